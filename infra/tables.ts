@@ -1,0 +1,39 @@
+/** The tables, for CDK and for the local database alike. Every key attribute is a string unless it says otherwise. */
+export type TableDefinition = {
+  /** Environment variable that tells a function the table's name. */
+  readonly variable: string;
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  /** Attribute holding epoch seconds after which DynamoDB may delete the item. */
+  readonly timeToLive?: string;
+  /** Sparse indexes; all project keys only. */
+  readonly indexes: readonly {
+    readonly name: string;
+    readonly partitionKey: { readonly name: string; readonly type: 'S' | 'N' };
+    readonly sortKey?: string;
+  }[];
+};
+
+export const TABLES = {
+  sessions: {
+    variable: 'SESSIONS_TABLE',
+    partitionKey: 'email',
+    sortKey: 'fingerprint',
+    timeToLive: 'expiresAt',
+    indexes: [{ name: 'byRefreshSlot', partitionKey: { name: 'refreshSlot', type: 'N' } }],
+  },
+  prebookings: {
+    variable: 'PREBOOKINGS_TABLE',
+    partitionKey: 'email',
+    sortKey: 'id',
+    timeToLive: 'expiresAt',
+    indexes: [{ name: 'unfinished', partitionKey: { name: 'shard', type: 'N' }, sortKey: 'opensAt' }],
+  },
+  boxes: { variable: 'BOXES_TABLE', partitionKey: 'box', indexes: [] },
+  loginAttempts: {
+    variable: 'LOGIN_ATTEMPTS_TABLE',
+    partitionKey: 'subject',
+    timeToLive: 'expiresAt',
+    indexes: [],
+  },
+} as const satisfies Record<string, TableDefinition>;

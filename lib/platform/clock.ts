@@ -1,0 +1,21 @@
+/** Milliseconds since the Unix epoch, UTC. May carry a fraction. */
+export type Instant = number;
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** The only source of time. Rules take instants as arguments instead of reading it. */
+export interface Clock {
+  /** The wall clock. It may step when the machine's clock is set. */
+  now(): Instant;
+  /** A clock on the same scale that never steps; it drifts from the wall clock only when that one is set. */
+  monotonic(): Instant;
+  /**
+   * Resolves once `monotonic()` has reached `tick`, never before it.
+   *
+   * @throws the signal's reason as soon as it aborts.
+   */
+  until(tick: Instant, signal: AbortSignal): Promise<void>;
+}

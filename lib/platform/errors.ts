@@ -1,0 +1,45 @@
+/** Every failure a caller may act on. One code, one meaning, one HTTP status (lib/http/problem.ts). */
+export type ErrorCode =
+  | 'invalid-request'
+  | 'unauthenticated'
+  | 'invalid-credentials'
+  | 'session-not-found'
+  | 'booking-not-found'
+  | 'prebooking-not-found'
+  | 'box-not-found'
+  | 'class-not-found'
+  | 'not-found'
+  | 'session-protected'
+  | 'session-changed'
+  | 'login-required'
+  | 'already-booked'
+  | 'class-full'
+  | 'no-credit'
+  | 'booking-limit'
+  | 'unpaid'
+  | 'too-early'
+  | 'too-late'
+  | 'late-cancellation'
+  | 'prebooking-limit'
+  | 'prebooking-finished'
+  | 'prebooking-firing'
+  | 'payload-too-large'
+  | 'too-many-attempts'
+  | 'upstream-rejected'
+  | 'upstream-unreachable'
+  | 'upstream-timeout';
+
+/**
+ * A failure this service raises on purpose.
+ * `message` is shown to the caller: it never holds a password, a token or a cookie.
+ * What only an operator may see travels in `cause`.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
