@@ -27,7 +27,8 @@ export type ErrorCode =
   | 'too-many-attempts'
   | 'upstream-rejected'
   | 'upstream-unreachable'
-  | 'upstream-timeout';
+  | 'upstream-timeout'
+  | 'internal';
 
 /**
  * A failure this service raises on purpose.
@@ -35,11 +36,23 @@ export type ErrorCode =
  * What only an operator may see travels in `cause`.
  */
 export class AppError extends Error {
-  override readonly name = 'AppError';
+  override readonly name: string = 'AppError';
   readonly code: ErrorCode;
+  /** When trying again may succeed, in whole seconds from now. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly retryAfter?: number } = {}) {
     super(message, options);
     this.code = code;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** The caller's own device session died at AimHarder: `login-required`, but as 401, because nothing else will help. */
+export class SessionDied extends AppError {
+  override readonly name = 'SessionDied';
+
+  constructor() {
+    super('login-required', 'AimHarder has ended this session. Log in again.');
   }
 }

@@ -1,0 +1,27 @@
+import { timezonesFrom } from '../lib/boxes/timezone.ts';
+import { composeAuthenticate, composeBoxes, composeDocuments, composeOrder, composeRefresh, composeSessions } from '../lib/compose.ts';
+import { memberApi } from '../lib/http/api.ts';
+import { decodeBody } from '../lib/http/decode.ts';
+import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';
+import { PrebookingBody } from '../lib/prebookings/prebooking-api.ts';
+import { presentPrebooking } from '../lib/prebookings/present.ts';
+
+const documents = composeDocuments();
+const sessions = composeSessions(process.env, documents);
+const deps = {
+  ...composeRefresh(process.env, documents, sessions),
+  ...composeOrder(process.env, documents),
+  boxes: composeBoxes(process.env, documents),
+  timezones: timezonesFrom(process.env),
+};
+
+/** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 when it was ordered already. */
+export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {
+  const { opensAt, ...wanted } = decodeBody(event, PrebookingBody);
+  const { prebooking, created } = await createPrebooking(deps, caller, wanted, opensAt, signal);
+  return {
+    status: created ? 201 : 200,
+    headers: { location: `/v1/prebookings/${prebooking.id}` },
+    body: { prebooking: await presentPrebooking(sessions, prebooking) },
+  };
+});

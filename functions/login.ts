@@ -1,0 +1,48 @@
+import { composeAuthenticate, composeBoxes, composeDocuments, composeLoginAttempts, composeRefresh, composeSecrets, composeSessions } from '../lib/compose.ts';
+import { api, bearerOf } from '../lib/http/api.ts';
+import { decodeBody } from '../lib/http/decode.ts';
+import { SECOND } from '../lib/platform/clock.ts';
+import { dualLogin } from '../lib/sessions/dual-login.ts';
+import { generateDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
+import { LoginBody } from '../lib/sessions/session-api.ts';
+import { describeSession } from '../lib/sessions/session-item.ts';
+
+/** API Gateway gives up after 30 s; the stores need some of it after AimHarder's last answer. */
+const PATIENCE = 25 * SECOND;
+
+const documents = composeDocuments();
+const sessions = composeSessions(process.env, documents);
+const authenticate = composeAuthenticate(sessions);
+const boxes = composeBoxes(process.env, documents);
+const deps = {
+  ...composeRefresh(process.env, documents, sessions),
+  attempts: composeLoginAttempts(process.env, documents),
+  secrets: composeSecrets(process.env),
+  rememberBoxes: boxes.remember,
+};
+
+/** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
+export const handler = api(async ({ event, signal }) => {
+  const { fingerprint = generateDeviceFingerprint(), deviceName = null, ...body } = decodeBody(event, LoginBody);
+  const caller = bearerOf(event) && (await authenticate(bearerOf(event)).catch(() => undefined));
+  const login = {
+    ...body,
+    fingerprint,
+    deviceName,
+    sourceAddress: event.requestContext.http.sourceIp,
+    provenMember: caller ? caller.email === body.email : false,
+  };
+  const loggedIn = await dualLogin(deps, login, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
+  const session = describeSession(loggedIn.session, fingerprint);
+  return {
+    status: 200,
+    body: {
+      accessToken: loggedIn.accessToken,
+      tokenType: 'Bearer',
+      expiresAt: session.expiresAt,
+      session,
+      backgroundSession: loggedIn.backgroundSession && describeSession(loggedIn.backgroundSession, fingerprint),
+      warnings: loggedIn.warnings,
+    },
+  };
+});

@@ -1,0 +1,24 @@
+import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
+import { memberApi } from '../lib/http/api.ts';
+import { AppError, SessionDied } from '../lib/platform/errors.ts';
+import { refreshSession } from '../lib/sessions/refresh.ts';
+import { describeSession } from '../lib/sessions/session-item.ts';
+
+const documents = composeDocuments();
+const sessions = composeSessions(process.env, documents);
+const deps = composeRefresh(process.env, documents, sessions);
+
+/** POST /v1/sessions/refresh → 200 `{session}`: the caller's device session, refreshed now. */
+export const handler = memberApi(composeAuthenticate(sessions), async ({ signal }, caller) => {
+  const outcome = await refreshSession(deps, caller, signal);
+  switch (outcome.kind) {
+    case 'refreshed':
+      return { status: 200, body: { session: describeSession(outcome.session, caller.fingerprint) } };
+    case 'failed':
+      throw outcome.failure;
+    case 'changed':
+      throw new AppError('session-changed', 'The session was ended or replaced meanwhile.');
+    case 'ended':
+      throw new SessionDied();
+  }
+});

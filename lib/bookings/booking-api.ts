@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import { BoxLabel, Day, NumericId } from '../http/fields.ts';
+
+/** What the class and booking routes accept. Unknown fields are refused. */
+
+export const ClassesQuery = z.strictObject({ box: BoxLabel, day: Day, familyId: z.optional(NumericId) });
+
+export const BookingBody = z.strictObject({
+  box: BoxLabel,
+  day: Day,
+  classId: NumericId,
+  familyId: z.optional(NumericId),
+  whenTooEarly: z.optional(z.enum(['prebook', 'refuse'], { error: '"prebook" or "refuse"' })),
+});
+
+/** Any text: what is not the id of one of the caller's bookings is not found. */
+export const BookingPath = z.object({ bookingId: z.string().check(z.maxLength(64, 'a booking id')) });
+
+export const CancellationQuery = z.strictObject({
+  box: BoxLabel,
+  familyId: z.optional(NumericId),
+  late: z.optional(z.enum(['true', 'false'], { error: 'true or false' })),
+});

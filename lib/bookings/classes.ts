@@ -1,0 +1,64 @@
+import type { AimHarderSession, Box, ListedClass } from '../aimharder/client.ts';
+import { instantOf } from '../boxes/opening.ts';
+import { isoOf } from '../platform/dynamodb.ts';
+import { AppError } from '../platform/errors.ts';
+import { freshEnough, type RefreshDeps } from '../sessions/refresh.ts';
+import type { DeviceSession, Session } from '../sessions/session.ts';
+
+export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
+
+/** A member at one of their boxes, with a session that AimHarder should accept. */
+export type MemberAtBox = { readonly session: Session; readonly opened: AimHarderSession; readonly box: Box };
+
+/**
+ * @throws AppError box-not-found for a box that AimHarder did not name at this member's login: no request leaves for it.
+ * @throws SessionDied when AimHarder has ended the session.
+ */
+export async function enter(deps: RefreshDeps, caller: DeviceSession, box: string, signal: AbortSignal): Promise<MemberAtBox> {
+  const known = caller.boxes.find((one) => one.box === box);
+  if (!known) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
+  const session = await freshEnough(deps, caller, signal);
+  return { session, opened: await deps.tokens.open(session), box: known };
+}
+
+/** A day's classes, as the member's AimHarder shows them. */
+export function listClasses(deps: RefreshDeps, { opened, box }: MemberAtBox, query: ClassQuery, signal: AbortSignal) {
+  const { day, familyId } = query;
+  return deps.aimHarder.listClasses(opened, { box: box.box, boxId: box.boxId, day, familyId }, signal);
+}
+
+/** @throws AppError class-not-found. */
+export function classNamed(classes: readonly ListedClass[], classId: string): ListedClass {
+  const found = classes.find((listed) => listed.classId === classId);
+  if (!found) throw new AppError('class-not-found', 'That box has no such class on that day.');
+  return found;
+}
+
+/** The class as the HTTP contract has it. */
+export function describeClass(listed: ListedClass, day: string, timezone: string) {
+  const startsAt = instantOf({ day, time: listed.start }, timezone);
+  const endsSameDay = instantOf({ day, time: listed.end }, timezone);
+  return {
+    classId: listed.classId,
+    name: listed.name,
+    startsAt: isoOf(startsAt),
+    // A class that ends at or after midnight ends on the next day.
+    endsAt: isoOf(endsSameDay > startsAt ? endsSameDay : instantOf({ day: dayAfter(day), time: listed.end }, timezone)),
+    coach: listed.coach,
+    capacity: listed.capacity,
+    booked: listed.booked,
+    waitlist: listed.waitlist,
+    state: stateOf(listed),
+    bookingId: listed.bookingId,
+  };
+}
+
+/** AimHarder's own page: a class is bookable when it is not cancelled, not mine, and enabled; full is worked out apart. */
+function stateOf(listed: ListedClass): 'bookable' | 'booked' | 'waitlisted' | 'full' | 'cancelled' | 'closed' {
+  if (listed.cancelled) return 'cancelled';
+  if (listed.mine !== null) return listed.mine;
+  if (!listed.enabled) return 'closed';
+  return listed.capacity !== null && listed.booked >= listed.capacity ? 'full' : 'bookable';
+}
+
+const dayAfter = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);

@@ -1,0 +1,34 @@
+import { type AimHarder, type AimHarderSession, findMine, UpstreamFailure } from '../aimharder/client.ts';
+
+/** The class to look for; start and name find it again when its slot id has changed. */
+export type Sought = {
+  readonly box: string;
+  readonly boxId: string;
+  readonly day: string;
+  readonly classId: string;
+  readonly familyId: string | null;
+  readonly className: string;
+  readonly classTime: string;
+};
+
+export type Found =
+  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable' };
+
+/** Reads from the listing whether the member has a place. It is the one source that tells a seat from the waitlist. */
+export async function readBack(
+  aimHarder: AimHarder,
+  session: AimHarderSession,
+  { box, boxId, day, classId, familyId, className, classTime }: Sought,
+  signal: AbortSignal,
+): Promise<Found> {
+  try {
+    const classes = await aimHarder.listClasses(session, { box, boxId, day, familyId: familyId ?? undefined }, signal);
+    const mine = findMine(classes, { classId, start: classTime, name: className });
+    return mine?.mine ? { kind: mine.mine, bookingId: mine.bookingId } : { kind: 'none' };
+  } catch (error) {
+    if (error instanceof UpstreamFailure) return { kind: 'unreadable' };
+    throw error;
+  }
+}

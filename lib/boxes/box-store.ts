@@ -1,0 +1,59 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { Box } from '../aimharder/client.ts';
+import { type Documents, held } from '../platform/dynamodb.ts';
+import type { OpeningRule } from './opening.ts';
+
+export type BoxStore = ReturnType<typeof boxStore>;
+
+/** What is known of a box beyond what AimHarder says at login. */
+export type BoxKnowledge = {
+  /** When bookings open, as AimHarder's last refusal told. */
+  readonly openingRule: OpeningRule | null;
+  /** How much later than its own clock AimHarder's gate has been seen to open, in milliseconds. */
+  readonly gateBiasMs: number;
+};
+
+const BoxItem = z.object({
+  openingRule: z.optional(z.object({ unit: z.enum(['days', 'hours']), amount: z.number() })),
+  gateBiasMs: z.optional(z.number()),
+});
+
+/** The boxes table (PK `box`): one item per box, filled by logins and learned from refusals. */
+export function boxStore({ documents, table }: { readonly documents: Documents; readonly table: string }) {
+  async function know(box: string): Promise<BoxKnowledge> {
+    const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { box } }));
+    const { openingRule = null, gateBiasMs = 0 } = Item ? BoxItem.parse(Item) : {};
+    return { openingRule, gateBiasMs };
+  }
+
+  /** Notes the boxes of a login. Written only where something changed, because every login of a box's members comes here. */
+  async function remember(boxes: readonly Box[]): Promise<void> {
+    await Promise.all(boxes.map(({ box, boxId, name }) =>
+      held(documents.send(new UpdateCommand({
+        TableName: table,
+        Key: { box },
+        UpdateExpression: 'SET boxId = :boxId, #name = :name',
+        ConditionExpression: 'attribute_not_exists(box) OR boxId <> :boxId OR #name <> :name',
+        ExpressionAttributeNames: { '#name': 'name' },
+        ExpressionAttributeValues: { ':boxId': boxId, ':name': name },
+      }))),
+    ));
+  }
+
+  async function learnRule(box: string, rule: OpeningRule): Promise<void> {
+    await documents.send(new UpdateCommand({
+      TableName: table,
+      Key: { box },
+      UpdateExpression: 'SET openingRule = :rule',
+      ExpressionAttributeValues: { ':rule': rule },
+    }));
+  }
+
+  /** A rule that AimHarder contradicted is not used again. */
+  async function forgetRule(box: string): Promise<void> {
+    await documents.send(new UpdateCommand({ TableName: table, Key: { box }, UpdateExpression: 'REMOVE openingRule' }));
+  }
+
+  return { know, remember, learnRule, forgetRule };
+}

@@ -1,0 +1,43 @@
+import { tzOffset } from '@date-fns/tz';
+import { DAY, HOUR, type Instant, MINUTE } from '../platform/clock.ts';
+
+/** Bookings open this long before the class starts: whole days by the wall clock, or elapsed hours. */
+export type OpeningRule = { readonly unit: 'days' | 'hours'; readonly amount: number };
+
+/** A class's start on its box's wall clock. */
+export type WallClock = {
+  /** `YYYY-MM-DD` */
+  readonly day: string;
+  /** `HH:MM` */
+  readonly time: string;
+};
+
+/**
+ * When bookings for a class open. Days keep the wall-clock time, whatever the clocks did between: a class on Tuesday
+ * 08:00 (winter time) opens four days earlier at 08:00 (summer time). Hours are elapsed hours.
+ */
+export function opensAt(start: WallClock, rule: OpeningRule, timezone: string): Instant {
+  if (rule.unit === 'hours') return instantOf(start, timezone) - rule.amount * HOUR;
+  return instantOf({ day: minusDays(start.day, rule.amount), time: start.time }, timezone);
+}
+
+/**
+ * The instant of a wall-clock time, by the rule of RFC 5545 that IANA-aware calendars follow: a time skipped by a clock
+ * change is read with the offset before it (so it moves forward); of a time that comes twice, the first is meant.
+ */
+export function instantOf({ day, time }: WallClock, timezone: string): Instant {
+  const asIfUtc = Date.parse(`${day}T${time}:00Z`);
+  // No zone changes twice within two days: these are the offsets on either side of any change nearby.
+  const before = asIfUtc - offsetAt(asIfUtc - DAY, timezone);
+  const after = asIfUtc - offsetAt(asIfUtc + DAY, timezone);
+  const valid = [before, after].filter((instant) => instant + offsetAt(instant, timezone) === asIfUtc);
+  return valid.length > 0 ? Math.min(...valid) : before;
+}
+
+/** Milliseconds the zone is ahead of UTC at an instant. */
+const offsetAt = (instant: Instant, timezone: string): number => tzOffset(timezone, new Date(instant)) * MINUTE;
+
+/** Days of the calendar, which has no zone. */
+function minusDays(day: string, amount: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - amount * DAY).toISOString().slice(0, 10);
+}

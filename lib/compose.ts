@@ -1,0 +1,77 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { aimHarderClient } from './aimharder/client.ts';
+import { originsFrom } from './aimharder/origins.ts';
+import { boxStore } from './boxes/box-store.ts';
+import { type Documents, documents } from './platform/dynamodb.ts';
+import { type Environment, positiveInteger, required } from './platform/environment.ts';
+import { logger } from './platform/logger.ts';
+import { secretsFrom } from './platform/secrets.ts';
+import { systemClock } from './platform/system-clock.ts';
+import { prebookingStore } from './prebookings/prebooking-store.ts';
+import { wakeUps } from './prebookings/wake-ups.ts';
+import { authenticate } from './sessions/access-token.ts';
+import { loginAttempts } from './sessions/login-attempts.ts';
+import type { RefreshDeps } from './sessions/refresh.ts';
+import { type SessionStore, sessionStore } from './sessions/session-store.ts';
+import { sessionTokens } from './sessions/session-tokens.ts';
+
+/**
+ * The parts that functions are put together from, each with only the environment it needs. A function calls those it
+ * uses; the others, and the clients behind them, stay out of its bundle.
+ */
+
+const clock = systemClock;
+
+export const composeDocuments = documents;
+
+export const composeSessions = (environment: Environment, client: Documents) =>
+  sessionStore({ documents: client, table: required(environment, 'SESSIONS_TABLE').SESSIONS_TABLE, clock });
+
+/** Turns a bearer token into the device session it belongs to. */
+export const composeAuthenticate = (sessions: SessionStore) => (bearer: string | undefined) =>
+  authenticate(sessions, bearer, clock.now());
+
+export const composeSecrets = (environment: Environment) =>
+  secretsFrom(new SecretsManagerClient({}), required(environment, 'SECRET_ID').SECRET_ID, clock);
+
+/** What asking AimHarder in a member's name takes: the client, and sessions whose tokens may be written. */
+export function composeRefresh(environment: Environment, client: Documents, sessions: SessionStore): RefreshDeps {
+  const { SESSIONS_TABLE: table } = required(environment, 'SESSIONS_TABLE');
+  const tokens = sessionTokens({ documents: client, table, clock, secrets: composeSecrets(environment), sessions });
+  const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
+  return { aimHarder, sessions, tokens, clock, logger };
+}
+
+export const composeLoginAttempts = (environment: Environment, client: Documents) =>
+  loginAttempts({ documents: client, table: required(environment, 'LOGIN_ATTEMPTS_TABLE').LOGIN_ATTEMPTS_TABLE, clock });
+
+export const composeBoxes = (environment: Environment, client: Documents) =>
+  boxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
+
+export const composePrebookings = (environment: Environment, client: Documents) =>
+  prebookingStore({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
+
+export function composeWakeUps(environment: Environment) {
+  const variables = required(environment, 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN', 'FIRE_FUNCTION_ARN');
+  return wakeUps({
+    scheduler: new SchedulerClient({}),
+    lambda: new LambdaClient({}),
+    target: {
+      group: variables.SCHEDULE_GROUP,
+      roleArn: variables.SCHEDULE_ROLE_ARN,
+      functionArn: variables.FIRE_FUNCTION_ARN,
+      deadLetterArn: variables.SCHEDULE_DEAD_LETTER_ARN,
+    },
+  });
+}
+
+/** What ordering a pre-booking takes. */
+export const composeOrder = (environment: Environment, client: Documents) => ({
+  prebookings: composePrebookings(environment, client),
+  wakeUps: composeWakeUps(environment),
+  clock,
+  logger,
+  maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),
+});

@@ -1,0 +1,73 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { AppError } from '../platform/errors.ts';
+import { logger } from '../platform/logger.ts';
+import { toProblem } from './problem.ts';
+
+export type ApiRequest = {
+  readonly event: APIGatewayProxyEventV2;
+  /** Aborts shortly before the function's own timeout. */
+  readonly signal: AbortSignal;
+};
+
+/** What a route answers; the body is chosen field by field, never a stored item. */
+export type Reply = { readonly status: number; readonly body?: object; readonly headers?: Record<string, string> };
+
+type Route = (request: ApiRequest) => Promise<Reply>;
+
+/** Left to answer in, in milliseconds, when a request is given up. */
+const GIVE_UP_BEFORE = 500;
+
+/** Wraps a route with what every route needs: problem responses, one log line, an abort before the timeout. */
+export const api = (route: Route) =>
+  middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
+    timeoutEarlyInMillis: GIVE_UP_BEFORE,
+    timeoutEarlyResponse: () => {
+      throw new AppError('upstream-timeout', 'The request took too long and was given up.');
+    },
+  })
+    .handler(async (event, _context, { signal }) => toResponse(await route({ event, signal })))
+    .after(({ event, response }) => {
+      logger.info('answered', { route: event.routeKey, status: response?.statusCode });
+    })
+    .onError((request) => {
+      const { event, error, context } = request;
+      const problem = toProblem(error, context.awsRequestId);
+      if (error instanceof AppError) logger.info('answered', { route: event.routeKey, status: problem.status, code: problem.code });
+      else logger.error('bug', error, { route: event.routeKey, request: context.awsRequestId });
+      request.response = {
+        statusCode: problem.status,
+        headers: problemHeaders(problem.status, error),
+        body: JSON.stringify(problem),
+      };
+    });
+
+/** A route for members: `authenticate` turns the bearer into the caller, or refuses. */
+export const memberApi = <Caller>(
+  authenticate: (bearer: string | undefined) => Promise<Caller>,
+  route: (request: ApiRequest, caller: Caller) => Promise<Reply>,
+) => api(async (request) => route(request, await authenticate(bearerOf(request.event))));
+
+/** The bearer token of the Authorization header, if there is one. */
+export function bearerOf(event: APIGatewayProxyEventV2): string | undefined {
+  return /^Bearer +([^ ,]+)$/i.exec(event.headers['authorization'] ?? '')?.[1];
+}
+
+function toResponse({ status, body, headers }: Reply): APIGatewayProxyStructuredResultV2 {
+  if (body === undefined) return { statusCode: status, headers: { 'cache-control': 'no-store', ...headers } };
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+function problemHeaders(status: number, error: unknown): Record<string, string> {
+  const retryAfter = error instanceof AppError ? error.retryAfter : undefined;
+  return {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+  };
+}

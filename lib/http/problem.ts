@@ -1,0 +1,59 @@
+import { AppError, type ErrorCode, SessionDied } from '../platform/errors.ts';
+
+/** RFC 9457 problem details, with the code as an extension member. */
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly instance: string;
+};
+
+export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; readonly title: string }>> = {
+  'invalid-request': { status: 400, title: 'Invalid request' },
+  unauthenticated: { status: 401, title: 'Not logged in' },
+  'invalid-credentials': { status: 401, title: 'Wrong e-mail or password' },
+  'session-not-found': { status: 404, title: 'Session not found' },
+  'booking-not-found': { status: 404, title: 'Booking not found' },
+  'prebooking-not-found': { status: 404, title: 'Pre-booking not found' },
+  'box-not-found': { status: 404, title: 'Box not found' },
+  'class-not-found': { status: 404, title: 'Class not found' },
+  'not-found': { status: 404, title: 'Not found' },
+  'session-protected': { status: 409, title: 'Session is protected' },
+  'session-changed': { status: 409, title: 'Session changed meanwhile' },
+  'login-required': { status: 409, title: 'A new login is needed' },
+  'already-booked': { status: 409, title: 'Already booked' },
+  'class-full': { status: 409, title: 'Class is full' },
+  'no-credit': { status: 409, title: 'No credit left' },
+  'booking-limit': { status: 409, title: 'Booking limit reached' },
+  unpaid: { status: 409, title: 'A receipt is unpaid' },
+  'too-early': { status: 409, title: 'Bookings are not open yet' },
+  'too-late': { status: 409, title: 'Too late to book' },
+  'late-cancellation': { status: 409, title: 'Cancelling now costs the credit' },
+  'prebooking-limit': { status: 409, title: 'Too many pending pre-bookings' },
+  'prebooking-finished': { status: 409, title: 'Pre-booking is finished' },
+  'prebooking-firing': { status: 409, title: 'Pre-booking is being fired' },
+  'payload-too-large': { status: 413, title: 'Request body too large' },
+  'too-many-attempts': { status: 429, title: 'Too many failed logins' },
+  'upstream-rejected': { status: 502, title: 'AimHarder gave an answer that is not understood' },
+  'upstream-unreachable': { status: 503, title: 'AimHarder cannot be reached' },
+  'upstream-timeout': { status: 504, title: 'AimHarder did not answer in time' },
+  internal: { status: 500, title: 'Internal error' },
+};
+
+/**
+ * What the caller is told. An AppError keeps its message; anything else is a bug and says nothing but the request's id.
+ */
+export function toProblem(error: unknown, requestId: string): Problem {
+  const known = error instanceof AppError ? error : new AppError('internal', 'Something went wrong on our side.');
+  const { status, title } = PROBLEMS[known.code];
+  return {
+    type: `urn:on-the-dot:problem:${known.code}`,
+    title,
+    status: known instanceof SessionDied ? 401 : status,
+    code: known.code,
+    detail: known.message,
+    instance: `urn:request:${requestId}`,
+  };
+}

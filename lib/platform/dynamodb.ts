@@ -1,0 +1,26 @@
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+
+export type Documents = DynamoDBDocumentClient;
+
+/** The document client; endpoint, region and credentials come from the SDK's own environment variables. */
+export function documents(): Documents {
+  return DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
+}
+
+/** Awaits a conditional write: true when it was made, false when its condition did not hold. */
+export async function held(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+/** An instant as the tables keep it: ISO 8601 UTC with milliseconds, so that text order is time order. */
+export const isoOf = (instant: number): string => new Date(instant).toISOString();
+
+/** Epoch seconds, as DynamoDB's time to live wants them. */
+export const epochSeconds = (instant: number): number => Math.floor(instant / 1_000);

@@ -1,0 +1,24 @@
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The named environment variables, all of them required.
+ *
+ * @throws Error naming every variable that is missing or empty, so that one look is enough to mend a deployment.
+ */
+export function required<const Name extends string>(
+  environment: Environment,
+  ...names: readonly Name[]
+): Readonly<Record<Name, string>> {
+  const missing = names.filter((name) => !environment[name]);
+  if (missing.length > 0) throw new Error(`configuration: missing ${missing.join(', ')}`);
+  return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
+}
+
+/** @throws Error when the variable is set but is not a whole number of at least 1. */
+export function positiveInteger(environment: Environment, name: string, byDefault: number): number {
+  const text = environment[name];
+  if (!text) return byDefault;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`configuration: ${name} must be a whole number above 0`);
+  return value;
+}

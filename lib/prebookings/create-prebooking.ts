@@ -1,0 +1,82 @@
+import { bookNow } from '../bookings/book-class.ts';
+import { classNamed, enter, listClasses, type MemberAtBox } from '../bookings/classes.ts';
+import { instantOf } from '../boxes/opening.ts';
+import { timezoneOf } from '../boxes/timezone.ts';
+import type { Instant } from '../platform/clock.ts';
+import { AppError } from '../platform/errors.ts';
+import type { DeviceSession } from '../sessions/session.ts';
+import { type FindOpeningDeps, findOpening, openingLearned, type OrderDeps, type Ordered, order, recordBooked } from './order.ts';
+import { type ClassOrder, isUnfinished, type Prebooking, prebookingId } from './prebooking.ts';
+
+export type Wanted = { readonly box: string; readonly day: string; readonly classId: string; readonly familyId?: string | undefined };
+export type CreateDeps = OrderDeps & FindOpeningDeps;
+
+/**
+ * Orders a class for its opening, which the caller gives or AimHarder tells.
+ *
+ * @throws AppError box-not-found, class-not-found, already-booked, and what `findOpening` and `order` throw.
+ */
+export async function createPrebooking(
+  deps: CreateDeps,
+  caller: DeviceSession,
+  wanted: Wanted,
+  opensAt: Instant | undefined,
+  signal: AbortSignal,
+): Promise<Ordered> {
+  const previous = await previousOrder(deps, caller, wanted);
+  if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
+  const member = await enter(deps, caller, wanted.box, signal);
+  const { listed, sought } = await seek(deps, member, wanted, signal);
+  if (listed.mine !== null) {
+    if (previous && 'result' in previous && previous.status === listed.mine) return { prebooking: previous, created: false };
+    throw new AppError('already-booked', 'You already have a place in this class.');
+  }
+  if (opensAt !== undefined) return order(deps, caller.email, sought, opensAt, previous);
+  const opening = await findOpening(deps, member, sought, signal);
+  if (opening.kind === 'opens') return order(deps, caller.email, sought, opening.at, previous);
+  return recordBooked(deps, caller.email, sought, opening, previous);
+}
+
+export type BookedOrOrdered =
+  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null; readonly sought: ClassOrder }
+  | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
+
+/**
+ * Books a class at once; when that is too early, orders it for its opening instead, unless the caller would rather not.
+ *
+ * @throws AppError too-early when it was refused and no pre-booking was wanted or possible; what `bookNow` and `order` throw.
+ */
+export async function bookOrOrder(
+  deps: CreateDeps,
+  caller: DeviceSession,
+  wanted: Wanted & { readonly whenTooEarly: 'prebook' | 'refuse' },
+  signal: AbortSignal,
+): Promise<BookedOrOrdered> {
+  const member = await enter(deps, caller, wanted.box, signal);
+  const { sought } = await seek(deps, member, wanted, signal);
+  const answer = await bookNow(deps, member, sought, signal);
+  if (answer.kind !== 'too-early') return { ...answer, sought };
+  if (wanted.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
+  const at = await openingLearned(deps, sought, answer.rule);
+  const { prebooking } = await order(deps, caller.email, sought, at, await previousOrder(deps, caller, wanted));
+  return { kind: 'prebooked', prebooking };
+}
+
+const previousOrder = ({ prebookings }: CreateDeps, { email }: DeviceSession, wanted: Wanted) =>
+  prebookings.find({ email, id: prebookingId(email, { ...wanted, familyId: wanted.familyId ?? null }) });
+
+/** Finds the class in the timetable: its name and hour will find it again should its slot id change. */
+async function seek(deps: CreateDeps, member: MemberAtBox, { box, day, classId, familyId }: Wanted, signal: AbortSignal) {
+  const listed = classNamed(await listClasses(deps, member, { box, day, familyId }, signal), classId);
+  const sought: ClassOrder = {
+    box,
+    boxId: member.box.boxId,
+    day,
+    classId,
+    familyId: familyId ?? null,
+    className: listed.name,
+    classTime: listed.start,
+    classStartsAt: instantOf({ day, time: listed.start }, timezoneOf(deps.timezones, box)),
+  };
+  return { listed, sought };
+}

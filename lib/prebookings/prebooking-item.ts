@@ -1,0 +1,127 @@
+import * as z from 'zod/mini';
+import { epochSeconds, isoOf } from '../platform/dynamodb.ts';
+import { type Attempt, isUnfinished, KEPT_FOR, type Prebooking, type Result } from './prebooking.ts';
+
+const StoredInstant = z.pipe(
+  z.string(),
+  z.transform((iso: string) => Date.parse(iso)),
+);
+const Nullable = <Schema extends z.core.$ZodType>(schema: Schema) => z.nullable(schema);
+
+const StoredResult = z.object({
+  outcome: z.enum([
+    'booked', 'already-booked', 'waitlisted', 'class-full', 'no-credit', 'unpaid', 'booking-limit', 'too-early', 'too-late',
+    'login-required', 'missed', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout', 'unknown',
+  ]),
+  bookingId: Nullable(z.string()),
+  code: Nullable(z.string()),
+  message: Nullable(z.string()),
+  firedAt: Nullable(StoredInstant),
+  latenessMs: Nullable(z.number()),
+  latenessBoundMs: Nullable(z.number()),
+  shots: z.number(),
+});
+
+const common = {
+  email: z.string(),
+  id: z.string(),
+  order: z.number(),
+  box: z.string(),
+  boxId: z.string(),
+  day: z.string(),
+  classId: z.string(),
+  familyId: Nullable(z.string()),
+  className: z.string(),
+  classTime: z.string(),
+  classStartsAt: StoredInstant,
+  opensAt: StoredInstant,
+  wakesAt: StoredInstant,
+  createdAt: StoredInstant,
+};
+const attempt = { attempt: z.optional(z.string()), attemptUntil: z.optional(StoredInstant) };
+
+const PrebookingItem = z.discriminatedUnion('status', [
+  z.object({ ...common, status: z.literal('pending'), armed: z.boolean(), ...attempt }),
+  z.object({ ...common, status: z.literal('firing'), attempt: z.string(), attemptUntil: StoredInstant }),
+  z.object({ ...common, status: z.enum(['booked', 'waitlisted', 'failed']), result: StoredResult }),
+  z.object({ ...common, status: z.literal('cancelled') }),
+]);
+
+/** @throws ZodError when the table holds something that is not a pre-booking. */
+export function decodePrebooking(item: unknown): Prebooking {
+  const decoded = PrebookingItem.parse(item);
+  if (decoded.status === 'pending') {
+    const { attempt: id, attemptUntil, ...pending } = decoded;
+    return { ...pending, held: id === undefined || attemptUntil === undefined ? null : { attempt: id, attemptUntil } };
+  }
+  if (decoded.status === 'firing') {
+    const { attempt: id, attemptUntil, ...firing } = decoded;
+    return { ...firing, held: { attempt: id, attemptUntil } };
+  }
+  return decoded;
+}
+
+/** Partitions of the index of unfinished pre-bookings; as many again hold those that no schedule was confirmed for. */
+export const SHARDS = 8;
+export const UNARMED = SHARDS;
+
+/** Even, and the same for the same pre-booking. */
+const shardOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
+
+export const armedShard = shardOf;
+export const unarmedShard = (id: string): number => UNARMED + shardOf(id);
+
+/** The table item of a pre-booking that is being ordered, or that was booked while it was being ordered. */
+export function itemOf(prebooking: Prebooking) {
+  const { email, id, order, box, boxId, day, classId, familyId, className, classTime } = prebooking;
+  const item = {
+    email, id, order, box, boxId, day, classId, familyId, className, classTime,
+    status: prebooking.status,
+    classStartsAt: isoOf(prebooking.classStartsAt),
+    opensAt: isoOf(prebooking.opensAt),
+    wakesAt: isoOf(prebooking.wakesAt),
+    createdAt: isoOf(prebooking.createdAt),
+  };
+  if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, shard: unarmedShard(id) };
+  if ('result' in prebooking) {
+    return { ...item, result: storedResult(prebooking.result), expiresAt: epochSeconds(prebooking.createdAt + KEPT_FOR) };
+  }
+  return item;
+}
+
+export const storedResult = (result: Result) => ({
+  ...result,
+  firedAt: result.firedAt === null ? null : isoOf(result.firedAt),
+});
+
+export const storedAttempt = ({ attempt: id, attemptUntil }: Attempt) => ({ ':attempt': id, ':until': isoOf(attemptUntil) });
+
+/** The pre-booking as its member sees it (the HTTP contract's `Prebooking`): chosen field by field. */
+export function describePrebooking(prebooking: Prebooking, backgroundIsAlive: boolean) {
+  return {
+    id: prebooking.id,
+    box: prebooking.box,
+    day: prebooking.day,
+    classId: prebooking.classId,
+    familyId: prebooking.familyId,
+    className: prebooking.className,
+    classStartsAt: isoOf(prebooking.classStartsAt),
+    opensAt: isoOf(prebooking.opensAt),
+    wakesAt: isoOf(prebooking.wakesAt),
+    status: prebooking.status,
+    atRisk: isUnfinished(prebooking) && !backgroundIsAlive,
+    createdAt: isoOf(prebooking.createdAt),
+    result: 'result' in prebooking ? describeResult(prebooking.result) : null,
+  };
+}
+
+const describeResult = (result: Result) => ({
+  outcome: result.outcome,
+  bookingId: result.bookingId,
+  code: result.code,
+  message: result.message,
+  firedAt: result.firedAt === null ? null : isoOf(result.firedAt),
+  latenessMs: result.latenessMs,
+  latenessBoundMs: result.latenessBoundMs,
+  shots: result.shots,
+});

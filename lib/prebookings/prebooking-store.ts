@@ -1,0 +1,176 @@
+import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { Clock, Instant } from '../platform/clock.ts';
+import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
+import { type Attempt, type Finished, isPrebookingId, KEPT_FOR, type Pending, type Prebooking, type PrebookingKey, type Result, statusOf, type Unfinished } from './prebooking.ts';
+import { armedShard, decodePrebooking, itemOf, storedAttempt, storedResult } from './prebooking-item.ts';
+
+export type PrebookingStore = ReturnType<typeof prebookingStore>;
+
+/** Sort key of the one item per member that holds the ids of its pending pre-bookings. No pre-booking's id looks like it. */
+const PENDING_IDS = '#pending';
+
+const IndexKey = z.object({ email: z.string(), id: z.string() });
+
+/** Pre-bookings (table: PK `email`, SK `id`). Every change names the state it may start from. */
+export function prebookingStore({ documents, table, clock }: {
+  readonly documents: Documents;
+  readonly table: string;
+  readonly clock: Clock;
+}) {
+  const update = (key: PrebookingKey, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> =>
+    held(documents.send(new UpdateCommand({ TableName: table, Key: keyOf(key), ...change })));
+
+  async function find(key: PrebookingKey): Promise<Prebooking | undefined> {
+    if (!isPrebookingId(key.id)) return undefined;
+    const { Item } = await documents.send(new GetCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true }));
+    return Item && !isOver(Item, clock.now()) ? decodePrebooking(Item) : undefined;
+  }
+
+  /** All of a member's pre-bookings, by id. */
+  async function list(email: string): Promise<readonly Prebooking[]> {
+    const pages = paginateQuery(
+      { client: documents },
+      {
+        TableName: table,
+        KeyConditionExpression: 'email = :email AND id > :pendingIds',
+        ExpressionAttributeValues: { ':email': email, ':pendingIds': PENDING_IDS },
+        ConsistentRead: true,
+      },
+    );
+    const all: Prebooking[] = [];
+    for await (const { Items = [] } of pages) {
+      all.push(...Items.filter((item) => !isOver(item, clock.now())).map(decodePrebooking));
+    }
+    return all;
+  }
+
+  /** Counts a pre-booking against its member's limit; counting it again changes nothing. @returns false at the limit. */
+  const reserve = ({ email, id }: PrebookingKey, limit: number): Promise<boolean> =>
+    update({ email, id: PENDING_IDS }, {
+      UpdateExpression: 'ADD pendingIds :ids',
+      ConditionExpression: 'attribute_not_exists(pendingIds) OR contains(pendingIds, :id) OR size(pendingIds) < :limit',
+      ExpressionAttributeValues: { ':ids': new Set([id]), ':id': id, ':limit': limit },
+    });
+
+  /** Gives a place under the limit back; giving it back again changes nothing. */
+  async function release({ email, id }: PrebookingKey): Promise<void> {
+    await update({ email, id: PENDING_IDS }, {
+      UpdateExpression: 'DELETE pendingIds :ids',
+      ExpressionAttributeValues: { ':ids': new Set([id]) },
+    });
+  }
+
+  /** Writes a new order where there is none, or in place of the one that was seen finished. @returns false when another order came first. */
+  const put = (prebooking: Prebooking, replaces: Prebooking | undefined): Promise<boolean> =>
+    held(documents.send(new PutCommand({
+      TableName: table,
+      Item: itemOf(prebooking),
+      ...(replaces
+        ? {
+            ConditionExpression: '#order = :seen AND #status = :status',
+            ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+            ExpressionAttributeValues: { ':seen': replaces.order, ':status': replaces.status },
+          }
+        : { ConditionExpression: 'attribute_not_exists(id)' }),
+    })));
+
+  /** Takes an order back whose wake-up could not be set. */
+  const withdraw = (prebooking: Pending): Promise<boolean> =>
+    held(documents.send(new DeleteCommand({
+      TableName: table,
+      Key: keyOf(prebooking),
+      ConditionExpression: '#order = :order AND #status = :pending AND attribute_not_exists(attempt)',
+      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+      ExpressionAttributeValues: { ':order': prebooking.order, ':pending': 'pending' },
+    })));
+
+  /** Notes that the wake-up is set. */
+  const markArmed = (prebooking: Pending): Promise<boolean> =>
+    update(prebooking, {
+      UpdateExpression: 'SET armed = :yes, shard = :shard',
+      ConditionExpression: `#order = :order AND #status = :pending`,
+      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+      ExpressionAttributeValues: { ':yes': true, ':shard': armedShard(prebooking.id), ':order': prebooking.order, ':pending': 'pending' },
+    });
+
+  /** pending → cancelled. @returns false when it is no longer pending. */
+  const cancel = (prebooking: Pending, now: Instant): Promise<boolean> =>
+    update(prebooking, {
+      UpdateExpression: 'SET #status = :cancelled, expiresAt = :expires REMOVE shard, attempt, attemptUntil, armed',
+      ConditionExpression: '#order = :order AND #status = :pending',
+      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+      ExpressionAttributeValues: {
+        ':cancelled': 'cancelled', ':pending': 'pending', ':order': prebooking.order, ':expires': epochSeconds(now + KEPT_FOR),
+      },
+    });
+
+  /** Becomes the one at work on it, unless someone who is still alive already is. It keeps its status. */
+  const take = (seen: Unfinished, mine: Attempt, now: Instant): Promise<boolean> =>
+    update(seen, {
+      UpdateExpression: 'SET attempt = :attempt, attemptUntil = :until',
+      ConditionExpression: '#order = :order AND #status = :status AND (attribute_not_exists(attempt) OR attemptUntil <= :now)',
+      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+      ExpressionAttributeValues: { ...storedAttempt(mine), ':order': seen.order, ':status': seen.status, ':now': isoOf(now) },
+    });
+
+  /** Says that the attempt is alive. @returns false when it is no longer the one at work (cancelled, finished, taken over). */
+  const renew = (key: PrebookingKey, mine: Attempt): Promise<boolean> =>
+    update(key, {
+      UpdateExpression: 'SET attemptUntil = :until',
+      ConditionExpression: 'attempt = :attempt',
+      ExpressionAttributeValues: storedAttempt(mine),
+    });
+
+  /** The last point of return: pending → firing, by the attempt at work. From here the member can no longer cancel. */
+  const commit = (key: PrebookingKey, mine: Attempt): Promise<boolean> =>
+    update(key, {
+      UpdateExpression: 'SET #status = :firing, attemptUntil = :until',
+      ConditionExpression: 'attempt = :attempt AND #status IN (:pending, :firing)',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: { ...storedAttempt(mine), ':firing': 'firing', ':pending': 'pending' },
+    });
+
+  /** Writes the outcome, once, by the attempt at work. */
+  async function finish(prebooking: Unfinished, attempt: string, result: Result, now: Instant): Promise<Finished | undefined> {
+    const status = statusOf(result.outcome);
+    const written = await update(prebooking, {
+      UpdateExpression: 'SET #status = :status, #result = :result, expiresAt = :expires REMOVE shard, attempt, attemptUntil, armed',
+      ConditionExpression: 'attempt = :attempt',
+      ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
+      ExpressionAttributeValues: {
+        ':status': status, ':result': storedResult(result), ':expires': epochSeconds(now + KEPT_FOR), ':attempt': attempt,
+      },
+    });
+    if (!written) return undefined;
+    await release(prebooking);
+    const { held: _, status: __, ...rest } = prebooking;
+    return { ...rest, status, result };
+  }
+
+  /** Keys of one shard of the unfinished that open before an instant. The index is eventually consistent. */
+  async function* unfinished(shard: number, opensBefore: Instant): AsyncGenerator<PrebookingKey> {
+    const pages = paginateQuery(
+      { client: documents },
+      {
+        TableName: table,
+        IndexName: 'unfinished',
+        KeyConditionExpression: 'shard = :shard AND opensAt < :before',
+        ExpressionAttributeValues: { ':shard': shard, ':before': isoOf(opensBefore) },
+      },
+    );
+    for await (const { Items = [] } of pages) yield* Items.map((item) => IndexKey.parse(item));
+  }
+
+  return { find, list, reserve, release, put, withdraw, markArmed, cancel, take, renew, commit, finish, unfinished };
+}
+
+const TimeToLive = z.object({ expiresAt: z.optional(z.number()) });
+
+/** DynamoDB deletes days after the time to live; until then the item must already count as gone. */
+function isOver(item: unknown, now: Instant): boolean {
+  const { expiresAt } = TimeToLive.parse(item);
+  return expiresAt !== undefined && expiresAt <= epochSeconds(now);
+}
+
+const keyOf = ({ email, id }: PrebookingKey) => ({ email, id });

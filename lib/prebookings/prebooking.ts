@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+
+/** What became of a pre-booking (contract). */
+export type Outcome =
+  | 'booked'
+  | 'already-booked'
+  | 'waitlisted'
+  | 'class-full'
+  | 'no-credit'
+  | 'unpaid'
+  | 'booking-limit'
+  | 'too-early'
+  | 'too-late'
+  | 'login-required'
+  | 'missed'
+  | 'upstream-rejected'
+  | 'upstream-unreachable'
+  | 'upstream-timeout'
+  | 'unknown';
+
+export type Result = {
+  readonly outcome: Outcome;
+  readonly bookingId: string | null;
+  /** AimHarder's own code and text, verbatim, where it gave them. */
+  readonly code: string | null;
+  readonly message: string | null;
+  /** When the first shot left, by AimHarder's clock as far as it is known; null when none was sent. */
+  readonly firedAt: Instant | null;
+  /** Estimated arrival of the first shot minus the opening, and how far off that may be, in milliseconds. */
+  readonly latenessMs: number | null;
+  readonly latenessBoundMs: number | null;
+  /** Booking requests sent. */
+  readonly shots: number;
+};
+
+/** The class a pre-booking is for. */
+export type ClassOrder = {
+  readonly box: string;
+  readonly boxId: string;
+  /** `YYYY-MM-DD` on the box's calendar. */
+  readonly day: string;
+  /** AimHarder's slot id. */
+  readonly classId: string;
+  readonly familyId: string | null;
+  readonly className: string;
+  /** `HH:MM` on the box's wall clock: with the name it finds the class again should its slot id change. */
+  readonly classTime: string;
+  readonly classStartsAt: Instant;
+};
+
+type Common = ClassOrder & {
+  readonly email: string;
+  readonly id: string;
+  /** Grows with every new order of the same class: a wake-up of an earlier order starts nothing. */
+  readonly order: number;
+  readonly opensAt: Instant;
+  readonly wakesAt: Instant;
+  readonly createdAt: Instant;
+};
+
+/** Who is at work on a pre-booking, and until when it counts as alive without another word. */
+export type Attempt = { readonly attempt: string; readonly attemptUntil: Instant };
+
+export type Pending = Common & { readonly status: 'pending'; readonly armed: boolean; readonly held: Attempt | null };
+export type Firing = Common & { readonly status: 'firing'; readonly held: Attempt };
+export type Finished = Common & { readonly status: 'booked' | 'waitlisted' | 'failed'; readonly result: Result };
+export type Cancelled = Common & { readonly status: 'cancelled' };
+
+export type Unfinished = Pending | Firing;
+export type Prebooking = Unfinished | Finished | Cancelled;
+export type PrebookingKey = { readonly email: string; readonly id: string };
+
+/** How far ahead of the opening a wake-up is set. EventBridge Scheduler may take up to 59 s of it. */
+export const LEAD = 90 * SECOND;
+
+/** Past the opening by more than this a pre-booking is not fired any more. */
+export const GRACE = 2 * MINUTE;
+
+/** How long an attempt counts as alive after its last word, and how often it gives one. */
+export const LEASE = 15 * SECOND;
+export const LEASE_RENEWAL = 5 * SECOND;
+
+/** How long a finished pre-booking is kept. */
+export const KEPT_FOR = 90 * DAY;
+
+/** The same for the same class of the same member, whoever orders it how often. */
+export function prebookingId(email: string, order: Pick<ClassOrder, 'box' | 'day' | 'classId' | 'familyId'>): string {
+  const parts = [email, order.box, order.day, order.classId, order.familyId];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+export const isPrebookingId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
+
+export const isUnfinished = (prebooking: Prebooking): prebooking is Unfinished =>
+  prebooking.status === 'pending' || prebooking.status === 'firing';
+
+/** Someone is at work on it. */
+export const isHeldAt = ({ held }: Unfinished, now: Instant): boolean => held !== null && held.attemptUntil > now;
+
+/** When the wake-up is set: whole seconds, because that is what EventBridge Scheduler takes. */
+export const wakesAt = (opensAt: Instant): Instant => Math.floor((opensAt - LEAD) / SECOND) * SECOND;
+
+/** The status an outcome leads to. */
+export function statusOf(outcome: Outcome): Finished['status'] {
+  if (outcome === 'booked' || outcome === 'already-booked') return 'booked';
+  return outcome === 'waitlisted' ? 'waitlisted' : 'failed';
+}

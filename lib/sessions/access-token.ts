@@ -1,0 +1,54 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod/mini';
+import type { Instant } from '../platform/clock.ts';
+import { AppError } from '../platform/errors.ts';
+import { type DeviceSession, isExpired, type SessionKey } from './session.ts';
+import type { SessionStore } from './session-store.ts';
+
+const SECRET_BYTES = 32;
+const FORM = /^otd_([A-Za-z0-9_-]{1,512})\.([A-Za-z0-9_-]{43})$/;
+const Key = z.tuple([z.string(), z.string()]);
+
+/**
+ * Issues the bearer token of a device session: the session's key, so that authenticating is one read by key, and 256
+ * random bits, of which only the hash is stored.
+ */
+export function issueAccessToken({ email, fingerprint }: SessionKey): { readonly accessToken: string; readonly hash: string } {
+  const key = Buffer.from(JSON.stringify([email, fingerprint])).toString('base64url');
+  const accessToken = `otd_${key}.${randomBytes(SECRET_BYTES).toString('base64url')}`;
+  return { accessToken, hash: hashOf(accessToken) };
+}
+
+/**
+ * The live device session a bearer token belongs to; the read that proves it is the one the request goes on with.
+ *
+ * @throws AppError unauthenticated, for every way of failing alike.
+ */
+export async function authenticate(sessions: SessionStore, bearer: string | undefined, now: Instant): Promise<DeviceSession> {
+  const key = bearer === undefined ? undefined : keyIn(bearer);
+  const session = key && (await sessions.find(key));
+  if (bearer !== undefined && session?.sessionType === 'device' && !isExpired(session, now) && matches(bearer, session)) {
+    return session;
+  }
+  throw new AppError('unauthenticated', 'Log in and send the access token as "Authorization: Bearer …".');
+}
+
+function keyIn(bearer: string): SessionKey | undefined {
+  const encoded = FORM.exec(bearer)?.[1];
+  if (encoded === undefined) return undefined;
+  try {
+    const [email, fingerprint] = Key.parse(JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')));
+    return email && fingerprint ? { email, fingerprint } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function matches(bearer: string, { accessTokenHash }: DeviceSession): boolean {
+  if (accessTokenHash === null) return false;
+  const given = Buffer.from(hashOf(bearer));
+  const stored = Buffer.from(accessTokenHash);
+  return given.length === stored.length && timingSafeEqual(given, stored);
+}
+
+const hashOf = (accessToken: string): string => createHash('sha256').update(accessToken).digest('hex');

@@ -1,0 +1,137 @@
+import { type AimHarder, type AimHarderSession, type Box, UpstreamFailure } from '../aimharder/client.ts';
+import { type Clock, SECOND } from '../platform/clock.ts';
+import { AppError } from '../platform/errors.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import { issueAccessToken } from './access-token.ts';
+import { generateBackgroundFingerprint } from './fingerprint.ts';
+import type { LoginAttempts } from './login-attempts.ts';
+import { type BackgroundSession, isHeld, type Session } from './session.ts';
+import type { SessionStore } from './session-store.ts';
+import type { SessionTokens } from './session-tokens.ts';
+
+export type Login = {
+  readonly email: string;
+  readonly password: string;
+  readonly fingerprint: string;
+  readonly deviceName: string | null;
+  /** The address the gateway saw, never one that a header states. */
+  readonly sourceAddress: string;
+  /** The caller holds a live access token of this very member. */
+  readonly provenMember: boolean;
+};
+
+export type LoginWarning = { readonly code: 'background-login-failed' | 'background-login-left-out'; readonly message: string };
+
+export type LoggedIn = {
+  readonly accessToken: string;
+  readonly session: Session;
+  readonly backgroundSession: Session | null;
+  readonly warnings: readonly LoginWarning[];
+};
+
+export type DualLoginDeps = {
+  readonly aimHarder: AimHarder;
+  readonly sessions: SessionStore;
+  readonly tokens: SessionTokens;
+  readonly attempts: LoginAttempts;
+  readonly rememberBoxes: (boxes: readonly Box[]) => Promise<void>;
+  readonly secrets: () => Promise<Secrets>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+type AtAimHarder = { readonly session: AimHarderSession; readonly boxes: readonly Box[] };
+
+/** setrefresh is optional at AimHarder: it gets this long, in milliseconds. */
+const SET_REFRESH_PATIENCE = 3 * SECOND;
+
+/**
+ * Logs the member in twice: the device, then the server's own background session. If the device login fails nothing is
+ * stored. If only the background login fails, the login succeeds and says so. The password is used here and kept nowhere.
+ *
+ * @throws AppError invalid-credentials, too-many-attempts, upstream-rejected, upstream-unreachable, upstream-timeout.
+ */
+export async function dualLogin(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<LoggedIn> {
+  const device = await deviceLogin(deps, login, signal);
+  const background = await backgroundLogin(deps, login, signal);
+  const [deviceFresh, backgroundFresh] = await Promise.all([
+    setRefresh(deps, device.session, signal),
+    background.made && setRefresh(deps, background.made.session, signal),
+  ]);
+
+  const { accessToken, hash } = issueAccessToken(login);
+  const backgroundSession = background.made && backgroundFresh
+    ? await storeBackground(deps, login.email, { ...background.made, session: backgroundFresh })
+    : background.kept;
+  const session = await deps.tokens.storeSession({
+    email: login.email,
+    ...deviceFresh,
+    boxes: device.boxes,
+    device: { accessTokenHash: hash, name: login.deviceName },
+  });
+  await deps.rememberBoxes(device.boxes);
+  return { accessToken, session, backgroundSession, warnings: background.warnings };
+}
+
+async function deviceLogin(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AtAimHarder> {
+  const attempt = await deps.attempts.count(login.email, login.sourceAddress, login.provenMember);
+  const answer = await deps.aimHarder.login(login, signal).catch(async (error: unknown) => {
+    await attempt.giveBack();
+    throw error;
+  });
+  if (answer.kind === 'wrong-credentials') throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
+  await attempt.giveBack();
+  return answer;
+}
+
+type Background = {
+  /** A login just made, still to be stored. */
+  readonly made?: AtAimHarder;
+  /** The session that is there and stays as it is. */
+  readonly kept: BackgroundSession | null;
+  readonly warnings: readonly LoginWarning[];
+};
+
+async function backgroundLogin(deps: DualLoginDeps, { email, password }: Login, signal: AbortSignal): Promise<Background> {
+  const existing = await deps.sessions.getBackgroundSession(email);
+  if (existing && existing.state === 'active' && isHeld(existing, deps.clock.now())) {
+    // Whether a second login with one fingerprint ends the first is unknown: not while a booking hangs on it.
+    deps.logger.info('background-login-left-out');
+    const message = 'A pre-booking is about to be fired on the background session, which was left as it is.';
+    return { kept: existing, warnings: [{ code: 'background-login-left-out', message }] };
+  }
+  const { fingerprintSalt } = await deps.secrets();
+  try {
+    const answer = await deps.aimHarder.login({ email, password, fingerprint: generateBackgroundFingerprint(email, fingerprintSalt) }, signal);
+    if (answer.kind === 'logged-in') return { made: answer, kept: null, warnings: [] };
+    deps.logger.warn('background-login-failed', { code: answer.kind });
+  } catch (error) {
+    if (!(error instanceof UpstreamFailure)) throw error;
+    deps.logger.warn('background-login-failed', { code: error.code });
+  }
+  const message = 'The background login failed: pre-bookings are at risk until a later login succeeds.';
+  return { kept: null, warnings: [{ code: 'background-login-failed', message }] };
+}
+
+/** Stores the one background session, and removes any other: one made with an earlier salt. */
+async function storeBackground(deps: DualLoginDeps, email: string, { session, boxes }: AtAimHarder): Promise<Session> {
+  const stored = await deps.tokens.storeSession({ email, ...session, boxes });
+  const others = (await deps.sessions.getAllUserSessions(email)).filter(
+    ({ sessionType, fingerprint }) => sessionType === 'background' && fingerprint !== stored.fingerprint,
+  );
+  for (const { fingerprint } of others) {
+    await deps.sessions.deleteSession(email, { fingerprint, confirmProtectedDeletion: true });
+  }
+  return stored;
+}
+
+async function setRefresh({ aimHarder }: DualLoginDeps, session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
+  try {
+    const fresh = await aimHarder.setRefresh(session, AbortSignal.any([signal, AbortSignal.timeout(SET_REFRESH_PATIENCE)]));
+    return { ...fresh, fingerprint: session.fingerprint };
+  } catch (error) {
+    if (error instanceof UpstreamFailure) return session;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
+import { type Clock, SECOND } from '../platform/clock.ts';
+import { AppError, SessionDied } from '../platform/errors.ts';
+import type { Logger } from '../platform/logger.ts';
+import { isHeld, isStale, type Session } from './session.ts';
+import type { SessionStore } from './session-store.ts';
+import type { SessionTokens } from './session-tokens.ts';
+
+export type RefreshOutcome =
+  /** `via` whoami: AimHarder no longer renews tokens, and the session was proven alive instead. */
+  | { readonly kind: 'refreshed'; readonly session: Session; readonly via: 'tokenUpdate' | 'whoami' | 'another caller' }
+  /** AimHarder said `logout:1`: a device session is gone, a background one is marked. */
+  | { readonly kind: 'ended' }
+  /** The session was deleted, or replaced by a login, meanwhile. */
+  | { readonly kind: 'changed'; readonly session: Session | undefined }
+  /** No usable answer; the old token is kept and tried again. */
+  | { readonly kind: 'failed'; readonly failure: AppError };
+
+export type RefreshDeps = {
+  readonly aimHarder: AimHarder;
+  readonly sessions: SessionStore;
+  readonly tokens: SessionTokens;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** How long one caller has the turn; longer than any answer of AimHarder's is waited for. */
+const TURN = 20 * SECOND;
+
+/** How often a caller without the turn looks whether the other one is done. */
+const LOOK_AGAIN = 200;
+
+/** Gets the next token of a session from AimHarder. No two callers rotate one token: the second waits for the first. */
+export async function refreshSession(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<RefreshOutcome> {
+  if (await deps.tokens.takeTurn(session, deps.clock.now() + TURN)) return rotate(deps, session, signal);
+  return awaitOther(deps, session, signal);
+}
+
+/**
+ * The session, refreshed first when its token is older than 15 minutes. A held session is left alone: a firing
+ * pre-booking is using its token. A refresh that merely failed is no reason not to try the old token.
+ *
+ * @throws SessionDied when AimHarder has ended it.
+ */
+export async function freshEnough(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<Session> {
+  const now = deps.clock.now();
+  if (!isStale(session, now) || isHeld(session, now)) return session;
+  const outcome = await refreshSession(deps, session, signal);
+  if (outcome.kind === 'refreshed') return outcome.session;
+  if (outcome.kind === 'failed') return session;
+  if (outcome.kind === 'changed' && outcome.session) return outcome.session;
+  throw new SessionDied();
+}
+
+/**
+ * Ends what AimHarder has ended: deletes a device session, marks a background one. Only if its token is still the one
+ * that AimHarder refused: a login that came meanwhile is not undone.
+ */
+export async function endAtLogout(deps: Pick<RefreshDeps, 'sessions' | 'tokens' | 'logger'>, session: Session): Promise<void> {
+  const ended =
+    session.sessionType === 'device' ? await deps.sessions.deleteUnchanged(session) : await deps.tokens.markLoginRequired(session);
+  if (ended) deps.logger.warn('session-login-required', { sessionType: session.sessionType });
+}
+
+async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<RefreshOutcome> {
+  const { aimHarder, tokens } = deps;
+  try {
+    const opened = await tokens.open(session);
+    const answer = await aimHarder.updateToken(opened, signal);
+    if (answer.kind === 'updated') return await keep(deps, session, answer.session, 'tokenUpdate');
+    if (answer.kind === 'gone') {
+      const proof = await aimHarder.whoAmI(opened, signal);
+      if (proof.kind === 'member') return await keep(deps, session, proof.session, 'whoami');
+    }
+    await endAtLogout(deps, session);
+    return { kind: 'ended' };
+  } catch (error) {
+    await tokens.noteFailure(session, error instanceof UpstreamFailure ? error.code : 'internal');
+    if (error instanceof UpstreamFailure) return { kind: 'failed', failure: error };
+    throw error;
+  }
+}
+
+async function keep(
+  { sessions, tokens }: RefreshDeps,
+  seen: Session,
+  fresh: Parameters<SessionTokens['replaceTokens']>[1],
+  via: 'tokenUpdate' | 'whoami',
+): Promise<RefreshOutcome> {
+  const session = await tokens.replaceTokens(seen, fresh);
+  if (session) return { kind: 'refreshed', session, via };
+  return { kind: 'changed', session: await sessions.find(seen) };
+}
+
+async function awaitOther(deps: RefreshDeps, seen: Session, signal: AbortSignal): Promise<RefreshOutcome> {
+  const { clock, sessions } = deps;
+  const giveUp = clock.monotonic() + TURN;
+  for (;;) {
+    const session = await sessions.find(seen);
+    if (!session) return { kind: 'changed', session };
+    if (session.state === 'login-required') return { kind: 'ended' };
+    if (session.tokenVersion !== seen.tokenVersion) return { kind: 'refreshed', session, via: 'another caller' };
+    const turnIsFree = session.refreshingUntil === null || session.refreshingUntil < clock.now();
+    if (turnIsFree) {
+      const error = session.lastTokenUpdateError;
+      return { kind: 'failed', failure: new AppError('upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`) };
+    }
+    if (clock.monotonic() >= giveUp) return { kind: 'failed', failure: new AppError('upstream-timeout', 'The refresh takes too long.') };
+    await clock.until(clock.monotonic() + LOOK_AGAIN, signal);
+  }
+}

@@ -1,0 +1,180 @@
+import { DeleteCommand, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { type Clock, type Instant } from '../platform/clock.ts';
+import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
+import { AppError } from '../platform/errors.ts';
+import { isBackgroundFingerprint } from './fingerprint.ts';
+import { type BackgroundSession, DEVICE_LIFETIME, type DeviceSession, isExpired, type Session, type SessionKey, type SessionType } from './session.ts';
+import { decodeSession } from './session-item.ts';
+
+export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
+export type SessionDeletion = SessionQuery & { readonly confirmProtectedDeletion?: boolean };
+export type SessionStore = ReturnType<typeof sessionStore>;
+
+/**
+ * Reads and ends sessions (table: PK `email`, SK `fingerprint`). It neither sees nor writes tokens: session-tokens.ts does.
+ * Reads are strongly consistent, and treat an expired device session as gone.
+ */
+export function sessionStore({ documents, table, clock }: { readonly documents: Documents; readonly table: string; readonly clock: Clock }) {
+  async function find(key: SessionKey): Promise<Session | undefined> {
+    const { email, fingerprint } = key;
+    const { Item } = await documents.send(
+      new GetCommand({ TableName: table, Key: { email, fingerprint }, ConsistentRead: true }),
+    );
+    const session = Item && decodeSession(Item);
+    return session && !isExpired(session, clock.now()) ? session : undefined;
+  }
+
+  /** All of a member's live sessions. A member has few: they fit in one page, but no page is left out. */
+  async function getAllUserSessions(email: string): Promise<readonly Session[]> {
+    const pages = paginateQuery(
+      { client: documents },
+      {
+        TableName: table,
+        KeyConditionExpression: 'email = :email',
+        ExpressionAttributeValues: { ':email': email },
+        ConsistentRead: true,
+      },
+    );
+    const sessions: Session[] = [];
+    for await (const { Items = [] } of pages) sessions.push(...Items.map(decodeSession));
+    const now = clock.now();
+    return sessions.filter((session) => !isExpired(session, now));
+  }
+
+  async function getBackgroundSession(email: string): Promise<BackgroundSession | undefined> {
+    return (await getAllUserSessions(email)).find(isBackground);
+  }
+
+  async function getDeviceSessions(email: string): Promise<readonly DeviceSession[]> {
+    return (await getAllUserSessions(email)).filter(isDevice);
+  }
+
+  /** One session: the one with that fingerprint, or the first of that type; the background session when neither is named. */
+  async function getSession(email: string, query: SessionQuery = {}): Promise<Session | undefined> {
+    const { fingerprint, sessionType } = query;
+    if (fingerprint === undefined) {
+      return sessionType === 'device' ? (await getDeviceSessions(email))[0] : getBackgroundSession(email);
+    }
+    const session = await find({ email, fingerprint });
+    return sessionType === undefined || session?.sessionType === sessionType ? session : undefined;
+  }
+
+  /**
+   * Deletes one item. An absent item meets the condition, so a failed condition means just one thing.
+   *
+   * @param seen `tokenVersion` the caller saw: a session that has a newer token stays.
+   * @returns whether there was something to delete.
+   * @throws AppError session-protected.
+   */
+  async function remove(key: SessionKey, confirmed: boolean): Promise<boolean> {
+    let existed = false;
+    const deletion = documents.send(
+      new DeleteCommand({
+        TableName: table,
+        Key: { email: key.email, fingerprint: key.fingerprint },
+        ReturnValues: 'ALL_OLD',
+        ...(!confirmed && {
+          ConditionExpression: 'attribute_not_exists(email) OR protected = :no',
+          ExpressionAttributeValues: { ':no': false },
+        }),
+      }),
+    );
+    const deleted = await held(deletion.then(({ Attributes }) => {
+      existed = Attributes !== undefined && !isExpired(decodeSession(Attributes), clock.now());
+    }));
+    if (!deleted) throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
+    return existed;
+  }
+
+  /** Ends that session only if its token is still the one the caller saw, and it is not protected. */
+  async function deleteUnchanged(session: Session): Promise<boolean> {
+    return held(
+      documents.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: { email: session.email, fingerprint: session.fingerprint },
+          ConditionExpression: 'tokenVersion = :seen AND protected = :no',
+          ExpressionAttributeValues: { ':seen': session.tokenVersion, ':no': false },
+        }),
+      ),
+    );
+  }
+
+  /**
+   * Deletes a member's sessions: device sessions only, unless something else is named.
+   *
+   * @returns how many there were.
+   * @throws AppError session-protected for a background session without `confirmProtectedDeletion`.
+   */
+  async function deleteSession(email: string, deletion: SessionDeletion = {}): Promise<number> {
+    const { fingerprint, sessionType, confirmProtectedDeletion = false } = deletion;
+    if (fingerprint !== undefined) {
+      if (sessionType !== undefined && typeOf(fingerprint) !== sessionType) return 0;
+      return (await remove({ email, fingerprint }, confirmProtectedDeletion)) ? 1 : 0;
+    }
+    const wanted = sessionType ?? 'device';
+    const sessions = (await getAllUserSessions(email)).filter((session) => session.sessionType === wanted);
+    const ended = await Promise.all(sessions.map((session) => remove(session, confirmProtectedDeletion)));
+    return ended.filter(Boolean).length;
+  }
+
+  /**
+   * Every live session of every member, page by page: background ones always, device ones within 7 days of their login.
+   * Reads the whole table; the refresh goes by its index instead.
+   */
+  async function* getAllActiveSessions(): AsyncGenerator<Session> {
+    for await (const { Items = [] } of paginateScan({ client: documents }, { TableName: table })) {
+      const now = clock.now();
+      yield* Items.map(decodeSession).filter((session) => !isExpired(session, now));
+    }
+  }
+
+  /** Deletes device sessions whose 7 days are over; never a background one. @returns how many. */
+  async function cleanupExpiredSessions(): Promise<number> {
+    const before = clock.now() - DEVICE_LIFETIME;
+    const pages = paginateScan(
+      { client: documents },
+      {
+        TableName: table,
+        FilterExpression: 'sessionType = :device AND createdAt < :before',
+        ExpressionAttributeValues: { ':device': 'device', ':before': isoOf(before) },
+        ProjectionExpression: 'email, fingerprint',
+      },
+    );
+    let ended = 0;
+    for await (const { Items = [] } of pages) {
+      const results = await Promise.all(Items.map(({ email, fingerprint }) => removeExpired({ email, fingerprint }, before)));
+      ended += results.filter(Boolean).length;
+    }
+    return ended;
+  }
+
+  /** The condition spares a session that was renewed by a login since it was read. */
+  const removeExpired = ({ email, fingerprint }: SessionKey, before: Instant): Promise<boolean> =>
+    held(
+      documents.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: { email, fingerprint },
+          ConditionExpression: 'sessionType = :device AND createdAt < :before',
+          ExpressionAttributeValues: { ':device': 'device', ':before': isoOf(before) },
+        }),
+      ),
+    );
+
+  return {
+    find,
+    getSession,
+    getBackgroundSession,
+    getDeviceSessions,
+    getAllUserSessions,
+    deleteSession,
+    deleteUnchanged,
+    getAllActiveSessions,
+    cleanupExpiredSessions,
+  };
+}
+
+const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
+const isDevice = (session: Session): session is DeviceSession => session.sessionType === 'device';
+const typeOf = (fingerprint: string): SessionType => (isBackgroundFingerprint(fingerprint) ? 'background' : 'device');

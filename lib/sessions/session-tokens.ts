@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import type { AimHarderSession, Box } from '../aimharder/client.ts';
+import type { Cookie } from '../aimharder/cookies.ts';
+import type { Clock, Instant } from '../platform/clock.ts';
+import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
+import { seal, unseal } from '../platform/encryption.ts';
+import { AppError } from '../platform/errors.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import { isBackgroundFingerprint, isDeviceFingerprint } from './fingerprint.ts';
+import { type BackgroundSession, DEVICE_LIFETIME, refreshSlotOf, type Session, type SessionKey } from './session.ts';
+import { decodeSession } from './session-item.ts';
+import type { SessionStore } from './session-store.ts';
+
+export type SessionTokens = ReturnType<typeof sessionTokens>;
+
+/** A session as a login at AimHarder made it. */
+export type NewSession = SessionKey & {
+  readonly token: string;
+  readonly cookies: readonly Cookie[];
+  readonly boxes: readonly Box[];
+  /** Device sessions only: who may use it, and what the member calls the device. */
+  readonly device?: { readonly accessTokenHash: string | null; readonly name: string | null };
+};
+
+const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
+
+/**
+ * Writes tokens and cookies, always both in one write, always to one fingerprint, always encrypted.
+ * Every write but a login's states the `tokenVersion` it started from: a slow refresh can neither undo a login nor
+ * revive an ended session.
+ */
+export function sessionTokens(deps: {
+  readonly documents: Documents;
+  readonly table: string;
+  readonly clock: Clock;
+  readonly secrets: () => Promise<Secrets>;
+  readonly sessions: SessionStore;
+}) {
+  const { documents, table, clock, secrets, sessions } = deps;
+
+  async function sealed(key: SessionKey, token: string, cookies: readonly Cookie[]) {
+    const { keys } = await secrets();
+    return {
+      token: seal(keys, token, [key.email, key.fingerprint, 'token']),
+      cookies: seal(keys, JSON.stringify(cookies), [key.email, key.fingerprint, 'cookies']),
+    };
+  }
+
+  /** Decrypts what AimHarder needs to know the session by. */
+  async function open(session: Session): Promise<AimHarderSession> {
+    const { keys } = await secrets();
+    const { email, fingerprint, sealedToken, sealedCookies } = session;
+    const cookies = Cookies.parse(JSON.parse(unseal(keys, sealedCookies, [email, fingerprint, 'cookies'])));
+    return { fingerprint, token: unseal(keys, sealedToken, [email, fingerprint, 'token']), cookies };
+  }
+
+  /**
+   * Stores what a login made, in place of what was there. An existing background session keeps its `createdAt` and any
+   * hold; a device session starts anew, and its earlier access token ends.
+   */
+  async function storeSession(fresh: NewSession): Promise<Session> {
+    const { device, ...rest } = fresh;
+    const item = { ...newItem(rest, clock.now()), ...(await sealed(fresh, fresh.token, fresh.cookies)) };
+    return device ? storeDevice(item, device) : storeBackground(item);
+  }
+
+  async function storeDevice(item: NewItem, device: NonNullable<NewSession['device']>): Promise<Session> {
+    if (!isDeviceFingerprint(item.fingerprint)) throw new Error('A device session may not use a background fingerprint.');
+    const now = clock.now();
+    const Item = {
+      ...item,
+      sessionType: 'device',
+      protected: false,
+      createdAt: isoOf(now),
+      tokenUpdateCount: 0,
+      deviceName: device.name,
+      accessTokenHash: device.accessTokenHash,
+      expiresAt: epochSeconds(now + DEVICE_LIFETIME),
+    };
+    await documents.send(new PutCommand({ TableName: table, Item }));
+    return decodeSession(Item);
+  }
+
+  async function storeBackground(item: NewItem): Promise<Session> {
+    if (!isBackgroundFingerprint(item.fingerprint)) throw new Error('A background session needs a background fingerprint.');
+    const { email, fingerprint, ...attributes } = item;
+    const changes = { ...attributes, sessionType: 'background', protected: true };
+    const { Attributes } = await documents.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { email, fingerprint },
+        UpdateExpression: `SET ${Object.keys(changes).map((name) => `#${name} = :${name}`).join(', ')},
+          createdAt = if_not_exists(createdAt, :updatedAt), tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)
+          REMOVE refreshingUntil, lastTokenUpdateError`,
+        ExpressionAttributeNames: Object.fromEntries(Object.keys(changes).map((name) => [`#${name}`, name])),
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(Object.entries(changes).map(([name, value]) => [`:${name}`, value])),
+          ':zero': 0,
+        },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return decodeSession(Attributes);
+  }
+
+  /**
+   * Stores the token and cookies that AimHarder gave for `seen`, and ends the caller's turn to refresh.
+   *
+   * @returns the session as it is now, or undefined when it is gone or has a newer token.
+   */
+  async function replaceTokens(seen: Session, fresh: Pick<AimHarderSession, 'token' | 'cookies'>): Promise<Session | undefined> {
+    const envelope = await sealed(seen, fresh.token, fresh.cookies);
+    const now = clock.now();
+    const tokenVersion = randomUUID();
+    const stored = await held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(seen),
+          UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :next, updatedAt = :now,
+            lastTokenUpdateAt = :now, tokenUpdateCount = tokenUpdateCount + :one REMOVE refreshingUntil, lastTokenUpdateError`,
+          ConditionExpression: 'tokenVersion = :seen',
+          ExpressionAttributeNames: { '#token': 'token' },
+          ExpressionAttributeValues: {
+            ':token': envelope.token,
+            ':cookies': envelope.cookies,
+            ':next': tokenVersion,
+            ':seen': seen.tokenVersion,
+            ':now': isoOf(now),
+            ':one': 1,
+          },
+        }),
+      ),
+    );
+    if (!stored) return undefined;
+    return {
+      ...seen,
+      sealedToken: envelope.token,
+      sealedCookies: envelope.cookies,
+      tokenVersion,
+      updatedAt: now,
+      lastTokenUpdateAt: now,
+      tokenUpdateCount: seen.tokenUpdateCount + 1,
+      lastTokenUpdateError: null,
+      refreshingUntil: null,
+    };
+  }
+
+  /** Takes the turn to ask AimHarder for the next token. False: another caller has it, or the token is no longer this one. */
+  const takeTurn = (seen: Session, until: Instant): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(seen),
+          UpdateExpression: 'SET refreshingUntil = :until',
+          ConditionExpression: `tokenVersion = :seen AND (attribute_not_exists(refreshingUntil) OR refreshingUntil < :now)`,
+          ExpressionAttributeValues: { ':until': isoOf(until), ':seen': seen.tokenVersion, ':now': isoOf(clock.now()) },
+        }),
+      ),
+    );
+
+  /** Notes a refresh that failed, and ends the turn. The session counts as no fresher than before. */
+  const noteFailure = (seen: Session, error: string): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(seen),
+          UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
+          ConditionExpression: 'tokenVersion = :seen',
+          ExpressionAttributeValues: { ':error': error, ':seen': seen.tokenVersion },
+        }),
+      ),
+    );
+
+  /** Marks a background session that AimHarder has ended; nothing refreshes it until a login heals it. */
+  const markLoginRequired = (seen: Session): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(seen),
+          UpdateExpression: 'SET #state = :required, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
+          ConditionExpression: 'tokenVersion = :seen',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: { ':required': 'login-required', ':seen': seen.tokenVersion, ':now': isoOf(clock.now()) },
+        }),
+      ),
+    );
+
+  /** Keeps refreshes off a background session until then. Only ever raised: two pre-bookings may share one session. */
+  const raiseHold = (session: BackgroundSession, until: Instant): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(session),
+          UpdateExpression: 'SET holdUntil = :until',
+          ConditionExpression: 'attribute_exists(email) AND (attribute_not_exists(holdUntil) OR holdUntil < :until)',
+          ExpressionAttributeValues: { ':until': isoOf(until) },
+        }),
+      ),
+    );
+
+  /** The named session, or the background one. @throws AppError session-not-found. */
+  async function named(email: string, fingerprint?: string): Promise<Session> {
+    const session = await sessions.getSession(email, fingerprint === undefined ? {} : { fingerprint });
+    if (!session) throw new AppError('session-not-found', 'There is no such session.');
+    return session;
+  }
+
+  /** @throws AppError session-not-found, session-changed. */
+  async function updateRefreshToken(email: string, token: string, fingerprint?: string): Promise<Session> {
+    const session = await named(email, fingerprint);
+    const { cookies } = await open(session);
+    return changed(await replaceTokens(session, { token, cookies }));
+  }
+
+  /** @throws AppError session-not-found, session-changed. */
+  async function updateCookies(email: string, cookies: readonly Cookie[], fingerprint?: string): Promise<Session> {
+    const session = await named(email, fingerprint);
+    const { token } = await open(session);
+    return changed(await replaceTokens(session, { token, cookies }));
+  }
+
+  return {
+    open, storeSession, replaceTokens, takeTurn, noteFailure, markLoginRequired, raiseHold, updateRefreshToken, updateCookies,
+  };
+}
+
+type NewItem = ReturnType<typeof newItem> & { readonly token: string; readonly cookies: string };
+
+const newItem = ({ email, fingerprint, boxes }: Pick<NewSession, 'email' | 'fingerprint' | 'boxes'>, now: Instant) => ({
+  email,
+  fingerprint,
+  boxes,
+  state: 'active',
+  tokenVersion: randomUUID(),
+  updatedAt: isoOf(now),
+  lastTokenUpdateAt: isoOf(now),
+  refreshSlot: refreshSlotOf({ email, fingerprint }),
+});
+
+const keyOf = ({ email, fingerprint }: SessionKey) => ({ email, fingerprint });
+
+function changed(session: Session | undefined): Session {
+  if (!session) throw new AppError('session-changed', 'The session was changed meanwhile.');
+  return session;
+}

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { Box } from '../aimharder/client.ts';
+import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
+
+export type SessionType = 'device' | 'background';
+
+/** `login-required`: AimHarder ended it and only a new login of the member helps. */
+export type SessionState = 'active' | 'login-required';
+
+export type SessionKey = { readonly email: string; readonly fingerprint: string };
+
+type Common = SessionKey & {
+  /** Background sessions are deleted with explicit confirmation only. */
+  readonly protected: boolean;
+  readonly state: SessionState;
+  /** AimHarder's refresh token and cookies, encrypted; session-tokens.ts opens them. */
+  readonly sealedToken: string;
+  readonly sealedCookies: string;
+  /** A fresh random id with every write of token or cookies: whoever writes says which one it saw. */
+  readonly tokenVersion: string;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  /** When AimHarder last gave or confirmed the token. */
+  readonly lastTokenUpdateAt: Instant;
+  readonly tokenUpdateCount: number;
+  readonly lastTokenUpdateError: string | null;
+  /** Until then one caller is asking AimHarder for the next token, and nobody else does. */
+  readonly refreshingUntil: Instant | null;
+  /** The boxes AimHarder named at login. */
+  readonly boxes: readonly Box[];
+};
+
+export type DeviceSession = Common & {
+  readonly sessionType: 'device';
+  /** SHA-256, hex, of the access token; null for a session that was imported and has none. */
+  readonly accessTokenHash: string | null;
+  readonly deviceName: string | null;
+  readonly expiresAt: Instant;
+};
+
+export type BackgroundSession = Common & {
+  readonly sessionType: 'background';
+  /** Until then a firing pre-booking uses the session, and no refresh may rotate its token. */
+  readonly holdUntil: Instant | null;
+};
+
+export type Session = DeviceSession | BackgroundSession;
+
+/** A device session ends this long after its login, in milliseconds. */
+export const DEVICE_LIFETIME = 7 * DAY;
+
+/** A token older than this is refreshed before it is used; AimHarder is assumed to forget one after 30 minutes. */
+const STALE_AFTER = 15 * MINUTE;
+
+/** The refresh wheel's number of slots: one a minute, so that every session is tried every 8 minutes. */
+export const REFRESH_SLOTS = 8;
+
+/** An expired session is gone, even while DynamoDB has not deleted its item yet (that takes days). */
+export const isExpired = (session: Session, now: Instant): boolean =>
+  session.sessionType === 'device' && session.expiresAt <= now;
+
+export const isStale = (session: Session, now: Instant): boolean => now - session.lastTokenUpdateAt > STALE_AFTER;
+
+export const isHeld = (session: Session, now: Instant): boolean =>
+  session.sessionType === 'background' && session.holdUntil !== null && session.holdUntil > now;
+
+/** The slot of the refresh wheel a session belongs to, for ever: a hash, so that the slots are evenly full. */
+export function refreshSlotOf({ email, fingerprint }: SessionKey, slots = REFRESH_SLOTS): number {
+  return createHash('sha256').update(`${email}\n${fingerprint}`).digest().readUInt32BE(0) % slots;
+}

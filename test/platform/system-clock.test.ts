@@ -1,0 +1,60 @@
+import { expect, test, vi } from 'vitest';
+import { DAY } from '../../lib/platform/clock.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+
+const unhurried = new AbortController().signal;
+
+test('a hold never ends before its tick, however fractional', async () => {
+  const holds = Array.from({ length: 300 }, async (_, index) => {
+    const tick = systemClock.monotonic() + 5 + index * 0.3137;
+    await systemClock.until(tick, unhurried);
+    return systemClock.monotonic() - tick;
+  });
+
+  expect(Math.min(...(await Promise.all(holds)))).toBeGreaterThanOrEqual(0);
+});
+
+test('a hold for an instant that is past ends at once', async () => {
+  const before = systemClock.monotonic();
+  await systemClock.until(before - 1_000, unhurried);
+
+  expect(systemClock.monotonic() - before).toBeLessThan(100);
+});
+
+test('a hold longer than the longest timer still holds, until it is aborted with its reason', async () => {
+  const controller = new AbortController();
+  const reason = new Error('the deadline came');
+  const hold = systemClock.until(systemClock.monotonic() + 60 * DAY, controller.signal);
+  const ended = vi.fn();
+  hold.then(ended, ended);
+  await systemClock.until(systemClock.monotonic() + 20, unhurried);
+  expect(ended).not.toHaveBeenCalled();
+
+  controller.abort(reason);
+  await expect(hold).rejects.toBe(reason);
+});
+
+test('a hold that is aborted in its last milliseconds ends with the reason', async () => {
+  const controller = new AbortController();
+  const hold = systemClock.until(systemClock.monotonic() + 7, controller.signal);
+  setImmediate(() => controller.abort(new Error('cancelled meanwhile')));
+
+  await expect(hold).rejects.toThrow('cancelled meanwhile');
+});
+
+test('a hold that was aborted before it began does not begin', async () => {
+  const signal = AbortSignal.abort(new Error('too late to start'));
+
+  await expect(systemClock.until(systemClock.monotonic() + 5, signal)).rejects.toThrow('too late to start');
+});
+
+test('the monotonic clock goes on while the wall clock steps', () => {
+  const wall = Date.now();
+  const before = systemClock.monotonic();
+  vi.useFakeTimers({ toFake: ['Date'], now: wall - DAY });
+
+  expect(systemClock.now()).toBeLessThan(wall);
+  expect(systemClock.monotonic()).toBeGreaterThanOrEqual(before);
+  expect(systemClock.monotonic() - before).toBeLessThan(1_000);
+  vi.useRealTimers();
+});
