@@ -14,6 +14,7 @@ import { wakeUps } from './prebookings/wake-ups.ts';
 import { authenticate } from './sessions/access-token.ts';
 import { loginAttempts } from './sessions/login-attempts.ts';
 import type { RefreshDeps } from './sessions/refresh.ts';
+import { partitionsOf, wheelFrom } from './sessions/wheel.ts';
 import { type SessionStore, sessionStore } from './sessions/session-store.ts';
 import { sessionTokens } from './sessions/session-tokens.ts';
 
@@ -39,7 +40,7 @@ export const composeSecrets = (environment: Environment) =>
 /** What asking AimHarder in a member's name takes: the client, and sessions whose tokens may be written. */
 export function composeRefresh(environment: Environment, client: Documents, sessions: SessionStore): RefreshDeps {
   const { SESSIONS_TABLE: table } = required(environment, 'SESSIONS_TABLE');
-  const tokens = sessionTokens({ documents: client, table, clock, secrets: composeSecrets(environment), sessions });
+  const tokens = sessionTokens({ documents: client, table, clock, secrets: composeSecrets(environment), sessions, refreshPartitions: partitionsOf(wheelFrom(environment)) });
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
   return { aimHarder, sessions, tokens, clock, logger };
 }

@@ -5,7 +5,7 @@ import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUp } from './wake-ups.ts';
 
 /** Why a wake-up has nothing to do. Each is an expected end, not an error. */
-export type QuietEnd = 'gone' | 'cancelled' | 'finished' | 'another-order' | 'another-attempt' | 'lost-attempt';
+export type QuietEnd = 'gone' | 'cancelled' | 'finished' | 'another-order' | 'another-attempt' | 'lost-attempt' | 'not-settled-yet';
 
 type Deps = { readonly prebookings: PrebookingStore; readonly clock: Clock };
 

@@ -123,7 +123,7 @@ export function sessionStore({ documents, table, clock }: { readonly documents: 
    * Reads the whole table; the refresh goes by its index instead.
    */
   async function* getAllActiveSessions(): AsyncGenerator<Session> {
-    for await (const { Items = [] } of paginateScan({ client: documents }, { TableName: table })) {
+    for await (const { Items = [] } of paginateScan({ client: documents }, { TableName: table, FilterExpression: 'attribute_exists(sessionType)' })) {
       const now = clock.now();
       yield* Items.map(decodeSession).filter((session) => !isExpired(session, now));
     }

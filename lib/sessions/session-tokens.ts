@@ -37,8 +37,10 @@ export function sessionTokens(deps: {
   readonly clock: Clock;
   readonly secrets: () => Promise<Secrets>;
   readonly sessions: SessionStore;
+  /** Values of the refresh index (`refreshPartitions`). */
+  readonly refreshPartitions: number;
 }) {
-  const { documents, table, clock, secrets, sessions } = deps;
+  const { documents, table, clock, secrets, sessions, refreshPartitions } = deps;
 
   async function sealed(key: SessionKey, token: string, cookies: readonly Cookie[]) {
     const { keys } = await secrets();
@@ -62,7 +64,11 @@ export function sessionTokens(deps: {
    */
   async function storeSession(fresh: NewSession): Promise<Session> {
     const { device, ...rest } = fresh;
-    const item = { ...newItem(rest, clock.now()), ...(await sealed(fresh, fresh.token, fresh.cookies)) };
+    const item = {
+      ...newItem(rest, clock.now()),
+      refreshSlot: refreshSlotOf(fresh, refreshPartitions),
+      ...(await sealed(fresh, fresh.token, fresh.cookies)),
+    };
     return device ? storeDevice(item, device) : storeBackground(item);
   }
 
@@ -231,7 +237,7 @@ export function sessionTokens(deps: {
   };
 }
 
-type NewItem = ReturnType<typeof newItem> & { readonly token: string; readonly cookies: string };
+type NewItem = ReturnType<typeof newItem> & { readonly refreshSlot: number; readonly token: string; readonly cookies: string };
 
 const newItem = ({ email, fingerprint, boxes }: Pick<NewSession, 'email' | 'fingerprint' | 'boxes'>, now: Instant) => ({
   email,
@@ -241,7 +247,6 @@ const newItem = ({ email, fingerprint, boxes }: Pick<NewSession, 'email' | 'fing
   tokenVersion: randomUUID(),
   updatedAt: isoOf(now),
   lastTokenUpdateAt: isoOf(now),
-  refreshSlot: refreshSlotOf({ email, fingerprint }),
 });
 
 const keyOf = ({ email, fingerprint }: SessionKey) => ({ email, fingerprint });

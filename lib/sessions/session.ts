@@ -52,9 +52,6 @@ export const DEVICE_LIFETIME = 7 * DAY;
 /** A token older than this is refreshed before it is used; AimHarder is assumed to forget one after 30 minutes. */
 const STALE_AFTER = 15 * MINUTE;
 
-/** The refresh wheel's number of slots: one a minute, so that every session is tried every 8 minutes. */
-export const REFRESH_SLOTS = 8;
-
 /** An expired session is gone, even while DynamoDB has not deleted its item yet (that takes days). */
 export const isExpired = (session: Session, now: Instant): boolean =>
   session.sessionType === 'device' && session.expiresAt <= now;
@@ -64,7 +61,7 @@ export const isStale = (session: Session, now: Instant): boolean => now - sessio
 export const isHeld = (session: Session, now: Instant): boolean =>
   session.sessionType === 'background' && session.holdUntil !== null && session.holdUntil > now;
 
-/** The slot of the refresh wheel a session belongs to, for ever: a hash, so that the slots are evenly full. */
-export function refreshSlotOf({ email, fingerprint }: SessionKey, slots = REFRESH_SLOTS): number {
-  return createHash('sha256').update(`${email}\n${fingerprint}`).digest().readUInt32BE(0) % slots;
+/** The partition of the refresh index a session belongs to, for ever: a hash, so that all are evenly full. */
+export function refreshSlotOf({ email, fingerprint }: SessionKey, partitions: number): number {
+  return createHash('sha256').update(`${email}\n${fingerprint}`).digest().readUInt32BE(0) % partitions;
 }

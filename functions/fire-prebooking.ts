@@ -1,0 +1,28 @@
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { openConnection } from '../lib/aimharder/connection.ts';
+import { originsFrom } from '../lib/aimharder/origins.ts';
+import { composeBoxes, composeDocuments, composePrebookings, composeRefresh, composeSessions } from '../lib/compose.ts';
+import { systemClock } from '../lib/platform/system-clock.ts';
+import { firePrebooking } from '../lib/prebookings/fire.ts';
+
+/** Left to record the outcome in when Lambda is about to end the function, in milliseconds. */
+const RECORDING = 5_000;
+
+const WakeUp = z.object({ email: z.string(), id: z.string(), order: z.number() });
+
+const documents = composeDocuments();
+const origins = originsFrom(process.env);
+const deps = {
+  ...composeRefresh(process.env, documents, composeSessions(process.env, documents)),
+  prebookings: composePrebookings(process.env, documents),
+  boxes: composeBoxes(process.env, documents),
+  connect: (box: string) => openConnection({ origins, box, clock: systemClock }),
+};
+
+/** Started by a wake-up, or by the sweep: fires one pre-booking. */
+export async function handler(event: unknown, context: Context) {
+  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RECORDING));
+  const end = await firePrebooking(deps, WakeUp.parse(event), signal);
+  return { end: typeof end === 'string' ? end : end.result.outcome };
+}

@@ -1,0 +1,30 @@
+import type { Context } from 'aws-lambda';
+import { composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
+import { positiveInteger, required } from '../lib/platform/environment.ts';
+import { scheduledMinute } from '../lib/platform/schedule.ts';
+import { systemClock } from '../lib/platform/system-clock.ts';
+import { refreshCursor } from '../lib/sessions/refresh-cursor.ts';
+import { refreshIndex } from '../lib/sessions/refresh-index.ts';
+import { refreshTokens } from '../lib/sessions/refresh-tokens.ts';
+import { wheelFrom } from '../lib/sessions/wheel.ts';
+
+/** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
+const LAST_START = 15_000;
+const RECORDING = 1_000;
+
+const documents = composeDocuments();
+const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
+const deps = {
+  ...composeRefresh(process.env, documents, composeSessions(process.env, documents)),
+  cursor: refreshCursor({ documents, table }),
+  wheel: wheelFrom(process.env),
+  concurrency: positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50),
+  keysIn: refreshIndex({ documents, table }),
+};
+
+/** Every minute: refreshes the sessions in that minute's slot. */
+export async function handler(event: unknown, context: Context) {
+  const left = context.getRemainingTimeInMillis();
+  const lastStart = systemClock.monotonic() + left - LAST_START;
+  return refreshTokens(deps, scheduledMinute(event), lastStart, AbortSignal.timeout(Math.max(0, left - RECORDING)));
+}

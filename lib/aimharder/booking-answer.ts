@@ -1,0 +1,116 @@
+import * as z from 'zod/mini';
+import type { UpstreamFailure } from './connection.ts';
+import { isLogout, Loose } from './wire.ts';
+
+/** How long before a class its bookings open, as a refusal tells. */
+export type AdvanceRule = { readonly unit: 'days' | 'hours'; readonly amount: number };
+
+/** AimHarder's own code and text, verbatim (HTML taken out). */
+type Said = { readonly code: string; readonly message: string | null };
+
+/** What AimHarder said to a booking (protocol d.2). HTTP 200 alone says nothing. */
+export type BookingAnswer =
+  | (Said & { readonly kind: 'booked'; readonly bookingId: string | null })
+  /** `bookState` 0: a seat or the waitlist, which only the listing tells. */
+  | (Said & { readonly kind: 'accepted'; readonly bookingId: string | null })
+  | (Said & { readonly kind: 'already-booked' | 'class-full' | 'no-credit' | 'unpaid' | 'too-late' | 'logged-out' })
+  | (Said & { readonly kind: 'booking-limit'; readonly max: number | null })
+  | (Said & { readonly kind: 'too-early'; readonly rule: AdvanceRule | null })
+  /** A code nobody has documented: kept, never guessed at. */
+  | (Said & { readonly kind: 'unknown' })
+  /** No usable answer: the booking may have been made. */
+  | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure };
+
+const BookWire = z.object({
+  bookState: z.optional(z.unknown()),
+  id: z.optional(z.unknown()),
+  max: z.optional(z.unknown()),
+  errorMssg: z.optional(z.unknown()),
+  errorMsg: z.optional(z.unknown()),
+  error: z.optional(z.unknown()),
+  message: z.optional(z.unknown()),
+  errorMssgLang: z.optional(z.unknown()),
+  logout: z.optional(z.unknown()),
+});
+
+/** Reads the body of a booking's answer. @returns undefined when it is nothing AimHarder is known to send. */
+export function decodeBooking(json: unknown): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
+  const wire = BookWire.safeParse(json);
+  if (!wire.success) return undefined;
+  const { data } = wire;
+  const texts = [data.errorMssg, data.errorMsg, data.error, data.message].map((text) => Loose.text(text));
+  const message = textOf(texts.find((text) => text !== null) ?? null);
+  if (isLogout(data.logout)) return { kind: 'logged-out', code: 'logout', message };
+  const state = Loose.integer(data.bookState);
+  const key = Loose.text(data.errorMssgLang);
+  if (state === null) return message === null ? undefined : byText({ code: 'none', message }, message);
+  return byState({ code: key === null ? String(state) : `${state} ${key}`, message }, state, key, data);
+}
+
+function byState(said: Said, state: number, key: string | null, wire: z.infer<typeof BookWire>): Exclude<BookingAnswer, { kind: 'unanswered' }> {
+  switch (state) {
+    case 1:
+      return { kind: 'booked', bookingId: Loose.id(wire.id), ...said };
+    case 0:
+      return { kind: 'accepted', bookingId: Loose.id(wire.id), ...said };
+    case -1:
+      return { kind: 'class-full', ...said };
+    case -2:
+      return { kind: 'no-credit', ...said };
+    case -4:
+      return { kind: 'too-early', rule: ruleIn(said.message, 'days'), ...said };
+    case -5:
+      return { kind: 'unpaid', ...said };
+    case -7:
+      return { kind: 'too-late', ...said };
+    case -8:
+      return { kind: 'booking-limit', max: Loose.integer(wire.max), ...said };
+    case -12:
+      return byKey(said, key) ?? byText(said, said.message ?? '') ?? { kind: 'unknown', ...said };
+    default:
+      return { kind: 'unknown', ...said };
+  }
+}
+
+/** -12 means several things; the key tells which (protocol d.2). */
+function byKey(said: Said, key: string | null): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
+  switch (key) {
+    case 'ERROR_ANTELACION_CLIENTE':
+      return { kind: 'too-early', rule: ruleIn(said.message, 'days'), ...said };
+    case 'ERROR_ANTELACION_CLIENTE_HORAS':
+      return { kind: 'too-early', rule: ruleIn(said.message, 'hours'), ...said };
+    case 'NOPUEDESRESERVAMISMAHORA':
+      return { kind: 'already-booked', ...said };
+    case 'HASSUPERADOLIMITCONTR':
+      // "You have passed the limit of your contract": a number of bookings used up, not a lack of credit.
+      return { kind: 'booking-limit', max: null, ...said };
+    default:
+      return undefined;
+  }
+}
+
+const ALREADY = /misma hora|mateixa hora|same (?:time|hour)|ya (?:tienes|has) .*reserva|ja (?:tens|has) .*reserva|already (?:have|booked)/iu;
+const ADVANCE = /antelaci|advance|anticipa/iu;
+const DAYS = /(\d{1,3})\s*(?:d[ií]as?|dies|days?)(?!\p{L})/iu;
+const HOURS = /(\d{1,3})\s*(?:horas?|hores|hours?|h)(?!\p{L})/iu;
+
+/** Without a key, or with one that is not known, the text decides, if it is one of those seen. */
+function byText(said: Said, text: string): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
+  if (ALREADY.test(text)) return { kind: 'already-booked', ...said };
+  const rule = ruleIn(text, 'days') ?? ruleIn(text, 'hours');
+  if (rule || ADVANCE.test(text)) return { kind: 'too-early', rule, ...said };
+  return undefined;
+}
+
+function ruleIn(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | null {
+  const number = (unit === 'days' ? DAYS : HOURS).exec(text ?? '')?.[1];
+  return number === undefined ? null : { unit, amount: Number(number) };
+}
+
+const MAX_TEXT = 300;
+
+/** The text without its HTML, cut to a length that can be stored and shown. */
+function textOf(html: string | null): string | null {
+  const text = html?.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ').trim();
+  return text ? text.slice(0, MAX_TEXT) : null;
+}

@@ -1,0 +1,166 @@
+import type { Clock, Instant } from '../platform/clock.ts';
+import { type BookingAnswer, decodeBooking } from './booking-answer.ts';
+import { type Connection, type Exchange, type Prepared, transport, type Transport, UpstreamFailure } from './connection.ts';
+import { mergeCookies } from './cookies.ts';
+import { decodeListing, type ListedClass } from './listing.ts';
+import { decodeLogin, decodeRoles, type Box } from './login.ts';
+import type { Origins } from './origins.ts';
+import {
+  type AimHarderSession, type BookingOrder, bookRequest, type CancelOrder, cancelRequest, type ClassesOf, listingRequest, loginRequest,
+  setRefreshRequest, tokenUpdateRequest, whoAmIRequest,
+} from './requests.ts';
+import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
+
+export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
+export { UpstreamFailure } from './connection.ts';
+export { findMine, type ListedClass } from './listing.ts';
+export type { Box } from './login.ts';
+export type { AimHarderSession, BookingOrder } from './requests.ts';
+
+export type LoginAnswer =
+  | { readonly kind: 'logged-in'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
+  | { readonly kind: 'wrong-credentials' };
+
+export type TokenAnswer =
+  | { readonly kind: 'updated'; readonly session: AimHarderSession }
+  | { readonly kind: 'logged-out' }
+  /** AimHarder no longer has `tokenUpdate`. */
+  | { readonly kind: 'gone' };
+
+export type WhoAmI =
+  | { readonly kind: 'member'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
+  | { readonly kind: 'nobody' };
+
+/** AimHarder said `logout:1` where a timetable was asked for. */
+export class LoggedOut extends UpstreamFailure {
+  constructor() {
+    super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveBeenSent: true });
+  }
+}
+
+/**
+ * AimHarder's member-facing HTTP, as shared/aimharder-protocol describes it: every answer decoded by a schema, every
+ * request with a deadline, none sent twice. Methods throw `UpstreamFailure` when there was no usable answer.
+ */
+export type AimHarder = ReturnType<typeof aimHarderClient>;
+
+export function aimHarderClient({ origins, clock }: { readonly origins: Origins; readonly clock: Clock }) {
+  const wire = transport(clock);
+  const ask = (request: Prepared, signal: AbortSignal) => wire.exchange(request, signal);
+  const merged = (session: AimHarderSession, { setCookies }: Exchange): AimHarderSession => ({
+    ...session,
+    cookies: mergeCookies(session.cookies, setCookies, clock.now()),
+  });
+
+  return {
+    /** @throws UpstreamFailure upstream-rejected also when the login no longer works as it is known to. */
+    async login(credentials: { readonly email: string; readonly password: string; readonly fingerprint: string }, signal: AbortSignal): Promise<LoginAnswer> {
+      return decodeLogin(await ask(loginRequest(origins, credentials), signal), credentials.fingerprint, clock.now());
+    },
+
+    /** Optional since the JSON login: six clients never call it (protocol b.1). Its token, if it shows one, is the newer. */
+    async setRefresh(session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
+      const answer = await ask(setRefreshRequest(origins, session), signal);
+      if (answer.status >= 400) throw rejected(`status ${answer.status}`);
+      const token = /localStorage\.setItem\(\s*["']refreshToken["']\s*,\s*["']([^"']+)["']/.exec(answer.body)?.[1];
+      return { ...merged(session, answer), token: token ?? session.token };
+    },
+
+    async updateToken(session: AimHarderSession, signal: AbortSignal): Promise<TokenAnswer> {
+      const answer = await ask(tokenUpdateRequest(origins, session), signal);
+      const { status, body } = answer;
+      if (status === 404 || status === 405 || (status === 200 && /^\s*</.test(body))) return { kind: 'gone' };
+      if (status === 401) return { kind: 'logged-out' };
+      const update = TokenUpdateWire.safeParse(jsonOf(answer));
+      if (update.success && isLogout(update.data.logout)) return { kind: 'logged-out' };
+      const token = update.success ? Loose.text(update.data.newToken) : null;
+      if (token === null) throw rejected('no newToken');
+      return { kind: 'updated', session: { ...merged(session, answer), token } };
+    },
+
+    /** The only cheap proof of a session that changes nothing. */
+    async whoAmI(session: AimHarderSession, signal: AbortSignal): Promise<WhoAmI> {
+      const answer = await ask(whoAmIRequest(origins, session), signal);
+      if (answer.status === 401) return { kind: 'nobody' };
+      const json = jsonOf(answer);
+      if (typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout)) return { kind: 'nobody' };
+      const who = WhoAmIWire.safeParse(json);
+      if (!who.success) throw rejected('whoami has another form');
+      const [member] = who.data.data;
+      return member ? { kind: 'member', session: merged(session, answer), boxes: decodeRoles(member.roles) } : { kind: 'nobody' };
+    },
+
+    /** A day's classes. @throws LoggedOut. */
+    async listClasses(session: AimHarderSession | undefined, query: ClassesOf, signal: AbortSignal): Promise<readonly ListedClass[]> {
+      const answer = await ask(listingRequest(origins, session, query), signal);
+      refuseStatus(answer);
+      const listing = decodeListing(answer.body);
+      if (listing === 'logged-out') throw new LoggedOut();
+      if (!listing) throw rejected('the timetable has another form');
+      return listing;
+    },
+
+    /** One request; an answer that was lost is a value, because what follows depends on it. */
+    book: (session: AimHarderSession, order: BookingOrder, signal: AbortSignal): Promise<BookingAnswer> =>
+      send(wire, bookRequest(origins, session, order), signal).then(({ answer }) => answer),
+
+    async cancel(session: AimHarderSession, order: CancelOrder, signal: AbortSignal): Promise<'cancelled' | 'late' | 'refused' | 'logged-out'> {
+      const answer = await ask(cancelRequest(origins, session, order), signal);
+      if (answer.status === 401) return 'logged-out';
+      const cancellation = CancelWire.safeParse(jsonOf(answer));
+      if (cancellation.success && isLogout(cancellation.data.logout)) return 'logged-out';
+      const meaning = cancellation.success ? CANCEL_STATES.get(Loose.integer(cancellation.data.cancelState)) : undefined;
+      if (!meaning) throw rejected('cancelState is not known');
+      return meaning;
+    },
+  };
+}
+
+const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([[1, 'cancelled'], [2, 'late'], [3, 'refused']]);
+
+/** A booking request that was sent, and what came of it. */
+export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
+
+/** Builds a booking request beforehand, so that at the instant nothing is left to do but to write it. */
+export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, order: BookingOrder) {
+  const request = bookRequest(connection.origins, session, order);
+  return {
+    async fire(signal: AbortSignal): Promise<Shot> {
+      const firedAt = clock.monotonic();
+      const { answer, sentAt } = await send(connection, request, signal);
+      return { answer, sentAt: sentAt ?? firedAt };
+    },
+  };
+}
+
+async function send(wire: Pick<Transport, 'exchange'>, request: Prepared, signal: AbortSignal): Promise<{ answer: BookingAnswer; sentAt?: Instant }> {
+  try {
+    const exchange = await wire.exchange(request, signal);
+    return { answer: bookingIn(exchange), sentAt: exchange.sentAt };
+  } catch (error) {
+    if (error instanceof UpstreamFailure) return { answer: { kind: 'unanswered', failure: error } };
+    throw error;
+  }
+}
+
+function bookingIn({ status, body }: Exchange): BookingAnswer {
+  if (status === 401) return { kind: 'logged-out', code: '401', message: null };
+  const answer = status === 200 ? decodeBooking(jsonIn(body)) : undefined;
+  return answer ?? { kind: 'unanswered', failure: rejected(status === 200 ? 'no booking answer' : `status ${status}`) };
+}
+
+/** @throws UpstreamFailure unless it is 200 with JSON. */
+function jsonOf(exchange: Exchange): unknown {
+  refuseStatus(exchange);
+  const json = jsonIn(exchange.body);
+  if (json === undefined) throw rejected('no JSON');
+  return json;
+}
+
+function refuseStatus({ status }: Exchange): void {
+  if (status !== 200) throw rejected(`status ${status}`);
+}
+
+function rejected(what: string): UpstreamFailure {
+  return new UpstreamFailure('upstream-rejected', `AimHarder gave an answer that is not understood (${what}).`, { mayHaveBeenSent: true });
+}

@@ -1,0 +1,91 @@
+import { isLogout, jsonIn, ListingWire, Loose, RowWire } from './wire.ts';
+
+/** One class of a day's timetable, with the member's own place in it (protocol c.2). */
+export type ListedClass = {
+  /** The slot id, new per date: what a booking names. */
+  readonly classId: string;
+  readonly name: string;
+  /** `HH:MM` on the box's wall clock. */
+  readonly start: string;
+  readonly end: string;
+  readonly coach: string | null;
+  readonly capacity: number | null;
+  readonly booked: number;
+  /** People waiting; null when the box offers no waitlist. */
+  readonly waitlist: number | null;
+  readonly enabled: boolean;
+  readonly cancelled: boolean;
+  readonly mine: 'booked' | 'waitlisted' | null;
+  /** The member's reservation: what a cancellation names. */
+  readonly bookingId: string | null;
+};
+
+/** @returns undefined when the body is no timetable; 'logged-out' when AimHarder says so instead. */
+export function decodeListing(body: string): readonly ListedClass[] | 'logged-out' | undefined {
+  const listing = ListingWire.safeParse(jsonIn(body));
+  if (!listing.success) return undefined;
+  const { logout, bookings } = listing.data;
+  if (isLogout(logout)) return 'logged-out';
+  // One row that cannot be read must not hide the others.
+  return bookings?.map(decodeRow).filter((row) => row !== undefined);
+}
+
+function decodeRow(value: unknown): ListedClass | undefined {
+  const row = RowWire.safeParse(value);
+  if (!row.success) return undefined;
+  const wire = row.data;
+  const classId = Loose.id(wire.id);
+  const hours = hoursIn(Loose.text(wire.time), Loose.text(wire.timeid));
+  if (classId === null || !hours) return undefined;
+  const waiting = Loose.integer(wire.waitlist);
+  return {
+    classId,
+    ...hours,
+    name: Loose.text(wire.className)?.trim() ?? '',
+    coach: Loose.text(wire.coachName),
+    capacity: Loose.integer(wire.limitc) ?? seatsIn(wire.limit),
+    booked: Loose.integer(wire.ocupation) ?? 0,
+    waitlist: waiting === null || waiting < 0 ? null : waiting,
+    enabled: Loose.integer(wire.enabled) === 1 || wire.enabled === true,
+    cancelled: Loose.id(wire.cancelledId) !== null,
+    mine: placeIn(Loose.integer(wire.bookState)),
+    bookingId: Loose.id(wire.idres),
+  };
+}
+
+/** 1 is a seat, 0 the waitlist, as AimHarder's own page renders it; null is not mine. */
+function placeIn(bookState: number | null): ListedClass['mine'] {
+  if (bookState === 1) return 'booked';
+  return bookState === 0 ? 'waitlisted' : null;
+}
+
+/** With a waitlist the limit reads `14 (4)`: seats, and places to wait in. */
+function seatsIn(limit: unknown): number | null {
+  return Loose.integer(limit) ?? Loose.integer(/^\s*(\d+)/.exec(Loose.text(limit) ?? '')?.[1]);
+}
+
+/** `18:00 - 19:00`, else `1800_60`; three-digit hours (`900_60`) have been seen. */
+function hoursIn(time: string | null, timeid: string | null): Pick<ListedClass, 'start' | 'end'> | undefined {
+  const spelt = /^\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})/.exec(time ?? '');
+  if (spelt) return { start: clockTime(Number(spelt[1]) * 60 + Number(spelt[2])), end: clockTime(Number(spelt[3]) * 60 + Number(spelt[4])) };
+  const coded = /^(\d{1,2})(\d{2})_(\d{1,4})$/.exec(timeid ?? '');
+  if (!coded) return undefined;
+  const start = Number(coded[1]) * 60 + Number(coded[2]);
+  return { start: clockTime(start), end: clockTime(start + Number(coded[3])) };
+}
+
+const clockTime = (minutes: number): string =>
+  [Math.floor(minutes / 60) % 24, minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
+
+/** The class with that slot id; should it be gone, the only one with that start and name. */
+export function findMine(
+  classes: readonly ListedClass[],
+  { classId, start, name }: { readonly classId: string; readonly start: string; readonly name: string },
+): ListedClass | undefined {
+  const byId = classes.find((listed) => listed.classId === classId);
+  if (byId) return byId;
+  const alike = classes.filter((listed) => listed.start === start && sameName(listed.name, name));
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+const sameName = (one: string, other: string): boolean => one.localeCompare(other, 'es', { sensitivity: 'base' }) === 0;

@@ -1,0 +1,54 @@
+import type { Instant } from '../platform/clock.ts';
+import type { LoginAnswer } from './client.ts';
+import { type Exchange, UpstreamFailure } from './connection.ts';
+import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
+import { isBoxLabel } from './origins.ts';
+import { jsonIn, LoginWire, Loose, Role } from './wire.ts';
+
+/** A gym as AimHarder names it to its member: subdomain, numeric id, name. */
+export type Box = { readonly box: string; readonly boxId: string; readonly name: string };
+
+/**
+ * Reads the answer to a JSON login (protocol a.2). It takes both `authOK` and the session cookie to be logged in: a page
+ * that answers 200, or either of the two alone, proves nothing.
+ *
+ * @throws UpstreamFailure upstream-rejected when the answer is none that the JSON login gives.
+ */
+export function decodeLogin({ status, body, setCookies }: Exchange, fingerprint: string, now: Instant): LoginAnswer {
+  const json = LoginWire.safeParse(jsonIn(body));
+  if ((status !== 200 && status !== 401) || !json.success) throw changed(status);
+  const { data, error } = json.data;
+  if (error?.message === 'LOGIN_ERROR_LOGIN' || isFalse(data?.auth?.authOK)) return { kind: 'wrong-credentials' };
+  const cookies = mergeCookies([], setCookies, now);
+  const loggedIn = status === 200 && isTrue(data?.auth?.authOK) && cookies.some(({ name }) => name === SESSION_COOKIE);
+  if (!loggedIn) throw changed(status);
+  const token = Loose.text(data?.auth?.refreshToken) ?? '';
+  return { kind: 'logged-in', session: { fingerprint, token, cookies }, boxes: decodeRoles(data?.userData?.roles) };
+}
+
+const isTrue = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
+const isFalse = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
+
+function changed(status: number): UpstreamFailure {
+  const message = `AimHarder's login did not answer as it is known to (status ${status}): it may have changed.`;
+  return new UpstreamFailure('upstream-rejected', message, { mayHaveBeenSent: true });
+}
+
+/** The boxes among a member's roles; what cannot be read, or names no box, is left out. */
+export function decodeRoles(roles: readonly unknown[] | null | undefined): readonly Box[] {
+  const boxes = (roles ?? []).map(decodeRole).filter((box) => box !== undefined);
+  return boxes.filter(({ box }, index) => boxes.findIndex((other) => other.box === box) === index);
+}
+
+/** Names of AimHarder's own hosts: never a box, so that no member's cookies go there as if to one. */
+const RESERVED = new Set(['www', 'login']);
+
+function decodeRole(value: unknown): Box | undefined {
+  const role = Role.safeParse(value);
+  if (!role.success) return undefined;
+  const host = Loose.text(role.data.centre_url)?.trim().toLowerCase().replace(/^https?:\/\//, '') ?? '';
+  const box = /^[^./:]+/.exec(host)?.[0] ?? '';
+  const boxId = Loose.id(role.data.boid);
+  if (!isBoxLabel(box) || RESERVED.has(box) || boxId === null) return undefined;
+  return { box, boxId, name: Loose.text(role.data.gym)?.trim() ?? box };
+}

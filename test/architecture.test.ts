@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+/** Who may import whom. A module not named here, or an import not allowed here, fails. */
+const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
+  [/^lib\/platform\//, /^(lib\/platform\/|@aws-sdk\/|zod\/mini$|node:)/],
+  [/^lib\/http\//, /^(lib\/(http|platform)\/|@middy\/core$|zod\/mini$)/],
+  [/^lib\/aimharder\//, /^(lib\/(aimharder|platform)\/|zod\/mini$|set-cookie-parser$|node:)/],
+  [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz$|zod\/mini$)/],
+  [/^lib\/sessions\//, /^(lib\/(sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|@aws-sdk\/|zod\/mini$|node:)/],
+  [/^lib\/bookings\//, /^(lib\/(bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|zod\/mini$)/],
+  [/^lib\/prebookings\//, /^(lib\/(prebookings|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|@aws-sdk\/|zod\/mini$|node:)/],
+  [/^lib\/compose\.ts$/, /^(lib\/|@aws-sdk\/)/],
+  [/^functions\//, /^(lib\/|zod\/mini$)/],
+];
+
+/** The rules themselves: no SDK, no clock, no environment. */
+const PURE = [
+  'lib/sessions/fingerprint.ts',
+  'lib/sessions/session.ts',
+  'lib/sessions/wheel.ts',
+  'lib/boxes/opening.ts',
+  'lib/prebookings/prebooking.ts',
+  'lib/prebookings/verdict.ts',
+  'lib/prebookings/aim.ts',
+];
+
+async function imports() {
+  const { metafile } = await build({
+    entryPoints: ['functions/*.ts', 'lib/**/*.ts'],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    metafile: true,
+    write: false,
+    outdir: 'unused',
+    logLevel: 'silent',
+  });
+  return Object.entries(metafile.inputs).flatMap(([from, input]) => input.imports.map(({ path }) => ({ from, to: path })));
+}
+
+test('imports follow the table; production code never reaches infra or test', async () => {
+  const strays = (await imports())
+    .filter(({ from, to }) => !MAY_IMPORT.some(([f, t]) => f.test(from) && t.test(to)))
+    .map(({ from, to }) => `${from} → ${to}`);
+
+  expect(strays).toEqual([]);
+});
+
+test('pure rules import no SDK', async () => {
+  const strays = (await imports()).filter(({ from, to }) => PURE.includes(from) && /^(@aws-sdk|@middy|node:(?!crypto))/.test(to));
+
+  expect(strays).toEqual([]);
+});
+
+const sources = ['functions', 'lib', 'infra', 'test'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${folder}/${file}`),
+);
+const code = (file: string) => readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+
+test('the clock is read in one place', () => {
+  const readers = sources.filter((file) => file !== 'test/architecture.test.ts' && /Date\.now\(\)|new Date\(\)/.test(code(file)));
+
+  expect(readers).toEqual(['lib/platform/system-clock.ts']);
+});
+
+test('nothing is typed any', () => {
+  const strays = sources.filter((file) => file !== 'test/architecture.test.ts' && /(:|<|as|,)\s*any\b(?!\()/.test(code(file).replaceAll(/'[^'\n]*'/g, '')));
+
+  expect(strays).toEqual([]);
+});
+
+test('no file outgrows 300 lines', () => {
+  const grown = sources.filter((file) => readFileSync(file, 'utf8').split('\n').length > 300);
+
+  expect(grown).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { seal, unseal } from '../../lib/platform/encryption.ts';
+
+const old = randomBytes(32);
+const ring = { current: 'k1', keys: new Map([['k1', old]]) };
+const context = ['ada@example.com', 'phone-12345', 'token'];
+
+test('what was sealed opens again, and does not show', () => {
+  const envelope = seal(ring, 'secret ñ', context);
+
+  expect(envelope).not.toContain('secret');
+  expect(unseal(ring, envelope, context)).toBe('secret ñ');
+});
+
+test('the same text never gives the same envelope', () => {
+  expect(new Set(Array.from({ length: 100 }, () => seal(ring, 'same', context))).size).toBe(100);
+});
+
+test.each([
+  ['another member', ['bob@example.com', 'phone-12345', 'token']],
+  ['another session', ['ada@example.com', 'phone-54321', 'token']],
+  ['another purpose', ['ada@example.com', 'phone-12345', 'cookies']],
+  ['parts that only join alike', ['ada@example.com', 'phone-12345token']],
+])('an envelope moved to %s does not open', (_name, elsewhere) => {
+  const envelope = seal(ring, 'secret', context);
+
+  expect(() => unseal(ring, envelope, elsewhere)).toThrow();
+});
+
+test('an envelope of which one bit was changed does not open', () => {
+  const [id, sealed] = seal(ring, 'secret', context).split('.');
+  const bytes = Buffer.from(sealed ?? '', 'base64url');
+
+  for (let at = 0; at < bytes.length; at += 1) {
+    const changed = Buffer.from(bytes);
+    changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
+    expect(() => unseal(ring, `${id}.${changed.toString('base64url')}`, context)).toThrow();
+  }
+});
+
+test('after a rotation old envelopes still open, and new ones name the new key', () => {
+  const before = seal(ring, 'old', context);
+  const rotated = { current: 'k2', keys: new Map([...ring.keys, ['k2', randomBytes(32)]]) };
+
+  expect(unseal(rotated, before, context)).toBe('old');
+  expect(seal(rotated, 'new', context)).toMatch(/^k2\./);
+});
+
+test('a key that is gone is named, the text is not', () => {
+  const envelope = seal(ring, 'secret', context);
+
+  expect(() => unseal({ current: 'k2', keys: new Map([['k2', old]]) }, envelope, context)).toThrow(/^The encryption key k1 is not in the ring\.$/);
+});
+
+test.each(['', 'k1.', 'k1.AAAA'])('%j is too short to be an envelope', (envelope) => {
+  expect(() => unseal({ current: 'k1', keys: new Map([['k1', old], ['', old]]) }, envelope, context)).toThrow('too short');
+});

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
+import { expectProblem } from '../support/api-client.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const sessionsOf = async (token: string) => (await world.api.as(token).get('/v1/sessions')).body['sessions'] as readonly Record<string, unknown>[];
+
+describe('login', () => {
+  test('one login makes two sessions at AimHarder, and hands out nothing of AimHarder’s', async () => {
+    const { email, password } = world.member();
+
+    const answer = await world.api.post('/v1/login', { email, password, fingerprint: 'phone-12345', deviceName: 'Phone' });
+
+    const background = generateBackgroundFingerprint(email, world.salt);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      tokenType: 'Bearer',
+      warnings: [],
+      session: { fingerprint: 'phone-12345', sessionType: 'device', protected: false, state: 'active', deviceName: 'Phone', current: true },
+      backgroundSession: { fingerprint: background, sessionType: 'background', protected: true, state: 'active', expiresAt: null, current: false },
+    });
+    expect(world.gym.record.logins.filter((login) => login.email === email).map(({ fingerprint }) => fingerprint)).toEqual(['phone-12345', background]);
+  });
+
+  test('a second login on the same device leaves one device and one background session, and ends the first access token', async () => {
+    const { email, password } = world.member();
+    const first = await world.login({ email, password, fingerprint: 'phone-12345' });
+
+    const second = await world.login({ email: ` ${email.toUpperCase()} `, password, fingerprint: 'phone-12345' });
+
+    expect((await sessionsOf(second)).map(({ sessionType }) => sessionType).toSorted()).toEqual(['background', 'device']);
+    expectProblem(await world.api.as(first).get('/v1/sessions'), 401, 'unauthenticated');
+  });
+
+  test('another device adds a session; the background one keeps its birth', async () => {
+    const { email, password } = world.member();
+    const phone = await world.login({ email, password, fingerprint: 'phone-12345' });
+    const born = (await sessionsOf(phone)).find(({ sessionType }) => sessionType === 'background')?.['createdAt'];
+
+    const tablet = await world.login({ email, password, fingerprint: 'tablet-12345' });
+
+    const sessions = await sessionsOf(tablet);
+    expect(sessions).toHaveLength(3);
+    expect(sessions.find(({ sessionType }) => sessionType === 'background')?.['createdAt']).toBe(born);
+  });
+
+  test('without a fingerprint one is made', async () => {
+    const { email, password } = world.member();
+
+    const answer = await world.api.post('/v1/login', { email, password });
+
+    expect((answer.body['session'] as Record<string, unknown>)['fingerprint']).toMatch(/^[A-Za-z0-9_-]{8,64}$/);
+  });
+
+  test('a background login that fails is said, and the login stands', async () => {
+    const { email, password } = world.member();
+    world.gym.failNext('/api/login', { kind: 'status', status: 503 }, 1, { skip: 1 });
+
+    const answer = await world.api.post('/v1/login', { email, password, fingerprint: 'phone-12345' });
+
+    expect(answer).toMatchObject({ status: 200, body: { backgroundSession: null, warnings: [{ code: 'background-login-failed' }] } });
+    expect(await sessionsOf(String(answer.body['accessToken']))).toHaveLength(1);
+  });
+
+  test('a wrong password stores nothing', async () => {
+    const { email, password } = world.member();
+
+    expectProblem(await world.api.post('/v1/login', { email, password: 'wrong', fingerprint: 'phone-12345' }), 401, 'invalid-credentials');
+
+    expect(await sessionsOf(await world.login({ email, password, fingerprint: 'tablet-12345' }))).toHaveLength(2);
+  });
+
+  test.each([
+    ['is down', { kind: 'status', status: 503 }, 502, 'upstream-rejected'],
+    ['resets the connection', { kind: 'reset' }, 503, 'upstream-unreachable'],
+    ['shows a page', { kind: 'html' }, 502, 'upstream-rejected'],
+  ] as const)('when AimHarder %s nothing is stored and the reason is told', async (_name, fault, status, code) => {
+    const { email, password } = world.member();
+    world.gym.failNext('/api/login', fault, 1);
+
+    expectProblem(await world.api.post('/v1/login', { email, password, fingerprint: 'phone-12345' }), status, code);
+
+    expect(await sessionsOf(await world.login({ email, password, fingerprint: 'tablet-12345' }))).toHaveLength(2);
+  });
+});
+
+describe('guessing', () => {
+  test('the sixth wrong password is refused without asking AimHarder', async () => {
+    const { email } = world.member();
+    for (let guess = 1; guess <= 5; guess += 1) {
+      expectProblem(await world.api.post('/v1/login', { email, password: `wrong-${guess}` }), 401, 'invalid-credentials');
+    }
+
+    const sixth = await world.api.post('/v1/login', { email, password: 'wrong-6' });
+
+    expectProblem(sixth, 429, 'too-many-attempts');
+    expect(Number(sixth.headers.get('retry-after'))).toBeGreaterThan(800);
+    expect(world.gym.record.logins.filter((login) => login.email === email)).toHaveLength(5);
+  });
+
+  test('of thirty guesses at once five reach AimHarder', async () => {
+    const { email } = world.member();
+
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, guess) => world.api.post('/v1/login', { email, password: `wrong-${guess}` })));
+
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(25);
+    expect(world.gym.record.logins.filter((login) => login.email === email)).toHaveLength(5);
+  });
+
+  test('a header cannot pretend another address', async () => {
+    const { email } = world.member();
+    const guess = (address: string) =>
+      world.api.call('POST', '/v1/login', { email, password: 'wrong' }, { 'x-forwarded-for': address, forwarded: `for=${address}` });
+
+    for (let attempt = 1; attempt <= 5; attempt += 1) await guess(`203.0.113.${attempt}`);
+
+    expectProblem(await guess('203.0.113.99'), 429, 'too-many-attempts');
+  });
+
+  test('right passwords and upstream faults do not count', async () => {
+    const { email, password } = world.member();
+    for (let attempt = 1; attempt <= 6; attempt += 1) await world.login({ email, password, fingerprint: 'phone-12345' });
+    world.gym.failNext('/api/login', { kind: 'reset' }, 6);
+    for (let attempt = 1; attempt <= 6; attempt += 1) await world.api.post('/v1/login', { email, password });
+
+    expect((await world.api.post('/v1/login', { email, password })).status).toBe(200);
+  });
+});
+
+describe('logout', () => {
+  test('without a fingerprint ends every device and never the background session', async () => {
+    const { email, password } = world.member();
+    const phone = await world.login({ email, password, fingerprint: 'phone-12345' });
+    const tablet = await world.login({ email, password, fingerprint: 'tablet-12345' });
+
+    expect((await world.api.as(phone).post('/v1/logout')).status).toBe(204);
+
+    for (const token of [phone, tablet]) expectProblem(await world.api.as(token).get('/v1/sessions'), 401, 'unauthenticated');
+    expect(await world.backgroundSessionOf(email)).toMatchObject({ state: 'active' });
+    expect(world.gym.record.requests['/logout'] ?? 0).toBe(0);
+  });
+
+  test('with a fingerprint ends that device only', async () => {
+    const { email, password } = world.member();
+    const phone = await world.login({ email, password, fingerprint: 'phone-12345' });
+    const tablet = await world.login({ email, password, fingerprint: 'tablet-12345' });
+
+    expect((await world.api.as(phone).post('/v1/logout', { fingerprint: 'tablet-12345' })).status).toBe(204);
+
+    expectProblem(await world.api.as(tablet).get('/v1/sessions'), 401, 'unauthenticated');
+    expect((await world.api.as(phone).get('/v1/sessions')).status).toBe(200);
+  });
+
+  test.each(['unknown-12345', 'background'])('with the fingerprint of %s is 204 and changes nothing', async (which) => {
+    const { email, password } = world.member();
+    const phone = await world.login({ email, password, fingerprint: 'phone-12345' });
+    const fingerprint = which === 'background' ? generateBackgroundFingerprint(email, world.salt) : which;
+
+    expect((await world.api.as(phone).post('/v1/logout', { fingerprint })).status).toBe(204);
+
+    expect(await sessionsOf(phone)).toHaveLength(2);
+  });
+
+  test('a member cannot end another member’s session', async () => {
+    const ada = world.member();
+    const bob = world.member();
+    const adas = await world.login({ ...ada, fingerprint: 'ada-phone-1' });
+    const bobs = await world.login({ ...bob, fingerprint: 'bob-phone-1' });
+
+    await world.api.as(adas).post('/v1/logout', { fingerprint: 'bob-phone-1' });
+
+    expectProblem(await world.api.as(adas).delete('/v1/sessions/bob-phone-1'), 404, 'session-not-found');
+    expect((await world.api.as(bobs).get('/v1/sessions')).status).toBe(200);
+  });
+});
+
+describe('ending a session', () => {
+  test('the background session needs confirmation', async () => {
+    const { email, password } = world.member();
+    const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
+    const background = generateBackgroundFingerprint(email, world.salt);
+
+    expectProblem(await phone.delete(`/v1/sessions/${background}`), 409, 'session-protected');
+    expect(await world.backgroundSessionOf(email)).toBeDefined();
+
+    expect((await phone.delete(`/v1/sessions/${background}?confirmProtectedDeletion=true`)).status).toBe(204);
+    expect(await world.backgroundSessionOf(email)).toBeUndefined();
+  });
+
+  test('a device session ends at once, and unknown ones are not found', async () => {
+    const { email, password } = world.member();
+    const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
+    const tablet = await world.login({ email, password, fingerprint: 'tablet-12345' });
+
+    expect((await phone.delete('/v1/sessions/tablet-12345')).status).toBe(204);
+
+    expectProblem(await world.api.as(tablet).get('/v1/sessions'), 401, 'unauthenticated');
+    expectProblem(await phone.delete('/v1/sessions/tablet-12345'), 404, 'session-not-found');
+  });
+});
+
+describe('the edge', () => {
+  test.each([
+    ['no token', {}],
+    ['a stated e-mail', { 'x-user-email': 'demo@example.com' }],
+    ['another scheme', { authorization: 'Basic ZGVtbzpkZW1v' }],
+    ['an invented token', { authorization: `Bearer otd_${Buffer.from('["demo@example.com","phone-12345"]').toString('base64url')}.${'A'.repeat(43)}` }],
+    ['rubbish', { authorization: 'Bearer x' }],
+  ])('%s is nobody', async (_name, headers) => {
+    const answer = await world.api.call('GET', '/v1/sessions', undefined, headers);
+
+    expectProblem(answer, 401, 'unauthenticated');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  test.each([
+    ['malformed JSON', '{"email":', 400, 'invalid-request'],
+    ['a wrong type', { email: 1, password: [] }, 400, 'invalid-request'],
+    ['an unknown field', { email: 'a@example.com', password: 'x', admin: true }, 400, 'invalid-request'],
+    ['100 kB', { email: 'a@example.com', password: 'x'.repeat(100_000) }, 413, 'payload-too-large'],
+  ])('%s is refused', async (_name, body, status, code) => {
+    expectProblem(await world.api.post('/v1/login', body), status, code);
+  });
+
+  test('11 MB are refused', async () => {
+    expect((await world.api.post('/v1/login', 'x'.repeat(11_000_000))).status).toBe(413);
+  });
+
+  test('an unknown route is not found', async () => {
+    expectProblem(await world.api.get('/v1/nothing'), 404, 'not-found');
+  });
+
+  test('health is there for everybody', async () => {
+    expect((await world.api.get('/v1/health')).status).toBe(200);
+  });
+});
