@@ -1,8 +1,8 @@
-import type { AimHarderSession, Box, ListedClass } from '../aimharder/client.ts';
+import { type AimHarderSession, type Box, type ListedClass, LoggedOut } from '../aimharder/client.ts';
 import { instantOf } from '../boxes/opening.ts';
 import { isoOf } from '../platform/dynamodb.ts';
-import { AppError } from '../platform/errors.ts';
-import { freshEnough, type RefreshDeps } from '../sessions/refresh.ts';
+import { AppError, SessionDied } from '../platform/errors.ts';
+import { endAtLogout, freshEnough, type RefreshDeps } from '../sessions/refresh.ts';
 import type { DeviceSession, Session } from '../sessions/session.ts';
 
 export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
@@ -21,10 +21,20 @@ export async function enter(deps: RefreshDeps, caller: DeviceSession, box: strin
   return { session, opened: await deps.tokens.open(session), box: known };
 }
 
-/** A day's classes, as the member's AimHarder shows them. */
-export function listClasses(deps: RefreshDeps, { opened, box }: MemberAtBox, query: ClassQuery, signal: AbortSignal) {
-  const { day, familyId } = query;
-  return deps.aimHarder.listClasses(opened, { box: box.box, boxId: box.boxId, day, familyId }, signal);
+/** A day's classes, as the member's AimHarder shows them. @throws SessionDied when AimHarder has ended the session. */
+export async function listClasses(
+  deps: RefreshDeps,
+  { session, opened, box }: MemberAtBox,
+  { day, familyId }: ClassQuery,
+  signal: AbortSignal,
+): Promise<readonly ListedClass[]> {
+  try {
+    return await deps.aimHarder.listClasses(opened, { box: box.box, boxId: box.boxId, day, familyId }, signal);
+  } catch (error) {
+    if (!(error instanceof LoggedOut)) throw error;
+    await endAtLogout(deps, session);
+    throw new SessionDied();
+  }
 }
 
 /** @throws AppError class-not-found. */

@@ -50,7 +50,7 @@ export async function shoot(deps: ShootDeps, target: Target, session: AimHarderS
   const lastUseful = clock.monotonic() + (target.prebooking.opensAt - clock.now()) + GRACE;
 
   for (;;) {
-    const prepared = prepareShot(target.connection, live, orderOf(target));
+    const prepared = prepareShot(target.connection, clock, live, orderOf(target));
     await clock.until(next, signal);
     const shot: Shot = await prepared.fire(signal);
     shots += 1;
