@@ -14,7 +14,7 @@ const Key = z.pipe(
 ).check(z.refine((key: Buffer) => key.length === 32, 'a key is 32 bytes'));
 
 const SecretDocument = z.object({
-  fingerprintSalt: z.string().check(z.minLength(16)),
+  fingerprintSalt: z.string().check(z.minLength(1)),
   encryptionKeys: z.object({ current: z.string(), keys: z.record(z.string(), Key) }),
 });
 

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+
+/** Numbers in [0, 1). */
+export type Random = () => number;
+
+/** The same numbers again for the same seed and purpose. (mulberry32) */
+export function seededRandom(seed: number, purpose: string): Random {
+  let state = createHash('sha256').update(`${seed} ${purpose}`).digest().readInt32LE(0);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export const between = (random: Random, min: number, max: number): number => min + random() * (max - min);
+
+export const hexOf = (random: Random, digits: number): string =>
+  Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
+
+export function logNormal(random: Random, median: number, sigma: number): number {
+  if (median <= 0) return 0;
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return median * Math.exp(sigma * normal);
+}
+
+/** A number from 0 to 999 999 that belongs to a text. */
+export const numberOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE(0) % 1_000_000;

@@ -1,0 +1,29 @@
+import { DatabaseSync } from 'node:sqlite';
+
+/** The gym's memory: values by kind and key. Written through, so that nothing is lost when the process is killed. */
+export type Store = {
+  put(kind: string, key: string, value: unknown): void;
+  remove(kind: string, key: string): void;
+  /** In the order first put. */
+  all(kind: string): unknown[];
+  close(): void;
+};
+
+/** @param path of a SQLite file; without it the store forgets. */
+export function openStore(path: string | undefined): Store {
+  if (path === undefined) return { put() {}, remove() {}, all: () => [], close() {} };
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+  database.exec('CREATE TABLE IF NOT EXISTS state (kind TEXT, key TEXT, value TEXT, PRIMARY KEY (kind, key))');
+  const put = database.prepare(
+    'INSERT INTO state VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value',
+  );
+  const remove = database.prepare('DELETE FROM state WHERE kind = ? AND key = ?');
+  const all = database.prepare('SELECT value FROM state WHERE kind = ? ORDER BY rowid');
+  return {
+    put: (kind, key, value) => void put.run(kind, key, JSON.stringify(value)),
+    remove: (kind, key) => void remove.run(kind, key),
+    all: (kind) => all.all(kind).map(({ value }): unknown => JSON.parse(String(value))),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,61 @@
+import type { BoxRule, Switches } from './switches.ts';
+
+type Language = Switches['language'];
+
+/** Keys of -12, as seen (protocol d.2). */
+export const KEY = {
+  days: 'ERROR_ANTELACION_CLIENTE',
+  hours: 'ERROR_ANTELACION_CLIENTE_HORAS',
+  sameHour: 'NOPUEDESRESERVAMISMAHORA',
+  contract: 'HASSUPERADOLIMITCONTR',
+} as const;
+
+const EARLY = {
+  es: {
+    days: (amount: number) => `No puedes reservar clases con más de ${amount} días de antelación`,
+    hours: (amount: number) => `No puedes reservar clases con más de ${amount} horas de antelación`,
+    fixed: 'Todavía no puedes reservar esta clase',
+  },
+  ca: {
+    days: (amount: number) => `No pots reservar classes amb més de ${amount} dies d'antelació`,
+    hours: (amount: number) => `No pots reservar classes amb més de ${amount} hores d'antelació`,
+    fixed: 'Encara no pots reservar aquesta classe',
+  },
+  en: {
+    days: (amount: number) => `You cannot book classes more than ${amount} days in advance`,
+    hours: (amount: number) => `You cannot book classes more than ${amount} hours in advance`,
+    fixed: 'You cannot book this class yet',
+  },
+} as const;
+
+const SAME_HOUR = {
+  es: 'No puedes hacer más de una reserva a la misma hora',
+  ca: 'No pots fer més d’una reserva a la mateixa hora',
+  en: 'You cannot make more than one booking at the same time',
+} as const;
+
+const CONTRACT = {
+  es: 'Has superado el límite de reservas de tu tarifa',
+  ca: 'Has superat el límit de reserves de la teva tarifa',
+  en: 'You have exceeded the booking limit of your membership',
+} as const;
+
+const LOCKED = {
+  es: 'Has fallado demasiadas veces. Inténtalo más tarde',
+  ca: 'Has fallat massa vegades. Torna-ho a provar més tard',
+  en: 'Too many wrong attempts',
+} as const;
+
+const WRONG = { es: 'Usuario o contraseña incorrecto', ca: 'Usuari o contrasenya incorrecte', en: 'Incorrect credentials' } as const;
+
+/** Boxes with a fixed hour have no number to tell; which key they use nobody has recorded. */
+export function tooEarly(rule: BoxRule, language: Language): { readonly errorMssg: string; readonly errorMssgLang: string } {
+  const texts = EARLY[language];
+  if ('weekday' in rule) return { errorMssg: texts.fixed, errorMssgLang: KEY.days };
+  return { errorMssg: texts[rule.unit](rule.amount), errorMssgLang: KEY[rule.unit] };
+}
+
+export const sameHour = (language: Language) => ({ errorMssg: SAME_HOUR[language], errorMssgLang: KEY.sameHour });
+export const contractUsedUp = (language: Language) => ({ errorMssg: CONTRACT[language], errorMssgLang: KEY.contract });
+export const lockedText = (language: Language): string => LOCKED[language];
+export const wrongText = (language: Language): string => WRONG[language];

@@ -1,0 +1,55 @@
+import * as z from 'zod/mini';
+import type { Instant } from '../../lib/platform/clock.ts';
+import type { Schedule } from './schedule-store.ts';
+
+/** A refusal as EventBridge Scheduler words it. */
+export class ScheduleFault extends Error {
+  override readonly name = 'ScheduleFault';
+  readonly status: number;
+  readonly type: string;
+
+  constructor(status: number, type: string, message: string) {
+    super(message);
+    this.status = status;
+    this.type = type;
+  }
+}
+
+const DAY_SECONDS = 86_400;
+const arn = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:/, 'an ARN'), z.maxLength(1_600));
+
+/** The part of CreateSchedule that one-time schedules use, with AWS's own limits (Scheduler API reference). */
+const CreateSchedule = z.object({
+  GroupName: z.optional(z.string().check(z.regex(/^[0-9a-zA-Z-_.]{1,64}$/, 'a group name'))),
+  ClientToken: z.optional(z.string().check(z.regex(/^[a-zA-Z0-9-_]{1,64}$/, 'a client token'))),
+  ScheduleExpression: z.string().check(z.regex(/^at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)$/, 'at(yyyy-mm-ddThh:mm:ss)')),
+  ScheduleExpressionTimezone: z.optional(z.literal('UTC', 'this scheduler takes UTC only')),
+  ActionAfterCompletion: z.optional(z.enum(['NONE', 'DELETE'])),
+  FlexibleTimeWindow: z.object({ Mode: z.literal('OFF') }),
+  Target: z.object({
+    Arn: arn,
+    RoleArn: arn,
+    Input: z.optional(z.string().check(z.minLength(1))),
+    DeadLetterConfig: z.optional(z.object({ Arn: arn })),
+    RetryPolicy: z.optional(
+      z.object({
+        MaximumEventAgeInSeconds: z.optional(z.int().check(z.minimum(60), z.maximum(DAY_SECONDS))),
+        MaximumRetryAttempts: z.optional(z.int().check(z.minimum(0), z.maximum(185))),
+      }),
+    ),
+  }),
+});
+
+/** @throws ScheduleFault ValidationException, naming the field. */
+export function decodeSchedule(name: string, body: unknown, now: Instant): Omit<Schedule, 'dueAt'> & { readonly at: Instant } {
+  if (!/^[0-9a-zA-Z-_.]{1,64}$/.test(name)) throw invalid('name: 1 to 64 of [0-9a-zA-Z-_.]');
+  const decoded = CreateSchedule.safeParse(body);
+  if (!decoded.success) throw invalid(decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  const { GroupName: group = 'default', ClientToken: clientToken = '', ScheduleExpression, Target } = decoded.data;
+  const at = Date.parse(`${ScheduleExpression.slice(3, -1)}Z`);
+  if (Number.isNaN(at)) throw invalid(`ScheduleExpression: ${ScheduleExpression} is no instant`);
+  if (at < now) throw invalid('ScheduleExpression: the time has passed');
+  return { group, name, clientToken, at, targetArn: Target.Arn, input: Target.Input ?? '{}' };
+}
+
+const invalid = (message: string) => new ScheduleFault(400, 'ValidationException', message);

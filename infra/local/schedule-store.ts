@@ -1,0 +1,49 @@
+import { DatabaseSync } from 'node:sqlite';
+import * as z from 'zod/mini';
+import type { Instant } from '../../lib/platform/clock.ts';
+import { ScheduleFault } from './schedule-request.ts';
+
+export type Schedule = {
+  readonly group: string;
+  readonly name: string;
+  readonly clientToken: string;
+  readonly dueAt: Instant;
+  readonly targetArn: string;
+  readonly input: string;
+};
+
+const Row = z.object({ group: z.string(), name: z.string(), clientToken: z.string(), dueAt: z.number(), targetArn: z.string(), input: z.string() });
+
+/** Keeps one-time schedules in SQLite: a schedule that was acknowledged survives the process. */
+export function scheduleStore(path: string) {
+  const database = new DatabaseSync(path);
+  database.exec(`CREATE TABLE IF NOT EXISTS schedules
+    ("group" TEXT, name TEXT, clientToken TEXT, dueAt REAL, targetArn TEXT, input TEXT, PRIMARY KEY ("group", name))`);
+  const rows = (sql: string, ...values: readonly (string | number)[]): Schedule[] => database.prepare(sql).all(...values).map((row) => Row.parse(row));
+
+  function find(group: string, name: string): Schedule | undefined {
+    return rows('SELECT * FROM schedules WHERE "group" = ? AND name = ?', group, name)[0];
+  }
+
+  return {
+    find,
+    /** The same request again is one request. @throws ScheduleFault ConflictException for another one of that name. */
+    add(schedule: Schedule): void {
+      const known = find(schedule.group, schedule.name);
+      if (known && (known.clientToken !== schedule.clientToken || schedule.clientToken === '')) {
+        throw new ScheduleFault(409, 'ConflictException', `Schedule ${schedule.name} already exists.`);
+      }
+      if (known) return;
+      const { group, name, clientToken, dueAt, targetArn, input } = schedule;
+      database.prepare('INSERT INTO schedules VALUES (?, ?, ?, ?, ?, ?)').run(group, name, clientToken, dueAt, targetArn, input);
+    },
+    remove(group: string, name: string): void {
+      database.prepare('DELETE FROM schedules WHERE "group" = ? AND name = ?').run(group, name);
+    },
+    list: (group: string, prefix: string): readonly Schedule[] =>
+      rows('SELECT * FROM schedules WHERE "group" = ? ORDER BY name', group).filter(({ name }) => name.startsWith(prefix)),
+    due: (now: Instant): readonly Schedule[] => rows('SELECT * FROM schedules WHERE dueAt <= ? ORDER BY dueAt', now),
+    next: (): Schedule | undefined => rows('SELECT * FROM schedules ORDER BY dueAt LIMIT 1')[0],
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import type { Origins } from '../../lib/aimharder/origins.ts';
+import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { FUNCTIONS } from '../functions.ts';
+import { TABLES } from '../tables.ts';
+import { createTables, type Database, startDatabase } from './database.ts';
+import { startGateway } from './gateway.ts';
+import { startLambda } from './lambda.ts';
+import { startScheduler } from './scheduler.ts';
+import { startSecrets } from './secrets.ts';
+
+export type StackOptions = {
+  /** Of the API; 0 or nothing takes a free one. */
+  readonly port?: number;
+  /** Keeps the data; without it everything is in memory. */
+  readonly dataDir?: string;
+  /** A DynamoDB engine that is running already. */
+  readonly dynamodbEndpoint?: string;
+  /** The folder of esbuild.config.mjs's bundles. */
+  readonly bundles: string;
+  readonly origins: Origins;
+  /** The secret document (lib/platform/secrets.ts), as JSON. */
+  readonly secret: string;
+  /** More variables for every function. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How late wake-ups may come, in milliseconds. */
+  readonly maxLatenessMs?: number;
+  /** Whether the recurring schedules run. */
+  readonly recurring?: boolean;
+  readonly log: (line: string) => void;
+  readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
+};
+
+export type Stack = Awaited<ReturnType<typeof startStack>>;
+
+const ACCOUNT = 'eu-west-1:000000000000';
+const GROUP = 'prebookings';
+const SECRET_ID = 'on-the-dot';
+const RECURRING = Object.entries(FUNCTIONS).flatMap(([name, definition]) => ('everyMinute' in definition ? [name] : []));
+
+/** The whole service on this machine. The functions know nothing of it: the SDK's endpoint variables lead them here. */
+export async function startStack(options: StackOptions) {
+  const { dataDir, origins, log } = options;
+  const inDataDir = (name: string) => (dataDir === undefined ? {} : { path: join(dataDir, name) });
+  const database = options.dynamodbEndpoint ? await existingDatabase(options.dynamodbEndpoint) : await startDatabase(inDataDir('database'));
+  const secrets = await startSecrets({ id: SECRET_ID, value: options.secret });
+  const environment: Record<string, string> = {
+    ...options.environment,
+    ...fixedEnvironment(origins),
+    AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+  };
+  const lambda = await startLambda({ bundles: options.bundles, environmentOf: () => environment, log });
+  const invokeQuietly = (name: string, event: unknown) => {
+    lambda.invoke(name, event).catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
+  };
+  const scheduler = await startScheduler({
+    ...inDataDir('schedules.sqlite'),
+    ...(options.maxLatenessMs !== undefined && { maxLatenessMs: options.maxLatenessMs }),
+    deliver: async (arn, input) => invokeQuietly(arn.split(':').at(-1) ?? '', JSON.parse(input)),
+    ...(options.recurring !== false && {
+      onMinute: (minute) => {
+        for (const name of RECURRING) invokeQuietly(name, { scheduledTime: isoOf(minute) });
+      },
+    }),
+  });
+  environment['AWS_ENDPOINT_URL_SCHEDULER'] = scheduler.endpoint;
+  environment['AWS_ENDPOINT_URL_LAMBDA'] = lambda.endpoint;
+  const gateway = await startGateway({ port: options.port ?? 0, invoke: lambda.invoke, ...(options.extra && { extra: options.extra }) });
+
+  return {
+    startedAt: systemClock.now(),
+    url: gateway.url,
+    endpoints: { dynamodb: database.endpoint, scheduler: scheduler.endpoint, lambda: lambda.endpoint, secrets: secrets.endpoint },
+    invoke: lambda.invoke,
+    schedules: (prefix: string) => scheduler.names(GROUP, prefix),
+    refuseSchedules: scheduler.refuse,
+    async stop() {
+      gateway.stop();
+      scheduler.stop();
+      await lambda.stop();
+      secrets.stop();
+      await database.stop();
+    },
+  };
+}
+
+async function existingDatabase(endpoint: string): Promise<Database> {
+  await createTables(endpoint);
+  return { endpoint, stop: async () => undefined };
+}
+
+const fixedEnvironment = (origins: Origins): Record<string, string> => ({
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  AIMHARDER_ORIGIN: origins.origin,
+  AIMHARDER_LOGIN_ORIGIN: origins.login,
+  AIMHARDER_BOX_ORIGIN: origins.box,
+  SECRET_ID,
+  SCHEDULE_GROUP: GROUP,
+  SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
+  SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,
+  FIRE_FUNCTION_ARN: `arn:aws:lambda:${ACCOUNT}:function:fire-prebooking`,
+  ...Object.fromEntries(Object.entries(TABLES).map(([name, { variable }]) => [variable, name])),
+});

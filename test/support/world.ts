@@ -1,0 +1,120 @@
+import { inject } from 'vitest';
+import { type Gym, type GymOptions, startGym } from '../../infra/local/gym/gym.ts';
+import { startStack } from '../../infra/local/stack.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { itemOf } from '../../lib/prebookings/prebooking-item.ts';
+import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
+import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { apiClient, type Json } from './api-client.ts';
+import { documentsAt } from './dynamo.ts';
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+export type Member = { readonly email: string; readonly password: string };
+
+const SALT = 'salt-of-the-story-tests';
+const SECRET = JSON.stringify({
+  fingerprintSalt: SALT,
+  encryptionKeys: { current: 'k1', keys: { k1: Buffer.alloc(32, 7).toString('base64') } },
+});
+
+const unhurried = new AbortController().signal;
+
+/** The whole service on loopback, with a gym: the bundles that deploy, real HTTP, a real database engine. */
+export async function startWorld(gymOptions: GymOptions = {}, environment: Record<string, string> = {}) {
+  const lines: string[] = [];
+  const gym = await startGym({ seed: 1, ...gymOptions });
+  const stack = await startStack({
+    bundles: inject('bundles'),
+    origins: gym.origins,
+    secret: SECRET,
+    environment,
+    recurring: false,
+    maxLatenessMs: 0,
+    log: (line) => lines.push(line),
+  });
+  const documents = documentsAt(stack.endpoints.dynamodb);
+  const sessions = sessionStore({ documents, table: 'sessions', clock: systemClock });
+  const prebookings = prebookingStore({ documents, table: 'prebookings', clock: systemClock });
+  const api = apiClient(stack.url);
+  let members = 0;
+
+  const world = {
+    api,
+    gym,
+    stack,
+    documents,
+    salt: SALT,
+    /** Every line the functions wrote. */
+    lines,
+    /** A member nobody has seen yet. */
+    member(): Member {
+      members += 1;
+      return { email: `member-${members}-${gym.demo.box}@example.com`, password: gym.demo.password };
+    },
+    async login(login: Member & { readonly fingerprint: string }): Promise<string> {
+      const answer = await api.post('/v1/login', login);
+      if (answer.status !== 200) throw new Error(`login: ${answer.status} ${answer.text}`);
+      return String(answer.body['accessToken']);
+    },
+    backgroundSessionOf: (email: string) => sessions.getBackgroundSession(email),
+    /** What a client orders: a class of the gym's that opens at an instant of the gym's clock. */
+    async addClass(wanted: Parameters<Gym['addClass']>[0]) {
+      const { box, day, classId, opensAt } = await gym.addClass(wanted);
+      return { box, day, classId, opensAt };
+    },
+    /** A class of the timetable that is not open yet, and when its box will open it. */
+    async classNotYetOpen(offset = 0) {
+      const { box, day, classId, opensAt } = await gym.nextRollingClass(offset);
+      return { wanted: { box, day, classId }, opensAt };
+    },
+    shotsAt: (classId: string) => gym.record.bookings.filter((shot) => shot.classId === classId),
+    reservationsIn: (classId: string, email: string) => gym.reservations(classId).filter((place) => place.email === email).length,
+    requests: () => Object.values(gym.record.requests).reduce((sum, count) => sum + count, 0),
+    fire: async (input: { email: string; id: string; order: number }) => (await stack.invoke('fire-prebooking', input)).payload,
+    schedulesOf: (id: string) => stack.schedules(id),
+    refuseSchedules: (on: boolean) => stack.refuseSchedules(on),
+    async orderOf(email: string, id: string): Promise<number> {
+      const prebooking = await prebookings.find({ email, id });
+      if (!prebooking) throw new Error('no such pre-booking');
+      return prebooking.order;
+    },
+    async idOf(email: string, classId: string): Promise<string> {
+      const found = (await prebookings.list(email)).find((prebooking) => prebooking.classId === classId);
+      if (!found) throw new Error('no such pre-booking');
+      return found.id;
+    },
+    /** An order whose wake-up got lost. */
+    async forgottenPrebooking(email: string, wanted: Parameters<Gym['addClass']>[0]) {
+      const added = await gym.addClass(wanted);
+      const opensAt = Date.parse(added.opensAt);
+      const order = { box: added.box, boxId: added.boxId, day: added.day, classId: added.classId, familyId: null };
+      const pending: Pending = {
+        ...order, email, id: prebookingId(email, order), order: Math.floor(opensAt), className: added.name, classTime: added.time,
+        classStartsAt: opensAt + 3 * 86_400_000, opensAt, wakesAt: wakesAt(opensAt), createdAt: opensAt - 3_600_000,
+        status: 'pending', armed: true, held: null,
+      };
+      await documents.send(new PutCommand({ TableName: 'prebookings', Item: itemOf(pending) }));
+      return { id: pending.id, order: pending.order, classId: added.classId };
+    },
+    /** Waits until an instant of the gym's clock, and a little longer. */
+    past: (iso: string, millis: number) => systemClock.until(systemClock.monotonic() + (Date.parse(iso) - gym.now()) + millis, unhurried),
+    /** Waits for the end of a pre-booking, asking as its member would (with a session of its own). */
+    async finished(member: Member, id: string, withinMs = 30_000): Promise<Json> {
+      const token = await world.login({ ...member, fingerprint: 'watcher-12345' });
+      const deadline = systemClock.monotonic() + withinMs;
+      for (;;) {
+        const prebooking = (await api.as(token).get(`/v1/prebookings/${id}`)).body['prebooking'] as Json;
+        if (prebooking['status'] !== 'pending' && prebooking['status'] !== 'firing') return prebooking;
+        if (systemClock.monotonic() > deadline) throw new Error(`still ${prebooking['status']}: ${lines.slice(-5).join('\n')}`);
+        await systemClock.until(systemClock.monotonic() + 50, unhurried);
+      }
+    },
+    async stop() {
+      await stack.stop();
+      await gym.stop();
+    },
+  };
+  return world;
+}
