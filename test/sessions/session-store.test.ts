@@ -1,0 +1,336 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DAY, HOUR } from '../../lib/platform/clock.ts';
+import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
+import type { Session } from '../../lib/sessions/session.ts';
+import { background, device, SALT, START, startSessionWorld, sessionStores, steppedClock } from '../support/session-world.ts';
+
+let world: Awaited<ReturnType<typeof startSessionWorld>>;
+beforeAll(async () => {
+  world = await startSessionWorld();
+});
+afterAll(() => world.stop());
+
+let members = 0;
+/** A member of its own for each test, and stores whose clock only this test moves. */
+function fresh() {
+  members += 1;
+  const clock = steppedClock();
+  return { email: `member-${members}@example.com`, clock, ...sessionStores(world.documents, clock) };
+}
+const defined = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('expected something');
+  return value;
+};
+const fingerprints = (sessions: readonly Session[]) => sessions.map(({ fingerprint }) => fingerprint).toSorted();
+
+describe('storing', () => {
+  test('a background session is protected, and never expires', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.storeSession(background(email));
+
+    expect(await sessions.getBackgroundSession(email)).toMatchObject({ sessionType: 'background', protected: true, state: 'active', createdAt: START });
+  });
+
+  test('a device session is not protected, and expires after seven days', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'phone-12345'));
+    expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toMatchObject({ protected: false, expiresAt: START + 7 * DAY });
+
+    clock.advance(7 * DAY - 1_000);
+    expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toBeDefined();
+    clock.advance(1_000);
+    expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toBeUndefined();
+  });
+
+  test('the background session stored again is one, keeps its birth, gets the new token', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    await tokens.storeSession(background(email, 'first'));
+    clock.advance(DAY);
+    await tokens.storeSession(background(email, 'second'));
+
+    const [session, ...more] = await sessions.getAllUserSessions(email);
+    expect(more).toEqual([]);
+    expect(session).toMatchObject({ createdAt: START, updatedAt: START + DAY });
+    expect((await tokens.open(defined(session))).token).toBe('second');
+  });
+
+  test('a device session stored again starts anew', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'phone-12345'));
+    clock.advance(DAY);
+    await tokens.storeSession(device(email, 'phone-12345'));
+
+    expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toMatchObject({ createdAt: START + DAY, expiresAt: START + 8 * DAY });
+  });
+
+  test('a login heals a background session that needed one', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.markLoginRequired(await tokens.storeSession(background(email)));
+    expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'login-required' });
+
+    await tokens.storeSession(background(email));
+
+    expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'active' });
+  });
+
+  test.each([
+    ['a device with a background fingerprint', (email: string) => ({ ...device(email, 'x'), fingerprint: generateBackgroundFingerprint(email, SALT) })],
+    ['a device that claims the prefix', (email: string) => device(email, 'bg-phone')],
+    ['a background session with a device fingerprint', (email: string) => ({ ...background(email), fingerprint: 'phone-12345' })],
+  ])('%s is refused', async (_name, wrong) => {
+    const { email, sessions, tokens } = fresh();
+
+    await expect(tokens.storeSession(wrong(email))).rejects.toThrow();
+    expect(await sessions.getAllUserSessions(email)).toEqual([]);
+  });
+
+  test('the raw item holds no plain token or cookie', async () => {
+    const { email, tokens } = fresh();
+    const { fingerprint } = await tokens.storeSession(background(email, 'plain-token-value'));
+
+    const { Item } = await world.documents.send(new GetCommand({ TableName: 'sessions', Key: { email, fingerprint } }));
+
+    expect(JSON.stringify(Item)).not.toMatch(/plain-token-value|amhrdrauth|PHPSESSID/);
+    expect(Item).toMatchObject({ token: expect.stringMatching(/^k1\./), cookies: expect.stringMatching(/^k1\./) });
+  });
+});
+
+describe('querying', () => {
+  test('without options it is the background session', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'aaaa-phone'));
+    await tokens.storeSession(background(email));
+
+    expect(await sessions.getSession(email)).toMatchObject({ sessionType: 'background' });
+  });
+
+  test('without a background session there is none by default, whatever devices there are', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'phone-12345'));
+
+    expect(await sessions.getSession(email)).toBeUndefined();
+    expect(await sessions.getBackgroundSession(email)).toBeUndefined();
+  });
+
+  test('by fingerprint, by type, and by both', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'phone-12345'));
+    await tokens.storeSession(background(email));
+
+    expect(await sessions.getSession(email, { fingerprint: 'phone-12345' })).toMatchObject({ fingerprint: 'phone-12345' });
+    expect(await sessions.getSession(email, { sessionType: 'device' })).toMatchObject({ fingerprint: 'phone-12345' });
+    expect(await sessions.getSession(email, { fingerprint: 'phone-12345', sessionType: 'background' })).toBeUndefined();
+    expect(await sessions.getSession(email, { fingerprint: 'unknown-1234' })).toBeUndefined();
+  });
+
+  test('device sessions are all the live ones, and only those', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'old-12345'));
+    clock.advance(7 * DAY);
+    await tokens.storeSession(device(email, 'phone-12345'));
+    await tokens.storeSession(device(email, 'tablet-12345'));
+    await tokens.storeSession(background(email));
+
+    expect(fingerprints(await sessions.getDeviceSessions(email))).toEqual(['phone-12345', 'tablet-12345']);
+    expect(await sessions.getAllUserSessions(email)).toHaveLength(3);
+  });
+
+  test('of a member without sessions there are none', async () => {
+    const { sessions } = fresh();
+    expect(await sessions.getDeviceSessions('nobody@example.com')).toEqual([]);
+    expect(await sessions.getAllUserSessions('nobody@example.com')).toEqual([]);
+  });
+
+  test('active are background sessions for ever, and device sessions for seven days', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    await tokens.storeSession(background(email));
+    await tokens.storeSession(device(email, 'phone-12345'));
+    const active = async () => {
+      const all: Session[] = [];
+      for await (const session of sessions.getAllActiveSessions()) if (session.email === email) all.push(session);
+      return fingerprints(all);
+    };
+    expect(await active()).toHaveLength(2);
+
+    clock.advance(400 * DAY);
+
+    expect(await active()).toEqual([generateBackgroundFingerprint(email, SALT)]);
+  });
+});
+
+describe('deleting', () => {
+  async function twoDevicesAndBackground() {
+    const all = fresh();
+    const { email, tokens } = all;
+    await tokens.storeSession(device(email, 'phone-12345'));
+    await tokens.storeSession(device(email, 'tablet-12345'));
+    const { fingerprint } = await tokens.storeSession(background(email));
+    return { ...all, backgroundFingerprint: fingerprint };
+  }
+
+  test('without options ends the devices, and keeps the background session', async () => {
+    const { email, sessions } = await twoDevicesAndBackground();
+
+    expect(await sessions.deleteSession(email)).toBe(2);
+    expect((await sessions.getAllUserSessions(email)).map(({ sessionType }) => sessionType)).toEqual(['background']);
+  });
+
+  test('by fingerprint ends that one', async () => {
+    const { email, sessions } = await twoDevicesAndBackground();
+
+    expect(await sessions.deleteSession(email, { fingerprint: 'phone-12345' })).toBe(1);
+    expect(fingerprints(await sessions.getDeviceSessions(email))).toEqual(['tablet-12345']);
+    expect(await sessions.deleteSession(email, { fingerprint: 'phone-12345' })).toBe(0);
+  });
+
+  test.each([
+    ['by type', (_fingerprint: string) => ({ sessionType: 'background' as const })],
+    ['by fingerprint', (fingerprint: string) => ({ fingerprint })],
+    ['by both', (fingerprint: string) => ({ fingerprint, sessionType: 'background' as const })],
+  ])('the background session %s needs confirmation', async (_name, by) => {
+    const { email, sessions, backgroundFingerprint } = await twoDevicesAndBackground();
+
+    await expect(sessions.deleteSession(email, by(backgroundFingerprint))).rejects.toMatchObject({ code: 'session-protected' });
+    expect(await sessions.getBackgroundSession(email)).toBeDefined();
+
+    expect(await sessions.deleteSession(email, { ...by(backgroundFingerprint), confirmProtectedDeletion: true })).toBe(1);
+    expect(await sessions.getBackgroundSession(email)).toBeUndefined();
+    expect(await sessions.getDeviceSessions(email)).toHaveLength(2);
+  });
+
+  test('a fingerprint of the other type ends nothing', async () => {
+    const { email, sessions, backgroundFingerprint } = await twoDevicesAndBackground();
+
+    expect(await sessions.deleteSession(email, { fingerprint: backgroundFingerprint, sessionType: 'device' })).toBe(0);
+    expect(await sessions.getAllUserSessions(email)).toHaveLength(3);
+  });
+
+  test('of one member leaves another alone', async () => {
+    const ada = await twoDevicesAndBackground();
+    const bob = await twoDevicesAndBackground();
+
+    await ada.sessions.deleteSession(ada.email);
+
+    expect(await bob.sessions.getAllUserSessions(bob.email)).toHaveLength(3);
+  });
+
+  test('after logout:1 spares a session that a login has renewed meanwhile', async () => {
+    const { email, sessions, tokens } = fresh();
+    const refused = await tokens.storeSession(device(email, 'phone-12345'));
+    await tokens.storeSession(device(email, 'phone-12345'));
+
+    expect(await sessions.deleteUnchanged(refused)).toBe(false);
+    expect(await sessions.find(refused)).toBeDefined();
+  });
+
+  test('after logout:1 never deletes a background session', async () => {
+    const { email, sessions, tokens } = fresh();
+    const refused = await tokens.storeSession(background(email));
+
+    expect(await sessions.deleteUnchanged(refused)).toBe(false);
+    expect(await sessions.getBackgroundSession(email)).toBeDefined();
+  });
+
+  test('the clean-up ends devices whose seven days are over, and nothing else', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    await tokens.storeSession(background(email));
+    await tokens.storeSession(device(email, 'old-12345'));
+    clock.advance(7 * DAY + HOUR);
+    await tokens.storeSession(device(email, 'phone-12345'));
+
+    await sessions.cleanupExpiredSessions();
+
+    const raw = await world.documents.send(new GetCommand({ TableName: 'sessions', Key: { email, fingerprint: 'old-12345' } }));
+    expect(raw.Item).toBeUndefined();
+    expect(await sessions.getAllUserSessions(email)).toHaveLength(2);
+  });
+});
+
+describe('updating tokens', () => {
+  test('without a fingerprint it is the background session’s, with one that session’s, and no other’s', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'phone-12345', 'phone-old'));
+    await tokens.storeSession(background(email, 'background-old'));
+    const tokenOf = async (query = {}) => (await tokens.open(defined(await sessions.getSession(email, query)))).token;
+
+    await tokens.updateRefreshToken(email, 'background-new');
+    expect([await tokenOf(), await tokenOf({ fingerprint: 'phone-12345' })]).toEqual(['background-new', 'phone-old']);
+
+    await tokens.updateRefreshToken(email, 'phone-new', 'phone-12345');
+    expect([await tokenOf(), await tokenOf({ fingerprint: 'phone-12345' })]).toEqual(['background-new', 'phone-new']);
+  });
+
+  test('cookies likewise, and the token stays', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'phone-12345', 'phone-token'));
+    await tokens.storeSession(background(email, 'background-token'));
+    const cookies = [{ name: 'amhrdrauth', value: 'changed' }];
+
+    await tokens.updateCookies(email, cookies);
+
+    expect(await tokens.open(defined(await sessions.getSession(email)))).toMatchObject({ token: 'background-token', cookies });
+    expect((await tokens.open(defined(await sessions.getSession(email, { fingerprint: 'phone-12345' })))).cookies).not.toEqual(cookies);
+  });
+
+  test('of a session that is not there is refused', async () => {
+    const { email, tokens } = fresh();
+
+    await expect(tokens.updateRefreshToken(email, 'x')).rejects.toMatchObject({ code: 'session-not-found' });
+    await expect(tokens.updateCookies(email, [], 'phone-12345')).rejects.toMatchObject({ code: 'session-not-found' });
+  });
+
+  test('an older token never replaces a newer one', async () => {
+    const { email, sessions, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email, 'first'));
+    const { cookies } = await tokens.open(seen);
+
+    expect(await tokens.replaceTokens(seen, { token: 'second', cookies })).toMatchObject({ tokenUpdateCount: 1 });
+    expect(await tokens.replaceTokens(seen, { token: 'late', cookies })).toBeUndefined();
+    expect((await tokens.open(defined(await sessions.getSession(email)))).token).toBe('second');
+  });
+
+  test('a slow refresh brings no ended session back', async () => {
+    const { email, sessions, tokens } = fresh();
+    const seen = await tokens.storeSession(device(email, 'phone-12345'));
+    await sessions.deleteSession(email);
+
+    expect(await tokens.replaceTokens(seen, { token: 'late', cookies: [] })).toBeUndefined();
+    expect(await tokens.noteFailure(seen, 'late')).toBe(false);
+    expect(await tokens.takeTurn(seen, START)).toBe(false);
+    expect(await sessions.getAllUserSessions(email)).toEqual([]);
+  });
+
+  test('one caller has the turn, until it is over', async () => {
+    const { email, clock, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email));
+
+    const turns = await Promise.all(Array.from({ length: 10 }, () => tokens.takeTurn(seen, clock.now() + 20_000)));
+    expect(turns.filter(Boolean)).toHaveLength(1);
+
+    clock.advance(20_001);
+    expect(await tokens.takeTurn(seen, clock.now() + 20_000)).toBe(true);
+  });
+
+  test('a failed refresh does not make a session fresh', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email));
+    clock.advance(HOUR);
+
+    await tokens.noteFailure(seen, 'upstream-timeout');
+
+    expect(await sessions.getSession(email)).toMatchObject({ lastTokenUpdateAt: START, lastTokenUpdateError: 'upstream-timeout', tokenUpdateCount: 0 });
+  });
+
+  test('a hold is only ever raised, and survives a login', async () => {
+    const { email, sessions, tokens } = fresh();
+    const session = await tokens.storeSession(background(email));
+    if (session.sessionType !== 'background') throw new Error('not a background session');
+
+    await tokens.raiseHold(session, START + HOUR);
+    await tokens.raiseHold(session, START + 1_000);
+    await tokens.storeSession(background(email));
+
+    expect(await sessions.getBackgroundSession(email)).toMatchObject({ holdUntil: START + HOUR });
+  });
+});
