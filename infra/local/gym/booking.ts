@@ -7,8 +7,17 @@ import { type GymClass, startOf } from './timetable.ts';
 
 /** What came of a booking, in our words; AimHarder's are in `bookingBody`. */
 export type Outcome =
-  | 'booked' | 'waitlisted' | 'full' | 'too-early' | 'too-late' | 'unpaid' | 'no-credit' | 'same-hour' | 'daily-limit'
-  | 'contract-limit' | 'no-class';
+  | 'booked'
+  | 'waitlisted'
+  | 'full'
+  | 'too-early'
+  | 'too-late'
+  | 'unpaid'
+  | 'no-credit'
+  | 'same-hour'
+  | 'daily-limit'
+  | 'contract-limit'
+  | 'no-class';
 
 export type Decision = { readonly outcome: Outcome; readonly reservation?: Reservation };
 
@@ -82,7 +91,10 @@ export function bookingBody({ outcome, reservation }: Decision, switches: Switch
   }
 }
 
-export const tooEarlyBody = ({ tooEarlyState, rule, language }: Switches): object => ({ bookState: tooEarlyState, ...tooEarly(rule, language) });
+export const tooEarlyBody = ({ tooEarlyState, rule, language }: Switches): object => ({
+  bookState: tooEarlyState,
+  ...tooEarly(rule, language),
+});
 
 type Cancellation = {
   readonly switches: Switches;
@@ -95,7 +107,15 @@ type Cancellation = {
 };
 
 /** 1 done, 2 it would cost the credit, 3 refused (protocol d.4). A slot's id is nobody's reservation. */
-export function cancel({ switches, reservations, box, reservation, cancelled, late, arrivedAt }: Cancellation): 1 | 2 | 3 {
+export function cancel({
+  switches,
+  reservations,
+  box,
+  reservation,
+  cancelled,
+  late,
+  arrivedAt,
+}: Cancellation): 1 | 2 | 3 {
   if (!reservation) return 3;
   const startsAt = cancelled ? startOf(cancelled, box.timezone) : Number.POSITIVE_INFINITY;
   if (arrivedAt >= startsAt) return 3;

@@ -22,7 +22,8 @@ export function wallOf(instant: Instant, timezone: string): Wall {
 const asIfUtc = ({ day, time }: Wall): Instant => Date.parse(`${day}T${time}:00Z`);
 
 /** How far a zone is ahead of UTC. */
-const offsetAt = (instant: Instant, timezone: string): number => asIfUtc(wallOf(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
+const offsetAt = (instant: Instant, timezone: string): number =>
+  asIfUtc(wallOf(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
 
 /** The first instant at which the wall clock shows it; a time that a clock change skips is read by the offset before. */
 export function instantOf(wall: Wall, timezone: string): Instant {
@@ -33,7 +34,8 @@ export function instantOf(wall: Wall, timezone: string): Instant {
   return shown ?? before;
 }
 
-export const plusDays = (day: string, days: number): string => new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+export const plusDays = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 
 /** 1 is Monday, 7 Sunday. */
 export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
@@ -47,7 +49,20 @@ export function plusMinutes(time: string, minutes: number): string {
 export const dashed = (compact: string): string => compact.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
 
 const WEEKDAYS = ['Lunes', 'Martes', 'Miércoles', 'Jueves', 'Viernes', 'Sábado', 'Domingo'];
-const MONTHS = ['Enero', 'Febrero', 'Marzo', 'Abril', 'Mayo', 'Junio', 'Julio', 'Agosto', 'Septiembre', 'Octubre', 'Noviembre', 'Diciembre'];
+const MONTHS = [
+  'Enero',
+  'Febrero',
+  'Marzo',
+  'Abril',
+  'Mayo',
+  'Junio',
+  'Julio',
+  'Agosto',
+  'Septiembre',
+  'Octubre',
+  'Noviembre',
+  'Diciembre',
+];
 
 /** AimHarder writes a day in Spanish, whatever the account's language. */
 export function spanishDay(day: string): string {

@@ -16,7 +16,8 @@ export type Fault =
   | { readonly kind: 'too-early' };
 
 /** Faults that only spoil the answer: what was asked for is done. */
-export const isDoneAnyway = ({ kind }: Fault): boolean => ['reset-after', 'silent-after', 'slow', 'truncated'].includes(kind);
+export const isDoneAnyway = ({ kind }: Fault): boolean =>
+  ['reset-after', 'silent-after', 'slow', 'truncated'].includes(kind);
 
 type Planned = { readonly fault: Fault; skip: number; times: number };
 

@@ -1,6 +1,6 @@
 import type { Instant } from '../../../lib/platform/clock.ts';
-import { plusMinutes, spanishDay } from './calendar.ts';
 import { isTooEarly } from './booking.ts';
+import { plusMinutes, spanishDay } from './calendar.ts';
 import type { GymBox } from './members.ts';
 import { numberOf } from './random.ts';
 import type { Occupation, Person, Reservation, ReservationBook } from './reservations.ts';
@@ -23,7 +23,12 @@ export function listing({ switches, timetable, reservations, box, day, person, a
   const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || !isTooEarly(one, at, switches));
   const mine = person ? reservations.of(person) : [];
   const rows = shown.map((one) =>
-    rowOf({ one, box, occupation: reservations.occupation(one, at), mine: mine.find(({ classId }) => classId === one.classId) }),
+    rowOf({
+      one,
+      box,
+      occupation: reservations.occupation(one, at),
+      mine: mine.find(({ classId }) => classId === one.classId),
+    }),
   );
   const timeTable = shown.map((one) => ({ id: timeId(one), time: hours(one) }));
   const envelope = { clasesDisp: '', timetable: timeTable, day: spanishDay(day), seminars: [] };

@@ -10,7 +10,12 @@ export const BOXES: readonly [GymBox, GymBox] = [
   { box: 'box-tenerife', boxId: '9002', name: 'Box Tenerife', timezone: 'Atlantic/Canary' },
 ];
 
-export const DEMO = { email: 'demo@example.com', password: 'demo-password', box: BOXES[0].box, boxId: BOXES[0].boxId } as const;
+export const DEMO = {
+  email: 'demo@example.com',
+  password: 'demo-password',
+  box: BOXES[0].box,
+  boxId: BOXES[0].boxId,
+} as const;
 
 export const boxNamed = (box: string): GymBox | undefined => BOXES.find((known) => known.box === box);
 

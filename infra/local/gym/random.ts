@@ -26,4 +26,5 @@ export function logNormal(random: Random, median: number, sigma: number): number
 }
 
 /** A number from 0 to 999 999 that belongs to a text. */
-export const numberOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE(0) % 1_000_000;
+export const numberOf = (text: string): number =>
+  createHash('sha256').update(text).digest().readUInt32LE(0) % 1_000_000;

@@ -48,7 +48,15 @@ export function sessionBook(store: Store, random: Random) {
   return {
     open(email: string, fingerprint: string, now: Instant): GymSession {
       const cookies = [secret(email, now)];
-      return save({ id: hexOf(random, 16), email, fingerprint, cookies, tokens: [secret(email, now)], usedAt: now, ended: false });
+      return save({
+        id: hexOf(random, 16),
+        email,
+        fingerprint,
+        cookies,
+        tokens: [secret(email, now)],
+        usedAt: now,
+        ended: false,
+      });
     },
 
     /** The live session a cookie belongs to; being asked for it keeps it alive. */
@@ -66,7 +74,9 @@ export function sessionBook(store: Store, random: Random) {
     /** Issues a new token, and a new cookie if so wished; those before stay good for a while. */
     rotate(session: GymSession, now: Instant, withCookie: boolean): GymSession {
       const renewed = (issued: readonly Issued[]) => [
-        ...issued.filter(({ until }) => until === null || now < until).map((one) => ({ ...one, until: one.until ?? now + GRACE })),
+        ...issued
+          .filter(({ until }) => until === null || now < until)
+          .map((one) => ({ ...one, until: one.until ?? now + GRACE })),
         secret(session.email, now),
       ];
       session.tokens = renewed(session.tokens);

@@ -46,10 +46,17 @@ const LOCKED = {
   en: 'Too many wrong attempts',
 } as const;
 
-const WRONG = { es: 'Usuario o contraseña incorrecto', ca: 'Usuari o contrasenya incorrecte', en: 'Incorrect credentials' } as const;
+const WRONG = {
+  es: 'Usuario o contraseña incorrecto',
+  ca: 'Usuari o contrasenya incorrecte',
+  en: 'Incorrect credentials',
+} as const;
 
 /** Boxes with a fixed hour have no number to tell; which key they use nobody has recorded. */
-export function tooEarly(rule: BoxRule, language: Language): { readonly errorMssg: string; readonly errorMssgLang: string } {
+export function tooEarly(
+  rule: BoxRule,
+  language: Language,
+): { readonly errorMssg: string; readonly errorMssgLang: string } {
   const texts = EARLY[language];
   if ('weekday' in rule) return { errorMssg: texts.fixed, errorMssgLang: KEY.days };
   return { errorMssg: texts[rule.unit](rule.amount), errorMssgLang: KEY[rule.unit] };

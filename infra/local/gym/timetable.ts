@@ -86,7 +86,8 @@ export function timetable(store: Store, switches: () => Switches) {
   return {
     onDay,
 
-    find: (box: GymBox, day: string, classId: string): GymClass | undefined => onDay(box, day).find((one) => one.classId === classId),
+    find: (box: GymBox, day: string, classId: string): GymClass | undefined =>
+      onDay(box, day).find((one) => one.classId === classId),
 
     /** @throws Error when the box is unknown, or no opening is given. */
     add(wanted: AddClass, now: Instant): GymClass {
@@ -94,7 +95,8 @@ export function timetable(store: Store, switches: () => Switches) {
       if (!box) throw new Error(`no box named ${wanted.box}`);
       const opensAt = openingIn(wanted, now);
       // A minute later each, lest one member's bookings collide with each other.
-      const startsAt = now + (wanted.startsInMs ?? Math.max(STARTS_IN, opensAt - now + HOUR) + (added.size % 600) * MINUTE);
+      const startsAt =
+        now + (wanted.startsInMs ?? Math.max(STARTS_IN, opensAt - now + HOUR) + (added.size % 600) * MINUTE);
       const one: GymClass = {
         classId: String(FIRST_ADDED + added.size),
         box: box.box,

@@ -1,0 +1,149 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { tooEarlyBody } from './booking.ts';
+import { noteBooking } from './box-pages.ts';
+import { type Fault, type FaultPlan, isDoneAnyway } from './faults.ts';
+import type { Arrival, Network } from './network.ts';
+import { hexOf } from './random.ts';
+import type { Realm } from './realm.ts';
+import { serve } from './routes.ts';
+import {
+  BALANCER_COOKIE,
+  cookiesIn,
+  type GymRequest,
+  HOME,
+  json,
+  LOGGED_OUT,
+  NOT_FOUND,
+  page,
+  type Reply,
+  type Target,
+  targetOf,
+} from './wire.ts';
+
+type Parts = {
+  readonly realm: Realm;
+  readonly network: Network;
+  readonly faults: FaultPlan;
+  /** Answers what is asked at `/_gym`. */
+  readonly admin: (method: string, path: string, query: URLSearchParams, body: string) => Reply;
+};
+
+/** No request of a member's is larger, in bytes. */
+const MAX_BODY = 1_000_000;
+
+export function gymServer(parts: Parts): Server {
+  const server = createServer((incoming, outgoing) => {
+    answer(parts, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  // A client keeps its connection warm for as long as it likes: AimHarder's balancer allows a minute and more.
+  server.keepAliveTimeout = 75_000;
+  return server;
+}
+
+async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const cookies = cookiesIn(incoming);
+  const arrival = parts.network.arrive(incoming.socket, cookies.get(BALANCER_COOKIE));
+  const target = targetOf(incoming.url ?? '/');
+  const body = await bodyOf(incoming);
+  const method = incoming.method ?? 'GET';
+  if (target?.site === '_gym') return send(outgoing, parts.admin(method, target.path, target.query, body));
+  if (!target) return send(outgoing, NOT_FOUND);
+  const request = {
+    ...target,
+    method,
+    cookies,
+    body,
+    contentType: incoming.headers['content-type'] ?? '',
+    arrivedAt: arrival.at,
+  };
+  await answerMember(parts, request, arrival, outgoing);
+}
+
+async function answerMember(
+  { realm, network, faults }: Parts,
+  request: GymRequest,
+  arrival: Arrival,
+  outgoing: ServerResponse,
+) {
+  count(realm, request);
+  const fault = faults.take(request.path);
+  const reply = replyTo(realm, request, fault);
+  const workMs = (request.path.startsWith('/api/') ? network.work() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
+  await network.delivered(arrival, workMs);
+  if (fault?.kind === 'silent-after') return;
+  if (fault?.kind === 'reset' || fault?.kind === 'reset-after') {
+    outgoing.socket?.resetAndDestroy();
+    return;
+  }
+  send(outgoing, reply, {
+    ...network.dateHeaders(arrival, workMs),
+    'set-cookie': [...reply.cookies, ...balancerCookies(realm, arrival)],
+  });
+}
+
+function count({ record }: Realm, { path }: Target): void {
+  record.requests[path] = (record.requests[path] ?? 0) + 1;
+}
+
+/** Does what is asked, unless a fault comes first. */
+function replyTo(realm: Realm, request: GymRequest, fault: Fault | undefined): Reply {
+  const noted = request.path === '/api/book' && request.method === 'POST' ? noteBooking(realm, request) : undefined;
+  const spared = !fault || isDoneAnyway(fault);
+  const reply = spared ? serve(realm, request) : faultReply(realm, fault);
+  if (noted) noted.answer = spared ? (reply.note ?? '') : fault.kind;
+  return fault?.kind === 'truncated'
+    ? { ...reply, body: reply.body.slice(0, Math.floor(reply.body.length / 2)) }
+    : reply;
+}
+
+/** More than any client should read, in bytes. */
+const HUGE = 5_000_000;
+
+function faultReply(realm: Realm, fault: Fault): Reply {
+  switch (fault.kind) {
+    case 'status':
+      return page(`<h1>${fault.status}</h1>`, { status: fault.status });
+    case 'huge':
+      return json({ bookings: [], filler: 'x'.repeat(HUGE) });
+    case 'redirect':
+      return { status: 302, headers: { location: '/login/' }, cookies: [], body: '' };
+    case 'logout':
+      return LOGGED_OUT;
+    case 'too-early':
+      return json(tooEarlyBody(realm.switches()));
+    default:
+      return HOME;
+  }
+}
+
+/** The balancer sets its pair with every answer; they name the server that gave it. */
+function balancerCookies({ random }: Realm, { server }: Arrival): readonly string[] {
+  const value = `s${server}-${hexOf(random, 32)}`;
+  return [
+    `${BALANCER_COOKIE}=${value}; Path=/; Max-Age=604800`,
+    `AWSALBCORS=${value}; Path=/; Max-Age=604800; SameSite=None; Secure`,
+  ];
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of incoming) {
+    const buffer = Buffer.from(chunk);
+    bytes += buffer.length;
+    if (bytes > MAX_BODY) throw new Error('the request is too large');
+    chunks.push(buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+function send(outgoing: ServerResponse, { status, headers, body }: Reply, more: Headers = {}): void {
+  // Node's own Date would be this machine's clock.
+  outgoing.sendDate = false;
+  outgoing.statusCode = status;
+  for (const [name, value] of Object.entries({ ...headers, ...more })) outgoing.setHeader(name, value);
+  outgoing.setHeader('content-length', Buffer.byteLength(body));
+  outgoing.end(body);
+}
