@@ -1,6 +1,13 @@
 import { BookingBody } from '../lib/bookings/booking-api.ts';
 import { timezonesFrom } from '../lib/boxes/timezone.ts';
-import { composeAuthenticate, composeBoxes, composeDocuments, composeOrder, composeRefresh, composeSessions } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeBoxes,
+  composeDocuments,
+  composeOrder,
+  composeRefresh,
+  composeSessions,
+} from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodeBody } from '../lib/http/decode.ts';
 import { isoOf } from '../lib/platform/dynamodb.ts';
@@ -22,11 +29,24 @@ export const handler = memberApi(composeAuthenticate(sessions), async ({ event, 
   const answer = await bookOrOrder(deps, caller, { ...wanted, whenTooEarly }, signal);
   if (answer.kind === 'prebooked') {
     const prebooking = await presentPrebooking(sessions, answer.prebooking);
-    return { status: 202, headers: { location: `/v1/prebookings/${prebooking.id}` }, body: { status: 'prebooked', prebooking } };
+    return {
+      status: 202,
+      headers: { location: `/v1/prebookings/${prebooking.id}` },
+      body: { status: 'prebooked', prebooking },
+    };
   }
   const { box, day, classId, familyId, className, classStartsAt } = answer.sought;
   return {
     status: 201,
-    body: { status: answer.kind, bookingId: answer.bookingId, box, day, classId, familyId, className, classStartsAt: isoOf(classStartsAt) },
+    body: {
+      status: answer.kind,
+      bookingId: answer.bookingId,
+      box,
+      day,
+      classId,
+      familyId,
+      className,
+      classStartsAt: isoOf(classStartsAt),
+    },
   };
 });

@@ -1,4 +1,10 @@
-import { composeAuthenticate, composeDocuments, composePrebookings, composeSessions, composeWakeUps } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeDocuments,
+  composePrebookings,
+  composeSessions,
+  composeWakeUps,
+} from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodePath } from '../lib/http/decode.ts';
 import { logger } from '../lib/platform/logger.ts';

@@ -1,5 +1,12 @@
 import { timezonesFrom } from '../lib/boxes/timezone.ts';
-import { composeAuthenticate, composeBoxes, composeDocuments, composeOrder, composeRefresh, composeSessions } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeBoxes,
+  composeDocuments,
+  composeOrder,
+  composeRefresh,
+  composeSessions,
+} from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodeBody } from '../lib/http/decode.ts';
 import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';

@@ -16,5 +16,8 @@ export const handler = memberApi(composeAuthenticate(sessions), async ({ event, 
   const { box, day } = query;
   const member = await enter(deps, caller, box, signal);
   const classes = await listClasses(deps, member, query, signal);
-  return { status: 200, body: { box, day, classes: classes.map((listed) => describeClass(listed, day, timezoneOf(timezones, box))) } };
+  return {
+    status: 200,
+    body: { box, day, classes: classes.map((listed) => describeClass(listed, day, timezoneOf(timezones, box))) },
+  };
 });

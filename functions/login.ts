@@ -1,4 +1,12 @@
-import { composeAuthenticate, composeBoxes, composeDocuments, composeLoginAttempts, composeRefresh, composeSecrets, composeSessions } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeBoxes,
+  composeDocuments,
+  composeLoginAttempts,
+  composeRefresh,
+  composeSecrets,
+  composeSessions,
+} from '../lib/compose.ts';
 import { api, bearerOf } from '../lib/http/api.ts';
 import { decodeBody } from '../lib/http/decode.ts';
 import { SECOND } from '../lib/platform/clock.ts';

@@ -13,6 +13,7 @@ const sessions = composeSessions(process.env, composeDocuments());
 export const handler = memberApi(composeAuthenticate(sessions), async ({ event }, { email }) => {
   const { fingerprint } = decodeBody(event, LogoutBody);
   if (fingerprint === undefined) await sessions.deleteSession(email, { sessionType: 'device' });
-  else if (isDeviceFingerprint(fingerprint)) await sessions.deleteSession(email, { fingerprint, sessionType: 'device' });
+  else if (isDeviceFingerprint(fingerprint))
+    await sessions.deleteSession(email, { fingerprint, sessionType: 'device' });
   return { status: 204 };
 });

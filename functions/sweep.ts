@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
 import { composeDocuments, composePrebookings, composeSessions, composeWakeUps } from '../lib/compose.ts';
 import { logger } from '../lib/platform/logger.ts';
+import { scheduledMinute } from '../lib/platform/schedule.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
-import { scheduledMinute } from '../lib/platform/schedule.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);

@@ -27,7 +27,7 @@ export const TABLES = {
     partitionKey: 'email',
     sortKey: 'id',
     timeToLive: 'expiresAt',
-    indexes: [{ name: 'unfinished', partitionKey: { name: 'shard', type: 'N' }, sortKey: 'opensAt' }],
+    indexes: [{ name: 'unfinished', partitionKey: { name: 'openingShard', type: 'N' }, sortKey: 'opensAt' }],
   },
   boxes: { variable: 'BOXES_TABLE', partitionKey: 'box', indexes: [] },
   loginAttempts: {

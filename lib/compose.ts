@@ -14,9 +14,9 @@ import { wakeUps } from './prebookings/wake-ups.ts';
 import { authenticate } from './sessions/access-token.ts';
 import { loginAttempts } from './sessions/login-attempts.ts';
 import type { RefreshDeps } from './sessions/refresh.ts';
-import { partitionsOf, wheelFrom } from './sessions/wheel.ts';
 import { type SessionStore, sessionStore } from './sessions/session-store.ts';
 import { sessionTokens } from './sessions/session-tokens.ts';
+import { partitionsOf, wheelFrom } from './sessions/wheel.ts';
 
 /**
  * The parts that functions are put together from, each with only the environment it needs. A function calls those it
@@ -40,13 +40,24 @@ export const composeSecrets = (environment: Environment) =>
 /** What asking AimHarder in a member's name takes: the client, and sessions whose tokens may be written. */
 export function composeRefresh(environment: Environment, client: Documents, sessions: SessionStore): RefreshDeps {
   const { SESSIONS_TABLE: table } = required(environment, 'SESSIONS_TABLE');
-  const tokens = sessionTokens({ documents: client, table, clock, secrets: composeSecrets(environment), sessions, refreshPartitions: partitionsOf(wheelFrom(environment)) });
+  const tokens = sessionTokens({
+    documents: client,
+    table,
+    clock,
+    secrets: composeSecrets(environment),
+    sessions,
+    refreshPartitions: partitionsOf(wheelFrom(environment)),
+  });
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
   return { aimHarder, sessions, tokens, clock, logger };
 }
 
 export const composeLoginAttempts = (environment: Environment, client: Documents) =>
-  loginAttempts({ documents: client, table: required(environment, 'LOGIN_ATTEMPTS_TABLE').LOGIN_ATTEMPTS_TABLE, clock });
+  loginAttempts({
+    documents: client,
+    table: required(environment, 'LOGIN_ATTEMPTS_TABLE').LOGIN_ATTEMPTS_TABLE,
+    clock,
+  });
 
 export const composeBoxes = (environment: Environment, client: Documents) =>
   boxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
@@ -55,7 +66,13 @@ export const composePrebookings = (environment: Environment, client: Documents) 
   prebookingStore({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
 
 export function composeWakeUps(environment: Environment) {
-  const variables = required(environment, 'SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN', 'FIRE_FUNCTION_ARN');
+  const variables = required(
+    environment,
+    'SCHEDULE_GROUP',
+    'SCHEDULE_ROLE_ARN',
+    'SCHEDULE_DEAD_LETTER_ARN',
+    'FIRE_FUNCTION_ARN',
+  );
   return wakeUps({
     scheduler: new SchedulerClient({}),
     lambda: new LambdaClient({}),

@@ -10,7 +10,10 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz$|zod\/mini$)/],
   [/^lib\/sessions\//, /^(lib\/(sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|@aws-sdk\/|zod\/mini$|node:)/],
   [/^lib\/bookings\//, /^(lib\/(bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|zod\/mini$)/],
-  [/^lib\/prebookings\//, /^(lib\/(prebookings|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|@aws-sdk\/|zod\/mini$|node:)/],
+  [
+    /^lib\/prebookings\//,
+    /^(lib\/(prebookings|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+  ],
   [/^lib\/compose\.ts$/, /^(lib\/|@aws-sdk\/)/],
   [/^functions\//, /^(lib\/|zod\/mini$)/],
 ];
@@ -38,7 +41,9 @@ async function imports() {
     outdir: 'unused',
     logLevel: 'silent',
   });
-  return Object.entries(metafile.inputs).flatMap(([from, input]) => input.imports.map(({ path }) => ({ from, to: path })));
+  return Object.entries(metafile.inputs).flatMap(([from, input]) =>
+    input.imports.map(({ path }) => ({ from, to: path })),
+  );
 }
 
 test('imports follow the table; production code never reaches infra or test', async () => {
@@ -50,7 +55,9 @@ test('imports follow the table; production code never reaches infra or test', as
 });
 
 test('pure rules import no SDK', async () => {
-  const strays = (await imports()).filter(({ from, to }) => PURE.includes(from) && /^(@aws-sdk|@middy|node:(?!crypto))/.test(to));
+  const strays = (await imports()).filter(
+    ({ from, to }) => PURE.includes(from) && /^(@aws-sdk|@middy|node:(?!crypto))/.test(to),
+  );
 
   expect(strays).toEqual([]);
 });
@@ -63,13 +70,18 @@ const sources = ['functions', 'lib', 'infra', 'test'].flatMap((folder) =>
 const code = (file: string) => readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
 
 test('the clock is read in one place', () => {
-  const readers = sources.filter((file) => file !== 'test/architecture.test.ts' && /Date\.now\(\)|new Date\(\)/.test(code(file)));
+  const readers = sources.filter(
+    (file) => file !== 'test/architecture.test.ts' && /Date\.now\(\)|new Date\(\)/.test(code(file)),
+  );
 
   expect(readers).toEqual(['lib/platform/system-clock.ts']);
 });
 
 test('nothing is typed any', () => {
-  const strays = sources.filter((file) => file !== 'test/architecture.test.ts' && /(:|<|as|,)\s*any\b(?!\()/.test(code(file).replaceAll(/'[^'\n]*'/g, '')));
+  const strays = sources.filter(
+    (file) =>
+      file !== 'test/architecture.test.ts' && /(:|<|as|,)\s*any\b(?!\()/.test(code(file).replaceAll(/'[^'\n]*'/g, '')),
+  );
 
   expect(strays).toEqual([]);
 });

@@ -2,7 +2,12 @@ import { once } from 'node:events';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient, ResourceInUseException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { TABLES, type TableDefinition } from '../tables.ts';
@@ -37,10 +42,19 @@ export async function createTables(endpoint: string): Promise<void> {
 }
 
 export const clientAt = (endpoint: string): DynamoDBClient =>
-  new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+  new DynamoDBClient({
+    endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
 
 async function serve(path?: string): Promise<Database> {
-  const server: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, ...(path !== undefined && { path }) });
+  const server: Server = dynalite({
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+    ...(path !== undefined && { path }),
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -82,7 +96,9 @@ async function copy(table: string, from: string, to: string): Promise<void> {
   try {
     for await (const { Items = [] } of paginateScan({ client: source, pageSize: BATCH }, { TableName: table })) {
       if (Items.length === 0) continue;
-      await target.send(new BatchWriteCommand({ RequestItems: { [table]: Items.map((Item) => ({ PutRequest: { Item } })) } }));
+      await target.send(
+        new BatchWriteCommand({ RequestItems: { [table]: Items.map((Item) => ({ PutRequest: { Item } })) } }),
+      );
     }
   } catch (error) {
     // A table that is new in this version.

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleFunctions } from '../../esbuild.config.mjs';
 import * as z from 'zod/mini';
+import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { type Gym, startGym } from './gym/gym.ts';
@@ -32,7 +32,14 @@ const Ordered = z.object({
   prebooking: z.object({
     id: z.string(),
     status: z.string(),
-    result: z.nullable(z.object({ outcome: z.string(), latenessMs: z.nullable(z.number()), latenessBoundMs: z.nullable(z.number()), shots: z.number() })),
+    result: z.nullable(
+      z.object({
+        outcome: z.string(),
+        latenessMs: z.nullable(z.number()),
+        latenessBoundMs: z.nullable(z.number()),
+        shots: z.number(),
+      }),
+    ),
   }),
 });
 
@@ -42,7 +49,11 @@ async function demo(): Promise<boolean> {
   await bundleFunctions(join(folder, 'bundles'));
   const gym = await startGym(GYM);
   const stack = await startStack({
-    bundles: join(folder, 'bundles'), origins: gym.origins, secret: localSecret(folder, undefined), maxLatenessMs: 0, log: () => undefined,
+    bundles: join(folder, 'bundles'),
+    origins: gym.origins,
+    secret: localSecret(folder, undefined),
+    maxLatenessMs: 0,
+    log: () => undefined,
   });
   try {
     return await story(stack.url, gym);
@@ -59,12 +70,23 @@ async function story(url: string, gym: Gym): Promise<boolean> {
   say(`1. ${email} logs in, once`);
   const login = Login.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
   const before = Sessions.parse(await api('GET', '/v1/sessions', undefined, login.accessToken));
-  for (const { sessionType, fingerprint } of before.sessions) say(`   session at AimHarder: ${sessionType.padEnd(10)} ${fingerprint}`);
+  for (const { sessionType, fingerprint } of before.sessions)
+    say(`   session at AimHarder: ${sessionType.padEnd(10)} ${fingerprint}`);
 
-  const wanted = await gym.addClass({ opensInMs: OPENS_IN, name: 'DEMO WOD', capacity: 8, competitors: 12, fillMs: 2_000 });
+  const wanted = await gym.addClass({
+    opensInMs: OPENS_IN,
+    name: 'DEMO WOD',
+    capacity: 8,
+    competitors: 12,
+    fillMs: 2_000,
+  });
   const { box, day, classId, opensAt } = wanted;
-  say(`2. orders ${wanted.name} on ${day} at ${wanted.time}: 8 places, 12 others want it, bookings open in ${OPENS_IN / SECOND} s`);
-  const { prebooking } = Ordered.parse(await api('POST', '/v1/prebookings', { box, day, classId, opensAt }, login.accessToken));
+  say(
+    `2. orders ${wanted.name} on ${day} at ${wanted.time}: 8 places, 12 others want it, bookings open in ${OPENS_IN / SECOND} s`,
+  );
+  const { prebooking } = Ordered.parse(
+    await api('POST', '/v1/prebookings', { box, day, classId, opensAt }, login.accessToken),
+  );
 
   say('3. logs out on every device');
   await api('POST', '/v1/logout', {}, login.accessToken);
@@ -75,7 +97,13 @@ async function story(url: string, gym: Gym): Promise<boolean> {
   const again = Login.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
   const finished = await awaitResult(api, prebooking.id, again.accessToken);
   const after = Sessions.parse(await api('GET', '/v1/sessions', undefined, again.accessToken));
-  return proof({ gym, classId, backgroundFingerprint: login.backgroundSession.fingerprint, finished, sessions: after.sessions.length });
+  return proof({
+    gym,
+    classId,
+    backgroundFingerprint: login.backgroundSession.fingerprint,
+    finished,
+    sessions: after.sessions.length,
+  });
 }
 
 function client(url: string) {
@@ -96,8 +124,12 @@ async function countDown(gym: Gym, opensAt: Instant): Promise<void> {
     const left = opensAt - gym.now();
     if (left < -SECOND) break;
     const seconds = Math.ceil(left / SECOND);
-    if (terminal) process.stdout.write(`\r   ${left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(Math.max(0, seconds))}` : 'open!'}\x1b[K`);
-    else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0)) say(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
+    if (terminal)
+      process.stdout.write(
+        `\r   ${left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(Math.max(0, seconds))}` : 'open!'}\x1b[K`,
+      );
+    else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0))
+      say(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
     await clock.until(clock.monotonic() + (terminal ? 100 : SECOND), unhurried);
   }
   if (terminal) say('');
@@ -121,15 +153,23 @@ type Proof = {
 };
 
 function proof({ gym, classId, backgroundFingerprint, finished, sessions }: Proof): boolean {
-  const arrivals = gym.record.bookings.filter((booking) => booking.classId === classId).toSorted((one, other) => one.arrivedAt - other.arrivedAt);
+  const arrivals = gym.record.bookings
+    .filter((booking) => booking.classId === classId)
+    .toSorted((one, other) => one.arrivedAt - other.arrivedAt);
   const shots = arrivals.filter(({ email }) => email === gym.demo.email);
   const [shot] = shots;
   const rank = shot ? arrivals.filter(({ lateness }) => lateness >= 0).indexOf(shot) + 1 : 0;
-  const millis = (value: number | null | undefined) => (value === null || value === undefined ? 'unknown' : `${value.toFixed(1)} ms`);
+  const millis = (value: number | null | undefined) =>
+    value === null || value === undefined ? 'unknown' : `${value.toFixed(1)} ms`;
   say('5. proof, by the gym’s own records');
   console.table({
     outcome: { value: finished.outcome },
-    'booked on the background session': { value: shot?.fingerprint === backgroundFingerprint ? `yes, ${backgroundFingerprint.slice(0, 11)}…` : `no: ${shot?.fingerprint ?? 'no shot came'}` },
+    'booked on the background session': {
+      value:
+        shot?.fingerprint === backgroundFingerprint
+          ? `yes, ${backgroundFingerprint.slice(0, 11)}…`
+          : `no: ${shot?.fingerprint ?? 'no shot came'}`,
+    },
     'arrived after the opening': { value: millis(shot?.lateness) },
     'as we estimated': { value: `${millis(finished.latenessMs)} ± ${millis(finished.latenessBoundMs)}` },
     'booking requests sent': { value: shots.length },
@@ -137,7 +177,11 @@ function proof({ gym, classId, backgroundFingerprint, finished, sessions }: Proo
     'the gym’s clock, against ours': { value: `${GYM.skewMs} ms ahead` },
     'sessions now (the device logged in again)': { value: sessions },
   });
-  const good = finished.status === 'booked' && shots.length === 1 && (shot?.lateness ?? -1) >= 0 && shot?.fingerprint === backgroundFingerprint;
+  const good =
+    finished.status === 'booked' &&
+    shots.length === 1 &&
+    (shot?.lateness ?? -1) >= 0 &&
+    shot?.fingerprint === backgroundFingerprint;
   say(good ? 'Booked on the dot.' : 'That is not how it should be.');
   return good;
 }

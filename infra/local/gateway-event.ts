@@ -9,7 +9,12 @@ export type RouteMatch = {
   readonly parameters: Readonly<Record<string, string>>;
 };
 
-type Route = { readonly function: string; readonly routeKey: string; readonly method: string; readonly segments: readonly string[] };
+type Route = {
+  readonly function: string;
+  readonly routeKey: string;
+  readonly method: string;
+  readonly segments: readonly string[];
+};
 
 const ROUTES: readonly Route[] = Object.entries(FUNCTIONS).flatMap(([name, definition]) =>
   ('routes' in definition ? definition.routes : []).map((routeKey) => {
@@ -27,14 +32,17 @@ export function matchRoute(method: string, url: string): RouteMatch | undefined 
   const [best] = candidates.toSorted((one, other) => parametersIn(one) - parametersIn(other));
   const route = best ?? ROUTES.find(({ routeKey }) => routeKey === '$default');
   if (!route) return undefined;
-  const named = route.segments.flatMap((segment, index) => (isParameter(segment) ? [[segment.slice(1, -1), decoded[index] ?? ''] as const] : []));
+  const named = route.segments.flatMap((segment, index) =>
+    isParameter(segment) ? [[segment.slice(1, -1), decoded[index] ?? ''] as const] : [],
+  );
   return { function: route.function, routeKey: route.routeKey, path, query, parameters: Object.fromEntries(named) };
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith('{');
 const parametersIn = ({ segments }: Route): number => segments.filter(isParameter).length;
 const fits = (pattern: readonly string[], path: readonly string[]): boolean =>
-  pattern.length === path.length && pattern.every((segment, index) => (isParameter(segment) ? path[index] !== '' : segment === path[index]));
+  pattern.length === path.length &&
+  pattern.every((segment, index) => (isParameter(segment) ? path[index] !== '' : segment === path[index]));
 
 function decodedSegments(path: string): readonly string[] | undefined {
   try {
@@ -50,10 +58,17 @@ function splitOnce(text: string, separator: string): readonly [string, string] {
 }
 
 /** The event of payload format 2.0: cookies apart, repeated headers and query values joined with ",", other than text in base64. */
-export function eventOf(request: IncomingMessage, body: Buffer, match: RouteMatch, { id, at }: { readonly id: string; readonly at: number }) {
+export function eventOf(
+  request: IncomingMessage,
+  body: Buffer,
+  match: RouteMatch,
+  { id, at }: { readonly id: string; readonly at: number },
+) {
   const { cookie, ...headers } = joined(request.headersDistinct);
   const parameters = queryOf(match.query);
-  const isText = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/.test(headers['content-type'] ?? 'application/json');
+  const isText = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/.test(
+    headers['content-type'] ?? 'application/json',
+  );
   return {
     version: '2.0',
     routeKey: match.routeKey,

@@ -43,14 +43,19 @@ export async function startGateway({ port, invoke, extra }: GatewayOptions) {
   };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, invoke: GatewayOptions['invoke']): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  invoke: GatewayOptions['invoke'],
+): Promise<void> {
   const body = await readBody(request);
   if (body === undefined) return problem(response, 413, 'payload-too-large', 'Request body too large');
   const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
   if (!match) return problem(response, 400, 'invalid-request', 'The path is not well-formed');
   const event = eventOf(request, body, match, { id: randomUUID(), at: systemClock.now() });
   const { payload, functionError } = await withLimit(invoke(match.function, event));
-  if (functionError !== undefined) return problem(response, functionError === TIMED_OUT ? 504 : 500, 'internal', 'Internal error');
+  if (functionError !== undefined)
+    return problem(response, functionError === TIMED_OUT ? 504 : 500, 'internal', 'Internal error');
   answer(request, response, payload);
 }
 

@@ -2,7 +2,12 @@ import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /** What the parent sends for each invocation; `Context` cannot cross threads, so it is made here. */
-export type Invocation = { readonly id: string; readonly event: unknown; readonly deadline: number; readonly timeoutSeconds: number };
+export type Invocation = {
+  readonly id: string;
+  readonly event: unknown;
+  readonly deadline: number;
+  readonly timeoutSeconds: number;
+};
 export type Outcome =
   | { readonly id: string; readonly result: unknown }
   | { readonly id: string; readonly error: { readonly errorType: string; readonly errorMessage: string } };
@@ -11,7 +16,9 @@ type WorkerData = { readonly name: string; readonly bundle: string };
 
 /** Runs one function's bundle, as Lambda would: loaded once, then invoked, many at a time. */
 const { name, bundle } = workerData as WorkerData;
-const { handler } = createRequire(import.meta.url)(bundle) as { handler(event: unknown, context: unknown): Promise<unknown> };
+const { handler } = createRequire(import.meta.url)(bundle) as {
+  handler(event: unknown, context: unknown): Promise<unknown>;
+};
 
 parentPort?.on('message', async ({ id, event, deadline, timeoutSeconds }: Invocation) => {
   const context = {
@@ -24,7 +31,10 @@ parentPort?.on('message', async ({ id, event, deadline, timeoutSeconds }: Invoca
     logGroupName: `/aws/lambda/${name}`,
     logStreamName: 'local',
     // Both threads read the same monotonic clock, each from its own origin.
-    getRemainingTimeInMillis: () => Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - (performance.timeOrigin + performance.now()))),
+    getRemainingTimeInMillis: () =>
+      Math.floor(
+        Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - (performance.timeOrigin + performance.now()))),
+      ),
   };
   let outcome: Outcome;
   try {

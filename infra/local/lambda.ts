@@ -84,7 +84,9 @@ function startRunner(name: string, bundle: string, env: Readonly<Record<string, 
     for (const id of [...waiting.keys()]) settle(id, failed(error));
   };
   for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', log);
-  worker.on('message', (outcome: Outcome) => settle(outcome.id, 'error' in outcome ? failed(outcome.error) : { payload: outcome.result }));
+  worker.on('message', (outcome: Outcome) =>
+    settle(outcome.id, 'error' in outcome ? failed(outcome.error) : { payload: outcome.result }),
+  );
   worker.on('error', (error) => {
     log(JSON.stringify({ level: 'ERROR', event: 'function-died', function: name, message: error.message }));
     die({ errorType: 'Runtime.ExitError', errorMessage: `The function died: ${error.message}` });
@@ -97,7 +99,14 @@ function startRunner(name: string, bundle: string, env: Readonly<Record<string, 
       const id = randomUUID();
       const outcome = new Promise<Invoked>((resolve) => waiting.set(id, resolve));
       const timeout = setTimeout(
-        () => settle(id, failed({ errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${timeoutSeconds}.00 seconds` })),
+        () =>
+          settle(
+            id,
+            failed({
+              errorType: 'Sandbox.Timedout',
+              errorMessage: `Task timed out after ${timeoutSeconds}.00 seconds`,
+            }),
+          ),
         timeoutSeconds * SECOND,
       );
       worker.postMessage({ id, event, timeoutSeconds, deadline: systemClock.monotonic() + timeoutSeconds * SECOND });
@@ -110,15 +119,27 @@ function startRunner(name: string, bundle: string, env: Readonly<Record<string, 
   };
 }
 
-const failed = (error: { errorType: string; errorMessage: string }): Invoked => ({ functionError: 'Unhandled', payload: error });
+const failed = (error: { errorType: string; errorMessage: string }): Invoked => ({
+  functionError: 'Unhandled',
+  payload: error,
+});
 
 /** Lambda's Invoke: `POST /2015-03-31/functions/{name or ARN}/invocations`. */
-async function answerInvoke(request: IncomingMessage, response: ServerResponse, { has, invoke }: Pick<Lambda, 'has' | 'invoke'>): Promise<void> {
+async function answerInvoke(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { has, invoke }: Pick<Lambda, 'has' | 'invoke'>,
+): Promise<void> {
   const target = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
-  const name = decodeURIComponent(target ?? '').split(':').at(-1) ?? '';
+  const name =
+    decodeURIComponent(target ?? '')
+      .split(':')
+      .at(-1) ?? '';
   const body = (await buffer(request)).toString('utf8');
   if (!has(name)) {
-    response.writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' }).end(JSON.stringify({ Message: `Function not found: ${name}` }));
+    response
+      .writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' })
+      .end(JSON.stringify({ Message: `Function not found: ${name}` }));
     return;
   }
   const invoked = invoke(name, body === '' ? {} : JSON.parse(body));
@@ -128,6 +149,9 @@ async function answerInvoke(request: IncomingMessage, response: ServerResponse, 
     return;
   }
   const { payload, functionError } = await invoked;
-  response.writeHead(200, { 'content-type': 'application/json', ...(functionError && { 'x-amz-function-error': functionError }) });
+  response.writeHead(200, {
+    'content-type': 'application/json',
+    ...(functionError && { 'x-amz-function-error': functionError }),
+  });
   response.end(JSON.stringify(payload));
 }

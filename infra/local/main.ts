@@ -9,7 +9,13 @@ import { localSecret } from './secrets.ts';
 import { startStack } from './stack.ts';
 
 /** Variables that `npm start` passes on to the functions, where they are set. */
-const PASSED_ON = ['MAX_PENDING_PREBOOKINGS', 'BOX_TIMEZONES', 'REFRESH_CONCURRENCY', 'REFRESH_SLOTS', 'REFRESH_SHARDS'];
+const PASSED_ON = [
+  'MAX_PENDING_PREBOOKINGS',
+  'BOX_TIMEZONES',
+  'REFRESH_CONCURRENCY',
+  'REFRESH_SLOTS',
+  'REFRESH_SHARDS',
+];
 
 const DEFAULT_PORT = 3000;
 
@@ -31,7 +37,9 @@ async function main(): Promise<void> {
     bundles,
     origins: upstream ?? gym?.origins ?? fail('There is no AimHarder to talk to.'),
     secret: localSecret(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
-    environment: Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    environment: Object.fromEntries(
+      PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+    ),
     log: (line) => console.log(line),
   });
   // What a crash left behind is not left until the next minute.
@@ -101,6 +109,7 @@ function fail(message: string): never {
 }
 
 main().catch((error: unknown) => {
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') fail('The port is in use. Set PORT to another one.');
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    fail('The port is in use. Set PORT to another one.');
   throw error;
 });

@@ -22,7 +22,9 @@ const arn = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:/, 'an ARN'), z
 const CreateSchedule = z.object({
   GroupName: z.optional(z.string().check(z.regex(/^[0-9a-zA-Z-_.]{1,64}$/, 'a group name'))),
   ClientToken: z.optional(z.string().check(z.regex(/^[a-zA-Z0-9-_]{1,64}$/, 'a client token'))),
-  ScheduleExpression: z.string().check(z.regex(/^at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)$/, 'at(yyyy-mm-ddThh:mm:ss)')),
+  ScheduleExpression: z
+    .string()
+    .check(z.regex(/^at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)$/, 'at(yyyy-mm-ddThh:mm:ss)')),
   ScheduleExpressionTimezone: z.optional(z.literal('UTC', 'this scheduler takes UTC only')),
   ActionAfterCompletion: z.optional(z.enum(['NONE', 'DELETE'])),
   FlexibleTimeWindow: z.object({ Mode: z.literal('OFF') }),
@@ -41,10 +43,15 @@ const CreateSchedule = z.object({
 });
 
 /** @throws ScheduleFault ValidationException, naming the field. */
-export function decodeSchedule(name: string, body: unknown, now: Instant): Omit<Schedule, 'dueAt'> & { readonly at: Instant } {
+export function decodeSchedule(
+  name: string,
+  body: unknown,
+  now: Instant,
+): Omit<Schedule, 'dueAt'> & { readonly at: Instant } {
   if (!/^[0-9a-zA-Z-_.]{1,64}$/.test(name)) throw invalid('name: 1 to 64 of [0-9a-zA-Z-_.]');
   const decoded = CreateSchedule.safeParse(body);
-  if (!decoded.success) throw invalid(decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+  if (!decoded.success)
+    throw invalid(decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
   const { GroupName: group = 'default', ClientToken: clientToken = '', ScheduleExpression, Target } = decoded.data;
   const at = Date.parse(`${ScheduleExpression.slice(3, -1)}Z`);
   if (Number.isNaN(at)) throw invalid(`ScheduleExpression: ${ScheduleExpression} is no instant`);

@@ -12,14 +12,25 @@ export type Schedule = {
   readonly input: string;
 };
 
-const Row = z.object({ group: z.string(), name: z.string(), clientToken: z.string(), dueAt: z.number(), targetArn: z.string(), input: z.string() });
+const Row = z.object({
+  group: z.string(),
+  name: z.string(),
+  clientToken: z.string(),
+  dueAt: z.number(),
+  targetArn: z.string(),
+  input: z.string(),
+});
 
 /** Keeps one-time schedules in SQLite: a schedule that was acknowledged survives the process. */
 export function scheduleStore(path: string) {
   const database = new DatabaseSync(path);
   database.exec(`CREATE TABLE IF NOT EXISTS schedules
     ("group" TEXT, name TEXT, clientToken TEXT, dueAt REAL, targetArn TEXT, input TEXT, PRIMARY KEY ("group", name))`);
-  const rows = (sql: string, ...values: readonly (string | number)[]): Schedule[] => database.prepare(sql).all(...values).map((row) => Row.parse(row));
+  const rows = (sql: string, ...values: readonly (string | number)[]): Schedule[] =>
+    database
+      .prepare(sql)
+      .all(...values)
+      .map((row) => Row.parse(row));
 
   function find(group: string, name: string): Schedule | undefined {
     return rows('SELECT * FROM schedules WHERE "group" = ? AND name = ?', group, name)[0];
@@ -35,13 +46,17 @@ export function scheduleStore(path: string) {
       }
       if (known) return;
       const { group, name, clientToken, dueAt, targetArn, input } = schedule;
-      database.prepare('INSERT INTO schedules VALUES (?, ?, ?, ?, ?, ?)').run(group, name, clientToken, dueAt, targetArn, input);
+      database
+        .prepare('INSERT INTO schedules VALUES (?, ?, ?, ?, ?, ?)')
+        .run(group, name, clientToken, dueAt, targetArn, input);
     },
     remove(group: string, name: string): void {
       database.prepare('DELETE FROM schedules WHERE "group" = ? AND name = ?').run(group, name);
     },
     list: (group: string, prefix: string): readonly Schedule[] =>
-      rows('SELECT * FROM schedules WHERE "group" = ? ORDER BY name', group).filter(({ name }) => name.startsWith(prefix)),
+      rows('SELECT * FROM schedules WHERE "group" = ? ORDER BY name', group).filter(({ name }) =>
+        name.startsWith(prefix),
+      ),
     due: (now: Instant): readonly Schedule[] => rows('SELECT * FROM schedules WHERE dueAt <= ? ORDER BY dueAt', now),
     next: (): Schedule | undefined => rows('SELECT * FROM schedules ORDER BY dueAt LIMIT 1')[0],
     close: () => database.close(),

@@ -28,7 +28,13 @@ const PRECISION = 59_000;
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** EventBridge Scheduler on this machine: one-time schedules, which survive a restart and are caught up after one. */
-export async function startScheduler({ path, maxLatenessMs = PRECISION, deliver, onMinute, clock = systemClock }: SchedulerOptions) {
+export async function startScheduler({
+  path,
+  maxLatenessMs = PRECISION,
+  deliver,
+  onMinute,
+  clock = systemClock,
+}: SchedulerOptions) {
   const store = scheduleStore(path ?? ':memory:');
   let refusing = false;
   let timer: NodeJS.Timeout | undefined;
@@ -49,7 +55,10 @@ export async function startScheduler({ path, maxLatenessMs = PRECISION, deliver,
   }
 
   const server = createServer((request, response) => {
-    const done = refusing && request.method === 'POST' ? fault(response, 500, 'InternalServerException', 'refused') : answer(request, response);
+    const done =
+      refusing && request.method === 'POST'
+        ? fault(response, 500, 'InternalServerException', 'refused')
+        : answer(request, response);
     Promise.resolve(done).then(plan, (error: unknown) => {
       if (error instanceof ScheduleFault) fault(response, error.status, error.type, error.message);
       else fault(response, 500, 'InternalServerException', 'The scheduler failed.');
@@ -67,8 +76,13 @@ export async function startScheduler({ path, maxLatenessMs = PRECISION, deliver,
       return reply(response, { ScheduleArn: arnOf(schedule) });
     }
     if (url.pathname === '/schedules') {
-      const found = store.list(url.searchParams.get('ScheduleGroup') ?? 'default', url.searchParams.get('NamePrefix') ?? '');
-      return reply(response, { Schedules: found.map((schedule) => ({ Name: schedule.name, GroupName: schedule.group, Arn: arnOf(schedule) })) });
+      const found = store.list(
+        url.searchParams.get('ScheduleGroup') ?? 'default',
+        url.searchParams.get('NamePrefix') ?? '',
+      );
+      return reply(response, {
+        Schedules: found.map((schedule) => ({ Name: schedule.name, GroupName: schedule.group, Arn: arnOf(schedule) })),
+      });
     }
     const schedule = store.find(group, name);
     if (!schedule) throw new ScheduleFault(404, 'ResourceNotFoundException', `Schedule ${name} does not exist.`);
@@ -76,7 +90,13 @@ export async function startScheduler({ path, maxLatenessMs = PRECISION, deliver,
       store.remove(group, name);
       return reply(response, {});
     }
-    return reply(response, { Name: name, GroupName: group, Arn: arnOf(schedule), State: 'ENABLED', Target: { Arn: schedule.targetArn, Input: schedule.input } });
+    return reply(response, {
+      Name: name,
+      GroupName: group,
+      Arn: arnOf(schedule),
+      State: 'ENABLED',
+      Target: { Arn: schedule.targetArn, Input: schedule.input },
+    });
   }
 
   server.listen(0, '127.0.0.1');
@@ -110,21 +130,27 @@ function everyMinute(clock: Clock, onMinute: (minute: Instant) => void): () => v
   let timer: NodeJS.Timeout | undefined;
   const plan = () => {
     const next = (Math.floor(clock.now() / MINUTE) + 1) * MINUTE;
-    timer = setTimeout(() => {
-      onMinute(next);
-      plan();
-    }, next - clock.now() + 1);
+    timer = setTimeout(
+      () => {
+        onMinute(next);
+        plan();
+      },
+      next - clock.now() + 1,
+    );
   };
   plan();
   return () => clearTimeout(timer);
 }
 
-const arnOf = ({ group, name }: Pick<Schedule, 'group' | 'name'>) => `arn:aws:scheduler:eu-west-1:000000000000:schedule/${group}/${name}`;
+const arnOf = ({ group, name }: Pick<Schedule, 'group' | 'name'>) =>
+  `arn:aws:scheduler:eu-west-1:000000000000:schedule/${group}/${name}`;
 
 function reply(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 function fault(response: ServerResponse, status: number, type: string, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type }).end(JSON.stringify({ Message: message }));
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
+    .end(JSON.stringify({ Message: message }));
 }

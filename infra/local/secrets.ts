@@ -13,9 +13,18 @@ const Request = z.object({ SecretId: z.string() });
 export async function startSecrets({ id, value }: { readonly id: string; readonly value: string }) {
   const server = createServer(async (request, response) => {
     const asked = Request.safeParse(await json(request).catch(() => undefined));
-    const known = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && asked.success && asked.data.SecretId === id;
+    const known =
+      request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' &&
+      asked.success &&
+      asked.data.SecretId === id;
     response.writeHead(known ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify(known ? { Name: id, SecretString: value } : { __type: 'ResourceNotFoundException', message: 'There is no such secret.' }));
+    response.end(
+      JSON.stringify(
+        known
+          ? { Name: id, SecretString: value }
+          : { __type: 'ResourceNotFoundException', message: 'There is no such secret.' },
+      ),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -38,13 +38,17 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
 const ACCOUNT = 'eu-west-1:000000000000';
 const GROUP = 'prebookings';
 const SECRET_ID = 'on-the-dot';
-const RECURRING = Object.entries(FUNCTIONS).flatMap(([name, definition]) => ('everyMinute' in definition ? [name] : []));
+const RECURRING = Object.entries(FUNCTIONS).flatMap(([name, definition]) =>
+  'everyMinute' in definition ? [name] : [],
+);
 
 /** The whole service on this machine. The functions know nothing of it: the SDK's endpoint variables lead them here. */
 export async function startStack(options: StackOptions) {
   const { dataDir, origins, log } = options;
   const inDataDir = (name: string) => (dataDir === undefined ? {} : { path: join(dataDir, name) });
-  const database = options.dynamodbEndpoint ? await existingDatabase(options.dynamodbEndpoint) : await startDatabase(inDataDir('database'));
+  const database = options.dynamodbEndpoint
+    ? await existingDatabase(options.dynamodbEndpoint)
+    : await startDatabase(inDataDir('database'));
   const secrets = await startSecrets({ id: SECRET_ID, value: options.secret });
   const environment: Record<string, string> = {
     ...options.environment,
@@ -54,7 +58,9 @@ export async function startStack(options: StackOptions) {
   };
   const lambda = await startLambda({ bundles: options.bundles, environmentOf: () => environment, log });
   const invokeQuietly = (name: string, event: unknown) => {
-    lambda.invoke(name, event).catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
+    lambda
+      .invoke(name, event)
+      .catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
   };
   const scheduler = await startScheduler({
     ...inDataDir('schedules.sqlite'),
@@ -68,12 +74,21 @@ export async function startStack(options: StackOptions) {
   });
   environment['AWS_ENDPOINT_URL_SCHEDULER'] = scheduler.endpoint;
   environment['AWS_ENDPOINT_URL_LAMBDA'] = lambda.endpoint;
-  const gateway = await startGateway({ port: options.port ?? 0, invoke: lambda.invoke, ...(options.extra && { extra: options.extra }) });
+  const gateway = await startGateway({
+    port: options.port ?? 0,
+    invoke: lambda.invoke,
+    ...(options.extra && { extra: options.extra }),
+  });
 
   return {
     startedAt: systemClock.now(),
     url: gateway.url,
-    endpoints: { dynamodb: database.endpoint, scheduler: scheduler.endpoint, lambda: lambda.endpoint, secrets: secrets.endpoint },
+    endpoints: {
+      dynamodb: database.endpoint,
+      scheduler: scheduler.endpoint,
+      lambda: lambda.endpoint,
+      secrets: secrets.endpoint,
+    },
     invoke: lambda.invoke,
     schedules: (prefix: string) => scheduler.names(GROUP, prefix),
     refuseSchedules: scheduler.refuse,

@@ -47,7 +47,12 @@ export function decodeBooking(json: unknown): Exclude<BookingAnswer, { kind: 'un
   return byState({ code: key === null ? String(state) : `${state} ${key}`, message }, state, key, data);
 }
 
-function byState(said: Said, state: number, key: string | null, wire: z.infer<typeof BookWire>): Exclude<BookingAnswer, { kind: 'unanswered' }> {
+function byState(
+  said: Said,
+  state: number,
+  key: string | null,
+  wire: z.infer<typeof BookWire>,
+): Exclude<BookingAnswer, { kind: 'unanswered' }> {
   switch (state) {
     case 1:
       return { kind: 'booked', bookingId: Loose.id(wire.id), ...said };
@@ -89,7 +94,8 @@ function byKey(said: Said, key: string | null): Exclude<BookingAnswer, { kind: '
   }
 }
 
-const ALREADY = /misma hora|mateixa hora|same (?:time|hour)|ya (?:tienes|has) .*reserva|ja (?:tens|has) .*reserva|already (?:have|booked)/iu;
+const ALREADY =
+  /misma hora|mateixa hora|same (?:time|hour)|ya (?:tienes|has) .*reserva|ja (?:tens|has) .*reserva|already (?:have|booked)/iu;
 const ADVANCE = /antelaci|advance|anticipa/iu;
 const DAYS = /(\d{1,3})\s*(?:d[ií]as?|dies|days?)(?!\p{L})/iu;
 const HOURS = /(\d{1,3})\s*(?:horas?|hores|hours?|h)(?!\p{L})/iu;
@@ -111,6 +117,9 @@ const MAX_TEXT = 300;
 
 /** The text without its HTML, cut to a length that can be stored and shown. */
 function textOf(html: string | null): string | null {
-  const text = html?.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ').trim();
+  const text = html
+    ?.replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
   return text ? text.slice(0, MAX_TEXT) : null;
 }

@@ -1,13 +1,29 @@
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type BookingAnswer, decodeBooking } from './booking-answer.ts';
-import { type Connection, type Exchange, type Prepared, transport, type Transport, UpstreamFailure } from './connection.ts';
+import {
+  type Connection,
+  type Exchange,
+  type Prepared,
+  type Transport,
+  transport,
+  UpstreamFailure,
+} from './connection.ts';
 import { mergeCookies } from './cookies.ts';
 import { decodeListing, type ListedClass } from './listing.ts';
-import { decodeLogin, decodeRoles, type Box } from './login.ts';
+import { type Box, decodeLogin, decodeRoles } from './login.ts';
 import type { Origins } from './origins.ts';
 import {
-  type AimHarderSession, type BookingOrder, bookRequest, type CancelOrder, cancelRequest, type ClassesOf, listingRequest, loginRequest,
-  setRefreshRequest, tokenUpdateRequest, whoAmIRequest,
+  type AimHarderSession,
+  type BookingOrder,
+  bookRequest,
+  type CancelOrder,
+  type ClassesOf,
+  cancelRequest,
+  listingRequest,
+  loginRequest,
+  setRefreshRequest,
+  tokenUpdateRequest,
+  whoAmIRequest,
 } from './requests.ts';
 import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
@@ -54,7 +70,10 @@ export function aimHarderClient({ origins, clock }: { readonly origins: Origins;
 
   return {
     /** @throws UpstreamFailure upstream-rejected also when the login no longer works as it is known to. */
-    async login(credentials: { readonly email: string; readonly password: string; readonly fingerprint: string }, signal: AbortSignal): Promise<LoginAnswer> {
+    async login(
+      credentials: { readonly email: string; readonly password: string; readonly fingerprint: string },
+      signal: AbortSignal,
+    ): Promise<LoginAnswer> {
       return decodeLogin(await ask(loginRequest(origins, credentials), signal), credentials.fingerprint, clock.now());
     },
 
@@ -83,15 +102,22 @@ export function aimHarderClient({ origins, clock }: { readonly origins: Origins;
       const answer = await ask(whoAmIRequest(origins, session), signal);
       if (answer.status === 401) return { kind: 'nobody' };
       const json = jsonOf(answer);
-      if (typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout)) return { kind: 'nobody' };
+      if (typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout))
+        return { kind: 'nobody' };
       const who = WhoAmIWire.safeParse(json);
       if (!who.success) throw rejected('whoami has another form');
       const [member] = who.data.data;
-      return member ? { kind: 'member', session: merged(session, answer), boxes: decodeRoles(member.roles) } : { kind: 'nobody' };
+      return member
+        ? { kind: 'member', session: merged(session, answer), boxes: decodeRoles(member.roles) }
+        : { kind: 'nobody' };
     },
 
     /** A day's classes. @throws LoggedOut. */
-    async listClasses(session: AimHarderSession | undefined, query: ClassesOf, signal: AbortSignal): Promise<readonly ListedClass[]> {
+    async listClasses(
+      session: AimHarderSession | undefined,
+      query: ClassesOf,
+      signal: AbortSignal,
+    ): Promise<readonly ListedClass[]> {
       const answer = await ask(listingRequest(origins, session, query), signal);
       refuseStatus(answer);
       const listing = decodeListing(answer.body);
@@ -104,19 +130,29 @@ export function aimHarderClient({ origins, clock }: { readonly origins: Origins;
     book: (session: AimHarderSession, order: BookingOrder, signal: AbortSignal): Promise<BookingAnswer> =>
       send(wire, bookRequest(origins, session, order), signal).then(({ answer }) => answer),
 
-    async cancel(session: AimHarderSession, order: CancelOrder, signal: AbortSignal): Promise<'cancelled' | 'late' | 'refused' | 'logged-out'> {
+    async cancel(
+      session: AimHarderSession,
+      order: CancelOrder,
+      signal: AbortSignal,
+    ): Promise<'cancelled' | 'late' | 'refused' | 'logged-out'> {
       const answer = await ask(cancelRequest(origins, session, order), signal);
       if (answer.status === 401) return 'logged-out';
       const cancellation = CancelWire.safeParse(jsonOf(answer));
       if (cancellation.success && isLogout(cancellation.data.logout)) return 'logged-out';
-      const meaning = cancellation.success ? CANCEL_STATES.get(Loose.integer(cancellation.data.cancelState)) : undefined;
+      const meaning = cancellation.success
+        ? CANCEL_STATES.get(Loose.integer(cancellation.data.cancelState))
+        : undefined;
       if (!meaning) throw rejected('cancelState is not known');
       return meaning;
     },
   };
 }
 
-const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([[1, 'cancelled'], [2, 'late'], [3, 'refused']]);
+const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([
+  [1, 'cancelled'],
+  [2, 'late'],
+  [3, 'refused'],
+]);
 
 /** A booking request that was sent, and what came of it. */
 export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
@@ -133,7 +169,11 @@ export function prepareShot(connection: Connection, clock: Clock, session: AimHa
   };
 }
 
-async function send(wire: Pick<Transport, 'exchange'>, request: Prepared, signal: AbortSignal): Promise<{ answer: BookingAnswer; sentAt?: Instant }> {
+async function send(
+  wire: Pick<Transport, 'exchange'>,
+  request: Prepared,
+  signal: AbortSignal,
+): Promise<{ answer: BookingAnswer; sentAt?: Instant }> {
   try {
     const exchange = await wire.exchange(request, signal);
     return { answer: bookingIn(exchange), sentAt: exchange.sentAt };
@@ -162,5 +202,7 @@ function refuseStatus({ status }: Exchange): void {
 }
 
 function rejected(what: string): UpstreamFailure {
-  return new UpstreamFailure('upstream-rejected', `AimHarder gave an answer that is not understood (${what}).`, { mayHaveBeenSent: true });
+  return new UpstreamFailure('upstream-rejected', `AimHarder gave an answer that is not understood (${what}).`, {
+    mayHaveBeenSent: true,
+  });
 }

@@ -68,7 +68,11 @@ export function transport(clock: Clock, connections = 50): Transport {
 
 type Agents = { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
 
-function exchangeOnce({ clock, agents }: { readonly clock: Clock; readonly agents: Agents }, request: Prepared, signal: AbortSignal): Promise<Exchange> {
+function exchangeOnce(
+  { clock, agents }: { readonly clock: Clock; readonly agents: Agents },
+  request: Prepared,
+  signal: AbortSignal,
+): Promise<Exchange> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE)]);
   const secure = request.url.protocol === 'https:';
   return new Promise((resolve, reject) => {
@@ -90,7 +94,10 @@ function exchangeOnce({ clock, agents }: { readonly clock: Clock; readonly agent
     });
     outgoing.on('response', (incoming) => {
       const answeredAt = clock.monotonic();
-      readBody(incoming).then((body) => resolve({ ...headOf(incoming), body, sentAt: sentAt ?? answeredAt, answeredAt }), fail);
+      readBody(incoming).then(
+        (body) => resolve({ ...headOf(incoming), body, sentAt: sentAt ?? answeredAt, answeredAt }),
+        fail,
+      );
     });
     outgoing.end(request.body);
   });
@@ -104,7 +111,9 @@ async function readBody(incoming: http.IncomingMessage): Promise<string> {
     bytes += buffer.length;
     if (bytes > MAX_BODY_BYTES) {
       incoming.destroy();
-      throw new UpstreamFailure('upstream-rejected', 'AimHarder sent an answer that is far too large.', { mayHaveBeenSent: true });
+      throw new UpstreamFailure('upstream-rejected', 'AimHarder sent an answer that is far too large.', {
+        mayHaveBeenSent: true,
+      });
     }
     chunks.push(buffer);
   }
@@ -143,7 +152,15 @@ export type Connection = Transport & {
   warm(signal: AbortSignal): Promise<void>;
 };
 
-export function openConnection({ origins, box, clock }: { readonly origins: Origins; readonly box: string; readonly clock: Clock }): Connection {
+export function openConnection({
+  origins,
+  box,
+  clock,
+}: {
+  readonly origins: Origins;
+  readonly box: string;
+  readonly clock: Clock;
+}): Connection {
   const { exchange, close } = transport(clock, 2);
   // A file, because what is made by a program takes longer between arrival and the stamp of its `Date`.
   const request: Prepared = { url: boxUrl(origins, box, '/favicon.ico'), method: 'HEAD', headers: { accept: '*/*' } };

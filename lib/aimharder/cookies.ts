@@ -23,4 +23,5 @@ export function mergeCookies(have: readonly Cookie[], setCookies: readonly strin
   return [...merged].map(([name, value]) => ({ name, value }));
 }
 
-export const cookieHeader = (cookies: readonly Cookie[]): string => cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+export const cookieHeader = (cookies: readonly Cookie[]): string =>
+  cookies.map(({ name, value }) => `${name}=${value}`).join('; ');

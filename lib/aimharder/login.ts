@@ -46,7 +46,11 @@ const RESERVED = new Set(['www', 'login']);
 function decodeRole(value: unknown): Box | undefined {
   const role = Role.safeParse(value);
   if (!role.success) return undefined;
-  const host = Loose.text(role.data.centre_url)?.trim().toLowerCase().replace(/^https?:\/\//, '') ?? '';
+  const host =
+    Loose.text(role.data.centre_url)
+      ?.trim()
+      .toLowerCase()
+      .replace(/^https?:\/\//, '') ?? '';
   const box = /^[^./:]+/.exec(host)?.[0] ?? '';
   const boxId = Loose.id(role.data.boid);
   if (!isBoxLabel(box) || RESERVED.has(box) || boxId === null) return undefined;

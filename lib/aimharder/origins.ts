@@ -28,7 +28,8 @@ export function originsFrom(environment: Environment): Origins {
     box,
   };
   for (const url of [origins.origin, origins.login, box.replaceAll('{box}', 'box')]) {
-    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) throw new Error(`configuration: ${url} is not an http(s) origin`);
+    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+      throw new Error(`configuration: ${url} is not an http(s) origin`);
   }
   return origins;
 }

@@ -1,15 +1,37 @@
-import { cookieHeader, type Cookie } from './cookies.ts';
 import type { Prepared } from './connection.ts';
+import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins, urlAt } from './origins.ts';
 
 /** A session as AimHarder knows it: the fingerprint it was made with, its refresh token and its cookies. */
-export type AimHarderSession = { readonly fingerprint: string; readonly token: string; readonly cookies: readonly Cookie[] };
+export type AimHarderSession = {
+  readonly fingerprint: string;
+  readonly token: string;
+  readonly cookies: readonly Cookie[];
+};
 
-export type ClassesOf = { readonly box: string; readonly boxId: string; readonly day: string; readonly familyId?: string | undefined };
-export type BookingOrder = { readonly box: string; readonly day: string; readonly classId: string; readonly familyId?: string | undefined };
-export type CancelOrder = { readonly box: string; readonly bookingId: string; readonly late: boolean; readonly familyId?: string | undefined };
+export type ClassesOf = {
+  readonly box: string;
+  readonly boxId: string;
+  readonly day: string;
+  readonly familyId?: string | undefined;
+};
+export type BookingOrder = {
+  readonly box: string;
+  readonly day: string;
+  readonly classId: string;
+  readonly familyId?: string | undefined;
+};
+export type CancelOrder = {
+  readonly box: string;
+  readonly bookingId: string;
+  readonly late: boolean;
+  readonly familyId?: string | undefined;
+};
 
-const COMMON = { accept: 'application/json, text/javascript, */*; q=0.01', 'user-agent': 'Mozilla/5.0 (compatible; OnTheDot/1.0)' };
+const COMMON = {
+  accept: 'application/json, text/javascript, */*; q=0.01',
+  'user-agent': 'Mozilla/5.0 (compatible; OnTheDot/1.0)',
+};
 
 /** AimHarder writes days as `YYYYMMDD`. */
 const compact = (day: string): string => day.replaceAll('-', '');
@@ -34,11 +56,18 @@ function form(url: URL, session: AimHarderSession, fields: Readonly<Record<strin
 
 function read(url: URL, cookies: readonly Cookie[]): Prepared {
   const cookie = cookieHeader(cookies);
-  return { url, method: 'GET', headers: { ...COMMON, 'x-requested-with': 'XMLHttpRequest', ...(cookie && { cookie }) } };
+  return {
+    url,
+    method: 'GET',
+    headers: { ...COMMON, 'x-requested-with': 'XMLHttpRequest', ...(cookie && { cookie }) },
+  };
 }
 
 /** The JSON login, in force since spring 2026 (protocol a.2). */
-export function loginRequest(origins: Origins, login: { readonly email: string; readonly password: string; readonly fingerprint: string }): Prepared {
+export function loginRequest(
+  origins: Origins,
+  login: { readonly email: string; readonly password: string; readonly fingerprint: string },
+): Prepared {
   const { email: username, password, fingerprint } = login;
   const body = JSON.stringify({ username, password, fingerprint, iniframe: 0 });
   const headers = { ...COMMON, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) };
@@ -51,19 +80,36 @@ export function setRefreshRequest(origins: Origins, { token, fingerprint, cookie
 }
 
 export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession): Prepared =>
-  form(urlAt(origins.origin, '/api/tokenUpdate'), session, { token: session.token, ciclo: '1', fingerprint: session.fingerprint });
+  form(urlAt(origins.origin, '/api/tokenUpdate'), session, {
+    token: session.token,
+    ciclo: '1',
+    fingerprint: session.fingerprint,
+  });
 
-export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): Prepared => read(urlAt(origins.origin, '/api/whoami'), cookies);
+export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): Prepared =>
+  read(urlAt(origins.origin, '/api/whoami'), cookies);
 
 /** The timetable is public: without a session it lacks only the member's own fields (protocol c). */
-export function listingRequest(origins: Origins, session: AimHarderSession | undefined, { box, boxId, day, familyId = '' }: ClassesOf): Prepared {
+export function listingRequest(
+  origins: Origins,
+  session: AimHarderSession | undefined,
+  { box, boxId, day, familyId = '' }: ClassesOf,
+): Prepared {
   const query = new URLSearchParams({ day: compact(day), familyId, box: boxId });
   return read(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
 /** `insist` 0: AimHarder is not asked to override anything (protocol d.3). */
-export const bookRequest = (origins: Origins, session: AimHarderSession, { box, day, classId, familyId = '' }: BookingOrder): Prepared =>
+export const bookRequest = (
+  origins: Origins,
+  session: AimHarderSession,
+  { box, day, classId, familyId = '' }: BookingOrder,
+): Prepared =>
   form(boxUrl(origins, box, '/api/book'), session, { id: classId, day: compact(day), insist: '0', familyId });
 
-export const cancelRequest = (origins: Origins, session: AimHarderSession, { box, bookingId, late, familyId = '' }: CancelOrder): Prepared =>
+export const cancelRequest = (
+  origins: Origins,
+  session: AimHarderSession,
+  { box, bookingId, late, familyId = '' }: CancelOrder,
+): Prepared =>
   form(boxUrl(origins, box, '/api/cancelBook'), session, { id: bookingId, late: late ? '1' : '0', familyId });

@@ -42,7 +42,9 @@ export const LoginWire = z.object({
     z.nullable(
       z.object({
         userData: z.optional(z.nullable(z.object({ roles: z.optional(z.nullable(z.array(z.unknown()))) }))),
-        auth: z.optional(z.nullable(z.object({ authOK: z.optional(z.unknown()), refreshToken: z.optional(z.unknown()) }))),
+        auth: z.optional(
+          z.nullable(z.object({ authOK: z.optional(z.unknown()), refreshToken: z.optional(z.unknown()) })),
+        ),
       }),
     ),
   ),

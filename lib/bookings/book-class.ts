@@ -25,9 +25,18 @@ const REFUSALS = {
  *
  * @throws AppError with the reason for a refusal; upstream-* when there was no usable answer and no booking is to be seen.
  */
-export async function bookNow(deps: RefreshDeps, member: MemberAtBox, sought: Sought, signal: AbortSignal): Promise<Booked> {
+export async function bookNow(
+  deps: RefreshDeps,
+  member: MemberAtBox,
+  sought: Sought,
+  signal: AbortSignal,
+): Promise<Booked> {
   const { box, day, classId, familyId } = sought;
-  const answer = await deps.aimHarder.book(member.opened, { box, day, classId, familyId: familyId ?? undefined }, signal);
+  const answer = await deps.aimHarder.book(
+    member.opened,
+    { box, day, classId, familyId: familyId ?? undefined },
+    signal,
+  );
   switch (answer.kind) {
     case 'booked':
       return { kind: 'booked', bookingId: answer.bookingId };
@@ -56,5 +65,8 @@ async function confirm(
   const found = await readBack(deps.aimHarder, opened, sought, signal);
   if (found.kind === 'booked' || found.kind === 'waitlisted') return found;
   if (answer.kind === 'unanswered') throw answer.failure;
-  throw new AppError('upstream-rejected', 'AimHarder accepted the booking, but its timetable does not show it. Look before you book again.');
+  throw new AppError(
+    'upstream-rejected',
+    'AimHarder accepted the booking, but its timetable does not show it. Look before you book again.',
+  );
 }

@@ -14,7 +14,12 @@ export type MemberAtBox = { readonly session: Session; readonly opened: AimHarde
  * @throws AppError box-not-found for a box that AimHarder did not name at this member's login: no request leaves for it.
  * @throws SessionDied when AimHarder has ended the session.
  */
-export async function enter(deps: RefreshDeps, caller: DeviceSession, box: string, signal: AbortSignal): Promise<MemberAtBox> {
+export async function enter(
+  deps: RefreshDeps,
+  caller: DeviceSession,
+  box: string,
+  signal: AbortSignal,
+): Promise<MemberAtBox> {
   const known = caller.boxes.find((one) => one.box === box);
   if (!known) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
   const session = await freshEnough(deps, caller, signal);
@@ -71,4 +76,5 @@ function stateOf(listed: ListedClass): 'bookable' | 'booked' | 'waitlisted' | 'f
   return listed.capacity !== null && listed.booked >= listed.capacity ? 'full' : 'bookable';
 }
 
-const dayAfter = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+const dayAfter = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);

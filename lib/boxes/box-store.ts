@@ -29,25 +29,33 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
 
   /** Notes the boxes of a login. Written only where something changed, because every login of a box's members comes here. */
   async function remember(boxes: readonly Box[]): Promise<void> {
-    await Promise.all(boxes.map(({ box, boxId, name }) =>
-      held(documents.send(new UpdateCommand({
-        TableName: table,
-        Key: { box },
-        UpdateExpression: 'SET boxId = :boxId, #name = :name',
-        ConditionExpression: 'attribute_not_exists(box) OR boxId <> :boxId OR #name <> :name',
-        ExpressionAttributeNames: { '#name': 'name' },
-        ExpressionAttributeValues: { ':boxId': boxId, ':name': name },
-      }))),
-    ));
+    await Promise.all(
+      boxes.map(({ box, boxId, name }) =>
+        held(
+          documents.send(
+            new UpdateCommand({
+              TableName: table,
+              Key: { box },
+              UpdateExpression: 'SET boxId = :boxId, #name = :name',
+              ConditionExpression: 'attribute_not_exists(box) OR boxId <> :boxId OR #name <> :name',
+              ExpressionAttributeNames: { '#name': 'name' },
+              ExpressionAttributeValues: { ':boxId': boxId, ':name': name },
+            }),
+          ),
+        ),
+      ),
+    );
   }
 
   async function learnRule(box: string, rule: OpeningRule): Promise<void> {
-    await documents.send(new UpdateCommand({
-      TableName: table,
-      Key: { box },
-      UpdateExpression: 'SET openingRule = :rule',
-      ExpressionAttributeValues: { ':rule': rule },
-    }));
+    await documents.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { box },
+        UpdateExpression: 'SET openingRule = :rule',
+        ExpressionAttributeValues: { ':rule': rule },
+      }),
+    );
   }
 
   /** A rule that AimHarder contradicted is not used again. */

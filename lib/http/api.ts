@@ -33,7 +33,8 @@ export const api = (route: Route) =>
     .onError((request) => {
       const { event, error, context } = request;
       const problem = toProblem(error, context.awsRequestId);
-      if (error instanceof AppError) logger.info('answered', { route: event.routeKey, status: problem.status, code: problem.code });
+      if (error instanceof AppError)
+        logger.info('answered', { route: event.routeKey, status: problem.status, code: problem.code });
       else logger.error('bug', error, { route: event.routeKey, request: context.awsRequestId });
       request.response = {
         statusCode: problem.status,

@@ -6,17 +6,26 @@ import { AppError } from '../platform/errors.ts';
 const MAX_BODY_BYTES = 64_000;
 
 /** @throws AppError payload-too-large, or invalid-request naming every field at fault, never its value. */
-export function decodeBody<Schema extends z.core.$ZodType>(event: APIGatewayProxyEventV2, schema: Schema): z.output<Schema> {
+export function decodeBody<Schema extends z.core.$ZodType>(
+  event: APIGatewayProxyEventV2,
+  schema: Schema,
+): z.output<Schema> {
   return decode(parseBody(event), schema, 'body');
 }
 
 /** @throws AppError invalid-request. */
-export function decodeQuery<Schema extends z.core.$ZodType>(event: APIGatewayProxyEventV2, schema: Schema): z.output<Schema> {
+export function decodeQuery<Schema extends z.core.$ZodType>(
+  event: APIGatewayProxyEventV2,
+  schema: Schema,
+): z.output<Schema> {
   return decode(event.queryStringParameters ?? {}, schema, 'query');
 }
 
 /** @throws AppError invalid-request. */
-export function decodePath<Schema extends z.core.$ZodType>(event: APIGatewayProxyEventV2, schema: Schema): z.output<Schema> {
+export function decodePath<Schema extends z.core.$ZodType>(
+  event: APIGatewayProxyEventV2,
+  schema: Schema,
+): z.output<Schema> {
   return decode(event.pathParameters ?? {}, schema, 'path');
 }
 
@@ -42,6 +51,7 @@ function decode<Schema extends z.core.$ZodType>(value: unknown, schema: Schema, 
 }
 
 function faultOf(issue: z.core.$ZodIssue, where: string): string {
-  if (issue.code === 'unrecognized_keys') return `${where}: unknown ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
+  if (issue.code === 'unrecognized_keys')
+    return `${where}: unknown ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
   return `${[where, ...issue.path].join('.')}: ${issue.message}`;
 }

@@ -19,6 +19,7 @@ export function positiveInteger(environment: Environment, name: string, byDefaul
   const text = environment[name];
   if (!text) return byDefault;
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`configuration: ${name} must be a whole number above 0`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`configuration: ${name} must be a whole number above 0`);
   return value;
 }

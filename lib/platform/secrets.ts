@@ -8,10 +8,12 @@ export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing
 /** Asks again after this long, so that a rotated key reaches running functions without a deployment. */
 const KEPT_FOR = 10 * MINUTE;
 
-const Key = z.pipe(
-  z.string(),
-  z.transform((base64: string) => Buffer.from(base64, 'base64')),
-).check(z.refine((key: Buffer) => key.length === 32, 'a key is 32 bytes'));
+const Key = z
+  .pipe(
+    z.string(),
+    z.transform((base64: string) => Buffer.from(base64, 'base64')),
+  )
+  .check(z.refine((key: Buffer) => key.length === 32, 'a key is 32 bytes'));
 
 const SecretDocument = z.object({
   fingerprintSalt: z.string().check(z.minLength(1)),
@@ -43,7 +45,8 @@ async function fetchSecrets(client: SecretsManagerClient, secretId: string): Pro
   if (!decoded.success) throw new Error(`The secret ${secretId} has not the expected form.`);
   const { fingerprintSalt, encryptionKeys } = decoded.data;
   const keys = new Map(Object.entries(encryptionKeys.keys));
-  if (!keys.has(encryptionKeys.current)) throw new Error(`The secret ${secretId} names a current key it does not hold.`);
+  if (!keys.has(encryptionKeys.current))
+    throw new Error(`The secret ${secretId} names a current key it does not hold.`);
   return { fingerprintSalt, keys: { current: encryptionKeys.current, keys } };
 }
 

@@ -1,11 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, Instant } from '../platform/clock.ts';
-import { type Attempt, isHeldAt, isUnfinished, LEASE, LEASE_RENEWAL, type PrebookingKey, type Unfinished } from './prebooking.ts';
+import {
+  type Attempt,
+  isHeldAt,
+  isUnfinished,
+  LEASE,
+  LEASE_RENEWAL,
+  type PrebookingKey,
+  type Unfinished,
+} from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUp } from './wake-ups.ts';
 
 /** Why a wake-up has nothing to do. Each is an expected end, not an error. */
-export type QuietEnd = 'gone' | 'cancelled' | 'finished' | 'another-order' | 'another-attempt' | 'lost-attempt' | 'not-settled-yet';
+export type QuietEnd =
+  | 'gone'
+  | 'cancelled'
+  | 'finished'
+  | 'another-order'
+  | 'another-attempt'
+  | 'lost-attempt'
+  | 'not-settled-yet';
 
 type Deps = { readonly prebookings: PrebookingStore; readonly clock: Clock };
 

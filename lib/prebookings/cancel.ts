@@ -20,11 +20,17 @@ export async function cancelPrebooking(deps: CancelDeps, key: PrebookingKey): Pr
   await deps.prebookings.release(prebooking);
   deps.logger.info('prebooking-cancelled', { prebooking: prebooking.id });
   // Cancelled it is: a wake-up that stays behind starts nothing.
-  await deps.wakeUps.disarm(prebooking).catch((error: unknown) => deps.logger.error('undo-failed', error, { prebooking: key.id }));
+  await deps.wakeUps
+    .disarm(prebooking)
+    .catch((error: unknown) => deps.logger.error('undo-failed', error, { prebooking: key.id }));
 }
 
 function refusal(prebooking: Prebooking | undefined): AppError {
   if (!prebooking) return new AppError('prebooking-not-found', 'There is no such pre-booking.');
-  if (prebooking.status === 'firing') return new AppError('prebooking-firing', 'It is being fired and can no longer be cancelled.');
-  return new AppError('prebooking-finished', 'It is finished. A booking is cancelled with DELETE /v1/bookings/{bookingId}.');
+  if (prebooking.status === 'firing')
+    return new AppError('prebooking-firing', 'It is being fired and can no longer be cancelled.');
+  return new AppError(
+    'prebooking-finished',
+    'It is finished. A booking is cancelled with DELETE /v1/bookings/{bookingId}.',
+  );
 }

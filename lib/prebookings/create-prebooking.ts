@@ -5,10 +5,23 @@ import { timezoneOf } from '../boxes/timezone.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
-import { type FindOpeningDeps, findOpening, openingLearned, type OrderDeps, type Ordered, order, recordBooked } from './order.ts';
+import {
+  type FindOpeningDeps,
+  findOpening,
+  type OrderDeps,
+  type Ordered,
+  openingLearned,
+  order,
+  recordBooked,
+} from './order.ts';
 import { type ClassOrder, isUnfinished, type Prebooking, prebookingId } from './prebooking.ts';
 
-export type Wanted = { readonly box: string; readonly day: string; readonly classId: string; readonly familyId?: string | undefined };
+export type Wanted = {
+  readonly box: string;
+  readonly day: string;
+  readonly classId: string;
+  readonly familyId?: string | undefined;
+};
 export type CreateDeps = OrderDeps & FindOpeningDeps;
 
 /**
@@ -28,7 +41,8 @@ export async function createPrebooking(
   const member = await enter(deps, caller, wanted.box, signal);
   const { listed, sought } = await seek(deps, member, wanted, signal);
   if (listed.mine !== null) {
-    if (previous && 'result' in previous && previous.status === listed.mine) return { prebooking: previous, created: false };
+    if (previous && 'result' in previous && previous.status === listed.mine)
+      return { prebooking: previous, created: false };
     throw new AppError('already-booked', 'You already have a place in this class.');
   }
   if (opensAt !== undefined) return order(deps, caller.email, sought, opensAt, previous);
@@ -66,7 +80,12 @@ const previousOrder = ({ prebookings }: CreateDeps, { email }: DeviceSession, wa
   prebookings.find({ email, id: prebookingId(email, { ...wanted, familyId: wanted.familyId ?? null }) });
 
 /** Finds the class in the timetable: its name and hour will find it again should its slot id change. */
-async function seek(deps: CreateDeps, member: MemberAtBox, { box, day, classId, familyId }: Wanted, signal: AbortSignal) {
+async function seek(
+  deps: CreateDeps,
+  member: MemberAtBox,
+  { box, day, classId, familyId }: Wanted,
+  signal: AbortSignal,
+) {
   const listed = classNamed(await listClasses(deps, member, { box, day, familyId }, signal), classId);
   const sought: ClassOrder = {
     box,

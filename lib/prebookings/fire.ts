@@ -26,14 +26,25 @@ const COMMIT_BEFORE = 2 * SECOND;
 /** A pre-booking whose timetable cannot be read is given up only this long after its opening, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
-const NOTHING_SENT = { code: null, message: null, firedAt: null, latenessMs: null, latenessBoundMs: null, shots: 0 } as const;
+const NOTHING_SENT = {
+  code: null,
+  message: null,
+  firedAt: null,
+  latenessMs: null,
+  latenessBoundMs: null,
+  shots: 0,
+} as const;
 
 /**
  * Fires one pre-booking: take it, prepare, commit, hold, shoot, read the answer, record the outcome.
  *
  * @returns the finished pre-booking, or why there was nothing to do.
  */
-export async function firePrebooking(deps: FireDeps, wakeUp: WakeUp, signal: AbortSignal): Promise<Finished | QuietEnd> {
+export async function firePrebooking(
+  deps: FireDeps,
+  wakeUp: WakeUp,
+  signal: AbortSignal,
+): Promise<Finished | QuietEnd> {
   const taken = await take(deps, wakeUp);
   if (typeof taken === 'string') return quietly(deps, wakeUp, taken);
   const { prebooking, lease } = taken;
@@ -61,7 +72,13 @@ function quietly({ logger }: FireDeps, { id, order }: WakeUp, reason: QuietEnd):
   return reason;
 }
 
-async function resultOf(deps: FireDeps, prebooking: Unfinished, lease: Lease, connection: Connection, signal: AbortSignal): Promise<Result | QuietEnd> {
+async function resultOf(
+  deps: FireDeps,
+  prebooking: Unfinished,
+  lease: Lease,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<Result | QuietEnd> {
   const { clock } = deps;
   const shotBefore = prebooking.status === 'firing';
   if (clock.now() > prebooking.opensAt + GRACE) return settleLate(deps, prebooking, signal);
@@ -69,7 +86,13 @@ async function resultOf(deps: FireDeps, prebooking: Unfinished, lease: Lease, co
   if (prepared.already) return alreadyThere(prepared.already);
 
   const { gateBiasMs } = await deps.boxes.know(prebooking.box);
-  const aimed = aim({ calibration: prepared.calibration, opensAt: prebooking.opensAt, now: clock.now(), monotonic: clock.monotonic(), gateBiasMs });
+  const aimed = aim({
+    calibration: prepared.calibration,
+    opensAt: prebooking.opensAt,
+    now: clock.now(),
+    monotonic: clock.monotonic(),
+    gateBiasMs,
+  });
   await clock.until(aimed.sendAt - COMMIT_BEFORE, signal);
   lease.pause();
   const session = await liveSession(deps, prebooking.email);
@@ -107,20 +130,41 @@ async function fireAt(deps: FireDeps, committed: Committed, signal: AbortSignal)
   }
 }
 
-function resultOfShooting({ clock }: FireDeps, shooting: Shooting, { calibration }: Prepared, opensAt: Instant): Result {
+function resultOfShooting(
+  { clock }: FireDeps,
+  shooting: Shooting,
+  { calibration }: Prepared,
+  opensAt: Instant,
+): Result {
   const { firstShotAt, ...rest } = shooting;
   const wallMinusMonotonic = clock.now() - clock.monotonic();
-  const { latenessMs, latenessBoundMs, firedAt } = estimateLateness({ sentAt: firstShotAt, opensAt, calibration, wallMinusMonotonic });
+  const { latenessMs, latenessBoundMs, firedAt } = estimateLateness({
+    sentAt: firstShotAt,
+    opensAt,
+    calibration,
+    wallMinusMonotonic,
+  });
   return { ...rest, firedAt, latenessMs, latenessBoundMs };
 }
 
-/** Keeps the connection from idling out before the shot. What it answers does not matter. */
-async function warmUp({ clock }: FireDeps, connection: Connection, sendAt: Instant, signal: AbortSignal): Promise<void> {
+/** Keeps the connection, and a spare one, from idling out before the shot. What comes back does not matter. */
+async function warmUp(
+  { clock }: FireDeps,
+  connection: Connection,
+  sendAt: Instant,
+  signal: AbortSignal,
+): Promise<void> {
   const left = sendAt - clock.monotonic() - SECOND;
-  if (left > 0) await connection.probe(AbortSignal.any([signal, AbortSignal.timeout(left)])).catch(() => signal.throwIfAborted());
+  if (left > 0) await connection.warm(AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
 }
 
-const alreadyThere = ({ kind, bookingId }: { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }): Result => ({
+const alreadyThere = ({
+  kind,
+  bookingId,
+}: {
+  readonly kind: 'booked' | 'waitlisted';
+  readonly bookingId: string | null;
+}): Result => ({
   ...NOTHING_SENT,
   outcome: kind === 'booked' ? 'already-booked' : 'waitlisted',
   bookingId,
@@ -132,7 +176,11 @@ async function liveSession({ sessions }: FireDeps, email: string): Promise<Backg
 }
 
 /** After `logout:1`: a login may have brought a newer token; else one refresh is tried; else the session is marked dead. */
-async function sessionInPlaceOf(deps: FireDeps, refused: BackgroundSession, signal: AbortSignal): Promise<AimHarderSession | undefined> {
+async function sessionInPlaceOf(
+  deps: FireDeps,
+  refused: BackgroundSession,
+  signal: AbortSignal,
+): Promise<AimHarderSession | undefined> {
   const session = await liveSession(deps, refused.email);
   if (!session) return undefined;
   if (session.tokenVersion !== refused.tokenVersion) return deps.tokens.open(session);
@@ -153,5 +201,15 @@ async function settleLate(deps: FireDeps, prebooking: Unfinished, signal: AbortS
 
 function report({ logger }: FireDeps, { id, order, box, status, result }: Finished): void {
   const { outcome, code, latenessMs, latenessBoundMs, shots } = result;
-  logger.info('prebooking-finished', { prebooking: id, order, box, status, outcome, code, latenessMs, latenessBoundMs, shots });
+  logger.info('prebooking-finished', {
+    prebooking: id,
+    order,
+    box,
+    status,
+    outcome,
+    code,
+    latenessMs,
+    latenessBoundMs,
+    shots,
+  });
 }

@@ -1,4 +1,4 @@
-import { bookNow, type Booked } from '../bookings/book-class.ts';
+import { type Booked, bookNow } from '../bookings/book-class.ts';
 import type { MemberAtBox } from '../bookings/classes.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import { type OpeningRule, opensAt } from '../boxes/opening.ts';
@@ -9,7 +9,16 @@ import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RefreshDeps } from '../sessions/refresh.ts';
 import {
-  type ClassOrder, type Finished, GRACE, isUnfinished, type Pending, type Prebooking, type PrebookingKey, prebookingId, type Result, wakesAt,
+  type ClassOrder,
+  type Finished,
+  GRACE,
+  isUnfinished,
+  type Pending,
+  type Prebooking,
+  type PrebookingKey,
+  prebookingId,
+  type Result,
+  wakesAt,
 } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -42,13 +51,22 @@ export async function order(
   if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
   const now = deps.clock.now();
   refuseOutOfRange(wanted, opening, now);
-  const prebooking: Pending = { ...newPrebooking(email, wanted, opening, now), status: 'pending', armed: false, held: null };
+  const prebooking: Pending = {
+    ...newPrebooking(email, wanted, opening, now),
+    status: 'pending',
+    armed: false,
+    held: null,
+  };
   if (!(await deps.prebookings.reserve(prebooking, deps.maxPending))) {
     throw new AppError('prebooking-limit', `You have ${deps.maxPending} pending pre-bookings, which is the most.`);
   }
   if (!(await deps.prebookings.put(prebooking, previous))) return simultaneous(deps, prebooking);
   await armOrWithdraw(deps, prebooking);
-  deps.logger.info('prebooking-ordered', { prebooking: prebooking.id, order: prebooking.order, opensAt: isoOf(opening) });
+  deps.logger.info('prebooking-ordered', {
+    prebooking: prebooking.id,
+    order: prebooking.order,
+    opensAt: isoOf(opening),
+  });
   return { prebooking: { ...prebooking, armed: true }, created: true };
 }
 
@@ -62,8 +80,14 @@ export async function recordBooked(
 ): Promise<Ordered> {
   const now = deps.clock.now();
   const result: Result = {
-    outcome: booked.kind, bookingId: booked.bookingId, code: null, message: null,
-    firedAt: now, latenessMs: null, latenessBoundMs: null, shots: 1,
+    outcome: booked.kind,
+    bookingId: booked.bookingId,
+    code: null,
+    message: null,
+    firedAt: now,
+    latenessMs: null,
+    latenessBoundMs: null,
+    shots: 1,
   };
   const prebooking: Finished = { ...newPrebooking(email, wanted, now, now), status: booked.kind, result };
   await deps.prebookings.put(prebooking, previous);
@@ -80,7 +104,12 @@ export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude
  *
  * @throws AppError too-early when AimHarder does not say when; the reason when it refuses for another one.
  */
-export async function findOpening(deps: FindOpeningDeps, member: MemberAtBox, wanted: ClassOrder, signal: AbortSignal): Promise<Opening> {
+export async function findOpening(
+  deps: FindOpeningDeps,
+  member: MemberAtBox,
+  wanted: ClassOrder,
+  signal: AbortSignal,
+): Promise<Opening> {
   const { openingRule } = await deps.boxes.know(wanted.box);
   if (openingRule) {
     const at = openingBy(openingRule, wanted, deps.timezones);
@@ -100,7 +129,10 @@ export async function openingLearned(
   const at = rule && openingBy(rule, wanted, timezones);
   if (rule === null || at === null || at <= clock.now()) {
     await boxes.forgetRule(wanted.box);
-    throw new AppError('too-early', 'Bookings are not open yet, and AimHarder does not say when they will be. Give opensAt.');
+    throw new AppError(
+      'too-early',
+      'Bookings are not open yet, and AimHarder does not say when they will be. Give opensAt.',
+    );
   }
   await boxes.learnRule(wanted.box, rule);
   return at;
@@ -116,15 +148,18 @@ function newPrebooking(email: string, wanted: ClassOrder, opening: Instant, now:
 
 function refuseOutOfRange({ classStartsAt }: ClassOrder, opening: Instant, now: Instant): void {
   if (classStartsAt <= now) throw new AppError('invalid-request', 'The class has already started.');
-  if (opening >= classStartsAt) throw new AppError('invalid-request', 'body.opensAt: bookings open before the class starts');
-  if (opening < now - GRACE) throw new AppError('invalid-request', 'body.opensAt: more than 2 minutes ago; book the class instead');
+  if (opening >= classStartsAt)
+    throw new AppError('invalid-request', 'body.opensAt: bookings open before the class starts');
+  if (opening < now - GRACE)
+    throw new AppError('invalid-request', 'body.opensAt: more than 2 minutes ago; book the class instead');
 }
 
 /** Another request ordered the same class in the same instant: its order counts. */
 async function simultaneous({ prebookings }: OrderDeps, key: PrebookingKey): Promise<Ordered> {
   const other = await prebookings.find(key);
   if (!other || !isUnfinished(other)) await prebookings.release(key);
-  if (!other) throw new AppError('prebooking-finished', 'The same class was ordered and withdrawn meanwhile. Try again.');
+  if (!other)
+    throw new AppError('prebooking-finished', 'The same class was ordered and withdrawn meanwhile. Try again.');
   return { prebooking: other, created: false };
 }
 
@@ -141,5 +176,7 @@ async function armOrWithdraw(deps: OrderDeps, prebooking: Pending): Promise<void
 async function withdraw({ prebookings, wakeUps, logger }: OrderDeps, prebooking: Pending): Promise<void> {
   if (await prebookings.withdraw(prebooking)) await prebookings.release(prebooking);
   // The answer may have been lost after the schedule was made. Should removing it fail too, it will find nothing to do.
-  await wakeUps.disarm(prebooking).catch((error: unknown) => logger.error('undo-failed', error, { prebooking: prebooking.id }));
+  await wakeUps
+    .disarm(prebooking)
+    .catch((error: unknown) => logger.error('undo-failed', error, { prebooking: prebooking.id }));
 }

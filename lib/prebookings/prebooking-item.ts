@@ -10,8 +10,21 @@ const Nullable = <Schema extends z.core.$ZodType>(schema: Schema) => z.nullable(
 
 const StoredResult = z.object({
   outcome: z.enum([
-    'booked', 'already-booked', 'waitlisted', 'class-full', 'no-credit', 'unpaid', 'booking-limit', 'too-early', 'too-late',
-    'login-required', 'missed', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout', 'unknown',
+    'booked',
+    'already-booked',
+    'waitlisted',
+    'class-full',
+    'no-credit',
+    'unpaid',
+    'booking-limit',
+    'too-early',
+    'too-late',
+    'login-required',
+    'missed',
+    'upstream-rejected',
+    'upstream-unreachable',
+    'upstream-timeout',
+    'unknown',
   ]),
   bookingId: Nullable(z.string()),
   code: Nullable(z.string()),
@@ -75,16 +88,29 @@ export const unarmedShard = (id: string): number => UNARMED + shardOf(id);
 export function itemOf(prebooking: Prebooking) {
   const { email, id, order, box, boxId, day, classId, familyId, className, classTime } = prebooking;
   const item = {
-    email, id, order, box, boxId, day, classId, familyId, className, classTime,
+    email,
+    id,
+    order,
+    box,
+    boxId,
+    day,
+    classId,
+    familyId,
+    className,
+    classTime,
     status: prebooking.status,
     classStartsAt: isoOf(prebooking.classStartsAt),
     opensAt: isoOf(prebooking.opensAt),
     wakesAt: isoOf(prebooking.wakesAt),
     createdAt: isoOf(prebooking.createdAt),
   };
-  if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, shard: unarmedShard(id) };
+  if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, openingShard: unarmedShard(id) };
   if ('result' in prebooking) {
-    return { ...item, result: storedResult(prebooking.result), expiresAt: epochSeconds(prebooking.createdAt + KEPT_FOR) };
+    return {
+      ...item,
+      result: storedResult(prebooking.result),
+      expiresAt: epochSeconds(prebooking.createdAt + KEPT_FOR),
+    };
   }
   return item;
 }
@@ -94,7 +120,10 @@ export const storedResult = (result: Result) => ({
   firedAt: result.firedAt === null ? null : isoOf(result.firedAt),
 });
 
-export const storedAttempt = ({ attempt: id, attemptUntil }: Attempt) => ({ ':attempt': id, ':until': isoOf(attemptUntil) });
+export const storedAttempt = ({ attempt: id, attemptUntil }: Attempt) => ({
+  ':attempt': id,
+  ':until': isoOf(attemptUntil),
+});
 
 /** The pre-booking as its member sees it (the HTTP contract's `Prebooking`): chosen field by field. */
 export function describePrebooking(prebooking: Prebooking, backgroundIsAlive: boolean) {

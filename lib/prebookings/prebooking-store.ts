@@ -1,8 +1,26 @@
-import { DeleteCommand, GetCommand, PutCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
-import { type Attempt, type Finished, isPrebookingId, KEPT_FOR, type Pending, type Prebooking, type PrebookingKey, type Result, statusOf, type Unfinished } from './prebooking.ts';
+import {
+  type Attempt,
+  type Finished,
+  isPrebookingId,
+  KEPT_FOR,
+  type Pending,
+  type Prebooking,
+  type PrebookingKey,
+  type Result,
+  statusOf,
+  type Unfinished,
+} from './prebooking.ts';
 import { armedShard, decodePrebooking, itemOf, storedAttempt, storedResult } from './prebooking-item.ts';
 
 export type PrebookingStore = ReturnType<typeof prebookingStore>;
@@ -13,7 +31,11 @@ const PENDING_IDS = '#pending';
 const IndexKey = z.object({ email: z.string(), id: z.string() });
 
 /** Pre-bookings (table: PK `email`, SK `id`). Every change names the state it may start from. */
-export function prebookingStore({ documents, table, clock }: {
+export function prebookingStore({
+  documents,
+  table,
+  clock,
+}: {
   readonly documents: Documents;
   readonly table: string;
   readonly clock: Clock;
@@ -47,61 +69,85 @@ export function prebookingStore({ documents, table, clock }: {
 
   /** Counts a pre-booking against its member's limit; counting it again changes nothing. @returns false at the limit. */
   const reserve = ({ email, id }: PrebookingKey, limit: number): Promise<boolean> =>
-    update({ email, id: PENDING_IDS }, {
-      UpdateExpression: 'ADD pendingIds :ids',
-      ConditionExpression: 'attribute_not_exists(pendingIds) OR contains(pendingIds, :id) OR size(pendingIds) < :limit',
-      ExpressionAttributeValues: { ':ids': new Set([id]), ':id': id, ':limit': limit },
-    });
+    update(
+      { email, id: PENDING_IDS },
+      {
+        UpdateExpression: 'ADD pendingIds :ids',
+        ConditionExpression:
+          'attribute_not_exists(pendingIds) OR contains(pendingIds, :id) OR size(pendingIds) < :limit',
+        ExpressionAttributeValues: { ':ids': new Set([id]), ':id': id, ':limit': limit },
+      },
+    );
 
   /** Gives a place under the limit back; giving it back again changes nothing. */
   async function release({ email, id }: PrebookingKey): Promise<void> {
-    await update({ email, id: PENDING_IDS }, {
-      UpdateExpression: 'DELETE pendingIds :ids',
-      ExpressionAttributeValues: { ':ids': new Set([id]) },
-    });
+    await update(
+      { email, id: PENDING_IDS },
+      {
+        UpdateExpression: 'DELETE pendingIds :ids',
+        ExpressionAttributeValues: { ':ids': new Set([id]) },
+      },
+    );
   }
 
   /** Writes a new order where there is none, or in place of the one that was seen finished. @returns false when another order came first. */
   const put = (prebooking: Prebooking, replaces: Prebooking | undefined): Promise<boolean> =>
-    held(documents.send(new PutCommand({
-      TableName: table,
-      Item: itemOf(prebooking),
-      ...(replaces
-        ? {
-            ConditionExpression: '#order = :seen AND #status = :status',
-            ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-            ExpressionAttributeValues: { ':seen': replaces.order, ':status': replaces.status },
-          }
-        : { ConditionExpression: 'attribute_not_exists(id)' }),
-    })));
+    held(
+      documents.send(
+        new PutCommand({
+          TableName: table,
+          Item: itemOf(prebooking),
+          ...(replaces
+            ? {
+                ConditionExpression: '#order = :seen AND #status = :status',
+                ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+                ExpressionAttributeValues: { ':seen': replaces.order, ':status': replaces.status },
+              }
+            : { ConditionExpression: 'attribute_not_exists(id)' }),
+        }),
+      ),
+    );
 
   /** Takes an order back whose wake-up could not be set. */
   const withdraw = (prebooking: Pending): Promise<boolean> =>
-    held(documents.send(new DeleteCommand({
-      TableName: table,
-      Key: keyOf(prebooking),
-      ConditionExpression: '#order = :order AND #status = :pending AND attribute_not_exists(attempt)',
-      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-      ExpressionAttributeValues: { ':order': prebooking.order, ':pending': 'pending' },
-    })));
+    held(
+      documents.send(
+        new DeleteCommand({
+          TableName: table,
+          Key: keyOf(prebooking),
+          ConditionExpression: '#order = :order AND #status = :pending AND attribute_not_exists(attempt)',
+          ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+          ExpressionAttributeValues: { ':order': prebooking.order, ':pending': 'pending' },
+        }),
+      ),
+    );
 
   /** Notes that the wake-up is set. */
   const markArmed = (prebooking: Pending): Promise<boolean> =>
     update(prebooking, {
-      UpdateExpression: 'SET armed = :yes, shard = :shard',
+      UpdateExpression: 'SET armed = :yes, openingShard = :shard',
       ConditionExpression: `#order = :order AND #status = :pending`,
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-      ExpressionAttributeValues: { ':yes': true, ':shard': armedShard(prebooking.id), ':order': prebooking.order, ':pending': 'pending' },
+      ExpressionAttributeValues: {
+        ':yes': true,
+        ':shard': armedShard(prebooking.id),
+        ':order': prebooking.order,
+        ':pending': 'pending',
+      },
     });
 
   /** pending → cancelled. @returns false when it is no longer pending. */
   const cancel = (prebooking: Pending, now: Instant): Promise<boolean> =>
     update(prebooking, {
-      UpdateExpression: 'SET #status = :cancelled, expiresAt = :expires REMOVE shard, attempt, attemptUntil, armed',
+      UpdateExpression:
+        'SET #status = :cancelled, expiresAt = :expires REMOVE openingShard, attempt, attemptUntil, armed',
       ConditionExpression: '#order = :order AND #status = :pending',
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
       ExpressionAttributeValues: {
-        ':cancelled': 'cancelled', ':pending': 'pending', ':order': prebooking.order, ':expires': epochSeconds(now + KEPT_FOR),
+        ':cancelled': 'cancelled',
+        ':pending': 'pending',
+        ':order': prebooking.order,
+        ':expires': epochSeconds(now + KEPT_FOR),
       },
     });
 
@@ -109,9 +155,15 @@ export function prebookingStore({ documents, table, clock }: {
   const take = (seen: Unfinished, mine: Attempt, now: Instant): Promise<boolean> =>
     update(seen, {
       UpdateExpression: 'SET attempt = :attempt, attemptUntil = :until',
-      ConditionExpression: '#order = :order AND #status = :status AND (attribute_not_exists(attempt) OR attemptUntil <= :now)',
+      ConditionExpression:
+        '#order = :order AND #status = :status AND (attribute_not_exists(attempt) OR attemptUntil <= :now)',
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-      ExpressionAttributeValues: { ...storedAttempt(mine), ':order': seen.order, ':status': seen.status, ':now': isoOf(now) },
+      ExpressionAttributeValues: {
+        ...storedAttempt(mine),
+        ':order': seen.order,
+        ':status': seen.status,
+        ':now': isoOf(now),
+      },
     });
 
   /** Says that the attempt is alive. @returns false when it is no longer the one at work (cancelled, finished, taken over). */
@@ -132,14 +184,23 @@ export function prebookingStore({ documents, table, clock }: {
     });
 
   /** Writes the outcome, once, by the attempt at work. */
-  async function finish(prebooking: Unfinished, attempt: string, result: Result, now: Instant): Promise<Finished | undefined> {
+  async function finish(
+    prebooking: Unfinished,
+    attempt: string,
+    result: Result,
+    now: Instant,
+  ): Promise<Finished | undefined> {
     const status = statusOf(result.outcome);
     const written = await update(prebooking, {
-      UpdateExpression: 'SET #status = :status, #result = :result, expiresAt = :expires REMOVE shard, attempt, attemptUntil, armed',
+      UpdateExpression:
+        'SET #status = :status, #result = :result, expiresAt = :expires REMOVE openingShard, attempt, attemptUntil, armed',
       ConditionExpression: 'attempt = :attempt',
       ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
       ExpressionAttributeValues: {
-        ':status': status, ':result': storedResult(result), ':expires': epochSeconds(now + KEPT_FOR), ':attempt': attempt,
+        ':status': status,
+        ':result': storedResult(result),
+        ':expires': epochSeconds(now + KEPT_FOR),
+        ':attempt': attempt,
       },
     });
     if (!written) return undefined;
@@ -155,7 +216,7 @@ export function prebookingStore({ documents, table, clock }: {
       {
         TableName: table,
         IndexName: 'unfinished',
-        KeyConditionExpression: 'shard = :shard AND opensAt < :before',
+        KeyConditionExpression: 'openingShard = :shard AND opensAt < :before',
         ExpressionAttributeValues: { ':shard': shard, ':before': isoOf(opensBefore) },
       },
     );

@@ -1,5 +1,5 @@
-import { type Calibration, calibrate } from '../aimharder/clock.ts';
 import { type AimHarderSession, findMine, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
+import { type Calibration, calibrate } from '../aimharder/clock.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { endAtLogout, type RefreshDeps, refreshSession } from '../sessions/refresh.ts';
@@ -50,7 +50,9 @@ export async function prepare(
   const opened = session?.state === 'active' ? await deps.tokens.open(session) : undefined;
   if (session && opened) await step('proof', (patience) => prove(deps, session, opened, patience));
   const classes = await step('listing', (patience) => timetable(deps, opened, prebooking, patience));
-  const listed = classes && findMine(classes, { classId: prebooking.classId, start: prebooking.classTime, name: prebooking.className });
+  const listed =
+    classes &&
+    findMine(classes, { classId: prebooking.classId, start: prebooking.classTime, name: prebooking.className });
   const calibration = await step('calibration', (_patience) => learnClock(deps, connection, left(), signal));
   return {
     calibration,
@@ -72,7 +74,10 @@ async function attemptStep<T>(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof UpstreamFailure) && !isTimeout(error)) throw error;
-    logger.warn('preparation-step-failed', { step, code: error instanceof UpstreamFailure ? error.code : 'upstream-timeout' });
+    logger.warn('preparation-step-failed', {
+      step,
+      code: error instanceof UpstreamFailure ? error.code : 'upstream-timeout',
+    });
     return undefined;
   }
 }
@@ -84,7 +89,12 @@ async function refresh(deps: RefreshDeps, session: BackgroundSession | undefined
 }
 
 /** Only `whoami` tells a live session from a dead one. A dead one is marked, so that the member is told to log in. */
-async function prove(deps: RefreshDeps, session: BackgroundSession, opened: AimHarderSession, signal: AbortSignal): Promise<void> {
+async function prove(
+  deps: RefreshDeps,
+  session: BackgroundSession,
+  opened: AimHarderSession,
+  signal: AbortSignal,
+): Promise<void> {
   const proof = await deps.aimHarder.whoAmI(opened, signal);
   if (proof.kind === 'nobody') await endAtLogout(deps, session);
 }
@@ -94,9 +104,15 @@ const timetable = (
   opened: AimHarderSession | undefined,
   { box, boxId, day, familyId }: Unfinished,
   signal: AbortSignal,
-): Promise<readonly ListedClass[]> => aimHarder.listClasses(opened, { box, boxId, day, familyId: familyId ?? undefined }, signal);
+): Promise<readonly ListedClass[]> =>
+  aimHarder.listClasses(opened, { box, boxId, day, familyId: familyId ?? undefined }, signal);
 
-function learnClock({ clock }: RefreshDeps, connection: Connection, left: Instant, signal: AbortSignal): Promise<Calibration | undefined> {
+function learnClock(
+  { clock }: RefreshDeps,
+  connection: Connection,
+  left: Instant,
+  signal: AbortSignal,
+): Promise<Calibration | undefined> {
   // AimHarder's clock may be seconds ahead of ours: of a long wait, the calibration leaves more.
   const end = Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));
   return calibrate({ clock, probe: connection.probe, until: clock.monotonic() + left - end, signal });

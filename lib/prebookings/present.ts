@@ -1,6 +1,6 @@
+import type { SessionStore } from '../sessions/session-store.ts';
 import { isUnfinished, type Prebooking } from './prebooking.ts';
 import { describePrebooking } from './prebooking-item.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
 
 /** A member's pre-bookings as the member sees them: at risk while there is no live background session to fire them on. */
 export async function presentPrebookings(sessions: SessionStore, email: string, prebookings: readonly Prebooking[]) {

@@ -1,8 +1,14 @@
-import { type AimHarder, type AimHarderSession, type BookingAnswer, prepareShot, type Shot } from '../aimharder/client.ts';
+import {
+  type AimHarder,
+  type AimHarderSession,
+  type BookingAnswer,
+  prepareShot,
+  type Shot,
+} from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { type Found, readBack } from '../bookings/read-back.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
-import { type Outcome, GRACE, type Unfinished } from './prebooking.ts';
+import { GRACE, type Outcome, type Unfinished } from './prebooking.ts';
 import { MAX_SHOTS, nextShotAt, verdictOn } from './verdict.ts';
 
 export type ShootDeps = {
@@ -39,7 +45,13 @@ const READING_PAUSE = 1.5 * SECOND;
  * @param sendAt on our monotonic clock.
  * @throws the signal's reason when it aborts.
  */
-export async function shoot(deps: ShootDeps, target: Target, session: AimHarderSession, sendAt: Instant, signal: AbortSignal): Promise<Shooting> {
+export async function shoot(
+  deps: ShootDeps,
+  target: Target,
+  session: AimHarderSession,
+  sendAt: Instant,
+  signal: AbortSignal,
+): Promise<Shooting> {
   const { clock } = deps;
   let live = session;
   let next = sendAt;
@@ -84,10 +96,17 @@ export async function shoot(deps: ShootDeps, target: Target, session: AimHarderS
   }
 }
 
-const orderOf = ({ prebooking: { box, day, familyId }, classId }: Target) => ({ box, day, classId, familyId: familyId ?? undefined });
+const orderOf = ({ prebooking: { box, day, familyId }, classId }: Target) => ({
+  box,
+  day,
+  classId,
+  familyId: familyId ?? undefined,
+});
 
 const saidBy = (answer: BookingAnswer): { readonly code: string | null; readonly message: string | null } =>
-  answer.kind === 'unanswered' ? { code: null, message: answer.failure.message } : { code: answer.code, message: answer.message };
+  answer.kind === 'unanswered'
+    ? { code: null, message: answer.failure.message }
+    : { code: answer.code, message: answer.message };
 
 async function readUntilAnswered(
   { aimHarder, clock }: ShootDeps,

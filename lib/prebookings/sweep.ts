@@ -72,7 +72,11 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
  * Whoever is at work says so every few seconds: one that has fallen silent is known to be dead as soon as its word runs
  * out, and not only a minute later, at the next sweep.
  */
-async function abandoned({ prebookings, clock }: SweepDeps, key: PrebookingKey, signal: AbortSignal): Promise<Unfinished | undefined> {
+async function abandoned(
+  { prebookings, clock }: SweepDeps,
+  key: PrebookingKey,
+  signal: AbortSignal,
+): Promise<Unfinished | undefined> {
   const first = await prebookings.find(key);
   if (!first || !isUnfinished(first)) return undefined;
   if (!isHeldAt(first, clock.now())) return first;

@@ -39,7 +39,11 @@ export function verdictOn(answer: BookingAnswer): Verdict {
   }
 }
 
-const settled = (outcome: Outcome, bookingId: string | null = null): Verdict => ({ kind: 'settled', outcome, bookingId });
+const settled = (outcome: Outcome, bookingId: string | null = null): Verdict => ({
+  kind: 'settled',
+  outcome,
+  bookingId,
+});
 
 /** The outcome that a failure to get an answer leads to when nothing else comes of it. */
 export function outcomeOfFailure(code: string): Outcome {

@@ -26,7 +26,11 @@ export type WakeUpTarget = {
 const SCHEDULE_MARGIN = 5 * SECOND;
 
 /** The wake-up that starts a pre-booking's firing: a one-time schedule each, or at once when the opening is near. */
-export function wakeUps({ scheduler, lambda, target }: {
+export function wakeUps({
+  scheduler,
+  lambda,
+  target,
+}: {
   readonly scheduler: SchedulerClient;
   readonly lambda: LambdaClient;
   readonly target: WakeUpTarget;
@@ -45,7 +49,11 @@ export function wakeUps({ scheduler, lambda, target }: {
   /** Starts the firing at once, asynchronously. */
   async function start(prebooking: Prebooking): Promise<void> {
     await lambda.send(
-      new InvokeCommand({ FunctionName: target.functionArn, InvocationType: 'Event', Payload: Buffer.from(wakeUpOf(prebooking)) }),
+      new InvokeCommand({
+        FunctionName: target.functionArn,
+        InvocationType: 'Event',
+        Payload: Buffer.from(wakeUpOf(prebooking)),
+      }),
     );
   }
 

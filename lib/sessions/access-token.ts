@@ -13,7 +13,10 @@ const Key = z.tuple([z.string(), z.string()]);
  * Issues the bearer token of a device session: the session's key, so that authenticating is one read by key, and 256
  * random bits, of which only the hash is stored.
  */
-export function issueAccessToken({ email, fingerprint }: SessionKey): { readonly accessToken: string; readonly hash: string } {
+export function issueAccessToken({ email, fingerprint }: SessionKey): {
+  readonly accessToken: string;
+  readonly hash: string;
+} {
   const key = Buffer.from(JSON.stringify([email, fingerprint])).toString('base64url');
   const accessToken = `otd_${key}.${randomBytes(SECRET_BYTES).toString('base64url')}`;
   return { accessToken, hash: hashOf(accessToken) };
@@ -24,10 +27,19 @@ export function issueAccessToken({ email, fingerprint }: SessionKey): { readonly
  *
  * @throws AppError unauthenticated, for every way of failing alike.
  */
-export async function authenticate(sessions: SessionStore, bearer: string | undefined, now: Instant): Promise<DeviceSession> {
+export async function authenticate(
+  sessions: SessionStore,
+  bearer: string | undefined,
+  now: Instant,
+): Promise<DeviceSession> {
   const key = bearer === undefined ? undefined : keyIn(bearer);
   const session = key && (await sessions.find(key));
-  if (bearer !== undefined && session?.sessionType === 'device' && !isExpired(session, now) && matches(bearer, session)) {
+  if (
+    bearer !== undefined &&
+    session?.sessionType === 'device' &&
+    !isExpired(session, now) &&
+    matches(bearer, session)
+  ) {
     return session;
   }
   throw new AppError('unauthenticated', 'Log in and send the access token as "Authorization: Bearer …".');

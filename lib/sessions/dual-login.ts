@@ -21,7 +21,10 @@ export type Login = {
   readonly provenMember: boolean;
 };
 
-export type LoginWarning = { readonly code: 'background-login-failed' | 'background-login-left-out'; readonly message: string };
+export type LoginWarning = {
+  readonly code: 'background-login-failed' | 'background-login-left-out';
+  readonly message: string;
+};
 
 export type LoggedIn = {
   readonly accessToken: string;
@@ -61,9 +64,10 @@ export async function dualLogin(deps: DualLoginDeps, login: Login, signal: Abort
   ]);
 
   const { accessToken, hash } = issueAccessToken(login);
-  const backgroundSession = background.made && backgroundFresh
-    ? await storeBackground(deps, login.email, { ...background.made, session: backgroundFresh })
-    : background.kept;
+  const backgroundSession =
+    background.made && backgroundFresh
+      ? await storeBackground(deps, login.email, { ...background.made, session: backgroundFresh })
+      : background.kept;
   const session = await deps.tokens.storeSession({
     email: login.email,
     ...deviceFresh,
@@ -80,7 +84,8 @@ async function deviceLogin(deps: DualLoginDeps, login: Login, signal: AbortSigna
     await attempt.giveBack();
     throw error;
   });
-  if (answer.kind === 'wrong-credentials') throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
+  if (answer.kind === 'wrong-credentials')
+    throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
   await attempt.giveBack();
   return answer;
 }
@@ -93,7 +98,11 @@ type Background = {
   readonly warnings: readonly LoginWarning[];
 };
 
-async function backgroundLogin(deps: DualLoginDeps, { email, password }: Login, signal: AbortSignal): Promise<Background> {
+async function backgroundLogin(
+  deps: DualLoginDeps,
+  { email, password }: Login,
+  signal: AbortSignal,
+): Promise<Background> {
   const existing = await deps.sessions.getBackgroundSession(email);
   if (existing && existing.state === 'active' && isHeld(existing, deps.clock.now())) {
     // Whether a second login with one fingerprint ends the first is unknown: not while a booking hangs on it.
@@ -103,7 +112,10 @@ async function backgroundLogin(deps: DualLoginDeps, { email, password }: Login, 
   }
   const { fingerprintSalt } = await deps.secrets();
   try {
-    const answer = await deps.aimHarder.login({ email, password, fingerprint: generateBackgroundFingerprint(email, fingerprintSalt) }, signal);
+    const answer = await deps.aimHarder.login(
+      { email, password, fingerprint: generateBackgroundFingerprint(email, fingerprintSalt) },
+      signal,
+    );
     if (answer.kind === 'logged-in') return { made: answer, kept: null, warnings: [] };
     deps.logger.warn('background-login-failed', { code: answer.kind });
   } catch (error) {
@@ -126,9 +138,16 @@ async function storeBackground(deps: DualLoginDeps, email: string, { session, bo
   return stored;
 }
 
-async function setRefresh({ aimHarder }: DualLoginDeps, session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
+async function setRefresh(
+  { aimHarder }: DualLoginDeps,
+  session: AimHarderSession,
+  signal: AbortSignal,
+): Promise<AimHarderSession> {
   try {
-    const fresh = await aimHarder.setRefresh(session, AbortSignal.any([signal, AbortSignal.timeout(SET_REFRESH_PATIENCE)]));
+    const fresh = await aimHarder.setRefresh(
+      session,
+      AbortSignal.any([signal, AbortSignal.timeout(SET_REFRESH_PATIENCE)]),
+    );
     return { ...fresh, fingerprint: session.fingerprint };
   } catch (error) {
     if (error instanceof UpstreamFailure) return session;

@@ -21,7 +21,10 @@ export async function endSession(
   const session = await sessions.find({ email: caller.email, fingerprint });
   if (!session) throw new AppError('session-not-found', 'You have no such session.');
   if (session.protected && confirmProtectedDeletion && now - caller.createdAt > FRESH_LOGIN) {
-    throw new AppError('login-required', 'Log in again first: deleting the background session needs a login within the last 10 minutes.');
+    throw new AppError(
+      'login-required',
+      'Log in again first: deleting the background session needs a login within the last 10 minutes.',
+    );
   }
   await sessions.deleteSession(caller.email, { fingerprint, confirmProtectedDeletion });
 }

@@ -23,7 +23,15 @@ const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
  * Limits password guessing. Attempts are counted *before* AimHarder is asked, so that of thirty guesses at once only
  * five pass; the table keeps the count, so that it survives a restart and holds for every Lambda instance.
  */
-export function loginAttempts({ documents, table, clock }: { readonly documents: Documents; readonly table: string; readonly clock: Clock }) {
+export function loginAttempts({
+  documents,
+  table,
+  clock,
+}: {
+  readonly documents: Documents;
+  readonly table: string;
+  readonly clock: Clock;
+}) {
   /**
    * @param exempt true for a caller who proved to be the member: no stranger can keep a member out.
    * @throws AppError too-many-attempts, with the seconds until the window ends.
@@ -65,9 +73,11 @@ export function loginAttempts({ documents, table, clock }: { readonly documents:
         ReturnValues: 'ALL_NEW',
       }),
     );
-    await held(counted.then(({ Attributes }) => {
-      windowEndsAt = Counter.parse(Attributes).windowEndsAt;
-    }));
+    await held(
+      counted.then(({ Attributes }) => {
+        windowEndsAt = Counter.parse(Attributes).windowEndsAt;
+      }),
+    );
     return windowEndsAt;
   }
 
@@ -81,7 +91,12 @@ export function loginAttempts({ documents, table, clock }: { readonly documents:
           Key: { subject },
           UpdateExpression: 'SET attempts = :one, windowEndsAt = :end, expiresAt = :expires',
           ConditionExpression: 'attribute_not_exists(subject) OR windowEndsAt <= :now',
-          ExpressionAttributeValues: { ':one': 1, ':end': windowEndsAt, ':now': isoOf(now), ':expires': epochSeconds(now + WINDOW) },
+          ExpressionAttributeValues: {
+            ':one': 1,
+            ':end': windowEndsAt,
+            ':now': isoOf(now),
+            ':expires': epochSeconds(now + WINDOW),
+          },
         }),
       ),
     );

@@ -13,7 +13,10 @@ export type RefreshTokensDeps = RefreshDeps & {
   readonly keysIn: (partition: number) => AsyncIterable<SessionKey>;
 };
 
-export type RefreshCounts = Record<'refreshed' | 'provenByWhoami' | 'ended' | 'failed' | 'held' | 'gone' | 'left', number>;
+export type RefreshCounts = Record<
+  'refreshed' | 'provenByWhoami' | 'ended' | 'failed' | 'held' | 'gone' | 'left',
+  number
+>;
 
 /** The first sessions of a run start spread over this long, in milliseconds, instead of all at one instant. */
 const SPREAD = SECOND;
@@ -25,7 +28,12 @@ const SPREAD = SECOND;
  * @param minute the schedule's own minute, counted from the epoch.
  * @param lastStart on the monotonic clock.
  */
-export async function refreshTokens(deps: RefreshTokensDeps, minute: number, lastStart: Instant, signal: AbortSignal): Promise<RefreshCounts> {
+export async function refreshTokens(
+  deps: RefreshTokensDeps,
+  minute: number,
+  lastStart: Instant,
+  signal: AbortSignal,
+): Promise<RefreshCounts> {
   const counts: RefreshCounts = { refreshed: 0, provenByWhoami: 0, ended: 0, failed: 0, held: 0, gone: 0, left: 0 };
   const keys = keysDue(deps, minute);
   const begun = deps.clock.monotonic();
@@ -42,7 +50,10 @@ export async function refreshTokens(deps: RefreshTokensDeps, minute: number, las
   return counts;
 }
 
-async function* keysDue({ cursor, wheel, keysIn }: RefreshTokensDeps, minute: number): AsyncGenerator<SessionKey, undefined> {
+async function* keysDue(
+  { cursor, wheel, keysIn }: RefreshTokensDeps,
+  minute: number,
+): AsyncGenerator<SessionKey, undefined> {
   for (const due of minutesDue(minute, await cursor.handled(), wheel)) {
     if (!(await cursor.claim(due))) continue;
     for (const partition of partitionsAt(due, wheel)) yield* keysIn(partition);
@@ -50,7 +61,12 @@ async function* keysDue({ cursor, wheel, keysIn }: RefreshTokensDeps, minute: nu
   return undefined;
 }
 
-async function tend(deps: RefreshTokensDeps, key: SessionKey, lastStart: Instant, signal: AbortSignal): Promise<keyof RefreshCounts> {
+async function tend(
+  deps: RefreshTokensDeps,
+  key: SessionKey,
+  lastStart: Instant,
+  signal: AbortSignal,
+): Promise<keyof RefreshCounts> {
   if (deps.clock.monotonic() > lastStart) return 'left';
   try {
     const session = await deps.sessions.find(key);

@@ -31,7 +31,11 @@ const TURN = 20 * SECOND;
 const LOOK_AGAIN = 200;
 
 /** Gets the next token of a session from AimHarder. No two callers rotate one token: the second waits for the first. */
-export async function refreshSession(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<RefreshOutcome> {
+export async function refreshSession(
+  deps: RefreshDeps,
+  session: Session,
+  signal: AbortSignal,
+): Promise<RefreshOutcome> {
   if (await deps.tokens.takeTurn(session, deps.clock.now() + TURN)) return rotate(deps, session, signal);
   return awaitOther(deps, session, signal);
 }
@@ -56,9 +60,14 @@ export async function freshEnough(deps: RefreshDeps, session: Session, signal: A
  * Ends what AimHarder has ended: deletes a device session, marks a background one. Only if its token is still the one
  * that AimHarder refused: a login that came meanwhile is not undone.
  */
-export async function endAtLogout(deps: Pick<RefreshDeps, 'sessions' | 'tokens' | 'logger'>, session: Session): Promise<void> {
+export async function endAtLogout(
+  deps: Pick<RefreshDeps, 'sessions' | 'tokens' | 'logger'>,
+  session: Session,
+): Promise<void> {
   const ended =
-    session.sessionType === 'device' ? await deps.sessions.deleteUnchanged(session) : await deps.tokens.markLoginRequired(session);
+    session.sessionType === 'device'
+      ? await deps.sessions.deleteUnchanged(session)
+      : await deps.tokens.markLoginRequired(session);
   if (ended) deps.logger.warn('session-login-required', { sessionType: session.sessionType });
 }
 
@@ -103,9 +112,13 @@ async function awaitOther(deps: RefreshDeps, seen: Session, signal: AbortSignal)
     const turnIsFree = session.refreshingUntil === null || session.refreshingUntil < clock.now();
     if (turnIsFree) {
       const error = session.lastTokenUpdateError;
-      return { kind: 'failed', failure: new AppError('upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`) };
+      return {
+        kind: 'failed',
+        failure: new AppError('upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`),
+      };
     }
-    if (clock.monotonic() >= giveUp) return { kind: 'failed', failure: new AppError('upstream-timeout', 'The refresh takes too long.') };
+    if (clock.monotonic() >= giveUp)
+      return { kind: 'failed', failure: new AppError('upstream-timeout', 'The refresh takes too long.') };
     await clock.until(clock.monotonic() + LOOK_AGAIN, signal);
   }
 }

@@ -5,15 +5,27 @@ import { DeviceFingerprint, Email } from '../http/fields.ts';
 
 export const LoginBody = z.strictObject({
   email: Email,
-  password: z.string({ error: 'a password' }).check(z.minLength(1, 'a password'), z.maxLength(256, 'a password of at most 256 characters')),
+  password: z
+    .string({ error: 'a password' })
+    .check(z.minLength(1, 'a password'), z.maxLength(256, 'a password of at most 256 characters')),
   fingerprint: z.optional(DeviceFingerprint),
-  deviceName: z.optional(z.string({ error: 'a name of 1 to 64 characters' }).check(z.trim(), z.minLength(1, 'a name of 1 to 64 characters'), z.maxLength(64, 'a name of 1 to 64 characters'))),
+  deviceName: z.optional(
+    z
+      .string({ error: 'a name of 1 to 64 characters' })
+      .check(z.trim(), z.minLength(1, 'a name of 1 to 64 characters'), z.maxLength(64, 'a name of 1 to 64 characters')),
+  ),
 });
 
 /** Any text: an unknown fingerprint, or a background one, ends nothing. */
-export const LogoutBody = z.strictObject({ fingerprint: z.optional(z.string({ error: 'a fingerprint' }).check(z.minLength(1, 'a fingerprint'), z.maxLength(64, 'a fingerprint'))) });
+export const LogoutBody = z.strictObject({
+  fingerprint: z.optional(
+    z.string({ error: 'a fingerprint' }).check(z.minLength(1, 'a fingerprint'), z.maxLength(64, 'a fingerprint')),
+  ),
+});
 
-export const SessionPath = z.object({ fingerprint: z.string().check(z.minLength(1), z.maxLength(64, 'a fingerprint')) });
+export const SessionPath = z.object({
+  fingerprint: z.string().check(z.minLength(1), z.maxLength(64, 'a fingerprint')),
+});
 
 export const EndSessionQuery = z.strictObject({
   confirmProtectedDeletion: z.optional(z.enum(['true', 'false'], { error: 'true or false' })),

@@ -2,10 +2,12 @@ import * as z from 'zod/mini';
 import { isoOf } from '../platform/dynamodb.ts';
 import type { Session } from './session.ts';
 
-const StoredInstant = z.pipe(
-  z.string(),
-  z.transform((iso: string) => Date.parse(iso)),
-).check(z.refine((instant: number) => Number.isFinite(instant), 'an instant'));
+const StoredInstant = z
+  .pipe(
+    z.string(),
+    z.transform((iso: string) => Date.parse(iso)),
+  )
+  .check(z.refine((instant: number) => Number.isFinite(instant), 'an instant'));
 
 const OptionalInstant = z.pipe(
   z.optional(StoredInstant),

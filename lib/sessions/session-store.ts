@@ -1,9 +1,17 @@
 import { DeleteCommand, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { type Clock, type Instant } from '../platform/clock.ts';
+import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { isBackgroundFingerprint } from './fingerprint.ts';
-import { type BackgroundSession, DEVICE_LIFETIME, type DeviceSession, isExpired, type Session, type SessionKey, type SessionType } from './session.ts';
+import {
+  type BackgroundSession,
+  DEVICE_LIFETIME,
+  type DeviceSession,
+  isExpired,
+  type Session,
+  type SessionKey,
+  type SessionType,
+} from './session.ts';
 import { decodeSession } from './session-item.ts';
 
 export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
@@ -14,7 +22,15 @@ export type SessionStore = ReturnType<typeof sessionStore>;
  * Reads and ends sessions (table: PK `email`, SK `fingerprint`). It neither sees nor writes tokens: session-tokens.ts does.
  * Reads are strongly consistent, and treat an expired device session as gone.
  */
-export function sessionStore({ documents, table, clock }: { readonly documents: Documents; readonly table: string; readonly clock: Clock }) {
+export function sessionStore({
+  documents,
+  table,
+  clock,
+}: {
+  readonly documents: Documents;
+  readonly table: string;
+  readonly clock: Clock;
+}) {
   async function find(key: SessionKey): Promise<Session | undefined> {
     const { email, fingerprint } = key;
     const { Item } = await documents.send(
@@ -79,10 +95,13 @@ export function sessionStore({ documents, table, clock }: { readonly documents: 
         }),
       }),
     );
-    const deleted = await held(deletion.then(({ Attributes }) => {
-      existed = Attributes !== undefined && !isExpired(decodeSession(Attributes), clock.now());
-    }));
-    if (!deleted) throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
+    const deleted = await held(
+      deletion.then(({ Attributes }) => {
+        existed = Attributes !== undefined && !isExpired(decodeSession(Attributes), clock.now());
+      }),
+    );
+    if (!deleted)
+      throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
     return existed;
   }
 
@@ -123,7 +142,10 @@ export function sessionStore({ documents, table, clock }: { readonly documents: 
    * Reads the whole table; the refresh goes by its index instead.
    */
   async function* getAllActiveSessions(): AsyncGenerator<Session> {
-    for await (const { Items = [] } of paginateScan({ client: documents }, { TableName: table, FilterExpression: 'attribute_exists(sessionType)' })) {
+    for await (const { Items = [] } of paginateScan(
+      { client: documents },
+      { TableName: table, FilterExpression: 'attribute_exists(sessionType)' },
+    )) {
       const now = clock.now();
       yield* Items.map(decodeSession).filter((session) => !isExpired(session, now));
     }
@@ -143,7 +165,9 @@ export function sessionStore({ documents, table, clock }: { readonly documents: 
     );
     let ended = 0;
     for await (const { Items = [] } of pages) {
-      const results = await Promise.all(Items.map(({ email, fingerprint }) => removeExpired({ email, fingerprint }, before)));
+      const results = await Promise.all(
+        Items.map(({ email, fingerprint }) => removeExpired({ email, fingerprint }, before)),
+      );
       ended += results.filter(Boolean).length;
     }
     return ended;

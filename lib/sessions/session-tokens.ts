@@ -73,7 +73,8 @@ export function sessionTokens(deps: {
   }
 
   async function storeDevice(item: NewItem, device: NonNullable<NewSession['device']>): Promise<Session> {
-    if (!isDeviceFingerprint(item.fingerprint)) throw new Error('A device session may not use a background fingerprint.');
+    if (!isDeviceFingerprint(item.fingerprint))
+      throw new Error('A device session may not use a background fingerprint.');
     const now = clock.now();
     const Item = {
       ...item,
@@ -90,14 +91,17 @@ export function sessionTokens(deps: {
   }
 
   async function storeBackground(item: NewItem): Promise<Session> {
-    if (!isBackgroundFingerprint(item.fingerprint)) throw new Error('A background session needs a background fingerprint.');
+    if (!isBackgroundFingerprint(item.fingerprint))
+      throw new Error('A background session needs a background fingerprint.');
     const { email, fingerprint, ...attributes } = item;
     const changes = { ...attributes, sessionType: 'background', protected: true };
     const { Attributes } = await documents.send(
       new UpdateCommand({
         TableName: table,
         Key: { email, fingerprint },
-        UpdateExpression: `SET ${Object.keys(changes).map((name) => `#${name} = :${name}`).join(', ')},
+        UpdateExpression: `SET ${Object.keys(changes)
+          .map((name) => `#${name} = :${name}`)
+          .join(', ')},
           createdAt = if_not_exists(createdAt, :updatedAt), tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)
           REMOVE refreshingUntil, lastTokenUpdateError`,
         ExpressionAttributeNames: Object.fromEntries(Object.keys(changes).map((name) => [`#${name}`, name])),
@@ -116,7 +120,10 @@ export function sessionTokens(deps: {
    *
    * @returns the session as it is now, or undefined when it is gone or has a newer token.
    */
-  async function replaceTokens(seen: Session, fresh: Pick<AimHarderSession, 'token' | 'cookies'>): Promise<Session | undefined> {
+  async function replaceTokens(
+    seen: Session,
+    fresh: Pick<AimHarderSession, 'token' | 'cookies'>,
+  ): Promise<Session | undefined> {
     const envelope = await sealed(seen, fresh.token, fresh.cookies);
     const now = clock.now();
     const tokenVersion = randomUUID();
@@ -192,7 +199,11 @@ export function sessionTokens(deps: {
           UpdateExpression: 'SET #state = :required, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
           ConditionExpression: 'tokenVersion = :seen',
           ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: { ':required': 'login-required', ':seen': seen.tokenVersion, ':now': isoOf(clock.now()) },
+          ExpressionAttributeValues: {
+            ':required': 'login-required',
+            ':seen': seen.tokenVersion,
+            ':now': isoOf(clock.now()),
+          },
         }),
       ),
     );
@@ -233,11 +244,23 @@ export function sessionTokens(deps: {
   }
 
   return {
-    open, storeSession, replaceTokens, takeTurn, noteFailure, markLoginRequired, raiseHold, updateRefreshToken, updateCookies,
+    open,
+    storeSession,
+    replaceTokens,
+    takeTurn,
+    noteFailure,
+    markLoginRequired,
+    raiseHold,
+    updateRefreshToken,
+    updateCookies,
   };
 }
 
-type NewItem = ReturnType<typeof newItem> & { readonly refreshSlot: number; readonly token: string; readonly cookies: string };
+type NewItem = ReturnType<typeof newItem> & {
+  readonly refreshSlot: number;
+  readonly token: string;
+  readonly cookies: string;
+};
 
 const newItem = ({ email, fingerprint, boxes }: Pick<NewSession, 'email' | 'fingerprint' | 'boxes'>, now: Instant) => ({
   email,

@@ -24,7 +24,14 @@ test.each([
 });
 
 test.each([
-  ['the predecessor’s worked case: 4 days over the autumn change', '2025-10-28', '08:00', 4, 'Europe/Madrid', '2025-10-24T06:00'],
+  [
+    'the predecessor’s worked case: 4 days over the autumn change',
+    '2025-10-28',
+    '08:00',
+    4,
+    'Europe/Madrid',
+    '2025-10-24T06:00',
+  ],
   ['4 days over the spring change', '2026-03-31', '19:30', 4, 'Europe/Madrid', '2026-03-27T18:30'],
   ['no change between', '2026-06-10', '07:00', 7, 'Europe/Madrid', '2026-06-03T05:00'],
   ['over a year’s end', '2026-01-02', '10:00', 3, 'Europe/Madrid', '2025-12-30T09:00'],

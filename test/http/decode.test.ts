@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { decodeBody } from '../../lib/http/decode.ts';
 import { BoxLabel, Day, Email, InstantField } from '../../lib/http/fields.ts';
-import * as z from 'zod/mini';
 import { LoginBody } from '../../lib/sessions/session-api.ts';
 
 const withBody = (body: string, isBase64Encoded = false) => ({ body, isBase64Encoded }) as APIGatewayProxyEventV2;
@@ -30,33 +30,59 @@ test.each([
   ['an empty password', JSON.stringify({ ...login, password: '' }), 'body.password: a password'],
   ['a background fingerprint', JSON.stringify({ ...login, fingerprint: 'bg-1234567890' }), 'body.fingerprint: 8 to 64'],
 ])('%s is refused, and the fault is named', (_name, body, message) => {
-  expect(() => decodeBody(withBody(body), LoginBody)).toThrow(expect.objectContaining({ code: 'invalid-request', message: expect.stringContaining(message) }));
+  expect(() => decodeBody(withBody(body), LoginBody)).toThrow(
+    expect.objectContaining({ code: 'invalid-request', message: expect.stringContaining(message) }),
+  );
 });
 
 test('what was sent is never in the refusal', () => {
   const body = JSON.stringify({ email: 'not-an-address-s3cret', password: 's3cret'.repeat(100) });
 
-  expect(() => decodeBody(withBody(body), LoginBody)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('s3cret') }));
+  expect(() => decodeBody(withBody(body), LoginBody)).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('s3cret') }),
+  );
 });
 
 test('a body of more than 64 kB is too large, however it is encoded', () => {
   const large = JSON.stringify({ ...login, password: 'x'.repeat(64_000) });
 
   expect(() => decodeBody(withBody(large), LoginBody)).toThrow(expect.objectContaining({ code: 'payload-too-large' }));
-  expect(() => decodeBody(withBody(Buffer.from(large).toString('base64'), true), LoginBody)).toThrow(expect.objectContaining({ code: 'payload-too-large' }));
+  expect(() => decodeBody(withBody(Buffer.from(large).toString('base64'), true), LoginBody)).toThrow(
+    expect.objectContaining({ code: 'payload-too-large' }),
+  );
 });
 
 const accepts = (schema: z.core.$ZodType, value: unknown) => z.safeParse(schema, value).success;
 
-test.each(['127.0.0.1', 'evil.com/', 'a.b', '..', '.', '%2e', 'a%2eb', '', '-a', 'a-', 'A', 'a_b', 'a b', 'a@b', 'a:80', 'á', 'x'.repeat(64), 7, null])(
-  'box %j is refused',
-  (box) => expect(accepts(BoxLabel, box)).toBe(false),
+test.each([
+  '127.0.0.1',
+  'evil.com/',
+  'a.b',
+  '..',
+  '.',
+  '%2e',
+  'a%2eb',
+  '',
+  '-a',
+  'a-',
+  'A',
+  'a_b',
+  'a b',
+  'a@b',
+  'a:80',
+  'á',
+  'x'.repeat(64),
+  7,
+  null,
+])('box %j is refused', (box) => expect(accepts(BoxLabel, box)).toBe(false));
+
+test.each(['a', 'crossfit-demo', '9nbc', 'x'.repeat(63)])('box %j is accepted', (box) =>
+  expect(accepts(BoxLabel, box)).toBe(true),
 );
 
-test.each(['a', 'crossfit-demo', '9nbc', 'x'.repeat(63)])('box %j is accepted', (box) => expect(accepts(BoxLabel, box)).toBe(true));
-
-test.each(['2026-02-30', '2026-13-01', '20260101', '2026-1-1', '2026-01-01T00:00:00Z', '', 20260101])('day %j is refused', (day) =>
-  expect(accepts(Day, day)).toBe(false),
+test.each(['2026-02-30', '2026-13-01', '20260101', '2026-1-1', '2026-01-01T00:00:00Z', '', 20260101])(
+  'day %j is refused',
+  (day) => expect(accepts(Day, day)).toBe(false),
 );
 
 test.each([
@@ -65,11 +91,16 @@ test.each([
   ['2026-03-27T20:30:00+01:00', Date.UTC(2026, 2, 27, 19, 30)],
 ])('%s is an instant', (iso, expected) => expect(z.parse(InstantField, iso)).toBe(expected));
 
-test.each(['2026-03-27', '2026-03-27T19:30:00', '2026-02-30T10:00:00Z', '2026-03-27T25:00:00Z', '1774640000000', 1_774_640_000_000])(
-  '%j is no instant with an offset',
-  (iso) => expect(accepts(InstantField, iso)).toBe(false),
-);
+test.each([
+  '2026-03-27',
+  '2026-03-27T19:30:00',
+  '2026-02-30T10:00:00Z',
+  '2026-03-27T25:00:00Z',
+  '1774640000000',
+  1_774_640_000_000,
+])('%j is no instant with an offset', (iso) => expect(accepts(InstantField, iso)).toBe(false));
 
-test.each(['a@b', 'a b@example.com', '@example.com', `${'x'.repeat(250)}@example.com`, 'none'])('%j is no e-mail address', (email) =>
-  expect(accepts(Email, email)).toBe(false),
+test.each(['a@b', 'a b@example.com', '@example.com', `${'x'.repeat(250)}@example.com`, 'none'])(
+  '%j is no e-mail address',
+  (email) => expect(accepts(Email, email)).toBe(false),
 );

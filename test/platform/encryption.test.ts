@@ -50,9 +50,23 @@ test('after a rotation old envelopes still open, and new ones name the new key',
 test('a key that is gone is named, the text is not', () => {
   const envelope = seal(ring, 'secret', context);
 
-  expect(() => unseal({ current: 'k2', keys: new Map([['k2', old]]) }, envelope, context)).toThrow(/^The encryption key k1 is not in the ring\.$/);
+  expect(() => unseal({ current: 'k2', keys: new Map([['k2', old]]) }, envelope, context)).toThrow(
+    /^The encryption key k1 is not in the ring\.$/,
+  );
 });
 
 test.each(['', 'k1.', 'k1.AAAA'])('%j is too short to be an envelope', (envelope) => {
-  expect(() => unseal({ current: 'k1', keys: new Map([['k1', old], ['', old]]) }, envelope, context)).toThrow('too short');
+  expect(() =>
+    unseal(
+      {
+        current: 'k1',
+        keys: new Map([
+          ['k1', old],
+          ['', old],
+        ]),
+      },
+      envelope,
+      context,
+    ),
+  ).toThrow('too short');
 });

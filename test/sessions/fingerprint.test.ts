@@ -18,7 +18,9 @@ describe('generateBackgroundFingerprint', () => {
   });
 
   test('has a known value, so that it can never change unnoticed', () => {
-    expect(generateBackgroundFingerprint('member@example.com', 'pepper')).toBe('bg-72910f82d715d03eca65aeb518425a668b8a2d66');
+    expect(generateBackgroundFingerprint('member@example.com', 'pepper')).toBe(
+      'bg-72910f82d715d03eca65aeb518425a668b8a2d66',
+    );
   });
 
   test('is 43 characters long', () => expect(ada).toHaveLength(43));
@@ -83,6 +85,8 @@ test('the type follows from the fingerprint', () => {
 
 test('a generated device fingerprint is a device one, and never comes twice', () => {
   const made = Array.from({ length: 100 }, generateDeviceFingerprint);
-  expect(made.every((fingerprint) => /^[A-Za-z0-9_-]{8,64}$/.test(fingerprint) && isDeviceFingerprint(fingerprint))).toBe(true);
+  expect(
+    made.every((fingerprint) => /^[A-Za-z0-9_-]{8,64}$/.test(fingerprint) && isDeviceFingerprint(fingerprint)),
+  ).toBe(true);
   expect(new Set(made).size).toBe(100);
 });

@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../lib/platform/clock.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
 import type { Session } from '../../lib/sessions/session.ts';
-import { background, device, SALT, START, startSessionWorld, sessionStores, steppedClock } from '../support/session-world.ts';
+import {
+  background,
+  device,
+  SALT,
+  START,
+  sessionStores,
+  startSessionWorld,
+  steppedClock,
+} from '../support/session-world.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {
@@ -29,13 +37,21 @@ describe('storing', () => {
     const { email, sessions, tokens } = fresh();
     await tokens.storeSession(background(email));
 
-    expect(await sessions.getBackgroundSession(email)).toMatchObject({ sessionType: 'background', protected: true, state: 'active', createdAt: START });
+    expect(await sessions.getBackgroundSession(email)).toMatchObject({
+      sessionType: 'background',
+      protected: true,
+      state: 'active',
+      createdAt: START,
+    });
   });
 
   test('a device session is not protected, and expires after seven days', async () => {
     const { email, clock, sessions, tokens } = fresh();
     await tokens.storeSession(device(email, 'phone-12345'));
-    expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toMatchObject({ protected: false, expiresAt: START + 7 * DAY });
+    expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toMatchObject({
+      protected: false,
+      expiresAt: START + 7 * DAY,
+    });
 
     clock.advance(7 * DAY - 1_000);
     expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toBeDefined();
@@ -61,7 +77,10 @@ describe('storing', () => {
     clock.advance(DAY);
     await tokens.storeSession(device(email, 'phone-12345'));
 
-    expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toMatchObject({ createdAt: START + DAY, expiresAt: START + 8 * DAY });
+    expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toMatchObject({
+      createdAt: START + DAY,
+      expiresAt: START + 8 * DAY,
+    });
   });
 
   test('a login heals a background session that needed one', async () => {
@@ -75,9 +94,15 @@ describe('storing', () => {
   });
 
   test.each([
-    ['a device with a background fingerprint', (email: string) => ({ ...device(email, 'x'), fingerprint: generateBackgroundFingerprint(email, SALT) })],
+    [
+      'a device with a background fingerprint',
+      (email: string) => ({ ...device(email, 'x'), fingerprint: generateBackgroundFingerprint(email, SALT) }),
+    ],
     ['a device that claims the prefix', (email: string) => device(email, 'bg-phone')],
-    ['a background session with a device fingerprint', (email: string) => ({ ...background(email), fingerprint: 'phone-12345' })],
+    [
+      'a background session with a device fingerprint',
+      (email: string) => ({ ...background(email), fingerprint: 'phone-12345' }),
+    ],
   ])('%s is refused', async (_name, wrong) => {
     const { email, sessions, tokens } = fresh();
 
@@ -118,7 +143,9 @@ describe('querying', () => {
     await tokens.storeSession(device(email, 'phone-12345'));
     await tokens.storeSession(background(email));
 
-    expect(await sessions.getSession(email, { fingerprint: 'phone-12345' })).toMatchObject({ fingerprint: 'phone-12345' });
+    expect(await sessions.getSession(email, { fingerprint: 'phone-12345' })).toMatchObject({
+      fingerprint: 'phone-12345',
+    });
     expect(await sessions.getSession(email, { sessionType: 'device' })).toMatchObject({ fingerprint: 'phone-12345' });
     expect(await sessions.getSession(email, { fingerprint: 'phone-12345', sessionType: 'background' })).toBeUndefined();
     expect(await sessions.getSession(email, { fingerprint: 'unknown-1234' })).toBeUndefined();
@@ -191,10 +218,14 @@ describe('deleting', () => {
   ])('the background session %s needs confirmation', async (_name, by) => {
     const { email, sessions, backgroundFingerprint } = await twoDevicesAndBackground();
 
-    await expect(sessions.deleteSession(email, by(backgroundFingerprint))).rejects.toMatchObject({ code: 'session-protected' });
+    await expect(sessions.deleteSession(email, by(backgroundFingerprint))).rejects.toMatchObject({
+      code: 'session-protected',
+    });
     expect(await sessions.getBackgroundSession(email)).toBeDefined();
 
-    expect(await sessions.deleteSession(email, { ...by(backgroundFingerprint), confirmProtectedDeletion: true })).toBe(1);
+    expect(await sessions.deleteSession(email, { ...by(backgroundFingerprint), confirmProtectedDeletion: true })).toBe(
+      1,
+    );
     expect(await sessions.getBackgroundSession(email)).toBeUndefined();
     expect(await sessions.getDeviceSessions(email)).toHaveLength(2);
   });
@@ -241,7 +272,9 @@ describe('deleting', () => {
 
     await sessions.cleanupExpiredSessions();
 
-    const raw = await world.documents.send(new GetCommand({ TableName: 'sessions', Key: { email, fingerprint: 'old-12345' } }));
+    const raw = await world.documents.send(
+      new GetCommand({ TableName: 'sessions', Key: { email, fingerprint: 'old-12345' } }),
+    );
     expect(raw.Item).toBeUndefined();
     expect(await sessions.getAllUserSessions(email)).toHaveLength(2);
   });
@@ -269,8 +302,13 @@ describe('updating tokens', () => {
 
     await tokens.updateCookies(email, cookies);
 
-    expect(await tokens.open(defined(await sessions.getSession(email)))).toMatchObject({ token: 'background-token', cookies });
-    expect((await tokens.open(defined(await sessions.getSession(email, { fingerprint: 'phone-12345' })))).cookies).not.toEqual(cookies);
+    expect(await tokens.open(defined(await sessions.getSession(email)))).toMatchObject({
+      token: 'background-token',
+      cookies,
+    });
+    expect(
+      (await tokens.open(defined(await sessions.getSession(email, { fingerprint: 'phone-12345' })))).cookies,
+    ).not.toEqual(cookies);
   });
 
   test('of a session that is not there is refused', async () => {
@@ -319,7 +357,11 @@ describe('updating tokens', () => {
 
     await tokens.noteFailure(seen, 'upstream-timeout');
 
-    expect(await sessions.getSession(email)).toMatchObject({ lastTokenUpdateAt: START, lastTokenUpdateError: 'upstream-timeout', tokenUpdateCount: 0 });
+    expect(await sessions.getSession(email)).toMatchObject({
+      lastTokenUpdateAt: START,
+      lastTokenUpdateError: 'upstream-timeout',
+      tokenUpdateCount: 0,
+    });
   });
 
   test('a hold is only ever raised, and survives a login', async () => {

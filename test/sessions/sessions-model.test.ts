@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
-import { DEVICE_LIFETIME } from '../../lib/sessions/session.ts';
 import { refreshSession } from '../../lib/sessions/refresh.ts';
-import { background, device, sessionStores, steppedClock } from '../support/session-world.ts';
+import { DEVICE_LIFETIME } from '../../lib/sessions/session.ts';
 import { startDynamo } from '../support/dynamo.ts';
+import { background, device, sessionStores, steppedClock } from '../support/session-world.ts';
 
 /*
  * Logins, logouts, deletions and refreshes of one member, against the real engine. A refresh begins, AimHarder takes its
@@ -28,7 +28,10 @@ type Step =
 const anyDevice = fc.constantFrom(...DEVICES);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('login' as const), device: anyDevice }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('logout' as const), device: fc.option(anyDevice, { nil: undefined }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('logout' as const), device: fc.option(anyDevice, { nil: undefined }) }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -52,7 +55,14 @@ afterAll(() => database.stop());
 
 /** What a session should hold: the number of its token, which write that was, and whether AimHarder has ended it. */
 type Expected = { readonly token: number; readonly write: number; readonly state: string; readonly born: number };
-type Refresh = { readonly fingerprint: string; readonly seen: number; readonly token: number; readonly upstream: Upstream; answer(): void; readonly done: Promise<unknown> };
+type Refresh = {
+  readonly fingerprint: string;
+  readonly seen: number;
+  readonly token: number;
+  readonly upstream: Upstream;
+  answer(): void;
+  readonly done: Promise<unknown>;
+};
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -90,15 +100,28 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
     const seen = model.get(fingerprint);
     if (!session || !seen || seen.state !== 'active') return;
     if (refreshes.some((other) => other.fingerprint === fingerprint && other.seen === seen.write)) {
-      const second = refreshSession({ aimHarder: neverAsked, sessions, tokens, clock, logger: quiet }, session, new AbortController().signal);
-      waiting.push(second.then(() => undefined, (error: unknown) => error));
+      const second = refreshSession(
+        { aimHarder: neverAsked, sessions, tokens, clock, logger: quiet },
+        session,
+        new AbortController().signal,
+      );
+      waiting.push(
+        second.then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      );
       return;
     }
     const asked = Promise.withResolvers<void>();
     const answered = Promise.withResolvers<void>();
     const token = next();
     const aimHarder = aimHarderThat(upstream, token, asked.resolve, answered.promise);
-    const done = refreshSession({ aimHarder, sessions, tokens, clock, logger: quiet }, session, new AbortController().signal);
+    const done = refreshSession(
+      { aimHarder, sessions, tokens, clock, logger: quiet },
+      session,
+      new AbortController().signal,
+    );
     await asked.promise;
     refreshes.push({ fingerprint, seen: seen.write, token, upstream, answer: answered.resolve, done });
   }
@@ -131,7 +154,10 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
       case 'answer':
         return answer(one.which);
       case 'end-background': {
-        const ended = sessions.deleteSession(email, { fingerprint: backgroundFingerprint, confirmProtectedDeletion: one.confirmed });
+        const ended = sessions.deleteSession(email, {
+          fingerprint: backgroundFingerprint,
+          confirmProtectedDeletion: one.confirmed,
+        });
         if (one.confirmed || !model.has(backgroundFingerprint)) await ended;
         else await expect(ended).rejects.toMatchObject({ code: 'session-protected' });
         if (one.confirmed) model.delete(backgroundFingerprint);
@@ -148,9 +174,14 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
 
   async function compare(): Promise<void> {
     const stored = await Promise.all(
-      (await sessions.getAllUserSessions(email)).map(async (session) => [session.fingerprint, { token: (await tokens.open(session)).token, state: session.state }] as const),
+      (await sessions.getAllUserSessions(email)).map(
+        async (session) =>
+          [session.fingerprint, { token: (await tokens.open(session)).token, state: session.state }] as const,
+      ),
     );
-    const expected = [...model].map(([fingerprint, { token, state }]) => [fingerprint, { token: `${fingerprint}#${token}`, state }] as const);
+    const expected = [...model].map(
+      ([fingerprint, { token, state }]) => [fingerprint, { token: `${fingerprint}#${token}`, state }] as const,
+    );
     expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(expected));
   }
 
@@ -161,7 +192,9 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
   expect((await Promise.all(waiting)).filter(Boolean)).toEqual([]);
 }
 
-const neverAsked = { updateToken: () => Promise.reject(new Error('two callers rotate one token')) } as unknown as AimHarder;
+const neverAsked = {
+  updateToken: () => Promise.reject(new Error('two callers rotate one token')),
+} as unknown as AimHarder;
 
 function aimHarderThat(upstream: Upstream, number: number, asked: () => void, answered: Promise<void>): AimHarder {
   return {
@@ -180,17 +213,28 @@ function aimHarderThat(upstream: Upstream, number: number, asked: () => void, an
 const property = (documents: () => Documents) => fc.asyncProperty(history, (steps) => play(documents(), steps));
 
 test('sessions keep their promises in whatever order things happen', async () => {
-  await fc.assert(property(() => database.documents), { numRuns: 60 });
+  await fc.assert(
+    property(() => database.documents),
+    { numRuns: 60 },
+  );
 }, 60_000);
 
 /** The same engine, with one condition taken out of the requests. */
 function without(condition: RegExp): Documents {
   const send: Documents['send'] = ((command: unknown, ...rest: []) => {
-    if ((command instanceof UpdateCommand || command instanceof DeleteCommand) && condition.test(conditionOf(command))) {
+    if (
+      (command instanceof UpdateCommand || command instanceof DeleteCommand) &&
+      condition.test(conditionOf(command))
+    ) {
       const { ConditionExpression: _, ExpressionAttributeValues: values = {}, ...input } = command.input;
-      const used = Object.entries(values).filter(([name]) => 'UpdateExpression' in input && new RegExp(`${name}\\b`).test(input.UpdateExpression ?? ''));
+      const used = Object.entries(values).filter(
+        ([name]) => 'UpdateExpression' in input && new RegExp(`${name}\\b`).test(input.UpdateExpression ?? ''),
+      );
       const bare = { ...input, ...(used.length > 0 && { ExpressionAttributeValues: Object.fromEntries(used) }) };
-      return database.documents.send((command instanceof UpdateCommand ? new UpdateCommand(bare) : new DeleteCommand(bare)) as never, ...rest);
+      return database.documents.send(
+        (command instanceof UpdateCommand ? new UpdateCommand(bare) : new DeleteCommand(bare)) as never,
+        ...rest,
+      );
     }
     return database.documents.send(command as never, ...rest);
   }) as Documents['send'];
@@ -202,7 +246,10 @@ const conditionOf = (command: UpdateCommand | DeleteCommand): string =>
   `${command instanceof UpdateCommand ? command.input.UpdateExpression : 'DELETE'} IF ${command.input.ConditionExpression ?? ''}`;
 
 test('they keep them too when no condition is taken out of the requests', async () => {
-  await fc.assert(property(() => without(/no such condition/)), { numRuns: 20 });
+  await fc.assert(
+    property(() => without(/no such condition/)),
+    { numRuns: 20 },
+  );
 });
 
 test.each([
@@ -212,8 +259,15 @@ test.each([
   ['a session is ended whatever its token, or its protection', /DELETE IF tokenVersion = :seen AND protected/],
   ['a failure is noted on a session that is gone', /SET lastTokenUpdateError = .* IF tokenVersion/s],
   ['a background session is marked dead whatever its token', /SET #state = :required.* IF tokenVersion/s],
-])('they would not, if %s', async (_name, condition) => {
-  const outcome = await fc.check(property(() => without(condition)), { numRuns: 300, endOnFailure: true });
+])(
+  'they would not, if %s',
+  async (_name, condition) => {
+    const outcome = await fc.check(
+      property(() => without(condition)),
+      { numRuns: 300, endOnFailure: true },
+    );
 
-  expect(outcome.failed).toBe(true);
-}, 60_000);
+    expect(outcome.failed).toBe(true);
+  },
+  60_000,
+);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, type Json, expectProblem } from '../support/api-client.ts';
+import { type Answer, expectProblem, type Json } from '../support/api-client.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -38,7 +38,10 @@ describe('a pre-booking', () => {
     const wanted = await world.addClass({ opensInMs: HOUR });
     const first = await phone.post('/v1/prebookings', wanted);
 
-    const second = await phone.post('/v1/prebookings', { ...wanted, opensAt: new Date(Date.parse(wanted.opensAt) + 60_000).toISOString() });
+    const second = await phone.post('/v1/prebookings', {
+      ...wanted,
+      opensAt: new Date(Date.parse(wanted.opensAt) + 60_000).toISOString(),
+    });
 
     expect(second.status).toBe(200);
     expect(prebookingOf(second)).toEqual(prebookingOf(first));
@@ -80,7 +83,8 @@ describe('a pre-booking', () => {
     const answers = await Promise.all(classes.map((wanted) => phone.post('/v1/prebookings', wanted)));
 
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(15);
-    for (const refused of answers.filter(({ status }) => status !== 201)) expectProblem(refused, 409, 'prebooking-limit');
+    for (const refused of answers.filter(({ status }) => status !== 201))
+      expectProblem(refused, 409, 'prebooking-limit');
     const cancelled = answers.find(({ status }) => status === 201);
     await phone.delete(`/v1/prebookings/${prebookingOf(cancelled as Answer)['id']}`);
     expect((await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }))).status).toBe(201);
@@ -117,7 +121,11 @@ describe('a pre-booking', () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
     const wanted = await world.addClass({ opensInMs: HOUR });
 
-    expectProblem(await phone.post('/v1/prebookings', { ...wanted, opensAt: new Date(world.gym.now() + offset).toISOString() }), 400, 'invalid-request');
+    expectProblem(
+      await phone.post('/v1/prebookings', { ...wanted, opensAt: new Date(world.gym.now() + offset).toISOString() }),
+      400,
+      'invalid-request',
+    );
     expect((await phone.get('/v1/prebookings')).body['prebookings']).toEqual([]);
   });
 
@@ -130,15 +138,22 @@ describe('a pre-booking', () => {
     expect(await world.finished(member, String(prebookingOf(ordered)['id']))).toMatchObject({ status: 'booked' });
   });
 
-  test.each(['127.0.0.1', 'evil.com/', 'a.b', '..', '%2e'])('at a box named %j is refused, and nothing is sent', async (box) => {
-    const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
-    const wanted = await world.addClass({ opensInMs: HOUR });
-    const before = world.requests();
+  test.each(['127.0.0.1', 'evil.com/', 'a.b', '..', '%2e'])(
+    'at a box named %j is refused, and nothing is sent',
+    async (box) => {
+      const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
+      const wanted = await world.addClass({ opensInMs: HOUR });
+      const before = world.requests();
 
-    expectProblem(await phone.post('/v1/prebookings', { ...wanted, box }), 400, 'invalid-request');
-    expectProblem(await phone.get(`/v1/classes?box=${encodeURIComponent(box)}&day=${wanted.day}`), 400, 'invalid-request');
-    expect(world.requests()).toBe(before);
-  });
+      expectProblem(await phone.post('/v1/prebookings', { ...wanted, box }), 400, 'invalid-request');
+      expectProblem(
+        await phone.get(`/v1/classes?box=${encodeURIComponent(box)}&day=${wanted.day}`),
+        400,
+        'invalid-request',
+      );
+      expect(world.requests()).toBe(before);
+    },
+  );
 
   test('at a box the member does not belong to is not found, and nothing is sent', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
@@ -173,27 +188,41 @@ describe('a pre-booking', () => {
 
     expect(prebookingOf(ordered)).toMatchObject({ status: 'pending', atRisk: true });
     const again = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
-    expect(prebookingOf(await again.get(`/v1/prebookings/${prebookingOf(ordered)['id']}`))).toMatchObject({ atRisk: false });
+    expect(prebookingOf(await again.get(`/v1/prebookings/${prebookingOf(ordered)['id']}`))).toMatchObject({
+      atRisk: false,
+    });
   });
 });
 
 describe('at the moment of truth', () => {
   /** Orders a class that opens shortly, lets something go wrong at the shot, and waits for the end. */
-  async function fireWith(prepare: (wanted: { classId: string }, member: { email: string }) => Promise<void> | void, opensInMs = 4_000) {
+  async function fireWith(
+    prepare: (wanted: { classId: string }, member: { email: string }) => Promise<void> | void,
+    opensInMs = 4_000,
+  ) {
     const member = world.member();
     const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
     const wanted = await world.addClass({ opensInMs });
     const ordered = await phone.post('/v1/prebookings', wanted);
     await prepare(wanted, member);
     const finished = await world.finished(member, String(prebookingOf(ordered)['id']));
-    return { finished, shots: world.shotsAt(wanted.classId), reservations: world.reservationsIn(wanted.classId, member.email), member, ordered };
+    return {
+      finished,
+      shots: world.shotsAt(wanted.classId),
+      reservations: world.reservationsIn(wanted.classId, member.email),
+      member,
+      ordered,
+    };
   }
 
   test('two deliveries of the wake-up at once send one shot', async () => {
     const { finished, shots } = await fireWith(async (wanted, member) => {
       const id = await world.idOf(member.email, wanted.classId);
       const order = await world.orderOf(member.email, id);
-      await Promise.all([world.fire({ email: member.email, id, order }), world.fire({ email: member.email, id, order })]);
+      await Promise.all([
+        world.fire({ email: member.email, id, order }),
+        world.fire({ email: member.email, id, order }),
+      ]);
     });
 
     expect(finished).toMatchObject({ status: 'booked', result: { shots: 1 } });

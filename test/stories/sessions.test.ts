@@ -9,23 +9,45 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const sessionsOf = async (token: string) => (await world.api.as(token).get('/v1/sessions')).body['sessions'] as readonly Record<string, unknown>[];
+const sessionsOf = async (token: string) =>
+  (await world.api.as(token).get('/v1/sessions')).body['sessions'] as readonly Record<string, unknown>[];
 
 describe('login', () => {
   test('one login makes two sessions at AimHarder, and hands out nothing of AimHarder’s', async () => {
     const { email, password } = world.member();
 
-    const answer = await world.api.post('/v1/login', { email, password, fingerprint: 'phone-12345', deviceName: 'Phone' });
+    const answer = await world.api.post('/v1/login', {
+      email,
+      password,
+      fingerprint: 'phone-12345',
+      deviceName: 'Phone',
+    });
 
     const background = generateBackgroundFingerprint(email, world.salt);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
       tokenType: 'Bearer',
       warnings: [],
-      session: { fingerprint: 'phone-12345', sessionType: 'device', protected: false, state: 'active', deviceName: 'Phone', current: true },
-      backgroundSession: { fingerprint: background, sessionType: 'background', protected: true, state: 'active', expiresAt: null, current: false },
+      session: {
+        fingerprint: 'phone-12345',
+        sessionType: 'device',
+        protected: false,
+        state: 'active',
+        deviceName: 'Phone',
+        current: true,
+      },
+      backgroundSession: {
+        fingerprint: background,
+        sessionType: 'background',
+        protected: true,
+        state: 'active',
+        expiresAt: null,
+        current: false,
+      },
     });
-    expect(world.gym.record.logins.filter((login) => login.email === email).map(({ fingerprint }) => fingerprint)).toEqual(['phone-12345', background]);
+    expect(
+      world.gym.record.logins.filter((login) => login.email === email).map(({ fingerprint }) => fingerprint),
+    ).toEqual(['phone-12345', background]);
   });
 
   test('a second login on the same device leaves one device and one background session, and ends the first access token', async () => {
@@ -34,7 +56,10 @@ describe('login', () => {
 
     const second = await world.login({ email: ` ${email.toUpperCase()} `, password, fingerprint: 'phone-12345' });
 
-    expect((await sessionsOf(second)).map(({ sessionType }) => sessionType).toSorted()).toEqual(['background', 'device']);
+    expect((await sessionsOf(second)).map(({ sessionType }) => sessionType).toSorted()).toEqual([
+      'background',
+      'device',
+    ]);
     expectProblem(await world.api.as(first).get('/v1/sessions'), 401, 'unauthenticated');
   });
 
@@ -64,14 +89,21 @@ describe('login', () => {
 
     const answer = await world.api.post('/v1/login', { email, password, fingerprint: 'phone-12345' });
 
-    expect(answer).toMatchObject({ status: 200, body: { backgroundSession: null, warnings: [{ code: 'background-login-failed' }] } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { backgroundSession: null, warnings: [{ code: 'background-login-failed' }] },
+    });
     expect(await sessionsOf(String(answer.body['accessToken']))).toHaveLength(1);
   });
 
   test('a wrong password stores nothing', async () => {
     const { email, password } = world.member();
 
-    expectProblem(await world.api.post('/v1/login', { email, password: 'wrong', fingerprint: 'phone-12345' }), 401, 'invalid-credentials');
+    expectProblem(
+      await world.api.post('/v1/login', { email, password: 'wrong', fingerprint: 'phone-12345' }),
+      401,
+      'invalid-credentials',
+    );
 
     expect(await sessionsOf(await world.login({ email, password, fingerprint: 'tablet-12345' }))).toHaveLength(2);
   });
@@ -94,7 +126,11 @@ describe('guessing', () => {
   test('the sixth wrong password is refused without asking AimHarder', async () => {
     const { email } = world.member();
     for (let guess = 1; guess <= 5; guess += 1) {
-      expectProblem(await world.api.post('/v1/login', { email, password: `wrong-${guess}` }), 401, 'invalid-credentials');
+      expectProblem(
+        await world.api.post('/v1/login', { email, password: `wrong-${guess}` }),
+        401,
+        'invalid-credentials',
+      );
     }
 
     const sixth = await world.api.post('/v1/login', { email, password: 'wrong-6' });
@@ -107,7 +143,9 @@ describe('guessing', () => {
   test('of thirty guesses at once five reach AimHarder', async () => {
     const { email } = world.member();
 
-    const answers = await Promise.all(Array.from({ length: 30 }, (_, guess) => world.api.post('/v1/login', { email, password: `wrong-${guess}` })));
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, guess) => world.api.post('/v1/login', { email, password: `wrong-${guess}` })),
+    );
 
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(25);
     expect(world.gym.record.logins.filter((login) => login.email === email)).toHaveLength(5);
@@ -116,7 +154,12 @@ describe('guessing', () => {
   test('a header cannot pretend another address', async () => {
     const { email } = world.member();
     const guess = (address: string) =>
-      world.api.call('POST', '/v1/login', { email, password: 'wrong' }, { 'x-forwarded-for': address, forwarded: `for=${address}` });
+      world.api.call(
+        'POST',
+        '/v1/login',
+        { email, password: 'wrong' },
+        { 'x-forwarded-for': address, forwarded: `for=${address}` },
+      );
 
     for (let attempt = 1; attempt <= 5; attempt += 1) await guess(`203.0.113.${attempt}`);
 
@@ -125,7 +168,8 @@ describe('guessing', () => {
 
   test('right passwords and upstream faults do not count', async () => {
     const { email, password } = world.member();
-    for (let attempt = 1; attempt <= 6; attempt += 1) await world.login({ email, password, fingerprint: 'phone-12345' });
+    for (let attempt = 1; attempt <= 6; attempt += 1)
+      await world.login({ email, password, fingerprint: 'phone-12345' });
     world.gym.failNext('/api/login', { kind: 'reset' }, 6);
     for (let attempt = 1; attempt <= 6; attempt += 1) await world.api.post('/v1/login', { email, password });
 
@@ -141,7 +185,8 @@ describe('logout', () => {
 
     expect((await world.api.as(phone).post('/v1/logout')).status).toBe(204);
 
-    for (const token of [phone, tablet]) expectProblem(await world.api.as(token).get('/v1/sessions'), 401, 'unauthenticated');
+    for (const token of [phone, tablet])
+      expectProblem(await world.api.as(token).get('/v1/sessions'), 401, 'unauthenticated');
     expect(await world.backgroundSessionOf(email)).toMatchObject({ state: 'active' });
     expect(world.gym.record.requests['/logout'] ?? 0).toBe(0);
   });
@@ -210,7 +255,12 @@ describe('the edge', () => {
     ['no token', {}],
     ['a stated e-mail', { 'x-user-email': 'demo@example.com' }],
     ['another scheme', { authorization: 'Basic ZGVtbzpkZW1v' }],
-    ['an invented token', { authorization: `Bearer otd_${Buffer.from('["demo@example.com","phone-12345"]').toString('base64url')}.${'A'.repeat(43)}` }],
+    [
+      'an invented token',
+      {
+        authorization: `Bearer otd_${Buffer.from('["demo@example.com","phone-12345"]').toString('base64url')}.${'A'.repeat(43)}`,
+      },
+    ],
     ['rubbish', { authorization: 'Bearer x' }],
   ])('%s is nobody', async (_name, headers) => {
     const answer = await world.api.call('GET', '/v1/sessions', undefined, headers);

@@ -5,7 +5,12 @@ export type Answer = { readonly status: number; readonly body: Json; readonly he
 
 /** A client of the API over HTTP, as a member's app would be. */
 export function apiClient(url: string, accessToken?: string) {
-  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(new URL(path, url), {
       method,
       headers: {
@@ -45,5 +50,10 @@ export function expectProblem(answer: Answer, status: number, code: string): voi
     code,
     type: 'application/problem+json',
   });
-  expect(answer.body).toMatchObject({ status, title: expect.any(String), detail: expect.any(String), type: expect.any(String) });
+  expect(answer.body).toMatchObject({
+    status,
+    title: expect.any(String),
+    detail: expect.any(String),
+    type: expect.any(String),
+  });
 }

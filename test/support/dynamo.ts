@@ -6,7 +6,11 @@ import type { Documents } from '../../lib/platform/dynamodb.ts';
 /** A document client for a local engine. */
 export const documentsAt = (endpoint: string): Documents =>
   DynamoDBDocumentClient.from(
-    new DynamoDBClient({ endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+    new DynamoDBClient({
+      endpoint,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
     { marshallOptions: { removeUndefinedValues: true } },
   );
 

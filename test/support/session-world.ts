@@ -30,7 +30,11 @@ const keys = { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
 export function sessionStores(documents: Documents, clock: Clock) {
   const sessions = sessionStore({ documents, table: 'sessions', clock });
   const tokens = sessionTokens({
-    documents, table: 'sessions', clock, sessions, refreshPartitions: 8,
+    documents,
+    table: 'sessions',
+    clock,
+    sessions,
+    refreshPartitions: 8,
     secrets: async () => ({ fingerprintSalt: SALT, keys }),
   });
   return { sessions, tokens };
@@ -42,13 +46,25 @@ export async function startSessionWorld() {
   return { documents, clock, stop, ...sessionStores(documents, clock) };
 }
 
-const cookies = [{ name: 'amhrdrauth', value: 'auth' }, { name: 'PHPSESSID', value: 'php' }];
+const cookies = [
+  { name: 'amhrdrauth', value: 'auth' },
+  { name: 'PHPSESSID', value: 'php' },
+];
 const boxes = [{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }];
 
 export const device = (email: string, fingerprint: string, token = `token-of-${fingerprint}`): NewSession => ({
-  email, fingerprint, token, cookies, boxes, device: { accessTokenHash: 'hash', name: null },
+  email,
+  fingerprint,
+  token,
+  cookies,
+  boxes,
+  device: { accessTokenHash: 'hash', name: null },
 });
 
 export const background = (email: string, token = 'token-of-background'): NewSession => ({
-  email, fingerprint: generateBackgroundFingerprint(email, SALT), token, cookies, boxes,
+  email,
+  fingerprint: generateBackgroundFingerprint(email, SALT),
+  token,
+  cookies,
+  boxes,
 });

@@ -1,12 +1,12 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { type Gym, type GymOptions, startGym } from '../../infra/local/gym/gym.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
-import { itemOf } from '../../lib/prebookings/prebooking-item.ts';
 import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
+import { itemOf } from '../../lib/prebookings/prebooking-item.ts';
+import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { apiClient, type Json } from './api-client.ts';
 import { documentsAt } from './dynamo.ts';
 
@@ -70,9 +70,11 @@ export async function startWorld(gymOptions: GymOptions = {}, environment: Recor
       return { wanted: { box, day, classId }, opensAt };
     },
     shotsAt: (classId: string) => gym.record.bookings.filter((shot) => shot.classId === classId),
-    reservationsIn: (classId: string, email: string) => gym.reservations(classId).filter((place) => place.email === email).length,
+    reservationsIn: (classId: string, email: string) =>
+      gym.reservations(classId).filter((place) => place.email === email).length,
     requests: () => Object.values(gym.record.requests).reduce((sum, count) => sum + count, 0),
-    fire: async (input: { email: string; id: string; order: number }) => (await stack.invoke('fire-prebooking', input)).payload,
+    fire: async (input: { email: string; id: string; order: number }) =>
+      (await stack.invoke('fire-prebooking', input)).payload,
     schedulesOf: (id: string) => stack.schedules(id),
     refuseSchedules: (on: boolean) => stack.refuseSchedules(on),
     async orderOf(email: string, id: string): Promise<number> {
@@ -91,15 +93,26 @@ export async function startWorld(gymOptions: GymOptions = {}, environment: Recor
       const opensAt = Date.parse(added.opensAt);
       const order = { box: added.box, boxId: added.boxId, day: added.day, classId: added.classId, familyId: null };
       const pending: Pending = {
-        ...order, email, id: prebookingId(email, order), order: Math.floor(opensAt), className: added.name, classTime: added.time,
-        classStartsAt: opensAt + 3 * 86_400_000, opensAt, wakesAt: wakesAt(opensAt), createdAt: opensAt - 3_600_000,
-        status: 'pending', armed: true, held: null,
+        ...order,
+        email,
+        id: prebookingId(email, order),
+        order: Math.floor(opensAt),
+        className: added.name,
+        classTime: added.time,
+        classStartsAt: opensAt + 3 * 86_400_000,
+        opensAt,
+        wakesAt: wakesAt(opensAt),
+        createdAt: opensAt - 3_600_000,
+        status: 'pending',
+        armed: true,
+        held: null,
       };
       await documents.send(new PutCommand({ TableName: 'prebookings', Item: itemOf(pending) }));
       return { id: pending.id, order: pending.order, classId: added.classId };
     },
     /** Waits until an instant of the gym's clock, and a little longer. */
-    past: (iso: string, millis: number) => systemClock.until(systemClock.monotonic() + (Date.parse(iso) - gym.now()) + millis, unhurried),
+    past: (iso: string, millis: number) =>
+      systemClock.until(systemClock.monotonic() + (Date.parse(iso) - gym.now()) + millis, unhurried),
     /** Waits for the end of a pre-booking, asking as its member would (with a session of its own). */
     async finished(member: Member, id: string, withinMs = 30_000): Promise<Json> {
       const token = await world.login({ ...member, fingerprint: 'watcher-12345' });
@@ -107,7 +120,8 @@ export async function startWorld(gymOptions: GymOptions = {}, environment: Recor
       for (;;) {
         const prebooking = (await api.as(token).get(`/v1/prebookings/${id}`)).body['prebooking'] as Json;
         if (prebooking['status'] !== 'pending' && prebooking['status'] !== 'firing') return prebooking;
-        if (systemClock.monotonic() > deadline) throw new Error(`still ${prebooking['status']}: ${lines.slice(-5).join('\n')}`);
+        if (systemClock.monotonic() > deadline)
+          throw new Error(`still ${prebooking['status']}: ${lines.slice(-5).join('\n')}`);
         await systemClock.until(systemClock.monotonic() + 50, unhurried);
       }
     },

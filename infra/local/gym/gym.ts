@@ -13,7 +13,7 @@ import { gymServer } from './server.ts';
 import { type Chosen, sessionBook } from './sessions.ts';
 import { openStore } from './store.ts';
 import { DEFAULTS, type GymOptions, type Switches, withChanges } from './switches.ts';
-import { type AddClass, describeClass, timetable } from './timetable.ts';
+import { type AddClass, competitorArrivals, describeClass, timetable } from './timetable.ts';
 
 export type { Fault } from './faults.ts';
 export type { BookingRecord, GymRecord, LoginRecord } from './realm.ts';
@@ -37,6 +37,8 @@ export type Gym = {
   /** A class of the timetable that the box's rule has not opened yet; `offset` counts on from the first. */
   nextRollingClass(offset?: number): DescribedClass;
   reservations(classId: string): readonly Place[];
+  /** When the competitors for an added class asked for it, up to now; they use no network, so are not in `record`. */
+  competitors(classId: string): readonly Instant[];
   /** The next requests at a path, such as `/api/book`, go wrong. `times` 0 takes it back. */
   failNext(path: string, fault: Fault, times?: number, options?: { readonly skip?: number | undefined }): void;
   /** Ends sessions at AimHarder, unbeknownst to their holders. */
@@ -84,6 +86,7 @@ export async function startGym(options: GymOptions = {}): Promise<Gym> {
 }
 
 type Levers = {
+  readonly seed: () => number;
   readonly now: () => Instant;
   readonly plan: ReturnType<typeof faultPlan>['plan'];
   readonly set: (changes: GymOptions) => void;
@@ -92,7 +95,10 @@ type Levers = {
 /** What goes on behind the scenes. */
 export type Inside = Omit<Gym, 'origins' | 'demo' | 'stop'>;
 
-function insideOf({ timetable: classes, reservations, sessions, record }: Realm, { now, plan, set }: Levers): Inside {
+function insideOf(
+  { timetable: classes, reservations, sessions, record }: Realm,
+  { now, plan, set, seed }: Levers,
+): Inside {
   return {
     record,
     now,

@@ -37,10 +37,21 @@ export function sessionBook(store: Store, random: Random) {
   const holds = (issued: readonly Issued[], value: string, now: Instant) =>
     issued.some((one) => one.value === value && (one.until === null || now < one.until));
 
+  /** Whom a cookie belonged to, good or no longer. */
+  const holders = new Map<string, GymSession>();
+  const savedAt = new Map<string, Instant>();
+  for (const session of sessions.values()) index(session);
+
+  function index(session: GymSession): void {
+    for (const { value } of session.cookies) holders.set(value, session);
+  }
+
   const isLive = (session: GymSession, now: Instant, idleMs: number) => !session.ended && now - session.usedAt < idleMs;
 
   function save(session: GymSession): GymSession {
     sessions.set(session.id, session);
+    index(session);
+    savedAt.set(session.id, session.usedAt);
     store.put('session', session.id, session);
     return session;
   }
@@ -61,11 +72,11 @@ export function sessionBook(store: Store, random: Random) {
 
     /** The live session a cookie belongs to; being asked for it keeps it alive. */
     use(cookie: string | undefined, now: Instant, idleMs: number): GymSession | undefined {
-      if (!cookie) return undefined;
-      const session = [...sessions.values()].find(({ cookies }) => holds(cookies, cookie, now));
-      if (!session || !isLive(session, now, idleMs)) return undefined;
-      // Kept in memory only: written at every request, it would slow down the one that counts.
+      const session = holders.get(cookie ?? '');
+      if (!session || !holds(session.cookies, cookie ?? '', now) || !isLive(session, now, idleMs)) return undefined;
       session.usedAt = Math.max(session.usedAt, now);
+      // Not at every request: written each time, it would slow down the one that counts.
+      if (now - (savedAt.get(session.id) ?? 0) > MINUTE) save(session);
       return session;
     },
 

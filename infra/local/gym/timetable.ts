@@ -114,6 +114,8 @@ export function timetable(store: Store, switches: () => Switches) {
       return one;
     },
 
+    added: (classId: string): GymClass | undefined => added.get(classId),
+
     /** A generated class that does not open within the next minutes; `offset` counts on from the first. */
     notYetOpen(box: GymBox, now: Instant, offset: number): GymClass {
       const today = wallOf(now, box.timezone).day;
@@ -138,12 +140,16 @@ function openingIn({ opensAt, opensInMs }: AddClass, now: Instant): Instant {
 
 export const startOf = ({ day, time }: GymClass, timezone: string): Instant => instantOf({ day, time }, timezone);
 
-/** How many competitors have booked by an instant: the same ones at the same moments for the same seed. */
-export function competitorsBy({ classId, opensAt, competitors }: GymClass, at: Instant, seed: number): number {
+/** When each competitor's booking arrives: the same moments for the same seed. */
+export function competitorArrivals({ classId, opensAt, competitors }: GymClass, seed: number): readonly Instant[] {
   const random = seededRandom(seed, `competitors ${classId}`);
-  const moments = Array.from({ length: competitors.count }, () => opensAt + between(random, 0, competitors.fillMs));
-  return moments.filter((moment) => moment <= at).length;
+  return Array.from({ length: competitors.count }, () => opensAt + between(random, 0, competitors.fillMs)).sort(
+    (a, b) => a - b,
+  );
 }
+
+export const competitorsBy = (one: GymClass, at: Instant, seed: number): number =>
+  competitorArrivals(one, seed).filter((arrival) => arrival <= at).length;
 
 export const describeClass = ({ box, day, classId, name, time, opensAt }: GymClass) => ({
   box,
