@@ -46,6 +46,7 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
   'GET /clock': ({ now }) => ({ now: now() }),
   'GET /record': ({ record }) => record,
   'GET /reservations': ({ reservations }, query) => reservations(query.get('classId') ?? ''),
+  'GET /competitors': ({ competitors }, query) => competitors(query.get('classId') ?? ''),
   'GET /next-rolling-class': ({ nextRollingClass }, query) => nextRollingClass(Number(query.get('offset') ?? 0)),
   'POST /classes': ({ addClass }, _query, body) => addClass(ClassWire.parse(body)),
   'POST /sessions/end': ({ endSession }, _query, body) => {

@@ -86,7 +86,6 @@ export async function startGym(options: GymOptions = {}): Promise<Gym> {
 }
 
 type Levers = {
-  readonly seed: () => number;
   readonly now: () => Instant;
   readonly plan: ReturnType<typeof faultPlan>['plan'];
   readonly set: (changes: GymOptions) => void;
@@ -96,8 +95,8 @@ type Levers = {
 export type Inside = Omit<Gym, 'origins' | 'demo' | 'stop'>;
 
 function insideOf(
-  { timetable: classes, reservations, sessions, record }: Realm,
-  { now, plan, set, seed }: Levers,
+  { timetable: classes, reservations, sessions, record, switches }: Realm,
+  { now, plan, set }: Levers,
 ): Inside {
   return {
     record,
@@ -107,6 +106,10 @@ function insideOf(
     nextRollingClass: (offset = 0) => describeClass(classes.notYetOpen(BOXES[0], now(), offset)),
     reservations: (classId) =>
       reservations.inClass(classId).map(({ email, bookingId, waitlisted }) => ({ email, bookingId, waitlisted })),
+    competitors(classId) {
+      const one = classes.added(classId);
+      return one ? competitorArrivals(one, switches().seed).filter((arrival) => arrival <= now()) : [];
+    },
     failNext: (path, fault, times = 1, more = {}) => plan(path, fault, times, more),
     endSession: ({ email, fingerprint }) => sessions.end({ email: email && normalEmail(email), fingerprint }),
   };
