@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import { isoOf } from '../../lib/platform/dynamodb.ts';
@@ -21,7 +21,7 @@ const DEFAULT_PORT = 3000;
 
 /** `npm start`: everything on this machine. With AIMHARDER_* set that upstream is used, and no simulated gym. */
 async function main(): Promise<void> {
-  const dataDir = process.env['DATA_DIR'] || '.local';
+  const dataDir = resolve(process.env['DATA_DIR'] || '.local');
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDataDir(dataDir);
   if (!unlock) fail(`Another On the Dot is running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`);

@@ -34,7 +34,7 @@ export function browser({ origins, demo }: Gym) {
     at,
 
     /** Logs in by JSON. */
-    login: (email = demo.email, fingerprint = 'phone', password: string = demo.password): Promise<Told> =>
+    login: (email: string = demo.email, fingerprint = 'phone', password: string = demo.password): Promise<Told> =>
       send(`${origins.login}/api/login`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

@@ -22,9 +22,9 @@ describe('tokenUpdate', () => {
     expect((await member.tokenUpdate(String(latest))).json).toHaveProperty('newToken');
   });
 
-  test.each([
-    ['another fingerprint', (token: string) => [token, 'tablet'] as const],
-    ['an unknown token', () => ['1|2|3', 'phone'] as const],
+  test.each<[string, (token: string) => [token: string, fingerprint: string]]>([
+    ['another fingerprint', (token) => [token, 'tablet']],
+    ['an unknown token', () => ['1|2|3', 'phone']],
   ])('says logout to %s', async (_name, sent) => {
     const { member } = await scene();
     const token = tokenIn(await member.login());
