@@ -41,10 +41,12 @@ export type Arrived = {
   readonly answer: string;
 };
 
+export type Member = { readonly email: string; readonly session: AimHarderSession };
+
 export type BenchGym = {
   readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
   addClass(opensInMs: number, capacity: number): Promise<BenchClass>;
-  logIn(email: string): Promise<AimHarderSession>;
+  logIn(email: string): Promise<Member>;
   arrived(): Promise<readonly Arrived[]>;
 };
 
@@ -83,7 +85,7 @@ function benchGym(origins: BenchGym['origins'], password: string): BenchGym {
     async logIn(email) {
       const answer = await client.login({ email, password, fingerprint: 'bench' }, AbortSignal.timeout(30_000));
       if (answer.kind !== 'logged-in') throw new Error(`the gym does not know ${email}`);
-      return answer.session;
+      return { email, session: answer.session };
     },
     async arrived() {
       const record = z.object({ bookings: Bookings }).parse(await (await fetch(`${admin}/record`)).json());

@@ -44,11 +44,9 @@ export async function independentRaces(races: number, seed: number): Promise<rea
     const random = seeded(seed);
     const told = await Promise.all(
       contests.map(async (contest, index) => {
-        const known = oracles[index];
-        if (!known) throw new Error('each opening has its oracle');
         const [ours] = await Promise.all([
           onTheDot(contest['on the dot'], signal),
-          oracle(contest.oracle, known, signal),
+          oracle(contest.oracle, oracles[index], signal),
           predecessor(contest.predecessor, signal),
           polling(contest.polling, signal),
           bareScheduler(contest['bare scheduler'], random, signal),
@@ -90,9 +88,9 @@ async function setUp(gyms: readonly BenchGym[], races: number): Promise<readonly
     const wanted = await gym.addClass(LEAD + (index * SPREAD) / races - passed, 100);
     contests.push(
       forEachWay((way) => {
-        const session = members[index % gyms.length]?.get(way);
-        if (!session) throw new Error(`${way} is not logged in`);
-        return { gym, wanted, session };
+        const member = members[index % gyms.length]?.get(way);
+        if (!member) throw new Error(`${way} is not logged in`);
+        return { gym, wanted, member };
       }),
     );
   }

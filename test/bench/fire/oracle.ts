@@ -40,7 +40,7 @@ async function learn(opening: Opening, signal: AbortSignal): Promise<Pupil> {
   const connection = connectionFor(opening);
   const sentAt: number[] = [];
   for (let lesson = 0; lesson < LESSONS; lesson += 1) {
-    sentAt.push((await prepareShot(connection, clock, opening.session, opening.wanted).fire(signal)).sentAt);
+    sentAt.push((await prepareShot(connection, clock, opening.member.session, opening.wanted).fire(signal)).sentAt);
   }
   return { connection, sentAt };
 }

@@ -1,7 +1,7 @@
 import { SECOND } from '../../../lib/platform/clock.ts';
-import type { BenchGym } from '../gyms.ts';
+import type { BenchClass, BenchGym } from '../gyms.ts';
 import { oraclesFor } from './oracle.ts';
-import { arrivedAtAll, enliven, stillGyms } from './setting.ts';
+import { enliven, stillGyms } from './setting.ts';
 import { type Opening, onTheDot, oracle, type Told } from './ways.ts';
 
 /** Many members, one opening, one process: what came of each, in milliseconds after the opening by the gym's clock. */
@@ -25,37 +25,39 @@ export async function crowd(members: number, seed: number): Promise<Crowd> {
   try {
     const [gym] = gyms;
     if (!gym) throw new Error('a crowd needs a gym');
-    const sessions = await Promise.all(Array.from({ length: members }, (_, index) => gym.logIn(`member-${index}@bench.example`)));
-    const at = async (opensInMs: number): Promise<readonly Opening[]> => {
-      const wanted = await gym.addClass(opensInMs, members);
-      return sessions.map((session) => ({ gym, wanted, session }));
-    };
-    const ours = await at(LEAD);
-    const theirs = await at(LEAD + BETWEEN);
-    const oracles = await oraclesFor(theirs, () => lessonsIn(gym), signal);
+    const { ours, theirs } = await setUp(gym, members);
+    const oracles = await oraclesFor(theirs, () => arrivedAt(gym), signal);
     await enliven({ gyms, ...control });
     const [told] = await Promise.all([
       Promise.all(ours.map((opening) => onTheDot(opening, signal))),
-      Promise.all(theirs.map((opening, index) => letShoot(opening, oracles[index], signal))),
+      Promise.all(theirs.map((opening, index) => oracle(opening, oracles[index], signal))),
     ]);
-    const arrived = (await arrivedAtAll(gyms)).get(gym);
-    const late = ({ wanted }: Opening) =>
-      [...(arrived?.get(wanted.classId) ?? [])].map(({ arrivedAt }) => arrivedAt - wanted.opensAt).filter((millis) => millis > -10 * SECOND);
-    const booked = arrived?.get(ours[0]?.wanted.classId ?? '')?.filter(({ answer }) => answer === 'booked').length ?? 0;
-    return { members, skewMs: skews[0] ?? 0, onTheDot: ours.slice(0, 1).flatMap(late), oracle: theirs.slice(0, 1).flatMap(late), booked, told };
+    const arrived = await arrivedAt(gym);
+    const shots = (openings: readonly Opening[]) => openings.flatMap((opening) => arrived(opening).slice(-1));
+    return {
+      members,
+      skewMs: skews[0] ?? Number.NaN,
+      onTheDot: shots(ours).map(({ arrivedAt, opensAt }) => arrivedAt - (opensAt ?? Number.NaN)),
+      oracle: shots(theirs).map(({ arrivedAt, opensAt }) => arrivedAt - (opensAt ?? Number.NaN)),
+      booked: shots(ours).filter(({ answer }) => answer === 'booked').length,
+      told,
+    };
   } finally {
     control.stop();
   }
 }
 
-/** Each oracle's own lessons: all members asked for the same class. */
-async function lessonsIn(gym: BenchGym) {
-  const all = await gym.arrived();
-  const byMember = Map.groupBy(all, ({ email, classId }) => `${classId} ${email}`);
-  return ({ wanted, session }: Opening) => byMember.get(`${wanted.classId} ${session.email}`) ?? [];
+async function setUp(gym: BenchGym, count: number) {
+  const emails = Array.from({ length: count }, (_, index) => `member-${index}@bench.example`);
+  const members = await Promise.all(emails.map((email) => gym.logIn(email)));
+  const [first, second] = [await gym.addClass(LEAD, count), await gym.addClass(LEAD + BETWEEN, count)];
+  const openings = (wanted: BenchClass): readonly Opening[] => members.map((member) => ({ gym, wanted, member }));
+  return { ours: openings(first), theirs: openings(second) };
 }
 
-async function letShoot(opening: Opening, known: Parameters<typeof oracle>[1] | undefined, signal: AbortSignal): Promise<void> {
-  if (!known) throw new Error('each member has an oracle');
-  await oracle(opening, known, signal);
+/** What a member asked for at an opening, in the order of arrival: the oracle's lessons come before its shot. */
+async function arrivedAt(gym: BenchGym) {
+  const key = (classId: string, email: string | null) => `${classId} ${email}`;
+  const all = Map.groupBy(await gym.arrived(), ({ classId, email }) => key(classId, email));
+  return ({ wanted, member }: Opening) => all.get(key(wanted.classId, member.email)) ?? [];
 }

@@ -1,13 +1,13 @@
-import { type AimHarderSession, prepareShot } from '../../../lib/aimharder/client.ts';
+import { prepareShot } from '../../../lib/aimharder/client.ts';
 import { calibrate } from '../../../lib/aimharder/clock.ts';
 import { type Connection, openConnection } from '../../../lib/aimharder/connection.ts';
 import { type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { aim, estimateLateness } from '../../../lib/prebookings/aim.ts';
-import type { BenchClass, BenchGym } from '../gyms.ts';
+import type { BenchClass, BenchGym, Member } from '../gyms.ts';
 
 /** One opening, as one who wants the class knows it. */
-export type Opening = { readonly gym: BenchGym; readonly wanted: BenchClass; readonly session: AimHarderSession };
+export type Opening = { readonly gym: BenchGym; readonly wanted: BenchClass; readonly member: Member };
 
 /** What only the oracle knows: its connection, and AimHarder's clock at an undelayed arrival minus ours at sending. */
 export type Oracle = { readonly connection: Connection; readonly ahead: number };
@@ -30,8 +30,8 @@ const connect = ({ gym, wanted }: Opening) => openConnection({ origins: gym.orig
 /** The opening as our own wall clock has it, on the monotonic scale. */
 const opening = ({ wanted }: Opening): Instant => wanted.opensAt - (clock.now() - clock.monotonic());
 
-async function shootOver(connection: Connection, { session, wanted }: Opening, sendAt: Instant, signal: AbortSignal) {
-  const prepared = prepareShot(connection, clock, session, wanted);
+async function shootOver(connection: Connection, { member, wanted }: Opening, sendAt: Instant, signal: AbortSignal) {
+  const prepared = prepareShot(connection, clock, member.session, wanted);
   await clock.until(sendAt, signal);
   return prepared.fire(signal);
 }
@@ -52,7 +52,9 @@ export async function onTheDot(contest: Opening, signal: AbortSignal): Promise<T
 }
 
 /** Knows the clock and the fixed part of its path: the physical limit. */
-export async function oracle(contest: Opening, { connection, ahead }: Oracle, signal: AbortSignal): Promise<void> {
+export async function oracle(contest: Opening, known: Oracle | undefined, signal: AbortSignal): Promise<void> {
+  if (!known) throw new Error('there is an oracle for each opening');
+  const { connection, ahead } = known;
   const sendAt = contest.wanted.opensAt - ahead;
   for (let left = sendAt - clock.monotonic(); left > 20 * SECOND; left = sendAt - clock.monotonic()) {
     await clock.until(clock.monotonic() + Math.min(20 * SECOND, left - 10 * SECOND), signal);

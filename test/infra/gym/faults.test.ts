@@ -73,6 +73,7 @@ describe('a fault', () => {
     gym.failNext('/api/book', { kind: 'silent-after' });
 
     const waiting = member.book(wanted).catch(() => 'broken' as const);
+    while (gym.record.bookings.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const first = await Promise.race([waiting, member.whoAmI()]);
 
     expect(first).toHaveLength(1);

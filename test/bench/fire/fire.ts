@@ -1,0 +1,92 @@
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { plotOfShares } from '../plot.ts';
+import { table } from '../table.ts';
+import { independentRaces, type Race, WAYS } from './independent.ts';
+import { type Crowd, crowd } from './simultaneous.ts';
+import { type CrowdSummary, summarize, summarizeCrowd, verdicts } from './summary.ts';
+
+export type FireOptions = {
+  readonly out: string;
+  readonly races: number;
+  readonly crowds: readonly number[];
+  readonly seed: number;
+};
+
+/** How late the first shot arrives, beside its peers, and many at once. Writes JSON, a table and a plot. */
+export async function benchFire({ out, races: count, crowds: sizes, seed }: FireOptions): Promise<void> {
+  console.log(`${count} openings, each with all ways side by side; about 3 minutes`);
+  const races = await independentRaces(count, seed);
+  const crowds: Crowd[] = [];
+  for (const [index, size] of sizes.entries()) {
+    console.log(`${size} members at one opening; about a minute and a half`);
+    crowds.push(await crowd(size, seed + 100 + index));
+  }
+  const summary = { ...summarize(races), crowds: crowds.map(summarizeCrowd) };
+  const report = textOf(summary);
+  const measured = {
+    promises: verdicts(summary, summary.crowds),
+    ...summary,
+    races,
+    crowds: undefined,
+    members: crowds,
+  };
+  console.log(report);
+  await writeFile(join(out, 'fire.txt'), `${report}\n`);
+  await writeFile(
+    join(out, 'fire.json'),
+    `${JSON.stringify({ seed, ...measured, machine: machine() }, undefined, 1)}\n`,
+  );
+  await writeFile(join(out, 'fire.svg'), await plot(races));
+}
+
+const machine = () => ({
+  node: process.version,
+  platform: `${process.platform} ${process.arch}`,
+  cores: availableParallelism(),
+});
+
+type Summary = ReturnType<typeof summarize> & { readonly crowds: readonly CrowdSummary[] };
+
+function textOf(summary: Summary): string {
+  const { ways, told, crowds } = summary;
+  const wayRows = ways.map(({ way, firstShot, early, booked, place, first }) => ({
+    way,
+    early,
+    'first shot p50': firstShot.p50,
+    p90: firstShot.p90,
+    p99: firstShot.p99,
+    max: firstShot.max,
+    booked,
+    'place p50': place?.p50 ?? '–',
+    'place p99': place?.p99 ?? '–',
+    first: way === 'oracle' ? '–' : first,
+  }));
+  const crowdRows = crowds.map(({ members, fired, booked, early, onTheDot, oracle, heldTooLong }) => ({
+    members,
+    fired,
+    booked,
+    early,
+    'on the dot p50': onTheDot.p50,
+    p99: onTheDot.p99,
+    max: onTheDot.max,
+    'oracle p50': oracle.p50,
+    'oracle p99': oracle.p99,
+    'held p99': heldTooLong.p99,
+  }));
+  return [
+    'Milliseconds after the opening, by the gym’s clock. First: openings at which it was first of all but the oracle.',
+    table(wayRows),
+    `Told of its own lateness: within the bound in ${told.withinBound} of ${told.error.count}; error p50 ${told.error.p50}, p99 ${told.error.p99}; bound p50 ${told.bound.p50}.`,
+    `From aim to writing (timer, event loop): p50 ${told.heldTooLong.p50}, p99 ${told.heldTooLong.p99}, max ${told.heldTooLong.max}.`,
+    ...(crowdRows.length > 0 ? ['\nMany members, one opening, one process', table(crowdRows)] : []),
+    `\n${table(verdicts(summary, crowds))}`,
+  ].join('\n');
+}
+
+const plot = (races: readonly Race[]): Promise<string> =>
+  plotOfShares(
+    `When the first shot arrives (${races.length} openings)`,
+    WAYS.map((way) => ({ name: way, values: races.map(({ first }) => first[way]).filter(Number.isFinite) })),
+  );

@@ -1,0 +1,123 @@
+import { type Distribution, distributionOf, rounded } from '../distribution.ts';
+import { type Race, WAYS, type Way } from './independent.ts';
+import type { Crowd } from './simultaneous.ts';
+import type { Told } from './ways.ts';
+
+export type WaySummary = {
+  readonly way: Way;
+  /** Of the first shot, in milliseconds after the opening by the gym's clock. */
+  readonly firstShot: Distribution;
+  /** First shots that arrived before the opening. */
+  readonly early: number;
+  /** Openings at which the place went to it. */
+  readonly booked: number;
+  /** Of the shot that got the place. */
+  readonly place: Distribution | null;
+  /** Openings at which it was the first of all but the oracle. */
+  readonly first: number;
+};
+
+export type ToldSummary = {
+  readonly calibrated: number;
+  /** Shots whose true lateness was within the bound told. */
+  readonly withinBound: number;
+  /** Of what was told, less the truth. */
+  readonly error: Distribution;
+  readonly bound: Distribution;
+  /** From the aimed instant to the writing of the request: timer and event loop. */
+  readonly heldTooLong: Distribution;
+};
+
+export function summarize(races: readonly Race[]) {
+  return {
+    ways: WAYS.map((way) => summaryOf(way, races)),
+    told: toldSummary(races.map(({ told, first }) => ({ told, truth: first['on the dot'] }))),
+  };
+}
+
+function summaryOf(way: Way, races: readonly Race[]): WaySummary {
+  const first = races.map((race) => race.first[way]).filter(Number.isFinite);
+  const places = races.map(({ booked }) => booked[way]).filter((late) => late !== null);
+  return {
+    way,
+    firstShot: distributionOf(first),
+    early: first.filter((late) => late < 0).length,
+    booked: places.length,
+    place: places.length > 0 ? distributionOf(places) : null,
+    first: races.filter((race) => winnerOf(race) === way).length,
+  };
+}
+
+function winnerOf({ booked }: Race): Way | undefined {
+  const placed = WAYS.filter((way) => way !== 'oracle' && booked[way] !== null);
+  return placed.sort((a, b) => (booked[a] ?? 0) - (booked[b] ?? 0))[0];
+}
+
+function toldSummary(shots: readonly { readonly told: Told; readonly truth: number }[]): ToldSummary {
+  const errors = shots.map(({ told, truth }) => told.latenessMs - truth);
+  const bounds = shots.map(({ told }) => told.latenessBoundMs ?? Number.POSITIVE_INFINITY);
+  return {
+    calibrated: shots.filter(({ told }) => told.method === 'calibrated').length,
+    withinBound: errors.filter((error, shot) => Math.abs(error) <= (bounds[shot] ?? 0)).length,
+    error: distributionOf(errors),
+    bound: distributionOf(bounds),
+    heldTooLong: distributionOf(shots.map(({ told }) => told.heldTooLongMs)),
+  };
+}
+
+export type CrowdSummary = {
+  readonly members: number;
+  readonly fired: number;
+  readonly booked: number;
+  readonly early: number;
+  readonly onTheDot: Distribution;
+  readonly oracle: Distribution;
+  readonly heldTooLong: Distribution;
+};
+
+export const summarizeCrowd = ({ members, booked, onTheDot, oracle, told }: Crowd): CrowdSummary => ({
+  members,
+  fired: onTheDot.length,
+  booked,
+  early: onTheDot.filter((late) => late < 0).length,
+  onTheDot: distributionOf(onTheDot),
+  oracle: distributionOf(oracle),
+  heldTooLong: distributionOf(told.map(({ heldTooLongMs }) => heldTooLongMs)),
+});
+
+const PROMISED = { p50: 15, p99: 30, crowdP99: 150, firstShare: 0.95 } as const;
+
+/** The promises of the README, each with what was measured. */
+export function verdicts({ ways }: ReturnType<typeof summarize>, crowds: readonly CrowdSummary[]) {
+  const [ours, theirs] = [ways.find(({ way }) => way === 'on the dot'), ways.find(({ way }) => way === 'oracle')];
+  if (!ours || !theirs) return [];
+  const { firstShot } = ours;
+  const beyond = (share: 'p50' | 'p99') => rounded(firstShot[share] - theirs.firstShot[share]);
+  const verdict = (promise: string, measured: string, kept: boolean) => ({
+    promise,
+    measured,
+    kept: kept ? 'yes' : 'NO',
+  });
+  return [
+    verdict(`within ${PROMISED.p50} ms of the oracle at p50`, `${beyond('p50')} ms`, beyond('p50') <= PROMISED.p50),
+    verdict(`within ${PROMISED.p99} ms of the oracle at p99`, `${beyond('p99')} ms`, beyond('p99') <= PROMISED.p99),
+    verdict('no shot early', `${ours.early} of ${firstShot.count}`, ours.early === 0),
+    verdict(
+      'first of all in 95 % of openings',
+      `${rounded((100 * ours.first) / firstShot.count)} %`,
+      ours.first >= PROMISED.firstShare * firstShot.count,
+    ),
+    ...crowds.flatMap(({ members, fired, early, onTheDot, oracle }) => [
+      verdict(
+        `${members} at once: all fired, none early`,
+        `${fired} fired, ${early} early`,
+        fired === members && early === 0,
+      ),
+      verdict(
+        `${members} at once: within ${PROMISED.crowdP99} ms of the oracle at p99`,
+        `${rounded(onTheDot.p99 - oracle.p99)} ms`,
+        onTheDot.p99 - oracle.p99 <= PROMISED.crowdP99,
+      ),
+    ]),
+  ];
+}

@@ -1,0 +1,27 @@
+import { mkdir } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { benchFire } from './fire/fire.ts';
+
+const USAGE = 'npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--seed 1]';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    out: { type: 'string', default: 'bench-report' },
+    races: { type: 'string', default: '1000' },
+    crowds: { type: 'string', default: '50,500' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+
+await mkdir(values.out, { recursive: true });
+switch (positionals[0]) {
+  case 'fire': {
+    const crowds = values.crowds.split(',').filter(Boolean).map(Number);
+    await benchFire({ out: values.out, races: Number(values.races), crowds, seed: Number(values.seed) });
+    break;
+  }
+  default:
+    console.error(USAGE);
+    process.exitCode = 2;
+}
