@@ -27,7 +27,10 @@ async function freePort(): Promise<number> {
 }
 
 async function start(environment: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['infra/local/main.ts'], { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['infra/local/main.ts'], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('On the Dot')) break;
   child.stdout.resume();
   return child;
@@ -40,7 +43,10 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 /** Orders a class, logs out, kills the service when `moment` says so, starts it again, and waits for the outcome. */
-async function survive(moment: (gym: Gym, wanted: { classId: string; opensAt: string }) => Promise<void>, gymOptions: Parameters<typeof startGym>[0] = {}) {
+async function survive(
+  moment: (gym: Gym, wanted: { classId: string; opensAt: string }) => Promise<void>,
+  gymOptions: Parameters<typeof startGym>[0] = {},
+) {
   const gym = await startGym({ seed: 3, ...gymOptions });
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-crash-'));
   folders.push(folder);
@@ -53,7 +59,8 @@ async function survive(moment: (gym: Gym, wanted: { classId: string; opensAt: st
   };
   const api = apiClient(`http://127.0.0.1:${environment.PORT}`);
   const { email, password } = gym.demo;
-  const login = async () => api.as(String((await api.post('/v1/login', { email, password, fingerprint: 'phone-12345' })).body['accessToken']));
+  const login = async () =>
+    api.as(String((await api.post('/v1/login', { email, password, fingerprint: 'phone-12345' })).body['accessToken']));
 
   let child = await start(environment);
   const { box, day, classId, opensAt } = await gym.addClass({ opensInMs: 10_000, capacity: 10 });
@@ -71,12 +78,17 @@ async function survive(moment: (gym: Gym, wanted: { classId: string; opensAt: st
     prebooking = (await again.get(`/v1/prebookings/${ordered['id']}`)).body['prebooking'] as Json;
   }
   await kill(child);
-  const outcome = { prebooking, reservations: gym.reservations(classId).length, shots: gym.record.bookings.filter((shot) => shot.classId === classId) };
+  const outcome = {
+    prebooking,
+    reservations: gym.reservations(classId).length,
+    shots: gym.record.bookings.filter((shot) => shot.classId === classId),
+  };
   await gym.stop();
   return outcome;
 }
 
-const until = (gym: Gym, iso: string, offset: number) => clock.until(clock.monotonic() + (Date.parse(iso) + offset - gym.now()), unhurried);
+const until = (gym: Gym, iso: string, offset: number) =>
+  clock.until(clock.monotonic() + (Date.parse(iso) + offset - gym.now()), unhurried);
 
 describe.concurrent('killed with −9 and started again, there is exactly one booking', () => {
   test('when it was preparing', async () => {
@@ -97,7 +109,8 @@ describe.concurrent('killed with −9 and started again, there is exactly one bo
 
   test('when it had shot, and not yet heard', async () => {
     const shotHasArrived = async (gym: Gym, { classId }: { classId: string }) => {
-      while (!gym.record.bookings.some((shot) => shot.classId === classId)) await clock.until(clock.monotonic() + 5, unhurried);
+      while (!gym.record.bookings.some((shot) => shot.classId === classId))
+        await clock.until(clock.monotonic() + 5, unhurried);
     };
     const { prebooking, reservations, shots } = await survive(shotHasArrived, { answerMs: { min: 300, max: 300 } });
 
