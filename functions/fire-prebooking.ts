@@ -2,7 +2,13 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { openConnection } from '../lib/aimharder/connection.ts';
 import { originsFrom } from '../lib/aimharder/origins.ts';
-import { composeBoxes, composeDocuments, composePrebookings, composeRefresh, composeSessions } from '../lib/compose.ts';
+import {
+  composeBoxes,
+  composeDocuments,
+  composeHealingRefresh,
+  composePrebookings,
+  composeSessions,
+} from '../lib/compose.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { firePrebooking } from '../lib/prebookings/fire.ts';
 
@@ -14,7 +20,7 @@ const WakeUp = z.object({ email: z.string(), id: z.string(), order: z.number() }
 const documents = composeDocuments();
 const origins = originsFrom(process.env);
 const deps = {
-  ...composeRefresh(process.env, documents, composeSessions(process.env, documents)),
+  ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents)),
   prebookings: composePrebookings(process.env, documents),
   boxes: composeBoxes(process.env, documents),
   connect: (box: string) => openConnection({ origins, box, clock: systemClock }),

@@ -1,6 +1,7 @@
 import {
   composeAuthenticate,
   composeBoxes,
+  composeCredentials,
   composeDocuments,
   composeLoginAttempts,
   composeRefresh,
@@ -22,6 +23,7 @@ const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
 const authenticate = composeAuthenticate(sessions);
 const boxes = composeBoxes(process.env, documents);
+const credentials = composeCredentials(process.env, documents);
 const deps = {
   ...composeRefresh(process.env, documents, sessions),
   attempts: composeLoginAttempts(process.env, documents),
@@ -31,7 +33,12 @@ const deps = {
 
 /** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
 export const handler = api(async ({ event, signal }) => {
-  const { fingerprint = generateDeviceFingerprint(), deviceName = null, ...body } = decodeBody(event, LoginBody);
+  const {
+    fingerprint = generateDeviceFingerprint(),
+    deviceName = null,
+    keepCredentials = false,
+    ...body
+  } = decodeBody(event, LoginBody);
   const caller = bearerOf(event) && (await authenticate(bearerOf(event)).catch(() => undefined));
   const login = {
     ...body,
@@ -41,6 +48,7 @@ export const handler = api(async ({ event, signal }) => {
     provenMember: caller ? caller.email === body.email : false,
   };
   const loggedIn = await dualLogin(deps, login, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
+  if (keepCredentials) await credentials.keep(body.email, body.password);
   const session = describeSession(loggedIn.session, fingerprint);
   return {
     status: 200,

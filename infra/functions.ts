@@ -19,6 +19,7 @@ export const FUNCTIONS = {
   'list-sessions': { routes: ['GET /v1/sessions'], timeoutSeconds: HTTP_TIMEOUT },
   'end-session': { routes: ['DELETE /v1/sessions/{fingerprint}'], timeoutSeconds: HTTP_TIMEOUT },
   'refresh-session': { routes: ['POST /v1/sessions/refresh'], timeoutSeconds: HTTP_TIMEOUT },
+  'delete-credentials': { routes: ['DELETE /v1/credentials'], timeoutSeconds: HTTP_TIMEOUT },
   'list-boxes': { routes: ['GET /v1/boxes'], timeoutSeconds: HTTP_TIMEOUT },
   'list-classes': { routes: ['GET /v1/classes'], timeoutSeconds: HTTP_TIMEOUT },
   'book-class': { routes: ['POST /v1/bookings'], timeoutSeconds: HTTP_TIMEOUT },

@@ -30,6 +30,7 @@ export const TABLES = {
     indexes: [{ name: 'unfinished', partitionKey: { name: 'openingShard', type: 'N' }, sortKey: 'opensAt' }],
   },
   boxes: { variable: 'BOXES_TABLE', partitionKey: 'box', indexes: [] },
+  credentials: { variable: 'CREDENTIALS_TABLE', partitionKey: 'email', indexes: [] },
   loginAttempts: {
     variable: 'LOGIN_ATTEMPTS_TABLE',
     partitionKey: 'subject',

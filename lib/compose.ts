@@ -12,6 +12,8 @@ import { systemClock } from './platform/system-clock.ts';
 import { prebookingStore } from './prebookings/prebooking-store.ts';
 import { wakeUps } from './prebookings/wake-ups.ts';
 import { authenticate } from './sessions/access-token.ts';
+import { credentials, forgetCredentials } from './sessions/credentials.ts';
+import { healer } from './sessions/heal.ts';
 import { loginAttempts } from './sessions/login-attempts.ts';
 import type { RefreshDeps } from './sessions/refresh.ts';
 import { type SessionStore, sessionStore } from './sessions/session-store.ts';
@@ -50,6 +52,27 @@ export function composeRefresh(environment: Environment, client: Documents, sess
   });
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
   return { aimHarder, sessions, tokens, clock, logger };
+}
+
+export const composeCredentials = (environment: Environment, client: Documents) =>
+  credentials({
+    documents: client,
+    table: required(environment, 'CREDENTIALS_TABLE').CREDENTIALS_TABLE,
+    clock,
+    secrets: composeSecrets(environment),
+  });
+
+export const composeForgetCredentials = (environment: Environment, client: Documents) =>
+  forgetCredentials({ documents: client, table: required(environment, 'CREDENTIALS_TABLE').CREDENTIALS_TABLE });
+
+/** As `composeRefresh`, for the functions that may log a dead background session in again. */
+export function composeHealingRefresh(
+  environment: Environment,
+  client: Documents,
+  sessions: SessionStore,
+): RefreshDeps {
+  const deps = composeRefresh(environment, client, sessions);
+  return { ...deps, heal: healer({ ...deps, credentials: composeCredentials(environment, client) }) };
 }
 
 export const composeLoginAttempts = (environment: Environment, client: Documents) =>

@@ -14,6 +14,8 @@ export type LogEvent =
   | 'session-refreshed'
   | 'sessions-refreshed'
   | 'session-login-required'
+  | 'session-healed'
+  | 'session-not-healed'
   | 'prebooking-armed-late'
   | 'prebooking-recovered'
   | 'swept';

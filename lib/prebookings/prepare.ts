@@ -41,6 +41,11 @@ export async function prepare(
     left() < NEEDS[name] ? undefined : attemptStep(deps, name, work, signal);
 
   let session = await deps.sessions.getBackgroundSession(prebooking.email);
+  if (session?.state === 'login-required') {
+    const dead = session;
+    await step('refresh', (patience) => heal(deps, dead, patience));
+    session = await deps.sessions.getBackgroundSession(prebooking.email);
+  }
   if (session?.state === 'active' && left() > 0) await deps.tokens.raiseHold(session, prebooking.opensAt + HOLD_AFTER);
   const stale = session?.state === 'active' && isStale(session, deps.clock.now());
   if (stale) {
@@ -96,7 +101,13 @@ async function prove(
   signal: AbortSignal,
 ): Promise<void> {
   const proof = await deps.aimHarder.whoAmI(opened, signal);
-  if (proof.kind === 'nobody') await endAtLogout(deps, session);
+  if (proof.kind === 'member') return;
+  await endAtLogout(deps, session);
+  await heal(deps, session, signal);
+}
+
+async function heal(deps: RefreshDeps, dead: BackgroundSession, signal: AbortSignal): Promise<void> {
+  await deps.heal?.(dead, signal);
 }
 
 const timetable = (

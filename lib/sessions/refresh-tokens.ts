@@ -14,7 +14,7 @@ export type RefreshTokensDeps = RefreshDeps & {
 };
 
 export type RefreshCounts = Record<
-  'refreshed' | 'provenByWhoami' | 'ended' | 'failed' | 'held' | 'gone' | 'left',
+  'refreshed' | 'provenByWhoami' | 'healed' | 'ended' | 'failed' | 'held' | 'gone' | 'left',
   number
 >;
 
@@ -34,7 +34,16 @@ export async function refreshTokens(
   lastStart: Instant,
   signal: AbortSignal,
 ): Promise<RefreshCounts> {
-  const counts: RefreshCounts = { refreshed: 0, provenByWhoami: 0, ended: 0, failed: 0, held: 0, gone: 0, left: 0 };
+  const counts: RefreshCounts = {
+    refreshed: 0,
+    provenByWhoami: 0,
+    healed: 0,
+    ended: 0,
+    failed: 0,
+    held: 0,
+    gone: 0,
+    left: 0,
+  };
   const keys = keysDue(deps, minute);
   const begun = deps.clock.monotonic();
   const worker = async (first: boolean): Promise<void> => {
@@ -82,6 +91,7 @@ async function tend(
 function countedAs(outcome: RefreshOutcome): keyof RefreshCounts {
   switch (outcome.kind) {
     case 'refreshed':
+      if (outcome.via === 'login') return 'healed';
       return outcome.via === 'whoami' ? 'provenByWhoami' : 'refreshed';
     case 'changed':
       return 'gone';

@@ -2,13 +2,18 @@ import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
 import { type Clock, SECOND } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Heal } from './heal.ts';
 import { isHeld, isStale, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
 export type RefreshOutcome =
   /** `via` whoami: AimHarder no longer renews tokens, and the session was proven alive instead. */
-  | { readonly kind: 'refreshed'; readonly session: Session; readonly via: 'tokenUpdate' | 'whoami' | 'another caller' }
+  | {
+      readonly kind: 'refreshed';
+      readonly session: Session;
+      readonly via: 'tokenUpdate' | 'whoami' | 'login' | 'another caller';
+    }
   /** AimHarder said `logout:1`: a device session is gone, a background one is marked. */
   | { readonly kind: 'ended' }
   /** The session was deleted, or replaced by a login, meanwhile. */
@@ -22,6 +27,8 @@ export type RefreshDeps = {
   readonly tokens: SessionTokens;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Logs a dead background session in again, for members who let their password be kept; only some functions may. */
+  readonly heal?: Heal;
 };
 
 /** How long one caller has the turn; longer than any answer of AimHarder's is waited for. */
@@ -82,7 +89,8 @@ async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal):
       if (proof.kind === 'member') return await keep(deps, session, proof.session, 'whoami');
     }
     await endAtLogout(deps, session);
-    return { kind: 'ended' };
+    const healed = session.sessionType === 'background' ? await deps.heal?.(session, signal) : undefined;
+    return healed ? { kind: 'refreshed', session: healed, via: 'login' } : { kind: 'ended' };
   } catch (error) {
     await tokens.noteFailure(session, error instanceof UpstreamFailure ? error.code : 'internal');
     if (error instanceof UpstreamFailure) return { kind: 'failed', failure: error };

@@ -9,6 +9,7 @@ export const LoginBody = z.strictObject({
     .string({ error: 'a password' })
     .check(z.minLength(1, 'a password'), z.maxLength(256, 'a password of at most 256 characters')),
   fingerprint: z.optional(DeviceFingerprint),
+  keepCredentials: z.optional(z.boolean({ error: 'true or false' })),
   deviceName: z.optional(
     z
       .string({ error: 'a name of 1 to 64 characters' })

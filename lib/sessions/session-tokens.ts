@@ -90,7 +90,27 @@ export function sessionTokens(deps: {
     return decodeSession(Item);
   }
 
-  async function storeBackground(item: NewItem): Promise<Session> {
+  /**
+   * Stores what a login made without the member in place of a background session that died.
+   *
+   * @returns undefined when that session was deleted or replaced meanwhile.
+   */
+  async function replaceDead(dead: BackgroundSession, fresh: NewSession): Promise<Session | undefined> {
+    const item = {
+      ...newItem(fresh, clock.now()),
+      refreshSlot: refreshSlotOf(fresh, refreshPartitions),
+      ...(await sealed(fresh, fresh.token, fresh.cookies)),
+    };
+    let stored: Session | undefined;
+    await held(
+      storeBackground(item, dead.tokenVersion).then((session) => {
+        stored = session;
+      }),
+    );
+    return stored;
+  }
+
+  async function storeBackground(item: NewItem, seen?: string): Promise<Session> {
     if (!isBackgroundFingerprint(item.fingerprint))
       throw new Error('A background session needs a background fingerprint.');
     const { email, fingerprint, ...attributes } = item;
@@ -108,7 +128,9 @@ export function sessionTokens(deps: {
         ExpressionAttributeValues: {
           ...Object.fromEntries(Object.entries(changes).map(([name, value]) => [`:${name}`, value])),
           ':zero': 0,
+          ...(seen !== undefined && { ':seen': seen }),
         },
+        ...(seen !== undefined && { ConditionExpression: 'tokenVersion = :seen' }),
         ReturnValues: 'ALL_NEW',
       }),
     );
@@ -246,6 +268,7 @@ export function sessionTokens(deps: {
   return {
     open,
     storeSession,
+    replaceDead,
     replaceTokens,
     takeTurn,
     noteFailure,

@@ -15,7 +15,11 @@ afterAll(() => world.stop());
 const MINUTE = 60_000;
 let minute = Date.UTC(2027, 0, 1);
 
-const wake = async () => (await world.stack.invoke('refresh-tokens', { scheduledTime: new Date(minute).toISOString() })).payload as Record<string, number>;
+const wake = async () =>
+  (await world.stack.invoke('refresh-tokens', { scheduledTime: new Date(minute).toISOString() })).payload as Record<
+    string,
+    number
+  >;
 
 /** One turn of the whole wheel: the first run only notes its minute, and the eight that are missed then are made up at once. */
 async function turnTheWheel(): Promise<Record<string, number>> {

@@ -1,0 +1,88 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Json } from '../support/api-client.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+let world: World;
+let minute = Date.UTC(2027, 0, 1);
+beforeAll(async () => {
+  world = await startWorld();
+  await turnTheWheel();
+});
+afterAll(() => world.stop());
+
+/** Every session's turn to be refreshed. */
+async function turnTheWheel(): Promise<void> {
+  minute += 8 * 60_000;
+  await world.stack.invoke('refresh-tokens', { scheduledTime: new Date(minute).toISOString() });
+}
+
+async function newMember(keepCredentials: boolean | undefined) {
+  const member = world.member();
+  const answer = await world.api.post('/v1/login', { ...member, fingerprint: 'phone-12345', ...(keepCredentials !== undefined && { keepCredentials }) });
+  const kill = async () => world.gym.endSession({ email: member.email, fingerprint: (await world.backgroundSessionOf(member.email))?.fingerprint });
+  return { ...member, phone: world.api.as(String(answer.body['accessToken'])), kill };
+}
+
+const kept = async (email: string) => (await world.documents.send(new GetCommand({ TableName: 'credentials', Key: { email } }))).Item;
+const stateOf = async (email: string) => (await world.backgroundSessionOf(email))?.state;
+
+test.each([undefined, false])('keepCredentials %s keeps no password, and a dead session stays dead', async (keepCredentials) => {
+  const { email, kill } = await newMember(keepCredentials);
+  expect(await kept(email)).toBeUndefined();
+
+  await kill();
+  await turnTheWheel();
+
+  expect(await stateOf(email)).toBe('login-required');
+});
+
+test('a kept password is encrypted, and heals a dead background session at its next refresh', async () => {
+  const { email, password, kill } = await newMember(true);
+  expect(JSON.stringify(await kept(email))).not.toContain(password);
+
+  await kill();
+  await turnTheWheel();
+
+  expect(await stateOf(email)).toBe('active');
+});
+
+test('it heals a session that dies before the opening, and the class is booked', async () => {
+  const { email, password, phone, kill } = await newMember(true);
+  const ordered = await phone.post('/v1/prebookings', await world.addClass({ opensInMs: 12_000 }));
+  await kill();
+
+  expect(await world.finished({ email, password }, String((ordered.body['prebooking'] as Json)['id']))).toMatchObject({ status: 'booked' });
+});
+
+test('at most twice an hour', async () => {
+  const { email, kill } = await newMember(true);
+
+  for (const expected of ['active', 'active', 'login-required']) {
+    await kill();
+    await turnTheWheel();
+    expect(await stateOf(email)).toBe(expected);
+  }
+});
+
+test('deleted, it heals nothing any more', async () => {
+  const { email, phone, kill } = await newMember(true);
+
+  expect((await phone.delete('/v1/credentials')).status).toBe(204);
+
+  expect(await kept(email)).toBeUndefined();
+  await kill();
+  await turnTheWheel();
+  expect(await stateOf(email)).toBe('login-required');
+});
+
+test('it goes with the background session', async () => {
+  const { email, phone } = await newMember(true);
+  const background = await world.backgroundSessionOf(email);
+
+  await phone.delete(`/v1/sessions/${background?.fingerprint}?confirmProtectedDeletion=true`);
+
+  expect(await kept(email)).toBeUndefined();
+  await turnTheWheel();
+  expect(await stateOf(email)).toBeUndefined();
+});
