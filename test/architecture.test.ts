@@ -64,17 +64,18 @@ test('pure rules import no SDK', async () => {
 
 const sources = ['functions', 'lib', 'infra', 'test'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
     .map((file) => `${folder}/${file}`),
 );
 const code = (file: string) => readFileSync(file, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
 
-test('the clock is read in one place', () => {
-  const readers = sources.filter(
-    (file) => file !== 'test/architecture.test.ts' && /Date\.now\(\)|new Date\(\)/.test(code(file)),
-  );
+/** The clock itself, and the test that holds it against the platform's. */
+const CLOCK = ['lib/platform/system-clock.ts', 'test/platform/system-clock.test.ts', 'test/architecture.test.ts'];
 
-  expect(readers).toEqual(['lib/platform/system-clock.ts']);
+test('the clock is read in one place', () => {
+  const readers = sources.filter((file) => !CLOCK.includes(file) && /Date\.now\(\)|new Date\(\)/.test(code(file)));
+
+  expect(readers).toEqual([]);
 });
 
 test('nothing is typed any', () => {

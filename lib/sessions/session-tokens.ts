@@ -9,8 +9,16 @@ import { seal, unseal } from '../platform/encryption.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { isBackgroundFingerprint, isDeviceFingerprint } from './fingerprint.ts';
-import { type BackgroundSession, DEVICE_LIFETIME, refreshSlotOf, type Session, type SessionKey } from './session.ts';
+import {
+  type BackgroundSession,
+  DEVICE_LIFETIME,
+  keyOf,
+  refreshSlotOf,
+  type Session,
+  type SessionKey,
+} from './session.ts';
 import { decodeSession } from './session-item.ts';
+import { sessionMarks } from './session-marks.ts';
 import type { SessionStore } from './session-store.ts';
 
 export type SessionTokens = ReturnType<typeof sessionTokens>;
@@ -183,67 +191,6 @@ export function sessionTokens(deps: {
     };
   }
 
-  /** Takes the turn to ask AimHarder for the next token. False: another caller has it, or the token is no longer this one. */
-  const takeTurn = (seen: Session, until: Instant): Promise<boolean> =>
-    held(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: keyOf(seen),
-          UpdateExpression: 'SET refreshingUntil = :until',
-          ConditionExpression: `tokenVersion = :seen AND (attribute_not_exists(refreshingUntil) OR refreshingUntil < :now)`,
-          ExpressionAttributeValues: { ':until': isoOf(until), ':seen': seen.tokenVersion, ':now': isoOf(clock.now()) },
-        }),
-      ),
-    );
-
-  /** Notes a refresh that failed, and ends the turn. The session counts as no fresher than before. */
-  const noteFailure = (seen: Session, error: string): Promise<boolean> =>
-    held(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: keyOf(seen),
-          UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
-          ConditionExpression: 'tokenVersion = :seen',
-          ExpressionAttributeValues: { ':error': error, ':seen': seen.tokenVersion },
-        }),
-      ),
-    );
-
-  /** Marks a background session that AimHarder has ended; nothing refreshes it until a login heals it. */
-  const markLoginRequired = (seen: Session): Promise<boolean> =>
-    held(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: keyOf(seen),
-          UpdateExpression: 'SET #state = :required, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
-          ConditionExpression: 'tokenVersion = :seen',
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: {
-            ':required': 'login-required',
-            ':seen': seen.tokenVersion,
-            ':now': isoOf(clock.now()),
-          },
-        }),
-      ),
-    );
-
-  /** Keeps refreshes off a background session until then. Only ever raised: two pre-bookings may share one session. */
-  const raiseHold = (session: BackgroundSession, until: Instant): Promise<boolean> =>
-    held(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: keyOf(session),
-          UpdateExpression: 'SET holdUntil = :until',
-          ConditionExpression: 'attribute_exists(email) AND (attribute_not_exists(holdUntil) OR holdUntil < :until)',
-          ExpressionAttributeValues: { ':until': isoOf(until) },
-        }),
-      ),
-    );
-
   /** The named session, or the background one. @throws AppError session-not-found. */
   async function named(email: string, fingerprint?: string): Promise<Session> {
     const session = await sessions.getSession(email, fingerprint === undefined ? {} : { fingerprint });
@@ -266,14 +213,11 @@ export function sessionTokens(deps: {
   }
 
   return {
+    ...sessionMarks(deps),
     open,
     storeSession,
     replaceDead,
     replaceTokens,
-    takeTurn,
-    noteFailure,
-    markLoginRequired,
-    raiseHold,
     updateRefreshToken,
     updateCookies,
   };
@@ -294,8 +238,6 @@ const newItem = ({ email, fingerprint, boxes }: Pick<NewSession, 'email' | 'fing
   updatedAt: isoOf(now),
   lastTokenUpdateAt: isoOf(now),
 });
-
-const keyOf = ({ email, fingerprint }: SessionKey) => ({ email, fingerprint });
 
 function changed(session: Session | undefined): Session {
   if (!session) throw new AppError('session-changed', 'The session was changed meanwhile.');

@@ -9,6 +9,9 @@ export type SessionState = 'active' | 'login-required';
 
 export type SessionKey = { readonly email: string; readonly fingerprint: string };
 
+/** The key alone, as the table wants it. */
+export const keyOf = ({ email, fingerprint }: SessionKey) => ({ email, fingerprint });
+
 type Common = SessionKey & {
   /** Background sessions are deleted with explicit confirmation only. */
   readonly protected: boolean;

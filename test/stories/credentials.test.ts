@@ -19,23 +19,35 @@ async function turnTheWheel(): Promise<void> {
 
 async function newMember(keepCredentials: boolean | undefined) {
   const member = world.member();
-  const answer = await world.api.post('/v1/login', { ...member, fingerprint: 'phone-12345', ...(keepCredentials !== undefined && { keepCredentials }) });
-  const kill = async () => world.gym.endSession({ email: member.email, fingerprint: (await world.backgroundSessionOf(member.email))?.fingerprint });
+  const answer = await world.api.post('/v1/login', {
+    ...member,
+    fingerprint: 'phone-12345',
+    ...(keepCredentials !== undefined && { keepCredentials }),
+  });
+  const kill = async () =>
+    world.gym.endSession({
+      email: member.email,
+      fingerprint: (await world.backgroundSessionOf(member.email))?.fingerprint,
+    });
   return { ...member, phone: world.api.as(String(answer.body['accessToken'])), kill };
 }
 
-const kept = async (email: string) => (await world.documents.send(new GetCommand({ TableName: 'credentials', Key: { email } }))).Item;
+const kept = async (email: string) =>
+  (await world.documents.send(new GetCommand({ TableName: 'credentials', Key: { email } }))).Item;
 const stateOf = async (email: string) => (await world.backgroundSessionOf(email))?.state;
 
-test.each([undefined, false])('keepCredentials %s keeps no password, and a dead session stays dead', async (keepCredentials) => {
-  const { email, kill } = await newMember(keepCredentials);
-  expect(await kept(email)).toBeUndefined();
+test.each([undefined, false])(
+  'keepCredentials %s keeps no password, and a dead session stays dead',
+  async (keepCredentials) => {
+    const { email, kill } = await newMember(keepCredentials);
+    expect(await kept(email)).toBeUndefined();
 
-  await kill();
-  await turnTheWheel();
+    await kill();
+    await turnTheWheel();
 
-  expect(await stateOf(email)).toBe('login-required');
-});
+    expect(await stateOf(email)).toBe('login-required');
+  },
+);
 
 test('a kept password is encrypted, and heals a dead background session at its next refresh', async () => {
   const { email, password, kill } = await newMember(true);
@@ -52,7 +64,9 @@ test('it heals a session that dies before the opening, and the class is booked',
   const ordered = await phone.post('/v1/prebookings', await world.addClass({ opensInMs: 12_000 }));
   await kill();
 
-  expect(await world.finished({ email, password }, String((ordered.body['prebooking'] as Json)['id']))).toMatchObject({ status: 'booked' });
+  expect(await world.finished({ email, password }, String((ordered.body['prebooking'] as Json)['id']))).toMatchObject({
+    status: 'booked',
+  });
 });
 
 test('at most twice an hour', async () => {

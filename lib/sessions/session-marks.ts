@@ -1,0 +1,78 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Clock, Instant } from '../platform/clock.ts';
+import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
+import { type BackgroundSession, keyOf, type Session } from './session.ts';
+
+/** What is noted on a session without touching its token. Each write is refused when the token is no longer the one that was seen. */
+export function sessionMarks({
+  documents,
+  table,
+  clock,
+}: {
+  readonly documents: Documents;
+  readonly table: string;
+  readonly clock: Clock;
+}) {
+  /** Takes the turn to ask AimHarder for the next token. False: another caller has it, or the token is no longer this one. */
+  const takeTurn = (seen: Session, until: Instant): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(seen),
+          UpdateExpression: 'SET refreshingUntil = :until',
+          ConditionExpression: `tokenVersion = :seen AND (attribute_not_exists(refreshingUntil) OR refreshingUntil < :now)`,
+          ExpressionAttributeValues: { ':until': isoOf(until), ':seen': seen.tokenVersion, ':now': isoOf(clock.now()) },
+        }),
+      ),
+    );
+
+  /** Notes a refresh that failed, and ends the turn. The session counts as no fresher than before. */
+  const noteFailure = (seen: Session, error: string): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(seen),
+          UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
+          ConditionExpression: 'tokenVersion = :seen',
+          ExpressionAttributeValues: { ':error': error, ':seen': seen.tokenVersion },
+        }),
+      ),
+    );
+
+  /** Marks a background session that AimHarder has ended; nothing refreshes it until a login heals it. */
+  const markLoginRequired = (seen: Session): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(seen),
+          UpdateExpression: 'SET #state = :required, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
+          ConditionExpression: 'tokenVersion = :seen',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: {
+            ':required': 'login-required',
+            ':seen': seen.tokenVersion,
+            ':now': isoOf(clock.now()),
+          },
+        }),
+      ),
+    );
+
+  /** Keeps refreshes off a background session until then. Only ever raised: two pre-bookings may share one session. */
+  const raiseHold = (session: BackgroundSession, until: Instant): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(session),
+          UpdateExpression: 'SET holdUntil = :until',
+          ConditionExpression: 'attribute_exists(email) AND (attribute_not_exists(holdUntil) OR holdUntil < :until)',
+          ExpressionAttributeValues: { ':until': isoOf(until) },
+        }),
+      ),
+    );
+
+  return { takeTurn, noteFailure, markLoginRequired, raiseHold };
+}

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HOUR } from '../../lib/platform/clock.ts';
+import { background, device, START, sessionStores, startSessionWorld, steppedClock } from '../support/session-world.ts';
+
+let world: Awaited<ReturnType<typeof startSessionWorld>>;
+beforeAll(async () => {
+  world = await startSessionWorld();
+});
+afterAll(() => world.stop());
+
+let members = 0;
+/** A member of its own for each test, and stores whose clock only this test moves. */
+function fresh() {
+  members += 1;
+  const clock = steppedClock();
+  return { email: `member-${members}@example.com`, clock, ...sessionStores(world.documents, clock) };
+}
+const defined = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('expected something');
+  return value;
+};
+
+describe('updating tokens', () => {
+  test('without a fingerprint it is the background session’s, with one that session’s, and no other’s', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'phone-12345', 'phone-old'));
+    await tokens.storeSession(background(email, 'background-old'));
+    const tokenOf = async (query = {}) => (await tokens.open(defined(await sessions.getSession(email, query)))).token;
+
+    await tokens.updateRefreshToken(email, 'background-new');
+    expect([await tokenOf(), await tokenOf({ fingerprint: 'phone-12345' })]).toEqual(['background-new', 'phone-old']);
+
+    await tokens.updateRefreshToken(email, 'phone-new', 'phone-12345');
+    expect([await tokenOf(), await tokenOf({ fingerprint: 'phone-12345' })]).toEqual(['background-new', 'phone-new']);
+  });
+
+  test('cookies likewise, and the token stays', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.storeSession(device(email, 'phone-12345', 'phone-token'));
+    await tokens.storeSession(background(email, 'background-token'));
+    const cookies = [{ name: 'amhrdrauth', value: 'changed' }];
+
+    await tokens.updateCookies(email, cookies);
+
+    expect(await tokens.open(defined(await sessions.getSession(email)))).toMatchObject({
+      token: 'background-token',
+      cookies,
+    });
+    expect(
+      (await tokens.open(defined(await sessions.getSession(email, { fingerprint: 'phone-12345' })))).cookies,
+    ).not.toEqual(cookies);
+  });
+
+  test('of a session that is not there is refused', async () => {
+    const { email, tokens } = fresh();
+
+    await expect(tokens.updateRefreshToken(email, 'x')).rejects.toMatchObject({ code: 'session-not-found' });
+    await expect(tokens.updateCookies(email, [], 'phone-12345')).rejects.toMatchObject({ code: 'session-not-found' });
+  });
+
+  test('an older token never replaces a newer one', async () => {
+    const { email, sessions, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email, 'first'));
+    const { cookies } = await tokens.open(seen);
+
+    expect(await tokens.replaceTokens(seen, { token: 'second', cookies })).toMatchObject({ tokenUpdateCount: 1 });
+    expect(await tokens.replaceTokens(seen, { token: 'late', cookies })).toBeUndefined();
+    expect((await tokens.open(defined(await sessions.getSession(email)))).token).toBe('second');
+  });
+
+  test('a slow refresh brings no ended session back', async () => {
+    const { email, sessions, tokens } = fresh();
+    const seen = await tokens.storeSession(device(email, 'phone-12345'));
+    await sessions.deleteSession(email);
+
+    expect(await tokens.replaceTokens(seen, { token: 'late', cookies: [] })).toBeUndefined();
+    expect(await tokens.noteFailure(seen, 'late')).toBe(false);
+    expect(await tokens.takeTurn(seen, START)).toBe(false);
+    expect(await sessions.getAllUserSessions(email)).toEqual([]);
+  });
+
+  test('one caller has the turn, until it is over', async () => {
+    const { email, clock, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email));
+
+    const turns = await Promise.all(Array.from({ length: 10 }, () => tokens.takeTurn(seen, clock.now() + 20_000)));
+    expect(turns.filter(Boolean)).toHaveLength(1);
+
+    clock.advance(20_001);
+    expect(await tokens.takeTurn(seen, clock.now() + 20_000)).toBe(true);
+  });
+
+  test('a failed refresh does not make a session fresh', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email));
+    clock.advance(HOUR);
+
+    await tokens.noteFailure(seen, 'upstream-timeout');
+
+    expect(await sessions.getSession(email)).toMatchObject({
+      lastTokenUpdateAt: START,
+      lastTokenUpdateError: 'upstream-timeout',
+      tokenUpdateCount: 0,
+    });
+  });
+
+  test('a hold is only ever raised, and survives a login', async () => {
+    const { email, sessions, tokens } = fresh();
+    const session = await tokens.storeSession(background(email));
+    if (session.sessionType !== 'background') throw new Error('not a background session');
+
+    await tokens.raiseHold(session, START + HOUR);
+    await tokens.raiseHold(session, START + 1_000);
+    await tokens.storeSession(background(email));
+
+    expect(await sessions.getBackgroundSession(email)).toMatchObject({ holdUntil: START + HOUR });
+  });
+});
