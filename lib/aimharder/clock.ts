@@ -20,17 +20,17 @@ export type Bounds = { readonly lower: number; readonly upper: number };
 export type Calibration = {
   /** The instant the figures hold for, on our monotonic clock; away from it they loosen by `DRIFT`. */
   readonly at: Instant;
-  /** Proven whatever the path did: AimHarder's clock minus our monotonic clock, with and without the way there added. */
+  /** Proven whatever the path did: AimHarder's clock minus our monotonic clock, with and without an undelayed way there. */
   readonly bounds: Bounds;
   /**
    * AimHarder's clock when a request arrives, minus our monotonic clock when it was sent. A shot undercuts `earliest`
-   * once in 100 000 times; `typical` is what to expect.
+   * once in 100 000 times; an undelayed one is `likely` at this; `typical` is what to expect with some delay.
    */
-  readonly arrival: { readonly earliest: number; readonly typical: number };
+  readonly arrival: { readonly earliest: number; readonly likely: number; readonly typical: number };
   readonly roundTrip: { readonly shortest: number; readonly upperQuartile: number; readonly longest: number };
   /** How many probes were sent. */
   readonly probes: number;
-  /** How many of them came back with a `Date` to rely on. */
+  /** How many of them came back, over the last connection, with a `Date` to rely on. */
   readonly answers: number;
   /** The answers cannot come from one clock: the figures are, to be safe, those of the clock furthest behind. */
   readonly disagreement: boolean;
@@ -46,6 +46,9 @@ export const DRIFT = 50e-6;
 
 /** Between the sending of two probes, at least, in milliseconds. */
 const GAP = 250;
+
+/** Left for an answer, in milliseconds: a probe given up takes its connection with it, and the path it has told of. */
+const ANSWER_TAKES = SECOND / 2;
 
 /** A probe unanswered for this long, in milliseconds, is given up. */
 const PROBE_DEADLINE = 2 * SECOND;
@@ -72,8 +75,9 @@ const ANSWERS_TO_CONFIRM = 5;
  * directions may differ.
  *
  * @param until no probe is sent or awaited after it; on our monotonic clock.
+ * @param known what another connection told: the same clock over another path.
  * @returns nothing if no answer told the time.
- * @throws the signal's reason as soon as it aborts. A probe that fails is counted and left at that.
+ * @throws the signal's reason as soon as it aborts. A probe that fails is counted, and taken for the connection's end.
  */
 export async function calibrate({
   clock,
@@ -81,29 +85,38 @@ export async function calibrate({
   until,
   signal,
   maxProbes = MAX_PROBES,
+  known,
 }: {
   readonly clock: Clock;
   readonly probe: Probe;
   readonly until: Instant;
   readonly signal: AbortSignal;
   readonly maxProbes?: number;
+  readonly known?: Calibration | undefined;
 }): Promise<Calibration | undefined> {
-  const answers: Answer[] = [];
+  const last = until - ANSWER_TAKES;
+  let before = known;
+  let answers: Answer[] = [];
   let probes = 0;
-  let soonest = until - WINDOW;
+  let soonest = last - WINDOW;
   while (probes < maxProbes) {
     const now = clock.monotonic();
     // Spread over the time there is, so that the last answer is fresh and the connection never idle for long.
-    const paced = now + (until - now) / (maxProbes - probes) - SECOND;
-    const next = nextProbe(answers, Math.max(now, soonest, paced));
-    if (next >= until) break;
+    const paced = now + (last - now) / (maxProbes - probes) - SECOND;
+    const next = nextProbe(answers, Math.max(now, soonest, paced), before);
+    if (next > last) break;
     await clock.until(next, signal);
     const answer = await ask(probe, until - clock.monotonic(), signal);
-    if (answer) answers.push(answer);
     probes += 1;
     soonest = next + GAP;
+    if (answer) {
+      answers.push(answer);
+    } else {
+      before = conclude(answers, clock.monotonic(), before);
+      answers = [];
+    }
   }
-  const found = conclude(answers, clock.monotonic());
+  const found = conclude(answers, clock.monotonic(), before);
   return found && { ...found, probes };
 }
 
@@ -117,49 +130,62 @@ async function ask(probe: Probe, left: number, signal: AbortSignal): Promise<Ans
 }
 
 /** When to send the next probe: the first instant from `earliest` on that puts its arrival at a boundary of seconds. */
-export function nextProbe(answers: readonly Answer[], earliest: Instant): Instant {
-  const found = conclude(answers, earliest);
+export function nextProbe(answers: readonly Answer[], earliest: Instant, known?: Calibration): Instant {
+  const found = conclude(answers, earliest, known);
   if (!found) return earliest;
-  const { bounds, roundTrip, arrival, disagreement } = found;
-  const likely = bounds.lower + roundTrip.shortest;
-  const rehearse = disagreement || bounds.upper - likely <= RESOLUTION;
-  const aimed = rehearse ? arrival.earliest : (likely + bounds.upper) / 2;
+  const { bounds, arrival, disagreement } = found;
+  const rehearse = disagreement || bounds.upper - arrival.likely <= RESOLUTION;
+  const aimed = rehearse ? arrival.earliest : (arrival.likely + bounds.upper) / 2;
   return Math.ceil((earliest + aimed) / SECOND) * SECOND - aimed;
 }
 
 /**
- * What the answers prove, and what they make likely, at an instant.
+ * What the answers over one connection prove, and what they make likely, at an instant.
  *
  * An answer D to a probe sent at s and answered at a was stamped in between, so AimHarder's clock is D − a to
- * D + 1 s − s ahead, and the way there, u to the stamp, is part of it: no arrival exceeds the smallest D + 1 s − s,
- * however it is delayed. Nothing proves the path's length, so that is judged from the shortest round trip. Whatever
- * delays a probe on its way there lengthens its round trip and leaves D − a as it is, so that delay is not mistaken
- * for an earlier clock.
+ * D + 1 s − s ahead, and the way there, until the stamp, is part of it: no undelayed arrival exceeds the smallest
+ * D + 1 s − s. Nothing proves the path's length, so that is judged from the shortest round trip. Whatever delays a
+ * probe on its way there lengthens its round trip and leaves D − a as it is: delay is not mistaken for an earlier clock.
  */
-export function conclude(answers: readonly Answer[], at: Instant): Omit<Calibration, 'probes'> | undefined {
+export function conclude(answers: readonly Answer[], at: Instant, known?: Calibration): Calibration | undefined {
   const samples = usable(answers);
   const [shortest, ...longer] = samples.map(({ sentAt, answeredAt }) => answeredAt - sentAt).sort((a, b) => a - b);
-  if (shortest === undefined) return;
+  if (shortest === undefined) return known && overAnotherPath(known, at);
   const upperQuartile = longer[Math.floor(samples.length * 0.75) - 1] ?? shortest;
   const path = pathOf(shortest, upperQuartile - shortest, samples.length);
 
   const lowers = samples.map((sample) => sample.date - sample.answeredAt - DRIFT * (at - sample.sentAt));
   const uppers = samples.map((sample) => sample.date + SECOND - sample.sentAt + DRIFT * (at - sample.sentAt));
-  const upper = Math.min(...uppers);
+  const { bounds: before } = known ? overAnotherPath(known, at) : { bounds: ANYTHING };
+  const upper = Math.min(before.upper, ...uppers);
   const agreeing = lowers.filter((lower) => lower + path.likely < upper).sort((a, b) => b - a);
-  const disagreement = agreeing.length < samples.length;
-  const lower = agreeing[disagreement ? ANSWERS_TO_CONFIRM - 1 : 0] ?? Math.min(...lowers);
+  const contradicted = agreeing.length < samples.length || before.lower >= upper;
+  const own = agreeing[contradicted ? ANSWERS_TO_CONFIRM - 1 : 0] ?? Math.min(...lowers);
+  const floor = contradicted ? own : before.lower;
   return {
     at,
-    bounds: { lower, upper },
+    bounds: { lower: Math.max(own, floor), upper },
     arrival: {
-      earliest: lower + path.atLeast,
-      typical: Math.min(lower + shortest + (upperQuartile - shortest) / 2, upper),
+      earliest: Math.max(own + path.atLeast, floor),
+      likely: Math.max(own + shortest, floor),
+      typical: Math.min(Math.max(own + shortest, floor) + (upperQuartile - shortest) / 2, upper),
     },
     roundTrip: { shortest, upperQuartile, longest: longer.at(-1) ?? shortest },
+    probes: answers.length + (known?.probes ?? 0),
     answers: samples.length,
-    disagreement,
+    disagreement: contradicted || (known?.disagreement ?? false),
   };
+}
+
+const ANYTHING: Bounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
+
+/** What a calibration says of a connection that has not told anything: its clock, and that a path is no shorter than none. */
+function overAnotherPath(known: Calibration, at: Instant): Calibration {
+  const drift = DRIFT * Math.abs(at - known.at);
+  const { roundTrip } = known;
+  const bounds = { lower: known.bounds.lower - drift, upper: known.bounds.upper + drift + roundTrip.longest };
+  const arrival = { earliest: bounds.lower, likely: bounds.lower, typical: bounds.lower + roundTrip.shortest };
+  return { ...known, at, bounds, arrival, answers: 0 };
 }
 
 /**
