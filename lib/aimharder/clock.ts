@@ -150,13 +150,13 @@ export function nextProbe(answers: readonly Answer[], earliest: Instant, known?:
 export function conclude(answers: readonly Answer[], at: Instant, known?: Calibration): Calibration | undefined {
   const samples = usable(answers);
   const [shortest, ...longer] = samples.map(({ sentAt, answeredAt }) => answeredAt - sentAt).sort((a, b) => a - b);
-  if (shortest === undefined) return known && overAnotherPath(known, at);
+  if (shortest === undefined) return known && overAnotherPath(known, at, known.roundTrip.longest);
   const upperQuartile = longer[Math.floor(samples.length * 0.75) - 1] ?? shortest;
   const path = pathOf(shortest, upperQuartile - shortest, samples.length);
 
   const lowers = samples.map((sample) => sample.date - sample.answeredAt - DRIFT * (at - sample.sentAt));
   const uppers = samples.map((sample) => sample.date + SECOND - sample.sentAt + DRIFT * (at - sample.sentAt));
-  const { bounds: before } = known ? overAnotherPath(known, at) : { bounds: ANYTHING };
+  const { bounds: before } = known ? overAnotherPath(known, at, shortest) : { bounds: ANYTHING };
   const upper = Math.min(before.upper, ...uppers);
   const agreeing = lowers.filter((lower) => lower + path.likely < upper).sort((a, b) => b - a);
   const contradicted = agreeing.length < samples.length || before.lower >= upper;
@@ -179,12 +179,15 @@ export function conclude(answers: readonly Answer[], at: Instant, known?: Calibr
 
 const ANYTHING: Bounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
 
-/** What a calibration says of a connection that has not told anything: its clock, and that a path is no shorter than none. */
-function overAnotherPath(known: Calibration, at: Instant): Calibration {
+/** What a calibration tells of another connection: the same clock, and a path from none to the longest there may be. */
+function overAnotherPath(known: Calibration, at: Instant, longestPath: number): Calibration {
   const drift = DRIFT * Math.abs(at - known.at);
-  const { roundTrip } = known;
-  const bounds = { lower: known.bounds.lower - drift, upper: known.bounds.upper + drift + roundTrip.longest };
-  const arrival = { earliest: bounds.lower, likely: bounds.lower, typical: bounds.lower + roundTrip.shortest };
+  const bounds = { lower: known.bounds.lower - drift, upper: known.bounds.upper + drift + longestPath };
+  const arrival = {
+    earliest: bounds.lower,
+    likely: bounds.lower,
+    typical: bounds.lower + known.roundTrip.shortest / 2,
+  };
   return { ...known, at, bounds, arrival, answers: 0 };
 }
 

@@ -160,12 +160,51 @@ test('the end of the attempt ends the calibration with its reason', async () => 
   await expect(calibration).rejects.toThrow('the lease was lost');
 });
 
+test('a lost connection takes the knowledge of its path with it, not that of the clock', async () => {
+  const random = seeded(8);
+  for (let run = 0; run < 500; run += 1) {
+    const clock = manualClock(start);
+    const drawn = () => ({ ...TYPICAL, offsets: [700], out: 5 + 35 * random(), back: 5 + 35 * random() });
+    const breaksAt = Math.floor(15 * random());
+    let path = simulatedPath(clock, drawn(), random);
+    let asked = 0;
+    const probe: Probe = (signal) => {
+      if (asked++ !== breaksAt) return path.probe(signal);
+      path = simulatedPath(clock, drawn(), random);
+      return Promise.reject(new Error('the connection was reset'));
+    };
+    const calibration = await calibrate({ clock, probe, until: start + 20 * SECOND, signal: unhurried });
+    const sendAt = start + 24 * SECOND - (calibration?.arrival.earliest ?? Number.NaN);
+
+    expect(path.arrivalOf(sendAt)).toBeGreaterThanOrEqual(start + 24 * SECOND);
+    expect(path.arrivalOf(sendAt)).toBeLessThan(start + 24 * SECOND + 150);
+  }
+});
+
+test('what one connection found serves the next, which then needs a third of the probes', async () => {
+  const { clock, calibration } = await calibrateOver({ ...TYPICAL, offsets: [1_234] }, 9);
+  const other = simulatedPath(clock, { ...TYPICAL, offsets: [1_234], out: 38, back: 6 }, seeded(10));
+  const until = clock.monotonic() + 8 * SECOND;
+  const second = await calibrate({
+    clock,
+    probe: other.probe,
+    until,
+    signal: unhurried,
+    maxProbes: 6,
+    known: calibration,
+  });
+
+  expect(second?.arrival.earliest).toBeLessThanOrEqual(1_234 + 38 + 1);
+  expect(second?.arrival.earliest).toBeGreaterThan(1_234 + 38 - 25);
+  expect(second?.bounds.lower).toBeLessThanOrEqual(1_234);
+});
+
 test('a probe that is never answered is given up', async () => {
   const clock = manualClock(start);
   const silent: Probe = (signal) =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
   expect(
-    await calibrate({ clock, probe: silent, until: start + 300, signal: unhurried, maxProbes: 1 }),
+    await calibrate({ clock, probe: silent, until: start + 700, signal: unhurried, maxProbes: 1 }),
   ).toBeUndefined();
 });

@@ -1,29 +1,63 @@
-export type Fault =
-  | { readonly kind: 'status'; readonly status: number }
-  /** Breaks the connection before doing anything, or after having done it. */
-  | { readonly kind: 'reset' }
-  | { readonly kind: 'reset-after' }
-  /** Does it, and never answers. */
-  | { readonly kind: 'silent-after' }
-  | { readonly kind: 'slow'; readonly ms: number }
+import type { Random } from './random.ts';
+
+/** Faults that need no more than their name. */
+export const SIMPLE_FAULTS = [
+  /** Break the connection before doing anything, or after having done it. */
+  'reset',
+  'reset-after',
+  /** Never answer, before doing anything, or after having done it. */
+  'silent',
+  'silent-after',
   /** A page with 200, nothing done. */
-  | { readonly kind: 'html' }
+  'html',
   /** Does it, and sends half the answer. */
-  | { readonly kind: 'truncated' }
-  | { readonly kind: 'huge' }
-  | { readonly kind: 'redirect' }
-  | { readonly kind: 'logout' }
-  | { readonly kind: 'too-early' };
+  'truncated',
+  'huge',
+  'redirect',
+  'logout',
+  'too-early',
+] as const;
+
+export type Fault =
+  | { readonly kind: (typeof SIMPLE_FAULTS)[number] }
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** Answers this, word for word, and does nothing: codes that nobody has seen, or sheer nonsense. */
+  | {
+      readonly kind: 'answer';
+      readonly body: string;
+      readonly status?: number | undefined;
+      readonly contentType?: string | undefined;
+    };
+
+/** @property path such as `/api/book`; null: any. @property rate of the requests there, from 0 to 1. */
+export type FaultRate = { readonly path: string | null; readonly fault: Fault; readonly rate: number };
 
 /** Faults that only spoil the answer: what was asked for is done. */
 export const isDoneAnyway = ({ kind }: Fault): boolean =>
-  ['reset-after', 'silent-after', 'slow', 'truncated'].includes(kind);
+  kind === 'reset-after' || kind === 'silent-after' || kind === 'slow' || kind === 'truncated';
 
 type Planned = { readonly fault: Fault; skip: number; times: number };
 
-/** The next requests at a path that go wrong. */
-export function faultPlan() {
+/** The next requests at a path that go wrong, and those that do by chance. */
+export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
   const plans = new Map<string, readonly Planned[]>();
+
+  function planned(path: string): Fault | undefined {
+    const [next, ...later] = plans.get(path) ?? [];
+    if (!next) return undefined;
+    if (next.skip > 0) {
+      next.skip -= 1;
+      return undefined;
+    }
+    next.times -= 1;
+    if (next.times === 0) plans.set(path, later);
+    return next.fault;
+  }
+
+  const byChance = (path: string): Fault | undefined =>
+    rates().find((one) => (one.path === null || one.path === path) && random() < one.rate)?.fault;
+
   return {
     /** @param times 0 takes back whatever was planned for the path. */
     plan(path: string, fault: Fault, times: number, { skip = 0 }: { readonly skip?: number | undefined } = {}): void {
@@ -32,17 +66,7 @@ export function faultPlan() {
     },
 
     /** The fault that a request at the path meets. */
-    take(path: string): Fault | undefined {
-      const [next, ...later] = plans.get(path) ?? [];
-      if (!next) return undefined;
-      if (next.skip > 0) {
-        next.skip -= 1;
-        return undefined;
-      }
-      next.times -= 1;
-      if (next.times === 0) plans.set(path, later);
-      return next.fault;
-    },
+    take: (path: string): Fault | undefined => planned(path) ?? byChance(path),
   };
 }
 

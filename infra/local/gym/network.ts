@@ -1,4 +1,5 @@
 import { type Clock, type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.ts';
+import { arrivalQueue } from './queue.ts';
 import { between, logNormal, type Random } from './random.ts';
 import type { Path, Switches } from './switches.ts';
 
@@ -20,6 +21,7 @@ const CACHE_LIFE = MINUTE;
 /** The gym's clocks, and the path between it and its clients. */
 export function network(clock: Clock, random: Random, switches: () => Switches) {
   const fixedParts = new WeakMap<object, FixedPart>();
+  const queue = arrivalQueue(clock);
   let cachedAt: Instant | undefined;
 
   const now = (): Instant => clock.monotonic() + switches().skewMs;
@@ -54,8 +56,8 @@ export function network(clock: Clock, random: Random, switches: () => Switches) 
     now,
 
     /**
-     * To be called when the head has come. The inbound path is reckoned, not waited for: the answer makes up for it, and
-     * the arrival is exact however late this machine's timers are.
+     * To be called when the head has come. The arrival is reckoned from then, so that it is exact however late this
+     * machine's timers are.
      */
     arrive(connection: object, balancerCookie: string | undefined): Arrival {
       const { path, servers, skewMs } = switches();
@@ -64,6 +66,9 @@ export function network(clock: Clock, random: Random, switches: () => Switches) 
       const server = serverFor(balancerCookie);
       return { server, tick, at: tick + skewMs + (servers[server] ?? 0), outboundMs: fixed.outboundMs + jitter(path) };
     },
+
+    /** Resolves when it has arrived, after all that arrived before it. */
+    arrived: ({ tick }: Arrival): Promise<void> => queue.arrival(tick),
 
     /** How long the gym's programs work on something. */
     work(): number {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { tooEarlyBody } from './booking.ts';
 import { noteBooking } from './box-pages.ts';
+import { faultReply, halfOf } from './fault-replies.ts';
 import { type Fault, type FaultPlan, isDoneAnyway } from './faults.ts';
 import type { Arrival, Network } from './network.ts';
 import { hexOf } from './random.ts';
@@ -10,11 +10,7 @@ import {
   BALANCER_COOKIE,
   cookiesIn,
   type GymRequest,
-  HOME,
-  json,
-  LOGGED_OUT,
   NOT_FOUND,
-  page,
   type Reply,
   type Target,
   targetOf,
@@ -44,6 +40,7 @@ async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerR
   const cookies = cookiesIn(incoming);
   const arrival = parts.network.arrive(incoming.socket, cookies.get(BALANCER_COOKIE));
   const target = targetOf(incoming.url ?? '/');
+  if (target && target.site !== '_gym') count(parts.realm, target);
   const body = await bodyOf(incoming);
   const method = incoming.method ?? 'GET';
   if (target?.site === '_gym') return send(outgoing, parts.admin(method, target.path, target.query, body));
@@ -65,12 +62,12 @@ async function answerMember(
   arrival: Arrival,
   outgoing: ServerResponse,
 ) {
-  count(realm, request);
+  await network.arrived(arrival);
   const fault = faults.take(request.path);
   const reply = replyTo(realm, request, fault);
   const workMs = (request.path.startsWith('/api/') ? network.work() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
   await network.delivered(arrival, workMs);
-  if (fault?.kind === 'silent-after') return;
+  if (fault?.kind === 'silent' || fault?.kind === 'silent-after') return;
   if (fault?.kind === 'reset' || fault?.kind === 'reset-after') {
     outgoing.socket?.resetAndDestroy();
     return;
@@ -89,31 +86,9 @@ function count({ record }: Realm, { path }: Target): void {
 function replyTo(realm: Realm, request: GymRequest, fault: Fault | undefined): Reply {
   const noted = request.path === '/api/book' && request.method === 'POST' ? noteBooking(realm, request) : undefined;
   const spared = !fault || isDoneAnyway(fault);
-  const reply = spared ? serve(realm, request) : faultReply(realm, fault);
+  const reply = spared ? serve(realm, request) : faultReply(fault, realm.switches(), request.box);
   if (noted) noted.answer = spared ? (reply.note ?? '') : fault.kind;
-  return fault?.kind === 'truncated'
-    ? { ...reply, body: reply.body.slice(0, Math.floor(reply.body.length / 2)) }
-    : reply;
-}
-
-/** More than any client should read, in bytes. */
-const HUGE = 5_000_000;
-
-function faultReply(realm: Realm, fault: Fault): Reply {
-  switch (fault.kind) {
-    case 'status':
-      return page(`<h1>${fault.status}</h1>`, { status: fault.status });
-    case 'huge':
-      return json({ bookings: [], filler: 'x'.repeat(HUGE) });
-    case 'redirect':
-      return { status: 302, headers: { location: '/login/' }, cookies: [], body: '' };
-    case 'logout':
-      return LOGGED_OUT;
-    case 'too-early':
-      return json(tooEarlyBody(realm.switches()));
-    default:
-      return HOME;
-  }
+  return fault?.kind === 'truncated' ? halfOf(reply) : reply;
 }
 
 /** The balancer sets its pair with every answer; they name the server that gave it. */
@@ -137,13 +112,11 @@ async function bodyOf(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-type Headers = Readonly<Record<string, string | readonly string[]>>;
+type Headers = Readonly<Record<string, string | string[]>>;
 
 function send(outgoing: ServerResponse, { status, headers, body }: Reply, more: Headers = {}): void {
   // Node's own Date would be this machine's clock.
   outgoing.sendDate = false;
-  outgoing.statusCode = status;
-  for (const [name, value] of Object.entries({ ...headers, ...more })) outgoing.setHeader(name, value);
-  outgoing.setHeader('content-length', Buffer.byteLength(body));
+  outgoing.writeHead(status, { ...headers, ...more, 'content-length': Buffer.byteLength(body) });
   outgoing.end(body);
 }

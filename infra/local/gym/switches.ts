@@ -1,4 +1,5 @@
 import type { Clock } from '../../../lib/platform/clock.ts';
+import type { FaultRate } from './faults.ts';
 
 /** When a box opens its classes: so long before each class, or once a week for the week after. */
 export type BoxRule =
@@ -23,14 +24,25 @@ export type Path = {
 /** What nobody knows about AimHarder, or what differs from box to box: each is a switch (protocol i, j). */
 export type Switches = {
   readonly seed: number;
-  readonly generation: 2025 | 2026;
+  /** Which login there is; for some weeks of 2026 there were both (protocol a). */
+  readonly generation: 2025 | 2026 | 'both';
+  /** How the form login of 2025 says yes. */
+  readonly formSuccess: 'iframe' | 'redirect';
+  /** A JSON login that looks like a success and is none: `authOK` without the cookie, or the cookie without `authOK`. */
+  readonly loginTrap: 'no-cookie' | 'cookie-only' | null;
+  /** Of the session's cookie. It is no domain of this machine's: who applies the rules of cookies to it, loses it here. */
+  readonly cookieDomain: string | null;
   readonly tokenUpdate: 'present' | '404' | '405' | 'html';
   /** Which cookies `tokenUpdate` sets: the balancer's pair, or the session's too. */
   readonly tokenUpdateCookies: 'balancer' | 'all';
+  /** How long an older token or cookie is still taken after a newer one was issued (protocol b.5). */
+  readonly oldTokenLifeMs: number;
   /** Numbers as text, nulls, and fields that come and go (protocol c.2). */
   readonly typeDrift: boolean;
   readonly hiddenUntilOpen: boolean;
   readonly rule: BoxRule;
+  /** Boxes, by subdomain, that have a rule of their own. */
+  readonly boxRules: Readonly<Record<string, BoxRule>>;
   readonly language: 'es' | 'ca' | 'en';
   readonly skewMs: number;
   readonly path: Path;
@@ -41,9 +53,16 @@ export type Switches = {
   readonly wrongPassword: '401' | '200';
   /** What `bookState` says of a seat: AimHarder's 0 and 1 do not reliably tell a seat from the waitlist (protocol d.2). */
   readonly seatState: 1 | 0;
+  readonly waitState: 1 | 0;
+  /** A full class is -1 until asked for with `insist=1` (protocol d.3). */
+  readonly waitlistNeedsInsist: boolean;
   /** For the generated timetable; added classes have none unless they say so. */
   readonly competitors: Competitors;
   readonly sessionIdleMs: number;
+  /** What keeps a session from idling: whatever is asked with it, or `tokenUpdate` alone. */
+  readonly keptAliveBy: 'use' | 'tokenUpdate';
+  /** Whether a second login with the same fingerprint ends the first. */
+  readonly sameFingerprintEndsFirst: boolean;
   readonly logoutEnds: 'one' | 'all';
   /** `cached` stands still with an `Age`, `stale` stands still without one. */
   readonly date: 'exact' | 'missing' | 'cached' | 'stale';
@@ -57,6 +76,8 @@ export type Switches = {
   readonly contractLimit: number | null;
   readonly unpaid: boolean;
   readonly noCredit: boolean;
+  /** Names of classes that the member's tariff does not include. */
+  readonly outOfTariff: readonly string[];
   /** Bookings close so long before the class starts. */
   readonly closesBeforeMs: number;
   /** A cancellation later than this before the class costs the credit. */
@@ -67,6 +88,8 @@ export type Switches = {
   readonly members: readonly string[] | null;
   /** The older form of "too early" is -4. */
   readonly tooEarlyState: -12 | -4;
+  /** Faults that strike by chance, the same requests for the same seed. The first that strikes counts. */
+  readonly faultRates: readonly FaultRate[];
 };
 
 export type GymOptions = { readonly [Name in keyof Switches]?: Switches[Name] | undefined } & {
@@ -80,11 +103,16 @@ export type GymOptions = { readonly [Name in keyof Switches]?: Switches[Name] | 
 export const DEFAULTS: Switches = {
   seed: 1,
   generation: 2026,
+  formSuccess: 'iframe',
+  loginTrap: null,
+  cookieDomain: '.aimharder.com',
   tokenUpdate: 'present',
   tokenUpdateCookies: 'balancer',
+  oldTokenLifeMs: 30 * 60_000,
   typeDrift: false,
   hiddenUntilOpen: false,
   rule: { unit: 'days', amount: 4 },
+  boxRules: {},
   language: 'es',
   skewMs: 0,
   path: { outboundMs: 0, inboundMs: 0, jitterMedianMs: 0, jitterSigma: 0 },
@@ -92,8 +120,12 @@ export const DEFAULTS: Switches = {
   answerMs: { min: 0, max: 0 },
   wrongPassword: '401',
   seatState: 1,
+  waitState: 0,
+  waitlistNeedsInsist: false,
   competitors: { count: 6, fillMs: 5_000 },
   sessionIdleMs: 30 * 60_000,
+  keptAliveBy: 'use',
+  sameFingerprintEndsFirst: false,
   logoutEnds: 'one',
   date: 'exact',
   servers: [0],
@@ -102,12 +134,16 @@ export const DEFAULTS: Switches = {
   contractLimit: null,
   unpaid: false,
   noCredit: false,
+  outOfTariff: [],
   closesBeforeMs: 0,
   lateCancelMs: 90 * 60_000,
   lockAfter: null,
   members: null,
   tooEarlyState: -12,
+  faultRates: [],
 };
+
+export const ruleOf = ({ rule, boxRules }: Switches, box: string): BoxRule => boxRules[box] ?? rule;
 
 /** The switches with some of them thrown. What is undefined stays as it is. */
 export function withChanges(switches: Switches, changes: GymOptions): Switches {

@@ -1,0 +1,37 @@
+import { tooEarlyBody } from './booking.ts';
+import type { Fault } from './faults.ts';
+import { ruleOf, type Switches } from './switches.ts';
+import { HOME, json, LOGGED_OUT, page, type Reply } from './wire.ts';
+
+/** More than any client should read, in bytes. */
+const HUGE = 5_000_000;
+
+/** What a fault answers in place of the page asked for. */
+export function faultReply(fault: Fault, switches: Switches, box: string): Reply {
+  switch (fault.kind) {
+    case 'status':
+      return page(`<h1>${fault.status}</h1>`, { status: fault.status });
+    case 'answer':
+      return {
+        status: fault.status ?? 200,
+        headers: { 'content-type': fault.contentType ?? 'application/json' },
+        cookies: [],
+        body: fault.body,
+      };
+    case 'huge':
+      return json({ bookings: [], filler: 'x'.repeat(HUGE) });
+    case 'redirect':
+      return { status: 302, headers: { location: '/login/' }, cookies: [], body: '' };
+    case 'logout':
+      return LOGGED_OUT;
+    case 'too-early':
+      return json(tooEarlyBody(switches, ruleOf(switches, box)));
+    default:
+      return HOME;
+  }
+}
+
+export const halfOf = (reply: Reply): Reply => ({
+  ...reply,
+  body: reply.body.slice(0, Math.floor(reply.body.length / 2)),
+});

@@ -1,0 +1,48 @@
+import type { Clock, Instant } from '../../../lib/platform/clock.ts';
+
+type Coming = { readonly tick: Instant; readonly arrive: () => void };
+
+/**
+ * Requests on their way in. They are let through in the order of their arrival, whatever the order in which they were
+ * sent: who overtakes on a quicker path takes the last seat.
+ */
+export function arrivalQueue(clock: Clock) {
+  const coming: Coming[] = [];
+  let cancelWake = () => {};
+
+  function letThrough(): void {
+    for (let next = coming[0]; next && next.tick <= clock.monotonic(); next = coming[0]) {
+      coming.shift();
+      next.arrive();
+    }
+    wakeForNext();
+  }
+
+  function wakeForNext(): void {
+    cancelWake();
+    const [next] = coming;
+    if (!next) return;
+    const left = next.tick - clock.monotonic();
+    // Even one that is there already waits for the turn's end: all that came with it are timed before any is dealt with.
+    if (left <= 0) {
+      const immediate = setImmediate(letThrough);
+      cancelWake = () => clearImmediate(immediate);
+    } else {
+      const timer = setTimeout(letThrough, Math.ceil(left));
+      cancelWake = () => clearTimeout(timer);
+    }
+  }
+
+  return {
+    /** Resolves once the clock has reached the tick and all that arrived before were let through. */
+    arrival(tick: Instant): Promise<void> {
+      return new Promise((resolve) => {
+        const behind = coming.findLastIndex((one) => one.tick <= tick);
+        coming.splice(behind + 1, 0, { tick, arrive: resolve });
+        if (behind === -1) wakeForNext();
+      });
+    },
+  };
+}
+
+export type ArrivalQueue = ReturnType<typeof arrivalQueue>;
