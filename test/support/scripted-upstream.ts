@@ -12,19 +12,30 @@ export type Scripted = {
   readonly does?: 'reset' | 'nothing' | 'half';
 };
 
-export type Heard = { readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, unknown>>; readonly body: string };
+export type Heard = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+};
 
 /** An AimHarder that answers what a test tells it to, and remembers what it was asked. */
 export async function scriptedUpstream() {
   let next: (heard: Heard) => Scripted = () => ({});
   const heard: Heard[] = [];
   const server = createServer(async (request, response) => {
-    const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: await text(request) };
+    const one = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: await text(request),
+    };
     heard.push(one);
     const { status = 200, headers = {}, body = '', does } = next(one);
     if (does === 'reset') request.socket.resetAndDestroy();
     else if (does !== 'nothing') {
-      for (const [name, value] of Object.entries(headers)) response.setHeader(name, typeof value === 'string' ? value : [...value]);
+      for (const [name, value] of Object.entries(headers))
+        response.setHeader(name, typeof value === 'string' ? value : [...value]);
       if (does === 'half') response.setHeader('content-length', Buffer.byteLength(body) + 100);
       response.writeHead(status);
       response.end(body);

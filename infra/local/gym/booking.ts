@@ -1,8 +1,8 @@
 import type { Instant } from '../../../lib/platform/clock.ts';
-import type { GymBox } from './members.ts';
+import { DEMO, type GymBox } from './members.ts';
 import type { Person, Reservation, ReservationBook } from './reservations.ts';
-import type { Switches } from './switches.ts';
-import { contractUsedUp, sameHour, tooEarly } from './texts.ts';
+import { type BoxRule, ruleOf, type Switches } from './switches.ts';
+import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
 import { type GymClass, startOf } from './timetable.ts';
 
 /** What came of a booking, in our words; AimHarder's are in `bookingBody`. */
@@ -17,7 +17,10 @@ export type Outcome =
   | 'same-hour'
   | 'daily-limit'
   | 'contract-limit'
-  | 'no-class';
+  | 'no-class'
+  /** Cancelled by the box, or for its staff alone. */
+  | 'not-offered'
+  | 'no-family';
 
 export type Decision = { readonly outcome: Outcome; readonly reservation?: Reservation };
 
@@ -27,6 +30,8 @@ type Attempt = {
   readonly box: GymBox;
   readonly wanted: GymClass | undefined;
   readonly person: Person;
+  /** Whether the member insists on a place to wait in, if there is no seat. */
+  readonly insists: boolean;
   /** On the clock of the server that got the request. */
   readonly arrivedAt: Instant;
 };
@@ -35,24 +40,39 @@ type Attempt = {
 export const isTooEarly = ({ opensAt }: GymClass, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
   arrivedAt < opensAt + gateBiasMs;
 
+export const isTooLate = (one: GymClass, { timezone }: GymBox, at: Instant, { closesBeforeMs }: Switches): boolean =>
+  at >= startOf(one, timezone) - closesBeforeMs;
+
 /** Books if nothing speaks against it. */
 export function book(attempt: Attempt): Decision {
-  const { reservations, wanted, person, arrivedAt } = attempt;
+  const { reservations, wanted, person, arrivedAt, switches, insists } = attempt;
   if (!wanted) return { outcome: 'no-class' };
   const refusal = refusalOf(attempt, wanted);
   if (refusal) return { outcome: refusal };
   const { taken, waiting } = reservations.occupation(wanted, arrivedAt);
   if (taken < wanted.capacity) return { outcome: 'booked', reservation: reservations.add(person, wanted, false) };
-  if (waiting < wanted.waitlist) return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true) };
-  return { outcome: 'full' };
+  const mayWait = insists || !switches.waitlistNeedsInsist;
+  if (!mayWait || waiting >= wanted.waitlist) return { outcome: 'full' };
+  return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true) };
 }
 
 function refusalOf({ switches, reservations, box, person, arrivedAt }: Attempt, wanted: GymClass): Outcome | undefined {
-  const { unpaid, noCredit, dailyLimit, contractLimit, closesBeforeMs } = switches;
+  const { unpaid, noCredit, outOfTariff } = switches;
+  if (person.familyId !== '' && person.familyId !== DEMO.familyId) return 'no-family';
+  if (wanted.cancelled || wanted.staffOnly) return 'not-offered';
   if (isTooEarly(wanted, arrivedAt, switches)) return 'too-early';
-  if (arrivedAt >= startOf(wanted, box.timezone) - closesBeforeMs) return 'too-late';
+  if (isTooLate(wanted, box, arrivedAt, switches)) return 'too-late';
   if (unpaid) return 'unpaid';
-  if (noCredit) return 'no-credit';
+  if (noCredit || outOfTariff.includes(wanted.name)) return 'no-credit';
+  return limitMet(switches, reservations, person, wanted);
+}
+
+function limitMet(
+  { dailyLimit, contractLimit }: Switches,
+  reservations: ReservationBook,
+  person: Person,
+  wanted: GymClass,
+): Outcome | undefined {
   const mine = reservations.of(person);
   const sameDay = mine.filter(({ day }) => day === wanted.day);
   if (sameDay.some(({ time }) => time === wanted.time)) return 'same-hour';
@@ -62,14 +82,14 @@ function refusalOf({ switches, reservations, box, person, arrivedAt }: Attempt, 
 }
 
 /** AimHarder's answer (protocol d.2). */
-export function bookingBody({ outcome, reservation }: Decision, switches: Switches): object {
-  const { seatState, dailyLimit, language } = switches;
+export function bookingBody({ outcome, reservation }: Decision, switches: Switches, box: GymBox): object {
+  const { seatState, waitState, dailyLimit, language } = switches;
   const accepted = { clasesContratadas: '411,415,420', hasPublicMemberships: 1, id: reservation?.bookingId };
   switch (outcome) {
     case 'booked':
       return { ...accepted, bookState: seatState };
     case 'waitlisted':
-      return { ...accepted, bookState: 0 };
+      return { ...accepted, bookState: waitState };
     case 'full':
       return { bookState: -1 };
     case 'no-credit':
@@ -81,17 +101,21 @@ export function bookingBody({ outcome, reservation }: Decision, switches: Switch
     case 'daily-limit':
       return { bookState: -8, max: dailyLimit };
     case 'too-early':
-      return tooEarlyBody(switches);
+      return tooEarlyBody(switches, ruleOf(switches, box.box));
     case 'same-hour':
       return { bookState: -12, ...sameHour(language) };
     case 'contract-limit':
       return { bookState: -12, ...contractUsedUp(language) };
+    case 'not-offered':
+      return { bookState: -12, ...notOffered(language) };
     case 'no-class':
       return { bookState: -12, errorMssg: 'La clase no existe' };
+    case 'no-family':
+      return { errorMssg: 'El familiar no existe' };
   }
 }
 
-export const tooEarlyBody = ({ tooEarlyState, rule, language }: Switches): object => ({
+export const tooEarlyBody = ({ tooEarlyState, language }: Switches, rule: BoxRule): object => ({
   bookState: tooEarlyState,
   ...tooEarly(rule, language),
 });

@@ -38,13 +38,15 @@ function classIn({ timetable }: Realm, request: GymRequest, box: GymBox): GymCla
 
 /** Books a class. Every answer is 200; only the body tells (protocol d.2). */
 export const bookClass: BoxPage = (realm, request, box) => {
-  const person = personIn(realm, request, formOf(request).get('familyId'));
+  const form = formOf(request);
+  const person = personIn(realm, request, form.get('familyId'));
   if (!person) return LOGGED_OUT;
   const switches = realm.switches();
   const { reservations } = realm;
   const wanted = classIn(realm, request, box);
-  const decision = book({ switches, reservations, box, wanted, person, arrivedAt: request.arrivedAt });
-  return json(bookingBody(decision, switches), { note: decision.outcome });
+  const insists = form.get('insist') === '1';
+  const decision = book({ switches, reservations, box, wanted, person, insists, arrivedAt: request.arrivedAt });
+  return json(bookingBody(decision, switches, box), { note: decision.outcome });
 };
 
 /** Notes a booking request before anything is done about it. */

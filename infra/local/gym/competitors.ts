@@ -18,7 +18,7 @@ export function competitorArrivals(one: GymClass, seed: number): readonly Instan
   return arrivals;
 }
 
-/** How many have booked by then; nobody gets in before the gate opens. */
+/** How many of them have booked by then. */
 export function competitorsBy(one: GymClass, at: Instant, seed: number): number {
   const arrivals = competitorArrivals(one, seed);
   const later = arrivals.findIndex((arrival) => arrival > at);

@@ -1,5 +1,5 @@
 import type { Instant } from '../../../lib/platform/clock.ts';
-import { isTooEarly } from './booking.ts';
+import { isTooEarly, isTooLate } from './booking.ts';
 import { plusMinutes, spanishDay } from './calendar.ts';
 import type { GymBox } from './members.ts';
 import { numberOf } from './random.ts';
@@ -26,6 +26,8 @@ export function listing({ switches, timetable, reservations, box, day, person, a
     rowOf({
       one,
       box,
+      switches,
+      at,
       occupation: reservations.occupation(one, at),
       mine: mine.find(({ classId }) => classId === one.classId),
     }),
@@ -42,11 +44,13 @@ const timeId = ({ time, minutes }: GymClass): string => `${time.replace(':', '')
 type Shown = {
   readonly one: GymClass;
   readonly box: GymBox;
+  readonly switches: Switches;
+  readonly at: Instant;
   readonly occupation: Occupation;
   readonly mine: Reservation | undefined;
 };
 
-const rowOf = ({ one, box, occupation, mine }: Shown) => ({
+const rowOf = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   id: Number(one.classId),
   zoomid: null,
   zoomJoinUrl: null,
@@ -64,19 +68,19 @@ const rowOf = ({ one, box, occupation, mine }: Shown) => ({
   boxPic: null,
   coachName: one.coach,
   coachPic: null,
-  // Says nothing of the window: a class not yet open shows it too (protocol c.2).
-  enabled: 1,
+  // Says nothing of the opening: a class not yet open shows it too (protocol c.2).
+  enabled: isTooLate(one, box, at, switches) ? 0 : 1,
   bookState: mine ? (mine.waitlisted ? 0 : 1) : null,
   limit: one.waitlist > 0 ? `${one.capacity} (${one.waitlist})` : String(one.capacity),
   limitc: one.capacity,
   ocupation: occupation.taken,
   checkAthletesNum: 0,
   waitlist: one.waitlist > 0 ? occupation.waiting : -1,
-  cancelledId: null,
+  cancelledId: one.cancelled ? numberOf(one.classId) : null,
   color: '43, 177, 67',
   classLength: one.minutes,
-  resadmin: 0,
-  included: 1,
+  resadmin: one.staffOnly ? 1 : 0,
+  included: switches.outOfTariff.includes(one.name) ? 0 : 1,
 });
 
 /** The same row in other types, each of which was once seen. */
@@ -91,6 +95,7 @@ function drifted(row: ReturnType<typeof rowOf>, index: number): object {
     limitc: String(row.limitc),
     ocupation: String(row.ocupation),
     enabled: String(row.enabled),
+    cancelledId: asText(row.cancelledId),
     time: row.time.replace(' - ', '-'),
     timeid: row.timeid.replace(/^0/, ''),
     coachName: index % 3 === 0 ? null : row.coachName,

@@ -15,6 +15,8 @@ export const DEMO = {
   password: 'demo-password',
   box: BOXES[0].box,
   boxId: BOXES[0].boxId,
+  /** Every member may also book for one of the family, by this id. */
+  familyId: '77',
 } as const;
 
 export const boxNamed = (box: string): GymBox | undefined => BOXES.find((known) => known.box === box);

@@ -45,5 +45,10 @@ export type Realm = {
   readonly random: Random;
 };
 
-export const sessionOf = ({ sessions, switches }: Realm, request: GymRequest): GymSession | undefined =>
-  sessions.use(sessionCookieOf(request), request.arrivedAt, switches().sessionIdleMs);
+export function sessionOf({ sessions, switches }: Realm, request: GymRequest): GymSession | undefined {
+  const { sessionIdleMs, keptAliveBy } = switches();
+  return sessions.use(sessionCookieOf(request), request.arrivedAt, {
+    idleMs: sessionIdleMs,
+    staysAlive: keptAliveBy === 'use',
+  });
+}

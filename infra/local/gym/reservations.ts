@@ -1,6 +1,7 @@
 import type { Instant } from '../../../lib/platform/clock.ts';
 import type { Store } from './store.ts';
-import { competitorsBy, type GymClass } from './timetable.ts';
+import { competitorsBy } from './competitors.ts';
+import type { GymClass } from './timetable.ts';
 
 export type Reservation = {
   readonly bookingId: string;
@@ -19,21 +20,43 @@ export type Person = { readonly email: string; readonly familyId: string };
 
 export type Occupation = { readonly taken: number; readonly waiting: number };
 
+const keyOf = ({ email, familyId }: Person): string => `${email} ${familyId}`;
+
+/** Reservations by something they share, in the order they were made. */
+function groups() {
+  const members = new Map<string, Map<string, Reservation>>();
+  return {
+    in: (key: string): readonly Reservation[] => [...(members.get(key)?.values() ?? [])],
+    put(key: string, reservation: Reservation): void {
+      const group = members.get(key) ?? new Map<string, Reservation>();
+      members.set(key, group.set(reservation.bookingId, reservation));
+    },
+    drop: (key: string, { bookingId }: Reservation): void => void members.get(key)?.delete(bookingId),
+  };
+}
+
 const FIRST_BOOKING = 90_000_001;
 
 /** Who has a place where, kept in a store. */
 export function reservationBook(store: Store, seed: () => number) {
   const kept = store.all('reservation').map((value) => value as Reservation);
-  const reservations = new Map(kept.map((one) => [one.bookingId, one]));
+  const reservations = new Map<string, Reservation>();
+  const byClass = groups();
+  const byPerson = groups();
+  for (const one of kept) remember(one);
   let next = Math.max(FIRST_BOOKING, ...kept.map(({ bookingId }) => Number(bookingId) + 1));
 
-  const inClass = (classId: string) => [...reservations.values()].filter((one) => one.classId === classId);
+  const inClass = (classId: string) => byClass.in(classId);
+  const of = (person: Person) => byPerson.in(keyOf(person));
 
-  const of = ({ email, familyId }: Person) =>
-    [...reservations.values()].filter((one) => one.email === email && one.familyId === familyId);
+  function remember(reservation: Reservation): void {
+    reservations.set(reservation.bookingId, reservation);
+    byClass.put(reservation.classId, reservation);
+    byPerson.put(keyOf(reservation), reservation);
+  }
 
   function save(reservation: Reservation): Reservation {
-    reservations.set(reservation.bookingId, reservation);
+    remember(reservation);
     store.put('reservation', reservation.bookingId, reservation);
     return reservation;
   }
@@ -63,8 +86,11 @@ export function reservationBook(store: Store, seed: () => number) {
     },
 
     /** Gives the place back; the first to wait moves up if that left a seat free. */
-    remove({ bookingId, classId }: Reservation, one: GymClass | undefined, at: Instant): void {
+    remove(reservation: Reservation, one: GymClass | undefined, at: Instant): void {
+      const { bookingId, classId } = reservation;
       reservations.delete(bookingId);
+      byClass.drop(classId, reservation);
+      byPerson.drop(keyOf(reservation), reservation);
       store.remove('reservation', bookingId);
       if (!one || occupation(one, at).taken >= one.capacity) return;
       const first = inClass(classId).find(({ waitlisted }) => waitlisted);

@@ -17,11 +17,14 @@ export type GymSession = {
   ended: boolean;
 };
 
-/** How long an older token or cookie is still taken after a newer one was issued (protocol b.5), in milliseconds. */
-const GRACE = 30 * MINUTE;
-
 /** The expiry printed in tokens and cookies; what ends a session is idleness (protocol b.3, b.4). */
 const PRINTED_LIFE = 90 * DAY;
+
+/** @property staysAlive whether being asked for keeps a session from idling. */
+type Use = { readonly idleMs: number; readonly staysAlive: boolean };
+
+/** @property oldLifeMs how long what was issued before is still taken. */
+type Rotation = { readonly withCookie: boolean; readonly oldLifeMs: number };
 
 export type Chosen = { readonly email?: string | undefined; readonly fingerprint?: string | undefined };
 
@@ -70,10 +73,11 @@ export function sessionBook(store: Store, random: Random) {
       });
     },
 
-    /** The live session a cookie belongs to; being asked for it keeps it alive. */
-    use(cookie: string | undefined, now: Instant, idleMs: number): GymSession | undefined {
+    /** The live session a cookie belongs to. */
+    use(cookie: string | undefined, now: Instant, { idleMs, staysAlive }: Use): GymSession | undefined {
       const session = holders.get(cookie ?? '');
       if (!session || !holds(session.cookies, cookie ?? '', now) || !isLive(session, now, idleMs)) return undefined;
+      if (!staysAlive) return session;
       session.usedAt = Math.max(session.usedAt, now);
       // Not at every request: written each time, it would slow down the one that counts.
       if (now - (savedAt.get(session.id) ?? 0) > MINUTE) save(session);
@@ -83,15 +87,16 @@ export function sessionBook(store: Store, random: Random) {
     holdsToken: (session: GymSession, token: string, now: Instant): boolean => holds(session.tokens, token, now),
 
     /** Issues a new token, and a new cookie if so wished; those before stay good for a while. */
-    rotate(session: GymSession, now: Instant, withCookie: boolean): GymSession {
+    rotate(session: GymSession, now: Instant, { withCookie, oldLifeMs }: Rotation): GymSession {
       const renewed = (issued: readonly Issued[]) => [
         ...issued
           .filter(({ until }) => until === null || now < until)
-          .map((one) => ({ ...one, until: one.until ?? now + GRACE })),
+          .map((one) => ({ ...one, until: one.until ?? now + oldLifeMs })),
         secret(session.email, now),
       ];
       session.tokens = renewed(session.tokens);
       if (withCookie) session.cookies = renewed(session.cookies);
+      session.usedAt = Math.max(session.usedAt, now);
       return save(session);
     },
 

@@ -40,6 +40,12 @@ const CONTRACT = {
   en: 'You have exceeded the booking limit of your membership',
 } as const;
 
+const NOT_OFFERED = {
+  es: 'Esta clase no se puede reservar',
+  ca: 'Aquesta classe no es pot reservar',
+  en: 'This class cannot be booked',
+} as const;
+
 const LOCKED = {
   es: 'Has fallado demasiadas veces. Inténtalo más tarde',
   ca: 'Has fallat massa vegades. Torna-ho a provar més tard',
@@ -64,5 +70,7 @@ export function tooEarly(
 
 export const sameHour = (language: Language) => ({ errorMssg: SAME_HOUR[language], errorMssgLang: KEY.sameHour });
 export const contractUsedUp = (language: Language) => ({ errorMssg: CONTRACT[language], errorMssgLang: KEY.contract });
+/** No key: nobody has recorded one. */
+export const notOffered = (language: Language) => ({ errorMssg: NOT_OFFERED[language] });
 export const lockedText = (language: Language): string => LOCKED[language];
 export const wrongText = (language: Language): string => WRONG[language];

@@ -1,4 +1,4 @@
-import { loginForm, sessionCookies } from './login-pages.ts';
+import { loginForm, scopeOf, sessionCookies } from './login-pages.ts';
 import { userDataOf } from './members.ts';
 import { type Realm, sessionOf } from './realm.ts';
 import { newest } from './sessions.ts';
@@ -36,7 +36,7 @@ export function setRefresh(realm: Realm, request: GymRequest): Reply {
 
 /** Rotates a session's token (protocol b.2). Whether it still exists is unknown. */
 export function tokenUpdate(realm: Realm, request: GymRequest): Reply {
-  const { tokenUpdate: presence, tokenUpdateCookies } = realm.switches();
+  const { tokenUpdate: presence, tokenUpdateCookies, oldTokenLifeMs } = realm.switches();
   if (presence === '404') return NOT_FOUND;
   if (presence === '405') return NOT_ALLOWED;
   if (presence === 'html') return HOME;
@@ -45,7 +45,7 @@ export function tokenUpdate(realm: Realm, request: GymRequest): Reply {
   const known = session && realm.sessions.holdsToken(session, form.get('token') ?? '', request.arrivedAt);
   if (!known || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
   const withCookie = tokenUpdateCookies === 'all';
-  const renewed = realm.sessions.rotate(session, request.arrivedAt, withCookie);
+  const renewed = realm.sessions.rotate(session, request.arrivedAt, { withCookie, oldLifeMs: oldTokenLifeMs });
   return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(realm, renewed) : [] });
 }
 
@@ -54,6 +54,6 @@ export function logout(realm: Realm, request: GymRequest): Reply {
   const session = sessionOf(realm, request);
   if (session && realm.switches().logoutEnds === 'all') realm.sessions.end({ email: session.email });
   else if (session) realm.sessions.endOne(session);
-  const forget = `${SESSION_COOKIE}=deleted; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
+  const forget = `${SESSION_COOKIE}=deleted; ${scopeOf(realm.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
   return { status: 302, headers: { location: '/www/' }, cookies: [forget], body: '' };
 }
