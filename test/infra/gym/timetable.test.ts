@@ -49,7 +49,7 @@ describe('the timetable', () => {
     const other = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9002'));
 
     expect(json).toMatchObject({ day: 'Jueves, 12 de Marzo de 2026', clasesDisp: '', seminars: [], resmsgs: [] });
-    expect(json['bookings']).toHaveLength(10);
+    expect(json['bookings']).toHaveLength(12);
     expect(other.json['bookings']).toEqual([]);
     expect(gym.record.requests).toEqual({ '/api/bookings': 2 });
   });
