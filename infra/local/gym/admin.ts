@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { SIMPLE_FAULTS } from './faults.ts';
 import type { Inside } from './gym.ts';
+import { optionsOf } from './options.ts';
 import { json, jsonObjectIn, NOT_FOUND, type Reply } from './wire.ts';
 
 const ClassWire = z.object({
@@ -7,30 +9,28 @@ const ClassWire = z.object({
   opensInMs: z.optional(z.number()),
   opensAt: z.optional(z.union([z.number(), z.string()])),
   startsInMs: z.optional(z.number()),
+  day: z.optional(z.string()),
+  time: z.optional(z.string()),
   capacity: z.optional(z.number()),
   waitlist: z.optional(z.number()),
   name: z.optional(z.string()),
   competitors: z.optional(z.number()),
   fillMs: z.optional(z.number()),
+  cancelled: z.optional(z.boolean()),
+  staffOnly: z.optional(z.boolean()),
 });
-
-const SIMPLE_FAULTS = [
-  'reset',
-  'reset-after',
-  'silent-after',
-  'html',
-  'truncated',
-  'huge',
-  'redirect',
-  'logout',
-  'too-early',
-] as const;
 
 const FaultWire = z.object({
   path: z.string(),
   fault: z.union([
     z.object({ kind: z.literal('status'), status: z.number() }),
     z.object({ kind: z.literal('slow'), ms: z.number() }),
+    z.object({
+      kind: z.literal('answer'),
+      body: z.string(),
+      status: z.optional(z.number()),
+      contentType: z.optional(z.string()),
+    }),
     z.object({ kind: z.literal(SIMPLE_FAULTS) }),
   ]),
   times: z._default(z.number(), 1),
@@ -51,6 +51,10 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
   'POST /classes': ({ addClass }, _query, body) => addClass(ClassWire.parse(body)),
   'POST /sessions/end': ({ endSession }, _query, body) => {
     endSession(ChosenWire.parse(body));
+    return {};
+  },
+  'POST /switches': ({ set }, _query, body) => {
+    set(optionsOf(body));
     return {};
   },
   'POST /faults': ({ failNext }, _query, body) => {

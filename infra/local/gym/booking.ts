@@ -1,9 +1,9 @@
 import type { Instant } from '../../../lib/platform/clock.ts';
+import { type GymClass, startOf } from './catalogue.ts';
 import { DEMO, type GymBox } from './members.ts';
 import type { Person, Reservation, ReservationBook } from './reservations.ts';
 import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
-import { type GymClass, startOf } from './timetable.ts';
 
 /** What came of a booking, in our words; AimHarder's are in `bookingBody`. */
 export type Outcome =

@@ -1,10 +1,10 @@
 import { book, bookingBody, cancel } from './booking.ts';
 import { dashed, wallOf } from './calendar.ts';
+import type { GymClass } from './catalogue.ts';
 import { listing, nextBookings as nextBookingsOf } from './listing.ts';
 import { boxNamed, type GymBox } from './members.ts';
 import { type BookingRecord, type Realm, sessionOf } from './realm.ts';
 import type { Person } from './reservations.ts';
-import type { GymClass } from './timetable.ts';
 import { formOf, type GymRequest, json, LOGGED_OUT, NOT_FOUND, page, type Reply } from './wire.ts';
 
 type BoxPage = (realm: Realm, request: GymRequest, box: GymBox) => Reply;

@@ -1,6 +1,6 @@
 import type { Instant } from '../../../lib/platform/clock.ts';
+import type { GymClass } from './catalogue.ts';
 import { between, seededRandom } from './random.ts';
-import type { GymClass } from './timetable.ts';
 
 const drawn = new WeakMap<GymClass, { readonly seed: number; readonly arrivals: readonly Instant[] }>();
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Instant } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { adminPages } from './admin.ts';
+import { competitorArrivals } from './competitors.ts';
 import { type Fault, faultPlan } from './faults.ts';
 import { BOXES, DEMO, memberDesk, normalEmail } from './members.ts';
 import { network } from './network.ts';
@@ -13,9 +14,9 @@ import { gymServer } from './server.ts';
 import { type Chosen, sessionBook } from './sessions.ts';
 import { openStore } from './store.ts';
 import { DEFAULTS, type GymOptions, type Switches, withChanges } from './switches.ts';
-import { type AddClass, competitorArrivals, describeClass, timetable } from './timetable.ts';
+import { type AddClass, describeClass, timetable } from './timetable.ts';
 
-export type { Fault } from './faults.ts';
+export type { Fault, FaultRate } from './faults.ts';
 export type { BookingRecord, GymRecord, LoginRecord } from './realm.ts';
 export type { Chosen } from './sessions.ts';
 export type { BoxRule, GymOptions, Switches } from './switches.ts';
@@ -55,7 +56,7 @@ export async function startGym(options: GymOptions = {}): Promise<Gym> {
   const store = openStore(statePath);
   const random = (purpose: string) => seededRandom(current.seed, purpose);
   const wires = network(clock, random('network'), switches);
-  const faults = faultPlan();
+  const faults = faultPlan(random('faults'), () => current.faultRates);
   // With every session kept, the numbers go on: a restarted gym must not hand out the same tokens again.
   const secrets = random(`secrets ${store.all('session').length}`);
   const realm: Realm = {

@@ -1,11 +1,12 @@
 import type { Instant } from '../../../lib/platform/clock.ts';
 import { isTooEarly, isTooLate } from './booking.ts';
 import { plusMinutes, spanishDay } from './calendar.ts';
+import type { GymClass } from './catalogue.ts';
 import type { GymBox } from './members.ts';
 import { numberOf } from './random.ts';
 import type { Occupation, Person, Reservation, ReservationBook } from './reservations.ts';
 import type { Switches } from './switches.ts';
-import type { GymClass, Timetable } from './timetable.ts';
+import type { Timetable } from './timetable.ts';
 
 type Query = {
   readonly switches: Switches;

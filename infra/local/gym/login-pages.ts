@@ -42,7 +42,10 @@ function attemptIn({ contentType, body }: GymRequest): Attempt | undefined {
 function welcome(realm: Realm, session: GymSession): Reply {
   const { loginTrap } = realm.switches();
   const cookies = loginTrap === 'no-cookie' ? [] : sessionCookies(realm, session);
-  if (loginTrap === 'cookie-only') return json({ data: { auth: { authOK: false } } }, { cookies });
+  if (loginTrap === 'cookie-only') {
+    realm.sessions.endOne(session);
+    return json({ data: { auth: { authOK: false } } }, { cookies });
+  }
   const auth = { authOK: true, refreshToken: newest(session.tokens) };
   return json({ data: { userData: userDataOf(session.email), auth } }, { cookies });
 }

@@ -10,8 +10,10 @@ export function arrivalQueue(clock: Clock) {
   const coming: Coming[] = [];
   let cancelWake = () => {};
 
+  /** One each turn of the event loop: in between, those that come are timed, however many there are to deal with. */
   function letThrough(): void {
-    for (let next = coming[0]; next && next.tick <= clock.monotonic(); next = coming[0]) {
+    const [next] = coming;
+    if (next && next.tick <= clock.monotonic()) {
       coming.shift();
       next.arrive();
     }
@@ -23,7 +25,6 @@ export function arrivalQueue(clock: Clock) {
     const [next] = coming;
     if (!next) return;
     const left = next.tick - clock.monotonic();
-    // Even one that is there already waits for the turn's end: all that came with it are timed before any is dealt with.
     if (left <= 0) {
       const immediate = setImmediate(letThrough);
       cancelWake = () => clearImmediate(immediate);

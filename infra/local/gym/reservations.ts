@@ -1,7 +1,7 @@
 import type { Instant } from '../../../lib/platform/clock.ts';
-import type { Store } from './store.ts';
+import type { GymClass } from './catalogue.ts';
 import { competitorsBy } from './competitors.ts';
-import type { GymClass } from './timetable.ts';
+import type { Store } from './store.ts';
 
 export type Reservation = {
   readonly bookingId: string;

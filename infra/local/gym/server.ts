@@ -6,15 +6,7 @@ import type { Arrival, Network } from './network.ts';
 import { hexOf } from './random.ts';
 import type { Realm } from './realm.ts';
 import { serve } from './routes.ts';
-import {
-  BALANCER_COOKIE,
-  cookiesIn,
-  type GymRequest,
-  NOT_FOUND,
-  type Reply,
-  type Target,
-  targetOf,
-} from './wire.ts';
+import { BALANCER_COOKIE, cookiesIn, type GymRequest, NOT_FOUND, type Reply, type Target, targetOf } from './wire.ts';
 
 type Parts = {
   readonly realm: Realm;

@@ -1,51 +1,30 @@
 import { DAY, HOUR, type Instant, MINUTE } from '../../../lib/platform/clock.ts';
-import { instantOf, plusDays, wallOf, weekdayOf } from './calendar.ts';
+import { plusDays, type Wall, wallOf } from './calendar.ts';
+import { type GymClass, offersOn } from './catalogue.ts';
 import { BOXES, boxNamed, DEMO, type GymBox } from './members.ts';
 import { openingOf } from './opening.ts';
-import { between, seededRandom } from './random.ts';
 import type { Store } from './store.ts';
-import type { Competitors, Switches } from './switches.ts';
-
-export type GymClass = {
-  readonly classId: string;
-  readonly box: string;
-  readonly day: string;
-  readonly time: string;
-  readonly minutes: number;
-  readonly name: string;
-  readonly coach: string;
-  readonly capacity: number;
-  /** Places to wait in; 0: no waitlist. */
-  readonly waitlist: number;
-  readonly opensAt: Instant;
-  readonly competitors: Competitors;
-};
+import { ruleOf, type Switches } from './switches.ts';
 
 export type AddClass = {
   readonly box?: string | undefined;
   readonly opensInMs?: number | undefined;
   readonly opensAt?: Instant | string | undefined;
   readonly startsInMs?: number | undefined;
+  /** Instead of `startsInMs`: when it starts on the box's wall clock; without an opening, the box's rule then opens it. */
+  readonly day?: string | undefined;
+  readonly time?: string | undefined;
   readonly capacity?: number | undefined;
   readonly waitlist?: number | undefined;
   readonly name?: string | undefined;
   readonly competitors?: number | undefined;
   readonly fillMs?: number | undefined;
+  readonly cancelled?: boolean | undefined;
+  readonly staffOnly?: boolean | undefined;
 };
 
-/** What every day offers, Sundays excepted. */
-const DAILY: readonly (readonly [time: string, name: string, coach: string, capacity: number, waitlist: number])[] = [
-  ['07:00', 'WOD', 'Marta', 14, 4],
-  ['08:00', 'WOD', 'Marta', 14, 4],
-  ['09:30', 'OPEN BOX', 'Pau', 10, 0],
-  ['09:30', 'WOD', 'Marta', 14, 4],
-  ['13:00', 'HALTEROFILIA', 'Pau', 8, 2],
-  ['17:00', 'WOD', 'Iker', 14, 4],
-  ['18:00', 'WOD', 'Iker', 14, 4],
-  ['18:00', 'GIMNÁSTICOS', 'Núria', 10, 2],
-  ['19:00', 'WOD', 'Iker', 14, 4],
-  ['20:00', 'OPEN BOX', 'Núria', 10, 0],
-];
+const byTime = (one: GymClass, other: GymClass): number =>
+  Number(one.time > other.time) - Number(one.time < other.time);
 
 const EPOCH_DAY = Date.parse('2020-01-01T00:00:00Z');
 
@@ -58,20 +37,35 @@ const FIRST_ADDED = 900_000_001;
 const STARTS_IN = 3 * DAY;
 
 export function timetable(store: Store, switches: () => Switches) {
-  const added = new Map(store.all('class').map((value) => [(value as GymClass).classId, value as GymClass]));
+  const added = new Map<string, GymClass>();
+  const addedOn = new Map<string, GymClass[]>();
+  for (const value of store.all('class')) remember(value as GymClass);
   const generated = new Map<string, readonly GymClass[]>();
+  let generatedFor = switches();
 
+  function remember(one: GymClass): void {
+    added.set(one.classId, one);
+    const key = `${one.box} ${one.day}`;
+    addedOn.set(key, [...(addedOn.get(key) ?? []), one]);
+  }
+
+  /** Drawn up once for a day, and anew when a switch was thrown. */
   function generate(box: GymBox, day: string): readonly GymClass[] {
-    const { rule, competitors } = switches();
-    const key = `${box.box} ${day} ${JSON.stringify([rule, competitors])}`;
+    if (generatedFor !== switches()) generated.clear();
+    generatedFor = switches();
+    const key = `${box.box} ${day}`;
     const known = generated.get(key);
     if (known) return known;
-    const offered = weekdayOf(day) === 7 ? DAILY.slice(2, 4) : DAILY;
-    const classes = offered.map(([time, name, coach, capacity, waitlist], index) => ({
+    const { competitors, seed } = generatedFor;
+    const rule = ruleOf(generatedFor, box.box);
+    const classes = offersOn(box.box, day, seed).map(({ index, ...offered }) => ({
       classId: String(slotId(box, day, index)),
       box: box.box,
-      ...{ day, time, minutes: 60, name, coach, capacity, waitlist, competitors },
-      opensAt: openingOf({ day, time }, rule, box.timezone),
+      day,
+      minutes: 60,
+      ...offered,
+      competitors,
+      opensAt: openingOf({ day, time: offered.time }, rule, box.timezone),
     }));
     generated.set(key, classes);
     return classes;
@@ -79,28 +73,41 @@ export function timetable(store: Store, switches: () => Switches) {
 
   function onDay(box: GymBox, day: string): readonly GymClass[] {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(Date.parse(day))) return [];
-    const extra = [...added.values()].filter((one) => one.box === box.box && one.day === day);
-    return [...generate(box, day), ...extra].sort((a, b) => a.time.localeCompare(b.time));
+    const extra = addedOn.get(`${box.box} ${day}`);
+    return extra ? [...generate(box, day), ...extra].sort(byTime) : generate(box, day);
+  }
+
+  function startIn({ day, time, startsInMs }: AddClass, box: GymBox, now: Instant, opensAt: Instant): Wall {
+    if (day !== undefined && time !== undefined) return { day, time };
+    // A minute later each, lest one member's bookings collide with each other.
+    const later = Math.max(STARTS_IN, opensAt - now + HOUR) + (added.size % 600) * MINUTE;
+    return wallOf(now + (startsInMs ?? later), box.timezone);
+  }
+
+  function openingByRule({ day, time }: AddClass, { box, timezone }: GymBox): Instant | undefined {
+    if (day === undefined || time === undefined) return undefined;
+    return openingOf({ day, time }, ruleOf(switches(), box), timezone);
   }
 
   return {
     onDay,
 
-    find: (box: GymBox, day: string, classId: string): GymClass | undefined =>
-      onDay(box, day).find((one) => one.classId === classId),
+    find(box: GymBox, day: string, classId: string): GymClass | undefined {
+      const one = added.get(classId);
+      if (one) return one.box === box.box && one.day === day ? one : undefined;
+      return onDay(box, day).find((other) => other.classId === classId);
+    },
 
     /** @throws Error when the box is unknown, or no opening is given. */
     add(wanted: AddClass, now: Instant): GymClass {
       const box = boxNamed(wanted.box ?? DEMO.box);
       if (!box) throw new Error(`no box named ${wanted.box}`);
-      const opensAt = openingIn(wanted, now);
-      // A minute later each, lest one member's bookings collide with each other.
-      const startsAt =
-        now + (wanted.startsInMs ?? Math.max(STARTS_IN, opensAt - now + HOUR) + (added.size % 600) * MINUTE);
+      const opensAt = openingIn(wanted, now) ?? openingByRule(wanted, box);
+      if (opensAt === undefined) throw new Error('a class needs opensInMs or opensAt, or a day and time');
       const one: GymClass = {
         classId: String(FIRST_ADDED + added.size),
         box: box.box,
-        ...wallOf(startsAt, box.timezone),
+        ...startIn(wanted, box, now, opensAt),
         minutes: 60,
         name: wanted.name ?? 'WOD',
         coach: 'Marta',
@@ -108,8 +115,10 @@ export function timetable(store: Store, switches: () => Switches) {
         waitlist: wanted.waitlist ?? 0,
         opensAt,
         competitors: { count: wanted.competitors ?? 0, fillMs: wanted.fillMs ?? 5_000 },
+        cancelled: wanted.cancelled ?? false,
+        staffOnly: wanted.staffOnly ?? false,
       };
-      added.set(one.classId, one);
+      remember(one);
       store.put('class', one.classId, one);
       return one;
     },
@@ -131,25 +140,11 @@ export function timetable(store: Store, switches: () => Switches) {
 
 export type Timetable = ReturnType<typeof timetable>;
 
-/** Whole milliseconds, as an ISO text can carry them. @throws Error without an opening. */
-function openingIn({ opensAt, opensInMs }: AddClass, now: Instant): Instant {
+/** Whole milliseconds, as an ISO text can carry them. */
+function openingIn({ opensAt, opensInMs }: AddClass, now: Instant): Instant | undefined {
   const opening = typeof opensAt === 'string' ? Date.parse(opensAt) : (opensAt ?? now + (opensInMs ?? Number.NaN));
-  if (!Number.isFinite(opening)) throw new Error('a class needs opensInMs or opensAt');
-  return Math.round(opening);
+  return Number.isFinite(opening) ? Math.round(opening) : undefined;
 }
-
-export const startOf = ({ day, time }: GymClass, timezone: string): Instant => instantOf({ day, time }, timezone);
-
-/** When each competitor's booking arrives: the same moments for the same seed. */
-export function competitorArrivals({ classId, opensAt, competitors }: GymClass, seed: number): readonly Instant[] {
-  const random = seededRandom(seed, `competitors ${classId}`);
-  return Array.from({ length: competitors.count }, () => opensAt + between(random, 0, competitors.fillMs)).sort(
-    (a, b) => a - b,
-  );
-}
-
-export const competitorsBy = (one: GymClass, at: Instant, seed: number): number =>
-  competitorArrivals(one, seed).filter((arrival) => arrival <= at).length;
 
 export const describeClass = ({ box, day, classId, name, time, opensAt }: GymClass) => ({
   box,

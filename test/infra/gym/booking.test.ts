@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AddClass, GymOptions } from '../../../infra/local/gym/gym.ts';
+import type { AddClass } from '../../../infra/local/gym/gym.ts';
 import { browser } from './member.ts';
 import { NOON, scenes } from './switched.ts';
 
@@ -54,78 +54,6 @@ describe('a booking', () => {
       ['too-early', -0.01],
       ['booked', 0],
     ]);
-  });
-
-  test.each<[string, GymOptions, AddClass, object]>([
-    [
-      'days, in Spanish',
-      {},
-      { opensInMs: HOUR },
-      early('ERROR_ANTELACION_CLIENTE', 'No puedes reservar clases con más de 4 días de antelación'),
-    ],
-    [
-      'days, in Catalan',
-      { language: 'ca' },
-      { opensInMs: HOUR },
-      early('ERROR_ANTELACION_CLIENTE', /4 dies d'antelació$/),
-    ],
-    [
-      'days, in English',
-      { language: 'en' },
-      { opensInMs: HOUR },
-      early('ERROR_ANTELACION_CLIENTE', /4 days in advance$/),
-    ],
-    [
-      'hours',
-      { rule: { unit: 'hours', amount: 48 } },
-      { opensInMs: HOUR },
-      early('ERROR_ANTELACION_CLIENTE_HORAS', 'No puedes reservar clases con más de 48 horas de antelación'),
-    ],
-    [
-      'a fixed hour',
-      { rule: { weekday: 7, time: '17:30' } },
-      { opensInMs: HOUR },
-      early('ERROR_ANTELACION_CLIENTE', 'Todavía no puedes reservar esta clase'),
-    ],
-    ['the older state', { tooEarlyState: -4 }, { opensInMs: HOUR }, { bookState: -4 }],
-    ['a gate that opens late', { gateBiasMs: 20 }, { opensInMs: -19 }, { bookState: -12 }],
-    ['a class that has begun', {}, { opensInMs: -HOUR, startsInMs: -60_000 }, { bookState: -7 }],
-    ['bookings closed', { closesBeforeMs: 2 * HOUR }, { opensInMs: -HOUR, startsInMs: HOUR }, { bookState: -7 }],
-    ['an unpaid receipt', { unpaid: true }, { opensInMs: 0 }, { bookState: -5 }],
-    ['no credit', { noCredit: true }, { opensInMs: 0 }, { bookState: -2 }],
-    ['the day’s limit', { dailyLimit: 0 }, { opensInMs: 0 }, { bookState: -8, max: 0 }],
-    [
-      'the contract’s limit',
-      { contractLimit: 0 },
-      { opensInMs: 0 },
-      { bookState: -12, errorMssgLang: 'HASSUPERADOLIMITCONTR' },
-    ],
-    ['no room', {}, { opensInMs: 0, capacity: 0 }, { bookState: -1 }],
-    ['a seat that reads 0', { seatState: 0 }, { opensInMs: 0 }, { bookState: 0, id: '90000001' }],
-    ['the waitlist', {}, { opensInMs: 0, capacity: 0, waitlist: 1 }, { bookState: 0, id: '90000001' }],
-    [
-      'competitors, all of whom have come',
-      {},
-      { opensInMs: -2_000, capacity: 8, competitors: 8, fillMs: 1_000 },
-      { bookState: -1 },
-    ],
-    [
-      'competitors, none of whom has come',
-      {},
-      { opensInMs: 0, capacity: 8, competitors: 8, fillMs: 1_000 },
-      { bookState: 1 },
-    ],
-    [
-      'competitors, some of whom wait',
-      {},
-      { opensInMs: -2_000, capacity: 8, waitlist: 4, competitors: 10, fillMs: 1_000 },
-      { bookState: 0 },
-    ],
-  ])('answer: %s', async (_name, options, wanted, answer) => {
-    const { gym, member } = await scene(options);
-    await member.login();
-
-    expect((await member.book(gym.addClass(wanted))).json).toMatchObject(answer);
   });
 
   test('at the same hour as another is refused; a family member has hours of her own', async () => {
@@ -199,7 +127,3 @@ describe('a cancellation', () => {
     expect(gym.reservations(wanted.classId)).toMatchObject([{ email: 'bob@example.com', waitlisted: false }]);
   });
 });
-
-function early(errorMssgLang: string, text: string | RegExp): object {
-  return { bookState: -12, errorMssgLang, errorMssg: typeof text === 'string' ? text : expect.stringMatching(text) };
-}

@@ -46,8 +46,8 @@ export function browser({ origins, demo }: Gym) {
     tokenUpdate: (token: string, fingerprint = 'phone') =>
       form(`${origins.origin}/api/tokenUpdate`, { token, ciclo: '1', fingerprint }),
 
-    book: ({ box, day, classId }: DescribedClass, familyId = '') =>
-      form(at(box, '/api/book'), { id: classId, day: day.replaceAll('-', ''), insist: '0', familyId }),
+    book: ({ box, day, classId }: DescribedClass, familyId = '', insist = '0') =>
+      form(at(box, '/api/book'), { id: classId, day: day.replaceAll('-', ''), insist, familyId }),
 
     cancel: ({ box }: DescribedClass, bookingId: string, late = '0') =>
       form(at(box, '/api/cancelBook'), { id: bookingId, late, familyId: '' }),

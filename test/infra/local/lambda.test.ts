@@ -1,0 +1,121 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Lambda, startLambda } from '../../../infra/local/lambda.ts';
+import { localSecret, startSecrets } from '../../../infra/local/secrets.ts';
+
+const BUNDLES = {
+  echo: 'exports.handler = async (event, context) => ({ event, name: context.functionName, left: context.getRemainingTimeInMillis() });',
+  together:
+    'let waiting = []; exports.handler = () => new Promise((resolve) => { waiting.push(resolve); if (waiting.length === 3) for (const done of waiting) done(waiting.length); });',
+  environment: 'exports.handler = async () => process.env;',
+  throws: 'exports.handler = async () => { throw new RangeError("too far"); };',
+  never: 'exports.handler = () => new Promise(() => {});',
+  dies: 'exports.handler = async ({ die }) => { if (die) process.exit(1); return "alive"; };',
+};
+
+let folder: string;
+let lambda: Lambda;
+const client = () =>
+  new LambdaClient({
+    endpoint: lambda.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    maxAttempts: 1,
+  });
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'on-the-dot-lambda-'));
+  for (const [name, code] of Object.entries(BUNDLES)) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'index.cjs'), code);
+  }
+  lambda = await startLambda({
+    bundles: folder,
+    environmentOf: (name) => ({ NAME: name }),
+    log: () => undefined,
+    timeoutSecondsOf: (name) => (name === 'never' ? 0.05 : 20),
+  });
+});
+afterAll(async () => {
+  await lambda.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('a function gets its event, and a context of its own', async () => {
+  const { payload } = await lambda.invoke('echo', { hello: 'world' });
+
+  expect(payload).toMatchObject({ event: { hello: 'world' }, name: 'echo' });
+  const { left } = payload as { left: number };
+  expect(Number.isInteger(left) && left > 0 && left <= 20_000).toBe(true);
+});
+
+test('invocations run at the same time in one worker', async () => {
+  const results = await Promise.all([1, 2, 3].map(() => lambda.invoke('together', {})));
+
+  expect(results).toEqual([{ payload: 3 }, { payload: 3 }, { payload: 3 }]);
+});
+
+test('a function sees its own environment and nothing else', async () => {
+  expect((await lambda.invoke('environment', {})).payload).toEqual({ NAME: 'environment' });
+});
+
+test.each([
+  ['throws', 'throws', {}, { errorType: 'RangeError', errorMessage: 'too far' }],
+  ['takes too long', 'never', {}, { errorType: 'Sandbox.Timedout' }],
+  ['dies', 'dies', { die: true }, { errorType: 'Runtime.ExitError' }],
+])('a function that %s fails as on Lambda', async (_name, name, event, payload) => {
+  expect(await lambda.invoke(name, event)).toMatchObject({ functionError: 'Unhandled', payload });
+});
+
+test('after it died it is started anew', async () => {
+  await lambda.invoke('dies', { die: true });
+
+  expect(await lambda.invoke('dies', {})).toEqual({ payload: 'alive' });
+});
+
+test('the SDK starts a function, waits for it or not, and is told of errors', async () => {
+  const arn = 'arn:aws:lambda:eu-west-1:000000000000:function:echo';
+  const waited = await client().send(new InvokeCommand({ FunctionName: arn, Payload: Buffer.from('{"a":1}') }));
+  const started = await client().send(
+    new InvokeCommand({ FunctionName: 'never', InvocationType: 'Event', Payload: Buffer.from('{}') }),
+  );
+  const failed = await client().send(new InvokeCommand({ FunctionName: 'throws' }));
+
+  expect(JSON.parse(Buffer.from(waited.Payload ?? []).toString())).toMatchObject({ event: { a: 1 } });
+  expect(started.StatusCode).toBe(202);
+  expect(failed.FunctionError).toBe('Unhandled');
+  await expect(client().send(new InvokeCommand({ FunctionName: 'unknown' }))).rejects.toBeInstanceOf(
+    ResourceNotFoundException,
+  );
+});
+
+test('the secret is given under its name, and no other', async () => {
+  const secrets = await startSecrets({ id: 'on-the-dot', value: '{"a":1}' });
+  const manager = new SecretsManagerClient({
+    endpoint: secrets.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    maxAttempts: 1,
+  });
+
+  expect((await manager.send(new GetSecretValueCommand({ SecretId: 'on-the-dot' }))).SecretString).toBe('{"a":1}');
+  await expect(manager.send(new GetSecretValueCommand({ SecretId: 'other' }))).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+  });
+  secrets.stop();
+});
+
+test('a local secret is made once, for its owner’s eyes; the salt can be given', () => {
+  const first = localSecret(folder, undefined);
+  chmodSync(join(folder, 'secret.json'), 0o644);
+
+  expect(localSecret(folder, undefined)).toBe(first);
+  expect(JSON.parse(localSecret(folder, 'pepper'))).toMatchObject({
+    fingerprintSalt: 'pepper',
+    encryptionKeys: JSON.parse(first).encryptionKeys,
+  });
+  expect(statSync(join(folder, 'secret.json')).mode & 0o777).toBe(0o600);
+});

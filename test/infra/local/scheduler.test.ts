@@ -1,0 +1,147 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  type CreateScheduleCommandInput,
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  ResourceNotFoundException,
+  SchedulerClient,
+  ValidationException,
+} from '@aws-sdk/client-scheduler';
+import { afterEach, expect, test } from 'vitest';
+import { type Scheduler, startScheduler } from '../../../infra/local/scheduler.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
+
+const open: Array<() => void> = [];
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+});
+
+type Delivery = { readonly arn: string; readonly input: string; readonly at: number };
+
+async function scheduler(options: { path?: string; maxLatenessMs?: number } = {}) {
+  const delivered: Delivery[] = [];
+  let wake: () => void = () => undefined;
+  const server: Scheduler = await startScheduler({
+    maxLatenessMs: 0,
+    ...options,
+    async deliver(arn, input) {
+      delivered.push({ arn, input, at: systemClock.now() });
+      wake();
+    },
+  });
+  open.push(server.stop);
+  const client = new SchedulerClient({
+    endpoint: server.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    maxAttempts: 1,
+  });
+  const delivery = async (count: number) => {
+    while (delivered.length < count)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+  };
+  return { server, client, delivered, delivery };
+}
+
+const at = (millis: number) => `at(${new Date(systemClock.now() + millis).toISOString().slice(0, 19)})`;
+const schedule = (changes: Partial<CreateScheduleCommandInput> = {}): CreateScheduleCommandInput => ({
+  Name: 'a-1',
+  GroupName: 'prebookings',
+  ClientToken: 'a-1',
+  ScheduleExpression: at(3_600_000),
+  ScheduleExpressionTimezone: 'UTC',
+  FlexibleTimeWindow: { Mode: 'OFF' },
+  ActionAfterCompletion: 'DELETE',
+  Target: { Arn: 'arn:aws:lambda:eu-west-1:0:function:f', RoleArn: 'arn:aws:iam::0:role/r', Input: '{"id":"a"}' },
+  ...changes,
+});
+
+const target = schedule().Target;
+
+test.each<[string, Partial<CreateScheduleCommandInput>]>([
+  ['an e-mail as its name', { Name: 'ada@example.com' }],
+  ['a name of 65 characters', { Name: 'x'.repeat(65) }],
+  ['an expression with milliseconds', { ScheduleExpression: 'at(2099-01-01T00:00:00.000)' }],
+  ['an expression with a zone', { ScheduleExpression: 'at(2099-01-01T00:00:00Z)' }],
+  ['a day that does not exist', { ScheduleExpression: 'at(2099-13-01T00:00:00)' }],
+  ['a time that has passed', { ScheduleExpression: 'at(2020-01-01T00:00:00)' }],
+  ['a target without a role', { Target: { Arn: target?.Arn, RoleArn: undefined } }],
+  ['a target that is no ARN', { Target: { Arn: 'fire-prebooking', RoleArn: target?.RoleArn } }],
+  [
+    'too many retries',
+    { Target: { Arn: target?.Arn, RoleArn: target?.RoleArn, RetryPolicy: { MaximumRetryAttempts: 186 } } },
+  ],
+  [
+    'an event age under a minute',
+    { Target: { Arn: target?.Arn, RoleArn: target?.RoleArn, RetryPolicy: { MaximumEventAgeInSeconds: 59 } } },
+  ],
+])('a schedule with %s is refused as AWS refuses it', async (_name, changes) => {
+  const { client, server } = await scheduler();
+
+  await expect(client.send(new CreateScheduleCommand(schedule(changes)))).rejects.toBeInstanceOf(ValidationException);
+  expect(server.names('prebookings', '')).toEqual([]);
+});
+
+test('the same request again is one schedule; another of that name is a conflict', async () => {
+  const { client, server } = await scheduler();
+  await client.send(new CreateScheduleCommand(schedule()));
+
+  await client.send(new CreateScheduleCommand(schedule()));
+  await expect(client.send(new CreateScheduleCommand(schedule({ ClientToken: 'other' })))).rejects.toBeInstanceOf(
+    ConflictException,
+  );
+
+  expect(server.names('prebookings', 'a-')).toEqual(['a-1']);
+});
+
+test('a schedule can be read and deleted, once', async () => {
+  const { client } = await scheduler();
+  await client.send(new CreateScheduleCommand(schedule()));
+  const key = { Name: 'a-1', GroupName: 'prebookings' };
+  expect(await client.send(new GetScheduleCommand(key))).toMatchObject({ Name: 'a-1', GroupName: 'prebookings' });
+
+  await client.send(new DeleteScheduleCommand(key));
+
+  await expect(client.send(new GetScheduleCommand(key))).rejects.toBeInstanceOf(ResourceNotFoundException);
+  await expect(client.send(new DeleteScheduleCommand(key))).rejects.toBeInstanceOf(ResourceNotFoundException);
+});
+
+test('a wake-up is delivered once, not before its time, and is gone', async () => {
+  const { client, server, delivered, delivery } = await scheduler();
+  const expression = at(2_000);
+  await client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: expression })));
+
+  await delivery(1);
+
+  expect(delivered).toMatchObject([{ arn: target?.Arn, input: '{"id":"a"}' }]);
+  expect(delivered[0]?.at).toBeGreaterThanOrEqual(Date.parse(`${expression.slice(3, -1)}Z`));
+  expect(server.names('prebookings', '')).toEqual([]);
+});
+
+test('what was due while it was off is delivered when it is on again, once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-scheduler-'));
+  open.push(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'schedules.sqlite');
+  const first = await scheduler({ path });
+  const expression = at(2_000);
+  await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: expression })));
+  first.server.stop();
+  open.splice(open.indexOf(first.server.stop), 1);
+  await systemClock.until(
+    systemClock.monotonic() + (Date.parse(`${expression.slice(3, -1)}Z`) - systemClock.now()) + 1,
+    new AbortController().signal,
+  );
+
+  const second = await scheduler({ path });
+  await second.delivery(1);
+
+  expect(first.delivered).toEqual([]);
+  expect(second.delivered).toHaveLength(1);
+  expect(second.server.names('prebookings', '')).toEqual([]);
+});
