@@ -20,26 +20,39 @@ test('the boxes are those that AimHarder named, with their zones', async () => {
   const { status, body } = await phone.get('/v1/boxes');
 
   expect(status).toBe(200);
-  expect(body['boxes']).toContainEqual({ box: world.gym.demo.box, boxId: String(world.gym.demo.boxId), name: expect.any(String), timezone: 'Europe/Madrid' });
+  expect(body['boxes']).toContainEqual({
+    box: world.gym.demo.box,
+    boxId: String(world.gym.demo.boxId),
+    name: expect.any(String),
+    timezone: 'Europe/Madrid',
+  });
 });
 
 test('the classes of a day show what is the member’s own', async () => {
   const phone = await newPhone();
   const wanted = await openClass({ capacity: 9 });
   const shown = async () =>
-    ((await phone.get(`/v1/classes?box=${wanted.box}&day=${wanted.day}`)).body['classes'] as readonly Json[]).find(({ classId }) => classId === wanted.classId);
+    ((await phone.get(`/v1/classes?box=${wanted.box}&day=${wanted.day}`)).body['classes'] as readonly Json[]).find(
+      ({ classId }) => classId === wanted.classId,
+    );
   expect(await shown()).toMatchObject({ state: 'bookable', capacity: 9, booked: 0, bookingId: null });
 
   const booked = await phone.post('/v1/bookings', wanted);
 
-  expect(booked).toMatchObject({ status: 201, body: { status: 'booked', bookingId: expect.stringMatching(/^\d+$/), classId: wanted.classId } });
+  expect(booked).toMatchObject({
+    status: 201,
+    body: { status: 'booked', bookingId: expect.stringMatching(/^\d+$/), classId: wanted.classId },
+  });
   expect(await shown()).toMatchObject({ state: 'booked', booked: 1, bookingId: booked.body['bookingId'] });
 });
 
 describe('booking at once', () => {
   test('a full class with a waitlist is waitlisted, a full one without is refused', async () => {
     const [ada, bob] = [await newPhone(), await newPhone()];
-    const [waiting, full] = [await openClass({ capacity: 1, waitlist: 1 }), await openClass({ capacity: 1, waitlist: 0 })];
+    const [waiting, full] = [
+      await openClass({ capacity: 1, waitlist: 1 }),
+      await openClass({ capacity: 1, waitlist: 0 }),
+    ];
     await ada.post('/v1/bookings', waiting);
     await ada.post('/v1/bookings', full);
 

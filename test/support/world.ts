@@ -114,8 +114,8 @@ export async function startWorld(gymOptions: GymOptions = {}, environment: Recor
     past: (iso: string, millis: number) =>
       systemClock.until(systemClock.monotonic() + (Date.parse(iso) - gym.now()) + millis, unhurried),
     /** Waits for the end of a pre-booking, asking as its member would (with a session of its own). */
-    async finished(member: Member, id: string, withinMs = 30_000): Promise<Json> {
-      const token = await world.login({ ...member, fingerprint: 'watcher-12345' });
+    async finished({ email, password }: Member, id: string, withinMs = 30_000): Promise<Json> {
+      const token = await world.login({ email, password, fingerprint: 'watcher-12345' });
       const deadline = systemClock.monotonic() + withinMs;
       for (;;) {
         const prebooking = (await api.as(token).get(`/v1/prebookings/${id}`)).body['prebooking'] as Json;
