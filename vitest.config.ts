@@ -4,7 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/bundles.ts'],
-    testTimeout: 20_000,
+    // Most tests wait for an opening: more of them than cores can wait side by side.
+    maxWorkers: 5,
+    testTimeout: 30_000,
     hookTimeout: 20_000,
   },
 });

@@ -40,19 +40,26 @@ export function secretsFrom(client: SecretsManagerClient, secretId: string, cloc
 
 async function fetchSecrets(client: SecretsManagerClient, secretId: string): Promise<Secrets> {
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-  const decoded = SecretDocument.safeParse(parseJson(SecretString));
-  // The cause would quote the secret: only its name is said.
-  if (!decoded.success) throw new Error(`The secret ${secretId} has not the expected form.`);
+  return secretsIn(SecretString ?? '', secretId);
+}
+
+/**
+ * Reads the secret document.
+ *
+ * @throws Error that names the secret and nothing in it.
+ */
+export function secretsIn(document: string, name: string): Secrets {
+  const decoded = SecretDocument.safeParse(parseJson(document));
+  if (!decoded.success) throw new Error(`The secret ${name} has not the expected form.`);
   const { fingerprintSalt, encryptionKeys } = decoded.data;
   const keys = new Map(Object.entries(encryptionKeys.keys));
-  if (!keys.has(encryptionKeys.current))
-    throw new Error(`The secret ${secretId} names a current key it does not hold.`);
+  if (!keys.has(encryptionKeys.current)) throw new Error(`The secret ${name} names a current key it does not hold.`);
   return { fingerprintSalt, keys: { current: encryptionKeys.current, keys } };
 }
 
-function parseJson(text: string | undefined): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text ?? '');
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

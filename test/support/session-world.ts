@@ -24,7 +24,7 @@ export function steppedClock(start: Instant = START): Clock & { advance(millis: 
   };
 }
 
-const keys = { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
+export const storeKeys = { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
 
 /** The session stores on a real engine, with a clock that stands still. */
 export function sessionStores(documents: Documents, clock: Clock) {
@@ -35,7 +35,7 @@ export function sessionStores(documents: Documents, clock: Clock) {
     clock,
     sessions,
     refreshPartitions: 8,
-    secrets: async () => ({ fingerprintSalt: SALT, keys }),
+    secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
   });
   return { sessions, tokens };
 }
