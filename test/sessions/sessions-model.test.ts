@@ -164,6 +164,8 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
         return;
       }
       case 'week':
+        // No answer of AimHarder's is waited for longer than the turn to ask for it lasts.
+        while (refreshes.length > 0) await answer(0);
         clock.advance(DEVICE_LIFETIME);
         for (const [fingerprint, { born }] of model) {
           if (fingerprint !== backgroundFingerprint && clock.now() - born >= DEVICE_LIFETIME) model.delete(fingerprint);
