@@ -60,8 +60,17 @@ export class LoggedOut extends UpstreamFailure {
  */
 export type AimHarder = ReturnType<typeof aimHarderClient>;
 
-export function aimHarderClient({ origins, clock }: { readonly origins: Origins; readonly clock: Clock }) {
-  const wire = transport(clock);
+/** @param connections the most that are open at once to one host. */
+export function aimHarderClient({
+  origins,
+  clock,
+  connections = 50,
+}: {
+  readonly origins: Origins;
+  readonly clock: Clock;
+  readonly connections?: number;
+}) {
+  const wire = transport(clock, connections);
   const ask = (request: Prepared, signal: AbortSignal) => wire.exchange(request, signal);
   const merged = (session: AimHarderSession, { setCookies }: Exchange): AimHarderSession => ({
     ...session,

@@ -54,7 +54,7 @@ export type Transport = { exchange(request: Prepared, signal: AbortSignal): Prom
  *
  * @throws UpstreamFailure from `exchange`.
  */
-export function transport(clock: Clock, connections = 50): Transport {
+export function transport(clock: Clock, connections: number): Transport {
   const options = { keepAlive: true, maxSockets: connections, scheduling: 'lifo' } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
   return {

@@ -1,5 +1,5 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { type RefreshDeps, type RefreshOutcome, refreshSession } from './refresh.ts';
+import { type RefreshDeps, type RefreshOutcome, refreshIfFree } from './refresh.ts';
 import type { RefreshCursor } from './refresh-cursor.ts';
 import { isHeld, refreshSlotOf, type SessionKey } from './session.ts';
 import { minutesDue, partitionsAt, type Wheel } from './wheel.ts';
@@ -13,8 +13,9 @@ export type RefreshTokensDeps = RefreshDeps & {
   readonly keysIn: (partition: number) => AsyncIterable<SessionKey>;
 };
 
+/** `busy`: another caller has the turn. `left`: the time was up. */
 export type RefreshCounts = Record<
-  'refreshed' | 'provenByWhoami' | 'healed' | 'ended' | 'failed' | 'held' | 'gone' | 'left',
+  'refreshed' | 'provenByWhoami' | 'healed' | 'ended' | 'failed' | 'held' | 'busy' | 'gone' | 'left',
   number
 >;
 
@@ -41,6 +42,7 @@ export async function refreshTokens(
     ended: 0,
     failed: 0,
     held: 0,
+    busy: 0,
     gone: 0,
     left: 0,
   };
@@ -78,10 +80,11 @@ async function tend(
 ): Promise<keyof RefreshCounts> {
   if (deps.clock.monotonic() > lastStart) return 'left';
   try {
+    const outcome = await refreshIfFree(deps, key, signal);
+    if (outcome) return countedAs(outcome);
     const session = await deps.sessions.find(key);
     if (session?.state !== 'active') return 'gone';
-    if (isHeld(session, deps.clock.now())) return 'held';
-    return countedAs(await refreshSession(deps, session, signal));
+    return isHeld(session, deps.clock.now()) ? 'held' : 'busy';
   } catch (error) {
     deps.logger.error('bug', error, { during: 'refresh-tokens' });
     return 'failed';

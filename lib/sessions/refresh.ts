@@ -3,7 +3,7 @@ import { type Clock, SECOND } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Heal } from './heal.ts';
-import { isHeld, isStale, type Session } from './session.ts';
+import { isHeld, isStale, type Session, type SessionKey } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
@@ -45,6 +45,16 @@ export async function refreshSession(
 ): Promise<RefreshOutcome> {
   if (await deps.tokens.takeTurn(session, deps.clock.now() + TURN)) return rotate(deps, session, signal);
   return awaitOther(deps, session, signal);
+}
+
+/** Refreshes a session by its key when nothing stands against it. @returns undefined when something does, or it is gone. */
+export async function refreshIfFree(
+  deps: RefreshDeps,
+  key: SessionKey,
+  signal: AbortSignal,
+): Promise<RefreshOutcome | undefined> {
+  const session = await deps.tokens.claimTurn(key, deps.clock.now() + TURN);
+  return session && rotate(deps, session, signal);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
-import { type BackgroundSession, keyOf, type Session } from './session.ts';
+import { type BackgroundSession, isExpired, keyOf, type Session, type SessionKey } from './session.ts';
+import { decodeSession } from './session-item.ts';
 
 /** What is noted on a session without touching its token. Each write is refused when the token is no longer the one that was seen. */
 export function sessionMarks({
@@ -26,6 +27,32 @@ export function sessionMarks({
         }),
       ),
     );
+
+  /**
+   * Reads a session and takes its turn in one request, if it is active, nobody has its turn and no firing pre-booking
+   * holds it: what most turns of the wheel come down to.
+   */
+  async function claimTurn(key: SessionKey, until: Instant): Promise<Session | undefined> {
+    let claimed: Session | undefined;
+    const claim = documents.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: keyOf(key),
+        UpdateExpression: 'SET refreshingUntil = :until',
+        ConditionExpression: `#state = :active AND (attribute_not_exists(refreshingUntil) OR refreshingUntil < :now)
+          AND (attribute_not_exists(holdUntil) OR holdUntil < :now)`,
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':until': isoOf(until), ':active': 'active', ':now': isoOf(clock.now()) },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    await held(
+      claim.then(({ Attributes }) => {
+        claimed = decodeSession(Attributes);
+      }),
+    );
+    return claimed && !isExpired(claimed, clock.now()) ? claimed : undefined;
+  }
 
   /** Notes a refresh that failed, and ends the turn. The session counts as no fresher than before. */
   const noteFailure = (seen: Session, error: string): Promise<boolean> =>
@@ -74,5 +101,5 @@ export function sessionMarks({
       ),
     );
 
-  return { takeTurn, noteFailure, markLoginRequired, raiseHold };
+  return { takeTurn, claimTurn, noteFailure, markLoginRequired, raiseHold };
 }

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchFire } from './fire/fire.ts';
+import { benchRefresh } from './refresh.ts';
 
-const USAGE = 'npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--seed 1]';
+const USAGE = `npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--seed 1]
+npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -11,6 +13,7 @@ const { positionals, values } = parseArgs({
     races: { type: 'string', default: '1000' },
     crowds: { type: 'string', default: '50,500' },
     seed: { type: 'string', default: '1' },
+    sessions: { type: 'string', default: '1000,10000,100000' },
   },
 });
 
@@ -21,6 +24,9 @@ switch (positionals[0]) {
     await benchFire({ out: values.out, races: Number(values.races), crowds, seed: Number(values.seed) });
     break;
   }
+  case 'refresh':
+    await benchRefresh({ out: values.out, sizes: values.sessions.split(',').filter(Boolean).map(Number) });
+    break;
   default:
     console.error(USAGE);
     process.exitCode = 2;

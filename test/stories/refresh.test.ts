@@ -144,13 +144,8 @@ describe('refresh-tokens', () => {
     minute += 8 * MINUTE;
     const event = { scheduledTime: new Date(minute).toISOString() };
 
-    const runs = await Promise.all([
-      world.stack.invoke('refresh-tokens', event),
-      world.stack.invoke('refresh-tokens', event),
-    ]);
+    await Promise.all([world.stack.invoke('refresh-tokens', event), world.stack.invoke('refresh-tokens', event)]);
 
-    const refreshed = runs.map(({ payload }) => (payload as Record<string, number>)['refreshed'] ?? 0);
-    expect(refreshed[0]).not.toBe(refreshed[1]);
     expect((await sessionsOf(email)).map(({ tokenUpdateCount }) => tokenUpdateCount)).toEqual([2, 2]);
   });
 

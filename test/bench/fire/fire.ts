@@ -80,6 +80,7 @@ function textOf(summary: Summary): string {
     table(wayRows),
     `Told of its own lateness: within the bound in ${told.withinBound} of ${told.error.count}; error p50 ${told.error.p50}, p99 ${told.error.p99}; bound p50 ${told.bound.p50}.`,
     `From aim to writing (timer, event loop): p50 ${told.heldTooLong.p50}, p99 ${told.heldTooLong.p99}, max ${told.heldTooLong.max}.`,
+    `Round trips of the probes, upper quartile less the shortest: p50 ${told.uneven.p50}, p99 ${told.uneven.p99}.`,
     ...(crowdRows.length > 0 ? ['\nMany members, one opening, one process', table(crowdRows)] : []),
     `\n${table(verdicts(summary, crowds))}`,
   ].join('\n');

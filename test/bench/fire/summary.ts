@@ -26,6 +26,7 @@ export type ToldSummary = {
   readonly bound: Distribution;
   /** From the aimed instant to the writing of the request: timer and event loop. */
   readonly heldTooLong: Distribution;
+  readonly uneven: Distribution;
 };
 
 export function summarize(races: readonly Race[]) {
@@ -62,6 +63,7 @@ function toldSummary(shots: readonly { readonly told: Told; readonly truth: numb
     error: distributionOf(errors),
     bound: distributionOf(bounds),
     heldTooLong: distributionOf(shots.map(({ told }) => told.heldTooLongMs)),
+    uneven: distributionOf(shots.map(({ told }) => told.unevenMs)),
   };
 }
 

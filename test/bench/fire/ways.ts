@@ -19,6 +19,8 @@ export type Told = {
   readonly latenessBoundMs: number | null;
   /** From the aimed instant to the writing of the request, in milliseconds. */
   readonly heldTooLongMs: number;
+  /** How uneven the round trips of its probes were: their upper quartile less the shortest, in milliseconds. */
+  readonly unevenMs: number;
 };
 
 /** Our function is awake this long before the opening, in milliseconds, and calibrates until the second instant. */
@@ -48,7 +50,8 @@ export async function onTheDot(contest: Opening, signal: AbortSignal): Promise<T
   connection.close();
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const { latenessMs, latenessBoundMs } = estimateLateness({ sentAt, opensAt, calibration, wallMinusMonotonic });
-  return { method, latenessMs, latenessBoundMs, heldTooLongMs: sentAt - sendAt };
+  const { upperQuartile, shortest } = calibration?.roundTrip ?? { upperQuartile: Number.NaN, shortest: Number.NaN };
+  return { method, latenessMs, latenessBoundMs, heldTooLongMs: sentAt - sendAt, unevenMs: upperQuartile - shortest };
 }
 
 /** Knows the clock and the fixed part of its path: the physical limit. */

@@ -105,6 +105,22 @@ describe('a fault', () => {
   });
 });
 
+test('faults that strike by chance strike the same requests for the same seed', async () => {
+  const faultRates = [{ path: null, fault: { kind: 'status', status: 503 }, rate: 0.3 }] as const;
+  const play = async (seed: number) => {
+    const { member } = await scene({ seed, faultRates });
+    const statuses = [];
+    for (let time = 0; time < 60; time += 1) statuses.push((await member.login()).status);
+    return statuses;
+  };
+  const [first, again, other] = await Promise.all([play(1), play(1), play(2)]);
+
+  expect(again).toEqual(first);
+  expect(other).not.toEqual(first);
+  expect(first?.filter((status) => status === 503).length).toBeGreaterThan(8);
+  expect(first?.filter((status) => status === 503).length).toBeLessThan(28);
+});
+
 test('a second booking after a lost answer meets the first', async () => {
   const { member, wanted } = await bookInto({ kind: 'reset-after' });
 

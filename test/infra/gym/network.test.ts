@@ -116,4 +116,18 @@ describe('the path', () => {
     expect(new Set(drawn).size).toBe(3);
     expect(drawn.every((lateness) => lateness >= 5 && lateness <= 40)).toBe(true);
   });
+
+  test('gives the last seat to who arrives first, in whatever order they were sent', async () => {
+    const gym = await startGym({ pathPerConnection: { minMs: 0, maxMs: 60 } });
+    const members = Array.from({ length: 8 }, () => browser(gym));
+    await Promise.all(members.map((member, index) => member.login(`member-${index}@example.com`)));
+    const wanted = gym.addClass({ opensInMs: -1_000, capacity: 1 });
+
+    await Promise.all(members.map((member) => member.book(wanted)));
+    await gym.stop();
+
+    const { bookings } = gym.record;
+    expect(bookings.map(({ answer }) => answer)).toEqual(['booked', ...Array.from({ length: 7 }, () => 'full')]);
+    expect(bookings).toEqual(bookings.toSorted((one, other) => one.arrivedAt - other.arrivedAt));
+  });
 });

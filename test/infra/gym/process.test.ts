@@ -76,6 +76,11 @@ test('its levers work over HTTP, and say what they do not understand', async () 
   expect(await ask(`${admin}/clock`)).toEqual({ now: expect.any(Number) });
   expect(await ask(`${admin}/next-rolling-class?offset=1`)).toMatchObject({ box: 'crossfit-demo' });
   expect(await ask(`${admin}/faults`, { path: '/api/login', fault: { kind: 'nonsense' } })).toHaveProperty('error');
+  await ask(`${admin}/switches`, { tokenUpdate: '404' });
+  expect((await member.tokenUpdate(tokenIn(await member.login()))).status).toBe(404);
+  expect(await ask(`${admin}/switches`, { tokenUpdates: '404' })).toEqual({ error: 'no switch named tokenUpdates' });
+  const byRule = { box: 'box-tenerife', day: '2030-10-29', time: '08:00', cancelled: true };
+  expect(await ask(`${admin}/classes`, byRule)).toMatchObject({ time: '08:00', opensAt: '2030-10-25T07:00:00.000Z' });
   expect(await ask(`${admin}/classes`, { box: 'elsewhere', opensInMs: 0 })).toEqual({
     error: 'no box named elsewhere',
   });

@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { portOf, startDatabase } from '../../infra/local/database.ts';
+
+/**
+ * The other side of `bench refresh`, in a process of its own: an AimHarder whose every answer takes `argv[2]` milliseconds,
+ * or the database. Prints where it is, as one line.
+ */
+const [what, answerMs] = process.argv.slice(2);
+
+if (what === 'database') {
+  const { endpoint } = await startDatabase({});
+  console.log(endpoint);
+} else {
+  let issued = 0;
+  const server = createServer((request, response) => {
+    request.resume();
+    setTimeout(() => {
+      issued += 1;
+      response.writeHead(200, { 'content-type': 'application/json', 'set-cookie': 'AWSALB=next; Path=/' });
+      response.end(JSON.stringify({ newToken: `7|1795000000|${issued}` }));
+    }, Number(answerMs));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  console.log(`http://127.0.0.1:${portOf(server)}`);
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { SIMPLE_FAULTS } from '../../../infra/local/gym/faults.ts';
+import { DEFAULTS } from '../../../infra/local/gym/switches.ts';
+import { BEHAVIOUR } from './behaviour/table.ts';
+import { scenes } from './switched.ts';
+
+const scene = scenes();
+
+const rows = BEHAVIOUR.map((one) => [`${JSON.stringify(one.switches)} · ${one.says}`, one] as const);
+
+test.each(rows)('%s', async (_name, { switches, ask, wanted, answer }) => {
+  const opened = await scene(switches);
+  const said = await ask(opened, opened.gym.addClass(wanted ?? { opensInMs: 0 }));
+
+  if (typeof answer === 'object' && !Array.isArray(answer)) expect(said).toMatchObject(answer ?? {});
+  else expect(said).toEqual(answer);
+});
+
+test('every switch and every fault has its rows', () => {
+  const thrown = new Set(BEHAVIOUR.flatMap(({ switches }) => Object.keys(switches)));
+  const struck = new Set(
+    BEHAVIOUR.flatMap(({ switches }) => switches.faultRates?.map(({ fault }) => fault.kind) ?? []),
+  );
+
+  expect(thrown).toEqual(new Set(Object.keys(DEFAULTS)));
+  expect(struck).toEqual(new Set([...SIMPLE_FAULTS, 'status', 'slow', 'answer']));
+});
