@@ -35,11 +35,21 @@ test('a hold longer than the longest timer still holds, until it is aborted with
 });
 
 test('a hold that is aborted in its last milliseconds ends with the reason', async () => {
-  const controller = new AbortController();
-  const hold = systemClock.until(systemClock.monotonic() + 7, controller.signal);
-  controller.abort(new Error('cancelled meanwhile'));
+  // A busy machine may pause this process for longer than those milliseconds: then the hold is over, and another is begun.
+  for (let inTime = false; !inTime; ) {
+    const controller = new AbortController();
+    const tick = systemClock.monotonic() + 7;
+    const hold = systemClock.until(tick, controller.signal).then(
+      () => 'held',
+      (reason: unknown) => reason,
+    );
+    inTime = systemClock.monotonic() < tick - 1;
+    const reason = new Error('cancelled meanwhile');
+    controller.abort(reason);
+    const end = await hold;
 
-  await expect(hold).rejects.toThrow('cancelled meanwhile');
+    if (inTime) expect(end).toBe(reason);
+  }
 });
 
 test('a hold that was aborted before it began does not begin', async () => {
