@@ -2,7 +2,6 @@
 export type LogEvent =
   | 'answered'
   | 'bug'
-  | 'login'
   | 'background-login-failed'
   | 'background-login-left-out'
   | 'prebooking-ordered'
@@ -11,7 +10,6 @@ export type LogEvent =
   | 'wake-up-ended-quietly'
   | 'preparation-step-failed'
   | 'prebooking-finished'
-  | 'session-refreshed'
   | 'sessions-refreshed'
   | 'session-login-required'
   | 'session-healed'
