@@ -1,13 +1,5 @@
 import { BookingBody } from '../lib/bookings/booking-api.ts';
-import { timezonesFrom } from '../lib/boxes/timezone.ts';
-import {
-  composeAuthenticate,
-  composeBoxes,
-  composeDocuments,
-  composeOrder,
-  composeRefresh,
-  composeSessions,
-} from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeOrder, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodeBody } from '../lib/http/decode.ts';
 import { isoOf } from '../lib/platform/dynamodb.ts';
@@ -16,12 +8,7 @@ import { presentPrebooking } from '../lib/prebookings/present.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
-const deps = {
-  ...composeRefresh(process.env, documents, sessions),
-  ...composeOrder(process.env, documents),
-  boxes: composeBoxes(process.env, documents),
-  timezones: timezonesFrom(process.env),
-};
+const deps = composeOrder(process.env, documents, sessions);
 
 /** POST /v1/bookings → 201 booked or waitlisted, or 202 `{status: "prebooked", prebooking}` with Location. */
 export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {

@@ -1,12 +1,4 @@
-import { timezonesFrom } from '../lib/boxes/timezone.ts';
-import {
-  composeAuthenticate,
-  composeBoxes,
-  composeDocuments,
-  composeOrder,
-  composeRefresh,
-  composeSessions,
-} from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeOrder, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodeBody } from '../lib/http/decode.ts';
 import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';
@@ -15,12 +7,7 @@ import { presentPrebooking } from '../lib/prebookings/present.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
-const deps = {
-  ...composeRefresh(process.env, documents, sessions),
-  ...composeOrder(process.env, documents),
-  boxes: composeBoxes(process.env, documents),
-  timezones: timezonesFrom(process.env),
-};
+const deps = composeOrder(process.env, documents, sessions);
 
 /** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 when it was ordered already. */
 export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {

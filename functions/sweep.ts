@@ -1,18 +1,11 @@
 import type { Context } from 'aws-lambda';
-import { composeDocuments, composePrebookings, composeSessions, composeWakeUps } from '../lib/compose.ts';
-import { logger } from '../lib/platform/logger.ts';
+import { composeArming, composeDocuments, composeSessions } from '../lib/compose.ts';
 import { scheduledMinute } from '../lib/platform/schedule.ts';
-import { systemClock } from '../lib/platform/system-clock.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
-const deps = {
-  prebookings: composePrebookings(process.env, documents),
-  wakeUps: composeWakeUps(process.env),
-  clock: systemClock,
-  logger,
-};
+const deps = composeArming(process.env, documents);
 
 /** Every minute, for pre-bookings; at the full hour also for device sessions whose 7 days are over. */
 export async function handler(event: unknown, context: Context) {

@@ -4,6 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { aimHarderClient } from './aimharder/client.ts';
 import { originsFrom } from './aimharder/origins.ts';
 import { boxStore } from './boxes/box-store.ts';
+import { timezonesFrom } from './boxes/timezone.ts';
 import { type Documents, documents } from './platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from './platform/environment.ts';
 import { logger } from './platform/logger.ts';
@@ -108,11 +109,19 @@ export function composeWakeUps(environment: Environment) {
   });
 }
 
-/** What ordering a pre-booking takes. */
-export const composeOrder = (environment: Environment, client: Documents) => ({
+/** What arming and disarming pre-bookings takes. */
+export const composeArming = (environment: Environment, client: Documents) => ({
   prebookings: composePrebookings(environment, client),
   wakeUps: composeWakeUps(environment),
   clock,
   logger,
+});
+
+/** What booking a class, or ordering it for its opening, takes. */
+export const composeOrder = (environment: Environment, client: Documents, sessions: SessionStore) => ({
+  ...composeRefresh(environment, client, sessions),
+  ...composeArming(environment, client),
+  boxes: composeBoxes(environment, client),
+  timezones: timezonesFrom(environment),
   maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),
 });

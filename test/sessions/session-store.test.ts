@@ -3,15 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../lib/platform/clock.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
 import type { Session } from '../../lib/sessions/session.ts';
-import {
-  background,
-  device,
-  SALT,
-  START,
-  sessionStores,
-  startSessionWorld,
-  steppedClock,
-} from '../support/session-world.ts';
+import { background, defined, device, newMember, SALT, START, startSessionWorld } from '../support/session-world.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {
@@ -19,17 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-let members = 0;
-/** A member of its own for each test, and stores whose clock only this test moves. */
-function fresh() {
-  members += 1;
-  const clock = steppedClock();
-  return { email: `member-${members}@example.com`, clock, ...sessionStores(world.documents, clock) };
-}
-const defined = <T>(value: T | undefined): T => {
-  if (value === undefined) throw new Error('expected something');
-  return value;
-};
+const fresh = () => newMember(world.documents);
 const fingerprints = (sessions: readonly Session[]) => sessions.map(({ fingerprint }) => fingerprint).toSorted();
 
 describe('storing', () => {

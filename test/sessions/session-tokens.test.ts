@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR } from '../../lib/platform/clock.ts';
-import { background, device, START, sessionStores, startSessionWorld, steppedClock } from '../support/session-world.ts';
+import { background, defined, device, newMember, START, startSessionWorld } from '../support/session-world.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {
@@ -8,18 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-let members = 0;
-/** A member of its own for each test, and stores whose clock only this test moves. */
-function fresh() {
-  members += 1;
-  const clock = steppedClock();
-  return { email: `member-${members}@example.com`, clock, ...sessionStores(world.documents, clock) };
-}
-const defined = <T>(value: T | undefined): T => {
-  if (value === undefined) throw new Error('expected something');
-  return value;
-};
-
+const fresh = () => newMember(world.documents);
 describe('updating tokens', () => {
   test('without a fingerprint it is the background session’s, with one that session’s, and no other’s', async () => {
     const { email, sessions, tokens } = fresh();

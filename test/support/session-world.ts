@@ -68,3 +68,17 @@ export const background = (email: string, token = 'token-of-background'): NewSes
   cookies,
   boxes,
 });
+
+let members = 0;
+
+/** A member of its own for one test, and stores whose clock only that test moves. */
+export function newMember(documents: Documents) {
+  members += 1;
+  const clock = steppedClock();
+  return { email: `member-${members}@example.com`, clock, ...sessionStores(documents, clock) };
+}
+
+export const defined = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('expected something');
+  return value;
+};
