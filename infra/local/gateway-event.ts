@@ -64,9 +64,10 @@ export function eventOf(
   match: RouteMatch,
   { id, at }: { readonly id: string; readonly at: number },
 ) {
-  const { cookie, ...headers } = joined(request.headersDistinct);
+  const { cookie, ...others } = request.headersDistinct;
+  const headers = joined(others);
   const parameters = queryOf(match.query);
-  const isText = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/.test(
+  const isText = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/i.test(
     headers['content-type'] ?? 'application/json',
   );
   return {
@@ -74,7 +75,7 @@ export function eventOf(
     routeKey: match.routeKey,
     rawPath: match.path,
     rawQueryString: match.query,
-    ...(cookie !== undefined && { cookies: cookie.split(/[;,]\s*/) }),
+    ...(cookie !== undefined && { cookies: cookie.flatMap((line) => line.split(/;\s*/)) }),
     headers,
     ...(Object.keys(parameters).length > 0 && { queryStringParameters: parameters }),
     ...(Object.keys(match.parameters).length > 0 && { pathParameters: match.parameters }),

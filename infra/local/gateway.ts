@@ -13,6 +13,8 @@ export type GatewayOptions = {
   readonly invoke: (name: string, event: unknown) => Promise<Invoked>;
   /** Answers paths that are served on this machine only; true when it did. */
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** How long a function may take to answer, in milliseconds. */
+  readonly limitMs?: number;
 };
 
 /** API Gateway's largest body, Lambda's largest payload, and how much of a refused body is still read before hanging up. */
@@ -24,10 +26,11 @@ const MAX_DRAINED = 64 * 1024 * 1024;
 const INTEGRATION_LIMIT = 30 * SECOND;
 
 /** The HTTP API on this machine: HTTP in, payload format 2.0 to the function, HTTP out. Loopback only. */
-export async function startGateway({ port, invoke, extra }: GatewayOptions) {
+export async function startGateway({ port, invoke, extra, limitMs = INTEGRATION_LIMIT }: GatewayOptions) {
+  const invokeInTime: Invoke = (name, event) => withLimit(invoke(name, event), limitMs);
   const server = createServer((request, response) => {
     if (extra?.(request, response)) return;
-    handle(request, response, invoke).catch(() => {
+    handle(request, response, invokeInTime).catch(() => {
       if (response.headersSent) response.destroy();
       else problem(response, 500, 'internal', 'Internal error');
     });
@@ -43,19 +46,18 @@ export async function startGateway({ port, invoke, extra }: GatewayOptions) {
   };
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  invoke: GatewayOptions['invoke'],
-): Promise<void> {
+type Invoke = GatewayOptions['invoke'];
+
+async function handle(request: IncomingMessage, response: ServerResponse, invoke: Invoke): Promise<void> {
   const body = await readBody(request);
   if (body === undefined) return problem(response, 413, 'payload-too-large', 'Request body too large');
   const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
   if (!match) return problem(response, 400, 'invalid-request', 'The path is not well-formed');
   const event = eventOf(request, body, match, { id: randomUUID(), at: systemClock.now() });
-  const { payload, functionError } = await withLimit(invoke(match.function, event));
-  if (functionError !== undefined)
-    return problem(response, functionError === TIMED_OUT ? 504 : 500, 'internal', 'Internal error');
+  const { payload, functionError } = await invoke(match.function, event);
+  if (functionError === TIMED_OUT)
+    return problem(response, 504, 'upstream-timeout', 'The function did not answer in time');
+  if (functionError !== undefined) return problem(response, 500, 'internal', 'Internal error');
   answer(request, response, payload);
 }
 
@@ -75,10 +77,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 const TIMED_OUT = 'Timeout';
 
-async function withLimit(invoked: Promise<Invoked>): Promise<Invoked> {
+async function withLimit(invoked: Promise<Invoked>, limitMs: number): Promise<Invoked> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<Invoked>((resolve) => {
-    timer = setTimeout(() => resolve({ payload: null, functionError: TIMED_OUT }), INTEGRATION_LIMIT);
+    timer = setTimeout(() => resolve({ payload: null, functionError: TIMED_OUT }), limitMs);
   });
   return Promise.race([invoked, limit]).finally(() => clearTimeout(timer));
 }

@@ -8,8 +8,9 @@ export type Invocation = {
   readonly deadline: number;
   readonly timeoutSeconds: number;
 };
+/** A result travels as JSON, as on Lambda: a field that is undefined is no field. */
 export type Outcome =
-  | { readonly id: string; readonly result: unknown }
+  | { readonly id: string; readonly result: string }
   | { readonly id: string; readonly error: { readonly errorType: string; readonly errorMessage: string } };
 
 type WorkerData = { readonly name: string; readonly bundle: string };
@@ -38,7 +39,7 @@ parentPort?.on('message', async ({ id, event, deadline, timeoutSeconds }: Invoca
   };
   let outcome: Outcome;
   try {
-    outcome = { id, result: (await handler(event, context)) ?? null };
+    outcome = { id, result: JSON.stringify(await handler(event, context)) ?? 'null' };
   } catch (error) {
     const [errorType, errorMessage] = error instanceof Error ? [error.name, error.message] : ['Error', typeof error];
     outcome = { id, error: { errorType, errorMessage } };

@@ -33,13 +33,15 @@ const timeoutOf = (name: string): number =>
 /** Lambda on this machine: one worker thread per function, started when it is first needed, and its Invoke API. */
 export async function startLambda({ bundles, environmentOf, log, timeoutSecondsOf = timeoutOf }: LambdaOptions) {
   const running = new Map<string, Runner>();
+  const retired = new Set<Runner>();
   const bundleOf = (name: string) => join(bundles, name, 'index.cjs');
   const has = (name: string) => /^[a-z][a-z-]*$/.test(name) && existsSync(bundleOf(name));
 
   async function invoke(name: string, event: unknown): Promise<Invoked> {
     if (!has(name)) throw new Error(`There is no function ${name}.`);
     let runner = running.get(name);
-    if (!runner || runner.dead()) {
+    if (!runner?.usable()) {
+      if (runner) retired.add(runner);
       runner = startRunner(name, bundleOf(name), environmentOf(name), log);
       running.set(name, runner);
     }
@@ -59,12 +61,13 @@ export async function startLambda({ bundles, environmentOf, log, timeoutSecondsO
     async stop() {
       server.close();
       server.closeAllConnections();
-      await Promise.all([...running.values()].map((runner) => runner.stop()));
+      await Promise.all([...running.values(), ...retired].map((runner) => runner.stop()));
     },
   };
 }
 
 type Runner = ReturnType<typeof startRunner>;
+type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
 
 function startRunner(name: string, bundle: string, env: Readonly<Record<string, string>>, log: (line: string) => void) {
   const waiting = new Map<string, (invoked: Invoked) => void>();
@@ -74,18 +77,25 @@ function startRunner(name: string, bundle: string, env: Readonly<Record<string, 
     stdout: true,
     stderr: true,
   });
-  let dead = false;
+  let usable = true;
   const settle = (id: string, invoked: Invoked) => {
     waiting.get(id)?.(invoked);
     waiting.delete(id);
+    // A function that timed out may be in an endless loop: it is ended, but not under those that still run beside it.
+    if (!usable && waiting.size === 0) void worker.terminate();
   };
-  const die = (error: { errorType: string; errorMessage: string }) => {
-    dead = true;
-    for (const id of [...waiting.keys()]) settle(id, failed(error));
+  const fail = (id: string, error: FunctionFailure) => {
+    if (!waiting.has(id)) return;
+    log(JSON.stringify({ level: 'ERROR', event: 'function-failed', function: name, ...error }));
+    settle(id, { functionError: 'Unhandled', payload: error });
+  };
+  const die = (error: FunctionFailure) => {
+    usable = false;
+    for (const id of [...waiting.keys()]) fail(id, error);
   };
   for (const stream of [worker.stdout, worker.stderr]) createInterface({ input: stream }).on('line', log);
   worker.on('message', (outcome: Outcome) =>
-    settle(outcome.id, 'error' in outcome ? failed(outcome.error) : { payload: outcome.result }),
+    'error' in outcome ? fail(outcome.id, outcome.error) : settle(outcome.id, { payload: JSON.parse(outcome.result) }),
   );
   worker.on('error', (error) => {
     log(JSON.stringify({ level: 'ERROR', event: 'function-died', function: name, message: error.message }));
@@ -94,35 +104,26 @@ function startRunner(name: string, bundle: string, env: Readonly<Record<string, 
   worker.on('exit', () => die({ errorType: 'Runtime.ExitError', errorMessage: 'The function exited.' }));
 
   return {
-    dead: () => dead,
+    usable: () => usable,
     async invoke(event: unknown, timeoutSeconds: number): Promise<Invoked> {
       const id = randomUUID();
       const outcome = new Promise<Invoked>((resolve) => waiting.set(id, resolve));
-      const timeout = setTimeout(
-        () =>
-          settle(
-            id,
-            failed({
-              errorType: 'Sandbox.Timedout',
-              errorMessage: `Task timed out after ${timeoutSeconds}.00 seconds`,
-            }),
-          ),
-        timeoutSeconds * SECOND,
-      );
+      const timeout = setTimeout(() => {
+        usable = false;
+        fail(id, {
+          errorType: 'Sandbox.Timedout',
+          errorMessage: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
+        });
+      }, timeoutSeconds * SECOND);
       worker.postMessage({ id, event, timeoutSeconds, deadline: systemClock.monotonic() + timeoutSeconds * SECOND });
       return outcome.finally(() => clearTimeout(timeout));
     },
     async stop() {
-      dead = true;
+      usable = false;
       await worker.terminate();
     },
   };
 }
-
-const failed = (error: { errorType: string; errorMessage: string }): Invoked => ({
-  functionError: 'Unhandled',
-  payload: error,
-});
 
 /** Lambda's Invoke: `POST /2015-03-31/functions/{name or ARN}/invocations`. */
 async function answerInvoke(
@@ -136,13 +137,10 @@ async function answerInvoke(
       .split(':')
       .at(-1) ?? '';
   const body = (await buffer(request)).toString('utf8');
-  if (!has(name)) {
-    response
-      .writeHead(404, { 'x-amzn-errortype': 'ResourceNotFoundException' })
-      .end(JSON.stringify({ Message: `Function not found: ${name}` }));
-    return;
-  }
-  const invoked = invoke(name, body === '' ? {} : JSON.parse(body));
+  if (!has(name)) return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${name}`);
+  const event = parse(body === '' ? '{}' : body);
+  if (!event) return refuse(response, 400, 'InvalidRequestContentException', 'The payload is not JSON.');
+  const invoked = invoke(name, event.value);
   if (request.headers['x-amz-invocation-type'] === 'Event') {
     invoked.catch(() => undefined);
     response.writeHead(202).end();
@@ -154,4 +152,16 @@ async function answerInvoke(
     ...(functionError && { 'x-amz-function-error': functionError }),
   });
   response.end(JSON.stringify(payload));
+}
+
+function parse(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(response: ServerResponse, status: number, type: string, message: string): void {
+  response.writeHead(status, { 'x-amzn-errortype': type }).end(JSON.stringify({ Message: message }));
 }

@@ -21,6 +21,7 @@ const DEFAULT_PORT = 3000;
 
 /** `npm start`: everything on this machine. With AIMHARDER_* set that upstream is used, and no simulated gym. */
 async function main(): Promise<void> {
+  const port = portFrom(process.env['PORT']);
   const dataDir = resolve(process.env['DATA_DIR'] || '.local');
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDataDir(dataDir);
@@ -31,7 +32,7 @@ async function main(): Promise<void> {
   const gym = upstream ? undefined : await startGym({ statePath: join(dataDir, 'gym.sqlite') });
   const dynamodbEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   const stack = await startStack({
-    port: portFrom(process.env['PORT']),
+    port,
     dataDir,
     ...(dynamodbEndpoint && { dynamodbEndpoint }),
     bundles,

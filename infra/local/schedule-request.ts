@@ -53,10 +53,16 @@ export function decodeSchedule(
   if (!decoded.success)
     throw invalid(decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
   const { GroupName: group = 'default', ClientToken: clientToken = '', ScheduleExpression, Target } = decoded.data;
-  const at = Date.parse(`${ScheduleExpression.slice(3, -1)}Z`);
-  if (Number.isNaN(at)) throw invalid(`ScheduleExpression: ${ScheduleExpression} is no instant`);
+  const at = instantOf(ScheduleExpression.slice(3, -1));
+  if (at === undefined) throw invalid(`ScheduleExpression: ${ScheduleExpression} is no instant`);
   if (at < now) throw invalid('ScheduleExpression: the time has passed');
   return { group, name, clientToken, at, targetArn: Target.Arn, input: Target.Input ?? '{}' };
+}
+
+/** @returns undefined for a day or an hour that does not exist; `Date.parse` would go on to the next one. */
+function instantOf(utc: string): Instant | undefined {
+  const at = Date.parse(`${utc}Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(utc) ? at : undefined;
 }
 
 const invalid = (message: string) => new ScheduleFault(400, 'ValidationException', message);

@@ -58,7 +58,7 @@ export function scheduleStore(path: string) {
         name.startsWith(prefix),
       ),
     due: (now: Instant): readonly Schedule[] => rows('SELECT * FROM schedules WHERE dueAt <= ? ORDER BY dueAt', now),
-    next: (): Schedule | undefined => rows('SELECT * FROM schedules ORDER BY dueAt LIMIT 1')[0],
+    next: (count: number): readonly Schedule[] => rows('SELECT * FROM schedules ORDER BY dueAt LIMIT ?', count),
     close: () => database.close(),
   };
 }

@@ -38,20 +38,28 @@ export async function startScheduler({
   const store = scheduleStore(path ?? ':memory:');
   let refusing = false;
   let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  /** Handed over and not yet accepted. They stay in the store: a wake-up may come twice, but none gets lost. */
+  const delivering = new Set<string>();
 
   function plan(): void {
     clearTimeout(timer);
-    const next = store.next();
+    if (stopped) return;
+    const next = store.next(delivering.size + 1).find((schedule) => !delivering.has(arnOf(schedule)));
     if (next) timer = setTimeout(run, Math.min(Math.max(0, next.dueAt - clock.now()), LONGEST_TIMER));
   }
 
   function run(): void {
-    for (const schedule of store.due(clock.now())) {
-      store.remove(schedule.group, schedule.name);
-      // Not accepted is lost, as on AWS once the retries are over: the sweep finds the pre-booking.
-      deliver(schedule.targetArn, schedule.input).catch(() => undefined);
-    }
+    for (const schedule of store.due(clock.now())) if (!delivering.has(arnOf(schedule))) void handOver(schedule);
     plan();
+  }
+
+  async function handOver(schedule: Schedule): Promise<void> {
+    delivering.add(arnOf(schedule));
+    // Not accepted is lost, as on AWS once the retries are over: the sweep finds the pre-booking.
+    await deliver(schedule.targetArn, schedule.input).catch(() => undefined);
+    delivering.delete(arnOf(schedule));
+    if (!stopped) store.remove(schedule.group, schedule.name);
   }
 
   const server = createServer((request, response) => {
@@ -69,13 +77,16 @@ export async function startScheduler({
     const url = new URL(request.url ?? '/', 'http://scheduler');
     const name = decodeURIComponent(/^\/schedules\/([^/]+)$/.exec(url.pathname)?.[1] ?? '');
     const group = url.searchParams.get('groupName') ?? 'default';
+    if (!OPERATIONS.has(request.method ?? '')) {
+      throw new ScheduleFault(404, 'UnknownOperationException', 'This scheduler does not do that.');
+    }
     if (request.method === 'POST') {
-      const schedule = decodeSchedule(name, await json(request), clock.now());
+      const schedule = decodeSchedule(name, await jsonOf(request), clock.now());
       const dueAt = schedule.at + latenessOf(name, maxLatenessMs);
       store.add({ ...schedule, dueAt });
       return reply(response, { ScheduleArn: arnOf(schedule) });
     }
-    if (url.pathname === '/schedules') {
+    if (request.method === 'GET' && url.pathname === '/schedules') {
       const found = store.list(
         url.searchParams.get('ScheduleGroup') ?? 'default',
         url.searchParams.get('NamePrefix') ?? '',
@@ -112,6 +123,7 @@ export async function startScheduler({
     },
     names: (group: string, prefix: string) => store.list(group, prefix).map(({ name }) => name),
     stop() {
+      stopped = true;
       clearTimeout(timer);
       minutes?.();
       server.close();
@@ -119,6 +131,16 @@ export async function startScheduler({
       store.close();
     },
   };
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
+
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
+  try {
+    return await json(request);
+  } catch {
+    throw new ScheduleFault(400, 'SerializationException', 'The body is not JSON.');
+  }
 }
 
 /** How late a wake-up comes: anything up to the precision, the same for the same schedule. */

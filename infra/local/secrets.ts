@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
@@ -49,7 +49,11 @@ const PRIVATE = 0o600;
  */
 export function localSecret(dataDir: string, salt: string | undefined): string {
   const file = join(dataDir, 'secret.json');
-  if (!existsSync(file)) writeFileSync(file, JSON.stringify(newSecret()), { mode: PRIVATE });
+  if (!existsSync(file)) {
+    // Whole or not at all: what half a file loses cannot be made again.
+    writeFileSync(`${file}.fresh`, JSON.stringify(newSecret()), { mode: PRIVATE });
+    renameSync(`${file}.fresh`, file);
+  }
   chmodSync(file, PRIVATE);
   const stored = Stored.parse(JSON.parse(readFileSync(file, 'utf8')));
   return JSON.stringify({ ...stored, ...(salt && { fingerprintSalt: salt }) });

@@ -94,18 +94,27 @@ function byKey(said: Said, key: string | null): Exclude<BookingAnswer, { kind: '
   }
 }
 
-const ALREADY =
-  /misma hora|mateixa hora|same (?:time|hour)|ya (?:tienes|has) .*reserva|ja (?:tens|has) .*reserva|already (?:have|booked)/iu;
+/**
+ * What a text must say to count, without its key, as a booking the member has: a pre-booking takes it for success.
+ * "Ya has superado el límite de reservas" or "más de una reserva al día" are none.
+ */
+const ALREADY = [
+  /(?:más de una reserva|ya has reservado) .*hora|ya (?:tienes|has hecho) (?:una|otra) reserva(?: .*(?:hora|clase)|\W*$)/iu,
+  /(?:més d.una reserva|ja has reservat) .*hora|ja (?:tens|has fet) una(?: altra)? reserva(?: .*(?:hora|classe)|\W*$)/iu,
+  /more than one (?:booking|reservation) .*(?:time|hour)|already have an?(?:other)? (?:booking|reservation)(?: .*(?:time|hour|class)|\W*$)/iu,
+];
+const LIMIT = /l[ií]mit|m[aà]xim|máxim|super|excee/iu;
+/** Of a booking too early; with "less than" the same words mean too late. */
 const ADVANCE = /antelaci|advance|anticipa/iu;
+const AT_LEAST = /men[oy]s d|less than|at least|(?:al|com a|como) m[ií]n/iu;
 const DAYS = /(\d{1,3})\s*(?:d[ií]as?|dies|days?)(?!\p{L})/iu;
 const HOURS = /(\d{1,3})\s*(?:horas?|hores|hours?|h)(?!\p{L})/iu;
 
 /** Without a key, or with one that is not known, the text decides, if it is one of those seen. */
 function byText(said: Said, text: string): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
-  if (ALREADY.test(text)) return { kind: 'already-booked', ...said };
-  const rule = ruleIn(text, 'days') ?? ruleIn(text, 'hours');
-  if (rule || ADVANCE.test(text)) return { kind: 'too-early', rule, ...said };
-  return undefined;
+  if (ALREADY.some((seen) => seen.test(text)) && !LIMIT.test(text)) return { kind: 'already-booked', ...said };
+  if (!ADVANCE.test(text) || AT_LEAST.test(text)) return undefined;
+  return { kind: 'too-early', rule: ruleIn(text, 'days') ?? ruleIn(text, 'hours'), ...said };
 }
 
 function ruleIn(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | null {
@@ -115,10 +124,15 @@ function ruleIn(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | n
 
 const MAX_TEXT = 300;
 
+/** `&iacute;` and its like, which HTML has for the letters of Spanish and Catalan. */
+const ACCENTS: Readonly<Record<string, string>> = { acute: '\u0301', grave: '\u0300', tilde: '\u0303', uml: '\u0308' };
+
 /** The text without its HTML, cut to a length that can be stored and shown. */
 function textOf(html: string | null): string | null {
   const text = html
-    ?.replaceAll(/<[^>]*>/g, ' ')
+    ?.replaceAll(/<[^<>]*>|&nbsp;/g, ' ')
+    .replaceAll(/&([a-z])(acute|grave|tilde|uml);/gi, (_, letter, accent) => `${letter}${ACCENTS[accent] ?? ''}`)
+    .normalize('NFC')
     .replaceAll(/\s+/g, ' ')
     .trim();
   return text ? text.slice(0, MAX_TEXT) : null;

@@ -116,9 +116,9 @@ export function aimHarderClient({
       const who = WhoAmIWire.safeParse(json);
       if (!who.success) throw rejected('whoami has another form');
       const [member] = who.data.data;
-      return member
-        ? { kind: 'member', session: merged(session, answer), boxes: decodeRoles(member.roles) }
-        : { kind: 'nobody' };
+      if (!member) return { kind: 'nobody' };
+      if (Loose.id(member.id) === null) throw rejected('whoami names nobody');
+      return { kind: 'member', session: merged(session, answer), boxes: decodeRoles(member.roles) };
     },
 
     /** A day's classes. @throws LoggedOut. */

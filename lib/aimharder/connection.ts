@@ -162,8 +162,9 @@ export function openConnection({
   readonly clock: Clock;
 }): Connection {
   const { exchange, close } = transport(clock, 2);
+  // GET, because after a HEAD the connection may not be kept, and the shot would open another one.
   // A file, because what is made by a program takes longer between arrival and the stamp of its `Date`.
-  const request: Prepared = { url: boxUrl(origins, box, '/favicon.ico'), method: 'HEAD', headers: { accept: '*/*' } };
+  const request: Prepared = { url: boxUrl(origins, box, '/favicon.ico'), method: 'GET', headers: { accept: '*/*' } };
   const probe = (signal: AbortSignal) => exchange(request, signal);
   return {
     origins,

@@ -16,6 +16,7 @@ export const SESSION_COOKIE = 'amhrdrauth';
 export function mergeCookies(have: readonly Cookie[], setCookies: readonly string[], now: Instant): readonly Cookie[] {
   const merged = new Map(have.map(({ name, value }) => [name, value]));
   for (const { name, value, maxAge, expires } of parseSetCookie([...setCookies], { decodeValues: false })) {
+    if (name === '') continue;
     const expired = maxAge !== undefined ? maxAge <= 0 : expires !== undefined && expires.getTime() <= now;
     if (expired || value === '') merged.delete(name);
     else merged.set(name, value);

@@ -66,13 +66,13 @@ function seatsIn(limit: unknown): number | null {
 
 /** `18:00 - 19:00`, else `1800_60`; three-digit hours (`900_60`) have been seen. */
 function hoursIn(time: string | null, timeid: string | null): Pick<ListedClass, 'start' | 'end'> | undefined {
-  const spelt = /^\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})/.exec(time ?? '');
+  const spelt = /^\s*([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)/.exec(time ?? '');
   if (spelt)
     return {
       start: clockTime(Number(spelt[1]) * 60 + Number(spelt[2])),
       end: clockTime(Number(spelt[3]) * 60 + Number(spelt[4])),
     };
-  const coded = /^(\d{1,2})(\d{2})_(\d{1,4})$/.exec(timeid ?? '');
+  const coded = /^([01]?\d|2[0-3])([0-5]\d)_(\d{1,4})$/.exec(timeid ?? '');
   if (!coded) return undefined;
   const start = Number(coded[1]) * 60 + Number(coded[2]);
   return { start: clockTime(start), end: clockTime(start + Number(coded[3])) };

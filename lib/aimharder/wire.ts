@@ -37,23 +37,22 @@ export const Role = z.object({
   gym: z.optional(z.unknown()),
 });
 
+/** What is not of the form expected counts as absent: PHP writes an empty object as `[]`, and a missing one as `false`. */
+const ifFitting = <Schema extends z.core.SomeType>(schema: Schema) => z.catch(z.optional(z.nullable(schema)), null);
+
+const Roles = ifFitting(z.array(z.unknown()));
+
 export const LoginWire = z.object({
-  data: z.optional(
-    z.nullable(
-      z.object({
-        userData: z.optional(z.nullable(z.object({ roles: z.optional(z.nullable(z.array(z.unknown()))) }))),
-        auth: z.optional(
-          z.nullable(z.object({ authOK: z.optional(z.unknown()), refreshToken: z.optional(z.unknown()) })),
-        ),
-      }),
-    ),
+  data: ifFitting(
+    z.object({
+      userData: ifFitting(z.object({ roles: Roles })),
+      auth: ifFitting(z.object({ authOK: z.optional(z.unknown()), refreshToken: z.optional(z.unknown()) })),
+    }),
   ),
-  error: z.optional(z.nullable(z.object({ message: z.optional(z.unknown()) }))),
+  error: ifFitting(z.object({ message: z.optional(z.unknown()) })),
 });
 
-export const WhoAmIWire = z.object({
-  data: z.array(z.object({ id: z.unknown(), roles: z.optional(z.nullable(z.array(z.unknown()))) })),
-});
+export const WhoAmIWire = z.object({ data: z.array(z.object({ id: z.unknown(), roles: Roles })) });
 
 export const TokenUpdateWire = z.object({ newToken: z.optional(z.unknown()), logout: z.optional(z.unknown()) });
 

@@ -241,8 +241,12 @@ test.each([
   [{ cancelState: 1 }, 'cancelled'],
   [{ cancelState: '1' }, 'cancelled'],
   [{ cancelState: 2 }, 'late'],
+  [{ cancelState: '2' }, 'late'],
   [{ cancelState: 3 }, 'refused'],
+  [{ cancelState: '3' }, 'refused'],
   [{ logout: 1 }, 'logged-out'],
+  [{ logout: true, cancelState: 1 }, 'logged-out'],
+  [{ logout: 0, cancelState: 1 }, 'cancelled'],
 ])('a cancellation answered %j is %s', async (json, expected) => {
   upstream.answer({ body: JSON.stringify(json) });
 
@@ -255,10 +259,13 @@ test.each([
   });
 });
 
-test.each([{ cancelState: 4 }, {}, [], null])('a cancellation answered %j is not understood', async (json) => {
-  upstream.answer({ body: JSON.stringify(json) });
+test.each([{ cancelState: 4 }, { cancelState: 0 }, { cancelState: true }, { cancelState: null }, {}, [], null])(
+  'a cancellation answered %j is not understood',
+  async (json) => {
+    upstream.answer({ body: JSON.stringify(json) });
 
-  await expect(
-    aimHarder.cancel(session, { box: 'crossfit-demo', bookingId: '9', late: false }, unhurried),
-  ).rejects.toBeInstanceOf(UpstreamFailure);
-});
+    await expect(
+      aimHarder.cancel(session, { box: 'crossfit-demo', bookingId: '9', late: false }, unhurried),
+    ).rejects.toBeInstanceOf(UpstreamFailure);
+  },
+);

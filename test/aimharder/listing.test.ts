@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AimHarder, aimHarderClient, LoggedOut, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { decodeListing, findMine, type ListedClass } from '../../lib/aimharder/listing.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
 
 /** A row as captured (values invented). */
 const ROW = {
@@ -47,6 +50,19 @@ test('a row as AimHarder sends it', () => {
 });
 
 test.each([
+  ['the limit as text', { limitc: null, limit: '10' }, { capacity: 10 }],
+  ['limitc of another form', { limitc: '14 (4)' }, {}],
+  ['ocupation as text', { ocupation: '9' }, {}],
+  ['no ocupation', { ocupation: null }, { booked: 0 }],
+  ['no waitlist field', { waitlist: null }, { waitlist: null }],
+  ['a place of mine that is false', { bookState: false, idres: false }, {}],
+  ['a place of mine of an unknown kind', { bookState: 2, idres: 7 }, { bookingId: '7' }],
+  ['not cancelled, with 0', { cancelledId: '0' }, {}],
+  ['enabled as true', { enabled: true }, {}],
+  ['enabled as null', { enabled: null }, { enabled: false }],
+  ['no name', { className: null }, { name: '' }],
+  ['a name with blanks around it', { className: ' WOD ' }, {}],
+  ['an end at midnight', { time: '23:00 - 24:00' }, { start: '23:00', end: '00:00' }],
   ['the id as text', { id: '700101' }, {}],
   ['a place of mine', { bookState: 1, idres: 90001234 }, { mine: 'booked', bookingId: '90001234' }],
   ['a place of mine, as text', { bookState: '1', idres: '90001234' }, { mine: 'booked', bookingId: '90001234' }],
@@ -72,12 +88,21 @@ test.each([
   expect(listing({ ...ROW, ...drift })).toEqual([{ ...CLASS, ...expected }]);
 });
 
-test.each([null, 'rubbish', {}, { ...ROW, id: null }, { ...ROW, id: 'x' }, { ...ROW, time: 'soon', timeid: null }])(
-  'a row that cannot be read (%j) does not hide the others',
-  (bad) => {
-    expect(listing(ROW, bad, ROW)).toEqual([CLASS, CLASS]);
-  },
-);
+test.each([
+  null,
+  'rubbish',
+  {},
+  { ...ROW, id: null },
+  { ...ROW, id: 'x' },
+  { ...ROW, id: -1 },
+  [ROW],
+  7,
+  { ...ROW, time: '25:00 - 26:00', timeid: '2500_60' },
+  { ...ROW, time: '10:75 - 11:00', timeid: '1075_60' },
+  { ...ROW, time: 'soon', timeid: null },
+])('a row that cannot be read (%j) does not hide the others', (bad) => {
+  expect(listing(ROW, bad, ROW)).toEqual([CLASS, CLASS]);
+});
 
 test.each(['', 'null', '[]', '{}', '<html></html>', '{"bookings":{}}', '{"bookings":'])(
   '%j is no timetable',
@@ -104,4 +129,88 @@ describe('finding a class again', () => {
   test('not at another hour', () => expect(findMine([{ ...moved, start: '08:00' }], sought)).toBeUndefined());
   test('not when two are alike: that would be a guess', () =>
     expect(findMine([moved, { ...moved, classId: '4' }], sought)).toBeUndefined());
+});
+
+describe('asked over HTTP', () => {
+  let upstream: ScriptedUpstream;
+  let aimHarder: AimHarder;
+  beforeAll(async () => {
+    upstream = await scriptedUpstream();
+    aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+  });
+  afterAll(() => upstream.stop());
+
+  const session = { fingerprint: 'bg-1', token: 't', cookies: [{ name: 'amhrdrauth', value: 'auth' }] };
+  const list = (scripted: Scripted) => {
+    upstream.answer(scripted);
+    const query = { box: 'crossfit-demo', boxId: '9818', day: '2026-03-12' };
+    return aimHarder.listClasses(session, query, new AbortController().signal);
+  };
+  const MINE = {
+    ...ROW,
+    id: 700118,
+    idres: 90001234,
+    time: '18:30 - 19:30',
+    timeid: '1830_60',
+    className: 'OPEN BOX',
+    coachName: null,
+    bookState: 1,
+    limit: '10',
+    limitc: 10,
+    ocupation: 10,
+    waitlist: -1,
+  };
+  const DAY = { clasesDisp: '', timetable: [], day: 'Jueves', bookings: [ROW, MINE], seminars: [], resmsgs: [] };
+
+  test('a day is asked for as AimHarder’s own page does, and says which place is the member’s', async () => {
+    const classes = await list({ headers: { 'content-type': 'text/html' }, body: JSON.stringify(DAY) });
+
+    expect(classes).toMatchObject([
+      CLASS,
+      {
+        classId: '700118',
+        start: '18:30',
+        capacity: 10,
+        booked: 10,
+        waitlist: null,
+        mine: 'booked',
+        bookingId: '90001234',
+      },
+    ]);
+    expect(upstream.heard.at(-1)).toMatchObject({
+      method: 'GET',
+      path: '/gym/crossfit-demo/api/bookings?day=20260312&familyId=&box=9818',
+      headers: { cookie: 'amhrdrauth=auth', 'x-requested-with': 'XMLHttpRequest' },
+    });
+  });
+
+  test('without a session no cookie is sent', async () => {
+    upstream.answer({ body: JSON.stringify(DAY) });
+
+    await aimHarder.listClasses(
+      undefined,
+      { box: 'crossfit-demo', boxId: '1', day: '2026-03-12' },
+      AbortSignal.timeout(5_000),
+    );
+
+    expect(upstream.heard.at(-1)?.headers).not.toHaveProperty('cookie');
+  });
+
+  test('logout is told apart from a timetable that is not understood', async () => {
+    await expect(list({ body: '{"logout":1}' })).rejects.toBeInstanceOf(LoggedOut);
+  });
+
+  test.each<[string, Scripted]>([
+    ['a page', { body: '<html></html>' }],
+    ['half an answer', { body: '{"bookings":[', does: 'half' }],
+    ['401', { status: 401, body: '{"bookings":[]}' }],
+    ['403', { status: 403, body: '{"bookings":[]}' }],
+    ['500', { status: 500, body: '{"bookings":[]}' }],
+    ['a redirect', { status: 302, headers: { location: '/' }, body: '{"bookings":[]}' }],
+  ])('%s is never a day without classes', async (_name, scripted) => {
+    const failure = await list(scripted).catch((error: unknown) => error);
+
+    expect(failure).toBeInstanceOf(UpstreamFailure);
+    expect(failure).not.toBeInstanceOf(LoggedOut);
+  });
 });

@@ -20,7 +20,7 @@ export const rounded = (value: number, decimals = 1): number => Math.round(value
 /** At most so many of the values, evenly spread over the sorted ones, each with the share of values up to it. */
 export function sharesOf(
   values: readonly number[],
-  points = 200,
+  points = 100,
 ): readonly { readonly value: number; readonly share: number }[] {
   const sorted = [...values].sort((a, b) => a - b);
   const step = Math.max(1, sorted.length / points);

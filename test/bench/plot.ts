@@ -47,7 +47,7 @@ function panel({ title, domain, ticks, log }: Axis, names: string[]) {
     height: HEIGHT,
     layer: [
       {
-        mark: { type: 'line' as const, interpolate: 'step-after' as const, clip: true },
+        mark: { type: 'line' as const, clip: true },
         encoding: {
           x: {
             field: 'value',

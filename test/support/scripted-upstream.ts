@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setInterval } from 'node:timers/promises';
 import { portOf } from '../../infra/local/database.ts';
 import type { Origins } from '../../lib/aimharder/origins.ts';
 
@@ -8,8 +9,8 @@ export type Scripted = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string;
-  /** Instead of an answer. */
-  readonly does?: 'reset' | 'nothing' | 'half';
+  /** Instead of an answer. `drip` and `flood` send the body again and again, a little at a time or all at once. */
+  readonly does?: 'reset' | 'close' | 'nothing' | 'half' | 'drip' | 'flood' | 'no-http';
 };
 
 export type Heard = {
@@ -17,6 +18,8 @@ export type Heard = {
   readonly path: string;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: string;
+  /** The client's port: the same for two requests over one connection. */
+  readonly port: number | undefined;
 };
 
 /** An AimHarder that answers what a test tells it to, and remembers what it was asked. */
@@ -29,15 +32,19 @@ export async function scriptedUpstream() {
       path: request.url ?? '',
       headers: request.headers,
       body: await text(request),
+      port: request.socket.remotePort,
     };
     heard.push(one);
     const { status = 200, headers = {}, body = '', does } = next(one);
     if (does === 'reset') request.socket.resetAndDestroy();
+    else if (does === 'close') request.socket.end();
+    else if (does === 'no-http') request.socket.end(body);
     else if (does !== 'nothing') {
       for (const [name, value] of Object.entries(headers))
         response.setHeader(name, typeof value === 'string' ? value : [...value]);
       if (does === 'half') response.setHeader('content-length', Buffer.byteLength(body) + 100);
       response.writeHead(status);
+      if (does === 'drip' || does === 'flood') return keepSending(response, body, does);
       response.end(body);
       if (does === 'half') setImmediate(() => request.socket.destroy());
     }
@@ -57,6 +64,13 @@ export async function scriptedUpstream() {
       server.closeAllConnections();
     },
   };
+}
+
+async function keepSending(response: ServerResponse, body: string, does: 'drip' | 'flood'): Promise<void> {
+  for await (const _ of setInterval(does === 'drip' ? 5 : 1)) {
+    if (response.closed || response.destroyed) return;
+    response.write(body);
+  }
 }
 
 export type ScriptedUpstream = Awaited<ReturnType<typeof scriptedUpstream>>;

@@ -16,7 +16,9 @@ export type FireOptions = {
 
 /** How late the first shot arrives, beside its peers, and many at once. Writes JSON, a table and a plot. */
 export async function benchFire({ out, races: count, crowds: sizes, seed }: FireOptions): Promise<void> {
-  console.log(`${count} openings, each with all ways side by side; about 3 minutes`);
+  console.log(
+    `${count} openings, each with all ways side by side; about ${Math.ceil(2.2 + (count * 0.15) / 60)} minutes`,
+  );
   const races = await independentRaces(count, seed);
   const crowds: Crowd[] = [];
   for (const [index, size] of sizes.entries()) {

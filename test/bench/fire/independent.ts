@@ -1,9 +1,20 @@
 import { SECOND } from '../../../lib/platform/clock.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { seeded } from '../../support/simulated-path.ts';
 import type { Arrived, BenchGym } from '../gyms.ts';
 import { oraclesFor } from './oracle.ts';
 import { arrivedAtAll, enliven, stillGyms } from './setting.ts';
-import { bareScheduler, burst, type Opening, onTheDot, oracle, polling, predecessor, type Told } from './ways.ts';
+import {
+  AWAKE,
+  bareScheduler,
+  burst,
+  type Opening,
+  onTheDot,
+  oracle,
+  polling,
+  predecessor,
+  type Told,
+} from './ways.ts';
 
 /** In the order in which they are shown. */
 export const WAYS = ['on the dot', 'oracle', 'predecessor', 'polling', 'bare scheduler', 'burst'] as const;
@@ -19,10 +30,10 @@ export type Race = {
   readonly told: Told;
 };
 
-const GYMS = 4;
+const GYMS = 20;
 
-/** Openings are spread over a minute: each calibrates on its own, and none disturbs another's last milliseconds much. */
-const SPREAD = 60 * SECOND;
+/** Openings are so far apart, in milliseconds, that one process can hold and shoot for all without disturbing itself. */
+const APART = 150;
 
 /** Until the first opening: the gyms are set up, the oracles learn, the first calibrations run. */
 const LEAD = 60 * SECOND;
@@ -41,6 +52,8 @@ export async function independentRaces(races: number, seed: number): Promise<rea
       signal,
     );
     await enliven({ gyms, ...control });
+    const [first] = contests;
+    if (first && !isBefore(first)) throw new Error('the gyms were not ready in time; try fewer races');
     const random = seeded(seed);
     const told = await Promise.all(
       contests.map(async (contest, index) => {
@@ -61,6 +74,9 @@ export async function independentRaces(races: number, seed: number): Promise<rea
     control.stop();
   }
 }
+
+/** Whether our first calibration has not begun yet. */
+const isBefore = ({ oracle: { wanted } }: Contest) => systemClock.now() < wanted.opensAt - AWAKE - 3 * SECOND;
 
 type Contest = Readonly<Record<Way, Opening>>;
 
@@ -85,7 +101,7 @@ async function setUp(gyms: readonly BenchGym[], races: number): Promise<readonly
     const gym = gyms[index % gyms.length];
     if (!gym) throw new Error('a race needs a gym');
     const passed = performance.now() - started;
-    const wanted = await gym.addClass(LEAD + (index * SPREAD) / races - passed, 100);
+    const wanted = await gym.addClass(LEAD + index * APART - passed, 100);
     contests.push(
       forEachWay((way) => {
         const member = members[index % gyms.length]?.get(way);

@@ -8,7 +8,7 @@ import type { Opening, Oracle } from './ways.ts';
 export const LESSONS = 5;
 
 /** How many learn at a time: more would only wait for each other. */
-const CLASSROOM = 20;
+const CLASSROOM = 50;
 
 type Pupil = { readonly connection: Oracle['connection']; readonly sentAt: readonly number[] };
 

@@ -24,7 +24,7 @@ export type Told = {
 };
 
 /** Our function is awake this long before the opening, in milliseconds, and calibrates until the second instant. */
-const AWAKE = 27 * SECOND;
+export const AWAKE = 27 * SECOND;
 const CALIBRATED = 5 * SECOND;
 
 const connect = ({ gym, wanted }: Opening) => openConnection({ origins: gym.origins, box: wanted.box, clock });
@@ -67,7 +67,7 @@ export async function oracle(contest: Opening, known: Oracle | undefined, signal
   connection.close();
 }
 
-const timer = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
+const timer = (millis: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, millis)));
 
 /** The predecessor: its own clock, a bare timer, 30 ms on top, a connection opened when it is needed. */
 export async function predecessor(contest: Opening, signal: AbortSignal): Promise<void> {

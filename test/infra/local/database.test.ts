@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
@@ -33,6 +34,17 @@ const indexed = async (endpoint: string) => {
     emails.push(...Items.map(({ email }) => email));
   return emails.toSorted();
 };
+
+/** The files under dynalite, by the library it writes them with. */
+type Files = {
+  iterator(): AsyncIterable<readonly [key: string, value: string]>;
+  del(key: string): Promise<void>;
+  close(): Promise<void>;
+};
+function levelAt(path: string): Files {
+  const { Level } = createRequire(import.meta.resolve('dynalite'))('level') as { Level: new (path: string) => Files };
+  return new Level(path);
+}
 
 test('has the tables and keys-only indexes of the list', async () => {
   const database = await startDatabase({});
@@ -74,6 +86,26 @@ test.each(['before', 'between'] as const)('a start that was killed %s its rename
 
   expect(await indexed(second.endpoint)).toEqual(['ada@example.com']);
   expect([existsSync(`${path}.old`), existsSync(`${path}.fresh`)]).toEqual([false, false]);
+  await second.stop();
+});
+
+test('an index entry that is missing is there again, and an orphaned one is gone', async () => {
+  const path = join(folder, 'database');
+  const first = await startDatabase({ path });
+  await put(first.endpoint, 'ada@example.com');
+  await put(first.endpoint, 'bob@example.com');
+  await first.stop();
+  const level = levelAt(path);
+  for await (const [key, value] of level.iterator()) {
+    const isIndex = key.startsWith('index-global~sessions~byRefreshSlot');
+    if (isIndex && value.includes('ada@')) await level.del(key);
+    if (key.startsWith('item-sessions') && value.includes('bob@')) await level.del(key);
+  }
+  await level.close();
+
+  const second = await startDatabase({ path });
+
+  expect(await indexed(second.endpoint)).toEqual(['ada@example.com']);
   await second.stop();
 });
 

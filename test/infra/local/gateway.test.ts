@@ -65,6 +65,12 @@ describe('the event of payload format 2.0', () => {
     expect(event).not.toHaveProperty('body');
   });
 
+  test('a comma belongs to its cookie', async () => {
+    const { event } = await request('/v1/health', { headers: { cookie: 'a=1,2; b=3' } });
+
+    expect(event?.['cookies']).toEqual(['a=1,2', 'b=3']);
+  });
+
   test('text stays text, all else is base64', async () => {
     const json = await request('/v1/login', {
       method: 'POST',
@@ -117,6 +123,25 @@ describe('the answer', () => {
       'application/json',
       { hello: 'world' },
     ]);
+  });
+
+  test('a function that answers too late is a 504', async () => {
+    const slow = await startGateway({ port: 0, limitMs: 20, invoke: () => new Promise(() => undefined) });
+
+    const response = await fetch(`${slow.url}/v1/health`);
+
+    expect([response.status, response.headers.get('content-type')]).toEqual([504, 'application/problem+json']);
+    slow.stop();
+  });
+
+  test.each([
+    ['cannot be a header', { statusCode: 200, headers: { 'x-thing': 'a\nb' } }],
+    ['has no such status', { statusCode: 99 }],
+  ])('an answer that %s is a 500, and the gateway lives on', async (_name, payload) => {
+    const { response } = await request('/v1/health', {}, { payload });
+
+    expect(response.status).toBe(500);
+    expect((await request('/v1/health')).response.status).toBe(204);
   });
 
   test('a function that fails is a 500 that says nothing', async () => {

@@ -1,7 +1,12 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda';
+import {
+  InvalidRequestContentException,
+  InvokeCommand,
+  LambdaClient,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Lambda, startLambda } from '../../../infra/local/lambda.ts';
@@ -14,11 +19,19 @@ const BUNDLES = {
   environment: 'exports.handler = async () => process.env;',
   throws: 'exports.handler = async () => { throw new RangeError("too far"); };',
   never: 'exports.handler = () => new Promise(() => {});',
+  loops: 'exports.handler = async ({ loop }) => { while (loop); return "free"; };',
+  holes: 'exports.handler = async () => ({ statusCode: 204, headers: { location: undefined } });',
+  circular: 'exports.handler = async () => { const result = {}; result.self = result; return result; };',
   dies: 'exports.handler = async ({ die }) => { if (die) process.exit(1); return "alive"; };',
 };
 
 let folder: string;
 let lambda: Lambda;
+const lines: string[] = [];
+const TIMEOUTS = new Map([
+  ['never', 0.05],
+  ['loops', 0.5],
+]);
 const client = () =>
   new LambdaClient({
     endpoint: lambda.endpoint,
@@ -35,8 +48,8 @@ beforeAll(async () => {
   lambda = await startLambda({
     bundles: folder,
     environmentOf: (name) => ({ NAME: name }),
-    log: () => undefined,
-    timeoutSecondsOf: (name) => (name === 'never' ? 0.05 : 20),
+    log: (line) => lines.push(line),
+    timeoutSecondsOf: (name) => TIMEOUTS.get(name) ?? 20,
   });
 });
 afterAll(async () => {
@@ -65,15 +78,30 @@ test('a function sees its own environment and nothing else', async () => {
 test.each([
   ['throws', 'throws', {}, { errorType: 'RangeError', errorMessage: 'too far' }],
   ['takes too long', 'never', {}, { errorType: 'Sandbox.Timedout' }],
+  ['answers what is no JSON', 'circular', {}, { errorType: 'TypeError' }],
   ['dies', 'dies', { die: true }, { errorType: 'Runtime.ExitError' }],
 ])('a function that %s fails as on Lambda', async (_name, name, event, payload) => {
   expect(await lambda.invoke(name, event)).toMatchObject({ functionError: 'Unhandled', payload });
+  expect(lines.some((line) => line.includes('function-failed') && line.includes(payload.errorType))).toBe(true);
+});
+
+test('a result is its JSON: what is undefined is not there', async () => {
+  const { payload } = await lambda.invoke('holes', {});
+
+  expect(payload).toStrictEqual({ statusCode: 204, headers: {} });
 });
 
 test('after it died it is started anew', async () => {
   await lambda.invoke('dies', { die: true });
 
   expect(await lambda.invoke('dies', {})).toEqual({ payload: 'alive' });
+});
+
+test('a function in an endless loop does not block the next invocation', async () => {
+  expect(await lambda.invoke('loops', { loop: true })).toMatchObject({ functionError: 'Unhandled' });
+  TIMEOUTS.delete('loops');
+
+  expect(await lambda.invoke('loops', {})).toEqual({ payload: 'free' });
 });
 
 test('the SDK starts a function, waits for it or not, and is told of errors', async () => {
@@ -90,6 +118,9 @@ test('the SDK starts a function, waits for it or not, and is told of errors', as
   await expect(client().send(new InvokeCommand({ FunctionName: 'unknown' }))).rejects.toBeInstanceOf(
     ResourceNotFoundException,
   );
+  await expect(
+    client().send(new InvokeCommand({ FunctionName: 'echo', Payload: Buffer.from('{') })),
+  ).rejects.toBeInstanceOf(InvalidRequestContentException);
 });
 
 test('the secret is given under its name, and no other', async () => {

@@ -7,6 +7,8 @@ import {
   type CreateScheduleCommandInput,
   DeleteScheduleCommand,
   GetScheduleCommand,
+  InternalServerException,
+  ListSchedulesCommand,
   ResourceNotFoundException,
   SchedulerClient,
   ValidationException,
@@ -22,15 +24,17 @@ afterEach(() => {
 
 type Delivery = { readonly arn: string; readonly input: string; readonly at: number };
 
-async function scheduler(options: { path?: string; maxLatenessMs?: number } = {}) {
+async function scheduler(options: { path?: string; maxLatenessMs?: number; accept?: () => Promise<void> } = {}) {
   const delivered: Delivery[] = [];
   let wake: () => void = () => undefined;
+  const { accept = async () => undefined, ...rest } = options;
   const server: Scheduler = await startScheduler({
     maxLatenessMs: 0,
-    ...options,
+    ...rest,
     async deliver(arn, input) {
       delivered.push({ arn, input, at: systemClock.now() });
       wake();
+      await accept();
     },
   });
   open.push(server.stop);
@@ -70,6 +74,8 @@ test.each<[string, Partial<CreateScheduleCommandInput>]>([
   ['an expression with milliseconds', { ScheduleExpression: 'at(2099-01-01T00:00:00.000)' }],
   ['an expression with a zone', { ScheduleExpression: 'at(2099-01-01T00:00:00Z)' }],
   ['a day that does not exist', { ScheduleExpression: 'at(2099-13-01T00:00:00)' }],
+  ['a day its month does not have', { ScheduleExpression: 'at(2099-02-30T00:00:00)' }],
+  ['an hour the day does not have', { ScheduleExpression: 'at(2099-01-01T24:00:00)' }],
   ['a time that has passed', { ScheduleExpression: 'at(2020-01-01T00:00:00)' }],
   ['a target without a role', { Target: { Arn: target?.Arn, RoleArn: undefined } }],
   ['a target that is no ARN', { Target: { Arn: 'fire-prebooking', RoleArn: target?.RoleArn } }],
@@ -121,7 +127,57 @@ test('a wake-up is delivered once, not before its time, and is gone', async () =
 
   expect(delivered).toMatchObject([{ arn: target?.Arn, input: '{"id":"a"}' }]);
   expect(delivered[0]?.at).toBeGreaterThanOrEqual(Date.parse(`${expression.slice(3, -1)}Z`));
-  expect(server.names('prebookings', '')).toEqual([]);
+  await expect.poll(() => server.names('prebookings', '')).toEqual([]);
+  expect(delivered).toHaveLength(1);
+});
+
+test('a wake-up that was not accepted when the scheduler went down comes again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-scheduler-'));
+  open.push(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'schedules.sqlite');
+  const first = await scheduler({ path, accept: () => new Promise(() => undefined) });
+  await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(2_000) })));
+  await first.delivery(1);
+  first.server.stop();
+  open.splice(open.indexOf(first.server.stop), 1);
+
+  const second = await scheduler({ path });
+  await second.delivery(1);
+
+  expect([first.delivered.length, second.delivered.length]).toEqual([1, 1]);
+  await expect.poll(() => second.server.names('prebookings', '')).toEqual([]);
+});
+
+test('a scheduler that refuses makes no schedule', async () => {
+  const { client, server } = await scheduler();
+  server.refuse(true);
+  await expect(client.send(new CreateScheduleCommand(schedule()))).rejects.toBeInstanceOf(InternalServerException);
+  server.refuse(false);
+
+  await client.send(new CreateScheduleCommand(schedule()));
+
+  expect(server.names('prebookings', '')).toEqual(['a-1']);
+});
+
+test('the schedules of a group are listed by the start of their names', async () => {
+  const { client } = await scheduler();
+  for (const Name of ['a-1', 'a-2', 'b-1'])
+    await client.send(new CreateScheduleCommand(schedule({ Name, ClientToken: Name })));
+
+  const { Schedules } = await client.send(new ListSchedulesCommand({ GroupName: 'prebookings', NamePrefix: 'a-' }));
+
+  expect(Schedules?.map(({ Name }) => Name)).toEqual(['a-1', 'a-2']);
+});
+
+test.each([
+  ['a body that is no JSON', { method: 'POST', body: '{' }, 400, 'SerializationException'],
+  ['an operation it does not have', { method: 'PUT', body: '{}' }, 404, 'UnknownOperationException'],
+])('%s is refused', async (_name, init, status, type) => {
+  const { server } = await scheduler();
+
+  const response = await fetch(`${server.endpoint}/schedules/a-1`, init);
+
+  expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([status, type]);
 });
 
 test('what was due while it was off is delivered when it is on again, once', async () => {
@@ -143,5 +199,5 @@ test('what was due while it was off is delivered when it is on again, once', asy
 
   expect(first.delivered).toEqual([]);
   expect(second.delivered).toHaveLength(1);
-  expect(second.server.names('prebookings', '')).toEqual([]);
+  await expect.poll(() => second.server.names('prebookings', '')).toEqual([]);
 });

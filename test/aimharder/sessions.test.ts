@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { mergeCookies } from '../../lib/aimharder/cookies.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+
+/** A session after its login: renewing it, asking whose it is, and its cookies. */
+let upstream: ScriptedUpstream;
+let aimHarder: AimHarder;
+beforeAll(async () => {
+  upstream = await scriptedUpstream();
+  aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+});
+afterAll(() => upstream.stop());
+
+const unhurried = new AbortController().signal;
+const roles = [{ boid: 9818, centre_url: 'crossfit-demo.aimharder.com', gym: 'CrossFit Demo', role: 'client' }];
+const PAGE = '<html><body><h1>AimHarder</h1></body></html>';
+
+const session = {
+  fingerprint: 'bg-1',
+  token: 'old-token',
+  cookies: [
+    { name: 'amhrdrauth', value: 'auth' },
+    { name: 'AWSALB', value: 'old' },
+    { name: 'PHPSESSID', value: 'php' },
+  ],
+};
+const updateAnd = (scripted: Scripted) => {
+  upstream.answer(scripted);
+  return aimHarder.updateToken(session, unhurried);
+};
+const whoAnd = (scripted: Scripted) => {
+  upstream.answer(scripted);
+  return aimHarder.whoAmI(session, unhurried);
+};
+
+test('tokenUpdate gives the next token; the cookies that come replace those of their name, all others stay', async () => {
+  const answer = await updateAnd({
+    headers: { 'content-type': 'text/html', 'set-cookie': ['AWSALB=new; Path=/', 'PHPSESSID=; Max-Age=0'] },
+    body: '{"newToken":"new-token"}',
+  });
+
+  expect(answer).toEqual({
+    kind: 'updated',
+    session: {
+      ...session,
+      token: 'new-token',
+      cookies: [
+        { name: 'amhrdrauth', value: 'auth' },
+        { name: 'AWSALB', value: 'new' },
+      ],
+    },
+  });
+  expect(upstream.heard.at(-1)).toMatchObject({
+    path: '/www/api/tokenUpdate',
+    body: 'token=old-token&ciclo=1&fingerprint=bg-1',
+  });
+});
+
+test.each<[string, Scripted, string]>([
+  ['logout', { body: '{"logout":1}' }, 'logged-out'],
+  ['401', { status: 401 }, 'logged-out'],
+  ['404', { status: 404 }, 'gone'],
+  ['405', { status: 405 }, 'gone'],
+  ['a page', { body: PAGE }, 'gone'],
+  ['a page after blank lines', { body: `\r\n  ${PAGE}` }, 'gone'],
+  ['logout as text', { body: '{"logout":"1"}' }, 'logged-out'],
+  ['logout true beside a token', { body: '{"logout":true,"newToken":"x"}' }, 'logged-out'],
+  ['a logout of 0 beside a token', { body: '{"logout":0,"newToken":"x"}' }, 'updated'],
+])('tokenUpdate that answers %s', async (_name, scripted, kind) => {
+  expect(await updateAnd(scripted)).toMatchObject({ kind });
+});
+
+test.each<[string, Scripted]>([
+  ['no token', { body: '{}' }],
+  ['a token that is a number', { body: '{"newToken":7}' }],
+  ['an empty token', { body: '{"newToken":""}' }],
+  ['half an answer', { body: '{"newToken":' }],
+  ['nothing', { body: '' }],
+  ['403', { status: 403, body: '{"newToken":"x"}' }],
+  ['429', { status: 429 }],
+  ['500 and a page', { status: 500, body: PAGE }],
+  ['503', { status: 503 }],
+  ['a redirect', { status: 302, headers: { location: '/logout' } }],
+])('tokenUpdate that answers %s is not understood, and no logout', async (_name, scripted) => {
+  await expect(updateAnd(scripted)).rejects.toBeInstanceOf(UpstreamFailure);
+});
+
+test.each<[string, Scripted, string]>([
+  ['a member', { body: JSON.stringify({ data: [{ id: 7, name: 'Ada', roles }] }) }, 'member'],
+  ['a member of no box', { body: '{"data":[{"id":"7","roles":null}]}' }, 'member'],
+  ['an empty list', { body: '{"data":[]}' }, 'nobody'],
+  ['logout', { body: '{"logout":1}' }, 'nobody'],
+  ['401', { status: 401 }, 'nobody'],
+])('whoami that answers %s', async (_name, scripted, kind) => {
+  expect(await whoAnd(scripted)).toMatchObject({ kind });
+});
+
+test.each<[string, Scripted]>([
+  ['a page', { body: PAGE }],
+  ['503', { status: 503 }],
+  ['302', { status: 302, headers: { location: '/login' } }],
+  ['another form', { body: '{"member":7}' }],
+  ['a member without an id', { body: '{"data":[{}]}' }],
+  ['a member whose id is null', { body: '{"data":[{"id":null}]}' }],
+  ['null', { body: 'null' }],
+])('whoami that answers %s proves nothing', async (_name, scripted) => {
+  await expect(whoAnd(scripted)).rejects.toBeInstanceOf(UpstreamFailure);
+});
+
+test('whoami keeps the cookies that come with it, and names the boxes', async () => {
+  const answer = await whoAnd({
+    headers: { 'set-cookie': ['AWSALB=new; Path=/'] },
+    body: JSON.stringify({ data: [{ id: 7, roles }] }),
+  });
+
+  expect(answer).toEqual({
+    kind: 'member',
+    session: {
+      ...session,
+      cookies: session.cookies.map((one) => (one.name === 'AWSALB' ? { ...one, value: 'new' } : one)),
+    },
+    boxes: [{ box: 'crossfit-demo', boxId: '9818', name: 'CrossFit Demo' }],
+  });
+});
+
+test.each<[string, Scripted, string]>([
+  [
+    'a page that stores a token',
+    {
+      body: '<script>localStorage.setItem("refreshToken", "newer");localStorage.setItem("fingerprint", "x")</script>',
+    },
+    'newer',
+  ],
+  ['a page without one', { body: PAGE }, 'old-token'],
+  ['a redirect', { status: 302, headers: { location: '/home' } }, 'old-token'],
+])('setrefresh that answers %s', async (_name, scripted, token) => {
+  upstream.answer(scripted);
+
+  expect(await aimHarder.setRefresh(session, unhurried)).toMatchObject({ token, fingerprint: 'bg-1' });
+});
+
+test.each([400, 404, 429, 500, 503])('setrefresh that answers %i leaves the session to its caller', async (status) => {
+  upstream.answer({ status, headers: { 'set-cookie': ['amhrdrauth=; Max-Age=0'] }, body: PAGE });
+
+  await expect(aimHarder.setRefresh(session, unhurried)).rejects.toBeInstanceOf(UpstreamFailure);
+});
+
+const HAVE = [
+  { name: 'amhrdrauth', value: 'auth' },
+  { name: 'AWSALB', value: 'old' },
+];
+const NOON = Date.UTC(2026, 2, 27, 12);
+
+test.each<[string, readonly string[], string]>([
+  ['none', [], 'amhrdrauth=auth AWSALB=old'],
+  ['one of the name', ['AWSALB=new; Path=/; Secure; SameSite=None'], 'amhrdrauth=auth AWSALB=new'],
+  ['one more', ['PHPSESSID=php'], 'amhrdrauth=auth AWSALB=old PHPSESSID=php'],
+  ['another domain', ['AWSALB=new; Domain=.aimharder.es; Path=/x'], 'amhrdrauth=auth AWSALB=new'],
+  ['Max-Age 0', ['AWSALB=gone; Max-Age=0'], 'amhrdrauth=auth'],
+  ['a Max-Age below 0', ['AWSALB=gone; max-age=-1'], 'amhrdrauth=auth'],
+  ['an Expires that is past', ['AWSALB=gone; Expires=Fri, 27 Mar 2026 11:59:59 GMT'], 'amhrdrauth=auth'],
+  ['PHP’s own deletion', ['AWSALB=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; Max-Age=0'], 'amhrdrauth=auth'],
+  ['an Expires to come', ['AWSALB=new; Expires=Fri, 27 Mar 2026 12:00:01 GMT'], 'amhrdrauth=auth AWSALB=new'],
+  [
+    'Max-Age against Expires',
+    ['AWSALB=new; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
+    'amhrdrauth=auth AWSALB=new',
+  ],
+  ['an empty value', ['AWSALB='], 'amhrdrauth=auth'],
+  ['a deletion, then a value', ['AWSALB=; Max-Age=0', 'AWSALB=new'], 'amhrdrauth=auth AWSALB=new'],
+  ['a value, then a deletion', ['AWSALB=new', 'AWSALB=; Max-Age=0'], 'amhrdrauth=auth'],
+  ['the deletion of one that is not there', ['other=; Max-Age=0'], 'amhrdrauth=auth AWSALB=old'],
+  ['an encoded value with a sign of equality', ['amhrdrauth=7%7C17%7Ca=b=='], 'amhrdrauth=7%7C17%7Ca=b== AWSALB=old'],
+  ['a name of other case', ['awsalb=other'], 'amhrdrauth=auth AWSALB=old awsalb=other'],
+  ['rubbish', ['', ';;;', '=;', '=x', 'no cookie at all'], 'amhrdrauth=auth AWSALB=old'],
+])('cookies after %s', (_name, setCookies, expected) => {
+  const cookies = mergeCookies(HAVE, setCookies, NOON);
+
+  expect(cookies.map(({ name, value }) => `${name}=${value}`).join(' ')).toBe(expected);
+});
