@@ -148,7 +148,7 @@ export type Connection = Transport & {
   readonly origins: Origins;
   /** Asks for something cheap. */
   probe(signal: AbortSignal): Promise<Answer>;
-  /** Opens two connections, or keeps them from idling out: should one be closed, the other carries the shot. */
+  /** Keeps the one connection that was calibrated from idling out; a second one would have another way, unmeasured. */
   warm(signal: AbortSignal): Promise<void>;
 };
 
@@ -172,7 +172,7 @@ export function openConnection({
     close,
     probe,
     async warm(signal) {
-      await Promise.allSettled([probe(signal), probe(signal)]);
+      await probe(signal).catch(() => undefined);
     },
   };
 }

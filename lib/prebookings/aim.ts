@@ -89,7 +89,7 @@ const tenths = (millis: number) => Math.round(millis * 10) / 10;
 
 const drift = (calibration: Calibration, at: Instant) => DRIFT * Math.abs(at - calibration.at);
 
-/** A shot may be delayed by so much more than any probe was. Of 1 000 measured, 12 were delayed by more than that one. */
+/** How much more than any probe a shot may be delayed: at a factor of 1, the bound failed 12 of 1 000 measured shots. */
 const DELAY_ALLOWANCE = 1.5;
 
 /** When a shot arrives at the latest, by AimHarder's clock, unless it is delayed beyond the allowance. */

@@ -147,7 +147,7 @@ function resultOfShooting(
   return { ...rest, firedAt, latenessMs, latenessBoundMs };
 }
 
-/** Keeps the connection, and a spare one, from idling out before the shot. What comes back does not matter. */
+/** Keeps the connection from idling out before the shot. What comes back does not matter. */
 async function warmUp(
   { clock }: FireDeps,
   connection: Connection,
