@@ -11,8 +11,8 @@ const deps = composeOrder(process.env, documents, sessions);
 
 /** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 when it was ordered already. */
 export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {
-  const { opensAt, ...wanted } = decodeBody(event, PrebookingBody);
-  const { prebooking, created } = await createPrebooking(deps, caller, wanted, opensAt, signal);
+  const { opensAt, opening, ...wanted } = decodeBody(event, PrebookingBody);
+  const { prebooking, created } = await createPrebooking(deps, caller, wanted, { opensAt, opening }, signal);
   return {
     status: created ? 201 : 200,
     headers: { location: `/v1/prebookings/${prebooking.id}` },

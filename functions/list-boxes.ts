@@ -1,4 +1,4 @@
-import { timezoneOf, timezonesFrom } from '../lib/boxes/timezone.ts';
+import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 
@@ -8,5 +8,7 @@ const timezones = timezonesFrom(process.env);
 /** GET /v1/boxes → 200 `{boxes}`: those that AimHarder named at the caller's login. */
 export const handler = memberApi(composeAuthenticate(sessions), async (_request, { boxes }) => ({
   status: 200,
-  body: { boxes: boxes.map(({ box, boxId, name }) => ({ box, boxId, name, timezone: timezoneOf(timezones, box) })) },
+  body: {
+    boxes: boxes.map(({ box, boxId, name }) => ({ box, boxId, name, timezone: timezoneOf({ timezones }, box) })),
+  },
 }));

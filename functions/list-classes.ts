@@ -1,6 +1,6 @@
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
 import { describeClass, enter, listClasses } from '../lib/bookings/classes.ts';
-import { timezoneOf, timezonesFrom } from '../lib/boxes/timezone.ts';
+import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodeQuery } from '../lib/http/decode.ts';
@@ -18,6 +18,6 @@ export const handler = memberApi(composeAuthenticate(sessions), async ({ event, 
   const classes = await listClasses(deps, member, query, signal);
   return {
     status: 200,
-    body: { box, day, classes: classes.map((listed) => describeClass(listed, day, timezoneOf(timezones, box))) },
+    body: { box, day, classes: classes.map((listed) => describeClass(listed, day, timezoneOf({ timezones }, box))) },
   };
 });

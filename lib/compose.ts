@@ -4,7 +4,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { aimHarderClient } from './aimharder/client.ts';
 import { originsFrom } from './aimharder/origins.ts';
 import { boxStore } from './boxes/box-store.ts';
-import { timezonesFrom } from './boxes/timezone.ts';
+import { boxSettingsFrom } from './boxes/settings.ts';
 import { type Documents, documents } from './platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from './platform/environment.ts';
 import { logger } from './platform/logger.ts';
@@ -122,6 +122,6 @@ export const composeOrder = (environment: Environment, client: Documents, sessio
   ...composeRefresh(environment, client, sessions),
   ...composeArming(environment, client),
   boxes: composeBoxes(environment, client),
-  timezones: timezonesFrom(environment),
+  boxSettings: boxSettingsFrom(environment),
   maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),
 });

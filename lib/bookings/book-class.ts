@@ -1,4 +1,4 @@
-import type { BookingAnswer } from '../aimharder/client.ts';
+import type { AdvanceRule, BookingAnswer } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, type RefreshDeps } from '../sessions/refresh.ts';
@@ -41,7 +41,7 @@ export async function bookNow(
     case 'booked':
       return { kind: 'booked', bookingId: answer.bookingId };
     case 'too-early':
-      return { kind: 'too-early', rule: answer.rule };
+      return { kind: 'too-early', rule: answer.rule && ruleOf(answer.rule) };
     case 'accepted':
     case 'unanswered':
       return confirm(deps, member, sought, answer, signal);
@@ -54,6 +54,9 @@ export async function bookNow(
       throw new AppError(answer.kind, REFUSALS[answer.kind]);
   }
 }
+
+const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
+  unit === 'days' ? { daysBefore: amount } : { hoursBefore: amount };
 
 async function confirm(
   deps: RefreshDeps,

@@ -2,7 +2,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
 import { type Documents, held } from '../platform/dynamodb.ts';
-import type { OpeningRule } from './opening.ts';
+import { OpeningRule } from './opening.ts';
 
 export type BoxStore = ReturnType<typeof boxStore>;
 
@@ -15,7 +15,7 @@ export type BoxKnowledge = {
 };
 
 const BoxItem = z.object({
-  openingRule: z.optional(z.object({ unit: z.enum(['days', 'hours']), amount: z.number() })),
+  openingRule: z.optional(OpeningRule),
   gateBiasMs: z.optional(z.number()),
 });
 

@@ -1,8 +1,24 @@
 import { tzOffset } from '@date-fns/tz';
+import * as z from 'zod/mini';
 import { DAY, HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 
-/** Bookings open this long before the class starts: whole days by the wall clock, or elapsed hours. */
-export type OpeningRule = { readonly unit: 'days' | 'hours'; readonly amount: number };
+const Time = z.string().check(z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/));
+const whole = (least: number, most: number) => z.int().check(z.minimum(least), z.maximum(most));
+
+/**
+ * When a box opens bookings for a class, as a client, the configuration and the boxes table write it: whole days before
+ * it, at the class's own time or at a fixed one; so many elapsed hours before it; or on a weekday (1 is Monday, 7 Sunday)
+ * for the whole week after. Times are the box's wall clock, `HH:MM`.
+ */
+export const OpeningRule = z.union(
+  [
+    z.strictObject({ daysBefore: whole(0, 60), time: z.optional(Time) }),
+    z.strictObject({ hoursBefore: whole(1, 60 * 24) }),
+    z.strictObject({ weekday: whole(1, 7), time: Time }),
+  ],
+  { error: 'one of {daysBefore, time?}, {hoursBefore}, {weekday, time}' },
+);
+export type OpeningRule = Readonly<z.infer<typeof OpeningRule>>;
 
 /** A class's start on its box's wall clock. */
 export type WallClock = {
@@ -17,8 +33,15 @@ export type WallClock = {
  * 08:00 (winter time) opens four days earlier at 08:00 (summer time). Hours are elapsed hours.
  */
 export function opensAt(start: WallClock, rule: OpeningRule, timezone: string): Instant {
-  if (rule.unit === 'hours') return instantOf(start, timezone) - rule.amount * HOUR;
-  return instantOf({ day: minusDays(start.day, rule.amount), time: start.time }, timezone);
+  if ('hoursBefore' in rule) return instantOf(start, timezone) - rule.hoursBefore * HOUR;
+  if ('weekday' in rule) return instantOf({ day: weeklyOpening(start.day, rule.weekday), time: rule.time }, timezone);
+  return instantOf({ day: minusDays(start.day, rule.daysBefore), time: rule.time ?? start.time }, timezone);
+}
+
+/** The last such weekday before the week, Monday to Sunday, that the class is in: "Sundays 17:30 for the week". */
+function weeklyOpening(day: string, weekday: number): string {
+  const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  return minusDays(day, sinceMonday + 8 - weekday);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { bookNow } from '../bookings/book-class.ts';
 import { classNamed, enter, listClasses, type MemberAtBox } from '../bookings/classes.ts';
-import { instantOf } from '../boxes/opening.ts';
-import { timezoneOf } from '../boxes/timezone.ts';
+import { instantOf, type OpeningRule } from '../boxes/opening.ts';
+import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
@@ -10,6 +10,7 @@ import {
   findOpening,
   type OrderDeps,
   type Ordered,
+  openingBy,
   openingLearned,
   order,
   recordBooked,
@@ -22,10 +23,12 @@ export type Wanted = {
   readonly classId: string;
   readonly familyId?: string | undefined;
 };
+/** What the caller knows of the opening: the instant, or the box's rule. */
+export type GivenOpening = { readonly opensAt?: Instant | undefined; readonly opening?: OpeningRule | undefined };
 export type CreateDeps = OrderDeps & FindOpeningDeps;
 
 /**
- * Orders a class for its opening, which the caller gives or AimHarder tells.
+ * Orders a class for its opening, which the caller gives, the box's rule or AimHarder tells.
  *
  * @throws AppError box-not-found, class-not-found, already-booked, and what `findOpening` and `order` throw.
  */
@@ -33,7 +36,7 @@ export async function createPrebooking(
   deps: CreateDeps,
   caller: DeviceSession,
   wanted: Wanted,
-  opensAt: Instant | undefined,
+  given: GivenOpening,
   signal: AbortSignal,
 ): Promise<Ordered> {
   const previous = await previousOrder(deps, caller, wanted);
@@ -45,7 +48,8 @@ export async function createPrebooking(
       return { prebooking: previous, created: false };
     throw new AppError('already-booked', 'You already have a place in this class.');
   }
-  if (opensAt !== undefined) return order(deps, caller.email, sought, opensAt, previous);
+  const at = given.opening ? openingBy(deps, given.opening, sought) : given.opensAt;
+  if (at !== undefined) return order(deps, caller.email, sought, at, previous);
   const opening = await findOpening(deps, member, sought, signal);
   if (opening.kind === 'opens') return order(deps, caller.email, sought, opening.at, previous);
   return recordBooked(deps, caller.email, sought, opening, previous);
@@ -95,7 +99,7 @@ async function seek(
     familyId: familyId ?? null,
     className: listed.name,
     classTime: listed.start,
-    classStartsAt: instantOf({ day, time: listed.start }, timezoneOf(deps.timezones, box)),
+    classStartsAt: instantOf({ day, time: listed.start }, timezoneOf(deps.boxSettings, box)),
   };
   return { listed, sought };
 }

@@ -2,7 +2,7 @@ import { type Booked, bookNow } from '../bookings/book-class.ts';
 import type { MemberAtBox } from '../bookings/classes.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import { type OpeningRule, opensAt } from '../boxes/opening.ts';
-import { type Timezones, timezoneOf } from '../boxes/timezone.ts';
+import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
@@ -94,13 +94,13 @@ export async function recordBooked(
   return { prebooking, created: true };
 }
 
-export type FindOpeningDeps = RefreshDeps & { readonly boxes: BoxStore; readonly timezones: Timezones };
+export type FindOpeningDeps = RefreshDeps & { readonly boxes: BoxStore; readonly boxSettings: BoxSettings };
 
 export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude<Booked, { kind: 'too-early' }>;
 
 /**
- * When bookings open for a class: by the box's known rule, else by asking AimHarder, which books at once when they are
- * open already. What a refusal tells is remembered for the box.
+ * When bookings open for a class: by the box's configured or learned rule, else by asking AimHarder, which books at once
+ * when they are open already. What a refusal tells is remembered for the box.
  *
  * @throws AppError too-early when AimHarder does not say when; the reason when it refuses for another one.
  */
@@ -110,36 +110,50 @@ export async function findOpening(
   wanted: ClassOrder,
   signal: AbortSignal,
 ): Promise<Opening> {
-  const { openingRule } = await deps.boxes.know(wanted.box);
-  if (openingRule) {
-    const at = openingBy(openingRule, wanted, deps.timezones);
-    if (at > deps.clock.now()) return { kind: 'opens', at };
-  }
+  const rule = configuredRule(deps, wanted) ?? (await deps.boxes.know(wanted.box)).openingRule;
+  const at = rule && openingBy(deps, rule, wanted);
+  if (at !== null && at > deps.clock.now()) return { kind: 'opens', at };
   const answer = await bookNow(deps, member, wanted, signal);
   if (answer.kind !== 'too-early') return answer;
   return { kind: 'opens', at: await openingLearned(deps, wanted, answer.rule) };
 }
 
-/** The opening by the rule of AimHarder's refusal, which is remembered. @throws AppError too-early when it tells none. */
+/**
+ * The opening of a class that AimHarder has just refused as too early: by the box's configured rule, else by what the
+ * refusal told, which is remembered. @throws AppError too-early when neither tells one to come.
+ */
 export async function openingLearned(
-  { boxes, timezones, clock }: Pick<FindOpeningDeps, 'boxes' | 'timezones' | 'clock'>,
+  deps: Pick<FindOpeningDeps, 'boxes' | 'boxSettings' | 'clock'>,
   wanted: ClassOrder,
-  rule: OpeningRule | null,
+  told: OpeningRule | null,
 ): Promise<Instant> {
-  const at = rule && openingBy(rule, wanted, timezones);
-  if (rule === null || at === null || at <= clock.now()) {
+  const { boxes, clock } = deps;
+  const toCome = (rule: OpeningRule | null) => {
+    const at = rule && openingBy(deps, rule, wanted);
+    return at !== null && at > clock.now() ? at : null;
+  };
+  const configured = toCome(configuredRule(deps, wanted));
+  if (configured !== null) return configured;
+  const at = toCome(told);
+  if (told === null || at === null) {
     await boxes.forgetRule(wanted.box);
     throw new AppError(
       'too-early',
-      'Bookings are not open yet, and AimHarder does not say when they will be. Give opensAt.',
+      'Bookings are not open yet, and AimHarder does not say when they will be. Give opensAt or opening.',
     );
   }
-  await boxes.learnRule(wanted.box, rule);
+  await boxes.learnRule(wanted.box, told);
   return at;
 }
 
-const openingBy = (rule: OpeningRule, { box, day, classTime }: ClassOrder, timezones: Timezones): Instant =>
-  opensAt({ day, time: classTime }, rule, timezoneOf(timezones, box));
+type Settings = { readonly boxSettings: BoxSettings };
+
+const configuredRule = ({ boxSettings }: Settings, { box }: ClassOrder): OpeningRule | null =>
+  boxSettings.openings.get(box) ?? null;
+
+/** When a rule opens a class, on its box's clock. */
+export const openingBy = ({ boxSettings }: Settings, rule: OpeningRule, { box, day, classTime }: ClassOrder): Instant =>
+  opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));
 
 function newPrebooking(email: string, wanted: ClassOrder, opening: Instant, now: Instant) {
   const id = prebookingId(email, wanted);

@@ -41,7 +41,7 @@ test.each([
   ['the Canaries over the spring change', '2026-03-31', '19:30', 4, 'Atlantic/Canary', '2026-03-27T19:30'],
   ['New York over its own spring change', '2026-03-10', '18:00', 3, 'America/New_York', '2026-03-07T23:00'],
 ])('days: %s', (_name, day, time, amount, timezone, expected) => {
-  expect(utc(opensAt({ day, time }, { unit: 'days', amount }, timezone))).toBe(expected);
+  expect(utc(opensAt({ day, time }, { daysBefore: amount }, timezone))).toBe(expected);
 });
 
 test.each([
@@ -49,5 +49,63 @@ test.each([
   ['elapsed hours over the autumn change', '2026-10-26', '08:00', 48, '2026-10-24T07:00'],
   ['elapsed hours over the spring change', '2026-03-30', '08:00', 48, '2026-03-28T06:00'],
 ])('hours: %s', (_name, day, time, amount, expected) => {
-  expect(utc(opensAt({ day, time }, { unit: 'hours', amount }, 'Europe/Madrid'))).toBe(expected);
+  expect(utc(opensAt({ day, time }, { hoursBefore: amount }, 'Europe/Madrid'))).toBe(expected);
+});
+
+test.each([
+  ['noon two days ahead', '2026-06-10', '07:00', 2, '12:00', 'Europe/Madrid', '2026-06-08T10:00'],
+  ['midnight of the same day', '2026-06-10', '07:00', 0, '00:00', 'Europe/Madrid', '2026-06-09T22:00'],
+  ['over the autumn change', '2026-10-26', '07:00', 2, '18:30', 'Europe/Madrid', '2026-10-24T16:30'],
+  ['over the spring change', '2026-03-30', '07:00', 2, '18:30', 'Europe/Madrid', '2026-03-28T17:30'],
+  ['on the day of the spring change, skipped', '2026-03-30', '07:00', 1, '02:30', 'Europe/Madrid', '2026-03-29T01:30'],
+  [
+    'on the day of the autumn change, in the Canaries',
+    '2026-10-26',
+    '07:00',
+    1,
+    '12:00',
+    'Atlantic/Canary',
+    '2026-10-25T12:00',
+  ],
+  ['New York over its autumn change', '2026-11-02', '07:00', 2, '12:00', 'America/New_York', '2026-10-31T16:00'],
+])('days at a fixed time: %s', (_name, day, start, daysBefore, time, timezone, expected) => {
+  expect(utc(opensAt({ day, time: start }, { daysBefore, time }, timezone))).toBe(expected);
+});
+
+test.each([
+  ['a Monday: the day before', '2026-06-08', '07:00', 7, '17:30', 'Europe/Madrid', '2026-06-07T15:30'],
+  ['a Saturday: six days before', '2026-06-13', '10:00', 7, '17:30', 'Europe/Madrid', '2026-06-07T15:30'],
+  [
+    'a Sunday morning belongs to the week that ends',
+    '2026-06-14',
+    '10:00',
+    7,
+    '17:30',
+    'Europe/Madrid',
+    '2026-06-07T15:30',
+  ],
+  ['a Sunday evening too', '2026-06-14', '19:00', 7, '17:30', 'Europe/Madrid', '2026-06-07T15:30'],
+  [
+    'Fridays open the week after, not the Saturday',
+    '2026-06-13',
+    '10:00',
+    5,
+    '20:00',
+    'Europe/Madrid',
+    '2026-06-05T18:00',
+  ],
+  ['Fridays, for the Monday', '2026-06-15', '10:00', 5, '20:00', 'Europe/Madrid', '2026-06-12T18:00'],
+  ['on the day of the autumn change, after it', '2026-10-28', '08:00', 7, '17:30', 'Europe/Madrid', '2026-10-25T16:30'],
+  ['the week after it', '2026-11-04', '08:00', 7, '17:30', 'Europe/Madrid', '2026-11-01T16:30'],
+  ['the week before it', '2026-10-21', '08:00', 7, '17:30', 'Europe/Madrid', '2026-10-18T15:30'],
+  ['on the day of the spring change, after it', '2026-04-01', '08:00', 7, '17:30', 'Europe/Madrid', '2026-03-29T15:30'],
+  ['in the hour that is skipped', '2026-04-01', '08:00', 7, '02:30', 'Europe/Madrid', '2026-03-29T01:30'],
+  ['in the hour that comes twice: the first', '2026-10-28', '08:00', 7, '02:30', 'Europe/Madrid', '2026-10-25T00:30'],
+  ['the Canaries, spring change', '2026-04-01', '08:00', 7, '17:30', 'Atlantic/Canary', '2026-03-29T16:30'],
+  ['the Canaries, autumn change', '2026-10-28', '08:00', 7, '17:30', 'Atlantic/Canary', '2026-10-25T17:30'],
+  ['New York, spring change', '2026-03-11', '08:00', 7, '21:00', 'America/New_York', '2026-03-09T01:00'],
+  ['New York, autumn change', '2026-11-04', '08:00', 7, '21:00', 'America/New_York', '2026-11-02T02:00'],
+  ['over a year’s end', '2027-01-01', '10:00', 7, '17:30', 'Europe/Madrid', '2026-12-27T16:30'],
+])('a weekday for the week after: %s', (_name, day, start, weekday, time, timezone, expected) => {
+  expect(utc(opensAt({ day, time: start }, { weekday, time }, timezone))).toBe(expected);
 });

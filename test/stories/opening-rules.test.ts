@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { instantOf } from '../../lib/boxes/opening.ts';
+import { expectProblem, type Json } from '../support/api-client.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+const SUNDAYS = { weekday: 7, time: '17:30' };
+const DAY = 86_400_000;
+/** So many classes on, so that any opening given for it is still to come. */
+const MORE_THAN_A_WEEK_LATER = 150;
+
+let world: World;
+let configured: World;
+beforeAll(async () => {
+  [world, configured] = await Promise.all([
+    startWorld({ rule: SUNDAYS }),
+    startWorld({ rule: SUNDAYS }, { BOX_OPENINGS: JSON.stringify({ 'crossfit-demo': SUNDAYS }) }),
+  ]);
+});
+afterAll(() => Promise.all([world.stop(), configured.stop()]));
+
+const phoneIn = async ({ api, login, member }: World) =>
+  api.as(await login({ ...member(), fingerprint: 'phone-12345' }));
+const orderedOpening = (body: Json) => (body['prebooking'] as Json)['opensAt'];
+
+test('a box that opens by the clock tells no rule: the order needs the opening, and nothing is guessed', async () => {
+  const phone = await phoneIn(world);
+  const { wanted } = await world.classNotYetOpen();
+
+  const refused = await phone.post('/v1/prebookings', wanted);
+
+  expectProblem(refused, 409, 'too-early');
+  expect((await phone.get('/v1/prebookings')).body['prebookings']).toEqual([]);
+});
+
+test('the rule that a client gives opens the order, without asking AimHarder for a place', async () => {
+  const phone = await phoneIn(world);
+  const { wanted, opensAt } = await world.classNotYetOpen(3);
+
+  const ordered = await phone.post('/v1/prebookings', { ...wanted, opening: SUNDAYS });
+
+  expect(ordered.status).toBe(201);
+  expect(orderedOpening(ordered.body)).toBe(opensAt);
+  expect(world.shotsAt(wanted.classId)).toEqual([]);
+});
+
+test('a rule given for one order is not taken for the box’s', async () => {
+  const phone = await phoneIn(world);
+  const { wanted } = await world.classNotYetOpen(1);
+  await phone.post('/v1/prebookings', { ...wanted, opening: SUNDAYS });
+
+  const other = await phoneIn(world);
+
+  expectProblem(await other.post('/v1/prebookings', wanted), 409, 'too-early');
+});
+
+test.each([{ daysBefore: 4, time: '12:00' }, { hoursBefore: 30 }])('as well as %j', async (opening) => {
+  const phone = await phoneIn(world);
+  const { wanted } = await world.classNotYetOpen(MORE_THAN_A_WEEK_LATER);
+  const listed = await phone.get(`/v1/classes?box=${wanted.box}&day=${wanted.day}`);
+  const { startsAt } = (listed.body['classes'] as Json[]).find(({ classId }) => classId === wanted.classId) as Json;
+
+  const ordered = await phone.post('/v1/prebookings', { ...wanted, opening });
+
+  const expected =
+    'hoursBefore' in opening
+      ? Date.parse(String(startsAt)) - 30 * 3_600_000
+      : instantOf(
+          { day: new Date(Date.parse(wanted.day) - 4 * DAY).toISOString().slice(0, 10), time: '12:00' },
+          'Europe/Madrid',
+        );
+  expect(Date.parse(String(orderedOpening(ordered.body)))).toBe(expected);
+});
+
+test('the configured rule of a box opens orders and bookings made too early alike', async () => {
+  const phone = await phoneIn(configured);
+  const first = await configured.classNotYetOpen();
+  const second = await configured.classNotYetOpen(1);
+
+  const ordered = await phone.post('/v1/prebookings', first.wanted);
+  const booked = await phone.post('/v1/bookings', second.wanted);
+
+  expect([ordered.status, orderedOpening(ordered.body)]).toEqual([201, first.opensAt]);
+  expect(configured.shotsAt(first.wanted.classId)).toEqual([]);
+  expect([booked.status, orderedOpening(booked.body)]).toEqual([202, second.opensAt]);
+});
+
+test.each([
+  ['both', { opening: SUNDAYS, opensAt: '2026-03-27T19:30:00Z' }, 'either opensAt or opening'],
+  ['a weekday that is none', { opening: { weekday: 8, time: '17:30' } }, 'opening'],
+  ['a rule of two kinds', { opening: { hoursBefore: 3, daysBefore: 4 } }, 'opening'],
+])('%s is refused', async (_name, fields, named) => {
+  const phone = await phoneIn(world);
+  const { wanted } = await world.classNotYetOpen();
+
+  const refused = await phone.post('/v1/prebookings', { ...wanted, ...fields });
+
+  expectProblem(refused, 400, 'invalid-request');
+  expect(refused.body['detail']).toContain(named);
+});
