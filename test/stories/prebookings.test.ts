@@ -202,10 +202,11 @@ describe('at the moment of truth', () => {
   ) {
     const member = world.member();
     const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
+    const watcher = await world.watcherOf(member);
     const wanted = await world.addClass({ opensInMs });
     const ordered = await phone.post('/v1/prebookings', wanted);
     await prepare(wanted, member);
-    const finished = await world.finished(member, String(prebookingOf(ordered)['id']));
+    const finished = await world.finishedFor(watcher, String(prebookingOf(ordered)['id']));
     return {
       finished,
       shots: world.shotsAt(wanted.classId),

@@ -113,9 +113,12 @@ export async function startWorld(gymOptions: GymOptions = {}, environment: Recor
     /** Waits until an instant of the gym's clock, and a little longer. */
     past: (iso: string, millis: number) =>
       systemClock.until(systemClock.monotonic() + (Date.parse(iso) - gym.now()) + millis, unhurried),
-    /** Waits for the end of a pre-booking, asking as its member would (with a session of its own). */
-    async finished({ email, password }: Member, id: string, withinMs = 30_000): Promise<Json> {
-      const token = await world.login({ email, password, fingerprint: 'watcher-12345' });
+    /** A session of the member's own, to watch a pre-booking with. Its login heals a dead background session, as any. */
+    watcherOf: ({ email, password }: Member) => world.login({ email, password, fingerprint: 'watcher-12345' }),
+    finished: async (member: Member, id: string, withinMs?: number): Promise<Json> =>
+      world.finishedFor(await world.watcherOf(member), id, withinMs),
+    /** Waits for the end of a pre-booking, asking as its member would. */
+    async finishedFor(token: string, id: string, withinMs = 30_000): Promise<Json> {
       const deadline = systemClock.monotonic() + withinMs;
       for (;;) {
         const prebooking = (await api.as(token).get(`/v1/prebookings/${id}`)).body['prebooking'] as Json;
