@@ -1,34 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BatchWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { aimHarderClient } from '../../lib/aimharder/client.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { seal } from '../../lib/platform/encryption.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { refreshIndex } from '../../lib/sessions/refresh-index.ts';
-import { refreshTokens } from '../../lib/sessions/refresh-tokens.ts';
 import { refreshSlotOf } from '../../lib/sessions/session.ts';
-import { sessionStore } from '../../lib/sessions/session-store.ts';
-import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
-import { documentsAt } from '../support/dynamo.ts';
+import { CONCURRENCY, keys, PARTITIONS, type Parts, parts, unhurried } from './refresh-parts.ts';
+import type { Turn } from './refresh-turn.ts';
 import { table } from './table.ts';
 
-/** What AimHarder takes to answer, in milliseconds; and what the promise is measured at. */
+/** What AimHarder takes to answer, in milliseconds. */
 const ANSWER_MS = 100;
-const CONCURRENCY = 100;
 /** One-by-one takes its time: it is timed on so many. */
 const SAMPLE = 300;
-const PARTITIONS = 8;
 const BATCH = 25;
 const PROMISED_RATIO = 50;
-
-const keys = { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const unhurried = new AbortController().signal;
+/** The heap a turn may have, in MB: a run that kept what it has refreshed would end here. */
+const HEAP_MB = 128;
 
 /** Sessions refreshed per second, beside the predecessor's loop in the same run; memory and capacity at growing numbers. */
 export async function benchRefresh({
@@ -39,30 +30,12 @@ export async function benchRefresh({
   readonly sizes: readonly number[];
 }): Promise<void> {
   const rows = [];
-  let peer: number | undefined;
   for (const size of sizes) {
-    const servers = await Promise.all([startServer('database'), startServer('aimharder', String(ANSWER_MS))]);
-    const [database, aimHarder] = servers;
-    const bench = parts(database.endpoint, aimHarder.endpoint);
-    await seed(bench.documents, size);
-    peer ??= await oneByOne(bench);
-    const { perSecond, refreshed, peakMb } = await wheelTurn(bench);
-    const per = (units: number) => (units / refreshed).toFixed(2);
-    rows.push({
-      sessions: size,
-      refreshed,
-      'per second': perSecond.toFixed(0),
-      'one by one': peer.toFixed(1),
-      ratio: (perSecond / peer).toFixed(1),
-      'peak RSS MB': peakMb.toFixed(0),
-      'read units each': per(bench.consumed.read),
-      'write units each': per(bench.consumed.write),
-    });
+    rows.push(await measure(size));
     console.log(table(rows.slice(-1)));
-    for (const { child } of servers) child.kill();
   }
   const report = [
-    `AimHarder answers after ${ANSWER_MS} ms; concurrency ${CONCURRENCY}; database and AimHarder in processes of their own; one by one timed on ${SAMPLE}.`,
+    `AimHarder answers after ${ANSWER_MS} ms; concurrency ${CONCURRENCY}; database, AimHarder and the turn in processes of their own, the turn's heap limited to ${HEAP_MB} MB; one by one timed on ${SAMPLE}.`,
     table(rows),
     `promised: at least ${PROMISED_RATIO} times one by one, and flat memory`,
   ].join('\n');
@@ -71,47 +44,51 @@ export async function benchRefresh({
   await writeFile(join(out, 'refresh.json'), `${JSON.stringify(rows, undefined, 1)}\n`);
 }
 
+async function measure(size: number) {
+  const [database, aimHarder] = await Promise.all([
+    startServer('database'),
+    startServer('aimharder', String(ANSWER_MS)),
+  ]);
+  try {
+    const bench = parts(database.endpoint, aimHarder.endpoint);
+    await seed(bench.documents, size);
+    const peer = await oneByOne(bench);
+    const turn = await wheelTurn(database.endpoint, aimHarder.endpoint);
+    const per = (units: number) => (units / turn.refreshed).toFixed(2);
+    return {
+      sessions: size,
+      refreshed: turn.refreshed,
+      'per second': turn.perSecond.toFixed(0),
+      'one by one': peer.toFixed(1),
+      ratio: (turn.perSecond / peer).toFixed(1),
+      'peak RSS MB': turn.peakMb.toFixed(0),
+      'read units each': per(turn.consumed.read),
+      'write units each': per(turn.consumed.write),
+    };
+  } finally {
+    for (const { child } of [database, aimHarder]) child.kill();
+  }
+}
+
 async function startServer(...what: readonly string[]): Promise<{ child: ChildProcess; endpoint: string }> {
-  const script = fileURLToPath(new URL('./refresh-servers.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, ...what], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = startScript('refresh-servers.ts', what);
   const [line] = await once(child.stdout, 'data');
   return { child, endpoint: String(line).trim() };
 }
 
-type Parts = ReturnType<typeof parts>;
-
-function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
-  const documents = documentsAt(databaseEndpoint);
-  const consumed = countConsumed(documents);
-  const sessions = sessionStore({ documents, table: 'sessions', clock });
-  const tokens = sessionTokens({
-    documents,
-    table: 'sessions',
-    clock,
-    sessions,
-    refreshPartitions: PARTITIONS,
-    secrets: async () => ({ fingerprintSalt: 'salt', keys }),
-  });
-  const origins = { origin: aimHarderEndpoint, login: aimHarderEndpoint, box: `${aimHarderEndpoint}/{box}` };
-  const aimHarder = aimHarderClient({ origins, clock, connections: CONCURRENCY });
-  return { documents, consumed, sessions, tokens, aimHarder, clock, logger: quiet };
+/** All sessions' turn at once. */
+async function wheelTurn(...endpoints: readonly string[]): Promise<Turn> {
+  const child = startScript('refresh-turn.ts', endpoints, [`--max-old-space-size=${HEAP_MB}`]);
+  const lines: unknown[] = [];
+  child.stdout.on('data', (chunk: unknown) => lines.push(chunk));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`The turn ended with ${code}.`);
+  return JSON.parse(lines.join('')) as Turn;
 }
 
-/** Asks DynamoDB with every request what it cost. */
-function countConsumed(documents: Documents): { read: number; write: number } {
-  const consumed = { read: 0, write: 0 };
-  documents.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      async (args) => {
-        const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
-        const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } };
-        const kind = /Get|Query/.test(commandName) ? 'read' : 'write';
-        if (!commandName.startsWith('Batch')) consumed[kind] += ConsumedCapacity?.CapacityUnits ?? 0;
-        return result;
-      },
-    { step: 'initialize' },
-  );
-  return consumed;
+function startScript(name: string, args: readonly string[], options: readonly string[] = []) {
+  const script = fileURLToPath(new URL(`./${name}`, import.meta.url));
+  return spawn(process.execPath, [...options, script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 async function seed(documents: Documents, size: number): Promise<void> {
@@ -173,26 +150,4 @@ async function oneByOne({ documents, sessions, tokens, aimHarder }: Parts): Prom
     );
   }
   return (all.length / (clock.monotonic() - begun)) * 1_000;
-}
-
-async function wheelTurn(bench: Parts): Promise<{ perSecond: number; refreshed: number; peakMb: number }> {
-  Object.assign(bench.consumed, { read: 0, write: 0 });
-  let peak = 0;
-  const sampling = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage.rss());
-  }, 50);
-  const cursor = { handled: async () => undefined, claim: async () => true };
-  const deps = {
-    ...bench,
-    cursor,
-    wheel: { slots: 1, shards: PARTITIONS },
-    concurrency: CONCURRENCY,
-    keysIn: refreshIndex({ documents: bench.documents, table: 'sessions' }),
-  };
-  const begun = clock.monotonic();
-  const counts = await refreshTokens(deps, 0, Number.POSITIVE_INFINITY, unhurried);
-  const took = clock.monotonic() - begun;
-  clearInterval(sampling);
-  if (counts.failed > 0) throw new Error(`${counts.failed} refreshes failed`);
-  return { perSecond: (counts.refreshed / took) * 1_000, refreshed: counts.refreshed, peakMb: peak / 1e6 };
 }

@@ -1,0 +1,51 @@
+import { aimHarderClient } from '../../lib/aimharder/client.ts';
+import type { Documents } from '../../lib/platform/dynamodb.ts';
+import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { documentsAt } from '../support/dynamo.ts';
+
+export const CONCURRENCY = 100;
+export const PARTITIONS = 8;
+/** Of the sessions seeded by one process and refreshed by another: no secret. */
+export const keys = { current: 'k1', keys: new Map([['k1', Buffer.alloc(32, 7)]]) };
+export const unhurried = new AbortController().signal;
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export type Parts = ReturnType<typeof parts>;
+
+/** What refreshing takes, against a database and an AimHarder in processes of their own. */
+export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
+  const documents = documentsAt(databaseEndpoint);
+  const consumed = countConsumed(documents);
+  const sessions = sessionStore({ documents, table: 'sessions', clock });
+  const tokens = sessionTokens({
+    documents,
+    table: 'sessions',
+    clock,
+    sessions,
+    refreshPartitions: PARTITIONS,
+    secrets: async () => ({ fingerprintSalt: 'salt', keys }),
+  });
+  const origins = { origin: aimHarderEndpoint, login: aimHarderEndpoint, box: `${aimHarderEndpoint}/{box}` };
+  const aimHarder = aimHarderClient({ origins, clock, connections: CONCURRENCY });
+  return { documents, consumed, sessions, tokens, aimHarder, clock, logger: quiet };
+}
+
+/** Asks DynamoDB with every request what it cost. */
+function countConsumed(documents: Documents): { read: number; write: number } {
+  const consumed = { read: 0, write: 0 };
+  documents.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
+        const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } };
+        const kind = /Get|Query/.test(commandName) ? 'read' : 'write';
+        if (!commandName.startsWith('Batch')) consumed[kind] += ConsumedCapacity?.CapacityUnits ?? 0;
+        return result;
+      },
+    { step: 'initialize' },
+  );
+  return consumed;
+}

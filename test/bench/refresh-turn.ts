@@ -1,0 +1,35 @@
+import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { refreshIndex } from '../../lib/sessions/refresh-index.ts';
+import { refreshTokens } from '../../lib/sessions/refresh-tokens.ts';
+import { CONCURRENCY, PARTITIONS, parts, unhurried } from './refresh-parts.ts';
+
+/** What a turn of the wheel came to. */
+export type Turn = {
+  readonly perSecond: number;
+  readonly refreshed: number;
+  readonly peakMb: number;
+  readonly consumed: { readonly read: number; readonly write: number };
+};
+
+const [database = '', aimHarder = ''] = process.argv.slice(2);
+const bench = parts(database, aimHarder);
+const deps = {
+  ...bench,
+  cursor: { handled: async () => undefined, claim: async () => true },
+  wheel: { slots: 1, shards: PARTITIONS },
+  concurrency: CONCURRENCY,
+  keysIn: refreshIndex({ documents: bench.documents, table: 'sessions' }),
+};
+
+const begun = clock.monotonic();
+const { refreshed, ...others } = await refreshTokens(deps, 0, Number.POSITIVE_INFINITY, unhurried);
+const took = clock.monotonic() - begun;
+if (others.failed > 0) throw new Error(`${others.failed} refreshes failed`);
+const turn: Turn = {
+  perSecond: (refreshed / took) * 1_000,
+  refreshed,
+  peakMb: process.resourceUsage().maxRSS / 1_000,
+  consumed: bench.consumed,
+};
+console.log(JSON.stringify(turn));
+process.exit();
