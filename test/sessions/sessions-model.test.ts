@@ -1,10 +1,11 @@
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { DAY } from '../../lib/platform/clock.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
-import { refreshSession } from '../../lib/sessions/refresh.ts';
-import { DEVICE_LIFETIME } from '../../lib/sessions/session.ts';
+import { refreshIfFree, refreshSession } from '../../lib/sessions/refresh.ts';
+import { type BackgroundSession, DEVICE_LIFETIME } from '../../lib/sessions/session.ts';
 import { startDynamo } from '../support/dynamo.ts';
 import { background, device, sessionStores, steppedClock } from '../support/session-world.ts';
 
@@ -21,29 +22,40 @@ type Step =
   | { readonly kind: 'login'; readonly device: string }
   | { readonly kind: 'logout'; readonly device: string | undefined }
   | { readonly kind: 'begin-refresh'; readonly device: string | undefined; readonly upstream: Upstream }
+  /** The wheel's turn of a session, which it takes by its key. */
+  | { readonly kind: 'wheel'; readonly device: string | undefined; readonly upstream: Upstream }
+  /** A firing pre-booking holds the background session it has read, whatever became of that since. */
+  | { readonly kind: 'hold' }
   | { readonly kind: 'answer'; readonly which: number }
   | { readonly kind: 'end-background'; readonly confirmed: boolean }
-  | { readonly kind: 'week' };
+  /** A week passes and expired sessions are cleaned up; a login may come after they were looked for. */
+  | { readonly kind: 'week'; readonly login: string | undefined };
 
 const anyDevice = fc.constantFrom(...DEVICES);
+const refreshOf = <Kind extends 'begin-refresh' | 'wheel'>(kind: Kind) =>
+  fc.record({
+    kind: fc.constant(kind),
+    device: fc.option(anyDevice, { nil: undefined }),
+    upstream: fc.constantFrom<Upstream>('updated', 'updated', 'logout', 'timeout', 'whoami'),
+  });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('login' as const), device: anyDevice }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('logout' as const), device: fc.option(anyDevice, { nil: undefined }) }),
   },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      kind: fc.constant('begin-refresh' as const),
-      device: fc.option(anyDevice, { nil: undefined }),
-      upstream: fc.constantFrom<Upstream>('updated', 'updated', 'logout', 'timeout', 'whoami'),
-    }),
-  },
+  { weight: 6, arbitrary: refreshOf('begin-refresh') },
+  { weight: 3, arbitrary: refreshOf('wheel') },
+  { weight: 1, arbitrary: fc.constant({ kind: 'hold' as const }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('answer' as const), which: fc.nat({ max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('end-background' as const), confirmed: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'week' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('week' as const), login: fc.option(anyDevice, { nil: undefined }) }),
+  },
 );
+/** A hold outlasts one week and not two. */
+const HOLD = 10 * DAY;
 const history = fc.array(step, { minLength: 3, maxLength: 25, size: 'max' });
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
@@ -64,13 +76,22 @@ type Refresh = {
   readonly done: Promise<unknown>;
 };
 
+const never = new AbortController().signal;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-async function play(documents: Documents, steps: readonly Step[]): Promise<void> {
+async function play(engine: Documents, steps: readonly Step[]): Promise<void> {
   members += 1;
   const email = `model-${members}@example.com`;
   const clock = { ...steppedClock(), until: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+  let afterScan = async () => {};
+  const documents = interceptedBy(engine, async (command, pass) => {
+    const answer = await pass();
+    if (command instanceof ScanCommand) await afterScan();
+    return answer;
+  });
   const { sessions, tokens } = sessionStores(documents, clock);
+  let read: BackgroundSession | undefined;
+  let heldUntil = 0;
   const backgroundFingerprint = background(email).fingerprint;
   const model = new Map<string, Expected>();
   const refreshes: Refresh[] = [];
@@ -92,6 +113,7 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
     await tokens.storeSession(device(email, name, `${name}#${second}`));
     expectWrite(backgroundFingerprint, first, clock.now());
     expectWrite(name, second, clock.now());
+    read = await sessions.getBackgroundSession(email);
   }
 
   /** Begins a refresh and waits until AimHarder is asked, or until it turns out that it will not be. */
@@ -100,11 +122,7 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
     const seen = model.get(fingerprint);
     if (!session || !seen || seen.state !== 'active') return;
     if (refreshes.some((other) => other.fingerprint === fingerprint && other.seen === seen.write)) {
-      const second = refreshSession(
-        { aimHarder: neverAsked, sessions, tokens, clock, logger: quiet },
-        session,
-        new AbortController().signal,
-      );
+      const second = refreshSession(depsWith(neverAsked), session, never);
       waiting.push(
         second.then(
           () => undefined,
@@ -113,17 +131,43 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
       );
       return;
     }
+    await begin(fingerprint, seen.write, upstream, (aimHarder) => refreshSession(depsWith(aimHarder), session, never));
+  }
+
+  const depsWith = (aimHarder: AimHarder) => ({ aimHarder, sessions, tokens, clock, logger: quiet });
+
+  /** As the wheel does it: nobody asks AimHarder for a session that is dead, held, or somebody else's turn. */
+  async function turn(fingerprint: string, upstream: Upstream): Promise<void> {
+    const seen = model.get(fingerprint);
+    const taken = refreshes.some((other) => other.fingerprint === fingerprint && other.seen === seen?.write);
+    const held = fingerprint === backgroundFingerprint && heldUntil > clock.now();
+    if (seen?.state === 'active' && !taken && !held) {
+      await begin(fingerprint, seen.write, upstream, (aimHarder) =>
+        refreshIfFree(depsWith(aimHarder), { email, fingerprint }, never),
+      );
+    } else expect(await refreshIfFree(depsWith(neverAsked), { email, fingerprint }, never)).toBeUndefined();
+  }
+
+  async function begin(
+    fingerprint: string,
+    seen: number,
+    upstream: Upstream,
+    refresh: (aimHarder: AimHarder) => Promise<unknown>,
+  ): Promise<void> {
     const asked = Promise.withResolvers<void>();
     const answered = Promise.withResolvers<void>();
     const token = next();
-    const aimHarder = aimHarderThat(upstream, token, asked.resolve, answered.promise);
-    const done = refreshSession(
-      { aimHarder, sessions, tokens, clock, logger: quiet },
-      session,
-      new AbortController().signal,
-    );
+    const done = refresh(aimHarderThat(upstream, token, asked.resolve, answered.promise));
     await asked.promise;
-    refreshes.push({ fingerprint, seen: seen.write, token, upstream, answer: answered.resolve, done });
+    refreshes.push({ fingerprint, seen, token, upstream, answer: answered.resolve, done });
+  }
+
+  async function hold(): Promise<void> {
+    if (!read) return;
+    const until = clock.now() + HOLD;
+    const expected = model.has(backgroundFingerprint) && heldUntil < until;
+    expect(await tokens.raiseHold(read, until)).toBe(expected);
+    if (expected) heldUntil = until;
   }
 
   async function answer(which: number): Promise<void> {
@@ -151,6 +195,10 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
         return;
       case 'begin-refresh':
         return beginRefresh(one.device ?? backgroundFingerprint, one.upstream);
+      case 'wheel':
+        return turn(one.device ?? backgroundFingerprint, one.upstream);
+      case 'hold':
+        return hold();
       case 'answer':
         return answer(one.which);
       case 'end-background': {
@@ -160,7 +208,9 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
         });
         if (one.confirmed || !model.has(backgroundFingerprint)) await ended;
         else await expect(ended).rejects.toMatchObject({ code: 'session-protected' });
-        if (one.confirmed) model.delete(backgroundFingerprint);
+        if (!one.confirmed) return;
+        model.delete(backgroundFingerprint);
+        heldUntil = 0;
         return;
       }
       case 'week':
@@ -170,7 +220,9 @@ async function play(documents: Documents, steps: readonly Step[]): Promise<void>
         for (const [fingerprint, { born }] of model) {
           if (fingerprint !== backgroundFingerprint && clock.now() - born >= DEVICE_LIFETIME) model.delete(fingerprint);
         }
+        afterScan = async () => (one.login === undefined ? undefined : login(one.login));
         await sessions.cleanupExpiredSessions();
+        afterScan = async () => {};
     }
   }
 
@@ -221,27 +273,38 @@ test('sessions keep their promises in whatever order things happen', async () =>
   );
 }, 60_000);
 
+/** The same engine; each request passes through `intercept`, which may send another command in its place. */
+function interceptedBy(
+  engine: Documents,
+  intercept: (command: unknown, pass: (instead?: unknown) => Promise<unknown>) => Promise<unknown>,
+): Documents {
+  const send = ((command: unknown) =>
+    intercept(command, (instead = command) => engine.send(instead as never))) as Documents['send'];
+  return new Proxy(engine, { get: (target, name) => (name === 'send' ? send : Reflect.get(target, name)) });
+}
+
 /** The same engine, with one condition taken out of the requests. */
-function without(condition: RegExp): Documents {
-  const send: Documents['send'] = ((command: unknown, ...rest: []) => {
-    if (
-      (command instanceof UpdateCommand || command instanceof DeleteCommand) &&
-      condition.test(conditionOf(command))
-    ) {
-      const { ConditionExpression: _, ExpressionAttributeValues: values = {}, ...input } = command.input;
-      const used = Object.entries(values).filter(
+const without = (condition: RegExp): Documents =>
+  interceptedBy(database.documents, (command, pass) => {
+    const conditional = command instanceof UpdateCommand || command instanceof DeleteCommand;
+    if (!conditional || !condition.test(conditionOf(command))) return pass();
+    const {
+      ConditionExpression: _,
+      ExpressionAttributeValues: values = {},
+      ExpressionAttributeNames: names = {},
+      ...input
+    } = command.input;
+    const used = (placeholders: object) =>
+      Object.entries(placeholders).filter(
         ([name]) => 'UpdateExpression' in input && new RegExp(`${name}\\b`).test(input.UpdateExpression ?? ''),
       );
-      const bare = { ...input, ...(used.length > 0 && { ExpressionAttributeValues: Object.fromEntries(used) }) };
-      return database.documents.send(
-        (command instanceof UpdateCommand ? new UpdateCommand(bare) : new DeleteCommand(bare)) as never,
-        ...rest,
-      );
-    }
-    return database.documents.send(command as never, ...rest);
-  }) as Documents['send'];
-  return new Proxy(database.documents, { get: (target, name) => (name === 'send' ? send : Reflect.get(target, name)) });
-}
+    const bare = {
+      ...input,
+      ...(used(values).length > 0 && { ExpressionAttributeValues: Object.fromEntries(used(values)) }),
+      ...(used(names).length > 0 && { ExpressionAttributeNames: Object.fromEntries(used(names)) }),
+    };
+    return pass(command instanceof UpdateCommand ? new UpdateCommand(bare) : new DeleteCommand(bare));
+  });
 
 /** Which request it is, and under which condition. */
 const conditionOf = (command: UpdateCommand | DeleteCommand): string =>
@@ -256,7 +319,10 @@ test('they keep them too when no condition is taken out of the requests', async 
 
 test.each([
   ['a token write need not say which token it saw', /SET #token.* IF tokenVersion = :seen/s],
-  ['nobody needs the turn to ask for a token', /SET refreshingUntil = :until IF/],
+  ['nobody needs the turn to ask for a token', /SET refreshingUntil = :until IF tokenVersion/],
+  ['the wheel takes every turn', /SET refreshingUntil = :until IF #state/],
+  ['a hold is noted on a session that is gone', /SET holdUntil = :until IF attribute_exists/],
+  ['whoever looked expired is cleaned up', /DELETE IF sessionType = :device AND createdAt/],
   ['a background session needs no confirmation', /DELETE IF attribute_not_exists\(email\) OR protected/],
   ['a session is ended whatever its token, or its protection', /DELETE IF tokenVersion = :seen AND protected/],
   ['a failure is noted on a session that is gone', /SET lastTokenUpdateError = .* IF tokenVersion/s],
