@@ -1,19 +1,20 @@
-import { composeAuthenticate, composeDocuments, composePrebookings, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composePrebookingList, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodeQuery } from '../lib/http/decode.ts';
+import { nextCursor } from '../lib/http/paging.ts';
 import { PrebookingsQuery } from '../lib/prebookings/prebooking-api.ts';
 import { presentPrebookings } from '../lib/prebookings/present.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
-const prebookings = composePrebookings(process.env, documents);
+const list = composePrebookingList(process.env, documents);
 
-/** GET /v1/prebookings?status= → 200 `{prebookings}`, those that open last first. */
+/** GET /v1/prebookings?status=&from=&to=&limit=&cursor= → 200 `{prebookings, nextCursor}`, the last class first. */
 export const handler = memberApi(composeAuthenticate(sessions), async ({ event }, { email }) => {
-  const { status } = decodeQuery(event, PrebookingsQuery);
-  const wanted = (await prebookings.list(email)).filter(
-    (prebooking) => status === undefined || prebooking.status === status,
-  );
-  const sorted = wanted.toSorted((one, other) => other.opensAt - one.opensAt);
-  return { status: 200, body: { prebookings: await presentPrebookings(sessions, email, sorted) } };
+  const { limit, cursor, ...filter } = decodeQuery(event, PrebookingsQuery);
+  const { items, next } = await list(email, filter, { limit, after: cursor });
+  return {
+    status: 200,
+    body: { prebookings: await presentPrebookings(sessions, email, items), nextCursor: nextCursor(next) },
+  };
 });

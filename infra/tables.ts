@@ -12,6 +12,8 @@ export type TableDefinition = {
     readonly partitionKey: { readonly name: string; readonly type: 'S' | 'N' };
     readonly sortKey?: string;
   }[];
+  /** Other orders of a partition (local secondary indexes): keys only too, and read as consistently as the table. */
+  readonly localIndexes?: readonly { readonly name: string; readonly sortKey: string }[];
 };
 
 export const TABLES = {
@@ -28,6 +30,7 @@ export const TABLES = {
     sortKey: 'id',
     timeToLive: 'expiresAt',
     indexes: [{ name: 'unfinished', partitionKey: { name: 'openingShard', type: 'N' }, sortKey: 'opensAt' }],
+    localIndexes: [{ name: 'byClass', sortKey: 'classStartsAt' }],
   },
   boxes: { variable: 'BOXES_TABLE', partitionKey: 'box', indexes: [] },
   credentials: { variable: 'CREDENTIALS_TABLE', partitionKey: 'email', indexes: [] },

@@ -10,6 +10,7 @@ import { type Environment, positiveInteger, required } from './platform/environm
 import { logger } from './platform/logger.ts';
 import { secretsFrom } from './platform/secrets.ts';
 import { systemClock } from './platform/system-clock.ts';
+import { prebookingList } from './prebookings/prebooking-list.ts';
 import { prebookingStore } from './prebookings/prebooking-store.ts';
 import { wakeUps } from './prebookings/wake-ups.ts';
 import { authenticate } from './sessions/access-token.ts';
@@ -88,6 +89,9 @@ export const composeBoxes = (environment: Environment, client: Documents) =>
 
 export const composePrebookings = (environment: Environment, client: Documents) =>
   prebookingStore({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
+
+export const composePrebookingList = (environment: Environment, client: Documents) =>
+  prebookingList({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
 
 export function composeWakeUps(environment: Environment) {
   const variables = required(

@@ -8,11 +8,17 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^lib\/http\//, /^(lib\/(http|platform)\/|@middy\/core$|zod\/mini$)/],
   [/^lib\/aimharder\//, /^(lib\/(aimharder|platform)\/|zod\/mini$|set-cookie-parser$|node:)/],
   [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz$|zod\/mini$)/],
-  [/^lib\/sessions\//, /^(lib\/(sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|@aws-sdk\/|zod\/mini$|node:)/],
-  [/^lib\/bookings\//, /^(lib\/(bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|zod\/mini$)/],
+  [
+    /^lib\/sessions\//,
+    /^(lib\/(sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+  ],
+  [
+    /^lib\/bookings\//,
+    /^(lib\/(bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|zod\/mini$)/,
+  ],
   [
     /^lib\/prebookings\//,
-    /^(lib\/(prebookings|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/fields\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+    /^(lib\/(prebookings|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
   ],
   [/^lib\/compose\.ts$/, /^(lib\/|@aws-sdk\/)/],
   [/^functions\//, /^(lib\/|zod\/mini$)/],

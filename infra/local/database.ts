@@ -107,12 +107,13 @@ async function copy(table: string, from: string, to: string): Promise<void> {
 }
 
 function tableRequest(name: string, definition: TableDefinition) {
-  const { partitionKey, sortKey, indexes } = definition;
+  const { partitionKey, sortKey, indexes, localIndexes = [] } = definition;
   const types = new Map<string, 'S' | 'N'>([[partitionKey, 'S'], ...(sortKey ? [[sortKey, 'S'] as const] : [])]);
   for (const index of indexes) {
     types.set(index.partitionKey.name, index.partitionKey.type);
     if (index.sortKey) types.set(index.sortKey, 'S');
   }
+  for (const index of localIndexes) types.set(index.sortKey, 'S');
   return {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST' as const,
@@ -122,6 +123,13 @@ function tableRequest(name: string, definition: TableDefinition) {
       GlobalSecondaryIndexes: indexes.map((index) => ({
         IndexName: index.name,
         KeySchema: keySchema(index.partitionKey.name, index.sortKey),
+        Projection: { ProjectionType: 'KEYS_ONLY' as const },
+      })),
+    }),
+    ...(localIndexes.length > 0 && {
+      LocalSecondaryIndexes: localIndexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: keySchema(partitionKey, index.sortKey),
         Projection: { ProjectionType: 'KEYS_ONLY' as const },
       })),
     }),

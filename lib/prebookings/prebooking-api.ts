@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening.ts';
 import { BoxLabel, Day, InstantField, NumericId } from '../http/fields.ts';
+import { pageFields } from '../http/paging.ts';
+import { isPrebookingId } from './prebooking.ts';
 
 /** What the pre-booking routes accept. Unknown fields are refused. */
 
@@ -17,13 +19,23 @@ export const PrebookingBody = z
     z.refine(({ opensAt, opening }) => opensAt === undefined || opening === undefined, 'either opensAt or opening'),
   );
 
-export const PrebookingsQuery = z.strictObject({
-  status: z.optional(
-    z.enum(['pending', 'firing', 'booked', 'waitlisted', 'failed', 'cancelled'], {
-      error: 'one of pending, firing, booked, waitlisted, failed, cancelled',
-    }),
-  ),
+const PrebookingPosition = z.strictObject({
+  classStartsAt: z.iso.datetime({ precision: 3 }),
+  id: z.string().check(z.refine(isPrebookingId)),
 });
+
+export const PrebookingsQuery = z
+  .strictObject({
+    ...pageFields(PrebookingPosition),
+    status: z.optional(
+      z.enum(['pending', 'firing', 'booked', 'waitlisted', 'failed', 'cancelled'], {
+        error: 'one of pending, firing, booked, waitlisted, failed, cancelled',
+      }),
+    ),
+    from: z.optional(Day),
+    to: z.optional(Day),
+  })
+  .check(z.refine(({ from = '', to = from }) => from <= to, 'from is after to'));
 
 /** Any text: what is not the id of one of the caller's pre-bookings is not found. */
 export const PrebookingPath = z.object({ id: z.string() });

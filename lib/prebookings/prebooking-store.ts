@@ -229,7 +229,7 @@ export function prebookingStore({
 const TimeToLive = z.object({ expiresAt: z.optional(z.number()) });
 
 /** DynamoDB deletes days after the time to live; until then the item must already count as gone. */
-function isOver(item: unknown, now: Instant): boolean {
+export function isOver(item: unknown, now: Instant): boolean {
   const { expiresAt } = TimeToLive.parse(item);
   return expiresAt !== undefined && expiresAt <= epochSeconds(now);
 }

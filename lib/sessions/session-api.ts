@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { DeviceFingerprint, Email } from '../http/fields.ts';
+import { pageFields } from '../http/paging.ts';
 
 /** What the session routes accept. Unknown fields are refused. */
 
@@ -23,6 +24,10 @@ export const LogoutBody = z.strictObject({
     z.string({ error: 'a fingerprint' }).check(z.minLength(1, 'a fingerprint'), z.maxLength(64, 'a fingerprint')),
   ),
 });
+
+const SessionPosition = z.strictObject({ fingerprint: z.string().check(z.minLength(1), z.maxLength(256)) });
+
+export const SessionsQuery = z.strictObject(pageFields(SessionPosition));
 
 export const SessionPath = z.object({
   fingerprint: z.string().check(z.minLength(1), z.maxLength(64, 'a fingerprint')),

@@ -2,6 +2,7 @@ import { DeleteCommand, GetCommand, paginateQuery, paginateScan } from '@aws-sdk
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
+import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
 import { isBackgroundFingerprint } from './fingerprint.ts';
 import {
   type BackgroundSession,
@@ -16,6 +17,8 @@ import { decodeSession } from './session-item.ts';
 
 export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
 export type SessionDeletion = SessionQuery & { readonly confirmProtectedDeletion?: boolean };
+/** A session's place in the list of its member's. */
+type SessionPosition = Pick<SessionKey, 'fingerprint'>;
 export type SessionStore = ReturnType<typeof sessionStore>;
 
 /**
@@ -40,22 +43,31 @@ export function sessionStore({
     return session && !isExpired(session, clock.now()) ? session : undefined;
   }
 
+  const all = (email: string) => ({
+    TableName: table,
+    KeyConditionExpression: 'email = :email',
+    ExpressionAttributeValues: { ':email': email },
+    ConsistentRead: true,
+  });
+
   /** All of a member's live sessions. A member has few: they fit in one page, but no page is left out. */
   async function getAllUserSessions(email: string): Promise<readonly Session[]> {
-    const pages = paginateQuery(
-      { client: documents },
-      {
-        TableName: table,
-        KeyConditionExpression: 'email = :email',
-        ExpressionAttributeValues: { ':email': email },
-        ConsistentRead: true,
-      },
-    );
     const sessions: Session[] = [];
-    for await (const { Items = [] } of pages) sessions.push(...Items.map(decodeSession));
+    for await (const { Items = [] } of paginateQuery({ client: documents }, all(email)))
+      sessions.push(...Items.map(decodeSession));
     const now = clock.now();
     return sessions.filter((session) => !isExpired(session, now));
   }
+
+  /** A page of a member's live sessions, by fingerprint. */
+  const listSessions = (email: string, page: PageRequest<SessionPosition>): Promise<Page<Session, SessionPosition>> =>
+    queryPage(documents, { ...all(email), partition: { email } }, page, {
+      decode(item) {
+        const session = decodeSession(item);
+        return isExpired(session, clock.now()) ? undefined : session;
+      },
+      positionOf: ({ fingerprint }) => ({ fingerprint }),
+    });
 
   async function getBackgroundSession(email: string): Promise<BackgroundSession | undefined> {
     return (await getAllUserSessions(email)).find(isBackground);
@@ -192,6 +204,7 @@ export function sessionStore({
     getBackgroundSession,
     getDeviceSessions,
     getAllUserSessions,
+    listSessions,
     deleteSession,
     deleteUnchanged,
     getAllActiveSessions,

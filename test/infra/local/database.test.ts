@@ -58,6 +58,11 @@ test('has the tables and keys-only indexes of the list', async () => {
     expect(
       (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, Projection }) => [IndexName, Projection?.ProjectionType]),
     ).toEqual(definition.indexes.map(({ name: index }) => [index, 'KEYS_ONLY']));
+    expect(
+      (Table?.LocalSecondaryIndexes ?? []).map(({ IndexName, Projection }) => [IndexName, Projection?.ProjectionType]),
+    ).toEqual(
+      'localIndexes' in definition ? definition.localIndexes.map(({ name: index }) => [index, 'KEYS_ONLY']) : [],
+    );
   }
   await database.stop();
 });
