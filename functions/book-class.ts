@@ -1,5 +1,11 @@
 import { BookingBody } from '../lib/bookings/booking-api.ts';
-import { composeAuthenticate, composeDocuments, composeOrder, composeSessions } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeBookings,
+  composeDocuments,
+  composeOrder,
+  composeSessions,
+} from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodeBody } from '../lib/http/decode.ts';
 import { isoOf } from '../lib/platform/dynamodb.ts';
@@ -8,7 +14,10 @@ import { presentPrebooking } from '../lib/prebookings/present.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
-const deps = composeOrder(process.env, documents, sessions);
+const deps = {
+  ...composeOrder(process.env, documents, sessions),
+  bookings: composeBookings(process.env, documents),
+};
 
 /** POST /v1/bookings → 201 booked or waitlisted, or 202 `{status: "prebooked", prebooking}` with Location. */
 export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {

@@ -1,13 +1,22 @@
 import { BookingPath, CancellationQuery } from '../lib/bookings/booking-api.ts';
 import { cancelBooking } from '../lib/bookings/cancel-booking.ts';
 import { enter } from '../lib/bookings/classes.ts';
-import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeBookings,
+  composeDocuments,
+  composeRefresh,
+  composeSessions,
+} from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { decodePath, decodeQuery } from '../lib/http/decode.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
-const deps = composeRefresh(process.env, documents, sessions);
+const deps = {
+  ...composeRefresh(process.env, documents, sessions),
+  bookings: composeBookings(process.env, documents),
+};
 
 /** DELETE /v1/bookings/{bookingId}?box= → 204. */
 export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {

@@ -28,6 +28,10 @@ export const FUNCTIONS = {
   'list-prebookings': { routes: ['GET /v1/prebookings'], timeoutSeconds: HTTP_TIMEOUT },
   'get-prebooking': { routes: ['GET /v1/prebookings/{id}'], timeoutSeconds: HTTP_TIMEOUT },
   'cancel-prebooking': { routes: ['DELETE /v1/prebookings/{id}'], timeoutSeconds: HTTP_TIMEOUT },
+  'create-calendar': { routes: ['POST /v1/calendar'], timeoutSeconds: HTTP_TIMEOUT },
+  'delete-calendar': { routes: ['DELETE /v1/calendar'], timeoutSeconds: HTTP_TIMEOUT },
+  // Public: the feed's name is its secret, so no log may hold this route's path.
+  'calendar-feed': { routes: ['GET /v1/calendar/{feed}'], timeoutSeconds: HTTP_TIMEOUT },
   'not-found': { routes: ['$default'], timeoutSeconds: HTTP_TIMEOUT },
   // Woken up to 150 s before the opening; then the ladder of shots, the reading back and the writing of the outcome.
   'fire-prebooking': { timeoutSeconds: 300 },

@@ -32,6 +32,18 @@ export const TABLES = {
     indexes: [{ name: 'unfinished', partitionKey: { name: 'openingShard', type: 'N' }, sortKey: 'opensAt' }],
     localIndexes: [{ name: 'byClass', sortKey: 'classStartsAt' }],
   },
+  bookings: {
+    variable: 'BOOKINGS_TABLE',
+    partitionKey: 'email',
+    sortKey: 'booking',
+    timeToLive: 'expiresAt',
+    indexes: [],
+  },
+  calendars: {
+    variable: 'CALENDARS_TABLE',
+    partitionKey: 'email',
+    indexes: [{ name: 'bySecret', partitionKey: { name: 'secretHash', type: 'S' } }],
+  },
   boxes: { variable: 'BOXES_TABLE', partitionKey: 'box', indexes: [] },
   credentials: { variable: 'CREDENTIALS_TABLE', partitionKey: 'email', indexes: [] },
   loginAttempts: {

@@ -3,8 +3,10 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { aimHarderClient } from './aimharder/client.ts';
 import { originsFrom } from './aimharder/origins.ts';
+import { bookingStore } from './bookings/booking-store.ts';
 import { boxStore } from './boxes/box-store.ts';
 import { boxSettingsFrom } from './boxes/settings.ts';
+import { calendarStore } from './calendar/calendar-store.ts';
 import { type Documents, documents } from './platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from './platform/environment.ts';
 import { logger } from './platform/logger.ts';
@@ -86,6 +88,12 @@ export const composeLoginAttempts = (environment: Environment, client: Documents
 
 export const composeBoxes = (environment: Environment, client: Documents) =>
   boxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
+
+export const composeBookings = (environment: Environment, client: Documents) =>
+  bookingStore({ documents: client, table: required(environment, 'BOOKINGS_TABLE').BOOKINGS_TABLE });
+
+export const composeCalendars = (environment: Environment, client: Documents) =>
+  calendarStore({ documents: client, table: required(environment, 'CALENDARS_TABLE').CALENDARS_TABLE });
 
 export const composePrebookings = (environment: Environment, client: Documents) =>
   prebookingStore({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });

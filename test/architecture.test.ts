@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 /** Who may import whom. A module not named here, or an import not allowed here, fails. */
 const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^lib\/platform\//, /^(lib\/platform\/|@aws-sdk\/|zod\/mini$|node:)/],
-  [/^lib\/http\//, /^(lib\/(http|platform)\/|@middy\/core$|zod\/mini$)/],
+  [/^lib\/http\//, /^(lib\/(http|platform)\/|@middy\/core$|zod\/mini$|node:crypto$)/],
   [/^lib\/aimharder\//, /^(lib\/(aimharder|platform)\/|zod\/mini$|set-cookie-parser$|node:)/],
   [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz$|zod\/mini$)/],
   [
@@ -14,11 +14,15 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
   ],
   [
     /^lib\/bookings\//,
-    /^(lib\/(bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|zod\/mini$)/,
+    /^(lib\/(bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$)/,
   ],
   [
     /^lib\/prebookings\//,
     /^(lib\/(prebookings|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+  ],
+  [
+    /^lib\/calendar\//,
+    /^(lib\/(calendar|prebookings|bookings|boxes|platform)\/|@aws-sdk\/|ical-generator$|zod\/mini$|node:)/,
   ],
   [/^lib\/compose\.ts$/, /^(lib\/|@aws-sdk\/)/],
   [/^functions\//, /^(lib\/|zod\/mini$)/],
@@ -33,6 +37,7 @@ const PURE = [
   'lib/prebookings/prebooking.ts',
   'lib/prebookings/verdict.ts',
   'lib/prebookings/aim.ts',
+  'lib/calendar/agenda.ts',
 ];
 
 async function imports() {

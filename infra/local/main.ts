@@ -10,6 +10,7 @@ import { startStack } from './stack.ts';
 
 /** Variables that `npm start` passes on to the functions, where they are set. */
 const PASSED_ON = [
+  'PUBLIC_URL',
   'MAX_PENDING_PREBOOKINGS',
   'BOX_TIMEZONES',
   'REFRESH_CONCURRENCY',

@@ -79,6 +79,7 @@ export async function startStack(options: StackOptions) {
     invoke: lambda.invoke,
     ...(options.extra && { extra: options.extra }),
   });
+  environment['PUBLIC_URL'] ??= gateway.url;
 
   return {
     startedAt: systemClock.now(),

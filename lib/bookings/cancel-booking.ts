@@ -1,6 +1,8 @@
 import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, type RefreshDeps } from '../sessions/refresh.ts';
+import { bookingKey } from './booking.ts';
+import { type BookingStore, noteQuietly } from './booking-store.ts';
 import { listClasses, type MemberAtBox } from './classes.ts';
 
 export type Cancellation = {
@@ -19,17 +21,22 @@ const DAYS_AHEAD = 14;
  *   AimHarder refuses and the booking is none of the member's; upstream-rejected when it refuses all the same.
  */
 export async function cancelBooking(
-  deps: RefreshDeps,
+  deps: RefreshDeps & { readonly bookings: BookingStore },
   member: MemberAtBox,
   cancellation: Cancellation,
   signal: AbortSignal,
 ): Promise<void> {
   // AimHarder's ids are digits: anything else is nobody's booking, and needs no asking.
-  if (!/^\d{1,18}$/.test(cancellation.bookingId)) throw notFound();
-  const answer = await deps.aimHarder.cancel(member.opened, { box: member.box.box, ...cancellation }, signal);
+  const { bookingId } = cancellation;
+  if (!/^\d{1,18}$/.test(bookingId)) throw notFound();
+  const { box } = member.box;
+  const answer = await deps.aimHarder.cancel(member.opened, { box, ...cancellation }, signal);
   switch (answer) {
     case 'cancelled':
-      return;
+      return noteQuietly(
+        deps.logger,
+        deps.bookings.noteCancelled(member.session.email, bookingKey(box, bookingId), deps.clock.now()),
+      );
     case 'late':
       throw new AppError('late-cancellation', 'Cancelling this late costs the credit. Add late=true to go ahead.');
     case 'refused':

@@ -49,16 +49,24 @@ export function classNamed(classes: readonly ListedClass[], classId: string): Li
   return found;
 }
 
+/** When a class starts and ends. One that ends at or after midnight ends on the next day. */
+export function hoursOf({ start, end }: ListedClass, day: string, timezone: string) {
+  const startsAt = instantOf({ day, time: start }, timezone);
+  const endsSameDay = instantOf({ day, time: end }, timezone);
+  return {
+    startsAt,
+    endsAt: endsSameDay > startsAt ? endsSameDay : instantOf({ day: dayAfter(day), time: end }, timezone),
+  };
+}
+
 /** The class as the HTTP contract has it. */
 export function describeClass(listed: ListedClass, day: string, timezone: string) {
-  const startsAt = instantOf({ day, time: listed.start }, timezone);
-  const endsSameDay = instantOf({ day, time: listed.end }, timezone);
+  const { startsAt, endsAt } = hoursOf(listed, day, timezone);
   return {
     classId: listed.classId,
     name: listed.name,
     startsAt: isoOf(startsAt),
-    // A class that ends at or after midnight ends on the next day.
-    endsAt: isoOf(endsSameDay > startsAt ? endsSameDay : instantOf({ day: dayAfter(day), time: listed.end }, timezone)),
+    endsAt: isoOf(endsAt),
     coach: listed.coach,
     capacity: listed.capacity,
     booked: listed.booked,

@@ -11,7 +11,13 @@ export type ApiRequest = {
 };
 
 /** What a route answers; the body is chosen field by field, never a stored item. */
-export type Reply = { readonly status: number; readonly body?: object; readonly headers?: Record<string, string> };
+export type Reply = {
+  readonly status: number;
+  readonly body?: object;
+  /** Instead of a body in JSON; its content-type is among the headers. */
+  readonly text?: string;
+  readonly headers?: Record<string, string>;
+};
 
 type Route = (request: ApiRequest) => Promise<Reply>;
 
@@ -54,8 +60,10 @@ export function bearerOf(event: APIGatewayProxyEventV2): string | undefined {
   return /^Bearer +([^ ,]+)$/i.exec(event.headers['authorization'] ?? '')?.[1];
 }
 
-function toResponse({ status, body, headers }: Reply): APIGatewayProxyStructuredResultV2 {
-  if (body === undefined) return { statusCode: status, headers: { 'cache-control': 'no-store', ...headers } };
+function toResponse({ status, body, text, headers }: Reply): APIGatewayProxyStructuredResultV2 {
+  if (body === undefined) {
+    return { statusCode: status, headers: { 'cache-control': 'no-store', ...headers }, ...(text && { body: text }) };
+  }
   return {
     statusCode: status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },

@@ -56,3 +56,7 @@ export class SessionDied extends AppError {
     super('login-required', 'AimHarder has ended this session. Log in again.');
   }
 }
+
+/** What answers every path that leads nowhere. */
+export const nothingHere = (): AppError =>
+  new AppError('not-found', 'There is nothing here. The routes are in the README.');

@@ -4,6 +4,7 @@ export type LogEvent =
   | 'bug'
   | 'background-login-failed'
   | 'background-login-left-out'
+  | 'booking-not-noted'
   | 'prebooking-ordered'
   | 'prebooking-cancelled'
   | 'undo-failed'

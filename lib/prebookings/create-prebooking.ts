@@ -1,6 +1,7 @@
 import { bookNow } from '../bookings/book-class.ts';
-import { classNamed, enter, listClasses, type MemberAtBox } from '../bookings/classes.ts';
-import { instantOf, type OpeningRule } from '../boxes/opening.ts';
+import { type BookingStore, noteQuietly } from '../bookings/booking-store.ts';
+import { classNamed, enter, hoursOf, listClasses, type MemberAtBox } from '../bookings/classes.ts';
+import type { OpeningRule } from '../boxes/opening.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
@@ -65,7 +66,7 @@ export type BookedOrOrdered =
  * @throws AppError too-early when it was refused and no pre-booking was wanted or possible; what `bookNow` and `order` throw.
  */
 export async function bookOrOrder(
-  deps: CreateDeps,
+  deps: CreateDeps & { readonly bookings: BookingStore },
   caller: DeviceSession,
   wanted: Wanted & { readonly whenTooEarly: 'prebook' | 'refuse' },
   signal: AbortSignal,
@@ -73,7 +74,10 @@ export async function bookOrOrder(
   const member = await enter(deps, caller, wanted.box, signal);
   const { sought } = await seek(deps, member, wanted, signal);
   const answer = await bookNow(deps, member, sought, signal);
-  if (answer.kind !== 'too-early') return { ...answer, sought };
+  if (answer.kind !== 'too-early') {
+    await noteQuietly(deps.logger, deps.bookings.noteBooked(caller.email, sought, answer, deps.clock.now()));
+    return { ...answer, sought };
+  }
   if (wanted.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
   const at = await openingLearned(deps, sought, answer.rule);
   const { prebooking } = await order(deps, caller.email, sought, at, await previousOrder(deps, caller, wanted));
@@ -91,6 +95,7 @@ async function seek(
   signal: AbortSignal,
 ) {
   const listed = classNamed(await listClasses(deps, member, { box, day, familyId }, signal), classId);
+  const { startsAt, endsAt } = hoursOf(listed, day, timezoneOf(deps.boxSettings, box));
   const sought: ClassOrder = {
     box,
     boxId: member.box.boxId,
@@ -99,7 +104,8 @@ async function seek(
     familyId: familyId ?? null,
     className: listed.name,
     classTime: listed.start,
-    classStartsAt: instantOf({ day, time: listed.start }, timezoneOf(deps.boxSettings, box)),
+    classStartsAt: startsAt,
+    classEndsAt: endsAt,
   };
   return { listed, sought };
 }

@@ -89,7 +89,7 @@ export async function recordBooked(
     latenessBoundMs: null,
     shots: 1,
   };
-  const prebooking: Finished = { ...newPrebooking(email, wanted, now, now), status: booked.kind, result };
+  const prebooking: Finished = { ...newPrebooking(email, wanted, now, now), status: booked.kind, result, endedAt: now };
   await deps.prebookings.put(prebooking, previous);
   return { prebooking, created: true };
 }

@@ -47,17 +47,26 @@ const common = {
   className: z.string(),
   classTime: z.string(),
   classStartsAt: StoredInstant,
+  classEndsAt: z.optional(StoredInstant),
   opensAt: StoredInstant,
   wakesAt: StoredInstant,
   createdAt: StoredInstant,
 };
 const attempt = { attempt: z.optional(z.string()), attemptUntil: z.optional(StoredInstant) };
 
+/** What is over is kept for a fixed time: until when tells since when. */
+const over = {
+  expiresAt: z.pipe(
+    z.number(),
+    z.transform((seconds: number) => seconds * 1_000 - KEPT_FOR),
+  ),
+};
+
 const PrebookingItem = z.discriminatedUnion('status', [
   z.object({ ...common, status: z.literal('pending'), armed: z.boolean(), ...attempt }),
   z.object({ ...common, status: z.literal('firing'), attempt: z.string(), attemptUntil: StoredInstant }),
-  z.object({ ...common, status: z.enum(['booked', 'waitlisted', 'failed']), result: StoredResult }),
-  z.object({ ...common, status: z.literal('cancelled') }),
+  z.object({ ...common, ...over, status: z.enum(['booked', 'waitlisted', 'failed']), result: StoredResult }),
+  z.object({ ...common, ...over, status: z.literal('cancelled') }),
 ]);
 
 /** @throws ZodError when the table holds something that is not a pre-booking. */
@@ -71,7 +80,8 @@ export function decodePrebooking(item: unknown): Prebooking {
     const { attempt: id, attemptUntil, ...firing } = decoded;
     return { ...firing, held: { attempt: id, attemptUntil } };
   }
-  return decoded;
+  const { expiresAt: endedAt, ...ended } = decoded;
+  return { ...ended, endedAt };
 }
 
 /** Partitions of the index of unfinished pre-bookings; as many again hold those that no schedule was confirmed for. */
@@ -100,19 +110,15 @@ export function itemOf(prebooking: Prebooking) {
     classTime,
     status: prebooking.status,
     classStartsAt: isoOf(prebooking.classStartsAt),
+    ...(prebooking.classEndsAt !== undefined && { classEndsAt: isoOf(prebooking.classEndsAt) }),
     opensAt: isoOf(prebooking.opensAt),
     wakesAt: isoOf(prebooking.wakesAt),
     createdAt: isoOf(prebooking.createdAt),
   };
   if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, openingShard: unarmedShard(id) };
-  if ('result' in prebooking) {
-    return {
-      ...item,
-      result: storedResult(prebooking.result),
-      expiresAt: epochSeconds(prebooking.createdAt + KEPT_FOR),
-    };
-  }
-  return item;
+  if (prebooking.status === 'firing') return item;
+  const ended = { ...item, expiresAt: epochSeconds(prebooking.endedAt + KEPT_FOR) };
+  return 'result' in prebooking ? { ...ended, result: storedResult(prebooking.result) } : ended;
 }
 
 export const storedResult = (result: Result) => ({

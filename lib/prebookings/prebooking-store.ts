@@ -206,7 +206,7 @@ export function prebookingStore({
     if (!written) return undefined;
     await release(prebooking);
     const { held: _, status: __, ...rest } = prebooking;
-    return { ...rest, status, result };
+    return { ...rest, status, result, endedAt: now };
   }
 
   /** Keys of one shard of the unfinished that open before an instant. The index is eventually consistent. */

@@ -47,6 +47,8 @@ export type ClassOrder = {
   /** `HH:MM` on the box's wall clock: with the name it finds the class again should its slot id change. */
   readonly classTime: string;
   readonly classStartsAt: Instant;
+  /** Not known of a class that was ordered before its box showed it. */
+  readonly classEndsAt?: Instant | undefined;
 };
 
 type Common = ClassOrder & {
@@ -64,8 +66,12 @@ export type Attempt = { readonly attempt: string; readonly attemptUntil: Instant
 
 export type Pending = Common & { readonly status: 'pending'; readonly armed: boolean; readonly held: Attempt | null };
 export type Firing = Common & { readonly status: 'firing'; readonly held: Attempt };
-export type Finished = Common & { readonly status: 'booked' | 'waitlisted' | 'failed'; readonly result: Result };
-export type Cancelled = Common & { readonly status: 'cancelled' };
+export type Finished = Common & {
+  readonly status: 'booked' | 'waitlisted' | 'failed';
+  readonly result: Result;
+  readonly endedAt: Instant;
+};
+export type Cancelled = Common & { readonly status: 'cancelled'; readonly endedAt: Instant };
 
 export type Unfinished = Pending | Firing;
 export type Prebooking = Unfinished | Finished | Cancelled;

@@ -16,7 +16,7 @@ const HOUR = 3_600_000;
 /** 30 March 2026, 00:00 at UTC: 02:00 in Madrid. */
 const MONDAY = Date.UTC(2026, 2, 30);
 
-/** A member with orders of their own: `byStatus` says how many of each, two classes to a day, 26 hours apart from 18:00. */
+/** A member with orders of their own: `byStatus` says how many of each, two classes to a day, both at 18:00 in Madrid. */
 async function memberWith(byStatus: Partial<Record<Prebooking['status'], number>>) {
   const member = world.member();
   const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
@@ -28,7 +28,7 @@ async function memberWith(byStatus: Partial<Record<Prebooking['status'], number>
 
 function orderOf(email: string, status: Prebooking['status'], index: number) {
   const classStartsAt = MONDAY + Math.floor(index / 2) * DAY + 16 * HOUR;
-  const pending = {
+  const common = {
     email,
     // Ids in no order: what counts is the class.
     id: ((index * 7_919) % 65_536).toString(16).padStart(32, '0'),
@@ -46,15 +46,17 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
     opensAt: classStartsAt - 2 * DAY,
     wakesAt: classStartsAt - 2 * DAY,
     createdAt: classStartsAt - 3 * DAY,
-    ...{ status: 'pending' as const, armed: true, held: null },
   };
-  const { openingShard: _, armed, ...item } = { armed: true, openingShard: 0, ...itemOf(pending) };
-  if (status === 'pending') return { ...item, armed };
-  return status === 'cancelled' ? { ...item, status } : { ...item, status, result: RESULT };
+  const endedAt = world.gym.now();
+  if (status === 'pending') return itemOf({ ...common, status, armed: true, held: null });
+  if (status === 'firing') throw new Error('none of these fires');
+  return itemOf(
+    status === 'cancelled' ? { ...common, status, endedAt } : { ...common, status, endedAt, result: RESULT },
+  );
 }
 
 const RESULT = {
-  ...{ outcome: 'class-full', bookingId: null, code: null, message: null, firedAt: null },
+  ...{ outcome: 'class-full' as const, bookingId: null, code: null, message: null, firedAt: null },
   ...{ latenessMs: null, latenessBoundMs: null, shots: 1 },
 };
 

@@ -31,7 +31,7 @@ async function aimHarderSecretsOf(email: string): Promise<string[]> {
   return opened.flatMap(({ token, cookies }) => [token, ...cookies.map(({ value }) => value)]);
 }
 
-test('no answer, log line or stored item holds a password, a token, a cookie or an access token', async () => {
+test('no answer, log line or stored item holds a password, a token, a cookie, an access token or a feed’s name', async () => {
   const { email, password } = world.member();
   const wrong = 'a-wrong-password-nobody-else-has';
   const answers: string[] = [];
@@ -63,10 +63,19 @@ test('no answer, log line or stored item holds a password, a token, a cookie or 
   ])
     said(await phone.get(path));
   said(await phone.post('/v1/sessions/refresh'));
+  const feed = String((await phone.post('/v1/calendar')).body['url']);
+  said(await world.api.get(feed));
   said(await world.api.as(`${accessTokens[0]}x`).get('/v1/sessions'));
   const finished = await world.finished({ email, password }, String((ordered.body['prebooking'] as Json)['id']));
   said(await phone.get('/v1/prebookings'));
-  const secrets = [password, wrong, ...accessTokens, ...before, ...(await aimHarderSecretsOf(email))];
+  const secrets = [
+    password,
+    wrong,
+    ...accessTokens,
+    feed.slice(-'.ics'.length - 43, -'.ics'.length),
+    ...before,
+    ...(await aimHarderSecretsOf(email)),
+  ];
   said(await phone.post('/v1/logout'));
   const items = await Promise.all(
     Object.keys(TABLES).map((TableName) => world.documents.send(new ScanCommand({ TableName }))),

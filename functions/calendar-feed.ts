@@ -1,0 +1,28 @@
+import { timezonesFrom } from '../lib/boxes/settings.ts';
+import { agenda } from '../lib/calendar/agenda.ts';
+import { FeedPath, secretIn } from '../lib/calendar/calendar-api.ts';
+import { icalendar } from '../lib/calendar/icalendar.ts';
+import { composeBookings, composeCalendars, composeDocuments, composePrebookings } from '../lib/compose.ts';
+import { api } from '../lib/http/api.ts';
+import { conditionalReply } from '../lib/http/conditional.ts';
+import { decodePath } from '../lib/http/decode.ts';
+import { nothingHere } from '../lib/platform/errors.ts';
+import { systemClock } from '../lib/platform/system-clock.ts';
+
+const AS_CALENDAR = { contentType: 'text/calendar; charset=utf-8', cacheControl: 'private, max-age=300' };
+
+const documents = composeDocuments();
+const calendars = composeCalendars(process.env, documents);
+const prebookings = composePrebookings(process.env, documents);
+const bookings = composeBookings(process.env, documents);
+const timezones = timezonesFrom(process.env);
+
+/** GET /v1/calendar/{secret}.ics → 200 iCalendar. The secret is all there is to authenticate with: whatever is wrong is 404. */
+export const handler = api(async ({ event }) => {
+  const secret = secretIn(decodePath(event, FeedPath).feed);
+  const email = secret && (await calendars.ownerOf(secret));
+  if (!email) throw nothingHere();
+  const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);
+  const entries = agenda(email, ordered, booked, systemClock.now());
+  return conditionalReply(event, icalendar(entries, { timezones }), AS_CALENDAR);
+});

@@ -1,0 +1,20 @@
+import { CalendarBody, feedName } from '../lib/calendar/calendar-api.ts';
+import { composeAuthenticate, composeCalendars, composeDocuments, composeSessions } from '../lib/compose.ts';
+import { memberApi } from '../lib/http/api.ts';
+import { decodeBody } from '../lib/http/decode.ts';
+import { publicOrigin } from '../lib/http/public-origin.ts';
+import { systemClock } from '../lib/platform/system-clock.ts';
+
+const documents = composeDocuments();
+const calendars = composeCalendars(process.env, documents);
+
+/** POST /v1/calendar → 201 `{url}`: the caller's private feed. The one issued before ends. */
+export const handler = memberApi(
+  composeAuthenticate(composeSessions(process.env, documents)),
+  async ({ event }, { email }) => {
+    decodeBody(event, CalendarBody);
+    const origin = publicOrigin(process.env, event);
+    const secret = await calendars.issue(email, systemClock.now());
+    return { status: 201, body: { url: `${origin}/v1/calendar/${feedName(secret)}` } };
+  },
+);

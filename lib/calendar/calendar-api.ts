@@ -1,0 +1,15 @@
+import * as z from 'zod/mini';
+
+/** What the calendar routes accept. Unknown fields are refused. */
+
+export const CalendarBody = z.strictObject({});
+
+/** Any text: what is not the name of a feed is not found. */
+export const FeedPath = z.object({ feed: z.string() });
+
+const FEED = /^([A-Za-z0-9_-]{43})\.ics$/;
+
+/** The last segment of a feed's path. A path parameter is a whole segment, so the ending is part of it. */
+export const feedName = (secret: string): string => `${secret}.ics`;
+
+export const secretIn = (feed: string): string | undefined => FEED.exec(feed)?.[1];

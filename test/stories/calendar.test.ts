@@ -1,0 +1,282 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, type ApiClient, expectProblem, type Json } from '../support/api-client.ts';
+import { calendarApplication, parseCalendar } from '../support/calendar.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const HOUR = 3_600_000;
+
+/** A member with a feed, which is read as a calendar application reads it: with its URL and nothing else. */
+async function subscriber() {
+  const member = world.member();
+  const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
+  const url = await issue(phone);
+  return { member, phone, url, read: () => world.api.get(url), events: async () => eventsAt(url) };
+}
+
+async function issue(phone: ApiClient): Promise<string> {
+  const { status, body } = await phone.post('/v1/calendar');
+  expect(status).toBe(201);
+  return String(body['url']);
+}
+
+const eventsAt = async (url: string) => parseCalendar((await world.api.get(url)).text);
+
+async function onlyEventAt(url: string) {
+  const [event, ...more] = await eventsAt(url);
+  if (!event || more.length > 0) throw new Error(`${more.length + 1} events instead of one`);
+  return event;
+}
+
+const openClass = (wanted: Partial<Parameters<World['addClass']>[0]> = {}) =>
+  world.addClass({ opensInMs: -HOUR, ...wanted });
+const book = async (phone: ApiClient, { box, day, classId }: Awaited<ReturnType<typeof openClass>>) =>
+  (await phone.post('/v1/bookings', { box, day, classId })).body;
+const prebookingOf = ({ body }: Answer) => body['prebooking'] as Json;
+
+describe('a class', () => {
+  test('is tentative until its opening, then confirmed, then cancelled: one event all along', async () => {
+    const { member, phone, url } = await subscriber();
+    const application = calendarApplication();
+    const wanted = await world.addClass({ opensInMs: 4_000, name: 'Halterofilia' });
+    const ordered = prebookingOf(await phone.post('/v1/prebookings', wanted));
+
+    const pending = await onlyEventAt(url);
+    application.import((await world.api.get(url)).text);
+    const finished = await world.finished(member, String(ordered['id']));
+    const confirmed = await onlyEventAt(url);
+    application.import((await world.api.get(url)).text);
+    const shownWhenBooked = application.shown();
+    const { bookingId } = finished['result'] as Json;
+    expect((await phone.delete(`/v1/bookings/${bookingId}?box=${wanted.box}`)).status).toBe(204);
+    const cancelled = await onlyEventAt(url);
+    application.import((await world.api.get(url)).text);
+
+    const start = String(ordered['classStartsAt']);
+    const hours = { start, end: new Date(Date.parse(start) + HOUR).toISOString(), location: wanted.box };
+    expect(pending).toMatchObject({ status: 'TENTATIVE', summary: 'Halterofilia (not booked yet)', ...hours });
+    expect(pending.description).toContain(wanted.opensAt);
+    expect(confirmed).toMatchObject({ uid: pending.uid, status: 'CONFIRMED', summary: 'Halterofilia', ...hours });
+    expect(confirmed.description).toBe(null);
+    expect(cancelled).toMatchObject({ uid: pending.uid, status: 'CANCELLED', ...hours });
+    expect(confirmed.sequence).toBeGreaterThan(pending.sequence);
+    expect(cancelled.sequence).toBeGreaterThan(confirmed.sequence);
+    expect(shownWhenBooked).toEqual([confirmed]);
+    expect(application.shown()).toEqual([]);
+  });
+
+  test('booked at once is there, with its hours', async () => {
+    const { phone, url } = await subscriber();
+    const booked = await book(phone, await openClass({ name: 'Yoga' }));
+
+    const start = String(booked['classStartsAt']);
+    expect(await onlyEventAt(url)).toMatchObject({
+      ...{ status: 'CONFIRMED', summary: 'Yoga', start },
+      end: new Date(Date.parse(start) + HOUR).toISOString(),
+    });
+  });
+
+  test('waited for is tentative, and says so', async () => {
+    const { phone, url } = await subscriber();
+    const [ada, wanted] = [await subscriber(), await openClass({ capacity: 1, waitlist: 3, name: 'Yoga' })];
+    await book(ada.phone, wanted);
+
+    expect(await book(phone, wanted)).toMatchObject({ status: 'waitlisted' });
+
+    expect(await onlyEventAt(url)).toMatchObject({ status: 'TENTATIVE', summary: 'Yoga (waitlist)' });
+  });
+
+  test('cancelled and booked again is the same event, shown again', async () => {
+    const { phone, url } = await subscriber();
+    const wanted = await openClass();
+    const { bookingId } = await book(phone, wanted);
+    const before = await onlyEventAt(url);
+    await phone.delete(`/v1/bookings/${bookingId}?box=${wanted.box}`);
+    await book(phone, wanted);
+
+    expect(await onlyEventAt(url)).toMatchObject({ uid: before.uid, status: 'CONFIRMED' });
+  });
+
+  test('whose order is taken back is cancelled', async () => {
+    const { phone, url } = await subscriber();
+    const ordered = prebookingOf(await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR })));
+    const before = await onlyEventAt(url);
+
+    await phone.delete(`/v1/prebookings/${ordered['id']}`);
+
+    expect(await onlyEventAt(url)).toMatchObject({ uid: before.uid, status: 'CANCELLED' });
+  });
+
+  test('that could not be cancelled stays', async () => {
+    const { phone, url } = await subscriber();
+    const wanted = await openClass();
+    const { bookingId } = await book(phone, wanted);
+    world.gym.failNext('/api/cancelBook', { kind: 'status', status: 503 }, 1);
+
+    await phone.delete(`/v1/bookings/${bookingId}?box=${wanted.box}`);
+
+    expect(await onlyEventAt(url)).toMatchObject({ status: 'CONFIRMED' });
+  });
+});
+
+test('a feed that is imported twice doubles nothing', async () => {
+  const { phone, read } = await subscriber();
+  await book(phone, await openClass());
+  await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }));
+  await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }));
+  const application = calendarApplication();
+
+  application.import((await read()).text);
+  application.import((await read()).text);
+
+  expect([application.size(), application.shown().length]).toEqual([3, 3]);
+});
+
+test('nobody’s classes but the member’s own are in it', async () => {
+  const [ada, bob] = [await subscriber(), await subscriber()];
+  await book(ada.phone, await openClass());
+
+  expect(await ada.events()).toHaveLength(1);
+  expect(await bob.events()).toEqual([]);
+});
+
+describe('a class name from outside', () => {
+  test.each([
+    ['with the marks of iCalendar', 'Open; Box, \\n "A":B\\', 'Open; Box, \\n "A":B\\'],
+    [
+      'that would add lines',
+      'WOD\r\nATTENDEE:mailto:eve@example.com\nEND:VEVENT\r\nBEGIN:VEVENT\u0000\u0085',
+      'WOD ATTENDEE:mailto:eve@example.com END:VEVENT BEGIN:VEVENT',
+    ],
+    ['long, in letters of several bytes', 'Gimnàstica ñ 📞 '.repeat(12).trim(), 'Gimnàstica ñ 📞 '.repeat(12).trim()],
+  ])('%s is text and nothing else, in lines of 75 bytes', async (_name, name, shown) => {
+    const { phone, read } = await subscriber();
+    await book(phone, await openClass({ name }));
+
+    const { text } = await read();
+
+    expect(parseCalendar(text).map(({ summary }) => summary)).toEqual([shown]);
+    const lines = text.split('\r\n');
+    expect(lines.filter((line) => Buffer.byteLength(line) > 75 || /[\n\r\0]/.test(line))).toEqual([]);
+    expect(lines.filter((line) => /^(BEGIN:VEVENT|END:VEVENT|ATTENDEE)/.test(line))).toHaveLength(2);
+  });
+});
+
+describe('the feed’s address', () => {
+  test('is one anybody reads without logging in, where this API is reached', async () => {
+    const { url, read } = await subscriber();
+
+    expect(url).toMatch(new RegExp(`^${world.stack.url}/v1/calendar/[A-Za-z0-9_-]{43}\\.ics$`));
+    expect((await read()).status).toBe(200);
+  });
+
+  test('ends when another is issued', async () => {
+    const { phone, url } = await subscriber();
+
+    const next = await issue(phone);
+
+    expectProblem(await world.api.get(url), 404, 'not-found');
+    expect((await world.api.get(next)).status).toBe(200);
+  });
+
+  test('issued many times at once is one', async () => {
+    const { phone, url } = await subscriber();
+
+    const urls = [url, ...(await Promise.all(Array.from({ length: 8 }, () => issue(phone))))];
+
+    const answers = await Promise.all(urls.map((one) => world.api.get(one)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array.from({ length: 8 }, () => 404)]);
+  });
+
+  test('revoked is not found, also when it is revoked again; another may be issued', async () => {
+    const { phone, url } = await subscriber();
+
+    expect((await phone.delete('/v1/calendar')).status).toBe(204);
+    expect((await phone.delete('/v1/calendar')).status).toBe(204);
+
+    expectProblem(await world.api.get(url), 404, 'not-found');
+    expect((await world.api.get(await issue(phone))).status).toBe(200);
+  });
+
+  test('revoked by one member stays with another', async () => {
+    const [ada, bob] = [await subscriber(), await subscriber()];
+
+    await bob.phone.delete('/v1/calendar');
+
+    expect((await ada.read()).status).toBe(200);
+  });
+
+  test('that leads nowhere answers as any path that leads nowhere', async () => {
+    const { phone, url } = await subscriber();
+    await phone.delete('/v1/calendar');
+    const said = async (path: string) => {
+      const { status, body, headers } = await world.api.get(path);
+      return { status, ...body, instance: null, type: headers.get('content-type') };
+    };
+    const nowhere = await said('/v1/nowhere');
+
+    for (const path of [url, `/v1/calendar/${'A'.repeat(43)}.ics`, url.replace('.ics', ''), '/v1/calendar/a.ics'])
+      expect(await said(path)).toEqual(nowhere);
+    expect(nowhere.status).toBe(404);
+  });
+
+  test('is for members to issue and revoke, and takes nothing', async () => {
+    const { phone } = await subscriber();
+
+    expectProblem(await world.api.post('/v1/calendar'), 401, 'unauthenticated');
+    expectProblem(await world.api.delete('/v1/calendar'), 401, 'unauthenticated');
+    expectProblem(await phone.post('/v1/calendar', { secret: 'of my own' }), 400, 'invalid-request');
+  });
+
+  test('is neither stored nor logged', async () => {
+    const { url, read } = await subscriber();
+    await read();
+    await world.api.get(url.replace('.ics', '.csv'));
+    const secret = /([A-Za-z0-9_-]{43})\.ics$/.exec(url)?.[1] ?? '';
+
+    const { Items } = await world.documents.send(new ScanCommand({ TableName: 'calendars' }));
+
+    expect(secret).not.toBe('');
+    expect(Items?.length).toBeGreaterThan(0);
+    expect(JSON.stringify(Items)).not.toContain(secret);
+    expect(world.lines.some((line) => line.includes('GET /v1/calendar/{feed}'))).toBe(true);
+    expect(world.lines.filter((line) => line.includes(secret))).toEqual([]);
+  });
+});
+
+describe('reading it again', () => {
+  test('unchanged costs a 304, changed a 200', async () => {
+    const { phone, url, read } = await subscriber();
+    await book(phone, await openClass());
+    const first = await read();
+    const again = (etag: string) => world.api.call('GET', url, undefined, { 'if-none-match': etag });
+    const etag = first.headers.get('etag') ?? '';
+
+    expect(Object.fromEntries(first.headers)).toMatchObject({
+      'content-type': 'text/calendar; charset=utf-8',
+      'cache-control': 'private, max-age=300',
+      etag: expect.stringMatching(/^"[\w-]+"$/),
+    });
+    for (const held of [etag, `W/${etag}`, `"another", ${etag}`, '*']) {
+      const answer = await again(held);
+      expect([answer.status, answer.text, answer.headers.get('etag')]).toEqual([304, '', etag]);
+    }
+    expect((await again('"another"')).status).toBe(200);
+    await book(phone, await openClass());
+    expect((await again(etag)).status).toBe(200);
+  });
+
+  test('a feed that ended is 404, whatever the reader holds', async () => {
+    const { phone, url, read } = await subscriber();
+    const etag = (await read()).headers.get('etag') ?? '';
+    await phone.delete('/v1/calendar');
+
+    expectProblem(await world.api.call('GET', url, undefined, { 'if-none-match': etag }), 404, 'not-found');
+  });
+});

@@ -1,0 +1,55 @@
+import ICAL from 'ical.js';
+
+export type ParsedEvent = {
+  readonly uid: string;
+  readonly sequence: number;
+  readonly status: string;
+  readonly summary: string;
+  readonly description: string | null;
+  readonly location: string;
+  readonly start: string;
+  readonly end: string;
+  readonly lastModified: string;
+};
+
+/** Reads iCalendar with a parser that has nothing to do with what wrote it. @throws when it is malformed. */
+export function parseCalendar(text: string): readonly ParsedEvent[] {
+  const calendar = new ICAL.Component(ICAL.parse(text));
+  if (calendar.name !== 'vcalendar' || calendar.getFirstPropertyValue('version') !== '2.0')
+    throw new Error('no calendar');
+  return calendar.getAllSubcomponents('vevent').map((event) => {
+    const value = (name: string) => event.getFirstPropertyValue(name);
+    const instant = (name: string) => {
+      const time = value(name);
+      if (!(time instanceof ICAL.Time) || time.zone.tzid !== 'UTC') throw new Error(`${name} is no instant in UTC`);
+      return time.toJSDate().toISOString();
+    };
+    instant('dtstamp');
+    return {
+      uid: String(value('uid')),
+      sequence: Number(value('sequence')),
+      status: String(value('status')),
+      summary: String(value('summary')),
+      description: value('description') === null ? null : String(value('description')),
+      location: String(value('location')),
+      start: instant('dtstart'),
+      end: instant('dtend'),
+      lastModified: instant('last-modified'),
+    };
+  });
+}
+
+/** A calendar application: an event that it has already is replaced by one of the same UID that is no older. */
+export function calendarApplication() {
+  const events = new Map<string, ParsedEvent>();
+  return {
+    import(text: string) {
+      for (const event of parseCalendar(text)) {
+        const known = events.get(event.uid);
+        if (!known || event.sequence >= known.sequence) events.set(event.uid, event);
+      }
+    },
+    shown: () => [...events.values()].filter(({ status }) => status !== 'CANCELLED'),
+    size: () => events.size,
+  };
+}
