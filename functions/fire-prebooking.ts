@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { openConnection } from '../lib/aimharder/connection.ts';
+import { knownClocks } from '../lib/aimharder/known-clocks.ts';
 import { originsFrom } from '../lib/aimharder/origins.ts';
 import {
   composeBoxes,
@@ -10,6 +11,7 @@ import {
   composeSessions,
 } from '../lib/compose.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
+import { aimSettingFrom } from '../lib/prebookings/aim.ts';
 import { firePrebooking } from '../lib/prebookings/fire.ts';
 
 /** Left to record the outcome in when Lambda is about to end the function, in milliseconds. */
@@ -24,6 +26,8 @@ const deps = {
   prebookings: composePrebookings(process.env, documents),
   boxes: composeBoxes(process.env, documents),
   connect: (box: string) => openConnection({ origins, box, clock: systemClock }),
+  clockOf: knownClocks(),
+  aimSetting: aimSettingFrom(process.env),
 };
 
 /** Started by a wake-up, or by the sweep: fires one pre-booking. */

@@ -6,6 +6,8 @@ export type Answer = {
   readonly answeredAt: Instant;
   /** The answer's `Date`, a whole second of AimHarder's clock; nothing if it had none, or came from a cache (`Age`). */
   readonly date: Instant | undefined;
+  /** The connection it came over: another number, another way. */
+  readonly connection: number;
 };
 
 /**
@@ -38,8 +40,19 @@ export type Calibration = {
 
 type Sample = Answer & { readonly date: Instant };
 
+/** What the connections of one process tell each other of a host's clock. */
+export type SharedClock = {
+  told(at: Instant): Calibration | undefined;
+  tell(calibration: Calibration): void;
+};
+
+const nothingShared: SharedClock = { told: () => undefined, tell: () => undefined };
+
 /** To one wake-up's connection; more would be impolite, and tell no more than the path's jitter leaves to know. */
 export const MAX_PROBES = 15;
+
+/** Where others have found the clock, so many tell the way over this connection. */
+const ENOUGH_PROBES = 8;
 
 /** How fast two clocks may drift apart, in milliseconds per millisecond: the tolerance of a server's crystal. */
 export const DRIFT = 50e-6;
@@ -75,7 +88,7 @@ const ANSWERS_TO_CONFIRM = 5;
  * directions may differ.
  *
  * @param until no probe is sent or awaited after it; on our monotonic clock.
- * @param known what another connection told: the same clock over another path.
+ * @param shared what other connections of this process tell of the same clock; they are told in turn.
  * @returns nothing if no answer told the time.
  * @throws the signal's reason as soon as it aborts. A probe that fails is counted, and taken for the connection's end.
  */
@@ -84,39 +97,44 @@ export async function calibrate({
   probe,
   until,
   signal,
-  maxProbes = MAX_PROBES,
-  known,
+  shared = nothingShared,
 }: {
   readonly clock: Clock;
   readonly probe: Probe;
   readonly until: Instant;
   readonly signal: AbortSignal;
-  readonly maxProbes?: number;
-  readonly known?: Calibration | undefined;
+  readonly shared?: SharedClock;
 }): Promise<Calibration | undefined> {
   const last = until - ANSWER_TAKES;
-  let before = known;
+  let before: Calibration | undefined;
   let answers: Answer[] = [];
   let probes = 0;
   let soonest = last - WINDOW;
-  while (probes < maxProbes) {
+  for (;;) {
     const now = clock.monotonic();
+    const others = shared.told(now);
+    const known = before ?? others;
+    const maxProbes = others ? ENOUGH_PROBES : MAX_PROBES;
+    if (probes >= maxProbes) break;
     // Spread over the time there is, so that the last answer is fresh and the connection never idle for long.
     const paced = now + (last - now) / (maxProbes - probes) - SECOND;
-    const next = nextProbe(answers, Math.max(now, soonest, paced), before);
+    const next = nextProbe(answers, Math.max(now, soonest, paced), known);
     if (next > last) break;
     await clock.until(next, signal);
     const answer = await ask(probe, until - clock.monotonic(), signal);
     probes += 1;
     soonest = next + GAP;
-    if (answer) {
-      answers.push(answer);
-    } else {
+    if (!answer || answer.connection !== answers[0]?.connection) {
       before = conclude(answers, clock.monotonic(), before);
       answers = [];
     }
+    if (!answer) continue;
+    answers.push(answer);
+    const own = conclude(answers, clock.monotonic(), before);
+    if (own) shared.tell(own);
   }
-  const found = conclude(answers, clock.monotonic(), before);
+  const end = clock.monotonic();
+  const found = conclude(answers, end, before ?? shared.told(end));
   return found && { ...found, probes };
 }
 

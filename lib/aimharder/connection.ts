@@ -1,8 +1,10 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Answer } from './clock.ts';
+import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins } from './origins.ts';
 
 /** AimHarder gave no answer that could be used. Messages hold nothing that was sent or received. */
@@ -39,6 +41,8 @@ export type Exchange = {
   /** When the request was handed to an open connection, and when the answer's head came; on the monotonic clock. */
   readonly sentAt: Instant;
   readonly answeredAt: Instant;
+  /** Which of the transport's connections it went over. */
+  readonly connection: number;
 };
 
 /** Longest wait for an answer with its whole body, in milliseconds. AimHarder takes 0.4 to 1.7 s, with spikes to 8 s. */
@@ -47,7 +51,12 @@ export const ANSWER_DEADLINE = 8 * SECOND;
 /** Largest body read, in bytes. A day's timetable is some tens of kB. */
 const MAX_BODY_BYTES = 2_000_000;
 
-export type Transport = { exchange(request: Prepared, signal: AbortSignal): Promise<Exchange>; close(): void };
+export type Transport = {
+  exchange(request: Prepared, signal: AbortSignal): Promise<Exchange>;
+  /** How many connections it has opened, and whether the last of them is still open. */
+  connections(): { readonly opened: number; readonly open: boolean };
+  close(): void;
+};
 
 /**
  * Sends requests over connections that are kept open, each request once: what may have been sent is never sent again here.
@@ -57,8 +66,20 @@ export type Transport = { exchange(request: Prepared, signal: AbortSignal): Prom
 export function transport(clock: Clock, connections: number): Transport {
   const options = { keepAlive: true, maxSockets: connections, scheduling: 'lifo' } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
+  let opened = 0;
+  let last: Socket | undefined;
+  const numbers = new WeakMap<Socket, number>();
+  const numberOf = (socket: Socket): number => {
+    const known = numbers.get(socket);
+    if (known !== undefined) return known;
+    last = socket;
+    opened += 1;
+    numbers.set(socket, opened);
+    return opened;
+  };
   return {
-    exchange: (request, signal) => exchangeOnce({ clock, agents }, request, signal),
+    exchange: (request, signal) => exchangeOnce({ clock, agents, numberOf }, request, signal),
+    connections: () => ({ opened, open: last !== undefined && !last.destroyed && last.writable }),
     close() {
       agents['http:'].destroy();
       agents['https:'].destroy();
@@ -68,15 +89,14 @@ export function transport(clock: Clock, connections: number): Transport {
 
 type Agents = { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
 
-function exchangeOnce(
-  { clock, agents }: { readonly clock: Clock; readonly agents: Agents },
-  request: Prepared,
-  signal: AbortSignal,
-): Promise<Exchange> {
+type Wires = { readonly clock: Clock; readonly agents: Agents; readonly numberOf: (socket: Socket) => number };
+
+function exchangeOnce({ clock, agents, numberOf }: Wires, request: Prepared, signal: AbortSignal): Promise<Exchange> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE)]);
   const secure = request.url.protocol === 'https:';
   return new Promise((resolve, reject) => {
     let sentAt: Instant | undefined;
+    let connection = 0;
     const fail = (cause: unknown) => reject(failureFrom(cause, patience, sentAt !== undefined));
     const sent = () => {
       sentAt ??= clock.monotonic();
@@ -89,13 +109,14 @@ function exchangeOnce(
     });
     outgoing.on('error', fail);
     outgoing.on('socket', (socket) => {
+      connection = numberOf(socket);
       if (!socket.connecting) sent();
       else socket.once(secure ? 'secureConnect' : 'connect', sent);
     });
     outgoing.on('response', (incoming) => {
       const answeredAt = clock.monotonic();
       readBody(incoming).then(
-        (body) => resolve({ ...headOf(incoming), body, sentAt: sentAt ?? answeredAt, answeredAt }),
+        (body) => resolve({ ...headOf(incoming), body, sentAt: sentAt ?? answeredAt, answeredAt, connection }),
         fail,
       );
     });
@@ -144,12 +165,16 @@ function plain(cause: unknown): Error | undefined {
 }
 
 /** A connection to one box, for one pre-booking: its probes find AimHarder's clock, then it carries the shot. */
-export type Connection = Transport & {
+export type Connection = {
   readonly origins: Origins;
-  /** Asks for something cheap. */
-  probe(signal: AbortSignal): Promise<Answer>;
-  /** Keeps the one connection that was calibrated from idling out; a second one would have another way, unmeasured. */
-  warm(signal: AbortSignal): Promise<void>;
+  exchange(request: Prepared, signal: AbortSignal): Promise<Exchange>;
+  /** Asks for something cheap, as the session would whose cookies these are. */
+  probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<Answer>;
+  /** Keeps the connection from idling out, and opens another one to fall back on. What comes back does not matter. */
+  warm(cookies: readonly Cookie[], signal: AbortSignal): Promise<void>;
+  /** Tells the way that a request would go now: a connection opened anew may have another one, unmeasured. */
+  way(): string;
+  close(): void;
 };
 
 export function openConnection({
@@ -161,18 +186,35 @@ export function openConnection({
   readonly box: string;
   readonly clock: Clock;
 }): Connection {
-  const { exchange, close } = transport(clock, 2);
-  // GET, because after a HEAD the connection may not be kept, and the shot would open another one.
-  // A file, because what is made by a program takes longer between arrival and the stamp of its `Date`.
-  const request: Prepared = { url: boxUrl(origins, box, '/favicon.ico'), method: 'GET', headers: { accept: '*/*' } };
-  const probe = (signal: AbortSignal) => exchange(request, signal);
+  const [main, spare] = [transport(clock, 1), transport(clock, 1)];
+  const current = () => (main.connections().open || !spare.connections().open ? main : spare);
+  const ping = (over: Transport, cookies: readonly Cookie[], signal: AbortSignal) =>
+    over.exchange(cheapRequest(origins, box, cookies), signal);
   return {
     origins,
-    exchange,
-    close,
-    probe,
-    async warm(signal) {
-      await probe(signal).catch(() => undefined);
+    exchange: (request, signal) => current().exchange(request, signal),
+    probe: (cookies, signal) => ping(main, cookies, signal),
+    async warm(cookies, signal) {
+      await Promise.allSettled([ping(main, cookies, signal), ping(spare, cookies, signal)]);
     },
+    way: () => `${current() === main ? 'main' : 'spare'} ${current().connections().opened}`,
+    close() {
+      main.close();
+      spare.close();
+    },
+  };
+}
+
+/**
+ * GET, because after a HEAD the connection may not be kept, and the shot would open another one. A file, because what is
+ * made by a program takes longer between arrival and the stamp of its `Date`. Of the cookies, those that the balancer goes
+ * by: the clock must be that of the server which will be asked for the place.
+ */
+function cheapRequest(origins: Origins, box: string, cookies: readonly Cookie[]): Prepared {
+  const cookie = cookieHeader(cookies.filter(({ name }) => name.startsWith('AWSALB')));
+  return {
+    url: boxUrl(origins, box, '/favicon.ico'),
+    method: 'GET',
+    headers: { accept: '*/*', ...(cookie && { cookie }) },
   };
 }

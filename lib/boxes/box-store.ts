@@ -63,5 +63,17 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
     await documents.send(new UpdateCommand({ TableName: table, Key: { box }, UpdateExpression: 'REMOVE openingRule' }));
   }
 
-  return { know, remember, learnRule, forgetRule };
+  /** @param gateBiasMs in milliseconds. */
+  async function learnGateBias(box: string, gateBiasMs: number): Promise<void> {
+    await documents.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: { box },
+        UpdateExpression: 'SET gateBiasMs = :bias',
+        ExpressionAttributeValues: { ':bias': gateBiasMs },
+      }),
+    );
+  }
+
+  return { know, remember, learnRule, forgetRule, learnGateBias };
 }

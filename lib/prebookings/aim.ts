@@ -1,8 +1,18 @@
+import * as z from 'zod/mini';
 import { type Calibration, DRIFT } from '../aimharder/clock.ts';
 import type { Instant } from '../platform/clock.ts';
+import type { Environment } from '../platform/environment.ts';
 
 /** `default`: not early with 99.999 % confidence. `safe`: by what is proven alone, about a round trip later. */
-export type AimSetting = 'default' | 'safe';
+const AimSetting = z.enum(['default', 'safe']);
+export type AimSetting = z.infer<typeof AimSetting>;
+
+/** `AIM`. @throws Error when it is neither. */
+export function aimSettingFrom({ AIM = 'default' }: Environment): AimSetting {
+  const setting = AimSetting.safeParse(AIM);
+  if (!setting.success) throw new Error('configuration: AIM must be default or safe');
+  return setting.data;
+}
 
 export type Aim = {
   /** On our monotonic clock. */

@@ -3,21 +3,23 @@ import type { Connection } from '../aimharder/connection.ts';
 import { readBack } from '../bookings/read-back.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { endAtLogout, type RefreshDeps, refreshSession } from '../sessions/refresh.ts';
+import { endAtLogout, refreshSession } from '../sessions/refresh.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
-import { type Aim, aim, estimateLateness } from './aim.ts';
+import { type Aim, type AimSetting, aim, estimateLateness } from './aim.ts';
 import { type Lease, type QuietEnd, take } from './attempt.ts';
+import { learnGateBias } from './gate-bias.ts';
 import { type Finished, GRACE, type Result, type Unfinished } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { type PrepareDeps, type Prepared, prepare } from './prepare.ts';
 import { type Shooting, shoot } from './shoot.ts';
 import type { WakeUp } from './wake-ups.ts';
 
-export type FireDeps = RefreshDeps & {
+export type FireDeps = PrepareDeps & {
   readonly prebookings: PrebookingStore;
   readonly boxes: BoxStore;
   /** A connection to a box of its own, that no other request delays. */
   readonly connect: (box: string) => Connection;
+  readonly aimSetting: AimSetting;
 };
 
 /** The pre-booking is committed this long before the shot leaves, in milliseconds; until then the member can cancel. */
@@ -86,13 +88,16 @@ async function resultOf(
   if (prepared.already) return alreadyThere(prepared.already);
 
   const { gateBiasMs } = await deps.boxes.know(prebooking.box);
-  const aimed = aim({
-    calibration: prepared.calibration,
-    opensAt: prebooking.opensAt,
-    now: clock.now(),
-    monotonic: clock.monotonic(),
-    gateBiasMs,
-  });
+  const aimBy = (setting: AimSetting) =>
+    aim({
+      calibration: prepared.calibration,
+      opensAt: prebooking.opensAt,
+      now: clock.now(),
+      monotonic: clock.monotonic(),
+      setting,
+      gateBiasMs,
+    });
+  const aimed = aimBy(deps.aimSetting);
   await clock.until(aimed.sendAt - COMMIT_BEFORE, signal);
   lease.pause();
   const session = await liveSession(deps, prebooking.email);
@@ -102,8 +107,10 @@ async function resultOf(
   // An attempt before this one may have shot: the timetable knows.
   const found = shotBefore ? await readBack(deps.aimHarder, opened, prebooking, signal) : undefined;
   if (found?.kind === 'booked' || found?.kind === 'waitlisted') return alreadyThere(found);
-  await warmUp(deps, connection, aimed.sendAt, signal);
-  return fireAt(deps, { prebooking, prepared, lease, connection, session, opened, aimed }, signal);
+  await warmUp(deps, connection, opened, aimed.sendAt, signal);
+  // Over another connection than the one that was calibrated, only the clock is known, not the way.
+  const finallyAimed = connection.way() === prepared.way ? aimed : aimBy('safe');
+  return fireAt(deps, { prebooking, prepared, lease, connection, session, opened, aimed: finallyAimed }, signal);
 }
 
 type Committed = {
@@ -124,6 +131,7 @@ async function fireAt(deps: FireDeps, committed: Committed, signal: AbortSignal)
   try {
     const target = { prebooking, classId: prepared.classId, connection };
     const shooting = await shoot({ ...deps, replaceSession }, target, opened, aimed.sendAt, signal);
+    await learnGateBias(deps, shooting, prepared, prebooking);
     return resultOfShooting(deps, shooting, prepared, prebooking.opensAt);
   } finally {
     clearTimeout(resume);
@@ -136,7 +144,7 @@ function resultOfShooting(
   { calibration }: Prepared,
   opensAt: Instant,
 ): Result {
-  const { firstShotAt, ...rest } = shooting;
+  const { firstShotAt, openSince: _, ...rest } = shooting;
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const { latenessMs, latenessBoundMs, firedAt } = estimateLateness({
     sentAt: firstShotAt,
@@ -147,15 +155,15 @@ function resultOfShooting(
   return { ...rest, firedAt, latenessMs, latenessBoundMs };
 }
 
-/** Keeps the connection from idling out before the shot. What comes back does not matter. */
 async function warmUp(
   { clock }: FireDeps,
   connection: Connection,
+  { cookies }: AimHarderSession,
   sendAt: Instant,
   signal: AbortSignal,
 ): Promise<void> {
   const left = sendAt - clock.monotonic() - SECOND;
-  if (left > 0) await connection.warm(AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
+  if (left > 0) await connection.warm(cookies, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
 }
 
 const alreadyThere = ({

@@ -25,7 +25,7 @@ export type Result = {
   /** AimHarder's own code and text, verbatim, where it gave them. */
   readonly code: string | null;
   readonly message: string | null;
-  /** When the first shot left, by AimHarder's clock as far as it is known; null when none was sent. */
+  /** When the first shot left, by our own wall clock; null when none was sent. */
   readonly firedAt: Instant | null;
   /** Estimated arrival of the first shot minus the opening, and how far off that may be, in milliseconds. */
   readonly latenessMs: number | null;

@@ -1,7 +1,7 @@
 import { type AimHarderSession, findMine, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
-import { type Calibration, calibrate } from '../aimharder/clock.ts';
+import { type Calibration, calibrate, type SharedClock } from '../aimharder/clock.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { MINUTE, SECOND } from '../platform/clock.ts';
 import { endAtLogout, type RefreshDeps, refreshSession } from '../sessions/refresh.ts';
 import { type BackgroundSession, isStale } from '../sessions/session.ts';
 import type { Unfinished } from './prebooking.ts';
@@ -9,6 +9,8 @@ import type { Unfinished } from './prebooking.ts';
 /** What is known when the preparation ends. Whatever failed is simply not known: the shot is sent all the same. */
 export type Prepared = {
   readonly calibration: Calibration | undefined;
+  /** The way that the calibration holds for (`Connection.way`). */
+  readonly way: string;
   /** The slot id as the timetable has it now. */
   readonly classId: string;
   /** The member has the place already, by whatever way. */
@@ -30,9 +32,14 @@ const STEP_PATIENCE = 8 * SECOND;
 /** Left for the commit and the last look at the session, in milliseconds, when the calibration ends. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
+export type PrepareDeps = RefreshDeps & {
+  /** What the connections of this process tell each other of a box's clock. */
+  readonly clockOf: (box: string) => SharedClock;
+};
+
 /** Makes the session live, finds the class, and learns AimHarder's clock over the connection that will carry the shot. */
 export async function prepare(
-  deps: RefreshDeps,
+  deps: PrepareDeps,
   prebooking: Unfinished,
   { connection, signal }: { readonly connection: Connection; readonly signal: AbortSignal },
 ): Promise<Prepared> {
@@ -58,9 +65,18 @@ export async function prepare(
   const listed =
     classes &&
     findMine(classes, { classId: prebooking.classId, start: prebooking.classTime, name: prebooking.className });
-  const calibration = await step('calibration', (_patience) => learnClock(deps, connection, left(), signal));
+  const calibration = await step('calibration', (_patience) =>
+    calibrate({
+      clock: deps.clock,
+      probe: (patience) => connection.probe(opened?.cookies ?? [], patience),
+      until: deps.clock.monotonic() + left() - leftAfterwards(left()),
+      shared: deps.clockOf(prebooking.box),
+      signal,
+    }),
+  );
   return {
     calibration,
+    way: connection.way(),
     classId: listed?.classId ?? prebooking.classId,
     already: listed?.mine ? { kind: listed.mine, bookingId: listed.bookingId } : null,
   };
@@ -118,13 +134,5 @@ const timetable = (
 ): Promise<readonly ListedClass[]> =>
   aimHarder.listClasses(opened, { box, boxId, day, familyId: familyId ?? undefined }, signal);
 
-function learnClock(
-  { clock }: RefreshDeps,
-  connection: Connection,
-  left: Instant,
-  signal: AbortSignal,
-): Promise<Calibration | undefined> {
-  // AimHarder's clock may be seconds ahead of ours: of a long wait, the calibration leaves more.
-  const end = Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));
-  return calibrate({ clock, probe: connection.probe, until: clock.monotonic() + left - end, signal });
-}
+/** AimHarder's clock may be seconds ahead of ours: of a long wait, the calibration leaves more. */
+const leftAfterwards = (left: number) => Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));

@@ -27,6 +27,8 @@ export type Shooting = {
   readonly message: string | null;
   /** When the first shot left, on our monotonic clock. */
   readonly firstShotAt: Instant;
+  /** When the shot left that ended a ladder: AimHarder no longer found it too early. Null when none was. */
+  readonly openSince: Instant | null;
   readonly shots: number;
 };
 
@@ -58,6 +60,8 @@ export async function shoot(
   let shots = 0;
   let recoveries = 0;
   let loggedOut = false;
+  let tooEarly = false;
+  let openSince: Instant | null = null;
   let firstShotAt: Instant | undefined;
   const lastUseful = clock.monotonic() + (target.prebooking.opensAt - clock.now()) + GRACE;
 
@@ -69,9 +73,12 @@ export async function shoot(
     firstShotAt ??= shot.sentAt;
     const { code, message } = saidBy(shot.answer);
     const end = (outcome: Outcome, bookingId: string | null = null): Shooting => {
-      return { outcome, bookingId, code, message, firstShotAt: firstShotAt ?? shot.sentAt, shots };
+      return { outcome, bookingId, code, message, firstShotAt: firstShotAt ?? shot.sentAt, openSince, shots };
     };
     const verdict = verdictOn(shot.answer);
+    const understood = verdict.kind === 'settled' || verdict.kind === 'confirm';
+    if (tooEarly && understood) openSince = shot.sentAt;
+    tooEarly = verdict.kind === 'again';
     if (verdict.kind === 'settled') return end(verdict.outcome, verdict.bookingId);
     if (verdict.kind === 'again') {
       const again = nextShotAt(shots, firstShotAt, clock.monotonic());

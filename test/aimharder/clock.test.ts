@@ -1,8 +1,18 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { type Answer, calibrate, conclude, DRIFT, MAX_PROBES, type Probe } from '../../lib/aimharder/clock.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  type Answer,
+  type Calibration,
+  calibrate,
+  conclude,
+  DRIFT,
+  MAX_PROBES,
+  type Probe,
+} from '../../lib/aimharder/clock.ts';
+import { knownClocks } from '../../lib/aimharder/known-clocks.ts';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { manualClock } from '../support/manual-clock.ts';
+import { defined } from '../support/session-world.ts';
 import { type PathSettings, seeded, simulatedPath, TYPICAL } from '../support/simulated-path.ts';
 
 const unhurried = new AbortController().signal;
@@ -140,7 +150,7 @@ test('servers in turn whose clocks disagree are noticed, and the aim is not earl
 });
 
 test('two answers that cannot come from one clock are called a disagreement, and the later clock counts', () => {
-  const answer = (sentAt: number, date: number): Answer => ({ sentAt, answeredAt: sentAt + 50, date });
+  const answer = (sentAt: number, date: number): Answer => ({ sentAt, answeredAt: sentAt + 50, date, connection: 1 });
   const calibration = conclude([answer(10_400, 10_000), answer(11_400, 13_000)], 11_450);
 
   expect(calibration?.disagreement).toBe(true);
@@ -181,22 +191,71 @@ test('a lost connection takes the knowledge of its path with it, not that of the
   }
 });
 
-test('what one connection found serves the next, which then needs a third of the probes', async () => {
-  const { clock, calibration } = await calibrateOver({ ...TYPICAL, offsets: [1_234] }, 9);
-  const other = simulatedPath(clock, { ...TYPICAL, offsets: [1_234], out: 38, back: 6 }, seeded(10));
-  const until = clock.monotonic() + 8 * SECOND;
-  const second = await calibrate({
-    clock,
-    probe: other.probe,
-    until,
-    signal: unhurried,
-    maxProbes: 6,
-    known: calibration,
-  });
+test('a connection opened anew unnoticed tells of another way', async () => {
+  const random = seeded(11);
+  for (let run = 0; run < 300; run += 1) {
+    const clock = manualClock(start);
+    const drawn = (connection: number) =>
+      simulatedPath(
+        clock,
+        { ...TYPICAL, offsets: [700], out: 5 + 35 * random(), back: 5 + 35 * random() },
+        random,
+        connection,
+      );
+    const [before, after] = [drawn(1), drawn(2)];
+    const reopensAt = Math.floor(15 * random());
+    let asked = 0;
+    const probe: Probe = (signal) => (asked++ < reopensAt ? before : after).probe(signal);
+    const calibration = await calibrate({ clock, probe, until: start + 20 * SECOND, signal: unhurried });
+    const sendAt = start + 24 * SECOND - (calibration?.arrival.earliest ?? Number.NaN);
 
+    expect(after.arrivalOf(sendAt)).toBeGreaterThanOrEqual(start + 24 * SECOND);
+  }
+});
+
+test('what one connection found serves the next, which then needs half of the probes', async () => {
+  const { clock, calibration } = await calibrateOver({ ...TYPICAL, offsets: [1_234] }, 9);
+  const shared = knownClocks()('crossfit-demo');
+  shared.tell(defined(calibration));
+  const other = simulatedPath(clock, { ...TYPICAL, offsets: [1_234], out: 38, back: 6 }, seeded(10), 2);
+  const until = clock.monotonic() + 8 * SECOND;
+  const second = await calibrate({ clock, probe: other.probe, until, signal: unhurried, shared });
+
+  expect(second?.probes).toBeLessThanOrEqual(8);
   expect(second?.arrival.earliest).toBeLessThanOrEqual(1_234 + 38 + 1);
   expect(second?.arrival.earliest).toBeGreaterThan(1_234 + 38 - 25);
   expect(second?.bounds.lower).toBeLessThanOrEqual(1_234);
+});
+
+describe('what connections tell each other of a clock', () => {
+  const of = (at: number, width: number, disagreement = false) =>
+    ({ at, bounds: { lower: 0, upper: width }, disagreement }) as Calibration;
+
+  test('is the narrowest of it, for a minute', () => {
+    const clock = knownClocks()('crossfit-demo');
+    clock.tell(of(1_000, 40));
+    clock.tell(of(2_000, 20));
+    clock.tell(of(3_000, 30));
+
+    expect(clock.told(3_000)?.bounds.upper).toBe(20);
+    expect(clock.told(62_001)).toBeUndefined();
+  });
+
+  test('is of that box alone', () => {
+    const clocks = knownClocks();
+    clocks('crossfit-demo').tell(of(1_000, 40));
+
+    expect(clocks('crossfit-demo').told(1_000)).toBeDefined();
+    expect(clocks('box-tenerife').told(1_000)).toBeUndefined();
+  });
+
+  test('is nothing once answers disagree', () => {
+    const clock = knownClocks()('crossfit-demo');
+    clock.tell(of(1_000, 40));
+    clock.tell(of(1_500, 20, true));
+
+    expect(clock.told(2_000)).toBeUndefined();
+  });
 });
 
 test('a probe that is never answered is given up', async () => {
@@ -204,7 +263,5 @@ test('a probe that is never answered is given up', async () => {
   const silent: Probe = (signal) =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 
-  expect(
-    await calibrate({ clock, probe: silent, until: start + 700, signal: unhurried, maxProbes: 1 }),
-  ).toBeUndefined();
+  expect(await calibrate({ clock, probe: silent, until: start + 700, signal: unhurried })).toBeUndefined();
 });

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type AimHarder, aimHarderClient, prepareShot, UpstreamFailure } from '../../lib/aimharder/client.ts';
-import { openConnection } from '../../lib/aimharder/connection.ts';
+import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { boxUrl, originsFrom, urlAt } from '../../lib/aimharder/origins.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
@@ -191,24 +190,6 @@ test('a request that waits for a connection and gives up has not left', async ()
   expect(upstream.heard).toHaveLength(1);
   first.abort();
   expect(await kept).toMatchObject({ failure: { mayHaveBeenSent: true } });
-});
-
-test('the shot goes over a connection that was warmed, and says when it left', async () => {
-  const connection = openConnection({ origins: upstream.origins, box: at.box, clock: systemClock });
-  upstream.answer({ body: '{"bookState":1,"id":"9"}' });
-  await connection.warm(new AbortController().signal);
-  const shot = prepareShot(connection, systemClock, session, { ...at, classId: '7' });
-  const before = systemClock.monotonic();
-
-  const { answer, sentAt } = await shot.fire(new AbortController().signal);
-
-  expect(answer).toMatchObject({ kind: 'booked', bookingId: '9' });
-  expect(sentAt).toBeGreaterThanOrEqual(before);
-  expect(sentAt).toBeLessThanOrEqual(systemClock.monotonic());
-  const [warmed, fired] = upstream.heard;
-  expect([warmed?.method, fired?.method]).toEqual(['GET', 'POST']);
-  expect(fired?.port).toBe(warmed?.port);
-  connection.close();
 });
 
 test('what is secret goes where it belongs, and nowhere else', async () => {

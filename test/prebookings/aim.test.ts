@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Calibration, calibrate, DRIFT } from '../../lib/aimharder/clock.ts';
 import { SECOND } from '../../lib/platform/clock.ts';
-import { aim, estimateLateness } from '../../lib/prebookings/aim.ts';
+import { aim, aimSettingFrom, estimateLateness } from '../../lib/prebookings/aim.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { seeded, simulatedPath, TYPICAL } from '../support/simulated-path.ts';
 
@@ -104,4 +104,9 @@ test('a later opening is never aimed at sooner', () => {
       expect(at(monotonic + left)).toBeGreaterThanOrEqual(monotonic);
     }),
   );
+});
+
+test('the aim is the default one unless it is set to be safe', () => {
+  expect([aimSettingFrom({}), aimSettingFrom({ AIM: 'safe' })]).toEqual(['default', 'safe']);
+  expect(() => aimSettingFrom({ AIM: 'fast' })).toThrow('configuration: AIM must be default or safe');
 });

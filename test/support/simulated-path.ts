@@ -32,7 +32,7 @@ export function seeded(seed: number): () => number {
 }
 
 /** AimHarder at the end of a path, in simulated time. */
-export function simulatedPath(clock: ManualClock, settings: PathSettings, random: () => number) {
+export function simulatedPath(clock: ManualClock, settings: PathSettings, random: () => number, connection = 1) {
   const { offsets, out, back, median, sigma, loss, drift } = settings;
   const start = clock.monotonic();
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -47,7 +47,7 @@ export function simulatedPath(clock: ManualClock, settings: PathSettings, random
     clock.advance(out + jitter());
     const stamped = clock.monotonic() + offsetAt(clock.monotonic(), Math.floor(random() * offsets.length));
     clock.advance(jitter() + back);
-    return { sentAt, answeredAt: clock.monotonic(), date: Math.floor(stamped / SECOND) * SECOND };
+    return { sentAt, answeredAt: clock.monotonic(), date: Math.floor(stamped / SECOND) * SECOND, connection };
   };
   return {
     probe,

@@ -1,3 +1,4 @@
+import { knownClocks } from '../../../lib/aimharder/known-clocks.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
 import type { BenchClass, BenchGym } from '../gyms.ts';
 import { oraclesFor } from './oracle.ts';
@@ -28,8 +29,9 @@ export async function crowd(members: number, seed: number): Promise<Crowd> {
     const { ours, theirs } = await setUp(gym, members);
     const oracles = await oraclesFor(theirs, () => arrivedAt(gym), signal);
     await enliven({ gyms, ...control });
+    const shared = knownClocks()('crossfit-demo');
     const [told] = await Promise.all([
-      Promise.all(ours.map((opening) => onTheDot(opening, signal))),
+      Promise.all(ours.map((opening) => onTheDot(opening, signal, shared))),
       Promise.all(theirs.map((opening, index) => oracle(opening, oracles[index], signal))),
     ]);
     const arrived = await arrivedAt(gym);

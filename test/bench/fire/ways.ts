@@ -1,5 +1,5 @@
 import { prepareShot } from '../../../lib/aimharder/client.ts';
-import { calibrate } from '../../../lib/aimharder/clock.ts';
+import { calibrate, type SharedClock } from '../../../lib/aimharder/clock.ts';
 import { type Connection, openConnection } from '../../../lib/aimharder/connection.ts';
 import { type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
@@ -27,6 +27,9 @@ export type Told = {
 export const AWAKE = 27 * SECOND;
 const CALIBRATED = 5 * SECOND;
 
+/** Of the crowd's one process; of an opening by itself, nothing. */
+const nothing = { told: () => undefined, tell: () => undefined };
+
 const connect = ({ gym, wanted }: Opening) => openConnection({ origins: gym.origins, box: wanted.box, clock });
 
 /** The opening as our own wall clock has it, on the monotonic scale. */
@@ -39,12 +42,18 @@ async function shootOver(connection: Connection, { member, wanted }: Opening, se
 }
 
 /** Ours: what `fire-prebooking` does from its calibration on. */
-export async function onTheDot(contest: Opening, signal: AbortSignal): Promise<Told> {
+export async function onTheDot(contest: Opening, signal: AbortSignal, shared: SharedClock = nothing): Promise<Told> {
   const { opensAt } = contest.wanted;
   const connection = connect(contest);
   await clock.until(opening(contest) - AWAKE, signal);
   const until = opening(contest) - CALIBRATED;
-  const calibration = await calibrate({ clock, probe: connection.probe, until, signal });
+  const calibration = await calibrate({
+    clock,
+    probe: (patience) => connection.probe(contest.member.session.cookies, patience),
+    until,
+    signal,
+    shared,
+  });
   const { sendAt, method } = aim({ calibration, opensAt, now: clock.now(), monotonic: clock.monotonic() });
   const { sentAt } = await shootOver(connection, contest, sendAt, signal);
   connection.close();
@@ -61,7 +70,7 @@ export async function oracle(contest: Opening, known: Oracle | undefined, signal
   const sendAt = contest.wanted.opensAt - ahead;
   for (let left = sendAt - clock.monotonic(); left > 20 * SECOND; left = sendAt - clock.monotonic()) {
     await clock.until(clock.monotonic() + Math.min(20 * SECOND, left - 10 * SECOND), signal);
-    await connection.probe(signal);
+    await connection.probe([], signal);
   }
   await shootOver(connection, contest, sendAt, signal);
   connection.close();
@@ -103,7 +112,7 @@ export async function burst(contest: Opening, signal: AbortSignal): Promise<void
   await timer(from - 3 * SECOND - clock.monotonic());
   const shots = [-70, -50, -30, -10, 10, 30, 50, 70].map(async (offset) => {
     const connection = connect(contest);
-    await connection.probe(signal);
+    await connection.probe([], signal);
     await shootOver(connection, contest, from + offset, signal);
     connection.close();
   });

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { prepareShot } from '../../lib/aimharder/client.ts';
+import { type Connection, openConnection } from '../../lib/aimharder/connection.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+
+let upstream: ScriptedUpstream;
+beforeAll(async () => {
+  upstream = await scriptedUpstream();
+});
+beforeEach(() => {
+  upstream.heard.length = 0;
+});
+afterAll(() => upstream.stop());
+
+const at = { box: 'crossfit-demo', day: '2026-03-27' };
+const session = { fingerprint: 'fingerprint', token: 'token', cookies: [{ name: 'amhrdrauth', value: 'secret' }] };
+
+describe('the connection of a shot', () => {
+  const signal = new AbortController().signal;
+  const balanced = [
+    ...session.cookies,
+    { name: 'AWSALB', value: 'server-a' },
+    { name: 'AWSALBCORS', value: 'server-a' },
+  ];
+  const open = () => openConnection({ origins: upstream.origins, box: at.box, clock: systemClock });
+  const shotOver = (connection: Connection) =>
+    prepareShot(connection, systemClock, { ...session, cookies: balanced }, { ...at, classId: '7' });
+
+  test('is the one that was warmed, and the shot says when it left', async () => {
+    const connection = open();
+    upstream.answer({ body: '{"bookState":1,"id":"9"}' });
+    await connection.probe([], signal);
+    const way = connection.way();
+    await connection.warm([], signal);
+    const before = systemClock.monotonic();
+
+    const { answer, sentAt } = await shotOver(connection).fire(signal);
+
+    expect(answer).toMatchObject({ kind: 'booked', bookingId: '9' });
+    expect(sentAt).toBeGreaterThanOrEqual(before);
+    expect(sentAt).toBeLessThanOrEqual(systemClock.monotonic());
+    const [probed, ...others] = upstream.heard;
+    const fired = others.at(-1);
+    expect([probed?.method, fired?.method]).toEqual(['GET', 'POST']);
+    expect(fired?.port).toBe(probed?.port);
+    expect(connection.way()).toBe(way);
+    connection.close();
+  });
+
+  test('probes the server that the balancer will send the shot to, and shows it nothing else of the session', async () => {
+    const connection = open();
+    upstream.answer({ body: '' });
+
+    const { connection: number } = await connection.probe(balanced, signal);
+
+    expect(number).toBe(1);
+    expect(upstream.heard[0]?.headers['cookie']).toBe('AWSALB=server-a; AWSALBCORS=server-a');
+    connection.close();
+  });
+
+  test('lost, is another way: the spare one, open already', async () => {
+    const connection = open();
+    upstream.answer({ body: '{"bookState":1,"id":"9"}' });
+    await connection.warm([], signal);
+    const way = connection.way();
+    const ports = upstream.heard.map(({ port }) => port);
+    upstream.answer({ does: 'reset' });
+    await connection.probe([], signal).catch(() => undefined);
+    upstream.answer({ body: '{"bookState":1,"id":"9"}' });
+
+    const lost = connection.way();
+    await shotOver(connection).fire(signal);
+
+    expect(lost).not.toBe(way);
+    expect(upstream.heard.at(-1)?.method).toBe('POST');
+    expect(ports).toContain(upstream.heard.at(-1)?.port);
+    connection.close();
+  });
+
+  test('lost and opened anew, is another way too', async () => {
+    const connection = open();
+    upstream.answer({ body: '' });
+    await connection.probe([], signal);
+    const way = connection.way();
+    upstream.answer({ does: 'reset' });
+    await connection.probe([], signal).catch(() => undefined);
+    upstream.answer({ body: '' });
+
+    const { connection: number } = await connection.probe([], signal);
+
+    expect(number).toBe(2);
+    expect(connection.way()).not.toBe(way);
+    connection.close();
+  });
+});

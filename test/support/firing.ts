@@ -1,0 +1,99 @@
+import { type GymOptions, startGym } from '../../infra/local/gym/gym.ts';
+import { aimHarderClient } from '../../lib/aimharder/client.ts';
+import { openConnection } from '../../lib/aimharder/connection.ts';
+import { knownClocks } from '../../lib/aimharder/known-clocks.ts';
+import { boxStore } from '../../lib/boxes/box-store.ts';
+import { type Clock, type Instant, SECOND } from '../../lib/platform/clock.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import type { AimSetting } from '../../lib/prebookings/aim.ts';
+import { firePrebooking } from '../../lib/prebookings/fire.ts';
+import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
+import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
+import { startDynamo } from './dynamo.ts';
+import { SALT, sessionStores } from './session-world.ts';
+
+const unhurried = new AbortController().signal;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The machine's clocks, set so that the wall clock shows `instant` now; a test may set it again. */
+export function settableClock(instant: Instant): Clock & { step(millis: number): void } {
+  const origin = instant - systemClock.monotonic();
+  let stepped = 0;
+  const monotonic = () => systemClock.monotonic() + origin;
+  return {
+    now: () => monotonic() + stepped,
+    monotonic,
+    until: (tick, signal) => systemClock.until(tick - origin, signal),
+    step(millis) {
+      stepped += millis;
+    },
+  };
+}
+
+/** The next full minute, when boxes open, is ten seconds later. */
+const START = Date.UTC(2026, 2, 20, 18, 29, 50);
+export const NEXT_MINUTE = new Date(START + 10 * SECOND);
+
+/** One member's pre-booking, fired in this process against a gym and a real database engine. */
+export async function startFiring(options: GymOptions = {}) {
+  const { documents, stop } = await startDynamo();
+  const clock = settableClock(START);
+  const gym = await startGym({ clock, ...options });
+  const aimHarder = aimHarderClient({ origins: gym.origins, clock });
+  const { sessions, tokens } = sessionStores(documents, clock);
+  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const boxes = boxStore({ documents, table: 'boxes' });
+  const email = 'ada@example.com';
+  const fingerprint = generateBackgroundFingerprint(email, SALT);
+  const login = await aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried);
+  if (login.kind !== 'logged-in') throw new Error('the gym does not know the member');
+  const { token, cookies } = login.session;
+  await tokens.storeSession({ email, fingerprint, token, cookies, boxes: login.boxes });
+
+  /** @param opens in milliseconds from now, or at an instant of the gym's clock. */
+  async function fire(opens: number | Date, aimSetting: AimSetting = 'default') {
+    const { classId, box, boxId, day, name, time, ...added } = gym.addClass(
+      typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() },
+    );
+    const opensAt = Date.parse(added.opensAt);
+    const order = { box, boxId, day, classId, familyId: null, className: name, classTime: time };
+    const pending: Pending = {
+      ...order,
+      email,
+      id: prebookingId(email, order),
+      order: 1,
+      classStartsAt: opensAt + 24 * 3_600 * SECOND,
+      opensAt,
+      wakesAt: wakesAt(opensAt),
+      createdAt: opensAt - 3_600 * SECOND,
+      status: 'pending',
+      armed: true,
+      held: null,
+    };
+    await prebookings.put(pending, undefined);
+    const deps = {
+      ...{ aimHarder, sessions, tokens, clock, prebookings, boxes, aimSetting, logger: quiet },
+      connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
+      clockOf: knownClocks(),
+    };
+    const end = await firePrebooking(deps, pending, unhurried);
+    if (typeof end === 'string') throw new Error(`nothing to do: ${end}`);
+    return {
+      ...end,
+      arrivals: gym.record.bookings.filter((shot) => shot.classId === classId).map(({ lateness }) => lateness),
+      places: gym.reservations(classId).length,
+    };
+  }
+
+  return {
+    clock,
+    gym,
+    boxes,
+    fire,
+    async stop() {
+      await gym.stop();
+      await stop();
+    },
+  };
+}
