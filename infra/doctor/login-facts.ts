@@ -1,0 +1,114 @@
+import { parseSetCookie } from 'set-cookie-parser';
+import { mergeCookies, SESSION_COOKIE } from '../../lib/aimharder/cookies.ts';
+import { type Origins, urlAt } from '../../lib/aimharder/origins.ts';
+import { type AimHarderSession, loginRequest } from '../../lib/aimharder/requests.ts';
+import { DAY, type Instant } from '../../lib/platform/clock.ts';
+import { type Ask, type Asked, fieldsOf, formOf, isOutage } from './ask.ts';
+import { type Finding, fact } from './finding.ts';
+
+export type Login = { readonly email: string; readonly password: string };
+
+/** The doctor's own device: its sessions are none of the member's others. */
+export const FINGERPRINT = 'on-the-dot-doctor';
+
+/** Nobody's: what AimHarder says to a stranger can be asked without a member's password. */
+const STRANGER: Login = { email: 'nobody@on-the-dot.invalid', password: 'no-password-at-all' };
+
+const FACTS = {
+  login: fact('login', 'Nobody can log in. lib/aimharder/login.ts has to follow the new login.'),
+  cookie: fact('session cookie', 'Requests to a box may not carry the session. See lib/aimharder/cookies.ts.'),
+  token: fact('refresh token', 'tokenUpdate may not renew what the login gives. See lib/aimharder/login.ts.'),
+  refusal: fact('refusal', 'Wrong passwords may be taken for a login that has changed.'),
+  oldForm: fact('old form login', 'Nothing: this service does not use it. Clients that do may work again.'),
+};
+
+export type LoggedIn = {
+  readonly findings: readonly Finding[];
+  readonly session?: AimHarderSession;
+  readonly roles?: unknown;
+  /** AimHarder does not know e-mail and password: nothing more can be asked. */
+  readonly refused?: true;
+};
+
+export async function logIn(ask: Ask, origins: Origins, login: Login, now: Instant): Promise<LoggedIn> {
+  const asked = await ask(loginRequest(origins, { ...login, fingerprint: FINGERPRINT }));
+  if ('failed' in asked || isOutage(asked)) return { findings: [FACTS.login.unknown(formOf(asked))] };
+  const { data, error } = fieldsOf(asked.json);
+  const { auth, userData } = fieldsOf(data);
+  const { authOK, refreshToken } = fieldsOf(auth);
+  const cookies = mergeCookies([], asked.setCookies, now);
+  const hasCookie = cookies.some(({ name }) => name === SESSION_COOKIE);
+  if (authOK === true && hasCookie) {
+    const findings = [
+      FACTS.login.ok('JSON login: authOK and the session cookie'),
+      cookieFinding(asked.setCookies, now),
+      tokenFinding(refreshToken, now),
+    ];
+    const token = typeof refreshToken === 'string' ? refreshToken : '';
+    return { findings, session: { fingerprint: FINGERPRINT, token, cookies }, roles: fieldsOf(userData)['roles'] };
+  }
+  if (authOK === true) return { findings: [FACTS.login.changed('authOK without the session cookie')] };
+  if (hasCookie) return { findings: [FACTS.login.changed('the session cookie without authOK')] };
+  if (authOK === false || error !== undefined)
+    return { findings: [FACTS.login.unknown(`refused: wrong e-mail or password (${formOf(asked)})`)], refused: true };
+  return { findings: [FACTS.login.changed(`no JSON login: ${formOf(asked)}`)] };
+}
+
+/** What AimHarder says to a stranger, at the JSON login and at the form it had before. */
+export async function refusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
+  const json = await ask(loginRequest(origins, { ...STRANGER, fingerprint: FINGERPRINT }));
+  return [refusalFinding(json), oldFormFinding(await ask(oldFormRequest(origins)))];
+}
+
+function refusalFinding(asked: Asked): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.refusal.unknown(formOf(asked));
+  const { data, error } = fieldsOf(asked.json);
+  if (asked.status === 401 && fieldsOf(error)['message'] === 'LOGIN_ERROR_LOGIN')
+    return FACTS.refusal.ok('401 LOGIN_ERROR_LOGIN');
+  if (asked.status === 200 && fieldsOf(fieldsOf(data)['auth'])['authOK'] === false)
+    return FACTS.refusal.ok('200 with authOK false');
+  return FACTS.refusal.changed(formOf(asked));
+}
+
+function oldFormRequest(origins: Origins) {
+  const fields = {
+    mail: STRANGER.email,
+    pw: STRANGER.password,
+    login: 'Log in',
+    loginfingerprint: '0',
+    loginiframe: '0',
+  };
+  const body = new URLSearchParams(fields).toString();
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  return { url: urlAt(origins.login, '/'), method: 'POST' as const, headers, body };
+}
+
+function oldFormFinding(asked: Asked): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.oldForm.unknown(formOf(asked));
+  const error = /id="loginErrors"[^>]*>([^<]+)</.test(asked.body);
+  if (error) return FACTS.oldForm.changed('refuses a stranger by name of the error: it is in force');
+  return FACTS.oldForm.ok(`dead: ${formOf(asked)}, no error shown`);
+}
+
+function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
+  const cookies = parseSetCookie([...setCookies]);
+  const cookie = cookies.find(({ name }) => name === SESSION_COOKIE);
+  const { domain, maxAge, expires } = cookie ?? {};
+  const lasts = maxAge ?? (expires ? (expires.getTime() - now) / 1_000 : undefined);
+  const days = lasts === undefined ? 'for the browser’s session' : `for ${Math.round((lasts * 1_000) / DAY)} days`;
+  const found = `${cookies.map(({ name }) => name).join(', ')}; ${SESSION_COOKIE} ${domain ? `for ${domain}` : 'for one host only'}, ${days}`;
+  return /^\.?aimharder\.(?:com|es)$/.test(domain ?? '') ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
+}
+
+/** `<user id>|<expiry, Unix seconds>|<32 hex digits>`, seen to expire 90 days after its issue (protocol b.3). */
+function tokenFinding(token: unknown, now: Instant): Finding {
+  if (typeof token !== 'string' || token === '') return FACTS.token.changed('none');
+  const expiry = /^\d+\|(\d{10})\|[0-9a-f]{32}$/.exec(token)?.[1];
+  if (expiry === undefined) return FACTS.token.changed('of another form');
+  return FACTS.token.ok(
+    `of the known form, said to expire in ${Math.round((Number(expiry) * 1_000 - now) / DAY)} days`,
+  );
+}
