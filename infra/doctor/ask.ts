@@ -1,4 +1,4 @@
-import { type Exchange, type Prepared, type Transport, UpstreamFailure } from '../../lib/aimharder/connection.ts';
+import { type Exchange, type Prepared, type Transport, UpstreamFailure } from '../../lib/aimharder/transport.ts';
 import { jsonIn } from '../../lib/aimharder/wire.ts';
 
 /** An answer, or why there was none. */

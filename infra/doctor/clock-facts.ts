@@ -1,6 +1,5 @@
 import { calibrate, type SharedClock } from '../../lib/aimharder/clock.ts';
 import type { Connection } from '../../lib/aimharder/connection.ts';
-import type { Cookie } from '../../lib/aimharder/cookies.ts';
 import type { Clock } from '../../lib/platform/clock.ts';
 import { type Finding, fact } from './finding.ts';
 
@@ -12,17 +11,20 @@ const FACTS = {
 
 const alone: SharedClock = { told: () => undefined, tell: () => undefined };
 
-/** AimHarder's clock and the way there, over one connection. @param takes in milliseconds. */
+/**
+ * AimHarder's clock and the way there, over one connection; without the balancer's cookie, so that every server is heard.
+ *
+ * @param takes in milliseconds.
+ */
 export async function clockFacts(
   connection: Connection,
-  cookies: readonly Cookie[],
   { clock, takes, signal }: { readonly clock: Clock; readonly takes: number; readonly signal: AbortSignal },
 ): Promise<readonly Finding[]> {
   let dated = 0;
   let asked = 0;
   const probe = async (patience: AbortSignal) => {
     asked += 1;
-    const answer = await connection.probe(cookies, patience);
+    const answer = await connection.probe([], patience);
     if (answer.date !== undefined) dated += 1;
     return answer;
   };

@@ -1,5 +1,6 @@
-import { openConnection, transport } from '../../lib/aimharder/connection.ts';
+import { openConnection } from '../../lib/aimharder/connection.ts';
 import type { Origins } from '../../lib/aimharder/origins.ts';
+import { transport } from '../../lib/aimharder/transport.ts';
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { askOver } from './ask.ts';
 import { clockFacts } from './clock-facts.ts';
@@ -46,7 +47,7 @@ export async function examine({
     const session = second.session ?? first.session;
     const [box] = boxes;
     const shown = box ? await timetables(ask, origins, session, box, clock.now()) : [];
-    const heard = box ? await listen(origins, box.box, session.cookies, { clock, takes: listens, signal }) : [];
+    const heard = box ? await listen(origins, box.box, { clock, takes: listens, signal }) : [];
     const renewed = await renewals(ask, origins, session, clock.now());
     return {
       findings: [...first.findings, ...strangers, ...known, both, ...renewed, ...shown, ...heard],
@@ -60,12 +61,11 @@ export async function examine({
 async function listen(
   origins: Origins,
   box: string,
-  cookies: Parameters<typeof clockFacts>[1],
-  options: Parameters<typeof clockFacts>[2],
+  options: Parameters<typeof clockFacts>[1],
 ): Promise<readonly Finding[]> {
   const connection = openConnection({ origins, box, clock: options.clock });
   try {
-    return await clockFacts(connection, cookies, options);
+    return await clockFacts(connection, options);
   } finally {
     connection.close();
   }

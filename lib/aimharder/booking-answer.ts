@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { UpstreamFailure } from './connection.ts';
+import type { UpstreamFailure } from './transport.ts';
 import { isLogout, Loose } from './wire.ts';
 
 /** How long before a class its bookings open, as a refusal tells. */

@@ -1,13 +1,6 @@
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type BookingAnswer, decodeBooking } from './booking-answer.ts';
-import {
-  type Connection,
-  type Exchange,
-  type Prepared,
-  type Transport,
-  transport,
-  UpstreamFailure,
-} from './connection.ts';
+import type { Connection } from './connection.ts';
 import { mergeCookies } from './cookies.ts';
 import { decodeListing, type ListedClass } from './listing.ts';
 import { type Box, decodeLogin, decodeRoles } from './login.ts';
@@ -25,13 +18,15 @@ import {
   tokenUpdateRequest,
   whoAmIRequest,
 } from './requests.ts';
+import { type Exchange, type Prepared, transport, UpstreamFailure } from './transport.ts';
 import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
-export { UpstreamFailure } from './connection.ts';
+
 export { findMine, type ListedClass } from './listing.ts';
 export type { Box } from './login.ts';
 export type { AimHarderSession, BookingOrder } from './requests.ts';
+export { UpstreamFailure } from './transport.ts';
 
 export type LoginAnswer =
   | { readonly kind: 'logged-in'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
@@ -137,7 +132,7 @@ export function aimHarderClient({
 
     /** One request; an answer that was lost is a value, because what follows depends on it. */
     book: (session: AimHarderSession, order: BookingOrder, signal: AbortSignal): Promise<BookingAnswer> =>
-      send(wire, bookRequest(origins, session, order), signal).then(({ answer }) => answer),
+      bookingOf(ask(bookRequest(origins, session, order), signal)).then(({ answer }) => answer),
 
     async cancel(
       session: AimHarderSession,
@@ -168,23 +163,19 @@ export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 
 /** Builds a booking request beforehand, so that at the instant nothing is left to do but to write it. */
 export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, order: BookingOrder) {
-  const request = bookRequest(connection.origins, session, order);
+  const built = connection.build(bookRequest(connection.origins, session, order));
   return {
     async fire(signal: AbortSignal): Promise<Shot> {
       const firedAt = clock.monotonic();
-      const { answer, sentAt } = await send(connection, request, signal);
+      const { answer, sentAt } = await bookingOf(built.send(signal));
       return { answer, sentAt: sentAt ?? firedAt };
     },
   };
 }
 
-async function send(
-  wire: Pick<Transport, 'exchange'>,
-  request: Prepared,
-  signal: AbortSignal,
-): Promise<{ answer: BookingAnswer; sentAt?: Instant }> {
+async function bookingOf(sent: Promise<Exchange>): Promise<{ answer: BookingAnswer; sentAt?: Instant }> {
   try {
-    const exchange = await wire.exchange(request, signal);
+    const exchange = await sent;
     return { answer: bookingIn(exchange), sentAt: exchange.sentAt };
   } catch (error) {
     if (error instanceof UpstreamFailure) return { answer: { kind: 'unanswered', failure: error } };

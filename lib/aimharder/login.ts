@@ -1,8 +1,8 @@
 import type { Instant } from '../platform/clock.ts';
 import type { LoginAnswer } from './client.ts';
-import { type Exchange, UpstreamFailure } from './connection.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { isBoxLabel } from './origins.ts';
+import { type Exchange, UpstreamFailure } from './transport.ts';
 import { jsonIn, LoginWire, Loose, Role } from './wire.ts';
 
 /** A gym as AimHarder names it to its member: subdomain, numeric id, name. */

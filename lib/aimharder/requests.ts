@@ -1,6 +1,6 @@
-import type { Prepared } from './connection.ts';
 import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins, urlAt } from './origins.ts';
+import type { Prepared } from './transport.ts';
 
 /** A session as AimHarder knows it: the fingerprint it was made with, its refresh token and its cookies. */
 export type AimHarderSession = {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { prepareShot } from '../../lib/aimharder/client.ts';
+import { aimHarderClient, prepareShot } from '../../lib/aimharder/client.ts';
 import { type Connection, openConnection } from '../../lib/aimharder/connection.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
@@ -91,6 +91,39 @@ describe('the connection of a shot', () => {
 
     expect(number).toBe(2);
     expect(connection.way()).not.toBe(way);
+    connection.close();
+  });
+
+  test('built beforehand leaves at its instant, not before', async () => {
+    const connection = open();
+    upstream.answer({ body: '{"bookState":1,"id":"9"}' });
+    await connection.warm([], signal);
+    upstream.heard.length = 0;
+
+    const shot = shotOver(connection);
+    await aimHarderClient({ origins: upstream.origins, clock: systemClock })
+      .whoAmI(session, signal)
+      .catch(() => undefined);
+    const before = upstream.heard.map(({ method }) => method);
+    await shot.fire(signal);
+
+    expect(before).not.toContain('POST');
+    expect(upstream.heard.map(({ method }) => method)).toContain('POST');
+    connection.close();
+  });
+
+  test('lost while the shot waits on it, is replaced: one request leaves all the same', async () => {
+    const connection = open();
+    upstream.answer({ body: '{"bookState":1,"id":"9"}' });
+    await connection.warm([], signal);
+    const shot = shotOver(connection);
+    upstream.hangUp();
+    while (connection.way() === 'main 1') await new Promise((resolve) => setImmediate(resolve));
+
+    const { answer } = await shot.fire(signal);
+
+    expect(answer).toMatchObject({ kind: 'booked' });
+    expect(upstream.heard.filter(({ method }) => method === 'POST')).toHaveLength(1);
     connection.close();
   });
 });

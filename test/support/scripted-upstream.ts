@@ -59,6 +59,8 @@ export async function scriptedUpstream() {
     answer(scripted: Scripted | ((heard: Heard) => Scripted)) {
       next = typeof scripted === 'function' ? scripted : () => scripted;
     },
+    /** Breaks every connection there is. */
+    hangUp: () => server.closeAllConnections(),
     stop() {
       server.close();
       server.closeAllConnections();
