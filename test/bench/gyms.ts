@@ -12,7 +12,13 @@ const Started = z.array(
   }),
 );
 
-const Class = z.object({ box: z.string(), day: z.string(), classId: z.string(), opensAt: z.string() });
+const Class = z.object({
+  box: z.string(),
+  boxId: z.string(),
+  day: z.string(),
+  classId: z.string(),
+  opensAt: z.string(),
+});
 
 const Bookings = z.array(
   z.object({
@@ -27,6 +33,7 @@ const Bookings = z.array(
 /** A class of the bench: nobody else wants it, and it has room for all. `opensAt` is on the gym's clock. */
 export type BenchClass = {
   readonly box: string;
+  readonly boxId: string;
   readonly day: string;
   readonly classId: string;
   readonly opensAt: number;

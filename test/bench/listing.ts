@@ -1,0 +1,66 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { aimHarderClient } from '../../lib/aimharder/client.ts';
+import { listingRequest } from '../../lib/aimharder/requests.ts';
+import { transport } from '../../lib/aimharder/transport.ts';
+import { describeClass } from '../../lib/bookings/classes.ts';
+import { HOUR } from '../../lib/platform/clock.ts';
+import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { distributionOf, rounded } from './distribution.ts';
+import { startGyms } from './gyms.ts';
+import { table } from './table.ts';
+
+const CLASSES = 40;
+const WARM_UP = 50;
+const RUNS = 500;
+
+/**
+ * From asking a gym in another process for a day of 40 classes to the answer that a client gets, beside a bare request for
+ * the same bytes and their `JSON.parse`: one after the other, over a connection each that is kept open.
+ */
+export async function benchListing(out: string): Promise<void> {
+  const { gyms, stop } = await startGyms([{}]);
+  try {
+    const [gym] = gyms;
+    if (!gym) throw new Error('a listing needs a gym');
+    const { session } = await gym.logIn('listing@bench.example');
+    const { box, boxId, day } = await gym.addClass(HOUR, 14);
+    const query = { box, boxId, day };
+    const aimHarder = aimHarderClient({ origins: gym.origins, clock, connections: 1 });
+    const wire = transport(clock, 1);
+    const never = new AbortController().signal;
+    const listed = () => aimHarder.listClasses(session, query, never);
+    for (let count = (await listed()).length; count < CLASSES; count += 1) await gym.addClass(HOUR, 14);
+    const ways = {
+      'mapped answer': async () =>
+        JSON.stringify((await listed()).map((one) => describeClass(one, day, 'Europe/Madrid'))).length,
+      'bare JSON.parse': async () =>
+        JSON.parse((await wire.exchange(listingRequest(gym.origins, session, query), never)).body).bookings.length,
+    };
+    const taken: Record<keyof typeof ways, number[]> = { 'mapped answer': [], 'bare JSON.parse': [] };
+    for (let run = -WARM_UP; run < RUNS; run += 1) {
+      for (const way of ['mapped answer', 'bare JSON.parse'] as const) {
+        const begun = clock.monotonic();
+        await ways[way]();
+        if (run >= 0) taken[way].push(clock.monotonic() - begun);
+      }
+    }
+    wire.close();
+    await report(out, (await listed()).length, taken);
+  } finally {
+    stop();
+  }
+}
+
+async function report(out: string, classes: number, taken: Readonly<Record<string, readonly number[]>>): Promise<void> {
+  const rows = Object.entries(taken).map(([way, values]) => {
+    const { p50, p99, max } = distributionOf(values.map((millis) => millis * 1_000));
+    return { way, classes, 'p50 µs': p50, 'p99 µs': p99, 'max µs': max };
+  });
+  const [ours, bare] = rows;
+  const ratio = rounded((ours?.['p50 µs'] ?? Number.NaN) / (bare?.['p50 µs'] ?? Number.NaN), 2);
+  const text = `${table(rows)}\nthe mapped answer takes ${ratio} times the bare one`;
+  console.log(text);
+  await writeFile(join(out, 'listing.txt'), `${text}\n`);
+  await writeFile(join(out, 'listing.json'), `${JSON.stringify({ rows, ratio }, undefined, 1)}\n`);
+}
