@@ -6,10 +6,14 @@ import { build } from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
-/** @param {string} [outdir] where the bundles go; one folder per function. */
-export async function bundleFunctions(outdir = join(root, 'dist')) {
+/**
+ * @param {string} [outdir] where the bundles go; one folder per function.
+ * @param {import('esbuild').BuildOptions} [more] other options of esbuild.
+ */
+export async function bundleFunctions(outdir = join(root, 'dist'), more = {}) {
   const names = readdirSync(join(root, 'functions')).map((file) => basename(file, '.ts'));
   const { metafile } = await build({
+    ...more,
     absWorkingDir: root,
     entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir,
@@ -18,12 +22,19 @@ export async function bundleFunctions(outdir = join(root, 'dist')) {
     sourcemap: 'external',
     metafile: true,
     platform: 'node',
+    // The SDK's CommonJS build is one file per client, all commands in it; of its modules, only those used are taken.
+    mainFields: ['module', 'main'],
     target: 'node24',
     // CommonJS, because an ES module's `import "node:http"` initialises all its exports, undici among them (+20 ms).
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     // On Lambda the credentials are always in the environment: the other eight ways to find some stay out.
-    alias: { '@aws-sdk/credential-provider-node': './lib/platform/lambda-credentials.ts' },
+    alias: {
+      '@aws-sdk/credential-provider-node': './lib/platform/lambda-credentials.ts',
+      '@aws-sdk/middleware-endpoint-discovery': './lib/platform/lambda-endpoints.ts',
+    },
+    // Imported when an answer is an event stream; no command used here has one.
+    external: ['@smithy/core/event-streams'],
     logLevel: 'warning',
   });
   return metafile;

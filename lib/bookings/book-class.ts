@@ -1,5 +1,5 @@
 import type { AdvanceRule, BookingAnswer } from '../aimharder/client.ts';
-import type { OpeningRule } from '../boxes/opening.ts';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, type RefreshDeps } from '../sessions/refresh.ts';
 import type { MemberAtBox } from './classes.ts';

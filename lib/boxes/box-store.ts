@@ -2,7 +2,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
 import { type Documents, held } from '../platform/dynamodb.ts';
-import { OpeningRule } from './opening.ts';
+import { OpeningRule } from './opening-rule.ts';
 
 export type BoxStore = ReturnType<typeof boxStore>;
 

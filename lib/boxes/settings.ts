@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Environment } from '../platform/environment.ts';
-import { OpeningRule } from './opening.ts';
+import { OpeningRule } from './opening-rule.ts';
 
 /** What is configured of boxes, by their subdomain, because AimHarder does not tell it. */
 export type BoxSettings = {

@@ -1,17 +1,14 @@
-import * as z from 'zod/mini';
 import { type Calibration, DRIFT } from '../aimharder/clock.ts';
 import type { Instant } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 
 /** `default`: not early with 99.999 % confidence. `safe`: by what is proven alone, about a round trip later. */
-const AimSetting = z.enum(['default', 'safe']);
-export type AimSetting = z.infer<typeof AimSetting>;
+export type AimSetting = 'default' | 'safe';
 
 /** `AIM`. @throws Error when it is neither. */
 export function aimSettingFrom({ AIM = 'default' }: Environment): AimSetting {
-  const setting = AimSetting.safeParse(AIM);
-  if (!setting.success) throw new Error('configuration: AIM must be default or safe');
-  return setting.data;
+  if (AIM !== 'default' && AIM !== 'safe') throw new Error('configuration: AIM must be default or safe');
+  return AIM;
 }
 
 export type Aim = {

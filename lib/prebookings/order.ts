@@ -1,7 +1,8 @@
 import { type Booked, bookNow } from '../bookings/book-class.ts';
 import type { MemberAtBox } from '../bookings/classes.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
-import { type OpeningRule, opensAt } from '../boxes/opening.ts';
+import { opensAt } from '../boxes/opening.ts';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { OpeningRule } from '../boxes/opening.ts';
+import { OpeningRule } from '../boxes/opening-rule.ts';
 import { BoxLabel, Day, InstantField, NumericId } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
 import { isPrebookingId } from './prebooking.ts';

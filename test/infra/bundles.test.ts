@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { statSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { bundleFunctions } from '../../esbuild.config.mjs';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { portOf } from '../../infra/local/database.ts';
+import { issueAccessToken } from '../../lib/sessions/access-token.ts';
+
+const bundleOf = (name: string) => join(inject('bundles'), name, 'index.cjs');
+const NAMES = Object.keys(FUNCTIONS);
+
+/** What was read by each bundle, by function. */
+async function inputsOf() {
+  const { outputs } = await bundleFunctions(undefined, { write: false });
+  return new Map(
+    Object.entries(outputs).flatMap(([file, { inputs }]) => {
+      const name = /([^/]+)\/index\.cjs$/.exec(file)?.[1];
+      return name === undefined ? [] : [[name, Object.keys(inputs).join('\n')] as const];
+    }),
+  );
+}
+
+/** The largest that a bundle may be, in bytes: reading it is what a cold start waits for. */
+function budgetOf(name: string, inputs: string): number {
+  if (name === 'fire-prebooking') return 300_000;
+  const starts = inputs.includes('@aws-sdk/client-scheduler') || inputs.includes('@aws-sdk/client-lambda');
+  return starts ? 420_000 : 350_000;
+}
+
+test('every bundle keeps to its budget', async () => {
+  const inputs = await inputsOf();
+
+  const fat = NAMES.filter((name) => statSync(bundleOf(name)).size > budgetOf(name, inputs.get(name) ?? ''));
+
+  expect([...inputs.keys()].toSorted()).toEqual(NAMES.toSorted());
+  expect(fat.map((name) => `${name}: ${statSync(bundleOf(name)).size} bytes`)).toEqual([]);
+});
+
+test('the firing function carries no HTTP stack, and nobody carries what a Lambda never uses', async () => {
+  const inputs = await inputsOf();
+
+  expect(inputs.get('fire-prebooking')).not.toMatch(/@middy|lib\/http\//);
+  for (const all of inputs.values())
+    expect(all).not.toMatch(/credential-provider-(?:ini|sso|process|web-identity|http|imds)|bowser|endpoint-discovery/);
+});
+
+test('a bundle signs with the credentials that Lambda puts into its environment', async () => {
+  const asked: IncomingHttpHeaders[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers);
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+  });
+  const { accessToken } = issueAccessToken({ email: 'ada@example.com', fingerprint: 'phone-12345' });
+  const headers = JSON.stringify({ authorization: `Bearer ${accessToken}` });
+  const script = `require(${JSON.stringify(bundleOf('list-sessions'))}).handler(
+    { headers: ${headers}, requestContext: { http: { method: 'GET' } }, routeKey: 'GET /v1/sessions' },
+    { getRemainingTimeInMillis: () => 5000 })`;
+
+  await promisify(execFile)(process.execPath, ['-e', script], {
+    env: {
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'AKIDOFTHEROLE',
+      AWS_SECRET_ACCESS_KEY: 'secret-of-the-role',
+      AWS_SESSION_TOKEN: 'session-of-the-role',
+      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${portOf(server)}`,
+      SESSIONS_TABLE: 'sessions',
+    },
+  });
+
+  expect(asked[0]?.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDOFTHEROLE\/\d{8}\/eu-west-1\/dynamodb\//);
+  expect(asked[0]?.['x-amz-security-token']).toBe('session-of-the-role');
+});
