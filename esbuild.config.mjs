@@ -32,9 +32,8 @@ export async function bundleFunctions(outdir = join(root, 'dist'), more = {}) {
     alias: {
       '@aws-sdk/credential-provider-node': './lib/platform/lambda-credentials.ts',
       '@aws-sdk/middleware-endpoint-discovery': './lib/platform/lambda-endpoints.ts',
+      '@smithy/core/event-streams': './lib/platform/lambda-event-streams.ts',
     },
-    // Imported when an answer is an event stream; no command used here has one.
-    external: ['@smithy/core/event-streams'],
     logLevel: 'warning',
   });
   return metafile;

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, inject, onTestFinished, test } from 'vitest';
@@ -46,6 +47,16 @@ test('the firing function carries no HTTP stack, and nobody carries what a Lambd
   expect(inputs.get('fire-prebooking')).not.toMatch(/@middy|lib\/http\//);
   for (const all of inputs.values())
     expect(all).not.toMatch(/credential-provider-(?:ini|sso|process|web-identity|http|imds)|bowser|endpoint-discovery/);
+});
+
+test.each(NAMES)('the bundle of %s needs nothing but what Node has', async (name) => {
+  const requires = readFileSync(bundleOf(name), 'utf8').matchAll(/require\("([^"]+)"\)|import\("([^"]+)"\)/g);
+
+  const foreign = [...requires]
+    .map(([, required, imported]) => required ?? imported ?? '')
+    .filter((id) => !isBuiltin(id));
+
+  expect(foreign).toEqual([]);
 });
 
 test('a bundle signs with the credentials that Lambda puts into its environment', async () => {
