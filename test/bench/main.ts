@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchFire } from './fire/fire.ts';
+import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
 import { benchRefresh } from './refresh.ts';
 
 const USAGE = `npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--seed 1]
 npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]
-npm run bench -- listing [--out bench-report]`;
+npm run bench -- listing [--out bench-report]
+npm run bench -- init [--out bench-report]`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -26,6 +28,9 @@ switch (positionals[0]) {
     await benchFire({ out: values.out, races: Number(values.races), crowds, seed: Number(values.seed) });
     break;
   }
+  case 'init':
+    await benchInit(values.out);
+    break;
   case 'listing':
     await benchListing(values.out);
     break;

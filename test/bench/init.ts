@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { bundleFunctions } from '../../esbuild.config.mjs';
+import { FUNCTIONS } from '../../infra/functions.ts';
+import { TABLES } from '../../infra/tables.ts';
+import { distributionOf, rounded } from './distribution.ts';
+import { table } from './table.ts';
+
+const RUNS = 9;
+const run = promisify(execFile);
+
+/** Whatever any function asks for: loading one asks nobody. */
+const ENVIRONMENT = {
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  SECRET_ID: 'secret',
+  SCHEDULE_GROUP: 'group',
+  SCHEDULE_ROLE_ARN: 'role',
+  SCHEDULE_DEAD_LETTER_ARN: 'queue',
+  FIRE_FUNCTION_ARN: 'function',
+  ...Object.fromEntries(Object.entries(TABLES).map(([name, { variable }]) => [variable, name])),
+};
+
+const HELLO = "exports.handler = async () => ({ statusCode: 200, body: 'hello' });\n";
+
+/** What a cold start loads and how long that takes, in a new process each time: bundled, and as it is in the tree. */
+export async function benchInit(out: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-init-'));
+  try {
+    await bundleFunctions(folder);
+    const hello = join(folder, 'hello.cjs');
+    await writeFile(hello, HELLO);
+    const base = await initOf(`require(${JSON.stringify(hello)})`);
+    const rows = [
+      {
+        function: 'hello world',
+        kB: rounded(HELLO.length / 1_000),
+        'init ms': base,
+        'above hello': 0,
+        unbundled: null as number | null,
+      },
+    ];
+    for (const name of Object.keys(FUNCTIONS)) {
+      const bundle = join(folder, name, 'index.cjs');
+      const init = await initOf(`require(${JSON.stringify(bundle)})`);
+      const source = fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url));
+      rows.push({
+        function: name,
+        kB: rounded((await stat(bundle)).size / 1_000, 0),
+        'init ms': init,
+        'above hello': rounded(init - base),
+        unbundled: await initOf(`await import(${JSON.stringify(source)})`),
+      });
+    }
+    const text = `${table(rows.map((row) => ({ ...row, unbundled: row.unbundled ?? '–' })))}\nLoading the handler's module in a new process, in milliseconds: median of ${RUNS}.`;
+    console.log(text);
+    await writeFile(join(out, 'init.txt'), `${text}\n`);
+    await writeFile(join(out, 'init.json'), `${JSON.stringify(rows, undefined, 1)}\n`);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function initOf(load: string): Promise<number> {
+  const script = `(async () => { const begun = performance.now(); ${load}; console.log(performance.now() - begun); process.exit(); })()`;
+  const taken: number[] = [];
+  for (let count = 0; count < RUNS; count += 1) {
+    const { stdout } = await run(process.execPath, ['--input-type=commonjs', '-e', script], { env: ENVIRONMENT });
+    taken.push(Number(stdout));
+  }
+  return distributionOf(taken).p50;
+}
