@@ -10,6 +10,7 @@ import { calendarStore } from './calendar/calendar-store.ts';
 import { type Documents, documents } from './platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from './platform/environment.ts';
 import { logger } from './platform/logger.ts';
+import { embeddedMetrics } from './platform/metrics.ts';
 import { secretsFrom } from './platform/secrets.ts';
 import { systemClock } from './platform/system-clock.ts';
 import { prebookingList } from './prebookings/prebooking-list.ts';
@@ -30,6 +31,7 @@ import { partitionsOf, wheelFrom } from './sessions/wheel.ts';
  */
 
 const clock = systemClock;
+const measure = embeddedMetrics(clock, (line) => process.stdout.write(line));
 
 export const composeDocuments = documents;
 
@@ -55,7 +57,7 @@ export function composeRefresh(environment: Environment, client: Documents, sess
     refreshPartitions: partitionsOf(wheelFrom(environment)),
   });
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
-  return { aimHarder, sessions, tokens, clock, logger };
+  return { aimHarder, sessions, tokens, clock, logger, measure };
 }
 
 export const composeCredentials = (environment: Environment, client: Documents) =>
@@ -127,6 +129,7 @@ export const composeArming = (environment: Environment, client: Documents) => ({
   wakeUps: composeWakeUps(environment),
   clock,
   logger,
+  measure,
 });
 
 /** What booking a class, or ordering it for its opening, takes. */

@@ -2,7 +2,7 @@ import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { readBack } from '../bookings/read-back.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
-import { type Instant, SECOND } from '../platform/clock.ts';
+import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { endAtLogout, refreshSession } from '../sessions/refresh.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 import { type Aim, type AimSetting, aim, estimateLateness } from './aim.ts';
@@ -50,6 +50,7 @@ export async function firePrebooking(
   const taken = await take(deps, wakeUp);
   if (typeof taken === 'string') return quietly(deps, wakeUp, taken);
   const { prebooking, lease } = taken;
+  deps.measure({ WakeUpLate: Math.max(0, deps.clock.now() - (prebooking.wakesAt + MINUTE)) });
   const alive = AbortSignal.any([signal, lease.lost]);
   const connection = deps.connect(prebooking.box);
   lease.keep(alive);
@@ -207,8 +208,10 @@ async function settleLate(deps: FireDeps, prebooking: Unfinished, signal: AbortS
   return worthAsking ? 'not-settled-yet' : { ...NOTHING_SENT, outcome: 'missed', bookingId: null };
 }
 
-function report({ logger }: FireDeps, { id, order, box, status, result }: Finished): void {
+function report({ logger, measure }: FireDeps, { id, order, box, status, result }: Finished): void {
   const { outcome, code, latenessMs, latenessBoundMs, shots } = result;
+  const shot = latenessMs === null ? {} : { LatenessMs: latenessMs, Shots: shots };
+  measure({ PrebookingFinished: 1, ...shot }, outcome);
   logger.info('prebooking-finished', {
     prebooking: id,
     order,

@@ -1,5 +1,6 @@
 import { type Clock, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Measure } from '../platform/metrics.ts';
 import { isHeldAt, isUnfinished, LEASE, type Pending, type PrebookingKey, type Unfinished } from './prebooking.ts';
 import { SHARDS, UNARMED } from './prebooking-item.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
@@ -10,6 +11,7 @@ export type SweepDeps = {
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly measure: Measure;
 };
 
 export type Swept = { readonly armed: number; readonly started: number };
@@ -32,6 +34,7 @@ export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<Swept
   const started = await Promise.all(near.map((shard) => startAbandoned(deps, shard, now, signal)));
   const swept = { armed: sum(armed), started: sum(started) };
   deps.logger.info('swept', swept);
+  deps.measure({ WakeUpLost: swept.armed + swept.started });
   return swept;
 }
 

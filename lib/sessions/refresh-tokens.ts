@@ -61,6 +61,12 @@ export async function refreshTokens(
   };
   await Promise.all(Array.from({ length: deps.concurrency }, () => worker(true)));
   deps.logger.info('sessions-refreshed', { minute, ...counts });
+  deps.measure({
+    SessionsRefreshed: counts.refreshed + counts.provenByWhoami + counts.healed,
+    RefreshedByWhoAmI: counts.provenByWhoami,
+    SessionRefreshFailed: counts.failed,
+    SessionsLeft: counts.left,
+  });
   return counts;
 }
 

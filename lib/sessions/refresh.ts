@@ -2,6 +2,7 @@ import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
 import { type Clock, SECOND } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Measure } from '../platform/metrics.ts';
 import type { Heal } from './heal.ts';
 import { isHeld, isStale, type Session, type SessionKey } from './session.ts';
 import type { SessionStore } from './session-store.ts';
@@ -27,6 +28,7 @@ export type RefreshDeps = {
   readonly tokens: SessionTokens;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly measure: Measure;
   /** Logs a dead background session in again, for members who let their password be kept; only some functions may. */
   readonly heal?: Heal;
 };
@@ -78,14 +80,16 @@ export async function freshEnough(deps: RefreshDeps, session: Session, signal: A
  * that AimHarder refused: a login that came meanwhile is not undone.
  */
 export async function endAtLogout(
-  deps: Pick<RefreshDeps, 'sessions' | 'tokens' | 'logger'>,
+  deps: Pick<RefreshDeps, 'sessions' | 'tokens' | 'logger' | 'measure'>,
   session: Session,
 ): Promise<void> {
   const ended =
     session.sessionType === 'device'
       ? await deps.sessions.deleteUnchanged(session)
       : await deps.tokens.markLoginRequired(session);
-  if (ended) deps.logger.warn('session-login-required', { sessionType: session.sessionType });
+  if (!ended) return;
+  deps.logger.warn('session-login-required', { sessionType: session.sessionType });
+  deps.measure({ SessionLoginRequired: 1 });
 }
 
 async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<RefreshOutcome> {

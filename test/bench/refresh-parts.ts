@@ -30,7 +30,7 @@ export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
   });
   const origins = { origin: aimHarderEndpoint, login: aimHarderEndpoint, box: `${aimHarderEndpoint}/{box}` };
   const aimHarder = aimHarderClient({ origins, clock, connections: CONCURRENCY });
-  return { documents, consumed, sessions, tokens, aimHarder, clock, logger: quiet };
+  return { documents, consumed, sessions, tokens, aimHarder, clock, logger: quiet, measure: () => undefined };
 }
 
 /** Asks DynamoDB with every request what it cost. */

@@ -129,7 +129,14 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
     await begin(fingerprint, seen.write, upstream, (aimHarder) => refreshSession(depsWith(aimHarder), session, never));
   }
 
-  const depsWith = (aimHarder: AimHarder) => ({ aimHarder, sessions, tokens, clock, logger: quiet });
+  const depsWith = (aimHarder: AimHarder) => ({
+    aimHarder,
+    sessions,
+    tokens,
+    clock,
+    logger: quiet,
+    measure: () => undefined,
+  });
 
   /** As the wheel does it: nobody asks AimHarder for a session that is dead, held, or somebody else's turn. */
   async function turn(fingerprint: string, upstream: Upstream): Promise<void> {

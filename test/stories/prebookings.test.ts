@@ -27,6 +27,8 @@ describe('a pre-booking', () => {
     const [shot, ...more] = world.shotsAt(wanted.classId);
     expect(more).toEqual([]);
     expect(shot?.fingerprint).toMatch(/^bg-/);
+    await expect.poll(() => world.measured('LatenessMs')).toContain((finished['result'] as Json)['latenessMs']);
+    expect(world.measured('WakeUpLate').length).toBeGreaterThan(0);
     expect(shot?.lateness).toBeGreaterThanOrEqual(0);
     expect(Math.abs(Number((finished['result'] as Json)['latenessMs']) - (shot?.lateness ?? 0))).toBeLessThanOrEqual(
       Number((finished['result'] as Json)['latenessBoundMs']),

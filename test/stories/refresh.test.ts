@@ -216,6 +216,7 @@ describe.each(['404', '405', 'html'] as const)('where tokenUpdate no longer exis
     const { payload: total } = await runAt('2027-02-01T00:08:00Z');
 
     expect(total).toMatchObject({ provenByWhoami: 2, refreshed: 0, ended: 0 });
+    await expect.poll(() => gone.measured('RefreshedByWhoAmI').at(-1)).toBe(2);
     expect(await gone.backgroundSessionOf(member.email)).toMatchObject({ state: 'active', tokenUpdateCount: 1 });
   });
 });

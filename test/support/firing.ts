@@ -73,7 +73,17 @@ export async function startFiring(options: GymOptions = {}) {
     };
     await prebookings.put(pending, undefined);
     const deps = {
-      ...{ aimHarder, sessions, tokens, clock, prebookings, boxes, aimSetting, logger: quiet },
+      ...{
+        aimHarder,
+        sessions,
+        tokens,
+        clock,
+        prebookings,
+        boxes,
+        aimSetting,
+        logger: quiet,
+        measure: () => undefined,
+      },
       connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
       clockOf: knownClocks(),
     };

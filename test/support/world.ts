@@ -2,6 +2,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { type Gym, type GymOptions, startGym } from '../../infra/local/gym/gym.ts';
 import { startStack } from '../../infra/local/stack.ts';
+import type { MetricName } from '../../lib/platform/metric-names.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
 import { itemOf } from '../../lib/prebookings/prebooking-item.ts';
@@ -48,6 +49,12 @@ export async function startWorld(gymOptions: GymOptions = {}, environment: Recor
     salt: SALT,
     /** Every line the functions wrote. */
     lines,
+    /** What the functions measured by that name, in order. */
+    measured: (name: MetricName): readonly number[] =>
+      lines
+        .filter((line) => line.startsWith('{"_aws"'))
+        .map((line) => JSON.parse(line)[name])
+        .filter((value) => value !== undefined),
     /** A member nobody has seen yet. */
     member(): Member {
       members += 1;
