@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { startGym } from '../../infra/local/gym/gym.ts';
+import { startStack } from '../../infra/local/stack.ts';
+import { apiClient, expectProblem } from '../support/api-client.ts';
+
+const secret = JSON.stringify({
+  fingerprintSalt: 'salt-of-the-story-tests',
+  encryptionKeys: { current: 'k1', keys: { k1: Buffer.alloc(32, 7).toString('base64') } },
+});
+
+test('a member locked out by wrong passwords is still locked out after a restart, and AimHarder is not asked', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'restart-'));
+  const gym = await startGym();
+  onTestFinished(async () => {
+    await gym.stop();
+    await rm(dataDir, { recursive: true });
+  });
+  const start = () =>
+    startStack({ bundles: inject('bundles'), origins: gym.origins, secret, dataDir, recurring: false, log: () => {} });
+  const login = { email: 'ada@example.com', fingerprint: 'phone-12345' };
+
+  const before = await start();
+  const api = apiClient(before.url);
+  for (let attempt = 0; attempt < 5; attempt += 1) await api.post('/v1/login', { ...login, password: 'wrong' });
+  await before.stop();
+  const asked = gym.record.logins.length;
+  const after = await start();
+  const refused = await apiClient(after.url).post('/v1/login', { ...login, password: gym.demo.password });
+  await after.stop();
+
+  expectProblem(refused, 429, 'too-many-attempts');
+  expect(gym.record.logins).toHaveLength(asked);
+});
