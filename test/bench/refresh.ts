@@ -19,7 +19,7 @@ const SAMPLE = 300;
 const BATCH = 25;
 const PROMISED_RATIO = 50;
 /** The heap a turn may have, in MB: a run that kept what it has refreshed would end here. */
-const HEAP_MB = 128;
+const HEAP_MB = 192;
 
 /** Sessions refreshed per second, beside the predecessor's loop in the same run; memory and capacity at growing numbers. */
 export async function benchRefresh({
