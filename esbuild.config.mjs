@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { openApiDocument } from './infra/openapi/document.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -34,6 +35,7 @@ export async function bundleFunctions(outdir = join(root, 'dist'), more = {}) {
       '@aws-sdk/middleware-endpoint-discovery': './lib/platform/lambda-endpoints.ts',
       '@smithy/core/event-streams': './lib/platform/lambda-event-streams.ts',
     },
+    define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },
     logLevel: 'warning',
   });
   return metafile;

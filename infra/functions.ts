@@ -13,6 +13,7 @@ const HTTP_TIMEOUT = 29;
  * CDK, the local gateway and the API description all read this list.
  */
 export const FUNCTIONS = {
+  'describe-api': { routes: ['GET /openapi.json'], timeoutSeconds: HTTP_TIMEOUT },
   health: { routes: ['GET /v1/health'], timeoutSeconds: HTTP_TIMEOUT },
   login: { routes: ['POST /v1/login'], timeoutSeconds: HTTP_TIMEOUT },
   logout: { routes: ['POST /v1/logout'], timeoutSeconds: HTTP_TIMEOUT },

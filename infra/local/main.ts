@@ -4,6 +4,7 @@ import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import { isoOf } from '../../lib/platform/dynamodb.ts';
 import { lockDataDir } from './data-lock.ts';
+import { serveDocs } from './docs.ts';
 import { type Gym, startGym } from './gym/gym.ts';
 import { localSecret } from './secrets.ts';
 import { startStack } from './stack.ts';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
       PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
     ),
     log: (line) => console.log(line),
+    extra: serveDocs,
   });
   // What a crash left behind is not left until the next minute.
   stack.invoke('sweep', { scheduledTime: isoOf(stack.startedAt) }).catch(() => undefined);
@@ -70,7 +72,7 @@ function portFrom(text: string | undefined): number {
 }
 
 async function welcome(url: string, gym: Gym | undefined): Promise<string> {
-  const lines = ['', `On the Dot      ${url}`];
+  const lines = ['', `On the Dot      ${url}`, `its API         ${url}/docs`];
   if (!gym) return [...lines, 'AimHarder       as AIMHARDER_* say', ''].join('\n');
   const { demo, origins } = gym;
   const { box, day, classId, name, time, opensAt } = await gym.addClass({ opensInMs: 5 * 60_000, name: 'DEMO WOD' });

@@ -1,9 +1,10 @@
 import { expect } from 'vitest';
+import { expectDescribed } from './described.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 export type Answer = { readonly status: number; readonly body: Json; readonly headers: Headers; readonly text: string };
 
-/** A client of the API over HTTP, as a member's app would be. */
+/** A client of the API over HTTP, as a member's app would be; it holds every answer to the API's description. */
 export function apiClient(url: string, accessToken?: string) {
   async function call(
     method: string,
@@ -21,7 +22,9 @@ export function apiClient(url: string, accessToken?: string) {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, body: jsonOf(text) };
+    const answer = { status: response.status, headers: response.headers, text, body: jsonOf(text) };
+    expectDescribed(method, path, answer);
+    return answer;
   }
 
   return {

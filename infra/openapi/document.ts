@@ -1,0 +1,171 @@
+import * as z from 'zod/mini';
+import { PROBLEMS } from '../../lib/http/problem.ts';
+import type { ErrorCode } from '../../lib/platform/errors.ts';
+import { COMPONENTS } from './responses.ts';
+import { type Described, ROUTES, TAGS } from './routes.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const reference = (id: string) => `#/components/schemas/${id}`;
+
+/** What a middleware or the gateway may answer for any route. */
+const ALWAYS: readonly ErrorCode[] = ['internal', 'upstream-timeout'];
+
+/** The API as OpenAPI 3.1, made of the very schemas that requests are decoded by. */
+export function openApiDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'On the Dot',
+      version: '1',
+      summary: 'Books a gym member’s class on AimHarder the instant bookings open.',
+      description:
+        'Times are ISO 8601 with offset or Z, days YYYY-MM-DD, ids strings. Unknown fields are refused. Errors are problems (RFC 9457) with a code.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'Where this description comes from.' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+    security: [{ accessToken: [] }],
+    paths: pathsOf(Object.entries(ROUTES)),
+    components: {
+      securitySchemes: {
+        accessToken: { type: 'http', scheme: 'bearer', description: 'The accessToken of a login.' },
+      },
+      schemas: { ...schemasOf(), Problem: problemSchema() },
+    },
+  };
+}
+
+/** JSON schemas of the components and of others, by name; a component inside another is referred to by its name. */
+function schemasOf(others: Readonly<Record<string, z.ZodMiniType>> = {}): Readonly<Record<string, Json>> {
+  const named = z.registry<{ readonly id: string }>();
+  for (const [id, schema] of Object.entries<z.ZodMiniType>({ ...COMPONENTS, ...others })) named.add(schema, { id });
+  const { schemas } = z.toJSONSchema(named, { io: 'output', uri: reference });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, cleaned(schema)]));
+}
+
+function pathsOf(routes: readonly (readonly [string, Described])[]): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const [route, described] of routes) {
+    const [method = '', path = ''] = route.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, described) };
+  }
+  return paths;
+}
+
+function operation(route: string, described: Described): Json {
+  const { summary, tag, open, path, query, body, answers } = described;
+  const parameters = [...parametersOf('path', path), ...parametersOf('query', query)];
+  return {
+    operationId: operationIdOf(route),
+    summary,
+    tags: [tag],
+    ...(open && { security: [] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(body) } } } }),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, answerOf(answer)])),
+      ...problemsOf(described),
+    },
+  };
+}
+
+/** `GET /v1/prebookings/{id}` is `get-prebookings-id`. */
+const operationIdOf = (route: string): string =>
+  route
+    .replace('/v1', '')
+    .replaceAll(/[^A-Za-z]+/g, '-')
+    .replace(/-$/, '')
+    .toLowerCase();
+
+function answerOf({ means, schema, contentType, headers = [] }: Described['answers'][number]): Json {
+  const content = schema
+    ? { 'application/json': { schema: outputSchema(schema) } }
+    : contentType && { [contentType]: { schema: { type: 'string' } } };
+  return {
+    description: means,
+    ...(headers.length > 0 && {
+      headers: Object.fromEntries(headers.map((name) => [name, { schema: { type: 'string' } }])),
+    }),
+    ...(content && { content }),
+  };
+}
+
+/** The problems a route may answer, by status, with their codes. */
+export function problemCodesOf({
+  open,
+  path,
+  query,
+  body,
+  problems,
+}: Described): readonly (readonly [number, ErrorCode])[] {
+  const codes: readonly ErrorCode[] = [
+    ...ALWAYS,
+    ...(open ? [] : ['unauthenticated' as const]),
+    ...(path || query || body ? ['invalid-request' as const] : []),
+    ...(body ? ['payload-too-large' as const] : []),
+    ...problems,
+  ];
+  return [...new Set(codes)].flatMap((code) => {
+    const { status } = PROBLEMS[code];
+    // The caller's own session died at AimHarder: a login is the only remedy.
+    return code === 'login-required' && !open
+      ? [[401, code] as const, [status, code] as const]
+      : [[status, code] as const];
+  });
+}
+
+function problemsOf(described: Described): Json {
+  const byStatus = Map.groupBy(problemCodesOf(described), ([status]) => status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, all]) => {
+      const codes = all.map(([, code]) => code);
+      return [status, problemAnswer(codes)];
+    }),
+  );
+}
+
+const problemAnswer = (codes: readonly ErrorCode[]): Json => ({
+  description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+  content: {
+    'application/problem+json': {
+      schema: { allOf: [{ $ref: reference('Problem') }, { properties: { code: { enum: codes } } }] },
+    },
+  },
+});
+
+const problemSchema = (): Json => ({
+  type: 'object',
+  description: 'RFC 9457 problem details.',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { type: 'string', enum: Object.keys(PROBLEMS) },
+    detail: { type: 'string' },
+    instance: { type: 'string' },
+  },
+  required: ['type', 'title', 'status', 'code', 'detail', 'instance'],
+});
+
+function parametersOf(place: 'path' | 'query', schema: z.ZodMiniType | undefined): readonly Json[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = inputSchema(schema) as { properties?: Json; required?: readonly string[] };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }));
+}
+
+/** What may be sent: where a value is transformed on the way in, its form before. */
+const inputSchema = (schema: z.ZodMiniType): Json =>
+  cleaned(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+
+const outputSchema = (schema: z.ZodMiniType): Json => schemasOf({ This: schema })['This'] ?? {};
+
+/** OpenAPI says once, at its head, which JSON Schema it means. */
+function cleaned({ $schema: _, $id: __, ...schema }: Json): Json {
+  return schema;
+}

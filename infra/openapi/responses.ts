@@ -1,0 +1,114 @@
+import * as z from 'zod/mini';
+
+/** What the routes answer, field by field: for the API's description, and for the tests that hold the answers to it. */
+
+const instant = z.iso.datetime();
+const day = z.iso.date();
+
+const Session = z.strictObject({
+  fingerprint: z.string(),
+  sessionType: z.enum(['device', 'background']),
+  protected: z.boolean(),
+  state: z.enum(['active', 'login-required']),
+  deviceName: z.nullable(z.string()),
+  createdAt: instant,
+  updatedAt: instant,
+  lastTokenUpdateAt: instant,
+  tokenUpdateCount: z.int(),
+  expiresAt: z.nullable(instant),
+  current: z.boolean(),
+});
+
+const Result = z.strictObject({
+  outcome: z.enum([
+    'booked',
+    'already-booked',
+    'waitlisted',
+    'class-full',
+    'no-credit',
+    'unpaid',
+    'booking-limit',
+    'too-early',
+    'too-late',
+    'login-required',
+    'missed',
+    'upstream-rejected',
+    'upstream-unreachable',
+    'upstream-timeout',
+    'unknown',
+  ]),
+  bookingId: z.nullable(z.string()),
+  code: z.nullable(z.string()),
+  message: z.nullable(z.string()),
+  firedAt: z.nullable(instant),
+  latenessMs: z.nullable(z.number()),
+  latenessBoundMs: z.nullable(z.number()),
+  shots: z.int(),
+});
+
+const Prebooking = z.strictObject({
+  id: z.string(),
+  box: z.string(),
+  day,
+  classId: z.string(),
+  familyId: z.nullable(z.string()),
+  className: z.string(),
+  classStartsAt: instant,
+  opensAt: instant,
+  wakesAt: instant,
+  status: z.enum(['pending', 'firing', 'booked', 'waitlisted', 'failed', 'cancelled']),
+  atRisk: z.boolean(),
+  createdAt: instant,
+  result: z.nullable(Result),
+});
+
+const Box = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
+
+const Class = z.strictObject({
+  classId: z.string(),
+  name: z.string(),
+  startsAt: instant,
+  endsAt: instant,
+  coach: z.nullable(z.string()),
+  capacity: z.nullable(z.int()),
+  booked: z.int(),
+  waitlist: z.nullable(z.int()),
+  state: z.enum(['bookable', 'booked', 'waitlisted', 'full', 'cancelled', 'closed']),
+  bookingId: z.nullable(z.string()),
+});
+
+/** Schemas with a name of their own in the description. */
+export const COMPONENTS = { Session, Result, Prebooking, Box, Class } as const;
+
+const nextCursor = z.nullable(z.string());
+
+export const LoginAnswer = z.strictObject({
+  accessToken: z.string(),
+  tokenType: z.literal('Bearer'),
+  expiresAt: instant,
+  session: Session,
+  backgroundSession: z.nullable(Session),
+  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+});
+
+export const Health = z.strictObject({ status: z.string() });
+export const Sessions = z.strictObject({ sessions: z.array(Session), nextCursor });
+export const OneSession = z.strictObject({ session: Session });
+export const Boxes = z.strictObject({ boxes: z.array(Box), nextCursor });
+export const Classes = z.strictObject({ box: z.string(), day, classes: z.array(Class) });
+
+export const Booked = z.strictObject({
+  status: z.enum(['booked', 'waitlisted']),
+  bookingId: z.nullable(z.string()),
+  box: z.string(),
+  day,
+  classId: z.string(),
+  familyId: z.nullable(z.string()),
+  className: z.string(),
+  classStartsAt: instant,
+});
+
+export const Ordered = z.strictObject({ status: z.literal('prebooked'), prebooking: Prebooking });
+export const OnePrebooking = z.strictObject({ prebooking: Prebooking });
+export const Prebookings = z.strictObject({ prebookings: z.array(Prebooking), nextCursor });
+export const CalendarUrl = z.strictObject({ url: z.url() });
