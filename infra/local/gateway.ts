@@ -108,6 +108,7 @@ function answer(request: IncomingMessage, response: ServerResponse, payload: unk
 }
 
 function problem(response: ServerResponse, status: number, code: string, title: string): void {
-  const body = JSON.stringify({ type: `urn:on-the-dot:problem:${code}`, title, status, code, detail: `${title}.` });
+  const [type, instance] = [`urn:on-the-dot:problem:${code}`, `urn:request:${randomUUID()}`];
+  const body = JSON.stringify({ type, title, status, code, detail: `${title}.`, instance });
   response.writeHead(status, { 'content-type': 'application/problem+json', connection: 'close' }).end(body);
 }

@@ -34,7 +34,8 @@ export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<Swept
   const started = await Promise.all(near.map((shard) => startAbandoned(deps, shard, now, signal)));
   const swept = { armed: sum(armed), started: sum(started) };
   deps.logger.info('swept', swept);
-  deps.measure({ WakeUpLost: swept.armed + swept.started });
+  const lost = swept.armed + swept.started;
+  if (lost > 0) deps.measure({ WakeUpLost: lost });
   return swept;
 }
 
