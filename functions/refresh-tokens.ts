@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { composeDocuments, composeHealingRefresh, composeSessions } from '../lib/compose.ts';
+import { composeDocuments, composeHealingRefresh, composePublish, composeSessions } from '../lib/compose.ts';
 import { positiveInteger, required } from '../lib/platform/environment.ts';
 import { scheduledMinute } from '../lib/platform/schedule.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
@@ -16,6 +16,7 @@ const documents = composeDocuments();
 const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
 const deps = {
   ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents)),
+  publish: composePublish(process.env),
   cursor: refreshCursor({ documents, table }),
   wheel: wheelFrom(process.env),
   concurrency: positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50),

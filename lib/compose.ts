@@ -1,3 +1,4 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -7,6 +8,7 @@ import { bookingStore } from './bookings/booking-store.ts';
 import { boxStore } from './boxes/box-store.ts';
 import { boxSettingsFrom } from './boxes/settings.ts';
 import { calendarStore } from './calendar/calendar-store.ts';
+import { publisher } from './events/publish.ts';
 import { type Documents, documents } from './platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from './platform/environment.ts';
 import { logger } from './platform/logger.ts';
@@ -59,6 +61,9 @@ export function composeRefresh(environment: Environment, client: Documents, sess
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
   return { aimHarder, sessions, tokens, clock, logger, measure };
 }
+
+export const composePublish = (environment: Environment) =>
+  publisher(new EventBridgeClient({}), required(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);
 
 export const composeCredentials = (environment: Environment, client: Documents) =>
   credentials({

@@ -10,7 +10,7 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz$|zod\/mini$)/],
   [
     /^lib\/sessions\//,
-    /^(lib\/(sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+    /^(lib\/(sessions|events|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
   ],
   [
     /^lib\/bookings\//,
@@ -18,12 +18,13 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
   ],
   [
     /^lib\/prebookings\//,
-    /^(lib\/(prebookings|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+    /^(lib\/(prebookings|bookings|boxes|sessions|events|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
   ],
   [
     /^lib\/calendar\//,
     /^(lib\/(calendar|prebookings|bookings|boxes|platform)\/|@aws-sdk\/|ical-generator$|zod\/mini$|node:)/,
   ],
+  [/^lib\/events\//, /^(lib\/(events|prebookings|sessions|platform)\/|@aws-sdk\/client-eventbridge$|zod\/mini$)/],
   [/^lib\/compose\.ts$/, /^(lib\/|@aws-sdk\/)/],
   [/^functions\//, /^(lib\/|zod\/mini$)/],
 ];

@@ -6,6 +6,7 @@ import { systemClock } from '../../lib/platform/system-clock.ts';
 import { FUNCTIONS } from '../functions.ts';
 import { TABLES } from '../tables.ts';
 import { createTables, type Database, startDatabase } from './database.ts';
+import { type Delivered, startEventBus } from './event-bus.ts';
 import { startGateway } from './gateway.ts';
 import { startLambda } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
@@ -38,6 +39,7 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
 const ACCOUNT = 'eu-west-1:000000000000';
 const GROUP = 'prebookings';
 const SECRET_ID = 'on-the-dot';
+const BUS = 'on-the-dot';
 const RECURRING = Object.entries(FUNCTIONS).flatMap(([name, definition]) =>
   'everyMinute' in definition ? [name] : [],
 );
@@ -50,11 +52,21 @@ export async function startStack(options: StackOptions) {
     ? await existingDatabase(options.dynamodbEndpoint)
     : await startDatabase(inDataDir('database'));
   const secrets = await startSecrets({ id: SECRET_ID, value: options.secret });
+  const events: Delivered[] = [];
+  const bus = await startEventBus({
+    name: BUS,
+    deliver(event) {
+      events.push(event);
+      // Details name the member.
+      log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
+    },
+  });
   const environment: Record<string, string> = {
     ...options.environment,
     ...fixedEnvironment(origins),
     AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
   };
   const lambda = await startLambda({ bundles: options.bundles, environmentOf: () => environment, log });
   const invokeQuietly = (name: string, event: unknown) => {
@@ -93,11 +105,15 @@ export async function startStack(options: StackOptions) {
     invoke: lambda.invoke,
     schedules: (prefix: string) => scheduler.names(GROUP, prefix),
     refuseSchedules: scheduler.refuse,
+    /** What was put onto the bus, in order. */
+    events: events as readonly Delivered[],
+    refuseEvents: bus.refuse,
     async stop() {
       gateway.stop();
       scheduler.stop();
       await lambda.stop();
       secrets.stop();
+      bus.stop();
       await database.stop();
     },
   };
@@ -116,6 +132,7 @@ const fixedEnvironment = (origins: Origins): Record<string, string> => ({
   AIMHARDER_LOGIN_ORIGIN: origins.login,
   AIMHARDER_BOX_ORIGIN: origins.box,
   SECRET_ID,
+  EVENT_BUS_NAME: BUS,
   SCHEDULE_GROUP: GROUP,
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,

@@ -17,7 +17,8 @@ export type LogEvent =
   | 'session-not-healed'
   | 'prebooking-armed-late'
   | 'prebooking-recovered'
-  | 'swept';
+  | 'swept'
+  | 'event-not-published';
 
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

@@ -84,15 +84,20 @@ export function decodePrebooking(item: unknown): Prebooking {
   return { ...ended, endedAt };
 }
 
-/** Partitions of the index of unfinished pre-bookings; as many again hold those that no schedule was confirmed for. */
+/**
+ * Partitions of the index of unfinished pre-bookings; as many again hold those that no schedule was confirmed for, and as
+ * many those that have ended, which nobody was told of yet.
+ */
 export const SHARDS = 8;
 export const UNARMED = SHARDS;
+export const UNANNOUNCED = 2 * SHARDS;
 
 /** Even, and the same for the same pre-booking. */
 const shardOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
 
 export const armedShard = shardOf;
 export const unarmedShard = (id: string): number => UNARMED + shardOf(id);
+export const unannouncedShard = (id: string): number => UNANNOUNCED + shardOf(id);
 
 /** The table item of a pre-booking that is being ordered, or that was booked while it was being ordered. */
 export function itemOf(prebooking: Prebooking) {

@@ -21,7 +21,14 @@ import {
   statusOf,
   type Unfinished,
 } from './prebooking.ts';
-import { armedShard, decodePrebooking, itemOf, storedAttempt, storedResult } from './prebooking-item.ts';
+import {
+  armedShard,
+  decodePrebooking,
+  itemOf,
+  storedAttempt,
+  storedResult,
+  unannouncedShard,
+} from './prebooking-item.ts';
 
 export type PrebookingStore = ReturnType<typeof prebookingStore>;
 
@@ -193,12 +200,13 @@ export function prebookingStore({
     const status = statusOf(result.outcome);
     const written = await update(prebooking, {
       UpdateExpression:
-        'SET #status = :status, #result = :result, expiresAt = :expires REMOVE openingShard, attempt, attemptUntil, armed',
+        'SET #status = :status, #result = :result, expiresAt = :expires, openingShard = :shard REMOVE attempt, attemptUntil, armed',
       ConditionExpression: 'attempt = :attempt',
       ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
       ExpressionAttributeValues: {
         ':status': status,
         ':result': storedResult(result),
+        ':shard': unannouncedShard(prebooking.id),
         ':expires': epochSeconds(now + KEPT_FOR),
         ':attempt': attempt,
       },
@@ -208,6 +216,18 @@ export function prebookingStore({
     const { held: _, status: __, ...rest } = prebooking;
     return { ...rest, status, result, endedAt: now };
   }
+
+  /** Notes that the world was told. */
+  const markAnnounced = (finished: Finished): Promise<boolean> =>
+    update(finished, {
+      UpdateExpression: 'REMOVE openingShard',
+      ConditionExpression: '#order = :order AND #status = :status',
+      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+      ExpressionAttributeValues: { ':order': finished.order, ':status': finished.status },
+    });
+
+  /** Keys of one shard of those that have ended, which nobody was told of yet. */
+  const unannounced = (shard: number): AsyncGenerator<PrebookingKey> => unfinished(shard, END_OF_TIME);
 
   /** Keys of one shard of the unfinished that open before an instant. The index is eventually consistent. */
   async function* unfinished(shard: number, opensBefore: Instant): AsyncGenerator<PrebookingKey> {
@@ -223,8 +243,26 @@ export function prebookingStore({
     for await (const { Items = [] } of pages) yield* Items.map((item) => IndexKey.parse(item));
   }
 
-  return { find, list, reserve, release, put, withdraw, markArmed, cancel, take, renew, commit, finish, unfinished };
+  return {
+    find,
+    list,
+    reserve,
+    release,
+    put,
+    withdraw,
+    markArmed,
+    cancel,
+    take,
+    renew,
+    commit,
+    finish,
+    unfinished,
+    markAnnounced,
+    unannounced,
+  };
 }
+
+const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
 
 const TimeToLive = z.object({ expiresAt: z.optional(z.number()) });
 

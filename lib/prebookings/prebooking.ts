@@ -101,6 +101,8 @@ export const isPrebookingId = (text: string): boolean => /^[0-9a-f]{32}$/.test(t
 export const isUnfinished = (prebooking: Prebooking): prebooking is Unfinished =>
   prebooking.status === 'pending' || prebooking.status === 'firing';
 
+export const isFinished = (prebooking: Prebooking): prebooking is Finished => 'result' in prebooking;
+
 /** Someone is at work on it. */
 export const isHeldAt = ({ held }: Unfinished, now: Instant): boolean => held !== null && held.attemptUntil > now;
 

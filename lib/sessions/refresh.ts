@@ -1,10 +1,12 @@
 import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
+import { loginRequired } from '../events/event.ts';
+import type { Publish } from '../events/publish.ts';
 import { type Clock, SECOND } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { Heal } from './heal.ts';
-import { isHeld, isStale, type Session, type SessionKey } from './session.ts';
+import { type BackgroundSession, isHeld, isStale, type Session, type SessionKey } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
@@ -29,6 +31,8 @@ export type RefreshDeps = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly measure: Measure;
+  /** Tells the world that a member has to log in; only some functions may. */
+  readonly publish?: Publish;
   /** Logs a dead background session in again, for members who let their password be kept; only some functions may. */
   readonly heal?: Heal;
 };
@@ -80,7 +84,7 @@ export async function freshEnough(deps: RefreshDeps, session: Session, signal: A
  * that AimHarder refused: a login that came meanwhile is not undone.
  */
 export async function endAtLogout(
-  deps: Pick<RefreshDeps, 'sessions' | 'tokens' | 'logger' | 'measure'>,
+  deps: Pick<RefreshDeps, 'sessions' | 'tokens' | 'logger' | 'measure' | 'publish' | 'clock'>,
   session: Session,
 ): Promise<void> {
   const ended =
@@ -90,6 +94,17 @@ export async function endAtLogout(
   if (!ended) return;
   deps.logger.warn('session-login-required', { sessionType: session.sessionType });
   deps.measure({ SessionLoginRequired: 1 });
+  if (session.sessionType === 'background') await tell(deps, session);
+}
+
+/** The session is marked already: that nobody could be told must not undo it. */
+async function tell(
+  { publish, logger, clock }: Pick<RefreshDeps, 'publish' | 'logger' | 'clock'>,
+  session: BackgroundSession,
+) {
+  await publish?.(loginRequired(session, clock.now())).catch((error: unknown) =>
+    logger.error('event-not-published', error),
+  );
 }
 
 async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<RefreshOutcome> {

@@ -19,6 +19,7 @@ const ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
   SECRET_ID: 'secret',
+  EVENT_BUS_NAME: 'bus',
   SCHEDULE_GROUP: 'group',
   SCHEDULE_ROLE_ARN: 'role',
   SCHEDULE_DEAD_LETTER_ARN: 'queue',
