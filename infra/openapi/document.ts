@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DETAILS, SOURCE } from '../../lib/events/event.ts';
 import { PROBLEMS } from '../../lib/http/problem.ts';
 import type { ErrorCode } from '../../lib/platform/errors.ts';
 import { COMPONENTS } from './responses.ts';
@@ -27,6 +28,7 @@ export function openApiDocument(): Json {
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ accessToken: [] }],
     paths: pathsOf(Object.entries(ROUTES)),
+    webhooks: Object.fromEntries(Object.entries(DETAILS).map(([type, detail]) => [type, eventOf(type, detail)])),
     components: {
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', description: 'The accessToken of a login.' },
@@ -35,6 +37,29 @@ export function openApiDocument(): Json {
     },
   };
 }
+
+/** An event as EventBridge delivers it to whoever has a rule for it. */
+const eventOf = (type: string, detail: z.ZodMiniType): Json => ({
+  post: {
+    operationId: `event-${operationIdOf(type)}`,
+    summary: `On the service's EventBridge bus, with source ${SOURCE}`,
+    tags: ['Service'],
+    security: [],
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            properties: { source: { const: SOURCE }, 'detail-type': { const: type }, detail: outputSchema(detail) },
+            required: ['source', 'detail-type', 'detail'],
+          },
+        },
+      },
+    },
+    responses: { 200: { description: 'Taken.' } },
+  },
+});
 
 /** JSON schemas of the components and of others, by name; a component inside another is referred to by its name. */
 function schemasOf(others: Readonly<Record<string, z.ZodMiniType>> = {}): Readonly<Record<string, Json>> {
