@@ -5,7 +5,7 @@ import {
   composeDocuments,
   composeLoginAttempts,
   composeRefresh,
-  composeSecrets,
+  composeSalt,
   composeSessions,
 } from '../lib/compose.ts';
 import { api, bearerOf } from '../lib/http/api.ts';
@@ -27,7 +27,7 @@ const credentials = composeCredentials(process.env, documents);
 const deps = {
   ...composeRefresh(process.env, documents, sessions),
   attempts: composeLoginAttempts(process.env, documents),
-  secrets: composeSecrets(process.env),
+  secrets: composeSalt(process.env),
   rememberBoxes: boxes.remember,
 };
 

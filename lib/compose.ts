@@ -13,7 +13,7 @@ import { type Documents, documents } from './platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from './platform/environment.ts';
 import { logger } from './platform/logger.ts';
 import { embeddedMetrics } from './platform/metrics.ts';
-import { secretsFrom } from './platform/secrets.ts';
+import { keysFrom, saltFrom } from './platform/secrets.ts';
 import { systemClock } from './platform/system-clock.ts';
 import { prebookingList } from './prebookings/prebooking-list.ts';
 import { prebookingStore } from './prebookings/prebooking-store.ts';
@@ -44,8 +44,12 @@ export const composeSessions = (environment: Environment, client: Documents) =>
 export const composeAuthenticate = (sessions: SessionStore) => (bearer: string | undefined) =>
   authenticate(sessions, bearer, clock.now());
 
-export const composeSecrets = (environment: Environment) =>
-  secretsFrom(new SecretsManagerClient({}), required(environment, 'SECRET_ID').SECRET_ID, clock);
+const composeKeys = (environment: Environment) =>
+  keysFrom(new SecretsManagerClient({}), required(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
+
+/** What only a login needs: the salt of the background fingerprints. */
+export const composeSalt = (environment: Environment) =>
+  saltFrom(new SecretsManagerClient({}), required(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, clock);
 
 /** What asking AimHarder in a member's name takes: the client, and sessions whose tokens may be written. */
 export function composeRefresh(environment: Environment, client: Documents, sessions: SessionStore): RefreshDeps {
@@ -54,7 +58,7 @@ export function composeRefresh(environment: Environment, client: Documents, sess
     documents: client,
     table,
     clock,
-    secrets: composeSecrets(environment),
+    secrets: composeKeys(environment),
     sessions,
     refreshPartitions: partitionsOf(wheelFrom(environment)),
   });
@@ -70,7 +74,7 @@ export const composeCredentials = (environment: Environment, client: Documents) 
     documents: client,
     table: required(environment, 'CREDENTIALS_TABLE').CREDENTIALS_TABLE,
     clock,
-    secrets: composeSecrets(environment),
+    secrets: composeKeys(environment),
   });
 
 export const composeForgetCredentials = (environment: Environment, client: Documents) =>

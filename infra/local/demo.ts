@@ -6,7 +6,7 @@ import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { type Gym, startGym } from './gym/gym.ts';
-import { localSecret } from './secrets.ts';
+import { localSecrets } from './secrets.ts';
 import { startStack } from './stack.ts';
 
 /** Long enough to see the pre-booking prepare, short enough to watch, in milliseconds. */
@@ -51,7 +51,7 @@ async function demo(): Promise<boolean> {
   const stack = await startStack({
     bundles: join(folder, 'bundles'),
     origins: gym.origins,
-    secret: localSecret(folder, undefined),
+    secrets: localSecrets(folder, undefined),
     maxLatenessMs: 0,
     log: () => undefined,
   });

@@ -6,7 +6,7 @@ import { isoOf } from '../../lib/platform/dynamodb.ts';
 import { lockDataDir } from './data-lock.ts';
 import { serveDocs } from './docs.ts';
 import { type Gym, startGym } from './gym/gym.ts';
-import { localSecret } from './secrets.ts';
+import { localSecrets } from './secrets.ts';
 import { startStack } from './stack.ts';
 
 /** Variables that `npm start` passes on to the functions, where they are set. */
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     ...(dynamodbEndpoint && { dynamodbEndpoint }),
     bundles,
     origins: upstream ?? gym?.origins ?? fail('There is no AimHarder to talk to.'),
-    secret: localSecret(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
+    secrets: localSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
     environment: Object.fromEntries(
       PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
     ),

@@ -9,20 +9,20 @@ import { portOf } from './database.ts';
 
 const Request = z.object({ SecretId: z.string() });
 
-/** Secrets Manager's GetSecretValue, for one secret. */
-export async function startSecrets({ id, value }: { readonly id: string; readonly value: string }) {
+/** Secrets Manager's GetSecretValue, for secrets by their ids. */
+export async function startSecrets(secrets: ReadonlyMap<string, string>) {
   const server = createServer(async (request, response) => {
     const asked = Request.safeParse(await json(request).catch(() => undefined));
-    const known =
-      request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' &&
-      asked.success &&
-      asked.data.SecretId === id;
-    response.writeHead(known ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
+    const value =
+      request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && asked.success
+        ? secrets.get(asked.data.SecretId)
+        : undefined;
+    response.writeHead(value === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(
       JSON.stringify(
-        known
-          ? { Name: id, SecretString: value }
-          : { __type: 'ResourceNotFoundException', message: 'There is no such secret.' },
+        value === undefined
+          ? { __type: 'ResourceNotFoundException', message: 'There is no such secret.' }
+          : { SecretString: value },
       ),
     );
   });
@@ -37,29 +37,30 @@ export async function startSecrets({ id, value }: { readonly id: string; readonl
   };
 }
 
-const Stored = z.object({ fingerprintSalt: z.string(), encryptionKeys: z.unknown() });
+/** The documents of the service's two secrets (lib/platform/secrets.ts), as JSON. */
+export type SecretDocuments = { readonly keys: string; readonly salt: string };
 
 /** Readable by its owner alone. */
 const PRIVATE = 0o600;
 
 /**
- * The secret of a local installation: made once, kept in the data folder.
+ * The secrets of a local installation: made once, kept in the data folder.
  *
  * @param salt overrides the stored one.
  */
-export function localSecret(dataDir: string, salt: string | undefined): string {
-  const file = join(dataDir, 'secret.json');
+export function localSecrets(dataDir: string, salt: string | undefined): SecretDocuments {
+  const random = () => randomBytes(32).toString('base64url');
+  const keys = kept(join(dataDir, 'keys.json'), () => ({ current: 'k1', k1: random() }));
+  const stored = kept(join(dataDir, 'salt.json'), () => ({ fingerprintSalt: random() }));
+  return { keys, salt: salt ? JSON.stringify({ fingerprintSalt: salt }) : stored };
+}
+
+function kept(file: string, make: () => object): string {
   if (!existsSync(file)) {
     // Whole or not at all: what half a file loses cannot be made again.
-    writeFileSync(`${file}.fresh`, JSON.stringify(newSecret()), { mode: PRIVATE });
+    writeFileSync(`${file}.fresh`, JSON.stringify(make()), { mode: PRIVATE });
     renameSync(`${file}.fresh`, file);
   }
   chmodSync(file, PRIVATE);
-  const stored = Stored.parse(JSON.parse(readFileSync(file, 'utf8')));
-  return JSON.stringify({ ...stored, ...(salt && { fingerprintSalt: salt }) });
+  return readFileSync(file, 'utf8');
 }
-
-const newSecret = () => ({
-  fingerprintSalt: randomBytes(32).toString('hex'),
-  encryptionKeys: { current: 'k1', keys: { k1: randomBytes(32).toString('base64') } },
-});

@@ -10,7 +10,7 @@ import { type Delivered, startEventBus } from './event-bus.ts';
 import { startGateway } from './gateway.ts';
 import { startLambda } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
-import { startSecrets } from './secrets.ts';
+import { type SecretDocuments, startSecrets } from './secrets.ts';
 
 export type StackOptions = {
   /** Of the API; 0 or nothing takes a free one. */
@@ -22,8 +22,7 @@ export type StackOptions = {
   /** The folder of esbuild.config.mjs's bundles. */
   readonly bundles: string;
   readonly origins: Origins;
-  /** The secret document (lib/platform/secrets.ts), as JSON. */
-  readonly secret: string;
+  readonly secrets: SecretDocuments;
   /** More variables for every function. */
   readonly environment?: Readonly<Record<string, string>>;
   /** How late wake-ups may come, in milliseconds. */
@@ -38,7 +37,8 @@ export type Stack = Awaited<ReturnType<typeof startStack>>;
 
 const ACCOUNT = 'eu-west-1:000000000000';
 const GROUP = 'prebookings';
-const SECRET_ID = 'on-the-dot';
+const KEYS_SECRET_ID = 'encryption-keys';
+const SALT_SECRET_ID = 'fingerprint-salt';
 const BUS = 'on-the-dot';
 const RECURRING = Object.entries(FUNCTIONS).flatMap(([name, definition]) =>
   'everyMinute' in definition ? [name] : [],
@@ -51,7 +51,12 @@ export async function startStack(options: StackOptions) {
   const database = options.dynamodbEndpoint
     ? await existingDatabase(options.dynamodbEndpoint)
     : await startDatabase(inDataDir('database'));
-  const secrets = await startSecrets({ id: SECRET_ID, value: options.secret });
+  const secrets = await startSecrets(
+    new Map([
+      [KEYS_SECRET_ID, options.secrets.keys],
+      [SALT_SECRET_ID, options.secrets.salt],
+    ]),
+  );
   const events: Delivered[] = [];
   const bus = await startEventBus({
     name: BUS,
@@ -131,7 +136,8 @@ const fixedEnvironment = (origins: Origins): Record<string, string> => ({
   AIMHARDER_ORIGIN: origins.origin,
   AIMHARDER_LOGIN_ORIGIN: origins.login,
   AIMHARDER_BOX_ORIGIN: origins.box,
-  SECRET_ID,
+  KEYS_SECRET_ID,
+  SALT_SECRET_ID,
   EVENT_BUS_NAME: BUS,
   SCHEDULE_GROUP: GROUP,
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',

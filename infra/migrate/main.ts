@@ -7,14 +7,14 @@ import { aimHarderClient } from '../../lib/aimharder/client.ts';
 import { originsFrom } from '../../lib/aimharder/origins.ts';
 import { type Documents, documents } from '../../lib/platform/dynamodb.ts';
 import { required } from '../../lib/platform/environment.ts';
-import { type Secrets, secretsFrom, secretsIn } from '../../lib/platform/secrets.ts';
+import { keysFrom, keysIn, type Secrets, saltFrom, saltIn } from '../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
 import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { partitionsOf, wheelFrom } from '../../lib/sessions/wheel.ts';
 import { lockDataDir } from '../local/data-lock.ts';
 import { clientAt, startDatabase } from '../local/database.ts';
-import { localSecret } from '../local/secrets.ts';
+import { localSecrets } from '../local/secrets.ts';
 import { importSessions } from './import.ts';
 import { readExport } from './read-export.ts';
 import { rollback } from './rollback.ts';
@@ -24,8 +24,8 @@ const USAGE = `npm run migrate -- import <auth_sessions.csv|json> [--write] [--o
 npm run migrate -- rollback <file.csv|json>
   Writes one session per member in the old shape, and a backup of all beside it.
 
-With SESSIONS_TABLE and SECRET_ID set it works on AWS; without them on the data folder of npm start (DATA_DIR), which
-must not be running.`;
+With SESSIONS_TABLE, KEYS_SECRET_ID and SALT_SECRET_ID set it works on AWS; without them on the data folder of npm start
+(DATA_DIR), which must not be running.`;
 
 type Place = {
   readonly documents: Documents;
@@ -89,8 +89,13 @@ async function runRollback({ documents: client, table, secrets }: Place, file: s
 }
 
 async function onAws(): Promise<Place> {
-  const { SESSIONS_TABLE: table, SECRET_ID } = required(process.env, 'SESSIONS_TABLE', 'SECRET_ID');
-  const secrets = await secretsFrom(new SecretsManagerClient({}), SECRET_ID, clock)();
+  const names = required(process.env, 'SESSIONS_TABLE', 'KEYS_SECRET_ID', 'SALT_SECRET_ID');
+  const client = new SecretsManagerClient({});
+  const secrets = {
+    ...(await keysFrom(client, names.KEYS_SECRET_ID, clock)()),
+    ...(await saltFrom(client, names.SALT_SECRET_ID, clock)()),
+  };
+  const table = names.SESSIONS_TABLE;
   return { documents: documents(), table, secrets, close: async () => undefined };
 }
 
@@ -100,12 +105,13 @@ async function onThisMachine(): Promise<Place> {
   const unlock = lockDataDir(dataDir);
   if (!unlock) throw new Error(`On the Dot is running on ${dataDir}. Stop it first.`);
   const database = await startDatabase({ path: join(dataDir, 'database') });
+  const { keys, salt } = localSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']);
   return {
     documents: DynamoDBDocumentClient.from(clientAt(database.endpoint), {
       marshallOptions: { removeUndefinedValues: true },
     }),
     table: 'sessions',
-    secrets: secretsIn(localSecret(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']), 'secret.json'),
+    secrets: { keys: keysIn(keys, 'keys.json'), fingerprintSalt: saltIn(salt, 'salt.json') },
     async close() {
       await database.stop();
       unlock();

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { type Clock, type Instant, MINUTE } from './clock.ts';
@@ -5,56 +6,78 @@ import type { KeyRing } from './encryption.ts';
 
 export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing };
 
+/** The encryption keys, for whoever reads or writes tokens. */
+export type KeySource = () => Promise<Pick<Secrets, 'keys'>>;
+/** The salt of the background fingerprints, for whoever logs a member in. */
+export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
+
 /** Asks again after this long, so that a rotated key reaches running functions without a deployment. */
 const KEPT_FOR = 10 * MINUTE;
 
-const Key = z
-  .pipe(
-    z.string(),
-    z.transform((base64: string) => Buffer.from(base64, 'base64')),
-  )
-  .check(z.refine((key: Buffer) => key.length === 32, 'a key is 32 bytes'));
+/** Letters and digits that hold at least 256 bits, when they are random. */
+const FEWEST_CHARACTERS = 43;
+const KEY_BYTES = 32;
 
-const SecretDocument = z.object({
-  fingerprintSalt: z.string().check(z.minLength(1)),
-  encryptionKeys: z.object({ current: z.string(), keys: z.record(z.string(), Key) }),
-});
+/** Stretched from text, because text is what Secrets Manager generates. */
+const Key = z.pipe(
+  z.string().check(z.minLength(FEWEST_CHARACTERS)),
+  z.transform((text: string) => Buffer.from(hkdfSync('sha256', text, '', 'on-the-dot encryption key', KEY_BYTES))),
+);
+const KeyDocument = z.catchall(z.object({ current: z.string() }), Key);
+const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)) });
 
 /**
- * The service's secrets, fetched on first use and cached. They are never put into the environment, where every
- * reader of the function's configuration would see them.
+ * The encryption keys, fetched on first use and cached. Secrets are never put into the environment, where every reader of
+ * the function's configuration would see them.
  */
-export function secretsFrom(client: SecretsManagerClient, secretId: string, clock: Clock): () => Promise<Secrets> {
-  let cached: { readonly at: Instant; readonly secrets: Promise<Secrets> } | undefined;
-  return () => {
-    if (cached && clock.monotonic() - cached.at < KEPT_FOR) return cached.secrets;
-    const secrets = fetchSecrets(client, secretId);
-    const entry = { at: clock.monotonic(), secrets };
-    cached = entry;
-    secrets.catch(() => {
-      if (cached === entry) cached = undefined;
-    });
-    return secrets;
-  };
-}
+export const keysFrom = (client: SecretsManagerClient, secretId: string, clock: Clock): KeySource =>
+  cached(clock, async () => ({ keys: keysIn(await fetchSecret(client, secretId), secretId) }));
 
-async function fetchSecrets(client: SecretsManagerClient, secretId: string): Promise<Secrets> {
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-  return secretsIn(SecretString ?? '', secretId);
-}
+/** The fingerprint salt, in the same way. */
+export const saltFrom = (client: SecretsManagerClient, secretId: string, clock: Clock): SaltSource =>
+  cached(clock, async () => ({ fingerprintSalt: saltIn(await fetchSecret(client, secretId), secretId) }));
 
 /**
- * Reads the secret document.
+ * Reads `{"current": "k1", "k1": "<text>", …}`: every key by its id, and the one to write with. Rotating is adding a key
+ * and naming it current; the others go on opening what they sealed.
  *
  * @throws Error that names the secret and nothing in it.
  */
-export function secretsIn(document: string, name: string): Secrets {
-  const decoded = SecretDocument.safeParse(parseJson(document));
+export function keysIn(document: string, name: string): KeyRing {
+  const { current, ...keys } = decode(KeyDocument, document, name);
+  if (!keys[current]) throw new Error(`The secret ${name} names a current key it does not hold.`);
+  return { current, keys: new Map(Object.entries(keys)) };
+}
+
+/**
+ * Reads `{"fingerprintSalt": "…"}`. A changed salt gives every member a new background fingerprint at their next login.
+ *
+ * @throws Error that names the secret and nothing in it.
+ */
+export const saltIn = (document: string, name: string): string => decode(SaltDocument, document, name).fingerprintSalt;
+
+function cached<T>(clock: Clock, fetch: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: Instant; readonly value: Promise<T> } | undefined;
+  return () => {
+    if (last && clock.monotonic() - last.at < KEPT_FOR) return last.value;
+    const entry = { at: clock.monotonic(), value: fetch() };
+    last = entry;
+    entry.value.catch(() => {
+      if (last === entry) last = undefined;
+    });
+    return entry.value;
+  };
+}
+
+async function fetchSecret(client: SecretsManagerClient, secretId: string): Promise<string> {
+  const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+  return SecretString;
+}
+
+function decode<T>(schema: z.ZodMiniType<T>, document: string, name: string): T {
+  const decoded = schema.safeParse(parseJson(document));
   if (!decoded.success) throw new Error(`The secret ${name} has not the expected form.`);
-  const { fingerprintSalt, encryptionKeys } = decoded.data;
-  const keys = new Map(Object.entries(encryptionKeys.keys));
-  if (!keys.has(encryptionKeys.current)) throw new Error(`The secret ${name} names a current key it does not hold.`);
-  return { fingerprintSalt, keys: { current: encryptionKeys.current, keys } };
+  return decoded.data;
 }
 
 function parseJson(text: string): unknown {

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { type Clock, HOUR } from '../platform/clock.ts';
 import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
 import { seal, unseal } from '../platform/encryption.ts';
-import type { Secrets } from '../platform/secrets.ts';
+import type { KeySource } from '../platform/secrets.ts';
 
 export type Credentials = ReturnType<typeof credentials>;
 
@@ -25,7 +25,7 @@ export function credentials({
   readonly documents: Documents;
   readonly table: string;
   readonly clock: Clock;
-  readonly secrets: () => Promise<Secrets>;
+  readonly secrets: KeySource;
 }) {
   const contextOf = (email: string) => [email, 'password'];
 

@@ -2,7 +2,7 @@ import { type AimHarder, type AimHarderSession, type Box, UpstreamFailure } from
 import { type Clock, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Secrets } from '../platform/secrets.ts';
+import type { SaltSource } from '../platform/secrets.ts';
 import { issueAccessToken } from './access-token.ts';
 import { generateBackgroundFingerprint } from './fingerprint.ts';
 import type { LoginAttempts } from './login-attempts.ts';
@@ -39,7 +39,7 @@ export type DualLoginDeps = {
   readonly tokens: SessionTokens;
   readonly attempts: LoginAttempts;
   readonly rememberBoxes: (boxes: readonly Box[]) => Promise<void>;
-  readonly secrets: () => Promise<Secrets>;
+  readonly secrets: SaltSource;
   readonly clock: Clock;
   readonly logger: Logger;
 };

@@ -7,7 +7,7 @@ import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
 import { seal, unseal } from '../platform/encryption.ts';
 import { AppError } from '../platform/errors.ts';
-import type { Secrets } from '../platform/secrets.ts';
+import type { KeySource } from '../platform/secrets.ts';
 import { isBackgroundFingerprint, isDeviceFingerprint } from './fingerprint.ts';
 import {
   type BackgroundSession,
@@ -43,7 +43,7 @@ export function sessionTokens(deps: {
   readonly documents: Documents;
   readonly table: string;
   readonly clock: Clock;
-  readonly secrets: () => Promise<Secrets>;
+  readonly secrets: KeySource;
   readonly sessions: SessionStore;
   /** Values of the refresh index (`refreshPartitions`). */
   readonly refreshPartitions: number;

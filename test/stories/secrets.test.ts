@@ -22,10 +22,7 @@ async function aimHarderSecretsOf(email: string): Promise<string[]> {
     clock: systemClock,
     sessions,
     refreshPartitions: 8,
-    secrets: async () => ({
-      fingerprintSalt: world.salt,
-      keys: { current: 'k1', keys: new Map([['k1', Buffer.alloc(32, 7)]]) },
-    }),
+    secrets: async () => ({ keys: world.keys }),
   });
   const opened = await Promise.all((await sessions.getAllUserSessions(email)).map(tokens.open));
   return opened.flatMap(({ token, cookies }) => [token, ...cookies.map(({ value }) => value)]);

@@ -3,6 +3,7 @@ import { inject } from 'vitest';
 import { type Gym, type GymOptions, startGym } from '../../infra/local/gym/gym.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import type { MetricName } from '../../lib/platform/metric-names.ts';
+import { keysIn } from '../../lib/platform/secrets.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
 import { itemOf } from '../../lib/prebookings/prebooking-item.ts';
@@ -15,10 +16,10 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
 export type Member = { readonly email: string; readonly password: string };
 
 const SALT = 'salt-of-the-story-tests';
-const SECRET = JSON.stringify({
-  fingerprintSalt: SALT,
-  encryptionKeys: { current: 'k1', keys: { k1: Buffer.alloc(32, 7).toString('base64') } },
-});
+const SECRETS = {
+  keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-story-tests'.padEnd(43, '.') }),
+  salt: JSON.stringify({ fingerprintSalt: SALT }),
+};
 
 const unhurried = new AbortController().signal;
 
@@ -29,7 +30,7 @@ export async function startWorld(gymOptions: GymOptions = {}, environment: Recor
   const stack = await startStack({
     bundles: inject('bundles'),
     origins: gym.origins,
-    secret: SECRET,
+    secrets: SECRETS,
     environment,
     recurring: false,
     maxLatenessMs: 0,
@@ -47,6 +48,7 @@ export async function startWorld(gymOptions: GymOptions = {}, environment: Recor
     stack,
     documents,
     salt: SALT,
+    keys: keysIn(SECRETS.keys, 'keys'),
     /** Every line the functions wrote. */
     lines,
     /** What the functions measured by that name, in order. */

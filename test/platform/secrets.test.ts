@@ -1,0 +1,53 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { expect, test } from 'vitest';
+import { startSecrets } from '../../infra/local/secrets.ts';
+import { HOUR } from '../../lib/platform/clock.ts';
+import { seal, unseal } from '../../lib/platform/encryption.ts';
+import { keysFrom, keysIn, saltIn } from '../../lib/platform/secrets.ts';
+import { steppedClock } from '../support/session-world.ts';
+
+const [FIRST, SECOND] = ['a'.repeat(64), 'b'.repeat(64)];
+const context = ['ada@example.com'];
+
+test('a rotated ring writes with the new key, and opens what the old one sealed', () => {
+  const before = keysIn(JSON.stringify({ current: 'k1', k1: FIRST }), 'keys');
+  const after = keysIn(JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }), 'keys');
+
+  expect(unseal(after, seal(before, 'token', context), context)).toBe('token');
+  expect(() => unseal(before, seal(after, 'token', context), context)).toThrow('k2 is not in the ring');
+});
+
+test.each([
+  ['no JSON', FIRST],
+  ['a key that can be guessed', JSON.stringify({ current: 'k1', k1: FIRST.slice(0, 42) })],
+  ['no current key', JSON.stringify({ k1: FIRST })],
+  ['a current key it does not hold', JSON.stringify({ current: 'k2', k1: FIRST })],
+])('a secret with %s is refused by its name, and nothing of it is told', (_name, document) => {
+  expect(() => keysIn(document, 'the-keys')).toThrow(/^(?=.*the-keys)(?!.*aaaa)/);
+});
+
+test('an empty salt is none', () => {
+  expect(saltIn('{"fingerprintSalt":"pepper"}', 'the-salt')).toBe('pepper');
+  expect(() => saltIn('{"fingerprintSalt":""}', 'the-salt')).toThrow('the-salt');
+});
+
+test('keys are asked for once, again after a while, and again at once after a failure', async () => {
+  const documents = new Map<string, string>();
+  const server = await startSecrets(documents);
+  const clock = steppedClock();
+  const client = new SecretsManagerClient({
+    endpoint: server.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  });
+  const keys = keysFrom(client, 'keys', clock);
+
+  await expect(keys()).rejects.toThrow('There is no such secret.');
+  documents.set('keys', JSON.stringify({ current: 'k1', k1: FIRST }));
+  expect((await keys()).keys.current).toBe('k1');
+  documents.set('keys', JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }));
+  expect((await keys()).keys.current).toBe('k1');
+  clock.advance(HOUR);
+  expect((await keys()).keys.current).toBe('k2');
+  server.stop();
+});
