@@ -126,15 +126,13 @@ async function backgroundLogin(
   return { kept: null, warnings: [{ code: 'background-login-failed', message }] };
 }
 
-/** Stores the one background session, and removes any other: one made with an earlier salt. */
+/** Stores the one background session, and ends any other: one made with an earlier salt. */
 async function storeBackground(deps: DualLoginDeps, email: string, { session, boxes }: AtAimHarder): Promise<Session> {
   const stored = await deps.tokens.storeSession({ email, ...session, boxes });
   const others = (await deps.sessions.getAllUserSessions(email)).filter(
     ({ sessionType, fingerprint }) => sessionType === 'background' && fingerprint !== stored.fingerprint,
   );
-  for (const { fingerprint } of others) {
-    await deps.sessions.deleteSession(email, { fingerprint, confirmProtectedDeletion: true });
-  }
+  for (const other of others) await deps.tokens.markEnded(other);
   return stored;
 }
 

@@ -17,7 +17,7 @@ export type RefreshOutcome =
       readonly session: Session;
       readonly via: 'tokenUpdate' | 'whoami' | 'login' | 'another caller';
     }
-  /** AimHarder said `logout:1`: a device session is gone, a background one is marked. */
+  /** AimHarder said `logout:1`: a device session is gone, a background one is kept and marked. */
   | { readonly kind: 'ended' }
   /** The session was deleted, or replaced by a login, meanwhile. */
   | { readonly kind: 'changed'; readonly session: Session | undefined }
@@ -80,16 +80,16 @@ export async function freshEnough(deps: RefreshDeps, session: Session, signal: A
 }
 
 /**
- * Ends what AimHarder has ended: deletes a device session, marks a background one. Only if its token is still the one
+ * Ends what AimHarder has ended: a device session is gone, a background one is marked. Only if its token is still the one
  * that AimHarder refused: a login that came meanwhile is not undone.
  */
 export async function endAtLogout(
-  deps: Pick<RefreshDeps, 'sessions' | 'tokens' | 'logger' | 'measure' | 'publish' | 'clock'>,
+  deps: Pick<RefreshDeps, 'tokens' | 'logger' | 'measure' | 'publish' | 'clock'>,
   session: Session,
 ): Promise<void> {
   const ended =
     session.sessionType === 'device'
-      ? await deps.sessions.deleteUnchanged(session)
+      ? await deps.tokens.markEnded(session)
       : await deps.tokens.markLoginRequired(session);
   if (!ended) return;
   deps.logger.warn('session-login-required', { sessionType: session.sessionType });

@@ -22,7 +22,7 @@ const common = {
   email: z.string(),
   fingerprint: z.string(),
   protected: z.boolean(),
-  state: z.enum(['active', 'login-required']),
+  state: z.enum(['active', 'login-required', 'ended']),
   token: z.string(),
   cookies: z.string(),
   tokenVersion: z.string(),

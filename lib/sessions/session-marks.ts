@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
-import { type BackgroundSession, isExpired, keyOf, type Session, type SessionKey } from './session.ts';
+import { type BackgroundSession, isGone, keyOf, type Session, type SessionKey } from './session.ts';
 import { decodeSession } from './session-item.ts';
 
 /** What is noted on a session without touching its token. Each write is refused when the token is no longer the one that was seen. */
@@ -51,7 +52,7 @@ export function sessionMarks({
         claimed = decodeSession(Attributes);
       }),
     );
-    return claimed && !isExpired(claimed, clock.now()) ? claimed : undefined;
+    return claimed && !isGone(claimed, clock.now()) ? claimed : undefined;
   }
 
   /** Notes a refresh that failed, and ends the turn. The session counts as no fresher than before. */
@@ -87,6 +88,30 @@ export function sessionMarks({
       ),
     );
 
+  /**
+   * Ends a session for every reader at once; a write that started from its token fails from then on, as if the item were
+   * deleted already.
+   */
+  const markEnded = (seen: Session): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(seen),
+          UpdateExpression:
+            'SET #state = :ended, tokenVersion = :next, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
+          ConditionExpression: 'tokenVersion = :seen',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: {
+            ':ended': 'ended',
+            ':next': randomUUID(),
+            ':seen': seen.tokenVersion,
+            ':now': isoOf(clock.now()),
+          },
+        }),
+      ),
+    );
+
   /** Keeps refreshes off a background session until then. Only ever raised: two pre-bookings may share one session. */
   const raiseHold = (session: BackgroundSession, until: Instant): Promise<boolean> =>
     held(
@@ -101,5 +126,5 @@ export function sessionMarks({
       ),
     );
 
-  return { takeTurn, claimTurn, noteFailure, markLoginRequired, raiseHold };
+  return { takeTurn, claimTurn, noteFailure, markLoginRequired, markEnded, raiseHold };
 }

@@ -8,7 +8,7 @@ import {
   type BackgroundSession,
   DEVICE_LIFETIME,
   type DeviceSession,
-  isExpired,
+  isGone,
   type Session,
   type SessionKey,
   type SessionType,
@@ -23,7 +23,7 @@ export type SessionStore = ReturnType<typeof sessionStore>;
 
 /**
  * Reads and ends sessions (table: PK `email`, SK `fingerprint`). It neither sees nor writes tokens: session-tokens.ts does.
- * Reads are strongly consistent, and treat an expired device session as gone.
+ * Reads are strongly consistent, and leave out what has ended or expired.
  */
 export function sessionStore({
   documents,
@@ -40,7 +40,7 @@ export function sessionStore({
       new GetCommand({ TableName: table, Key: { email, fingerprint }, ConsistentRead: true }),
     );
     const session = Item && decodeSession(Item);
-    return session && !isExpired(session, clock.now()) ? session : undefined;
+    return session && !isGone(session, clock.now()) ? session : undefined;
   }
 
   const all = (email: string) => ({
@@ -56,7 +56,7 @@ export function sessionStore({
     for await (const { Items = [] } of paginateQuery({ client: documents }, all(email)))
       sessions.push(...Items.map(decodeSession));
     const now = clock.now();
-    return sessions.filter((session) => !isExpired(session, now));
+    return sessions.filter((session) => !isGone(session, now));
   }
 
   /** A page of a member's live sessions, by fingerprint. */
@@ -64,7 +64,7 @@ export function sessionStore({
     queryPage(documents, { ...all(email), partition: { email } }, page, {
       decode(item) {
         const session = decodeSession(item);
-        return isExpired(session, clock.now()) ? undefined : session;
+        return isGone(session, clock.now()) ? undefined : session;
       },
       positionOf: ({ fingerprint }) => ({ fingerprint }),
     });
@@ -90,7 +90,6 @@ export function sessionStore({
   /**
    * Deletes one item. An absent item meets the condition, so a failed condition means just one thing.
    *
-   * @param seen `tokenVersion` the caller saw: a session that has a newer token stays.
    * @returns whether there was something to delete.
    * @throws AppError session-protected.
    */
@@ -109,26 +108,12 @@ export function sessionStore({
     );
     const deleted = await held(
       deletion.then(({ Attributes }) => {
-        existed = Attributes !== undefined && !isExpired(decodeSession(Attributes), clock.now());
+        existed = Attributes !== undefined && !isGone(decodeSession(Attributes), clock.now());
       }),
     );
     if (!deleted)
       throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
     return existed;
-  }
-
-  /** Ends that session only if its token is still the one the caller saw, and it is not protected. */
-  async function deleteUnchanged(session: Session): Promise<boolean> {
-    return held(
-      documents.send(
-        new DeleteCommand({
-          TableName: table,
-          Key: { email: session.email, fingerprint: session.fingerprint },
-          ConditionExpression: 'tokenVersion = :seen AND protected = :no',
-          ExpressionAttributeValues: { ':seen': session.tokenVersion, ':no': false },
-        }),
-      ),
-    );
   }
 
   /**
@@ -159,19 +144,19 @@ export function sessionStore({
       { TableName: table, FilterExpression: 'attribute_exists(sessionType)' },
     )) {
       const now = clock.now();
-      yield* Items.map(decodeSession).filter((session) => !isExpired(session, now));
+      yield* Items.map(decodeSession).filter((session) => !isGone(session, now));
     }
   }
 
-  /** Deletes device sessions whose 7 days are over; never a background one. @returns how many. */
+  /** Deletes sessions that were ended, and device sessions whose 7 days are over. @returns how many. */
   async function cleanupExpiredSessions(): Promise<number> {
     const before = clock.now() - DEVICE_LIFETIME;
     const pages = paginateScan(
       { client: documents },
       {
         TableName: table,
-        FilterExpression: 'sessionType = :device AND createdAt < :before',
-        ExpressionAttributeValues: { ':device': 'device', ':before': isoOf(before) },
+        FilterExpression: OVER,
+        ...over(before),
         ProjectionExpression: 'email, fingerprint',
       },
     );
@@ -192,8 +177,8 @@ export function sessionStore({
         new DeleteCommand({
           TableName: table,
           Key: { email, fingerprint },
-          ConditionExpression: 'sessionType = :device AND createdAt < :before',
-          ExpressionAttributeValues: { ':device': 'device', ':before': isoOf(before) },
+          ConditionExpression: OVER,
+          ...over(before),
         }),
       ),
     );
@@ -206,11 +191,16 @@ export function sessionStore({
     getAllUserSessions,
     listSessions,
     deleteSession,
-    deleteUnchanged,
     getAllActiveSessions,
     cleanupExpiredSessions,
   };
 }
+
+const OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
+const over = (before: Instant) => ({
+  ExpressionAttributeNames: { '#state': 'state' },
+  ExpressionAttributeValues: { ':ended': 'ended', ':device': 'device', ':before': isoOf(before) },
+});
 
 const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
 const isDevice = (session: Session): session is DeviceSession => session.sessionType === 'device';

@@ -4,8 +4,11 @@ import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 
 export type SessionType = 'device' | 'background';
 
-/** `login-required`: AimHarder ended it and only a new login of the member helps. */
-export type SessionState = 'active' | 'login-required';
+/**
+ * `login-required`: AimHarder ended it and only a new login of the member helps. `ended`: it is gone, and the sweep deletes
+ * its item; most functions may write sessions, and few may delete any.
+ */
+export type SessionState = 'active' | 'login-required' | 'ended';
 
 export type SessionKey = { readonly email: string; readonly fingerprint: string };
 
@@ -55,9 +58,9 @@ export const DEVICE_LIFETIME = 7 * DAY;
 /** A token older than this is refreshed before it is used; AimHarder is assumed to forget one after 30 minutes. */
 const STALE_AFTER = 15 * MINUTE;
 
-/** An expired session is gone, even while DynamoDB has not deleted its item yet (that takes days). */
-export const isExpired = (session: Session, now: Instant): boolean =>
-  session.sessionType === 'device' && session.expiresAt <= now;
+/** A session that was ended or has expired is gone, even while its item is not deleted yet (DynamoDB takes days). */
+export const isGone = (session: Session, now: Instant): boolean =>
+  session.state === 'ended' || (session.sessionType === 'device' && session.expiresAt <= now);
 
 export const isStale = (session: Session, now: Instant): boolean => now - session.lastTokenUpdateAt > STALE_AFTER;
 

@@ -233,16 +233,32 @@ describe('deleting', () => {
     const refused = await tokens.storeSession(device(email, 'phone-12345'));
     await tokens.storeSession(device(email, 'phone-12345'));
 
-    expect(await sessions.deleteUnchanged(refused)).toBe(false);
+    expect(await tokens.markEnded(refused)).toBe(false);
     expect(await sessions.find(refused)).toBeDefined();
   });
 
-  test('after logout:1 never deletes a background session', async () => {
+  test('after logout:1 is for every reader at once, and its item goes with the clean-up', async () => {
     const { email, sessions, tokens } = fresh();
-    const refused = await tokens.storeSession(background(email));
+    const refused = await tokens.storeSession(device(email, 'phone-12345'));
 
-    expect(await sessions.deleteUnchanged(refused)).toBe(false);
-    expect(await sessions.getBackgroundSession(email)).toBeDefined();
+    expect(await tokens.markEnded(refused)).toBe(true);
+
+    expect(await sessions.find(refused)).toBeUndefined();
+    expect(await sessions.getAllUserSessions(email)).toEqual([]);
+    expect((await sessions.listSessions(email, { limit: 5, after: undefined })).items).toEqual([]);
+    expect(await tokens.replaceTokens(refused, { token: 'late', cookies: [] })).toBeUndefined();
+    expect(await tokens.claimTurn(refused, START + HOUR)).toBeUndefined();
+    expect(await sessions.cleanupExpiredSessions()).toBe(1);
+  });
+
+  test('that was ended lives again with a login, and the clean-up spares it', async () => {
+    const { email, sessions, tokens } = fresh();
+    await tokens.markEnded(await tokens.storeSession(background(email)));
+
+    await tokens.storeSession(background(email));
+
+    expect(await sessions.cleanupExpiredSessions()).toBe(0);
+    expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'active' });
   });
 
   test('the clean-up ends devices whose seven days are over, and nothing else', async () => {

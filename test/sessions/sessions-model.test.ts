@@ -59,9 +59,9 @@ test.each([
   ['nobody needs the turn to ask for a token', /SET refreshingUntil = :until IF tokenVersion/],
   ['the wheel takes every turn', /SET refreshingUntil = :until IF #state/],
   ['a hold is noted on a session that is gone', /SET holdUntil = :until IF attribute_exists/],
-  ['whoever looked expired is cleaned up', /DELETE IF sessionType = :device AND createdAt/],
+  ['whoever looked expired is cleaned up', /DELETE IF #state = :ended OR/],
   ['a background session needs no confirmation', /DELETE IF attribute_not_exists\(email\) OR protected/],
-  ['a session is ended whatever its token, or its protection', /DELETE IF tokenVersion = :seen AND protected/],
+  ['a session is ended whatever its token', /SET #state = :ended.* IF tokenVersion/s],
   ['a failure is noted on a session that is gone', /SET lastTokenUpdateError = .* IF tokenVersion/s],
   ['a background session is marked dead whatever its token', /SET #state = :required.* IF tokenVersion/s],
 ])(
