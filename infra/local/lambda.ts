@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { FUNCTIONS } from '../functions.ts';
+import { functionsByName } from '../functions.ts';
 import { portOf } from './database.ts';
 import type { Outcome } from './lambda-worker.ts';
 
@@ -27,8 +27,7 @@ export type LambdaOptions = {
 };
 
 const MAX_TIMEOUT_SECONDS = 900;
-const timeoutOf = (name: string): number =>
-  Object.entries(FUNCTIONS).find(([known]) => known === name)?.[1].timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
+const timeoutOf = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
 
 /** Lambda on this machine: one worker thread per function, started when it is first needed, and its Invoke API. */
 export async function startLambda({ bundles, environmentOf, log, timeoutSecondsOf = timeoutOf }: LambdaOptions) {

@@ -3,21 +3,12 @@ import { join, resolve } from 'node:path';
 import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { settingsIn } from '../function-definition.ts';
 import { lockDataDir } from './data-lock.ts';
 import { serveDocs } from './docs.ts';
 import { type Gym, startGym } from './gym/gym.ts';
 import { localSecrets } from './secrets.ts';
 import { startStack } from './stack.ts';
-
-/** Variables that `npm start` passes on to the functions, where they are set. */
-const PASSED_ON = [
-  'PUBLIC_URL',
-  'MAX_PENDING_PREBOOKINGS',
-  'BOX_TIMEZONES',
-  'REFRESH_CONCURRENCY',
-  'REFRESH_SLOTS',
-  'REFRESH_SHARDS',
-];
 
 const DEFAULT_PORT = 3000;
 
@@ -40,9 +31,7 @@ async function main(): Promise<void> {
     bundles,
     origins: upstream ?? gym?.origins ?? fail('There is no AimHarder to talk to.'),
     secrets: localSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
-    environment: Object.fromEntries(
-      PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
-    ),
+    settings: settingsIn(process.env),
     log: (line) => console.log(line),
     extra: serveDocs,
   });

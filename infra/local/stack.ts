@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import type { Origins } from '../../lib/aimharder/origins.ts';
 import { isoOf } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { FUNCTIONS } from '../functions.ts';
-import { TABLES } from '../tables.ts';
+import { environmentFor, type Setting, tableNames, type Values } from '../function-definition.ts';
+import { functionsByName } from '../functions.ts';
 import { createTables, type Database, startDatabase } from './database.ts';
 import { type Delivered, startEventBus } from './event-bus.ts';
 import { startGateway } from './gateway.ts';
+import { guardTables } from './guard.ts';
 import { startLambda } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
 import { type SecretDocuments, startSecrets } from './secrets.ts';
@@ -23,8 +24,8 @@ export type StackOptions = {
   readonly bundles: string;
   readonly origins: Origins;
   readonly secrets: SecretDocuments;
-  /** More variables for every function. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** For the functions that know them. */
+  readonly settings?: Readonly<Partial<Record<Setting, string>>>;
   /** How late wake-ups may come, in milliseconds. */
   readonly maxLatenessMs?: number;
   /** Whether the recurring schedules run. */
@@ -40,9 +41,7 @@ const GROUP = 'prebookings';
 const KEYS_SECRET_ID = 'encryption-keys';
 const SALT_SECRET_ID = 'fingerprint-salt';
 const BUS = 'on-the-dot';
-const RECURRING = Object.entries(FUNCTIONS).flatMap(([name, definition]) =>
-  'everyMinute' in definition ? [name] : [],
-);
+const RECURRING = [...functionsByName].flatMap(([name, { everyMinute }]) => (everyMinute ? [name] : []));
 
 /** The whole service on this machine. The functions know nothing of it: the SDK's endpoint variables lead them here. */
 export async function startStack(options: StackOptions) {
@@ -66,14 +65,22 @@ export async function startStack(options: StackOptions) {
       log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
     },
   });
-  const environment: Record<string, string> = {
-    ...options.environment,
-    ...fixedEnvironment(origins),
-    AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
+  const guard = await guardTables(database.endpoint);
+  const endpoints: Record<string, string> = {
+    AWS_ENDPOINT_URL_DYNAMODB: guard.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
   };
-  const lambda = await startLambda({ bundles: options.bundles, environmentOf: () => environment, log });
+  const values: { -readonly [Name in keyof Values]: Values[Name] } = { ...options.settings, ...given(origins) };
+  const lambda = await startLambda({
+    bundles: options.bundles,
+    environmentOf: (name) => ({
+      ...platformOf(name),
+      ...endpoints,
+      ...environmentFor(functionsByName.get(name) ?? noFunction(name), values),
+    }),
+    log,
+  });
   const invokeQuietly = (name: string, event: unknown) => {
     lambda
       .invoke(name, event)
@@ -89,14 +96,14 @@ export async function startStack(options: StackOptions) {
       },
     }),
   });
-  environment['AWS_ENDPOINT_URL_SCHEDULER'] = scheduler.endpoint;
-  environment['AWS_ENDPOINT_URL_LAMBDA'] = lambda.endpoint;
+  endpoints['AWS_ENDPOINT_URL_SCHEDULER'] = scheduler.endpoint;
+  endpoints['AWS_ENDPOINT_URL_LAMBDA'] = lambda.endpoint;
   const gateway = await startGateway({
     port: options.port ?? 0,
     invoke: lambda.invoke,
     ...(options.extra && { extra: options.extra }),
   });
-  environment['PUBLIC_URL'] ??= gateway.url;
+  values.PUBLIC_URL ??= gateway.url;
 
   return {
     startedAt: systemClock.now(),
@@ -119,6 +126,7 @@ export async function startStack(options: StackOptions) {
       await lambda.stop();
       secrets.stop();
       bus.stop();
+      guard.stop();
       await database.stop();
     },
   };
@@ -129,13 +137,21 @@ async function existingDatabase(endpoint: string): Promise<Database> {
   return { endpoint, stop: async () => undefined };
 }
 
-const fixedEnvironment = (origins: Origins): Record<string, string> => ({
+function noFunction(name: string): never {
+  throw new Error(`${name} is not in the list of functions.`);
+}
+
+/** What Lambda itself tells every function. The access key names the function, as its role would. */
+const platformOf = (name: string) => ({
   AWS_REGION: 'eu-west-1',
-  AWS_ACCESS_KEY_ID: 'local',
+  AWS_ACCESS_KEY_ID: name,
   AWS_SECRET_ACCESS_KEY: 'local',
-  AIMHARDER_ORIGIN: origins.origin,
-  AIMHARDER_LOGIN_ORIGIN: origins.login,
-  AIMHARDER_BOX_ORIGIN: origins.box,
+});
+
+const given = ({ origin, login, box }: Origins): Values => ({
+  AIMHARDER_ORIGIN: origin,
+  AIMHARDER_LOGIN_ORIGIN: login,
+  AIMHARDER_BOX_ORIGIN: box,
   KEYS_SECRET_ID,
   SALT_SECRET_ID,
   EVENT_BUS_NAME: BUS,
@@ -143,5 +159,6 @@ const fixedEnvironment = (origins: Origins): Record<string, string> => ({
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,
   FIRE_FUNCTION_ARN: `arn:aws:lambda:${ACCOUNT}:function:fire-prebooking`,
-  ...Object.fromEntries(Object.entries(TABLES).map(([name, { variable }]) => [variable, name])),
+  EVENT_BUS_NAME: 'on-the-dot',
+  ...tableNames((table) => table),
 });

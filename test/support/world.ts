@@ -1,5 +1,6 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
+import type { Setting } from '../../infra/function-definition.ts';
 import { type Gym, type GymOptions, startGym } from '../../infra/local/gym/gym.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import type { MetricName } from '../../lib/platform/metric-names.ts';
@@ -24,14 +25,14 @@ const SECRETS = {
 const unhurried = new AbortController().signal;
 
 /** The whole service on loopback, with a gym: the bundles that deploy, real HTTP, a real database engine. */
-export async function startWorld(gymOptions: GymOptions = {}, environment: Record<string, string> = {}) {
+export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<Record<Setting, string>> = {}) {
   const lines: string[] = [];
   const gym = await startGym({ seed: 1, ...gymOptions });
   const stack = await startStack({
     bundles: inject('bundles'),
     origins: gym.origins,
     secrets: SECRETS,
-    environment,
+    settings,
     recurring: false,
     maxLatenessMs: 0,
     log: (line) => lines.push(line),

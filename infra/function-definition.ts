@@ -1,0 +1,111 @@
+import { TABLES } from './tables.ts';
+
+/** Variables a deployment may set (README, Configuration); each has a default. */
+export const SETTINGS = [
+  'AIMHARDER_ORIGIN',
+  'AIMHARDER_LOGIN_ORIGIN',
+  'AIMHARDER_BOX_ORIGIN',
+  'BOX_TIMEZONES',
+  'BOX_OPENINGS',
+  'MAX_PENDING_PREBOOKINGS',
+  'PUBLIC_URL',
+  'REFRESH_CONCURRENCY',
+  'REFRESH_SHARDS',
+  'REFRESH_SLOTS',
+] as const;
+export type Setting = (typeof SETTINGS)[number];
+
+/** The settings that an environment, or whatever else, has a value for. */
+export const settingsIn = (values: Readonly<Record<string, string | undefined>>): Partial<Record<Setting, string>> =>
+  Object.fromEntries(SETTINGS.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
+
+export type TableName = keyof typeof TABLES;
+type Indexes<Table> = Table extends { readonly localIndexes: readonly (infer Local)[]; readonly indexes: infer Global }
+  ? Local | Item<Global>
+  : Table extends { readonly indexes: infer Global }
+    ? Item<Global>
+    : never;
+type Item<List> = List extends readonly (infer One)[] ? One : never;
+type Name<Index> = Index extends { readonly name: infer N extends string } ? N : never;
+
+/** A table, or one of its indexes: whoever may read an index need not be allowed to read the table. */
+export type TableResource = { [T in TableName]: T | `${T}/${Name<Indexes<(typeof TABLES)[T]>>}` }[TableName];
+export type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+export type TableGrants = { readonly [Resource in TableResource]?: readonly TableAction[] };
+
+/** A function as CDK deploys it and as it runs locally. Its permissions bring the variables that go with them. */
+export type FunctionDefinition = {
+  /** "METHOD /path/{parameter}", or "$default" for whatever no other route matches. */
+  readonly routes?: readonly string[];
+  /** Its routes answer without a bearer token. */
+  readonly public?: true;
+  /** Started by EventBridge Scheduler every minute. */
+  readonly everyMinute?: true;
+  /** Longest run, in seconds. API Gateway gives up after 30. */
+  readonly timeoutSeconds: number;
+  /** Lambda gives computing power in proportion: 1769 MB are one whole vCPU. */
+  readonly memoryMB: number;
+  readonly tables?: TableGrants;
+  readonly secrets?: readonly ('keys' | 'salt')[];
+  /** What it may do about wake-ups: schedule one, remove one, or start the firing at once. */
+  readonly wakeUps?: readonly ('create' | 'delete' | 'start')[];
+  /** Puts events on the service's bus. */
+  readonly publishesEvents?: true;
+  readonly settings?: readonly Setting[];
+  /** Who is hurt when it fails: the sentence of its alarm. */
+  readonly whenItFails: string;
+};
+
+const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
+const WAKE_UP_VARIABLES = [
+  'SCHEDULE_GROUP',
+  'SCHEDULE_ROLE_ARN',
+  'SCHEDULE_DEAD_LETTER_ARN',
+  'FIRE_FUNCTION_ARN',
+] as const;
+
+type TableVariable = (typeof TABLES)[TableName]['variable'];
+
+/** The variables that every installation has a value for. */
+export type GivenVariable =
+  | TableVariable
+  | (typeof SECRET_VARIABLES)[keyof typeof SECRET_VARIABLES]
+  | (typeof WAKE_UP_VARIABLES)[number]
+  | 'EVENT_BUS_NAME';
+/** What functions can be told: everything given, and the settings where they are set. */
+export type Values = Readonly<Record<GivenVariable, string> & Partial<Record<Setting, string>>>;
+
+/** What a function may do with a table: with the items themselves, or with those an index names. */
+export const grantsOn = (
+  { tables = {} }: FunctionDefinition,
+  table: string,
+): { readonly index: string | undefined; readonly actions: readonly string[] }[] =>
+  Object.entries(tables).flatMap(([resource, actions]) => {
+    const [name, index] = resource.split('/');
+    return name === table ? [{ index, actions }] : [];
+  });
+
+/** The variables that tell the tables' names. */
+export const tableNames = (nameOf: (table: TableName) => string) =>
+  Object.fromEntries(
+    Object.entries(TABLES).map(([table, { variable }]) => [variable, nameOf(table as TableName)]),
+  ) as Record<TableVariable, string>;
+
+/** The environment of one function: what it uses, and nothing else. */
+export function environmentFor(definition: FunctionDefinition, values: Values): Readonly<Record<string, string>> {
+  const { secrets = [], wakeUps, publishesEvents, settings = [] } = definition;
+  const tables = Object.entries(TABLES).filter(([table]) => grantsOn(definition, table).length > 0);
+  const names = [
+    ...tables.map(([, { variable }]) => variable),
+    ...secrets.map((secret) => SECRET_VARIABLES[secret]),
+    ...(wakeUps ? WAKE_UP_VARIABLES : []),
+    ...(publishesEvents ? ['EVENT_BUS_NAME' as const] : []),
+    ...settings,
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = values[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
