@@ -1,0 +1,14 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import { bundleFunctions } from '../esbuild.config.mjs';
+import { optionsFrom } from './options.ts';
+import { OnTheDot } from './stack.ts';
+
+/** What `npx cdk` runs: bundles the functions, and makes the template of one stage from the context. */
+const BUNDLES = 'dist';
+
+const app = new App({ analyticsReporting: false });
+const options = optionsFrom((name) => app.node.tryGetContext(name));
+await bundleFunctions(BUNDLES);
+new OnTheDot(app, { options, bundles: BUNDLES });
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));

@@ -1,0 +1,68 @@
+import { Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IAlarmAction, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { NAMESPACE } from '../../lib/platform/metric-names.ts';
+import { type ServiceAlarm, serviceAlarms, type Watched } from './alarm-list.ts';
+import type { ServiceFunction } from './functions.ts';
+import { summed } from './metrics.ts';
+
+export type AlarmsProps = Watched & {
+  /** Who is told; without anyone, alarms are seen on the dashboard. */
+  readonly tell: IAlarmAction | undefined;
+};
+
+/** One alarm per function, and those of the service: each says who is hurt and what to do. */
+export class Alarms extends Construct {
+  readonly all: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, { tell, ...watched }: AlarmsProps) {
+    super(scope, id);
+    const definitions = [...serviceAlarms(watched), ...watched.functions.all.map((one) => this.#functionAlarm(one))];
+    this.all = definitions.map((definition) => this.#alarm(definition, tell));
+  }
+
+  /** A function fails when it says so, as it does with every answer 500, and when it throws, times out or dies. */
+  #functionAlarm({ name, definition, logGroup }: ServiceFunction): ServiceAlarm {
+    const failures = new MetricFilter(this, `${name}-failures`, {
+      logGroup,
+      filterPattern: FilterPattern.any(
+        FilterPattern.stringValue('$.level', '=', 'ERROR'),
+        FilterPattern.all(
+          FilterPattern.stringValue('$.type', '=', 'platform.report'),
+          FilterPattern.stringValue('$.record.status', '!=', 'success'),
+        ),
+      ),
+      metricNamespace: `${NAMESPACE}/${Stack.of(this).stackName}`,
+      metricName: `${name}-failures`,
+    });
+    return {
+      id: name,
+      metric: failures.metric(summed),
+      above: 0,
+      says: `${definition.whenItFails} Read what the function ${name} logged at level ERROR; if it came with a deployment, deploy the version before.`,
+    };
+  }
+
+  #alarm({ id, metric, periods = 1, says, ...limit }: ServiceAlarm, tell: IAlarmAction | undefined): Alarm {
+    const alarm = new Alarm(this, id, {
+      alarmName: `${Stack.of(this).stackName}-${id}`,
+      alarmDescription: says,
+      metric,
+      evaluationPeriods: periods,
+      ...('above' in limit
+        ? {
+            threshold: limit.above,
+            comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treatMissingData: TreatMissingData.NOT_BREACHING,
+          }
+        : {
+            threshold: limit.below,
+            comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+            treatMissingData: TreatMissingData.BREACHING,
+          }),
+    });
+    if (tell) alarm.addAlarmAction(tell);
+    return alarm;
+  }
+}

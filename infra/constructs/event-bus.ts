@@ -1,0 +1,14 @@
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Construct } from 'constructs';
+
+/** The bus that outcomes are published on, for whoever attaches mail or chat to it. */
+export class Events extends Construct {
+  readonly bus: EventBus;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.bus = new EventBus(this, 'Bus', {
+      description: 'Outcomes of On the Dot: PreBooking …, Session LoginRequired',
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { environmentFor, type FunctionDefinition, tableNames, type Values } from '../function-definition.ts';
+import { type FunctionName, functionsByName } from '../functions.ts';
+import type { DeploymentOptions } from '../options.ts';
+import { acknowledge } from './acknowledge.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { type Resources, statementsFor } from './permissions.ts';
+import { removalPolicyOf } from './retention.ts';
+import { letInvoke } from './wake-ups.ts';
+
+export type FunctionsProps = Omit<Resources, 'fireArn'> & {
+  readonly options: DeploymentOptions;
+  /** The folder of esbuild.config.mjs's bundles. */
+  readonly bundles: string;
+};
+
+export type ServiceFunction = {
+  readonly name: string;
+  readonly definition: FunctionDefinition;
+  readonly lambda: Lambda;
+  readonly logGroup: LogGroup;
+};
+
+/** A wake-up is due 31 to 90 s before the opening, and 2 minutes after it nothing is booked any more. */
+const OLDEST_WAKE_UP = Duration.minutes(3);
+
+/** The functions of the list: each with its own role, its own log and its own environment. */
+export class Functions extends Construct {
+  readonly all: readonly ServiceFunction[];
+  /** Firings that failed for good. */
+  readonly failedFirings: DeadLetters;
+
+  constructor(scope: Construct, id: string, { options, bundles, ...shared }: FunctionsProps) {
+    super(scope, id);
+    const resources = { ...shared, fireArn: Lazy.string({ produce: () => this.fire.functionArn }) };
+    const values = valuesOf(options, resources);
+    this.all = [...functionsByName].map(([name, definition]) => {
+      const logGroup = new LogGroup(this, `${name}-log`, {
+        retention: options.logRetentionDays,
+        removalPolicy: removalPolicyOf(options),
+      });
+      const lambda = new Lambda(this, name, {
+        functionName: `${Stack.of(this).stackName}-${name}`,
+        runtime: Runtime.NODEJS_24_X,
+        architecture: Architecture.ARM_64,
+        handler: 'index.handler',
+        code: Code.fromAsset(join(bundles, name), { exclude: ['*.map'] }),
+        memorySize: definition.memoryMB,
+        timeout: Duration.seconds(definition.timeoutSeconds),
+        environment: environmentFor(definition, values),
+        role: functionRole(this, name, [...statementsFor(definition, resources), writingTo(logGroup)]),
+        logGroup,
+        loggingFormat: LoggingFormat.JSON,
+        ...(name === FIRE && reservedFor(options)),
+      });
+      acknowledge(lambda, WITHOUT_DEAD_LETTERS, 'Serverless-LambdaDLQ');
+      return { name, definition, lambda, logGroup };
+    });
+    this.failedFirings = new DeadLetters(this, 'FailedFirings', options);
+    this.#runOnce();
+    acknowledge(this, UNTRACED, 'Serverless-LambdaTracing');
+    letInvoke(shared.wakeUps.role, this.fire);
+    shared.wakeUps.acknowledgeOn(this);
+  }
+
+  get fire(): Lambda {
+    return this.named(FIRE);
+  }
+
+  named(name: FunctionName): Lambda {
+    const found = this.all.find((one) => one.name === name);
+    if (!found) throw new Error(`There is no function ${name}.`);
+    return found.lambda;
+  }
+
+  get everyMinute(): ReadonlyMap<string, Lambda> {
+    return new Map(
+      this.all.flatMap(({ name, definition, lambda }) => (definition.everyMinute ? [[name, lambda]] : [])),
+    );
+  }
+
+  /** Lambda's own retries come minutes later: too late for a firing, and beside the next run for what runs every minute. */
+  #runOnce(): void {
+    this.fire.configureAsyncInvoke({
+      retryAttempts: 0,
+      maxEventAge: OLDEST_WAKE_UP,
+      onFailure: new SqsDestination(this.failedFirings),
+    });
+    for (const lambda of this.everyMinute.values()) {
+      lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+      acknowledge(lambda, MADE_UP_FOR, 'Serverless-LambdaAsyncFailureDestination');
+    }
+  }
+}
+
+const WITHOUT_DEAD_LETTERS =
+  'Routes are called synchronously, and their caller is told of a failure; the firing has an on-failure destination, which tells more than a dead letter; what runs every minute is made up for by its next run.';
+const MADE_UP_FOR =
+  'A run that failed tells nothing but its minute, and the next run makes up for it. An alarm tells people.';
+const UNTRACED =
+  'Each step of a pre-booking is one log line with its id. Traces would want a permission on * in every role.';
+
+const FIRE: FunctionName = 'fire-prebooking';
+
+/** Guaranteed to the firing, and taken from what the account's other functions share (README, Configuration of the stack). */
+const reservedFor = ({ fireReservedConcurrency }: DeploymentOptions) =>
+  fireReservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: fireReservedConcurrency };
+
+function functionRole(scope: Construct, name: string, statements: readonly PolicyStatement[]): Role {
+  return new Role(scope, `${name}-role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: { granted: new PolicyDocument({ statements: [...statements] }) },
+  });
+}
+
+const writingTo = ({ logGroupArn }: LogGroup) =>
+  new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
+
+const valuesOf = (options: DeploymentOptions, { tables, secrets, wakeUps, bus, fireArn }: Resources): Values => ({
+  ...options.settings,
+  ...tableNames((table) => tables.named(table).tableName),
+  KEYS_SECRET_ID: secrets.keys.secretArn,
+  SALT_SECRET_ID: secrets.salt.secretArn,
+  SCHEDULE_GROUP: wakeUps.group.scheduleGroupName,
+  SCHEDULE_ROLE_ARN: wakeUps.role.roleArn,
+  SCHEDULE_DEAD_LETTER_ARN: wakeUps.undelivered.queueArn,
+  FIRE_FUNCTION_ARN: fireArn,
+  EVENT_BUS_NAME: bus.eventBusName,
+});

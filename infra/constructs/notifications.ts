@@ -1,0 +1,56 @@
+import { Aws } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { DeploymentOptions } from '../options.ts';
+import { DeadLetters } from './dead-letters.ts';
+
+/** The events of the bus that somebody has to know of. */
+const FAILURES = ['PreBooking Failed', 'Session LoginRequired'];
+
+export type NotificationsProps = {
+  readonly options: DeploymentOptions;
+  readonly email: string;
+  readonly bus: EventBus;
+  readonly key: Key | undefined;
+};
+
+/** Mail for alarms, and for pre-bookings and sessions that failed. */
+export class Notifications extends Construct {
+  readonly tell: SnsAction;
+
+  constructor(scope: Construct, id: string, { options, email, bus, key }: NotificationsProps) {
+    super(scope, id);
+    const topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key && { masterKey: key }) });
+    this.#letAlarmsTell(topic, key);
+    const unsent = new DeadLetters(this, 'Unsent', options);
+    topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: unsent }));
+    new Rule(this, 'Failures', {
+      description: 'Pre-bookings and sessions that failed',
+      eventBus: bus,
+      eventPattern: { detailType: FAILURES },
+      targets: [new SnsTopic(topic, { deadLetterQueue: unsent })],
+    });
+    this.tell = new SnsAction(topic);
+  }
+
+  /** A topic with a policy of its own hears nobody whom that does not name, not even its account's alarms. */
+  #letAlarmsTell(topic: Topic, key: Key | undefined): void {
+    const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [alarms],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    key?.grantEncryptDecrypt(alarms);
+    key?.grantEncryptDecrypt(new ServicePrincipal('events.amazonaws.com'));
+  }
+}

@@ -1,0 +1,54 @@
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type FunctionDefinition, grantsOn } from '../function-definition.ts';
+import type { Secrets } from './secrets.ts';
+import type { Tables } from './tables.ts';
+import type { WakeUps } from './wake-ups.ts';
+
+export type Resources = {
+  readonly tables: Tables;
+  readonly secrets: Secrets;
+  readonly wakeUps: WakeUps;
+  readonly bus: EventBus;
+  /** ARN of the function that wake-ups start. */
+  readonly fireArn: string;
+};
+
+/** Exactly what the list grants a function, each action on its one resource. */
+export function statementsFor(definition: FunctionDefinition, resources: Resources): readonly PolicyStatement[] {
+  return [
+    ...tableStatements(definition, resources),
+    ...(definition.secrets ?? []).map((name) =>
+      allow(['secretsmanager:GetSecretValue'], resources.secrets[name].secretArn),
+    ),
+    ...(definition.wakeUps ?? []).flatMap((what) => WAKE_UP_STATEMENTS[what](resources)),
+    ...(definition.publishesEvents ? [allow(['events:PutEvents'], resources.bus.eventBusArn)] : []),
+  ];
+}
+
+const allow = (actions: readonly string[], resource: string) =>
+  new PolicyStatement({ actions: [...actions], resources: [resource] });
+
+function tableStatements(definition: FunctionDefinition, { tables }: Resources): readonly PolicyStatement[] {
+  return [...tables.all].flatMap(([name, { tableArn }]) =>
+    grantsOn(definition, name).map(({ index, actions }) =>
+      allow(
+        actions.map((action) => `dynamodb:${action}`),
+        index === undefined ? tableArn : `${tableArn}/index/${index}`,
+      ),
+    ),
+  );
+}
+
+const WAKE_UP_STATEMENTS = {
+  create: ({ wakeUps }: Resources) => [
+    allow(['scheduler:CreateSchedule'], wakeUps.schedules),
+    new PolicyStatement({
+      actions: ['iam:PassRole'],
+      resources: [wakeUps.role.roleArn],
+      conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+    }),
+  ],
+  delete: ({ wakeUps }: Resources) => [allow(['scheduler:DeleteSchedule'], wakeUps.schedules)],
+  start: ({ fireArn }: Resources) => [allow(['lambda:InvokeFunction'], fireArn)],
+};

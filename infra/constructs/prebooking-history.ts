@@ -1,0 +1,31 @@
+import { Stack } from 'aws-cdk-lib';
+import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { ServiceFunction } from './functions.ts';
+
+/** A saved query of CloudWatch Logs: all that the functions logged of one pre-booking, in order. */
+export class PrebookingHistory extends Construct {
+  constructor(scope: Construct, id: string, functions: readonly ServiceFunction[]) {
+    super(scope, id);
+    new QueryDefinition(this, 'Query', {
+      queryDefinitionName: `${Stack.of(this).stackName}/history of a pre-booking`,
+      logGroups: functions.map(({ logGroup }) => logGroup),
+      queryString: new QueryString({
+        fields: [
+          '@timestamp',
+          'event',
+          'order',
+          'reason',
+          'outcome',
+          'code',
+          'latenessMs',
+          'latenessBoundMs',
+          'shots',
+          '@log',
+        ],
+        filterStatements: ['prebooking = "PUT THE ID HERE"'],
+        sort: '@timestamp asc',
+      }),
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { DeploymentOptions } from '../options.ts';
+import { acknowledge } from './acknowledge.ts';
+import { DeadLetters } from './dead-letters.ts';
+
+/** Where the one-time schedules live, the role that delivers them, and the queue for those that could not be delivered. */
+export class WakeUps extends Construct {
+  readonly group: ScheduleGroup;
+  readonly role: Role;
+  readonly undelivered: DeadLetters;
+
+  constructor(scope: Construct, id: string, options: DeploymentOptions) {
+    super(scope, id);
+    this.group = scheduleGroup(this, 'wake-ups');
+    this.undelivered = new DeadLetters(this, 'Undelivered', options);
+    this.role = deliveryRole(this, this.group);
+    this.undelivered.grantSendMessages(this.role);
+  }
+
+  /** Every schedule of the group, and no other. */
+  get schedules(): string {
+    return schedulesOf(this.group, Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID);
+  }
+
+  /** To be said of whoever is allowed to do something with them. */
+  acknowledgeOn(scope: Construct): void {
+    const named = schedulesOf(this.group, '<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId>');
+    acknowledge(scope, NAMED_LATER, `AwsSolutions-IAM5[Resource::${named}]`);
+  }
+}
+
+const NAMED_LATER =
+  'A schedule is named after the pre-booking it serves, when it is made; the group holds wake-ups and nothing else.';
+
+const schedulesOf = ({ scheduleGroupName }: ScheduleGroup, partition: string, region: string, account: string) =>
+  `arn:${partition}:scheduler:${region}:${account}:schedule/${scheduleGroupName}/*`;
+
+/** A group goes with its stack, and its schedules with it: they would go on starting functions that are no more. */
+export const scheduleGroup = (scope: Construct, name: string): ScheduleGroup =>
+  new ScheduleGroup(scope, 'Group', {
+    scheduleGroupName: `${Stack.of(scope).stackName}-${name}`,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+
+/** A role for EventBridge Scheduler to start functions with, on behalf of one group's schedules. */
+export function deliveryRole(scope: Construct, group: ScheduleGroup): Role {
+  return new Role(scope, 'DeliveryRole', {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
+      StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID, 'aws:SourceArn': group.scheduleGroupArn },
+    }),
+  });
+}
+
+export const letInvoke = (role: Role, target: IFunction): void => {
+  role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target.functionArn] }));
+};

@@ -1,0 +1,60 @@
+import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from './constructs/alarms.ts';
+import { Overview } from './constructs/dashboard.ts';
+import { encryptionKey } from './constructs/encryption.ts';
+import { Events } from './constructs/event-bus.ts';
+import { EveryMinute } from './constructs/every-minute.ts';
+import { Functions } from './constructs/functions.ts';
+import { Http } from './constructs/http-api.ts';
+import { Notifications } from './constructs/notifications.ts';
+import { PrebookingHistory } from './constructs/prebooking-history.ts';
+import { Secrets } from './constructs/secrets.ts';
+import { Tables } from './constructs/tables.ts';
+import { WakeUps } from './constructs/wake-ups.ts';
+import type { DeploymentOptions } from './options.ts';
+
+export type OnTheDotProps = {
+  readonly options: DeploymentOptions;
+  /** The folder of esbuild.config.mjs's bundles. */
+  readonly bundles: string;
+};
+
+/** The whole service on AWS. */
+export class OnTheDot extends Stack {
+  constructor(scope: Construct, { options, bundles }: OnTheDotProps) {
+    super(scope, `on-the-dot-${options.stage}`, {
+      description: 'On the Dot: books gym classes the instant bookings open',
+      terminationProtection: options.removal === 'retain',
+    });
+    Tags.of(this).add('service', 'on-the-dot');
+    Tags.of(this).add('stage', options.stage);
+    const key = encryptionKey(this, options);
+    const tables = new Tables(this, 'Tables', { options, key });
+    const secrets = new Secrets(this, 'Secrets', { options, key });
+    const wakeUps = new WakeUps(this, 'WakeUps', options);
+    const { bus } = new Events(this, 'Events');
+    const functions = new Functions(this, 'Functions', { options, bundles, tables, secrets, wakeUps, bus });
+    const { api } = new Http(this, 'Http', { options, functions: functions.all });
+    new EveryMinute(this, 'EveryMinute', functions.everyMinute);
+    const { alarmEmail: email } = options;
+    const notifications = email ? new Notifications(this, 'Notifications', { options, email, bus, key }) : undefined;
+    const { all: alarms } = new Alarms(this, 'Alarms', { functions, wakeUps, api, tell: notifications?.tell });
+    const { dashboard } = new Overview(this, 'Overview', { alarms, functions, wakeUps, api });
+    new PrebookingHistory(this, 'PrebookingHistory', functions.all);
+
+    this.#tell({
+      Url: api.apiEndpoint,
+      ScheduleGroup: wakeUps.group.scheduleGroupName,
+      Dashboard: dashboard.dashboardName,
+      EventBus: bus.eventBusName,
+      KeysSecret: secrets.keys.secretArn,
+      SaltSecret: secrets.salt.secretArn,
+      ...Object.fromEntries([...tables.all].map(([name, { tableName }]) => [`Table-${name}`, tableName])),
+    });
+  }
+
+  #tell(outputs: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}
