@@ -27,8 +27,8 @@ export class OnTheDot extends Stack {
       description: 'On the Dot: books gym classes the instant bookings open',
       terminationProtection: options.removal === 'retain',
     });
-    Tags.of(this).add('service', 'on-the-dot');
-    Tags.of(this).add('stage', options.stage);
+    for (const [tag, value] of Object.entries({ service: 'on-the-dot', stage: options.stage }))
+      Tags.of(this).add(tag, value, { excludeResourceTypes: ['AWS::CloudWatch::Dashboard'] });
     const key = encryptionKey(this, options);
     const tables = new Tables(this, 'Tables', { options, key });
     const secrets = new Secrets(this, 'Secrets', { options, key });
@@ -50,7 +50,7 @@ export class OnTheDot extends Stack {
       EventBus: bus.eventBusName,
       KeysSecret: secrets.keys.secretArn,
       SaltSecret: secrets.salt.secretArn,
-      ...Object.fromEntries([...tables.all].map(([name, { tableName }]) => [`Table-${name}`, tableName])),
+      ...Object.fromEntries([...tables.all].map(([name, { tableName }]) => [`${name}Table`, tableName])),
     });
   }
 

@@ -6,7 +6,14 @@ import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
 
 /** What DynamoDB and Secrets Manager ask of a key in the name of whoever reads or writes. */
-const USES = ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+const USES = [
+  'kms:Encrypt',
+  'kms:Decrypt',
+  'kms:ReEncrypt*',
+  'kms:GenerateDataKey*',
+  'kms:DescribeKey',
+  'kms:CreateGrant',
+];
 
 /**
  * The account's own key for tables and secrets, where one is wanted. As the policy of an AWS-managed key does, it lets the
@@ -23,7 +30,7 @@ export function encryptionKey(scope: Construct, options: DeploymentOptions): Key
   key.addToResourcePolicy(
     new PolicyStatement({
       principals: [new AnyPrincipal()],
-      actions: [...USES, 'kms:DescribeKey', 'kms:CreateGrant'],
+      actions: USES,
       resources: ['*'],
       conditions: { StringEquals: { 'kms:CallerAccount': Aws.ACCOUNT_ID, 'kms:ViaService': services } },
     }),

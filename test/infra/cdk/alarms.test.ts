@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { functionsByName } from '../../../infra/functions.ts';
+import { METRICS } from '../../../lib/platform/metric-names.ts';
+import { type Synthesized, synthesized } from './synthesized.ts';
+
+let stack: Synthesized;
+let told: Synthesized;
+beforeAll(() => {
+  stack = synthesized();
+  told = synthesized({ alarmEmail: 'ops@example.com' });
+});
+
+const alarms = () =>
+  new Map(
+    stack
+      .ofType('AWS::CloudWatch::Alarm')
+      .map(({ Properties }) => [String(Properties['AlarmName']).replace('on-the-dot-prod-', ''), Properties] as const),
+  );
+
+test('every function has an alarm that says who is hurt', () => {
+  for (const [name, { whenItFails }] of functionsByName)
+    expect(alarms().get(name)?.['AlarmDescription']).toContain(whenItFails);
+});
+
+test('the alarm of a function is raised by what it logs as an error, and by Lambda’s own word of a failed run', () => {
+  for (const [name, { resource }] of stack.functions) {
+    const { Ref: logGroup } = Object(Object(resource.Properties['LoggingConfig']).LogGroup);
+    const filter = stack
+      .ofType('AWS::Logs::MetricFilter')
+      .find(({ Properties }) => Object(Properties['LogGroupName']).Ref === logGroup)?.Properties;
+    const [{ MetricName, MetricNamespace }] = Object(filter?.['MetricTransformations']);
+    expect(filter?.['FilterPattern']).toBe(
+      '{ ($.level = "ERROR") || (($.type = "platform.report") && ($.record.status != "success")) }',
+    );
+    expect(alarms().get(name)).toMatchObject({ MetricName, Namespace: MetricNamespace, Threshold: 0 });
+  }
+});
+
+test('every alarm says who is hurt in one sentence, and what to do in the next', () => {
+  for (const { AlarmDescription: says } of alarms().values())
+    expect(String(says)).toMatch(/^[A-Z].{20,}?[.:;] \S.{20,}\.$/s);
+});
+
+test('what ends in a queue of failures raises an alarm', () => {
+  const watched = JSON.stringify([...alarms().values()].map(({ Dimensions }) => Dimensions));
+
+  for (const { id } of stack.ofType('AWS::SQS::Queue')) expect(watched).toContain(`"${id}"`);
+});
+
+test('what should run every minute and does not raises an alarm, also when there is no data at all', () => {
+  for (const name of ['refresh-tokens', 'sweep'])
+    expect(alarms().get(`${name}-not-running`)).toMatchObject({
+      MetricName: 'Invocations',
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+});
+
+test('every metric that the functions emit is on the dashboard, lateness as a distribution', () => {
+  const [dashboard] = stack.ofType('AWS::CloudWatch::Dashboard');
+  const body = JSON.stringify(dashboard?.Properties['DashboardBody']);
+
+  for (const metric of Object.values(METRICS)) expect(body).toContain(metric);
+  for (const band of ['TC(:0)', 'TC(0:15)', 'TC(2000:)']) expect(body).toContain(band);
+});
+
+test('the README explains every alarm of the service', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const names = [...alarms().keys()].filter((name) => !functionsByName.has(name));
+
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('nobody is told unless an address is given; then of every alarm, and of the failures on the bus', () => {
+  const actions = (of: Synthesized) =>
+    of.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties['AlarmActions']);
+  const [topic] = told.ofType('AWS::SNS::Topic');
+  const [rule] = told.ofType('AWS::Events::Rule');
+
+  expect(new Set(actions(stack))).toEqual(new Set([undefined]));
+  expect(stack.ofType('AWS::SNS::Topic')).toEqual([]);
+  for (const action of actions(told)) expect(action).toEqual([{ Ref: topic?.id }]);
+  expect(rule?.Properties['EventPattern']).toEqual({ 'detail-type': ['PreBooking Failed', 'Session LoginRequired'] });
+  const policy = JSON.stringify(told.ofType('AWS::SNS::TopicPolicy')[0]?.Properties);
+  for (const service of ['cloudwatch', 'events']) expect(policy).toContain(`"Service":"${service}.amazonaws.com"`);
+});

@@ -1,0 +1,181 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { FUNCTIONS, functionsByName } from '../../../infra/functions.ts';
+import { TABLES } from '../../../infra/tables.ts';
+import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
+import { scheduledMinute } from '../../../lib/platform/schedule.ts';
+import { keysIn, saltIn } from '../../../lib/platform/secrets.ts';
+import { GRACE, wakesAt } from '../../../lib/prebookings/prebooking.ts';
+import { nameOf, type Synthesized, synthesized } from './synthesized.ts';
+
+let stack: Synthesized;
+let throwaway: Synthesized;
+beforeAll(() => {
+  stack = synthesized();
+  throwaway = synthesized({ removal: 'destroy' });
+});
+
+const properties = (type: string) => stack.ofType(type).map(({ Properties }) => Properties);
+const functionNamed = (name: string) => stack.functions.get(name)?.resource.Properties ?? {};
+
+describe('data', () => {
+  test('every table is paid by request, encrypted, restorable, and cannot be deleted by mistake', () => {
+    const tables = properties('AWS::DynamoDB::Table');
+
+    expect(tables).toHaveLength(Object.keys(TABLES).length);
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+      });
+    }
+  });
+
+  test('the tables have the keys, indexes and times to live of the list', () => {
+    for (const [name, definition] of Object.entries(TABLES)) {
+      const table = stack.ofType('AWS::DynamoDB::Table').find(({ id }) => id.startsWith(`Tables${name}`))?.Properties;
+      const keys = [definition.partitionKey, 'sortKey' in definition ? definition.sortKey : undefined].filter(Boolean);
+      const local = 'localIndexes' in definition ? definition.localIndexes : [];
+      expect(table?.['KeySchema']).toEqual(keys.map((key) => expect.objectContaining({ AttributeName: key })));
+      for (const { name: index } of [...definition.indexes, ...local])
+        expect(JSON.stringify(table)).toContain(`"IndexName":"${index}"`);
+      expect(table?.['TimeToLiveSpecification']).toEqual(
+        'timeToLive' in definition ? { AttributeName: definition.timeToLive, Enabled: true } : undefined,
+      );
+    }
+  });
+
+  test.each([['AWS::DynamoDB::Table'], ['AWS::SecretsManager::Secret'], ['AWS::Logs::LogGroup'], ['AWS::SQS::Queue']])(
+    '%s stays when its stack goes, unless it was said to be a throwaway',
+    (type) => {
+      for (const { DeletionPolicy, UpdateReplacePolicy } of stack.ofType(type))
+        expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      for (const { DeletionPolicy, Properties } of throwaway.ofType(type)) {
+        expect(DeletionPolicy).toBe('Delete');
+        expect(Properties['DeletionProtectionEnabled']).not.toBe(true);
+      }
+    },
+  );
+
+  test('the secrets are generated in the form that the functions read', () => {
+    const documents = properties('AWS::SecretsManager::Secret').map(({ GenerateSecretString }) => {
+      const { SecretStringTemplate, GenerateStringKey, PasswordLength } = GenerateSecretString as {
+        SecretStringTemplate: string;
+        GenerateStringKey: string;
+        PasswordLength: number;
+      };
+      return JSON.stringify({ ...JSON.parse(SecretStringTemplate), [GenerateStringKey]: 'x'.repeat(PasswordLength) });
+    });
+
+    expect(documents).toHaveLength(2);
+    expect(keysIn(documents[0] ?? '', 'keys').current).toBe('k1');
+    expect(saltIn(documents[1] ?? '', 'salt')).toHaveLength(64);
+  });
+
+  test('with a key of the customer’s own, tables and secrets are encrypted with it', () => {
+    const own = synthesized({ encryption: 'customer-managed' });
+    const [key] = own.ofType('AWS::KMS::Key');
+
+    expect(stack.ofType('AWS::KMS::Key')).toEqual([]);
+    expect(key?.Properties['EnableKeyRotation']).toBe(true);
+    expect(key?.DeletionPolicy).toBe('Retain');
+    for (const { Properties } of own.ofType('AWS::DynamoDB::Table'))
+      expect(nameOf(Properties['SSESpecification'] && Object(Properties['SSESpecification'])['KMSMasterKeyId'])).toBe(
+        'Key',
+      );
+    for (const { Properties } of own.ofType('AWS::SecretsManager::Secret'))
+      expect(nameOf(Properties['KmsKeyId'])).toBe('Key');
+  });
+});
+
+describe('functions', () => {
+  test('run on Node 24 and arm64, with the memory and time of the list, and log JSON that is not kept for ever', () => {
+    for (const [name, { timeoutSeconds, memoryMB }] of functionsByName) {
+      const { LoggingConfig, ...rest } = functionNamed(name);
+      expect(rest).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Timeout: timeoutSeconds,
+        MemorySize: memoryMB,
+      });
+      expect(LoggingConfig).toMatchObject({ LogFormat: 'JSON', LogGroup: { Ref: expect.any(String) } });
+    }
+    for (const { RetentionInDays } of properties('AWS::Logs::LogGroup')) expect(RetentionInDays).toBe(30);
+  });
+
+  test('answer before API Gateway gives up', () => {
+    for (const { routes, timeoutSeconds } of functionsByName.values())
+      if (routes) expect(timeoutSeconds).toBeLessThan(30);
+  });
+});
+
+describe('the firing', () => {
+  const LADDER = 10 * SECOND;
+  const config = () => stack.ofType('AWS::Lambda::EventInvokeConfig').find(({ id }) => id.includes('fireprebooking'));
+
+  test('is never started again by Lambda, nor after its grace; what fails is kept for people to see', () => {
+    expect(config()?.Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 180 });
+    const { OnFailure } = Object(config()?.Properties['DestinationConfig']);
+    expect(nameOf(OnFailure.Destination)).toBe('FunctionsFailedFirings');
+  });
+
+  test('outlasts the longest hold and the ladder of shots', () => {
+    const opensAt = 1_000 * MINUTE;
+
+    expect(FUNCTIONS['fire-prebooking'].timeoutSeconds * SECOND).toBeGreaterThan(
+      opensAt - wakesAt(opensAt) + GRACE + LADDER,
+    );
+  });
+
+  test('may be promised room of its own', () => {
+    expect(functionNamed('fire-prebooking')).not.toHaveProperty('ReservedConcurrentExecutions');
+    const reserved = synthesized({ fireReservedConcurrency: '500' }).functions;
+    expect(reserved.get('fire-prebooking')?.resource.Properties['ReservedConcurrentExecutions']).toBe(500);
+    expect(reserved.get('login')?.resource.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+});
+
+test('queues of failures are encrypted in place and on the way, and keep what they hold for 14 days', () => {
+  const queues = stack.ofType('AWS::SQS::Queue');
+
+  expect(queues.map(({ id }) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+    'WakeUpsUndelivered',
+    'FunctionsFailedFirings',
+  ]);
+  for (const { id, Properties } of queues) {
+    expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3_600 });
+    const policy = properties('AWS::SQS::QueuePolicy').find(({ Queues }) => JSON.stringify(Queues).includes(id));
+    expect(JSON.stringify(policy)).toContain('"aws:SecureTransport":"false"');
+  }
+});
+
+test('the refresh and the sweep start every minute, are told which, and are apart from the wake-ups', () => {
+  const schedules = stack.ofType('AWS::Scheduler::Schedule');
+  const [group] = stack.ofType('AWS::Scheduler::ScheduleGroup').filter(({ id }) => id.startsWith('EveryMinute'));
+
+  expect(schedules).toHaveLength(2);
+  for (const { Properties, DependsOn } of schedules) {
+    const { Input, RetryPolicy } = Object(Properties['Target']);
+    expect(Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      GroupName: 'on-the-dot-prod-every-minute',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    });
+    expect(DependsOn).toContain(group?.id);
+    expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 1 });
+    const delivered = String(Input).replace('<aws.scheduler.scheduled-time>', '2026-03-20T12:00:00Z');
+    expect(scheduledMinute(JSON.parse(delivered))).toBe(Date.UTC(2026, 2, 20, 12) / MINUTE);
+  }
+});
+
+test('nothing needs more than CloudFormation: no custom resource; outputs say where everything is', () => {
+  expect(stack.resources.filter(({ Type }) => /^Custom::|CustomResource/.test(Type))).toEqual([]);
+  expect(Object.keys(Object(stack.template['Outputs']))).toEqual(
+    expect.arrayContaining(['Url', 'ScheduleGroup', 'Dashboard', 'sessionsTable', 'prebookingsTable']),
+  );
+});
+
+test('the stack stays far from CloudFormation’s limit of resources', () => {
+  expect(stack.resources.length).toBeLessThan(400);
+});

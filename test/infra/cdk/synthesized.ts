@@ -1,0 +1,98 @@
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { inject } from 'vitest';
+import * as z from 'zod/mini';
+import { optionsFrom } from '../../../infra/options.ts';
+import { OnTheDot } from '../../../infra/stack.ts';
+
+const Json = z.record(z.string(), z.unknown());
+const Resource = z.object({
+  Type: z.string(),
+  Properties: z._default(Json, {}),
+  DependsOn: z._default(z.array(z.string()), []),
+  DeletionPolicy: z.optional(z.string()),
+  UpdateReplacePolicy: z.optional(z.string()),
+});
+export type Resource = z.output<typeof Resource> & { readonly id: string };
+
+const texts = z.union([z.string(), Json, z.array(z.union([z.string(), Json]))]);
+const Statement = z.object({ Effect: z.string(), Action: texts, Resource: texts, Condition: z.optional(Json) });
+const Document = z.object({ Statement: z.array(Statement) });
+
+/** One action on one resource that a role is allowed, the resource as a person would name it. */
+export type Grant = { readonly action: string; readonly on: string; readonly condition: unknown };
+export type Synthesized = ReturnType<typeof synthesized>;
+
+/** The bundles stay where they are: nothing is deployed from here. */
+const UNSTAGED = { 'aws:cdk:disable-asset-staging': true };
+
+/** The stack as CloudFormation would get it. CDK's own check of the template, two seconds long, is left to `npm run synth`. */
+export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
+  const app = new App({
+    context: { ...UNSTAGED, ...context },
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  });
+  const options = optionsFrom((name) => app.node.tryGetContext(name));
+  const template = Template.fromStack(new OnTheDot(app, { options, bundles: inject('bundles') })).toJSON();
+  const resources = Object.entries(z.record(z.string(), Resource).parse(template['Resources'])).map(
+    ([id, resource]) => ({ ...resource, id }),
+  );
+  const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
+
+  /** What a role may do, by all its policies. */
+  const grantsOf = (role: Resource): readonly Grant[] => {
+    const inline = z.array(z.object({ PolicyDocument: Document })).parse(role.Properties['Policies'] ?? []);
+    const attached = ofType('AWS::IAM::Policy').filter(({ Properties }) =>
+      JSON.stringify(Properties['Roles']).includes(`"${role.id}"`),
+    );
+    const documents = [
+      ...inline.map(({ PolicyDocument }) => PolicyDocument),
+      ...attached.map(({ Properties }) => Document.parse(Properties['PolicyDocument'])),
+    ];
+    return documents.flatMap(({ Statement: statements }) =>
+      statements.flatMap(({ Action, Resource: on, Condition }) =>
+        [Action]
+          .flat()
+          .flatMap((action) =>
+            [on].flat().map((one) => ({ action: String(action), on: nameOf(one), condition: Condition })),
+          ),
+      ),
+    );
+  };
+
+  /** The functions, by their names in the list. */
+  const functions = new Map(
+    ofType('AWS::Lambda::Function').map((resource) => {
+      const name = String(resource.Properties['FunctionName']).replace(/^on-the-dot-[a-z]+-/, '');
+      const roleId = nameOf(resource.Properties['Role'], false);
+      const role = resources.find(({ id }) => id === roleId);
+      if (!role) throw new Error(`${name} has no role`);
+      const environment = z
+        .object({ Variables: Json })
+        .parse(resource.Properties['Environment'] ?? { Variables: {} }).Variables;
+      return [name, { resource, role, environment, grants: grantsOf(role) }] as const;
+    }),
+  );
+
+  return { app, template, resources, ofType, functions, grantsOf };
+}
+
+/** CDK ends every logical id with eight digits of a hash. */
+const withoutHash = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
+
+/** A resource as a policy refers to it: by what it is called in the template, joined with what comes before and after. */
+export function nameOf(reference: unknown, short = true): string {
+  if (typeof reference === 'string') return reference;
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': joined } = Json.parse(reference);
+  if (Array.isArray(joined)) return joined[1].map((part: unknown) => nameOf(part, short)).join('');
+  const id = String(Array.isArray(attribute) ? attribute[0] : Ref);
+  return short ? withoutHash(id) : id;
+}
+
+/** Whoever may do something, by name. */
+export const whoMay = ({ functions }: Synthesized, action: RegExp, on: RegExp): readonly string[] =>
+  [...functions]
+    .filter(([, { grants }]) => grants.some((grant) => action.test(grant.action) && on.test(grant.on)))
+    .map(([name]) => name)
+    .toSorted();
