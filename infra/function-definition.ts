@@ -2,6 +2,7 @@ import { TABLES } from './tables.ts';
 
 /** Variables a deployment may set (README, Configuration); each has a default. */
 export const SETTINGS = [
+  'AIM',
   'AIMHARDER_ORIGIN',
   'AIMHARDER_LOGIN_ORIGIN',
   'AIMHARDER_BOX_ORIGIN',

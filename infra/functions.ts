@@ -176,12 +176,12 @@ export const FUNCTIONS = {
     tables: {
       sessions: ['GetItem', 'Query', 'UpdateItem'],
       prebookings: ['GetItem', 'UpdateItem'],
-      boxes: ['GetItem'],
+      boxes: ['GetItem', 'UpdateItem'],
       credentials: HEALING,
     },
     secrets: ['keys'],
     publishesEvents: true,
-    settings: [...AIMHARDER, ...WHEEL],
+    settings: [...AIMHARDER, ...WHEEL, 'AIM'],
     whenItFails: 'A member may lose the class that a pre-booking was to book.',
   },
   'refresh-tokens': {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { originsFrom } from '../lib/aimharder/origins.ts';
 import { boxSettingsFrom } from '../lib/boxes/settings.ts';
 import { positiveInteger } from '../lib/platform/environment.ts';
+import { aimSettingFrom } from '../lib/prebookings/aim.ts';
 import { wheelFrom } from '../lib/sessions/wheel.ts';
 import { SETTINGS, type Setting, settingsIn } from './function-definition.ts';
 
@@ -67,6 +68,7 @@ function textOf(value: unknown): string {
 
 /** The functions would refuse them too, but only once they run. */
 function refuseBadSettings(settings: Partial<Record<Setting, string>>): void {
+  aimSettingFrom(settings);
   boxSettingsFrom(settings);
   originsFrom(settings);
   wheelFrom(settings);

@@ -41,8 +41,9 @@ const firing = ({ functions, wakeUps }: Watched): readonly ServiceAlarm[] => [
   },
   {
     id: 'wake-ups-late',
-    metric: emitted(METRICS.wakeUpLate),
-    above: 0,
+    metric: emitted(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM }),
+    // At its latest within the minute a wake-up comes 30 s ahead, and the preparation takes some 15.
+    above: 10_000,
     says: 'Members’ pre-bookings have too little time to prepare: wake-ups come late. See the Scheduler’s health in this Region, and whether firings are throttled.',
   },
   {

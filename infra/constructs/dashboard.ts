@@ -89,12 +89,12 @@ const firing = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps) =>
     title: 'Firing',
     left: [
       emitted(METRICS.shots),
-      emitted(METRICS.wakeUpLate),
       emitted(METRICS.wakeUpLost),
       fire.metric('ConcurrentExecutions', { statistic: Stats.MAXIMUM, period: PERIOD, label: 'firing at once' }),
       fire.metricThrottles(summed),
     ],
     right: [
+      emitted(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM, label: 'ms that a wake-up was late' }),
       undelivered.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, label: 'wake-ups undelivered' }),
       failedFirings.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, label: 'firings failed' }),
     ],

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /** Whom anybody may ask. A route that joins them is public on purpose, or this fails. */
-const PUBLIC = ['calendar-feed', 'health', 'login', 'not-found'];
+const PUBLIC = ['calendar-feed', 'describe-api', 'health', 'login', 'not-found'];
 
 const routes = [...functionsByName].flatMap(([name, definition]) =>
   (definition.routes ?? []).flatMap((route) => {
