@@ -180,7 +180,6 @@ export const FUNCTIONS = {
       credentials: HEALING,
     },
     secrets: ['keys'],
-    publishesEvents: true,
     settings: [...AIMHARDER, ...WHEEL, 'AIM'],
     whenItFails: 'A member may lose the class that a pre-booking was to book.',
   },
@@ -210,6 +209,7 @@ export const FUNCTIONS = {
       sessions: ['Scan', 'DeleteItem'],
     },
     wakeUps: ['create', 'start'],
+    publishesEvents: true,
     whenItFails: 'Pre-bookings whose wake-up got lost are not recovered, and their members lose the class.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

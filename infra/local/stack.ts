@@ -159,6 +159,5 @@ const given = ({ origin, login, box }: Origins): Values => ({
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,
   FIRE_FUNCTION_ARN: `arn:aws:lambda:${ACCOUNT}:function:fire-prebooking`,
-  EVENT_BUS_NAME: 'on-the-dot',
   ...tableNames((table) => table),
 });
