@@ -18,7 +18,7 @@ test('sessions keep their promises in whatever order things happen', async () =>
     property(() => database.documents),
     { numRuns: 60 },
   );
-}, 60_000);
+}, 180_000);
 
 /** The same engine, with one condition taken out of the requests. */
 const without = (condition: RegExp): Documents =>
@@ -52,7 +52,7 @@ test('they keep them too when no condition is taken out of the requests', async 
     property(() => without(/no such condition/)),
     { numRuns: 20 },
   );
-});
+}, 180_000);
 
 test.each([
   ['a token write need not say which token it saw', /SET #token.* IF tokenVersion = :seen/s],
@@ -74,5 +74,5 @@ test.each([
 
     expect(outcome.failed).toBe(true);
   },
-  60_000,
+  180_000,
 );

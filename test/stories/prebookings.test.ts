@@ -15,7 +15,7 @@ describe('a pre-booking', () => {
   test('is booked on the background session at its opening, after a logout on every device', async () => {
     const member = world.member();
     const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
-    const wanted = await world.addClass({ opensInMs: 9_000 });
+    const wanted = await world.addClass({ opensInMs: 12_000 });
 
     const ordered = await phone.post('/v1/prebookings', wanted);
     await phone.post('/v1/logout');
