@@ -100,6 +100,7 @@ export const FUNCTIONS = {
     tables: {
       sessions: [...REFRESHED_CALLER, 'Query'],
       prebookings: ORDERS,
+      'prebookings/byClass': ['Query'],
       boxes: ['UpdateItem'],
       bookings: ['PutItem'],
     },
@@ -116,7 +117,12 @@ export const FUNCTIONS = {
   'create-prebooking': {
     ...ASKING,
     routes: ['POST /v1/prebookings'],
-    tables: { sessions: [...REFRESHED_CALLER, 'Query'], prebookings: ORDERS, boxes: ['GetItem', 'UpdateItem'] },
+    tables: {
+      sessions: [...REFRESHED_CALLER, 'Query'],
+      prebookings: ORDERS,
+      'prebookings/byClass': ['Query'],
+      boxes: ['GetItem', 'UpdateItem'],
+    },
     wakeUps: ['create', 'delete', 'start'],
     settings: ORDERING_SETTINGS,
     whenItFails: 'Members cannot order a class; those ordered before still fire.',

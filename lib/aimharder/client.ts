@@ -23,7 +23,8 @@ import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from
 
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
 
-export { findMine, type ListedClass } from './listing.ts';
+export { sameName } from './class-name.ts';
+export { alike, findMine, type ListedClass } from './listing.ts';
 export type { Box } from './login.ts';
 export type { AimHarderSession, BookingOrder } from './requests.ts';
 export { UpstreamFailure } from './transport.ts';

@@ -28,7 +28,7 @@ const REFUSALS = {
 export async function bookNow(
   deps: RefreshDeps,
   member: MemberAtBox,
-  sought: Sought,
+  sought: Sought & { readonly classId: string },
   signal: AbortSignal,
 ): Promise<Booked> {
   const { box, day, classId, familyId } = sought;

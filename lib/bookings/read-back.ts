@@ -5,7 +5,7 @@ export type Sought = {
   readonly box: string;
   readonly boxId: string;
   readonly day: string;
-  readonly classId: string;
+  readonly classId: string | null;
   readonly familyId: string | null;
   readonly className: string;
   readonly classTime: string;

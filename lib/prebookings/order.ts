@@ -14,11 +14,13 @@ import {
   type Finished,
   GRACE,
   isUnfinished,
+  type ListedOrder,
   type Pending,
   type Prebooking,
   type PrebookingKey,
   prebookingId,
   type Result,
+  slotOf,
   wakesAt,
 } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
@@ -108,7 +110,7 @@ export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude
 export async function findOpening(
   deps: FindOpeningDeps,
   member: MemberAtBox,
-  wanted: ClassOrder,
+  wanted: ListedOrder,
   signal: AbortSignal,
 ): Promise<Opening> {
   const rule = configuredRule(deps, wanted) ?? (await deps.boxes.know(wanted.box)).openingRule;
@@ -157,7 +159,7 @@ export const openingBy = ({ boxSettings }: Settings, rule: OpeningRule, { box, d
   opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));
 
 function newPrebooking(email: string, wanted: ClassOrder, opening: Instant, now: Instant) {
-  const id = prebookingId(email, wanted);
+  const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
   return { ...wanted, email, id, order: now, opensAt: opening, wakesAt: wakesAt(opening), createdAt: now };
 }
 

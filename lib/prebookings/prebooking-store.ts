@@ -11,6 +11,7 @@ import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
 import {
   type Attempt,
+  type Cancelled,
   type Finished,
   isPrebookingId,
   KEPT_FOR,
@@ -33,7 +34,7 @@ import {
 export type PrebookingStore = ReturnType<typeof prebookingStore>;
 
 /** Sort key of the one item per member that holds the ids of its pending pre-bookings. No pre-booking's id looks like it. */
-const PENDING_IDS = '#pending';
+export const PENDING_IDS = '#pending';
 
 const IndexKey = z.object({ email: z.string(), id: z.string() });
 
@@ -144,14 +145,15 @@ export function prebookingStore({
     });
 
   /** pending → cancelled. @returns false when it is no longer pending. */
-  const cancel = (prebooking: Pending, now: Instant): Promise<boolean> =>
+  const cancel = (prebooking: Pending, by: Cancelled['cancelledBy'], now: Instant): Promise<boolean> =>
     update(prebooking, {
       UpdateExpression:
-        'SET #status = :cancelled, expiresAt = :expires REMOVE openingShard, attempt, attemptUntil, armed',
+        'SET #status = :cancelled, cancelledBy = :by, expiresAt = :expires REMOVE openingShard, attempt, attemptUntil, armed',
       ConditionExpression: '#order = :order AND #status = :pending',
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
       ExpressionAttributeValues: {
         ':cancelled': 'cancelled',
+        ':by': by,
         ':pending': 'pending',
         ':order': prebooking.order,
         ':expires': epochSeconds(now + KEPT_FOR),

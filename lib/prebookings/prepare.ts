@@ -77,7 +77,7 @@ export async function prepare(
   return {
     calibration,
     way: connection.way(),
-    classId: listed?.classId ?? prebooking.classId,
+    classId: listed?.classId ?? prebooking.classId ?? '',
     already: listed?.mine ? { kind: listed.mine, bookingId: listed.bookingId } : null,
   };
 }

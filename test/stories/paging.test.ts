@@ -38,6 +38,8 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
       boxId: '1',
       classId: String(index),
       familyId: null,
+      whenFull: null,
+      routineId: null,
       className: 'WOD',
       classTime: '18:00',
     },
@@ -51,7 +53,9 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
   if (status === 'pending') return itemOf({ ...common, status, armed: true, held: null });
   if (status === 'firing') throw new Error('none of these fires');
   return itemOf(
-    status === 'cancelled' ? { ...common, status, endedAt } : { ...common, status, endedAt, result: RESULT },
+    status === 'cancelled'
+      ? { ...common, status, cancelledBy: 'member', endedAt }
+      : { ...common, status, endedAt, result: RESULT },
   );
 }
 

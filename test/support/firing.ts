@@ -57,7 +57,10 @@ export async function startFiring(options: GymOptions = {}) {
       typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() },
     );
     const opensAt = Date.parse(added.opensAt);
-    const order = { box, boxId, day, classId, familyId: null, className: name, classTime: time };
+    const order = {
+      ...{ box, boxId, day, classId, familyId: null, whenFull: null, routineId: null },
+      ...{ className: name, classTime: time },
+    };
     const pending: Pending = {
       ...order,
       email,
