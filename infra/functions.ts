@@ -186,7 +186,7 @@ export const FUNCTIONS = {
       credentials: HEALING,
     },
     secrets: ['keys'],
-    settings: [...AIMHARDER, ...WHEEL, 'AIM'],
+    settings: [...AIMHARDER, ...WHEEL, 'AIM', 'BOX_TIMEZONES'],
     whenItFails: 'A member may lose the class that a pre-booking was to book.',
   },
   'refresh-tokens': {
@@ -206,7 +206,8 @@ export const FUNCTIONS = {
   },
   sweep: {
     everyMinute: true,
-    timeoutSeconds: 60,
+    // It waits up to a minute for the word of whoever should be at work.
+    timeoutSeconds: 120,
     // Reads an index and little else; nobody waits for it.
     memoryMB: 256,
     tables: {

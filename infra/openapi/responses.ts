@@ -45,6 +45,7 @@ const Result = z.strictObject({
   latenessMs: z.nullable(z.number()),
   latenessBoundMs: z.nullable(z.number()),
   shots: z.int(),
+  aimedBy: z.nullable(z.enum(['calibrated', 'bounded', 'local-clock'])),
 });
 
 const Prebooking = z.strictObject({

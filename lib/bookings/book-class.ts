@@ -55,7 +55,7 @@ export async function bookNow(
   }
 }
 
-const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
+export const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
   unit === 'days' ? { daysBefore: amount } : { hoursBefore: amount };
 
 async function confirm(

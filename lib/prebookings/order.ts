@@ -91,6 +91,7 @@ export async function recordBooked(
     latenessMs: null,
     latenessBoundMs: null,
     shots: 1,
+    aimedBy: null,
   };
   const prebooking: Finished = { ...newPrebooking(email, wanted, now, now), status: booked.kind, result, endedAt: now };
   await deps.prebookings.put(prebooking, previous);
@@ -155,8 +156,11 @@ const configuredRule = ({ boxSettings }: Settings, { box }: ClassOrder): Opening
   boxSettings.openings.get(box) ?? null;
 
 /** When a rule opens a class, on its box's clock. */
-export const openingBy = ({ boxSettings }: Settings, rule: OpeningRule, { box, day, classTime }: ClassOrder): Instant =>
-  opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));
+export const openingBy = (
+  { boxSettings }: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },
+  rule: OpeningRule,
+  { box, day, classTime }: ClassOrder,
+): Instant => opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));
 
 function newPrebooking(email: string, wanted: ClassOrder, opening: Instant, now: Instant) {
   const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });

@@ -34,6 +34,7 @@ const StoredResult = z.object({
   latenessMs: Nullable(z.number()),
   latenessBoundMs: Nullable(z.number()),
   shots: z.number(),
+  aimedBy: z._default(Nullable(z.enum(['calibrated', 'bounded', 'local-clock'])), null),
 });
 
 const common = {
@@ -67,7 +68,13 @@ const over = {
 
 const PrebookingItem = z.discriminatedUnion('status', [
   z.object({ ...common, status: z.literal('pending'), armed: z.boolean(), ...attempt }),
-  z.object({ ...common, status: z.literal('firing'), attempt: z.string(), attemptUntil: StoredInstant }),
+  z.object({
+    ...common,
+    status: z.literal('firing'),
+    attempt: z.string(),
+    attemptUntil: StoredInstant,
+    shots: z._default(z.number(), 1),
+  }),
   z.object({ ...common, ...over, status: z.enum(['booked', 'waitlisted', 'failed']), result: StoredResult }),
   z.object({
     ...common,
@@ -166,4 +173,5 @@ const describeResult = (result: Result) => ({
   latenessMs: result.latenessMs,
   latenessBoundMs: result.latenessBoundMs,
   shots: result.shots,
+  aimedBy: result.aimedBy,
 });

@@ -34,6 +34,11 @@ export type Result = {
   readonly latenessBoundMs: number | null;
   /** Booking requests sent. */
   readonly shots: number;
+  /**
+   * What the first shot was aimed by: AimHarder's clock and the path to it, the proven bound of that clock alone, or only
+   * our own. Null when none was aimed.
+   */
+  readonly aimedBy: 'calibrated' | 'bounded' | 'local-clock' | null;
 };
 
 /**
@@ -79,7 +84,12 @@ type Common = ClassOrder & {
 export type Attempt = { readonly attempt: string; readonly attemptUntil: Instant };
 
 export type Pending = Common & { readonly status: 'pending'; readonly armed: boolean; readonly held: Attempt | null };
-export type Firing = Common & { readonly status: 'firing'; readonly held: Attempt };
+export type Firing = Common & {
+  readonly status: 'firing';
+  readonly held: Attempt;
+  /** Booking requests that have been sent, or were about to be when this was noted. */
+  readonly shots: number;
+};
 export type Finished = Common & {
   readonly status: 'booked' | 'waitlisted' | 'failed';
   readonly result: Result;

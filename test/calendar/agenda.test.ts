@@ -30,7 +30,7 @@ const pending = (orderedAt = NOW, wanted = CLASS): Pending => ({
 const finished = (status: Finished['status'], bookingId: string | null, endedAt: number, wanted = CLASS): Finished => {
   const result: Result = {
     ...{ outcome: status === 'failed' ? 'class-full' : status, bookingId, code: null, message: null, firedAt: null },
-    ...{ latenessMs: null, latenessBoundMs: null, shots: 1 },
+    ...{ latenessMs: null, latenessBoundMs: null, shots: 1, aimedBy: null },
   };
   return { ...common(wanted, NOW), status, result, endedAt };
 };

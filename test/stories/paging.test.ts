@@ -61,7 +61,7 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
 
 const RESULT = {
   ...{ outcome: 'class-full' as const, bookingId: null, code: null, message: null, firedAt: null },
-  ...{ latenessMs: null, latenessBoundMs: null, shots: 1 },
+  ...{ latenessMs: null, latenessBoundMs: null, aimedBy: null, shots: 1 },
 };
 
 /** Every page of a list, as a client walks it. */
