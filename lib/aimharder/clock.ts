@@ -143,14 +143,14 @@ export async function calibrate({
 
 /** What others have told: a connection that hears but itself is alone, and has all its probes to send. */
 function ofOthers(shared: SharedClock): SharedClock {
-  let mine: Calibration | undefined;
+  const mine = new WeakSet<Calibration>();
   return {
     told(at) {
       const told = shared.told(at);
-      return told === mine ? undefined : told;
+      return told && mine.has(told) ? undefined : told;
     },
     tell(calibration) {
-      mine = calibration;
+      mine.add(calibration);
       shared.tell(calibration);
     },
   };

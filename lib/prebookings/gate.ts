@@ -23,9 +23,12 @@ export function gateBias(gate: Gate | null, now: Instant): number {
 
 type Seen = { readonly opensAt: Instant; readonly calibration: Calibration | undefined };
 
+/** Less than this before the opening, in milliseconds, is a rounding, and not early. */
+const ROUNDING = 1;
+
 /**
  * What one shooting tells of its box's gate: shut still when a refused shot arrived at the soonest, open when an admitted one
- * arrived at the latest. A refusal that may have come too early after all tells nothing.
+ * arrived at the latest. A refusal of a shot that was not surely (99.999 %) late enough tells nothing.
  *
  * @returns undefined when it tells nothing; null when what was known is no longer so.
  */
@@ -35,14 +38,17 @@ export function gateAfter(
   { opensAt, calibration }: Seen,
   now: Instant,
 ): Gate | null | undefined {
-  if (!calibration) return undefined;
-  const shut = refusedAt === null ? 0 : Math.max(0, arrivesAtSoonest(calibration, refusedAt) - opensAt);
+  if (!calibration || calibration.disagreement) return undefined;
+  const refused = refusedAt === null ? Number.NEGATIVE_INFINITY : arrivesAtSoonest(calibration, refusedAt) - opensAt;
+  const isLate = refused >= -ROUNDING;
+  const shut = Math.max(0, refused);
   const open = admittedAt === null ? Number.POSITIVE_INFINITY : arrivesAtLatest(calibration, admittedAt) - opensAt;
-  if (shut === 0 && !known) return undefined;
+  if (!isLate && !known) return undefined;
   const narrowed = { shutMs: Math.max(shut, known?.shutMs ?? 0), openMs: Math.min(open, known?.openMs ?? open) };
   // A gate that has moved contradicts what was seen of it: this time counts.
-  const { shutMs, openMs } = narrowed.shutMs < narrowed.openMs ? narrowed : { shutMs: shut, openMs: open };
-  if (shutMs === 0 || openMs > LARGEST_BIAS) return known ? null : undefined;
+  const holds = narrowed.shutMs < narrowed.openMs;
+  const { shutMs, openMs } = holds ? narrowed : { shutMs: shut, openMs: open };
+  if ((!holds && !isLate) || openMs > LARGEST_BIAS) return known ? null : undefined;
   return { shutMs: tenths(shutMs), openMs: tenths(openMs), seenAt: now };
 }
 

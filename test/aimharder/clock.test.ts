@@ -249,6 +249,29 @@ describe('what connections tell each other of a clock', () => {
     expect(clocks('box-tenerife').told(1_000)).toBeUndefined();
   });
 
+  test('is forgotten when our own clock stood still meanwhile', () => {
+    const clock = manualClock(start);
+    const told = knownClocks(clock)('crossfit-demo');
+    told.tell(of(start, 40));
+    expect(told.told(start)).toBeDefined();
+
+    clock.step(15 * 60 * SECOND);
+
+    expect(told.told(start)).toBeUndefined();
+  });
+
+  test('is nothing new to whoever told it: alone, it sends all its probes', async () => {
+    const clock = manualClock(start);
+    const { probe } = simulatedPath(clock, TYPICAL, seeded(5));
+    const shared = knownClocks(clock)('crossfit-demo');
+    const until = start + 25 * SECOND;
+
+    const calibration = await calibrate({ clock, probe, until, signal: unhurried, shared });
+
+    expect(calibration?.probes).toBe(MAX_PROBES);
+    expect(shared.told(clock.monotonic())).toBeDefined();
+  });
+
   test('is nothing once answers disagree', () => {
     const clock = knownClocks(manualClock(start))('crossfit-demo');
     clock.tell(of(1_000, 40));

@@ -40,6 +40,8 @@ export type FiringOptions = {
   readonly aimSetting?: AimSetting;
   readonly wanted?: AddClass;
   readonly ordered?: Partial<Pending>;
+  /** An attempt before this one died after so many shots. */
+  readonly shotsBefore?: number;
 };
 
 /** One member's pre-booking, fired in this process against a gym and a real database engine. */
@@ -74,15 +76,22 @@ export async function startFiring(options: GymOptions = {}) {
    * @param opens in milliseconds from now, or at an instant of the gym's clock.
    * @param ordered what is otherwise about the order than about the class.
    */
-  async function fire(opens: number | Date, { aimSetting = 'default', wanted = {}, ordered = {} }: FiringOptions = {}) {
-    const { end, ...rest } = await fireOnce(opens, { aimSetting, wanted, ordered });
+  async function fire(opens: number | Date, options: FiringOptions = {}) {
+    const { end, ...rest } = await fireOnce(opens, options);
     if (typeof end === 'string') throw new Error(`nothing to do: ${end}`);
     return { ...end, ...rest };
   }
 
+  async function dieAfter(pending: Pending, shots: number): Promise<void> {
+    const dead = { attempt: 'dead', attemptUntil: clock.now() - SECOND };
+    await prebookings.take(pending, dead, clock.now());
+    await prebookings.commit(pending, dead);
+    await prebookings.noteShots(pending, dead, shots);
+  }
+
   async function fireOnce(
     opens: number | Date,
-    { aimSetting = 'default', wanted = {}, ordered = {} }: FiringOptions = {},
+    { aimSetting = 'default', wanted = {}, ordered = {}, shotsBefore = 0 }: FiringOptions = {},
   ) {
     const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
     const { classId, box, boxId, day, name, time, ...added } = gym.addClass({ ...opening, ...wanted });
@@ -106,6 +115,7 @@ export async function startFiring(options: GymOptions = {}) {
       ...ordered,
     };
     await prebookings.put(pending, undefined);
+    if (shotsBefore > 0) await dieAfter(pending, shotsBefore);
     const end = await firePrebooking(depsOf(aimSetting), pending, unhurried);
     return {
       end,
@@ -116,6 +126,7 @@ export async function startFiring(options: GymOptions = {}) {
   }
 
   return {
+    documents,
     clock,
     gym,
     boxes,
