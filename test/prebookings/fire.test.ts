@@ -61,6 +61,19 @@ describe.concurrent('at its opening a pre-booking', () => {
     expect(gym.record.bookings).toHaveLength(4);
   });
 
+  test('is not early for the server that its balancer leads it to, whatever the other one’s clock shows', async (context) => {
+    const { fire } = await firing(context, { servers: [0, -700] });
+
+    const { status, arrivals, result } = await fire(9_000);
+
+    expect({ status, shots: result.shots, aimedBy: result.aimedBy }).toEqual({
+      status: 'booked',
+      shots: 1,
+      aimedBy: 'calibrated',
+    });
+    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+  }, 20_000);
+
   test('with the safe setting is aimed by what is proven alone, about a round trip later', async (context) => {
     const { fire } = await firing(context, {
       path: { inboundMs: 40, outboundMs: 40, jitterMedianMs: 0, jitterSigma: 0 },
