@@ -14,9 +14,10 @@ export type BoxKnowledge = {
   readonly gateBiasMs: number;
 };
 
+/** What cannot be read is not known: a pre-booking is fired all the same. */
 const BoxItem = z.object({
-  openingRule: z.optional(OpeningRule),
-  gateBiasMs: z.optional(z.number()),
+  openingRule: z.catch(z.optional(OpeningRule), undefined),
+  gateBiasMs: z.catch(z.optional(z.number()), undefined),
 });
 
 /** The boxes table (PK `box`): one item per box, filled by logins and learned from refusals. */
@@ -47,13 +48,14 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
     );
   }
 
+  /** @throws Error when the rule is none. */
   async function learnRule(box: string, rule: OpeningRule): Promise<void> {
     await documents.send(
       new UpdateCommand({
         TableName: table,
         Key: { box },
         UpdateExpression: 'SET openingRule = :rule',
-        ExpressionAttributeValues: { ':rule': rule },
+        ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule) },
       }),
     );
   }
