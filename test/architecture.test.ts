@@ -7,7 +7,7 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^lib\/platform\//, /^(lib\/platform\/|@aws-sdk\/|zod\/mini$|node:)/],
   [/^lib\/http\//, /^(lib\/(http|platform)\/|@middy\/core$|zod\/mini$|node:crypto$)/],
   [/^lib\/aimharder\//, /^(lib\/(aimharder|platform)\/|zod\/mini$|set-cookie-parser$|node:)/],
-  [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz$|zod\/mini$)/],
+  [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz\/tzOffset$|zod\/mini$)/],
   [
     /^lib\/sessions\//,
     /^(lib\/(sessions|events|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,

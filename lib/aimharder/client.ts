@@ -1,10 +1,10 @@
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type BookingAnswer, decodeBooking } from './booking-answer.ts';
 import type { Connection } from './connection.ts';
-import { mergeCookies } from './cookies.ts';
+import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { decodeListing, type ListedClass } from './listing.ts';
 import { type Box, decodeLogin, decodeRoles } from './login.ts';
-import type { Origins } from './origins.ts';
+import { type Origins, parentDomainOf } from './origins.ts';
 import {
   type AimHarderSession,
   type BookingOrder,
@@ -35,7 +35,7 @@ export type LoginAnswer =
 export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }
   | { readonly kind: 'logged-out' }
-  /** AimHarder no longer has `tokenUpdate`. */
+  /** AimHarder no longer has `tokenUpdate`, or does not say by it whether the session lives: whoami tells. */
   | { readonly kind: 'gone' };
 
 export type WhoAmI =
@@ -67,9 +67,10 @@ export function aimHarderClient({
 }) {
   const wire = transport(clock, connections);
   const ask = (request: Prepared, signal: AbortSignal) => wire.exchange(request, signal);
-  const merged = (session: AimHarderSession, { setCookies }: Exchange): AimHarderSession => ({
+  const parent = parentDomainOf(origins);
+  const merged = (session: AimHarderSession, { setCookies, host }: Exchange): AimHarderSession => ({
     ...session,
-    cookies: mergeCookies(session.cookies, setCookies, clock.now()),
+    cookies: mergeCookies(session.cookies, setCookies, clock.now(), { host, parent }),
   });
 
   return {
@@ -78,24 +79,33 @@ export function aimHarderClient({
       credentials: { readonly email: string; readonly password: string; readonly fingerprint: string },
       signal: AbortSignal,
     ): Promise<LoginAnswer> {
-      return decodeLogin(await ask(loginRequest(origins, credentials), signal), credentials.fingerprint, clock.now());
+      const answer = await ask(loginRequest(origins, credentials), signal);
+      return decodeLogin(answer, credentials.fingerprint, { now: clock.now(), parent });
     },
 
-    /** Optional since the JSON login: six clients never call it (protocol b.1). Its token, if it shows one, is the newer. */
+    /**
+     * Optional since the JSON login: six clients never call it (protocol b.1). Its token, if it shows one, is the newer.
+     *
+     * @throws UpstreamFailure also when the answer would end the session: a good login is not lost to what is optional.
+     */
     async setRefresh(session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
       const answer = await ask(setRefreshRequest(origins, session), signal);
-      if (answer.status >= 400) throw rejected(`status ${answer.status}`);
-      const token = /localStorage\.setItem\(\s*["']refreshToken["']\s*,\s*["']([^"']+)["']/.exec(answer.body)?.[1];
-      return { ...merged(session, answer), token: token ?? session.token };
+      refuseStatus(answer);
+      const fresh = merged(session, answer);
+      if (hasSessionCookie(session) && !hasSessionCookie(fresh)) throw rejected('setrefresh ends the session');
+      const shown = /localStorage\.setItem\(\s*["']refreshToken["']\s*,\s*["']([^"']+)["']/.exec(answer.body)?.[1];
+      return { ...fresh, token: shown !== undefined && TOKEN.test(shown) ? shown : session.token };
     },
 
     async updateToken(session: AimHarderSession, signal: AbortSignal): Promise<TokenAnswer> {
+      if (session.token === '') return { kind: 'gone' };
       const answer = await ask(tokenUpdateRequest(origins, session), signal);
       const { status, body } = answer;
-      if (status === 404 || status === 405 || (status === 200 && /^\s*</.test(body))) return { kind: 'gone' };
-      if (status === 401) return { kind: 'logged-out' };
-      const update = TokenUpdateWire.safeParse(jsonOf(answer));
-      if (update.success && isLogout(update.data.logout)) return { kind: 'logged-out' };
+      const update = TokenUpdateWire.safeParse(jsonIn(body));
+      if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
+        return { kind: 'logged-out' };
+      if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'gone' };
+      if (status !== 200) throw rejected(`status ${status}`);
       const token = update.success ? Loose.text(update.data.newToken) : null;
       if (token === null) throw rejected('no newToken');
       return { kind: 'updated', session: { ...merged(session, answer), token } };
@@ -154,6 +164,16 @@ function listingIn(answer: Exchange): readonly ListedClass[] {
   if (!listing) throw rejected('the timetable has another form');
   return listing;
 }
+
+/** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (protocol b.3). */
+const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
+
+const hasSessionCookie = ({ cookies }: AimHarderSession): boolean =>
+  cookies.some(({ name }) => name === SESSION_COOKIE);
+
+/** A bare 401 is no sign of a dead session (protocol b.5), and no page is moved without being gone from its place. */
+const isGone = (status: number): boolean =>
+  status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
 
 const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([
   [1, 'cancelled'],

@@ -14,6 +14,7 @@ export type ListedClass = {
   readonly booked: number;
   /** People waiting; null when the box offers no waitlist. */
   readonly waitlist: number | null;
+  /** AimHarder's page shows a button to book it: it is open to members, not its staff's alone. */
   readonly enabled: boolean;
   readonly cancelled: boolean;
   readonly mine: 'booked' | 'waitlisted' | null;
@@ -47,12 +48,14 @@ function decodeRow(value: unknown): ListedClass | undefined {
     capacity: Loose.integer(wire.limitc) ?? seatsIn(wire.limit),
     booked: Loose.integer(wire.ocupation) ?? 0,
     waitlist: waiting === null || waiting < 0 ? null : waiting,
-    enabled: Loose.integer(wire.enabled) === 1 || wire.enabled === true,
+    enabled: isOn(wire.enabled) && !isOn(wire.resadmin),
     cancelled: Loose.id(wire.cancelledId) !== null,
     mine: placeIn(Loose.integer(wire.bookState)),
     bookingId: Loose.id(wire.idres),
   };
 }
+
+const isOn = (flag: unknown): boolean => Loose.integer(flag) === 1 || flag === true;
 
 /** 1 is a seat, 0 the waitlist, as AimHarder's own page renders it; null is not mine. */
 function placeIn(bookState: number | null): ListedClass['mine'] {

@@ -36,3 +36,24 @@ export async function readBack(
     throw error;
   }
 }
+
+/** What a listing says whose session was proven when it shows nothing: a dead one is shown the same public timetable. */
+export type Proven = Found | { readonly kind: 'logged-out' };
+
+/** As `readBack`, for when an answer was lost: that there is no booking is believed of a live session only. */
+export async function readBackProven(
+  aimHarder: AimHarder,
+  session: AimHarderSession,
+  sought: Sought,
+  signal: AbortSignal,
+): Promise<Proven> {
+  const found = await readBack(aimHarder, session, sought, signal);
+  if (found.kind !== 'none') return found;
+  try {
+    const proof = await aimHarder.whoAmI(session, signal);
+    return proof.kind === 'member' ? found : { kind: 'logged-out' };
+  } catch (error) {
+    if (error instanceof UpstreamFailure) return { kind: 'unreadable' };
+    throw error;
+  }
+}

@@ -19,9 +19,10 @@ export type Gate = { readonly shutMs: number; readonly openMs: number; readonly 
 
 const StoredGate = z.object({ shutMs: z.number(), openMs: z.number(), seenAt: z.number() });
 
+/** What cannot be read is not known: a pre-booking is fired all the same. */
 const BoxItem = z.object({
-  openingRule: z.optional(OpeningRule),
-  gate: z.optional(StoredGate),
+  openingRule: z.catch(z.optional(OpeningRule), undefined),
+  gate: z.catch(z.optional(StoredGate), undefined),
 });
 
 /** The boxes table (PK `box`): one item per box, filled by logins and learned from refusals. */
@@ -52,13 +53,14 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
     );
   }
 
+  /** @throws Error when the rule is none. */
   async function learnRule(box: string, rule: OpeningRule): Promise<void> {
     await documents.send(
       new UpdateCommand({
         TableName: table,
         Key: { box },
         UpdateExpression: 'SET openingRule = :rule',
-        ExpressionAttributeValues: { ':rule': rule },
+        ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule) },
       }),
     );
   }

@@ -104,7 +104,7 @@ async function resultOf(deps: FireDeps, attempted: Attempted, signal: AbortSigna
   if (prebooking.status === 'firing') {
     // An attempt before this one may have shot: the timetable knows.
     const found = await readUntilAnswered(deps, { prebooking, classId: prepared.classId }, opened, signal);
-    if (found.kind === 'unreadable') return 'not-settled-yet';
+    if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'not-settled-yet';
     if (found.kind === 'booked' || found.kind === 'waitlisted')
       return wanted(deps, prebooking, opened, alreadyThere(found), signal);
   }

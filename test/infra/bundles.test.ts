@@ -62,11 +62,11 @@ test.each(NAMES)('the bundle of %s needs nothing but what Node has', async (name
   expect(foreign).toEqual([]);
 });
 
-test('a bundle signs with the credentials that Lambda puts into its environment', async () => {
+test('a bundle signs with the credentials that Lambda puts into its environment, and repeats what failed', async () => {
   const asked: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     asked.push(request.headers);
-    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+    response.writeHead(asked.length === 1 ? 500 : 200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -90,6 +90,7 @@ test('a bundle signs with the credentials that Lambda puts into its environment'
     },
   });
 
+  expect(asked).toHaveLength(2);
   expect(asked[0]?.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDOFTHEROLE\/\d{8}\/eu-west-1\/dynamodb\//);
   expect(asked[0]?.['x-amz-security-token']).toBe('session-of-the-role');
 });
