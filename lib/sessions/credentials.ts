@@ -45,8 +45,9 @@ export function credentials({
   async function passwordOf(email: string): Promise<string | undefined> {
     const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { email }, ConsistentRead: true }));
     if (!Item) return undefined;
-    const { keys } = await secrets();
-    return unseal(keys, CredentialsItem.parse(Item).password, contextOf(email));
+    const { password } = CredentialsItem.parse(Item);
+    const { keys } = await secrets(password);
+    return unseal(keys, password, contextOf(email));
   }
 
   /** Counts a login without the member. @returns false when the hour's are used up, or nothing is kept any more. */

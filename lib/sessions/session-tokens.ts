@@ -60,8 +60,8 @@ export function sessionTokens(deps: {
 
   /** Decrypts what AimHarder needs to know the session by. */
   async function open(session: Session): Promise<AimHarderSession> {
-    const { keys } = await secrets();
     const { email, fingerprint, sealedToken, sealedCookies } = session;
+    const { keys } = await secrets(sealedToken, sealedCookies);
     const cookies = Cookies.parse(JSON.parse(unseal(keys, sealedCookies, [email, fingerprint, 'cookies'])));
     return { fingerprint, token: unseal(keys, sealedToken, [email, fingerprint, 'token']), cookies };
   }
