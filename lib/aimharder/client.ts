@@ -35,8 +35,11 @@ export type LoginAnswer =
 export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }
   | { readonly kind: 'logged-out' }
-  /** AimHarder no longer has `tokenUpdate`. */
-  | { readonly kind: 'gone' };
+  /**
+   * Nothing was renewed, and only whoami tells whether the session lives: AimHarder no longer has `tokenUpdate`, answers it
+   * with a bare 401 (which nobody has captured, protocol b.5), or gave no refresh token at the login.
+   */
+  | { readonly kind: 'unrenewed' };
 
 export type WhoAmI =
   | { readonly kind: 'member'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
@@ -90,10 +93,10 @@ export function aimHarderClient({
     },
 
     async updateToken(session: AimHarderSession, signal: AbortSignal): Promise<TokenAnswer> {
+      if (session.token === '') return { kind: 'unrenewed' };
       const answer = await ask(tokenUpdateRequest(origins, session), signal);
       const { status, body } = answer;
-      if (status === 404 || status === 405 || (status === 200 && /^\s*</.test(body))) return { kind: 'gone' };
-      if (status === 401) return { kind: 'logged-out' };
+      if ([401, 404, 405].includes(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
       const update = TokenUpdateWire.safeParse(jsonOf(answer));
       if (update.success && isLogout(update.data.logout)) return { kind: 'logged-out' };
       const token = update.success ? Loose.text(update.data.newToken) : null;

@@ -113,7 +113,7 @@ async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal):
     const opened = await tokens.open(session);
     const answer = await aimHarder.updateToken(opened, signal);
     if (answer.kind === 'updated') return await keep(deps, session, answer.session, 'tokenUpdate');
-    if (answer.kind === 'gone') {
+    if (answer.kind === 'unrenewed') {
       const proof = await aimHarder.whoAmI(opened, signal);
       if (proof.kind === 'member') return await keep(deps, session, proof.session, 'whoami');
     }
