@@ -43,7 +43,12 @@ test.each([
 ])('ending %s forgets no password', async (_name, confirmed, which) => {
   const { caller, sessions, fingerprint } = await memberWithBoth();
   let forgotten = 0;
-  const deps = { sessions, forgetCredentials: async () => void (forgotten += 1) };
+  const deps = {
+    sessions,
+    forgetCredentials: async () => {
+      forgotten += 1;
+    },
+  };
 
   await endSession(deps, caller, which(fingerprint), confirmed, START).catch(() => undefined);
 
