@@ -8,6 +8,7 @@ import {
   type BackgroundSession,
   DEVICE_LIFETIME,
   type DeviceSession,
+  isBackground,
   isGone,
   type Session,
   type SessionKey,
@@ -202,6 +203,5 @@ const over = (before: Instant) => ({
   ExpressionAttributeValues: { ':ended': 'ended', ':device': 'device', ':before': isoOf(before) },
 });
 
-const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
 const isDevice = (session: Session): session is DeviceSession => session.sessionType === 'device';
 const typeOf = (fingerprint: string): SessionType => (isBackgroundFingerprint(fingerprint) ? 'background' : 'device');
