@@ -66,7 +66,7 @@ export function aimHarderClient({
 }: {
   readonly origins: Origins;
   readonly clock: Clock;
-  readonly connections?: number;
+  readonly connections?: number | undefined;
 }) {
   const wire = transport(clock, connections);
   const ask = (request: Prepared, signal: AbortSignal) => wire.exchange(request, signal);

@@ -100,9 +100,13 @@ async function* keysOf(
     counts.left += 1;
     turn.left ??= place;
   };
+  let first: SessionKey | undefined;
   for (const { partition, after, until } of laps(partitionsAt(minute, wheel, begin?.partition), begin)) {
     let last = after;
     for await (const key of keysIn(partition, after)) {
+      // Once round: also if the session that it stopped at last time is gone.
+      if (until && first && isSame(key, first)) break;
+      if (after) first ??= key;
       if (isOver()) note({ partition, after: last });
       else yield key;
       last = key;
