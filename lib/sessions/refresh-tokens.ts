@@ -101,25 +101,23 @@ async function* keysOf(
     turn.left ??= place;
   };
   let first: SessionKey | undefined;
-  for (const { partition, after, until } of laps(partitionsAt(minute, wheel, begin?.partition), begin)) {
+  for (const { partition, after, isLast } of laps(partitionsAt(minute, wheel, begin?.partition), begin)) {
     let last = after;
     for await (const key of keysIn(partition, after)) {
-      // Once round: also if the session that it stopped at last time is gone.
-      if (until && first && isSame(key, first)) break;
+      if (isLast && first && isSame(key, first)) break;
       if (after) first ??= key;
       if (isOver()) note({ partition, after: last });
       else yield key;
       last = key;
-      if (until && isSame(key, until)) break;
     }
   }
   turns.push(turn);
   return undefined;
 }
 
-type Lap = { readonly partition: number; readonly after?: SessionKey | undefined; readonly until?: SessionKey };
+type Lap = { readonly partition: number; readonly after?: SessionKey; readonly isLast?: true };
 
-/** The partition that the last turn stopped in comes twice: its rest first, its beginning last. */
+/** The partition that the last turn stopped in comes twice: its rest first, and last its beginning, up to where that began. */
 function laps(partitions: readonly number[], begin: Place | undefined): readonly Lap[] {
   const [first, ...others] = partitions;
   const after = begin?.after;
@@ -128,7 +126,7 @@ function laps(partitions: readonly number[], begin: Place | undefined): readonly
   return [
     { partition: first, after },
     ...others.map((partition) => ({ partition })),
-    { partition: first, until: after },
+    { partition: first, isLast: true },
   ];
 }
 
