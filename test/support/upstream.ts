@@ -3,6 +3,7 @@ import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../li
 type Answers = {
   readonly updateToken?: (session: AimHarderSession) => unknown;
   readonly whoAmI?: (session: AimHarderSession) => unknown;
+  readonly setRefresh?: (session: AimHarderSession) => unknown;
   readonly login?: (credentials: { email: string; password: string; fingerprint: string }) => unknown;
 };
 
