@@ -14,12 +14,13 @@ const RECORDING = 1_000;
 
 const documents = composeDocuments();
 const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
+const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
 const deps = {
-  ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents)),
+  ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents), concurrency),
   publish: composePublish(process.env),
   cursor: refreshCursor({ documents, table }),
   wheel: wheelFrom(process.env),
-  concurrency: positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50),
+  concurrency,
   keysIn: refreshIndex({ documents, table }),
 };
 

@@ -12,10 +12,12 @@ const deps = { ...composeArming(process.env, documents), publish: composePublish
 /** Every minute, for pre-bookings, those that have ended included; at the full hour also for device sessions whose 7 days are over. */
 export async function handler(event: unknown, context: Context) {
   const hourly = scheduledMinute(event) % 60 === 0;
+  const before = (margin: number) => AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - margin));
   const [swept, announced, expired] = await allDone([
-    sweep(deps, AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - 1_000))),
+    sweep(deps, before(1_000)),
     announce(deps),
-    hourly ? sessions.cleanupExpiredSessions() : 0,
+    // A page that it has begun takes a moment more.
+    hourly ? sessions.cleanupExpiredSessions(before(5_000)) : 0,
   ]);
   return { ...swept, announced, expired };
 }

@@ -52,8 +52,17 @@ const composeKeys = (environment: Environment) =>
 export const composeSalt = (environment: Environment) =>
   saltFrom(new SecretsManagerClient({}), required(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, clock);
 
-/** What asking AimHarder in a member's name takes: the client, and sessions whose tokens may be written. */
-export function composeRefresh(environment: Environment, client: Documents, sessions: SessionStore): RefreshDeps {
+/**
+ * What asking AimHarder in a member's name takes: the client, and sessions whose tokens may be written.
+ *
+ * @param connections the most to one host; a request that waits for one has less time left for its answer.
+ */
+export function composeRefresh(
+  environment: Environment,
+  client: Documents,
+  sessions: SessionStore,
+  connections?: number,
+): RefreshDeps {
   const { SESSIONS_TABLE: table } = required(environment, 'SESSIONS_TABLE');
   const tokens = sessionTokens({
     documents: client,
@@ -63,7 +72,7 @@ export function composeRefresh(environment: Environment, client: Documents, sess
     sessions,
     refreshPartitions: partitionsOf(wheelFrom(environment)),
   });
-  const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
+  const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock, connections });
   return { aimHarder, sessions, tokens, clock, logger, measure };
 }
 
@@ -86,8 +95,9 @@ export function composeHealingRefresh(
   environment: Environment,
   client: Documents,
   sessions: SessionStore,
+  connections?: number,
 ): RefreshDeps {
-  const deps = composeRefresh(environment, client, sessions);
+  const deps = composeRefresh(environment, client, sessions, connections);
   return { ...deps, heal: healer({ ...deps, credentials: composeCredentials(environment, client) }) };
 }
 

@@ -35,8 +35,11 @@ export type LoginAnswer =
 export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }
   | { readonly kind: 'logged-out' }
-  /** AimHarder no longer has `tokenUpdate`, or does not say by it whether the session lives: whoami tells. */
-  | { readonly kind: 'gone' };
+  /**
+   * Nothing was renewed, and only whoami tells whether the session lives: AimHarder no longer has `tokenUpdate`, answers it
+   * with a bare 401 (which nobody has captured, protocol b.5), or gave no refresh token at the login.
+   */
+  | { readonly kind: 'unrenewed' };
 
 export type WhoAmI =
   | { readonly kind: 'member'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
@@ -63,7 +66,7 @@ export function aimHarderClient({
 }: {
   readonly origins: Origins;
   readonly clock: Clock;
-  readonly connections?: number;
+  readonly connections?: number | undefined;
 }) {
   const wire = transport(clock, connections);
   const ask = (request: Prepared, signal: AbortSignal) => wire.exchange(request, signal);
@@ -98,13 +101,13 @@ export function aimHarderClient({
     },
 
     async updateToken(session: AimHarderSession, signal: AbortSignal): Promise<TokenAnswer> {
-      if (session.token === '') return { kind: 'gone' };
+      if (session.token === '') return { kind: 'unrenewed' };
       const answer = await ask(tokenUpdateRequest(origins, session), signal);
       const { status, body } = answer;
       const update = TokenUpdateWire.safeParse(jsonIn(body));
       if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
         return { kind: 'logged-out' };
-      if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'gone' };
+      if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
       if (status !== 200) throw rejected(`status ${status}`);
       const token = update.success ? Loose.text(update.data.newToken) : null;
       if (token === null) throw rejected('no newToken');

@@ -72,8 +72,8 @@ export function prebookingFinished(finished: Finished): ServiceEvent {
   };
 }
 
-/** @param at when AimHarder was seen to have ended the session. */
-export const loginRequired = ({ email, tokenVersion }: BackgroundSession, at: number): ServiceEvent => ({
+/** A dead session changes no more: it was updated last when AimHarder was seen to have ended it. */
+export const loginRequired = ({ email, tokenVersion, updatedAt }: BackgroundSession): ServiceEvent => ({
   type: 'Session LoginRequired',
-  detail: { version: '1', eventId: tokenVersion, email, since: isoOf(at) },
+  detail: { version: '1', eventId: tokenVersion, email, since: isoOf(updatedAt) },
 });

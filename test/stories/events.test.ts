@@ -80,4 +80,9 @@ test('a background session that AimHarder has ended is published, and marked als
   expect(DETAILS['Session LoginRequired'].safeParse(told(heard.email)[0]?.detail).success).toBe(true);
   expect(told(unheard.email)).toEqual([]);
   expect(await world.backgroundSessionOf(unheard.email)).toMatchObject({ state: 'login-required' });
+
+  await wheelTurns('03');
+  await wheelTurns('04');
+  expect(told(unheard.email)).toMatchObject([{ detailType: 'Session LoginRequired' }]);
+  expect(told(heard.email)).toHaveLength(1);
 });
