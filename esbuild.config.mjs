@@ -1,11 +1,26 @@
 // Bundles each functions/*.ts into dist/<name>/index.cjs, as it is deployed and as it runs locally.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { openApiDocument } from './infra/openapi/document.ts';
 
 const root = dirname(fileURLToPath(import.meta.url));
+
+/**
+ * A client says its version to AWS, and would bring its whole package.json along.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const versionsOnly = {
+  name: 'versions-only',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]@aws-sdk[\\/][\w-]+[\\/]package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, 'utf8'));
+      return { loader: 'json', contents: JSON.stringify({ version }) };
+    });
+  },
+};
 
 /**
  * @param {string} [outdir] where the bundles go; one folder per function.
@@ -35,6 +50,7 @@ export async function bundleFunctions(outdir = join(root, 'dist'), more = {}) {
       '@aws-sdk/middleware-endpoint-discovery': './lib/platform/lambda-endpoints.ts',
       '@smithy/core/event-streams': './lib/platform/lambda-event-streams.ts',
     },
+    plugins: [versionsOnly],
     define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },
     logLevel: 'warning',
   });
