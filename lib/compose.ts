@@ -33,7 +33,8 @@ import { partitionsOf, wheelFrom } from './sessions/wheel.ts';
  */
 
 const clock = systemClock;
-const measure = embeddedMetrics(clock, (line) => process.stdout.write(line));
+const composeMeasure = (environment: Environment) =>
+  embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeDocuments = documents;
 
@@ -63,7 +64,7 @@ export function composeRefresh(environment: Environment, client: Documents, sess
     refreshPartitions: partitionsOf(wheelFrom(environment)),
   });
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
-  return { aimHarder, sessions, tokens, clock, logger, measure };
+  return { aimHarder, sessions, tokens, clock, logger, measure: composeMeasure(environment) };
 }
 
 export const composePublish = (environment: Environment) =>
@@ -138,7 +139,7 @@ export const composeArming = (environment: Environment, client: Documents) => ({
   wakeUps: composeWakeUps(environment),
   clock,
   logger,
-  measure,
+  measure: composeMeasure(environment),
 });
 
 /** What booking a class, or ordering it for its opening, takes. */

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { NAMESPACE } from '../../lib/platform/metric-names.ts';
 import { type ServiceAlarm, serviceAlarms, type Watched } from './alarm-list.ts';
 import type { ServiceFunction } from './functions.ts';
-import { summed } from './metrics.ts';
+import { emittedIn, summed } from './metrics.ts';
 
 export type AlarmsProps = Watched & {
   /** Who is told; without anyone, alarms are seen on the dashboard. */
@@ -18,7 +18,10 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, { tell, ...watched }: AlarmsProps) {
     super(scope, id);
-    const definitions = [...serviceAlarms(watched), ...watched.functions.all.map((one) => this.#functionAlarm(one))];
+    const definitions = [
+      ...serviceAlarms(watched, emittedIn(this)),
+      ...watched.functions.all.map((one) => this.#functionAlarm(one)),
+    ];
     this.all = definitions.map((definition) => this.#alarm(definition, tell));
   }
 

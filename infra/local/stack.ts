@@ -149,6 +149,7 @@ const platformOf = (name: string) => ({
 });
 
 const given = ({ origin, login, box }: Origins): Values => ({
+  SERVICE_NAME: 'on-the-dot-local',
   AIMHARDER_ORIGIN: origin,
   AIMHARDER_LOGIN_ORIGIN: login,
   AIMHARDER_BOX_ORIGIN: box,

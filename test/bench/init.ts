@@ -14,6 +14,7 @@ const RUNS = 9;
 const run = promisify(execFile);
 
 const VALUES: Values = {
+  SERVICE_NAME: 'bench',
   ...tableNames((name) => name),
   KEYS_SECRET_ID: 'keys',
   SALT_SECRET_ID: 'salt',

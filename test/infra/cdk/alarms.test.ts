@@ -62,8 +62,24 @@ test('every metric that the functions emit is on the dashboard, lateness as a di
   const body = JSON.stringify(dashboard?.Properties['DashboardBody']);
 
   for (const metric of Object.values(METRICS)) expect(body).toContain(metric);
-  for (const band of ['TC(:0)', 'TC(0:15)', 'TC(2000:)']) expect(body).toContain(band);
+  for (const band of ['TC(:15)', 'TC(15:30)', 'TC(2000:)']) expect(body).toContain(band);
 });
+
+test('two stages in one account are apart: functions write, and alarms and graphs read, metrics of their own stack', () => {
+  const dev = synthesized({ stage: 'dev' });
+  const told = [...dev.functions.values()].map(({ environment }) => environment['SERVICE_NAME']);
+  const read = dev.ofType('AWS::CloudWatch::Alarm').flatMap(({ Properties }) => servicesIn(Properties));
+  const drawn = JSON.stringify(dev.ofType('AWS::CloudWatch::Dashboard'));
+
+  expect(new Set([...told, ...read])).toEqual(new Set(['on-the-dot-dev']));
+  expect(read.length).toBeGreaterThan(10);
+  expect(drawn).toContain('service=\\\\\\"on-the-dot-dev');
+  expect(drawn).not.toContain('on-the-dot-prod');
+});
+
+/** The values of the dimension `service` in an alarm's metrics. */
+const servicesIn = (alarm: object): readonly unknown[] =>
+  [...JSON.stringify(alarm).matchAll(/"Name":"service","Value":"([^"]+)"/g)].map(([, service]) => service);
 
 test('the README explains every alarm of the service', () => {
   const readme = readFileSync('README.md', 'utf8');
