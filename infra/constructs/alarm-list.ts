@@ -5,14 +5,21 @@ import { METRICS, OUTCOME } from '../../lib/platform/metric-names.ts';
 import type { Outcome } from '../../lib/prebookings/prebooking.ts';
 import type { Functions } from './functions.ts';
 import { type Emitted, PERIOD, summed } from './metrics.ts';
+import type { Notifications } from './notifications.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-export type Watched = { readonly functions: Functions; readonly wakeUps: WakeUps; readonly api: HttpApi };
+export type Watched = {
+  readonly functions: Functions;
+  readonly wakeUps: WakeUps;
+  readonly api: HttpApi;
+  /** Where alarms and failures go by mail. */
+  readonly notifications: Notifications | undefined;
+};
 
 export type ServiceAlarm = {
   readonly id: string;
   readonly metric: IMetric;
-  /** For so many periods on end. */
+  /** For so many periods on end: one, if nothing is said. */
   readonly periods?: number;
   /** Who is hurt, and what to do. */
   readonly says: string;
@@ -27,6 +34,7 @@ export const serviceAlarms = (watched: Watched, emitted: Emitted): readonly Serv
   ...outcomes(emitted),
   ...refreshing(watched, emitted),
   ...serving(watched),
+  ...telling(watched),
 ];
 
 const HOUR = { period: Duration.hours(1) };
@@ -60,16 +68,13 @@ const firing = ({ functions, wakeUps }: Watched, emitted: Emitted): readonly Ser
   },
   {
     id: 'wake-ups-undelivered',
-    metric: wakeUps.undelivered.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD }),
+    metric: wakeUps.undelivered.held,
     above: 0,
     says: 'Each message is a pre-booking whose wake-up could not be delivered; the sweep starts it within a minute. Read the error in the message’s attributes, mend it, and delete the message.',
   },
   {
     id: 'firings-failed',
-    metric: functions.failedFirings.metricApproximateNumberOfMessagesVisible({
-      statistic: Stats.MAXIMUM,
-      period: PERIOD,
-    }),
+    metric: functions.failedFirings.held,
     above: 0,
     says: 'Each message is a pre-booking whose firing failed or came too late; the sweep starts it again until its grace is over. Find it by the id in the message, see how it ended, and delete the message.',
   },
@@ -138,8 +143,10 @@ const outcomes = (emitted: Emitted): readonly ServiceAlarm[] =>
 const refreshing = ({ functions }: Watched, emitted: Emitted): readonly ServiceAlarm[] => [
   ...(['refresh-tokens', 'sweep'] as const).map((name) => ({
     id: `${name}-not-running`,
-    metric: functions.named(name).metricInvocations(summed),
+    // A new stack has no data until its schedules have run for a few minutes; half an hour would be too long to wait.
+    metric: functions.named(name).metricInvocations({ ...summed, period: Duration.minutes(1) }),
     below: 1,
+    periods: 10,
     says:
       name === 'sweep'
         ? 'Pre-bookings whose wake-up got lost stay lost, and their members lose the class: nothing starts the sweep. See whether its schedule is enabled.'
@@ -199,3 +206,15 @@ const serving = ({ api }: Watched): readonly ServiceAlarm[] => [
     says: 'Members’ clients get errors for every fifth request. 502 to 504 are AimHarder’s: see whether its site answers. 500 is ours: the alarms of the functions say which.',
   },
 ];
+
+const telling = ({ notifications }: Watched): readonly ServiceAlarm[] =>
+  notifications
+    ? [
+        {
+          id: 'mail-unsent',
+          metric: notifications.unsent.held,
+          above: 0,
+          says: 'You are not told of what fails: each message is an alarm, or a failure of a pre-booking or a session, that could not be sent as mail. Read it, see whether the subscription is still confirmed, and delete the message.',
+        },
+      ]
+    : [];

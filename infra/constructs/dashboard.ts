@@ -97,8 +97,8 @@ const firing = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps, em
     ],
     right: [
       emitted(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM, label: 'ms that a wake-up was late' }),
-      undelivered.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, label: 'wake-ups undelivered' }),
-      failedFirings.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, label: 'firings failed' }),
+      undelivered.held.with({ label: 'wake-ups undelivered' }),
+      failedFirings.held.with({ label: 'firings failed' }),
     ],
   });
 
