@@ -57,7 +57,8 @@ export type FunctionDefinition = {
   readonly whenItFails: string;
 };
 
-const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
+/** The variables that name the secrets. */
+export const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
 const WAKE_UP_VARIABLES = [
   'SCHEDULE_GROUP',
   'SCHEDULE_ROLE_ARN',

@@ -4,14 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { environmentFor, settingsIn, tableNames, type Values } from '../../../infra/function-definition.ts';
 import { functionsByName } from '../../../infra/functions.ts';
 import { type Database, startDatabase } from '../../../infra/local/database.ts';
-import { guardTables } from '../../../infra/local/guard.ts';
+import { type Guard, startGuard } from '../../../infra/local/guard.ts';
 import { defined } from '../../support/session-world.ts';
 
 let database: Database;
-let guard: Awaited<ReturnType<typeof guardTables>>;
+let guard: Guard;
 beforeAll(async () => {
   database = await startDatabase({});
-  guard = await guardTables(database.endpoint);
+  guard = await startGuard('dynamodb', database.endpoint, values);
 });
 afterAll(async () => {
   guard.stop();
