@@ -124,7 +124,9 @@ export const FUNCTIONS = {
   'list-prebookings': {
     ...HTTP,
     routes: ['GET /v1/prebookings'],
-    tables: { sessions: CALLER_AND_RISK, 'prebookings/byClass': ['Query'] },
+    // The index holds keys only, and the query fetches the rest from the table. Whether that takes leave to query the table
+    // is not documented; it gives access to nothing else.
+    tables: { sessions: CALLER_AND_RISK, prebookings: ['Query'], 'prebookings/byClass': ['Query'] },
     whenItFails: 'Members cannot see what became of their pre-bookings.',
   },
   'get-prebooking': {
@@ -169,7 +171,8 @@ export const FUNCTIONS = {
     whenItFails: 'Clients get no explanation for a wrong path.',
   },
   'fire-prebooking': {
-    // Woken up to 150 s before the opening; then the ladder of shots, the reading back and the writing of the outcome.
+    // Woken 90 s before the opening at the earliest, or 95 s when it is ordered just before that; shots until 2 minutes after
+    // it; then up to 4 readings of the timetable, 8 s each, and the outcome is written.
     timeoutSeconds: 300,
     // A whole vCPU: with less, Lambda stops a function for milliseconds at a time, and the shot may leave just then.
     memoryMB: 1769,
@@ -185,6 +188,7 @@ export const FUNCTIONS = {
   },
   'refresh-tokens': {
     everyMinute: true,
+    // Two runs' time: what one minute has too much of is begun until 15 s before the end, beside the next minute's run.
     timeoutSeconds: 120,
     // 50 TLS connections and as many answers at a time, within the minute.
     memoryMB: 1024,
@@ -200,6 +204,7 @@ export const FUNCTIONS = {
   },
   sweep: {
     everyMinute: true,
+    // The next run makes up for what this one leaves. Its longest wait, of 16 s, is for an attempt that may have died.
     timeoutSeconds: 60,
     // Reads an index and little else; nobody waits for it.
     memoryMB: 256,
