@@ -47,6 +47,7 @@ export class OnTheDot extends Stack {
 
     this.#tell({
       Url: api.apiEndpoint,
+      ApiId: api.apiId,
       ScheduleGroup: wakeUps.group.scheduleGroupName,
       Dashboard: dashboard.dashboardName,
       EventBus: bus.eventBusName,

@@ -181,7 +181,13 @@ test('the refresh and the sweep start every minute, are told which, and are apar
 test('nothing needs more than CloudFormation: no custom resource; outputs say where everything is', () => {
   expect(stack.resources.filter(({ Type }) => /^Custom::|CustomResource/.test(Type))).toEqual([]);
   expect(Object.keys(Object(stack.template['Outputs']))).toEqual(
-    expect.arrayContaining(['Url', 'ScheduleGroup', 'Dashboard', 'sessionsTable', 'prebookingsTable']),
+    expect.arrayContaining([
+      'Url',
+      'ApiId',
+      'ScheduleGroup',
+      'Dashboard',
+      ...Object.keys(TABLES).map((name) => `${name}Table`),
+    ]),
   );
 });
 
