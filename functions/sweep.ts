@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { composeArming, composeDocuments, composePublish, composeSessions } from '../lib/compose.ts';
 import { allDone } from '../lib/platform/all-done.ts';
+import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/schedule.ts';
 import { announce } from '../lib/prebookings/announce.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
@@ -10,7 +11,7 @@ const sessions = composeSessions(process.env, documents);
 const deps = { ...composeArming(process.env, documents), publish: composePublish(process.env) };
 
 /** Every minute, for pre-bookings, those that have ended included; at the full hour also for device sessions whose 7 days are over. */
-export async function handler(event: unknown, context: Context) {
+export const handler = inRequest(async (event: unknown, context: Context) => {
   const hourly = scheduledMinute(event) % 60 === 0;
   const before = (margin: number) => AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - margin));
   const [swept, announced, expired] = await allDone([
@@ -20,4 +21,4 @@ export async function handler(event: unknown, context: Context) {
     hourly ? sessions.cleanupExpiredSessions(before(5_000)) : 0,
   ]);
   return { ...swept, announced, expired };
-}
+});

@@ -57,7 +57,8 @@ export type FunctionDefinition = {
   readonly whenItFails: string;
 };
 
-const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
+/** The variables that name the secrets. */
+export const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
 const WAKE_UP_VARIABLES = [
   'SCHEDULE_GROUP',
   'SCHEDULE_ROLE_ARN',
@@ -69,6 +70,7 @@ type TableVariable = (typeof TABLES)[TableName]['variable'];
 
 /** The variables that every installation has a value for. */
 export type GivenVariable =
+  | 'SERVICE_NAME'
   | TableVariable
   | (typeof SECRET_VARIABLES)[keyof typeof SECRET_VARIABLES]
   | (typeof WAKE_UP_VARIABLES)[number]
@@ -92,11 +94,13 @@ export const tableNames = (nameOf: (table: TableName) => string) =>
     Object.entries(TABLES).map(([table, { variable }]) => [variable, nameOf(table as TableName)]),
   ) as Record<TableVariable, string>;
 
-/** The environment of one function: what it uses, and nothing else. */
+/** The environment of one function: the name of the service, what it uses, and nothing else. */
 export function environmentFor(definition: FunctionDefinition, values: Values): Readonly<Record<string, string>> {
   const { secrets = [], wakeUps, publishesEvents, settings = [] } = definition;
   const tables = Object.entries(TABLES).filter(([table]) => grantsOn(definition, table).length > 0);
   const names = [
+    // Whose metrics it writes.
+    'SERVICE_NAME' as const,
     ...tables.map(([, { variable }]) => variable),
     ...secrets.map((secret) => SECRET_VARIABLES[secret]),
     ...(wakeUps ? WAKE_UP_VARIABLES : []),

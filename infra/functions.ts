@@ -130,7 +130,9 @@ export const FUNCTIONS = {
   'list-prebookings': {
     ...HTTP,
     routes: ['GET /v1/prebookings'],
-    tables: { sessions: CALLER_AND_RISK, 'prebookings/byClass': ['Query'] },
+    // The index holds keys only, and the query fetches the rest from the table. Whether that takes leave to query the table
+    // is not documented; it gives access to nothing else.
+    tables: { sessions: CALLER_AND_RISK, prebookings: ['Query'], 'prebookings/byClass': ['Query'] },
     whenItFails: 'Members cannot see what became of their pre-bookings.',
   },
   'get-prebooking': {
@@ -175,7 +177,8 @@ export const FUNCTIONS = {
     whenItFails: 'Clients get no explanation for a wrong path.',
   },
   'fire-prebooking': {
-    // Woken up to 150 s before the opening; then the ladder of shots, the reading back and the writing of the outcome.
+    // Woken 90 s before the opening at the earliest, or 95 s when it is ordered just before that; shots until 2 minutes after
+    // it; then up to 4 readings of the timetable, 8 s each, and the outcome is written.
     timeoutSeconds: 300,
     // A whole vCPU: with less, Lambda stops a function for milliseconds at a time, and the shot may leave just then.
     memoryMB: 1769,
@@ -191,6 +194,7 @@ export const FUNCTIONS = {
   },
   'refresh-tokens': {
     everyMinute: true,
+    // Two runs' time: what one minute has too much of is begun until 15 s before the end, beside the next minute's run.
     timeoutSeconds: 120,
     // 50 TLS connections and as many answers at a time, within the minute.
     memoryMB: 1024,
@@ -206,7 +210,7 @@ export const FUNCTIONS = {
   },
   sweep: {
     everyMinute: true,
-    // It waits up to a minute for the word of whoever should be at work.
+    // It waits up to a minute for the word of whoever should be at work; the next run makes up for what this one leaves.
     timeoutSeconds: 120,
     // Reads an index and little else; nobody waits for it.
     memoryMB: 256,

@@ -34,7 +34,8 @@ import { partitionsOf, wheelFrom } from './sessions/wheel.ts';
  */
 
 const clock = systemClock;
-const measure = embeddedMetrics(clock, (line) => process.stdout.write(line));
+const composeMeasure = (environment: Environment) =>
+  embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeDocuments = documents;
 
@@ -73,7 +74,7 @@ export function composeRefresh(
     refreshPartitions: partitionsOf(wheelFrom(environment)),
   });
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock, connections });
-  return { aimHarder, sessions, tokens, clock, logger, measure };
+  return { aimHarder, sessions, tokens, clock, logger, measure: composeMeasure(environment) };
 }
 
 export const composePublish = (environment: Environment) =>
@@ -157,7 +158,7 @@ export const composeArming = (environment: Environment, client: Documents) => ({
   wakeUps: composeWakeUps(environment),
   clock,
   logger,
-  measure,
+  measure: composeMeasure(environment),
 });
 
 /** What booking a class, or ordering it for its opening, takes. */

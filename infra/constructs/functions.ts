@@ -39,7 +39,7 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, { options, bundles, ...shared }: FunctionsProps) {
     super(scope, id);
     const resources = { ...shared, fireArn: Lazy.string({ produce: () => this.fire.functionArn }) };
-    const values = valuesOf(options, resources);
+    const values = valuesOf(Stack.of(this).stackName, options, resources);
     this.all = [...functionsByName].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
         retention: options.logRetentionDays,
@@ -122,8 +122,13 @@ function functionRole(scope: Construct, name: string, statements: readonly Polic
 const writingTo = ({ logGroupArn }: LogGroup) =>
   new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
 
-const valuesOf = (options: DeploymentOptions, { tables, secrets, wakeUps, bus, fireArn }: Resources): Values => ({
+const valuesOf = (
+  service: string,
+  options: DeploymentOptions,
+  { tables, secrets, wakeUps, bus, fireArn }: Resources,
+): Values => ({
   ...options.settings,
+  SERVICE_NAME: service,
   ...tableNames((table) => tables.named(table).tableName),
   KEYS_SECRET_ID: secrets.keys.secretArn,
   SALT_SECRET_ID: secrets.salt.secretArn,

@@ -8,7 +8,8 @@ import { functionsByName } from '../functions.ts';
 import { createTables, type Database, startDatabase } from './database.ts';
 import { type Delivered, startEventBus } from './event-bus.ts';
 import { startGateway } from './gateway.ts';
-import { guardTables } from './guard.ts';
+import { type Guard, startGuard } from './guard.ts';
+import type { Service } from './guard-rules.ts';
 import { startLambda } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
 import { type SecretDocuments, startSecrets } from './secrets.ts';
@@ -65,13 +66,18 @@ export async function startStack(options: StackOptions) {
       log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
     },
   });
-  const guard = await guardTables(database.endpoint);
-  const endpoints: Record<string, string> = {
-    AWS_ENDPOINT_URL_DYNAMODB: guard.endpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
-  };
   const values: { -readonly [Name in keyof Values]: Values[Name] } = { ...options.settings, ...given(origins) };
+  const guards: Guard[] = [];
+  const guarded = async (service: Service, endpoint: string) => {
+    const guard = await startGuard(service, endpoint, values);
+    guards.push(guard);
+    return guard.endpoint;
+  };
+  const endpoints: Record<string, string> = {
+    AWS_ENDPOINT_URL_DYNAMODB: await guarded('dynamodb', database.endpoint),
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: await guarded('secretsmanager', secrets.endpoint),
+    AWS_ENDPOINT_URL_EVENTBRIDGE: await guarded('events', bus.endpoint),
+  };
   const lambda = await startLambda({
     bundles: options.bundles,
     environmentOf: (name) => ({
@@ -96,8 +102,8 @@ export async function startStack(options: StackOptions) {
       },
     }),
   });
-  endpoints['AWS_ENDPOINT_URL_SCHEDULER'] = scheduler.endpoint;
-  endpoints['AWS_ENDPOINT_URL_LAMBDA'] = lambda.endpoint;
+  endpoints['AWS_ENDPOINT_URL_SCHEDULER'] = await guarded('scheduler', scheduler.endpoint);
+  endpoints['AWS_ENDPOINT_URL_LAMBDA'] = await guarded('lambda', lambda.endpoint);
   const gateway = await startGateway({
     port: options.port ?? 0,
     invoke: lambda.invoke,
@@ -126,7 +132,7 @@ export async function startStack(options: StackOptions) {
       await lambda.stop();
       secrets.stop();
       bus.stop();
-      guard.stop();
+      for (const guard of guards) guard.stop();
       await database.stop();
     },
   };
@@ -149,6 +155,7 @@ const platformOf = (name: string) => ({
 });
 
 const given = ({ origin, login, box }: Origins): Values => ({
+  SERVICE_NAME: 'on-the-dot-local',
   AIMHARDER_ORIGIN: origin,
   AIMHARDER_LOGIN_ORIGIN: login,
   AIMHARDER_BOX_ORIGIN: box,

@@ -21,7 +21,7 @@ export function openApiDocument(): Json {
       version: '1',
       summary: 'Books a gym member’s class on AimHarder the instant bookings open.',
       description:
-        'Times are ISO 8601 with offset or Z, days YYYY-MM-DD, ids strings. Unknown fields are refused. Errors are problems (RFC 9457) with a code.',
+        'Times are ISO 8601 with offset or Z, days YYYY-MM-DD, ids strings. Unknown fields are refused. Errors are problems (RFC 9457) with a code. On AWS the gateway answers some requests by itself, with JSON of the form {"message": "…"} and no code: 429 more requests than are let through (try again in a second), 413 a body over 6 MB, 500 and 503 a function that failed or could not be started in time (try again; of a booking, look first whether it was made).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'Where this description comes from.' }],

@@ -102,7 +102,7 @@ test.each<[string, Scripted]>([
 test('a session without a token is not renewed by an empty one', async () => {
   const before = upstream.heard.length;
 
-  expect(await aimHarder.updateToken({ ...session, token: '' }, unhurried)).toEqual({ kind: 'gone' });
+  expect(await aimHarder.updateToken({ ...session, token: '' }, unhurried)).toEqual({ kind: 'unrenewed' });
   expect(upstream.heard).toHaveLength(before);
 });
 

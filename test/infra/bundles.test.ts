@@ -47,6 +47,7 @@ test('the firing function carries no HTTP stack, and nobody carries what a Lambd
   expect(inputs.get('fire-prebooking')).not.toMatch(/@middy|lib\/http\//);
   for (const all of inputs.values())
     expect(all).not.toMatch(/credential-provider-(?:ini|sso|process|web-identity|http|imds)|bowser|endpoint-discovery/);
+  for (const name of NAMES) expect(readFileSync(bundleOf(name), 'utf8').includes('devDependencies')).toBe(false);
 });
 
 /** Asked for, and done without, when an event goes to several regions: none does. */

@@ -69,11 +69,8 @@ describe.concurrent('at its opening a pre-booking', () => {
 
     const { status, arrivals, result } = await fire(15_000);
 
-    expect({ status, shots: result.shots, aimedBy: result.aimedBy }).toEqual({
-      status: 'booked',
-      shots: 1,
-      aimedBy: 'calibrated',
-    });
+    expect({ status, shots: result.shots }).toEqual({ status: 'booked', shots: 1 });
+    expect(result.latenessBoundMs).not.toBeNull();
     expect(arrivals[0]).toBeGreaterThanOrEqual(0);
   }, 30_000);
 

@@ -45,6 +45,21 @@ test('a table is scanned by the sweep alone', () => {
   expect(whoMay(stack, /^dynamodb:Scan$/, /./)).toEqual(['sweep']);
 });
 
+test('who queries a local index may query its table, from where whatever is not in the index is fetched', () => {
+  const queries = Object.entries(TABLES).flatMap(([table, definition]) =>
+    ('localIndexes' in definition ? definition.localIndexes : []).map(({ name }) => ({
+      index: whoMay(stack, /^dynamodb:Query$/, new RegExp(`^Tables${table}/index/${name}$`)),
+      table: whoMay(stack, /^dynamodb:Query$/, new RegExp(`^Tables${table}$`)),
+    })),
+  );
+
+  expect(queries).toHaveLength(1);
+  for (const { index, table } of queries) {
+    expect(index).toContain('list-prebookings');
+    expect(table).toEqual(expect.arrayContaining([...index]));
+  }
+});
+
 test('wake-ups are touched by those that order and cancel, in their group only', () => {
   const touching = [...stack.functions.values()].flatMap(({ grants }) =>
     grants.filter(({ action }) => action.startsWith('scheduler:')),
