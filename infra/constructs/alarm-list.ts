@@ -5,9 +5,15 @@ import { METRICS } from '../../lib/platform/metric-names.ts';
 import type { Outcome } from '../../lib/prebookings/prebooking.ts';
 import type { Functions } from './functions.ts';
 import { emitted, PERIOD, summed } from './metrics.ts';
+import type { OnEvents } from './on-events.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-export type Watched = { readonly functions: Functions; readonly wakeUps: WakeUps; readonly api: HttpApi };
+export type Watched = {
+  readonly functions: Functions;
+  readonly wakeUps: WakeUps;
+  readonly events: OnEvents;
+  readonly api: HttpApi;
+};
 
 export type ServiceAlarm = {
   readonly id: string;
@@ -27,6 +33,7 @@ export const serviceAlarms = (watched: Watched): readonly ServiceAlarm[] => [
   ...outcomes(),
   ...refreshing(watched),
   ...serving(watched),
+  ...telling(watched),
 ];
 
 const HOUR = { period: Duration.hours(1) };
@@ -184,5 +191,20 @@ const serving = ({ api }: Watched): readonly ServiceAlarm[] => [
     above: 20,
     periods: 3,
     says: 'Members’ clients get errors for every fifth request. 502 to 504 are AimHarder’s: see whether its site answers. 500 is ours: the alarms of the functions say which.',
+  },
+];
+
+const telling = ({ functions, events }: Watched): readonly ServiceAlarm[] => [
+  {
+    id: 'events-undelivered',
+    metric: events.undelivered.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD }),
+    above: 0,
+    says: 'Each message is an event that its member was not told of. Read the error in it, mend that, start notify with the event it holds, and delete the message.',
+  },
+  {
+    id: 'retry-notifications-not-running',
+    metric: functions.named('retry-notifications').metricInvocations(summed),
+    below: 1,
+    says: 'Members whose webhook was away never get the messages that it missed: nothing starts the retry. See whether its schedule is enabled.',
   },
 ];

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { isoOf } from '../platform/dynamodb.ts';
-import type { Finished } from '../prebookings/prebooking.ts';
+import type { Finished, Prebooking } from '../prebookings/prebooking.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 
 /*
@@ -14,8 +14,8 @@ export const SOURCE = 'on-the-dot';
 const instant = z.iso.datetime();
 const head = { version: z.literal('1'), eventId: z.string(), email: z.string() };
 
-export const PrebookingDetail = z.strictObject({
-  ...head,
+/** The class of a pre-booking, and when its bookings open. */
+const ofClass = {
   prebookingId: z.string(),
   box: z.string(),
   day: z.iso.date(),
@@ -24,6 +24,11 @@ export const PrebookingDetail = z.strictObject({
   className: z.string(),
   classStartsAt: instant,
   opensAt: instant,
+};
+
+export const PrebookingDetail = z.strictObject({
+  ...head,
+  ...ofClass,
   outcome: z.string(),
   bookingId: z.nullable(z.string()),
   /** AimHarder's own words, where it gave some. */
@@ -34,20 +39,37 @@ export const PrebookingDetail = z.strictObject({
 
 export const SessionDetail = z.strictObject({ ...head, since: instant });
 
+export const ClassDetail = z.strictObject({ ...head, ...ofClass });
+
+/** @property lateMs after the last instant at which the Scheduler may come. */
+export const LateDetail = z.strictObject({ ...head, ...ofClass, lateMs: z.number() });
+
 /** Every event there is, and the form of its detail. */
 export const DETAILS = {
   'PreBooking Booked': PrebookingDetail,
   'PreBooking Waitlisted': PrebookingDetail,
   'PreBooking Failed': PrebookingDetail,
+  /** Its opening is near, and there is no live session to book with. */
+  'PreBooking AtRisk': ClassDetail,
   'Session LoginRequired': SessionDetail,
+  'WakeUp Late': LateDetail,
+  /** It never came, or was never set; the sweep stepped in. */
+  'WakeUp Lost': ClassDetail,
 } as const;
 
-export type ServiceEvent =
-  | {
-      readonly type: 'PreBooking Booked' | 'PreBooking Waitlisted' | 'PreBooking Failed';
-      readonly detail: z.infer<typeof PrebookingDetail>;
-    }
-  | { readonly type: 'Session LoginRequired'; readonly detail: z.infer<typeof SessionDetail> };
+/** An event, by its type. */
+export const ServiceEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.enum(['PreBooking Booked', 'PreBooking Waitlisted', 'PreBooking Failed']),
+    detail: PrebookingDetail,
+  }),
+  z.object({ type: z.literal('PreBooking AtRisk'), detail: ClassDetail }),
+  z.object({ type: z.literal('WakeUp Lost'), detail: ClassDetail }),
+  z.object({ type: z.literal('Session LoginRequired'), detail: SessionDetail }),
+  z.object({ type: z.literal('WakeUp Late'), detail: LateDetail }),
+]);
+export type ServiceEvent = z.output<typeof ServiceEvent>;
+export type EventType = ServiceEvent['type'];
 
 const TYPES = {
   booked: 'PreBooking Booked',
@@ -56,19 +78,42 @@ const TYPES = {
 } as const;
 
 export function prebookingFinished(finished: Finished): ServiceEvent {
-  const { id, order, email, box, day, classId, familyId, className, classStartsAt, opensAt, status, result } = finished;
+  const { id, order, status, result } = finished;
   const { outcome, bookingId, message, latenessMs, shots } = result;
   return {
     type: TYPES[status],
     detail: {
-      version: '1',
-      eventId: `${id}-${order}`,
-      email,
-      prebookingId: id,
-      ...{ box, day, classId, familyId, className, outcome, bookingId, message, latenessMs, shots },
-      classStartsAt: isoOf(classStartsAt),
-      opensAt: isoOf(opensAt),
+      ...detailOf(finished, `${id}-${order}`),
+      ...{ outcome, bookingId, message, latenessMs, shots },
     },
+  };
+}
+
+/** The sweep had to set a wake-up, or to start a firing. The same event for an order, however often it steps in. */
+export const wakeUpLost = (prebooking: Prebooking): ServiceEvent => ({
+  type: 'WakeUp Lost',
+  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.order}-lost`),
+});
+
+/** @returns undefined when the wake-up came in time. */
+export function wakeUpLate(finished: Finished): ServiceEvent | undefined {
+  const { id, order, wokenLateMs: lateMs } = finished;
+  if (lateMs === undefined) return undefined;
+  return { type: 'WakeUp Late', detail: { ...detailOf(finished, `${id}-${order}-late`), lateMs } };
+}
+
+/** @param hours until the opening: the reminder it is. */
+export const prebookingAtRisk = (prebooking: Prebooking, hours: number): ServiceEvent => ({
+  type: 'PreBooking AtRisk',
+  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.order}-at-risk-${hours}`),
+});
+
+function detailOf(prebooking: Prebooking, eventId: string): z.output<typeof ClassDetail> {
+  const { id: prebookingId, email, box, day, classId, familyId, className, classStartsAt, opensAt } = prebooking;
+  return {
+    ...{ version: '1', eventId, email, prebookingId, box, day, classId, familyId, className },
+    classStartsAt: isoOf(classStartsAt),
+    opensAt: isoOf(opensAt),
   };
 }
 

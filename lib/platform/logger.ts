@@ -18,7 +18,13 @@ export type LogEvent =
   | 'prebooking-armed-late'
   | 'prebooking-recovered'
   | 'swept'
-  | 'event-not-published';
+  | 'event-not-published'
+  | 'message-sent'
+  | 'message-not-sent'
+  | 'message-dropped'
+  | 'message-given-up'
+  | 'messages-retried'
+  | 'webhook-disabled';
 
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

@@ -25,6 +25,9 @@ export type FireDeps = PrepareDeps & {
 /** The pre-booking is committed this long before the shot leaves, in milliseconds; until then the member can cancel. */
 const COMMIT_BEFORE = 2 * SECOND;
 
+/** A wake-up later than this is told to the member, in milliseconds. */
+const WORTH_TELLING = 10 * SECOND;
+
 /** A pre-booking whose timetable cannot be read is given up only this long after its opening, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
@@ -50,14 +53,16 @@ export async function firePrebooking(
   const taken = await take(deps, wakeUp);
   if (typeof taken === 'string') return quietly(deps, wakeUp, taken);
   const { prebooking, lease } = taken;
-  deps.measure({ WakeUpLate: Math.max(0, deps.clock.now() - (prebooking.wakesAt + MINUTE)) });
+  const lateMs = wokenLate(prebooking, deps.clock.now());
+  deps.measure({ WakeUpLate: lateMs });
   const alive = AbortSignal.any([signal, lease.lost]);
   const connection = deps.connect(prebooking.box);
   lease.keep(alive);
   try {
     const result = await resultOf(deps, prebooking, lease, connection, alive);
     if (typeof result === 'string') return quietly(deps, wakeUp, result);
-    const finished = await deps.prebookings.finish(prebooking, lease.attempt, result, deps.clock.now());
+    const noted = lateMs > WORTH_TELLING ? lateMs : undefined;
+    const finished = await deps.prebookings.finish(prebooking, lease.attempt, result, deps.clock.now(), noted);
     if (!finished) return quietly(deps, wakeUp, 'lost-attempt');
     report(deps, finished);
     return finished;
@@ -69,6 +74,10 @@ export async function firePrebooking(
     connection.close();
   }
 }
+
+/** After the last instant at which the Scheduler may come; an order made later than that starts the firing itself. */
+const wokenLate = ({ wakesAt, createdAt }: Unfinished, now: Instant): number =>
+  Math.max(0, now - Math.max(wakesAt + MINUTE, createdAt));
 
 function quietly({ logger }: FireDeps, { id, order }: WakeUp, reason: QuietEnd): QuietEnd {
   logger.info('wake-up-ended-quietly', { prebooking: id, order, reason });

@@ -65,7 +65,13 @@ const over = {
 const PrebookingItem = z.discriminatedUnion('status', [
   z.object({ ...common, status: z.literal('pending'), armed: z.boolean(), ...attempt }),
   z.object({ ...common, status: z.literal('firing'), attempt: z.string(), attemptUntil: StoredInstant }),
-  z.object({ ...common, ...over, status: z.enum(['booked', 'waitlisted', 'failed']), result: StoredResult }),
+  z.object({
+    ...common,
+    ...over,
+    status: z.enum(['booked', 'waitlisted', 'failed']),
+    result: StoredResult,
+    wokenLateMs: z.optional(z.number()),
+  }),
   z.object({ ...common, ...over, status: z.literal('cancelled') }),
 ]);
 

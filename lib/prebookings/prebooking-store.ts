@@ -196,11 +196,11 @@ export function prebookingStore({
     attempt: string,
     result: Result,
     now: Instant,
+    wokenLateMs?: number,
   ): Promise<Finished | undefined> {
     const status = statusOf(result.outcome);
     const written = await update(prebooking, {
-      UpdateExpression:
-        'SET #status = :status, #result = :result, expiresAt = :expires, openingShard = :shard REMOVE attempt, attemptUntil, armed',
+      UpdateExpression: `SET #status = :status, #result = :result, expiresAt = :expires, openingShard = :shard${wokenLateMs === undefined ? '' : ', wokenLateMs = :late'} REMOVE attempt, attemptUntil, armed`,
       ConditionExpression: 'attempt = :attempt',
       ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
       ExpressionAttributeValues: {
@@ -209,12 +209,13 @@ export function prebookingStore({
         ':shard': unannouncedShard(prebooking.id),
         ':expires': epochSeconds(now + KEPT_FOR),
         ':attempt': attempt,
+        ':late': wokenLateMs,
       },
     });
     if (!written) return undefined;
     await release(prebooking);
     const { held: _, status: __, ...rest } = prebooking;
-    return { ...rest, status, result, endedAt: now };
+    return { ...rest, status, result, endedAt: now, wokenLateMs };
   }
 
   /** Notes that the world was told. */
@@ -229,15 +230,19 @@ export function prebookingStore({
   /** Keys of one shard of those that have ended, which nobody was told of yet. */
   const unannounced = (shard: number): AsyncGenerator<PrebookingKey> => unfinished(shard, END_OF_TIME);
 
-  /** Keys of one shard of the unfinished that open before an instant. The index is eventually consistent. */
-  async function* unfinished(shard: number, opensBefore: Instant): AsyncGenerator<PrebookingKey> {
+  /** Keys of one shard of the unfinished that open before an instant, and not before another. The index is eventually consistent. */
+  async function* unfinished(
+    shard: number,
+    opensBefore: Instant,
+    opensFrom: Instant = 0,
+  ): AsyncGenerator<PrebookingKey> {
     const pages = paginateQuery(
       { client: documents },
       {
         TableName: table,
         IndexName: 'unfinished',
-        KeyConditionExpression: 'openingShard = :shard AND opensAt < :before',
-        ExpressionAttributeValues: { ':shard': shard, ':before': isoOf(opensBefore) },
+        KeyConditionExpression: 'openingShard = :shard AND opensAt BETWEEN :from AND :last',
+        ExpressionAttributeValues: { ':shard': shard, ':from': isoOf(opensFrom), ':last': isoOf(opensBefore - 1) },
       },
     );
     for await (const { Items = [] } of pages) yield* Items.map((item) => IndexKey.parse(item));

@@ -70,6 +70,8 @@ export type Finished = Common & {
   readonly status: 'booked' | 'waitlisted' | 'failed';
   readonly result: Result;
   readonly endedAt: Instant;
+  /** How much too late its wake-up came, in milliseconds, where that was worth noting. */
+  readonly wokenLateMs?: number | undefined;
 };
 export type Cancelled = Common & { readonly status: 'cancelled'; readonly endedAt: Instant };
 

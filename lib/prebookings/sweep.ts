@@ -1,7 +1,17 @@
+import { wakeUpLost } from '../events/event.ts';
+import type { Publish } from '../events/publish.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
-import { isHeldAt, isUnfinished, LEASE, type Pending, type PrebookingKey, type Unfinished } from './prebooking.ts';
+import {
+  isHeldAt,
+  isUnfinished,
+  LEASE,
+  type Pending,
+  type Prebooking,
+  type PrebookingKey,
+  type Unfinished,
+} from './prebooking.ts';
 import { SHARDS, UNARMED } from './prebooking-item.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -9,6 +19,7 @@ import type { WakeUps } from './wake-ups.ts';
 export type SweepDeps = {
   readonly prebookings: PrebookingStore;
   readonly wakeUps: WakeUps;
+  readonly publish: Publish;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly measure: Measure;
@@ -42,7 +53,8 @@ export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<Swept
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
 /** Sets the wake-up of orders that were written and then forgotten. */
-async function armForgotten({ prebookings, wakeUps, logger }: SweepDeps, shard: number, now: Instant): Promise<number> {
+async function armForgotten(deps: SweepDeps, shard: number, now: Instant): Promise<number> {
+  const { prebookings, wakeUps, logger } = deps;
   let armed = 0;
   for await (const key of prebookings.unfinished(shard, now + EVER)) {
     const prebooking = await prebookings.find(key);
@@ -51,6 +63,7 @@ async function armForgotten({ prebookings, wakeUps, logger }: SweepDeps, shard: 
     await wakeUps.arm(prebooking, now);
     await prebookings.markArmed(prebooking satisfies Pending);
     logger.warn('prebooking-armed-late', { prebooking: prebooking.id, order: prebooking.order });
+    await tell(deps, prebooking);
     armed += 1;
   }
   return armed;
@@ -69,8 +82,15 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
   if (!seen) return false;
   await deps.wakeUps.start(seen);
   deps.logger.warn('prebooking-recovered', { prebooking: seen.id, order: seen.order, status: seen.status });
+  await tell(deps, seen);
   return true;
 }
+
+/** It is recovered already: that nobody could be told must not keep others from being recovered. */
+const tell = ({ publish, logger }: SweepDeps, lost: Prebooking): Promise<void> =>
+  publish(wakeUpLost(lost)).catch((error: unknown) =>
+    logger.error('event-not-published', error, { prebooking: lost.id }),
+  );
 
 /**
  * Whoever is at work says so every few seconds: one that has fallen silent is known to be dead as soon as its word runs

@@ -83,18 +83,32 @@ export async function freshEnough(deps: RefreshDeps, session: Session, signal: A
  * Ends what AimHarder has ended: a device session is gone, a background one is marked. Only if its token is still the one
  * that AimHarder refused: a login that came meanwhile is not undone.
  */
-export async function endAtLogout(
-  deps: Pick<RefreshDeps, 'tokens' | 'logger' | 'measure' | 'publish' | 'clock'>,
-  session: Session,
-): Promise<void> {
-  const ended =
-    session.sessionType === 'device'
-      ? await deps.tokens.markEnded(session)
-      : await deps.tokens.markLoginRequired(session);
-  if (!ended) return;
-  deps.logger.warn('session-login-required', { sessionType: session.sessionType });
-  deps.measure({ SessionLoginRequired: 1 });
-  if (session.sessionType === 'background') await tell(deps, session);
+export async function endAtLogout(deps: EndDeps, session: Session): Promise<void> {
+  if ((await end(deps, session)) && session.sessionType === 'background') await tell(deps, session);
+}
+
+type EndDeps = Pick<RefreshDeps, 'tokens' | 'logger' | 'measure' | 'publish' | 'clock'>;
+
+/** @returns false when the session was ended or replaced meanwhile. */
+async function end({ tokens, logger, measure }: EndDeps, session: Session): Promise<boolean> {
+  const { sessionType } = session;
+  const ended = sessionType === 'device' ? await tokens.markEnded(session) : await tokens.markLoginRequired(session);
+  if (!ended) return false;
+  logger.warn('session-login-required', { sessionType });
+  measure({ SessionLoginRequired: 1 });
+  return true;
+}
+
+/** Ends a background session, and logs it in again where that can be done; only where it cannot, its member has to. */
+async function endOrHeal(deps: RefreshDeps, session: BackgroundSession, signal: AbortSignal): Promise<RefreshOutcome> {
+  const ended = await end(deps, session);
+  let healed: Session | undefined;
+  try {
+    healed = await deps.heal?.(session, signal);
+  } finally {
+    if (ended && !healed) await tell(deps, session);
+  }
+  return healed ? { kind: 'refreshed', session: healed, via: 'login' } : { kind: 'ended' };
 }
 
 /** The session is marked already: that nobody could be told must not undo it. */
@@ -117,9 +131,9 @@ async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal):
       const proof = await aimHarder.whoAmI(opened, signal);
       if (proof.kind === 'member') return await keep(deps, session, proof.session, 'whoami');
     }
-    await endAtLogout(deps, session);
-    const healed = session.sessionType === 'background' ? await deps.heal?.(session, signal) : undefined;
-    return healed ? { kind: 'refreshed', session: healed, via: 'login' } : { kind: 'ended' };
+    if (session.sessionType === 'background') return await endOrHeal(deps, session, signal);
+    await end(deps, session);
+    return { kind: 'ended' };
   } catch (error) {
     await tokens.noteFailure(session, error instanceof UpstreamFailure ? error.code : 'internal');
     if (error instanceof UpstreamFailure) return { kind: 'failed', failure: error };
