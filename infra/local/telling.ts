@@ -38,7 +38,11 @@ export async function startTelling({
         const invoked = invoke(name, envelope).finally(() => started.delete(invoked));
         started.add(invoked);
       }
-      page.addEvent(envelope);
+      try {
+        page.addEvent(envelope);
+      } catch {
+        log(JSON.stringify({ level: 'ERROR', event: 'not-shown', type: detailType }));
+      }
     },
     /** Waits until whoever is started by events has ended. */
     told: async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { DETAILS, SOURCE } from '../../lib/events/event.ts';
+import { DETAILS } from '../../lib/events/details.ts';
+import { SOURCE } from '../../lib/events/event.ts';
 import { PROBLEMS } from '../../lib/http/problem.ts';
 import { WEBHOOK_TYPES } from '../../lib/notifications/payload.ts';
 import type { ErrorCode } from '../../lib/platform/errors.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { DETAILS, ServiceEvent, SOURCE } from './event.ts';
+import { DETAILS, ServiceEvent } from './details.ts';
+import { SOURCE } from './event.ts';
 
 const Envelope = z.object({
   source: z.string(),

@@ -1,4 +1,4 @@
-import type { ServiceEvent } from '../events/event.ts';
+import type { ServiceEvent } from '../events/details.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { kindOf, type Language } from './settings.ts';
 import { ca } from './texts/ca.ts';

@@ -1,5 +1,5 @@
 import type { Delivered } from '../events/delivered.ts';
-import type { ServiceEvent } from '../events/event.ts';
+import type { ServiceEvent } from '../events/details.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
 import { messageOf, type Opening, type Wording } from './message.ts';

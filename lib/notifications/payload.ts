@@ -1,4 +1,4 @@
-import type { EventType, ServiceEvent } from '../events/event.ts';
+import type { EventType, ServiceEvent } from '../events/details.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 import type { Message } from './message.ts';

@@ -1,4 +1,4 @@
-import type { EventType } from '../events/event.ts';
+import type { EventType } from '../events/details.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 

@@ -5,9 +5,9 @@ const none = (theClass: string, reason: string) => `No s’ha pogut reservar ${t
 export const ca: Words = {
   locale: 'ca-ES',
   nameless: 'la classe',
-  theClass: ({ name, box, day, time }) => `${name} (${box}) de ${day} a les ${time}`,
+  theClass: ({ name, box, day, time }) => `${name} (${box}) de ${day}, a les ${time}`,
   shortly: ({ name, day, time }) => `${name}, ${day}, ${time}`,
-  instant: (day, time) => `${day} a les ${time}`,
+  instant: (day, time) => `${day}, a les ${time}`,
   subjects: {
     booked: (c) => `Plaça reservada: ${c}`,
     waitlisted: (c) => `En llista d’espera: ${c}`,

@@ -5,9 +5,9 @@ const none = (theClass: string, reason: string) => `No se ha podido reservar ${t
 export const es: Words = {
   locale: 'es-ES',
   nameless: 'la clase',
-  theClass: ({ name, box, day, time }) => `${name} (${box}) del ${day} a las ${time}`,
+  theClass: ({ name, box, day, time }) => `${name} (${box}) del ${day}, a las ${time}`,
   shortly: ({ name, day, time }) => `${name}, ${day}, ${time}`,
-  instant: (day, time) => `el ${day} a las ${time}`,
+  instant: (day, time) => `el ${day}, a las ${time}`,
   subjects: {
     booked: (c) => `Plaza reservada: ${c}`,
     waitlisted: (c) => `En lista de espera: ${c}`,
