@@ -39,7 +39,7 @@ export const ca: Words = {
   quoted: (words) => `AimHarder diu: «${words}»`,
   loginNeeded: (next) =>
     next
-      ? `AimHarder ha tancat la sessió amb què reservem. Inicia sessió a On the Dot abans que s’obrin les reserves de ${next.theClass}, ${next.opens}: sense ella no es podrà reservar.`
+      ? `No hi ha cap sessió d’AimHarder oberta amb què reservar. Inicia sessió a On the Dot abans que s’obrin les reserves de ${next.theClass}, ${next.opens}: sense ella no es podrà reservar.`
       : 'AimHarder ha tancat la sessió amb què reservem. Ara no tens cap reserva pendent; inicia sessió a On the Dot abans de la pròxima.',
   loginNeededSubject: 'Torna a iniciar sessió a On the Dot',
   wakeUpLate: (c, seconds) =>

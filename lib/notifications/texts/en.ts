@@ -39,7 +39,7 @@ export const en: Words = {
   quoted: (words) => `AimHarder says: “${words}”`,
   loginNeeded: (next) =>
     next
-      ? `AimHarder has ended the session that we book with. Log in to On the Dot before bookings open for ${next.theClass}, ${next.opens}: without it nothing can be booked.`
+      ? `There is no session at AimHarder to book with. Log in to On the Dot before bookings open for ${next.theClass}, ${next.opens}: without it nothing can be booked.`
       : 'AimHarder has ended the session that we book with. You have no pre-booking pending now; log in to On the Dot before the next one.',
   loginNeededSubject: 'Log in to On the Dot again',
   wakeUpLate: (c, seconds) =>

@@ -39,7 +39,7 @@ export const es: Words = {
   quoted: (words) => `AimHarder dice: «${words}»`,
   loginNeeded: (next) =>
     next
-      ? `AimHarder ha cerrado la sesión con la que reservamos. Inicia sesión en On the Dot antes de que se abran las reservas de ${next.theClass}, ${next.opens}: sin ella no se podrá reservar.`
+      ? `No hay ninguna sesión de AimHarder abierta con la que reservar. Inicia sesión en On the Dot antes de que se abran las reservas de ${next.theClass}, ${next.opens}: sin ella no se podrá reservar.`
       : 'AimHarder ha cerrado la sesión con la que reservamos. Ahora no tienes ninguna reserva pendiente; inicia sesión en On the Dot antes de la próxima.',
   loginNeededSubject: 'Vuelve a iniciar sesión en On the Dot',
   wakeUpLate: (c, seconds) =>

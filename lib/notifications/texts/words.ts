@@ -26,7 +26,7 @@ export type Words = {
   readonly outcomes: Readonly<Record<AnyOutcome, (theClass: string) => string>>;
   /** AimHarder's own words. */
   readonly quoted: (words: string) => string;
-  /** The session has ended; the class that opens next, and when, if there is one. */
+  /** There is no live session; the class that opens next, and when, if there is one. */
   readonly loginNeeded: (next: { readonly theClass: string; readonly opens: string } | undefined) => string;
   readonly loginNeededSubject: string;
   readonly wakeUpLate: (theClass: string, seconds: number) => string;
