@@ -217,11 +217,60 @@ export const FUNCTIONS = {
     tables: {
       prebookings: ['GetItem', 'UpdateItem'],
       'prebookings/unfinished': ['Query'],
-      sessions: ['Scan', 'DeleteItem'],
+      // Queried for those whose pre-bookings are at risk.
+      sessions: ['Query', 'Scan', 'DeleteItem'],
     },
     wakeUps: ['create', 'start'],
     publishesEvents: true,
     whenItFails: 'Pre-bookings whose wake-up got lost are not recovered, and their members lose the class.',
+  },
+  'set-notifications': {
+    ...HTTP,
+    routes: ['PUT /v1/notifications'],
+    tables: { sessions: CALLER, notifications: ['GetItem', 'UpdateItem'] },
+    secrets: ['keys'],
+    mail: 'known',
+    whenItFails: 'Members cannot choose what they are told, nor set a webhook that was disabled again.',
+  },
+  'get-notifications': {
+    ...HTTP,
+    routes: ['GET /v1/notifications'],
+    tables: { sessions: CALLER, notifications: ['GetItem'] },
+    whenItFails: 'Members cannot see what they are told, nor whether their webhook still works.',
+  },
+  'delete-notifications': {
+    ...HTTP,
+    routes: ['DELETE /v1/notifications'],
+    tables: { sessions: CALLER, notifications: ['DeleteItem'] },
+    whenItFails: 'Members go on being told what they no longer want to hear.',
+  },
+  notify: {
+    onEvents: true,
+    // A webhook may take 15 s to answer, and mail is sent beside it; one that is disabled is told of by mail after that.
+    timeoutSeconds: 60,
+    memoryMB: 512,
+    tables: {
+      notifications: ['GetItem', 'UpdateItem'],
+      messages: ['PutItem', 'UpdateItem', 'Query'],
+      prebookings: ['Query'],
+    },
+    secrets: ['keys'],
+    mail: 'sends',
+    settings: ['BOX_TIMEZONES'],
+    whenItFails: 'Members are not told what became of their pre-bookings; they have to look.',
+  },
+  'retry-notifications': {
+    everyMinute: true,
+    timeoutSeconds: 55,
+    memoryMB: 512,
+    tables: {
+      notifications: ['GetItem', 'UpdateItem'],
+      messages: ['PutItem', 'UpdateItem', 'Query'],
+      'messages/due': ['Query'],
+    },
+    secrets: ['keys'],
+    mail: 'sends',
+    whenItFails: 'Members whose webhook was away for a moment never get the messages that it missed.',
   },
 } as const satisfies Record<string, FunctionDefinition>;
 

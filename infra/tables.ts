@@ -52,4 +52,12 @@ export const TABLES = {
     timeToLive: 'expiresAt',
     indexes: [],
   },
+  notifications: { variable: 'NOTIFICATIONS_TABLE', partitionKey: 'email', indexes: [] },
+  messages: {
+    variable: 'MESSAGES_TABLE',
+    partitionKey: 'email',
+    sortKey: 'id',
+    timeToLive: 'expiresAt',
+    indexes: [{ name: 'due', partitionKey: { name: 'dueShard', type: 'N' }, sortKey: 'dueAt' }],
+  },
 } as const satisfies Record<string, TableDefinition>;

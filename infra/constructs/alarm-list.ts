@@ -6,11 +6,13 @@ import type { Outcome } from '../../lib/prebookings/prebooking.ts';
 import type { Functions } from './functions.ts';
 import { type Emitted, PERIOD, summed } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
+import type { OnEvents } from './on-events.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type Watched = {
   readonly functions: Functions;
   readonly wakeUps: WakeUps;
+  readonly events: OnEvents;
   readonly api: HttpApi;
   /** Where alarms and failures go by mail. */
   readonly notifications: Notifications | undefined;
@@ -32,10 +34,28 @@ export type ServiceAlarm = {
 export const serviceAlarms = (watched: Watched, emitted: Emitted): readonly ServiceAlarm[] => [
   ...firing(watched, emitted),
   ...outcomes(emitted),
-  ...refreshing(watched, emitted),
+  ...running(watched),
+  ...refreshing(emitted),
   ...serving(watched),
   ...telling(watched),
 ];
+
+/** What runs every minute, and does not. */
+const running = ({ functions }: Watched): readonly ServiceAlarm[] =>
+  functions.all.flatMap(({ name, definition, lambda }) =>
+    definition.everyMinute
+      ? [
+          {
+            id: `${name}-not-running`,
+            // A new stack has no data until its schedules have run for a few minutes; half an hour would be too long to wait.
+            metric: lambda.metricInvocations({ ...summed, period: Duration.minutes(1) }),
+            below: 1,
+            periods: 10,
+            says: `${definition.whenItFails} Nothing starts ${name}: see whether its schedule is enabled.`,
+          },
+        ]
+      : [],
+  );
 
 const HOUR = { period: Duration.hours(1) };
 
@@ -140,18 +160,7 @@ const outcomes = (emitted: Emitted): readonly ServiceAlarm[] =>
     says,
   }));
 
-const refreshing = ({ functions }: Watched, emitted: Emitted): readonly ServiceAlarm[] => [
-  ...(['refresh-tokens', 'sweep'] as const).map((name) => ({
-    id: `${name}-not-running`,
-    // A new stack has no data until its schedules have run for a few minutes; half an hour would be too long to wait.
-    metric: functions.named(name).metricInvocations({ ...summed, period: Duration.minutes(1) }),
-    below: 1,
-    periods: 10,
-    says:
-      name === 'sweep'
-        ? 'Pre-bookings whose wake-up got lost stay lost, and their members lose the class: nothing starts the sweep. See whether its schedule is enabled.'
-        : 'In half an hour all members have to log in again: nothing starts the refresh. See whether its schedule is enabled.',
-  })),
+const refreshing = (emitted: Emitted): readonly ServiceAlarm[] => [
   {
     id: 'sessions-left',
     metric: emitted(METRICS.sessionsLeft),
@@ -207,8 +216,14 @@ const serving = ({ api }: Watched): readonly ServiceAlarm[] => [
   },
 ];
 
-const telling = ({ notifications }: Watched): readonly ServiceAlarm[] =>
-  notifications
+const telling = ({ events, notifications }: Watched): readonly ServiceAlarm[] => [
+  {
+    id: 'events-undelivered',
+    metric: events.undelivered.held,
+    above: 0,
+    says: 'Each message is an event that its member was not told of. Read the error in it, mend that, start notify with the event it holds, and delete the message.',
+  },
+  ...(notifications
     ? [
         {
           id: 'mail-unsent',
@@ -217,4 +232,5 @@ const telling = ({ notifications }: Watched): readonly ServiceAlarm[] =>
           says: 'You are not told of what fails: each message is an alarm, or a failure of a pre-booking or a session, that could not be sent as mail. Read it, see whether the subscription is still confirmed, and delete the message.',
         },
       ]
-    : [];
+    : []),
+];

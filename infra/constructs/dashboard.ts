@@ -40,6 +40,7 @@ export class Overview extends Construct {
         [lateness(emitted), latenessDistribution(emitted), outcomes(Stack.of(this).stackName)],
         [firing(functions, wakeUps, emitted), sessions(emitted), serving(api)],
         [...working(functions)],
+        [telling(emitted)],
       ],
     });
   }
@@ -122,6 +123,13 @@ const serving = (api: HttpApi) =>
     left: [api.metricCount(summed), api.metricClientError(summed), api.metricServerError(summed)],
     right: [api.metricLatency({ statistic: Stats.p(95), period: PERIOD, label: 'p95 latency' })],
     rightYAxis: { label: 'ms', showUnits: false },
+  });
+
+const telling = (emitted: Emitted) =>
+  graph({
+    title: 'Messages to members',
+    width: 24,
+    left: [METRICS.messagesSent, METRICS.messagesFailed, METRICS.webhooksDisabled].map((name) => emitted(name)),
   });
 
 const working = ({ all }: Functions) => [

@@ -13,6 +13,7 @@ import type { Service } from './guard-rules.ts';
 import { startLambda } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
 import { type SecretDocuments, startSecrets } from './secrets.ts';
+import { startTelling } from './telling.ts';
 
 export type StackOptions = {
   /** Of the API; 0 or nothing takes a free one. */
@@ -42,6 +43,7 @@ const GROUP = 'prebookings';
 const KEYS_SECRET_ID = 'encryption-keys';
 const SALT_SECRET_ID = 'fingerprint-salt';
 const BUS = 'on-the-dot';
+const MAIL_FROM = 'on-the-dot@example.com';
 const RECURRING = [...functionsByName].flatMap(([name, { everyMinute }]) => (everyMinute ? [name] : []));
 
 /** The whole service on this machine. The functions know nothing of it: the SDK's endpoint variables lead them here. */
@@ -57,6 +59,12 @@ export async function startStack(options: StackOptions) {
       [SALT_SECRET_ID, options.secrets.salt],
     ]),
   );
+  const invokeQuietly = async (name: string, event: unknown): Promise<void> => {
+    await lambda
+      .invoke(name, event)
+      .catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
+  };
+  const telling = await startTelling({ settings: options.settings ?? {}, invoke: invokeQuietly, log });
   const events: Delivered[] = [];
   const bus = await startEventBus({
     name: BUS,
@@ -64,6 +72,7 @@ export async function startStack(options: StackOptions) {
       events.push(event);
       // Details name the member.
       log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
+      telling.handOver(event);
     },
   });
   const values: { -readonly [Name in keyof Values]: Values[Name] } = { ...options.settings, ...given(origins) };
@@ -77,6 +86,7 @@ export async function startStack(options: StackOptions) {
     AWS_ENDPOINT_URL_DYNAMODB: await guarded('dynamodb', database.endpoint),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: await guarded('secretsmanager', secrets.endpoint),
     AWS_ENDPOINT_URL_EVENTBRIDGE: await guarded('events', bus.endpoint),
+    AWS_ENDPOINT_URL_SESV2: telling.endpoint,
   };
   const lambda = await startLambda({
     bundles: options.bundles,
@@ -87,18 +97,13 @@ export async function startStack(options: StackOptions) {
     }),
     log,
   });
-  const invokeQuietly = (name: string, event: unknown) => {
-    lambda
-      .invoke(name, event)
-      .catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
-  };
   const scheduler = await startScheduler({
     ...inDataDir('schedules.sqlite'),
     ...(options.maxLatenessMs !== undefined && { maxLatenessMs: options.maxLatenessMs }),
-    deliver: async (arn, input) => invokeQuietly(arn.split(':').at(-1) ?? '', JSON.parse(input)),
+    deliver: async (arn, input) => void invokeQuietly(arn.split(':').at(-1) ?? '', JSON.parse(input)),
     ...(options.recurring !== false && {
       onMinute: (minute) => {
-        for (const name of RECURRING) invokeQuietly(name, { scheduledTime: isoOf(minute) });
+        for (const name of RECURRING) void invokeQuietly(name, { scheduledTime: isoOf(minute) });
       },
     }),
   });
@@ -107,7 +112,7 @@ export async function startStack(options: StackOptions) {
   const gateway = await startGateway({
     port: options.port ?? 0,
     invoke: lambda.invoke,
-    ...(options.extra && { extra: options.extra }),
+    extra: (request, response) => telling.serve(request, response) || (options.extra?.(request, response) ?? false),
   });
   values.PUBLIC_URL ??= gateway.url;
 
@@ -126,6 +131,7 @@ export async function startStack(options: StackOptions) {
     /** What was put onto the bus, in order. */
     events: events as readonly Delivered[],
     refuseEvents: bus.refuse,
+    telling,
     async stop() {
       gateway.stop();
       scheduler.stop();
@@ -133,6 +139,7 @@ export async function startStack(options: StackOptions) {
       secrets.stop();
       bus.stop();
       for (const guard of guards) guard.stop();
+      telling.stop();
       await database.stop();
     },
   };
@@ -162,6 +169,7 @@ const given = ({ origin, login, box }: Origins): Values => ({
   KEYS_SECRET_ID,
   SALT_SECRET_ID,
   EVENT_BUS_NAME: BUS,
+  MAIL_FROM,
   SCHEDULE_GROUP: GROUP,
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { KINDS, LANGUAGES } from '../../lib/notifications/settings.ts';
 
 /** What the routes answer, field by field: for the API's description, and for the tests that hold the answers to it. */
 
@@ -81,8 +82,24 @@ const Class = z.strictObject({
   bookingId: z.nullable(z.string()),
 });
 
+/** The webhook's `secret` is told when it is new, and only then. */
+const Notifications = z.strictObject({
+  webhook: z.nullable(
+    z.strictObject({
+      url: z.url(),
+      state: z.enum(['active', 'disabled']),
+      disabledAt: z.nullable(instant),
+      lastError: z.nullable(z.string()),
+      secret: z.optional(z.string()),
+    }),
+  ),
+  email: z.boolean(),
+  language: z.enum(LANGUAGES),
+  events: z.array(z.enum(KINDS)),
+});
+
 /** Schemas with a name of their own in the description. */
-export const COMPONENTS = { Session, Result, Prebooking, Box, Class } as const;
+export const COMPONENTS = { Session, Result, Prebooking, Box, Class, Notifications } as const;
 
 const nextCursor = z.nullable(z.string());
 
@@ -116,3 +133,4 @@ export const Ordered = z.strictObject({ status: z.literal('prebooked'), prebooki
 export const OnePrebooking = z.strictObject({ prebooking: Prebooking });
 export const Prebookings = z.strictObject({ prebookings: z.array(Prebooking), nextCursor });
 export const CalendarUrl = z.strictObject({ url: z.url() });
+export const OneNotifications = z.strictObject({ notifications: Notifications });

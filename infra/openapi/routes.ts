@@ -7,6 +7,7 @@ import {
   ClassesQuery,
 } from '../../lib/bookings/booking-api.ts';
 import { CalendarBody, FeedPath } from '../../lib/calendar/calendar-api.ts';
+import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
 import type { ErrorCode } from '../../lib/platform/errors.ts';
 import { PrebookingBody, PrebookingPath, PrebookingsQuery } from '../../lib/prebookings/prebooking-api.ts';
 import { EndSessionQuery, LoginBody, LogoutBody, SessionPath, SessionsQuery } from '../../lib/sessions/session-api.ts';
@@ -25,6 +26,7 @@ export const TAGS = {
   Classes: 'Boxes, their timetables, and bookings made at once.',
   'Pre-bookings': 'Orders to book a class the instant its bookings open.',
   Calendar: 'A private feed of the member’s classes.',
+  Notifications: 'Being told of what happens, by webhook and by mail.',
   Service: 'The service itself.',
 } as const;
 
@@ -216,5 +218,24 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
       304: { means: 'Unchanged since the ETag given.', headers: ['ETag'] },
     },
     problems: ['not-found'],
+  },
+  'PUT /v1/notifications': {
+    summary: 'Say what to be told, and how; a webhook’s secret is told when it is new',
+    tag: 'Notifications',
+    body: NotificationsBody,
+    answers: { 200: { means: 'Set, in place of what was.', schema: answers.OneNotifications } },
+    problems: [],
+  },
+  'GET /v1/notifications': {
+    summary: 'What the caller is told, and how, and whether the webhook works',
+    tag: 'Notifications',
+    answers: { 200: { means: 'The settings.', schema: answers.OneNotifications } },
+    problems: [],
+  },
+  'DELETE /v1/notifications': {
+    summary: 'Be told nothing any more',
+    tag: 'Notifications',
+    answers: { 204: done('Deleted, or there were none.') },
+    problems: [],
   },
 };

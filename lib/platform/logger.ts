@@ -27,7 +27,13 @@ export type LogEvent =
   | 'prebooking-recovered'
   | 'not-recovered'
   | 'swept'
-  | 'event-not-published';
+  | 'event-not-published'
+  | 'message-sent'
+  | 'message-not-sent'
+  | 'message-dropped'
+  | 'message-given-up'
+  | 'messages-retried'
+  | 'webhook-disabled';
 
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

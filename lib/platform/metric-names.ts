@@ -33,6 +33,12 @@ export const METRICS = {
   wakeUpLate: 'WakeUpLate',
   /** Wake-ups that never came, or were never set: found by the sweep. */
   wakeUpLost: 'WakeUpLost',
+  /** Messages to members that were delivered. */
+  messagesSent: 'MessagesSent',
+  /** Tries to deliver one that failed. */
+  messagesFailed: 'MessagesFailed',
+  /** Webhooks that took nothing for a week, or wanted nothing any more. */
+  webhooksDisabled: 'WebhooksDisabled',
 } as const;
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -51,7 +51,7 @@ export async function firePrebooking(
   const taken = await take(deps, wakeUp);
   if (typeof taken === 'string') return quietly(deps, wakeUp, taken);
   const { prebooking, lease } = taken;
-  reportTaken(deps, prebooking);
+  const lateMs = reportTaken(deps, prebooking);
   const alive = AbortSignal.any([signal, lease.lost]);
   const connection = deps.connect(prebooking.box);
   lease.keep(alive);
@@ -60,7 +60,7 @@ export async function firePrebooking(
     if (typeof end === 'string') return quietly(deps, wakeUp, end);
     const { classId = prebooking.classId, ...result } = end;
     const fired = { ...prebooking, classId };
-    const finished = await deps.prebookings.finish(fired, lease.attempt, result, deps.clock.now());
+    const finished = await deps.prebookings.finish(fired, lease.attempt, result, deps.clock.now(), lateMs);
     if (!finished) return quietly(deps, wakeUp, 'lost-attempt');
     reportFinished(deps, finished);
     return finished;

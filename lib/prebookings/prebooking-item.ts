@@ -75,7 +75,13 @@ const PrebookingItem = z.discriminatedUnion('status', [
     attemptUntil: StoredInstant,
     shots: z._default(z.number(), 1),
   }),
-  z.object({ ...common, ...over, status: z.enum(['booked', 'waitlisted', 'failed']), result: StoredResult }),
+  z.object({
+    ...common,
+    ...over,
+    status: z.enum(['booked', 'waitlisted', 'failed']),
+    result: StoredResult,
+    wokenLateMs: z.optional(z.number()),
+  }),
   z.object({
     ...common,
     ...over,

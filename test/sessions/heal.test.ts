@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AimHarder } from '../../lib/aimharder/client.ts';
-import type { ServiceEvent } from '../../lib/events/event.ts';
+import type { ServiceEvent } from '../../lib/events/details.ts';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { credentials } from '../../lib/sessions/credentials.ts';
 import { healer } from '../../lib/sessions/heal.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DETAILS } from '../../lib/events/event.ts';
+import { DETAILS } from '../../lib/events/details.ts';
 import type { Json } from '../support/api-client.ts';
 import { startWorld, type World } from '../support/world.ts';
 

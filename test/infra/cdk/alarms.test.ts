@@ -56,7 +56,7 @@ test('what ends in a queue of failures raises an alarm', () => {
 });
 
 test('what should run every minute and does not raises an alarm, also when there is no data at all', () => {
-  for (const name of ['refresh-tokens', 'sweep'])
+  for (const name of ['refresh-tokens', 'sweep', 'retry-notifications'])
     expect(alarms().get(`${name}-not-running`)).toMatchObject({
       MetricName: 'Invocations',
       ComparisonOperator: 'LessThanThreshold',
@@ -111,7 +111,9 @@ test('nobody is told unless an address is given; then of every alarm, and of the
   const actions = (of: Synthesized) =>
     of.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties['AlarmActions']);
   const [topic] = told.ofType('AWS::SNS::Topic');
-  const [rule] = told.ofType('AWS::Events::Rule');
+  const rule = told
+    .ofType('AWS::Events::Rule')
+    .find(({ Properties }) => JSON.stringify(Properties).includes('PreBooking Failed'));
 
   expect(new Set(actions(stack))).toEqual(new Set([undefined]));
   expect(stack.ofType('AWS::SNS::Topic')).toEqual([]);

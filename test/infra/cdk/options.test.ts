@@ -39,6 +39,7 @@ test.each([
   ['days that CloudWatch does not know', { logRetentionDays: '31' }, 'logRetentionDays'],
   ['no number', { throttleRate: 'much' }, 'throttleRate'],
   ['an address that is none', { alarmEmail: 'ops' }, 'alarmEmail'],
+  ['a sender that is none', { mailFrom: 'gym' }, 'mailFrom'],
   ['zones that are none', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],
   ['a limit below one', { MAX_PENDING_PREBOOKINGS: '0' }, 'MAX_PENDING_PREBOOKINGS'],
 ])('%s is refused before anything is deployed', (_name, context, named) => {

@@ -10,6 +10,8 @@ beforeAll(() => {
 
 const WRITES = /^dynamodb:(Put|Update)Item$/;
 const SESSIONS = /^Tablessessions$/;
+/** Those that encrypt a webhook's secret, or sign with it. */
+const SIGNING = ['notify', 'retry-notifications', 'set-notifications'];
 /** Those that refresh a session before they use it. */
 const REFRESHING = ['book-class', 'cancel-booking', 'create-prebooking', 'list-classes'];
 
@@ -22,7 +24,36 @@ test('only a login, a refresh, the firing and those that refresh before use can 
   const may = ['fire-prebooking', 'login', 'refresh-session', 'refresh-tokens', ...REFRESHING].toSorted();
 
   expect(whoMay(stack, WRITES, SESSIONS)).toEqual(may);
-  expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual(may);
+  expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING].toSorted());
+});
+
+test('those that sign webhooks can read the key, and no session', () => {
+  const reading = whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablessessions/);
+
+  expect(SIGNING.filter((name) => name !== 'set-notifications' && reading.includes(name))).toEqual([]);
+  expect(whoMay(stack, /^dynamodb:(Query|Scan)$/, /^Tables(notifications|messages)/)).toEqual([
+    'notify',
+    'retry-notifications',
+  ]);
+});
+
+test('mail leaves from the one address that is configured, and without one nobody may send any', () => {
+  const mailing = synthesized({ mailFrom: 'gym@mail.example.com' });
+  const grants = [...mailing.functions].flatMap(([name, { grants: all }]) =>
+    all.filter(({ action }) => action.startsWith('ses:')).map((grant) => ({ name, ...grant })),
+  );
+
+  expect(whoMay(stack, /^ses:/, /./)).toEqual([]);
+  expect(JSON.stringify(stack.template)).not.toContain('MAIL_FROM');
+  expect(whoMay(mailing, /^ses:SendEmail$/, /./)).toEqual(['notify', 'retry-notifications']);
+  for (const { on, condition } of grants) {
+    expect(on).toMatch(
+      /^arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity\/(gym@mail\.example\.com|mail\.example\.com)$/,
+    );
+    expect(condition).toEqual({ StringEquals: { 'ses:FromAddress': 'gym@mail.example.com' } });
+  }
+  const knowing = [...mailing.functions].filter(([, { environment }]) => 'MAIL_FROM' in environment);
+  expect(knowing.map(([name]) => name)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
 });
 
 test('only a logout, the end of a session and the sweep can delete a session', () => {
@@ -88,13 +119,14 @@ test('a role is passed to the Scheduler only, and it is the one that delivers wa
   }
 });
 
-test('the Scheduler can start the firing, the refresh and the sweep, on behalf of its own groups', () => {
+test('the Scheduler can start the firing, the refresh, the sweep and the retry of messages, on behalf of its own groups', () => {
   const roles = stack.ofType('AWS::IAM::Role').filter(({ id }) => id.includes('DeliveryRole'));
   const started = roles.flatMap((role) => stack.grantsOf(role)).filter(({ action }) => action.startsWith('lambda:'));
 
   expect(started.map(({ action, on }) => `${action} ${on}`).toSorted()).toEqual([
     'lambda:InvokeFunction Functionsfireprebooking',
     'lambda:InvokeFunction Functionsrefreshtokens',
+    'lambda:InvokeFunction Functionsretrynotifications',
     'lambda:InvokeFunction Functionssweep',
   ]);
   for (const { Properties } of roles)

@@ -151,6 +151,7 @@ test('queues of failures are encrypted in place and on the way, and keep what th
   expect(queues.map(({ id }) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
     'WakeUpsUndelivered',
     'FunctionsFailedFirings',
+    'OnEventsUndelivered',
   ]);
   for (const { id, Properties } of queues) {
     expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3_600 });
@@ -159,11 +160,11 @@ test('queues of failures are encrypted in place and on the way, and keep what th
   }
 });
 
-test('the refresh and the sweep start every minute, are told which, and are apart from the wake-ups', () => {
+test('the refresh, the sweep and the retry of messages start every minute, are told which, and are apart from the wake-ups', () => {
   const schedules = stack.ofType('AWS::Scheduler::Schedule');
   const [group] = stack.ofType('AWS::Scheduler::ScheduleGroup').filter(({ id }) => id.startsWith('EveryMinute'));
 
-  expect(schedules).toHaveLength(2);
+  expect(schedules).toHaveLength(3);
   for (const { Properties, DependsOn } of schedules) {
     const { Input, RetryPolicy } = Object(Properties['Target']);
     expect(Properties).toMatchObject({
@@ -176,6 +177,21 @@ test('the refresh and the sweep start every minute, are told which, and are apar
     const delivered = String(Input).replace('<aws.scheduler.scheduled-time>', '2026-03-20T12:00:00Z');
     expect(scheduledMinute(JSON.parse(delivered))).toBe(Date.UTC(2026, 2, 20, 12) / MINUTE);
   }
+});
+
+test('every event of the service, and no other, starts the function that tells members; what cannot be handed over is kept', () => {
+  const [rule, ...others] = stack.ofType('AWS::Events::Rule');
+  const [target] = Object(rule?.Properties['Targets']);
+  const config = stack.ofType('AWS::Lambda::EventInvokeConfig').find(({ id }) => id.includes('notify'))?.Properties;
+
+  expect(others).toEqual([]);
+  expect(rule?.Properties).toMatchObject({ EventPattern: { source: ['on-the-dot'] }, State: 'ENABLED' });
+  expect(nameOf(rule?.Properties['EventBusName'])).toBe('EventsBus');
+  expect(nameOf(target.Arn)).toBe('Functionsnotify');
+  expect(nameOf(target.DeadLetterConfig.Arn)).toBe('OnEventsUndelivered');
+  expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 20 });
+  expect(config).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600 });
+  expect(nameOf(Object(config?.['DestinationConfig']).OnFailure.Destination)).toBe('OnEventsUndelivered');
 });
 
 test('nothing needs more than CloudFormation: no custom resource; outputs say where everything is', () => {
