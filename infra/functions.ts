@@ -99,7 +99,7 @@ export const FUNCTIONS = {
     routes: ['POST /v1/bookings'],
     tables: {
       sessions: [...REFRESHED_CALLER, 'Query'],
-      prebookings: ORDERS,
+      prebookings: [...ORDERS, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['UpdateItem'],
       bookings: ['PutItem'],
@@ -119,7 +119,7 @@ export const FUNCTIONS = {
     routes: ['POST /v1/prebookings'],
     tables: {
       sessions: [...REFRESHED_CALLER, 'Query'],
-      prebookings: ORDERS,
+      prebookings: [...ORDERS, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
     },

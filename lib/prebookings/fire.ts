@@ -194,7 +194,9 @@ async function postponed(
 ): Promise<boolean> {
   if (outcome !== 'too-early') return false;
   const rule = told && ruleOf(told);
-  await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box));
+  await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box)).catch((error: unknown) =>
+    logger.error('bug', error, { during: 'learn-rule', prebooking: prebooking.id }),
+  );
   const opensAt = rule && openingBy({ boxSettings }, rule, prebooking);
   if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
   logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.order });

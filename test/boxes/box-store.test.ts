@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const NOTHING = { openingRule: null, gateBiasMs: 0 };
+const NOTHING = { openingRule: null, gate: null };
+const GATE = { shutMs: 300, openMs: 340, seenAt: Date.UTC(2026, 2, 20) };
 
 test('a rule is learned, replaced and forgotten', async () => {
   expect(await boxes.know('box-a')).toEqual(NOTHING);
@@ -36,14 +37,14 @@ test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBe
 
 test.each([
   [
-    { openingRule: { daysBefore: 999 }, gateBiasMs: 30 },
-    { openingRule: null, gateBiasMs: 30 },
+    { openingRule: { daysBefore: 999 }, gate: GATE },
+    { openingRule: null, gate: GATE },
   ],
   [{ openingRule: 'soon' }, NOTHING],
   [{ openingRule: null }, NOTHING],
   [
-    { openingRule: { daysBefore: 4 }, gateBiasMs: 'late' },
-    { openingRule: { daysBefore: 4 }, gateBiasMs: 0 },
+    { openingRule: { daysBefore: 4 }, gate: 'late' },
+    { openingRule: { daysBefore: 4 }, gate: null },
   ],
 ])('what is stored as %j is read as far as it can be', async (stored, known) => {
   await dynamo.documents.send(new PutCommand({ TableName: 'boxes', Item: { box: 'box-c', ...stored } }));
