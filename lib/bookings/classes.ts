@@ -3,7 +3,7 @@ import { instantOf } from '../boxes/opening.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, freshEnough, type RefreshDeps } from '../sessions/refresh.ts';
-import type { DeviceSession, Session } from '../sessions/session.ts';
+import type { Session } from '../sessions/session.ts';
 
 export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
 
@@ -16,7 +16,7 @@ export type MemberAtBox = { readonly session: Session; readonly opened: AimHarde
  */
 export async function enter(
   deps: RefreshDeps,
-  caller: DeviceSession,
+  caller: Session,
   box: string,
   signal: AbortSignal,
 ): Promise<MemberAtBox> {
