@@ -24,6 +24,10 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
     /^lib\/calendar\//,
     /^(lib\/(calendar|prebookings|bookings|boxes|platform)\/|@aws-sdk\/|ical-generator$|zod\/mini$|node:)/,
   ],
+  [
+    /^lib\/routines\//,
+    /^(lib\/(routines|prebookings|calendar|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+  ],
   [/^lib\/events\//, /^(lib\/(events|prebookings|sessions|platform)\/|@aws-sdk\/client-eventbridge$|zod\/mini$)/],
   [/^lib\/compose\.ts$/, /^(lib\/|@aws-sdk\/)/],
   [/^functions\//, /^(lib\/|zod\/mini$)/],
@@ -39,6 +43,7 @@ const PURE = [
   'lib/prebookings/verdict.ts',
   'lib/prebookings/aim.ts',
   'lib/calendar/agenda.ts',
+  'lib/routines/routine.ts',
 ];
 
 async function imports() {
