@@ -52,4 +52,9 @@ export const TABLES = {
     timeToLive: 'expiresAt',
     indexes: [],
   },
+  routines: {
+    variable: 'ROUTINES_TABLE',
+    partitionKey: 'email',
+    indexes: [{ name: 'due', partitionKey: { name: 'planShard', type: 'N' }, sortKey: 'planAt' }],
+  },
 } as const satisfies Record<string, TableDefinition>;

@@ -6,7 +6,7 @@ import { aimHarderClient } from './aimharder/client.ts';
 import { originsFrom } from './aimharder/origins.ts';
 import { bookingStore } from './bookings/booking-store.ts';
 import { boxStore } from './boxes/box-store.ts';
-import { boxSettingsFrom } from './boxes/settings.ts';
+import { boxSettingsFrom, timezonesFrom } from './boxes/settings.ts';
 import { calendarStore } from './calendar/calendar-store.ts';
 import { publisher } from './events/publish.ts';
 import { type Documents, documents } from './platform/dynamodb.ts';
@@ -19,6 +19,7 @@ import { prebookingList } from './prebookings/prebooking-list.ts';
 import { prebookingQueries } from './prebookings/prebooking-queries.ts';
 import { prebookingStore } from './prebookings/prebooking-store.ts';
 import { wakeUps } from './prebookings/wake-ups.ts';
+import { planStore } from './routines/plan-store.ts';
 import { authenticate } from './sessions/access-token.ts';
 import { credentials, forgetCredentials } from './sessions/credentials.ts';
 import { healer } from './sessions/heal.ts';
@@ -158,4 +159,15 @@ export const composeOrder = (environment: Environment, client: Documents, sessio
   boxes: composeBoxes(environment, client),
   boxSettings: boxSettingsFrom(environment),
   maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),
+});
+
+export const composePlans = (environment: Environment, client: Documents) =>
+  planStore({ documents: client, table: required(environment, 'ROUTINES_TABLE').ROUTINES_TABLE });
+
+/** What changing a plan takes: orders that it no longer wants are cancelled. */
+export const composePlanning = (environment: Environment, client: Documents) => ({
+  ...composeArming(environment, client),
+  plans: composePlans(environment, client),
+  orders: composePrebookingQueries(environment, client),
+  boxSettings: { timezones: timezonesFrom(environment) },
 });

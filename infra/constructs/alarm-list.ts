@@ -27,6 +27,7 @@ export const serviceAlarms = (watched: Watched): readonly ServiceAlarm[] => [
   ...outcomes(),
   ...refreshing(watched),
   ...serving(watched),
+  ...planning(watched),
 ];
 
 const HOUR = { period: Duration.hours(1) };
@@ -184,5 +185,21 @@ const serving = ({ api }: Watched): readonly ServiceAlarm[] => [
     above: 20,
     periods: 3,
     says: 'Members’ clients get errors for every fifth request. 502 to 504 are AimHarder’s: see whether its site answers. 500 is ours: the alarms of the functions say which.',
+  },
+];
+
+const planning = ({ functions }: Watched): readonly ServiceAlarm[] => [
+  {
+    id: 'plan-routines-not-running',
+    metric: functions.named('plan-routines').metricInvocations(summed),
+    below: 1,
+    says: 'Classes of members’ routines are not ordered: nothing starts the planner. See whether its schedule is enabled.',
+  },
+  {
+    id: 'plans-left',
+    metric: emitted(METRICS.plansLeft),
+    above: 0,
+    periods: 3,
+    says: 'Routines are ordered late, perhaps after their openings: a minute is too short for those that are due. AimHarder’s answers may have become slow; else give the planner more memory.',
   },
 ];

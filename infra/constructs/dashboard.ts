@@ -39,6 +39,7 @@ export class Overview extends Construct {
         [lateness(), latenessDistribution(), outcomes()],
         [firing(functions, wakeUps), sessions(), serving(api)],
         [...working(functions)],
+        [routines()],
       ],
     });
   }
@@ -118,6 +119,15 @@ const serving = (api: HttpApi) =>
     left: [api.metricCount(summed), api.metricClientError(summed), api.metricServerError(summed)],
     right: [api.metricLatency({ statistic: Stats.p(95), period: PERIOD, label: 'p95 latency' })],
     rightYAxis: { label: 'ms', showUnits: false },
+  });
+
+const routines = () =>
+  graph({
+    title: 'Routines',
+    width: 24,
+    left: [METRICS.routinesPlanned, METRICS.routinesOrdered, METRICS.plansFailed, METRICS.plansLeft].map((name) =>
+      emitted(name),
+    ),
   });
 
 const working = ({ all }: Functions) => [

@@ -18,6 +18,7 @@ export type LogEvent =
   | 'prebooking-armed-late'
   | 'prebooking-recovered'
   | 'swept'
+  | 'routines-planned'
   | 'event-not-published';
 
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;

@@ -23,6 +23,12 @@ export const METRICS = {
   wakeUpLate: 'WakeUpLate',
   /** Wake-ups that never came, or were never set: found by the sweep. */
   wakeUpLost: 'WakeUpLost',
+  /** Routines that were seen to, and the orders that were made for them. */
+  routinesPlanned: 'RoutinesPlanned',
+  routinesOrdered: 'RoutinesOrdered',
+  /** Members whose routines could not be planned, by our fault, and those for whom the time was too short. */
+  plansFailed: 'PlansFailed',
+  plansLeft: 'PlansLeft',
 } as const;
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];

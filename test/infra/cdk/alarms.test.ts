@@ -49,7 +49,7 @@ test('what ends in a queue of failures raises an alarm', () => {
 });
 
 test('what should run every minute and does not raises an alarm, also when there is no data at all', () => {
-  for (const name of ['refresh-tokens', 'sweep'])
+  for (const name of ['refresh-tokens', 'sweep', 'plan-routines'])
     expect(alarms().get(`${name}-not-running`)).toMatchObject({
       MetricName: 'Invocations',
       ComparisonOperator: 'LessThanThreshold',
