@@ -1,32 +1,17 @@
 import type { FunctionDefinition } from './function-definition.ts';
-
-/** A cold start's first request takes some 50 ms of a whole core: at 512 MB members wait a sixth of a second for it. */
-const HTTP = { timeoutSeconds: 29, memoryMB: 512 } as const;
-
-const AIMHARDER = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
-/** Whoever stores a session gives it its turn of the wheel. */
-const WHEEL = ['REFRESH_SLOTS', 'REFRESH_SHARDS'] as const;
-
-/** Asks AimHarder in the caller's name: the session is refreshed first when it is old, and ended when AimHarder says so. */
-const ASKING = { ...HTTP, secrets: ['keys'], settings: [...AIMHARDER, ...WHEEL] } as const;
-const ORDERING_SETTINGS = [...ASKING.settings, 'BOX_TIMEZONES', 'BOX_OPENINGS', 'MAX_PENDING_PREBOOKINGS'] as const;
-const ORDERS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
-
-/** Authenticating is one read; a pre-booking is at risk without a background session, which is found by a query. */
-const CALLER = ['GetItem'] as const;
-const CALLER_AND_RISK = ['GetItem', 'Query'] as const;
-const REFRESHED_CALLER = ['GetItem', 'UpdateItem'] as const;
-
-/** Logging a dead background session in again, with the password its member let be kept; a wrong one is forgotten. */
-const HEALING = ['GetItem', 'UpdateItem', 'DeleteItem'] as const;
-
-/** Changes a member's routines or pauses, and cancels the orders that are no longer wanted. */
-const PLANNING = {
-  ...HTTP,
-  tables: { sessions: CALLER, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem', 'UpdateItem'] },
-  wakeUps: ['delete'],
-  settings: ['BOX_TIMEZONES'],
-} as const;
+import {
+  AIMHARDER,
+  ASKING,
+  CALLER,
+  CALLER_AND_RISK,
+  HEALING,
+  HTTP,
+  ORDERING_SETTINGS,
+  ORDERS,
+  REFRESHED_CALLER,
+  WHEEL,
+} from './function-parts.ts';
+import { ROUTINE_FUNCTIONS } from './routine-functions.ts';
 
 /**
  * The functions, one per file in `functions/`: the routes that reach them, what they may do, and what they are told.
@@ -226,72 +211,7 @@ export const FUNCTIONS = {
     publishesEvents: true,
     whenItFails: 'Pre-bookings whose wake-up got lost are not recovered, and their members lose the class.',
   },
-  'create-routine': {
-    ...HTTP,
-    routes: ['POST /v1/routines'],
-    tables: { sessions: CALLER, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem'] },
-    whenItFails: 'Members cannot make a routine, and have to order each class themselves.',
-  },
-  'list-routines': {
-    ...HTTP,
-    routes: ['GET /v1/routines'],
-    tables: { sessions: CALLER, routines: ['GetItem'], prebookings: ['GetItem'] },
-    whenItFails: 'Members cannot see their routines, nor what is in the way of their classes.',
-  },
-  'get-routine': {
-    ...HTTP,
-    routes: ['GET /v1/routines/{id}'],
-    tables: { sessions: CALLER, routines: ['GetItem'], prebookings: ['GetItem'] },
-    whenItFails: 'Members cannot see a routine, nor what is in the way of its next class.',
-  },
-  'update-routine': {
-    ...PLANNING,
-    routes: ['PATCH /v1/routines/{id}'],
-    whenItFails: 'Members are booked into classes of a routine that they wanted changed.',
-  },
-  'delete-routine': {
-    ...PLANNING,
-    routes: ['DELETE /v1/routines/{id}'],
-    whenItFails: 'Members are booked into classes of a routine that they no longer want, which may cost them.',
-  },
-  'set-pauses': {
-    ...PLANNING,
-    routes: ['PUT /v1/pauses'],
-    tables: { ...PLANNING.tables, prebookings: ['GetItem', 'UpdateItem', 'Query'], bookings: ['Query'] },
-    whenItFails: 'Members are booked into classes while they are away, which may cost them.',
-  },
-  'list-pauses': {
-    ...HTTP,
-    routes: ['GET /v1/pauses'],
-    tables: { sessions: CALLER, routines: ['GetItem'] },
-    whenItFails: 'Members cannot see when their routines pause.',
-  },
-  'end-pauses': {
-    ...HTTP,
-    routes: ['DELETE /v1/pauses'],
-    tables: { sessions: CALLER, routines: ['GetItem', 'PutItem'] },
-    whenItFails: 'Members who are back early are not booked into their classes.',
-  },
-  'plan-routines': {
-    everyMinute: true,
-    timeoutSeconds: 90,
-    // Many members at a time, each with requests to the database, the Scheduler and AimHarder.
-    memoryMB: 1024,
-    tables: {
-      routines: ['GetItem', 'PutItem', 'UpdateItem'],
-      'routines/due': ['Query'],
-      sessions: [...REFRESHED_CALLER, 'Query'],
-      prebookings: ORDERS,
-      'prebookings/byClass': ['Query'],
-      boxes: ['GetItem', 'UpdateItem'],
-      bookings: ['Query'],
-    },
-    secrets: ['keys'],
-    wakeUps: ['create', 'delete', 'start'],
-    publishesEvents: true,
-    settings: ORDERING_SETTINGS,
-    whenItFails: 'Classes of members’ routines are not ordered, and are full when somebody notices.',
-  },
+  ...ROUTINE_FUNCTIONS,
 } as const satisfies Record<string, FunctionDefinition>;
 
 export type FunctionName = keyof typeof FUNCTIONS;

@@ -44,6 +44,7 @@ const PURE = [
   'lib/prebookings/aim.ts',
   'lib/calendar/agenda.ts',
   'lib/routines/routine.ts',
+  'lib/routines/dated.ts',
 ];
 
 async function imports() {

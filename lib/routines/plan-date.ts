@@ -2,7 +2,7 @@ import type { NotedBooking } from '../bookings/booking.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
-import { HOUR, type Instant, MINUTE } from '../platform/clock.ts';
+import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { type FindOpeningDeps, openingBy } from '../prebookings/find-opening.ts';
 import { type OrderDeps, order, recordSettled } from '../prebookings/order.ts';
@@ -16,8 +16,9 @@ import {
 } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { askFor } from './ask.ts';
+import { beforeOpening, type Dated, done, inTheWay, notYetListed, type OneDate, stuck } from './dated.ts';
 import type { OpeningRules } from './opening-rules.ts';
-import { isClassOf, type Occurrence, ORDERED_AHEAD, type Problem, type ProblemCode, type Routine } from './routine.ts';
+import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine } from './routine.ts';
 import type { Timetables } from './timetables.ts';
 
 export type PlanDateDeps = OrderDeps &
@@ -28,33 +29,7 @@ export type PlanDateDeps = OrderDeps &
     readonly rules: OpeningRules;
   };
 
-/** What became of one date of a routine. */
-export type Dated = {
-  /** Whether the dates after it are none of today's business. */
-  readonly last: boolean;
-  /** When it, or what comes after it, is to be seen to again; null when that needs no time of its own. */
-  readonly again: Instant | null;
-  /** The opening its order waits for. */
-  readonly opening?: Instant;
-  readonly problem?: Problem;
-  readonly did?: 'ordered' | 'settled';
-};
-
-/** How long until a date with a problem is tried again: longer where the box or the member has to put it right. */
-const AGAIN: Readonly<Record<ProblemCode, number>> = {
-  'class-not-found': 6 * HOUR,
-  'class-ambiguous': 6 * HOUR,
-  'class-cancelled': 6 * HOUR,
-  'opening-unknown': 6 * HOUR,
-  'box-not-found': 6 * HOUR,
-  'prebooking-limit': HOUR,
-  'login-required': HOUR,
-  'upstream-rejected': 5 * MINUTE,
-  'upstream-unreachable': 5 * MINUTE,
-  'upstream-timeout': 5 * MINUTE,
-};
-
-const done: Dated = { last: false, again: null };
+const NO_SUCH_OPENING = 'AimHarder tells an opening that is no earlier than the class. Give opening.';
 
 /**
  * Sees to one date of a routine: orders it, once its opening is known and near; asks AimHarder for it when it may be open
@@ -75,19 +50,10 @@ export async function planDate(
   if (ordersFrom > now) return { last: true, again: ordersFrom };
   const earlier = await deps.orders.ofClass(email, wanted);
   const standing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
-  if (standing) return standing.opensAt > now ? { last: true, again: null, opening: standing.opensAt } : done;
   const date: OneDate = { email, wanted, earlier, timezone: timezoneOf(deps.boxSettings, wanted.box), now };
+  if (standing) return standing.opensAt > now ? waiting(deps, date, standing) : done;
   return at !== null && at > now ? orderAhead(deps, date, at) : askNow(deps, routine, date, signal);
 }
-
-type OneDate = {
-  readonly email: string;
-  readonly wanted: ClassOrder;
-  /** Orders of the class that a routine has cancelled. */
-  readonly earlier: readonly Prebooking[];
-  readonly timezone: string;
-  readonly now: Instant;
-};
 
 const orderOf = (routine: Routine, { day, startsAt }: Occurrence): ClassOrder => ({
   ...{ box: routine.box, boxId: routine.boxId, day, classId: null, familyId: routine.familyId },
@@ -102,28 +68,28 @@ async function openingOf(deps: PlanDateDeps, { opening, box }: Routine, wanted: 
   return at !== null && at < wanted.classStartsAt ? at : null;
 }
 
+/** It is ordered; should the timetable still not show it, that is still so. */
+async function waiting(deps: PlanDateDeps, date: OneDate, { opensAt, status, classId }: Prebooking): Promise<Dated> {
+  const unseen = status === 'pending' && classId === null;
+  const sought = unseen ? await deps.timetables.find(date.wanted, date.timezone) : undefined;
+  return { last: true, again: null, opening: opensAt, ...(sought?.kind === 'none' && notYetListed(date)) };
+}
+
 async function orderAhead(deps: PlanDateDeps, date: OneDate, opening: Instant): Promise<Dated> {
   const { wanted, timezone } = date;
   const sought = await deps.timetables.find(wanted, timezone);
   switch (sought.kind) {
     case 'several':
     case 'cancelled':
-      return {
-        ...inTheWay(date, sought.kind),
-        last: true,
-        again: beforeOpening(date, opening, AGAIN[CODES[sought.kind]]),
-      };
+      return { ...beforeOpening(date, opening, inTheWay(date, sought.kind)), last: true };
     case 'listed': {
       const { classId, classEndsAt } = sought;
       return place(deps, date, { ...wanted, classId, classEndsAt }, opening);
     }
     case 'unreadable':
       return place(deps, date, wanted, opening);
-    case 'none': {
-      const placed = await place(deps, date, wanted, opening);
-      const detail = 'It is not in the timetable yet; it is looked for again at the opening.';
-      return { ...placed, problem: placed.problem ?? problem(date, 'class-not-found', detail) };
-    }
+    case 'none':
+      return { ...notYetListed(date), ...(await place(deps, date, wanted, opening)) };
   }
 }
 
@@ -133,14 +99,9 @@ async function place(deps: PlanDateDeps, date: OneDate, wanted: ClassOrder, open
     return { last: true, again: null, opening, ...(created && { did: 'ordered' }) };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'prebooking-limit') throw error;
-    const again = beforeOpening(date, opening, AGAIN['prebooking-limit']);
-    return { last: true, again, problem: problem(date, 'prebooking-limit', error.message) };
+    return { ...beforeOpening(date, opening, stuck(date, 'prebooking-limit', error.message)), last: true };
   }
 }
-
-/** What is in the way may be gone by then: tried again at least once before the opening, if that is not very near. */
-const beforeOpening = ({ now }: OneDate, opening: Instant, wait: number): Instant =>
-  now + Math.max(5 * MINUTE, Math.min(wait, (opening - now) / 2));
 
 /** An order of the same id that a routine has cancelled is replaced. */
 const previousOf = ({ email, earlier }: OneDate, wanted: ClassOrder): Prebooking | undefined => {
@@ -185,29 +146,3 @@ async function ask(deps: PlanDateDeps, date: OneDate, wanted: ListedOrder, signa
       return { last: true, ...stuck(date, asked.code, asked.detail) };
   }
 }
-
-const NO_SUCH_OPENING = 'AimHarder tells an opening that is no earlier than the class. Give opening.';
-
-const stuck = (date: OneDate, code: ProblemCode, detail: string) => ({
-  again: date.now + AGAIN[code],
-  problem: problem(date, code, detail),
-});
-
-/** What the timetable may have against a class, as a problem. */
-const CODES = { none: 'class-not-found', several: 'class-ambiguous', cancelled: 'class-cancelled' } as const;
-const IN_THE_WAY = {
-  none: 'The timetable does not show it. Should the box hide its classes until they open, give opening.',
-  several: 'The timetable shows more than one such class at that hour, so none was ordered.',
-  cancelled: 'The box has cancelled it.',
-} as const;
-
-const inTheWay = (date: OneDate, kind: keyof typeof CODES): Dated => ({
-  last: false,
-  ...stuck(date, CODES[kind], IN_THE_WAY[kind]),
-});
-
-const problem = ({ wanted }: OneDate, code: ProblemCode, detail: string): Problem => ({
-  day: wanted.day,
-  code,
-  detail,
-});

@@ -1,6 +1,7 @@
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
-import { type Dated, type PlanDateDeps, planDate } from './plan-date.ts';
+import type { Dated } from './dated.ts';
+import { type PlanDateDeps, planDate } from './plan-date.ts';
 import { afterOpening, occurrences, type Pause, type Problem, type Routine } from './routine.ts';
 
 /** A routine as it is after it was seen to, and what was done for it. */
