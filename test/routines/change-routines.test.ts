@@ -177,24 +177,20 @@ describe('a change in the same moment as the planner', () => {
 });
 
 describe('twenty routines', () => {
-  test('are the most, also of thirty at once; the same class is one', async () => {
+  test('are the most; another for the same class is the one there is', async () => {
     world = await startPlanning();
     const member = await world.member();
-    const times = Array.from(
-      { length: 30 },
-      (_, index) => `${String(index % 24).padStart(2, '0')}:${index < 24 ? '00' : '30'}`,
-    );
+    const hour = (index: number) => `${String(index).padStart(2, '0')}:00`;
+    for (let index = 0; index < 20; index += 1) await world.routine(member, { startsAt: hour(index) });
 
-    const made = await Promise.allSettled(times.map((startsAt) => world.routine(member, { startsAt })));
+    await expect(world.routine(member, { startsAt: hour(20) })).rejects.toMatchObject({ code: 'routine-limit' });
 
-    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
-    for (const one of made) if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'routine-limit' });
-    expect((await world.deps.plans.find(member.email)).routines).toHaveLength(20);
-    const [first] = (await world.deps.plans.find(member.email)).routines;
-    const again = { box: 'crossfit-demo', weekday: 3, startsAt: first?.startsAt ?? '', className: ' wód' };
+    const { routines } = await world.deps.plans.find(member.email);
+    expect(routines).toHaveLength(20);
+    const again = { box: 'crossfit-demo', weekday: 3, startsAt: hour(7), className: ' wód' };
     expect(await createRoutine(world.deps, member, again, unhurried)).toMatchObject({
       created: false,
-      routine: { id: first?.id },
+      routine: { id: routines[7]?.id },
     });
   });
 
@@ -202,7 +198,7 @@ describe('twenty routines', () => {
     world = await startPlanning();
     const member = await world.member();
 
-    const made = await Promise.all(Array.from({ length: 8 }, () => world.routine(member)));
+    const made = await Promise.all(Array.from({ length: 5 }, () => world.routine(member)));
 
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
     expect((await world.deps.plans.find(member.email)).routines).toHaveLength(1);
