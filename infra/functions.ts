@@ -1,24 +1,17 @@
 import type { FunctionDefinition } from './function-definition.ts';
-
-/** A cold start's first request takes some 50 ms of a whole core: at 512 MB members wait a sixth of a second for it. */
-const HTTP = { timeoutSeconds: 29, memoryMB: 512 } as const;
-
-const AIMHARDER = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
-/** Whoever stores a session gives it its turn of the wheel. */
-const WHEEL = ['REFRESH_SLOTS', 'REFRESH_SHARDS'] as const;
-
-/** Asks AimHarder in the caller's name: the session is refreshed first when it is old, and ended when AimHarder says so. */
-const ASKING = { ...HTTP, secrets: ['keys'], settings: [...AIMHARDER, ...WHEEL] } as const;
-const ORDERING_SETTINGS = [...ASKING.settings, 'BOX_TIMEZONES', 'BOX_OPENINGS', 'MAX_PENDING_PREBOOKINGS'] as const;
-const ORDERS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
-
-/** Authenticating is one read; a pre-booking is at risk without a background session, which is found by a query. */
-const CALLER = ['GetItem'] as const;
-const CALLER_AND_RISK = ['GetItem', 'Query'] as const;
-const REFRESHED_CALLER = ['GetItem', 'UpdateItem'] as const;
-
-/** Logging a dead background session in again, with the password its member let be kept; a wrong one is forgotten. */
-const HEALING = ['GetItem', 'UpdateItem', 'DeleteItem'] as const;
+import {
+  AIMHARDER,
+  ASKING,
+  CALLER,
+  CALLER_AND_RISK,
+  HEALING,
+  HTTP,
+  ORDERING_SETTINGS,
+  ORDERS,
+  REFRESHED_CALLER,
+  WHEEL,
+} from './function-parts.ts';
+import { ROUTINE_FUNCTIONS } from './routine-functions.ts';
 
 /**
  * The functions, one per file in `functions/`: the routes that reach them, what they may do, and what they are told.
@@ -272,6 +265,7 @@ export const FUNCTIONS = {
     mail: 'sends',
     whenItFails: 'Members whose webhook was away for a moment never get the messages that it missed.',
   },
+  ...ROUTINE_FUNCTIONS,
 } as const satisfies Record<string, FunctionDefinition>;
 
 export type FunctionName = keyof typeof FUNCTIONS;

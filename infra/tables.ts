@@ -60,4 +60,9 @@ export const TABLES = {
     timeToLive: 'expiresAt',
     indexes: [{ name: 'due', partitionKey: { name: 'dueShard', type: 'N' }, sortKey: 'dueAt' }],
   },
+  routines: {
+    variable: 'ROUTINES_TABLE',
+    partitionKey: 'email',
+    indexes: [{ name: 'due', partitionKey: { name: 'planShard', type: 'N' }, sortKey: 'planAt' }],
+  },
 } as const satisfies Record<string, TableDefinition>;

@@ -28,6 +28,7 @@ import { prebookingList } from './prebookings/prebooking-list.ts';
 import { prebookingQueries } from './prebookings/prebooking-queries.ts';
 import { prebookingStore } from './prebookings/prebooking-store.ts';
 import { wakeUps } from './prebookings/wake-ups.ts';
+import { planStore } from './routines/plan-store.ts';
 import { authenticate } from './sessions/access-token.ts';
 import { credentials, forgetCredentials } from './sessions/credentials.ts';
 import { healer } from './sessions/heal.ts';
@@ -214,3 +215,14 @@ export function composeNotify(environment: Environment, client: Documents): Noti
     zoneOf: (box) => timezoneOf({ timezones }, box),
   };
 }
+
+export const composePlans = (environment: Environment, client: Documents) =>
+  planStore({ documents: client, table: required(environment, 'ROUTINES_TABLE').ROUTINES_TABLE });
+
+/** What changing a plan takes: orders that it no longer wants are cancelled. */
+export const composePlanning = (environment: Environment, client: Documents) => ({
+  ...composeArming(environment, client),
+  plans: composePlans(environment, client),
+  orders: composePrebookingQueries(environment, client),
+  boxSettings: { timezones: timezonesFrom(environment) },
+});

@@ -28,6 +28,10 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
     /^lib\/notifications\//,
     /^(lib\/(notifications|prebookings|events|platform)\/|@aws-sdk\/|ipaddr\.js$|zod\/mini$|node:)/,
   ],
+  [
+    /^lib\/routines\//,
+    /^(lib\/(routines|prebookings|calendar|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+  ],
   [/^lib\/events\//, /^(lib\/(events|prebookings|sessions|platform)\/|@aws-sdk\/client-eventbridge$|zod\/mini$)/],
   [/^lib\/compose\.ts$/, /^(lib\/|@aws-sdk\/)/],
   [/^functions\//, /^(lib\/|zod\/mini$)/],
@@ -47,6 +51,8 @@ const PURE = [
   'lib/notifications/message.ts',
   'lib/notifications/payload.ts',
   'lib/notifications/retry-schedule.ts',
+  'lib/routines/routine.ts',
+  'lib/routines/dated.ts',
 ];
 
 async function imports() {

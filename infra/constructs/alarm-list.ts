@@ -37,6 +37,7 @@ export const serviceAlarms = (watched: Watched, emitted: Emitted): readonly Serv
   ...running(watched),
   ...refreshing(emitted),
   ...serving(watched),
+  ...planning(emitted),
   ...telling(watched),
 ];
 
@@ -233,4 +234,14 @@ const telling = ({ events, notifications }: Watched): readonly ServiceAlarm[] =>
         },
       ]
     : []),
+];
+
+const planning = (emitted: Emitted): readonly ServiceAlarm[] => [
+  {
+    id: 'plans-left',
+    metric: emitted(METRICS.plansLeft),
+    above: 0,
+    periods: 3,
+    says: 'Routines are ordered late, perhaps after their openings: a minute is too short for those that are due. AimHarder’s answers may have become slow; else give the planner more memory.',
+  },
 ];

@@ -40,7 +40,7 @@ export class Overview extends Construct {
         [lateness(emitted), latenessDistribution(emitted), outcomes(Stack.of(this).stackName)],
         [firing(functions, wakeUps, emitted), sessions(emitted), serving(api)],
         [...working(functions)],
-        [telling(emitted)],
+        [telling(emitted), routines(emitted)],
       ],
     });
   }
@@ -128,8 +128,17 @@ const serving = (api: HttpApi) =>
 const telling = (emitted: Emitted) =>
   graph({
     title: 'Messages to members',
-    width: 24,
+    width: 12,
     left: [METRICS.messagesSent, METRICS.messagesFailed, METRICS.webhooksDisabled].map((name) => emitted(name)),
+  });
+
+const routines = (emitted: Emitted) =>
+  graph({
+    title: 'Routines',
+    width: 12,
+    left: [METRICS.routinesPlanned, METRICS.routinesOrdered, METRICS.plansFailed, METRICS.plansLeft].map((name) =>
+      emitted(name),
+    ),
   });
 
 const working = ({ all }: Functions) => [

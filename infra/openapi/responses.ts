@@ -98,8 +98,50 @@ const Notifications = z.strictObject({
   events: z.array(z.enum(KINDS)),
 });
 
+const Opening = z.union([
+  z.strictObject({ daysBefore: z.int(), time: z.optional(z.string()) }),
+  z.strictObject({ hoursBefore: z.int() }),
+  z.strictObject({ weekday: z.int(), time: z.string() }),
+]);
+
+const Routine = z.strictObject({
+  id: z.string(),
+  box: z.string(),
+  weekday: z.int(),
+  startsAt: z.string(),
+  className: z.string(),
+  familyId: z.nullable(z.string()),
+  whenFull: z.enum(['waitlist', 'skip']),
+  from: z.nullable(day),
+  until: z.nullable(day),
+  opening: z.nullable(Opening),
+  skip: z.array(day),
+  createdAt: instant,
+  problem: z.nullable(
+    z.strictObject({
+      day,
+      code: z.enum([
+        'class-not-found',
+        'class-ambiguous',
+        'class-cancelled',
+        'opening-unknown',
+        'prebooking-limit',
+        'login-required',
+        'box-not-found',
+        'upstream-rejected',
+        'upstream-unreachable',
+        'upstream-timeout',
+      ]),
+      detail: z.string(),
+    }),
+  ),
+  next: z.nullable(z.strictObject({ prebookingId: z.string(), day, classStartsAt: instant, opensAt: instant })),
+});
+
+const Pause = z.strictObject({ from: day, until: day, routineId: z.nullable(z.string()) });
+
 /** Schemas with a name of their own in the description. */
-export const COMPONENTS = { Session, Result, Prebooking, Box, Class, Notifications } as const;
+export const COMPONENTS = { Session, Result, Prebooking, Box, Class, Routine, Pause, Notifications } as const;
 
 const nextCursor = z.nullable(z.string());
 
@@ -134,3 +176,22 @@ export const OnePrebooking = z.strictObject({ prebooking: Prebooking });
 export const Prebookings = z.strictObject({ prebookings: z.array(Prebooking), nextCursor });
 export const CalendarUrl = z.strictObject({ url: z.url() });
 export const OneNotifications = z.strictObject({ notifications: Notifications });
+
+export const OneRoutine = z.strictObject({ routine: Routine });
+export const Routines = z.strictObject({ routines: z.array(Routine), nextCursor });
+export const Pauses = z.strictObject({ pauses: z.array(Pause) });
+export const PausesSet = z.strictObject({
+  pauses: z.array(Pause),
+  booked: z.array(
+    z.strictObject({
+      box: z.string(),
+      day,
+      classId: z.nullable(z.string()),
+      className: z.string(),
+      classStartsAt: instant,
+      status: z.enum(['booked', 'waitlisted']),
+      bookingId: z.nullable(z.string()),
+      routineId: z.nullable(z.string()),
+    }),
+  ),
+});

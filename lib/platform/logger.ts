@@ -27,6 +27,7 @@ export type LogEvent =
   | 'prebooking-recovered'
   | 'not-recovered'
   | 'swept'
+  | 'routines-planned'
   | 'event-not-published'
   | 'message-sent'
   | 'message-not-sent'

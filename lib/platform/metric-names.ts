@@ -39,6 +39,12 @@ export const METRICS = {
   messagesFailed: 'MessagesFailed',
   /** Webhooks that took nothing for a week, or wanted nothing any more. */
   webhooksDisabled: 'WebhooksDisabled',
+  /** Routines that were seen to, and the orders that were made for them. */
+  routinesPlanned: 'RoutinesPlanned',
+  routinesOrdered: 'RoutinesOrdered',
+  /** Members whose routines could not be planned, by our fault, and those for whom the time was too short. */
+  plansFailed: 'PlansFailed',
+  plansLeft: 'PlansLeft',
 } as const;
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS];

@@ -29,6 +29,8 @@ beforeAll(async () => {
 /** The largest that a bundle may be, in bytes: reading it is what a cold start waits for. */
 function budgetOf(name: string, inputs: string): number {
   if (name === 'fire-prebooking') return 300_000;
+  // Nobody waits for its start: it runs every minute, so it is warm.
+  if (name === 'plan-routines') return 440_000;
   const more = ['@aws-sdk/client-scheduler', '@aws-sdk/client-lambda', '@aws-sdk/client-sesv2'];
   return more.some((client) => inputs.includes(client)) ? 420_000 : 350_000;
 }

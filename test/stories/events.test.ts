@@ -86,3 +86,15 @@ test('a background session that AimHarder has ended is published, and marked als
   expect(told(unheard.email)).toMatchObject([{ detailType: 'Session LoginRequired' }]);
   expect(told(heard.email)).toHaveLength(1);
 });
+
+test('a class that was open when it was ordered is told of as any other', async () => {
+  const member = world.member();
+  const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
+  const { opensAt: _, ...open } = await world.addClass({ opensInMs: -3_600_000 });
+
+  const ordered = await phone.post('/v1/prebookings', open);
+  await sweep();
+
+  expect(ordered.body['prebooking']).toMatchObject({ status: 'booked' });
+  expect(told(member.email)).toMatchObject([{ detailType: 'PreBooking Booked', detail: { classId: open.classId } }]);
+});

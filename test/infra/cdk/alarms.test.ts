@@ -56,7 +56,7 @@ test('what ends in a queue of failures raises an alarm', () => {
 });
 
 test('what should run every minute and does not raises an alarm, also when there is no data at all', () => {
-  for (const name of ['refresh-tokens', 'sweep', 'retry-notifications'])
+  for (const name of ['refresh-tokens', 'sweep', 'retry-notifications', 'plan-routines'])
     expect(alarms().get(`${name}-not-running`)).toMatchObject({
       MetricName: 'Invocations',
       ComparisonOperator: 'LessThanThreshold',

@@ -50,7 +50,7 @@ test('a setting reaches the functions that know it, and no other', () => {
   const { functions } = synthesized({ MAX_PENDING_PREBOOKINGS: 20 });
   const told = [...functions].filter(([, { environment }]) => environment['MAX_PENDING_PREBOOKINGS'] === '20');
 
-  expect(told.map(([name]) => name)).toEqual(['book-class', 'create-prebooking']);
+  expect(told.map(([name]) => name)).toEqual(['book-class', 'create-prebooking', 'plan-routines']);
 });
 
 test('the README has every option and every setting', () => {

@@ -13,7 +13,7 @@ const SESSIONS = /^Tablessessions$/;
 /** Those that encrypt a webhook's secret, or sign with it. */
 const SIGNING = ['notify', 'retry-notifications', 'set-notifications'];
 /** Those that refresh a session before they use it. */
-const REFRESHING = ['book-class', 'cancel-booking', 'create-prebooking', 'list-classes'];
+const REFRESHING = ['book-class', 'cancel-booking', 'create-prebooking', 'list-classes', 'plan-routines'];
 
 test('each function of the list is there, with a role of its own', () => {
   expect([...stack.functions.keys()].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted());
@@ -99,11 +99,20 @@ test('wake-ups are touched by those that order and cancel, in their group only',
   expect(new Set(touching.map(({ on }) => on))).toEqual(
     new Set(['arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/on-the-dot-prod-wake-ups/*']),
   );
-  expect(whoMay(stack, /^scheduler:CreateSchedule$/, /./)).toEqual(['book-class', 'create-prebooking', 'sweep']);
+  expect(whoMay(stack, /^scheduler:CreateSchedule$/, /./)).toEqual([
+    'book-class',
+    'create-prebooking',
+    'plan-routines',
+    'sweep',
+  ]);
   expect(whoMay(stack, /^scheduler:DeleteSchedule$/, /./)).toEqual([
     'book-class',
     'cancel-prebooking',
     'create-prebooking',
+    'delete-routine',
+    'plan-routines',
+    'set-pauses',
+    'update-routine',
   ]);
 });
 
@@ -112,19 +121,25 @@ test('a role is passed to the Scheduler only, and it is the one that delivers wa
     grants.filter(({ action }) => action === 'iam:PassRole').map(({ on, condition }) => ({ name, on, condition })),
   );
 
-  expect(passing.map(({ name }) => name).toSorted()).toEqual(['book-class', 'create-prebooking', 'sweep']);
+  expect(passing.map(({ name }) => name).toSorted()).toEqual([
+    'book-class',
+    'create-prebooking',
+    'plan-routines',
+    'sweep',
+  ]);
   for (const { on, condition } of passing) {
     expect(on).toBe('WakeUpsDeliveryRole');
     expect(condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
   }
 });
 
-test('the Scheduler can start the firing, the refresh, the sweep and the retry of messages, on behalf of its own groups', () => {
+test('the Scheduler can start the firing and what runs every minute, on behalf of its own groups', () => {
   const roles = stack.ofType('AWS::IAM::Role').filter(({ id }) => id.includes('DeliveryRole'));
   const started = roles.flatMap((role) => stack.grantsOf(role)).filter(({ action }) => action.startsWith('lambda:'));
 
   expect(started.map(({ action, on }) => `${action} ${on}`).toSorted()).toEqual([
     'lambda:InvokeFunction Functionsfireprebooking',
+    'lambda:InvokeFunction Functionsplanroutines',
     'lambda:InvokeFunction Functionsrefreshtokens',
     'lambda:InvokeFunction Functionsretrynotifications',
     'lambda:InvokeFunction Functionssweep',
