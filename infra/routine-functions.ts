@@ -66,7 +66,7 @@ export const ROUTINE_FUNCTIONS = {
       routines: ['GetItem', 'PutItem', 'UpdateItem'],
       'routines/due': ['Query'],
       sessions: [...REFRESHED_CALLER, 'Query'],
-      prebookings: ORDERS,
+      prebookings: [...ORDERS, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
       bookings: ['Query'],
