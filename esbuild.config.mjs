@@ -1,9 +1,21 @@
 // Bundles each functions/*.ts into dist/<name>/index.cjs, as it is deployed and as it runs locally.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { openApiDocument } from './infra/openapi/document.ts';
+
+/** The SDK's clients load their whole package.json to say their version: that is all that is taken of it. */
+const onlyVersions = {
+  name: 'only-versions',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup(build) {
+    build.onLoad({ filter: /@aws-sdk[\\/][^\\/]+[\\/]package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -35,6 +47,7 @@ export async function bundleFunctions(outdir = join(root, 'dist'), more = {}) {
       '@aws-sdk/middleware-endpoint-discovery': './lib/platform/lambda-endpoints.ts',
       '@smithy/core/event-streams': './lib/platform/lambda-event-streams.ts',
     },
+    plugins: [onlyVersions],
     define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },
     logLevel: 'warning',
   });

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { openConnection } from '../lib/aimharder/connection.ts';
 import { knownClocks } from '../lib/aimharder/known-clocks.ts';
 import { originsFrom } from '../lib/aimharder/origins.ts';
+import { timezonesFrom } from '../lib/boxes/settings.ts';
 import {
   composeBoxes,
   composeDocuments,
@@ -26,7 +27,8 @@ const deps = {
   prebookings: composePrebookings(process.env, documents),
   boxes: composeBoxes(process.env, documents),
   connect: (box: string) => openConnection({ origins, box, clock: systemClock }),
-  clockOf: knownClocks(),
+  clockOf: knownClocks(systemClock),
+  boxSettings: { timezones: timezonesFrom(process.env) },
   aimSetting: aimSettingFrom(process.env),
 };
 

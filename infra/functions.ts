@@ -100,6 +100,7 @@ export const FUNCTIONS = {
     tables: {
       sessions: [...REFRESHED_CALLER, 'Query'],
       prebookings: ORDERS,
+      'prebookings/byClass': ['Query'],
       boxes: ['UpdateItem'],
       bookings: ['PutItem'],
     },
@@ -116,7 +117,12 @@ export const FUNCTIONS = {
   'create-prebooking': {
     ...ASKING,
     routes: ['POST /v1/prebookings'],
-    tables: { sessions: [...REFRESHED_CALLER, 'Query'], prebookings: ORDERS, boxes: ['GetItem', 'UpdateItem'] },
+    tables: {
+      sessions: [...REFRESHED_CALLER, 'Query'],
+      prebookings: ORDERS,
+      'prebookings/byClass': ['Query'],
+      boxes: ['GetItem', 'UpdateItem'],
+    },
     wakeUps: ['create', 'delete', 'start'],
     settings: ORDERING_SETTINGS,
     whenItFails: 'Members cannot order a class; those ordered before still fire.',
@@ -180,7 +186,7 @@ export const FUNCTIONS = {
       credentials: HEALING,
     },
     secrets: ['keys'],
-    settings: [...AIMHARDER, ...WHEEL, 'AIM'],
+    settings: [...AIMHARDER, ...WHEEL, 'AIM', 'BOX_TIMEZONES'],
     whenItFails: 'A member may lose the class that a pre-booking was to book.',
   },
   'refresh-tokens': {
@@ -200,7 +206,8 @@ export const FUNCTIONS = {
   },
   sweep: {
     everyMinute: true,
-    timeoutSeconds: 60,
+    // It waits up to a minute for the word of whoever should be at work.
+    timeoutSeconds: 120,
     // Reads an index and little else; nobody waits for it.
     memoryMB: 256,
     tables: {

@@ -16,6 +16,7 @@ import { embeddedMetrics } from './platform/metrics.ts';
 import { keysFrom, saltFrom } from './platform/secrets.ts';
 import { systemClock } from './platform/system-clock.ts';
 import { prebookingList } from './prebookings/prebooking-list.ts';
+import { prebookingQueries } from './prebookings/prebooking-queries.ts';
 import { prebookingStore } from './prebookings/prebooking-store.ts';
 import { wakeUps } from './prebookings/wake-ups.ts';
 import { authenticate } from './sessions/access-token.ts';
@@ -112,6 +113,14 @@ export const composePrebookings = (environment: Environment, client: Documents) 
 export const composePrebookingList = (environment: Environment, client: Documents) =>
   prebookingList({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
 
+export const composePrebookingQueries = (environment: Environment, client: Documents) =>
+  prebookingQueries({
+    documents: client,
+    table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE,
+    clock,
+    prebookings: composePrebookings(environment, client),
+  });
+
 export function composeWakeUps(environment: Environment) {
   const variables = required(
     environment,
@@ -145,6 +154,7 @@ export const composeArming = (environment: Environment, client: Documents) => ({
 export const composeOrder = (environment: Environment, client: Documents, sessions: SessionStore) => ({
   ...composeRefresh(environment, client, sessions),
   ...composeArming(environment, client),
+  orders: composePrebookingQueries(environment, client),
   boxes: composeBoxes(environment, client),
   boxSettings: boxSettingsFrom(environment),
   maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),

@@ -28,6 +28,7 @@ const Result = z.strictObject({
     'no-credit',
     'unpaid',
     'booking-limit',
+    'class-not-found',
     'too-early',
     'too-late',
     'login-required',
@@ -44,14 +45,17 @@ const Result = z.strictObject({
   latenessMs: z.nullable(z.number()),
   latenessBoundMs: z.nullable(z.number()),
   shots: z.int(),
+  aimedBy: z.nullable(z.enum(['calibrated', 'bounded', 'local-clock'])),
 });
 
 const Prebooking = z.strictObject({
   id: z.string(),
   box: z.string(),
   day,
-  classId: z.string(),
+  classId: z.nullable(z.string()),
   familyId: z.nullable(z.string()),
+  whenFull: z.nullable(z.enum(['waitlist', 'skip'])),
+  routineId: z.nullable(z.string()),
   className: z.string(),
   classStartsAt: instant,
   opensAt: instant,

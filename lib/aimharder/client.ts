@@ -22,8 +22,8 @@ import { type Exchange, type Prepared, transport, UpstreamFailure } from './tran
 import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
-
-export { findMine, type ListedClass } from './listing.ts';
+export { sameName } from './class-name.ts';
+export { alike, findMine, type ListedClass } from './listing.ts';
 export type { Box } from './login.ts';
 export type { AimHarderSession, BookingOrder } from './requests.ts';
 export { UpstreamFailure } from './transport.ts';
@@ -132,12 +132,7 @@ export function aimHarderClient({
       query: ClassesOf,
       signal: AbortSignal,
     ): Promise<readonly ListedClass[]> {
-      const answer = await ask(listingRequest(origins, session, query), signal);
-      refuseStatus(answer);
-      const listing = decodeListing(answer.body);
-      if (listing === 'logged-out') throw new LoggedOut();
-      if (!listing) throw rejected('the timetable has another form');
-      return listing;
+      return listingIn(await ask(listingRequest(origins, session, query), signal));
     },
 
     /** One request; an answer that was lost is a value, because what follows depends on it. */
@@ -172,6 +167,14 @@ const hasSessionCookie = ({ cookies }: AimHarderSession): boolean =>
 const isGone = (status: number): boolean =>
   status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
 
+function listingIn(answer: Exchange): readonly ListedClass[] {
+  refuseStatus(answer);
+  const listing = decodeListing(answer.body);
+  if (listing === 'logged-out') throw new LoggedOut();
+  if (!listing) throw rejected('the timetable has another form');
+  return listing;
+}
+
 const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([
   [1, 'cancelled'],
   [2, 'late'],
@@ -181,10 +184,22 @@ const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([
 /** A booking request that was sent, and what came of it. */
 export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 
+/** A day's classes, asked for over a connection of one's own. @throws UpstreamFailure, LoggedOut. */
+export async function listOver(
+  connection: Connection,
+  session: AimHarderSession,
+  query: ClassesOf,
+  signal: AbortSignal,
+): Promise<readonly ListedClass[]> {
+  return listingIn(await connection.build(listingRequest(connection.origins, session, query)).send(signal));
+}
+
 /** Builds a booking request beforehand, so that at the instant nothing is left to do but to write it. */
 export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, order: BookingOrder) {
   const built = connection.build(bookRequest(connection.origins, session, order));
   return {
+    /** Whether its connection was lost meanwhile: then it goes over another one, which nobody has measured. */
+    lost: () => built.lost(),
     async fire(signal: AbortSignal): Promise<Shot> {
       const firedAt = clock.monotonic();
       const { answer, sentAt } = await bookingOf(built.send(signal));
@@ -205,9 +220,18 @@ async function bookingOf(sent: Promise<Exchange>): Promise<{ answer: BookingAnsw
 
 function bookingIn({ status, body }: Exchange): BookingAnswer {
   if (status === 401) return { kind: 'logged-out', code: '401', message: null };
+  const atTheBalancer = BALANCER_FAILURES.get(status);
+  if (atTheBalancer) return { kind: 'unanswered', failure: atTheBalancer() };
   const answer = status === 200 ? decodeBooking(jsonIn(body)) : undefined;
   return answer ?? { kind: 'unanswered', failure: rejected(status === 200 ? 'no booking answer' : `status ${status}`) };
 }
+
+/** What a balancer answers for a server that has not answered it: that one may still be at work. */
+const BALANCER_FAILURES = new Map([
+  [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
+  [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
+]);
+const SENT = { mayHaveBeenSent: true };
 
 /** @throws UpstreamFailure unless it is 200 with JSON. */
 function jsonOf(exchange: Exchange): unknown {

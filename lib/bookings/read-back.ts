@@ -5,7 +5,7 @@ export type Sought = {
   readonly box: string;
   readonly boxId: string;
   readonly day: string;
-  readonly classId: string;
+  readonly classId: string | null;
   readonly familyId: string | null;
   readonly className: string;
   readonly classTime: string;
@@ -13,6 +13,8 @@ export type Sought = {
 
 export type Found =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
+  /** The member has another class at that hour. */
+  | { readonly kind: 'other-class'; readonly name: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' };
 
@@ -26,7 +28,9 @@ export async function readBack(
   try {
     const classes = await aimHarder.listClasses(session, { box, boxId, day, familyId: familyId ?? undefined }, signal);
     const mine = findMine(classes, { classId, start: classTime, name: className });
-    return mine?.mine ? { kind: mine.mine, bookingId: mine.bookingId } : { kind: 'none' };
+    if (mine?.mine) return { kind: mine.mine, bookingId: mine.bookingId };
+    const other = classes.find((listed) => listed.mine !== null && listed.start === classTime);
+    return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };
   } catch (error) {
     if (error instanceof UpstreamFailure) return { kind: 'unreadable' };
     throw error;

@@ -19,7 +19,7 @@ export const PrebookingDetail = z.strictObject({
   prebookingId: z.string(),
   box: z.string(),
   day: z.iso.date(),
-  classId: z.string(),
+  classId: z.nullable(z.string()),
   familyId: z.nullable(z.string()),
   className: z.string(),
   classStartsAt: instant,

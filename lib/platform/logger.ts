@@ -10,6 +10,10 @@ export type LogEvent =
   | 'undo-failed'
   | 'wake-up-ended-quietly'
   | 'preparation-step-failed'
+  | 'prebooking-taken'
+  | 'prebooking-prepared'
+  | 'prebooking-committed'
+  | 'prebooking-postponed'
   | 'prebooking-finished'
   | 'sessions-refreshed'
   | 'session-login-required'
@@ -17,6 +21,7 @@ export type LogEvent =
   | 'session-not-healed'
   | 'prebooking-armed-late'
   | 'prebooking-recovered'
+  | 'not-recovered'
   | 'swept'
   | 'event-not-published';
 

@@ -7,6 +7,8 @@ export const SERVICE = { service: 'on-the-dot' } as const;
 export const METRICS = {
   /** Arrival of a first shot minus the opening, on AimHarder's clock, in milliseconds; negative is early. */
   latenessMs: 'LatenessMs',
+  /** First shots that arrived before the opening. */
+  earlyShots: 'EarlyShots',
   /** Booking requests sent for one pre-booking. */
   shots: 'Shots',
   /** Pre-bookings that came to an end; a second dimension says which (`outcome`). */

@@ -14,11 +14,13 @@ import {
   type Finished,
   GRACE,
   isUnfinished,
+  type ListedOrder,
   type Pending,
   type Prebooking,
   type PrebookingKey,
   prebookingId,
   type Result,
+  slotOf,
   wakesAt,
 } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
@@ -89,6 +91,7 @@ export async function recordBooked(
     latenessMs: null,
     latenessBoundMs: null,
     shots: 1,
+    aimedBy: null,
   };
   const prebooking: Finished = { ...newPrebooking(email, wanted, now, now), status: booked.kind, result, endedAt: now };
   await deps.prebookings.put(prebooking, previous);
@@ -108,7 +111,7 @@ export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude
 export async function findOpening(
   deps: FindOpeningDeps,
   member: MemberAtBox,
-  wanted: ClassOrder,
+  wanted: ListedOrder,
   signal: AbortSignal,
 ): Promise<Opening> {
   const rule = configuredRule(deps, wanted) ?? (await deps.boxes.know(wanted.box)).openingRule;
@@ -153,11 +156,14 @@ const configuredRule = ({ boxSettings }: Settings, { box }: ClassOrder): Opening
   boxSettings.openings.get(box) ?? null;
 
 /** When a rule opens a class, on its box's clock. */
-export const openingBy = ({ boxSettings }: Settings, rule: OpeningRule, { box, day, classTime }: ClassOrder): Instant =>
-  opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));
+export const openingBy = (
+  { boxSettings }: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },
+  rule: OpeningRule,
+  { box, day, classTime }: ClassOrder,
+): Instant => opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));
 
 function newPrebooking(email: string, wanted: ClassOrder, opening: Instant, now: Instant) {
-  const id = prebookingId(email, wanted);
+  const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
   return { ...wanted, email, id, order: now, opensAt: opening, wakesAt: wakesAt(opening), createdAt: now };
 }
 

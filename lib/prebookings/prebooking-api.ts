@@ -6,12 +6,16 @@ import { isPrebookingId } from './prebooking.ts';
 
 /** What the pre-booking routes accept. Unknown fields are refused. */
 
+/** Of orders and routines: what to do when no seat is left. */
+export const WhenFullField = z.enum(['waitlist', 'skip'], { error: '"waitlist" or "skip"' });
+
 export const PrebookingBody = z
   .strictObject({
     box: BoxLabel,
     day: Day,
     classId: NumericId,
     familyId: z.optional(NumericId),
+    whenFull: z.optional(WhenFullField),
     opensAt: z.optional(InstantField),
     opening: z.optional(OpeningRule),
   })

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const NOTHING = { openingRule: null, gateBiasMs: 0 };
+const NOTHING = { openingRule: null, gate: null };
 
 test('a rule is learned, replaced and forgotten', async () => {
   expect(await boxes.know('box-a')).toEqual(NOTHING);
@@ -34,16 +34,18 @@ test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBe
   },
 );
 
+const GATE = { shutMs: 20, openMs: 40, seenAt: 1_795_000_000_000 };
+
 test.each([
   [
-    { openingRule: { daysBefore: 999 }, gateBiasMs: 30 },
-    { openingRule: null, gateBiasMs: 30 },
+    { openingRule: { daysBefore: 999 }, gate: GATE },
+    { openingRule: null, gate: GATE },
   ],
   [{ openingRule: 'soon' }, NOTHING],
   [{ openingRule: null }, NOTHING],
   [
-    { openingRule: { daysBefore: 4 }, gateBiasMs: 'late' },
-    { openingRule: { daysBefore: 4 }, gateBiasMs: 0 },
+    { openingRule: { daysBefore: 4 }, gate: 'late' },
+    { openingRule: { daysBefore: 4 }, gate: null },
   ],
 ])('what is stored as %j is read as far as it can be', async (stored, known) => {
   await dynamo.documents.send(new PutCommand({ TableName: 'boxes', Item: { box: 'box-c', ...stored } }));

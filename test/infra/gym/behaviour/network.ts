@@ -124,6 +124,7 @@ const struckFaults: readonly Behaviour[] = (
     [{ kind: 'logout' }, '200 {"logout":1}', 0],
     [{ kind: 'too-early' }, '200 {"bookState":-1', 0],
     [{ kind: 'reset' }, 'broken', 0],
+    [{ kind: 'reset-late' }, 'broken', 0],
     [{ kind: 'reset-after' }, 'broken', 1],
     [{ kind: 'truncated' }, BOOKED, 1],
     [{ kind: 'slow', ms: 20 }, BOOKED, 1],
