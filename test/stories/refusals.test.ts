@@ -167,7 +167,7 @@ describe('the classes of a day', () => {
         TableName: 'sessions',
         Key: { email: member.email, fingerprint: 'phone-12345' },
         UpdateExpression: 'SET lastTokenUpdateAt = :before',
-        ExpressionAttributeValues: { ':before': new Date(Date.now() - 3 * 60_000).toISOString() },
+        ExpressionAttributeValues: { ':before': new Date(systemClock.now() - 3 * 60_000).toISOString() },
       }),
     );
 
