@@ -11,6 +11,7 @@ import {
   composePrebookings,
   composeSessions,
 } from '../lib/compose.ts';
+import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { aimSettingFrom } from '../lib/prebookings/aim.ts';
 import { firePrebooking } from '../lib/prebookings/fire.ts';
@@ -33,8 +34,8 @@ const deps = {
 };
 
 /** Started by a wake-up, or by the sweep: fires one pre-booking. */
-export async function handler(event: unknown, context: Context) {
+export const handler = inRequest(async (event: unknown, context: Context) => {
   const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RECORDING));
   const end = await firePrebooking(deps, WakeUp.parse(event), signal);
   return { end: typeof end === 'string' ? end : end.result.outcome };
-}
+});

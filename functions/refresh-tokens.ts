@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { composeDocuments, composeHealingRefresh, composePublish, composeSessions } from '../lib/compose.ts';
 import { positiveInteger, required } from '../lib/platform/environment.ts';
+import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/schedule.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { refreshCursor } from '../lib/sessions/refresh-cursor.ts';
@@ -14,18 +15,19 @@ const RECORDING = 1_000;
 
 const documents = composeDocuments();
 const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
+const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
 const deps = {
-  ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents)),
+  ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents), concurrency),
   publish: composePublish(process.env),
   cursor: refreshCursor({ documents, table }),
   wheel: wheelFrom(process.env),
-  concurrency: positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50),
+  concurrency,
   keysIn: refreshIndex({ documents, table }),
 };
 
 /** Every minute: refreshes the sessions in that minute's slot. */
-export async function handler(event: unknown, context: Context) {
+export const handler = inRequest(async (event: unknown, context: Context) => {
   const left = context.getRemainingTimeInMillis();
   const lastStart = systemClock.monotonic() + left - LAST_START;
   return refreshTokens(deps, scheduledMinute(event), lastStart, AbortSignal.timeout(Math.max(0, left - RECORDING)));
-}
+});

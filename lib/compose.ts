@@ -2,13 +2,22 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { aimHarderClient } from './aimharder/client.ts';
 import { originsFrom } from './aimharder/origins.ts';
 import { bookingStore } from './bookings/booking-store.ts';
 import { boxStore } from './boxes/box-store.ts';
-import { boxSettingsFrom } from './boxes/settings.ts';
+import { boxSettingsFrom, timezoneOf, timezonesFrom } from './boxes/settings.ts';
 import { calendarStore } from './calendar/calendar-store.ts';
 import { publisher } from './events/publish.ts';
+import type { DeliverDeps } from './notifications/deliver.ts';
+import { mailSender } from './notifications/mail.ts';
+import type { NotifyDeps } from './notifications/notify.ts';
+import { outbox } from './notifications/outbox.ts';
+import { systemResolver } from './notifications/public-address.ts';
+import type { SetDeps } from './notifications/set-notifications.ts';
+import { settingsStore } from './notifications/settings-store.ts';
+import { webhookSender } from './notifications/webhook.ts';
 import { type Documents, documents } from './platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from './platform/environment.ts';
 import { logger } from './platform/logger.ts';
@@ -19,6 +28,7 @@ import { prebookingList } from './prebookings/prebooking-list.ts';
 import { prebookingQueries } from './prebookings/prebooking-queries.ts';
 import { prebookingStore } from './prebookings/prebooking-store.ts';
 import { wakeUps } from './prebookings/wake-ups.ts';
+import { planStore } from './routines/plan-store.ts';
 import { authenticate } from './sessions/access-token.ts';
 import { credentials, forgetCredentials } from './sessions/credentials.ts';
 import { healer } from './sessions/heal.ts';
@@ -34,7 +44,8 @@ import { partitionsOf, wheelFrom } from './sessions/wheel.ts';
  */
 
 const clock = systemClock;
-const measure = embeddedMetrics(clock, (line) => process.stdout.write(line));
+const composeMeasure = (environment: Environment) =>
+  embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeDocuments = documents;
 
@@ -52,8 +63,17 @@ const composeKeys = (environment: Environment) =>
 export const composeSalt = (environment: Environment) =>
   saltFrom(new SecretsManagerClient({}), required(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, clock);
 
-/** What asking AimHarder in a member's name takes: the client, and sessions whose tokens may be written. */
-export function composeRefresh(environment: Environment, client: Documents, sessions: SessionStore): RefreshDeps {
+/**
+ * What asking AimHarder in a member's name takes: the client, and sessions whose tokens may be written.
+ *
+ * @param connections the most to one host; a request that waits for one has less time left for its answer.
+ */
+export function composeRefresh(
+  environment: Environment,
+  client: Documents,
+  sessions: SessionStore,
+  connections?: number,
+): RefreshDeps {
   const { SESSIONS_TABLE: table } = required(environment, 'SESSIONS_TABLE');
   const tokens = sessionTokens({
     documents: client,
@@ -63,8 +83,8 @@ export function composeRefresh(environment: Environment, client: Documents, sess
     sessions,
     refreshPartitions: partitionsOf(wheelFrom(environment)),
   });
-  const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock });
-  return { aimHarder, sessions, tokens, clock, logger, measure };
+  const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock, connections });
+  return { aimHarder, sessions, tokens, clock, logger, measure: composeMeasure(environment) };
 }
 
 export const composePublish = (environment: Environment) =>
@@ -86,8 +106,9 @@ export function composeHealingRefresh(
   environment: Environment,
   client: Documents,
   sessions: SessionStore,
+  connections?: number,
 ): RefreshDeps {
-  const deps = composeRefresh(environment, client, sessions);
+  const deps = composeRefresh(environment, client, sessions, connections);
   return { ...deps, heal: healer({ ...deps, credentials: composeCredentials(environment, client) }) };
 }
 
@@ -147,7 +168,7 @@ export const composeArming = (environment: Environment, client: Documents) => ({
   wakeUps: composeWakeUps(environment),
   clock,
   logger,
-  measure,
+  measure: composeMeasure(environment),
 });
 
 /** What booking a class, or ordering it for its opening, takes. */
@@ -158,4 +179,50 @@ export const composeOrder = (environment: Environment, client: Documents, sessio
   boxes: composeBoxes(environment, client),
   boxSettings: boxSettingsFrom(environment),
   maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),
+});
+
+export const composeSettings = (environment: Environment, client: Documents) =>
+  settingsStore({ documents: client, table: required(environment, 'NOTIFICATIONS_TABLE').NOTIFICATIONS_TABLE });
+
+/** What setting one's notifications takes: whether mail is sent is known, but nothing that sends it. */
+export const composeSetNotifications = (environment: Environment, client: Documents): SetDeps => ({
+  settings: composeSettings(environment, client),
+  secrets: composeKeys(environment),
+  resolver: systemResolver,
+  sendsMail: Boolean(environment['MAIL_FROM']),
+});
+
+/** What delivering messages takes. */
+export function composeDelivery(environment: Environment, client: Documents): DeliverDeps {
+  const { MAIL_FROM: from } = environment;
+  return {
+    settings: composeSettings(environment, client),
+    outbox: outbox({ documents: client, table: required(environment, 'MESSAGES_TABLE').MESSAGES_TABLE }),
+    secrets: composeKeys(environment),
+    sendWebhook: webhookSender({ clock, resolver: systemResolver }),
+    sendMail: from ? mailSender(new SESv2Client({}), from) : undefined,
+    random: Math.random,
+    ...{ clock, logger, measure: composeMeasure(environment) },
+  };
+}
+
+/** What telling members of events takes. */
+export function composeNotify(environment: Environment, client: Documents): NotifyDeps {
+  const timezones = timezonesFrom(environment);
+  return {
+    ...composeDelivery(environment, client),
+    prebookings: composePrebookings(environment, client),
+    zoneOf: (box) => timezoneOf({ timezones }, box),
+  };
+}
+
+export const composePlans = (environment: Environment, client: Documents) =>
+  planStore({ documents: client, table: required(environment, 'ROUTINES_TABLE').ROUTINES_TABLE });
+
+/** What changing a plan takes: orders that it no longer wants are cancelled. */
+export const composePlanning = (environment: Environment, client: Documents) => ({
+  ...composeArming(environment, client),
+  plans: composePlans(environment, client),
+  orders: composePrebookingQueries(environment, client),
+  boxSettings: { timezones: timezonesFrom(environment) },
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type AimHarder, type Box, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { type AimHarder, UpstreamFailure, type WhoAmI } from '../../lib/aimharder/client.ts';
 import type { Clock } from '../../lib/platform/clock.ts';
 import { type Documents, epochSeconds, held, isoOf } from '../../lib/platform/dynamodb.ts';
 import { seal } from '../../lib/platform/encryption.ts';
@@ -33,7 +33,8 @@ const PROGRESS_EVERY = 100;
 const PROOF_PATIENCE = 10_000;
 
 /**
- * Imports the predecessor's sessions. It may be repeated: a session that is there and as new, or newer, stays as it is.
+ * Imports the predecessor's sessions. It may be repeated: a live session that is there stays as it is, and one that needs a
+ * login becomes live once it is proven.
  *
  * @param write false for a dry run, which reads and counts and asks nobody.
  */
@@ -83,39 +84,47 @@ async function writeOne(
   deps: ImportDeps,
   session: OldSession,
 ): Promise<{ readonly written: boolean; readonly alive: boolean }> {
-  const boxes = await boxesIfAlive(deps, session);
-  const Item = itemOf(deps, session, boxes);
+  const proof = await proofOf(deps, session);
+  const Item = itemOf(deps, session, proof);
+  const { updatedAt } = Item;
   const written = await held(
     deps.documents.send(
       new PutCommand({
         TableName: deps.table,
         Item,
-        ConditionExpression: 'attribute_not_exists(email) OR updatedAt < :updatedAt',
-        ExpressionAttributeValues: { ':updatedAt': Item.updatedAt },
+        ConditionExpression: `attribute_not_exists(email) OR (${proof ? NEEDS_LOGIN : `${NEEDS_LOGIN} AND ${IS_OLDER}`})`,
+        ExpressionAttributeNames: { '#state': 'state' },
+        ExpressionAttributeValues: { ':required': 'login-required', ...(!proof && { ':updatedAt': updatedAt }) },
       }),
     ),
   );
-  return { written, alive: written && boxes !== undefined };
+  return { written, alive: written && proof !== undefined };
 }
 
-/** The boxes AimHarder names for a live session; undefined for one that is dead, or cannot be proven alive. */
-async function boxesIfAlive(
+/** A live session is never replaced: not even by a proven one, because a login here made it, or an earlier import and refreshes since. */
+const NEEDS_LOGIN = '#state = :required';
+const IS_OLDER = 'updatedAt < :updatedAt';
+
+type Proof = Extract<WhoAmI, { kind: 'member' }>;
+
+/** What AimHarder says of a live session; undefined for one that is dead, or cannot be proven alive. */
+async function proofOf(
   { aimHarder }: ImportDeps,
   { fingerprint, token, cookies }: OldSession,
-): Promise<readonly Box[] | undefined> {
+): Promise<Proof | undefined> {
   try {
     const proof = await aimHarder?.whoAmI(
       { fingerprint: fingerprint ?? '', token, cookies },
       AbortSignal.timeout(PROOF_PATIENCE),
     );
-    return proof?.kind === 'member' ? proof.boxes : undefined;
+    return proof?.kind === 'member' ? proof : undefined;
   } catch (error) {
     if (error instanceof UpstreamFailure) return undefined;
     throw error;
   }
 }
 
-function itemOf({ secrets, refreshPartitions }: ImportDeps, session: OldSession, boxes: readonly Box[] | undefined) {
+function itemOf({ secrets, refreshPartitions }: ImportDeps, session: OldSession, proof: Proof | undefined) {
   const { email, sessionType, createdAt, updatedAt } = session;
   const isDevice = sessionType === 'device';
   // One background session per member, under the fingerprint this service computes: with the predecessor's salt it is the
@@ -129,16 +138,16 @@ function itemOf({ secrets, refreshPartitions }: ImportDeps, session: OldSession,
     fingerprint,
     sessionType,
     protected: !isDevice,
-    state: boxes ? 'active' : 'login-required',
+    state: proof ? 'active' : 'login-required',
     token: sealed(session.token, 'token'),
-    cookies: sealed(JSON.stringify(session.cookies), 'cookies'),
+    cookies: sealed(JSON.stringify(proof?.session.cookies ?? session.cookies), 'cookies'),
     tokenVersion: randomUUID(),
     createdAt: isoOf(createdAt),
     updatedAt: isoOf(updatedAt),
     lastTokenUpdateAt: isoOf(session.lastTokenUpdateAt ?? updatedAt),
     tokenUpdateCount: session.tokenUpdateCount,
-    boxes: boxes ?? [],
-    ...(boxes && { refreshSlot: refreshSlotOf({ email, fingerprint }, refreshPartitions) }),
+    boxes: proof?.boxes ?? [],
+    ...(proof && { refreshSlot: refreshSlotOf({ email, fingerprint }, refreshPartitions) }),
     // The predecessor issued no access tokens: the member logs in once to get one.
     ...(isDevice && { accessTokenHash: null, deviceName: null, expiresAt: epochSeconds(createdAt + DEVICE_LIFETIME) }),
   };

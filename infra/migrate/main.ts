@@ -85,7 +85,7 @@ async function runRollback({ documents: client, table, secrets }: Place, file: s
     refreshPartitions: 1,
     secrets: async () => secrets,
   });
-  say(`${await rollback({ documents: client, table, tokens, say }, file)} members written to ${file}`);
+  say(`${await rollback({ documents: client, table, tokens, clock, say }, file)} members written to ${file}`);
 }
 
 async function onAws(): Promise<Place> {

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import { stringify } from 'csv-stringify/sync';
+import type { Clock } from '../../lib/platform/clock.ts';
 import { type Documents, isoOf } from '../../lib/platform/dynamodb.ts';
-import type { Session } from '../../lib/sessions/session.ts';
+import { isGone, type Session } from '../../lib/sessions/session.ts';
 import { decodeSession } from '../../lib/sessions/session-item.ts';
 import type { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 
@@ -10,6 +11,7 @@ export type RollbackDeps = {
   readonly documents: Documents;
   readonly table: string;
   readonly tokens: Pick<SessionTokens, 'open'>;
+  readonly clock: Clock;
   readonly say: (line: string) => void;
 };
 
@@ -18,24 +20,36 @@ const PRIVATE = { mode: 0o600, flag: 'wx' } as const;
 
 /**
  * Exports one session per member (the background one, else the newest device) in the shape the predecessor had before it
- * had two, after a backup of everything beside it.
+ * had two, after a backup of everything beside it. A session that cannot be opened is told and left out.
  *
  * @param file `.csv`, or JSON under any other name.
  * @throws Error when one of the two files exists already.
  */
-export async function rollback({ documents, table, tokens, say }: RollbackDeps, file: string): Promise<number> {
+export async function rollback(deps: RollbackDeps, file: string): Promise<number> {
+  const { documents, table, clock, say } = deps;
   const items: Record<string, unknown>[] = [];
   const scan = { TableName: table, FilterExpression: 'attribute_exists(sessionType)', ConsistentRead: true };
   for await (const { Items = [] } of paginateScan({ client: documents }, scan)) items.push(...Items);
   writeFileSync(`${file}.backup.json`, JSON.stringify(items, undefined, 1), PRIVATE);
   say(`backup of all ${items.length} sessions, as they are stored: ${file}.backup.json`);
 
-  const chosen = onePerMember(items.map(decodeSession));
-  const rows = await Promise.all(chosen.map(async (session) => oldRow(session, await tokens.open(session))));
+  const live = items.map(decodeSession).filter((session) => !isGone(session, clock.now()));
+  const rows = (await Promise.all(onePerMember(live).map((session) => rowOf(deps, session)))).filter(
+    (row) => row !== undefined,
+  );
   const text = file.endsWith('.csv') ? stringify(rows, { header: true }) : JSON.stringify(rows, undefined, 1);
   writeFileSync(file, text, PRIVATE);
-  say(`WARNING: ${items.length - chosen.length} sessions are left out, and ${file} holds live tokens in the clear.`);
-  return chosen.length;
+  say(`WARNING: ${items.length - rows.length} sessions are left out, and ${file} holds live tokens in the clear.`);
+  return rows.length;
+}
+
+async function rowOf({ tokens, say }: RollbackDeps, session: Session) {
+  try {
+    return oldRow(session, await tokens.open(session));
+  } catch {
+    say(`${session.email}: the ${session.sessionType} session does not open with the keys there are, and is left out`);
+    return undefined;
+  }
 }
 
 function onePerMember(sessions: readonly Session[]): readonly Session[] {

@@ -35,8 +35,11 @@ export type LoginAnswer =
 export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }
   | { readonly kind: 'logged-out' }
-  /** AimHarder no longer has `tokenUpdate`, or does not say by it whether the session lives: whoami tells. */
-  | { readonly kind: 'gone' };
+  /**
+   * Nothing was renewed, and only whoami tells whether the session lives: AimHarder no longer has `tokenUpdate`, answers it
+   * with a bare 401 (which nobody has captured, protocol b.5), or gave no refresh token at the login.
+   */
+  | { readonly kind: 'unrenewed' };
 
 export type WhoAmI =
   | { readonly kind: 'member'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
@@ -63,7 +66,7 @@ export function aimHarderClient({
 }: {
   readonly origins: Origins;
   readonly clock: Clock;
-  readonly connections?: number;
+  readonly connections?: number | undefined;
 }) {
   const wire = transport(clock, connections);
   const ask = (request: Prepared, signal: AbortSignal) => wire.exchange(request, signal);
@@ -98,13 +101,13 @@ export function aimHarderClient({
     },
 
     async updateToken(session: AimHarderSession, signal: AbortSignal): Promise<TokenAnswer> {
-      if (session.token === '') return { kind: 'gone' };
+      if (session.token === '') return { kind: 'unrenewed' };
       const answer = await ask(tokenUpdateRequest(origins, session), signal);
       const { status, body } = answer;
       const update = TokenUpdateWire.safeParse(jsonIn(body));
       if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
         return { kind: 'logged-out' };
-      if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'gone' };
+      if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
       if (status !== 200) throw rejected(`status ${status}`);
       const token = update.success ? Loose.text(update.data.newToken) : null;
       if (token === null) throw rejected('no newToken');
@@ -157,6 +160,14 @@ export function aimHarderClient({
   };
 }
 
+function listingIn(answer: Exchange): readonly ListedClass[] {
+  refuseStatus(answer);
+  const listing = decodeListing(answer.body);
+  if (listing === 'logged-out') throw new LoggedOut();
+  if (!listing) throw rejected('the timetable has another form');
+  return listing;
+}
+
 /** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (protocol b.3). */
 const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
 
@@ -166,14 +177,6 @@ const hasSessionCookie = ({ cookies }: AimHarderSession): boolean =>
 /** A bare 401 is no sign of a dead session (protocol b.5), and no page is moved without being gone from its place. */
 const isGone = (status: number): boolean =>
   status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
-
-function listingIn(answer: Exchange): readonly ListedClass[] {
-  refuseStatus(answer);
-  const listing = decodeListing(answer.body);
-  if (listing === 'logged-out') throw new LoggedOut();
-  if (!listing) throw rejected('the timetable has another form');
-  return listing;
-}
 
 const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([
   [1, 'cancelled'],

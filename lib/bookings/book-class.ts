@@ -21,6 +21,9 @@ const REFUSALS = {
   'too-late': 'It is too late to book this class.',
 } as const;
 
+/** A class that its box shows. */
+type Listed = Sought & { readonly classId: string };
+
 /** What was booked is read back within this long: what is left of the request after a booking that took its 8 s. */
 const READ_BACK_PATIENCE = 6 * SECOND;
 
@@ -32,13 +35,13 @@ const READ_BACK_PATIENCE = 6 * SECOND;
 export async function bookNow(
   deps: RefreshDeps,
   member: MemberAtBox,
-  sought: Sought & { readonly classId: string },
+  sought: Listed & { readonly insists?: boolean },
   signal: AbortSignal,
 ): Promise<Booked> {
-  const { box, day, classId, familyId } = sought;
+  const { box, day, classId, familyId, insists = false } = sought;
   const answer = await deps.aimHarder.book(
     member.opened,
-    { box, day, classId, familyId: familyId ?? undefined },
+    { box, day, classId, familyId: familyId ?? undefined, insists },
     signal,
   );
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(READ_BACK_PATIENCE)]);

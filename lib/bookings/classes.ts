@@ -4,7 +4,7 @@ import { DAY, MINUTE } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, freshEnough, type RefreshDeps } from '../sessions/refresh.ts';
-import type { DeviceSession, Session } from '../sessions/session.ts';
+import type { Session } from '../sessions/session.ts';
 
 export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
 
@@ -17,7 +17,7 @@ export type MemberAtBox = { readonly session: Session; readonly opened: AimHarde
  */
 export async function enter(
   deps: RefreshDeps,
-  caller: DeviceSession,
+  caller: Session,
   box: string,
   signal: AbortSignal,
 ): Promise<MemberAtBox> {

@@ -21,12 +21,15 @@ export function seal(ring: KeyRing, plain: string, context: readonly string[]): 
   return `${ring.current}.${sealed.toString('base64url')}`;
 }
 
+/** The key that an envelope was sealed with. */
+export const keyIdOf = (envelope: string): string => envelope.slice(0, Math.max(0, envelope.lastIndexOf('.')));
+
 /** @throws Error when the key is gone, the context is another, or the envelope was changed. */
 export function unseal(ring: KeyRing, envelope: string, context: readonly string[]): string {
-  const dot = envelope.lastIndexOf('.');
-  const sealed = Buffer.from(envelope.slice(dot + 1), 'base64url');
+  const id = keyIdOf(envelope);
+  const sealed = Buffer.from(envelope.slice(id.length + 1), 'base64url');
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Error('An envelope is too short.');
-  const decipher = createDecipheriv(ALGORITHM, keyOf(ring, envelope.slice(0, dot)), sealed.subarray(0, NONCE_BYTES));
+  const decipher = createDecipheriv(ALGORITHM, keyOf(ring, id), sealed.subarray(0, NONCE_BYTES));
   decipher.setAAD(associatedData(context));
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
   const plain = [decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];

@@ -2,12 +2,12 @@ import { hkdfSync } from 'node:crypto';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { type Clock, type Instant, MINUTE } from './clock.ts';
-import type { KeyRing } from './encryption.ts';
+import { type KeyRing, keyIdOf } from './encryption.ts';
 
 export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing };
 
-/** The encryption keys, for whoever reads or writes tokens. */
-export type KeySource = () => Promise<Pick<Secrets, 'keys'>>;
+/** The encryption keys, for whoever reads or writes tokens; those of the envelopes among them, if there are any such. */
+export type KeySource = (...envelopes: readonly string[]) => Promise<Pick<Secrets, 'keys'>>;
 /** The salt of the background fingerprints, for whoever logs a member in. */
 export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
 
@@ -28,14 +28,26 @@ const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)
 
 /**
  * The encryption keys, fetched on first use and cached. Secrets are never put into the environment, where every reader of
- * the function's configuration would see them.
+ * the function's configuration would see them. An envelope may come from a function that knows a newer key: an unknown key
+ * is asked for at once, but only once as long as the answer is kept, because one that is lost would be asked for again and again.
  */
-export const keysFrom = (client: SecretsManagerClient, secretId: string, clock: Clock): KeySource =>
-  cached(clock, async () => ({ keys: keysIn(await fetchSecret(client, secretId), secretId) }));
+export function keysFrom(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
+  const { get, newerThan } = cached(clock, async () => keysIn(await fetchSecret(client, secretId), secretId));
+  const sought = new Map<string, KeyRing>();
+  return async (...envelopes) => {
+    const asked = get();
+    const ring = await asked;
+    const unknown = envelopes.map(keyIdOf).filter((id) => !ring.keys.has(id) && sought.get(id) !== ring);
+    if (unknown.length === 0) return { keys: ring };
+    const newer = await newerThan(asked);
+    for (const id of unknown) if (!newer.keys.has(id)) sought.set(id, newer);
+    return { keys: newer };
+  };
+}
 
 /** The fingerprint salt, in the same way. */
 export const saltFrom = (client: SecretsManagerClient, secretId: string, clock: Clock): SaltSource =>
-  cached(clock, async () => ({ fingerprintSalt: saltIn(await fetchSecret(client, secretId), secretId) }));
+  cached(clock, async () => ({ fingerprintSalt: saltIn(await fetchSecret(client, secretId), secretId) })).get;
 
 /**
  * Reads `{"current": "k1", "k1": "<text>", …}`: every key by its id, and the one to write with. Rotating is adding a key
@@ -56,16 +68,21 @@ export function keysIn(document: string, name: string): KeyRing {
  */
 export const saltIn = (document: string, name: string): string => decode(SaltDocument, document, name).fingerprintSalt;
 
-function cached<T>(clock: Clock, fetch: () => Promise<T>): () => Promise<T> {
+function cached<T>(clock: Clock, fetch: () => Promise<T>) {
   let last: { readonly at: Instant; readonly value: Promise<T> } | undefined;
-  return () => {
-    if (last && clock.monotonic() - last.at < KEPT_FOR) return last.value;
-    const entry = { at: clock.monotonic(), value: fetch() };
+  function fetchNow(): Promise<T> {
+    const [before, entry] = [last, { at: clock.monotonic(), value: fetch() }];
     last = entry;
     entry.value.catch(() => {
-      if (last === entry) last = undefined;
+      if (last === entry) last = before;
     });
     return entry.value;
+  }
+  const get = () => (last && clock.monotonic() - last.at < KEPT_FOR ? last.value : fetchNow());
+  return {
+    get,
+    /** What is fetched anew, unless another caller has done so since `seen`. */
+    newerThan: (seen: Promise<T>) => (last?.value === seen ? fetchNow() : get()),
   };
 }
 

@@ -71,11 +71,13 @@ export function attemptWrites(update: Update, release: (key: PrebookingKey) => P
     attempt: string,
     result: Result,
     now: Instant,
+    wokenLateMs?: number,
   ): Promise<Finished | undefined> {
+    const late = wokenLateMs === undefined ? '' : ', wokenLateMs = :late';
     const status = statusOf(result.outcome);
     const written = await update(prebooking, {
-      UpdateExpression:
-        'SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires, openingShard = :shard REMOVE attempt, attemptUntil, armed, shots',
+      UpdateExpression: `SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires,
+        openingShard = :shard${late} REMOVE attempt, attemptUntil, armed, shots`,
       ConditionExpression: 'attempt = :attempt',
       ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
       ExpressionAttributeValues: {
@@ -85,12 +87,13 @@ export function attemptWrites(update: Update, release: (key: PrebookingKey) => P
         ':shard': unannouncedShard(prebooking.id),
         ':expires': epochSeconds(now + KEPT_FOR),
         ':attempt': attempt,
+        ':late': wokenLateMs,
       },
     });
     if (!written) return undefined;
     await release(prebooking);
     const { held: _, status: __, ...rest } = prebooking;
-    return { ...rest, status, result, endedAt: now };
+    return { ...rest, status, result, endedAt: now, wokenLateMs };
   }
 
   /**

@@ -6,16 +6,8 @@ import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
-import {
-  type FindOpeningDeps,
-  findOpening,
-  type OrderDeps,
-  type Ordered,
-  openingBy,
-  openingLearned,
-  order,
-  recordBooked,
-} from './order.ts';
+import { type FindOpeningDeps, findOpening, openingBy, openingLearned } from './find-opening.ts';
+import { type OrderDeps, type Ordered, order, recordSettled } from './order.ts';
 import { isUnfinished, type ListedOrder, type Prebooking, prebookingId, type WhenFull } from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
 
@@ -57,7 +49,8 @@ export async function createPrebooking(
   if (at !== undefined) return order(deps, caller.email, sought, at, previous);
   const opening = await findOpening(deps, member, sought, signal);
   if (opening.kind === 'opens') return order(deps, caller.email, sought, opening.at, previous);
-  return recordBooked(deps, caller.email, sought, opening, previous);
+  const settled = { outcome: opening.kind, bookingId: opening.bookingId };
+  return recordSettled(deps, caller.email, sought, settled, previous);
 }
 
 export type BookedOrOrdered =

@@ -8,8 +8,8 @@ import { type Instant, SECOND } from '../platform/clock.ts';
 import { type Aim, type AimSetting, aim, estimateLateness } from './aim.ts';
 import { type Lease, type QuietEnd, take } from './attempt.ts';
 import { classAtOpening } from './find-class.ts';
+import { openingBy } from './find-opening.ts';
 import { gateBias, learnGate } from './gate.ts';
-import { openingBy } from './order.ts';
 import { type Finished, GRACE, type Result, type Unfinished } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import { type PrepareDeps, type Prepared, prepare } from './prepare.ts';
@@ -51,7 +51,7 @@ export async function firePrebooking(
   const taken = await take(deps, wakeUp);
   if (typeof taken === 'string') return quietly(deps, wakeUp, taken);
   const { prebooking, lease } = taken;
-  reportTaken(deps, prebooking);
+  const lateMs = reportTaken(deps, prebooking);
   const alive = AbortSignal.any([signal, lease.lost]);
   const connection = deps.connect(prebooking.box);
   lease.keep(alive);
@@ -60,7 +60,7 @@ export async function firePrebooking(
     if (typeof end === 'string') return quietly(deps, wakeUp, end);
     const { classId = prebooking.classId, ...result } = end;
     const fired = { ...prebooking, classId };
-    const finished = await deps.prebookings.finish(fired, lease.attempt, result, deps.clock.now());
+    const finished = await deps.prebookings.finish(fired, lease.attempt, result, deps.clock.now(), lateMs);
     if (!finished) return quietly(deps, wakeUp, 'lost-attempt');
     reportFinished(deps, finished);
     return finished;
@@ -104,7 +104,7 @@ async function resultOf(deps: FireDeps, attempted: Attempted, signal: AbortSigna
   if (prebooking.status === 'firing') {
     // An attempt before this one may have shot: the timetable knows.
     const found = await readUntilAnswered(deps, { prebooking, classId: prepared.classId }, opened, signal);
-    if (found.kind === 'unreadable') return 'not-settled-yet';
+    if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'not-settled-yet';
     if (found.kind === 'booked' || found.kind === 'waitlisted')
       return wanted(deps, prebooking, opened, alreadyThere(found), signal);
   }
@@ -194,7 +194,9 @@ async function postponed(
 ): Promise<boolean> {
   if (outcome !== 'too-early') return false;
   const rule = told && ruleOf(told);
-  await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box));
+  await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box)).catch((error: unknown) =>
+    logger.error('bug', error, { during: 'learn-rule', prebooking: prebooking.id }),
+  );
   const opensAt = rule && openingBy({ boxSettings }, rule, prebooking);
   if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
   logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.order });

@@ -36,6 +36,7 @@ export const PrebookingsQuery = z
         error: 'one of pending, firing, booked, waitlisted, failed, cancelled',
       }),
     ),
+    routineId: z.optional(z.string().check(z.maxLength(64, 'the id of a routine'))),
     from: z.optional(Day),
     to: z.optional(Day),
   })

@@ -75,7 +75,13 @@ const PrebookingItem = z.discriminatedUnion('status', [
     attemptUntil: StoredInstant,
     shots: z._default(z.number(), 1),
   }),
-  z.object({ ...common, ...over, status: z.enum(['booked', 'waitlisted', 'failed']), result: StoredResult }),
+  z.object({
+    ...common,
+    ...over,
+    status: z.enum(['booked', 'waitlisted', 'failed']),
+    result: StoredResult,
+    wokenLateMs: z.optional(z.number()),
+  }),
   z.object({
     ...common,
     ...over,
@@ -130,7 +136,8 @@ export function itemOf(prebooking: Prebooking) {
   if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, openingShard: unarmedShard(id) };
   if (prebooking.status === 'firing') return item;
   const ended = { ...item, expiresAt: epochSeconds(prebooking.endedAt + KEPT_FOR) };
-  return 'result' in prebooking ? { ...ended, result: storedResult(prebooking.result) } : ended;
+  if (!('result' in prebooking)) return ended;
+  return { ...ended, result: storedResult(prebooking.result), openingShard: unannouncedShard(id) };
 }
 
 export const storedResult = (result: Result) => ({

@@ -162,15 +162,19 @@ export function prebookingStore({
   /** Keys of one shard of those that have ended, which nobody was told of yet. */
   const unannounced = (shard: number): AsyncGenerator<PrebookingKey> => unfinished(shard, END_OF_TIME);
 
-  /** Keys of one shard of the unfinished that open before an instant. The index is eventually consistent. */
-  async function* unfinished(shard: number, opensBefore: Instant): AsyncGenerator<PrebookingKey> {
+  /** Keys of one shard of the unfinished that open before an instant, and not before another. The index is eventually consistent. */
+  async function* unfinished(
+    shard: number,
+    opensBefore: Instant,
+    opensFrom: Instant = 0,
+  ): AsyncGenerator<PrebookingKey> {
     const pages = paginateQuery(
       { client: documents },
       {
         TableName: table,
         IndexName: 'unfinished',
-        KeyConditionExpression: 'openingShard = :shard AND opensAt < :before',
-        ExpressionAttributeValues: { ':shard': shard, ':before': isoOf(opensBefore) },
+        KeyConditionExpression: 'openingShard = :shard AND opensAt BETWEEN :from AND :last',
+        ExpressionAttributeValues: { ':shard': shard, ':from': isoOf(opensFrom), ':last': isoOf(opensBefore - 1) },
       },
     );
     for await (const { Items = [] } of pages) yield* Items.map((item) => IndexKey.parse(item));

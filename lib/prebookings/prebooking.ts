@@ -94,6 +94,8 @@ export type Finished = Common & {
   readonly status: 'booked' | 'waitlisted' | 'failed';
   readonly result: Result;
   readonly endedAt: Instant;
+  /** How much too late its wake-up came, in milliseconds, where that was worth noting. */
+  readonly wokenLateMs?: number | undefined;
 };
 /** Cancelled by the member, a class stays so; by a routine that no longer wants it, it may be ordered again. */
 export type Cancelled = Common & {

@@ -1,5 +1,5 @@
 import type { AimHarder, AimHarderSession } from '../aimharder/client.ts';
-import { type Found, readBack, type Sought } from '../bookings/read-back.ts';
+import { type Found, type Proven, readBack, readBackProven, type Sought } from '../bookings/read-back.ts';
 import { type Clock, SECOND } from '../platform/clock.ts';
 
 export type ReadDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
@@ -19,15 +19,18 @@ export const read = (
   signal: AbortSignal,
 ): Promise<Found> => readBack(aimHarder, session, { ...prebooking, classId }, signal);
 
-/** Reads whether the member has the place, again and again while AimHarder does not answer. */
+/**
+ * Reads whether the member has the place, again and again while AimHarder does not answer. That there is none is believed
+ * of a live session only.
+ */
 export async function readUntilAnswered(
   deps: ReadDeps,
-  look: Look,
+  { prebooking, classId }: Look,
   session: AimHarderSession,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<Proven> {
   for (let reading = 1; ; reading += 1) {
-    const found = await read(deps, look, session, signal);
+    const found = await readBackProven(deps.aimHarder, session, { ...prebooking, classId }, signal);
     if (found.kind !== 'unreadable' || reading === READINGS) return found;
     await deps.clock.until(deps.clock.monotonic() + READING_PAUSE, signal);
   }

@@ -7,13 +7,22 @@ type Deps = Pick<RefreshDeps, 'clock' | 'logger' | 'measure'>;
 /** An order made later than this before its opening, in milliseconds, says nothing of the Scheduler, nor of the aim. */
 const ORDERED_IN_TIME = 5 * SECOND;
 
-/** A wake-up is late by the Scheduler's minute; of an order that came later than its wake-up, by the order. */
-export function reportTaken({ clock, logger, measure }: Deps, prebooking: Unfinished): void {
+/** A wake-up later than this is told to the member, in milliseconds. */
+const WORTH_TELLING = 10 * SECOND;
+
+/**
+ * A wake-up is late by the Scheduler's minute; of an order that came later than its wake-up, by the order.
+ *
+ * @returns how late, in milliseconds, where that is worth telling.
+ */
+export function reportTaken({ clock, logger, measure }: Deps, prebooking: Unfinished): number | undefined {
   const { id, order, status, held, wakesAt, createdAt } = prebooking;
   logger.info('prebooking-taken', { prebooking: id, order, status });
   // Whoever takes over from another attempt was not woken late.
-  if (status === 'pending' && held === null)
-    measure({ WakeUpLate: Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt)) });
+  if (status !== 'pending' || held !== null) return undefined;
+  const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));
+  measure({ WakeUpLate: lateMs });
+  return lateMs > WORTH_TELLING ? lateMs : undefined;
 }
 
 export function reportFinished({ logger, measure }: Deps, finished: Finished): void {

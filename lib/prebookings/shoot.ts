@@ -192,9 +192,14 @@ async function recovered(
   const isLast = progress.recoveries > MAX_RECOVERIES || !lost.mayShootAgain;
   if (lost.unsent) return isLast ? end(lost.outcome) : { at: clock.monotonic() };
   if (lost.mayStillBeDone) await clock.until(lost.sentAt + SETTLES, signal);
-  const found = await readUntilAnswered(deps, target, progress.live, signal);
+  let found = await readUntilAnswered(deps, target, progress.live, signal);
+  if (found.kind === 'logged-out' && !progress.loggedOut) {
+    progress.loggedOut = true;
+    progress.live = (await deps.replaceSession()) ?? progress.live;
+    found = await readUntilAnswered(deps, target, progress.live, signal);
+  }
   if (found.kind === 'booked' || found.kind === 'waitlisted') return end(found.kind, found.bookingId);
-  return found.kind === 'unreadable' || isLast ? end(lost.outcome) : { at: clock.monotonic() };
+  return found.kind === 'none' && !isLast ? { at: clock.monotonic() } : end(lost.outcome);
 }
 
 const saidBy = (answer: BookingAnswer): { readonly code: string | null; readonly message: string | null } =>

@@ -1,7 +1,9 @@
+import { wakeUpLost } from '../events/event.ts';
+import type { Publish } from '../events/publish.ts';
 import { type Clock, DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
-import { isUnfinished, type PrebookingKey, type Unfinished } from './prebooking.ts';
+import { isUnfinished, type Prebooking, type PrebookingKey, type Unfinished } from './prebooking.ts';
 import { SHARDS, UNARMED } from './prebooking-item.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -9,6 +11,7 @@ import type { WakeUps } from './wake-ups.ts';
 export type SweepDeps = {
   readonly prebookings: PrebookingStore;
   readonly wakeUps: WakeUps;
+  readonly publish: Publish;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly measure: Measure;
@@ -74,17 +77,15 @@ async function each(
 }
 
 /** Sets the wake-up of an order that was written and then forgotten. */
-async function armIfForgotten(
-  { prebookings, wakeUps, logger }: SweepDeps,
-  key: PrebookingKey,
-  now: Instant,
-): Promise<boolean> {
+async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant): Promise<boolean> {
+  const { prebookings, wakeUps, logger } = deps;
   const prebooking = await prebookings.find(key);
   if (prebooking?.status !== 'pending' || prebooking.armed || prebooking.createdAt > now - ARMING_TAKES) return false;
   if (prebooking.opensAt < now + NEAR) return false;
   await wakeUps.arm(prebooking, now);
   await prebookings.markArmed(prebooking);
   logger.warn('prebooking-armed-late', { prebooking: prebooking.id, order: prebooking.order });
+  await tell(deps, prebooking);
   return true;
 }
 
@@ -94,8 +95,15 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
   if (!seen) return false;
   await deps.wakeUps.start(seen);
   deps.logger.warn('prebooking-recovered', { prebooking: seen.id, order: seen.order, status: seen.status });
+  await tell(deps, seen);
   return true;
 }
+
+/** It is recovered already: that nobody could be told must not keep others from being recovered. */
+const tell = ({ publish, logger }: SweepDeps, lost: Prebooking): Promise<void> =>
+  publish(wakeUpLost(lost)).catch((error: unknown) =>
+    logger.error('event-not-published', error, { prebooking: lost.id }),
+  );
 
 /**
  * A wake-up may still come, and whoever is at work says so every few seconds: one that is silent is known to be lost as soon

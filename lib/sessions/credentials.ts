@@ -7,13 +7,14 @@ import type { KeySource } from '../platform/secrets.ts';
 
 export type Credentials = ReturnType<typeof credentials>;
 
-/** Logins without the member, at most this many an hour: AimHarder locks accounts that log in too often. */
-const LOGINS_AN_HOUR = 2;
+/** A member's password, and the envelope it is kept in: every keeping has its own. */
+export type KeptPassword = { readonly email: string; readonly password: string; readonly envelope: string };
 
 const CredentialsItem = z.object({ password: z.string() });
 
 /**
- * Passwords of the members who asked for them to be kept, encrypted, in a table of their own (PK `email`). No route
+ * Passwords of the members who asked for them to be kept, encrypted, in a table of their own (PK `email`). AimHarder locks
+ * accounts that log in too often: logins with them are counted. No route
  * reads it: only login writes it, and the functions that log a dead background session in again read it.
  */
 export function credentials({
@@ -42,40 +43,48 @@ export function credentials({
     );
   }
 
-  async function passwordOf(email: string): Promise<string | undefined> {
+  async function find(email: string): Promise<KeptPassword | undefined> {
     const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { email }, ConsistentRead: true }));
     if (!Item) return undefined;
-    const { keys } = await secrets();
-    return unseal(keys, CredentialsItem.parse(Item).password, contextOf(email));
+    const { password: envelope } = CredentialsItem.parse(Item);
+    const { keys } = await secrets(envelope);
+    return { email, envelope, password: unseal(keys, envelope, contextOf(email)) };
   }
 
-  /** Counts a login without the member. @returns false when the hour's are used up, or nothing is kept any more. */
-  async function takeLogin(email: string): Promise<boolean> {
-    return (await another(email)) || (await first(email)) || (await another(email));
-  }
-
-  const another = (email: string): Promise<boolean> =>
+  /**
+   * Counts a login without the member: with this one no more than two in any sixty minutes. One that is counted twice,
+   * because the answer was lost, only makes the next one later.
+   *
+   * @returns false when there were two already, or nothing is kept any more.
+   */
+  const takeLogin = (email: string): Promise<boolean> =>
     held(
       documents.send(
         new UpdateCommand({
           TableName: table,
           Key: { email },
-          UpdateExpression: 'ADD logins :one',
-          ConditionExpression: 'attribute_exists(email) AND hourEndsAt > :now AND logins < :limit',
-          ExpressionAttributeValues: { ':one': 1, ':limit': LOGINS_AN_HOUR, ':now': isoOf(clock.now()) },
+          UpdateExpression: 'SET loginBefore = if_not_exists(lastLogin, :never), lastLogin = :now',
+          ConditionExpression:
+            'attribute_exists(email) AND (attribute_not_exists(loginBefore) OR loginBefore <= :hourAgo)',
+          ExpressionAttributeValues: {
+            ':never': isoOf(0),
+            ':now': isoOf(clock.now()),
+            ':hourAgo': isoOf(clock.now() - HOUR),
+          },
         }),
       ),
     );
 
-  const first = (email: string): Promise<boolean> =>
+  /** Forgets a password, unless another one is kept by now. @returns whether none is kept any more. */
+  const forgetIf = ({ email, envelope }: KeptPassword): Promise<boolean> =>
     held(
       documents.send(
-        new UpdateCommand({
+        new DeleteCommand({
           TableName: table,
           Key: { email },
-          UpdateExpression: 'SET logins = :one, hourEndsAt = :end',
-          ConditionExpression: 'attribute_exists(email) AND (attribute_not_exists(hourEndsAt) OR hourEndsAt <= :now)',
-          ExpressionAttributeValues: { ':one': 1, ':end': isoOf(clock.now() + HOUR), ':now': isoOf(clock.now()) },
+          ConditionExpression: 'attribute_not_exists(email) OR #password = :envelope',
+          ExpressionAttributeNames: { '#password': 'password' },
+          ExpressionAttributeValues: { ':envelope': envelope },
         }),
       ),
     );
@@ -83,7 +92,7 @@ export function credentials({
   /** Forgets the password; without one there is nothing to forget. */
   const forget = forgetCredentials({ documents, table });
 
-  return { keep, passwordOf, takeLogin, forget };
+  return { keep, find, takeLogin, forget, forgetIf };
 }
 
 /** Apart, because whoever may delete need not be able to read. */

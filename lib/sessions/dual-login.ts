@@ -1,12 +1,12 @@
 import { type AimHarder, type AimHarderSession, type Box, UpstreamFailure } from '../aimharder/client.ts';
-import { type Clock, SECOND } from '../platform/clock.ts';
+import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { SaltSource } from '../platform/secrets.ts';
 import { issueAccessToken } from './access-token.ts';
 import { generateBackgroundFingerprint } from './fingerprint.ts';
 import type { LoginAttempts } from './login-attempts.ts';
-import { type BackgroundSession, isHeld, type Session } from './session.ts';
+import { type BackgroundSession, isBackground, isHeld, type Session } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
@@ -45,6 +45,7 @@ export type DualLoginDeps = {
 };
 
 type AtAimHarder = { readonly session: AimHarderSession; readonly boxes: readonly Box[] };
+type BackgroundLogin = AtAimHarder & { readonly loggedInAt: Instant };
 
 /** setrefresh is optional at AimHarder: it gets this long, in milliseconds. */
 const SET_REFRESH_PATIENCE = 3 * SECOND;
@@ -92,7 +93,7 @@ async function deviceLogin(deps: DualLoginDeps, login: Login, signal: AbortSigna
 
 type Background = {
   /** A login just made, still to be stored. */
-  readonly made?: AtAimHarder;
+  readonly made?: BackgroundLogin;
   /** The session that is there and stays as it is. */
   readonly kept: BackgroundSession | null;
   readonly warnings: readonly LoginWarning[];
@@ -116,7 +117,8 @@ async function backgroundLogin(
       { email, password, fingerprint: generateBackgroundFingerprint(email, fingerprintSalt) },
       signal,
     );
-    if (answer.kind === 'logged-in') return { made: answer, kept: null, warnings: [] };
+    if (answer.kind === 'logged-in')
+      return { made: { ...answer, loggedInAt: deps.clock.now() }, kept: null, warnings: [] };
     deps.logger.warn('background-login-failed', { code: answer.kind });
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
@@ -126,15 +128,30 @@ async function backgroundLogin(
   return { kept: null, warnings: [{ code: 'background-login-failed', message }] };
 }
 
-/** Stores the one background session, and ends any other: one made with an earlier salt. */
-async function storeBackground(deps: DualLoginDeps, email: string, { session, boxes }: AtAimHarder): Promise<Session> {
-  const stored = await deps.tokens.storeSession({ email, ...session, boxes });
-  const others = (await deps.sessions.getAllUserSessions(email)).filter(
-    ({ sessionType, fingerprint }) => sessionType === 'background' && fingerprint !== stored.fingerprint,
-  );
-  for (const other of others) await deps.tokens.markEnded(other);
-  return stored;
+/** Stores the member's background session, and makes it the only one. @returns the one that stays. */
+async function storeBackground(deps: DualLoginDeps, email: string, login: BackgroundLogin): Promise<Session> {
+  const { session, boxes, loggedInAt } = login;
+  const stored = await deps.tokens.storeSession({ email, ...session, boxes, loggedInAt });
+  return (await endAllButOne(deps, email)) ?? stored;
 }
+
+/**
+ * A changed salt gives a member another background fingerprint, perhaps while a login with the old one is at work. Both
+ * look only once theirs is stored, and both leave the same one, so that neither two stay nor none.
+ */
+async function endAllButOne({ sessions, tokens }: DualLoginDeps, email: string): Promise<Session | undefined> {
+  for (;;) {
+    const [best, ...others] = (await sessions.getAllUserSessions(email)).filter(isBackground).toSorted(bestFirst);
+    if (others.length === 0) return best;
+    // One that a refresh has changed since is looked at again.
+    await Promise.all(others.map((other) => tokens.markEnded(other)));
+  }
+}
+
+const bestFirst = (one: BackgroundSession, other: BackgroundSession): number =>
+  Number(other.state === 'active') - Number(one.state === 'active') ||
+  (other.loggedInAt ?? 0) - (one.loggedInAt ?? 0) ||
+  one.fingerprint.localeCompare(other.fingerprint);
 
 async function setRefresh(
   { aimHarder }: DualLoginDeps,

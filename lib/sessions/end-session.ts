@@ -31,7 +31,7 @@ export async function endSession(
       'Log in again first: deleting the background session needs a login within the last 10 minutes.',
     );
   }
+  // First: a kept password would bring the session back, and once that is gone nobody comes here again to forget it.
+  if (session.protected && confirmProtectedDeletion) await deps.forgetCredentials(caller.email);
   await deps.sessions.deleteSession(caller.email, { fingerprint, confirmProtectedDeletion });
-  // A kept password would bring the session back that the member has just ended.
-  if (session.protected) await deps.forgetCredentials(caller.email);
 }

@@ -1,12 +1,12 @@
 import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
 import { loginRequired } from '../events/event.ts';
 import type { Publish } from '../events/publish.ts';
-import { type Clock, SECOND } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { Heal } from './heal.ts';
-import { type BackgroundSession, isHeld, isStale, type Session, type SessionKey } from './session.ts';
+import { type BackgroundSession, isDead, isHeld, isStale, type Session, type SessionKey, TURN } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
@@ -36,9 +36,6 @@ export type RefreshDeps = {
   /** Logs a dead background session in again, for members who let their password be kept; only some functions may. */
   readonly heal?: Heal;
 };
-
-/** How long one caller has the turn; longer than any answer of AimHarder's is waited for. */
-const TURN = 20 * SECOND;
 
 /** How often a caller without the turn looks whether the other one is done. */
 const LOOK_AGAIN = 200;
@@ -82,29 +79,52 @@ export async function freshEnough(deps: RefreshDeps, session: Session, signal: A
 /**
  * Ends what AimHarder has ended: a device session is gone, a background one is marked. Only if its token is still the one
  * that AimHarder refused: a login that came meanwhile is not undone.
+ *
+ * @returns whether it was.
  */
 export async function endAtLogout(
-  deps: Pick<RefreshDeps, 'tokens' | 'logger' | 'measure' | 'publish' | 'clock'>,
+  deps: Pick<RefreshDeps, 'tokens' | 'logger' | 'measure'>,
   session: Session,
-): Promise<void> {
+): Promise<boolean> {
   const ended =
     session.sessionType === 'device'
       ? await deps.tokens.markEnded(session)
       : await deps.tokens.markLoginRequired(session);
-  if (!ended) return;
+  if (!ended) return false;
   deps.logger.warn('session-login-required', { sessionType: session.sessionType });
   deps.measure({ SessionLoginRequired: 1 });
-  if (session.sessionType === 'background') await tell(deps, session);
+  return true;
 }
 
-/** The session is marked already: that nobody could be told must not undo it. */
-async function tell(
-  { publish, logger, clock }: Pick<RefreshDeps, 'publish' | 'logger' | 'clock'>,
-  session: BackgroundSession,
-) {
-  await publish?.(loginRequired(session, clock.now())).catch((error: unknown) =>
-    logger.error('event-not-published', error),
-  );
+/**
+ * Logs a dead background session in again, or tells its member, once that has failed. Who can do neither leaves it to the
+ * wheel, where it keeps its turn until its member has been told and nothing is left to try. The member may be told twice, and
+ * is never not told: the note goes once the bus has taken the event.
+ *
+ * @returns the session that lives again.
+ */
+export async function healOrTell(
+  deps: RefreshDeps,
+  dead: BackgroundSession,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
+  const healing = (await deps.heal?.(dead, signal)) ?? { kind: 'hopeless' };
+  if (healing.kind === 'healed') return healing.session;
+  if (healing.kind === 'changed' || !deps.publish) return undefined;
+  const told = !dead.untold || (await tell(deps.publish, deps.logger, dead));
+  const hopeless = healing.kind === 'hopeless';
+  if (told && (dead.untold || hopeless)) await deps.tokens.markTold(dead, hopeless);
+  return undefined;
+}
+
+async function tell(publish: Publish, logger: Logger, dead: BackgroundSession): Promise<boolean> {
+  try {
+    await publish(loginRequired(dead));
+    return true;
+  } catch (error) {
+    logger.error('event-not-published', error);
+    return false;
+  }
 }
 
 async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<RefreshOutcome> {
@@ -113,12 +133,14 @@ async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal):
     const opened = await tokens.open(session);
     const answer = await aimHarder.updateToken(opened, signal);
     if (answer.kind === 'updated') return await keep(deps, session, answer.session, 'tokenUpdate');
-    if (answer.kind === 'gone') {
+    if (answer.kind === 'unrenewed') {
       const proof = await aimHarder.whoAmI(opened, signal);
       if (proof.kind === 'member') return await keep(deps, session, proof.session, 'whoami');
     }
-    await endAtLogout(deps, session);
-    const healed = session.sessionType === 'background' ? await deps.heal?.(session, signal) : undefined;
+    const ended = await endAtLogout(deps, session);
+    const now = await deps.sessions.find(session);
+    if (!ended) return { kind: 'changed', session: now };
+    const healed = now && isDead(now) ? await healOrTell(deps, now, signal) : undefined;
     return healed ? { kind: 'refreshed', session: healed, via: 'login' } : { kind: 'ended' };
   } catch (error) {
     await tokens.noteFailure(session, error instanceof UpstreamFailure ? error.code : 'internal');

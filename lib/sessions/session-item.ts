@@ -43,7 +43,13 @@ const SessionItem = z.discriminatedUnion('sessionType', [
     deviceName: OptionalText,
     expiresAt: z.number(),
   }),
-  z.object({ ...common, sessionType: z.literal('background'), holdUntil: OptionalInstant }),
+  z.object({
+    ...common,
+    sessionType: z.literal('background'),
+    holdUntil: OptionalInstant,
+    untold: z._default(z.boolean(), false),
+    loggedInAt: OptionalInstant,
+  }),
 ]);
 
 /** @throws ZodError when the table holds something that is not a session. */

@@ -5,7 +5,14 @@ import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
 import { type BackgroundSession, isGone, keyOf, type Session, type SessionKey } from './session.ts';
 import { decodeSession } from './session-item.ts';
 
-/** What is noted on a session without touching its token. Each write is refused when the token is no longer the one that was seen. */
+/** Nobody has the turn, or it is this very one: the SDK sends a write again whose answer was lost. */
+const TURN_IS_FREE = '(attribute_not_exists(refreshingUntil) OR refreshingUntil < :now OR turn = :turn)';
+
+/**
+ * What is noted on a session without touching its token. Each write is refused when the token is no longer the one that was
+ * seen. None is refused because it was made already: the SDK sends a write again whose answer was lost, so one that would
+ * no longer meet its own condition knows itself by an id.
+ */
 export function sessionMarks({
   documents,
   table,
@@ -22,9 +29,14 @@ export function sessionMarks({
         new UpdateCommand({
           TableName: table,
           Key: keyOf(seen),
-          UpdateExpression: 'SET refreshingUntil = :until',
-          ConditionExpression: `tokenVersion = :seen AND (attribute_not_exists(refreshingUntil) OR refreshingUntil < :now)`,
-          ExpressionAttributeValues: { ':until': isoOf(until), ':seen': seen.tokenVersion, ':now': isoOf(clock.now()) },
+          UpdateExpression: 'SET refreshingUntil = :until, turn = :turn',
+          ConditionExpression: `tokenVersion = :seen AND ${TURN_IS_FREE}`,
+          ExpressionAttributeValues: {
+            ':until': isoOf(until),
+            ':turn': randomUUID(),
+            ':seen': seen.tokenVersion,
+            ':now': isoOf(clock.now()),
+          },
         }),
       ),
     );
@@ -39,11 +51,16 @@ export function sessionMarks({
       new UpdateCommand({
         TableName: table,
         Key: keyOf(key),
-        UpdateExpression: 'SET refreshingUntil = :until',
-        ConditionExpression: `#state = :active AND (attribute_not_exists(refreshingUntil) OR refreshingUntil < :now)
+        UpdateExpression: 'SET refreshingUntil = :until, turn = :turn',
+        ConditionExpression: `#state = :active AND ${TURN_IS_FREE}
           AND (attribute_not_exists(holdUntil) OR holdUntil < :now)`,
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':until': isoOf(until), ':active': 'active', ':now': isoOf(clock.now()) },
+        ExpressionAttributeValues: {
+          ':until': isoOf(until),
+          ':turn': randomUUID(),
+          ':active': 'active',
+          ':now': isoOf(clock.now()),
+        },
         ReturnValues: 'ALL_NEW',
       }),
     );
@@ -69,21 +86,39 @@ export function sessionMarks({
       ),
     );
 
-  /** Marks a background session that AimHarder has ended; nothing refreshes it until a login heals it. */
+  /**
+   * Marks a background session that AimHarder has ended; nothing refreshes it until a login heals it. It keeps its turn of
+   * the wheel, where it is healed, or its member is told, whoever found it dead.
+   */
   const markLoginRequired = (seen: Session): Promise<boolean> =>
     held(
       documents.send(
         new UpdateCommand({
           TableName: table,
           Key: keyOf(seen),
-          UpdateExpression: 'SET #state = :required, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
+          UpdateExpression: 'SET #state = :required, updatedAt = :now, untold = :yes REMOVE refreshingUntil',
           ConditionExpression: 'tokenVersion = :seen',
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
             ':required': 'login-required',
+            ':yes': true,
             ':seen': seen.tokenVersion,
             ':now': isoOf(clock.now()),
           },
+        }),
+      ),
+    );
+
+  /** Notes that the member was told. @param hopeless nothing but the member's own login will heal it: it needs no turn any more. */
+  const markTold = (dead: BackgroundSession, hopeless: boolean): Promise<boolean> =>
+    held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(dead),
+          UpdateExpression: `REMOVE untold${hopeless ? ', refreshSlot' : ''}`,
+          ConditionExpression: 'tokenVersion = :seen',
+          ExpressionAttributeValues: { ':seen': dead.tokenVersion },
         }),
       ),
     );
@@ -100,7 +135,7 @@ export function sessionMarks({
           Key: keyOf(seen),
           UpdateExpression:
             'SET #state = :ended, tokenVersion = :next, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
-          ConditionExpression: 'tokenVersion = :seen',
+          ConditionExpression: 'tokenVersion = :seen OR tokenVersion = :next',
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
             ':ended': 'ended',
@@ -126,5 +161,5 @@ export function sessionMarks({
       ),
     );
 
-  return { takeTurn, claimTurn, noteFailure, markLoginRequired, markEnded, raiseHold };
+  return { takeTurn, claimTurn, noteFailure, markLoginRequired, markTold, markEnded, raiseHold };
 }

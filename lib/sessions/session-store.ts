@@ -1,5 +1,5 @@
 import { DeleteCommand, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
-import type { Clock, Instant } from '../platform/clock.ts';
+import { type Clock, HOUR, type Instant } from '../platform/clock.ts';
 import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
@@ -8,6 +8,7 @@ import {
   type BackgroundSession,
   DEVICE_LIFETIME,
   type DeviceSession,
+  isBackground,
   isGone,
   type Session,
   type SessionKey,
@@ -148,24 +149,35 @@ export function sessionStore({
     }
   }
 
-  /** Deletes sessions that were ended, and device sessions whose 7 days are over. @returns how many. */
-  async function cleanupExpiredSessions(): Promise<number> {
-    const before = clock.now() - DEVICE_LIFETIME;
-    const pages = paginateScan(
-      { client: documents },
-      {
-        TableName: table,
-        FilterExpression: OVER,
-        ...over(before),
-        ProjectionExpression: 'email, fingerprint',
-      },
-    );
+  /**
+   * Deletes sessions that were ended, and device sessions whose 7 days are over, until the signal aborts. Each hour begins
+   * with another part of the table, so that none is left for ever when time is too short for all.
+   *
+   * @returns how many.
+   */
+  async function cleanupExpiredSessions(signal?: AbortSignal): Promise<number> {
+    const now = clock.now();
+    const before = now - DEVICE_LIFETIME;
     let ended = 0;
-    for await (const { Items = [] } of pages) {
-      const results = await Promise.all(
-        Items.map(({ email, fingerprint }) => removeExpired({ email, fingerprint }, before)),
+    for (let part = 0; part < SCAN_PARTS; part += 1) {
+      const pages = paginateScan(
+        { client: documents },
+        {
+          TableName: table,
+          FilterExpression: OVER,
+          ...over(before),
+          ProjectionExpression: 'email, fingerprint',
+          Segment: (Math.floor(now / HOUR) + part) % SCAN_PARTS,
+          TotalSegments: SCAN_PARTS,
+        },
       );
-      ended += results.filter(Boolean).length;
+      for await (const { Items = [] } of pages) {
+        if (signal?.aborted) return ended;
+        const results = await Promise.all(
+          Items.map(({ email, fingerprint }) => removeExpired({ email, fingerprint }, before)),
+        );
+        ended += results.filter(Boolean).length;
+      }
     }
     return ended;
   }
@@ -196,12 +208,14 @@ export function sessionStore({
   };
 }
 
+/** Parts that the table is read in by the clean-up. */
+const SCAN_PARTS = 8;
+
 const OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
 const over = (before: Instant) => ({
   ExpressionAttributeNames: { '#state': 'state' },
   ExpressionAttributeValues: { ':ended': 'ended', ':device': 'device', ':before': isoOf(before) },
 });
 
-const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
 const isDevice = (session: Session): session is DeviceSession => session.sessionType === 'device';
 const typeOf = (fingerprint: string): SessionType => (isBackgroundFingerprint(fingerprint) ? 'background' : 'device');

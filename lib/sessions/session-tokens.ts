@@ -28,6 +28,8 @@ export type NewSession = SessionKey & {
   readonly token: string;
   readonly cookies: readonly Cookie[];
   readonly boxes: readonly Box[];
+  /** When AimHarder made it; now, unless it is given. Of two logins at once the newer one's background session stays. */
+  readonly loggedInAt?: Instant;
   /** Device sessions only: who may use it, and what the member calls the device. */
   readonly device?: { readonly accessTokenHash: string | null; readonly name: string | null };
 };
@@ -37,7 +39,7 @@ const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
 /**
  * Writes tokens and cookies, always both in one write, always to one fingerprint, always encrypted.
  * Every write but a login's states the `tokenVersion` it started from: a slow refresh can neither undo a login nor
- * revive an ended session.
+ * revive an ended session. A login's states when it was made: a slow one does not undo the next.
  */
 export function sessionTokens(deps: {
   readonly documents: Documents;
@@ -60,8 +62,8 @@ export function sessionTokens(deps: {
 
   /** Decrypts what AimHarder needs to know the session by. */
   async function open(session: Session): Promise<AimHarderSession> {
-    const { keys } = await secrets();
     const { email, fingerprint, sealedToken, sealedCookies } = session;
+    const { keys } = await secrets(sealedToken, sealedCookies);
     const cookies = Cookies.parse(JSON.parse(unseal(keys, sealedCookies, [email, fingerprint, 'cookies'])));
     return { fingerprint, token: unseal(keys, sealedToken, [email, fingerprint, 'token']), cookies };
   }
@@ -69,6 +71,8 @@ export function sessionTokens(deps: {
   /**
    * Stores what a login made, in place of what was there. An existing background session keeps its `createdAt` and any
    * hold; a device session starts anew, and its earlier access token ends.
+   *
+   * @returns what is stored: a later login's background session, when that was quicker.
    */
   async function storeSession(fresh: NewSession): Promise<Session> {
     const { device, ...rest } = fresh;
@@ -77,7 +81,7 @@ export function sessionTokens(deps: {
       refreshSlot: refreshSlotOf(fresh, refreshPartitions),
       ...(await sealed(fresh, fresh.token, fresh.cookies)),
     };
-    return device ? storeDevice(item, device) : storeBackground(item);
+    return device ? storeDevice(item, device) : storeNewest(item);
   }
 
   async function storeDevice(item: NewItem, device: NonNullable<NewSession['device']>): Promise<Session> {
@@ -109,21 +113,25 @@ export function sessionTokens(deps: {
       refreshSlot: refreshSlotOf(fresh, refreshPartitions),
       ...(await sealed(fresh, fresh.token, fresh.cookies)),
     };
-    let stored: Session | undefined;
-    await held(
-      storeBackground(item, dead.tokenVersion).then((session) => {
-        stored = session;
-      }),
-    );
-    return stored;
+    return storeBackground(item, 'tokenVersion = :seen', { ':seen': dead.tokenVersion });
   }
 
-  async function storeBackground(item: NewItem, seen?: string): Promise<Session> {
+  async function storeNewest(item: NewItem): Promise<Session> {
+    for (;;) {
+      const stored = (await storeBackground(item, NO_LATER_LOGIN)) ?? (await sessions.find(item));
+      // Neither: the other one was deleted in between.
+      if (stored) return stored;
+    }
+  }
+
+  /** @returns undefined when the condition does not hold. */
+  async function storeBackground(item: NewItem, condition: string, values = {}): Promise<Session | undefined> {
     if (!isBackgroundFingerprint(item.fingerprint))
       throw new Error('A background session needs a background fingerprint.');
     const { email, fingerprint, ...attributes } = item;
     const changes = { ...attributes, sessionType: 'background', protected: true };
-    const { Attributes } = await documents.send(
+    let stored: Session | undefined;
+    const write = documents.send(
       new UpdateCommand({
         TableName: table,
         Key: { email, fingerprint },
@@ -131,18 +139,23 @@ export function sessionTokens(deps: {
           .map((name) => `#${name} = :${name}`)
           .join(', ')},
           createdAt = if_not_exists(createdAt, :updatedAt), tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)
-          REMOVE refreshingUntil, lastTokenUpdateError`,
+          REMOVE refreshingUntil, lastTokenUpdateError, untold`,
+        ConditionExpression: `${condition} OR ${MADE_ALREADY}`,
         ExpressionAttributeNames: Object.fromEntries(Object.keys(changes).map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: {
           ...Object.fromEntries(Object.entries(changes).map(([name, value]) => [`:${name}`, value])),
           ':zero': 0,
-          ...(seen !== undefined && { ':seen': seen }),
+          ...values,
         },
-        ...(seen !== undefined && { ConditionExpression: 'tokenVersion = :seen' }),
         ReturnValues: 'ALL_NEW',
       }),
     );
-    return decodeSession(Attributes);
+    await held(
+      write.then(({ Attributes }) => {
+        stored = decodeSession(Attributes);
+      }),
+    );
+    return stored;
   }
 
   /**
@@ -162,17 +175,17 @@ export function sessionTokens(deps: {
         new UpdateCommand({
           TableName: table,
           Key: keyOf(seen),
-          UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :next, updatedAt = :now,
-            lastTokenUpdateAt = :now, tokenUpdateCount = tokenUpdateCount + :one REMOVE refreshingUntil, lastTokenUpdateError`,
-          ConditionExpression: 'tokenVersion = :seen',
+          UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, updatedAt = :now,
+            lastTokenUpdateAt = :now, tokenUpdateCount = :count REMOVE refreshingUntil, lastTokenUpdateError`,
+          ConditionExpression: `tokenVersion = :seen OR ${MADE_ALREADY}`,
           ExpressionAttributeNames: { '#token': 'token' },
           ExpressionAttributeValues: {
             ':token': envelope.token,
             ':cookies': envelope.cookies,
-            ':next': tokenVersion,
+            ':tokenVersion': tokenVersion,
             ':seen': seen.tokenVersion,
             ':now': isoOf(now),
-            ':one': 1,
+            ':count': seen.tokenUpdateCount + 1,
           },
         }),
       ),
@@ -223,13 +236,25 @@ export function sessionTokens(deps: {
   };
 }
 
+/**
+ * The SDK sends a write again whose answer was lost: that one's token is there already. It must not be written a second time
+ * when somebody has taken its turn since, whose mark the write would remove.
+ */
+const MADE_ALREADY = '(tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil))';
+
 type NewItem = ReturnType<typeof newItem> & {
   readonly refreshSlot: number;
   readonly token: string;
   readonly cookies: string;
 };
 
-const newItem = ({ email, fingerprint, boxes }: Pick<NewSession, 'email' | 'fingerprint' | 'boxes'>, now: Instant) => ({
+/** Of two logins at once the one that was made later is kept, whichever is written last; a dead session gives way to any. */
+const NO_LATER_LOGIN = 'attribute_not_exists(loggedInAt) OR loggedInAt < :loggedInAt OR #state <> :state';
+
+const newItem = (
+  { email, fingerprint, boxes, loggedInAt }: Pick<NewSession, 'email' | 'fingerprint' | 'boxes' | 'loggedInAt'>,
+  now: Instant,
+) => ({
   email,
   fingerprint,
   boxes,
@@ -237,6 +262,7 @@ const newItem = ({ email, fingerprint, boxes }: Pick<NewSession, 'email' | 'fing
   tokenVersion: randomUUID(),
   updatedAt: isoOf(now),
   lastTokenUpdateAt: isoOf(now),
+  loggedInAt: isoOf(loggedInAt ?? now),
 });
 
 function changed(session: Session | undefined): Session {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Box } from '../aimharder/client.ts';
-import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
+import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 
 export type SessionType = 'device' | 'background';
 
@@ -48,12 +48,25 @@ export type BackgroundSession = Common & {
   readonly sessionType: 'background';
   /** Until then a firing pre-booking uses the session, and no refresh may rotate its token. */
   readonly holdUntil: Instant | null;
+  /** When AimHarder made it; null for one that was imported. */
+  readonly loggedInAt: Instant | null;
+  /** AimHarder has ended it, and its member has not been told yet. */
+  readonly untold: boolean;
 };
 
 export type Session = DeviceSession | BackgroundSession;
 
+export const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
+
+/** A background session that AimHarder has ended. */
+export const isDead = (session: Session): session is BackgroundSession =>
+  isBackground(session) && session.state === 'login-required';
+
 /** A device session ends this long after its login, in milliseconds. */
 export const DEVICE_LIFETIME = 7 * DAY;
+
+/** How long one caller has the turn to ask AimHarder, in milliseconds; longer than any answer of AimHarder's is waited for. */
+export const TURN = 20 * SECOND;
 
 /** A token older than this is refreshed before it is used; AimHarder is assumed to forget one after 30 minutes. */
 const STALE_AFTER = 15 * MINUTE;

@@ -1,26 +1,58 @@
 import { type Environment, positiveInteger } from '../platform/environment.ts';
+import type { SessionKey } from './session.ts';
 
 /**
  * A timing wheel: every session belongs to one slot for ever, and every minute one slot is refreshed, so that each
  * session's turn comes every `slots` minutes and the load is even. No index write is needed to keep it turning.
  */
 export type Wheel = {
-  /** One a minute. Two failed turns in a row must still leave a session alive: AimHarder forgets one after 30 minutes. */
+  /** One a minute. Up to 9, two failed turns in a row leave a session alive: AimHarder forgets one after 30 minutes. */
   readonly slots: number;
-  /** Partitions of the index per slot, for when one would be read for too long. It may grow, never shrink. */
+  /** Partitions of the index per slot, for when one would be read for too long. */
   readonly shards: number;
 };
 
-export const wheelFrom = (environment: Environment): Wheel => ({
-  slots: positiveInteger(environment, 'REFRESH_SLOTS', 8),
-  shards: positiveInteger(environment, 'REFRESH_SHARDS', 1),
-});
+/** Where the turn of a slot begins: in the middle of the index, when the last one came no further. */
+export type Place = { readonly partition: number; readonly after?: SessionKey | undefined };
+
+/** With more, one failed turn would end a session. */
+const MOST_SLOTS = 12;
+
+/**
+ * Partitions there may be, under whatever settings: so many are read, because sessions stay where earlier settings put them.
+ * An empty one costs half a read unit.
+ */
+const MOST_PARTITIONS = 128;
+
+/** @throws Error when the settings would leave a session too long without a refresh, or outside what is read. */
+export function wheelFrom(environment: Environment): Wheel {
+  const wheel = {
+    slots: positiveInteger(environment, 'REFRESH_SLOTS', 8),
+    shards: positiveInteger(environment, 'REFRESH_SHARDS', 1),
+  };
+  if (wheel.slots > MOST_SLOTS) throw new Error(`configuration: REFRESH_SLOTS must be at most ${MOST_SLOTS}`);
+  if (partitionsOf(wheel) > MOST_PARTITIONS)
+    throw new Error(`configuration: REFRESH_SLOTS times REFRESH_SHARDS must be at most ${MOST_PARTITIONS}`);
+  return wheel;
+}
 
 export const partitionsOf = ({ slots, shards }: Wheel): number => slots * shards;
 
-/** The index partitions of a minute's slot. A session's partition modulo `slots` is its slot, however many shards there are. */
-export const partitionsAt = (minute: number, { slots, shards }: Wheel): readonly number[] =>
-  Array.from({ length: shards }, (_, shard) => (minute % slots) + shard * slots);
+export const slotAt = (minute: number, { slots }: Wheel): number => minute % slots;
+
+/**
+ * The index partitions of a minute's slot. A session's partition modulo `slots` is its slot, however many shards there are,
+ * and whatever the settings were when it got its partition.
+ *
+ * @param first the partition to begin with, if it is the slot's.
+ */
+export function partitionsAt(minute: number, wheel: Wheel, first?: number): readonly number[] {
+  const { slots } = wheel;
+  const slot = slotAt(minute, wheel);
+  const all = Array.from({ length: Math.ceil((MOST_PARTITIONS - slot) / slots) }, (_, index) => slot + index * slots);
+  const begin = Math.max(0, all.indexOf(first ?? slot));
+  return [...all.slice(begin), ...all.slice(0, begin)];
+}
 
 /**
  * The minutes to handle now: those since the last one handled, so that a missed one is made up, but no slot twice.
@@ -32,3 +64,10 @@ export function minutesDue(minute: number, handled: number | undefined, { slots 
   const first = Math.max(handled === undefined ? minute : handled + 1, minute - slots + 1);
   return Array.from({ length: Math.max(0, minute - first + 1) }, (_, index) => first + index);
 }
+
+/** A run that has not finished its minute after so many is dead; Lambda has ended it after two. */
+const LONGEST_RUN = 3;
+
+/** The minutes of runs that have died, as long as their slot has not had its turn again. */
+export const minutesAbandoned = (minute: number, unfinished: readonly number[], { slots }: Wheel): readonly number[] =>
+  unfinished.filter((one) => one <= minute - LONGEST_RUN && one > minute - slots);

@@ -62,19 +62,27 @@ test('tokenUpdate gives the next token; the cookies that come replace those of t
 test.each<[string, Scripted, string]>([
   ['logout', { body: '{"logout":1}' }, 'logged-out'],
   ['401 and logout', { status: 401, body: '{"logout":1}' }, 'logged-out'],
-  ['401 alone, which says nothing of the session', { status: 401 }, 'gone'],
-  ['404', { status: 404 }, 'gone'],
-  ['410', { status: 410 }, 'gone'],
-  ['a redirect', { status: 302, headers: { location: '/logout' } }, 'gone'],
-  ['405', { status: 405 }, 'gone'],
-  ['a page', { body: PAGE }, 'gone'],
-  ['a page after blank lines', { body: `\r\n  ${PAGE}` }, 'gone'],
+  ['401 alone, which says nothing of the session', { status: 401 }, 'unrenewed'],
+  ['404', { status: 404 }, 'unrenewed'],
+  ['410', { status: 410 }, 'unrenewed'],
+  ['a redirect', { status: 302, headers: { location: '/logout' } }, 'unrenewed'],
+  ['405', { status: 405 }, 'unrenewed'],
+  ['a page', { body: PAGE }, 'unrenewed'],
+  ['a page after blank lines', { body: `\r\n  ${PAGE}` }, 'unrenewed'],
   ['logout as text', { body: '{"logout":"1"}' }, 'logged-out'],
   ['logout true beside a token', { body: '{"logout":true,"newToken":"x"}' }, 'logged-out'],
   ['an empty logout beside a token', { body: '{"logout":"","newToken":"x"}' }, 'updated'],
   ['a logout of 0 beside a token', { body: '{"logout":0,"newToken":"x"}' }, 'updated'],
 ])('tokenUpdate that answers %s', async (_name, scripted, kind) => {
   expect(await updateAnd(scripted)).toMatchObject({ kind });
+});
+
+test('without a refresh token tokenUpdate is not asked: it would say logout:1 of a session that lives', async () => {
+  const before = upstream.heard.length;
+
+  expect(await aimHarder.updateToken({ ...session, token: '' }, unhurried)).toEqual({ kind: 'unrenewed' });
+
+  expect(upstream.heard).toHaveLength(before);
 });
 
 test.each<[string, Scripted]>([
@@ -94,7 +102,7 @@ test.each<[string, Scripted]>([
 test('a session without a token is not renewed by an empty one', async () => {
   const before = upstream.heard.length;
 
-  expect(await aimHarder.updateToken({ ...session, token: '' }, unhurried)).toEqual({ kind: 'gone' });
+  expect(await aimHarder.updateToken({ ...session, token: '' }, unhurried)).toEqual({ kind: 'unrenewed' });
   expect(upstream.heard).toHaveLength(before);
 });
 

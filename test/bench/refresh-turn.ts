@@ -1,4 +1,5 @@
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import type { RefreshCursor } from '../../lib/sessions/refresh-cursor.ts';
 import { refreshIndex } from '../../lib/sessions/refresh-index.ts';
 import { refreshTokens } from '../../lib/sessions/refresh-tokens.ts';
 import { CONCURRENCY, PARTITIONS, parts, unhurried } from './refresh-parts.ts';
@@ -13,9 +14,16 @@ export type Turn = {
 
 const [database = '', aimHarder = ''] = process.argv.slice(2);
 const bench = parts(database, aimHarder);
+const yes = async () => true;
+const cursor: RefreshCursor = {
+  read: async () => ({ handled: undefined, unfinished: [], placeIn: () => undefined }),
+  claim: yes,
+  takeOver: yes,
+  finish: async () => undefined,
+};
 const deps = {
   ...bench,
-  cursor: { handled: async () => undefined, claim: async () => true },
+  cursor,
   wheel: { slots: 1, shards: PARTITIONS },
   concurrency: CONCURRENCY,
   keysIn: refreshIndex({ documents: bench.documents, table: 'sessions' }),

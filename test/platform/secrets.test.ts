@@ -31,8 +31,9 @@ test('an empty salt is none', () => {
   expect(() => saltIn('{"fingerprintSalt":""}', 'the-salt')).toThrow('the-salt');
 });
 
-test('keys are asked for once, again after a while, and again at once after a failure', async () => {
-  const documents = new Map<string, string>();
+/** A Secrets Manager that counts how often it is asked, and a clock that stands still. */
+async function secretsManager(document?: string) {
+  const documents = new Map(document === undefined ? [] : [['keys', document]]);
   const server = await startSecrets(documents);
   const clock = steppedClock();
   const client = new SecretsManagerClient({
@@ -40,14 +41,55 @@ test('keys are asked for once, again after a while, and again at once after a fa
     region: 'eu-west-1',
     credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
   });
-  const keys = keysFrom(client, 'keys', clock);
+  let asked = 0;
+  client.middlewareStack.add(
+    (next) => (args) => {
+      asked += 1;
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  const set = (text: string) => documents.set('keys', text);
+  return { keys: keysFrom(client, 'keys', clock), clock, set, asked: () => asked, stop: server.stop };
+}
+
+test('a key that another function writes with already is asked for at once', async () => {
+  const { keys, set, asked, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));
+  await keys();
+  const rotated = JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND });
+  set(rotated);
+  const envelope = seal(keysIn(rotated, 'keys'), 'token', context);
+
+  const rings = await Promise.all([keys(envelope), keys(envelope), keys()]);
+
+  expect(unseal(rings[0].keys, envelope, context)).toBe('token');
+  expect(rings[1].keys).toBe(rings[0].keys);
+  expect((await keys()).keys.current).toBe('k2');
+  expect(asked()).toBe(2);
+  stop();
+});
+
+test('a key that is lost is asked for once as long as the keys are kept', async () => {
+  const { keys, clock, asked, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));
+  for (let call = 0; call < 5; call += 1) expect((await keys('lost.envelope')).keys.current).toBe('k1');
+  expect(asked()).toBe(2);
+
+  clock.advance(HOUR);
+  for (let call = 0; call < 5; call += 1) await keys('lost.envelope');
+
+  expect(asked()).toBe(4);
+  stop();
+});
+
+test('keys are asked for once, again after a while, and again at once after a failure', async () => {
+  const { keys, clock, set, stop } = await secretsManager();
 
   await expect(keys()).rejects.toThrow('There is no such secret.');
-  documents.set('keys', JSON.stringify({ current: 'k1', k1: FIRST }));
+  set(JSON.stringify({ current: 'k1', k1: FIRST }));
   expect((await keys()).keys.current).toBe('k1');
-  documents.set('keys', JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }));
+  set(JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }));
   expect((await keys()).keys.current).toBe('k1');
   clock.advance(HOUR);
   expect((await keys()).keys.current).toBe('k2');
-  server.stop();
+  stop();
 });

@@ -17,12 +17,14 @@ let prebookings: ReturnType<typeof prebookingStore>;
 let started: { readonly id: string; readonly at: number }[];
 let armed: string[];
 let refused: Set<string>;
+let told: string[];
+let busRefuses: boolean;
 
 beforeEach(async () => {
   world = await startDynamo();
   clock = manualClock(NOW);
   prebookings = prebookingStore({ documents: world.documents, table: 'prebookings', clock });
-  [started, armed, refused] = [[], [], new Set()];
+  [started, armed, refused, told, busRefuses] = [[], [], new Set(), [], false];
 });
 afterEach(() => world.stop());
 
@@ -63,6 +65,10 @@ const swept = () =>
       },
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
       measure: () => undefined,
+      publish: async ({ type, detail }) => {
+        told.push(`${type} ${'prebookingId' in detail ? detail.prebookingId : ''}`);
+        if (busRefuses) throw new Error('the bus refuses');
+      },
     },
     unhurried,
   );
@@ -77,8 +83,10 @@ test('one whose wake-up is still to come is left to it', async () => {
 test('one whose wake-up has not come within its minute is started as soon as that is known', async () => {
   const opensAt = NOW + 60 * SECOND;
   const { id } = await ordered('1', opensAt);
+  busRefuses = true;
 
   expect(await swept()).toEqual({ armed: 0, started: 1 });
+  expect(told).toEqual([`WakeUp Lost ${id}`]);
   expect(started).toEqual([{ id, at: wakesAt(opensAt) + 62 * SECOND + 1 }]);
 });
 

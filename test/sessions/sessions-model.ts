@@ -259,7 +259,7 @@ function aimHarderThat(upstream: Upstream, number: number, asked: () => void, an
       await answered;
       if (upstream === 'timeout') throw new UpstreamFailure('upstream-timeout', 'late', { mayHaveBeenSent: true });
       if (upstream === 'logout') return { kind: 'logged-out' };
-      if (upstream === 'whoami') return { kind: 'gone' };
+      if (upstream === 'whoami') return { kind: 'unrenewed' };
       return { kind: 'updated', session: { ...session, token: `${session.fingerprint}#${number}` } };
     },
     whoAmI: async (session: AimHarderSession) => ({ kind: 'member', session, boxes: [] }),

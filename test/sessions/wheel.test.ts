@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { refreshSlotOf } from '../../lib/sessions/session.ts';
-import { minutesDue, partitionsAt, partitionsOf } from '../../lib/sessions/wheel.ts';
+import { minutesAbandoned, minutesDue, partitionsAt, partitionsOf, wheelFrom } from '../../lib/sessions/wheel.ts';
 
 const wheel = { slots: 8, shards: 1 };
 
@@ -19,7 +19,50 @@ test('in any eight minutes every partition has its turn once', () => {
   const sharded = { slots: 8, shards: 3 };
   const turns = Array.from({ length: 8 }, (_, index) => partitionsAt(12_345 + index, sharded)).flat();
 
-  expect(turns.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 24 }, (_, index) => index));
+  expect(turns.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 128 }, (_, index) => index));
+});
+
+test.each([
+  [12, 10],
+  [8, 16],
+  [1, 128],
+  [5, 1],
+])('with %i slots of %i shards every partition is read, whatever settings filled it', (slots, shards) => {
+  const turns = Array.from({ length: slots }, (_, minute) => partitionsAt(minute, { slots, shards })).flat();
+
+  expect(new Set(turns)).toEqual(new Set(Array.from({ length: 128 }, (_, index) => index)));
+});
+
+test('a turn begins with the partition that the last one stopped in', () => {
+  expect(partitionsAt(3, wheel, 19).slice(0, 2)).toEqual([19, 27]);
+  expect(partitionsAt(3, wheel, 19).toSorted()).toEqual(partitionsAt(3, wheel).toSorted());
+  expect(partitionsAt(3, wheel, 20)).toEqual(partitionsAt(3, wheel));
+});
+
+test.each([
+  ['a run that is still at work', [98, 99], []],
+  ['a run that has not finished for three minutes', [97, 99], [97]],
+  ['a slot that has had its turn again since', [80, 92, 93], [93]],
+])('%s', (_name, unfinished, abandoned) => {
+  expect(minutesAbandoned(100, unfinished, wheel)).toEqual(abandoned);
+});
+
+test.each([
+  [{}, { slots: 8, shards: 1 }],
+  [
+    { REFRESH_SLOTS: '12', REFRESH_SHARDS: '10' },
+    { slots: 12, shards: 10 },
+  ],
+])('settings %j', (settings, expected) => {
+  expect(wheelFrom(settings)).toEqual(expected);
+});
+
+test.each([
+  [{ REFRESH_SLOTS: '13' }, 'REFRESH_SLOTS must be at most 12'],
+  [{ REFRESH_SLOTS: '8', REFRESH_SHARDS: '17' }, 'at most 128'],
+  [{ REFRESH_SLOTS: '0' }, 'REFRESH_SLOTS'],
+])('settings that would lose a session are refused: %j', (settings, told) => {
+  expect(() => wheelFrom(settings)).toThrow(told);
 });
 
 test('a session keeps its slot when the number of shards grows', () => {

@@ -9,6 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
+const forged = (key: readonly string[]) => Buffer.from(JSON.stringify(key)).toString('base64url');
 const sessionsOf = async (token: string) =>
   (await world.api.as(token).get('/v1/sessions')).body['sessions'] as readonly Record<string, unknown>[];
 
@@ -258,11 +259,15 @@ describe('the edge', () => {
     [
       'an invented token',
       {
-        authorization: `Bearer otd_${Buffer.from('["demo@example.com","phone-12345"]').toString('base64url')}.${'A'.repeat(43)}`,
+        authorization: `Bearer otd_${forged(['demo@example.com', 'phone-12345'])}.${'A'.repeat(43)}`,
       },
     ],
+    ['the refresh’s own item', { authorization: `Bearer otd_${forged(['#refresh', 'cursor'])}.${'A'.repeat(43)}` }],
+    ['no fingerprint', { authorization: `Bearer otd_${forged(['demo@example.com', ''])}.${'A'.repeat(43)}` }],
     ['rubbish', { authorization: 'Bearer x' }],
   ])('%s is nobody', async (_name, headers) => {
+    await world.stack.invoke('refresh-tokens', { scheduledTime: '2027-01-01T00:00:00Z' });
+
     const answer = await world.api.call('GET', '/v1/sessions', undefined, headers);
 
     expectProblem(answer, 401, 'unauthenticated');

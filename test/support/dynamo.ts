@@ -17,5 +17,32 @@ export const documentsAt = (endpoint: string): Documents =>
 /** A real engine in memory, with the service's tables. */
 export async function startDynamo() {
   const database = await startDatabase({});
-  return { documents: documentsAt(database.endpoint), stop: database.stop };
+  return { documents: documentsAt(database.endpoint), endpoint: database.endpoint, stop: database.stop };
+}
+
+/**
+ * A document client whose next answer can be lost after the write has reached the engine, so that the SDK sends it again.
+ * `meanwhile` happens before it does.
+ */
+export function forgetfulDocuments(endpoint: string) {
+  const documents = documentsAt(endpoint);
+  let loss: { readonly meanwhile: () => Promise<unknown> } | undefined;
+  documents.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const losing = loss;
+      loss = undefined;
+      if (!losing) return result;
+      await losing.meanwhile();
+      throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
+    },
+    { step: 'deserialize' },
+  );
+  return {
+    documents,
+    loseNext(meanwhile: () => Promise<unknown> = async () => undefined) {
+      loss = { meanwhile };
+    },
+    lost: () => loss === undefined,
+  };
 }

@@ -42,7 +42,7 @@ beforeAll(async () => {
   }
   child.stdout.resume();
   if (child.exitCode !== null || port() === '') throw new Error(`It did not start: ${await said}`);
-});
+}, 60_000);
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { importSessions } from '../../../infra/migrate/import.ts';
 import { readExport } from '../../../infra/migrate/read-export.ts';
@@ -73,6 +73,7 @@ const deps = (aimHarder?: AimHarder) => ({
 });
 const alive = () => {
   upstream.answer(({ headers }) => ({
+    headers: { 'set-cookie': ['odd=next; Path=/'] },
     body: JSON.stringify({
       data: String(headers['cookie']).includes('alive')
         ? [{ id: 7, roles: [{ boid: 1, centre_url: 'box-a.aimharder.com', gym: 'A' }] }]
@@ -139,10 +140,12 @@ test('whoami proves which are alive; only those are refreshed', async () => {
 
   expect(await importSessions(deps(alive()), rows, true)).toMatchObject({ written: 2, alive: 1 });
 
-  expect(await world.sessions.getBackgroundSession('ada@example.com')).toMatchObject({
-    state: 'active',
-    boxes: [{ box: 'box-a', boxId: '1', name: 'A' }],
-  });
+  const adas = await world.sessions.getBackgroundSession('ada@example.com');
+  expect(adas).toMatchObject({ state: 'active', boxes: [{ box: 'box-a', boxId: '1', name: 'A' }] });
+  expect(adas && (await world.tokens.open(adas)).cookies).toEqual([
+    { name: 'amhrdrauth', value: 'alive' },
+    { name: 'odd', value: 'next' },
+  ]);
   expect(await world.sessions.getBackgroundSession('bob@example.com')).toMatchObject({ state: 'login-required' });
   const { Items = [] } = await world.documents.send(
     new ScanCommand({ TableName: 'sessions', IndexName: 'byRefreshSlot' }),
@@ -162,6 +165,42 @@ test('repeated, it changes nothing; a session made since by a login stays', asyn
 
   const bobs = await world.sessions.getBackgroundSession('bob@example.com');
   expect(bobs && (await world.tokens.open(bobs)).token).toBe('newer');
+});
+
+test('repeated, it makes live what could not be proven before, and never touches what is live', async () => {
+  const rows = exported('export.json', JSON.stringify([backgroundRow({ aimharder_cookies: cookiesOf('alive') })]));
+  await importSessions(deps(), rows, true);
+  const before = await world.sessions.getBackgroundSession('ada@example.com');
+  expect(before).toMatchObject({ state: 'login-required' });
+
+  expect(await importSessions(deps(alive()), rows, true)).toMatchObject({ written: 1, alive: 1 });
+  const proven = await world.sessions.getBackgroundSession('ada@example.com');
+  expect(proven).toMatchObject({ state: 'active' });
+
+  const newer = exported(
+    'newer.json',
+    JSON.stringify([backgroundRow({ aimharder_cookies: cookiesOf('alive'), updated_at: iso(DAY / 2) })]),
+  );
+  expect(await importSessions(deps(), newer, true)).toMatchObject({ written: 0, alreadyThere: 1 });
+  expect(await importSessions(deps(alive()), newer, true)).toMatchObject({ written: 0, alreadyThere: 1 });
+  expect(await world.sessions.getBackgroundSession('ada@example.com')).toEqual(proven);
+});
+
+test('a newer export replaces a session that needs a login, an older one does not', async () => {
+  const at = (updated_at: string) => exported('export.json', JSON.stringify([backgroundRow({ updated_at })]));
+  await importSessions(deps(), at(iso(-DAY)), true);
+
+  expect(await importSessions(deps(), at(iso(-2 * DAY)), true)).toMatchObject({ written: 0 });
+  expect(await importSessions(deps(), at(iso(0)), true)).toMatchObject({ written: 1 });
+});
+
+test.each([
+  ['export.csv', 'user_email,aimharder_token\nada@example.com,"secret-token"secret\n', 'line 2'],
+  ['export.json', '[{"aimharder_token":"ok"},\n{"aimharder_token":"secret-token"secret}]', 'line 2'],
+  ['export.json', 'secret-token', 'JSON'],
+])('a file that is broken is refused by its line, and nothing of it is shown: %s', (name, text, told) => {
+  expect(() => exported(name, text)).toThrow(told);
+  expect(() => exported(name, text)).not.toThrow(/secret/);
 });
 
 test('every refused row is told with its line, none stops the others, and no token or cookie is shown', async () => {
@@ -204,4 +243,40 @@ test('a roll-back backs everything up first, then exports one session per member
     ['bob@example.com', 'xxx'],
   ]);
   await expect(rollback({ ...deps(), tokens: world.tokens }, file)).rejects.toThrow('EEXIST');
+});
+
+test('a roll-back leaves out what is gone, and tells of what does not open', async () => {
+  await importSessions(
+    deps(),
+    exported(
+      'export.json',
+      JSON.stringify([
+        row({ user_email: 'gone@example.com' }),
+        row({ user_email: 'expired@example.com', created_at: iso(-7 * DAY + 1_000) }),
+        backgroundRow({ user_email: 'bob@example.com' }),
+        backgroundRow({ user_email: 'lost@example.com' }),
+      ]),
+    ),
+    true,
+  );
+  const [ended] = await world.sessions.getDeviceSessions('gone@example.com');
+  if (ended) await world.tokens.markEnded(ended);
+  world.clock.advance(2_000);
+  const lost = await world.sessions.getBackgroundSession('lost@example.com');
+  await world.documents.send(
+    new UpdateCommand({
+      TableName: 'sessions',
+      Key: { email: 'lost@example.com', fingerprint: lost?.fingerprint },
+      UpdateExpression: 'SET cookies = :lost',
+      ExpressionAttributeValues: { ':lost': `k0.${'A'.repeat(64)}` },
+    }),
+  );
+  const file = join(folder, 'old.json');
+
+  expect(await rollback({ ...deps(), tokens: world.tokens }, file)).toBe(1);
+
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject([{ user_email: 'bob@example.com' }]);
+  expect(JSON.parse(readFileSync(`${file}.backup.json`, 'utf8'))).toHaveLength(4);
+  expect(said.join('\n')).toContain('lost@example.com: the background session does not open');
+  expect(said.join('\n')).toContain('WARNING: 3 sessions are left out');
 });

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endSession } from '../../lib/sessions/end-session.ts';
+import type { DeviceSession } from '../../lib/sessions/session.ts';
+import { background, device, newMember, START, startSessionWorld } from '../support/session-world.ts';
+
+let world: Awaited<ReturnType<typeof startSessionWorld>>;
+beforeAll(async () => {
+  world = await startSessionWorld();
+});
+afterAll(() => world.stop());
+
+async function memberWithBoth() {
+  const { email, sessions, tokens } = newMember(world.documents);
+  const caller = (await tokens.storeSession(device(email, 'phone-12345'))) as DeviceSession;
+  const stored = await tokens.storeSession(background(email));
+  return { caller, sessions, fingerprint: stored.fingerprint };
+}
+
+test('a kept password is forgotten before the session goes: whoever tries again after a failure finds no session', async () => {
+  const { caller, sessions, fingerprint } = await memberWithBoth();
+  const done: string[] = [];
+  const deps = {
+    sessions: {
+      ...sessions,
+      async deleteSession() {
+        done.push('delete');
+        throw new Error('the database is away');
+      },
+    },
+    forgetCredentials: async () => {
+      done.push('forget');
+    },
+  };
+
+  await expect(endSession(deps, caller, fingerprint, true, START)).rejects.toThrow('the database is away');
+
+  expect(done).toEqual(['forget', 'delete']);
+});
+
+test.each([
+  ['a device session', true, () => 'phone-12345'],
+  ['a background session without confirmation', false, (fingerprint: string) => fingerprint],
+])('ending %s forgets no password', async (_name, confirmed, which) => {
+  const { caller, sessions, fingerprint } = await memberWithBoth();
+  let forgotten = 0;
+  const deps = {
+    sessions,
+    forgetCredentials: async () => {
+      forgotten += 1;
+    },
+  };
+
+  await endSession(deps, caller, which(fingerprint), confirmed, START).catch(() => undefined);
+
+  expect(forgotten).toBe(0);
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
+import { refreshCursor } from '../../lib/sessions/refresh-cursor.ts';
+import type { BackgroundSession } from '../../lib/sessions/session.ts';
+import { forgetfulDocuments, startDynamo } from '../support/dynamo.ts';
+import { background, defined, device, newMember, START } from '../support/session-world.ts';
+
+/*
+ * A write reaches the database, and its answer does not come back: the SDK sends it again, and its condition no longer
+ * holds. It must know itself, or whoever made it believes that another did.
+ */
+
+let database: Awaited<ReturnType<typeof startDynamo>>;
+let forgetful: ReturnType<typeof forgetfulDocuments>;
+beforeAll(async () => {
+  database = await startDynamo();
+  forgetful = forgetfulDocuments(database.endpoint);
+});
+afterAll(() => database.stop());
+
+const fresh = () => newMember(forgetful.documents);
+const cookies = [{ name: 'amhrdrauth', value: 'next' }];
+
+test('a new token is stored, and counted once', async () => {
+  const { email, sessions, tokens } = fresh();
+  const seen = await tokens.storeSession(background(email));
+  forgetful.loseNext();
+
+  expect(await tokens.replaceTokens(seen, { token: 'second', cookies })).toMatchObject({ tokenUpdateCount: 1 });
+
+  const stored = defined(await sessions.getSession(email));
+  expect(await tokens.open(stored)).toMatchObject({ token: 'second', cookies });
+  expect(stored.tokenUpdateCount).toBe(1);
+});
+
+test('a turn taken since the first writing stays taken', async () => {
+  const { email, sessions, tokens } = fresh();
+  const seen = await tokens.storeSession(background(email));
+  forgetful.loseNext(async () => {
+    expect(await tokens.takeTurn(defined(await sessions.getSession(email)), START + MINUTE)).toBe(true);
+  });
+
+  await tokens.replaceTokens(seen, { token: 'second', cookies });
+
+  expect(await tokens.takeTurn(defined(await sessions.getSession(email)), START + MINUTE)).toBe(false);
+});
+
+test('a turn is taken, by whoever took it and by nobody else', async () => {
+  const { email, tokens } = fresh();
+  const seen = await tokens.storeSession(background(email));
+  forgetful.loseNext();
+
+  expect(await tokens.takeTurn(seen, START + MINUTE)).toBe(true);
+  expect(await tokens.takeTurn(seen, START + MINUTE)).toBe(false);
+});
+
+test('so is the turn of the wheel', async () => {
+  const { email, tokens } = fresh();
+  const seen = await tokens.storeSession(background(email));
+  forgetful.loseNext();
+
+  expect(await tokens.claimTurn(seen, START + MINUTE)).toMatchObject({ tokenVersion: seen.tokenVersion });
+  expect(await tokens.claimTurn(seen, START + MINUTE)).toBeUndefined();
+});
+
+test('a session that AimHarder has ended is ended', async () => {
+  const { email, tokens } = fresh();
+  const phone = await tokens.storeSession(device(email, 'phone-12345'));
+  forgetful.loseNext();
+
+  expect(await tokens.markEnded(phone)).toBe(true);
+});
+
+test('a dead background session is marked, and replaced', async () => {
+  const { email, tokens } = fresh();
+  const dead = (await tokens.storeSession(background(email))) as BackgroundSession;
+  forgetful.loseNext();
+  expect(await tokens.markLoginRequired(dead)).toBe(true);
+  forgetful.loseNext();
+
+  expect(await tokens.replaceDead(dead, background(email, 'healed'))).toMatchObject({ state: 'active' });
+});
+
+test('a login’s background session is stored; one that was refreshed since keeps its newer token', async () => {
+  const { email, clock, sessions, tokens } = fresh();
+  await tokens.storeSession(background(email, 'first'));
+  clock.advance(HOUR);
+  forgetful.loseNext(async () => {
+    await tokens.replaceTokens(defined(await sessions.getSession(email)), { token: 'refreshed', cookies });
+  });
+
+  const stored = await tokens.storeSession(background(email, 'second'));
+
+  expect((await tokens.open(stored)).token).toBe('refreshed');
+});
+
+test('a minute of the wheel is claimed, by one run', async () => {
+  const cursor = refreshCursor({ documents: forgetful.documents, table: 'sessions' });
+  forgetful.loseNext();
+
+  expect(await cursor.claim(7)).toBe(true);
+  expect(await cursor.claim(7)).toBe(false);
+});

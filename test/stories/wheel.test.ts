@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { portOf } from '../../infra/local/database.ts';
+import { startStack } from '../../infra/local/stack.ts';
+import { keysIn } from '../../lib/platform/secrets.ts';
+import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { documentsAt } from '../support/dynamo.ts';
+import { device } from '../support/session-world.ts';
+
+/** The function as it deploys, with as many sessions as no default takes at once, in several shards. */
+const SESSIONS = 60;
+const SETTINGS = { REFRESH_CONCURRENCY: String(SESSIONS), REFRESH_SLOTS: '2', REFRESH_SHARDS: '3' };
+const SECRETS = {
+  keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-wheel-tests'.padEnd(43, '.') }),
+  salt: JSON.stringify({ fingerprintSalt: 'salt' }),
+};
+
+let aimHarder: Awaited<ReturnType<typeof patientAimHarder>>;
+let stack: Awaited<ReturnType<typeof startStack>>;
+beforeAll(async () => {
+  aimHarder = await patientAimHarder();
+  stack = await startStack({
+    bundles: inject('bundles'),
+    origins: { origin: aimHarder.origin, login: aimHarder.origin, box: `${aimHarder.origin}/{box}` },
+    secrets: SECRETS,
+    settings: SETTINGS,
+    recurring: false,
+    maxLatenessMs: 0,
+    log: () => undefined,
+  });
+});
+afterAll(async () => {
+  await stack.stop();
+  aimHarder.stop();
+});
+
+/** Answers nobody before so many have asked. */
+async function patientAimHarder() {
+  let waiting: Array<() => void> = [];
+  let wanted = 1;
+  const server = createServer((request, response) => {
+    request.resume();
+    waiting.push(() => response.end('{"newToken":"next"}'));
+    if (waiting.length < wanted) return;
+    for (const answer of waiting) answer();
+    waiting = [];
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    origin: `http://127.0.0.1:${portOf(server)}`,
+    answerWhenAsked: (times: number) => {
+      wanted = times;
+    },
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function stores() {
+  const documents = documentsAt(stack.endpoints['dynamodb'] ?? '');
+  const sessions = sessionStore({ documents, table: 'sessions', clock });
+  const secrets = async () => ({ keys: keysIn(SECRETS.keys, 'keys') });
+  return {
+    sessions,
+    tokens: sessionTokens({ documents, table: 'sessions', clock, sessions, secrets, refreshPartitions: 6 }),
+  };
+}
+
+const wake = async (time: string) => (await stack.invoke('refresh-tokens', { scheduledTime: time })).payload;
+
+test('every shard has its turn, and so many sessions are asked for at once as it may: none waits for a connection', async () => {
+  const { sessions, tokens } = stores();
+  const email = 'ada@example.com';
+  for (let number = 0; number < SESSIONS; number += 1)
+    await tokens.storeSession(device(email, `device-${String(number).padStart(3, '0')}`));
+  await wake('2027-01-01T00:00:00Z');
+  await wake('2027-01-01T00:01:00Z');
+  const before = new Map((await sessions.getAllUserSessions(email)).map((one) => [one.fingerprint, one]));
+  aimHarder.answerWhenAsked(SESSIONS);
+
+  const counts = await wake('2027-01-01T00:03:00Z');
+
+  expect(counts).toMatchObject({ refreshed: SESSIONS, failed: 0, left: 0 });
+  for (const session of await sessions.getAllUserSessions(email))
+    expect(session.tokenUpdateCount).toBe((before.get(session.fingerprint)?.tokenUpdateCount ?? 0) + 1);
+});
