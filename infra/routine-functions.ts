@@ -60,13 +60,13 @@ export const ROUTINE_FUNCTIONS = {
   'plan-routines': {
     everyMinute: true,
     timeoutSeconds: 90,
-    // Many members at a time, each with requests to the database, the Scheduler and AimHarder.
-    memoryMB: 1024,
+    // A whole vCPU: an order takes 5 ms of it, and thousands may be due in a minute.
+    memoryMB: 1769,
     tables: {
       routines: ['GetItem', 'PutItem', 'UpdateItem'],
       'routines/due': ['Query'],
       sessions: [...REFRESHED_CALLER, 'Query'],
-      prebookings: ORDERS,
+      prebookings: [...ORDERS, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
       bookings: ['Query'],

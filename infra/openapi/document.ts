@@ -4,8 +4,9 @@ import { SOURCE } from '../../lib/events/event.ts';
 import { PROBLEMS } from '../../lib/http/problem.ts';
 import { WEBHOOK_TYPES } from '../../lib/notifications/payload.ts';
 import type { ErrorCode } from '../../lib/platform/errors.ts';
+import { type Described, TAGS } from './described.ts';
 import { COMPONENTS } from './responses.ts';
-import { type Described, ROUTES, TAGS } from './routes.ts';
+import { ROUTES } from './routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -8,12 +8,12 @@ import {
 } from '../../lib/bookings/booking-api.ts';
 import { CalendarBody, FeedPath } from '../../lib/calendar/calendar-api.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
-import type { ErrorCode } from '../../lib/platform/errors.ts';
 import { PrebookingBody, PrebookingPath, PrebookingsQuery } from '../../lib/prebookings/prebooking-api.ts';
-import { PausesBody, RoutineBody, RoutineChanges, RoutinePath, RoutinesQuery } from '../../lib/routines/routine-api.ts';
 import { EndSessionQuery, LoginBody, LogoutBody, SessionPath, SessionsQuery } from '../../lib/sessions/session-api.ts';
 import type { FUNCTIONS } from '../functions.ts';
+import { type Described, done } from './described.ts';
 import * as answers from './responses.ts';
+import { ROUTINE_ROUTES } from './routine-routes.ts';
 
 type Functions = typeof FUNCTIONS;
 type Routed = {
@@ -21,37 +21,6 @@ type Routed = {
 };
 /** Every route there is, as infra/functions.ts has it. */
 export type Route = Exclude<Routed[keyof Functions], '$default'>;
-
-export const TAGS = {
-  Sessions: 'Logins: one session for each device, and the background session that books.',
-  Classes: 'Boxes, their timetables, and bookings made at once.',
-  'Pre-bookings': 'Orders to book a class the instant its bookings open.',
-  Routines: 'Classes wanted every week, which are ordered by themselves, and the pauses in between.',
-  Calendar: 'A private feed of the member’s classes.',
-  Notifications: 'Being told of what happens, by webhook and by mail.',
-  Service: 'The service itself.',
-} as const;
-
-type Answer = {
-  readonly means: string;
-  readonly schema?: z.ZodMiniType;
-  /** Where it is not JSON. */
-  readonly contentType?: string;
-  readonly headers?: readonly string[];
-};
-
-export type Described = {
-  readonly summary: string;
-  readonly tag: keyof typeof TAGS;
-  /** Needs no access token. */
-  readonly open?: true;
-  readonly path?: z.ZodMiniType;
-  readonly query?: z.ZodMiniType;
-  readonly body?: z.ZodMiniType;
-  readonly answers: Readonly<Record<number, Answer>>;
-  /** Beyond what every route may answer (see document.ts). */
-  readonly problems: readonly ErrorCode[];
-};
 
 const UPSTREAM = ['upstream-rejected', 'upstream-unreachable'] as const;
 /** Asked in the caller's name: its session may turn out to be dead. */
@@ -73,8 +42,6 @@ const ORDERING = [
   'prebooking-limit',
   'prebooking-finished',
 ] as const;
-
-const done = (means: string): Answer => ({ means });
 
 /** What each route takes and answers. One that is missing does not compile. */
 export const ROUTES: Readonly<Record<Route, Described>> = {
@@ -240,71 +207,5 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     answers: { 204: done('Deleted, or there were none.') },
     problems: [],
   },
-  'POST /v1/routines': {
-    summary: 'Want a class every week: its coming dates are ordered by themselves',
-    tag: 'Routines',
-    body: RoutineBody,
-    answers: {
-      200: { means: 'There is one for that class already.', schema: answers.OneRoutine, headers: ['Location'] },
-      201: {
-        means: 'Made; its next date is ordered within a minute.',
-        schema: answers.OneRoutine,
-        headers: ['Location'],
-      },
-    },
-    problems: ['box-not-found', 'routine-limit'],
-  },
-  'GET /v1/routines': {
-    summary: 'The caller’s routines, the oldest first',
-    tag: 'Routines',
-    query: RoutinesQuery,
-    answers: { 200: { means: 'A page of them.', schema: answers.Routines } },
-    problems: [],
-  },
-  'GET /v1/routines/{id}': {
-    summary: 'One routine, its next order, and what is in its way',
-    tag: 'Routines',
-    path: RoutinePath,
-    answers: { 200: { means: 'The routine.', schema: answers.OneRoutine } },
-    problems: ['routine-not-found'],
-  },
-  'PATCH /v1/routines/{id}': {
-    summary: 'Change a routine; null takes an optional field back. Orders it no longer wants are cancelled at once',
-    tag: 'Routines',
-    path: RoutinePath,
-    body: RoutineChanges,
-    answers: { 200: { means: 'Changed.', schema: answers.OneRoutine } },
-    problems: ['routine-not-found', 'box-not-found'],
-  },
-  'DELETE /v1/routines/{id}': {
-    summary: 'End a routine, its pauses and its pending orders; bookings stay',
-    tag: 'Routines',
-    path: RoutinePath,
-    answers: { 204: done('Ended.') },
-    problems: ['routine-not-found'],
-  },
-  'PUT /v1/pauses': {
-    summary: 'Replace the pauses: dates of classes on which no routine, or not that one, books',
-    tag: 'Routines',
-    body: PausesBody,
-    answers: {
-      200: {
-        means: 'Replaced. Coming classes inside them that are booked already stay so, and are named.',
-        schema: answers.PausesSet,
-      },
-    },
-    problems: ['routine-not-found'],
-  },
-  'GET /v1/pauses': {
-    summary: 'The caller’s pauses',
-    tag: 'Routines',
-    answers: { 200: { means: 'All of them.', schema: answers.Pauses } },
-    problems: [],
-  },
-  'DELETE /v1/pauses': {
-    summary: 'End all pauses; what they held back is ordered within a minute',
-    tag: 'Routines',
-    answers: { 204: done('Ended, or there were none.') },
-    problems: [],
-  },
+  ...ROUTINE_ROUTES,
 };

@@ -77,10 +77,15 @@ function countConsumed(documents: Documents): Consumed {
         const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } };
         consumed.requests += 1;
         if (commandName.startsWith('Scan')) consumed.scans += 1;
-        consumed[/Get|Query|Scan/.test(commandName) ? 'read' : 'write'] += ConsumedCapacity?.CapacityUnits ?? 0;
+        const units = ConsumedCapacity?.CapacityUnits ?? 0;
+        if (/Get|Query|Scan/.test(commandName)) consumed.read += Math.max(units, leastOf(args.input));
+        else consumed.write += units;
         return result;
       },
     { step: 'initialize' },
   );
   return consumed;
 }
+
+/** What DynamoDB charges for a read that finds nothing; the local engine charges nothing. */
+const leastOf = (input: object): number => ('ConsistentRead' in input && input.ConsistentRead === true ? 1 : 0.5);

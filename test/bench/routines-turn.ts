@@ -8,6 +8,8 @@ export type Turn = {
   readonly routines: number;
   readonly ordered: number;
   readonly peakMb: number;
+  /** What the planner itself computed, in seconds, whatever else the machine did. */
+  readonly cpuSeconds: number;
   readonly consumed: Consumed;
   /** Read units of a minute in which nothing is due. */
   readonly idle: number;
@@ -17,14 +19,16 @@ const [database = '', aimHarder = '', scheduler = ''] = process.argv.slice(2);
 const { deps, consumed } = parts({ database, aimHarder, scheduler });
 const plan = () => planRoutines(deps, Number.POSITIVE_INFINITY, unhurried);
 
+const cpuBefore = process.cpuUsage();
 const begun = clock.monotonic();
 const { routines, ordered, failed, changed } = await plan();
+const { user, system } = process.cpuUsage(cpuBefore);
 const seconds = (clock.monotonic() - begun) / 1_000;
 if (failed + changed > 0) throw new Error(`${failed} members failed, ${changed} were changed by somebody`);
 const all = { ...consumed };
 await plan();
 const turn: Turn = {
-  ...{ seconds, routines, ordered, consumed: all },
+  ...{ seconds, routines, ordered, consumed: all, cpuSeconds: (user + system) / 1_000_000 },
   peakMb: process.resourceUsage().maxRSS / 1_000,
   idle: consumed.read - all.read,
 };

@@ -60,6 +60,7 @@ export async function benchRoutines({
         'to the Scheduler, each': each(schedules),
         'read units each': each(turn.consumed.read),
         'write units each': each(turn.consumed.write),
+        'CPU ms each': each(turn.cpuSeconds * 1_000),
         'peak RSS MB': turn.peakMb.toFixed(0),
       },
       peer,
@@ -185,6 +186,7 @@ async function oneByOne(endpoints: Endpoints) {
     'to the Scheduler, each': each((await asked(endpoints.scheduler)) - before[1]),
     'read units each': each(consumed.read),
     'write units each': each(consumed.write),
+    'CPU ms each': '',
     'peak RSS MB': '',
   };
 }
