@@ -1,9 +1,9 @@
-import { type AdvanceRule, type BookingAnswer, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
+import type { AdvanceRule, BookingAnswer } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { SECOND } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, type RefreshDeps } from '../sessions/refresh.ts';
-import { listClasses, type MemberAtBox } from './classes.ts';
+import type { MemberAtBox } from './classes.ts';
 import { readBack, readBackProven, type Sought } from './read-back.ts';
 
 export type Booked =
@@ -98,21 +98,15 @@ async function seatOrWaitlist(
 
 /** In words, which class it is that the member has at that hour; undefined when the listing does not tell. */
 async function holderOfTheHour(
-  deps: RefreshDeps,
-  member: MemberAtBox,
-  { box, day, classId, familyId, classTime }: Sought,
+  { aimHarder }: RefreshDeps,
+  { opened }: MemberAtBox,
+  sought: Sought,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const classes = await listClasses(deps, member, { box, day, familyId: familyId ?? undefined }, signal).catch(
-    (error: unknown): readonly ListedClass[] => {
-      if (error instanceof UpstreamFailure) return [];
-      throw error;
-    },
-  );
-  const mine = classes.filter((listed) => listed.mine !== null);
-  if (mine.some((listed) => listed.classId === classId)) return 'You already have a place in this class.';
-  const other = mine.find(({ start, end }) => start === classTime || (start < classTime && classTime < end));
-  return other && `You already have a place in another class at that hour: ${other.name}, ${other.start}.`;
+  const found = await readBack(aimHarder, opened, sought, signal);
+  if (found.kind === 'booked' || found.kind === 'waitlisted') return 'You already have a place in this class.';
+  if (found.kind === 'other-class') return `You already have a place in another class at that hour: ${found.name}.`;
+  return undefined;
 }
 
 async function confirm(

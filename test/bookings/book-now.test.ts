@@ -95,12 +95,7 @@ describe('of a booking that there is already, the timetable tells which', () => 
     [
       'another of that hour',
       listing(row(), row({ id: 5, className: 'OPEN BOX', bookState: 1 })),
-      'You already have a place in another class at that hour: OPEN BOX, 07:00.',
-    ],
-    [
-      'another that lasts into it',
-      listing(row(), row({ id: 5, className: 'LARGA', time: '06:30 - 08:00', bookState: 0 })),
-      'You already have a place in another class at that hour: LARGA, 06:30.',
+      'You already have a place in another class at that hour: OPEN BOX.',
     ],
     [
       'one elsewhere',
