@@ -13,7 +13,7 @@ export type Asked = {
 export type Judged = { readonly action: string; readonly resource: string; readonly granted: boolean };
 type Rule = (definition: FunctionDefinition, asked: Asked, values: Values) => Judged;
 
-export type Service = 'dynamodb' | 'secretsmanager' | 'scheduler' | 'lambda' | 'events';
+export type Service = 'dynamodb' | 'secretsmanager' | 'scheduler' | 'lambda' | 'events' | 'ses';
 
 const TableRequest = z.object({ TableName: z.string(), IndexName: z.optional(z.string()) });
 const SecretRequest = z.object({ SecretId: z.string() });
@@ -49,6 +49,11 @@ export const RULES: Readonly<Record<Service, Rule>> = {
     if (method !== 'DELETE') return { action: 'scheduler:GetSchedule', resource, granted: false };
     const granted = wakeUps.includes('delete') && resource === SCHEDULE_GROUP;
     return { action: 'scheduler:DeleteSchedule', resource, granted };
+  },
+
+  ses({ mail }, { method, url }) {
+    const granted = mail === 'sends' && method === 'POST' && url.pathname === '/v2/email/outbound-emails';
+    return { action: 'ses:SendEmail', resource: '*', granted };
   },
 
   lambda({ wakeUps = [] }, { url }, { FIRE_FUNCTION_ARN }) {

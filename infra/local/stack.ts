@@ -86,7 +86,7 @@ export async function startStack(options: StackOptions) {
     AWS_ENDPOINT_URL_DYNAMODB: await guarded('dynamodb', database.endpoint),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: await guarded('secretsmanager', secrets.endpoint),
     AWS_ENDPOINT_URL_EVENTBRIDGE: await guarded('events', bus.endpoint),
-    AWS_ENDPOINT_URL_SESV2: telling.endpoint,
+    AWS_ENDPOINT_URL_SESV2: await guarded('ses', telling.endpoint),
   };
   const lambda = await startLambda({
     bundles: options.bundles,

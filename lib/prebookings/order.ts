@@ -17,11 +17,13 @@ import {
   statusOf,
   wakesAt,
 } from './prebooking.ts';
+import type { PrebookingQueries } from './prebooking-queries.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type OrderDeps = {
   readonly prebookings: PrebookingStore;
+  readonly orders: Pick<PrebookingQueries, 'releaseEnded'>;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -54,7 +56,7 @@ export async function order(
     armed: false,
     held: null,
   };
-  if (!(await deps.prebookings.reserve(prebooking, deps.maxPending))) {
+  if (!(await reserve(deps, prebooking))) {
     throw new AppError('prebooking-limit', `You have ${deps.maxPending} pending pre-bookings, which is the most.`);
   }
   if (!(await deps.prebookings.put(prebooking, previous))) return simultaneous(deps, prebooking);
@@ -65,6 +67,13 @@ export async function order(
     opensAt: isoOf(opening),
   });
   return { prebooking: { ...prebooking, armed: true }, created: true };
+}
+
+/** @returns false at the limit, and not only because of places that nobody gave back. */
+async function reserve({ prebookings, orders, maxPending }: OrderDeps, prebooking: Pending): Promise<boolean> {
+  if (await prebookings.reserve(prebooking, maxPending)) return true;
+  await orders.releaseEnded(prebooking.email);
+  return prebookings.reserve(prebooking, maxPending);
 }
 
 /** What became of a class that AimHarder was asked for while it was being ordered. */

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { sameName } from '../aimharder/class-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Documents, isoOf } from '../platform/dynamodb.ts';
-import type { ClassOrder, Pending, Prebooking } from './prebooking.ts';
+import { type ClassOrder, isUnfinished, type Pending, type Prebooking } from './prebooking.ts';
 import { decodePrebooking } from './prebooking-item.ts';
 import { isOver, PENDING_IDS, type PrebookingStore } from './prebooking-store.ts';
 
@@ -21,15 +21,28 @@ export function prebookingQueries({
   readonly documents: Documents;
   readonly table: string;
   readonly clock: Clock;
-  readonly prebookings: Pick<PrebookingStore, 'find'>;
+  readonly prebookings: Pick<PrebookingStore, 'find' | 'release'>;
 }) {
-  /** A member's pending pre-bookings: there are no more than the limit. */
-  async function pendingOf(email: string): Promise<readonly Pending[]> {
+  /** Those that count against a member's limit. */
+  async function counted(email: string): Promise<readonly (Prebooking | undefined)[]> {
     const key = { email, id: PENDING_IDS };
     const { Item } = await documents.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
     const { pendingIds = new Set<string>() } = PendingIds.parse(Item ?? {});
-    const found = await Promise.all([...pendingIds].map((id) => prebookings.find({ email, id })));
-    return found.filter((one): one is Pending => one?.status === 'pending');
+    return Promise.all([...pendingIds].map((id) => prebookings.find({ email, id })));
+  }
+
+  /** A member's pending pre-bookings: there are no more than the limit. */
+  async function pendingOf(email: string): Promise<readonly Pending[]> {
+    return (await counted(email)).filter((one): one is Pending => one?.status === 'pending');
+  }
+
+  /**
+   * Gives back the places under a member's limit that whoever ended a pre-booking did not come to give back. One that is
+   * not there yet may be being ordered, and keeps its place.
+   */
+  async function releaseEnded(email: string): Promise<void> {
+    const ended = (await counted(email)).filter((one) => one !== undefined && !isUnfinished(one));
+    await Promise.all(ended.map((one) => one && prebookings.release(one)));
   }
 
   /**
@@ -55,5 +68,5 @@ export function prebookingQueries({
       .filter((one) => one.box === box && one.familyId === familyId && sameName(one.className, className));
   }
 
-  return { pendingOf, ofClass };
+  return { pendingOf, releaseEnded, ofClass };
 }

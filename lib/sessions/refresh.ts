@@ -50,14 +50,22 @@ export async function refreshSession(
   return awaitOther(deps, session, signal);
 }
 
-/** Refreshes a session by its key when nothing stands against it. @returns undefined when something does, or it is gone. */
+/**
+ * Refreshes a session by its key when nothing stands against it.
+ *
+ * @param claimed hears of the session as it was before.
+ * @returns undefined when something does, or it is gone.
+ */
 export async function refreshIfFree(
   deps: RefreshDeps,
   key: SessionKey,
   signal: AbortSignal,
+  claimed: (session: Session) => void = () => undefined,
 ): Promise<RefreshOutcome | undefined> {
   const session = await deps.tokens.claimTurn(key, deps.clock.now() + TURN);
-  return session && rotate(deps, session, signal);
+  if (!session) return undefined;
+  claimed(session);
+  return rotate(deps, session, signal);
 }
 
 /**

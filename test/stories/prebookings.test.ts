@@ -1,3 +1,4 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, expectProblem, type Json } from '../support/api-client.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -90,6 +91,30 @@ describe('a pre-booking', () => {
     const cancelled = answers.find(({ status }) => status === 201);
     await phone.delete(`/v1/prebookings/${prebookingOf(cancelled as Answer)['id']}`);
     expect((await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }))).status).toBe(201);
+  });
+
+  test('finds the place under the limit that a crash did not give back', async () => {
+    const member = world.member();
+    const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
+    const classes = await Promise.all(Array.from({ length: 15 }, () => world.addClass({ opensInMs: HOUR })));
+    const [first] = await Promise.all(classes.map((wanted) => phone.post('/v1/prebookings', wanted)));
+    const id = String(prebookingOf(first as Answer)['id']);
+    await phone.delete(`/v1/prebookings/${id}`);
+    await world.documents.send(
+      new UpdateCommand({
+        TableName: 'prebookings',
+        Key: { email: member.email, id: '#pending' },
+        UpdateExpression: 'ADD pendingIds :ids',
+        ExpressionAttributeValues: { ':ids': new Set([id]) },
+      }),
+    );
+
+    expect((await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }))).status).toBe(201);
+    expectProblem(
+      await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR })),
+      409,
+      'prebooking-limit',
+    );
   });
 
   test('of another member is not found', async () => {
