@@ -239,6 +239,25 @@ describe('ending a session', () => {
     expect(await world.backgroundSessionOf(email)).toBeUndefined();
   });
 
+  test('of a member with pending pre-bookings: they are at risk, until a login makes another', async () => {
+    const { email, password } = world.member();
+    const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
+    const ordered = await phone.post('/v1/prebookings', await world.addClass({ opensInMs: 3_600_000 }));
+    const { id, atRisk } = ordered.body['prebooking'] as Record<string, unknown>;
+    expect(atRisk).toBe(false);
+    const background = generateBackgroundFingerprint(email, world.salt);
+
+    await phone.delete(`/v1/sessions/${background}?confirmProtectedDeletion=true`);
+
+    expect((await phone.get(`/v1/prebookings/${id}`)).body['prebooking']).toMatchObject({
+      status: 'pending',
+      atRisk: true,
+    });
+    expect((await phone.get('/v1/prebookings')).body['prebookings']).toMatchObject([{ atRisk: true }]);
+    const again = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
+    expect((await again.get(`/v1/prebookings/${id}`)).body['prebooking']).toMatchObject({ atRisk: false });
+  });
+
   test('a device session ends at once, and unknown ones are not found', async () => {
     const { email, password } = world.member();
     const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
