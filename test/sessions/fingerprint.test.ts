@@ -78,9 +78,40 @@ describe('isDeviceFingerprint', () => {
   });
 });
 
-test('the type follows from the fingerprint', () => {
-  expect(getSessionTypeFromFingerprint(ada)).toBe('background');
-  expect(getSessionTypeFromFingerprint('phone-12345')).toBe('device');
+describe('getSessionTypeFromFingerprint', () => {
+  test('is background for the server’s own', () => {
+    expect(getSessionTypeFromFingerprint(ada)).toBe('background');
+  });
+
+  test.each(['phone-12345', 'x1y2z3a4b5'.repeat(5)])('is device for %s', (fingerprint) => {
+    expect(getSessionTypeFromFingerprint(fingerprint)).toBe('device');
+  });
+});
+
+describe('in real life', () => {
+  test('logins of one member from several devices share one background fingerprint', () => {
+    const logins = ['ada@example.com', 'Ada@example.com', ' ada@example.com '].map((email) =>
+      generateBackgroundFingerprint(email, salt),
+    );
+
+    expect(new Set([...logins, ada]).size).toBe(1);
+  });
+
+  test('a thousand members have a thousand, and none is a device’s', () => {
+    const all = Array.from({ length: 1_000 }, (_, member) =>
+      generateBackgroundFingerprint(`member-${member}@example.com`, salt),
+    );
+
+    expect(new Set(all).size).toBe(1_000);
+    expect(all.some(isDeviceFingerprint)).toBe(false);
+  });
+
+  test('whoever knows an e-mail but not the salt cannot tell its fingerprint, nor the e-mail from the fingerprint', () => {
+    expect(ada).not.toContain('ada');
+    expect(
+      ['', 'ada@example.com', 'salt'].map((guess) => generateBackgroundFingerprint('ada@example.com', guess)),
+    ).not.toContain(ada);
+  });
 });
 
 test('a generated device fingerprint is a device one, and never comes twice', () => {

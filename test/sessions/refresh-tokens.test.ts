@@ -31,11 +31,14 @@ afterAll(() => database.stop());
 /** Sessions of one slot, which nobody else's runs refresh: each test has a member of its own. */
 let tests = 0;
 let email: string;
-beforeEach(() => {
+beforeEach(async () => {
   tests += 1;
   email = `wheel-${tests}@example.com`;
   clock = steppedClock();
   refreshed = [];
+  // As if the wheel had been turning until just before.
+  await deps().cursor.claim(slot3(0) - 1);
+  await deps().cursor.finish(slot3(0) - 1, 2, undefined);
 });
 
 async function sessionsInSlot(slot: number, count: number): Promise<void> {
@@ -81,6 +84,9 @@ function keysOfMember(documents: Documents): RefreshTokensDeps['keysIn'] {
 const slot3 = (turn: number) => tests * 8_000_000 + 3 + 8 * turn;
 const run = (minute: number, changes: Partial<RefreshTokensDeps> = {}, lastStart = FOREVER) =>
   refreshTokens(deps(changes), minute, lastStart, never);
+async function minutesBetween(first: number, last: number) {
+  for (let minute = first + 1; minute < last; minute += 1) await run(minute);
+}
 /** An answer takes a second, after a first moment that is spread: so `count` sessions are begun until `lastStart`, one after the other. */
 const slowly = answering({
   async updateToken(session) {
@@ -89,26 +95,20 @@ const slowly = answering({
   },
 });
 const timeFor = (count: number) => clock.monotonic() + (count - 0.5) * SECOND;
-/** As if the wheel had been turning until just before. */
-const turningSince = (minute: number) =>
-  deps()
-    .cursor.claim(minute)
-    .then(() => deps().cursor.finish(minute, 0, undefined));
 
 describe('time', () => {
   test('a slot too long for its minute says what it left, and begins there at its next turn, until all had theirs', async () => {
     await sessionsInSlot(3, 10);
-    await turningSince(slot3(0) - 1);
     const turnOf = (turn: number) => run(slot3(turn), { aimHarder: slowly }, timeFor(4));
     const measured: Measured[] = [];
 
     const first = await run(slot3(0), { aimHarder: slowly, measure: (one) => measured.push(one) }, timeFor(4));
-    for (let minute = slot3(0) + 1; minute < slot3(1); minute += 1) await run(minute);
+    await minutesBetween(slot3(0), slot3(1));
 
     expect(first).toMatchObject({ refreshed: 4, left: 6 });
     expect(measured).toMatchObject([{ SessionsRefreshed: 4, SessionsLeft: 6 }]);
     expect(await turnOf(1)).toMatchObject({ refreshed: 4, left: 6 });
-    for (let minute = slot3(1) + 1; minute < slot3(2); minute += 1) await run(minute);
+    await minutesBetween(slot3(1), slot3(2));
     expect(await turnOf(2)).toMatchObject({ refreshed: 4, left: 6 });
     expect(refreshed).toHaveLength(12);
     expect(new Set(refreshed).size).toBe(10);
@@ -116,11 +116,10 @@ describe('time', () => {
 
   test('the turn goes all round: what was left first, what had its turn last', async () => {
     await sessionsInSlot(3, 6);
-    await turningSince(slot3(0) - 1);
     await run(slot3(0), { aimHarder: slowly }, timeFor(2));
     const [one, two] = refreshed;
     refreshed = [];
-    for (let minute = slot3(0) + 1; minute < slot3(1); minute += 1) await run(minute);
+    await minutesBetween(slot3(0), slot3(1));
 
     expect(await run(slot3(1))).toMatchObject({ refreshed: 6, left: 0 });
 
@@ -130,11 +129,10 @@ describe('time', () => {
 
   test('it does so too when the session that it stopped at is gone', async () => {
     await sessionsInSlot(3, 6);
-    await turningSince(slot3(0) - 1);
     await run(slot3(0), { aimHarder: slowly }, timeFor(2));
     await deps().sessions.deleteSession(email, { fingerprint: refreshed[1] ?? '' });
     refreshed = [];
-    for (let minute = slot3(0) + 1; minute < slot3(1); minute += 1) await run(minute);
+    await minutesBetween(slot3(0), slot3(1));
 
     expect(await run(slot3(1))).toMatchObject({ refreshed: 5, left: 0 });
   });
@@ -142,7 +140,6 @@ describe('time', () => {
   test('minutes that were missed and there is no time for are left to the next run, unclaimed', async () => {
     await sessionsInSlot(3, 2);
     await sessionsInSlot(4, 2);
-    await turningSince(slot3(0) - 1);
 
     expect(await run(slot3(0) + 1, { aimHarder: slowly }, timeFor(2))).toMatchObject({ refreshed: 2, left: 0 });
     expect(await run(slot3(0) + 2)).toMatchObject({ refreshed: 2 });
@@ -152,7 +149,6 @@ describe('time', () => {
 
   test('a run without any time claims nothing', async () => {
     await sessionsInSlot(3, 2);
-    await turningSince(slot3(0) - 1);
 
     expect(await run(slot3(0), {}, clock.monotonic() - 1)).toMatchObject({ refreshed: 0, left: 0 });
     expect(await run(slot3(0))).toMatchObject({ refreshed: 2 });
@@ -162,7 +158,6 @@ describe('time', () => {
 describe('runs', () => {
   test('a run that claims its minute and dies is made up by a later one, once', async () => {
     await sessionsInSlot(3, 2);
-    await turningSince(slot3(0) - 1);
     const { cursor } = deps();
     await cursor.claim(slot3(0));
 
@@ -175,7 +170,6 @@ describe('runs', () => {
 
   test('two runs for one minute refresh each session once', async () => {
     await sessionsInSlot(3, 4);
-    await turningSince(slot3(0) - 1);
 
     const both = await Promise.all([run(slot3(0)), run(slot3(0))]);
 
@@ -184,7 +178,6 @@ describe('runs', () => {
 
   test('one whose index cannot be read waits for what it has begun, says what it did, fails, and is made up', async () => {
     await sessionsInSlot(3, 3);
-    await turningSince(slot3(0) - 1);
     const measured: Measured[] = [];
     const answered = Promise.withResolvers<void>();
     const keysIn = deps().keysIn;
@@ -217,7 +210,6 @@ describe('runs', () => {
 
   test('a fault of ours with one session is counted, and touches no other', async () => {
     await sessionsInSlot(3, 3);
-    await turningSince(slot3(0) - 1);
     let asked = 0;
 
     const counts = await run(slot3(0), {
@@ -237,7 +229,6 @@ describe('runs', () => {
 describe('load', () => {
   test('no more sessions are refreshed at the same time than it may', async () => {
     await sessionsInSlot(3, 12);
-    await turningSince(slot3(0) - 1);
     let [open, most] = [0, 0];
 
     const counts = await run(slot3(0), {
@@ -259,7 +250,6 @@ describe('load', () => {
 
   test('the first sessions start spread over 0.4 s, each at its own moment; the others follow the answers', async () => {
     await sessionsInSlot(3, 20);
-    await turningSince(slot3(0) - 1);
     const begun = clock.monotonic();
     const waits: number[] = [];
     const spread = { ...clock, until: async (tick: number) => void waits.push(tick - begun) };
@@ -281,8 +271,7 @@ describe('partitions', () => {
     ['more shards', { slots: 8, shards: 5 }],
   ])('with %s than before no session is without a turn', async (_name, wheel) => {
     for (const slot of [0, 3, 5, 7]) await sessionsInSlot(slot, 2);
-    const start = tests * 8_000_000;
-    await turningSince(start - 1);
+    const start = slot3(0);
 
     for (let minute = start; minute < start + wheel.slots; minute += 1) await run(minute, { wheel });
 
@@ -292,7 +281,6 @@ describe('partitions', () => {
 
   test('an index of several pages is read to its end', async () => {
     await sessionsInSlot(3, 9);
-    await turningSince(slot3(0) - 1);
     let pages = 0;
     const paged = interceptedBy(database.documents, async (command, pass) => {
       if (!(command instanceof QueryCommand)) return pass();

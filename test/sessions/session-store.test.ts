@@ -1,4 +1,4 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../lib/platform/clock.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
@@ -73,6 +73,22 @@ describe('storing', () => {
     await tokens.storeSession(background(email));
 
     expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'active' });
+  });
+
+  test('a login replaces a live background session that was imported, and knows no login', async () => {
+    const { email, sessions, tokens } = fresh();
+    const { fingerprint } = await tokens.storeSession(background(email, 'imported'));
+    await world.documents.send(
+      new UpdateCommand({
+        TableName: 'sessions',
+        Key: { email, fingerprint },
+        UpdateExpression: 'REMOVE loggedInAt',
+      }),
+    );
+
+    await tokens.storeSession(background(email, 'of a login'));
+
+    expect((await tokens.open(defined(await sessions.getBackgroundSession(email)))).token).toBe('of a login');
   });
 
   test.each([

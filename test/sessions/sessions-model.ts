@@ -103,6 +103,7 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
   };
 
   async function login(name: string): Promise<void> {
+    clock.advance(1);
     const [first, second] = [next(), next()];
     await tokens.storeSession(background(email, `${backgroundFingerprint}#${first}`));
     await tokens.storeSession(device(email, name, `${name}#${second}`));
@@ -242,6 +243,7 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
   }
 
   for (const one of [...steps, ...Array<Step>(steps.length).fill({ kind: 'answer', which: 0 })]) {
+    clock.advance(1);
     await perform(one);
     await compare();
   }

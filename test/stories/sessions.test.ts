@@ -9,7 +9,6 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const forged = (key: readonly string[]) => Buffer.from(JSON.stringify(key)).toString('base64url');
 const sessionsOf = async (token: string) =>
   (await world.api.as(token).get('/v1/sessions')).body['sessions'] as readonly Record<string, unknown>[];
 
@@ -239,6 +238,25 @@ describe('ending a session', () => {
     expect(await world.backgroundSessionOf(email)).toBeUndefined();
   });
 
+  test('of a member with pending pre-bookings: they are at risk, until a login makes another', async () => {
+    const { email, password } = world.member();
+    const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
+    const ordered = await phone.post('/v1/prebookings', await world.addClass({ opensInMs: 3_600_000 }));
+    const { id, atRisk } = ordered.body['prebooking'] as Record<string, unknown>;
+    expect(atRisk).toBe(false);
+    const background = generateBackgroundFingerprint(email, world.salt);
+
+    await phone.delete(`/v1/sessions/${background}?confirmProtectedDeletion=true`);
+
+    expect((await phone.get(`/v1/prebookings/${id}`)).body['prebooking']).toMatchObject({
+      status: 'pending',
+      atRisk: true,
+    });
+    expect((await phone.get('/v1/prebookings')).body['prebookings']).toMatchObject([{ atRisk: true }]);
+    const again = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
+    expect((await again.get(`/v1/prebookings/${id}`)).body['prebooking']).toMatchObject({ atRisk: false });
+  });
+
   test('a device session ends at once, and unknown ones are not found', async () => {
     const { email, password } = world.member();
     const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
@@ -248,50 +266,5 @@ describe('ending a session', () => {
 
     expectProblem(await world.api.as(tablet).get('/v1/sessions'), 401, 'unauthenticated');
     expectProblem(await phone.delete('/v1/sessions/tablet-12345'), 404, 'session-not-found');
-  });
-});
-
-describe('the edge', () => {
-  test.each([
-    ['no token', {}],
-    ['a stated e-mail', { 'x-user-email': 'demo@example.com' }],
-    ['another scheme', { authorization: 'Basic ZGVtbzpkZW1v' }],
-    [
-      'an invented token',
-      {
-        authorization: `Bearer otd_${forged(['demo@example.com', 'phone-12345'])}.${'A'.repeat(43)}`,
-      },
-    ],
-    ['the refresh’s own item', { authorization: `Bearer otd_${forged(['#refresh', 'cursor'])}.${'A'.repeat(43)}` }],
-    ['no fingerprint', { authorization: `Bearer otd_${forged(['demo@example.com', ''])}.${'A'.repeat(43)}` }],
-    ['rubbish', { authorization: 'Bearer x' }],
-  ])('%s is nobody', async (_name, headers) => {
-    await world.stack.invoke('refresh-tokens', { scheduledTime: '2027-01-01T00:00:00Z' });
-
-    const answer = await world.api.call('GET', '/v1/sessions', undefined, headers);
-
-    expectProblem(answer, 401, 'unauthenticated');
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
-  });
-
-  test.each([
-    ['malformed JSON', '{"email":', 400, 'invalid-request'],
-    ['a wrong type', { email: 1, password: [] }, 400, 'invalid-request'],
-    ['an unknown field', { email: 'a@example.com', password: 'x', admin: true }, 400, 'invalid-request'],
-    ['100 kB', { email: 'a@example.com', password: 'x'.repeat(100_000) }, 413, 'payload-too-large'],
-  ])('%s is refused', async (_name, body, status, code) => {
-    expectProblem(await world.api.post('/v1/login', body), status, code);
-  });
-
-  test('11 MB are refused', async () => {
-    expect((await world.api.post('/v1/login', 'x'.repeat(11_000_000))).status).toBe(413);
-  });
-
-  test('an unknown route is not found', async () => {
-    expectProblem(await world.api.get('/v1/nothing'), 404, 'not-found');
-  });
-
-  test('health is there for everybody', async () => {
-    expect((await world.api.get('/v1/health')).status).toBe(200);
   });
 });

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Documents } from '../../lib/platform/dynamodb.ts';
+import { startDynamo } from '../support/dynamo.ts';
+import { type Act, storyOf } from './acts.ts';
+import { tell } from './interleaved.ts';
+import { REMOVALS } from './removals.ts';
+import { without } from './without.ts';
+
+let database: Awaited<ReturnType<typeof startDynamo>>;
+beforeAll(async () => {
+  database = await startDynamo();
+});
+afterAll(() => database.stop());
+
+const property = (documents: () => Documents, acts?: readonly Act['act'][]) =>
+  fc.asyncProperty(storyOf(acts), (one) => tell(documents(), one));
+
+test('sessions keep their promises however requests and answers are interleaved', async () => {
+  await fc.assert(
+    property(() => database.documents),
+    { numRuns: 60 },
+  );
+}, 180_000);
+
+test.each(REMOVALS)(
+  'they would not, if %s',
+  async (_name, request, clause, acts) => {
+    const outcome = await fc.check(
+      property(() => without(database.documents, request, clause), acts),
+      { numRuns: 1_000, endOnFailure: true },
+    );
+
+    expect(outcome.failed).toBe(true);
+  },
+  180_000,
+);

@@ -1,0 +1,201 @@
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { AimHarderSession } from '../../lib/aimharder/client.ts';
+import { HOUR, type Instant } from '../../lib/platform/clock.ts';
+import { unseal } from '../../lib/platform/encryption.ts';
+import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
+import { isHeld, type Session } from '../../lib/sessions/session.ts';
+import { decodeSession } from '../../lib/sessions/session-item.ts';
+import { storeKeys } from '../support/session-world.ts';
+
+/** AimHarder behind the scenes. A token is "<fingerprint>#<login>.<renewal>": whose it is and which of two is newer can be read off it. */
+export type AtAimHarder = {
+  logins: number;
+  renewals: number;
+  /** Those who ask for a next token, and how often a turn may have ended when they began. */
+  asking: Array<{ readonly token: string; readonly since: number }>;
+  healings: Instant[];
+  /** How often time passed that may end a turn. */
+  expiries: number;
+  password: string;
+};
+
+type Seen = {
+  readonly item: object;
+  readonly session: Session;
+  /** Whose token it is. */
+  readonly fingerprint: string;
+  readonly login: number;
+  readonly renewal: number;
+};
+
+type Watching = {
+  readonly email: string;
+  readonly clock: { now(): Instant };
+  readonly salts: readonly string[];
+  readonly aimHarder: AtAimHarder;
+  readonly snapshot: () => Promise<{
+    readonly items: readonly object[];
+    readonly credentials: boolean;
+    readonly password: string | undefined;
+  }>;
+};
+
+/** Looks at what is stored after every write, and says which promise is broken. */
+export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) {
+  const backgrounds = salts.map((salt) => generateBackgroundFingerprint(email, salt));
+  /** Logins whose session has ended, and those made without the member. */
+  const ended = new Set<number>();
+  const healed = new Set<number>();
+  /** Tokens that AimHarder has said `logout:1` to. */
+  const refused = new Set<string>();
+  const askedBy = new Map<string, number>();
+  let before = new Map<string, Seen>();
+  let passwordBefore: string | undefined;
+  let confirmedEndings = 0;
+  let bug: unknown;
+  let lastBackground = '';
+
+  /** Kept too, because the wheel goes on after a failure of one session. */
+  const broken = (promise: string): never => {
+    bug ??= new Error(promise);
+    throw bug;
+  };
+
+  const isBackground = (fingerprint: string) => backgrounds.includes(fingerprint);
+  const isLive = (seen: Seen | undefined): seen is Seen => seen !== undefined && seen.session.state !== 'ended';
+
+  function seenIn(item: object): Seen {
+    const session = decodeSession(item);
+    const context = [email, session.fingerprint, 'token'];
+    const [, fingerprint = '', login = '', renewal = ''] =
+      /^(.*)#(\d+)\.(\d+)$/.exec(unseal(storeKeys, session.sealedToken, context)) ?? [];
+    return { item, session, fingerprint, login: Number(login), renewal: Number(renewal) };
+  }
+
+  const tokenOf = ({ fingerprint, login, renewal }: Seen) => `${fingerprint}#${login}.${renewal}`;
+
+  function compare(now: ReadonlyMap<string, Seen>, command: unknown): void {
+    for (const [fingerprint, seen] of now) {
+      const was = before.get(fingerprint);
+      if (seen.fingerprint !== fingerprint) broken('a session holds another’s token');
+      if (isLive(seen) && ended.has(seen.login)) broken('an ended session came back');
+      if (was && was.login === seen.login && seen.renewal < was.renewal) broken('an older token replaced a newer');
+      if (!isBackground(fingerprint)) continue;
+      if (seen.session.state === 'active' && !('refreshSlot' in seen.item))
+        broken('a live session has no turn of the wheel');
+      const replacesLive = was && was.session.state === 'active' && seen.session.state === 'active';
+      if (replacesLive && seen.login < was.login) broken('an older login replaced a newer');
+      if (healed.has(seen.login) && seen.login !== was?.login && was?.session.state !== 'login-required')
+        broken('a healing replaced a session that was not dead');
+      const hasDied = seen.session.state === 'login-required' && was?.session.state === 'active';
+      if (hasDied && !refused.has(tokenOf(seen)))
+        broken('a session was marked dead whose token AimHarder had not refused');
+      holds(seen.session, was?.session, command);
+    }
+    for (const [fingerprint, was] of before) {
+      const seen = now.get(fingerprint);
+      if (isLive(seen) || !isLive(was)) continue;
+      ended.add(was.login);
+      const another = backgrounds.some((other) => other !== fingerprint && isLive(now.get(other)));
+      const confirmed = confirmedEndings > 0 && command instanceof DeleteCommand;
+      if (isBackground(fingerprint) && !confirmed && !another) broken('a background session was lost');
+      const hasEnded = seen && !isBackground(fingerprint);
+      if (hasEnded && !refused.has(tokenOf(seen))) broken('a session was ended whose token AimHarder had not refused');
+      const { session } = was;
+      const isFresh = session.sessionType === 'device' && session.expiresAt > clock.now();
+      if (isFresh && isCleaning(command)) broken('the clean-up ended a live session');
+    }
+  }
+
+  function holds(now: Session, was: Session | undefined, command: unknown): void {
+    if (now.sessionType !== 'background' || was?.sessionType !== 'background') return;
+    if ((now.holdUntil ?? 0) < (was.holdUntil ?? 0)) broken('a hold was lowered');
+    const claims = command instanceof UpdateCommand && command.input.ConditionExpression?.includes('holdUntil < :now');
+    if (!claims || now.refreshingUntil === was.refreshingUntil) return;
+    if (isHeld(was, clock.now())) broken('the wheel took a session that is held');
+    if (was.state !== 'active') broken('the wheel took a session that is dead');
+  }
+
+  /** The clean-up's own deletions state how old a session must be. */
+  const isCleaning = (command: unknown) =>
+    command instanceof DeleteCommand &&
+    JSON.stringify(command.input.Key).includes('fingerprint') &&
+    !command.input.ReturnValues;
+
+  return {
+    get bug() {
+      return bug;
+    },
+    async written(command: unknown): Promise<void> {
+      try {
+        const { items, credentials, password } = await snapshot();
+        if (credentials && password === undefined) broken('something is kept of a password that is gone');
+        const forgotten = command instanceof DeleteCommand && command.input.ConditionExpression?.includes('#password');
+        if (forgotten && passwordBefore === aimHarder.password && password === undefined)
+          broken('a password was forgotten that AimHarder accepts');
+        passwordBefore = password;
+        const now = new Map(items.map(seenIn).map((seen) => [seen.session.fingerprint, seen]));
+        compare(now, command);
+        before = now;
+      } catch (error) {
+        bug ??= error;
+        throw error;
+      }
+    },
+    loggedIn(fingerprint: string, isHealing: boolean): AimHarderSession {
+      aimHarder.logins += 1;
+      if (isHealing) healed.add(aimHarder.logins);
+      const token = `${fingerprint}#${aimHarder.logins}.0`;
+      if (isBackground(fingerprint)) lastBackground = token;
+      return { fingerprint, token, cookies: [{ name: 'amhrdrauth', value: token }] };
+    },
+    refused(session: AimHarderSession): void {
+      refused.add(session.token);
+    },
+    lastLogin: () => lastBackground,
+    renewed(session: AimHarderSession): AimHarderSession {
+      aimHarder.renewals += 1;
+      return { ...session, token: session.token.replace(/\.\d+$/, `.${aimHarder.renewals}`) };
+    },
+    /** A caller asks for the next token: nobody else may, unless time has passed since that may have ended the turn. */
+    asks({ token, fingerprint }: AimHarderSession, by: string, since: number) {
+      const another = aimHarder.asking.some((one) => one.token === token && one.since === aimHarder.expiries);
+      if (another) broken('two callers renew one token');
+      const times = (askedBy.get(`${by} ${fingerprint}`) ?? 0) + 1;
+      askedBy.set(`${by} ${fingerprint}`, times);
+      if (by.startsWith('minute') && times > 1) broken('two runs had one minute');
+      const stored = before.get(fingerprint);
+      const [, login, renewal] = /#(\d+)\.(\d+)$/.exec(token) ?? [];
+      const isOld = stored?.login === Number(login) && stored.renewal > Number(renewal);
+      if (isOld && since === aimHarder.expiries) broken('a token was sent that another caller has renewed');
+      const asking = { token, since };
+      aimHarder.asking.push(asking);
+      return {
+        end() {
+          aimHarder.asking.splice(aimHarder.asking.indexOf(asking), 1);
+        },
+      };
+    },
+    healing(): void {
+      aimHarder.healings.push(clock.now());
+      const [third] = aimHarder.healings.slice(-3, -2);
+      if (third !== undefined && clock.now() - third < HOUR) broken('three logins without the member in an hour');
+    },
+    told: async () => undefined,
+    async ending(isConfirmed: boolean, end: () => Promise<void>): Promise<void> {
+      if (isConfirmed) confirmedEndings += 1;
+      try {
+        await end();
+      } catch (error) {
+        if (isConfirmed || !(error instanceof Error) || !('code' in error) || error.code !== 'session-protected')
+          throw error;
+      } finally {
+        if (isConfirmed) confirmedEndings -= 1;
+      }
+    },
+    atMostOneBackground(sessions: readonly Session[]): void {
+      if (sessions.filter(({ sessionType }) => sessionType === 'background').length > 1)
+        broken('a member has two background sessions');
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Documents } from '../../lib/platform/dynamodb.ts';
+import { interceptedBy } from './sessions-model.ts';
+
+/** What stands in place of a clause that is taken out: one that always holds, or never does. */
+const ALWAYS = '(attribute_exists(email) OR attribute_not_exists(email))';
+const NEVER = 'attribute_exists(noSuchAttribute)';
+
+/**
+ * The same engine, with a condition taken out of the requests, or one clause of it.
+ *
+ * @param request what the request and its condition look like: "<update expression, or DELETE> IF <condition>".
+ * @param clause the whole condition, when none is given; `or`: it is one of several ways to meet the condition.
+ */
+export const without = (
+  engine: Documents,
+  request: RegExp,
+  { clause = /^[\s\S]*$/, or = false }: { readonly clause?: RegExp; readonly or?: boolean } = {},
+): Documents =>
+  interceptedBy(engine, (command, pass) => {
+    const conditional = command instanceof UpdateCommand || command instanceof DeleteCommand;
+    if (!conditional || !request.test(conditionOf(command))) return pass();
+    const { ExpressionAttributeValues, ExpressionAttributeNames, ConditionExpression = '', ...input } = command.input;
+    const condition = ConditionExpression.replace(clause, or ? NEVER : ALWAYS);
+    const text = `${'UpdateExpression' in input ? input.UpdateExpression : ''} ${condition}`;
+    const used = (placeholders: object | undefined) =>
+      Object.fromEntries(
+        Object.entries(placeholders ?? {}).filter(([name]) => new RegExp(`${name}(?![A-Za-z])`).test(text)),
+      );
+    const [values, names] = [used(ExpressionAttributeValues), used(ExpressionAttributeNames)];
+    const bare = {
+      ...input,
+      ConditionExpression: condition,
+      ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+      ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
+    };
+    return pass(command instanceof UpdateCommand ? new UpdateCommand(bare) : new DeleteCommand(bare));
+  });
+
+/** Which request it is, and under which condition. */
+const conditionOf = (command: UpdateCommand | DeleteCommand): string =>
+  `${command instanceof UpdateCommand ? command.input.UpdateExpression : 'DELETE'} IF ${command.input.ConditionExpression ?? ''}`;
