@@ -1,11 +1,13 @@
 import type { Context } from 'aws-lambda';
 import { composeDocuments, composeHealingRefresh, composePublish, composeSessions } from '../lib/compose.ts';
+import { loginRequired } from '../lib/events/event.ts';
 import { positiveInteger, required } from '../lib/platform/environment.ts';
 import { scheduledMinute } from '../lib/platform/schedule.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { refreshCursor } from '../lib/sessions/refresh-cursor.ts';
 import { refreshIndex } from '../lib/sessions/refresh-index.ts';
 import { refreshTokens } from '../lib/sessions/refresh-tokens.ts';
+import type { BackgroundSession } from '../lib/sessions/session.ts';
 import { wheelFrom } from '../lib/sessions/wheel.ts';
 
 /** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
@@ -15,9 +17,10 @@ const RECORDING = 1_000;
 const documents = composeDocuments();
 const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
 const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
+const publish = composePublish(process.env);
 const deps = {
   ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents), concurrency),
-  publish: composePublish(process.env),
+  tell: (dead: BackgroundSession) => publish(loginRequired(dead)),
   cursor: refreshCursor({ documents, table }),
   wheel: wheelFrom(process.env),
   concurrency,

@@ -1,6 +1,4 @@
 import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
-import { loginRequired } from '../events/event.ts';
-import type { Publish } from '../events/publish.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -32,7 +30,7 @@ export type RefreshDeps = {
   readonly logger: Logger;
   readonly measure: Measure;
   /** Tells the world that a member has to log in; only some functions may. */
-  readonly publish?: Publish;
+  readonly tell?: (dead: BackgroundSession) => Promise<void>;
   /** Logs a dead background session in again, for members who let their password be kept; only some functions may. */
   readonly heal?: Heal;
 };
@@ -110,16 +108,16 @@ export async function healOrTell(
 ): Promise<Session | undefined> {
   const healing = (await deps.heal?.(dead, signal)) ?? { kind: 'hopeless' };
   if (healing.kind === 'healed') return healing.session;
-  if (healing.kind === 'changed' || !deps.publish) return undefined;
-  const told = !dead.untold || (await tell(deps.publish, deps.logger, dead));
+  if (healing.kind === 'changed' || !deps.tell) return undefined;
+  const told = !dead.untold || (await wasTold(deps.tell(dead), deps.logger));
   const hopeless = healing.kind === 'hopeless';
   if (told && (dead.untold || hopeless)) await deps.tokens.markTold(dead, hopeless);
   return undefined;
 }
 
-async function tell(publish: Publish, logger: Logger, dead: BackgroundSession): Promise<boolean> {
+async function wasTold(telling: Promise<void>, logger: Logger): Promise<boolean> {
   try {
-    await publish(loginRequired(dead));
+    await telling;
     return true;
   } catch (error) {
     logger.error('event-not-published', error);
