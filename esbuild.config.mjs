@@ -1,9 +1,39 @@
 // Bundles each functions/*.ts into dist/<name>/index.cjs, as it is deployed and as it runs locally.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { openApiDocument } from './infra/openapi/document.ts';
+
+/**
+ * Modules of the SDK that no function ever gets to run on Lambda, and what stands in for them. A test proves that the
+ * bundles still sign requests and repeat them.
+ */
+const STAND_INS = [
+  // Node has its own SHA-256.
+  ['core/.*/checksum/sha256/Sha256Js', 'export class Sha256Js { constructor() { throw new Error("left out"); } }'],
+  // Only where AWS_RETRY_MODE is adaptive.
+  ['core/.*/util-retry/AdaptiveRetryStrategy', 'export class AdaptiveRetryStrategy {}'],
+  ['core/.*/util-retry/DefaultRateLimiter', 'export class DefaultRateLimiter {}'],
+  // The Region is always in the environment.
+  ['core/.*/regionConfig/getInstanceMetadataRegion', 'export const getInstanceMetadataRegion = async () => undefined;'],
+  // Event streams alone are signed by it.
+  ['signature-v4/.*/HeaderFormatter', 'export class HeaderFormatter {}'],
+];
+
+const lean = {
+  name: 'lean',
+  /** @param {import('esbuild').PluginBuild} build */
+  setup(build) {
+    for (const [module, contents] of STAND_INS)
+      build.onLoad({ filter: new RegExp(`@smithy/${module}\\.js$`.replaceAll('/', '[\\\\/]')) }, () => ({ contents }));
+    // The SDK's clients load their whole package.json to say their version: that is all that is taken of it.
+    build.onLoad({ filter: /@aws-sdk[\\/][^\\/]+[\\/]package\.json$/ }, ({ path }) => {
+      const { version } = JSON.parse(readFileSync(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
 
 const root = dirname(fileURLToPath(import.meta.url));
 
@@ -35,6 +65,7 @@ export async function bundleFunctions(outdir = join(root, 'dist'), more = {}) {
       '@aws-sdk/middleware-endpoint-discovery': './lib/platform/lambda-endpoints.ts',
       '@smithy/core/event-streams': './lib/platform/lambda-event-streams.ts',
     },
+    plugins: [lean],
     define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },
     logLevel: 'warning',
   });

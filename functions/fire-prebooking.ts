@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { openConnection } from '../lib/aimharder/connection.ts';
 import { knownClocks } from '../lib/aimharder/known-clocks.ts';
 import { originsFrom } from '../lib/aimharder/origins.ts';
+import { timezonesFrom } from '../lib/boxes/settings.ts';
 import {
   composeBoxes,
   composeDocuments,
@@ -10,6 +11,7 @@ import {
   composePrebookings,
   composeSessions,
 } from '../lib/compose.ts';
+import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { aimSettingFrom } from '../lib/prebookings/aim.ts';
 import { firePrebooking } from '../lib/prebookings/fire.ts';
@@ -26,13 +28,14 @@ const deps = {
   prebookings: composePrebookings(process.env, documents),
   boxes: composeBoxes(process.env, documents),
   connect: (box: string) => openConnection({ origins, box, clock: systemClock }),
-  clockOf: knownClocks(),
+  clockOf: knownClocks(systemClock),
+  boxSettings: { timezones: timezonesFrom(process.env) },
   aimSetting: aimSettingFrom(process.env),
 };
 
 /** Started by a wake-up, or by the sweep: fires one pre-booking. */
-export async function handler(event: unknown, context: Context) {
+export const handler = inRequest(async (event: unknown, context: Context) => {
   const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RECORDING));
   const end = await firePrebooking(deps, WakeUp.parse(event), signal);
   return { end: typeof end === 'string' ? end : end.result.outcome };
-}
+});

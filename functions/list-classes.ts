@@ -1,5 +1,5 @@
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
-import { describeClass, enter, listClasses } from '../lib/bookings/classes.ts';
+import { describeClass, enter, listOwnClasses } from '../lib/bookings/classes.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
@@ -15,7 +15,7 @@ export const handler = memberApi(composeAuthenticate(sessions), async ({ event, 
   const query = decodeQuery(event, ClassesQuery);
   const { box, day } = query;
   const member = await enter(deps, caller, box, signal);
-  const classes = await listClasses(deps, member, query, signal);
+  const classes = await listOwnClasses(deps, member, query, signal);
   return {
     status: 200,
     body: { box, day, classes: classes.map((listed) => describeClass(listed, day, timezoneOf({ timezones }, box))) },

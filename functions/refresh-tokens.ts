@@ -1,13 +1,12 @@
 import type { Context } from 'aws-lambda';
 import { composeDocuments, composeHealingRefresh, composePublish, composeSessions } from '../lib/compose.ts';
-import { loginRequired } from '../lib/events/event.ts';
 import { positiveInteger, required } from '../lib/platform/environment.ts';
+import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/schedule.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { refreshCursor } from '../lib/sessions/refresh-cursor.ts';
 import { refreshIndex } from '../lib/sessions/refresh-index.ts';
 import { refreshTokens } from '../lib/sessions/refresh-tokens.ts';
-import type { BackgroundSession } from '../lib/sessions/session.ts';
 import { wheelFrom } from '../lib/sessions/wheel.ts';
 
 /** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
@@ -17,10 +16,9 @@ const RECORDING = 1_000;
 const documents = composeDocuments();
 const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
 const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
-const publish = composePublish(process.env);
 const deps = {
   ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents), concurrency),
-  tell: (dead: BackgroundSession) => publish(loginRequired(dead)),
+  publish: composePublish(process.env),
   cursor: refreshCursor({ documents, table }),
   wheel: wheelFrom(process.env),
   concurrency,
@@ -28,8 +26,8 @@ const deps = {
 };
 
 /** Every minute: refreshes the sessions in that minute's slot. */
-export async function handler(event: unknown, context: Context) {
+export const handler = inRequest(async (event: unknown, context: Context) => {
   const left = context.getRemainingTimeInMillis();
   const lastStart = systemClock.monotonic() + left - LAST_START;
   return refreshTokens(deps, scheduledMinute(event), lastStart, AbortSignal.timeout(Math.max(0, left - RECORDING)));
-}
+});

@@ -1,22 +1,30 @@
 import type { Context } from 'aws-lambda';
 import { composeArming, composeDocuments, composePublish, composeSessions } from '../lib/compose.ts';
+import { allDone } from '../lib/platform/all-done.ts';
+import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/schedule.ts';
 import { announce } from '../lib/prebookings/announce.ts';
+import { remindAtRisk } from '../lib/prebookings/remind.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
-const deps = { ...composeArming(process.env, documents), publish: composePublish(process.env) };
+const deps = { ...composeArming(process.env, documents), sessions, publish: composePublish(process.env) };
 
-/** Every minute, for pre-bookings, those that have ended included; at the full hour also for device sessions whose 7 days are over. */
-export async function handler(event: unknown, context: Context) {
-  const hourly = scheduledMinute(event) % 60 === 0;
+/**
+ * Every minute, for pre-bookings, those that have ended or are at risk included; at the full hour also for device sessions
+ * whose 7 days are over.
+ */
+export const handler = inRequest(async (event: unknown, context: Context) => {
+  const minute = scheduledMinute(event);
+  const hourly = minute % 60 === 0;
   const before = (margin: number) => AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - margin));
-  const [swept, announced, expired] = await Promise.all([
+  const [swept, announced, atRisk, expired] = await allDone([
     sweep(deps, before(1_000)),
     announce(deps),
+    remindAtRisk(deps, minute),
     // A page that it has begun takes a moment more.
     hourly ? sessions.cleanupExpiredSessions(before(5_000)) : 0,
   ]);
-  return { ...swept, announced, expired };
-}
+  return { ...swept, announced, atRisk, expired };
+});

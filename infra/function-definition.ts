@@ -42,6 +42,8 @@ export type FunctionDefinition = {
   readonly public?: true;
   /** Started by EventBridge Scheduler every minute. */
   readonly everyMinute?: true;
+  /** Started by the service's bus, for every event on it. */
+  readonly onEvents?: true;
   /** Longest run, in seconds. API Gateway gives up after 30. */
   readonly timeoutSeconds: number;
   /** Lambda gives computing power in proportion: 1769 MB are one whole vCPU. */
@@ -52,12 +54,15 @@ export type FunctionDefinition = {
   readonly wakeUps?: readonly ('create' | 'delete' | 'start')[];
   /** Puts events on the service's bus. */
   readonly publishesEvents?: true;
+  /** Sends mail to members where the installation does, or knows whether it does. */
+  readonly mail?: 'sends' | 'known';
   readonly settings?: readonly Setting[];
   /** Who is hurt when it fails: the sentence of its alarm. */
   readonly whenItFails: string;
 };
 
-const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
+/** The variables that name the secrets. */
+export const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
 const WAKE_UP_VARIABLES = [
   'SCHEDULE_GROUP',
   'SCHEDULE_ROLE_ARN',
@@ -69,12 +74,13 @@ type TableVariable = (typeof TABLES)[TableName]['variable'];
 
 /** The variables that every installation has a value for. */
 export type GivenVariable =
+  | 'SERVICE_NAME'
   | TableVariable
   | (typeof SECRET_VARIABLES)[keyof typeof SECRET_VARIABLES]
   | (typeof WAKE_UP_VARIABLES)[number]
   | 'EVENT_BUS_NAME';
-/** What functions can be told: everything given, and the settings where they are set. */
-export type Values = Readonly<Record<GivenVariable, string> & Partial<Record<Setting, string>>>;
+/** What functions can be told: everything given, and the settings and the address mail comes from where they are set. */
+export type Values = Readonly<Record<GivenVariable, string> & Partial<Record<Setting | 'MAIL_FROM', string>>>;
 
 /** What a function may do with a table: with the items themselves, or with those an index names. */
 export const grantsOn = (
@@ -92,15 +98,18 @@ export const tableNames = (nameOf: (table: TableName) => string) =>
     Object.entries(TABLES).map(([table, { variable }]) => [variable, nameOf(table as TableName)]),
   ) as Record<TableVariable, string>;
 
-/** The environment of one function: what it uses, and nothing else. */
+/** The environment of one function: the name of the service, what it uses, and nothing else. */
 export function environmentFor(definition: FunctionDefinition, values: Values): Readonly<Record<string, string>> {
-  const { secrets = [], wakeUps, publishesEvents, settings = [] } = definition;
+  const { secrets = [], wakeUps, publishesEvents, mail, settings = [] } = definition;
   const tables = Object.entries(TABLES).filter(([table]) => grantsOn(definition, table).length > 0);
   const names = [
+    // Whose metrics it writes.
+    'SERVICE_NAME' as const,
     ...tables.map(([, { variable }]) => variable),
     ...secrets.map((secret) => SECRET_VARIABLES[secret]),
     ...(wakeUps ? WAKE_UP_VARIABLES : []),
     ...(publishesEvents ? ['EVENT_BUS_NAME' as const] : []),
+    ...(mail ? ['MAIL_FROM' as const] : []),
     ...settings,
   ];
   return Object.fromEntries(

@@ -1,24 +1,17 @@
 import type { FunctionDefinition } from './function-definition.ts';
-
-/** A cold start's first request takes some 50 ms of a whole core: at 512 MB members wait a sixth of a second for it. */
-const HTTP = { timeoutSeconds: 29, memoryMB: 512 } as const;
-
-const AIMHARDER = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
-/** Whoever stores a session gives it its turn of the wheel. */
-const WHEEL = ['REFRESH_SLOTS', 'REFRESH_SHARDS'] as const;
-
-/** Asks AimHarder in the caller's name: the session is refreshed first when it is old, and ended when AimHarder says so. */
-const ASKING = { ...HTTP, secrets: ['keys'], settings: [...AIMHARDER, ...WHEEL] } as const;
-const ORDERING_SETTINGS = [...ASKING.settings, 'BOX_TIMEZONES', 'BOX_OPENINGS', 'MAX_PENDING_PREBOOKINGS'] as const;
-const ORDERS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
-
-/** Authenticating is one read; a pre-booking is at risk without a background session, which is found by a query. */
-const CALLER = ['GetItem'] as const;
-const CALLER_AND_RISK = ['GetItem', 'Query'] as const;
-const REFRESHED_CALLER = ['GetItem', 'UpdateItem'] as const;
-
-/** Logging a dead background session in again, with the password its member let be kept; a wrong one is forgotten. */
-const HEALING = ['GetItem', 'UpdateItem', 'DeleteItem'] as const;
+import {
+  AIMHARDER,
+  ASKING,
+  CALLER,
+  CALLER_AND_RISK,
+  HEALING,
+  HTTP,
+  ORDERING_SETTINGS,
+  ORDERS,
+  REFRESHED_CALLER,
+  WHEEL,
+} from './function-parts.ts';
+import { ROUTINE_FUNCTIONS } from './routine-functions.ts';
 
 /**
  * The functions, one per file in `functions/`: the routes that reach them, what they may do, and what they are told.
@@ -99,7 +92,8 @@ export const FUNCTIONS = {
     routes: ['POST /v1/bookings'],
     tables: {
       sessions: [...REFRESHED_CALLER, 'Query'],
-      prebookings: ORDERS,
+      prebookings: [...ORDERS, 'Query'],
+      'prebookings/byClass': ['Query'],
       boxes: ['UpdateItem'],
       bookings: ['PutItem'],
     },
@@ -116,7 +110,12 @@ export const FUNCTIONS = {
   'create-prebooking': {
     ...ASKING,
     routes: ['POST /v1/prebookings'],
-    tables: { sessions: [...REFRESHED_CALLER, 'Query'], prebookings: ORDERS, boxes: ['GetItem', 'UpdateItem'] },
+    tables: {
+      sessions: [...REFRESHED_CALLER, 'Query'],
+      prebookings: [...ORDERS, 'Query'],
+      'prebookings/byClass': ['Query'],
+      boxes: ['GetItem', 'UpdateItem'],
+    },
     wakeUps: ['create', 'delete', 'start'],
     settings: ORDERING_SETTINGS,
     whenItFails: 'Members cannot order a class; those ordered before still fire.',
@@ -124,7 +123,9 @@ export const FUNCTIONS = {
   'list-prebookings': {
     ...HTTP,
     routes: ['GET /v1/prebookings'],
-    tables: { sessions: CALLER_AND_RISK, 'prebookings/byClass': ['Query'] },
+    // The index holds keys only, and the query fetches the rest from the table. Whether that takes leave to query the table
+    // is not documented; it gives access to nothing else.
+    tables: { sessions: CALLER_AND_RISK, prebookings: ['Query'], 'prebookings/byClass': ['Query'] },
     whenItFails: 'Members cannot see what became of their pre-bookings.',
   },
   'get-prebooking': {
@@ -169,7 +170,8 @@ export const FUNCTIONS = {
     whenItFails: 'Clients get no explanation for a wrong path.',
   },
   'fire-prebooking': {
-    // Woken up to 150 s before the opening; then the ladder of shots, the reading back and the writing of the outcome.
+    // Woken 90 s before the opening at the earliest, or 95 s when it is ordered just before that; shots until 2 minutes after
+    // it; then up to 4 readings of the timetable, 8 s each, and the outcome is written.
     timeoutSeconds: 300,
     // A whole vCPU: with less, Lambda stops a function for milliseconds at a time, and the shot may leave just then.
     memoryMB: 1769,
@@ -180,11 +182,12 @@ export const FUNCTIONS = {
       credentials: HEALING,
     },
     secrets: ['keys'],
-    settings: [...AIMHARDER, ...WHEEL, 'AIM'],
+    settings: [...AIMHARDER, ...WHEEL, 'AIM', 'BOX_TIMEZONES'],
     whenItFails: 'A member may lose the class that a pre-booking was to book.',
   },
   'refresh-tokens': {
     everyMinute: true,
+    // Two runs' time: what one minute has too much of is begun until 15 s before the end, beside the next minute's run.
     timeoutSeconds: 120,
     // 50 TLS connections and as many answers at a time, within the minute.
     memoryMB: 1024,
@@ -200,18 +203,69 @@ export const FUNCTIONS = {
   },
   sweep: {
     everyMinute: true,
-    timeoutSeconds: 60,
+    // It waits up to a minute for the word of whoever should be at work; the next run makes up for what this one leaves.
+    timeoutSeconds: 120,
     // Reads an index and little else; nobody waits for it.
     memoryMB: 256,
     tables: {
       prebookings: ['GetItem', 'UpdateItem'],
       'prebookings/unfinished': ['Query'],
-      sessions: ['Scan', 'DeleteItem'],
+      // Queried for those whose pre-bookings are at risk.
+      sessions: ['Query', 'Scan', 'DeleteItem'],
     },
     wakeUps: ['create', 'start'],
     publishesEvents: true,
     whenItFails: 'Pre-bookings whose wake-up got lost are not recovered, and their members lose the class.',
   },
+  'set-notifications': {
+    ...HTTP,
+    routes: ['PUT /v1/notifications'],
+    tables: { sessions: CALLER, notifications: ['GetItem', 'UpdateItem'] },
+    secrets: ['keys'],
+    mail: 'known',
+    whenItFails: 'Members cannot choose what they are told, nor set a webhook that was disabled again.',
+  },
+  'get-notifications': {
+    ...HTTP,
+    routes: ['GET /v1/notifications'],
+    tables: { sessions: CALLER, notifications: ['GetItem'] },
+    whenItFails: 'Members cannot see what they are told, nor whether their webhook still works.',
+  },
+  'delete-notifications': {
+    ...HTTP,
+    routes: ['DELETE /v1/notifications'],
+    tables: { sessions: CALLER, notifications: ['DeleteItem'] },
+    whenItFails: 'Members go on being told what they no longer want to hear.',
+  },
+  notify: {
+    onEvents: true,
+    // A webhook may take 15 s to answer, and mail is sent beside it; one that is disabled is told of by mail after that.
+    timeoutSeconds: 60,
+    memoryMB: 512,
+    tables: {
+      notifications: ['GetItem', 'UpdateItem'],
+      messages: ['PutItem', 'UpdateItem', 'Query'],
+      prebookings: ['Query'],
+    },
+    secrets: ['keys'],
+    mail: 'sends',
+    settings: ['BOX_TIMEZONES'],
+    whenItFails: 'Members are not told what became of their pre-bookings; they have to look.',
+  },
+  'retry-notifications': {
+    everyMinute: true,
+    timeoutSeconds: 55,
+    memoryMB: 512,
+    tables: {
+      notifications: ['GetItem', 'UpdateItem'],
+      messages: ['PutItem', 'UpdateItem', 'Query'],
+      'messages/due': ['Query'],
+    },
+    secrets: ['keys'],
+    mail: 'sends',
+    whenItFails: 'Members whose webhook was away for a moment never get the messages that it missed.',
+  },
+  ...ROUTINE_FUNCTIONS,
 } as const satisfies Record<string, FunctionDefinition>;
 
 export type FunctionName = keyof typeof FUNCTIONS;

@@ -38,6 +38,7 @@ export const OPTIONS = {
   corsOrigins: z.prefault(listed, ''),
   fireReservedConcurrency: z.optional(positive),
   alarmEmail: z.optional(z.email()),
+  mailFrom: z.optional(z.email()),
 };
 const Options = z.object(OPTIONS);
 

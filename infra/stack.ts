@@ -8,6 +8,7 @@ import { EveryMinute } from './constructs/every-minute.ts';
 import { Functions } from './constructs/functions.ts';
 import { Http } from './constructs/http-api.ts';
 import { Notifications } from './constructs/notifications.ts';
+import { OnEvents } from './constructs/on-events.ts';
 import { PrebookingHistory } from './constructs/prebooking-history.ts';
 import { Secrets } from './constructs/secrets.ts';
 import { Tables } from './constructs/tables.ts';
@@ -36,15 +37,19 @@ export class OnTheDot extends Stack {
     const { bus } = new Events(this, 'Events');
     const functions = new Functions(this, 'Functions', { options, bundles, tables, secrets, wakeUps, bus });
     const { api } = new Http(this, 'Http', { options, functions: functions.all });
-    new EveryMinute(this, 'EveryMinute', functions.everyMinute);
+    const everyMinute = new EveryMinute(this, 'EveryMinute', functions.everyMinute);
+    const events = new OnEvents(this, 'OnEvents', { options, bus, functions: functions.onEvents });
     const { alarmEmail: email } = options;
     const notifications = email ? new Notifications(this, 'Notifications', { options, email, bus, key }) : undefined;
-    const { all: alarms } = new Alarms(this, 'Alarms', { functions, wakeUps, api, tell: notifications?.tell });
-    const { dashboard } = new Overview(this, 'Overview', { alarms, functions, wakeUps, api });
+    const alarms = new Alarms(this, 'Alarms', { functions, wakeUps, events, api, notifications });
+    // Those that miss a run should find one when they begin to look.
+    alarms.node.addDependency(everyMinute);
+    const { dashboard } = new Overview(this, 'Overview', { alarms: alarms.all, functions, wakeUps, api });
     new PrebookingHistory(this, 'PrebookingHistory', functions.all);
 
     this.#tell({
       Url: api.apiEndpoint,
+      ApiId: api.apiId,
       ScheduleGroup: wakeUps.group.scheduleGroupName,
       Dashboard: dashboard.dashboardName,
       EventBus: bus.eventBusName,

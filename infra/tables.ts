@@ -52,4 +52,17 @@ export const TABLES = {
     timeToLive: 'expiresAt',
     indexes: [],
   },
+  notifications: { variable: 'NOTIFICATIONS_TABLE', partitionKey: 'email', indexes: [] },
+  messages: {
+    variable: 'MESSAGES_TABLE',
+    partitionKey: 'email',
+    sortKey: 'id',
+    timeToLive: 'expiresAt',
+    indexes: [{ name: 'due', partitionKey: { name: 'dueShard', type: 'N' }, sortKey: 'dueAt' }],
+  },
+  routines: {
+    variable: 'ROUTINES_TABLE',
+    partitionKey: 'email',
+    indexes: [{ name: 'due', partitionKey: { name: 'planShard', type: 'N' }, sortKey: 'planAt' }],
+  },
 } as const satisfies Record<string, TableDefinition>;

@@ -2,13 +2,22 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { aimHarderClient } from './aimharder/client.ts';
 import { originsFrom } from './aimharder/origins.ts';
 import { bookingStore } from './bookings/booking-store.ts';
 import { boxStore } from './boxes/box-store.ts';
-import { boxSettingsFrom } from './boxes/settings.ts';
+import { boxSettingsFrom, timezoneOf, timezonesFrom } from './boxes/settings.ts';
 import { calendarStore } from './calendar/calendar-store.ts';
 import { publisher } from './events/publish.ts';
+import type { DeliverDeps } from './notifications/deliver.ts';
+import { mailSender } from './notifications/mail.ts';
+import type { NotifyDeps } from './notifications/notify.ts';
+import { outbox } from './notifications/outbox.ts';
+import { systemResolver } from './notifications/public-address.ts';
+import type { SetDeps } from './notifications/set-notifications.ts';
+import { settingsStore } from './notifications/settings-store.ts';
+import { webhookSender } from './notifications/webhook.ts';
 import { type Documents, documents } from './platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from './platform/environment.ts';
 import { logger } from './platform/logger.ts';
@@ -16,8 +25,10 @@ import { embeddedMetrics } from './platform/metrics.ts';
 import { keysFrom, saltFrom } from './platform/secrets.ts';
 import { systemClock } from './platform/system-clock.ts';
 import { prebookingList } from './prebookings/prebooking-list.ts';
+import { prebookingQueries } from './prebookings/prebooking-queries.ts';
 import { prebookingStore } from './prebookings/prebooking-store.ts';
 import { wakeUps } from './prebookings/wake-ups.ts';
+import { planStore } from './routines/plan-store.ts';
 import { authenticate } from './sessions/access-token.ts';
 import { credentials, forgetCredentials } from './sessions/credentials.ts';
 import { healer } from './sessions/heal.ts';
@@ -33,7 +44,8 @@ import { partitionsOf, wheelFrom } from './sessions/wheel.ts';
  */
 
 const clock = systemClock;
-const measure = embeddedMetrics(clock, (line) => process.stdout.write(line));
+const composeMeasure = (environment: Environment) =>
+  embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeDocuments = documents;
 
@@ -72,7 +84,7 @@ export function composeRefresh(
     refreshPartitions: partitionsOf(wheelFrom(environment)),
   });
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock, connections });
-  return { aimHarder, sessions, tokens, clock, logger, measure };
+  return { aimHarder, sessions, tokens, clock, logger, measure: composeMeasure(environment) };
 }
 
 export const composePublish = (environment: Environment) =>
@@ -122,6 +134,14 @@ export const composePrebookings = (environment: Environment, client: Documents) 
 export const composePrebookingList = (environment: Environment, client: Documents) =>
   prebookingList({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
 
+export const composePrebookingQueries = (environment: Environment, client: Documents) =>
+  prebookingQueries({
+    documents: client,
+    table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE,
+    clock,
+    prebookings: composePrebookings(environment, client),
+  });
+
 export function composeWakeUps(environment: Environment) {
   const variables = required(
     environment,
@@ -148,14 +168,61 @@ export const composeArming = (environment: Environment, client: Documents) => ({
   wakeUps: composeWakeUps(environment),
   clock,
   logger,
-  measure,
+  measure: composeMeasure(environment),
 });
 
 /** What booking a class, or ordering it for its opening, takes. */
 export const composeOrder = (environment: Environment, client: Documents, sessions: SessionStore) => ({
   ...composeRefresh(environment, client, sessions),
   ...composeArming(environment, client),
+  orders: composePrebookingQueries(environment, client),
   boxes: composeBoxes(environment, client),
   boxSettings: boxSettingsFrom(environment),
   maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),
+});
+
+export const composeSettings = (environment: Environment, client: Documents) =>
+  settingsStore({ documents: client, table: required(environment, 'NOTIFICATIONS_TABLE').NOTIFICATIONS_TABLE });
+
+/** What setting one's notifications takes: whether mail is sent is known, but nothing that sends it. */
+export const composeSetNotifications = (environment: Environment, client: Documents): SetDeps => ({
+  settings: composeSettings(environment, client),
+  secrets: composeKeys(environment),
+  resolver: systemResolver,
+  sendsMail: Boolean(environment['MAIL_FROM']),
+});
+
+/** What delivering messages takes. */
+export function composeDelivery(environment: Environment, client: Documents): DeliverDeps {
+  const { MAIL_FROM: from } = environment;
+  return {
+    settings: composeSettings(environment, client),
+    outbox: outbox({ documents: client, table: required(environment, 'MESSAGES_TABLE').MESSAGES_TABLE }),
+    secrets: composeKeys(environment),
+    sendWebhook: webhookSender({ clock, resolver: systemResolver }),
+    sendMail: from ? mailSender(new SESv2Client({}), from) : undefined,
+    random: Math.random,
+    ...{ clock, logger, measure: composeMeasure(environment) },
+  };
+}
+
+/** What telling members of events takes. */
+export function composeNotify(environment: Environment, client: Documents): NotifyDeps {
+  const timezones = timezonesFrom(environment);
+  return {
+    ...composeDelivery(environment, client),
+    prebookings: composePrebookings(environment, client),
+    zoneOf: (box) => timezoneOf({ timezones }, box),
+  };
+}
+
+export const composePlans = (environment: Environment, client: Documents) =>
+  planStore({ documents: client, table: required(environment, 'ROUTINES_TABLE').ROUTINES_TABLE });
+
+/** What changing a plan takes: orders that it no longer wants are cancelled. */
+export const composePlanning = (environment: Environment, client: Documents) => ({
+  ...composeArming(environment, client),
+  plans: composePlans(environment, client),
+  orders: composePrebookingQueries(environment, client),
+  boxSettings: { timezones: timezonesFrom(environment) },
 });

@@ -7,7 +7,7 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
   [/^lib\/platform\//, /^(lib\/platform\/|@aws-sdk\/|zod\/mini$|node:)/],
   [/^lib\/http\//, /^(lib\/(http|platform)\/|@middy\/core$|zod\/mini$|node:crypto$)/],
   [/^lib\/aimharder\//, /^(lib\/(aimharder|platform)\/|zod\/mini$|set-cookie-parser$|node:)/],
-  [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz$|zod\/mini$)/],
+  [/^lib\/boxes\//, /^(lib\/(boxes|aimharder|platform)\/|@aws-sdk\/|@date-fns\/tz\/tzOffset$|zod\/mini$)/],
   [
     /^lib\/sessions\//,
     /^(lib\/(sessions|events|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
@@ -24,6 +24,14 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
     /^lib\/calendar\//,
     /^(lib\/(calendar|prebookings|bookings|boxes|platform)\/|@aws-sdk\/|ical-generator$|zod\/mini$|node:)/,
   ],
+  [
+    /^lib\/notifications\//,
+    /^(lib\/(notifications|prebookings|events|platform)\/|@aws-sdk\/|ipaddr\.js$|zod\/mini$|node:)/,
+  ],
+  [
+    /^lib\/routines\//,
+    /^(lib\/(routines|prebookings|calendar|bookings|boxes|sessions|aimharder|platform)\/|lib\/http\/(fields|paging)\.ts$|@aws-sdk\/|zod\/mini$|node:)/,
+  ],
   [/^lib\/events\//, /^(lib\/(events|prebookings|sessions|platform)\/|@aws-sdk\/client-eventbridge$|zod\/mini$)/],
   [/^lib\/compose\.ts$/, /^(lib\/|@aws-sdk\/)/],
   [/^functions\//, /^(lib\/|zod\/mini$)/],
@@ -39,6 +47,12 @@ const PURE = [
   'lib/prebookings/verdict.ts',
   'lib/prebookings/aim.ts',
   'lib/calendar/agenda.ts',
+  'lib/notifications/settings.ts',
+  'lib/notifications/message.ts',
+  'lib/notifications/payload.ts',
+  'lib/notifications/retry-schedule.ts',
+  'lib/routines/routine.ts',
+  'lib/routines/dated.ts',
 ];
 
 async function imports() {

@@ -1,18 +1,27 @@
 import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { METRICS } from '../../lib/platform/metric-names.ts';
+import { METRICS, OUTCOME } from '../../lib/platform/metric-names.ts';
 import type { Outcome } from '../../lib/prebookings/prebooking.ts';
 import type { Functions } from './functions.ts';
-import { emitted, PERIOD, summed } from './metrics.ts';
+import { type Emitted, PERIOD, summed } from './metrics.ts';
+import type { Notifications } from './notifications.ts';
+import type { OnEvents } from './on-events.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-export type Watched = { readonly functions: Functions; readonly wakeUps: WakeUps; readonly api: HttpApi };
+export type Watched = {
+  readonly functions: Functions;
+  readonly wakeUps: WakeUps;
+  readonly events: OnEvents;
+  readonly api: HttpApi;
+  /** Where alarms and failures go by mail. */
+  readonly notifications: Notifications | undefined;
+};
 
 export type ServiceAlarm = {
   readonly id: string;
   readonly metric: IMetric;
-  /** For so many periods on end. */
+  /** For so many periods on end: one, if nothing is said. */
   readonly periods?: number;
   /** Who is hurt, and what to do. */
   readonly says: string;
@@ -22,22 +31,48 @@ export type ServiceAlarm = {
 );
 
 /** The alarms of the service as a whole. */
-export const serviceAlarms = (watched: Watched): readonly ServiceAlarm[] => [
-  ...firing(watched),
-  ...outcomes(),
-  ...refreshing(watched),
+export const serviceAlarms = (watched: Watched, emitted: Emitted): readonly ServiceAlarm[] => [
+  ...firing(watched, emitted),
+  ...outcomes(emitted),
+  ...running(watched),
+  ...refreshing(emitted),
   ...serving(watched),
+  ...planning(emitted),
+  ...telling(watched),
 ];
+
+/** What runs every minute, and does not. */
+const running = ({ functions }: Watched): readonly ServiceAlarm[] =>
+  functions.all.flatMap(({ name, definition, lambda }) =>
+    definition.everyMinute
+      ? [
+          {
+            id: `${name}-not-running`,
+            // A new stack has no data until its schedules have run for a few minutes; half an hour would be too long to wait.
+            metric: lambda.metricInvocations({ ...summed, period: Duration.minutes(1) }),
+            below: 1,
+            periods: 10,
+            says: `${definition.whenItFails} Nothing starts ${name}: see whether its schedule is enabled.`,
+          },
+        ]
+      : [],
+  );
 
 const HOUR = { period: Duration.hours(1) };
 
-const firing = ({ functions, wakeUps }: Watched): readonly ServiceAlarm[] => [
+const firing = ({ functions, wakeUps }: Watched, emitted: Emitted): readonly ServiceAlarm[] => [
   {
     id: 'shots-late',
     metric: emitted(METRICS.latenessMs, { statistic: Stats.p(90) }),
     // Classes fill in about two seconds; what the calibration promises is a tenth of this.
     above: 250,
     says: 'Members lose classes to quicker ones: shots arrive late. Look at latenessBoundMs in prebooking-finished: a wide bound is the path to AimHarder, a narrow one is this function waiting for its turn (memory, concurrency).',
+  },
+  {
+    id: 'shots-early',
+    metric: emitted(METRICS.earlyShots),
+    above: 0,
+    says: 'A member may have lost a class: by the estimate a first shot came before the opening, and the next one waits for AimHarder’s refusal. Compare latenessMs with latenessBoundMs in prebooking-finished; if it was early by more than a few milliseconds, or it happens again, set AIM to safe.',
   },
   {
     id: 'wake-ups-late',
@@ -54,16 +89,13 @@ const firing = ({ functions, wakeUps }: Watched): readonly ServiceAlarm[] => [
   },
   {
     id: 'wake-ups-undelivered',
-    metric: wakeUps.undelivered.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD }),
+    metric: wakeUps.undelivered.held,
     above: 0,
     says: 'Each message is a pre-booking whose wake-up could not be delivered; the sweep starts it within a minute. Read the error in the message’s attributes, mend it, and delete the message.',
   },
   {
     id: 'firings-failed',
-    metric: functions.failedFirings.metricApproximateNumberOfMessagesVisible({
-      statistic: Stats.MAXIMUM,
-      period: PERIOD,
-    }),
+    metric: functions.failedFirings.held,
     above: 0,
     says: 'Each message is a pre-booking whose firing failed or came too late; the sweep starts it again until its grace is over. Find it by the id in the message, see how it ended, and delete the message.',
   },
@@ -121,30 +153,28 @@ const HURTING: readonly (readonly [id: string, outcome: Outcome, above: number, 
   ],
 ];
 
-const outcomes = (): readonly ServiceAlarm[] =>
+const outcomes = (emitted: Emitted): readonly ServiceAlarm[] =>
   HURTING.map(([id, outcome, above, says]) => ({
     id,
-    metric: emitted(METRICS.prebookingFinished, { ...HOUR, dimensionsMap: { outcome } }),
+    metric: emitted(METRICS.prebookingFinished, { ...HOUR, dimensionsMap: { [OUTCOME]: outcome } }),
     above,
     says,
   }));
 
-const refreshing = ({ functions }: Watched): readonly ServiceAlarm[] => [
-  ...(['refresh-tokens', 'sweep'] as const).map((name) => ({
-    id: `${name}-not-running`,
-    metric: functions.named(name).metricInvocations(summed),
-    below: 1,
-    says:
-      name === 'sweep'
-        ? 'Pre-bookings whose wake-up got lost stay lost, and their members lose the class: nothing starts the sweep. See whether its schedule is enabled.'
-        : 'In half an hour all members have to log in again: nothing starts the refresh. See whether its schedule is enabled.',
-  })),
+const refreshing = (emitted: Emitted): readonly ServiceAlarm[] => [
   {
     id: 'sessions-left',
     metric: emitted(METRICS.sessionsLeft),
     above: 0,
     periods: 3,
     says: 'Sessions go stale, and their members’ pre-bookings fail: a minute is too short for those that are due. Raise REFRESH_CONCURRENCY; AimHarder’s answers may have become slow.',
+  },
+  {
+    id: 'tokens-old',
+    metric: emitted(METRICS.oldestTokenAgeMs, { statistic: Stats.MAXIMUM }),
+    // Tried every 8 minutes: two failures in a row leave a token 24 minutes old, and at 30 AimHarder has forgotten it.
+    above: Duration.minutes(25).toMilliseconds(),
+    says: 'A member’s session is about to die, and their pre-bookings with it: its token is more than 25 minutes old, of the 30 that AimHarder knows one. See whether many fail (refreshes-failing) or wait (sessions-left); if it is one, lastTokenUpdateError of the session says why.',
   },
   {
     id: 'refreshes-failing',
@@ -184,5 +214,34 @@ const serving = ({ api }: Watched): readonly ServiceAlarm[] => [
     above: 20,
     periods: 3,
     says: 'Members’ clients get errors for every fifth request. 502 to 504 are AimHarder’s: see whether its site answers. 500 is ours: the alarms of the functions say which.',
+  },
+];
+
+const telling = ({ events, notifications }: Watched): readonly ServiceAlarm[] => [
+  {
+    id: 'events-undelivered',
+    metric: events.undelivered.held,
+    above: 0,
+    says: 'Each message is an event that its member was not told of. Read the error in it, mend that, start notify with the event it holds, and delete the message.',
+  },
+  ...(notifications
+    ? [
+        {
+          id: 'mail-unsent',
+          metric: notifications.unsent.held,
+          above: 0,
+          says: 'You are not told of what fails: each message is an alarm, or a failure of a pre-booking or a session, that could not be sent as mail. Read it, see whether the subscription is still confirmed, and delete the message.',
+        },
+      ]
+    : []),
+];
+
+const planning = (emitted: Emitted): readonly ServiceAlarm[] => [
+  {
+    id: 'plans-left',
+    metric: emitted(METRICS.plansLeft),
+    above: 0,
+    periods: 3,
+    says: 'Routines are ordered late, perhaps after their openings: a minute is too short for those that are due. AimHarder’s answers may have become slow; else give the planner more memory.',
   },
 ];

@@ -1,25 +1,23 @@
 import { Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IAlarmAction, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { NAMESPACE } from '../../lib/platform/metric-names.ts';
 import { type ServiceAlarm, serviceAlarms, type Watched } from './alarm-list.ts';
 import type { ServiceFunction } from './functions.ts';
-import { summed } from './metrics.ts';
+import { emittedIn, summed } from './metrics.ts';
 
-export type AlarmsProps = Watched & {
-  /** Who is told; without anyone, alarms are seen on the dashboard. */
-  readonly tell: IAlarmAction | undefined;
-};
-
-/** One alarm per function, and those of the service: each says who is hurt and what to do. */
+/** One alarm per function, and those of the service: each says who is hurt and what to do, by mail where one is wanted. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, { tell, ...watched }: AlarmsProps) {
+  constructor(scope: Construct, id: string, watched: Watched) {
     super(scope, id);
-    const definitions = [...serviceAlarms(watched), ...watched.functions.all.map((one) => this.#functionAlarm(one))];
-    this.all = definitions.map((definition) => this.#alarm(definition, tell));
+    const definitions = [
+      ...serviceAlarms(watched, emittedIn(this)),
+      ...watched.functions.all.map((one) => this.#functionAlarm(one)),
+    ];
+    this.all = definitions.map((definition) => this.#alarm(definition, watched));
   }
 
   /** A function fails when it says so, as it does with every answer 500, and when it throws, times out or dies. */
@@ -44,7 +42,7 @@ export class Alarms extends Construct {
     };
   }
 
-  #alarm({ id, metric, periods = 1, says, ...limit }: ServiceAlarm, tell: IAlarmAction | undefined): Alarm {
+  #alarm({ id, metric, periods = 1, says, ...limit }: ServiceAlarm, { notifications }: Watched): Alarm {
     const alarm = new Alarm(this, id, {
       alarmName: `${Stack.of(this).stackName}-${id}`,
       alarmDescription: says,
@@ -62,7 +60,7 @@ export class Alarms extends Construct {
             treatMissingData: TreatMissingData.BREACHING,
           }),
     });
-    if (tell) alarm.addAlarmAction(tell);
+    if (notifications) alarm.addAlarmAction(notifications.tell);
     return alarm;
   }
 }

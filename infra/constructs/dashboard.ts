@@ -10,9 +10,9 @@ import {
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { METRICS, NAMESPACE, SERVICE } from '../../lib/platform/metric-names.ts';
+import { METRICS, NAMESPACE, OUTCOME, SERVICE } from '../../lib/platform/metric-names.ts';
 import type { Functions } from './functions.ts';
-import { emitted, PERIOD, summed } from './metrics.ts';
+import { type Emitted, emittedIn, PERIOD, summed } from './metrics.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type OverviewProps = {
@@ -23,7 +23,7 @@ export type OverviewProps = {
 };
 
 /** Milliseconds of lateness between which first shots are counted; a class fills in about two seconds. */
-const LATENESS_STEPS = [0, 15, 30, 60, 150, 500, 2_000];
+const LATENESS_STEPS = [15, 30, 60, 150, 500, 2_000];
 
 /** One page that tells whether members get their classes, and what stands in the way if they do not. */
 export class Overview extends Construct {
@@ -31,14 +31,16 @@ export class Overview extends Construct {
 
   constructor(scope: Construct, id: string, { alarms, functions, wakeUps, api }: OverviewProps) {
     super(scope, id);
+    const emitted = emittedIn(this);
     this.dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: Stack.of(this).stackName,
       defaultInterval: Duration.days(1),
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 5 })],
-        [lateness(), latenessDistribution(), outcomes()],
-        [firing(functions, wakeUps), sessions(), serving(api)],
+        [lateness(emitted), latenessDistribution(emitted), outcomes(Stack.of(this).stackName)],
+        [firing(functions, wakeUps, emitted), sessions(emitted), serving(api)],
         [...working(functions)],
+        [telling(emitted), routines(emitted)],
       ],
     });
   }
@@ -47,17 +49,18 @@ export class Overview extends Construct {
 const graph = (props: GraphWidgetProps) => new GraphWidget({ width: 8, height: 7, ...props });
 const milliseconds = { leftYAxis: { label: 'ms', showUnits: false } };
 
-const lateness = () =>
+const lateness = (emitted: Emitted) =>
   graph({
     title: 'Lateness of the first shot',
     ...milliseconds,
-    left: [Stats.p(50), Stats.p(90), Stats.p(99), Stats.MAXIMUM, Stats.MINIMUM].map((statistic) =>
+    left: [Stats.p(50), Stats.p(90), Stats.p(99), Stats.MAXIMUM].map((statistic) =>
       emitted(METRICS.latenessMs, { statistic, label: statistic }),
     ),
+    right: [emitted(METRICS.earlyShots, { label: 'first shots that came early' })],
   });
 
-/** Each band is the number of first shots that came so late. */
-const latenessDistribution = () =>
+/** Each band is the number of first shots that came so late: its lower end, which CloudWatch leaves out, belongs to the one before. */
+const latenessDistribution = (emitted: Emitted) =>
   graph({
     title: 'First shots by their lateness',
     stacked: true,
@@ -65,26 +68,26 @@ const latenessDistribution = () =>
       const to = LATENESS_STEPS[n];
       return emitted(METRICS.latenessMs, {
         statistic: `TC(${from ?? ''}:${to ?? ''})`,
-        label: `${from ?? '…'} to ${to ?? '…'} ms`,
+        label: `${from ?? 0} to ${to ?? '…'} ms`,
         period: Duration.hours(1),
       });
     }),
   });
 
-const outcomes = () =>
+const outcomes = (service: string) =>
   graph({
     title: 'What became of pre-bookings',
     stacked: true,
     left: [
       new MathExpression({
-        expression: `SEARCH('{${NAMESPACE},${Object.keys(SERVICE).join(',')},outcome} MetricName="${METRICS.prebookingFinished}"', 'Sum', 3600)`,
+        expression: `SEARCH('{${NAMESPACE},${SERVICE},${OUTCOME}} MetricName="${METRICS.prebookingFinished}" ${SERVICE}="${service}"', 'Sum', 3600)`,
         label: '',
         period: Duration.hours(1),
       }),
     ],
   });
 
-const firing = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps) =>
+const firing = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps, emitted: Emitted) =>
   graph({
     title: 'Firing',
     left: [
@@ -95,12 +98,12 @@ const firing = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps) =>
     ],
     right: [
       emitted(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM, label: 'ms that a wake-up was late' }),
-      undelivered.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, label: 'wake-ups undelivered' }),
-      failedFirings.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, label: 'firings failed' }),
+      undelivered.held.with({ label: 'wake-ups undelivered' }),
+      failedFirings.held.with({ label: 'firings failed' }),
     ],
   });
 
-const sessions = () =>
+const sessions = (emitted: Emitted) =>
   graph({
     title: 'Sessions',
     left: [
@@ -110,6 +113,8 @@ const sessions = () =>
       METRICS.refreshedByWhoAmI,
       METRICS.sessionLoginRequired,
     ].map((name) => emitted(name)),
+    right: [emitted(METRICS.oldestTokenAgeMs, { statistic: Stats.MAXIMUM, label: 'age of the oldest token' })],
+    rightYAxis: { label: 'ms', showUnits: false },
   });
 
 const serving = (api: HttpApi) =>
@@ -118,6 +123,22 @@ const serving = (api: HttpApi) =>
     left: [api.metricCount(summed), api.metricClientError(summed), api.metricServerError(summed)],
     right: [api.metricLatency({ statistic: Stats.p(95), period: PERIOD, label: 'p95 latency' })],
     rightYAxis: { label: 'ms', showUnits: false },
+  });
+
+const telling = (emitted: Emitted) =>
+  graph({
+    title: 'Messages to members',
+    width: 12,
+    left: [METRICS.messagesSent, METRICS.messagesFailed, METRICS.webhooksDisabled].map((name) => emitted(name)),
+  });
+
+const routines = (emitted: Emitted) =>
+  graph({
+    title: 'Routines',
+    width: 12,
+    left: [METRICS.routinesPlanned, METRICS.routinesOrdered, METRICS.plansFailed, METRICS.plansLeft].map((name) =>
+      emitted(name),
+    ),
   });
 
 const working = ({ all }: Functions) => [

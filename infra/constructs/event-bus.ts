@@ -8,7 +8,7 @@ export class Events extends Construct {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', {
-      description: 'Outcomes of On the Dot: PreBooking …, Session LoginRequired',
+      description: 'Events of On the Dot: PreBooking …, Session …, WakeUp …',
     });
   }
 }

@@ -14,7 +14,7 @@ import { type Resources, statementsFor } from './permissions.ts';
 import { removalPolicyOf } from './retention.ts';
 import { letInvoke } from './wake-ups.ts';
 
-export type FunctionsProps = Omit<Resources, 'fireArn'> & {
+export type FunctionsProps = Omit<Resources, 'fireArn' | 'mailFrom'> & {
   readonly options: DeploymentOptions;
   /** The folder of esbuild.config.mjs's bundles. */
   readonly bundles: string;
@@ -38,8 +38,9 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, { options, bundles, ...shared }: FunctionsProps) {
     super(scope, id);
-    const resources = { ...shared, fireArn: Lazy.string({ produce: () => this.fire.functionArn }) };
-    const values = valuesOf(options, resources);
+    const { mailFrom } = options;
+    const resources = { ...shared, mailFrom, fireArn: Lazy.string({ produce: () => this.fire.functionArn }) };
+    const values = valuesOf(Stack.of(this).stackName, options, resources);
     this.all = [...functionsByName].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
         retention: options.logRetentionDays,
@@ -85,6 +86,10 @@ export class Functions extends Construct {
     );
   }
 
+  get onEvents(): ReadonlyMap<string, Lambda> {
+    return new Map(this.all.flatMap(({ name, definition, lambda }) => (definition.onEvents ? [[name, lambda]] : [])));
+  }
+
   /** Lambda's own retries come minutes later: too late for a firing, and beside the next run for what runs every minute. */
   #runOnce(): void {
     this.fire.configureAsyncInvoke({
@@ -100,7 +105,7 @@ export class Functions extends Construct {
 }
 
 const WITHOUT_DEAD_LETTERS =
-  'Routes are called synchronously, and their caller is told of a failure; the firing has an on-failure destination, which tells more than a dead letter; what runs every minute is made up for by its next run.';
+  'Routes are called synchronously, and their caller is told of a failure; the firing has an on-failure destination, which tells more than a dead letter, and so has what the bus starts; what runs every minute is made up for by its next run.';
 const MADE_UP_FOR =
   'A run that failed tells nothing but its minute, and the next run makes up for it. An alarm tells people.';
 const UNTRACED =
@@ -122,8 +127,13 @@ function functionRole(scope: Construct, name: string, statements: readonly Polic
 const writingTo = ({ logGroupArn }: LogGroup) =>
   new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
 
-const valuesOf = (options: DeploymentOptions, { tables, secrets, wakeUps, bus, fireArn }: Resources): Values => ({
+const valuesOf = (
+  service: string,
+  options: DeploymentOptions,
+  { tables, secrets, wakeUps, bus, fireArn, mailFrom }: Resources,
+): Values => ({
   ...options.settings,
+  SERVICE_NAME: service,
   ...tableNames((table) => tables.named(table).tableName),
   KEYS_SECRET_ID: secrets.keys.secretArn,
   SALT_SECRET_ID: secrets.salt.secretArn,
@@ -132,4 +142,5 @@ const valuesOf = (options: DeploymentOptions, { tables, secrets, wakeUps, bus, f
   SCHEDULE_DEAD_LETTER_ARN: wakeUps.undelivered.queueArn,
   FIRE_FUNCTION_ARN: fireArn,
   EVENT_BUS_NAME: bus.eventBusName,
+  ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
 });

@@ -81,7 +81,13 @@ function corsFor({ corsOrigins }: DeploymentOptions): CorsPreflightOptions | und
   if (corsOrigins.length === 0) return undefined;
   return {
     allowOrigins: corsOrigins,
-    allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
+    allowMethods: [
+      CorsHttpMethod.GET,
+      CorsHttpMethod.POST,
+      CorsHttpMethod.PUT,
+      CorsHttpMethod.PATCH,
+      CorsHttpMethod.DELETE,
+    ],
     allowHeaders: ['authorization', 'content-type', 'if-none-match'],
     exposeHeaders: ['etag', 'location', 'retry-after'],
     maxAge: Duration.hours(1),

@@ -1,20 +1,26 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IConstruct } from 'constructs';
 import { type MetricName, NAMESPACE, SERVICE } from '../../lib/platform/metric-names.ts';
 
 /** How often alarms look, and graphs are drawn. */
 export const PERIOD = Duration.minutes(5);
 
-/** A metric that the functions emit, summed up unless something else is wanted. */
-export const emitted = (metricName: MetricName, { dimensionsMap, ...options }: MetricOptions = {}): Metric =>
-  new Metric({
-    namespace: NAMESPACE,
-    metricName,
-    dimensionsMap: { ...SERVICE, ...dimensionsMap },
-    statistic: Stats.SUM,
-    period: PERIOD,
-    ...options,
-  });
+/** A metric that the stack's functions emit, summed up unless something else is wanted. */
+export type Emitted = (metricName: MetricName, options?: MetricOptions) => Metric;
+
+/** The metrics of the stack that a construct is part of: its functions know its name as SERVICE_NAME. */
+export const emittedIn =
+  (construct: IConstruct): Emitted =>
+  (metricName, { dimensionsMap, ...options } = {}) =>
+    new Metric({
+      namespace: NAMESPACE,
+      metricName,
+      dimensionsMap: { [SERVICE]: Stack.of(construct).stackName, ...dimensionsMap },
+      statistic: Stats.SUM,
+      period: PERIOD,
+      ...options,
+    });
 
 /** Counts over a period. */
 export const summed: MetricOptions = { statistic: Stats.SUM, period: PERIOD };

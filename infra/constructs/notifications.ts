@@ -23,18 +23,20 @@ export type NotificationsProps = {
 /** Mail for alarms, and for pre-bookings and sessions that failed. */
 export class Notifications extends Construct {
   readonly tell: SnsAction;
+  /** Mail that could not be sent, and failures on the bus that did not come as far as mail. */
+  readonly unsent: DeadLetters;
 
   constructor(scope: Construct, id: string, { options, email, bus, key }: NotificationsProps) {
     super(scope, id);
     const topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key && { masterKey: key }) });
     this.#letAlarmsTell(topic, key);
-    const unsent = new DeadLetters(this, 'Unsent', options);
-    topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: unsent }));
+    this.unsent = new DeadLetters(this, 'Unsent', options);
+    topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: this.unsent }));
     new Rule(this, 'Failures', {
       description: 'Pre-bookings and sessions that failed',
       eventBus: bus,
       eventPattern: { detailType: FAILURES },
-      targets: [new SnsTopic(topic, { deadLetterQueue: unsent })],
+      targets: [new SnsTopic(topic, { deadLetterQueue: this.unsent })],
     });
     this.tell = new SnsAction(topic);
   }

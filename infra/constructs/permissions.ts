@@ -1,3 +1,4 @@
+import { Aws } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type FunctionDefinition, grantsOn } from '../function-definition.ts';
@@ -12,6 +13,8 @@ export type Resources = {
   readonly bus: EventBus;
   /** ARN of the function that wake-ups start. */
   readonly fireArn: string;
+  /** The address that members get mail from, if they get any. */
+  readonly mailFrom: string | undefined;
 };
 
 /** Exactly what the list grants a function, each action on its one resource. */
@@ -23,6 +26,7 @@ export function statementsFor(definition: FunctionDefinition, resources: Resourc
     ),
     ...(definition.wakeUps ?? []).flatMap((what) => WAKE_UP_STATEMENTS[what](resources)),
     ...(definition.publishesEvents ? [allow(['events:PutEvents'], resources.bus.eventBusArn)] : []),
+    ...(definition.mail === 'sends' ? mailStatements(resources) : []),
   ];
 }
 
@@ -38,6 +42,21 @@ function tableStatements(definition: FunctionDefinition, { tables }: Resources):
       ),
     ),
   );
+}
+
+/** From this address alone; SES knows either the address or its domain. */
+function mailStatements({ mailFrom }: Resources): readonly PolicyStatement[] {
+  if (mailFrom === undefined) return [];
+  const identities = [mailFrom, mailFrom.slice(mailFrom.lastIndexOf('@') + 1)];
+  return [
+    new PolicyStatement({
+      actions: ['ses:SendEmail'],
+      resources: identities.map(
+        (identity) => `arn:${Aws.PARTITION}:ses:${Aws.REGION}:${Aws.ACCOUNT_ID}:identity/${identity}`,
+      ),
+      conditions: { StringEquals: { 'ses:FromAddress': mailFrom } },
+    }),
+  ];
 }
 
 const WAKE_UP_STATEMENTS = {

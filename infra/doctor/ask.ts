@@ -27,8 +27,12 @@ export function formOf(asked: Asked): string {
   return `status ${asked.status} with ${kind}`;
 }
 
-/** AimHarder itself is in trouble: its answer says nothing about how it works. */
-export const isOutage = (asked: Asked): boolean => 'failed' in asked || asked.status >= 500 || asked.status === 429;
+/** AimHarder itself is in trouble, or blocks this machine: its answer says nothing about how it works. */
+export const isOutage = (asked: Asked): boolean =>
+  'failed' in asked || asked.status >= 500 || asked.status === 429 || asked.status === 403;
+
+/** A name that AimHarder gave to a field, a cookie or an error; should it ever carry data instead, that stays here. */
+export const shown = (name: string): string => (/^[A-Za-z_]{1,30}$/.test(name) ? name : 'another kind of name');
 
 /** The JSON object of an answer; an empty one when there is none. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -8,6 +8,7 @@ import type { Finding } from './finding.ts';
 import { timetables } from './listing-facts.ts';
 import { type Login, logIn, refusals } from './login-facts.ts';
 import { coexistence, renewals, whoIs } from './session-facts.ts';
+import { wayFacts } from './way-facts.ts';
 
 /** How long the clock is listened to, in milliseconds. */
 const LISTENS = 12 * SECOND;
@@ -63,9 +64,11 @@ async function listen(
   box: string,
   options: Parameters<typeof clockFacts>[1],
 ): Promise<readonly Finding[]> {
-  const connection = openConnection({ origins, box, clock: options.clock });
+  const open = () => openConnection({ origins, box, clock: options.clock });
+  const connection = open();
   try {
-    return await clockFacts(connection, options);
+    const heard = await clockFacts(connection, options);
+    return [...heard, ...(await wayFacts(open, options.signal))];
   } finally {
     connection.close();
   }

@@ -3,7 +3,7 @@ import type { Box } from '../../lib/aimharder/login.ts';
 import type { Origins } from '../../lib/aimharder/origins.ts';
 import { type AimHarderSession, listingRequest } from '../../lib/aimharder/requests.ts';
 import { DAY, type Instant } from '../../lib/platform/clock.ts';
-import { type Ask, type Asked, fieldsOf, formOf, isOutage } from './ask.ts';
+import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
 import { type Finding, fact } from './finding.ts';
 
 const FACTS = {
@@ -14,6 +14,7 @@ const FACTS = {
   envelope: fact('timetable: envelope', 'Look whether lib/aimharder/listing.ts still reads what it needs.'),
   rows: fact('timetable: rows', 'Look whether lib/aimharder/listing.ts still reads what it needs.'),
   open: fact('timetable without a session', 'The timetable may serve to tell a dead session.'),
+  answer: fact('answer time', 'Nothing: it only says how long AimHarder works on what it is asked.'),
   ahead: fact('classes ahead', 'Classes are hidden until they open: the slot id is found at the opening.'),
 };
 
@@ -65,6 +66,15 @@ const ROW: Readonly<Record<string, readonly Kind[]>> = {
   included: ['number'],
 };
 
+/** What the fields have been seen to be since (protocol c): this service reads them so as well. */
+const DRIFTED: Readonly<Record<string, readonly (Kind | 'missing')[]>> = {
+  resmsgs: ['missing'],
+  id: ['text'],
+  limitc: ['text'],
+  cancelledId: ['text'],
+  hidden: ['missing', 'number', 'text', 'null', 'yes-or-no'],
+};
+
 /** The timetables of one of the member's boxes. */
 export async function timetables(
   ask: Ask,
@@ -86,6 +96,7 @@ export async function timetables(
     driftFinding(FACTS.envelope, [bodyOf(full.asked)], ENVELOPE),
     driftFinding(FACTS.rows, rows.map(fieldsOf), ROW),
     strangerFinding(stranger),
+    answerFinding(seen.map(({ asked }) => asked)),
     aheadFinding(seen.filter(({ asked }) => rowsIn(asked).length > 0).map(({ ahead }) => ahead)),
   ];
 }
@@ -124,15 +135,20 @@ function driftFinding(
   const drifts = [...names].sort().flatMap((name) => {
     const kinds = [...new Set(objects.map((one) => (Object.hasOwn(one, name) ? kindOf(one[name]) : 'missing')))];
     const expected = known[name];
-    if (!expected) return [`${shown(name)} is new (${kinds.filter((kind) => kind !== 'missing').join(' or ')})`];
-    const others = kinds.filter((kind) => kind === 'missing' || !expected.includes(kind));
-    return others.length > 0 ? [`${name} is ${others.join(' or ')}, not ${expected.join(' or ')}`] : [];
+    const others = kinds.filter((kind) => kind === 'missing' || !expected?.includes(kind));
+    const isKnown = others.every((kind) => DRIFTED[name]?.includes(kind));
+    if (!expected) return [{ isKnown, text: `${shown(name)} is new (${others.filter(isPresent).join(' or ')})` }];
+    return others.length > 0
+      ? [{ isKnown, text: `${name} is ${others.join(' or ')}, not ${expected.join(' or ')}` }]
+      : [];
   });
-  return drifts.length === 0 ? about.ok('as it was') : about.changed(drifts.join('; '));
+  const news = drifts.filter(({ isKnown }) => !isKnown);
+  if (news.length > 0) return about.changed(news.map(({ text }) => text).join('; '));
+  if (drifts.length === 0) return about.ok('as it was');
+  return about.ok(`as it has been seen before: ${drifts.map(({ text }) => text).join('; ')}`);
 }
 
-/** A field's name; should it ever carry data instead, that stays here. */
-const shown = (name: string): string => (/^[A-Za-z_]{1,30}$/.test(name) ? name : 'a field of another kind of name');
+const isPresent = (kind: Kind | 'missing'): boolean => kind !== 'missing';
 
 function kindOf(value: unknown): Kind {
   if (value === null) return 'null';
@@ -144,6 +160,16 @@ function kindOf(value: unknown): Kind {
 function strangerFinding(asked: Asked): Finding {
   if (isOutage(asked)) return FACTS.open.unknown(formOf(asked));
   return rowsIn(asked).length > 0 ? FACTS.open.ok('is shown to anybody') : FACTS.open.changed(formOf(asked));
+}
+
+function answerFinding(all: readonly Asked[]): Finding {
+  const taken = all
+    .flatMap((asked) => ('failed' in asked ? [] : [asked.answeredAt - asked.sentAt]))
+    .sort((a, b) => a - b);
+  const text = (millis: number | undefined) => `${(millis ?? Number.NaN).toFixed(0)} ms`;
+  return FACTS.answer.ok(
+    `a timetable takes ${text(taken[0])} at best, ${text(taken.at(-1))} at worst, the way included`,
+  );
 }
 
 function aheadFinding(ahead: readonly number[]): Finding {

@@ -1,9 +1,10 @@
 import { parseSetCookie } from 'set-cookie-parser';
 import { mergeCookies, SESSION_COOKIE } from '../../lib/aimharder/cookies.ts';
-import { type Origins, urlAt } from '../../lib/aimharder/origins.ts';
+import { type Origins, parentDomainOf, urlAt } from '../../lib/aimharder/origins.ts';
 import { type AimHarderSession, loginRequest } from '../../lib/aimharder/requests.ts';
+import { Loose } from '../../lib/aimharder/wire.ts';
 import { DAY, type Instant } from '../../lib/platform/clock.ts';
-import { type Ask, type Asked, fieldsOf, formOf, isOutage } from './ask.ts';
+import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
 import { type Finding, fact } from './finding.ts';
 
 export type Login = { readonly email: string; readonly password: string };
@@ -34,11 +35,14 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
   const asked = await ask(loginRequest(origins, { ...login, fingerprint: FINGERPRINT }));
   if ('failed' in asked || isOutage(asked)) return { findings: [FACTS.login.unknown(formOf(asked))] };
   const { data, error } = fieldsOf(asked.json);
-  const { auth, userData } = fieldsOf(data);
+  const { auth, userData, info } = fieldsOf(data);
   const { authOK, refreshToken } = fieldsOf(auth);
-  const cookies = mergeCookies([], asked.setCookies, now);
+  const cookies = mergeCookies([], asked.setCookies, now, {
+    host: asked.host,
+    parent: parentDomainOf(origins),
+  });
   const hasCookie = cookies.some(({ name }) => name === SESSION_COOKIE);
-  if (authOK === true && hasCookie) {
+  if (isYes(authOK) && hasCookie) {
     const findings = [
       FACTS.login.ok('JSON login: authOK and the session cookie'),
       cookieFinding(asked.setCookies, now),
@@ -47,12 +51,22 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
     const token = typeof refreshToken === 'string' ? refreshToken : '';
     return { findings, session: { fingerprint: FINGERPRINT, token, cookies }, roles: fieldsOf(userData)['roles'] };
   }
-  if (authOK === true) return { findings: [FACTS.login.changed('authOK without the session cookie')] };
+  if (isYes(authOK)) return { findings: [FACTS.login.changed('authOK without the session cookie')] };
   if (hasCookie) return { findings: [FACTS.login.changed('the session cookie without authOK')] };
-  if (authOK === false || error !== undefined)
-    return { findings: [FACTS.login.unknown(`refused: wrong e-mail or password (${formOf(asked)})`)], refused: true };
-  return { findings: [FACTS.login.changed(`no JSON login: ${formOf(asked)}`)] };
+  const { message } = fieldsOf(error);
+  if (isNo(authOK) || message === 'LOGIN_ERROR_LOGIN') {
+    const why = isLock(info) ? 'locked after too many wrong attempts' : 'wrong e-mail or password';
+    return { findings: [FACTS.login.unknown(`refused: ${why} (${formOf(asked)})`)], refused: true };
+  }
+  const named = typeof message === 'string' ? `, error ${shown(message)}` : '';
+  return { findings: [FACTS.login.changed(`no JSON login: ${formOf(asked)}${named}`)] };
 }
+
+const isYes = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
+const isNo = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
+
+/** The texts of the lock, as seen at the form login (protocol a.1). */
+const isLock = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
 
 /** What AimHarder says to a stranger, at the JSON login and at the form it had before. */
 export async function refusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
@@ -65,7 +79,7 @@ function refusalFinding(asked: Asked): Finding {
   const { data, error } = fieldsOf(asked.json);
   if (asked.status === 401 && fieldsOf(error)['message'] === 'LOGIN_ERROR_LOGIN')
     return FACTS.refusal.ok('401 LOGIN_ERROR_LOGIN');
-  if (asked.status === 200 && fieldsOf(fieldsOf(data)['auth'])['authOK'] === false)
+  if (asked.status === 200 && isNo(fieldsOf(fieldsOf(data)['auth'])['authOK']))
     return FACTS.refusal.ok('200 with authOK false');
   return FACTS.refusal.changed(formOf(asked));
 }
@@ -99,8 +113,10 @@ function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
   const { domain, maxAge, expires } = cookie ?? {};
   const lasts = maxAge ?? (expires ? (expires.getTime() - now) / 1_000 : undefined);
   const days = lasts === undefined ? 'for the browser’s session' : `for ${Math.round((lasts * 1_000) / DAY)} days`;
-  const found = `${cookies.map(({ name }) => name).join(', ')}; ${SESSION_COOKIE} ${domain ? `for ${domain}` : 'for one host only'}, ${days}`;
-  return /^\.?aimharder\.(?:com|es)$/.test(domain ?? '') ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
+  const known = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
+  const valid = domain === undefined ? 'for one host only' : known ? `for ${domain}` : 'for another domain';
+  const found = `${cookies.map(({ name }) => shown(name)).join(', ')}; ${SESSION_COOKIE} ${valid}, ${days}`;
+  return known ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
 }
 
 /** `<user id>|<expiry, Unix seconds>|<32 hex digits>`, seen to expire 90 days after its issue (protocol b.3). */

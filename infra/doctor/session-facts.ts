@@ -2,7 +2,7 @@ import { parseSetCookie } from 'set-cookie-parser';
 import { mergeCookies } from '../../lib/aimharder/cookies.ts';
 import type { Box } from '../../lib/aimharder/login.ts';
 import { decodeRoles } from '../../lib/aimharder/login.ts';
-import type { Origins } from '../../lib/aimharder/origins.ts';
+import { type Origins, parentDomainOf } from '../../lib/aimharder/origins.ts';
 import {
   type AimHarderSession,
   setRefreshRequest,
@@ -11,7 +11,7 @@ import {
 } from '../../lib/aimharder/requests.ts';
 import { isLogout } from '../../lib/aimharder/wire.ts';
 import type { Instant } from '../../lib/platform/clock.ts';
-import { type Ask, type Asked, fieldsOf, formOf, isOutage } from './ask.ts';
+import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
 import { type Finding, fact } from './finding.ts';
 
 const FACTS = {
@@ -70,7 +70,8 @@ export async function renewals(ask: Ask, origins: Origins, session: AimHarderSes
   const asked = await ask(tokenUpdateRequest(origins, session));
   const findings = [setRefreshFinding(handed), tokenUpdateFinding(asked, session)];
   if (newTokenIn(asked) === undefined) return findings;
-  const cookies = 'failed' in asked ? session.cookies : mergeCookies(session.cookies, asked.setCookies, now);
+  const source = { host: 'failed' in asked ? '' : asked.host, parent: parentDomainOf(origins) };
+  const cookies = 'failed' in asked ? session.cookies : mergeCookies(session.cookies, asked.setCookies, now, source);
   const again = await ask(tokenUpdateRequest(origins, { ...session, cookies }));
   const dead = await ask(tokenUpdateRequest(origins, { ...session, cookies, token: `1|1|${'0'.repeat(32)}` }));
   return [...findings, oldTokenFinding(again), nonsenseFinding(dead)];
@@ -96,7 +97,7 @@ function tokenUpdateFinding(asked: Asked, { token }: AimHarderSession): Finding 
   const fresh = newTokenIn(asked);
   if (saysLogout(asked)) return FACTS.tokenUpdate.changed('refuses the token of a fresh login');
   if (fresh === undefined) return FACTS.tokenUpdate.changed(`gone: ${formOf(asked)}`);
-  const names = parseSetCookie([...asked.setCookies]).map(({ name }) => name);
+  const names = parseSetCookie([...asked.setCookies]).map(({ name }) => shown(name));
   const sets = names.length > 0 ? `sets ${names.join(', ')}` : 'sets no cookie';
   return FACTS.tokenUpdate.ok(`${fresh === token ? 'gives the same token' : 'gives a new token'}, ${sets}`);
 }

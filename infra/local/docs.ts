@@ -10,27 +10,28 @@ const PAGE = `<!doctype html>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 <div id="docs"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
-<script>SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true });</script>
+<script>SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, validatorUrl: null });</script>
 </html>
 `;
 
-const FILES: Readonly<Record<string, string>> = {
-  '/docs/swagger-ui.css': 'text/css',
-  '/docs/swagger-ui-bundle.js': 'text/javascript',
-};
+const FILES: ReadonlyMap<string, string> = new Map([
+  ['/docs/swagger-ui.css', 'text/css'],
+  ['/docs/swagger-ui-bundle.js', 'text/javascript'],
+]);
 
 /** The API's description as a page to read and try, all of it from this machine. @returns whether it was asked for. */
 export function serveDocs(request: IncomingMessage, response: ServerResponse): boolean {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  // Not by URL: what follows two slashes would be a host to it, and nothing at all no URL.
+  const [path = '/'] = (request.url ?? '/').split('?');
   if (request.method !== 'GET') return false;
-  if (pathname === '/docs') {
+  if (path === '/docs') {
     response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
     return true;
   }
-  const contentType = FILES[pathname];
+  const contentType = FILES.get(path);
   if (contentType === undefined) return false;
   response.writeHead(200, { 'content-type': contentType });
-  const file = fileURLToPath(import.meta.resolve(`swagger-ui-dist${pathname.slice('/docs'.length)}`));
+  const file = fileURLToPath(import.meta.resolve(`swagger-ui-dist${path.slice('/docs'.length)}`));
   createReadStream(file).pipe(response);
   return true;
 }

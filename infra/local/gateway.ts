@@ -29,12 +29,14 @@ const INTEGRATION_LIMIT = 30 * SECOND;
 export async function startGateway({ port, invoke, extra, limitMs = INTEGRATION_LIMIT }: GatewayOptions) {
   const invokeInTime: Invoke = (name, event) => withLimit(invoke(name, event), limitMs);
   const server = createServer((request, response) => {
-    if (extra?.(request, response)) return;
-    handle(request, response, invokeInTime).catch(() => {
+    answerTo(request, response).catch(() => {
       if (response.headersSent) response.destroy();
       else problem(response, 500, 'internal', 'Internal error');
     });
   });
+  async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!extra?.(request, response)) await handle(request, response, invokeInTime);
+  }
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {

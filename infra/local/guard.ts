@@ -1,24 +1,24 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import * as z from 'zod/mini';
-import { grantsOn } from '../function-definition.ts';
+import type { Values } from '../function-definition.ts';
 import { functionsByName } from '../functions.ts';
 import { portOf } from './database.ts';
+import { RULES, type Service } from './guard-rules.ts';
 
-const TableRequest = z.object({ TableName: z.string(), IndexName: z.optional(z.string()) });
+export type Guard = Awaited<ReturnType<typeof startGuard>>;
 
 /**
- * DynamoDB as a function's role lets it be used: passes on what the function is granted, and refuses the rest as IAM would.
- * Functions are known by their access keys; whoever else asks is this machine's own user.
+ * A service of AWS as a function's role lets it be used: passes on what the function is granted, and refuses the rest as
+ * IAM would. Functions are known by their access keys; whoever else asks is this machine's own user.
  */
-export async function guardTables(endpoint: string) {
+export async function startGuard(service: Service, endpoint: string, values: Values) {
   const agent = new Agent({ keepAlive: true });
   const server = createServer(async (request, response) => {
     try {
       const body = await buffer(request);
-      const denial = denialOf(request, body);
-      if (denial) refuse(response, denial);
+      const denial = denialOf(service, request, body, values);
+      if (denial) refuse(request, response, denial);
       else await passOn(new URL(request.url ?? '/', endpoint), agent, request, body, response);
     } catch {
       response.destroy();
@@ -37,22 +37,34 @@ export async function guardTables(endpoint: string) {
 }
 
 /** @returns what the caller may not do; undefined when it may. */
-function denialOf({ headers }: IncomingMessage, body: Buffer): string | undefined {
+function denialOf(service: Service, request: IncomingMessage, body: Buffer, values: Values): string | undefined {
+  const { method = '', url = '/', headers } = request;
   const caller = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
   const definition = functionsByName.get(caller);
   if (!definition) return undefined;
-  const action = String(headers['x-amz-target']).split('.').at(-1) ?? '';
-  // A request for several tables names none at the top: no function makes one.
-  const asked = TableRequest.safeParse(JSON.parse(body.toString('utf8')));
-  const { TableName: table = '', IndexName: index } = asked.data ?? {};
-  const granted = grantsOn(definition, table).some((grant) => grant.index === index && grant.actions.includes(action));
-  const resource = index === undefined ? table : `${table}/${index}`;
-  return granted ? undefined : `${caller} is not authorized to perform: dynamodb:${action} on resource: ${resource}`;
+  const operation = String(headers['x-amz-target']).split('.').at(-1) ?? '';
+  const asked = { method, url: new URL(url, 'http://aws'), operation, body: jsonIn(body) };
+  const { action, resource, granted } = RULES[service](definition, asked, values);
+  return granted ? undefined : `${caller} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
-function refuse(response: ServerResponse, message: string): void {
-  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
-  response.end(JSON.stringify({ __type: 'com.amazon.coral.service#AccessDeniedException', Message: message }));
+/** What is no JSON names nothing that anybody is granted. */
+function jsonIn(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** In the words of both protocols that the services speak: with the operation in a header, or in method and path. */
+function refuse({ headers }: IncomingMessage, response: ServerResponse, message: string): void {
+  const type = 'AccessDeniedException';
+  response.writeHead('x-amz-target' in headers ? 400 : 403, {
+    'content-type': 'application/json',
+    'x-amzn-errortype': type,
+  });
+  response.end(JSON.stringify({ __type: type, Message: message, message }));
 }
 
 async function passOn(url: URL, agent: Agent, request: IncomingMessage, body: Buffer, response: ServerResponse) {

@@ -61,7 +61,7 @@ function portFrom(text: string | undefined): number {
 }
 
 async function welcome(url: string, gym: Gym | undefined): Promise<string> {
-  const lines = ['', `On the Dot      ${url}`, `its API         ${url}/docs`];
+  const lines = ['', `On the Dot      ${url}`, `its API         ${url}/docs`, `inbox           ${url}/inbox`];
   if (!gym) return [...lines, 'AimHarder       as AIMHARDER_* say', ''].join('\n');
   const { demo, origins } = gym;
   const { box, day, classId, name, time, opensAt } = await gym.addClass({ opensInMs: 5 * 60_000, name: 'DEMO WOD' });

@@ -8,10 +8,12 @@ import { functionsByName } from '../functions.ts';
 import { createTables, type Database, startDatabase } from './database.ts';
 import { type Delivered, startEventBus } from './event-bus.ts';
 import { startGateway } from './gateway.ts';
-import { guardTables } from './guard.ts';
+import { type Guard, startGuard } from './guard.ts';
+import type { Service } from './guard-rules.ts';
 import { startLambda } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
 import { type SecretDocuments, startSecrets } from './secrets.ts';
+import { startTelling } from './telling.ts';
 
 export type StackOptions = {
   /** Of the API; 0 or nothing takes a free one. */
@@ -41,6 +43,7 @@ const GROUP = 'prebookings';
 const KEYS_SECRET_ID = 'encryption-keys';
 const SALT_SECRET_ID = 'fingerprint-salt';
 const BUS = 'on-the-dot';
+const MAIL_FROM = 'on-the-dot@example.com';
 const RECURRING = [...functionsByName].flatMap(([name, { everyMinute }]) => (everyMinute ? [name] : []));
 
 /** The whole service on this machine. The functions know nothing of it: the SDK's endpoint variables lead them here. */
@@ -56,6 +59,12 @@ export async function startStack(options: StackOptions) {
       [SALT_SECRET_ID, options.secrets.salt],
     ]),
   );
+  const invokeQuietly = async (name: string, event: unknown): Promise<void> => {
+    await lambda
+      .invoke(name, event)
+      .catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
+  };
+  const telling = await startTelling({ settings: options.settings ?? {}, invoke: invokeQuietly, log });
   const events: Delivered[] = [];
   const bus = await startEventBus({
     name: BUS,
@@ -63,15 +72,22 @@ export async function startStack(options: StackOptions) {
       events.push(event);
       // Details name the member.
       log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
+      telling.handOver(event);
     },
   });
-  const guard = await guardTables(database.endpoint);
-  const endpoints: Record<string, string> = {
-    AWS_ENDPOINT_URL_DYNAMODB: guard.endpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
-  };
   const values: { -readonly [Name in keyof Values]: Values[Name] } = { ...options.settings, ...given(origins) };
+  const guards: Guard[] = [];
+  const guarded = async (service: Service, endpoint: string) => {
+    const guard = await startGuard(service, endpoint, values);
+    guards.push(guard);
+    return guard.endpoint;
+  };
+  const endpoints: Record<string, string> = {
+    AWS_ENDPOINT_URL_DYNAMODB: await guarded('dynamodb', database.endpoint),
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: await guarded('secretsmanager', secrets.endpoint),
+    AWS_ENDPOINT_URL_EVENTBRIDGE: await guarded('events', bus.endpoint),
+    AWS_ENDPOINT_URL_SESV2: await guarded('ses', telling.endpoint),
+  };
   const lambda = await startLambda({
     bundles: options.bundles,
     environmentOf: (name) => ({
@@ -81,27 +97,22 @@ export async function startStack(options: StackOptions) {
     }),
     log,
   });
-  const invokeQuietly = (name: string, event: unknown) => {
-    lambda
-      .invoke(name, event)
-      .catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
-  };
   const scheduler = await startScheduler({
     ...inDataDir('schedules.sqlite'),
     ...(options.maxLatenessMs !== undefined && { maxLatenessMs: options.maxLatenessMs }),
-    deliver: async (arn, input) => invokeQuietly(arn.split(':').at(-1) ?? '', JSON.parse(input)),
+    deliver: async (arn, input) => void invokeQuietly(arn.split(':').at(-1) ?? '', JSON.parse(input)),
     ...(options.recurring !== false && {
       onMinute: (minute) => {
-        for (const name of RECURRING) invokeQuietly(name, { scheduledTime: isoOf(minute) });
+        for (const name of RECURRING) void invokeQuietly(name, { scheduledTime: isoOf(minute) });
       },
     }),
   });
-  endpoints['AWS_ENDPOINT_URL_SCHEDULER'] = scheduler.endpoint;
-  endpoints['AWS_ENDPOINT_URL_LAMBDA'] = lambda.endpoint;
+  endpoints['AWS_ENDPOINT_URL_SCHEDULER'] = await guarded('scheduler', scheduler.endpoint);
+  endpoints['AWS_ENDPOINT_URL_LAMBDA'] = await guarded('lambda', lambda.endpoint);
   const gateway = await startGateway({
     port: options.port ?? 0,
     invoke: lambda.invoke,
-    ...(options.extra && { extra: options.extra }),
+    extra: (request, response) => telling.serve(request, response) || (options.extra?.(request, response) ?? false),
   });
   values.PUBLIC_URL ??= gateway.url;
 
@@ -120,13 +131,15 @@ export async function startStack(options: StackOptions) {
     /** What was put onto the bus, in order. */
     events: events as readonly Delivered[],
     refuseEvents: bus.refuse,
+    telling,
     async stop() {
       gateway.stop();
       scheduler.stop();
       await lambda.stop();
       secrets.stop();
       bus.stop();
-      guard.stop();
+      for (const guard of guards) guard.stop();
+      telling.stop();
       await database.stop();
     },
   };
@@ -149,12 +162,14 @@ const platformOf = (name: string) => ({
 });
 
 const given = ({ origin, login, box }: Origins): Values => ({
+  SERVICE_NAME: 'on-the-dot-local',
   AIMHARDER_ORIGIN: origin,
   AIMHARDER_LOGIN_ORIGIN: login,
   AIMHARDER_BOX_ORIGIN: box,
   KEYS_SECRET_ID,
   SALT_SECRET_ID,
   EVENT_BUS_NAME: BUS,
+  MAIL_FROM,
   SCHEDULE_GROUP: GROUP,
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,

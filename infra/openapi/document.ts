@@ -1,9 +1,12 @@
 import * as z from 'zod/mini';
-import { DETAILS, SOURCE } from '../../lib/events/event.ts';
+import { DETAILS } from '../../lib/events/details.ts';
+import { SOURCE } from '../../lib/events/event.ts';
 import { PROBLEMS } from '../../lib/http/problem.ts';
+import { WEBHOOK_TYPES } from '../../lib/notifications/payload.ts';
 import type { ErrorCode } from '../../lib/platform/errors.ts';
+import { type Described, TAGS } from './described.ts';
 import { COMPONENTS } from './responses.ts';
-import { type Described, ROUTES, TAGS } from './routes.ts';
+import { ROUTES } from './routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -21,14 +24,17 @@ export function openApiDocument(): Json {
       version: '1',
       summary: 'Books a gym member’s class on AimHarder the instant bookings open.',
       description:
-        'Times are ISO 8601 with offset or Z, days YYYY-MM-DD, ids strings. Unknown fields are refused. Errors are problems (RFC 9457) with a code.',
+        'Times are ISO 8601 with offset or Z, days YYYY-MM-DD, ids strings. Unknown fields are refused. Errors are problems (RFC 9457) with a code. On AWS the gateway answers some requests by itself, with JSON of the form {"message": "…"} and no code: 429 more requests than are let through (try again in a second), 413 a body over 6 MB, 500 and 503 a function that failed or could not be started in time (try again; of a booking, look first whether it was made).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'Where this description comes from.' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ accessToken: [] }],
     paths: pathsOf(Object.entries(ROUTES)),
-    webhooks: Object.fromEntries(Object.entries(DETAILS).map(([type, detail]) => [type, eventOf(type, detail)])),
+    webhooks: Object.fromEntries([
+      ...Object.entries(DETAILS).map(([type, detail]) => [type, eventOf(type, detail)] as const),
+      ...Object.entries(WEBHOOK_TYPES).map(([event, type]) => [type, webhookOf(type, event)] as const),
+    ]),
     components: {
       securitySchemes: {
         accessToken: { type: 'http', scheme: 'bearer', description: 'The accessToken of a login.' },
@@ -60,6 +66,41 @@ const eventOf = (type: string, detail: z.ZodMiniType): Json => ({
     responses: { 200: { description: 'Taken.' } },
   },
 });
+
+/** The same event as a member's own webhook gets it. */
+function webhookOf(type: string, event: string): Json {
+  const detail = Object.entries(DETAILS).find(([name]) => name === event)?.[1] ?? z.object({});
+  const told = z.extend(detail, { subject: z.string(), text: z.string() });
+  return {
+    post: {
+      operationId: `webhook-${operationIdOf(type)}`,
+      summary: 'To the webhook of the member it is about, signed as Standard Webhooks says',
+      tags: ['Notifications'],
+      security: [],
+      parameters: ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => ({
+        ...{ name, in: 'header', required: true },
+        schema: { type: 'string' },
+      })),
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: {
+              type: 'object',
+              properties: {
+                type: { const: type },
+                timestamp: { type: 'string', format: 'date-time' },
+                data: outputSchema(told),
+              },
+              required: ['type', 'timestamp', 'data'],
+            },
+          },
+        },
+      },
+      responses: { '2XX': { description: 'Taken; anything else is tried again.' } },
+    },
+  };
+}
 
 /** JSON schemas of the components and of others, by name; a component inside another is referred to by its name. */
 function schemasOf(others: Readonly<Record<string, z.ZodMiniType>> = {}): Readonly<Record<string, Json>> {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { KINDS, LANGUAGES } from '../../lib/notifications/settings.ts';
 
 /** What the routes answer, field by field: for the API's description, and for the tests that hold the answers to it. */
 
@@ -28,6 +29,7 @@ const Result = z.strictObject({
     'no-credit',
     'unpaid',
     'booking-limit',
+    'class-not-found',
     'too-early',
     'too-late',
     'login-required',
@@ -44,14 +46,17 @@ const Result = z.strictObject({
   latenessMs: z.nullable(z.number()),
   latenessBoundMs: z.nullable(z.number()),
   shots: z.int(),
+  aimedBy: z.nullable(z.enum(['calibrated', 'bounded', 'local-clock'])),
 });
 
 const Prebooking = z.strictObject({
   id: z.string(),
   box: z.string(),
   day,
-  classId: z.string(),
+  classId: z.nullable(z.string()),
   familyId: z.nullable(z.string()),
+  whenFull: z.nullable(z.enum(['waitlist', 'skip'])),
+  routineId: z.nullable(z.string()),
   className: z.string(),
   classStartsAt: instant,
   opensAt: instant,
@@ -77,8 +82,66 @@ const Class = z.strictObject({
   bookingId: z.nullable(z.string()),
 });
 
+/** The webhook's `secret` is told when it is new, and only then. */
+const Notifications = z.strictObject({
+  webhook: z.nullable(
+    z.strictObject({
+      url: z.url(),
+      state: z.enum(['active', 'disabled']),
+      disabledAt: z.nullable(instant),
+      lastError: z.nullable(z.string()),
+      secret: z.optional(z.string()),
+    }),
+  ),
+  email: z.boolean(),
+  language: z.enum(LANGUAGES),
+  events: z.array(z.enum(KINDS)),
+});
+
+const Opening = z.union([
+  z.strictObject({ daysBefore: z.int(), time: z.optional(z.string()) }),
+  z.strictObject({ hoursBefore: z.int() }),
+  z.strictObject({ weekday: z.int(), time: z.string() }),
+]);
+
+const Routine = z.strictObject({
+  id: z.string(),
+  box: z.string(),
+  weekday: z.int(),
+  startsAt: z.string(),
+  className: z.string(),
+  familyId: z.nullable(z.string()),
+  whenFull: z.enum(['waitlist', 'skip']),
+  from: z.nullable(day),
+  until: z.nullable(day),
+  opening: z.nullable(Opening),
+  skip: z.array(day),
+  createdAt: instant,
+  problem: z.nullable(
+    z.strictObject({
+      day,
+      code: z.enum([
+        'class-not-found',
+        'class-ambiguous',
+        'class-cancelled',
+        'opening-unknown',
+        'prebooking-limit',
+        'login-required',
+        'box-not-found',
+        'upstream-rejected',
+        'upstream-unreachable',
+        'upstream-timeout',
+      ]),
+      detail: z.string(),
+    }),
+  ),
+  next: z.nullable(z.strictObject({ prebookingId: z.string(), day, classStartsAt: instant, opensAt: instant })),
+});
+
+const Pause = z.strictObject({ from: day, until: day, routineId: z.nullable(z.string()) });
+
 /** Schemas with a name of their own in the description. */
-export const COMPONENTS = { Session, Result, Prebooking, Box, Class } as const;
+export const COMPONENTS = { Session, Result, Prebooking, Box, Class, Routine, Pause, Notifications } as const;
 
 const nextCursor = z.nullable(z.string());
 
@@ -112,3 +175,23 @@ export const Ordered = z.strictObject({ status: z.literal('prebooked'), prebooki
 export const OnePrebooking = z.strictObject({ prebooking: Prebooking });
 export const Prebookings = z.strictObject({ prebookings: z.array(Prebooking), nextCursor });
 export const CalendarUrl = z.strictObject({ url: z.url() });
+export const OneNotifications = z.strictObject({ notifications: Notifications });
+
+export const OneRoutine = z.strictObject({ routine: Routine });
+export const Routines = z.strictObject({ routines: z.array(Routine), nextCursor });
+export const Pauses = z.strictObject({ pauses: z.array(Pause) });
+export const PausesSet = z.strictObject({
+  pauses: z.array(Pause),
+  booked: z.array(
+    z.strictObject({
+      box: z.string(),
+      day,
+      classId: z.nullable(z.string()),
+      className: z.string(),
+      classStartsAt: instant,
+      status: z.enum(['booked', 'waitlisted']),
+      bookingId: z.nullable(z.string()),
+      routineId: z.nullable(z.string()),
+    }),
+  ),
+});

@@ -7,11 +7,13 @@ import {
   ClassesQuery,
 } from '../../lib/bookings/booking-api.ts';
 import { CalendarBody, FeedPath } from '../../lib/calendar/calendar-api.ts';
-import type { ErrorCode } from '../../lib/platform/errors.ts';
+import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
 import { PrebookingBody, PrebookingPath, PrebookingsQuery } from '../../lib/prebookings/prebooking-api.ts';
 import { EndSessionQuery, LoginBody, LogoutBody, SessionPath, SessionsQuery } from '../../lib/sessions/session-api.ts';
 import type { FUNCTIONS } from '../functions.ts';
+import { type Described, done } from './described.ts';
 import * as answers from './responses.ts';
+import { ROUTINE_ROUTES } from './routine-routes.ts';
 
 type Functions = typeof FUNCTIONS;
 type Routed = {
@@ -19,35 +21,6 @@ type Routed = {
 };
 /** Every route there is, as infra/functions.ts has it. */
 export type Route = Exclude<Routed[keyof Functions], '$default'>;
-
-export const TAGS = {
-  Sessions: 'Logins: one session for each device, and the background session that books.',
-  Classes: 'Boxes, their timetables, and bookings made at once.',
-  'Pre-bookings': 'Orders to book a class the instant its bookings open.',
-  Calendar: 'A private feed of the member’s classes.',
-  Service: 'The service itself.',
-} as const;
-
-type Answer = {
-  readonly means: string;
-  readonly schema?: z.ZodMiniType;
-  /** Where it is not JSON. */
-  readonly contentType?: string;
-  readonly headers?: readonly string[];
-};
-
-export type Described = {
-  readonly summary: string;
-  readonly tag: keyof typeof TAGS;
-  /** Needs no access token. */
-  readonly open?: true;
-  readonly path?: z.ZodMiniType;
-  readonly query?: z.ZodMiniType;
-  readonly body?: z.ZodMiniType;
-  readonly answers: Readonly<Record<number, Answer>>;
-  /** Beyond what every route may answer (see document.ts). */
-  readonly problems: readonly ErrorCode[];
-};
 
 const UPSTREAM = ['upstream-rejected', 'upstream-unreachable'] as const;
 /** Asked in the caller's name: its session may turn out to be dead. */
@@ -69,8 +42,6 @@ const ORDERING = [
   'prebooking-limit',
   'prebooking-finished',
 ] as const;
-
-const done = (means: string): Answer => ({ means });
 
 /** What each route takes and answers. One that is missing does not compile. */
 export const ROUTES: Readonly<Record<Route, Described>> = {
@@ -217,4 +188,24 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     },
     problems: ['not-found'],
   },
+  'PUT /v1/notifications': {
+    summary: 'Say what to be told, and how; a webhook’s secret is told when it is new',
+    tag: 'Notifications',
+    body: NotificationsBody,
+    answers: { 200: { means: 'Set, in place of what was.', schema: answers.OneNotifications } },
+    problems: [],
+  },
+  'GET /v1/notifications': {
+    summary: 'What the caller is told, and how, and whether the webhook works',
+    tag: 'Notifications',
+    answers: { 200: { means: 'The settings.', schema: answers.OneNotifications } },
+    problems: [],
+  },
+  'DELETE /v1/notifications': {
+    summary: 'Be told nothing any more',
+    tag: 'Notifications',
+    answers: { 204: done('Deleted, or there were none.') },
+    problems: [],
+  },
+  ...ROUTINE_ROUTES,
 };

@@ -104,22 +104,41 @@ const ALREADY = [
   /more than one (?:booking|reservation) .*(?:time|hour)|already have an?(?:other)? (?:booking|reservation)(?: .*(?:time|hour|class)|\W*$)/iu,
 ];
 const LIMIT = /l[ií]mit|m[aà]xim|máxim|super|excee/iu;
-/** Of a booking too early; with "less than" the same words mean too late. */
-const ADVANCE = /antelaci|advance|anticipa/iu;
-const AT_LEAST = /men[oy]s d|less than|at least|(?:al|com a|como) m[ií]n/iu;
-const DAYS = /(\d{1,3})\s*(?:d[ií]as?|dies|days?)(?!\p{L})/iu;
-const HOURS = /(\d{1,3})\s*(?:horas?|hores|hours?|h)(?!\p{L})/iu;
+
+/** Of a booking too late: the same words, "in advance", with a least instead of a most. */
+const AT_LEAST = /(?<!\p{L})(?:al)?men[oy]s(?!\p{L})|(?<!\p{L})m[ií]n(?:im|\.)|less than|fewer than|at least/iu;
+
+const UNITS = { days: 'd[ií]as?|dies|days?', hours: 'horas?|hores|hours?' } as const;
+/** The most that can be meant, as the boxes table takes it. */
+const MOST = { days: 60, hours: 60 * 24 } as const;
+/** No part of an hour such as 12:00, or of another number. */
+const amountOf = (unit: string): string => `(?<![\\d:.,])(\\d{1,4})\\s*(?:${unit})(?!\\p{L})`;
+const AMOUNTS = {
+  days: new RegExp(amountOf(UNITS.days), 'iu'),
+  hours: new RegExp(amountOf(UNITS.hours), 'iu'),
+} as const;
+/** "4 days in advance", or "an advance of at most 4 days": nothing else that is done in advance, and nothing advanced. */
+const EARLY = (['days', 'hours'] as const).map((unit) => {
+  const amount = amountOf(UNITS[unit]);
+  const before = `${amount}\\s*(?:(?:de|of|in)\\s+|d\\W\\s*)?(?:antelaci|advance(?!\\p{L})|anticipa(?:ci|tion))`;
+  const after = `(?:antelaci|anticipaci)\\p{L}*\\s+(?:m[aàá]xima|superior|ma[jy]or)\\s+(?:de|a)\\s+${amount}`;
+  return { unit, form: new RegExp(`${before}|${after}`, 'iu') };
+});
 
 /** Without a key, or with one that is not known, the text decides, if it is one of those seen. */
 function byText(said: Said, text: string): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
   if (ALREADY.some((seen) => seen.test(text)) && !LIMIT.test(text)) return { kind: 'already-booked', ...said };
-  if (!ADVANCE.test(text) || AT_LEAST.test(text)) return undefined;
-  return { kind: 'too-early', rule: ruleIn(text, 'days') ?? ruleIn(text, 'hours'), ...said };
+  if (AT_LEAST.test(text) || !EARLY.some(({ form }) => form.test(text))) return undefined;
+  return { kind: 'too-early', rule: ruleIn(text, 'days'), ...said };
 }
 
+/** @param unit that the key tells; the text's own counts, where it has another. */
 function ruleIn(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | null {
-  const number = (unit === 'days' ? DAYS : HOURS).exec(text ?? '')?.[1];
-  return number === undefined ? null : { unit, amount: Number(number) };
+  if (text === null || AT_LEAST.test(text)) return null;
+  const units = unit === 'days' ? (['days', 'hours'] as const) : (['hours', 'days'] as const);
+  const said = units.find((one) => AMOUNTS[one].test(text));
+  const amount = said && Number(AMOUNTS[said].exec(text)?.[1]);
+  return said && amount && amount <= MOST[said] ? { unit: said, amount } : null;
 }
 
 const MAX_TEXT = 300;

@@ -1,10 +1,10 @@
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type BookingAnswer, decodeBooking } from './booking-answer.ts';
 import type { Connection } from './connection.ts';
-import { mergeCookies } from './cookies.ts';
+import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { decodeListing, type ListedClass } from './listing.ts';
 import { type Box, decodeLogin, decodeRoles } from './login.ts';
-import type { Origins } from './origins.ts';
+import { type Origins, parentDomainOf } from './origins.ts';
 import {
   type AimHarderSession,
   type BookingOrder,
@@ -22,8 +22,8 @@ import { type Exchange, type Prepared, transport, UpstreamFailure } from './tran
 import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
-
-export { findMine, type ListedClass } from './listing.ts';
+export { sameName } from './class-name.ts';
+export { alike, findMine, type ListedClass } from './listing.ts';
 export type { Box } from './login.ts';
 export type { AimHarderSession, BookingOrder } from './requests.ts';
 export { UpstreamFailure } from './transport.ts';
@@ -70,9 +70,10 @@ export function aimHarderClient({
 }) {
   const wire = transport(clock, connections);
   const ask = (request: Prepared, signal: AbortSignal) => wire.exchange(request, signal);
-  const merged = (session: AimHarderSession, { setCookies }: Exchange): AimHarderSession => ({
+  const parent = parentDomainOf(origins);
+  const merged = (session: AimHarderSession, { setCookies, host }: Exchange): AimHarderSession => ({
     ...session,
-    cookies: mergeCookies(session.cookies, setCookies, clock.now()),
+    cookies: mergeCookies(session.cookies, setCookies, clock.now(), { host, parent }),
   });
 
   return {
@@ -81,24 +82,33 @@ export function aimHarderClient({
       credentials: { readonly email: string; readonly password: string; readonly fingerprint: string },
       signal: AbortSignal,
     ): Promise<LoginAnswer> {
-      return decodeLogin(await ask(loginRequest(origins, credentials), signal), credentials.fingerprint, clock.now());
+      const answer = await ask(loginRequest(origins, credentials), signal);
+      return decodeLogin(answer, credentials.fingerprint, { now: clock.now(), parent });
     },
 
-    /** Optional since the JSON login: six clients never call it (protocol b.1). Its token, if it shows one, is the newer. */
+    /**
+     * Optional since the JSON login: six clients never call it (protocol b.1). Its token, if it shows one, is the newer.
+     *
+     * @throws UpstreamFailure also when the answer would end the session: a good login is not lost to what is optional.
+     */
     async setRefresh(session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
       const answer = await ask(setRefreshRequest(origins, session), signal);
-      if (answer.status >= 400) throw rejected(`status ${answer.status}`);
-      const token = /localStorage\.setItem\(\s*["']refreshToken["']\s*,\s*["']([^"']+)["']/.exec(answer.body)?.[1];
-      return { ...merged(session, answer), token: token ?? session.token };
+      refuseStatus(answer);
+      const fresh = merged(session, answer);
+      if (hasSessionCookie(session) && !hasSessionCookie(fresh)) throw rejected('setrefresh ends the session');
+      const shown = /localStorage\.setItem\(\s*["']refreshToken["']\s*,\s*["']([^"']+)["']/.exec(answer.body)?.[1];
+      return { ...fresh, token: shown !== undefined && TOKEN.test(shown) ? shown : session.token };
     },
 
     async updateToken(session: AimHarderSession, signal: AbortSignal): Promise<TokenAnswer> {
       if (session.token === '') return { kind: 'unrenewed' };
       const answer = await ask(tokenUpdateRequest(origins, session), signal);
       const { status, body } = answer;
-      if ([401, 404, 405].includes(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
-      const update = TokenUpdateWire.safeParse(jsonOf(answer));
-      if (update.success && isLogout(update.data.logout)) return { kind: 'logged-out' };
+      const update = TokenUpdateWire.safeParse(jsonIn(body));
+      if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
+        return { kind: 'logged-out' };
+      if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
+      if (status !== 200) throw rejected(`status ${status}`);
       const token = update.success ? Loose.text(update.data.newToken) : null;
       if (token === null) throw rejected('no newToken');
       return { kind: 'updated', session: { ...merged(session, answer), token } };
@@ -125,12 +135,7 @@ export function aimHarderClient({
       query: ClassesOf,
       signal: AbortSignal,
     ): Promise<readonly ListedClass[]> {
-      const answer = await ask(listingRequest(origins, session, query), signal);
-      refuseStatus(answer);
-      const listing = decodeListing(answer.body);
-      if (listing === 'logged-out') throw new LoggedOut();
-      if (!listing) throw rejected('the timetable has another form');
-      return listing;
+      return listingIn(await ask(listingRequest(origins, session, query), signal));
     },
 
     /** One request; an answer that was lost is a value, because what follows depends on it. */
@@ -155,6 +160,24 @@ export function aimHarderClient({
   };
 }
 
+function listingIn(answer: Exchange): readonly ListedClass[] {
+  refuseStatus(answer);
+  const listing = decodeListing(answer.body);
+  if (listing === 'logged-out') throw new LoggedOut();
+  if (!listing) throw rejected('the timetable has another form');
+  return listing;
+}
+
+/** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (protocol b.3). */
+const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
+
+const hasSessionCookie = ({ cookies }: AimHarderSession): boolean =>
+  cookies.some(({ name }) => name === SESSION_COOKIE);
+
+/** A bare 401 is no sign of a dead session (protocol b.5), and no page is moved without being gone from its place. */
+const isGone = (status: number): boolean =>
+  status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
+
 const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([
   [1, 'cancelled'],
   [2, 'late'],
@@ -164,10 +187,22 @@ const CANCEL_STATES = new Map<number | null, 'cancelled' | 'late' | 'refused'>([
 /** A booking request that was sent, and what came of it. */
 export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 
+/** A day's classes, asked for over a connection of one's own. @throws UpstreamFailure, LoggedOut. */
+export async function listOver(
+  connection: Connection,
+  session: AimHarderSession,
+  query: ClassesOf,
+  signal: AbortSignal,
+): Promise<readonly ListedClass[]> {
+  return listingIn(await connection.build(listingRequest(connection.origins, session, query)).send(signal));
+}
+
 /** Builds a booking request beforehand, so that at the instant nothing is left to do but to write it. */
 export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, order: BookingOrder) {
   const built = connection.build(bookRequest(connection.origins, session, order));
   return {
+    /** Whether its connection was lost meanwhile: then it goes over another one, which nobody has measured. */
+    lost: () => built.lost(),
     async fire(signal: AbortSignal): Promise<Shot> {
       const firedAt = clock.monotonic();
       const { answer, sentAt } = await bookingOf(built.send(signal));
@@ -188,9 +223,18 @@ async function bookingOf(sent: Promise<Exchange>): Promise<{ answer: BookingAnsw
 
 function bookingIn({ status, body }: Exchange): BookingAnswer {
   if (status === 401) return { kind: 'logged-out', code: '401', message: null };
+  const atTheBalancer = BALANCER_FAILURES.get(status);
+  if (atTheBalancer) return { kind: 'unanswered', failure: atTheBalancer() };
   const answer = status === 200 ? decodeBooking(jsonIn(body)) : undefined;
   return answer ?? { kind: 'unanswered', failure: rejected(status === 200 ? 'no booking answer' : `status ${status}`) };
 }
+
+/** What a balancer answers for a server that has not answered it: that one may still be at work. */
+const BALANCER_FAILURES = new Map([
+  [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
+  [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
+]);
+const SENT = { mayHaveBeenSent: true };
 
 /** @throws UpstreamFailure unless it is 200 with JSON. */
 function jsonOf(exchange: Exchange): unknown {

@@ -51,8 +51,8 @@ const nothingShared: SharedClock = { told: () => undefined, tell: () => undefine
 /** To one wake-up's connection; more would be impolite, and tell no more than the path's jitter leaves to know. */
 export const MAX_PROBES = 15;
 
-/** Where others have found the clock, so many tell the way over this connection. */
-const ENOUGH_PROBES = 8;
+/** Where others have found the clock, so many tell the way over this connection, of which two may be lost. */
+const ENOUGH_PROBES = 10;
 
 /** How fast two clocks may drift apart, in milliseconds per millisecond: the tolerance of a server's crystal. */
 export const DRIFT = 50e-6;
@@ -75,8 +75,8 @@ const WINDOW = 20 * SECOND;
 /** Once an arrival is known to this, in milliseconds, it serves better to rehearse the shot than to halve once more. */
 const RESOLUTION = 6;
 
-/** With fewer answers than this, nothing is known of the path's jitter, and only what is proven counts. */
-const ANSWERS_TO_JUDGE_A_PATH = 5;
+/** With fewer answers than this, too little is known of the path's jitter (`pathOf`), and only what is proven counts. */
+const ANSWERS_TO_JUDGE_A_PATH = 6;
 
 /** Where clocks disagree, an arrival counts when this many answers bear it out: others may come from a clock ahead. */
 const ANSWERS_TO_CONFIRM = 5;
@@ -87,7 +87,7 @@ const ANSWERS_TO_CONFIRM = 5;
  * instant of *sending* at which `Date` turns that is narrowed down: the shot travels the same way, so the two
  * directions may differ.
  *
- * @param until no probe is sent or awaited after it; on our monotonic clock.
+ * @param until no probe is sent or awaited after it; on our monotonic clock. It may depend on what is known so far.
  * @param shared what other connections of this process tell of the same clock; they are told in turn.
  * @returns nothing if no answer told the time.
  * @throws the signal's reason as soon as it aborts. A probe that fails is counted, and taken for the connection's end.
@@ -95,26 +95,29 @@ const ANSWERS_TO_CONFIRM = 5;
 export async function calibrate({
   clock,
   probe,
-  until,
+  until: end,
   signal,
   shared = nothingShared,
 }: {
   readonly clock: Clock;
   readonly probe: Probe;
-  readonly until: Instant;
+  readonly until: Instant | ((known: Calibration | undefined) => Instant);
   readonly signal: AbortSignal;
   readonly shared?: SharedClock;
 }): Promise<Calibration | undefined> {
-  const last = until - ANSWER_TAKES;
+  const others = ofOthers(shared);
   let before: Calibration | undefined;
   let answers: Answer[] = [];
   let probes = 0;
-  let soonest = last - WINDOW;
+  let until = typeof end === 'function' ? end(undefined) : end;
+  let soonest = until - ANSWER_TAKES - WINDOW;
   for (;;) {
     const now = clock.monotonic();
-    const others = shared.told(now);
-    const known = before ?? others;
-    const maxProbes = others ? ENOUGH_PROBES : MAX_PROBES;
+    const told = others.told(now);
+    const known = before ?? told;
+    if (typeof end === 'function') until = end(conclude(answers, now, known));
+    const last = until - ANSWER_TAKES;
+    const maxProbes = told ? ENOUGH_PROBES : MAX_PROBES;
     if (probes >= maxProbes) break;
     // Spread over the time there is, so that the last answer is fresh and the connection never idle for long.
     const paced = now + (last - now) / (maxProbes - probes) - SECOND;
@@ -131,11 +134,26 @@ export async function calibrate({
     if (!answer) continue;
     answers.push(answer);
     const own = conclude(answers, clock.monotonic(), before);
-    if (own) shared.tell(own);
+    if (own) others.tell(own);
   }
-  const end = clock.monotonic();
-  const found = conclude(answers, end, before ?? shared.told(end));
+  const now = clock.monotonic();
+  const found = conclude(answers, now, before ?? others.told(now));
   return found && { ...found, probes };
+}
+
+/** What others have told: a connection that hears but itself is alone, and has all its probes to send. */
+function ofOthers(shared: SharedClock): SharedClock {
+  const mine = new WeakSet<Calibration>();
+  return {
+    told(at) {
+      const told = shared.told(at);
+      return told && mine.has(told) ? undefined : told;
+    },
+    tell(calibration) {
+      mine.add(calibration);
+      shared.tell(calibration);
+    },
+  };
 }
 
 async function ask(probe: Probe, left: number, signal: AbortSignal): Promise<Answer | undefined> {
@@ -212,12 +230,13 @@ function overAnotherPath(known: Calibration, at: Instant, longestPath: number): 
 /**
  * How much of the shortest round trip is not jitter. The factors are from a simulation over log-normal jitter of median
  * 0.3–10 ms and σ 0.3–1.5, 500 000 runs each: with 8 answers or more, `atLeast` let at most one shot in 100 000 arrive
- * early, and `likely` was never contradicted by a single clock in 20 000 runs.
+ * early, and `likely` was never contradicted by a single clock in 20 000 runs. With fewer answers
+ * more is allowed for, so that no more shots arrive early than with 8 (60 000 runs each).
  */
 function pathOf(shortest: number, spread: number, answers: number) {
   if (answers < ANSWERS_TO_JUDGE_A_PATH) return { atLeast: 0, likely: 0 };
   return {
-    atLeast: Math.max(0, shortest - 1 - (0.75 + 5 / answers) * spread),
+    atLeast: Math.max(0, shortest - 1 - (0.75 + 5 / answers + Math.max(0, 8 - answers) / 2) * spread),
     likely: Math.max(0, shortest - 0.5 - 0.5 * spread),
   };
 }

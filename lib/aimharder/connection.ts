@@ -8,7 +8,7 @@ import { type Built, type Prepared, type Transport, transport } from './transpor
 export type Connection = {
   readonly origins: Origins;
   /** Builds a request beforehand. Should its connection be lost before it is sent, it goes another way. */
-  build(request: Prepared): Pick<Built, 'send'>;
+  build(request: Prepared): Pick<Built, 'lost' | 'send'>;
   /** Asks for something cheap, as the session would whose cookies these are. */
   probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<Answer>;
   /** Keeps the connection from idling out, and opens another one to fall back on. What comes back does not matter. */
@@ -35,7 +35,10 @@ export function openConnection({
     origins,
     build(request) {
       const built = current().build(request);
-      return { send: (signal) => (built.lost() ? current().exchange(request, signal) : built.send(signal)) };
+      return {
+        lost: built.lost,
+        send: (signal) => (built.lost() ? current().exchange(request, signal) : built.send(signal)),
+      };
     },
     probe: (cookies, signal) => ping(main, cookies, signal),
     async warm(cookies, signal) {

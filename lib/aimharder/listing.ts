@@ -1,3 +1,4 @@
+import { sameName } from './class-name.ts';
 import { isLogout, jsonIn, ListingWire, Loose, RowWire } from './wire.ts';
 
 /** One class of a day's timetable, with the member's own place in it (protocol c.2). */
@@ -13,6 +14,7 @@ export type ListedClass = {
   readonly booked: number;
   /** People waiting; null when the box offers no waitlist. */
   readonly waitlist: number | null;
+  /** AimHarder's page shows a button to book it: it is open to members, not its staff's alone. */
   readonly enabled: boolean;
   readonly cancelled: boolean;
   readonly mine: 'booked' | 'waitlisted' | null;
@@ -46,12 +48,14 @@ function decodeRow(value: unknown): ListedClass | undefined {
     capacity: Loose.integer(wire.limitc) ?? seatsIn(wire.limit),
     booked: Loose.integer(wire.ocupation) ?? 0,
     waitlist: waiting === null || waiting < 0 ? null : waiting,
-    enabled: Loose.integer(wire.enabled) === 1 || wire.enabled === true,
+    enabled: isOn(wire.enabled) && !isOn(wire.resadmin),
     cancelled: Loose.id(wire.cancelledId) !== null,
     mine: placeIn(Loose.integer(wire.bookState)),
     bookingId: Loose.id(wire.idres),
   };
 }
+
+const isOn = (flag: unknown): boolean => Loose.integer(flag) === 1 || flag === true;
 
 /** 1 is a seat, 0 the waitlist, as AimHarder's own page renders it; null is not mine. */
 function placeIn(bookState: number | null): ListedClass['mine'] {
@@ -81,15 +85,19 @@ function hoursIn(time: string | null, timeid: string | null): Pick<ListedClass, 
 const clockTime = (minutes: number): string =>
   [Math.floor(minutes / 60) % 24, minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 
-/** The class with that slot id; should it be gone, the only one with that start and name. */
+/** Classes that start at that time (`HH:MM`) and go by that name. */
+export const alike = (
+  classes: readonly ListedClass[],
+  { start, name }: { readonly start: string; readonly name: string },
+): readonly ListedClass[] => classes.filter((listed) => listed.start === start && sameName(listed.name, name));
+
+/** The class with that slot id; should it be gone or not be known yet, the only one with that start and name. */
 export function findMine(
   classes: readonly ListedClass[],
-  { classId, start, name }: { readonly classId: string; readonly start: string; readonly name: string },
+  { classId, ...look }: { readonly classId: string | null; readonly start: string; readonly name: string },
 ): ListedClass | undefined {
   const byId = classes.find((listed) => listed.classId === classId);
   if (byId) return byId;
-  const alike = classes.filter((listed) => listed.start === start && sameName(listed.name, name));
-  return alike.length === 1 ? alike[0] : undefined;
+  const found = alike(classes, look);
+  return found.length === 1 ? found[0] : undefined;
 }
-
-const sameName = (one: string, other: string): boolean => one.localeCompare(other, 'es', { sensitivity: 'base' }) === 0;

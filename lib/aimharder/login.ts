@@ -14,12 +14,16 @@ export type Box = { readonly box: string; readonly boxId: string; readonly name:
  *
  * @throws UpstreamFailure upstream-rejected when the answer is none that the JSON login gives.
  */
-export function decodeLogin({ status, body, setCookies }: Exchange, fingerprint: string, now: Instant): LoginAnswer {
+export function decodeLogin(
+  { status, body, setCookies, host }: Exchange,
+  fingerprint: string,
+  { now, parent }: { readonly now: Instant; readonly parent: string },
+): LoginAnswer {
   const json = LoginWire.safeParse(jsonIn(body));
   if ((status !== 200 && status !== 401) || !json.success) throw changed(status);
   const { data, error } = json.data;
   if (error?.message === 'LOGIN_ERROR_LOGIN' || isFalse(data?.auth?.authOK)) return { kind: 'wrong-credentials' };
-  const cookies = mergeCookies([], setCookies, now);
+  const cookies = mergeCookies([], setCookies, now, { host, parent });
   const loggedIn = status === 200 && isTrue(data?.auth?.authOK) && cookies.some(({ name }) => name === SESSION_COOKIE);
   if (!loggedIn) throw changed(status);
   const token = Loose.text(data?.auth?.refreshToken) ?? '';

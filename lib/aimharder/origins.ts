@@ -34,6 +34,9 @@ export function originsFrom(environment: Environment): Origins {
   return origins;
 }
 
+/** The domain that a session's cookies are for: the site's, which the login's and the boxes' hosts are below. */
+export const parentDomainOf = ({ origin }: Origins): string => new URL(origin).hostname.replace(/^www\./, '');
+
 /** @param path starts with "/". */
 export const urlAt = (origin: string, path: string): URL => new URL(`${origin.replace(/\/+$/, '')}${path}`);
 

@@ -20,6 +20,8 @@ export type BookingOrder = {
   readonly day: string;
   readonly classId: string;
   readonly familyId?: string | undefined;
+  /** Asks for a place on the waitlist when there is no seat. */
+  readonly insists?: boolean;
 };
 export type CancelOrder = {
   readonly box: string;
@@ -99,13 +101,18 @@ export function listingRequest(
   return read(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
-/** `insist` 0: AimHarder is not asked to override anything (protocol d.3). */
+/** `insist` 1 is read by several clients as "then put me on the waitlist"; without it nothing is overridden (protocol d.3). */
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,
-  { box, day, classId, familyId = '' }: BookingOrder,
+  { box, day, classId, familyId = '', insists = false }: BookingOrder,
 ): Prepared =>
-  form(boxUrl(origins, box, '/api/book'), session, { id: classId, day: compact(day), insist: '0', familyId });
+  form(boxUrl(origins, box, '/api/book'), session, {
+    id: classId,
+    day: compact(day),
+    insist: insists ? '1' : '0',
+    familyId,
+  });
 
 export const cancelRequest = (
   origins: Origins,

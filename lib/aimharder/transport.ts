@@ -32,6 +32,8 @@ export type Exchange = {
   readonly status: number;
   readonly contentType: string;
   readonly setCookies: readonly string[];
+  /** The host that answered. */
+  readonly host: string;
   readonly body: string;
   /** The answer's `Date`, unless a cache gave the answer. */
   readonly date: Instant | undefined;
@@ -129,10 +131,10 @@ function build({ clock, agents, numberOf }: Wires, request: Prepared): Built {
   });
   outgoing.on('response', (incoming) => {
     const answeredAt = clock.monotonic();
-    readBody(incoming).then(
-      (body) => answer.resolve({ ...headOf(incoming), body, sentAt: sentAt ?? answeredAt, answeredAt, connection }),
-      fail,
-    );
+    readBody(incoming).then((body) => {
+      const { hostname: host } = request.url;
+      answer.resolve({ ...headOf(incoming), host, body, sentAt: sentAt ?? answeredAt, answeredAt, connection });
+    }, fail);
   });
   return {
     lost: () => lost,

@@ -18,9 +18,9 @@ export const Loose = {
   },
 };
 
-/** `{"logout":1}`, in any form but a literal 0, is the one sign of a dead session (protocol b.5). */
+/** `{"logout":1}`, in any form but a literal 0 or nothing, is the one sign of a dead session (protocol b.5). */
 export const isLogout = (logout: unknown): boolean =>
-  logout !== undefined && logout !== null && logout !== false && logout !== 0 && logout !== '0';
+  logout !== undefined && logout !== null && logout !== false && logout !== 0 && logout !== '0' && logout !== '';
 
 /** The body as JSON, whatever its content type says (AimHarder's own page parses it as text). */
 export function jsonIn(body: string): unknown {
@@ -74,4 +74,5 @@ export const RowWire = z.object({
   ocupation: z.optional(z.unknown()),
   waitlist: z.optional(z.unknown()),
   cancelledId: z.optional(z.unknown()),
+  resadmin: z.optional(z.unknown()),
 });

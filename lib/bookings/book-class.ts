@@ -1,9 +1,10 @@
 import type { AdvanceRule, BookingAnswer } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
+import { SECOND } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, type RefreshDeps } from '../sessions/refresh.ts';
 import type { MemberAtBox } from './classes.ts';
-import { readBack, type Sought } from './read-back.ts';
+import { readBack, readBackProven, type Sought } from './read-back.ts';
 
 export type Booked =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
@@ -20,6 +21,12 @@ const REFUSALS = {
   'too-late': 'It is too late to book this class.',
 } as const;
 
+/** A class that its box shows. */
+type Listed = Sought & { readonly classId: string };
+
+/** What was booked is read back within this long: what is left of the request after a booking that took its 8 s. */
+const READ_BACK_PATIENCE = 6 * SECOND;
+
 /**
  * Books a class at once, with one request. An answer that was lost is resolved by reading the listing, never by asking twice.
  *
@@ -28,45 +35,90 @@ const REFUSALS = {
 export async function bookNow(
   deps: RefreshDeps,
   member: MemberAtBox,
-  sought: Sought,
+  sought: Listed & { readonly insists?: boolean },
   signal: AbortSignal,
 ): Promise<Booked> {
-  const { box, day, classId, familyId } = sought;
+  const { box, day, classId, familyId, insists = false } = sought;
   const answer = await deps.aimHarder.book(
     member.opened,
-    { box, day, classId, familyId: familyId ?? undefined },
+    { box, day, classId, familyId: familyId ?? undefined, insists },
     signal,
   );
+  const patience = () => AbortSignal.any([signal, AbortSignal.timeout(READ_BACK_PATIENCE)]);
   switch (answer.kind) {
     case 'booked':
-      return { kind: 'booked', bookingId: answer.bookingId };
+      return seatOrWaitlist(deps, member, sought, answer.bookingId, patience());
     case 'too-early':
       return { kind: 'too-early', rule: answer.rule && ruleOf(answer.rule) };
     case 'accepted':
     case 'unanswered':
-      return confirm(deps, member, sought, answer, signal);
+      return confirm(deps, member, sought, answer, patience());
     case 'logged-out':
-      await endAtLogout(deps, member.session);
-      throw new SessionDied();
+      return died(deps, member);
     case 'unknown':
-      throw new AppError('upstream-rejected', `AimHarder gave an answer that is not known: ${answer.code}.`);
+      throw new AppError(
+        'upstream-rejected',
+        `AimHarder gave an answer that is not known: ${answer.code}.${quoted(answer.message)}`,
+      );
+    case 'already-booked': {
+      const held = await holderOfTheHour(deps, member, sought, patience());
+      throw new AppError(answer.kind, `${held ?? REFUSALS[answer.kind]}${quoted(answer.message)}`);
+    }
+    case 'booking-limit': {
+      const most = answer.max === null ? '' : ` The most is ${answer.max}.`;
+      throw new AppError(answer.kind, `${REFUSALS[answer.kind]}${most}${quoted(answer.message)}`);
+    }
     default:
-      throw new AppError(answer.kind, REFUSALS[answer.kind]);
+      throw new AppError(answer.kind, `${REFUSALS[answer.kind]}${quoted(answer.message)}`);
   }
 }
 
-const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
+export const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
   unit === 'days' ? { daysBefore: amount } : { hoursBefore: amount };
+
+const quoted = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
+
+async function died(deps: RefreshDeps, { session }: MemberAtBox): Promise<never> {
+  await endAtLogout(deps, session);
+  throw new SessionDied();
+}
+
+/** AimHarder's 1 is a place; whether it is a seat or the waitlist only the listing tells (protocol d.2). */
+async function seatOrWaitlist(
+  { aimHarder }: RefreshDeps,
+  { opened }: MemberAtBox,
+  sought: Sought,
+  bookingId: string | null,
+  signal: AbortSignal,
+): Promise<Booked> {
+  const found = await readBack(aimHarder, opened, sought, signal);
+  const kind = found.kind === 'waitlisted' ? 'waitlisted' : 'booked';
+  return { kind, bookingId: ('bookingId' in found ? found.bookingId : null) ?? bookingId };
+}
+
+/** In words, which class it is that the member has at that hour; undefined when the listing does not tell. */
+async function holderOfTheHour(
+  { aimHarder }: RefreshDeps,
+  { opened }: MemberAtBox,
+  sought: Sought,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const found = await readBack(aimHarder, opened, sought, signal);
+  if (found.kind === 'booked' || found.kind === 'waitlisted') return 'You already have a place in this class.';
+  if (found.kind === 'other-class') return `You already have a place in another class at that hour: ${found.name}.`;
+  return undefined;
+}
 
 async function confirm(
   deps: RefreshDeps,
-  { opened }: MemberAtBox,
+  member: MemberAtBox,
   sought: Sought,
   answer: Extract<BookingAnswer, { kind: 'accepted' | 'unanswered' }>,
   signal: AbortSignal,
 ): Promise<Booked> {
-  const found = await readBack(deps.aimHarder, opened, sought, signal);
+  const found = await readBackProven(deps.aimHarder, member.opened, sought, signal);
   if (found.kind === 'booked' || found.kind === 'waitlisted') return found;
+  if (found.kind === 'logged-out') return died(deps, member);
   if (answer.kind === 'unanswered') throw answer.failure;
   throw new AppError(
     'upstream-rejected',

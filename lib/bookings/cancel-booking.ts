@@ -1,3 +1,4 @@
+import { UpstreamFailure } from '../aimharder/client.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, type RefreshDeps } from '../sessions/refresh.ts';
@@ -11,8 +12,14 @@ export type Cancellation = {
   readonly familyId?: string | undefined;
 };
 
-/** How many days ahead a booking is looked for; boxes open their classes a week or less ahead. */
-const DAYS_AHEAD = 14;
+/**
+ * The days, from today in UTC, on which a booking is looked for: boxes open their classes a week or less ahead, and in
+ * America it may still be yesterday.
+ */
+const DAYS = Array.from({ length: 16 }, (_, index) => index - 1);
+
+/** How many of them are asked for at once. */
+const AT_ONCE = 4;
 
 /**
  * Cancels a booking at AimHarder.
@@ -51,19 +58,36 @@ export async function cancelBooking(
 
 const notFound = () => new AppError('booking-not-found', 'You have no such booking at this box.');
 
-/** AimHarder does not say why it refuses; the timetable says whose booking it is. */
+/**
+ * AimHarder does not say why it refuses; the timetable says whose booking it is. A day that cannot be read decides nothing.
+ *
+ * @throws UpstreamFailure when no day can be read.
+ */
 async function isMine(
   deps: RefreshDeps,
   member: MemberAtBox,
   { bookingId, familyId }: Cancellation,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const days = Array.from({ length: DAYS_AHEAD + 1 }, (_, ahead) => dayOf(deps.clock.now() + ahead * DAY));
-  const timetables = await Promise.all(
-    days.map((day) => listClasses(deps, member, { box: member.box.box, day, familyId }, signal)),
-  );
-  return timetables.flat().some((listed) => listed.bookingId === bookingId);
+  const failures: UpstreamFailure[] = [];
+  const shownOn = async (ahead: number): Promise<boolean> => {
+    const day = dayOf(deps.clock.now() + ahead * DAY);
+    try {
+      const classes = await listClasses(deps, member, { box: member.box.box, day, familyId }, signal);
+      return classes.some((listed) => listed.bookingId === bookingId);
+    } catch (error) {
+      if (!(error instanceof UpstreamFailure)) throw error;
+      failures.push(error);
+      return false;
+    }
+  };
+  for (let from = 0; from < DAYS.length; from += AT_ONCE) {
+    const shown = await Promise.all(DAYS.slice(from, from + AT_ONCE).map(shownOn));
+    if (shown.includes(true)) return true;
+    const [failure] = failures;
+    if (failure && failures.length === from + shown.length) throw failure;
+  }
+  return false;
 }
 
-/** The day in UTC: near midnight the box's own may be the one before or after, which 14 days ahead does not matter. */
 const dayOf = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);

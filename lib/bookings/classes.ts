@@ -1,9 +1,10 @@
-import { type AimHarderSession, type Box, type ListedClass, LoggedOut } from '../aimharder/client.ts';
+import { type AimHarderSession, type Box, type ListedClass, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { instantOf } from '../boxes/opening.ts';
+import { DAY, MINUTE } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import { endAtLogout, freshEnough, type RefreshDeps } from '../sessions/refresh.ts';
-import type { DeviceSession, Session } from '../sessions/session.ts';
+import type { Session } from '../sessions/session.ts';
 
 export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
 
@@ -16,7 +17,7 @@ export type MemberAtBox = { readonly session: Session; readonly opened: AimHarde
  */
 export async function enter(
   deps: RefreshDeps,
-  caller: DeviceSession,
+  caller: Session,
   box: string,
   signal: AbortSignal,
 ): Promise<MemberAtBox> {
@@ -42,6 +43,41 @@ export async function listClasses(
   }
 }
 
+/** How long after AimHarder has confirmed a session it is taken for alive, in milliseconds. */
+const PROVEN_FOR = 2 * MINUTE;
+
+/**
+ * As `listClasses`, but what it shows of the member's own is true: a dead session is shown the public timetable, as if
+ * nothing were booked, and only whoami tells. It is asked at the same time, so that nobody waits longer; should it not
+ * answer, the timetable is shown all the same.
+ */
+export async function listOwnClasses(
+  deps: RefreshDeps,
+  member: MemberAtBox,
+  query: ClassQuery,
+  signal: AbortSignal,
+): Promise<readonly ListedClass[]> {
+  const { session, opened } = member;
+  const isProven = deps.clock.now() - session.lastTokenUpdateAt <= PROVEN_FOR;
+  const [classes, isAlive] = await Promise.all([
+    listClasses(deps, member, query, signal),
+    isProven || lives(deps, opened, signal),
+  ]);
+  if (isAlive || classes.some(({ mine }) => mine !== null)) return classes;
+  await endAtLogout(deps, session);
+  throw new SessionDied();
+}
+
+/** False only for a session that AimHarder says is dead. */
+async function lives({ aimHarder }: RefreshDeps, session: AimHarderSession, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await aimHarder.whoAmI(session, signal)).kind === 'member';
+  } catch (error) {
+    if (error instanceof UpstreamFailure) return true;
+    throw error;
+  }
+}
+
 /** @throws AppError class-not-found. */
 export function classNamed(classes: readonly ListedClass[], classId: string): ListedClass {
   const found = classes.find((listed) => listed.classId === classId);
@@ -49,13 +85,17 @@ export function classNamed(classes: readonly ListedClass[], classId: string): Li
   return found;
 }
 
-/** When a class starts and ends. One that ends at or after midnight ends on the next day. */
+/**
+ * When a class starts and ends. One that ends at or before its hour of beginning ends on the next day. Where a clock change
+ * skips its beginning, which then moves forward, it still lasts as long as it says.
+ */
 export function hoursOf({ start, end }: ListedClass, day: string, timezone: string) {
   const startsAt = instantOf({ day, time: start }, timezone);
-  const endsSameDay = instantOf({ day, time: end }, timezone);
+  const endDay = end > start ? day : dayAfter(day);
+  const endsAt = instantOf({ day: endDay, time: end }, timezone);
   return {
     startsAt,
-    endsAt: endsSameDay > startsAt ? endsSameDay : instantOf({ day: dayAfter(day), time: end }, timezone),
+    endsAt: endsAt > startsAt ? endsAt : startsAt + wallInstant(endDay, end) - wallInstant(day, start),
   };
 }
 
@@ -76,7 +116,7 @@ export function describeClass(listed: ListedClass, day: string, timezone: string
   };
 }
 
-/** AimHarder's own page: a class is bookable when it is not cancelled, not mine, and enabled; full is worked out apart. */
+/** AimHarder's own page: a class is bookable when it is not cancelled, not mine, and has its button; full is worked out apart. */
 function stateOf(listed: ListedClass): 'bookable' | 'booked' | 'waitlisted' | 'full' | 'cancelled' | 'closed' {
   if (listed.cancelled) return 'cancelled';
   if (listed.mine !== null) return listed.mine;
@@ -84,5 +124,6 @@ function stateOf(listed: ListedClass): 'bookable' | 'booked' | 'waitlisted' | 'f
   return listed.capacity !== null && listed.booked >= listed.capacity ? 'full' : 'bookable';
 }
 
-const dayAfter = (day: string): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+const wallInstant = (day: string, time: string): number => Date.parse(`${day}T${time}:00Z`);
+
+const dayAfter = (day: string): string => new Date(wallInstant(day, '00:00') + DAY).toISOString().slice(0, 10);

@@ -5,7 +5,7 @@ export type Sought = {
   readonly box: string;
   readonly boxId: string;
   readonly day: string;
-  readonly classId: string;
+  readonly classId: string | null;
   readonly familyId: string | null;
   readonly className: string;
   readonly classTime: string;
@@ -13,6 +13,8 @@ export type Sought = {
 
 export type Found =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
+  /** The member has another class at that hour. */
+  | { readonly kind: 'other-class'; readonly name: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' };
 
@@ -26,7 +28,30 @@ export async function readBack(
   try {
     const classes = await aimHarder.listClasses(session, { box, boxId, day, familyId: familyId ?? undefined }, signal);
     const mine = findMine(classes, { classId, start: classTime, name: className });
-    return mine?.mine ? { kind: mine.mine, bookingId: mine.bookingId } : { kind: 'none' };
+    if (mine?.mine) return { kind: mine.mine, bookingId: mine.bookingId };
+    const other = classes.find((listed) => listed.mine !== null && listed.start === classTime);
+    return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };
+  } catch (error) {
+    if (error instanceof UpstreamFailure) return { kind: 'unreadable' };
+    throw error;
+  }
+}
+
+/** What a listing says whose session was proven when it shows nothing: a dead one is shown the same public timetable. */
+export type Proven = Found | { readonly kind: 'logged-out' };
+
+/** As `readBack`, for when an answer was lost: that there is no booking is believed of a live session only. */
+export async function readBackProven(
+  aimHarder: AimHarder,
+  session: AimHarderSession,
+  sought: Sought,
+  signal: AbortSignal,
+): Promise<Proven> {
+  const found = await readBack(aimHarder, session, sought, signal);
+  if (found.kind !== 'none') return found;
+  try {
+    const proof = await aimHarder.whoAmI(session, signal);
+    return proof.kind === 'member' ? found : { kind: 'logged-out' };
   } catch (error) {
     if (error instanceof UpstreamFailure) return { kind: 'unreadable' };
     throw error;

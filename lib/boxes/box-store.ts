@@ -1,6 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
+import type { Instant } from '../platform/clock.ts';
 import { type Documents, held } from '../platform/dynamodb.ts';
 import { OpeningRule } from './opening-rule.ts';
 
@@ -10,21 +11,26 @@ export type BoxStore = ReturnType<typeof boxStore>;
 export type BoxKnowledge = {
   /** When bookings open, as AimHarder's last refusal told. */
   readonly openingRule: OpeningRule | null;
-  /** How much later than its own clock AimHarder's gate has been seen to open, in milliseconds. */
-  readonly gateBiasMs: number;
+  readonly gate: Gate | null;
 };
 
+/** A box's gate was seen still shut, and seen open, so many milliseconds after the opening by AimHarder's own clock. */
+export type Gate = { readonly shutMs: number; readonly openMs: number; readonly seenAt: Instant };
+
+const StoredGate = z.object({ shutMs: z.number(), openMs: z.number(), seenAt: z.number() });
+
+/** What cannot be read is not known: a pre-booking is fired all the same. */
 const BoxItem = z.object({
-  openingRule: z.optional(OpeningRule),
-  gateBiasMs: z.optional(z.number()),
+  openingRule: z.catch(z.optional(OpeningRule), undefined),
+  gate: z.catch(z.optional(StoredGate), undefined),
 });
 
 /** The boxes table (PK `box`): one item per box, filled by logins and learned from refusals. */
 export function boxStore({ documents, table }: { readonly documents: Documents; readonly table: string }) {
   async function know(box: string): Promise<BoxKnowledge> {
     const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { box } }));
-    const { openingRule = null, gateBiasMs = 0 } = Item ? BoxItem.parse(Item) : {};
-    return { openingRule, gateBiasMs };
+    const { openingRule = null, gate = null } = Item ? BoxItem.parse(Item) : {};
+    return { openingRule, gate };
   }
 
   /** Notes the boxes of a login. Written only where something changed, because every login of a box's members comes here. */
@@ -47,13 +53,14 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
     );
   }
 
+  /** @throws Error when the rule is none. */
   async function learnRule(box: string, rule: OpeningRule): Promise<void> {
     await documents.send(
       new UpdateCommand({
         TableName: table,
         Key: { box },
         UpdateExpression: 'SET openingRule = :rule',
-        ExpressionAttributeValues: { ':rule': rule },
+        ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule) },
       }),
     );
   }
@@ -63,17 +70,18 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
     await documents.send(new UpdateCommand({ TableName: table, Key: { box }, UpdateExpression: 'REMOVE openingRule' }));
   }
 
-  /** @param gateBiasMs in milliseconds. */
-  async function learnGateBias(box: string, gateBiasMs: number): Promise<void> {
+  /** @param gate null when what was known of it no longer holds. */
+  async function learnGate(box: string, gate: Gate | null): Promise<void> {
     await documents.send(
       new UpdateCommand({
         TableName: table,
         Key: { box },
-        UpdateExpression: 'SET gateBiasMs = :bias',
-        ExpressionAttributeValues: { ':bias': gateBiasMs },
+        ...(gate
+          ? { UpdateExpression: 'SET gate = :gate', ExpressionAttributeValues: { ':gate': gate } }
+          : { UpdateExpression: 'REMOVE gate' }),
       }),
     );
   }
 
-  return { know, remember, learnRule, forgetRule, learnGateBias };
+  return { know, remember, learnRule, forgetRule, learnGate };
 }

@@ -1,4 +1,4 @@
-import { tzOffset } from '@date-fns/tz';
+import { tzOffset } from '@date-fns/tz/tzOffset';
 import { DAY, HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 import type { OpeningRule } from './opening-rule.ts';
 

@@ -1,7 +1,7 @@
-import * as z from 'zod/mini';
 import { isoOf } from '../platform/dynamodb.ts';
-import type { Finished } from '../prebookings/prebooking.ts';
+import type { Finished, Prebooking } from '../prebookings/prebooking.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
+import type { ClassDetail, ServiceEvent } from './details.ts';
 
 /*
  * What the service tells the world, over an EventBridge bus. Delivered at least once: `eventId` is the same for every
@@ -11,44 +11,6 @@ import type { BackgroundSession } from '../sessions/session.ts';
 
 export const SOURCE = 'on-the-dot';
 
-const instant = z.iso.datetime();
-const head = { version: z.literal('1'), eventId: z.string(), email: z.string() };
-
-export const PrebookingDetail = z.strictObject({
-  ...head,
-  prebookingId: z.string(),
-  box: z.string(),
-  day: z.iso.date(),
-  classId: z.string(),
-  familyId: z.nullable(z.string()),
-  className: z.string(),
-  classStartsAt: instant,
-  opensAt: instant,
-  outcome: z.string(),
-  bookingId: z.nullable(z.string()),
-  /** AimHarder's own words, where it gave some. */
-  message: z.nullable(z.string()),
-  latenessMs: z.nullable(z.number()),
-  shots: z.int(),
-});
-
-export const SessionDetail = z.strictObject({ ...head, since: instant });
-
-/** Every event there is, and the form of its detail. */
-export const DETAILS = {
-  'PreBooking Booked': PrebookingDetail,
-  'PreBooking Waitlisted': PrebookingDetail,
-  'PreBooking Failed': PrebookingDetail,
-  'Session LoginRequired': SessionDetail,
-} as const;
-
-export type ServiceEvent =
-  | {
-      readonly type: 'PreBooking Booked' | 'PreBooking Waitlisted' | 'PreBooking Failed';
-      readonly detail: z.infer<typeof PrebookingDetail>;
-    }
-  | { readonly type: 'Session LoginRequired'; readonly detail: z.infer<typeof SessionDetail> };
-
 const TYPES = {
   booked: 'PreBooking Booked',
   waitlisted: 'PreBooking Waitlisted',
@@ -56,19 +18,42 @@ const TYPES = {
 } as const;
 
 export function prebookingFinished(finished: Finished): ServiceEvent {
-  const { id, order, email, box, day, classId, familyId, className, classStartsAt, opensAt, status, result } = finished;
+  const { id, order, status, result } = finished;
   const { outcome, bookingId, message, latenessMs, shots } = result;
   return {
     type: TYPES[status],
     detail: {
-      version: '1',
-      eventId: `${id}-${order}`,
-      email,
-      prebookingId: id,
-      ...{ box, day, classId, familyId, className, outcome, bookingId, message, latenessMs, shots },
-      classStartsAt: isoOf(classStartsAt),
-      opensAt: isoOf(opensAt),
+      ...detailOf(finished, `${id}-${order}`),
+      ...{ outcome, bookingId, message, latenessMs, shots },
     },
+  };
+}
+
+/** The sweep had to set a wake-up, or to start a firing. The same event for an order, however often it steps in. */
+export const wakeUpLost = (prebooking: Prebooking): ServiceEvent => ({
+  type: 'WakeUp Lost',
+  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.order}-lost`),
+});
+
+/** @returns undefined when the wake-up came in time. */
+export function wakeUpLate(finished: Finished): ServiceEvent | undefined {
+  const { id, order, wokenLateMs: lateMs } = finished;
+  if (lateMs === undefined) return undefined;
+  return { type: 'WakeUp Late', detail: { ...detailOf(finished, `${id}-${order}-late`), lateMs } };
+}
+
+/** @param hours until the opening: the reminder it is. */
+export const prebookingAtRisk = (prebooking: Prebooking, hours: number): ServiceEvent => ({
+  type: 'PreBooking AtRisk',
+  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.order}-at-risk-${hours}`),
+});
+
+function detailOf(prebooking: Prebooking, eventId: string): ClassDetail {
+  const { id: prebookingId, email, box, day, classId, familyId, className, classStartsAt, opensAt } = prebooking;
+  return {
+    ...{ version: '1', eventId, email, prebookingId, box, day, classId, familyId, className },
+    classStartsAt: isoOf(classStartsAt),
+    opensAt: isoOf(opensAt),
   };
 }
 

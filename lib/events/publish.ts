@@ -1,5 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { type ServiceEvent, SOURCE } from './event.ts';
+import type { ServiceEvent } from './details.ts';
+import { SOURCE } from './event.ts';
 
 export type Publish = (event: ServiceEvent) => Promise<void>;
 

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { AppError } from '../platform/errors.ts';
-import { logger } from '../platform/logger.ts';
+import { inRequest, logger } from '../platform/logger.ts';
 import { toProblem } from './problem.ts';
 
 export type ApiRequest = {
@@ -25,8 +25,8 @@ type Route = (request: ApiRequest) => Promise<Reply>;
 const GIVE_UP_BEFORE = 500;
 
 /** Wraps a route with what every route needs: problem responses, one log line, an abort before the timeout. */
-export const api = (route: Route) =>
-  middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
+export function api(route: Route) {
+  const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: GIVE_UP_BEFORE,
     timeoutEarlyResponse: () => {
       throw new AppError('upstream-timeout', 'The request took too long and was given up.');
@@ -41,13 +41,15 @@ export const api = (route: Route) =>
       const problem = toProblem(error, context.awsRequestId);
       if (error instanceof AppError)
         logger.info('answered', { route: event.routeKey, status: problem.status, code: problem.code });
-      else logger.error('bug', error, { route: event.routeKey, request: context.awsRequestId });
+      else logger.error('bug', error, { route: event.routeKey });
       request.response = {
         statusCode: problem.status,
         headers: problemHeaders(problem.status, error),
         body: JSON.stringify(problem),
       };
     });
+  return inRequest((event: APIGatewayProxyEventV2, context: Context) => handler(event, context));
+}
 
 /** A route for members: `authenticate` turns the bearer into the caller, or refuses. */
 export const memberApi = <Caller>(

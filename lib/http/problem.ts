@@ -34,6 +34,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'prebooking-limit': { status: 409, title: 'Too many pending pre-bookings' },
   'prebooking-finished': { status: 409, title: 'Pre-booking is finished' },
   'prebooking-firing': { status: 409, title: 'Pre-booking is being fired' },
+  'routine-not-found': { status: 404, title: 'Routine not found' },
+  'routine-limit': { status: 409, title: 'Too many routines' },
   'payload-too-large': { status: 413, title: 'Request body too large' },
   'too-many-attempts': { status: 429, title: 'Too many failed logins' },
   'upstream-rejected': { status: 502, title: 'AimHarder gave an answer that is not understood' },

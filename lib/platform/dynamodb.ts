@@ -3,9 +3,18 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
 export type Documents = DynamoDBDocumentClient;
 
+/**
+ * How long DynamoDB is waited for before the SDK asks again, in milliseconds: it answers in some 10, and a request that
+ * got lost would otherwise hold up a shot for as long as its function lives.
+ */
+const PATIENCE = 5_000;
+const CONNECTING_TAKES = 1_000;
+
 /** The document client; endpoint, region and credentials come from the SDK's own environment variables. */
-export function documents(): Documents {
-  return DynamoDBDocumentClient.from(new DynamoDBClient({}), { marshallOptions: { removeUndefinedValues: true } });
+export function documents(patience = PATIENCE): Documents {
+  const requestHandler = { connectionTimeout: CONNECTING_TAKES, requestTimeout: patience, throwOnRequestTimeout: true };
+  const client = new DynamoDBClient({ requestHandler });
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
 /** Awaits a conditional write: true when it was made, false when its condition did not hold. */

@@ -23,6 +23,8 @@ export type ErrorCode =
   | 'prebooking-limit'
   | 'prebooking-finished'
   | 'prebooking-firing'
+  | 'routine-not-found'
+  | 'routine-limit'
   | 'payload-too-large'
   | 'too-many-attempts'
   | 'upstream-rejected'

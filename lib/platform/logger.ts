@@ -1,3 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Clock } from './clock.ts';
+import { systemClock } from './system-clock.ts';
+
 /** Everything this service ever logs, by name. Fields are chosen one by one: no event, item, header or body whole. */
 export type LogEvent =
   | 'answered'
@@ -9,7 +13,11 @@ export type LogEvent =
   | 'prebooking-cancelled'
   | 'undo-failed'
   | 'wake-up-ended-quietly'
+  | 'prebooking-taken'
   | 'preparation-step-failed'
+  | 'prebooking-prepared'
+  | 'prebooking-committed'
+  | 'prebooking-postponed'
   | 'prebooking-finished'
   | 'sessions-refreshed'
   | 'session-login-required'
@@ -17,8 +25,16 @@ export type LogEvent =
   | 'session-not-healed'
   | 'prebooking-armed-late'
   | 'prebooking-recovered'
+  | 'not-recovered'
   | 'swept'
-  | 'event-not-published';
+  | 'routines-planned'
+  | 'event-not-published'
+  | 'message-sent'
+  | 'message-not-sent'
+  | 'message-dropped'
+  | 'message-given-up'
+  | 'messages-retried'
+  | 'webhook-disabled';
 
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -29,16 +45,36 @@ export type Logger = {
   error(event: LogEvent, error: unknown, fields?: Fields): void;
 };
 
-/** One JSON line per event on standard output, as CloudWatch reads it. */
-export const logger: Logger = {
-  info: (event, fields) => write('INFO', event, fields),
-  warn: (event, fields) => write('WARN', event, fields),
-  error: (event, error, fields) => write('ERROR', event, { ...fields, ...describe(error) }),
-};
+/** The invocation at work: a local worker runs many at a time. */
+const requests = new AsyncLocalStorage<string>();
 
-function write(level: string, event: LogEvent, fields: Fields = {}): void {
-  process.stdout.write(`${JSON.stringify({ level, event, ...fields })}\n`);
+/** A handler whose log lines all say which invocation they are of. */
+export const inRequest =
+  <Event, Context extends { readonly awsRequestId: string }, Result>(
+    handler: (event: Event, context: Context) => Result,
+  ) =>
+  (event: Event, context: Context): Result =>
+    requests.run(context.awsRequestId, () => handler(event, context));
+
+/**
+ * One JSON line per event. Lambda believes a line's level only beside a valid timestamp; else it is INFO.
+ *
+ * Source: Lambda Developer Guide, "Log-level filtering".
+ */
+export function jsonLogger(clock: Pick<Clock, 'now'>, write: (line: string) => void): Logger {
+  function log(level: string, event: LogEvent, fields: Fields = {}): void {
+    const timestamp = new Date(clock.now()).toISOString();
+    write(`${JSON.stringify({ timestamp, level, event, requestId: requests.getStore(), ...fields })}\n`);
+  }
+  return {
+    info: (event, fields) => log('INFO', event, fields),
+    warn: (event, fields) => log('WARN', event, fields),
+    error: (event, error, fields) => log('ERROR', event, { ...fields, ...describe(error) }),
+  };
 }
+
+/** On standard output, from where Lambda takes it to CloudWatch. */
+export const logger: Logger = jsonLogger(systemClock, (line) => process.stdout.write(line));
 
 function describe(error: unknown): Fields {
   if (!(error instanceof Error)) return { error: typeof error };

@@ -1,11 +1,14 @@
 import type { Clock } from './clock.ts';
-import { METRICS, type MetricName, NAMESPACE, SERVICE } from './metric-names.ts';
+import { type MetricName, NAMESPACE, OUTCOME, SERVICE } from './metric-names.ts';
 
-/** Values of one moment, by the metric's name; `outcome` is a second dimension of `PrebookingFinished`. */
+/** Values of one moment, by the metric's name. */
 export type Measured = { readonly [Name in MetricName]?: number };
+/** @param outcome the second dimension of `PrebookingFinished`. */
 export type Measure = (measured: Measured, outcome?: string) => void;
 
-const MILLISECONDS: readonly string[] = [METRICS.latenessMs, METRICS.wakeUpLate];
+/** Names, because the list of all metrics would be as long as the rest of this file in a bundle. */
+const MILLISECONDS: readonly string[] = ['LatenessMs', 'OldestTokenAgeMs', 'WakeUpLate'] satisfies MetricName[];
+const BY_OUTCOME: string = 'PrebookingFinished' satisfies MetricName;
 
 /**
  * Writes metrics as CloudWatch's embedded metric format, one JSON line on standard output, from which CloudWatch makes
@@ -15,21 +18,30 @@ const MILLISECONDS: readonly string[] = [METRICS.latenessMs, METRICS.wakeUpLate]
  * Source: CloudWatch User Guide, "Specification: embedded metric format".
  */
 export const embeddedMetrics =
-  (clock: Pick<Clock, 'now'>, write: (line: string) => void): Measure =>
+  (service: string, clock: Pick<Clock, 'now'>, write: (line: string) => void): Measure =>
   (measured, outcome) => {
     const names = Object.keys(measured);
     if (names.length === 0) return;
-    const dimensions = [['service'], ...(outcome === undefined ? [] : [['service', 'outcome']])];
-    const definitions = names.map((Name) => ({
-      Name,
-      Unit: MILLISECONDS.includes(Name) ? 'Milliseconds' : 'Count',
-    }));
-    const directive = { Namespace: NAMESPACE, Dimensions: dimensions, Metrics: definitions };
+    const directives = [
+      directive([SERVICE], (name) => name !== BY_OUTCOME),
+      directive([SERVICE, OUTCOME], (name) => name === BY_OUTCOME),
+    ];
+
+    function directive(dimensions: readonly string[], takes: (name: string) => boolean) {
+      const metrics = names
+        .filter(takes)
+        .map((Name) => ({ Name, Unit: MILLISECONDS.includes(Name) ? 'Milliseconds' : 'Count' }));
+      return { Namespace: NAMESPACE, Dimensions: [dimensions], Metrics: metrics };
+    }
+
     write(
       `${JSON.stringify({
-        _aws: { Timestamp: Math.floor(clock.now()), CloudWatchMetrics: [directive] },
-        ...SERVICE,
-        ...(outcome !== undefined && { outcome }),
+        _aws: {
+          Timestamp: Math.floor(clock.now()),
+          CloudWatchMetrics: directives.filter(({ Metrics }) => Metrics.length > 0),
+        },
+        [SERVICE]: service,
+        [OUTCOME]: outcome,
         ...measured,
       })}\n`,
     );

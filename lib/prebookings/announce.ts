@@ -1,4 +1,4 @@
-import { prebookingFinished } from '../events/event.ts';
+import { prebookingFinished, wakeUpLate } from '../events/event.ts';
 import type { Publish } from '../events/publish.ts';
 import type { Logger } from '../platform/logger.ts';
 import { isFinished, type PrebookingKey } from './prebooking.ts';
@@ -34,6 +34,8 @@ async function announceOne({ prebookings, publish, logger }: AnnounceDeps, key: 
   const prebooking = await prebookings.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;
   try {
+    const late = wakeUpLate(prebooking);
+    if (late) await publish(late);
     await publish(prebookingFinished(prebooking));
   } catch (error) {
     logger.error('event-not-published', error, { prebooking: prebooking.id });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, Instant } from '../platform/clock.ts';
+import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import {
   type Attempt,
   isHeldAt,
@@ -20,7 +20,8 @@ export type QuietEnd =
   | 'another-order'
   | 'another-attempt'
   | 'lost-attempt'
-  | 'not-settled-yet';
+  | 'not-settled-yet'
+  | 'postponed';
 
 type Deps = { readonly prebookings: PrebookingStore; readonly clock: Clock };
 
@@ -43,7 +44,7 @@ export async function take(deps: Deps, { email, id, order }: WakeUp): Promise<Ta
 
 export type Lease = {
   readonly attempt: string;
-  /** Aborted once the pre-booking was cancelled, finished or taken over by somebody else. */
+  /** Aborted once the pre-booking was cancelled, finished or taken over by somebody else, or may have been. */
   readonly lost: AbortSignal;
   /** Renews from now on in the background, until `pause` or the signal. */
   keep(signal: AbortSignal): void;
@@ -51,17 +52,38 @@ export type Lease = {
   pause(): void;
   /** Commits to firing, and counts as alive until `LEASE` after `busyUntil`. @returns false when the attempt was lost. */
   commit(busyUntil: Instant): Promise<boolean>;
+  /**
+   * Notes how many shots will have left with the next one, so that a successor's count goes on from there. Every shot but
+   * the first, which the commit stands for, is noted beforehand.
+   *
+   * @throws the reason of `lost` when the attempt was lost: no shot may leave then.
+   */
+  note(shots: number): Promise<void>;
 };
+
+/** A renewal that the database failed is tried again after this, in milliseconds. */
+const TRY_AGAIN = SECOND;
 
 function lease({ prebookings, clock }: Deps, key: PrebookingKey, attempt: string): Lease {
   const lost = new AbortController();
   let keeping = new AbortController();
+  /** Until when nobody else takes over, on the monotonic clock: the last word that the database has confirmed. */
+  let aliveUntil = clock.monotonic() + LEASE;
   const until = (from: Instant): Attempt => ({ attempt, attemptUntil: from + LEASE });
 
+  /** Says that the attempt is alive. A database that fails is no loss yet: the last word holds until it runs out. */
+  async function say(word: (until: Attempt) => Promise<boolean>, from: Instant): Promise<boolean> {
+    const counted = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE;
+    const said = await word(until(from)).catch(() => undefined);
+    if (said) aliveUntil = Math.max(aliveUntil, counted);
+    if (said === false || clock.monotonic() >= aliveUntil) lost.abort(new Error('The attempt was lost.'));
+    return said ?? false;
+  }
+
   async function renewUntil(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await clock.until(clock.monotonic() + LEASE_RENEWAL, signal);
-      if (!(await prebookings.renew(key, until(clock.now())))) lost.abort(new Error('The attempt was taken over.'));
+    for (let said = true; ; ) {
+      await clock.until(clock.monotonic() + (said ? LEASE_RENEWAL : TRY_AGAIN), signal);
+      said = await say((word) => prebookings.renew(key, word), clock.now());
     }
   }
 
@@ -70,10 +92,14 @@ function lease({ prebookings, clock }: Deps, key: PrebookingKey, attempt: string
     lost: lost.signal,
     keep(signal) {
       keeping = new AbortController();
-      // It ends by its signal alone, or by a database that does not answer: then the lease runs out, as it should.
+      // It ends by its signal alone.
       renewUntil(AbortSignal.any([signal, keeping.signal, lost.signal])).catch(() => undefined);
     },
     pause: () => keeping.abort(),
-    commit: (busyUntil) => prebookings.commit(key, until(Math.max(busyUntil, clock.now()))),
+    commit: (busyUntil) => say((word) => prebookings.commit(key, word), Math.max(busyUntil, clock.now())),
+    async note(shots) {
+      await say((word) => prebookings.noteShots(key, word, shots), clock.now());
+      lost.signal.throwIfAborted();
+    },
   };
 }

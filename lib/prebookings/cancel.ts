@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { Prebooking, PrebookingKey } from './prebooking.ts';
+import type { Cancelled, Pending, Prebooking, PrebookingKey } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 
@@ -12,17 +12,27 @@ export type CancelDeps = {
   readonly logger: Logger;
 };
 
-/** @throws AppError prebooking-not-found, prebooking-firing, prebooking-finished. */
+/** Cancels for the member. @throws AppError prebooking-not-found, prebooking-firing, prebooking-finished. */
 export async function cancelPrebooking(deps: CancelDeps, key: PrebookingKey): Promise<void> {
   const prebooking = await deps.prebookings.find(key);
   if (prebooking?.status !== 'pending') throw refusal(prebooking);
-  if (!(await deps.prebookings.cancel(prebooking, deps.clock.now()))) throw refusal(await deps.prebookings.find(key));
+  if (!(await cancelPending(deps, prebooking, 'member'))) throw refusal(await deps.prebookings.find(key));
+}
+
+/** @returns false when it is no longer pending. */
+export async function cancelPending(
+  deps: CancelDeps,
+  prebooking: Pending,
+  by: Cancelled['cancelledBy'],
+): Promise<boolean> {
+  if (!(await deps.prebookings.cancel(prebooking, by, deps.clock.now()))) return false;
   await deps.prebookings.release(prebooking);
-  deps.logger.info('prebooking-cancelled', { prebooking: prebooking.id });
+  deps.logger.info('prebooking-cancelled', { prebooking: prebooking.id, by });
   // Cancelled it is: a wake-up that stays behind starts nothing.
   await deps.wakeUps
     .disarm(prebooking)
-    .catch((error: unknown) => deps.logger.error('undo-failed', error, { prebooking: key.id }));
+    .catch((error: unknown) => deps.logger.error('undo-failed', error, { prebooking: prebooking.id }));
+  return true;
 }
 
 function refusal(prebooking: Prebooking | undefined): AppError {

@@ -6,27 +6,21 @@ import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
-import {
-  type FindOpeningDeps,
-  findOpening,
-  type OrderDeps,
-  type Ordered,
-  openingBy,
-  openingLearned,
-  order,
-  recordBooked,
-} from './order.ts';
-import { type ClassOrder, isUnfinished, type Prebooking, prebookingId } from './prebooking.ts';
+import { type FindOpeningDeps, findOpening, openingBy, openingLearned } from './find-opening.ts';
+import { type OrderDeps, type Ordered, order, recordSettled } from './order.ts';
+import { isUnfinished, type ListedOrder, type Prebooking, prebookingId, type WhenFull } from './prebooking.ts';
+import type { PrebookingQueries } from './prebooking-queries.ts';
 
 export type Wanted = {
   readonly box: string;
   readonly day: string;
   readonly classId: string;
   readonly familyId?: string | undefined;
+  readonly whenFull?: WhenFull | undefined;
 };
 /** What the caller knows of the opening: the instant, or the box's rule. */
 export type GivenOpening = { readonly opensAt?: Instant | undefined; readonly opening?: OpeningRule | undefined };
-export type CreateDeps = OrderDeps & FindOpeningDeps;
+export type CreateDeps = OrderDeps & FindOpeningDeps & { readonly orders: Pick<PrebookingQueries, 'ofClass'> };
 
 /**
  * Orders a class for its opening, which the caller gives, the box's rule or AimHarder tells.
@@ -44,6 +38,8 @@ export async function createPrebooking(
   if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
   const member = await enter(deps, caller, wanted.box, signal);
   const { listed, sought } = await seek(deps, member, wanted, signal);
+  const alike = await orderOfAnotherId(deps, caller, sought);
+  if (alike) return { prebooking: alike, created: false };
   if (listed.mine !== null) {
     if (previous && 'result' in previous && previous.status === listed.mine)
       return { prebooking: previous, created: false };
@@ -53,11 +49,12 @@ export async function createPrebooking(
   if (at !== undefined) return order(deps, caller.email, sought, at, previous);
   const opening = await findOpening(deps, member, sought, signal);
   if (opening.kind === 'opens') return order(deps, caller.email, sought, opening.at, previous);
-  return recordBooked(deps, caller.email, sought, opening, previous);
+  const settled = { outcome: opening.kind, bookingId: opening.bookingId };
+  return recordSettled(deps, caller.email, sought, settled, previous);
 }
 
 export type BookedOrOrdered =
-  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null; readonly sought: ClassOrder }
+  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null; readonly sought: ListedOrder }
   | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
 
 /**
@@ -80,6 +77,8 @@ export async function bookOrOrder(
   }
   if (wanted.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
   const at = await openingLearned(deps, sought, answer.rule);
+  const alike = await orderOfAnotherId(deps, caller, sought);
+  if (alike) return { kind: 'prebooked', prebooking: alike };
   const { prebooking } = await order(deps, caller.email, sought, at, await previousOrder(deps, caller, wanted));
   return { kind: 'prebooked', prebooking };
 }
@@ -87,21 +86,28 @@ export async function bookOrOrder(
 const previousOrder = ({ prebookings }: CreateDeps, { email }: DeviceSession, wanted: Wanted) =>
   prebookings.find({ email, id: prebookingId(email, { ...wanted, familyId: wanted.familyId ?? null }) });
 
+/** An unfinished order of the same class, from before its box showed it or under an earlier slot id. */
+async function orderOfAnotherId({ orders }: CreateDeps, { email }: DeviceSession, sought: ListedOrder) {
+  return (await orders.ofClass(email, sought)).find(isUnfinished);
+}
+
 /** Finds the class in the timetable: its name and hour will find it again should its slot id change. */
 async function seek(
   deps: CreateDeps,
   member: MemberAtBox,
-  { box, day, classId, familyId }: Wanted,
+  { box, day, classId, familyId, whenFull = null }: Wanted,
   signal: AbortSignal,
 ) {
   const listed = classNamed(await listClasses(deps, member, { box, day, familyId }, signal), classId);
   const { startsAt, endsAt } = hoursOf(listed, day, timezoneOf(deps.boxSettings, box));
-  const sought: ClassOrder = {
+  const sought: ListedOrder = {
     box,
     boxId: member.box.boxId,
     day,
     classId,
     familyId: familyId ?? null,
+    whenFull,
+    routineId: null,
     className: listed.name,
     classTime: listed.start,
     classStartsAt: startsAt,

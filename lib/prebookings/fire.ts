@@ -1,22 +1,29 @@
 import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { readBack } from '../bookings/read-back.ts';
+import { ruleOf } from '../bookings/book-class.ts';
+import { giveBack } from '../bookings/give-back.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
-import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
-import { endAtLogout, refreshSession } from '../sessions/refresh.ts';
-import type { BackgroundSession } from '../sessions/session.ts';
+import type { BoxSettings } from '../boxes/settings.ts';
+import { type Instant, SECOND } from '../platform/clock.ts';
 import { type Aim, type AimSetting, aim, estimateLateness } from './aim.ts';
 import { type Lease, type QuietEnd, take } from './attempt.ts';
-import { learnGateBias } from './gate-bias.ts';
+import { classAtOpening } from './find-class.ts';
+import { openingBy } from './find-opening.ts';
+import { gateBias, learnGate } from './gate.ts';
 import { type Finished, GRACE, type Result, type Unfinished } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import { type PrepareDeps, type Prepared, prepare } from './prepare.ts';
+import { readUntilAnswered } from './read-outcome.ts';
+import { reportFinished, reportTaken } from './report.ts';
+import { liveSession, sessionInPlaceOf } from './session-in-place.ts';
+import { alreadyThere, NOTHING_SENT, settleLate } from './settle.ts';
 import { type Shooting, shoot } from './shoot.ts';
 import type { WakeUp } from './wake-ups.ts';
 
 export type FireDeps = PrepareDeps & {
   readonly prebookings: PrebookingStore;
   readonly boxes: BoxStore;
+  readonly boxSettings: Pick<BoxSettings, 'timezones'>;
   /** A connection to a box of its own, that no other request delays. */
   readonly connect: (box: string) => Connection;
   readonly aimSetting: AimSetting;
@@ -25,17 +32,11 @@ export type FireDeps = PrepareDeps & {
 /** The pre-booking is committed this long before the shot leaves, in milliseconds; until then the member can cancel. */
 const COMMIT_BEFORE = 2 * SECOND;
 
-/** A pre-booking whose timetable cannot be read is given up only this long after its opening, in milliseconds. */
-const GIVE_UP_AFTER = 10 * GRACE;
+/** A connection is not warmed later than this before the shot, in milliseconds: given up, it would take itself along. */
+const LAST_WARMING = 1.5 * SECOND;
 
-const NOTHING_SENT = {
-  code: null,
-  message: null,
-  firedAt: null,
-  latenessMs: null,
-  latenessBoundMs: null,
-  shots: 0,
-} as const;
+/** An opening that AimHarder puts off is believed when it is still so far ahead, in milliseconds, that there is time. */
+const WORTH_POSTPONING = 30 * SECOND;
 
 /**
  * Fires one pre-booking: take it, prepare, commit, hold, shoot, read the answer, record the outcome.
@@ -50,16 +51,18 @@ export async function firePrebooking(
   const taken = await take(deps, wakeUp);
   if (typeof taken === 'string') return quietly(deps, wakeUp, taken);
   const { prebooking, lease } = taken;
-  deps.measure({ WakeUpLate: Math.max(0, deps.clock.now() - (prebooking.wakesAt + MINUTE)) });
+  const lateMs = reportTaken(deps, prebooking);
   const alive = AbortSignal.any([signal, lease.lost]);
   const connection = deps.connect(prebooking.box);
   lease.keep(alive);
   try {
-    const result = await resultOf(deps, prebooking, lease, connection, alive);
-    if (typeof result === 'string') return quietly(deps, wakeUp, result);
-    const finished = await deps.prebookings.finish(prebooking, lease.attempt, result, deps.clock.now());
+    const end = await resultOf(deps, { prebooking, lease, connection }, alive);
+    if (typeof end === 'string') return quietly(deps, wakeUp, end);
+    const { classId = prebooking.classId, ...result } = end;
+    const fired = { ...prebooking, classId };
+    const finished = await deps.prebookings.finish(fired, lease.attempt, result, deps.clock.now(), lateMs);
     if (!finished) return quietly(deps, wakeUp, 'lost-attempt');
-    report(deps, finished);
+    reportFinished(deps, finished);
     return finished;
   } catch (error) {
     if (lease.lost.aborted) return quietly(deps, wakeUp, 'lost-attempt');
@@ -75,65 +78,96 @@ function quietly({ logger }: FireDeps, { id, order }: WakeUp, reason: QuietEnd):
   return reason;
 }
 
-async function resultOf(
-  deps: FireDeps,
-  prebooking: Unfinished,
-  lease: Lease,
-  connection: Connection,
-  signal: AbortSignal,
-): Promise<Result | QuietEnd> {
+/** The outcome, and the slot id of a class that was found only now. */
+type Fired = Result & { readonly classId?: string };
+
+type Attempted = { readonly prebooking: Unfinished; readonly lease: Lease; readonly connection: Connection };
+
+async function resultOf(deps: FireDeps, attempted: Attempted, signal: AbortSignal): Promise<Fired | QuietEnd> {
+  const { prebooking, lease, connection } = attempted;
   const { clock } = deps;
-  const shotBefore = prebooking.status === 'firing';
-  if (clock.now() > prebooking.opensAt + GRACE) return settleLate(deps, prebooking, signal);
+  const isPast = () => clock.now() > prebooking.opensAt + GRACE;
+  if (isPast()) return settleLate(deps, prebooking, signal);
   const prepared = await prepare(deps, prebooking, { connection, signal });
   if (prepared.already) return alreadyThere(prepared.already);
 
-  const { gateBiasMs } = await deps.boxes.know(prebooking.box);
-  const aimBy = (setting: AimSetting) =>
-    aim({
-      calibration: prepared.calibration,
-      opensAt: prebooking.opensAt,
-      now: clock.now(),
-      monotonic: clock.monotonic(),
-      setting,
-      gateBiasMs,
-    });
-  const aimed = aimBy(deps.aimSetting);
-  await clock.until(aimed.sendAt - COMMIT_BEFORE, signal);
+  const aims = await aimsFor(deps, prebooking, prepared);
+  await clock.until(aims.aimed.sendAt - COMMIT_BEFORE, signal);
+  // A machine that slept meanwhile wakes up late.
+  if (isPast()) return settleLate(deps, prebooking, signal);
   lease.pause();
   const session = await liveSession(deps, prebooking.email);
   if (!session) return { ...NOTHING_SENT, outcome: 'login-required', bookingId: null };
-  if (!(await lease.commit(clock.now() + (aimed.sendAt - clock.monotonic())))) return 'lost-attempt';
+  if (!(await lease.commit(clock.now() + (aims.aimed.sendAt - clock.monotonic())))) return 'lost-attempt';
+  deps.logger.info('prebooking-committed', { prebooking: prebooking.id, method: aims.aimed.method });
   const opened = await deps.tokens.open(session);
-  // An attempt before this one may have shot: the timetable knows.
-  const found = shotBefore ? await readBack(deps.aimHarder, opened, prebooking, signal) : undefined;
-  if (found?.kind === 'booked' || found?.kind === 'waitlisted') return alreadyThere(found);
-  await warmUp(deps, connection, opened, aimed.sendAt, signal);
-  // Over another connection than the one that was calibrated, only the clock is known, not the way.
-  const finallyAimed = connection.way() === prepared.way ? aimed : aimBy('safe');
-  return fireAt(deps, { prebooking, prepared, lease, connection, session, opened, aimed: finallyAimed }, signal);
+  if (prebooking.status === 'firing') {
+    // An attempt before this one may have shot: the timetable knows.
+    const found = await readUntilAnswered(deps, { prebooking, classId: prepared.classId }, opened, signal);
+    if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'not-settled-yet';
+    if (found.kind === 'booked' || found.kind === 'waitlisted')
+      return wanted(deps, prebooking, opened, alreadyThere(found), signal);
+  }
+  await warmUp(deps, connection, opened, aims.aimed.sendAt, signal);
+  const replaceSession = () => sessionInPlaceOf(deps, session, signal);
+  return fireAt({ ...deps, replaceSession }, { ...attempted, ...aims, prepared, opened }, signal);
 }
 
-type Committed = {
-  readonly prebooking: Unfinished;
-  readonly prepared: Prepared;
-  readonly lease: Lease;
-  readonly connection: Connection;
-  readonly session: BackgroundSession;
-  readonly opened: AimHarderSession;
+type Aims = {
   readonly aimed: Aim;
+  readonly elsewhere: Aim;
+  readonly gate: Awaited<ReturnType<BoxStore['know']>>['gate'];
 };
 
-async function fireAt(deps: FireDeps, committed: Committed, signal: AbortSignal): Promise<Result> {
-  const { prebooking, prepared, lease, connection, session, opened, aimed } = committed;
-  const replaceSession = () => sessionInPlaceOf(deps, session, signal);
+/** What is remembered of a box only makes the aim better: that it cannot be read costs no shot. */
+async function aimsFor(
+  { clock, boxes, aimSetting, logger }: FireDeps,
+  { id, box, opensAt }: Unfinished,
+  { calibration }: Prepared,
+): Promise<Aims> {
+  const { gate } = await boxes.know(box).catch((error: unknown) => {
+    logger.error('bug', error, { during: 'know-box', prebooking: id });
+    return { gate: null };
+  });
+  const [now, monotonic] = [clock.now(), clock.monotonic()];
+  const gateBiasMs = gateBias(gate, now);
+  const by = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting, gateBiasMs });
+  return { aimed: by(aimSetting), elsewhere: by('safe'), gate };
+}
+
+type Committed = Attempted &
+  Aims & {
+    readonly prepared: Prepared;
+    readonly opened: AimHarderSession;
+  };
+
+type FireAtDeps = FireDeps & { readonly replaceSession: () => Promise<AimHarderSession | undefined> };
+
+async function fireAt(deps: FireAtDeps, committed: Committed, signal: AbortSignal): Promise<Fired | QuietEnd> {
+  const { prebooking, prepared, lease, connection, opened, aimed, elsewhere } = committed;
+  const { clock } = deps;
+  // Over another connection than the one that was calibrated, only the clock is known, not the way.
+  const { sendAt, method } = connection.way() === prepared.way ? aimed : elsewhere;
   // Renewing begins well after the shot has left: until then no write disturbs the hold.
-  const resume = setTimeout(() => lease.keep(signal), Math.max(0, aimed.sendAt - deps.clock.monotonic()) + SECOND);
+  const resume = setTimeout(() => lease.keep(signal), Math.max(0, sendAt - clock.monotonic()) + SECOND);
   try {
-    const target = { prebooking, classId: prepared.classId, connection };
-    const shooting = await shoot({ ...deps, replaceSession }, target, opened, aimed.sendAt, signal);
-    await learnGateBias(deps, shooting, prepared, prebooking);
-    return resultOfShooting(deps, shooting, prepared, prebooking.opensAt);
+    const found =
+      prepared.classId === null
+        ? await classAtOpening(clock, connection, opened, prebooking, sendAt, signal)
+        : { classId: prepared.classId };
+    if (typeof found === 'string') return { ...NOTHING_SENT, outcome: 'class-not-found', bookingId: null };
+    const plan = {
+      sendAt: prepared.classId === null ? clock.monotonic() : sendAt,
+      sendAtElsewhere: elsewhere.sendAt,
+      shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
+    };
+    const target = { prebooking, classId: found.classId, connection };
+    const shooting = await shoot({ ...deps, note: lease.note }, target, opened, plan, signal);
+    const { calibration } = prepared;
+    await learnGate(deps, prebooking.box, committed.gate, shooting, { ...prebooking, calibration }, clock.now());
+    if (await postponed(deps, committed, shooting)) return 'postponed';
+    const result = resultOfShooting(deps, shooting, committed, method);
+    return { ...(await wanted(deps, prebooking, shooting.session, result, signal)), ...found };
   } finally {
     clearTimeout(resume);
   }
@@ -141,19 +175,46 @@ async function fireAt(deps: FireDeps, committed: Committed, signal: AbortSignal)
 
 function resultOfShooting(
   { clock }: FireDeps,
-  shooting: Shooting,
-  { calibration }: Prepared,
-  opensAt: Instant,
+  { outcome, bookingId, code, message, shots, firstShotAt }: Shooting,
+  { prebooking: { opensAt }, prepared: { calibration } }: Committed,
+  aimedBy: Aim['method'],
 ): Result {
-  const { firstShotAt, openSince: _, ...rest } = shooting;
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const { latenessMs, latenessBoundMs, firedAt } = estimateLateness({
-    sentAt: firstShotAt,
-    opensAt,
-    calibration,
-    wallMinusMonotonic,
+    ...{ sentAt: firstShotAt, opensAt, calibration, wallMinusMonotonic },
   });
-  return { ...rest, firedAt, latenessMs, latenessBoundMs };
+  return { outcome, bookingId, code, message, shots, firedAt, latenessMs, latenessBoundMs, aimedBy };
+}
+
+/** AimHarder's last word was that bookings open later, and when: the order waits for that. */
+async function postponed(
+  { prebookings, boxes, boxSettings, clock, logger }: FireDeps,
+  { prebooking, lease }: Committed,
+  { outcome, rule: told }: Shooting,
+): Promise<boolean> {
+  if (outcome !== 'too-early') return false;
+  const rule = told && ruleOf(told);
+  await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box)).catch((error: unknown) =>
+    logger.error('bug', error, { during: 'learn-rule', prebooking: prebooking.id }),
+  );
+  const opensAt = rule && openingBy({ boxSettings }, rule, prebooking);
+  if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
+  logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.order });
+  return prebookings.postpone(prebooking, lease.attempt, opensAt, clock.now());
+}
+
+/** A place on the waitlist that the member does not want is given back. */
+async function wanted(
+  { aimHarder }: FireDeps,
+  prebooking: Unfinished,
+  session: AimHarderSession,
+  result: Result,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { bookingId, outcome } = result;
+  if (prebooking.whenFull !== 'skip' || outcome !== 'waitlisted' || bookingId === null) return result;
+  const isGone = await giveBack(aimHarder, session, { ...prebooking, bookingId }, signal);
+  return isGone ? { ...result, outcome: 'class-full', bookingId: null } : result;
 }
 
 async function warmUp(
@@ -164,63 +225,6 @@ async function warmUp(
   signal: AbortSignal,
 ): Promise<void> {
   const left = sendAt - clock.monotonic() - SECOND;
-  if (left > 0) await connection.warm(cookies, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
-}
-
-const alreadyThere = ({
-  kind,
-  bookingId,
-}: {
-  readonly kind: 'booked' | 'waitlisted';
-  readonly bookingId: string | null;
-}): Result => ({
-  ...NOTHING_SENT,
-  outcome: kind === 'booked' ? 'already-booked' : 'waitlisted',
-  bookingId,
-});
-
-async function liveSession({ sessions }: FireDeps, email: string): Promise<BackgroundSession | undefined> {
-  const session = await sessions.getBackgroundSession(email);
-  return session?.state === 'active' ? session : undefined;
-}
-
-/** After `logout:1`: a login may have brought a newer token; else one refresh is tried; else the session is marked dead. */
-async function sessionInPlaceOf(
-  deps: FireDeps,
-  refused: BackgroundSession,
-  signal: AbortSignal,
-): Promise<AimHarderSession | undefined> {
-  const session = await liveSession(deps, refused.email);
-  if (!session) return undefined;
-  if (session.tokenVersion !== refused.tokenVersion) return deps.tokens.open(session);
-  const outcome = await refreshSession(deps, session, signal);
-  if (outcome.kind === 'refreshed') return deps.tokens.open(outcome.session);
-  if (outcome.kind === 'failed') await endAtLogout(deps, session);
-  return undefined;
-}
-
-/** Woken after the grace: nothing is booked any more, but an earlier attempt may have, and the timetable tells. */
-async function settleLate(deps: FireDeps, prebooking: Unfinished, signal: AbortSignal): Promise<Result | QuietEnd> {
-  const session = await liveSession(deps, prebooking.email);
-  const found = session && (await readBack(deps.aimHarder, await deps.tokens.open(session), prebooking, signal));
-  if (found?.kind === 'booked' || found?.kind === 'waitlisted') return { ...alreadyThere(found), outcome: found.kind };
-  const worthAsking = found?.kind === 'unreadable' && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
-  return worthAsking ? 'not-settled-yet' : { ...NOTHING_SENT, outcome: 'missed', bookingId: null };
-}
-
-function report({ logger, measure }: FireDeps, { id, order, box, status, result }: Finished): void {
-  const { outcome, code, latenessMs, latenessBoundMs, shots } = result;
-  const shot = latenessMs === null ? {} : { LatenessMs: latenessMs, Shots: shots };
-  measure({ PrebookingFinished: 1, ...shot }, outcome);
-  logger.info('prebooking-finished', {
-    prebooking: id,
-    order,
-    box,
-    status,
-    outcome,
-    code,
-    latenessMs,
-    latenessBoundMs,
-    shots,
-  });
+  if (left > LAST_WARMING - SECOND)
+    await connection.warm(cookies, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
 }

@@ -1,31 +1,29 @@
-import { type Booked, bookNow } from '../bookings/book-class.ts';
-import type { MemberAtBox } from '../bookings/classes.ts';
-import type { BoxStore } from '../boxes/box-store.ts';
-import { opensAt } from '../boxes/opening.ts';
-import type { OpeningRule } from '../boxes/opening-rule.ts';
-import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { RefreshDeps } from '../sessions/refresh.ts';
 import {
   type ClassOrder,
   type Finished,
   GRACE,
   isUnfinished,
+  type Outcome,
   type Pending,
   type Prebooking,
   type PrebookingKey,
   prebookingId,
   type Result,
+  slotOf,
+  statusOf,
   wakesAt,
 } from './prebooking.ts';
+import type { PrebookingQueries } from './prebooking-queries.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type OrderDeps = {
   readonly prebookings: PrebookingStore;
+  readonly orders: Pick<PrebookingQueries, 'releaseEnded'>;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -58,7 +56,7 @@ export async function order(
     armed: false,
     held: null,
   };
-  if (!(await deps.prebookings.reserve(prebooking, deps.maxPending))) {
+  if (!(await reserve(deps, prebooking))) {
     throw new AppError('prebooking-limit', `You have ${deps.maxPending} pending pre-bookings, which is the most.`);
   }
   if (!(await deps.prebookings.put(prebooking, previous))) return simultaneous(deps, prebooking);
@@ -71,93 +69,47 @@ export async function order(
   return { prebooking: { ...prebooking, armed: true }, created: true };
 }
 
-/** Keeps the record of a class that was booked at once while it was being ordered. */
-export async function recordBooked(
+/** @returns false at the limit, and not only because of places that nobody gave back. */
+async function reserve({ prebookings, orders, maxPending }: OrderDeps, prebooking: Pending): Promise<boolean> {
+  if (await prebookings.reserve(prebooking, maxPending)) return true;
+  await orders.releaseEnded(prebooking.email);
+  return prebookings.reserve(prebooking, maxPending);
+}
+
+/** What became of a class that AimHarder was asked for while it was being ordered. */
+export type Settled = { readonly outcome: Outcome; readonly bookingId: string | null };
+
+/** Keeps the record of it: a pre-booking that ended at once, which is announced as any other. */
+export async function recordSettled(
   deps: Pick<OrderDeps, 'prebookings' | 'clock'>,
   email: string,
   wanted: ClassOrder,
-  booked: Exclude<Booked, { kind: 'too-early' }>,
+  { outcome, bookingId }: Settled,
   previous: Prebooking | undefined,
 ): Promise<Ordered> {
   const now = deps.clock.now();
   const result: Result = {
-    outcome: booked.kind,
-    bookingId: booked.bookingId,
+    ...{ outcome, bookingId },
     code: null,
     message: null,
     firedAt: now,
     latenessMs: null,
     latenessBoundMs: null,
     shots: 1,
+    aimedBy: null,
   };
-  const prebooking: Finished = { ...newPrebooking(email, wanted, now, now), status: booked.kind, result, endedAt: now };
+  const prebooking: Finished = {
+    ...newPrebooking(email, wanted, now, now),
+    status: statusOf(outcome),
+    result,
+    endedAt: now,
+  };
   await deps.prebookings.put(prebooking, previous);
   return { prebooking, created: true };
 }
 
-export type FindOpeningDeps = RefreshDeps & { readonly boxes: BoxStore; readonly boxSettings: BoxSettings };
-
-export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude<Booked, { kind: 'too-early' }>;
-
-/**
- * When bookings open for a class: by the box's configured or learned rule, else by asking AimHarder, which books at once
- * when they are open already. What a refusal tells is remembered for the box.
- *
- * @throws AppError too-early when AimHarder does not say when; the reason when it refuses for another one.
- */
-export async function findOpening(
-  deps: FindOpeningDeps,
-  member: MemberAtBox,
-  wanted: ClassOrder,
-  signal: AbortSignal,
-): Promise<Opening> {
-  const rule = configuredRule(deps, wanted) ?? (await deps.boxes.know(wanted.box)).openingRule;
-  const at = rule && openingBy(deps, rule, wanted);
-  if (at !== null && at > deps.clock.now()) return { kind: 'opens', at };
-  const answer = await bookNow(deps, member, wanted, signal);
-  if (answer.kind !== 'too-early') return answer;
-  return { kind: 'opens', at: await openingLearned(deps, wanted, answer.rule) };
-}
-
-/**
- * The opening of a class that AimHarder has just refused as too early: by the box's configured rule, else by what the
- * refusal told, which is remembered. @throws AppError too-early when neither tells one to come.
- */
-export async function openingLearned(
-  deps: Pick<FindOpeningDeps, 'boxes' | 'boxSettings' | 'clock'>,
-  wanted: ClassOrder,
-  told: OpeningRule | null,
-): Promise<Instant> {
-  const { boxes, clock } = deps;
-  const toCome = (rule: OpeningRule | null) => {
-    const at = rule && openingBy(deps, rule, wanted);
-    return at !== null && at > clock.now() ? at : null;
-  };
-  const configured = toCome(configuredRule(deps, wanted));
-  if (configured !== null) return configured;
-  const at = toCome(told);
-  if (told === null || at === null) {
-    await boxes.forgetRule(wanted.box);
-    throw new AppError(
-      'too-early',
-      'Bookings are not open yet, and AimHarder does not say when they will be. Give opensAt or opening.',
-    );
-  }
-  await boxes.learnRule(wanted.box, told);
-  return at;
-}
-
-type Settings = { readonly boxSettings: BoxSettings };
-
-const configuredRule = ({ boxSettings }: Settings, { box }: ClassOrder): OpeningRule | null =>
-  boxSettings.openings.get(box) ?? null;
-
-/** When a rule opens a class, on its box's clock. */
-export const openingBy = ({ boxSettings }: Settings, rule: OpeningRule, { box, day, classTime }: ClassOrder): Instant =>
-  opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));
-
 function newPrebooking(email: string, wanted: ClassOrder, opening: Instant, now: Instant) {
-  const id = prebookingId(email, wanted);
+  const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
   return { ...wanted, email, id, order: now, opensAt: opening, wakesAt: wakesAt(opening), createdAt: now };
 }
 

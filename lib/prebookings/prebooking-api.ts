@@ -6,12 +6,16 @@ import { isPrebookingId } from './prebooking.ts';
 
 /** What the pre-booking routes accept. Unknown fields are refused. */
 
+/** Of orders and routines: what to do when no seat is left. */
+export const WhenFullField = z.enum(['waitlist', 'skip'], { error: '"waitlist" or "skip"' });
+
 export const PrebookingBody = z
   .strictObject({
     box: BoxLabel,
     day: Day,
     classId: NumericId,
     familyId: z.optional(NumericId),
+    whenFull: z.optional(WhenFullField),
     opensAt: z.optional(InstantField),
     opening: z.optional(OpeningRule),
   })
@@ -32,6 +36,7 @@ export const PrebookingsQuery = z
         error: 'one of pending, firing, booked, waitlisted, failed, cancelled',
       }),
     ),
+    routineId: z.optional(z.string().check(z.maxLength(64, 'the id of a routine'))),
     from: z.optional(Day),
     to: z.optional(Day),
   })

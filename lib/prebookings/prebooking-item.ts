@@ -17,6 +17,7 @@ const StoredResult = z.object({
     'no-credit',
     'unpaid',
     'booking-limit',
+    'class-not-found',
     'too-early',
     'too-late',
     'login-required',
@@ -33,6 +34,7 @@ const StoredResult = z.object({
   latenessMs: Nullable(z.number()),
   latenessBoundMs: Nullable(z.number()),
   shots: z.number(),
+  aimedBy: z._default(Nullable(z.enum(['calibrated', 'bounded', 'local-clock'])), null),
 });
 
 const common = {
@@ -42,8 +44,10 @@ const common = {
   box: z.string(),
   boxId: z.string(),
   day: z.string(),
-  classId: z.string(),
+  classId: Nullable(z.string()),
   familyId: Nullable(z.string()),
+  whenFull: z._default(Nullable(z.enum(['waitlist', 'skip'])), null),
+  routineId: z._default(Nullable(z.string()), null),
   className: z.string(),
   classTime: z.string(),
   classStartsAt: StoredInstant,
@@ -64,9 +68,26 @@ const over = {
 
 const PrebookingItem = z.discriminatedUnion('status', [
   z.object({ ...common, status: z.literal('pending'), armed: z.boolean(), ...attempt }),
-  z.object({ ...common, status: z.literal('firing'), attempt: z.string(), attemptUntil: StoredInstant }),
-  z.object({ ...common, ...over, status: z.enum(['booked', 'waitlisted', 'failed']), result: StoredResult }),
-  z.object({ ...common, ...over, status: z.literal('cancelled') }),
+  z.object({
+    ...common,
+    status: z.literal('firing'),
+    attempt: z.string(),
+    attemptUntil: StoredInstant,
+    shots: z._default(z.number(), 1),
+  }),
+  z.object({
+    ...common,
+    ...over,
+    status: z.enum(['booked', 'waitlisted', 'failed']),
+    result: StoredResult,
+    wokenLateMs: z.optional(z.number()),
+  }),
+  z.object({
+    ...common,
+    ...over,
+    status: z.literal('cancelled'),
+    cancelledBy: z._default(z.enum(['member', 'routine']), 'member'),
+  }),
 ]);
 
 /** @throws ZodError when the table holds something that is not a pre-booking. */
@@ -102,17 +123,9 @@ export const unannouncedShard = (id: string): number => UNANNOUNCED + shardOf(id
 /** The table item of a pre-booking that is being ordered, or that was booked while it was being ordered. */
 export function itemOf(prebooking: Prebooking) {
   const { email, id, order, box, boxId, day, classId, familyId, className, classTime } = prebooking;
+  const { whenFull, routineId } = prebooking;
   const item = {
-    email,
-    id,
-    order,
-    box,
-    boxId,
-    day,
-    classId,
-    familyId,
-    className,
-    classTime,
+    ...{ email, id, order, box, boxId, day, classId, familyId, className, classTime, whenFull, routineId },
     status: prebooking.status,
     classStartsAt: isoOf(prebooking.classStartsAt),
     ...(prebooking.classEndsAt !== undefined && { classEndsAt: isoOf(prebooking.classEndsAt) }),
@@ -123,7 +136,8 @@ export function itemOf(prebooking: Prebooking) {
   if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, openingShard: unarmedShard(id) };
   if (prebooking.status === 'firing') return item;
   const ended = { ...item, expiresAt: epochSeconds(prebooking.endedAt + KEPT_FOR) };
-  return 'result' in prebooking ? { ...ended, result: storedResult(prebooking.result) } : ended;
+  if (!('result' in prebooking)) return ended;
+  return { ...ended, result: storedResult(prebooking.result), openingShard: unannouncedShard(id) };
 }
 
 export const storedResult = (result: Result) => ({
@@ -144,6 +158,8 @@ export function describePrebooking(prebooking: Prebooking, backgroundIsAlive: bo
     day: prebooking.day,
     classId: prebooking.classId,
     familyId: prebooking.familyId,
+    whenFull: prebooking.whenFull,
+    routineId: prebooking.routineId,
     className: prebooking.className,
     classStartsAt: isoOf(prebooking.classStartsAt),
     opensAt: isoOf(prebooking.opensAt),
@@ -164,4 +180,5 @@ const describeResult = (result: Result) => ({
   latenessMs: result.latenessMs,
   latenessBoundMs: result.latenessBoundMs,
   shots: result.shots,
+  aimedBy: result.aimedBy,
 });

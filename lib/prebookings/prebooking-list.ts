@@ -6,9 +6,13 @@ import type { Prebooking } from './prebooking.ts';
 import { decodePrebooking } from './prebooking-item.ts';
 import { isOver } from './prebooking-store.ts';
 
-/** Which of a member's pre-bookings: by status, and by the day of the class (`YYYY-MM-DD` at its box), both ends included. */
+/**
+ * Which of a member's pre-bookings: by status, by the routine that ordered them, and by the day of the class (`YYYY-MM-DD`
+ * at its box), both ends included.
+ */
 export type PrebookingFilter = {
   readonly status?: Prebooking['status'] | undefined;
+  readonly routineId?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 };
@@ -30,7 +34,7 @@ export function prebookingList({
 }) {
   return async function list(
     email: string,
-    { status, from, to }: PrebookingFilter,
+    { status, routineId, from, to }: PrebookingFilter,
     page: PageRequest<PrebookingPosition>,
   ): Promise<Page<Prebooking, PrebookingPosition>> {
     const [earliest, latest] = startsBetween(from, to);
@@ -55,6 +59,7 @@ export function prebookingList({
           const one = decodePrebooking(item);
           const wanted =
             (status === undefined || one.status === status) &&
+            (routineId === undefined || one.routineId === routineId) &&
             (from === undefined || one.day >= from) &&
             (to === undefined || one.day <= to);
           return wanted ? one : undefined;

@@ -9,31 +9,22 @@ import {
 import * as z from 'zod/mini';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
+import { attemptWrites } from './attempt-writes.ts';
 import {
-  type Attempt,
+  type Cancelled,
   type Finished,
   isPrebookingId,
   KEPT_FOR,
   type Pending,
   type Prebooking,
   type PrebookingKey,
-  type Result,
-  statusOf,
-  type Unfinished,
 } from './prebooking.ts';
-import {
-  armedShard,
-  decodePrebooking,
-  itemOf,
-  storedAttempt,
-  storedResult,
-  unannouncedShard,
-} from './prebooking-item.ts';
+import { armedShard, decodePrebooking, itemOf } from './prebooking-item.ts';
 
 export type PrebookingStore = ReturnType<typeof prebookingStore>;
 
 /** Sort key of the one item per member that holds the ids of its pending pre-bookings. No pre-booking's id looks like it. */
-const PENDING_IDS = '#pending';
+export const PENDING_IDS = '#pending';
 
 const IndexKey = z.object({ email: z.string(), id: z.string() });
 
@@ -144,78 +135,20 @@ export function prebookingStore({
     });
 
   /** pending → cancelled. @returns false when it is no longer pending. */
-  const cancel = (prebooking: Pending, now: Instant): Promise<boolean> =>
+  const cancel = (prebooking: Pending, by: Cancelled['cancelledBy'], now: Instant): Promise<boolean> =>
     update(prebooking, {
       UpdateExpression:
-        'SET #status = :cancelled, expiresAt = :expires REMOVE openingShard, attempt, attemptUntil, armed',
+        'SET #status = :cancelled, cancelledBy = :by, expiresAt = :expires REMOVE openingShard, attempt, attemptUntil, armed',
       ConditionExpression: '#order = :order AND #status = :pending',
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
       ExpressionAttributeValues: {
         ':cancelled': 'cancelled',
+        ':by': by,
         ':pending': 'pending',
         ':order': prebooking.order,
         ':expires': epochSeconds(now + KEPT_FOR),
       },
     });
-
-  /** Becomes the one at work on it, unless someone who is still alive already is. It keeps its status. */
-  const take = (seen: Unfinished, mine: Attempt, now: Instant): Promise<boolean> =>
-    update(seen, {
-      UpdateExpression: 'SET attempt = :attempt, attemptUntil = :until',
-      ConditionExpression:
-        '#order = :order AND #status = :status AND (attribute_not_exists(attempt) OR attemptUntil <= :now)',
-      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-      ExpressionAttributeValues: {
-        ...storedAttempt(mine),
-        ':order': seen.order,
-        ':status': seen.status,
-        ':now': isoOf(now),
-      },
-    });
-
-  /** Says that the attempt is alive. @returns false when it is no longer the one at work (cancelled, finished, taken over). */
-  const renew = (key: PrebookingKey, mine: Attempt): Promise<boolean> =>
-    update(key, {
-      UpdateExpression: 'SET attemptUntil = :until',
-      ConditionExpression: 'attempt = :attempt',
-      ExpressionAttributeValues: storedAttempt(mine),
-    });
-
-  /** The last point of return: pending → firing, by the attempt at work. From here the member can no longer cancel. */
-  const commit = (key: PrebookingKey, mine: Attempt): Promise<boolean> =>
-    update(key, {
-      UpdateExpression: 'SET #status = :firing, attemptUntil = :until',
-      ConditionExpression: 'attempt = :attempt AND #status IN (:pending, :firing)',
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ...storedAttempt(mine), ':firing': 'firing', ':pending': 'pending' },
-    });
-
-  /** Writes the outcome, once, by the attempt at work. */
-  async function finish(
-    prebooking: Unfinished,
-    attempt: string,
-    result: Result,
-    now: Instant,
-  ): Promise<Finished | undefined> {
-    const status = statusOf(result.outcome);
-    const written = await update(prebooking, {
-      UpdateExpression:
-        'SET #status = :status, #result = :result, expiresAt = :expires, openingShard = :shard REMOVE attempt, attemptUntil, armed',
-      ConditionExpression: 'attempt = :attempt',
-      ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
-      ExpressionAttributeValues: {
-        ':status': status,
-        ':result': storedResult(result),
-        ':shard': unannouncedShard(prebooking.id),
-        ':expires': epochSeconds(now + KEPT_FOR),
-        ':attempt': attempt,
-      },
-    });
-    if (!written) return undefined;
-    await release(prebooking);
-    const { held: _, status: __, ...rest } = prebooking;
-    return { ...rest, status, result, endedAt: now };
-  }
 
   /** Notes that the world was told. */
   const markAnnounced = (finished: Finished): Promise<boolean> =>
@@ -229,15 +162,19 @@ export function prebookingStore({
   /** Keys of one shard of those that have ended, which nobody was told of yet. */
   const unannounced = (shard: number): AsyncGenerator<PrebookingKey> => unfinished(shard, END_OF_TIME);
 
-  /** Keys of one shard of the unfinished that open before an instant. The index is eventually consistent. */
-  async function* unfinished(shard: number, opensBefore: Instant): AsyncGenerator<PrebookingKey> {
+  /** Keys of one shard of the unfinished that open before an instant, and not before another. The index is eventually consistent. */
+  async function* unfinished(
+    shard: number,
+    opensBefore: Instant,
+    opensFrom: Instant = 0,
+  ): AsyncGenerator<PrebookingKey> {
     const pages = paginateQuery(
       { client: documents },
       {
         TableName: table,
         IndexName: 'unfinished',
-        KeyConditionExpression: 'openingShard = :shard AND opensAt < :before',
-        ExpressionAttributeValues: { ':shard': shard, ':before': isoOf(opensBefore) },
+        KeyConditionExpression: 'openingShard = :shard AND opensAt BETWEEN :from AND :last',
+        ExpressionAttributeValues: { ':shard': shard, ':from': isoOf(opensFrom), ':last': isoOf(opensBefore - 1) },
       },
     );
     for await (const { Items = [] } of pages) yield* Items.map((item) => IndexKey.parse(item));
@@ -252,10 +189,7 @@ export function prebookingStore({
     withdraw,
     markArmed,
     cancel,
-    take,
-    renew,
-    commit,
-    finish,
+    ...attemptWrites(update, release),
     unfinished,
     markAnnounced,
     unannounced,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { foldedName } from '../aimharder/class-name.ts';
 import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 
 /** What became of a pre-booking (contract). */
@@ -10,6 +11,7 @@ export type Outcome =
   | 'no-credit'
   | 'unpaid'
   | 'booking-limit'
+  | 'class-not-found'
   | 'too-early'
   | 'too-late'
   | 'login-required'
@@ -32,7 +34,18 @@ export type Result = {
   readonly latenessBoundMs: number | null;
   /** Booking requests sent. */
   readonly shots: number;
+  /**
+   * What the first shot was aimed by: AimHarder's clock and the path to it, the proven bound of that clock alone, or only
+   * our own. Null when none was aimed.
+   */
+  readonly aimedBy: 'calibrated' | 'bounded' | 'local-clock' | null;
 };
+
+/**
+ * What to do when no seat is left: ask for a place on the waitlist, or leave it be, and give such a place back should
+ * AimHarder assign one. Null takes what AimHarder gives by itself.
+ */
+export type WhenFull = 'waitlist' | 'skip' | null;
 
 /** The class a pre-booking is for. */
 export type ClassOrder = {
@@ -40,9 +53,12 @@ export type ClassOrder = {
   readonly boxId: string;
   /** `YYYY-MM-DD` on the box's calendar. */
   readonly day: string;
-  /** AimHarder's slot id. */
-  readonly classId: string;
+  /** AimHarder's slot id; null while its box does not show the class, which is then found by its start and name. */
+  readonly classId: string | null;
   readonly familyId: string | null;
+  readonly whenFull: WhenFull;
+  /** The routine that orders it; null for an order of the member's own. */
+  readonly routineId: string | null;
   readonly className: string;
   /** `HH:MM` on the box's wall clock: with the name it finds the class again should its slot id change. */
   readonly classTime: string;
@@ -50,6 +66,9 @@ export type ClassOrder = {
   /** Not known of a class that was ordered before its box showed it. */
   readonly classEndsAt?: Instant | undefined;
 };
+
+/** A class that its box shows. */
+export type ListedOrder = ClassOrder & { readonly classId: string };
 
 type Common = ClassOrder & {
   readonly email: string;
@@ -65,13 +84,25 @@ type Common = ClassOrder & {
 export type Attempt = { readonly attempt: string; readonly attemptUntil: Instant };
 
 export type Pending = Common & { readonly status: 'pending'; readonly armed: boolean; readonly held: Attempt | null };
-export type Firing = Common & { readonly status: 'firing'; readonly held: Attempt };
+export type Firing = Common & {
+  readonly status: 'firing';
+  readonly held: Attempt;
+  /** Booking requests that have been sent, or were about to be when this was noted. */
+  readonly shots: number;
+};
 export type Finished = Common & {
   readonly status: 'booked' | 'waitlisted' | 'failed';
   readonly result: Result;
   readonly endedAt: Instant;
+  /** How much too late its wake-up came, in milliseconds, where that was worth noting. */
+  readonly wokenLateMs?: number | undefined;
 };
-export type Cancelled = Common & { readonly status: 'cancelled'; readonly endedAt: Instant };
+/** Cancelled by the member, a class stays so; by a routine that no longer wants it, it may be ordered again. */
+export type Cancelled = Common & {
+  readonly status: 'cancelled';
+  readonly cancelledBy: 'member' | 'routine';
+  readonly endedAt: Instant;
+};
 
 export type Unfinished = Pending | Firing;
 export type Prebooking = Unfinished | Finished | Cancelled;
@@ -91,10 +122,17 @@ export const LEASE_RENEWAL = 5 * SECOND;
 export const KEPT_FOR = 90 * DAY;
 
 /** The same for the same class of the same member, whoever orders it how often. */
-export function prebookingId(email: string, order: Pick<ClassOrder, 'box' | 'day' | 'classId' | 'familyId'>): string {
+export function prebookingId(
+  email: string,
+  order: Pick<ClassOrder, 'box' | 'day' | 'familyId'> & { readonly classId: string },
+): string {
   const parts = [email, order.box, order.day, order.classId, order.familyId];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
+
+/** What an order's id is made of: the slot id, or what finds the class while it has none. */
+export const slotOf = ({ classId, classTime, className }: ClassOrder): string =>
+  classId ?? `${classTime} ${foldedName(className)}`;
 
 export const isPrebookingId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
 

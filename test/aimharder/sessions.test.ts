@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { mergeCookies } from '../../lib/aimharder/cookies.ts';
+import { parentDomainOf } from '../../lib/aimharder/origins.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
 
@@ -60,13 +61,17 @@ test('tokenUpdate gives the next token; the cookies that come replace those of t
 
 test.each<[string, Scripted, string]>([
   ['logout', { body: '{"logout":1}' }, 'logged-out'],
-  ['a bare 401', { status: 401 }, 'unrenewed'],
+  ['401 and logout', { status: 401, body: '{"logout":1}' }, 'logged-out'],
+  ['401 alone, which says nothing of the session', { status: 401 }, 'unrenewed'],
   ['404', { status: 404 }, 'unrenewed'],
+  ['410', { status: 410 }, 'unrenewed'],
+  ['a redirect', { status: 302, headers: { location: '/logout' } }, 'unrenewed'],
   ['405', { status: 405 }, 'unrenewed'],
   ['a page', { body: PAGE }, 'unrenewed'],
   ['a page after blank lines', { body: `\r\n  ${PAGE}` }, 'unrenewed'],
   ['logout as text', { body: '{"logout":"1"}' }, 'logged-out'],
   ['logout true beside a token', { body: '{"logout":true,"newToken":"x"}' }, 'logged-out'],
+  ['an empty logout beside a token', { body: '{"logout":"","newToken":"x"}' }, 'updated'],
   ['a logout of 0 beside a token', { body: '{"logout":0,"newToken":"x"}' }, 'updated'],
 ])('tokenUpdate that answers %s', async (_name, scripted, kind) => {
   expect(await updateAnd(scripted)).toMatchObject({ kind });
@@ -90,9 +95,15 @@ test.each<[string, Scripted]>([
   ['429', { status: 429 }],
   ['500 and a page', { status: 500, body: PAGE }],
   ['503', { status: 503 }],
-  ['a redirect', { status: 302, headers: { location: '/logout' } }],
 ])('tokenUpdate that answers %s is not understood, and no logout', async (_name, scripted) => {
   await expect(updateAnd(scripted)).rejects.toBeInstanceOf(UpstreamFailure);
+});
+
+test('a session without a token is not renewed by an empty one', async () => {
+  const before = upstream.heard.length;
+
+  expect(await aimHarder.updateToken({ ...session, token: '' }, unhurried)).toEqual({ kind: 'unrenewed' });
+  expect(upstream.heard).toHaveLength(before);
 });
 
 test.each<[string, Scripted, string]>([
@@ -133,24 +144,31 @@ test('whoami keeps the cookies that come with it, and names the boxes', async ()
   });
 });
 
+const handsOut = (token: string) =>
+  `<script>localStorage.setItem("refreshToken", ${JSON.stringify(token)});localStorage.setItem("fingerprint", "x")</script>`;
+
 test.each<[string, Scripted, string]>([
-  [
-    'a page that stores a token',
-    {
-      body: '<script>localStorage.setItem("refreshToken", "newer");localStorage.setItem("fingerprint", "x")</script>',
-    },
-    'newer',
-  ],
-  ['a page without one', { body: PAGE }, 'old-token'],
-  ['a redirect', { status: 302, headers: { location: '/home' } }, 'old-token'],
-])('setrefresh that answers %s', async (_name, scripted, token) => {
+  ['a token', { body: handsOut('7|1795000000|0a1b') }, '7|1795000000|0a1b'],
+  ['no token', { body: PAGE }, 'old-token'],
+  ['"undefined" for a token', { body: handsOut('undefined') }, 'old-token'],
+  ['"null" for a token', { body: handsOut('null') }, 'old-token'],
+  ['half a token', { body: handsOut('7|1795000000') }, 'old-token'],
+])('setrefresh that shows %s', async (_name, scripted, token) => {
   upstream.answer(scripted);
 
   expect(await aimHarder.setRefresh(session, unhurried)).toMatchObject({ token, fingerprint: 'bg-1' });
 });
 
-test.each([400, 404, 429, 500, 503])('setrefresh that answers %i leaves the session to its caller', async (status) => {
-  upstream.answer({ status, headers: { 'set-cookie': ['amhrdrauth=; Max-Age=0'] }, body: PAGE });
+const DELETED = { 'set-cookie': ['amhrdrauth=deleted; Max-Age=0; Domain=.aimharder.com'] };
+
+test.each<[string, Scripted]>([
+  ...[301, 302, 307, 400, 404, 429, 500, 503].map((status): [string, Scripted] => [
+    String(status),
+    { status, headers: { ...DELETED, location: '/logout' }, body: handsOut('7|1795000000|0a1b') },
+  ]),
+  ['by deleting the session’s cookie', { headers: DELETED, body: handsOut('7|1795000000|0a1b') }],
+])('setrefresh that answers %s leaves the session to its caller', async (_name, scripted) => {
+  upstream.answer(scripted);
 
   await expect(aimHarder.setRefresh(session, unhurried)).rejects.toBeInstanceOf(UpstreamFailure);
 });
@@ -160,6 +178,7 @@ const HAVE = [
   { name: 'AWSALB', value: 'old' },
 ];
 const NOON = Date.UTC(2026, 2, 27, 12);
+const LOOPBACK = { host: '127.0.0.1', parent: '127.0.0.1' };
 
 test.each<[string, readonly string[], string]>([
   ['none', [], 'amhrdrauth=auth AWSALB=old'],
@@ -184,7 +203,42 @@ test.each<[string, readonly string[], string]>([
   ['a name of other case', ['awsalb=other'], 'amhrdrauth=auth AWSALB=old awsalb=other'],
   ['rubbish', ['', ';;;', '=;', '=x', 'no cookie at all'], 'amhrdrauth=auth AWSALB=old'],
 ])('cookies after %s', (_name, setCookies, expected) => {
-  const cookies = mergeCookies(HAVE, setCookies, NOON);
+  const cookies = mergeCookies(HAVE, setCookies, NOON, LOOPBACK);
 
   expect(cookies.map(({ name, value }) => `${name}=${value}`).join(' ')).toBe(expected);
+});
+
+const AUTH = { name: 'amhrdrauth', value: 'auth' };
+
+test.each<[string, string, string, string, string]>([
+  [
+    'the parent’s, by the login',
+    'login.aimharder.com',
+    'aimharder.com',
+    'amhrdrauth=new; Domain=.aimharder.com',
+    'new',
+  ],
+  ['the parent’s, by a box', 'box-a.aimharder.com', 'aimharder.com', 'amhrdrauth=new; Domain=AimHarder.com', 'new'],
+  ['the parent’s, through a proxy', 'proxy.example', 'aimharder.com', 'amhrdrauth=new; Domain=.aimharder.com', 'new'],
+  ['the twin’s', 'login.aimharder.com', 'aimharder.com', 'amhrdrauth=new; Domain=.aimharder.es', 'auth'],
+  ['one by the twin for us', 'login.aimharder.es', 'aimharder.es', 'amhrdrauth=new; Domain=.aimharder.com', 'auth'],
+  ['another box’s', 'box-a.aimharder.com', 'aimharder.com', 'amhrdrauth=new; Domain=box-b.aimharder.com', 'auth'],
+  ['one that ends alike', 'box-a.aimharder.com', 'aimharder.com', 'amhrdrauth=new; Domain=harder.com', 'auth'],
+  ['a host’s own', 'login.aimharder.com', 'aimharder.com', 'amhrdrauth=new', 'new'],
+  ['a host’s own deletion', 'box-a.aimharder.com', 'aimharder.com', 'amhrdrauth=x; Max-Age=0', 'auth'],
+  ['a host’s own deletion, empty', 'box-a.aimharder.com', 'aimharder.com', 'amhrdrauth=', 'auth'],
+  ['the twin’s deletion', 'box-a.aimharder.com', 'aimharder.com', 'amhrdrauth=; Domain=.aimharder.es', 'auth'],
+  ['the parent’s deletion', 'aimharder.com', 'aimharder.com', 'amhrdrauth=; Domain=.aimharder.com', 'none'],
+  ['any on this machine', '127.0.0.1', '127.0.0.1', 'amhrdrauth=new; Domain=.aimharder.es', 'new'],
+  ['any deletion on this machine', '[::1]', 'localhost', 'amhrdrauth=; Max-Age=0', 'none'],
+])('a cookie’s domain: %s, set by %s', (_name, host, parent, line, expected) => {
+  expect(mergeCookies([AUTH], [line], NOON, { host, parent })[0]?.value ?? 'none').toBe(expected);
+});
+
+test.each([
+  ['https://aimharder.com', 'aimharder.com'],
+  ['https://www.aimharder.es/', 'aimharder.es'],
+  ['http://127.0.0.1:4010/www', '127.0.0.1'],
+])('sessions of %s live on %s', (origin, expected) => {
+  expect(parentDomainOf({ origin, login: '', box: '' })).toBe(expected);
 });

@@ -5,27 +5,33 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleFunctions } from '../../esbuild.config.mjs';
-import { FUNCTIONS } from '../../infra/functions.ts';
-import { TABLES } from '../../infra/tables.ts';
+import { environmentFor, type FunctionDefinition, tableNames, type Values } from '../../infra/function-definition.ts';
+import { functionsByName } from '../../infra/functions.ts';
 import { distributionOf, rounded } from './distribution.ts';
 import { table } from './table.ts';
 
 const RUNS = 9;
 const run = promisify(execFile);
 
-/** Whatever any function asks for: loading one asks nobody. */
-const ENVIRONMENT = {
-  AWS_REGION: 'eu-west-1',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
-  SECRET_ID: 'secret',
+const VALUES: Values = {
+  SERVICE_NAME: 'bench',
+  ...tableNames((name) => name),
+  KEYS_SECRET_ID: 'keys',
+  SALT_SECRET_ID: 'salt',
   EVENT_BUS_NAME: 'bus',
   SCHEDULE_GROUP: 'group',
   SCHEDULE_ROLE_ARN: 'role',
   SCHEDULE_DEAD_LETTER_ARN: 'queue',
   FIRE_FUNCTION_ARN: 'function',
-  ...Object.fromEntries(Object.entries(TABLES).map(([name, { variable }]) => [variable, name])),
 };
+
+/** What a function finds in its environment on Lambda; loading it asks nobody. */
+const environmentOf = (definition: FunctionDefinition) => ({
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  ...environmentFor(definition, VALUES),
+});
 
 const HELLO = "exports.handler = async () => ({ statusCode: 200, body: 'hello' });\n";
 
@@ -36,7 +42,7 @@ export async function benchInit(out: string): Promise<void> {
     await bundleFunctions(folder);
     const hello = join(folder, 'hello.cjs');
     await writeFile(hello, HELLO);
-    const base = await initOf(`require(${JSON.stringify(hello)})`);
+    const base = await initOf(`require(${JSON.stringify(hello)})`, {});
     const rows = [
       {
         function: 'hello world',
@@ -46,16 +52,17 @@ export async function benchInit(out: string): Promise<void> {
         unbundled: null as number | null,
       },
     ];
-    for (const name of Object.keys(FUNCTIONS)) {
+    for (const [name, definition] of functionsByName) {
+      const environment = environmentOf(definition);
       const bundle = join(folder, name, 'index.cjs');
-      const init = await initOf(`require(${JSON.stringify(bundle)})`);
+      const init = await initOf(`require(${JSON.stringify(bundle)})`, environment);
       const source = fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url));
       rows.push({
         function: name,
         kB: rounded((await stat(bundle)).size / 1_000, 0),
         'init ms': init,
         'above hello': rounded(init - base),
-        unbundled: await initOf(`await import(${JSON.stringify(source)})`),
+        unbundled: await initOf(`await import(${JSON.stringify(source)})`, environment),
       });
     }
     const text = `${table(rows.map((row) => ({ ...row, unbundled: row.unbundled ?? '–' })))}\nLoading the handler's module in a new process, in milliseconds: median of ${RUNS}.`;
@@ -67,11 +74,13 @@ export async function benchInit(out: string): Promise<void> {
   }
 }
 
-async function initOf(load: string): Promise<number> {
+async function initOf(load: string, environment: Readonly<Record<string, string>>): Promise<number> {
   const script = `(async () => { const begun = performance.now(); ${load}; console.log(performance.now() - begun); process.exit(); })()`;
   const taken: number[] = [];
   for (let count = 0; count < RUNS; count += 1) {
-    const { stdout } = await run(process.execPath, ['--input-type=commonjs', '-e', script], { env: ENVIRONMENT });
+    const { stdout } = await run(process.execPath, ['--input-type=commonjs', '-e', script], {
+      env: environment,
+    });
     taken.push(Number(stdout));
   }
   return distributionOf(taken).p50;

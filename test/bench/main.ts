@@ -4,9 +4,11 @@ import { benchFire } from './fire/fire.ts';
 import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
 import { benchRefresh } from './refresh.ts';
+import { benchRoutines } from './routines.ts';
 
 const USAGE = `npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--seed 1]
 npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]
+npm run bench -- routines [--out bench-report] [--routines 10000]
 npm run bench -- listing [--out bench-report]
 npm run bench -- init [--out bench-report]`;
 
@@ -17,6 +19,7 @@ const { positionals, values } = parseArgs({
     races: { type: 'string', default: '1000' },
     crowds: { type: 'string', default: '50,500' },
     seed: { type: 'string', default: '1' },
+    routines: { type: 'string', default: '10000' },
     sessions: { type: 'string', default: '1000,10000,100000' },
   },
 });
@@ -36,6 +39,9 @@ switch (positionals[0]) {
     break;
   case 'refresh':
     await benchRefresh({ out: values.out, sizes: values.sessions.split(',').filter(Boolean).map(Number) });
+    break;
+  case 'routines':
+    await benchRoutines({ out: values.out, routines: Number(values.routines) });
     break;
   default:
     console.error(USAGE);

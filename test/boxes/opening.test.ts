@@ -40,16 +40,28 @@ test.each([
   ['the opening falls into the repeated hour', '2026-10-28', '02:30', 3, 'Europe/Madrid', '2026-10-25T00:30'],
   ['the Canaries over the spring change', '2026-03-31', '19:30', 4, 'Atlantic/Canary', '2026-03-27T19:30'],
   ['New York over its own spring change', '2026-03-10', '18:00', 3, 'America/New_York', '2026-03-07T23:00'],
+  ['the Canaries over the autumn change', '2026-10-28', '19:30', 4, 'Atlantic/Canary', '2026-10-24T18:30'],
+  ['New York over its own autumn change', '2026-11-03', '18:00', 3, 'America/New_York', '2026-10-31T22:00'],
+  ['into the hour skipped in the Canaries', '2026-04-01', '01:30', 3, 'Atlantic/Canary', '2026-03-29T01:30'],
+  ['into the hour repeated in the Canaries', '2026-10-28', '01:30', 3, 'Atlantic/Canary', '2026-10-25T00:30'],
+  ['into the hour skipped in New York', '2026-03-10', '02:30', 2, 'America/New_York', '2026-03-08T07:30'],
+  ['into the hour repeated in New York', '2026-11-03', '01:30', 2, 'America/New_York', '2026-11-01T05:30'],
 ])('days: %s', (_name, day, time, amount, timezone, expected) => {
   expect(utc(opensAt({ day, time }, { daysBefore: amount }, timezone))).toBe(expected);
 });
 
 test.each([
-  ['no change between', '2026-06-10', '07:00', 72, '2026-06-07T05:00'],
-  ['elapsed hours over the autumn change', '2026-10-26', '08:00', 48, '2026-10-24T07:00'],
-  ['elapsed hours over the spring change', '2026-03-30', '08:00', 48, '2026-03-28T06:00'],
-])('hours: %s', (_name, day, time, amount, expected) => {
-  expect(utc(opensAt({ day, time }, { hoursBefore: amount }, 'Europe/Madrid'))).toBe(expected);
+  ['no change between', '2026-06-10', '07:00', 72, 'Europe/Madrid', '2026-06-07T05:00'],
+  ['elapsed over the autumn change', '2026-10-26', '08:00', 48, 'Europe/Madrid', '2026-10-24T07:00'],
+  ['elapsed over the spring change', '2026-03-30', '08:00', 48, 'Europe/Madrid', '2026-03-28T06:00'],
+  ['no change between, in the Canaries', '2026-06-10', '07:00', 72, 'Atlantic/Canary', '2026-06-07T06:00'],
+  ['elapsed over the autumn change there', '2026-10-26', '08:00', 48, 'Atlantic/Canary', '2026-10-24T08:00'],
+  ['elapsed over the spring change there', '2026-03-30', '08:00', 48, 'Atlantic/Canary', '2026-03-28T07:00'],
+  ['no change between, in New York', '2026-06-10', '07:00', 72, 'America/New_York', '2026-06-07T11:00'],
+  ['elapsed over New York’s autumn change', '2026-11-02', '08:00', 48, 'America/New_York', '2026-10-31T13:00'],
+  ['elapsed over New York’s spring change', '2026-03-09', '08:00', 48, 'America/New_York', '2026-03-07T12:00'],
+])('hours: %s', (_name, day, time, amount, timezone, expected) => {
+  expect(utc(opensAt({ day, time }, { hoursBefore: amount }, timezone))).toBe(expected);
 });
 
 test.each([
@@ -68,6 +80,16 @@ test.each([
     '2026-10-25T12:00',
   ],
   ['New York over its autumn change', '2026-11-02', '07:00', 2, '12:00', 'America/New_York', '2026-10-31T16:00'],
+  ['New York over its spring change', '2026-03-09', '07:00', 2, '12:00', 'America/New_York', '2026-03-07T17:00'],
+  ['skipped in New York', '2026-03-09', '07:00', 1, '02:30', 'America/New_York', '2026-03-08T07:30'],
+  ['repeated in New York: the first', '2026-11-02', '07:00', 1, '01:30', 'America/New_York', '2026-11-01T05:30'],
+  ['repeated, mainland: the first', '2026-10-26', '07:00', 1, '02:30', 'Europe/Madrid', '2026-10-25T00:30'],
+  ['on the day of the spring change', '2026-03-31', '07:00', 2, '12:00', 'Europe/Madrid', '2026-03-29T10:00'],
+  ['on the day of the autumn change', '2026-10-27', '07:00', 2, '12:00', 'Europe/Madrid', '2026-10-25T11:00'],
+  ['the Canaries over the spring change', '2026-03-30', '07:00', 2, '18:30', 'Atlantic/Canary', '2026-03-28T18:30'],
+  ['the Canaries over the autumn change', '2026-10-26', '07:00', 2, '18:30', 'Atlantic/Canary', '2026-10-24T17:30'],
+  ['skipped in the Canaries', '2026-03-30', '07:00', 1, '01:30', 'Atlantic/Canary', '2026-03-29T01:30'],
+  ['repeated in the Canaries: the first', '2026-10-26', '07:00', 1, '01:30', 'Atlantic/Canary', '2026-10-25T00:30'],
 ])('days at a fixed time: %s', (_name, day, start, daysBefore, time, timezone, expected) => {
   expect(utc(opensAt({ day, time: start }, { daysBefore, time }, timezone))).toBe(expected);
 });

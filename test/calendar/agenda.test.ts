@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { NotedBooking } from '../../lib/bookings/booking.ts';
 import { agenda } from '../../lib/calendar/agenda.ts';
 import { icalendar } from '../../lib/calendar/icalendar.ts';
-import type { ClassOrder, Finished, Pending, Result } from '../../lib/prebookings/prebooking.ts';
+import type { Finished, ListedOrder, Pending, Result } from '../../lib/prebookings/prebooking.ts';
 import { prebookingId } from '../../lib/prebookings/prebooking.ts';
 import { parseCalendar } from '../support/calendar.ts';
 
@@ -13,11 +13,12 @@ const EMAIL = 'ada@example.com';
 /** Noon in Madrid, four days before the clocks go forward. */
 const NOW = Date.UTC(2026, 2, 25, 11);
 
-const CLASS: ClassOrder = {
+const CLASS: ListedOrder = {
+  ...{ whenFull: null, routineId: null },
   ...{ box: 'crossfit-demo', boxId: '1', day: '2026-03-30', classId: '42', familyId: null, className: 'WOD' },
   ...{ classTime: '18:00', classStartsAt: Date.UTC(2026, 2, 30, 16), classEndsAt: Date.UTC(2026, 2, 30, 17, 30) },
 };
-const common = (wanted: ClassOrder, orderedAt: number) => ({
+const common = (wanted: ListedOrder, orderedAt: number) => ({
   ...wanted,
   ...{ email: EMAIL, id: prebookingId(EMAIL, wanted), order: orderedAt, createdAt: orderedAt },
   ...{ opensAt: NOW + HOUR, wakesAt: NOW + HOUR - 90_000 },
@@ -29,7 +30,7 @@ const pending = (orderedAt = NOW, wanted = CLASS): Pending => ({
 const finished = (status: Finished['status'], bookingId: string | null, endedAt: number, wanted = CLASS): Finished => {
   const result: Result = {
     ...{ outcome: status === 'failed' ? 'class-full' : status, bookingId, code: null, message: null, firedAt: null },
-    ...{ latenessMs: null, latenessBoundMs: null, shots: 1 },
+    ...{ latenessMs: null, latenessBoundMs: null, shots: 1, aimedBy: null },
   };
   return { ...common(wanted, NOW), status, result, endedAt };
 };

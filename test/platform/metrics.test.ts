@@ -3,37 +3,47 @@ import { embeddedMetrics } from '../../lib/platform/metrics.ts';
 
 function measured(...args: Parameters<ReturnType<typeof embeddedMetrics>>): readonly unknown[] {
   const lines: string[] = [];
-  embeddedMetrics({ now: () => 1_774_639_800_000.4 }, (line) => lines.push(line))(...args);
+  embeddedMetrics('on-the-dot-test', { now: () => 1_774_639_800_000.4 }, (line) => lines.push(line))(...args);
   return lines.map((line) => JSON.parse(line));
 }
 
-test('metrics are one line of CloudWatch’s embedded metric format', () => {
-  expect(measured({ LatenessMs: 12.3, PrebookingFinished: 1 }, 'booked')).toEqual([
+test('metrics are one line of CloudWatch’s embedded metric format; only the end of a pre-booking is told by its outcome', () => {
+  expect(measured({ LatenessMs: 12.3, Shots: 1, PrebookingFinished: 1 }, 'booked')).toEqual([
     {
       _aws: {
         Timestamp: 1_774_639_800_000,
         CloudWatchMetrics: [
           {
             Namespace: 'OnTheDot',
-            Dimensions: [['service'], ['service', 'outcome']],
+            Dimensions: [['service']],
             Metrics: [
               { Name: 'LatenessMs', Unit: 'Milliseconds' },
-              { Name: 'PrebookingFinished', Unit: 'Count' },
+              { Name: 'Shots', Unit: 'Count' },
             ],
+          },
+          {
+            Namespace: 'OnTheDot',
+            Dimensions: [['service', 'outcome']],
+            Metrics: [{ Name: 'PrebookingFinished', Unit: 'Count' }],
           },
         ],
       },
-      service: 'on-the-dot',
+      service: 'on-the-dot-test',
       outcome: 'booked',
       LatenessMs: 12.3,
+      Shots: 1,
       PrebookingFinished: 1,
     },
   ]);
 });
 
 test('without an outcome there is no such dimension, and nothing measured is no line', () => {
-  expect(measured({ SessionsRefreshed: 3 })).toMatchObject([
-    { _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] }, SessionsRefreshed: 3 },
-  ]);
+  const [line] = measured({ SessionsRefreshed: 3 });
+
+  expect(line).toMatchObject({
+    _aws: { CloudWatchMetrics: [{ Dimensions: [['service']], Metrics: [{ Name: 'SessionsRefreshed' }] }] },
+    SessionsRefreshed: 3,
+  });
+  expect(line).not.toHaveProperty('outcome');
   expect(measured({})).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AimHarder } from '../../lib/aimharder/client.ts';
-import { loginRequired, type ServiceEvent } from '../../lib/events/event.ts';
+import type { ServiceEvent } from '../../lib/events/details.ts';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { credentials } from '../../lib/sessions/credentials.ts';
 import { healer } from '../../lib/sessions/heal.ts';
@@ -70,9 +70,9 @@ async function member({ keeps = true } = {}) {
       return refreshTokens(
         {
           ...firing(answering(answers)),
-          async tell(session) {
+          async publish(event) {
             if (!bus.takes) throw new Error('the bus takes nothing');
-            published.push(loginRequired(session));
+            published.push(event);
           },
           cursor: refreshCursor({ documents, table: 'sessions' }),
           wheel: { slots: 8, shards: 1 },

@@ -38,6 +38,8 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
       boxId: '1',
       classId: String(index),
       familyId: null,
+      whenFull: null,
+      routineId: null,
       className: 'WOD',
       classTime: '18:00',
     },
@@ -51,13 +53,15 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
   if (status === 'pending') return itemOf({ ...common, status, armed: true, held: null });
   if (status === 'firing') throw new Error('none of these fires');
   return itemOf(
-    status === 'cancelled' ? { ...common, status, endedAt } : { ...common, status, endedAt, result: RESULT },
+    status === 'cancelled'
+      ? { ...common, status, cancelledBy: 'member', endedAt }
+      : { ...common, status, endedAt, result: RESULT },
   );
 }
 
 const RESULT = {
   ...{ outcome: 'class-full' as const, bookingId: null, code: null, message: null, firedAt: null },
-  ...{ latenessMs: null, latenessBoundMs: null, shots: 1 },
+  ...{ latenessMs: null, latenessBoundMs: null, aimedBy: null, shots: 1 },
 };
 
 /** Every page of a list, as a client walks it. */

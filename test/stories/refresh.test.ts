@@ -217,6 +217,7 @@ describe.each(['404', '405', 'html'] as const)('where tokenUpdate no longer exis
 
     expect(total).toMatchObject({ provenByWhoami: 2, refreshed: 0, ended: 0 });
     await expect.poll(() => gone.measured('RefreshedByWhoAmI').at(-1)).toBe(2);
+    expect(gone.measured('OldestTokenAgeMs').at(-1)).toBeGreaterThan(0);
     expect(await gone.backgroundSessionOf(member.email)).toMatchObject({ state: 'active', tokenUpdateCount: 1 });
   });
 });

@@ -31,6 +31,8 @@ export function apiClient(url: string, accessToken?: string) {
     call,
     get: (path: string) => call('GET', path),
     post: (path: string, body: unknown = {}) => call('POST', path, body),
+    put: (path: string, body: unknown = {}) => call('PUT', path, body),
+    patch: (path: string, body: unknown) => call('PATCH', path, body),
     delete: (path: string) => call('DELETE', path),
     as: (token: string) => apiClient(url, token),
   };

@@ -1,10 +1,12 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
 import { openApiDocument } from '../../infra/openapi/document.ts';
 import { ROUTES } from '../../infra/openapi/routes.ts';
 import type { Answer } from './api-client.ts';
 
 const NAME = 'api';
-const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(openApiDocument(), NAME);
+const ajv = new Ajv2020({ strict: false });
+formats(ajv).addSchema(openApiDocument(), NAME);
 const validators = new Map<string, ValidateFunction>();
 
 const ROUTES_BY_FORM = Object.keys(ROUTES).map((route) => {

@@ -1,4 +1,5 @@
 import { type GymOptions, startGym } from '../../infra/local/gym/gym.ts';
+import type { AddClass } from '../../infra/local/gym/timetable.ts';
 import { aimHarderClient } from '../../lib/aimharder/client.ts';
 import { openConnection } from '../../lib/aimharder/connection.ts';
 import { knownClocks } from '../../lib/aimharder/known-clocks.ts';
@@ -6,7 +7,7 @@ import { boxStore } from '../../lib/boxes/box-store.ts';
 import { type Clock, type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import type { AimSetting } from '../../lib/prebookings/aim.ts';
-import { firePrebooking } from '../../lib/prebookings/fire.ts';
+import { type FireDeps, firePrebooking } from '../../lib/prebookings/fire.ts';
 import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
 import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
@@ -35,6 +36,14 @@ export function settableClock(instant: Instant): Clock & { step(millis: number):
 const START = Date.UTC(2026, 2, 20, 18, 29, 50);
 export const NEXT_MINUTE = new Date(START + 10 * SECOND);
 
+export type FiringOptions = {
+  readonly aimSetting?: AimSetting;
+  readonly wanted?: AddClass;
+  readonly ordered?: Partial<Pending>;
+  /** An attempt before this one died after so many shots. */
+  readonly shotsBefore?: number;
+};
+
 /** One member's pre-booking, fired in this process against a gym and a real database engine. */
 export async function startFiring(options: GymOptions = {}) {
   const { documents, stop } = await startDynamo();
@@ -51,13 +60,46 @@ export async function startFiring(options: GymOptions = {}) {
   const { token, cookies } = login.session;
   await tokens.storeSession({ email, fingerprint, token, cookies, boxes: login.boxes });
 
-  /** @param opens in milliseconds from now, or at an instant of the gym's clock. */
-  async function fire(opens: number | Date, aimSetting: AimSetting = 'default') {
-    const { classId, box, boxId, day, name, time, ...added } = gym.addClass(
-      typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() },
-    );
+  /** Deps of a firing in this process; what it logs and measures is left out. */
+  const depsOf = (aimSetting: AimSetting): FireDeps => ({
+    ...{ aimHarder, sessions, tokens, clock, prebookings, boxes, aimSetting },
+    boxSettings: { timezones: new Map() },
+    logger: quiet,
+    measure: () => undefined,
+    connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
+    clockOf: knownClocks(clock),
+  });
+
+  /**
+   * Orders a class and fires it to its end.
+   *
+   * @param opens in milliseconds from now, or at an instant of the gym's clock.
+   * @param ordered what is otherwise about the order than about the class.
+   */
+  async function fire(opens: number | Date, options: FiringOptions = {}) {
+    const { end, ...rest } = await fireOnce(opens, options);
+    if (typeof end === 'string') throw new Error(`nothing to do: ${end}`);
+    return { ...end, ...rest };
+  }
+
+  async function dieAfter(pending: Pending, shots: number): Promise<void> {
+    const dead = { attempt: 'dead', attemptUntil: clock.now() - SECOND };
+    await prebookings.take(pending, dead, clock.now());
+    await prebookings.commit(pending, dead);
+    await prebookings.noteShots(pending, dead, shots);
+  }
+
+  async function fireOnce(
+    opens: number | Date,
+    { aimSetting = 'default', wanted = {}, ordered = {}, shotsBefore = 0 }: FiringOptions = {},
+  ) {
+    const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
+    const { classId, box, boxId, day, name, time, ...added } = gym.addClass({ ...opening, ...wanted });
     const opensAt = Date.parse(added.opensAt);
-    const order = { box, boxId, day, classId, familyId: null, className: name, classTime: time };
+    const order = {
+      ...{ box, boxId, day, classId, familyId: null, whenFull: null, routineId: null },
+      ...{ className: name, classTime: time },
+    };
     const pending: Pending = {
       ...order,
       email,
@@ -70,37 +112,26 @@ export async function startFiring(options: GymOptions = {}) {
       status: 'pending',
       armed: true,
       held: null,
+      ...ordered,
     };
     await prebookings.put(pending, undefined);
-    const deps = {
-      ...{
-        aimHarder,
-        sessions,
-        tokens,
-        clock,
-        prebookings,
-        boxes,
-        aimSetting,
-        logger: quiet,
-        measure: () => undefined,
-      },
-      connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
-      clockOf: knownClocks(),
-    };
-    const end = await firePrebooking(deps, pending, unhurried);
-    if (typeof end === 'string') throw new Error(`nothing to do: ${end}`);
+    if (shotsBefore > 0) await dieAfter(pending, shotsBefore);
+    const end = await firePrebooking(depsOf(aimSetting), pending, unhurried);
     return {
-      ...end,
+      end,
+      prebooking: await prebookings.find(pending),
       arrivals: gym.record.bookings.filter((shot) => shot.classId === classId).map(({ lateness }) => lateness),
       places: gym.reservations(classId).length,
     };
   }
 
   return {
+    documents,
     clock,
     gym,
     boxes,
     fire,
+    fireOnce,
     async stop() {
       await gym.stop();
       await stop();

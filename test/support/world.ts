@@ -104,6 +104,8 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
       const order = { box: added.box, boxId: added.boxId, day: added.day, classId: added.classId, familyId: null };
       const pending: Pending = {
         ...order,
+        whenFull: null,
+        routineId: null,
         email,
         id: prebookingId(email, order),
         order: Math.floor(opensAt),

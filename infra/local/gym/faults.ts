@@ -5,6 +5,8 @@ export const SIMPLE_FAULTS = [
   /** Break the connection before doing anything, or after having done it. */
   'reset',
   'reset-after',
+  /** Breaks the connection at once, and does it a second and a half later. */
+  'reset-late',
   /** Never answer, before doing anything, or after having done it. */
   'silent',
   'silent-after',

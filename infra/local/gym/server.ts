@@ -19,6 +19,9 @@ type Parts = {
 /** No request of a member's is larger, in bytes. */
 const MAX_BODY = 1_000_000;
 
+/** How much later what was broken off is done all the same, in milliseconds. */
+const LATE = 1_500;
+
 export function gymServer(parts: Parts): Server {
   const server = createServer((incoming, outgoing) => {
     answer(parts, incoming, outgoing).catch(() => outgoing.destroy());
@@ -56,6 +59,11 @@ async function answerMember(
 ) {
   await network.arrived(arrival);
   const fault = faults.take(request.path);
+  if (fault?.kind === 'reset-late') {
+    outgoing.socket?.resetAndDestroy();
+    setTimeout(() => replyTo(realm, request, undefined), LATE);
+    return;
+  }
   const reply = replyTo(realm, request, fault);
   const workMs = (request.path.startsWith('/api/') ? network.work() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
   await network.delivered(arrival, workMs);

@@ -1,9 +1,10 @@
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { FaultRate } from './faults.ts';
 
-/** When a box opens its classes: so long before each class, or once a week for the week after. */
+/** When a box opens its classes: so long before each class, days before at a fixed time, or weekly for the week after. */
 export type BoxRule =
   | { readonly unit: 'days' | 'hours'; readonly amount: number }
+  | { readonly daysBefore: number; readonly time: string }
   /** @property weekday 1 is Monday, 7 Sunday. @property time `HH:MM` on the box's wall clock. */
   | { readonly weekday: number; readonly time: string };
 

@@ -64,7 +64,7 @@ export function tooEarly(
   language: Language,
 ): { readonly errorMssg: string; readonly errorMssgLang: string } {
   const texts = EARLY[language];
-  if ('weekday' in rule) return { errorMssg: texts.fixed, errorMssgLang: KEY.days };
+  if ('time' in rule) return { errorMssg: texts.fixed, errorMssgLang: KEY.days };
   return { errorMssg: texts[rule.unit](rule.amount), errorMssgLang: KEY[rule.unit] };
 }
 

@@ -1,5 +1,6 @@
 import { knownClocks } from '../../../lib/aimharder/known-clocks.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
 import type { BenchClass, BenchGym } from '../gyms.ts';
 import { oraclesFor } from './oracle.ts';
 import { enliven, stillGyms } from './setting.ts';
@@ -29,7 +30,7 @@ export async function crowd(members: number, seed: number): Promise<Crowd> {
     const { ours, theirs } = await setUp(gym, members);
     const oracles = await oraclesFor(theirs, () => arrivedAt(gym), signal);
     await enliven({ gyms, ...control });
-    const shared = knownClocks()('crossfit-demo');
+    const shared = knownClocks(systemClock)('crossfit-demo');
     const [told] = await Promise.all([
       Promise.all(ours.map((opening) => onTheDot(opening, signal, shared))),
       Promise.all(theirs.map((opening, index) => oracle(opening, oracles[index], signal))),

@@ -22,6 +22,7 @@ test.each([
       encryption: 'customer-managed',
       corsOrigins: 'https://a.example',
       alarmEmail: 'ops@example.com',
+      mailFrom: 'gym@example.com',
       fireReservedConcurrency: '10',
     },
   ],

@@ -55,6 +55,6 @@ test('other sites’ pages may call the API only from the origins that are confi
   const [open] = synthesized({ corsOrigins: 'https://a.example,https://b.example' }).ofType('AWS::ApiGatewayV2::Api');
   expect(open?.Properties['CorsConfiguration']).toMatchObject({
     AllowOrigins: ['https://a.example', 'https://b.example'],
-    AllowMethods: ['GET', 'POST', 'DELETE'],
+    AllowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   });
 });

@@ -39,6 +39,7 @@ test.each([
   ['days that CloudWatch does not know', { logRetentionDays: '31' }, 'logRetentionDays'],
   ['no number', { throttleRate: 'much' }, 'throttleRate'],
   ['an address that is none', { alarmEmail: 'ops' }, 'alarmEmail'],
+  ['a sender that is none', { mailFrom: 'gym' }, 'mailFrom'],
   ['zones that are none', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],
   ['a limit below one', { MAX_PENDING_PREBOOKINGS: '0' }, 'MAX_PENDING_PREBOOKINGS'],
 ])('%s is refused before anything is deployed', (_name, context, named) => {
@@ -49,7 +50,7 @@ test('a setting reaches the functions that know it, and no other', () => {
   const { functions } = synthesized({ MAX_PENDING_PREBOOKINGS: 20 });
   const told = [...functions].filter(([, { environment }]) => environment['MAX_PENDING_PREBOOKINGS'] === '20');
 
-  expect(told.map(([name]) => name)).toEqual(['book-class', 'create-prebooking']);
+  expect(told.map(([name]) => name)).toEqual(['book-class', 'create-prebooking', 'plan-routines']);
 });
 
 test('the README has every option and every setting', () => {

@@ -10,8 +10,10 @@ beforeAll(() => {
 
 const WRITES = /^dynamodb:(Put|Update)Item$/;
 const SESSIONS = /^Tablessessions$/;
+/** Those that encrypt a webhook's secret, or sign with it. */
+const SIGNING = ['notify', 'retry-notifications', 'set-notifications'];
 /** Those that refresh a session before they use it. */
-const REFRESHING = ['book-class', 'cancel-booking', 'create-prebooking', 'list-classes'];
+const REFRESHING = ['book-class', 'cancel-booking', 'create-prebooking', 'list-classes', 'plan-routines'];
 
 test('each function of the list is there, with a role of its own', () => {
   expect([...stack.functions.keys()].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted());
@@ -22,7 +24,36 @@ test('only a login, a refresh, the firing and those that refresh before use can 
   const may = ['fire-prebooking', 'login', 'refresh-session', 'refresh-tokens', ...REFRESHING].toSorted();
 
   expect(whoMay(stack, WRITES, SESSIONS)).toEqual(may);
-  expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual(may);
+  expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING].toSorted());
+});
+
+test('those that sign webhooks can read the key, and no session', () => {
+  const reading = whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablessessions/);
+
+  expect(SIGNING.filter((name) => name !== 'set-notifications' && reading.includes(name))).toEqual([]);
+  expect(whoMay(stack, /^dynamodb:(Query|Scan)$/, /^Tables(notifications|messages)/)).toEqual([
+    'notify',
+    'retry-notifications',
+  ]);
+});
+
+test('mail leaves from the one address that is configured, and without one nobody may send any', () => {
+  const mailing = synthesized({ mailFrom: 'gym@mail.example.com' });
+  const grants = [...mailing.functions].flatMap(([name, { grants: all }]) =>
+    all.filter(({ action }) => action.startsWith('ses:')).map((grant) => ({ name, ...grant })),
+  );
+
+  expect(whoMay(stack, /^ses:/, /./)).toEqual([]);
+  expect(JSON.stringify(stack.template)).not.toContain('MAIL_FROM');
+  expect(whoMay(mailing, /^ses:SendEmail$/, /./)).toEqual(['notify', 'retry-notifications']);
+  for (const { on, condition } of grants) {
+    expect(on).toMatch(
+      /^arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity\/(gym@mail\.example\.com|mail\.example\.com)$/,
+    );
+    expect(condition).toEqual({ StringEquals: { 'ses:FromAddress': 'gym@mail.example.com' } });
+  }
+  const knowing = [...mailing.functions].filter(([, { environment }]) => 'MAIL_FROM' in environment);
+  expect(knowing.map(([name]) => name)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
 });
 
 test('only a logout, the end of a session and the sweep can delete a session', () => {
@@ -45,6 +76,21 @@ test('a table is scanned by the sweep alone', () => {
   expect(whoMay(stack, /^dynamodb:Scan$/, /./)).toEqual(['sweep']);
 });
 
+test('who queries a local index may query its table, from where whatever is not in the index is fetched', () => {
+  const queries = Object.entries(TABLES).flatMap(([table, definition]) =>
+    ('localIndexes' in definition ? definition.localIndexes : []).map(({ name }) => ({
+      index: whoMay(stack, /^dynamodb:Query$/, new RegExp(`^Tables${table}/index/${name}$`)),
+      table: whoMay(stack, /^dynamodb:Query$/, new RegExp(`^Tables${table}$`)),
+    })),
+  );
+
+  expect(queries).toHaveLength(1);
+  for (const { index, table } of queries) {
+    expect(index).toContain('list-prebookings');
+    expect(table).toEqual(expect.arrayContaining([...index]));
+  }
+});
+
 test('wake-ups are touched by those that order and cancel, in their group only', () => {
   const touching = [...stack.functions.values()].flatMap(({ grants }) =>
     grants.filter(({ action }) => action.startsWith('scheduler:')),
@@ -53,11 +99,20 @@ test('wake-ups are touched by those that order and cancel, in their group only',
   expect(new Set(touching.map(({ on }) => on))).toEqual(
     new Set(['arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/on-the-dot-prod-wake-ups/*']),
   );
-  expect(whoMay(stack, /^scheduler:CreateSchedule$/, /./)).toEqual(['book-class', 'create-prebooking', 'sweep']);
+  expect(whoMay(stack, /^scheduler:CreateSchedule$/, /./)).toEqual([
+    'book-class',
+    'create-prebooking',
+    'plan-routines',
+    'sweep',
+  ]);
   expect(whoMay(stack, /^scheduler:DeleteSchedule$/, /./)).toEqual([
     'book-class',
     'cancel-prebooking',
     'create-prebooking',
+    'delete-routine',
+    'plan-routines',
+    'set-pauses',
+    'update-routine',
   ]);
 });
 
@@ -66,20 +121,27 @@ test('a role is passed to the Scheduler only, and it is the one that delivers wa
     grants.filter(({ action }) => action === 'iam:PassRole').map(({ on, condition }) => ({ name, on, condition })),
   );
 
-  expect(passing.map(({ name }) => name).toSorted()).toEqual(['book-class', 'create-prebooking', 'sweep']);
+  expect(passing.map(({ name }) => name).toSorted()).toEqual([
+    'book-class',
+    'create-prebooking',
+    'plan-routines',
+    'sweep',
+  ]);
   for (const { on, condition } of passing) {
     expect(on).toBe('WakeUpsDeliveryRole');
     expect(condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
   }
 });
 
-test('the Scheduler can start the firing, the refresh and the sweep, on behalf of its own groups', () => {
+test('the Scheduler can start the firing and what runs every minute, on behalf of its own groups', () => {
   const roles = stack.ofType('AWS::IAM::Role').filter(({ id }) => id.includes('DeliveryRole'));
   const started = roles.flatMap((role) => stack.grantsOf(role)).filter(({ action }) => action.startsWith('lambda:'));
 
   expect(started.map(({ action, on }) => `${action} ${on}`).toSorted()).toEqual([
     'lambda:InvokeFunction Functionsfireprebooking',
+    'lambda:InvokeFunction Functionsplanroutines',
     'lambda:InvokeFunction Functionsrefreshtokens',
+    'lambda:InvokeFunction Functionsretrynotifications',
     'lambda:InvokeFunction Functionssweep',
   ]);
   for (const { Properties } of roles)

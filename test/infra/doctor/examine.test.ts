@@ -1,126 +1,21 @@
-import { describe, expect, test } from 'vitest';
-import { examine } from '../../../infra/doctor/examine.ts';
-import { exitCodeOf, reportOf, tableOf } from '../../../infra/doctor/report.ts';
-import { type GymOptions, startGym } from '../../../infra/local/gym/gym.ts';
-import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+import { expect, test } from 'vitest';
+import { shown } from '../../../infra/doctor/ask.ts';
+import type { Gym } from '../../../infra/local/gym/gym.ts';
+import { examined } from './examined.ts';
 
-const EMAIL = 'ada.lovelace@example.com';
-const signal = new AbortController().signal;
+/** What it finds when AimHarder is in trouble, refuses, or sends what nobody has seen. Its switches are in switches.test.ts. */
 
-/** What the doctor finds at a gym with these switches thrown. */
-async function examined(
-  options: GymOptions,
-  {
-    listens = 3_000,
-    password,
-    prepare,
-  }: {
-    readonly listens?: number;
-    readonly password?: string;
-    readonly prepare?: (gym: Awaited<ReturnType<typeof startGym>>) => void;
-  } = {},
-) {
-  const gym = await startGym(options);
-  prepare?.(gym);
-  const login = { email: EMAIL, password: password ?? gym.demo.password };
-  const examination = await examine({ origins: gym.origins, login, clock, signal, listens });
-  const shots = gym.record.bookings.length;
-  await gym.stop();
-  const { findings } = examination;
-  return {
-    of: (name: string) => findings.find(({ fact }) => fact === name),
-    changed: findings.filter(({ verdict }) => verdict === 'changed').map(({ fact }) => fact),
-    unknown: findings.filter(({ verdict }) => verdict === 'unknown').map(({ fact }) => fact),
-    shots,
-    exit: exitCodeOf(examination),
-    shown: `${tableOf(findings)}\n${reportOf(examination, '2026-03-27T19:30:00.000Z')}`,
-  };
-}
-
-test('all is as it was, nothing is booked, and nothing of the member is shown', async () => {
-  const { changed, unknown, exit, shots, shown, of } = await examined({ skewMs: 1_500 });
+test.concurrent('all is as it was, nothing is booked', async () => {
+  const { changed, unknown, exit, shots } = await examined({});
 
   expect({ changed, unknown, exit, shots }).toEqual({ changed: [], unknown: [], exit: 0, shots: 0 });
-  expect(of('clock')?.found).toMatch(/^1[45]\d\d\.\d ms ahead of this machine’s, give or take/);
-  for (const secret of [EMAIL, 'lovelace', 'demo-password', 'crossfit-demo', 'on-the-dot-doctor'])
-    expect(shown.toLowerCase()).not.toContain(secret);
-  expect(shown).not.toMatch(/\d+\|\d{10}\|[0-9a-f]{8}/);
 });
 
-/** What a member can tell without booking: each switch by its name, what it changes, and how that is put. */
-const SWITCHES: readonly (readonly [string, GymOptions, readonly string[], string, RegExp])[] = [
-  [
-    'the login of 2025',
-    { generation: 2025 },
-    ['login', 'refusal', 'old form login'],
-    'login',
-    /no JSON login: status 404/,
-  ],
-  ['both logins', { generation: 'both' }, ['old form login'], 'old form login', /in force/],
-  ['a login without the cookie', { loginTrap: 'no-cookie' }, ['login'], 'login', /authOK without the session cookie/],
-  ['a cookie without authOK', { loginTrap: 'cookie-only' }, ['login'], 'login', /cookie without authOK/],
-  ['a cookie for one host', { cookieDomain: null }, ['session cookie'], 'session cookie', /for one host only/],
-  ['the twin on .es', { cookieDomain: '.aimharder.es' }, [], 'session cookie', /for \.?aimharder\.es/],
-  ['no tokenUpdate: 404', { tokenUpdate: '404' }, ['tokenUpdate'], 'tokenUpdate', /gone: status 404/],
-  ['no tokenUpdate: 405', { tokenUpdate: '405' }, ['tokenUpdate'], 'tokenUpdate', /gone: status 405/],
-  ['no tokenUpdate: a page', { tokenUpdate: 'html' }, ['tokenUpdate'], 'tokenUpdate', /gone: status 200 with a page/],
-  ['tokenUpdate sets the balancer’s cookies', {}, [], 'tokenUpdate', /new token, sets AWSALB, AWSALBCORS$/],
-  ['tokenUpdate sets them all', { tokenUpdateCookies: 'all' }, [], 'tokenUpdate', /sets amhrdrauth, PHPSESSID/],
-  ['an older token is refused', { oldTokenLifeMs: 0 }, ['older token'], 'older token', /refused/],
-  [
-    'drifting types',
-    { typeDrift: true },
-    ['timetable: envelope', 'timetable: rows'],
-    'timetable: rows',
-    /ocupation is text, not number/,
-  ],
-  ['classes hidden until open', { hiddenUntilOpen: true }, ['classes ahead'], 'classes ahead', /up to 3 days/],
-  ['a wrong password is 200', { wrongPassword: '200' }, [], 'refusal', /200 with authOK false/],
-  ['a wrong password is 401', { wrongPassword: '401' }, [], 'refusal', /401/],
-  [
-    'a second login ends the first',
-    { sameFingerprintEndsFirst: true },
-    ['second login, same fingerprint'],
-    'second login, same fingerprint',
-    /ends/,
-  ],
-  ['no Date', { date: 'missing' }, ['Date of answers'], 'Date of answers', /missing/],
-  ['a cached Date', { date: 'cached' }, ['Date of answers'], 'Date of answers', /cache/],
-  ['a Date that stands still', { date: 'stale' }, ['Date of answers'], 'Date of answers', /stands still/],
-  ['a clock behind', { skewMs: -700 }, [], 'clock', /^[67]\d\d\.\d ms behind/],
-  [
-    'a long way',
-    { path: { inboundMs: 30, outboundMs: 40, jitterMedianMs: 0, jitterSigma: 0 } },
-    [],
-    'round trip',
-    /^(?:7|8|9)\d\.\d ms at best/,
-  ],
-];
-
-describe.concurrent('tells apart', () => {
-  test.each(SWITCHES)(
-    '%s',
-    async (_name, options, changed, fact, found) => {
-      const examination = await examined(options);
-
-      expect(examination.changed.toSorted()).toEqual(changed.toSorted());
-      expect(examination.of(fact)?.found).toMatch(found);
-      expect(examination.exit).toBe(changed.length > 0 ? 1 : 0);
-      expect(examination.shots).toBe(0);
-    },
-    30_000,
-  );
-
-  test('servers whose clocks disagree', async () => {
-    const { changed } = await examined({ servers: [0, 5_000] }, { listens: 6_000 });
-
-    expect(changed).toEqual(['clock']);
-  }, 30_000);
-});
-
-test.each([
+test.concurrent.each([
   ['is down', { kind: 'status', status: 503 }],
   ['breaks the connection', { kind: 'reset' }],
+  ['blocks this machine', { kind: 'status', status: 403 }],
+  ['has been asked too often', { kind: 'status', status: 429 }],
 ] as const)('when AimHarder %s, nothing is called changed', async (_name, fault) => {
   const { changed, unknown, exit } = await examined({}, { prepare: (gym) => gym.failNext('/api/login', fault, 9) });
 
@@ -128,38 +23,116 @@ test.each([
   expect(unknown).toContain('login');
 });
 
-test.each(['/api/whoami', '/api/bookings', '/api/tokenUpdate', '/setrefresh'])(
-  '%s out of order is unknown, the rest is asked',
-  async (path) => {
-    const { changed, unknown, of } = await examined(
-      {},
-      {
-        prepare: (gym) => gym.failNext(path, { kind: 'status', status: 500 }, 99),
-      },
-    );
+test.concurrent.each(
+  ['/api/whoami', '/api/bookings', '/api/tokenUpdate', '/setrefresh'].flatMap((path) =>
+    [500, 403, 429].map((status) => [path, status] as const),
+  ),
+)('%s answering %i is unknown, the rest is asked', async (path, status) => {
+  const prepare = (gym: Gym) => gym.failNext(path, { kind: 'status', status }, 999);
+  const { changed, unknown, of } = await examined({}, { prepare });
 
-    expect(changed).toEqual([]);
-    expect(unknown.length).toBeGreaterThan(0);
-    expect(of('login')?.verdict).toBe('ok');
-  },
-);
-
-test('a wrong password is told as such, and no stranger is tried', async () => {
-  const { changed, exit, of } = await examined({}, { password: 'wrong' });
-
-  expect({ changed, exit }).toEqual({ changed: [], exit: 2 });
-  expect(of('login')?.found).toMatch(/wrong e-mail or password/);
+  expect(changed).toEqual([]);
+  expect(unknown.length).toBeGreaterThan(0);
+  expect(of('login')?.verdict).toBe('ok');
 });
 
-test('a field whose name is data keeps it', async () => {
-  const body = JSON.stringify({ bookings: [{ id: 1, time: '07:00 - 08:00', 'Ada Lovelace 1815': 1 }] });
-  const { shown, changed } = await examined(
+const ANSWERED = (body: object, status = 200) => ({ kind: 'answer', status, body: JSON.stringify(body) }) as const;
+
+test.concurrent.each([
+  ['401', { wrongPassword: '401' }, /wrong e-mail or password \(status 401/],
+  ['200', { wrongPassword: '200' }, /wrong e-mail or password \(status 200/],
+] as const)('a wrong password is told as such (%s), and no stranger is tried', async (_name, options, found) => {
+  const { changed, exit, of } = await examined(options, { password: 'wrong-one' });
+
+  expect({ changed, exit }).toEqual({ changed: [], exit: 2 });
+  expect(of('login')?.found).toMatch(found);
+  expect(of('refusal')).toBeUndefined();
+});
+
+test.concurrent.each(['es', 'ca', 'en'] as const)('a lock is told from a wrong password (%s)', async (language) => {
+  const lock = async (gym: Gym) => {
+    await fetch(`${gym.origins.login}/api/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'ada.lovelace@example.com', password: 'wrong-one', fingerprint: 'x' }),
+    });
+  };
+  const { changed, exit, of } = await examined({ lockAfter: 1, language }, { prepare: lock });
+
+  expect({ changed, exit }).toEqual({ changed: [], exit: 2 });
+  expect(of('login')?.found).toMatch(/locked after too many wrong attempts/);
+});
+
+test.concurrent.each([
+  [{ error: { code: 400, message: 'LOGIN_ERROR_MALFORMED_BODY' } }, 400, /error LOGIN_ERROR_MALFORMED_BODY$/],
+  [{ error: { code: 401, message: 'LOGIN_ERROR_CAPTCHA' } }, 401, /error LOGIN_ERROR_CAPTCHA$/],
+  [{ error: { message: 'Sorry, ada.lovelace@example.com' } }, 401, /error another kind of name$/],
+  [{ error: 'no' }, 200, /^no JSON login: status 200 with JSON$/],
+  [{ data: {} }, 200, /^no JSON login/],
+] as const)('a login that answers %j has changed: it is no wrong password', async (body, status, found) => {
+  const { changed, exit, of } = await examined(
     {},
-    {
-      prepare: (gym) => gym.failNext('/api/bookings', { kind: 'answer', body }, 99),
-    },
+    { prepare: (gym) => gym.failNext('/api/login', ANSWERED(body, status), 1) },
   );
 
+  expect(changed).toContain('login');
+  expect(exit).toBe(1);
+  expect(of('login')?.found).toMatch(found);
+});
+
+/** A row as it was first seen. */
+const ROW = {
+  ...{ id: 1, zoomid: null, zoomJoinUrl: null, zoomJoinPw: null, onlineclass: 0, idres: null, spotres: null },
+  ...{ time: '07:00 - 08:00', timeid: '0700_60', classId: 411, className: 'WOD', classDesc: '', boxName: 'Box' },
+  ...{ boxDir: 'Calle', boxPic: null, coachName: null, coachPic: null, enabled: 1, bookState: null, limit: '14' },
+  ...{ limitc: 14, ocupation: 9, checkAthletesNum: 0, waitlist: -1, cancelledId: null, color: '1, 2, 3' },
+  ...{ classLength: 60, resadmin: 0, included: 1 },
+};
+const listed = (row: object, envelope: object = { resmsgs: [] }) => ({
+  prepare: (gym: Gym) =>
+    gym.failNext(
+      '/api/bookings',
+      ANSWERED({ clasesDisp: '', timetable: [], day: '', bookings: [row], seminars: [], ...envelope }),
+      99,
+    ),
+});
+
+test.concurrent.each<[string, object, object, RegExp]>([
+  ['no resmsgs', ROW, {}, /^as it was$/],
+  ['hidden', { ...ROW, hidden: 0 }, { resmsgs: [] }, /seen before: hidden is new \(number\)/],
+  ['a text for limitc', { ...ROW, limitc: '14' }, { resmsgs: [] }, /seen before: limitc is text, not number/],
+  ['a text for cancelledId', { ...ROW, cancelledId: '5' }, { resmsgs: [] }, /seen before: cancelledId is text/],
+  ['a text for the id', { ...ROW, id: '1' }, { resmsgs: [] }, /seen before: id is text/],
+  ['a number for the limit', { ...ROW, limit: 14 }, { resmsgs: [] }, /^as it was$/],
+  ['an hour of one digit', { ...ROW, time: '9:00-10:00', timeid: '900_60' }, { resmsgs: [] }, /^as it was$/],
+])('a timetable with %s is as it has been seen before', async (_name, row, envelope, found) => {
+  const { changed, of } = await examined({}, listed(row, envelope));
+
+  expect(changed).toEqual([]);
+  expect(of('timetable')?.verdict).toBe('ok');
+  expect(of('timetable: rows')?.found).toMatch(found);
+});
+
+test.concurrent('what is new is told without what was seen before', async () => {
+  const { changed, of } = await examined({}, listed({ ...ROW, limitc: '14', ocupation: '9' }));
+
+  expect(changed).toEqual(['timetable: rows']);
+  expect(of('timetable: rows')?.found).toBe('ocupation is text, not number');
+});
+
+test.concurrent('the name of a field that is data stays where it is', async () => {
+  const { shown: told, changed } = await examined({}, listed({ ...ROW, 'Ada Lovelace 1815': 1 }));
+
   expect(changed).toContain('timetable: rows');
-  expect(shown).not.toContain('Lovelace');
+  expect(told).toContain('another kind of name is new');
+});
+
+test.each([
+  ['AWSALBCORS', 'AWSALBCORS'],
+  ['ada@example.com', 'another kind of name'],
+  ['u1815', 'another kind of name'],
+  ['', 'another kind of name'],
+  ['x'.repeat(31), 'another kind of name'],
+])('of the name %j is shown %j', (name, expected) => {
+  expect(shown(name)).toBe(expected);
 });

@@ -6,7 +6,10 @@ import { scenes } from './switched.ts';
 
 const scene = scenes();
 
-const rows = BEHAVIOUR.map((one) => [`${JSON.stringify(one.switches)} · ${one.says}`, one] as const);
+const points = Object.entries(BEHAVIOUR);
+const rows = points.flatMap(([point, all]) =>
+  all.map((one) => [`${point} · ${JSON.stringify(one.switches)} · ${one.says}`, one] as const),
+);
 
 test.each(rows)('%s', async (_name, { switches, ask, wanted, answer }) => {
   const opened = await scene(switches);
@@ -16,11 +19,16 @@ test.each(rows)('%s', async (_name, { switches, ask, wanted, answer }) => {
   else expect(said).toEqual(answer);
 });
 
+test('every point has its rows, and each row is about one thing', () => {
+  expect(points.map(([point]) => point)).toEqual(Array.from({ length: 9 }, (_, index) => `j.${index + 1}`));
+  expect(points.filter(([, all]) => all.length < 3)).toEqual([]);
+  expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
+});
+
 test('every switch and every fault has its rows', () => {
-  const thrown = new Set(BEHAVIOUR.flatMap(({ switches }) => Object.keys(switches)));
-  const struck = new Set(
-    BEHAVIOUR.flatMap(({ switches }) => switches.faultRates?.map(({ fault }) => fault.kind) ?? []),
-  );
+  const all = rows.map(([, one]) => one);
+  const thrown = new Set(all.flatMap(({ switches }) => Object.keys(switches)));
+  const struck = new Set(all.flatMap(({ switches }) => switches.faultRates?.map(({ fault }) => fault.kind) ?? []));
 
   expect(thrown).toEqual(new Set(Object.keys(DEFAULTS)));
   expect(struck).toEqual(new Set([...SIMPLE_FAULTS, 'status', 'slow', 'answer']));

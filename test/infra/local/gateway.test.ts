@@ -162,6 +162,19 @@ describe('the answer', () => {
     expect(name).toBeUndefined();
   });
 
+  test('what fails before a function is asked is a 500, and the gateway lives on', async () => {
+    const extra = () => {
+      throw new TypeError('Invalid URL');
+    };
+    const failing = await startGateway({ port: 0, extra, invoke: async () => answer });
+
+    for (const _time of ['once', 'twice']) {
+      const response = await fetch(failing.url);
+      expect([response.status, response.headers.get('content-type')]).toEqual([500, 'application/problem+json']);
+    }
+    failing.stop();
+  });
+
   test('a path that cannot be decoded is 400', async () => {
     const { response, name } = await request('/v1/sessions/%E0%A4%A');
 

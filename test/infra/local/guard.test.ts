@@ -4,14 +4,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { environmentFor, settingsIn, tableNames, type Values } from '../../../infra/function-definition.ts';
 import { functionsByName } from '../../../infra/functions.ts';
 import { type Database, startDatabase } from '../../../infra/local/database.ts';
-import { guardTables } from '../../../infra/local/guard.ts';
+import { type Guard, startGuard } from '../../../infra/local/guard.ts';
 import { defined } from '../../support/session-world.ts';
 
 let database: Database;
-let guard: Awaited<ReturnType<typeof guardTables>>;
+let guard: Guard;
 beforeAll(async () => {
   database = await startDatabase({});
-  guard = await guardTables(database.endpoint);
+  guard = await startGuard('dynamodb', database.endpoint, values);
 });
 afterAll(async () => {
   guard.stop();
@@ -64,6 +64,7 @@ test('whoever is no function has the database to themselves', async () => {
 const values: Values = {
   ...settingsIn({ BOX_TIMEZONES: '{}', REFRESH_SLOTS: '4', HOME: '/root', MAX_PENDING_PREBOOKINGS: '' }),
   ...tableNames((table) => `the-${table}`),
+  SERVICE_NAME: 'the-service',
   KEYS_SECRET_ID: 'the-keys',
   SALT_SECRET_ID: 'the-salt',
   SCHEDULE_GROUP: 'group',
@@ -75,14 +76,16 @@ const values: Values = {
 const environmentOf = (name: string) => environmentFor(defined(functionsByName.get(name)), values);
 
 test('a function is told what it uses, and nothing else', () => {
-  expect(environmentOf('health')).toEqual({});
+  expect(environmentOf('health')).toEqual({ SERVICE_NAME: 'the-service' });
   expect(environmentOf('calendar-feed')).toEqual({
+    SERVICE_NAME: 'the-service',
     CALENDARS_TABLE: 'the-calendars',
     PREBOOKINGS_TABLE: 'the-prebookings',
     BOOKINGS_TABLE: 'the-bookings',
     BOX_TIMEZONES: '{}',
   });
   expect(environmentOf('cancel-prebooking')).toEqual({
+    SERVICE_NAME: 'the-service',
     SESSIONS_TABLE: 'the-sessions',
     PREBOOKINGS_TABLE: 'the-prebookings',
     SCHEDULE_GROUP: 'group',
@@ -91,6 +94,7 @@ test('a function is told what it uses, and nothing else', () => {
     FIRE_FUNCTION_ARN: 'fire',
   });
   expect(environmentOf('refresh-session')).toEqual({
+    SERVICE_NAME: 'the-service',
     SESSIONS_TABLE: 'the-sessions',
     KEYS_SECRET_ID: 'the-keys',
     REFRESH_SLOTS: '4',

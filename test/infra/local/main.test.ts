@@ -13,6 +13,10 @@ import { systemClock } from '../../../lib/platform/system-clock.ts';
 const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-main-'));
 const dataDir = join(folder, 'data');
 const children: ChildProcess[] = [];
+
+/** It makes the bundles first, which a busy machine takes its time for, in milliseconds. */
+const BUNDLING = 60_000;
+
 let service: ChildProcess;
 const printed: string[] = [];
 
@@ -42,7 +46,7 @@ beforeAll(async () => {
   }
   child.stdout.resume();
   if (child.exitCode !== null || port() === '') throw new Error(`It did not start: ${await said}`);
-});
+}, BUNDLING);
 afterAll(() => {
   for (const child of children) child.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });

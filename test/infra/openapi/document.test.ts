@@ -30,6 +30,13 @@ test('every route is described, and no other', () => {
   expect(Object.keys(ROUTES).toSorted()).toEqual(routes.filter((route) => route !== '$default').toSorted());
 });
 
+test('what API Gateway answers by itself, and not as a problem, is in the text', () => {
+  const { info } = openApiDocument() as { info: { description: string } };
+
+  for (const status of [413, 429, 500, 503]) expect(info.description).toContain(String(status));
+  expect(info.description).toContain('{"message"');
+});
+
 test('it is served as it is, to anybody', async () => {
   const { status, body } = await world.api.get('/openapi.json');
 
@@ -67,6 +74,7 @@ test.each([
   ['a status', 'GET', '/v1/health', answer(201, { status: 'ok' })],
   ['a field', 'GET', '/v1/health', answer(200, { status: 'ok', extra: 1 })],
   ['a type', 'GET', '/v1/health', answer(200, { status: 1 })],
+  ['a form', 'POST', '/v1/calendar', answer(201, { url: 'not an address' })],
   ['a code', 'GET', '/v1/boxes', answer(409, problem, 'application/problem+json')],
   ['a code of another status', 'POST', '/v1/bookings', answer(401, problem, 'application/problem+json')],
 ])('%s that is not described is found', (_name, method, path, undescribed) => {

@@ -29,6 +29,29 @@ export const wrongThenRight: Ask = async (scene) => {
 export const formLogin: Ask = async (scene) =>
   seen(scene, await scene.member.form(`${scene.gym.origins.login}/`, FORM));
 
+export const formLoginOnSite: Ask = async (scene) =>
+  seen(scene, await scene.member.form(`${scene.gym.origins.origin}/login`, FORM));
+
+const errorsIn = ({ text }: Told): string | undefined => /<span id="loginErrors">([^<]*)</.exec(text)?.[1];
+
+/** What the page shows that a good form leads to. */
+export const formPage: Ask = async ({ gym, member }) => {
+  const told = await member.form(`${gym.origins.login}/`, FORM);
+  return {
+    status: told.status,
+    errors: errorsIn(told),
+    frame: /<iframe src="\/setrefresh\?token=[^"]+&fingerprint=phone&/.test(told.text),
+    script: told.text.includes('window.location.href ='),
+  };
+};
+
+/** Status and error of a wrong password, and of the next one. */
+export const formErrors: Ask = async ({ gym, member }) => {
+  const wrong = () => member.form(`${gym.origins.login}/`, { ...FORM, pw: 'guess' });
+  const told = [await wrong(), await wrong()];
+  return told.map((one) => `${one.status} ${errorsIn(one)}`);
+};
+
 export const formToJson: Ask = async (scene) =>
   seen(
     scene,
@@ -39,6 +62,30 @@ export const formToJson: Ask = async (scene) =>
 export const sessionCookie: Ask = async ({ member }) => {
   const lines = (await member.login()).headers.getSetCookie();
   return lines.find((line) => line.startsWith('amhrdrauth'))?.replace(/=[^;]*/, '');
+};
+
+export const roles: Ask = async ({ member }) =>
+  ((await member.login()).json as { data: { userData: { roles: unknown } } }).data.userData.roles;
+
+/** What setrefresh stores in the browser for the token of a login. */
+export const setRefresh =
+  (fingerprint: string, who: 'member' | 'nobody' = 'member'): Ask =>
+  async ({ gym, member }) => {
+    const token = tokenIn(await member.login());
+    if (who === 'nobody') member.jar.clear();
+    const query = new URLSearchParams({ redirect: '', token, fingerprint });
+    const { status, text } = await member.send(`${gym.origins.origin}/setrefresh?${query}`);
+    const stored = (name: string) =>
+      new RegExp(`localStorage.setItem\\("${name}", "([^"]*)"\\)`).exec(text)?.[1] ?? null;
+    const shown = stored('refreshToken');
+    return { status, token: shown === token ? 'the login’s' : shown, fingerprint: stored('fingerprint') };
+  };
+
+/** How many days ahead token and cookie say that they expire. */
+export const printedExpiry: Ask = async ({ gym, member }) => {
+  const token = tokenIn(await member.login());
+  const days = (text: string) => (Number(text.split('|')[1]) - gym.now() / 1_000) / 86_400;
+  return { token: days(token), cookie: days(decodeURIComponent(member.jar.get('amhrdrauth') ?? '')) };
 };
 
 /** Status, kind of answer and cookies' names. */
@@ -133,6 +180,13 @@ export const bookedRow: Ask = async ({ member }, wanted) => {
   await member.login();
   await member.book(wanted);
   return member.row(wanted);
+};
+
+/** The row of a class that the member has booked, as nobody in particular sees it. */
+export const bookedRowForNobody: Ask = async ({ gym, member }, wanted) => {
+  await member.login();
+  await member.book(wanted);
+  return browser(gym).row(wanted);
 };
 
 /** What the timetable's classes look like to nobody in particular. */

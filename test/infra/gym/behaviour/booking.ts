@@ -78,12 +78,18 @@ export const booking: readonly Behaviour[] = [
     answer: { bookState: -7 },
   },
   { switches: { dailyLimit: 0 }, says: 'the day’s limit', ask: asked.book, answer: { bookState: -8, max: 0 } },
-  {
-    switches: { contractLimit: 0 },
+  ...(
+    [
+      ['es', 'Has superado el límite de reservas de tu tarifa'],
+      ['ca', 'Has superat el límit de reserves de la teva tarifa'],
+      ['en', 'You have exceeded the booking limit of your membership'],
+    ] as const
+  ).map(([language, text]) => ({
+    switches: { contractLimit: 0, language },
     says: 'the contract’s limit',
     ask: asked.book,
-    answer: { bookState: -12, errorMssgLang: 'HASSUPERADOLIMITCONTR' },
-  },
+    answer: tooEarly('HASSUPERADOLIMITCONTR', text),
+  })),
   ...(
     [
       ['es', 'No puedes hacer más de una reserva a la misma hora'],

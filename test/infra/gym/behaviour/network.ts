@@ -26,6 +26,19 @@ export const listing: readonly Behaviour[] = [
     ask: asked.bookedRow,
     answer: { id: '900000001', bookState: '1', idres: '90000001', limitc: '14' },
   },
+  {
+    switches: {},
+    says: 'the member’s row, without a session',
+    ask: asked.bookedRowForNobody,
+    answer: { id: 900_000_001, bookState: null, idres: null, ocupation: 1, limitc: 14 },
+  },
+  {
+    switches: {},
+    says: 'a class with a waitlist',
+    ask: asked.row,
+    wanted: { opensInMs: 0, waitlist: 4 },
+    answer: { limit: '14 (4)', limitc: 14, waitlist: 0 },
+  },
   { switches: {}, says: 'a class not open', ask: asked.row, wanted: { opensInMs: HOUR }, answer: { enabled: 1 } },
   {
     switches: { hiddenUntilOpen: true },
@@ -111,6 +124,7 @@ const struckFaults: readonly Behaviour[] = (
     [{ kind: 'logout' }, '200 {"logout":1}', 0],
     [{ kind: 'too-early' }, '200 {"bookState":-1', 0],
     [{ kind: 'reset' }, 'broken', 0],
+    [{ kind: 'reset-late' }, 'broken', 0],
     [{ kind: 'reset-after' }, 'broken', 1],
     [{ kind: 'truncated' }, BOOKED, 1],
     [{ kind: 'slow', ms: 20 }, BOOKED, 1],

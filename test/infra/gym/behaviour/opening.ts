@@ -39,6 +39,31 @@ export const opening: readonly Behaviour[] = [
     wanted: { opensInMs: HOUR },
     answer: tooEarly(EARLY, 'Todavía no puedes reservar esta clase'),
   },
+  ...(
+    [
+      ['es', 'Todavía no puedes reservar esta clase'],
+      ['ca', 'Encara no pots reservar aquesta classe'],
+      ['en', 'You cannot book this class yet'],
+    ] as const
+  ).map(([language, text]) => ({
+    switches: { language, rule: { daysBefore: 2, time: '12:00' } },
+    says: 'too early, at noon two days ahead',
+    ask: asked.book,
+    wanted: { opensInMs: HOUR },
+    answer: tooEarly(EARLY, text),
+  })),
+  {
+    switches: { rule: { daysBefore: 2, time: '12:00' } },
+    says: 'noon two days ahead, over a clock change',
+    ask: asked.openingIn('crossfit-demo', '2026-10-26', '08:00'),
+    answer: '2026-10-24T10:00:00.000Z',
+  },
+  {
+    switches: { rule: { daysBefore: 2, time: '12:00' } },
+    says: 'noon two days ahead, in the Canaries',
+    ask: asked.openingIn('box-tenerife', '2026-10-27', '08:00'),
+    answer: '2026-10-25T12:00:00.000Z',
+  },
   {
     switches: { boxRules: { 'crossfit-demo': { unit: 'hours', amount: 24 } } },
     says: 'too early, by the box’s own rule',

@@ -1,0 +1,31 @@
+import {
+  composeAuthenticate,
+  composeDocuments,
+  composePlans,
+  composePrebookingQueries,
+  composeSessions,
+} from '../lib/compose.ts';
+import { memberApi } from '../lib/http/api.ts';
+import { decodeBody } from '../lib/http/decode.ts';
+import { systemClock } from '../lib/platform/system-clock.ts';
+import { createRoutine } from '../lib/routines/change-routines.ts';
+import { describeRoutine } from '../lib/routines/plan-item.ts';
+import { RoutineBody } from '../lib/routines/routine-api.ts';
+
+const documents = composeDocuments();
+const deps = { plans: composePlans(process.env, documents), clock: systemClock };
+const orders = composePrebookingQueries(process.env, documents);
+
+/** POST /v1/routines → 201 `{routine}` with Location; 200 when there is one for that class. */
+export const handler = memberApi(
+  composeAuthenticate(composeSessions(process.env, documents)),
+  async ({ event, signal }, caller) => {
+    const { routine, created } = await createRoutine(deps, caller, decodeBody(event, RoutineBody), signal);
+    const pending = created ? [] : await orders.pendingOf(caller.email);
+    return {
+      status: created ? 201 : 200,
+      headers: { location: `/v1/routines/${routine.id}` },
+      body: { routine: describeRoutine(routine, pending) },
+    };
+  },
+);

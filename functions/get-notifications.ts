@@ -1,0 +1,13 @@
+import { composeAuthenticate, composeDocuments, composeSessions, composeSettings } from '../lib/compose.ts';
+import { memberApi } from '../lib/http/api.ts';
+import { DEFAULTS, describeSettings } from '../lib/notifications/settings.ts';
+
+const documents = composeDocuments();
+const sessions = composeSessions(process.env, documents);
+const settings = composeSettings(process.env, documents);
+
+/** GET /v1/notifications → 200 `{notifications}`; never the webhook's secret. */
+export const handler = memberApi(composeAuthenticate(sessions), async (_request, { email }) => {
+  const found = (await settings.find(email)) ?? DEFAULTS;
+  return { status: 200, body: { notifications: describeSettings(found) } };
+});

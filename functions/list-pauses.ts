@@ -1,0 +1,12 @@
+import { composeAuthenticate, composeDocuments, composePlans, composeSessions } from '../lib/compose.ts';
+import { memberApi } from '../lib/http/api.ts';
+import { describePause } from '../lib/routines/plan-item.ts';
+
+const documents = composeDocuments();
+const plans = composePlans(process.env, documents);
+
+/** GET /v1/pauses → 200 `{pauses}`, as they were put. */
+export const handler = memberApi(composeAuthenticate(composeSessions(process.env, documents)), async (_, { email }) => {
+  const { pauses } = await plans.find(email);
+  return { status: 200, body: { pauses: pauses.map(describePause) } };
+});

@@ -1,0 +1,31 @@
+import {
+  composeAuthenticate,
+  composeDocuments,
+  composePlans,
+  composePrebookingQueries,
+  composeSessions,
+} from '../lib/compose.ts';
+import { memberApi } from '../lib/http/api.ts';
+import { decodeQuery } from '../lib/http/decode.ts';
+import { nextCursor } from '../lib/http/paging.ts';
+import { describeRoutine } from '../lib/routines/plan-item.ts';
+import { RoutinesQuery } from '../lib/routines/routine-api.ts';
+import { pageOfRoutines } from '../lib/routines/routine-list.ts';
+
+const documents = composeDocuments();
+const plans = composePlans(process.env, documents);
+const orders = composePrebookingQueries(process.env, documents);
+
+/** GET /v1/routines?limit=&cursor= → 200 `{routines, nextCursor}`, the oldest first. */
+export const handler = memberApi(
+  composeAuthenticate(composeSessions(process.env, documents)),
+  async ({ event }, { email }) => {
+    const { limit, cursor } = decodeQuery(event, RoutinesQuery);
+    const [plan, pending] = await Promise.all([plans.find(email), orders.pendingOf(email)]);
+    const { items, next } = pageOfRoutines(plan, { limit, after: cursor });
+    return {
+      status: 200,
+      body: { routines: items.map((routine) => describeRoutine(routine, pending)), nextCursor: nextCursor(next) },
+    };
+  },
+);

@@ -1,0 +1,24 @@
+import {
+  composeAuthenticate,
+  composeBookings,
+  composeDocuments,
+  composePlanning,
+  composeSessions,
+} from '../lib/compose.ts';
+import { memberApi } from '../lib/http/api.ts';
+import { decodeBody } from '../lib/http/decode.ts';
+import { setPauses } from '../lib/routines/change-pauses.ts';
+import { describeBooked, describePause } from '../lib/routines/plan-item.ts';
+import { PausesBody } from '../lib/routines/routine-api.ts';
+
+const documents = composeDocuments();
+const deps = { ...composePlanning(process.env, documents), bookings: composeBookings(process.env, documents) };
+
+/** PUT /v1/pauses `{pauses}` → 200 `{pauses, booked}`: what is booked inside them already is named, not cancelled. */
+export const handler = memberApi(
+  composeAuthenticate(composeSessions(process.env, documents)),
+  async ({ event, signal }, { email }) => {
+    const { pauses, booked } = await setPauses(deps, email, decodeBody(event, PausesBody), signal);
+    return { status: 200, body: { pauses: pauses.map(describePause), booked: booked.map(describeBooked) } };
+  },
+);

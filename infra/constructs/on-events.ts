@@ -1,0 +1,48 @@
+import { Duration } from 'aws-cdk-lib';
+import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { Construct } from 'constructs';
+import { SOURCE } from '../../lib/events/event.ts';
+import type { DeploymentOptions } from '../options.ts';
+import { DeadLetters } from './dead-letters.ts';
+
+export type OnEventsProps = {
+  readonly options: DeploymentOptions;
+  readonly bus: EventBus;
+  readonly functions: ReadonlyMap<string, Lambda>;
+};
+
+/** An event that is older is no news to anybody. */
+const OLDEST_EVENT = Duration.hours(6);
+
+/** Starts functions for every event of the bus. They take an event twice as if it came once, so that all is tried again. */
+export class OnEvents extends Construct {
+  /** Events that could not be handed over, or that a function failed at for good. */
+  readonly undelivered: DeadLetters;
+
+  constructor(scope: Construct, id: string, { options, bus, functions }: OnEventsProps) {
+    super(scope, id);
+    this.undelivered = new DeadLetters(this, 'Undelivered', options);
+    for (const [name, target] of functions) {
+      target.configureAsyncInvoke({
+        retryAttempts: 2,
+        maxEventAge: OLDEST_EVENT,
+        onFailure: new SqsDestination(this.undelivered),
+      });
+      new Rule(this, name, {
+        description: `Starts ${name} for every event`,
+        eventBus: bus,
+        eventPattern: { source: [SOURCE] },
+        targets: [
+          new LambdaFunction(target, {
+            deadLetterQueue: this.undelivered,
+            maxEventAge: OLDEST_EVENT,
+            retryAttempts: 20,
+          }),
+        ],
+      });
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { Delivered } from '../events/delivered.ts';
+import type { ServiceEvent } from '../events/details.ts';
+import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
+import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
+import { messageOf, type Opening, type Wording } from './message.ts';
+import type { Content } from './outbox.ts';
+import { payloadOf } from './payload.ts';
+import { kindOf } from './settings.ts';
+
+export type NotifyDeps = DeliverDeps & {
+  readonly prebookings: Pick<PrebookingStore, 'list'>;
+  readonly zoneOf: Wording['zoneOf'];
+};
+
+/**
+ * Tells the member whom an event is about, by each way they have chosen. Every message is written before it is tried, so
+ * that no failure loses it, and once: an event that comes again is told already.
+ *
+ * @returns what came of each message; none when the member does not want to know.
+ */
+export async function notify(
+  deps: NotifyDeps,
+  { event, at }: Delivered,
+  signal: AbortSignal,
+): Promise<readonly Delivery[]> {
+  const { email, eventId } = event.detail;
+  const settings = await deps.settings.find(email);
+  if (!settings?.events.includes(kindOf(event.type))) return [];
+  const message = messageOf(event, { ...deps, language: settings.language }, await nextOpening(deps, event));
+  const contents: readonly Content[] = [
+    ...(settings.webhook?.disabledAt === null
+      ? [{ channel: 'webhook' as const, body: payloadOf(event, at, message) }]
+      : []),
+    ...(settings.email && deps.sendMail ? [{ channel: 'email' as const, ...message }] : []),
+  ];
+  const delivered = await Promise.all(
+    contents.map(async (content) => {
+      const taken = await deps.outbox.add(email, eventId, content, deps.clock.now());
+      return taken && deliver(deps, taken, signal);
+    }),
+  );
+  return delivered.filter((one) => one !== undefined);
+}
+
+/** The opening that an ended session is needed for next. */
+async function nextOpening(
+  { prebookings, clock }: NotifyDeps,
+  { type, detail }: ServiceEvent,
+): Promise<Opening | undefined> {
+  if (type !== 'Session LoginRequired') return undefined;
+  const now = clock.now();
+  const pending = (await prebookings.list(detail.email)).filter(
+    ({ status, opensAt }) => status === 'pending' && opensAt > now,
+  );
+  return pending.toSorted((one, other) => one.opensAt - other.opensAt)[0];
+}

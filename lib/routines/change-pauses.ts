@@ -1,0 +1,48 @@
+import type * as z from 'zod/mini';
+import type { BookingStore } from '../bookings/booking-store.ts';
+import { timezoneOf } from '../boxes/settings.ts';
+import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
+import { type BookedInPause, bookedWithin } from './booked-in-pause.ts';
+import { type ChangePlanDeps, changePlan } from './change-plan.ts';
+import { routineIn } from './change-routines.ts';
+import { type ReleaseDeps, releaseUnwanted } from './release.ts';
+import type { Pause, Plan } from './routine.ts';
+import type { PausesBody } from './routine-api.ts';
+
+export type SetPausesDeps = ChangePlanDeps &
+  ReleaseDeps & {
+    readonly prebookings: Pick<PrebookingStore, 'list'>;
+    readonly bookings: Pick<BookingStore, 'list'>;
+  };
+
+/**
+ * Replaces a member's pauses. Pending orders inside one are cancelled at once; classes that are booked already stay so, and
+ * are named.
+ *
+ * @throws AppError routine-not-found.
+ */
+export async function setPauses(
+  deps: SetPausesDeps,
+  email: string,
+  body: z.infer<typeof PausesBody>,
+  signal: AbortSignal,
+): Promise<{ readonly pauses: readonly Pause[]; readonly booked: readonly BookedInPause[] }> {
+  const pauses = body.pauses.map(({ from, until, routineId = null }) => ({ from, until, routineId }));
+  const plan = await changePlan(deps, email, (seen) => withPauses(deps, seen, pauses), signal);
+  await releaseUnwanted(deps, plan);
+  const [ordered, booked] = await Promise.all([deps.prebookings.list(email), deps.bookings.list(email)]);
+  const zone = (box: string) => timezoneOf(deps.boxSettings, box);
+  return { pauses, booked: bookedWithin(plan, ordered, booked, deps.clock.now(), zone) };
+}
+
+/** Ends all pauses. What they held back is ordered within a minute. */
+export async function endPauses(deps: ChangePlanDeps, email: string, signal: AbortSignal): Promise<void> {
+  await changePlan(deps, email, (seen) => (seen.pauses.length === 0 ? seen : withPauses(deps, seen, [])), signal);
+}
+
+/** Every routine may have other dates now. */
+function withPauses({ clock }: ChangePlanDeps, seen: Plan, pauses: readonly Pause[]): Plan {
+  for (const { routineId } of pauses) if (routineId !== null) routineIn(seen, routineId);
+  const planAt = clock.now();
+  return { ...seen, pauses, routines: seen.routines.map((routine) => ({ ...routine, planAt })), planAt };
+}

@@ -1,0 +1,148 @@
+import type { NotedBooking } from '../bookings/booking.ts';
+import type { BookingStore } from '../bookings/booking-store.ts';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
+import { timezoneOf } from '../boxes/settings.ts';
+import type { Instant } from '../platform/clock.ts';
+import { AppError } from '../platform/errors.ts';
+import { type FindOpeningDeps, openingBy } from '../prebookings/find-opening.ts';
+import { type OrderDeps, order, recordSettled } from '../prebookings/order.ts';
+import {
+  type ClassOrder,
+  isUnfinished,
+  type ListedOrder,
+  type Prebooking,
+  prebookingId,
+  slotOf,
+} from '../prebookings/prebooking.ts';
+import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
+import { askFor } from './ask.ts';
+import { beforeOpening, type Dated, done, inTheWay, notYetListed, type OneDate, stuck } from './dated.ts';
+import type { OpeningRules } from './opening-rules.ts';
+import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine } from './routine.ts';
+import type { Timetables } from './timetables.ts';
+
+export type PlanDateDeps = OrderDeps &
+  FindOpeningDeps & {
+    readonly orders: Pick<PrebookingQueries, 'ofClass'>;
+    readonly bookings: Pick<BookingStore, 'list'>;
+    readonly timetables: Timetables;
+    readonly rules: OpeningRules;
+  };
+
+const NO_SUCH_OPENING = 'AimHarder tells an opening that is no earlier than the class. Give opening.';
+
+/**
+ * Sees to one date of a routine: orders it, once its opening is known and near; asks AimHarder for it when it may be open
+ * already. A class that the member has ordered or booked before, whatever became of it, is left alone.
+ */
+export async function planDate(
+  deps: PlanDateDeps,
+  email: string,
+  routine: Routine,
+  occurrence: Occurrence,
+  signal: AbortSignal,
+): Promise<Dated> {
+  const now = deps.clock.now();
+  const wanted = orderOf(routine, occurrence);
+  const at = await openingOf(deps, routine, wanted);
+  // Where nobody knows the opening, that leaves two dates at the most to ask for.
+  const ordersFrom = (at ?? occurrence.startsAt) - ORDERED_AHEAD;
+  if (ordersFrom > now) return { last: true, again: ordersFrom };
+  const earlier = await deps.orders.ofClass(email, wanted);
+  const standing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
+  const date: OneDate = { email, wanted, earlier, timezone: timezoneOf(deps.boxSettings, wanted.box), now };
+  if (standing) return standing.opensAt > now ? waiting(deps, date, standing) : done;
+  return at !== null && at > now ? orderAhead(deps, date, at) : askNow(deps, routine, date, signal);
+}
+
+const orderOf = (routine: Routine, { day, startsAt }: Occurrence): ClassOrder => ({
+  ...{ box: routine.box, boxId: routine.boxId, day, classId: null, familyId: routine.familyId },
+  ...{ whenFull: routine.whenFull, routineId: routine.id, className: routine.className },
+  ...{ classTime: routine.startsAt, classStartsAt: startsAt },
+});
+
+/** By the member's rule, else the box's. @returns null when there is none that would open it before it starts. */
+async function openingOf(deps: PlanDateDeps, { opening, box }: Routine, wanted: ClassOrder): Promise<Instant | null> {
+  const rule: OpeningRule | null = opening ?? (await deps.rules.of(box));
+  const at = rule && openingBy(deps, rule, wanted);
+  return at !== null && at < wanted.classStartsAt ? at : null;
+}
+
+/** It is ordered; should the timetable still not show it, that is still so. */
+async function waiting(deps: PlanDateDeps, date: OneDate, { opensAt, status, classId }: Prebooking): Promise<Dated> {
+  const unseen = status === 'pending' && classId === null;
+  const sought = unseen ? await deps.timetables.find(date.wanted, date.timezone) : undefined;
+  return { last: true, again: null, opening: opensAt, ...(sought?.kind === 'none' && notYetListed(date)) };
+}
+
+async function orderAhead(deps: PlanDateDeps, date: OneDate, opening: Instant): Promise<Dated> {
+  const { wanted, timezone } = date;
+  const sought = await deps.timetables.find(wanted, timezone);
+  switch (sought.kind) {
+    case 'several':
+    case 'cancelled':
+      return { ...beforeOpening(date, opening, inTheWay(date, sought.kind)), last: true };
+    case 'listed': {
+      const { classId, classEndsAt } = sought;
+      return place(deps, date, { ...wanted, classId, classEndsAt }, opening);
+    }
+    case 'unreadable':
+      return place(deps, date, wanted, opening);
+    case 'none':
+      return { ...notYetListed(date), ...(await place(deps, date, wanted, opening)) };
+  }
+}
+
+async function place(deps: PlanDateDeps, date: OneDate, wanted: ClassOrder, opening: Instant): Promise<Dated> {
+  try {
+    const { created } = await order(deps, date.email, wanted, opening, previousOf(date, wanted));
+    return { last: true, again: null, opening, ...(created && { did: 'ordered' }) };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'prebooking-limit') throw error;
+    return { ...beforeOpening(date, opening, stuck(date, 'prebooking-limit', error.message)), last: true };
+  }
+}
+
+/** An order of the same id that a routine has cancelled is replaced. */
+const previousOf = ({ email, earlier }: OneDate, wanted: ClassOrder): Prebooking | undefined => {
+  const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
+  return earlier.find((one) => one.id === id && !isUnfinished(one));
+};
+
+async function askNow(deps: PlanDateDeps, routine: Routine, date: OneDate, signal: AbortSignal): Promise<Dated> {
+  const { email, wanted, timezone } = date;
+  const noted = await deps.bookings.list(email);
+  if (noted.some((one) => isBookingOf(one, routine, wanted, timezone))) return done;
+  const sought = await deps.timetables.find(wanted, timezone);
+  switch (sought.kind) {
+    case 'unreadable':
+      return { last: true, ...stuck(date, 'upstream-unreachable', 'The timetable cannot be read.') };
+    case 'none':
+    case 'several':
+    case 'cancelled':
+      return inTheWay(date, sought.kind);
+    case 'listed': {
+      const { classId, classEndsAt } = sought;
+      return ask(deps, date, { ...wanted, classId, classEndsAt }, signal);
+    }
+  }
+}
+
+/** Booked at once, and perhaps cancelled since: either way the member has seen to that date. */
+const isBookingOf = ({ booked }: NotedBooking, routine: Routine, { day }: ClassOrder, timezone: string): boolean =>
+  booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
+
+async function ask(deps: PlanDateDeps, date: OneDate, wanted: ListedOrder, signal: AbortSignal): Promise<Dated> {
+  const asked = await askFor(deps, date.email, wanted, signal);
+  if (asked.kind !== 'settled') deps.rules.forget(wanted.box);
+  switch (asked.kind) {
+    case 'opens':
+      if (asked.at >= wanted.classStartsAt) return { last: true, ...stuck(date, 'opening-unknown', NO_SUCH_OPENING) };
+      return place(deps, date, wanted, asked.at);
+    case 'settled':
+      await recordSettled(deps, date.email, wanted, asked, previousOf(date, wanted));
+      return { ...done, did: 'settled' };
+    case 'problem':
+      return { last: true, ...stuck(date, asked.code, asked.detail) };
+  }
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import { OpeningRule } from '../boxes/opening-rule.ts';
+import { BoxLabel, Day, NumericId } from '../http/fields.ts';
+import { pageFields } from '../http/paging.ts';
+import { WhenFullField } from '../prebookings/prebooking-api.ts';
+import { MAX_PAUSES, MAX_SKIPPED } from './routine.ts';
+
+/** What the routes of routines and pauses accept. Unknown fields are refused. */
+
+const WEEKDAY = 'a weekday: 1 is Monday, 7 Sunday';
+const Weekday = z.int({ error: WEEKDAY }).check(z.minimum(1, WEEKDAY), z.maximum(7, WEEKDAY));
+
+const TIME = 'a time of day, HH:MM';
+const Time = z.string({ error: TIME }).check(z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, TIME));
+
+const NAME = 'the name of a class, of 1 to 100 characters';
+const ClassName = z.string({ error: NAME }).check(z.trim(), z.minLength(1, NAME), z.maxLength(100, NAME));
+
+const Skipped = z
+  .array(Day, { error: 'days, YYYY-MM-DD' })
+  .check(z.maxLength(MAX_SKIPPED, `at most ${MAX_SKIPPED} days`));
+
+const Id = z.string({ error: 'the id of a routine' }).check(z.maxLength(64, 'the id of a routine'));
+
+export const RoutineBody = z.strictObject({
+  box: BoxLabel,
+  weekday: Weekday,
+  startsAt: Time,
+  className: ClassName,
+  familyId: z.optional(NumericId),
+  whenFull: z.optional(WhenFullField),
+  from: z.optional(Day),
+  until: z.optional(Day),
+  opening: z.optional(OpeningRule),
+  skip: z.optional(Skipped),
+});
+
+/** What is left out stays as it is; null takes an optional field back. */
+export const RoutineChanges = z.strictObject({
+  box: z.optional(BoxLabel),
+  weekday: z.optional(Weekday),
+  startsAt: z.optional(Time),
+  className: z.optional(ClassName),
+  familyId: z.optional(z.nullable(NumericId)),
+  whenFull: z.optional(z.nullable(WhenFullField)),
+  from: z.optional(z.nullable(Day)),
+  until: z.optional(z.nullable(Day)),
+  opening: z.optional(z.nullable(OpeningRule)),
+  skip: z.optional(z.nullable(Skipped)),
+});
+
+const RoutinePosition = z.strictObject({ createdAt: z.iso.datetime({ precision: 3 }), id: z.string() });
+
+export const RoutinesQuery = z.strictObject(pageFields(RoutinePosition));
+
+/** Any text: what is not the id of one of the caller's routines is not found. */
+export const RoutinePath = z.object({ id: z.string() });
+
+const PauseBody = z
+  .strictObject({ from: Day, until: Day, routineId: z.optional(Id) })
+  .check(z.refine(({ from, until }) => from <= until, 'from is after until'));
+
+export const PausesBody = z.strictObject({
+  pauses: z
+    .array(PauseBody, { error: 'a list of {from, until, routineId?}' })
+    .check(z.maxLength(MAX_PAUSES, `at most ${MAX_PAUSES} pauses`)),
+});

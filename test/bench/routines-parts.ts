@@ -1,0 +1,91 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { aimHarderClient } from '../../lib/aimharder/client.ts';
+import { bookingStore } from '../../lib/bookings/booking-store.ts';
+import { boxStore } from '../../lib/boxes/box-store.ts';
+import type { Documents } from '../../lib/platform/dynamodb.ts';
+import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { prebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
+import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
+import { planStore } from '../../lib/routines/plan-store.ts';
+import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { documentsAt } from '../support/dynamo.ts';
+
+/** Members planned for at the same time, as functions/plan-routines.ts has it. */
+export const CONCURRENCY = 20;
+export const unhurried = new AbortController().signal;
+
+const quiet = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: (event: string, error: unknown) => console.error(event, error),
+};
+
+export type Endpoints = { readonly database: string; readonly aimHarder: string; readonly scheduler: string };
+
+/** What planning takes, against a database, an AimHarder and a Scheduler in processes of their own. */
+export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
+  const documents = documentsAt(database);
+  const consumed = countConsumed(documents);
+  const sessions = sessionStore({ documents, table: 'sessions', clock });
+  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const aws = {
+    endpoint: scheduler,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+  const deps = {
+    ...{
+      sessions,
+      prebookings,
+      clock,
+      logger: quiet,
+      measure: () => undefined,
+      maxPending: 15,
+      concurrency: CONCURRENCY,
+    },
+    tokens: sessionTokens({
+      ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: 8 },
+      secrets: () => Promise.reject(new Error('no session is needed')),
+    }),
+    aimHarder: aimHarderClient({ origins: { origin, login: origin, box: `${origin}/{box}` }, clock }),
+    wakeUps: wakeUps({
+      scheduler: new SchedulerClient(aws),
+      lambda: new LambdaClient(aws),
+      target: { group: 'bench', roleArn: 'arn:role', functionArn: 'arn:function', deadLetterArn: 'arn:queue' },
+    }),
+    boxes: boxStore({ documents, table: 'boxes' }),
+    boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
+    bookings: bookingStore({ documents, table: 'bookings' }),
+    orders: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    plans: planStore({ documents, table: 'routines' }),
+  };
+  return { documents, consumed, deps };
+}
+
+export type Consumed = { read: number; write: number; requests: number; scans: number };
+
+/** Asks DynamoDB with every request what it cost, indexes included. */
+function countConsumed(documents: Documents): Consumed {
+  const consumed: Consumed = { read: 0, write: 0, requests: 0, scans: 0 };
+  documents.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const result = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } });
+        const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } };
+        consumed.requests += 1;
+        if (commandName.startsWith('Scan')) consumed.scans += 1;
+        const units = ConsumedCapacity?.CapacityUnits ?? 0;
+        if (/Get|Query|Scan/.test(commandName)) consumed.read += Math.max(units, leastOf(args.input));
+        else consumed.write += units;
+        return result;
+      },
+    { step: 'initialize' },
+  );
+  return consumed;
+}
+
+/** What DynamoDB charges for a read that finds nothing; the local engine charges nothing. */
+const leastOf = (input: object): number => ('ConsistentRead' in input && input.ConsistentRead === true ? 1 : 0.5);

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { portOf, startDatabase } from '../../infra/local/database.ts';
+
+/**
+ * The other side of `bench routines`, in a process of its own: the database, or AimHarder's timetables and EventBridge
+ * Scheduler, whose every answer takes `argv[2]` milliseconds. Prints where it is, as one line; `GET /asked` tells how often
+ * it was asked.
+ */
+const [what, answerMs] = process.argv.slice(2);
+
+const HOURS = ['07:00', '08:00', '09:30', '13:00', '17:00', '18:00', '19:00', '20:00'];
+
+/** A day of eight classes, the same at every box. */
+const TIMETABLE = JSON.stringify({
+  bookings: HOURS.map((start, index) => ({
+    id: index + 1,
+    time: `${start} - ${String(Number(start.slice(0, 2)) + 1).padStart(2, '0')}${start.slice(2)}`,
+    className: 'WOD',
+    limitc: 14,
+    ocupation: 3,
+    enabled: 1,
+    bookState: null,
+    cancelledId: null,
+  })),
+});
+
+if (what === 'database') {
+  const { endpoint } = await startDatabase({});
+  console.log(endpoint);
+} else {
+  let asked = 0;
+  const body = what === 'aimharder' ? TIMETABLE : JSON.stringify({ ScheduleArn: 'arn:aws:scheduler:bench' });
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.url === '/asked') {
+      response.end(String(asked));
+      return;
+    }
+    asked += 1;
+    setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end(body), Number(answerMs));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  console.log(`http://127.0.0.1:${portOf(server)}`);
+}

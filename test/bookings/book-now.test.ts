@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { bookNow } from '../../lib/bookings/book-class.ts';
+import { toProblem } from '../../lib/http/problem.ts';
+import { REFUSALS, STATES } from '../aimharder/known-answers.ts';
+import type { Scripted } from '../support/scripted-upstream.ts';
+import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from './at-box.ts';
+
+const atBox = membersAtBox();
+
+/** What `POST /v1/bookings` makes of it: 201 with what was booked, or a problem. */
+async function booked(script: Script) {
+  const { deps, member, asked, isAlive } = await atBox({ whoami: MEMBER, ...script });
+  const told = await bookNow(deps, member, SOUGHT, AbortSignal.timeout(20_000)).then(
+    (place) => ({ status: 201, code: place.kind, detail: '', place }),
+    (error: unknown) => ({ ...toProblem(error, 'request'), place: undefined }),
+  );
+  return { ...told, shots: asked('book'), listings: asked('bookings'), isAlive };
+}
+
+const NOTHING_MINE = listing(row());
+const SEAT = listing(row({ bookState: 1, idres: 90001 }));
+const QUEUE = listing(row({ bookState: 0, idres: 90001 }));
+
+/** What each meaning comes to, when the timetable shows no booking. */
+const COMES_TO: Readonly<Record<string, readonly [status: number, code: string]>> = {
+  booked: [201, 'booked'],
+  accepted: [502, 'upstream-rejected'],
+  'already-booked': [409, 'already-booked'],
+  'class-full': [409, 'class-full'],
+  'no-credit': [409, 'no-credit'],
+  unpaid: [409, 'unpaid'],
+  'booking-limit': [409, 'booking-limit'],
+  'too-late': [409, 'too-late'],
+  'too-early': [201, 'too-early'],
+  'logged-out': [401, 'login-required'],
+  unknown: [502, 'upstream-rejected'],
+};
+
+const ANSWERS = [
+  ...STATES,
+  ...REFUSALS.flatMap(([errorMssg, errorMssgLang, meaning, textAlone]) => [
+    [errorMssg, { bookState: -12, errorMssg, errorMssgLang }, meaning] as const,
+    [errorMssg, { bookState: -12, errorMssg }, textAlone] as const,
+  ]),
+];
+
+test.each(ANSWERS)('%s: %j comes to the status and code that it should', async (_says, json, meaning) => {
+  const { status, code, detail, place, shots } = await booked({ book: answer(json), bookings: NOTHING_MINE });
+
+  const expected = COMES_TO[(meaning as { kind: string }).kind];
+  expect([status, code]).toEqual(expected);
+  expect(shots).toBe(1);
+  if (code === 'too-early' && 'rule' in meaning) {
+    const { rule } = meaning as { rule: { unit: string; amount: number } | null };
+    expect(place).toEqual({ kind: 'too-early', rule: rule && { [`${rule.unit}Before`]: rule.amount } });
+  }
+  const text = 'errorMssg' in json && status === 409 ? String(json.errorMssg).replaceAll(/<[^>]*>/g, ' ') : '';
+  if (!/[&<]|\s{2}/.test(text)) expect(detail).toContain(text);
+});
+
+test('an unknown code is told, word for word', async () => {
+  const { detail } = await booked({ book: answer({ bookState: -9, errorMssg: 'Algo <b>nuevo</b>' }) });
+
+  expect(detail).toBe('AimHarder gave an answer that is not known: -9. AimHarder says: “Algo nuevo”');
+});
+
+test('a limit tells how many it allows, and what AimHarder says of it', async () => {
+  const { detail } = await booked({ book: answer({ bookState: -8, max: 2, errorMssg: 'Máximo 2 al día' }) });
+
+  expect(detail).toBe('You have reached the limit of bookings. The most is 2. AimHarder says: “Máximo 2 al día”');
+});
+
+describe('whether it is a seat or the waitlist, the timetable tells', () => {
+  test.each<[string, number, Scripted, object]>([
+    ['a seat', 1, SEAT, { kind: 'booked', bookingId: '90001' }],
+    ['a seat', 0, SEAT, { kind: 'booked', bookingId: '90001' }],
+    ['the waitlist', 1, QUEUE, { kind: 'waitlisted', bookingId: '90001' }],
+    ['the waitlist', 0, QUEUE, { kind: 'waitlisted', bookingId: '90001' }],
+    ['a seat that it does not show', 1, NOTHING_MINE, { kind: 'booked', bookingId: '7' }],
+    ['a seat, and it cannot be read', 1, { status: 503 }, { kind: 'booked', bookingId: '7' }],
+    ['a seat, and it says logout', 1, answer({ logout: 1 }), { kind: 'booked', bookingId: '7' }],
+  ])('%s, answered %i', async (_name, bookState, bookings, expected) => {
+    const { place, listings } = await booked({ book: answer({ bookState, id: '7' }), bookings });
+
+    expect(place).toEqual(expected);
+    expect(listings).toBe(1);
+  });
+});
+
+describe('of a booking that there is already, the timetable tells which', () => {
+  const book = answer({ bookState: -12, errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' });
+
+  test.each<[string, Scripted, string]>([
+    ['this class', SEAT, 'You already have a place in this class.'],
+    [
+      'another of that hour',
+      listing(row(), row({ id: 5, className: 'OPEN BOX', bookState: 1 })),
+      'You already have a place in another class at that hour: OPEN BOX.',
+    ],
+    [
+      'one elsewhere',
+      listing(row(), row({ id: 5, time: '09:00 - 10:00', bookState: 1 })),
+      'You already have a booking at that hour.',
+    ],
+    ['one that cannot be read', { status: 500 }, 'You already have a booking at that hour.'],
+  ])('%s', async (_name, bookings, expected) => {
+    expect(await booked({ book, bookings })).toMatchObject({ status: 409, code: 'already-booked', detail: expected });
+  });
+});
+
+describe('of a lost answer', () => {
+  const lost: Scripted = { does: 'reset' };
+
+  test.each<[string, Script, readonly [number, string]]>([
+    ['the booking is found', { book: lost, bookings: SEAT }, [201, 'booked']],
+    ['the place in the queue is found', { book: lost, bookings: QUEUE }, [201, 'waitlisted']],
+    ['nothing is found, and the session lives', { book: lost, bookings: NOTHING_MINE }, [503, 'upstream-unreachable']],
+    [
+      'nothing is found, and whoami knows nobody',
+      { book: lost, bookings: NOTHING_MINE, whoami: NOBODY },
+      [401, 'login-required'],
+    ],
+    [
+      'nothing is found, and whoami does not answer',
+      { book: lost, bookings: NOTHING_MINE, whoami: { status: 503 } },
+      [503, 'upstream-unreachable'],
+    ],
+    ['nothing can be read', { book: lost, bookings: { status: 503 } }, [503, 'upstream-unreachable']],
+    ['a page came instead', { book: { body: '<html></html>' }, bookings: SEAT }, [201, 'booked']],
+    ['only nonsense came', { book: answer({}), bookings: NOTHING_MINE }, [502, 'upstream-rejected']],
+  ])('%s', async (_name, script, expected) => {
+    const { status, code, shots, isAlive } = await booked(script);
+
+    expect([status, code]).toEqual(expected);
+    expect(shots).toBe(1);
+    expect(await isAlive()).toBe(status !== 401);
+  });
+
+  test('the timetable is not waited for longer than is left of the request', async () => {
+    const begun = performance.now();
+
+    const { status } = await booked({ book: { body: '{"bookState":1' }, bookings: { does: 'nothing' } });
+
+    expect(status).toBe(502);
+    expect(performance.now() - begun).toBeLessThan(7_500);
+  });
+});

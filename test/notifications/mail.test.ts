@@ -1,0 +1,50 @@
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Mail, startMail } from '../../infra/local/mail.ts';
+import { mailSender, type SendMail } from '../../lib/notifications/mail.ts';
+
+const unhurried = new AbortController().signal;
+const message = { subject: 'Plaza reservada: «WOD»', text: 'Tienes plaza.' };
+
+const mails: Mail[] = [];
+let ses: Awaited<ReturnType<typeof startMail>>;
+let send: SendMail;
+beforeAll(async () => {
+  ses = await startMail((mail) => mails.push(mail));
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SESv2Client({ endpoint: ses.endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 });
+  send = mailSender(client, 'gym@example.com');
+});
+afterAll(() => ses.stop());
+beforeEach(() => {
+  mails.length = 0;
+  ses.refuse(undefined);
+});
+
+test('a mail is plain text to its member alone', async () => {
+  expect(await send('ada@example.com', message, unhurried)).toEqual({ kind: 'delivered' });
+
+  expect(mails).toEqual([
+    { to: 'ada@example.com', subject: message.subject, text: expect.stringMatching(/^Tienes plaza\.\n/) },
+  ]);
+});
+
+test.each([
+  [429, 'TooManyRequestsException', true],
+  [400, 'LimitExceededException', true],
+  [503, 'ServiceUnavailable', true],
+  [400, 'MessageRejected', false],
+  [400, 'MailFromDomainNotVerifiedException', false],
+  [403, 'AccessDeniedException', false],
+])('%i %s may pass: %s', async (status, type, passing) => {
+  ses.refuse({ status, type });
+
+  expect(await send('ada@example.com', message, unhurried)).toEqual({ kind: 'failed', fault: type, passing });
+  expect(mails).toEqual([]);
+});
+
+test('that SES cannot be reached passes', async () => {
+  ses.stop();
+
+  expect(await send('ada@example.com', message, unhurried)).toMatchObject({ kind: 'failed', passing: true });
+});

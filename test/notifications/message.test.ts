@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import type { ServiceEvent } from '../../lib/events/details.ts';
+import { messageOf, type Wording, webhookDisabled } from '../../lib/notifications/message.ts';
+import { LANGUAGES } from '../../lib/notifications/settings.ts';
+import { en } from '../../lib/notifications/texts/en.ts';
+import { statusOf } from '../../lib/prebookings/prebooking.ts';
+
+const OUTCOMES = Object.keys(en.outcomes);
+
+const about = {
+  version: '1' as const,
+  eventId: 'e-1',
+  email: 'ada@example.com',
+  prebookingId: 'e',
+  box: 'crossfit-demo',
+  day: '2026-03-20',
+  classId: '42',
+  familyId: null,
+  className: 'WOD Ñandú',
+  classStartsAt: '2026-03-20T18:30:00.000Z',
+  opensAt: '2026-03-17T18:30:00.000Z',
+};
+const ended = (outcome: string, message: string | null = null): ServiceEvent => ({
+  type: TYPES[statusOf(outcome as Parameters<typeof statusOf>[0])],
+  detail: { ...about, outcome, bookingId: null, message, latenessMs: null, shots: 1 },
+});
+const TYPES = {
+  booked: 'PreBooking Booked',
+  waitlisted: 'PreBooking Waitlisted',
+  failed: 'PreBooking Failed',
+} as const;
+const wording = (language: Wording['language'], zone = 'Europe/Madrid'): Wording => ({ language, zoneOf: () => zone });
+
+const EVENTS: readonly (readonly [name: string, event: ServiceEvent])[] = [
+  ...OUTCOMES.map((outcome) => [outcome, ended(outcome)] as const),
+  ['at risk', { type: 'PreBooking AtRisk', detail: about }],
+  ['late', { type: 'WakeUp Late', detail: { ...about, lateMs: 12_345 } }],
+  ['lost', { type: 'WakeUp Lost', detail: about }],
+];
+const TABLE = LANGUAGES.flatMap((language) => EVENTS.map(([name, event]) => [language, name, event] as const));
+
+test.each(TABLE)('in %s, %s is told with the class, its box, day and hour', (language, _name, event) => {
+  const { subject, text } = messageOf(event, wording(language));
+
+  for (const said of [subject, text]) {
+    expect(said).toContain('WOD Ñandú');
+    expect(said).toContain('19:30');
+    expect(said).toContain('20');
+    expect(said).not.toMatch(/undefined|null|NaN|Invalid|\$\{|\{\{|\[object|%s/);
+  }
+  expect(text).toContain('crossfit-demo');
+  expect(text.length).toBeGreaterThan(20);
+  expect(subject).not.toMatch(/[\r\n]/);
+});
+
+test('no two outcomes are told in the same words, in any language', () => {
+  for (const language of LANGUAGES) {
+    const texts = OUTCOMES.map((outcome) => messageOf(ended(outcome), wording(language)).text);
+    expect(new Set(texts).size).toBe(OUTCOMES.length);
+  }
+});
+
+test('each language has its own words', () => {
+  const texts = LANGUAGES.map((language) => messageOf(ended('class-full'), wording(language)));
+
+  expect(texts.map(({ subject }) => subject)).toEqual([
+    'Sin plaza: WOD Ñandú, viernes, 20 de marzo, 19:30',
+    'Sense plaça: WOD Ñandú, divendres, 20 de març, 19:30',
+    'No place: WOD Ñandú, Friday 20 March, 19:30',
+  ]);
+  expect(texts.map(({ text }) => text)).toEqual([
+    'No se ha podido reservar WOD Ñandú (crossfit-demo) del viernes, 20 de marzo, a las 19:30: la clase se ha llenado.',
+    'No s’ha pogut reservar WOD Ñandú (crossfit-demo) de divendres, 20 de març, a les 19:30: la classe s’ha omplert.',
+    'WOD Ñandú (crossfit-demo) on Friday 20 March at 19:30 could not be booked: the class is full.',
+  ]);
+});
+
+test('day and hour are those of the box’s own clock', () => {
+  expect(messageOf(ended('booked'), wording('en', 'Atlantic/Canary')).subject).toBe(
+    'Booked: WOD Ñandú, Friday 20 March, 18:30',
+  );
+  expect(messageOf(ended('booked'), wording('en', 'Pacific/Auckland')).subject).toBe(
+    'Booked: WOD Ñandú, Saturday 21 March, 07:30',
+  );
+});
+
+test('an ended session names the opening that it is needed for next, or that there is none', () => {
+  const event: ServiceEvent = {
+    type: 'Session LoginRequired',
+    detail: { version: '1', eventId: 'v', email: 'ada@example.com', since: '2026-03-16T10:00:00.000Z' },
+  };
+  const next = {
+    className: 'Open Box',
+    box: 'box-sur',
+    classStartsAt: Date.UTC(2026, 2, 20, 18, 30),
+    opensAt: Date.UTC(2026, 2, 17, 18, 0),
+  };
+
+  for (const language of LANGUAGES) {
+    const { subject, text } = messageOf(event, wording(language), next);
+    expect(subject).toContain('Open Box');
+    for (const said of ['Open Box', 'box-sur', '19:30', '17', '19:00']) expect(text).toContain(said);
+    const none = messageOf(event, wording(language));
+    expect(none.text.length).toBeGreaterThan(20);
+    expect(none.text).not.toMatch(/undefined/);
+  }
+});
+
+test('AimHarder’s own words go with a failure, on one line and not without end; with a success they do not', () => {
+  const said = messageOf(ended('class-full', `Clase\r\nllena ${'x'.repeat(2_000)}`), wording('es')).text;
+
+  expect(said).toContain('\nAimHarder dice: «Clase llena xxx');
+  expect(said.length).toBeLessThan(500);
+  expect(messageOf(ended('booked', 'Reserva hecha'), wording('es')).text).not.toContain('Reserva hecha');
+});
+
+test('a class without a name, and one whose name is no name, cannot break a subject', () => {
+  const named = (className: string): ServiceEvent => ({ type: 'WakeUp Lost', detail: { ...about, className } });
+
+  expect(messageOf(named(' '), wording('en')).subject).toContain('the class');
+  expect(messageOf(named('WOD\r\nBcc: eve@example.com'), wording('en')).subject).toContain('WOD Bcc: eve@example.com');
+});
+
+test('an outcome of a later version is told as one that nobody knows', () => {
+  expect(messageOf(ended('abducted'), wording('en')).text).toBe(messageOf(ended('unknown'), wording('en')).text);
+});
+
+test('of a disabled webhook only the host is told', () => {
+  for (const language of LANGUAGES) {
+    const { subject, text } = webhookDisabled(language, 'https://hooks.example.com/hook?key=secret');
+    expect(subject.length).toBeGreaterThan(10);
+    expect(text).toContain('hooks.example.com');
+    expect(text).not.toContain('secret');
+  }
+});

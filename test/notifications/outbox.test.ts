@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Content, type Due, LEASE, type Outbox, outbox } from '../../lib/notifications/outbox.ts';
+import { startDynamo } from '../support/dynamo.ts';
+import { defined, START } from '../support/session-world.ts';
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+let messages: Outbox;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+  messages = outbox({ documents: dynamo.documents, table: 'messages' });
+});
+afterAll(() => dynamo.stop());
+
+let email: string;
+let members = 0;
+beforeEach(() => {
+  members += 1;
+  email = `outbox-${members}@example.com`;
+});
+
+const hook: Content = { channel: 'webhook', body: '{}' };
+const mail: Content = { channel: 'email', subject: 'Subject', text: 'Text' };
+
+async function due(now: number): Promise<readonly Due[]> {
+  const found: Due[] = [];
+  for (const shard of messages.shards) for await (const one of messages.due(shard, now)) found.push(one);
+  return found.filter((one) => one.email === email);
+}
+
+test('an event is written once for each channel, however often it comes', async () => {
+  expect(await messages.add(email, 'e-1', hook, START)).toMatchObject({ tries: 1, eventId: 'e-1' });
+  expect(await messages.add(email, 'e-1', mail, START)).toMatchObject({ channel: 'email', subject: 'Subject' });
+  expect(await messages.add(email, 'e-1', hook, START)).toBeUndefined();
+  expect(await messages.add(email, 'e-2', hook, START)).toBeDefined();
+});
+
+test('what was written and then forgotten is due when the lease of its writer is over', async () => {
+  await messages.add(email, 'e-1', hook, START);
+
+  expect(await due(START + LEASE - 1)).toEqual([]);
+  expect(await due(START + LEASE)).toEqual([{ email, id: 'e-1#webhook', dueAt: START + LEASE }]);
+});
+
+test('of many that take a message at once, one gets it', async () => {
+  await messages.add(email, 'e-1', hook, START);
+  const now = START + LEASE;
+  const [seen] = await due(now);
+
+  const takers = await Promise.all(Array.from({ length: 10 }, () => messages.take(defined(seen), now)));
+
+  expect(takers.filter(Boolean)).toEqual([
+    { ...hook, email, eventId: 'e-1', tries: 2, createdAt: START, dueAt: now + LEASE },
+  ]);
+});
+
+test('who lost a message to another neither settles it nor puts it off', async () => {
+  const first = defined(await messages.add(email, 'e-1', hook, START));
+  const now = START + LEASE;
+  const second = defined(await messages.take(defined((await due(now))[0]), now));
+
+  expect(await messages.settle(first, 'sent')).toBe(false);
+  expect(await messages.putOff(first, now)).toBe(false);
+  expect(await messages.settle(second, 'sent')).toBe(true);
+  expect(await due(Number.MAX_SAFE_INTEGER / 10_000)).toEqual([]);
+});
+
+test('a settled message stays settled: neither the event nor an old index entry brings it back', async () => {
+  const taken = defined(await messages.add(email, 'e-1', hook, START));
+  await messages.settle(taken, 'sent');
+
+  expect(await messages.add(email, 'e-1', hook, START)).toBeUndefined();
+  expect(await messages.take({ email, id: 'e-1#webhook', dueAt: taken.dueAt }, START + LEASE)).toBeUndefined();
+});
+
+test('a message that is put off is due then', async () => {
+  const taken = defined(await messages.add(email, 'e-1', hook, START));
+
+  await messages.putOff(taken, START + 5 * LEASE);
+
+  expect(await due(START + 5 * LEASE - 1)).toEqual([]);
+  expect(await due(START + 5 * LEASE)).toHaveLength(1);
+});
+
+test('dropping what is for a webhook leaves the mail', async () => {
+  for (const id of ['e-1', 'e-2']) for (const one of [hook, mail]) await messages.add(email, id, one, START);
+
+  await messages.dropWebhooks(email);
+
+  expect((await due(START + LEASE)).map(({ id }) => id).toSorted()).toEqual(['e-1#email', 'e-2#email']);
+});

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OneNotifications } from '../../infra/openapi/responses.ts';
+import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
+import { isPublicAddress } from '../../lib/notifications/public-address.ts';
+import { secretContext } from '../../lib/notifications/set-notifications.ts';
+import { describeSettings, KINDS } from '../../lib/notifications/settings.ts';
+import { unseal } from '../../lib/platform/encryption.ts';
+import { startDynamo } from '../support/dynamo.ts';
+import { loopback } from '../support/receiver.ts';
+import { defined, storeKeys } from '../support/session-world.ts';
+import { HOOK, newTelling } from '../support/telling.ts';
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+});
+afterAll(() => dynamo.stop());
+
+const OTHER = 'https://other.example.com/';
+
+test('the secret is told when it is new, is as the specification wants it, and is never stored as it is', async () => {
+  const member = newTelling(dynamo.documents);
+
+  const { settings, secret } = await member.set({ webhook: { url: HOOK } });
+
+  expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  const answer = { notifications: describeSettings(settings, secret) };
+  expect(OneNotifications.parse(answer)).toEqual({
+    notifications: {
+      webhook: { url: HOOK, state: 'active', disabledAt: null, lastError: null, secret },
+      email: false,
+      language: 'es',
+      events: [...KINDS],
+    },
+  });
+  expect(JSON.stringify(settings)).not.toContain(defined(secret).slice('whsec_'.length));
+});
+
+test('a webhook whose URL stays keeps its secret; another URL has another one', async () => {
+  const member = newTelling(dynamo.documents);
+  const first = await member.set({ webhook: { url: HOOK } });
+
+  const again = await member.set({ webhook: { url: HOOK }, language: 'ca', events: ['failed', 'booked', 'failed'] });
+  const elsewhere = await member.set({ webhook: { url: OTHER } });
+
+  expect(again.secret).toBeUndefined();
+  expect(again.settings).toMatchObject({ language: 'ca', events: ['booked', 'failed'] });
+  expect(again.settings.webhook).toEqual(first.settings.webhook);
+  expect(elsewhere.secret).not.toBe(first.secret);
+  expect(elsewhere.settings).toMatchObject({ language: 'es', webhook: { url: OTHER } });
+});
+
+test('what is left out is as if it had never been set', async () => {
+  const member = newTelling(dynamo.documents);
+  await member.set({ webhook: { url: HOOK }, email: true, language: 'en', events: [] });
+
+  const { settings, secret } = await member.set({});
+
+  expect(secret).toBeUndefined();
+  expect(settings).toEqual({ webhook: null, email: false, language: 'es', events: [...KINDS] });
+  expect((await member.set({ webhook: { url: HOOK } })).secret).toBeDefined();
+});
+
+test('settings that stay say for how long the webhook has been failing', async () => {
+  const member = newTelling(dynamo.documents);
+  await member.set({ webhook: { url: HOOK } });
+  await member.deps.settings.noteFailure(
+    member.email,
+    defined((await member.webhook()) ?? undefined),
+    'timeout',
+    1_000,
+  );
+
+  const { settings } = await member.set({ webhook: { url: HOOK }, language: 'en' });
+
+  expect(settings.webhook).toMatchObject({ failingSince: 1_000, lastError: 'timeout' });
+});
+
+test('a webhook that was disabled is active again, with its secret', async () => {
+  const member = newTelling(dynamo.documents);
+  const { settings: before } = await member.set({ webhook: { url: HOOK } });
+  const seen = defined(before.webhook ?? undefined);
+  await member.deps.settings.disable(member.email, seen, 'status-410', 1_000);
+  expect(describeSettings(defined(await member.deps.settings.find(member.email))).webhook).toEqual({
+    url: HOOK,
+    state: 'disabled',
+    disabledAt: '1970-01-01T00:00:01.000Z',
+    lastError: 'status-410',
+  });
+
+  const { settings, secret } = await member.set({ webhook: { url: HOOK } });
+
+  expect(secret).toBeUndefined();
+  expect(settings.webhook).toMatchObject({
+    disabledAt: null,
+    failingSince: null,
+    lastError: null,
+    sealedSecret: seen.sealedSecret,
+  });
+});
+
+test('of two that set the same webhook at once, one is told the secret, and it is the one', async () => {
+  const member = newTelling(dynamo.documents);
+
+  const both = await Promise.all([member.set({ webhook: { url: HOOK } }), member.set({ webhook: { url: HOOK } })]);
+
+  const [secret, ...more] = both.flatMap((one) => one.secret ?? []);
+  expect(more).toEqual([]);
+  expect(unseal(storeKeys, defined((await member.webhook())?.sealedSecret), secretContext(member.email))).toBe(secret);
+});
+
+test('of two that set at once neither undoes half of what the other did', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const member = newTelling(dynamo.documents);
+    await member.set({ webhook: { url: HOOK } });
+
+    await Promise.all([
+      member.set({ webhook: { url: OTHER }, language: 'ca' }),
+      member.set({ webhook: { url: HOOK }, language: 'en' }),
+    ]);
+
+    const { webhook, language } = defined(await member.deps.settings.find(member.email));
+    expect([`${OTHER} ca`, `${HOOK} en`]).toContain(`${webhook?.url} ${language}`);
+  }
+});
+
+describe('refused', () => {
+  const refusal = { code: 'invalid-request', message: expect.stringMatching(/^body\.webhook\.url: /) };
+  const at = (...addresses: readonly string[]) => ({
+    isPublic: isPublicAddress,
+    resolve: async () => addresses.map((address) => ({ address, family: 4 })),
+  });
+
+  test.each([
+    ['leads to a private address', at('10.0.0.1')],
+    ['leads to the metadata of EC2', at('169.254.169.254')],
+    ['leads to a public and a private address', at('8.8.8.8', '192.168.1.1')],
+    ['is not found', { ...loopback, resolve: () => Promise.reject(new Error('ENOTFOUND')) }],
+  ])('is a host that %s', async (_name, resolver) => {
+    const member = newTelling(dynamo.documents);
+
+    await expect(member.set({ webhook: { url: HOOK } }, { resolver })).rejects.toMatchObject(refusal);
+    expect(await member.webhook()).toBeNull();
+  });
+
+  test('is mail where none is sent, and says so', async () => {
+    await expect(newTelling(dynamo.documents).set({ email: true }, { sendsMail: false })).rejects.toMatchObject({
+      code: 'invalid-request',
+      message: 'body.email: this installation sends no mail',
+    });
+  });
+
+  test.each([
+    ['an unknown field', { sms: true }],
+    ['a field that the answer has', { webhook: { url: HOOK, secret: 'whsec_mine' } }],
+    ['a language', { language: 'fr' }],
+    ['an event', { events: ['lunch'] }],
+    ['plain HTTP', { webhook: { url: 'http://hooks.example.com/' } }],
+    ['an address', { webhook: { url: 'https://[::1]/' } }],
+    ['a URL without end', { webhook: { url: `${HOOK}${'x'.repeat(2_000)}` } }],
+  ])('is %s', (_name, body) => {
+    expect(NotificationsBody.safeParse(body).success).toBe(false);
+  });
+});

@@ -1,0 +1,21 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, expect, test, vi } from 'vitest';
+import { documents } from '../../lib/platform/dynamodb.ts';
+import { scriptedUpstream } from '../support/scripted-upstream.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('a database that does not answer is asked again, and then given up', async ({ onTestFinished }) => {
+  const { origins, heard, answer, stop } = await scriptedUpstream();
+  onTestFinished(stop);
+  answer({ does: 'nothing' });
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', origins.origin);
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+
+  const asked = documents(50).send(new GetCommand({ TableName: 'sessions', Key: { email: 'ada@example.com' } }));
+
+  await expect(asked).rejects.toMatchObject({ name: 'TimeoutError' });
+  expect(heard.length).toBeGreaterThan(1);
+});

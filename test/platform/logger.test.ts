@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { inRequest, jsonLogger } from '../../lib/platform/logger.ts';
+
+function logged() {
+  const lines: string[] = [];
+  return { lines, logger: jsonLogger({ now: () => 1_774_639_800_000.4 }, (line) => lines.push(line)) };
+}
+
+test('an event is one line of JSON, with its level and the timestamp without which Lambda takes it for INFO', () => {
+  const { lines, logger } = logged();
+
+  logger.warn('prebooking-recovered', { prebooking: 'a1', order: 7 });
+
+  expect(lines).toEqual([
+    '{"timestamp":"2026-03-27T19:30:00.000Z","level":"WARN","event":"prebooking-recovered","prebooking":"a1","order":7}\n',
+  ]);
+});
+
+test('an error is told with its cause, and what is no error by its type', () => {
+  const { lines, logger } = logged();
+
+  logger.error('bug', new RangeError('too far', { cause: new Error('no bridge') }), { during: 'a walk' });
+  logger.error('bug', 'secret');
+
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: 'ERROR', during: 'a walk', error: 'RangeError', message: 'too far', cause: 'Error: no bridge' },
+    { level: 'ERROR', error: 'string' },
+  ]);
+  expect(lines.join()).not.toContain('secret');
+});
+
+test('every line says which invocation it is of, also when several take turns', async () => {
+  const { lines, logger } = logged();
+  const handler = inRequest(async (event: number) => {
+    logger.info('answered', { status: event });
+    await new Promise((resolve) => setTimeout(resolve, event));
+    logger.info('answered', { status: event });
+  });
+
+  await Promise.all([handler(20, { awsRequestId: 'slow' }), handler(10, { awsRequestId: 'quick' })]);
+
+  expect(lines.map((line) => JSON.parse(line)).map(({ requestId, status }) => [requestId, status])).toEqual([
+    ['slow', 20],
+    ['quick', 10],
+    ['quick', 10],
+    ['slow', 20],
+  ]);
+});

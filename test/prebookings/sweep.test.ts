@@ -1,0 +1,140 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { type Attempt, type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
+import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { sweep } from '../../lib/prebookings/sweep.ts';
+import { startDynamo } from '../support/dynamo.ts';
+import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+
+const NOW = Date.UTC(2026, 2, 20, 18);
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const unhurried = new AbortController().signal;
+
+let world: Awaited<ReturnType<typeof startDynamo>>;
+let clock: ManualClock;
+let prebookings: ReturnType<typeof prebookingStore>;
+let started: { readonly id: string; readonly at: number }[];
+let armed: string[];
+let refused: Set<string>;
+let told: string[];
+let busRefuses: boolean;
+
+beforeEach(async () => {
+  world = await startDynamo();
+  clock = manualClock(NOW);
+  prebookings = prebookingStore({ documents: world.documents, table: 'prebookings', clock });
+  [started, armed, refused, told, busRefuses] = [[], [], new Set(), [], false];
+});
+afterEach(() => world.stop());
+
+async function ordered(classId: string, opensAt: number, more: Partial<Pending> = {}): Promise<Pending> {
+  const email = 'ada@example.com';
+  const wanted = { box: 'crossfit-demo', boxId: '1', day: '2026-03-24', classId, familyId: null };
+  const pending: Pending = {
+    ...{ ...wanted, email, id: prebookingId(email, wanted), order: 1, whenFull: null, routineId: null },
+    ...{ className: 'WOD', classTime: '18:00', classStartsAt: opensAt + 96 * 60 * MINUTE },
+    ...{ opensAt, wakesAt: wakesAt(opensAt), createdAt: opensAt - 60 * MINUTE },
+    ...{ status: 'pending', armed: true, held: null },
+    ...more,
+  };
+  await prebookings.put(pending, undefined);
+  if (pending.armed) await prebookings.markArmed(pending);
+  return pending;
+}
+
+const failing = (id: string) => {
+  if (refused.has(id)) throw new Error('the Scheduler refuses');
+};
+
+const swept = () =>
+  sweep(
+    {
+      prebookings,
+      clock,
+      wakeUps: {
+        arm: async ({ id }) => {
+          failing(id);
+          armed.push(id);
+        },
+        start: async ({ id }) => {
+          failing(id);
+          started.push({ id, at: clock.now() });
+        },
+        disarm: async () => undefined,
+      },
+      logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      measure: () => undefined,
+      publish: async ({ type, detail }) => {
+        told.push(`${type} ${'prebookingId' in detail ? detail.prebookingId : ''}`);
+        if (busRefuses) throw new Error('the bus refuses');
+      },
+    },
+    unhurried,
+  );
+
+test('one whose wake-up is still to come is left to it', async () => {
+  await ordered('1', NOW + 160 * SECOND);
+
+  expect(await swept()).toEqual({ armed: 0, started: 0 });
+  expect(clock.now()).toBe(NOW);
+});
+
+test('one whose wake-up has not come within its minute is started as soon as that is known', async () => {
+  const opensAt = NOW + 60 * SECOND;
+  const { id } = await ordered('1', opensAt);
+  busRefuses = true;
+
+  expect(await swept()).toEqual({ armed: 0, started: 1 });
+  expect(told).toEqual([`WakeUp Lost ${id}`]);
+  expect(started).toEqual([{ id, at: wakesAt(opensAt) + 62 * SECOND + 1 }]);
+});
+
+test('one that was woken meanwhile is left alone', async () => {
+  const pending = await ordered('1', NOW + 60 * SECOND);
+  const attempt: Attempt = { attempt: 'a', attemptUntil: NOW + 45 * SECOND };
+  const until = clock.until;
+  clock.until = async (tick, signal) => {
+    await prebookings.take(pending, attempt, clock.now());
+    await until(tick, signal);
+  };
+
+  expect(await swept()).toEqual({ armed: 0, started: 0 });
+});
+
+test('one that was started at once, because its opening was near, has a quarter of a minute to say so', async () => {
+  const { id } = await ordered('1', NOW + 30 * SECOND, { createdAt: NOW - 5 * SECOND });
+
+  expect(await swept()).toEqual({ armed: 0, started: 1 });
+  expect(started).toEqual([{ id, at: NOW + 10 * SECOND + 1 }]);
+});
+
+test('one whose attempt has fallen silent is started when its word runs out', async () => {
+  const pending = await ordered('1', NOW + 20 * SECOND);
+  await prebookings.take(pending, { attempt: 'a', attemptUntil: NOW + 12 * SECOND }, NOW);
+
+  expect(await swept()).toEqual({ armed: 0, started: 1 });
+  expect(started.map(({ at }) => isoOf(at))).toEqual([isoOf(NOW + 12 * SECOND + 1)]);
+});
+
+test('an order that was never armed is armed, and one that fails keeps no other from its turn', async () => {
+  const far = { armed: false, createdAt: NOW - MINUTE };
+  const [bad, good] = [await ordered('1', NOW + 60 * MINUTE, far), await ordered('2', NOW + 61 * MINUTE, far)];
+  const [lost, found] = [await ordered('3', NOW - SECOND), await ordered('4', NOW - SECOND)];
+  refused = new Set([bad.id, lost.id]);
+
+  expect(await swept()).toEqual({ armed: 1, started: 1 });
+  expect({ armed, started: started.map(({ id }) => id) }).toEqual({ armed: [good.id], started: [found.id] });
+});
+
+test('an item that is no pre-booking keeps no other from its turn', async () => {
+  const [bad, good] = [await ordered('1', NOW - SECOND), await ordered('2', NOW - SECOND)];
+  const find = prebookings.find;
+  prebookings.find = async (key) => {
+    if (key.id === bad.id) throw new Error('not a pre-booking');
+    return find(key);
+  };
+
+  expect(await swept()).toEqual({ armed: 0, started: 1 });
+  expect(started.map(({ id }) => id)).toEqual([good.id]);
+});

@@ -1,0 +1,206 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
+import { createRoutine, deleteRoutine, updateRoutine } from '../../lib/routines/change-routines.ts';
+import type { Plan } from '../../lib/routines/routine.ts';
+import { type Planning, startPlanning } from '../support/planning.ts';
+
+let world: Planning;
+afterEach(() => world.stop());
+
+const unhurried = new AbortController().signal;
+const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
+const MONDAY = '2026-03-23';
+
+/** A member whose routine, Mondays at 18:00, is planned. */
+async function planned(options: Parameters<typeof startPlanning>[0] = {}) {
+  world = await startPlanning({ openings: FOUR_DAYS, ...options });
+  const member = await world.member();
+  const { id } = await world.routine(member, { weekday: 1 });
+  await world.plan();
+  return { member, id };
+}
+const states = async (email: string) => (await world.ordersOf(email)).map(({ day, status }) => `${day} ${status}`);
+
+describe('a change cancels at once what is no longer wanted', () => {
+  test.each([
+    ['another weekday', { weekday: 2 }, '2026-03-24 pending'],
+    ['another hour', { startsAt: '19:00' }, `${MONDAY} pending`],
+    ['another class', { className: 'GIMNÁSTICOS' }, `${MONDAY} pending`],
+    ['for one of the family', { familyId: '77' }, `${MONDAY} pending`],
+    ['a first day', { from: '2026-03-24' }, '2026-03-30 pending'],
+    ['a skipped date', { skip: [MONDAY] }, '2026-03-30 pending'],
+  ])('%s', async (_name, changes, then) => {
+    const { member, id } = await planned();
+
+    await updateRoutine(world.deps, member, id, changes, unhurried);
+
+    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
+    expect(world.armed).toEqual([]);
+    await world.plan();
+    expect((await states(member.email)).toSorted()).toEqual([`${MONDAY} cancelled`, then].toSorted());
+    expect(world.armed).toHaveLength(1);
+  });
+
+  test.each([
+    ['what to do when it is full', { whenFull: 'skip' as const }],
+    ['the opening', { opening: { daysBefore: 3 } }],
+  ])('%s: the same class is ordered anew', async (_name, changes) => {
+    const { member, id } = await planned();
+
+    await updateRoutine(world.deps, member, id, changes, unhurried);
+    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toMatchObject([
+      'opening' in changes
+        ? { status: 'pending', opensAt: Date.UTC(2026, 2, 20, 17) }
+        : { status: 'pending', ...changes },
+    ]);
+  });
+
+  test('an opening that is taken back', async () => {
+    const { member, id } = await planned();
+    await updateRoutine(world.deps, member, id, { opening: { daysBefore: 3 } }, unhurried);
+    await world.plan();
+
+    await updateRoutine(world.deps, member, id, { opening: null }, unhurried);
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toMatchObject([
+      { status: 'pending', opensAt: Date.UTC(2026, 2, 19, 17) },
+    ]);
+  });
+
+  test('a last day, and then there is nothing left to plan', async () => {
+    const { member, id } = await planned();
+
+    await updateRoutine(world.deps, member, id, { until: '2026-03-22' }, unhurried);
+    await world.plan();
+
+    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
+    expect(await world.planAtOf(member.email)).toBeNull();
+  });
+
+  test('the end of the routine, its pauses with it', async () => {
+    const { member, id } = await planned();
+    await setPauses(
+      world.deps,
+      member.email,
+      { pauses: [{ from: '2026-07-01', until: '2026-07-31', routineId: id }] },
+      unhurried,
+    );
+
+    await deleteRoutine(world.deps, member.email, id, unhurried);
+    await world.plan();
+
+    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`]);
+    expect(await world.deps.plans.find(member.email)).toMatchObject({ routines: [], pauses: [], planAt: null });
+  });
+
+  test('a change of nothing that matters to the order leaves it alone', async () => {
+    const { member, id } = await planned();
+
+    await updateRoutine(world.deps, member, id, { className: 'wod', until: '2026-12-31' }, unhurried);
+    await world.plan();
+
+    expect(await states(member.email)).toEqual([`${MONDAY} pending`]);
+    expect(world.armed).toHaveLength(1);
+  });
+
+  test('what AimHarder has told of an opening is not undone by a rule that had passed', async () => {
+    world = await startPlanning();
+    const member = await world.member();
+    await world.routine(member, { weekday: 1, opening: { daysBefore: 10 } });
+    await world.plan();
+    expect(await world.ordersOf(member.email)).toMatchObject([
+      { status: 'pending', opensAt: Date.UTC(2026, 2, 19, 17) },
+    ]);
+
+    await endPauses(world.deps, member.email, unhurried);
+    await setPauses(world.deps, member.email, { pauses: [] }, unhurried);
+    await world.plan();
+
+    expect(world.gym.record.bookings).toHaveLength(1);
+    expect(await states(member.email)).toEqual([`${MONDAY} pending`]);
+  });
+});
+
+describe('a change in the same moment as the planner', () => {
+  /** The planner, with something happening just after it has begun with a member. */
+  async function planWhile(meanwhile: () => Promise<unknown>) {
+    const claim = async (plan: Plan, until: number) => {
+      const claimed = await world.deps.plans.claim(plan, until);
+      await meanwhile();
+      return claimed;
+    };
+    return world.plan({ plans: { ...world.deps.plans, claim } });
+  }
+
+  test.each([
+    [
+      'a changed routine',
+      (email: string, id: string) => updateRoutine(world.deps, { email, boxes: [] }, id, { weekday: 2 }, unhurried),
+      '2026-03-24 pending',
+    ],
+    ['a deleted routine', (email: string, id: string) => deleteRoutine(world.deps, email, id, unhurried), undefined],
+    [
+      'a pause',
+      (email: string) => setPauses(world.deps, email, { pauses: [{ from: MONDAY, until: MONDAY }] }, unhurried),
+      '2026-03-30 pending',
+    ],
+  ] as const)('%s is put right a minute later', async (_name, change, then) => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const { id } = await world.routine(member, { weekday: 1 });
+
+    const counts = await planWhile(() => change(member.email, id));
+
+    // It knew no better.
+    expect(counts).toMatchObject({ changed: 1, planned: 0, ordered: 1 });
+    expect(await states(member.email)).toEqual([`${MONDAY} pending`]);
+    world.clock.advance(60_000);
+    expect(await world.plan()).toMatchObject({ planned: 1, cancelled: 1 });
+    expect(await states(member.email)).toEqual([`${MONDAY} cancelled`, ...(then ? [then] : [])]);
+  });
+
+  test('the planner’s notes do not undo it', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const { id } = await world.routine(member, { weekday: 1 });
+
+    await planWhile(() => updateRoutine(world.deps, member, id, { weekday: 2 }, unhurried));
+
+    expect(await world.deps.plans.find(member.email)).toMatchObject({
+      routines: [{ id, weekday: 2, planAt: world.clock.now() }],
+    });
+  });
+});
+
+describe('twenty routines', () => {
+  test('are the most; another for the same class is the one there is', async () => {
+    world = await startPlanning();
+    const member = await world.member();
+    const hour = (index: number) => `${String(index).padStart(2, '0')}:00`;
+    for (let index = 0; index < 20; index += 1) await world.routine(member, { startsAt: hour(index) });
+
+    await expect(world.routine(member, { startsAt: hour(20) })).rejects.toMatchObject({ code: 'routine-limit' });
+
+    const { routines } = await world.deps.plans.find(member.email);
+    expect(routines).toHaveLength(20);
+    const again = { box: 'crossfit-demo', weekday: 3, startsAt: hour(7), className: ' wód' };
+    expect(await createRoutine(world.deps, member, again, unhurried)).toMatchObject({
+      created: false,
+      routine: { id: routines[7]?.id },
+    });
+  });
+
+  test('the same class, asked for by many at once, is one', async () => {
+    world = await startPlanning();
+    const member = await world.member();
+
+    const made = await Promise.all(Array.from({ length: 5 }, () => world.routine(member)));
+
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+    expect((await world.deps.plans.find(member.email)).routines).toHaveLength(1);
+  });
+});

@@ -1,0 +1,247 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
+import { DAY, HOUR, MINUTE, type Planning, startPlanning, WEDNESDAY } from '../support/planning.ts';
+
+let world: Planning;
+afterEach(() => world.stop());
+
+const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
+  day,
+  status,
+  listed: classId !== null,
+  opensAt: new Date(opensAt).toISOString().slice(0, 16),
+});
+const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
+
+describe('with a known opening', () => {
+  test('the next date is ordered, for its opening, with the slot id that the timetable has', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const { id } = await world.routine(member, { weekday: 1 });
+
+    const counts = await world.plan();
+
+    const [order, ...more] = await world.ordersOf(member.email);
+    expect(more).toEqual([]);
+    expect(order).toMatchObject({
+      ...{ routineId: id, whenFull: 'waitlist', className: 'WOD', classTime: '18:00', familyId: null },
+      ...{ day: '2026-03-23', status: 'pending', armed: true, opensAt: Date.UTC(2026, 2, 19, 17) },
+    });
+    const slots = world.gym.record.requests['/api/bookings'];
+    expect(order?.classId).toMatch(/^\d+$/);
+    expect(slots).toBe(1);
+    expect(world.gym.record.bookings).toEqual([]);
+    expect(world.armed).toHaveLength(1);
+    expect(counts).toMatchObject({ planned: 1, routines: 1, ordered: 1, failed: 0, problems: 0 });
+    expect(world.measured.at(-1)).toEqual({ RoutinesPlanned: 1, RoutinesOrdered: 1, PlansFailed: 0, PlansLeft: 0 });
+  });
+
+  test('it is looked at again a few minutes after that opening, and then the next date is ordered', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+    await world.plan();
+    const wait = Number(await world.planAtOf(member.email));
+    const opening = Date.UTC(2026, 2, 19, 17) - WEDNESDAY;
+    expect(wait).toBeGreaterThanOrEqual(opening + 3 * MINUTE);
+    expect(wait).toBeLessThan(opening + 10 * MINUTE);
+
+    world.clock.advance(wait - 1);
+    expect(await world.plan()).toMatchObject({ planned: 0 });
+    world.clock.advance(1);
+    expect(await world.plan()).toMatchObject({ planned: 1, ordered: 1 });
+
+    // The clocks go forward in between: same wall clock.
+    expect((await world.ordersOf(member.email)).map(shown)).toEqual([
+      { day: '2026-03-23', status: 'pending', listed: true, opensAt: '2026-03-19T17:00' },
+      { day: '2026-03-30', status: 'pending', listed: true, opensAt: '2026-03-26T17:00' },
+    ]);
+  });
+
+  test('planned twice, also at once, it is ordered once', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+
+    const runs = await Promise.all([world.plan(), world.plan(), world.plan()]);
+    await world.plan();
+
+    expect(runs.reduce((sum, { ordered }) => sum + ordered, 0)).toBe(1);
+    expect(await world.ordersOf(member.email)).toHaveLength(1);
+    expect(world.armed).toHaveLength(1);
+  });
+
+  test('a planner that died after it had ordered is made up for, and nothing doubles', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+    const dying = { ...world.deps.plans, put: () => Promise.reject(new Error('killed')) };
+    expect(await world.plan({ plans: dying })).toMatchObject({ failed: 1 });
+    expect(await world.ordersOf(member.email)).toHaveLength(1);
+
+    // Its claim is still in the way.
+    expect(await world.plan()).toMatchObject({ busy: 1 });
+    world.clock.advance(2 * MINUTE);
+
+    expect(await world.plan()).toMatchObject({ planned: 1, ordered: 0 });
+    expect(await world.ordersOf(member.email)).toHaveLength(1);
+    expect(world.armed).toHaveLength(1);
+  });
+
+  test('more than two weeks ahead it is only noted', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1, from: '2026-05-04' });
+
+    expect(await world.plan()).toMatchObject({ planned: 1, ordered: 0 });
+
+    expect(await world.ordersOf(member.email)).toEqual([]);
+    const opening = Date.UTC(2026, 3, 30, 16);
+    expect(await world.planAtOf(member.email)).toBe(opening - 14 * DAY - WEDNESDAY);
+    world.clock.advance(opening - 14 * DAY - WEDNESDAY);
+    await world.plan();
+    expect((await world.ordersOf(member.email)).map(shown)).toEqual([
+      { day: '2026-05-04', status: 'pending', listed: true, opensAt: '2026-04-30T16:00' },
+    ]);
+  });
+
+  test('the member’s own rule comes before the box’s', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1, opening: { weekday: 7, time: '17:30' } });
+
+    await world.plan();
+
+    expect((await world.ordersOf(member.email)).map(shown)).toEqual([
+      { day: '2026-03-23', status: 'pending', listed: true, opensAt: '2026-03-22T16:30' },
+    ]);
+  });
+
+  test('dates that are open already are booked at once, and told of; the next is ordered', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const { id } = await world.routine(member, { weekday: 6 });
+
+    expect(await world.plan()).toMatchObject({ settled: 1, ordered: 1 });
+
+    const orders = await world.ordersOf(member.email);
+    expect(orders.map(shown)).toMatchObject([
+      { day: '2026-03-21', status: 'booked' },
+      { day: '2026-03-28', status: 'pending', opensAt: '2026-03-24T17:00' },
+    ]);
+    const [booked] = orders;
+    expect(booked).toMatchObject({ routineId: id, result: { outcome: 'booked', shots: 1 } });
+    expect(world.gym.reservations(booked?.classId ?? '')).toMatchObject([{ email: member.email }]);
+    const untold = [];
+    for (let shard = 0; shard < 8; shard += 1)
+      for await (const key of world.deps.prebookings.unannounced(16 + shard)) untold.push(key.id);
+    expect(untold).toEqual([booked?.id]);
+  });
+
+  test('a refusal ends that date: it is recorded, and never asked for again', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS, noCredit: true });
+    const member = await world.member();
+    await world.routine(member, { weekday: 6 });
+
+    expect(await world.plan()).toMatchObject({ settled: 1, ordered: 1 });
+    world.gym.set({ noCredit: false });
+    world.clock.advance(2 * DAY);
+    await world.plan();
+
+    expect((await world.ordersOf(member.email))[0]).toMatchObject({
+      status: 'failed',
+      result: { outcome: 'no-credit' },
+    });
+    expect(world.gym.record.bookings).toHaveLength(1);
+  });
+
+  test('without a live session what is open cannot be booked: that is said, and tried again in an hour', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 6 });
+    world.gym.endSession({ email: member.email });
+
+    await world.plan();
+
+    expect(await world.problemOf(member.email)).toMatchObject({ code: 'login-required', day: '2026-03-21' });
+    expect(await world.planAtOf(member.email)).toBe(HOUR);
+    expect(await world.deps.sessions.getBackgroundSession(member.email)).toMatchObject({ state: 'login-required' });
+    await world.login(member.email);
+    world.clock.advance(HOUR);
+    await world.plan();
+    expect(await world.problemOf(member.email)).toBeNull();
+    expect((await world.ordersOf(member.email)).map(shown)).toMatchObject([
+      { status: 'booked' },
+      { status: 'pending' },
+    ]);
+  });
+});
+
+describe('without a known opening', () => {
+  test('AimHarder is asked once, what it tells is remembered for all, and the date is ordered', async () => {
+    world = await startPlanning();
+    const [ada, bob] = [await world.member(), await world.member()];
+    await world.routine(ada, { weekday: 1 });
+
+    await world.plan();
+
+    expect((await world.ordersOf(ada.email)).map(shown)).toEqual([
+      { day: '2026-03-23', status: 'pending', listed: true, opensAt: '2026-03-19T17:00' },
+    ]);
+    expect(world.gym.record.bookings).toHaveLength(1);
+    await world.routine(bob, { weekday: 2 });
+    await world.plan();
+    expect(await world.ordersOf(bob.email)).toMatchObject([{ day: '2026-03-24', status: 'pending' }]);
+    expect(world.gym.record.bookings).toHaveLength(1);
+  });
+
+  test('at most two open dates are asked for at a time', async () => {
+    world = await startPlanning({ rule: { unit: 'days', amount: 30 } });
+    const member = await world.member();
+    await world.routine(member);
+
+    await world.plan();
+
+    expect((await world.ordersOf(member.email)).map(({ day, status }) => ({ day, status }))).toEqual([
+      { day: '2026-03-18', status: 'booked' },
+      { day: '2026-03-25', status: 'booked' },
+    ]);
+    expect(world.gym.record.bookings).toHaveLength(2);
+    // Two weeks before the third.
+    expect(await world.planAtOf(member.email)).toBe(4 * HOUR);
+  });
+
+  test('a box that tells no rule needs one given: that is said, and nothing is guessed', async () => {
+    world = await startPlanning({ rule: { weekday: 7, time: '17:30' } });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toEqual([]);
+    expect(await world.problemOf(member.email)).toMatchObject({
+      day: '2026-03-23',
+      code: 'opening-unknown',
+      detail: expect.stringContaining('Give opening'),
+    });
+    expect(await world.planAtOf(member.email)).toBe(6 * HOUR);
+    expect(world.gym.record.bookings).toHaveLength(1);
+  });
+
+  test('AimHarder that gives no answer is asked again in five minutes', async () => {
+    world = await startPlanning();
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+    world.gym.failNext('/api/book', { kind: 'status', status: 503 });
+
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toEqual([]);
+    expect(await world.problemOf(member.email)).toMatchObject({ code: 'upstream-rejected' });
+    expect(await world.planAtOf(member.email)).toBe(5 * MINUTE);
+    world.clock.advance(5 * MINUTE);
+    await world.plan();
+    expect(await world.problemOf(member.email)).toBeNull();
+    expect(await world.ordersOf(member.email)).toMatchObject([{ status: 'pending' }]);
+  });
+});

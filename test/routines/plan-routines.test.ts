@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { cancelPrebooking } from '../../lib/prebookings/cancel.ts';
+import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
+import { updateRoutine } from '../../lib/routines/change-routines.ts';
+import { DAY, HOUR, MINUTE, type Planning, startPlanning, WEDNESDAY } from '../support/planning.ts';
+
+let world: Planning;
+afterEach(() => world.stop());
+
+const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
+  day,
+  status,
+  listed: classId !== null,
+  opensAt: new Date(opensAt).toISOString().slice(0, 16),
+});
+const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
+
+describe('the class', () => {
+  test('is told from another at that hour by its name, however it is written', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1, className: 'WOD' });
+    await world.routine(member, { weekday: 1, className: ' gimnasticos ' });
+
+    await world.plan();
+
+    const orders = await world.ordersOf(member.email);
+    const classes = await world.deps.aimHarder.listClasses(
+      undefined,
+      { box: 'crossfit-demo', boxId: '9001', day: '2026-03-23' },
+      new AbortController().signal,
+    );
+    const nameOf = (classId: string | null) => classes.find((one) => one.classId === classId)?.name;
+    expect(orders.map(({ classId }) => nameOf(classId)).toSorted()).toEqual(['GIMNÁSTICOS', 'WOD']);
+  });
+
+  test('that the timetable does not show is ordered without its slot id, and that is said', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS, hiddenUntilOpen: true });
+    const member = await world.member();
+    const { id } = await world.routine(member, { weekday: 1 });
+
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toMatchObject([{ classId: null, status: 'pending', day: '2026-03-23' }]);
+    expect(await world.problemOf(member.email)).toMatchObject({
+      code: 'class-not-found',
+      detail: 'It is not in the timetable yet; it is looked for again at the opening.',
+    });
+    await updateRoutine(world.deps, member, id, { until: '2027-01-01' }, new AbortController().signal);
+    await world.plan();
+    expect(await world.problemOf(member.email)).toMatchObject({ code: 'class-not-found', day: '2026-03-23' });
+    world.clock.advance(2 * DAY);
+    await world.plan();
+    expect((await world.ordersOf(member.email)).map(({ day }) => day)).toEqual(['2026-03-23', '2026-03-30']);
+  });
+
+  test('is ordered without its slot id when the timetable cannot be read', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+    world.gym.failNext('/api/bookings', { kind: 'status', status: 503 });
+
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toMatchObject([{ classId: null, status: 'pending' }]);
+    expect(await world.problemOf(member.email)).toBeNull();
+  });
+
+  test.each([
+    ['that is there twice', { name: 'Wód' }, 'class-ambiguous'],
+    ['that the box has cancelled', { name: 'YOGA', cancelled: true }, 'class-cancelled'],
+  ])('%s is not ordered, and that is said', async (_name, added, code) => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1, className: added.name === 'YOGA' ? 'yoga' : 'WOD' });
+    await world.gym.addClass({ day: '2026-03-23', time: '18:00', opensInMs: DAY, ...added });
+
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toEqual([]);
+    expect(await world.problemOf(member.email)).toMatchObject({ day: '2026-03-23', code });
+    expect(await world.planAtOf(member.email)).toBe(6 * HOUR);
+  });
+
+  test('cancelled on a date that is open keeps no later date from being ordered', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 6, startsAt: '12:00', className: 'YOGA' });
+    await world.gym.addClass({ day: '2026-03-21', time: '12:00', opensInMs: -DAY, name: 'YOGA', cancelled: true });
+
+    await world.plan();
+
+    expect(await world.problemOf(member.email)).toMatchObject({ day: '2026-03-21', code: 'class-cancelled' });
+    expect(await world.ordersOf(member.email)).toMatchObject([{ day: '2026-03-28', status: 'pending' }]);
+  });
+});
+
+describe('what the member has seen to', () => {
+  test('a date that the member has cancelled stays so', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+    await world.plan();
+    const [order] = await world.ordersOf(member.email);
+    await cancelPrebooking(world.deps, { email: member.email, id: order?.id ?? '' });
+
+    world.clock.advance(2 * DAY);
+    await world.plan();
+
+    expect((await world.ordersOf(member.email)).map(shown)).toMatchObject([
+      { day: '2026-03-23', status: 'cancelled' },
+      { day: '2026-03-30', status: 'pending' },
+    ]);
+  });
+
+  test('a class booked at once, and one cancelled since, is not booked again', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    await world.routine(member, { weekday: 6 });
+    const booked = {
+      ...{ box: 'crossfit-demo', day: '2026-03-21', classId: '1', familyId: null, className: 'WOD' },
+      classStartsAt: Date.UTC(2026, 2, 21, 17),
+    };
+    await world.deps.bookings.noteBooked(member.email, booked, { kind: 'booked', bookingId: '5' }, WEDNESDAY);
+    await world.deps.bookings.noteCancelled(member.email, 'crossfit-demo#5', WEDNESDAY);
+
+    await world.plan();
+
+    expect(world.gym.record.bookings).toEqual([]);
+    expect((await world.ordersOf(member.email)).map(({ day }) => day)).toEqual(['2026-03-28']);
+  });
+});
+
+describe('many', () => {
+  test('at the limit of pending pre-bookings the rest wait, and that is said', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS, maxPending: 2 });
+    const member = await world.member();
+    for (const weekday of [1, 2, 7]) await world.routine(member, { weekday });
+
+    await world.plan();
+
+    const { routines } = await world.deps.plans.find(member.email);
+    expect(routines.map(({ problem }) => problem?.code)).toEqual([undefined, undefined, 'prebooking-limit']);
+    expect(await world.ordersOf(member.email)).toHaveLength(2);
+    expect(await world.planAtOf(member.email)).toBeLessThanOrEqual(HOUR);
+  });
+
+  test('members share a timetable: it is read once, and no table is scanned', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    for (let index = 0; index < 12; index += 1) await world.routine(await world.member(), { weekday: 1 });
+    const before = world.gym.record.requests['/api/bookings'] ?? 0;
+    world.commands.length = 0;
+
+    expect(await world.plan()).toMatchObject({ planned: 12, ordered: 12 });
+
+    expect((world.gym.record.requests['/api/bookings'] ?? 0) - before).toBe(1);
+    expect(world.commands.filter((name) => name.startsWith('Scan'))).toEqual([]);
+    expect(world.commands.length).toBeGreaterThan(12);
+  });
+
+  test('one member’s failure touches no other', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const members = [await world.member(), await world.member(), await world.member()];
+    for (const member of members) await world.routine(member, { weekday: 1 });
+    const { ofClass } = world.deps.orders;
+    const failing: typeof ofClass = (email, wanted) =>
+      email === members[1]?.email ? Promise.reject(new Error('a bug')) : ofClass(email, wanted);
+
+    const counts = await world.plan({ orders: { ...world.deps.orders, ofClass: failing } });
+
+    expect(counts).toMatchObject({ planned: 3, ordered: 2 });
+    expect(world.errors).toHaveLength(1);
+    expect(await world.planAtOf(members[1]?.email ?? '')).toBe(5 * MINUTE);
+  });
+
+  test('when the time is up nobody is begun; those left are due as before', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    await world.routine(await world.member(), { weekday: 1 });
+    const { planRoutines } = await import('../../lib/routines/plan-routines.ts');
+
+    expect(await planRoutines(world.deps, world.clock.monotonic() - 1, new AbortController().signal)).toMatchObject({
+      left: 1,
+      planned: 0,
+    });
+    expect(await world.plan()).toMatchObject({ planned: 1 });
+  });
+});

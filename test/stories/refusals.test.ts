@@ -1,0 +1,176 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { AddClass, GymOptions } from '../../infra/local/gym/gym.ts';
+import { DEFAULTS } from '../../infra/local/gym/switches.ts';
+import { SECOND } from '../../lib/platform/clock.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { expectProblem, type Json } from '../support/api-client.ts';
+import { startWorld, type World } from '../support/world.ts';
+
+/** What a member is told when AimHarder refuses, or says nothing, or something that nobody knows. */
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.gym.set(DEFAULTS));
+afterAll(() => world.stop());
+
+const HOUR = 3_600_000;
+
+const newPhone = async () => {
+  const member = world.member();
+  return { member, phone: world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' })) };
+};
+const openClass = async (wanted: AddClass = {}) => {
+  const { box, day, classId } = await world.addClass({ opensInMs: -HOUR, ...wanted });
+  return { box, day, classId };
+};
+
+describe('a booking that AimHarder refuses is a problem with its reason', () => {
+  test.each<[string, GymOptions, AddClass, string, RegExp]>([
+    ['without credit', { noCredit: true }, {}, 'no-credit', /^No credit is left/],
+    ['of a class that the tariff lacks', { outOfTariff: ['YOGA'] }, { name: 'YOGA' }, 'no-credit', /tariff/],
+    ['with an unpaid receipt', { unpaid: true }, {}, 'unpaid', /unpaid receipt/],
+    ['beyond the day’s limit', { dailyLimit: 0 }, {}, 'booking-limit', /The most is 0\./],
+    ['beyond the tariff’s limit', { contractLimit: 0 }, {}, 'booking-limit', /AimHarder says: “Has superado el límite/],
+    ['of a class that is closed', { closesBeforeMs: 200 * HOUR }, {}, 'too-late', /too late/],
+    ['of a class that has begun', {}, { startsInMs: -60_000 }, 'too-late', /too late/],
+    ['of a full class', {}, { capacity: 0 }, 'class-full', /full/],
+  ])('%s', async (_name, switches, wanted, code, detail) => {
+    world.gym.set(switches);
+    const { phone } = await newPhone();
+    const one = await openClass(wanted);
+
+    const refused = await phone.post('/v1/bookings', one);
+
+    expectProblem(refused, 409, code);
+    expect(refused.body['detail']).toMatch(detail);
+    expect(world.gym.reservations(one.classId)).toEqual([]);
+  });
+
+  test('at an hour that another class holds: it is named', async () => {
+    const { phone } = await newPhone();
+    const [one, other] = [
+      await openClass({ startsInMs: 48 * HOUR, name: 'OPEN BOX' }),
+      await openClass({ startsInMs: 48 * HOUR }),
+    ];
+    await phone.post('/v1/bookings', one);
+
+    const [again, elsewhere] = [await phone.post('/v1/bookings', one), await phone.post('/v1/bookings', other)];
+
+    expectProblem(again, 409, 'already-booked');
+    expectProblem(elsewhere, 409, 'already-booked');
+    expect(again.body['detail']).toMatch(
+      /^You already have a place in this class\. AimHarder says: “No puedes hacer más/,
+    );
+    expect(elsewhere.body['detail']).toMatch(/^You already have a place in another class at that hour: OPEN BOX\. /);
+  });
+
+  test.each([-3, -9, 2, 99])('with a code that nobody knows (%i): it is told', async (bookState) => {
+    const { phone } = await newPhone();
+    const one = await openClass();
+    world.gym.failNext('/api/book', { kind: 'answer', body: JSON.stringify({ bookState, errorMssg: 'Algo nuevo' }) });
+
+    const refused = await phone.post('/v1/bookings', one);
+
+    expectProblem(refused, 502, 'upstream-rejected');
+    expect(refused.body['detail']).toContain(`${bookState}. AimHarder says: “Algo nuevo”`);
+  });
+});
+
+test.each([
+  [0, { capacity: 5 }, 'booked'],
+  [1, { capacity: 0, waitlist: 2 }, 'waitlisted'],
+] as const)('bookState %i may say of the other what it is: the timetable decides', async (state, wanted, status) => {
+  world.gym.set({ seatState: 0, waitState: 1 });
+  const { phone } = await newPhone();
+  const one = await openClass(wanted);
+
+  const booked = await phone.post('/v1/bookings', one);
+
+  expect([state, booked.status, booked.body['status']]).toEqual([state, 201, status]);
+  expect(world.gym.reservations(one.classId)).toMatchObject([{ bookingId: booked.body['bookingId'] }]);
+});
+
+test('an answer that does not come within 8 s, or at all: what was booked is booked once, what was not is 504', async () => {
+  const { member, phone } = await newPhone();
+  const classes = [await openClass(), await openClass(), await openClass()];
+  world.gym.failNext('/api/book', { kind: 'silent-after' });
+  world.gym.failNext('/api/book', { kind: 'slow', ms: 8_500 });
+  world.gym.failNext('/api/book', { kind: 'silent' });
+
+  const answers = [];
+  for (const one of classes) {
+    answers.push(phone.post('/v1/bookings', one));
+    while (world.shotsAt(one.classId).length === 0)
+      await systemClock.until(systemClock.monotonic() + 20, AbortSignal.timeout(10 * SECOND));
+  }
+  const [silent, slow, lost] = await Promise.all(answers);
+
+  expect([silent?.status, slow?.status]).toEqual([201, 201]);
+  expect([silent?.body['status'], slow?.body['status']]).toEqual(['booked', 'booked']);
+  if (lost) expectProblem(lost, 504, 'upstream-timeout');
+  expect(classes.map(({ classId }) => world.reservationsIn(classId, member.email))).toEqual([1, 1, 0]);
+  expect(classes.map(({ classId }) => world.shotsAt(classId).length)).toEqual([1, 1, 1]);
+}, 40_000);
+
+describe('a cancellation', () => {
+  test('that comes late needs consent, and then is done', async () => {
+    const { member, phone } = await newPhone();
+    const one = await openClass({ startsInMs: HOUR });
+    const { bookingId } = (await phone.post('/v1/bookings', one)).body;
+
+    expectProblem(await phone.delete(`/v1/bookings/${bookingId}?box=${one.box}`), 409, 'late-cancellation');
+    expect(world.reservationsIn(one.classId, member.email)).toBe(1);
+    expect((await phone.delete(`/v1/bookings/${bookingId}?box=${one.box}&late=true`)).status).toBe(204);
+    expect(world.reservationsIn(one.classId, member.email)).toBe(0);
+  });
+
+  test('that AimHarder refuses although the booking is the member’s is 502, and it stays', async () => {
+    const { member, phone } = await newPhone();
+    const one = await openClass();
+    const { bookingId } = (await phone.post('/v1/bookings', one)).body;
+    world.gym.failNext('/api/cancelBook', { kind: 'answer', body: '{"cancelState":3}' });
+
+    expectProblem(await phone.delete(`/v1/bookings/${bookingId}?box=${one.box}`), 502, 'upstream-rejected');
+    expect(world.reservationsIn(one.classId, member.email)).toBe(1);
+  });
+});
+
+describe('the classes of a day', () => {
+  test.each<[string, AddClass, boolean, string]>([
+    ['waitlisted', { capacity: 0, waitlist: 2 }, true, 'waitlisted'],
+    ['full', { capacity: 0 }, false, 'full'],
+    ['full but for its waitlist', { capacity: 0, waitlist: 2 }, false, 'full'],
+    ['cancelled', { cancelled: true }, false, 'cancelled'],
+    ['closed, having begun', { startsInMs: -60_000 }, false, 'closed'],
+    ['closed, being for the staff to book', { staffOnly: true }, false, 'closed'],
+  ])('say what is %s', async (_name, wanted, book, state) => {
+    const { phone } = await newPhone();
+    const one = await openClass(wanted);
+    if (book) await phone.post('/v1/bookings', one);
+
+    const { body } = await phone.get(`/v1/classes?box=${one.box}&day=${one.day}`);
+
+    const listed = (body['classes'] as readonly Json[]).find(({ classId }) => classId === one.classId);
+    expect(listed?.['state']).toBe(state);
+    expect(listed?.['bookingId'] === null).toBe(!book);
+  });
+
+  test('are not shown to a session that AimHarder has ended meanwhile: it needs a login', async () => {
+    const { member, phone } = await newPhone();
+    const one = await openClass();
+    await phone.post('/v1/bookings', one);
+    world.gym.endSession({ email: member.email });
+    await world.documents.send(
+      new UpdateCommand({
+        TableName: 'sessions',
+        Key: { email: member.email, fingerprint: 'phone-12345' },
+        UpdateExpression: 'SET lastTokenUpdateAt = :before',
+        ExpressionAttributeValues: { ':before': new Date(systemClock.now() - 3 * 60_000).toISOString() },
+      }),
+    );
+
+    expectProblem(await phone.get(`/v1/classes?box=${one.box}&day=${one.day}`), 401, 'login-required');
+  });
+});
