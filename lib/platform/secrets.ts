@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto';
+import { createSecretKey, hkdfSync } from 'node:crypto';
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { type Clock, type Instant, MINUTE } from './clock.ts';
@@ -21,7 +21,9 @@ const KEY_BYTES = 32;
 /** Stretched from text, because text is what Secrets Manager generates. */
 const Key = z.pipe(
   z.string().check(z.minLength(FEWEST_CHARACTERS)),
-  z.transform((text: string) => Buffer.from(hkdfSync('sha256', text, '', 'on-the-dot encryption key', KEY_BYTES))),
+  z.transform((text: string) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', text, '', 'on-the-dot encryption key', KEY_BYTES))),
+  ),
 );
 const KeyDocument = z.catchall(z.object({ current: z.string() }), Key);
 const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)) });

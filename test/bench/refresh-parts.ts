@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { aimHarderClient } from '../../lib/aimharder/client.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
@@ -7,8 +8,10 @@ import { documentsAt } from '../support/dynamo.ts';
 
 export const CONCURRENCY = 100;
 export const PARTITIONS = 8;
+/** Sessions that a turn refreshes before it counts. */
+export const WARM_UP = 1_000;
 /** Of the sessions seeded by one process and refreshed by another: no secret. */
-export const keys = { current: 'k1', keys: new Map([['k1', Buffer.alloc(32, 7)]]) };
+export const keys = { current: 'k1', keys: new Map([['k1', createSecretKey(Buffer.alloc(32, 7))]]) };
 export const unhurried = new AbortController().signal;
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -8,7 +8,7 @@ import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { seal } from '../../lib/platform/encryption.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { refreshSlotOf } from '../../lib/sessions/session.ts';
-import { CONCURRENCY, keys, PARTITIONS, type Parts, parts, unhurried } from './refresh-parts.ts';
+import { CONCURRENCY, keys, PARTITIONS, type Parts, parts, unhurried, WARM_UP } from './refresh-parts.ts';
 import type { Turn } from './refresh-turn.ts';
 import { table } from './table.ts';
 
@@ -18,6 +18,8 @@ const ANSWER_MS = 100;
 const SAMPLE = 300;
 const BATCH = 25;
 const PROMISED_RATIO = 50;
+/** Memory is flat when the largest number of sessions takes no more than so many times what the smallest takes. */
+const FLAT = 1.25;
 /** The heap a turn may have, in MB: a run that kept what it has refreshed would end here. */
 const HEAP_MB = 192;
 
@@ -29,19 +31,33 @@ export async function benchRefresh({
   readonly out: string;
   readonly sizes: readonly number[];
 }): Promise<void> {
-  const rows = [];
+  const rows: Row[] = [];
   for (const size of sizes) {
     rows.push(await measure(size));
     console.log(table(rows.slice(-1)));
   }
+  const broken = brokenBy(rows);
   const report = [
-    `AimHarder answers after ${ANSWER_MS} ms; concurrency ${CONCURRENCY}; database, AimHarder and the turn in processes of their own, the turn's heap limited to ${HEAP_MB} MB; one by one timed on ${SAMPLE}.`,
+    `AimHarder answers after ${ANSWER_MS} ms; concurrency ${CONCURRENCY}; database, AimHarder and the turn in processes of their own, the turn's heap limited to ${HEAP_MB} MB; one by one timed on ${SAMPLE}, the turn after a warm-up of ${WARM_UP}.`,
     table(rows),
     `promised: at least ${PROMISED_RATIO} times one by one, and flat memory`,
+    ...broken.map((promise) => `BROKEN: ${promise}`),
   ].join('\n');
   console.log(report);
   await writeFile(join(out, 'refresh.txt'), `${report}\n`);
   await writeFile(join(out, 'refresh.json'), `${JSON.stringify(rows, undefined, 1)}\n`);
+  if (broken.length > 0) process.exitCode = 1;
+}
+
+type Row = Awaited<ReturnType<typeof measure>>;
+
+function brokenBy(rows: readonly Row[]): readonly string[] {
+  const slow = rows
+    .filter(({ ratio }) => Number(ratio) < PROMISED_RATIO)
+    .map(({ sessions, ratio }) => `${sessions} sessions were refreshed ${ratio} times as fast as one by one`);
+  const memory = rows.map((row) => Number(row['peak RSS MB']));
+  const grows = Math.max(...memory) > FLAT * Math.min(...memory);
+  return [...slow, ...(grows ? [`memory grew from ${Math.min(...memory)} to ${Math.max(...memory)} MB`] : [])];
 }
 
 async function measure(size: number) {

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { seal, unseal } from '../../lib/platform/encryption.ts';
 
-const old = randomBytes(32);
+const old = createSecretKey(randomBytes(32));
 const ring = { current: 'k1', keys: new Map([['k1', old]]) };
 const context = ['ada@example.com', 'phone-12345', 'token'];
 
@@ -41,7 +41,7 @@ test('an envelope of which one bit was changed does not open', () => {
 
 test('after a rotation old envelopes still open, and new ones name the new key', () => {
   const before = seal(ring, 'old', context);
-  const rotated = { current: 'k2', keys: new Map([...ring.keys, ['k2', randomBytes(32)]]) };
+  const rotated = { current: 'k2', keys: new Map([...ring.keys, ['k2', createSecretKey(randomBytes(32))]]) };
 
   expect(unseal(rotated, before, context)).toBe('old');
   expect(seal(rotated, 'new', context)).toMatch(/^k2\./);

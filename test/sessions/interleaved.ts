@@ -125,7 +125,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
 
   function depsWith(upstreamAimHarder: AimHarder): RefreshDeps {
     const deps = { sessions, tokens, clock, logger: quiet, measure: () => undefined, aimHarder: upstreamAimHarder };
-    return { ...deps, heal: healer({ ...deps, credentials: kept }), publish: async () => watch.told() };
+    return { ...deps, heal: healer({ ...deps, credentials: kept }), publish: watch.told };
   }
 
   const login = (device: string, salt: string) =>

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import type { Clock, Instant } from '../../lib/platform/clock.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
@@ -24,7 +24,7 @@ export function steppedClock(start: Instant = START): Clock & { advance(millis: 
   };
 }
 
-export const storeKeys = { current: 'k1', keys: new Map([['k1', randomBytes(32)]]) };
+export const storeKeys = { current: 'k1', keys: new Map([['k1', createSecretKey(randomBytes(32))]]) };
 
 /** The session stores on a real engine, with a clock that stands still. */
 export function sessionStores(documents: Documents, clock: Clock) {
