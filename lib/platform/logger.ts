@@ -14,6 +14,7 @@ export type LogEvent =
   | 'undo-failed'
   | 'wake-up-ended-quietly'
   | 'prebooking-taken'
+  | 'word-not-said'
   | 'preparation-step-failed'
   | 'prebooking-prepared'
   | 'prebooking-committed'

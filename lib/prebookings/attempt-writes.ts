@@ -102,7 +102,7 @@ export function attemptWrites(update: Update, release: (key: PrebookingKey) => P
    */
   const postpone = (prebooking: Unfinished, attempt: string, opensAt: Instant, now: Instant): Promise<boolean> =>
     update(prebooking, {
-      UpdateExpression: `SET #status = :pending, #order = :order, opensAt = :opens, wakesAt = :wakes, armed = :no,
+      UpdateExpression: `SET #status = :pending, #order = :order, opensAt = :opens, wakesAt = :wakes, armed = :no, postponed = :yes,
         openingShard = :shard REMOVE attempt, attemptUntil, shots`,
       ConditionExpression: 'attempt = :attempt',
       ExpressionAttributeNames: { '#status': 'status', '#order': 'order' },
@@ -112,6 +112,7 @@ export function attemptWrites(update: Update, release: (key: PrebookingKey) => P
         ':opens': isoOf(opensAt),
         ':wakes': isoOf(wakesAt(opensAt)),
         ':no': false,
+        ':yes': true,
         ':shard': unarmedShard(prebooking.id),
         ':attempt': attempt,
       },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
 import {
   type Attempt,
   isHeldAt,
@@ -23,7 +24,7 @@ export type QuietEnd =
   | 'not-settled-yet'
   | 'postponed';
 
-type Deps = { readonly prebookings: PrebookingStore; readonly clock: Clock };
+type Deps = { readonly prebookings: PrebookingStore; readonly clock: Clock; readonly logger: Logger };
 
 export type Taken = { readonly prebooking: Unfinished; readonly lease: Lease };
 
@@ -64,7 +65,7 @@ export type Lease = {
 /** A renewal that the database failed is tried again after this, in milliseconds. */
 const TRY_AGAIN = SECOND;
 
-function lease({ prebookings, clock }: Deps, key: PrebookingKey, attempt: string): Lease {
+function lease({ prebookings, clock, logger }: Deps, key: PrebookingKey, attempt: string): Lease {
   const lost = new AbortController();
   let keeping = new AbortController();
   /** Until when nobody else takes over, on the monotonic clock: the last word that the database has confirmed. */
@@ -74,7 +75,10 @@ function lease({ prebookings, clock }: Deps, key: PrebookingKey, attempt: string
   /** Says that the attempt is alive. A database that fails is no loss yet: the last word holds until it runs out. */
   async function say(word: (until: Attempt) => Promise<boolean>, from: Instant): Promise<boolean> {
     const counted = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE;
-    const said = await word(until(from)).catch(() => undefined);
+    const said = await word(until(from)).catch((error: unknown) => {
+      logger.error('word-not-said', error, { prebooking: key.id });
+      return undefined;
+    });
     if (said) aliveUntil = Math.max(aliveUntil, counted);
     if (said === false || clock.monotonic() >= aliveUntil) lost.abort(new Error('The attempt was lost.'));
     return said ?? false;

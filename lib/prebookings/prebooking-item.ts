@@ -67,7 +67,13 @@ const over = {
 };
 
 const PrebookingItem = z.discriminatedUnion('status', [
-  z.object({ ...common, status: z.literal('pending'), armed: z.boolean(), ...attempt }),
+  z.object({
+    ...common,
+    status: z.literal('pending'),
+    armed: z.boolean(),
+    postponed: z.optional(z.boolean()),
+    ...attempt,
+  }),
   z.object({
     ...common,
     status: z.literal('firing'),

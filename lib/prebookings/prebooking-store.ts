@@ -123,7 +123,7 @@ export function prebookingStore({
   /** Notes that the wake-up is set. */
   const markArmed = (prebooking: Pending): Promise<boolean> =>
     update(prebooking, {
-      UpdateExpression: 'SET armed = :yes, openingShard = :shard',
+      UpdateExpression: 'SET armed = :yes, openingShard = :shard REMOVE postponed',
       ConditionExpression: `#order = :order AND #status = :pending`,
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
       ExpressionAttributeValues: {

@@ -83,7 +83,13 @@ type Common = ClassOrder & {
 /** Who is at work on a pre-booking, and until when it counts as alive without another word. */
 export type Attempt = { readonly attempt: string; readonly attemptUntil: Instant };
 
-export type Pending = Common & { readonly status: 'pending'; readonly armed: boolean; readonly held: Attempt | null };
+export type Pending = Common & {
+  readonly status: 'pending';
+  readonly armed: boolean;
+  readonly held: Attempt | null;
+  /** Its opening was put off by AimHarder, and its wake-up is still to be set: by the sweep, as it should be. */
+  readonly postponed?: boolean | undefined;
+};
 export type Firing = Common & {
   readonly status: 'firing';
   readonly held: Attempt;

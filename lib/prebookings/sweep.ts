@@ -76,7 +76,7 @@ async function each(
   return (await Promise.all(acting)).filter(Boolean).length;
 }
 
-/** Sets the wake-up of an order that was written and then forgotten. */
+/** Sets the wake-up of an order that was written and then forgotten, or put off. @returns whether it was forgotten. */
 async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant): Promise<boolean> {
   const { prebookings, wakeUps, logger } = deps;
   const prebooking = await prebookings.find(key);
@@ -84,16 +84,18 @@ async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant)
   if (prebooking.opensAt < now + NEAR) return false;
   await wakeUps.arm(prebooking, now);
   await prebookings.markArmed(prebooking);
+  if (prebooking.postponed) return false;
   logger.warn('prebooking-armed-late', { prebooking: prebooking.id, order: prebooking.order });
   await tell(deps, prebooking);
   return true;
 }
 
-/** Starts the firing of one that opens soon, or should have, and that nobody is at work on. */
+/** Starts the firing of one that opens soon, or should have, and that nobody is at work on. @returns whether it was lost. */
 async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: AbortSignal): Promise<boolean> {
   const seen = await abandoned(deps, key, signal);
   if (!seen) return false;
   await deps.wakeUps.start(seen);
+  if (seen.status === 'pending' && seen.postponed) return false;
   deps.logger.warn('prebooking-recovered', { prebooking: seen.id, order: seen.order, status: seen.status });
   await tell(deps, seen);
   return true;

@@ -31,7 +31,8 @@ async function taken(onTestFinished: (stop: () => Promise<void>) => void) {
       return prebookings.renew(...args);
     },
   };
-  const mine = await take({ prebookings: flaky, clock }, pending);
+  const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const mine = await take({ prebookings: flaky, clock, logger }, pending);
   if (typeof mine === 'string') throw new Error(mine);
   return { clock, prebookings, pending, failing, lease: mine.lease };
 }

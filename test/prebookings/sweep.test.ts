@@ -127,6 +127,18 @@ test('an order that was never armed is armed, and one that fails keeps no other 
   expect({ armed, started: started.map(({ id }) => id) }).toEqual({ armed: [good.id], started: [found.id] });
 });
 
+test('one whose opening was put off is armed for it, and nothing was lost', async () => {
+  const pending = await ordered('1', NOW - SECOND);
+  const attempt: Attempt = { attempt: 'a', attemptUntil: NOW + SECOND };
+  await prebookings.take(pending, attempt, NOW);
+  await prebookings.commit(pending, attempt);
+  await prebookings.postpone({ ...pending, held: attempt }, 'a', NOW + 60 * MINUTE, NOW);
+
+  expect(await swept()).toEqual({ armed: 0, started: 0 });
+  expect({ armed, told }).toEqual({ armed: [pending.id], told: [] });
+  expect(await prebookings.find(pending)).toMatchObject({ armed: true, order: NOW, opensAt: NOW + 60 * MINUTE });
+});
+
 test('an item that is no pre-booking keeps no other from its turn', async () => {
   const [bad, good] = [await ordered('1', NOW - SECOND), await ordered('2', NOW - SECOND)];
   const find = prebookings.find;
