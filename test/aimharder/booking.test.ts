@@ -68,7 +68,7 @@ describe('no usable answer is a value, because the booking may have been made', 
     const answer = await aimHarder.book(
       session,
       { box: 'crossfit-demo', day: '2026-03-27', classId: '7' },
-      AbortSignal.timeout(50),
+      AbortSignal.timeout(500),
     );
 
     expect(answer).toMatchObject({ kind: 'unanswered', failure: { code: 'upstream-timeout', mayHaveBeenSent: true } });

@@ -85,7 +85,7 @@ test('a background session that AimHarder has ended is published, and marked als
   await wheelTurns('04');
   expect(told(unheard.email)).toMatchObject([{ detailType: 'Session LoginRequired' }]);
   expect(told(heard.email)).toHaveLength(1);
-});
+}, 90_000);
 
 test('a class that was open when it was ordered is told of as any other', async () => {
   const member = world.member();

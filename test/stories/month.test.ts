@@ -86,7 +86,7 @@ const MAILS = [
 /** Shots that were sent before the opening: one, which asked a box nothing was known of when it opens. */
 const ASKED_BEFORE = 1;
 
-test.concurrent.each([
+test.each([
   ['', 1],
   [', and all of it started twice, doubles nothing', 2],
 ])(

@@ -40,10 +40,11 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 const WAKING_TAKES = 20 * SECOND;
 
 /**
- * What runs every minute on AWS runs here when it may find something to do: when a plan is due, when an opening is as far
- * ahead as reminders come, and every so often.
+ * What runs every minute on AWS runs here when it may find something to do: the planner when a plan is due, reminders when an
+ * opening is as far ahead as they come, the refresh every so often, the sweep once a day.
  */
 const EVERY = 6 * HOUR;
+const SWEPT_EVERY = 24 * HOUR;
 const SESSION_IDLE = 7 * HOUR;
 const REMINDED_AHEAD = [12 * HOUR, 2 * HOUR];
 
@@ -102,11 +103,13 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
   }
 
   async function lookAround(): Promise<void> {
-    const minute = Math.floor(clock.now() / MINUTE);
-    await each(() => refreshTokens(deps, minute, never, unhurried));
+    const begun = clock.now();
+    const minute = Math.floor(begun / MINUTE);
+    const isIn = (ahead: number) => [...armed.values()].some(({ opensAt }) => opensAt - ahead === minute * MINUTE);
+    if (begun % EVERY < MINUTE) await each(() => refreshTokens(deps, minute, never, unhurried));
     await each(() => planRoutines(deps, never, unhurried));
-    await each(() => sweep(deps, unhurried));
-    await each(() => remindAtRisk(deps, minute));
+    if (begun % SWEPT_EVERY < MINUTE) await each(() => sweep(deps, unhurried));
+    if (REMINDED_AHEAD.some(isIn)) await each(() => remindAtRisk(deps, minute));
     await tellAll();
   }
 

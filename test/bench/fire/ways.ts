@@ -3,7 +3,7 @@ import { calibrate, type SharedClock } from '../../../lib/aimharder/clock.ts';
 import { type Connection, openConnection } from '../../../lib/aimharder/connection.ts';
 import { type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
-import { aim, estimateLateness } from '../../../lib/prebookings/aim.ts';
+import { type AimSetting, aim, estimateLateness } from '../../../lib/prebookings/aim.ts';
 import type { BenchClass, BenchGym, Member } from '../gyms.ts';
 
 /** One opening, as one who wants the class knows it. */
@@ -26,6 +26,9 @@ export type Told = {
 /** Our function is awake this long before the opening, in milliseconds, and calibrates until the second instant. */
 export const AWAKE = 27 * SECOND;
 const CALIBRATED = 5 * SECOND;
+
+/** It commits, and then warms its connection, so long before the shot, in milliseconds. */
+const WARMED = 2 * SECOND;
 
 /** Of the crowd's one process; of an opening by itself, nothing. */
 const nothing = { told: () => undefined, tell: () => undefined };
@@ -54,7 +57,14 @@ export async function onTheDot(contest: Opening, signal: AbortSignal, shared: Sh
     signal,
     shared,
   });
-  const { sendAt, method } = aim({ calibration, opensAt, now: clock.now(), monotonic: clock.monotonic() });
+  const way = connection.way();
+  const [now, monotonic] = [clock.now(), clock.monotonic()];
+  const by = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting });
+  const [aimed, elsewhere] = [by('default'), by('safe')];
+  // Here fire-prebooking commits; then it warms the connection that it has calibrated, and opens another one.
+  await clock.until(aimed.sendAt - WARMED, signal);
+  await connection.warm(contest.member.session.cookies, AbortSignal.any([signal, AbortSignal.timeout(WARMED / 2)]));
+  const { sendAt, method } = connection.way() === way ? aimed : elsewhere;
   const { sentAt } = await shootOver(connection, contest, sendAt, signal);
   connection.close();
   const wallMinusMonotonic = clock.now() - clock.monotonic();
