@@ -28,7 +28,8 @@ test.each(REMOVALS)(
   async (_name, request, clause, acts) => {
     const outcome = await fc.check(
       property(() => without(database.documents, request, clause), acts),
-      { numRuns: 1_000, endOnFailure: true },
+      // Always the same stories: by other seeds, the rarest of these needs more than a thousand.
+      { numRuns: 1_500, seed: 2026, endOnFailure: true },
     );
 
     expect(outcome.failed).toBe(true);
