@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { KINDS, LANGUAGES } from '../../lib/notifications/settings.ts';
+import { PROBLEM_CODES } from '../../lib/routines/routine.ts';
 
 /** What the routes answer, field by field: for the API's description, and for the tests that hold the answers to it. */
 
@@ -120,18 +121,7 @@ const Routine = z.strictObject({
   problem: z.nullable(
     z.strictObject({
       day,
-      code: z.enum([
-        'class-not-found',
-        'class-ambiguous',
-        'class-cancelled',
-        'opening-unknown',
-        'prebooking-limit',
-        'login-required',
-        'box-not-found',
-        'upstream-rejected',
-        'upstream-unreachable',
-        'upstream-timeout',
-      ]),
+      code: z.enum(PROBLEM_CODES),
       detail: z.string(),
     }),
   ),

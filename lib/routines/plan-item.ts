@@ -5,7 +5,7 @@ import type { Instant } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 import type { Pending } from '../prebookings/prebooking.ts';
 import type { BookedInPause } from './booked-in-pause.ts';
-import type { Pause, Plan, Routine } from './routine.ts';
+import { type Pause, type Plan, PROBLEM_CODES, type Routine } from './routine.ts';
 
 /** Partitions of the index of plans that are due. */
 export const SHARDS = 8;
@@ -37,18 +37,7 @@ const StoredRoutine = z.object({
   problem: z.nullable(
     z.object({
       day: z.string(),
-      code: z.enum([
-        'class-not-found',
-        'class-ambiguous',
-        'class-cancelled',
-        'opening-unknown',
-        'prebooking-limit',
-        'login-required',
-        'box-not-found',
-        'upstream-rejected',
-        'upstream-unreachable',
-        'upstream-timeout',
-      ]),
+      code: z.enum(PROBLEM_CODES),
       detail: z.string(),
     }),
   ),

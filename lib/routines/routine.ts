@@ -24,17 +24,19 @@ export type Terms = {
   readonly skip: readonly string[];
 };
 
-export type ProblemCode =
-  | 'class-not-found'
-  | 'class-ambiguous'
-  | 'class-cancelled'
-  | 'opening-unknown'
-  | 'prebooking-limit'
-  | 'login-required'
-  | 'box-not-found'
-  | 'upstream-rejected'
-  | 'upstream-unreachable'
-  | 'upstream-timeout';
+export const PROBLEM_CODES = [
+  'class-not-found',
+  'class-ambiguous',
+  'class-cancelled',
+  'opening-unknown',
+  'prebooking-limit',
+  'login-required',
+  'box-not-found',
+  'upstream-rejected',
+  'upstream-unreachable',
+  'upstream-timeout',
+] as const;
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** Why a date is not ordered, or may not be had. */
 export type Problem = { readonly day: string; readonly code: ProblemCode; readonly detail: string };

@@ -3,13 +3,12 @@ import { cancelPrebooking } from '../../lib/prebookings/cancel.ts';
 import { order } from '../../lib/prebookings/order.ts';
 import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
 import { deleteRoutine } from '../../lib/routines/change-routines.ts';
-import { DAY, type Planning, startPlanning } from '../support/planning.ts';
+import { DAY, FOUR_DAYS, type Planning, startPlanning } from '../support/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());
 
 const unhurried = new AbortController().signal;
-const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
 const MONDAY = '2026-03-23';
 
 /** A member whose routine, Mondays at 18:00, is planned. */

@@ -2,13 +2,12 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
 import { createRoutine, deleteRoutine, updateRoutine } from '../../lib/routines/change-routines.ts';
 import type { Plan } from '../../lib/routines/routine.ts';
-import { type Planning, startPlanning } from '../support/planning.ts';
+import { FOUR_DAYS, type Planning, startPlanning } from '../support/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());
 
 const unhurried = new AbortController().signal;
-const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
 const MONDAY = '2026-03-23';
 
 /** A member whose routine, Mondays at 18:00, is planned. */

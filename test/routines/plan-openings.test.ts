@@ -1,17 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
-import { DAY, HOUR, MINUTE, type Planning, startPlanning, WEDNESDAY } from '../support/planning.ts';
+import { DAY, FOUR_DAYS, HOUR, MINUTE, type Planning, shown, startPlanning, WEDNESDAY } from '../support/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());
-
-const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
-  day,
-  status,
-  listed: classId !== null,
-  opensAt: new Date(opensAt).toISOString().slice(0, 16),
-});
-const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
 
 describe('with a known opening', () => {
   test('the next date is ordered, for its opening, with the slot id that the timetable has', async () => {

@@ -1,19 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { cancelPrebooking } from '../../lib/prebookings/cancel.ts';
-import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
 import { updateRoutine } from '../../lib/routines/change-routines.ts';
-import { DAY, HOUR, MINUTE, type Planning, startPlanning, WEDNESDAY } from '../support/planning.ts';
+import { DAY, FOUR_DAYS, HOUR, MINUTE, type Planning, shown, startPlanning, WEDNESDAY } from '../support/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());
-
-const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
-  day,
-  status,
-  listed: classId !== null,
-  opensAt: new Date(opensAt).toISOString().slice(0, 16),
-});
-const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
 
 describe('the class', () => {
   test('is told from another at that hour by its name, however it is written', async () => {

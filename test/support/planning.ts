@@ -5,6 +5,7 @@ import { boxStore } from '../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../lib/boxes/opening-rule.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import type { Measured } from '../../lib/platform/metrics.ts';
+import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
 import { prebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
 import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import type { WakeUps } from '../../lib/prebookings/wake-ups.ts';
@@ -25,6 +26,17 @@ export const WEDNESDAY = Date.UTC(2026, 2, 18, 12);
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
+
+/** Bookings at the demo box open four days before the class. */
+export const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
+
+/** What tests of planning look at. */
+export const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
+  day,
+  status,
+  listed: classId !== null,
+  opensAt: new Date(opensAt).toISOString().slice(0, 16),
+});
 
 /** Remembers which wake-ups are set, by the pre-booking's id and order. */
 function recordedWakeUps() {
