@@ -5,8 +5,12 @@ import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
 import { type BackgroundSession, isGone, keyOf, type Session, type SessionKey } from './session.ts';
 import { decodeSession } from './session-item.ts';
 
-/** Nobody has the turn, or it is this very one: the SDK sends a write again whose answer was lost. */
-const TURN_IS_FREE = '(attribute_not_exists(refreshingUntil) OR refreshingUntil < :now OR turn = :turn)';
+/**
+ * Nobody has the turn, or it is this very one: the SDK sends a write again whose answer was lost. DynamoDB finds no order
+ * between a value and an absent attribute, so that NOT makes what is absent free; as `attribute_not_exists(…) OR …` the
+ * conditions of a refresh cost the local engine a third of its time.
+ */
+const TURN_IS_FREE = '(NOT refreshingUntil >= :now OR turn = :turn)';
 
 /**
  * What is noted on a session without touching its token. Each write is refused when the token is no longer the one that was
@@ -52,8 +56,7 @@ export function sessionMarks({
         TableName: table,
         Key: keyOf(key),
         UpdateExpression: 'SET refreshingUntil = :until, turn = :turn',
-        ConditionExpression: `#state = :active AND ${TURN_IS_FREE}
-          AND (attribute_not_exists(holdUntil) OR holdUntil < :now)`,
+        ConditionExpression: `#state = :active AND NOT holdUntil >= :now AND ${TURN_IS_FREE}`,
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
           ':until': isoOf(until),
@@ -155,7 +158,7 @@ export function sessionMarks({
           TableName: table,
           Key: keyOf(session),
           UpdateExpression: 'SET holdUntil = :until',
-          ConditionExpression: 'attribute_exists(email) AND (attribute_not_exists(holdUntil) OR holdUntil < :until)',
+          ConditionExpression: 'attribute_exists(email) AND NOT holdUntil >= :until',
           ExpressionAttributeValues: { ':until': isoOf(until) },
         }),
       ),

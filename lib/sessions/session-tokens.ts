@@ -240,7 +240,7 @@ export function sessionTokens(deps: {
  * The SDK sends a write again whose answer was lost: that one's token is there already. It must not be written a second time
  * when somebody has taken its turn since, whose mark the write would remove.
  */
-const MADE_ALREADY = '(tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil))';
+const MADE_ALREADY = 'tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil)';
 
 type NewItem = ReturnType<typeof newItem> & {
   readonly refreshSlot: number;

@@ -110,11 +110,16 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
   function holds(now: Session, was: Session | undefined, command: unknown): void {
     if (now.sessionType !== 'background' || was?.sessionType !== 'background') return;
     if ((now.holdUntil ?? 0) < (was.holdUntil ?? 0)) broken('a hold was lowered');
-    const claims = command instanceof UpdateCommand && command.input.ConditionExpression?.includes('holdUntil < :now');
-    if (!claims || now.refreshingUntil === was.refreshingUntil) return;
+    if (!isClaim(command) || now.refreshingUntil === was.refreshingUntil) return;
     if (isHeld(was, clock.now())) broken('the wheel took a session that is held');
     if (was.state !== 'active') broken('the wheel took a session that is dead');
   }
+
+  /** The wheel reads a session as it takes its turn. */
+  const isClaim = (command: unknown) =>
+    command instanceof UpdateCommand &&
+    command.input.UpdateExpression?.startsWith('SET refreshingUntil') &&
+    command.input.ReturnValues === 'ALL_NEW';
 
   /** The clean-up's own deletions state how old a session must be. */
   const isCleaning = (command: unknown) =>

@@ -1,9 +1,10 @@
 import type { Act } from './acts.ts';
+import { type Clause, NEVER } from './without.ts';
 
 type Removal = readonly [
   name: string,
   request: RegExp,
-  clause: { readonly clause?: RegExp; readonly or?: boolean },
+  clause: Clause,
   /** Of these acts the stories are made that show it soonest. */
   acts: readonly Act['act'][],
 ];
@@ -12,7 +13,7 @@ const TOKENS = /^SET #token = /;
 const TURN = /^SET refreshingUntil = .* IF tokenVersion/s;
 const WHEEL = /^SET refreshingUntil = .* IF #state/s;
 const ANY_TURN = /^SET refreshingUntil/;
-const FREE = /\(attribute_not_exists\(refreshingUntil\).*turn = :turn\)/s;
+const FREE = /\(NOT refreshingUntil.*turn = :turn\)/;
 const BACKGROUND = /^SET #boxes = /;
 const DELETION = /^DELETE IF attribute_not_exists\(email\) OR protected/;
 const CLEAN_UP = /^DELETE IF #state = :ended OR/;
@@ -31,10 +32,15 @@ export const REMOVALS: readonly Removal[] = [
     ['refresh', 'logout'],
   ],
   ['a turn is taken that another has', TURN, { clause: FREE }, ['refresh']],
-  ['a turn never ends by itself', ANY_TURN, { clause: /refreshingUntil < :now/, or: true }, ['refresh', 'wheel']],
+  [
+    'a turn never ends by itself',
+    ANY_TURN,
+    { clause: /refreshingUntil >= :now/, instead: 'attribute_exists(refreshingUntil)' },
+    ['refresh', 'wheel'],
+  ],
   ['the wheel takes a turn that another has', WHEEL, { clause: FREE }, ['refresh', 'wheel']],
   ['the wheel takes what is dead', WHEEL, { clause: /#state = :active/ }, ['wheel']],
-  ['the wheel takes what is held', WHEEL, { clause: /\(attribute_not_exists\(holdUntil\).*\)/s }, ['wheel', 'hold']],
+  ['the wheel takes what is held', WHEEL, { clause: /NOT holdUntil >= :now/ }, ['wheel', 'hold']],
   ['a failure is noted on what is gone', /^SET lastTokenUpdateError/, {}, ['refresh', 'logout', 'end-background']],
   ['a session is marked dead whatever its token', /^SET #state = :required/, {}, ['refresh', 'login']],
   ['a member counts as told of another session', /^REMOVE untold/, {}, ['wheel', 'login', 'end-background', 'forget']],
@@ -45,9 +51,9 @@ export const REMOVALS: readonly Removal[] = [
     { clause: /attribute_exists\(email\)/ },
     ['hold', 'end-background'],
   ],
-  ['a hold is lowered', /^SET holdUntil/, { clause: /\(attribute_not_exists\(holdUntil\).*\)/s }, ['hold']],
+  ['a hold is lowered', /^SET holdUntil/, { clause: /NOT holdUntil >= :until/ }, ['hold']],
   ['a background session needs no confirmation', DELETION, {}, ['end-background']],
-  ['what is not there needs one', DELETION, { clause: /attribute_not_exists\(email\)/, or: true }, ['logout']],
+  ['what is not there needs one', DELETION, { clause: /attribute_not_exists\(email\)/, instead: NEVER }, ['logout']],
   ['the clean-up ends what a login has renewed', CLEAN_UP, {}, ['clean-up', 'time', 'login']],
   ['the clean-up ends what is young', CLEAN_UP, { clause: /createdAt < :before/ }, ['clean-up', 'time', 'login']],
   [
@@ -62,7 +68,7 @@ export const REMOVALS: readonly Removal[] = [
     { clause: /^attribute_not_exists\(loggedInAt\) .* #state <> :state/ },
     ['login'],
   ],
-  ['no login replaces another', BACKGROUND, { clause: /loggedInAt < :loggedInAt/, or: true }, ['login']],
+  ['no login replaces another', BACKGROUND, { clause: /loggedInAt < :loggedInAt/, instead: NEVER }, ['login']],
   [
     'a healing replaces whatever is there',
     BACKGROUND,

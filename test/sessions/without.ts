@@ -2,26 +2,28 @@ import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { interceptedBy } from './sessions-model.ts';
 
-/** What stands in place of a clause that is taken out: one that always holds, or never does. */
+/** What stands in place of a clause that is taken out: what always holds; what never does, where it is one of several ways. */
 const ALWAYS = '(attribute_exists(email) OR attribute_not_exists(email))';
-const NEVER = 'attribute_exists(noSuchAttribute)';
+export const NEVER = 'attribute_exists(noSuchAttribute)';
+
+/** The clause that is taken out: the whole condition, when none is given; and what stands `instead`. */
+export type Clause = { readonly clause?: RegExp; readonly instead?: string };
 
 /**
  * The same engine, with a condition taken out of the requests, or one clause of it.
  *
  * @param request what the request and its condition look like: "<update expression, or DELETE> IF <condition>".
- * @param clause the whole condition, when none is given; `or`: it is one of several ways to meet the condition.
  */
 export const without = (
   engine: Documents,
   request: RegExp,
-  { clause = /^[\s\S]*$/, or = false }: { readonly clause?: RegExp; readonly or?: boolean } = {},
+  { clause = /^[\s\S]*$/, instead = ALWAYS }: Clause = {},
 ): Documents =>
   interceptedBy(engine, (command, pass) => {
     const conditional = command instanceof UpdateCommand || command instanceof DeleteCommand;
     if (!conditional || !request.test(conditionOf(command))) return pass();
     const { ExpressionAttributeValues, ExpressionAttributeNames, ConditionExpression = '', ...input } = command.input;
-    const condition = ConditionExpression.replace(clause, or ? NEVER : ALWAYS);
+    const condition = ConditionExpression.replace(clause, instead);
     const text = `${'UpdateExpression' in input ? input.UpdateExpression : ''} ${condition}`;
     const used = (placeholders: object | undefined) =>
       Object.fromEntries(
