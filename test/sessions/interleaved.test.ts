@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
-import { startDynamo } from '../support/dynamo.ts';
+import { empty, startDynamo } from '../support/dynamo.ts';
 import { type Act, storyOf } from './acts.ts';
 import { tell } from './interleaved.ts';
 import { REMOVALS } from './removals.ts';
@@ -14,7 +14,9 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 const property = (documents: () => Documents, acts?: readonly Act['act'][]) =>
-  fc.asyncProperty(storyOf(acts), (one) => tell(documents(), one));
+  fc
+    .asyncProperty(storyOf(acts), (one) => tell(documents(), one))
+    .beforeEach(() => empty(database.documents, { sessions: ['email', 'fingerprint'], credentials: ['email'] }));
 
 test('sessions keep their promises however requests and answers are interleaved', async () => {
   await fc.assert(

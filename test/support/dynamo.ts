@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { startDatabase } from '../../infra/local/database.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 
@@ -18,6 +18,16 @@ export const documentsAt = (endpoint: string): Documents =>
 export async function startDynamo() {
   const database = await startDatabase({});
   return { documents: documentsAt(database.endpoint), endpoint: database.endpoint, stop: database.stop };
+}
+
+/** Deletes every item of these tables, whose keys have these names. */
+export async function empty(documents: Documents, tables: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  for (const [TableName, names] of Object.entries(tables)) {
+    for await (const { Items = [] } of paginateScan({ client: documents }, { TableName, ConsistentRead: true })) {
+      const keys = Items.map((item) => Object.fromEntries(names.map((name) => [name, item[name]])));
+      await Promise.all(keys.map((Key) => documents.send(new DeleteCommand({ TableName, Key }))));
+    }
+  }
 }
 
 /**
