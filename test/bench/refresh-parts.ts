@@ -4,10 +4,12 @@ import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
 import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { partitionsOf } from '../../lib/sessions/wheel.ts';
 import { documentsAt } from '../support/dynamo.ts';
 
 export const CONCURRENCY = 100;
-export const PARTITIONS = 8;
+/** Of one of its eight slots is the turn: with so many sessions, spread over eight partitions of the index. */
+export const WHEEL = { slots: 8, shards: 8 };
 /** Sessions that a turn refreshes before it counts. */
 export const WARM_UP = 1_000;
 /** Of the sessions seeded by one process and refreshed by another: no secret. */
@@ -28,7 +30,7 @@ export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
     table: 'sessions',
     clock,
     sessions,
-    refreshPartitions: PARTITIONS,
+    refreshPartitions: partitionsOf(WHEEL),
     secrets: async () => ({ fingerprintSalt: 'salt', keys }),
   });
   const origins = { origin: aimHarderEndpoint, login: aimHarderEndpoint, box: `${aimHarderEndpoint}/{box}` };

@@ -8,8 +8,8 @@ import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { seal } from '../../lib/platform/encryption.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { refreshSlotOf } from '../../lib/sessions/session.ts';
-import { CONCURRENCY, keys, PARTITIONS, type Parts, parts, unhurried, WARM_UP } from './refresh-parts.ts';
-import type { Turn } from './refresh-turn.ts';
+import { CONCURRENCY, keys, type Parts, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
+import type { Turns } from './refresh-turn.ts';
 import { table } from './table.ts';
 
 /** What AimHarder takes to answer, in milliseconds. */
@@ -20,6 +20,11 @@ const BATCH = 25;
 const PROMISED_RATIO = 50;
 /** Memory is flat when the largest number of sessions takes no more than so many times what the smallest takes. */
 const FLAT = 1.25;
+/**
+ * Every session has its turn, but for those whose index entry another's has replaced: the local engine tells entries apart by
+ * 24 bits of a hash (dynalite's `hashPrefix`), which some 40 of 100,000 share.
+ */
+const REFRESHED = 0.999;
 /** The heap a turn may have, in MB: a run that kept what it has refreshed would end here. */
 const HEAP_MB = 192;
 
@@ -38,9 +43,9 @@ export async function benchRefresh({
   }
   const broken = brokenBy(rows);
   const report = [
-    `AimHarder answers after ${ANSWER_MS} ms; concurrency ${CONCURRENCY}; database, AimHarder and the turn in processes of their own, the turn's heap limited to ${HEAP_MB} MB; one by one timed on ${SAMPLE}, the turn after a warm-up of ${WARM_UP}.`,
+    `AimHarder answers after ${ANSWER_MS} ms; concurrency ${CONCURRENCY}; database, AimHarder and the turn in processes of their own, the turn's heap limited to ${HEAP_MB} MB; one by one timed on ${SAMPLE}, the median turn after a warm-up of ${WARM_UP}.`,
     table(rows),
-    `promised: at least ${PROMISED_RATIO} times one by one, and flat memory`,
+    `promised: at least ${PROMISED_RATIO} times one by one, every session (but for those whose index entry the local engine has lost, one in a thousand at most), and flat memory`,
     ...broken.map((promise) => `BROKEN: ${promise}`),
   ].join('\n');
   console.log(report);
@@ -55,9 +60,12 @@ function brokenBy(rows: readonly Row[]): readonly string[] {
   const slow = rows
     .filter(({ ratio }) => Number(ratio) < PROMISED_RATIO)
     .map(({ sessions, ratio }) => `${sessions} sessions were refreshed ${ratio} times as fast as one by one`);
+  const few = rows
+    .filter((row) => row['refreshed each'] < REFRESHED * row.sessions)
+    .map((row) => `of ${row.sessions} sessions ${row['refreshed each']} were refreshed`);
   const memory = rows.map((row) => Number(row['peak RSS MB']));
   const grows = Math.max(...memory) > FLAT * Math.min(...memory);
-  return [...slow, ...(grows ? [`memory grew from ${Math.min(...memory)} to ${Math.max(...memory)} MB`] : [])];
+  return [...slow, ...few, ...(grows ? [`memory grew from ${Math.min(...memory)} to ${Math.max(...memory)} MB`] : [])];
 }
 
 async function measure(size: number) {
@@ -69,17 +77,18 @@ async function measure(size: number) {
     const bench = parts(database.endpoint, aimHarder.endpoint);
     await seed(bench.documents, size);
     const peer = await oneByOne(bench);
-    const turn = await wheelTurn(database.endpoint, aimHarder.endpoint);
-    const per = (units: number) => (units / turn.refreshed).toFixed(2);
+    const wheel = await wheelTurns(database.endpoint, aimHarder.endpoint);
+    const per = (units: number) => (units / wheel.refreshed).toFixed(2);
     return {
       sessions: size,
-      refreshed: turn.refreshed,
-      'per second': turn.perSecond.toFixed(0),
+      turns: wheel.turns,
+      'refreshed each': Math.round(wheel.refreshed / wheel.turns),
+      'per second': wheel.perSecond.toFixed(0),
       'one by one': peer.toFixed(1),
-      ratio: (turn.perSecond / peer).toFixed(1),
-      'peak RSS MB': turn.peakMb.toFixed(0),
-      'read units each': per(turn.consumed.read),
-      'write units each': per(turn.consumed.write),
+      ratio: (wheel.perSecond / peer).toFixed(1),
+      'peak RSS MB': wheel.peakMb.toFixed(0),
+      'read units each': per(wheel.consumed.read),
+      'write units each': per(wheel.consumed.write),
     };
   } finally {
     for (const { child } of [database, aimHarder]) child.kill();
@@ -92,14 +101,14 @@ async function startServer(...what: readonly string[]): Promise<{ child: ChildPr
   return { child, endpoint: String(line).trim() };
 }
 
-/** All sessions' turn at once. */
-async function wheelTurn(...endpoints: readonly string[]): Promise<Turn> {
+/** All sessions' turn at once, again and again. */
+async function wheelTurns(...endpoints: readonly string[]): Promise<Turns> {
   const child = startScript('refresh-turn.ts', endpoints, [`--max-old-space-size=${HEAP_MB}`]);
   const lines: unknown[] = [];
   child.stdout.on('data', (chunk: unknown) => lines.push(chunk));
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`The turn ended with ${code}.`);
-  return JSON.parse(lines.join('')) as Turn;
+  return JSON.parse(lines.join('')) as Turns;
 }
 
 function startScript(name: string, args: readonly string[], options: readonly string[] = []) {
@@ -123,7 +132,7 @@ async function seed(documents: Documents, size: number): Promise<void> {
       lastTokenUpdateAt: at,
       tokenUpdateCount: 0,
       boxes: [],
-      refreshSlot: refreshSlotOf(key, PARTITIONS),
+      refreshSlot: WHEEL.slots * refreshSlotOf(key, WHEEL.shards),
       token: sealed('7|1795000000|0123456789abcdef', 'token'),
       cookies: sealed(
         JSON.stringify(
