@@ -1,6 +1,6 @@
 import { BookingPath, CancellationQuery } from '../lib/bookings/booking-api.ts';
 import { cancelBooking } from '../lib/bookings/cancel-booking.ts';
-import { enter } from '../lib/bookings/classes.ts';
+import { enter } from '../lib/bookings/member-at-box.ts';
 import {
   composeAuthenticate,
   composeBookings,

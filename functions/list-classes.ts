@@ -1,5 +1,6 @@
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
-import { describeClass, enter, listOwnClasses } from '../lib/bookings/classes.ts';
+import { describeClass, listOwnClasses } from '../lib/bookings/classes.ts';
+import { enter } from '../lib/bookings/member-at-box.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';

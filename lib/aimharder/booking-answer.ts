@@ -13,7 +13,8 @@ export type BookingAnswer =
   | (Said & { readonly kind: 'booked'; readonly bookingId: string | null })
   /** `bookState` 0: a seat or the waitlist, which only the listing tells. */
   | (Said & { readonly kind: 'accepted'; readonly bookingId: string | null })
-  | (Said & { readonly kind: 'already-booked' | 'class-full' | 'no-credit' | 'unpaid' | 'too-late' | 'logged-out' })
+  | (Said & { readonly kind: 'already-booked' | 'class-full' | 'no-credit' | 'unpaid' | 'too-late' })
+  | (Said & { readonly kind: 'logged-out' })
   | (Said & { readonly kind: 'booking-limit'; readonly max: number | null })
   | (Said & { readonly kind: 'too-early'; readonly rule: AdvanceRule | null })
   /** A code nobody has documented: kept, never guessed at. */

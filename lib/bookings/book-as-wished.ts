@@ -1,8 +1,8 @@
 import { AppError } from '../platform/errors.ts';
 import type { RefreshDeps } from '../sessions/refresh.ts';
 import { type Booked, bookNow } from './book-class.ts';
-import type { MemberAtBox } from './classes.ts';
 import { giveBack } from './give-back.ts';
+import type { MemberAtBox } from './member-at-box.ts';
 
 type Wished = Parameters<typeof bookNow>[2] & {
   /** What to do when no seat is left: ask for the waitlist, or give a place on it back; null takes what comes. */

@@ -1,9 +1,9 @@
-import type { AdvanceRule, BookingAnswer } from '../aimharder/client.ts';
+import { type AdvanceRule, type BookingAnswer, LoggedOut } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { SECOND } from '../platform/clock.ts';
-import { AppError, SessionDied } from '../platform/errors.ts';
-import { endAtLogout, type RefreshDeps } from '../sessions/refresh.ts';
-import type { MemberAtBox } from './classes.ts';
+import { AppError } from '../platform/errors.ts';
+import type { RefreshDeps } from '../sessions/refresh.ts';
+import { asMember, type MemberAtBox } from './member-at-box.ts';
 import { readBack, readBackProven, type Sought } from './read-back.ts';
 
 export type Booked =
@@ -39,29 +39,28 @@ export async function bookNow(
   signal: AbortSignal,
 ): Promise<Booked> {
   const { box, day, classId, familyId, insists = false } = sought;
-  const answer = await deps.aimHarder.book(
-    member.opened,
-    { box, day, classId, familyId: familyId ?? undefined, insists },
-    signal,
-  );
+  const order = { box, day, classId, familyId: familyId ?? undefined, insists };
+  const { answer, ...asked } = await asMember(deps, member, signal, async (asking) => {
+    const given = await deps.aimHarder.book(asking.opened, order, signal);
+    if (given.kind === 'logged-out') throw new LoggedOut();
+    return { ...asking, answer: given };
+  });
   const patience = () => AbortSignal.any([signal, AbortSignal.timeout(READ_BACK_PATIENCE)]);
   switch (answer.kind) {
     case 'booked':
-      return seatOrWaitlist(deps, member, sought, answer.bookingId, patience());
+      return seatOrWaitlist(deps, asked, sought, answer.bookingId, patience());
     case 'too-early':
       return { kind: 'too-early', rule: answer.rule && ruleOf(answer.rule) };
     case 'accepted':
     case 'unanswered':
-      return confirm(deps, member, sought, answer, patience());
-    case 'logged-out':
-      return died(deps, member);
+      return confirm(deps, asked, sought, answer, patience());
     case 'unknown':
       throw new AppError(
         'upstream-rejected',
         `AimHarder gave an answer that is not known: ${answer.code}.${quoted(answer.message)}`,
       );
     case 'already-booked': {
-      const held = await holderOfTheHour(deps, member, sought, patience());
+      const held = await holderOfTheHour(deps, asked, sought, patience());
       throw new AppError(answer.kind, `${held ?? REFUSALS[answer.kind]}${quoted(answer.message)}`);
     }
     case 'booking-limit': {
@@ -77,11 +76,6 @@ export const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
   unit === 'days' ? { daysBefore: amount } : { hoursBefore: amount };
 
 const quoted = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
-
-async function died(deps: RefreshDeps, { session }: MemberAtBox): Promise<never> {
-  await endAtLogout(deps, session);
-  throw new SessionDied();
-}
 
 /** AimHarder's 1 is a place; whether it is a seat or the waitlist only the listing tells (protocol d.2). */
 async function seatOrWaitlist(
@@ -116,9 +110,12 @@ async function confirm(
   answer: Extract<BookingAnswer, { kind: 'accepted' | 'unanswered' }>,
   signal: AbortSignal,
 ): Promise<Booked> {
-  const found = await readBackProven(deps.aimHarder, member.opened, sought, signal);
+  const found = await asMember(deps, member, signal, async ({ opened }) => {
+    const read = await readBackProven(deps.aimHarder, opened, sought, signal);
+    if (read.kind === 'logged-out') throw new LoggedOut();
+    return read;
+  });
   if (found.kind === 'booked' || found.kind === 'waitlisted') return found;
-  if (found.kind === 'logged-out') return died(deps, member);
   if (answer.kind === 'unanswered') throw answer.failure;
   throw new AppError(
     'upstream-rejected',

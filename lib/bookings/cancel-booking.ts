@@ -1,10 +1,11 @@
-import { UpstreamFailure } from '../aimharder/client.ts';
+import { LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
-import { AppError, SessionDied } from '../platform/errors.ts';
-import { endAtLogout, type RefreshDeps } from '../sessions/refresh.ts';
+import { AppError } from '../platform/errors.ts';
+import type { RefreshDeps } from '../sessions/refresh.ts';
 import { bookingKey } from './booking.ts';
 import { type BookingStore, noteQuietly } from './booking-store.ts';
-import { listClasses, type MemberAtBox } from './classes.ts';
+import { listClasses } from './classes.ts';
+import { asMember, type MemberAtBox } from './member-at-box.ts';
 
 export type Cancellation = {
   readonly bookingId: string;
@@ -37,7 +38,11 @@ export async function cancelBooking(
   const { bookingId } = cancellation;
   if (!/^\d{1,18}$/.test(bookingId)) throw notFound();
   const { box } = member.box;
-  const answer = await deps.aimHarder.cancel(member.opened, { box, ...cancellation }, signal);
+  const answer = await asMember(deps, member, signal, async ({ opened }) => {
+    const given = await deps.aimHarder.cancel(opened, { box, ...cancellation }, signal);
+    if (given === 'logged-out') throw new LoggedOut();
+    return given;
+  });
   switch (answer) {
     case 'cancelled':
       return noteQuietly(
@@ -50,9 +55,6 @@ export async function cancelBooking(
       if (await isMine(deps, member, cancellation, signal))
         throw new AppError('upstream-rejected', 'AimHarder refused to cancel this booking.');
       throw notFound();
-    case 'logged-out':
-      await endAtLogout(deps, member.session);
-      throw new SessionDied();
   }
 }
 

@@ -1,47 +1,29 @@
-import { type AimHarderSession, type Box, type ListedClass, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarderSession, type ListedClass, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { instantOf } from '../boxes/opening.ts';
 import { DAY, MINUTE } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
-import { AppError, SessionDied } from '../platform/errors.ts';
-import { endAtLogout, freshEnough, type RefreshDeps } from '../sessions/refresh.ts';
+import { AppError } from '../platform/errors.ts';
+import type { RefreshDeps } from '../sessions/refresh.ts';
 import type { Session } from '../sessions/session.ts';
+import { asMember, type MemberAtBox } from './member-at-box.ts';
 
 export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
 
-/** A member at one of their boxes, with a session that AimHarder should accept. */
-export type MemberAtBox = { readonly session: Session; readonly opened: AimHarderSession; readonly box: Box };
-
-/**
- * @throws AppError box-not-found for a box that AimHarder did not name at this member's login: no request leaves for it.
- * @throws SessionDied when AimHarder has ended the session.
- */
-export async function enter(
-  deps: RefreshDeps,
-  caller: Session,
-  box: string,
-  signal: AbortSignal,
-): Promise<MemberAtBox> {
-  const known = caller.boxes.find((one) => one.box === box);
-  if (!known) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
-  const session = await freshEnough(deps, caller, signal);
-  return { session, opened: await deps.tokens.open(session), box: known };
-}
-
 /** A day's classes, as the member's AimHarder shows them. @throws SessionDied when AimHarder has ended the session. */
-export async function listClasses(
+export const listClasses = (
   deps: RefreshDeps,
-  { session, opened, box }: MemberAtBox,
+  member: MemberAtBox,
+  query: ClassQuery,
+  signal: AbortSignal,
+): Promise<readonly ListedClass[]> =>
+  asMember(deps, member, signal, (asking) => timetable(deps, asking, query, signal));
+
+const timetable = (
+  { aimHarder }: RefreshDeps,
+  { opened, box: { box, boxId } }: MemberAtBox,
   { day, familyId }: ClassQuery,
   signal: AbortSignal,
-): Promise<readonly ListedClass[]> {
-  try {
-    return await deps.aimHarder.listClasses(opened, { box: box.box, boxId: box.boxId, day, familyId }, signal);
-  } catch (error) {
-    if (!(error instanceof LoggedOut)) throw error;
-    await endAtLogout(deps, session);
-    throw new SessionDied();
-  }
-}
+): Promise<readonly ListedClass[]> => aimHarder.listClasses(opened, { box, boxId, day, familyId }, signal);
 
 /** How long after AimHarder has confirmed a session it is taken for alive, in milliseconds. */
 const PROVEN_FOR = 2 * MINUTE;
@@ -51,21 +33,29 @@ const PROVEN_FOR = 2 * MINUTE;
  * nothing were booked, and only whoami tells. It is asked at the same time, so that nobody waits longer; should it not
  * answer, the timetable is shown all the same.
  */
-export async function listOwnClasses(
+export const listOwnClasses = (
   deps: RefreshDeps,
   member: MemberAtBox,
   query: ClassQuery,
   signal: AbortSignal,
-): Promise<readonly ListedClass[]> {
-  const { session, opened } = member;
-  const isProven = deps.clock.now() - session.lastTokenUpdateAt <= PROVEN_FOR;
-  const [classes, isAlive] = await Promise.all([
-    listClasses(deps, member, query, signal),
-    isProven || lives(deps, opened, signal),
-  ]);
-  if (isAlive || classes.some(({ mine }) => mine !== null)) return classes;
-  await endAtLogout(deps, session);
-  throw new SessionDied();
+): Promise<readonly ListedClass[]> =>
+  asMember(deps, member, signal, async (asking) => {
+    const { session, opened } = asking;
+    const isProven = deps.clock.now() - session.lastTokenUpdateAt <= PROVEN_FOR;
+    const [classes, isAlive] = await Promise.all([
+      timetable(deps, asking, query, signal),
+      isProven || lives(deps, opened, signal),
+    ]);
+    if (classes.some(({ mine }) => mine !== null)) return classes;
+    if (isAlive && (!isProven || (await isUntouched(deps, session)) || (await lives(deps, opened, signal))))
+      return classes;
+    throw new LoggedOut();
+  });
+
+/** Nobody has renewed the token, or is about to: what has been proven of it still holds. */
+async function isUntouched({ sessions, clock }: RefreshDeps, seen: Session): Promise<boolean> {
+  const session = await sessions.find(seen);
+  return session?.tokenVersion === seen.tokenVersion && (session.refreshingUntil ?? 0) < clock.now();
 }
 
 /** False only for a session that AimHarder says is dead. */

@@ -1,6 +1,7 @@
 import { bookNow } from '../bookings/book-class.ts';
 import { type BookingStore, noteQuietly } from '../bookings/booking-store.ts';
-import { classNamed, enter, hoursOf, listClasses, type MemberAtBox } from '../bookings/classes.ts';
+import { classNamed, hoursOf, listClasses } from '../bookings/classes.ts';
+import { enter, type MemberAtBox } from '../bookings/member-at-box.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';

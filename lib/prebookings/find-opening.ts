@@ -1,5 +1,5 @@
 import { type Booked, bookNow } from '../bookings/book-class.ts';
-import type { MemberAtBox } from '../bookings/classes.ts';
+import type { MemberAtBox } from '../bookings/member-at-box.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import { opensAt } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';

@@ -1,6 +1,6 @@
 import { UpstreamFailure } from '../aimharder/client.ts';
 import { bookAsWished } from '../bookings/book-as-wished.ts';
-import { enter } from '../bookings/classes.ts';
+import { enter } from '../bookings/member-at-box.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { type FindOpeningDeps, openingLearned } from '../prebookings/find-opening.ts';

@@ -144,7 +144,7 @@ async function endAllButOne({ sessions, tokens }: DualLoginDeps, email: string):
     const [best, ...others] = (await sessions.getAllUserSessions(email)).filter(isBackground).toSorted(bestFirst);
     if (others.length === 0) return best;
     // One that a refresh has changed since is looked at again.
-    await Promise.all(others.map((other) => tokens.markEnded(other)));
+    await Promise.all(others.map((other) => tokens.markReplaced(other)));
   }
 }
 

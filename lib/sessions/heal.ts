@@ -35,7 +35,8 @@ export const healer =
     const { tokens, credentials, clock, logger } = deps;
     const kept = await credentials.find(dead.email);
     if (!kept) return { kind: 'hopeless' };
-    if (!(await tokens.takeTurn(dead, clock.now() + TURN))) return { kind: 'changed' };
+    const inTurn = await tokens.takeTurn(dead, clock.now() + TURN);
+    if (!inTurn) return { kind: 'changed' };
     const answer = (await credentials.takeLogin(dead.email))
       ? await logIn(deps, dead, kept, signal)
       : 'too-many-logins';
@@ -46,7 +47,7 @@ export const healer =
       return { kind: 'healed', session };
     }
     logger.warn('session-not-healed', { reason: answer });
-    await tokens.noteFailure(dead, answer);
+    await tokens.noteFailure(inTurn, answer);
     if (answer !== 'wrong-credentials') return { kind: 'failed' };
     // Another one that the member let be kept meanwhile stays, and is tried next time.
     return { kind: (await credentials.forgetIf(kept)) ? 'hopeless' : 'failed' };

@@ -7,6 +7,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { Heal } from './heal.ts';
 import { type BackgroundSession, isDead, isHeld, isStale, type Session, type SessionKey, TURN } from './session.ts';
+import type { InTurn } from './session-marks.ts';
 import type { SessionStore } from './session-store.ts';
 import type { SessionTokens } from './session-tokens.ts';
 
@@ -46,8 +47,8 @@ export async function refreshSession(
   session: Session,
   signal: AbortSignal,
 ): Promise<RefreshOutcome> {
-  if (await deps.tokens.takeTurn(session, deps.clock.now() + TURN)) return rotate(deps, session, signal);
-  return awaitOther(deps, session, signal);
+  const inTurn = await deps.tokens.takeTurn(session, deps.clock.now() + TURN);
+  return inTurn ? rotate(deps, inTurn, signal) : awaitOther(deps, session, signal);
 }
 
 /**
@@ -86,13 +87,13 @@ export async function freshEnough(deps: RefreshDeps, session: Session, signal: A
 
 /**
  * Ends what AimHarder has ended: a device session is gone, a background one is marked. Only if its token is still the one
- * that AimHarder refused: a login that came meanwhile is not undone.
+ * that AimHarder refused, and no other caller is asking for the next: neither a login nor a refresh is undone.
  *
  * @returns whether it was.
  */
 export async function endAtLogout(
   deps: Pick<RefreshDeps, 'tokens' | 'logger' | 'measure'>,
-  session: Session,
+  session: Session | InTurn,
 ): Promise<boolean> {
   const ended =
     session.sessionType === 'device'
@@ -102,6 +103,25 @@ export async function endAtLogout(
   deps.logger.warn('session-login-required', { sessionType: session.sessionType });
   deps.measure({ SessionLoginRequired: 1 });
   return true;
+}
+
+/**
+ * For a caller whose session AimHarder has refused: the session as another caller has renewed it meanwhile, or is about to.
+ *
+ * @returns undefined when it is dead: it is ended then.
+ */
+export async function renewedSince(
+  deps: RefreshDeps,
+  refused: Session,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
+  while (!(await endAtLogout(deps, refused))) {
+    const outcome = await awaitOther(deps, refused, signal);
+    if (outcome.kind === 'refreshed') return outcome.session;
+    // The other caller has failed: once more, as long as nobody else begins.
+    if (outcome.kind !== 'failed') return undefined;
+  }
+  return undefined;
 }
 
 /**
@@ -135,7 +155,7 @@ async function tell(publish: Publish, logger: Logger, dead: BackgroundSession): 
   }
 }
 
-async function rotate(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<RefreshOutcome> {
+async function rotate(deps: RefreshDeps, session: InTurn, signal: AbortSignal): Promise<RefreshOutcome> {
   const { aimHarder, tokens } = deps;
   try {
     const opened = await tokens.open(session);

@@ -25,6 +25,7 @@ const common = {
   state: z.enum(['active', 'login-required', 'ended']),
   token: z.string(),
   cookies: z.string(),
+  loginFingerprint: OptionalText,
   tokenVersion: z.string(),
   createdAt: StoredInstant,
   updatedAt: StoredInstant,

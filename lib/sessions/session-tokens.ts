@@ -62,10 +62,11 @@ export function sessionTokens(deps: {
 
   /** Decrypts what AimHarder needs to know the session by. */
   async function open(session: Session): Promise<AimHarderSession> {
-    const { email, fingerprint, sealedToken, sealedCookies } = session;
+    const { email, fingerprint, loginFingerprint, sealedToken, sealedCookies } = session;
     const { keys } = await secrets(sealedToken, sealedCookies);
     const cookies = Cookies.parse(JSON.parse(unseal(keys, sealedCookies, [email, fingerprint, 'cookies'])));
-    return { fingerprint, token: unseal(keys, sealedToken, [email, fingerprint, 'token']), cookies };
+    const token = unseal(keys, sealedToken, [email, fingerprint, 'token']);
+    return { fingerprint: loginFingerprint ?? fingerprint, token, cookies };
   }
 
   /**
@@ -139,7 +140,7 @@ export function sessionTokens(deps: {
           .map((name) => `#${name} = :${name}`)
           .join(', ')},
           createdAt = if_not_exists(createdAt, :updatedAt), tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)
-          REMOVE refreshingUntil, lastTokenUpdateError, untold`,
+          REMOVE refreshingUntil, lastTokenUpdateError, untold, loginFingerprint`,
         ConditionExpression: `${condition} OR ${MADE_ALREADY}`,
         ExpressionAttributeNames: Object.fromEntries(Object.keys(changes).map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: {
@@ -159,7 +160,8 @@ export function sessionTokens(deps: {
   }
 
   /**
-   * Stores the token and cookies that AimHarder gave for `seen`, and ends the caller's turn to refresh.
+   * Stores the token and cookies that AimHarder gave for `seen`, and ends the caller's turn to refresh. The session lives:
+   * whoever found it dead meanwhile had asked with the token before.
    *
    * @returns the session as it is now, or undefined when it is gone or has a newer token.
    */
@@ -175,13 +177,16 @@ export function sessionTokens(deps: {
         new UpdateCommand({
           TableName: table,
           Key: keyOf(seen),
-          UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, updatedAt = :now,
-            lastTokenUpdateAt = :now, tokenUpdateCount = :count REMOVE refreshingUntil, lastTokenUpdateError`,
+          UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, #state = :active,
+            refreshSlot = if_not_exists(refreshSlot, :slot), updatedAt = :now, lastTokenUpdateAt = :now,
+            tokenUpdateCount = :count REMOVE refreshingUntil, lastTokenUpdateError, untold`,
           ConditionExpression: `tokenVersion = :seen OR ${MADE_ALREADY}`,
-          ExpressionAttributeNames: { '#token': 'token' },
+          ExpressionAttributeNames: { '#token': 'token', '#state': 'state' },
           ExpressionAttributeValues: {
             ':token': envelope.token,
             ':cookies': envelope.cookies,
+            ':active': 'active',
+            ':slot': refreshSlotOf(seen, refreshPartitions),
             ':tokenVersion': tokenVersion,
             ':seen': seen.tokenVersion,
             ':now': isoOf(now),
@@ -196,6 +201,7 @@ export function sessionTokens(deps: {
       sealedToken: envelope.token,
       sealedCookies: envelope.cookies,
       tokenVersion,
+      state: 'active',
       updatedAt: now,
       lastTokenUpdateAt: now,
       tokenUpdateCount: seen.tokenUpdateCount + 1,

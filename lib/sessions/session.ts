@@ -22,6 +22,8 @@ type Common = SessionKey & {
   /** AimHarder's refresh token and cookies, encrypted; session-tokens.ts opens them. */
   readonly sealedToken: string;
   readonly sealedCookies: string;
+  /** What AimHarder knows the session by, when it was made elsewhere with another fingerprint than this service would use. */
+  readonly loginFingerprint: string | null;
   /** A fresh random id with every write of token or cookies: whoever writes says which one it saw. */
   readonly tokenVersion: string;
   readonly createdAt: Instant;

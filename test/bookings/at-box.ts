@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { aimHarderClient } from '../../lib/aimharder/client.ts';
-import type { MemberAtBox } from '../../lib/bookings/classes.ts';
+import type { MemberAtBox } from '../../lib/bookings/member-at-box.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import type { RefreshDeps } from '../../lib/sessions/refresh.ts';
 import { type Heard, type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';

@@ -188,7 +188,7 @@ describe('a background session that AimHarder has ended', () => {
   test('that another caller is just logging in again is nothing to tell of', async () => {
     const { clock, tokens, turn, seen, published } = await member();
     await tokens.markLoginRequired(seen);
-    await tokens.takeTurn(seen, clock.now() + HOUR);
+    await tokens.takeTurn({ ...seen, state: 'login-required' }, clock.now() + HOUR);
 
     expect(await turn(heals)).toMatchObject({ dead: 1, healed: 0 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HOUR } from '../../lib/platform/clock.ts';
+import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { background, defined, device, newMember, START, startSessionWorld } from '../support/session-world.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
@@ -60,11 +60,12 @@ describe('updating tokens', () => {
   test('a slow refresh brings no ended session back', async () => {
     const { email, sessions, tokens } = fresh();
     const seen = await tokens.storeSession(device(email, 'phone-12345'));
+    const inTurn = defined(await tokens.takeTurn(seen, START + MINUTE));
     await sessions.deleteSession(email);
 
     expect(await tokens.replaceTokens(seen, { token: 'late', cookies: [] })).toBeUndefined();
-    expect(await tokens.noteFailure(seen, 'late')).toBe(false);
-    expect(await tokens.takeTurn(seen, START)).toBe(false);
+    expect(await tokens.noteFailure(inTurn, 'late')).toBe(false);
+    expect(await tokens.takeTurn(seen, START)).toBeUndefined();
     expect(await sessions.getAllUserSessions(email)).toEqual([]);
   });
 
@@ -76,7 +77,7 @@ describe('updating tokens', () => {
     expect(turns.filter(Boolean)).toHaveLength(1);
 
     clock.advance(20_001);
-    expect(await tokens.takeTurn(seen, clock.now() + 20_000)).toBe(true);
+    expect(await tokens.takeTurn(seen, clock.now() + 20_000)).toBeDefined();
   });
 
   test('a failed refresh does not make a session fresh', async () => {
@@ -84,7 +85,7 @@ describe('updating tokens', () => {
     const seen = await tokens.storeSession(background(email));
     clock.advance(HOUR);
 
-    await tokens.noteFailure(seen, 'upstream-timeout');
+    await tokens.noteFailure(defined(await tokens.takeTurn(seen, clock.now() + MINUTE)), 'upstream-timeout');
 
     expect(await sessions.getSession(email)).toMatchObject({
       lastTokenUpdateAt: START,
