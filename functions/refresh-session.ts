@@ -17,7 +17,8 @@ export const handler = memberApi(composeAuthenticate(sessions), async ({ signal 
     case 'failed':
       throw outcome.failure;
     case 'changed':
-      throw new AppError('session-changed', 'The session was ended or replaced meanwhile.');
+      if (!outcome.session) throw new SessionDied();
+      throw new AppError('session-changed', 'The session was replaced meanwhile.');
     case 'ended':
       throw new SessionDied();
   }

@@ -2,8 +2,8 @@ import { type AimHarderSession, findMine, type ListedClass, UpstreamFailure } fr
 import { type Calibration, calibrate, type SharedClock } from '../aimharder/clock.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
-import { endAtLogout, type RefreshDeps, refreshSession } from '../sessions/refresh.ts';
-import { type BackgroundSession, isStale } from '../sessions/session.ts';
+import { type RefreshDeps, refreshSession, renewedSince } from '../sessions/refresh.ts';
+import { type BackgroundSession, isDead, isStale, type Session } from '../sessions/session.ts';
 import type { Unfinished } from './prebooking.ts';
 
 /** What is known when the preparation ends. Whatever failed is simply not known: the shot is sent all the same. */
@@ -59,8 +59,9 @@ export async function prepare(
     await step('refresh', (patience) => refresh(deps, session, patience));
     session = await deps.sessions.getBackgroundSession(prebooking.email);
   }
-  const opened = session?.state === 'active' ? await deps.tokens.open(session) : undefined;
-  if (session && opened) await step('proof', (patience) => prove(deps, session, opened, patience));
+  const live = session?.state === 'active' ? session : undefined;
+  const proven = live && ((await step('proof', (patience) => prove(deps, live, patience))) ?? live);
+  const opened = proven && (await deps.tokens.open(proven));
   const classes = await step('listing', (patience) => timetable(deps, opened, prebooking, patience));
   const listed =
     classes &&
@@ -120,21 +121,23 @@ async function refresh(deps: RefreshDeps, session: BackgroundSession | undefined
   if (session) await refreshSession(deps, session, signal);
 }
 
-/** Only `whoami` tells a live session from a dead one. A dead one is marked, so that the member is told to log in. */
-async function prove(
-  deps: RefreshDeps,
-  session: BackgroundSession,
-  opened: AimHarderSession,
-  signal: AbortSignal,
-): Promise<void> {
-  const proof = await deps.aimHarder.whoAmI(opened, signal);
-  if (proof.kind === 'member') return;
-  await endAtLogout(deps, session);
-  await heal(deps, session, signal);
+/**
+ * Only `whoami` tells a live session from a dead one. A dead one is marked, so that the member is told to log in.
+ *
+ * @returns the session to go on with: another caller may have renewed it, or a kept password replaced it.
+ */
+async function prove(deps: RefreshDeps, session: BackgroundSession, signal: AbortSignal): Promise<Session> {
+  const proof = await deps.aimHarder.whoAmI(await deps.tokens.open(session), signal);
+  if (proof.kind === 'member') return session;
+  const renewed = await renewedSince(deps, session, signal);
+  if (renewed) return renewed;
+  const dead = await deps.sessions.find(session);
+  return (dead && isDead(dead) && (await heal(deps, dead, signal))) || session;
 }
 
-async function heal(deps: RefreshDeps, dead: BackgroundSession, signal: AbortSignal): Promise<void> {
-  await deps.heal?.(dead, signal);
+async function heal(deps: RefreshDeps, dead: BackgroundSession, signal: AbortSignal): Promise<Session | undefined> {
+  const healing = await deps.heal?.(dead, signal);
+  return healing?.kind === 'healed' ? healing.session : undefined;
 }
 
 const timetable = (

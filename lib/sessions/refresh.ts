@@ -198,14 +198,16 @@ async function awaitOther(deps: RefreshDeps, seen: Session, signal: AbortSignal)
     if (session.tokenVersion !== seen.tokenVersion) return { kind: 'refreshed', session, via: 'another caller' };
     const turnIsFree = session.refreshingUntil === null || session.refreshingUntil < clock.now();
     if (turnIsFree) {
-      const error = session.lastTokenUpdateError;
-      return {
-        kind: 'failed',
-        failure: new AppError('upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`),
-      };
+      return { kind: 'failed', failure: noted(session.lastTokenUpdateError) };
     }
     if (clock.monotonic() >= giveUp)
       return { kind: 'failed', failure: new AppError('upstream-timeout', 'The refresh takes too long.') };
     await clock.until(clock.monotonic() + LOOK_AGAIN, signal);
   }
+}
+
+/** Why the other caller's refresh failed, as it has noted it. */
+function noted(error: string | null): AppError {
+  const code = (['upstream-timeout', 'upstream-rejected'] as const).find((one) => one === error);
+  return new AppError(code ?? 'upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`);
 }
