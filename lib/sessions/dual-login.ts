@@ -44,8 +44,7 @@ export type DualLoginDeps = {
   readonly logger: Logger;
 };
 
-type AtAimHarder = { readonly session: AimHarderSession; readonly boxes: readonly Box[] };
-type BackgroundLogin = AtAimHarder & { readonly loggedInAt: Instant };
+type AtAimHarder = { readonly session: AimHarderSession; readonly boxes: readonly Box[]; readonly loggedInAt: Instant };
 
 /** setrefresh is optional at AimHarder: it gets this long, in milliseconds. */
 const SET_REFRESH_PATIENCE = 3 * SECOND;
@@ -54,7 +53,7 @@ const SET_REFRESH_PATIENCE = 3 * SECOND;
  * Logs the member in twice: the device, then the server's own background session. If the device login fails nothing is
  * stored. If only the background login fails, the login succeeds and says so. The password is used here and kept nowhere.
  *
- * @throws AppError invalid-credentials, too-many-attempts, upstream-rejected, upstream-unreachable, upstream-timeout.
+ * @throws AppError session-changed when a later login of the same device was quicker; invalid-credentials, too-many-attempts, upstream-rejected, upstream-unreachable, upstream-timeout.
  */
 export async function dualLogin(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<LoggedIn> {
   const device = await deviceLogin(deps, login, signal);
@@ -73,6 +72,7 @@ export async function dualLogin(deps: DualLoginDeps, login: Login, signal: Abort
     email: login.email,
     ...deviceFresh,
     boxes: device.boxes,
+    loggedInAt: device.loggedInAt,
     device: { accessTokenHash: hash, name: login.deviceName },
   });
   await deps.rememberBoxes(device.boxes);
@@ -87,13 +87,14 @@ async function deviceLogin(deps: DualLoginDeps, login: Login, signal: AbortSigna
   });
   if (answer.kind === 'wrong-credentials')
     throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
+  const loggedInAt = deps.clock.now();
   await attempt.giveBack();
-  return answer;
+  return { ...answer, loggedInAt };
 }
 
 type Background = {
   /** A login just made, still to be stored. */
-  readonly made?: BackgroundLogin;
+  readonly made?: AtAimHarder;
   /** The session that is there and stays as it is. */
   readonly kept: BackgroundSession | null;
   readonly warnings: readonly LoginWarning[];
@@ -129,7 +130,7 @@ async function backgroundLogin(
 }
 
 /** Stores the member's background session, and makes it the only one. @returns the one that stays. */
-async function storeBackground(deps: DualLoginDeps, email: string, login: BackgroundLogin): Promise<Session> {
+async function storeBackground(deps: DualLoginDeps, email: string, login: AtAimHarder): Promise<Session> {
   const { session, boxes, loggedInAt } = login;
   const stored = await deps.tokens.storeSession({ email, ...session, boxes, loggedInAt });
   return (await endAllButOne(deps, email)) ?? stored;
@@ -148,10 +149,9 @@ async function endAllButOne({ sessions, tokens }: DualLoginDeps, email: string):
   }
 }
 
+/** By what never changes: AimHarder may end one just now, and two logins must not choose differently. */
 const bestFirst = (one: BackgroundSession, other: BackgroundSession): number =>
-  Number(other.state === 'active') - Number(one.state === 'active') ||
-  (other.loggedInAt ?? 0) - (one.loggedInAt ?? 0) ||
-  one.fingerprint.localeCompare(other.fingerprint);
+  (other.loggedInAt ?? 0) - (one.loggedInAt ?? 0) || one.fingerprint.localeCompare(other.fingerprint);
 
 async function setRefresh(
   { aimHarder }: DualLoginDeps,

@@ -16,6 +16,12 @@ export type InTurn<Kind extends Session = Session> = Kind & { readonly turn: str
 const TURN_IS_FREE = '(NOT refreshingUntil >= :now OR turn = :turn)';
 
 /**
+ * The SDK sends a write again whose answer was lost: that one's token is there already. It must not be written a second time
+ * when somebody has taken its turn since, whose mark the write would remove.
+ */
+export const MADE_ALREADY = 'tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil)';
+
+/**
  * What is noted on a session without touching its token. Each write is refused when the token is no longer the one that was
  * seen. None is refused because it was made already: the SDK sends a write again whose answer was lost, so one that would
  * no longer meet its own condition knows itself by an id.

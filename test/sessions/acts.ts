@@ -18,6 +18,8 @@ export type Act =
       readonly heal: Upstream;
       readonly again: boolean;
     }
+  /** A request is made with a session, and refused when the token is not AimHarder's newest. */
+  | { readonly act: 'use'; readonly which: Which }
   | { readonly act: 'hold'; readonly forMs: number }
   | { readonly act: 'end-background'; readonly confirmed: boolean }
   | { readonly act: 'clean-up' }
@@ -53,6 +55,7 @@ const ACTS = [
   { weight: 4, arbitrary: one('refresh', asking) },
   { weight: 4, arbitrary: one('wheel', asking) },
   { weight: 2, arbitrary: one('logout', { device: fc.option(fc.constantFrom(...DEVICES), { nil: undefined }) }) },
+  { weight: 3, arbitrary: one('use', { which }) },
   { weight: 2, arbitrary: one('hold', { forMs: fc.constantFrom(MINUTE, 2 * MINUTE, 9 * DAY) }) },
   { weight: 1, arbitrary: one('end-background', { confirmed: fc.boolean() }) },
   { weight: 2, arbitrary: one('clean-up', {}) },
@@ -66,6 +69,7 @@ const KINDS = [
   'refresh',
   'wheel',
   'logout',
+  'use',
   'hold',
   'end-background',
   'clean-up',

@@ -2,11 +2,12 @@ import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } fr
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { unseal } from '../../lib/platform/encryption.ts';
+import { AppError } from '../../lib/platform/errors.ts';
 import { credentials } from '../../lib/sessions/credentials.ts';
 import { dualLogin } from '../../lib/sessions/dual-login.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
 import { healer } from '../../lib/sessions/heal.ts';
-import { type RefreshDeps, refreshIfFree, refreshSession } from '../../lib/sessions/refresh.ts';
+import { type RefreshDeps, refreshIfFree, refreshSession, renewedSince } from '../../lib/sessions/refresh.ts';
 import { refreshCursor } from '../../lib/sessions/refresh-cursor.ts';
 import { refreshTokens } from '../../lib/sessions/refresh-tokens.ts';
 import { isHeld, type Session, TURN } from '../../lib/sessions/session.ts';
@@ -29,6 +30,11 @@ const LOOKS = 20;
 const never = new AbortController().signal;
 const email = 'member@example.com';
 
+/** Another login of the same device may be later, and quicker. */
+function unlessLater(error: unknown): void {
+  if (!(error instanceof AppError && error.code === 'session-changed')) throw error;
+}
+
 /** Of an engine that is empty, because the clean-up meets whatever is there. @throws when a promise is broken. */
 export async function tell(engine: Documents, { acts, choices, twice }: Story): Promise<void> {
   const { passing, gate, die, run } = interleaving(choices);
@@ -49,21 +55,22 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
   const aimHarder: AtAimHarder = { logins: 0, renewals: 0, asking: [], healings: [], expiries: 0, password: 'first' };
   const watch = watcher({ email, clock, salts: SALTS, aimHarder, snapshot });
   let requests = 0;
-  const documents = interceptedBy(engine, (command, pass) =>
-    passing(async () => {
-      requests += 1;
-      const isWrite =
-        command instanceof UpdateCommand || command instanceof PutCommand || command instanceof DeleteCommand;
-      // As the SDK does when the answer to the first is lost: what counts is the answer to the second.
-      const lost = isWrite && twice[requests % twice.length];
+  const documents = interceptedBy(engine, async (command, pass) => {
+    requests += 1;
+    const isWrite =
+      command instanceof UpdateCommand || command instanceof PutCommand || command instanceof DeleteCommand;
+    // As the SDK does when the answer to the first is lost: what counts is the answer to the second.
+    const lost = isWrite && twice[requests % twice.length];
+    const once = async () => {
       try {
-        if (lost) await pass().catch(() => undefined);
         return await pass();
       } finally {
         if (isWrite) await watch.written(command);
       }
-    }),
-  );
+    };
+    if (lost) await passing(once).catch(() => undefined);
+    return passing(once);
+  });
 
   async function snapshot() {
     const { Items = [] } = await engine.send(
@@ -106,7 +113,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
           return { kind: 'logged-out' };
         }
         if (answer === 'whoami') return { kind: 'unrenewed' };
-        return { kind: 'updated', session: watch.renewed(session) };
+        return { kind: 'updated', session: watch.renewed(session, since) };
       },
       whoAmI: async (session) => ({ kind: 'member', session, boxes: [] }),
       async login({ fingerprint, password }) {
@@ -126,13 +133,16 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     return { ...deps, heal: healer({ ...deps, credentials: kept }), publish: watch.told };
   }
 
-  const login = (device: string, salt: string) =>
-    dualLogin(
+  const login = (device: string, salt: string) => {
+    const made: AimHarderSession[] = [];
+    return dualLogin(
       {
         aimHarder: answering({
           async login({ fingerprint }) {
             await gate();
-            return { kind: 'logged-in', session: watch.loggedIn(fingerprint, false), boxes: [] };
+            const session = watch.loggedIn(fingerprint, false);
+            made.push(session);
+            return { kind: 'logged-in', session, boxes: [] };
           },
           setRefresh: async (session: AimHarderSession) => session,
         }),
@@ -153,7 +163,8 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
         provenMember: false,
       },
       never,
-    );
+    ).finally(() => watch.answered(made));
+  };
 
   async function wheel(key: { email: string; fingerprint: string }, minute: number, upstreamAimHarder: AimHarder) {
     await refreshTokens(
@@ -177,7 +188,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
   async function perform(one: Act, number: number): Promise<void> {
     switch (one.act) {
       case 'login':
-        await login(one.device, one.salt);
+        await login(one.device, one.salt).catch(unlessLater);
         read = await sessions.getBackgroundSession(email);
         return;
       case 'logout':
@@ -194,6 +205,15 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
         const asking = upstreamOf(one.upstream, one.heal, `minute ${minute}`);
         const key = { email, fingerprint: fingerprintOf(one.which) };
         await Promise.all((one.again ? [1, 2] : [1]).map(() => wheel(key, minute, asking)));
+        return;
+      }
+      case 'use': {
+        const session = await sessions.find({ email, fingerprint: fingerprintOf(one.which) });
+        if (session?.state !== 'active') return;
+        const opened = await tokens.open(session);
+        await gate();
+        if (watch.accepts(opened)) return;
+        await renewedSince(depsWith(upstreamOf('updated', 'updated', `use ${number}`)), session, never);
         return;
       }
       case 'hold':

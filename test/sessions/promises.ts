@@ -40,18 +40,24 @@ type Watching = {
   }>;
 };
 
+const loginOf = ({ token }: AimHarderSession): string => token.replace(/\.\d+$/, '');
+
 /** Looks at what is stored after every write, and says which promise is broken. */
 export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) {
   const backgrounds = salts.map((salt) => generateBackgroundFingerprint(email, salt));
-  /** Logins whose session has ended, and those made without the member. */
+  /** Logins whose session has ended, those at work, which may be written again after it has, and those made without the member. */
   const ended = new Set<number>();
+  const unanswered = new Set<number>();
   const healed = new Set<number>();
   /** Tokens that AimHarder has said `logout:1` to. */
   const refused = new Set<string>();
+  /** The newest token of each login that AimHarder has renewed, in place of which, and how often a turn may have ended when its caller began. */
+  const newestBy = new Map<string, { readonly from: string; readonly token: string; readonly since: number }>();
   const askedBy = new Map<string, number>();
   let before = new Map<string, Seen>();
   let passwordBefore: string | undefined;
   let confirmedEndings = 0;
+  let hasConfirmed = false;
   let bug: unknown;
   let lastBackground = '';
 
@@ -74,22 +80,32 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
 
   const tokenOf = ({ fingerprint, login, renewal }: Seen) => `${fingerprint}#${login}.${renewal}`;
 
+  /** AimHarder has given a newer token, which its caller, whose turn it still is, has not stored yet. */
+  const isBeingRenewed = (seen: Seen): boolean => {
+    const newest = newestBy.get(`${seen.fingerprint}#${seen.login}`);
+    return newest?.from === tokenOf(seen) && newest.since === aimHarder.expiries;
+  };
+
   function compare(now: ReadonlyMap<string, Seen>, command: unknown): void {
     for (const [fingerprint, seen] of now) {
       const was = before.get(fingerprint);
       if (seen.fingerprint !== fingerprint) broken('a session holds another’s token');
-      if (isLive(seen) && ended.has(seen.login)) broken('an ended session came back');
+      if (isLive(seen) && ended.has(seen.login)) {
+        if (!unanswered.has(seen.login)) broken('an ended session came back');
+        ended.delete(seen.login);
+      }
       if (was && was.login === seen.login && seen.renewal < was.renewal) broken('an older token replaced a newer');
+      const replacesLive = was && was.session.state === 'active' && seen.session.state === 'active';
+      if (replacesLive && seen.login < was.login) broken('an older login replaced a newer');
       if (!isBackground(fingerprint)) continue;
       if (seen.session.state === 'active' && !('refreshSlot' in seen.item))
         broken('a live session has no turn of the wheel');
-      const replacesLive = was && was.session.state === 'active' && seen.session.state === 'active';
-      if (replacesLive && seen.login < was.login) broken('an older login replaced a newer');
       if (healed.has(seen.login) && seen.login !== was?.login && was?.session.state !== 'login-required')
         broken('a healing replaced a session that was not dead');
       const hasDied = seen.session.state === 'login-required' && was?.session.state === 'active';
       if (hasDied && !refused.has(tokenOf(seen)))
         broken('a session was marked dead whose token AimHarder had not refused');
+      if (hasDied && isBeingRenewed(seen)) broken('a session was marked dead that was just being renewed');
       holds(seen.session, was?.session, command);
     }
     for (const [fingerprint, was] of before) {
@@ -97,10 +113,12 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
       if (isLive(seen) || !isLive(was)) continue;
       ended.add(was.login);
       const another = backgrounds.some((other) => other !== fingerprint && isLive(now.get(other)));
-      const confirmed = confirmedEndings > 0 && command instanceof DeleteCommand;
+      // Where a changed salt has left two, the member may end the one for which a login is just ending the other.
+      const confirmed = command instanceof DeleteCommand ? confirmedEndings > 0 : hasConfirmed;
       if (isBackground(fingerprint) && !confirmed && !another) broken('a background session was lost');
       const hasEnded = seen && !isBackground(fingerprint);
       if (hasEnded && !refused.has(tokenOf(seen))) broken('a session was ended whose token AimHarder had not refused');
+      if (hasEnded && isBeingRenewed(was)) broken('a session was ended that was just being renewed');
       const { session } = was;
       const isFresh = session.sessionType === 'device' && session.expiresAt > clock.now();
       if (isFresh && isCleaning(command)) broken('the clean-up ended a live session');
@@ -149,18 +167,31 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
     },
     loggedIn(fingerprint: string, isHealing: boolean): AimHarderSession {
       aimHarder.logins += 1;
-      if (isHealing) healed.add(aimHarder.logins);
+      (isHealing ? healed : unanswered).add(aimHarder.logins);
       const token = `${fingerprint}#${aimHarder.logins}.0`;
       if (isBackground(fingerprint)) lastBackground = token;
       return { fingerprint, token, cookies: [{ name: 'amhrdrauth', value: token }] };
+    },
+    answered(sessions: readonly AimHarderSession[]): void {
+      for (const { token } of sessions) unanswered.delete(Number(/#(\d+)\./.exec(token)?.[1]));
     },
     refused(session: AimHarderSession): void {
       refused.add(session.token);
     },
     lastLogin: () => lastBackground,
-    renewed(session: AimHarderSession): AimHarderSession {
+    /** @param since how often a turn may have ended when its caller began. */
+    renewed(session: AimHarderSession, since: number): AimHarderSession {
       aimHarder.renewals += 1;
-      return { ...session, token: session.token.replace(/\.\d+$/, `.${aimHarder.renewals}`) };
+      const token = session.token.replace(/\.\d+$/, `.${aimHarder.renewals}`);
+      newestBy.set(loginOf(session), { from: session.token, token, since });
+      return { ...session, token };
+    },
+    /** At worst, AimHarder knows a session by its newest token only. */
+    accepts(session: AimHarderSession): boolean {
+      const newest = newestBy.get(loginOf(session));
+      const accepted = newest === undefined || newest.token === session.token;
+      if (!accepted) refused.add(session.token);
+      return accepted;
     },
     /** A caller asks for the next token: nobody else may, unless time has passed since that may have ended the turn. */
     asks({ token, fingerprint }: AimHarderSession, by: string, since: number) {
@@ -189,6 +220,7 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
     told: async () => undefined,
     async ending(isConfirmed: boolean, end: () => Promise<void>): Promise<void> {
       if (isConfirmed) confirmedEndings += 1;
+      hasConfirmed ||= isConfirmed;
       try {
         await end();
       } catch (error) {

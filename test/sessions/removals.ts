@@ -21,7 +21,7 @@ const LOGINS = /loginBefore/;
 
 /**
  * The conditions that keep the promises, and their clauses: without any one of them, a promise is broken. Clauses by which a
- * write knows itself are tested in lost-answers.test.ts, and those without which nothing would ever happen where it happens.
+ * write knows itself are tested in lost-answers.test.ts, two that hardly any story shows in session-tokens.test.ts, and those without which nothing would ever happen where it happens.
  */
 export const REMOVALS: readonly Removal[] = [
   ['a token write need not say which token it saw', TOKENS, {}, ['refresh', 'login', 'time']],
@@ -43,8 +43,10 @@ export const REMOVALS: readonly Removal[] = [
   ['the wheel takes what is held', WHEEL, { clause: /NOT holdUntil >= :now/ }, ['wheel', 'hold']],
   ['a failure is noted on what is gone', /^SET lastTokenUpdateError/, {}, ['refresh', 'logout', 'end-background']],
   ['a session is marked dead whatever its token', /^SET #state = :required/, {}, ['refresh', 'login']],
+  ['a session is marked dead that another renews', /^SET #state = :required/, { clause: FREE }, ['refresh', 'use']],
   ['a member counts as told of another session', /^REMOVE untold/, {}, ['wheel', 'login', 'end-background', 'forget']],
   ['a session is ended whatever its token', /^SET #state = :ended/, {}, ['refresh', 'login', 'logout']],
+  ['a session is ended that another renews', /^SET #state = :ended/, { clause: FREE }, ['refresh', 'use']],
   [
     'a hold is noted on what is gone',
     /^SET holdUntil/,
@@ -68,6 +70,7 @@ export const REMOVALS: readonly Removal[] = [
     { clause: /^attribute_not_exists\(loggedInAt\) .* #state <> :state/ },
     ['login'],
   ],
+  ['a slow login undoes the next of its device', /^PUT IF/, {}, ['login']],
   ['no login replaces another', BACKGROUND, { clause: /loggedInAt < :loggedInAt/, instead: NEVER }, ['login']],
   [
     'a healing replaces whatever is there',

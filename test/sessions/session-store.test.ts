@@ -245,8 +245,9 @@ describe('deleting', () => {
   });
 
   test('after logout:1 spares a session that a login has renewed meanwhile', async () => {
-    const { email, sessions, tokens } = fresh();
+    const { email, clock, sessions, tokens } = fresh();
     const refused = await tokens.storeSession(device(email, 'phone-12345'));
+    clock.advance(1);
     await tokens.storeSession(device(email, 'phone-12345'));
 
     expect(await tokens.markEnded(refused)).toBe(false);

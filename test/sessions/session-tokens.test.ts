@@ -80,6 +80,67 @@ describe('updating tokens', () => {
     expect(await tokens.takeTurn(seen, clock.now() + 20_000)).toBeDefined();
   });
 
+  test('a failure that is noted late ends nobody else’s turn', async () => {
+    const { email, clock, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email));
+    const late = defined(await tokens.takeTurn(seen, clock.now() + MINUTE));
+    clock.advance(2 * MINUTE);
+    await tokens.takeTurn(seen, clock.now() + MINUTE);
+
+    expect(await tokens.noteFailure(late, 'upstream-timeout')).toBe(false);
+
+    expect(await tokens.takeTurn(seen, clock.now() + MINUTE)).toBeUndefined();
+  });
+
+  test('nobody takes the turn of a session that has died since', async () => {
+    const { email, clock, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email));
+    await tokens.markLoginRequired(seen);
+
+    expect(await tokens.takeTurn(seen, clock.now() + MINUTE)).toBeUndefined();
+    expect(await tokens.takeTurn({ ...seen, state: 'login-required' }, clock.now() + MINUTE)).toBeDefined();
+  });
+
+  test.each(['markLoginRequired', 'markEnded'] as const)(
+    '%s does nothing while another caller has the turn',
+    async (mark) => {
+      const { email, clock, sessions, tokens } = fresh();
+      const seen = await tokens.storeSession(mark === 'markEnded' ? device(email, 'phone-12345') : background(email));
+      const inTurn = defined(await tokens.takeTurn(seen, clock.now() + MINUTE));
+
+      expect(await tokens[mark](seen)).toBe(false);
+
+      expect(await sessions.find(seen)).toMatchObject({ state: 'active' });
+      expect(await tokens[mark](inTurn)).toBe(true);
+    },
+  );
+
+  test('a token that comes after its session was taken for dead brings it back to life', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    const seen = await tokens.storeSession(background(email));
+    const inTurn = defined(await tokens.takeTurn(seen, clock.now() + MINUTE));
+    clock.advance(2 * MINUTE);
+    await tokens.markLoginRequired(seen);
+
+    await tokens.replaceTokens(inTurn, { token: 'second', cookies: [] });
+
+    expect(await sessions.find(seen)).toMatchObject({ state: 'active', untold: false });
+    expect(await tokens.claimTurn(seen, clock.now() + MINUTE)).toBeDefined();
+  });
+
+  test('a slow login does not undo the next of its device', async () => {
+    const { email, clock, sessions, tokens } = fresh();
+    const slow = { ...device(email, 'phone-12345', 'first'), loggedInAt: clock.now() };
+    clock.advance(1);
+    await tokens.storeSession({ ...device(email, 'phone-12345', 'second'), loggedInAt: clock.now() });
+
+    await expect(
+      tokens.storeSession({ ...slow, device: { accessTokenHash: 'of-the-slow', name: null } }),
+    ).rejects.toMatchObject({ code: 'session-changed' });
+
+    expect((await tokens.open(defined(await sessions.find(slow)))).token).toBe('second');
+  });
+
   test('a failed refresh does not make a session fresh', async () => {
     const { email, clock, sessions, tokens } = fresh();
     const seen = await tokens.storeSession(background(email));

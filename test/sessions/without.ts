@@ -1,4 +1,4 @@
-import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { interceptedBy } from './sessions-model.ts';
 
@@ -12,7 +12,7 @@ export type Clause = { readonly clause?: RegExp; readonly instead?: string };
 /**
  * The same engine, with a condition taken out of the requests, or one clause of it.
  *
- * @param request what the request and its condition look like: "<update expression, or DELETE> IF <condition>".
+ * @param request what the request and its condition look like: "<update expression, PUT or DELETE> IF <condition>".
  */
 export const without = (
   engine: Documents,
@@ -20,8 +20,8 @@ export const without = (
   { clause = /^[\s\S]*$/, instead = ALWAYS }: Clause = {},
 ): Documents =>
   interceptedBy(engine, (command, pass) => {
-    const conditional = command instanceof UpdateCommand || command instanceof DeleteCommand;
-    if (!conditional || !request.test(conditionOf(command))) return pass();
+    const Command = KINDS.find((kind) => command instanceof kind);
+    if (!isConditional(command) || !Command || !request.test(conditionOf(command))) return pass();
     const { ExpressionAttributeValues, ExpressionAttributeNames, ConditionExpression = '', ...input } = command.input;
     const condition = ConditionExpression.replace(clause, instead);
     const text = `${'UpdateExpression' in input ? input.UpdateExpression : ''} ${condition}`;
@@ -36,9 +36,15 @@ export const without = (
       ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
       ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
     };
-    return pass(command instanceof UpdateCommand ? new UpdateCommand(bare) : new DeleteCommand(bare));
+    return pass(new Command(bare as never));
   });
 
+const KINDS = [UpdateCommand, DeleteCommand, PutCommand] as const;
+type Conditional = UpdateCommand | DeleteCommand | PutCommand;
+const isConditional = (command: unknown): command is Conditional => KINDS.some((kind) => command instanceof kind);
+
 /** Which request it is, and under which condition. */
-const conditionOf = (command: UpdateCommand | DeleteCommand): string =>
-  `${command instanceof UpdateCommand ? command.input.UpdateExpression : 'DELETE'} IF ${command.input.ConditionExpression ?? ''}`;
+function conditionOf({ input }: Conditional): string {
+  const request = 'UpdateExpression' in input ? input.UpdateExpression : 'Item' in input ? 'PUT' : 'DELETE';
+  return `${request} IF ${input.ConditionExpression ?? ''}`;
+}

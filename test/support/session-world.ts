@@ -2,8 +2,9 @@ import { createSecretKey, randomBytes } from 'node:crypto';
 import type { Clock, Instant } from '../../lib/platform/clock.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
+import type { NewSession } from '../../lib/sessions/session-logins.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
-import { type NewSession, sessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { startDynamo } from './dynamo.ts';
 
 export const START: Instant = Date.UTC(2026, 2, 20, 12);

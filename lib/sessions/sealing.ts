@@ -1,0 +1,30 @@
+import * as z from 'zod/mini';
+import type { AimHarderSession } from '../aimharder/client.ts';
+import type { Cookie } from '../aimharder/cookies.ts';
+import { seal, unseal } from '../platform/encryption.ts';
+import type { KeySource } from '../platform/secrets.ts';
+import type { Session, SessionKey } from './session.ts';
+
+const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
+
+/** Encrypts and decrypts the token and cookies of a session; an envelope opens under its own key only. */
+export function sealing(secrets: KeySource) {
+  async function sealed(key: SessionKey, token: string, cookies: readonly Cookie[]) {
+    const { keys } = await secrets();
+    return {
+      token: seal(keys, token, [key.email, key.fingerprint, 'token']),
+      cookies: seal(keys, JSON.stringify(cookies), [key.email, key.fingerprint, 'cookies']),
+    };
+  }
+
+  /** Decrypts what AimHarder needs to know the session by. */
+  async function open(session: Session): Promise<AimHarderSession> {
+    const { email, fingerprint, loginFingerprint, sealedToken, sealedCookies } = session;
+    const { keys } = await secrets(sealedToken, sealedCookies);
+    const cookies = Cookies.parse(JSON.parse(unseal(keys, sealedCookies, [email, fingerprint, 'cookies'])));
+    const token = unseal(keys, sealedToken, [email, fingerprint, 'token']);
+    return { fingerprint: loginFingerprint ?? fingerprint, token, cookies };
+  }
+
+  return { sealed, open };
+}
