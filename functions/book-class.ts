@@ -7,7 +7,6 @@ import {
   composeSessions,
 } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeBody } from '../lib/http/decode.ts';
 import { isoOf } from '../lib/platform/dynamodb.ts';
 import { bookOrOrder } from '../lib/prebookings/create-prebooking.ts';
 import { presentPrebooking } from '../lib/prebookings/present.ts';
@@ -20,29 +19,32 @@ const deps = {
 };
 
 /** POST /v1/bookings → 201 booked or waitlisted, or 202 `{status: "prebooked", prebooking}` with Location. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {
-  const { whenTooEarly = 'prebook', ...wanted } = decodeBody(event, BookingBody);
-  const answer = await bookOrOrder(deps, caller, { ...wanted, whenTooEarly }, signal);
-  if (answer.kind === 'prebooked') {
-    const prebooking = await presentPrebooking(sessions, answer.prebooking);
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { body: BookingBody },
+  async ({ body: { whenTooEarly = 'prebook', ...wanted }, signal }, caller) => {
+    const answer = await bookOrOrder(deps, caller, { ...wanted, whenTooEarly }, signal);
+    if (answer.kind === 'prebooked') {
+      const prebooking = await presentPrebooking(sessions, answer.prebooking);
+      return {
+        status: 202,
+        headers: { location: `/v1/prebookings/${prebooking.id}` },
+        body: { status: 'prebooked', prebooking },
+      };
+    }
+    const { box, day, classId, familyId, className, classStartsAt } = answer.sought;
     return {
-      status: 202,
-      headers: { location: `/v1/prebookings/${prebooking.id}` },
-      body: { status: 'prebooked', prebooking },
+      status: 201,
+      body: {
+        status: answer.kind,
+        bookingId: answer.bookingId,
+        box,
+        day,
+        classId,
+        familyId,
+        className,
+        classStartsAt: isoOf(classStartsAt),
+      },
     };
-  }
-  const { box, day, classId, familyId, className, classStartsAt } = answer.sought;
-  return {
-    status: 201,
-    body: {
-      status: answer.kind,
-      bookingId: answer.bookingId,
-      box,
-      day,
-      classId,
-      familyId,
-      className,
-      classStartsAt: isoOf(classStartsAt),
-    },
-  };
-});
+  },
+);

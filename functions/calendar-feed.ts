@@ -3,9 +3,9 @@ import { agenda } from '../lib/calendar/agenda.ts';
 import { FeedPath, secretIn } from '../lib/calendar/calendar-api.ts';
 import { icalendar } from '../lib/calendar/icalendar.ts';
 import { composeBookings, composeCalendars, composeDocuments, composePrebookings } from '../lib/compose.ts';
-import { api } from '../lib/http/api.ts';
+import { publicApi } from '../lib/http/api.ts';
 import { conditionalReply } from '../lib/http/conditional.ts';
-import { decodePath } from '../lib/http/decode.ts';
+import { AnyQuery } from '../lib/http/fields.ts';
 import { nothingHere } from '../lib/platform/errors.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 
@@ -18,8 +18,8 @@ const bookings = composeBookings(process.env, documents);
 const timezones = timezonesFrom(process.env);
 
 /** GET /v1/calendar/{secret}.ics → 200 iCalendar. The secret is all there is to authenticate with: whatever is wrong is 404. */
-export const handler = api(async ({ event }) => {
-  const secret = secretIn(decodePath(event, FeedPath).feed);
+export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ event, path: { feed } }) => {
+  const secret = secretIn(feed);
   const email = secret && (await calendars.ownerOf(secret));
   if (!email) throw nothingHere();
   const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);

@@ -9,7 +9,6 @@ import {
   composeSessions,
 } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodePath, decodeQuery } from '../lib/http/decode.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
@@ -19,10 +18,12 @@ const deps = {
 };
 
 /** DELETE /v1/bookings/{bookingId}?box= → 204. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {
-  const { bookingId } = decodePath(event, BookingPath);
-  const { box, familyId, late } = decodeQuery(event, CancellationQuery);
-  const member = await enter(deps, caller, box, signal);
-  await cancelBooking(deps, member, { bookingId, familyId, late: late === 'true' }, signal);
-  return { status: 204 };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { path: BookingPath, query: CancellationQuery },
+  async ({ path: { bookingId }, query: { box, familyId, late }, signal }, caller) => {
+    const member = await enter(deps, caller, box, signal);
+    await cancelBooking(deps, member, { bookingId, familyId, late: late === 'true' }, signal);
+    return { status: 204 };
+  },
+);

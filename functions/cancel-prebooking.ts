@@ -1,6 +1,5 @@
 import { composeArming, composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodePath } from '../lib/http/decode.ts';
 import { cancelPrebooking } from '../lib/prebookings/cancel.ts';
 import { PrebookingPath } from '../lib/prebookings/prebooking-api.ts';
 
@@ -9,7 +8,11 @@ const sessions = composeSessions(process.env, documents);
 const deps = composeArming(process.env, documents);
 
 /** DELETE /v1/prebookings/{id} → 204 while it is pending. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event }, { email }) => {
-  await cancelPrebooking(deps, { email, id: decodePath(event, PrebookingPath).id });
-  return { status: 204 };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { path: PrebookingPath },
+  async ({ path: { id } }, { email }) => {
+    await cancelPrebooking(deps, { email, id });
+    return { status: 204 };
+  },
+);

@@ -1,7 +1,6 @@
 import { CalendarBody, feedName } from '../lib/calendar/calendar-api.ts';
 import { composeAuthenticate, composeCalendars, composeDocuments, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeBody } from '../lib/http/decode.ts';
 import { publicOrigin } from '../lib/http/public-origin.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 
@@ -11,8 +10,8 @@ const calendars = composeCalendars(process.env, documents);
 /** POST /v1/calendar → 201 `{url}`: the caller's private feed. The one issued before ends. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
+  { body: CalendarBody },
   async ({ event }, { email }) => {
-    decodeBody(event, CalendarBody);
     const origin = publicOrigin(process.env, event);
     const secret = await calendars.issue(email, systemClock.now());
     return { status: 201, body: { url: `${origin}/v1/calendar/${feedName(secret)}` } };

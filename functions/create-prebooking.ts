@@ -1,6 +1,5 @@
 import { composeAuthenticate, composeDocuments, composeOrder, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeBody } from '../lib/http/decode.ts';
 import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';
 import { PrebookingBody } from '../lib/prebookings/prebooking-api.ts';
 import { presentPrebooking } from '../lib/prebookings/present.ts';
@@ -10,12 +9,15 @@ const sessions = composeSessions(process.env, documents);
 const deps = composeOrder(process.env, documents, sessions);
 
 /** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 when it was ordered already. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {
-  const { opensAt, opening, ...wanted } = decodeBody(event, PrebookingBody);
-  const { prebooking, created } = await createPrebooking(deps, caller, wanted, { opensAt, opening }, signal);
-  return {
-    status: created ? 201 : 200,
-    headers: { location: `/v1/prebookings/${prebooking.id}` },
-    body: { prebooking: await presentPrebooking(sessions, prebooking) },
-  };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { body: PrebookingBody },
+  async ({ body: { opensAt, opening, ...wanted }, signal }, caller) => {
+    const { prebooking, created } = await createPrebooking(deps, caller, wanted, { opensAt, opening }, signal);
+    return {
+      status: created ? 201 : 200,
+      headers: { location: `/v1/prebookings/${prebooking.id}` },
+      body: { prebooking: await presentPrebooking(sessions, prebooking) },
+    };
+  },
+);

@@ -6,7 +6,6 @@ import {
   composeSessions,
 } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeBody } from '../lib/http/decode.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { createRoutine } from '../lib/routines/change-routines.ts';
 import { describeRoutine } from '../lib/routines/plan-item.ts';
@@ -19,8 +18,9 @@ const orders = composePrebookingQueries(process.env, documents);
 /** POST /v1/routines → 201 `{routine}` with Location; 200 when there is one for that class. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
-  async ({ event, signal }, caller) => {
-    const { routine, created } = await createRoutine(deps, caller, decodeBody(event, RoutineBody), signal);
+  { body: RoutineBody },
+  async ({ body, signal }, caller) => {
+    const { routine, created } = await createRoutine(deps, caller, body, signal);
     const pending = created ? [] : await orders.pendingOf(caller.email);
     return {
       status: created ? 201 : 200,

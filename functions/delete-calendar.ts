@@ -6,7 +6,7 @@ const sessions = composeSessions(process.env, documents);
 const calendars = composeCalendars(process.env, documents);
 
 /** DELETE /v1/calendar → 204: the caller's feed, if there is one, ends. */
-export const handler = memberApi(composeAuthenticate(sessions), async (_request, { email }) => {
+export const handler = memberApi(composeAuthenticate(sessions), {}, async (_request, { email }) => {
   await calendars.revoke(email);
   return { status: 204 };
 });

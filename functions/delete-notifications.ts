@@ -6,7 +6,7 @@ const sessions = composeSessions(process.env, documents);
 const settings = composeSettings(process.env, documents);
 
 /** DELETE /v1/notifications → 204: the member is told nothing any more. */
-export const handler = memberApi(composeAuthenticate(sessions), async (_request, { email }) => {
+export const handler = memberApi(composeAuthenticate(sessions), {}, async (_request, { email }) => {
   await settings.remove(email);
   return { status: 204 };
 });

@@ -1,6 +1,5 @@
 import { composeAuthenticate, composeDocuments, composePlanning, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodePath } from '../lib/http/decode.ts';
 import { deleteRoutine } from '../lib/routines/change-routines.ts';
 import { RoutinePath } from '../lib/routines/routine-api.ts';
 
@@ -10,8 +9,9 @@ const deps = composePlanning(process.env, documents);
 /** DELETE /v1/routines/{id} → 204; its pending orders are cancelled, its bookings stay. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
-  async ({ event, signal }, { email }) => {
-    await deleteRoutine(deps, email, decodePath(event, RoutinePath).id, signal);
+  { path: RoutinePath },
+  async ({ path: { id }, signal }, { email }) => {
+    await deleteRoutine(deps, email, id, signal);
     return { status: 204 };
   },
 );

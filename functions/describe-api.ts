@@ -1,10 +1,11 @@
-import { api } from '../lib/http/api.ts';
+import { publicApi } from '../lib/http/api.ts';
+import { AnyQuery } from '../lib/http/fields.ts';
 
 /** The description as JSON, put in its place when the bundle is made (esbuild.config.mjs). */
 declare const OPENAPI_DOCUMENT: object;
 
 /** GET /openapi.json → 200 OpenAPI 3.1. */
-export const handler = api(async () => ({
+export const handler = publicApi({ query: AnyQuery }, async () => ({
   status: 200,
   headers: { 'cache-control': 'public, max-age=300' },
   body: OPENAPI_DOCUMENT,

@@ -9,6 +9,7 @@ const deps = { plans: composePlans(process.env, documents), clock: systemClock }
 /** DELETE /v1/pauses → 204. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
+  {},
   async ({ signal }, { email }) => {
     await endPauses(deps, email, signal);
     return { status: 204 };

@@ -7,7 +7,7 @@ const sessions = composeSessions(process.env, documents);
 const settings = composeSettings(process.env, documents);
 
 /** GET /v1/notifications → 200 `{notifications}`; never the webhook's secret. */
-export const handler = memberApi(composeAuthenticate(sessions), async (_request, { email }) => {
+export const handler = memberApi(composeAuthenticate(sessions), {}, async (_request, { email }) => {
   const found = (await settings.find(email)) ?? DEFAULTS;
   return { status: 200, body: { notifications: describeSettings(found) } };
 });

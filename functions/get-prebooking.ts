@@ -1,6 +1,5 @@
 import { composeAuthenticate, composeDocuments, composePrebookings, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodePath } from '../lib/http/decode.ts';
 import { AppError } from '../lib/platform/errors.ts';
 import { PrebookingPath } from '../lib/prebookings/prebooking-api.ts';
 import { presentPrebooking } from '../lib/prebookings/present.ts';
@@ -10,8 +9,12 @@ const sessions = composeSessions(process.env, documents);
 const prebookings = composePrebookings(process.env, documents);
 
 /** GET /v1/prebookings/{id} → 200 `{prebooking}`. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event }, { email }) => {
-  const prebooking = await prebookings.find({ email, id: decodePath(event, PrebookingPath).id });
-  if (!prebooking) throw new AppError('prebooking-not-found', 'You have no such pre-booking.');
-  return { status: 200, body: { prebooking: await presentPrebooking(sessions, prebooking) } };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { path: PrebookingPath },
+  async ({ path: { id } }, { email }) => {
+    const prebooking = await prebookings.find({ email, id });
+    if (!prebooking) throw new AppError('prebooking-not-found', 'You have no such pre-booking.');
+    return { status: 200, body: { prebooking: await presentPrebooking(sessions, prebooking) } };
+  },
+);

@@ -6,7 +6,6 @@ import {
   composeSessions,
 } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodePath } from '../lib/http/decode.ts';
 import { routineIn } from '../lib/routines/change-routines.ts';
 import { describeRoutine } from '../lib/routines/plan-item.ts';
 import { RoutinePath } from '../lib/routines/routine-api.ts';
@@ -18,8 +17,8 @@ const orders = composePrebookingQueries(process.env, documents);
 /** GET /v1/routines/{id} → 200 `{routine}`. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
-  async ({ event }, { email }) => {
-    const { id } = decodePath(event, RoutinePath);
+  { path: RoutinePath },
+  async ({ path: { id } }, { email }) => {
     const [plan, pending] = await Promise.all([plans.find(email), orders.pendingOf(email)]);
     return { status: 200, body: { routine: describeRoutine(routineIn(plan, id), pending) } };
   },

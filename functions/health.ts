@@ -1,4 +1,5 @@
-import { api } from '../lib/http/api.ts';
+import { publicApi } from '../lib/http/api.ts';
+import { AnyQuery } from '../lib/http/fields.ts';
 
 /** GET /v1/health → 200. */
-export const handler = api(async () => ({ status: 200, body: { status: 'ok' } }));
+export const handler = publicApi({ query: AnyQuery }, async () => ({ status: 200, body: { status: 'ok' } }));

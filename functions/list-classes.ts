@@ -4,7 +4,6 @@ import { enter } from '../lib/bookings/member-at-box.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeQuery } from '../lib/http/decode.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
@@ -12,13 +11,16 @@ const deps = composeRefresh(process.env, documents, sessions);
 const timezones = timezonesFrom(process.env);
 
 /** GET /v1/classes?box=&day= → 200 `{box, day, classes}`. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event, signal }, caller) => {
-  const query = decodeQuery(event, ClassesQuery);
-  const { box, day } = query;
-  const member = await enter(deps, caller, box, signal);
-  const classes = await listOwnClasses(deps, member, query, signal);
-  return {
-    status: 200,
-    body: { box, day, classes: classes.map((listed) => describeClass(listed, day, timezoneOf({ timezones }, box))) },
-  };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { query: ClassesQuery },
+  async ({ query, signal }, caller) => {
+    const { box, day } = query;
+    const member = await enter(deps, caller, box, signal);
+    const classes = await listOwnClasses(deps, member, query, signal);
+    return {
+      status: 200,
+      body: { box, day, classes: classes.map((listed) => describeClass(listed, day, timezoneOf({ timezones }, box))) },
+    };
+  },
+);

@@ -6,7 +6,11 @@ const documents = composeDocuments();
 const plans = composePlans(process.env, documents);
 
 /** GET /v1/pauses → 200 `{pauses}`, as they were put. */
-export const handler = memberApi(composeAuthenticate(composeSessions(process.env, documents)), async (_, { email }) => {
-  const { pauses } = await plans.find(email);
-  return { status: 200, body: { pauses: pauses.map(describePause) } };
-});
+export const handler = memberApi(
+  composeAuthenticate(composeSessions(process.env, documents)),
+  {},
+  async (_, { email }) => {
+    const { pauses } = await plans.find(email);
+    return { status: 200, body: { pauses: pauses.map(describePause) } };
+  },
+);

@@ -1,6 +1,5 @@
 import { composeAuthenticate, composeDocuments, composePrebookingList, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeQuery } from '../lib/http/decode.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { PrebookingsQuery } from '../lib/prebookings/prebooking-api.ts';
 import { presentPrebookings } from '../lib/prebookings/present.ts';
@@ -10,11 +9,14 @@ const sessions = composeSessions(process.env, documents);
 const list = composePrebookingList(process.env, documents);
 
 /** GET /v1/prebookings?status=&from=&to=&limit=&cursor= → 200 `{prebookings, nextCursor}`, the last class first. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event }, { email }) => {
-  const { limit, cursor, ...filter } = decodeQuery(event, PrebookingsQuery);
-  const { items, next } = await list(email, filter, { limit, after: cursor });
-  return {
-    status: 200,
-    body: { prebookings: await presentPrebookings(sessions, email, items), nextCursor: nextCursor(next) },
-  };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { query: PrebookingsQuery },
+  async ({ query: { limit, cursor, ...filter } }, { email }) => {
+    const { items, next } = await list(email, filter, { limit, after: cursor });
+    return {
+      status: 200,
+      body: { prebookings: await presentPrebookings(sessions, email, items), nextCursor: nextCursor(next) },
+    };
+  },
+);

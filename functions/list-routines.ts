@@ -6,7 +6,6 @@ import {
   composeSessions,
 } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeQuery } from '../lib/http/decode.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { describeRoutine } from '../lib/routines/plan-item.ts';
 import { RoutinesQuery } from '../lib/routines/routine-api.ts';
@@ -19,8 +18,8 @@ const orders = composePrebookingQueries(process.env, documents);
 /** GET /v1/routines?limit=&cursor= → 200 `{routines, nextCursor}`, the oldest first. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
-  async ({ event }, { email }) => {
-    const { limit, cursor } = decodeQuery(event, RoutinesQuery);
+  { query: RoutinesQuery },
+  async ({ query: { limit, cursor } }, { email }) => {
     const [plan, pending] = await Promise.all([plans.find(email), orders.pendingOf(email)]);
     const { items, next } = pageOfRoutines(plan, { limit, after: cursor });
     return {

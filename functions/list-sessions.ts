@@ -1,6 +1,5 @@
 import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeQuery } from '../lib/http/decode.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { SessionsQuery } from '../lib/sessions/session-api.ts';
 import { describeSession } from '../lib/sessions/session-item.ts';
@@ -8,11 +7,14 @@ import { describeSession } from '../lib/sessions/session-item.ts';
 const sessions = composeSessions(process.env, composeDocuments());
 
 /** GET /v1/sessions?limit=&cursor= → 200 `{sessions, nextCursor}`, by fingerprint. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event }, { email, fingerprint }) => {
-  const { limit, cursor } = decodeQuery(event, SessionsQuery);
-  const { items, next } = await sessions.listSessions(email, { limit, after: cursor });
-  return {
-    status: 200,
-    body: { sessions: items.map((session) => describeSession(session, fingerprint)), nextCursor: nextCursor(next) },
-  };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { query: SessionsQuery },
+  async ({ query: { limit, cursor } }, { email, fingerprint }) => {
+    const { items, next } = await sessions.listSessions(email, { limit, after: cursor });
+    return {
+      status: 200,
+      body: { sessions: items.map((session) => describeSession(session, fingerprint)), nextCursor: nextCursor(next) },
+    };
+  },
+);

@@ -8,8 +8,7 @@ import {
   composeSalt,
   composeSessions,
 } from '../lib/compose.ts';
-import { api, bearerOf } from '../lib/http/api.ts';
-import { decodeBody } from '../lib/http/decode.ts';
+import { bearerOf, publicApi } from '../lib/http/api.ts';
 import { SECOND } from '../lib/platform/clock.ts';
 import { dualLogin } from '../lib/sessions/dual-login.ts';
 import { generateDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
@@ -32,16 +31,11 @@ const deps = {
 };
 
 /** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
-export const handler = api(async ({ event, signal }) => {
-  const {
-    fingerprint = generateDeviceFingerprint(),
-    deviceName = null,
-    keepCredentials = false,
-    ...body
-  } = decodeBody(event, LoginBody);
+export const handler = publicApi({ body: LoginBody }, async ({ event, body, signal }) => {
+  const { fingerprint = generateDeviceFingerprint(), deviceName = null, keepCredentials = false, ...identity } = body;
   const caller = bearerOf(event) && (await authenticate(bearerOf(event)).catch(() => undefined));
   const login = {
-    ...body,
+    ...identity,
     fingerprint,
     deviceName,
     sourceAddress: event.requestContext.http.sourceIp,

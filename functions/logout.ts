@@ -1,6 +1,5 @@
 import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeBody } from '../lib/http/decode.ts';
 import { isDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
 import { LogoutBody } from '../lib/sessions/session-api.ts';
 
@@ -10,10 +9,13 @@ const sessions = composeSessions(process.env, composeDocuments());
  * POST /v1/logout → 204: ends that device session, or all of the caller's. Never the background session, and
  * AimHarder's own logout is never called: it is said to end every session of the account.
  */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event }, { email }) => {
-  const { fingerprint } = decodeBody(event, LogoutBody);
-  if (fingerprint === undefined) await sessions.deleteSession(email, { sessionType: 'device' });
-  else if (isDeviceFingerprint(fingerprint))
-    await sessions.deleteSession(email, { fingerprint, sessionType: 'device' });
-  return { status: 204 };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { body: LogoutBody },
+  async ({ body: { fingerprint } }, { email }) => {
+    if (fingerprint === undefined) await sessions.deleteSession(email, { sessionType: 'device' });
+    else if (isDeviceFingerprint(fingerprint))
+      await sessions.deleteSession(email, { fingerprint, sessionType: 'device' });
+    return { status: 204 };
+  },
+);

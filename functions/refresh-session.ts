@@ -9,7 +9,7 @@ const sessions = composeSessions(process.env, documents);
 const deps = composeRefresh(process.env, documents, sessions);
 
 /** POST /v1/sessions/refresh → 200 `{session}`: the caller's device session, refreshed now. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ signal }, caller) => {
+export const handler = memberApi(composeAuthenticate(sessions), {}, async ({ signal }, caller) => {
   const outcome = await refreshSession(deps, caller, signal);
   switch (outcome.kind) {
     case 'refreshed':

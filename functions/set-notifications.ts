@@ -1,6 +1,5 @@
 import { composeAuthenticate, composeDocuments, composeSessions, composeSetNotifications } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeBody } from '../lib/http/decode.ts';
 import { NotificationsBody } from '../lib/notifications/notification-api.ts';
 import { setNotifications } from '../lib/notifications/set-notifications.ts';
 import { describeSettings } from '../lib/notifications/settings.ts';
@@ -10,7 +9,11 @@ const sessions = composeSessions(process.env, documents);
 const deps = composeSetNotifications(process.env, documents);
 
 /** PUT /v1/notifications → 200 `{notifications}`, with the webhook's secret when that is new. */
-export const handler = memberApi(composeAuthenticate(sessions), async ({ event }, { email }) => {
-  const { settings, secret } = await setNotifications(deps, email, decodeBody(event, NotificationsBody));
-  return { status: 200, body: { notifications: describeSettings(settings, secret) } };
-});
+export const handler = memberApi(
+  composeAuthenticate(sessions),
+  { body: NotificationsBody },
+  async ({ body }, { email }) => {
+    const { settings, secret } = await setNotifications(deps, email, body);
+    return { status: 200, body: { notifications: describeSettings(settings, secret) } };
+  },
+);

@@ -6,7 +6,6 @@ import {
   composeSessions,
 } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { decodeBody } from '../lib/http/decode.ts';
 import { setPauses } from '../lib/routines/change-pauses.ts';
 import { describeBooked, describePause } from '../lib/routines/plan-item.ts';
 import { PausesBody } from '../lib/routines/routine-api.ts';
@@ -17,8 +16,9 @@ const deps = { ...composePlanning(process.env, documents), bookings: composeBook
 /** PUT /v1/pauses `{pauses}` → 200 `{pauses, booked}`: what is booked inside them already is named, not cancelled. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
-  async ({ event, signal }, { email }) => {
-    const { pauses, booked } = await setPauses(deps, email, decodeBody(event, PausesBody), signal);
+  { body: PausesBody },
+  async ({ body, signal }, { email }) => {
+    const { pauses, booked } = await setPauses(deps, email, body, signal);
     return { status: 200, body: { pauses: pauses.map(describePause), booked: booked.map(describeBooked) } };
   },
 );

@@ -13,7 +13,7 @@ type Json = Readonly<Record<string, unknown>>;
 const reference = (id: string) => `#/components/schemas/${id}`;
 
 /** What a middleware or the gateway may answer for any route. */
-const ALWAYS: readonly ErrorCode[] = ['internal', 'upstream-timeout'];
+const ALWAYS: readonly ErrorCode[] = ['invalid-request', 'payload-too-large', 'internal', 'upstream-timeout'];
 
 /** The API as OpenAPI 3.1, made of the very schemas that requests are decoded by. */
 export function openApiDocument(): Json {
@@ -24,7 +24,7 @@ export function openApiDocument(): Json {
       version: '1',
       summary: 'Books a gym member’s class on AimHarder the instant bookings open.',
       description:
-        'Times are ISO 8601 with offset or Z, days YYYY-MM-DD, ids strings. Unknown fields are refused. Errors are problems (RFC 9457) with a code. On AWS the gateway answers some requests by itself, with JSON of the form {"message": "…"} and no code: 429 more requests than are let through (try again in a second), 413 a body over 6 MB, 500 and 503 a function that failed or could not be started in time (try again; of a booking, look first whether it was made).',
+        'Times are ISO 8601 with offset or Z, days YYYY-MM-DD, ids strings. Query parameters and fields that a route does not know are refused. Errors are problems (RFC 9457) with a code. On AWS the gateway answers some requests by itself, with JSON of the form {"message": "…"} and no code: 429 more requests than are let through (try again in a second), 413 a body over 6 MB, 500 and 503 a function that failed or could not be started in time (try again; of a booking, look first whether it was made).',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/', description: 'Where this description comes from.' }],
@@ -158,20 +158,8 @@ function answerOf({ means, schema, contentType, headers = [] }: Described['answe
 }
 
 /** The problems a route may answer, by status, with their codes. */
-export function problemCodesOf({
-  open,
-  path,
-  query,
-  body,
-  problems,
-}: Described): readonly (readonly [number, ErrorCode])[] {
-  const codes: readonly ErrorCode[] = [
-    ...ALWAYS,
-    ...(open ? [] : ['unauthenticated' as const]),
-    ...(path || query || body ? ['invalid-request' as const] : []),
-    ...(body ? ['payload-too-large' as const] : []),
-    ...problems,
-  ];
+export function problemCodesOf({ open, problems }: Described): readonly (readonly [number, ErrorCode])[] {
+  const codes: readonly ErrorCode[] = [...ALWAYS, ...(open ? [] : ['unauthenticated' as const]), ...problems];
   return [...new Set(codes)].flatMap((code) => {
     const { status } = PROBLEMS[code];
     // The caller's own session died at AimHarder: a login is the only remedy.

@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { AppError } from '../platform/errors.ts';
 import { inRequest, logger } from '../platform/logger.ts';
+import { type Accepted, type Decoded, decode, requestSchema } from './decode.ts';
 import { toProblem } from './problem.ts';
 
 export type ApiRequest = {
@@ -24,7 +25,10 @@ type Route = (request: ApiRequest) => Promise<Reply>;
 /** Left to answer in, in milliseconds, when a request is given up. */
 const GIVE_UP_BEFORE = 500;
 
-/** Wraps a route with what every route needs: problem responses, one log line, an abort before the timeout. */
+/**
+ * Wraps a route with what every route needs: problem responses, one log line, an abort before the timeout. It looks at nothing
+ * of the request; a route that has a path of its own is a publicApi or a memberApi.
+ */
 export function api(route: Route) {
   const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: GIVE_UP_BEFORE,
@@ -51,11 +55,27 @@ export function api(route: Route) {
   return inRequest((event: APIGatewayProxyEventV2, context: Context) => handler(event, context));
 }
 
-/** A route for members: `authenticate` turns the bearer into the caller, or refuses. */
-export const memberApi = <Caller>(
+/** A route for everybody. It is given what it accepts, decoded; a request that holds anything else is refused. */
+export function publicApi<Parts extends Accepted>(
+  accepted: Parts,
+  route: (request: ApiRequest & Decoded<Parts>) => Promise<Reply>,
+) {
+  const schema = requestSchema(accepted);
+  return api(async (request) => route({ ...request, ...decode(request.event, schema) }));
+}
+
+/** The same for members: first of all, `authenticate` turns the bearer into the caller, or refuses. */
+export function memberApi<Caller, Parts extends Accepted>(
   authenticate: (bearer: string | undefined) => Promise<Caller>,
-  route: (request: ApiRequest, caller: Caller) => Promise<Reply>,
-) => api(async (request) => route(request, await authenticate(bearerOf(request.event))));
+  accepted: Parts,
+  route: (request: ApiRequest & Decoded<Parts>, caller: Caller) => Promise<Reply>,
+) {
+  const schema = requestSchema(accepted);
+  return api(async (request) => {
+    const caller = await authenticate(bearerOf(request.event));
+    return route({ ...request, ...decode(request.event, schema) }, caller);
+  });
+}
 
 /** The bearer token of the Authorization header, if there is one. */
 export function bearerOf(event: APIGatewayProxyEventV2): string | undefined {

@@ -5,28 +5,31 @@ import { AppError } from '../platform/errors.ts';
 /** Largest body a route reads, in bytes. No request of this API comes near it. */
 const MAX_BODY_BYTES = 64_000;
 
+/** What a route accepts of each part of a request; of a part that it leaves out, nothing. */
+export type Accepted = {
+  readonly path?: z.ZodMiniType;
+  readonly query?: z.ZodMiniType;
+  readonly body?: z.ZodMiniType;
+};
+
+const Nothing = z.strictObject({});
+const Bare = z.strictObject({ path: Nothing, query: Nothing, body: Nothing });
+
+/** The schema of the requests that a route accepts. */
+export const requestSchema = <Parts extends Accepted>(accepted: Parts) => z.extend(Bare, accepted);
+
+/** What such a request says, decoded. */
+export type Decoded<Parts extends Accepted> = z.output<ReturnType<typeof requestSchema<Parts>>>;
+
 /** @throws AppError payload-too-large, or invalid-request naming every field at fault, never its value. */
-export function decodeBody<Schema extends z.core.$ZodType>(
+export function decode<Schema extends z.core.$ZodType>(
   event: APIGatewayProxyEventV2,
   schema: Schema,
 ): z.output<Schema> {
-  return decode(parseBody(event), schema, 'body');
-}
-
-/** @throws AppError invalid-request. */
-export function decodeQuery<Schema extends z.core.$ZodType>(
-  event: APIGatewayProxyEventV2,
-  schema: Schema,
-): z.output<Schema> {
-  return decode(event.queryStringParameters ?? {}, schema, 'query');
-}
-
-/** @throws AppError invalid-request. */
-export function decodePath<Schema extends z.core.$ZodType>(
-  event: APIGatewayProxyEventV2,
-  schema: Schema,
-): z.output<Schema> {
-  return decode(event.pathParameters ?? {}, schema, 'path');
+  const { pathParameters: path = {}, queryStringParameters: query = {} } = event;
+  const decoded = z.safeParse(schema, { path, query, body: parseBody(event) });
+  if (decoded.success) return decoded.data;
+  throw new AppError('invalid-request', decoded.error.issues.map(faultOf).join('; '));
 }
 
 function parseBody(event: APIGatewayProxyEventV2): unknown {
@@ -43,15 +46,9 @@ function parseBody(event: APIGatewayProxyEventV2): unknown {
   }
 }
 
-function decode<Schema extends z.core.$ZodType>(value: unknown, schema: Schema, where: string): z.output<Schema> {
-  const decoded = z.safeParse(schema, value);
-  if (decoded.success) return decoded.data;
-  const faults = decoded.error.issues.map((issue) => faultOf(issue, where));
-  throw new AppError('invalid-request', faults.join('; '));
-}
-
-function faultOf(issue: z.core.$ZodIssue, where: string): string {
+function faultOf(issue: z.core.$ZodIssue): string {
+  const where = issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
     return `${where}: unknown ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
-  return `${[where, ...issue.path].join('.')}: ${issue.message}`;
+  return `${where}: ${issue.message}`;
 }

@@ -12,6 +12,9 @@ export const Email = text('an e-mail address').check(
   z.regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address'),
 );
 
+/** Of what anybody may ask for: calendar programs, browsers and monitors add queries of their own. */
+export const AnyQuery = z.unknown();
+
 /** A device's own identifier; `bg-` is the server's. */
 export const DeviceFingerprint = text('8 to 64 letters, digits, "-" or "_"').check(
   z.regex(/^(?!bg-)[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, "-" or "_", not starting with "bg-"'),

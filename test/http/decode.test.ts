@@ -1,23 +1,24 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { decodeBody } from '../../lib/http/decode.ts';
+import { decode, requestSchema } from '../../lib/http/decode.ts';
 import { BoxLabel, Day, Email, InstantField } from '../../lib/http/fields.ts';
 import { LoginBody } from '../../lib/sessions/session-api.ts';
 
 const withBody = (body: string, isBase64Encoded = false) => ({ body, isBase64Encoded }) as APIGatewayProxyEventV2;
+const Login = requestSchema({ body: LoginBody });
 const login = { email: 'ada@example.com', password: 'correct horse' };
 
 test('an e-mail is trimmed and lower-cased', () => {
-  const { email } = decodeBody(withBody(JSON.stringify({ ...login, email: ' Ada@Example.COM ' })), LoginBody);
+  const { body } = decode(withBody(JSON.stringify({ ...login, email: ' Ada@Example.COM ' })), Login);
 
-  expect(email).toBe('ada@example.com');
+  expect(body.email).toBe('ada@example.com');
 });
 
 test('a body that arrives in base64 is read', () => {
   const body = Buffer.from(JSON.stringify(login)).toString('base64');
 
-  expect(decodeBody(withBody(body, true), LoginBody)).toEqual(login);
+  expect(decode(withBody(body, true), Login).body).toEqual(login);
 });
 
 test.each([
@@ -30,15 +31,24 @@ test.each([
   ['an empty password', JSON.stringify({ ...login, password: '' }), 'body.password: a password'],
   ['a background fingerprint', JSON.stringify({ ...login, fingerprint: 'bg-1234567890' }), 'body.fingerprint: 8 to 64'],
 ])('%s is refused, and the fault is named', (_name, body, message) => {
-  expect(() => decodeBody(withBody(body), LoginBody)).toThrow(
+  expect(() => decode(withBody(body), Login)).toThrow(
     expect.objectContaining({ code: 'invalid-request', message: expect.stringContaining(message) }),
+  );
+});
+
+test('a route that accepts nothing takes an empty request alone, and whatever else is there is named', () => {
+  const Bare = requestSchema({});
+
+  expect(decode(withBody(''), Bare)).toEqual({ path: {}, query: {}, body: {} });
+  expect(() => decode({ ...withBody('{"a":1}'), queryStringParameters: { b: '2' } }, Bare)).toThrow(
+    expect.objectContaining({ code: 'invalid-request', message: 'query: unknown "b"; body: unknown "a"' }),
   );
 });
 
 test('what was sent is never in the refusal', () => {
   const body = JSON.stringify({ email: 'not-an-address-s3cret', password: 's3cret'.repeat(100) });
 
-  expect(() => decodeBody(withBody(body), LoginBody)).toThrow(
+  expect(() => decode(withBody(body), Login)).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining('s3cret') }),
   );
 });
@@ -46,8 +56,8 @@ test('what was sent is never in the refusal', () => {
 test('a body of more than 64 kB is too large, however it is encoded', () => {
   const large = JSON.stringify({ ...login, password: 'x'.repeat(64_000) });
 
-  expect(() => decodeBody(withBody(large), LoginBody)).toThrow(expect.objectContaining({ code: 'payload-too-large' }));
-  expect(() => decodeBody(withBody(Buffer.from(large).toString('base64'), true), LoginBody)).toThrow(
+  expect(() => decode(withBody(large), Login)).toThrow(expect.objectContaining({ code: 'payload-too-large' }));
+  expect(() => decode(withBody(Buffer.from(large).toString('base64'), true), Login)).toThrow(
     expect.objectContaining({ code: 'payload-too-large' }),
   );
 });
