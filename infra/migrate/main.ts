@@ -48,8 +48,8 @@ async function main(): Promise<number> {
   }
   const place = process.env['SESSIONS_TABLE'] ? await onAws() : await onThisMachine();
   try {
-    if (command === 'import') await runImport(place, file, values);
-    else await runRollback(place, file);
+    if (command === 'import') return await runImport(place, file, values);
+    await runRollback(place, file);
     return 0;
   } finally {
     await place.close();
@@ -60,10 +60,10 @@ async function runImport(
   place: Place,
   file: string,
   { write = false, offline = false }: { readonly write?: boolean; readonly offline?: boolean },
-) {
+): Promise<number> {
   const rows = readExport(file);
   const aimHarder = offline ? undefined : aimHarderClient({ origins: originsFrom(process.env), clock });
-  const counts = await importSessions(
+  const { counts, failure } = await importSessions(
     { ...place, clock, refreshPartitions: partitionsOf(wheelFrom(process.env)), aimHarder, say },
     rows,
     write,
@@ -73,6 +73,8 @@ async function runImport(
   if (write)
     say(`${written} written (${alive} proven alive, ${written - alive} need a login), ${alreadyThere} already there`);
   else say('Nothing was written. Add --write to write.');
+  if (failure !== undefined) console.error(failure instanceof Error ? failure.message : 'The migration failed.');
+  return failure === undefined && counts.unasked + counts.thereUnasked === 0 ? 0 : 1;
 }
 
 async function runRollback({ documents: client, table, secrets }: Place, file: string) {
