@@ -21,8 +21,8 @@ import { rollback } from './rollback.ts';
 
 const USAGE = `npm run migrate -- import <auth_sessions.csv|json> [--write] [--offline]
   Reads an export of the predecessor's table. Without --write it only counts. --offline asks AimHarder for no proof.
-npm run migrate -- rollback <file.csv|json>
-  Writes one session per member in the old shape, and a backup of all beside it.
+npm run migrate -- rollback <file.csv|json> [--write]
+  Exports one session per member in the old shape, after a backup of all beside it. Without --write it only counts.
 
 With SESSIONS_TABLE, KEYS_SECRET_ID and SALT_SECRET_ID set it works on AWS; without them on the data folder of npm start
 (DATA_DIR), which must not be running.`;
@@ -49,8 +49,7 @@ async function main(): Promise<number> {
   const place = process.env['SESSIONS_TABLE'] ? await onAws() : await onThisMachine();
   try {
     if (command === 'import') return await runImport(place, file, values);
-    await runRollback(place, file);
-    return 0;
+    return await runRollback(place, file, values.write ?? false);
   } finally {
     await place.close();
   }
@@ -77,7 +76,11 @@ async function runImport(
   return failure === undefined && counts.unasked + counts.thereUnasked === 0 ? 0 : 1;
 }
 
-async function runRollback({ documents: client, table, secrets }: Place, file: string) {
+async function runRollback(
+  { documents: client, table, secrets }: Place,
+  file: string,
+  write: boolean,
+): Promise<number> {
   const sessions = sessionStore({ documents: client, table, clock });
   const tokens = sessionTokens({
     documents: client,
@@ -87,7 +90,9 @@ async function runRollback({ documents: client, table, secrets }: Place, file: s
     refreshPartitions: 1,
     secrets: async () => secrets,
   });
-  say(`${await rollback({ documents: client, table, tokens, clock, say }, file)} members written to ${file}`);
+  const { members, lost } = await rollback({ documents: client, table, tokens, clock, say }, file, write);
+  say(write ? `${members} members written to ${file}` : 'Nothing was written. Add --write to write.');
+  return lost > 0 ? 1 : 0;
 }
 
 async function onAws(): Promise<Place> {

@@ -103,7 +103,7 @@ export async function startMigrateWorld() {
       const { counts, failure } = await importSessions({ ...deps(changes), aimHarder: asked }, exported, write);
       return { ...counts, failure };
     },
-    rollback: (path: string) => rollback({ ...deps(), tokens: world.tokens }, path),
+    rollback: (path: string, write = true) => rollback({ ...deps(), tokens: world.tokens }, path, write),
     all: () => world.sessions.getAllUserSessions(ADA),
     async stop() {
       upstream.stop();
