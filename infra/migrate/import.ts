@@ -1,154 +1,73 @@
-import { randomUUID } from 'node:crypto';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type AimHarder, UpstreamFailure, type WhoAmI } from '../../lib/aimharder/client.ts';
-import type { Clock } from '../../lib/platform/clock.ts';
-import { type Documents, epochSeconds, held, isoOf } from '../../lib/platform/dynamodb.ts';
-import { seal } from '../../lib/platform/encryption.ts';
-import type { Secrets } from '../../lib/platform/secrets.ts';
-import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
-import { DEVICE_LIFETIME, refreshSlotOf } from '../../lib/sessions/session.ts';
-import { decodeOldRow, type OldSession } from './old-row.ts';
+import type { AimHarder } from '../../lib/aimharder/client.ts';
+import { byMember, type Candidate } from './choose.ts';
+import { foreignFingerprint } from './import-item.ts';
+import { type ImportCounts, importMember, noCounts, type Run } from './import-member.ts';
+import { decodeOldRow } from './old-row.ts';
+import { prover } from './prove.ts';
 import type { ExportedRow } from './read-export.ts';
 
-export type ImportDeps = {
-  readonly documents: Documents;
-  readonly table: string;
-  readonly secrets: Secrets;
-  readonly clock: Clock;
-  /** Values of the refresh index (lib/sessions/wheel.ts). */
-  readonly refreshPartitions: number;
+export type ImportDeps = Omit<Run, 'write' | 'counts' | 'prove'> & {
   /** Proves sessions alive; without it all are imported as needing a login. */
   readonly aimHarder: AimHarder | undefined;
-  readonly say: (line: string) => void;
 };
 
-export type ImportCounts = Record<
-  'background' | 'device' | 'expired' | 'refused' | 'alive' | 'written' | 'alreadyThere',
-  number
->;
+export type ImportResult = {
+  readonly counts: ImportCounts;
+  /** What stopped it, if anything did. */
+  readonly failure: unknown;
+};
 
-/** Sessions proven and written at the same time. */
+/** Members whose sessions are proven and written at the same time. */
 const CONCURRENCY = 10;
 const PROGRESS_EVERY = 100;
-const PROOF_PATIENCE = 10_000;
 
 /**
  * Imports the predecessor's sessions. It may be repeated: a live session that is there stays as it is, and one that needs a
- * login becomes live once it is proven.
+ * login becomes live once it is proven. A row that cannot be written is told, and stops no other.
  *
- * @param write false for a dry run, which reads and counts and asks nobody.
+ * @param write false for a dry run, which reads and counts and asks AimHarder nothing.
  */
 export async function importSessions(
-  deps: ImportDeps,
+  { aimHarder, ...deps }: ImportDeps,
   rows: readonly ExportedRow[],
   write: boolean,
-): Promise<ImportCounts> {
-  const counts: ImportCounts = {
-    background: 0,
-    device: 0,
-    expired: 0,
-    refused: 0,
-    alive: 0,
-    written: 0,
-    alreadyThere: 0,
-  };
-  const sessions: OldSession[] = [];
-  for (const { line, row } of rows) {
-    const decoded = decodeOldRow(row, deps.clock.now());
-    if (decoded.kind === 'session') {
-      counts[decoded.session.sessionType] += 1;
-      sessions.push(decoded.session);
-    } else counts[decoded.kind] += 1;
-    if (decoded.kind === 'refused') deps.say(`line ${line}: refused: ${decoded.reason}`);
-  }
-  if (write) await writeAll(deps, sessions, counts);
-  return counts;
+): Promise<ImportResult> {
+  const run: Run = { ...deps, write, counts: noCounts(), prove: prover(write ? aimHarder : undefined, deps.say) };
+  const members = byMember(rows.flatMap((row) => decoded(run, row)));
+  const failure = await importAll(run, members);
+  return { counts: run.counts, failure };
 }
 
-async function writeAll(deps: ImportDeps, sessions: readonly OldSession[], counts: ImportCounts): Promise<void> {
-  const waiting = sessions.values();
+function decoded(run: Run, { at, ...exported }: ExportedRow): readonly Candidate[] {
+  const { counts, clock, say } = run;
+  const row =
+    'fault' in exported
+      ? { kind: 'refused' as const, reason: exported.fault }
+      : decodeOldRow(exported.row, clock.now());
+  if (row.kind === 'refused') say(`${at}: refused: ${row.reason}`);
+  if (row.kind !== 'session') {
+    counts[row.kind] += 1;
+    return [];
+  }
+  counts[row.session.sessionType] += 1;
+  if (foreignFingerprint(run, row.session) !== undefined) counts.foreign += 1;
+  return [{ at, session: row.session }];
+}
+
+/** @returns what stopped it; nothing is at work any more then. */
+async function importAll(run: Run, members: ReadonlyMap<string, readonly Candidate[]>): Promise<unknown> {
+  const waiting = members.entries();
+  const stop = new AbortController();
   let done = 0;
   const worker = async () => {
-    for (const session of waiting) {
-      const { written, alive } = await writeOne(deps, session);
-      counts[written ? 'written' : 'alreadyThere'] += 1;
-      if (alive) counts.alive += 1;
+    for (const [email, rows] of waiting) {
+      if (stop.signal.aborted) return;
+      await importMember(run, email, rows);
       done += 1;
-      if (done % PROGRESS_EVERY === 0 || done === sessions.length) deps.say(`${done} of ${sessions.length}`);
+      if (run.write && (done % PROGRESS_EVERY === 0 || done === members.size))
+        run.say(`${done} of ${members.size} members`);
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-}
-
-async function writeOne(
-  deps: ImportDeps,
-  session: OldSession,
-): Promise<{ readonly written: boolean; readonly alive: boolean }> {
-  const proof = await proofOf(deps, session);
-  const Item = itemOf(deps, session, proof);
-  const { updatedAt } = Item;
-  const written = await held(
-    deps.documents.send(
-      new PutCommand({
-        TableName: deps.table,
-        Item,
-        ConditionExpression: `attribute_not_exists(email) OR (${proof ? NEEDS_LOGIN : `${NEEDS_LOGIN} AND ${IS_OLDER}`})`,
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':required': 'login-required', ...(!proof && { ':updatedAt': updatedAt }) },
-      }),
-    ),
-  );
-  return { written, alive: written && proof !== undefined };
-}
-
-/** A live session is never replaced: not even by a proven one, because a login here made it, or an earlier import and refreshes since. */
-const NEEDS_LOGIN = '#state = :required';
-const IS_OLDER = 'updatedAt < :updatedAt';
-
-type Proof = Extract<WhoAmI, { kind: 'member' }>;
-
-/** What AimHarder says of a live session; undefined for one that is dead, or cannot be proven alive. */
-async function proofOf(
-  { aimHarder }: ImportDeps,
-  { fingerprint, token, cookies }: OldSession,
-): Promise<Proof | undefined> {
-  try {
-    const proof = await aimHarder?.whoAmI(
-      { fingerprint: fingerprint ?? '', token, cookies },
-      AbortSignal.timeout(PROOF_PATIENCE),
-    );
-    return proof?.kind === 'member' ? proof : undefined;
-  } catch (error) {
-    if (error instanceof UpstreamFailure) return undefined;
-    throw error;
-  }
-}
-
-function itemOf({ secrets, refreshPartitions }: ImportDeps, session: OldSession, proof: Proof | undefined) {
-  const { email, sessionType, createdAt, updatedAt } = session;
-  const isDevice = sessionType === 'device';
-  // One background session per member, under the fingerprint this service computes: with the predecessor's salt it is the
-  // same; with another, AimHarder refuses the next tokenUpdate, and the member is told to log in.
-  const fingerprint = isDevice
-    ? (session.fingerprint ?? '')
-    : generateBackgroundFingerprint(email, secrets.fingerprintSalt);
-  const sealed = (text: string, purpose: string) => seal(secrets.keys, text, [email, fingerprint, purpose]);
-  return {
-    email,
-    fingerprint,
-    sessionType,
-    protected: !isDevice,
-    state: proof ? 'active' : 'login-required',
-    token: sealed(session.token, 'token'),
-    cookies: sealed(JSON.stringify(proof?.session.cookies ?? session.cookies), 'cookies'),
-    tokenVersion: randomUUID(),
-    createdAt: isoOf(createdAt),
-    updatedAt: isoOf(updatedAt),
-    lastTokenUpdateAt: isoOf(session.lastTokenUpdateAt ?? updatedAt),
-    tokenUpdateCount: session.tokenUpdateCount,
-    boxes: proof?.boxes ?? [],
-    ...(proof && { refreshSlot: refreshSlotOf({ email, fingerprint }, refreshPartitions) }),
-    // The predecessor issued no access tokens: the member logs in once to get one.
-    ...(isDevice && { accessTokenHash: null, deviceName: null, expiresAt: epochSeconds(createdAt + DEVICE_LIFETIME) }),
-  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, () => worker().catch((error) => stop.abort(error))));
+  return stop.signal.reason;
 }

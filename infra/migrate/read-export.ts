@@ -2,38 +2,87 @@ import { readFileSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
 import * as z from 'zod/mini';
 
-/** A row and where it stands: the line of a CSV file, or the number of the element in a JSON list, from 1. */
-export type ExportedRow = { readonly line: number; readonly row: unknown };
+/** A row as it was exported, or what is wrong with its form. */
+export type ExportedRow = {
+  /** "line 7": where it begins in a CSV file; "row 7": the element of a JSON list, from 1. */
+  readonly at: string;
+} & ({ readonly row: unknown } | { readonly fault: string });
 
-const Records = z.array(z.object({ record: z.unknown(), info: z.object({ lines: z.number() }) }));
+/** Without these no row can be read. */
+const NEEDED = ['user_email', 'aimharder_token', 'aimharder_cookies', 'created_at', 'updated_at'];
+
+const Records = z.array(z.object({ record: z.array(z.string()), info: z.object({ bytes: z.number() }) }));
+
+/** @throws Error when the name of a file says neither. */
+export function formatOf(file: string): 'csv' | 'json' {
+  const ending = /\.(csv|json)$/i.exec(file)?.[1]?.toLowerCase();
+  if (ending !== 'csv' && ending !== 'json') throw new Error(`The name of a file must end in .csv or .json: ${file}`);
+  return ending;
+}
 
 /** @throws Error when the file cannot be read as CSV with a header, or as a JSON list. It quotes nothing: the file holds tokens. */
 export function readExport(file: string): readonly ExportedRow[] {
-  const text = readFileSync(file, 'utf8');
-  if (!file.endsWith('.json')) {
-    const records = Records.parse(readCsv(text));
-    return records.map(({ record, info }) => ({ line: info.lines, row: record }));
-  }
-  const list = readJson(text);
-  if (!Array.isArray(list)) throw new Error('The JSON file holds no list of rows.');
-  return list.map((row: unknown, index) => ({ line: index + 1, row }));
+  const format = formatOf(file);
+  const bytes = readFileSync(file);
+  return format === 'csv' ? csvRows(bytes) : jsonRows(bytes.toString('utf8').replace(/^\uFEFF/, ''));
 }
 
-function readCsv(text: string): unknown {
+function jsonRows(text: string): readonly ExportedRow[] {
+  const list = readJson(text);
+  if (!Array.isArray(list)) throw new Error('The JSON file holds no list of rows.');
+  return list.map((row: unknown, index) => ({ at: `row ${index + 1}`, row }));
+}
+
+function csvRows(bytes: Buffer): readonly ExportedRow[] {
+  const lineAt = lineCounter(bytes);
+  const [header, ...records] = Records.parse(readCsv(bytes, lineAt));
+  if (!header) return [];
+  const names = header.record;
+  const lacking = NEEDED.filter((name) => !names.includes(name));
+  if (lacking.length > 0) throw new Error(`The file's header has no column ${lacking.join(', ')}.`);
+  let end = header.info.bytes;
+  return records.map(({ record, info }) => {
+    const at = `line ${lineAt(end)}`;
+    end = info.bytes;
+    if (record.length !== names.length)
+      return { at, fault: `${record.length} fields, where the header has ${names.length}` };
+    return { at, row: Object.fromEntries(names.map((name, index) => [name, record[index]])) };
+  });
+}
+
+function readCsv(bytes: Buffer, lineAt: (byte: number) => number): unknown {
   try {
-    return parse(text, { columns: true, info: true, bom: true, skip_empty_lines: true, relax_column_count: true });
+    return parse(bytes, { info: true, bom: true, skip_empty_lines: true, relax_column_count: true });
   } catch (error) {
-    const line = error instanceof CsvError ? Number(error['lines']) : Number.NaN;
-    throw new Error(`The file is no CSV with a header${at(line)}.`);
+    const byte = error instanceof CsvError ? Number(error['bytes']) : Number.NaN;
+    throw new Error(`The file is no CSV with a header${from(lineAt(byte))}.`);
   }
 }
+
+/**
+ * The line of whatever comes next from a byte on, for bytes that only grow: the parser's own count takes a CR LF between
+ * quotes for two.
+ */
+function lineCounter(bytes: Buffer): (byte: number) => number {
+  let [line, done] = [1, 0];
+  return (byte) => {
+    let start = byte;
+    while (bytes[start] === CR || bytes[start] === LF) start += 1;
+    line += bytes.toString('latin1', done, start).match(/\r\n|\r|\n/g)?.length ?? 0;
+    done = start;
+    return Number.isNaN(byte) ? Number.NaN : line;
+  };
+}
+
+const CR = 13;
+const LF = 10;
 
 function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Error(`The file is no JSON${at(Number(/line (\d+)/.exec(String(error))?.[1]))}.`);
+    throw new Error(`The file is no JSON${from(Number(/line (\d+)/.exec(String(error))?.[1]))}.`);
   }
 }
 
-const at = (line: number): string => (Number.isInteger(line) ? `, from line ${line} on` : '');
+const from = (line: number): string => (Number.isInteger(line) ? `, from line ${line} on` : '');
