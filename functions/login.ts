@@ -12,6 +12,7 @@ import { bearerOf, publicApi } from '../lib/http/api.ts';
 import { SECOND } from '../lib/platform/clock.ts';
 import { dualLogin } from '../lib/sessions/dual-login.ts';
 import { generateDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
+import { keepCredentials } from '../lib/sessions/keep-credentials.ts';
 import { LoginBody } from '../lib/sessions/session-api.ts';
 import { describeSession } from '../lib/sessions/session-item.ts';
 
@@ -32,7 +33,12 @@ const deps = {
 
 /** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
 export const handler = publicApi({ body: LoginBody }, async ({ event, body, signal }) => {
-  const { fingerprint = generateDeviceFingerprint(), deviceName = null, keepCredentials = false, ...identity } = body;
+  const {
+    fingerprint = generateDeviceFingerprint(),
+    deviceName = null,
+    keepCredentials: keeps = false,
+    ...identity
+  } = body;
   const caller = bearerOf(event) && (await authenticate(bearerOf(event)).catch(() => undefined));
   const login = {
     ...identity,
@@ -42,7 +48,7 @@ export const handler = publicApi({ body: LoginBody }, async ({ event, body, sign
     provenMember: caller ? caller.email === body.email : false,
   };
   const loggedIn = await dualLogin(deps, login, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
-  if (keepCredentials) await credentials.keep(body.email, body.password);
+  if (keeps) await keepCredentials({ ...deps, credentials }, body, loggedIn);
   const session = describeSession(loggedIn.session, fingerprint);
   return {
     status: 200,

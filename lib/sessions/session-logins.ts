@@ -8,7 +8,14 @@ import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { isBackgroundFingerprint, isDeviceFingerprint } from './fingerprint.ts';
 import { sealing } from './sealing.ts';
-import { type BackgroundSession, DEVICE_LIFETIME, refreshSlotOf, type Session, type SessionKey } from './session.ts';
+import {
+  type BackgroundSession,
+  DEVICE_LIFETIME,
+  keyOf,
+  refreshSlotOf,
+  type Session,
+  type SessionKey,
+} from './session.ts';
 import { decodeSession } from './session-item.ts';
 import { MADE_ALREADY } from './session-marks.ts';
 import type { SessionStore } from './session-store.ts';
@@ -106,6 +113,43 @@ export function sessionLogins({ documents, table, clock, secrets, sessions, refr
     return storeBackground(item, 'tokenVersion = :seen', { ':seen': dead.tokenVersion });
   }
 
+  /**
+   * Puts a background session into the wheel that is dead, or was never made, so that a kept password heals it there. A live
+   * one stays as it is.
+   */
+  async function leaveToHealing(key: SessionKey, boxes: readonly Box[]): Promise<void> {
+    const now = isoOf(clock.now());
+    const empty = await sealed(key, '', []);
+    await held(
+      documents.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: keyOf(key),
+          UpdateExpression: `SET #state = :required, refreshSlot = :slot, updatedAt = :now, sessionType = :background,
+            protected = :yes, tokenVersion = if_not_exists(tokenVersion, :tokenVersion), boxes = if_not_exists(boxes, :boxes),
+            #token = if_not_exists(#token, :token), cookies = if_not_exists(cookies, :cookies),
+            createdAt = if_not_exists(createdAt, :now), lastTokenUpdateAt = if_not_exists(lastTokenUpdateAt, :now),
+            tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)`,
+          ConditionExpression: 'NOT #state = :active',
+          ExpressionAttributeNames: { '#state': 'state', '#token': 'token' },
+          ExpressionAttributeValues: {
+            ':required': 'login-required',
+            ':active': 'active',
+            ':slot': refreshSlotOf(key, refreshPartitions),
+            ':now': now,
+            ':background': 'background',
+            ':yes': true,
+            ':tokenVersion': randomUUID(),
+            ':boxes': boxes,
+            ':token': empty.token,
+            ':cookies': empty.cookies,
+            ':zero': 0,
+          },
+        }),
+      ),
+    );
+  }
+
   async function storeNewest(item: NewItem): Promise<Session> {
     for (;;) {
       const stored = (await storeBackground(item, NO_LATER_LOGIN)) ?? (await sessions.find(item));
@@ -148,7 +192,7 @@ export function sessionLogins({ documents, table, clock, secrets, sessions, refr
     return stored;
   }
 
-  return { storeSession, replaceDead };
+  return { storeSession, replaceDead, leaveToHealing };
 }
 
 type NewItem = ReturnType<typeof newItem> & {

@@ -5,6 +5,7 @@ import type { ServiceEvent } from '../../lib/events/details.ts';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { credentials } from '../../lib/sessions/credentials.ts';
 import { healer } from '../../lib/sessions/heal.ts';
+import { keepCredentials } from '../../lib/sessions/keep-credentials.ts';
 import { type RefreshDeps, refreshSession } from '../../lib/sessions/refresh.ts';
 import { refreshCursor } from '../../lib/sessions/refresh-cursor.ts';
 import { refreshIndex } from '../../lib/sessions/refresh-index.ts';
@@ -58,6 +59,7 @@ async function member({ keeps = true } = {}) {
     kept,
     seen,
     tokens,
+    sessions,
     published,
     bus,
     firing,
@@ -280,5 +282,51 @@ describe('a kept password', () => {
     const taken = await Promise.all(Array.from({ length: 10 }, () => kept.takeLogin(email)));
 
     expect(taken.filter(Boolean)).toHaveLength(2);
+  });
+});
+
+describe('a password that is kept by a login whose background login failed', () => {
+  const failed = {
+    session: { boxes: [{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }] },
+    backgroundSession: null,
+  };
+  const keepFor = ({ email, kept, tokens, sessions }: Awaited<ReturnType<typeof member>>) =>
+    keepCredentials(
+      { credentials: kept, tokens, sessions, secrets: async () => ({ fingerprintSalt: SALT }) },
+      { email, password: 'password' },
+      failed,
+    );
+
+  test('heals a dead session that nothing was left to try for', async () => {
+    const world = await member({ keeps: false });
+    const { turn, now } = world;
+    await turn(dead);
+    await turn(heals);
+    expect(await now()).toMatchObject({ state: 'login-required' });
+
+    await keepFor(world);
+
+    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await now()).toMatchObject({ state: 'active' });
+  });
+
+  test('makes the session that never was', async () => {
+    const world = await member({ keeps: false });
+    const { email, seen, sessions, turn, now } = world;
+    await sessions.deleteSession(email, { sessionType: 'background', confirmProtectedDeletion: true });
+
+    await keepFor(world);
+    expect(await now()).toMatchObject({ state: 'login-required', fingerprint: seen.fingerprint });
+
+    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await now()).toMatchObject({ state: 'active', protected: true });
+  });
+
+  test('leaves a live session as it is', async () => {
+    const world = await member({ keeps: false });
+
+    await keepFor(world);
+
+    expect(await world.now()).toEqual(world.seen);
   });
 });
