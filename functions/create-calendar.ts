@@ -1,4 +1,4 @@
-import { CalendarBody, feedName } from '../lib/calendar/calendar-api.ts';
+import { feedName } from '../lib/calendar/calendar-api.ts';
 import { composeAuthenticate, composeCalendars, composeDocuments, composeSessions } from '../lib/compose.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { publicOrigin } from '../lib/http/public-origin.ts';
@@ -10,7 +10,7 @@ const calendars = composeCalendars(process.env, documents);
 /** POST /v1/calendar → 201 `{url}`: the caller's private feed. The one issued before ends. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
-  { body: CalendarBody },
+  {},
   async ({ event }, { email }) => {
     const origin = publicOrigin(process.env, event);
     const secret = await calendars.issue(email, systemClock.now());

@@ -6,7 +6,7 @@ import {
   CancellationQuery,
   ClassesQuery,
 } from '../../lib/bookings/booking-api.ts';
-import { CalendarBody, FeedPath } from '../../lib/calendar/calendar-api.ts';
+import { FeedPath } from '../../lib/calendar/calendar-api.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
 import { PrebookingBody, PrebookingPath, PrebookingsQuery } from '../../lib/prebookings/prebooking-api.ts';
 import { EndSessionQuery, LoginBody, LogoutBody, SessionPath, SessionsQuery } from '../../lib/sessions/session-api.ts';
@@ -167,7 +167,6 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
   'POST /v1/calendar': {
     summary: 'Issue a private calendar feed; the one issued before ends',
     tag: 'Calendar',
-    body: CalendarBody,
     answers: { 201: { means: 'Issued.', schema: answers.CalendarUrl } },
     problems: [],
   },

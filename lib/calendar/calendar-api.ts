@@ -2,8 +2,6 @@ import * as z from 'zod/mini';
 
 /** What the calendar routes accept. Unknown fields are refused. */
 
-export const CalendarBody = z.strictObject({});
-
 /** Any text: what is not the name of a feed is not found. */
 export const FeedPath = z.object({ feed: z.string() });
 

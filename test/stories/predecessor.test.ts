@@ -63,11 +63,12 @@ describe('troubles of the predecessor', () => {
 
   test('the background row was deleted after all: deletions did not look at the type', async () => {
     const { email, phone } = await newMember();
-    world.gym.endSession({ email });
+    world.gym.endSession({ email, fingerprint: (await world.backgroundSessionOf(email))?.fingerprint });
     await turnTheWheel();
-    await phone.post('/v1/logout');
 
-    expect(await world.backgroundSessionOf(email)).toMatchObject({ protected: true });
+    expect((await phone.post('/v1/logout')).status).toBe(204);
+
+    expect(await world.backgroundSessionOf(email)).toMatchObject({ protected: true, state: 'login-required' });
   });
 
   test('tokens were written over the wrong session: every refresh stays with its own', async () => {
@@ -227,7 +228,8 @@ describe('scenarios the predecessor left to be tried by hand', () => {
 
   test('the background session outlives its devices, their seven days and the clean-up', async () => {
     const { email } = await newMember();
-    await age(email, 'phone-12345', 'createdAt', 8 * 86_400_000);
+    const background = (await world.backgroundSessionOf(email))?.fingerprint ?? '';
+    for (const fingerprint of ['phone-12345', background]) await age(email, fingerprint, 'createdAt', 8 * 86_400_000);
 
     await world.stack.invoke('sweep', { scheduledTime: '2027-01-01T10:00:00Z' });
 
