@@ -125,6 +125,27 @@ describe('troubles of the predecessor', () => {
     expect(await renewalsOf(phone)).toBe(first + 1);
   });
 
+  test('nobody who asks while their token is being renewed is told to log in, or shown a timetable without their booking', async () => {
+    const { phone } = await newMember();
+    const { box, day, classId } = await world.addClass({ opensInMs: -60_000 });
+    expect((await phone.post('/v1/bookings', { box, day, classId })).status).toBe(201);
+    world.gym.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
+    const own = async () => {
+      const { status, body } = await phone.get(`/v1/classes?box=${box}&day=${day}`);
+      return [status, (body['classes'] as readonly Json[]).find((one) => one['classId'] === classId)?.['state']];
+    };
+    for (let round = 0; round < 4; round += 1) {
+      const { classId: another } = await world.addClass({ opensInMs: -60_000 });
+      const book = async () => (await phone.post('/v1/bookings', { box, day, classId: another })).status;
+      const refresh = async () => (await phone.post('/v1/sessions/refresh')).status;
+
+      const answers = await Promise.all([refresh(), own(), own(), book(), own()]);
+
+      expect(answers).toEqual([200, [200, 'booked'], [200, 'booked'], 201, [200, 'booked']]);
+    }
+    world.gym.set({ oldTokenLifeMs: 30 * 60_000, tokenUpdateCookies: 'balancer' });
+  });
+
   test('the wrong gym was booked, with no check of access and a fallback user: another’s box is not found, and gets no request', async () => {
     const { phone } = await newMember();
     const { day, classId } = await world.addClass({ opensInMs: 60_000 });
