@@ -7,7 +7,7 @@ import { systemClock } from '../lib/platform/system-clock.ts';
 import { refreshCursor } from '../lib/sessions/refresh-cursor.ts';
 import { refreshIndex } from '../lib/sessions/refresh-index.ts';
 import { refreshTokens } from '../lib/sessions/refresh-tokens.ts';
-import { wheelFrom } from '../lib/sessions/wheel.ts';
+import { notAhead, wheelFrom } from '../lib/sessions/wheel.ts';
 
 /** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
 const LAST_START = 15_000;
@@ -29,5 +29,11 @@ const deps = {
 export const handler = inRequest(async (event: unknown, context: Context) => {
   const left = context.getRemainingTimeInMillis();
   const lastStart = systemClock.monotonic() + left - LAST_START;
-  return refreshTokens(deps, scheduledMinute(event), lastStart, AbortSignal.timeout(Math.max(0, left - RECORDING)));
+  const minute = notAhead(scheduledMinute(event), systemClock.now());
+  try {
+    return await refreshTokens(deps, minute, lastStart, AbortSignal.timeout(Math.max(0, left - RECORDING)));
+  } finally {
+    // AimHarder's balancer closes them after 60 s, about when the next run starts, and a frozen function does not hear it.
+    deps.aimHarder.close();
+  }
 });

@@ -69,7 +69,14 @@ export function aimHarderClient({
   readonly connections?: number | undefined;
 }) {
   const wire = transport(clock, connections);
-  const ask = (request: Prepared, signal: AbortSignal) => wire.exchange(request, signal);
+  let asking = 0;
+  const ask = (request: Prepared, signal: AbortSignal): Promise<Exchange> => {
+    const answer = wire.exchange(request, signal);
+    asking += 1;
+    return answer.finally(() => {
+      asking -= 1;
+    });
+  };
   const parent = parentDomainOf(origins);
   const merged = (session: AimHarderSession, { setCookies, host }: Exchange): AimHarderSession => ({
     ...session,
@@ -156,6 +163,11 @@ export function aimHarderClient({
         : undefined;
       if (!meaning) throw rejected('cancelState is not known');
       return meaning;
+    },
+
+    /** Closes the connections that were kept open; none while somebody is waiting for an answer. Others open when needed. */
+    close(): void {
+      if (asking === 0) wire.close();
     },
   };
 }

@@ -1,8 +1,17 @@
-import { type Instant, SECOND } from '../platform/clock.ts';
+import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { healOrTell, type RefreshDeps, type RefreshOutcome, refreshIfFree } from './refresh.ts';
 import type { CursorState, RefreshCursor } from './refresh-cursor.ts';
 import { isDead, isHeld, refreshSlotOf, type SessionKey } from './session.ts';
-import { minutesAbandoned, minutesDue, type Place, partitionsAt, slotAt, type Wheel } from './wheel.ts';
+import {
+  isAhead,
+  lapsAt,
+  minutesAbandoned,
+  minutesDue,
+  minutesOutdated,
+  type Place,
+  slotAt,
+  type Wheel,
+} from './wheel.ts';
 
 export type RefreshTokensDeps = RefreshDeps & {
   readonly cursor: RefreshCursor;
@@ -27,13 +36,26 @@ export type RefreshCounts = Record<
  */
 const SPREAD = 0.4 * SECOND;
 
-/** A slot’s turn, and where the next one begins when this one did not finish. */
-type Turn = { readonly minute: number; readonly slot: number; left: Place | undefined };
+/** A slot’s turn in a minute. */
+type Turn = {
+  readonly minute: number;
+  readonly slot: number;
+  /** Where the next one begins, when this one did not come to its end. */
+  left: Place | undefined;
+  /** What it waits for: its sessions that are being tended, and the reading of its keys. */
+  open: number;
+};
+
+type Due = { readonly key: SessionKey; readonly turn: Turn };
 
 type Run = {
   readonly counts: RefreshCounts;
-  readonly turns: Turn[];
   readonly isOver: () => boolean;
+  readonly finishing: Promise<void>[];
+  /** Minutes that were due and not claimed, because the time was up. */
+  minutesLeft: number;
+  /** Where the cursor stood, when that was ahead of the clock. */
+  aheadAt: number | undefined;
   /** Age of the oldest token that was to be renewed, in milliseconds. */
   oldestMs: number | undefined;
 };
@@ -41,10 +63,11 @@ type Run = {
 /**
  * Refreshes the sessions whose turn it is. Each stands alone: what happens to one never stops another. No session is begun
  * after `lastStart`: those left are counted, and come first at their slot's next turn; minutes not begun are the next run's.
+ * Each minute is finished as soon as its sessions are done, whatever becomes of the run after that.
  *
  * @param minute the schedule's own minute, counted from the epoch.
  * @param lastStart on the monotonic clock.
- * @throws whatever kept the run from reading or claiming its sessions, once those that were begun are done.
+ * @throws whatever kept the run from reading, claiming or finishing its minutes, once what was begun is done.
  */
 export async function refreshTokens(
   deps: RefreshTokensDeps,
@@ -53,93 +76,124 @@ export async function refreshTokens(
   signal: AbortSignal,
 ): Promise<RefreshCounts> {
   const isOver = () => deps.clock.monotonic() > lastStart;
-  const run: Run = { counts: noCounts(), turns: [], isOver, oldestMs: undefined };
-  const { counts } = run;
-  const keys = keysDue(deps, minute, run);
+  const run: Run = {
+    ...{ counts: noCounts(), isOver, finishing: [] },
+    ...{ minutesLeft: 0, aheadAt: undefined, oldestMs: undefined },
+  };
+  const sessions = sessionsDue(deps, minute, run);
   const begun = deps.clock.monotonic();
   const worker = async (): Promise<void> => {
     for (let first = true; ; first = false) {
-      const next = await keys.next();
+      const next = await sessions.next();
       if (next.done) return;
-      if (first) await deps.clock.until(begun + refreshSlotOf(next.value, SPREAD), signal);
-      counts[await tend(deps, next.value, run, signal)] += 1;
+      const { key, turn } = next.value;
+      if (first) await deps.clock.until(begun + refreshSlotOf(key, SPREAD), signal);
+      run.counts[await tend(deps, key, run, signal)] += 1;
+      oneLess(deps, turn, run);
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: deps.concurrency }, worker));
-  const failure = ends.find((end) => end.status === 'rejected');
-  deps.logger.info('sessions-refreshed', { minute, ...counts });
-  deps.measure({
+  const work = await Promise.allSettled(Array.from({ length: deps.concurrency }, worker));
+  report(deps, minute, run);
+  const finished = await Promise.allSettled(run.finishing);
+  const failure = [...work, ...finished].find((end) => end.status === 'rejected');
+  if (failure) throw failure.reason;
+  return run.counts;
+}
+
+/** A run that found the cursor ahead of the clock says so as a warning. */
+function report({ logger, measure }: RefreshTokensDeps, minute: number, run: Run): void {
+  const { counts, minutesLeft, aheadAt, oldestMs } = run;
+  if (aheadAt === undefined) logger.info('sessions-refreshed', { minute, ...counts, minutesLeft });
+  else logger.warn('sessions-refreshed', { minute, ...counts, minutesLeft, cursorWasAheadAt: aheadAt });
+  measure({
     SessionsRefreshed: counts.refreshed + counts.provenByWhoami + counts.healed,
     RefreshedByWhoAmI: counts.provenByWhoami,
     SessionRefreshFailed: counts.failed,
     SessionsLeft: counts.left,
-    ...(run.oldestMs !== undefined && { OldestTokenAgeMs: run.oldestMs }),
+    ...(oldestMs !== undefined && { OldestTokenAgeMs: oldestMs }),
   });
-  if (failure) throw failure.reason;
-  for (const turn of run.turns) await deps.cursor.finish(turn.minute, turn.slot, turn.left);
-  return counts;
 }
 
-async function* keysDue(deps: RefreshTokensDeps, minute: number, run: Run): AsyncGenerator<SessionKey, undefined> {
-  const { cursor, wheel } = deps;
-  const state = await cursor.read();
-  for (const due of minutesAbandoned(minute, state.unfinished, wheel)) {
-    if (run.isOver()) return undefined;
-    if (await cursor.takeOver(due)) yield* keysOf(deps, due, state, run);
-  }
-  for (const due of minutesDue(minute, state.handled, wheel)) {
-    if (run.isOver()) return undefined;
-    if (await cursor.claim(due)) yield* keysOf(deps, due, state, run);
+/** A turn has one thing less to wait for. With the last, its minute is finished, while the workers go on with the next. */
+function oneLess({ cursor }: RefreshTokensDeps, turn: Turn, run: Run): void {
+  turn.open -= 1;
+  if (turn.open > 0) return;
+  meanwhile(run, cursor.finish(turn.minute, turn.slot, turn.left));
+}
+
+/** What the run waits for in its end. */
+function meanwhile({ finishing }: Run, work: Promise<void>): void {
+  // It may fail before anybody waits for it.
+  work.catch(() => undefined);
+  finishing.push(work);
+}
+
+async function* sessionsDue(deps: RefreshTokensDeps, minute: number, run: Run): AsyncGenerator<Due, undefined> {
+  const { cursor, wheel, clock } = deps;
+  const state = await stateAt(deps, minute, run);
+  const outdated = minutesOutdated(minute, state.unfinished, wheel);
+  if (outdated.length > 0) meanwhile(run, cursor.drop(outdated));
+  const abandoned = minutesAbandoned(minute, clock.now(), state.unfinished, wheel);
+  const minutes = [...abandoned, ...minutesDue(minute, state.handled, wheel)];
+  for (const [index, due] of minutes.entries()) {
+    if (run.isOver()) {
+      run.minutesLeft = minutes.length - index;
+      return undefined;
+    }
+    const isMine = index < abandoned.length ? await cursor.takeOver(due) : await cursor.claim(due, clock.now());
+    if (isMine) yield* sessionsOf(deps, due, state, run);
   }
   return undefined;
+}
+
+/**
+ * A cursor that some mistake has moved ahead would keep every run from its minute until that has come. It is set back a
+ * whole round, because nobody knows which slots missed their turns meanwhile: each has one in this run.
+ */
+async function stateAt({ cursor, wheel, clock }: RefreshTokensDeps, minute: number, run: Run): Promise<CursorState> {
+  const state = await cursor.read();
+  const { handled } = state;
+  // A run that was woken late is no reason to turn the wheel back, nor is a clock that is behind the run's own minute.
+  if (handled === undefined || !isAhead(handled, Math.max(clock.now(), minute * MINUTE))) return state;
+  run.aheadAt = handled;
+  await cursor.setBack(state, minute - wheel.slots);
+  return cursor.read();
 }
 
 /** A slot's sessions, from where its last turn ended and all round. Those that come too late are counted only. */
-async function* keysOf(
-  { wheel, keysIn }: RefreshTokensDeps,
+async function* sessionsOf(
+  deps: RefreshTokensDeps,
   minute: number,
   { placeIn }: CursorState,
-  { counts, turns, isOver }: Run,
-): AsyncGenerator<SessionKey, undefined> {
-  const slot = slotAt(minute, wheel);
-  const begin = placeIn(slot);
-  const turn: Turn = { minute, slot, left: undefined };
+  run: Run,
+): AsyncGenerator<Due, undefined> {
+  const slot = slotAt(minute, deps.wheel);
+  const turn: Turn = { minute, slot, left: undefined, open: 1 };
   const note = (place: Place) => {
-    counts.left += 1;
+    run.counts.left += 1;
     turn.left ??= place;
   };
-  let first: SessionKey | undefined;
-  for (const { partition, after, isLast } of laps(partitionsAt(minute, wheel, begin?.partition), begin)) {
+  // The session that the turn began behind may be gone when it comes round: then these tell what has had its turn.
+  const atFirst = new Set<string>();
+  for (const { partition, after, end } of lapsAt(minute, deps.wheel, placeIn(slot))) {
     let last = after;
-    for await (const key of keysIn(partition, after)) {
-      if (isLast && first && isSame(key, first)) break;
-      if (after) first ??= key;
-      if (isOver()) note({ partition, after: last });
-      else yield key;
+    for await (const key of deps.keysIn(partition, after)) {
+      if (after) atFirst.add(nameOf(key));
+      if (end && atFirst.has(nameOf(key))) continue;
+      if (run.isOver()) note({ partition, after: last });
+      else {
+        turn.open += 1;
+        yield { key, turn };
+      }
       last = key;
+      if (end && nameOf(key) === nameOf(end)) break;
     }
   }
-  turns.push(turn);
+  oneLess(deps, turn, run);
   return undefined;
 }
 
-type Lap = { readonly partition: number; readonly after?: SessionKey; readonly isLast?: true };
-
-/** The partition that the last turn stopped in comes twice: its rest first, and last its beginning, up to where that began. */
-function laps(partitions: readonly number[], begin: Place | undefined): readonly Lap[] {
-  const [first, ...others] = partitions;
-  const after = begin?.after;
-  if (first === undefined || first !== begin?.partition || after === undefined)
-    return partitions.map((partition) => ({ partition }));
-  return [
-    { partition: first, after },
-    ...others.map((partition) => ({ partition })),
-    { partition: first, isLast: true },
-  ];
-}
-
-const isSame = (one: SessionKey, other: SessionKey): boolean =>
-  one.email === other.email && one.fingerprint === other.fingerprint;
+const nameOf = ({ email, fingerprint }: SessionKey): string => `${email}\n${fingerprint}`;
 
 async function tend(
   deps: RefreshTokensDeps,

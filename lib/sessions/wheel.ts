@@ -1,3 +1,4 @@
+import { type Instant, MINUTE } from '../platform/clock.ts';
 import { type Environment, positiveInteger } from '../platform/environment.ts';
 import type { SessionKey } from './session.ts';
 
@@ -54,6 +55,18 @@ export function partitionsAt(minute: number, wheel: Wheel, first?: number): read
   return [...all.slice(begin), ...all.slice(0, begin)];
 }
 
+/** A part of a turn: a partition of the index, or what of it lies behind `after`; up to `end`, with it, if it is still there. */
+export type Lap = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
+
+/** The partition that the last turn stopped in comes twice: its rest first, and last its beginning, up to where the turn began. */
+export function lapsAt(minute: number, wheel: Wheel, begin: Place | undefined): readonly Lap[] {
+  const [first, ...others] = partitionsAt(minute, wheel, begin?.partition).map((partition) => ({ partition }));
+  const after = begin?.after;
+  if (!first) return [];
+  if (after === undefined || first.partition !== begin?.partition) return [first, ...others];
+  return [{ ...first, after }, ...others, { ...first, end: after }];
+}
+
 /**
  * The minutes to handle now: those since the last one handled, so that a missed one is made up, but no slot twice.
  *
@@ -65,9 +78,40 @@ export function minutesDue(minute: number, handled: number | undefined, { slots 
   return Array.from({ length: Math.max(0, minute - first + 1) }, (_, index) => first + index);
 }
 
-/** A run that has not finished its minute after so many is dead; Lambda has ended it after two. */
-const LONGEST_RUN = 3;
+/** A run is dead so long after it claimed a minute that it has not finished, in milliseconds; Lambda has ended it after two. */
+const LONGEST_RUN = 3 * MINUTE;
 
-/** The minutes of runs that have died, as long as their slot has not had its turn again. */
-export const minutesAbandoned = (minute: number, unfinished: readonly number[], { slots }: Wheel): readonly number[] =>
-  unfinished.filter((one) => one <= minute - LONGEST_RUN && one > minute - slots);
+/**
+ * The minutes of runs that have died, as long as their slot has not had its turn again. Judged by when they were claimed:
+ * after an outage a run makes up minutes that are long past.
+ */
+export const minutesAbandoned = (
+  minute: number,
+  now: Instant,
+  unfinished: ReadonlyMap<number, Instant>,
+  { slots }: Wheel,
+): readonly number[] =>
+  [...unfinished].filter(([one, at]) => now - at >= LONGEST_RUN && one > minute - slots).map(([one]) => one);
+
+/** Claims that tell nothing any more: their slot has had its turn again. */
+export const minutesOutdated = (
+  minute: number,
+  unfinished: ReadonlyMap<number, Instant>,
+  { slots }: Wheel,
+): readonly number[] => [...unfinished.keys()].filter((one) => one <= minute - slots);
+
+/** A run starts in its minute or after it; clocks differ by seconds. */
+const MOST_AHEAD = 2;
+
+export const isAhead = (minute: number, now: Instant): boolean => minute > Math.floor(now / MINUTE) + MOST_AHEAD;
+
+/**
+ * The cursor would follow a minute that has not come, and no run until then would find anything due.
+ *
+ * @throws Error for a minute ahead of the clock.
+ */
+export function notAhead(minute: number, now: Instant): number {
+  if (isAhead(minute, now))
+    throw new Error(`the schedule's minute, ${minute}, lies ahead of the clock's, ${Math.floor(now / MINUTE)}`);
+  return minute;
+}

@@ -23,10 +23,12 @@ const [database = '', aimHarder = ''] = process.argv.slice(2);
 const bench = parts(database, aimHarder);
 const yes = async () => true;
 const cursor: RefreshCursor = {
-  read: async () => ({ handled: undefined, unfinished: [], placeIn: () => undefined }),
+  read: async () => ({ handled: undefined, unfinished: new Map(), placeIn: () => undefined }),
   claim: yes,
   takeOver: yes,
   finish: async () => undefined,
+  drop: async () => undefined,
+  setBack: async () => undefined,
 };
 const deps = {
   ...bench,

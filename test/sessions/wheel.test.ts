@@ -1,6 +1,16 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { MINUTE } from '../../lib/platform/clock.ts';
 import { refreshSlotOf } from '../../lib/sessions/session.ts';
-import { minutesAbandoned, minutesDue, partitionsAt, partitionsOf, wheelFrom } from '../../lib/sessions/wheel.ts';
+import {
+  lapsAt,
+  minutesAbandoned,
+  minutesDue,
+  minutesOutdated,
+  notAhead,
+  partitionsAt,
+  partitionsOf,
+  wheelFrom,
+} from '../../lib/sessions/wheel.ts';
 
 const wheel = { slots: 8, shards: 1 };
 
@@ -39,12 +49,84 @@ test('a turn begins with the partition that the last one stopped in', () => {
   expect(partitionsAt(3, wheel, 20)).toEqual(partitionsAt(3, wheel));
 });
 
+const ago = (minutes: number) => 100 * MINUTE - minutes * MINUTE;
 test.each([
-  ['a run that is still at work', [98, 99], []],
-  ['a run that has not finished for three minutes', [97, 99], [97]],
-  ['a slot that has had its turn again since', [80, 92, 93], [93]],
-])('%s', (_name, unfinished, abandoned) => {
-  expect(minutesAbandoned(100, unfinished, wheel)).toEqual(abandoned);
+  ['a run that is still at work', [[98, ago(1.9)]], []],
+  [
+    'a run that has not finished for three minutes',
+    [
+      [97, ago(3)],
+      [99, ago(1)],
+    ],
+    [97],
+  ],
+  [
+    'a run that makes up what is long past',
+    [
+      [93, ago(1)],
+      [94, ago(0.5)],
+    ],
+    [],
+  ],
+  [
+    'one that has died over it',
+    [
+      [93, ago(3)],
+      [94, ago(2.9)],
+    ],
+    [93],
+  ],
+  [
+    'a slot that has had its turn again since',
+    [
+      [80, ago(20)],
+      [92, ago(8)],
+      [93, ago(7)],
+    ],
+    [93],
+  ],
+] as const)('%s', (_name, unfinished, abandoned) => {
+  expect(minutesAbandoned(100, 100 * MINUTE, new Map(unfinished), wheel)).toEqual(abandoned);
+});
+
+test('a claim is outdated when its slot has had its turn again', () => {
+  const unfinished = new Map([80, 92, 93, 100].map((minute) => [minute, ago(0)]));
+
+  expect(minutesOutdated(100, unfinished, wheel)).toEqual([80, 92]);
+});
+
+test.each([
+  ['the minute that is', 100, 100],
+  ['a minute that is past', 3, 3],
+  ['one that a clock two minutes slow has not come to', 102, 102],
+])('%s is taken', (_name, minute, taken) => {
+  expect(notAhead(minute, 100.9 * MINUTE)).toBe(taken);
+});
+
+test.each([103, 100 + 60 * 24 * 365])('a minute further ahead is refused: %i', (minute) => {
+  expect(() => notAhead(minute, 100.9 * MINUTE)).toThrow(/ahead of the clock/);
+});
+
+describe('a turn', () => {
+  const key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
+
+  test('goes through its partitions once', () => {
+    expect(lapsAt(3, wheel, undefined)).toEqual(partitionsAt(3, wheel).map((partition) => ({ partition })));
+    expect(lapsAt(3, wheel, { partition: 19 })[0]).toEqual({ partition: 19 });
+    expect(lapsAt(3, wheel, { partition: 19 })).toHaveLength(16);
+  });
+
+  test('that begins in the midst of a partition comes back to it, and ends where it began', () => {
+    const laps = lapsAt(3, wheel, { partition: 19, after: key });
+
+    expect(laps[0]).toEqual({ partition: 19, after: key });
+    expect(laps.at(-1)).toEqual({ partition: 19, end: key });
+    expect(laps).toHaveLength(17);
+  });
+
+  test('does not begin in a partition that is another slot’s', () => {
+    expect(lapsAt(3, wheel, { partition: 20, after: key })).toEqual(lapsAt(3, wheel, undefined));
+  });
 });
 
 test.each([

@@ -65,7 +65,7 @@ test('a background session that AimHarder has ended is published, and marked als
   for (const member of [heard, unheard]) await world.login({ ...member, fingerprint: 'phone-12345' });
   const wheelTurns = async (hour: string) => {
     for (let minute = 0; minute < 8; minute += 1)
-      await world.stack.invoke('refresh-tokens', { scheduledTime: `2027-02-01T${hour}:0${minute}:00Z` });
+      await world.stack.invoke('refresh-tokens', { scheduledTime: `2020-02-01T${hour}:0${minute}:00Z` });
   };
   await wheelTurns('00');
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 const MINUTE = 60_000;
-let minute = Date.UTC(2027, 0, 1);
+let minute = Date.UTC(2020, 0, 1);
 
 const wake = async () =>
   (await world.stack.invoke('refresh-tokens', { scheduledTime: new Date(minute).toISOString() })).payload as Record<
@@ -211,9 +211,9 @@ describe.each(['404', '405', 'html'] as const)('where tokenUpdate no longer exis
     const member = gone.member();
     await gone.login({ ...member, fingerprint: 'phone-12345' });
     const runAt = (time: string) => gone.stack.invoke('refresh-tokens', { scheduledTime: time });
-    await runAt('2027-02-01T00:00:00Z');
+    await runAt('2020-02-01T00:00:00Z');
 
-    const { payload: total } = await runAt('2027-02-01T00:08:00Z');
+    const { payload: total } = await runAt('2020-02-01T00:08:00Z');
 
     expect(total).toMatchObject({ provenByWhoami: 2, refreshed: 0, ended: 0 });
     await expect.poll(() => gone.measured('RefreshedByWhoAmI').at(-1)).toBe(2);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { portOf } from '../../infra/local/database.ts';
 import { startStack } from '../../infra/local/stack.ts';
@@ -55,6 +56,7 @@ async function patientAimHarder() {
     answerWhenAsked: (times: number) => {
       wanted = times;
     },
+    openConnections: () => promisify(server.getConnections.bind(server))(),
     stop() {
       server.close();
       server.closeAllConnections();
@@ -79,14 +81,32 @@ test('every shard has its turn, and so many sessions are asked for at once as it
   const email = 'ada@example.com';
   for (let number = 0; number < SESSIONS; number += 1)
     await tokens.storeSession(device(email, `device-${String(number).padStart(3, '0')}`));
-  await wake('2027-01-01T00:00:00Z');
-  await wake('2027-01-01T00:01:00Z');
+  await wake('2020-01-01T00:00:00Z');
+  await wake('2020-01-01T00:01:00Z');
   const before = new Map((await sessions.getAllUserSessions(email)).map((one) => [one.fingerprint, one]));
   aimHarder.answerWhenAsked(SESSIONS);
 
-  const counts = await wake('2027-01-01T00:03:00Z');
+  const counts = await wake('2020-01-01T00:03:00Z');
 
   expect(counts).toMatchObject({ refreshed: SESSIONS, failed: 0, left: 0 });
   for (const session of await sessions.getAllUserSessions(email))
     expect(session.tokenUpdateCount).toBe((before.get(session.fingerprint)?.tokenUpdateCount ?? 0) + 1);
+});
+
+test('no connection to AimHarder stays open between runs: its balancer would close it before the next', async () => {
+  await stores().tokens.storeSession(device('grace@example.com', 'phone-12345'));
+  aimHarder.answerWhenAsked(1);
+
+  expect(await wake('2020-01-02T00:00:00Z')).toMatchObject({ failed: 0 });
+  expect(await wake('2020-01-02T00:01:00Z')).toMatchObject({ failed: 0 });
+
+  await expect.poll(aimHarder.openConnections).toBe(0);
+});
+
+test('a minute that has not come is refused, so that the function fails; the next runs go on', async () => {
+  const { functionError, payload } = await stack.invoke('refresh-tokens', { scheduledTime: '2120-01-01T00:00:00Z' });
+
+  expect(functionError).toBeDefined();
+  expect(payload).toMatchObject({ errorMessage: expect.stringContaining('ahead of the clock') });
+  expect(await wake('2020-01-03T00:00:00Z')).toMatchObject({ refreshed: expect.any(Number) });
 });
