@@ -53,6 +53,16 @@ describe.concurrent('at its opening a pre-booking', () => {
     expect(arrivals[0]).toBeLessThan(1_000);
   });
 
+  test('whose session another caller is just renewing is booked with the newer token', async (context) => {
+    const { beginRefresh, fire, gym } = await firing(context, { oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
+    // The token is renewed at once, and the answer that tells it is late.
+    gym.failNext('/api/tokenUpdate', { kind: 'slow', ms: 1_500 });
+    const { refreshed } = await beginRefresh();
+
+    expect(await fire(11_000)).toMatchObject({ status: 'booked', places: 1, result: { shots: 1 } });
+    expect(await refreshed).toMatchObject({ kind: 'refreshed' });
+  }, 20_000);
+
   test('that AimHarder calls too early three times in a row is booked by the fourth shot', async (context) => {
     const { fire, gym } = await firing(context);
     gym.failNext('/api/book', { kind: 'too-early' }, 3);

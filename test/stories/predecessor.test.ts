@@ -135,6 +135,8 @@ describe('troubles of the predecessor', () => {
       return [status, (body['classes'] as readonly Json[]).find((one) => one['classId'] === classId)?.['state']];
     };
     for (let round = 0; round < 4; round += 1) {
+      // The token is renewed at once, and the answer that tells it is late.
+      world.gym.failNext('/api/tokenUpdate', { kind: 'slow', ms: 400 });
       const { classId: another } = await world.addClass({ opensInMs: -60_000 });
       const book = async () => (await phone.post('/v1/bookings', { box, day, classId: another })).status;
       const refresh = async () => (await phone.post('/v1/sessions/refresh')).status;

@@ -11,6 +11,7 @@ import { type FireDeps, firePrebooking } from '../../lib/prebookings/fire.ts';
 import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
 import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
+import { type RefreshOutcome, refreshSession } from '../../lib/sessions/refresh.ts';
 import { startDynamo } from './dynamo.ts';
 import { SALT, sessionStores } from './session-world.ts';
 
@@ -125,11 +126,21 @@ export async function startFiring(options: GymOptions = {}) {
     };
   }
 
+  /** Another caller refreshes the session that the pre-booking is fired on; begun once AimHarder has been asked. */
+  async function beginRefresh(): Promise<{ readonly refreshed: Promise<RefreshOutcome> }> {
+    const session = await sessions.getBackgroundSession(email);
+    if (!session) throw new Error('there is no session');
+    const refreshed = refreshSession(depsOf('default'), session, unhurried);
+    while (!gym.record.requests['/api/tokenUpdate']) await systemClock.until(systemClock.monotonic() + 5, unhurried);
+    return { refreshed };
+  }
+
   return {
     documents,
     clock,
     gym,
     boxes,
+    beginRefresh,
     fire,
     fireOnce,
     async stop() {
