@@ -121,11 +121,10 @@ export function aimHarderClient({
       return { kind: 'updated', session: { ...merged(session, answer), token } };
     },
 
-    /** The only cheap proof of a session that changes nothing. */
+    /** The only cheap proof of a session that changes nothing. A bare 401 is none: a front end that is down may say it to all. */
     async whoAmI(session: AimHarderSession, signal: AbortSignal): Promise<WhoAmI> {
       const answer = await ask(whoAmIRequest(origins, session), signal);
-      if (answer.status === 401) return { kind: 'nobody' };
-      const json = jsonOf(answer);
+      const json = answer.status === 401 ? jsonIn(answer.body) : jsonOf(answer);
       if (typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout))
         return { kind: 'nobody' };
       const who = WhoAmIWire.safeParse(json);

@@ -111,7 +111,7 @@ test.each<[string, Scripted, string]>([
   ['a member of no box', { body: '{"data":[{"id":"7","roles":null}]}' }, 'member'],
   ['an empty list', { body: '{"data":[]}' }, 'nobody'],
   ['logout', { body: '{"logout":1}' }, 'nobody'],
-  ['401', { status: 401 }, 'nobody'],
+  ['logout with 401', { status: 401, body: '{"logout":1}' }, 'nobody'],
 ])('whoami that answers %s', async (_name, scripted, kind) => {
   expect(await whoAnd(scripted)).toMatchObject({ kind });
 });
@@ -119,6 +119,7 @@ test.each<[string, Scripted, string]>([
 test.each<[string, Scripted]>([
   ['a page', { body: PAGE }],
   ['503', { status: 503 }],
+  ['a bare 401', { status: 401 }],
   ['302', { status: 302, headers: { location: '/login' } }],
   ['another form', { body: '{"member":7}' }],
   ['a member without an id', { body: '{"data":[{}]}' }],

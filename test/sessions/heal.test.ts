@@ -1,101 +1,12 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AimHarder } from '../../lib/aimharder/client.ts';
-import type { ServiceEvent } from '../../lib/events/details.ts';
+import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
-import { credentials } from '../../lib/sessions/credentials.ts';
-import { healer } from '../../lib/sessions/heal.ts';
-import { keepCredentials } from '../../lib/sessions/keep-credentials.ts';
-import { type RefreshDeps, refreshSession } from '../../lib/sessions/refresh.ts';
-import { refreshCursor } from '../../lib/sessions/refresh-cursor.ts';
-import { refreshIndex } from '../../lib/sessions/refresh-index.ts';
-import { refreshTokens } from '../../lib/sessions/refresh-tokens.ts';
-import type { BackgroundSession } from '../../lib/sessions/session.ts';
-import { startDynamo } from '../support/dynamo.ts';
-import { background, newMember, SALT, storeKeys } from '../support/session-world.ts';
-import { answering, quiet, silent } from '../support/upstream.ts';
+import { refreshSession } from '../../lib/sessions/refresh.ts';
+import { dead, dyingMembers, heals, loggedIn } from '../support/dying-members.ts';
+import { background } from '../support/session-world.ts';
+import { answering, silent } from '../support/upstream.ts';
 
-let database: Awaited<ReturnType<typeof startDynamo>>;
-beforeAll(async () => {
-  database = await startDynamo();
-  await refreshCursor({ documents: database.documents, table: 'sessions' }).claim(0);
-});
-afterAll(() => database.stop());
-
+const { member, inWheel } = dyingMembers();
 const never = new AbortController().signal;
-const dead = { updateToken: async () => ({ kind: 'logged-out' }) };
-const loggedIn = (fingerprint: string) => ({
-  kind: 'logged-in',
-  session: { fingerprint, token: 'healed', cookies: [{ name: 'amhrdrauth', value: 'healed' }] },
-  boxes: [],
-});
-const heals = { login: async ({ fingerprint }: { fingerprint: string }) => loggedIn(fingerprint) };
-
-/** A member whose password is kept, if so wished, and whose background session has just died at AimHarder. */
-async function member({ keeps = true } = {}) {
-  const { documents } = database;
-  const { email, clock, sessions, tokens } = newMember(documents);
-  const kept = credentials({
-    documents,
-    table: 'credentials',
-    clock,
-    secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
-  });
-  if (keeps) await kept.keep(email, 'password');
-  const seen = (await tokens.storeSession(background(email))) as BackgroundSession;
-  const published: ServiceEvent[] = [];
-  const bus = { takes: true };
-  const common = { sessions, tokens, clock, logger: quiet, measure: () => undefined };
-  /** As the firing function has it: it heals, and tells nobody. */
-  const firing = (aimHarder: AimHarder): RefreshDeps => ({
-    ...common,
-    aimHarder,
-    heal: healer({ ...common, aimHarder, credentials: kept }),
-  });
-  let minute = Math.floor(clock.now() / MINUTE) + 1_000_000 * members++;
-  return {
-    email,
-    clock,
-    kept,
-    seen,
-    tokens,
-    sessions,
-    published,
-    bus,
-    firing,
-    now: () => sessions.getBackgroundSession(email),
-    /** One turn of the wheel. */
-    async turn(answers: Parameters<typeof answering>[0]) {
-      minute += 8;
-      clock.advance(8 * MINUTE);
-      const all = refreshIndex({ documents, table: 'sessions' });
-      return refreshTokens(
-        {
-          ...firing(answering(answers)),
-          async publish(event) {
-            if (!bus.takes) throw new Error('the bus takes nothing');
-            published.push(event);
-          },
-          cursor: refreshCursor({ documents, table: 'sessions' }),
-          wheel: { slots: 8, shards: 1 },
-          concurrency: 2,
-          // Of this member alone: each test has its own clock.
-          async *keysIn(partition) {
-            for await (const key of all(partition)) if (key.email === email) yield key;
-          },
-        },
-        minute,
-        Number.POSITIVE_INFINITY,
-        never,
-      );
-    },
-  };
-}
-let members = 0;
-const inWheel = async ({ email, fingerprint }: BackgroundSession) =>
-  (await database.documents.send(new GetCommand({ TableName: 'sessions', Key: { email, fingerprint } }))).Item?.[
-    'refreshSlot'
-  ] !== undefined;
 
 describe('a background session that AimHarder has ended', () => {
   test('that could not be healed for a fault of ours is healed at its next turn, and nobody told before', async () => {
@@ -282,51 +193,5 @@ describe('a kept password', () => {
     const taken = await Promise.all(Array.from({ length: 10 }, () => kept.takeLogin(email)));
 
     expect(taken.filter(Boolean)).toHaveLength(2);
-  });
-});
-
-describe('a password that is kept by a login whose background login failed', () => {
-  const failed = {
-    session: { boxes: [{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }] },
-    backgroundSession: null,
-  };
-  const keepFor = ({ email, kept, tokens, sessions }: Awaited<ReturnType<typeof member>>) =>
-    keepCredentials(
-      { credentials: kept, tokens, sessions, secrets: async () => ({ fingerprintSalt: SALT }) },
-      { email, password: 'password' },
-      failed,
-    );
-
-  test('heals a dead session that nothing was left to try for', async () => {
-    const world = await member({ keeps: false });
-    const { turn, now } = world;
-    await turn(dead);
-    await turn(heals);
-    expect(await now()).toMatchObject({ state: 'login-required' });
-
-    await keepFor(world);
-
-    expect(await turn(heals)).toMatchObject({ healed: 1 });
-    expect(await now()).toMatchObject({ state: 'active' });
-  });
-
-  test('makes the session that never was', async () => {
-    const world = await member({ keeps: false });
-    const { email, seen, sessions, turn, now } = world;
-    await sessions.deleteSession(email, { sessionType: 'background', confirmProtectedDeletion: true });
-
-    await keepFor(world);
-    expect(await now()).toMatchObject({ state: 'login-required', fingerprint: seen.fingerprint });
-
-    expect(await turn(heals)).toMatchObject({ healed: 1 });
-    expect(await now()).toMatchObject({ state: 'active', protected: true });
-  });
-
-  test('leaves a live session as it is', async () => {
-    const world = await member({ keeps: false });
-
-    await keepFor(world);
-
-    expect(await world.now()).toEqual(world.seen);
   });
 });

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { keepCredentials } from '../../lib/sessions/keep-credentials.ts';
+import { dead, dyingMembers, heals } from '../support/dying-members.ts';
+import { SALT } from '../support/session-world.ts';
+
+const { member } = dyingMembers();
+
+describe('a password that is kept by a login whose background login failed', () => {
+  const failed = {
+    session: { boxes: [{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }] },
+    backgroundSession: null,
+  };
+  const keepFor = ({ email, kept, tokens, sessions }: Awaited<ReturnType<typeof member>>) =>
+    keepCredentials(
+      { credentials: kept, tokens, sessions, secrets: async () => ({ fingerprintSalt: SALT }) },
+      { email, password: 'password' },
+      failed,
+    );
+
+  test('heals a dead session that nothing was left to try for', async () => {
+    const world = await member({ keeps: false });
+    const { turn, now } = world;
+    await turn(dead);
+    await turn(heals);
+    expect(await now()).toMatchObject({ state: 'login-required' });
+
+    await keepFor(world);
+
+    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await now()).toMatchObject({ state: 'active' });
+  });
+
+  test('makes the session that never was', async () => {
+    const world = await member({ keeps: false });
+    const { email, seen, sessions, turn, now } = world;
+    await sessions.deleteSession(email, { sessionType: 'background', confirmProtectedDeletion: true });
+
+    await keepFor(world);
+    expect(await now()).toMatchObject({ state: 'login-required', fingerprint: seen.fingerprint });
+
+    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await now()).toMatchObject({ state: 'active', protected: true });
+  });
+
+  test('leaves a live session as it is', async () => {
+    const world = await member({ keeps: false });
+
+    await keepFor(world);
+
+    expect(await world.now()).toEqual(world.seen);
+  });
+});
