@@ -17,7 +17,7 @@ const prebookings = composePrebookings(process.env, documents);
 const bookings = composeBookings(process.env, documents);
 const timezones = timezonesFrom(process.env);
 
-/** GET /v1/calendar/{secret}.ics → 200 iCalendar. The secret is all there is to authenticate with: whatever is wrong is 404. */
+/** GET /v1/calendar/{secret}.ics → 200 iCalendar. The secret is all there is to authenticate with: whatever is wrong with it is 404. */
 export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ event, path: { feed } }) => {
   const secret = secretIn(feed);
   const email = secret && (await calendars.ownerOf(secret));

@@ -65,7 +65,7 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     open: true,
     body: LoginBody,
     answers: { 200: { means: 'Logged in.', schema: answers.LoginAnswer } },
-    problems: ['invalid-credentials', 'too-many-attempts', ...UPSTREAM],
+    problems: ['invalid-credentials', 'session-changed', 'too-many-attempts', ...UPSTREAM],
   },
   'POST /v1/logout': {
     summary: 'End one device session, or all of them; never the background session',

@@ -45,7 +45,7 @@ export type WhoAmI =
   | { readonly kind: 'member'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
   | { readonly kind: 'nobody' };
 
-/** AimHarder said `logout:1` where a timetable was asked for. */
+/** AimHarder has refused a session: it said `logout:1`, or 401 to a booking or a cancellation. */
 export class LoggedOut extends UpstreamFailure {
   constructor() {
     super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveBeenSent: true });

@@ -2,7 +2,7 @@ import { AppError } from '../platform/errors.ts';
 import type { RefreshDeps } from '../sessions/refresh.ts';
 import { type Booked, bookNow } from './book-class.ts';
 import { giveBack } from './give-back.ts';
-import type { MemberAtBox } from './member-at-box.ts';
+import { type MemberAtBox, upToDate } from './member-at-box.ts';
 
 type Wished = Parameters<typeof bookNow>[2] & {
   /** What to do when no seat is left: ask for the waitlist, or give a place on it back; null takes what comes. */
@@ -23,6 +23,7 @@ export async function bookAsWished(
   });
   if (whenFull !== 'skip' || booked.kind !== 'waitlisted' || booked.bookingId === null) return booked;
   const { bookingId } = booked;
-  if (!(await giveBack(deps.aimHarder, member.opened, { ...sought, bookingId }, signal))) return booked;
+  const { opened } = await upToDate(deps, member);
+  if (!(await giveBack(deps.aimHarder, opened, { ...sought, bookingId }, signal))) return booked;
   throw new AppError('class-full', 'The class is full; the place on its waitlist was given back.');
 }

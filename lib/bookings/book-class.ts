@@ -1,7 +1,7 @@
 import { type AdvanceRule, type BookingAnswer, LoggedOut } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { SECOND } from '../platform/clock.ts';
-import { AppError } from '../platform/errors.ts';
+import { AppError, isTimeout } from '../platform/errors.ts';
 import type { RefreshDeps } from '../sessions/refresh.ts';
 import { asMember, type MemberAtBox } from './member-at-box.ts';
 import { readBack, readBackProven, type Sought } from './read-back.ts';
@@ -103,6 +103,12 @@ async function holderOfTheHour(
   return undefined;
 }
 
+/** Another caller may take longer to renew the token than the reading is waited for. */
+function unreadable(error: unknown): { readonly kind: 'unreadable' } {
+  if (isTimeout(error)) return { kind: 'unreadable' };
+  throw error;
+}
+
 async function confirm(
   deps: RefreshDeps,
   member: MemberAtBox,
@@ -114,7 +120,7 @@ async function confirm(
     const read = await readBackProven(deps.aimHarder, opened, sought, signal);
     if (read.kind === 'logged-out') throw new LoggedOut();
     return read;
-  });
+  }).catch(unreadable);
   if (found.kind === 'booked' || found.kind === 'waitlisted') return found;
   if (answer.kind === 'unanswered') throw answer.failure;
   throw new AppError(

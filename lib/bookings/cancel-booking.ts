@@ -38,10 +38,10 @@ export async function cancelBooking(
   const { bookingId } = cancellation;
   if (!/^\d{1,18}$/.test(bookingId)) throw notFound();
   const { box } = member.box;
-  const answer = await asMember(deps, member, signal, async ({ opened }) => {
-    const given = await deps.aimHarder.cancel(opened, { box, ...cancellation }, signal);
+  const { answer, ...asked } = await asMember(deps, member, signal, async (asking) => {
+    const given = await deps.aimHarder.cancel(asking.opened, { box, ...cancellation }, signal);
     if (given === 'logged-out') throw new LoggedOut();
-    return given;
+    return { ...asking, answer: given };
   });
   switch (answer) {
     case 'cancelled':
@@ -52,7 +52,7 @@ export async function cancelBooking(
     case 'late':
       throw new AppError('late-cancellation', 'Cancelling this late costs the credit. Add late=true to go ahead.');
     case 'refused':
-      if (await isMine(deps, member, cancellation, signal))
+      if (await isMine(deps, asked, cancellation, signal))
         throw new AppError('upstream-rejected', 'AimHarder refused to cancel this booking.');
       throw notFound();
   }

@@ -22,6 +22,12 @@ export async function enter(
   return { session, opened: await deps.tokens.open(session), box: known };
 }
 
+/** The member with the session as it is now: another caller may have renewed it. */
+export async function upToDate(deps: RefreshDeps, member: MemberAtBox): Promise<MemberAtBox> {
+  const session = await deps.sessions.find(member.session);
+  return session ? { ...member, session, opened: await deps.tokens.open(session) } : member;
+}
+
 /**
  * Asks AimHarder in the member's name. What it refuses with `logout:1` it has not done: when another caller has renewed the
  * token meanwhile, it is asked again with the newer one.

@@ -1,4 +1,4 @@
-import { type AimHarder, type AimHarderSession, findMine, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarder, type AimHarderSession, findMine, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 
 /** The class to look for; start and name find it again when its slot id has changed. */
 export type Sought = {
@@ -22,9 +22,19 @@ export type Found =
 export async function readBack(
   aimHarder: AimHarder,
   session: AimHarderSession,
-  { box, boxId, day, classId, familyId, className, classTime }: Sought,
+  sought: Sought,
   signal: AbortSignal,
 ): Promise<Found> {
+  const found = await look(aimHarder, session, sought, signal);
+  return found.kind === 'logged-out' ? { kind: 'unreadable' } : found;
+}
+
+async function look(
+  aimHarder: AimHarder,
+  session: AimHarderSession,
+  { box, boxId, day, classId, familyId, className, classTime }: Sought,
+  signal: AbortSignal,
+): Promise<Proven> {
   try {
     const classes = await aimHarder.listClasses(session, { box, boxId, day, familyId: familyId ?? undefined }, signal);
     const mine = findMine(classes, { classId, start: classTime, name: className });
@@ -32,6 +42,7 @@ export async function readBack(
     const other = classes.find((listed) => listed.mine !== null && listed.start === classTime);
     return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };
   } catch (error) {
+    if (error instanceof LoggedOut) return { kind: 'logged-out' };
     if (error instanceof UpstreamFailure) return { kind: 'unreadable' };
     throw error;
   }
@@ -47,7 +58,7 @@ export async function readBackProven(
   sought: Sought,
   signal: AbortSignal,
 ): Promise<Proven> {
-  const found = await readBack(aimHarder, session, sought, signal);
+  const found = await look(aimHarder, session, sought, signal);
   if (found.kind !== 'none') return found;
   try {
     const proof = await aimHarder.whoAmI(session, signal);

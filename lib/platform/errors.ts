@@ -59,6 +59,9 @@ export class SessionDied extends AppError {
   }
 }
 
+/** Whether the patience of an `AbortSignal.timeout` is what ended something. */
+export const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
+
 /** What answers every path that leads nowhere. */
 export const nothingHere = (): AppError =>
   new AppError('not-found', 'There is nothing here. The routes are in the README.');

@@ -2,6 +2,7 @@ import { type AimHarderSession, findMine, type ListedClass, UpstreamFailure } fr
 import { type Calibration, calibrate, type SharedClock } from '../aimharder/clock.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { isTimeout } from '../platform/errors.ts';
 import { type RefreshDeps, refreshSession, renewedSince } from '../sessions/refresh.ts';
 import { type BackgroundSession, isDead, isStale, type Session } from '../sessions/session.ts';
 import type { Unfinished } from './prebooking.ts';
@@ -114,8 +115,6 @@ async function attemptStep<T>(
     return undefined;
   }
 }
-
-const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
 
 async function refresh(deps: RefreshDeps, session: BackgroundSession | undefined, signal: AbortSignal): Promise<void> {
   if (session) await refreshSession(deps, session, signal);

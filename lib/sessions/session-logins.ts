@@ -125,8 +125,8 @@ export function sessionLogins({ documents, table, clock, secrets, sessions, refr
         new UpdateCommand({
           TableName: table,
           Key: keyOf(key),
-          UpdateExpression: `SET #state = :required, refreshSlot = :slot, updatedAt = :now, sessionType = :background,
-            protected = :yes, tokenVersion = if_not_exists(tokenVersion, :tokenVersion), boxes = if_not_exists(boxes, :boxes),
+          UpdateExpression: `SET #state = :required, refreshSlot = :slot, updatedAt = :now, untold = :yes,
+            sessionType = :background, protected = :yes, tokenVersion = if_not_exists(tokenVersion, :tokenVersion), boxes = if_not_exists(boxes, :boxes),
             #token = if_not_exists(#token, :token), cookies = if_not_exists(cookies, :cookies),
             createdAt = if_not_exists(createdAt, :now), lastTokenUpdateAt = if_not_exists(lastTokenUpdateAt, :now),
             tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)`,

@@ -129,7 +129,7 @@ export function sessionMarks({
       ),
     );
 
-  /** Notes that the member was told. @param hopeless nothing but the member's own login will heal it: it needs no turn any more. */
+  /** Notes that the member was told, unless a password has been kept since that may heal it. @param hopeless nothing but the member's own login will heal it: it needs no turn any more. */
   const markTold = (dead: BackgroundSession, hopeless: boolean): Promise<boolean> =>
     held(
       documents.send(
@@ -137,8 +137,8 @@ export function sessionMarks({
           TableName: table,
           Key: keyOf(dead),
           UpdateExpression: `REMOVE untold${hopeless ? ', refreshSlot' : ''}`,
-          ConditionExpression: 'tokenVersion = :seen',
-          ExpressionAttributeValues: { ':seen': dead.tokenVersion },
+          ConditionExpression: 'tokenVersion = :seen AND updatedAt = :updatedAt',
+          ExpressionAttributeValues: { ':seen': dead.tokenVersion, ':updatedAt': isoOf(dead.updatedAt) },
         }),
       ),
     );

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bookAsWished } from '../../lib/bookings/book-as-wished.ts';
 import { bookNow } from '../../lib/bookings/book-class.ts';
 import { cancelBooking } from '../../lib/bookings/cancel-booking.ts';
 import { listClasses, listOwnClasses } from '../../lib/bookings/classes.ts';
@@ -19,6 +20,7 @@ const known = (given: Scripted, otherwise: Scripted) => (heard: Heard) =>
 const SOUGHT_BY_MEMBER = { box: SOUGHT.box, day: SOUGHT.day };
 
 const atBox = membersAtBox();
+const unnoted = { noteCancelled: async () => undefined } as unknown as Parameters<typeof cancelBooking>[0]['bookings'];
 
 /** A member whose token another caller renews after it was opened. */
 async function renewedMeanwhile(script: Script) {
@@ -61,11 +63,8 @@ test('a booking that is refused to a token renewed meanwhile is made with the ne
 
 test('a cancellation that is refused to a token renewed meanwhile is made with the newer one', async () => {
   const { deps, member, asked } = await renewedMeanwhile({ cancelBook: known(answer({ cancelState: 1 }), LOGOUT) });
-  const bookings = { noteCancelled: async () => undefined } as unknown as Parameters<
-    typeof cancelBooking
-  >[0]['bookings'];
 
-  await cancelBooking({ ...deps, bookings }, member, { bookingId: '55', late: false }, unhurried);
+  await cancelBooking({ ...deps, bookings: unnoted }, member, { bookingId: '55', late: false }, unhurried);
 
   expect(asked('cancelBook')).toBe(2);
 });
@@ -90,4 +89,43 @@ test('and ends the session when that one fails', async () => {
   ).rejects.toMatchObject({ code: 'login-required' });
 
   expect(await isAlive()).toBe(false);
+});
+
+test('a cancellation that is refused for another reason is judged by the newer token’s timetable', async () => {
+  const { deps, member } = await renewedMeanwhile({
+    cancelBook: known(answer({ cancelState: 3 }), LOGOUT),
+    bookings: known(MINE, listing(row())),
+  });
+
+  await expect(
+    cancelBooking({ ...deps, bookings: unnoted }, member, { bookingId: '55', late: false }, unhurried),
+  ).rejects.toMatchObject({ code: 'upstream-rejected' });
+});
+
+test('a place on the waitlist that is not wanted is given back with the newer token', async () => {
+  const { deps, member } = await renewedMeanwhile({
+    book: known(answer({ bookState: 1, id: 55 }), LOGOUT),
+    bookings: known(listing(row({ bookState: 0, idres: 55 })), listing(row())),
+    cancelBook: known(answer({ cancelState: 1 }), LOGOUT),
+  });
+
+  await expect(bookAsWished(deps, member, { ...SOUGHT, whenFull: 'skip' }, unhurried)).rejects.toMatchObject({
+    code: 'class-full',
+  });
+});
+
+test('a booking whose answer was lost is looked for with the newer token', async () => {
+  const { deps, member } = await renewedMeanwhile({ book: { status: 502 }, bookings: known(MINE, LOGOUT) });
+
+  expect(await bookNow(deps, member, SOUGHT, unhurried)).toEqual({ kind: 'booked', bookingId: '55' });
+});
+
+test('and is of unknown outcome when the newer token comes too late to look', async () => {
+  const { deps, member } = await atBox({ book: { status: 502 }, bookings: listing(row()), whoami: NOBODY });
+  await deps.tokens.takeTurn(member.session, deps.clock.now() + MINUTE);
+  const until = () => Promise.reject(new DOMException('too late', 'TimeoutError'));
+
+  await expect(bookNow({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT, unhurried)).rejects.toMatchObject({
+    code: expect.stringMatching(/^upstream-/),
+  });
 });

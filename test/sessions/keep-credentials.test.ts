@@ -3,7 +3,7 @@ import { keepCredentials } from '../../lib/sessions/keep-credentials.ts';
 import { dead, dyingMembers, heals } from '../support/dying-members.ts';
 import { SALT } from '../support/session-world.ts';
 
-const { member } = dyingMembers();
+const { member, inWheel } = dyingMembers();
 
 describe('a password that is kept by a login whose background login failed', () => {
   const failed = {
@@ -40,6 +40,18 @@ describe('a password that is kept by a login whose background login failed', () 
 
     expect(await turn(heals)).toMatchObject({ healed: 1 });
     expect(await now()).toMatchObject({ state: 'active', protected: true });
+  });
+
+  test('is not undone by the wheel, which has just found no password to heal with', async () => {
+    const world = await member({ keeps: false });
+    const { clock, seen, tokens, now } = world;
+    await tokens.markLoginRequired(seen);
+    const found = await now();
+    clock.advance(1);
+    await keepFor(world);
+
+    expect(found && (await tokens.markTold(found, true))).toBe(false);
+    expect(await inWheel(seen)).toBe(true);
   });
 
   test('leaves a live session as it is', async () => {
