@@ -53,7 +53,8 @@ const SET_REFRESH_PATIENCE = 3 * SECOND;
  * Logs the member in twice: the device, then the server's own background session. If the device login fails nothing is
  * stored. If only the background login fails, the login succeeds and says so. The password is used here and kept nowhere.
  *
- * @throws AppError session-changed when a later login of the same device was quicker; invalid-credentials, too-many-attempts, upstream-rejected, upstream-unreachable, upstream-timeout.
+ * @throws AppError session-changed when a later login of the same device was quicker; invalid-credentials,
+ *   too-many-attempts, upstream-rejected, upstream-unreachable, upstream-timeout.
  */
 export async function dualLogin(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<LoggedIn> {
   const device = await deviceLogin(deps, login, signal);

@@ -129,7 +129,11 @@ export function sessionMarks({
       ),
     );
 
-  /** Notes that the member was told, unless a password has been kept since that may heal it. @param hopeless nothing but the member's own login will heal it: it needs no turn any more. */
+  /**
+   * Notes that the member was told, unless a password has been kept since that may heal the session.
+   *
+   * @param hopeless nothing but the member's own login will heal it: it needs no turn any more.
+   */
   const markTold = (dead: BackgroundSession, hopeless: boolean): Promise<boolean> =>
     held(
       documents.send(

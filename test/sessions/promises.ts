@@ -51,7 +51,10 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
   const healed = new Set<number>();
   /** Tokens that AimHarder has said `logout:1` to. */
   const refused = new Set<string>();
-  /** The newest token of each login that AimHarder has renewed, in place of which, and how often a turn may have ended when its caller began. */
+  /**
+   * The newest token of each login that AimHarder has renewed, in place of which, and how often a turn may have ended when
+   * its caller began.
+   */
   const newestBy = new Map<string, { readonly from: string; readonly token: string; readonly since: number }>();
   const askedBy = new Map<string, number>();
   let before = new Map<string, Seen>();

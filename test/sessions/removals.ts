@@ -21,7 +21,8 @@ const LOGINS = /loginBefore/;
 
 /**
  * The conditions that keep the promises, and their clauses: without any one of them, a promise is broken. Clauses by which a
- * write knows itself are tested in lost-answers.test.ts, two that hardly any story shows in session-tokens.test.ts, and those without which nothing would ever happen where it happens.
+ * write knows itself are tested in lost-answers.test.ts, two that hardly any story shows in session-tokens.test.ts, and those
+ * without which nothing would ever happen where it happens.
  */
 export const REMOVALS: readonly Removal[] = [
   ['a token write need not say which token it saw', TOKENS, {}, ['refresh', 'login', 'time']],
