@@ -124,9 +124,9 @@ export function aimHarderClient({
     /** The only cheap proof of a session that changes nothing. A bare 401 is none: a front end that is down may say it to all. */
     async whoAmI(session: AimHarderSession, signal: AbortSignal): Promise<WhoAmI> {
       const answer = await ask(whoAmIRequest(origins, session), signal);
-      const json = answer.status === 401 ? jsonIn(answer.body) : jsonOf(answer);
-      if (typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout))
-        return { kind: 'nobody' };
+      if (answer.status === 401 && saysLogout(jsonIn(answer.body))) return { kind: 'nobody' };
+      const json = jsonOf(answer);
+      if (saysLogout(json)) return { kind: 'nobody' };
       const who = WhoAmIWire.safeParse(json);
       if (!who.success) throw rejected('whoami has another form');
       const [member] = who.data.data;
@@ -254,6 +254,9 @@ function jsonOf(exchange: Exchange): unknown {
   if (json === undefined) throw rejected('no JSON');
   return json;
 }
+
+const saysLogout = (json: unknown): boolean =>
+  typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout);
 
 function refuseStatus({ status }: Exchange): void {
   if (status !== 200) throw rejected(`status ${status}`);

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 export const Loose = {
   /** A whole number, or text that is one. `null` for anything else, null and booleans included: they are not 0 or 1. */
   integer(value: unknown): number | null {
-    if (typeof value === 'number') return Number.isInteger(value) ? value : null;
+    if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
     if (typeof value !== 'string' || !/^\s*-?\d{1,15}\s*$/.test(value)) return null;
     return Number(value);
   },

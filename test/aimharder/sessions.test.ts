@@ -120,6 +120,8 @@ test.each<[string, Scripted]>([
   ['a page', { body: PAGE }],
   ['503', { status: 503 }],
   ['a bare 401', { status: 401 }],
+  ['a member with 401', { status: 401, body: '{"data":[{"id":7}]}' }],
+  ['a member whose id is no row of digits', { body: '{"data":[{"id":1e300}]}' }],
   ['302', { status: 302, headers: { location: '/login' } }],
   ['another form', { body: '{"member":7}' }],
   ['a member without an id', { body: '{"data":[{}]}' }],
