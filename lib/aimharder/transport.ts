@@ -109,7 +109,7 @@ function build({ clock, agents, numberOf }: Wires, request: Prepared): Built {
   // It may fail before anybody waits for it.
   answer.promise.catch(() => undefined);
   let sentAt: Instant | undefined;
-  let [connection, ready, released, givenUp, lost] = [0, false, false, false, false];
+  let [connection, ready, released, answered, givenUp, lost] = [0, false, false, false, false, false];
   const outgoing = (secure ? https : http).request(request.url, {
     method: request.method,
     headers: request.headers,
@@ -124,6 +124,10 @@ function build({ clock, agents, numberOf }: Wires, request: Prepared): Built {
     if (released) sentAt ??= clock.monotonic();
   };
   outgoing.on('error', fail);
+  // The last event of every request, and the only one when the answer switches protocols (101).
+  outgoing.on('close', () => {
+    if (!answered) fail(new Error('closed without an answer'));
+  });
   outgoing.on('socket', (socket) => {
     connection = numberOf(socket);
     if (!socket.connecting) open();
@@ -131,6 +135,7 @@ function build({ clock, agents, numberOf }: Wires, request: Prepared): Built {
   });
   outgoing.on('response', (incoming) => {
     const answeredAt = clock.monotonic();
+    answered = true;
     readBody(incoming).then((body) => {
       const { hostname: host } = request.url;
       answer.resolve({ ...headOf(incoming), host, body, sentAt: sentAt ?? answeredAt, answeredAt, connection });
@@ -142,6 +147,8 @@ function build({ clock, agents, numberOf }: Wires, request: Prepared): Built {
       const giveUp = () => {
         givenUp = true;
         outgoing.destroy();
+        // The caller's patience does not depend on what the socket still emits.
+        fail(undefined);
       };
       if (signal.aborted) giveUp();
       signal.addEventListener('abort', giveUp, { once: true });

@@ -7,7 +7,7 @@ import { A_WEBHOOK_URL, isWebhookUrl, LONGEST_URL } from './webhook-url.ts';
 const WebhookUrl = z.pipe(
   z
     .string({ error: A_WEBHOOK_URL })
-    .check(z.maxLength(LONGEST_URL, `${A_WEBHOOK_URL}, of at most ${LONGEST_URL} characters`))
+    .check(z.maxLength(LONGEST_URL, { error: `${A_WEBHOOK_URL}, of at most ${LONGEST_URL} characters`, abort: true }))
     .check(z.refine(isWebhookUrl, A_WEBHOOK_URL)),
   z.transform((url: string) => new URL(url).href),
 );

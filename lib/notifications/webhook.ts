@@ -66,7 +66,7 @@ export const webhookSender =
     const target = new URL(url);
     // An address is never looked up, so nothing would check it.
     if (isAddress(target.hostname)) return failed('address-not-public');
-    const deadline = AbortSignal.timeout(deadlineMs);
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     const outgoing = request(target, {
       method: 'POST',
       headers: {
@@ -77,11 +77,13 @@ export const webhookSender =
       },
       agent: false,
       lookup: publicLookup(resolver),
-      signal: AbortSignal.any([signal, deadline]),
+      signal: patience,
       ...(ca !== undefined && { ca }),
     });
     const answered = Promise.withResolvers<Sent>();
     outgoing.on('error', (error) => answered.resolve(failed(faultOf(error))));
+    // The last event of every request, and the only one when the answer switches protocols (101).
+    outgoing.on('close', () => answered.resolve(failed(patience.aborted ? 'timeout' : 'unreachable')));
     outgoing.on('response', (response) => {
       answered.resolve(answerOf(response, clock.now()));
       outgoing.destroy();

@@ -87,6 +87,7 @@ describe.each(CALLS)('%s', (_name, call) => {
     ['a connection that closes', { does: 'close' }],
     ['half an answer', { does: 'half', body: '{"bookState":1}' }],
     ['what is not HTTP', { does: 'no-http', body: 'secret-token is not HTTP\r\n\r\n' }],
+    ['a switch to another protocol', { does: 'switch' }],
     ['a head that is too long', { headers: { 'x-long': 'x'.repeat(20_000) } }],
   ])('%s: it may have taken effect, and is not sent again', async (_what, scripted) => {
     upstream.answer(scripted);

@@ -110,7 +110,13 @@ test.each([
   1_774_640_000_000,
 ])('%j is no instant with an offset', (iso) => expect(accepts(InstantField, iso)).toBe(false));
 
-test.each(['a@b', 'a b@example.com', '@example.com', `${'x'.repeat(250)}@example.com`, 'none'])(
+test('an e-mail address that is too long is refused for its length, and no pattern looks at it', () => {
+  const { error } = z.safeParse(Email, `a@${'.'.repeat(63_000)}@`);
+
+  expect(error?.issues.map(({ code }) => code)).toEqual(['too_big']);
+});
+
+test.each(['a@b', 'a@b..c', 'a b@example.com', '@example.com', `${'x'.repeat(250)}@example.com`, 'none'])(
   '%j is no e-mail address',
   (email) => expect(accepts(Email, email)).toBe(false),
 );

@@ -11,6 +11,7 @@ import {
 import { HOUR } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { loopback, type Receiver, startReceiver, status } from '../support/receiver.ts';
+import { SWITCHING_PROTOCOLS } from '../support/scripted-upstream.ts';
 
 const unhurried = new AbortController().signal;
 const secret = newSecret();
@@ -112,6 +113,12 @@ test('who does not answer in time has failed', async () => {
   receiver.answers(() => undefined);
 
   expect(await send({ deadlineMs: 100 })).toEqual(failed('timeout'));
+});
+
+test('a receiver that switches protocols is unreachable', async () => {
+  receiver.answers(({ socket }) => void socket?.write(SWITCHING_PROTOCOLS));
+
+  expect(await send()).toEqual(failed('unreachable'));
 });
 
 test('a name that is not found, a certificate that nobody vouches for, and a port where nobody is', async () => {

@@ -10,7 +10,7 @@ export type Scripted = {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string;
   /** Instead of an answer. `drip` and `flood` send the body again and again, a little at a time or all at once. */
-  readonly does?: 'reset' | 'close' | 'nothing' | 'half' | 'drip' | 'flood' | 'no-http';
+  readonly does?: 'reset' | 'close' | 'nothing' | 'half' | 'drip' | 'flood' | 'no-http' | 'switch';
 };
 
 export type Heard = {
@@ -21,6 +21,9 @@ export type Heard = {
   /** The client's port: the same for two requests over one connection. */
   readonly port: number | undefined;
 };
+
+/** A 101 to a client that asked for no other protocol; the connection stays open. */
+export const SWITCHING_PROTOCOLS = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n';
 
 /** An AimHarder that answers what a test tells it to, and remembers what it was asked. */
 export async function scriptedUpstream() {
@@ -36,7 +39,8 @@ export async function scriptedUpstream() {
     };
     heard.push(one);
     const { status = 200, headers = {}, body = '', does } = next(one);
-    if (does === 'reset') request.socket.resetAndDestroy();
+    if (does === 'switch') request.socket.write(SWITCHING_PROTOCOLS);
+    else if (does === 'reset') request.socket.resetAndDestroy();
     else if (does === 'close') request.socket.end();
     else if (does === 'no-http') request.socket.end(body);
     else if (does !== 'nothing') {
