@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { openApiDocument } from './infra/openapi/document.ts';
+import { openApiDocument } from './infra/catalog/openapi/document.ts';
 
 /**
  * Modules of the SDK that no function ever gets to run on Lambda, and what stands in for them. A test proves that the
@@ -61,9 +61,9 @@ export async function bundleFunctions(outdir = join(root, 'dist'), more = {}) {
     outExtension: { '.js': '.cjs' },
     // On Lambda the credentials are always in the environment: the other eight ways to find some stay out.
     alias: {
-      '@aws-sdk/credential-provider-node': './lib/platform/lambda-credentials.ts',
-      '@aws-sdk/middleware-endpoint-discovery': './lib/platform/lambda-endpoints.ts',
-      '@smithy/core/event-streams': './lib/platform/lambda-event-streams.ts',
+      '@aws-sdk/credential-provider-node': './infra/bundle/sdk-credentials.ts',
+      '@aws-sdk/middleware-endpoint-discovery': './infra/bundle/sdk-endpoint-discovery.ts',
+      '@smithy/core/event-streams': './infra/bundle/sdk-event-streams.ts',
     },
     plugins: [lean],
     define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },

@@ -5,11 +5,11 @@ import {
   composeDocuments,
   composeOrder,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { isoOf } from '../lib/platform/dynamodb.ts';
 import { bookOrOrder } from '../lib/prebookings/create-prebooking.ts';
-import { presentPrebooking } from '../lib/prebookings/present.ts';
+import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);

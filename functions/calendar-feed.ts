@@ -2,7 +2,7 @@ import { timezonesFrom } from '../lib/boxes/settings.ts';
 import { agenda } from '../lib/calendar/agenda.ts';
 import { FeedPath, secretIn } from '../lib/calendar/calendar-api.ts';
 import { icalendar } from '../lib/calendar/icalendar.ts';
-import { composeBookings, composeCalendars, composeDocuments, composePrebookings } from '../lib/compose.ts';
+import { composeBookings, composeCalendars, composeDocuments, composePrebookings } from '../lib/compose/base.ts';
 import { publicApi } from '../lib/http/api.ts';
 import { conditionalReply } from '../lib/http/conditional.ts';
 import { AnyQuery } from '../lib/http/fields.ts';

@@ -1,13 +1,13 @@
+import { enter } from '../lib/bookings/as-member.ts';
 import { BookingPath, CancellationQuery } from '../lib/bookings/booking-api.ts';
 import { cancelBooking } from '../lib/bookings/cancel-booking.ts';
-import { enter } from '../lib/bookings/member-at-box.ts';
 import {
   composeAuthenticate,
   composeBookings,
   composeDocuments,
   composeRefresh,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();

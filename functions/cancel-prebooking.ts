@@ -1,6 +1,6 @@
-import { composeArming, composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose.ts';
+import { composeArming, composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { cancelPrebooking } from '../lib/prebookings/cancel.ts';
+import { cancelPrebooking } from '../lib/prebookings/cancel-prebooking.ts';
 import { PrebookingPath } from '../lib/prebookings/prebooking-api.ts';
 
 const documents = composeDocuments();

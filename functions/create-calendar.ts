@@ -1,5 +1,5 @@
 import { feedName } from '../lib/calendar/calendar-api.ts';
-import { composeAuthenticate, composeCalendars, composeDocuments, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeCalendars, composeDocuments, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { publicOrigin } from '../lib/http/public-origin.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';

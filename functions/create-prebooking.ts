@@ -1,8 +1,8 @@
-import { composeAuthenticate, composeDocuments, composeOrder, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeOrder, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';
 import { PrebookingBody } from '../lib/prebookings/prebooking-api.ts';
-import { presentPrebooking } from '../lib/prebookings/present.ts';
+import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);

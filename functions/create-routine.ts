@@ -4,11 +4,11 @@ import {
   composePlans,
   composePrebookingQueries,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { createRoutine } from '../lib/routines/change-routines.ts';
-import { describeRoutine } from '../lib/routines/plan-item.ts';
+import { describeRoutine } from '../lib/routines/plan-record.ts';
 import { RoutineBody } from '../lib/routines/routine-api.ts';
 
 const documents = composeDocuments();

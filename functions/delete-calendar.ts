@@ -1,4 +1,4 @@
-import { composeAuthenticate, composeCalendars, composeDocuments, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeCalendars, composeDocuments, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();

@@ -1,4 +1,9 @@
-import { composeAuthenticate, composeDocuments, composeForgetCredentials, composeSessions } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeDocuments,
+  composeForgetCredentials,
+  composeSessions,
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();

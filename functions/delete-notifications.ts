@@ -1,4 +1,4 @@
-import { composeAuthenticate, composeDocuments, composeSessions, composeSettings } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeSessions, composeSettings } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();

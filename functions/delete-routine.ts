@@ -1,4 +1,4 @@
-import { composeAuthenticate, composeDocuments, composePlanning, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composePlanning, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { deleteRoutine } from '../lib/routines/change-routines.ts';
 import { RoutinePath } from '../lib/routines/routine-api.ts';

@@ -1,4 +1,4 @@
-import { composeAuthenticate, composeDocuments, composePlans, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composePlans, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { endPauses } from '../lib/routines/change-pauses.ts';

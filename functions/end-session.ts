@@ -1,4 +1,9 @@
-import { composeAuthenticate, composeDocuments, composeForgetCredentials, composeSessions } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeDocuments,
+  composeForgetCredentials,
+  composeSessions,
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { endSession } from '../lib/sessions/end-session.ts';

@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { openConnection } from '../lib/aimharder/connection.ts';
-import { knownClocks } from '../lib/aimharder/known-clocks.ts';
 import { originsFrom } from '../lib/aimharder/origins.ts';
+import { knownClocks } from '../lib/aimharder/shared-calibrations.ts';
 import { timezonesFrom } from '../lib/boxes/settings.ts';
 import {
   composeBoxes,
@@ -10,11 +10,11 @@ import {
   composeHealingRefresh,
   composePrebookings,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
+import { aimSettingFrom } from '../lib/firing/aim.ts';
+import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
-import { aimSettingFrom } from '../lib/prebookings/aim.ts';
-import { firePrebooking } from '../lib/prebookings/fire.ts';
 
 /** Left to record the outcome in when Lambda is about to end the function, in milliseconds. */
 const RECORDING = 5_000;

@@ -1,6 +1,6 @@
-import { composeAuthenticate, composeDocuments, composeSessions, composeSettings } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeSessions, composeSettings } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { DEFAULTS, describeSettings } from '../lib/notifications/settings.ts';
+import { DEFAULTS, describeSettings } from '../lib/notifications/notification-settings.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);

@@ -1,8 +1,8 @@
-import { composeAuthenticate, composeDocuments, composePrebookings, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composePrebookings, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { AppError } from '../lib/platform/errors.ts';
 import { PrebookingPath } from '../lib/prebookings/prebooking-api.ts';
-import { presentPrebooking } from '../lib/prebookings/present.ts';
+import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);

@@ -4,10 +4,10 @@ import {
   composePlans,
   composePrebookingQueries,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { routineIn } from '../lib/routines/change-routines.ts';
-import { describeRoutine } from '../lib/routines/plan-item.ts';
+import { describeRoutine } from '../lib/routines/plan-record.ts';
 import { RoutinePath } from '../lib/routines/routine-api.ts';
 
 const documents = composeDocuments();

@@ -1,6 +1,6 @@
 import { BoxesQuery } from '../lib/bookings/booking-api.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
-import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { firstPage } from '../lib/platform/paging.ts';

@@ -1,8 +1,8 @@
+import { enter } from '../lib/bookings/as-member.ts';
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
 import { describeClass, listOwnClasses } from '../lib/bookings/classes.ts';
-import { enter } from '../lib/bookings/member-at-box.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
-import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();

@@ -1,6 +1,6 @@
-import { composeAuthenticate, composeDocuments, composePlans, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composePlans, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { describePause } from '../lib/routines/plan-item.ts';
+import { describePause } from '../lib/routines/plan-record.ts';
 
 const documents = composeDocuments();
 const plans = composePlans(process.env, documents);

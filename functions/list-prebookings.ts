@@ -1,8 +1,8 @@
-import { composeAuthenticate, composeDocuments, composePrebookingList, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composePrebookingList, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { PrebookingsQuery } from '../lib/prebookings/prebooking-api.ts';
-import { presentPrebookings } from '../lib/prebookings/present.ts';
+import { presentPrebookings } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);

@@ -4,12 +4,12 @@ import {
   composePlans,
   composePrebookingQueries,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
-import { describeRoutine } from '../lib/routines/plan-item.ts';
+import { describeRoutine } from '../lib/routines/plan-record.ts';
 import { RoutinesQuery } from '../lib/routines/routine-api.ts';
-import { pageOfRoutines } from '../lib/routines/routine-list.ts';
+import { pageOfRoutines } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
 const plans = composePlans(process.env, documents);

@@ -1,8 +1,8 @@
-import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { SessionsQuery } from '../lib/sessions/session-api.ts';
-import { describeSession } from '../lib/sessions/session-item.ts';
+import { describeSession } from '../lib/sessions/session-record.ts';
 
 const sessions = composeSessions(process.env, composeDocuments());
 

@@ -7,14 +7,14 @@ import {
   composeRefresh,
   composeSalt,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
 import { bearerOf, publicApi } from '../lib/http/api.ts';
+import { dualLogin } from '../lib/login/dual-login.ts';
+import { keepCredentials } from '../lib/login/keep-password.ts';
 import { SECOND } from '../lib/platform/clock.ts';
-import { dualLogin } from '../lib/sessions/dual-login.ts';
 import { generateDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
-import { keepCredentials } from '../lib/sessions/keep-credentials.ts';
 import { LoginBody } from '../lib/sessions/session-api.ts';
-import { describeSession } from '../lib/sessions/session-item.ts';
+import { describeSession } from '../lib/sessions/session-record.ts';
 
 /** API Gateway gives up after 30 s; the stores need some of it after AimHarder's last answer. */
 const PATIENCE = 25 * SECOND;

@@ -1,4 +1,4 @@
-import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { isDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
 import { LogoutBody } from '../lib/sessions/session-api.ts';

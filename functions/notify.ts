@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { composeDocuments, composeNotify } from '../lib/compose.ts';
+import { composeDocuments, composeNotify } from '../lib/compose/base.ts';
 import { eventIn } from '../lib/events/delivered.ts';
 import { notify } from '../lib/notifications/notify.ts';
 import { inRequest } from '../lib/platform/logger.ts';

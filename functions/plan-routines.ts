@@ -6,7 +6,7 @@ import {
   composePlans,
   composePublish,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { planRoutines } from '../lib/routines/plan-routines.ts';

@@ -1,8 +1,8 @@
-import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { AppError, SessionDied } from '../lib/platform/errors.ts';
-import { refreshSession } from '../lib/sessions/refresh.ts';
-import { describeSession } from '../lib/sessions/session-item.ts';
+import { refreshSession } from '../lib/refresh/refresh-session.ts';
+import { describeSession } from '../lib/sessions/session-record.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);

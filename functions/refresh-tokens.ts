@@ -1,13 +1,13 @@
 import type { Context } from 'aws-lambda';
-import { composeDocuments, composeHealingRefresh, composePublish, composeSessions } from '../lib/compose.ts';
+import { composeDocuments, composeHealingRefresh, composePublish, composeSessions } from '../lib/compose/base.ts';
 import { positiveInteger, required } from '../lib/platform/environment.ts';
 import { inRequest } from '../lib/platform/logger.ts';
-import { scheduledMinute } from '../lib/platform/schedule.ts';
+import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
-import { refreshCursor } from '../lib/sessions/refresh-cursor.ts';
-import { refreshIndex } from '../lib/sessions/refresh-index.ts';
-import { refreshTokens } from '../lib/sessions/refresh-tokens.ts';
-import { notAhead, wheelFrom } from '../lib/sessions/wheel.ts';
+import { refreshIndex } from '../lib/refresh/due-index.ts';
+import { refreshTokens } from '../lib/refresh/refresh-due-sessions.ts';
+import { notAhead, wheelFrom } from '../lib/refresh/timing-wheel.ts';
+import { refreshCursor } from '../lib/refresh/wheel-cursor.ts';
 
 /** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
 const LAST_START = 15_000;

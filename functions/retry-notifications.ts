@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { composeDelivery, composeDocuments } from '../lib/compose.ts';
+import { composeDelivery, composeDocuments } from '../lib/compose/base.ts';
 import { retryNotifications } from '../lib/notifications/retry-notifications.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';

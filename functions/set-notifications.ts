@@ -1,8 +1,13 @@
-import { composeAuthenticate, composeDocuments, composeSessions, composeSetNotifications } from '../lib/compose.ts';
+import {
+  composeAuthenticate,
+  composeDocuments,
+  composeSessions,
+  composeSetNotifications,
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { NotificationsBody } from '../lib/notifications/notification-api.ts';
+import { describeSettings } from '../lib/notifications/notification-settings.ts';
 import { setNotifications } from '../lib/notifications/set-notifications.ts';
-import { describeSettings } from '../lib/notifications/settings.ts';
 
 const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);

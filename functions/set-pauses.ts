@@ -4,10 +4,10 @@ import {
   composeDocuments,
   composePlanning,
   composeSessions,
-} from '../lib/compose.ts';
+} from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { setPauses } from '../lib/routines/change-pauses.ts';
-import { describeBooked, describePause } from '../lib/routines/plan-item.ts';
+import { describeBooked, describePause } from '../lib/routines/plan-record.ts';
 import { PausesBody } from '../lib/routines/routine-api.ts';
 
 const documents = composeDocuments();

@@ -1,10 +1,10 @@
 import type { Context } from 'aws-lambda';
-import { composeArming, composeDocuments, composePublish, composeSessions } from '../lib/compose.ts';
-import { allDone } from '../lib/platform/all-done.ts';
+import { composeArming, composeDocuments, composePublish, composeSessions } from '../lib/compose/base.ts';
 import { inRequest } from '../lib/platform/logger.ts';
-import { scheduledMinute } from '../lib/platform/schedule.ts';
-import { announce } from '../lib/prebookings/announce.ts';
-import { remindAtRisk } from '../lib/prebookings/remind.ts';
+import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
+import { allDone } from '../lib/platform/settle-all.ts';
+import { remindAtRisk } from '../lib/prebookings/publish-at-risk.ts';
+import { announce } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 
 const documents = composeDocuments();

@@ -1,7 +1,7 @@
-import { composeAuthenticate, composeDocuments, composePlanning, composeSessions } from '../lib/compose.ts';
+import { composeAuthenticate, composeDocuments, composePlanning, composeSessions } from '../lib/compose/base.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { updateRoutine } from '../lib/routines/change-routines.ts';
-import { describeRoutine } from '../lib/routines/plan-item.ts';
+import { describeRoutine } from '../lib/routines/plan-record.ts';
 import { RoutineChanges, RoutinePath } from '../lib/routines/routine-api.ts';
 
 const documents = composeDocuments();

@@ -2,10 +2,10 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
 import { originsFrom } from '../lib/aimharder/origins.ts';
 import { boxSettingsFrom } from '../lib/boxes/settings.ts';
+import { aimSettingFrom } from '../lib/firing/aim.ts';
 import { positiveInteger } from '../lib/platform/environment.ts';
-import { aimSettingFrom } from '../lib/prebookings/aim.ts';
-import { wheelFrom } from '../lib/sessions/wheel.ts';
-import { SETTINGS, type Setting, settingsIn } from './function-definition.ts';
+import { wheelFrom } from '../lib/refresh/timing-wheel.ts';
+import { SETTINGS, type Setting, settingsIn } from './catalog/function-definition.ts';
 
 /** What is chosen when the service is deployed: CDK context (README, Configuration of the stack). */
 export type DeploymentOptions = z.output<typeof Options> & {

@@ -41,18 +41,18 @@ const MAY_IMPORT: readonly (readonly [from: RegExp, to: RegExp])[] = [
 const PURE = [
   'lib/sessions/fingerprint.ts',
   'lib/sessions/session.ts',
-  'lib/sessions/wheel.ts',
+  'lib/refresh/timing-wheel.ts',
   'lib/boxes/opening.ts',
   'lib/prebookings/prebooking.ts',
-  'lib/prebookings/verdict.ts',
-  'lib/prebookings/aim.ts',
+  'lib/firing/verdict.ts',
+  'lib/firing/aim.ts',
   'lib/calendar/agenda.ts',
-  'lib/notifications/settings.ts',
+  'lib/notifications/notification-settings.ts',
   'lib/notifications/message.ts',
-  'lib/notifications/payload.ts',
-  'lib/notifications/retry-schedule.ts',
+  'lib/notifications/message-type.ts',
+  'lib/notifications/backoff.ts',
   'lib/routines/routine.ts',
-  'lib/routines/dated.ts',
+  'lib/routines/date-outcome.ts',
 ];
 
 async function imports() {

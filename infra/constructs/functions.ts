@@ -5,8 +5,8 @@ import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime } from '
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { environmentFor, type FunctionDefinition, tableNames, type Values } from '../function-definition.ts';
-import { type FunctionName, functionsByName } from '../functions.ts';
+import { environmentFor, type FunctionDefinition, tableNames, type Values } from '../catalog/function-definition.ts';
+import { type FunctionName, functionsByName } from '../catalog/functions.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { acknowledge } from './acknowledge.ts';
 import { DeadLetters } from './dead-letters.ts';

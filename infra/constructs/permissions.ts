@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type FunctionDefinition, grantsOn } from '../function-definition.ts';
+import { type FunctionDefinition, grantsOn } from '../catalog/function-definition.ts';
 import type { Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
 import type { WakeUps } from './wake-ups.ts';

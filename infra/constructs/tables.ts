@@ -8,9 +8,9 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { TableName } from '../function-definition.ts';
+import type { TableName } from '../catalog/function-definition.ts';
+import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import type { DeploymentOptions } from '../options.ts';
-import { TABLES, type TableDefinition } from '../tables.ts';
 import { removalPolicyOf } from './retention.ts';
 
 export type TablesProps = { readonly options: DeploymentOptions; readonly key: IKey | undefined };

@@ -8,8 +8,8 @@ import { buffer } from 'node:stream/consumers';
 import { Worker } from 'node:worker_threads';
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { functionsByName } from '../functions.ts';
-import { portOf } from './database.ts';
+import { functionsByName } from '../catalog/functions.ts';
+import { portOf } from './dynamodb.ts';
 import type { Outcome } from './lambda-worker.ts';
 
 /** What came of an invocation: `functionError` is set when the function threw, timed out or died. */

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json } from 'node:stream/consumers';
 import { type Clock, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { portOf } from './database.ts';
+import { portOf } from './dynamodb.ts';
 import { decodeSchedule, ScheduleFault } from './schedule-request.ts';
 import { type Schedule, scheduleStore } from './schedule-store.ts';
 

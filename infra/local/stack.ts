@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import type { Origins } from '../../lib/aimharder/origins.ts';
 import { isoOf } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { environmentFor, type Setting, tableNames, type Values } from '../function-definition.ts';
-import { functionsByName } from '../functions.ts';
-import { createTables, type Database, startDatabase } from './database.ts';
-import { type Delivered, startEventBus } from './event-bus.ts';
-import { startGateway } from './gateway.ts';
-import { type Guard, startGuard } from './guard.ts';
-import type { Service } from './guard-rules.ts';
+import { environmentFor, type Setting, tableNames, type Values } from '../catalog/function-definition.ts';
+import { functionsByName } from '../catalog/functions.ts';
+import { startGateway } from './api-gateway.ts';
+import { createTables, type Database, startDatabase } from './dynamodb.ts';
+import { startTelling } from './event-rule.ts';
+import { type Delivered, startEventBus } from './eventbridge.ts';
+import { type Guard, startGuard } from './iam.ts';
+import type { Service } from './iam-rules.ts';
 import { startLambda } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
-import { type SecretDocuments, startSecrets } from './secrets.ts';
-import { startTelling } from './telling.ts';
+import { type SecretDocuments, startSecrets } from './secrets-manager.ts';
 
 export type StackOptions = {
   /** Of the API; 0 or nothing takes a free one. */

@@ -21,8 +21,8 @@ import {
 import { type Exchange, type Prepared, transport, UpstreamFailure } from './transport.ts';
 import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
+export { sameName } from '../platform/text.ts';
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
-export { sameName } from './class-name.ts';
 export { alike, findMine, type ListedClass } from './listing.ts';
 export type { Box } from './login.ts';
 export type { AimHarderSession, BookingOrder } from './requests.ts';

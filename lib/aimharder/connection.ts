@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Answer } from './clock.ts';
+import type { Answer } from './calibration.ts';
 import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins } from './origins.ts';
 import { type Built, type Prepared, type Transport, transport } from './transport.ts';

@@ -1,4 +1,4 @@
-import { sameName } from './class-name.ts';
+import { sameName } from '../platform/text.ts';
 import { isLogout, jsonIn, ListingWire, Loose, RowWire } from './wire.ts';
 
 /** One class of a day's timetable, with the member's own place in it (protocol c.2). */

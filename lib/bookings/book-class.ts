@@ -2,8 +2,8 @@ import { type AdvanceRule, type BookingAnswer, LoggedOut } from '../aimharder/cl
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { SECOND } from '../platform/clock.ts';
 import { AppError, isTimeout } from '../platform/errors.ts';
-import type { RefreshDeps } from '../sessions/refresh.ts';
-import { asMember, type MemberAtBox } from './member-at-box.ts';
+import type { RefreshDeps } from '../refresh/refresh-session.ts';
+import { asMember, type MemberAtBox } from './as-member.ts';
 import { readBack, readBackProven, type Sought } from './read-back.ts';
 
 export type Booked =

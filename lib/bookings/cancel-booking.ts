@@ -1,11 +1,11 @@
 import { LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import type { RefreshDeps } from '../sessions/refresh.ts';
+import type { RefreshDeps } from '../refresh/refresh-session.ts';
+import { asMember, type MemberAtBox } from './as-member.ts';
 import { bookingKey } from './booking.ts';
 import { type BookingStore, noteQuietly } from './booking-store.ts';
 import { listClasses } from './classes.ts';
-import { asMember, type MemberAtBox } from './member-at-box.ts';
 
 export type Cancellation = {
   readonly bookingId: string;

@@ -3,9 +3,9 @@ import { instantOf } from '../boxes/opening.ts';
 import { DAY, MINUTE } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
-import type { RefreshDeps } from '../sessions/refresh.ts';
+import type { RefreshDeps } from '../refresh/refresh-session.ts';
 import type { Session } from '../sessions/session.ts';
-import { asMember, type MemberAtBox } from './member-at-box.ts';
+import { asMember, type MemberAtBox } from './as-member.ts';
 
 export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
 

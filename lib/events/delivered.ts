@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { DETAILS, ServiceEvent } from './details.ts';
-import { SOURCE } from './event.ts';
+import { SOURCE } from '../prebookings/prebooking-events.ts';
+import { DETAILS, ServiceEvent } from './event-schemas.ts';
 
 const Envelope = z.object({
   source: z.string(),

@@ -3,12 +3,12 @@ import { unseal } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { KeySource } from '../platform/secrets.ts';
+import { FAILING_FOR, nextTry } from './backoff.ts';
 import type { SendMail } from './mail.ts';
 import { webhookDisabled } from './message.ts';
+import type { Settings, Webhook } from './notification-settings.ts';
 import type { Outbox, Taken } from './outbox.ts';
-import { FAILING_FOR, nextTry } from './retry-schedule.ts';
 import { secretContext } from './set-notifications.ts';
-import type { Settings, Webhook } from './settings.ts';
 import type { SettingsStore } from './settings-store.ts';
 import type { SendWebhook } from './webhook.ts';
 

@@ -1,6 +1,6 @@
-import type { ServiceEvent } from '../events/details.ts';
+import type { ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { kindOf, type Language } from './settings.ts';
+import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
 import { en } from './texts/en.ts';
 import { es } from './texts/es.ts';

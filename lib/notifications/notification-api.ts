@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { KINDS, LANGUAGES } from './settings.ts';
+import { KINDS, LANGUAGES } from './notification-settings.ts';
 import { A_WEBHOOK_URL, isWebhookUrl, LONGEST_URL } from './webhook-url.ts';
 
 /** What the notification routes accept. Unknown fields are refused. */

@@ -1,11 +1,11 @@
 import type { Delivered } from '../events/delivered.ts';
-import type { ServiceEvent } from '../events/details.ts';
+import type { ServiceEvent } from '../events/event-schemas.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
 import { messageOf, type Opening, type Wording } from './message.ts';
+import { payloadOf } from './message-type.ts';
+import { kindOf } from './notification-settings.ts';
 import type { Content } from './outbox.ts';
-import { payloadOf } from './payload.ts';
-import { kindOf } from './settings.ts';
 
 export type NotifyDeps = DeliverDeps & {
   readonly prebookings: Pick<PrebookingStore, 'list'>;

@@ -2,7 +2,7 @@ import { PutCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } fro
 import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
-import type { Channel } from './retry-schedule.ts';
+import type { Channel } from './backoff.ts';
 
 export type Outbox = ReturnType<typeof outbox>;
 

@@ -3,8 +3,8 @@ import { seal } from '../platform/encryption.ts';
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import type { NotificationsBody } from './notification-api.ts';
+import { DEFAULTS, type Settings, type Webhook } from './notification-settings.ts';
 import { publicAddresses, type Resolver } from './public-address.ts';
-import { DEFAULTS, type Settings, type Webhook } from './settings.ts';
 import type { SettingsStore, WebhookChange } from './settings-store.ts';
 import { newSecret } from './webhook.ts';
 

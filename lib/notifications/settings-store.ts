@@ -3,7 +3,7 @@ import { DeleteCommand, GetCommand, UpdateCommand, type UpdateCommandInput } fro
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
-import { KINDS, LANGUAGES, type Settings, type Webhook, type Wishes } from './settings.ts';
+import { KINDS, LANGUAGES, type Settings, type Webhook, type Wishes } from './notification-settings.ts';
 
 export type SettingsStore = ReturnType<typeof settingsStore>;
 

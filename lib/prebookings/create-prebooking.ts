@@ -1,16 +1,16 @@
+import { enter, type MemberAtBox } from '../bookings/as-member.ts';
 import { bookNow } from '../bookings/book-class.ts';
 import { type BookingStore, noteQuietly } from '../bookings/booking-store.ts';
 import { classNamed, hoursOf, listClasses } from '../bookings/classes.ts';
-import { enter, type MemberAtBox } from '../bookings/member-at-box.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
-import { type FindOpeningDeps, findOpening, openingBy, openingLearned } from './find-opening.ts';
-import { type OrderDeps, type Ordered, order, recordSettled } from './order.ts';
+import { type OrderDeps, type Ordered, order, recordSettled } from './place-order.ts';
 import { isUnfinished, type ListedOrder, type Prebooking, prebookingId, type WhenFull } from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
+import { type FindOpeningDeps, findOpening, openingBy, openingLearned } from './resolve-opening.ts';
 
 export type Wanted = {
   readonly box: string;

@@ -3,7 +3,7 @@ import { type Documents, isoOf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
 import type { Prebooking } from './prebooking.ts';
-import { decodePrebooking } from './prebooking-item.ts';
+import { decodePrebooking } from './prebooking-record.ts';
 import { isOver } from './prebooking-store.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { sameName } from '../aimharder/class-name.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Documents, isoOf } from '../platform/dynamodb.ts';
+import { sameName } from '../platform/text.ts';
 import { type ClassOrder, isUnfinished, type Pending, type Prebooking } from './prebooking.ts';
-import { decodePrebooking } from './prebooking-item.ts';
+import { decodePrebooking } from './prebooking-record.ts';
 import { isOver, PENDING_IDS, type PrebookingStore } from './prebooking-store.ts';
 
 export type PrebookingQueries = ReturnType<typeof prebookingQueries>;

@@ -9,7 +9,7 @@ import {
 import * as z from 'zod/mini';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
-import { attemptWrites } from './attempt-writes.ts';
+import { attemptWrites } from './claim-writes.ts';
 import {
   type Cancelled,
   type Finished,
@@ -19,7 +19,7 @@ import {
   type Prebooking,
   type PrebookingKey,
 } from './prebooking.ts';
-import { armedShard, decodePrebooking, itemOf } from './prebooking-item.ts';
+import { armedShard, decodePrebooking, itemOf } from './prebooking-record.ts';
 
 export type PrebookingStore = ReturnType<typeof prebookingStore>;
 

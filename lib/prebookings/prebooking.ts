@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { foldedName } from '../aimharder/class-name.ts';
 import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { foldedName } from '../platform/text.ts';
 
 /** What became of a pre-booking (contract). */
 export type Outcome =

@@ -1,10 +1,10 @@
-import { wakeUpLost } from '../events/event.ts';
-import type { Publish } from '../events/publish.ts';
+import type { Publish } from '../events/event-bus.ts';
 import { type Clock, DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import { isUnfinished, type Prebooking, type PrebookingKey, type Unfinished } from './prebooking.ts';
-import { SHARDS, UNARMED } from './prebooking-item.ts';
+import { wakeUpLost } from './prebooking-events.ts';
+import { SHARDS, UNARMED } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 

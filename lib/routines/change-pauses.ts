@@ -2,10 +2,10 @@ import type * as z from 'zod/mini';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import { type BookedInPause, bookedWithin } from './booked-in-pause.ts';
+import { type BookedInPause, bookedWithin } from './bookings-in-pause.ts';
+import { type ReleaseDeps, releaseUnwanted } from './cancel-unwanted.ts';
 import { type ChangePlanDeps, changePlan } from './change-plan.ts';
 import { routineIn } from './change-routines.ts';
-import { type ReleaseDeps, releaseUnwanted } from './release.ts';
 import type { Pause, Plan } from './routine.ts';
 import type { PausesBody } from './routine-api.ts';
 

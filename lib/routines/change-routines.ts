@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type * as z from 'zod/mini';
-import { foldedName } from '../aimharder/class-name.ts';
 import type { Box } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
+import { foldedName } from '../platform/text.ts';
+import { type ReleaseDeps, releaseUnwanted } from './cancel-unwanted.ts';
 import { type ChangePlanDeps, changePlan } from './change-plan.ts';
-import { type ReleaseDeps, releaseUnwanted } from './release.ts';
 import { isSameClass, MAX_ROUTINES, type Plan, type Routine, type Terms } from './routine.ts';
 import type { RoutineBody, RoutineChanges } from './routine-api.ts';
 

@@ -4,8 +4,7 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import { type FindOpeningDeps, openingBy } from '../prebookings/find-opening.ts';
-import { type OrderDeps, order, recordSettled } from '../prebookings/order.ts';
+import { type OrderDeps, order, recordSettled } from '../prebookings/place-order.ts';
 import {
   type ClassOrder,
   isUnfinished,
@@ -15,9 +14,10 @@ import {
   slotOf,
 } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
-import { askFor } from './ask.ts';
-import { beforeOpening, type Dated, done, inTheWay, notYetListed, type OneDate, stuck } from './dated.ts';
-import type { OpeningRules } from './opening-rules.ts';
+import { type FindOpeningDeps, openingBy } from '../prebookings/resolve-opening.ts';
+import { askFor } from './book-or-learn-opening.ts';
+import { beforeOpening, type Dated, done, inTheWay, notYetListed, type OneDate, stuck } from './date-outcome.ts';
+import type { OpeningRules } from './planning-cache.ts';
 import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine } from './routine.ts';
 import type { Timetables } from './timetables.ts';
 

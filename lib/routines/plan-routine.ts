@@ -1,6 +1,6 @@
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
-import type { Dated } from './dated.ts';
+import type { Dated } from './date-outcome.ts';
 import { type PlanDateDeps, planDate } from './plan-date.ts';
 import { afterOpening, occurrences, type Pause, type Problem, type Routine } from './routine.ts';
 

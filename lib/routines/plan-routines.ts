@@ -1,11 +1,11 @@
 import { type Instant, MINUTE } from '../platform/clock.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
-import { openingRules } from './opening-rules.ts';
+import { releaseUnwanted } from './cancel-unwanted.ts';
 import type { PlanDateDeps } from './plan-date.ts';
-import { SHARDS } from './plan-item.ts';
+import { SHARDS } from './plan-record.ts';
 import { type PlannedRoutine, planRoutine } from './plan-routine.ts';
 import type { PlanStore } from './plan-store.ts';
-import { releaseUnwanted } from './release.ts';
+import { openingRules } from './planning-cache.ts';
 import { type Plan, type Routine, soonest } from './routine.ts';
 import { timetables } from './timetables.ts';
 

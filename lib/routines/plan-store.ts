@@ -2,7 +2,7 @@ import { GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/l
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
-import { decodePlan, planItem } from './plan-item.ts';
+import { decodePlan, planItem } from './plan-record.ts';
 import type { Plan } from './routine.ts';
 
 export type PlanStore = ReturnType<typeof planStore>;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { sameName } from '../aimharder/class-name.ts';
 import { instantOf, opensAt } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
+import { sameName } from '../platform/text.ts';
 import type { ClassOrder, Pending } from '../prebookings/prebooking.ts';
 
 /** What a member wants every week: the class, from when until when, and how it is to be booked. Days are of the box's calendar. */

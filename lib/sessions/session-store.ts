@@ -14,7 +14,7 @@ import {
   type SessionKey,
   type SessionType,
 } from './session.ts';
-import { decodeSession } from './session-item.ts';
+import { decodeSession } from './session-record.ts';
 
 export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
 export type SessionDeletion = SessionQuery & { readonly confirmProtectedDeletion?: boolean };

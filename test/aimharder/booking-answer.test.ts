@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AimHarder, aimHarderClient } from '../../lib/aimharder/client.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
-import { KEYS, NOT_EARLY, REFUSALS, STATES } from './known-answers.ts';
+import { KEYS, NOT_EARLY, REFUSALS, STATES } from '../support/aimharder/known-answers.ts';
+import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 /** What a booking's answers say. That there was none, and what is sent, is in booking.test.ts. */
 let upstream: ScriptedUpstream;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 /** Bookings without an answer, what is sent, and cancellations. What answers say is in booking-answer.test.ts. */
 let upstream: ScriptedUpstream;

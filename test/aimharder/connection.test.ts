@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { boxUrl, originsFrom, urlAt } from '../../lib/aimharder/origins.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AimHarder, aimHarderClient, LoggedOut, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { decodeListing, findMine, type ListedClass } from '../../lib/aimharder/listing.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 /** A row as captured (values invented). */
 const ROW = {

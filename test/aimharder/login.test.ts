@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AimHarder, aimHarderClient } from '../../lib/aimharder/client.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;

@@ -3,7 +3,7 @@ import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimh
 import { mergeCookies } from '../../lib/aimharder/cookies.ts';
 import { parentDomainOf } from '../../lib/aimharder/origins.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 /** A session after its login: renewing it, asking whose it is, and its cookies. */
 let upstream: ScriptedUpstream;

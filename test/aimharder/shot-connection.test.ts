@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aimHarderClient, prepareShot } from '../../lib/aimharder/client.ts';
 import { type Connection, openConnection } from '../../lib/aimharder/connection.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { type ScriptedUpstream, scriptedUpstream } from '../support/scripted-upstream.ts';
+import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 let upstream: ScriptedUpstream;
 beforeAll(async () => {

@@ -5,8 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleFunctions } from '../../esbuild.config.mjs';
-import { environmentFor, type FunctionDefinition, tableNames, type Values } from '../../infra/function-definition.ts';
-import { functionsByName } from '../../infra/functions.ts';
+import {
+  environmentFor,
+  type FunctionDefinition,
+  tableNames,
+  type Values,
+} from '../../infra/catalog/function-definition.ts';
+import { functionsByName } from '../../infra/catalog/functions.ts';
 import { distributionOf, rounded } from './distribution.ts';
 import { table } from './table.ts';
 

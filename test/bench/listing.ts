@@ -7,7 +7,7 @@ import { describeClass } from '../../lib/bookings/classes.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { distributionOf, rounded } from './distribution.ts';
-import { startGyms } from './gyms.ts';
+import { startGyms } from './simulators.ts';
 import { table } from './table.ts';
 
 const CLASSES = 40;

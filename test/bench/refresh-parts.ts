@@ -2,10 +2,10 @@ import { createSecretKey } from 'node:crypto';
 import { aimHarderClient } from '../../lib/aimharder/client.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { partitionsOf } from '../../lib/refresh/timing-wheel.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
 import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
-import { partitionsOf } from '../../lib/sessions/wheel.ts';
-import { documentsAt } from '../support/dynamo.ts';
+import { documentsAt } from '../support/platform/dynamo.ts';
 
 export const CONCURRENCY = 100;
 /** Of one of its eight slots is the turn: with so many sessions, spread over eight partitions of the index. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { portOf, startDatabase } from '../../infra/local/database.ts';
+import { portOf, startDatabase } from '../../infra/local/dynamodb.ts';
 
 /**
  * The other side of `bench refresh`, in a process of its own: an AimHarder whose every answer takes `argv[2]` milliseconds,

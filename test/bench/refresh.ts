@@ -9,7 +9,7 @@ import { seal } from '../../lib/platform/encryption.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { refreshSlotOf } from '../../lib/sessions/session.ts';
 import { CONCURRENCY, keys, type Parts, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
-import type { Turns } from './refresh-turn.ts';
+import type { Turns } from './refresh-slot-run.ts';
 import { table } from './table.ts';
 
 /** What AimHarder takes to answer, in milliseconds. */

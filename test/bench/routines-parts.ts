@@ -11,7 +11,7 @@ import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
 import { planStore } from '../../lib/routines/plan-store.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
 import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
-import { documentsAt } from '../support/dynamo.ts';
+import { documentsAt } from '../support/platform/dynamo.ts';
 
 /** Members planned for at the same time, as functions/plan-routines.ts has it. */
 export const CONCURRENCY = 20;

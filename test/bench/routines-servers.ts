@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { portOf, startDatabase } from '../../infra/local/database.ts';
+import { portOf, startDatabase } from '../../infra/local/dynamodb.ts';
 
 /**
  * The other side of `bench routines`, in a process of its own: the database, or AimHarder's timetables and EventBridge

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { planItem } from '../../lib/routines/plan-item.ts';
+import { planItem } from '../../lib/routines/plan-record.ts';
 import { planRoutines } from '../../lib/routines/plan-routines.ts';
 import type { Plan, Routine } from '../../lib/routines/routine.ts';
 import { CONCURRENCY, type Endpoints, parts, unhurried } from './routines-parts.ts';
-import type { Turn } from './routines-turn.ts';
+import type { Turn } from './routines-run.ts';
 import { table } from './table.ts';
 
 /** What AimHarder and EventBridge Scheduler take to answer, in milliseconds. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { bookNow } from '../../lib/bookings/book-class.ts';
 import { toProblem } from '../../lib/http/problem.ts';
-import { REFUSALS, STATES } from '../aimharder/known-answers.ts';
-import type { Scripted } from '../support/scripted-upstream.ts';
-import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from './at-box.ts';
+import { REFUSALS, STATES } from '../support/aimharder/known-answers.ts';
+import type { Scripted } from '../support/aimharder/scripted-upstream.ts';
+import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from '../support/bookings/at-box.ts';
 
 const atBox = membersAtBox();
 

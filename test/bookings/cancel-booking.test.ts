@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { BookingStore } from '../../lib/bookings/booking-store.ts';
 import { cancelBooking } from '../../lib/bookings/cancel-booking.ts';
 import { toProblem } from '../../lib/http/problem.ts';
-import type { Heard, Scripted } from '../support/scripted-upstream.ts';
-import { answer, listing, membersAtBox, row, type Script } from './at-box.ts';
+import type { Heard, Scripted } from '../support/aimharder/scripted-upstream.ts';
+import { answer, listing, membersAtBox, row, type Script } from '../support/bookings/at-box.ts';
 
 const atBox = membersAtBox();
 

@@ -3,8 +3,8 @@ import type { ListedClass } from '../../lib/aimharder/client.ts';
 import { describeClass, hoursOf, listOwnClasses } from '../../lib/bookings/classes.ts';
 import { toProblem } from '../../lib/http/problem.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
-import type { Scripted } from '../support/scripted-upstream.ts';
-import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from './at-box.ts';
+import type { Scripted } from '../support/aimharder/scripted-upstream.ts';
+import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from '../support/bookings/at-box.ts';
 
 const CLASS: ListedClass = {
   classId: '700101',

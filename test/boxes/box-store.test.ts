@@ -2,7 +2,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BoxStore, boxStore } from '../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../lib/boxes/opening-rule.ts';
-import { startDynamo } from '../support/dynamo.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let boxes: BoxStore;

@@ -4,7 +4,7 @@ import { agenda } from '../../lib/calendar/agenda.ts';
 import { icalendar } from '../../lib/calendar/icalendar.ts';
 import type { Finished, ListedOrder, Pending, Result } from '../../lib/prebookings/prebooking.ts';
 import { prebookingId } from '../../lib/prebookings/prebooking.ts';
-import { parseCalendar } from '../support/calendar.ts';
+import { parseCalendar } from '../support/calendar/feed.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

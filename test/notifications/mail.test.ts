@@ -1,6 +1,6 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Mail, startMail } from '../../infra/local/mail.ts';
+import { type Mail, startMail } from '../../infra/local/ses.ts';
 import { mailSender, type SendMail } from '../../lib/notifications/mail.ts';
 
 const unhurried = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ServiceEvent } from '../../lib/events/details.ts';
+import type { ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { messageOf, type Wording, webhookDisabled } from '../../lib/notifications/message.ts';
-import { LANGUAGES } from '../../lib/notifications/settings.ts';
+import { LANGUAGES } from '../../lib/notifications/notification-settings.ts';
 import { en } from '../../lib/notifications/texts/en.ts';
 import { statusOf } from '../../lib/prebookings/prebooking.ts';
 

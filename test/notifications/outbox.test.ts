@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Content, type Due, LEASE, type Outbox, outbox } from '../../lib/notifications/outbox.ts';
-import { startDynamo } from '../support/dynamo.ts';
-import { defined, START } from '../support/session-world.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { defined, START } from '../support/sessions/session-world.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let messages: Outbox;

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OneNotifications } from '../../infra/openapi/responses.ts';
+import { OneNotifications } from '../../infra/catalog/openapi/responses.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
+import { describeSettings, KINDS } from '../../lib/notifications/notification-settings.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { secretContext } from '../../lib/notifications/set-notifications.ts';
-import { describeSettings, KINDS } from '../../lib/notifications/settings.ts';
 import { unseal } from '../../lib/platform/encryption.ts';
-import { startDynamo } from '../support/dynamo.ts';
-import { loopback } from '../support/receiver.ts';
-import { defined, storeKeys } from '../support/session-world.ts';
-import { HOOK, newTelling } from '../support/telling.ts';
+import { HOOK, newTelling } from '../support/notifications/delivery-world.ts';
+import { loopback } from '../support/notifications/receiver.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { defined, storeKeys } from '../support/sessions/session-world.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {

@@ -10,8 +10,8 @@ import {
 } from '../../lib/notifications/webhook.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { loopback, type Receiver, startReceiver, status } from '../support/receiver.ts';
-import { SWITCHING_PROTOCOLS } from '../support/scripted-upstream.ts';
+import { SWITCHING_PROTOCOLS } from '../support/aimharder/scripted-upstream.ts';
+import { loopback, type Receiver, startReceiver, status } from '../support/notifications/receiver.ts';
 
 const unhurried = new AbortController().signal;
 const secret = newSecret();

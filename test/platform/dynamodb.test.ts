@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test, vi } from 'vitest';
 import { documents } from '../../lib/platform/dynamodb.ts';
-import { scriptedUpstream } from '../support/scripted-upstream.ts';
+import { scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

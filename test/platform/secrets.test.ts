@@ -1,10 +1,10 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
-import { startSecrets } from '../../infra/local/secrets.ts';
+import { startSecrets } from '../../infra/local/secrets-manager.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { seal, unseal } from '../../lib/platform/encryption.ts';
 import { keysFrom, keysIn, saltIn } from '../../lib/platform/secrets.ts';
-import { steppedClock } from '../support/session-world.ts';
+import { steppedClock } from '../support/sessions/session-world.ts';
 
 const [FIRST, SECOND] = ['a'.repeat(64), 'b'.repeat(64)];
 const context = ['ada@example.com'];

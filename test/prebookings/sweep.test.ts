@@ -3,8 +3,8 @@ import { isoOf } from '../../lib/platform/dynamodb.ts';
 import { type Attempt, type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
 import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { sweep } from '../../lib/prebookings/sweep.ts';
-import { startDynamo } from '../support/dynamo.ts';
-import { type ManualClock, manualClock } from '../support/manual-clock.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { type ManualClock, manualClock } from '../support/platform/manual-clock.ts';
 
 const NOW = Date.UTC(2026, 2, 20, 18);
 const SECOND = 1_000;

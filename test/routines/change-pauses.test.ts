@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { cancelPrebooking } from '../../lib/prebookings/cancel.ts';
-import { order } from '../../lib/prebookings/order.ts';
+import { cancelPrebooking } from '../../lib/prebookings/cancel-prebooking.ts';
+import { order } from '../../lib/prebookings/place-order.ts';
 import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
 import { deleteRoutine } from '../../lib/routines/change-routines.ts';
-import { DAY, FOUR_DAYS, type Planning, startPlanning } from '../support/planning.ts';
+import { DAY, FOUR_DAYS, type Planning, startPlanning } from '../support/routines/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());

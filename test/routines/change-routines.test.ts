@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
 import { createRoutine, deleteRoutine, updateRoutine } from '../../lib/routines/change-routines.ts';
 import type { Plan } from '../../lib/routines/routine.ts';
-import { FOUR_DAYS, type Planning, startPlanning } from '../support/planning.ts';
+import { FOUR_DAYS, type Planning, startPlanning } from '../support/routines/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());

@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { DAY, FOUR_DAYS, HOUR, MINUTE, type Planning, shown, startPlanning, WEDNESDAY } from '../support/planning.ts';
+import {
+  DAY,
+  FOUR_DAYS,
+  HOUR,
+  MINUTE,
+  type Planning,
+  shown,
+  startPlanning,
+  WEDNESDAY,
+} from '../support/routines/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());

@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { cancelPrebooking } from '../../lib/prebookings/cancel.ts';
+import { cancelPrebooking } from '../../lib/prebookings/cancel-prebooking.ts';
 import { updateRoutine } from '../../lib/routines/change-routines.ts';
-import { DAY, FOUR_DAYS, HOUR, MINUTE, type Planning, shown, startPlanning, WEDNESDAY } from '../support/planning.ts';
+import {
+  DAY,
+  FOUR_DAYS,
+  HOUR,
+  MINUTE,
+  type Planning,
+  shown,
+  startPlanning,
+  WEDNESDAY,
+} from '../support/routines/planning.ts';
 
 let world: Planning;
 afterEach(() => world.stop());

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endSession } from '../../lib/sessions/end-session.ts';
 import type { DeviceSession } from '../../lib/sessions/session.ts';
-import { background, device, newMember, START, startSessionWorld } from '../support/session-world.ts';
+import { background, device, newMember, START, startSessionWorld } from '../support/sessions/session-world.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {

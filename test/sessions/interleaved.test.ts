@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
-import { empty, startDynamo } from '../support/dynamo.ts';
-import { type Act, storyOf } from './acts.ts';
-import { tell } from './interleaved.ts';
-import { REMOVALS } from './removals.ts';
-import { without } from './without.ts';
+import { empty, startDynamo } from '../support/platform/dynamo.ts';
+import { type Act, storyOf } from '../support/sessions/actions.ts';
+import { tell } from '../support/sessions/interleaved-run.ts';
+import { REMOVALS } from '../support/sessions/removals.ts';
+import { without } from '../support/sessions/without-condition.ts';
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {

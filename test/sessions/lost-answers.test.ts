@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
-import { refreshCursor } from '../../lib/sessions/refresh-cursor.ts';
+import { refreshCursor } from '../../lib/refresh/wheel-cursor.ts';
 import type { BackgroundSession } from '../../lib/sessions/session.ts';
-import { forgetfulDocuments, startDynamo } from '../support/dynamo.ts';
-import { background, defined, device, newMember, START } from '../support/session-world.ts';
+import { forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
+import { background, defined, device, newMember, START } from '../support/sessions/session-world.ts';
 
 /*
  * A write reaches the database, and its answer does not come back: the SDK sends it again, and its condition no longer

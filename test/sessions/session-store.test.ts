@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../lib/platform/clock.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
 import type { Session } from '../../lib/sessions/session.ts';
-import { background, defined, device, newMember, SALT, START, startSessionWorld } from '../support/session-world.ts';
+import {
+  background,
+  defined,
+  device,
+  newMember,
+  SALT,
+  START,
+  startSessionWorld,
+} from '../support/sessions/session-world.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {

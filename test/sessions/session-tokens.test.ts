@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
-import { background, defined, device, newMember, START, startSessionWorld } from '../support/session-world.ts';
+import { background, defined, device, newMember, START, startSessionWorld } from '../support/sessions/session-world.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {

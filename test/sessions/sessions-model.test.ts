@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, test } from 'vitest';
-import { startDynamo } from '../support/dynamo.ts';
-import { history, play } from './sessions-model.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { history, play } from '../support/sessions/sessions-model.ts';
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { functionsByName } from '../../infra/functions.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { functionsByName } from '../../infra/catalog/functions.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, type ApiClient, expectProblem, type Json } from '../support/api-client.ts';
-import { calendarApplication, parseCalendar } from '../support/calendar.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { calendarApplication, parseCalendar } from '../support/calendar/feed.ts';
+import { type Answer, type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Gym, startGym } from '../../infra/local/gym/gym.ts';
+import { type Gym, startGym } from '../../infra/simulator/simulator.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { apiClient, type Json } from '../support/api-client.ts';
+import { apiClient, type Json } from '../support/stories/api-client.ts';
 
 /** `npm start`'s own program, which is killed with −9 and started again on the same folder and the same upstream. */
 const unhurried = new AbortController().signal;
@@ -27,7 +27,7 @@ async function freePort(): Promise<number> {
 }
 
 async function start(environment: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['infra/local/main.ts'], {
+  const child = spawn(process.execPath, ['infra/commands/start.ts'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

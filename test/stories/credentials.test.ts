@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import type { Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 let minute = Date.UTC(2020, 0, 1);

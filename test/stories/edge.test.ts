@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expectProblem } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { expectProblem } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 /** What every route does before anything else. */
 let world: World;

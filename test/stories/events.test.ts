@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DETAILS } from '../../lib/events/details.ts';
-import type { Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { DETAILS } from '../../lib/events/event-schemas.ts';
+import type { Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BoxRule, Switches } from '../../infra/local/gym/gym.ts';
+import type { BoxRule, Switches } from '../../infra/simulator/simulator.ts';
 import { boxStore } from '../../lib/boxes/box-store.ts';
-import { expectProblem, type Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 const NOON = { daysBefore: 2, time: '12:00' };
 

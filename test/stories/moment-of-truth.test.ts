@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Answer, Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import type { Answer, Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

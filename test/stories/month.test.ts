@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { simulatedWeeks } from '../support/simulated-weeks.ts';
+import { simulatedWeeks } from '../support/routines/simulated-weeks.ts';
 
 const at = (iso: string) => Date.parse(iso);
 const EMAIL = 'ada@example.com';

@@ -1,17 +1,17 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DETAILS } from '../../lib/events/details.ts';
+import { DETAILS } from '../../lib/events/event-schemas.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
+import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { setNotifications } from '../../lib/notifications/set-notifications.ts';
-import { KINDS } from '../../lib/notifications/settings.ts';
 import { settingsStore } from '../../lib/notifications/settings-store.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { isoOf } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { expectProblem, type Json } from '../support/api-client.ts';
-import { loopback } from '../support/receiver.ts';
-import { HOOK } from '../support/telling.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { HOOK } from '../support/notifications/delivery-world.ts';
+import { loopback } from '../support/notifications/receiver.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { instantOf } from '../../lib/boxes/opening.ts';
-import { expectProblem, type Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 const SUNDAYS = { weekday: 7, time: '17:30' };
 const DAY = 86_400_000;

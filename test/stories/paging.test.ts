@@ -1,9 +1,9 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
-import { itemOf } from '../../lib/prebookings/prebooking-item.ts';
-import { type ApiClient, expectProblem, type Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { itemOf } from '../../lib/prebookings/prebooking-record.ts';
+import { type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
-import { expectProblem, type Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { AddClass, GymOptions } from '../../infra/local/gym/gym.ts';
-import { DEFAULTS } from '../../infra/local/gym/switches.ts';
+import type { AddClass, GymOptions } from '../../infra/simulator/simulator.ts';
+import { DEFAULTS } from '../../infra/simulator/switches.ts';
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { expectProblem, type Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 /** What a member is told when AimHarder refuses, or says nothing, or something that nobody knows. */
 let world: World;

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { startGym } from '../../infra/local/gym/gym.ts';
 import { startStack } from '../../infra/local/stack.ts';
-import { apiClient, expectProblem } from '../support/api-client.ts';
+import { startGym } from '../../infra/simulator/simulator.ts';
+import { apiClient, expectProblem } from '../support/stories/api-client.ts';
 
 const secrets = {
   keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-story-tests'.padEnd(43, '.') }),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expectProblem, type Json } from '../support/api-client.ts';
-import { inSixDays, plan, subscriber, weekly } from '../support/weekly.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { inSixDays, plan, subscriber, weekly } from '../support/routines/weekly.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { TABLES } from '../../infra/tables.ts';
+import { TABLES } from '../../infra/catalog/tables.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
 import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
-import type { Json } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import type { Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
-import { expectProblem } from '../support/api-client.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { expectProblem } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { portOf } from '../../infra/local/database.ts';
+import { portOf } from '../../infra/local/dynamodb.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import { keysIn } from '../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
 import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
-import { documentsAt } from '../support/dynamo.ts';
-import { device } from '../support/session-world.ts';
+import { documentsAt } from '../support/platform/dynamo.ts';
+import { device } from '../support/sessions/session-world.ts';
 
 /** The function as it deploys, with as many sessions as no default takes at once, in several shards. */
 const SESSIONS = 60;

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../prebookings/prebooking.ts';
-import type { Kind } from '../settings.ts';
+import type { Kind } from '../notification-settings.ts';
 
 export type AnyOutcome = Outcome | 'class-not-found';
 

@@ -1,7 +1,7 @@
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
-import { seeded } from '../../support/simulated-path.ts';
-import type { Arrived, BenchGym } from '../gyms.ts';
+import { seeded } from '../../support/firing/simulated-path.ts';
+import type { Arrived, BenchGym } from '../simulators.ts';
 import { oraclesFor } from './oracle.ts';
 import { arrivedAtAll, enliven, stillGyms } from './setting.ts';
 import {

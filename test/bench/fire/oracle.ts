@@ -1,7 +1,7 @@
 import { prepareShot } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
-import type { Arrived } from '../gyms.ts';
+import type { Arrived } from '../simulators.ts';
 import type { Opening, Oracle } from './ways.ts';
 
 /** Shots at the closed gate that teach an oracle its path. */

@@ -1,7 +1,7 @@
-import type { GymOptions } from '../../../infra/local/gym/gym.ts';
-import { seeded } from '../../support/simulated-path.ts';
-import type { BenchGym, Gyms } from '../gyms.ts';
-import { startGyms } from '../gyms.ts';
+import type { GymOptions } from '../../../infra/simulator/simulator.ts';
+import { seeded } from '../../support/firing/simulated-path.ts';
+import type { BenchGym, Gyms } from '../simulators.ts';
+import { startGyms } from '../simulators.ts';
 
 /** The path every figure is promised on: each connection draws its fixed part, each way its jitter. */
 const PATH = { pathPerConnection: { minMs: 5, maxMs: 40 } } satisfies GymOptions;

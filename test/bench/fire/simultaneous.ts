@@ -1,7 +1,7 @@
-import { knownClocks } from '../../../lib/aimharder/known-clocks.ts';
+import { knownClocks } from '../../../lib/aimharder/shared-calibrations.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
-import type { BenchClass, BenchGym } from '../gyms.ts';
+import type { BenchClass, BenchGym } from '../simulators.ts';
 import { oraclesFor } from './oracle.ts';
 import { enliven, stillGyms } from './setting.ts';
 import { type Opening, onTheDot, oracle, type Told } from './ways.ts';

@@ -1,10 +1,10 @@
+import { calibrate, type SharedClock } from '../../../lib/aimharder/calibration.ts';
 import { prepareShot } from '../../../lib/aimharder/client.ts';
-import { calibrate, type SharedClock } from '../../../lib/aimharder/clock.ts';
 import { type Connection, openConnection } from '../../../lib/aimharder/connection.ts';
+import { type AimSetting, aim, estimateLateness } from '../../../lib/firing/aim.ts';
 import { type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
-import { type AimSetting, aim, estimateLateness } from '../../../lib/prebookings/aim.ts';
-import type { BenchClass, BenchGym, Member } from '../gyms.ts';
+import type { BenchClass, BenchGym, Member } from '../simulators.ts';
 
 /** One opening, as one who wants the class knows it. */
 export type Opening = { readonly gym: BenchGym; readonly wanted: BenchClass; readonly member: Member };

@@ -10,7 +10,7 @@ import {
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Lambda, startLambda } from '../../../infra/local/lambda.ts';
-import { localSecrets, startSecrets } from '../../../infra/local/secrets.ts';
+import { localSecrets, startSecrets } from '../../../infra/local/secrets-manager.ts';
 
 const BUNDLES = {
   echo: 'exports.handler = async (event, context) => ({ event, name: context.functionName, left: context.getRemainingTimeInMillis() });',

@@ -1,0 +1,179 @@
+import { decodeListing } from '../../../lib/aimharder/listing.ts';
+import type { Box } from '../../../lib/aimharder/login.ts';
+import type { Origins } from '../../../lib/aimharder/origins.ts';
+import { type AimHarderSession, listingRequest } from '../../../lib/aimharder/requests.ts';
+import { DAY, type Instant } from '../../../lib/platform/clock.ts';
+import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
+import { type Finding, fact } from './finding.ts';
+
+const FACTS = {
+  read: fact(
+    'timetable',
+    'Classes cannot be listed, and no lost answer can be read back. See lib/aimharder/listing.ts.',
+  ),
+  envelope: fact('timetable: envelope', 'Look whether lib/aimharder/listing.ts still reads what it needs.'),
+  rows: fact('timetable: rows', 'Look whether lib/aimharder/listing.ts still reads what it needs.'),
+  open: fact('timetable without a session', 'The timetable may serve to tell a dead session.'),
+  answer: fact('answer time', 'Nothing: it only says how long AimHarder works on what it is asked.'),
+  ahead: fact('classes ahead', 'Classes are hidden until they open: the slot id is found at the opening.'),
+};
+
+/** Days from today that are asked for: a box may hide what it has not opened, or not have planned it yet. */
+const DAYS = [1, 2, 3, 7, 14];
+
+type Kind = 'number' | 'text' | 'null' | 'list' | 'yes-or-no';
+
+/** The fields of a timetable, each with the kinds it was first seen with (protocol c.1). */
+const ENVELOPE: Readonly<Record<string, readonly Kind[]>> = {
+  clasesDisp: ['text'],
+  timetable: ['list'],
+  day: ['text'],
+  bookings: ['list'],
+  seminars: ['list'],
+  resmsgs: ['list'],
+};
+
+/** The fields of a row (protocol c.2). */
+const ROW: Readonly<Record<string, readonly Kind[]>> = {
+  id: ['number'],
+  zoomid: ['text', 'null'],
+  zoomJoinUrl: ['text', 'null'],
+  zoomJoinPw: ['text', 'null'],
+  onlineclass: ['number'],
+  idres: ['number', 'null'],
+  spotres: ['text', 'null'],
+  time: ['text'],
+  timeid: ['text'],
+  classId: ['number'],
+  className: ['text'],
+  classDesc: ['text'],
+  boxName: ['text'],
+  boxDir: ['text'],
+  boxPic: ['text', 'null'],
+  coachName: ['text', 'null'],
+  coachPic: ['text', 'null'],
+  enabled: ['number'],
+  bookState: ['number', 'null'],
+  limit: ['text', 'number'],
+  limitc: ['number'],
+  ocupation: ['number'],
+  checkAthletesNum: ['number'],
+  waitlist: ['number'],
+  cancelledId: ['number', 'null'],
+  color: ['text'],
+  classLength: ['number'],
+  resadmin: ['number'],
+  included: ['number'],
+};
+
+/** What the fields have been seen to be since (protocol c): this service reads them so as well. */
+const DRIFTED: Readonly<Record<string, readonly (Kind | 'missing')[]>> = {
+  resmsgs: ['missing'],
+  id: ['text'],
+  limitc: ['text'],
+  cancelledId: ['text'],
+  hidden: ['missing', 'number', 'text', 'null', 'yes-or-no'],
+};
+
+/** The timetables of one of the member's boxes. */
+export async function timetables(
+  ask: Ask,
+  origins: Origins,
+  session: AimHarderSession,
+  { box, boxId }: Box,
+  now: Instant,
+): Promise<readonly Finding[]> {
+  const days = DAYS.map((ahead) => ({ ahead, day: new Date(now + ahead * DAY).toISOString().slice(0, 10) }));
+  const seen: { readonly ahead: number; readonly day: string; readonly asked: Asked }[] = [];
+  for (const { ahead, day } of days)
+    seen.push({ ahead, day, asked: await ask(listingRequest(origins, session, { box, boxId, day })) });
+  const full = seen.find(({ asked }) => rowsIn(asked).length > 0);
+  if (!full) return [notRead(seen.map(({ asked }) => asked))];
+  const stranger = await ask(listingRequest(origins, undefined, { box, boxId, day: full.day }));
+  const rows = seen.flatMap(({ asked }) => rowsIn(asked));
+  return [
+    readFinding(seen.map(({ asked }) => asked)),
+    driftFinding(FACTS.envelope, [bodyOf(full.asked)], ENVELOPE),
+    driftFinding(FACTS.rows, rows.map(fieldsOf), ROW),
+    strangerFinding(stranger),
+    answerFinding(seen.map(({ asked }) => asked)),
+    aheadFinding(seen.filter(({ asked }) => rowsIn(asked).length > 0).map(({ ahead }) => ahead)),
+  ];
+}
+
+const bodyOf = (asked: Asked) => ('failed' in asked ? {} : fieldsOf(asked.json));
+
+function rowsIn(asked: Asked): readonly unknown[] {
+  const { bookings } = bodyOf(asked);
+  return Array.isArray(bookings) ? bookings : [];
+}
+
+function notRead(all: readonly Asked[]): Finding {
+  const [odd] = all.filter((asked) => !Array.isArray(bodyOf(asked)['bookings']));
+  if (!odd) return FACTS.read.unknown('no classes within two weeks');
+  return isOutage(odd) ? FACTS.read.unknown(formOf(odd)) : FACTS.read.changed(formOf(odd));
+}
+
+/** Whether this service reads every row that was sent. */
+function readFinding(all: readonly Asked[]): Finding {
+  const sent = all.reduce((sum, asked) => sum + rowsIn(asked).length, 0);
+  const read = all.reduce((sum, asked) => {
+    const classes = 'failed' in asked ? undefined : decodeListing(asked.body);
+    return sum + (classes === 'logged-out' ? 0 : (classes?.length ?? 0));
+  }, 0);
+  const found = `${read} of ${sent} classes are read`;
+  return read === sent ? FACTS.read.ok(found) : FACTS.read.changed(found);
+}
+
+/** Names the fields that are new, missing, or of another kind; never their values. */
+function driftFinding(
+  about: ReturnType<typeof fact>,
+  objects: readonly Readonly<Record<string, unknown>>[],
+  known: Readonly<Record<string, readonly Kind[]>>,
+): Finding {
+  const names = new Set([...Object.keys(known), ...objects.flatMap((one) => Object.keys(one))]);
+  const drifts = [...names].sort().flatMap((name) => {
+    const kinds = [...new Set(objects.map((one) => (Object.hasOwn(one, name) ? kindOf(one[name]) : 'missing')))];
+    const expected = known[name];
+    const others = kinds.filter((kind) => kind === 'missing' || !expected?.includes(kind));
+    const isKnown = others.every((kind) => DRIFTED[name]?.includes(kind));
+    if (!expected) return [{ isKnown, text: `${shown(name)} is new (${others.filter(isPresent).join(' or ')})` }];
+    return others.length > 0
+      ? [{ isKnown, text: `${name} is ${others.join(' or ')}, not ${expected.join(' or ')}` }]
+      : [];
+  });
+  const news = drifts.filter(({ isKnown }) => !isKnown);
+  if (news.length > 0) return about.changed(news.map(({ text }) => text).join('; '));
+  if (drifts.length === 0) return about.ok('as it was');
+  return about.ok(`as it has been seen before: ${drifts.map(({ text }) => text).join('; ')}`);
+}
+
+const isPresent = (kind: Kind | 'missing'): boolean => kind !== 'missing';
+
+function kindOf(value: unknown): Kind {
+  if (value === null) return 'null';
+  if (typeof value === 'number') return 'number';
+  if (typeof value === 'string') return 'text';
+  return typeof value === 'boolean' ? 'yes-or-no' : 'list';
+}
+
+function strangerFinding(asked: Asked): Finding {
+  if (isOutage(asked)) return FACTS.open.unknown(formOf(asked));
+  return rowsIn(asked).length > 0 ? FACTS.open.ok('is shown to anybody') : FACTS.open.changed(formOf(asked));
+}
+
+function answerFinding(all: readonly Asked[]): Finding {
+  const taken = all
+    .flatMap((asked) => ('failed' in asked ? [] : [asked.answeredAt - asked.sentAt]))
+    .sort((a, b) => a - b);
+  const text = (millis: number | undefined) => `${(millis ?? Number.NaN).toFixed(0)} ms`;
+  return FACTS.answer.ok(
+    `a timetable takes ${text(taken[0])} at best, ${text(taken.at(-1))} at worst, the way included`,
+  );
+}
+
+function aheadFinding(ahead: readonly number[]): Finding {
+  const furthest = Math.max(...ahead);
+  const found = `classes are listed up to ${furthest} days ahead, of 14 asked for`;
+  return furthest >= 7 ? FACTS.ahead.ok(found) : FACTS.ahead.changed(found);
+}

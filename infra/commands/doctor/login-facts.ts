@@ -1,0 +1,130 @@
+import { parseSetCookie } from 'set-cookie-parser';
+import { mergeCookies, SESSION_COOKIE } from '../../../lib/aimharder/cookies.ts';
+import { type Origins, parentDomainOf, urlAt } from '../../../lib/aimharder/origins.ts';
+import { type AimHarderSession, loginRequest } from '../../../lib/aimharder/requests.ts';
+import { Loose } from '../../../lib/aimharder/wire.ts';
+import { DAY, type Instant } from '../../../lib/platform/clock.ts';
+import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
+import { type Finding, fact } from './finding.ts';
+
+export type Login = { readonly email: string; readonly password: string };
+
+/** The doctor's own device: its sessions are none of the member's others. */
+export const FINGERPRINT = 'on-the-dot-doctor';
+
+/** Nobody's: what AimHarder says to a stranger can be asked without a member's password. */
+const STRANGER: Login = { email: 'nobody@on-the-dot.invalid', password: 'no-password-at-all' };
+
+const FACTS = {
+  login: fact('login', 'Nobody can log in. lib/aimharder/login.ts has to follow the new login.'),
+  cookie: fact('session cookie', 'Requests to a box may not carry the session. See lib/aimharder/cookies.ts.'),
+  token: fact('refresh token', 'tokenUpdate may not renew what the login gives. See lib/aimharder/login.ts.'),
+  refusal: fact('refusal', 'Wrong passwords may be taken for a login that has changed.'),
+  oldForm: fact('old form login', 'Nothing: this service does not use it. Clients that do may work again.'),
+};
+
+export type LoggedIn = {
+  readonly findings: readonly Finding[];
+  readonly session?: AimHarderSession;
+  readonly roles?: unknown;
+  /** AimHarder does not know e-mail and password: nothing more can be asked. */
+  readonly refused?: true;
+};
+
+export async function logIn(ask: Ask, origins: Origins, login: Login, now: Instant): Promise<LoggedIn> {
+  const asked = await ask(loginRequest(origins, { ...login, fingerprint: FINGERPRINT }));
+  if ('failed' in asked || isOutage(asked)) return { findings: [FACTS.login.unknown(formOf(asked))] };
+  const { data, error } = fieldsOf(asked.json);
+  const { auth, userData, info } = fieldsOf(data);
+  const { authOK, refreshToken } = fieldsOf(auth);
+  const cookies = mergeCookies([], asked.setCookies, now, {
+    host: asked.host,
+    parent: parentDomainOf(origins),
+  });
+  const hasCookie = cookies.some(({ name }) => name === SESSION_COOKIE);
+  if (isYes(authOK) && hasCookie) {
+    const findings = [
+      FACTS.login.ok('JSON login: authOK and the session cookie'),
+      cookieFinding(asked.setCookies, now),
+      tokenFinding(refreshToken, now),
+    ];
+    const token = typeof refreshToken === 'string' ? refreshToken : '';
+    return { findings, session: { fingerprint: FINGERPRINT, token, cookies }, roles: fieldsOf(userData)['roles'] };
+  }
+  if (isYes(authOK)) return { findings: [FACTS.login.changed('authOK without the session cookie')] };
+  if (hasCookie) return { findings: [FACTS.login.changed('the session cookie without authOK')] };
+  const { message } = fieldsOf(error);
+  if (isNo(authOK) || message === 'LOGIN_ERROR_LOGIN') {
+    const why = isLock(info) ? 'locked after too many wrong attempts' : 'wrong e-mail or password';
+    return { findings: [FACTS.login.unknown(`refused: ${why} (${formOf(asked)})`)], refused: true };
+  }
+  const named = typeof message === 'string' ? `, error ${shown(message)}` : '';
+  return { findings: [FACTS.login.changed(`no JSON login: ${formOf(asked)}${named}`)] };
+}
+
+const isYes = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
+const isNo = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
+
+/** The texts of the lock, as seen at the form login (protocol a.1). */
+const isLock = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
+
+/** What AimHarder says to a stranger, at the JSON login and at the form it had before. */
+export async function refusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
+  const json = await ask(loginRequest(origins, { ...STRANGER, fingerprint: FINGERPRINT }));
+  return [refusalFinding(json), oldFormFinding(await ask(oldFormRequest(origins)))];
+}
+
+function refusalFinding(asked: Asked): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.refusal.unknown(formOf(asked));
+  const { data, error } = fieldsOf(asked.json);
+  if (asked.status === 401 && fieldsOf(error)['message'] === 'LOGIN_ERROR_LOGIN')
+    return FACTS.refusal.ok('401 LOGIN_ERROR_LOGIN');
+  if (asked.status === 200 && isNo(fieldsOf(fieldsOf(data)['auth'])['authOK']))
+    return FACTS.refusal.ok('200 with authOK false');
+  return FACTS.refusal.changed(formOf(asked));
+}
+
+function oldFormRequest(origins: Origins) {
+  const fields = {
+    mail: STRANGER.email,
+    pw: STRANGER.password,
+    login: 'Log in',
+    loginfingerprint: '0',
+    loginiframe: '0',
+  };
+  const body = new URLSearchParams(fields).toString();
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  return { url: urlAt(origins.login, '/'), method: 'POST' as const, headers, body };
+}
+
+function oldFormFinding(asked: Asked): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.oldForm.unknown(formOf(asked));
+  const error = /id="loginErrors"[^>]*>([^<]+)</.test(asked.body);
+  if (error) return FACTS.oldForm.changed('refuses a stranger by name of the error: it is in force');
+  return FACTS.oldForm.ok(`dead: ${formOf(asked)}, no error shown`);
+}
+
+function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
+  const cookies = parseSetCookie([...setCookies]);
+  const cookie = cookies.find(({ name }) => name === SESSION_COOKIE);
+  const { domain, maxAge, expires } = cookie ?? {};
+  const lasts = maxAge ?? (expires ? (expires.getTime() - now) / 1_000 : undefined);
+  const days = lasts === undefined ? 'for the browser’s session' : `for ${Math.round((lasts * 1_000) / DAY)} days`;
+  const known = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
+  const valid = domain === undefined ? 'for one host only' : known ? `for ${domain}` : 'for another domain';
+  const found = `${cookies.map(({ name }) => shown(name)).join(', ')}; ${SESSION_COOKIE} ${valid}, ${days}`;
+  return known ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
+}
+
+/** `<user id>|<expiry, Unix seconds>|<32 hex digits>`, seen to expire 90 days after its issue (protocol b.3). */
+function tokenFinding(token: unknown, now: Instant): Finding {
+  if (typeof token !== 'string' || token === '') return FACTS.token.changed('none');
+  const expiry = /^\d+\|(\d{10})\|[0-9a-f]{32}$/.exec(token)?.[1];
+  if (expiry === undefined) return FACTS.token.changed('of another form');
+  return FACTS.token.ok(
+    `of the known form, said to expire in ${Math.round((Number(expiry) * 1_000 - now) / DAY)} days`,
+  );
+}

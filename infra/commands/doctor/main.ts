@@ -1,0 +1,32 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { originsFrom } from '../../../lib/aimharder/origins.ts';
+import { MINUTE } from '../../../lib/platform/clock.ts';
+import { isoOf } from '../../../lib/platform/dynamodb.ts';
+import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+import { examine } from './examine.ts';
+import { exitCodeOf, reportOf, tableOf } from './report.ts';
+import { askForLogin } from './terminal.ts';
+
+const PATIENCE = 5 * MINUTE;
+
+/** `npm run doctor [-- --report file.json]`: whether AimHarder still works as this service believes. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { report: { type: 'string', default: 'doctor-report.json' } } });
+  const origins = originsFrom(process.env);
+  const login = await askForLogin(process.stdin, process.stdout);
+  console.log(`Asking ${new URL(origins.origin).host}; this takes half a minute, and books nothing.\n`);
+  const examination = await examine({ origins, login, clock, signal: AbortSignal.timeout(PATIENCE) });
+  console.log(tableOf(examination.findings));
+  await writeFile(values.report, reportOf(examination, isoOf(clock.now())));
+  console.log(`\nA report without anything of yours in it: ${resolve(values.report)}`);
+  return exitCodeOf(examination);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : 'It could not be asked.');
+  process.exitCode = 2;
+}

@@ -1,0 +1,121 @@
+import { parseSetCookie } from 'set-cookie-parser';
+import { mergeCookies } from '../../../lib/aimharder/cookies.ts';
+import type { Box } from '../../../lib/aimharder/login.ts';
+import { decodeRoles } from '../../../lib/aimharder/login.ts';
+import { type Origins, parentDomainOf } from '../../../lib/aimharder/origins.ts';
+import {
+  type AimHarderSession,
+  setRefreshRequest,
+  tokenUpdateRequest,
+  whoAmIRequest,
+} from '../../../lib/aimharder/requests.ts';
+import { isLogout } from '../../../lib/aimharder/wire.ts';
+import type { Instant } from '../../../lib/platform/clock.ts';
+import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
+import { type Finding, fact } from './finding.ts';
+
+const FACTS = {
+  whoami: fact('whoami', 'A live session cannot be told from a dead one. See whoAmI in lib/aimharder/client.ts.'),
+  stranger: fact('whoami without a session', 'A dead session may be taken for a live one.'),
+  roles: fact(
+    'roles and boxes',
+    'Members would see no box, or the wrong one. See decodeRoles in lib/aimharder/login.ts.',
+  ),
+  setrefresh: fact('setrefresh', 'Nothing: it is optional.'),
+  tokenUpdate: fact('tokenUpdate', 'Sessions are kept alive by whoami instead, if use keeps them alive.'),
+  oldToken: fact('older token', 'A refresh whose answer is lost would end the session.'),
+  nonsense: fact('tokenUpdate with a dead token', 'A dead session may not be noticed.'),
+  coexist: fact('second login, same fingerprint', 'A login may end the background session that it replaces.'),
+};
+
+/** whoami, with the session and without. @param rolesAtLogin what the login said, should whoami be gone. */
+export async function whoIs(ask: Ask, origins: Origins, session: AimHarderSession, rolesAtLogin: unknown) {
+  const asked = await ask(whoAmIRequest(origins, session));
+  const stranger = await ask(whoAmIRequest(origins, { ...session, cookies: [] }));
+  const [member] = dataOf(asked) ?? [];
+  const roles = fieldsOf(member)['roles'] ?? rolesAtLogin;
+  const boxes = decodeRoles(Array.isArray(roles) ? roles : []);
+  return { findings: [memberFinding(asked), strangerFinding(stranger), rolesFinding(roles, boxes)], boxes };
+}
+
+const dataOf = (asked: Asked): readonly unknown[] | undefined => {
+  const data = 'failed' in asked ? undefined : fieldsOf(asked.json)['data'];
+  return Array.isArray(data) ? data : undefined;
+};
+
+function memberFinding(asked: Asked): Finding {
+  if (isOutage(asked)) return FACTS.whoami.unknown(formOf(asked));
+  const data = dataOf(asked);
+  if (!data) return FACTS.whoami.changed(`no data: ${formOf(asked)}`);
+  const { id } = fieldsOf(data[0]);
+  if (data.length === 0) return FACTS.whoami.changed('knows nobody right after a login');
+  return id === undefined ? FACTS.whoami.changed('names no id') : FACTS.whoami.ok('names the member');
+}
+
+function strangerFinding(asked: Asked): Finding {
+  if (isOutage(asked)) return FACTS.stranger.unknown(formOf(asked));
+  const nobody = dataOf(asked)?.length === 0 || (!('failed' in asked) && asked.status === 401);
+  return nobody ? FACTS.stranger.ok('nobody') : FACTS.stranger.changed(formOf(asked));
+}
+
+function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
+  if (!Array.isArray(roles)) return FACTS.roles.changed('no roles');
+  const found = `${boxes.length} of ${roles.length} roles name a box with subdomain and id`;
+  return boxes.length > 0 ? FACTS.roles.ok(found) : FACTS.roles.changed(found);
+}
+
+/** setrefresh, tokenUpdate, the token before, a nonsense one: in this order, because the last may end the session. */
+export async function renewals(ask: Ask, origins: Origins, session: AimHarderSession, now: Instant) {
+  const handed = await ask(setRefreshRequest(origins, session));
+  const asked = await ask(tokenUpdateRequest(origins, session));
+  const findings = [setRefreshFinding(handed), tokenUpdateFinding(asked, session)];
+  if (newTokenIn(asked) === undefined) return findings;
+  const source = { host: 'failed' in asked ? '' : asked.host, parent: parentDomainOf(origins) };
+  const cookies = 'failed' in asked ? session.cookies : mergeCookies(session.cookies, asked.setCookies, now, source);
+  const again = await ask(tokenUpdateRequest(origins, { ...session, cookies }));
+  const dead = await ask(tokenUpdateRequest(origins, { ...session, cookies, token: `1|1|${'0'.repeat(32)}` }));
+  return [...findings, oldTokenFinding(again), nonsenseFinding(dead)];
+}
+
+function setRefreshFinding(asked: Asked): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.setrefresh.unknown(formOf(asked));
+  const hands = /localStorage\.setItem\(\s*["']refreshToken/.test(asked.body);
+  return hands
+    ? FACTS.setrefresh.ok('hands the token to the page')
+    : FACTS.setrefresh.changed(`hands out no token: ${formOf(asked)}`);
+}
+
+function newTokenIn(asked: Asked): string | undefined {
+  const token = 'failed' in asked ? undefined : fieldsOf(asked.json)['newToken'];
+  return typeof token === 'string' && token !== '' ? token : undefined;
+}
+
+const saysLogout = (asked: Asked): boolean => !('failed' in asked) && isLogout(fieldsOf(asked.json)['logout']);
+
+function tokenUpdateFinding(asked: Asked, { token }: AimHarderSession): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.tokenUpdate.unknown(formOf(asked));
+  const fresh = newTokenIn(asked);
+  if (saysLogout(asked)) return FACTS.tokenUpdate.changed('refuses the token of a fresh login');
+  if (fresh === undefined) return FACTS.tokenUpdate.changed(`gone: ${formOf(asked)}`);
+  const names = parseSetCookie([...asked.setCookies]).map(({ name }) => shown(name));
+  const sets = names.length > 0 ? `sets ${names.join(', ')}` : 'sets no cookie';
+  return FACTS.tokenUpdate.ok(`${fresh === token ? 'gives the same token' : 'gives a new token'}, ${sets}`);
+}
+
+function oldTokenFinding(asked: Asked): Finding {
+  if (saysLogout(asked)) return FACTS.oldToken.changed('refused as soon as there is a newer one');
+  return newTokenIn(asked) ? FACTS.oldToken.ok('still taken after a newer one') : FACTS.oldToken.unknown(formOf(asked));
+}
+
+function nonsenseFinding(asked: Asked): Finding {
+  if (saysLogout(asked)) return FACTS.nonsense.ok('logout:1');
+  return isOutage(asked) ? FACTS.nonsense.unknown(formOf(asked)) : FACTS.nonsense.changed(formOf(asked));
+}
+
+/** Whether the first of two sessions with one fingerprint outlives the second login. */
+export async function coexistence(ask: Ask, origins: Origins, first: AimHarderSession): Promise<Finding> {
+  const asked = await ask(whoAmIRequest(origins, first));
+  const data = dataOf(asked);
+  if (isOutage(asked) || !data) return FACTS.coexist.unknown(formOf(asked));
+  return data.length > 0 ? FACTS.coexist.ok('both live') : FACTS.coexist.changed('ends the first session');
+}

@@ -1,0 +1,32 @@
+import type { Connection } from '../../../lib/aimharder/connection.ts';
+import { UpstreamFailure } from '../../../lib/aimharder/transport.ts';
+import { type Finding, fact } from './finding.ts';
+
+const WAYS = fact('ways', 'Nothing: a shot that has to change its connection is aimed with more room.');
+
+const CONNECTIONS = 4;
+const PROBES = 3;
+
+/** How much the way to AimHarder differs from connection to connection: a balancer may lead each to another server. */
+export async function wayFacts(open: () => Connection, signal: AbortSignal): Promise<readonly Finding[]> {
+  const best: number[] = [];
+  for (let nth = 0; nth < CONNECTIONS; nth += 1) {
+    const connection = open();
+    try {
+      const taken: number[] = [];
+      for (let probe = 0; probe < PROBES; probe += 1) {
+        const { sentAt, answeredAt } = await connection.probe([], signal);
+        taken.push(answeredAt - sentAt);
+      }
+      best.push(Math.min(...taken));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof UpstreamFailure)) throw error;
+      return [WAYS.unknown(error.code)];
+    } finally {
+      connection.close();
+    }
+  }
+  const spread = Math.max(...best) - Math.min(...best);
+  return [WAYS.ok(`${CONNECTIONS} connections differ by up to ${spread.toFixed(1)} ms`)];
+}

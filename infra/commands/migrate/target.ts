@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type Origins, originsFrom } from '../../../lib/aimharder/origins.ts';
+import { type Documents, documents } from '../../../lib/platform/dynamodb.ts';
+import { type Environment, required } from '../../../lib/platform/environment.ts';
+import { keysFrom, keysIn, type Secrets, saltFrom, saltIn } from '../../../lib/platform/secrets.ts';
+import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+import { lockDataDir } from '../../local/data-lock.ts';
+import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
+import { localSecrets } from '../../local/secrets-manager.ts';
+
+export type Place = {
+  /** For people. */
+  readonly name: string;
+  readonly documents: Documents;
+  readonly table: string;
+  readonly secrets: Secrets;
+  readonly isOnAws: boolean;
+  close(): Promise<void>;
+};
+
+const ON_AWS = ['SESSIONS_TABLE', 'KEYS_SECRET_ID', 'SALT_SECRET_ID'] as const;
+const AIMHARDER = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
+
+/**
+ * The table that the environment names, or the data folder of `npm start`.
+ *
+ * @throws Error when it is not clear which, or the folder is in use.
+ */
+export async function openPlace(environment: Environment): Promise<Place> {
+  return allOrNone(environment, ON_AWS) ? onAws(environment) : onThisMachine(environment);
+}
+
+/**
+ * The AimHarder to ask; undefined on this machine, unless one is named: nothing leaves it otherwise.
+ *
+ * @throws Error when it is named by halves.
+ */
+export const upstreamOf = (environment: Environment, { isOnAws }: Place): Origins | undefined =>
+  allOrNone(environment, AIMHARDER) || isOnAws ? originsFrom(environment) : undefined;
+
+/** @throws Error when only some are set: the rest would be meant for another place. */
+function allOrNone(environment: Environment, names: readonly string[]): boolean {
+  const missing = names.filter((name) => !environment[name]);
+  if (missing.length > 0 && missing.length < names.length)
+    throw new Error(`Set ${missing.join(' and ')} too, or none of the three.`);
+  return missing.length === 0;
+}
+
+async function onAws(environment: Environment): Promise<Place> {
+  const names = required(environment, ...ON_AWS);
+  const table = names.SESSIONS_TABLE;
+  const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
+  const region = await new DynamoDBClient({}).config.region();
+  const client = new SecretsManagerClient({});
+  const secrets = {
+    ...(await keysFrom(client, names.KEYS_SECRET_ID, clock)()),
+    ...(await saltFrom(client, names.SALT_SECRET_ID, clock)()),
+  };
+  return {
+    name: `the table ${table} ${endpoint ? `at ${endpoint}` : `in ${region}`}`,
+    documents: documents(),
+    table,
+    secrets,
+    isOnAws: true,
+    close: async () => undefined,
+  };
+}
+
+async function onThisMachine(environment: Environment): Promise<Place> {
+  const dataDir = resolve(environment['DATA_DIR'] || '.local');
+  const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
+  mkdirSync(dataDir, { recursive: true });
+  const unlock = lockDataDir(dataDir);
+  if (!unlock) throw new Error(`On the Dot is running on ${dataDir}. Stop it first.`);
+  const database = endpoint ? await existing(endpoint) : await startDatabase({ path: join(dataDir, 'database') });
+  const { keys, salt } = localSecrets(dataDir, environment['BACKGROUND_FINGERPRINT_SALT']);
+  return {
+    name: `the data folder ${dataDir}${endpoint ? `, with the database at ${endpoint}` : ''}`,
+    documents: DynamoDBDocumentClient.from(clientAt(database.endpoint), {
+      marshallOptions: { removeUndefinedValues: true },
+    }),
+    table: 'sessions',
+    secrets: { keys: keysIn(keys, 'keys.json'), fingerprintSalt: saltIn(salt, 'salt.json') },
+    isOnAws: false,
+    async close() {
+      await database.stop();
+      unlock();
+    },
+  };
+}
+
+async function existing(endpoint: string): Promise<Database> {
+  await createTables(endpoint);
+  return { endpoint, stop: async () => undefined };
+}

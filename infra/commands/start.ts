@@ -1,0 +1,108 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { bundleFunctions } from '../../esbuild.config.mjs';
+import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
+import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { settingsIn } from '../catalog/function-definition.ts';
+import { lockDataDir } from '../local/data-lock.ts';
+import { serveDocs } from '../local/docs-page.ts';
+import { localSecrets } from '../local/secrets-manager.ts';
+import { startStack } from '../local/stack.ts';
+import { type Gym, startGym } from '../simulator/simulator.ts';
+
+const DEFAULT_PORT = 3000;
+
+/** `npm start`: everything on this machine. With AIMHARDER_* set that upstream is used, and no simulated gym. */
+async function main(): Promise<void> {
+  const port = portFrom(process.env['PORT']);
+  const dataDir = resolve(process.env['DATA_DIR'] || '.local');
+  mkdirSync(dataDir, { recursive: true });
+  const unlock = lockDataDir(dataDir);
+  if (!unlock) fail(`Another On the Dot is running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`);
+  const upstream = upstreamFrom(process.env);
+  const bundles = join(dataDir, 'bundles');
+  await bundleFunctions(bundles);
+  const gym = upstream ? undefined : await startGym({ statePath: join(dataDir, 'gym.sqlite') });
+  const dynamodbEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
+  const stack = await startStack({
+    port,
+    dataDir,
+    ...(dynamodbEndpoint && { dynamodbEndpoint }),
+    bundles,
+    origins: upstream ?? gym?.origins ?? fail('There is no AimHarder to talk to.'),
+    secrets: localSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
+    settings: settingsIn(process.env),
+    log: (line) => console.log(line),
+    extra: serveDocs,
+  });
+  // What a crash left behind is not left until the next minute.
+  stack.invoke('sweep', { scheduledTime: isoOf(stack.startedAt) }).catch(() => undefined);
+  console.log(await welcome(stack.url, gym));
+  onStop(async () => {
+    await stack.stop();
+    await gym?.stop();
+    unlock?.();
+  });
+}
+
+/** The three origins go together: one alone would send half of the requests to the real AimHarder. */
+function upstreamFrom(environment: NodeJS.ProcessEnv): Origins | undefined {
+  const names = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'];
+  const missing = names.filter((name) => !environment[name]);
+  if (missing.length === names.length) return undefined;
+  if (missing.length > 0) fail(`Set ${missing.join(' and ')} too, or none of the three.`);
+  return originsFrom(environment);
+}
+
+function portFrom(text: string | undefined): number {
+  const port = Number(text || DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`PORT is not a port: ${text}`);
+  return port;
+}
+
+async function welcome(url: string, gym: Gym | undefined): Promise<string> {
+  const lines = ['', `On the Dot      ${url}`, `its API         ${url}/docs`, `inbox           ${url}/inbox`];
+  if (!gym) return [...lines, 'AimHarder       as AIMHARDER_* say', ''].join('\n');
+  const { demo, origins } = gym;
+  const { box, day, classId, name, time, opensAt } = await gym.addClass({ opensInMs: 5 * 60_000, name: 'DEMO WOD' });
+  const json = `-H 'content-type: application/json'`;
+  return [
+    ...lines,
+    `simulated gym   ${origins.origin}`,
+    `demo login      ${demo.email} / ${demo.password} at the box ${box}`,
+    '',
+    'Log in, look at the classes, order one that opens in five minutes:',
+    '',
+    `TOKEN=$(curl -s ${url}/v1/login ${json} -d '{"email":"${demo.email}","password":"${demo.password}","fingerprint":"my-terminal"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
+    `curl -s "${url}/v1/classes?box=${box}&day=${day}" -H "authorization: Bearer $TOKEN"`,
+    `curl -s ${url}/v1/prebookings ${json} -H "authorization: Bearer $TOKEN" -d '{"box":"${box}","day":"${day}","classId":"${classId}","opensAt":"${opensAt}"}'   # ${name}, ${time}`,
+    '',
+    'Ctrl-C ends it; what it keeps is in its data folder.',
+    '',
+  ].join('\n');
+}
+
+function onStop(stop: () => Promise<void>): void {
+  let stopping = false;
+  const end = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    fail('The port is in use. Set PORT to another one.');
+  throw error;
+});

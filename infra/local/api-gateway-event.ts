@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import { FUNCTIONS } from '../catalog/functions.ts';
+
+export type RouteMatch = {
+  readonly function: string;
+  readonly routeKey: string;
+  readonly path: string;
+  readonly query: string;
+  readonly parameters: Readonly<Record<string, string>>;
+};
+
+type Route = {
+  readonly function: string;
+  readonly routeKey: string;
+  readonly method: string;
+  readonly segments: readonly string[];
+};
+
+const ROUTES: readonly Route[] = Object.entries(FUNCTIONS).flatMap(([name, definition]) =>
+  ('routes' in definition ? definition.routes : []).map((routeKey) => {
+    const [method = '', path = ''] = routeKey.split(' ');
+    return { function: name, routeKey, method, segments: path.split('/') };
+  }),
+);
+
+/** The route of a request, the one with the fewest parameters first. @returns undefined for a path that cannot be decoded. */
+export function matchRoute(method: string, url: string): RouteMatch | undefined {
+  const [path = '/', query = ''] = splitOnce(url, '?');
+  const decoded = decodedSegments(path);
+  if (!decoded) return undefined;
+  const candidates = ROUTES.filter((route) => route.method === method && fits(route.segments, decoded));
+  const [best] = candidates.toSorted((one, other) => parametersIn(one) - parametersIn(other));
+  const route = best ?? ROUTES.find(({ routeKey }) => routeKey === '$default');
+  if (!route) return undefined;
+  const named = route.segments.flatMap((segment, index) =>
+    isParameter(segment) ? [[segment.slice(1, -1), decoded[index] ?? ''] as const] : [],
+  );
+  return { function: route.function, routeKey: route.routeKey, path, query, parameters: Object.fromEntries(named) };
+}
+
+const isParameter = (segment: string): boolean => segment.startsWith('{');
+const parametersIn = ({ segments }: Route): number => segments.filter(isParameter).length;
+const fits = (pattern: readonly string[], path: readonly string[]): boolean =>
+  pattern.length === path.length &&
+  pattern.every((segment, index) => (isParameter(segment) ? path[index] !== '' : segment === path[index]));
+
+function decodedSegments(path: string): readonly string[] | undefined {
+  try {
+    return path.split('/').map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** The event of payload format 2.0: cookies apart, repeated headers and query values joined with ",", other than text in base64. */
+export function eventOf(
+  request: IncomingMessage,
+  body: Buffer,
+  match: RouteMatch,
+  { id, at }: { readonly id: string; readonly at: number },
+) {
+  const { cookie, ...others } = request.headersDistinct;
+  const headers = joined(others);
+  const parameters = queryOf(match.query);
+  const isText = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/i.test(
+    headers['content-type'] ?? 'application/json',
+  );
+  return {
+    version: '2.0',
+    routeKey: match.routeKey,
+    rawPath: match.path,
+    rawQueryString: match.query,
+    ...(cookie !== undefined && { cookies: cookie.flatMap((line) => line.split(/;\s*/)) }),
+    headers,
+    ...(Object.keys(parameters).length > 0 && { queryStringParameters: parameters }),
+    ...(Object.keys(match.parameters).length > 0 && { pathParameters: match.parameters }),
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'local',
+      domainName: headers['host'] ?? 'localhost',
+      domainPrefix: 'local',
+      http: {
+        method: request.method ?? 'GET',
+        path: match.path,
+        protocol: `HTTP/${request.httpVersion}`,
+        // The socket's own: what a header claims is not looked at.
+        sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: id,
+      routeKey: match.routeKey,
+      stage: '$default',
+      time: new Date(at).toUTCString(),
+      timeEpoch: Math.floor(at),
+    },
+    ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+function joined(headers: NodeJS.Dict<string[]>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, values = []]) => [name, values.join(',')]));
+}
+
+function queryOf(query: string): Record<string, string> {
+  const parameters = new URLSearchParams(query);
+  return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name).join(',')]));
+}

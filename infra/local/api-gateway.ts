@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import * as z from 'zod/mini';
+import { SECOND } from '../../lib/platform/clock.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { eventOf, matchRoute } from './api-gateway-event.ts';
+import { portOf } from './dynamodb.ts';
+import type { Invoked } from './lambda.ts';
+
+export type GatewayOptions = {
+  readonly port: number;
+  readonly invoke: (name: string, event: unknown) => Promise<Invoked>;
+  /** Answers paths that are served on this machine only; true when it did. */
+  readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** How long a function may take to answer, in milliseconds. */
+  readonly limitMs?: number;
+};
+
+/** API Gateway's largest body, Lambda's largest payload, and how much of a refused body is still read before hanging up. */
+const MAX_BODY = 10 * 1024 * 1024;
+const MAX_PAYLOAD = 6 * 1024 * 1024;
+const MAX_DRAINED = 64 * 1024 * 1024;
+
+/** API Gateway waits this long for a function, in milliseconds. */
+const INTEGRATION_LIMIT = 30 * SECOND;
+
+/** The HTTP API on this machine: HTTP in, payload format 2.0 to the function, HTTP out. Loopback only. */
+export async function startGateway({ port, invoke, extra, limitMs = INTEGRATION_LIMIT }: GatewayOptions) {
+  const invokeInTime: Invoke = (name, event) => withLimit(invoke(name, event), limitMs);
+  const server = createServer((request, response) => {
+    answerTo(request, response).catch(() => {
+      if (response.headersSent) response.destroy();
+      else problem(response, 500, 'internal', 'Internal error');
+    });
+  });
+  async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!extra?.(request, response)) await handle(request, response, invokeInTime);
+  }
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+type Invoke = GatewayOptions['invoke'];
+
+async function handle(request: IncomingMessage, response: ServerResponse, invoke: Invoke): Promise<void> {
+  const body = await readBody(request);
+  if (body === undefined) return problem(response, 413, 'payload-too-large', 'Request body too large');
+  const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
+  if (!match) return problem(response, 400, 'invalid-request', 'The path is not well-formed');
+  const event = eventOf(request, body, match, { id: randomUUID(), at: systemClock.now() });
+  const { payload, functionError } = await invoke(match.function, event);
+  if (functionError === TIMED_OUT)
+    return problem(response, 504, 'upstream-timeout', 'The function did not answer in time');
+  if (functionError !== undefined) return problem(response, 500, 'internal', 'Internal error');
+  answer(request, response, payload);
+}
+
+/** @returns undefined when it is too large; then it was read on for a while, so that the sender can hear the answer. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    const buffer = Buffer.from(chunk);
+    bytes += buffer.length;
+    if (bytes <= MAX_BODY) chunks.push(buffer);
+    else chunks.length = 0;
+    if (bytes > MAX_DRAINED) break;
+  }
+  return bytes > MAX_BODY || bytes > MAX_PAYLOAD ? undefined : Buffer.concat(chunks);
+}
+
+const TIMED_OUT = 'Timeout';
+
+async function withLimit(invoked: Promise<Invoked>, limitMs: number): Promise<Invoked> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<Invoked>((resolve) => {
+    timer = setTimeout(() => resolve({ payload: null, functionError: TIMED_OUT }), limitMs);
+  });
+  return Promise.race([invoked, limit]).finally(() => clearTimeout(timer));
+}
+
+const Structured = z.object({
+  statusCode: z.int(),
+  headers: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
+  cookies: z.optional(z.array(z.string())),
+  body: z.optional(z.string()),
+  isBase64Encoded: z.optional(z.boolean()),
+});
+
+/** Payload format 2.0: an answer without a statusCode is itself the JSON body of a 200. */
+function answer(request: IncomingMessage, response: ServerResponse, payload: unknown): void {
+  const structured = Structured.safeParse(payload);
+  if (!structured.success) {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(payload));
+    return;
+  }
+  const { statusCode, headers = {}, cookies, body = '', isBase64Encoded = false } = structured.data;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  if (cookies) response.setHeader('set-cookie', cookies);
+  response.writeHead(statusCode);
+  response.end(request.method === 'HEAD' ? undefined : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'));
+}
+
+function problem(response: ServerResponse, status: number, code: string, title: string): void {
+  const [type, instance] = [`urn:on-the-dot:problem:${code}`, `urn:request:${randomUUID()}`];
+  const body = JSON.stringify({ type, title, status, code, detail: `${title}.`, instance });
+  response.writeHead(status, { 'content-type': 'application/problem+json', connection: 'close' }).end(body);
+}

@@ -1,0 +1,142 @@
+import { once } from 'node:events';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb';
+import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import dynalite from 'dynalite';
+import { TABLES, type TableDefinition } from '../catalog/tables.ts';
+
+export type Database = { readonly endpoint: string; stop(): Promise<void> };
+
+/** DynamoDB's limit of puts per batch. */
+const BATCH = 25;
+
+/**
+ * DynamoDB on this machine: in memory, or kept in a folder. A process that is killed loses no item that was
+ * acknowledged, but leaves index entries missing or orphaned; so at every start the items are copied into a fresh
+ * database, whose indexes are right by construction. The folders are swapped only when the copy is complete.
+ */
+export async function startDatabase({ path }: { readonly path?: string }): Promise<Database> {
+  if (path !== undefined) await rebuild(path);
+  const database = await serve(path);
+  await createTables(database.endpoint);
+  return database;
+}
+
+/** Creates the tables that are not there yet. */
+export async function createTables(endpoint: string): Promise<void> {
+  const client = clientAt(endpoint);
+  for (const [name, definition] of Object.entries(TABLES)) {
+    try {
+      await client.send(new CreateTableCommand(tableRequest(name, definition)));
+    } catch (error) {
+      if (!(error instanceof ResourceInUseException)) throw error;
+    }
+  }
+}
+
+export const clientAt = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({
+    endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+
+async function serve(path?: string): Promise<Database> {
+  const server: Server = dynalite({
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+    ...(path !== undefined && { path }),
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+export function portOf(server: { address(): AddressInfo | string | null }): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.');
+  return address.port;
+}
+
+async function rebuild(path: string): Promise<void> {
+  const fresh = `${path}.fresh`;
+  const old = `${path}.old`;
+  // Killed between the two renames below: the complete copy is the one to go on with.
+  if (!existsSync(path) && existsSync(old)) renameSync(existsSync(fresh) ? fresh : old, path);
+  rmSync(fresh, { recursive: true, force: true });
+  rmSync(old, { recursive: true, force: true });
+  if (!existsSync(path)) return;
+  const [from, to] = [await serve(path), await serve(fresh)];
+  await createTables(to.endpoint);
+  for (const table of Object.keys(TABLES)) await copy(table, from.endpoint, to.endpoint);
+  await Promise.all([from.stop(), to.stop()]);
+  renameSync(path, old);
+  renameSync(fresh, path);
+  rmSync(old, { recursive: true, force: true });
+}
+
+async function copy(table: string, from: string, to: string): Promise<void> {
+  const source = DynamoDBDocumentClient.from(clientAt(from));
+  const target = DynamoDBDocumentClient.from(clientAt(to));
+  try {
+    for await (const { Items = [] } of paginateScan({ client: source, pageSize: BATCH }, { TableName: table })) {
+      if (Items.length === 0) continue;
+      await target.send(
+        new BatchWriteCommand({ RequestItems: { [table]: Items.map((Item) => ({ PutRequest: { Item } })) } }),
+      );
+    }
+  } catch (error) {
+    // A table that is new in this version.
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+  }
+}
+
+function tableRequest(name: string, definition: TableDefinition) {
+  const { partitionKey, sortKey, indexes, localIndexes = [] } = definition;
+  const types = new Map<string, 'S' | 'N'>([[partitionKey, 'S'], ...(sortKey ? [[sortKey, 'S'] as const] : [])]);
+  for (const index of indexes) {
+    types.set(index.partitionKey.name, index.partitionKey.type);
+    if (index.sortKey) types.set(index.sortKey, 'S');
+  }
+  for (const index of localIndexes) types.set(index.sortKey, 'S');
+  return {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST' as const,
+    KeySchema: keySchema(partitionKey, sortKey),
+    AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+    ...(indexes.length > 0 && {
+      GlobalSecondaryIndexes: indexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: keySchema(index.partitionKey.name, index.sortKey),
+        Projection: { ProjectionType: 'KEYS_ONLY' as const },
+      })),
+    }),
+    ...(localIndexes.length > 0 && {
+      LocalSecondaryIndexes: localIndexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: keySchema(partitionKey, index.sortKey),
+        Projection: { ProjectionType: 'KEYS_ONLY' as const },
+      })),
+    }),
+  };
+}
+
+const keySchema = (partitionKey: string, sortKey?: string) => [
+  { AttributeName: partitionKey, KeyType: 'HASH' as const },
+  ...(sortKey ? [{ AttributeName: sortKey, KeyType: 'RANGE' as const }] : []),
+];

@@ -1,0 +1,72 @@
+import * as z from 'zod/mini';
+import { type FunctionDefinition, grantsOn, SECRET_VARIABLES, type Values } from '../catalog/function-definition.ts';
+
+export type Asked = {
+  readonly method: string;
+  readonly url: URL;
+  /** Of the services that name it in a header. */
+  readonly operation: string;
+  readonly body: unknown;
+};
+
+/** What is asked for, in IAM's words, and whether the list of functions grants it (constructs/permissions.ts). */
+export type Judged = { readonly action: string; readonly resource: string; readonly granted: boolean };
+type Rule = (definition: FunctionDefinition, asked: Asked, values: Values) => Judged;
+
+export type Service = 'dynamodb' | 'secretsmanager' | 'scheduler' | 'lambda' | 'events' | 'ses';
+
+const TableRequest = z.object({ TableName: z.string(), IndexName: z.optional(z.string()) });
+const SecretRequest = z.object({ SecretId: z.string() });
+const ScheduleRequest = z.object({ GroupName: z.string(), Target: z.object({ RoleArn: z.string() }) });
+const EventsRequest = z.object({ Entries: z.array(z.object({ EventBusName: z.string() })) });
+
+export const RULES: Readonly<Record<Service, Rule>> = {
+  dynamodb(definition, { operation, body }) {
+    // A request for several tables names none at the top: no function makes one.
+    const { TableName: table = '', IndexName: index } = TableRequest.safeParse(body).data ?? {};
+    const granted = grantsOn(definition, table).some(
+      (grant) => grant.index === index && grant.actions.includes(operation),
+    );
+    return { action: `dynamodb:${operation}`, resource: index === undefined ? table : `${table}/${index}`, granted };
+  },
+
+  secretsmanager({ secrets = [] }, { operation, body }, values) {
+    const id = SecretRequest.safeParse(body).data?.SecretId ?? '';
+    const granted = operation === 'GetSecretValue' && secrets.some((name) => values[SECRET_VARIABLES[name]] === id);
+    return { action: `secretsmanager:${operation}`, resource: id, granted };
+  },
+
+  scheduler({ wakeUps = [] }, { method, url, body }, values) {
+    const { SCHEDULE_GROUP, SCHEDULE_ROLE_ARN } = values;
+    if (method === 'POST') {
+      const { GroupName: group, Target } = ScheduleRequest.safeParse(body).data ?? {};
+      if (Target && Target.RoleArn !== SCHEDULE_ROLE_ARN)
+        return { action: 'iam:PassRole', resource: Target.RoleArn, granted: false };
+      const granted = wakeUps.includes('create') && group === SCHEDULE_GROUP;
+      return { action: 'scheduler:CreateSchedule', resource: group ?? 'default', granted };
+    }
+    const resource = url.searchParams.get('groupName') ?? 'default';
+    if (method !== 'DELETE') return { action: 'scheduler:GetSchedule', resource, granted: false };
+    const granted = wakeUps.includes('delete') && resource === SCHEDULE_GROUP;
+    return { action: 'scheduler:DeleteSchedule', resource, granted };
+  },
+
+  ses({ mail }, { method, url }) {
+    const granted = mail === 'sends' && method === 'POST' && url.pathname === '/v2/email/outbound-emails';
+    return { action: 'ses:SendEmail', resource: '*', granted };
+  },
+
+  lambda({ wakeUps = [] }, { url }, { FIRE_FUNCTION_ARN }) {
+    const [, encoded = ''] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname) ?? [];
+    const resource = decodeURIComponent(encoded);
+    const granted = wakeUps.includes('start') && resource === FIRE_FUNCTION_ARN;
+    return { action: 'lambda:InvokeFunction', resource, granted };
+  },
+
+  events({ publishesEvents = false }, { operation, body }, { EVENT_BUS_NAME }) {
+    const buses = EventsRequest.safeParse(body).data?.Entries.map((entry) => entry.EventBusName) ?? [];
+    const foreign = buses.find((bus) => bus !== EVENT_BUS_NAME);
+    const granted = publishesEvents && operation === 'PutEvents' && foreign === undefined;
+    return { action: `events:${operation}`, resource: foreign ?? EVENT_BUS_NAME, granted };
+  },
+};

@@ -1,0 +1,149 @@
+import type { Instant } from '../../lib/platform/clock.ts';
+import { type GymClass, startOf } from './catalogue.ts';
+import { DEMO, type GymBox } from './members.ts';
+import type { Person, Reservation, ReservationBook } from './reservations.ts';
+import { type BoxRule, ruleOf, type Switches } from './switches.ts';
+import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
+
+/** What came of a booking, in our words; AimHarder's are in `bookingBody`. */
+export type Outcome =
+  | 'booked'
+  | 'waitlisted'
+  | 'full'
+  | 'too-early'
+  | 'too-late'
+  | 'unpaid'
+  | 'no-credit'
+  | 'same-hour'
+  | 'daily-limit'
+  | 'contract-limit'
+  | 'no-class'
+  /** Cancelled by the box, or for its staff alone. */
+  | 'not-offered'
+  | 'no-family';
+
+export type Decision = { readonly outcome: Outcome; readonly reservation?: Reservation };
+
+type Attempt = {
+  readonly switches: Switches;
+  readonly reservations: ReservationBook;
+  readonly box: GymBox;
+  readonly wanted: GymClass | undefined;
+  readonly person: Person;
+  /** Whether the member insists on a place to wait in, if there is no seat. */
+  readonly insists: boolean;
+  /** On the clock of the server that got the request. */
+  readonly arrivedAt: Instant;
+};
+
+/** Whether the gate is still shut: a hundredth of a millisecond early is early. */
+export const isTooEarly = ({ opensAt }: GymClass, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
+  arrivedAt < opensAt + gateBiasMs;
+
+export const isTooLate = (one: GymClass, { timezone }: GymBox, at: Instant, { closesBeforeMs }: Switches): boolean =>
+  at >= startOf(one, timezone) - closesBeforeMs;
+
+/** Books if nothing speaks against it. */
+export function book(attempt: Attempt): Decision {
+  const { reservations, wanted, person, arrivedAt, switches, insists } = attempt;
+  if (!wanted) return { outcome: 'no-class' };
+  const refusal = refusalOf(attempt, wanted);
+  if (refusal) return { outcome: refusal };
+  const { taken, waiting } = reservations.occupation(wanted, arrivedAt);
+  if (taken < wanted.capacity) return { outcome: 'booked', reservation: reservations.add(person, wanted, false) };
+  const mayWait = insists || !switches.waitlistNeedsInsist;
+  if (!mayWait || waiting >= wanted.waitlist) return { outcome: 'full' };
+  return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true) };
+}
+
+function refusalOf({ switches, reservations, box, person, arrivedAt }: Attempt, wanted: GymClass): Outcome | undefined {
+  const { unpaid, noCredit, outOfTariff } = switches;
+  if (person.familyId !== '' && person.familyId !== DEMO.familyId) return 'no-family';
+  if (wanted.cancelled || wanted.staffOnly) return 'not-offered';
+  if (isTooEarly(wanted, arrivedAt, switches)) return 'too-early';
+  if (isTooLate(wanted, box, arrivedAt, switches)) return 'too-late';
+  if (unpaid) return 'unpaid';
+  if (noCredit || outOfTariff.includes(wanted.name)) return 'no-credit';
+  return limitMet(switches, reservations, person, wanted);
+}
+
+function limitMet(
+  { dailyLimit, contractLimit }: Switches,
+  reservations: ReservationBook,
+  person: Person,
+  wanted: GymClass,
+): Outcome | undefined {
+  const mine = reservations.of(person);
+  const sameDay = mine.filter(({ day }) => day === wanted.day);
+  if (sameDay.some(({ time }) => time === wanted.time)) return 'same-hour';
+  if (dailyLimit !== null && sameDay.length >= dailyLimit) return 'daily-limit';
+  if (contractLimit !== null && mine.length >= contractLimit) return 'contract-limit';
+  return undefined;
+}
+
+/** AimHarder's answer (protocol d.2). */
+export function bookingBody({ outcome, reservation }: Decision, switches: Switches, box: GymBox): object {
+  const { seatState, waitState, dailyLimit, language } = switches;
+  const accepted = { clasesContratadas: '411,415,420', hasPublicMemberships: 1, id: reservation?.bookingId };
+  switch (outcome) {
+    case 'booked':
+      return { ...accepted, bookState: seatState };
+    case 'waitlisted':
+      return { ...accepted, bookState: waitState };
+    case 'full':
+      return { bookState: -1 };
+    case 'no-credit':
+      return { bookState: -2 };
+    case 'unpaid':
+      return { bookState: -5 };
+    case 'too-late':
+      return { bookState: -7 };
+    case 'daily-limit':
+      return { bookState: -8, max: dailyLimit };
+    case 'too-early':
+      return tooEarlyBody(switches, ruleOf(switches, box.box));
+    case 'same-hour':
+      return { bookState: -12, ...sameHour(language) };
+    case 'contract-limit':
+      return { bookState: -12, ...contractUsedUp(language) };
+    case 'not-offered':
+      return { bookState: -12, ...notOffered(language) };
+    case 'no-class':
+      return { bookState: -12, errorMssg: 'La clase no existe' };
+    case 'no-family':
+      return { errorMssg: 'El familiar no existe' };
+  }
+}
+
+export const tooEarlyBody = ({ tooEarlyState, language }: Switches, rule: BoxRule): object => ({
+  bookState: tooEarlyState,
+  ...tooEarly(rule, language),
+});
+
+type Cancellation = {
+  readonly switches: Switches;
+  readonly reservations: ReservationBook;
+  readonly box: GymBox;
+  readonly reservation: Reservation | undefined;
+  readonly cancelled: GymClass | undefined;
+  readonly late: boolean;
+  readonly arrivedAt: Instant;
+};
+
+/** 1 done, 2 it would cost the credit, 3 refused (protocol d.4). A slot's id is nobody's reservation. */
+export function cancel({
+  switches,
+  reservations,
+  box,
+  reservation,
+  cancelled,
+  late,
+  arrivedAt,
+}: Cancellation): 1 | 2 | 3 {
+  if (!reservation) return 3;
+  const startsAt = cancelled ? startOf(cancelled, box.timezone) : Number.POSITIVE_INFINITY;
+  if (arrivedAt >= startsAt) return 3;
+  if (!late && !reservation.waitlisted && arrivedAt > startsAt - switches.lateCancelMs) return 2;
+  reservations.remove(reservation, cancelled, arrivedAt);
+  return 1;
+}

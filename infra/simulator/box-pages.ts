@@ -1,0 +1,95 @@
+import { book, bookingBody, cancel } from './booking.ts';
+import { dashed, wallOf } from './calendar.ts';
+import type { GymClass } from './catalogue.ts';
+import { listing, nextBookings as nextBookingsOf } from './listing.ts';
+import { boxNamed, type GymBox } from './members.ts';
+import type { Person } from './reservations.ts';
+import { type BookingRecord, type Realm, sessionOf } from './state.ts';
+import { formOf, type GymRequest, json, LOGGED_OUT, NOT_FOUND, page, type Reply } from './wire.ts';
+
+type BoxPage = (realm: Realm, request: GymRequest, box: GymBox) => Reply;
+
+/** A page of a box that there is. */
+export const atBox =
+  (serve: BoxPage) =>
+  (realm: Realm, request: GymRequest): Reply => {
+    const box = boxNamed(request.box);
+    return box ? serve(realm, request, box) : NOT_FOUND;
+  };
+
+function personIn(realm: Realm, request: GymRequest, familyId: string | null): Person | undefined {
+  const session = sessionOf(realm, request);
+  return session && { email: session.email, familyId: familyId ?? '' };
+}
+
+/** Public: without a live session it lacks only the member's own fields (protocol c). */
+export const bookings: BoxPage = (realm, request, box) => {
+  const { query, arrivedAt } = request;
+  const { timetable, reservations } = realm;
+  const day = query.get('box') === box.boxId ? dashed(query.get('day') ?? '') : '';
+  const person = personIn(realm, request, query.get('familyId'));
+  return json(listing({ switches: realm.switches(), timetable, reservations, box, day, person, at: arrivedAt }));
+};
+
+function classIn({ timetable }: Realm, request: GymRequest, box: GymBox): GymClass | undefined {
+  const form = formOf(request);
+  return timetable.find(box, dashed(form.get('day') ?? ''), form.get('id') ?? '');
+}
+
+/** Books a class. Every answer is 200; only the body tells (protocol d.2). */
+export const bookClass: BoxPage = (realm, request, box) => {
+  const form = formOf(request);
+  const person = personIn(realm, request, form.get('familyId'));
+  if (!person) return LOGGED_OUT;
+  const switches = realm.switches();
+  const { reservations } = realm;
+  const wanted = classIn(realm, request, box);
+  const insists = form.get('insist') === '1';
+  const decision = book({ switches, reservations, box, wanted, person, insists, arrivedAt: request.arrivedAt });
+  return json(bookingBody(decision, switches, box), { note: decision.outcome });
+};
+
+/** Notes a booking request before anything is done about it. */
+export function noteBooking(realm: Realm, request: GymRequest): BookingRecord {
+  const box = boxNamed(request.box);
+  const session = sessionOf(realm, request);
+  const opensAt = (box && classIn(realm, request, box)?.opensAt) ?? Number.NaN;
+  const { arrivedAt } = request;
+  const noted = {
+    classId: formOf(request).get('id') ?? '',
+    email: session?.email ?? null,
+    fingerprint: session?.fingerprint ?? null,
+    arrivedAt,
+    opensAt,
+    lateness: arrivedAt - opensAt,
+    answer: '',
+  };
+  realm.record.bookings.push(noted);
+  return noted;
+}
+
+/** Takes a reservation's id; a slot's id is refused (protocol d.4). */
+export const cancelBooking: BoxPage = (realm, request, box) => {
+  const session = sessionOf(realm, request);
+  if (!session) return LOGGED_OUT;
+  const form = formOf(request);
+  const { reservations, timetable } = realm;
+  const reservation = reservations.mine(session.email, form.get('id') ?? '');
+  const at = (reservation && boxNamed(reservation.box)) ?? box;
+  const cancelled = reservation && timetable.find(at, reservation.day, reservation.classId);
+  const late = form.get('late') === '1';
+  const { arrivedAt } = request;
+  return json({
+    cancelState: cancel({ switches: realm.switches(), reservations, box: at, reservation, cancelled, late, arrivedAt }),
+  });
+};
+
+export const nextBookings: BoxPage = (realm, request, box) => {
+  const person = personIn(realm, request, request.query.get('familyId'));
+  if (!person) return LOGGED_OUT;
+  const mine = realm.reservations.of(person).filter((one) => one.box === box.box);
+  return json(nextBookingsOf(mine, wallOf(request.arrivedAt, box.timezone).day));
+};
+
+export const schedule: BoxPage = (_realm, _request, { boxId, name }) =>
+  page(`<h1>${name}</h1><script>var options = { box: ${boxId} };</script>`);

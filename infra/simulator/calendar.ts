@@ -1,0 +1,71 @@
+import { DAY, type Instant, MINUTE } from '../../lib/platform/clock.ts';
+
+/** A moment on a box's wall clock. `day` is `YYYY-MM-DD`, `time` is `HH:MM`. */
+export type Wall = { readonly day: string; readonly time: string };
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** The gym reckons by Intl, not as the service does: one mistake in both would hide itself. */
+function formatOf(timezone: string): Intl.DateTimeFormat {
+  const known = formats.get(timezone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' });
+  formats.set(timezone, format);
+  return format;
+}
+
+export function wallOf(instant: Instant, timezone: string): Wall {
+  const text = formatOf(timezone).format(new Date(instant));
+  return { day: text.slice(0, 10), time: text.slice(11, 16) };
+}
+
+const asIfUtc = ({ day, time }: Wall): Instant => Date.parse(`${day}T${time}:00Z`);
+
+/** How far a zone is ahead of UTC. */
+const offsetAt = (instant: Instant, timezone: string): number =>
+  asIfUtc(wallOf(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
+
+/** The first instant at which the wall clock shows it; a time that a clock change skips is read by the offset before. */
+export function instantOf(wall: Wall, timezone: string): Instant {
+  const wanted = asIfUtc(wall);
+  const before = wanted - offsetAt(wanted - DAY, timezone);
+  const after = wanted - offsetAt(wanted + DAY, timezone);
+  const shown = [before, after].sort((a, b) => a - b).find((instant) => asIfUtc(wallOf(instant, timezone)) === wanted);
+  return shown ?? before;
+}
+
+export const plusDays = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+
+/** 1 is Monday, 7 Sunday. */
+export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
+
+export function plusMinutes(time: string, minutes: number): string {
+  const total = (Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + minutes) % (24 * 60);
+  return `${String(Math.floor(total / 60)).padStart(2, '0')}:${String(total % 60).padStart(2, '0')}`;
+}
+
+/** `YYYYMMDD` as `YYYY-MM-DD`. */
+export const dashed = (compact: string): string => compact.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+
+const WEEKDAYS = ['Lunes', 'Martes', 'Miércoles', 'Jueves', 'Viernes', 'Sábado', 'Domingo'];
+const MONTHS = [
+  'Enero',
+  'Febrero',
+  'Marzo',
+  'Abril',
+  'Mayo',
+  'Junio',
+  'Julio',
+  'Agosto',
+  'Septiembre',
+  'Octubre',
+  'Noviembre',
+  'Diciembre',
+];
+
+/** AimHarder writes a day in Spanish, whatever the account's language. */
+export function spanishDay(day: string): string {
+  const [year, month, date] = day.split('-').map(Number);
+  return `${WEEKDAYS[weekdayOf(day) - 1]}, ${date} de ${MONTHS[(month ?? 1) - 1]} de ${year}`;
+}

@@ -1,0 +1,66 @@
+import type { Instant } from '../../lib/platform/clock.ts';
+import { instantOf } from './calendar.ts';
+import { seededRandom } from './random.ts';
+import type { Competitors } from './switches.ts';
+
+export type GymClass = {
+  readonly classId: string;
+  readonly box: string;
+  readonly day: string;
+  readonly time: string;
+  readonly minutes: number;
+  readonly name: string;
+  readonly coach: string;
+  readonly capacity: number;
+  /** Places to wait in; 0: no waitlist. */
+  readonly waitlist: number;
+  readonly opensAt: Instant;
+  readonly competitors: Competitors;
+  /** By the box: it is still listed, and nobody gets in. */
+  readonly cancelled?: boolean;
+  /** Only the box's staff books it for members. */
+  readonly staffOnly?: boolean;
+};
+
+type Offer = Pick<GymClass, 'time' | 'name' | 'coach' | 'capacity' | 'waitlist'>;
+
+const offer = (time: string, name: string, coach: string, capacity: number, waitlist: number): Offer => ({
+  ...{ time, name, coach, capacity, waitlist },
+});
+
+/** What every day offers. Two classes may begin at one hour. */
+const DAILY = [
+  offer('07:00', 'WOD', 'Marta', 14, 4),
+  offer('08:00', 'WOD', 'Marta', 14, 4),
+  offer('09:30', 'OPEN BOX', 'Pau', 10, 0),
+  offer('09:30', 'WOD', 'Marta', 14, 4),
+  offer('13:00', 'HALTEROFILIA', 'Pau', 8, 2),
+  offer('17:00', 'WOD', 'Iker', 14, 4),
+  offer('18:00', 'WOD', 'Iker', 14, 4),
+  offer('18:00', 'GIMNÁSTICOS', 'Núria', 10, 2),
+  offer('19:00', 'WOD', 'Iker', 14, 4),
+  offer('20:00', 'OPEN BOX', 'Núria', 10, 0),
+];
+
+/** What only some days offer. */
+const SOMETIMES = [
+  offer('10:30', 'ENDURANCE', 'Pau', 12, 4),
+  offer('11:30', 'MOVILIDAD', 'Núria', 10, 0),
+  offer('15:30', 'WOD', 'Pau', 14, 4),
+  offer('21:00', 'WOD', 'Núria', 14, 4),
+];
+
+/** A day's classes in the order of their hours. `index` is the same on every day, and whatever the seed. */
+export function offersOn(box: string, day: string, seed: number): readonly (Offer & { readonly index: number })[] {
+  const random = seededRandom(seed, `offers ${box} ${day}`);
+  const extra = SOMETIMES.map((one, nth) => ({ ...one, index: DAILY.length + nth })).filter(() => random() < 0.5);
+  return [...DAILY.map((one, index) => ({ ...one, index })), ...extra].toSorted((a, b) => a.time.localeCompare(b.time));
+}
+
+const starts = new WeakMap<GymClass, Instant>();
+
+export function startOf(one: GymClass, timezone: string): Instant {
+  const known = starts.get(one) ?? instantOf(one, timezone);
+  starts.set(one, known);
+  return known;
+}

@@ -1,0 +1,122 @@
+import type { Instant } from '../../lib/platform/clock.ts';
+import { isTooEarly, isTooLate } from './booking.ts';
+import { plusMinutes, spanishDay } from './calendar.ts';
+import type { GymClass } from './catalogue.ts';
+import type { GymBox } from './members.ts';
+import { numberOf } from './random.ts';
+import type { Occupation, Person, Reservation, ReservationBook } from './reservations.ts';
+import type { Switches } from './switches.ts';
+import type { Timetable } from './timetable.ts';
+
+type Query = {
+  readonly switches: Switches;
+  readonly timetable: Timetable;
+  readonly reservations: ReservationBook;
+  readonly box: GymBox;
+  readonly day: string;
+  /** Nobody without a live session: then the member's own fields stay empty. */
+  readonly person: Person | undefined;
+  readonly at: Instant;
+};
+
+/** A day's timetable (protocol c). */
+export function listing({ switches, timetable, reservations, box, day, person, at }: Query): object {
+  const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || !isTooEarly(one, at, switches));
+  const mine = person ? reservations.of(person) : [];
+  const rows = shown.map((one) =>
+    rowOf({
+      one,
+      box,
+      switches,
+      at,
+      occupation: reservations.occupation(one, at),
+      mine: mine.find(({ classId }) => classId === one.classId),
+    }),
+  );
+  const timeTable = shown.map((one) => ({ id: timeId(one), time: hours(one) }));
+  const envelope = { clasesDisp: '', timetable: timeTable, day: spanishDay(day), seminars: [] };
+  if (switches.typeDrift) return { ...envelope, bookings: rows.map(drifted) };
+  return { ...envelope, bookings: rows, resmsgs: [] };
+}
+
+const hours = ({ time, minutes }: GymClass): string => `${time} - ${plusMinutes(time, minutes)}`;
+const timeId = ({ time, minutes }: GymClass): string => `${time.replace(':', '')}_${minutes}`;
+
+type Shown = {
+  readonly one: GymClass;
+  readonly box: GymBox;
+  readonly switches: Switches;
+  readonly at: Instant;
+  readonly occupation: Occupation;
+  readonly mine: Reservation | undefined;
+};
+
+const rowOf = ({ one, box, switches, at, occupation, mine }: Shown) => ({
+  id: Number(one.classId),
+  zoomid: null,
+  zoomJoinUrl: null,
+  zoomJoinPw: null,
+  onlineclass: 0,
+  idres: mine ? Number(mine.bookingId) : null,
+  spotres: null,
+  time: hours(one),
+  timeid: timeId(one),
+  classId: numberOf(one.name),
+  className: one.name,
+  classDesc: '',
+  boxName: box.name,
+  boxDir: 'Calle Ejemplo 1',
+  boxPic: null,
+  coachName: one.coach,
+  coachPic: null,
+  // Says nothing of the opening: a class not yet open shows it too (protocol c.2).
+  enabled: isTooLate(one, box, at, switches) ? 0 : 1,
+  bookState: mine ? (mine.waitlisted ? 0 : 1) : null,
+  limit: one.waitlist > 0 ? `${one.capacity} (${one.waitlist})` : String(one.capacity),
+  limitc: one.capacity,
+  ocupation: occupation.taken,
+  checkAthletesNum: 0,
+  waitlist: one.waitlist > 0 ? occupation.waiting : -1,
+  cancelledId: one.cancelled ? numberOf(one.classId) : null,
+  color: '43, 177, 67',
+  classLength: one.minutes,
+  resadmin: one.staffOnly ? 1 : 0,
+  included: switches.outOfTariff.includes(one.name) ? 0 : 1,
+});
+
+/** The same row in other types, each of which was once seen. */
+function drifted(row: ReturnType<typeof rowOf>, index: number): object {
+  const asText = (value: number | null) => (value === null ? null : String(value));
+  return {
+    ...row,
+    id: String(row.id),
+    idres: asText(row.idres),
+    bookState: asText(row.bookState),
+    limit: index % 2 === 0 ? row.limit : Number.parseInt(row.limit, 10),
+    limitc: String(row.limitc),
+    ocupation: String(row.ocupation),
+    enabled: String(row.enabled),
+    cancelledId: asText(row.cancelledId),
+    time: row.time.replace(' - ', '-'),
+    timeid: row.timeid.replace(/^0/, ''),
+    coachName: index % 3 === 0 ? null : row.coachName,
+    coachPic: 'https://example.com/coach.png',
+    hidden: 0,
+  };
+}
+
+/** What the member has ahead and behind (protocol c.5). Its ids are neither a slot's nor a class's. */
+export function nextBookings(mine: readonly Reservation[], today: string): object {
+  const entry = ({ bookingId, day, time, name, waitlisted }: Reservation) => ({
+    id: Number(bookingId) + 500_000_000,
+    day: spanishDay(day),
+    time,
+    className: name,
+    bookState: waitlisted ? 0 : 1,
+  });
+  const past = mine.filter(({ day }) => day < today);
+  return {
+    nextClasses: mine.filter(({ day }) => day >= today).map(entry),
+    history: past.map((one) => ({ ...entry(one), assist: 1, lateCancel: 0 })),
+  };
+}

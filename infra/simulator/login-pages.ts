@@ -1,0 +1,109 @@
+import type { Instant } from '../../lib/platform/clock.ts';
+import { normalEmail, userDataOf } from './members.ts';
+import { hexOf } from './random.ts';
+import { type GymSession, newest } from './sessions.ts';
+import type { Realm } from './state.ts';
+import type { Switches } from './switches.ts';
+import { lockedText, wrongText } from './texts.ts';
+import {
+  formOf,
+  type GymRequest,
+  HOME,
+  json,
+  jsonObjectIn,
+  NOT_FOUND,
+  page,
+  type Reply,
+  SESSION_COOKIE,
+} from './wire.ts';
+
+/** Who asks to be let in. */
+type Attempt = { readonly email: string; readonly password: string; readonly fingerprint: string };
+
+/** The JSON login (protocol a.2). */
+export function jsonLogin(realm: Realm, request: GymRequest): Reply {
+  const { generation, wrongPassword, language } = realm.switches();
+  if (generation === 2025) return NOT_FOUND;
+  const attempt = attemptIn(request);
+  if (!attempt) return json({ error: { code: 400, message: 'LOGIN_ERROR_MALFORMED_BODY' } }, { status: 400 });
+  const { verdict, session } = admit(realm, attempt, request.arrivedAt);
+  if (session) return welcome(realm, session);
+  if (verdict === 'locked') return json({ data: { auth: { authOK: false }, info: lockedText(language) } });
+  if (wrongPassword === '200') return json({ data: { auth: { authOK: false } } });
+  return json({ error: { code: 401, message: 'LOGIN_ERROR_LOGIN' } }, { status: 401 });
+}
+
+function attemptIn({ contentType, body }: GymRequest): Attempt | undefined {
+  const { username, password, fingerprint } = (contentType.startsWith('application/json') && jsonObjectIn(body)) || {};
+  if (typeof username !== 'string' || typeof password !== 'string' || typeof fingerprint !== 'string') return undefined;
+  return { email: normalEmail(username), password, fingerprint };
+}
+
+function welcome(realm: Realm, session: GymSession): Reply {
+  const { loginTrap } = realm.switches();
+  const cookies = loginTrap === 'no-cookie' ? [] : sessionCookies(realm, session);
+  if (loginTrap === 'cookie-only') {
+    realm.sessions.endOne(session);
+    return json({ data: { auth: { authOK: false } } }, { cookies });
+  }
+  const auth = { authOK: true, refreshToken: newest(session.tokens) };
+  return json({ data: { userData: userDataOf(session.email), auth } }, { cookies });
+}
+
+/** The HTML form (protocol a.1). Since 2026 it shows the plain home page, and logs nobody in. */
+export function formLogin(realm: Realm, request: GymRequest): Reply {
+  const { generation, language } = realm.switches();
+  if (generation === 2026) return HOME;
+  const form = formOf(request);
+  const attempt = {
+    email: normalEmail(form.get('mail') ?? ''),
+    password: form.get('pw') ?? '',
+    fingerprint: form.get('loginfingerprint') ?? '0',
+  };
+  const { verdict, session } = admit(realm, attempt, request.arrivedAt);
+  if (!session) return loginForm(verdict === 'locked' ? lockedText(language) : wrongText(language));
+  return formWelcome(realm, session);
+}
+
+function formWelcome(realm: Realm, session: GymSession): Reply {
+  const cookies = sessionCookies(realm, session);
+  if (realm.switches().formSuccess === 'redirect')
+    return { status: 302, headers: { location: '/www/home' }, cookies, body: '' };
+  const query = new URLSearchParams({
+    token: newest(session.tokens),
+    fingerprint: session.fingerprint,
+    user: session.email,
+    refresh: '1',
+  });
+  // An empty error element is on good pages too: its text counts, not its presence.
+  const content = `<span id="loginErrors"></span><iframe src="/setrefresh?${query}"></iframe><script>window.location.href = "/home";</script>`;
+  return page(content, { cookies });
+}
+
+export function loginForm(errors = ''): Reply {
+  const inputs =
+    '<input id="mail" name="mail"><input id="pw" name="pw" type="password"><input id="loginSubmit" name="login" type="submit">';
+  return page(`<span id="loginErrors">${errors}</span><form method="post">${inputs}</form>`);
+}
+
+function admit({ members, sessions, record, switches }: Realm, attempt: Attempt, at: Instant) {
+  const { email, fingerprint } = attempt;
+  const verdict = members.check(attempt, switches(), at);
+  record.logins.push({ email, fingerprint, ok: verdict === 'welcome', at });
+  if (verdict !== 'welcome') return { verdict, session: undefined };
+  if (switches().sameFingerprintEndsFirst) sessions.end({ email, fingerprint });
+  return { verdict, session: sessions.open(email, fingerprint, at) };
+}
+
+/** What makes a session: its cookie is set for the parent domain, so that one serves every box. */
+export function sessionCookies({ random, switches }: Realm, { cookies }: GymSession): readonly string[] {
+  const value = encodeURIComponent(newest(cookies));
+  return [
+    `${SESSION_COOKIE}=${value}; ${scopeOf(switches())}; Max-Age=7776000; HttpOnly`,
+    `PHPSESSID=${hexOf(random, 26)}; Path=/`,
+  ];
+}
+
+/** Where the session's cookie is valid. */
+export const scopeOf = ({ cookieDomain }: Switches): string =>
+  cookieDomain === null ? 'Path=/' : `Domain=${cookieDomain}; Path=/`;

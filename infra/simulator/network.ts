@@ -1,0 +1,101 @@
+import { type Clock, type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import { arrivalQueue } from './queue.ts';
+import { between, logNormal, type Random } from './random.ts';
+import type { Path, Switches } from './switches.ts';
+
+/** A request's arrival at one of the gym's servers. */
+export type Arrival = {
+  readonly server: number;
+  /** On that server's clock. */
+  readonly at: Instant;
+  /** The same moment on this process's monotonic clock. */
+  readonly tick: Instant;
+  readonly outboundMs: number;
+};
+
+type FixedPart = { readonly inboundMs: number; readonly outboundMs: number };
+
+/** How long a cache in front of the gym serves the same `Date`, in milliseconds. */
+const CACHE_LIFE = MINUTE;
+
+/** The gym's clocks, and the path between it and its clients. */
+export function network(clock: Clock, random: Random, switches: () => Switches) {
+  const fixedParts = new WeakMap<object, FixedPart>();
+  const queue = arrivalQueue(clock);
+  let cachedAt: Instant | undefined;
+
+  const now = (): Instant => clock.monotonic() + switches().skewMs;
+
+  function fixedPartOf(connection: object): FixedPart {
+    const { path, pathPerConnection: range } = switches();
+    if (!range) return path;
+    const drawn = fixedParts.get(connection) ?? {
+      inboundMs: between(random, range.minMs, range.maxMs),
+      outboundMs: between(random, range.minMs, range.maxMs),
+    };
+    fixedParts.set(connection, drawn);
+    return drawn;
+  }
+
+  const jitter = ({ jitterMedianMs, jitterSigma }: Path) => logNormal(random, jitterMedianMs, jitterSigma);
+
+  /** The server the balancer's cookie names, else any. */
+  function serverFor(balancerCookie: string | undefined): number {
+    const { servers } = switches();
+    const named = /^s(\d+)-/.exec(balancerCookie ?? '')?.[1];
+    if (named !== undefined && Number(named) < servers.length) return Number(named);
+    return servers.length > 1 ? Math.floor(random() * servers.length) : 0;
+  }
+
+  function cachedDate(at: Instant): Instant {
+    if (cachedAt === undefined || at - cachedAt >= CACHE_LIFE) cachedAt = at;
+    return cachedAt;
+  }
+
+  return {
+    now,
+
+    /**
+     * To be called when the head has come. The arrival is reckoned from then, so that it is exact however late this
+     * machine's timers are.
+     */
+    arrive(connection: object, balancerCookie: string | undefined): Arrival {
+      const { path, servers, skewMs } = switches();
+      const fixed = fixedPartOf(connection);
+      const tick = clock.monotonic() + fixed.inboundMs + jitter(path);
+      const server = serverFor(balancerCookie);
+      return { server, tick, at: tick + skewMs + (servers[server] ?? 0), outboundMs: fixed.outboundMs + jitter(path) };
+    },
+
+    /** Resolves when it has arrived, after all that arrived before it. */
+    arrived: ({ tick }: Arrival): Promise<void> => queue.arrival(tick),
+
+    /** How long the gym's programs work on something. */
+    work(): number {
+      const { min, max } = switches().answerMs;
+      return max > 0 ? between(random, min, max) : 0;
+    },
+
+    /** Resolves once the answer has reached the client, never before: what proves the gym's clock must not lie. */
+    async delivered({ tick, outboundMs }: Arrival, workMs: number): Promise<void> {
+      const due = tick + workMs + outboundMs;
+      for (let left = due - clock.monotonic(); left > 0; left = due - clock.monotonic()) {
+        await new Promise((resolve) => setTimeout(resolve, Math.ceil(left)));
+      }
+    },
+
+    /** The headers that tell the time: whole seconds, of the server that answers. */
+    dateHeaders({ at }: Arrival, workMs: number): Readonly<Record<string, string>> {
+      const { date } = switches();
+      const answeredAt = at + workMs;
+      const text = (instant: Instant) => new Date(Math.floor(instant / SECOND) * SECOND).toUTCString();
+      if (date === 'missing') return {};
+      if (date === 'exact') return { date: text(answeredAt) };
+      const stood = cachedDate(answeredAt);
+      const age = { age: String(Math.max(0, Math.floor((answeredAt - stood) / SECOND))) };
+      return { date: text(stood), ...(date === 'cached' && age) };
+    },
+  };
+}
+
+export type Network = ReturnType<typeof network>;

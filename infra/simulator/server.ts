@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { noteBooking } from './box-pages.ts';
+import { faultReply, halfOf } from './fault-replies.ts';
+import { type Fault, type FaultPlan, isDoneAnyway } from './faults.ts';
+import type { Arrival, Network } from './network.ts';
+import { hexOf } from './random.ts';
+import { serve } from './routes.ts';
+import type { Realm } from './state.ts';
+import { BALANCER_COOKIE, cookiesIn, type GymRequest, NOT_FOUND, type Reply, type Target, targetOf } from './wire.ts';
+
+type Parts = {
+  readonly realm: Realm;
+  readonly network: Network;
+  readonly faults: FaultPlan;
+  /** Answers what is asked at `/_gym`. */
+  readonly admin: (method: string, path: string, query: URLSearchParams, body: string) => Reply;
+};
+
+/** No request of a member's is larger, in bytes. */
+const MAX_BODY = 1_000_000;
+
+/** How much later what was broken off is done all the same, in milliseconds. */
+const LATE = 1_500;
+
+export function gymServer(parts: Parts): Server {
+  const server = createServer((incoming, outgoing) => {
+    answer(parts, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  // A client keeps its connection warm for as long as it likes: AimHarder's balancer allows a minute and more.
+  server.keepAliveTimeout = 75_000;
+  return server;
+}
+
+async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const cookies = cookiesIn(incoming);
+  const arrival = parts.network.arrive(incoming.socket, cookies.get(BALANCER_COOKIE));
+  const target = targetOf(incoming.url ?? '/');
+  if (target && target.site !== '_gym') count(parts.realm, target);
+  const body = await bodyOf(incoming);
+  const method = incoming.method ?? 'GET';
+  if (target?.site === '_gym') return send(outgoing, parts.admin(method, target.path, target.query, body));
+  if (!target) return send(outgoing, NOT_FOUND);
+  const request = {
+    ...target,
+    method,
+    cookies,
+    body,
+    contentType: incoming.headers['content-type'] ?? '',
+    arrivedAt: arrival.at,
+  };
+  await answerMember(parts, request, arrival, outgoing);
+}
+
+async function answerMember(
+  { realm, network, faults }: Parts,
+  request: GymRequest,
+  arrival: Arrival,
+  outgoing: ServerResponse,
+) {
+  await network.arrived(arrival);
+  const fault = faults.take(request.path);
+  if (fault?.kind === 'reset-late') {
+    outgoing.socket?.resetAndDestroy();
+    setTimeout(() => replyTo(realm, request, undefined), LATE);
+    return;
+  }
+  const reply = replyTo(realm, request, fault);
+  const workMs = (request.path.startsWith('/api/') ? network.work() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
+  await network.delivered(arrival, workMs);
+  if (fault?.kind === 'silent' || fault?.kind === 'silent-after') return;
+  if (fault?.kind === 'reset' || fault?.kind === 'reset-after') {
+    outgoing.socket?.resetAndDestroy();
+    return;
+  }
+  send(outgoing, reply, {
+    ...network.dateHeaders(arrival, workMs),
+    'set-cookie': [...reply.cookies, ...balancerCookies(realm, arrival)],
+  });
+}
+
+function count({ record }: Realm, { path }: Target): void {
+  record.requests[path] = (record.requests[path] ?? 0) + 1;
+}
+
+/** Does what is asked, unless a fault comes first. */
+function replyTo(realm: Realm, request: GymRequest, fault: Fault | undefined): Reply {
+  const noted = request.path === '/api/book' && request.method === 'POST' ? noteBooking(realm, request) : undefined;
+  const spared = !fault || isDoneAnyway(fault);
+  const reply = spared ? serve(realm, request) : faultReply(fault, realm.switches(), request.box);
+  if (noted) noted.answer = spared ? (reply.note ?? '') : fault.kind;
+  return fault?.kind === 'truncated' ? halfOf(reply) : reply;
+}
+
+/** The balancer sets its pair with every answer; they name the server that gave it. */
+function balancerCookies({ random }: Realm, { server }: Arrival): readonly string[] {
+  const value = `s${server}-${hexOf(random, 32)}`;
+  return [
+    `${BALANCER_COOKIE}=${value}; Path=/; Max-Age=604800`,
+    `AWSALBCORS=${value}; Path=/; Max-Age=604800; SameSite=None; Secure`,
+  ];
+}
+
+/** By events, not by iteration: that takes several turns, and others wait to be timed. */
+function bodyOf(incoming: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_BODY) incoming.destroy(new Error('the request is too large'));
+      chunks.push(chunk);
+    });
+    incoming.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    incoming.once('error', reject);
+  });
+}
+
+type Headers = Readonly<Record<string, string | string[]>>;
+
+function send(outgoing: ServerResponse, { status, headers, body }: Reply, more: Headers = {}): void {
+  // Node's own Date would be this machine's clock.
+  outgoing.sendDate = false;
+  outgoing.writeHead(status, { ...headers, ...more, 'content-length': Buffer.byteLength(body) });
+  outgoing.end(body);
+}

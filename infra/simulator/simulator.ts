@@ -1,0 +1,136 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Instant } from '../../lib/platform/clock.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { adminPages } from './admin.ts';
+import { competitorArrivals } from './competitors.ts';
+import { type Fault, faultPlan } from './faults.ts';
+import { BOXES, DEMO, memberDesk, normalEmail } from './members.ts';
+import { network } from './network.ts';
+import { seededRandom } from './random.ts';
+import { reservationBook } from './reservations.ts';
+import { gymServer } from './server.ts';
+import { type Chosen, sessionBook } from './sessions.ts';
+import { openStore } from './sqlite-store.ts';
+import type { GymRecord, Realm } from './state.ts';
+import { DEFAULTS, type GymOptions, type Switches, withChanges } from './switches.ts';
+import { type AddClass, describeClass, timetable } from './timetable.ts';
+
+export type { Fault, FaultRate } from './faults.ts';
+export type { Chosen } from './sessions.ts';
+export type { BookingRecord, GymRecord, LoginRecord } from './state.ts';
+export type { BoxRule, GymOptions, Switches } from './switches.ts';
+export type { AddClass } from './timetable.ts';
+
+/** A class as those who want it need to know it. */
+export type DescribedClass = ReturnType<typeof describeClass>;
+
+export type Place = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
+
+/** AimHarder, simulated (shared/aimharder-protocol), and what a test may ask of it behind the scenes. */
+export type Gym = {
+  readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
+  readonly demo: typeof DEMO;
+  readonly record: GymRecord;
+  /** The gym's own clock. */
+  now(): Instant;
+  addClass(wanted: AddClass): DescribedClass;
+  /** A class of the timetable that the box's rule has not opened yet; `offset` counts on from the first. */
+  nextRollingClass(offset?: number): DescribedClass;
+  reservations(classId: string): readonly Place[];
+  /** When the competitors for an added class asked for it, up to now; they use no network, so are not in `record`. */
+  competitors(classId: string): readonly Instant[];
+  /** The next requests at a path, such as `/api/book`, go wrong. `times` 0 takes it back. */
+  failNext(path: string, fault: Fault, times?: number, options?: { readonly skip?: number | undefined }): void;
+  /** Ends sessions at AimHarder, unbeknownst to their holders. */
+  endSession(chosen: Chosen): void;
+  /** Throws switches while the gym is open. */
+  set(changes: GymOptions): void;
+  stop(): Promise<void>;
+};
+
+export async function startGym(options: GymOptions = {}): Promise<Gym> {
+  const { clock = systemClock, statePath, port = 0 } = options;
+  let current: Switches = withChanges(DEFAULTS, options);
+  const switches = () => current;
+  const store = openStore(statePath);
+  const random = (purpose: string) => seededRandom(current.seed, purpose);
+  const wires = network(clock, random('network'), switches);
+  const faults = faultPlan(random('faults'), () => current.faultRates);
+  // With every session kept, the numbers go on: a restarted gym must not hand out the same tokens again.
+  const secrets = random(`secrets ${store.all('session').length}`);
+  const realm: Realm = {
+    switches,
+    members: memberDesk(),
+    sessions: sessionBook(store, secrets),
+    timetable: timetable(store, switches),
+    reservations: reservationBook(store, () => current.seed),
+    record: { logins: [], bookings: [], requests: {} },
+    random: random('cookies'),
+  };
+  const inside = insideOf(realm, {
+    now: wires.now,
+    plan: faults.plan,
+    set: (changes) => (current = withChanges(current, changes)),
+  });
+  const server = gymServer({ realm, network: wires, faults, admin: adminPages(inside) });
+  const address = await listening(server, port);
+  return {
+    ...inside,
+    origins: { origin: `${address}/www`, login: `${address}/login`, box: `${address}/gym/{box}` },
+    demo: DEMO,
+    async stop() {
+      await closed(server);
+      store.close();
+    },
+  };
+}
+
+type Levers = {
+  readonly now: () => Instant;
+  readonly plan: ReturnType<typeof faultPlan>['plan'];
+  readonly set: (changes: GymOptions) => void;
+};
+
+/** What goes on behind the scenes. */
+export type Inside = Omit<Gym, 'origins' | 'demo' | 'stop'>;
+
+function insideOf(
+  { timetable: classes, reservations, sessions, record, switches }: Realm,
+  { now, plan, set }: Levers,
+): Inside {
+  return {
+    record,
+    now,
+    set,
+    addClass: (wanted) => describeClass(classes.add(wanted, now())),
+    nextRollingClass: (offset = 0) => describeClass(classes.notYetOpen(BOXES[0], now(), offset)),
+    reservations: (classId) =>
+      reservations.inClass(classId).map(({ email, bookingId, waitlisted }) => ({ email, bookingId, waitlisted })),
+    competitors(classId) {
+      const one = classes.added(classId);
+      return one ? competitorArrivals(one, switches().seed).filter((arrival) => arrival <= now()) : [];
+    },
+    failNext: (path, fault, times = 1, more = {}) => plan(path, fault, times, more),
+    endSession: ({ email, fingerprint }) => sessions.end({ email: email && normalEmail(email), fingerprint }),
+  };
+}
+
+function listening(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      // Bound to a port: never a pipe's name.
+      const { port: bound } = server.address() as AddressInfo;
+      resolve(`http://127.0.0.1:${bound}`);
+    });
+  });
+}
+
+/** Also ends requests that were never to be answered. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http';
+import type { Instant } from '../../lib/platform/clock.ts';
+
+export type Site = 'www' | 'login' | 'box' | '_gym';
+
+/** Where a request goes: AimHarder's hosts are prefixes here. `path` is what follows them. */
+export type Target = {
+  readonly site: Site;
+  readonly box: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+};
+
+export type GymRequest = Target & {
+  readonly method: string;
+  readonly contentType: string;
+  readonly cookies: ReadonlyMap<string, string>;
+  readonly body: string;
+  /** On the clock of the server that got it. */
+  readonly arrivedAt: Instant;
+};
+
+export type Reply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: readonly string[];
+  readonly body: string;
+  /** What came of it, for the record. */
+  readonly note?: string;
+};
+
+export const SESSION_COOKIE = 'amhrdrauth';
+export const BALANCER_COOKIE = 'AWSALB';
+
+const PLACE = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
+
+/** @returns undefined when nothing is served there. */
+export function targetOf(url: string): Target | undefined {
+  const { pathname, searchParams } = new URL(url, 'http://gym');
+  const place = PLACE.exec(pathname);
+  if (!place) return undefined;
+  const [, host, box = '', path = '/'] = place;
+  const site = host === 'www' || host === 'login' || host === '_gym' ? host : 'box';
+  return { site, box, path, query: searchParams };
+}
+
+export function cookiesIn({ headers }: IncomingMessage): ReadonlyMap<string, string> {
+  const pairs = (headers.cookie ?? '').split(/;\s*/).filter((pair) => pair.includes('='));
+  return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1)]));
+}
+
+/** The session cookie's value is URL-encoded. */
+export function sessionCookieOf({ cookies }: GymRequest): string | undefined {
+  const value = cookies.get(SESSION_COOKIE);
+  try {
+    return value === undefined ? undefined : decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
+
+export const formOf = ({ contentType, body }: GymRequest): URLSearchParams =>
+  new URLSearchParams(contentType.startsWith('application/x-www-form-urlencoded') ? body : '');
+
+/** @returns undefined unless it is a JSON object. */
+export function jsonObjectIn(body: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function json(value: object, { status = 200, cookies = [] as readonly string[], note = '' } = {}): Reply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    cookies,
+    body: JSON.stringify(value),
+    ...(note && { note }),
+  };
+}
+
+export function page(content: string, { status = 200, cookies = [] as readonly string[] } = {}): Reply {
+  const body = `<!DOCTYPE html><html><head><title>AimHarder</title></head><body>${content}</body></html>`;
+  return { status, headers: { 'content-type': 'text/html; charset=UTF-8' }, cookies, body };
+}
+
+export const HOME = page('<h1>AimHarder</h1><p>Software para gimnasios y boxes</p>');
+export const NOT_FOUND = page('<h1>404</h1>', { status: 404 });
+export const NOT_ALLOWED = page('<h1>405</h1>', { status: 405 });
+/** The one sign of a dead session (protocol b.5). */
+export const LOGGED_OUT = json({ logout: 1 }, { note: 'logout' });

@@ -1,0 +1,59 @@
+import { loginForm, scopeOf, sessionCookies } from './login-pages.ts';
+import { userDataOf } from './members.ts';
+import { newest } from './sessions.ts';
+import { type Realm, sessionOf } from './state.ts';
+import {
+  formOf,
+  type GymRequest,
+  HOME,
+  json,
+  LOGGED_OUT,
+  NOT_ALLOWED,
+  NOT_FOUND,
+  page,
+  type Reply,
+  SESSION_COOKIE,
+} from './wire.ts';
+
+/** The only cheap proof of a session: nobody is an empty list (protocol a.2). */
+export function whoAmI(realm: Realm, request: GymRequest): Reply {
+  const session = sessionOf(realm, request);
+  return json({ data: session ? [userDataOf(session.email)] : [] });
+}
+
+/** Hands the tokens to the page's script (protocol b.1). */
+export function setRefresh(realm: Realm, request: GymRequest): Reply {
+  const session = sessionOf(realm, request);
+  const token = request.query.get('token') ?? '';
+  const known =
+    session?.fingerprint === request.query.get('fingerprint') && session.tokens.some(({ value }) => value === token);
+  if (!session || !known) return loginForm();
+  const store = (name: string, value: string) =>
+    `localStorage.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)});`;
+  const script = store('refreshToken', newest(session.tokens)) + store('fingerprint', session.fingerprint);
+  return page(`<script>${script.replaceAll('<', '\\u003c')}</script>`);
+}
+
+/** Rotates a session's token (protocol b.2). Whether it still exists is unknown. */
+export function tokenUpdate(realm: Realm, request: GymRequest): Reply {
+  const { tokenUpdate: presence, tokenUpdateCookies, oldTokenLifeMs } = realm.switches();
+  if (presence === '404') return NOT_FOUND;
+  if (presence === '405') return NOT_ALLOWED;
+  if (presence === 'html') return HOME;
+  const session = sessionOf(realm, request);
+  const form = formOf(request);
+  const known = session && realm.sessions.holdsToken(session, form.get('token') ?? '', request.arrivedAt);
+  if (!known || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
+  const withCookie = tokenUpdateCookies === 'all';
+  const renewed = realm.sessions.rotate(session, request.arrivedAt, { withCookie, oldLifeMs: oldTokenLifeMs });
+  return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(realm, renewed) : [] });
+}
+
+/** Ends the caller's session, or all of the member's: which, nobody knows (protocol b.5). */
+export function logout(realm: Realm, request: GymRequest): Reply {
+  const session = sessionOf(realm, request);
+  if (session && realm.switches().logoutEnds === 'all') realm.sessions.end({ email: session.email });
+  else if (session) realm.sessions.endOne(session);
+  const forget = `${SESSION_COOKIE}=deleted; ${scopeOf(realm.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
+  return { status: 302, headers: { location: '/www/' }, cookies: [forget], body: '' };
+}

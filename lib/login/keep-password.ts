@@ -1,0 +1,29 @@
+import type { SaltSource } from '../platform/secrets.ts';
+import { generateBackgroundFingerprint } from '../sessions/fingerprint.ts';
+import type { Session } from '../sessions/session.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import type { SessionTokens } from '../sessions/session-tokens.ts';
+import type { Credentials } from './kept-passwords.ts';
+
+export type KeepDeps = {
+  readonly credentials: Pick<Credentials, 'keep'>;
+  readonly sessions: SessionStore;
+  readonly tokens: SessionTokens;
+  readonly secrets: SaltSource;
+};
+
+type Made = { readonly session: Pick<Session, 'boxes'>; readonly backgroundSession: Session | null };
+
+/** Keeps a member's password. A background session that their login could not make is left to the wheel, which makes it with that. */
+export async function keepCredentials(
+  { credentials, sessions, tokens, secrets }: KeepDeps,
+  { email, password }: { readonly email: string; readonly password: string },
+  { session, backgroundSession }: Made,
+): Promise<void> {
+  await credentials.keep(email, password);
+  if (backgroundSession) return;
+  const { fingerprintSalt } = await secrets();
+  const existing = await sessions.getBackgroundSession(email);
+  const fingerprint = existing?.fingerprint ?? generateBackgroundFingerprint(email, fingerprintSalt);
+  await tokens.leaveToHealing({ email, fingerprint }, session.boxes);
+}

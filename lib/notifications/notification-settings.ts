@@ -1,0 +1,59 @@
+import type { EventType } from '../events/event-schemas.ts';
+import type { Instant } from '../platform/clock.ts';
+import { isoOf } from '../platform/dynamodb.ts';
+
+export const LANGUAGES = ['es', 'ca', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** What a member may want to be told of. */
+export const KINDS = ['booked', 'waitlisted', 'failed', 'login-needed', 'wake-up-late', 'wake-up-lost'] as const;
+export type Kind = (typeof KINDS)[number];
+
+const KIND_OF: Readonly<Record<EventType, Kind>> = {
+  'PreBooking Booked': 'booked',
+  'PreBooking Waitlisted': 'waitlisted',
+  'PreBooking Failed': 'failed',
+  'PreBooking AtRisk': 'login-needed',
+  'Session LoginRequired': 'login-needed',
+  'WakeUp Late': 'wake-up-late',
+  'WakeUp Lost': 'wake-up-lost',
+};
+export const kindOf = (type: EventType): Kind => KIND_OF[type];
+
+export type Wishes = {
+  readonly email: boolean;
+  readonly language: Language;
+  readonly events: readonly Kind[];
+};
+
+export type Webhook = {
+  readonly url: string;
+  /** The signing secret, encrypted. */
+  readonly sealedSecret: string;
+  /** Another one after every change of what is sent where, or whether: whoever notes something says which one it saw. */
+  readonly version: string;
+  /** Since when nothing was delivered; null after a success. */
+  readonly failingSince: Instant | null;
+  readonly disabledAt: Instant | null;
+  /** Of the last try, where that failed. */
+  readonly lastError: string | null;
+};
+
+export type Settings = Wishes & { readonly webhook: Webhook | null };
+
+/** A member who has set nothing is told nothing; events count once there is somewhere to send them. */
+export const DEFAULTS: Settings = { webhook: null, email: false, language: 'es', events: KINDS };
+
+/** The settings as their member sees them: chosen field by field. The secret is told once, when it is new. */
+export function describeSettings({ webhook, email, language, events }: Settings, secret?: string) {
+  return {
+    webhook: webhook && {
+      url: webhook.url,
+      state: webhook.disabledAt === null ? ('active' as const) : ('disabled' as const),
+      disabledAt: webhook.disabledAt === null ? null : isoOf(webhook.disabledAt),
+      lastError: webhook.lastError,
+      ...(secret !== undefined && { secret }),
+    },
+    ...{ email, language, events },
+  };
+}

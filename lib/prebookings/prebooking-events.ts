@@ -1,0 +1,64 @@
+import type { ClassDetail, ServiceEvent } from '../events/event-schemas.ts';
+import { isoOf } from '../platform/dynamodb.ts';
+import type { BackgroundSession } from '../sessions/session.ts';
+import type { Finished, Prebooking } from './prebooking.ts';
+
+/*
+ * What the service tells the world, over an EventBridge bus. Delivered at least once: `eventId` is the same for every
+ * delivery of one event. Details name the member by e-mail, because whoever tells a member has to know whom; they hold no
+ * token, cookie or fingerprint.
+ */
+
+export const SOURCE = 'on-the-dot';
+
+const TYPES = {
+  booked: 'PreBooking Booked',
+  waitlisted: 'PreBooking Waitlisted',
+  failed: 'PreBooking Failed',
+} as const;
+
+export function prebookingFinished(finished: Finished): ServiceEvent {
+  const { id, order, status, result } = finished;
+  const { outcome, bookingId, message, latenessMs, shots } = result;
+  return {
+    type: TYPES[status],
+    detail: {
+      ...detailOf(finished, `${id}-${order}`),
+      ...{ outcome, bookingId, message, latenessMs, shots },
+    },
+  };
+}
+
+/** The sweep had to set a wake-up, or to start a firing. The same event for an order, however often it steps in. */
+export const wakeUpLost = (prebooking: Prebooking): ServiceEvent => ({
+  type: 'WakeUp Lost',
+  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.order}-lost`),
+});
+
+/** @returns undefined when the wake-up came in time. */
+export function wakeUpLate(finished: Finished): ServiceEvent | undefined {
+  const { id, order, wokenLateMs: lateMs } = finished;
+  if (lateMs === undefined) return undefined;
+  return { type: 'WakeUp Late', detail: { ...detailOf(finished, `${id}-${order}-late`), lateMs } };
+}
+
+/** @param hours until the opening: the reminder it is. */
+export const prebookingAtRisk = (prebooking: Prebooking, hours: number): ServiceEvent => ({
+  type: 'PreBooking AtRisk',
+  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.order}-at-risk-${hours}`),
+});
+
+function detailOf(prebooking: Prebooking, eventId: string): ClassDetail {
+  const { id: prebookingId, email, box, day, classId, familyId, className, classStartsAt, opensAt } = prebooking;
+  return {
+    ...{ version: '1', eventId, email, prebookingId, box, day, classId, familyId, className },
+    classStartsAt: isoOf(classStartsAt),
+    opensAt: isoOf(opensAt),
+  };
+}
+
+/** A dead session changes no more: it was updated last when AimHarder was seen to have ended it. */
+export const loginRequired = ({ email, tokenVersion, updatedAt }: BackgroundSession): ServiceEvent => ({
+  type: 'Session LoginRequired',
+  detail: { version: '1', eventId: tokenVersion, email, since: isoOf(updatedAt) },
+});

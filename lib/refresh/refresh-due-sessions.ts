@@ -1,0 +1,243 @@
+import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { isDead, isHeld, refreshSlotOf, type SessionKey } from '../sessions/session.ts';
+import { healOrTell, type RefreshDeps, type RefreshOutcome, refreshIfFree } from './refresh-session.ts';
+import {
+  isAhead,
+  lapsAt,
+  minutesAbandoned,
+  minutesDue,
+  minutesOutdated,
+  type Place,
+  slotAt,
+  type Wheel,
+} from './timing-wheel.ts';
+import type { CursorState, RefreshCursor } from './wheel-cursor.ts';
+
+export type RefreshTokensDeps = RefreshDeps & {
+  readonly cursor: RefreshCursor;
+  readonly wheel: Wheel;
+  /** Sessions refreshed at the same time. */
+  readonly concurrency: number;
+  /** Keys of the sessions in a partition of the refresh index, page by page; those behind `after`, if it is given. */
+  readonly keysIn: (partition: number, after?: SessionKey) => AsyncIterable<SessionKey>;
+};
+
+/** `dead`: it waits for a login. `busy`: another caller has the turn. `left`: the time was up. */
+export type RefreshCounts = Record<
+  'refreshed' | 'provenByWhoami' | 'healed' | 'ended' | 'failed' | 'held' | 'busy' | 'dead' | 'gone' | 'left',
+  number
+>;
+
+/**
+ * The first sessions of a run start spread over this long, in milliseconds, each by its own hash, instead of all at one
+ * instant: as long as AimHarder's quickest answers take, so that the first requests come no denser than those that follow.
+ * Those come when an answer frees a worker: AimHarder's own pace spreads them, and the concurrency bounds how many there
+ * are, over as much of the minute as the slot takes. To spread a small slot wider would only be paid for as waiting.
+ */
+const SPREAD = 0.4 * SECOND;
+
+/** A slot’s turn in a minute. */
+type Turn = {
+  readonly minute: number;
+  readonly slot: number;
+  /** Where the next one begins, when this one did not come to its end. */
+  left: Place | undefined;
+  /** What it waits for: its sessions that are being tended, and the reading of its keys. */
+  open: number;
+};
+
+type Due = { readonly key: SessionKey; readonly turn: Turn };
+
+type Run = {
+  readonly counts: RefreshCounts;
+  readonly isOver: () => boolean;
+  readonly finishing: Promise<void>[];
+  /** Minutes that were due and not claimed, because the time was up. */
+  minutesLeft: number;
+  /** Where the cursor stood, when that was ahead of the clock. */
+  aheadAt: number | undefined;
+  /** Age of the oldest token that was to be renewed, in milliseconds. */
+  oldestMs: number | undefined;
+};
+
+/**
+ * Refreshes the sessions whose turn it is. Each stands alone: what happens to one never stops another. No session is begun
+ * after `lastStart`: those left are counted, and come first at their slot's next turn; minutes not begun are the next run's.
+ * Each minute is finished as soon as its sessions are done, whatever becomes of the run after that.
+ *
+ * @param minute the schedule's own minute, counted from the epoch.
+ * @param lastStart on the monotonic clock.
+ * @throws whatever kept the run from reading, claiming or finishing its minutes, once what was begun is done.
+ */
+export async function refreshTokens(
+  deps: RefreshTokensDeps,
+  minute: number,
+  lastStart: Instant,
+  signal: AbortSignal,
+): Promise<RefreshCounts> {
+  const isOver = () => deps.clock.monotonic() > lastStart;
+  const run: Run = {
+    ...{ counts: noCounts(), isOver, finishing: [] },
+    ...{ minutesLeft: 0, aheadAt: undefined, oldestMs: undefined },
+  };
+  const sessions = sessionsDue(deps, minute, run);
+  const begun = deps.clock.monotonic();
+  const worker = async (): Promise<void> => {
+    for (let first = true; ; first = false) {
+      const next = await sessions.next();
+      if (next.done) return;
+      const { key, turn } = next.value;
+      if (first) await deps.clock.until(begun + refreshSlotOf(key, SPREAD), signal);
+      run.counts[await tend(deps, key, run, signal)] += 1;
+      oneLess(deps, turn, run);
+    }
+  };
+  const work = await Promise.allSettled(Array.from({ length: deps.concurrency }, worker));
+  report(deps, minute, run);
+  const finished = await Promise.allSettled(run.finishing);
+  const failure = [...work, ...finished].find((end) => end.status === 'rejected');
+  if (failure) throw failure.reason;
+  return run.counts;
+}
+
+/** A run that found the cursor ahead of the clock says so as a warning. */
+function report({ logger, measure }: RefreshTokensDeps, minute: number, run: Run): void {
+  const { counts, minutesLeft, aheadAt, oldestMs } = run;
+  if (aheadAt === undefined) logger.info('sessions-refreshed', { minute, ...counts, minutesLeft });
+  else logger.warn('sessions-refreshed', { minute, ...counts, minutesLeft, cursorWasAheadAt: aheadAt });
+  measure({
+    SessionsRefreshed: counts.refreshed + counts.provenByWhoami + counts.healed,
+    RefreshedByWhoAmI: counts.provenByWhoami,
+    SessionRefreshFailed: counts.failed,
+    SessionsLeft: counts.left,
+    ...(oldestMs !== undefined && { OldestTokenAgeMs: oldestMs }),
+  });
+}
+
+/** A turn has one thing less to wait for. With the last, its minute is finished, while the workers go on with the next. */
+function oneLess({ cursor }: RefreshTokensDeps, turn: Turn, run: Run): void {
+  turn.open -= 1;
+  if (turn.open > 0) return;
+  meanwhile(run, cursor.finish(turn.minute, turn.slot, turn.left));
+}
+
+/** What the run waits for in its end. */
+function meanwhile({ finishing }: Run, work: Promise<void>): void {
+  // It may fail before anybody waits for it.
+  work.catch(() => undefined);
+  finishing.push(work);
+}
+
+async function* sessionsDue(deps: RefreshTokensDeps, minute: number, run: Run): AsyncGenerator<Due, undefined> {
+  const { cursor, wheel, clock } = deps;
+  const state = await stateAt(deps, minute, run);
+  const outdated = minutesOutdated(minute, state.unfinished, wheel);
+  if (outdated.length > 0) meanwhile(run, cursor.drop(outdated));
+  const abandoned = minutesAbandoned(minute, clock.now(), state.unfinished, wheel);
+  const minutes = [...abandoned, ...minutesDue(minute, state.handled, wheel)];
+  for (const [index, due] of minutes.entries()) {
+    if (run.isOver()) {
+      run.minutesLeft = minutes.length - index;
+      return undefined;
+    }
+    const isMine = index < abandoned.length ? await cursor.takeOver(due) : await cursor.claim(due, clock.now());
+    if (isMine) yield* sessionsOf(deps, due, state, run);
+  }
+  return undefined;
+}
+
+/**
+ * A cursor that some mistake has moved ahead would keep every run from its minute until that has come. It is set back a
+ * whole round, because nobody knows which slots missed their turns meanwhile: each has one in this run.
+ */
+async function stateAt({ cursor, wheel, clock }: RefreshTokensDeps, minute: number, run: Run): Promise<CursorState> {
+  const state = await cursor.read();
+  const { handled } = state;
+  // A run that was woken late is no reason to turn the wheel back, nor is a clock that is behind the run's own minute.
+  if (handled === undefined || !isAhead(handled, Math.max(clock.now(), minute * MINUTE))) return state;
+  run.aheadAt = handled;
+  await cursor.setBack(state, minute - wheel.slots);
+  return cursor.read();
+}
+
+/** A slot's sessions, from where its last turn ended and all round. Those that come too late are counted only. */
+async function* sessionsOf(
+  deps: RefreshTokensDeps,
+  minute: number,
+  { placeIn }: CursorState,
+  run: Run,
+): AsyncGenerator<Due, undefined> {
+  const slot = slotAt(minute, deps.wheel);
+  const turn: Turn = { minute, slot, left: undefined, open: 1 };
+  const note = (place: Place) => {
+    run.counts.left += 1;
+    turn.left ??= place;
+  };
+  // The session that the turn began behind may be gone when it comes round: then these tell what has had its turn.
+  const atFirst = new Set<string>();
+  for (const { partition, after, end } of lapsAt(minute, deps.wheel, placeIn(slot))) {
+    let last = after;
+    for await (const key of deps.keysIn(partition, after)) {
+      if (after) atFirst.add(nameOf(key));
+      if (end && atFirst.has(nameOf(key))) continue;
+      if (run.isOver()) note({ partition, after: last });
+      else {
+        turn.open += 1;
+        yield { key, turn };
+      }
+      last = key;
+      if (end && nameOf(key) === nameOf(end)) break;
+    }
+  }
+  oneLess(deps, turn, run);
+  return undefined;
+}
+
+const nameOf = ({ email, fingerprint }: SessionKey): string => `${email}\n${fingerprint}`;
+
+async function tend(
+  deps: RefreshTokensDeps,
+  key: SessionKey,
+  run: Run,
+  signal: AbortSignal,
+): Promise<keyof RefreshCounts> {
+  try {
+    const outcome = await refreshIfFree(deps, key, signal, ({ lastTokenUpdateAt }) => {
+      run.oldestMs = Math.max(run.oldestMs ?? 0, deps.clock.now() - lastTokenUpdateAt);
+    });
+    if (outcome) return countedAs(outcome);
+    const session = await deps.sessions.find(key);
+    if (!session) return 'gone';
+    if (session.state === 'active') return isHeld(session, deps.clock.now()) ? 'held' : 'busy';
+    return isDead(session) && (await healOrTell(deps, session, signal)) ? 'healed' : 'dead';
+  } catch (error) {
+    deps.logger.error('bug', error, { during: 'refresh-tokens' });
+    return 'failed';
+  }
+}
+
+function countedAs(outcome: RefreshOutcome): keyof RefreshCounts {
+  switch (outcome.kind) {
+    case 'refreshed':
+      if (outcome.via === 'login') return 'healed';
+      return outcome.via === 'whoami' ? 'provenByWhoami' : 'refreshed';
+    case 'changed':
+      return 'gone';
+    case 'ended':
+    case 'failed':
+      return outcome.kind;
+  }
+}
+
+const noCounts = (): RefreshCounts => ({
+  refreshed: 0,
+  provenByWhoami: 0,
+  healed: 0,
+  ended: 0,
+  failed: 0,
+  held: 0,
+  busy: 0,
+  dead: 0,
+  gone: 0,
+  left: 0,
+});

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { OpeningRule } from '../boxes/opening-rule.ts';
+import type { Instant } from '../platform/clock.ts';
+import { isoOf } from '../platform/dynamodb.ts';
+import type { Pending } from '../prebookings/prebooking.ts';
+import type { BookedInPause } from './bookings-in-pause.ts';
+import { type Pause, type Plan, PROBLEM_CODES, type Routine } from './routine.ts';
+
+/** Partitions of the index of plans that are due. */
+export const SHARDS = 8;
+
+/** Even, and the same for the same member. */
+const shardOf = (email: string): number => createHash('sha256').update(email).digest().readUInt32BE(0) % SHARDS;
+
+const StoredInstant = z.pipe(
+  z.string(),
+  z.transform((iso: string) => Date.parse(iso)),
+);
+const Text = z.nullable(z.string());
+
+const StoredRoutine = z.object({
+  id: z.string(),
+  box: z.string(),
+  boxId: z.string(),
+  weekday: z.number(),
+  startsAt: z.string(),
+  className: z.string(),
+  familyId: Text,
+  whenFull: z.enum(['waitlist', 'skip']),
+  from: Text,
+  until: Text,
+  opening: z.nullable(OpeningRule),
+  skip: z.array(z.string()),
+  createdAt: StoredInstant,
+  planAt: z.nullable(StoredInstant),
+  problem: z.nullable(
+    z.object({
+      day: z.string(),
+      code: z.enum(PROBLEM_CODES),
+      detail: z.string(),
+    }),
+  ),
+});
+
+const PlanItem = z.object({
+  email: z.string(),
+  routines: z.array(StoredRoutine),
+  pauses: z.array(z.object({ from: z.string(), until: z.string(), routineId: Text })),
+  revision: z.number(),
+  planAt: z.optional(StoredInstant),
+  claimedUntil: z.optional(StoredInstant),
+});
+
+/** @throws ZodError when the table holds something that is not a plan. */
+export function decodePlan(item: unknown): Plan {
+  const { planAt = null, claimedUntil = null, ...plan } = PlanItem.parse(item);
+  return { ...plan, planAt, claimedUntil };
+}
+
+/** The plan as it is stored; one that nobody has to look at is in no index. */
+export const planItem = ({ email, routines, pauses, revision, planAt }: Plan) => ({
+  ...{ email, pauses, revision },
+  routines: routines.map((routine) => ({
+    ...routine,
+    createdAt: isoOf(routine.createdAt),
+    planAt: orNull(routine.planAt),
+  })),
+  ...(planAt !== null && { planShard: shardOf(email), planAt: isoOf(planAt) }),
+});
+
+const orNull = (instant: Instant | null): string | null => (instant === null ? null : isoOf(instant));
+
+/**
+ * The routine as its member sees it: chosen field by field.
+ *
+ * @param pending the member's pending pre-bookings.
+ */
+export function describeRoutine(routine: Routine, pending: readonly Pending[]) {
+  const { id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip, problem } = routine;
+  const [next] = pending
+    .filter(({ routineId }) => routineId === id)
+    .toSorted((one, other) => one.classStartsAt - other.classStartsAt);
+  return {
+    ...{ id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip },
+    createdAt: isoOf(routine.createdAt),
+    problem: problem && { day: problem.day, code: problem.code, detail: problem.detail },
+    next: next
+      ? {
+          prebookingId: next.id,
+          day: next.day,
+          classStartsAt: isoOf(next.classStartsAt),
+          opensAt: isoOf(next.opensAt),
+        }
+      : null,
+  };
+}
+
+export const describePause = ({ from, until, routineId }: Pause) => ({ from, until, routineId });
+
+export const describeBooked = (booked: BookedInPause) => ({
+  box: booked.box,
+  day: booked.day,
+  classId: booked.classId,
+  className: booked.className,
+  classStartsAt: isoOf(booked.classStartsAt),
+  status: booked.status,
+  bookingId: booked.bookingId,
+  routineId: booked.routineId,
+});

@@ -1,0 +1,70 @@
+import { SECOND } from '../../lib/platform/clock.ts';
+import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { refreshIndex } from '../../lib/refresh/due-index.ts';
+import { refreshTokens } from '../../lib/refresh/refresh-due-sessions.ts';
+import type { RefreshCursor } from '../../lib/refresh/wheel-cursor.ts';
+import { distributionOf } from './distribution.ts';
+import { CONCURRENCY, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
+
+/** Turns of the same slot follow each other for so long, in milliseconds: one of 1,000 sessions takes two seconds, and says little. */
+const MEASURED_FOR = 10 * SECOND;
+
+/** What turns of the wheel came to: per second, the median turn. */
+export type Turns = {
+  readonly turns: number;
+  readonly perSecond: number;
+  /** In all turns. */
+  readonly refreshed: number;
+  readonly peakMb: number;
+  readonly consumed: { readonly read: number; readonly write: number };
+};
+
+const [database = '', aimHarder = ''] = process.argv.slice(2);
+const bench = parts(database, aimHarder);
+const yes = async () => true;
+const cursor: RefreshCursor = {
+  read: async () => ({ handled: undefined, unfinished: new Map(), placeIn: () => undefined }),
+  claim: yes,
+  takeOver: yes,
+  finish: async () => undefined,
+  drop: async () => undefined,
+  setBack: async () => undefined,
+};
+const deps = {
+  ...bench,
+  cursor,
+  wheel: WHEEL,
+  concurrency: CONCURRENCY,
+  keysIn: refreshIndex({ documents: bench.documents, table: 'sessions' }),
+};
+
+// A function that runs every minute is warm, and so are the database and AimHarder: some sessions are refreshed before it counts.
+let left = WARM_UP;
+async function* someKeysIn(partition: number) {
+  for await (const key of deps.keysIn(partition)) {
+    if (left === 0) return;
+    left -= 1;
+    yield key;
+  }
+}
+await refreshTokens({ ...deps, keysIn: someKeysIn }, 0, Number.POSITIVE_INFINITY, unhurried);
+Object.assign(bench.consumed, { read: 0, write: 0 });
+const speeds: number[] = [];
+let refreshed = 0;
+const begun = clock.monotonic();
+do {
+  const from = clock.monotonic();
+  const counts = await refreshTokens(deps, 0, Number.POSITIVE_INFINITY, unhurried);
+  if (counts.failed > 0) throw new Error(`${counts.failed} refreshes failed`);
+  refreshed += counts.refreshed;
+  speeds.push((counts.refreshed / (clock.monotonic() - from)) * 1_000);
+} while (clock.monotonic() - begun < MEASURED_FOR);
+const turns: Turns = {
+  turns: speeds.length,
+  perSecond: distributionOf(speeds).p50,
+  refreshed,
+  peakMb: process.resourceUsage().maxRSS / 1_000,
+  consumed: bench.consumed,
+};
+console.log(JSON.stringify(turns));
+process.exit();

@@ -1,0 +1,102 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import * as z from 'zod/mini';
+import type { GymOptions } from '../../infra/simulator/simulator.ts';
+import { type AimHarderSession, aimHarderClient } from '../../lib/aimharder/client.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+
+const Started = z.array(
+  z.object({
+    origins: z.object({ origin: z.string(), login: z.string(), box: z.string() }),
+    demo: z.object({ password: z.string() }),
+  }),
+);
+
+const Class = z.object({
+  box: z.string(),
+  boxId: z.string(),
+  day: z.string(),
+  classId: z.string(),
+  opensAt: z.string(),
+});
+
+const Bookings = z.array(
+  z.object({
+    classId: z.string(),
+    email: z.nullable(z.string()),
+    arrivedAt: z.number(),
+    opensAt: z.nullable(z.number()),
+    answer: z.string(),
+  }),
+);
+
+/** A class of the bench: nobody else wants it, and it has room for all. `opensAt` is on the gym's clock. */
+export type BenchClass = {
+  readonly box: string;
+  readonly boxId: string;
+  readonly day: string;
+  readonly classId: string;
+  readonly opensAt: number;
+};
+
+/** A booking request as the gym saw it, on its clock. */
+export type Arrived = {
+  readonly classId: string;
+  readonly email: string | null;
+  readonly arrivedAt: number;
+  readonly opensAt: number | null;
+  readonly answer: string;
+};
+
+export type Member = { readonly email: string; readonly session: AimHarderSession };
+
+export type BenchGym = {
+  readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
+  addClass(opensInMs: number, capacity: number): Promise<BenchClass>;
+  logIn(email: string): Promise<Member>;
+  arrived(): Promise<readonly Arrived[]>;
+};
+
+export type Gyms = {
+  readonly gyms: readonly BenchGym[];
+  /** Throws switches in all of them. */
+  set(changes: GymOptions): Promise<void>;
+  stop(): void;
+};
+
+/** Gyms in one other process, reached over real sockets. */
+export async function startGyms(options: readonly GymOptions[]): Promise<Gyms> {
+  const child = fork(new URL('gym-process.ts', import.meta.url), [JSON.stringify(options)]);
+  const [started] = await once(child, 'message');
+  return {
+    gyms: Started.parse(started).map(({ origins, demo }) => benchGym(origins, demo.password)),
+    async set(changes) {
+      child.send(changes);
+      await once(child, 'message');
+    },
+    stop: () => child.disconnect(),
+  };
+}
+
+function benchGym(origins: BenchGym['origins'], password: string): BenchGym {
+  const client = aimHarderClient({ origins, clock: systemClock });
+  const admin = origins.origin.replace(/\/www$/, '/_gym');
+  return {
+    origins,
+    async addClass(opensInMs, capacity) {
+      const body = JSON.stringify({ opensInMs, capacity });
+      const answer = await fetch(`${admin}/classes`, { method: 'POST', body });
+      const added = Class.parse(await answer.json());
+      return { ...added, opensAt: Date.parse(added.opensAt) };
+    },
+    async logIn(email) {
+      const answer = await client.login({ email, password, fingerprint: 'bench' }, AbortSignal.timeout(30_000));
+      if (answer.kind !== 'logged-in') throw new Error(`the gym does not know ${email}`);
+      return { email, session: answer.session };
+    },
+    async arrived() {
+      const record = z.object({ bookings: Bookings }).parse(await (await fetch(`${admin}/record`)).json());
+      return record.bookings;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import { expect, test } from 'vitest';
+import { bookNow } from '../../lib/bookings/book-class.ts';
+import { bookAsWished } from '../../lib/bookings/book-with-preference.ts';
+import { cancelBooking } from '../../lib/bookings/cancel-booking.ts';
+import { listClasses, listOwnClasses } from '../../lib/bookings/classes.ts';
+import { MINUTE } from '../../lib/platform/clock.ts';
+import type { Heard, Scripted } from '../support/aimharder/scripted-upstream.ts';
+import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from '../support/bookings/at-box.ts';
+import { defined } from '../support/sessions/session-world.ts';
+
+const unhurried = new AbortController().signal;
+const NEWER = { token: '7|1795000000|newer', cookies: [{ name: 'amhrdrauth', value: 'newer' }] };
+const LOGOUT = answer({ logout: 1 });
+const MINE = listing(row({ bookState: 1, idres: 55 }));
+
+/** AimHarder knows the session by its newest cookies only. */
+const known = (given: Scripted, otherwise: Scripted) => (heard: Heard) =>
+  String(heard.headers['cookie']).includes('newer') ? given : otherwise;
+
+const SOUGHT_BY_MEMBER = { box: SOUGHT.box, day: SOUGHT.day };
+
+const atBox = membersAtBox();
+const unnoted = { noteCancelled: async () => undefined } as unknown as Parameters<typeof cancelBooking>[0]['bookings'];
+
+/** A member whose token another caller renews after it was opened. */
+async function renewedMeanwhile(script: Script) {
+  const world = await atBox(script);
+  await world.deps.tokens.replaceTokens(world.member.session, NEWER);
+  return world;
+}
+
+test('a timetable that is refused to a token renewed meanwhile is asked for with the newer one', async () => {
+  const { deps, member, asked } = await renewedMeanwhile({ bookings: known(MINE, LOGOUT) });
+
+  const [found] = await listClasses(deps, member, SOUGHT_BY_MEMBER, unhurried);
+
+  expect(found).toMatchObject({ mine: 'booked' });
+  expect(asked('bookings')).toBe(2);
+});
+
+test('the public timetable is not taken for the member’s own when the token was renewed meanwhile', async () => {
+  const { deps, member } = await renewedMeanwhile({
+    bookings: known(MINE, listing(row())),
+    whoami: known(MEMBER, NOBODY),
+  });
+
+  const [found] = await listOwnClasses(deps, member, SOUGHT_BY_MEMBER, unhurried);
+
+  expect(found).toMatchObject({ mine: 'booked' });
+});
+
+test('a booking that is refused to a token renewed meanwhile is made with the newer one', async () => {
+  const { deps, member, asked, isAlive } = await renewedMeanwhile({
+    book: known(answer({ bookState: 1, id: 55 }), LOGOUT),
+    bookings: known(MINE, listing(row())),
+  });
+
+  expect(await bookNow(deps, member, SOUGHT, unhurried)).toEqual({ kind: 'booked', bookingId: '55' });
+
+  expect(asked('book')).toBe(2);
+  expect(await isAlive()).toBe(true);
+});
+
+test('a cancellation that is refused to a token renewed meanwhile is made with the newer one', async () => {
+  const { deps, member, asked } = await renewedMeanwhile({ cancelBook: known(answer({ cancelState: 1 }), LOGOUT) });
+
+  await cancelBooking({ ...deps, bookings: unnoted }, member, { bookingId: '55', late: false }, unhurried);
+
+  expect(asked('cancelBook')).toBe(2);
+});
+
+test('who is refused while another caller renews the token waits for the newer one', async () => {
+  const { deps, member } = await atBox({ bookings: known(MINE, LOGOUT) });
+  const inTurn = defined(await deps.tokens.takeTurn(member.session, deps.clock.now() + MINUTE));
+  const until = async () => void (await deps.tokens.replaceTokens(inTurn, NEWER));
+
+  const [found] = await listClasses({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT_BY_MEMBER, unhurried);
+
+  expect(found).toMatchObject({ mine: 'booked' });
+});
+
+test('and ends the session when that one fails', async () => {
+  const { deps, member, isAlive } = await atBox({ bookings: LOGOUT });
+  const inTurn = defined(await deps.tokens.takeTurn(member.session, deps.clock.now() + MINUTE));
+  const until = async () => void (await deps.tokens.noteFailure(inTurn, 'upstream-timeout'));
+
+  await expect(
+    listClasses({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT_BY_MEMBER, unhurried),
+  ).rejects.toMatchObject({ code: 'login-required' });
+
+  expect(await isAlive()).toBe(false);
+});
+
+test('a cancellation that is refused for another reason is judged by the newer token’s timetable', async () => {
+  const { deps, member } = await renewedMeanwhile({
+    cancelBook: known(answer({ cancelState: 3 }), LOGOUT),
+    bookings: known(MINE, listing(row())),
+  });
+
+  await expect(
+    cancelBooking({ ...deps, bookings: unnoted }, member, { bookingId: '55', late: false }, unhurried),
+  ).rejects.toMatchObject({ code: 'upstream-rejected' });
+});
+
+test('a place on the waitlist that is not wanted is given back with the newer token', async () => {
+  const { deps, member } = await renewedMeanwhile({
+    book: known(answer({ bookState: 1, id: 55 }), LOGOUT),
+    bookings: known(listing(row({ bookState: 0, idres: 55 })), listing(row())),
+    cancelBook: known(answer({ cancelState: 1 }), LOGOUT),
+  });
+
+  await expect(bookAsWished(deps, member, { ...SOUGHT, whenFull: 'skip' }, unhurried)).rejects.toMatchObject({
+    code: 'class-full',
+  });
+});
+
+test('a booking whose answer was lost is looked for with the newer token', async () => {
+  const { deps, member } = await renewedMeanwhile({ book: { status: 502 }, bookings: known(MINE, LOGOUT) });
+
+  expect(await bookNow(deps, member, SOUGHT, unhurried)).toEqual({ kind: 'booked', bookingId: '55' });
+});
+
+test('and is of unknown outcome when the newer token comes too late to look', async () => {
+  const { deps, member } = await atBox({ book: { status: 502 }, bookings: listing(row()), whoami: NOBODY });
+  await deps.tokens.takeTurn(member.session, deps.clock.now() + MINUTE);
+  const until = () => Promise.reject(new DOMException('too late', 'TimeoutError'));
+
+  await expect(bookNow({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT, unhurried)).rejects.toMatchObject({
+    code: expect.stringMatching(/^upstream-/),
+  });
+});

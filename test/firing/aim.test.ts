@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Calibration, calibrate, DRIFT } from '../../lib/aimharder/calibration.ts';
+import { aim, aimSettingFrom, estimateLateness } from '../../lib/firing/aim.ts';
+import { SECOND } from '../../lib/platform/clock.ts';
+import { seeded, simulatedPath, TYPICAL } from '../support/firing/simulated-path.ts';
+import { manualClock } from '../support/platform/manual-clock.ts';
+
+const opensAt = Date.parse('2026-03-27T19:30:00.000Z');
+const monotonic = opensAt - 10 * SECOND;
+
+/** AimHarder is 300 to 340 ms ahead; a request arrives 330 ms or more later than it was sent, on that clock. */
+const calibration: Calibration = {
+  at: monotonic,
+  bounds: { lower: 300, upper: 340 },
+  arrival: { earliest: 330, likely: 334, typical: 338 },
+  roundTrip: { shortest: 40, upperQuartile: 44, longest: 60 },
+  probes: 15,
+  answers: 14,
+  disagreement: false,
+};
+
+test('the shot leaves so that even on the shortest way it arrives at the opening', () => {
+  const { sendAt, method, latenessBound } = aim({ calibration, opensAt, now: monotonic, monotonic });
+
+  expect(method).toBe('calibrated');
+  expect(sendAt + 330).toBeCloseTo(opensAt + DRIFT * (sendAt - monotonic), 3);
+  expect(latenessBound).toBeCloseTo(340 - 330 + 1.5 * (60 - 40) + 2 * DRIFT * (sendAt - monotonic), 3);
+});
+
+test('the safe setting rests on what is proven alone', () => {
+  const { sendAt, method } = aim({ calibration, opensAt, now: monotonic, monotonic, setting: 'safe' });
+
+  expect(method).toBe('bounded');
+  expect(sendAt + 300).toBeCloseTo(opensAt + DRIFT * (sendAt - monotonic), 3);
+});
+
+test('with too few answers to judge the path, the aim says that it is by the bound alone', () => {
+  const few = { ...calibration, arrival: { earliest: 300, likely: 334, typical: 338 } };
+
+  expect(aim({ calibration: few, opensAt, now: monotonic, monotonic }).method).toBe('bounded');
+});
+
+test.each([-2_000, 0, 2_000])('the wall clock, stepped by %i ms, does not move a calibrated aim', (step) => {
+  const aimed = aim({ calibration, opensAt, now: monotonic + step, monotonic });
+
+  expect(aimed).toEqual(aim({ calibration, opensAt, now: monotonic, monotonic }));
+});
+
+test('with no calibration the shot leaves by our own clock, somewhat late, and without a bound', () => {
+  const aimed = aim({ calibration: undefined, opensAt, now: opensAt - 5 * SECOND, monotonic: 1_000 });
+
+  expect(aimed).toEqual({ sendAt: 6_100, method: 'local-clock', latenessBound: undefined });
+});
+
+test.each([calibration, undefined])('once the opening is past, the shot leaves at once', (known) => {
+  const late = opensAt + 3 * SECOND;
+  const aimed = aim({ calibration: known, opensAt, now: late, monotonic: late });
+
+  expect(aimed.sendAt).toBe(late);
+});
+
+test.each([calibration, undefined])('a box that was seen to open late is asked that much later', (known) => {
+  const reading = { opensAt, now: monotonic, monotonic };
+  const punctual = aim({ calibration: known, ...reading });
+  const tardy = aim({ calibration: known, ...reading, gateBiasMs: 250 });
+
+  expect(tardy.sendAt - punctual.sendAt).toBeCloseTo(250, 0);
+});
+
+test('the lateness told afterwards is within its bound of the truth, in 99 of 100 shots and more', async () => {
+  const random = seeded(7);
+  let outside = 0;
+  for (let run = 0; run < 1_000; run += 1) {
+    const clock = manualClock(monotonic - 15 * SECOND);
+    const path = { ...TYPICAL, offsets: [6_000 * random() - 3_000], out: 5 + 35 * random(), back: 5 + 35 * random() };
+    const { probe, arrivalOf } = simulatedPath(clock, path, seeded(run));
+    const signal = new AbortController().signal;
+    const known = await calibrate({ clock, probe, until: monotonic, signal });
+    const { sendAt } = aim({ calibration: known, opensAt, now: monotonic, monotonic });
+    const { latenessMs, latenessBoundMs } = estimateLateness({
+      sentAt: sendAt,
+      opensAt,
+      calibration: known,
+      wallMinusMonotonic: 0,
+    });
+    if (Math.abs(arrivalOf(sendAt) - opensAt - latenessMs) > (latenessBoundMs ?? 0)) outside += 1;
+  }
+
+  expect(outside).toBeLessThanOrEqual(10);
+});
+
+test('without calibration the lateness is by our own clock and claims no bound', () => {
+  const told = estimateLateness({ sentAt: 1_000, opensAt, calibration: undefined, wallMinusMonotonic: opensAt - 995 });
+
+  expect(told).toEqual({ firedAt: opensAt + 5, latenessMs: 5, latenessBoundMs: null });
+});
+
+test('a later opening is never aimed at sooner', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -5_000, max: 60_000 }), fc.integer({ min: 0, max: 5_000 }), (left, more) => {
+      const at = (instant: number) => aim({ calibration, opensAt: instant, now: monotonic, monotonic }).sendAt;
+      expect(at(monotonic + left + more)).toBeGreaterThanOrEqual(at(monotonic + left));
+      expect(at(monotonic + left)).toBeGreaterThanOrEqual(monotonic);
+    }),
+  );
+});
+
+test('the aim is the default one unless it is set to be safe', () => {
+  expect([aimSettingFrom({}), aimSettingFrom({ AIM: 'safe' })]).toEqual(['default', 'safe']);
+  expect(() => aimSettingFrom({ AIM: 'fast' })).toThrow('configuration: AIM must be default or safe');
+});

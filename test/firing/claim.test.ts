@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { take } from '../../lib/firing/claim.ts';
+import { LEASE, type Pending, prebookingId } from '../../lib/prebookings/prebooking.ts';
+import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { manualClock } from '../support/platform/manual-clock.ts';
+
+const NOW = Date.UTC(2026, 2, 20, 18);
+const unhurried = new AbortController().signal;
+
+/** A pre-booking that somebody has taken, and a database that fails when told to. */
+async function taken(onTestFinished: (stop: () => Promise<void>) => void) {
+  const { documents, stop } = await startDynamo();
+  onTestFinished(stop);
+  const clock = manualClock(NOW);
+  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const email = 'ada@example.com';
+  const wanted = { box: 'crossfit-demo', boxId: '1', day: '2026-03-24', classId: '1', familyId: null };
+  const pending: Pending = {
+    ...{ ...wanted, email, id: prebookingId(email, wanted), order: 1, whenFull: null, routineId: null },
+    ...{ className: 'WOD', classTime: '18:00', classStartsAt: NOW + 86_400_000 },
+    ...{ opensAt: NOW + 60_000, wakesAt: NOW - 30_000, createdAt: NOW - 60_000 },
+    ...{ status: 'pending', armed: true, held: null },
+  };
+  await prebookings.put(pending, undefined);
+  const failing = { on: false };
+  const flaky = {
+    ...prebookings,
+    renew: async (...args: Parameters<typeof prebookings.renew>) => {
+      if (failing.on) throw new Error('the database does not answer');
+      return prebookings.renew(...args);
+    },
+  };
+  const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const mine = await take({ prebookings: flaky, clock, logger }, pending);
+  if (typeof mine === 'string') throw new Error(mine);
+  return { clock, prebookings, pending, failing, lease: mine.lease };
+}
+
+test('an attempt whose word the database takes no more ends when its last word has run out, and not before', async ({
+  onTestFinished,
+}) => {
+  const { clock, failing, lease } = await taken(onTestFinished);
+  failing.on = true;
+  const lost = new Promise((resolve) => lease.lost.addEventListener('abort', resolve));
+
+  lease.keep(unhurried);
+  await lost;
+
+  expect(clock.monotonic()).toBeGreaterThanOrEqual(NOW + LEASE);
+  expect(clock.monotonic()).toBeLessThan(NOW + LEASE + 2_000);
+  await expect(lease.note(2)).rejects.toThrow('The attempt was lost.');
+});
+
+test('an attempt that was taken over may send no further shot', async ({ onTestFinished }) => {
+  const { clock, prebookings, pending, lease } = await taken(onTestFinished);
+  await lease.commit(NOW + 60_000);
+  const committed = await prebookings.find(pending);
+  if (committed?.status !== 'firing') throw new Error('not committed');
+  clock.advance(60_000 + LEASE + 1);
+  await prebookings.take(committed, { attempt: 'other', attemptUntil: clock.now() + LEASE }, clock.now());
+
+  await expect(lease.note(2)).rejects.toThrow('The attempt was lost.');
+  expect(lease.lost.aborted).toBe(true);
+});
+
+test('shots are counted on over attempts', async ({ onTestFinished }) => {
+  const { prebookings, pending, lease } = await taken(onTestFinished);
+  await lease.commit(NOW + 60_000);
+  await lease.note(5);
+  await lease.commit(NOW + 60_000);
+
+  expect(await prebookings.find(pending)).toMatchObject({ status: 'firing', shots: 5 });
+});

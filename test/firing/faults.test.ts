@@ -1,0 +1,101 @@
+import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Fault } from '../../infra/simulator/faults.ts';
+import { startFiring } from '../support/firing/firing.ts';
+
+const BOOKING_FAULTS: readonly Fault[] = [
+  ...(
+    ['reset', 'reset-after', 'reset-late', 'html', 'truncated', 'logout', 'too-early', 'huge', 'redirect'] as const
+  ).map((kind) => ({ kind })),
+  ...[403, 429, 500, 502, 503, 504].map((status) => ({ kind: 'status' as const, status })),
+  { kind: 'answer', body: '{"bookState":-9}' },
+  { kind: 'answer', body: '[]' },
+];
+const READING_FAULTS: readonly Fault[] = [{ kind: 'reset' }, { kind: 'status', status: 503 }, { kind: 'html' }];
+
+const troubles = fc.sample(
+  fc.record({
+    booking: fc.array(fc.constantFrom(...BOOKING_FAULTS), { minLength: 1, maxLength: 10 }),
+    reading: fc.array(fc.constantFrom(...READING_FAULTS), { maxLength: 2 }),
+    answerMs: fc.constantFrom(0, 120),
+  }),
+  { numRuns: 16, seed: 20_260_320 },
+);
+
+describe.concurrent('whatever goes wrong, and in whatever order', () => {
+  test.for(troubles)(
+    'there is one booking, or a reason, and no shot more than the ladder allows: %j',
+    { timeout: 60_000 },
+    async ({ booking, reading, answerMs }, { expect: expectHere, onTestFinished }) => {
+      const { fire, gym, stop } = await startFiring({ answerMs: { min: answerMs, max: answerMs } });
+      onTestFinished(stop);
+      for (const fault of booking) gym.failNext('/api/book', fault);
+      for (const fault of reading) gym.failNext('/api/bookings', fault);
+
+      const { status, result, arrivals, places } = await fire(2_200);
+
+      expectHere(arrivals.length).toBeLessThanOrEqual(8);
+      expectHere(result.shots).toBe(arrivals.length);
+      expectHere(arrivals.every((lateness) => lateness >= 0)).toBe(true);
+      expectHere(places).toBe(status === 'booked' ? 1 : 0);
+      if (status === 'failed') expectHere(result.outcome).not.toBe('booked');
+    },
+  );
+});
+
+test('a listing that never answers does not delay the shot', async ({ onTestFinished }) => {
+  const { fire, gym, stop } = await startFiring();
+  onTestFinished(stop);
+  gym.failNext('/api/bookings', { kind: 'silent' });
+
+  const { status, arrivals } = await fire(5_500);
+
+  expect(status).toBe('booked');
+  expect(arrivals[0]).toBeLessThan(500);
+});
+
+test('whoever was taken over in the middle of its ladder sends no further shot', async ({ onTestFinished }) => {
+  const { fireOnce, gym, documents, stop } = await startFiring({ answerMs: { min: 250, max: 250 } });
+  onTestFinished(stop);
+  gym.failNext('/api/book', { kind: 'too-early' }, 100);
+  const fired = fireOnce(1_500);
+  await expect.poll(() => gym.record.bookings.length, { interval: 10, timeout: 10_000 }).toBe(1);
+  const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'prebookings', ConsistentRead: true }));
+  const [{ email, id }] = Items as [{ email: string; id: string }];
+
+  await documents.send(
+    new UpdateCommand({
+      TableName: 'prebookings',
+      Key: { email, id },
+      UpdateExpression: 'SET attempt = :other',
+      ExpressionAttributeValues: { ':other': 'other' },
+    }),
+  );
+
+  const { end, arrivals } = await fired;
+  expect(end).toBe('lost-attempt');
+  expect(arrivals).toHaveLength(1);
+}, 30_000);
+
+test('whoever takes over, and reads that there is no booking, goes on counting', async ({ onTestFinished }) => {
+  const { fire, gym, stop } = await startFiring();
+  onTestFinished(stop);
+  gym.failNext('/api/book', { kind: 'too-early' }, 100);
+
+  const { result, arrivals } = await fire(1_500, { shotsBefore: 3 });
+
+  expect(result).toMatchObject({ outcome: 'too-early', shots: 8 });
+  expect(arrivals).toHaveLength(5);
+}, 30_000);
+
+test('whoever takes over, and cannot read whether there was a shot, sends none', async ({ onTestFinished }) => {
+  const { fireOnce, gym, stop } = await startFiring();
+  onTestFinished(stop);
+  gym.failNext('/api/bookings', { kind: 'status', status: 503 }, 10);
+
+  const { end, arrivals } = await fireOnce(1_500, { shotsBefore: 3 });
+
+  expect(end).toBe('not-settled-yet');
+  expect(arrivals).toEqual([]);
+}, 30_000);

@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest';
+import type { GymOptions } from '../../infra/simulator/simulator.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { NEXT_MINUTE, startFiring } from '../support/firing/firing.ts';
+
+const unhurried = new AbortController().signal;
+
+type Finishing = { readonly onTestFinished: (stop: () => Promise<void>) => void };
+
+async function firing({ onTestFinished }: Finishing, options: GymOptions = {}) {
+  const world = await startFiring(options);
+  onTestFinished(world.stop);
+  return world;
+}
+
+describe.concurrent('at its opening a pre-booking', () => {
+  test.for([2_000, -2_000])(
+    'is booked on the dot although our wall clock is set by %d ms during the hold',
+    async (by, context) => {
+      const { fire, clock } = await firing(context, { skewMs: 300 });
+      const stepping = systemClock.until(systemClock.monotonic() + 4_000, unhurried).then(() => clock.step(by));
+
+      const { status, result, arrivals, places } = await fire(5_000);
+      await stepping;
+
+      expect({ status, places, shots: result.shots }).toEqual({ status: 'booked', places: 1, shots: 1 });
+      expect(arrivals).toHaveLength(1);
+      expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+      expect(result.latenessBoundMs).not.toBeNull();
+    },
+  );
+
+  test('that is answered only after the patience for an answer is over is found in the timetable', async (context) => {
+    const { fire, gym } = await firing(context);
+    gym.failNext('/api/book', { kind: 'slow', ms: 8_500 });
+
+    const { arrivals, ...end } = await fire(2_500);
+    expect(end).toMatchObject({ status: 'booked', places: 1, result: { shots: 1 } });
+    expect(arrivals).toHaveLength(1);
+  }, 20_000);
+
+  test('of which the wake-up comes 2 s before leaves out the calibration, and shoots in time', async (context) => {
+    const { fire } = await firing(context);
+
+    const { status, result, arrivals } = await fire(2_000);
+
+    expect({ status, shots: result.shots, bound: result.latenessBoundMs }).toEqual({
+      status: 'booked',
+      shots: 1,
+      bound: null,
+    });
+    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+    expect(arrivals[0]).toBeLessThan(1_000);
+  });
+
+  test('whose session another caller is just renewing is booked with the newer token', async (context) => {
+    const { beginRefresh, fire, gym } = await firing(context, { oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
+    // The token is renewed at once, and the answer that tells it is late.
+    gym.failNext('/api/tokenUpdate', { kind: 'slow', ms: 1_500 });
+    const { refreshed } = await beginRefresh();
+
+    expect(await fire(11_000)).toMatchObject({ status: 'booked', places: 1, result: { shots: 1 } });
+    expect(await refreshed).toMatchObject({ kind: 'refreshed' });
+  }, 20_000);
+
+  test('that AimHarder calls too early three times in a row is booked by the fourth shot', async (context) => {
+    const { fire, gym } = await firing(context);
+    gym.failNext('/api/book', { kind: 'too-early' }, 3);
+
+    expect(await fire(2_500)).toMatchObject({ status: 'booked', places: 1, result: { shots: 4 } });
+    expect(gym.record.bookings).toHaveLength(4);
+  });
+
+  test('is not early for the server that its balancer leads it to, whatever the other one’s clock shows', async (context) => {
+    const { fire } = await firing(context, {
+      servers: [0, -700],
+      path: { inboundMs: 20, outboundMs: 20, jitterMedianMs: 0, jitterSigma: 0 },
+    });
+
+    const { status, arrivals, result } = await fire(15_000);
+
+    expect({ status, shots: result.shots }).toEqual({ status: 'booked', shots: 1 });
+    expect(result.latenessBoundMs).not.toBeNull();
+    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+  }, 30_000);
+
+  test('with the safe setting is aimed by what is proven alone, about a round trip later', async (context) => {
+    const { fire } = await firing(context, {
+      path: { inboundMs: 40, outboundMs: 40, jitterMedianMs: 0, jitterSigma: 0 },
+    });
+
+    const first = await fire(8_000);
+    const safe = await fire(8_000, { aimSetting: 'safe' });
+
+    expect(first.arrivals[0]).toBeGreaterThanOrEqual(0);
+    expect(safe.arrivals[0]).toBeGreaterThanOrEqual(40);
+    expect(safe).toMatchObject({ status: 'booked', result: { shots: 1 } });
+  }, 30_000);
+});
+
+describe.concurrent('a gate that opens later than its clock says', () => {
+  test('is remembered once a shot was surely not early, and the next is aimed at what is unknown of it', async (context) => {
+    const { fire, boxes } = await firing(context, { gateBiasMs: 400 });
+
+    const first = await fire(NEXT_MINUTE);
+    const { gate } = await boxes.know('crossfit-demo');
+    const next = await fire(7_000);
+
+    expect(first).toMatchObject({ status: 'booked' });
+    expect(first.result.shots).toBeGreaterThan(1);
+    expect(gate?.shutMs).toBeGreaterThan(0);
+    expect(gate?.shutMs).toBeLessThanOrEqual(400);
+    expect(gate?.openMs).toBeGreaterThanOrEqual(400);
+    expect(next).toMatchObject({ status: 'booked' });
+    expect(next.arrivals[0]).toBeGreaterThan(200);
+  }, 40_000);
+
+  test('is not learned from an opening that is not on the minute, which may be the member’s own', async (context) => {
+    const { fire, boxes } = await firing(context, { gateBiasMs: 1_500 });
+
+    const { result } = await fire(5_000);
+
+    expect(result.shots).toBeGreaterThan(1);
+    expect((await boxes.know('crossfit-demo')).gate).toBeNull();
+  });
+});
+
+describe.concurrent('a class that its box shows only from the opening on', () => {
+  const unlisted = { classId: null } as const;
+
+  test('is found by its start and name, and booked at once', async (context) => {
+    const { fire } = await firing(context, { hiddenUntilOpen: true });
+
+    const { status, arrivals, places, result, classId } = await fire(6_000, { ordered: unlisted });
+
+    expect({ status, places, shots: result.shots }).toEqual({ status: 'booked', places: 1, shots: 1 });
+    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+    expect(arrivals[0]).toBeLessThan(600);
+    expect(classId).not.toBeNull();
+  });
+
+  test('is not guessed at when there are two of that name and hour', async (context) => {
+    const { fire, gym } = await firing(context, { hiddenUntilOpen: true });
+    const { day, time } = gym.addClass({ opensInMs: 4_000 });
+
+    const { result, arrivals } = await fire(4_000, { wanted: { day, time }, ordered: unlisted });
+
+    expect(result).toMatchObject({ outcome: 'class-not-found', shots: 0 });
+    expect(arrivals).toEqual([]);
+  });
+
+  test('is looked for no longer than a quarter of a minute', async (context) => {
+    const { fire } = await firing(context, { hiddenUntilOpen: true });
+
+    const { result } = await fire(3_000, { ordered: { ...unlisted, className: 'YOGA' } });
+
+    expect(result).toMatchObject({ outcome: 'class-not-found', shots: 0 });
+  }, 40_000);
+});
+
+describe.concurrent('a class without a seat left', () => {
+  const full = { capacity: 0, waitlist: 4 };
+
+  test('is waited for where AimHarder has to be asked for that', async (context) => {
+    const { fire } = await firing(context, { waitlistNeedsInsist: true });
+
+    const left = await fire(2_500, { wanted: full });
+    const waiting = await fire(2_500, { wanted: full, ordered: { whenFull: 'waitlist' } });
+
+    expect(left.result).toMatchObject({ outcome: 'class-full', shots: 1 });
+    expect(waiting).toMatchObject({ status: 'waitlisted', places: 1, result: { outcome: 'waitlisted', shots: 2 } });
+  }, 20_000);
+
+  test('is left alone by whoever does not want to wait: the place is given back', async (context) => {
+    const { fire } = await firing(context);
+
+    const waiting = await fire(2_500, { wanted: full });
+    const skipping = await fire(2_500, { wanted: full, ordered: { whenFull: 'skip' } });
+
+    expect(waiting).toMatchObject({ status: 'waitlisted', places: 1 });
+    expect(skipping).toMatchObject({ status: 'failed', places: 0, result: { outcome: 'class-full', bookingId: null } });
+  }, 20_000);
+
+  test('is not taken for booked because AimHarder calls its waitlist 1', async (context) => {
+    const { fire } = await firing(context, { waitState: 1 });
+
+    expect(await fire(2_500, { wanted: full })).toMatchObject({ status: 'waitlisted', places: 1 });
+  });
+});
+
+describe.concurrent('a refusal', () => {
+  test('because of another class at that hour is no success, and keeps AimHarder’s words', async (context) => {
+    const { fire, gym } = await firing(context);
+    const other = gym.addClass({ opensInMs: -1_000, name: 'YOGA' });
+    await fire(-500, { wanted: { day: other.day, time: other.time, name: 'OPEN BOX' } });
+
+    const { status, result } = await fire(2_500, { wanted: { day: other.day, time: other.time } });
+
+    expect({ status, outcome: result.outcome }).toEqual({ status: 'failed', outcome: 'booking-limit' });
+    expect(result.code).toContain('NOPUEDESRESERVAMISMAHORA');
+  }, 20_000);
+
+  test('that tells a later opening puts the order off until then', async (context) => {
+    const { fireOnce, clock, boxes } = await firing(context, { rule: { unit: 'days', amount: 1 } });
+    const startsInMs = 3 * 86_400_000;
+    const opensAt = clock.now() + 2_500;
+
+    const { end, prebooking, arrivals } = await fireOnce(startsInMs - 86_400_000, {
+      wanted: { startsInMs },
+      ordered: { opensAt, classStartsAt: clock.now() + startsInMs },
+    });
+
+    expect(end).toBe('postponed');
+    expect(arrivals.length).toBeLessThanOrEqual(8);
+    expect(prebooking).toMatchObject({ status: 'pending', armed: false, held: null });
+    expect(prebooking?.opensAt).toBeGreaterThan(clock.now() + 86_400_000);
+    expect((await boxes.know('crossfit-demo')).openingRule).toEqual({ daysBefore: 1 });
+  }, 20_000);
+});
+
+test('a shot that AimHarder is still at work on when its connection breaks is not followed by another', async (context) => {
+  const { fire, gym } = await firing(context);
+  gym.failNext('/api/book', { kind: 'reset-late' });
+
+  const { status, arrivals, places, result } = await fire(2_500);
+
+  expect({ status, places, shots: result.shots }).toEqual({ status: 'booked', places: 1, shots: 1 });
+  expect(arrivals).toHaveLength(1);
+});

@@ -1,0 +1,81 @@
+import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FUNCTIONS } from '../../../../infra/catalog/functions.ts';
+import { openApiDocument } from '../../../../infra/catalog/openapi/document.ts';
+import { ROUTES } from '../../../../infra/catalog/openapi/routes.ts';
+import { expectDescribed } from '../../../support/infra/described.ts';
+import type { Json } from '../../../support/stories/api-client.ts';
+import { startWorld, type World } from '../../../support/stories/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+test('the description passes a linter', async () => {
+  const config = await createConfig({ extends: ['recommended'] });
+
+  const problems = await lintFromString({ source: JSON.stringify(openApiDocument()), config });
+
+  expect(problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`)).toEqual([]);
+});
+
+test('every route is described, and no other', () => {
+  const routes = Object.values(FUNCTIONS).flatMap((definition): readonly string[] =>
+    'routes' in definition ? definition.routes : [],
+  );
+
+  expect(Object.keys(ROUTES).toSorted()).toEqual(routes.filter((route) => route !== '$default').toSorted());
+});
+
+test('what API Gateway answers by itself, and not as a problem, is in the text', () => {
+  const { info } = openApiDocument() as { info: { description: string } };
+
+  for (const status of [413, 429, 500, 503]) expect(info.description).toContain(String(status));
+  expect(info.description).toContain('{"message"');
+});
+
+test('it is served as it is, to anybody', async () => {
+  const { status, body } = await world.api.get('/openapi.json');
+
+  expect(status).toBe(200);
+  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+});
+
+test('every route but those that say so needs an access token', async () => {
+  const { paths } = openApiDocument() as { paths: Record<string, Record<string, Json>> };
+  const open = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, { security }]) => (security ? [`${method} ${path}`] : [])),
+  );
+  const closed = Object.keys(ROUTES).filter(
+    (route) => !open.includes(route.replace(/^\w+/, (method) => method.toLowerCase())),
+  );
+
+  expect(open.toSorted()).toEqual(['get /openapi.json', 'get /v1/calendar/{feed}', 'get /v1/health', 'post /v1/login']);
+  for (const route of closed) {
+    const [method = '', path = ''] = route.split(' ');
+    const answer = await world.api.call(method, path.replaceAll(/[{}]/g, ''));
+    expect(`${route} ${answer.status}`).toBe(`${route} 401`);
+  }
+});
+
+const answer = (status: number, body: object, contentType = 'application/json') => ({
+  status,
+  body: body as Json,
+  text: JSON.stringify(body),
+  headers: new Headers({ 'content-type': contentType }),
+});
+const problem = { type: 't', title: 't', status: 409, code: 'class-full', detail: 'd', instance: 'i' };
+
+test.each([
+  ['a route', 'GET', '/v1/secrets', answer(200, {})],
+  ['a status', 'GET', '/v1/health', answer(201, { status: 'ok' })],
+  ['a field', 'GET', '/v1/health', answer(200, { status: 'ok', extra: 1 })],
+  ['a type', 'GET', '/v1/health', answer(200, { status: 1 })],
+  ['a form', 'POST', '/v1/calendar', answer(201, { url: 'not an address' })],
+  ['a code', 'GET', '/v1/boxes', answer(409, problem, 'application/problem+json')],
+  ['a code of another status', 'POST', '/v1/bookings', answer(401, problem, 'application/problem+json')],
+])('%s that is not described is found', (_name, method, path, undescribed) => {
+  expect(() => expectDescribed(method, path, undescribed)).toThrow(/described/);
+});

@@ -1,0 +1,194 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { migrate } from '../../../../infra/commands/migrate/command.ts';
+import { lockDataDir } from '../../../../infra/local/data-lock.ts';
+import { startSecrets } from '../../../../infra/local/secrets-manager.ts';
+import { isoOf } from '../../../../lib/platform/dynamodb.ts';
+import { systemClock } from '../../../../lib/platform/system-clock.ts';
+import { generateBackgroundFingerprint } from '../../../../lib/sessions/fingerprint.ts';
+import {
+  ADA,
+  backgroundRow,
+  csv,
+  type MigrateWorld,
+  row,
+  startMigrateWorld,
+} from '../../../support/infra/migrate-world.ts';
+import { startDynamo } from '../../../support/platform/dynamo.ts';
+
+let world: MigrateWorld;
+let said: string[];
+beforeEach(async () => {
+  world = await startMigrateWorld();
+  said = [];
+});
+afterEach(() => world.stop());
+
+const today = isoOf(systemClock.now());
+const now = { created_at: today, updated_at: today };
+const live = { ...now, aimharder_cookies: [{ name: 'amhrdrauth', value: 'alive' }] };
+const fileOf = (rows: readonly Record<string, unknown>[]) => world.file('export.csv', csv(rows));
+const upstream = () => {
+  const { origin, login, box } = world.upstream.origins;
+  return { AIMHARDER_ORIGIN: origin, AIMHARDER_LOGIN_ORIGIN: login, AIMHARDER_BOX_ORIGIN: box };
+};
+
+/** The command on a data folder of the test's own. */
+function run(args: readonly string[], environment: Record<string, string> = {}): Promise<number> {
+  said = [];
+  return migrate(args, {
+    environment: { DATA_DIR: join(world.folder, 'data'), ...environment },
+    say: (line) => said.push(line),
+    complain: (line) => said.push(line),
+  });
+}
+const told = () => said.join('\n');
+
+test('an import says where it works, counts, and writes only with --write', async () => {
+  const file = fileOf([backgroundRow(now), row(now)]);
+
+  expect(await run(['import', file])).toBe(0);
+  expect(said[0]).toBe(`On the data folder ${join(world.folder, 'data')}:`);
+  expect(told()).toContain('2 rows: 1 background, 1 device, 0 expired, 0 refused');
+  expect(told()).toContain('2 to write. Nothing was written. Add --write to write.');
+
+  expect(await run(['import', file, '--write', '--offline'])).toBe(0);
+  expect(told()).toContain('2 written (0 proven alive, 2 need a login, 0 could not be asked about)');
+  expect(await run(['import', file])).toBe(0);
+  expect(told()).toContain('2 already there (2 of them need a login)');
+});
+
+test('nothing leaves this machine unless all three AIMHARDER_* variables say where to', async () => {
+  const file = fileOf([backgroundRow(live)]);
+
+  expect(await run(['import', file, '--write'])).toBe(0);
+  expect(told()).toContain('Without the three AIMHARDER_* variables nothing leaves this machine');
+  const { AIMHARDER_ORIGIN } = upstream();
+  expect(await run(['import', file, '--write'], { AIMHARDER_ORIGIN })).toBe(1);
+  expect(told()).toContain('Set AIMHARDER_LOGIN_ORIGIN and AIMHARDER_BOX_ORIGIN too, or none of the three.');
+  expect(world.upstream.heard).toEqual([]);
+
+  expect(await run(['import', file, '--write'], upstream())).toBe(0);
+  expect(told()).toContain('1 written (1 proven alive, 0 need a login, 0 could not be asked about)');
+});
+
+test('it ends with 1 and says to repeat when AimHarder could not be asked, and with 0 once it could', async () => {
+  const file = fileOf([backgroundRow(live)]);
+  world.upstream.answer({ status: 503 });
+
+  expect(await run(['import', file, '--write'], upstream())).toBe(1);
+  expect(told()).toContain('1 written (0 proven alive, 0 need a login, 1 could not be asked about)');
+  expect(told()).toContain('AimHarder could not be asked about 1 sessions: run it again later to prove them.');
+  expect(await run(['import', file, '--write'], upstream())).toBe(1);
+});
+
+test('what stops it is said after the counts, and it ends with 1', async () => {
+  const { endpoint, stop } = await startDynamo();
+  world.upstream.answer(() => {
+    void stop();
+    return { body: JSON.stringify({ data: [] }) };
+  });
+
+  const environment = { ...upstream(), AWS_ENDPOINT_URL_DYNAMODB: endpoint };
+  expect(await run(['import', fileOf([backgroundRow(live)]), '--write'], environment)).toBe(1);
+
+  expect(said.at(-2)).toContain('0 written');
+  expect(said.at(-1)).toMatch(/^It was stopped: ./);
+});
+
+test.each([
+  ['every row is refused', csv([row({ ...now, user_email: 'nobody' }), row({ ...now, aimharder_token: '' })])],
+  ['there is none', csv([row()]).split('\n')[0] ?? ''],
+  ['the file is empty', ''],
+])('it ends with 1 when %s', async (_, text) => {
+  expect(await run(['import', world.file('export.csv', text)])).toBe(1);
+  expect(told()).toContain('There is no row to import.');
+});
+
+test.each([
+  [['import']],
+  [['export', 'file.csv']],
+  [['import', 'one.csv', 'two.csv']],
+  [['import', 'file.csv', '--force']],
+  [['rollback', 'file.csv', '--offline']],
+  [['--help']],
+])('asked wrongly, it shows how to ask, and ends with 2: %s', async (args) => {
+  expect(await run(args)).toBe(2);
+  expect(told()).toContain('npm run migrate -- import');
+});
+
+test('it is refused where it is not clear what is meant', async () => {
+  const file = fileOf([row(now)]);
+
+  expect(await run(['import', file], { SESSIONS_TABLE: 'sessions' })).toBe(1);
+  expect(told()).toBe('Set KEYS_SECRET_ID and SALT_SECRET_ID too, or none of the three.');
+  expect(await run(['rollback', 'old.txt'])).toBe(1);
+  expect(told()).toBe('The name of a file must end in .csv or .json: old.txt');
+  expect(await run(['import', join(world.folder, 'none.csv')])).toBe(1);
+  expect(await run(['import', file])).toBe(0);
+  const unlock = lockDataDir(join(world.folder, 'data'));
+  expect(await run(['import', file])).toBe(1);
+  expect(told()).toContain('On the Dot is running on');
+  unlock?.();
+});
+
+test('a database of one’s own is used as npm start does', async () => {
+  const { documents, endpoint, stop } = await startDynamo();
+
+  const environment = { AWS_ENDPOINT_URL_DYNAMODB: endpoint };
+  expect(await run(['import', fileOf([backgroundRow(now)]), '--write'], environment)).toBe(0);
+
+  expect(said[0]).toContain(`, with the database at ${endpoint}`);
+  const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'sessions' }));
+  expect(Items).toHaveLength(1);
+  await stop();
+});
+
+test('with a table and secrets on AWS it works there, and says so', async () => {
+  const { documents, endpoint, stop } = await startDynamo();
+  const salt = 'the-salt-of-the-secret';
+  const secrets = await startSecrets(
+    new Map([
+      ['keys', JSON.stringify({ current: 'k1', k1: 'a'.repeat(43) })],
+      ['salt', JSON.stringify({ fingerprintSalt: salt })],
+    ]),
+  );
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
+  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', secrets.endpoint);
+  const names = { SESSIONS_TABLE: 'sessions', KEYS_SECRET_ID: 'keys', SALT_SECRET_ID: 'salt' };
+
+  const args = ['import', fileOf([backgroundRow(now)]), '--write', '--offline'];
+  expect(await run(args, { ...names, AWS_ENDPOINT_URL_DYNAMODB: endpoint })).toBe(0);
+
+  expect(said[0]).toBe(`On the table sessions at ${endpoint}:`);
+  expect(told()).toContain('1 of the background rows have another fingerprint than the salt here gives');
+  const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'sessions' }));
+  expect(Items).toMatchObject([{ fingerprint: generateBackgroundFingerprint(ADA, salt) }]);
+  vi.unstubAllEnvs();
+  secrets.stop();
+  await stop();
+});
+
+test('a roll-back writes only with --write, and ends with 1 when a session does not open', async () => {
+  const target = join(world.folder, 'old.json');
+  await run(['import', fileOf([backgroundRow(now)]), '--write']);
+
+  expect(await run(['rollback', target])).toBe(0);
+  expect(told()).toContain('Nothing was written. Add --write to write.');
+  expect(existsSync(target)).toBe(false);
+  expect(await run(['rollback', target, '--write'])).toBe(0);
+  expect(told()).toContain(`1 members written to ${target}`);
+  expect(await run(['rollback', target, '--write'])).toBe(1);
+  expect(told()).toContain('There is a file already');
+
+  const key = { current: 'k2', k2: 'a'.repeat(43) };
+  writeFileSync(join(world.folder, 'data', 'keys.json'), JSON.stringify(key));
+  expect(await run(['rollback', join(world.folder, 'other.csv'), '--write'])).toBe(1);
+  expect(told()).toContain('0 members written to');
+  expect(told()).toContain('1 sessions could not be read');
+});

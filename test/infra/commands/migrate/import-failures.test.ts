@@ -1,0 +1,143 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SessionItem } from '../../../../infra/commands/migrate/import-item.ts';
+import { isOfTheItem, put } from '../../../../infra/commands/migrate/import-table.ts';
+import type { AimHarder } from '../../../../lib/aimharder/client.ts';
+import { isoOf } from '../../../../lib/platform/dynamodb.ts';
+import {
+  ADA,
+  backgroundRow,
+  cookiesOf,
+  type MigrateWorld,
+  row,
+  startMigrateWorld,
+  untypedRow,
+} from '../../../support/infra/migrate-world.ts';
+import { background, defined } from '../../../support/sessions/session-world.ts';
+
+let world: MigrateWorld;
+beforeEach(async () => {
+  world = await startMigrateWorld();
+});
+afterEach(() => world.stop());
+
+const live = { aimharder_cookies: cookiesOf('alive') };
+const members = (count: number) =>
+  Array.from({ length: count }, (_, index) => backgroundRow({ user_email: `member-${index}@example.com` }));
+/** One member's sessions are proven one after the other. */
+const devices = (count: number) =>
+  Array.from({ length: count }, (_, index) => row({ fingerprint: `browser-${index}` }));
+
+test('a row that the table does not take is refused, and the others go on; the next best of its member is tried', async () => {
+  // A box whose name alone is more than an item may hold.
+  const aimHarder: AimHarder = {
+    ...world.aimHarder,
+    async whoAmI(session) {
+      const name = session.cookies[0]?.value === 'much' ? 'A'.repeat(500_000) : 'A';
+      return { kind: 'member', session, boxes: [{ box: 'box-a', boxId: '1', name }] };
+    },
+  };
+  const much = { aimharder_cookies: cookiesOf('much') };
+  const rows = [
+    backgroundRow(much),
+    untypedRow(live),
+    backgroundRow({ ...much, user_email: 'bob@example.com' }),
+    ...members(20),
+  ];
+
+  expect(await world.import(rows, { aimHarder })).toMatchObject({
+    background: 21,
+    refused: 2,
+    written: 21,
+    leftOut: 0,
+    failure: undefined,
+  });
+
+  expect(world.said.filter((line) => line.includes('refused')).toSorted()).toEqual([
+    'row 1: refused: the table does not take it',
+    'row 3: refused: the table does not take it',
+  ]);
+});
+
+test('what cannot be made an item of is the row’s fault, a lost database is not', async () => {
+  const item = (tokenUpdateCount: number) =>
+    ({ email: 'ada@example.com', fingerprint: 'f', state: 'active', tokenUpdateCount }) as SessionItem;
+  const table = { documents: world.documents, table: 'sessions' };
+
+  expect(isOfTheItem(await put(table, item(2 ** 60)).catch((error: unknown) => error))).toBe(true);
+  expect(isOfTheItem(await put({ ...table, table: 'none' }, item(1)).catch((error: unknown) => error))).toBe(false);
+  await world.stop();
+  expect(isOfTheItem(await put(table, item(1)).catch((error: unknown) => error))).toBe(false);
+});
+
+test('what a login has made since the table was looked into is not written over', async () => {
+  await world.tokens.storeSession(background(ADA));
+  const session = defined(await world.sessions.getBackgroundSession(ADA));
+  await world.tokens.markLoginRequired(session);
+  const { fingerprint, updatedAt } = session;
+  const item = { email: ADA, fingerprint, updatedAt: isoOf(updatedAt + 1), state: 'login-required' } as SessionItem;
+  const table = { documents: world.documents, table: 'sessions' };
+
+  expect(await put(table, item)).toBe(false);
+  expect(await put(table, { ...item, state: 'active' })).toBe(true);
+  expect(await put(table, { ...item, state: 'active' })).toBe(false);
+});
+
+test('any other failure stops the import, once nothing is at work any more, and what was done is counted', async () => {
+  let [asked, atWork] = [0, 0];
+  const breaking: AimHarder = {
+    ...world.aimHarder,
+    async whoAmI() {
+      asked += 1;
+      if (asked === 12) throw new Error('broken');
+      atWork += 1;
+      // AimHarder takes its time: the others are still at work when one breaks.
+      for (let round = 0; round < 50; round += 1) await setImmediate();
+      atWork -= 1;
+      return { kind: 'nobody' };
+    },
+  };
+
+  const { failure, written } = await world.import(members(100), { aimHarder: breaking });
+
+  expect(failure).toEqual(new Error('broken'));
+  expect(atWork).toBe(0);
+  expect(written).toBeLessThan(30);
+  expect(written).toBe(asked - 1);
+});
+
+test('a database that is lost stops it', async () => {
+  await world.stop();
+
+  expect(await world.import(members(3))).toMatchObject({ written: 0, failure: expect.any(Error) });
+});
+
+test('who could not be asked about is told apart from who needs a login, and is asked about again when it is repeated', async () => {
+  const dead = { aimharder_cookies: cookiesOf('dead') };
+  const rows = [backgroundRow(live), row({ ...dead, user_email: 'bob@example.com' })];
+  const { aimHarder, upstream } = world;
+  upstream.answer(({ headers }) =>
+    String(headers['cookie']).includes('alive') ? { status: 503 } : { body: JSON.stringify({ data: [] }) },
+  );
+
+  expect(await world.import(rows, { aimHarder })).toMatchObject({ written: 2, alive: 0, needLogin: 1, unasked: 1 });
+  expect(await world.import(rows, { aimHarder })).toMatchObject({ written: 0, thereNeedLogin: 1, thereUnasked: 1 });
+});
+
+test('after 20 failures in a row AimHarder is asked no more, and the rest counts the same', async () => {
+  world.upstream.answer({ status: 503 });
+
+  expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({ written: 25, unasked: 25 });
+
+  expect(world.upstream.heard).toHaveLength(20);
+  expect(world.said).toContain('AimHarder could not be asked 20 times in a row, and is asked no more.');
+});
+
+test('an answer in between lets it go on', async () => {
+  const { upstream } = world;
+  upstream.answer(() => (upstream.heard.length === 15 ? { body: JSON.stringify({ data: [] }) } : { status: 503 }));
+
+  expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({ unasked: 24, needLogin: 1 });
+
+  expect(upstream.heard).toHaveLength(25);
+});

@@ -1,0 +1,180 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DAY } from '../../../../lib/platform/clock.ts';
+import { generateBackgroundFingerprint } from '../../../../lib/sessions/fingerprint.ts';
+import {
+  ADA,
+  BROWSER,
+  backgroundRow,
+  cookiesOf,
+  csv,
+  iso,
+  type MigrateWorld,
+  row,
+  startMigrateWorld,
+  untypedRow,
+} from '../../../support/infra/migrate-world.ts';
+import { background, defined, device, SALT, START } from '../../../support/sessions/session-world.ts';
+
+let world: MigrateWorld;
+beforeEach(async () => {
+  world = await startMigrateWorld();
+});
+afterEach(() => world.stop());
+
+const live = { aimharder_cookies: cookiesOf('alive') };
+const opened = async (email = ADA) => world.tokens.open(defined(await world.sessions.getBackgroundSession(email)));
+
+test.each([
+  ['csv', csv],
+  ['json', (rows: readonly Record<string, unknown>[]) => JSON.stringify(rows)],
+] as const)('a %s export: a dry run counts and writes nothing, then a run writes', async (ending, text) => {
+  const rows = world.exported(
+    `export.${ending}`,
+    text([backgroundRow(), row(), row({ fingerprint: 'y'.repeat(50), created_at: iso(-8 * DAY) })]),
+  );
+
+  expect(await world.import(rows, { write: false })).toMatchObject({
+    background: 1,
+    device: 1,
+    expired: 1,
+    refused: 0,
+    written: 2,
+  });
+  expect(await world.all()).toEqual([]);
+
+  expect(await world.import(rows)).toMatchObject({ written: 2, alive: 0, needLogin: 2, alreadyThere: 0 });
+  expect(await world.sessions.getBackgroundSession(ADA)).toMatchObject({
+    protected: true,
+    state: 'login-required',
+    loginFingerprint: null,
+    createdAt: START - DAY,
+    tokenUpdateCount: 3,
+  });
+  expect(await opened()).toMatchObject({ token: 'secret-token', cookies: cookiesOf('secret-cookie') });
+  expect(await world.sessions.getDeviceSessions(ADA)).toMatchObject([
+    { protected: false, accessTokenHash: null, expiresAt: START + 6 * DAY },
+  ]);
+});
+
+test('an old one-session row, with no type and perhaps no fingerprint, becomes the background session', async () => {
+  const { session_type: _, fingerprint: __, ...old } = row();
+
+  await world.import([old]);
+
+  expect(await world.all()).toMatchObject([
+    { sessionType: 'background', fingerprint: generateBackgroundFingerprint(ADA, SALT), loginFingerprint: null },
+  ]);
+});
+
+test.each([
+  ['an old row without type', untypedRow(live), BROWSER],
+  [
+    'a row made with another salt',
+    backgroundRow({ ...live, fingerprint: `bg-${'a'.repeat(40)}` }),
+    `bg-${'a'.repeat(40)}`,
+  ],
+])('%s goes on under the fingerprint AimHarder knows it by, until a login', async (_, one, own) => {
+  expect(await world.import([one], { aimHarder: world.aimHarder })).toMatchObject({ alive: 1, foreign: 1 });
+
+  expect((await opened()).fingerprint).toBe(own);
+  expect(await world.all()).toMatchObject([{ fingerprint: generateBackgroundFingerprint(ADA, SALT) }]);
+  await world.tokens.storeSession(background(ADA));
+  expect((await opened()).fingerprint).toBe(generateBackgroundFingerprint(ADA, SALT));
+});
+
+test('whoami proves which are alive; only those are refreshed', async () => {
+  const rows = [
+    backgroundRow(live),
+    backgroundRow({ user_email: 'bob@example.com', aimharder_cookies: cookiesOf('dead') }),
+  ];
+
+  expect(await world.import(rows, { aimHarder: world.aimHarder })).toMatchObject({
+    written: 2,
+    alive: 1,
+    needLogin: 1,
+  });
+
+  expect(await world.sessions.getBackgroundSession(ADA)).toMatchObject({
+    state: 'active',
+    boxes: [{ box: 'box-a', boxId: '1', name: 'A' }],
+  });
+  expect((await opened()).cookies).toEqual([
+    { name: 'amhrdrauth', value: 'alive' },
+    { name: 'odd', value: 'next' },
+  ]);
+  expect(await world.sessions.getBackgroundSession('bob@example.com')).toMatchObject({ state: 'login-required' });
+  const { Items = [] } = await world.documents.send(
+    new ScanCommand({ TableName: 'sessions', IndexName: 'byRefreshSlot' }),
+  );
+  expect(Items.map(({ email }) => email)).toEqual([ADA]);
+});
+
+test('repeated, it changes nothing; a session made since by a login stays', async () => {
+  const rows = [backgroundRow(), backgroundRow({ user_email: 'bob@example.com' })];
+  await world.tokens.storeSession(background('bob@example.com', 'newer'));
+  await world.import(rows);
+
+  expect(await world.import(rows)).toMatchObject({ written: 0, alreadyThere: 2, thereNeedLogin: 1 });
+
+  expect((await opened('bob@example.com')).token).toBe('newer');
+});
+
+test('a dry run looks into the table, and says what is there already', async () => {
+  await world.import([backgroundRow(), row()]);
+
+  expect(
+    await world.import([backgroundRow(), row(), backgroundRow({ user_email: 'bob@example.com' })], { write: false }),
+  ).toMatchObject({ written: 1, alreadyThere: 2, thereNeedLogin: 2 });
+});
+
+test('repeated, it makes live what could not be proven before, and never touches what is live', async () => {
+  const rows = [backgroundRow(live)];
+  await world.import(rows);
+  expect(await world.sessions.getBackgroundSession(ADA)).toMatchObject({ state: 'login-required' });
+
+  expect(await world.import(rows, { aimHarder: world.aimHarder })).toMatchObject({ written: 1, alive: 1 });
+  const proven = await world.sessions.getBackgroundSession(ADA);
+  expect(proven).toMatchObject({ state: 'active' });
+
+  const newer = [backgroundRow({ ...live, updated_at: iso(DAY / 2) })];
+  expect(await world.import(newer)).toMatchObject({ written: 0, alreadyThere: 1, thereNeedLogin: 0 });
+  expect(await world.import(newer, { aimHarder: world.aimHarder })).toMatchObject({ written: 0, alreadyThere: 1 });
+  expect(await world.sessions.getBackgroundSession(ADA)).toEqual(proven);
+});
+
+test('a newer export replaces a session that needs a login, an older one does not', async () => {
+  const at = (updated_at: string) => [backgroundRow({ updated_at })];
+  await world.import(at(iso(-DAY)));
+
+  expect(await world.import(at(iso(-2 * DAY)))).toMatchObject({ written: 0 });
+  expect(await world.import(at(iso(0)))).toMatchObject({ written: 1 });
+});
+
+test('what a login of this service made gives way to a proven row alone', async () => {
+  await world.tokens.storeSession(background(ADA, 'of-a-login'));
+  await world.tokens.markLoginRequired(defined(await world.sessions.getBackgroundSession(ADA)));
+  const rows = [backgroundRow({ ...live, updated_at: iso(DAY / 2) })];
+
+  expect(await world.import(rows)).toMatchObject({ written: 0, alreadyThere: 1, thereNeedLogin: 1 });
+  expect((await opened()).token).toBe('of-a-login');
+  expect(await world.import(rows, { aimHarder: world.aimHarder })).toMatchObject({ written: 1, alive: 1 });
+  expect((await opened()).token).toBe('secret-token');
+});
+
+test('repeated with another salt, it makes no second background session', async () => {
+  const rows = [backgroundRow(live)];
+  await world.import(rows, { aimHarder: world.aimHarder });
+
+  const repeated = { aimHarder: world.aimHarder, salt: 'another-salt' };
+  expect(await world.import(rows, repeated)).toMatchObject({ written: 0, alreadyThere: 1 });
+
+  expect(await world.all()).toHaveLength(1);
+});
+
+test('a row that a roll-back made of a device session is that session, which is there already', async () => {
+  await world.tokens.storeSession(device(ADA, BROWSER));
+
+  expect(await world.import([untypedRow()])).toMatchObject({ written: 0, alreadyThere: 1 });
+  expect(await world.import([untypedRow({ fingerprint: 'another-browser' })])).toMatchObject({ written: 1 });
+});

@@ -1,0 +1,164 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readExport } from '../../../../infra/commands/migrate/read-export.ts';
+import { DAY } from '../../../../lib/platform/clock.ts';
+import {
+  ADA,
+  BROWSER,
+  backgroundRow,
+  cookiesOf,
+  iso,
+  type MigrateWorld,
+  row,
+  startMigrateWorld,
+  untypedRow,
+} from '../../../support/infra/migrate-world.ts';
+import { background, defined, device } from '../../../support/sessions/session-world.ts';
+
+let world: MigrateWorld;
+let target: string;
+beforeEach(async () => {
+  world = await startMigrateWorld();
+  target = join(world.folder, 'old.json');
+});
+afterEach(() => world.stop());
+
+const written = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
+
+async function spoil(email: string) {
+  const { fingerprint } = defined(await world.sessions.getBackgroundSession(email));
+  await world.documents.send(
+    new UpdateCommand({
+      TableName: 'sessions',
+      Key: { email, fingerprint },
+      UpdateExpression: 'SET cookies = :lost',
+      ExpressionAttributeValues: { ':lost': `k0.${'A'.repeat(64)}` },
+    }),
+  );
+}
+
+test('a dry run warns and counts, and writes nothing', async () => {
+  await world.import([backgroundRow(), row()]);
+
+  expect(await world.rollback(target, false)).toEqual({ members: 1, needLogin: 1, lost: 0 });
+
+  expect([existsSync(target), existsSync(`${target}.backup.json`)]).toEqual([false, false]);
+  expect(world.said.join('\n')).toContain('WARNING: 1 sessions are left out');
+});
+
+test('a roll-back backs everything up first, then exports one session per member in the old shape, for its owner’s eyes', async () => {
+  await world.import([backgroundRow(), row(), row({ user_email: 'bob@example.com' })]);
+  const file = join(world.folder, 'old.csv');
+
+  expect(await world.rollback(file)).toMatchObject({ members: 2 });
+
+  expect(written(`${file}.backup.json`)).toHaveLength(3);
+  expect([statSync(file).mode & 0o777, statSync(`${file}.backup.json`).mode & 0o777]).toEqual([0o600, 0o600]);
+  const [warning, backup] = ['WARNING: 1 sessions are left out', 'backup of all 3'].map((text) =>
+    world.said.findIndex((line) => line.includes(text)),
+  );
+  expect(warning).toBeGreaterThan(-1);
+  expect(backup).toBeGreaterThan(Number(warning));
+  const again = readExport(file).map((one) => ('row' in one ? (one.row as Record<string, string>) : {}));
+  expect(again.map(({ user_email, fingerprint }) => [user_email, fingerprint?.slice(0, 3)]).toSorted()).toEqual([
+    [ADA, 'bg-'],
+    ['bob@example.com', 'xxx'],
+  ]);
+  expect(JSON.parse(String(again[0]?.['aimharder_cookies']))).toEqual(cookiesOf('secret-cookie'));
+});
+
+test('an export that is rolled back to, imported again, is there already', async () => {
+  await world.import([untypedRow(), row({ user_email: 'bob@example.com' })]);
+  await world.rollback(target);
+
+  expect(written(target)).toContainEqual(
+    expect.objectContaining({
+      user_email: ADA,
+      fingerprint: BROWSER,
+      aimharder_cookies: cookiesOf('secret-cookie'),
+      token_update_count: 3,
+    }),
+  );
+  expect(await world.import(readExport(target))).toMatchObject({ written: 0, alreadyThere: 2 });
+});
+
+test('what lives goes before what needs a login, the background session before a device’s', async () => {
+  await world.import([
+    backgroundRow(),
+    backgroundRow({ user_email: 'bob@example.com' }),
+    row({ user_email: 'bob@example.com' }),
+  ]);
+  await world.tokens.storeSession(device(ADA, BROWSER));
+  await world.tokens.storeSession(background('eve@example.com'));
+  world.clock.advance(1_000);
+  await world.tokens.storeSession(device('eve@example.com', BROWSER));
+
+  expect(await world.rollback(target)).toEqual({ members: 3, needLogin: 1, lost: 0 });
+
+  const exported: Record<string, string>[] = written(target);
+  expect(exported.map(({ user_email, fingerprint }) => [user_email, fingerprint?.slice(0, 3)]).toSorted()).toEqual([
+    [ADA, 'xxx'],
+    ['bob@example.com', 'bg-'],
+    ['eve@example.com', 'bg-'],
+  ]);
+});
+
+test('a device stands in for a background session that does not open', async () => {
+  await world.import([backgroundRow(), row()]);
+  await spoil(ADA);
+
+  expect(await world.rollback(target)).toEqual({ members: 1, needLogin: 1, lost: 1 });
+
+  expect(written(target)).toMatchObject([{ fingerprint: BROWSER }]);
+  expect(world.said).toContain(`${ADA}: the background session does not open with the keys there are, and is left out`);
+});
+
+test('what is gone is left out, and what does not open or is no session is told', async () => {
+  await world.import([
+    row({ user_email: 'gone@example.com' }),
+    row({ user_email: 'expired@example.com', created_at: iso(-7 * DAY + 1_000) }),
+    backgroundRow({ user_email: 'bob@example.com' }),
+    backgroundRow({ user_email: 'lost@example.com' }),
+  ]);
+  const [ended] = await world.sessions.getDeviceSessions('gone@example.com');
+  await world.tokens.markEnded(defined(ended));
+  world.clock.advance(2_000);
+  await spoil('lost@example.com');
+  await world.documents.send(
+    new PutCommand({
+      TableName: 'sessions',
+      Item: { email: 'odd@example.com', fingerprint: 'odd', sessionType: 'device', token: 'secret' },
+    }),
+  );
+
+  expect(await world.rollback(target)).toEqual({ members: 1, needLogin: 1, lost: 2 });
+
+  expect(written(target)).toMatchObject([{ user_email: 'bob@example.com' }]);
+  expect(written(`${target}.backup.json`)).toHaveLength(5);
+  expect(world.said.join('\n')).toContain('lost@example.com: the background session does not open');
+  expect(world.said.join('\n')).toContain('odd@example.com: an item is no session');
+  expect(world.said.join('\n')).toContain('WARNING: 4 sessions are left out');
+  expect(world.said.join('\n')).not.toContain('secret');
+});
+
+test('a file that is there already is found before anything is written', async () => {
+  await world.import([backgroundRow()]);
+  writeFileSync(target, 'kept');
+
+  await expect(world.rollback(target)).rejects.toThrow(`There is a file already: ${target}`);
+  expect(existsSync(`${target}.backup.json`)).toBe(false);
+
+  const other = join(world.folder, 'other.json');
+  writeFileSync(`${other}.backup.json`, 'kept');
+  await expect(world.rollback(other)).rejects.toThrow('There is a file already');
+  expect(existsSync(other)).toBe(false);
+});
+
+test('with no session left, the file still has its header', async () => {
+  const file = join(world.folder, 'none.csv');
+
+  expect(await world.rollback(file)).toMatchObject({ members: 0 });
+  expect(readFileSync(file, 'utf8')).toMatch(/^user_email,aimharder_token,aimharder_cookies,fingerprint,/);
+});

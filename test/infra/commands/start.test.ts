@@ -1,0 +1,97 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
+
+/** `npm start`'s own program, as a newcomer meets it. */
+const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-main-'));
+const dataDir = join(folder, 'data');
+const children: ChildProcess[] = [];
+
+/** It makes the bundles first, which a busy machine takes its time for, in milliseconds. */
+const BUNDLING = 60_000;
+
+let service: ChildProcess;
+const printed: string[] = [];
+
+function run(environment: Record<string, string>) {
+  const child = spawn(process.execPath, ['infra/commands/start.ts'], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  return child;
+}
+
+/** What a start that is refused says, and its exit code. */
+async function refused(environment: Record<string, string>) {
+  const child = run(environment);
+  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  return { said, code };
+}
+
+beforeAll(async () => {
+  const child = run({ PORT: '0', DATA_DIR: dataDir });
+  service = child;
+  const said = text(child.stderr);
+  for await (const line of createInterface({ input: child.stdout })) {
+    printed.push(line);
+    if (line.startsWith('Ctrl-C')) break;
+  }
+  child.stdout.resume();
+  if (child.exitCode !== null || port() === '') throw new Error(`It did not start: ${await said}`);
+}, BUNDLING);
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const port = () => /^On the Dot +http:\/\/127\.0\.0\.1:(\d+)$/m.exec(printed.join('\n'))?.[1] ?? '';
+
+test('the lines it prints work as they are pasted into a shell', async () => {
+  const lines = printed.filter((line) => /^(TOKEN=|curl )/.test(line));
+  expect(lines).toHaveLength(3);
+
+  const { stdout } = await promisify(execFile)('bash', ['-c', lines.join('\necho\n')]);
+
+  const [classes, ordered] = stdout
+    .trim()
+    .split(/\n+/)
+    .map((line) => JSON.parse(line));
+  expect(classes).toMatchObject({ classes: expect.arrayContaining([expect.objectContaining({ name: 'DEMO WOD' })]) });
+  expect(ordered).toMatchObject({ prebooking: { status: 'pending' } });
+});
+
+test('a second one on the same folder says so and leaves', async () => {
+  const { said, code } = await refused({ PORT: '0', DATA_DIR: dataDir });
+
+  expect(said).toBe(`Another On the Dot is running on ${dataDir}. Stop it, or set DATA_DIR to another folder.\n`);
+  expect(code).toBe(1);
+});
+
+test.each([
+  ['a port that is taken', () => ({ PORT: port() }), 'The port is in use. Set PORT to another one.\n'],
+  ['a port that is none', () => ({ PORT: 'http' }), 'PORT is not a port: http\n'],
+  [
+    'one AimHarder origin of three',
+    () => ({ PORT: '0', AIMHARDER_ORIGIN: 'http://127.0.0.1:1' }),
+    'Set AIMHARDER_LOGIN_ORIGIN and AIMHARDER_BOX_ORIGIN too, or none of the three.\n',
+  ],
+])('%s is said in a sentence', async (_name, environment, sentence) => {
+  expect(await refused({ DATA_DIR: join(folder, 'other'), ...environment() })).toEqual({ said: sentence, code: 1 });
+});
+
+test('it stops at once when told to', async () => {
+  const gone = once(service, 'exit');
+  const told = systemClock.monotonic();
+  service.kill('SIGTERM');
+
+  expect(await gone).toEqual([0, null]);
+  expect(systemClock.monotonic() - told).toBeLessThan(2_000);
+});

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { functionsByName } from '../../../infra/catalog/functions.ts';
+import { METRICS } from '../../../lib/platform/metric-names.ts';
+import { type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
+
+let stack: Synthesized;
+let told: Synthesized;
+beforeAll(() => {
+  stack = synthesized();
+  told = synthesized({ alarmEmail: 'ops@example.com' });
+});
+
+const alarms = (of = told) =>
+  new Map(
+    of
+      .ofType('AWS::CloudWatch::Alarm')
+      .map(({ Properties }) => [String(Properties['AlarmName']).replace('on-the-dot-prod-', ''), Properties] as const),
+  );
+
+test('every function has an alarm that says who is hurt', () => {
+  for (const [name, { whenItFails }] of functionsByName)
+    expect(alarms().get(name)?.['AlarmDescription']).toContain(whenItFails);
+});
+
+test('the alarm of a function is raised by what it logs as an error, and by Lambda’s own word of a failed run', () => {
+  for (const [name, { resource }] of told.functions) {
+    const { Ref: logGroup } = Object(Object(resource.Properties['LoggingConfig']).LogGroup);
+    const filter = told
+      .ofType('AWS::Logs::MetricFilter')
+      .find(({ Properties }) => Object(Properties['LogGroupName']).Ref === logGroup)?.Properties;
+    const [{ MetricName, MetricNamespace }] = Object(filter?.['MetricTransformations']);
+    expect(filter?.['FilterPattern']).toBe(
+      '{ ($.level = "ERROR") || (($.type = "platform.report") && ($.record.status != "success")) }',
+    );
+    expect(alarms().get(name)).toMatchObject({ MetricName, Namespace: MetricNamespace, Threshold: 0 });
+  }
+});
+
+test('every alarm says who is hurt in one sentence, and what to do in the next', () => {
+  for (const { AlarmDescription: says } of alarms().values())
+    expect(String(says)).toMatch(/^[A-Z].{20,}?[.:;] \S.{20,}\.$/s);
+});
+
+test('what ends in a queue of failures raises an alarm', () => {
+  const everything = synthesized({
+    stage: 'dev',
+    removal: 'destroy',
+    encryption: 'customer-managed',
+    alarmEmail: 'ops@example.com',
+  });
+  for (const one of [stack, told, everything]) {
+    const watched = JSON.stringify([...alarms(one).values()].map(({ Dimensions }) => Dimensions));
+    for (const { id } of one.ofType('AWS::SQS::Queue')) expect(watched).toContain(`"${id}"`);
+  }
+});
+
+test('what should run every minute and does not raises an alarm, also when there is no data at all', () => {
+  for (const name of ['refresh-tokens', 'sweep', 'retry-notifications', 'plan-routines'])
+    expect(alarms().get(`${name}-not-running`)).toMatchObject({
+      MetricName: 'Invocations',
+      ComparisonOperator: 'LessThanThreshold',
+      TreatMissingData: 'breaching',
+    });
+});
+
+test('a fresh stack does not cry: what has not run yet is missed after ten minutes only, and looked for last', () => {
+  for (const name of ['refresh-tokens', 'sweep']) {
+    expect(alarms().get(`${name}-not-running`)).toMatchObject({ Period: 60, EvaluationPeriods: 10 });
+    const alarm = told.ofType('AWS::CloudWatch::Alarm').find(({ Properties }) => nameIs(Properties, name));
+    const [schedule] = told.ofType('AWS::Scheduler::Schedule').filter(({ id }) => id.includes(name.replace('-', '')));
+    expect(alarm?.DependsOn).toContain(schedule?.id);
+  }
+});
+
+const nameIs = ({ AlarmName }: Readonly<Record<string, unknown>>, name: string): boolean =>
+  AlarmName === `on-the-dot-prod-${name}-not-running`;
+
+test('every metric that the functions emit is on the dashboard, lateness as a distribution', () => {
+  const [dashboard] = stack.ofType('AWS::CloudWatch::Dashboard');
+  const body = JSON.stringify(dashboard?.Properties['DashboardBody']);
+
+  for (const metric of Object.values(METRICS)) expect(body).toContain(metric);
+  for (const band of ['TC(:15)', 'TC(15:30)', 'TC(2000:)']) expect(body).toContain(band);
+});
+
+test('two stages in one account are apart: functions write, and alarms and graphs read, metrics of their own stack', () => {
+  const dev = synthesized({ stage: 'dev' });
+  const told = [...dev.functions.values()].map(({ environment }) => environment['SERVICE_NAME']);
+  const read = dev.ofType('AWS::CloudWatch::Alarm').flatMap(({ Properties }) => servicesIn(Properties));
+  const drawn = JSON.stringify(dev.ofType('AWS::CloudWatch::Dashboard'));
+
+  expect(new Set([...told, ...read])).toEqual(new Set(['on-the-dot-dev']));
+  expect(read.length).toBeGreaterThan(10);
+  expect(drawn).toContain('service=\\\\\\"on-the-dot-dev');
+  expect(drawn).not.toContain('on-the-dot-prod');
+});
+
+/** The values of the dimension `service` in an alarm's metrics. */
+const servicesIn = (alarm: object): readonly unknown[] =>
+  [...JSON.stringify(alarm).matchAll(/"Name":"service","Value":"([^"]+)"/g)].map(([, service]) => service);
+
+test('the README explains every alarm of the service', () => {
+  const readme = readFileSync('README.md', 'utf8');
+  const names = [...alarms().keys()].filter((name) => !functionsByName.has(name));
+
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('nobody is told unless an address is given; then of every alarm, and of the failures on the bus', () => {
+  const actions = (of: Synthesized) =>
+    of.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties['AlarmActions']);
+  const [topic] = told.ofType('AWS::SNS::Topic');
+  const rule = told
+    .ofType('AWS::Events::Rule')
+    .find(({ Properties }) => JSON.stringify(Properties).includes('PreBooking Failed'));
+
+  expect(new Set(actions(stack))).toEqual(new Set([undefined]));
+  expect(stack.ofType('AWS::SNS::Topic')).toEqual([]);
+  for (const action of actions(told)) expect(action).toEqual([{ Ref: topic?.id }]);
+  expect(rule?.Properties['EventPattern']).toEqual({ 'detail-type': ['PreBooking Failed', 'Session LoginRequired'] });
+  const policy = JSON.stringify(told.ofType('AWS::SNS::TopicPolicy')[0]?.Properties);
+  for (const service of ['cloudwatch', 'events']) expect(policy).toContain(`"Service":"${service}.amazonaws.com"`);
+});

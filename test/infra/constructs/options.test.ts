@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { SETTINGS } from '../../../infra/catalog/function-definition.ts';
+import { OPTIONS, optionsFrom } from '../../../infra/options.ts';
+import { synthesized } from '../../support/infra/synthesized.ts';
+
+const from = (context: Readonly<Record<string, unknown>>) => optionsFrom((name) => context[name]);
+
+test('without any the stack is the safe one', () => {
+  expect(from({})).toEqual({
+    stage: 'prod',
+    removal: 'retain',
+    encryption: 'aws-managed',
+    logRetentionDays: 30,
+    throttleRate: 50,
+    throttleBurst: 100,
+    corsOrigins: [],
+    settings: {},
+  });
+});
+
+test('text from the command line and values from cdk.json are the same', () => {
+  const text = from({
+    throttleRate: '7',
+    corsOrigins: 'https://a.example,https://b.example',
+    BOX_TIMEZONES: '{"a":"UTC"}',
+  });
+
+  expect(
+    from({ throttleRate: 7, corsOrigins: ['https://a.example', 'https://b.example'], BOX_TIMEZONES: { a: 'UTC' } }),
+  ).toEqual(text);
+  expect(text).toMatchObject({ throttleRate: 7, settings: { BOX_TIMEZONES: '{"a":"UTC"}' } });
+});
+
+test.each([
+  ['a removal that is none', { removal: 'maybe' }, 'removal'],
+  ['an encryption that is none', { encryption: 'none' }, 'encryption'],
+  ['a stage that cannot be a name', { stage: 'Prod 1' }, 'stage'],
+  ['days that CloudWatch does not know', { logRetentionDays: '31' }, 'logRetentionDays'],
+  ['no number', { throttleRate: 'much' }, 'throttleRate'],
+  ['an address that is none', { alarmEmail: 'ops' }, 'alarmEmail'],
+  ['a sender that is none', { mailFrom: 'gym' }, 'mailFrom'],
+  ['zones that are none', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],
+  ['a limit below one', { MAX_PENDING_PREBOOKINGS: '0' }, 'MAX_PENDING_PREBOOKINGS'],
+])('%s is refused before anything is deployed', (_name, context, named) => {
+  expect(() => from(context)).toThrow(named);
+});
+
+test('a setting reaches the functions that know it, and no other', () => {
+  const { functions } = synthesized({ MAX_PENDING_PREBOOKINGS: 20 });
+  const told = [...functions].filter(([, { environment }]) => environment['MAX_PENDING_PREBOOKINGS'] === '20');
+
+  expect(told.map(([name]) => name)).toEqual(['book-class', 'create-prebooking', 'plan-routines']);
+});
+
+test('the README has every option and every setting', () => {
+  const readme = readFileSync('README.md', 'utf8');
+
+  expect([...Object.keys(OPTIONS), ...SETTINGS].filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+});

@@ -1,0 +1,175 @@
+import { beforeAll, expect, test } from 'vitest';
+import { FUNCTIONS } from '../../../infra/catalog/functions.ts';
+import { TABLES } from '../../../infra/catalog/tables.ts';
+import { type Synthesized, synthesized, whoMay } from '../../support/infra/synthesized.ts';
+
+let stack: Synthesized;
+beforeAll(() => {
+  stack = synthesized();
+});
+
+const WRITES = /^dynamodb:(Put|Update)Item$/;
+const SESSIONS = /^Tablessessions$/;
+/** Those that encrypt a webhook's secret, or sign with it. */
+const SIGNING = ['notify', 'retry-notifications', 'set-notifications'];
+/** Those that refresh a session before they use it. */
+const REFRESHING = ['book-class', 'cancel-booking', 'create-prebooking', 'list-classes', 'plan-routines'];
+
+test('each function of the list is there, with a role of its own', () => {
+  expect([...stack.functions.keys()].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted());
+  expect(new Set([...stack.functions.values()].map(({ role }) => role.id)).size).toBe(stack.functions.size);
+});
+
+test('only a login, a refresh, the firing and those that refresh before use can write a token', () => {
+  const may = ['fire-prebooking', 'login', 'refresh-session', 'refresh-tokens', ...REFRESHING].toSorted();
+
+  expect(whoMay(stack, WRITES, SESSIONS)).toEqual(may);
+  expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING].toSorted());
+});
+
+test('those that sign webhooks can read the key, and no session', () => {
+  const reading = whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablessessions/);
+
+  expect(SIGNING.filter((name) => name !== 'set-notifications' && reading.includes(name))).toEqual([]);
+  expect(whoMay(stack, /^dynamodb:(Query|Scan)$/, /^Tables(notifications|messages)/)).toEqual([
+    'notify',
+    'retry-notifications',
+  ]);
+});
+
+test('mail leaves from the one address that is configured, and without one nobody may send any', () => {
+  const mailing = synthesized({ mailFrom: 'gym@mail.example.com' });
+  const grants = [...mailing.functions].flatMap(([name, { grants: all }]) =>
+    all.filter(({ action }) => action.startsWith('ses:')).map((grant) => ({ name, ...grant })),
+  );
+
+  expect(whoMay(stack, /^ses:/, /./)).toEqual([]);
+  expect(JSON.stringify(stack.template)).not.toContain('MAIL_FROM');
+  expect(whoMay(mailing, /^ses:SendEmail$/, /./)).toEqual(['notify', 'retry-notifications']);
+  for (const { on, condition } of grants) {
+    expect(on).toMatch(
+      /^arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity\/(gym@mail\.example\.com|mail\.example\.com)$/,
+    );
+    expect(condition).toEqual({ StringEquals: { 'ses:FromAddress': 'gym@mail.example.com' } });
+  }
+  const knowing = [...mailing.functions].filter(([, { environment }]) => 'MAIL_FROM' in environment);
+  expect(knowing.map(([name]) => name)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
+});
+
+test('only a logout, the end of a session and the sweep can delete a session', () => {
+  expect(whoMay(stack, /^dynamodb:DeleteItem$/, SESSIONS)).toEqual(['end-session', 'logout', 'sweep']);
+});
+
+test('no route can read a kept password, and only a login can write one', () => {
+  expect(whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablescredentials/)).toEqual([
+    'fire-prebooking',
+    'refresh-tokens',
+  ]);
+  expect(whoMay(stack, WRITES, /^Tablescredentials$/)).toEqual(['fire-prebooking', 'login', 'refresh-tokens']);
+});
+
+test('only a login knows the salt', () => {
+  expect(whoMay(stack, /GetSecretValue/, /FingerprintSalt/)).toEqual(['login']);
+});
+
+test('a table is scanned by the sweep alone', () => {
+  expect(whoMay(stack, /^dynamodb:Scan$/, /./)).toEqual(['sweep']);
+});
+
+test('who queries a local index may query its table, from where whatever is not in the index is fetched', () => {
+  const queries = Object.entries(TABLES).flatMap(([table, definition]) =>
+    ('localIndexes' in definition ? definition.localIndexes : []).map(({ name }) => ({
+      index: whoMay(stack, /^dynamodb:Query$/, new RegExp(`^Tables${table}/index/${name}$`)),
+      table: whoMay(stack, /^dynamodb:Query$/, new RegExp(`^Tables${table}$`)),
+    })),
+  );
+
+  expect(queries).toHaveLength(1);
+  for (const { index, table } of queries) {
+    expect(index).toContain('list-prebookings');
+    expect(table).toEqual(expect.arrayContaining([...index]));
+  }
+});
+
+test('wake-ups are touched by those that order and cancel, in their group only', () => {
+  const touching = [...stack.functions.values()].flatMap(({ grants }) =>
+    grants.filter(({ action }) => action.startsWith('scheduler:')),
+  );
+
+  expect(new Set(touching.map(({ on }) => on))).toEqual(
+    new Set(['arn:AWS::Partition:scheduler:AWS::Region:AWS::AccountId:schedule/on-the-dot-prod-wake-ups/*']),
+  );
+  expect(whoMay(stack, /^scheduler:CreateSchedule$/, /./)).toEqual([
+    'book-class',
+    'create-prebooking',
+    'plan-routines',
+    'sweep',
+  ]);
+  expect(whoMay(stack, /^scheduler:DeleteSchedule$/, /./)).toEqual([
+    'book-class',
+    'cancel-prebooking',
+    'create-prebooking',
+    'delete-routine',
+    'plan-routines',
+    'set-pauses',
+    'update-routine',
+  ]);
+});
+
+test('a role is passed to the Scheduler only, and it is the one that delivers wake-ups', () => {
+  const passing = [...stack.functions].flatMap(([name, { grants }]) =>
+    grants.filter(({ action }) => action === 'iam:PassRole').map(({ on, condition }) => ({ name, on, condition })),
+  );
+
+  expect(passing.map(({ name }) => name).toSorted()).toEqual([
+    'book-class',
+    'create-prebooking',
+    'plan-routines',
+    'sweep',
+  ]);
+  for (const { on, condition } of passing) {
+    expect(on).toBe('WakeUpsDeliveryRole');
+    expect(condition).toEqual({ StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } });
+  }
+});
+
+test('the Scheduler can start the firing and what runs every minute, on behalf of its own groups', () => {
+  const roles = stack.ofType('AWS::IAM::Role').filter(({ id }) => id.includes('DeliveryRole'));
+  const started = roles.flatMap((role) => stack.grantsOf(role)).filter(({ action }) => action.startsWith('lambda:'));
+
+  expect(started.map(({ action, on }) => `${action} ${on}`).toSorted()).toEqual([
+    'lambda:InvokeFunction Functionsfireprebooking',
+    'lambda:InvokeFunction Functionsplanroutines',
+    'lambda:InvokeFunction Functionsrefreshtokens',
+    'lambda:InvokeFunction Functionsretrynotifications',
+    'lambda:InvokeFunction Functionssweep',
+  ]);
+  for (const { Properties } of roles)
+    expect(JSON.stringify(Properties['AssumeRolePolicyDocument'])).toMatch(/aws:SourceArn.*Group[0-9A-F]{8}/);
+});
+
+test('nothing is allowed on everything, and no policy is AWS’s', () => {
+  const roles = stack.ofType('AWS::IAM::Role');
+  const grants = roles.flatMap((role) => stack.grantsOf(role));
+
+  expect(grants.length).toBeGreaterThan(100);
+  expect(grants.filter(({ action, on }) => action.includes('*') || on === '*')).toEqual([]);
+  expect(roles.filter(({ Properties }) => 'ManagedPolicyArns' in Properties)).toEqual([]);
+});
+
+test('a function is told of the tables that it may use, and of no other', () => {
+  for (const [name, { environment, grants }] of stack.functions) {
+    const told = Object.entries(TABLES).filter(([, { variable }]) => variable in environment);
+    const used = Object.keys(TABLES).filter((table) =>
+      grants.some(({ on }) => on === `Tables${table}` || on.startsWith(`Tables${table}/index/`)),
+    );
+    expect({ name, tables: told.map(([table]) => table) }).toEqual({ name, tables: used });
+  }
+});
+
+test('no environment holds a secret: only where it is', () => {
+  const environments = JSON.stringify([...stack.functions.values()].map(({ environment }) => environment));
+
+  expect(environments).toContain('KEYS_SECRET_ID');
+  expect(environments).not.toContain('resolve:secretsmanager');
+});

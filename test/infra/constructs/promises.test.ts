@@ -1,0 +1,212 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { FUNCTIONS, functionsByName } from '../../../infra/catalog/functions.ts';
+import { TABLES } from '../../../infra/catalog/tables.ts';
+import { ANSWER_DEADLINE } from '../../../lib/aimharder/transport.ts';
+import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
+import { scheduledMinute } from '../../../lib/platform/scheduled-minute.ts';
+import { keysIn, saltIn } from '../../../lib/platform/secrets.ts';
+import { GRACE, wakesAt } from '../../../lib/prebookings/prebooking.ts';
+import { nameOf, type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
+
+let stack: Synthesized;
+let throwaway: Synthesized;
+beforeAll(() => {
+  stack = synthesized();
+  throwaway = synthesized({ removal: 'destroy' });
+});
+
+const properties = (type: string) => stack.ofType(type).map(({ Properties }) => Properties);
+const functionNamed = (name: string) => stack.functions.get(name)?.resource.Properties ?? {};
+
+describe('data', () => {
+  test('every table is paid by request, encrypted, restorable, and cannot be deleted by mistake', () => {
+    const tables = properties('AWS::DynamoDB::Table');
+
+    expect(tables).toHaveLength(Object.keys(TABLES).length);
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true },
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+      });
+    }
+  });
+
+  test('the tables have the keys, indexes and times to live of the list', () => {
+    for (const [name, definition] of Object.entries(TABLES)) {
+      const table = stack.ofType('AWS::DynamoDB::Table').find(({ id }) => id.startsWith(`Tables${name}`))?.Properties;
+      const keys = [definition.partitionKey, 'sortKey' in definition ? definition.sortKey : undefined].filter(Boolean);
+      const local = 'localIndexes' in definition ? definition.localIndexes : [];
+      expect(table?.['KeySchema']).toEqual(keys.map((key) => expect.objectContaining({ AttributeName: key })));
+      for (const { name: index } of [...definition.indexes, ...local])
+        expect(JSON.stringify(table)).toContain(`"IndexName":"${index}"`);
+      expect(table?.['TimeToLiveSpecification']).toEqual(
+        'timeToLive' in definition ? { AttributeName: definition.timeToLive, Enabled: true } : undefined,
+      );
+    }
+  });
+
+  test.each([['AWS::DynamoDB::Table'], ['AWS::SecretsManager::Secret'], ['AWS::Logs::LogGroup'], ['AWS::SQS::Queue']])(
+    '%s stays when its stack goes, unless it was said to be a throwaway',
+    (type) => {
+      for (const { DeletionPolicy, UpdateReplacePolicy } of stack.ofType(type))
+        expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+      for (const { DeletionPolicy, Properties } of throwaway.ofType(type)) {
+        expect(DeletionPolicy).toBe('Delete');
+        expect(Properties['DeletionProtectionEnabled']).not.toBe(true);
+      }
+    },
+  );
+
+  test('the secrets are generated in the form that the functions read', () => {
+    const documents = properties('AWS::SecretsManager::Secret').map(({ GenerateSecretString }) => {
+      const { SecretStringTemplate, GenerateStringKey, PasswordLength } = GenerateSecretString as {
+        SecretStringTemplate: string;
+        GenerateStringKey: string;
+        PasswordLength: number;
+      };
+      return JSON.stringify({ ...JSON.parse(SecretStringTemplate), [GenerateStringKey]: 'x'.repeat(PasswordLength) });
+    });
+
+    expect(documents).toHaveLength(2);
+    expect(keysIn(documents[0] ?? '', 'keys').current).toBe('k1');
+    expect(saltIn(documents[1] ?? '', 'salt')).toHaveLength(64);
+  });
+
+  test('with a key of the customer’s own, tables and secrets are encrypted with it', () => {
+    const own = synthesized({ encryption: 'customer-managed' });
+    const [key] = own.ofType('AWS::KMS::Key');
+
+    expect(stack.ofType('AWS::KMS::Key')).toEqual([]);
+    expect(key?.Properties['EnableKeyRotation']).toBe(true);
+    expect(key?.DeletionPolicy).toBe('Retain');
+    for (const { Properties } of own.ofType('AWS::DynamoDB::Table'))
+      expect(nameOf(Properties['SSESpecification'] && Object(Properties['SSESpecification'])['KMSMasterKeyId'])).toBe(
+        'Key',
+      );
+    for (const { Properties } of own.ofType('AWS::SecretsManager::Secret'))
+      expect(nameOf(Properties['KmsKeyId'])).toBe('Key');
+  });
+});
+
+describe('functions', () => {
+  test('run on Node 24 and arm64, with the memory and time of the list, and log JSON that is not kept for ever', () => {
+    for (const [name, { timeoutSeconds, memoryMB }] of functionsByName) {
+      const { LoggingConfig, ...rest } = functionNamed(name);
+      expect(rest).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Timeout: timeoutSeconds,
+        MemorySize: memoryMB,
+      });
+      expect(LoggingConfig).toMatchObject({ LogFormat: 'JSON', LogGroup: { Ref: expect.any(String) } });
+    }
+    for (const { RetentionInDays } of properties('AWS::Logs::LogGroup')) expect(RetentionInDays).toBe(30);
+  });
+
+  test('answer before API Gateway gives up', () => {
+    for (const { routes, timeoutSeconds } of functionsByName.values())
+      if (routes) expect(timeoutSeconds).toBeLessThan(30);
+  });
+});
+
+describe('the firing', () => {
+  const config = () => stack.ofType('AWS::Lambda::EventInvokeConfig').find(({ id }) => id.includes('fireprebooking'));
+
+  test('is never started again by Lambda, nor after its grace; what fails is kept for people to see', () => {
+    expect(config()?.Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 180 });
+    const { OnFailure } = Object(config()?.Properties['DestinationConfig']);
+    expect(nameOf(OnFailure.Destination)).toBe('FunctionsFailedFirings');
+  });
+
+  test('outlasts the longest hold, the last shot, the reading back and the writing of the outcome', () => {
+    /** A wake-up that is nearer than this is not scheduled, but starts at once. */
+    const AT_ONCE = 5 * SECOND;
+    const READINGS = 4;
+    const READING_PAUSE = 1.5 * SECOND;
+    const RECORDING = 5 * SECOND;
+    const opensAt = 1_000 * MINUTE - 1;
+    const hold = opensAt - wakesAt(opensAt) + AT_ONCE;
+    const readBack = READINGS * ANSWER_DEADLINE + (READINGS - 1) * READING_PAUSE;
+
+    expect(hold).toBeLessThan(100 * SECOND);
+    // The last shot's own answer may take as long as a reading; 20 s are left for the clocks, and for a slow database.
+    expect(FUNCTIONS['fire-prebooking'].timeoutSeconds * SECOND).toBeGreaterThan(
+      hold + GRACE + ANSWER_DEADLINE + readBack + RECORDING + 20 * SECOND,
+    );
+  });
+
+  test('may be promised room of its own', () => {
+    expect(functionNamed('fire-prebooking')).not.toHaveProperty('ReservedConcurrentExecutions');
+    const reserved = synthesized({ fireReservedConcurrency: '500' }).functions;
+    expect(reserved.get('fire-prebooking')?.resource.Properties['ReservedConcurrentExecutions']).toBe(500);
+    expect(reserved.get('login')?.resource.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+});
+
+test('queues of failures are encrypted in place and on the way, and keep what they hold for 14 days', () => {
+  const queues = stack.ofType('AWS::SQS::Queue');
+
+  expect(queues.map(({ id }) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
+    'WakeUpsUndelivered',
+    'FunctionsFailedFirings',
+    'OnEventsUndelivered',
+  ]);
+  for (const { id, Properties } of queues) {
+    expect(Properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 24 * 3_600 });
+    const policy = properties('AWS::SQS::QueuePolicy').find(({ Queues }) => JSON.stringify(Queues).includes(id));
+    expect(JSON.stringify(policy)).toContain('"aws:SecureTransport":"false"');
+  }
+});
+
+test('what runs every minute starts every minute, is told which, and is apart from the wake-ups', () => {
+  const schedules = stack.ofType('AWS::Scheduler::Schedule');
+  const [group] = stack.ofType('AWS::Scheduler::ScheduleGroup').filter(({ id }) => id.startsWith('EveryMinute'));
+
+  expect(schedules).toHaveLength([...functionsByName.values()].filter(({ everyMinute }) => everyMinute).length);
+  for (const { Properties, DependsOn } of schedules) {
+    const { Input, RetryPolicy } = Object(Properties['Target']);
+    expect(Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      GroupName: 'on-the-dot-prod-every-minute',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    });
+    expect(DependsOn).toContain(group?.id);
+    expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 1 });
+    const delivered = String(Input).replace('<aws.scheduler.scheduled-time>', '2026-03-20T12:00:00Z');
+    expect(scheduledMinute(JSON.parse(delivered))).toBe(Date.UTC(2026, 2, 20, 12) / MINUTE);
+  }
+});
+
+test('every event of the service, and no other, starts the function that tells members; what cannot be handed over is kept', () => {
+  const [rule, ...others] = stack.ofType('AWS::Events::Rule');
+  const [target] = Object(rule?.Properties['Targets']);
+  const config = stack.ofType('AWS::Lambda::EventInvokeConfig').find(({ id }) => id.includes('notify'))?.Properties;
+
+  expect(others).toEqual([]);
+  expect(rule?.Properties).toMatchObject({ EventPattern: { source: ['on-the-dot'] }, State: 'ENABLED' });
+  expect(nameOf(rule?.Properties['EventBusName'])).toBe('EventsBus');
+  expect(nameOf(target.Arn)).toBe('Functionsnotify');
+  expect(nameOf(target.DeadLetterConfig.Arn)).toBe('OnEventsUndelivered');
+  expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 20 });
+  expect(config).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600 });
+  expect(nameOf(Object(config?.['DestinationConfig']).OnFailure.Destination)).toBe('OnEventsUndelivered');
+});
+
+test('nothing needs more than CloudFormation: no custom resource; outputs say where everything is', () => {
+  expect(stack.resources.filter(({ Type }) => /^Custom::|CustomResource/.test(Type))).toEqual([]);
+  expect(Object.keys(Object(stack.template['Outputs']))).toEqual(
+    expect.arrayContaining([
+      'Url',
+      'ApiId',
+      'ScheduleGroup',
+      'Dashboard',
+      ...Object.keys(TABLES).map((name) => `${name}Table`),
+    ]),
+  );
+});
+
+test('the stack stays far from CloudFormation’s limit of resources', () => {
+  expect(stack.resources.length).toBeLessThan(400);
+});

@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { PutCommand, paginateQuery, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { TABLES } from '../../../infra/catalog/tables.ts';
+import { lockDataDir } from '../../../infra/local/data-lock.ts';
+import { clientAt, startDatabase } from '../../../infra/local/dynamodb.ts';
+import { documentsAt } from '../../support/platform/dynamo.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'on-the-dot-database-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const put = (endpoint: string, email: string) =>
+  documentsAt(endpoint).send(
+    new PutCommand({ TableName: 'sessions', Item: { email, fingerprint: 'phone-12345', refreshSlot: 1 } }),
+  );
+const indexed = async (endpoint: string) => {
+  const emails: unknown[] = [];
+  const query = {
+    TableName: 'sessions',
+    IndexName: 'byRefreshSlot',
+    KeyConditionExpression: 'refreshSlot = :slot',
+    ExpressionAttributeValues: { ':slot': 1 },
+  };
+  for await (const { Items = [] } of paginateQuery({ client: documentsAt(endpoint) }, query))
+    emails.push(...Items.map(({ email }) => email));
+  return emails.toSorted();
+};
+
+/** The files under dynalite, by the library it writes them with. */
+type Files = {
+  iterator(): AsyncIterable<readonly [key: string, value: string]>;
+  del(key: string): Promise<void>;
+  close(): Promise<void>;
+};
+function levelAt(path: string): Files {
+  const { Level } = createRequire(import.meta.resolve('dynalite'))('level') as { Level: new (path: string) => Files };
+  return new Level(path);
+}
+
+test('has the tables and keys-only indexes of the list', async () => {
+  const database = await startDatabase({});
+
+  for (const [name, definition] of Object.entries(TABLES)) {
+    const { Table } = await clientAt(database.endpoint).send(new DescribeTableCommand({ TableName: name }));
+    expect(Table?.KeySchema?.map(({ AttributeName }) => AttributeName)).toEqual([
+      definition.partitionKey,
+      ...('sortKey' in definition ? [definition.sortKey] : []),
+    ]);
+    expect(
+      (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, Projection }) => [IndexName, Projection?.ProjectionType]),
+    ).toEqual(definition.indexes.map(({ name: index }) => [index, 'KEYS_ONLY']));
+    expect(
+      (Table?.LocalSecondaryIndexes ?? []).map(({ IndexName, Projection }) => [IndexName, Projection?.ProjectionType]),
+    ).toEqual(
+      'localIndexes' in definition ? definition.localIndexes.map(({ name: index }) => [index, 'KEYS_ONLY']) : [],
+    );
+  }
+  await database.stop();
+});
+
+test('keeps what was written, through a stop and a start', async () => {
+  const path = join(folder, 'database');
+  const first = await startDatabase({ path });
+  await put(first.endpoint, 'ada@example.com');
+  await first.stop();
+
+  const second = await startDatabase({ path });
+
+  expect(await indexed(second.endpoint)).toEqual(['ada@example.com']);
+  await second.stop();
+});
+
+test.each(['before', 'between'] as const)('a start that was killed %s its renames loses nothing', async (moment) => {
+  const path = join(folder, 'database');
+  const first = await startDatabase({ path });
+  await put(first.endpoint, 'ada@example.com');
+  await first.stop();
+  if (moment === 'between') renameSync(path, `${path}.old`);
+  else await startDatabase({ path: `${path}.fresh` }).then(({ stop }) => stop());
+
+  const second = await startDatabase({ path });
+
+  expect(await indexed(second.endpoint)).toEqual(['ada@example.com']);
+  expect([existsSync(`${path}.old`), existsSync(`${path}.fresh`)]).toEqual([false, false]);
+  await second.stop();
+});
+
+test('an index entry that is missing is there again, and an orphaned one is gone', async () => {
+  const path = join(folder, 'database');
+  const first = await startDatabase({ path });
+  await put(first.endpoint, 'ada@example.com');
+  await put(first.endpoint, 'bob@example.com');
+  await first.stop();
+  const level = levelAt(path);
+  for await (const [key, value] of level.iterator()) {
+    const isIndex = key.startsWith('index-global~sessions~byRefreshSlot');
+    if (isIndex && value.includes('ada@')) await level.del(key);
+    if (key.startsWith('item-sessions') && value.includes('bob@')) await level.del(key);
+  }
+  await level.close();
+
+  const second = await startDatabase({ path });
+
+  expect(await indexed(second.endpoint)).toEqual(['ada@example.com']);
+  await second.stop();
+});
+
+test('killed while it writes, it has every acknowledged item, and each just once in its index', async () => {
+  const path = join(folder, 'database');
+  const script = `
+    import { startDatabase } from './infra/local/database.ts';
+    import { documentsAt } from './test/support/dynamo.ts';
+    import { PutCommand } from '@aws-sdk/lib-dynamodb';
+    const { endpoint } = await startDatabase({ path: process.argv[1] });
+    const documents = documentsAt(endpoint);
+    for (let batch = 0; ; batch += 1) {
+      await Promise.all(Array.from({ length: 10 }, (_, n) => documents.send(new PutCommand({ TableName: 'sessions', Item: { email: batch + '-' + n, fingerprint: 'phone-12345', refreshSlot: 1 } }))));
+      console.log(batch);
+    }`;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let acknowledged = -1;
+  for await (const chunk of child.stdout) {
+    acknowledged = Number(String(chunk).trim().split('\n').at(-1));
+    if (acknowledged >= 20) break;
+  }
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+
+  const database = await startDatabase({ path });
+
+  const { Items = [] } = await documentsAt(database.endpoint).send(new ScanCommand({ TableName: 'sessions' }));
+  expect(Items.length).toBeGreaterThanOrEqual((acknowledged + 1) * 10);
+  expect(await indexed(database.endpoint)).toEqual(Items.map(({ email }) => email).toSorted());
+  const none = await documentsAt(database.endpoint).send(
+    new QueryCommand({
+      TableName: 'prebookings',
+      IndexName: 'unfinished',
+      KeyConditionExpression: 'openingShard = :shard',
+      ExpressionAttributeValues: { ':shard': 0 },
+    }),
+  );
+  expect(none.Items).toEqual([]);
+  await database.stop();
+});
+
+test('a data folder belongs to one process, until that one ends, however it ends', async () => {
+  const script = `import { lockDataDir } from './infra/local/data-lock.ts'; console.log(Boolean(lockDataDir(process.argv[1]))); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, folder], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [said] = await once(child.stdout, 'data');
+  expect(String(said)).toContain('true');
+  expect(lockDataDir(folder)).toBeUndefined();
+
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+
+  const unlock = lockDataDir(folder);
+  expect(unlock).toBeDefined();
+  unlock?.();
+});

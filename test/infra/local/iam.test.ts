@@ -1,0 +1,102 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { environmentFor, settingsIn, tableNames, type Values } from '../../../infra/catalog/function-definition.ts';
+import { functionsByName } from '../../../infra/catalog/functions.ts';
+import { type Database, startDatabase } from '../../../infra/local/dynamodb.ts';
+import { type Guard, startGuard } from '../../../infra/local/iam.ts';
+import { defined } from '../../support/sessions/session-world.ts';
+
+let database: Database;
+let guard: Guard;
+beforeAll(async () => {
+  database = await startDatabase({});
+  guard = await startGuard('dynamodb', database.endpoint, values);
+});
+afterAll(async () => {
+  guard.stop();
+  await database.stop();
+});
+
+const as = (accessKeyId: string) =>
+  DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      endpoint: guard.endpoint,
+      region: 'eu-west-1',
+      credentials: { accessKeyId, secretAccessKey: 'x' },
+    }),
+  );
+
+const Key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
+const read = new GetCommand({ TableName: 'sessions', Key });
+const write = new PutCommand({ TableName: 'sessions', Item: Key });
+const bySlot = new QueryCommand({
+  TableName: 'sessions',
+  IndexName: 'byRefreshSlot',
+  KeyConditionExpression: 'refreshSlot = :slot',
+  ExpressionAttributeValues: { ':slot': 1 },
+});
+
+test('a function does with a table what it is granted', async () => {
+  await as('login').send(write);
+
+  expect((await as('list-sessions').send(read)).Item).toEqual(Key);
+  expect((await as('refresh-tokens').send(bySlot)).Items).toEqual([]);
+});
+
+test.each([
+  ['another action', 'list-sessions', write, 'dynamodb:PutItem on resource: sessions'],
+  ['another table', 'calendar-feed', read, 'dynamodb:GetItem on resource: sessions'],
+  ['an index of a table it may query', 'list-sessions', bySlot, 'dynamodb:Query on resource: sessions/byRefreshSlot'],
+])('%s is refused as IAM refuses it', async (_name, caller, command, denied) => {
+  await expect(as(caller).send(command as typeof read)).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: `${caller} is not authorized to perform: ${denied}`,
+  });
+});
+
+test('whoever is no function has the database to themselves', async () => {
+  await as('somebody').send(write);
+
+  expect((await as('somebody').send(read)).Item).toEqual(Key);
+});
+
+const values: Values = {
+  ...settingsIn({ BOX_TIMEZONES: '{}', REFRESH_SLOTS: '4', HOME: '/root', MAX_PENDING_PREBOOKINGS: '' }),
+  ...tableNames((table) => `the-${table}`),
+  SERVICE_NAME: 'the-service',
+  KEYS_SECRET_ID: 'the-keys',
+  SALT_SECRET_ID: 'the-salt',
+  SCHEDULE_GROUP: 'group',
+  SCHEDULE_ROLE_ARN: 'role',
+  SCHEDULE_DEAD_LETTER_ARN: 'queue',
+  FIRE_FUNCTION_ARN: 'fire',
+  EVENT_BUS_NAME: 'bus',
+};
+const environmentOf = (name: string) => environmentFor(defined(functionsByName.get(name)), values);
+
+test('a function is told what it uses, and nothing else', () => {
+  expect(environmentOf('health')).toEqual({ SERVICE_NAME: 'the-service' });
+  expect(environmentOf('calendar-feed')).toEqual({
+    SERVICE_NAME: 'the-service',
+    CALENDARS_TABLE: 'the-calendars',
+    PREBOOKINGS_TABLE: 'the-prebookings',
+    BOOKINGS_TABLE: 'the-bookings',
+    BOX_TIMEZONES: '{}',
+  });
+  expect(environmentOf('cancel-prebooking')).toEqual({
+    SERVICE_NAME: 'the-service',
+    SESSIONS_TABLE: 'the-sessions',
+    PREBOOKINGS_TABLE: 'the-prebookings',
+    SCHEDULE_GROUP: 'group',
+    SCHEDULE_ROLE_ARN: 'role',
+    SCHEDULE_DEAD_LETTER_ARN: 'queue',
+    FIRE_FUNCTION_ARN: 'fire',
+  });
+  expect(environmentOf('refresh-session')).toEqual({
+    SERVICE_NAME: 'the-service',
+    SESSIONS_TABLE: 'the-sessions',
+    KEYS_SECRET_ID: 'the-keys',
+    REFRESH_SLOTS: '4',
+  });
+});

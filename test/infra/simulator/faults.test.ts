@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import type { Fault } from '../../../infra/simulator/simulator.ts';
+import { scenes } from '../../support/simulator/switched.ts';
+
+const scene = scenes();
+
+/** A booking made although a fault was planned for it: what the client sees, and whether it was made. */
+async function bookInto(fault: Fault) {
+  const { gym, member } = await scene();
+  await member.login();
+  const wanted = gym.addClass({ opensInMs: 0 });
+  gym.failNext('/api/book', fault);
+  const told = await member.book(wanted).catch(() => 'broken' as const);
+  return {
+    gym,
+    member,
+    wanted,
+    told,
+    made: gym.reservations(wanted.classId).length,
+    noted: gym.record.bookings[0]?.answer,
+  };
+}
+
+describe('a fault', () => {
+  test.each<[Fault, object, string]>([
+    [{ kind: 'status', status: 503 }, { status: 503, text: expect.stringContaining('<h1>503') }, 'status'],
+    [{ kind: 'html' }, { status: 200, text: expect.stringMatching(/^<!DOCTYPE html>/) }, 'html'],
+    [{ kind: 'logout' }, { status: 200, json: { logout: 1 } }, 'logout'],
+    [
+      { kind: 'too-early' },
+      { status: 200, json: { bookState: -12, errorMssgLang: 'ERROR_ANTELACION_CLIENTE' } },
+      'too-early',
+    ],
+    [{ kind: 'redirect' }, { status: 302, text: '' }, 'redirect'],
+  ])('%j answers instead of booking', async (fault, answer, note) => {
+    const { gym, member, wanted, told, made, noted } = await bookInto(fault);
+
+    expect(told).toMatchObject(answer);
+    expect(made).toBe(0);
+    expect(noted).toBe(note);
+    expect((await member.book(wanted)).json).toMatchObject({ bookState: 1 });
+    expect(gym.record.requests['/api/book']).toBe(2);
+  });
+
+  test('huge answers more than anyone should read', async () => {
+    const { told, made } = await bookInto({ kind: 'huge' });
+
+    expect(told === 'broken' ? 0 : told.text.length).toBeGreaterThan(2_000_000);
+    expect(made).toBe(0);
+  });
+
+  test.each<[Fault, number]>([
+    [{ kind: 'reset' }, 0],
+    [{ kind: 'reset-after' }, 1],
+  ])('%j breaks the connection', async (fault, reservations) => {
+    const { told, made } = await bookInto(fault);
+
+    expect(told).toBe('broken');
+    expect(made).toBe(reservations);
+  });
+
+  test('truncated books, and sends half of the answer', async () => {
+    const { told, made, noted } = await bookInto({ kind: 'truncated' });
+
+    expect(told).toMatchObject({ status: 200, json: {}, text: expect.stringMatching(/^\{"clases/) });
+    expect({ made, noted }).toEqual({ made: 1, noted: 'booked' });
+  });
+
+  test('silent-after books, and never answers', async () => {
+    const { gym, member } = await scene();
+    await member.login();
+    const wanted = gym.addClass({ opensInMs: 0 });
+    gym.failNext('/api/book', { kind: 'silent-after' });
+
+    const waiting = member.book(wanted).catch(() => 'broken' as const);
+    while (gym.record.bookings.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const first = await Promise.race([waiting, member.whoAmI()]);
+
+    expect(first).toHaveLength(1);
+    expect(gym.reservations(wanted.classId)).toHaveLength(1);
+    await gym.stop();
+    expect(await waiting).toBe('broken');
+  });
+
+  test('hits as many requests at its path as planned, after those it lets through', async () => {
+    const { gym, member } = await scene();
+    gym.failNext('/api/login', { kind: 'status', status: 503 }, 2, { skip: 1 });
+
+    const statuses = [];
+    for (let time = 0; time < 5; time += 1) statuses.push((await member.login()).status);
+
+    expect(statuses).toEqual([200, 503, 503, 200, 200]);
+    expect(await member.whoAmI()).toHaveLength(1);
+  });
+
+  test('may follow another, and all are taken back together', async () => {
+    const { gym, member } = await scene();
+    gym.failNext('/api/login', { kind: 'status', status: 500 });
+    gym.failNext('/api/login', { kind: 'status', status: 429 }, 100);
+
+    expect((await member.login()).status).toBe(500);
+    expect((await member.login()).status).toBe(429);
+    gym.failNext('/api/login', { kind: 'html' }, 0);
+    expect((await member.login()).status).toBe(200);
+  });
+});
+
+test('faults that strike by chance strike the same requests for the same seed', async () => {
+  const faultRates = [{ path: null, fault: { kind: 'status', status: 503 }, rate: 0.3 }] as const;
+  const play = async (seed: number) => {
+    const { member } = await scene({ seed, faultRates });
+    const statuses = [];
+    for (let time = 0; time < 60; time += 1) statuses.push((await member.login()).status);
+    return statuses;
+  };
+  const [first, again, other] = await Promise.all([play(1), play(1), play(2)]);
+
+  expect(again).toEqual(first);
+  expect(other).not.toEqual(first);
+  expect(first?.filter((status) => status === 503).length).toBeGreaterThan(8);
+  expect(first?.filter((status) => status === 503).length).toBeLessThan(28);
+});
+
+test('a second booking after a lost answer meets the first', async () => {
+  const { member, wanted } = await bookInto({ kind: 'reset-after' });
+
+  expect((await member.book(wanted)).json).toMatchObject({ errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { browser, tokenIn } from '../../support/simulator/member.ts';
+import { NOON, scenes } from '../../support/simulator/switched.ts';
+
+const scene = scenes();
+const MINUTE = 60_000;
+
+describe('the JSON login', () => {
+  test('hands out a session, a token and the boxes', async () => {
+    const { member, gym } = await scene();
+
+    const told = await member.login('Ada@Example.com ', 'phone');
+
+    expect(told.json).toEqual({
+      data: {
+        userData: {
+          id: expect.any(Number),
+          name: 'ada',
+          roles: [
+            { boid: 9001, centre_url: 'crossfit-demo.aimharder.com', gym: 'CrossFit Demo', role: 'client' },
+            { boid: 9002, centre_url: 'box-tenerife.aimharder.com', gym: 'Box Tenerife', role: 'client' },
+          ],
+        },
+        auth: { authOK: true, refreshToken: expect.stringMatching(/^\d+\|\d{10}\|[0-9a-f]{32}$/) },
+      },
+    });
+    expect(Number(tokenIn(told).split('|')[1])).toBe(NOON / 1_000 + 90 * 86_400);
+    expect([...member.jar.keys()]).toEqual(['amhrdrauth', 'PHPSESSID', 'AWSALB', 'AWSALBCORS']);
+    expect(member.jar.get('amhrdrauth')).toMatch(/^\d+%7C\d{10}%7C[0-9a-f]{32}$/);
+    expect(await member.whoAmI()).toMatchObject([{ name: 'ada' }]);
+    expect(gym.record.logins).toEqual([{ email: 'ada@example.com', fingerprint: 'phone', ok: true, at: NOON }]);
+  });
+
+  test.each([
+    ['401', 401, { error: { code: 401, message: 'LOGIN_ERROR_LOGIN' } }],
+    ['200', 200, { data: { auth: { authOK: false } } }],
+  ] as const)('says %s to a wrong password', async (wrongPassword, status, body) => {
+    const { member, gym } = await scene({ wrongPassword });
+
+    const told = await member.login('ada@example.com', 'phone', 'guess');
+
+    expect({ status: told.status, body: told.json }).toEqual({ status, body });
+    expect(member.jar.has('amhrdrauth')).toBe(false);
+    expect(gym.record.logins).toMatchObject([{ ok: false }]);
+  });
+
+  test('does not take a form', async () => {
+    const { member, gym } = await scene();
+
+    const told = await member.form(`${gym.origins.login}/api/login`, {
+      username: gym.demo.email,
+      password: gym.demo.password,
+      fingerprint: 'x',
+    });
+
+    expect(told.json).toMatchObject({ error: { message: 'LOGIN_ERROR_MALFORMED_BODY' } });
+  });
+
+  test('lets in none but the members, when they are named', async () => {
+    const { member } = await scene({ members: ['Ada@example.com'] });
+
+    expect((await member.login('bob@example.com')).status).toBe(401);
+    expect((await member.login('ada@example.com')).status).toBe(200);
+  });
+
+  test('is locked for a while after too many wrong ones', async () => {
+    const { member, clock } = await scene({ lockAfter: 2 });
+    await member.login('ada@example.com', 'phone', 'guess');
+    await member.login('ada@example.com', 'phone', 'guess');
+
+    expect((await member.login('ada@example.com')).json).toMatchObject({
+      data: { auth: { authOK: false }, info: expect.stringContaining('demasiadas') },
+    });
+    expect((await member.login('bob@example.com')).status).toBe(200);
+    clock.advance(15 * MINUTE);
+    expect((await member.login('ada@example.com')).json).toMatchObject({ data: { auth: { authOK: true } } });
+  });
+
+  test('of 2026 was not there in 2025', async () => {
+    const { member } = await scene({ generation: 2025 });
+
+    expect((await member.login()).status).toBe(404);
+  });
+});
+
+describe('the form login', () => {
+  const fields = {
+    mail: 'ada@example.com',
+    pw: 'demo-password',
+    login: 'Log in',
+    loginfingerprint: 'phone',
+    loginiframe: '0',
+  };
+
+  test.each(['login', 'origin'] as const)('shows the home page in 2026, and logs nobody in (%s)', async (at) => {
+    const { member, gym } = await scene();
+
+    const told = await member.form(gym.origins[at] + (at === 'login' ? '/' : '/login'), fields);
+
+    expect(told.status).toBe(200);
+    expect(told.text).not.toContain('loginErrors');
+    expect(await member.whoAmI()).toEqual([]);
+  });
+
+  test('leads to setrefresh in 2025', async () => {
+    const { member, gym } = await scene({ generation: 2025 });
+
+    const told = await member.form(`${gym.origins.login}/`, fields);
+
+    expect(told.text).toContain('<span id="loginErrors"></span>');
+    expect(told.text).toContain('window.location.href');
+    const source = /iframe src="([^"]+)"/.exec(told.text)?.[1] ?? '';
+    const token = new URLSearchParams(source.split('?')[1]).get('token') ?? '';
+    const refreshed = await member.send(gym.origins.origin + source);
+    expect(refreshed.text).toContain(`localStorage.setItem("refreshToken", ${JSON.stringify(token)})`);
+    expect(refreshed.text).toContain('localStorage.setItem("fingerprint", "phone")');
+  });
+
+  test('says in words what was wrong in 2025', async () => {
+    const { member, gym } = await scene({ generation: 2025, lockAfter: 1 });
+    const wrong = { ...fields, pw: 'guess' };
+
+    expect((await member.form(`${gym.origins.login}/`, wrong)).text).toMatch(/id="loginErrors">[^<]*incorrecto/);
+    expect((await member.form(`${gym.origins.login}/`, wrong)).text).toMatch(/id="loginErrors">[^<]*demasiadas veces/);
+  });
+});
+
+test('two sessions of a member with different fingerprints live side by side', async () => {
+  const { gym, member } = await scene();
+  const tablet = browser(gym);
+  await member.login('ada@example.com', 'phone');
+  await tablet.login('ada@example.com', 'tablet');
+
+  expect([await member.whoAmI(), await tablet.whoAmI()]).toMatchObject([[{ name: 'ada' }], [{ name: 'ada' }]]);
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import type { BoxRule, GymOptions } from '../../../infra/simulator/simulator.ts';
+import { browser } from '../../support/simulator/member.ts';
+import { NOON, scenes } from '../../support/simulator/switched.ts';
+
+const scene = scenes();
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+describe('the timetable', () => {
+  test('is public; only the member’s own fields need a session', async () => {
+    const { gym, member } = await scene();
+    const nobody = browser(gym);
+    await member.login();
+    const wanted = gym.addClass({ opensInMs: 0, capacity: 14, waitlist: 4 });
+    await member.book(wanted);
+
+    const row = {
+      id: Number(wanted.classId),
+      time: '12:00 - 13:00',
+      timeid: '1200_60',
+      className: 'WOD',
+      limit: '14 (4)',
+      limitc: 14,
+      ocupation: 1,
+    };
+    expect(await member.row(wanted)).toMatchObject({ ...row, bookState: 1, idres: 90_000_001 });
+    expect(await nobody.row(wanted)).toMatchObject({ ...row, bookState: null, idres: null });
+  });
+
+  test('shows the waitlist as 0 and its absence as -1', async () => {
+    const { gym, member } = await scene();
+    await member.login();
+    const full = gym.addClass({ opensInMs: 0, capacity: 0, waitlist: 4 });
+    await member.book(full);
+
+    expect(await member.row(full)).toMatchObject({ bookState: 0, limit: '0 (4)', waitlist: 1 });
+    expect(await member.row(gym.addClass({ opensInMs: 0 }))).toMatchObject({
+      bookState: null,
+      limit: '14',
+      waitlist: -1,
+      enabled: 1,
+    });
+  });
+
+  test('names the day in Spanish, and is empty for what is no day of this box', async () => {
+    const { gym, member } = await scene();
+    const { json } = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9001'));
+    const other = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9002'));
+
+    expect(json).toMatchObject({ day: 'Jueves, 12 de Marzo de 2026', clasesDisp: '', seminars: [], resmsgs: [] });
+    expect(json['bookings']).toHaveLength(12);
+    expect(other.json['bookings']).toEqual([]);
+    expect(gym.record.requests).toEqual({ '/api/bookings': 2 });
+  });
+
+  test('drifts in its types', async () => {
+    const { gym, member } = await scene({ typeDrift: true });
+    await member.login();
+    const wanted = gym.addClass({ opensAt: NOON, startsInMs: DAY - 3 * HOUR });
+    await member.book(wanted);
+
+    const row = await member.row(wanted);
+
+    expect(row).toMatchObject({
+      id: wanted.classId,
+      idres: '90000001',
+      bookState: '1',
+      limitc: '14',
+      time: '09:00-10:00',
+      timeid: '900_60',
+    });
+    expect((await member.list(wanted)).json).not.toHaveProperty('resmsgs');
+  });
+
+  test('hides a class until it opens', async () => {
+    const { gym, member, clock } = await scene({ hiddenUntilOpen: true });
+    const wanted = gym.addClass({ opensInMs: 1_000 });
+
+    expect(await member.row(wanted)).toBeUndefined();
+    clock.advance(1_000);
+    expect(await member.row(wanted)).toMatchObject({ className: 'WOD' });
+  });
+
+  test('fills as its competitors come', async () => {
+    const { gym, member, clock } = await scene();
+    const wanted = gym.addClass({ opensInMs: 0, capacity: 8, competitors: 12, fillMs: 2_000 });
+    const taken: unknown[] = [(await member.row(wanted))?.['ocupation']];
+    for (let step = 0; step < 4; step += 1) {
+      clock.advance(500);
+      taken.push((await member.row(wanted))?.['ocupation']);
+    }
+
+    expect(taken[0]).toBe(0);
+    expect(taken).toEqual(taken.toSorted((one, other) => Number(one) - Number(other)));
+    expect(taken.at(-1)).toBe(8);
+    expect(gym.competitors(wanted.classId)).toHaveLength(12);
+  });
+
+  test('tells a member what lies ahead, under other ids', async () => {
+    const { gym, member } = await scene();
+    await member.login();
+    const wanted = gym.addClass({ opensInMs: 0 });
+    await member.book(wanted);
+
+    const { json } = await member.send(member.at(wanted.box, '/api/nextBookings?box=9001&familyId='));
+
+    expect(json).toEqual({
+      nextClasses: [
+        { id: 590_000_001, day: 'Domingo, 18 de Enero de 2026', time: '12:00', className: 'WOD', bookState: 1 },
+      ],
+      history: [],
+    });
+  });
+});
+
+describe('the box’s rule', () => {
+  test.each<[string, BoxRule | undefined, number, string, string, string]>([
+    ['four days', undefined, NOON, '2026-01-19', '13:00', '2026-01-15T12:00:00.000Z'],
+    [
+      'four days across the end of winter time',
+      undefined,
+      Date.parse('2026-03-26T05:00:00Z'),
+      '2026-03-30',
+      '07:00',
+      '2026-03-26T06:00:00.000Z',
+    ],
+    [
+      'hours that elapse',
+      { unit: 'hours', amount: 72 },
+      Date.parse('2026-03-27T03:00:00Z'),
+      '2026-03-30',
+      '07:00',
+      '2026-03-27T05:00:00.000Z',
+    ],
+    ['Sundays for the week', { weekday: 7, time: '17:30' }, NOON, '2026-01-19', '07:00', '2026-01-18T16:30:00.000Z'],
+  ])('%s', async (_name, rule, now, day, time, opensAt) => {
+    const { gym, clock } = await scene({ rule });
+    clock.advance(now - NOON);
+
+    expect(gym.nextRollingClass()).toMatchObject({ box: 'crossfit-demo', boxId: '9001', day, time, opensAt });
+  });
+
+  test('is kept to the millisecond', async () => {
+    const { gym, member, clock } = await scene();
+    const wanted = gym.nextRollingClass(1);
+    clock.advance(Date.parse(wanted.opensAt) - NOON - 1);
+    await member.login();
+
+    expect((await member.book(wanted)).json).toMatchObject({ bookState: -12 });
+    clock.advance(1);
+    expect((await member.book(wanted)).json).toMatchObject({ bookState: 1 });
+  });
+
+  test('names other classes further on', async () => {
+    const { gym } = await scene();
+
+    const ids = [0, 1, 2].map((offset) => gym.nextRollingClass(offset).classId);
+
+    expect(new Set(ids).size).toBe(3);
+  });
+});
+
+test.each<GymOptions>([{ seed: 1 }, { seed: 2 }])('the same seed gives the same gym: %j', async (options) => {
+  const play = async () => {
+    const { gym, member } = await scene(options);
+    const login = await member.login();
+    const wanted = gym.addClass({ opensInMs: -2_000, competitors: 12, fillMs: 4_000 });
+    return [login.text, [...member.jar], (await member.list(wanted)).text, gym.competitors(wanted.classId)];
+  };
+
+  expect(await play()).toEqual(await play());
+});
+
+test('a class is added to the box of one’s choice, on its wall clock', async () => {
+  const { gym } = await scene();
+
+  expect(gym.addClass({ box: 'box-tenerife', opensInMs: 500.4, name: 'OPEN BOX' })).toEqual({
+    ...{ box: 'box-tenerife', boxId: '9002', day: '2026-01-18', classId: '900000001', name: 'OPEN BOX', time: '11:00' },
+    opensAt: '2026-01-15T11:00:00.500Z',
+  });
+  expect(gym.addClass({ opensAt: '2026-01-20T08:00:00.000Z' })).toMatchObject({
+    day: '2026-01-20',
+    opensAt: '2026-01-20T08:00:00.000Z',
+  });
+  expect(() => gym.addClass({ box: 'elsewhere', opensInMs: 0 })).toThrow('no box');
+  expect(() => gym.addClass({})).toThrow('opensInMs');
+});

@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { keepCredentials } from '../../lib/login/keep-password.ts';
+import { dead, dyingMembers, heals } from '../support/sessions/dead-sessions.ts';
+import { SALT } from '../support/sessions/session-world.ts';
+
+const { member, inWheel } = dyingMembers();
+
+describe('a password that is kept by a login whose background login failed', () => {
+  const failed = {
+    session: { boxes: [{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }] },
+    backgroundSession: null,
+  };
+  const keepFor = ({ email, kept, tokens, sessions }: Awaited<ReturnType<typeof member>>) =>
+    keepCredentials(
+      { credentials: kept, tokens, sessions, secrets: async () => ({ fingerprintSalt: SALT }) },
+      { email, password: 'password' },
+      failed,
+    );
+
+  test('heals a dead session that nothing was left to try for', async () => {
+    const world = await member({ keeps: false });
+    const { turn, now } = world;
+    await turn(dead);
+    await turn(heals);
+    expect(await now()).toMatchObject({ state: 'login-required' });
+
+    await keepFor(world);
+
+    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await now()).toMatchObject({ state: 'active' });
+  });
+
+  test('makes the session that never was', async () => {
+    const world = await member({ keeps: false });
+    const { email, seen, sessions, turn, now } = world;
+    await sessions.deleteSession(email, { sessionType: 'background', confirmProtectedDeletion: true });
+
+    await keepFor(world);
+    expect(await now()).toMatchObject({ state: 'login-required', fingerprint: seen.fingerprint });
+
+    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await now()).toMatchObject({ state: 'active', protected: true });
+  });
+
+  test('is not undone by the wheel, which has just found no password to heal with', async () => {
+    const world = await member({ keeps: false });
+    const { clock, seen, tokens, now } = world;
+    await tokens.markLoginRequired(seen);
+    const found = await now();
+    clock.advance(1);
+    await keepFor(world);
+
+    expect(found && (await tokens.markTold(found, true))).toBe(false);
+    expect(await inWheel(seen)).toBe(true);
+  });
+
+  test('leaves a live session as it is', async () => {
+    const world = await member({ keeps: false });
+
+    await keepFor(world);
+
+    expect(await world.now()).toEqual(world.seen);
+  });
+});

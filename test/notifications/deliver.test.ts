@@ -1,0 +1,257 @@
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeSettings } from '../../lib/notifications/notification-settings.ts';
+import { isPublicAddress } from '../../lib/notifications/public-address.ts';
+import { webhookSender } from '../../lib/notifications/webhook.ts';
+import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { HOOK, newTelling } from '../support/notifications/delivery-world.ts';
+import { loopback, startReceiver } from '../support/notifications/receiver.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { defined } from '../support/sessions/session-world.ts';
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+});
+afterAll(() => dynamo.stop());
+
+const OUT = { kind: 'failed', fault: 'status-500', retryAfter: 0 } as const;
+
+async function memberWith(settings: object) {
+  const member = newTelling(dynamo.documents);
+  await member.set(settings);
+  return member;
+}
+
+/** Lets the minutes pass until then, trying again in each that something is due in. */
+async function pass(member: ReturnType<typeof newTelling>, millis: number, step = MINUTE) {
+  for (let passed = 0; passed < millis; passed += step) {
+    member.clock.advance(step);
+    await member.retry();
+  }
+}
+
+test('a member is told once by each way they have chosen, however often the event comes', async () => {
+  const member = await memberWith({ webhook: { url: HOOK }, email: true, language: 'en' });
+  const event = member.event();
+
+  expect(await member.notify(event)).toEqual(['sent', 'sent']);
+  expect(await member.notify(event)).toEqual([]);
+  await pass(member, 3 * MINUTE);
+
+  expect(member.sent).toMatchObject([{ url: HOOK, id: event.detail.eventId }]);
+  expect(JSON.parse(defined(member.sent[0]).body)).toEqual({
+    type: 'prebooking.booked',
+    timestamp: '2026-03-20T12:00:00.000Z',
+    data: { ...event.detail, subject: member.mails[0]?.subject, text: member.mails[0]?.text },
+  });
+  expect(member.mails).toEqual([
+    {
+      to: member.email,
+      subject: 'Booked: WOD, Saturday 21 March, 19:30',
+      text: 'You have a place in WOD (crossfit-demo) on Saturday 21 March at 19:30.',
+    },
+  ]);
+  expect(member.counted('MessagesSent')).toBe(2);
+});
+
+test('who has set nothing, or not this event, is told nothing', async () => {
+  const [nothing, failures] = [newTelling(dynamo.documents), await memberWith({ email: true, events: ['failed'] })];
+
+  expect(await nothing.notify(nothing.event())).toEqual([]);
+  expect(await failures.notify(failures.event('booked'))).toEqual([]);
+  expect(await failures.notify(failures.event('class-full'))).toEqual(['sent']);
+});
+
+test('a webhook that was away gets what it missed, under the same id, and counts as well again', async () => {
+  const member = await memberWith({ webhook: { url: HOOK } });
+  member.answers(OUT);
+  const event = member.event();
+
+  expect(await member.notify(event)).toEqual(['failed']);
+  expect(await member.webhook()).toMatchObject({ lastError: 'status-500', failingSince: member.clock.now() });
+  member.answers({ kind: 'delivered' });
+  await pass(member, 2 * MINUTE);
+
+  expect(member.sent.map(({ id }) => id)).toEqual([event.detail.eventId, event.detail.eventId]);
+  expect(member.sent[0]?.body).toBe(member.sent[1]?.body);
+  expect(await member.webhook()).toMatchObject({ lastError: null, failingSince: null, disabledAt: null });
+});
+
+test('a webhook that takes nothing for a week is tried ever more rarely, and then disabled, and that is said', async () => {
+  const member = await memberWith({ webhook: { url: HOOK }, email: true, language: 'es', events: ['failed'] });
+  member.answers(OUT);
+  await member.notify(member.event('class-full'));
+  const [told] = member.mails;
+
+  await pass(member, 7 * DAY - HOUR, HOUR);
+  expect(await member.webhook()).toMatchObject({ disabledAt: null });
+  expect(member.mails).toEqual([told]);
+  const tries = member.sent.length;
+  await member.notify(member.event('class-full'));
+  await pass(member, 4 * HOUR, HOUR);
+
+  expect(tries).toBeGreaterThan(25);
+  expect(tries).toBeLessThan(40);
+  const settings = defined(await member.deps.settings.find(member.email));
+  expect(describeSettings(settings).webhook).toMatchObject({ state: 'disabled', lastError: 'status-500' });
+  expect(member.mails.slice(-1)).toMatchObject([{ subject: 'Tu webhook se ha desactivado' }]);
+  expect(member.mails).toHaveLength(3);
+  expect(member.lines.filter((line) => line.startsWith('["webhook-disabled"'))).toHaveLength(1);
+  expect(member.counted('WebhooksDisabled')).toBe(1);
+
+  const sent = member.sent.length;
+  await pass(member, 7 * DAY, 6 * HOUR);
+  expect(await member.notify(member.event('class-full'))).toEqual(['sent']);
+  expect(member.sent).toHaveLength(sent);
+});
+
+test('a webhook that fails now and then is never disabled', async () => {
+  const member = await memberWith({ webhook: { url: HOOK } });
+  for (let day = 0; day < 20; day += 1) {
+    member.answers(day % 5 === 0 ? { kind: 'delivered' } : OUT);
+    await member.notify(member.event());
+    await pass(member, DAY, 6 * HOUR);
+  }
+
+  expect(await member.webhook()).toMatchObject({ disabledAt: null });
+});
+
+test('a receiver that is gone is disabled at once, and nothing that was due goes to it', async () => {
+  const member = await memberWith({ webhook: { url: HOOK } });
+  member.answers(OUT);
+  await member.notify(member.event());
+  member.answers({ kind: 'gone' });
+
+  await member.notify(member.event());
+
+  expect(await member.webhook()).toMatchObject({ lastError: 'status-410', disabledAt: expect.any(Number) });
+  await member.set({ webhook: { url: HOOK } });
+  await pass(member, DAY, HOUR);
+  expect(member.sent).toHaveLength(2);
+  expect(member.mails).toEqual([]);
+});
+
+test('what was due for a webhook that was replaced goes to the new one; without one it is dropped', async () => {
+  const [moved, gone] = [await memberWith({ webhook: { url: HOOK } }), await memberWith({ webhook: { url: HOOK } })];
+  for (const member of [moved, gone]) {
+    member.answers(OUT);
+    await member.notify(member.event());
+    member.answers({ kind: 'delivered' });
+  }
+  const { secret } = await moved.set({ webhook: { url: 'https://other.example.com/' } });
+  await gone.deps.settings.remove(gone.email);
+
+  for (const member of [moved, gone]) await pass(member, 2 * MINUTE);
+
+  expect(moved.sent[1]).toMatchObject({ url: 'https://other.example.com/', secret });
+  expect(gone.sent).toHaveLength(1);
+});
+
+test('a receiver that is down is asked once a minute, whatever it is owed', async () => {
+  const member = await memberWith({ webhook: { url: HOOK } });
+  member.answers(OUT);
+  for (let n = 0; n < 5; n += 1) await member.notify(member.event());
+  member.clock.advance(2 * MINUTE);
+  const before = member.sent.length;
+
+  expect(await member.retry()).toMatchObject({ failed: 1, left: 4 });
+  expect(member.sent).toHaveLength(before + 1);
+});
+
+test('two runs at once send no message twice', async () => {
+  const member = await memberWith({ webhook: { url: HOOK } });
+  member.answers(OUT);
+  for (let n = 0; n < 5; n += 1) await member.notify(member.event());
+  member.answers({ kind: 'delivered' });
+  member.clock.advance(2 * MINUTE);
+  const before = member.sent.length;
+
+  await Promise.all([member.retry(), member.retry(), member.retry()]);
+
+  expect(
+    member.sent
+      .slice(before)
+      .map(({ id }) => id)
+      .toSorted(),
+  ).toEqual([...new Set(member.sent.slice(before).map(({ id }) => id))].toSorted());
+  expect(member.sent).toHaveLength(before + 5);
+});
+
+test('mail is tried again while SES is busy, and given up after five refusals', async () => {
+  const [busy, refused] = [await memberWith({ email: true }), await memberWith({ email: true })];
+  busy.mailAnswers({ kind: 'failed', fault: 'TooManyRequestsException', passing: true });
+  refused.mailAnswers({ kind: 'failed', fault: 'MessageRejected', passing: false });
+
+  for (const member of [busy, refused]) {
+    await member.notify(member.event());
+    await pass(member, 20 * HOUR, HOUR / 2);
+  }
+
+  expect(refused.mails).toHaveLength(5);
+  expect(refused.lines.filter((line) => line.includes('message-given-up'))).toHaveLength(1);
+  expect(busy.mails.length).toBeGreaterThan(5);
+  busy.mailAnswers({ kind: 'delivered' });
+  await pass(busy, 4 * HOUR, HOUR / 2);
+  expect(busy.counted('MessagesSent')).toBe(1);
+});
+
+test('nothing is begun that might not end in time', async () => {
+  const member = await memberWith({ webhook: { url: HOOK } });
+  member.answers(OUT);
+  await member.notify(member.event());
+  member.clock.advance(2 * MINUTE);
+
+  expect(await member.retry(member.clock.monotonic() - 1)).toMatchObject({ failed: 0, left: 1 });
+  expect(member.sent).toHaveLength(1);
+});
+
+test('no line that is logged holds the member’s address, the webhook’s, or its secret', async () => {
+  const member = newTelling(dynamo.documents);
+  const { secret } = await member.set({ webhook: { url: HOOK }, email: true });
+  member.answers(OUT);
+  member.mailAnswers({ kind: 'failed', fault: 'MessageRejected', passing: false });
+  await member.notify(member.event());
+  await pass(member, 8 * DAY, 6 * HOUR);
+
+  expect(member.lines.length).toBeGreaterThan(10);
+  for (const hidden of [member.email, 'hooks.example.com', 'of-the-member', defined(secret)])
+    expect(member.lines.filter((line) => line.includes(hidden))).toEqual([]);
+});
+
+test('from the event to the member’s own server, verified there; a name that leads home by then is refused', async () => {
+  const receiver = await startReceiver();
+  const answers = [{ address: '8.8.8.8', family: 4 }];
+  const rebinding = {
+    isPublic: isPublicAddress,
+    resolve: async () => [answers.shift() ?? { address: '127.0.0.1', family: 4 }],
+  };
+  const sender = (resolver: typeof loopback) => webhookSender({ clock: systemClock, resolver, ca: receiver.ca });
+  const member = newTelling(dynamo.documents, { sendWebhook: sender(loopback) });
+  const victim = newTelling(dynamo.documents, { sendWebhook: sender(rebinding) });
+  const url = receiver.url.replace(String(receiver.port), '8443');
+  const { secret } = await member.set({ webhook: { url } });
+  await victim.set({ webhook: { url } }, { resolver: rebinding });
+  await toPort(member, receiver.url);
+  await toPort(victim, receiver.url);
+
+  expect(await member.notify(member.event())).toEqual(['sent']);
+  expect(await victim.notify(victim.event())).toEqual(['failed']);
+
+  expect(await victim.webhook()).toMatchObject({ lastError: 'address-not-public' });
+  expect(receiver.received).toHaveLength(1);
+  const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
+  expect(new Webhook(defined(secret)).verify(body, headers as Record<string, string>)).toMatchObject({
+    type: 'prebooking.booked',
+    data: { className: 'WOD', email: member.email },
+  });
+  receiver.stop();
+});
+
+/** A test's server has a port of its own, which no member could set. */
+async function toPort({ deps, email, webhook }: ReturnType<typeof newTelling>, url: string) {
+  const seen = await webhook();
+  const settings = defined(await deps.settings.find(email));
+  await deps.settings.save(email, settings, { url, sealedSecret: defined(seen?.sealedSecret) }, seen);
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DETAILS, type ServiceEvent } from '../../lib/events/event-schemas.ts';
+import { HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
+import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
+import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { remindAtRisk } from '../../lib/prebookings/publish-at-risk.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { background, newMember, START } from '../support/sessions/session-world.ts';
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+});
+afterAll(() => dynamo.stop());
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const MINUTE_OF_START = START / MINUTE;
+
+/** A member with a pre-booking that opens then, and what they are reminded of. */
+async function memberWith(opensAt: Instant, { armed = true } = {}) {
+  const { email, clock, sessions, tokens } = newMember(dynamo.documents);
+  const prebookings = prebookingStore({ documents: dynamo.documents, table: 'prebookings', clock });
+  const order = { box: 'crossfit-demo', boxId: '9818', day: '2026-03-22', classId: '42', familyId: null };
+  const pending: Pending = {
+    ...order,
+    ...{ whenFull: null, routineId: null },
+    ...{ email, id: prebookingId(email, order), order: 7, className: 'WOD', classTime: '19:30' },
+    ...{ classStartsAt: opensAt + 48 * HOUR, opensAt, wakesAt: wakesAt(opensAt), createdAt: START - HOUR },
+    ...{ status: 'pending' as const, armed: false, held: null },
+  };
+  await prebookings.put(pending, undefined);
+  if (armed) await prebookings.markArmed(pending);
+  const told: ServiceEvent[] = [];
+  const publish = async (event: ServiceEvent) => void (event.detail.email === email && told.push(event));
+  const logIn = async () => void (await tokens.storeSession(background(email)));
+  const remind = (minute: number, publishing: (event: ServiceEvent) => Promise<void> = publish) =>
+    remindAtRisk({ prebookings, sessions, publish: publishing, logger: quiet }, minute);
+  return { email, pending, told, remind, logIn, prebookings, sessions, tokens };
+}
+
+test.each([
+  [12, true],
+  [12, false],
+  [2, true],
+])('%i hours before its opening, a pre-booking without a session is at risk (armed: %s)', async (hours, armed) => {
+  const { pending, told, remind } = await memberWith(START + hours * HOUR + 30_000, { armed });
+
+  await remind(MINUTE_OF_START);
+
+  expect(told).toMatchObject([
+    {
+      type: 'PreBooking AtRisk',
+      detail: { eventId: `${pending.id}-7-at-risk-${hours}`, className: 'WOD', prebookingId: pending.id },
+    },
+  ]);
+  expect(DETAILS['PreBooking AtRisk'].safeParse(told[0]?.detail).success).toBe(true);
+});
+
+test('each opening is looked at in one minute for each reminder, and in no other', async () => {
+  const { told, remind } = await memberWith(START + 12 * HOUR + 5 * MINUTE);
+  const tenHours = (10 * HOUR) / MINUTE;
+
+  for (const minute of [0, 3, 4, 5, 6, 7, 60, tenHours + 4, tenHours + 5, tenHours + 6, tenHours + 125])
+    await remind(MINUTE_OF_START + minute);
+
+  expect(told.map(({ detail }) => detail.eventId.split('-').at(-1))).toEqual(['12', '2']);
+});
+
+test('who has a live session is not reminded; whose session AimHarder has ended is', async () => {
+  const member = await memberWith(START + 2 * HOUR);
+  await member.logIn();
+  await member.remind(MINUTE_OF_START);
+  expect(member.told).toEqual([]);
+
+  const session = await member.sessions.getBackgroundSession(member.email);
+  if (session) await member.tokens.markLoginRequired(session);
+  await member.remind(MINUTE_OF_START);
+  expect(member.told).toHaveLength(1);
+});
+
+test('a cancelled pre-booking is at no risk', async () => {
+  const { pending, told, remind, prebookings } = await memberWith(START + 2 * HOUR);
+  await prebookings.cancel(pending, 'member', START);
+
+  await remind(MINUTE_OF_START);
+
+  expect(told).toEqual([]);
+});
+
+test('a bus that takes nothing stops nobody’s reminder', async () => {
+  const [one, other] = [await memberWith(START + 2 * HOUR), await memberWith(START + 2 * HOUR)];
+  const heard: string[] = [];
+
+  await one.remind(MINUTE_OF_START, async ({ detail: { email } }) => {
+    heard.push(email);
+    throw new Error('the bus is away');
+  });
+
+  expect(heard).toEqual(expect.arrayContaining([one.email, other.email]));
+});

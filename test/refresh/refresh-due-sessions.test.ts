@@ -1,0 +1,225 @@
+import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Measured } from '../../lib/platform/metrics.ts';
+import { answering } from '../support/aimharder/upstream.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { timeFor, type WheelWorld, wheelWorld } from '../support/refresh/refresh-world.ts';
+import { interceptedBy } from '../support/sessions/sessions-model.ts';
+
+/* The wheel's run, against the real engine: what it does about time, load and failure. */
+
+let database: Awaited<ReturnType<typeof startDynamo>>;
+let world: WheelWorld;
+beforeAll(async () => {
+  database = await startDynamo();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  world = await wheelWorld(database.documents);
+});
+
+describe('time', () => {
+  test('a slot too long for its minute says what it left, and begins there at its next turn, until all had theirs', async () => {
+    await world.sessionsInSlot(3, 10);
+    const turnOf = (turn: number) => world.run(world.slot3(turn), { aimHarder: world.slowly }, timeFor(4));
+    const measured: Measured[] = [];
+
+    const first = await world.run(
+      world.slot3(0),
+      { aimHarder: world.slowly, measure: (one) => measured.push(one) },
+      timeFor(4),
+    );
+    await world.minutesBetween(world.slot3(0), world.slot3(1));
+
+    expect(first).toMatchObject({ refreshed: 4, left: 6 });
+    expect(measured).toMatchObject([{ SessionsRefreshed: 4, SessionsLeft: 6 }]);
+    expect(await turnOf(1)).toMatchObject({ refreshed: 4, left: 6 });
+    await world.minutesBetween(world.slot3(1), world.slot3(2));
+    expect(await turnOf(2)).toMatchObject({ refreshed: 4, left: 6 });
+    expect(world.refreshed).toHaveLength(12);
+    expect(new Set(world.refreshed).size).toBe(10);
+  });
+
+  test('the turn goes all round: what was left first, what had its turn last', async () => {
+    await world.sessionsInSlot(3, 6);
+    await world.run(world.slot3(0), { aimHarder: world.slowly }, timeFor(2));
+    const [one, two] = world.refreshed.splice(0);
+    await world.minutesBetween(world.slot3(0), world.slot3(1));
+
+    expect(await world.run(world.slot3(1))).toMatchObject({ refreshed: 6, left: 0 });
+
+    expect(world.refreshed.slice(-2)).toEqual([one, two]);
+    expect(new Set(world.refreshed).size).toBe(6);
+  });
+
+  test('it does so too when the session that it stopped at is gone', async () => {
+    await world.sessionsInSlot(3, 6);
+    await world.run(world.slot3(0), { aimHarder: world.slowly }, timeFor(2));
+    await world.deps().sessions.deleteSession(world.email, { fingerprint: world.refreshed[1] ?? '' });
+    world.refreshed.splice(0);
+    await world.minutesBetween(world.slot3(0), world.slot3(1));
+
+    expect(await world.run(world.slot3(1))).toMatchObject({ refreshed: 5, left: 0 });
+  });
+
+  test('minutes that were missed and there is no time for are left to the next run, unclaimed', async () => {
+    await world.sessionsInSlot(3, 2);
+    await world.sessionsInSlot(4, 2);
+
+    expect(await world.run(world.slot3(0) + 1, { aimHarder: world.slowly }, timeFor(2))).toMatchObject({
+      refreshed: 2,
+      left: 0,
+    });
+    expect(world.lines.at(-1)).toMatchObject(['info', { left: 0, minutesLeft: 1 }]);
+    expect(await world.run(world.slot3(0) + 2)).toMatchObject({ refreshed: 2 });
+
+    expect(new Set(world.refreshed).size).toBe(4);
+  });
+
+  test('a run without any time claims nothing', async () => {
+    await world.sessionsInSlot(3, 2);
+
+    expect(await world.run(world.slot3(0), {}, -1)).toMatchObject({ refreshed: 0, left: 0 });
+    expect(world.lines.at(-1)).toMatchObject(['info', { left: 0, minutesLeft: 1 }]);
+    expect(await world.run(world.slot3(0))).toMatchObject({ refreshed: 2 });
+  });
+});
+
+describe('runs', () => {
+  test('a run that claims its minute and dies is made up by a later one, once', async () => {
+    await world.sessionsInSlot(3, 2);
+    const { cursor } = world.deps();
+    await cursor.claim(world.slot3(0));
+
+    expect(await world.run(world.slot3(0) + 1)).toMatchObject({ refreshed: 0 });
+    expect(await world.run(world.slot3(0) + 2)).toMatchObject({ refreshed: 0 });
+    const both = await Promise.all([world.run(world.slot3(0) + 3), world.run(world.slot3(0) + 3)]);
+    expect(both.map((counts) => counts.refreshed).toSorted()).toEqual([0, 2]);
+    expect(await world.run(world.slot3(0) + 4)).toMatchObject({ refreshed: 0 });
+  });
+
+  test('two runs for one minute refresh each session once', async () => {
+    await world.sessionsInSlot(3, 4);
+
+    const both = await Promise.all([world.run(world.slot3(0)), world.run(world.slot3(0))]);
+
+    expect(both.map(({ refreshed: count }) => count).toSorted()).toEqual([0, 4]);
+  });
+
+  test('one whose index cannot be read waits for what it has begun, says what it did, fails, and is made up', async () => {
+    await world.sessionsInSlot(3, 3);
+    const measured: Measured[] = [];
+    const answered = Promise.withResolvers<void>();
+    const keysIn = world.deps().keysIn;
+    const failing = world.run(world.slot3(0), {
+      concurrency: 3,
+      measure: (one) => measured.push(one),
+      aimHarder: answering({
+        async updateToken(session) {
+          await answered.promise;
+          return world.renewed(session);
+        },
+      }),
+      async *keysIn(partition, after) {
+        let keys = 0;
+        for await (const key of keysIn(partition, after)) {
+          if (keys === 2) throw new Error('the index cannot be read');
+          keys += 1;
+          yield key;
+        }
+      },
+    });
+    setTimeout(answered.resolve, 50);
+
+    await expect(failing).rejects.toThrow('the index cannot be read');
+
+    expect(world.refreshed).toHaveLength(2);
+    expect(measured).toMatchObject([{ SessionsRefreshed: 2 }]);
+    expect(await world.run(world.slot3(0) + 3)).toMatchObject({ refreshed: 3 });
+  });
+
+  test('a fault of ours with one session is counted, and touches no other', async () => {
+    await world.sessionsInSlot(3, 3);
+    let asked = 0;
+
+    const counts = await world.run(world.slot3(0), {
+      aimHarder: answering({
+        async updateToken(session) {
+          asked += 1;
+          if (asked === 2) throw new Error('a bug');
+          return world.renewed(session);
+        },
+      }),
+    });
+
+    expect(counts).toMatchObject({ refreshed: 2, failed: 1 });
+  });
+});
+
+describe('load', () => {
+  test('no more sessions are refreshed at the same time than it may', async () => {
+    await world.sessionsInSlot(3, 12);
+    let [open, most] = [0, 0];
+
+    const counts = await world.run(world.slot3(0), {
+      concurrency: 4,
+      aimHarder: answering({
+        async updateToken(session) {
+          open += 1;
+          most = Math.max(most, open);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          open -= 1;
+          return world.renewed(session);
+        },
+      }),
+    });
+
+    expect(counts).toMatchObject({ refreshed: 12 });
+    expect(most).toBe(4);
+  });
+
+  test('the first sessions start spread over 0.4 s, each at its own moment; the others follow the answers', async () => {
+    await world.sessionsInSlot(3, 20);
+    const begun = world.clock.monotonic();
+    const waits: number[] = [];
+    const spread = { ...world.clock, until: async (tick: number) => void waits.push(tick - begun) };
+
+    await world.run(world.slot3(0), { clock: spread, concurrency: 10 });
+
+    expect(waits).toHaveLength(10);
+    expect(new Set(waits).size).toBeGreaterThan(5);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...waits)).toBeLessThan(400);
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(100);
+  });
+});
+
+describe('partitions', () => {
+  test.each([
+    ['fewer slots', { slots: 4, shards: 1 }],
+    ['more slots', { slots: 12, shards: 1 }],
+    ['more shards', { slots: 8, shards: 5 }],
+  ])('with %s than before no session is without a turn', async (_name, wheel) => {
+    for (const slot of [0, 3, 5, 7]) await world.sessionsInSlot(slot, 2);
+    const start = world.slot3(0);
+
+    for (let minute = start; minute < start + wheel.slots; minute += 1) await world.run(minute, { wheel });
+
+    expect(world.refreshed).toHaveLength(new Set(world.refreshed).size);
+    expect(new Set(world.refreshed).size).toBeGreaterThanOrEqual(8);
+  });
+
+  test('an index of several pages is read to its end', async () => {
+    await world.sessionsInSlot(3, 9);
+    let pages = 0;
+    const paged = interceptedBy(database.documents, async (command, pass) => {
+      if (!(command instanceof QueryCommand)) return pass();
+      pages += 1;
+      return pass(new QueryCommand({ ...command.input, Limit: 2 }));
+    });
+
+    expect(await world.run(world.slot3(0), { keysIn: world.keysOfMember(paged) })).toMatchObject({ refreshed: 9 });
+
+    expect(pages).toBeGreaterThan(4);
+  });
+});

@@ -1,0 +1,221 @@
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import type { RefreshTokensDeps } from '../../lib/refresh/refresh-due-sessions.ts';
+import { answering } from '../support/aimharder/upstream.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { type WheelWorld, wheelWorld } from '../support/refresh/refresh-world.ts';
+
+/* What runs leave to each other: minutes that were missed, begun and not finished, or claimed by mistake. */
+
+let database: Awaited<ReturnType<typeof startDynamo>>;
+let world: WheelWorld;
+beforeAll(async () => {
+  database = await startDynamo();
+});
+afterAll(() => database.stop());
+beforeEach(async () => {
+  world = await wheelWorld(database.documents);
+});
+
+/** An AimHarder that lets the answer to the `which`th session wait until the test says so. */
+function halting(which: number) {
+  const reached = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  let asked = 0;
+  const aimHarder = answering({
+    async updateToken(session) {
+      asked += 1;
+      if (asked === which) {
+        reached.resolve();
+        await goOn.promise;
+      }
+      return world.renewed(session);
+    },
+  });
+  return { aimHarder, reached: reached.promise, goOn: goOn.resolve };
+}
+
+const unfinished = async () => [...(await world.deps().cursor.read()).unfinished.keys()].toSorted();
+
+/** An index of which one slot cannot be read. */
+function withoutSlot(slot: number): RefreshTokensDeps['keysIn'] {
+  const { keysIn } = world.deps();
+  return async function* keys(partition, after) {
+    if (partition % 8 === slot) throw new Error('the index cannot be read');
+    yield* keysIn(partition, after);
+  };
+}
+
+describe('a minute', () => {
+  test('is finished when its last session is done, while a later one is still at work', async () => {
+    for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
+    const { aimHarder, reached, goOn } = halting(4);
+    const running = world.run(world.slot3(0) + 1, { aimHarder });
+    await reached;
+
+    await expect.poll(unfinished).toEqual([world.slot3(0) + 1]);
+
+    goOn();
+    await running;
+    expect(await unfinished()).toEqual([]);
+  });
+
+  test('is not finished while one of its sessions is at work, though later minutes are', async () => {
+    for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
+    const { aimHarder, reached, goOn } = halting(1);
+    const running = world.run(world.slot3(0) + 1, { aimHarder, concurrency: 2 });
+    await reached;
+
+    await expect.poll(() => world.refreshed.length).toBe(3);
+    await expect.poll(unfinished).toEqual([world.slot3(0)]);
+
+    goOn();
+    await running;
+    expect(await unfinished()).toEqual([]);
+  });
+
+  test('is finished though a later one fails, and only that one is made up', async () => {
+    for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
+
+    await expect(world.run(world.slot3(0) + 1, { keysIn: withoutSlot(4) })).rejects.toThrow('the index cannot be read');
+    expect(await unfinished()).toEqual([world.slot3(0) + 1]);
+
+    await world.minutesBetween(world.slot3(0) + 1, world.slot3(0) + 6);
+    expect(world.refreshed).toHaveLength(4);
+    expect(new Set(world.refreshed).size).toBe(4);
+  });
+
+  test('is finished with the place where its next turn begins, when the time is over', async () => {
+    await world.sessionsInSlot(3, 4);
+    const { aimHarder, reached, goOn } = halting(2);
+    const running = world.run(world.slot3(0), { aimHarder, concurrency: 2 }, 0.5 * SECOND);
+    await reached;
+    world.clock.advance(SECOND);
+    goOn();
+
+    expect(await running).toMatchObject({ refreshed: 2, left: 2 });
+    expect((await world.deps().cursor.read()).placeIn(3)).toMatchObject({ partition: 3 });
+    expect(await unfinished()).toEqual([]);
+  });
+
+  test('that cannot be finished makes the run fail, after the others have had their turns', async () => {
+    for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
+    const { cursor } = world.deps();
+    let finished = 0;
+    const failing: typeof cursor = {
+      ...cursor,
+      async finish(...minute) {
+        finished += 1;
+        if (finished === 1) throw new Error('the table takes nothing');
+        return cursor.finish(...minute);
+      },
+    };
+
+    await expect(world.run(world.slot3(0) + 1, { cursor: failing })).rejects.toThrow('the table takes nothing');
+
+    expect(world.refreshed).toHaveLength(4);
+    expect(await unfinished()).toEqual([world.slot3(0)]);
+  });
+});
+
+describe('after an outage', () => {
+  test('the runs beside the one that makes it up repeat nothing of what that is at, or has done', async () => {
+    // Slots 3 and 4 come again in the next two minutes: they are empty here.
+    for (const slot of [5, 6, 7, 0, 1, 2]) await world.sessionsInSlot(slot, 2);
+    const now = world.slot3(2) - 1;
+    const { aimHarder, reached, goOn } = halting(5);
+    const makesUp = world.run(now, { aimHarder });
+    await reached;
+
+    for (const later of [1, 2]) await world.run(now + later);
+    goOn();
+    await makesUp;
+
+    expect(world.refreshed).toHaveLength(12);
+    expect(new Set(world.refreshed).size).toBe(12);
+    expect(await unfinished()).toEqual([]);
+  });
+
+  test('a run that dies over a minute long past is made up three minutes later', async () => {
+    await world.sessionsInSlot(7, 2);
+    const { cursor } = world.deps();
+    const past = world.slot3(0) + 4;
+    const now = past + 3;
+    await cursor.claim(past, now * MINUTE);
+    await cursor.claim(now, now * MINUTE);
+    await cursor.finish(now, 2, undefined);
+
+    for (const later of [1, 2]) expect(await world.run(now + later)).toMatchObject({ refreshed: 0 });
+    expect(await world.run(now + 3)).toMatchObject({ refreshed: 2 });
+    expect(await world.run(now + 4)).toMatchObject({ refreshed: 0 });
+  });
+
+  test('what nobody has finished for a round of the wheel is forgotten', async () => {
+    const { cursor } = world.deps();
+    await cursor.claim(world.slot3(0));
+    await cursor.claim(world.slot3(0) + 8);
+    await cursor.finish(world.slot3(0) + 8, 3, undefined);
+
+    await world.run(world.slot3(0) + 9);
+
+    expect(await unfinished()).toEqual([]);
+  });
+});
+
+describe('the cursor', () => {
+  const put = (attributes: object) =>
+    database.documents.send(
+      new PutCommand({ TableName: 'sessions', Item: { email: '#refresh', fingerprint: 'cursor', ...attributes } }),
+    );
+
+  test('as it was kept formerly is understood: what a dead run has left is made up, once', async () => {
+    await world.sessionsInSlot(3, 2);
+    const begun = world.slot3(0);
+    await put({ minute: begun, claim: 'id', unfinished: new Set([begun - 100, begun]) });
+
+    for (const later of [1, 2]) expect(await world.run(begun + later)).toMatchObject({ refreshed: 0 });
+    expect(await world.run(begun + 3)).toMatchObject({ refreshed: 2 });
+    expect(await world.run(begun + 4)).toMatchObject({ refreshed: 0 });
+    expect(await unfinished()).toEqual([]);
+  });
+
+  test('that a mistake has moved far ahead is set back, once: every slot has its turn, and the run says so', async () => {
+    for (let slot = 0; slot < 8; slot += 1) await world.sessionsInSlot(slot, 1);
+    const now = world.slot3(0);
+    const ahead = now + 60 * 24 * 365;
+    await world.deps().cursor.claim(ahead);
+
+    const both = await Promise.all([world.run(now), world.run(now)]);
+
+    expect(both.map(({ refreshed }) => refreshed).reduce((sum, count) => sum + count)).toBe(8);
+    expect(new Set(world.refreshed).size).toBe(8);
+    expect(world.lines).toContainEqual(['warn', expect.objectContaining({ minute: now, cursorWasAheadAt: ahead })]);
+    expect(await world.run(now + 1)).toMatchObject({ refreshed: 1 });
+    expect(world.lines.at(-1)?.[0]).toBe('info');
+    expect(await unfinished()).toEqual([]);
+  });
+
+  test('is not set back by a run that is late, or by one whose minute the others have passed', async () => {
+    await world.sessionsInSlot(3, 2);
+    const now = world.slot3(1);
+    await world.run(now);
+
+    expect(await world.run(now - 5)).toMatchObject({ refreshed: 0 });
+    expect(await world.deps().cursor.read()).toMatchObject({ handled: now });
+  });
+
+  test('that is deleted during a run is begun anew by the next', async () => {
+    await world.sessionsInSlot(3, 2);
+    const { aimHarder, reached, goOn } = halting(1);
+    const running = world.run(world.slot3(0), { aimHarder });
+    await reached;
+    await database.documents.send(
+      new DeleteCommand({ TableName: 'sessions', Key: { email: '#refresh', fingerprint: 'cursor' } }),
+    );
+    goOn();
+
+    expect(await running).toMatchObject({ refreshed: 2 });
+    expect(await world.run(world.slot3(1))).toMatchObject({ refreshed: 2 });
+  });
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { MINUTE } from '../../lib/platform/clock.ts';
+import {
+  lapsAt,
+  minutesAbandoned,
+  minutesDue,
+  minutesOutdated,
+  notAhead,
+  partitionsAt,
+  partitionsOf,
+  wheelFrom,
+} from '../../lib/refresh/timing-wheel.ts';
+import { refreshSlotOf } from '../../lib/sessions/session.ts';
+
+const wheel = { slots: 8, shards: 1 };
+
+test.each([
+  ['the very first run', 100, undefined, [100]],
+  ['a run after the last one', 100, 99, [100]],
+  ['a run delivered twice', 100, 100, []],
+  ['a run that comes late, after a newer one', 99, 100, []],
+  ['two missed minutes are made up', 100, 97, [98, 99, 100]],
+  ['after an outage no slot comes twice', 100, 3, [93, 94, 95, 96, 97, 98, 99, 100]],
+])('%s', (_name, minute, handled, expected) => {
+  expect(minutesDue(minute, handled, wheel)).toEqual(expected);
+});
+
+test('in any eight minutes every partition has its turn once', () => {
+  const sharded = { slots: 8, shards: 3 };
+  const turns = Array.from({ length: 8 }, (_, index) => partitionsAt(12_345 + index, sharded)).flat();
+
+  expect(turns.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 128 }, (_, index) => index));
+});
+
+test.each([
+  [12, 10],
+  [8, 16],
+  [1, 128],
+  [5, 1],
+])('with %i slots of %i shards every partition is read, whatever settings filled it', (slots, shards) => {
+  const turns = Array.from({ length: slots }, (_, minute) => partitionsAt(minute, { slots, shards })).flat();
+
+  expect(new Set(turns)).toEqual(new Set(Array.from({ length: 128 }, (_, index) => index)));
+});
+
+test('a turn begins with the partition that the last one stopped in', () => {
+  expect(partitionsAt(3, wheel, 19).slice(0, 2)).toEqual([19, 27]);
+  expect(partitionsAt(3, wheel, 19).toSorted()).toEqual(partitionsAt(3, wheel).toSorted());
+  expect(partitionsAt(3, wheel, 20)).toEqual(partitionsAt(3, wheel));
+});
+
+const ago = (minutes: number) => 100 * MINUTE - minutes * MINUTE;
+test.each([
+  ['a run that is still at work', [[98, ago(1.9)]], []],
+  [
+    'a run that has not finished for three minutes',
+    [
+      [97, ago(3)],
+      [99, ago(1)],
+    ],
+    [97],
+  ],
+  [
+    'a run that makes up what is long past',
+    [
+      [93, ago(1)],
+      [94, ago(0.5)],
+    ],
+    [],
+  ],
+  [
+    'one that has died over it',
+    [
+      [93, ago(3)],
+      [94, ago(2.9)],
+    ],
+    [93],
+  ],
+  [
+    'a slot that has had its turn again since',
+    [
+      [80, ago(20)],
+      [92, ago(8)],
+      [93, ago(7)],
+    ],
+    [93],
+  ],
+] as const)('%s', (_name, unfinished, abandoned) => {
+  expect(minutesAbandoned(100, 100 * MINUTE, new Map(unfinished), wheel)).toEqual(abandoned);
+});
+
+test('a claim is outdated when its slot has had its turn again', () => {
+  const unfinished = new Map([80, 92, 93, 100].map((minute) => [minute, ago(0)]));
+
+  expect(minutesOutdated(100, unfinished, wheel)).toEqual([80, 92]);
+});
+
+test.each([
+  ['the minute that is', 100, 100],
+  ['a minute that is past', 3, 3],
+  ['one that a clock two minutes slow has not come to', 102, 102],
+])('%s is taken', (_name, minute, taken) => {
+  expect(notAhead(minute, 100.9 * MINUTE)).toBe(taken);
+});
+
+test.each([103, 100 + 60 * 24 * 365])('a minute further ahead is refused: %i', (minute) => {
+  expect(() => notAhead(minute, 100.9 * MINUTE)).toThrow(/ahead of the clock/);
+});
+
+describe('a turn', () => {
+  const key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
+
+  test('goes through its partitions once', () => {
+    expect(lapsAt(3, wheel, undefined)).toEqual(partitionsAt(3, wheel).map((partition) => ({ partition })));
+    expect(lapsAt(3, wheel, { partition: 19 })[0]).toEqual({ partition: 19 });
+    expect(lapsAt(3, wheel, { partition: 19 })).toHaveLength(16);
+  });
+
+  test('that begins in the midst of a partition comes back to it, and ends where it began', () => {
+    const laps = lapsAt(3, wheel, { partition: 19, after: key });
+
+    expect(laps[0]).toEqual({ partition: 19, after: key });
+    expect(laps.at(-1)).toEqual({ partition: 19, end: key });
+    expect(laps).toHaveLength(17);
+  });
+
+  test('does not begin in a partition that is another slot’s', () => {
+    expect(lapsAt(3, wheel, { partition: 20, after: key })).toEqual(lapsAt(3, wheel, undefined));
+  });
+});
+
+test.each([
+  [{}, { slots: 8, shards: 1 }],
+  [
+    { REFRESH_SLOTS: '12', REFRESH_SHARDS: '10' },
+    { slots: 12, shards: 10 },
+  ],
+])('settings %j', (settings, expected) => {
+  expect(wheelFrom(settings)).toEqual(expected);
+});
+
+test.each([
+  [{ REFRESH_SLOTS: '13' }, 'REFRESH_SLOTS must be at most 12'],
+  [{ REFRESH_SLOTS: '8', REFRESH_SHARDS: '17' }, 'at most 128'],
+  [{ REFRESH_SLOTS: '0' }, 'REFRESH_SLOTS'],
+])('settings that would lose a session are refused: %j', (settings, told) => {
+  expect(() => wheelFrom(settings)).toThrow(told);
+});
+
+test('a session keeps its slot when the number of shards grows', () => {
+  for (let member = 0; member < 200; member += 1) {
+    const key = { email: `${member}@example.com`, fingerprint: 'phone-12345' };
+    const slot = refreshSlotOf(key, partitionsOf(wheel));
+    expect(refreshSlotOf(key, partitionsOf({ slots: 8, shards: 5 })) % 8).toBe(slot);
+  }
+});
+
+test('the slots are evenly full', () => {
+  const counts = new Array<number>(8).fill(0);
+  for (let member = 0; member < 8_000; member += 1) {
+    const slot = refreshSlotOf({ email: `${member}@example.com`, fingerprint: 'phone-12345' }, 8);
+    counts[slot] = (counts[slot] ?? 0) + 1;
+  }
+  expect(Math.min(...counts)).toBeGreaterThan(850);
+  expect(Math.max(...counts)).toBeLessThan(1_150);
+});

@@ -1,0 +1,102 @@
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { MINUTE } from '../../lib/platform/clock.ts';
+import { type RefreshCursor, refreshCursor } from '../../lib/refresh/wheel-cursor.ts';
+import { forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
+
+/* What the cursor keeps of the wheel, against the real engine. */
+
+let database: Awaited<ReturnType<typeof startDynamo>>;
+let forgetful: ReturnType<typeof forgetfulDocuments>;
+let cursor: RefreshCursor;
+beforeAll(async () => {
+  database = await startDynamo();
+  forgetful = forgetfulDocuments(database.endpoint);
+  cursor = refreshCursor({ documents: forgetful.documents, table: 'sessions' });
+});
+afterAll(() => database.stop());
+
+const KEY = { TableName: 'sessions', Key: { email: '#refresh', fingerprint: 'cursor' } };
+const deleted = () => database.documents.send(new DeleteCommand(KEY));
+const put = (attributes: object) =>
+  database.documents.send(new PutCommand({ TableName: 'sessions', Item: { ...KEY.Key, ...attributes } }));
+const item = async () => (await database.documents.send(new GetCommand({ ...KEY, ConsistentRead: true }))).Item;
+beforeEach(deleted);
+
+test('a claimed minute is unfinished since its claim, until it is finished', async () => {
+  await cursor.claim(7, 7.5 * MINUTE);
+  await cursor.claim(8, 9 * MINUTE);
+
+  expect((await cursor.read()).unfinished).toEqual(
+    new Map([
+      [7, 7.5 * MINUTE],
+      [8, 9 * MINUTE],
+    ]),
+  );
+  await cursor.finish(7, 7, undefined);
+  expect(await cursor.read()).toMatchObject({ handled: 8, unfinished: new Map([[8, 9 * MINUTE]]) });
+});
+
+test('where a slot’s next turn begins is kept until one has come to its end', async () => {
+  const place = { partition: 3, after: { email: 'ada@example.com', fingerprint: 'phone-12345' } };
+  await cursor.claim(3);
+  await cursor.finish(3, 3, place);
+
+  expect((await cursor.read()).placeIn(3)).toEqual(place);
+  expect((await cursor.read()).placeIn(4)).toBeUndefined();
+  await cursor.finish(11, 3, undefined);
+  expect((await cursor.read()).placeIn(3)).toBeUndefined();
+});
+
+test('a minute is taken over once, by whoever took it over', async () => {
+  await cursor.claim(7);
+  forgetful.loseNext();
+
+  expect(await cursor.takeOver(7)).toBe(true);
+  expect(await cursor.takeOver(7)).toBe(false);
+  expect((await cursor.read()).unfinished).toEqual(new Map());
+});
+
+test.each([
+  ['nothing', undefined],
+  ['a place', { partition: 3 }],
+])('what is finished with %s after the cursor was deleted does not bring it back', async (_name, left) => {
+  await cursor.claim(3);
+  await deleted();
+
+  await cursor.finish(3, 3, left);
+  await cursor.drop([3]);
+
+  expect(await item()).toBeUndefined();
+});
+
+test('a cursor that was brought back without its minute begins anew', async () => {
+  await put({ left5: { partition: 5 } });
+
+  expect(await cursor.read()).toMatchObject({ handled: undefined, unfinished: new Map() });
+  expect(await cursor.claim(9)).toBe(true);
+});
+
+test('claims as they were kept formerly are read as made in their own minute, and are taken over and dropped', async () => {
+  await put({ minute: 9, claim: 'id', unfinished: new Set([7, 8, 9]), left7: { partition: 7 } });
+
+  const state = await cursor.read();
+  expect(state.handled).toBe(9);
+  expect(state.unfinished).toEqual(new Map([7, 8, 9].map((minute) => [minute, minute * MINUTE])));
+  expect(state.placeIn(7)).toEqual({ partition: 7 });
+  expect(await cursor.takeOver(8)).toBe(true);
+  expect(await cursor.takeOver(8)).toBe(false);
+  await cursor.drop([7, 9]);
+  expect((await cursor.read()).unfinished).toEqual(new Map());
+});
+
+test('it is set back once, with all the claims that were seen', async () => {
+  await put({ minute: 900, claimed900: 900 * MINUTE, claimed899: 899 * MINUTE, unfinished: new Set([898]) });
+  const seen = await cursor.read();
+
+  await cursor.setBack(seen, 92);
+  expect(await cursor.read()).toMatchObject({ handled: 92, unfinished: new Map() });
+  await cursor.claim(93, 100 * MINUTE);
+  await cursor.setBack(seen, 92);
+  expect(await cursor.read()).toMatchObject({ handled: 93, unfinished: new Map([[93, 100 * MINUTE]]) });
+});

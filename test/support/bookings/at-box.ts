@@ -1,0 +1,75 @@
+import { afterAll, beforeAll } from 'vitest';
+import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import type { MemberAtBox } from '../../../lib/bookings/as-member.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
+import type { RefreshDeps } from '../../../lib/refresh/refresh-session.ts';
+import { type Heard, type Scripted, type ScriptedUpstream, scriptedUpstream } from '../aimharder/scripted-upstream.ts';
+import { device, newMember, startSessionWorld } from '../sessions/session-world.ts';
+
+/** What AimHarder answers at each of its paths; a path that is left out is silent. */
+export type Script = Readonly<Record<string, Scripted | ((heard: Heard) => Scripted)>>;
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const box = { box: 'crossfit-demo', boxId: '9818', name: 'Demo' };
+
+export const SOUGHT = {
+  box: box.box,
+  boxId: box.boxId,
+  day: '2026-03-27',
+  classId: '700101',
+  familyId: null,
+  className: 'WOD',
+  classTime: '07:00',
+};
+
+/** A class of that day as AimHarder lists it; mine when it has a `bookState`. */
+export const row = (fields: object = {}) => ({
+  id: 700101,
+  className: 'WOD',
+  time: '07:00 - 08:00',
+  enabled: 1,
+  bookState: null,
+  idres: null,
+  ...fields,
+});
+export const listing = (...bookings: readonly object[]): Scripted => ({ body: JSON.stringify({ bookings }) });
+export const answer = (json: unknown): Scripted => ({ body: JSON.stringify(json) });
+export const MEMBER = answer({ data: [{ id: 7, roles: [] }] });
+export const NOBODY = answer({ data: [] });
+
+const pathOf = ({ path }: Heard): string => new URL(path, 'http://gym').pathname.split('/api/')[1] ?? '';
+
+/** Members with a device session on a real database engine, at an AimHarder that follows a script. */
+export function membersAtBox() {
+  let upstream: ScriptedUpstream;
+  let world: Awaited<ReturnType<typeof startSessionWorld>>;
+  beforeAll(async () => {
+    [upstream, world] = await Promise.all([scriptedUpstream(), startSessionWorld()]);
+  });
+  afterAll(async () => {
+    upstream.stop();
+    await world.stop();
+  });
+
+  return async (script: Script) => {
+    upstream.heard.length = 0;
+    upstream.answer((heard) => {
+      const scripted = script[pathOf(heard)];
+      return typeof scripted === 'function' ? scripted(heard) : (scripted ?? { does: 'nothing' });
+    });
+    const { email, clock, sessions, tokens } = newMember(world.documents);
+    const session = await tokens.storeSession(device(email, 'phone-12345'));
+    const aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+    const deps: RefreshDeps = { aimHarder, sessions, tokens, clock, logger: quiet, measure: () => undefined };
+    const member: MemberAtBox = { session, opened: await tokens.open(session), box };
+    return {
+      deps,
+      member,
+      clock,
+      /** How often AimHarder was asked at a path. */
+      asked: (path: string) => upstream.heard.filter((heard) => pathOf(heard) === path).length,
+      heard: upstream.heard,
+      isAlive: async () => (await sessions.find(session)) !== undefined,
+    };
+  };
+}

@@ -1,0 +1,151 @@
+import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import type { AddClass } from '../../../infra/simulator/timetable.ts';
+import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { openConnection } from '../../../lib/aimharder/connection.ts';
+import { knownClocks } from '../../../lib/aimharder/shared-calibrations.ts';
+import { boxStore } from '../../../lib/boxes/box-store.ts';
+import type { AimSetting } from '../../../lib/firing/aim.ts';
+import { type FireDeps, firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
+import { type Clock, type Instant, SECOND } from '../../../lib/platform/clock.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
+import { type Pending, prebookingId, wakesAt } from '../../../lib/prebookings/prebooking.ts';
+import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { type RefreshOutcome, refreshSession } from '../../../lib/refresh/refresh-session.ts';
+import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
+import { startDynamo } from '../platform/dynamo.ts';
+import { SALT, sessionStores } from '../sessions/session-world.ts';
+
+const unhurried = new AbortController().signal;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The machine's clocks, set so that the wall clock shows `instant` now; a test may set it again. */
+export function settableClock(instant: Instant): Clock & { step(millis: number): void } {
+  const origin = instant - systemClock.monotonic();
+  let stepped = 0;
+  const monotonic = () => systemClock.monotonic() + origin;
+  return {
+    now: () => monotonic() + stepped,
+    monotonic,
+    until: (tick, signal) => systemClock.until(tick - origin, signal),
+    step(millis) {
+      stepped += millis;
+    },
+  };
+}
+
+/** The next full minute, when boxes open, is ten seconds later. */
+const START = Date.UTC(2026, 2, 20, 18, 29, 50);
+export const NEXT_MINUTE = new Date(START + 10 * SECOND);
+
+export type FiringOptions = {
+  readonly aimSetting?: AimSetting;
+  readonly wanted?: AddClass;
+  readonly ordered?: Partial<Pending>;
+  /** An attempt before this one died after so many shots. */
+  readonly shotsBefore?: number;
+};
+
+/** One member's pre-booking, fired in this process against a gym and a real database engine. */
+export async function startFiring(options: GymOptions = {}) {
+  const { documents, stop } = await startDynamo();
+  const clock = settableClock(START);
+  const gym = await startGym({ clock, ...options });
+  const aimHarder = aimHarderClient({ origins: gym.origins, clock });
+  const { sessions, tokens } = sessionStores(documents, clock);
+  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const boxes = boxStore({ documents, table: 'boxes' });
+  const email = 'ada@example.com';
+  const fingerprint = generateBackgroundFingerprint(email, SALT);
+  const login = await aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried);
+  if (login.kind !== 'logged-in') throw new Error('the gym does not know the member');
+  const { token, cookies } = login.session;
+  await tokens.storeSession({ email, fingerprint, token, cookies, boxes: login.boxes });
+
+  /** Deps of a firing in this process; what it logs and measures is left out. */
+  const depsOf = (aimSetting: AimSetting): FireDeps => ({
+    ...{ aimHarder, sessions, tokens, clock, prebookings, boxes, aimSetting },
+    boxSettings: { timezones: new Map() },
+    logger: quiet,
+    measure: () => undefined,
+    connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
+    clockOf: knownClocks(clock),
+  });
+
+  /**
+   * Orders a class and fires it to its end.
+   *
+   * @param opens in milliseconds from now, or at an instant of the gym's clock.
+   * @param ordered what is otherwise about the order than about the class.
+   */
+  async function fire(opens: number | Date, options: FiringOptions = {}) {
+    const { end, ...rest } = await fireOnce(opens, options);
+    if (typeof end === 'string') throw new Error(`nothing to do: ${end}`);
+    return { ...end, ...rest };
+  }
+
+  async function dieAfter(pending: Pending, shots: number): Promise<void> {
+    const dead = { attempt: 'dead', attemptUntil: clock.now() - SECOND };
+    await prebookings.take(pending, dead, clock.now());
+    await prebookings.commit(pending, dead);
+    await prebookings.noteShots(pending, dead, shots);
+  }
+
+  async function fireOnce(
+    opens: number | Date,
+    { aimSetting = 'default', wanted = {}, ordered = {}, shotsBefore = 0 }: FiringOptions = {},
+  ) {
+    const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
+    const { classId, box, boxId, day, name, time, ...added } = gym.addClass({ ...opening, ...wanted });
+    const opensAt = Date.parse(added.opensAt);
+    const order = {
+      ...{ box, boxId, day, classId, familyId: null, whenFull: null, routineId: null },
+      ...{ className: name, classTime: time },
+    };
+    const pending: Pending = {
+      ...order,
+      email,
+      id: prebookingId(email, order),
+      order: 1,
+      classStartsAt: opensAt + 24 * 3_600 * SECOND,
+      opensAt,
+      wakesAt: wakesAt(opensAt),
+      createdAt: opensAt - 3_600 * SECOND,
+      status: 'pending',
+      armed: true,
+      held: null,
+      ...ordered,
+    };
+    await prebookings.put(pending, undefined);
+    if (shotsBefore > 0) await dieAfter(pending, shotsBefore);
+    const end = await firePrebooking(depsOf(aimSetting), pending, unhurried);
+    return {
+      end,
+      prebooking: await prebookings.find(pending),
+      arrivals: gym.record.bookings.filter((shot) => shot.classId === classId).map(({ lateness }) => lateness),
+      places: gym.reservations(classId).length,
+    };
+  }
+
+  /** Another caller refreshes the session that the pre-booking is fired on; begun once AimHarder has been asked. */
+  async function beginRefresh(): Promise<{ readonly refreshed: Promise<RefreshOutcome> }> {
+    const session = await sessions.getBackgroundSession(email);
+    if (!session) throw new Error('there is no session');
+    const refreshed = refreshSession(depsOf('default'), session, unhurried);
+    while (!gym.record.requests['/api/tokenUpdate']) await systemClock.until(systemClock.monotonic() + 5, unhurried);
+    return { refreshed };
+  }
+
+  return {
+    documents,
+    clock,
+    gym,
+    boxes,
+    beginRefresh,
+    fire,
+    fireOnce,
+    async stop() {
+      await gym.stop();
+      await stop();
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { expect } from 'vitest';
+import { examine } from '../../../infra/commands/doctor/examine.ts';
+import { exitCodeOf, reportOf, tableOf } from '../../../infra/commands/doctor/report.ts';
+import { type Gym, type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+
+const EMAIL = 'ada.lovelace@example.com';
+const signal = new AbortController().signal;
+
+type Circumstances = {
+  /** How long the clock is listened to, in milliseconds. */
+  readonly listens?: number;
+  readonly password?: string;
+  readonly prepare?: (gym: Gym) => unknown;
+};
+
+/** What the doctor finds at a gym with these switches thrown. Whatever they are, nothing of the member is shown. */
+export async function examined(options: GymOptions, { listens = 3_000, password, prepare }: Circumstances = {}) {
+  const gym = await startGym(options);
+  await prepare?.(gym);
+  const login = { email: EMAIL, password: password ?? gym.demo.password };
+  const examination = await examine({ origins: gym.origins, login, clock, signal, listens });
+  const shots = gym.record.bookings.length;
+  await gym.stop();
+  const { findings } = examination;
+  const shown = `${tableOf(findings)}\n${reportOf(examination, '2026-03-27T19:30:00.000Z')}`;
+  expectNoSecret(shown, login.password);
+  return {
+    of: (name: string) => findings.find(({ fact }) => fact === name),
+    changed: findings.filter(({ verdict }) => verdict === 'changed').map(({ fact }) => fact),
+    unknown: findings.filter(({ verdict }) => verdict === 'unknown').map(({ fact }) => fact),
+    shots,
+    exit: exitCodeOf(examination),
+    shown,
+  };
+}
+
+/** Neither the member, nor the boxes, nor what proves a session: cookies and tokens hold 32 hex digits. */
+function expectNoSecret(shown: string, password: string): void {
+  for (const secret of [EMAIL, 'lovelace', password, 'crossfit-demo', 'tenerife', 'on-the-dot-doctor', 'marta'])
+    expect(shown.toLowerCase()).not.toContain(secret);
+  expect(shown).not.toMatch(/[0-9a-f]{16}|\d+(?:\||%7C)\d{10}/i);
+}

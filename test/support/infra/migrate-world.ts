@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { importSessions } from '../../../infra/commands/migrate/import.ts';
+import { type ExportedRow, readExport } from '../../../infra/commands/migrate/read-export.ts';
+import { rollback } from '../../../infra/commands/migrate/rollback.ts';
+import { type AimHarder, aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { DAY } from '../../../lib/platform/clock.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
+import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
+import { scriptedUpstream } from '../aimharder/scripted-upstream.ts';
+import { SALT, START, startSessionWorld, storeKeys } from '../sessions/session-world.ts';
+
+export const ADA = 'ada@example.com';
+export const BROWSER = 'x'.repeat(50);
+
+export const iso = (millis: number) => new Date(START + millis).toISOString();
+export const cookiesOf = (value: string) => [
+  { name: 'amhrdrauth', value },
+  { name: 'odd', value: 'a,"b"' },
+];
+type Row = Readonly<Record<string, unknown>>;
+
+/** A device session's row. */
+export const row = (changes: Row = {}): Row => ({
+  user_email: 'Ada@Example.com',
+  aimharder_token: 'secret-token',
+  aimharder_cookies: cookiesOf('secret-cookie'),
+  fingerprint: BROWSER,
+  session_type: 'device',
+  created_at: iso(-DAY),
+  updated_at: iso(-DAY),
+  last_token_update_date: null,
+  token_update_count: 3,
+  ...changes,
+});
+export const backgroundRow = (changes: Row = {}) =>
+  row({ session_type: 'background', fingerprint: generateBackgroundFingerprint(ADA, SALT), ...changes });
+/** Of before the predecessor had two sessions. */
+export const untypedRow = (changes: Row = {}) => row({ session_type: null, ...changes });
+
+export function csv(rows: readonly Row[], newline = '\n'): string {
+  const names = Object.keys(rows[0] ?? {});
+  const cell = (value: unknown) =>
+    value === null ? '' : `"${(typeof value === 'string' ? value : JSON.stringify(value)).replaceAll('"', '""')}"`;
+  return [names.join(','), ...rows.map((one) => names.map((name) => cell(one[name])).join(','))].join(newline);
+}
+
+/** The session stores on a real engine, an AimHarder that knows whose cookie says "alive", and a folder for exports. */
+export async function startMigrateWorld() {
+  const world = await startSessionWorld();
+  const upstream = await scriptedUpstream();
+  const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-migrate-'));
+  const said: string[] = [];
+  const file = (name: string, text: string | Buffer) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const deps = (changes: { readonly salt?: string; readonly documents?: Documents } = {}) => ({
+    documents: changes.documents ?? world.documents,
+    table: 'sessions',
+    secrets: { fingerprintSalt: changes.salt ?? SALT, keys: storeKeys },
+    clock: world.clock,
+    refreshPartitions: 8,
+    say: (line: string) => said.push(line),
+  });
+  upstream.answer(({ headers }) => ({
+    headers: { 'set-cookie': ['odd=next; Path=/'] },
+    body: JSON.stringify({
+      data: String(headers['cookie']).includes('alive')
+        ? [{ id: 7, roles: [{ boid: 1, centre_url: 'box-a.aimharder.com', gym: 'A' }] }]
+        : [],
+    }),
+  }));
+  const aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+
+  return {
+    ...world,
+    upstream,
+    aimHarder,
+    folder,
+    said,
+    file,
+    exported: (name: string, text: string | Buffer): readonly ExportedRow[] => readExport(file(name, text)),
+    /** @param changes `aimHarder` proves; without it none is asked. */
+    async import(
+      rows: readonly Row[] | readonly ExportedRow[],
+      {
+        write = true,
+        aimHarder: asked,
+        ...changes
+      }: {
+        readonly write?: boolean;
+        readonly aimHarder?: AimHarder;
+        readonly salt?: string;
+        readonly documents?: Documents;
+      } = {},
+    ) {
+      const exported = rows.map((one, index) =>
+        'at' in one ? (one as ExportedRow) : { at: `row ${index + 1}`, row: one },
+      );
+      const { counts, failure } = await importSessions({ ...deps(changes), aimHarder: asked }, exported, write);
+      return { ...counts, failure };
+    },
+    rollback: (path: string, write = true) => rollback({ ...deps(), tokens: world.tokens }, path, write),
+    all: () => world.sessions.getAllUserSessions(ADA),
+    async stop() {
+      upstream.stop();
+      await world.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type MigrateWorld = Awaited<ReturnType<typeof startMigrateWorld>>;

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { createServer, type Server as HttpsServer } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { portOf } from '../../../infra/local/dynamodb.ts';
+import type { Resolver } from '../../../lib/notifications/public-address.ts';
+import { CERTIFICATE, KEY } from './receiver-certificate.ts';
+
+export type Received = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string };
+
+type Answer = (response: ServerResponse) => void;
+const taken: Answer = (response) => void response.writeHead(204).end();
+
+export const status =
+  (code: number, headers: Record<string, string> = {}): Answer =>
+  (response) =>
+    void response.writeHead(code, headers).end();
+
+/** A member's own server on loopback, which answers as a test tells it to and remembers what came. */
+export async function startReceiver() {
+  let answer = taken;
+  const received: Received[] = [];
+  let connections = 0;
+  const server: HttpsServer = createServer({ cert: CERTIFICATE, key: KEY }, async (request, response) => {
+    received.push({ path: request.url ?? '', headers: request.headers, body: await text(request) });
+    answer(response);
+  });
+  server.on('connection', () => {
+    connections += 1;
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: portOf(server),
+    url: `https://hooks.example.com:${portOf(server)}/hook?key=of-the-member`,
+    ca: CERTIFICATE,
+    received,
+    connections: () => connections,
+    answers(next: Answer = taken) {
+      answer = next;
+    },
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+export type Receiver = Awaited<ReturnType<typeof startReceiver>>;
+
+const LOOPBACK = { address: '127.0.0.1', family: 4 };
+
+/** Every host is on loopback, and that counts as public. */
+export const loopback: Resolver = { resolve: async () => [LOOPBACK], isPublic: () => true };

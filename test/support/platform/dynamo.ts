@@ -1,0 +1,58 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { startDatabase } from '../../../infra/local/dynamodb.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+
+/** A document client for a local engine. */
+export const documentsAt = (endpoint: string): Documents =>
+  DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      endpoint,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );
+
+/** A real engine in memory, with the service's tables. */
+export async function startDynamo() {
+  const database = await startDatabase({});
+  return { documents: documentsAt(database.endpoint), endpoint: database.endpoint, stop: database.stop };
+}
+
+/** Deletes every item of these tables, whose keys have these names. */
+export async function empty(documents: Documents, tables: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  for (const [TableName, names] of Object.entries(tables)) {
+    for await (const { Items = [] } of paginateScan({ client: documents }, { TableName, ConsistentRead: true })) {
+      const keys = Items.map((item) => Object.fromEntries(names.map((name) => [name, item[name]])));
+      await Promise.all(keys.map((Key) => documents.send(new DeleteCommand({ TableName, Key }))));
+    }
+  }
+}
+
+/**
+ * A document client whose next answer can be lost after the write has reached the engine, so that the SDK sends it again.
+ * `meanwhile` happens before it does.
+ */
+export function forgetfulDocuments(endpoint: string) {
+  const documents = documentsAt(endpoint);
+  let loss: { readonly meanwhile: () => Promise<unknown> } | undefined;
+  documents.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const losing = loss;
+      loss = undefined;
+      if (!losing) return result;
+      await losing.meanwhile();
+      throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
+    },
+    { step: 'deserialize' },
+  );
+  return {
+    documents,
+    loseNext(meanwhile: () => Promise<unknown> = async () => undefined) {
+      loss = { meanwhile };
+    },
+    lost: () => loss === undefined,
+  };
+}

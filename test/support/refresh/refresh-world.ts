@@ -1,0 +1,108 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import type { Logger } from '../../../lib/platform/logger.ts';
+import { refreshIndex } from '../../../lib/refresh/due-index.ts';
+import { type RefreshTokensDeps, refreshTokens } from '../../../lib/refresh/refresh-due-sessions.ts';
+import { refreshCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { refreshSlotOf, type SessionKey } from '../../../lib/sessions/session.ts';
+import { answering, quiet } from '../aimharder/upstream.ts';
+import { device, START, sessionStores, steppedClock } from '../sessions/session-world.ts';
+
+const never = new AbortController().signal;
+
+export type WheelWorld = Awaited<ReturnType<typeof wheelWorld>>;
+
+let worlds = 0;
+
+/**
+ * A wheel of eight slots on a real engine, that has been turning until just before slot 3. Its sessions are of one member,
+ * whom nobody else's runs refresh. AimHarder's answers are the test's; a run begins with its minute, and then time stands
+ * still, unless an answer takes some.
+ */
+export async function wheelWorld(documents: Documents) {
+  worlds += 1;
+  const begin = Math.floor(START / MINUTE / 8) * 8 + 3;
+  const email = `wheel-${worlds}@example.com`;
+  const clock = steppedClock(begin * MINUTE);
+  const refreshed: string[] = [];
+  const lines: (readonly [level: string, fields: Parameters<Logger['info']>[1]])[] = [];
+
+  /** The first turn of slot 3, and those that follow. */
+  const slot3 = (turn: number) => begin + 8 * turn;
+
+  const renewed = async (session: { fingerprint: string }) => {
+    refreshed.push(session.fingerprint);
+    return { kind: 'updated', session: { ...session, token: 'next' } };
+  };
+
+  function keysOfMember(engine: Documents): RefreshTokensDeps['keysIn'] {
+    const all = refreshIndex({ documents: engine, table: 'sessions' });
+    return async function* keysIn(partition, after) {
+      for await (const key of all(partition, after)) if (key.email === email) yield key;
+    };
+  }
+
+  function deps(changes: Partial<RefreshTokensDeps> = {}): RefreshTokensDeps {
+    return {
+      ...sessionStores(documents, clock),
+      aimHarder: answering({ updateToken: renewed }),
+      clock,
+      logger: {
+        ...quiet,
+        info: (_event, fields) => void lines.push(['info', fields]),
+        warn: (_event, fields) => void lines.push(['warn', fields]),
+      },
+      measure: () => undefined,
+      cursor: refreshCursor({ documents, table: 'sessions' }),
+      wheel: { slots: 8, shards: 1 },
+      concurrency: 1,
+      keysIn: keysOfMember(documents),
+      ...changes,
+    };
+  }
+
+  /** @param time how long sessions are begun, in milliseconds. */
+  function run(minute: number, changes: Partial<RefreshTokensDeps> = {}, time = Number.POSITIVE_INFINITY) {
+    clock.advance(Math.max(0, minute * MINUTE - clock.now()));
+    return refreshTokens(deps(changes), minute, clock.monotonic() + time, never);
+  }
+
+  async function sessionsInSlot(slot: number, count: number): Promise<void> {
+    const { tokens } = sessionStores(documents, clock);
+    let stored = 0;
+    for (let number = 0; stored < count; number += 1) {
+      const fingerprint = `device-${number}`;
+      if (refreshSlotOf({ email, fingerprint }, 8) !== slot) continue;
+      await tokens.storeSession(device(email, fingerprint));
+      stored += 1;
+    }
+  }
+
+  await documents.send(new DeleteCommand({ TableName: 'sessions', Key: { email: '#refresh', fingerprint: 'cursor' } }));
+  await deps().cursor.claim(begin - 1);
+  await deps().cursor.finish(begin - 1, 2, undefined);
+
+  return {
+    ...{ email, clock, refreshed, lines, slot3, renewed, keysOfMember, deps, run, sessionsInSlot },
+    async minutesBetween(first: number, last: number) {
+      for (let minute = first + 1; minute < last; minute += 1) await run(minute);
+    },
+    /** The member's sessions in a partition of the index, in its order. */
+    async keysIn(partition: number): Promise<SessionKey[]> {
+      const keys: SessionKey[] = [];
+      for await (const key of keysOfMember(documents)(partition)) keys.push(key);
+      return keys;
+    },
+    /** An answer takes a second, after a first moment that is spread. */
+    slowly: answering({
+      async updateToken(session) {
+        clock.advance(SECOND);
+        return renewed(session);
+      },
+    }),
+  };
+}
+
+/** So many sessions are begun in it, one after the other, when each takes a second. */
+export const timeFor = (count: number) => (count - 0.5) * SECOND;

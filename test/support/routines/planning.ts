@@ -1,0 +1,148 @@
+import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { bookingStore } from '../../../lib/bookings/booking-store.ts';
+import { boxStore } from '../../../lib/boxes/box-store.ts';
+import type { OpeningRule } from '../../../lib/boxes/opening-rule.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import type { Measured } from '../../../lib/platform/metrics.ts';
+import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
+import { prebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
+import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
+import { createRoutine } from '../../../lib/routines/change-routines.ts';
+import { planRoutines } from '../../../lib/routines/plan-routines.ts';
+import { planStore } from '../../../lib/routines/plan-store.ts';
+import type { Routine } from '../../../lib/routines/routine.ts';
+import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
+import { startDynamo } from '../platform/dynamo.ts';
+import { SALT, sessionStores, steppedClock } from '../sessions/session-world.ts';
+
+export type Planning = Awaited<ReturnType<typeof startPlanning>>;
+
+const unhurried = new AbortController().signal;
+
+/** Wednesday, 13:00 in Madrid, ten days before the clocks go forward. */
+export const WEDNESDAY = Date.UTC(2026, 2, 18, 12);
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** Bookings at the demo box open four days before the class. */
+export const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
+
+/** What tests of planning look at. */
+export const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
+  day,
+  status,
+  listed: classId !== null,
+  opensAt: new Date(opensAt).toISOString().slice(0, 16),
+});
+
+/** Remembers which wake-ups are set, by the pre-booking's id and order. */
+function recordedWakeUps() {
+  const armed: string[] = [];
+  const name = ({ id, order }: { readonly id: string; readonly order: number }) => `${id}-${order}`;
+  const wakeUps: WakeUps = {
+    async arm(prebooking) {
+      armed.push(name(prebooking));
+    },
+    async start() {
+      throw new Error('nothing is to be started at once');
+    },
+    async disarm(prebooking) {
+      armed.splice(armed.indexOf(name(prebooking)), 1);
+    },
+  };
+  return { armed, wakeUps };
+}
+
+/** What was asked of the database, by command. */
+function recordCommands(documents: Documents) {
+  const commands: string[] = [];
+  documents.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) => {
+        commands.push(commandName);
+        return next(args);
+      },
+    { step: 'initialize' },
+  );
+  return commands;
+}
+
+/** The planner in this process, with a gym, a real database engine, and a clock that stands still until it is told. */
+export async function startPlanning({
+  openings = {},
+  maxPending = 15,
+  ...options
+}: GymOptions & { readonly openings?: Readonly<Record<string, OpeningRule>>; readonly maxPending?: number } = {}) {
+  const { documents, stop } = await startDynamo();
+  const commands = recordCommands(documents);
+  const clock = steppedClock(WEDNESDAY);
+  const gym = await startGym({ clock, sessionIdleMs: 365 * DAY, competitors: { count: 0, fillMs: 1 }, ...options });
+  const aimHarder = aimHarderClient({ origins: gym.origins, clock });
+  const { sessions, tokens } = sessionStores(documents, clock);
+  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const errors: unknown[] = [];
+  const measured: Measured[] = [];
+  const { armed, wakeUps } = recordedWakeUps();
+  const deps = {
+    ...{ aimHarder, sessions, tokens, clock, prebookings, wakeUps, maxPending },
+    measure: (values: Measured) => measured.push(values),
+    logger: { info: () => undefined, warn: () => undefined, error: (_: string, error: unknown) => errors.push(error) },
+    boxes: boxStore({ documents, table: 'boxes' }),
+    boxSettings: {
+      timezones: new Map([['box-tenerife', 'Atlantic/Canary']]),
+      openings: new Map(Object.entries(openings)),
+    },
+    orders: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    bookings: bookingStore({ documents, table: 'bookings' }),
+    plans: planStore({ documents, table: 'routines' }),
+    concurrency: 4,
+  };
+  let members = 0;
+
+  async function login(email: string) {
+    const fingerprint = generateBackgroundFingerprint(email, SALT);
+    const answer = await aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried);
+    if (answer.kind !== 'logged-in') throw new Error('the gym does not know the member');
+    const { token, cookies } = answer.session;
+    await tokens.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes });
+    return { email, boxes: answer.boxes };
+  }
+
+  return {
+    ...{ gym, clock, deps, armed, errors, measured, commands, login },
+    /** Another member, who has logged in. */
+    member() {
+      members += 1;
+      return login(`member-${members}@example.com`);
+    },
+    /** Wednesdays at 18:00, unless it says otherwise. */
+    async routine(
+      member: Parameters<typeof createRoutine>[1],
+      terms: Partial<Parameters<typeof createRoutine>[2]> = {},
+    ): Promise<Routine> {
+      const wanted = { box: 'crossfit-demo', weekday: 3, startsAt: '18:00', className: 'WOD', ...terms };
+      return (await createRoutine(deps, member, wanted, unhurried)).routine;
+    },
+    plan: (changes: Partial<typeof deps> = {}) =>
+      planRoutines({ ...deps, ...changes }, Number.POSITIVE_INFINITY, unhurried),
+    /** A member's pre-bookings, those whose class starts first in front. */
+    async ordersOf(email: string) {
+      const all = await prebookings.list(email);
+      return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
+    },
+    async problemOf(email: string) {
+      return (await deps.plans.find(email)).routines[0]?.problem ?? null;
+    },
+    async planAtOf(email: string) {
+      const { planAt } = await deps.plans.find(email);
+      return planAt === null ? null : planAt - clock.now();
+    },
+    async stop() {
+      await gym.stop();
+      await stop();
+    },
+  };
+}

@@ -1,0 +1,177 @@
+import { startGym } from '../../../infra/simulator/simulator.ts';
+import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { openConnection } from '../../../lib/aimharder/connection.ts';
+import { knownClocks } from '../../../lib/aimharder/shared-calibrations.ts';
+import { bookingStore } from '../../../lib/bookings/booking-store.ts';
+import { boxStore } from '../../../lib/boxes/box-store.ts';
+import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
+import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
+import type { Message } from '../../../lib/notifications/message.ts';
+import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
+import { notify } from '../../../lib/notifications/notify.ts';
+import { outbox } from '../../../lib/notifications/outbox.ts';
+import { setNotifications } from '../../../lib/notifications/set-notifications.ts';
+import { settingsStore } from '../../../lib/notifications/settings-store.ts';
+import { HOUR, type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.ts';
+import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
+import { prebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
+import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { remindAtRisk } from '../../../lib/prebookings/publish-at-risk.ts';
+import { announce } from '../../../lib/prebookings/publish-outcomes.ts';
+import { sweep } from '../../../lib/prebookings/sweep.ts';
+import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
+import { refreshIndex } from '../../../lib/refresh/due-index.ts';
+import { refreshTokens } from '../../../lib/refresh/refresh-due-sessions.ts';
+import { refreshCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { setPauses } from '../../../lib/routines/change-pauses.ts';
+import { createRoutine } from '../../../lib/routines/change-routines.ts';
+import { planRoutines } from '../../../lib/routines/plan-routines.ts';
+import { planStore } from '../../../lib/routines/plan-store.ts';
+import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
+import { startDynamo } from '../platform/dynamo.ts';
+import { virtualClock } from '../platform/virtual-clock.ts';
+import { SALT, sessionStores, storeKeys } from '../sessions/session-world.ts';
+
+const unhurried = new AbortController().signal;
+const never = Number.POSITIVE_INFINITY;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The Scheduler takes this long over a wake-up. */
+const WAKING_TAKES = 20 * SECOND;
+
+/**
+ * What runs every minute on AWS runs here when it may find something to do: the planner when a plan is due, reminders when an
+ * opening is as far ahead as they come, the refresh every so often, the sweep once a day.
+ */
+const EVERY = 6 * HOUR;
+const SWEPT_EVERY = 24 * HOUR;
+const SESSION_IDLE = 7 * HOUR;
+const REMINDED_AHEAD = [12 * HOUR, 2 * HOUR];
+
+/**
+ * One member's weeks at a gym, in simulated time: routines are planned, pre-bookings fired at their openings, sessions
+ * refreshed, events told. `times` is how often each thing is started: whatever comes twice must do nothing twice.
+ */
+export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly times?: number } = {}) {
+  const { documents, stop } = await startDynamo();
+  const clock = virtualClock(start);
+  const gym = await startGym({ clock, competitors: { count: 0, fillMs: 1 }, sessionIdleMs: SESSION_IDLE });
+  const aimHarder = aimHarderClient({ origins: gym.origins, clock });
+  const { sessions, tokens } = sessionStores(documents, clock);
+  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const events: ServiceEvent[] = [];
+  const mails: (Message & { readonly at: Instant })[] = [];
+  const armed = new Map<string, Prebooking>();
+  const wakeUps: WakeUps = {
+    arm: async (prebooking) => void armed.set(prebooking.id, prebooking),
+    start: async (prebooking) => void armed.set(prebooking.id, prebooking),
+    disarm: async ({ id }) => void armed.delete(id),
+  };
+  const secrets = async () => ({ keys: storeKeys });
+  const timezones = new Map<string, string>();
+  const wheel = { slots: 1, shards: 8 };
+  const deps = {
+    ...{ aimHarder, sessions, tokens, clock, prebookings, wakeUps, maxPending: 15, logger: quiet, wheel },
+    measure: () => undefined,
+    publish: async (event: ServiceEvent) => void events.push(event),
+    boxes: boxStore({ documents, table: 'boxes' }),
+    boxSettings: { timezones, openings: new Map() },
+    orders: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    bookings: bookingStore({ documents, table: 'bookings' }),
+    plans: planStore({ documents, table: 'routines' }),
+    settings: settingsStore({ documents, table: 'notifications' }),
+    outbox: outbox({ documents, table: 'messages' }),
+    cursor: refreshCursor({ documents, table: 'sessions' }),
+    keysIn: refreshIndex({ documents, table: 'sessions' }),
+    clockOf: knownClocks(clock),
+    connect: (box: string) => openConnection({ origins: gym.origins, box, clock }),
+    ...{ secrets, concurrency: 4, aimSetting: 'default' as const, random: () => 0.5, zoneOf: () => 'Europe/Madrid' },
+    sendWebhook: async () => ({ kind: 'delivered' as const }),
+    sendMail: async (_to: string, message: Message) => {
+      mails.push({ ...message, at: clock.now() });
+      return { kind: 'delivered' as const };
+    },
+  };
+
+  async function each(work: () => Promise<unknown>): Promise<void> {
+    for (let time = 0; time < times; time += 1) await clock.run(work);
+  }
+
+  async function tellAll(): Promise<void> {
+    await each(() => announce(deps));
+    for (const event of events.splice(0)) await each(() => notify(deps, { event, at: clock.now() }, unhurried));
+  }
+
+  async function lookAround(): Promise<void> {
+    const begun = clock.now();
+    const minute = Math.floor(begun / MINUTE);
+    const isIn = (ahead: number) => [...armed.values()].some(({ opensAt }) => opensAt - ahead === minute * MINUTE);
+    if (begun % EVERY < MINUTE) await each(() => refreshTokens(deps, minute, never, unhurried));
+    await each(() => planRoutines(deps, never, unhurried));
+    if (begun % SWEPT_EVERY < MINUTE) await each(() => sweep(deps, unhurried));
+    if (REMINDED_AHEAD.some(isIn)) await each(() => remindAtRisk(deps, minute));
+    await tellAll();
+  }
+
+  /** When there may be something to do next. */
+  async function nextTime(email: string): Promise<Instant> {
+    const { planAt } = await clock.run(() => deps.plans.find(email));
+    const reminders = [...armed.values()].flatMap(({ opensAt }) => REMINDED_AHEAD.map((ahead) => opensAt - ahead));
+    const times = [...reminders, planAt ?? never, Math.floor(clock.now() / EVERY) * EVERY + EVERY];
+    return Math.min(...times.filter((time) => time > clock.now()));
+  }
+
+  /** Wakes whatever is due before an instant, in order. */
+  async function wakeBefore(end: Instant): Promise<void> {
+    for (;;) {
+      const [next] = [...armed.values()].toSorted((one, other) => one.wakesAt - other.wakesAt);
+      if (!next || next.wakesAt + WAKING_TAKES >= end) return;
+      armed.delete(next.id);
+      clock.jumpTo(next.wakesAt + WAKING_TAKES);
+      const fire = () => firePrebooking(deps, next, unhurried);
+      await clock.run(() => Promise.all(Array.from({ length: times }, fire)));
+      await tellAll();
+    }
+  }
+
+  return {
+    ...{ clock, gym, deps, mails },
+    /** A login, as to the background session. */
+    async login(email: string) {
+      const fingerprint = generateBackgroundFingerprint(email, SALT);
+      const answer = await clock.run(() =>
+        aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried),
+      );
+      if (answer.kind !== 'logged-in') throw new Error('the gym does not know the member');
+      const { token, cookies } = answer.session;
+      await clock.run(() => tokens.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes }));
+      return { email, boxes: answer.boxes };
+    },
+    routine: (member: Parameters<typeof createRoutine>[1], terms: Parameters<typeof createRoutine>[2]) =>
+      clock.run(() => createRoutine(deps, member, terms, unhurried)),
+    pauses: (email: string, pauses: Parameters<typeof setPauses>[2]) =>
+      clock.run(() => setPauses(deps, email, pauses, unhurried)),
+    tell: (email: string, body: object) =>
+      clock.run(() =>
+        setNotifications(
+          { ...deps, resolver: { resolve: async () => [], isPublic: () => true }, sendsMail: true },
+          email,
+          NotificationsBody.parse(body),
+        ),
+      ),
+    /** Lets time pass for a member. */
+    async until(email: string, end: Instant): Promise<void> {
+      while (clock.now() < end) {
+        await lookAround();
+        const next = Math.min(end, await nextTime(email));
+        await wakeBefore(next);
+        clock.jumpTo(next);
+      }
+    },
+    async stop() {
+      clock.stop();
+      await gym.stop();
+      await stop();
+    },
+  };
+}

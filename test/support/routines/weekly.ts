@@ -1,0 +1,59 @@
+import { plusDays, wallOf, weekdayOf } from '../../../infra/simulator/calendar.ts';
+import type { AddClass } from '../../../infra/simulator/simulator.ts';
+import type { Json } from '../stories/api-client.ts';
+import type { World } from '../stories/world.ts';
+
+const ZONE = 'Europe/Madrid';
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+/** The day so many days from now, at the box. */
+export const dayIn = (world: World, days: number): string => plusDays(wallOf(world.gym.now(), ZONE).day, days);
+
+/** What a routine for the timetable's 18:00 is, six days from now: its box opens it in two. */
+export const inSixDays = (world: World, className = 'WOD') => ({
+  ...{ box: 'crossfit-demo', weekday: weekdayOf(dayIn(world, 6)), startsAt: '18:00', className },
+  opening: { daysBefore: 4 },
+});
+
+let names = 0;
+
+/** A class of its own, the routine that wants it, and when it opens: at a full minute, because rules know no seconds. */
+export function weekly(world: World, { opensIn = HOUR, ...wanted }: AddClass & { readonly opensIn?: number } = {}) {
+  names += 1;
+  const opensAt = Math.ceil((world.gym.now() + opensIn) / MINUTE) * MINUTE;
+  const { box, day, classId, time, name } = world.gym.addClass({ name: `CLASS ${names}`, opensAt, ...wanted });
+  const opens = wallOf(opensAt, ZONE);
+  const daysBefore = (Date.parse(day) - Date.parse(opens.day)) / (24 * HOUR);
+  const terms = {
+    ...{ box, weekday: weekdayOf(day), startsAt: time, className: name },
+    opening: { daysBefore, time: opens.time },
+  };
+  return { classId, day, opensAt: new Date(opensAt).toISOString(), terms };
+}
+
+/** A member with a device, and what the stories do with it. */
+export async function subscriber(world: World) {
+  const member = world.member();
+  const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
+  return {
+    member,
+    phone,
+    async make(terms: object): Promise<Json> {
+      const { status, text, body } = await phone.post('/v1/routines', terms);
+      if (status !== 201) throw new Error(`routine: ${status} ${text}`);
+      return body['routine'] as Json;
+    },
+    routine: async (id: unknown) => (await phone.get(`/v1/routines/${id}`)).body['routine'] as Json,
+    orders: async (query = '') => (await phone.get(`/v1/prebookings${query}`)).body['prebookings'] as readonly Json[],
+  };
+}
+
+/** What the planner does every minute. */
+export async function plan(world: World): Promise<Json> {
+  const { payload, functionError } = await world.stack.invoke('plan-routines', {
+    scheduledTime: '2027-01-01T10:07:00Z',
+  });
+  if (functionError !== undefined) throw new Error(`the planner failed: ${world.lines.slice(-3).join('\n')}`);
+  return payload as Json;
+}

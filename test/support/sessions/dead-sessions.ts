@@ -1,0 +1,106 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll } from 'vitest';
+import type { AimHarder } from '../../../lib/aimharder/client.ts';
+import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
+import { credentials } from '../../../lib/login/kept-passwords.ts';
+import { healer } from '../../../lib/login/relogin.ts';
+import { MINUTE } from '../../../lib/platform/clock.ts';
+import { refreshIndex } from '../../../lib/refresh/due-index.ts';
+import { refreshTokens } from '../../../lib/refresh/refresh-due-sessions.ts';
+import type { RefreshDeps } from '../../../lib/refresh/refresh-session.ts';
+import { refreshCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import type { BackgroundSession } from '../../../lib/sessions/session.ts';
+import { answering, quiet } from '../aimharder/upstream.ts';
+import { startDynamo } from '../platform/dynamo.ts';
+import { background, newMember, SALT, storeKeys } from './session-world.ts';
+
+const never = new AbortController().signal;
+/** What AimHarder answers to a dead session, and to a login in its place. */
+export const dead = { updateToken: async () => ({ kind: 'logged-out' }) };
+export const loggedIn = (fingerprint: string) => ({
+  kind: 'logged-in',
+  session: { fingerprint, token: 'healed', cookies: [{ name: 'amhrdrauth', value: 'healed' }] },
+  boxes: [],
+});
+export const heals = { login: async ({ fingerprint }: { fingerprint: string }) => loggedIn(fingerprint) };
+
+let members = 0;
+
+/** Members whose background session has just died at AimHarder, in a database of the test file's own. */
+export function dyingMembers() {
+  let database: Awaited<ReturnType<typeof startDynamo>>;
+  beforeAll(async () => {
+    database = await startDynamo();
+    await refreshCursor({ documents: database.documents, table: 'sessions' }).claim(0);
+  });
+  afterAll(() => database.stop());
+
+  /** A member whose password is kept, if so wished, and whose background session has just died at AimHarder. */
+  async function member({ keeps = true } = {}) {
+    const { documents } = database;
+    const { email, clock, sessions, tokens } = newMember(documents);
+    const kept = credentials({
+      documents,
+      table: 'credentials',
+      clock,
+      secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
+    });
+    if (keeps) await kept.keep(email, 'password');
+    const seen = (await tokens.storeSession(background(email))) as BackgroundSession;
+    const published: ServiceEvent[] = [];
+    const bus = { takes: true };
+    const common = { sessions, tokens, clock, logger: quiet, measure: () => undefined };
+    /** As the firing function has it: it heals, and tells nobody. */
+    const firing = (aimHarder: AimHarder): RefreshDeps => ({
+      ...common,
+      aimHarder,
+      heal: healer({ ...common, aimHarder, credentials: kept }),
+    });
+    let minute = Math.floor(clock.now() / MINUTE) + 1_000_000 * members++;
+    return {
+      email,
+      clock,
+      kept,
+      seen,
+      tokens,
+      sessions,
+      published,
+      bus,
+      firing,
+      now: () => sessions.getBackgroundSession(email),
+      /** One turn of the wheel. */
+      async turn(answers: Parameters<typeof answering>[0]) {
+        minute += 8;
+        clock.advance(8 * MINUTE);
+        const all = refreshIndex({ documents, table: 'sessions' });
+        return refreshTokens(
+          {
+            ...firing(answering(answers)),
+            async publish(event) {
+              if (!bus.takes) throw new Error('the bus takes nothing');
+              published.push(event);
+            },
+            cursor: refreshCursor({ documents, table: 'sessions' }),
+            wheel: { slots: 8, shards: 1 },
+            concurrency: 2,
+            // Of this member alone: each test has its own clock.
+            async *keysIn(partition) {
+              for await (const key of all(partition)) if (key.email === email) yield key;
+            },
+          },
+          minute,
+          Number.POSITIVE_INFINITY,
+          never,
+        );
+      },
+    };
+  }
+
+  /** Whether a session has its turn of the wheel. */
+  const inWheel = async ({ email, fingerprint }: BackgroundSession) =>
+    (await database.documents.send(new GetCommand({ TableName: 'sessions', Key: { email, fingerprint } }))).Item?.[
+      'refreshSlot'
+    ] !== undefined;
+
+  return { member, inWheel };
+}

@@ -1,0 +1,263 @@
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../../lib/aimharder/client.ts';
+import { dualLogin } from '../../../lib/login/dual-login.ts';
+import { credentials } from '../../../lib/login/kept-passwords.ts';
+import { healer } from '../../../lib/login/relogin.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { unseal } from '../../../lib/platform/encryption.ts';
+import { AppError } from '../../../lib/platform/errors.ts';
+import { refreshTokens } from '../../../lib/refresh/refresh-due-sessions.ts';
+import { type RefreshDeps, refreshIfFree, refreshSession, renewedSince } from '../../../lib/refresh/refresh-session.ts';
+import { refreshCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
+import { isHeld, type Session, TURN } from '../../../lib/sessions/session.ts';
+import { answering, quiet } from '../aimharder/upstream.ts';
+import { type Act, DEVICES, SALTS, type Story, type Upstream, type Which } from './actions.ts';
+import { interleaving } from './interleaving.ts';
+import { type AtAimHarder, watcher } from './invariants.ts';
+import { SALT, sessionStores, steppedClock, storeKeys } from './session-world.ts';
+import { interceptedBy } from './sessions-model.ts';
+
+/*
+ * What a member's clients, the wheel, the firing function and the sweep do side by side, in whatever order their requests
+ * reach the database and AimHarder's answers reach them; some requests twice, because the SDK sends again what it got no
+ * answer to. After every write the promises (promises.ts) must hold.
+ */
+
+/** A caller that waits for another looks so often, until the other one's turn is over. */
+const LOOKS = 20;
+
+const never = new AbortController().signal;
+const email = 'member@example.com';
+
+/** Another login of the same device may be later, and quicker. */
+function unlessLater(error: unknown): void {
+  if (!(error instanceof AppError && error.code === 'session-changed')) throw error;
+}
+
+/** Of an engine that is empty, because the clean-up meets whatever is there. @throws when a promise is broken. */
+export async function tell(engine: Documents, { acts, choices, twice }: Story): Promise<void> {
+  const { passing, gate, die, run } = interleaving(choices);
+  let looks = 0;
+  const clock = {
+    ...steppedClock(),
+    /** Waits for another caller; in the end, for the turn of one that has died. */
+    async until() {
+      await gate();
+      looks += 1;
+      if (looks % LOOKS === 0) passTime(TURN + 1);
+    },
+  };
+  const passTime = (millis: number) => {
+    clock.advance(millis);
+    aimHarder.expiries += 1;
+  };
+  const aimHarder: AtAimHarder = { logins: 0, renewals: 0, asking: [], healings: [], expiries: 0, password: 'first' };
+  const watch = watcher({ email, clock, salts: SALTS, aimHarder, snapshot });
+  let requests = 0;
+  const documents = interceptedBy(engine, async (command, pass) => {
+    requests += 1;
+    const isWrite =
+      command instanceof UpdateCommand || command instanceof PutCommand || command instanceof DeleteCommand;
+    // As the SDK does when the answer to the first is lost: what counts is the answer to the second.
+    const lost = isWrite && twice[requests % twice.length];
+    const once = async () => {
+      try {
+        return await pass();
+      } finally {
+        if (isWrite) await watch.written(command);
+      }
+    };
+    if (lost) await passing(once).catch(() => undefined);
+    return passing(once);
+  });
+
+  async function snapshot() {
+    const { Items = [] } = await engine.send(
+      new QueryCommand({
+        TableName: 'sessions',
+        KeyConditionExpression: 'email = :email',
+        ExpressionAttributeValues: { ':email': email },
+        ConsistentRead: true,
+      }),
+    );
+    const kept = await engine.send(new GetCommand({ TableName: 'credentials', Key: { email } }));
+    const envelope = kept.Item?.['password'];
+    const password = envelope && unseal(storeKeys, envelope, [email, 'password']);
+    return { items: Items, credentials: kept.Item !== undefined, password };
+  }
+
+  const { sessions, tokens } = sessionStores(documents, clock);
+  const kept = credentials({
+    documents,
+    table: 'credentials',
+    clock,
+    secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
+  });
+  const cursor = refreshCursor({ documents, table: 'sessions' });
+  const fingerprintOf = (one: Which) => (one === 'background' ? generateBackgroundFingerprint(email, SALT) : one);
+
+  /** @param by who asks: the wheel asks once a minute for each session. */
+  function upstreamOf(answer: Upstream, heal: Upstream, by: string): AimHarder {
+    const since = aimHarder.expiries;
+    const timeout = () => new UpstreamFailure('upstream-timeout', 'late', { mayHaveBeenSent: true });
+    return answering({
+      async updateToken(session) {
+        const asked = watch.asks(session, by, since);
+        await gate();
+        asked.end();
+        if (answer === 'dies') return die();
+        if (answer === 'timeout') throw timeout();
+        if (answer === 'logout') {
+          watch.refused(session);
+          return { kind: 'logged-out' };
+        }
+        if (answer === 'whoami') return { kind: 'unrenewed' };
+        return { kind: 'updated', session: watch.renewed(session, since) };
+      },
+      whoAmI: async (session) => ({ kind: 'member', session, boxes: [] }),
+      async login({ fingerprint, password }) {
+        watch.healing();
+        const right = password === aimHarder.password;
+        await gate();
+        if (heal === 'timeout') throw timeout();
+        return right
+          ? { kind: 'logged-in', session: watch.loggedIn(fingerprint, true), boxes: [] }
+          : { kind: 'wrong-credentials' };
+      },
+    });
+  }
+
+  function depsWith(upstreamAimHarder: AimHarder): RefreshDeps {
+    const deps = { sessions, tokens, clock, logger: quiet, measure: () => undefined, aimHarder: upstreamAimHarder };
+    return { ...deps, heal: healer({ ...deps, credentials: kept }), publish: watch.told };
+  }
+
+  const login = (device: string, salt: string) => {
+    const made: AimHarderSession[] = [];
+    return dualLogin(
+      {
+        aimHarder: answering({
+          async login({ fingerprint }) {
+            await gate();
+            const session = watch.loggedIn(fingerprint, false);
+            made.push(session);
+            return { kind: 'logged-in', session, boxes: [] };
+          },
+          setRefresh: async (session: AimHarderSession) => session,
+        }),
+        sessions,
+        tokens,
+        attempts: { count: async () => ({ giveBack: async () => undefined }) },
+        rememberBoxes: async () => undefined,
+        secrets: async () => ({ fingerprintSalt: salt }),
+        clock,
+        logger: quiet,
+      },
+      {
+        email,
+        password: aimHarder.password,
+        fingerprint: device,
+        deviceName: null,
+        sourceAddress: '',
+        provenMember: false,
+      },
+      never,
+    ).finally(() => watch.answered(made));
+  };
+
+  async function wheel(key: { email: string; fingerprint: string }, minute: number, upstreamAimHarder: AimHarder) {
+    await refreshTokens(
+      {
+        ...depsWith(upstreamAimHarder),
+        cursor,
+        wheel: { slots: 1, shards: 1 },
+        concurrency: 1,
+        async *keysIn(partition) {
+          if (partition === 0) yield key;
+        },
+      },
+      minute,
+      Number.POSITIVE_INFINITY,
+      never,
+    );
+    if (watch.bug) throw watch.bug;
+  }
+
+  let read: Session | undefined;
+  async function perform(one: Act, number: number): Promise<void> {
+    switch (one.act) {
+      case 'login':
+        await login(one.device, one.salt).catch(unlessLater);
+        read = await sessions.getBackgroundSession(email);
+        return;
+      case 'logout':
+        await sessions.deleteSession(email, { sessionType: 'device', ...(one.device && { fingerprint: one.device }) });
+        return;
+      case 'refresh': {
+        const session = await sessions.find({ email, fingerprint: fingerprintOf(one.which) });
+        if (session?.state !== 'active') return;
+        await refreshSession(depsWith(upstreamOf(one.upstream, one.heal, `refresh ${number}`)), session, never);
+        return;
+      }
+      case 'wheel': {
+        const minute = 1_000_000 + number;
+        const asking = upstreamOf(one.upstream, one.heal, `minute ${minute}`);
+        const key = { email, fingerprint: fingerprintOf(one.which) };
+        await Promise.all((one.again ? [1, 2] : [1]).map(() => wheel(key, minute, asking)));
+        return;
+      }
+      case 'use': {
+        const session = await sessions.find({ email, fingerprint: fingerprintOf(one.which) });
+        if (session?.state !== 'active') return;
+        const opened = await tokens.open(session);
+        await gate();
+        if (watch.accepts(opened)) return;
+        await renewedSince(depsWith(upstreamOf('updated', 'updated', `use ${number}`)), session, never);
+        return;
+      }
+      case 'hold':
+        if (read && read.sessionType === 'background') await tokens.raiseHold(read, clock.now() + one.forMs);
+        return;
+      case 'end-background':
+        return watch.ending(one.confirmed, async () => {
+          const fingerprint = fingerprintOf('background');
+          await sessions.deleteSession(email, { fingerprint, confirmProtectedDeletion: one.confirmed });
+        });
+      case 'clean-up':
+        await sessions.cleanupExpiredSessions();
+        return;
+      case 'keep':
+        return kept.keep(email, aimHarder.password);
+      case 'forget':
+        return kept.forget(email);
+      case 'change-password':
+        aimHarder.password += '+';
+        return kept.keep(email, aimHarder.password);
+      case 'time':
+        passTime(one.passes);
+    }
+  }
+
+  const actors = acts.map((one, number) => () => perform(one, number));
+  await run([() => perform({ act: 'keep' }, 0)], () => clock.advance(1));
+  await run([() => perform({ act: 'login', device: DEVICES[0], salt: SALT }, 0)], () => clock.advance(1));
+  await run(actors, () => clock.advance(1));
+  await run([() => atRest()], () => clock.advance(1));
+
+  /** Nobody is at work any more: what must be so in the end. */
+  async function atRest(): Promise<void> {
+    clock.advance(TURN + 1);
+    watch.atMostOneBackground(await sessions.getAllUserSessions(email));
+    for (const session of await sessions.getAllUserSessions(email)) {
+      if (session.state !== 'active' || isHeld(session, clock.now())) continue;
+      const outcome = await refreshIfFree(depsWith(upstreamOf('updated', 'updated', 'rest')), session, never);
+      if (outcome?.kind !== 'refreshed') throw new Error(`a live session is stuck: ${outcome?.kind ?? 'not free'}`);
+    }
+    const { backgroundSession, warnings } = await login('phone-12345', SALT);
+    if (warnings.length > 0) return;
+    const latest = backgroundSession && (await tokens.open(backgroundSession)).token;
+    if (latest !== watch.lastLogin()) throw new Error('a login’s background session was not stored');
+    watch.atMostOneBackground(await sessions.getAllUserSessions(email));
+  }
+}

@@ -1,0 +1,85 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
+import type { Clock, Instant } from '../../../lib/platform/clock.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
+import type { NewSession } from '../../../lib/sessions/login-writes.ts';
+import { sessionStore } from '../../../lib/sessions/session-store.ts';
+import { sessionTokens } from '../../../lib/sessions/session-tokens.ts';
+import { startDynamo } from '../platform/dynamo.ts';
+
+export const START: Instant = Date.UTC(2026, 2, 20, 12);
+export const SALT = 'salt-of-the-store-tests';
+
+/** A wall clock that a test moves by hand. */
+export function steppedClock(start: Instant = START): Clock & { advance(millis: number): void } {
+  let now = start;
+  return {
+    now: () => now,
+    monotonic: () => now,
+    until: async (tick) => {
+      now = Math.max(now, tick);
+    },
+    advance: (millis) => {
+      now += millis;
+    },
+  };
+}
+
+export const storeKeys = { current: 'k1', keys: new Map([['k1', createSecretKey(randomBytes(32))]]) };
+
+/** The session stores on a real engine, with a clock that stands still. */
+export function sessionStores(documents: Documents, clock: Clock) {
+  const sessions = sessionStore({ documents, table: 'sessions', clock });
+  const tokens = sessionTokens({
+    documents,
+    table: 'sessions',
+    clock,
+    sessions,
+    refreshPartitions: 8,
+    secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
+  });
+  return { sessions, tokens };
+}
+
+export async function startSessionWorld() {
+  const { documents, stop } = await startDynamo();
+  const clock = steppedClock();
+  return { documents, clock, stop, ...sessionStores(documents, clock) };
+}
+
+const cookies = [
+  { name: 'amhrdrauth', value: 'auth' },
+  { name: 'PHPSESSID', value: 'php' },
+];
+const boxes = [{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }];
+
+export const device = (email: string, fingerprint: string, token = `token-of-${fingerprint}`): NewSession => ({
+  email,
+  fingerprint,
+  token,
+  cookies,
+  boxes,
+  device: { accessTokenHash: 'hash', name: null },
+});
+
+export const background = (email: string, token = 'token-of-background'): NewSession => ({
+  email,
+  fingerprint: generateBackgroundFingerprint(email, SALT),
+  token,
+  cookies,
+  boxes,
+});
+
+let members = 0;
+
+/** A member of its own for one test, and stores whose clock only that test moves. */
+export function newMember(documents: Documents) {
+  members += 1;
+  const clock = steppedClock();
+  return { email: `member-${members}@example.com`, clock, ...sessionStores(documents, clock) };
+}
+
+export const defined = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new Error('expected something');
+  return value;
+};

@@ -1,0 +1,50 @@
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { interceptedBy } from './sessions-model.ts';
+
+/** What stands in place of a clause that is taken out: what always holds; what never does, where it is one of several ways. */
+const ALWAYS = '(attribute_exists(email) OR attribute_not_exists(email))';
+export const NEVER = 'attribute_exists(noSuchAttribute)';
+
+/** The clause that is taken out: the whole condition, when none is given; and what stands `instead`. */
+export type Clause = { readonly clause?: RegExp; readonly instead?: string };
+
+/**
+ * The same engine, with a condition taken out of the requests, or one clause of it.
+ *
+ * @param request what the request and its condition look like: "<update expression, PUT or DELETE> IF <condition>".
+ */
+export const without = (
+  engine: Documents,
+  request: RegExp,
+  { clause = /^[\s\S]*$/, instead = ALWAYS }: Clause = {},
+): Documents =>
+  interceptedBy(engine, (command, pass) => {
+    const Command = KINDS.find((kind) => command instanceof kind);
+    if (!isConditional(command) || !Command || !request.test(conditionOf(command))) return pass();
+    const { ExpressionAttributeValues, ExpressionAttributeNames, ConditionExpression = '', ...input } = command.input;
+    const condition = ConditionExpression.replace(clause, instead);
+    const text = `${'UpdateExpression' in input ? input.UpdateExpression : ''} ${condition}`;
+    const used = (placeholders: object | undefined) =>
+      Object.fromEntries(
+        Object.entries(placeholders ?? {}).filter(([name]) => new RegExp(`${name}(?![A-Za-z])`).test(text)),
+      );
+    const [values, names] = [used(ExpressionAttributeValues), used(ExpressionAttributeNames)];
+    const bare = {
+      ...input,
+      ConditionExpression: condition,
+      ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+      ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
+    };
+    return pass(new Command(bare as never));
+  });
+
+const KINDS = [UpdateCommand, DeleteCommand, PutCommand] as const;
+type Conditional = UpdateCommand | DeleteCommand | PutCommand;
+const isConditional = (command: unknown): command is Conditional => KINDS.some((kind) => command instanceof kind);
+
+/** Which request it is, and under which condition. */
+function conditionOf({ input }: Conditional): string {
+  const request = 'UpdateExpression' in input ? input.UpdateExpression : 'Item' in input ? 'PUT' : 'DELETE';
+  return `${request} IF ${input.ConditionExpression ?? ''}`;
+}

@@ -1,0 +1,248 @@
+import type { DescribedClass } from '../../../../infra/simulator/simulator.ts';
+import { browser, type Told, tokenIn } from '../member.ts';
+import type { Scene } from '../switched.ts';
+
+/** What is asked of a gym, and what of the answer is looked at. A member is logged in where that says nothing else. */
+export type Ask = (scene: Scene, wanted: DescribedClass) => Promise<unknown>;
+
+const FORM = { mail: 'demo@example.com', pw: 'demo-password', login: 'Log in', loginfingerprint: 'phone' };
+
+const seen = async ({ member }: Scene, { status, json, text, headers }: Told) => ({
+  status,
+  json,
+  location: headers.get('location'),
+  html: text.startsWith('<!DOCTYPE html>'),
+  authCookie: member.jar.has('amhrdrauth'),
+  logsIn: (await member.whoAmI()).length === 1,
+});
+
+export const jsonLogin: Ask = async (scene) => seen(scene, await scene.member.login());
+
+export const wrongLogin: Ask = async (scene) =>
+  seen(scene, await scene.member.login('demo@example.com', 'phone', 'guess'));
+
+export const wrongThenRight: Ask = async (scene) => {
+  await wrongLogin(scene, scene.gym.nextRollingClass());
+  return seen(scene, await scene.member.login());
+};
+
+export const formLogin: Ask = async (scene) =>
+  seen(scene, await scene.member.form(`${scene.gym.origins.login}/`, FORM));
+
+export const formLoginOnSite: Ask = async (scene) =>
+  seen(scene, await scene.member.form(`${scene.gym.origins.origin}/login`, FORM));
+
+const errorsIn = ({ text }: Told): string | undefined => /<span id="loginErrors">([^<]*)</.exec(text)?.[1];
+
+/** What the page shows that a good form leads to. */
+export const formPage: Ask = async ({ gym, member }) => {
+  const told = await member.form(`${gym.origins.login}/`, FORM);
+  return {
+    status: told.status,
+    errors: errorsIn(told),
+    frame: /<iframe src="\/setrefresh\?token=[^"]+&fingerprint=phone&/.test(told.text),
+    script: told.text.includes('window.location.href ='),
+  };
+};
+
+/** Status and error of a wrong password, and of the next one. */
+export const formErrors: Ask = async ({ gym, member }) => {
+  const wrong = () => member.form(`${gym.origins.login}/`, { ...FORM, pw: 'guess' });
+  const told = [await wrong(), await wrong()];
+  return told.map((one) => `${one.status} ${errorsIn(one)}`);
+};
+
+export const formToJson: Ask = async (scene) =>
+  seen(
+    scene,
+    await scene.member.form(`${scene.gym.origins.login}/api/login`, { username: 'demo@example.com', password: 'x' }),
+  );
+
+/** The `Set-Cookie` line of the session, without its secret. */
+export const sessionCookie: Ask = async ({ member }) => {
+  const lines = (await member.login()).headers.getSetCookie();
+  return lines.find((line) => line.startsWith('amhrdrauth'))?.replace(/=[^;]*/, '');
+};
+
+export const roles: Ask = async ({ member }) =>
+  ((await member.login()).json as { data: { userData: { roles: unknown } } }).data.userData.roles;
+
+/** What setrefresh stores in the browser for the token of a login. */
+export const setRefresh =
+  (fingerprint: string, who: 'member' | 'nobody' = 'member'): Ask =>
+  async ({ gym, member }) => {
+    const token = tokenIn(await member.login());
+    if (who === 'nobody') member.jar.clear();
+    const query = new URLSearchParams({ redirect: '', token, fingerprint });
+    const { status, text } = await member.send(`${gym.origins.origin}/setrefresh?${query}`);
+    const stored = (name: string) =>
+      new RegExp(`localStorage.setItem\\("${name}", "([^"]*)"\\)`).exec(text)?.[1] ?? null;
+    const shown = stored('refreshToken');
+    return { status, token: shown === token ? 'the login’s' : shown, fingerprint: stored('fingerprint') };
+  };
+
+/** How many days ahead token and cookie say that they expire. */
+export const printedExpiry: Ask = async ({ gym, member }) => {
+  const token = tokenIn(await member.login());
+  const days = (text: string) => (Number(text.split('|')[1]) - gym.now() / 1_000) / 86_400;
+  return { token: days(token), cookie: days(decodeURIComponent(member.jar.get('amhrdrauth') ?? '')) };
+};
+
+/** Status, kind of answer and cookies' names. */
+export const tokenUpdate: Ask = async ({ member }) => {
+  const { status, json, headers } = await member.tokenUpdate(tokenIn(await member.login()));
+  const cookies = headers.getSetCookie().map((line) => line.split('=')[0]);
+  return { status, answer: Object.keys(json).join() || 'no JSON', cookies: cookies.join(' ') };
+};
+
+export const oldToken: Ask = async ({ member }) => {
+  const first = tokenIn(await member.login());
+  await member.tokenUpdate(first);
+  return Object.keys((await member.tokenUpdate(first)).json);
+};
+
+export const wrongFingerprint: Ask = async ({ member }) =>
+  (await member.tokenUpdate(tokenIn(await member.login()), 'tablet')).json;
+
+/** How many of two sessions, both used after 20 minutes, live after 40. */
+export const livingAfter40Minutes: Ask = async ({ member, clock }) => {
+  const token = tokenIn(await member.login());
+  clock.advance(20 * 60_000);
+  await member.whoAmI();
+  clock.advance(20 * 60_000);
+  return [(await member.whoAmI()).length, Object.keys((await member.tokenUpdate(token)).json).join()];
+};
+
+/** Whether each of two sessions lives after the second was made. */
+export const twoLogins =
+  (fingerprint: string): Ask =>
+  async ({ gym, member }) => {
+    const second = browser(gym);
+    await member.login();
+    await second.login('demo@example.com', fingerprint);
+    return [(await member.whoAmI()).length, (await second.whoAmI()).length];
+  };
+
+/** Whether another session lives after this one logged out. */
+export const logoutBesideAnother: Ask = async ({ gym, member }) => {
+  const other = browser(gym);
+  await member.login();
+  await other.login('demo@example.com', 'tablet');
+  await member.send(`${gym.origins.origin}/logout`);
+  return (await other.whoAmI()).length;
+};
+
+export const book: Ask = async ({ member }, wanted) => {
+  await member.login();
+  return (await member.book(wanted)).json;
+};
+
+export const bookInsisting: Ask = async ({ member }, wanted) => {
+  await member.login();
+  return (await member.book(wanted, '', '1')).json;
+};
+
+export const bookForFamily =
+  (familyId: string): Ask =>
+  async ({ member }, wanted) => {
+    await member.login();
+    return (await member.book(wanted, familyId)).json;
+  };
+
+export const bookTwice: Ask = async ({ member }, wanted) => {
+  await member.login();
+  await member.book(wanted);
+  return (await member.book(wanted)).json;
+};
+
+export const bookWithoutSession: Ask = async ({ member }, wanted) => (await member.book(wanted)).json;
+
+/** Of a class that the timetable offers and the box's rule has not opened. */
+export const bookFromTimetable: Ask = async ({ gym, member }) => {
+  await member.login();
+  return (await member.book(gym.nextRollingClass())).json;
+};
+
+export const cancel =
+  (late: string, by: 'reservation' | 'slot' = 'reservation'): Ask =>
+  async ({ member }, wanted) => {
+    await member.login();
+    const { json } = await member.book(wanted);
+    return (await member.cancel(wanted, by === 'slot' ? wanted.classId : String(json['id']), late)).json;
+  };
+
+export const row: Ask = async ({ member }, wanted) => {
+  await member.login();
+  return member.row(wanted);
+};
+
+export const bookedRow: Ask = async ({ member }, wanted) => {
+  await member.login();
+  await member.book(wanted);
+  return member.row(wanted);
+};
+
+/** The row of a class that the member has booked, as nobody in particular sees it. */
+export const bookedRowForNobody: Ask = async ({ gym, member }, wanted) => {
+  await member.login();
+  await member.book(wanted);
+  return browser(gym).row(wanted);
+};
+
+/** What the timetable's classes look like to nobody in particular. */
+export const takenSeats: Ask = async ({ gym, member, clock }) => {
+  const wanted = gym.nextRollingClass();
+  clock.advance(Date.parse(wanted.opensAt) - gym.now() + 60_000);
+  return (await member.row(wanted))?.['ocupation'];
+};
+
+export const openingIn =
+  (box: string, day: string, time: string): Ask =>
+  async ({ gym }) =>
+    gym.addClass({ box, day, time }).opensAt;
+
+/** At what hours the box has classes. */
+export const hours: Ask = async ({ member }) => {
+  const { json } = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9001'));
+  return (json['timetable'] as readonly { readonly id: string }[]).map(({ id }) => id.slice(0, 4));
+};
+
+/** `Date` and `Age` of a first answer and of one three seconds later. */
+export const dates: Ask = async ({ gym, member, clock }) => {
+  const first = await member.send(`${gym.origins.origin}/favicon.ico`, { method: 'HEAD' });
+  clock.advance(3_000);
+  const second = await member.send(`${gym.origins.origin}/favicon.ico`, { method: 'HEAD' });
+  return [first, second].map(({ headers }) => `${headers.get('date')?.slice(17, 25)} ${headers.get('age')}`);
+};
+
+/** How late a booking arrives that was sent at the opening, and the second in which it is answered. */
+export const flight: Ask = async ({ gym, member, clock }, wanted) => {
+  const flying = member.book(wanted);
+  while (!gym.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(1_000);
+  const { headers } = await flying;
+  const { lateness = Number.NaN } = gym.record.bookings[0] ?? {};
+  return { lateness: Math.round(lateness * 1_000) / 1_000, date: headers.get('date')?.slice(17, 25) };
+};
+
+/** What a booking is answered, and whether the place was taken. */
+export const bookIntoFault: Ask = async ({ gym, member, clock }, wanted) => {
+  await member.login();
+  const telling = member.book(wanted).catch(() => undefined);
+  while (!gym.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(1_000);
+  const told = await telling;
+  const made = gym.reservations(wanted.classId).length;
+  if (!told) return { answer: 'broken', made };
+  const { status, text } = told;
+  return { answer: `${status} ${text.slice(0, 15)}`, made };
+};
+
+/** The same, where nobody waits for the answer: whether later requests overtake it. */
+export const bookIntoSilence: Ask = async ({ gym, member }, wanted) => {
+  await member.login();
+  const told = member.book(wanted).catch(() => 'broken');
+  while (gym.record.bookings.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const first = await Promise.race([told, member.whoAmI()]);
+  return { answer: Array.isArray(first) ? 'none' : 'some', made: gym.reservations(wanted.classId).length };
+};

@@ -1,0 +1,149 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { inject } from 'vitest';
+import type { Setting } from '../../../infra/catalog/function-definition.ts';
+import { startStack } from '../../../infra/local/stack.ts';
+import { type Gym, type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import type { MetricName } from '../../../lib/platform/metric-names.ts';
+import { keysIn } from '../../../lib/platform/secrets.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
+import { type Pending, prebookingId, wakesAt } from '../../../lib/prebookings/prebooking.ts';
+import { itemOf } from '../../../lib/prebookings/prebooking-record.ts';
+import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { sessionStore } from '../../../lib/sessions/session-store.ts';
+import { documentsAt } from '../platform/dynamo.ts';
+import { apiClient, type Json } from './api-client.ts';
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+export type Member = { readonly email: string; readonly password: string };
+
+const SALT = 'salt-of-the-story-tests';
+const SECRETS = {
+  keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-story-tests'.padEnd(43, '.') }),
+  salt: JSON.stringify({ fingerprintSalt: SALT }),
+};
+
+const unhurried = new AbortController().signal;
+
+/** The whole service on loopback, with a gym: the bundles that deploy, real HTTP, a real database engine. */
+export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<Record<Setting, string>> = {}) {
+  const lines: string[] = [];
+  const gym = await startGym({ seed: 1, ...gymOptions });
+  const stack = await startStack({
+    bundles: inject('bundles'),
+    origins: gym.origins,
+    secrets: SECRETS,
+    settings,
+    recurring: false,
+    maxLatenessMs: 0,
+    log: (line) => lines.push(line),
+  });
+  const documents = documentsAt(stack.endpoints.dynamodb);
+  const sessions = sessionStore({ documents, table: 'sessions', clock: systemClock });
+  const prebookings = prebookingStore({ documents, table: 'prebookings', clock: systemClock });
+  const api = apiClient(stack.url);
+  let members = 0;
+
+  const world = {
+    api,
+    gym,
+    stack,
+    documents,
+    salt: SALT,
+    keys: keysIn(SECRETS.keys, 'keys'),
+    /** Every line the functions wrote. */
+    lines,
+    /** What the functions measured by that name, in order. */
+    measured: (name: MetricName): readonly number[] =>
+      lines
+        .filter((line) => line.startsWith('{"_aws"'))
+        .map((line) => JSON.parse(line)[name])
+        .filter((value) => value !== undefined),
+    /** A member nobody has seen yet. */
+    member(): Member {
+      members += 1;
+      return { email: `member-${members}-${gym.demo.box}@example.com`, password: gym.demo.password };
+    },
+    async login(login: Member & { readonly fingerprint: string }): Promise<string> {
+      const answer = await api.post('/v1/login', login);
+      if (answer.status !== 200) throw new Error(`login: ${answer.status} ${answer.text}`);
+      return String(answer.body['accessToken']);
+    },
+    backgroundSessionOf: (email: string) => sessions.getBackgroundSession(email),
+    /** What a client orders: a class of the gym's that opens at an instant of the gym's clock. */
+    async addClass(wanted: Parameters<Gym['addClass']>[0]) {
+      const { box, day, classId, opensAt } = await gym.addClass(wanted);
+      return { box, day, classId, opensAt };
+    },
+    /** A class of the timetable that is not open yet, and when its box will open it. */
+    async classNotYetOpen(offset = 0) {
+      const { box, day, classId, opensAt } = await gym.nextRollingClass(offset);
+      return { wanted: { box, day, classId }, opensAt };
+    },
+    shotsAt: (classId: string) => gym.record.bookings.filter((shot) => shot.classId === classId),
+    reservationsIn: (classId: string, email: string) =>
+      gym.reservations(classId).filter((place) => place.email === email).length,
+    requests: () => Object.values(gym.record.requests).reduce((sum, count) => sum + count, 0),
+    fire: async (input: { email: string; id: string; order: number }) =>
+      (await stack.invoke('fire-prebooking', input)).payload,
+    schedulesOf: (id: string) => stack.schedules(id),
+    refuseSchedules: (on: boolean) => stack.refuseSchedules(on),
+    async orderOf(email: string, id: string): Promise<number> {
+      const prebooking = await prebookings.find({ email, id });
+      if (!prebooking) throw new Error('no such pre-booking');
+      return prebooking.order;
+    },
+    async idOf(email: string, classId: string): Promise<string> {
+      const found = (await prebookings.list(email)).find((prebooking) => prebooking.classId === classId);
+      if (!found) throw new Error('no such pre-booking');
+      return found.id;
+    },
+    /** An order whose wake-up got lost. */
+    async forgottenPrebooking(email: string, wanted: Parameters<Gym['addClass']>[0]) {
+      const added = await gym.addClass(wanted);
+      const opensAt = Date.parse(added.opensAt);
+      const order = { box: added.box, boxId: added.boxId, day: added.day, classId: added.classId, familyId: null };
+      const pending: Pending = {
+        ...order,
+        whenFull: null,
+        routineId: null,
+        email,
+        id: prebookingId(email, order),
+        order: Math.floor(opensAt),
+        className: added.name,
+        classTime: added.time,
+        classStartsAt: opensAt + 3 * 86_400_000,
+        opensAt,
+        wakesAt: wakesAt(opensAt),
+        createdAt: opensAt - 3_600_000,
+        status: 'pending',
+        armed: true,
+        held: null,
+      };
+      await documents.send(new PutCommand({ TableName: 'prebookings', Item: itemOf(pending) }));
+      return { id: pending.id, order: pending.order, classId: added.classId };
+    },
+    /** Waits until an instant of the gym's clock, and a little longer. */
+    past: (iso: string, millis: number) =>
+      systemClock.until(systemClock.monotonic() + (Date.parse(iso) - gym.now()) + millis, unhurried),
+    /** A session of the member's own, to watch a pre-booking with. Its login heals a dead background session, as any. */
+    watcherOf: ({ email, password }: Member) => world.login({ email, password, fingerprint: 'watcher-12345' }),
+    finished: async (member: Member, id: string, withinMs?: number): Promise<Json> =>
+      world.finishedFor(await world.watcherOf(member), id, withinMs),
+    /** Waits for the end of a pre-booking, asking as its member would. */
+    async finishedFor(token: string, id: string, withinMs = 30_000): Promise<Json> {
+      const deadline = systemClock.monotonic() + withinMs;
+      for (;;) {
+        const prebooking = (await api.as(token).get(`/v1/prebookings/${id}`)).body['prebooking'] as Json;
+        if (prebooking['status'] !== 'pending' && prebooking['status'] !== 'firing') return prebooking;
+        if (systemClock.monotonic() > deadline)
+          throw new Error(`still ${prebooking['status']}: ${lines.slice(-5).join('\n')}`);
+        await systemClock.until(systemClock.monotonic() + 50, unhurried);
+      }
+    },
+    async stop() {
+      await stack.stop();
+      await gym.stop();
+    },
+  };
+  return world;
+}
