@@ -1,18 +1,16 @@
 import { BookingBody } from '../lib/bookings/booking-api.ts';
-import {
-  composeAuthenticate,
-  composeBookings,
-  composeDocuments,
-  composeOrder,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeBookings, composeOrder } from '../lib/compose/prebookings.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { isoOf } from '../lib/platform/dynamodb.ts';
 import { bookOrOrder } from '../lib/prebookings/create-prebooking.ts';
 import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const deps = {
   ...composeOrder(process.env, documents, sessions),
   bookings: composeBookings(process.env, documents),

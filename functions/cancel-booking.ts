@@ -1,17 +1,15 @@
 import { enter } from '../lib/bookings/as-member.ts';
 import { BookingPath, CancellationQuery } from '../lib/bookings/booking-api.ts';
 import { cancelBooking } from '../lib/bookings/cancel-booking.ts';
-import {
-  composeAuthenticate,
-  composeBookings,
-  composeDocuments,
-  composeRefresh,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeBookings } from '../lib/compose/prebookings.ts';
+import { composeAuthenticate, composeRefresh, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const deps = {
   ...composeRefresh(process.env, documents, sessions),
   bookings: composeBookings(process.env, documents),

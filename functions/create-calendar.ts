@@ -1,10 +1,13 @@
 import { feedName } from '../lib/calendar/calendar-api.ts';
-import { composeAuthenticate, composeCalendars, composeDocuments, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeCalendars } from '../lib/compose/prebookings.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { publicOrigin } from '../lib/http/public-origin.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 
 const documents = composeDocuments();
+
 const calendars = composeCalendars(process.env, documents);
 
 /** POST /v1/calendar → 201 `{url}`: the caller's private feed. The one issued before ends. */

@@ -1,11 +1,15 @@
-import { composeAuthenticate, composeDocuments, composeOrder, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeOrder } from '../lib/compose/prebookings.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';
 import { PrebookingBody } from '../lib/prebookings/prebooking-api.ts';
 import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const deps = composeOrder(process.env, documents, sessions);
 
 /** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 when it was ordered already. */

@@ -1,18 +1,17 @@
-import {
-  composeAuthenticate,
-  composeDocuments,
-  composePlans,
-  composePrebookingQueries,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composePrebookingQueries } from '../lib/compose/prebookings.ts';
+import { composePlans } from '../lib/compose/routines.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { createRoutine } from '../lib/routines/change-routines.ts';
-import { describeRoutine } from '../lib/routines/plan-record.ts';
 import { RoutineBody } from '../lib/routines/routine-api.ts';
+import { describeRoutine } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
+
 const deps = { plans: composePlans(process.env, documents), clock: systemClock };
+
 const orders = composePrebookingQueries(process.env, documents);
 
 /** POST /v1/routines → 201 `{routine}` with Location; 200 when there is one for that class. */

@@ -1,9 +1,12 @@
-import { composeAuthenticate, composeDocuments, composePlans, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composePlans } from '../lib/compose/routines.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { endPauses } from '../lib/routines/change-pauses.ts';
 
 const documents = composeDocuments();
+
 const deps = { plans: composePlans(process.env, documents), clock: systemClock };
 
 /** DELETE /v1/pauses → 204. */

@@ -1,16 +1,14 @@
-import {
-  composeAuthenticate,
-  composeDocuments,
-  composeForgetCredentials,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeAuthenticate, composeForgetCredentials, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { endSession } from '../lib/sessions/end-session.ts';
 import { EndSessionQuery, SessionPath } from '../lib/sessions/session-api.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const deps = { sessions, forgetCredentials: composeForgetCredentials(process.env, documents) };
 
 /** DELETE /v1/sessions/{fingerprint} → 204. */

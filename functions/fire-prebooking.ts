@@ -4,13 +4,9 @@ import { openConnection } from '../lib/aimharder/connection.ts';
 import { originsFrom } from '../lib/aimharder/origins.ts';
 import { knownClocks } from '../lib/aimharder/shared-calibrations.ts';
 import { timezonesFrom } from '../lib/boxes/settings.ts';
-import {
-  composeBoxes,
-  composeDocuments,
-  composeHealingRefresh,
-  composePrebookings,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeBoxes, composePrebookings } from '../lib/compose/prebookings.ts';
+import { composeHealingRefresh, composeSessions } from '../lib/compose/sessions.ts';
 import { aimSettingFrom } from '../lib/firing/aim.ts';
 import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
 import { inRequest } from '../lib/platform/logger.ts';
@@ -22,7 +18,9 @@ const RECORDING = 5_000;
 const WakeUp = z.object({ email: z.string(), id: z.string(), order: z.number() });
 
 const documents = composeDocuments();
+
 const origins = originsFrom(process.env);
+
 const deps = {
   ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents)),
   prebookings: composePrebookings(process.env, documents),

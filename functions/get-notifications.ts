@@ -1,9 +1,13 @@
-import { composeAuthenticate, composeDocuments, composeSessions, composeSettings } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeSettings } from '../lib/compose/notifications.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { DEFAULTS, describeSettings } from '../lib/notifications/notification-settings.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const settings = composeSettings(process.env, documents);
 
 /** GET /v1/notifications → 200 `{notifications}`; never the webhook's secret. */

@@ -1,11 +1,15 @@
-import { composeAuthenticate, composeDocuments, composePrebookings, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composePrebookings } from '../lib/compose/prebookings.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { AppError } from '../lib/platform/errors.ts';
 import { PrebookingPath } from '../lib/prebookings/prebooking-api.ts';
 import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const prebookings = composePrebookings(process.env, documents);
 
 /** GET /v1/prebookings/{id} → 200 `{prebooking}`. */

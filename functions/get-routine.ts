@@ -1,17 +1,16 @@
-import {
-  composeAuthenticate,
-  composeDocuments,
-  composePlans,
-  composePrebookingQueries,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composePrebookingQueries } from '../lib/compose/prebookings.ts';
+import { composePlans } from '../lib/compose/routines.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { routineIn } from '../lib/routines/change-routines.ts';
-import { describeRoutine } from '../lib/routines/plan-record.ts';
 import { RoutinePath } from '../lib/routines/routine-api.ts';
+import { describeRoutine } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
+
 const plans = composePlans(process.env, documents);
+
 const orders = composePrebookingQueries(process.env, documents);
 
 /** GET /v1/routines/{id} → 200 `{routine}`. */

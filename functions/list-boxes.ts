@@ -1,11 +1,13 @@
 import { BoxesQuery } from '../lib/bookings/booking-api.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
-import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { firstPage } from '../lib/platform/paging.ts';
 
 const sessions = composeSessions(process.env, composeDocuments());
+
 const timezones = timezonesFrom(process.env);
 
 /** GET /v1/boxes?limit=&cursor= → 200 `{boxes, nextCursor}`, by subdomain: those that AimHarder named at the caller's login. */

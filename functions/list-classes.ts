@@ -2,12 +2,16 @@ import { enter } from '../lib/bookings/as-member.ts';
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
 import { describeClass, listOwnClasses } from '../lib/bookings/classes.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
-import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeAuthenticate, composeRefresh, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const deps = composeRefresh(process.env, documents, sessions);
+
 const timezones = timezonesFrom(process.env);
 
 /** GET /v1/classes?box=&day= → 200 `{box, day, classes}`. */

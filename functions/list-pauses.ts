@@ -1,8 +1,11 @@
-import { composeAuthenticate, composeDocuments, composePlans, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composePlans } from '../lib/compose/routines.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { describePause } from '../lib/routines/plan-record.ts';
+import { describePause } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
+
 const plans = composePlans(process.env, documents);
 
 /** GET /v1/pauses → 200 `{pauses}`, as they were put. */

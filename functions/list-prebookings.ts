@@ -1,11 +1,15 @@
-import { composeAuthenticate, composeDocuments, composePrebookingList, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composePrebookingList } from '../lib/compose/prebookings.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { PrebookingsQuery } from '../lib/prebookings/prebooking-api.ts';
 import { presentPrebookings } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const list = composePrebookingList(process.env, documents);
 
 /** GET /v1/prebookings?status=&from=&to=&limit=&cursor= → 200 `{prebookings, nextCursor}`, the last class first. */

@@ -1,18 +1,16 @@
-import {
-  composeAuthenticate,
-  composeDocuments,
-  composePlans,
-  composePrebookingQueries,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composePrebookingQueries } from '../lib/compose/prebookings.ts';
+import { composePlans } from '../lib/compose/routines.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
-import { describeRoutine } from '../lib/routines/plan-record.ts';
 import { RoutinesQuery } from '../lib/routines/routine-api.ts';
-import { pageOfRoutines } from '../lib/routines/routine-view.ts';
+import { describeRoutine, pageOfRoutines } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
+
 const plans = composePlans(process.env, documents);
+
 const orders = composePrebookingQueries(process.env, documents);
 
 /** GET /v1/routines?limit=&cursor= → 200 `{routines, nextCursor}`, the oldest first. */

@@ -1,8 +1,9 @@
-import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { SessionsQuery } from '../lib/sessions/session-api.ts';
-import { describeSession } from '../lib/sessions/session-record.ts';
+import { describeSession } from '../lib/sessions/session-view.ts';
 
 const sessions = composeSessions(process.env, composeDocuments());
 

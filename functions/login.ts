@@ -1,29 +1,34 @@
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeBoxes } from '../lib/compose/prebookings.ts';
 import {
   composeAuthenticate,
-  composeBoxes,
   composeCredentials,
-  composeDocuments,
   composeLoginAttempts,
   composeRefresh,
   composeSalt,
   composeSessions,
-} from '../lib/compose/base.ts';
+} from '../lib/compose/sessions.ts';
 import { bearerOf, publicApi } from '../lib/http/api.ts';
 import { dualLogin } from '../lib/login/dual-login.ts';
 import { keepCredentials } from '../lib/login/keep-password.ts';
 import { SECOND } from '../lib/platform/clock.ts';
 import { generateDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
 import { LoginBody } from '../lib/sessions/session-api.ts';
-import { describeSession } from '../lib/sessions/session-record.ts';
+import { describeSession } from '../lib/sessions/session-view.ts';
 
 /** API Gateway gives up after 30 s; the stores need some of it after AimHarder's last answer. */
 const PATIENCE = 25 * SECOND;
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const authenticate = composeAuthenticate(sessions);
+
 const boxes = composeBoxes(process.env, documents);
+
 const credentials = composeCredentials(process.env, documents);
+
 const deps = {
   ...composeRefresh(process.env, documents, sessions),
   attempts: composeLoginAttempts(process.env, documents),

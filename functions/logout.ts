@@ -1,4 +1,5 @@
-import { composeAuthenticate, composeDocuments, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { isDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
 import { LogoutBody } from '../lib/sessions/session-api.ts';

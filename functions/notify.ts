@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
-import { composeDocuments, composeNotify } from '../lib/compose/base.ts';
-import { eventIn } from '../lib/events/delivered.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeNotify } from '../lib/compose/notifications.ts';
+import { eventIn } from '../lib/events/event-bus.ts';
 import { notify } from '../lib/notifications/notify.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 

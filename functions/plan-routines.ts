@@ -1,12 +1,8 @@
 import type { Context } from 'aws-lambda';
-import {
-  composeBookings,
-  composeDocuments,
-  composeOrder,
-  composePlans,
-  composePublish,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments, composePublish } from '../lib/compose/base.ts';
+import { composeBookings, composeOrder } from '../lib/compose/prebookings.ts';
+import { composePlans } from '../lib/compose/routines.ts';
+import { composeSessions } from '../lib/compose/sessions.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { planRoutines } from '../lib/routines/plan-routines.ts';
@@ -16,9 +12,11 @@ const CONCURRENCY = 20;
 
 /** No member is begun when less than this is left, in milliseconds: asking AimHarder for some classes may take so long. */
 const LAST_START = 35_000;
+
 const RECORDING = 2_000;
 
 const documents = composeDocuments();
+
 const deps = {
   ...composeOrder(process.env, documents, composeSessions(process.env, documents)),
   plans: composePlans(process.env, documents),

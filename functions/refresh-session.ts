@@ -1,11 +1,14 @@
-import { composeAuthenticate, composeDocuments, composeRefresh, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeAuthenticate, composeRefresh, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { AppError, SessionDied } from '../lib/platform/errors.ts';
 import { refreshSession } from '../lib/refresh/refresh-session.ts';
-import { describeSession } from '../lib/sessions/session-record.ts';
+import { describeSession } from '../lib/sessions/session-view.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const deps = composeRefresh(process.env, documents, sessions);
 
 /** POST /v1/sessions/refresh → 200 `{session}`: the caller's device session, refreshed now. */

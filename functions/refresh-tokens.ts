@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { composeDocuments, composeHealingRefresh, composePublish, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments, composePublish } from '../lib/compose/base.ts';
+import { composeHealingRefresh, composeSessions } from '../lib/compose/sessions.ts';
 import { positiveInteger, required } from '../lib/platform/environment.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
@@ -11,11 +12,15 @@ import { refreshCursor } from '../lib/refresh/wheel-cursor.ts';
 
 /** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
 const LAST_START = 15_000;
+
 const RECORDING = 1_000;
 
 const documents = composeDocuments();
+
 const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
+
 const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
+
 const deps = {
   ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents), concurrency),
   publish: composePublish(process.env),

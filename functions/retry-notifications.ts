@@ -1,11 +1,13 @@
 import type { Context } from 'aws-lambda';
-import { composeDelivery, composeDocuments } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeDelivery } from '../lib/compose/notifications.ts';
 import { retryNotifications } from '../lib/notifications/retry-notifications.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 
 /** No message is begun when less than this is left, in milliseconds: an answer may take 15 s, and its noting a moment. */
 const LAST_START = 20_000;
+
 const RECORDING = 2_000;
 
 const deps = composeDelivery(process.env, composeDocuments());

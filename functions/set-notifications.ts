@@ -1,16 +1,15 @@
-import {
-  composeAuthenticate,
-  composeDocuments,
-  composeSessions,
-  composeSetNotifications,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeSetNotifications } from '../lib/compose/notifications.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { NotificationsBody } from '../lib/notifications/notification-api.ts';
 import { describeSettings } from '../lib/notifications/notification-settings.ts';
 import { setNotifications } from '../lib/notifications/set-notifications.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const deps = composeSetNotifications(process.env, documents);
 
 /** PUT /v1/notifications → 200 `{notifications}`, with the webhook's secret when that is new. */

@@ -1,16 +1,14 @@
-import {
-  composeAuthenticate,
-  composeBookings,
-  composeDocuments,
-  composePlanning,
-  composeSessions,
-} from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeBookings } from '../lib/compose/prebookings.ts';
+import { composePlanning } from '../lib/compose/routines.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { setPauses } from '../lib/routines/change-pauses.ts';
-import { describeBooked, describePause } from '../lib/routines/plan-record.ts';
 import { PausesBody } from '../lib/routines/routine-api.ts';
+import { describeBooked, describePause } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
+
 const deps = { ...composePlanning(process.env, documents), bookings: composeBookings(process.env, documents) };
 
 /** PUT /v1/pauses `{pauses}` → 200 `{pauses, booked}`: what is booked inside them already is named, not cancelled. */

@@ -1,5 +1,7 @@
 import type { Context } from 'aws-lambda';
-import { composeArming, composeDocuments, composePublish, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments, composePublish } from '../lib/compose/base.ts';
+import { composeArming } from '../lib/compose/prebookings.ts';
+import { composeSessions } from '../lib/compose/sessions.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
 import { allDone } from '../lib/platform/settle-all.ts';
@@ -8,7 +10,9 @@ import { announce } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 
 const documents = composeDocuments();
+
 const sessions = composeSessions(process.env, documents);
+
 const deps = { ...composeArming(process.env, documents), sessions, publish: composePublish(process.env) };
 
 /**

@@ -1,10 +1,13 @@
-import { composeAuthenticate, composeDocuments, composePlanning, composeSessions } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composePlanning } from '../lib/compose/routines.ts';
+import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { updateRoutine } from '../lib/routines/change-routines.ts';
-import { describeRoutine } from '../lib/routines/plan-record.ts';
 import { RoutineChanges, RoutinePath } from '../lib/routines/routine-api.ts';
+import { describeRoutine } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
+
 const deps = composePlanning(process.env, documents);
 
 /** PATCH /v1/routines/{id} → 200 `{routine}`. */

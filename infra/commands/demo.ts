@@ -7,7 +7,8 @@ import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { localSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
-import { type Gym, startGym } from '../simulator/simulator.ts';
+import type { Gym } from '../simulator/control.ts';
+import { startGym } from '../simulator/simulator.ts';
 
 /** Long enough to see the pre-booking prepare, short enough to watch, in milliseconds. */
 const OPENS_IN = 30 * SECOND;
@@ -23,11 +24,15 @@ const GYM = {
 };
 
 const unhurried = new AbortController().signal;
+
 const terminal = process.stdout.isTTY;
+
 const say = (text: string) => console.log(text);
 
 const Login = z.object({ accessToken: z.string(), backgroundSession: z.object({ fingerprint: z.string() }) });
+
 const Sessions = z.object({ sessions: z.array(z.object({ fingerprint: z.string(), sessionType: z.string() })) });
+
 const Ordered = z.object({
   prebooking: z.object({
     id: z.string(),

@@ -8,7 +8,8 @@ import { lockDataDir } from '../local/data-lock.ts';
 import { serveDocs } from '../local/docs-page.ts';
 import { localSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
-import { type Gym, startGym } from '../simulator/simulator.ts';
+import type { Gym } from '../simulator/control.ts';
+import { startGym } from '../simulator/simulator.ts';
 
 const DEFAULT_PORT = 3000;
 

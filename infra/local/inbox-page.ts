@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { eventIn } from '../../lib/events/delivered.ts';
+import { eventIn } from '../../lib/events/event-bus.ts';
 import { type Message, messageOf } from '../../lib/notifications/message.ts';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { isoOf } from '../../lib/platform/dynamodb.ts';
@@ -82,4 +82,5 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 };
+
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

@@ -1,21 +1,9 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../../lib/platform/clock.ts';
-import type { Schedule } from './schedule-store.ts';
-
-/** A refusal as EventBridge Scheduler words it. */
-export class ScheduleFault extends Error {
-  override readonly name = 'ScheduleFault';
-  readonly status: number;
-  readonly type: string;
-
-  constructor(status: number, type: string, message: string) {
-    super(message);
-    this.status = status;
-    this.type = type;
-  }
-}
+import { type Schedule, ScheduleFault } from './schedule-store.ts';
 
 const DAY_SECONDS = 86_400;
+
 const arn = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:/, 'an ARN'), z.maxLength(1_600));
 
 /** The part of CreateSchedule that one-time schedules use, with AWS's own limits (Scheduler API reference). */

@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod/mini';
 import type { Instant } from '../../lib/platform/clock.ts';
-import { ScheduleFault } from './schedule-request.ts';
 
 export type Schedule = {
   readonly group: string;
@@ -61,4 +60,17 @@ export function scheduleStore(path: string) {
     next: (count: number): readonly Schedule[] => rows('SELECT * FROM schedules ORDER BY dueAt LIMIT ?', count),
     close: () => database.close(),
   };
+}
+
+/** A refusal as EventBridge Scheduler words it. */
+export class ScheduleFault extends Error {
+  override readonly name = 'ScheduleFault';
+  readonly status: number;
+  readonly type: string;
+
+  constructor(status: number, type: string, message: string) {
+    super(message);
+    this.status = status;
+    this.type = type;
+  }
 }

@@ -5,8 +5,8 @@ import { json } from 'node:stream/consumers';
 import { type Clock, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { portOf } from './dynamodb.ts';
-import { decodeSchedule, ScheduleFault } from './schedule-request.ts';
-import { type Schedule, scheduleStore } from './schedule-store.ts';
+import { decodeSchedule } from './schedule-request.ts';
+import { type Schedule, ScheduleFault, scheduleStore } from './schedule-store.ts';
 
 export type Scheduler = Awaited<ReturnType<typeof startScheduler>>;
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import type { Inside } from './control.ts';
 import { SIMPLE_FAULTS } from './faults.ts';
-import { optionsOf } from './options.ts';
-import type { Inside } from './simulator.ts';
+import { optionsOf } from './switches.ts';
 import { json, jsonObjectIn, NOT_FOUND, type Reply } from './wire.ts';
 
 const ClassWire = z.object({

@@ -1,6 +1,6 @@
 import type { Instant } from '../../lib/platform/clock.ts';
 import { instantOf } from './calendar.ts';
-import { seededRandom } from './random.ts';
+import { between, seededRandom } from './random.ts';
 import type { Competitors } from './switches.ts';
 
 export type GymClass = {
@@ -63,4 +63,27 @@ export function startOf(one: GymClass, timezone: string): Instant {
   const known = starts.get(one) ?? instantOf(one, timezone);
   starts.set(one, known);
   return known;
+}
+
+const drawn = new WeakMap<GymClass, { readonly seed: number; readonly arrivals: readonly Instant[] }>();
+
+/** When each competitor's booking arrives: the same moments for the same seed. */
+export function competitorArrivals(one: GymClass, seed: number): readonly Instant[] {
+  const known = drawn.get(one);
+  if (known?.seed === seed) return known.arrivals;
+  const { classId, opensAt, competitors } = one;
+  const random = seededRandom(seed, `competitors ${classId}`);
+  const arrivals = Array.from(
+    { length: competitors.count },
+    () => opensAt + between(random, 0, competitors.fillMs),
+  ).toSorted((a, b) => a - b);
+  drawn.set(one, { seed, arrivals });
+  return arrivals;
+}
+
+/** How many of them have booked by then. */
+export function competitorsBy(one: GymClass, at: Instant, seed: number): number {
+  const arrivals = competitorArrivals(one, seed);
+  const later = arrivals.findIndex((arrival) => arrival > at);
+  return later === -1 ? arrivals.length : later;
 }

@@ -1,6 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import type { GymClass } from './catalogue.ts';
-import { competitorsBy } from './competitors.ts';
+import { competitorsBy, type GymClass } from './catalogue.ts';
 import type { Store } from './sqlite-store.ts';
 
 export type Reservation = {

@@ -1,53 +1,30 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Instant } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { adminPages } from './admin.ts';
-import { competitorArrivals } from './competitors.ts';
-import { type Fault, faultPlan } from './faults.ts';
+import { competitorArrivals } from './catalogue.ts';
+import type { Gym, Inside, Levers } from './control.ts';
+import { faultPlan } from './faults.ts';
 import { BOXES, DEMO, memberDesk, normalEmail } from './members.ts';
 import { network } from './network.ts';
 import { seededRandom } from './random.ts';
 import { reservationBook } from './reservations.ts';
 import { gymServer } from './server.ts';
-import { type Chosen, sessionBook } from './sessions.ts';
+import { sessionBook } from './sessions.ts';
 import { openStore } from './sqlite-store.ts';
-import type { GymRecord, Realm } from './state.ts';
+import type { Realm } from './state.ts';
 import { DEFAULTS, type GymOptions, type Switches, withChanges } from './switches.ts';
-import { type AddClass, describeClass, timetable } from './timetable.ts';
+import { describeClass, timetable } from './timetable.ts';
 
 export type { Fault, FaultRate } from './faults.ts';
+
 export type { Chosen } from './sessions.ts';
+
 export type { BookingRecord, GymRecord, LoginRecord } from './state.ts';
+
 export type { BoxRule, GymOptions, Switches } from './switches.ts';
+
 export type { AddClass } from './timetable.ts';
-
-/** A class as those who want it need to know it. */
-export type DescribedClass = ReturnType<typeof describeClass>;
-
-export type Place = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
-
-/** AimHarder, simulated (shared/aimharder-protocol), and what a test may ask of it behind the scenes. */
-export type Gym = {
-  readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
-  readonly demo: typeof DEMO;
-  readonly record: GymRecord;
-  /** The gym's own clock. */
-  now(): Instant;
-  addClass(wanted: AddClass): DescribedClass;
-  /** A class of the timetable that the box's rule has not opened yet; `offset` counts on from the first. */
-  nextRollingClass(offset?: number): DescribedClass;
-  reservations(classId: string): readonly Place[];
-  /** When the competitors for an added class asked for it, up to now; they use no network, so are not in `record`. */
-  competitors(classId: string): readonly Instant[];
-  /** The next requests at a path, such as `/api/book`, go wrong. `times` 0 takes it back. */
-  failNext(path: string, fault: Fault, times?: number, options?: { readonly skip?: number | undefined }): void;
-  /** Ends sessions at AimHarder, unbeknownst to their holders. */
-  endSession(chosen: Chosen): void;
-  /** Throws switches while the gym is open. */
-  set(changes: GymOptions): void;
-  stop(): Promise<void>;
-};
 
 export async function startGym(options: GymOptions = {}): Promise<Gym> {
   const { clock = systemClock, statePath, port = 0 } = options;
@@ -85,15 +62,6 @@ export async function startGym(options: GymOptions = {}): Promise<Gym> {
     },
   };
 }
-
-type Levers = {
-  readonly now: () => Instant;
-  readonly plan: ReturnType<typeof faultPlan>['plan'];
-  readonly set: (changes: GymOptions) => void;
-};
-
-/** What goes on behind the scenes. */
-export type Inside = Omit<Gym, 'origins' | 'demo' | 'stop'>;
 
 function insideOf(
   { timetable: classes, reservations, sessions, record, switches }: Realm,

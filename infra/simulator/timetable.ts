@@ -1,10 +1,9 @@
 import { DAY, HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
-import { plusDays, type Wall, wallOf } from './calendar.ts';
+import { instantOf, plusDays, type Wall, wallOf, weekdayOf } from './calendar.ts';
 import { type GymClass, offersOn } from './catalogue.ts';
 import { BOXES, boxNamed, DEMO, type GymBox } from './members.ts';
-import { openingOf } from './opening.ts';
 import type { Store } from './sqlite-store.ts';
-import { ruleOf, type Switches } from './switches.ts';
+import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 
 export type AddClass = {
   readonly box?: string | undefined;
@@ -31,6 +30,7 @@ const EPOCH_DAY = Date.parse('2020-01-01T00:00:00Z');
 /** Slot ids are new per date and box; added classes count up from far above. */
 const slotId = (box: GymBox, day: string, index: number): number =>
   (BOXES.indexOf(box) + 1) * 10_000_000 + ((Date.parse(`${day}T00:00:00Z`) - EPOCH_DAY) / DAY) * 100 + index;
+
 const FIRST_ADDED = 900_000_001;
 
 /** Added classes start about this long after they were added. */
@@ -152,3 +152,17 @@ export const describeClass = ({ box, day, classId, name, time, opensAt }: GymCla
   ...{ day, classId, name, time },
   opensAt: new Date(opensAt).toISOString(),
 });
+
+/** When a box opens a class by its rule. Days go by the wall clock, hours are elapsed ones. */
+export function openingOf(start: Wall, rule: BoxRule, timezone: string): Instant {
+  if ('weekday' in rule) return instantOf({ day: weeklyOpening(start.day, rule.weekday), time: rule.time }, timezone);
+  if ('daysBefore' in rule) return instantOf({ day: plusDays(start.day, -rule.daysBefore), time: rule.time }, timezone);
+  if (rule.unit === 'hours') return instantOf(start, timezone) - rule.amount * HOUR;
+  return instantOf({ day: plusDays(start.day, -rule.amount), time: start.time }, timezone);
+}
+
+/** The last such weekday before the week that the class is in. */
+function weeklyOpening(day: string, weekday: number): string {
+  const monday = plusDays(day, 1 - weekdayOf(day));
+  return plusDays(monday, weekday - 8);
+}

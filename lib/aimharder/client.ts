@@ -3,7 +3,7 @@ import { type BookingAnswer, decodeBooking } from './booking-answer.ts';
 import type { Connection } from './connection.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { decodeListing, type ListedClass } from './listing.ts';
-import { type Box, decodeLogin, decodeRoles } from './login.ts';
+import { type Box, decodeLogin, decodeRoles, type LoginAnswer } from './login.ts';
 import { type Origins, parentDomainOf } from './origins.ts';
 import {
   type AimHarderSession,
@@ -22,15 +22,16 @@ import { type Exchange, type Prepared, transport, UpstreamFailure } from './tran
 import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
 export { sameName } from '../platform/text.ts';
-export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
-export { alike, findMine, type ListedClass } from './listing.ts';
-export type { Box } from './login.ts';
-export type { AimHarderSession, BookingOrder } from './requests.ts';
-export { UpstreamFailure } from './transport.ts';
 
-export type LoginAnswer =
-  | { readonly kind: 'logged-in'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
-  | { readonly kind: 'wrong-credentials' };
+export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
+
+export { alike, findMine, type ListedClass } from './listing.ts';
+
+export type { Box } from './login.ts';
+
+export type { AimHarderSession, BookingOrder } from './requests.ts';
+
+export { UpstreamFailure } from './transport.ts';
 
 export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }
@@ -245,6 +246,7 @@ const BALANCER_FAILURES = new Map([
   [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
   [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
 ]);
+
 const SENT = { mayHaveBeenSent: true };
 
 /** @throws UpstreamFailure unless it is 200 with JSON. */

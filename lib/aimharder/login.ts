@@ -1,7 +1,7 @@
 import type { Instant } from '../platform/clock.ts';
-import type { LoginAnswer } from './client.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { isBoxLabel } from './origins.ts';
+import type { AimHarderSession } from './requests.ts';
 import { type Exchange, UpstreamFailure } from './transport.ts';
 import { jsonIn, LoginWire, Loose, Role } from './wire.ts';
 
@@ -31,6 +31,7 @@ export function decodeLogin(
 }
 
 const isTrue = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
+
 const isFalse = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
 
 function changed(status: number): UpstreamFailure {
@@ -60,3 +61,7 @@ function decodeRole(value: unknown): Box | undefined {
   if (!isBoxLabel(box) || RESERVED.has(box) || boxId === null) return undefined;
   return { box, boxId, name: Loose.text(role.data.gym)?.trim() ?? box };
 }
+
+export type LoginAnswer =
+  | { readonly kind: 'logged-in'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
+  | { readonly kind: 'wrong-credentials' };

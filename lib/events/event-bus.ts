@@ -1,6 +1,7 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { SOURCE } from '../prebookings/prebooking-events.ts';
-import type { ServiceEvent } from './event-schemas.ts';
+import * as z from 'zod/mini';
+import type { Instant } from '../platform/clock.ts';
+import { DETAILS, ServiceEvent, SOURCE } from './event-schemas.ts';
 
 export type Publish = (event: ServiceEvent) => Promise<void>;
 
@@ -12,3 +13,25 @@ export const publisher =
     const { FailedEntryCount, Entries } = await client.send(new PutEventsCommand({ Entries: [entry] }));
     if (FailedEntryCount) throw new Error(`The bus refused an event: ${Entries?.[0]?.ErrorCode ?? 'no reason given'}.`);
   };
+
+const Envelope = z.object({
+  source: z.string(),
+  'detail-type': z.string(),
+  time: z.iso.datetime(),
+  detail: z.unknown(),
+});
+
+/** An event, and when the bus took it. */
+export type Delivered = { readonly event: ServiceEvent; readonly at: Instant };
+
+/**
+ * An event as EventBridge hands it to a rule's target.
+ *
+ * @returns undefined for one that this service does not know.
+ * @throws ZodError when it is not what its type says.
+ */
+export function eventIn(envelope: unknown): Delivered | undefined {
+  const { source, 'detail-type': type, time, detail } = Envelope.parse(envelope);
+  if (source !== SOURCE || !Object.hasOwn(DETAILS, type)) return undefined;
+  return { event: ServiceEvent.parse({ type, detail }), at: Date.parse(time) };
+}

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 /* The forms of the events: for whoever decodes them, or describes them. */
 
 const instant = z.iso.datetime();
+
 const head = { version: z.literal('1'), eventId: z.string(), email: z.string() };
 
 /** The class of a pre-booking, and when its bookings open. */
@@ -59,6 +60,17 @@ export const ServiceEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('Session LoginRequired'), detail: SessionDetail }),
   z.object({ type: z.literal('WakeUp Late'), detail: LateDetail }),
 ]);
+
 export type ServiceEvent = z.output<typeof ServiceEvent>;
+
 export type ClassDetail = z.output<typeof ClassDetail>;
+
 export type EventType = ServiceEvent['type'];
+
+/*
+ * What the service tells the world, over an EventBridge bus. Delivered at least once: `eventId` is the same for every
+ * delivery of one event. Details name the member by e-mail, because whoever tells a member has to know whom; they hold no
+ * token, cookie or fingerprint.
+ */
+
+export const SOURCE = 'on-the-dot';

@@ -1,5 +1,6 @@
-import type { ServiceEvent } from '../events/event-schemas.ts';
+import type { EventType, ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
+import { isoOf } from '../platform/dynamodb.ts';
 import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
 import { en } from './texts/en.ts';
@@ -102,3 +103,18 @@ const isKnown = (outcome: string, outcomes: Words['outcomes']): outcome is AnyOu
 
 /** What comes from outside may hold anything; a mail's subject may hold no line break. */
 const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();
+
+/** The names of events on a webhook: levels with full stops between, as the specification recommends. */
+export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
+  'PreBooking Booked': 'prebooking.booked',
+  'PreBooking Waitlisted': 'prebooking.waitlisted',
+  'PreBooking Failed': 'prebooking.failed',
+  'PreBooking AtRisk': 'prebooking.at_risk',
+  'Session LoginRequired': 'session.login_required',
+  'WakeUp Late': 'wake_up.late',
+  'WakeUp Lost': 'wake_up.lost',
+};
+
+/** The body of a webhook's request: the event as it is published, and what its member reads of it. */
+export const payloadOf = ({ type, detail }: ServiceEvent, at: Instant, { subject, text }: Message): string =>
+  JSON.stringify({ type: WEBHOOK_TYPES[type], timestamp: isoOf(at), data: { ...detail, subject, text } });

@@ -1,9 +1,8 @@
-import type { Delivered } from '../events/delivered.ts';
+import type { Delivered } from '../events/event-bus.ts';
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
-import { messageOf, type Opening, type Wording } from './message.ts';
-import { payloadOf } from './message-type.ts';
+import { messageOf, type Opening, payloadOf, type Wording } from './message.ts';
 import { kindOf } from './notification-settings.ts';
 import type { Content } from './outbox.ts';
 

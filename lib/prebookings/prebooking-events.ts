@@ -1,15 +1,6 @@
 import type { ClassDetail, ServiceEvent } from '../events/event-schemas.ts';
 import { isoOf } from '../platform/dynamodb.ts';
-import type { BackgroundSession } from '../sessions/session.ts';
 import type { Finished, Prebooking } from './prebooking.ts';
-
-/*
- * What the service tells the world, over an EventBridge bus. Delivered at least once: `eventId` is the same for every
- * delivery of one event. Details name the member by e-mail, because whoever tells a member has to know whom; they hold no
- * token, cookie or fingerprint.
- */
-
-export const SOURCE = 'on-the-dot';
 
 const TYPES = {
   booked: 'PreBooking Booked',
@@ -56,9 +47,3 @@ function detailOf(prebooking: Prebooking, eventId: string): ClassDetail {
     opensAt: isoOf(opensAt),
   };
 }
-
-/** A dead session changes no more: it was updated last when AimHarder was seen to have ended it. */
-export const loginRequired = ({ email, tokenVersion, updatedAt }: BackgroundSession): ServiceEvent => ({
-  type: 'Session LoginRequired',
-  detail: { version: '1', eventId: tokenVersion, email, since: isoOf(updatedAt) },
-});

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { epochSeconds, isoOf } from '../platform/dynamodb.ts';
-import { type Attempt, isUnfinished, KEPT_FOR, type Prebooking, type Result } from './prebooking.ts';
+import { type Attempt, KEPT_FOR, type Prebooking, type Result } from './prebooking.ts';
 
 const StoredInstant = z.pipe(
   z.string(),
   z.transform((iso: string) => Date.parse(iso)),
 );
+
 const Nullable = <Schema extends z.core.$ZodType>(schema: Schema) => z.nullable(schema);
 
 const StoredResult = z.object({
@@ -56,6 +57,7 @@ const common = {
   wakesAt: StoredInstant,
   createdAt: StoredInstant,
 };
+
 const attempt = { attempt: z.optional(z.string()), attemptUntil: z.optional(StoredInstant) };
 
 /** What is over is kept for a fixed time: until when tells since when. */
@@ -116,14 +118,18 @@ export function decodePrebooking(item: unknown): Prebooking {
  * many those that have ended, which nobody was told of yet.
  */
 export const SHARDS = 8;
+
 export const UNARMED = SHARDS;
+
 export const UNANNOUNCED = 2 * SHARDS;
 
 /** Even, and the same for the same pre-booking. */
 const shardOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
 
 export const armedShard = shardOf;
+
 export const unarmedShard = (id: string): number => UNARMED + shardOf(id);
+
 export const unannouncedShard = (id: string): number => UNANNOUNCED + shardOf(id);
 
 /** The table item of a pre-booking that is being ordered, or that was booked while it was being ordered. */
@@ -154,37 +160,4 @@ export const storedResult = (result: Result) => ({
 export const storedAttempt = ({ attempt: id, attemptUntil }: Attempt) => ({
   ':attempt': id,
   ':until': isoOf(attemptUntil),
-});
-
-/** The pre-booking as its member sees it (the HTTP contract's `Prebooking`): chosen field by field. */
-export function describePrebooking(prebooking: Prebooking, backgroundIsAlive: boolean) {
-  return {
-    id: prebooking.id,
-    box: prebooking.box,
-    day: prebooking.day,
-    classId: prebooking.classId,
-    familyId: prebooking.familyId,
-    whenFull: prebooking.whenFull,
-    routineId: prebooking.routineId,
-    className: prebooking.className,
-    classStartsAt: isoOf(prebooking.classStartsAt),
-    opensAt: isoOf(prebooking.opensAt),
-    wakesAt: isoOf(prebooking.wakesAt),
-    status: prebooking.status,
-    atRisk: isUnfinished(prebooking) && !backgroundIsAlive,
-    createdAt: isoOf(prebooking.createdAt),
-    result: 'result' in prebooking ? describeResult(prebooking.result) : null,
-  };
-}
-
-const describeResult = (result: Result) => ({
-  outcome: result.outcome,
-  bookingId: result.bookingId,
-  code: result.code,
-  message: result.message,
-  firedAt: result.firedAt === null ? null : isoOf(result.firedAt),
-  latenessMs: result.latenessMs,
-  latenessBoundMs: result.latenessBoundMs,
-  shots: result.shots,
-  aimedBy: result.aimedBy,
 });

@@ -1,6 +1,6 @@
+import { isoOf } from '../platform/dynamodb.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import { isUnfinished, type Prebooking } from './prebooking.ts';
-import { describePrebooking } from './prebooking-record.ts';
+import { isUnfinished, type Prebooking, type Result } from './prebooking.ts';
 
 /** A member's pre-bookings as the member sees them: at risk while there is no live background session to fire them on. */
 export async function presentPrebookings(sessions: SessionStore, email: string, prebookings: readonly Prebooking[]) {
@@ -12,3 +12,36 @@ export async function presentPrebooking(sessions: SessionStore, prebooking: Preb
   const background = isUnfinished(prebooking) ? await sessions.getBackgroundSession(prebooking.email) : undefined;
   return describePrebooking(prebooking, background?.state === 'active');
 }
+
+/** The pre-booking as its member sees it (the HTTP contract's `Prebooking`): chosen field by field. */
+export function describePrebooking(prebooking: Prebooking, backgroundIsAlive: boolean) {
+  return {
+    id: prebooking.id,
+    box: prebooking.box,
+    day: prebooking.day,
+    classId: prebooking.classId,
+    familyId: prebooking.familyId,
+    whenFull: prebooking.whenFull,
+    routineId: prebooking.routineId,
+    className: prebooking.className,
+    classStartsAt: isoOf(prebooking.classStartsAt),
+    opensAt: isoOf(prebooking.opensAt),
+    wakesAt: isoOf(prebooking.wakesAt),
+    status: prebooking.status,
+    atRisk: isUnfinished(prebooking) && !backgroundIsAlive,
+    createdAt: isoOf(prebooking.createdAt),
+    result: 'result' in prebooking ? describeResult(prebooking.result) : null,
+  };
+}
+
+const describeResult = (result: Result) => ({
+  outcome: result.outcome,
+  bookingId: result.bookingId,
+  code: result.code,
+  message: result.message,
+  firedAt: result.firedAt === null ? null : isoOf(result.firedAt),
+  latenessMs: result.latenessMs,
+  latenessBoundMs: result.latenessBoundMs,
+  shots: result.shots,
+  aimedBy: result.aimedBy,
+});

@@ -1,11 +1,10 @@
-import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../aimharder/client.ts';
 import type { Publish } from '../events/event-bus.ts';
 import type { Heal } from '../login/relogin.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
-import { loginRequired } from '../prebookings/prebooking-events.ts';
 import {
   type BackgroundSession,
   isDead,
@@ -15,6 +14,7 @@ import {
   type SessionKey,
   TURN,
 } from '../sessions/session.ts';
+import { loginRequired } from '../sessions/session-events.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SessionTokens } from '../sessions/session-tokens.ts';
 import type { InTurn } from '../sessions/state-writes.ts';
@@ -218,4 +218,28 @@ async function awaitOther(deps: RefreshDeps, seen: Session, signal: AbortSignal)
 function noted(error: string | null): AppError {
   const code = (['upstream-timeout', 'upstream-rejected'] as const).find((one) => one === error);
   return new AppError(code ?? 'upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`);
+}
+
+export async function liveSession(
+  { sessions }: Pick<RefreshDeps, 'sessions'>,
+  email: string,
+): Promise<BackgroundSession | undefined> {
+  const session = await sessions.getBackgroundSession(email);
+  return session?.state === 'active' ? session : undefined;
+}
+
+/** After `logout:1`: a login may have brought a newer token; else one refresh is tried; else the session is marked dead. */
+export async function sessionInPlaceOf(
+  deps: RefreshDeps,
+  refused: BackgroundSession,
+  signal: AbortSignal,
+): Promise<AimHarderSession | undefined> {
+  const session = await liveSession(deps, refused.email);
+  if (!session) return undefined;
+  if (session.tokenVersion !== refused.tokenVersion) return deps.tokens.open(session);
+  const outcome = await refreshSession(deps, session, signal);
+  if (outcome.kind === 'refreshed') return deps.tokens.open(outcome.session);
+  if (outcome.kind === 'changed' && outcome.session?.state === 'active') return deps.tokens.open(outcome.session);
+  if (outcome.kind === 'failed') await endAtLogout(deps, session);
+  return undefined;
 }

@@ -17,9 +17,8 @@ import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { type FindOpeningDeps, openingBy } from '../prebookings/resolve-opening.ts';
 import { askFor } from './book-or-learn-opening.ts';
 import { beforeOpening, type Dated, done, inTheWay, notYetListed, type OneDate, stuck } from './date-outcome.ts';
-import type { OpeningRules } from './planning-cache.ts';
+import type { OpeningRules, Timetables } from './planning-cache.ts';
 import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine } from './routine.ts';
-import type { Timetables } from './timetables.ts';
 
 export type PlanDateDeps = OrderDeps &
   FindOpeningDeps & {

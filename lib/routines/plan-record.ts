@@ -3,9 +3,7 @@ import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening-rule.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isoOf } from '../platform/dynamodb.ts';
-import type { Pending } from '../prebookings/prebooking.ts';
-import type { BookedInPause } from './bookings-in-pause.ts';
-import { type Pause, type Plan, PROBLEM_CODES, type Routine } from './routine.ts';
+import { type Plan, PROBLEM_CODES } from './routine.ts';
 
 /** Partitions of the index of plans that are due. */
 export const SHARDS = 8;
@@ -17,6 +15,7 @@ const StoredInstant = z.pipe(
   z.string(),
   z.transform((iso: string) => Date.parse(iso)),
 );
+
 const Text = z.nullable(z.string());
 
 const StoredRoutine = z.object({
@@ -70,41 +69,3 @@ export const planItem = ({ email, routines, pauses, revision, planAt }: Plan) =>
 });
 
 const orNull = (instant: Instant | null): string | null => (instant === null ? null : isoOf(instant));
-
-/**
- * The routine as its member sees it: chosen field by field.
- *
- * @param pending the member's pending pre-bookings.
- */
-export function describeRoutine(routine: Routine, pending: readonly Pending[]) {
-  const { id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip, problem } = routine;
-  const [next] = pending
-    .filter(({ routineId }) => routineId === id)
-    .toSorted((one, other) => one.classStartsAt - other.classStartsAt);
-  return {
-    ...{ id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip },
-    createdAt: isoOf(routine.createdAt),
-    problem: problem && { day: problem.day, code: problem.code, detail: problem.detail },
-    next: next
-      ? {
-          prebookingId: next.id,
-          day: next.day,
-          classStartsAt: isoOf(next.classStartsAt),
-          opensAt: isoOf(next.opensAt),
-        }
-      : null,
-  };
-}
-
-export const describePause = ({ from, until, routineId }: Pause) => ({ from, until, routineId });
-
-export const describeBooked = (booked: BookedInPause) => ({
-  box: booked.box,
-  day: booked.day,
-  classId: booked.classId,
-  className: booked.className,
-  classStartsAt: isoOf(booked.classStartsAt),
-  status: booked.status,
-  bookingId: booked.bookingId,
-  routineId: booked.routineId,
-});

@@ -5,9 +5,8 @@ import type { PlanDateDeps } from './plan-date.ts';
 import { SHARDS } from './plan-record.ts';
 import { type PlannedRoutine, planRoutine } from './plan-routine.ts';
 import type { PlanStore } from './plan-store.ts';
-import { openingRules } from './planning-cache.ts';
+import { openingRules, timetables } from './planning-cache.ts';
 import { type Plan, type Routine, soonest } from './routine.ts';
-import { timetables } from './timetables.ts';
 
 export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
   readonly plans: PlanStore;

@@ -7,7 +7,6 @@ import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { isBackgroundFingerprint, isDeviceFingerprint } from './fingerprint.ts';
-import { sealing } from './sealing.ts';
 import {
   type BackgroundSession,
   DEVICE_LIFETIME,
@@ -16,7 +15,7 @@ import {
   type Session,
   type SessionKey,
 } from './session.ts';
-import { decodeSession } from './session-record.ts';
+import { decodeSession, sealing } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 import { MADE_ALREADY } from './state-writes.ts';
 

@@ -1,22 +1,10 @@
 import * as z from 'zod/mini';
-import { isoOf } from '../platform/dynamodb.ts';
-import type { Session } from './session.ts';
-
-const StoredInstant = z
-  .pipe(
-    z.string(),
-    z.transform((iso: string) => Date.parse(iso)),
-  )
-  .check(z.refine((instant: number) => Number.isFinite(instant), 'an instant'));
-
-const OptionalInstant = z.pipe(
-  z.optional(StoredInstant),
-  z.transform((instant: number | undefined) => instant ?? null),
-);
-const OptionalText = z.pipe(
-  z.optional(z.nullable(z.string())),
-  z.transform((text: string | null | undefined) => text ?? null),
-);
+import type { AimHarderSession } from '../aimharder/client.ts';
+import type { Cookie } from '../aimharder/cookies.ts';
+import { seal, unseal } from '../platform/encryption.ts';
+import type { KeySource } from '../platform/secrets.ts';
+import { OptionalInstant, OptionalText, StoredInstant } from '../platform/stored-fields.ts';
+import type { Session, SessionKey } from './session.ts';
 
 const common = {
   email: z.string(),
@@ -61,19 +49,26 @@ export function decodeSession(item: unknown): Session {
   return { ...session, ...sealed, expiresAt: session.expiresAt * 1_000 };
 }
 
-/** The session as its member may see it (the HTTP contract's `Session`): chosen field by field. */
-export function describeSession(session: Session, currentFingerprint: string) {
-  return {
-    fingerprint: session.fingerprint,
-    sessionType: session.sessionType,
-    protected: session.protected,
-    state: session.state,
-    deviceName: session.sessionType === 'device' ? session.deviceName : null,
-    createdAt: isoOf(session.createdAt),
-    updatedAt: isoOf(session.updatedAt),
-    lastTokenUpdateAt: isoOf(session.lastTokenUpdateAt),
-    tokenUpdateCount: session.tokenUpdateCount,
-    expiresAt: session.sessionType === 'device' ? isoOf(session.expiresAt) : null,
-    current: session.fingerprint === currentFingerprint,
-  };
+const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
+
+/** Encrypts and decrypts the token and cookies of a session; an envelope opens under its own key only. */
+export function sealing(secrets: KeySource) {
+  async function sealed(key: SessionKey, token: string, cookies: readonly Cookie[]) {
+    const { keys } = await secrets();
+    return {
+      token: seal(keys, token, [key.email, key.fingerprint, 'token']),
+      cookies: seal(keys, JSON.stringify(cookies), [key.email, key.fingerprint, 'cookies']),
+    };
+  }
+
+  /** Decrypts what AimHarder needs to know the session by. */
+  async function open(session: Session): Promise<AimHarderSession> {
+    const { email, fingerprint, loginFingerprint, sealedToken, sealedCookies } = session;
+    const { keys } = await secrets(sealedToken, sealedCookies);
+    const cookies = Cookies.parse(JSON.parse(unseal(keys, sealedCookies, [email, fingerprint, 'cookies'])));
+    const token = unseal(keys, sealedToken, [email, fingerprint, 'token']);
+    return { fingerprint: loginFingerprint ?? fingerprint, token, cookies };
+  }
+
+  return { sealed, open };
 }

@@ -5,8 +5,8 @@ import type { Cookie } from '../aimharder/cookies.ts';
 import { held, isoOf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { type SessionTokensDeps, sessionLogins } from './login-writes.ts';
-import { sealing } from './sealing.ts';
 import { keyOf, refreshSlotOf, type Session } from './session.ts';
+import { sealing } from './session-record.ts';
 import { MADE_ALREADY, sessionMarks } from './state-writes.ts';
 
 export type SessionTokens = ReturnType<typeof sessionTokens>;

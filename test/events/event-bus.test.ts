@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventIn } from '../../lib/events/delivered.ts';
+import { eventIn } from '../../lib/events/event-bus.ts';
 
 /** As EventBridge writes it (User Guide, "Events in Amazon EventBridge"): the time without milliseconds. */
 const envelope = {

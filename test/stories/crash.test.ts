@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Gym, startGym } from '../../infra/simulator/simulator.ts';
+import type { Gym } from '../../infra/simulator/control.ts';
+import { startGym } from '../../infra/simulator/simulator.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { apiClient, type Json } from '../support/stories/api-client.ts';
 
 /** `npm start`'s own program, which is killed with −9 and started again on the same folder and the same upstream. */
 const unhurried = new AbortController().signal;
+
 const folders: string[] = [];
+
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });

@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
-import { DETAILS } from '../../../lib/events/event-schemas.ts';
+import { DETAILS, SOURCE } from '../../../lib/events/event-schemas.ts';
 import { PROBLEMS } from '../../../lib/http/problem.ts';
-import { WEBHOOK_TYPES } from '../../../lib/notifications/message-type.ts';
+import { WEBHOOK_TYPES } from '../../../lib/notifications/message.ts';
 import type { ErrorCode } from '../../../lib/platform/errors.ts';
-import { SOURCE } from '../../../lib/prebookings/prebooking-events.ts';
-import { type Described, TAGS } from './described.ts';
-import { COMPONENTS } from './responses.ts';
+import { COMPONENTS, type Described, TAGS } from './responses.ts';
 import { ROUTES } from './routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;

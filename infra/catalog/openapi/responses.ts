@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { KINDS, LANGUAGES } from '../../../lib/notifications/notification-settings.ts';
+import type { ErrorCode } from '../../../lib/platform/errors.ts';
 import { PROBLEM_CODES } from '../../../lib/routines/routine.ts';
 
 /** What the routes answer, field by field: for the API's description, and for the tests that hold the answers to it. */
 
 const instant = z.iso.datetime();
+
 const day = z.iso.date();
 
 const Session = z.strictObject({
@@ -145,9 +147,13 @@ export const LoginAnswer = z.strictObject({
 });
 
 export const Health = z.strictObject({ status: z.string() });
+
 export const Sessions = z.strictObject({ sessions: z.array(Session), nextCursor });
+
 export const OneSession = z.strictObject({ session: Session });
+
 export const Boxes = z.strictObject({ boxes: z.array(Box), nextCursor });
+
 export const Classes = z.strictObject({ box: z.string(), day, classes: z.array(Class) });
 
 export const Booked = z.strictObject({
@@ -162,14 +168,21 @@ export const Booked = z.strictObject({
 });
 
 export const Ordered = z.strictObject({ status: z.literal('prebooked'), prebooking: Prebooking });
+
 export const OnePrebooking = z.strictObject({ prebooking: Prebooking });
+
 export const Prebookings = z.strictObject({ prebookings: z.array(Prebooking), nextCursor });
+
 export const CalendarUrl = z.strictObject({ url: z.url() });
+
 export const OneNotifications = z.strictObject({ notifications: Notifications });
 
 export const OneRoutine = z.strictObject({ routine: Routine });
+
 export const Routines = z.strictObject({ routines: z.array(Routine), nextCursor });
+
 export const Pauses = z.strictObject({ pauses: z.array(Pause) });
+
 export const PausesSet = z.strictObject({
   pauses: z.array(Pause),
   booked: z.array(
@@ -185,3 +198,36 @@ export const PausesSet = z.strictObject({
     }),
   ),
 });
+
+export const TAGS = {
+  Sessions: 'Logins: one session for each device, and the background session that books.',
+  Classes: 'Boxes, their timetables, and bookings made at once.',
+  'Pre-bookings': 'Orders to book a class the instant its bookings open.',
+  Routines: 'Classes wanted every week, which are ordered by themselves, and the pauses in between.',
+  Calendar: 'A private feed of the member’s classes.',
+  Notifications: 'Being told of what happens, by webhook and by mail.',
+  Service: 'The service itself.',
+} as const;
+
+export type Answer = {
+  readonly means: string;
+  readonly schema?: z.ZodMiniType;
+  /** Where it is not JSON. */
+  readonly contentType?: string;
+  readonly headers?: readonly string[];
+};
+
+export type Described = {
+  readonly summary: string;
+  readonly tag: keyof typeof TAGS;
+  /** Needs no access token. */
+  readonly open?: true;
+  readonly path?: z.ZodMiniType;
+  readonly query?: z.ZodMiniType;
+  readonly body?: z.ZodMiniType;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Beyond what every route may answer (see document.ts). */
+  readonly problems: readonly ErrorCode[];
+};
+
+export const done = (means: string): Answer => ({ means });

@@ -17,20 +17,24 @@ import {
   SessionsQuery,
 } from '../../../lib/sessions/session-api.ts';
 import type { FUNCTIONS } from '../functions.ts';
-import { type Described, done } from './described.ts';
 import * as answers from './responses.ts';
+import { type Described, done } from './responses.ts';
 import { ROUTINE_ROUTES } from './routine-routes.ts';
 
 type Functions = typeof FUNCTIONS;
+
 type Routed = {
   [Name in keyof Functions]: Functions[Name] extends { readonly routes: readonly (infer Route)[] } ? Route : never;
 };
+
 /** Every route there is, as infra/functions.ts has it. */
 export type Route = Exclude<Routed[keyof Functions], '$default'>;
 
 const UPSTREAM = ['upstream-rejected', 'upstream-unreachable'] as const;
+
 /** Asked in the caller's name: its session may turn out to be dead. */
 const ASKING = ['login-required', ...UPSTREAM] as const;
+
 const REFUSALS = [
   'already-booked',
   'class-full',
@@ -40,6 +44,7 @@ const REFUSALS = [
   'too-early',
   'too-late',
 ] as const;
+
 const ORDERING = [
   ...ASKING,
   ...REFUSALS,

@@ -5,8 +5,8 @@ import {
   RoutinePath,
   RoutinesQuery,
 } from '../../../lib/routines/routine-api.ts';
-import { type Described, done } from './described.ts';
 import * as answers from './responses.ts';
+import { type Described, done } from './responses.ts';
 
 /** What the routes of routines and pauses take and answer. */
 export const ROUTINE_ROUTES = {

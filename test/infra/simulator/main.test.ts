@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
-import type { DescribedClass, Gym, GymOptions } from '../../../infra/simulator/simulator.ts';
+import type { DescribedClass, Gym } from '../../../infra/simulator/control.ts';
+import type { GymOptions } from '../../../infra/simulator/simulator.ts';
 import { browser, tokenIn } from '../../support/simulator/member.ts';
 
 type Announced = Pick<Gym, 'origins' | 'demo'> & { readonly admin: string };
 
 const folder = mkdtempSync(join(tmpdir(), 'gym-'));
+
 const running: ChildProcess[] = [];
+
 afterEach(async () => {
   await Promise.all(running.splice(0).map(kill));
   rmSync(folder, { recursive: true, force: true });

@@ -5,7 +5,8 @@ import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { knownClocks } from '../../../lib/aimharder/shared-calibrations.ts';
 import { boxStore } from '../../../lib/boxes/box-store.ts';
 import type { AimSetting } from '../../../lib/firing/aim.ts';
-import { type FireDeps, firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
+import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
+import type { FireDeps } from '../../../lib/firing/take-shot.ts';
 import { type Clock, type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { type Pending, prebookingId, wakesAt } from '../../../lib/prebookings/prebooking.ts';
@@ -16,6 +17,7 @@ import { startDynamo } from '../platform/dynamo.ts';
 import { SALT, sessionStores } from '../sessions/session-world.ts';
 
 const unhurried = new AbortController().signal;
+
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The machine's clocks, set so that the wall clock shows `instant` now; a test may set it again. */
@@ -35,6 +37,7 @@ export function settableClock(instant: Instant): Clock & { step(millis: number):
 
 /** The next full minute, when boxes open, is ten seconds later. */
 const START = Date.UTC(2026, 2, 20, 18, 29, 50);
+
 export const NEXT_MINUTE = new Date(START + 10 * SECOND);
 
 export type FiringOptions = {

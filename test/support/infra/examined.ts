@@ -1,10 +1,12 @@
 import { expect } from 'vitest';
 import { examine } from '../../../infra/commands/doctor/examine.ts';
 import { exitCodeOf, reportOf, tableOf } from '../../../infra/commands/doctor/report.ts';
-import { type Gym, type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import type { Gym } from '../../../infra/simulator/control.ts';
+import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 
 const EMAIL = 'ada.lovelace@example.com';
+
 const signal = new AbortController().signal;
 
 type Circumstances = {

@@ -1,4 +1,4 @@
-import type { DescribedClass, Gym } from '../../../infra/simulator/simulator.ts';
+import type { DescribedClass, Gym } from '../../../infra/simulator/control.ts';
 
 export type Told = {
   readonly status: number;

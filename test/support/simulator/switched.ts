@@ -1,5 +1,6 @@
 import { afterAll } from 'vitest';
-import { type Gym, type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import type { Gym } from '../../../infra/simulator/control.ts';
+import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
 import { type ManualClock, manualClock } from '../platform/manual-clock.ts';
 import { type Browser, browser } from './member.ts';
 

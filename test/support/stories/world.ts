@@ -2,7 +2,8 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import type { Setting } from '../../../infra/catalog/function-definition.ts';
 import { startStack } from '../../../infra/local/stack.ts';
-import { type Gym, type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import type { Gym } from '../../../infra/simulator/control.ts';
+import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
 import type { MetricName } from '../../../lib/platform/metric-names.ts';
 import { keysIn } from '../../../lib/platform/secrets.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
@@ -14,9 +15,11 @@ import { documentsAt } from '../platform/dynamo.ts';
 import { apiClient, type Json } from './api-client.ts';
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
+
 export type Member = { readonly email: string; readonly password: string };
 
 const SALT = 'salt-of-the-story-tests';
+
 const SECRETS = {
   keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-story-tests'.padEnd(43, '.') }),
   salt: JSON.stringify({ fingerprintSalt: SALT }),

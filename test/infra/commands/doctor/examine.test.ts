@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { shown } from '../../../../infra/commands/doctor/ask.ts';
-import type { Gym } from '../../../../infra/simulator/simulator.ts';
+import type { Gym } from '../../../../infra/simulator/control.ts';
 import { examined } from '../../../support/infra/examined.ts';
 
 /** What it finds when AimHarder is in trouble, refuses, or sends what nobody has seen. Its switches are in switches.test.ts. */
@@ -88,6 +88,7 @@ const ROW = {
   ...{ limitc: 14, ocupation: 9, checkAthletesNum: 0, waitlist: -1, cancelledId: null, color: '1, 2, 3' },
   ...{ classLength: 60, resadmin: 0, included: 1 },
 };
+
 const listed = (row: object, envelope: object = { resmsgs: [] }) => ({
   prepare: (gym: Gym) =>
     gym.failNext(

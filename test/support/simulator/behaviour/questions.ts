@@ -1,4 +1,4 @@
-import type { DescribedClass } from '../../../../infra/simulator/simulator.ts';
+import type { DescribedClass } from '../../../../infra/simulator/control.ts';
 import { browser, type Told, tokenIn } from '../member.ts';
 import type { Scene } from '../switched.ts';
 

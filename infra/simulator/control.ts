@@ -1,0 +1,43 @@
+import type { Instant } from '../../lib/platform/clock.ts';
+import type { Fault, faultPlan } from './faults.ts';
+import type { DEMO } from './members.ts';
+import type { Chosen } from './sessions.ts';
+import type { GymRecord } from './state.ts';
+import type { GymOptions } from './switches.ts';
+import type { AddClass, describeClass } from './timetable.ts';
+
+/** A class as those who want it need to know it. */
+export type DescribedClass = ReturnType<typeof describeClass>;
+
+export type Place = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
+
+/** AimHarder, simulated (shared/aimharder-protocol), and what a test may ask of it behind the scenes. */
+export type Gym = {
+  readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
+  readonly demo: typeof DEMO;
+  readonly record: GymRecord;
+  /** The gym's own clock. */
+  now(): Instant;
+  addClass(wanted: AddClass): DescribedClass;
+  /** A class of the timetable that the box's rule has not opened yet; `offset` counts on from the first. */
+  nextRollingClass(offset?: number): DescribedClass;
+  reservations(classId: string): readonly Place[];
+  /** When the competitors for an added class asked for it, up to now; they use no network, so are not in `record`. */
+  competitors(classId: string): readonly Instant[];
+  /** The next requests at a path, such as `/api/book`, go wrong. `times` 0 takes it back. */
+  failNext(path: string, fault: Fault, times?: number, options?: { readonly skip?: number | undefined }): void;
+  /** Ends sessions at AimHarder, unbeknownst to their holders. */
+  endSession(chosen: Chosen): void;
+  /** Throws switches while the gym is open. */
+  set(changes: GymOptions): void;
+  stop(): Promise<void>;
+};
+
+export type Levers = {
+  readonly now: () => Instant;
+  readonly plan: ReturnType<typeof faultPlan>['plan'];
+  readonly set: (changes: GymOptions) => void;
+};
+
+/** What goes on behind the scenes. */
+export type Inside = Omit<Gym, 'origins' | 'demo' | 'stop'>;

@@ -1,0 +1,77 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { bookingStore } from '../bookings/booking-store.ts';
+import { boxStore } from '../boxes/box-store.ts';
+import { boxSettingsFrom } from '../boxes/settings.ts';
+import { calendarStore } from '../calendar/calendar-store.ts';
+import type { Documents } from '../platform/dynamodb.ts';
+import { type Environment, positiveInteger, required } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
+import { prebookingList, prebookingQueries } from '../prebookings/prebooking-queries.ts';
+import { prebookingStore } from '../prebookings/prebooking-store.ts';
+import { wakeUps } from '../prebookings/wake-ups.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import { clock, composeMeasure } from './base.ts';
+import { composeRefresh } from './sessions.ts';
+
+export const composeBoxes = (environment: Environment, client: Documents) =>
+  boxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
+
+export const composeBookings = (environment: Environment, client: Documents) =>
+  bookingStore({ documents: client, table: required(environment, 'BOOKINGS_TABLE').BOOKINGS_TABLE });
+
+export const composeCalendars = (environment: Environment, client: Documents) =>
+  calendarStore({ documents: client, table: required(environment, 'CALENDARS_TABLE').CALENDARS_TABLE });
+
+export const composePrebookings = (environment: Environment, client: Documents) =>
+  prebookingStore({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
+
+export const composePrebookingList = (environment: Environment, client: Documents) =>
+  prebookingList({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
+
+export const composePrebookingQueries = (environment: Environment, client: Documents) =>
+  prebookingQueries({
+    documents: client,
+    table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE,
+    clock,
+    prebookings: composePrebookings(environment, client),
+  });
+
+export function composeWakeUps(environment: Environment) {
+  const variables = required(
+    environment,
+    'SCHEDULE_GROUP',
+    'SCHEDULE_ROLE_ARN',
+    'SCHEDULE_DEAD_LETTER_ARN',
+    'FIRE_FUNCTION_ARN',
+  );
+  return wakeUps({
+    scheduler: new SchedulerClient({}),
+    lambda: new LambdaClient({}),
+    target: {
+      group: variables.SCHEDULE_GROUP,
+      roleArn: variables.SCHEDULE_ROLE_ARN,
+      functionArn: variables.FIRE_FUNCTION_ARN,
+      deadLetterArn: variables.SCHEDULE_DEAD_LETTER_ARN,
+    },
+  });
+}
+
+/** What arming and disarming pre-bookings takes. */
+export const composeArming = (environment: Environment, client: Documents) => ({
+  prebookings: composePrebookings(environment, client),
+  wakeUps: composeWakeUps(environment),
+  clock,
+  logger,
+  measure: composeMeasure(environment),
+});
+
+/** What booking a class, or ordering it for its opening, takes. */
+export const composeOrder = (environment: Environment, client: Documents, sessions: SessionStore) => ({
+  ...composeRefresh(environment, client, sessions),
+  ...composeArming(environment, client),
+  orders: composePrebookingQueries(environment, client),
+  boxes: composeBoxes(environment, client),
+  boxSettings: boxSettingsFrom(environment),
+  maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),
+});
