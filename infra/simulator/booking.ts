@@ -81,7 +81,7 @@ function limitMet(
   return undefined;
 }
 
-/** AimHarder's answer (protocol d.2). */
+/** AimHarder's answer (lib/aimharder/README.md, "Codes of a booking answer"). */
 export function bookingBody({ outcome, reservation }: Decision, switches: Switches, box: GymBox): object {
   const { seatState, waitState, dailyLimit, language } = switches;
   const accepted = { clasesContratadas: '411,415,420', hasPublicMemberships: 1, id: reservation?.bookingId };
@@ -130,7 +130,10 @@ type Cancellation = {
   readonly arrivedAt: Instant;
 };
 
-/** 1 done, 2 it would cost the credit, 3 refused (protocol d.4). A slot's id is nobody's reservation. */
+/**
+ * 1 done, 2 it would cost the credit, 3 refused (lib/aimharder/README.md, "Cancelling"). A slot's id is nobody's
+ * reservation.
+ */
 export function cancel({
   switches,
   reservations,

@@ -22,7 +22,9 @@ function personIn(realm: Realm, request: GymRequest, familyId: string | null): P
   return session && { email: session.email, familyId: familyId ?? '' };
 }
 
-/** Public: without a live session it lacks only the member's own fields (protocol c). */
+/**
+ * Public: without a live session it lacks only the member's own fields (lib/aimharder/README.md, "The public timetable").
+ */
 export const bookings: BoxPage = (realm, request, box) => {
   const { query, arrivedAt } = request;
   const { timetable, reservations } = realm;
@@ -36,7 +38,7 @@ function classIn({ timetable }: Realm, request: GymRequest, box: GymBox): GymCla
   return timetable.find(box, dashed(form.get('day') ?? ''), form.get('id') ?? '');
 }
 
-/** Books a class. Every answer is 200; only the body tells (protocol d.2). */
+/** Books a class. Every answer is 200; only the body tells (lib/aimharder/README.md, "The booking request"). */
 export const bookClass: BoxPage = (realm, request, box) => {
   const form = formOf(request);
   const person = personIn(realm, request, form.get('familyId'));
@@ -68,7 +70,7 @@ export function noteBooking(realm: Realm, request: GymRequest): BookingRecord {
   return noted;
 }
 
-/** Takes a reservation's id; a slot's id is refused (protocol d.4). */
+/** Takes a reservation's id; a slot's id is refused (lib/aimharder/README.md, "Cancelling"). */
 export const cancelBooking: BoxPage = (realm, request, box) => {
   const session = sessionOf(realm, request);
   if (!session) return LOGGED_OUT;

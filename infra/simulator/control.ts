@@ -11,7 +11,7 @@ export type DescribedClass = ReturnType<typeof describeClass>;
 
 export type Place = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
 
-/** AimHarder, simulated (shared/aimharder-protocol), and what a test may ask of it behind the scenes. */
+/** AimHarder, simulated (lib/aimharder/README.md), and what a test may ask of it behind the scenes. */
 export type Gym = {
   readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
   readonly demo: typeof DEMO;

@@ -19,7 +19,7 @@ type Query = {
   readonly at: Instant;
 };
 
-/** A day's timetable (protocol c). */
+/** A day's timetable (lib/aimharder/README.md, "Timetable"). */
 export function listing({ switches, timetable, reservations, box, day, person, at }: Query): object {
   const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || !isTooEarly(one, at, switches));
   const mine = person ? reservations.of(person) : [];
@@ -69,7 +69,7 @@ const rowOf = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   boxPic: null,
   coachName: one.coach,
   coachPic: null,
-  // Says nothing of the opening: a class not yet open shows it too (protocol c.2).
+  // Says nothing of the opening: a class not yet open shows it too (lib/aimharder/README.md, "Rows").
   enabled: isTooLate(one, box, at, switches) ? 0 : 1,
   bookState: mine ? (mine.waitlisted ? 0 : 1) : null,
   limit: one.waitlist > 0 ? `${one.capacity} (${one.waitlist})` : String(one.capacity),
@@ -105,7 +105,10 @@ function drifted(row: ReturnType<typeof rowOf>, index: number): object {
   };
 }
 
-/** What the member has ahead and behind (protocol c.5). Its ids are neither a slot's nor a class's. */
+/**
+ * What the member has ahead and behind (lib/aimharder/README.md, "Next bookings"). Its ids are neither a slot's nor a
+ * class's.
+ */
 export function nextBookings(mine: readonly Reservation[], today: string): object {
   const entry = ({ bookingId, day, time, name, waitlisted }: Reservation) => ({
     id: Number(bookingId) + 500_000_000,

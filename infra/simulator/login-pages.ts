@@ -20,7 +20,7 @@ import {
 /** Who asks to be let in. */
 type Attempt = { readonly email: string; readonly password: string; readonly fingerprint: string };
 
-/** The JSON login (protocol a.2). */
+/** The JSON login (lib/aimharder/README.md, "The JSON login"). */
 export function jsonLogin(realm: Realm, request: GymRequest): Reply {
   const { generation, wrongPassword, language } = realm.switches();
   if (generation === 2025) return NOT_FOUND;
@@ -50,7 +50,7 @@ function welcome(realm: Realm, session: GymSession): Reply {
   return json({ data: { userData: userDataOf(session.email), auth } }, { cookies });
 }
 
-/** The HTML form (protocol a.1). Since 2026 it shows the plain home page, and logs nobody in. */
+/** The HTML form (lib/aimharder/README.md, "The form login"). Since 2026 it shows the home page, and logs nobody in. */
 export function formLogin(realm: Realm, request: GymRequest): Reply {
   const { generation, language } = realm.switches();
   if (generation === 2026) return HOME;

@@ -17,7 +17,10 @@ export type GymSession = {
   ended: boolean;
 };
 
-/** The expiry printed in tokens and cookies; what ends a session is idleness (protocol b.3, b.4). */
+/**
+ * The expiry printed in tokens and cookies; what ends a session is idleness (lib/aimharder/README.md, "Tokens",
+ * "How long a session lives").
+ */
 const PRINTED_LIFE = 90 * DAY;
 
 /** @property staysAlive whether being asked for keeps a session from idling. */

@@ -22,10 +22,13 @@ export type Path = {
   readonly jitterSigma: number;
 };
 
-/** What nobody knows about AimHarder, or what differs from box to box: each is a switch (protocol i, j). */
+/**
+ * What is unknown of AimHarder, or differs from box to box: each is a switch (lib/aimharder/README.md, "Open questions",
+ * "Precautions").
+ */
 export type Switches = {
   readonly seed: number;
-  /** Which login there is; for some weeks of 2026 there were both (protocol a). */
+  /** Which login there is; for some weeks of 2026 there were both (lib/aimharder/README.md, "Login"). */
   readonly generation: 2025 | 2026 | 'both';
   /** How the form login of 2025 says yes. */
   readonly formSuccess: 'iframe' | 'redirect';
@@ -36,9 +39,12 @@ export type Switches = {
   readonly tokenUpdate: 'present' | '404' | '405' | 'html';
   /** Which cookies `tokenUpdate` sets: the balancer's pair, or the session's too. */
   readonly tokenUpdateCookies: 'balancer' | 'all';
-  /** How long an older token or cookie is still taken after a newer one was issued (protocol b.5). */
+  /**
+   * How long an older token or cookie is still taken after a newer one was issued (lib/aimharder/README.md,
+   * "How long a session lives").
+   */
   readonly oldTokenLifeMs: number;
-  /** Numbers as text, nulls, and fields that come and go (protocol c.2). */
+  /** Numbers as text, nulls, and fields that come and go (lib/aimharder/README.md, "Types drift"). */
   readonly typeDrift: boolean;
   readonly hiddenUntilOpen: boolean;
   readonly rule: BoxRule;
@@ -52,10 +58,13 @@ export type Switches = {
   /** How long AimHarder's programs work on a request; files are served without work. */
   readonly answerMs: { readonly min: number; readonly max: number };
   readonly wrongPassword: '401' | '200';
-  /** What `bookState` says of a seat: AimHarder's 0 and 1 do not reliably tell a seat from the waitlist (protocol d.2). */
+  /**
+   * What `bookState` says of a seat: AimHarder's 0 and 1 do not reliably tell a seat from the waitlist
+   * (lib/aimharder/README.md, "Seat or waitlist").
+   */
   readonly seatState: 1 | 0;
   readonly waitState: 1 | 0;
-  /** A full class is -1 until asked for with `insist=1` (protocol d.3). */
+  /** A full class is -1 until asked for with `insist=1` (lib/aimharder/README.md, "insist"). */
   readonly waitlistNeedsInsist: boolean;
   /** For the generated timetable; added classes have none unless they say so. */
   readonly competitors: Competitors;

@@ -90,5 +90,5 @@ export function page(content: string, { status = 200, cookies = [] as readonly s
 export const HOME = page('<h1>AimHarder</h1><p>Software para gimnasios y boxes</p>');
 export const NOT_FOUND = page('<h1>404</h1>', { status: 404 });
 export const NOT_ALLOWED = page('<h1>405</h1>', { status: 405 });
-/** The one sign of a dead session (protocol b.5). */
+/** The one sign of a dead session (lib/aimharder/README.md, "What ends a session"). */
 export const LOGGED_OUT = json({ logout: 1 }, { note: 'logout' });

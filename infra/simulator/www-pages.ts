@@ -15,13 +15,13 @@ import {
   SESSION_COOKIE,
 } from './wire.ts';
 
-/** The only cheap proof of a session: nobody is an empty list (protocol a.2). */
+/** The only cheap proof of a session: nobody is an empty list (lib/aimharder/README.md, "Proof of a session"). */
 export function whoAmI(realm: Realm, request: GymRequest): Reply {
   const session = sessionOf(realm, request);
   return json({ data: session ? [userDataOf(session.email)] : [] });
 }
 
-/** Hands the tokens to the page's script (protocol b.1). */
+/** Hands the tokens to the page's script (lib/aimharder/README.md, "setrefresh"). */
 export function setRefresh(realm: Realm, request: GymRequest): Reply {
   const session = sessionOf(realm, request);
   const token = request.query.get('token') ?? '';
@@ -34,7 +34,7 @@ export function setRefresh(realm: Realm, request: GymRequest): Reply {
   return page(`<script>${script.replaceAll('<', '\\u003c')}</script>`);
 }
 
-/** Rotates a session's token (protocol b.2). Whether it still exists is unknown. */
+/** Rotates a session's token (lib/aimharder/README.md, "tokenUpdate"). Whether it still exists is unknown. */
 export function tokenUpdate(realm: Realm, request: GymRequest): Reply {
   const { tokenUpdate: presence, tokenUpdateCookies, oldTokenLifeMs } = realm.switches();
   if (presence === '404') return NOT_FOUND;
@@ -49,7 +49,7 @@ export function tokenUpdate(realm: Realm, request: GymRequest): Reply {
   return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(realm, renewed) : [] });
 }
 
-/** Ends the caller's session, or all of the member's: which, nobody knows (protocol b.5). */
+/** Ends the caller's session, or all of the member's: which is unknown (lib/aimharder/README.md, "What ends a session"). */
 export function logout(realm: Realm, request: GymRequest): Reply {
   const session = sessionOf(realm, request);
   if (session && realm.switches().logoutEnds === 'all') realm.sessions.end({ email: session.email });

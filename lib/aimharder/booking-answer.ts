@@ -8,7 +8,7 @@ export type AdvanceRule = { readonly unit: 'days' | 'hours'; readonly amount: nu
 /** AimHarder's own code and text, verbatim (HTML taken out). */
 type Said = { readonly code: string; readonly message: string | null };
 
-/** What AimHarder said to a booking (protocol d.2). HTTP 200 alone says nothing. */
+/** What AimHarder said to a booking (README, "Codes of a booking answer"). HTTP 200 alone says nothing. */
 export type BookingAnswer =
   | (Said & { readonly kind: 'booked'; readonly bookingId: string | null })
   /** `bookState` 0: a seat or the waitlist, which only the listing tells. */
@@ -78,7 +78,7 @@ function byState(
   }
 }
 
-/** -12 means several things; the key tells which (protocol d.2). */
+/** -12 means several things; the key tells which (README, "Keys of -12"). */
 function byKey(said: Said, key: string | null): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
   switch (key) {
     case 'ERROR_ANTELACION_CLIENTE':

@@ -16,7 +16,7 @@ export type CookieSource = {
 
 /**
  * The cookies after an answer: those it sets replace those of the same name, those it deletes go, all others stay.
- * AimHarder may send back only some of them (protocol b.2), so the set is never replaced as a whole.
+ * AimHarder may send back only some of them (README, "Cookies"), so the set is never replaced as a whole.
  *
  * @param setCookies the answer's `Set-Cookie` lines.
  */

@@ -9,8 +9,8 @@ import { jsonIn, LoginWire, Loose, Role } from './wire.ts';
 export type Box = { readonly box: string; readonly boxId: string; readonly name: string };
 
 /**
- * Reads the answer to a JSON login (protocol a.2). It takes both `authOK` and the session cookie to be logged in: a page
- * that answers 200, or either of the two alone, proves nothing.
+ * Reads the answer to a JSON login (README, "The JSON login"). It takes both `authOK` and the session cookie to be logged
+ * in: a page that answers 200, or either of the two alone, proves nothing.
  *
  * @throws UpstreamFailure upstream-rejected when the answer is none that the JSON login gives.
  */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** AimHarder's types drift: a number comes as text, 0/1 as text, a null where there was a value (protocol c.2). */
+/** AimHarder's types drift: a number comes as text, 0/1 as text, a null where there was a value (README, "Types drift"). */
 export const Loose = {
   /** A whole number, or text that is one. `null` for anything else, null and booleans included: they are not 0 or 1. */
   integer(value: unknown): number | null {
@@ -18,7 +18,10 @@ export const Loose = {
   },
 };
 
-/** `{"logout":1}`, in any form but a literal 0 or nothing, is the one sign of a dead session (protocol b.5). */
+/**
+ * `{"logout":1}`, in any form but a literal 0 or nothing, is the one sign of a dead session
+ * (README, "What ends a session").
+ */
 export const isLogout = (logout: unknown): boolean =>
   logout !== undefined && logout !== null && logout !== false && logout !== 0 && logout !== '0' && logout !== '';
 

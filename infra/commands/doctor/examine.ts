@@ -20,8 +20,8 @@ export type Examination = {
 };
 
 /**
- * Asks AimHarder whether it still works as this service believes (shared protocol, sections a to c). Books nothing,
- * cancels nothing, and never logs out: the two sessions it makes are left to expire.
+ * Asks AimHarder whether it still works as this service believes (lib/aimharder/README.md, "Login", "Sessions",
+ * "Timetable"). Books nothing, cancels nothing, and never logs out: the two sessions it makes are left to expire.
  */
 export async function examine({
   origins,

@@ -23,7 +23,7 @@ const DAYS = [1, 2, 3, 7, 14];
 
 type Kind = 'number' | 'text' | 'null' | 'list' | 'yes-or-no';
 
-/** The fields of a timetable, each with the kinds it was first seen with (protocol c.1). */
+/** The fields of a timetable, each with the kinds it was first seen with (lib/aimharder/README.md, "Envelope"). */
 const ENVELOPE: Readonly<Record<string, readonly Kind[]>> = {
   clasesDisp: ['text'],
   timetable: ['list'],
@@ -33,7 +33,7 @@ const ENVELOPE: Readonly<Record<string, readonly Kind[]>> = {
   resmsgs: ['list'],
 };
 
-/** The fields of a row (protocol c.2). */
+/** The fields of a row (lib/aimharder/README.md, "Rows"). */
 const ROW: Readonly<Record<string, readonly Kind[]>> = {
   id: ['number'],
   zoomid: ['text', 'null'],
@@ -66,7 +66,7 @@ const ROW: Readonly<Record<string, readonly Kind[]>> = {
   included: ['number'],
 };
 
-/** What the fields have been seen to be since (protocol c): this service reads them so as well. */
+/** What the fields have been seen to be since (lib/aimharder/README.md, "Types drift"). This service reads both. */
 const DRIFTED: Readonly<Record<string, readonly (Kind | 'missing')[]>> = {
   resmsgs: ['missing'],
   id: ['text'],

@@ -65,7 +65,7 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
 const isYes = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
 const isNo = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
 
-/** The texts of the lock, as seen at the form login (protocol a.1). */
+/** The texts of the lock, as seen at the form login (lib/aimharder/README.md, "The form login"). */
 const isLock = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
 
 /** What AimHarder says to a stranger, at the JSON login and at the form it had before. */
@@ -119,7 +119,10 @@ function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
   return known ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
 }
 
-/** `<user id>|<expiry, Unix seconds>|<32 hex digits>`, seen to expire 90 days after its issue (protocol b.3). */
+/**
+ * `<user id>|<expiry, Unix seconds>|<32 hex digits>`, seen to expire 90 days after its issue
+ * (lib/aimharder/README.md, "Tokens").
+ */
 function tokenFinding(token: unknown, now: Instant): Finding {
   if (typeof token !== 'string' || token === '') return FACTS.token.changed('none');
   const expiry = /^\d+\|(\d{10})\|[0-9a-f]{32}$/.exec(token)?.[1];

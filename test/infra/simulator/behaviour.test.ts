@@ -20,7 +20,6 @@ test.each(rows)('%s', async (_name, { switches, ask, wanted, answer }) => {
 });
 
 test('every point has its rows, and each row is about one thing', () => {
-  expect(points.map(([point]) => point)).toEqual(Array.from({ length: 9 }, (_, index) => `j.${index + 1}`));
   expect(points.filter(([, all]) => all.length < 3)).toEqual([]);
   expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
 });

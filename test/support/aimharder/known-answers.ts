@@ -1,4 +1,7 @@
-/** Every answer to a booking that AimHarder is known to give (protocol d.2), and what it means. */
+/**
+ * Every answer to a booking that AimHarder is known to give (lib/aimharder/README.md, "Codes of a booking answer"), and
+ * what it means.
+ */
 
 /** What -12 says, the key that goes with it, what both mean, and what the text means alone. */
 export type Refusal = readonly [text: string, key: string, meaning: object, textAlone: object];
