@@ -3,9 +3,9 @@ import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBookings, composeOrder } from '../lib/compose/prebookings.ts';
 import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { isoOf } from '../lib/platform/dynamodb.ts';
+import { toIso } from '../lib/platform/dynamodb.ts';
 import { bookOrOrder } from '../lib/prebookings/create-prebooking.ts';
-import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
+import { loadPrebookingView } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
 
@@ -23,7 +23,7 @@ export const handler = memberApi(
   async ({ body: { whenTooEarly = 'prebook', ...wanted }, signal }, caller) => {
     const answer = await bookOrOrder(deps, caller, { ...wanted, whenTooEarly }, signal);
     if (answer.kind === 'prebooked') {
-      const prebooking = await presentPrebooking(sessions, answer.prebooking);
+      const prebooking = await loadPrebookingView(sessions, answer.prebooking);
       return {
         status: 202,
         headers: { location: `/v1/prebookings/${prebooking.id}` },
@@ -41,7 +41,7 @@ export const handler = memberApi(
         classId,
         familyId,
         className,
-        classStartsAt: isoOf(classStartsAt),
+        classStartsAt: toIso(classStartsAt),
       },
     };
   },

@@ -7,7 +7,7 @@ import { composeBookings, composeCalendars, composePrebookings } from '../lib/co
 import { publicApi } from '../lib/http/api.ts';
 import { conditionalReply } from '../lib/http/conditional.ts';
 import { AnyQuery } from '../lib/http/fields.ts';
-import { nothingHere } from '../lib/platform/errors.ts';
+import { routeNotFound } from '../lib/platform/errors.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 
 const AS_CALENDAR = { contentType: 'text/calendar; charset=utf-8', cacheControl: 'private, max-age=300' };
@@ -26,7 +26,7 @@ const timezones = timezonesFrom(process.env);
 export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ event, path: { feed } }) => {
   const secret = secretIn(feed);
   const email = secret && (await calendars.ownerOf(secret));
-  if (!email) throw nothingHere();
+  if (!email) throw routeNotFound();
   const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);
   const entries = agenda(email, ordered, booked, systemClock.now());
   return conditionalReply(event, icalendar(entries, { timezones }), AS_CALENDAR);

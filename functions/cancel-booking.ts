@@ -1,4 +1,4 @@
-import { enter } from '../lib/bookings/as-member.ts';
+import { memberAtBox } from '../lib/bookings/as-member.ts';
 import { BookingPath, CancellationQuery } from '../lib/bookings/booking-api.ts';
 import { cancelBooking } from '../lib/bookings/cancel-booking.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
@@ -20,7 +20,7 @@ export const handler = memberApi(
   composeAuthenticate(sessions),
   { path: BookingPath, query: CancellationQuery },
   async ({ path: { bookingId }, query: { box, familyId, late }, signal }, caller) => {
-    const member = await enter(deps, caller, box, signal);
+    const member = await memberAtBox(deps, caller, box, signal);
     await cancelBooking(deps, member, { bookingId, familyId, late: late === 'true' }, signal);
     return { status: 204 };
   },

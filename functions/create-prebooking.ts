@@ -4,7 +4,7 @@ import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts
 import { memberApi } from '../lib/http/api.ts';
 import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';
 import { PrebookingBody } from '../lib/prebookings/prebooking-api.ts';
-import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
+import { loadPrebookingView } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
 
@@ -21,7 +21,7 @@ export const handler = memberApi(
     return {
       status: created ? 201 : 200,
       headers: { location: `/v1/prebookings/${prebooking.id}` },
-      body: { prebooking: await presentPrebooking(sessions, prebooking) },
+      body: { prebooking: await loadPrebookingView(sessions, prebooking) },
     };
   },
 );

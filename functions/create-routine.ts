@@ -6,13 +6,13 @@ import { memberApi } from '../lib/http/api.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { createRoutine } from '../lib/routines/change-routines.ts';
 import { RoutineBody } from '../lib/routines/routine-api.ts';
-import { describeRoutine } from '../lib/routines/routine-view.ts';
+import { routineView } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
 
 const deps = { plans: composePlans(process.env, documents), clock: systemClock };
 
-const orders = composePrebookingQueries(process.env, documents);
+const prebookingQueries = composePrebookingQueries(process.env, documents);
 
 /** POST /v1/routines → 201 `{routine}` with Location; 200 when there is one for that class. */
 export const handler = memberApi(
@@ -20,11 +20,11 @@ export const handler = memberApi(
   { body: RoutineBody },
   async ({ body, signal }, caller) => {
     const { routine, created } = await createRoutine(deps, caller, body, signal);
-    const pending = created ? [] : await orders.pendingOf(caller.email);
+    const pending = created ? [] : await prebookingQueries.pendingOf(caller.email);
     return {
       status: created ? 201 : 200,
       headers: { location: `/v1/routines/${routine.id}` },
-      body: { routine: describeRoutine(routine, pending) },
+      body: { routine: routineView(routine, pending) },
     };
   },
 );

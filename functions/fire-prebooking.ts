@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { openConnection } from '../lib/aimharder/connection.ts';
 import { originsFrom } from '../lib/aimharder/origins.ts';
-import { knownClocks } from '../lib/aimharder/shared-calibrations.ts';
+import { sharedCalibrations } from '../lib/aimharder/shared-calibrations.ts';
 import { timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBoxes, composePrebookings } from '../lib/compose/prebookings.ts';
@@ -26,7 +26,7 @@ const deps = {
   prebookings: composePrebookings(process.env, documents),
   boxes: composeBoxes(process.env, documents),
   connect: (box: string) => openConnection({ origins, box, clock: systemClock }),
-  clockOf: knownClocks(systemClock),
+  clockOf: sharedCalibrations(systemClock),
   boxSettings: { timezones: timezonesFrom(process.env) },
   aimSetting: aimSettingFrom(process.env),
 };

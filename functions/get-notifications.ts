@@ -2,7 +2,7 @@ import { composeDocuments } from '../lib/compose/base.ts';
 import { composeSettings } from '../lib/compose/notifications.ts';
 import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { DEFAULTS, describeSettings } from '../lib/notifications/notification-settings.ts';
+import { DEFAULTS, settingsView } from '../lib/notifications/notification-settings.ts';
 
 const documents = composeDocuments();
 
@@ -13,5 +13,5 @@ const settings = composeSettings(process.env, documents);
 /** GET /v1/notifications → 200 `{notifications}`; never the webhook's secret. */
 export const handler = memberApi(composeAuthenticate(sessions), {}, async (_request, { email }) => {
   const found = (await settings.find(email)) ?? DEFAULTS;
-  return { status: 200, body: { notifications: describeSettings(found) } };
+  return { status: 200, body: { notifications: settingsView(found) } };
 });

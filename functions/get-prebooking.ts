@@ -4,7 +4,7 @@ import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts
 import { memberApi } from '../lib/http/api.ts';
 import { AppError } from '../lib/platform/errors.ts';
 import { PrebookingPath } from '../lib/prebookings/prebooking-api.ts';
-import { presentPrebooking } from '../lib/prebookings/prebooking-view.ts';
+import { loadPrebookingView } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
 
@@ -19,6 +19,6 @@ export const handler = memberApi(
   async ({ path: { id } }, { email }) => {
     const prebooking = await prebookings.find({ email, id });
     if (!prebooking) throw new AppError('prebooking-not-found', 'You have no such pre-booking.');
-    return { status: 200, body: { prebooking: await presentPrebooking(sessions, prebooking) } };
+    return { status: 200, body: { prebooking: await loadPrebookingView(sessions, prebooking) } };
   },
 );

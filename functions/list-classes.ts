@@ -1,6 +1,6 @@
-import { enter } from '../lib/bookings/as-member.ts';
+import { memberAtBox } from '../lib/bookings/as-member.ts';
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
-import { describeClass, listOwnClasses } from '../lib/bookings/classes.ts';
+import { classView, listOwnClasses } from '../lib/bookings/classes.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeAuthenticate, composeRefresh, composeSessions } from '../lib/compose/sessions.ts';
@@ -20,11 +20,11 @@ export const handler = memberApi(
   { query: ClassesQuery },
   async ({ query, signal }, caller) => {
     const { box, day } = query;
-    const member = await enter(deps, caller, box, signal);
+    const member = await memberAtBox(deps, caller, box, signal);
     const classes = await listOwnClasses(deps, member, query, signal);
     return {
       status: 200,
-      body: { box, day, classes: classes.map((listed) => describeClass(listed, day, timezoneOf({ timezones }, box))) },
+      body: { box, day, classes: classes.map((listed) => classView(listed, day, timezoneOf({ timezones }, box))) },
     };
   },
 );

@@ -2,7 +2,7 @@ import { composeDocuments } from '../lib/compose/base.ts';
 import { composePlans } from '../lib/compose/routines.ts';
 import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { describePause } from '../lib/routines/routine-view.ts';
+import { pauseView } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
 
@@ -14,6 +14,6 @@ export const handler = memberApi(
   {},
   async (_, { email }) => {
     const { pauses } = await plans.find(email);
-    return { status: 200, body: { pauses: pauses.map(describePause) } };
+    return { status: 200, body: { pauses: pauses.map(pauseView) } };
   },
 );

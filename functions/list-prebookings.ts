@@ -4,7 +4,7 @@ import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { PrebookingsQuery } from '../lib/prebookings/prebooking-api.ts';
-import { presentPrebookings } from '../lib/prebookings/prebooking-view.ts';
+import { loadPrebookingViews } from '../lib/prebookings/prebooking-view.ts';
 
 const documents = composeDocuments();
 
@@ -20,7 +20,7 @@ export const handler = memberApi(
     const { items, next } = await list(email, filter, { limit, after: cursor });
     return {
       status: 200,
-      body: { prebookings: await presentPrebookings(sessions, email, items), nextCursor: nextCursor(next) },
+      body: { prebookings: await loadPrebookingViews(sessions, email, items), nextCursor: nextCursor(next) },
     };
   },
 );

@@ -5,24 +5,24 @@ import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { RoutinesQuery } from '../lib/routines/routine-api.ts';
-import { describeRoutine, pageOfRoutines } from '../lib/routines/routine-view.ts';
+import { pageOfRoutines, routineView } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
 
 const plans = composePlans(process.env, documents);
 
-const orders = composePrebookingQueries(process.env, documents);
+const prebookingQueries = composePrebookingQueries(process.env, documents);
 
 /** GET /v1/routines?limit=&cursor= → 200 `{routines, nextCursor}`, the oldest first. */
 export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
   { query: RoutinesQuery },
   async ({ query: { limit, cursor } }, { email }) => {
-    const [plan, pending] = await Promise.all([plans.find(email), orders.pendingOf(email)]);
+    const [plan, pending] = await Promise.all([plans.find(email), prebookingQueries.pendingOf(email)]);
     const { items, next } = pageOfRoutines(plan, { limit, after: cursor });
     return {
       status: 200,
-      body: { routines: items.map((routine) => describeRoutine(routine, pending)), nextCursor: nextCursor(next) },
+      body: { routines: items.map((routine) => routineView(routine, pending)), nextCursor: nextCursor(next) },
     };
   },
 );

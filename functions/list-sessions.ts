@@ -3,7 +3,7 @@ import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts
 import { memberApi } from '../lib/http/api.ts';
 import { nextCursor } from '../lib/http/paging.ts';
 import { SessionsQuery } from '../lib/sessions/session-api.ts';
-import { describeSession } from '../lib/sessions/session-view.ts';
+import { sessionView } from '../lib/sessions/session-view.ts';
 
 const sessions = composeSessions(process.env, composeDocuments());
 
@@ -15,7 +15,7 @@ export const handler = memberApi(
     const { items, next } = await sessions.listSessions(email, { limit, after: cursor });
     return {
       status: 200,
-      body: { sessions: items.map((session) => describeSession(session, fingerprint)), nextCursor: nextCursor(next) },
+      body: { sessions: items.map((session) => sessionView(session, fingerprint)), nextCursor: nextCursor(next) },
     };
   },
 );

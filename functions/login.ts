@@ -10,11 +10,11 @@ import {
 } from '../lib/compose/sessions.ts';
 import { bearerOf, publicApi } from '../lib/http/api.ts';
 import { dualLogin } from '../lib/login/dual-login.ts';
-import { keepCredentials } from '../lib/login/keep-password.ts';
+import { keepPassword } from '../lib/login/keep-password.ts';
 import { SECOND } from '../lib/platform/clock.ts';
 import { generateDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
 import { LoginBody } from '../lib/sessions/session-api.ts';
-import { describeSession } from '../lib/sessions/session-view.ts';
+import { sessionView } from '../lib/sessions/session-view.ts';
 
 /** API Gateway gives up after 30 s; the stores need some of it after AimHarder's last answer. */
 const PATIENCE = 25 * SECOND;
@@ -33,7 +33,7 @@ const deps = {
   ...composeRefresh(process.env, documents, sessions),
   attempts: composeLoginAttempts(process.env, documents),
   secrets: composeSalt(process.env),
-  rememberBoxes: boxes.remember,
+  rememberBoxes: boxes.saveBoxes,
 };
 
 /** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
@@ -53,8 +53,8 @@ export const handler = publicApi({ body: LoginBody }, async ({ event, body, sign
     provenMember: caller ? caller.email === body.email : false,
   };
   const loggedIn = await dualLogin(deps, login, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
-  if (keeps) await keepCredentials({ ...deps, credentials }, body, loggedIn);
-  const session = describeSession(loggedIn.session, fingerprint);
+  if (keeps) await keepPassword({ ...deps, keptPasswords: credentials }, body, loggedIn);
+  const session = sessionView(loggedIn.session, fingerprint);
   return {
     status: 200,
     body: {
@@ -62,7 +62,7 @@ export const handler = publicApi({ body: LoginBody }, async ({ event, body, sign
       tokenType: 'Bearer',
       expiresAt: session.expiresAt,
       session,
-      backgroundSession: loggedIn.backgroundSession && describeSession(loggedIn.backgroundSession, fingerprint),
+      backgroundSession: loggedIn.backgroundSession && sessionView(loggedIn.backgroundSession, fingerprint),
       warnings: loggedIn.warnings,
     },
   };

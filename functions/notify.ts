@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeNotify } from '../lib/compose/notifications.ts';
-import { eventIn } from '../lib/events/event-bus.ts';
+import { decodeEvent } from '../lib/events/event-bus.ts';
 import { notify } from '../lib/notifications/notify.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 
@@ -12,7 +12,7 @@ const deps = composeNotify(process.env, composeDocuments());
 
 /** Started by the bus for every event: tells the member whom it is about. */
 export const handler = inRequest(async (envelope: unknown, context: Context) => {
-  const delivered = eventIn(envelope);
+  const delivered = decodeEvent(envelope);
   if (!delivered) return { deliveries: [] };
   const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RECORDING));
   return { deliveries: await notify(deps, delivered, signal) };

@@ -3,7 +3,7 @@ import { composeAuthenticate, composeRefresh, composeSessions } from '../lib/com
 import { memberApi } from '../lib/http/api.ts';
 import { AppError, SessionDied } from '../lib/platform/errors.ts';
 import { refreshSession } from '../lib/refresh/refresh-session.ts';
-import { describeSession } from '../lib/sessions/session-view.ts';
+import { sessionView } from '../lib/sessions/session-view.ts';
 
 const documents = composeDocuments();
 
@@ -16,7 +16,7 @@ export const handler = memberApi(composeAuthenticate(sessions), {}, async ({ sig
   const outcome = await refreshSession(deps, caller, signal);
   switch (outcome.kind) {
     case 'refreshed':
-      return { status: 200, body: { session: describeSession(outcome.session, caller.fingerprint) } };
+      return { status: 200, body: { session: sessionView(outcome.session, caller.fingerprint) } };
     case 'failed':
       throw outcome.failure;
     case 'changed':

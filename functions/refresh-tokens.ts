@@ -5,10 +5,10 @@ import { positiveInteger, required } from '../lib/platform/environment.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
-import { refreshIndex } from '../lib/refresh/due-index.ts';
-import { refreshTokens } from '../lib/refresh/refresh-due-sessions.ts';
-import { notAhead, wheelFrom } from '../lib/refresh/timing-wheel.ts';
-import { refreshCursor } from '../lib/refresh/wheel-cursor.ts';
+import { dueIndex } from '../lib/refresh/due-index.ts';
+import { refreshDueSessions } from '../lib/refresh/refresh-due-sessions.ts';
+import { assertNotInFuture, parseWheel } from '../lib/refresh/timing-wheel.ts';
+import { wheelCursor } from '../lib/refresh/wheel-cursor.ts';
 
 /** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
 const LAST_START = 15_000;
@@ -24,19 +24,19 @@ const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
 const deps = {
   ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents), concurrency),
   publish: composePublish(process.env),
-  cursor: refreshCursor({ documents, table }),
-  wheel: wheelFrom(process.env),
+  cursor: wheelCursor({ documents, table }),
+  wheel: parseWheel(process.env),
   concurrency,
-  keysIn: refreshIndex({ documents, table }),
+  keysIn: dueIndex({ documents, table }),
 };
 
 /** Every minute: refreshes the sessions in that minute's slot. */
 export const handler = inRequest(async (event: unknown, context: Context) => {
   const left = context.getRemainingTimeInMillis();
   const lastStart = systemClock.monotonic() + left - LAST_START;
-  const minute = notAhead(scheduledMinute(event), systemClock.now());
+  const minute = assertNotInFuture(scheduledMinute(event), systemClock.now());
   try {
-    return await refreshTokens(deps, minute, lastStart, AbortSignal.timeout(Math.max(0, left - RECORDING)));
+    return await refreshDueSessions(deps, minute, lastStart, AbortSignal.timeout(Math.max(0, left - RECORDING)));
   } finally {
     // AimHarder's balancer closes them after 60 s, about when the next run starts, and a frozen function does not hear it.
     deps.aimHarder.close();

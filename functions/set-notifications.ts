@@ -3,7 +3,7 @@ import { composeSetNotifications } from '../lib/compose/notifications.ts';
 import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { NotificationsBody } from '../lib/notifications/notification-api.ts';
-import { describeSettings } from '../lib/notifications/notification-settings.ts';
+import { settingsView } from '../lib/notifications/notification-settings.ts';
 import { setNotifications } from '../lib/notifications/set-notifications.ts';
 
 const documents = composeDocuments();
@@ -18,6 +18,6 @@ export const handler = memberApi(
   { body: NotificationsBody },
   async ({ body }, { email }) => {
     const { settings, secret } = await setNotifications(deps, email, body);
-    return { status: 200, body: { notifications: describeSettings(settings, secret) } };
+    return { status: 200, body: { notifications: settingsView(settings, secret) } };
   },
 );

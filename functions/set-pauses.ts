@@ -5,7 +5,7 @@ import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts
 import { memberApi } from '../lib/http/api.ts';
 import { setPauses } from '../lib/routines/change-pauses.ts';
 import { PausesBody } from '../lib/routines/routine-api.ts';
-import { describeBooked, describePause } from '../lib/routines/routine-view.ts';
+import { bookedInPauseView, pauseView } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
 
@@ -17,6 +17,6 @@ export const handler = memberApi(
   { body: PausesBody },
   async ({ body, signal }, { email }) => {
     const { pauses, booked } = await setPauses(deps, email, body, signal);
-    return { status: 200, body: { pauses: pauses.map(describePause), booked: booked.map(describeBooked) } };
+    return { status: 200, body: { pauses: pauses.map(pauseView), booked: booked.map(bookedInPauseView) } };
   },
 );

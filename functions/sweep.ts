@@ -4,9 +4,9 @@ import { composeArming } from '../lib/compose/prebookings.ts';
 import { composeSessions } from '../lib/compose/sessions.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
-import { allDone } from '../lib/platform/settle-all.ts';
-import { remindAtRisk } from '../lib/prebookings/publish-at-risk.ts';
-import { announce } from '../lib/prebookings/publish-outcomes.ts';
+import { settleAll } from '../lib/platform/settle-all.ts';
+import { publishAtRisk } from '../lib/prebookings/publish-at-risk.ts';
+import { publishOutcomes } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 
 const documents = composeDocuments();
@@ -23,10 +23,10 @@ export const handler = inRequest(async (event: unknown, context: Context) => {
   const minute = scheduledMinute(event);
   const hourly = minute % 60 === 0;
   const before = (margin: number) => AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - margin));
-  const [swept, announced, atRisk, expired] = await allDone([
+  const [swept, announced, atRisk, expired] = await settleAll([
     sweep(deps, before(1_000)),
-    announce(deps),
-    remindAtRisk(deps, minute),
+    publishOutcomes(deps),
+    publishAtRisk(deps, minute),
     // A page that it has begun takes a moment more.
     hourly ? sessions.cleanupExpiredSessions(before(5_000)) : 0,
   ]);

@@ -4,7 +4,7 @@ import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts
 import { memberApi } from '../lib/http/api.ts';
 import { updateRoutine } from '../lib/routines/change-routines.ts';
 import { RoutineChanges, RoutinePath } from '../lib/routines/routine-api.ts';
-import { describeRoutine } from '../lib/routines/routine-view.ts';
+import { routineView } from '../lib/routines/routine-view.ts';
 
 const documents = composeDocuments();
 
@@ -18,7 +18,7 @@ export const handler = memberApi(
     const routine = await updateRoutine(deps, caller, id, body, signal);
     return {
       status: 200,
-      body: { routine: describeRoutine(routine, await deps.orders.pendingOf(caller.email)) },
+      body: { routine: routineView(routine, await deps.prebookingQueries.pendingOf(caller.email)) },
     };
   },
 );

@@ -4,7 +4,7 @@ import { originsFrom } from '../lib/aimharder/origins.ts';
 import { boxSettingsFrom } from '../lib/boxes/settings.ts';
 import { aimSettingFrom } from '../lib/firing/aim.ts';
 import { positiveInteger } from '../lib/platform/environment.ts';
-import { wheelFrom } from '../lib/refresh/timing-wheel.ts';
+import { parseWheel } from '../lib/refresh/timing-wheel.ts';
 import { SETTINGS, type Setting, settingsIn } from './catalog/function-definition.ts';
 
 /** What is chosen when the service is deployed: CDK context (README, Configuration of the stack). */
@@ -72,7 +72,7 @@ function refuseBadSettings(settings: Partial<Record<Setting, string>>): void {
   aimSettingFrom(settings);
   boxSettingsFrom(settings);
   originsFrom(settings);
-  wheelFrom(settings);
+  parseWheel(settings);
   positiveInteger(settings, 'MAX_PENDING_PREBOOKINGS', 1);
   positiveInteger(settings, 'REFRESH_CONCURRENCY', 1);
 }

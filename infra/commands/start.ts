@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
-import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
 import { settingsIn } from '../catalog/function-definition.ts';
 import { lockDataDir } from '../local/data-lock.ts';
 import { serveDocs } from '../local/docs-page.ts';
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     extra: serveDocs,
   });
   // What a crash left behind is not left until the next minute.
-  stack.invoke('sweep', { scheduledTime: isoOf(stack.startedAt) }).catch(() => undefined);
+  stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
   console.log(await welcome(stack.url, gym));
   onStop(async () => {
     await stack.stop();

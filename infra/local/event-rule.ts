@@ -1,5 +1,5 @@
 import { timezoneOf, timezonesFrom } from '../../lib/boxes/settings.ts';
-import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { functionsByName } from '../catalog/functions.ts';
@@ -33,7 +33,7 @@ export async function startTelling({
     endpoint,
     /** As the rule does: asynchronously, to whoever is started by events. */
     handOver({ id, source, detailType, detail }: Delivered): void {
-      const envelope = { version: '0', id, source, 'detail-type': detailType, time: isoOf(systemClock.now()), detail };
+      const envelope = { version: '0', id, source, 'detail-type': detailType, time: toIso(systemClock.now()), detail };
       for (const name of STARTED_BY_EVENTS) {
         const invoked = invoke(name, envelope).finally(() => started.delete(invoked));
         started.add(invoked);

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { eventIn } from '../../lib/events/event-bus.ts';
+import { decodeEvent } from '../../lib/events/event-bus.ts';
 import { type Message, messageOf } from '../../lib/notifications/message.ts';
 import type { Instant } from '../../lib/platform/clock.ts';
-import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Mail } from './ses.ts';
 
 type Entry = Message & { readonly at: Instant; readonly what: string; readonly to: string };
@@ -36,7 +36,7 @@ export function inbox({
   return {
     /** @param envelope an event as a rule's target gets it; what this version has no words for is left out. */
     addEvent(envelope: unknown) {
-      const event = eventIn(envelope)?.event;
+      const event = decodeEvent(envelope)?.event;
       if (event) add({ what: event.type, to: event.detail.email, ...messageOf(event, { language: 'en', zoneOf }) });
     },
     addMail({ to, subject, text }: Mail) {
@@ -70,7 +70,7 @@ ${entries.length === 0 ? '<p>Nobody has been told anything yet.</p>' : entries.m
 `;
 
 const articleOf = ({ at, what, to, subject, text }: Entry): string => `<article>
-<small>${isoOf(at)} · ${escaped(what)} · ${escaped(to)}</small>
+<small>${toIso(at)} · ${escaped(what)} · ${escaped(to)}</small>
 <h2>${escaped(subject)}</h2>
 <p>${escaped(text)}</p>
 </article>`;

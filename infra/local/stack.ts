@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Origins } from '../../lib/aimharder/origins.ts';
-import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { environmentFor, type Setting, tableNames, type Values } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
@@ -103,7 +103,7 @@ export async function startStack(options: StackOptions) {
     deliver: async (arn, input) => void invokeQuietly(arn.split(':').at(-1) ?? '', JSON.parse(input)),
     ...(options.recurring !== false && {
       onMinute: (minute) => {
-        for (const name of RECURRING) void invokeQuietly(name, { scheduledTime: isoOf(minute) });
+        for (const name of RECURRING) void invokeQuietly(name, { scheduledTime: toIso(minute) });
       },
     }),
   });

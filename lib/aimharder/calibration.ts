@@ -1,7 +1,7 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 
 /** What one probe told. Both instants are on our monotonic clock. */
-export type Answer = {
+export type ProbeAnswer = {
   readonly sentAt: Instant;
   readonly answeredAt: Instant;
   /** The answer's `Date`, a whole second of AimHarder's clock; nothing if it had none, or came from a cache (`Age`). */
@@ -14,7 +14,7 @@ export type Answer = {
  * Asks AimHarder once, over the connection that will carry the shot and with the cookies that a balancer goes by, for
  * something served without work: time taken between arrival and stamp would be mistaken for path, and aimed too early.
  */
-export type Probe = (signal: AbortSignal) => Promise<Answer>;
+export type Probe = (signal: AbortSignal) => Promise<ProbeAnswer>;
 
 export type Bounds = { readonly lower: number; readonly upper: number };
 
@@ -38,15 +38,15 @@ export type Calibration = {
   readonly disagreement: boolean;
 };
 
-type Sample = Answer & { readonly date: Instant };
+type Sample = ProbeAnswer & { readonly date: Instant };
 
 /** What the connections of one process tell each other of a host's clock. */
-export type SharedClock = {
-  told(at: Instant): Calibration | undefined;
-  tell(calibration: Calibration): void;
+export type SharedCalibration = {
+  read(at: Instant): Calibration | undefined;
+  share(calibration: Calibration): void;
 };
 
-const nothingShared: SharedClock = { told: () => undefined, tell: () => undefined };
+const nothingShared: SharedCalibration = { read: () => undefined, share: () => undefined };
 
 /** To one wake-up's connection; more would be impolite, and tell no more than the path's jitter leaves to know. */
 export const MAX_PROBES = 15;
@@ -103,19 +103,19 @@ export async function calibrate({
   readonly probe: Probe;
   readonly until: Instant | ((known: Calibration | undefined) => Instant);
   readonly signal: AbortSignal;
-  readonly shared?: SharedClock;
+  readonly shared?: SharedCalibration;
 }): Promise<Calibration | undefined> {
   const others = ofOthers(shared);
   let before: Calibration | undefined;
-  let answers: Answer[] = [];
+  let answers: ProbeAnswer[] = [];
   let probes = 0;
   let until = typeof end === 'function' ? end(undefined) : end;
   let soonest = until - ANSWER_TAKES - WINDOW;
   for (;;) {
     const now = clock.monotonic();
-    const told = others.told(now);
+    const told = others.read(now);
     const known = before ?? told;
-    if (typeof end === 'function') until = end(conclude(answers, now, known));
+    if (typeof end === 'function') until = end(estimate(answers, now, known));
     const last = until - ANSWER_TAKES;
     const maxProbes = told ? ENOUGH_PROBES : MAX_PROBES;
     if (probes >= maxProbes) break;
@@ -128,35 +128,35 @@ export async function calibrate({
     probes += 1;
     soonest = next + GAP;
     if (!answer || answer.connection !== answers[0]?.connection) {
-      before = conclude(answers, clock.monotonic(), before);
+      before = estimate(answers, clock.monotonic(), before);
       answers = [];
     }
     if (!answer) continue;
     answers.push(answer);
-    const own = conclude(answers, clock.monotonic(), before);
-    if (own) others.tell(own);
+    const own = estimate(answers, clock.monotonic(), before);
+    if (own) others.share(own);
   }
   const now = clock.monotonic();
-  const found = conclude(answers, now, before ?? others.told(now));
+  const found = estimate(answers, now, before ?? others.read(now));
   return found && { ...found, probes };
 }
 
 /** What others have told: a connection that hears but itself is alone, and has all its probes to send. */
-function ofOthers(shared: SharedClock): SharedClock {
+function ofOthers(shared: SharedCalibration): SharedCalibration {
   const mine = new WeakSet<Calibration>();
   return {
-    told(at) {
-      const told = shared.told(at);
+    read(at) {
+      const told = shared.read(at);
       return told && mine.has(told) ? undefined : told;
     },
-    tell(calibration) {
+    share(calibration) {
       mine.add(calibration);
-      shared.tell(calibration);
+      shared.share(calibration);
     },
   };
 }
 
-async function ask(probe: Probe, left: number, signal: AbortSignal): Promise<Answer | undefined> {
+async function ask(probe: Probe, left: number, signal: AbortSignal): Promise<ProbeAnswer | undefined> {
   const deadline = AbortSignal.timeout(Math.ceil(Math.min(Math.max(left, 0), PROBE_DEADLINE)));
   try {
     return await probe(AbortSignal.any([signal, deadline]));
@@ -166,8 +166,8 @@ async function ask(probe: Probe, left: number, signal: AbortSignal): Promise<Ans
 }
 
 /** When to send the next probe: the first instant from `earliest` on that puts its arrival at a boundary of seconds. */
-export function nextProbe(answers: readonly Answer[], earliest: Instant, known?: Calibration): Instant {
-  const found = conclude(answers, earliest, known);
+export function nextProbe(answers: readonly ProbeAnswer[], earliest: Instant, known?: Calibration): Instant {
+  const found = estimate(answers, earliest, known);
   if (!found) return earliest;
   const { bounds, arrival, disagreement } = found;
   const rehearse = disagreement || bounds.upper - arrival.likely <= RESOLUTION;
@@ -183,7 +183,7 @@ export function nextProbe(answers: readonly Answer[], earliest: Instant, known?:
  * D + 1 s − s. Nothing proves the path's length, so that is judged from the shortest round trip. Whatever delays a
  * probe on its way there lengthens its round trip and leaves D − a as it is: delay is not mistaken for an earlier clock.
  */
-export function conclude(answers: readonly Answer[], at: Instant, known?: Calibration): Calibration | undefined {
+export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: Calibration): Calibration | undefined {
   const samples = usable(answers);
   const [shortest, ...longer] = samples.map(({ sentAt, answeredAt }) => answeredAt - sentAt).sort((a, b) => a - b);
   if (shortest === undefined) return known && overAnotherPath(known, at, known.roundTrip.longest);
@@ -242,7 +242,7 @@ function pathOf(shortest: number, spread: number, answers: number) {
 }
 
 /** Answers that tell the time. A `Date` that stood still from one probe to another a second later is a cached one. */
-function usable(answers: readonly Answer[]): Sample[] {
+function usable(answers: readonly ProbeAnswer[]): Sample[] {
   const dated = answers.filter((answer): answer is Sample => answer.date !== undefined);
   return dated.filter((sample) =>
     dated.every(

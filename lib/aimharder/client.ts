@@ -7,14 +7,14 @@ import { type Box, decodeLogin, decodeRoles, type LoginAnswer } from './login.ts
 import { type Origins, parentDomainOf } from './origins.ts';
 import {
   type AimHarderSession,
-  type BookingOrder,
+  type BookRequest,
   bookRequest,
-  type CancelOrder,
-  type ClassesOf,
+  type CancelRequest,
   cancelRequest,
   listingRequest,
   loginRequest,
   setRefreshRequest,
+  type TimetableQuery,
   tokenUpdateRequest,
   whoAmIRequest,
 } from './requests.ts';
@@ -25,11 +25,11 @@ export { sameName } from '../platform/text.ts';
 
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
 
-export { alike, findMine, type ListedClass } from './listing.ts';
+export { type ListedClass, matchClass as findMine, sameSlot as alike } from './listing.ts';
 
 export type { Box } from './login.ts';
 
-export type { AimHarderSession, BookingOrder } from './requests.ts';
+export type { AimHarderSession, BookRequest as BookingOrder } from './requests.ts';
 
 export { UpstreamFailure } from './transport.ts';
 
@@ -38,7 +38,7 @@ export type TokenAnswer =
   | { readonly kind: 'logged-out' }
   /**
    * Nothing was renewed, and only whoami tells whether the session lives: AimHarder no longer has `tokenUpdate`, answers it
-   * with a bare 401 (never captured; README, "tokenUpdate"), or gave no refresh token at the login.
+   * with a bare 401 (which nobody has captured, protocol b.5), or gave no refresh token at the login.
    */
   | { readonly kind: 'unrenewed' };
 
@@ -54,8 +54,8 @@ export class LoggedOut extends UpstreamFailure {
 }
 
 /**
- * AimHarder's member-facing HTTP, as the README describes it: every answer decoded by a schema, every request with a
- * deadline, none sent twice. Methods throw `UpstreamFailure` when there was no usable answer.
+ * AimHarder's member-facing HTTP, as shared/aimharder-protocol describes it: every answer decoded by a schema, every
+ * request with a deadline, none sent twice. Methods throw `UpstreamFailure` when there was no usable answer.
  */
 export type AimHarder = ReturnType<typeof aimHarderClient>;
 
@@ -95,8 +95,7 @@ export function aimHarderClient({
     },
 
     /**
-     * Optional since the JSON login: six clients never call it (README, "setrefresh"). A token that it shows
-     * is the newer one.
+     * Optional since the JSON login: six clients never call it (protocol b.1). Its token, if it shows one, is the newer.
      *
      * @throws UpstreamFailure also when the answer would end the session: a good login is not lost to what is optional.
      */
@@ -140,19 +139,19 @@ export function aimHarderClient({
     /** A day's classes. @throws LoggedOut. */
     async listClasses(
       session: AimHarderSession | undefined,
-      query: ClassesOf,
+      query: TimetableQuery,
       signal: AbortSignal,
     ): Promise<readonly ListedClass[]> {
       return listingIn(await ask(listingRequest(origins, session, query), signal));
     },
 
     /** One request; an answer that was lost is a value, because what follows depends on it. */
-    book: (session: AimHarderSession, order: BookingOrder, signal: AbortSignal): Promise<BookingAnswer> =>
+    book: (session: AimHarderSession, order: BookRequest, signal: AbortSignal): Promise<BookingAnswer> =>
       bookingOf(ask(bookRequest(origins, session, order), signal)).then(({ answer }) => answer),
 
     async cancel(
       session: AimHarderSession,
-      order: CancelOrder,
+      order: CancelRequest,
       signal: AbortSignal,
     ): Promise<'cancelled' | 'late' | 'refused' | 'logged-out'> {
       const answer = await ask(cancelRequest(origins, session, order), signal);
@@ -181,16 +180,13 @@ function listingIn(answer: Exchange): readonly ListedClass[] {
   return listing;
 }
 
-/** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (README, "Tokens"). */
+/** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (protocol b.3). */
 const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
 
 const hasSessionCookie = ({ cookies }: AimHarderSession): boolean =>
   cookies.some(({ name }) => name === SESSION_COOKIE);
 
-/**
- * A bare 401 is no sign of a dead session (README, "tokenUpdate"), and no page is moved without being gone from its
- * place.
- */
+/** A bare 401 is no sign of a dead session (protocol b.5), and no page is moved without being gone from its place. */
 const isGone = (status: number): boolean =>
   status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
 
@@ -207,14 +203,14 @@ export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 export async function listOver(
   connection: Connection,
   session: AimHarderSession,
-  query: ClassesOf,
+  query: TimetableQuery,
   signal: AbortSignal,
 ): Promise<readonly ListedClass[]> {
   return listingIn(await connection.build(listingRequest(connection.origins, session, query)).send(signal));
 }
 
 /** Builds a booking request beforehand, so that at the instant nothing is left to do but to write it. */
-export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, order: BookingOrder) {
+export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, order: BookRequest) {
   const built = connection.build(bookRequest(connection.origins, session, order));
   return {
     /** Whether its connection was lost meanwhile: then it goes over another one, which nobody has measured. */

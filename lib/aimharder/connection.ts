@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import type { Answer } from './calibration.ts';
+import type { ProbeAnswer } from './calibration.ts';
 import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins } from './origins.ts';
 import { type Built, type Prepared, type Transport, transport } from './transport.ts';
@@ -10,11 +10,11 @@ export type Connection = {
   /** Builds a request beforehand. Should its connection be lost before it is sent, it goes another way. */
   build(request: Prepared): Pick<Built, 'lost' | 'send'>;
   /** Asks for something cheap, as the session would whose cookies these are. */
-  probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<Answer>;
+  probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<ProbeAnswer>;
   /** Keeps the connection from idling out, and opens another one to fall back on. What comes back does not matter. */
   warm(cookies: readonly Cookie[], signal: AbortSignal): Promise<void>;
   /** Tells the way that a request would go now: a connection opened anew may have another one, unmeasured. */
-  way(): string;
+  routeId(): string;
   close(): void;
 };
 
@@ -44,7 +44,7 @@ export function openConnection({
     async warm(cookies, signal) {
       await Promise.allSettled([ping(main, cookies, signal), ping(spare, cookies, signal)]);
     },
-    way() {
+    routeId() {
       const { opened, open } = current().connections();
       return open ? `${current() === main ? 'main' : 'spare'} ${opened}` : 'one to be opened';
     },

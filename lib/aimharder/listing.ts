@@ -1,7 +1,7 @@
 import { sameName } from '../platform/text.ts';
 import { isLogout, jsonIn, ListingWire, Loose, RowWire } from './wire.ts';
 
-/** One class of a day's timetable, with the member's own place in it (README, "Rows"). */
+/** One class of a day's timetable, with the member's own place in it (protocol c.2). */
 export type ListedClass = {
   /** The slot id, new per date: what a booking names. */
   readonly classId: string;
@@ -86,18 +86,18 @@ const clockTime = (minutes: number): string =>
   [Math.floor(minutes / 60) % 24, minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 
 /** Classes that start at that time (`HH:MM`) and go by that name. */
-export const alike = (
+export const sameSlot = (
   classes: readonly ListedClass[],
   { start, name }: { readonly start: string; readonly name: string },
 ): readonly ListedClass[] => classes.filter((listed) => listed.start === start && sameName(listed.name, name));
 
 /** The class with that slot id; should it be gone or not be known yet, the only one with that start and name. */
-export function findMine(
+export function matchClass(
   classes: readonly ListedClass[],
   { classId, ...look }: { readonly classId: string | null; readonly start: string; readonly name: string },
 ): ListedClass | undefined {
   const byId = classes.find((listed) => listed.classId === classId);
   if (byId) return byId;
-  const found = alike(classes, look);
+  const found = sameSlot(classes, look);
   return found.length === 1 ? found[0] : undefined;
 }

@@ -9,13 +9,13 @@ export type AimHarderSession = {
   readonly cookies: readonly Cookie[];
 };
 
-export type ClassesOf = {
+export type TimetableQuery = {
   readonly box: string;
   readonly boxId: string;
   readonly day: string;
   readonly familyId?: string | undefined;
 };
-export type BookingOrder = {
+export type BookRequest = {
   readonly box: string;
   readonly day: string;
   readonly classId: string;
@@ -23,7 +23,7 @@ export type BookingOrder = {
   /** Asks for a place on the waitlist when there is no seat. */
   readonly insists?: boolean;
 };
-export type CancelOrder = {
+export type CancelRequest = {
   readonly box: string;
   readonly bookingId: string;
   readonly late: boolean;
@@ -65,7 +65,7 @@ function read(url: URL, cookies: readonly Cookie[]): Prepared {
   };
 }
 
-/** The JSON login, in force since spring 2026 (README, "The JSON login"). */
+/** The JSON login, in force since spring 2026 (protocol a.2). */
 export function loginRequest(
   origins: Origins,
   login: { readonly email: string; readonly password: string; readonly fingerprint: string },
@@ -91,24 +91,21 @@ export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession):
 export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): Prepared =>
   read(urlAt(origins.origin, '/api/whoami'), cookies);
 
-/** The timetable is public: without a session it lacks only the member's own fields (README, "The public timetable"). */
+/** The timetable is public: without a session it lacks only the member's own fields (protocol c). */
 export function listingRequest(
   origins: Origins,
   session: AimHarderSession | undefined,
-  { box, boxId, day, familyId = '' }: ClassesOf,
+  { box, boxId, day, familyId = '' }: TimetableQuery,
 ): Prepared {
   const query = new URLSearchParams({ day: compact(day), familyId, box: boxId });
   return read(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
-/**
- * `insist` 1 is read by several clients as "then put me on the waitlist"; without it nothing is overridden
- * (README, "insist").
- */
+/** `insist` 1 is read by several clients as "then put me on the waitlist"; without it nothing is overridden (protocol d.3). */
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,
-  { box, day, classId, familyId = '', insists = false }: BookingOrder,
+  { box, day, classId, familyId = '', insists = false }: BookRequest,
 ): Prepared =>
   form(boxUrl(origins, box, '/api/book'), session, {
     id: classId,
@@ -120,6 +117,6 @@ export const bookRequest = (
 export const cancelRequest = (
   origins: Origins,
   session: AimHarderSession,
-  { box, bookingId, late, familyId = '' }: CancelOrder,
+  { box, bookingId, late, familyId = '' }: CancelRequest,
 ): Prepared =>
   form(boxUrl(origins, box, '/api/cancelBook'), session, { id: bookingId, late: late ? '1' : '0', familyId });

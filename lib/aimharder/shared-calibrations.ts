@@ -1,5 +1,5 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
-import { type Calibration, DRIFT, type SharedClock } from './calibration.ts';
+import { type Calibration, DRIFT, type SharedCalibration } from './calibration.ts';
 
 /** For so long, in milliseconds, what was told counts: a clock that has been set since would be taken for two. */
 const COUNTS_FOR = 60 * SECOND;
@@ -14,7 +14,7 @@ const STOOD_STILL = 100;
  * What the connections of this process have found out of each box's clock: members who want the same class need not each
  * find it anew. Where answers disagree nothing is shared, and each connection has to be safe by itself.
  */
-export function knownClocks(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedClock {
+export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedCalibration {
   const byBox = new Map<string, Calibration>();
   let ahead = clock.now() - clock.monotonic();
   return (box) => {
@@ -26,8 +26,8 @@ export function knownClocks(clock: Pick<Clock, 'now' | 'monotonic'>): (box: stri
       return known && at - known.at <= COUNTS_FOR ? known : undefined;
     };
     return {
-      told,
-      tell(calibration) {
+      read: told,
+      share(calibration) {
         const known = told(calibration.at);
         if (calibration.disagreement) byBox.delete(box);
         else if (!known || widthOf(calibration, calibration.at) <= widthOf(known, calibration.at))

@@ -1,31 +1,31 @@
 import { type AimHarderSession, type Box, LoggedOut } from '../aimharder/client.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
-import { freshEnough, type RefreshDeps, renewedSince } from '../refresh/refresh-session.ts';
+import { awaitRenewal, ensureFresh, type MemberUpstream } from '../refresh/refresh-session.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** A member at one of their boxes, with a session that AimHarder should accept. */
-export type MemberAtBox = { readonly session: Session; readonly opened: AimHarderSession; readonly box: Box };
+export type MemberAtBox = { readonly session: Session; readonly credentials: AimHarderSession; readonly box: Box };
 
 /**
  * @throws AppError box-not-found for a box that AimHarder did not name at this member's login: no request leaves for it.
  * @throws SessionDied when AimHarder has ended the session.
  */
-export async function enter(
-  deps: RefreshDeps,
+export async function memberAtBox(
+  deps: MemberUpstream,
   caller: Session,
   box: string,
   signal: AbortSignal,
 ): Promise<MemberAtBox> {
   const known = caller.boxes.find((one) => one.box === box);
   if (!known) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
-  const session = await freshEnough(deps, caller, signal);
-  return { session, opened: await deps.tokens.open(session), box: known };
+  const session = await ensureFresh(deps, caller, signal);
+  return { session, credentials: await deps.tokens.decrypt(session), box: known };
 }
 
 /** The member with the session as it is now: another caller may have renewed it. */
-export async function upToDate(deps: RefreshDeps, member: MemberAtBox): Promise<MemberAtBox> {
+export async function reload(deps: MemberUpstream, member: MemberAtBox): Promise<MemberAtBox> {
   const session = await deps.sessions.find(member.session);
-  return session ? { ...member, session, opened: await deps.tokens.open(session) } : member;
+  return session ? { ...member, session, credentials: await deps.tokens.decrypt(session) } : member;
 }
 
 /**
@@ -35,8 +35,8 @@ export async function upToDate(deps: RefreshDeps, member: MemberAtBox): Promise<
  * @param ask throws LoggedOut when AimHarder has refused the session.
  * @throws SessionDied when AimHarder has ended it.
  */
-export async function asMember<T>(
-  deps: RefreshDeps,
+export async function withLiveSession<T>(
+  deps: MemberUpstream,
   member: MemberAtBox,
   signal: AbortSignal,
   ask: (member: MemberAtBox) => Promise<T>,
@@ -47,8 +47,8 @@ export async function asMember<T>(
     } catch (error) {
       if (!(error instanceof LoggedOut)) throw error;
     }
-    const session = await renewedSince(deps, asking.session, signal);
+    const session = await awaitRenewal(deps, asking.session, signal);
     if (!session) throw new SessionDied();
-    asking = { ...member, session, opened: await deps.tokens.open(session) };
+    asking = { ...member, session, credentials: await deps.tokens.decrypt(session) };
   }
 }

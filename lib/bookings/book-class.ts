@@ -2,9 +2,9 @@ import { type AdvanceRule, type BookingAnswer, LoggedOut } from '../aimharder/cl
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { SECOND } from '../platform/clock.ts';
 import { AppError, isTimeout } from '../platform/errors.ts';
-import type { RefreshDeps } from '../refresh/refresh-session.ts';
-import { asMember, type MemberAtBox } from './as-member.ts';
-import { readBack, readBackProven, type Sought } from './read-back.ts';
+import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import { type MemberAtBox, withLiveSession } from './as-member.ts';
+import { confirmReservation, findReservation, type Sought } from './read-back.ts';
 
 export type Booked =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
@@ -32,16 +32,16 @@ const READ_BACK_PATIENCE = 6 * SECOND;
  *
  * @throws AppError with the reason for a refusal; upstream-* when there was no usable answer and no booking is to be seen.
  */
-export async function bookNow(
-  deps: RefreshDeps,
+export async function bookAtOnce(
+  deps: MemberUpstream,
   member: MemberAtBox,
   sought: Listed & { readonly insists?: boolean },
   signal: AbortSignal,
 ): Promise<Booked> {
   const { box, day, classId, familyId, insists = false } = sought;
   const order = { box, day, classId, familyId: familyId ?? undefined, insists };
-  const { answer, ...asked } = await asMember(deps, member, signal, async (asking) => {
-    const given = await deps.aimHarder.book(asking.opened, order, signal);
+  const { answer, ...asked } = await withLiveSession(deps, member, signal, async (asking) => {
+    const given = await deps.aimHarder.book(asking.credentials, order, signal);
     if (given.kind === 'logged-out') throw new LoggedOut();
     return { ...asking, answer: given };
   });
@@ -77,30 +77,27 @@ export const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
 
 const quoted = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
-/**
- * AimHarder's 1 is a place; whether it is a seat or the waitlist only the listing tells
- * (lib/aimharder/README.md, "Seat or waitlist").
- */
+/** AimHarder's 1 is a place; whether it is a seat or the waitlist only the listing tells (protocol d.2). */
 async function seatOrWaitlist(
-  { aimHarder }: RefreshDeps,
-  { opened }: MemberAtBox,
+  { aimHarder }: MemberUpstream,
+  { credentials }: MemberAtBox,
   sought: Sought,
   bookingId: string | null,
   signal: AbortSignal,
 ): Promise<Booked> {
-  const found = await readBack(aimHarder, opened, sought, signal);
+  const found = await findReservation(aimHarder, credentials, sought, signal);
   const kind = found.kind === 'waitlisted' ? 'waitlisted' : 'booked';
   return { kind, bookingId: ('bookingId' in found ? found.bookingId : null) ?? bookingId };
 }
 
 /** In words, which class it is that the member has at that hour; undefined when the listing does not tell. */
 async function holderOfTheHour(
-  { aimHarder }: RefreshDeps,
-  { opened }: MemberAtBox,
+  { aimHarder }: MemberUpstream,
+  { credentials }: MemberAtBox,
   sought: Sought,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const found = await readBack(aimHarder, opened, sought, signal);
+  const found = await findReservation(aimHarder, credentials, sought, signal);
   if (found.kind === 'booked' || found.kind === 'waitlisted') return 'You already have a place in this class.';
   if (found.kind === 'other-class') return `You already have a place in another class at that hour: ${found.name}.`;
   return undefined;
@@ -113,14 +110,14 @@ function unreadable(error: unknown): { readonly kind: 'unreadable' } {
 }
 
 async function confirm(
-  deps: RefreshDeps,
+  deps: MemberUpstream,
   member: MemberAtBox,
   sought: Sought,
   answer: Extract<BookingAnswer, { kind: 'accepted' | 'unanswered' }>,
   signal: AbortSignal,
 ): Promise<Booked> {
-  const found = await asMember(deps, member, signal, async ({ opened }) => {
-    const read = await readBackProven(deps.aimHarder, opened, sought, signal);
+  const found = await withLiveSession(deps, member, signal, async ({ credentials }) => {
+    const read = await confirmReservation(deps.aimHarder, credentials, sought, signal);
     if (read.kind === 'logged-out') throw new LoggedOut();
     return read;
   }).catch(unreadable);

@@ -1,9 +1,9 @@
 import { PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { DAY, type Instant } from '../platform/clock.ts';
-import { type Documents, epochSeconds, isoOf } from '../platform/dynamodb.ts';
+import { type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
 import type { Logger } from '../platform/logger.ts';
-import { type BookedClass, bookingKey, type NotedBooking, type Place } from './booking.ts';
+import { type BookedClass, bookingKey, type RecordedBooking, type Seat } from './booking.ts';
 
 export type BookingStore = ReturnType<typeof bookingStore>;
 
@@ -12,7 +12,7 @@ const KEPT_FOR = 90 * DAY;
 
 /** Bookings made at once, and those cancelled, however they were made (table: PK `email`, SK `booking`). */
 export function bookingStore({ documents, table }: { readonly documents: Documents; readonly table: string }) {
-  async function noteBooked(email: string, booked: BookedClass, { kind, bookingId }: Place, now: Instant) {
+  async function recordBooked(email: string, booked: BookedClass, { kind, bookingId }: Seat, now: Instant) {
     const { box, day, classId, familyId, className, classStartsAt, classEndsAt } = booked;
     await documents.send(
       new PutCommand({
@@ -23,9 +23,9 @@ export function bookingStore({ documents, table }: { readonly documents: Documen
           booking: bookingKey(box, bookingId ?? `class-${classId}`),
           booked: {
             ...{ kind, box, day, classId, familyId, className },
-            classStartsAt: isoOf(classStartsAt),
-            classEndsAt: classEndsAt === undefined ? undefined : isoOf(classEndsAt),
-            at: isoOf(now),
+            classStartsAt: toIso(classStartsAt),
+            classEndsAt: classEndsAt === undefined ? undefined : toIso(classEndsAt),
+            at: toIso(now),
           },
           expiresAt: epochSeconds(now + KEPT_FOR),
         },
@@ -39,13 +39,13 @@ export function bookingStore({ documents, table }: { readonly documents: Documen
         TableName: table,
         Key: { email, booking: key },
         UpdateExpression: 'SET cancelledAt = :now, expiresAt = :expires',
-        ExpressionAttributeValues: { ':now': isoOf(now), ':expires': epochSeconds(now + KEPT_FOR) },
+        ExpressionAttributeValues: { ':now': toIso(now), ':expires': epochSeconds(now + KEPT_FOR) },
       }),
     );
   }
 
   /** All that is remembered of a member's bookings. */
-  async function list(email: string): Promise<readonly NotedBooking[]> {
+  async function list(email: string): Promise<readonly RecordedBooking[]> {
     const pages = paginateQuery(
       { client: documents },
       {
@@ -55,16 +55,16 @@ export function bookingStore({ documents, table }: { readonly documents: Documen
         ConsistentRead: true,
       },
     );
-    const all: NotedBooking[] = [];
+    const all: RecordedBooking[] = [];
     for await (const { Items = [] } of pages) all.push(...Items.map(decodeBooking));
     return all;
   }
 
-  return { noteBooked, noteCancelled, list };
+  return { recordBooked, noteCancelled, list };
 }
 
 /** A booking stands whether or not it was noted: that it was not is logged, and spoils no answer. */
-export const noteQuietly = (logger: Logger, note: Promise<void>): Promise<void> =>
+export const recordBestEffort = (logger: Logger, note: Promise<void>): Promise<void> =>
   note.catch((error: unknown) => logger.error('booking-not-noted', error));
 
 const StoredInstant = z.pipe(
@@ -90,7 +90,7 @@ const BookingItem = z.object({
   cancelledAt: z.optional(StoredInstant),
 });
 
-function decodeBooking(item: unknown): NotedBooking {
+function decodeBooking(item: unknown): RecordedBooking {
   const { booking, booked = null, cancelledAt = null } = BookingItem.parse(item);
   return { key: booking, booked, cancelledAt };
 }

@@ -12,14 +12,14 @@ export type BookedClass = {
   readonly classEndsAt?: Instant | undefined;
 };
 
-export type Place = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
+export type Seat = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
 /** What is noted of one booking. */
-export type NotedBooking = {
+export type RecordedBooking = {
   /** As `bookingKey` makes it. */
   readonly key: string;
   /** Null for one that was not made at once: its pre-booking tells the rest. */
-  readonly booked: (BookedClass & { readonly kind: Place['kind']; readonly at: Instant }) | null;
+  readonly booked: (BookedClass & { readonly kind: Seat['kind']; readonly at: Instant }) | null;
   readonly cancelledAt: Instant | null;
 };
 

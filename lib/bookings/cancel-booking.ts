@@ -1,10 +1,10 @@
 import { LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import type { RefreshDeps } from '../refresh/refresh-session.ts';
-import { asMember, type MemberAtBox } from './as-member.ts';
+import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import { bookingKey } from './booking.ts';
-import { type BookingStore, noteQuietly } from './booking-store.ts';
+import { type BookingStore, recordBestEffort } from './booking-store.ts';
 import { listClasses } from './classes.ts';
 
 export type Cancellation = {
@@ -29,7 +29,7 @@ const AT_ONCE = 4;
  *   AimHarder refuses and the booking is none of the member's; upstream-rejected when it refuses all the same.
  */
 export async function cancelBooking(
-  deps: RefreshDeps & { readonly bookings: BookingStore },
+  deps: MemberUpstream & { readonly bookings: BookingStore },
   member: MemberAtBox,
   cancellation: Cancellation,
   signal: AbortSignal,
@@ -38,14 +38,14 @@ export async function cancelBooking(
   const { bookingId } = cancellation;
   if (!/^\d{1,18}$/.test(bookingId)) throw notFound();
   const { box } = member.box;
-  const { answer, ...asked } = await asMember(deps, member, signal, async (asking) => {
-    const given = await deps.aimHarder.cancel(asking.opened, { box, ...cancellation }, signal);
+  const { answer, ...asked } = await withLiveSession(deps, member, signal, async (asking) => {
+    const given = await deps.aimHarder.cancel(asking.credentials, { box, ...cancellation }, signal);
     if (given === 'logged-out') throw new LoggedOut();
     return { ...asking, answer: given };
   });
   switch (answer) {
     case 'cancelled':
-      return noteQuietly(
+      return recordBestEffort(
         deps.logger,
         deps.bookings.noteCancelled(member.session.email, bookingKey(box, bookingId), deps.clock.now()),
       );
@@ -66,7 +66,7 @@ const notFound = () => new AppError('booking-not-found', 'You have no such booki
  * @throws UpstreamFailure when no day can be read.
  */
 async function isMine(
-  deps: RefreshDeps,
+  deps: MemberUpstream,
   member: MemberAtBox,
   { bookingId, familyId }: Cancellation,
   signal: AbortSignal,

@@ -1,29 +1,29 @@
 import { type AimHarderSession, type ListedClass, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { instantOf } from '../boxes/opening.ts';
 import { DAY, MINUTE } from '../platform/clock.ts';
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
-import type { RefreshDeps } from '../refresh/refresh-session.ts';
+import type { MemberUpstream } from '../refresh/refresh-session.ts';
 import type { Session } from '../sessions/session.ts';
-import { asMember, type MemberAtBox } from './as-member.ts';
+import { type MemberAtBox, withLiveSession } from './as-member.ts';
 
 export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
 
 /** A day's classes, as the member's AimHarder shows them. @throws SessionDied when AimHarder has ended the session. */
 export const listClasses = (
-  deps: RefreshDeps,
+  deps: MemberUpstream,
   member: MemberAtBox,
   query: ClassQuery,
   signal: AbortSignal,
 ): Promise<readonly ListedClass[]> =>
-  asMember(deps, member, signal, (asking) => timetable(deps, asking, query, signal));
+  withLiveSession(deps, member, signal, (asking) => timetable(deps, asking, query, signal));
 
 const timetable = (
-  { aimHarder }: RefreshDeps,
-  { opened, box: { box, boxId } }: MemberAtBox,
+  { aimHarder }: MemberUpstream,
+  { credentials, box: { box, boxId } }: MemberAtBox,
   { day, familyId }: ClassQuery,
   signal: AbortSignal,
-): Promise<readonly ListedClass[]> => aimHarder.listClasses(opened, { box, boxId, day, familyId }, signal);
+): Promise<readonly ListedClass[]> => aimHarder.listClasses(credentials, { box, boxId, day, familyId }, signal);
 
 /** How long after AimHarder has confirmed a session it is taken for alive, in milliseconds. */
 const PROVEN_FOR = 2 * MINUTE;
@@ -34,32 +34,32 @@ const PROVEN_FOR = 2 * MINUTE;
  * answer, the timetable is shown all the same.
  */
 export const listOwnClasses = (
-  deps: RefreshDeps,
+  deps: MemberUpstream,
   member: MemberAtBox,
   query: ClassQuery,
   signal: AbortSignal,
 ): Promise<readonly ListedClass[]> =>
-  asMember(deps, member, signal, async (asking) => {
-    const { session, opened } = asking;
+  withLiveSession(deps, member, signal, async (asking) => {
+    const { session, credentials } = asking;
     const isProven = deps.clock.now() - session.lastTokenUpdateAt <= PROVEN_FOR;
     const [classes, isAlive] = await Promise.all([
       timetable(deps, asking, query, signal),
-      isProven || lives(deps, opened, signal),
+      isProven || lives(deps, credentials, signal),
     ]);
     if (classes.some(({ mine }) => mine !== null)) return classes;
-    if (isAlive && (!isProven || (await isUntouched(deps, session)) || (await lives(deps, opened, signal))))
+    if (isAlive && (!isProven || (await isUntouched(deps, session)) || (await lives(deps, credentials, signal))))
       return classes;
     throw new LoggedOut();
   });
 
 /** Nobody has renewed the token, or is about to: what has been proven of it still holds. */
-async function isUntouched({ sessions, clock }: RefreshDeps, seen: Session): Promise<boolean> {
+async function isUntouched({ sessions, clock }: MemberUpstream, seen: Session): Promise<boolean> {
   const session = await sessions.find(seen);
   return session?.tokenVersion === seen.tokenVersion && (session.refreshingUntil ?? 0) < clock.now();
 }
 
 /** False only for a session that AimHarder says is dead. */
-async function lives({ aimHarder }: RefreshDeps, session: AimHarderSession, signal: AbortSignal): Promise<boolean> {
+async function lives({ aimHarder }: MemberUpstream, session: AimHarderSession, signal: AbortSignal): Promise<boolean> {
   try {
     return (await aimHarder.whoAmI(session, signal)).kind === 'member';
   } catch (error) {
@@ -90,13 +90,13 @@ export function hoursOf({ start, end }: ListedClass, day: string, timezone: stri
 }
 
 /** The class as the HTTP contract has it. */
-export function describeClass(listed: ListedClass, day: string, timezone: string) {
+export function classView(listed: ListedClass, day: string, timezone: string) {
   const { startsAt, endsAt } = hoursOf(listed, day, timezone);
   return {
     classId: listed.classId,
     name: listed.name,
-    startsAt: isoOf(startsAt),
-    endsAt: isoOf(endsAt),
+    startsAt: toIso(startsAt),
+    endsAt: toIso(endsAt),
     coach: listed.coach,
     capacity: listed.capacity,
     booked: listed.booked,

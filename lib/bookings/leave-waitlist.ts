@@ -7,7 +7,7 @@ type Place = { readonly box: string; readonly bookingId: string; readonly family
  *
  * @returns false when AimHarder kept it.
  */
-export async function giveBack(
+export async function leaveWaitlist(
   aimHarder: AimHarder,
   session: AimHarderSession,
   { box, bookingId, familyId }: Place,

@@ -11,7 +11,7 @@ export type Sought = {
   readonly classTime: string;
 };
 
-export type Found =
+export type FoundReservation =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
   /** The member has another class at that hour. */
   | { readonly kind: 'other-class'; readonly name: string }
@@ -19,22 +19,22 @@ export type Found =
   | { readonly kind: 'unreadable' };
 
 /** Reads from the listing whether the member has a place. It is the one source that tells a seat from the waitlist. */
-export async function readBack(
+export async function findReservation(
   aimHarder: AimHarder,
   session: AimHarderSession,
   sought: Sought,
   signal: AbortSignal,
-): Promise<Found> {
-  const found = await look(aimHarder, session, sought, signal);
+): Promise<FoundReservation> {
+  const found = await readTimetable(aimHarder, session, sought, signal);
   return found.kind === 'logged-out' ? { kind: 'unreadable' } : found;
 }
 
-async function look(
+async function readTimetable(
   aimHarder: AimHarder,
   session: AimHarderSession,
   { box, boxId, day, classId, familyId, className, classTime }: Sought,
   signal: AbortSignal,
-): Promise<Proven> {
+): Promise<ConfirmedReservation> {
   try {
     const classes = await aimHarder.listClasses(session, { box, boxId, day, familyId: familyId ?? undefined }, signal);
     const mine = findMine(classes, { classId, start: classTime, name: className });
@@ -49,16 +49,16 @@ async function look(
 }
 
 /** What a listing says whose session was proven when it shows nothing: a dead one is shown the same public timetable. */
-export type Proven = Found | { readonly kind: 'logged-out' };
+export type ConfirmedReservation = FoundReservation | { readonly kind: 'logged-out' };
 
 /** As `readBack`, for when an answer was lost: that there is no booking is believed of a live session only. */
-export async function readBackProven(
+export async function confirmReservation(
   aimHarder: AimHarder,
   session: AimHarderSession,
   sought: Sought,
   signal: AbortSignal,
-): Promise<Proven> {
-  const found = await look(aimHarder, session, sought, signal);
+): Promise<ConfirmedReservation> {
+  const found = await readTimetable(aimHarder, session, sought, signal);
   if (found.kind !== 'none') return found;
   try {
     const proof = await aimHarder.whoAmI(session, signal);

@@ -2,7 +2,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
 import type { Instant } from '../platform/clock.ts';
-import { type Documents, held } from '../platform/dynamodb.ts';
+import { applied, type Documents } from '../platform/dynamodb.ts';
 import { OpeningRule } from './opening-rule.ts';
 
 export type BoxStore = ReturnType<typeof boxStore>;
@@ -11,11 +11,11 @@ export type BoxStore = ReturnType<typeof boxStore>;
 export type BoxKnowledge = {
   /** When bookings open, as AimHarder's last refusal told. */
   readonly openingRule: OpeningRule | null;
-  readonly gate: Gate | null;
+  readonly openingDelay: OpeningDelay | null;
 };
 
 /** A box's gate was seen still shut, and seen open, so many milliseconds after the opening by AimHarder's own clock. */
-export type Gate = { readonly shutMs: number; readonly openMs: number; readonly seenAt: Instant };
+export type OpeningDelay = { readonly shutMs: number; readonly openMs: number; readonly seenAt: Instant };
 
 const StoredGate = z.object({ shutMs: z.number(), openMs: z.number(), seenAt: z.number() });
 
@@ -27,17 +27,17 @@ const BoxItem = z.object({
 
 /** The boxes table (PK `box`): one item per box, filled by logins and learned from refusals. */
 export function boxStore({ documents, table }: { readonly documents: Documents; readonly table: string }) {
-  async function know(box: string): Promise<BoxKnowledge> {
+  async function get(box: string): Promise<BoxKnowledge> {
     const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { box } }));
     const { openingRule = null, gate = null } = Item ? BoxItem.parse(Item) : {};
-    return { openingRule, gate };
+    return { openingRule, openingDelay: gate };
   }
 
   /** Notes the boxes of a login. Written only where something changed, because every login of a box's members comes here. */
-  async function remember(boxes: readonly Box[]): Promise<void> {
+  async function saveBoxes(boxes: readonly Box[]): Promise<void> {
     await Promise.all(
       boxes.map(({ box, boxId, name }) =>
-        held(
+        applied(
           documents.send(
             new UpdateCommand({
               TableName: table,
@@ -71,7 +71,7 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
   }
 
   /** @param gate null when what was known of it no longer holds. */
-  async function learnGate(box: string, gate: Gate | null): Promise<void> {
+  async function learnOpeningDelay(box: string, gate: OpeningDelay | null): Promise<void> {
     await documents.send(
       new UpdateCommand({
         TableName: table,
@@ -83,5 +83,5 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
     );
   }
 
-  return { know, remember, learnRule, forgetRule, learnGate };
+  return { get, saveBoxes, learnRule, forgetRule, learnOpeningDelay };
 }

@@ -1,4 +1,4 @@
-import { bookingKey, type NotedBooking } from '../bookings/booking.ts';
+import { bookingKey, type RecordedBooking } from '../bookings/booking.ts';
 import { DAY, HOUR, type Instant } from '../platform/clock.ts';
 import { type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
 
@@ -26,7 +26,7 @@ const USUAL_LENGTH = HOUR;
 export function agenda(
   email: string,
   prebookings: readonly Prebooking[],
-  bookings: readonly NotedBooking[],
+  bookings: readonly RecordedBooking[],
   now: Instant,
 ): readonly Entry[] {
   const cancelledAt = new Map(bookings.map((booking) => [booking.key, booking.cancelledAt]));
@@ -59,7 +59,7 @@ function entryOfPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<stri
   }
 }
 
-function entryOfBooking(email: string, { booked, cancelledAt }: NotedBooking): readonly Entry[] {
+function entryOfBooking(email: string, { booked, cancelledAt }: RecordedBooking): readonly Entry[] {
   if (booked === null) return [];
   const { box, className, classStartsAt: startsAt, classEndsAt, kind, at } = booked;
   return [

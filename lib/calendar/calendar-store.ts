@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { type Documents, isoOf } from '../platform/dynamodb.ts';
+import { type Documents, toIso } from '../platform/dynamodb.ts';
 
 export type CalendarStore = ReturnType<typeof calendarStore>;
 
@@ -19,7 +19,7 @@ export function calendarStore({ documents, table }: { readonly documents: Docume
   /** @returns the secret, which is told this once. */
   async function issue(email: string, now: Instant): Promise<string> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    const Item = { email, secretHash: hashOf(secret), createdAt: isoOf(now) };
+    const Item = { email, secretHash: hashOf(secret), createdAt: toIso(now) };
     await documents.send(new PutCommand({ TableName: table, Item }));
     return secret;
   }

@@ -2,7 +2,7 @@ import ical, { type ICalEventData, ICalEventStatus } from 'ical-generator';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import type { Entry } from './agenda.ts';
 
 type Zones = Pick<BoxSettings, 'timezones'>;
@@ -63,7 +63,7 @@ function remarkOn({ state, opensAt, box }: Entry, zones: Zones) {
 
 const spelt = (opensAt: Instant, timeZone: string): string => {
   const wall = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full', timeStyle: 'medium' }).format(opensAt);
-  return `${wall} (${isoOf(opensAt)})`;
+  return `${wall} (${toIso(opensAt)})`;
 };
 
 /** Class names come from outside. RFC 5545 has no place for control characters in a text. */

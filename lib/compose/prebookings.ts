@@ -70,7 +70,7 @@ export const composeArming = (environment: Environment, client: Documents) => ({
 export const composeOrder = (environment: Environment, client: Documents, sessions: SessionStore) => ({
   ...composeRefresh(environment, client, sessions),
   ...composeArming(environment, client),
-  orders: composePrebookingQueries(environment, client),
+  prebookingQueries: composePrebookingQueries(environment, client),
   boxes: composeBoxes(environment, client),
   boxSettings: boxSettingsFrom(environment),
   maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),

@@ -11,6 +11,6 @@ export const composePlans = (environment: Environment, client: Documents) =>
 export const composePlanning = (environment: Environment, client: Documents) => ({
   ...composeArming(environment, client),
   plans: composePlans(environment, client),
-  orders: composePrebookingQueries(environment, client),
+  prebookingQueries: composePrebookingQueries(environment, client),
   boxSettings: { timezones: timezonesFrom(environment) },
 });

@@ -1,15 +1,15 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { aimHarderClient } from '../aimharder/client.ts';
 import { originsFrom } from '../aimharder/origins.ts';
-import { credentials, forgetCredentials } from '../login/kept-passwords.ts';
-import { loginAttempts } from '../login/login-throttle.ts';
-import { healer } from '../login/relogin.ts';
+import { forgetPassword, keptPasswords } from '../login/kept-passwords.ts';
+import { loginThrottle } from '../login/login-throttle.ts';
+import { reloginWithKeptPassword } from '../login/relogin.ts';
 import type { Documents } from '../platform/dynamodb.ts';
 import { type Environment, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { saltFrom } from '../platform/secrets.ts';
-import type { RefreshDeps } from '../refresh/refresh-session.ts';
-import { partitionsOf, wheelFrom } from '../refresh/timing-wheel.ts';
+import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import { parseWheel, partitionsOf } from '../refresh/timing-wheel.ts';
 import { authenticate } from '../sessions/access-token.ts';
 import { type SessionStore, sessionStore } from '../sessions/session-store.ts';
 import { sessionTokens } from '../sessions/session-tokens.ts';
@@ -36,7 +36,7 @@ export function composeRefresh(
   client: Documents,
   sessions: SessionStore,
   connections?: number,
-): RefreshDeps {
+): MemberUpstream {
   const { SESSIONS_TABLE: table } = required(environment, 'SESSIONS_TABLE');
   const tokens = sessionTokens({
     documents: client,
@@ -44,14 +44,14 @@ export function composeRefresh(
     clock,
     secrets: composeKeys(environment),
     sessions,
-    refreshPartitions: partitionsOf(wheelFrom(environment)),
+    refreshPartitions: partitionsOf(parseWheel(environment)),
   });
   const aimHarder = aimHarderClient({ origins: originsFrom(environment), clock, connections });
   return { aimHarder, sessions, tokens, clock, logger, measure: composeMeasure(environment) };
 }
 
 export const composeCredentials = (environment: Environment, client: Documents) =>
-  credentials({
+  keptPasswords({
     documents: client,
     table: required(environment, 'CREDENTIALS_TABLE').CREDENTIALS_TABLE,
     clock,
@@ -59,7 +59,7 @@ export const composeCredentials = (environment: Environment, client: Documents) 
   });
 
 export const composeForgetCredentials = (environment: Environment, client: Documents) =>
-  forgetCredentials({ documents: client, table: required(environment, 'CREDENTIALS_TABLE').CREDENTIALS_TABLE });
+  forgetPassword({ documents: client, table: required(environment, 'CREDENTIALS_TABLE').CREDENTIALS_TABLE });
 
 /** As `composeRefresh`, for the functions that may log a dead background session in again. */
 export function composeHealingRefresh(
@@ -67,13 +67,16 @@ export function composeHealingRefresh(
   client: Documents,
   sessions: SessionStore,
   connections?: number,
-): RefreshDeps {
+): MemberUpstream {
   const deps = composeRefresh(environment, client, sessions, connections);
-  return { ...deps, heal: healer({ ...deps, credentials: composeCredentials(environment, client) }) };
+  return {
+    ...deps,
+    relogin: reloginWithKeptPassword({ ...deps, keptPasswords: composeCredentials(environment, client) }),
+  };
 }
 
 export const composeLoginAttempts = (environment: Environment, client: Documents) =>
-  loginAttempts({
+  loginThrottle({
     documents: client,
     table: required(environment, 'LOGIN_ATTEMPTS_TABLE').LOGIN_ATTEMPTS_TABLE,
     clock,

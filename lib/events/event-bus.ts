@@ -22,7 +22,7 @@ const Envelope = z.object({
 });
 
 /** An event, and when the bus took it. */
-export type Delivered = { readonly event: ServiceEvent; readonly at: Instant };
+export type ReceivedEvent = { readonly event: ServiceEvent; readonly at: Instant };
 
 /**
  * An event as EventBridge hands it to a rule's target.
@@ -30,7 +30,7 @@ export type Delivered = { readonly event: ServiceEvent; readonly at: Instant };
  * @returns undefined for one that this service does not know.
  * @throws ZodError when it is not what its type says.
  */
-export function eventIn(envelope: unknown): Delivered | undefined {
+export function decodeEvent(envelope: unknown): ReceivedEvent | undefined {
   const { source, 'detail-type': type, time, detail } = Envelope.parse(envelope);
   if (source !== SOURCE || !Object.hasOwn(DETAILS, type)) return undefined;
   return { event: ServiceEvent.parse({ type, detail }), at: Date.parse(time) };

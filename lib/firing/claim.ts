@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import {
-  type Attempt,
-  isHeldAt,
+  hasLiveLease,
   isUnfinished,
   LEASE,
   LEASE_RENEWAL,
+  type Lease,
   type PrebookingKey,
   type Unfinished,
 } from '../prebookings/prebooking.ts';
@@ -14,7 +14,7 @@ import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
 
 /** Why a wake-up has nothing to do. Each is an expected end, not an error. */
-export type QuietEnd =
+export type SkipReason =
   | 'gone'
   | 'cancelled'
   | 'finished'
@@ -26,10 +26,10 @@ export type QuietEnd =
 
 type Deps = { readonly prebookings: PrebookingStore; readonly clock: Clock; readonly logger: Logger };
 
-export type Taken = { readonly prebooking: Unfinished; readonly lease: Lease };
+export type Claimed = { readonly prebooking: Unfinished; readonly holdLease: HeldLease };
 
 /** Becomes the one at work on a pre-booking, or says why not. Of two wake-ups at once, one gets it. */
-export async function take(deps: Deps, { email, id, order }: WakeUp): Promise<Taken | QuietEnd> {
+export async function claim(deps: Deps, { email, id, order }: WakeUp): Promise<Claimed | SkipReason> {
   const { prebookings, clock } = deps;
   const prebooking = await prebookings.find({ email, id });
   if (!prebooking) return 'gone';
@@ -37,20 +37,20 @@ export async function take(deps: Deps, { email, id, order }: WakeUp): Promise<Ta
   if (prebooking.status === 'cancelled') return 'cancelled';
   if (!isUnfinished(prebooking)) return 'finished';
   const now = clock.now();
-  if (isHeldAt(prebooking, now)) return 'another-attempt';
+  if (hasLiveLease(prebooking, now)) return 'another-attempt';
   const attempt = randomUUID();
-  const taken = await prebookings.take(prebooking, { attempt, attemptUntil: now + LEASE }, now);
-  return taken ? { prebooking, lease: lease(deps, prebooking, attempt) } : 'another-attempt';
+  const taken = await prebookings.claim(prebooking, { id: attempt, expiresAt: now + LEASE }, now);
+  return taken ? { prebooking, holdLease: lease(deps, prebooking, attempt) } : 'another-attempt';
 }
 
-export type Lease = {
-  readonly attempt: string;
+export type HeldLease = {
+  readonly id: string;
   /** Aborted once the pre-booking was cancelled, finished or taken over by somebody else, or may have been. */
   readonly lost: AbortSignal;
   /** Renews from now on in the background, until `pause` or the signal. */
-  keep(signal: AbortSignal): void;
+  startRenewing(signal: AbortSignal): void;
   /** Stops renewing: no write may disturb the last moments before a shot. */
-  pause(): void;
+  stopRenewing(): void;
   /** Commits to firing, and counts as alive until `LEASE` after `busyUntil`. @returns false when the attempt was lost. */
   commit(busyUntil: Instant): Promise<boolean>;
   /**
@@ -59,21 +59,21 @@ export type Lease = {
    *
    * @throws the reason of `lost` when the attempt was lost: no shot may leave then.
    */
-  note(shots: number): Promise<void>;
+  recordShots(shots: number): Promise<void>;
 };
 
 /** A renewal that the database failed is tried again after this, in milliseconds. */
 const TRY_AGAIN = SECOND;
 
-function lease({ prebookings, clock, logger }: Deps, key: PrebookingKey, attempt: string): Lease {
+function lease({ prebookings, clock, logger }: Deps, key: PrebookingKey, attempt: string): HeldLease {
   const lost = new AbortController();
   let keeping = new AbortController();
   /** Until when nobody else takes over, on the monotonic clock: the last word that the database has confirmed. */
   let aliveUntil = clock.monotonic() + LEASE;
-  const until = (from: Instant): Attempt => ({ attempt, attemptUntil: from + LEASE });
+  const until = (from: Instant): Lease => ({ id: attempt, expiresAt: from + LEASE });
 
   /** Says that the attempt is alive. A database that fails is no loss yet: the last word holds until it runs out. */
-  async function say(word: (until: Attempt) => Promise<boolean>, from: Instant): Promise<boolean> {
+  async function say(word: (until: Lease) => Promise<boolean>, from: Instant): Promise<boolean> {
     const counted = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE;
     const said = await word(until(from)).catch((error: unknown) => {
       logger.error('word-not-said', error, { prebooking: key.id });
@@ -92,17 +92,17 @@ function lease({ prebookings, clock, logger }: Deps, key: PrebookingKey, attempt
   }
 
   return {
-    attempt,
+    id: attempt,
     lost: lost.signal,
-    keep(signal) {
+    startRenewing(signal) {
       keeping = new AbortController();
       // It ends by its signal alone.
       renewUntil(AbortSignal.any([signal, keeping.signal, lost.signal])).catch(() => undefined);
     },
-    pause: () => keeping.abort(),
+    stopRenewing: () => keeping.abort(),
     commit: (busyUntil) => say((word) => prebookings.commit(key, word), Math.max(busyUntil, clock.now())),
-    async note(shots) {
-      await say((word) => prebookings.noteShots(key, word, shots), clock.now());
+    async recordShots(shots) {
+      await say((word) => prebookings.recordShots(key, word, shots), clock.now());
       lost.signal.throwIfAborted();
     },
   };

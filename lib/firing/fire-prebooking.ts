@@ -3,13 +3,20 @@ import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
-import { liveSession, type RefreshDeps, sessionInPlaceOf } from '../refresh/refresh-session.ts';
+import { activeBackgroundSession, type MemberUpstream, replaceRefusedSession } from '../refresh/refresh-session.ts';
 import { type AimSetting, aim } from './aim.ts';
-import { type QuietEnd, take } from './claim.ts';
-import { gateBias } from './opening-delay.ts';
+import { claim, type SkipReason } from './claim.ts';
+import { delayToAimFor } from './opening-delay.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { type Aims, type Attempted, type FireDeps, type Fired, fireAt, wanted } from './take-shot.ts';
-import { alreadyThere, NOTHING_SENT, readUntilAnswered, settleLate } from './timetable-check.ts';
+import {
+  type Aims,
+  type ClaimedFiring,
+  declineUnwantedWaitlist,
+  type FireDeps,
+  type Fired,
+  takeShot,
+} from './take-shot.ts';
+import { foundBooked, NO_SHOT, readUntilAnswered, resolveExpired } from './timetable-check.ts';
 
 /** The pre-booking is committed this long before the shot leaves, in milliseconds; until then the member can cancel. */
 const COMMIT_BEFORE = 2 * SECOND;
@@ -26,65 +33,65 @@ export async function firePrebooking(
   deps: FireDeps,
   wakeUp: WakeUp,
   signal: AbortSignal,
-): Promise<Finished | QuietEnd> {
-  const taken = await take(deps, wakeUp);
-  if (typeof taken === 'string') return quietly(deps, wakeUp, taken);
-  const { prebooking, lease } = taken;
-  const lateMs = reportTaken(deps, prebooking);
+): Promise<Finished | SkipReason> {
+  const taken = await claim(deps, wakeUp);
+  if (typeof taken === 'string') return skip(deps, wakeUp, taken);
+  const { prebooking, holdLease: lease } = taken;
+  const lateMs = reportClaimed(deps, prebooking);
   const alive = AbortSignal.any([signal, lease.lost]);
   const connection = deps.connect(prebooking.box);
-  lease.keep(alive);
+  lease.startRenewing(alive);
   try {
     const end = await resultOf(deps, { prebooking, lease, connection }, alive);
-    if (typeof end === 'string') return quietly(deps, wakeUp, end);
+    if (typeof end === 'string') return skip(deps, wakeUp, end);
     const { classId = prebooking.classId, ...result } = end;
     const fired = { ...prebooking, classId };
-    const finished = await deps.prebookings.finish(fired, lease.attempt, result, deps.clock.now(), lateMs);
-    if (!finished) return quietly(deps, wakeUp, 'lost-attempt');
+    const finished = await deps.prebookings.finish(fired, lease.id, result, deps.clock.now(), lateMs);
+    if (!finished) return skip(deps, wakeUp, 'lost-attempt');
     reportFinished(deps, finished);
     return finished;
   } catch (error) {
-    if (lease.lost.aborted) return quietly(deps, wakeUp, 'lost-attempt');
+    if (lease.lost.aborted) return skip(deps, wakeUp, 'lost-attempt');
     throw error;
   } finally {
-    lease.pause();
+    lease.stopRenewing();
     connection.close();
   }
 }
 
-function quietly({ logger }: FireDeps, { id, order }: WakeUp, reason: QuietEnd): QuietEnd {
+function skip({ logger }: FireDeps, { id, order }: WakeUp, reason: SkipReason): SkipReason {
   logger.info('wake-up-ended-quietly', { prebooking: id, order, reason });
   return reason;
 }
 
-async function resultOf(deps: FireDeps, attempted: Attempted, signal: AbortSignal): Promise<Fired | QuietEnd> {
+async function resultOf(deps: FireDeps, attempted: ClaimedFiring, signal: AbortSignal): Promise<Fired | SkipReason> {
   const { prebooking, lease, connection } = attempted;
   const { clock } = deps;
   const isPast = () => clock.now() > prebooking.opensAt + GRACE;
-  if (isPast()) return settleLate(deps, prebooking, signal);
+  if (isPast()) return resolveExpired(deps, prebooking, signal);
   const prepared = await prepare(deps, prebooking, { connection, signal });
-  if (prepared.already) return alreadyThere(prepared.already);
+  if (prepared.alreadyBooked) return foundBooked(prepared.alreadyBooked);
 
   const aims = await aimsFor(deps, prebooking, prepared);
   await clock.until(aims.aimed.sendAt - COMMIT_BEFORE, signal);
   // A machine that slept meanwhile wakes up late.
-  if (isPast()) return settleLate(deps, prebooking, signal);
-  lease.pause();
-  const session = await liveSession(deps, prebooking.email);
-  if (!session) return { ...NOTHING_SENT, outcome: 'login-required', bookingId: null };
+  if (isPast()) return resolveExpired(deps, prebooking, signal);
+  lease.stopRenewing();
+  const session = await activeBackgroundSession(deps, prebooking.email);
+  if (!session) return { ...NO_SHOT, outcome: 'login-required', bookingId: null };
   if (!(await lease.commit(clock.now() + (aims.aimed.sendAt - clock.monotonic())))) return 'lost-attempt';
   deps.logger.info('prebooking-committed', { prebooking: prebooking.id, method: aims.aimed.method });
-  const opened = await deps.tokens.open(session);
+  const opened = await deps.tokens.decrypt(session);
   if (prebooking.status === 'firing') {
     // An attempt before this one may have shot: the timetable knows.
     const found = await readUntilAnswered(deps, { prebooking, classId: prepared.classId }, opened, signal);
     if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'not-settled-yet';
     if (found.kind === 'booked' || found.kind === 'waitlisted')
-      return wanted(deps, prebooking, opened, alreadyThere(found), signal);
+      return declineUnwantedWaitlist(deps, prebooking, opened, foundBooked(found), signal);
   }
   await warmUp(deps, connection, opened, aims.aimed.sendAt, signal);
-  const replaceSession = () => sessionInPlaceOf(deps, session, signal);
-  return fireAt({ ...deps, replaceSession }, { ...attempted, ...aims, prepared, opened }, signal);
+  const replaceSession = () => replaceRefusedSession(deps, session, signal);
+  return takeShot({ ...deps, replaceSession }, { ...attempted, ...aims, prepared, opened }, signal);
 }
 
 /** What is remembered of a box only makes the aim better: that it cannot be read costs no shot. */
@@ -93,14 +100,14 @@ async function aimsFor(
   { id, box, opensAt }: Unfinished,
   { calibration }: Prepared,
 ): Promise<Aims> {
-  const { gate } = await boxes.know(box).catch((error: unknown) => {
+  const { openingDelay } = await boxes.get(box).catch((error: unknown) => {
     logger.error('bug', error, { during: 'know-box', prebooking: id });
-    return { gate: null };
+    return { openingDelay: null };
   });
   const [now, monotonic] = [clock.now(), clock.monotonic()];
-  const gateBiasMs = gateBias(gate, now);
+  const gateBiasMs = delayToAimFor(openingDelay, now);
   const by = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting, gateBiasMs });
-  return { aimed: by(aimSetting), elsewhere: by('safe'), gate };
+  return { aimed: by(aimSetting), uncalibrated: by('safe'), openingDelay };
 }
 
 async function warmUp(
@@ -115,7 +122,7 @@ async function warmUp(
     await connection.warm(cookies, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
 }
 
-type Deps = Pick<RefreshDeps, 'clock' | 'logger' | 'measure'>;
+type Deps = Pick<MemberUpstream, 'clock' | 'logger' | 'measure'>;
 
 /** An order made later than this before its opening, in milliseconds, says nothing of the Scheduler, nor of the aim. */
 const ORDERED_IN_TIME = 5 * SECOND;
@@ -128,11 +135,11 @@ const WORTH_TELLING = 10 * SECOND;
  *
  * @returns how late, in milliseconds, where that is worth telling.
  */
-export function reportTaken({ clock, logger, measure }: Deps, prebooking: Unfinished): number | undefined {
-  const { id, order, status, held, wakesAt, createdAt } = prebooking;
+export function reportClaimed({ clock, logger, measure }: Deps, prebooking: Unfinished): number | undefined {
+  const { id, order, status, lease, wakesAt, createdAt } = prebooking;
   logger.info('prebooking-taken', { prebooking: id, order, status });
   // Whoever takes over from another attempt was not woken late.
-  if (status !== 'pending' || held !== null) return undefined;
+  if (status !== 'pending' || lease !== null) return undefined;
   const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));
   measure({ WakeUpLate: lateMs });
   return lateMs > WORTH_TELLING ? lateMs : undefined;

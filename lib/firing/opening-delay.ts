@@ -1,5 +1,5 @@
 import type { Calibration } from '../aimharder/calibration.ts';
-import type { BoxStore, Gate } from '../boxes/box-store.ts';
+import type { BoxStore, OpeningDelay } from '../boxes/box-store.ts';
 import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { arrivesAtLatest, arrivesAtSoonest } from './aim.ts';
@@ -15,7 +15,7 @@ const FINE = 50;
 const COUNTS_FOR = 14 * DAY;
 
 /** How much later than the opening to aim, in milliseconds. */
-export function gateBias(gate: Gate | null, now: Instant): number {
+export function delayToAimFor(gate: OpeningDelay | null, now: Instant): number {
   if (!gate || now - gate.seenAt > COUNTS_FOR) return 0;
   const { shutMs, openMs } = gate;
   return openMs - shutMs <= FINE ? openMs : (shutMs + openMs) / 2;
@@ -32,12 +32,12 @@ const ROUNDING = 1;
  *
  * @returns undefined when it tells nothing; null when what was known is no longer so.
  */
-export function gateAfter(
-  known: Gate | null,
+export function openingDelayAfter(
+  known: OpeningDelay | null,
   { refusedAt, admittedAt }: Pick<Shooting, 'refusedAt' | 'admittedAt'>,
   { opensAt, calibration }: Seen,
   now: Instant,
-): Gate | null | undefined {
+): OpeningDelay | null | undefined {
   if (!calibration || calibration.disagreement) return undefined;
   const refused = refusedAt === null ? Number.NEGATIVE_INFINITY : arrivesAtSoonest(calibration, refusedAt) - opensAt;
   const isLate = refused >= -ROUNDING;
@@ -57,16 +57,18 @@ const tenths = (millis: number) => Math.round(millis * 10) / 10;
 /**
  * Remembers a box's gate. AimHarder's openings are on the minute: of another one, the member's word is all there is.
  */
-export async function learnGate(
+export async function learnOpeningDelay(
   { boxes, logger }: { readonly boxes: BoxStore; readonly logger: Logger },
   box: string,
-  known: Gate | null,
+  known: OpeningDelay | null,
   shooting: Shooting,
   seen: Seen,
   now: Instant,
 ): Promise<void> {
   if (seen.opensAt % MINUTE !== 0) return;
-  const gate = gateAfter(known, shooting, seen, now);
+  const gate = openingDelayAfter(known, shooting, seen, now);
   if (gate === undefined) return;
-  await boxes.learnGate(box, gate).catch((error: unknown) => logger.error('bug', error, { during: 'learn-gate' }));
+  await boxes
+    .learnOpeningDelay(box, gate)
+    .catch((error: unknown) => logger.error('bug', error, { during: 'learn-gate' }));
 }

@@ -1,21 +1,21 @@
-import { type Calibration, calibrate, type SharedClock } from '../aimharder/calibration.ts';
+import { type Calibration, calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
 import { type AimHarderSession, findMine, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
-import { type RefreshDeps, refreshSession, renewedSince } from '../refresh/refresh-session.ts';
-import { type BackgroundSession, isDead, isStale, type Session } from '../sessions/session.ts';
+import { awaitRenewal, type MemberUpstream, refreshSession } from '../refresh/refresh-session.ts';
+import { type BackgroundSession, isStale, needsLogin, type Session } from '../sessions/session.ts';
 
 /** What is known when the preparation ends. Whatever failed is simply not known: the shot is sent all the same. */
 export type Prepared = {
   readonly calibration: Calibration | undefined;
   /** The way that the calibration holds for (`Connection.way`). */
-  readonly way: string;
+  readonly routeId: string;
   /** The slot id as the timetable has it now; null while that does not show the class. */
   readonly classId: string | null;
   /** The member has the place already, by whatever way. */
-  readonly already: { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null } | null;
+  readonly alreadyBooked: { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null } | null;
 };
 
 /**
@@ -33,9 +33,9 @@ const STEP_PATIENCE = 8 * SECOND;
 /** Left for the commit and the last look at the session, in milliseconds, when the calibration ends. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
-export type PrepareDeps = RefreshDeps & {
+export type PrepareDeps = MemberUpstream & {
   /** What the connections of this process tell each other of a box's clock. */
-  readonly clockOf: (box: string) => SharedClock;
+  readonly clockOf: (box: string) => SharedCalibration;
 };
 
 /** Makes the session live, finds the class, and learns AimHarder's clock over the connection that will carry the shot. */
@@ -51,7 +51,7 @@ export async function prepare(
   let session = await deps.sessions.getBackgroundSession(prebooking.email);
   if (session?.state === 'login-required') {
     const dead = session;
-    await step('refresh', (patience) => heal(deps, dead, patience));
+    await step('refresh', (patience) => reloginForFiring(deps, dead, patience));
     session = await deps.sessions.getBackgroundSession(prebooking.email);
   }
   if (session?.state === 'active' && left() > 0) await deps.tokens.raiseHold(session, prebooking.opensAt + HOLD_AFTER);
@@ -61,8 +61,8 @@ export async function prepare(
     session = await deps.sessions.getBackgroundSession(prebooking.email);
   }
   const live = session?.state === 'active' ? session : undefined;
-  const proven = live && ((await step('proof', (patience) => prove(deps, live, patience))) ?? live);
-  const opened = proven && (await deps.tokens.open(proven));
+  const proven = live && ((await step('proof', (patience) => proveSession(deps, live, patience))) ?? live);
+  const opened = proven && (await deps.tokens.decrypt(proven));
   const classes = await step('listing', (patience) => timetable(deps, opened, prebooking, patience));
   const listed =
     classes &&
@@ -86,9 +86,9 @@ export async function prepare(
   });
   return {
     calibration,
-    way: connection.way(),
+    routeId: connection.routeId(),
     classId: listed?.classId ?? prebooking.classId,
-    already: listed?.mine ? { kind: listed.mine, bookingId: listed.bookingId } : null,
+    alreadyBooked: listed?.mine ? { kind: listed.mine, bookingId: listed.bookingId } : null,
   };
 }
 
@@ -96,7 +96,7 @@ type Step = { readonly prebooking: string; readonly step: keyof typeof NEEDS; re
 
 /** A step that AimHarder fails is left out; a bug or the end of the attempt is not. */
 async function attemptStep<T>(
-  { logger }: RefreshDeps,
+  { logger }: MemberUpstream,
   { prebooking, step, left }: Step,
   work: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
@@ -116,7 +116,11 @@ async function attemptStep<T>(
   }
 }
 
-async function refresh(deps: RefreshDeps, session: BackgroundSession | undefined, signal: AbortSignal): Promise<void> {
+async function refresh(
+  deps: MemberUpstream,
+  session: BackgroundSession | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   if (session) await refreshSession(deps, session, signal);
 }
 
@@ -125,22 +129,26 @@ async function refresh(deps: RefreshDeps, session: BackgroundSession | undefined
  *
  * @returns the session to go on with: another caller may have renewed it, or a kept password replaced it.
  */
-async function prove(deps: RefreshDeps, session: BackgroundSession, signal: AbortSignal): Promise<Session> {
-  const proof = await deps.aimHarder.whoAmI(await deps.tokens.open(session), signal);
+async function proveSession(deps: MemberUpstream, session: BackgroundSession, signal: AbortSignal): Promise<Session> {
+  const proof = await deps.aimHarder.whoAmI(await deps.tokens.decrypt(session), signal);
   if (proof.kind === 'member') return session;
-  const renewed = await renewedSince(deps, session, signal);
+  const renewed = await awaitRenewal(deps, session, signal);
   if (renewed) return renewed;
   const dead = await deps.sessions.find(session);
-  return (dead && isDead(dead) && (await heal(deps, dead, signal))) || session;
+  return (dead && needsLogin(dead) && (await reloginForFiring(deps, dead, signal))) || session;
 }
 
-async function heal(deps: RefreshDeps, dead: BackgroundSession, signal: AbortSignal): Promise<Session | undefined> {
-  const healing = await deps.heal?.(dead, signal);
+async function reloginForFiring(
+  deps: MemberUpstream,
+  dead: BackgroundSession,
+  signal: AbortSignal,
+): Promise<Session | undefined> {
+  const healing = await deps.relogin?.(dead, signal);
   return healing?.kind === 'healed' ? healing.session : undefined;
 }
 
 const timetable = (
-  { aimHarder }: RefreshDeps,
+  { aimHarder }: MemberUpstream,
   opened: AimHarderSession | undefined,
   { box, boxId, day, familyId }: Unfinished,
   signal: AbortSignal,

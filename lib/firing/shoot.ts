@@ -2,14 +2,14 @@ import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareSho
 import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Outcome, type Unfinished } from '../prebookings/prebooking.ts';
-import { type ReadDeps, read, readUntilAnswered } from './timetable-check.ts';
+import { type ReadDeps, readOnce, readUntilAnswered } from './timetable-check.ts';
 import { MAX_SHOTS, nextShotAt, type Verdict, verdictOn } from './verdict.ts';
 
 export type ShootDeps = ReadDeps & {
   /** A session in place of one that AimHarder has just refused: a newer one, or that one refreshed; undefined when there is none. */
   readonly replaceSession: () => Promise<AimHarderSession | undefined>;
   /** Notes how many shots there will have been before another one leaves; throws when that one is no longer ours to send. */
-  readonly note: (shots: number) => Promise<void>;
+  readonly recordShots: (shots: number) => Promise<void>;
 };
 
 export type Target = { readonly prebooking: Unfinished; readonly classId: string; readonly connection: Connection };
@@ -19,7 +19,7 @@ export type ShotPlan = {
   /** Over the connection that was measured. */
   readonly sendAt: Instant;
   /** Over any other: of that only the clock is known, not the way. */
-  readonly sendAtElsewhere: Instant;
+  readonly sendAtUncalibrated: Instant;
   /** Shots of attempts before this one. */
   readonly shotsBefore: number;
 };
@@ -52,11 +52,11 @@ const MAX_RECOVERIES = 2;
 const SETTLES = 2 * SECOND;
 
 type Progress = {
-  live: AimHarderSession;
+  session: AimHarderSession;
   shots: number;
   recoveries: number;
   loggedOut: boolean;
-  insists: boolean;
+  acceptWaitlist: boolean;
   firstShotAt: Instant | undefined;
   refusedAt: Instant | null;
   admittedAt: Instant | null;
@@ -83,30 +83,30 @@ export async function shoot(
   signal: AbortSignal,
 ): Promise<Shooting> {
   const progress: Progress = {
-    ...{ live: session, shots: plan.shotsBefore, recoveries: 0, loggedOut: false, insists: false },
+    ...{ session, shots: plan.shotsBefore, recoveries: 0, loggedOut: false, acceptWaitlist: false },
     ...{ firstShotAt: undefined, refusedAt: null, admittedAt: null, rule: null },
   };
   for (let at = plan.sendAt; ; ) {
-    const shot = await fireOne(deps, target, progress, { at, elsewhere: plan.sendAtElsewhere }, signal);
-    const next = await follow(deps, target, progress, shot, signal);
+    const shot = await sendShot(deps, target, progress, { at, elsewhere: plan.sendAtUncalibrated }, signal);
+    const next = await handleAnswer(deps, target, progress, shot, signal);
     if ('end' in next) {
-      const { live, firstShotAt = shot.sentAt, refusedAt, admittedAt, rule, shots } = progress;
+      const { session: live, firstShotAt = shot.sentAt, refusedAt, admittedAt, rule, shots } = progress;
       return { ...next.end, ...saidBy(shot.answer), firstShotAt, refusedAt, admittedAt, rule, shots, session: live };
     }
     at = next.at;
   }
 }
 
-async function fireOne(
-  { clock, note }: ShootDeps,
+async function sendShot(
+  { clock, recordShots: note }: ShootDeps,
   { connection, prebooking, classId }: Target,
   progress: Progress,
   { at, elsewhere }: { readonly at: Instant; readonly elsewhere: Instant },
   signal: AbortSignal,
 ): Promise<Shot> {
   const { box, day, familyId } = prebooking;
-  const order = { box, day, classId, familyId: familyId ?? undefined, insists: progress.insists };
-  const prepared = prepareShot(connection, clock, progress.live, order);
+  const order = { box, day, classId, familyId: familyId ?? undefined, insists: progress.acceptWaitlist };
+  const prepared = prepareShot(connection, clock, progress.session, order);
   progress.shots += 1;
   // The commit stands for the very first; noting the others costs nothing while they wait.
   await Promise.all([clock.until(at, signal), progress.shots > 1 && note(progress.shots)]);
@@ -116,7 +116,7 @@ async function fireOne(
   return shot;
 }
 
-async function follow(
+async function handleAnswer(
   deps: ShootDeps,
   target: Target,
   progress: Progress,
@@ -125,14 +125,19 @@ async function follow(
 ): Promise<Next> {
   const { clock } = deps;
   const verdict = verdictOn(shot.answer);
-  noteGate(progress, shot, verdict);
-  const { insists } = progress;
+  noteAdmission(progress, shot, verdict);
+  const { acceptWaitlist } = progress;
   const mayShootAgain = progress.shots < MAX_SHOTS && clock.now() <= target.prebooking.opensAt + GRACE;
   switch (verdict.kind) {
     case 'settled':
-      if (verdict.outcome !== 'class-full' || target.prebooking.whenFull !== 'waitlist' || insists || !mayShootAgain)
+      if (
+        verdict.outcome !== 'class-full' ||
+        target.prebooking.whenFull !== 'waitlist' ||
+        acceptWaitlist ||
+        !mayShootAgain
+      )
         return end(verdict.outcome);
-      progress.insists = true;
+      progress.acceptWaitlist = true;
       return { at: clock.monotonic() };
     case 'again': {
       const at = nextShotAt(progress.shots, progress.firstShotAt ?? shot.sentAt, clock.monotonic());
@@ -142,19 +147,19 @@ async function follow(
       const replacement = progress.loggedOut ? undefined : await deps.replaceSession();
       if (!replacement || !mayShootAgain) return end('login-required');
       progress.loggedOut = true;
-      progress.live = replacement;
+      progress.session = replacement;
       return { at: clock.monotonic() };
     }
     case 'confirm':
-      return confirmed(deps, target, progress, verdict, signal);
+      return confirmBooking(deps, target, progress, verdict, signal);
     case 'lost':
-      return recovered(deps, target, progress, { ...verdict, sentAt: shot.sentAt, mayShootAgain }, signal);
+      return recoverLostAnswer(deps, target, progress, { ...verdict, sentAt: shot.sentAt, mayShootAgain }, signal);
   }
 }
 
 const end = (outcome: Outcome, bookingId: string | null = null): Next => ({ end: { outcome, bookingId } });
 
-function noteGate(progress: Progress, { answer, sentAt }: Shot, { kind }: Verdict): void {
+function noteAdmission(progress: Progress, { answer, sentAt }: Shot, { kind }: Verdict): void {
   if (kind === 'again') {
     progress.refusedAt = sentAt;
     progress.rule = answer.kind === 'too-early' ? answer.rule : null;
@@ -162,15 +167,15 @@ function noteGate(progress: Progress, { answer, sentAt }: Shot, { kind }: Verdic
 }
 
 /** AimHarder has taken it: whether it is a seat or the waitlist, and whose, the timetable tells. */
-async function confirmed(
+async function confirmBooking(
   deps: ShootDeps,
   target: Target,
-  { live, insists, recoveries }: Progress,
+  { session, acceptWaitlist, recoveries }: Progress,
   { outcome, bookingId }: Extract<Verdict, { kind: 'confirm' }>,
   signal: AbortSignal,
 ): Promise<Next> {
-  const certain = outcome === 'booked' && !insists;
-  const found = await (certain ? read : readUntilAnswered)(deps, target, live, signal);
+  const certain = outcome === 'booked' && !acceptWaitlist;
+  const found = await (certain ? readOnce : readUntilAnswered)(deps, target, session, signal);
   // After a shot whose answer was lost, the place is the one that it took.
   if (found.kind === 'booked' && outcome === 'already-booked' && recoveries === 0)
     return end('already-booked', found.bookingId);
@@ -180,7 +185,7 @@ async function confirmed(
 }
 
 /** The answer was lost: another shot leaves only once the timetable has shown that there is no booking. */
-async function recovered(
+async function recoverLostAnswer(
   deps: ShootDeps,
   target: Target,
   progress: Progress,
@@ -192,11 +197,11 @@ async function recovered(
   const isLast = progress.recoveries > MAX_RECOVERIES || !lost.mayShootAgain;
   if (lost.unsent) return isLast ? end(lost.outcome) : { at: clock.monotonic() };
   if (lost.mayStillBeDone) await clock.until(lost.sentAt + SETTLES, signal);
-  let found = await readUntilAnswered(deps, target, progress.live, signal);
+  let found = await readUntilAnswered(deps, target, progress.session, signal);
   if (found.kind === 'logged-out' && !progress.loggedOut) {
     progress.loggedOut = true;
-    progress.live = (await deps.replaceSession()) ?? progress.live;
-    found = await readUntilAnswered(deps, target, progress.live, signal);
+    progress.session = (await deps.replaceSession()) ?? progress.session;
+    found = await readUntilAnswered(deps, target, progress.session, signal);
   }
   if (found.kind === 'booked' || found.kind === 'waitlisted') return end(found.kind, found.bookingId);
   return found.kind === 'none' && !isLast ? { at: clock.monotonic() } : end(lost.outcome);

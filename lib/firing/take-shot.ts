@@ -1,19 +1,19 @@
 import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { ruleOf } from '../bookings/book-class.ts';
-import { giveBack } from '../bookings/leave-waitlist.ts';
+import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { SECOND } from '../platform/clock.ts';
 import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import { openingBy } from '../prebookings/resolve-opening.ts';
+import { openingByRule } from '../prebookings/resolve-opening.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
-import type { Lease, QuietEnd } from './claim.ts';
-import { learnGate } from './opening-delay.ts';
+import type { HeldLease, SkipReason } from './claim.ts';
+import { learnOpeningDelay } from './opening-delay.ts';
 import type { PrepareDeps, Prepared } from './prepare.ts';
 import { type Shooting, shoot } from './shoot.ts';
-import { classAtOpening, NOTHING_SENT } from './timetable-check.ts';
+import { findClassAtOpening, NO_SHOT } from './timetable-check.ts';
 
 export type FireDeps = PrepareDeps & {
   readonly prebookings: PrebookingStore;
@@ -30,47 +30,62 @@ const WORTH_POSTPONING = 30 * SECOND;
 /** The outcome, and the slot id of a class that was found only now. */
 export type Fired = Result & { readonly classId?: string };
 
-export type Attempted = { readonly prebooking: Unfinished; readonly lease: Lease; readonly connection: Connection };
+export type ClaimedFiring = {
+  readonly prebooking: Unfinished;
+  readonly lease: HeldLease;
+  readonly connection: Connection;
+};
 
 export type Aims = {
   readonly aimed: Aim;
-  readonly elsewhere: Aim;
-  readonly gate: Awaited<ReturnType<BoxStore['know']>>['gate'];
+  readonly uncalibrated: Aim;
+  readonly openingDelay: Awaited<ReturnType<BoxStore['get']>>['openingDelay'];
 };
 
-type Committed = Attempted &
+type Committed = ClaimedFiring &
   Aims & {
     readonly prepared: Prepared;
     readonly opened: AimHarderSession;
   };
 
-type FireAtDeps = FireDeps & { readonly replaceSession: () => Promise<AimHarderSession | undefined> };
+type TakeShotDeps = FireDeps & { readonly replaceSession: () => Promise<AimHarderSession | undefined> };
 
-export async function fireAt(deps: FireAtDeps, committed: Committed, signal: AbortSignal): Promise<Fired | QuietEnd> {
-  const { prebooking, prepared, lease, connection, opened, aimed, elsewhere } = committed;
+export async function takeShot(
+  deps: TakeShotDeps,
+  committed: Committed,
+  signal: AbortSignal,
+): Promise<Fired | SkipReason> {
+  const { prebooking, prepared, lease, connection, opened, aimed, uncalibrated } = committed;
   const { clock } = deps;
   // Over another connection than the one that was calibrated, only the clock is known, not the way.
-  const { sendAt, method } = connection.way() === prepared.way ? aimed : elsewhere;
+  const { sendAt, method } = connection.routeId() === prepared.routeId ? aimed : uncalibrated;
   // Renewing begins well after the shot has left: until then no write disturbs the hold.
-  const resume = setTimeout(() => lease.keep(signal), Math.max(0, sendAt - clock.monotonic()) + SECOND);
+  const resume = setTimeout(() => lease.startRenewing(signal), Math.max(0, sendAt - clock.monotonic()) + SECOND);
   try {
     const found =
       prepared.classId === null
-        ? await classAtOpening(clock, connection, opened, prebooking, sendAt, signal)
+        ? await findClassAtOpening(clock, connection, opened, prebooking, sendAt, signal)
         : { classId: prepared.classId };
-    if (typeof found === 'string') return { ...NOTHING_SENT, outcome: 'class-not-found', bookingId: null };
+    if (typeof found === 'string') return { ...NO_SHOT, outcome: 'class-not-found', bookingId: null };
     const plan = {
       sendAt: prepared.classId === null ? clock.monotonic() : sendAt,
-      sendAtElsewhere: elsewhere.sendAt,
+      sendAtUncalibrated: uncalibrated.sendAt,
       shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
     };
     const target = { prebooking, classId: found.classId, connection };
-    const shooting = await shoot({ ...deps, note: lease.note }, target, opened, plan, signal);
+    const shooting = await shoot({ ...deps, recordShots: lease.recordShots }, target, opened, plan, signal);
     const { calibration } = prepared;
-    await learnGate(deps, prebooking.box, committed.gate, shooting, { ...prebooking, calibration }, clock.now());
-    if (await postponed(deps, committed, shooting)) return 'postponed';
+    await learnOpeningDelay(
+      deps,
+      prebooking.box,
+      committed.openingDelay,
+      shooting,
+      { ...prebooking, calibration },
+      clock.now(),
+    );
+    if (await postponeIfOpensLater(deps, committed, shooting)) return 'postponed';
     const result = resultOfShooting(deps, shooting, committed, method);
-    return { ...(await wanted(deps, prebooking, shooting.session, result, signal)), ...found };
+    return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), ...found };
   } finally {
     clearTimeout(resume);
   }
@@ -90,7 +105,7 @@ function resultOfShooting(
 }
 
 /** AimHarder's last word was that bookings open later, and when: the order waits for that. */
-async function postponed(
+async function postponeIfOpensLater(
   { prebookings, boxes, boxSettings, clock, logger }: FireDeps,
   { prebooking, lease }: Committed,
   { outcome, rule: told }: Shooting,
@@ -100,14 +115,14 @@ async function postponed(
   await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box)).catch((error: unknown) =>
     logger.error('bug', error, { during: 'learn-rule', prebooking: prebooking.id }),
   );
-  const opensAt = rule && openingBy({ boxSettings }, rule, prebooking);
+  const opensAt = rule && openingByRule({ boxSettings }, rule, prebooking);
   if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
   logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.order });
-  return prebookings.postpone(prebooking, lease.attempt, opensAt, clock.now());
+  return prebookings.postpone(prebooking, lease.id, opensAt, clock.now());
 }
 
 /** A place on the waitlist that the member does not want is given back. */
-export async function wanted(
+export async function declineUnwantedWaitlist(
   { aimHarder }: FireDeps,
   prebooking: Unfinished,
   session: AimHarderSession,
@@ -116,6 +131,6 @@ export async function wanted(
 ): Promise<Result> {
   const { bookingId, outcome } = result;
   if (prebooking.whenFull !== 'skip' || outcome !== 'waitlisted' || bookingId === null) return result;
-  const isGone = await giveBack(aimHarder, session, { ...prebooking, bookingId }, signal);
+  const isGone = await leaveWaitlist(aimHarder, session, { ...prebooking, bookingId }, signal);
   return isGone ? { ...result, outcome: 'class-full', bookingId: null } : result;
 }

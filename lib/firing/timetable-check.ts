@@ -1,10 +1,16 @@
 import { type AimHarder, type AimHarderSession, alike, listOver, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { type Found, type Proven, readBack, readBackProven, type Sought } from '../bookings/read-back.ts';
+import {
+  type ConfirmedReservation,
+  confirmReservation,
+  type FoundReservation,
+  findReservation,
+  type Sought,
+} from '../bookings/read-back.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
-import { type ClassOrder, GRACE, type Result, type Unfinished } from '../prebookings/prebooking.ts';
-import { liveSession, type RefreshDeps } from '../refresh/refresh-session.ts';
-import type { QuietEnd } from './claim.ts';
+import { GRACE, type Result, type Unfinished, type WantedClass } from '../prebookings/prebooking.ts';
+import { activeBackgroundSession, type MemberUpstream } from '../refresh/refresh-session.ts';
+import type { SkipReason } from './claim.ts';
 
 export type ReadDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
@@ -17,12 +23,12 @@ const READINGS = 4;
 const READING_PAUSE = 1.5 * SECOND;
 
 /** Reads once whether the member has the place. */
-export const read = (
+export const readOnce = (
   { aimHarder }: ReadDeps,
   { prebooking, classId }: Look,
   session: AimHarderSession,
   signal: AbortSignal,
-): Promise<Found> => readBack(aimHarder, session, { ...prebooking, classId }, signal);
+): Promise<FoundReservation> => findReservation(aimHarder, session, { ...prebooking, classId }, signal);
 
 /**
  * Reads whether the member has the place, again and again while AimHarder does not answer. That there is none is believed
@@ -33,9 +39,9 @@ export async function readUntilAnswered(
   { prebooking, classId }: Look,
   session: AimHarderSession,
   signal: AbortSignal,
-): Promise<Proven> {
+): Promise<ConfirmedReservation> {
   for (let reading = 1; ; reading += 1) {
-    const found = await readBackProven(deps.aimHarder, session, { ...prebooking, classId }, signal);
+    const found = await confirmReservation(deps.aimHarder, session, { ...prebooking, classId }, signal);
     if (found.kind !== 'unreadable' || reading === READINGS) return found;
     await deps.clock.until(deps.clock.monotonic() + READING_PAUSE, signal);
   }
@@ -53,11 +59,11 @@ const LOOKED_FOR = 15 * SECOND;
  * @param from the first look leaves then, on our monotonic clock.
  * @returns the slot id, or why there is none to be named.
  */
-export async function classAtOpening(
+export async function findClassAtOpening(
   clock: Clock,
   connection: Connection,
   session: AimHarderSession,
-  { box, boxId, day, familyId, classTime, className }: ClassOrder,
+  { box, boxId, day, familyId, classTime, className }: WantedClass,
   from: Instant,
   signal: AbortSignal,
 ): Promise<{ readonly classId: string } | 'none' | 'several'> {
@@ -82,7 +88,7 @@ function nothingShown(error: unknown): readonly [] {
 /** A pre-booking whose timetable cannot be read is given up only this long after its opening, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
-export const NOTHING_SENT = {
+export const NO_SHOT = {
   code: null,
   message: null,
   firedAt: null,
@@ -93,28 +99,29 @@ export const NOTHING_SENT = {
 } as const;
 
 /** The member had the place before any shot of this attempt. */
-export const alreadyThere = ({
+export const foundBooked = ({
   kind,
   bookingId,
 }: {
   readonly kind: 'booked' | 'waitlisted';
   readonly bookingId: string | null;
 }): Result => ({
-  ...NOTHING_SENT,
+  ...NO_SHOT,
   outcome: kind === 'booked' ? 'already-booked' : 'waitlisted',
   bookingId,
 });
 
 /** Past the grace nothing is booked any more, but an earlier attempt may have, and the timetable tells. */
-export async function settleLate(
-  deps: Pick<RefreshDeps, 'aimHarder' | 'sessions' | 'tokens' | 'clock'>,
+export async function resolveExpired(
+  deps: Pick<MemberUpstream, 'aimHarder' | 'sessions' | 'tokens' | 'clock'>,
   prebooking: Unfinished,
   signal: AbortSignal,
-): Promise<Result | QuietEnd> {
-  const session = await liveSession(deps, prebooking.email);
+): Promise<Result | SkipReason> {
+  const session = await activeBackgroundSession(deps, prebooking.email);
   const found =
-    session && (await read(deps, { prebooking, classId: prebooking.classId }, await deps.tokens.open(session), signal));
-  if (found?.kind === 'booked' || found?.kind === 'waitlisted') return { ...alreadyThere(found), outcome: found.kind };
+    session &&
+    (await readOnce(deps, { prebooking, classId: prebooking.classId }, await deps.tokens.decrypt(session), signal));
+  if (found?.kind === 'booked' || found?.kind === 'waitlisted') return { ...foundBooked(found), outcome: found.kind };
   const worthAsking = found?.kind === 'unreadable' && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
-  return worthAsking ? 'not-settled-yet' : { ...NOTHING_SENT, outcome: 'missed', bookingId: null };
+  return worthAsking ? 'not-settled-yet' : { ...NO_SHOT, outcome: 'missed', bookingId: null };
 }

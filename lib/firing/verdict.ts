@@ -31,19 +31,19 @@ export function verdictOn(answer: BookingAnswer): Verdict {
     case 'unpaid':
     case 'booking-limit':
     case 'too-late':
-      return settled(answer.kind);
+      return final(answer.kind);
     case 'too-early':
       return { kind: 'again' };
     case 'logged-out':
       return { kind: 'logged-out' };
     case 'unknown':
-      return settled('unknown');
+      return final('unknown');
     case 'unanswered':
       return lost(answer.failure);
   }
 }
 
-const settled = (outcome: Outcome): Verdict => ({ kind: 'settled', outcome });
+const final = (outcome: Outcome): Verdict => ({ kind: 'settled', outcome });
 
 /** An answer that was rejected is one: whoever gave it is done with the request. */
 const lost = ({ code, mayHaveBeenSent }: UpstreamFailure): Verdict => ({

@@ -5,10 +5,10 @@ import type { Logger } from '../platform/logger.ts';
 import type { SaltSource } from '../platform/secrets.ts';
 import { issueAccessToken } from '../sessions/access-token.ts';
 import { generateBackgroundFingerprint } from '../sessions/fingerprint.ts';
-import { type BackgroundSession, isBackground, isHeld, type Session } from '../sessions/session.ts';
+import { type BackgroundSession, isBackground, isReserved, type Session } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SessionTokens } from '../sessions/session-tokens.ts';
-import type { LoginAttempts } from './login-throttle.ts';
+import type { LoginThrottle } from './login-throttle.ts';
 
 export type Login = {
   readonly email: string;
@@ -37,7 +37,7 @@ export type DualLoginDeps = {
   readonly aimHarder: AimHarder;
   readonly sessions: SessionStore;
   readonly tokens: SessionTokens;
-  readonly attempts: LoginAttempts;
+  readonly attempts: LoginThrottle;
   readonly rememberBoxes: (boxes: readonly Box[]) => Promise<void>;
   readonly secrets: SaltSource;
   readonly clock: Clock;
@@ -107,7 +107,7 @@ async function backgroundLogin(
   signal: AbortSignal,
 ): Promise<Background> {
   const existing = await deps.sessions.getBackgroundSession(email);
-  if (existing && existing.state === 'active' && isHeld(existing, deps.clock.now())) {
+  if (existing && existing.state === 'active' && isReserved(existing, deps.clock.now())) {
     // Whether a second login with one fingerprint ends the first is unknown: not while a booking hangs on it.
     deps.logger.info('background-login-left-out');
     const message = 'A pre-booking is about to be fired on the background session, which was left as it is.';

@@ -1,11 +1,11 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Clock, HOUR } from '../platform/clock.ts';
-import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
-import { seal, unseal } from '../platform/encryption.ts';
+import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
+import { decrypt, encrypt } from '../platform/encryption.ts';
 import type { KeySource } from '../platform/secrets.ts';
 
-export type Credentials = ReturnType<typeof credentials>;
+export type KeptPasswords = ReturnType<typeof keptPasswords>;
 
 /** A member's password, and the envelope it is kept in: every keeping has its own. */
 export type KeptPassword = { readonly email: string; readonly password: string; readonly envelope: string };
@@ -17,7 +17,7 @@ const CredentialsItem = z.object({ password: z.string() });
  * accounts that log in too often: logins with them are counted. No route
  * reads it: only login writes it, and the functions that log a dead background session in again read it.
  */
-export function credentials({
+export function keptPasswords({
   documents,
   table,
   clock,
@@ -38,7 +38,10 @@ export function credentials({
         Key: { email },
         UpdateExpression: 'SET #password = :password, keptAt = :now',
         ExpressionAttributeNames: { '#password': 'password' },
-        ExpressionAttributeValues: { ':password': seal(keys, password, contextOf(email)), ':now': isoOf(clock.now()) },
+        ExpressionAttributeValues: {
+          ':password': encrypt(keys, password, contextOf(email)),
+          ':now': toIso(clock.now()),
+        },
       }),
     );
   }
@@ -48,7 +51,7 @@ export function credentials({
     if (!Item) return undefined;
     const { password: envelope } = CredentialsItem.parse(Item);
     const { keys } = await secrets(envelope);
-    return { email, envelope, password: unseal(keys, envelope, contextOf(email)) };
+    return { email, envelope, password: decrypt(keys, envelope, contextOf(email)) };
   }
 
   /**
@@ -57,8 +60,8 @@ export function credentials({
    *
    * @returns false when there were two already, or nothing is kept any more.
    */
-  const takeLogin = (email: string): Promise<boolean> =>
-    held(
+  const countRelogin = (email: string): Promise<boolean> =>
+    applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
@@ -67,9 +70,9 @@ export function credentials({
           ConditionExpression:
             'attribute_exists(email) AND (attribute_not_exists(loginBefore) OR loginBefore <= :hourAgo)',
           ExpressionAttributeValues: {
-            ':never': isoOf(0),
-            ':now': isoOf(clock.now()),
-            ':hourAgo': isoOf(clock.now() - HOUR),
+            ':never': toIso(0),
+            ':now': toIso(clock.now()),
+            ':hourAgo': toIso(clock.now() - HOUR),
           },
         }),
       ),
@@ -77,7 +80,7 @@ export function credentials({
 
   /** Forgets a password, unless another one is kept by now. @returns whether none is kept any more. */
   const forgetIf = ({ email, envelope }: KeptPassword): Promise<boolean> =>
-    held(
+    applied(
       documents.send(
         new DeleteCommand({
           TableName: table,
@@ -90,13 +93,13 @@ export function credentials({
     );
 
   /** Forgets the password; without one there is nothing to forget. */
-  const forget = forgetCredentials({ documents, table });
+  const forget = forgetPassword({ documents, table });
 
-  return { keep, find, takeLogin, forget, forgetIf };
+  return { keep, find, countRelogin, forget, forgetIf };
 }
 
 /** Apart, because whoever may delete need not be able to read. */
-export const forgetCredentials =
+export const forgetPassword =
   ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
   async (email: string): Promise<void> => {
     await documents.send(new DeleteCommand({ TableName: table, Key: { email } }));

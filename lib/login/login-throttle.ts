@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Clock, MINUTE } from '../platform/clock.ts';
-import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
+import { applied, type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 
 /** Failures are counted over this long, from the first one. */
@@ -12,10 +12,10 @@ const WINDOW = 15 * MINUTE;
 const PER_ADDRESS = 5;
 const PER_EMAIL = 20;
 
-export type LoginAttempts = ReturnType<typeof loginAttempts>;
+export type LoginThrottle = ReturnType<typeof loginThrottle>;
 
 /** An attempt that was counted before AimHarder was asked; given back unless the password was wrong. */
-export type CountedAttempt = { giveBack(): Promise<void> };
+export type CountedLogin = { giveBack(): Promise<void> };
 
 const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
 
@@ -23,7 +23,7 @@ const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
  * Limits password guessing. Attempts are counted *before* AimHarder is asked, so that of thirty guesses at once only
  * five pass; the table keeps the count, so that it survives a restart and holds for every Lambda instance.
  */
-export function loginAttempts({
+export function loginThrottle({
   documents,
   table,
   clock,
@@ -36,7 +36,7 @@ export function loginAttempts({
    * @param exempt true for a caller who proved to be the member: no stranger can keep a member out.
    * @throws AppError too-many-attempts, with the seconds until the window ends.
    */
-  async function count(email: string, sourceAddress: string, exempt: boolean): Promise<CountedAttempt> {
+  async function count(email: string, sourceAddress: string, exempt: boolean): Promise<CountedLogin> {
     const subjects = [
       { subject: subjectOf('address', email, sourceAddress), limit: PER_ADDRESS },
       ...(exempt ? [] : [{ subject: subjectOf('email', email), limit: PER_EMAIL }]),
@@ -69,11 +69,11 @@ export function loginAttempts({
         Key: { subject },
         UpdateExpression: 'ADD attempts :one',
         ConditionExpression: 'windowEndsAt > :now AND attempts < :limit',
-        ExpressionAttributeValues: { ':one': 1, ':limit': limit, ':now': isoOf(clock.now()) },
+        ExpressionAttributeValues: { ':one': 1, ':limit': limit, ':now': toIso(clock.now()) },
         ReturnValues: 'ALL_NEW',
       }),
     );
-    await held(
+    await applied(
       counted.then(({ Attributes }) => {
         windowEndsAt = Counter.parse(Attributes).windowEndsAt;
       }),
@@ -83,8 +83,8 @@ export function loginAttempts({
 
   async function begin(subject: string): Promise<string | undefined> {
     const now = clock.now();
-    const windowEndsAt = isoOf(now + WINDOW);
-    const begun = await held(
+    const windowEndsAt = toIso(now + WINDOW);
+    const begun = await applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
@@ -94,7 +94,7 @@ export function loginAttempts({
           ExpressionAttributeValues: {
             ':one': 1,
             ':end': windowEndsAt,
-            ':now': isoOf(now),
+            ':now': toIso(now),
             ':expires': epochSeconds(now + WINDOW),
           },
         }),
@@ -104,7 +104,7 @@ export function loginAttempts({
   }
 
   async function untake(subject: string, windowEndsAt: string): Promise<void> {
-    await held(
+    await applied(
       documents.send(
         new UpdateCommand({
           TableName: table,

@@ -1,11 +1,11 @@
 import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { type BackgroundSession, type Session, TURN } from '../sessions/session.ts';
+import { type BackgroundSession, REFRESH_LOCK_TTL, type Session } from '../sessions/session.ts';
 import type { SessionTokens } from '../sessions/session-tokens.ts';
-import type { Credentials, KeptPassword } from './kept-passwords.ts';
+import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
 
-export type Healing =
+export type ReloginOutcome =
   | { readonly kind: 'healed'; readonly session: Session }
   /** Another caller is at it, or the session is no longer the one that died. */
   | { readonly kind: 'changed' }
@@ -15,12 +15,12 @@ export type Healing =
   | { readonly kind: 'hopeless' };
 
 /** Logs a dead background session in again. */
-export type Heal = (dead: BackgroundSession, signal: AbortSignal) => Promise<Healing>;
+export type Relogin = (dead: BackgroundSession, signal: AbortSignal) => Promise<ReloginOutcome>;
 
-type HealDeps = {
+type ReloginDeps = {
   readonly aimHarder: AimHarder;
   readonly tokens: SessionTokens;
-  readonly credentials: Credentials;
+  readonly keptPasswords: KeptPasswords;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -29,15 +29,15 @@ type HealDeps = {
  * Heals the sessions of members who let their password be kept, at most twice an hour each, and one caller at a time. A
  * password that AimHarder no longer accepts is forgotten at once, so that it is never tried again.
  */
-export const healer =
-  (deps: HealDeps): Heal =>
+export const reloginWithKeptPassword =
+  (deps: ReloginDeps): Relogin =>
   async (dead, signal) => {
-    const { tokens, credentials, clock, logger } = deps;
-    const kept = await credentials.find(dead.email);
+    const { tokens, keptPasswords, clock, logger } = deps;
+    const kept = await keptPasswords.find(dead.email);
     if (!kept) return { kind: 'hopeless' };
-    const inTurn = await tokens.takeTurn(dead, clock.now() + TURN);
+    const inTurn = await tokens.acquireRefreshLock(dead, clock.now() + REFRESH_LOCK_TTL);
     if (!inTurn) return { kind: 'changed' };
-    const answer = (await credentials.takeLogin(dead.email))
+    const answer = (await keptPasswords.countRelogin(dead.email))
       ? await logIn(deps, dead, kept, signal)
       : 'too-many-logins';
     if (typeof answer !== 'string') {
@@ -50,12 +50,12 @@ export const healer =
     await tokens.noteFailure(inTurn, answer);
     if (answer !== 'wrong-credentials') return { kind: 'failed' };
     // Another one that the member let be kept meanwhile stays, and is tried next time.
-    return { kind: (await credentials.forgetIf(kept)) ? 'hopeless' : 'failed' };
+    return { kind: (await keptPasswords.forgetIf(kept)) ? 'hopeless' : 'failed' };
   };
 
 /** @returns the session as AimHarder made it, or why it did not. */
 async function logIn(
-  { aimHarder, clock }: HealDeps,
+  { aimHarder, clock }: ReloginDeps,
   { email, fingerprint }: BackgroundSession,
   { password }: KeptPassword,
   signal: AbortSignal,

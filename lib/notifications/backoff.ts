@@ -21,7 +21,7 @@ const TRIED_FOR: Readonly<Record<Channel, number>> = { webhook: FAILING_FOR + HO
  * @param random from 0 to 1.
  * @returns undefined when it is given up.
  */
-export function nextTry(
+export function nextAttempt(
   { channel, tries, createdAt }: { readonly channel: Channel; readonly tries: number; readonly createdAt: Instant },
   now: Instant,
   pause: number,

@@ -1,13 +1,13 @@
 import type { Clock } from '../platform/clock.ts';
-import { unseal } from '../platform/encryption.ts';
+import { decrypt } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { KeySource } from '../platform/secrets.ts';
-import { FAILING_FOR, nextTry } from './backoff.ts';
+import { FAILING_FOR, nextAttempt } from './backoff.ts';
 import type { SendMail } from './mail.ts';
 import { webhookDisabled } from './message.ts';
 import type { Settings, Webhook } from './notification-settings.ts';
-import type { Outbox, Taken } from './outbox.ts';
+import type { ClaimedMessage, Outbox } from './outbox.ts';
 import { secretContext } from './set-notifications.ts';
 import type { SettingsStore } from './settings-store.ts';
 import type { SendWebhook } from './webhook.ts';
@@ -29,13 +29,13 @@ export type DeliverDeps = {
 /** `dropped`: there is nowhere to send it any more. */
 export type Delivery = 'sent' | 'failed' | 'dropped';
 
-type TakenBy<Channel> = Extract<Taken, { channel: Channel }>;
+type TakenBy<Channel> = Extract<ClaimedMessage, { channel: Channel }>;
 
 /** Mail that SES refuses, other than for being busy, is tried so often. */
 const MAIL_TRIES = 5;
 
 /** Tries to deliver a message once, and notes what came of it. */
-export const deliver = (deps: DeliverDeps, taken: Taken, signal: AbortSignal): Promise<Delivery> =>
+export const deliver = (deps: DeliverDeps, taken: ClaimedMessage, signal: AbortSignal): Promise<Delivery> =>
   taken.channel === 'webhook' ? deliverToWebhook(deps, taken, signal) : deliverByMail(deps, taken, signal);
 
 async function deliverToWebhook(deps: DeliverDeps, taken: TakenBy<'webhook'>, signal: AbortSignal): Promise<Delivery> {
@@ -44,7 +44,7 @@ async function deliverToWebhook(deps: DeliverDeps, taken: TakenBy<'webhook'>, si
   const webhook = settings?.webhook;
   if (!webhook || webhook.disabledAt !== null) return drop(deps, taken);
   const { keys } = await deps.secrets();
-  const target = { url: webhook.url, secret: unseal(keys, webhook.sealedSecret, secretContext(email)) };
+  const target = { url: webhook.url, secret: decrypt(keys, webhook.sealedSecret, secretContext(email)) };
   const sent = await deps.sendWebhook(target, { id, body }, signal);
   switch (sent.kind) {
     case 'delivered':
@@ -73,29 +73,29 @@ async function deliverByMail(deps: DeliverDeps, taken: TakenBy<'email'>, signal:
   return 'failed';
 }
 
-async function succeed({ outbox, logger, measure }: DeliverDeps, taken: Taken): Promise<Delivery> {
-  await outbox.settle(taken, 'sent');
+async function succeed({ outbox, logger, measure }: DeliverDeps, taken: ClaimedMessage): Promise<Delivery> {
+  await outbox.complete(taken, 'sent');
   logger.info('message-sent', named(taken));
   measure({ MessagesSent: 1 });
   return 'sent';
 }
 
-async function drop({ outbox, logger }: DeliverDeps, taken: Taken): Promise<Delivery> {
-  await outbox.settle(taken, 'dropped');
+async function drop({ outbox, logger }: DeliverDeps, taken: ClaimedMessage): Promise<Delivery> {
+  await outbox.complete(taken, 'dropped');
   logger.info('message-dropped', named(taken));
   return 'dropped';
 }
 
-async function tryLater(deps: DeliverDeps, taken: Taken, fault: string, pause: number): Promise<void> {
-  const next = nextTry(taken, deps.clock.now(), pause, deps.random());
+async function tryLater(deps: DeliverDeps, taken: ClaimedMessage, fault: string, pause: number): Promise<void> {
+  const next = nextAttempt(taken, deps.clock.now(), pause, deps.random());
   if (next === undefined) return giveUp(deps, taken, fault);
-  await deps.outbox.putOff(taken, next);
+  await deps.outbox.postpone(taken, next);
   deps.logger.warn('message-not-sent', { ...named(taken), fault });
   deps.measure({ MessagesFailed: 1 });
 }
 
-async function giveUp({ outbox, logger, measure }: DeliverDeps, taken: Taken, fault: string): Promise<void> {
-  await outbox.settle(taken, 'given-up');
+async function giveUp({ outbox, logger, measure }: DeliverDeps, taken: ClaimedMessage, fault: string): Promise<void> {
+  await outbox.complete(taken, 'given-up');
   measure({ MessagesFailed: 1 });
   // A webhook is its member's; mail that cannot be sent is ours to mend.
   if (taken.channel === 'email') logger.error('message-given-up', new Error(fault), named(taken));
@@ -105,7 +105,7 @@ async function giveUp({ outbox, logger, measure }: DeliverDeps, taken: Taken, fa
 /** Nothing goes to it any more until its member sets it again; the member is told in the settings, and by mail if wanted. */
 async function disable(
   deps: DeliverDeps,
-  taken: Taken,
+  taken: ClaimedMessage,
   { email: wantsMail, language }: Settings,
   webhook: Webhook,
   fault: string,
@@ -123,4 +123,4 @@ async function disable(
   if (mail) await deliver(deps, mail, signal);
 }
 
-const named = ({ eventId, channel, tries }: Taken) => ({ message: eventId, channel, tries });
+const named = ({ eventId, channel, tries }: ClaimedMessage) => ({ message: eventId, channel, tries });

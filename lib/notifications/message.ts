@@ -1,11 +1,11 @@
 import type { EventType, ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
 import { en } from './texts/en.ts';
 import { es } from './texts/es.ts';
-import type { AnyOutcome, ClassWords, Words } from './texts/words.ts';
+import type { AnyOutcome, ClassPhrases, Phrases } from './texts/words.ts';
 
 /** What a member reads. */
 export type Message = { readonly subject: string; readonly text: string };
@@ -24,7 +24,7 @@ export type Wording = {
   readonly zoneOf: (box: string) => string;
 };
 
-const LANGUAGE: Readonly<Record<Language, Words>> = { es, ca, en };
+const LANGUAGE: Readonly<Record<Language, Phrases>> = { es, ca, en };
 
 /** AimHarder's own words are quoted up to this long. */
 const LONGEST_QUOTE = 300;
@@ -43,7 +43,7 @@ export function messageOf(event: ServiceEvent, wording: Wording, next?: Opening)
   return { subject: words.subjects[kindOf(event.type)](shortly), text: textOf(event, words, theClass) };
 }
 
-function textOf(event: Exclude<AboutClass, { type: 'PreBooking AtRisk' }>, words: Words, theClass: string): string {
+function textOf(event: Exclude<AboutClass, { type: 'PreBooking AtRisk' }>, words: Phrases, theClass: string): string {
   switch (event.type) {
     case 'WakeUp Late':
       return words.wakeUpLate(theClass, Math.round(event.detail.lateMs / SECOND));
@@ -66,20 +66,20 @@ export function webhookDisabled(language: Language, url: string): Message {
   return { subject, text: text(new URL(url).host) };
 }
 
-function loginNeeded(words: Words, wording: Wording, next: Opening | undefined): Message {
+function loginNeeded(words: Phrases, wording: Wording, next: Opening | undefined): Message {
   if (!next) return { subject: words.loginNeededSubject, text: words.loginNeeded(undefined) };
   const { theClass, shortly } = classIn(words, wording, next);
   const opens = words.instant(...dayAndTime(words, wording.zoneOf(next.box), next.opensAt));
   return { subject: words.subjects['login-needed'](shortly), text: words.loginNeeded({ theClass, opens }) };
 }
 
-function classIn(words: Words, { zoneOf }: Wording, { className, box, classStartsAt }: Opening) {
+function classIn(words: Phrases, { zoneOf }: Wording, { className, box, classStartsAt }: Opening) {
   const [day, time] = dayAndTime(words, zoneOf(box), classStartsAt);
-  const of: ClassWords = { name: oneLine(className) || words.nameless, box: oneLine(box), day, time };
+  const of: ClassPhrases = { name: oneLine(className) || words.nameless, box: oneLine(box), day, time };
   return { theClass: words.theClass(of), shortly: words.shortly(of) };
 }
 
-function dayAndTime({ locale }: Words, timeZone: string, instant: Instant): readonly [day: string, time: string] {
+function dayAndTime({ locale }: Phrases, timeZone: string, instant: Instant): readonly [day: string, time: string] {
   const day = new Intl.DateTimeFormat(locale, { timeZone, weekday: 'long', day: 'numeric', month: 'long' });
   const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   return [day.format(instant), time.format(instant)];
@@ -94,11 +94,11 @@ const openingIn = ({ className, box, classStartsAt, opensAt }: AboutClass['detai
 });
 
 /** An outcome that this version has no words for is told as one that nobody knows. */
-function outcomeIn({ outcome }: { readonly outcome: string }, { outcomes }: Words, theClass: string): string {
+function outcomeIn({ outcome }: { readonly outcome: string }, { outcomes }: Phrases, theClass: string): string {
   return outcomes[isKnown(outcome, outcomes) ? outcome : 'unknown'](theClass);
 }
 
-const isKnown = (outcome: string, outcomes: Words['outcomes']): outcome is AnyOutcome =>
+const isKnown = (outcome: string, outcomes: Phrases['outcomes']): outcome is AnyOutcome =>
   Object.hasOwn(outcomes, outcome);
 
 /** What comes from outside may hold anything; a mail's subject may hold no line break. */
@@ -117,4 +117,4 @@ export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
 
 /** The body of a webhook's request: the event as it is published, and what its member reads of it. */
 export const payloadOf = ({ type, detail }: ServiceEvent, at: Instant, { subject, text }: Message): string =>
-  JSON.stringify({ type: WEBHOOK_TYPES[type], timestamp: isoOf(at), data: { ...detail, subject, text } });
+  JSON.stringify({ type: WEBHOOK_TYPES[type], timestamp: toIso(at), data: { ...detail, subject, text } });

@@ -1,6 +1,6 @@
 import type { EventType } from '../events/event-schemas.ts';
 import type { Instant } from '../platform/clock.ts';
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 
 export const LANGUAGES = ['es', 'ca', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -20,7 +20,7 @@ const KIND_OF: Readonly<Record<EventType, Kind>> = {
 };
 export const kindOf = (type: EventType): Kind => KIND_OF[type];
 
-export type Wishes = {
+export type Preferences = {
   readonly email: boolean;
   readonly language: Language;
   readonly events: readonly Kind[];
@@ -39,18 +39,18 @@ export type Webhook = {
   readonly lastError: string | null;
 };
 
-export type Settings = Wishes & { readonly webhook: Webhook | null };
+export type Settings = Preferences & { readonly webhook: Webhook | null };
 
 /** A member who has set nothing is told nothing; events count once there is somewhere to send them. */
 export const DEFAULTS: Settings = { webhook: null, email: false, language: 'es', events: KINDS };
 
 /** The settings as their member sees them: chosen field by field. The secret is told once, when it is new. */
-export function describeSettings({ webhook, email, language, events }: Settings, secret?: string) {
+export function settingsView({ webhook, email, language, events }: Settings, secret?: string) {
   return {
     webhook: webhook && {
       url: webhook.url,
       state: webhook.disabledAt === null ? ('active' as const) : ('disabled' as const),
-      disabledAt: webhook.disabledAt === null ? null : isoOf(webhook.disabledAt),
+      disabledAt: webhook.disabledAt === null ? null : toIso(webhook.disabledAt),
       lastError: webhook.lastError,
       ...(secret !== undefined && { secret }),
     },

@@ -1,4 +1,4 @@
-import type { Delivered } from '../events/event-bus.ts';
+import type { ReceivedEvent } from '../events/event-bus.ts';
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
@@ -19,7 +19,7 @@ export type NotifyDeps = DeliverDeps & {
  */
 export async function notify(
   deps: NotifyDeps,
-  { event, at }: Delivered,
+  { event, at }: ReceivedEvent,
   signal: AbortSignal,
 ): Promise<readonly Delivery[]> {
   const { email, eventId } = event.detail;

@@ -1,7 +1,7 @@
 import { PutCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
-import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
+import { applied, type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
 import type { Channel } from './backoff.ts';
 
 export type Outbox = ReturnType<typeof outbox>;
@@ -11,7 +11,7 @@ export type Content =
   | { readonly channel: 'email'; readonly subject: string; readonly text: string };
 
 /** A message that this caller alone is at work on, until it is due again. */
-export type Taken = Content & {
+export type ClaimedMessage = Content & {
   readonly email: string;
   readonly eventId: string;
   /** The present one included. */
@@ -21,7 +21,7 @@ export type Taken = Content & {
 };
 
 /** A message in the index of those that are due. */
-export type Due = { readonly email: string; readonly id: string; readonly dueAt: Instant };
+export type DueMessage = { readonly email: string; readonly id: string; readonly dueAt: Instant };
 
 const KEPT_FOR = 30 * DAY;
 
@@ -52,22 +52,27 @@ const IndexKey = z.object({ email: z.string(), id: z.string(), dueAt: StoredInst
  * meanwhile, and a crash leaves it due again.
  */
 export function outbox({ documents, table }: { readonly documents: Documents; readonly table: string }) {
-  const update = (key: Pick<Due, 'email' | 'id'>, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>) =>
+  const update = (key: Pick<DueMessage, 'email' | 'id'>, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>) =>
     documents.send(new UpdateCommand({ TableName: table, Key: { email: key.email, id: key.id }, ...change }));
 
   /** Writes a message, taken already. @returns undefined when the same event is there for this channel. */
-  async function add(email: string, eventId: string, content: Content, now: Instant): Promise<Taken | undefined> {
+  async function add(
+    email: string,
+    eventId: string,
+    content: Content,
+    now: Instant,
+  ): Promise<ClaimedMessage | undefined> {
     const taken = { ...content, email, eventId, tries: 1, createdAt: now, dueAt: now + LEASE };
     const { eventId: _, ...rest } = taken;
-    const added = await held(
+    const added = await applied(
       documents.send(
         new PutCommand({
           TableName: table,
           Item: {
             ...rest,
             id: idOf(taken),
-            createdAt: isoOf(taken.createdAt),
-            dueAt: isoOf(taken.dueAt),
+            createdAt: toIso(taken.createdAt),
+            dueAt: toIso(taken.dueAt),
             dueShard: shardOf(eventId),
             expiresAt: epochSeconds(now + KEPT_FOR),
           },
@@ -79,15 +84,15 @@ export function outbox({ documents, table }: { readonly documents: Documents; re
   }
 
   /** Takes a message that was seen to be due. @returns undefined when another has it, or it is settled. */
-  async function take(due: Due, now: Instant): Promise<Taken | undefined> {
-    let taken: Taken | undefined;
+  async function claimMessage(due: DueMessage, now: Instant): Promise<ClaimedMessage | undefined> {
+    let taken: ClaimedMessage | undefined;
     const taking = update(due, {
       UpdateExpression: 'SET dueAt = :until ADD tries :one',
       ConditionExpression: STILL,
-      ExpressionAttributeValues: { ':until': isoOf(now + LEASE), ':one': 1, ':seen': isoOf(due.dueAt) },
+      ExpressionAttributeValues: { ':until': toIso(now + LEASE), ':one': 1, ':seen': toIso(due.dueAt) },
       ReturnValues: 'ALL_NEW',
     });
-    await held(
+    await applied(
       taking.then(({ Attributes }) => {
         const { id, ...message } = MessageItem.parse(Attributes);
         taken = { ...message, eventId: id.slice(0, id.lastIndexOf('#')) };
@@ -97,34 +102,34 @@ export function outbox({ documents, table }: { readonly documents: Documents; re
   }
 
   /** It was delivered, or will never be. @returns false when another has it by now. */
-  const settle = (taken: Taken, how: 'sent' | 'given-up' | 'dropped'): Promise<boolean> =>
-    held(
+  const complete = (taken: ClaimedMessage, how: 'sent' | 'given-up' | 'dropped'): Promise<boolean> =>
+    applied(
       update(keyOf(taken), {
         UpdateExpression: 'SET #state = :how REMOVE dueAt, dueShard',
         ConditionExpression: STILL,
         ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':how': how, ':seen': isoOf(taken.dueAt) },
+        ExpressionAttributeValues: { ':how': how, ':seen': toIso(taken.dueAt) },
       }),
     );
 
-  const putOff = (taken: Taken, until: Instant): Promise<boolean> =>
-    held(
+  const postpone = (taken: ClaimedMessage, until: Instant): Promise<boolean> =>
+    applied(
       update(keyOf(taken), {
         UpdateExpression: 'SET dueAt = :until',
         ConditionExpression: STILL,
-        ExpressionAttributeValues: { ':until': isoOf(until), ':seen': isoOf(taken.dueAt) },
+        ExpressionAttributeValues: { ':until': toIso(until), ':seen': toIso(taken.dueAt) },
       }),
     );
 
   /** What is due, the longest first in each partition. The index is eventually consistent. */
-  async function* due(shard: number, now: Instant): AsyncGenerator<Due> {
+  async function* due(shard: number, now: Instant): AsyncGenerator<DueMessage> {
     const pages = paginateQuery(
       { client: documents },
       {
         TableName: table,
         IndexName: 'due',
         KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
-        ExpressionAttributeValues: { ':shard': shard, ':now': isoOf(now) },
+        ExpressionAttributeValues: { ':shard': shard, ':now': toIso(now) },
       },
     );
     for await (const { Items = [] } of pages) yield* Items.map((item) => IndexKey.parse(item));
@@ -148,8 +153,8 @@ export function outbox({ documents, table }: { readonly documents: Documents; re
     for await (const { Items = [] } of pages) await Promise.all(Items.map((item) => drop(IndexKey.parse(item))));
   }
 
-  const drop = (key: Due): Promise<boolean> =>
-    held(
+  const drop = (key: DueMessage): Promise<boolean> =>
+    applied(
       update(key, {
         UpdateExpression: 'SET #state = :dropped REMOVE dueAt, dueShard',
         ConditionExpression: 'attribute_exists(dueAt)',
@@ -158,10 +163,10 @@ export function outbox({ documents, table }: { readonly documents: Documents; re
       }),
     );
 
-  return { add, take, settle, putOff, due, shards, dropWebhooks };
+  return { add, claimMessage, complete, postpone, due, shards, dropWebhooks };
 }
 
 const STILL = 'dueAt = :seen';
 
-const idOf = ({ eventId, channel }: Pick<Taken, 'eventId' | 'channel'>): string => `${eventId}#${channel}`;
-const keyOf = (taken: Taken) => ({ email: taken.email, id: idOf(taken) });
+const idOf = ({ eventId, channel }: Pick<ClaimedMessage, 'eventId' | 'channel'>): string => `${eventId}#${channel}`;
+const keyOf = (taken: ClaimedMessage) => ({ email: taken.email, id: idOf(taken) });

@@ -1,6 +1,6 @@
 import type { Instant } from '../platform/clock.ts';
 import { type DeliverDeps, deliver } from './deliver.ts';
-import { channelOf, type Due } from './outbox.ts';
+import { channelOf, type DueMessage } from './outbox.ts';
 
 export type Retried = Record<'sent' | 'failed' | 'dropped' | 'taken' | 'left', number>;
 
@@ -26,15 +26,15 @@ export async function retryNotifications(deps: DeliverDeps, lastStart: Instant, 
   return counts;
 }
 
-async function dueIn({ outbox, clock }: DeliverDeps, shard: number): Promise<readonly Due[]> {
-  const found: Due[] = [];
+async function dueIn({ outbox, clock }: DeliverDeps, shard: number): Promise<readonly DueMessage[]> {
+  const found: DueMessage[] = [];
   for await (const due of outbox.due(shard, clock.now())) if (found.push(due) >= MOST) break;
   return found;
 }
 
 async function tryReceiver(
   deps: DeliverDeps,
-  messages: readonly Due[],
+  messages: readonly DueMessage[],
   counts: Retried,
   lastStart: Instant,
   signal: AbortSignal,
@@ -51,11 +51,11 @@ async function tryReceiver(
 /** `taken`: by another, or settled since. What goes wrong with one message stops no other. */
 async function tryOne(
   deps: DeliverDeps,
-  message: Due,
+  message: DueMessage,
   signal: AbortSignal,
 ): Promise<'sent' | 'failed' | 'dropped' | 'taken'> {
   try {
-    const taken = await deps.outbox.take(message, deps.clock.now());
+    const taken = await deps.outbox.claimMessage(message, deps.clock.now());
     return taken ? await deliver(deps, taken, signal) : 'taken';
   } catch (error) {
     deps.logger.error('bug', error, { during: 'retry-notifications' });

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { seal } from '../platform/encryption.ts';
+import { encrypt } from '../platform/encryption.ts';
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import type { NotificationsBody } from './notification-api.ts';
@@ -54,7 +54,7 @@ async function changeTo({ secrets }: SetDeps, email: string, url: string | undef
   if (seen?.url !== url) {
     const secret = newSecret();
     const { keys } = await secrets();
-    const change: WebhookChange = { url, sealedSecret: seal(keys, secret, secretContext(email)) };
+    const change: WebhookChange = { url, sealedSecret: encrypt(keys, secret, secretContext(email)) };
     return { secret, change };
   }
   const { sealedSecret } = seen;

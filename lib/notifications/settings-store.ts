@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { DeleteCommand, GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
-import { KINDS, LANGUAGES, type Settings, type Webhook, type Wishes } from './notification-settings.ts';
+import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
+import { KINDS, LANGUAGES, type Preferences, type Settings, type Webhook } from './notification-settings.ts';
 
 export type SettingsStore = ReturnType<typeof settingsStore>;
 
@@ -43,9 +43,9 @@ export function settingsStore({ documents, table }: { readonly documents: Docume
    * @param seen the webhook that was there.
    * @returns false when that is another by now.
    */
-  const save = (email: string, wishes: Wishes, change: WebhookChange, seen: Webhook | null): Promise<boolean> => {
+  const save = (email: string, wishes: Preferences, change: WebhookChange, seen: Webhook | null): Promise<boolean> => {
     const [set, remove, values] = changeOf(change);
-    return held(
+    return applied(
       update(email, {
         UpdateExpression: `SET mail = :mail, #language = :language, #events = :events${set}${remove}`,
         ConditionExpression: seen ? 'webhookVersion = :seen' : 'attribute_not_exists(webhookVersion)',
@@ -71,10 +71,10 @@ export function settingsStore({ documents, table }: { readonly documents: Docume
     const noted = update(email, {
       UpdateExpression: 'SET lastError = :error, failingSince = if_not_exists(failingSince, :now)',
       ConditionExpression: SAME,
-      ExpressionAttributeValues: { ':error': error, ':now': isoOf(now), ':seen': seen.version },
+      ExpressionAttributeValues: { ':error': error, ':now': toIso(now), ':seen': seen.version },
       ReturnValues: 'ALL_NEW',
     });
-    await held(
+    await applied(
       noted.then(({ Attributes }) => {
         since = SettingsItem.parse(Attributes).failingSince;
       }),
@@ -83,7 +83,7 @@ export function settingsStore({ documents, table }: { readonly documents: Docume
   }
 
   const noteSuccess = (email: string, seen: Webhook): Promise<boolean> =>
-    held(
+    applied(
       update(email, {
         UpdateExpression: 'REMOVE failingSince, lastError',
         ConditionExpression: SAME,
@@ -93,12 +93,12 @@ export function settingsStore({ documents, table }: { readonly documents: Docume
 
   /** @returns false when it is another by now, or disabled already: of those who find it failing, one disables it. */
   const disable = (email: string, seen: Webhook, error: string, now: Instant): Promise<boolean> =>
-    held(
+    applied(
       update(email, {
         UpdateExpression: 'SET disabledAt = :now, lastError = :error, webhookVersion = :next',
         ConditionExpression: SAME,
         ExpressionAttributeValues: {
-          ':now': isoOf(now),
+          ':now': toIso(now),
           ':error': error,
           ':next': randomUUID(),
           ':seen': seen.version,

@@ -18,7 +18,7 @@ export function documents(patience = PATIENCE): Documents {
 }
 
 /** Awaits a conditional write: true when it was made, false when its condition did not hold. */
-export async function held(write: Promise<unknown>): Promise<boolean> {
+export async function applied(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
     return true;
@@ -29,7 +29,7 @@ export async function held(write: Promise<unknown>): Promise<boolean> {
 }
 
 /** An instant as the tables keep it: ISO 8601 UTC with milliseconds, so that text order is time order. */
-export const isoOf = (instant: number): string => new Date(instant).toISOString();
+export const toIso = (instant: number): string => new Date(instant).toISOString();
 
 /** Epoch seconds, as DynamoDB's time to live wants them. */
 export const epochSeconds = (instant: number): number => Math.floor(instant / 1_000);

@@ -16,7 +16,7 @@ const TAG_BYTES = 16;
  * @param context what the text belongs to (associated data): an envelope moved elsewhere does not open.
  * @returns `<key id>.<base64url of nonce, ciphertext, tag>`
  */
-export function seal(ring: KeyRing, plain: string, context: readonly string[]): string {
+export function encrypt(ring: KeyRing, plain: string, context: readonly string[]): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, keyOf(ring, ring.current), nonce);
   cipher.setAAD(associatedData(context));
@@ -28,7 +28,7 @@ export function seal(ring: KeyRing, plain: string, context: readonly string[]): 
 export const keyIdOf = (envelope: string): string => envelope.slice(0, Math.max(0, envelope.lastIndexOf('.')));
 
 /** @throws Error when the key is gone, the context is another, or the envelope was changed. */
-export function unseal(ring: KeyRing, envelope: string, context: readonly string[]): string {
+export function decrypt(ring: KeyRing, envelope: string, context: readonly string[]): string {
   const id = keyIdOf(envelope);
   const sealed = Buffer.from(envelope.slice(id.length + 1), 'base64url');
   if (sealed.length < NONCE_BYTES + TAG_BYTES) throw new Error('An envelope is too short.');

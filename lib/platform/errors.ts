@@ -63,5 +63,5 @@ export class SessionDied extends AppError {
 export const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
 
 /** What answers every path that leads nowhere. */
-export const nothingHere = (): AppError =>
+export const routeNotFound = (): AppError =>
   new AppError('not-found', 'There is nothing here. The routes are in the README.');

@@ -3,7 +3,7 @@
  *
  * @throws the first failure, once everything has ended.
  */
-export async function allDone<const Work extends readonly unknown[]>(
+export async function settleAll<const Work extends readonly unknown[]>(
   work: Work,
 ): Promise<{ -readonly [Index in keyof Work]: Awaited<Work[Index]> }> {
   await Promise.allSettled(work);

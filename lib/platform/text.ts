@@ -1,5 +1,5 @@
 /** A class's name without case, accents and surplus space: members and timetables do not write it alike. */
-export const foldedName = (name: string): string =>
+export const normalizeName = (name: string): string =>
   name.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/\s+/g, ' ').trim();
 
-export const sameName = (one: string, other: string): boolean => foldedName(one) === foldedName(other);
+export const sameName = (one: string, other: string): boolean => normalizeName(one) === normalizeName(other);

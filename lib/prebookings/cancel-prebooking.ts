@@ -5,7 +5,7 @@ import type { Cancelled, Pending, Prebooking, PrebookingKey } from './prebooking
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-export type CancelDeps = {
+export type CancelPrebookingDeps = {
   readonly prebookings: PrebookingStore;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
@@ -13,7 +13,7 @@ export type CancelDeps = {
 };
 
 /** Cancels for the member. @throws AppError prebooking-not-found, prebooking-firing, prebooking-finished. */
-export async function cancelPrebooking(deps: CancelDeps, key: PrebookingKey): Promise<void> {
+export async function cancelPrebooking(deps: CancelPrebookingDeps, key: PrebookingKey): Promise<void> {
   const prebooking = await deps.prebookings.find(key);
   if (prebooking?.status !== 'pending') throw refusal(prebooking);
   if (!(await cancelPending(deps, prebooking, 'member'))) throw refusal(await deps.prebookings.find(key));
@@ -21,7 +21,7 @@ export async function cancelPrebooking(deps: CancelDeps, key: PrebookingKey): Pr
 
 /** @returns false when it is no longer pending. */
 export async function cancelPending(
-  deps: CancelDeps,
+  deps: CancelPrebookingDeps,
   prebooking: Pending,
   by: Cancelled['cancelledBy'],
 ): Promise<boolean> {

@@ -1,17 +1,17 @@
 import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Instant } from '../platform/clock.ts';
-import { epochSeconds, isoOf } from '../platform/dynamodb.ts';
+import { epochSeconds, toIso } from '../platform/dynamodb.ts';
 import {
-  type Attempt,
   type Finished,
   KEPT_FOR,
+  type Lease,
   type PrebookingKey,
   type Result,
   statusOf,
   type Unfinished,
   wakesAt,
 } from './prebooking.ts';
-import { storedAttempt, storedResult, unannouncedShard, unarmedShard } from './prebooking-record.ts';
+import { storedLease, storedResult, unarmedShard, unpublishedShard } from './prebooking-record.ts';
 
 type Update = (key: PrebookingKey, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>) => Promise<boolean>;
 
@@ -21,48 +21,48 @@ type Update = (key: PrebookingKey, change: Omit<UpdateCommandInput, 'TableName' 
  *
  * @param update false when the condition did not hold.
  */
-export function attemptWrites(update: Update, release: (key: PrebookingKey) => Promise<void>) {
+export function claimWrites(update: Update, release: (key: PrebookingKey) => Promise<void>) {
   /** Becomes the one at work on it, unless someone who is still alive already is. It keeps its status. */
-  const take = (seen: Unfinished, mine: Attempt, now: Instant): Promise<boolean> =>
+  const claim = (seen: Unfinished, mine: Lease, now: Instant): Promise<boolean> =>
     update(seen, {
       UpdateExpression: 'SET attempt = :attempt, attemptUntil = :until',
       ConditionExpression:
         '#order = :order AND #status = :status AND (attribute_not_exists(attempt) OR attemptUntil <= :now)',
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
       ExpressionAttributeValues: {
-        ...storedAttempt(mine),
+        ...storedLease(mine),
         ':order': seen.order,
         ':status': seen.status,
-        ':now': isoOf(now),
+        ':now': toIso(now),
       },
     });
 
   /** Says that the attempt is alive. @returns false when it is no longer the one at work (cancelled, finished, taken over). */
-  const renew = (key: PrebookingKey, mine: Attempt): Promise<boolean> =>
+  const renew = (key: PrebookingKey, mine: Lease): Promise<boolean> =>
     update(key, {
       UpdateExpression: 'SET attemptUntil = :until',
       ConditionExpression: 'attempt = :attempt',
-      ExpressionAttributeValues: storedAttempt(mine),
+      ExpressionAttributeValues: storedLease(mine),
     });
 
   /**
    * The last point of return: pending → firing, by the attempt at work. From here the member can no longer cancel, and
    * one shot counts as sent.
    */
-  const commit = (key: PrebookingKey, mine: Attempt): Promise<boolean> =>
+  const commit = (key: PrebookingKey, mine: Lease): Promise<boolean> =>
     update(key, {
       UpdateExpression: 'SET #status = :firing, attemptUntil = :until, shots = if_not_exists(shots, :one)',
       ConditionExpression: 'attempt = :attempt AND #status IN (:pending, :firing)',
       ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ...storedAttempt(mine), ':firing': 'firing', ':pending': 'pending', ':one': 1 },
+      ExpressionAttributeValues: { ...storedLease(mine), ':firing': 'firing', ':pending': 'pending', ':one': 1 },
     });
 
   /** Says before a further shot how many there will have been. @returns false when it is no longer the one at work. */
-  const noteShots = (key: PrebookingKey, mine: Attempt, shots: number): Promise<boolean> =>
+  const recordShots = (key: PrebookingKey, mine: Lease, shots: number): Promise<boolean> =>
     update(key, {
       UpdateExpression: 'SET attemptUntil = :until, shots = :shots',
       ConditionExpression: 'attempt = :attempt',
-      ExpressionAttributeValues: { ...storedAttempt(mine), ':shots': shots },
+      ExpressionAttributeValues: { ...storedLease(mine), ':shots': shots },
     });
 
   /** Writes the outcome, once, by the attempt at work. */
@@ -84,7 +84,7 @@ export function attemptWrites(update: Update, release: (key: PrebookingKey) => P
         ':status': status,
         ':classId': prebooking.classId,
         ':result': storedResult(result),
-        ':shard': unannouncedShard(prebooking.id),
+        ':shard': unpublishedShard(prebooking.id),
         ':expires': epochSeconds(now + KEPT_FOR),
         ':attempt': attempt,
         ':late': wokenLateMs,
@@ -92,7 +92,7 @@ export function attemptWrites(update: Update, release: (key: PrebookingKey) => P
     });
     if (!written) return undefined;
     await release(prebooking);
-    const { held: _, status: __, ...rest } = prebooking;
+    const { lease: _, status: __, ...rest } = prebooking;
     return { ...rest, status, result, endedAt: now, wokenLateMs };
   }
 
@@ -109,8 +109,8 @@ export function attemptWrites(update: Update, release: (key: PrebookingKey) => P
       ExpressionAttributeValues: {
         ':pending': 'pending',
         ':order': Math.floor(now),
-        ':opens': isoOf(opensAt),
-        ':wakes': isoOf(wakesAt(opensAt)),
+        ':opens': toIso(opensAt),
+        ':wakes': toIso(wakesAt(opensAt)),
         ':no': false,
         ':yes': true,
         ':shard': unarmedShard(prebooking.id),
@@ -118,5 +118,5 @@ export function attemptWrites(update: Update, release: (key: PrebookingKey) => P
       },
     });
 
-  return { take, renew, commit, noteShots, postpone, finish };
+  return { claim, renew, commit, recordShots, postpone, finish };
 }

@@ -1,18 +1,18 @@
-import { enter, type MemberAtBox } from '../bookings/as-member.ts';
-import { bookNow } from '../bookings/book-class.ts';
-import { type BookingStore, noteQuietly } from '../bookings/booking-store.ts';
+import { type MemberAtBox, memberAtBox } from '../bookings/as-member.ts';
+import { bookAtOnce } from '../bookings/book-class.ts';
+import { type BookingStore, recordBestEffort } from '../bookings/booking-store.ts';
 import { classNamed, hoursOf, listClasses } from '../bookings/classes.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
-import { type OrderDeps, type Ordered, order, recordSettled } from './place-order.ts';
-import { isUnfinished, type ListedOrder, type Prebooking, prebookingId, type WhenFull } from './prebooking.ts';
+import { type PlacedOrder, type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from './place-order.ts';
+import { isUnfinished, type ListedClassRef, type Prebooking, prebookingId, type WhenFull } from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
-import { type FindOpeningDeps, findOpening, openingBy, openingLearned } from './resolve-opening.ts';
+import { learnOpening, openingByRule, type ResolveOpeningDeps, resolveOpening } from './resolve-opening.ts';
 
-export type Wanted = {
+export type PrebookingRequest = {
   readonly box: string;
   readonly day: string;
   readonly classId: string;
@@ -21,7 +21,8 @@ export type Wanted = {
 };
 /** What the caller knows of the opening: the instant, or the box's rule. */
 export type GivenOpening = { readonly opensAt?: Instant | undefined; readonly opening?: OpeningRule | undefined };
-export type CreateDeps = OrderDeps & FindOpeningDeps & { readonly orders: Pick<PrebookingQueries, 'ofClass'> };
+export type CreateDeps = PlaceOrderDeps &
+  ResolveOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'ofClass'> };
 
 /**
  * Orders a class for its opening, which the caller gives, the box's rule or AimHarder tells.
@@ -31,13 +32,13 @@ export type CreateDeps = OrderDeps & FindOpeningDeps & { readonly orders: Pick<P
 export async function createPrebooking(
   deps: CreateDeps,
   caller: DeviceSession,
-  wanted: Wanted,
+  wanted: PrebookingRequest,
   given: GivenOpening,
   signal: AbortSignal,
-): Promise<Ordered> {
+): Promise<PlacedOrder> {
   const previous = await previousOrder(deps, caller, wanted);
   if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
-  const member = await enter(deps, caller, wanted.box, signal);
+  const member = await memberAtBox(deps, caller, wanted.box, signal);
   const { listed, sought } = await seek(deps, member, wanted, signal);
   const alike = await orderOfAnotherId(deps, caller, sought);
   if (alike) return { prebooking: alike, created: false };
@@ -46,16 +47,16 @@ export async function createPrebooking(
       return { prebooking: previous, created: false };
     throw new AppError('already-booked', 'You already have a place in this class.');
   }
-  const at = given.opening ? openingBy(deps, given.opening, sought) : given.opensAt;
-  if (at !== undefined) return order(deps, caller.email, sought, at, previous);
-  const opening = await findOpening(deps, member, sought, signal);
-  if (opening.kind === 'opens') return order(deps, caller.email, sought, opening.at, previous);
+  const at = given.opening ? openingByRule(deps, given.opening, sought) : given.opensAt;
+  if (at !== undefined) return placeOrder(deps, caller.email, sought, at, previous);
+  const opening = await resolveOpening(deps, member, sought, signal);
+  if (opening.kind === 'opens') return placeOrder(deps, caller.email, sought, opening.at, previous);
   const settled = { outcome: opening.kind, bookingId: opening.bookingId };
-  return recordSettled(deps, caller.email, sought, settled, previous);
+  return recordImmediateOutcome(deps, caller.email, sought, settled, previous);
 }
 
 export type BookedOrOrdered =
-  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null; readonly sought: ListedOrder }
+  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null; readonly sought: ListedClassRef }
   | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
 
 /**
@@ -66,42 +67,42 @@ export type BookedOrOrdered =
 export async function bookOrOrder(
   deps: CreateDeps & { readonly bookings: BookingStore },
   caller: DeviceSession,
-  wanted: Wanted & { readonly whenTooEarly: 'prebook' | 'refuse' },
+  wanted: PrebookingRequest & { readonly whenTooEarly: 'prebook' | 'refuse' },
   signal: AbortSignal,
 ): Promise<BookedOrOrdered> {
-  const member = await enter(deps, caller, wanted.box, signal);
+  const member = await memberAtBox(deps, caller, wanted.box, signal);
   const { sought } = await seek(deps, member, wanted, signal);
-  const answer = await bookNow(deps, member, sought, signal);
+  const answer = await bookAtOnce(deps, member, sought, signal);
   if (answer.kind !== 'too-early') {
-    await noteQuietly(deps.logger, deps.bookings.noteBooked(caller.email, sought, answer, deps.clock.now()));
+    await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, sought, answer, deps.clock.now()));
     return { ...answer, sought };
   }
   if (wanted.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
-  const at = await openingLearned(deps, sought, answer.rule);
+  const at = await learnOpening(deps, sought, answer.rule);
   const alike = await orderOfAnotherId(deps, caller, sought);
   if (alike) return { kind: 'prebooked', prebooking: alike };
-  const { prebooking } = await order(deps, caller.email, sought, at, await previousOrder(deps, caller, wanted));
+  const { prebooking } = await placeOrder(deps, caller.email, sought, at, await previousOrder(deps, caller, wanted));
   return { kind: 'prebooked', prebooking };
 }
 
-const previousOrder = ({ prebookings }: CreateDeps, { email }: DeviceSession, wanted: Wanted) =>
+const previousOrder = ({ prebookings }: CreateDeps, { email }: DeviceSession, wanted: PrebookingRequest) =>
   prebookings.find({ email, id: prebookingId(email, { ...wanted, familyId: wanted.familyId ?? null }) });
 
 /** An unfinished order of the same class, from before its box showed it or under an earlier slot id. */
-async function orderOfAnotherId({ orders }: CreateDeps, { email }: DeviceSession, sought: ListedOrder) {
-  return (await orders.ofClass(email, sought)).find(isUnfinished);
+async function orderOfAnotherId({ prebookingQueries }: CreateDeps, { email }: DeviceSession, sought: ListedClassRef) {
+  return (await prebookingQueries.ofClass(email, sought)).find(isUnfinished);
 }
 
 /** Finds the class in the timetable: its name and hour will find it again should its slot id change. */
 async function seek(
   deps: CreateDeps,
   member: MemberAtBox,
-  { box, day, classId, familyId, whenFull = null }: Wanted,
+  { box, day, classId, familyId, whenFull = null }: PrebookingRequest,
   signal: AbortSignal,
 ) {
   const listed = classNamed(await listClasses(deps, member, { box, day, familyId }, signal), classId);
   const { startsAt, endsAt } = hoursOf(listed, day, timezoneOf(deps.boxSettings, box));
-  const sought: ListedOrder = {
+  const sought: ListedClassRef = {
     box,
     boxId: member.box.boxId,
     day,

@@ -1,9 +1,8 @@
 import type { Clock, Instant } from '../platform/clock.ts';
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import {
-  type ClassOrder,
   type Finished,
   GRACE,
   isUnfinished,
@@ -15,15 +14,16 @@ import {
   type Result,
   slotOf,
   statusOf,
+  type WantedClass,
   wakesAt,
 } from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-export type OrderDeps = {
+export type PlaceOrderDeps = {
   readonly prebookings: PrebookingStore;
-  readonly orders: Pick<PrebookingQueries, 'releaseEnded'>;
+  readonly prebookingQueries: Pick<PrebookingQueries, 'releaseEnded'>;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -31,7 +31,7 @@ export type OrderDeps = {
   readonly maxPending: number;
 };
 
-export type Ordered = { readonly prebooking: Prebooking; readonly created: boolean };
+export type PlacedOrder = { readonly prebooking: Prebooking; readonly created: boolean };
 
 /**
  * Orders a class for its opening: the item first, then the wake-up, then the note that it is armed. A crash in between
@@ -40,13 +40,13 @@ export type Ordered = { readonly prebooking: Prebooking; readonly created: boole
  * @param previous what is stored under the same key: an order that is still unfinished is returned as it is.
  * @throws AppError invalid-request for an opening out of range, prebooking-limit, internal when the wake-up could not be set.
  */
-export async function order(
-  deps: OrderDeps,
+export async function placeOrder(
+  deps: PlaceOrderDeps,
   email: string,
-  wanted: ClassOrder,
+  wanted: WantedClass,
   opening: Instant,
   previous: Prebooking | undefined,
-): Promise<Ordered> {
+): Promise<PlacedOrder> {
   if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
   const now = deps.clock.now();
   refuseOutOfRange(wanted, opening, now);
@@ -54,39 +54,42 @@ export async function order(
     ...newPrebooking(email, wanted, opening, now),
     status: 'pending',
     armed: false,
-    held: null,
+    lease: null,
   };
   if (!(await reserve(deps, prebooking))) {
     throw new AppError('prebooking-limit', `You have ${deps.maxPending} pending pre-bookings, which is the most.`);
   }
   if (!(await deps.prebookings.put(prebooking, previous))) return simultaneous(deps, prebooking);
-  await armOrWithdraw(deps, prebooking);
+  await armOrUndo(deps, prebooking);
   deps.logger.info('prebooking-ordered', {
     prebooking: prebooking.id,
     order: prebooking.order,
-    opensAt: isoOf(opening),
+    opensAt: toIso(opening),
   });
   return { prebooking: { ...prebooking, armed: true }, created: true };
 }
 
 /** @returns false at the limit, and not only because of places that nobody gave back. */
-async function reserve({ prebookings, orders, maxPending }: OrderDeps, prebooking: Pending): Promise<boolean> {
+async function reserve(
+  { prebookings, prebookingQueries, maxPending }: PlaceOrderDeps,
+  prebooking: Pending,
+): Promise<boolean> {
   if (await prebookings.reserve(prebooking, maxPending)) return true;
-  await orders.releaseEnded(prebooking.email);
+  await prebookingQueries.releaseEnded(prebooking.email);
   return prebookings.reserve(prebooking, maxPending);
 }
 
 /** What became of a class that AimHarder was asked for while it was being ordered. */
-export type Settled = { readonly outcome: Outcome; readonly bookingId: string | null };
+export type ImmediateOutcome = { readonly outcome: Outcome; readonly bookingId: string | null };
 
 /** Keeps the record of it: a pre-booking that ended at once, which is announced as any other. */
-export async function recordSettled(
-  deps: Pick<OrderDeps, 'prebookings' | 'clock'>,
+export async function recordImmediateOutcome(
+  deps: Pick<PlaceOrderDeps, 'prebookings' | 'clock'>,
   email: string,
-  wanted: ClassOrder,
-  { outcome, bookingId }: Settled,
+  wanted: WantedClass,
+  { outcome, bookingId }: ImmediateOutcome,
   previous: Prebooking | undefined,
-): Promise<Ordered> {
+): Promise<PlacedOrder> {
   const now = deps.clock.now();
   const result: Result = {
     ...{ outcome, bookingId },
@@ -108,12 +111,12 @@ export async function recordSettled(
   return { prebooking, created: true };
 }
 
-function newPrebooking(email: string, wanted: ClassOrder, opening: Instant, now: Instant) {
+function newPrebooking(email: string, wanted: WantedClass, opening: Instant, now: Instant) {
   const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
   return { ...wanted, email, id, order: now, opensAt: opening, wakesAt: wakesAt(opening), createdAt: now };
 }
 
-function refuseOutOfRange({ classStartsAt }: ClassOrder, opening: Instant, now: Instant): void {
+function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now: Instant): void {
   if (classStartsAt <= now) throw new AppError('invalid-request', 'The class has already started.');
   if (opening >= classStartsAt)
     throw new AppError('invalid-request', 'body.opensAt: bookings open before the class starts');
@@ -122,7 +125,7 @@ function refuseOutOfRange({ classStartsAt }: ClassOrder, opening: Instant, now: 
 }
 
 /** Another request ordered the same class in the same instant: its order counts. */
-async function simultaneous({ prebookings }: OrderDeps, key: PrebookingKey): Promise<Ordered> {
+async function simultaneous({ prebookings }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
   const other = await prebookings.find(key);
   if (!other || !isUnfinished(other)) await prebookings.release(key);
   if (!other)
@@ -130,18 +133,18 @@ async function simultaneous({ prebookings }: OrderDeps, key: PrebookingKey): Pro
   return { prebooking: other, created: false };
 }
 
-async function armOrWithdraw(deps: OrderDeps, prebooking: Pending): Promise<void> {
+async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
   try {
     await deps.wakeUps.arm(prebooking, deps.clock.now());
   } catch (cause) {
-    await withdraw(deps, prebooking);
+    await undoOrder(deps, prebooking);
     throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
   }
   await deps.prebookings.markArmed(prebooking);
 }
 
-async function withdraw({ prebookings, wakeUps, logger }: OrderDeps, prebooking: Pending): Promise<void> {
-  if (await prebookings.withdraw(prebooking)) await prebookings.release(prebooking);
+async function undoOrder({ prebookings, wakeUps, logger }: PlaceOrderDeps, prebooking: Pending): Promise<void> {
+  if (await prebookings.undoOrder(prebooking)) await prebookings.release(prebooking);
   // The answer may have been lost after the schedule was made. Should removing it fail too, it will find nothing to do.
   await wakeUps
     .disarm(prebooking)

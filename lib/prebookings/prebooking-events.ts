@@ -1,5 +1,5 @@
 import type { ClassDetail, ServiceEvent } from '../events/event-schemas.ts';
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import type { Finished, Prebooking } from './prebooking.ts';
 
 const TYPES = {
@@ -43,7 +43,7 @@ function detailOf(prebooking: Prebooking, eventId: string): ClassDetail {
   const { id: prebookingId, email, box, day, classId, familyId, className, classStartsAt, opensAt } = prebooking;
   return {
     ...{ version: '1', eventId, email, prebookingId, box, day, classId, familyId, className },
-    classStartsAt: isoOf(classStartsAt),
-    opensAt: isoOf(opensAt),
+    classStartsAt: toIso(classStartsAt),
+    opensAt: toIso(opensAt),
   };
 }

@@ -1,13 +1,13 @@
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Clock, DAY, HOUR } from '../platform/clock.ts';
-import { type Documents, isoOf } from '../platform/dynamodb.ts';
+import { type Documents, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
 import { sameName } from '../platform/text.ts';
-import { type ClassOrder, isUnfinished, type Pending, type Prebooking } from './prebooking.ts';
+import { isUnfinished, type Pending, type Prebooking, type WantedClass } from './prebooking.ts';
 import { decodePrebooking } from './prebooking-record.ts';
-import { isOver, PENDING_IDS, type PrebookingStore } from './prebooking-store.ts';
+import { isPastTimeToLive, PENDING_IDS, type PrebookingStore } from './prebooking-store.ts';
 
 export type PrebookingQueries = ReturnType<typeof prebookingQueries>;
 
@@ -53,7 +53,7 @@ export function prebookingQueries({
    */
   async function ofClass(
     email: string,
-    { box, familyId, className, classStartsAt }: Pick<ClassOrder, 'box' | 'familyId' | 'className' | 'classStartsAt'>,
+    { box, familyId, className, classStartsAt }: Pick<WantedClass, 'box' | 'familyId' | 'className' | 'classStartsAt'>,
   ): Promise<readonly Prebooking[]> {
     const { Items = [] } = await documents.send(
       new QueryCommand({
@@ -61,11 +61,11 @@ export function prebookingQueries({
         IndexName: 'byClass',
         Select: 'ALL_ATTRIBUTES',
         KeyConditionExpression: 'email = :email AND classStartsAt = :start',
-        ExpressionAttributeValues: { ':email': email, ':start': isoOf(classStartsAt) },
+        ExpressionAttributeValues: { ':email': email, ':start': toIso(classStartsAt) },
         ConsistentRead: true,
       }),
     );
-    return Items.filter((item) => !isOver(item, clock.now()))
+    return Items.filter((item) => !isPastTimeToLive(item, clock.now()))
       .map(decodePrebooking)
       .filter((one) => one.box === box && one.familyId === familyId && sameName(one.className, className));
   }
@@ -122,7 +122,7 @@ export function prebookingList({
       page,
       {
         decode(item) {
-          if (isOver(item, clock.now())) return undefined;
+          if (isPastTimeToLive(item, clock.now())) return undefined;
           const one = decodePrebooking(item);
           const wanted =
             (status === undefined || one.status === status) &&
@@ -131,7 +131,7 @@ export function prebookingList({
             (to === undefined || one.day <= to);
           return wanted ? one : undefined;
         },
-        positionOf: ({ classStartsAt, id }) => ({ classStartsAt: isoOf(classStartsAt), id }),
+        positionOf: ({ classStartsAt, id }) => ({ classStartsAt: toIso(classStartsAt), id }),
       },
     );
   };
@@ -146,7 +146,7 @@ const [EVER_BEFORE, EVER_AFTER] = ['0', '9999-12-31T23:59:59.999Z'];
  */
 function startsBetween(from: string | undefined, to: string | undefined): readonly [earliest: string, latest: string] {
   return [
-    from === undefined ? EVER_BEFORE : isoOf(Date.parse(from) - 14 * HOUR),
-    to === undefined ? EVER_AFTER : isoOf(Math.min(Date.parse(to) + DAY + 12 * HOUR, Date.parse(EVER_AFTER))),
+    from === undefined ? EVER_BEFORE : toIso(Date.parse(from) - 14 * HOUR),
+    to === undefined ? EVER_AFTER : toIso(Math.min(Date.parse(to) + DAY + 12 * HOUR, Date.parse(EVER_AFTER))),
   ];
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { epochSeconds, isoOf } from '../platform/dynamodb.ts';
-import { type Attempt, KEPT_FOR, type Prebooking, type Result } from './prebooking.ts';
+import { epochSeconds, toIso } from '../platform/dynamodb.ts';
+import { KEPT_FOR, type Lease, type Prebooking, type Result } from './prebooking.ts';
 
 const StoredInstant = z.pipe(
   z.string(),
@@ -103,11 +103,14 @@ export function decodePrebooking(item: unknown): Prebooking {
   const decoded = PrebookingItem.parse(item);
   if (decoded.status === 'pending') {
     const { attempt: id, attemptUntil, ...pending } = decoded;
-    return { ...pending, held: id === undefined || attemptUntil === undefined ? null : { attempt: id, attemptUntil } };
+    return {
+      ...pending,
+      lease: id === undefined || attemptUntil === undefined ? null : { id, expiresAt: attemptUntil },
+    };
   }
   if (decoded.status === 'firing') {
     const { attempt: id, attemptUntil, ...firing } = decoded;
-    return { ...firing, held: { attempt: id, attemptUntil } };
+    return { ...firing, lease: { id, expiresAt: attemptUntil } };
   }
   const { expiresAt: endedAt, ...ended } = decoded;
   return { ...ended, endedAt };
@@ -121,7 +124,7 @@ export const SHARDS = 8;
 
 export const UNARMED = SHARDS;
 
-export const UNANNOUNCED = 2 * SHARDS;
+export const UNPUBLISHED = 2 * SHARDS;
 
 /** Even, and the same for the same pre-booking. */
 const shardOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
@@ -130,7 +133,7 @@ export const armedShard = shardOf;
 
 export const unarmedShard = (id: string): number => UNARMED + shardOf(id);
 
-export const unannouncedShard = (id: string): number => UNANNOUNCED + shardOf(id);
+export const unpublishedShard = (id: string): number => UNPUBLISHED + shardOf(id);
 
 /** The table item of a pre-booking that is being ordered, or that was booked while it was being ordered. */
 export function itemOf(prebooking: Prebooking) {
@@ -139,25 +142,25 @@ export function itemOf(prebooking: Prebooking) {
   const item = {
     ...{ email, id, order, box, boxId, day, classId, familyId, className, classTime, whenFull, routineId },
     status: prebooking.status,
-    classStartsAt: isoOf(prebooking.classStartsAt),
-    ...(prebooking.classEndsAt !== undefined && { classEndsAt: isoOf(prebooking.classEndsAt) }),
-    opensAt: isoOf(prebooking.opensAt),
-    wakesAt: isoOf(prebooking.wakesAt),
-    createdAt: isoOf(prebooking.createdAt),
+    classStartsAt: toIso(prebooking.classStartsAt),
+    ...(prebooking.classEndsAt !== undefined && { classEndsAt: toIso(prebooking.classEndsAt) }),
+    opensAt: toIso(prebooking.opensAt),
+    wakesAt: toIso(prebooking.wakesAt),
+    createdAt: toIso(prebooking.createdAt),
   };
   if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, openingShard: unarmedShard(id) };
   if (prebooking.status === 'firing') return item;
   const ended = { ...item, expiresAt: epochSeconds(prebooking.endedAt + KEPT_FOR) };
   if (!('result' in prebooking)) return ended;
-  return { ...ended, result: storedResult(prebooking.result), openingShard: unannouncedShard(id) };
+  return { ...ended, result: storedResult(prebooking.result), openingShard: unpublishedShard(id) };
 }
 
 export const storedResult = (result: Result) => ({
   ...result,
-  firedAt: result.firedAt === null ? null : isoOf(result.firedAt),
+  firedAt: result.firedAt === null ? null : toIso(result.firedAt),
 });
 
-export const storedAttempt = ({ attempt: id, attemptUntil }: Attempt) => ({
+export const storedLease = ({ id, expiresAt }: Lease) => ({
   ':attempt': id,
-  ':until': isoOf(attemptUntil),
+  ':until': toIso(expiresAt),
 });

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Clock, Instant } from '../platform/clock.ts';
-import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
-import { attemptWrites } from './claim-writes.ts';
+import { applied, type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
+import { claimWrites } from './claim-writes.ts';
 import {
   type Cancelled,
   type Finished,
@@ -39,12 +39,12 @@ export function prebookingStore({
   readonly clock: Clock;
 }) {
   const update = (key: PrebookingKey, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> =>
-    held(documents.send(new UpdateCommand({ TableName: table, Key: keyOf(key), ...change })));
+    applied(documents.send(new UpdateCommand({ TableName: table, Key: keyOf(key), ...change })));
 
   async function find(key: PrebookingKey): Promise<Prebooking | undefined> {
     if (!isPrebookingId(key.id)) return undefined;
     const { Item } = await documents.send(new GetCommand({ TableName: table, Key: keyOf(key), ConsistentRead: true }));
-    return Item && !isOver(Item, clock.now()) ? decodePrebooking(Item) : undefined;
+    return Item && !isPastTimeToLive(Item, clock.now()) ? decodePrebooking(Item) : undefined;
   }
 
   /** All of a member's pre-bookings, by id. */
@@ -60,7 +60,7 @@ export function prebookingStore({
     );
     const all: Prebooking[] = [];
     for await (const { Items = [] } of pages) {
-      all.push(...Items.filter((item) => !isOver(item, clock.now())).map(decodePrebooking));
+      all.push(...Items.filter((item) => !isPastTimeToLive(item, clock.now())).map(decodePrebooking));
     }
     return all;
   }
@@ -90,7 +90,7 @@ export function prebookingStore({
 
   /** Writes a new order where there is none, or in place of the one that was seen finished. @returns false when another order came first. */
   const put = (prebooking: Prebooking, replaces: Prebooking | undefined): Promise<boolean> =>
-    held(
+    applied(
       documents.send(
         new PutCommand({
           TableName: table,
@@ -107,8 +107,8 @@ export function prebookingStore({
     );
 
   /** Takes an order back whose wake-up could not be set. */
-  const withdraw = (prebooking: Pending): Promise<boolean> =>
-    held(
+  const undoOrder = (prebooking: Pending): Promise<boolean> =>
+    applied(
       documents.send(
         new DeleteCommand({
           TableName: table,
@@ -151,7 +151,7 @@ export function prebookingStore({
     });
 
   /** Notes that the world was told. */
-  const markAnnounced = (finished: Finished): Promise<boolean> =>
+  const markPublished = (finished: Finished): Promise<boolean> =>
     update(finished, {
       UpdateExpression: 'REMOVE openingShard',
       ConditionExpression: '#order = :order AND #status = :status',
@@ -160,7 +160,7 @@ export function prebookingStore({
     });
 
   /** Keys of one shard of those that have ended, which nobody was told of yet. */
-  const unannounced = (shard: number): AsyncGenerator<PrebookingKey> => unfinished(shard, END_OF_TIME);
+  const unpublished = (shard: number): AsyncGenerator<PrebookingKey> => unfinished(shard, END_OF_TIME);
 
   /** Keys of one shard of the unfinished that open before an instant, and not before another. The index is eventually consistent. */
   async function* unfinished(
@@ -174,7 +174,7 @@ export function prebookingStore({
         TableName: table,
         IndexName: 'unfinished',
         KeyConditionExpression: 'openingShard = :shard AND opensAt BETWEEN :from AND :last',
-        ExpressionAttributeValues: { ':shard': shard, ':from': isoOf(opensFrom), ':last': isoOf(opensBefore - 1) },
+        ExpressionAttributeValues: { ':shard': shard, ':from': toIso(opensFrom), ':last': toIso(opensBefore - 1) },
       },
     );
     for await (const { Items = [] } of pages) yield* Items.map((item) => IndexKey.parse(item));
@@ -186,13 +186,13 @@ export function prebookingStore({
     reserve,
     release,
     put,
-    withdraw,
+    undoOrder,
     markArmed,
     cancel,
-    ...attemptWrites(update, release),
+    ...claimWrites(update, release),
     unfinished,
-    markAnnounced,
-    unannounced,
+    markPublished,
+    unpublished,
   };
 }
 
@@ -201,7 +201,7 @@ const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
 const TimeToLive = z.object({ expiresAt: z.optional(z.number()) });
 
 /** DynamoDB deletes days after the time to live; until then the item must already count as gone. */
-export function isOver(item: unknown, now: Instant): boolean {
+export function isPastTimeToLive(item: unknown, now: Instant): boolean {
   const { expiresAt } = TimeToLive.parse(item);
   return expiresAt !== undefined && expiresAt <= epochSeconds(now);
 }

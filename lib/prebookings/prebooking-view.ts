@@ -1,20 +1,20 @@
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { isUnfinished, type Prebooking, type Result } from './prebooking.ts';
 
 /** A member's pre-bookings as the member sees them: at risk while there is no live background session to fire them on. */
-export async function presentPrebookings(sessions: SessionStore, email: string, prebookings: readonly Prebooking[]) {
+export async function loadPrebookingViews(sessions: SessionStore, email: string, prebookings: readonly Prebooking[]) {
   const background = prebookings.some(isUnfinished) ? await sessions.getBackgroundSession(email) : undefined;
-  return prebookings.map((prebooking) => describePrebooking(prebooking, background?.state === 'active'));
+  return prebookings.map((prebooking) => prebookingView(prebooking, background?.state === 'active'));
 }
 
-export async function presentPrebooking(sessions: SessionStore, prebooking: Prebooking) {
+export async function loadPrebookingView(sessions: SessionStore, prebooking: Prebooking) {
   const background = isUnfinished(prebooking) ? await sessions.getBackgroundSession(prebooking.email) : undefined;
-  return describePrebooking(prebooking, background?.state === 'active');
+  return prebookingView(prebooking, background?.state === 'active');
 }
 
 /** The pre-booking as its member sees it (the HTTP contract's `Prebooking`): chosen field by field. */
-export function describePrebooking(prebooking: Prebooking, backgroundIsAlive: boolean) {
+export function prebookingView(prebooking: Prebooking, backgroundIsAlive: boolean) {
   return {
     id: prebooking.id,
     box: prebooking.box,
@@ -24,22 +24,22 @@ export function describePrebooking(prebooking: Prebooking, backgroundIsAlive: bo
     whenFull: prebooking.whenFull,
     routineId: prebooking.routineId,
     className: prebooking.className,
-    classStartsAt: isoOf(prebooking.classStartsAt),
-    opensAt: isoOf(prebooking.opensAt),
-    wakesAt: isoOf(prebooking.wakesAt),
+    classStartsAt: toIso(prebooking.classStartsAt),
+    opensAt: toIso(prebooking.opensAt),
+    wakesAt: toIso(prebooking.wakesAt),
     status: prebooking.status,
     atRisk: isUnfinished(prebooking) && !backgroundIsAlive,
-    createdAt: isoOf(prebooking.createdAt),
-    result: 'result' in prebooking ? describeResult(prebooking.result) : null,
+    createdAt: toIso(prebooking.createdAt),
+    result: 'result' in prebooking ? resultView(prebooking.result) : null,
   };
 }
 
-const describeResult = (result: Result) => ({
+const resultView = (result: Result) => ({
   outcome: result.outcome,
   bookingId: result.bookingId,
   code: result.code,
   message: result.message,
-  firedAt: result.firedAt === null ? null : isoOf(result.firedAt),
+  firedAt: result.firedAt === null ? null : toIso(result.firedAt),
   latenessMs: result.latenessMs,
   latenessBoundMs: result.latenessBoundMs,
   shots: result.shots,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
-import { foldedName } from '../platform/text.ts';
+import { normalizeName } from '../platform/text.ts';
 
 /** What became of a pre-booking (contract). */
 export type Outcome =
@@ -48,7 +48,7 @@ export type Result = {
 export type WhenFull = 'waitlist' | 'skip' | null;
 
 /** The class a pre-booking is for. */
-export type ClassOrder = {
+export type WantedClass = {
   readonly box: string;
   readonly boxId: string;
   /** `YYYY-MM-DD` on the box's calendar. */
@@ -68,9 +68,9 @@ export type ClassOrder = {
 };
 
 /** A class that its box shows. */
-export type ListedOrder = ClassOrder & { readonly classId: string };
+export type ListedClassRef = WantedClass & { readonly classId: string };
 
-type Common = ClassOrder & {
+type Common = WantedClass & {
   readonly email: string;
   readonly id: string;
   /** Grows with every new order of the same class: a wake-up of an earlier order starts nothing. */
@@ -81,18 +81,18 @@ type Common = ClassOrder & {
 };
 
 /** Who is at work on a pre-booking, and until when it counts as alive without another word. */
-export type Attempt = { readonly attempt: string; readonly attemptUntil: Instant };
+export type Lease = { readonly id: string; readonly expiresAt: Instant };
 
 export type Pending = Common & {
   readonly status: 'pending';
   readonly armed: boolean;
-  readonly held: Attempt | null;
+  readonly lease: Lease | null;
   /** Its opening was put off by AimHarder, and its wake-up is still to be set: by the sweep, as it should be. */
   readonly postponed?: boolean | undefined;
 };
 export type Firing = Common & {
   readonly status: 'firing';
-  readonly held: Attempt;
+  readonly lease: Lease;
   /** Booking requests that have been sent, or were about to be when this was noted. */
   readonly shots: number;
 };
@@ -130,15 +130,15 @@ export const KEPT_FOR = 90 * DAY;
 /** The same for the same class of the same member, whoever orders it how often. */
 export function prebookingId(
   email: string,
-  order: Pick<ClassOrder, 'box' | 'day' | 'familyId'> & { readonly classId: string },
+  order: Pick<WantedClass, 'box' | 'day' | 'familyId'> & { readonly classId: string },
 ): string {
   const parts = [email, order.box, order.day, order.classId, order.familyId];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
 /** What an order's id is made of: the slot id, or what finds the class while it has none. */
-export const slotOf = ({ classId, classTime, className }: ClassOrder): string =>
-  classId ?? `${classTime} ${foldedName(className)}`;
+export const slotOf = ({ classId, classTime, className }: WantedClass): string =>
+  classId ?? `${classTime} ${normalizeName(className)}`;
 
 export const isPrebookingId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
 
@@ -148,7 +148,7 @@ export const isUnfinished = (prebooking: Prebooking): prebooking is Unfinished =
 export const isFinished = (prebooking: Prebooking): prebooking is Finished => 'result' in prebooking;
 
 /** Someone is at work on it. */
-export const isHeldAt = ({ held }: Unfinished, now: Instant): boolean => held !== null && held.attemptUntil > now;
+export const hasLiveLease = ({ lease }: Unfinished, now: Instant): boolean => lease !== null && lease.expiresAt > now;
 
 /** When the wake-up is set: whole seconds, because that is what EventBridge Scheduler takes. */
 export const wakesAt = (opensAt: Instant): Instant => Math.floor((opensAt - LEAD) / SECOND) * SECOND;

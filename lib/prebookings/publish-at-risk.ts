@@ -7,7 +7,7 @@ import { prebookingAtRisk } from './prebooking-events.ts';
 import { SHARDS, UNARMED } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 
-export type RemindDeps = {
+export type PublishAtRiskDeps = {
   readonly prebookings: PrebookingStore;
   readonly sessions: SessionStore;
   readonly publish: Publish;
@@ -24,7 +24,7 @@ const REMINDERS = [12, 2];
  * @param minute counted from the epoch.
  * @returns how many there are.
  */
-export async function remindAtRisk(deps: RemindDeps, minute: number): Promise<number> {
+export async function publishAtRisk(deps: PublishAtRiskDeps, minute: number): Promise<number> {
   const shards = Array.from({ length: SHARDS }, (_, shard) => [shard, UNARMED + shard]).flat();
   const counts = await Promise.all(
     REMINDERS.flatMap((hours) => shards.map((shard) => remindShard(deps, shard, minute * MINUTE, hours))),
@@ -32,7 +32,7 @@ export async function remindAtRisk(deps: RemindDeps, minute: number): Promise<nu
   return counts.reduce((total, count) => total + count, 0);
 }
 
-async function remindShard(deps: RemindDeps, shard: number, now: Instant, hours: number): Promise<number> {
+async function remindShard(deps: PublishAtRiskDeps, shard: number, now: Instant, hours: number): Promise<number> {
   const from = now + hours * HOUR;
   let reminded = 0;
   for await (const key of deps.prebookings.unfinished(shard, from + MINUTE, from))
@@ -41,7 +41,7 @@ async function remindShard(deps: RemindDeps, shard: number, now: Instant, hours:
 }
 
 /** One that cannot be published keeps no other from its turn. */
-async function remindOne(deps: RemindDeps, key: PrebookingKey, hours: number): Promise<boolean> {
+async function remindOne(deps: PublishAtRiskDeps, key: PrebookingKey, hours: number): Promise<boolean> {
   const { prebookings, sessions, publish, logger } = deps;
   const prebooking = await prebookings.find(key);
   if (!prebooking || !isUnfinished(prebooking)) return false;

@@ -2,10 +2,10 @@ import type { Publish } from '../events/event-bus.ts';
 import type { Logger } from '../platform/logger.ts';
 import { isFinished, type PrebookingKey } from './prebooking.ts';
 import { prebookingFinished, wakeUpLate } from './prebooking-events.ts';
-import { SHARDS, UNANNOUNCED } from './prebooking-record.ts';
+import { SHARDS, UNPUBLISHED } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 
-export type AnnounceDeps = {
+export type PublishOutcomesDeps = {
   readonly prebookings: PrebookingStore;
   readonly publish: Publish;
   readonly logger: Logger;
@@ -17,20 +17,23 @@ export type AnnounceDeps = {
  *
  * @returns how many were published.
  */
-export async function announce(deps: AnnounceDeps): Promise<number> {
-  const shards = Array.from({ length: SHARDS }, (_, shard) => UNANNOUNCED + shard);
+export async function publishOutcomes(deps: PublishOutcomesDeps): Promise<number> {
+  const shards = Array.from({ length: SHARDS }, (_, shard) => UNPUBLISHED + shard);
   const counts = await Promise.all(shards.map((shard) => announceShard(deps, shard)));
   return counts.reduce((total, count) => total + count, 0);
 }
 
-async function announceShard(deps: AnnounceDeps, shard: number): Promise<number> {
+async function announceShard(deps: PublishOutcomesDeps, shard: number): Promise<number> {
   let announced = 0;
-  for await (const key of deps.prebookings.unannounced(shard)) if (await announceOne(deps, key)) announced += 1;
+  for await (const key of deps.prebookings.unpublished(shard)) if (await announceOne(deps, key)) announced += 1;
   return announced;
 }
 
 /** One that cannot be published stays for the next minute, and keeps no other from its turn. */
-async function announceOne({ prebookings, publish, logger }: AnnounceDeps, key: PrebookingKey): Promise<boolean> {
+async function announceOne(
+  { prebookings, publish, logger }: PublishOutcomesDeps,
+  key: PrebookingKey,
+): Promise<boolean> {
   const prebooking = await prebookings.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;
   try {
@@ -41,5 +44,5 @@ async function announceOne({ prebookings, publish, logger }: AnnounceDeps, key: 
     logger.error('event-not-published', error, { prebooking: prebooking.id });
     return false;
   }
-  return prebookings.markAnnounced(prebooking);
+  return prebookings.markPublished(prebooking);
 }

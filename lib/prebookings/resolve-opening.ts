@@ -1,15 +1,15 @@
 import type { MemberAtBox } from '../bookings/as-member.ts';
-import { type Booked, bookNow } from '../bookings/book-class.ts';
+import { type Booked, bookAtOnce } from '../bookings/book-class.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import { opensAt } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import type { RefreshDeps } from '../refresh/refresh-session.ts';
-import type { ClassOrder, ListedOrder } from './prebooking.ts';
+import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import type { ListedClassRef, WantedClass } from './prebooking.ts';
 
-export type FindOpeningDeps = RefreshDeps & { readonly boxes: BoxStore; readonly boxSettings: BoxSettings };
+export type ResolveOpeningDeps = MemberUpstream & { readonly boxes: BoxStore; readonly boxSettings: BoxSettings };
 
 export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude<Booked, { kind: 'too-early' }>;
 
@@ -19,32 +19,32 @@ export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude
  *
  * @throws AppError too-early when AimHarder does not say when; the reason when it refuses for another one.
  */
-export async function findOpening(
-  deps: FindOpeningDeps,
+export async function resolveOpening(
+  deps: ResolveOpeningDeps,
   member: MemberAtBox,
-  wanted: ListedOrder,
+  wanted: ListedClassRef,
   signal: AbortSignal,
 ): Promise<Opening> {
-  const rule = configuredRule(deps, wanted) ?? (await deps.boxes.know(wanted.box)).openingRule;
-  const at = rule && openingBy(deps, rule, wanted);
+  const rule = configuredRule(deps, wanted) ?? (await deps.boxes.get(wanted.box)).openingRule;
+  const at = rule && openingByRule(deps, rule, wanted);
   if (at !== null && at > deps.clock.now()) return { kind: 'opens', at };
-  const answer = await bookNow(deps, member, wanted, signal);
+  const answer = await bookAtOnce(deps, member, wanted, signal);
   if (answer.kind !== 'too-early') return answer;
-  return { kind: 'opens', at: await openingLearned(deps, wanted, answer.rule) };
+  return { kind: 'opens', at: await learnOpening(deps, wanted, answer.rule) };
 }
 
 /**
  * The opening of a class that AimHarder has just refused as too early: by the box's configured rule, else by what the
  * refusal told, which is remembered. @throws AppError too-early when neither tells one to come.
  */
-export async function openingLearned(
-  deps: Pick<FindOpeningDeps, 'boxes' | 'boxSettings' | 'clock'>,
-  wanted: ClassOrder,
+export async function learnOpening(
+  deps: Pick<ResolveOpeningDeps, 'boxes' | 'boxSettings' | 'clock'>,
+  wanted: WantedClass,
   told: OpeningRule | null,
 ): Promise<Instant> {
   const { boxes, clock } = deps;
   const toCome = (rule: OpeningRule | null) => {
-    const at = rule && openingBy(deps, rule, wanted);
+    const at = rule && openingByRule(deps, rule, wanted);
     return at !== null && at > clock.now() ? at : null;
   };
   const configured = toCome(configuredRule(deps, wanted));
@@ -63,12 +63,12 @@ export async function openingLearned(
 
 type Settings = { readonly boxSettings: BoxSettings };
 
-export const configuredRule = ({ boxSettings }: Settings, { box }: Pick<ClassOrder, 'box'>): OpeningRule | null =>
+export const configuredRule = ({ boxSettings }: Settings, { box }: Pick<WantedClass, 'box'>): OpeningRule | null =>
   boxSettings.openings.get(box) ?? null;
 
 /** When a rule opens a class, on its box's clock. */
-export const openingBy = (
+export const openingByRule = (
   { boxSettings }: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },
   rule: OpeningRule,
-  { box, day, classTime }: Pick<ClassOrder, 'box' | 'day' | 'classTime'>,
+  { box, day, classTime }: Pick<WantedClass, 'box' | 'day' | 'classTime'>,
 ): Instant => opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));

@@ -128,8 +128,8 @@ async function abandoned(
 
 /** Until when its silence means nothing. */
 function wordExpectedBy(prebooking: Unfinished): Instant {
-  const { held, wakesAt, createdAt } = prebooking;
-  if (held) return held.attemptUntil;
+  const { lease, wakesAt, createdAt } = prebooking;
+  if (lease) return lease.expiresAt;
   if (prebooking.status === 'pending' && !prebooking.armed) return createdAt + ARMING_TAKES;
   return wakesAt > createdAt ? wakesAt + WAKING_TAKES : createdAt + STARTING_TAKES;
 }

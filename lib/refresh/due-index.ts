@@ -1,15 +1,15 @@
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Documents } from '../platform/dynamodb.ts';
-import { keyOf, type SessionKey } from '../sessions/session.ts';
+import { type SessionKey, sessionKey } from '../sessions/session.ts';
 
 const Key = z.object({ email: z.string(), fingerprint: z.string() });
 
 /** Keys of the sessions in one partition of the refresh index (sparse, keys only), a page at a time; from `after` on. */
-export const refreshIndex = ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
+export const dueIndex = ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
   async function* keysIn(partition: number, after?: SessionKey): AsyncGenerator<SessionKey> {
     const pages = paginateQuery(
-      { client: documents, ...(after && { startingToken: { refreshSlot: partition, ...keyOf(after) } }) },
+      { client: documents, ...(after && { startingToken: { refreshSlot: partition, ...sessionKey(after) } }) },
       {
         TableName: table,
         IndexName: 'byRefreshSlot',

@@ -1,20 +1,20 @@
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
-import { isDead, isHeld, refreshSlotOf, type SessionKey } from '../sessions/session.ts';
-import { healOrTell, type RefreshDeps, type RefreshOutcome, refreshIfFree } from './refresh-session.ts';
+import { isReserved, needsLogin, refreshSlotOf, type SessionKey } from '../sessions/session.ts';
+import { type MemberUpstream, type RefreshOutcome, reloginOrNotify, tryRefresh } from './refresh-session.ts';
 import {
+  indexRanges,
   isAhead,
-  lapsAt,
   minutesAbandoned,
   minutesDue,
   minutesOutdated,
-  type Place,
+  type ResumePoint,
   slotAt,
   type Wheel,
 } from './timing-wheel.ts';
-import type { CursorState, RefreshCursor } from './wheel-cursor.ts';
+import type { CursorState, WheelCursor } from './wheel-cursor.ts';
 
-export type RefreshTokensDeps = RefreshDeps & {
-  readonly cursor: RefreshCursor;
+export type RefreshDueSessionsDeps = MemberUpstream & {
+  readonly cursor: WheelCursor;
   readonly wheel: Wheel;
   /** Sessions refreshed at the same time. */
   readonly concurrency: number;
@@ -37,16 +37,16 @@ export type RefreshCounts = Record<
 const SPREAD = 0.4 * SECOND;
 
 /** A slot’s turn in a minute. */
-type Turn = {
+type SlotRun = {
   readonly minute: number;
   readonly slot: number;
   /** Where the next one begins, when this one did not come to its end. */
-  left: Place | undefined;
+  resumeAt: ResumePoint | undefined;
   /** What it waits for: its sessions that are being tended, and the reading of its keys. */
   open: number;
 };
 
-type Due = { readonly key: SessionKey; readonly turn: Turn };
+type Due = { readonly key: SessionKey; readonly slotRun: SlotRun };
 
 type Run = {
   readonly counts: RefreshCounts;
@@ -69,8 +69,8 @@ type Run = {
  * @param lastStart on the monotonic clock.
  * @throws whatever kept the run from reading, claiming or finishing its minutes, once what was begun is done.
  */
-export async function refreshTokens(
-  deps: RefreshTokensDeps,
+export async function refreshDueSessions(
+  deps: RefreshDueSessionsDeps,
   minute: number,
   lastStart: Instant,
   signal: AbortSignal,
@@ -86,10 +86,10 @@ export async function refreshTokens(
     for (let first = true; ; first = false) {
       const next = await sessions.next();
       if (next.done) return;
-      const { key, turn } = next.value;
+      const { key, slotRun } = next.value;
       if (first) await deps.clock.until(begun + refreshSlotOf(key, SPREAD), signal);
-      run.counts[await tend(deps, key, run, signal)] += 1;
-      oneLess(deps, turn, run);
+      run.counts[await refreshOne(deps, key, run, signal)] += 1;
+      completeOne(deps, slotRun, run);
     }
   };
   const work = await Promise.allSettled(Array.from({ length: deps.concurrency }, worker));
@@ -101,7 +101,7 @@ export async function refreshTokens(
 }
 
 /** A run that found the cursor ahead of the clock says so as a warning. */
-function report({ logger, measure }: RefreshTokensDeps, minute: number, run: Run): void {
+function report({ logger, measure }: RefreshDueSessionsDeps, minute: number, run: Run): void {
   const { counts, minutesLeft, aheadAt, oldestMs } = run;
   if (aheadAt === undefined) logger.info('sessions-refreshed', { minute, ...counts, minutesLeft });
   else logger.warn('sessions-refreshed', { minute, ...counts, minutesLeft, cursorWasAheadAt: aheadAt });
@@ -115,24 +115,24 @@ function report({ logger, measure }: RefreshTokensDeps, minute: number, run: Run
 }
 
 /** A turn has one thing less to wait for. With the last, its minute is finished, while the workers go on with the next. */
-function oneLess({ cursor }: RefreshTokensDeps, turn: Turn, run: Run): void {
+function completeOne({ cursor }: RefreshDueSessionsDeps, turn: SlotRun, run: Run): void {
   turn.open -= 1;
   if (turn.open > 0) return;
-  meanwhile(run, cursor.finish(turn.minute, turn.slot, turn.left));
+  inBackground(run, cursor.finish(turn.minute, turn.slot, turn.resumeAt));
 }
 
 /** What the run waits for in its end. */
-function meanwhile({ finishing }: Run, work: Promise<void>): void {
+function inBackground({ finishing }: Run, work: Promise<void>): void {
   // It may fail before anybody waits for it.
   work.catch(() => undefined);
   finishing.push(work);
 }
 
-async function* sessionsDue(deps: RefreshTokensDeps, minute: number, run: Run): AsyncGenerator<Due, undefined> {
+async function* sessionsDue(deps: RefreshDueSessionsDeps, minute: number, run: Run): AsyncGenerator<Due, undefined> {
   const { cursor, wheel, clock } = deps;
   const state = await stateAt(deps, minute, run);
   const outdated = minutesOutdated(minute, state.unfinished, wheel);
-  if (outdated.length > 0) meanwhile(run, cursor.drop(outdated));
+  if (outdated.length > 0) inBackground(run, cursor.drop(outdated));
   const abandoned = minutesAbandoned(minute, clock.now(), state.unfinished, wheel);
   const minutes = [...abandoned, ...minutesDue(minute, state.handled, wheel)];
   for (const [index, due] of minutes.entries()) {
@@ -150,7 +150,11 @@ async function* sessionsDue(deps: RefreshTokensDeps, minute: number, run: Run): 
  * A cursor that some mistake has moved ahead would keep every run from its minute until that has come. It is set back a
  * whole round, because nobody knows which slots missed their turns meanwhile: each has one in this run.
  */
-async function stateAt({ cursor, wheel, clock }: RefreshTokensDeps, minute: number, run: Run): Promise<CursorState> {
+async function stateAt(
+  { cursor, wheel, clock }: RefreshDueSessionsDeps,
+  minute: number,
+  run: Run,
+): Promise<CursorState> {
   const state = await cursor.read();
   const { handled } = state;
   // A run that was woken late is no reason to turn the wheel back, nor is a clock that is behind the run's own minute.
@@ -162,20 +166,20 @@ async function stateAt({ cursor, wheel, clock }: RefreshTokensDeps, minute: numb
 
 /** A slot's sessions, from where its last turn ended and all round. Those that come too late are counted only. */
 async function* sessionsOf(
-  deps: RefreshTokensDeps,
+  deps: RefreshDueSessionsDeps,
   minute: number,
-  { placeIn }: CursorState,
+  { resumePointOf: placeIn }: CursorState,
   run: Run,
 ): AsyncGenerator<Due, undefined> {
   const slot = slotAt(minute, deps.wheel);
-  const turn: Turn = { minute, slot, left: undefined, open: 1 };
-  const note = (place: Place) => {
+  const turn: SlotRun = { minute, slot, resumeAt: undefined, open: 1 };
+  const note = (place: ResumePoint) => {
     run.counts.left += 1;
-    turn.left ??= place;
+    turn.resumeAt ??= place;
   };
   // The session that the turn began behind may be gone when it comes round: then these tell what has had its turn.
   const atFirst = new Set<string>();
-  for (const { partition, after, end } of lapsAt(minute, deps.wheel, placeIn(slot))) {
+  for (const { partition, after, end } of indexRanges(minute, deps.wheel, placeIn(slot))) {
     let last = after;
     for await (const key of deps.keysIn(partition, after)) {
       if (after) atFirst.add(nameOf(key));
@@ -183,33 +187,33 @@ async function* sessionsOf(
       if (run.isOver()) note({ partition, after: last });
       else {
         turn.open += 1;
-        yield { key, turn };
+        yield { key, slotRun: turn };
       }
       last = key;
       if (end && nameOf(key) === nameOf(end)) break;
     }
   }
-  oneLess(deps, turn, run);
+  completeOne(deps, turn, run);
   return undefined;
 }
 
 const nameOf = ({ email, fingerprint }: SessionKey): string => `${email}\n${fingerprint}`;
 
-async function tend(
-  deps: RefreshTokensDeps,
+async function refreshOne(
+  deps: RefreshDueSessionsDeps,
   key: SessionKey,
   run: Run,
   signal: AbortSignal,
 ): Promise<keyof RefreshCounts> {
   try {
-    const outcome = await refreshIfFree(deps, key, signal, ({ lastTokenUpdateAt }) => {
+    const outcome = await tryRefresh(deps, key, signal, ({ lastTokenUpdateAt }) => {
       run.oldestMs = Math.max(run.oldestMs ?? 0, deps.clock.now() - lastTokenUpdateAt);
     });
     if (outcome) return countedAs(outcome);
     const session = await deps.sessions.find(key);
     if (!session) return 'gone';
-    if (session.state === 'active') return isHeld(session, deps.clock.now()) ? 'held' : 'busy';
-    return isDead(session) && (await healOrTell(deps, session, signal)) ? 'healed' : 'dead';
+    if (session.state === 'active') return isReserved(session, deps.clock.now()) ? 'held' : 'busy';
+    return needsLogin(session) && (await reloginOrNotify(deps, session, signal)) ? 'healed' : 'dead';
   } catch (error) {
     deps.logger.error('bug', error, { during: 'refresh-tokens' });
     return 'failed';

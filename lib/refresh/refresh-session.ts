@@ -1,23 +1,23 @@
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../aimharder/client.ts';
 import type { Publish } from '../events/event-bus.ts';
-import type { Heal } from '../login/relogin.ts';
+import type { Relogin } from '../login/relogin.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import {
   type BackgroundSession,
-  isDead,
-  isHeld,
+  isReserved,
   isStale,
+  needsLogin,
+  REFRESH_LOCK_TTL,
   type Session,
   type SessionKey,
-  TURN,
 } from '../sessions/session.ts';
 import { loginRequired } from '../sessions/session-events.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SessionTokens } from '../sessions/session-tokens.ts';
-import type { InTurn } from '../sessions/state-writes.ts';
+import type { RefreshLocked } from '../sessions/state-writes.ts';
 
 export type RefreshOutcome =
   /** `via` whoami: AimHarder no longer renews tokens, and the session was proven alive instead. */
@@ -33,7 +33,7 @@ export type RefreshOutcome =
   /** No usable answer; the old token is kept and tried again. */
   | { readonly kind: 'failed'; readonly failure: AppError };
 
-export type RefreshDeps = {
+export type MemberUpstream = {
   readonly aimHarder: AimHarder;
   readonly sessions: SessionStore;
   readonly tokens: SessionTokens;
@@ -43,7 +43,7 @@ export type RefreshDeps = {
   /** Tells the world that a member has to log in; only some functions may. */
   readonly publish?: Publish;
   /** Logs a dead background session in again, for members who let their password be kept; only some functions may. */
-  readonly heal?: Heal;
+  readonly relogin?: Relogin;
 };
 
 /** How often a caller without the turn looks whether the other one is done. */
@@ -51,12 +51,12 @@ const LOOK_AGAIN = 200;
 
 /** Gets the next token of a session from AimHarder. No two callers rotate one token: the second waits for the first. */
 export async function refreshSession(
-  deps: RefreshDeps,
+  deps: MemberUpstream,
   session: Session,
   signal: AbortSignal,
 ): Promise<RefreshOutcome> {
-  const inTurn = await deps.tokens.takeTurn(session, deps.clock.now() + TURN);
-  return inTurn ? rotate(deps, inTurn, signal) : awaitOther(deps, session, signal);
+  const inTurn = await deps.tokens.acquireRefreshLock(session, deps.clock.now() + REFRESH_LOCK_TTL);
+  return inTurn ? rotate(deps, inTurn, signal) : awaitConcurrentRefresh(deps, session, signal);
 }
 
 /**
@@ -65,13 +65,13 @@ export async function refreshSession(
  * @param claimed hears of the session as it was before.
  * @returns undefined when something does, or it is gone.
  */
-export async function refreshIfFree(
-  deps: RefreshDeps,
+export async function tryRefresh(
+  deps: MemberUpstream,
   key: SessionKey,
   signal: AbortSignal,
   claimed: (session: Session) => void = () => undefined,
 ): Promise<RefreshOutcome | undefined> {
-  const session = await deps.tokens.claimTurn(key, deps.clock.now() + TURN);
+  const session = await deps.tokens.loadAndLock(key, deps.clock.now() + REFRESH_LOCK_TTL);
   if (!session) return undefined;
   claimed(session);
   return rotate(deps, session, signal);
@@ -83,9 +83,9 @@ export async function refreshIfFree(
  *
  * @throws SessionDied when AimHarder has ended it.
  */
-export async function freshEnough(deps: RefreshDeps, session: Session, signal: AbortSignal): Promise<Session> {
+export async function ensureFresh(deps: MemberUpstream, session: Session, signal: AbortSignal): Promise<Session> {
   const now = deps.clock.now();
-  if (!isStale(session, now) || isHeld(session, now)) return session;
+  if (!isStale(session, now) || isReserved(session, now)) return session;
   const outcome = await refreshSession(deps, session, signal);
   if (outcome.kind === 'refreshed') return outcome.session;
   if (outcome.kind === 'failed') return session;
@@ -99,9 +99,9 @@ export async function freshEnough(deps: RefreshDeps, session: Session, signal: A
  *
  * @returns whether it was.
  */
-export async function endAtLogout(
-  deps: Pick<RefreshDeps, 'tokens' | 'logger' | 'measure'>,
-  session: Session | InTurn,
+export async function endIfUnchanged(
+  deps: Pick<MemberUpstream, 'tokens' | 'logger' | 'measure'>,
+  session: Session | RefreshLocked,
 ): Promise<boolean> {
   const ended =
     session.sessionType === 'device'
@@ -118,13 +118,13 @@ export async function endAtLogout(
  *
  * @returns undefined when it is dead: it is ended then.
  */
-export async function renewedSince(
-  deps: RefreshDeps,
+export async function awaitRenewal(
+  deps: MemberUpstream,
   refused: Session,
   signal: AbortSignal,
 ): Promise<Session | undefined> {
-  while (!(await endAtLogout(deps, refused))) {
-    const outcome = await awaitOther(deps, refused, signal);
+  while (!(await endIfUnchanged(deps, refused))) {
+    const outcome = await awaitConcurrentRefresh(deps, refused, signal);
     if (outcome.kind === 'refreshed') return outcome.session;
     // The other caller has failed: once more, as long as nobody else begins.
     if (outcome.kind !== 'failed') return undefined;
@@ -139,21 +139,21 @@ export async function renewedSince(
  *
  * @returns the session that lives again.
  */
-export async function healOrTell(
-  deps: RefreshDeps,
+export async function reloginOrNotify(
+  deps: MemberUpstream,
   dead: BackgroundSession,
   signal: AbortSignal,
 ): Promise<Session | undefined> {
-  const healing = (await deps.heal?.(dead, signal)) ?? { kind: 'hopeless' };
+  const healing = (await deps.relogin?.(dead, signal)) ?? { kind: 'hopeless' };
   if (healing.kind === 'healed') return healing.session;
   if (healing.kind === 'changed' || !deps.publish) return undefined;
-  const told = !dead.untold || (await tell(deps.publish, deps.logger, dead));
+  const told = !dead.notificationPending || (await notifyLoginRequired(deps.publish, deps.logger, dead));
   const hopeless = healing.kind === 'hopeless';
-  if (told && (dead.untold || hopeless)) await deps.tokens.markTold(dead, hopeless);
+  if (told && (dead.notificationPending || hopeless)) await deps.tokens.markNotified(dead, hopeless);
   return undefined;
 }
 
-async function tell(publish: Publish, logger: Logger, dead: BackgroundSession): Promise<boolean> {
+async function notifyLoginRequired(publish: Publish, logger: Logger, dead: BackgroundSession): Promise<boolean> {
   try {
     await publish(loginRequired(dead));
     return true;
@@ -163,20 +163,20 @@ async function tell(publish: Publish, logger: Logger, dead: BackgroundSession): 
   }
 }
 
-async function rotate(deps: RefreshDeps, session: InTurn, signal: AbortSignal): Promise<RefreshOutcome> {
+async function rotate(deps: MemberUpstream, session: RefreshLocked, signal: AbortSignal): Promise<RefreshOutcome> {
   const { aimHarder, tokens } = deps;
   try {
-    const opened = await tokens.open(session);
+    const opened = await tokens.decrypt(session);
     const answer = await aimHarder.updateToken(opened, signal);
-    if (answer.kind === 'updated') return await keep(deps, session, answer.session, 'tokenUpdate');
+    if (answer.kind === 'updated') return await storeRefreshed(deps, session, answer.session, 'tokenUpdate');
     if (answer.kind === 'unrenewed') {
       const proof = await aimHarder.whoAmI(opened, signal);
-      if (proof.kind === 'member') return await keep(deps, session, proof.session, 'whoami');
+      if (proof.kind === 'member') return await storeRefreshed(deps, session, proof.session, 'whoami');
     }
-    const ended = await endAtLogout(deps, session);
+    const ended = await endIfUnchanged(deps, session);
     const now = await deps.sessions.find(session);
     if (!ended) return { kind: 'changed', session: now };
-    const healed = now && isDead(now) ? await healOrTell(deps, now, signal) : undefined;
+    const healed = now && needsLogin(now) ? await reloginOrNotify(deps, now, signal) : undefined;
     return healed ? { kind: 'refreshed', session: healed, via: 'login' } : { kind: 'ended' };
   } catch (error) {
     await tokens.noteFailure(session, error instanceof UpstreamFailure ? error.code : 'internal');
@@ -185,8 +185,8 @@ async function rotate(deps: RefreshDeps, session: InTurn, signal: AbortSignal): 
   }
 }
 
-async function keep(
-  { sessions, tokens }: RefreshDeps,
+async function storeRefreshed(
+  { sessions, tokens }: MemberUpstream,
   seen: Session,
   fresh: Parameters<SessionTokens['replaceTokens']>[1],
   via: 'tokenUpdate' | 'whoami',
@@ -196,9 +196,13 @@ async function keep(
   return { kind: 'changed', session: await sessions.find(seen) };
 }
 
-async function awaitOther(deps: RefreshDeps, seen: Session, signal: AbortSignal): Promise<RefreshOutcome> {
+async function awaitConcurrentRefresh(
+  deps: MemberUpstream,
+  seen: Session,
+  signal: AbortSignal,
+): Promise<RefreshOutcome> {
   const { clock, sessions } = deps;
-  const giveUp = clock.monotonic() + TURN;
+  const giveUp = clock.monotonic() + REFRESH_LOCK_TTL;
   for (;;) {
     const session = await sessions.find(seen);
     if (!session) return { kind: 'changed', session };
@@ -220,8 +224,8 @@ function noted(error: string | null): AppError {
   return new AppError(code ?? 'upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`);
 }
 
-export async function liveSession(
-  { sessions }: Pick<RefreshDeps, 'sessions'>,
+export async function activeBackgroundSession(
+  { sessions }: Pick<MemberUpstream, 'sessions'>,
   email: string,
 ): Promise<BackgroundSession | undefined> {
   const session = await sessions.getBackgroundSession(email);
@@ -229,17 +233,17 @@ export async function liveSession(
 }
 
 /** After `logout:1`: a login may have brought a newer token; else one refresh is tried; else the session is marked dead. */
-export async function sessionInPlaceOf(
-  deps: RefreshDeps,
+export async function replaceRefusedSession(
+  deps: MemberUpstream,
   refused: BackgroundSession,
   signal: AbortSignal,
 ): Promise<AimHarderSession | undefined> {
-  const session = await liveSession(deps, refused.email);
+  const session = await activeBackgroundSession(deps, refused.email);
   if (!session) return undefined;
-  if (session.tokenVersion !== refused.tokenVersion) return deps.tokens.open(session);
+  if (session.tokenVersion !== refused.tokenVersion) return deps.tokens.decrypt(session);
   const outcome = await refreshSession(deps, session, signal);
-  if (outcome.kind === 'refreshed') return deps.tokens.open(outcome.session);
-  if (outcome.kind === 'changed' && outcome.session?.state === 'active') return deps.tokens.open(outcome.session);
-  if (outcome.kind === 'failed') await endAtLogout(deps, session);
+  if (outcome.kind === 'refreshed') return deps.tokens.decrypt(outcome.session);
+  if (outcome.kind === 'changed' && outcome.session?.state === 'active') return deps.tokens.decrypt(outcome.session);
+  if (outcome.kind === 'failed') await endIfUnchanged(deps, session);
   return undefined;
 }

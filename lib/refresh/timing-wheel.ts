@@ -14,7 +14,7 @@ export type Wheel = {
 };
 
 /** Where the turn of a slot begins: in the middle of the index, when the last one came no further. */
-export type Place = { readonly partition: number; readonly after?: SessionKey | undefined };
+export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
 
 /** With more, one failed turn would end a session. */
 const MOST_SLOTS = 12;
@@ -26,7 +26,7 @@ const MOST_SLOTS = 12;
 const MOST_PARTITIONS = 128;
 
 /** @throws Error when the settings would leave a session too long without a refresh, or outside what is read. */
-export function wheelFrom(environment: Environment): Wheel {
+export function parseWheel(environment: Environment): Wheel {
   const wheel = {
     slots: positiveInteger(environment, 'REFRESH_SLOTS', 8),
     shards: positiveInteger(environment, 'REFRESH_SHARDS', 1),
@@ -56,10 +56,10 @@ export function partitionsAt(minute: number, wheel: Wheel, first?: number): read
 }
 
 /** A part of a turn: a partition of the index, or what of it lies behind `after`; up to `end`, with it, if it is still there. */
-export type Lap = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
+export type IndexRange = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
 
 /** The partition that the last turn stopped in comes twice: its rest first, and last its beginning, up to where the turn began. */
-export function lapsAt(minute: number, wheel: Wheel, begin: Place | undefined): readonly Lap[] {
+export function indexRanges(minute: number, wheel: Wheel, begin: ResumePoint | undefined): readonly IndexRange[] {
   const [first, ...others] = partitionsAt(minute, wheel, begin?.partition).map((partition) => ({ partition }));
   const after = begin?.after;
   if (!first) return [];
@@ -110,7 +110,7 @@ export const isAhead = (minute: number, now: Instant): boolean => minute > Math.
  *
  * @throws Error for a minute ahead of the clock.
  */
-export function notAhead(minute: number, now: Instant): number {
+export function assertNotInFuture(minute: number, now: Instant): number {
   if (isAhead(minute, now))
     throw new Error(`the schedule's minute, ${minute}, lies ahead of the clock's, ${Math.floor(now / MINUTE)}`);
   return minute;

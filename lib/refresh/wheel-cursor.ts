@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Instant, MINUTE } from '../platform/clock.ts';
-import { type Documents, held } from '../platform/dynamodb.ts';
-import type { Place } from './timing-wheel.ts';
+import { applied, type Documents } from '../platform/dynamodb.ts';
+import type { ResumePoint } from './timing-wheel.ts';
 
 /** No e-mail starts with "#": the cursor shares the sessions' table and is none of them. */
 const CURSOR_KEY = { email: '#refresh', fingerprint: 'cursor' };
@@ -22,16 +22,16 @@ export type CursorState = {
   /** Minutes that were claimed and not finished, and when they were claimed: their run is still at it, or dead. */
   readonly unfinished: ReadonlyMap<number, Instant>;
   /** Where the slot's next turn begins, when its last one was not finished in time. */
-  readonly placeIn: (slot: number) => Place | undefined;
+  readonly resumePointOf: (slot: number) => ResumePoint | undefined;
 };
 
-export type RefreshCursor = ReturnType<typeof refreshCursor>;
+export type WheelCursor = ReturnType<typeof wheelCursor>;
 
 /**
  * Which minutes' slots were refreshed. It only moves forward, unless it is set back: of two runs for one minute, one gets
  * it. A claim is known by an id, so that it is still its run's when the SDK has sent it twice.
  */
-export function refreshCursor({ documents, table }: { readonly documents: Documents; readonly table: string }) {
+export function wheelCursor({ documents, table }: { readonly documents: Documents; readonly table: string }) {
   async function read(): Promise<CursorState> {
     const { Item = {} } = await documents.send(
       new GetCommand({ TableName: table, Key: CURSOR_KEY, ConsistentRead: true }),
@@ -40,12 +40,12 @@ export function refreshCursor({ documents, table }: { readonly documents: Docume
     return {
       handled: cursor.minute,
       unfinished: new Map([...formerClaims(cursor.unfinished), ...claimsIn(cursor)]),
-      placeIn: (slot) => z.optional(StoredPlace).parse(cursor[leftIn(slot)]),
+      resumePointOf: (slot) => z.optional(StoredPlace).parse(cursor[leftIn(slot)]),
     };
   }
 
   const update = (input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) =>
-    held(documents.send(new UpdateCommand({ TableName: table, Key: CURSOR_KEY, ...input })));
+    applied(documents.send(new UpdateCommand({ TableName: table, Key: CURSOR_KEY, ...input })));
 
   /**
    * @param at when, on the wall clock: in its own minute, unless it is made up later.
@@ -73,7 +73,7 @@ export function refreshCursor({ documents, table }: { readonly documents: Docume
    *
    * @param left where the slot's next turn begins; undefined when nothing was left.
    */
-  async function finish(minute: number, slot: number, left: Place | undefined): Promise<void> {
+  async function finish(minute: number, slot: number, left: ResumePoint | undefined): Promise<void> {
     await update({
       UpdateExpression: left ? 'SET #left = :left REMOVE #claimed' : 'REMOVE #left, #claimed',
       ConditionExpression: 'attribute_exists(#minute)',

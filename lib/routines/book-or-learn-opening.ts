@@ -1,18 +1,18 @@
 import { UpstreamFailure } from '../aimharder/client.ts';
-import { enter } from '../bookings/as-member.ts';
-import { bookAsWished } from '../bookings/book-with-preference.ts';
+import { memberAtBox } from '../bookings/as-member.ts';
+import { bookWithPreference } from '../bookings/book-with-preference.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import type { Settled } from '../prebookings/place-order.ts';
-import type { ListedOrder } from '../prebookings/prebooking.ts';
-import { type FindOpeningDeps, openingLearned } from '../prebookings/resolve-opening.ts';
+import type { ImmediateOutcome } from '../prebookings/place-order.ts';
+import type { ListedClassRef } from '../prebookings/prebooking.ts';
+import { learnOpening, type ResolveOpeningDeps } from '../prebookings/resolve-opening.ts';
 import type { ProblemCode } from './routine.ts';
 
 /** What AimHarder says of a class that may be open already. */
-export type Asked =
+export type BookingAttempt =
   | { readonly kind: 'opens'; readonly at: Instant }
   /** Booked, or refused for good. */
-  | ({ readonly kind: 'settled' } & Settled)
+  | ({ readonly kind: 'settled' } & ImmediateOutcome)
   | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
 
 const REFUSALS = ['already-booked', 'class-full', 'no-credit', 'unpaid', 'booking-limit', 'too-late'] as const;
@@ -25,19 +25,19 @@ const LOGIN_REQUIRED = {
 } as const;
 
 /** Asks AimHarder for a class in the member's name: it books at once what is open, else it may tell when that will be. */
-export async function askFor(
-  deps: FindOpeningDeps,
+export async function bookOrLearnOpening(
+  deps: ResolveOpeningDeps,
   email: string,
-  wanted: ListedOrder,
+  wanted: ListedClassRef,
   signal: AbortSignal,
-): Promise<Asked> {
+): Promise<BookingAttempt> {
   const session = await deps.sessions.getBackgroundSession(email);
   if (session?.state !== 'active') return LOGIN_REQUIRED;
   try {
-    const member = await enter(deps, session, wanted.box, signal);
-    const answer = await bookAsWished(deps, member, wanted, signal);
+    const member = await memberAtBox(deps, session, wanted.box, signal);
+    const answer = await bookWithPreference(deps, member, wanted, signal);
     if (answer.kind !== 'too-early') return { kind: 'settled', outcome: answer.kind, bookingId: answer.bookingId };
-    return { kind: 'opens', at: await openingLearned(deps, wanted, answer.rule) };
+    return { kind: 'opens', at: await learnOpening(deps, wanted, answer.rule) };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;
@@ -45,7 +45,7 @@ export async function askFor(
   }
 }
 
-function meaningOf(error: AppError): Asked {
+function meaningOf(error: AppError): BookingAttempt {
   const { code, message } = error;
   if (isRefusal(code)) return { kind: 'settled', outcome: code, bookingId: null };
   // An answer that is not known: the class may be booked, so it is not asked for again.

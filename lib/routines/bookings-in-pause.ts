@@ -1,4 +1,4 @@
-import type { NotedBooking } from '../bookings/booking.ts';
+import type { RecordedBooking } from '../bookings/booking.ts';
 import { agenda } from '../calendar/agenda.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
@@ -21,7 +21,7 @@ export type BookedInPause = {
 export function bookedWithin(
   plan: Plan,
   prebookings: readonly Prebooking[],
-  bookings: readonly NotedBooking[],
+  bookings: readonly RecordedBooking[],
   now: Instant,
   timezoneOf: (box: string) => string,
 ): readonly BookedInPause[] {
@@ -40,7 +40,7 @@ type Place = Omit<BookedInPause, 'status'>;
 function placesOf(
   email: string,
   prebookings: readonly Prebooking[],
-  bookings: readonly NotedBooking[],
+  bookings: readonly RecordedBooking[],
 ): ReadonlyMap<string, Place> {
   const ordered = prebookings.filter(isFinished).map((one): readonly [string, Place] => {
     const { box, day, classId, familyId, className, classStartsAt, routineId, result } = one;

@@ -1,11 +1,11 @@
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
-import { type CancelDeps, cancelPending } from '../prebookings/cancel-prebooking.ts';
+import { type CancelPrebookingDeps, cancelPending } from '../prebookings/cancel-prebooking.ts';
 import type { Pending } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { isWanted, type Plan } from './routine.ts';
 
-export type ReleaseDeps = CancelDeps & {
-  readonly orders: Pick<PrebookingQueries, 'pendingOf'>;
+export type CancelUnwantedDeps = CancelPrebookingDeps & {
+  readonly prebookingQueries: Pick<PrebookingQueries, 'pendingOf'>;
   readonly boxSettings: Pick<BoxSettings, 'timezones'>;
 };
 
@@ -15,12 +15,12 @@ export type ReleaseDeps = CancelDeps & {
  * @param given up in any case.
  * @returns how many.
  */
-export async function releaseUnwanted(
-  deps: ReleaseDeps,
+export async function cancelUnwanted(
+  deps: CancelUnwantedDeps,
   plan: Plan,
   given: (pending: Pending) => boolean = () => false,
 ): Promise<number> {
-  const pending = await deps.orders.pendingOf(plan.email);
+  const pending = await deps.prebookingQueries.pendingOf(plan.email);
   const zone = (box: string) => timezoneOf(deps.boxSettings, box);
   const unwanted = pending.filter((one) => one.routineId !== null && (given(one) || !isWanted(plan, one, zone)));
   const cancelled = await Promise.all(unwanted.map((one) => cancelPending(deps, one, 'routine')));

@@ -3,14 +3,14 @@ import type { BookingStore } from '../bookings/booking-store.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type BookedInPause, bookedWithin } from './bookings-in-pause.ts';
-import { type ReleaseDeps, releaseUnwanted } from './cancel-unwanted.ts';
+import { type CancelUnwantedDeps, cancelUnwanted } from './cancel-unwanted.ts';
 import { type ChangePlanDeps, changePlan } from './change-plan.ts';
 import { routineIn } from './change-routines.ts';
 import type { Pause, Plan } from './routine.ts';
 import type { PausesBody } from './routine-api.ts';
 
 export type SetPausesDeps = ChangePlanDeps &
-  ReleaseDeps & {
+  CancelUnwantedDeps & {
     readonly prebookings: Pick<PrebookingStore, 'list'>;
     readonly bookings: Pick<BookingStore, 'list'>;
   };
@@ -29,7 +29,7 @@ export async function setPauses(
 ): Promise<{ readonly pauses: readonly Pause[]; readonly booked: readonly BookedInPause[] }> {
   const pauses = body.pauses.map(({ from, until, routineId = null }) => ({ from, until, routineId }));
   const plan = await changePlan(deps, email, (seen) => withPauses(deps, seen, pauses), signal);
-  await releaseUnwanted(deps, plan);
+  await cancelUnwanted(deps, plan);
   const [ordered, booked] = await Promise.all([deps.prebookings.list(email), deps.bookings.list(email)]);
   const zone = (box: string) => timezoneOf(deps.boxSettings, box);
   return { pauses, booked: bookedWithin(plan, ordered, booked, deps.clock.now(), zone) };

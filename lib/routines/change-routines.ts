@@ -4,10 +4,10 @@ import type { Box } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import { foldedName } from '../platform/text.ts';
-import { type ReleaseDeps, releaseUnwanted } from './cancel-unwanted.ts';
+import { normalizeName } from '../platform/text.ts';
+import { type CancelUnwantedDeps, cancelUnwanted } from './cancel-unwanted.ts';
 import { type ChangePlanDeps, changePlan } from './change-plan.ts';
-import { isSameClass, MAX_ROUTINES, type Plan, type Routine, type Terms } from './routine.ts';
+import { isSameClass, MAX_ROUTINES, type Plan, type Routine, type RoutineSpec } from './routine.ts';
 import type { RoutineBody, RoutineChanges } from './routine-api.ts';
 
 /** Whose routines are changed: a member, and the boxes AimHarder named at the login. */
@@ -48,7 +48,7 @@ function withRoutine(plan: Plan, fresh: Routine, now: Instant): Plan {
   return { ...plan, routines: [...plan.routines, fresh], planAt: now };
 }
 
-function routineOfClass({ routines }: Plan, terms: Terms): Routine {
+function routineOfClass({ routines }: Plan, terms: RoutineSpec): Routine {
   const routine = routines.find((one) => isSameClass(one, terms));
   if (!routine) throw new Error('the routine was not written');
   return routine;
@@ -60,7 +60,7 @@ function routineOfClass({ routines }: Plan, terms: Terms): Routine {
  * @throws AppError routine-not-found, box-not-found, invalid-request.
  */
 export async function updateRoutine(
-  deps: ChangePlanDeps & ReleaseDeps,
+  deps: ChangePlanDeps & CancelUnwantedDeps,
   caller: Caller,
   id: string,
   changes: z.infer<typeof RoutineChanges>,
@@ -79,13 +79,13 @@ export async function updateRoutine(
     return { ...seen, routines: seen.routines.map((one) => (one.id === id ? fresh : one)), planAt: now };
   };
   const plan = await changePlan(deps, caller.email, change, signal);
-  await releaseUnwanted(deps, plan, ({ routineId }) => reopened && routineId === id);
+  await cancelUnwanted(deps, plan, ({ routineId }) => reopened && routineId === id);
   return routineIn(plan, id);
 }
 
 /** Ends a routine, its pauses and its pending orders. @throws AppError routine-not-found. */
 export async function deleteRoutine(
-  deps: ChangePlanDeps & ReleaseDeps,
+  deps: ChangePlanDeps & CancelUnwantedDeps,
   email: string,
   id: string,
   signal: AbortSignal,
@@ -99,7 +99,7 @@ export async function deleteRoutine(
       planAt: deps.clock.now(),
     };
   };
-  await releaseUnwanted(deps, await changePlan(deps, email, change, signal));
+  await cancelUnwanted(deps, await changePlan(deps, email, change, signal));
 }
 
 /** @throws AppError routine-not-found, also for another member's. */
@@ -110,7 +110,7 @@ export function routineIn({ routines }: Plan, id: string): Routine {
 }
 
 /** A field that is left out stays as it is. */
-function changed(old: Routine, changes: z.infer<typeof RoutineChanges>): Terms {
+function changed(old: Routine, changes: z.infer<typeof RoutineChanges>): RoutineSpec {
   const or = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
   return {
     box: changes.box ?? old.box,
@@ -127,11 +127,11 @@ function changed(old: Routine, changes: z.infer<typeof RoutineChanges>): Terms {
 }
 
 /** @throws AppError invalid-request for terms that do not go together. */
-function checked(terms: Terms): Terms {
+function checked(terms: RoutineSpec): RoutineSpec {
   const { from, until, opening, startsAt, className } = terms;
   if (from !== null && until !== null && from > until)
     throw new AppError('invalid-request', 'body.until: the last day is before the first, from');
-  if (foldedName(className) === '')
+  if (normalizeName(className) === '')
     throw new AppError('invalid-request', 'body.className: the name of a class, of 1 to 100 characters');
   if (opening && 'daysBefore' in opening && opening.daysBefore === 0 && (opening.time ?? startsAt) >= startsAt)
     throw new AppError('invalid-request', 'body.opening: bookings open before the class starts');

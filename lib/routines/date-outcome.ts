@@ -1,11 +1,11 @@
 import { HOUR, type Instant, MINUTE } from '../platform/clock.ts';
-import type { ClassOrder, Prebooking } from '../prebookings/prebooking.ts';
+import type { Prebooking, WantedClass } from '../prebookings/prebooking.ts';
 import type { Problem, ProblemCode } from './routine.ts';
 
 /** One date of a routine that is being seen to. */
-export type OneDate = {
+export type PlannedDate = {
   readonly email: string;
-  readonly wanted: ClassOrder;
+  readonly wanted: WantedClass;
   /** What became of the member's earlier orders of that class. */
   readonly earlier: readonly Prebooking[];
   readonly timezone: string;
@@ -13,7 +13,7 @@ export type OneDate = {
 };
 
 /** What became of one date of a routine. */
-export type Dated = {
+export type DateOutcome = {
   /** Whether the dates after it are none of today's business. */
   readonly last: boolean;
   /** When it, or what comes after it, is to be seen to again; null when that needs no time of its own. */
@@ -38,17 +38,17 @@ const AGAIN: Readonly<Record<ProblemCode, number>> = {
   'upstream-timeout': 5 * MINUTE,
 };
 
-export const done: Dated = { last: false, again: null };
+export const nothingToDo: DateOutcome = { last: false, again: null };
 
 /** What is in the way may be gone by then: tried again at least once before the opening, if that is not very near. */
 export const beforeOpening = <Stuck extends { readonly again: Instant | null }>(
-  { now }: OneDate,
+  { now }: PlannedDate,
   opening: Instant,
   stuckAt: Stuck,
 ) => ({ ...stuckAt, again: Math.min(stuckAt.again ?? opening, now + Math.max(5 * MINUTE, (opening - now) / 2)) });
 
 /** A date that cannot be had now. */
-export const stuck = (date: OneDate, code: ProblemCode, detail: string) => ({
+export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string) => ({
   again: date.now + AGAIN[code],
   problem: problem(date, code, detail),
 });
@@ -62,18 +62,18 @@ const IN_THE_WAY = {
 } as const;
 
 /** A date whose class cannot be told, or does not take place; later ones may. */
-export const inTheWay = (date: OneDate, kind: keyof typeof CODES): Dated => ({
+export const unavailable = (date: PlannedDate, kind: keyof typeof CODES): DateOutcome => ({
   last: false,
-  ...stuck(date, CODES[kind], IN_THE_WAY[kind]),
+  ...retryLater(date, CODES[kind], IN_THE_WAY[kind]),
 });
 
-const problem = ({ wanted }: OneDate, code: ProblemCode, detail: string): Problem => ({
+const problem = ({ wanted }: PlannedDate, code: ProblemCode, detail: string): Problem => ({
   day: wanted.day,
   code,
   detail,
 });
 
 /** Ordered without its slot id: the firing looks for it again. */
-export const notYetListed = (date: OneDate) => ({
+export const notYetListed = (date: PlannedDate) => ({
   problem: problem(date, 'class-not-found', 'It is not in the timetable yet; it is looked for again at the opening.'),
 });

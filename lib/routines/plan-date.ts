@@ -1,28 +1,36 @@
-import type { NotedBooking } from '../bookings/booking.ts';
+import type { RecordedBooking } from '../bookings/booking.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import { type OrderDeps, order, recordSettled } from '../prebookings/place-order.ts';
+import { type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from '../prebookings/place-order.ts';
 import {
-  type ClassOrder,
   isUnfinished,
-  type ListedOrder,
+  type ListedClassRef,
   type Prebooking,
   prebookingId,
   slotOf,
+  type WantedClass,
 } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
-import { type FindOpeningDeps, openingBy } from '../prebookings/resolve-opening.ts';
-import { askFor } from './book-or-learn-opening.ts';
-import { beforeOpening, type Dated, done, inTheWay, notYetListed, type OneDate, stuck } from './date-outcome.ts';
+import { openingByRule, type ResolveOpeningDeps } from '../prebookings/resolve-opening.ts';
+import { bookOrLearnOpening } from './book-or-learn-opening.ts';
+import {
+  beforeOpening,
+  type DateOutcome,
+  nothingToDo,
+  notYetListed,
+  type PlannedDate,
+  retryLater,
+  unavailable,
+} from './date-outcome.ts';
 import type { OpeningRules, Timetables } from './planning-cache.ts';
 import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine } from './routine.ts';
 
-export type PlanDateDeps = OrderDeps &
-  FindOpeningDeps & {
-    readonly orders: Pick<PrebookingQueries, 'ofClass'>;
+export type PlanDateDeps = PlaceOrderDeps &
+  ResolveOpeningDeps & {
+    readonly prebookingQueries: Pick<PrebookingQueries, 'ofClass'>;
     readonly bookings: Pick<BookingStore, 'list'>;
     readonly timetables: Timetables;
     readonly rules: OpeningRules;
@@ -40,47 +48,51 @@ export async function planDate(
   routine: Routine,
   occurrence: Occurrence,
   signal: AbortSignal,
-): Promise<Dated> {
+): Promise<DateOutcome> {
   const now = deps.clock.now();
   const wanted = orderOf(routine, occurrence);
   const at = await openingOf(deps, routine, wanted);
   // Where nobody knows the opening, that leaves two dates at the most to ask for.
   const ordersFrom = (at ?? occurrence.startsAt) - ORDERED_AHEAD;
   if (ordersFrom > now) return { last: true, again: ordersFrom };
-  const earlier = await deps.orders.ofClass(email, wanted);
+  const earlier = await deps.prebookingQueries.ofClass(email, wanted);
   const standing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
-  const date: OneDate = { email, wanted, earlier, timezone: timezoneOf(deps.boxSettings, wanted.box), now };
-  if (standing) return standing.opensAt > now ? waiting(deps, date, standing) : done;
+  const date: PlannedDate = { email, wanted, earlier, timezone: timezoneOf(deps.boxSettings, wanted.box), now };
+  if (standing) return standing.opensAt > now ? waiting(deps, date, standing) : nothingToDo;
   return at !== null && at > now ? orderAhead(deps, date, at) : askNow(deps, routine, date, signal);
 }
 
-const orderOf = (routine: Routine, { day, startsAt }: Occurrence): ClassOrder => ({
+const orderOf = (routine: Routine, { day, startsAt }: Occurrence): WantedClass => ({
   ...{ box: routine.box, boxId: routine.boxId, day, classId: null, familyId: routine.familyId },
   ...{ whenFull: routine.whenFull, routineId: routine.id, className: routine.className },
   ...{ classTime: routine.startsAt, classStartsAt: startsAt },
 });
 
 /** By the member's rule, else the box's. @returns null when there is none that would open it before it starts. */
-async function openingOf(deps: PlanDateDeps, { opening, box }: Routine, wanted: ClassOrder): Promise<Instant | null> {
+async function openingOf(deps: PlanDateDeps, { opening, box }: Routine, wanted: WantedClass): Promise<Instant | null> {
   const rule: OpeningRule | null = opening ?? (await deps.rules.of(box));
-  const at = rule && openingBy(deps, rule, wanted);
+  const at = rule && openingByRule(deps, rule, wanted);
   return at !== null && at < wanted.classStartsAt ? at : null;
 }
 
 /** It is ordered; should the timetable still not show it, that is still so. */
-async function waiting(deps: PlanDateDeps, date: OneDate, { opensAt, status, classId }: Prebooking): Promise<Dated> {
+async function waiting(
+  deps: PlanDateDeps,
+  date: PlannedDate,
+  { opensAt, status, classId }: Prebooking,
+): Promise<DateOutcome> {
   const unseen = status === 'pending' && classId === null;
   const sought = unseen ? await deps.timetables.find(date.wanted, date.timezone) : undefined;
   return { last: true, again: null, opening: opensAt, ...(sought?.kind === 'none' && notYetListed(date)) };
 }
 
-async function orderAhead(deps: PlanDateDeps, date: OneDate, opening: Instant): Promise<Dated> {
+async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instant): Promise<DateOutcome> {
   const { wanted, timezone } = date;
   const sought = await deps.timetables.find(wanted, timezone);
   switch (sought.kind) {
     case 'several':
     case 'cancelled':
-      return { ...beforeOpening(date, opening, inTheWay(date, sought.kind)), last: true };
+      return { ...beforeOpening(date, opening, unavailable(date, sought.kind)), last: true };
     case 'listed': {
       const { classId, classEndsAt } = sought;
       return place(deps, date, { ...wanted, classId, classEndsAt }, opening);
@@ -92,34 +104,44 @@ async function orderAhead(deps: PlanDateDeps, date: OneDate, opening: Instant): 
   }
 }
 
-async function place(deps: PlanDateDeps, date: OneDate, wanted: ClassOrder, opening: Instant): Promise<Dated> {
+async function place(
+  deps: PlanDateDeps,
+  date: PlannedDate,
+  wanted: WantedClass,
+  opening: Instant,
+): Promise<DateOutcome> {
   try {
-    const { created } = await order(deps, date.email, wanted, opening, previousOf(date, wanted));
+    const { created } = await placeOrder(deps, date.email, wanted, opening, previousOf(date, wanted));
     return { last: true, again: null, opening, ...(created && { did: 'ordered' }) };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'prebooking-limit') throw error;
-    return { ...beforeOpening(date, opening, stuck(date, 'prebooking-limit', error.message)), last: true };
+    return { ...beforeOpening(date, opening, retryLater(date, 'prebooking-limit', error.message)), last: true };
   }
 }
 
 /** An order of the same id that a routine has cancelled is replaced. */
-const previousOf = ({ email, earlier }: OneDate, wanted: ClassOrder): Prebooking | undefined => {
+const previousOf = ({ email, earlier }: PlannedDate, wanted: WantedClass): Prebooking | undefined => {
   const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
   return earlier.find((one) => one.id === id && !isUnfinished(one));
 };
 
-async function askNow(deps: PlanDateDeps, routine: Routine, date: OneDate, signal: AbortSignal): Promise<Dated> {
+async function askNow(
+  deps: PlanDateDeps,
+  routine: Routine,
+  date: PlannedDate,
+  signal: AbortSignal,
+): Promise<DateOutcome> {
   const { email, wanted, timezone } = date;
   const noted = await deps.bookings.list(email);
-  if (noted.some((one) => isBookingOf(one, routine, wanted, timezone))) return done;
+  if (noted.some((one) => isBookingOf(one, routine, wanted, timezone))) return nothingToDo;
   const sought = await deps.timetables.find(wanted, timezone);
   switch (sought.kind) {
     case 'unreadable':
-      return { last: true, ...stuck(date, 'upstream-unreachable', 'The timetable cannot be read.') };
+      return { last: true, ...retryLater(date, 'upstream-unreachable', 'The timetable cannot be read.') };
     case 'none':
     case 'several':
     case 'cancelled':
-      return inTheWay(date, sought.kind);
+      return unavailable(date, sought.kind);
     case 'listed': {
       const { classId, classEndsAt } = sought;
       return ask(deps, date, { ...wanted, classId, classEndsAt }, signal);
@@ -128,20 +150,26 @@ async function askNow(deps: PlanDateDeps, routine: Routine, date: OneDate, signa
 }
 
 /** Booked at once, and perhaps cancelled since: either way the member has seen to that date. */
-const isBookingOf = ({ booked }: NotedBooking, routine: Routine, { day }: ClassOrder, timezone: string): boolean =>
+const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: WantedClass, timezone: string): boolean =>
   booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
 
-async function ask(deps: PlanDateDeps, date: OneDate, wanted: ListedOrder, signal: AbortSignal): Promise<Dated> {
-  const asked = await askFor(deps, date.email, wanted, signal);
+async function ask(
+  deps: PlanDateDeps,
+  date: PlannedDate,
+  wanted: ListedClassRef,
+  signal: AbortSignal,
+): Promise<DateOutcome> {
+  const asked = await bookOrLearnOpening(deps, date.email, wanted, signal);
   if (asked.kind !== 'settled') deps.rules.forget(wanted.box);
   switch (asked.kind) {
     case 'opens':
-      if (asked.at >= wanted.classStartsAt) return { last: true, ...stuck(date, 'opening-unknown', NO_SUCH_OPENING) };
+      if (asked.at >= wanted.classStartsAt)
+        return { last: true, ...retryLater(date, 'opening-unknown', NO_SUCH_OPENING) };
       return place(deps, date, wanted, asked.at);
     case 'settled':
-      await recordSettled(deps, date.email, wanted, asked, previousOf(date, wanted));
-      return { ...done, did: 'settled' };
+      await recordImmediateOutcome(deps, date.email, wanted, asked, previousOf(date, wanted));
+      return { ...nothingToDo, did: 'settled' };
     case 'problem':
-      return { last: true, ...stuck(date, asked.code, asked.detail) };
+      return { last: true, ...retryLater(date, asked.code, asked.detail) };
   }
 }

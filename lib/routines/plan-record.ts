@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening-rule.ts';
 import type { Instant } from '../platform/clock.ts';
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import { type Plan, PROBLEM_CODES } from './routine.ts';
 
 /** Partitions of the index of plans that are due. */
@@ -62,10 +62,10 @@ export const planItem = ({ email, routines, pauses, revision, planAt }: Plan) =>
   ...{ email, pauses, revision },
   routines: routines.map((routine) => ({
     ...routine,
-    createdAt: isoOf(routine.createdAt),
+    createdAt: toIso(routine.createdAt),
     planAt: orNull(routine.planAt),
   })),
-  ...(planAt !== null && { planShard: shardOf(email), planAt: isoOf(planAt) }),
+  ...(planAt !== null && { planShard: shardOf(email), planAt: toIso(planAt) }),
 });
 
-const orNull = (instant: Instant | null): string | null => (instant === null ? null : isoOf(instant));
+const orNull = (instant: Instant | null): string | null => (instant === null ? null : toIso(instant));

@@ -1,6 +1,6 @@
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
-import type { Dated } from './date-outcome.ts';
+import type { DateOutcome } from './date-outcome.ts';
 import { type PlanDateDeps, planDate } from './plan-date.ts';
 import { afterOpening, occurrences, type Pause, type Problem, type Routine } from './routine.ts';
 
@@ -20,8 +20,8 @@ export async function planRoutine(
   pauses: readonly Pause[],
   signal: AbortSignal,
 ): Promise<PlannedRoutine> {
-  const dated: Dated[] = [];
-  const count = (what: Dated['did']) => dated.filter(({ did }) => did === what).length;
+  const dated: DateOutcome[] = [];
+  const count = (what: DateOutcome['did']) => dated.filter(({ did }) => did === what).length;
   const timezone = timezoneOf(deps.boxSettings, routine.box);
   for (const occurrence of occurrences(routine, pauses, deps.clock.now(), timezone)) {
     const one = await planDate(deps, email, routine, occurrence, signal);
@@ -36,7 +36,7 @@ export async function planRoutine(
 }
 
 /** The soonest that anything is to be done. */
-function nextTime({ id }: Routine, dated: readonly Dated[]): Instant | null {
+function nextTime({ id }: Routine, dated: readonly DateOutcome[]): Instant | null {
   const times = dated.flatMap(({ again, opening }) => [
     ...(again === null ? [] : [again]),
     ...(opening === undefined ? [] : [afterOpening(opening, id)]),
@@ -44,5 +44,5 @@ function nextTime({ id }: Routine, dated: readonly Dated[]): Instant | null {
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-const firstProblem = (dated: readonly Dated[]): Problem | null =>
+const firstProblem = (dated: readonly DateOutcome[]): Problem | null =>
   dated.find(({ problem }) => problem !== undefined)?.problem ?? null;

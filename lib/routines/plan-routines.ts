@@ -1,6 +1,6 @@
 import { type Instant, MINUTE } from '../platform/clock.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
-import { releaseUnwanted } from './cancel-unwanted.ts';
+import { cancelUnwanted } from './cancel-unwanted.ts';
 import type { PlanDateDeps } from './plan-date.ts';
 import { SHARDS } from './plan-record.ts';
 import { type PlannedRoutine, planRoutine } from './plan-routine.ts';
@@ -10,7 +10,7 @@ import { type Plan, type Routine, soonest } from './routine.ts';
 
 export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
   readonly plans: PlanStore;
-  readonly orders: PrebookingQueries;
+  readonly prebookingQueries: PrebookingQueries;
   /** Members planned for at the same time. */
   readonly concurrency: number;
 };
@@ -94,7 +94,7 @@ async function planMember(
   if (seen.claimedUntil !== null && seen.claimedUntil > now) return 'busy';
   const plan = await plans.claim(seen, now + CLAIM);
   if (!plan) return 'changed';
-  counts.cancelled += await releaseUnwanted(run, plan);
+  counts.cancelled += await cancelUnwanted(run, plan);
   const routines: Routine[] = [];
   // One after the other: they share the member's session.
   for (const routine of plan.routines) {

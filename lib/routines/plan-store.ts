@@ -1,7 +1,7 @@
 import { GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
+import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
 import { decodePlan, planItem } from './plan-record.ts';
 import type { Plan } from './routine.ts';
 
@@ -24,7 +24,7 @@ export function planStore({ documents, table }: { readonly documents: Documents;
   /** Writes a plan in place of the one it was made from; whoever had claimed that has it no more. @returns undefined when another write came first. */
   async function put(plan: Plan): Promise<Plan | undefined> {
     const next: Plan = { ...plan, revision: plan.revision + 1, claimedUntil: null };
-    const written = held(
+    const written = applied(
       documents.send(new PutCommand({ TableName: table, Item: planItem(next), ...asSeen(plan.revision) })),
     );
     return (await written) ? next : undefined;
@@ -33,14 +33,14 @@ export function planStore({ documents, table }: { readonly documents: Documents;
   /** Becomes the one at work on a plan. @returns undefined when another write came first. */
   async function claim(plan: Plan, until: Instant): Promise<Plan | undefined> {
     const revision = plan.revision + 1;
-    const claimed = await held(
+    const claimed = await applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
           Key: { email: plan.email },
           UpdateExpression: 'SET revision = :next, claimedUntil = :until',
           ConditionExpression: 'revision = :seen',
-          ExpressionAttributeValues: { ':seen': plan.revision, ':next': revision, ':until': isoOf(until) },
+          ExpressionAttributeValues: { ':seen': plan.revision, ':next': revision, ':until': toIso(until) },
         }),
       ),
     );
@@ -55,7 +55,7 @@ export function planStore({ documents, table }: { readonly documents: Documents;
         TableName: table,
         IndexName: 'due',
         KeyConditionExpression: 'planShard = :shard AND planAt <= :before',
-        ExpressionAttributeValues: { ':shard': shard, ':before': isoOf(before) },
+        ExpressionAttributeValues: { ':shard': shard, ':before': toIso(before) },
       },
     );
     for await (const { Items = [] } of pages) yield* Items.map((item) => Due.parse(item).email);

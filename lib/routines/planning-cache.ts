@@ -4,19 +4,19 @@ import type { BoxStore } from '../boxes/box-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
-import type { ClassOrder } from '../prebookings/prebooking.ts';
+import type { WantedClass } from '../prebookings/prebooking.ts';
 import { configuredRule } from '../prebookings/resolve-opening.ts';
 
 export type OpeningRules = ReturnType<typeof openingRules>;
 
 /** The boxes' opening rules as they are configured or were learned, each read once. */
-export function openingRules(deps: { readonly boxes: Pick<BoxStore, 'know'>; readonly boxSettings: BoxSettings }) {
+export function openingRules(deps: { readonly boxes: Pick<BoxStore, 'get'>; readonly boxSettings: BoxSettings }) {
   const read = new Map<string, Promise<OpeningRule | null>>();
   return {
     of(box: string): Promise<OpeningRule | null> {
       const known =
         read.get(box) ??
-        Promise.resolve(configuredRule(deps, { box }) ?? deps.boxes.know(box).then(({ openingRule }) => openingRule));
+        Promise.resolve(configuredRule(deps, { box }) ?? deps.boxes.get(box).then(({ openingRule }) => openingRule));
       read.set(box, known);
       return known;
     },
@@ -41,7 +41,7 @@ export type Timetables = ReturnType<typeof timetables>;
 export function timetables({ aimHarder }: { readonly aimHarder: Pick<AimHarder, 'listClasses'> }, signal: AbortSignal) {
   const read = new Map<string, Promise<readonly ListedClass[] | undefined>>();
 
-  function classesOn({ box, boxId, day }: ClassOrder): Promise<readonly ListedClass[] | undefined> {
+  function classesOn({ box, boxId, day }: WantedClass): Promise<readonly ListedClass[] | undefined> {
     const key = `${box} ${day}`;
     const known = read.get(key) ?? aimHarder.listClasses(undefined, { box, boxId, day }, signal).catch(unreadable);
     read.set(key, known);
@@ -49,7 +49,7 @@ export function timetables({ aimHarder }: { readonly aimHarder: Pick<AimHarder, 
   }
 
   /** Never guesses: of two classes alike neither is taken. */
-  async function find(wanted: ClassOrder, timezone: string): Promise<Sought> {
+  async function find(wanted: WantedClass, timezone: string): Promise<Sought> {
     const classes = await classesOn(wanted);
     if (!classes) return { kind: 'unreadable' };
     const found = alike(classes, { start: wanted.classTime, name: wanted.className });

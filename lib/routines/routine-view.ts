@@ -1,4 +1,4 @@
-import { isoOf } from '../platform/dynamodb.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import { firstPage, type Page, type PageRequest } from '../platform/paging.ts';
 import type { Pending } from '../prebookings/prebooking.ts';
 import type { BookedInPause } from './bookings-in-pause.ts';
@@ -7,7 +7,7 @@ import type { Pause, Plan, Routine } from './routine.ts';
 /** A routine's place in the list: the oldest is first. */
 export type RoutinePosition = { readonly createdAt: string; readonly id: string };
 
-const positionOf = ({ createdAt, id }: Routine): RoutinePosition => ({ createdAt: isoOf(createdAt), id });
+const positionOf = ({ createdAt, id }: Routine): RoutinePosition => ({ createdAt: toIso(createdAt), id });
 
 const comesAfter = (one: RoutinePosition, other: RoutinePosition): boolean =>
   one.createdAt === other.createdAt ? one.id > other.id : one.createdAt > other.createdAt;
@@ -27,34 +27,34 @@ export function pageOfRoutines(
  *
  * @param pending the member's pending pre-bookings.
  */
-export function describeRoutine(routine: Routine, pending: readonly Pending[]) {
+export function routineView(routine: Routine, pending: readonly Pending[]) {
   const { id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip, problem } = routine;
   const [next] = pending
     .filter(({ routineId }) => routineId === id)
     .toSorted((one, other) => one.classStartsAt - other.classStartsAt);
   return {
     ...{ id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip },
-    createdAt: isoOf(routine.createdAt),
+    createdAt: toIso(routine.createdAt),
     problem: problem && { day: problem.day, code: problem.code, detail: problem.detail },
     next: next
       ? {
           prebookingId: next.id,
           day: next.day,
-          classStartsAt: isoOf(next.classStartsAt),
-          opensAt: isoOf(next.opensAt),
+          classStartsAt: toIso(next.classStartsAt),
+          opensAt: toIso(next.opensAt),
         }
       : null,
   };
 }
 
-export const describePause = ({ from, until, routineId }: Pause) => ({ from, until, routineId });
+export const pauseView = ({ from, until, routineId }: Pause) => ({ from, until, routineId });
 
-export const describeBooked = (booked: BookedInPause) => ({
+export const bookedInPauseView = (booked: BookedInPause) => ({
   box: booked.box,
   day: booked.day,
   classId: booked.classId,
   className: booked.className,
-  classStartsAt: isoOf(booked.classStartsAt),
+  classStartsAt: toIso(booked.classStartsAt),
   status: booked.status,
   bookingId: booked.bookingId,
   routineId: booked.routineId,

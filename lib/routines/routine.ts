@@ -3,10 +3,10 @@ import { instantOf, opensAt } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 import { sameName } from '../platform/text.ts';
-import type { ClassOrder, Pending } from '../prebookings/prebooking.ts';
+import type { Pending, WantedClass } from '../prebookings/prebooking.ts';
 
 /** What a member wants every week: the class, from when until when, and how it is to be booked. Days are of the box's calendar. */
-export type Terms = {
+export type RoutineSpec = {
   readonly box: string;
   /** 1 is Monday, 7 Sunday (ISO). */
   readonly weekday: number;
@@ -41,7 +41,7 @@ export type ProblemCode = (typeof PROBLEM_CODES)[number];
 /** Why a date is not ordered, or may not be had. */
 export type Problem = { readonly day: string; readonly code: ProblemCode; readonly detail: string };
 
-export type Routine = Terms & {
+export type Routine = RoutineSpec & {
   readonly id: string;
   readonly boxId: string;
   readonly createdAt: Instant;
@@ -121,11 +121,11 @@ const sameOrNext = (date: Instant, weekday: number): Instant =>
   date + ((weekday - weekdayOf(dayOf(Math.min(date, LAST_DAY))) + 7) % 7) * DAY;
 
 type TimezoneOf = (box: string) => string;
-type ClassOf = Pick<ClassOrder, 'box' | 'day' | 'familyId' | 'className' | 'classStartsAt'>;
+type ClassOf = Pick<WantedClass, 'box' | 'day' | 'familyId' | 'className' | 'classStartsAt'>;
 
 /** Whether a class is that of a routine, whatever its dates. */
 export const isClassOf = (
-  { box, weekday, startsAt, className, familyId }: Terms,
+  { box, weekday, startsAt, className, familyId }: RoutineSpec,
   one: ClassOf,
   timezoneOf: TimezoneOf,
 ): boolean =>
@@ -136,7 +136,7 @@ export const isClassOf = (
   instantOf({ day: one.day, time: startsAt }, timezoneOf(box)) === one.classStartsAt;
 
 /** Two routines for one class would be one too many. */
-export const isSameClass = (one: Terms, other: Terms): boolean =>
+export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
   one.box === other.box &&
   one.weekday === other.weekday &&
   one.startsAt === other.startsAt &&
@@ -164,7 +164,7 @@ export function isWanted(
   );
 }
 
-const isWithin = ({ from, until }: Terms, day: string): boolean =>
+const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
   (from === null || from <= day) && (until === null || day <= until);
 
 /**
@@ -172,7 +172,7 @@ const isWithin = ({ from, until }: Terms, day: string): boolean =>
  * asked, and told another.
  */
 function opensAsTold(
-  { opening, box, startsAt }: Terms,
+  { opening, box, startsAt }: RoutineSpec,
   { day, opensAt: at, createdAt }: Ordered,
   timezoneOf: TimezoneOf,
 ) {

@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import { type DeviceSession, isGone, type SessionKey } from './session.ts';
+import { type DeviceSession, isExpired, type SessionKey } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
 const SECRET_BYTES = 32;
@@ -36,7 +36,12 @@ export async function authenticate(
 ): Promise<DeviceSession> {
   const key = bearer === undefined ? undefined : keyIn(bearer);
   const session = key && (await sessions.find(key));
-  if (bearer !== undefined && session?.sessionType === 'device' && !isGone(session, now) && matches(bearer, session)) {
+  if (
+    bearer !== undefined &&
+    session?.sessionType === 'device' &&
+    !isExpired(session, now) &&
+    matches(bearer, session)
+  ) {
     return session;
   }
   throw new AppError('unauthenticated', 'Log in and send the access token as "Authorization: Bearer …".');

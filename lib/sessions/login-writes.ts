@@ -3,21 +3,21 @@ import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Box } from '../aimharder/client.ts';
 import type { Cookie } from '../aimharder/cookies.ts';
 import type { Clock, Instant } from '../platform/clock.ts';
-import { type Documents, epochSeconds, held, isoOf } from '../platform/dynamodb.ts';
+import { applied, type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { isBackgroundFingerprint, isDeviceFingerprint } from './fingerprint.ts';
 import {
   type BackgroundSession,
   DEVICE_LIFETIME,
-  keyOf,
   refreshSlotOf,
   type Session,
   type SessionKey,
+  sessionKey,
 } from './session.ts';
-import { decodeSession, sealing } from './session-record.ts';
+import { decodeSession, tokenEncryption } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
-import { MADE_ALREADY } from './state-writes.ts';
+import { ALREADY_APPLIED } from './state-writes.ts';
 
 /** A session as a login at AimHarder made it. */
 export type NewSession = SessionKey & {
@@ -41,8 +41,8 @@ export type SessionTokensDeps = {
 };
 
 /** Stores what logins made. Each write states when its login was made: a slow one does not undo the next. */
-export function sessionLogins({ documents, table, clock, secrets, sessions, refreshPartitions }: SessionTokensDeps) {
-  const { sealed } = sealing(secrets);
+export function loginWrites({ documents, table, clock, secrets, sessions, refreshPartitions }: SessionTokensDeps) {
+  const { sealed } = tokenEncryption(secrets);
 
   /**
    * Stores what a login made, in place of what was there. An existing background session keeps its `createdAt` and any
@@ -69,18 +69,18 @@ export function sessionLogins({ documents, table, clock, secrets, sessions, refr
       ...item,
       sessionType: 'device',
       protected: false,
-      createdAt: isoOf(now),
+      createdAt: toIso(now),
       tokenUpdateCount: 0,
       deviceName: device.name,
       accessTokenHash: device.accessTokenHash,
       expiresAt: epochSeconds(now + DEVICE_LIFETIME),
     };
-    const written = await held(
+    const written = await applied(
       documents.send(
         new PutCommand({
           TableName: table,
           Item,
-          ConditionExpression: `${NO_LATER_LOGIN} OR ${MADE_ALREADY}`,
+          ConditionExpression: `${NO_LATER_LOGIN} OR ${ALREADY_APPLIED}`,
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
             ':loggedInAt': item.loggedInAt,
@@ -116,14 +116,14 @@ export function sessionLogins({ documents, table, clock, secrets, sessions, refr
    * Puts a background session into the wheel that is dead, or was never made, so that a kept password heals it there. A live
    * one stays as it is.
    */
-  async function leaveToHealing(key: SessionKey, boxes: readonly Box[]): Promise<void> {
-    const now = isoOf(clock.now());
+  async function scheduleRelogin(key: SessionKey, boxes: readonly Box[]): Promise<void> {
+    const now = toIso(clock.now());
     const empty = await sealed(key, '', []);
-    await held(
+    await applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: keyOf(key),
+          Key: sessionKey(key),
           UpdateExpression: `SET #state = :required, refreshSlot = :slot, updatedAt = :now, untold = :yes,
             sessionType = :background, protected = :yes, tokenVersion = if_not_exists(tokenVersion, :tokenVersion), boxes = if_not_exists(boxes, :boxes),
             #token = if_not_exists(#token, :token), cookies = if_not_exists(cookies, :cookies),
@@ -173,7 +173,7 @@ export function sessionLogins({ documents, table, clock, secrets, sessions, refr
           .join(', ')},
           createdAt = if_not_exists(createdAt, :updatedAt), tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)
           REMOVE refreshingUntil, lastTokenUpdateError, untold, loginFingerprint`,
-        ConditionExpression: `${condition} OR ${MADE_ALREADY}`,
+        ConditionExpression: `${condition} OR ${ALREADY_APPLIED}`,
         ExpressionAttributeNames: Object.fromEntries(Object.keys(changes).map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: {
           ...Object.fromEntries(Object.entries(changes).map(([name, value]) => [`:${name}`, value])),
@@ -183,7 +183,7 @@ export function sessionLogins({ documents, table, clock, secrets, sessions, refr
         ReturnValues: 'ALL_NEW',
       }),
     );
-    await held(
+    await applied(
       write.then(({ Attributes }) => {
         stored = decodeSession(Attributes);
       }),
@@ -191,7 +191,7 @@ export function sessionLogins({ documents, table, clock, secrets, sessions, refr
     return stored;
   }
 
-  return { storeSession, replaceDead, leaveToHealing };
+  return { storeSession, replaceDead, scheduleRelogin };
 }
 
 type NewItem = ReturnType<typeof newItem> & {
@@ -212,7 +212,7 @@ const newItem = (
   boxes,
   state: 'active',
   tokenVersion: randomUUID(),
-  updatedAt: isoOf(now),
-  lastTokenUpdateAt: isoOf(now),
-  loggedInAt: isoOf(loggedInAt ?? now),
+  updatedAt: toIso(now),
+  lastTokenUpdateAt: toIso(now),
+  loggedInAt: toIso(loggedInAt ?? now),
 });

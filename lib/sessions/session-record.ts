@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Cookie } from '../aimharder/cookies.ts';
-import { seal, unseal } from '../platform/encryption.ts';
+import { decrypt, encrypt } from '../platform/encryption.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { OptionalInstant, OptionalText, StoredInstant } from '../platform/stored-fields.ts';
 import type { Session, SessionKey } from './session.ts';
@@ -44,29 +44,30 @@ const SessionItem = z.discriminatedUnion('sessionType', [
 /** @throws ZodError when the table holds something that is not a session. */
 export function decodeSession(item: unknown): Session {
   const { token, cookies, ...session } = SessionItem.parse(item);
-  const sealed = { sealedToken: token, sealedCookies: cookies };
-  if (session.sessionType === 'background') return { ...session, ...sealed };
-  return { ...session, ...sealed, expiresAt: session.expiresAt * 1_000 };
+  const encrypted = { encryptedToken: token, encryptedCookies: cookies };
+  if (session.sessionType === 'device') return { ...session, ...encrypted, expiresAt: session.expiresAt * 1_000 };
+  const { untold: notificationPending, ...background } = session;
+  return { ...background, ...encrypted, notificationPending };
 }
 
 const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
 
 /** Encrypts and decrypts the token and cookies of a session; an envelope opens under its own key only. */
-export function sealing(secrets: KeySource) {
+export function tokenEncryption(secrets: KeySource) {
   async function sealed(key: SessionKey, token: string, cookies: readonly Cookie[]) {
     const { keys } = await secrets();
     return {
-      token: seal(keys, token, [key.email, key.fingerprint, 'token']),
-      cookies: seal(keys, JSON.stringify(cookies), [key.email, key.fingerprint, 'cookies']),
+      token: encrypt(keys, token, [key.email, key.fingerprint, 'token']),
+      cookies: encrypt(keys, JSON.stringify(cookies), [key.email, key.fingerprint, 'cookies']),
     };
   }
 
   /** Decrypts what AimHarder needs to know the session by. */
   async function open(session: Session): Promise<AimHarderSession> {
-    const { email, fingerprint, loginFingerprint, sealedToken, sealedCookies } = session;
-    const { keys } = await secrets(sealedToken, sealedCookies);
-    const cookies = Cookies.parse(JSON.parse(unseal(keys, sealedCookies, [email, fingerprint, 'cookies'])));
-    const token = unseal(keys, sealedToken, [email, fingerprint, 'token']);
+    const { email, fingerprint, loginFingerprint, encryptedToken, encryptedCookies } = session;
+    const { keys } = await secrets(encryptedToken, encryptedCookies);
+    const cookies = Cookies.parse(JSON.parse(decrypt(keys, encryptedCookies, [email, fingerprint, 'cookies'])));
+    const token = decrypt(keys, encryptedToken, [email, fingerprint, 'token']);
     return { fingerprint: loginFingerprint ?? fingerprint, token, cookies };
   }
 

@@ -1,6 +1,6 @@
 import { DeleteCommand, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { type Clock, HOUR, type Instant } from '../platform/clock.ts';
-import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
+import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
 import { isBackgroundFingerprint } from './fingerprint.ts';
@@ -9,7 +9,7 @@ import {
   DEVICE_LIFETIME,
   type DeviceSession,
   isBackground,
-  isGone,
+  isExpired,
   type Session,
   type SessionKey,
   type SessionType,
@@ -41,7 +41,7 @@ export function sessionStore({
       new GetCommand({ TableName: table, Key: { email, fingerprint }, ConsistentRead: true }),
     );
     const session = Item && decodeSession(Item);
-    return session && !isGone(session, clock.now()) ? session : undefined;
+    return session && !isExpired(session, clock.now()) ? session : undefined;
   }
 
   const all = (email: string) => ({
@@ -57,7 +57,7 @@ export function sessionStore({
     for await (const { Items = [] } of paginateQuery({ client: documents }, all(email)))
       sessions.push(...Items.map(decodeSession));
     const now = clock.now();
-    return sessions.filter((session) => !isGone(session, now));
+    return sessions.filter((session) => !isExpired(session, now));
   }
 
   /** A page of a member's live sessions, by fingerprint. */
@@ -65,7 +65,7 @@ export function sessionStore({
     queryPage(documents, { ...all(email), partition: { email } }, page, {
       decode(item) {
         const session = decodeSession(item);
-        return isGone(session, clock.now()) ? undefined : session;
+        return isExpired(session, clock.now()) ? undefined : session;
       },
       positionOf: ({ fingerprint }) => ({ fingerprint }),
     });
@@ -107,9 +107,9 @@ export function sessionStore({
         }),
       }),
     );
-    const deleted = await held(
+    const deleted = await applied(
       deletion.then(({ Attributes }) => {
-        existed = Attributes !== undefined && !isGone(decodeSession(Attributes), clock.now());
+        existed = Attributes !== undefined && !isExpired(decodeSession(Attributes), clock.now());
       }),
     );
     if (!deleted)
@@ -145,7 +145,7 @@ export function sessionStore({
       { TableName: table, FilterExpression: 'attribute_exists(sessionType)' },
     )) {
       const now = clock.now();
-      yield* Items.map(decodeSession).filter((session) => !isGone(session, now));
+      yield* Items.map(decodeSession).filter((session) => !isExpired(session, now));
     }
   }
 
@@ -184,7 +184,7 @@ export function sessionStore({
 
   /** The condition spares a session that was renewed by a login since it was read. */
   const removeExpired = ({ email, fingerprint }: SessionKey, before: Instant): Promise<boolean> =>
-    held(
+    applied(
       documents.send(
         new DeleteCommand({
           TableName: table,
@@ -214,7 +214,7 @@ const SCAN_PARTS = 8;
 const OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
 const over = (before: Instant) => ({
   ExpressionAttributeNames: { '#state': 'state' },
-  ExpressionAttributeValues: { ':ended': 'ended', ':device': 'device', ':before': isoOf(before) },
+  ExpressionAttributeValues: { ':ended': 'ended', ':device': 'device', ':before': toIso(before) },
 });
 
 const isDevice = (session: Session): session is DeviceSession => session.sessionType === 'device';

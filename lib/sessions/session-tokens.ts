@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Cookie } from '../aimharder/cookies.ts';
-import { held, isoOf } from '../platform/dynamodb.ts';
+import { applied, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
-import { type SessionTokensDeps, sessionLogins } from './login-writes.ts';
-import { keyOf, refreshSlotOf, type Session } from './session.ts';
-import { sealing } from './session-record.ts';
-import { MADE_ALREADY, sessionMarks } from './state-writes.ts';
+import { loginWrites, type SessionTokensDeps } from './login-writes.ts';
+import { refreshSlotOf, type Session, sessionKey } from './session.ts';
+import { tokenEncryption } from './session-record.ts';
+import { ALREADY_APPLIED, stateWrites } from './state-writes.ts';
 
 export type SessionTokens = ReturnType<typeof sessionTokens>;
 
@@ -18,7 +18,7 @@ export type SessionTokens = ReturnType<typeof sessionTokens>;
  */
 export function sessionTokens(deps: SessionTokensDeps) {
   const { documents, table, clock, secrets, sessions, refreshPartitions } = deps;
-  const { sealed, open } = sealing(secrets);
+  const { sealed, open: decrypt } = tokenEncryption(secrets);
 
   /**
    * Stores the token and cookies that AimHarder gave for `seen`, and ends the caller's turn to refresh. The session lives:
@@ -33,15 +33,15 @@ export function sessionTokens(deps: SessionTokensDeps) {
     const envelope = await sealed(seen, fresh.token, fresh.cookies);
     const now = clock.now();
     const tokenVersion = randomUUID();
-    const stored = await held(
+    const stored = await applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: keyOf(seen),
+          Key: sessionKey(seen),
           UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, #state = :active,
             refreshSlot = if_not_exists(refreshSlot, :slot), updatedAt = :now, lastTokenUpdateAt = :now,
             tokenUpdateCount = :count REMOVE refreshingUntil, lastTokenUpdateError, untold`,
-          ConditionExpression: `tokenVersion = :seen OR ${MADE_ALREADY}`,
+          ConditionExpression: `tokenVersion = :seen OR ${ALREADY_APPLIED}`,
           ExpressionAttributeNames: { '#token': 'token', '#state': 'state' },
           ExpressionAttributeValues: {
             ':token': envelope.token,
@@ -50,7 +50,7 @@ export function sessionTokens(deps: SessionTokensDeps) {
             ':slot': refreshSlotOf(seen, refreshPartitions),
             ':tokenVersion': tokenVersion,
             ':seen': seen.tokenVersion,
-            ':now': isoOf(now),
+            ':now': toIso(now),
             ':count': seen.tokenUpdateCount + 1,
           },
         }),
@@ -59,8 +59,8 @@ export function sessionTokens(deps: SessionTokensDeps) {
     if (!stored) return undefined;
     return {
       ...seen,
-      sealedToken: envelope.token,
-      sealedCookies: envelope.cookies,
+      encryptedToken: envelope.token,
+      encryptedCookies: envelope.cookies,
       tokenVersion,
       state: 'active',
       updatedAt: now,
@@ -81,21 +81,21 @@ export function sessionTokens(deps: SessionTokensDeps) {
   /** @throws AppError session-not-found, session-changed. */
   async function updateRefreshToken(email: string, token: string, fingerprint?: string): Promise<Session> {
     const session = await named(email, fingerprint);
-    const { cookies } = await open(session);
+    const { cookies } = await decrypt(session);
     return changed(await replaceTokens(session, { token, cookies }));
   }
 
   /** @throws AppError session-not-found, session-changed. */
   async function updateCookies(email: string, cookies: readonly Cookie[], fingerprint?: string): Promise<Session> {
     const session = await named(email, fingerprint);
-    const { token } = await open(session);
+    const { token } = await decrypt(session);
     return changed(await replaceTokens(session, { token, cookies }));
   }
 
   return {
-    ...sessionMarks(deps),
-    ...sessionLogins(deps),
-    open,
+    ...stateWrites(deps),
+    ...loginWrites(deps),
+    decrypt,
     replaceTokens,
     updateRefreshToken,
     updateCookies,

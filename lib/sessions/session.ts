@@ -13,15 +13,15 @@ export type SessionState = 'active' | 'login-required' | 'ended';
 export type SessionKey = { readonly email: string; readonly fingerprint: string };
 
 /** The key alone, as the table wants it. */
-export const keyOf = ({ email, fingerprint }: SessionKey) => ({ email, fingerprint });
+export const sessionKey = ({ email, fingerprint }: SessionKey) => ({ email, fingerprint });
 
 type Common = SessionKey & {
   /** Background sessions are deleted with explicit confirmation only. */
   readonly protected: boolean;
   readonly state: SessionState;
   /** AimHarder's refresh token and cookies, encrypted; session-tokens.ts opens them. */
-  readonly sealedToken: string;
-  readonly sealedCookies: string;
+  readonly encryptedToken: string;
+  readonly encryptedCookies: string;
   /** What AimHarder knows the session by, when it was made elsewhere with another fingerprint than this service would use. */
   readonly loginFingerprint: string | null;
   /** A fresh random id with every write of token or cookies: whoever writes says which one it saw. */
@@ -53,7 +53,7 @@ export type BackgroundSession = Common & {
   /** When AimHarder made it; null for one that was imported. */
   readonly loggedInAt: Instant | null;
   /** AimHarder has ended it, and its member has not been told yet. */
-  readonly untold: boolean;
+  readonly notificationPending: boolean;
 };
 
 export type Session = DeviceSession | BackgroundSession;
@@ -61,25 +61,25 @@ export type Session = DeviceSession | BackgroundSession;
 export const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
 
 /** A background session that AimHarder has ended. */
-export const isDead = (session: Session): session is BackgroundSession =>
+export const needsLogin = (session: Session): session is BackgroundSession =>
   isBackground(session) && session.state === 'login-required';
 
 /** A device session ends this long after its login, in milliseconds. */
 export const DEVICE_LIFETIME = 7 * DAY;
 
 /** How long one caller has the turn to ask AimHarder, in milliseconds; longer than any answer of AimHarder's is waited for. */
-export const TURN = 20 * SECOND;
+export const REFRESH_LOCK_TTL = 20 * SECOND;
 
 /** A token older than this is refreshed before it is used; AimHarder is assumed to forget one after 30 minutes. */
 const STALE_AFTER = 15 * MINUTE;
 
 /** A session that was ended or has expired is gone, even while its item is not deleted yet (DynamoDB takes days). */
-export const isGone = (session: Session, now: Instant): boolean =>
+export const isExpired = (session: Session, now: Instant): boolean =>
   session.state === 'ended' || (session.sessionType === 'device' && session.expiresAt <= now);
 
 export const isStale = (session: Session, now: Instant): boolean => now - session.lastTokenUpdateAt > STALE_AFTER;
 
-export const isHeld = (session: Session, now: Instant): boolean =>
+export const isReserved = (session: Session, now: Instant): boolean =>
   session.sessionType === 'background' && session.holdUntil !== null && session.holdUntil > now;
 
 /** The partition of the refresh index a session belongs to, for ever: a hash, so that all are evenly full. */

@@ -1,32 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Instant } from '../platform/clock.ts';
-import { type Documents, held, isoOf } from '../platform/dynamodb.ts';
-import { type BackgroundSession, isGone, keyOf, type Session, type SessionKey } from './session.ts';
+import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
+import { type BackgroundSession, isExpired, type Session, type SessionKey, sessionKey } from './session.ts';
 import { decodeSession } from './session-record.ts';
 
 /** A session whose turn to be refreshed the caller has taken: no other may ask AimHarder for its next token. */
-export type InTurn<Kind extends Session = Session> = Kind & { readonly turn: string };
+export type RefreshLocked<Kind extends Session = Session> = Kind & { readonly refreshLock: string };
 
 /**
  * Nobody has the turn, or it is this very one, whose taking the SDK sends again when the answer was lost. DynamoDB finds no order
  * between a value and an absent attribute, so that NOT makes what is absent free; as `attribute_not_exists(…) OR …` the
  * conditions of a refresh cost the local engine a third of its time.
  */
-const TURN_IS_FREE = '(NOT refreshingUntil >= :now OR turn = :turn)';
+const LOCK_IS_FREE = '(NOT refreshingUntil >= :now OR turn = :turn)';
 
 /**
  * The SDK sends a write again whose answer was lost: that one's token is there already. It must not be written a second time
  * when somebody has taken its turn since, whose mark the write would remove.
  */
-export const MADE_ALREADY = 'tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil)';
+export const ALREADY_APPLIED = 'tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil)';
 
 /**
  * What is noted on a session without touching its token. Each write is refused when the token is no longer the one that was
  * seen. None is refused because it was made already: the SDK sends a write again whose answer was lost, so one that would
  * no longer meet its own condition knows itself by an id.
  */
-export function sessionMarks({
+export function stateWrites({
   documents,
   table,
   clock,
@@ -36,70 +36,73 @@ export function sessionMarks({
   readonly clock: Clock;
 }) {
   /** Takes the turn to ask AimHarder for the next token. Undefined: another caller has it, or the session is no longer this one. */
-  async function takeTurn<Kind extends Session>(seen: Kind, until: Instant): Promise<InTurn<Kind> | undefined> {
+  async function acquireRefreshLock<Kind extends Session>(
+    seen: Kind,
+    until: Instant,
+  ): Promise<RefreshLocked<Kind> | undefined> {
     const turn = randomUUID();
-    const taken = await held(
+    const taken = await applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: keyOf(seen),
+          Key: sessionKey(seen),
           UpdateExpression: 'SET refreshingUntil = :until, turn = :turn',
-          ConditionExpression: `tokenVersion = :seen AND #state = :state AND ${TURN_IS_FREE}`,
+          ConditionExpression: `tokenVersion = :seen AND #state = :state AND ${LOCK_IS_FREE}`,
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
-            ':until': isoOf(until),
+            ':until': toIso(until),
             ':turn': turn,
             ':seen': seen.tokenVersion,
             ':state': seen.state,
-            ':now': isoOf(clock.now()),
+            ':now': toIso(clock.now()),
           },
         }),
       ),
     );
-    return taken ? { ...seen, turn } : undefined;
+    return taken ? { ...seen, refreshLock: turn } : undefined;
   }
 
   /**
    * Reads a session and takes its turn in one request, if it is active, nobody has its turn and no firing pre-booking
    * holds it: what most turns of the wheel come down to.
    */
-  async function claimTurn(key: SessionKey, until: Instant): Promise<InTurn | undefined> {
+  async function loadAndLock(key: SessionKey, until: Instant): Promise<RefreshLocked | undefined> {
     const turn = randomUUID();
     let claimed: Session | undefined;
     const claim = documents.send(
       new UpdateCommand({
         TableName: table,
-        Key: keyOf(key),
+        Key: sessionKey(key),
         UpdateExpression: 'SET refreshingUntil = :until, turn = :turn',
-        ConditionExpression: `#state = :active AND NOT holdUntil >= :now AND ${TURN_IS_FREE}`,
+        ConditionExpression: `#state = :active AND NOT holdUntil >= :now AND ${LOCK_IS_FREE}`,
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: {
-          ':until': isoOf(until),
+          ':until': toIso(until),
           ':turn': turn,
           ':active': 'active',
-          ':now': isoOf(clock.now()),
+          ':now': toIso(clock.now()),
         },
         ReturnValues: 'ALL_NEW',
       }),
     );
-    await held(
+    await applied(
       claim.then(({ Attributes }) => {
         claimed = decodeSession(Attributes);
       }),
     );
-    return claimed && !isGone(claimed, clock.now()) ? { ...claimed, turn } : undefined;
+    return claimed && !isExpired(claimed, clock.now()) ? { ...claimed, refreshLock: turn } : undefined;
   }
 
   /** Notes a refresh that failed, and ends the caller's turn. The session counts as no fresher than before. */
-  const noteFailure = (seen: InTurn, error: string): Promise<boolean> =>
-    held(
+  const noteFailure = (seen: RefreshLocked, error: string): Promise<boolean> =>
+    applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: keyOf(seen),
+          Key: sessionKey(seen),
           UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
           ConditionExpression: 'tokenVersion = :seen AND turn = :turn',
-          ExpressionAttributeValues: { ':error': error, ':seen': seen.tokenVersion, ':turn': seen.turn },
+          ExpressionAttributeValues: { ':error': error, ':seen': seen.tokenVersion, ':turn': seen.refreshLock },
         }),
       ),
     );
@@ -109,21 +112,21 @@ export function sessionMarks({
    * the wheel, where it is healed, or its member is told, whoever found it dead. While another caller has the turn, what
    * AimHarder has refused may be the token before the one that is about to be written.
    */
-  const markLoginRequired = (seen: Session | InTurn): Promise<boolean> =>
-    held(
+  const markLoginRequired = (seen: Session | RefreshLocked): Promise<boolean> =>
+    applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: keyOf(seen),
+          Key: sessionKey(seen),
           UpdateExpression: 'SET #state = :required, updatedAt = :now, untold = :yes REMOVE refreshingUntil',
-          ConditionExpression: `tokenVersion = :seen AND ${TURN_IS_FREE}`,
+          ConditionExpression: `tokenVersion = :seen AND ${LOCK_IS_FREE}`,
           ExpressionAttributeNames: { '#state': 'state' },
           ExpressionAttributeValues: {
             ':required': 'login-required',
             ':yes': true,
             ':seen': seen.tokenVersion,
             ':turn': turnOf(seen),
-            ':now': isoOf(clock.now()),
+            ':now': toIso(clock.now()),
           },
         }),
       ),
@@ -134,15 +137,15 @@ export function sessionMarks({
    *
    * @param hopeless nothing but the member's own login will heal it: it needs no turn any more.
    */
-  const markTold = (dead: BackgroundSession, hopeless: boolean): Promise<boolean> =>
-    held(
+  const markNotified = (dead: BackgroundSession, hopeless: boolean): Promise<boolean> =>
+    applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: keyOf(dead),
+          Key: sessionKey(dead),
           UpdateExpression: `REMOVE untold${hopeless ? ', refreshSlot' : ''}`,
           ConditionExpression: 'tokenVersion = :seen AND updatedAt = :updatedAt',
-          ExpressionAttributeValues: { ':seen': dead.tokenVersion, ':updatedAt': isoOf(dead.updatedAt) },
+          ExpressionAttributeValues: { ':seen': dead.tokenVersion, ':updatedAt': toIso(dead.updatedAt) },
         }),
       ),
     );
@@ -152,11 +155,11 @@ export function sessionMarks({
    * deleted already.
    */
   const end = (seen: Session, condition: string, values: Readonly<Record<string, string>> = {}): Promise<boolean> =>
-    held(
+    applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: keyOf(seen),
+          Key: sessionKey(seen),
           UpdateExpression:
             'SET #state = :ended, tokenVersion = :next, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
           ConditionExpression: `${condition} OR tokenVersion = :next`,
@@ -165,7 +168,7 @@ export function sessionMarks({
             ':ended': 'ended',
             ':next': randomUUID(),
             ':seen': seen.tokenVersion,
-            ':now': isoOf(clock.now()),
+            ':now': toIso(clock.now()),
             ...values,
           },
         }),
@@ -173,28 +176,37 @@ export function sessionMarks({
     );
 
   /** Ends a session that AimHarder has ended; not while another caller has its turn. */
-  const markEnded = (seen: Session | InTurn): Promise<boolean> =>
-    end(seen, `tokenVersion = :seen AND ${TURN_IS_FREE}`, { ':turn': turnOf(seen) });
+  const markEnded = (seen: Session | RefreshLocked): Promise<boolean> =>
+    end(seen, `tokenVersion = :seen AND ${LOCK_IS_FREE}`, { ':turn': turnOf(seen) });
 
   /** Ends a session that another one has replaced, whoever has its turn. */
   const markReplaced = (seen: Session): Promise<boolean> => end(seen, 'tokenVersion = :seen');
 
   /** Keeps refreshes off a background session until then. Only ever raised: two pre-bookings may share one session. */
   const raiseHold = (session: BackgroundSession, until: Instant): Promise<boolean> =>
-    held(
+    applied(
       documents.send(
         new UpdateCommand({
           TableName: table,
-          Key: keyOf(session),
+          Key: sessionKey(session),
           UpdateExpression: 'SET holdUntil = :until',
           ConditionExpression: 'attribute_exists(email) AND NOT holdUntil >= :until',
-          ExpressionAttributeValues: { ':until': isoOf(until) },
+          ExpressionAttributeValues: { ':until': toIso(until) },
         }),
       ),
     );
 
-  return { takeTurn, claimTurn, noteFailure, markLoginRequired, markTold, markEnded, markReplaced, raiseHold };
+  return {
+    acquireRefreshLock,
+    loadAndLock,
+    noteFailure,
+    markLoginRequired,
+    markNotified,
+    markEnded,
+    markReplaced,
+    raiseHold,
+  };
 }
 
 /** The caller's turn; one that nobody has, for a caller that has taken none. */
-const turnOf = (seen: Session | InTurn): string => ('turn' in seen ? seen.turn : randomUUID());
+const turnOf = (seen: Session | RefreshLocked): string => ('refreshLock' in seen ? seen.refreshLock : randomUUID());

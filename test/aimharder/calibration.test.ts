@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  type Answer,
   type Calibration,
   calibrate,
-  conclude,
   DRIFT,
+  estimate,
   MAX_PROBES,
   type Probe,
+  type ProbeAnswer,
 } from '../../lib/aimharder/calibration.ts';
-import { knownClocks } from '../../lib/aimharder/shared-calibrations.ts';
+import { sharedCalibrations } from '../../lib/aimharder/shared-calibrations.ts';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { type PathSettings, seeded, simulatedPath, TYPICAL } from '../support/firing/simulated-path.ts';
 import { manualClock } from '../support/platform/manual-clock.ts';
@@ -150,8 +150,13 @@ test('servers in turn whose clocks disagree are noticed, and the aim is not earl
 });
 
 test('two answers that cannot come from one clock are called a disagreement, and the later clock counts', () => {
-  const answer = (sentAt: number, date: number): Answer => ({ sentAt, answeredAt: sentAt + 50, date, connection: 1 });
-  const calibration = conclude([answer(10_400, 10_000), answer(11_400, 13_000)], 11_450);
+  const answer = (sentAt: number, date: number): ProbeAnswer => ({
+    sentAt,
+    answeredAt: sentAt + 50,
+    date,
+    connection: 1,
+  });
+  const calibration = estimate([answer(10_400, 10_000), answer(11_400, 13_000)], 11_450);
 
   expect(calibration?.disagreement).toBe(true);
   expect(calibration?.bounds.lower).toBeLessThan(-400);
@@ -215,8 +220,8 @@ test('a connection opened anew unnoticed tells of another way', async () => {
 
 test('what one connection found serves the next, which then needs fewer probes', async () => {
   const { clock, calibration } = await calibrateOver({ ...TYPICAL, offsets: [1_234] }, 9);
-  const shared = knownClocks(clock)('crossfit-demo');
-  shared.tell(defined(calibration));
+  const shared = sharedCalibrations(clock)('crossfit-demo');
+  shared.share(defined(calibration));
   const other = simulatedPath(clock, { ...TYPICAL, offsets: [1_234], out: 38, back: 6 }, seeded(10), 2);
   const until = clock.monotonic() + 8 * SECOND;
   const second = await calibrate({ clock, probe: other.probe, until, signal: unhurried, shared });
@@ -232,52 +237,52 @@ describe('what connections tell each other of a clock', () => {
     ({ at, bounds: { lower: 0, upper: width }, disagreement }) as Calibration;
 
   test('is the narrowest of it, for a minute', () => {
-    const clock = knownClocks(manualClock(start))('crossfit-demo');
-    clock.tell(of(1_000, 40));
-    clock.tell(of(2_000, 20));
-    clock.tell(of(3_000, 30));
+    const clock = sharedCalibrations(manualClock(start))('crossfit-demo');
+    clock.share(of(1_000, 40));
+    clock.share(of(2_000, 20));
+    clock.share(of(3_000, 30));
 
-    expect(clock.told(3_000)?.bounds.upper).toBe(20);
-    expect(clock.told(62_001)).toBeUndefined();
+    expect(clock.read(3_000)?.bounds.upper).toBe(20);
+    expect(clock.read(62_001)).toBeUndefined();
   });
 
   test('is of that box alone', () => {
-    const clocks = knownClocks(manualClock(start));
-    clocks('crossfit-demo').tell(of(1_000, 40));
+    const clocks = sharedCalibrations(manualClock(start));
+    clocks('crossfit-demo').share(of(1_000, 40));
 
-    expect(clocks('crossfit-demo').told(1_000)).toBeDefined();
-    expect(clocks('box-tenerife').told(1_000)).toBeUndefined();
+    expect(clocks('crossfit-demo').read(1_000)).toBeDefined();
+    expect(clocks('box-tenerife').read(1_000)).toBeUndefined();
   });
 
   test('is forgotten when our own clock stood still meanwhile', () => {
     const clock = manualClock(start);
-    const told = knownClocks(clock)('crossfit-demo');
-    told.tell(of(start, 40));
-    expect(told.told(start)).toBeDefined();
+    const told = sharedCalibrations(clock)('crossfit-demo');
+    told.share(of(start, 40));
+    expect(told.read(start)).toBeDefined();
 
     clock.step(15 * 60 * SECOND);
 
-    expect(told.told(start)).toBeUndefined();
+    expect(told.read(start)).toBeUndefined();
   });
 
   test('is nothing new to whoever told it: alone, it sends all its probes', async () => {
     const clock = manualClock(start);
     const { probe } = simulatedPath(clock, TYPICAL, seeded(5));
-    const shared = knownClocks(clock)('crossfit-demo');
+    const shared = sharedCalibrations(clock)('crossfit-demo');
     const until = start + 25 * SECOND;
 
     const calibration = await calibrate({ clock, probe, until, signal: unhurried, shared });
 
     expect(calibration?.probes).toBe(MAX_PROBES);
-    expect(shared.told(clock.monotonic())).toBeDefined();
+    expect(shared.read(clock.monotonic())).toBeDefined();
   });
 
   test('is nothing once answers disagree', () => {
-    const clock = knownClocks(manualClock(start))('crossfit-demo');
-    clock.tell(of(1_000, 40));
-    clock.tell(of(1_500, 20, true));
+    const clock = sharedCalibrations(manualClock(start))('crossfit-demo');
+    clock.share(of(1_000, 40));
+    clock.share(of(1_500, 20, true));
 
-    expect(clock.told(2_000)).toBeUndefined();
+    expect(clock.read(2_000)).toBeUndefined();
   });
 });
 

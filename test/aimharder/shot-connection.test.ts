@@ -31,7 +31,7 @@ describe('the connection of a shot', () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.probe([], signal);
-    const way = connection.way();
+    const way = connection.routeId();
     await connection.warm([], signal);
     const before = systemClock.monotonic();
 
@@ -44,7 +44,7 @@ describe('the connection of a shot', () => {
     const fired = others.at(-1);
     expect([probed?.method, fired?.method]).toEqual(['GET', 'POST']);
     expect(fired?.port).toBe(probed?.port);
-    expect(connection.way()).toBe(way);
+    expect(connection.routeId()).toBe(way);
     connection.close();
   });
 
@@ -63,13 +63,13 @@ describe('the connection of a shot', () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.warm([], signal);
-    const way = connection.way();
+    const way = connection.routeId();
     const ports = upstream.heard.map(({ port }) => port);
     upstream.answer({ does: 'reset' });
     await connection.probe([], signal).catch(() => undefined);
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
 
-    const lost = connection.way();
+    const lost = connection.routeId();
     await shotOver(connection).fire(signal);
 
     expect(lost).not.toBe(way);
@@ -82,7 +82,7 @@ describe('the connection of a shot', () => {
     const connection = open();
     upstream.answer({ body: '' });
     await connection.probe([], signal);
-    const way = connection.way();
+    const way = connection.routeId();
     upstream.answer({ does: 'reset' });
     await connection.probe([], signal).catch(() => undefined);
     upstream.answer({ body: '' });
@@ -90,7 +90,7 @@ describe('the connection of a shot', () => {
     const { connection: number } = await connection.probe([], signal);
 
     expect(number).toBe(2);
-    expect(connection.way()).not.toBe(way);
+    expect(connection.routeId()).not.toBe(way);
     connection.close();
   });
 
@@ -118,7 +118,7 @@ describe('the connection of a shot', () => {
     await connection.warm([], signal);
     const shot = shotOver(connection);
     upstream.hangUp();
-    while (connection.way() === 'main 1') await new Promise((resolve) => setImmediate(resolve));
+    while (connection.routeId() === 'main 1') await new Promise((resolve) => setImmediate(resolve));
 
     const { answer } = await shot.fire(signal);
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { aimHarderClient } from '../../lib/aimharder/client.ts';
 import { listingRequest } from '../../lib/aimharder/requests.ts';
 import { transport } from '../../lib/aimharder/transport.ts';
-import { describeClass } from '../../lib/bookings/classes.ts';
+import { classView } from '../../lib/bookings/classes.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { distributionOf, rounded } from './distribution.ts';
@@ -33,7 +33,7 @@ export async function benchListing(out: string): Promise<void> {
     for (let count = (await listed()).length; count < CLASSES; count += 1) await gym.addClass(HOUR, 14);
     const ways = {
       'mapped answer': async () =>
-        JSON.stringify((await listed()).map((one) => describeClass(one, day, 'Europe/Madrid'))).length,
+        JSON.stringify((await listed()).map((one) => classView(one, day, 'Europe/Madrid'))).length,
       'bare JSON.parse': async () =>
         JSON.parse((await wire.exchange(listingRequest(gym.origins, session, query), never)).body).bookings.length,
     };

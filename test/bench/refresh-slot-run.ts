@@ -1,8 +1,8 @@
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { refreshIndex } from '../../lib/refresh/due-index.ts';
-import { refreshTokens } from '../../lib/refresh/refresh-due-sessions.ts';
-import type { RefreshCursor } from '../../lib/refresh/wheel-cursor.ts';
+import { dueIndex } from '../../lib/refresh/due-index.ts';
+import { refreshDueSessions } from '../../lib/refresh/refresh-due-sessions.ts';
+import type { WheelCursor } from '../../lib/refresh/wheel-cursor.ts';
 import { distributionOf } from './distribution.ts';
 import { CONCURRENCY, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
 
@@ -22,8 +22,8 @@ export type Turns = {
 const [database = '', aimHarder = ''] = process.argv.slice(2);
 const bench = parts(database, aimHarder);
 const yes = async () => true;
-const cursor: RefreshCursor = {
-  read: async () => ({ handled: undefined, unfinished: new Map(), placeIn: () => undefined }),
+const cursor: WheelCursor = {
+  read: async () => ({ handled: undefined, unfinished: new Map(), resumePointOf: () => undefined }),
   claim: yes,
   takeOver: yes,
   finish: async () => undefined,
@@ -35,7 +35,7 @@ const deps = {
   cursor,
   wheel: WHEEL,
   concurrency: CONCURRENCY,
-  keysIn: refreshIndex({ documents: bench.documents, table: 'sessions' }),
+  keysIn: dueIndex({ documents: bench.documents, table: 'sessions' }),
 };
 
 // A function that runs every minute is warm, and so are the database and AimHarder: some sessions are refreshed before it counts.
@@ -47,14 +47,14 @@ async function* someKeysIn(partition: number) {
     yield key;
   }
 }
-await refreshTokens({ ...deps, keysIn: someKeysIn }, 0, Number.POSITIVE_INFINITY, unhurried);
+await refreshDueSessions({ ...deps, keysIn: someKeysIn }, 0, Number.POSITIVE_INFINITY, unhurried);
 Object.assign(bench.consumed, { read: 0, write: 0 });
 const speeds: number[] = [];
 let refreshed = 0;
 const begun = clock.monotonic();
 do {
   const from = clock.monotonic();
-  const counts = await refreshTokens(deps, 0, Number.POSITIVE_INFINITY, unhurried);
+  const counts = await refreshDueSessions(deps, 0, Number.POSITIVE_INFINITY, unhurried);
   if (counts.failed > 0) throw new Error(`${counts.failed} refreshes failed`);
   refreshed += counts.refreshed;
   speeds.push((counts.refreshed / (clock.monotonic() - from)) * 1_000);

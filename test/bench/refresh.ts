@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BatchWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
-import { seal } from '../../lib/platform/encryption.ts';
+import { encrypt } from '../../lib/platform/encryption.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { refreshSlotOf } from '../../lib/sessions/session.ts';
 import { CONCURRENCY, keys, type Parts, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
@@ -120,7 +120,7 @@ async function seed(documents: Documents, size: number): Promise<void> {
   const at = new Date(clock.now()).toISOString();
   const item = (index: number) => {
     const key = { email: `member-${index}@example.com`, fingerprint: `bg-${index.toString(16).padStart(40, '0')}` };
-    const sealed = (text: string, purpose: string) => seal(keys, text, [key.email, key.fingerprint, purpose]);
+    const sealed = (text: string, purpose: string) => encrypt(keys, text, [key.email, key.fingerprint, purpose]);
     return {
       ...key,
       sessionType: 'background',
@@ -162,7 +162,7 @@ async function oneByOne({ documents, sessions, tokens, aimHarder }: Parts): Prom
   for await (const session of sessions.getAllActiveSessions()) if (all.push(session) === SAMPLE) break;
   const begun = clock.monotonic();
   for (const session of all) {
-    const answer = await aimHarder.updateToken(await tokens.open(session), unhurried);
+    const answer = await aimHarder.updateToken(await tokens.decrypt(session), unhurried);
     if (answer.kind !== 'updated') throw new Error(`tokenUpdate: ${answer.kind}`);
     const { email, fingerprint } = session;
     await documents.send(

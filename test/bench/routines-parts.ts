@@ -59,7 +59,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     boxes: boxStore({ documents, table: 'boxes' }),
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     bookings: bookingStore({ documents, table: 'bookings' }),
-    orders: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    prebookingQueries: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
     plans: planStore({ documents, table: 'routines' }),
   };
   return { documents, consumed, deps };

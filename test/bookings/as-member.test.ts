@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { bookNow } from '../../lib/bookings/book-class.ts';
-import { bookAsWished } from '../../lib/bookings/book-with-preference.ts';
+import { bookAtOnce } from '../../lib/bookings/book-class.ts';
+import { bookWithPreference } from '../../lib/bookings/book-with-preference.ts';
 import { cancelBooking } from '../../lib/bookings/cancel-booking.ts';
 import { listClasses, listOwnClasses } from '../../lib/bookings/classes.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
@@ -55,7 +55,7 @@ test('a booking that is refused to a token renewed meanwhile is made with the ne
     bookings: known(MINE, listing(row())),
   });
 
-  expect(await bookNow(deps, member, SOUGHT, unhurried)).toEqual({ kind: 'booked', bookingId: '55' });
+  expect(await bookAtOnce(deps, member, SOUGHT, unhurried)).toEqual({ kind: 'booked', bookingId: '55' });
 
   expect(asked('book')).toBe(2);
   expect(await isAlive()).toBe(true);
@@ -71,7 +71,7 @@ test('a cancellation that is refused to a token renewed meanwhile is made with t
 
 test('who is refused while another caller renews the token waits for the newer one', async () => {
   const { deps, member } = await atBox({ bookings: known(MINE, LOGOUT) });
-  const inTurn = defined(await deps.tokens.takeTurn(member.session, deps.clock.now() + MINUTE));
+  const inTurn = defined(await deps.tokens.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
   const until = async () => void (await deps.tokens.replaceTokens(inTurn, NEWER));
 
   const [found] = await listClasses({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT_BY_MEMBER, unhurried);
@@ -81,7 +81,7 @@ test('who is refused while another caller renews the token waits for the newer o
 
 test('and ends the session when that one fails', async () => {
   const { deps, member, isAlive } = await atBox({ bookings: LOGOUT });
-  const inTurn = defined(await deps.tokens.takeTurn(member.session, deps.clock.now() + MINUTE));
+  const inTurn = defined(await deps.tokens.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
   const until = async () => void (await deps.tokens.noteFailure(inTurn, 'upstream-timeout'));
 
   await expect(
@@ -109,7 +109,7 @@ test('a place on the waitlist that is not wanted is given back with the newer to
     cancelBook: known(answer({ cancelState: 1 }), LOGOUT),
   });
 
-  await expect(bookAsWished(deps, member, { ...SOUGHT, whenFull: 'skip' }, unhurried)).rejects.toMatchObject({
+  await expect(bookWithPreference(deps, member, { ...SOUGHT, whenFull: 'skip' }, unhurried)).rejects.toMatchObject({
     code: 'class-full',
   });
 });
@@ -117,15 +117,17 @@ test('a place on the waitlist that is not wanted is given back with the newer to
 test('a booking whose answer was lost is looked for with the newer token', async () => {
   const { deps, member } = await renewedMeanwhile({ book: { status: 502 }, bookings: known(MINE, LOGOUT) });
 
-  expect(await bookNow(deps, member, SOUGHT, unhurried)).toEqual({ kind: 'booked', bookingId: '55' });
+  expect(await bookAtOnce(deps, member, SOUGHT, unhurried)).toEqual({ kind: 'booked', bookingId: '55' });
 });
 
 test('and is of unknown outcome when the newer token comes too late to look', async () => {
   const { deps, member } = await atBox({ book: { status: 502 }, bookings: listing(row()), whoami: NOBODY });
-  await deps.tokens.takeTurn(member.session, deps.clock.now() + MINUTE);
+  await deps.tokens.acquireRefreshLock(member.session, deps.clock.now() + MINUTE);
   const until = () => Promise.reject(new DOMException('too late', 'TimeoutError'));
 
-  await expect(bookNow({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT, unhurried)).rejects.toMatchObject({
+  await expect(
+    bookAtOnce({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT, unhurried),
+  ).rejects.toMatchObject({
     code: expect.stringMatching(/^upstream-/),
   });
 });

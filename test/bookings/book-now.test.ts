@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bookNow } from '../../lib/bookings/book-class.ts';
+import { bookAtOnce } from '../../lib/bookings/book-class.ts';
 import { toProblem } from '../../lib/http/problem.ts';
 import { REFUSALS, STATES } from '../support/aimharder/known-answers.ts';
 import type { Scripted } from '../support/aimharder/scripted-upstream.ts';
@@ -10,7 +10,7 @@ const atBox = membersAtBox();
 /** What `POST /v1/bookings` makes of it: 201 with what was booked, or a problem. */
 async function booked(script: Script) {
   const { deps, member, asked, isAlive } = await atBox({ whoami: MEMBER, ...script });
-  const told = await bookNow(deps, member, SOUGHT, AbortSignal.timeout(20_000)).then(
+  const told = await bookAtOnce(deps, member, SOUGHT, AbortSignal.timeout(20_000)).then(
     (place) => ({ status: 201, code: place.kind, detail: '', place }),
     (error: unknown) => ({ ...toProblem(error, 'request'), place: undefined }),
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ListedClass } from '../../lib/aimharder/client.ts';
-import { describeClass, hoursOf, listOwnClasses } from '../../lib/bookings/classes.ts';
+import { classView, hoursOf, listOwnClasses } from '../../lib/bookings/classes.ts';
 import { toProblem } from '../../lib/http/problem.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import type { Scripted } from '../support/aimharder/scripted-upstream.ts';
@@ -82,7 +82,7 @@ test.each<[string, Partial<ListedClass>, string]>([
   ['without a button, and full', { enabled: false, booked: 14 }, 'closed'],
   ['cancelled', { cancelled: true, mine: 'booked' }, 'cancelled'],
 ])('a class that is %s', (_name, fields, state) => {
-  expect(describeClass({ ...CLASS, ...fields }, '2026-06-10', 'Europe/Madrid')).toMatchObject({ state });
+  expect(classView({ ...CLASS, ...fields }, '2026-06-10', 'Europe/Madrid')).toMatchObject({ state });
 });
 
 describe('a dead session is shown no timetable as if nothing were booked', () => {

@@ -12,18 +12,18 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const NOTHING = { openingRule: null, gate: null };
+const NOTHING = { openingRule: null, openingDelay: null };
 const GATE = { shutMs: 300, openMs: 340, seenAt: Date.UTC(2026, 2, 20) };
 
 test('a rule is learned, replaced and forgotten', async () => {
-  expect(await boxes.know('box-a')).toEqual(NOTHING);
+  expect(await boxes.get('box-a')).toEqual(NOTHING);
 
   await boxes.learnRule('box-a', { daysBefore: 4 });
   await boxes.learnRule('box-a', { hoursBefore: 72 });
-  expect(await boxes.know('box-a')).toMatchObject({ openingRule: { hoursBefore: 72 } });
+  expect(await boxes.get('box-a')).toMatchObject({ openingRule: { hoursBefore: 72 } });
 
   await boxes.forgetRule('box-a');
-  expect(await boxes.know('box-a')).toEqual(NOTHING);
+  expect(await boxes.get('box-a')).toEqual(NOTHING);
 });
 
 test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBefore: 1_441 }, { daysBefore: 1.5 }])(
@@ -31,7 +31,7 @@ test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBe
   async (rule) => {
     await expect(boxes.learnRule('box-b', rule as OpeningRule)).rejects.toThrow();
 
-    expect(await boxes.know('box-b')).toEqual(NOTHING);
+    expect(await boxes.get('box-b')).toEqual(NOTHING);
   },
 );
 
@@ -44,10 +44,10 @@ test.each([
   [{ openingRule: null }, NOTHING],
   [
     { openingRule: { daysBefore: 4 }, gate: 'late' },
-    { openingRule: { daysBefore: 4 }, gate: null },
+    { openingRule: { daysBefore: 4 }, openingDelay: null },
   ],
 ])('what is stored as %j is read as far as it can be', async (stored, known) => {
   await dynamo.documents.send(new PutCommand({ TableName: 'boxes', Item: { box: 'box-c', ...stored } }));
 
-  expect(await boxes.know('box-c')).toEqual(known);
+  expect(await boxes.get('box-c')).toEqual(known);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { NotedBooking } from '../../lib/bookings/booking.ts';
+import type { RecordedBooking } from '../../lib/bookings/booking.ts';
 import { agenda } from '../../lib/calendar/agenda.ts';
 import { icalendar } from '../../lib/calendar/icalendar.ts';
-import type { Finished, ListedOrder, Pending, Result } from '../../lib/prebookings/prebooking.ts';
+import type { Finished, ListedClassRef, Pending, Result } from '../../lib/prebookings/prebooking.ts';
 import { prebookingId } from '../../lib/prebookings/prebooking.ts';
 import { parseCalendar } from '../support/calendar/feed.ts';
 
@@ -13,19 +13,19 @@ const EMAIL = 'ada@example.com';
 /** Noon in Madrid, four days before the clocks go forward. */
 const NOW = Date.UTC(2026, 2, 25, 11);
 
-const CLASS: ListedOrder = {
+const CLASS: ListedClassRef = {
   ...{ whenFull: null, routineId: null },
   ...{ box: 'crossfit-demo', boxId: '1', day: '2026-03-30', classId: '42', familyId: null, className: 'WOD' },
   ...{ classTime: '18:00', classStartsAt: Date.UTC(2026, 2, 30, 16), classEndsAt: Date.UTC(2026, 2, 30, 17, 30) },
 };
-const common = (wanted: ListedOrder, orderedAt: number) => ({
+const common = (wanted: ListedClassRef, orderedAt: number) => ({
   ...wanted,
   ...{ email: EMAIL, id: prebookingId(EMAIL, wanted), order: orderedAt, createdAt: orderedAt },
   ...{ opensAt: NOW + HOUR, wakesAt: NOW + HOUR - 90_000 },
 });
 const pending = (orderedAt = NOW, wanted = CLASS): Pending => ({
   ...common(wanted, orderedAt),
-  ...{ status: 'pending', armed: true, held: null },
+  ...{ status: 'pending', armed: true, lease: null },
 });
 const finished = (status: Finished['status'], bookingId: string | null, endedAt: number, wanted = CLASS): Finished => {
   const result: Result = {
@@ -34,12 +34,12 @@ const finished = (status: Finished['status'], bookingId: string | null, endedAt:
   };
   return { ...common(wanted, NOW), status, result, endedAt };
 };
-const booking = (bookingId: string, at: number, cancelledAt: number | null = null): NotedBooking => ({
+const booking = (bookingId: string, at: number, cancelledAt: number | null = null): RecordedBooking => ({
   key: `crossfit-demo#${bookingId}`,
   booked: { ...CLASS, kind: 'booked', at },
   cancelledAt,
 });
-const cancellation = (bookingId: string, cancelledAt: number, box = 'crossfit-demo'): NotedBooking => ({
+const cancellation = (bookingId: string, cancelledAt: number, box = 'crossfit-demo'): RecordedBooking => ({
   key: `${box}#${bookingId}`,
   booked: null,
   cancelledAt,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventIn } from '../../lib/events/event-bus.ts';
+import { decodeEvent } from '../../lib/events/event-bus.ts';
 
 /** As EventBridge writes it (User Guide, "Events in Amazon EventBridge"): the time without milliseconds. */
 const envelope = {
@@ -12,7 +12,7 @@ const envelope = {
 };
 
 test('an event is read as EventBridge delivers it', () => {
-  expect(eventIn(envelope)).toEqual({
+  expect(decodeEvent(envelope)).toEqual({
     event: { type: 'Session LoginRequired', detail: envelope.detail },
     at: Date.UTC(2026, 2, 20, 12),
   });
@@ -23,10 +23,10 @@ test.each([
   ['of a later version', { 'detail-type': 'Session Reborn' }],
   ['that only looks like a type', { 'detail-type': 'constructor' }],
 ])('one %s is none of ours', (_name, change) => {
-  expect(eventIn({ ...envelope, ...change })).toBeUndefined();
+  expect(decodeEvent({ ...envelope, ...change })).toBeUndefined();
 });
 
 test('one that is not what its type says is a failure, and not overlooked', () => {
-  expect(() => eventIn({ ...envelope, 'detail-type': 'PreBooking Booked' })).toThrow();
-  expect(() => eventIn({})).toThrow();
+  expect(() => decodeEvent({ ...envelope, 'detail-type': 'PreBooking Booked' })).toThrow();
+  expect(() => decodeEvent({})).toThrow();
 });

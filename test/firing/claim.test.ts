@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { take } from '../../lib/firing/claim.ts';
+import { claim } from '../../lib/firing/claim.ts';
 import { LEASE, type Pending, prebookingId } from '../../lib/prebookings/prebooking.ts';
 import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
@@ -20,7 +20,7 @@ async function taken(onTestFinished: (stop: () => Promise<void>) => void) {
     ...{ ...wanted, email, id: prebookingId(email, wanted), order: 1, whenFull: null, routineId: null },
     ...{ className: 'WOD', classTime: '18:00', classStartsAt: NOW + 86_400_000 },
     ...{ opensAt: NOW + 60_000, wakesAt: NOW - 30_000, createdAt: NOW - 60_000 },
-    ...{ status: 'pending', armed: true, held: null },
+    ...{ status: 'pending', armed: true, lease: null },
   };
   await prebookings.put(pending, undefined);
   const failing = { on: false };
@@ -32,9 +32,9 @@ async function taken(onTestFinished: (stop: () => Promise<void>) => void) {
     },
   };
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const mine = await take({ prebookings: flaky, clock, logger }, pending);
+  const mine = await claim({ prebookings: flaky, clock, logger }, pending);
   if (typeof mine === 'string') throw new Error(mine);
-  return { clock, prebookings, pending, failing, lease: mine.lease };
+  return { clock, prebookings, pending, failing, lease: mine.holdLease };
 }
 
 test('an attempt whose word the database takes no more ends when its last word has run out, and not before', async ({
@@ -44,12 +44,12 @@ test('an attempt whose word the database takes no more ends when its last word h
   failing.on = true;
   const lost = new Promise((resolve) => lease.lost.addEventListener('abort', resolve));
 
-  lease.keep(unhurried);
+  lease.startRenewing(unhurried);
   await lost;
 
   expect(clock.monotonic()).toBeGreaterThanOrEqual(NOW + LEASE);
   expect(clock.monotonic()).toBeLessThan(NOW + LEASE + 2_000);
-  await expect(lease.note(2)).rejects.toThrow('The attempt was lost.');
+  await expect(lease.recordShots(2)).rejects.toThrow('The attempt was lost.');
 });
 
 test('an attempt that was taken over may send no further shot', async ({ onTestFinished }) => {
@@ -58,16 +58,16 @@ test('an attempt that was taken over may send no further shot', async ({ onTestF
   const committed = await prebookings.find(pending);
   if (committed?.status !== 'firing') throw new Error('not committed');
   clock.advance(60_000 + LEASE + 1);
-  await prebookings.take(committed, { attempt: 'other', attemptUntil: clock.now() + LEASE }, clock.now());
+  await prebookings.claim(committed, { id: 'other', expiresAt: clock.now() + LEASE }, clock.now());
 
-  await expect(lease.note(2)).rejects.toThrow('The attempt was lost.');
+  await expect(lease.recordShots(2)).rejects.toThrow('The attempt was lost.');
   expect(lease.lost.aborted).toBe(true);
 });
 
 test('shots are counted on over attempts', async ({ onTestFinished }) => {
   const { prebookings, pending, lease } = await taken(onTestFinished);
   await lease.commit(NOW + 60_000);
-  await lease.note(5);
+  await lease.recordShots(5);
   await lease.commit(NOW + 60_000);
 
   expect(await prebookings.find(pending)).toMatchObject({ status: 'firing', shots: 5 });

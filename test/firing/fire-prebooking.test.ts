@@ -103,14 +103,14 @@ describe.concurrent('a gate that opens later than its clock says', () => {
     const { fire, boxes } = await firing(context, { gateBiasMs: 400 });
 
     const first = await fire(NEXT_MINUTE);
-    const { gate } = await boxes.know('crossfit-demo');
+    const { openingDelay } = await boxes.get('crossfit-demo');
     const next = await fire(7_000);
 
     expect(first).toMatchObject({ status: 'booked' });
     expect(first.result.shots).toBeGreaterThan(1);
-    expect(gate?.shutMs).toBeGreaterThan(0);
-    expect(gate?.shutMs).toBeLessThanOrEqual(400);
-    expect(gate?.openMs).toBeGreaterThanOrEqual(400);
+    expect(openingDelay?.shutMs).toBeGreaterThan(0);
+    expect(openingDelay?.shutMs).toBeLessThanOrEqual(400);
+    expect(openingDelay?.openMs).toBeGreaterThanOrEqual(400);
     expect(next).toMatchObject({ status: 'booked' });
     expect(next.arrivals[0]).toBeGreaterThan(200);
   }, 40_000);
@@ -121,7 +121,7 @@ describe.concurrent('a gate that opens later than its clock says', () => {
     const { result } = await fire(5_000);
 
     expect(result.shots).toBeGreaterThan(1);
-    expect((await boxes.know('crossfit-demo')).gate).toBeNull();
+    expect((await boxes.get('crossfit-demo')).openingDelay).toBeNull();
   });
 });
 
@@ -214,7 +214,7 @@ describe.concurrent('a refusal', () => {
     expect(arrivals.length).toBeLessThanOrEqual(8);
     expect(prebooking).toMatchObject({ status: 'pending', armed: false, held: null });
     expect(prebooking?.opensAt).toBeGreaterThan(clock.now() + 86_400_000);
-    expect((await boxes.know('crossfit-demo')).openingRule).toEqual({ daysBefore: 1 });
+    expect((await boxes.get('crossfit-demo')).openingRule).toEqual({ daysBefore: 1 });
   }, 20_000);
 });
 

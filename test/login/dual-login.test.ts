@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DualLoginDeps, dualLogin } from '../../lib/login/dual-login.ts';
-import { loginAttempts } from '../../lib/login/login-throttle.ts';
+import { loginThrottle } from '../../lib/login/login-throttle.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
 import { answering, quiet } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
@@ -33,7 +33,7 @@ function member() {
       }),
       sessions,
       tokens,
-      attempts: loginAttempts({ documents: database.documents, table: 'loginAttempts', clock }),
+      attempts: loginThrottle({ documents: database.documents, table: 'loginAttempts', clock }),
       rememberBoxes: async () => undefined,
       secrets: async () => ({ fingerprintSalt: salt }),
       clock,
@@ -60,7 +60,7 @@ test('of two logins at once the later one’s background session stays, though t
 
   const [stored, ...more] = await backgrounds();
   expect(more).toEqual([]);
-  expect(stored && (await tokens.open(stored)).token).toBe(
+  expect(stored && (await tokens.decrypt(stored)).token).toBe(
     `tablet-12345 ${generateBackgroundFingerprint(email, SALT)}`,
   );
   expect(earlier.backgroundSession).toEqual((await later)?.backgroundSession);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keepCredentials } from '../../lib/login/keep-password.ts';
+import { keepPassword } from '../../lib/login/keep-password.ts';
 import { dead, dyingMembers, heals } from '../support/sessions/dead-sessions.ts';
 import { SALT } from '../support/sessions/session-world.ts';
 
@@ -11,8 +11,8 @@ describe('a password that is kept by a login whose background login failed', () 
     backgroundSession: null,
   };
   const keepFor = ({ email, kept, tokens, sessions }: Awaited<ReturnType<typeof member>>) =>
-    keepCredentials(
-      { credentials: kept, tokens, sessions, secrets: async () => ({ fingerprintSalt: SALT }) },
+    keepPassword(
+      { keptPasswords: kept, tokens, sessions, secrets: async () => ({ fingerprintSalt: SALT }) },
       { email, password: 'password' },
       failed,
     );
@@ -50,7 +50,7 @@ describe('a password that is kept by a login whose background login failed', () 
     clock.advance(1);
     await keepFor(world);
 
-    expect(found && (await tokens.markTold(found, true))).toBe(false);
+    expect(found && (await tokens.markNotified(found, true))).toBe(false);
     expect(await inWheel(seen)).toBe(true);
   });
 

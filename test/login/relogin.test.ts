@@ -101,7 +101,7 @@ describe('a background session that AimHarder has ended', () => {
   test('that another caller is just logging in again is nothing to tell of', async () => {
     const { clock, tokens, turn, seen, published } = await member();
     await tokens.markLoginRequired(seen);
-    await tokens.takeTurn({ ...seen, state: 'login-required' }, clock.now() + HOUR);
+    await tokens.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + HOUR);
 
     expect(await turn(heals)).toMatchObject({ dead: 1, healed: 0 });
 
@@ -122,7 +122,7 @@ describe('a background session that AimHarder has ended', () => {
     await firing(slow).tokens.markLoginRequired(seen);
     const marked = (await now()) ?? seen;
 
-    const healings = await Promise.all([1, 2, 3].map(() => firing(slow).heal?.(marked, never)));
+    const healings = await Promise.all([1, 2, 3].map(() => firing(slow).relogin?.(marked, never)));
 
     expect(healings.map((healing) => healing?.kind).toSorted()).toEqual(['changed', 'changed', 'healed']);
     expect(logins).toBe(1);
@@ -163,7 +163,7 @@ describe('a kept password', () => {
     const taken: number[] = [];
     for (const minutes of takenAt) {
       clock.advance(start + minutes * MINUTE - clock.now());
-      if (await kept.takeLogin(email)) taken.push(minutes);
+      if (await kept.countRelogin(email)) taken.push(minutes);
     }
 
     expect(taken).toEqual([0, 59, 60, 119, 120, 179]);
@@ -173,24 +173,24 @@ describe('a kept password', () => {
 
   test('that is kept anew does not begin the counting anew', async () => {
     const { email, kept } = await member();
-    expect([await kept.takeLogin(email), await kept.takeLogin(email)]).toEqual([true, true]);
+    expect([await kept.countRelogin(email), await kept.countRelogin(email)]).toEqual([true, true]);
 
     await kept.keep(email, 'another');
 
-    expect(await kept.takeLogin(email)).toBe(false);
+    expect(await kept.countRelogin(email)).toBe(false);
   });
 
   test('that is not there counts nothing', async () => {
     const { email, kept } = await member({ keeps: false });
 
-    expect(await kept.takeLogin(email)).toBe(false);
+    expect(await kept.countRelogin(email)).toBe(false);
     expect(await kept.find(email)).toBeUndefined();
   });
 
   test('of ten callers at once two may log in', async () => {
     const { email, kept } = await member();
 
-    const taken = await Promise.all(Array.from({ length: 10 }, () => kept.takeLogin(email)));
+    const taken = await Promise.all(Array.from({ length: 10 }, () => kept.countRelogin(email)));
 
     expect(taken.filter(Boolean)).toHaveLength(2);
   });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { nextTry } from '../../lib/notifications/backoff.ts';
+import { nextAttempt } from '../../lib/notifications/backoff.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts';
 
 const createdAt = Date.UTC(2026, 2, 20);
 const after = (tries: number, { pause = 0, random = 0.5, now = createdAt } = {}) =>
-  (nextTry({ channel: 'webhook', tries, createdAt }, now, pause, random) ?? Number.NaN) - now;
+  (nextAttempt({ channel: 'webhook', tries, createdAt }, now, pause, random) ?? Number.NaN) - now;
 
 test('waits grow from a minute to six hours', () => {
   expect([1, 2, 3, 4, 5, 6, 30].map((tries) => after(tries) / MINUTE)).toEqual([1, 5, 15, 60, 360, 360, 360]);
@@ -30,6 +30,6 @@ test('a webhook is tried for a week, and once more when that is over', () => {
 test('mail is tried for a day', () => {
   const mail = { channel: 'email' as const, tries: 9, createdAt };
 
-  expect(nextTry(mail, createdAt + DAY - MINUTE, 0, 0.5)).toBe(createdAt + DAY);
-  expect(nextTry(mail, createdAt + DAY, 0, 0.5)).toBeUndefined();
+  expect(nextAttempt(mail, createdAt + DAY - MINUTE, 0, 0.5)).toBe(createdAt + DAY);
+  expect(nextAttempt(mail, createdAt + DAY, 0, 0.5)).toBeUndefined();
 });

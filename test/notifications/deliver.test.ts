@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeSettings } from '../../lib/notifications/notification-settings.ts';
+import { settingsView } from '../../lib/notifications/notification-settings.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { webhookSender } from '../../lib/notifications/webhook.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts';
@@ -95,7 +95,7 @@ test('a webhook that takes nothing for a week is tried ever more rarely, and the
   expect(tries).toBeGreaterThan(25);
   expect(tries).toBeLessThan(40);
   const settings = defined(await member.deps.settings.find(member.email));
-  expect(describeSettings(settings).webhook).toMatchObject({ state: 'disabled', lastError: 'status-500' });
+  expect(settingsView(settings).webhook).toMatchObject({ state: 'disabled', lastError: 'status-500' });
   expect(member.mails.slice(-1)).toMatchObject([{ subject: 'Tu webhook se ha desactivado' }]);
   expect(member.mails).toHaveLength(3);
   expect(member.lines.filter((line) => line.startsWith('["webhook-disabled"'))).toHaveLength(1);

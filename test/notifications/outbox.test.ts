@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Content, type Due, LEASE, type Outbox, outbox } from '../../lib/notifications/outbox.ts';
+import { type Content, type DueMessage, LEASE, type Outbox, outbox } from '../../lib/notifications/outbox.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { defined, START } from '../support/sessions/session-world.ts';
 
@@ -21,8 +21,8 @@ beforeEach(() => {
 const hook: Content = { channel: 'webhook', body: '{}' };
 const mail: Content = { channel: 'email', subject: 'Subject', text: 'Text' };
 
-async function due(now: number): Promise<readonly Due[]> {
-  const found: Due[] = [];
+async function due(now: number): Promise<readonly DueMessage[]> {
+  const found: DueMessage[] = [];
   for (const shard of messages.shards) for await (const one of messages.due(shard, now)) found.push(one);
   return found.filter((one) => one.email === email);
 }
@@ -46,7 +46,7 @@ test('of many that take a message at once, one gets it', async () => {
   const now = START + LEASE;
   const [seen] = await due(now);
 
-  const takers = await Promise.all(Array.from({ length: 10 }, () => messages.take(defined(seen), now)));
+  const takers = await Promise.all(Array.from({ length: 10 }, () => messages.claimMessage(defined(seen), now)));
 
   expect(takers.filter(Boolean)).toEqual([
     { ...hook, email, eventId: 'e-1', tries: 2, createdAt: START, dueAt: now + LEASE },
@@ -56,26 +56,26 @@ test('of many that take a message at once, one gets it', async () => {
 test('who lost a message to another neither settles it nor puts it off', async () => {
   const first = defined(await messages.add(email, 'e-1', hook, START));
   const now = START + LEASE;
-  const second = defined(await messages.take(defined((await due(now))[0]), now));
+  const second = defined(await messages.claimMessage(defined((await due(now))[0]), now));
 
-  expect(await messages.settle(first, 'sent')).toBe(false);
-  expect(await messages.putOff(first, now)).toBe(false);
-  expect(await messages.settle(second, 'sent')).toBe(true);
+  expect(await messages.complete(first, 'sent')).toBe(false);
+  expect(await messages.postpone(first, now)).toBe(false);
+  expect(await messages.complete(second, 'sent')).toBe(true);
   expect(await due(Number.MAX_SAFE_INTEGER / 10_000)).toEqual([]);
 });
 
 test('a settled message stays settled: neither the event nor an old index entry brings it back', async () => {
   const taken = defined(await messages.add(email, 'e-1', hook, START));
-  await messages.settle(taken, 'sent');
+  await messages.complete(taken, 'sent');
 
   expect(await messages.add(email, 'e-1', hook, START)).toBeUndefined();
-  expect(await messages.take({ email, id: 'e-1#webhook', dueAt: taken.dueAt }, START + LEASE)).toBeUndefined();
+  expect(await messages.claimMessage({ email, id: 'e-1#webhook', dueAt: taken.dueAt }, START + LEASE)).toBeUndefined();
 });
 
 test('a message that is put off is due then', async () => {
   const taken = defined(await messages.add(email, 'e-1', hook, START));
 
-  await messages.putOff(taken, START + 5 * LEASE);
+  await messages.postpone(taken, START + 5 * LEASE);
 
   expect(await due(START + 5 * LEASE - 1)).toEqual([]);
   expect(await due(START + 5 * LEASE)).toHaveLength(1);

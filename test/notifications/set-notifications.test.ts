@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OneNotifications } from '../../infra/catalog/openapi/responses.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
-import { describeSettings, KINDS } from '../../lib/notifications/notification-settings.ts';
+import { KINDS, settingsView } from '../../lib/notifications/notification-settings.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { secretContext } from '../../lib/notifications/set-notifications.ts';
-import { unseal } from '../../lib/platform/encryption.ts';
+import { decrypt } from '../../lib/platform/encryption.ts';
 import { HOOK, newTelling } from '../support/notifications/delivery-world.ts';
 import { loopback } from '../support/notifications/receiver.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
@@ -24,7 +24,7 @@ test('the secret is told when it is new, is as the specification wants it, and i
   const { settings, secret } = await member.set({ webhook: { url: HOOK } });
 
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
-  const answer = { notifications: describeSettings(settings, secret) };
+  const answer = { notifications: settingsView(settings, secret) };
   expect(OneNotifications.parse(answer)).toEqual({
     notifications: {
       webhook: { url: HOOK, state: 'active', disabledAt: null, lastError: null, secret },
@@ -81,7 +81,7 @@ test('a webhook that was disabled is active again, with its secret', async () =>
   const { settings: before } = await member.set({ webhook: { url: HOOK } });
   const seen = defined(before.webhook ?? undefined);
   await member.deps.settings.disable(member.email, seen, 'status-410', 1_000);
-  expect(describeSettings(defined(await member.deps.settings.find(member.email))).webhook).toEqual({
+  expect(settingsView(defined(await member.deps.settings.find(member.email))).webhook).toEqual({
     url: HOOK,
     state: 'disabled',
     disabledAt: '1970-01-01T00:00:01.000Z',
@@ -106,7 +106,7 @@ test('of two that set the same webhook at once, one is told the secret, and it i
 
   const [secret, ...more] = both.flatMap((one) => one.secret ?? []);
   expect(more).toEqual([]);
-  expect(unseal(storeKeys, defined((await member.webhook())?.sealedSecret), secretContext(member.email))).toBe(secret);
+  expect(decrypt(storeKeys, defined((await member.webhook())?.sealedSecret), secretContext(member.email))).toBe(secret);
 });
 
 test('of two that set at once neither undoes half of what the other did', async () => {

@@ -1,20 +1,20 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { seal, unseal } from '../../lib/platform/encryption.ts';
+import { decrypt, encrypt } from '../../lib/platform/encryption.ts';
 
 const old = createSecretKey(randomBytes(32));
 const ring = { current: 'k1', keys: new Map([['k1', old]]) };
 const context = ['ada@example.com', 'phone-12345', 'token'];
 
 test('what was sealed opens again, and does not show', () => {
-  const envelope = seal(ring, 'secret ñ', context);
+  const envelope = encrypt(ring, 'secret ñ', context);
 
   expect(envelope).not.toContain('secret');
-  expect(unseal(ring, envelope, context)).toBe('secret ñ');
+  expect(decrypt(ring, envelope, context)).toBe('secret ñ');
 });
 
 test('the same text never gives the same envelope', () => {
-  expect(new Set(Array.from({ length: 100 }, () => seal(ring, 'same', context))).size).toBe(100);
+  expect(new Set(Array.from({ length: 100 }, () => encrypt(ring, 'same', context))).size).toBe(100);
 });
 
 test.each([
@@ -23,41 +23,41 @@ test.each([
   ['another purpose', ['ada@example.com', 'phone-12345', 'cookies']],
   ['parts that only join alike', ['ada@example.com', 'phone-12345token']],
 ])('an envelope moved to %s does not open', (_name, elsewhere) => {
-  const envelope = seal(ring, 'secret', context);
+  const envelope = encrypt(ring, 'secret', context);
 
-  expect(() => unseal(ring, envelope, elsewhere)).toThrow();
+  expect(() => decrypt(ring, envelope, elsewhere)).toThrow();
 });
 
 test('an envelope of which one bit was changed does not open', () => {
-  const [id, sealed] = seal(ring, 'secret', context).split('.');
+  const [id, sealed] = encrypt(ring, 'secret', context).split('.');
   const bytes = Buffer.from(sealed ?? '', 'base64url');
 
   for (let at = 0; at < bytes.length; at += 1) {
     const changed = Buffer.from(bytes);
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
-    expect(() => unseal(ring, `${id}.${changed.toString('base64url')}`, context)).toThrow();
+    expect(() => decrypt(ring, `${id}.${changed.toString('base64url')}`, context)).toThrow();
   }
 });
 
 test('after a rotation old envelopes still open, and new ones name the new key', () => {
-  const before = seal(ring, 'old', context);
+  const before = encrypt(ring, 'old', context);
   const rotated = { current: 'k2', keys: new Map([...ring.keys, ['k2', createSecretKey(randomBytes(32))]]) };
 
-  expect(unseal(rotated, before, context)).toBe('old');
-  expect(seal(rotated, 'new', context)).toMatch(/^k2\./);
+  expect(decrypt(rotated, before, context)).toBe('old');
+  expect(encrypt(rotated, 'new', context)).toMatch(/^k2\./);
 });
 
 test('a key that is gone is named, the text is not', () => {
-  const envelope = seal(ring, 'secret', context);
+  const envelope = encrypt(ring, 'secret', context);
 
-  expect(() => unseal({ current: 'k2', keys: new Map([['k2', old]]) }, envelope, context)).toThrow(
+  expect(() => decrypt({ current: 'k2', keys: new Map([['k2', old]]) }, envelope, context)).toThrow(
     /^The encryption key k1 is not in the ring\.$/,
   );
 });
 
 test.each(['', 'k1.', 'k1.AAAA'])('%j is too short to be an envelope', (envelope) => {
   expect(() =>
-    unseal(
+    decrypt(
       {
         current: 'k1',
         keys: new Map([

@@ -2,7 +2,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
 import { startSecrets } from '../../infra/local/secrets-manager.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
-import { seal, unseal } from '../../lib/platform/encryption.ts';
+import { decrypt, encrypt } from '../../lib/platform/encryption.ts';
 import { keysFrom, keysIn, saltIn } from '../../lib/platform/secrets.ts';
 import { steppedClock } from '../support/sessions/session-world.ts';
 
@@ -13,8 +13,8 @@ test('a rotated ring writes with the new key, and opens what the old one sealed'
   const before = keysIn(JSON.stringify({ current: 'k1', k1: FIRST }), 'keys');
   const after = keysIn(JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }), 'keys');
 
-  expect(unseal(after, seal(before, 'token', context), context)).toBe('token');
-  expect(() => unseal(before, seal(after, 'token', context), context)).toThrow('k2 is not in the ring');
+  expect(decrypt(after, encrypt(before, 'token', context), context)).toBe('token');
+  expect(() => decrypt(before, encrypt(after, 'token', context), context)).toThrow('k2 is not in the ring');
 });
 
 test.each([
@@ -58,11 +58,11 @@ test('a key that another function writes with already is asked for at once', asy
   await keys();
   const rotated = JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND });
   set(rotated);
-  const envelope = seal(keysIn(rotated, 'keys'), 'token', context);
+  const envelope = encrypt(keysIn(rotated, 'keys'), 'token', context);
 
   const rings = await Promise.all([keys(envelope), keys(envelope), keys()]);
 
-  expect(unseal(rings[0].keys, envelope, context)).toBe('token');
+  expect(decrypt(rings[0].keys, envelope, context)).toBe('token');
   expect(rings[1].keys).toBe(rings[0].keys);
   expect((await keys()).keys.current).toBe('k2');
   expect(asked()).toBe(2);

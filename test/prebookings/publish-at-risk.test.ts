@@ -3,7 +3,7 @@ import { DETAILS, type ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
 import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
-import { remindAtRisk } from '../../lib/prebookings/publish-at-risk.ts';
+import { publishAtRisk } from '../../lib/prebookings/publish-at-risk.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { background, newMember, START } from '../support/sessions/session-world.ts';
 
@@ -26,7 +26,7 @@ async function memberWith(opensAt: Instant, { armed = true } = {}) {
     ...{ whenFull: null, routineId: null },
     ...{ email, id: prebookingId(email, order), order: 7, className: 'WOD', classTime: '19:30' },
     ...{ classStartsAt: opensAt + 48 * HOUR, opensAt, wakesAt: wakesAt(opensAt), createdAt: START - HOUR },
-    ...{ status: 'pending' as const, armed: false, held: null },
+    ...{ status: 'pending' as const, armed: false, lease: null },
   };
   await prebookings.put(pending, undefined);
   if (armed) await prebookings.markArmed(pending);
@@ -34,7 +34,7 @@ async function memberWith(opensAt: Instant, { armed = true } = {}) {
   const publish = async (event: ServiceEvent) => void (event.detail.email === email && told.push(event));
   const logIn = async () => void (await tokens.storeSession(background(email)));
   const remind = (minute: number, publishing: (event: ServiceEvent) => Promise<void> = publish) =>
-    remindAtRisk({ prebookings, sessions, publish: publishing, logger: quiet }, minute);
+    publishAtRisk({ prebookings, sessions, publish: publishing, logger: quiet }, minute);
   return { email, pending, told, remind, logIn, prebookings, sessions, tokens };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { isoOf } from '../../lib/platform/dynamodb.ts';
-import { type Attempt, type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
+import { type Lease, type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
 import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { sweep } from '../../lib/prebookings/sweep.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
@@ -35,7 +35,7 @@ async function ordered(classId: string, opensAt: number, more: Partial<Pending> 
     ...{ ...wanted, email, id: prebookingId(email, wanted), order: 1, whenFull: null, routineId: null },
     ...{ className: 'WOD', classTime: '18:00', classStartsAt: opensAt + 96 * 60 * MINUTE },
     ...{ opensAt, wakesAt: wakesAt(opensAt), createdAt: opensAt - 60 * MINUTE },
-    ...{ status: 'pending', armed: true, held: null },
+    ...{ status: 'pending', armed: true, lease: null },
     ...more,
   };
   await prebookings.put(pending, undefined);
@@ -92,10 +92,10 @@ test('one whose wake-up has not come within its minute is started as soon as tha
 
 test('one that was woken meanwhile is left alone', async () => {
   const pending = await ordered('1', NOW + 60 * SECOND);
-  const attempt: Attempt = { attempt: 'a', attemptUntil: NOW + 45 * SECOND };
+  const attempt: Lease = { id: 'a', expiresAt: NOW + 45 * SECOND };
   const until = clock.until;
   clock.until = async (tick, signal) => {
-    await prebookings.take(pending, attempt, clock.now());
+    await prebookings.claim(pending, attempt, clock.now());
     await until(tick, signal);
   };
 
@@ -111,10 +111,10 @@ test('one that was started at once, because its opening was near, has a quarter 
 
 test('one whose attempt has fallen silent is started when its word runs out', async () => {
   const pending = await ordered('1', NOW + 20 * SECOND);
-  await prebookings.take(pending, { attempt: 'a', attemptUntil: NOW + 12 * SECOND }, NOW);
+  await prebookings.claim(pending, { id: 'a', expiresAt: NOW + 12 * SECOND }, NOW);
 
   expect(await swept()).toEqual({ armed: 0, started: 1 });
-  expect(started.map(({ at }) => isoOf(at))).toEqual([isoOf(NOW + 12 * SECOND + 1)]);
+  expect(started.map(({ at }) => toIso(at))).toEqual([toIso(NOW + 12 * SECOND + 1)]);
 });
 
 test('an order that was never armed is armed, and one that fails keeps no other from its turn', async () => {
@@ -129,10 +129,10 @@ test('an order that was never armed is armed, and one that fails keeps no other 
 
 test('one whose opening was put off is armed for it, and nothing was lost', async () => {
   const pending = await ordered('1', NOW - SECOND);
-  const attempt: Attempt = { attempt: 'a', attemptUntil: NOW + SECOND };
-  await prebookings.take(pending, attempt, NOW);
+  const attempt: Lease = { id: 'a', expiresAt: NOW + SECOND };
+  await prebookings.claim(pending, attempt, NOW);
   await prebookings.commit(pending, attempt);
-  await prebookings.postpone({ ...pending, held: attempt }, 'a', NOW + 60 * MINUTE, NOW);
+  await prebookings.postpone({ ...pending, lease: attempt }, 'a', NOW + 60 * MINUTE, NOW);
 
   expect(await swept()).toEqual({ armed: 0, started: 0 });
   expect({ armed, told }).toEqual({ armed: [pending.id], told: [] });

@@ -1,7 +1,7 @@
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
-import type { RefreshTokensDeps } from '../../lib/refresh/refresh-due-sessions.ts';
+import type { RefreshDueSessionsDeps } from '../../lib/refresh/refresh-due-sessions.ts';
 import { answering } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { type WheelWorld, wheelWorld } from '../support/refresh/refresh-world.ts';
@@ -39,7 +39,7 @@ function halting(which: number) {
 const unfinished = async () => [...(await world.deps().cursor.read()).unfinished.keys()].toSorted();
 
 /** An index of which one slot cannot be read. */
-function withoutSlot(slot: number): RefreshTokensDeps['keysIn'] {
+function withoutSlot(slot: number): RefreshDueSessionsDeps['keysIn'] {
   const { keysIn } = world.deps();
   return async function* keys(partition, after) {
     if (partition % 8 === slot) throw new Error('the index cannot be read');
@@ -95,7 +95,7 @@ describe('a minute', () => {
     goOn();
 
     expect(await running).toMatchObject({ refreshed: 2, left: 2 });
-    expect((await world.deps().cursor.read()).placeIn(3)).toMatchObject({ partition: 3 });
+    expect((await world.deps().cursor.read()).resumePointOf(3)).toMatchObject({ partition: 3 });
     expect(await unfinished()).toEqual([]);
   });
 

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import {
-  lapsAt,
+  assertNotInFuture,
+  indexRanges,
   minutesAbandoned,
   minutesDue,
   minutesOutdated,
-  notAhead,
+  parseWheel,
   partitionsAt,
   partitionsOf,
-  wheelFrom,
 } from '../../lib/refresh/timing-wheel.ts';
 import { refreshSlotOf } from '../../lib/sessions/session.ts';
 
@@ -100,24 +100,24 @@ test.each([
   ['a minute that is past', 3, 3],
   ['one that a clock two minutes slow has not come to', 102, 102],
 ])('%s is taken', (_name, minute, taken) => {
-  expect(notAhead(minute, 100.9 * MINUTE)).toBe(taken);
+  expect(assertNotInFuture(minute, 100.9 * MINUTE)).toBe(taken);
 });
 
 test.each([103, 100 + 60 * 24 * 365])('a minute further ahead is refused: %i', (minute) => {
-  expect(() => notAhead(minute, 100.9 * MINUTE)).toThrow(/ahead of the clock/);
+  expect(() => assertNotInFuture(minute, 100.9 * MINUTE)).toThrow(/ahead of the clock/);
 });
 
 describe('a turn', () => {
   const key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
 
   test('goes through its partitions once', () => {
-    expect(lapsAt(3, wheel, undefined)).toEqual(partitionsAt(3, wheel).map((partition) => ({ partition })));
-    expect(lapsAt(3, wheel, { partition: 19 })[0]).toEqual({ partition: 19 });
-    expect(lapsAt(3, wheel, { partition: 19 })).toHaveLength(16);
+    expect(indexRanges(3, wheel, undefined)).toEqual(partitionsAt(3, wheel).map((partition) => ({ partition })));
+    expect(indexRanges(3, wheel, { partition: 19 })[0]).toEqual({ partition: 19 });
+    expect(indexRanges(3, wheel, { partition: 19 })).toHaveLength(16);
   });
 
   test('that begins in the midst of a partition comes back to it, and ends where it began', () => {
-    const laps = lapsAt(3, wheel, { partition: 19, after: key });
+    const laps = indexRanges(3, wheel, { partition: 19, after: key });
 
     expect(laps[0]).toEqual({ partition: 19, after: key });
     expect(laps.at(-1)).toEqual({ partition: 19, end: key });
@@ -125,7 +125,7 @@ describe('a turn', () => {
   });
 
   test('does not begin in a partition that is another slot’s', () => {
-    expect(lapsAt(3, wheel, { partition: 20, after: key })).toEqual(lapsAt(3, wheel, undefined));
+    expect(indexRanges(3, wheel, { partition: 20, after: key })).toEqual(indexRanges(3, wheel, undefined));
   });
 });
 
@@ -136,7 +136,7 @@ test.each([
     { slots: 12, shards: 10 },
   ],
 ])('settings %j', (settings, expected) => {
-  expect(wheelFrom(settings)).toEqual(expected);
+  expect(parseWheel(settings)).toEqual(expected);
 });
 
 test.each([
@@ -144,7 +144,7 @@ test.each([
   [{ REFRESH_SLOTS: '8', REFRESH_SHARDS: '17' }, 'at most 128'],
   [{ REFRESH_SLOTS: '0' }, 'REFRESH_SLOTS'],
 ])('settings that would lose a session are refused: %j', (settings, told) => {
-  expect(() => wheelFrom(settings)).toThrow(told);
+  expect(() => parseWheel(settings)).toThrow(told);
 });
 
 test('a session keeps its slot when the number of shards grows', () => {

@@ -1,18 +1,18 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MINUTE } from '../../lib/platform/clock.ts';
-import { type RefreshCursor, refreshCursor } from '../../lib/refresh/wheel-cursor.ts';
+import { type WheelCursor, wheelCursor } from '../../lib/refresh/wheel-cursor.ts';
 import { forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
 
 /* What the cursor keeps of the wheel, against the real engine. */
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 let forgetful: ReturnType<typeof forgetfulDocuments>;
-let cursor: RefreshCursor;
+let cursor: WheelCursor;
 beforeAll(async () => {
   database = await startDynamo();
   forgetful = forgetfulDocuments(database.endpoint);
-  cursor = refreshCursor({ documents: forgetful.documents, table: 'sessions' });
+  cursor = wheelCursor({ documents: forgetful.documents, table: 'sessions' });
 });
 afterAll(() => database.stop());
 
@@ -42,10 +42,10 @@ test('where a slot’s next turn begins is kept until one has come to its end', 
   await cursor.claim(3);
   await cursor.finish(3, 3, place);
 
-  expect((await cursor.read()).placeIn(3)).toEqual(place);
-  expect((await cursor.read()).placeIn(4)).toBeUndefined();
+  expect((await cursor.read()).resumePointOf(3)).toEqual(place);
+  expect((await cursor.read()).resumePointOf(4)).toBeUndefined();
   await cursor.finish(11, 3, undefined);
-  expect((await cursor.read()).placeIn(3)).toBeUndefined();
+  expect((await cursor.read()).resumePointOf(3)).toBeUndefined();
 });
 
 test('a minute is taken over once, by whoever took it over', async () => {
@@ -83,7 +83,7 @@ test('claims as they were kept formerly are read as made in their own minute, an
   const state = await cursor.read();
   expect(state.handled).toBe(9);
   expect(state.unfinished).toEqual(new Map([7, 8, 9].map((minute) => [minute, minute * MINUTE])));
-  expect(state.placeIn(7)).toEqual({ partition: 7 });
+  expect(state.resumePointOf(7)).toEqual({ partition: 7 });
   expect(await cursor.takeOver(8)).toBe(true);
   expect(await cursor.takeOver(8)).toBe(false);
   await cursor.drop([7, 9]);

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { cancelPrebooking } from '../../lib/prebookings/cancel-prebooking.ts';
-import { order } from '../../lib/prebookings/place-order.ts';
+import { placeOrder } from '../../lib/prebookings/place-order.ts';
 import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
 import { deleteRoutine } from '../../lib/routines/change-routines.ts';
 import { DAY, FOUR_DAYS, type Planning, startPlanning } from '../support/routines/planning.ts';
@@ -41,7 +41,7 @@ describe('pauses', () => {
     if (!mine) throw new Error('nothing was ordered');
     await deleteRoutine(world.deps, member.email, id, unhurried);
     const { routineId: _, ...wanted } = mine;
-    await order(
+    await placeOrder(
       world.deps,
       member.email,
       { ...wanted, routineId: null },
@@ -82,10 +82,10 @@ describe('what is booked inside a pause is named', () => {
     const { id } = await world.routine(member, { weekday: 6 });
     await world.plan();
     const at = (classId: string, hour: number) => booked(classId, '2026-03-21', SATURDAY + hour * 3_600_000, 'YOGA');
-    await bookings.noteBooked(member.email, at('11', 1), { kind: 'waitlisted', bookingId: '501' }, clock.now());
-    await bookings.noteBooked(member.email, at('12', 2), { kind: 'booked', bookingId: '502' }, clock.now());
+    await bookings.recordBooked(member.email, at('11', 1), { kind: 'waitlisted', bookingId: '501' }, clock.now());
+    await bookings.recordBooked(member.email, at('12', 2), { kind: 'booked', bookingId: '502' }, clock.now());
     await bookings.noteCancelled(member.email, 'crossfit-demo#502', clock.now());
-    await bookings.noteBooked(
+    await bookings.recordBooked(
       member.email,
       booked('13', '2026-03-22', SATURDAY + DAY),
       { kind: 'booked', bookingId: '503' },
@@ -125,7 +125,7 @@ describe('what is booked inside a pause is named', () => {
     const { bookings, clock } = world.deps;
     const { id } = await world.routine(member, { weekday: 6 });
     const place = { kind: 'booked', bookingId: '501' } as const;
-    await bookings.noteBooked(member.email, booked('11', '2026-03-21', SATURDAY), place, clock.now());
+    await bookings.recordBooked(member.email, booked('11', '2026-03-21', SATURDAY), place, clock.now());
 
     const pauses = [{ from: '2026-03-20', until: '2026-03-21', routineId: id }];
 

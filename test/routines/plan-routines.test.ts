@@ -121,7 +121,7 @@ describe('what the member has seen to', () => {
       ...{ box: 'crossfit-demo', day: '2026-03-21', classId: '1', familyId: null, className: 'WOD' },
       classStartsAt: Date.UTC(2026, 2, 21, 17),
     };
-    await world.deps.bookings.noteBooked(member.email, booked, { kind: 'booked', bookingId: '5' }, WEDNESDAY);
+    await world.deps.bookings.recordBooked(member.email, booked, { kind: 'booked', bookingId: '5' }, WEDNESDAY);
     await world.deps.bookings.noteCancelled(member.email, 'crossfit-demo#5', WEDNESDAY);
 
     await world.plan();
@@ -162,11 +162,11 @@ describe('many', () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const members = [await world.member(), await world.member(), await world.member()];
     for (const member of members) await world.routine(member, { weekday: 1 });
-    const { ofClass } = world.deps.orders;
+    const { ofClass } = world.deps.prebookingQueries;
     const failing: typeof ofClass = (email, wanted) =>
       email === members[1]?.email ? Promise.reject(new Error('a bug')) : ofClass(email, wanted);
 
-    const counts = await world.plan({ orders: { ...world.deps.orders, ofClass: failing } });
+    const counts = await world.plan({ prebookingQueries: { ...world.deps.prebookingQueries, ofClass: failing } });
 
     expect(counts).toMatchObject({ planned: 3, ordered: 2 });
     expect(world.errors).toHaveLength(1);

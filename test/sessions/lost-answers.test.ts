@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
-import { refreshCursor } from '../../lib/refresh/wheel-cursor.ts';
+import { wheelCursor } from '../../lib/refresh/wheel-cursor.ts';
 import type { BackgroundSession } from '../../lib/sessions/session.ts';
 import { forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
 import { background, defined, device, newMember, START } from '../support/sessions/session-world.ts';
@@ -29,7 +29,7 @@ test('a new token is stored, and counted once', async () => {
   expect(await tokens.replaceTokens(seen, { token: 'second', cookies })).toMatchObject({ tokenUpdateCount: 1 });
 
   const stored = defined(await sessions.getSession(email));
-  expect(await tokens.open(stored)).toMatchObject({ token: 'second', cookies });
+  expect(await tokens.decrypt(stored)).toMatchObject({ token: 'second', cookies });
   expect(stored.tokenUpdateCount).toBe(1);
 });
 
@@ -37,12 +37,12 @@ test('a turn taken since the first writing stays taken', async () => {
   const { email, sessions, tokens } = fresh();
   const seen = await tokens.storeSession(background(email));
   forgetful.loseNext(async () => {
-    expect(await tokens.takeTurn(defined(await sessions.getSession(email)), START + MINUTE)).toBeDefined();
+    expect(await tokens.acquireRefreshLock(defined(await sessions.getSession(email)), START + MINUTE)).toBeDefined();
   });
 
   await tokens.replaceTokens(seen, { token: 'second', cookies });
 
-  expect(await tokens.takeTurn(defined(await sessions.getSession(email)), START + MINUTE)).toBeUndefined();
+  expect(await tokens.acquireRefreshLock(defined(await sessions.getSession(email)), START + MINUTE)).toBeUndefined();
 });
 
 test('a turn is taken, by whoever took it and by nobody else', async () => {
@@ -50,8 +50,8 @@ test('a turn is taken, by whoever took it and by nobody else', async () => {
   const seen = await tokens.storeSession(background(email));
   forgetful.loseNext();
 
-  expect(await tokens.takeTurn(seen, START + MINUTE)).toBeDefined();
-  expect(await tokens.takeTurn(seen, START + MINUTE)).toBeUndefined();
+  expect(await tokens.acquireRefreshLock(seen, START + MINUTE)).toBeDefined();
+  expect(await tokens.acquireRefreshLock(seen, START + MINUTE)).toBeUndefined();
 });
 
 test('so is the turn of the wheel', async () => {
@@ -59,8 +59,8 @@ test('so is the turn of the wheel', async () => {
   const seen = await tokens.storeSession(background(email));
   forgetful.loseNext();
 
-  expect(await tokens.claimTurn(seen, START + MINUTE)).toMatchObject({ tokenVersion: seen.tokenVersion });
-  expect(await tokens.claimTurn(seen, START + MINUTE)).toBeUndefined();
+  expect(await tokens.loadAndLock(seen, START + MINUTE)).toMatchObject({ tokenVersion: seen.tokenVersion });
+  expect(await tokens.loadAndLock(seen, START + MINUTE)).toBeUndefined();
 });
 
 test('a session that AimHarder has ended is ended', async () => {
@@ -91,11 +91,11 @@ test('a login’s background session is stored; one that was refreshed since kee
 
   const stored = await tokens.storeSession(background(email, 'second'));
 
-  expect((await tokens.open(stored)).token).toBe('refreshed');
+  expect((await tokens.decrypt(stored)).token).toBe('refreshed');
 });
 
 test('a minute of the wheel is claimed, by one run', async () => {
-  const cursor = refreshCursor({ documents: forgetful.documents, table: 'sessions' });
+  const cursor = wheelCursor({ documents: forgetful.documents, table: 'sessions' });
   forgetful.loseNext();
 
   expect(await cursor.claim(7)).toBe(true);

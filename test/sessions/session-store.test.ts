@@ -58,7 +58,7 @@ describe('storing', () => {
     const [session, ...more] = await sessions.getAllUserSessions(email);
     expect(more).toEqual([]);
     expect(session).toMatchObject({ createdAt: START, updatedAt: START + DAY });
-    expect((await tokens.open(defined(session))).token).toBe('second');
+    expect((await tokens.decrypt(defined(session))).token).toBe('second');
   });
 
   test('a device session stored again starts anew', async () => {
@@ -96,7 +96,7 @@ describe('storing', () => {
 
     await tokens.storeSession(background(email, 'of a login'));
 
-    expect((await tokens.open(defined(await sessions.getBackgroundSession(email)))).token).toBe('of a login');
+    expect((await tokens.decrypt(defined(await sessions.getBackgroundSession(email)))).token).toBe('of a login');
   });
 
   test.each([
@@ -272,7 +272,7 @@ describe('deleting', () => {
     expect(await sessions.getAllUserSessions(email)).toEqual([]);
     expect((await sessions.listSessions(email, { limit: 5, after: undefined })).items).toEqual([]);
     expect(await tokens.replaceTokens(refused, { token: 'late', cookies: [] })).toBeUndefined();
-    expect(await tokens.claimTurn(refused, START + HOUR)).toBeUndefined();
+    expect(await tokens.loadAndLock(refused, START + HOUR)).toBeUndefined();
     expect(await sessions.cleanupExpiredSessions()).toBe(1);
   });
 

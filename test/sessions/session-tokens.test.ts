@@ -14,7 +14,8 @@ describe('updating tokens', () => {
     const { email, sessions, tokens } = fresh();
     await tokens.storeSession(device(email, 'phone-12345', 'phone-old'));
     await tokens.storeSession(background(email, 'background-old'));
-    const tokenOf = async (query = {}) => (await tokens.open(defined(await sessions.getSession(email, query)))).token;
+    const tokenOf = async (query = {}) =>
+      (await tokens.decrypt(defined(await sessions.getSession(email, query)))).token;
 
     await tokens.updateRefreshToken(email, 'background-new');
     expect([await tokenOf(), await tokenOf({ fingerprint: 'phone-12345' })]).toEqual(['background-new', 'phone-old']);
@@ -31,12 +32,12 @@ describe('updating tokens', () => {
 
     await tokens.updateCookies(email, cookies);
 
-    expect(await tokens.open(defined(await sessions.getSession(email)))).toMatchObject({
+    expect(await tokens.decrypt(defined(await sessions.getSession(email)))).toMatchObject({
       token: 'background-token',
       cookies,
     });
     expect(
-      (await tokens.open(defined(await sessions.getSession(email, { fingerprint: 'phone-12345' })))).cookies,
+      (await tokens.decrypt(defined(await sessions.getSession(email, { fingerprint: 'phone-12345' })))).cookies,
     ).not.toEqual(cookies);
   });
 
@@ -50,22 +51,22 @@ describe('updating tokens', () => {
   test('an older token never replaces a newer one', async () => {
     const { email, sessions, tokens } = fresh();
     const seen = await tokens.storeSession(background(email, 'first'));
-    const { cookies } = await tokens.open(seen);
+    const { cookies } = await tokens.decrypt(seen);
 
     expect(await tokens.replaceTokens(seen, { token: 'second', cookies })).toMatchObject({ tokenUpdateCount: 1 });
     expect(await tokens.replaceTokens(seen, { token: 'late', cookies })).toBeUndefined();
-    expect((await tokens.open(defined(await sessions.getSession(email)))).token).toBe('second');
+    expect((await tokens.decrypt(defined(await sessions.getSession(email)))).token).toBe('second');
   });
 
   test('a slow refresh brings no ended session back', async () => {
     const { email, sessions, tokens } = fresh();
     const seen = await tokens.storeSession(device(email, 'phone-12345'));
-    const inTurn = defined(await tokens.takeTurn(seen, START + MINUTE));
+    const inTurn = defined(await tokens.acquireRefreshLock(seen, START + MINUTE));
     await sessions.deleteSession(email);
 
     expect(await tokens.replaceTokens(seen, { token: 'late', cookies: [] })).toBeUndefined();
     expect(await tokens.noteFailure(inTurn, 'late')).toBe(false);
-    expect(await tokens.takeTurn(seen, START)).toBeUndefined();
+    expect(await tokens.acquireRefreshLock(seen, START)).toBeUndefined();
     expect(await sessions.getAllUserSessions(email)).toEqual([]);
   });
 
@@ -73,23 +74,25 @@ describe('updating tokens', () => {
     const { email, clock, tokens } = fresh();
     const seen = await tokens.storeSession(background(email));
 
-    const turns = await Promise.all(Array.from({ length: 10 }, () => tokens.takeTurn(seen, clock.now() + 20_000)));
+    const turns = await Promise.all(
+      Array.from({ length: 10 }, () => tokens.acquireRefreshLock(seen, clock.now() + 20_000)),
+    );
     expect(turns.filter(Boolean)).toHaveLength(1);
 
     clock.advance(20_001);
-    expect(await tokens.takeTurn(seen, clock.now() + 20_000)).toBeDefined();
+    expect(await tokens.acquireRefreshLock(seen, clock.now() + 20_000)).toBeDefined();
   });
 
   test('a failure that is noted late ends nobody else’s turn', async () => {
     const { email, clock, tokens } = fresh();
     const seen = await tokens.storeSession(background(email));
-    const late = defined(await tokens.takeTurn(seen, clock.now() + MINUTE));
+    const late = defined(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE));
     clock.advance(2 * MINUTE);
-    await tokens.takeTurn(seen, clock.now() + MINUTE);
+    await tokens.acquireRefreshLock(seen, clock.now() + MINUTE);
 
     expect(await tokens.noteFailure(late, 'upstream-timeout')).toBe(false);
 
-    expect(await tokens.takeTurn(seen, clock.now() + MINUTE)).toBeUndefined();
+    expect(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE)).toBeUndefined();
   });
 
   test('nobody takes the turn of a session that has died since', async () => {
@@ -97,8 +100,8 @@ describe('updating tokens', () => {
     const seen = await tokens.storeSession(background(email));
     await tokens.markLoginRequired(seen);
 
-    expect(await tokens.takeTurn(seen, clock.now() + MINUTE)).toBeUndefined();
-    expect(await tokens.takeTurn({ ...seen, state: 'login-required' }, clock.now() + MINUTE)).toBeDefined();
+    expect(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE)).toBeUndefined();
+    expect(await tokens.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + MINUTE)).toBeDefined();
   });
 
   test.each(['markLoginRequired', 'markEnded'] as const)(
@@ -106,7 +109,7 @@ describe('updating tokens', () => {
     async (mark) => {
       const { email, clock, sessions, tokens } = fresh();
       const seen = await tokens.storeSession(mark === 'markEnded' ? device(email, 'phone-12345') : background(email));
-      const inTurn = defined(await tokens.takeTurn(seen, clock.now() + MINUTE));
+      const inTurn = defined(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE));
 
       expect(await tokens[mark](seen)).toBe(false);
 
@@ -118,14 +121,14 @@ describe('updating tokens', () => {
   test('a token that comes after its session was taken for dead brings it back to life', async () => {
     const { email, clock, sessions, tokens } = fresh();
     const seen = await tokens.storeSession(background(email));
-    const inTurn = defined(await tokens.takeTurn(seen, clock.now() + MINUTE));
+    const inTurn = defined(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE));
     clock.advance(2 * MINUTE);
     await tokens.markLoginRequired(seen);
 
     await tokens.replaceTokens(inTurn, { token: 'second', cookies: [] });
 
     expect(await sessions.find(seen)).toMatchObject({ state: 'active', untold: false });
-    expect(await tokens.claimTurn(seen, clock.now() + MINUTE)).toBeDefined();
+    expect(await tokens.loadAndLock(seen, clock.now() + MINUTE)).toBeDefined();
   });
 
   test('a slow login does not undo the next of its device', async () => {
@@ -138,7 +141,7 @@ describe('updating tokens', () => {
       tokens.storeSession({ ...slow, device: { accessTokenHash: 'of-the-slow', name: null } }),
     ).rejects.toMatchObject({ code: 'session-changed' });
 
-    expect((await tokens.open(defined(await sessions.find(slow)))).token).toBe('second');
+    expect((await tokens.decrypt(defined(await sessions.find(slow)))).token).toBe('second');
   });
 
   test('a failed refresh does not make a session fresh', async () => {
@@ -146,7 +149,7 @@ describe('updating tokens', () => {
     const seen = await tokens.storeSession(background(email));
     clock.advance(HOUR);
 
-    await tokens.noteFailure(defined(await tokens.takeTurn(seen, clock.now() + MINUTE)), 'upstream-timeout');
+    await tokens.noteFailure(defined(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE)), 'upstream-timeout');
 
     expect(await sessions.getSession(email)).toMatchObject({
       lastTokenUpdateAt: START,

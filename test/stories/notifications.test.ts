@@ -6,7 +6,7 @@ import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { setNotifications } from '../../lib/notifications/set-notifications.ts';
 import { settingsStore } from '../../lib/notifications/settings-store.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
-import { isoOf } from '../../lib/platform/dynamodb.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { HOOK } from '../support/notifications/delivery-world.ts';
 import { loopback } from '../support/notifications/receiver.ts';
@@ -132,8 +132,8 @@ test('a session that AimHarder ends is told with the opening that it is needed f
   expect(mailsTo(member.email)).toMatchObject([{ subject: expect.stringContaining(String(className)) }]);
   expect(mailsTo(member.email)[0]?.text).toContain(opens.format(Date.parse(opensAt)));
 
-  await sweep(isoOf(Date.parse(opensAt) - 12 * HOUR));
-  await sweep(isoOf(Date.parse(opensAt) - 2 * HOUR));
+  await sweep(toIso(Date.parse(opensAt) - 12 * HOUR));
+  await sweep(toIso(Date.parse(opensAt) - 2 * HOUR));
   expect(typesOf(member.email)).toEqual(['Session LoginRequired', 'PreBooking AtRisk', 'PreBooking AtRisk']);
   expect(mailsTo(member.email)).toHaveLength(3);
 });
@@ -211,6 +211,6 @@ test('mail that SES is too busy for stays due, and raises no alarm', async () =>
       ExpressionAttributeValues: { ':email': member.email },
     }),
   );
-  expect(Items.every(({ dueAt }) => dueAt > isoOf(systemClock.now()))).toBe(true);
+  expect(Items.every(({ dueAt }) => dueAt > toIso(systemClock.now()))).toBe(true);
   expect(Items.length).toBeGreaterThan(0);
 });

@@ -50,7 +50,7 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
     createdAt: classStartsAt - 3 * DAY,
   };
   const endedAt = world.gym.now();
-  if (status === 'pending') return itemOf({ ...common, status, armed: true, held: null });
+  if (status === 'pending') return itemOf({ ...common, status, armed: true, lease: null });
   if (status === 'firing') throw new Error('none of these fires');
   return itemOf(
     status === 'cancelled'

@@ -24,7 +24,7 @@ async function aimHarderSecretsOf(email: string): Promise<string[]> {
     refreshPartitions: 8,
     secrets: async () => ({ keys: world.keys }),
   });
-  const opened = await Promise.all((await sessions.getAllUserSessions(email)).map(tokens.open));
+  const opened = await Promise.all((await sessions.getAllUserSessions(email)).map(tokens.decrypt));
   return opened.flatMap(({ token, cookies }) => [token, ...cookies.map(({ value }) => value)]);
 }
 

@@ -1,4 +1,4 @@
-import { calibrate, type SharedClock } from '../../../lib/aimharder/calibration.ts';
+import { calibrate, type SharedCalibration } from '../../../lib/aimharder/calibration.ts';
 import type { Connection } from '../../../lib/aimharder/connection.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
 import { type Finding, fact } from './finding.ts';
@@ -9,7 +9,7 @@ const FACTS = {
   path: fact('round trip', 'Nothing: it only says how near AimHarder is to this machine.'),
 };
 
-const alone: SharedClock = { told: () => undefined, tell: () => undefined };
+const alone: SharedCalibration = { read: () => undefined, share: () => undefined };
 
 /**
  * AimHarder's clock and the way there, over one connection; without the balancer's cookie, so that every server is heard.

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { originsFrom } from '../../../lib/aimharder/origins.ts';
 import { MINUTE } from '../../../lib/platform/clock.ts';
-import { isoOf } from '../../../lib/platform/dynamodb.ts';
+import { toIso } from '../../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { examine } from './examine.ts';
 import { exitCodeOf, reportOf, tableOf } from './report.ts';
@@ -19,7 +19,7 @@ async function main(): Promise<number> {
   console.log(`Asking ${new URL(origins.origin).host}; this takes half a minute, and books nothing.\n`);
   const examination = await examine({ origins, login, clock, signal: AbortSignal.timeout(PATIENCE) });
   console.log(tableOf(examination.findings));
-  await writeFile(values.report, reportOf(examination, isoOf(clock.now())));
+  await writeFile(values.report, reportOf(examination, toIso(clock.now())));
   console.log(`\nA report without anything of yours in it: ${resolve(values.report)}`);
   return exitCodeOf(examination);
 }

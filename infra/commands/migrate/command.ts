@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { aimHarderClient } from '../../../lib/aimharder/client.ts';
 import type { Environment } from '../../../lib/platform/environment.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
-import { partitionsOf, wheelFrom } from '../../../lib/refresh/timing-wheel.ts';
+import { parseWheel, partitionsOf } from '../../../lib/refresh/timing-wheel.ts';
 import { sessionStore } from '../../../lib/sessions/session-store.ts';
 import { sessionTokens } from '../../../lib/sessions/session-tokens.ts';
 import { importSessions } from './import.ts';
@@ -91,7 +91,7 @@ async function runImport(
       'Without the three AIMHARDER_* variables nothing leaves this machine: as with --offline, no session is proven.',
     );
   const aimHarder = origins && aimHarderClient({ origins, clock });
-  const refreshPartitions = partitionsOf(wheelFrom(environment));
+  const refreshPartitions = partitionsOf(parseWheel(environment));
   const { counts, failure } = await importSessions({ ...place, clock, refreshPartitions, aimHarder, say }, rows, write);
   for (const line of summary(rows.length, counts, write)) say(line);
   const unasked = counts.unasked + counts.thereUnasked;

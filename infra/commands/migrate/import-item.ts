@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { epochSeconds, isoOf } from '../../../lib/platform/dynamodb.ts';
-import { seal } from '../../../lib/platform/encryption.ts';
+import { epochSeconds, toIso } from '../../../lib/platform/dynamodb.ts';
+import { encrypt } from '../../../lib/platform/encryption.ts';
 import type { Secrets } from '../../../lib/platform/secrets.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { DEVICE_LIFETIME, refreshSlotOf } from '../../../lib/sessions/session.ts';
@@ -32,7 +32,7 @@ export function itemOf(deps: ItemDeps, session: OldSession, proof: Proof) {
   const fingerprint = fingerprintOf(deps, session);
   const loginFingerprint = foreignFingerprint(deps, session);
   const alive = proof.kind === 'alive' ? proof.whoAmI : undefined;
-  const sealed = (text: string, purpose: string) => seal(deps.secrets.keys, text, [email, fingerprint, purpose]);
+  const sealed = (text: string, purpose: string) => encrypt(deps.secrets.keys, text, [email, fingerprint, purpose]);
   return {
     email,
     fingerprint,
@@ -42,9 +42,9 @@ export function itemOf(deps: ItemDeps, session: OldSession, proof: Proof) {
     token: sealed(session.token, 'token'),
     cookies: sealed(JSON.stringify(alive?.session.cookies ?? session.cookies), 'cookies'),
     tokenVersion: randomUUID(),
-    createdAt: isoOf(createdAt),
-    updatedAt: isoOf(updatedAt),
-    lastTokenUpdateAt: isoOf(session.lastTokenUpdateAt ?? updatedAt),
+    createdAt: toIso(createdAt),
+    updatedAt: toIso(updatedAt),
+    lastTokenUpdateAt: toIso(session.lastTokenUpdateAt ?? updatedAt),
     tokenUpdateCount: session.tokenUpdateCount,
     boxes: alive?.boxes ?? [],
     // AimHarder would refuse a tokenUpdate that names another.

@@ -1,7 +1,7 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { type Documents, held } from '../../../lib/platform/dynamodb.ts';
+import { applied, type Documents } from '../../../lib/platform/dynamodb.ts';
 import type { SessionItem } from './import-item.ts';
 
 /** What the table holds of a member already, as far as an import has to know. */
@@ -48,7 +48,7 @@ const GIVES_WAY = {
 
 /** @returns false when something is there that does not give way. */
 export function put({ documents, table }: Table, item: SessionItem): Promise<boolean> {
-  return held(
+  return applied(
     documents.send(
       new PutCommand({
         TableName: table,

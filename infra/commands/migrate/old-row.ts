@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Cookie } from '../../../lib/aimharder/cookies.ts';
 import { DeviceFingerprint, Email } from '../../../lib/http/fields.ts';
 import { DAY, type Instant } from '../../../lib/platform/clock.ts';
-import { isoOf } from '../../../lib/platform/dynamodb.ts';
+import { toIso } from '../../../lib/platform/dynamodb.ts';
 import { DEVICE_LIFETIME, type SessionType } from '../../../lib/sessions/session.ts';
 
 /** A row of the predecessor's Postgres table `auth_sessions`, as far as this service needs it. */
@@ -133,6 +133,6 @@ function parsed(text: string): unknown {
 function instantOf(text: string): Instant {
   const [, day = '', time, hours = '+00', minutes = '00'] = TIME.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`);
-  if (Number.isNaN(midnight) || !isoOf(midnight).startsWith(day)) return Number.NaN;
+  if (Number.isNaN(midnight) || !toIso(midnight).startsWith(day)) return Number.NaN;
   return Date.parse(`${day}T${time}${hours}:${minutes}`);
 }

@@ -2,8 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import { stringify } from 'csv-stringify/sync';
 import type { Clock } from '../../../lib/platform/clock.ts';
-import { type Documents, isoOf } from '../../../lib/platform/dynamodb.ts';
-import { isBackground, isGone, type Session } from '../../../lib/sessions/session.ts';
+import { type Documents, toIso } from '../../../lib/platform/dynamodb.ts';
+import { isBackground, isExpired, type Session } from '../../../lib/sessions/session.ts';
 import { decodeSession } from '../../../lib/sessions/session-record.ts';
 import type { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
 import { formatOf } from './read-export.ts';
@@ -11,7 +11,7 @@ import { formatOf } from './read-export.ts';
 export type RollbackDeps = {
   readonly documents: Documents;
   readonly table: string;
-  readonly tokens: Pick<SessionTokens, 'open'>;
+  readonly tokens: Pick<SessionTokens, 'decrypt'>;
   readonly clock: Clock;
   readonly say: (line: string) => void;
 };
@@ -85,7 +85,7 @@ type Lose = (email: unknown, what: string) => void;
 function decoded({ clock }: RollbackDeps, item: Item, lose: Lose): readonly Session[] {
   try {
     const session = decodeSession(item);
-    return isGone(session, clock.now()) ? [] : [session];
+    return isExpired(session, clock.now()) ? [] : [session];
   } catch {
     lose(item['email'], 'an item is no session');
     return [];
@@ -95,7 +95,7 @@ function decoded({ clock }: RollbackDeps, item: Item, lose: Lose): readonly Sess
 async function firstThatOpens({ tokens }: RollbackDeps, sessions: readonly Session[], lose: Lose) {
   for (const session of sessions) {
     try {
-      return { session, row: oldRow(session, await tokens.open(session)) };
+      return { session, row: oldRow(session, await tokens.decrypt(session)) };
     } catch {
       lose(session.email, `the ${session.sessionType} session does not open with the keys there are`);
     }
@@ -119,15 +119,15 @@ const COLUMNS = [
   'token_update_count',
 ] as const;
 
-const oldRow = (session: Session, { token, cookies, fingerprint }: Awaited<ReturnType<SessionTokens['open']>>) => ({
+const oldRow = (session: Session, { token, cookies, fingerprint }: Awaited<ReturnType<SessionTokens['decrypt']>>) => ({
   user_email: session.email,
   aimharder_token: token,
   aimharder_cookies: cookies,
   // What AimHarder knows it by, not what this service keeps it under.
   fingerprint,
-  created_at: isoOf(session.createdAt),
-  updated_at: isoOf(session.updatedAt),
-  last_token_update_date: isoOf(session.lastTokenUpdateAt),
+  created_at: toIso(session.createdAt),
+  updated_at: toIso(session.updatedAt),
+  last_token_update_date: toIso(session.lastTokenUpdateAt),
   token_update_count: session.tokenUpdateCount,
 });
 

@@ -1,8 +1,8 @@
-import type { Words } from './words.ts';
+import type { Phrases } from './words.ts';
 
 const none = (theClass: string, reason: string) => `No s’ha pogut reservar ${theClass}: ${reason}.`;
 
-export const ca: Words = {
+export const ca: Phrases = {
   locale: 'ca-ES',
   nameless: 'la classe',
   theClass: ({ name, box, day, time }) => `${name} (${box}) de ${day}, a les ${time}`,

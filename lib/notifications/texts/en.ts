@@ -1,8 +1,8 @@
-import type { Words } from './words.ts';
+import type { Phrases } from './words.ts';
 
 const none = (theClass: string, reason: string) => `${theClass} could not be booked: ${reason}.`;
 
-export const en: Words = {
+export const en: Phrases = {
   locale: 'en-GB',
   nameless: 'the class',
   theClass: ({ name, box, day, time }) => `${name} (${box}) on ${day} at ${time}`,

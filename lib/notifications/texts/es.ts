@@ -1,8 +1,8 @@
-import type { Words } from './words.ts';
+import type { Phrases } from './words.ts';
 
 const none = (theClass: string, reason: string) => `No se ha podido reservar ${theClass}: ${reason}.`;
 
-export const es: Words = {
+export const es: Phrases = {
   locale: 'es-ES',
   nameless: 'la clase',
   theClass: ({ name, box, day, time }) => `${name} (${box}) del ${day}, a las ${time}`,

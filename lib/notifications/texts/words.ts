@@ -4,7 +4,7 @@ import type { Kind } from '../notification-settings.ts';
 export type AnyOutcome = Outcome | 'class-not-found';
 
 /** A class in words: its name, its box, and its start on the box's wall clock. */
-export type ClassWords = {
+export type ClassPhrases = {
   readonly name: string;
   readonly box: string;
   readonly day: string;
@@ -12,14 +12,14 @@ export type ClassWords = {
 };
 
 /** All that is said in one language. A sentence that is missing does not compile. */
-export type Words = {
+export type Phrases = {
   /** For days and hours (BCP 47). */
   readonly locale: string;
   /** A class whose name nobody told. */
   readonly nameless: string;
   /** As it stands inside a sentence, and in a subject. */
-  readonly theClass: (of: ClassWords) => string;
-  readonly shortly: (of: ClassWords) => string;
+  readonly theClass: (of: ClassPhrases) => string;
+  readonly shortly: (of: ClassPhrases) => string;
   readonly instant: (day: string, time: string) => string;
   readonly subjects: Readonly<Record<Kind, (shortly: string) => string>>;
   /** What became of the class, and why. */

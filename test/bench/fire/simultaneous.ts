@@ -1,4 +1,4 @@
-import { knownClocks } from '../../../lib/aimharder/shared-calibrations.ts';
+import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import type { BenchClass, BenchGym } from '../simulators.ts';
@@ -30,7 +30,7 @@ export async function crowd(members: number, seed: number): Promise<Crowd> {
     const { ours, theirs } = await setUp(gym, members);
     const oracles = await oraclesFor(theirs, () => arrivedAt(gym), signal);
     await enliven({ gyms, ...control });
-    const shared = knownClocks(systemClock)('crossfit-demo');
+    const shared = sharedCalibrations(systemClock)('crossfit-demo');
     const [told] = await Promise.all([
       Promise.all(ours.map((opening) => onTheDot(opening, signal, shared))),
       Promise.all(theirs.map((opening, index) => oracle(opening, oracles[index], signal))),

@@ -1,4 +1,4 @@
-import { calibrate, type SharedClock } from '../../../lib/aimharder/calibration.ts';
+import { calibrate, type SharedCalibration } from '../../../lib/aimharder/calibration.ts';
 import { prepareShot } from '../../../lib/aimharder/client.ts';
 import { type Connection, openConnection } from '../../../lib/aimharder/connection.ts';
 import { type AimSetting, aim, estimateLateness } from '../../../lib/firing/aim.ts';
@@ -31,7 +31,7 @@ const CALIBRATED = 5 * SECOND;
 const WARMED = 2 * SECOND;
 
 /** Of the crowd's one process; of an opening by itself, nothing. */
-const nothing = { told: () => undefined, tell: () => undefined };
+const nothing = { read: () => undefined, share: () => undefined };
 
 const connect = ({ gym, wanted }: Opening) => openConnection({ origins: gym.origins, box: wanted.box, clock });
 
@@ -45,7 +45,11 @@ async function shootOver(connection: Connection, { member, wanted }: Opening, se
 }
 
 /** Ours: what `fire-prebooking` does from its calibration on. */
-export async function onTheDot(contest: Opening, signal: AbortSignal, shared: SharedClock = nothing): Promise<Told> {
+export async function onTheDot(
+  contest: Opening,
+  signal: AbortSignal,
+  shared: SharedCalibration = nothing,
+): Promise<Told> {
   const { opensAt } = contest.wanted;
   const connection = connect(contest);
   await clock.until(opening(contest) - AWAKE, signal);
@@ -57,14 +61,14 @@ export async function onTheDot(contest: Opening, signal: AbortSignal, shared: Sh
     signal,
     shared,
   });
-  const way = connection.way();
+  const way = connection.routeId();
   const [now, monotonic] = [clock.now(), clock.monotonic()];
   const by = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting });
   const [aimed, elsewhere] = [by('default'), by('safe')];
   // Here fire-prebooking commits; then it warms the connection that it has calibrated, and opens another one.
   await clock.until(aimed.sendAt - WARMED, signal);
   await connection.warm(contest.member.session.cookies, AbortSignal.any([signal, AbortSignal.timeout(WARMED / 2)]));
-  const { sendAt, method } = connection.way() === way ? aimed : elsewhere;
+  const { sendAt, method } = connection.routeId() === way ? aimed : elsewhere;
   const { sentAt } = await shootOver(connection, contest, sendAt, signal);
   connection.close();
   const wallMinusMonotonic = clock.now() - clock.monotonic();

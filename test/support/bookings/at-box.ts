@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { aimHarderClient } from '../../../lib/aimharder/client.ts';
 import type { MemberAtBox } from '../../../lib/bookings/as-member.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
-import type { RefreshDeps } from '../../../lib/refresh/refresh-session.ts';
+import type { MemberUpstream } from '../../../lib/refresh/refresh-session.ts';
 import { type Heard, type Scripted, type ScriptedUpstream, scriptedUpstream } from '../aimharder/scripted-upstream.ts';
 import { device, newMember, startSessionWorld } from '../sessions/session-world.ts';
 
@@ -60,8 +60,8 @@ export function membersAtBox() {
     const { email, clock, sessions, tokens } = newMember(world.documents);
     const session = await tokens.storeSession(device(email, 'phone-12345'));
     const aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
-    const deps: RefreshDeps = { aimHarder, sessions, tokens, clock, logger: quiet, measure: () => undefined };
-    const member: MemberAtBox = { session, opened: await tokens.open(session), box };
+    const deps: MemberUpstream = { aimHarder, sessions, tokens, clock, logger: quiet, measure: () => undefined };
+    const member: MemberAtBox = { session, credentials: await tokens.decrypt(session), box };
     return {
       deps,
       member,

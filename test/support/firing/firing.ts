@@ -2,7 +2,7 @@ import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts
 import type { AddClass } from '../../../infra/simulator/timetable.ts';
 import { aimHarderClient } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
-import { knownClocks } from '../../../lib/aimharder/shared-calibrations.ts';
+import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { boxStore } from '../../../lib/boxes/box-store.ts';
 import type { AimSetting } from '../../../lib/firing/aim.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
@@ -71,7 +71,7 @@ export async function startFiring(options: GymOptions = {}) {
     logger: quiet,
     measure: () => undefined,
     connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
-    clockOf: knownClocks(clock),
+    clockOf: sharedCalibrations(clock),
   });
 
   /**
@@ -87,10 +87,10 @@ export async function startFiring(options: GymOptions = {}) {
   }
 
   async function dieAfter(pending: Pending, shots: number): Promise<void> {
-    const dead = { attempt: 'dead', attemptUntil: clock.now() - SECOND };
-    await prebookings.take(pending, dead, clock.now());
+    const dead = { id: 'dead', expiresAt: clock.now() - SECOND };
+    await prebookings.claim(pending, dead, clock.now());
     await prebookings.commit(pending, dead);
-    await prebookings.noteShots(pending, dead, shots);
+    await prebookings.recordShots(pending, dead, shots);
   }
 
   async function fireOnce(
@@ -115,7 +115,7 @@ export async function startFiring(options: GymOptions = {}) {
       createdAt: opensAt - 3_600 * SECOND,
       status: 'pending',
       armed: true,
-      held: null,
+      lease: null,
       ...ordered,
     };
     await prebookings.put(pending, undefined);

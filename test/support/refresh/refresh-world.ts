@@ -2,9 +2,9 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
-import { refreshIndex } from '../../../lib/refresh/due-index.ts';
-import { type RefreshTokensDeps, refreshTokens } from '../../../lib/refresh/refresh-due-sessions.ts';
-import { refreshCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { dueIndex } from '../../../lib/refresh/due-index.ts';
+import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
+import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { refreshSlotOf, type SessionKey } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { device, START, sessionStores, steppedClock } from '../sessions/session-world.ts';
@@ -36,14 +36,14 @@ export async function wheelWorld(documents: Documents) {
     return { kind: 'updated', session: { ...session, token: 'next' } };
   };
 
-  function keysOfMember(engine: Documents): RefreshTokensDeps['keysIn'] {
-    const all = refreshIndex({ documents: engine, table: 'sessions' });
+  function keysOfMember(engine: Documents): RefreshDueSessionsDeps['keysIn'] {
+    const all = dueIndex({ documents: engine, table: 'sessions' });
     return async function* keysIn(partition, after) {
       for await (const key of all(partition, after)) if (key.email === email) yield key;
     };
   }
 
-  function deps(changes: Partial<RefreshTokensDeps> = {}): RefreshTokensDeps {
+  function deps(changes: Partial<RefreshDueSessionsDeps> = {}): RefreshDueSessionsDeps {
     return {
       ...sessionStores(documents, clock),
       aimHarder: answering({ updateToken: renewed }),
@@ -54,7 +54,7 @@ export async function wheelWorld(documents: Documents) {
         warn: (_event, fields) => void lines.push(['warn', fields]),
       },
       measure: () => undefined,
-      cursor: refreshCursor({ documents, table: 'sessions' }),
+      cursor: wheelCursor({ documents, table: 'sessions' }),
       wheel: { slots: 8, shards: 1 },
       concurrency: 1,
       keysIn: keysOfMember(documents),
@@ -63,9 +63,9 @@ export async function wheelWorld(documents: Documents) {
   }
 
   /** @param time how long sessions are begun, in milliseconds. */
-  function run(minute: number, changes: Partial<RefreshTokensDeps> = {}, time = Number.POSITIVE_INFINITY) {
+  function run(minute: number, changes: Partial<RefreshDueSessionsDeps> = {}, time = Number.POSITIVE_INFINITY) {
     clock.advance(Math.max(0, minute * MINUTE - clock.now()));
-    return refreshTokens(deps(changes), minute, clock.monotonic() + time, never);
+    return refreshDueSessions(deps(changes), minute, clock.monotonic() + time, never);
   }
 
   async function sessionsInSlot(slot: number, count: number): Promise<void> {

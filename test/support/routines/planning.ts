@@ -95,7 +95,7 @@ export async function startPlanning({
       timezones: new Map([['box-tenerife', 'Atlantic/Canary']]),
       openings: new Map(Object.entries(openings)),
     },
-    orders: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    prebookingQueries: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
     bookings: bookingStore({ documents, table: 'bookings' }),
     plans: planStore({ documents, table: 'routines' }),
     concurrency: 4,

@@ -1,7 +1,7 @@
 import { startGym } from '../../../infra/simulator/simulator.ts';
 import { aimHarderClient } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
-import { knownClocks } from '../../../lib/aimharder/shared-calibrations.ts';
+import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { bookingStore } from '../../../lib/bookings/booking-store.ts';
 import { boxStore } from '../../../lib/boxes/box-store.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
@@ -16,13 +16,13 @@ import { HOUR, type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.
 import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
 import { prebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
 import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
-import { remindAtRisk } from '../../../lib/prebookings/publish-at-risk.ts';
-import { announce } from '../../../lib/prebookings/publish-outcomes.ts';
+import { publishAtRisk } from '../../../lib/prebookings/publish-at-risk.ts';
+import { publishOutcomes } from '../../../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
-import { refreshIndex } from '../../../lib/refresh/due-index.ts';
-import { refreshTokens } from '../../../lib/refresh/refresh-due-sessions.ts';
-import { refreshCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { dueIndex } from '../../../lib/refresh/due-index.ts';
+import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
+import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { setPauses } from '../../../lib/routines/change-pauses.ts';
 import { createRoutine } from '../../../lib/routines/change-routines.ts';
 import { planRoutines } from '../../../lib/routines/plan-routines.ts';
@@ -76,14 +76,14 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
     publish: async (event: ServiceEvent) => void events.push(event),
     boxes: boxStore({ documents, table: 'boxes' }),
     boxSettings: { timezones, openings: new Map() },
-    orders: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    prebookingQueries: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
     bookings: bookingStore({ documents, table: 'bookings' }),
     plans: planStore({ documents, table: 'routines' }),
     settings: settingsStore({ documents, table: 'notifications' }),
     outbox: outbox({ documents, table: 'messages' }),
-    cursor: refreshCursor({ documents, table: 'sessions' }),
-    keysIn: refreshIndex({ documents, table: 'sessions' }),
-    clockOf: knownClocks(clock),
+    cursor: wheelCursor({ documents, table: 'sessions' }),
+    keysIn: dueIndex({ documents, table: 'sessions' }),
+    clockOf: sharedCalibrations(clock),
     connect: (box: string) => openConnection({ origins: gym.origins, box, clock }),
     ...{ secrets, concurrency: 4, aimSetting: 'default' as const, random: () => 0.5, zoneOf: () => 'Europe/Madrid' },
     sendWebhook: async () => ({ kind: 'delivered' as const }),
@@ -98,7 +98,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
   }
 
   async function tellAll(): Promise<void> {
-    await each(() => announce(deps));
+    await each(() => publishOutcomes(deps));
     for (const event of events.splice(0)) await each(() => notify(deps, { event, at: clock.now() }, unhurried));
   }
 
@@ -106,10 +106,10 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
     const begun = clock.now();
     const minute = Math.floor(begun / MINUTE);
     const isIn = (ahead: number) => [...armed.values()].some(({ opensAt }) => opensAt - ahead === minute * MINUTE);
-    if (begun % EVERY < MINUTE) await each(() => refreshTokens(deps, minute, never, unhurried));
+    if (begun % EVERY < MINUTE) await each(() => refreshDueSessions(deps, minute, never, unhurried));
     await each(() => planRoutines(deps, never, unhurried));
     if (begun % SWEPT_EVERY < MINUTE) await each(() => sweep(deps, unhurried));
-    if (REMINDED_AHEAD.some(isIn)) await each(() => remindAtRisk(deps, minute));
+    if (REMINDED_AHEAD.some(isIn)) await each(() => publishAtRisk(deps, minute));
     await tellAll();
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { DAY, HOUR, MINUTE } from '../../../lib/platform/clock.ts';
-import { TURN } from '../../../lib/sessions/session.ts';
+import { REFRESH_LOCK_TTL } from '../../../lib/sessions/session.ts';
 import { SALT } from './session-world.ts';
 
 export const SALTS = [SALT, 'another-salt'] as const;
@@ -62,7 +62,10 @@ const ACTS = [
   { weight: 1, arbitrary: one('change-password', {}) },
   { weight: 1, arbitrary: one('keep', {}) },
   { weight: 1, arbitrary: one('forget', {}) },
-  { weight: 3, arbitrary: one('time', { passes: fc.constantFrom(TURN + 1, TURN + 1, HOUR / 2, 8 * DAY) }) },
+  {
+    weight: 3,
+    arbitrary: one('time', { passes: fc.constantFrom(REFRESH_LOCK_TTL + 1, REFRESH_LOCK_TTL + 1, HOUR / 2, 8 * DAY) }),
+  },
 ] as const;
 const KINDS = [
   'login',

@@ -2,13 +2,13 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import type { AimHarder } from '../../../lib/aimharder/client.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
-import { credentials } from '../../../lib/login/kept-passwords.ts';
-import { healer } from '../../../lib/login/relogin.ts';
+import { keptPasswords } from '../../../lib/login/kept-passwords.ts';
+import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
 import { MINUTE } from '../../../lib/platform/clock.ts';
-import { refreshIndex } from '../../../lib/refresh/due-index.ts';
-import { refreshTokens } from '../../../lib/refresh/refresh-due-sessions.ts';
-import type { RefreshDeps } from '../../../lib/refresh/refresh-session.ts';
-import { refreshCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { dueIndex } from '../../../lib/refresh/due-index.ts';
+import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
+import type { MemberUpstream } from '../../../lib/refresh/refresh-session.ts';
+import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import type { BackgroundSession } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { startDynamo } from '../platform/dynamo.ts';
@@ -31,7 +31,7 @@ export function dyingMembers() {
   let database: Awaited<ReturnType<typeof startDynamo>>;
   beforeAll(async () => {
     database = await startDynamo();
-    await refreshCursor({ documents: database.documents, table: 'sessions' }).claim(0);
+    await wheelCursor({ documents: database.documents, table: 'sessions' }).claim(0);
   });
   afterAll(() => database.stop());
 
@@ -39,7 +39,7 @@ export function dyingMembers() {
   async function member({ keeps = true } = {}) {
     const { documents } = database;
     const { email, clock, sessions, tokens } = newMember(documents);
-    const kept = credentials({
+    const kept = keptPasswords({
       documents,
       table: 'credentials',
       clock,
@@ -51,10 +51,10 @@ export function dyingMembers() {
     const bus = { takes: true };
     const common = { sessions, tokens, clock, logger: quiet, measure: () => undefined };
     /** As the firing function has it: it heals, and tells nobody. */
-    const firing = (aimHarder: AimHarder): RefreshDeps => ({
+    const firing = (aimHarder: AimHarder): MemberUpstream => ({
       ...common,
       aimHarder,
-      heal: healer({ ...common, aimHarder, credentials: kept }),
+      relogin: reloginWithKeptPassword({ ...common, aimHarder, keptPasswords: kept }),
     });
     let minute = Math.floor(clock.now() / MINUTE) + 1_000_000 * members++;
     return {
@@ -72,15 +72,15 @@ export function dyingMembers() {
       async turn(answers: Parameters<typeof answering>[0]) {
         minute += 8;
         clock.advance(8 * MINUTE);
-        const all = refreshIndex({ documents, table: 'sessions' });
-        return refreshTokens(
+        const all = dueIndex({ documents, table: 'sessions' });
+        return refreshDueSessions(
           {
             ...firing(answering(answers)),
             async publish(event) {
               if (!bus.takes) throw new Error('the bus takes nothing');
               published.push(event);
             },
-            cursor: refreshCursor({ documents, table: 'sessions' }),
+            cursor: wheelCursor({ documents, table: 'sessions' }),
             wheel: { slots: 8, shards: 1 },
             concurrency: 2,
             // Of this member alone: each test has its own clock.

@@ -1,16 +1,16 @@
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../../lib/aimharder/client.ts';
 import { dualLogin } from '../../../lib/login/dual-login.ts';
-import { credentials } from '../../../lib/login/kept-passwords.ts';
-import { healer } from '../../../lib/login/relogin.ts';
+import { keptPasswords } from '../../../lib/login/kept-passwords.ts';
+import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
-import { unseal } from '../../../lib/platform/encryption.ts';
+import { decrypt } from '../../../lib/platform/encryption.ts';
 import { AppError } from '../../../lib/platform/errors.ts';
-import { refreshTokens } from '../../../lib/refresh/refresh-due-sessions.ts';
-import { type RefreshDeps, refreshIfFree, refreshSession, renewedSince } from '../../../lib/refresh/refresh-session.ts';
-import { refreshCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
+import { awaitRenewal, type MemberUpstream, refreshSession, tryRefresh } from '../../../lib/refresh/refresh-session.ts';
+import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
-import { isHeld, type Session, TURN } from '../../../lib/sessions/session.ts';
+import { isReserved, REFRESH_LOCK_TTL, type Session } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { type Act, DEVICES, SALTS, type Story, type Upstream, type Which } from './actions.ts';
 import { interleaving } from './interleaving.ts';
@@ -45,7 +45,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     async until() {
       await gate();
       looks += 1;
-      if (looks % LOOKS === 0) passTime(TURN + 1);
+      if (looks % LOOKS === 0) passTime(REFRESH_LOCK_TTL + 1);
     },
   };
   const passTime = (millis: number) => {
@@ -83,18 +83,18 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     );
     const kept = await engine.send(new GetCommand({ TableName: 'credentials', Key: { email } }));
     const envelope = kept.Item?.['password'];
-    const password = envelope && unseal(storeKeys, envelope, [email, 'password']);
+    const password = envelope && decrypt(storeKeys, envelope, [email, 'password']);
     return { items: Items, credentials: kept.Item !== undefined, password };
   }
 
   const { sessions, tokens } = sessionStores(documents, clock);
-  const kept = credentials({
+  const kept = keptPasswords({
     documents,
     table: 'credentials',
     clock,
     secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
   });
-  const cursor = refreshCursor({ documents, table: 'sessions' });
+  const cursor = wheelCursor({ documents, table: 'sessions' });
   const fingerprintOf = (one: Which) => (one === 'background' ? generateBackgroundFingerprint(email, SALT) : one);
 
   /** @param by who asks: the wheel asks once a minute for each session. */
@@ -128,9 +128,9 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     });
   }
 
-  function depsWith(upstreamAimHarder: AimHarder): RefreshDeps {
+  function depsWith(upstreamAimHarder: AimHarder): MemberUpstream {
     const deps = { sessions, tokens, clock, logger: quiet, measure: () => undefined, aimHarder: upstreamAimHarder };
-    return { ...deps, heal: healer({ ...deps, credentials: kept }), publish: watch.told };
+    return { ...deps, relogin: reloginWithKeptPassword({ ...deps, keptPasswords: kept }), publish: watch.told };
   }
 
   const login = (device: string, salt: string) => {
@@ -167,7 +167,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
   };
 
   async function wheel(key: { email: string; fingerprint: string }, minute: number, upstreamAimHarder: AimHarder) {
-    await refreshTokens(
+    await refreshDueSessions(
       {
         ...depsWith(upstreamAimHarder),
         cursor,
@@ -210,10 +210,10 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
       case 'use': {
         const session = await sessions.find({ email, fingerprint: fingerprintOf(one.which) });
         if (session?.state !== 'active') return;
-        const opened = await tokens.open(session);
+        const opened = await tokens.decrypt(session);
         await gate();
         if (watch.accepts(opened)) return;
-        await renewedSince(depsWith(upstreamOf('updated', 'updated', `use ${number}`)), session, never);
+        await awaitRenewal(depsWith(upstreamOf('updated', 'updated', `use ${number}`)), session, never);
         return;
       }
       case 'hold':
@@ -247,16 +247,16 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
 
   /** Nobody is at work any more: what must be so in the end. */
   async function atRest(): Promise<void> {
-    clock.advance(TURN + 1);
+    clock.advance(REFRESH_LOCK_TTL + 1);
     watch.atMostOneBackground(await sessions.getAllUserSessions(email));
     for (const session of await sessions.getAllUserSessions(email)) {
-      if (session.state !== 'active' || isHeld(session, clock.now())) continue;
-      const outcome = await refreshIfFree(depsWith(upstreamOf('updated', 'updated', 'rest')), session, never);
+      if (session.state !== 'active' || isReserved(session, clock.now())) continue;
+      const outcome = await tryRefresh(depsWith(upstreamOf('updated', 'updated', 'rest')), session, never);
       if (outcome?.kind !== 'refreshed') throw new Error(`a live session is stuck: ${outcome?.kind ?? 'not free'}`);
     }
     const { backgroundSession, warnings } = await login('phone-12345', SALT);
     if (warnings.length > 0) return;
-    const latest = backgroundSession && (await tokens.open(backgroundSession)).token;
+    const latest = backgroundSession && (await tokens.decrypt(backgroundSession)).token;
     if (latest !== watch.lastLogin()) throw new Error('a login’s background session was not stored');
     watch.atMostOneBackground(await sessions.getAllUserSessions(email));
   }

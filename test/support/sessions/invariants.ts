@@ -1,9 +1,9 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AimHarderSession } from '../../../lib/aimharder/client.ts';
 import { HOUR, type Instant } from '../../../lib/platform/clock.ts';
-import { unseal } from '../../../lib/platform/encryption.ts';
+import { decrypt } from '../../../lib/platform/encryption.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
-import { isHeld, type Session } from '../../../lib/sessions/session.ts';
+import { isReserved, type Session } from '../../../lib/sessions/session.ts';
 import { decodeSession } from '../../../lib/sessions/session-record.ts';
 import { storeKeys } from './session-world.ts';
 
@@ -77,7 +77,7 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
     const session = decodeSession(item);
     const context = [email, session.fingerprint, 'token'];
     const [, fingerprint = '', login = '', renewal = ''] =
-      /^(.*)#(\d+)\.(\d+)$/.exec(unseal(storeKeys, session.sealedToken, context)) ?? [];
+      /^(.*)#(\d+)\.(\d+)$/.exec(decrypt(storeKeys, session.encryptedToken, context)) ?? [];
     return { item, session, fingerprint, login: Number(login), renewal: Number(renewal) };
   }
 
@@ -132,7 +132,7 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
     if (now.sessionType !== 'background' || was?.sessionType !== 'background') return;
     if ((now.holdUntil ?? 0) < (was.holdUntil ?? 0)) broken('a hold was lowered');
     if (!isClaim(command) || now.refreshingUntil === was.refreshingUntil) return;
-    if (isHeld(was, clock.now())) broken('the wheel took a session that is held');
+    if (isReserved(was, clock.now())) broken('the wheel took a session that is held');
     if (was.state !== 'active') broken('the wheel took a session that is dead');
   }
 

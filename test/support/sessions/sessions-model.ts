@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../../lib/aimharder/client.ts';
 import { DAY } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
-import { refreshIfFree, refreshSession } from '../../../lib/refresh/refresh-session.ts';
+import { refreshSession, tryRefresh } from '../../../lib/refresh/refresh-session.ts';
 import { type BackgroundSession, DEVICE_LIFETIME } from '../../../lib/sessions/session.ts';
 import { background, device, sessionStores, steppedClock } from './session-world.ts';
 
@@ -146,9 +146,9 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
     const held = fingerprint === backgroundFingerprint && heldUntil > clock.now();
     if (seen?.state === 'active' && !taken && !held) {
       await begin(fingerprint, seen.write, upstream, (aimHarder) =>
-        refreshIfFree(depsWith(aimHarder), { email, fingerprint }, never),
+        tryRefresh(depsWith(aimHarder), { email, fingerprint }, never),
       );
-    } else expect(await refreshIfFree(depsWith(neverAsked), { email, fingerprint }, never)).toBeUndefined();
+    } else expect(await tryRefresh(depsWith(neverAsked), { email, fingerprint }, never)).toBeUndefined();
   }
 
   async function begin(
@@ -233,7 +233,7 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
     const stored = await Promise.all(
       (await sessions.getAllUserSessions(email)).map(
         async (session) =>
-          [session.fingerprint, { token: (await tokens.open(session)).token, state: session.state }] as const,
+          [session.fingerprint, { token: (await tokens.decrypt(session)).token, state: session.state }] as const,
       ),
     );
     const expected = [...model].map(

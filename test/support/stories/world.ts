@@ -120,7 +120,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
         createdAt: opensAt - 3_600_000,
         status: 'pending',
         armed: true,
-        held: null,
+        lease: null,
       };
       await documents.send(new PutCommand({ TableName: 'prebookings', Item: itemOf(pending) }));
       return { id: pending.id, order: pending.order, classId: added.classId };

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { migrate } from '../../../../infra/commands/migrate/command.ts';
 import { lockDataDir } from '../../../../infra/local/data-lock.ts';
 import { startSecrets } from '../../../../infra/local/secrets-manager.ts';
-import { isoOf } from '../../../../lib/platform/dynamodb.ts';
+import { toIso } from '../../../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../../../lib/platform/system-clock.ts';
 import { generateBackgroundFingerprint } from '../../../../lib/sessions/fingerprint.ts';
 import {
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-const today = isoOf(systemClock.now());
+const today = toIso(systemClock.now());
 const now = { created_at: today, updated_at: today };
 const live = { ...now, aimharder_cookies: [{ name: 'amhrdrauth', value: 'alive' }] };
 const fileOf = (rows: readonly Record<string, unknown>[]) => world.file('export.csv', csv(rows));

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-const token = async () => (await world.tokens.open(defined(await world.sessions.getBackgroundSession(ADA)))).token;
+const token = async () => (await world.tokens.decrypt(defined(await world.sessions.getBackgroundSession(ADA)))).token;
 const named = (name: string, cookies = 'dead') => ({ aimharder_token: name, aimharder_cookies: cookiesOf(cookies) });
 const at = (hours: number) => iso(hours * HOUR);
 

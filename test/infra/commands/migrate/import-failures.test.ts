@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SessionItem } from '../../../../infra/commands/migrate/import-item.ts';
 import { isOfTheItem, put } from '../../../../infra/commands/migrate/import-table.ts';
 import type { AimHarder } from '../../../../lib/aimharder/client.ts';
-import { isoOf } from '../../../../lib/platform/dynamodb.ts';
+import { toIso } from '../../../../lib/platform/dynamodb.ts';
 import {
   ADA,
   backgroundRow,
@@ -75,7 +75,7 @@ test('what a login has made since the table was looked into is not written over'
   const session = defined(await world.sessions.getBackgroundSession(ADA));
   await world.tokens.markLoginRequired(session);
   const { fingerprint, updatedAt } = session;
-  const item = { email: ADA, fingerprint, updatedAt: isoOf(updatedAt + 1), state: 'login-required' } as SessionItem;
+  const item = { email: ADA, fingerprint, updatedAt: toIso(updatedAt + 1), state: 'login-required' } as SessionItem;
   const table = { documents: world.documents, table: 'sessions' };
 
   expect(await put(table, item)).toBe(false);

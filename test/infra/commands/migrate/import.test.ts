@@ -23,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => world.stop());
 
 const live = { aimharder_cookies: cookiesOf('alive') };
-const opened = async (email = ADA) => world.tokens.open(defined(await world.sessions.getBackgroundSession(email)));
+const opened = async (email = ADA) => world.tokens.decrypt(defined(await world.sessions.getBackgroundSession(email)));
 
 test.each([
   ['csv', csv],
