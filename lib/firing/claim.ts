@@ -33,7 +33,7 @@ export async function claim(deps: Deps, { email, id, order }: WakeUp): Promise<C
   const { prebookings, clock } = deps;
   const prebooking = await prebookings.find({ email, id });
   if (!prebooking) return 'gone';
-  if (prebooking.order !== order) return 'another-order';
+  if (prebooking.generation !== order) return 'another-order';
   if (prebooking.status === 'cancelled') return 'cancelled';
   if (!isUnfinished(prebooking)) return 'finished';
   const now = clock.now();

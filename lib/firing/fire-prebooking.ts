@@ -136,8 +136,8 @@ const WORTH_TELLING = 10 * SECOND;
  * @returns how late, in milliseconds, where that is worth telling.
  */
 export function reportClaimed({ clock, logger, measure }: Deps, prebooking: Unfinished): number | undefined {
-  const { id, order, status, lease, wakesAt, createdAt } = prebooking;
-  logger.info('prebooking-taken', { prebooking: id, order, status });
+  const { id, generation, status, lease, wakesAt, createdAt } = prebooking;
+  logger.info('prebooking-taken', { prebooking: id, order: generation, status });
   // Whoever takes over from another attempt was not woken late.
   if (status !== 'pending' || lease !== null) return undefined;
   const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));
@@ -146,13 +146,13 @@ export function reportClaimed({ clock, logger, measure }: Deps, prebooking: Unfi
 }
 
 export function reportFinished({ logger, measure }: Deps, finished: Finished): void {
-  const { id, order, box, status, result, opensAt, createdAt } = finished;
+  const { id, generation, box, status, result, opensAt, createdAt } = finished;
   const { outcome, code, latenessMs, latenessBoundMs, shots, aimedBy } = result;
   measure({ PrebookingFinished: 1 }, outcome);
   if (latenessMs !== null && createdAt < opensAt - ORDERED_IN_TIME)
     // CloudWatch has no percentiles of negative values.
     measure({ LatenessMs: Math.max(0, latenessMs), EarlyShots: latenessMs < 0 ? 1 : 0, Shots: shots });
   logger.info('prebooking-finished', {
-    ...{ prebooking: id, order, box, status, outcome, code, latenessMs, latenessBoundMs, shots, aimedBy },
+    ...{ prebooking: id, order: generation, box, status, outcome, code, latenessMs, latenessBoundMs, shots, aimedBy },
   });
 }

@@ -117,7 +117,7 @@ async function postponeIfOpensLater(
   );
   const opensAt = rule && openingByRule({ boxSettings }, rule, prebooking);
   if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
-  logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.order });
+  logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.generation });
   return prebookings.postpone(prebooking, lease.id, opensAt, clock.now());
 }
 

@@ -31,7 +31,7 @@ export function claimWrites(update: Update, release: (key: PrebookingKey) => Pro
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
       ExpressionAttributeValues: {
         ...storedLease(mine),
-        ':order': seen.order,
+        ':order': seen.generation,
         ':status': seen.status,
         ':now': toIso(now),
       },

@@ -63,7 +63,7 @@ export async function placeOrder(
   await armOrUndo(deps, prebooking);
   deps.logger.info('prebooking-ordered', {
     prebooking: prebooking.id,
-    order: prebooking.order,
+    order: prebooking.generation,
     opensAt: toIso(opening),
   });
   return { prebooking: { ...prebooking, armed: true }, created: true };
@@ -113,7 +113,7 @@ export async function recordImmediateOutcome(
 
 function newPrebooking(email: string, wanted: WantedClass, opening: Instant, now: Instant) {
   const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
-  return { ...wanted, email, id, order: now, opensAt: opening, wakesAt: wakesAt(opening), createdAt: now };
+  return { ...wanted, email, id, generation: now, opensAt: opening, wakesAt: wakesAt(opening), createdAt: now };
 }
 
 function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now: Instant): void {

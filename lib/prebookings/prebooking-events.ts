@@ -9,12 +9,12 @@ const TYPES = {
 } as const;
 
 export function prebookingFinished(finished: Finished): ServiceEvent {
-  const { id, order, status, result } = finished;
+  const { id, generation, status, result } = finished;
   const { outcome, bookingId, message, latenessMs, shots } = result;
   return {
     type: TYPES[status],
     detail: {
-      ...detailOf(finished, `${id}-${order}`),
+      ...detailOf(finished, `${id}-${generation}`),
       ...{ outcome, bookingId, message, latenessMs, shots },
     },
   };
@@ -23,20 +23,20 @@ export function prebookingFinished(finished: Finished): ServiceEvent {
 /** The sweep had to set a wake-up, or to start a firing. The same event for an order, however often it steps in. */
 export const wakeUpLost = (prebooking: Prebooking): ServiceEvent => ({
   type: 'WakeUp Lost',
-  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.order}-lost`),
+  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.generation}-lost`),
 });
 
 /** @returns undefined when the wake-up came in time. */
 export function wakeUpLate(finished: Finished): ServiceEvent | undefined {
-  const { id, order, wokenLateMs: lateMs } = finished;
+  const { id, generation, wokenLateMs: lateMs } = finished;
   if (lateMs === undefined) return undefined;
-  return { type: 'WakeUp Late', detail: { ...detailOf(finished, `${id}-${order}-late`), lateMs } };
+  return { type: 'WakeUp Late', detail: { ...detailOf(finished, `${id}-${generation}-late`), lateMs } };
 }
 
 /** @param hours until the opening: the reminder it is. */
 export const prebookingAtRisk = (prebooking: Prebooking, hours: number): ServiceEvent => ({
   type: 'PreBooking AtRisk',
-  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.order}-at-risk-${hours}`),
+  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.generation}-at-risk-${hours}`),
 });
 
 function detailOf(prebooking: Prebooking, eventId: string): ClassDetail {

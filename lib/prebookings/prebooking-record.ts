@@ -100,7 +100,8 @@ const PrebookingItem = z.discriminatedUnion('status', [
 
 /** @throws ZodError when the table holds something that is not a pre-booking. */
 export function decodePrebooking(item: unknown): Prebooking {
-  const decoded = PrebookingItem.parse(item);
+  const { order: generation, ...rest } = PrebookingItem.parse(item);
+  const decoded = { ...rest, generation };
   if (decoded.status === 'pending') {
     const { attempt: id, attemptUntil, ...pending } = decoded;
     return {
@@ -137,10 +138,10 @@ export const unpublishedShard = (id: string): number => UNPUBLISHED + shardOf(id
 
 /** The table item of a pre-booking that is being ordered, or that was booked while it was being ordered. */
 export function itemOf(prebooking: Prebooking) {
-  const { email, id, order, box, boxId, day, classId, familyId, className, classTime } = prebooking;
+  const { email, id, generation, box, boxId, day, classId, familyId, className, classTime } = prebooking;
   const { whenFull, routineId } = prebooking;
   const item = {
-    ...{ email, id, order, box, boxId, day, classId, familyId, className, classTime, whenFull, routineId },
+    ...{ email, id, order: generation, box, boxId, day, classId, familyId, className, classTime, whenFull, routineId },
     status: prebooking.status,
     classStartsAt: toIso(prebooking.classStartsAt),
     ...(prebooking.classEndsAt !== undefined && { classEndsAt: toIso(prebooking.classEndsAt) }),

@@ -99,7 +99,7 @@ export function prebookingStore({
             ? {
                 ConditionExpression: '#order = :seen AND #status = :status',
                 ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-                ExpressionAttributeValues: { ':seen': replaces.order, ':status': replaces.status },
+                ExpressionAttributeValues: { ':seen': replaces.generation, ':status': replaces.status },
               }
             : { ConditionExpression: 'attribute_not_exists(id)' }),
         }),
@@ -115,7 +115,7 @@ export function prebookingStore({
           Key: keyOf(prebooking),
           ConditionExpression: '#order = :order AND #status = :pending AND attribute_not_exists(attempt)',
           ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-          ExpressionAttributeValues: { ':order': prebooking.order, ':pending': 'pending' },
+          ExpressionAttributeValues: { ':order': prebooking.generation, ':pending': 'pending' },
         }),
       ),
     );
@@ -129,7 +129,7 @@ export function prebookingStore({
       ExpressionAttributeValues: {
         ':yes': true,
         ':shard': armedShard(prebooking.id),
-        ':order': prebooking.order,
+        ':order': prebooking.generation,
         ':pending': 'pending',
       },
     });
@@ -145,7 +145,7 @@ export function prebookingStore({
         ':cancelled': 'cancelled',
         ':by': by,
         ':pending': 'pending',
-        ':order': prebooking.order,
+        ':order': prebooking.generation,
         ':expires': epochSeconds(now + KEPT_FOR),
       },
     });
@@ -156,7 +156,7 @@ export function prebookingStore({
       UpdateExpression: 'REMOVE openingShard',
       ConditionExpression: '#order = :order AND #status = :status',
       ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-      ExpressionAttributeValues: { ':order': finished.order, ':status': finished.status },
+      ExpressionAttributeValues: { ':order': finished.generation, ':status': finished.status },
     });
 
   /** Keys of one shard of those that have ended, which nobody was told of yet. */

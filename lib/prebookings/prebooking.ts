@@ -74,7 +74,7 @@ type Common = WantedClass & {
   readonly email: string;
   readonly id: string;
   /** Grows with every new order of the same class: a wake-up of an earlier order starts nothing. */
-  readonly order: number;
+  readonly generation: number;
   readonly opensAt: Instant;
   readonly wakesAt: Instant;
   readonly createdAt: Instant;

@@ -85,7 +85,7 @@ async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant)
   await wakeUps.arm(prebooking, now);
   await prebookings.markArmed(prebooking);
   if (prebooking.postponed) return false;
-  logger.warn('prebooking-armed-late', { prebooking: prebooking.id, order: prebooking.order });
+  logger.warn('prebooking-armed-late', { prebooking: prebooking.id, order: prebooking.generation });
   await tell(deps, prebooking);
   return true;
 }
@@ -96,7 +96,7 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
   if (!seen) return false;
   await deps.wakeUps.start(seen);
   if (seen.status === 'pending' && seen.postponed) return false;
-  deps.logger.warn('prebooking-recovered', { prebooking: seen.id, order: seen.order, status: seen.status });
+  deps.logger.warn('prebooking-recovered', { prebooking: seen.id, order: seen.generation, status: seen.status });
   await tell(deps, seen);
   return true;
 }

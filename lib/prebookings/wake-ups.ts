@@ -70,9 +70,10 @@ export function wakeUps({
 }
 
 /** 32 hex digits and 13 decimal ones: within the 64 of `[0-9a-zA-Z-_.]` that a schedule's name may have, and no e-mail in it. */
-const nameOf = ({ id, order }: Prebooking): string => `${id}-${order}`;
+const nameOf = ({ id, generation }: Prebooking): string => `${id}-${generation}`;
 
-const wakeUpOf = ({ email, id, order }: Prebooking): string => JSON.stringify({ email, id, order } satisfies WakeUp);
+const wakeUpOf = ({ email, id, generation }: Prebooking): string =>
+  JSON.stringify({ email, id, order: generation } satisfies WakeUp);
 
 function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
   const name = nameOf(prebooking);

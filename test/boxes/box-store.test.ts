@@ -38,7 +38,7 @@ test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBe
 test.each([
   [
     { openingRule: { daysBefore: 999 }, gate: GATE },
-    { openingRule: null, gate: GATE },
+    { openingRule: null, openingDelay: GATE },
   ],
   [{ openingRule: 'soon' }, NOTHING],
   [{ openingRule: null }, NOTHING],

@@ -20,7 +20,7 @@ const CLASS: ListedClassRef = {
 };
 const common = (wanted: ListedClassRef, orderedAt: number) => ({
   ...wanted,
-  ...{ email: EMAIL, id: prebookingId(EMAIL, wanted), order: orderedAt, createdAt: orderedAt },
+  ...{ email: EMAIL, id: prebookingId(EMAIL, wanted), generation: orderedAt, createdAt: orderedAt },
   ...{ opensAt: NOW + HOUR, wakesAt: NOW + HOUR - 90_000 },
 });
 const pending = (orderedAt = NOW, wanted = CLASS): Pending => ({

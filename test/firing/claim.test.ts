@@ -17,7 +17,7 @@ async function taken(onTestFinished: (stop: () => Promise<void>) => void) {
   const email = 'ada@example.com';
   const wanted = { box: 'crossfit-demo', boxId: '1', day: '2026-03-24', classId: '1', familyId: null };
   const pending: Pending = {
-    ...{ ...wanted, email, id: prebookingId(email, wanted), order: 1, whenFull: null, routineId: null },
+    ...{ ...wanted, email, id: prebookingId(email, wanted), generation: 1, whenFull: null, routineId: null },
     ...{ className: 'WOD', classTime: '18:00', classStartsAt: NOW + 86_400_000 },
     ...{ opensAt: NOW + 60_000, wakesAt: NOW - 30_000, createdAt: NOW - 60_000 },
     ...{ status: 'pending', armed: true, lease: null },
@@ -32,7 +32,7 @@ async function taken(onTestFinished: (stop: () => Promise<void>) => void) {
     },
   };
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const mine = await claim({ prebookings: flaky, clock, logger }, pending);
+  const mine = await claim({ prebookings: flaky, clock, logger }, { ...pending, order: pending.generation });
   if (typeof mine === 'string') throw new Error(mine);
   return { clock, prebookings, pending, failing, lease: mine.holdLease };
 }

@@ -212,7 +212,7 @@ describe.concurrent('a refusal', () => {
 
     expect(end).toBe('postponed');
     expect(arrivals.length).toBeLessThanOrEqual(8);
-    expect(prebooking).toMatchObject({ status: 'pending', armed: false, held: null });
+    expect(prebooking).toMatchObject({ status: 'pending', armed: false, lease: null });
     expect(prebooking?.opensAt).toBeGreaterThan(clock.now() + 86_400_000);
     expect((await boxes.get('crossfit-demo')).openingRule).toEqual({ daysBefore: 1 });
   }, 20_000);

@@ -27,7 +27,7 @@ describe('a background session that AimHarder has ended', () => {
 
     expect(await turn({ ...dead, ...heals })).toMatchObject({ healed: 1 });
 
-    expect(await now()).toMatchObject({ state: 'active', untold: false });
+    expect(await now()).toMatchObject({ state: 'active', notificationPending: false });
     expect(published).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ async function memberWith(opensAt: Instant, { armed = true } = {}) {
   const pending: Pending = {
     ...order,
     ...{ whenFull: null, routineId: null },
-    ...{ email, id: prebookingId(email, order), order: 7, className: 'WOD', classTime: '19:30' },
+    ...{ email, id: prebookingId(email, order), generation: 7, className: 'WOD', classTime: '19:30' },
     ...{ classStartsAt: opensAt + 48 * HOUR, opensAt, wakesAt: wakesAt(opensAt), createdAt: START - HOUR },
     ...{ status: 'pending' as const, armed: false, lease: null },
   };

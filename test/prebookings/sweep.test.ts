@@ -32,7 +32,7 @@ async function ordered(classId: string, opensAt: number, more: Partial<Pending> 
   const email = 'ada@example.com';
   const wanted = { box: 'crossfit-demo', boxId: '1', day: '2026-03-24', classId, familyId: null };
   const pending: Pending = {
-    ...{ ...wanted, email, id: prebookingId(email, wanted), order: 1, whenFull: null, routineId: null },
+    ...{ ...wanted, email, id: prebookingId(email, wanted), generation: 1, whenFull: null, routineId: null },
     ...{ className: 'WOD', classTime: '18:00', classStartsAt: opensAt + 96 * 60 * MINUTE },
     ...{ opensAt, wakesAt: wakesAt(opensAt), createdAt: opensAt - 60 * MINUTE },
     ...{ status: 'pending', armed: true, lease: null },
@@ -136,7 +136,7 @@ test('one whose opening was put off is armed for it, and nothing was lost', asyn
 
   expect(await swept()).toEqual({ armed: 0, started: 0 });
   expect({ armed, told }).toEqual({ armed: [pending.id], told: [] });
-  expect(await prebookings.find(pending)).toMatchObject({ armed: true, order: NOW, opensAt: NOW + 60 * MINUTE });
+  expect(await prebookings.find(pending)).toMatchObject({ armed: true, generation: NOW, opensAt: NOW + 60 * MINUTE });
 });
 
 test('an item that is no pre-booking keeps no other from its turn', async () => {

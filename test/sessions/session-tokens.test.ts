@@ -127,7 +127,7 @@ describe('updating tokens', () => {
 
     await tokens.replaceTokens(inTurn, { token: 'second', cookies: [] });
 
-    expect(await sessions.find(seen)).toMatchObject({ state: 'active', untold: false });
+    expect(await sessions.find(seen)).toMatchObject({ state: 'active', notificationPending: false });
     expect(await tokens.loadAndLock(seen, clock.now() + MINUTE)).toBeDefined();
   });
 

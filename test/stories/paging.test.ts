@@ -32,7 +32,7 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
     email,
     // Ids in no order: what counts is the class.
     id: ((index * 7_919) % 65_536).toString(16).padStart(32, '0'),
-    order: 1,
+    generation: 1,
     ...{
       box: 'crossfit-demo',
       boxId: '1',

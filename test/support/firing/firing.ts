@@ -108,7 +108,7 @@ export async function startFiring(options: GymOptions = {}) {
       ...order,
       email,
       id: prebookingId(email, order),
-      order: 1,
+      generation: 1,
       classStartsAt: opensAt + 24 * 3_600 * SECOND,
       opensAt,
       wakesAt: wakesAt(opensAt),
@@ -120,7 +120,7 @@ export async function startFiring(options: GymOptions = {}) {
     };
     await prebookings.put(pending, undefined);
     if (shotsBefore > 0) await dieAfter(pending, shotsBefore);
-    const end = await firePrebooking(depsOf(aimSetting), pending, unhurried);
+    const end = await firePrebooking(depsOf(aimSetting), { ...pending, order: pending.generation }, unhurried);
     return {
       end,
       prebooking: await prebookings.find(pending),

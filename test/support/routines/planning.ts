@@ -41,7 +41,7 @@ export const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
 /** Remembers which wake-ups are set, by the pre-booking's id and order. */
 function recordedWakeUps() {
   const armed: string[] = [];
-  const name = ({ id, order }: { readonly id: string; readonly order: number }) => `${id}-${order}`;
+  const name = ({ id, generation }: Pick<Prebooking, 'id' | 'generation'>) => `${id}-${generation}`;
   const wakeUps: WakeUps = {
     async arm(prebooking) {
       armed.push(name(prebooking));

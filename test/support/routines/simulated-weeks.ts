@@ -128,7 +128,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
       if (!next || next.wakesAt + WAKING_TAKES >= end) return;
       armed.delete(next.id);
       clock.jumpTo(next.wakesAt + WAKING_TAKES);
-      const fire = () => firePrebooking(deps, next, unhurried);
+      const fire = () => firePrebooking(deps, { ...next, order: next.generation }, unhurried);
       await clock.run(() => Promise.all(Array.from({ length: times }, fire)));
       await tellAll();
     }

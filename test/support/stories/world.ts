@@ -93,7 +93,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
     async orderOf(email: string, id: string): Promise<number> {
       const prebooking = await prebookings.find({ email, id });
       if (!prebooking) throw new Error('no such pre-booking');
-      return prebooking.order;
+      return prebooking.generation;
     },
     async idOf(email: string, classId: string): Promise<string> {
       const found = (await prebookings.list(email)).find((prebooking) => prebooking.classId === classId);
@@ -111,7 +111,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
         routineId: null,
         email,
         id: prebookingId(email, order),
-        order: Math.floor(opensAt),
+        generation: Math.floor(opensAt),
         className: added.name,
         classTime: added.time,
         classStartsAt: opensAt + 3 * 86_400_000,
@@ -123,7 +123,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
         lease: null,
       };
       await documents.send(new PutCommand({ TableName: 'prebookings', Item: itemOf(pending) }));
-      return { id: pending.id, order: pending.order, classId: added.classId };
+      return { id: pending.id, order: pending.generation, classId: added.classId };
     },
     /** Waits until an instant of the gym's clock, and a little longer. */
     past: (iso: string, millis: number) =>
