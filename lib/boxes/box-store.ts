@@ -2,7 +2,7 @@ import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
 import type { Instant } from '../platform/clock.ts';
-import { applied, type Documents } from '../platform/dynamodb.ts';
+import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import { OpeningRule } from './opening-rule.ts';
 
 export type BoxStore = ReturnType<typeof boxStore>;
@@ -37,18 +37,14 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
   async function saveBoxes(boxes: readonly Box[]): Promise<void> {
     await Promise.all(
       boxes.map(({ box, boxId, name }) =>
-        applied(
-          documents.send(
-            new UpdateCommand({
-              TableName: table,
-              Key: { box },
-              UpdateExpression: 'SET boxId = :boxId, #name = :name',
-              ConditionExpression: 'attribute_not_exists(box) OR boxId <> :boxId OR #name <> :name',
-              ExpressionAttributeNames: { '#name': 'name' },
-              ExpressionAttributeValues: { ':boxId': boxId, ':name': name },
-            }),
-          ),
-        ),
+        updateIf(documents, {
+          TableName: table,
+          Key: { box },
+          UpdateExpression: 'SET boxId = :boxId, #name = :name',
+          ConditionExpression: 'attribute_not_exists(box) OR boxId <> :boxId OR #name <> :name',
+          ExpressionAttributeNames: { '#name': 'name' },
+          ExpressionAttributeValues: { ':boxId': boxId, ':name': name },
+        }),
       ),
     );
   }

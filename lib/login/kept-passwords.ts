@@ -1,7 +1,7 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Clock, HOUR } from '../platform/clock.ts';
-import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
+import { type Documents, deleteIf, toIso, updateIf } from '../platform/dynamodb.ts';
 import { decrypt, encrypt } from '../platform/encryption.ts';
 import type { KeySource } from '../platform/secrets.ts';
 
@@ -61,36 +61,27 @@ export function keptPasswords({
    * @returns false when there were two already, or nothing is kept any more.
    */
   const countRelogin = (email: string): Promise<boolean> =>
-    applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { email },
-          UpdateExpression: 'SET loginBefore = if_not_exists(lastLogin, :never), lastLogin = :now',
-          ConditionExpression:
-            'attribute_exists(email) AND (attribute_not_exists(loginBefore) OR loginBefore <= :hourAgo)',
-          ExpressionAttributeValues: {
-            ':never': toIso(0),
-            ':now': toIso(clock.now()),
-            ':hourAgo': toIso(clock.now() - HOUR),
-          },
-        }),
-      ),
-    );
+    updateIf(documents, {
+      TableName: table,
+      Key: { email },
+      UpdateExpression: 'SET loginBefore = if_not_exists(lastLogin, :never), lastLogin = :now',
+      ConditionExpression: 'attribute_exists(email) AND (attribute_not_exists(loginBefore) OR loginBefore <= :hourAgo)',
+      ExpressionAttributeValues: {
+        ':never': toIso(0),
+        ':now': toIso(clock.now()),
+        ':hourAgo': toIso(clock.now() - HOUR),
+      },
+    });
 
   /** Forgets a password, unless another one is kept by now. @returns whether none is kept any more. */
   const forgetIf = ({ email, envelope }: KeptPassword): Promise<boolean> =>
-    applied(
-      documents.send(
-        new DeleteCommand({
-          TableName: table,
-          Key: { email },
-          ConditionExpression: 'attribute_not_exists(email) OR #password = :envelope',
-          ExpressionAttributeNames: { '#password': 'password' },
-          ExpressionAttributeValues: { ':envelope': envelope },
-        }),
-      ),
-    );
+    deleteIf(documents, {
+      TableName: table,
+      Key: { email },
+      ConditionExpression: 'attribute_not_exists(email) OR #password = :envelope',
+      ExpressionAttributeNames: { '#password': 'password' },
+      ExpressionAttributeValues: { ':envelope': envelope },
+    });
 
   /** Forgets the password; without one there is nothing to forget. */
   const forget = forgetPassword({ documents, table });

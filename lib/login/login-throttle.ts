@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Clock, MINUTE } from '../platform/clock.ts';
-import { applied, type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
+import { applied, type Documents, epochSeconds, toIso, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 
 /** Failures are counted over this long, from the first one. */
@@ -84,37 +84,29 @@ export function loginThrottle({
   async function begin(subject: string): Promise<string | undefined> {
     const now = clock.now();
     const windowEndsAt = toIso(now + WINDOW);
-    const begun = await applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { subject },
-          UpdateExpression: 'SET attempts = :one, windowEndsAt = :end, expiresAt = :expires',
-          ConditionExpression: 'attribute_not_exists(subject) OR windowEndsAt <= :now',
-          ExpressionAttributeValues: {
-            ':one': 1,
-            ':end': windowEndsAt,
-            ':now': toIso(now),
-            ':expires': epochSeconds(now + WINDOW),
-          },
-        }),
-      ),
-    );
+    const begun = await updateIf(documents, {
+      TableName: table,
+      Key: { subject },
+      UpdateExpression: 'SET attempts = :one, windowEndsAt = :end, expiresAt = :expires',
+      ConditionExpression: 'attribute_not_exists(subject) OR windowEndsAt <= :now',
+      ExpressionAttributeValues: {
+        ':one': 1,
+        ':end': windowEndsAt,
+        ':now': toIso(now),
+        ':expires': epochSeconds(now + WINDOW),
+      },
+    });
     return begun ? windowEndsAt : undefined;
   }
 
   async function untake(subject: string, windowEndsAt: string): Promise<void> {
-    await applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { subject },
-          UpdateExpression: 'ADD attempts :minusOne',
-          ConditionExpression: 'windowEndsAt = :window AND attempts > :zero',
-          ExpressionAttributeValues: { ':minusOne': -1, ':window': windowEndsAt, ':zero': 0 },
-        }),
-      ),
-    );
+    await updateIf(documents, {
+      TableName: table,
+      Key: { subject },
+      UpdateExpression: 'ADD attempts :minusOne',
+      ConditionExpression: 'windowEndsAt = :window AND attempts > :zero',
+      ExpressionAttributeValues: { ':minusOne': -1, ':window': windowEndsAt, ':zero': 0 },
+    });
   }
 
   async function refusal(subject: string): Promise<AppError> {

@@ -1,7 +1,7 @@
-import { PutCommand, paginateQuery, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { paginateQuery, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
-import { applied, type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
+import { applied, type Documents, epochSeconds, putIf, toIso } from '../platform/dynamodb.ts';
 import type { Channel } from './backoff.ts';
 
 export type Outbox = ReturnType<typeof outbox>;
@@ -64,22 +64,18 @@ export function outbox({ documents, table }: { readonly documents: Documents; re
   ): Promise<ClaimedMessage | undefined> {
     const taken = { ...content, email, eventId, tries: 1, createdAt: now, dueAt: now + LEASE };
     const { eventId: _, ...rest } = taken;
-    const added = await applied(
-      documents.send(
-        new PutCommand({
-          TableName: table,
-          Item: {
-            ...rest,
-            id: idOf(taken),
-            createdAt: toIso(taken.createdAt),
-            dueAt: toIso(taken.dueAt),
-            dueShard: shardOf(eventId),
-            expiresAt: epochSeconds(now + KEPT_FOR),
-          },
-          ConditionExpression: 'attribute_not_exists(id)',
-        }),
-      ),
-    );
+    const added = await putIf(documents, {
+      TableName: table,
+      Item: {
+        ...rest,
+        id: idOf(taken),
+        createdAt: toIso(taken.createdAt),
+        dueAt: toIso(taken.dueAt),
+        dueShard: shardOf(eventId),
+        expiresAt: epochSeconds(now + KEPT_FOR),
+      },
+      ConditionExpression: 'attribute_not_exists(id)',
+    });
     return added ? taken : undefined;
   }
 

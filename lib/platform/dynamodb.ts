@@ -1,5 +1,14 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  type DeleteCommandInput,
+  DynamoDBDocumentClient,
+  PutCommand,
+  type PutCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+  type UpdateCommandOutput,
+} from '@aws-sdk/lib-dynamodb';
 
 export type Documents = DynamoDBDocumentClient;
 
@@ -17,7 +26,32 @@ export function documents(patience = PATIENCE): Documents {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
-/** Awaits a conditional write: true when it was made, false when its condition did not hold. */
+/** Applies an update if its condition is met. @returns whether it was applied. */
+export const updateIf = (documents: Documents, update: UpdateCommandInput): Promise<boolean> =>
+  applied(documents.send(new UpdateCommand(update)));
+
+/**
+ * Applies an update if its condition is met.
+ *
+ * @returns the whole item as the update left it, or undefined if the condition was not met.
+ */
+export async function updateAndReadIf(
+  documents: Documents,
+  update: Omit<UpdateCommandInput, 'ReturnValues'>,
+): Promise<UpdateCommandOutput['Attributes']> {
+  const sent = documents.send(new UpdateCommand({ ...update, ReturnValues: 'ALL_NEW' }));
+  return (await applied(sent)) ? (await sent).Attributes : undefined;
+}
+
+/** Writes an item if its condition is met. @returns whether it was written. */
+export const putIf = (documents: Documents, put: PutCommandInput): Promise<boolean> =>
+  applied(documents.send(new PutCommand(put)));
+
+/** Deletes an item if its condition is met. @returns whether it was deleted, or was not there. */
+export const deleteIf = (documents: Documents, deletion: DeleteCommandInput): Promise<boolean> =>
+  applied(documents.send(new DeleteCommand(deletion)));
+
+/** Tells a conditional write that was applied (true) from one whose condition was not met (false). */
 export async function applied(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;

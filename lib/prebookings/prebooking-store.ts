@@ -1,14 +1,7 @@
-import {
-  DeleteCommand,
-  GetCommand,
-  PutCommand,
-  paginateQuery,
-  UpdateCommand,
-  type UpdateCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, paginateQuery, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Clock, Instant } from '../platform/clock.ts';
-import { applied, type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
+import { type Documents, deleteIf, epochSeconds, putIf, toIso, updateIf } from '../platform/dynamodb.ts';
 import { claimWrites } from './claim-writes.ts';
 import {
   type Cancelled,
@@ -39,7 +32,7 @@ export function prebookingStore({
   readonly clock: Clock;
 }) {
   const update = (key: PrebookingKey, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> =>
-    applied(documents.send(new UpdateCommand({ TableName: table, Key: keyOf(key), ...change })));
+    updateIf(documents, { TableName: table, Key: keyOf(key), ...change });
 
   async function find(key: PrebookingKey): Promise<Prebooking | undefined> {
     if (!isPrebookingId(key.id)) return undefined;
@@ -90,35 +83,27 @@ export function prebookingStore({
 
   /** Writes a new order where there is none, or in place of the one that was seen finished. @returns false when another order came first. */
   const put = (prebooking: Prebooking, replaces: Prebooking | undefined): Promise<boolean> =>
-    applied(
-      documents.send(
-        new PutCommand({
-          TableName: table,
-          Item: itemOf(prebooking),
-          ...(replaces
-            ? {
-                ConditionExpression: '#order = :seen AND #status = :status',
-                ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-                ExpressionAttributeValues: { ':seen': replaces.generation, ':status': replaces.status },
-              }
-            : { ConditionExpression: 'attribute_not_exists(id)' }),
-        }),
-      ),
-    );
+    putIf(documents, {
+      TableName: table,
+      Item: itemOf(prebooking),
+      ...(replaces
+        ? {
+            ConditionExpression: '#order = :seen AND #status = :status',
+            ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+            ExpressionAttributeValues: { ':seen': replaces.generation, ':status': replaces.status },
+          }
+        : { ConditionExpression: 'attribute_not_exists(id)' }),
+    });
 
   /** Takes an order back whose wake-up could not be set. */
   const undoOrder = (prebooking: Pending): Promise<boolean> =>
-    applied(
-      documents.send(
-        new DeleteCommand({
-          TableName: table,
-          Key: keyOf(prebooking),
-          ConditionExpression: '#order = :order AND #status = :pending AND attribute_not_exists(attempt)',
-          ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-          ExpressionAttributeValues: { ':order': prebooking.generation, ':pending': 'pending' },
-        }),
-      ),
-    );
+    deleteIf(documents, {
+      TableName: table,
+      Key: keyOf(prebooking),
+      ConditionExpression: '#order = :order AND #status = :pending AND attribute_not_exists(attempt)',
+      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
+      ExpressionAttributeValues: { ':order': prebooking.generation, ':pending': 'pending' },
+    });
 
   /** Notes that the wake-up is set. */
   const markArmed = (prebooking: Pending): Promise<boolean> =>

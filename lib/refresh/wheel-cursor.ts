@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Instant, MINUTE } from '../platform/clock.ts';
-import { applied, type Documents } from '../platform/dynamodb.ts';
+import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import type { ResumePoint } from './timing-wheel.ts';
 
 /** No e-mail starts with "#": the cursor shares the sessions' table and is none of them. */
@@ -45,7 +45,7 @@ export function wheelCursor({ documents, table }: { readonly documents: Document
   }
 
   const update = (input: Omit<UpdateCommandInput, 'TableName' | 'Key'>) =>
-    applied(documents.send(new UpdateCommand({ TableName: table, Key: CURSOR_KEY, ...input })));
+    updateIf(documents, { TableName: table, Key: CURSOR_KEY, ...input });
 
   /**
    * @param at when, on the wall clock: in its own minute, unless it is made up later.

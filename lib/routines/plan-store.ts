@@ -1,7 +1,7 @@
-import { GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
+import { type Documents, putIf, toIso, updateIf } from '../platform/dynamodb.ts';
 import { decodePlan, planItem } from './plan-record.ts';
 import type { Plan } from './routine.ts';
 
@@ -24,26 +24,20 @@ export function planStore({ documents, table }: { readonly documents: Documents;
   /** Writes a plan in place of the one it was made from; whoever had claimed that has it no more. @returns undefined when another write came first. */
   async function put(plan: Plan): Promise<Plan | undefined> {
     const next: Plan = { ...plan, revision: plan.revision + 1, claimedUntil: null };
-    const written = applied(
-      documents.send(new PutCommand({ TableName: table, Item: planItem(next), ...asSeen(plan.revision) })),
-    );
+    const written = putIf(documents, { TableName: table, Item: planItem(next), ...asSeen(plan.revision) });
     return (await written) ? next : undefined;
   }
 
   /** Becomes the one at work on a plan. @returns undefined when another write came first. */
   async function claim(plan: Plan, until: Instant): Promise<Plan | undefined> {
     const revision = plan.revision + 1;
-    const claimed = await applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: { email: plan.email },
-          UpdateExpression: 'SET revision = :next, claimedUntil = :until',
-          ConditionExpression: 'revision = :seen',
-          ExpressionAttributeValues: { ':seen': plan.revision, ':next': revision, ':until': toIso(until) },
-        }),
-      ),
-    );
+    const claimed = await updateIf(documents, {
+      TableName: table,
+      Key: { email: plan.email },
+      UpdateExpression: 'SET revision = :next, claimedUntil = :until',
+      ConditionExpression: 'revision = :seen',
+      ExpressionAttributeValues: { ':seen': plan.revision, ':next': revision, ':until': toIso(until) },
+    });
     return claimed ? { ...plan, revision, claimedUntil: until } : undefined;
   }
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Box } from '../aimharder/client.ts';
 import type { Cookie } from '../aimharder/cookies.ts';
 import type { Clock, Instant } from '../platform/clock.ts';
-import { applied, type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
+import { applied, type Documents, epochSeconds, putIf, toIso, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { isBackgroundFingerprint, isDeviceFingerprint } from './fingerprint.ts';
@@ -75,21 +75,17 @@ export function loginWrites({ documents, table, clock, secrets, sessions, refres
       accessTokenHash: device.accessTokenHash,
       expiresAt: epochSeconds(now + DEVICE_LIFETIME),
     };
-    const written = await applied(
-      documents.send(
-        new PutCommand({
-          TableName: table,
-          Item,
-          ConditionExpression: `${NO_LATER_LOGIN} OR ${ALREADY_APPLIED}`,
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: {
-            ':loggedInAt': item.loggedInAt,
-            ':state': item.state,
-            ':tokenVersion': item.tokenVersion,
-          },
-        }),
-      ),
-    );
+    const written = await putIf(documents, {
+      TableName: table,
+      Item,
+      ConditionExpression: `${NO_LATER_LOGIN} OR ${ALREADY_APPLIED}`,
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':loggedInAt': item.loggedInAt,
+        ':state': item.state,
+        ':tokenVersion': item.tokenVersion,
+      },
+    });
     if (written) return decodeSession(Item);
     // Written, the answer lost, and refreshed before the SDK sent it again: it is this login's all the same.
     const stored = await sessions.find(item);
@@ -119,34 +115,30 @@ export function loginWrites({ documents, table, clock, secrets, sessions, refres
   async function scheduleRelogin(key: SessionKey, boxes: readonly Box[]): Promise<void> {
     const now = toIso(clock.now());
     const empty = await sealed(key, '', []);
-    await applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: sessionKey(key),
-          UpdateExpression: `SET #state = :required, refreshSlot = :slot, updatedAt = :now, untold = :yes,
+    await updateIf(documents, {
+      TableName: table,
+      Key: sessionKey(key),
+      UpdateExpression: `SET #state = :required, refreshSlot = :slot, updatedAt = :now, untold = :yes,
             sessionType = :background, protected = :yes, tokenVersion = if_not_exists(tokenVersion, :tokenVersion), boxes = if_not_exists(boxes, :boxes),
             #token = if_not_exists(#token, :token), cookies = if_not_exists(cookies, :cookies),
             createdAt = if_not_exists(createdAt, :now), lastTokenUpdateAt = if_not_exists(lastTokenUpdateAt, :now),
             tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)`,
-          ConditionExpression: 'NOT #state = :active',
-          ExpressionAttributeNames: { '#state': 'state', '#token': 'token' },
-          ExpressionAttributeValues: {
-            ':required': 'login-required',
-            ':active': 'active',
-            ':slot': refreshSlotOf(key, refreshPartitions),
-            ':now': now,
-            ':background': 'background',
-            ':yes': true,
-            ':tokenVersion': randomUUID(),
-            ':boxes': boxes,
-            ':token': empty.token,
-            ':cookies': empty.cookies,
-            ':zero': 0,
-          },
-        }),
-      ),
-    );
+      ConditionExpression: 'NOT #state = :active',
+      ExpressionAttributeNames: { '#state': 'state', '#token': 'token' },
+      ExpressionAttributeValues: {
+        ':required': 'login-required',
+        ':active': 'active',
+        ':slot': refreshSlotOf(key, refreshPartitions),
+        ':now': now,
+        ':background': 'background',
+        ':yes': true,
+        ':tokenVersion': randomUUID(),
+        ':boxes': boxes,
+        ':token': empty.token,
+        ':cookies': empty.cookies,
+        ':zero': 0,
+      },
+    });
   }
 
   async function storeNewest(item: NewItem): Promise<Session> {

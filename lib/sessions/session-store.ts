@@ -1,6 +1,6 @@
 import { DeleteCommand, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { type Clock, HOUR, type Instant } from '../platform/clock.ts';
-import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
+import { applied, type Documents, deleteIf, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
 import { isBackgroundFingerprint } from './fingerprint.ts';
@@ -184,16 +184,12 @@ export function sessionStore({
 
   /** The condition spares a session that was renewed by a login since it was read. */
   const removeExpired = ({ email, fingerprint }: SessionKey, before: Instant): Promise<boolean> =>
-    applied(
-      documents.send(
-        new DeleteCommand({
-          TableName: table,
-          Key: { email, fingerprint },
-          ConditionExpression: OVER,
-          ...over(before),
-        }),
-      ),
-    );
+    deleteIf(documents, {
+      TableName: table,
+      Key: { email, fingerprint },
+      ConditionExpression: OVER,
+      ...over(before),
+    });
 
   return {
     find,

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Cookie } from '../aimharder/cookies.ts';
-import { applied, toIso } from '../platform/dynamodb.ts';
+import { toIso, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { loginWrites, type SessionTokensDeps } from './login-writes.ts';
 import { refreshSlotOf, type Session, sessionKey } from './session.ts';
@@ -33,29 +32,25 @@ export function sessionTokens(deps: SessionTokensDeps) {
     const envelope = await sealed(seen, fresh.token, fresh.cookies);
     const now = clock.now();
     const tokenVersion = randomUUID();
-    const stored = await applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: sessionKey(seen),
-          UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, #state = :active,
+    const stored = await updateIf(documents, {
+      TableName: table,
+      Key: sessionKey(seen),
+      UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, #state = :active,
             refreshSlot = if_not_exists(refreshSlot, :slot), updatedAt = :now, lastTokenUpdateAt = :now,
             tokenUpdateCount = :count REMOVE refreshingUntil, lastTokenUpdateError, untold`,
-          ConditionExpression: `tokenVersion = :seen OR ${ALREADY_APPLIED}`,
-          ExpressionAttributeNames: { '#token': 'token', '#state': 'state' },
-          ExpressionAttributeValues: {
-            ':token': envelope.token,
-            ':cookies': envelope.cookies,
-            ':active': 'active',
-            ':slot': refreshSlotOf(seen, refreshPartitions),
-            ':tokenVersion': tokenVersion,
-            ':seen': seen.tokenVersion,
-            ':now': toIso(now),
-            ':count': seen.tokenUpdateCount + 1,
-          },
-        }),
-      ),
-    );
+      ConditionExpression: `tokenVersion = :seen OR ${ALREADY_APPLIED}`,
+      ExpressionAttributeNames: { '#token': 'token', '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':token': envelope.token,
+        ':cookies': envelope.cookies,
+        ':active': 'active',
+        ':slot': refreshSlotOf(seen, refreshPartitions),
+        ':tokenVersion': tokenVersion,
+        ':seen': seen.tokenVersion,
+        ':now': toIso(now),
+        ':count': seen.tokenUpdateCount + 1,
+      },
+    });
     if (!stored) return undefined;
     return {
       ...seen,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Instant } from '../platform/clock.ts';
-import { applied, type Documents, toIso } from '../platform/dynamodb.ts';
+import { applied, type Documents, toIso, updateIf } from '../platform/dynamodb.ts';
 import { type BackgroundSession, isExpired, type Session, type SessionKey, sessionKey } from './session.ts';
 import { decodeSession } from './session-record.ts';
 
@@ -41,24 +41,20 @@ export function stateWrites({
     until: Instant,
   ): Promise<RefreshLocked<Kind> | undefined> {
     const turn = randomUUID();
-    const taken = await applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: sessionKey(seen),
-          UpdateExpression: 'SET refreshingUntil = :until, turn = :turn',
-          ConditionExpression: `tokenVersion = :seen AND #state = :state AND ${LOCK_IS_FREE}`,
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: {
-            ':until': toIso(until),
-            ':turn': turn,
-            ':seen': seen.tokenVersion,
-            ':state': seen.state,
-            ':now': toIso(clock.now()),
-          },
-        }),
-      ),
-    );
+    const taken = await updateIf(documents, {
+      TableName: table,
+      Key: sessionKey(seen),
+      UpdateExpression: 'SET refreshingUntil = :until, turn = :turn',
+      ConditionExpression: `tokenVersion = :seen AND #state = :state AND ${LOCK_IS_FREE}`,
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':until': toIso(until),
+        ':turn': turn,
+        ':seen': seen.tokenVersion,
+        ':state': seen.state,
+        ':now': toIso(clock.now()),
+      },
+    });
     return taken ? { ...seen, refreshLock: turn } : undefined;
   }
 
@@ -95,17 +91,13 @@ export function stateWrites({
 
   /** Notes a refresh that failed, and ends the caller's turn. The session counts as no fresher than before. */
   const noteFailure = (seen: RefreshLocked, error: string): Promise<boolean> =>
-    applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: sessionKey(seen),
-          UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
-          ConditionExpression: 'tokenVersion = :seen AND turn = :turn',
-          ExpressionAttributeValues: { ':error': error, ':seen': seen.tokenVersion, ':turn': seen.refreshLock },
-        }),
-      ),
-    );
+    updateIf(documents, {
+      TableName: table,
+      Key: sessionKey(seen),
+      UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
+      ConditionExpression: 'tokenVersion = :seen AND turn = :turn',
+      ExpressionAttributeValues: { ':error': error, ':seen': seen.tokenVersion, ':turn': seen.refreshLock },
+    });
 
   /**
    * Marks a background session that AimHarder has ended; nothing refreshes it until a login heals it. It keeps its turn of
@@ -113,24 +105,20 @@ export function stateWrites({
    * AimHarder has refused may be the token before the one that is about to be written.
    */
   const markLoginRequired = (seen: Session | RefreshLocked): Promise<boolean> =>
-    applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: sessionKey(seen),
-          UpdateExpression: 'SET #state = :required, updatedAt = :now, untold = :yes REMOVE refreshingUntil',
-          ConditionExpression: `tokenVersion = :seen AND ${LOCK_IS_FREE}`,
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: {
-            ':required': 'login-required',
-            ':yes': true,
-            ':seen': seen.tokenVersion,
-            ':turn': turnOf(seen),
-            ':now': toIso(clock.now()),
-          },
-        }),
-      ),
-    );
+    updateIf(documents, {
+      TableName: table,
+      Key: sessionKey(seen),
+      UpdateExpression: 'SET #state = :required, updatedAt = :now, untold = :yes REMOVE refreshingUntil',
+      ConditionExpression: `tokenVersion = :seen AND ${LOCK_IS_FREE}`,
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':required': 'login-required',
+        ':yes': true,
+        ':seen': seen.tokenVersion,
+        ':turn': turnOf(seen),
+        ':now': toIso(clock.now()),
+      },
+    });
 
   /**
    * Notes that the member was told, unless a password has been kept since that may heal the session.
@@ -138,42 +126,34 @@ export function stateWrites({
    * @param hopeless nothing but the member's own login will heal it: it needs no turn any more.
    */
   const markNotified = (dead: BackgroundSession, hopeless: boolean): Promise<boolean> =>
-    applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: sessionKey(dead),
-          UpdateExpression: `REMOVE untold${hopeless ? ', refreshSlot' : ''}`,
-          ConditionExpression: 'tokenVersion = :seen AND updatedAt = :updatedAt',
-          ExpressionAttributeValues: { ':seen': dead.tokenVersion, ':updatedAt': toIso(dead.updatedAt) },
-        }),
-      ),
-    );
+    updateIf(documents, {
+      TableName: table,
+      Key: sessionKey(dead),
+      UpdateExpression: `REMOVE untold${hopeless ? ', refreshSlot' : ''}`,
+      ConditionExpression: 'tokenVersion = :seen AND updatedAt = :updatedAt',
+      ExpressionAttributeValues: { ':seen': dead.tokenVersion, ':updatedAt': toIso(dead.updatedAt) },
+    });
 
   /**
    * Ends a session for every reader at once; a write that started from its token fails from then on, as if the item were
    * deleted already.
    */
   const end = (seen: Session, condition: string, values: Readonly<Record<string, string>> = {}): Promise<boolean> =>
-    applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: sessionKey(seen),
-          UpdateExpression:
-            'SET #state = :ended, tokenVersion = :next, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
-          ConditionExpression: `${condition} OR tokenVersion = :next`,
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: {
-            ':ended': 'ended',
-            ':next': randomUUID(),
-            ':seen': seen.tokenVersion,
-            ':now': toIso(clock.now()),
-            ...values,
-          },
-        }),
-      ),
-    );
+    updateIf(documents, {
+      TableName: table,
+      Key: sessionKey(seen),
+      UpdateExpression:
+        'SET #state = :ended, tokenVersion = :next, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
+      ConditionExpression: `${condition} OR tokenVersion = :next`,
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':ended': 'ended',
+        ':next': randomUUID(),
+        ':seen': seen.tokenVersion,
+        ':now': toIso(clock.now()),
+        ...values,
+      },
+    });
 
   /** Ends a session that AimHarder has ended; not while another caller has its turn. */
   const markEnded = (seen: Session | RefreshLocked): Promise<boolean> =>
@@ -184,17 +164,13 @@ export function stateWrites({
 
   /** Keeps refreshes off a background session until then. Only ever raised: two pre-bookings may share one session. */
   const raiseHold = (session: BackgroundSession, until: Instant): Promise<boolean> =>
-    applied(
-      documents.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: sessionKey(session),
-          UpdateExpression: 'SET holdUntil = :until',
-          ConditionExpression: 'attribute_exists(email) AND NOT holdUntil >= :until',
-          ExpressionAttributeValues: { ':until': toIso(until) },
-        }),
-      ),
-    );
+    updateIf(documents, {
+      TableName: table,
+      Key: sessionKey(session),
+      UpdateExpression: 'SET holdUntil = :until',
+      ConditionExpression: 'attribute_exists(email) AND NOT holdUntil >= :until',
+      ExpressionAttributeValues: { ':until': toIso(until) },
+    });
 
   return {
     acquireRefreshLock,
