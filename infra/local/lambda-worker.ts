@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../../lib/platform/system-clock.ts';
 
 /** What the parent sends for each invocation; `Context` cannot cross threads, so it is made here. */
 export type Invocation = {
@@ -33,9 +34,7 @@ parentPort?.on('message', async ({ id, event, deadline, timeoutSeconds }: Invoca
     logStreamName: 'local',
     // Both threads read the same monotonic clock, each from its own origin.
     getRemainingTimeInMillis: () =>
-      Math.floor(
-        Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - (performance.timeOrigin + performance.now()))),
-      ),
+      Math.floor(Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - systemClock.monotonic()))),
   };
   let outcome: Outcome;
   try {

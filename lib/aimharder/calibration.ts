@@ -16,7 +16,7 @@ export type ProbeAnswer = {
  */
 export type Probe = (signal: AbortSignal) => Promise<ProbeAnswer>;
 
-export type Bounds = { readonly lower: number; readonly upper: number };
+type Bounds = { readonly lower: number; readonly upper: number };
 
 /** AimHarder's clock as seen from here. Differences and durations are in milliseconds. */
 export type Calibration = {
@@ -166,7 +166,7 @@ async function ask(probe: Probe, left: number, signal: AbortSignal): Promise<Pro
 }
 
 /** When to send the next probe: the first instant from `earliest` on that puts its arrival at a boundary of seconds. */
-export function nextProbe(answers: readonly ProbeAnswer[], earliest: Instant, known?: Calibration): Instant {
+function nextProbe(answers: readonly ProbeAnswer[], earliest: Instant, known?: Calibration): Instant {
   const found = estimate(answers, earliest, known);
   if (!found) return earliest;
   const { bounds, arrival, disagreement } = found;

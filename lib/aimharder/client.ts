@@ -21,15 +21,13 @@ import {
 import { type Exchange, type Prepared, transport, UpstreamFailure } from './transport.ts';
 import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
-export { sameName } from '../platform/text.ts';
-
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
 
 export { type ListedClass, matchClass as findMine, sameSlot as alike } from './listing.ts';
 
 export type { Box } from './login.ts';
 
-export type { AimHarderSession, BookRequest as BookingOrder } from './requests.ts';
+export type { AimHarderSession } from './requests.ts';
 
 export { UpstreamFailure } from './transport.ts';
 
@@ -38,7 +36,7 @@ export type TokenAnswer =
   | { readonly kind: 'logged-out' }
   /**
    * Nothing was renewed, and only whoami tells whether the session lives: AimHarder no longer has `tokenUpdate`, answers it
-   * with a bare 401 (which nobody has captured, protocol b.5), or gave no refresh token at the login.
+   * with a bare 401 (never captured), or gave no refresh token at the login (README, "tokenUpdate", "Tokens").
    */
   | { readonly kind: 'unrenewed' };
 
@@ -54,8 +52,8 @@ export class LoggedOut extends UpstreamFailure {
 }
 
 /**
- * AimHarder's member-facing HTTP, as shared/aimharder-protocol describes it: every answer decoded by a schema, every
- * request with a deadline, none sent twice. Methods throw `UpstreamFailure` when there was no usable answer.
+ * AimHarder's member-facing HTTP (see README): every answer decoded by a schema, every request with a deadline, none
+ * sent twice. Methods throw `UpstreamFailure` when there was no usable answer.
  */
 export type AimHarder = ReturnType<typeof aimHarderClient>;
 
@@ -95,7 +93,7 @@ export function aimHarderClient({
     },
 
     /**
-     * Optional since the JSON login: six clients never call it (protocol b.1). Its token, if it shows one, is the newer.
+     * Optional since the JSON login: six clients never call it (README, "setrefresh"). A token that it shows is newer.
      *
      * @throws UpstreamFailure also when the answer would end the session: a good login is not lost to what is optional.
      */
@@ -180,13 +178,16 @@ function listingIn(answer: Exchange): readonly ListedClass[] {
   return listing;
 }
 
-/** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (protocol b.3). */
+/** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (README, "Tokens"). */
 const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
 
 const hasSessionCookie = ({ cookies }: AimHarderSession): boolean =>
   cookies.some(({ name }) => name === SESSION_COOKIE);
 
-/** A bare 401 is no sign of a dead session (protocol b.5), and no page is moved without being gone from its place. */
+/**
+ * A bare 401 is no sign of a dead session (README, "Proof of a session"), and no page is moved without being gone from
+ * its place.
+ */
 const isGone = (status: number): boolean =>
   status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
 

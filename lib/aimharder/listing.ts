@@ -1,7 +1,7 @@
 import { sameName } from '../platform/text.ts';
 import { isLogout, jsonIn, ListingWire, Loose, RowWire } from './wire.ts';
 
-/** One class of a day's timetable, with the member's own place in it (protocol c.2). */
+/** One class of a day's timetable, with the member's own place in it (README, "Rows"). */
 export type ListedClass = {
   /** The slot id, new per date: what a booking names. */
   readonly classId: string;

@@ -65,7 +65,7 @@ function read(url: URL, cookies: readonly Cookie[]): Prepared {
   };
 }
 
-/** The JSON login, in force since spring 2026 (protocol a.2). */
+/** The JSON login, in force since spring 2026 (README, "The JSON login"). */
 export function loginRequest(
   origins: Origins,
   login: { readonly email: string; readonly password: string; readonly fingerprint: string },
@@ -91,7 +91,7 @@ export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession):
 export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): Prepared =>
   read(urlAt(origins.origin, '/api/whoami'), cookies);
 
-/** The timetable is public: without a session it lacks only the member's own fields (protocol c). */
+/** Without a session the timetable lacks only the member's own fields (README, "The public timetable"). */
 export function listingRequest(
   origins: Origins,
   session: AimHarderSession | undefined,
@@ -101,7 +101,7 @@ export function listingRequest(
   return read(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
-/** `insist` 1 is read by several clients as "then put me on the waitlist"; without it nothing is overridden (protocol d.3). */
+/** Several clients read `insist` 1 as "then put me on the waitlist"; 0 overrides nothing (README, "insist"). */
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,

@@ -77,7 +77,7 @@ export const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
 
 const quoted = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
-/** AimHarder's 1 is a place; whether it is a seat or the waitlist only the listing tells (protocol d.2). */
+/** Only the listing tells what AimHarder's 1 has brought (lib/aimharder/README.md, "Seat or waitlist"). */
 async function seatOrWaitlist(
   { aimHarder }: MemberUpstream,
   { credentials }: MemberAtBox,

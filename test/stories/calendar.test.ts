@@ -1,7 +1,8 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calendarApplication, parseCalendar } from '../support/calendar/feed.ts';
-import { type Answer, type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
+import type { Answer } from '../support/infra/described.ts';
+import { type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Answer, Json } from '../support/stories/api-client.ts';
+import type { Answer } from '../support/infra/described.ts';
+import type { Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;

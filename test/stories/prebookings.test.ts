@@ -1,6 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, expectProblem, type Json } from '../support/stories/api-client.ts';
+import type { Answer } from '../support/infra/described.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;

@@ -2,8 +2,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ROUTES } from '../../infra/catalog/openapi/routes.ts';
-import { expectDescribed } from '../support/infra/described.ts';
-import { type Answer, expectProblem, type Json } from '../support/stories/api-client.ts';
+import { type Answer, expectDescribed } from '../support/infra/described.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
 /** What no route knows is refused by every route, whether or not it expects anything in that place. */

@@ -2,7 +2,14 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { openApiDocument } from '../../../infra/catalog/openapi/document.ts';
 import { ROUTES } from '../../../infra/catalog/openapi/routes.ts';
-import type { Answer } from '../stories/api-client.ts';
+
+/** An answer of the API; a body that is no JSON reads as `{}`. */
+export type Answer = {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Headers;
+  readonly text: string;
+};
 
 const NAME = 'api';
 const ajv = new Ajv2020({ strict: false });

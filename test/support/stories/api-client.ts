@@ -1,8 +1,7 @@
 import { expect } from 'vitest';
-import { expectDescribed } from '../infra/described.ts';
+import { type Answer, expectDescribed } from '../infra/described.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
-export type Answer = { readonly status: number; readonly body: Json; readonly headers: Headers; readonly text: string };
 
 /** A client of the API over HTTP, as a member's app would be; it holds every answer to the API's description. */
 export function apiClient(url: string, accessToken?: string) {

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { findEnvironmentReads, findStopwatchReads, findWallClockReads } from '../support/architecture/ambient.ts';
+import { list, readSources } from '../support/architecture/sources.ts';
+
+const sources = readSources('.', 'lib', 'functions', 'infra', 'test');
+
+/** The clock itself, and the test that holds it against the platform's. */
+const CLOCK = ['lib/platform/system-clock.ts', 'test/platform/system-clock.test.ts'];
+const others = sources.filter(({ file }) => !CLOCK.includes(file));
+
+test('the time of day is read in one place', () => {
+  expect(list(others.flatMap(findWallClockReads))).toEqual([]);
+});
+
+test('elapsed time is measured in one place, except by tests', () => {
+  expect(list(others.filter(({ file }) => !file.startsWith('test/')).flatMap(findStopwatchReads))).toEqual([]);
+});
+
+test('lib does not read the environment: functions pass it on', () => {
+  expect(list(sources.filter(({ file }) => file.startsWith('lib/')).flatMap(findEnvironmentReads))).toEqual([]);
+});

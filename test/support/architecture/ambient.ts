@@ -1,0 +1,30 @@
+import type { Expression, MemberExpression } from 'oxc-parser';
+import { type Finding, type Source, search } from './sources.ts';
+
+/** Finds where the time of day is read: `Date.now`, `new Date()`, `Date()`. */
+export const findWallClockReads = (source: Source): readonly Finding[] =>
+  search(source, (report) => ({
+    MemberExpression: (node) => isMember(node, 'Date', 'now') && report(node, 'reads Date.now'),
+    NewExpression: (node) =>
+      isNamed(node.callee, 'Date') && node.arguments.length === 0 && report(node, 'reads new Date()'),
+    CallExpression: (node) => isNamed(node.callee, 'Date') && report(node, 'reads Date()'),
+  }));
+
+/** Finds where elapsed time is measured: `performance`, `process.hrtime`, `process.uptime`. */
+export const findStopwatchReads = (source: Source): readonly Finding[] =>
+  search(source, (report, code) => ({
+    MemberExpression: (node) =>
+      (isNamed(node.object, 'performance') || isMember(node, 'process', 'hrtime', 'uptime')) &&
+      report(node, `reads ${code(node)}`),
+  }));
+
+/** Finds where the environment of the process is read. */
+export const findEnvironmentReads = (source: Source): readonly Finding[] =>
+  search(source, (report) => ({
+    MemberExpression: (node) => isMember(node, 'process', 'env') && report(node, 'reads process.env'),
+  }));
+
+const isNamed = (node: Expression, name: string) => node.type === 'Identifier' && node.name === name;
+
+const isMember = ({ object, property }: MemberExpression, of: string, ...names: readonly string[]) =>
+  isNamed(object, of) && property.type === 'Identifier' && names.includes(property.name);
