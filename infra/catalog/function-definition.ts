@@ -30,9 +30,9 @@ type Item<List> = List extends readonly (infer One)[] ? One : never;
 type Name<Index> = Index extends { readonly name: infer N extends string } ? N : never;
 
 /** A table, or one of its indexes: whoever may read an index need not be allowed to read the table. */
-export type TableResource = { [T in TableName]: T | `${T}/${Name<Indexes<(typeof TABLES)[T]>>}` }[TableName];
-export type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
-export type TableGrants = { readonly [Resource in TableResource]?: readonly TableAction[] };
+type TableResource = { [T in TableName]: T | `${T}/${Name<Indexes<(typeof TABLES)[T]>>}` }[TableName];
+type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+type TableGrants = { readonly [Resource in TableResource]?: readonly TableAction[] };
 
 /** A function as CDK deploys it and as it runs locally. Its permissions bring the variables that go with them. */
 export type FunctionDefinition = {
@@ -73,7 +73,7 @@ const WAKE_UP_VARIABLES = [
 type TableVariable = (typeof TABLES)[TableName]['variable'];
 
 /** The variables that every installation has a value for. */
-export type GivenVariable =
+type GivenVariable =
   | 'SERVICE_NAME'
   | TableVariable
   | (typeof SECRET_VARIABLES)[keyof typeof SECRET_VARIABLES]

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type FunctionDefinition, grantsOn, SECRET_VARIABLES, type Values } from '../catalog/function-definition.ts';
 
-export type Asked = {
+type Asked = {
   readonly method: string;
   readonly url: URL;
   /** Of the services that name it in a header. */
@@ -10,7 +10,7 @@ export type Asked = {
 };
 
 /** What is asked for, in IAM's words, and whether the list of functions grants it (constructs/permissions.ts). */
-export type Judged = { readonly action: string; readonly resource: string; readonly granted: boolean };
+type Judged = { readonly action: string; readonly resource: string; readonly granted: boolean };
 type Rule = (definition: FunctionDefinition, asked: Asked, values: Values) => Judged;
 
 export type Service = 'dynamodb' | 'secretsmanager' | 'scheduler' | 'lambda' | 'events' | 'ses';

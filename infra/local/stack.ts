@@ -36,8 +36,6 @@ export type StackOptions = {
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
 
-export type Stack = Awaited<ReturnType<typeof startStack>>;
-
 const ACCOUNT = 'eu-west-1:000000000000';
 const GROUP = 'prebookings';
 const KEYS_SECRET_ID = 'encryption-keys';

@@ -6,7 +6,7 @@ import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
 
 /** What came of a booking, in our words; AimHarder's are in `bookingBody`. */
-export type Outcome =
+type Outcome =
   | 'booked'
   | 'waitlisted'
   | 'full'

@@ -9,7 +9,7 @@ import type { AddClass, describeClass } from './timetable.ts';
 /** A class as those who want it need to know it. */
 export type DescribedClass = ReturnType<typeof describeClass>;
 
-export type Place = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
+type Place = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
 
 /** AimHarder, simulated (lib/aimharder/README.md), and what a test may ask of it behind the scenes. */
 export type Gym = {

@@ -105,7 +105,7 @@ type Coming = { readonly tick: Instant; readonly arrive: () => void };
  * Requests on their way in. They are let through in the order of their arrival, whatever the order in which they were
  * sent: who overtakes on a quicker path takes the last seat.
  */
-export function arrivalQueue(clock: Clock) {
+function arrivalQueue(clock: Clock) {
   const coming: Coming[] = [];
   let cancelWake = () => {};
 
@@ -144,5 +144,3 @@ export function arrivalQueue(clock: Clock) {
     },
   };
 }
-
-export type ArrivalQueue = ReturnType<typeof arrivalQueue>;

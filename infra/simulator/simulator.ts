@@ -16,11 +16,7 @@ import type { Realm } from './state.ts';
 import { DEFAULTS, type GymOptions, type Switches, withChanges } from './switches.ts';
 import { describeClass, timetable } from './timetable.ts';
 
-export type { Fault, FaultRate } from './faults.ts';
-
-export type { Chosen } from './sessions.ts';
-
-export type { BookingRecord, GymRecord, LoginRecord } from './state.ts';
+export type { Fault } from './faults.ts';
 
 export type { BoxRule, GymOptions, Switches } from './switches.ts';
 

@@ -7,7 +7,7 @@ import type { Switches } from './switches.ts';
 import type { Timetable } from './timetable.ts';
 import { type GymRequest, sessionCookieOf } from './wire.ts';
 
-export type LoginRecord = {
+type LoginRecord = {
   readonly email: string;
   readonly fingerprint: string;
   readonly ok: boolean;

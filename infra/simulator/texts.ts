@@ -3,7 +3,7 @@ import type { BoxRule, Switches } from './switches.ts';
 type Language = Switches['language'];
 
 /** Keys of -12, as seen (lib/aimharder/README.md, "Keys of -12"). */
-export const KEY = {
+const KEY = {
   days: 'ERROR_ANTELACION_CLIENTE',
   hours: 'ERROR_ANTELACION_CLIENTE_HORAS',
   sameHour: 'NOPUEDESRESERVAMISMAHORA',

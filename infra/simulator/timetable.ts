@@ -154,7 +154,7 @@ export const describeClass = ({ box, day, classId, name, time, opensAt }: GymCla
 });
 
 /** When a box opens a class by its rule. Days go by the wall clock, hours are elapsed ones. */
-export function openingOf(start: Wall, rule: BoxRule, timezone: string): Instant {
+function openingOf(start: Wall, rule: BoxRule, timezone: string): Instant {
   if ('weekday' in rule) return instantOf({ day: weeklyOpening(start.day, rule.weekday), time: rule.time }, timezone);
   if ('daysBefore' in rule) return instantOf({ day: plusDays(start.day, -rule.daysBefore), time: rule.time }, timezone);
   if (rule.unit === 'hours') return instantOf(start, timezone) - rule.amount * HOUR;

@@ -4,8 +4,6 @@ import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, toIso } from '../platform/dynamodb.ts';
 
-export type CalendarStore = ReturnType<typeof calendarStore>;
-
 const SECRET_BYTES = 32;
 
 const Owner = z.object({ email: z.string() });

@@ -37,7 +37,7 @@ export const composePrebookingQueries = (environment: Environment, client: Docum
     prebookings: composePrebookings(environment, client),
   });
 
-export function composeWakeUps(environment: Environment) {
+function composeWakeUps(environment: Environment) {
   const variables = required(
     environment,
     'SCHEDULE_GROUP',

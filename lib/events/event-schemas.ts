@@ -18,7 +18,7 @@ const ofClass = {
   opensAt: instant,
 };
 
-export const PrebookingDetail = z.strictObject({
+const PrebookingDetail = z.strictObject({
   ...head,
   ...ofClass,
   outcome: z.string(),
@@ -29,12 +29,12 @@ export const PrebookingDetail = z.strictObject({
   shots: z.int(),
 });
 
-export const SessionDetail = z.strictObject({ ...head, since: instant });
+const SessionDetail = z.strictObject({ ...head, since: instant });
 
 export const ClassDetail = z.strictObject({ ...head, ...ofClass });
 
 /** @property lateMs after the last instant at which the Scheduler may come. */
-export const LateDetail = z.strictObject({ ...head, ...ofClass, lateMs: z.number() });
+const LateDetail = z.strictObject({ ...head, ...ofClass, lateMs: z.number() });
 
 /** Every event there is, and the form of its detail. */
 export const DETAILS = {

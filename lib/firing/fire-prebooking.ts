@@ -135,7 +135,7 @@ const WORTH_TELLING = 10 * SECOND;
  *
  * @returns how late, in milliseconds, where that is worth telling.
  */
-export function reportClaimed({ clock, logger, measure }: Deps, prebooking: Unfinished): number | undefined {
+function reportClaimed({ clock, logger, measure }: Deps, prebooking: Unfinished): number | undefined {
   const { id, generation, status, lease, wakesAt, createdAt } = prebooking;
   logger.info('prebooking-taken', { prebooking: id, order: generation, status });
   // Whoever takes over from another attempt was not woken late.
@@ -145,7 +145,7 @@ export function reportClaimed({ clock, logger, measure }: Deps, prebooking: Unfi
   return lateMs > WORTH_TELLING ? lateMs : undefined;
 }
 
-export function reportFinished({ logger, measure }: Deps, finished: Finished): void {
+function reportFinished({ logger, measure }: Deps, finished: Finished): void {
   const { id, generation, box, status, result, opensAt, createdAt } = finished;
   const { outcome, code, latenessMs, latenessBoundMs, shots, aimedBy } = result;
   measure({ PrebookingFinished: 1 }, outcome);

@@ -54,7 +54,7 @@ const lost = ({ code, mayHaveBeenSent }: UpstreamFailure): Verdict => ({
 });
 
 /** The outcome that a failure to get an answer leads to when nothing else comes of it. */
-export function outcomeOfFailure(code: string): Outcome {
+function outcomeOfFailure(code: string): Outcome {
   if (code === 'upstream-timeout' || code === 'upstream-rejected') return code;
   return 'upstream-unreachable';
 }

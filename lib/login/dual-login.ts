@@ -21,7 +21,7 @@ export type Login = {
   readonly provenMember: boolean;
 };
 
-export type LoginWarning = {
+type LoginWarning = {
   readonly code: 'background-login-failed' | 'background-login-left-out';
   readonly message: string;
 };

@@ -5,7 +5,7 @@ import { type BackgroundSession, REFRESH_LOCK_TTL, type Session } from '../sessi
 import type { SessionTokens } from '../sessions/session-tokens.ts';
 import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
 
-export type ReloginOutcome =
+type ReloginOutcome =
   | { readonly kind: 'healed'; readonly session: Session }
   /** Another caller is at it, or the session is no longer the one that died. */
   | { readonly kind: 'changed' }

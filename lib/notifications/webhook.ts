@@ -6,7 +6,7 @@ import { AddressRefused, publicLookup, type Resolver } from './public-address.ts
 import { isAddress } from './webhook-url.ts';
 
 /** Why a webhook did not take a message: what its member is told. */
-export type WebhookFault =
+type WebhookFault =
   | `status-${number}`
   | 'timeout'
   | 'unreachable'

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import { systemClock } from './system-clock.ts';
 
 /** Everything this service ever logs, by name. Fields are chosen one by one: no event, item, header or body whole. */
-export type LogEvent =
+type LogEvent =
   | 'answered'
   | 'bug'
   | 'background-login-failed'

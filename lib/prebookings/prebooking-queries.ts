@@ -87,8 +87,6 @@ export type PrebookingFilter = {
 /** A pre-booking's place in the list: the key of the index `byClass`, without the member. */
 export type PrebookingPosition = { readonly classStartsAt: string; readonly id: string };
 
-export type PrebookingList = ReturnType<typeof prebookingList>;
-
 /** A member's pre-bookings, those whose class starts last first, a page at a time. */
 export function prebookingList({
   documents,

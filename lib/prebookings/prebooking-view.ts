@@ -14,7 +14,7 @@ export async function loadPrebookingView(sessions: SessionStore, prebooking: Pre
 }
 
 /** The pre-booking as its member sees it (the HTTP contract's `Prebooking`): chosen field by field. */
-export function prebookingView(prebooking: Prebooking, backgroundIsAlive: boolean) {
+function prebookingView(prebooking: Prebooking, backgroundIsAlive: boolean) {
   return {
     id: prebooking.id,
     box: prebooking.box,

@@ -90,7 +90,7 @@ export type Pending = Common & {
   /** Its opening was put off by AimHarder, and its wake-up is still to be set: by the sweep, as it should be. */
   readonly postponed?: boolean | undefined;
 };
-export type Firing = Common & {
+type Firing = Common & {
   readonly status: 'firing';
   readonly lease: Lease;
   /** Booking requests that have been sent, or were about to be when this was noted. */
@@ -115,7 +115,7 @@ export type Prebooking = Unfinished | Finished | Cancelled;
 export type PrebookingKey = { readonly email: string; readonly id: string };
 
 /** How far ahead of the opening a wake-up is set. EventBridge Scheduler may take up to 59 s of it. */
-export const LEAD = 90 * SECOND;
+const LEAD = 90 * SECOND;
 
 /** Past the opening by more than this a pre-booking is not fired any more. */
 export const GRACE = 2 * MINUTE;

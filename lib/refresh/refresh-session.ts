@@ -99,7 +99,7 @@ export async function ensureFresh(deps: MemberUpstream, session: Session, signal
  *
  * @returns whether it was.
  */
-export async function endIfUnchanged(
+async function endIfUnchanged(
   deps: Pick<MemberUpstream, 'tokens' | 'logger' | 'measure'>,
   session: Session | RefreshLocked,
 ): Promise<boolean> {

@@ -8,7 +8,7 @@ export type SessionType = 'device' | 'background';
  * `login-required`: AimHarder ended it and only a new login of the member helps. `ended`: it is gone, and the sweep deletes
  * its item; most functions may write sessions, and few may delete any.
  */
-export type SessionState = 'active' | 'login-required' | 'ended';
+type SessionState = 'active' | 'login-required' | 'ended';
 
 export type SessionKey = { readonly email: string; readonly fingerprint: string };
 

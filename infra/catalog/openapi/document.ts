@@ -156,7 +156,7 @@ function answerOf({ means, schema, contentType, headers = [] }: Described['answe
 }
 
 /** The problems a route may answer, by status, with their codes. */
-export function problemCodesOf({ open, problems }: Described): readonly (readonly [number, ErrorCode])[] {
+function problemCodesOf({ open, problems }: Described): readonly (readonly [number, ErrorCode])[] {
   const codes: readonly ErrorCode[] = [...ALWAYS, ...(open ? [] : ['unauthenticated' as const]), ...problems];
   return [...new Set(codes)].flatMap((code) => {
     const { status } = PROBLEMS[code];

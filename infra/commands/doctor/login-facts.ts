@@ -10,7 +10,7 @@ import { type Finding, fact } from './finding.ts';
 export type Login = { readonly email: string; readonly password: string };
 
 /** The doctor's own device: its sessions are none of the member's others. */
-export const FINGERPRINT = 'on-the-dot-doctor';
+const FINGERPRINT = 'on-the-dot-doctor';
 
 /** Nobody's: what AimHarder says to a stranger can be asked without a member's password. */
 const STRANGER: Login = { email: 'nobody@on-the-dot.invalid', password: 'no-password-at-all' };

@@ -5,7 +5,7 @@ import type { Arrived } from '../simulators.ts';
 import type { Opening, Oracle } from './ways.ts';
 
 /** Shots at the closed gate that teach an oracle its path. */
-export const LESSONS = 5;
+const LESSONS = 5;
 
 /** How many learn at a time: more would only wait for each other. */
 const CLASSROOM = 50;

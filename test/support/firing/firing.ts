@@ -21,7 +21,7 @@ const unhurried = new AbortController().signal;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The machine's clocks, set so that the wall clock shows `instant` now; a test may set it again. */
-export function settableClock(instant: Instant): Clock & { step(millis: number): void } {
+function settableClock(instant: Instant): Clock & { step(millis: number): void } {
   const origin = instant - systemClock.monotonic();
   let stepped = 0;
   const monotonic = () => systemClock.monotonic() + origin;

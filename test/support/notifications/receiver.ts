@@ -6,7 +6,7 @@ import { portOf } from '../../../infra/local/dynamodb.ts';
 import type { Resolver } from '../../../lib/notifications/public-address.ts';
 import { CERTIFICATE, KEY } from './receiver-certificate.ts';
 
-export type Received = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string };
+type Received = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string };
 
 type Answer = (response: ServerResponse) => void;
 const taken: Answer = (response) => void response.writeHead(204).end();

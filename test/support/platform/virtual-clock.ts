@@ -87,5 +87,3 @@ export function virtualClock(start: Instant) {
     },
   };
 }
-
-export type VirtualClock = ReturnType<typeof virtualClock>;

@@ -1,5 +1,5 @@
 /** Every request of an actor, and every answer it waits for, passes through here. */
-export type Gate = () => Promise<void>;
+type Gate = () => Promise<void>;
 
 const STEPS = 3_000;
 
