@@ -7,7 +7,7 @@ import { positiveInteger } from '../lib/platform/environment.ts';
 import { parseWheel } from '../lib/refresh/timing-wheel.ts';
 import { SETTINGS, type Setting, settingsIn } from './catalog/function-definition.ts';
 
-/** What is chosen when the service is deployed: CDK context (README, Configuration of the stack). */
+/** What is chosen when the service is deployed: CDK context (infra/constructs/README.md, "Options"). */
 export type DeploymentOptions = z.output<typeof Options> & {
   /** Variables of the functions, under their own names. */
   readonly settings: Readonly<Partial<Record<Setting, string>>>;

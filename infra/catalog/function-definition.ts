@@ -1,6 +1,6 @@
 import { TABLES } from './tables.ts';
 
-/** Variables a deployment may set (README, Configuration); each has a default. */
+/** Variables a deployment may set (infra/constructs/README.md, "Options"); each has a default. */
 export const SETTINGS = [
   'AIM',
   'AIMHARDER_ORIGIN',

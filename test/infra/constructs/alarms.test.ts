@@ -100,11 +100,11 @@ test('two stages in one account are apart: functions write, and alarms and graph
 const servicesIn = (alarm: object): readonly unknown[] =>
   [...JSON.stringify(alarm).matchAll(/"Name":"service","Value":"([^"]+)"/g)].map(([, service]) => service);
 
-test('the README explains every alarm of the service', () => {
-  const readme = readFileSync('README.md', 'utf8');
+test('the operator’s paper explains every alarm of the service', () => {
+  const paper = readFileSync('infra/constructs/README.md', 'utf8');
   const names = [...alarms().keys()].filter((name) => !functionsByName.has(name));
 
-  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  expect(names.filter((name) => !paper.includes(`\`${name}\``))).toEqual([]);
 });
 
 test('nobody is told unless an address is given; then of every alarm, and of the failures on the bus', () => {

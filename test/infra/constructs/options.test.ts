@@ -53,8 +53,8 @@ test('a setting reaches the functions that know it, and no other', () => {
   expect(told.map(([name]) => name)).toEqual(['book-class', 'create-prebooking', 'plan-routines']);
 });
 
-test('the README has every option and every setting', () => {
-  const readme = readFileSync('README.md', 'utf8');
+test('the operator’s paper has every option and every setting', () => {
+  const paper = readFileSync('infra/constructs/README.md', 'utf8');
 
-  expect([...Object.keys(OPTIONS), ...SETTINGS].filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  expect([...Object.keys(OPTIONS), ...SETTINGS].filter((name) => !paper.includes(`\`${name}\``))).toEqual([]);
 });

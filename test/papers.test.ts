@@ -1,0 +1,54 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { functionsByName } from '../infra/catalog/functions.ts';
+import { PROBLEMS } from '../lib/http/problem.ts';
+
+const PAPERS = globSync(['*.md', '{lib,infra,test}/**/*.md']);
+const read = (paper: string) => readFileSync(paper, 'utf8');
+const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+
+test('the README is short enough to be read', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
+});
+
+test.each(PAPERS)('%s links only to files and headings that are there', (paper) => {
+  const links = [...read(paper).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+  const broken = links.filter(([, file = '', heading]) => {
+    const target = file === '' ? paper : join(dirname(paper), file);
+    return !existsSync(target) || (heading !== undefined && !anchorsOf(target).includes(heading));
+  });
+
+  expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+test.each(PAPERS)('%s names only commands that there are', (paper) => {
+  const named = [...read(paper).matchAll(/\bnpm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name);
+
+  expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+});
+
+test('the client’s paper has every route', () => {
+  const paper = read('lib/http/README.md');
+  const routes = [...functionsByName.values()]
+    .flatMap(({ routes = [] }) => routes)
+    .filter((route) => route !== '$default');
+
+  expect(routes.filter((route) => !paper.includes(`\`${route.replace('{feed}', '{secret}.ics')}`))).toEqual([]);
+});
+
+test('the client’s paper has every problem code', () => {
+  const paper = read('lib/http/README.md');
+  const codes = Object.keys(PROBLEMS).filter((code) => !code.endsWith('not-found'));
+
+  expect(codes.filter((code) => !paper.includes(`\`${code}\``))).toEqual([]);
+});
+
+/** The anchors that GitHub gives to a paper's headings. */
+const anchorsOf = (paper: string): readonly string[] =>
+  [...read(paper).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
