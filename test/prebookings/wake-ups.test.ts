@@ -1,0 +1,97 @@
+import { InvokeCommand, LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  DeleteScheduleCommand,
+  InternalServerException,
+  ResourceNotFoundException,
+  SchedulerClient,
+  ThrottlingException,
+} from '@aws-sdk/client-scheduler';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, expect, test } from 'vitest';
+import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import { type Pending, wakesAt } from '../../lib/prebookings/prebooking.ts';
+import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
+
+const NOW = Date.UTC(2026, 2, 27, 19, 0);
+const TARGET = { group: 'group', roleArn: 'role', functionArn: 'function', deadLetterArn: 'queue' };
+
+const scheduler = mockClient(SchedulerClient);
+const lambda = mockClient(LambdaClient);
+beforeEach(() => {
+  scheduler.reset();
+  lambda.reset();
+});
+const made = wakeUps({ scheduler: new SchedulerClient({}), lambda: new LambdaClient({}), target: TARGET });
+
+const pendingIn = (millis: number): Pending => ({
+  ...{ email: 'ada@example.com', id: 'a'.repeat(32), generation: NOW, status: 'pending', armed: false, lease: null },
+  ...{ box: 'crossfit-demo', boxId: '1', day: '2026-03-28', classId: '7', familyId: null, whenFull: null },
+  ...{ routineId: null, className: 'WOD', classTime: '18:00', classStartsAt: NOW + 24 * 60 * MINUTE },
+  ...{ opensAt: NOW + millis, wakesAt: wakesAt(NOW + millis), createdAt: NOW },
+});
+const later = pendingIn(10 * MINUTE);
+const soon = pendingIn(30 * SECOND);
+const answer = { $metadata: {}, Message: 'as AWS says', message: 'as AWS says' };
+
+test('a schedule is set once, in UTC, deletes itself, and names what to start', async () => {
+  await made.arm(later, NOW);
+
+  expect(scheduler.commandCalls(CreateScheduleCommand).map(({ args }) => args[0].input)).toEqual([
+    expect.objectContaining({
+      ...{ Name: `${later.id}-${NOW}`, GroupName: 'group', ClientToken: `${later.id}-${NOW}` },
+      ...{ ScheduleExpression: 'at(2026-03-27T19:08:30)', ScheduleExpressionTimezone: 'UTC' },
+      ...{ FlexibleTimeWindow: { Mode: 'OFF' }, ActionAfterCompletion: 'DELETE' },
+      Target: expect.objectContaining({
+        ...{ Arn: 'function', RoleArn: 'role', DeadLetterConfig: { Arn: 'queue' } },
+        Input: JSON.stringify({ email: later.email, id: later.id, order: NOW }),
+      }),
+    }),
+  ]);
+  expect(lambda.calls()).toHaveLength(0);
+});
+
+test('a schedule that is there already counts as set: the answer to the first request was lost', async () => {
+  scheduler.on(CreateScheduleCommand).rejects(new ConflictException(answer));
+
+  await expect(made.arm(later, NOW)).resolves.toBeUndefined();
+});
+
+test.each([new ThrottlingException(answer), new InternalServerException(answer)])(
+  'a Scheduler that answers %s leaves the wake-up unset, and says so',
+  async (failure) => {
+    scheduler.on(CreateScheduleCommand).rejects(failure);
+
+    await expect(made.arm(later, NOW)).rejects.toBe(failure);
+  },
+);
+
+test('an opening too near for a schedule starts the firing at once, asynchronously', async () => {
+  await made.arm(soon, NOW);
+
+  expect(lambda.commandCalls(InvokeCommand).map(({ args }) => args[0].input)).toEqual([
+    expect.objectContaining({ FunctionName: 'function', InvocationType: 'Event' }),
+  ]);
+  expect(scheduler.calls()).toHaveLength(0);
+});
+
+test('a firing that Lambda has no room for is told to the caller', async () => {
+  const failure = new TooManyRequestsException({ $metadata: {}, message: 'no room' });
+  lambda.on(InvokeCommand).rejects(failure);
+
+  await expect(made.arm(soon, NOW)).rejects.toBe(failure);
+});
+
+test('a schedule that is gone already counts as removed', async () => {
+  scheduler.on(DeleteScheduleCommand).rejects(new ResourceNotFoundException(answer));
+
+  await expect(made.disarm(later)).resolves.toBeUndefined();
+});
+
+test('a schedule that could not be removed is told to the caller', async () => {
+  const failure = new ThrottlingException(answer);
+  scheduler.on(DeleteScheduleCommand).rejects(failure);
+
+  await expect(made.disarm(later)).rejects.toBe(failure);
+});
