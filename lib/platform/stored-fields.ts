@@ -1,5 +1,9 @@
 import * as z from 'zod/mini';
 
+/**
+ * Decodes an instant of a table, ISO 8601 text, into epoch milliseconds. Text that is no date is refused, because every
+ * comparison with its NaN would quietly be false.
+ */
 export const StoredInstant = z
   .pipe(
     z.string(),
@@ -7,11 +11,13 @@ export const StoredInstant = z
   )
   .check(z.refine((instant: number) => Number.isFinite(instant), 'an instant'));
 
+/** Decodes an instant that the item may lack: null without it. */
 export const OptionalInstant = z.pipe(
   z.optional(StoredInstant),
   z.transform((instant: number | undefined) => instant ?? null),
 );
 
+/** Decodes a text that the item may lack or hold as null: null without it. */
 export const OptionalText = z.pipe(
   z.optional(z.nullable(z.string())),
   z.transform((text: string | null | undefined) => text ?? null),
