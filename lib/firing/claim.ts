@@ -76,7 +76,7 @@ function lease({ prebookings, clock, logger }: Deps, key: PrebookingKey, attempt
   async function say(word: (until: Lease) => Promise<boolean>, from: Instant): Promise<boolean> {
     const counted = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE;
     const said = await word(until(from)).catch((error: unknown) => {
-      logger.error('word-not-said', error, { prebooking: key.id });
+      logger.error('lease-renewal-failed', error, { prebooking: key.id });
       return undefined;
     });
     if (said) aliveUntil = Math.max(aliveUntil, counted);

@@ -60,7 +60,7 @@ export async function firePrebooking(
 }
 
 function skip({ logger }: FireDeps, { id, order }: WakeUp, reason: SkipReason): SkipReason {
-  logger.info('wake-up-ended-quietly', { prebooking: id, order, reason });
+  logger.info('wake-up-skipped', { prebooking: id, order, reason });
   return reason;
 }
 
@@ -101,7 +101,7 @@ async function aimsFor(
   { calibration }: Prepared,
 ): Promise<Aims> {
   const { openingDelay } = await boxes.get(box).catch((error: unknown) => {
-    logger.error('bug', error, { during: 'know-box', prebooking: id });
+    logger.error('unexpected-error', error, { during: 'get-box', prebooking: id });
     return { openingDelay: null };
   });
   const [now, monotonic] = [clock.now(), clock.monotonic()];
@@ -137,7 +137,7 @@ const WORTH_TELLING = 10 * SECOND;
  */
 function reportClaimed({ clock, logger, measure }: Deps, prebooking: Unfinished): number | undefined {
   const { id, generation, status, lease, wakesAt, createdAt } = prebooking;
-  logger.info('prebooking-taken', { prebooking: id, order: generation, status });
+  logger.info('prebooking-claimed', { prebooking: id, order: generation, status });
   // Whoever takes over from another attempt was not woken late.
   if (status !== 'pending' || lease !== null) return undefined;
   const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));

@@ -70,5 +70,5 @@ export async function learnOpeningDelay(
   if (gate === undefined) return;
   await boxes
     .learnOpeningDelay(box, gate)
-    .catch((error: unknown) => logger.error('bug', error, { during: 'learn-gate' }));
+    .catch((error: unknown) => logger.error('unexpected-error', error, { during: 'learn-opening-delay' }));
 }

@@ -113,7 +113,7 @@ async function postponeIfOpensLater(
   if (outcome !== 'too-early') return false;
   const rule = told && ruleOf(told);
   await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box)).catch((error: unknown) =>
-    logger.error('bug', error, { during: 'learn-rule', prebooking: prebooking.id }),
+    logger.error('unexpected-error', error, { during: 'learn-rule', prebooking: prebooking.id }),
   );
   const opensAt = rule && openingByRule({ boxSettings }, rule, prebooking);
   if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;

@@ -45,7 +45,7 @@ export function api(route: Route) {
       const problem = toProblem(error, context.awsRequestId);
       if (error instanceof AppError)
         logger.info('answered', { route: event.routeKey, status: problem.status, code: problem.code });
-      else logger.error('bug', error, { route: event.routeKey });
+      else logger.error('unexpected-error', error, { route: event.routeKey });
       request.response = {
         statusCode: problem.status,
         headers: problemHeaders(problem.status, error),

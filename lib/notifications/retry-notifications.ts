@@ -58,7 +58,7 @@ async function tryOne(
     const taken = await deps.outbox.claimMessage(message, deps.clock.now());
     return taken ? await deliver(deps, taken, signal) : 'taken';
   } catch (error) {
-    deps.logger.error('bug', error, { during: 'retry-notifications' });
+    deps.logger.error('unexpected-error', error, { during: 'retry-notifications' });
     return 'failed';
   }
 }

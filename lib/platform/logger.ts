@@ -9,7 +9,6 @@ type LogEvent =
   | 'background-login-left-out'
   | 'booking-not-noted'
   | 'booking-record-failed'
-  | 'bug'
   | 'event-not-published'
   | 'lease-renewal-failed'
   | 'message-dropped'
@@ -28,7 +27,6 @@ type LogEvent =
   | 'prebooking-prepared'
   | 'prebooking-rearmed'
   | 'prebooking-recovered'
-  | 'prebooking-taken'
   | 'preparation-step-failed'
   | 'rollback-failed'
   | 'routines-planned'
@@ -40,10 +38,8 @@ type LogEvent =
   | 'swept'
   | 'undo-failed'
   | 'unexpected-error'
-  | 'wake-up-ended-quietly'
   | 'wake-up-skipped'
-  | 'webhook-disabled'
-  | 'word-not-said';
+  | 'webhook-disabled';
 
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

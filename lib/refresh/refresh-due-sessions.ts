@@ -215,7 +215,7 @@ async function refreshOne(
     if (session.state === 'active') return isReserved(session, deps.clock.now()) ? 'held' : 'busy';
     return needsLogin(session) && (await reloginOrNotify(deps, session, signal)) ? 'healed' : 'dead';
   } catch (error) {
-    deps.logger.error('bug', error, { during: 'refresh-tokens' });
+    deps.logger.error('unexpected-error', error, { during: 'refresh-tokens' });
     return 'failed';
   }
 }

@@ -77,7 +77,7 @@ async function planQuietly(run: Run, email: string, counts: PlanCounts, signal: 
     counts[await planMember(run, email, counts, signal)] += 1;
   } catch (error) {
     counts.failed += 1;
-    run.logger.error('bug', error, { during: 'plan-routines' });
+    run.logger.error('unexpected-error', error, { during: 'plan-routines' });
   }
 }
 
@@ -117,7 +117,7 @@ async function planOne(run: Run, plan: Plan, routine: Routine, signal: AbortSign
     return await planRoutine(run, plan.email, routine, plan.pauses, signal);
   } catch (error) {
     signal.throwIfAborted();
-    run.logger.error('bug', error, { during: 'plan-routines', routine: routine.id });
+    run.logger.error('unexpected-error', error, { during: 'plan-routines', routine: routine.id });
     return { routine: { ...routine, planAt: run.clock.now() + AFTER_FAILURE }, ordered: 0, settled: 0 };
   }
 }

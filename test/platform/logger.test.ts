@@ -19,8 +19,8 @@ test('an event is one line of JSON, with its level and the timestamp without whi
 test('an error is told with its cause, and what is no error by its type', () => {
   const { lines, logger } = logged();
 
-  logger.error('bug', new RangeError('too far', { cause: new Error('no bridge') }), { during: 'a walk' });
-  logger.error('bug', 'secret');
+  logger.error('unexpected-error', new RangeError('too far', { cause: new Error('no bridge') }), { during: 'a walk' });
+  logger.error('unexpected-error', 'secret');
 
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
     { level: 'ERROR', during: 'a walk', error: 'RangeError', message: 'too far', cause: 'Error: no bridge' },

@@ -63,7 +63,7 @@ test('the whole history of a pre-booking is found by its id, in the logs of all 
     expect.arrayContaining([
       ['prebooking-ordered', undefined],
       ['prebooking-finished', 'booked'],
-      ['wake-up-ended-quietly', 'finished'],
+      ['wake-up-skipped', 'finished'],
     ]),
   );
   expect(histories[1]?.map(ended)).toEqual([
