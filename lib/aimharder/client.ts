@@ -23,7 +23,7 @@ import { CancelWire, isLogout, jsonIn, Loose, TokenUpdateWire, WhoAmIWire } from
 
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
 
-export { type ListedClass, matchClass as findMine, sameSlot as alike } from './listing.ts';
+export { type ListedClass, matchClass, sameSlot } from './listing.ts';
 
 export type { Box } from './login.ts';
 

@@ -21,7 +21,7 @@ export type BookRequest = {
   readonly classId: string;
   readonly familyId?: string | undefined;
   /** Asks for a place on the waitlist when there is no seat. */
-  readonly insists?: boolean;
+  readonly acceptWaitlist?: boolean;
 };
 export type CancelRequest = {
   readonly box: string;
@@ -105,12 +105,12 @@ export function listingRequest(
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,
-  { box, day, classId, familyId = '', insists = false }: BookRequest,
+  { box, day, classId, familyId = '', acceptWaitlist = false }: BookRequest,
 ): Prepared =>
   form(boxUrl(origins, box, '/api/book'), session, {
     id: classId,
     day: compact(day),
-    insist: insists ? '1' : '0',
+    insist: acceptWaitlist ? '1' : '0',
     familyId,
   });
 

@@ -35,11 +35,11 @@ const READ_BACK_PATIENCE = 6 * SECOND;
 export async function bookAtOnce(
   deps: MemberUpstream,
   member: MemberAtBox,
-  sought: Listed & { readonly insists?: boolean },
+  sought: Listed & { readonly acceptWaitlist?: boolean },
   signal: AbortSignal,
 ): Promise<Booked> {
-  const { box, day, classId, familyId, insists = false } = sought;
-  const order = { box, day, classId, familyId: familyId ?? undefined, insists };
+  const { box, day, classId, familyId, acceptWaitlist = false } = sought;
+  const order = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist };
   const { answer, ...asked } = await withLiveSession(deps, member, signal, async (asking) => {
     const given = await deps.aimHarder.book(asking.credentials, order, signal);
     if (given.kind === 'logged-out') throw new LoggedOut();

@@ -19,7 +19,7 @@ export async function bookWithPreference(
   const booked = await bookAtOnce(deps, member, sought, signal).catch((error: unknown) => {
     const isFull = error instanceof AppError && error.code === 'class-full';
     if (!isFull || whenFull !== 'waitlist') throw error;
-    return bookAtOnce(deps, member, { ...sought, insists: true }, signal);
+    return bookAtOnce(deps, member, { ...sought, acceptWaitlist: true }, signal);
   });
   if (whenFull !== 'skip' || booked.kind !== 'waitlisted' || booked.bookingId === null) return booked;
   const { bookingId } = booked;

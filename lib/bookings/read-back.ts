@@ -1,4 +1,4 @@
-import { type AimHarder, type AimHarderSession, findMine, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarder, type AimHarderSession, LoggedOut, matchClass, UpstreamFailure } from '../aimharder/client.ts';
 
 /** The class to look for; start and name find it again when its slot id has changed. */
 export type Sought = {
@@ -37,7 +37,7 @@ async function readTimetable(
 ): Promise<ConfirmedReservation> {
   try {
     const classes = await aimHarder.listClasses(session, { box, boxId, day, familyId: familyId ?? undefined }, signal);
-    const mine = findMine(classes, { classId, start: classTime, name: className });
+    const mine = matchClass(classes, { classId, start: classTime, name: className });
     if (mine?.mine) return { kind: mine.mine, bookingId: mine.bookingId };
     const other = classes.find((listed) => listed.mine !== null && listed.start === classTime);
     return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };

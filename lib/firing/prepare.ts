@@ -1,5 +1,5 @@
 import { type Calibration, calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
-import { type AimHarderSession, findMine, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarderSession, type ListedClass, matchClass, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
@@ -66,7 +66,7 @@ export async function prepare(
   const classes = await step('listing', (patience) => timetable(deps, opened, prebooking, patience));
   const listed =
     classes &&
-    findMine(classes, { classId: prebooking.classId, start: prebooking.classTime, name: prebooking.className });
+    matchClass(classes, { classId: prebooking.classId, start: prebooking.classTime, name: prebooking.className });
   const calibration = await step('calibration', () =>
     calibrate({
       clock: deps.clock,

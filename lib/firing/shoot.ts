@@ -105,7 +105,7 @@ async function sendShot(
   signal: AbortSignal,
 ): Promise<Shot> {
   const { box, day, familyId } = prebooking;
-  const order = { box, day, classId, familyId: familyId ?? undefined, insists: progress.acceptWaitlist };
+  const order = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist: progress.acceptWaitlist };
   const prepared = prepareShot(connection, clock, progress.session, order);
   progress.shots += 1;
   // The commit stands for the very first; noting the others costs nothing while they wait.

@@ -1,4 +1,4 @@
-import { type AimHarder, type AimHarderSession, alike, listOver, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarder, type AimHarderSession, listOver, sameSlot, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import {
   type ConfirmedReservation,
@@ -71,7 +71,7 @@ export async function findClassAtOpening(
   for (let at = from; at <= from + LOOKED_FOR; at = clock.monotonic() + LOOK_AGAIN) {
     await clock.until(at, signal);
     const classes = await listOver(connection, session, query, signal).catch(nothingShown);
-    const [found, ...more] = alike(classes, { start: classTime, name: className }).filter(
+    const [found, ...more] = sameSlot(classes, { start: classTime, name: className }).filter(
       ({ cancelled }) => !cancelled,
     );
     if (found) return more.length > 0 ? 'several' : { classId: found.classId };

@@ -1,4 +1,4 @@
-import { type AimHarder, alike, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarder, type ListedClass, sameSlot, UpstreamFailure } from '../aimharder/client.ts';
 import { hoursOf } from '../bookings/classes.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
@@ -52,7 +52,7 @@ export function timetables({ aimHarder }: { readonly aimHarder: Pick<AimHarder, 
   async function find(wanted: WantedClass, timezone: string): Promise<Sought> {
     const classes = await classesOn(wanted);
     if (!classes) return { kind: 'unreadable' };
-    const found = alike(classes, { start: wanted.classTime, name: wanted.className });
+    const found = sameSlot(classes, { start: wanted.classTime, name: wanted.className });
     const held = found.filter(({ cancelled }) => !cancelled);
     const [listed] = held;
     if (!listed) return { kind: found.length > 0 ? 'cancelled' : 'none' };
