@@ -1,7 +1,7 @@
 import { BookingBody } from '../lib/bookings/booking-api.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBookings, composeOrder } from '../lib/compose/prebookings.ts';
-import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
+import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { toIso } from '../lib/platform/dynamodb.ts';
 import { bookOrOrder } from '../lib/prebookings/create-prebooking.ts';
@@ -12,7 +12,8 @@ const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
 
 const deps = {
-  ...composeOrder(process.env, documents, sessions),
+  ...composeUpstream(process.env, documents, sessions),
+  ...composeOrder(process.env, documents),
   bookings: composeBookings(process.env, documents),
 };
 

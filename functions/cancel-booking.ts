@@ -3,7 +3,7 @@ import { BookingPath, CancellationQuery } from '../lib/bookings/booking-api.ts';
 import { cancelBooking } from '../lib/bookings/cancel-booking.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBookings } from '../lib/compose/prebookings.ts';
-import { composeAuthenticate, composeRefresh, composeSessions } from '../lib/compose/sessions.ts';
+import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();
@@ -11,7 +11,7 @@ const documents = composeDocuments();
 const sessions = composeSessions(process.env, documents);
 
 const deps = {
-  ...composeRefresh(process.env, documents, sessions),
+  ...composeUpstream(process.env, documents, sessions),
   bookings: composeBookings(process.env, documents),
 };
 

@@ -1,6 +1,6 @@
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeOrder } from '../lib/compose/prebookings.ts';
-import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
+import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';
 import { PrebookingBody } from '../lib/prebookings/prebooking-api.ts';
@@ -10,7 +10,7 @@ const documents = composeDocuments();
 
 const sessions = composeSessions(process.env, documents);
 
-const deps = composeOrder(process.env, documents, sessions);
+const deps = { ...composeUpstream(process.env, documents, sessions), ...composeOrder(process.env, documents) };
 
 /** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 when it was ordered already. */
 export const handler = memberApi(

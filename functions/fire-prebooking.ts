@@ -6,7 +6,7 @@ import { sharedCalibrations } from '../lib/aimharder/shared-calibrations.ts';
 import { timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBoxes, composePrebookings } from '../lib/compose/prebookings.ts';
-import { composeHealingRefresh, composeSessions } from '../lib/compose/sessions.ts';
+import { composeFiringUpstream, composeSessions } from '../lib/compose/sessions.ts';
 import { aimSettingFrom } from '../lib/firing/aim.ts';
 import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
 import { inRequest } from '../lib/platform/logger.ts';
@@ -22,7 +22,7 @@ const documents = composeDocuments();
 const origins = originsFrom(process.env);
 
 const deps = {
-  ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents)),
+  ...composeFiringUpstream(process.env, documents, composeSessions(process.env, documents)),
   prebookings: composePrebookings(process.env, documents),
   boxes: composeBoxes(process.env, documents),
   connect: (box: string) => openConnection({ origins, box, clock: systemClock }),

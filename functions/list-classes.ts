@@ -3,14 +3,14 @@ import { ClassesQuery } from '../lib/bookings/booking-api.ts';
 import { classView, listOwnClasses } from '../lib/bookings/classes.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
-import { composeAuthenticate, composeRefresh, composeSessions } from '../lib/compose/sessions.ts';
+import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 
 const documents = composeDocuments();
 
 const sessions = composeSessions(process.env, documents);
 
-const deps = composeRefresh(process.env, documents, sessions);
+const deps = composeUpstream(process.env, documents, sessions);
 
 const timezones = timezonesFrom(process.env);
 

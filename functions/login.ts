@@ -1,13 +1,6 @@
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBoxes } from '../lib/compose/prebookings.ts';
-import {
-  composeAuthenticate,
-  composeCredentials,
-  composeLoginAttempts,
-  composeRefresh,
-  composeSalt,
-  composeSessions,
-} from '../lib/compose/sessions.ts';
+import { composeAuthenticate, composeCredentials, composeLogin, composeSessions } from '../lib/compose/sessions.ts';
 import { bearerOf, publicApi } from '../lib/http/api.ts';
 import { dualLogin } from '../lib/login/dual-login.ts';
 import { keepPassword } from '../lib/login/keep-password.ts';
@@ -30,9 +23,7 @@ const boxes = composeBoxes(process.env, documents);
 const credentials = composeCredentials(process.env, documents);
 
 const deps = {
-  ...composeRefresh(process.env, documents, sessions),
-  attempts: composeLoginAttempts(process.env, documents),
-  secrets: composeSalt(process.env),
+  ...composeLogin(process.env, documents, sessions),
   rememberBoxes: boxes.saveBoxes,
 };
 

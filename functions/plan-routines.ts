@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
-import { composeDocuments, composePublish } from '../lib/compose/base.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBookings, composeOrder } from '../lib/compose/prebookings.ts';
 import { composePlans } from '../lib/compose/routines.ts';
-import { composeSessions } from '../lib/compose/sessions.ts';
+import { composePlannerUpstream, composeSessions } from '../lib/compose/sessions.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { planRoutines } from '../lib/routines/plan-routines.ts';
@@ -18,10 +18,10 @@ const RECORDING = 2_000;
 const documents = composeDocuments();
 
 const deps = {
-  ...composeOrder(process.env, documents, composeSessions(process.env, documents)),
+  ...composePlannerUpstream(process.env, documents, composeSessions(process.env, documents)),
+  ...composeOrder(process.env, documents),
   plans: composePlans(process.env, documents),
   bookings: composeBookings(process.env, documents),
-  publish: composePublish(process.env),
   concurrency: CONCURRENCY,
 };
 

@@ -1,19 +1,18 @@
 import { composeDocuments } from '../lib/compose/base.ts';
-import { composeAuthenticate, composeRefresh, composeSessions } from '../lib/compose/sessions.ts';
+import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { AppError, SessionDied } from '../lib/platform/errors.ts';
-import { refreshSession } from '../lib/refresh/refresh-session.ts';
 import { sessionView } from '../lib/sessions/session-view.ts';
 
 const documents = composeDocuments();
 
 const sessions = composeSessions(process.env, documents);
 
-const deps = composeRefresh(process.env, documents, sessions);
+const { refresher } = composeUpstream(process.env, documents, sessions);
 
 /** POST /v1/sessions/refresh → 200 `{session}`: the caller's device session, refreshed now. */
 export const handler = memberApi(composeAuthenticate(sessions), {}, async ({ signal }, caller) => {
-  const outcome = await refreshSession(deps, caller, signal);
+  const outcome = await refresher.refresh(caller, signal);
   switch (outcome.kind) {
     case 'refreshed':
       return { status: 200, body: { session: sessionView(outcome.session, caller.fingerprint) } };

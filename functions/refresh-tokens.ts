@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { composeDocuments, composePublish } from '../lib/compose/base.ts';
-import { composeHealingRefresh, composeSessions } from '../lib/compose/sessions.ts';
+import { composeDocuments } from '../lib/compose/base.ts';
+import { composeSessions, composeWheelUpstream } from '../lib/compose/sessions.ts';
 import { positiveInteger, required } from '../lib/platform/environment.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
@@ -22,8 +22,7 @@ const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
 const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
 
 const deps = {
-  ...composeHealingRefresh(process.env, documents, composeSessions(process.env, documents), concurrency),
-  publish: composePublish(process.env),
+  ...composeWheelUpstream(process.env, documents, composeSessions(process.env, documents), concurrency),
   cursor: wheelCursor({ documents, table }),
   wheel: parseWheel(process.env),
   concurrency,

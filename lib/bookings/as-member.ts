@@ -1,6 +1,6 @@
 import { type AimHarderSession, type Box, LoggedOut } from '../aimharder/client.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
-import { awaitRenewal, ensureFresh, type MemberUpstream } from '../refresh/refresh-session.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** A member at one of their boxes, with a session that AimHarder should accept. */
@@ -18,7 +18,7 @@ export async function memberAtBox(
 ): Promise<MemberAtBox> {
   const known = caller.boxes.find((one) => one.box === box);
   if (!known) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
-  const session = await ensureFresh(deps, caller, signal);
+  const session = await deps.refresher.ensureFresh(caller, signal);
   return { session, credentials: await deps.tokens.decrypt(session), box: known };
 }
 
@@ -47,7 +47,7 @@ export async function withLiveSession<T>(
     } catch (error) {
       if (!(error instanceof LoggedOut)) throw error;
     }
-    const session = await awaitRenewal(deps, asking.session, signal);
+    const session = await deps.refresher.awaitRenewal(asking.session, signal);
     if (!session) throw new SessionDied();
     asking = { ...member, session, credentials: await deps.tokens.decrypt(session) };
   }

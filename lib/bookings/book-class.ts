@@ -2,7 +2,7 @@ import { type AdvanceRule, type BookingAnswer, LoggedOut } from '../aimharder/cl
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { SECOND } from '../platform/clock.ts';
 import { AppError, isTimeout } from '../platform/errors.ts';
-import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import { confirmReservation, findReservation, type Sought } from './read-back.ts';
 

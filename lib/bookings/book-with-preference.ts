@@ -1,5 +1,5 @@
 import { AppError } from '../platform/errors.ts';
-import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, reload } from './as-member.ts';
 import { type Booked, bookAtOnce } from './book-class.ts';
 import { leaveWaitlist } from './leave-waitlist.ts';

@@ -1,7 +1,8 @@
 import { LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import { bookingKey } from './booking.ts';
 import { type BookingStore, recordBestEffort } from './booking-store.ts';
@@ -29,7 +30,7 @@ const AT_ONCE = 4;
  *   AimHarder refuses and the booking is none of the member's; upstream-rejected when it refuses all the same.
  */
 export async function cancelBooking(
-  deps: MemberUpstream & { readonly bookings: BookingStore },
+  deps: MemberUpstream & { readonly bookings: BookingStore; readonly logger: Logger },
   member: MemberAtBox,
   cancellation: Cancellation,
   signal: AbortSignal,

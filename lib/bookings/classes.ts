@@ -3,7 +3,7 @@ import { instantOf } from '../boxes/opening.ts';
 import { DAY, MINUTE } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
-import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { Session } from '../sessions/session.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 

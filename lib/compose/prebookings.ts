@@ -10,9 +10,7 @@ import { logger } from '../platform/logger.ts';
 import { prebookingList, prebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { prebookingStore } from '../prebookings/prebooking-store.ts';
 import { wakeUps } from '../prebookings/wake-ups.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
 import { clock, composeMeasure } from './base.ts';
-import { composeRefresh } from './sessions.ts';
 
 export const composeBoxes = (environment: Environment, client: Documents) =>
   boxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
@@ -66,9 +64,8 @@ export const composeArming = (environment: Environment, client: Documents) => ({
   measure: composeMeasure(environment),
 });
 
-/** What booking a class, or ordering it for its opening, takes. */
-export const composeOrder = (environment: Environment, client: Documents, sessions: SessionStore) => ({
-  ...composeRefresh(environment, client, sessions),
+/** Dependencies for ordering a class for its opening, beside those for calling AimHarder. */
+export const composeOrder = (environment: Environment, client: Documents) => ({
   ...composeArming(environment, client),
   prebookingQueries: composePrebookingQueries(environment, client),
   boxes: composeBoxes(environment, client),

@@ -3,7 +3,7 @@ import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
-import { activeBackgroundSession, type MemberUpstream, replaceRefusedSession } from '../refresh/refresh-session.ts';
+import { activeBackgroundSession } from '../refresh/refresh-session.ts';
 import { type AimSetting, aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
 import { delayToAimFor } from './opening-delay.ts';
@@ -90,7 +90,7 @@ async function resultOf(deps: FireDeps, attempted: ClaimedFiring, signal: AbortS
       return declineUnwantedWaitlist(deps, prebooking, opened, foundBooked(found), signal);
   }
   await warmUp(deps, connection, opened, aims.aimed.sendAt, signal);
-  const replaceSession = () => replaceRefusedSession(deps, session, signal);
+  const replaceSession = () => deps.refresher.replaceRefused(session, signal);
   return takeShot({ ...deps, replaceSession }, { ...attempted, ...aims, prepared, opened }, signal);
 }
 
@@ -122,7 +122,7 @@ async function warmUp(
     await connection.warm(cookies, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
 }
 
-type Deps = Pick<MemberUpstream, 'clock' | 'logger' | 'measure'>;
+type Deps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
 
 /** An order made later than this before its opening, in milliseconds, says nothing of the Scheduler, nor of the aim. */
 const ORDERED_IN_TIME = 5 * SECOND;

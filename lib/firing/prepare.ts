@@ -3,9 +3,11 @@ import { type AimHarderSession, type ListedClass, matchClass, UpstreamFailure } 
 import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
-import { awaitRenewal, type MemberUpstream, refreshSession } from '../refresh/refresh-session.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type BackgroundSession, isStale, needsLogin, type Session } from '../sessions/session.ts';
+import type { SessionState } from '../sessions/session-state.ts';
 
 /** What is known when the preparation ends. Whatever failed is simply not known: the shot is sent all the same. */
 export type Prepared = {
@@ -34,6 +36,8 @@ const STEP_PATIENCE = 8 * SECOND;
 const COMMIT_TAKES = 2.5 * SECOND;
 
 export type PrepareDeps = MemberUpstream & {
+  readonly state: Pick<SessionState, 'reserve'>;
+  readonly logger: Logger;
   /** What the connections of this process tell each other of a box's clock. */
   readonly clockOf: (box: string) => SharedCalibration;
 };
@@ -51,10 +55,10 @@ export async function prepare(
   let session = await deps.sessions.getBackgroundSession(prebooking.email);
   if (session?.state === 'login-required') {
     const dead = session;
-    await step('refresh', (patience) => reloginForFiring(deps, dead, patience));
+    await step('refresh', (patience) => deps.refresher.recover(dead, patience));
     session = await deps.sessions.getBackgroundSession(prebooking.email);
   }
-  if (session?.state === 'active' && left() > 0) await deps.tokens.raiseHold(session, prebooking.opensAt + HOLD_AFTER);
+  if (session?.state === 'active' && left() > 0) await deps.state.reserve(session, prebooking.opensAt + HOLD_AFTER);
   const stale = session?.state === 'active' && isStale(session, deps.clock.now());
   if (stale) {
     await step('refresh', (patience) => refresh(deps, session, patience));
@@ -96,7 +100,7 @@ type Step = { readonly prebooking: string; readonly step: keyof typeof NEEDS; re
 
 /** A step that AimHarder fails is left out; a bug or the end of the attempt is not. */
 async function attemptStep<T>(
-  { logger }: MemberUpstream,
+  { logger }: PrepareDeps,
   { prebooking, step, left }: Step,
   work: (signal: AbortSignal) => Promise<T>,
   signal: AbortSignal,
@@ -121,7 +125,7 @@ async function refresh(
   session: BackgroundSession | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  if (session) await refreshSession(deps, session, signal);
+  if (session) await deps.refresher.refresh(session, signal);
 }
 
 /**
@@ -132,19 +136,10 @@ async function refresh(
 async function proveSession(deps: MemberUpstream, session: BackgroundSession, signal: AbortSignal): Promise<Session> {
   const proof = await deps.aimHarder.whoAmI(await deps.tokens.decrypt(session), signal);
   if (proof.kind === 'member') return session;
-  const renewed = await awaitRenewal(deps, session, signal);
+  const renewed = await deps.refresher.awaitRenewal(session, signal);
   if (renewed) return renewed;
   const dead = await deps.sessions.find(session);
-  return (dead && needsLogin(dead) && (await reloginForFiring(deps, dead, signal))) || session;
-}
-
-async function reloginForFiring(
-  deps: MemberUpstream,
-  dead: BackgroundSession,
-  signal: AbortSignal,
-): Promise<Session | undefined> {
-  const healing = await deps.relogin?.(dead, signal);
-  return healing?.kind === 'healed' ? healing.session : undefined;
+  return (dead && needsLogin(dead) && (await deps.refresher.recover(dead, signal))) || session;
 }
 
 const timetable = (

@@ -5,6 +5,7 @@ import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { SECOND } from '../platform/clock.ts';
+import type { Measure } from '../platform/metrics.ts';
 import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { openingByRule } from '../prebookings/resolve-opening.ts';
@@ -22,6 +23,7 @@ export type FireDeps = PrepareDeps & {
   /** A connection to a box of its own, that no other request delays. */
   readonly connect: (box: string) => Connection;
   readonly aimSetting: AimSetting;
+  readonly measure: Measure;
 };
 
 /** An opening that AimHarder puts off is believed when it is still so far ahead, in milliseconds, that there is time. */

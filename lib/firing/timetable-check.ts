@@ -9,7 +9,8 @@ import {
 } from '../bookings/read-back.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Result, type Unfinished, type WantedClass } from '../prebookings/prebooking.ts';
-import { activeBackgroundSession, type MemberUpstream } from '../refresh/refresh-session.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
+import { activeBackgroundSession } from '../refresh/refresh-session.ts';
 import type { SkipReason } from './claim.ts';
 
 export type ReadDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };

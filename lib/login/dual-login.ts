@@ -5,9 +5,10 @@ import type { Logger } from '../platform/logger.ts';
 import type { SaltSource } from '../platform/secrets.ts';
 import { issueAccessToken } from '../sessions/access-token.ts';
 import { generateBackgroundFingerprint } from '../sessions/fingerprint.ts';
+import type { LoginWrites } from '../sessions/login-writes.ts';
 import { type BackgroundSession, isBackground, isReserved, type Session } from '../sessions/session.ts';
+import type { SessionState } from '../sessions/session-state.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import type { SessionTokens } from '../sessions/session-tokens.ts';
 import type { LoginThrottle } from './login-throttle.ts';
 
 export type Login = {
@@ -36,7 +37,8 @@ export type LoggedIn = {
 export type DualLoginDeps = {
   readonly aimHarder: AimHarder;
   readonly sessions: SessionStore;
-  readonly tokens: SessionTokens;
+  readonly logins: Pick<LoginWrites, 'storeSession'>;
+  readonly state: Pick<SessionState, 'markReplaced'>;
   readonly attempts: LoginThrottle;
   readonly rememberBoxes: (boxes: readonly Box[]) => Promise<void>;
   readonly secrets: SaltSource;
@@ -69,7 +71,7 @@ export async function dualLogin(deps: DualLoginDeps, login: Login, signal: Abort
     background.made && backgroundFresh
       ? await storeBackground(deps, login.email, { ...background.made, session: backgroundFresh })
       : background.kept;
-  const session = await deps.tokens.storeSession({
+  const session = await deps.logins.storeSession({
     email: login.email,
     ...deviceFresh,
     boxes: device.boxes,
@@ -133,7 +135,7 @@ async function backgroundLogin(
 /** Stores the member's background session, and makes it the only one. @returns the one that stays. */
 async function storeBackground(deps: DualLoginDeps, email: string, login: AtAimHarder): Promise<Session> {
   const { session, boxes, loggedInAt } = login;
-  const stored = await deps.tokens.storeSession({ email, ...session, boxes, loggedInAt });
+  const stored = await deps.logins.storeSession({ email, ...session, boxes, loggedInAt });
   return (await endAllButOne(deps, email)) ?? stored;
 }
 
@@ -141,12 +143,12 @@ async function storeBackground(deps: DualLoginDeps, email: string, login: AtAimH
  * A changed salt gives a member another background fingerprint, perhaps while a login with the old one is at work. Both
  * look only once theirs is stored, and both leave the same one, so that neither two stay nor none.
  */
-async function endAllButOne({ sessions, tokens }: DualLoginDeps, email: string): Promise<Session | undefined> {
+async function endAllButOne({ sessions, state }: DualLoginDeps, email: string): Promise<Session | undefined> {
   for (;;) {
     const [best, ...others] = (await sessions.getAllUserSessions(email)).filter(isBackground).toSorted(bestFirst);
     if (others.length === 0) return best;
     // One that a refresh has changed since is looked at again.
-    await Promise.all(others.map((other) => tokens.markReplaced(other)));
+    await Promise.all(others.map((other) => state.markReplaced(other)));
   }
 }
 

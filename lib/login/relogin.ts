@@ -1,65 +1,67 @@
 import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { LoginWrites, NewSession } from '../sessions/login-writes.ts';
 import { type BackgroundSession, REFRESH_LOCK_TTL, type Session } from '../sessions/session.ts';
-import type { SessionTokens } from '../sessions/session-tokens.ts';
+import type { SessionState } from '../sessions/session-state.ts';
 import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
 
-type ReloginOutcome =
-  | { readonly kind: 'healed'; readonly session: Session }
-  /** Another caller is at it, or the session is no longer the one that died. */
+export type ReloginOutcome =
+  | { readonly kind: 'logged-in'; readonly session: Session }
+  /** Another caller is logging in, or the session was replaced meanwhile. */
   | { readonly kind: 'changed' }
-  /** This time; it may be tried again. */
+  /** This login failed; a later one may succeed. */
   | { readonly kind: 'failed' }
   /** No password is kept: only the member's own login will help. */
-  | { readonly kind: 'hopeless' };
+  | { readonly kind: 'unrecoverable' };
 
 /** Logs a dead background session in again. */
 export type Relogin = (dead: BackgroundSession, signal: AbortSignal) => Promise<ReloginOutcome>;
 
 type ReloginDeps = {
   readonly aimHarder: AimHarder;
-  readonly tokens: SessionTokens;
-  readonly keptPasswords: KeptPasswords;
+  readonly logins: Pick<LoginWrites, 'replaceDead'>;
+  readonly state: Pick<SessionState, 'acquireRefreshLock' | 'releaseAfterFailure'>;
+  readonly keptPasswords: Pick<KeptPasswords, 'find' | 'countRelogin' | 'forgetIf'>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
 /**
- * Heals the sessions of members who let their password be kept, at most twice an hour each, and one caller at a time. A
- * password that AimHarder no longer accepts is forgotten at once, so that it is never tried again.
+ * Logs in with the password that a member has let this service keep: at most twice an hour for each member, and one caller
+ * at a time. A password that AimHarder no longer accepts is forgotten at once, so that it is never tried again.
  */
 export const reloginWithKeptPassword =
   (deps: ReloginDeps): Relogin =>
   async (dead, signal) => {
-    const { tokens, keptPasswords, clock, logger } = deps;
+    const { logins, state, keptPasswords, clock, logger } = deps;
     const kept = await keptPasswords.find(dead.email);
-    if (!kept) return { kind: 'hopeless' };
-    const inTurn = await tokens.acquireRefreshLock(dead, clock.now() + REFRESH_LOCK_TTL);
-    if (!inTurn) return { kind: 'changed' };
+    if (!kept) return { kind: 'unrecoverable' };
+    const locked = await state.acquireRefreshLock(dead, clock.now() + REFRESH_LOCK_TTL);
+    if (!locked) return { kind: 'changed' };
     const answer = (await keptPasswords.countRelogin(dead.email))
       ? await logIn(deps, dead, kept, signal)
       : 'too-many-logins';
     if (typeof answer !== 'string') {
-      const session = await tokens.replaceDead(dead, answer);
+      const session = await logins.replaceDead(dead, answer);
       if (!session) return { kind: 'changed' };
-      logger.info('session-healed');
-      return { kind: 'healed', session };
+      logger.info('relogin-succeeded');
+      return { kind: 'logged-in', session };
     }
-    logger.warn('session-not-healed', { reason: answer });
-    await tokens.noteFailure(inTurn, answer);
+    logger.warn('relogin-failed', { reason: answer });
+    await state.releaseAfterFailure(locked, answer);
     if (answer !== 'wrong-credentials') return { kind: 'failed' };
-    // Another one that the member let be kept meanwhile stays, and is tried next time.
-    return { kind: (await keptPasswords.forgetIf(kept)) ? 'hopeless' : 'failed' };
+    // A password that the member has given meanwhile stays, and is tried next time.
+    return { kind: (await keptPasswords.forgetIf(kept)) ? 'unrecoverable' : 'failed' };
   };
 
-/** @returns the session as AimHarder made it, or why it did not. */
+/** @returns the session that AimHarder has made, or the reason why there is none. */
 async function logIn(
   { aimHarder, clock }: ReloginDeps,
   { email, fingerprint }: BackgroundSession,
   { password }: KeptPassword,
   signal: AbortSignal,
-) {
+): Promise<NewSession | string> {
   try {
     const answer = await aimHarder.login({ email, password, fingerprint }, signal);
     if (answer.kind === 'wrong-credentials') return answer.kind;

@@ -6,7 +6,7 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import type { MemberUpstream } from '../refresh/refresh-session.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { ListedClassRef, WantedClass } from './prebooking.ts';
 
 export type ResolveOpeningDeps = MemberUpstream & { readonly boxes: BoxStore; readonly boxSettings: BoxSettings };

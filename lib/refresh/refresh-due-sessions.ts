@@ -1,6 +1,9 @@
-import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { type Clock, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Measure } from '../platform/metrics.ts';
 import { isReserved, needsLogin, refreshSlotOf, type SessionKey } from '../sessions/session.ts';
-import { type MemberUpstream, type RefreshOutcome, reloginOrNotify, tryRefresh } from './refresh-session.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import type { RefreshOutcome, SessionRefresher } from './refresh-session.ts';
 import {
   indexRanges,
   isAhead,
@@ -13,7 +16,12 @@ import {
 } from './timing-wheel.ts';
 import type { CursorState, WheelCursor } from './wheel-cursor.ts';
 
-export type RefreshDueSessionsDeps = MemberUpstream & {
+export type RefreshDueSessionsDeps = {
+  readonly refresher: Pick<SessionRefresher, 'tryRefresh' | 'recover'>;
+  readonly sessions: Pick<SessionStore, 'find'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly measure: Measure;
   readonly cursor: WheelCursor;
   readonly wheel: Wheel;
   /** Sessions refreshed at the same time. */
@@ -206,14 +214,14 @@ async function refreshOne(
   signal: AbortSignal,
 ): Promise<keyof RefreshCounts> {
   try {
-    const outcome = await tryRefresh(deps, key, signal, ({ lastTokenUpdateAt }) => {
+    const outcome = await deps.refresher.tryRefresh(key, signal, ({ lastTokenUpdateAt }) => {
       run.oldestMs = Math.max(run.oldestMs ?? 0, deps.clock.now() - lastTokenUpdateAt);
     });
     if (outcome) return countedAs(outcome);
     const session = await deps.sessions.find(key);
     if (!session) return 'gone';
     if (session.state === 'active') return isReserved(session, deps.clock.now()) ? 'held' : 'busy';
-    return needsLogin(session) && (await reloginOrNotify(deps, session, signal)) ? 'healed' : 'dead';
+    return needsLogin(session) && (await deps.refresher.recover(session, signal)) ? 'healed' : 'dead';
   } catch (error) {
     deps.logger.error('unexpected-error', error, { during: 'refresh-tokens' });
     return 'failed';

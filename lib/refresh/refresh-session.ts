@@ -1,6 +1,4 @@
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../aimharder/client.ts';
-import type { Publish } from '../events/event-bus.ts';
-import type { Relogin } from '../login/relogin.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -14,236 +12,212 @@ import {
   type Session,
   type SessionKey,
 } from '../sessions/session.ts';
-import { loginRequired } from '../sessions/session-events.ts';
+import type { RefreshLocked, SessionState } from '../sessions/session-state.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import type { SessionTokens } from '../sessions/session-tokens.ts';
-import type { RefreshLocked } from '../sessions/state-writes.ts';
+import type { Recovery } from './recover-session.ts';
 
 export type RefreshOutcome =
-  /** `via` whoami: AimHarder no longer renews tokens, and the session was proven alive instead. */
+  /** `via` whoami: AimHarder no longer renews tokens, and whoami has proven the session alive instead. */
   | {
       readonly kind: 'refreshed';
       readonly session: Session;
       readonly via: 'tokenUpdate' | 'whoami' | 'login' | 'another caller';
     }
-  /** AimHarder said `logout:1`: a device session is gone, a background one is kept and marked. */
+  /** AimHarder has answered `logout:1`: a device session is gone, a background session is kept and marked dead. */
   | { readonly kind: 'ended' }
-  /** The session was deleted, or replaced by a login, meanwhile. */
+  /** The session was deleted meanwhile, or replaced by a login. */
   | { readonly kind: 'changed'; readonly session: Session | undefined }
-  /** No usable answer; the old token is kept and tried again. */
+  /** AimHarder gave no usable answer; the old token is kept and tried again. */
   | { readonly kind: 'failed'; readonly failure: AppError };
 
-export type MemberUpstream = {
+export type SessionRefresherDeps = {
   readonly aimHarder: AimHarder;
-  readonly sessions: SessionStore;
-  readonly tokens: SessionTokens;
+  readonly sessions: Pick<SessionStore, 'find' | 'getBackgroundSession'>;
+  readonly tokens: Pick<SessionTokens, 'decrypt' | 'replaceTokens'>;
+  readonly state: Pick<
+    SessionState,
+    'acquireRefreshLock' | 'loadAndLock' | 'releaseAfterFailure' | 'markEnded' | 'markLoginRequired'
+  >;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly measure: Measure;
-  /** Tells the world that a member has to log in; only some functions may. */
-  readonly publish?: Publish;
-  /** Logs a dead background session in again, for members who let their password be kept; only some functions may. */
-  readonly relogin?: Relogin;
+  /** What becomes of a background session that a refresh has found dead. */
+  readonly recover: Recovery;
 };
 
-/** How often a caller without the turn looks whether the other one is done. */
-const LOOK_AGAIN = 200;
+/** How often a caller without the refresh lock looks whether the other caller has finished, in milliseconds. */
+const LOOK_EVERY = 200;
 
-/** Gets the next token of a session from AimHarder. No two callers rotate one token: the second waits for the first. */
-export async function refreshSession(
-  deps: MemberUpstream,
-  session: Session,
-  signal: AbortSignal,
-): Promise<RefreshOutcome> {
-  const inTurn = await deps.tokens.acquireRefreshLock(session, deps.clock.now() + REFRESH_LOCK_TTL);
-  return inTurn ? rotate(deps, inTurn, signal) : awaitConcurrentRefresh(deps, session, signal);
-}
+/** Keeps sessions usable at AimHarder. One caller at a time replaces a session's token; the others wait for its result. */
+export class SessionRefresher {
+  readonly #deps: SessionRefresherDeps;
 
-/**
- * Refreshes a session by its key when nothing stands against it.
- *
- * @param claimed hears of the session as it was before.
- * @returns undefined when something does, or it is gone.
- */
-export async function tryRefresh(
-  deps: MemberUpstream,
-  key: SessionKey,
-  signal: AbortSignal,
-  claimed: (session: Session) => void = () => undefined,
-): Promise<RefreshOutcome | undefined> {
-  const session = await deps.tokens.loadAndLock(key, deps.clock.now() + REFRESH_LOCK_TTL);
-  if (!session) return undefined;
-  claimed(session);
-  return rotate(deps, session, signal);
-}
+  constructor(deps: SessionRefresherDeps) {
+    this.#deps = deps;
+  }
 
-/**
- * The session, refreshed first when its token is older than 15 minutes. A held session is left alone: a firing
- * pre-booking is using its token. A refresh that merely failed is no reason not to try the old token.
- *
- * @throws SessionDied when AimHarder has ended it.
- */
-export async function ensureFresh(deps: MemberUpstream, session: Session, signal: AbortSignal): Promise<Session> {
-  const now = deps.clock.now();
-  if (!isStale(session, now) || isReserved(session, now)) return session;
-  const outcome = await refreshSession(deps, session, signal);
-  if (outcome.kind === 'refreshed') return outcome.session;
-  if (outcome.kind === 'failed') return session;
-  if (outcome.kind === 'changed' && outcome.session) return outcome.session;
-  throw new SessionDied();
-}
+  /** Gets the next token of a session from AimHarder, or waits for the caller that does. */
+  async refresh(session: Session, signal: AbortSignal): Promise<RefreshOutcome> {
+    const locked = await this.#deps.state.acquireRefreshLock(session, this.#lockExpiry());
+    return locked ? this.#replaceToken(locked, signal) : this.#awaitConcurrentRefresh(session, signal);
+  }
 
-/**
- * Ends what AimHarder has ended: a device session is gone, a background one is marked. Only if its token is still the one
- * that AimHarder refused, and no other caller is asking for the next: neither a login nor a refresh is undone.
- *
- * @returns whether it was.
- */
-async function endIfUnchanged(
-  deps: Pick<MemberUpstream, 'tokens' | 'logger' | 'measure'>,
-  session: Session | RefreshLocked,
-): Promise<boolean> {
-  const ended =
-    session.sessionType === 'device'
-      ? await deps.tokens.markEnded(session)
-      : await deps.tokens.markLoginRequired(session);
-  if (!ended) return false;
-  deps.logger.warn('session-login-required', { sessionType: session.sessionType });
-  deps.measure({ SessionLoginRequired: 1 });
-  return true;
-}
+  /**
+   * Refreshes a session by its key if it can be locked.
+   *
+   * @param onLocked receives the session as it was before the refresh.
+   * @returns undefined if the session is gone, not active or reserved, or if another caller holds its lock.
+   */
+  async tryRefresh(
+    key: SessionKey,
+    signal: AbortSignal,
+    onLocked: (session: Session) => void = () => undefined,
+  ): Promise<RefreshOutcome | undefined> {
+    const locked = await this.#deps.state.loadAndLock(key, this.#lockExpiry());
+    if (!locked) return undefined;
+    onLocked(locked);
+    return this.#replaceToken(locked, signal);
+  }
 
-/**
- * For a caller whose session AimHarder has refused: the session as another caller has renewed it meanwhile, or is about to.
- *
- * @returns undefined when it is dead: it is ended then.
- */
-export async function awaitRenewal(
-  deps: MemberUpstream,
-  refused: Session,
-  signal: AbortSignal,
-): Promise<Session | undefined> {
-  while (!(await endIfUnchanged(deps, refused))) {
-    const outcome = await awaitConcurrentRefresh(deps, refused, signal);
+  /**
+   * Refreshes a session whose token is older than 15 minutes. A reserved session stays as it is, because a firing uses its
+   * token. If the refresh merely fails, the old token is worth a try.
+   *
+   * @returns the session to call AimHarder with.
+   * @throws SessionDied if AimHarder has ended the session.
+   */
+  async ensureFresh(session: Session, signal: AbortSignal): Promise<Session> {
+    const now = this.#deps.clock.now();
+    if (!isStale(session, now) || isReserved(session, now)) return session;
+    const outcome = await this.refresh(session, signal);
     if (outcome.kind === 'refreshed') return outcome.session;
-    // The other caller has failed: once more, as long as nobody else begins.
-    if (outcome.kind !== 'failed') return undefined;
+    if (outcome.kind === 'failed') return session;
+    if (outcome.kind === 'changed' && outcome.session) return outcome.session;
+    throw new SessionDied();
   }
-  return undefined;
-}
 
-/**
- * Logs a dead background session in again, or tells its member, once that has failed. Who can do neither leaves it to the
- * wheel, where it keeps its turn until its member has been told and nothing is left to try. The member may be told twice, and
- * is never not told: the note goes once the bus has taken the event.
- *
- * @returns the session that lives again.
- */
-export async function reloginOrNotify(
-  deps: MemberUpstream,
-  dead: BackgroundSession,
-  signal: AbortSignal,
-): Promise<Session | undefined> {
-  const healing = (await deps.relogin?.(dead, signal)) ?? { kind: 'hopeless' };
-  if (healing.kind === 'healed') return healing.session;
-  if (healing.kind === 'changed' || !deps.publish) return undefined;
-  const told = !dead.notificationPending || (await notifyLoginRequired(deps.publish, deps.logger, dead));
-  const hopeless = healing.kind === 'hopeless';
-  if (told && (dead.notificationPending || hopeless)) await deps.tokens.markNotified(dead, hopeless);
-  return undefined;
-}
+  /**
+   * Waits for the newer token of a session that AimHarder has refused: another caller may be replacing it. Without another
+   * caller, the session is dead, and is ended.
+   *
+   * @returns undefined if the session is dead or gone.
+   */
+  async awaitRenewal(refused: Session, signal: AbortSignal): Promise<Session | undefined> {
+    while (!(await this.#endIfUnchanged(refused))) {
+      const outcome = await this.#awaitConcurrentRefresh(refused, signal);
+      if (outcome.kind === 'refreshed') return outcome.session;
+      // The other caller has failed and released the lock: the session can be ended, unless a third caller has the lock now.
+      if (outcome.kind !== 'failed') return undefined;
+    }
+    return undefined;
+  }
 
-async function notifyLoginRequired(publish: Publish, logger: Logger, dead: BackgroundSession): Promise<boolean> {
-  try {
-    await publish(loginRequired(dead));
+  /**
+   * Finds newer credentials after AimHarder has refused a background session: those of a login meanwhile, or of one refresh.
+   *
+   * @returns undefined if there are none; the session is marked dead then.
+   */
+  async replaceRefused(refused: BackgroundSession, signal: AbortSignal): Promise<AimHarderSession | undefined> {
+    const { tokens } = this.#deps;
+    const session = await activeBackgroundSession(this.#deps, refused.email);
+    if (!session) return undefined;
+    if (session.tokenVersion !== refused.tokenVersion) return tokens.decrypt(session);
+    const outcome = await this.refresh(session, signal);
+    if (outcome.kind === 'refreshed') return tokens.decrypt(outcome.session);
+    if (outcome.kind === 'changed' && outcome.session?.state === 'active') return tokens.decrypt(outcome.session);
+    if (outcome.kind === 'failed') await this.#endIfUnchanged(session);
+    return undefined;
+  }
+
+  /** Tries to recover a dead background session. @returns the session, if it is active again. */
+  recover(dead: BackgroundSession, signal: AbortSignal): Promise<Session | undefined> {
+    return this.#deps.recover(dead, signal);
+  }
+
+  async #replaceToken(locked: RefreshLocked, signal: AbortSignal): Promise<RefreshOutcome> {
+    const { aimHarder, tokens, state } = this.#deps;
+    try {
+      const credentials = await tokens.decrypt(locked);
+      const answer = await aimHarder.updateToken(credentials, signal);
+      if (answer.kind === 'updated') return await this.#storeRefreshed(locked, answer.session, 'tokenUpdate');
+      if (answer.kind === 'unrenewed') {
+        const proof = await aimHarder.whoAmI(credentials, signal);
+        if (proof.kind === 'member') return await this.#storeRefreshed(locked, proof.session, 'whoami');
+      }
+      return await this.#endOrRecover(locked, signal);
+    } catch (error) {
+      await state.releaseAfterFailure(locked, error instanceof UpstreamFailure ? error.code : 'internal');
+      if (error instanceof UpstreamFailure) return { kind: 'failed', failure: error };
+      throw error;
+    }
+  }
+
+  async #storeRefreshed(
+    seen: Session,
+    fresh: AimHarderSession,
+    via: 'tokenUpdate' | 'whoami',
+  ): Promise<RefreshOutcome> {
+    const session = await this.#deps.tokens.replaceTokens(seen, fresh);
+    if (session) return { kind: 'refreshed', session, via };
+    return { kind: 'changed', session: await this.#deps.sessions.find(seen) };
+  }
+
+  async #endOrRecover(refused: RefreshLocked, signal: AbortSignal): Promise<RefreshOutcome> {
+    const ended = await this.#endIfUnchanged(refused);
+    const session = await this.#deps.sessions.find(refused);
+    if (!ended) return { kind: 'changed', session };
+    const recovered = session && needsLogin(session) ? await this.recover(session, signal) : undefined;
+    return recovered ? { kind: 'refreshed', session: recovered, via: 'login' } : { kind: 'ended' };
+  }
+
+  /**
+   * Ends what AimHarder has ended: a device session is gone, a background session is marked dead. Neither a login nor a
+   * refresh is undone: the session stays if it has a newer token, or if another caller is asking for the next.
+   *
+   * @returns whether the session was ended.
+   */
+  async #endIfUnchanged(session: Session | RefreshLocked): Promise<boolean> {
+    const { state, logger, measure } = this.#deps;
+    const ended =
+      session.sessionType === 'device' ? await state.markEnded(session) : await state.markLoginRequired(session);
+    if (!ended) return false;
+    logger.warn('session-login-required', { sessionType: session.sessionType });
+    measure({ SessionLoginRequired: 1 });
     return true;
-  } catch (error) {
-    logger.error('event-not-published', error);
-    return false;
   }
-}
 
-async function rotate(deps: MemberUpstream, session: RefreshLocked, signal: AbortSignal): Promise<RefreshOutcome> {
-  const { aimHarder, tokens } = deps;
-  try {
-    const opened = await tokens.decrypt(session);
-    const answer = await aimHarder.updateToken(opened, signal);
-    if (answer.kind === 'updated') return await storeRefreshed(deps, session, answer.session, 'tokenUpdate');
-    if (answer.kind === 'unrenewed') {
-      const proof = await aimHarder.whoAmI(opened, signal);
-      if (proof.kind === 'member') return await storeRefreshed(deps, session, proof.session, 'whoami');
+  async #awaitConcurrentRefresh(seen: Session, signal: AbortSignal): Promise<RefreshOutcome> {
+    const { clock, sessions } = this.#deps;
+    const giveUpAt = clock.monotonic() + REFRESH_LOCK_TTL;
+    for (;;) {
+      const session = await sessions.find(seen);
+      if (!session) return { kind: 'changed', session };
+      if (session.state === 'login-required') return { kind: 'ended' };
+      if (session.tokenVersion !== seen.tokenVersion) return { kind: 'refreshed', session, via: 'another caller' };
+      const lockIsFree = session.refreshingUntil === null || session.refreshingUntil < clock.now();
+      if (lockIsFree) return { kind: 'failed', failure: concurrentFailure(session.lastTokenUpdateError) };
+      if (clock.monotonic() >= giveUpAt)
+        return { kind: 'failed', failure: new AppError('upstream-timeout', 'The refresh takes too long.') };
+      await clock.until(clock.monotonic() + LOOK_EVERY, signal);
     }
-    const ended = await endIfUnchanged(deps, session);
-    const now = await deps.sessions.find(session);
-    if (!ended) return { kind: 'changed', session: now };
-    const healed = now && needsLogin(now) ? await reloginOrNotify(deps, now, signal) : undefined;
-    return healed ? { kind: 'refreshed', session: healed, via: 'login' } : { kind: 'ended' };
-  } catch (error) {
-    await tokens.noteFailure(session, error instanceof UpstreamFailure ? error.code : 'internal');
-    if (error instanceof UpstreamFailure) return { kind: 'failed', failure: error };
-    throw error;
+  }
+
+  #lockExpiry(): number {
+    return this.#deps.clock.now() + REFRESH_LOCK_TTL;
   }
 }
 
-async function storeRefreshed(
-  { sessions, tokens }: MemberUpstream,
-  seen: Session,
-  fresh: Parameters<SessionTokens['replaceTokens']>[1],
-  via: 'tokenUpdate' | 'whoami',
-): Promise<RefreshOutcome> {
-  const session = await tokens.replaceTokens(seen, fresh);
-  if (session) return { kind: 'refreshed', session, via };
-  return { kind: 'changed', session: await sessions.find(seen) };
-}
-
-async function awaitConcurrentRefresh(
-  deps: MemberUpstream,
-  seen: Session,
-  signal: AbortSignal,
-): Promise<RefreshOutcome> {
-  const { clock, sessions } = deps;
-  const giveUp = clock.monotonic() + REFRESH_LOCK_TTL;
-  for (;;) {
-    const session = await sessions.find(seen);
-    if (!session) return { kind: 'changed', session };
-    if (session.state === 'login-required') return { kind: 'ended' };
-    if (session.tokenVersion !== seen.tokenVersion) return { kind: 'refreshed', session, via: 'another caller' };
-    const turnIsFree = session.refreshingUntil === null || session.refreshingUntil < clock.now();
-    if (turnIsFree) {
-      return { kind: 'failed', failure: noted(session.lastTokenUpdateError) };
-    }
-    if (clock.monotonic() >= giveUp)
-      return { kind: 'failed', failure: new AppError('upstream-timeout', 'The refresh takes too long.') };
-    await clock.until(clock.monotonic() + LOOK_AGAIN, signal);
-  }
-}
-
-/** Why the other caller's refresh failed, as it has noted it. */
-function noted(error: string | null): AppError {
+/** The failure that another caller's refresh has recorded. */
+function concurrentFailure(error: string | null): AppError {
   const code = (['upstream-timeout', 'upstream-rejected'] as const).find((one) => one === error);
   return new AppError(code ?? 'upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`);
 }
 
 export async function activeBackgroundSession(
-  { sessions }: Pick<MemberUpstream, 'sessions'>,
+  { sessions }: { readonly sessions: Pick<SessionStore, 'getBackgroundSession'> },
   email: string,
 ): Promise<BackgroundSession | undefined> {
   const session = await sessions.getBackgroundSession(email);
   return session?.state === 'active' ? session : undefined;
-}
-
-/** After `logout:1`: a login may have brought a newer token; else one refresh is tried; else the session is marked dead. */
-export async function replaceRefusedSession(
-  deps: MemberUpstream,
-  refused: BackgroundSession,
-  signal: AbortSignal,
-): Promise<AimHarderSession | undefined> {
-  const session = await activeBackgroundSession(deps, refused.email);
-  if (!session) return undefined;
-  if (session.tokenVersion !== refused.tokenVersion) return deps.tokens.decrypt(session);
-  const outcome = await refreshSession(deps, session, signal);
-  if (outcome.kind === 'refreshed') return deps.tokens.decrypt(outcome.session);
-  if (outcome.kind === 'changed' && outcome.session?.state === 'active') return deps.tokens.decrypt(outcome.session);
-  if (outcome.kind === 'failed') await endIfUnchanged(deps, session);
-  return undefined;
 }

@@ -1,4 +1,5 @@
 import { type Instant, MINUTE } from '../platform/clock.ts';
+import type { Measure } from '../platform/metrics.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { cancelUnwanted } from './cancel-unwanted.ts';
 import type { PlanDateDeps } from './plan-date.ts';
@@ -13,6 +14,7 @@ export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
   readonly prebookingQueries: PrebookingQueries;
   /** Members planned for at the same time. */
   readonly concurrency: number;
+  readonly measure: Measure;
 };
 
 /**

@@ -1,10 +1,14 @@
 import * as z from 'zod/mini';
 import type { AimHarderSession } from '../aimharder/client.ts';
-import type { Cookie } from '../aimharder/cookies.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Documents } from '../platform/dynamodb.ts';
 import { decrypt, encrypt } from '../platform/encryption.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { OptionalInstant, OptionalText, StoredInstant } from '../platform/stored-fields.ts';
 import type { Session, SessionKey } from './session.ts';
+
+/** The sessions' table (PK `email`, SK `fingerprint`), which several stores read and write. */
+export type SessionTable = { readonly documents: Documents; readonly table: string; readonly clock: Clock };
 
 const common = {
   email: z.string(),
@@ -50,26 +54,32 @@ export function decodeSession(item: unknown): Session {
   return { ...background, ...encrypted, notificationPending };
 }
 
+/**
+ * The SDK sends a write again whose answer was lost: the stored token is that write's already. It must not be written twice
+ * once another caller has acquired the refresh lock, which the write would remove.
+ */
+export const ALREADY_APPLIED = 'tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil)';
+
 const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
 
-/** Encrypts and decrypts the token and cookies of a session; an envelope opens under its own key only. */
-export function tokenEncryption(secrets: KeySource) {
-  async function sealed(key: SessionKey, token: string, cookies: readonly Cookie[]) {
-    const { keys } = await secrets();
-    return {
-      token: encrypt(keys, token, [key.email, key.fingerprint, 'token']),
-      cookies: encrypt(keys, JSON.stringify(cookies), [key.email, key.fingerprint, 'cookies']),
-    };
-  }
+/** Encrypts the token and cookies of a session. Each envelope can be decrypted under that session's key only. */
+export async function encryptTokens(
+  secrets: KeySource,
+  { email, fingerprint }: SessionKey,
+  { token, cookies }: Pick<AimHarderSession, 'token' | 'cookies'>,
+): Promise<{ readonly token: string; readonly cookies: string }> {
+  const { keys } = await secrets();
+  return {
+    token: encrypt(keys, token, [email, fingerprint, 'token']),
+    cookies: encrypt(keys, JSON.stringify(cookies), [email, fingerprint, 'cookies']),
+  };
+}
 
-  /** Decrypts what AimHarder needs to know the session by. */
-  async function open(session: Session): Promise<AimHarderSession> {
-    const { email, fingerprint, loginFingerprint, encryptedToken, encryptedCookies } = session;
-    const { keys } = await secrets(encryptedToken, encryptedCookies);
-    const cookies = Cookies.parse(JSON.parse(decrypt(keys, encryptedCookies, [email, fingerprint, 'cookies'])));
-    const token = decrypt(keys, encryptedToken, [email, fingerprint, 'token']);
-    return { fingerprint: loginFingerprint ?? fingerprint, token, cookies };
-  }
-
-  return { sealed, open };
+/** Decrypts the credentials that AimHarder accepts for a session. */
+export async function decryptSession(secrets: KeySource, session: Session): Promise<AimHarderSession> {
+  const { email, fingerprint, loginFingerprint, encryptedToken, encryptedCookies } = session;
+  const { keys } = await secrets(encryptedToken, encryptedCookies);
+  const cookies = Cookies.parse(JSON.parse(decrypt(keys, encryptedCookies, [email, fingerprint, 'cookies'])));
+  const token = decrypt(keys, encryptedToken, [email, fingerprint, 'token']);
+  return { fingerprint: loginFingerprint ?? fingerprint, token, cookies };
 }

@@ -1,62 +1,61 @@
 import { randomUUID } from 'node:crypto';
 import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Cookie } from '../aimharder/cookies.ts';
-import { toIso, updateIf } from '../platform/dynamodb.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Documents, toIso, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
-import { loginWrites, type SessionTokensDeps } from './login-writes.ts';
+import type { KeySource } from '../platform/secrets.ts';
 import { refreshSlotOf, type Session, sessionKey } from './session.ts';
-import { tokenEncryption } from './session-record.ts';
-import { ALREADY_APPLIED, stateWrites } from './state-writes.ts';
+import { ALREADY_APPLIED, decryptSession, encryptTokens, type SessionTable } from './session-record.ts';
+import type { SessionStore } from './session-store.ts';
 
-export type SessionTokens = ReturnType<typeof sessionTokens>;
+export type SessionTokensDeps = SessionTable & {
+  readonly secrets: KeySource;
+  readonly sessions: Pick<SessionStore, 'getSession'>;
+  /** Values of the refresh index (`refreshPartitions`). */
+  readonly refreshPartitions: number;
+};
 
 /**
- * Writes tokens and cookies, always both in one write, always to one fingerprint, always encrypted.
- * Every write but a login's states the `tokenVersion` it started from: a slow refresh can neither undo a login nor
- * revive an ended session. A login's states when it was made: a slow one does not undo the next.
+ * Reads and replaces tokens and cookies: always both in one write, and always encrypted. Each write carries the
+ * `tokenVersion` that it started from, so that a slow refresh can neither undo a login nor revive an ended session.
  */
-export function sessionTokens(deps: SessionTokensDeps) {
-  const { documents, table, clock, secrets, sessions, refreshPartitions } = deps;
-  const { sealed, open: decrypt } = tokenEncryption(secrets);
+export class SessionTokens {
+  readonly #documents: Documents;
+  readonly #table: string;
+  readonly #clock: Clock;
+  readonly #secrets: KeySource;
+  readonly #sessions: Pick<SessionStore, 'getSession'>;
+  readonly #refreshPartitions: number;
+
+  constructor({ documents, table, clock, secrets, sessions, refreshPartitions }: SessionTokensDeps) {
+    this.#documents = documents;
+    this.#table = table;
+    this.#clock = clock;
+    this.#secrets = secrets;
+    this.#sessions = sessions;
+    this.#refreshPartitions = refreshPartitions;
+  }
+
+  /** Decrypts the credentials that AimHarder accepts for a session. */
+  decrypt(session: Session): Promise<AimHarderSession> {
+    return decryptSession(this.#secrets, session);
+  }
 
   /**
-   * Stores the token and cookies that AimHarder gave for `seen`, and ends the caller's turn to refresh. The session lives:
-   * whoever found it dead meanwhile had asked with the token before.
+   * Stores the token and cookies that AimHarder gave for `seen`, and releases the refresh lock. The session becomes active:
+   * a caller that has found it dead meanwhile had used the token before.
    *
-   * @returns the session as it is now, or undefined when it is gone or has a newer token.
+   * @returns the session as it is now, or undefined if it is gone or has a newer token.
    */
-  async function replaceTokens(
-    seen: Session,
-    fresh: Pick<AimHarderSession, 'token' | 'cookies'>,
-  ): Promise<Session | undefined> {
-    const envelope = await sealed(seen, fresh.token, fresh.cookies);
-    const now = clock.now();
-    const tokenVersion = randomUUID();
-    const stored = await updateIf(documents, {
-      TableName: table,
-      Key: sessionKey(seen),
-      UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, #state = :active,
-            refreshSlot = if_not_exists(refreshSlot, :slot), updatedAt = :now, lastTokenUpdateAt = :now,
-            tokenUpdateCount = :count REMOVE refreshingUntil, lastTokenUpdateError, untold`,
-      ConditionExpression: `tokenVersion = :seen OR ${ALREADY_APPLIED}`,
-      ExpressionAttributeNames: { '#token': 'token', '#state': 'state' },
-      ExpressionAttributeValues: {
-        ':token': envelope.token,
-        ':cookies': envelope.cookies,
-        ':active': 'active',
-        ':slot': refreshSlotOf(seen, refreshPartitions),
-        ':tokenVersion': tokenVersion,
-        ':seen': seen.tokenVersion,
-        ':now': toIso(now),
-        ':count': seen.tokenUpdateCount + 1,
-      },
-    });
-    if (!stored) return undefined;
-    return {
+  async replaceTokens(seen: Session, fresh: Pick<AimHarderSession, 'token' | 'cookies'>): Promise<Session | undefined> {
+    const encrypted = await encryptTokens(this.#secrets, seen, fresh);
+    const now = this.#clock.now();
+    const next: Session = {
       ...seen,
-      encryptedToken: envelope.token,
-      encryptedCookies: envelope.cookies,
-      tokenVersion,
+      encryptedToken: encrypted.token,
+      encryptedCookies: encrypted.cookies,
+      tokenVersion: randomUUID(),
       state: 'active',
       updatedAt: now,
       lastTokenUpdateAt: now,
@@ -64,40 +63,61 @@ export function sessionTokens(deps: SessionTokensDeps) {
       lastTokenUpdateError: null,
       refreshingUntil: null,
     };
+    return (await this.#replace(seen, next)) ? next : undefined;
   }
 
-  /** The named session, or the background one. @throws AppError session-not-found. */
-  async function named(email: string, fingerprint?: string): Promise<Session> {
-    const session = await sessions.getSession(email, fingerprint === undefined ? {} : { fingerprint });
+  #replace(seen: Session, next: Session): Promise<boolean> {
+    return updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: sessionKey(seen),
+      UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, #state = :active,
+            refreshSlot = if_not_exists(refreshSlot, :slot), updatedAt = :now, lastTokenUpdateAt = :now,
+            tokenUpdateCount = :count REMOVE refreshingUntil, lastTokenUpdateError, untold`,
+      ConditionExpression: `tokenVersion = :seen OR ${ALREADY_APPLIED}`,
+      ExpressionAttributeNames: { '#token': 'token', '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':token': next.encryptedToken,
+        ':cookies': next.encryptedCookies,
+        ':active': next.state,
+        ':slot': refreshSlotOf(seen, this.#refreshPartitions),
+        ':tokenVersion': next.tokenVersion,
+        ':seen': seen.tokenVersion,
+        ':now': toIso(next.updatedAt),
+        ':count': next.tokenUpdateCount,
+      },
+    });
+  }
+
+  /**
+   * Replaces the token of the named session, or of the background session.
+   *
+   * @throws AppError session-not-found, session-changed.
+   */
+  async updateRefreshToken(email: string, token: string, fingerprint?: string): Promise<Session> {
+    const session = await this.#get(email, fingerprint);
+    const { cookies } = await this.decrypt(session);
+    return orChanged(await this.replaceTokens(session, { token, cookies }));
+  }
+
+  /**
+   * Replaces the cookies of the named session, or of the background session.
+   *
+   * @throws AppError session-not-found, session-changed.
+   */
+  async updateCookies(email: string, cookies: readonly Cookie[], fingerprint?: string): Promise<Session> {
+    const session = await this.#get(email, fingerprint);
+    const { token } = await this.decrypt(session);
+    return orChanged(await this.replaceTokens(session, { token, cookies }));
+  }
+
+  async #get(email: string, fingerprint?: string): Promise<Session> {
+    const session = await this.#sessions.getSession(email, fingerprint === undefined ? {} : { fingerprint });
     if (!session) throw new AppError('session-not-found', 'There is no such session.');
     return session;
   }
-
-  /** @throws AppError session-not-found, session-changed. */
-  async function updateRefreshToken(email: string, token: string, fingerprint?: string): Promise<Session> {
-    const session = await named(email, fingerprint);
-    const { cookies } = await decrypt(session);
-    return changed(await replaceTokens(session, { token, cookies }));
-  }
-
-  /** @throws AppError session-not-found, session-changed. */
-  async function updateCookies(email: string, cookies: readonly Cookie[], fingerprint?: string): Promise<Session> {
-    const session = await named(email, fingerprint);
-    const { token } = await decrypt(session);
-    return changed(await replaceTokens(session, { token, cookies }));
-  }
-
-  return {
-    ...stateWrites(deps),
-    ...loginWrites(deps),
-    decrypt,
-    replaceTokens,
-    updateRefreshToken,
-    updateCookies,
-  };
 }
 
-function changed(session: Session | undefined): Session {
+function orChanged(session: Session | undefined): Session {
   if (!session) throw new AppError('session-changed', 'The session was changed meanwhile.');
   return session;
 }

@@ -2,9 +2,12 @@ import { createSecretKey } from 'node:crypto';
 import { aimHarderClient } from '../../lib/aimharder/client.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { leaveToWheel } from '../../lib/refresh/recover-session.ts';
+import { SessionRefresher } from '../../lib/refresh/refresh-session.ts';
 import { partitionsOf } from '../../lib/refresh/timing-wheel.ts';
+import { SessionState } from '../../lib/sessions/session-state.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
-import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 
 export const CONCURRENCY = 100;
@@ -25,17 +28,16 @@ export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
   const documents = documentsAt(databaseEndpoint);
   const consumed = countConsumed(documents);
   const sessions = sessionStore({ documents, table: 'sessions', clock });
-  const tokens = sessionTokens({
-    documents,
-    table: 'sessions',
-    clock,
-    sessions,
-    refreshPartitions: partitionsOf(WHEEL),
+  const table = {
+    ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: partitionsOf(WHEEL) },
     secrets: async () => ({ fingerprintSalt: 'salt', keys }),
-  });
+  };
+  const tokens = new SessionTokens(table);
   const origins = { origin: aimHarderEndpoint, login: aimHarderEndpoint, box: `${aimHarderEndpoint}/{box}` };
   const aimHarder = aimHarderClient({ origins, clock, connections: CONCURRENCY });
-  return { documents, consumed, sessions, tokens, aimHarder, clock, logger: quiet, measure: () => undefined };
+  const deps = { sessions, tokens, aimHarder, clock, logger: quiet, measure: () => undefined };
+  const refresher = new SessionRefresher({ ...deps, state: new SessionState(table), recover: leaveToWheel });
+  return { ...deps, documents, consumed, refresher };
 }
 
 /** Asks DynamoDB with every request what it cost. */

@@ -8,9 +8,12 @@ import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { prebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
 import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
+import { leaveToWheel } from '../../lib/refresh/recover-session.ts';
+import { SessionRefresher } from '../../lib/refresh/refresh-session.ts';
 import { planStore } from '../../lib/routines/plan-store.ts';
+import { SessionState } from '../../lib/sessions/session-state.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
-import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 
 /** Members planned for at the same time, as functions/plan-routines.ts has it. */
@@ -36,21 +39,19 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     region: 'eu-west-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
-  const deps = {
-    ...{
-      sessions,
-      prebookings,
-      clock,
-      logger: quiet,
-      measure: () => undefined,
-      maxPending: 15,
-      concurrency: CONCURRENCY,
-    },
-    tokens: sessionTokens({
-      ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: 8 },
-      secrets: () => Promise.reject(new Error('no session is needed')),
-    }),
+  const table = {
+    ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: 8 },
+    secrets: () => Promise.reject(new Error('no session is needed')),
+  };
+  const upstream = {
+    ...{ sessions, clock, logger: quiet, measure: () => undefined },
+    tokens: new SessionTokens(table),
     aimHarder: aimHarderClient({ origins: { origin, login: origin, box: `${origin}/{box}` }, clock }),
+  };
+  const deps = {
+    ...upstream,
+    ...{ prebookings, maxPending: 15, concurrency: CONCURRENCY },
+    refresher: new SessionRefresher({ ...upstream, state: new SessionState(table), recover: leaveToWheel }),
     wakeUps: wakeUps({
       scheduler: new SchedulerClient(aws),
       lambda: new LambdaClient(aws),

@@ -6,7 +6,7 @@ import { listClasses, listOwnClasses } from '../../lib/bookings/classes.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import type { Heard, Scripted } from '../support/aimharder/scripted-upstream.ts';
 import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from '../support/bookings/at-box.ts';
-import { defined } from '../support/sessions/session-world.ts';
+import { defined, memberUpstream } from '../support/sessions/session-world.ts';
 
 const unhurried = new AbortController().signal;
 const NEWER = { token: '7|1795000000|newer', cookies: [{ name: 'amhrdrauth', value: 'newer' }] };
@@ -71,21 +71,21 @@ test('a cancellation that is refused to a token renewed meanwhile is made with t
 
 test('who is refused while another caller renews the token waits for the newer one', async () => {
   const { deps, member } = await atBox({ bookings: known(MINE, LOGOUT) });
-  const inTurn = defined(await deps.tokens.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
+  const inTurn = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
   const until = async () => void (await deps.tokens.replaceTokens(inTurn, NEWER));
 
-  const [found] = await listClasses({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT_BY_MEMBER, unhurried);
+  const [found] = await listClasses(memberUpstream({ ...deps, clock: { ...deps.clock, until } }), member, SOUGHT_BY_MEMBER, unhurried);
 
   expect(found).toMatchObject({ mine: 'booked' });
 });
 
 test('and ends the session when that one fails', async () => {
   const { deps, member, isAlive } = await atBox({ bookings: LOGOUT });
-  const inTurn = defined(await deps.tokens.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
-  const until = async () => void (await deps.tokens.noteFailure(inTurn, 'upstream-timeout'));
+  const inTurn = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
+  const until = async () => void (await deps.state.releaseAfterFailure(inTurn, 'upstream-timeout'));
 
   await expect(
-    listClasses({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT_BY_MEMBER, unhurried),
+    listClasses(memberUpstream({ ...deps, clock: { ...deps.clock, until } }), member, SOUGHT_BY_MEMBER, unhurried),
   ).rejects.toMatchObject({ code: 'login-required' });
 
   expect(await isAlive()).toBe(false);
@@ -122,11 +122,11 @@ test('a booking whose answer was lost is looked for with the newer token', async
 
 test('and is of unknown outcome when the newer token comes too late to look', async () => {
   const { deps, member } = await atBox({ book: { status: 502 }, bookings: listing(row()), whoami: NOBODY });
-  await deps.tokens.acquireRefreshLock(member.session, deps.clock.now() + MINUTE);
+  await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE);
   const until = () => Promise.reject(new DOMException('too late', 'TimeoutError'));
 
   await expect(
-    bookAtOnce({ ...deps, clock: { ...deps.clock, until } }, member, SOUGHT, unhurried),
+    bookAtOnce(memberUpstream({ ...deps, clock: { ...deps.clock, until } }), member, SOUGHT, unhurried),
   ).rejects.toMatchObject({
     code: expect.stringMatching(/^upstream-/),
   });

@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 
 /** A member who may log in several times at once; AimHarder's every token names its login. */
 function member() {
-  const { email, clock, sessions, tokens } = newMember(database.documents);
+  const { email, clock, sessions, tokens, state, logins } = newMember(database.documents);
   /** @param stored awaited before the background session is stored, which AimHarder made before. */
   function login(device: string, { salt = SALT, stored = async () => {} } = {}) {
     const deps: DualLoginDeps = {
@@ -32,7 +32,8 @@ function member() {
         },
       }),
       sessions,
-      tokens,
+      state,
+      logins,
       attempts: loginThrottle({ documents: database.documents, table: 'loginAttempts', clock }),
       rememberBoxes: async () => undefined,
       secrets: async () => ({ fingerprintSalt: salt }),
@@ -44,7 +45,7 @@ function member() {
   }
   const backgrounds = async () =>
     (await sessions.getAllUserSessions(email)).filter(({ sessionType }) => sessionType === 'background');
-  return { email, tokens, login, backgrounds };
+  return { email, tokens, state, login, backgrounds };
 }
 
 test('of two logins at once the later one’s background session stays, though the earlier is stored last', async () => {
@@ -99,12 +100,12 @@ test('a login with a new salt ends the background session of the old one', async
 });
 
 test('a background session that died gives way to any login, also one made before it', async () => {
-  const { tokens, login, backgrounds } = member();
+  const { state, login, backgrounds } = member();
 
   await login('phone-12345', {
     stored: async () => {
       const { backgroundSession } = await login('tablet-12345');
-      if (backgroundSession?.sessionType === 'background') await tokens.markLoginRequired(backgroundSession);
+      if (backgroundSession?.sessionType === 'background') await state.markLoginRequired(backgroundSession);
     },
   });
 

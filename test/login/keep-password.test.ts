@@ -10,9 +10,9 @@ describe('a password that is kept by a login whose background login failed', () 
     session: { boxes: [{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }] },
     backgroundSession: null,
   };
-  const keepFor = ({ email, kept, tokens, sessions }: Awaited<ReturnType<typeof member>>) =>
+  const keepFor = ({ email, kept, logins, sessions }: Awaited<ReturnType<typeof member>>) =>
     keepPassword(
-      { keptPasswords: kept, tokens, sessions, secrets: async () => ({ fingerprintSalt: SALT }) },
+      { keptPasswords: kept, logins, sessions, secrets: async () => ({ fingerprintSalt: SALT }) },
       { email, password: 'password' },
       failed,
     );
@@ -44,13 +44,13 @@ describe('a password that is kept by a login whose background login failed', () 
 
   test('is not undone by the wheel, which has just found no password to heal with', async () => {
     const world = await member({ keeps: false });
-    const { clock, seen, tokens, now } = world;
-    await tokens.markLoginRequired(seen);
+    const { clock, seen, state, now } = world;
+    await state.markLoginRequired(seen);
     const found = await now();
     clock.advance(1);
     await keepFor(world);
 
-    expect(found && (await tokens.markNotified(found, true))).toBe(false);
+    expect(found && (await state.markNotified(found, true))).toBe(false);
     expect(await inWheel(seen)).toBe(true);
   });
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
-import { refreshSession } from '../../lib/refresh/refresh-session.ts';
 import { answering, silent } from '../support/aimharder/upstream.ts';
 import { dead, dyingMembers, heals, loggedIn } from '../support/sessions/dead-sessions.ts';
 import { background } from '../support/sessions/session-world.ts';
@@ -73,7 +72,7 @@ describe('a background session that AimHarder has ended', () => {
   test('that the firing function found dead is healed by the wheel, or told of', async () => {
     const { firing, turn, seen, published } = await member();
 
-    expect(await refreshSession(firing(answering({ ...dead, login: silent })), seen, never)).toMatchObject({
+    expect(await firing(answering({ ...dead, login: silent })).refresh(seen, never)).toMatchObject({
       kind: 'ended',
     });
     expect(published).toEqual([]);
@@ -83,12 +82,12 @@ describe('a background session that AimHarder has ended', () => {
   });
 
   test('that a login has replaced meanwhile is not logged in again', async () => {
-    const { email, clock, tokens, turn, now, published } = await member();
+    const { email, clock, logins, turn, now, published } = await member();
     clock.advance(1);
 
     const counts = await turn({
       async updateToken() {
-        await tokens.storeSession(background(email, 'of a login'));
+        await logins.storeSession(background(email, 'of a login'));
         return { kind: 'logged-out' };
       },
     });
@@ -99,9 +98,9 @@ describe('a background session that AimHarder has ended', () => {
   });
 
   test('that another caller is just logging in again is nothing to tell of', async () => {
-    const { clock, tokens, turn, seen, published } = await member();
-    await tokens.markLoginRequired(seen);
-    await tokens.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + HOUR);
+    const { clock, state, turn, seen, published } = await member();
+    await state.markLoginRequired(seen);
+    await state.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + HOUR);
 
     expect(await turn(heals)).toMatchObject({ dead: 1, healed: 0 });
 
@@ -109,7 +108,7 @@ describe('a background session that AimHarder has ended', () => {
   });
 
   test('is logged in again by one caller at a time', async () => {
-    const { firing, seen, now } = await member();
+    const { reloginAt, state, seen, now } = await member();
     let logins = 0;
     const slow = answering({
       ...dead,
@@ -119,12 +118,12 @@ describe('a background session that AimHarder has ended', () => {
         return loggedIn(fingerprint);
       },
     });
-    await firing(slow).tokens.markLoginRequired(seen);
+    await state.markLoginRequired(seen);
     const marked = (await now()) ?? seen;
 
-    const healings = await Promise.all([1, 2, 3].map(() => firing(slow).relogin?.(marked, never)));
+    const healings = await Promise.all([1, 2, 3].map(() => reloginAt(slow)(marked, never)));
 
-    expect(healings.map((healing) => healing?.kind).toSorted()).toEqual(['changed', 'changed', 'healed']);
+    expect(healings.map((healing) => healing.kind).toSorted()).toEqual(['changed', 'changed', 'logged-in']);
     expect(logins).toBe(1);
   });
 });

@@ -18,7 +18,7 @@ const MINUTE_OF_START = START / MINUTE;
 
 /** A member with a pre-booking that opens then, and what they are reminded of. */
 async function memberWith(opensAt: Instant, { armed = true } = {}) {
-  const { email, clock, sessions, tokens } = newMember(dynamo.documents);
+  const { email, clock, sessions, state, logins } = newMember(dynamo.documents);
   const prebookings = prebookingStore({ documents: dynamo.documents, table: 'prebookings', clock });
   const order = { box: 'crossfit-demo', boxId: '9818', day: '2026-03-22', classId: '42', familyId: null };
   const pending: Pending = {
@@ -32,10 +32,10 @@ async function memberWith(opensAt: Instant, { armed = true } = {}) {
   if (armed) await prebookings.markArmed(pending);
   const told: ServiceEvent[] = [];
   const publish = async (event: ServiceEvent) => void (event.detail.email === email && told.push(event));
-  const logIn = async () => void (await tokens.storeSession(background(email)));
+  const logIn = async () => void (await logins.storeSession(background(email)));
   const remind = (minute: number, publishing: (event: ServiceEvent) => Promise<void> = publish) =>
     publishAtRisk({ prebookings, sessions, publish: publishing, logger: quiet }, minute);
-  return { email, pending, told, remind, logIn, prebookings, sessions, tokens };
+  return { email, pending, told, remind, logIn, prebookings, sessions, state };
 }
 
 test.each([
@@ -73,7 +73,7 @@ test('who has a live session is not reminded; whose session AimHarder has ended 
   expect(member.told).toEqual([]);
 
   const session = await member.sessions.getBackgroundSession(member.email);
-  if (session) await member.tokens.markLoginRequired(session);
+  if (session) await member.state.markLoginRequired(session);
   await member.remind(MINUTE_OF_START);
   expect(member.told).toHaveLength(1);
 });

@@ -55,7 +55,7 @@ describe('time', () => {
   test('it does so too when the session that it stopped at is gone', async () => {
     await world.sessionsInSlot(3, 6);
     await world.run(world.slot3(0), { aimHarder: world.slowly }, timeFor(2));
-    await world.deps().sessions.deleteSession(world.email, { fingerprint: world.refreshed[1] ?? '' });
+    await world.sessions.deleteSession(world.email, { fingerprint: world.refreshed[1] ?? '' });
     world.refreshed.splice(0);
     await world.minutesBetween(world.slot3(0), world.slot3(1));
 

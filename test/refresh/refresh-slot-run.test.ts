@@ -25,8 +25,7 @@ describe('a turn that begins in the midst', () => {
       partition: 3,
       after: { email: world.email, fingerprint: nth(1) },
     });
-    for (const index of goneAtFirst)
-      await world.deps().sessions.deleteSession(world.email, { fingerprint: nth(index) });
+    for (const index of goneAtFirst) await world.sessions.deleteSession(world.email, { fingerprint: nth(index) });
     await world.run(world.slot3(0), {
       keysIn,
       aimHarder: answering({

@@ -11,9 +11,9 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 test('a clean-up that runs out of time stops, and those of later hours end what it left', async () => {
-  const { tokens, clock, documents } = world;
+  const { logins, clock, documents } = world;
   for (let member = 0; member < 40; member += 1)
-    await tokens.storeSession(device(`old-${member}@example.com`, 'phone-12345'));
+    await logins.storeSession(device(`old-${member}@example.com`, 'phone-12345'));
   clock.advance(8 * DAY);
   /** Time for one page of the table an hour. */
   const hurried = async (): Promise<number> => {
@@ -38,8 +38,8 @@ test('a clean-up that runs out of time stops, and those of later hours end what 
 });
 
 test('one whose time is over before it begins ends nothing', async () => {
-  const { sessions, tokens, clock } = world;
-  await tokens.storeSession(device('late@example.com', 'phone-12345'));
+  const { sessions, logins, clock } = world;
+  await logins.storeSession(device('late@example.com', 'phone-12345'));
   clock.advance(8 * DAY);
 
   expect(await sessions.cleanupExpiredSessions(AbortSignal.abort())).toBe(0);

@@ -10,9 +10,9 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 async function memberWithBoth() {
-  const { email, sessions, tokens } = newMember(world.documents);
-  const caller = (await tokens.storeSession(device(email, 'phone-12345'))) as DeviceSession;
-  const stored = await tokens.storeSession(background(email));
+  const { email, sessions, logins } = newMember(world.documents);
+  const caller = (await logins.storeSession(device(email, 'phone-12345'))) as DeviceSession;
+  const stored = await logins.storeSession(background(email));
   return { caller, sessions, fingerprint: stored.fingerprint };
 }
 

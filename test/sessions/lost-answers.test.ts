@@ -22,8 +22,8 @@ const fresh = () => newMember(forgetful.documents);
 const cookies = [{ name: 'amhrdrauth', value: 'next' }];
 
 test('a new token is stored, and counted once', async () => {
-  const { email, sessions, tokens } = fresh();
-  const seen = await tokens.storeSession(background(email));
+  const { email, sessions, tokens, logins } = fresh();
+  const seen = await logins.storeSession(background(email));
   forgetful.loseNext();
 
   expect(await tokens.replaceTokens(seen, { token: 'second', cookies })).toMatchObject({ tokenUpdateCount: 1 });
@@ -34,62 +34,62 @@ test('a new token is stored, and counted once', async () => {
 });
 
 test('a turn taken since the first writing stays taken', async () => {
-  const { email, sessions, tokens } = fresh();
-  const seen = await tokens.storeSession(background(email));
+  const { email, sessions, tokens, state, logins } = fresh();
+  const seen = await logins.storeSession(background(email));
   forgetful.loseNext(async () => {
-    expect(await tokens.acquireRefreshLock(defined(await sessions.getSession(email)), START + MINUTE)).toBeDefined();
+    expect(await state.acquireRefreshLock(defined(await sessions.getSession(email)), START + MINUTE)).toBeDefined();
   });
 
   await tokens.replaceTokens(seen, { token: 'second', cookies });
 
-  expect(await tokens.acquireRefreshLock(defined(await sessions.getSession(email)), START + MINUTE)).toBeUndefined();
+  expect(await state.acquireRefreshLock(defined(await sessions.getSession(email)), START + MINUTE)).toBeUndefined();
 });
 
 test('a turn is taken, by whoever took it and by nobody else', async () => {
-  const { email, tokens } = fresh();
-  const seen = await tokens.storeSession(background(email));
+  const { email, state, logins } = fresh();
+  const seen = await logins.storeSession(background(email));
   forgetful.loseNext();
 
-  expect(await tokens.acquireRefreshLock(seen, START + MINUTE)).toBeDefined();
-  expect(await tokens.acquireRefreshLock(seen, START + MINUTE)).toBeUndefined();
+  expect(await state.acquireRefreshLock(seen, START + MINUTE)).toBeDefined();
+  expect(await state.acquireRefreshLock(seen, START + MINUTE)).toBeUndefined();
 });
 
 test('so is the turn of the wheel', async () => {
-  const { email, tokens } = fresh();
-  const seen = await tokens.storeSession(background(email));
+  const { email, state, logins } = fresh();
+  const seen = await logins.storeSession(background(email));
   forgetful.loseNext();
 
-  expect(await tokens.loadAndLock(seen, START + MINUTE)).toMatchObject({ tokenVersion: seen.tokenVersion });
-  expect(await tokens.loadAndLock(seen, START + MINUTE)).toBeUndefined();
+  expect(await state.loadAndLock(seen, START + MINUTE)).toMatchObject({ tokenVersion: seen.tokenVersion });
+  expect(await state.loadAndLock(seen, START + MINUTE)).toBeUndefined();
 });
 
 test('a session that AimHarder has ended is ended', async () => {
-  const { email, tokens } = fresh();
-  const phone = await tokens.storeSession(device(email, 'phone-12345'));
+  const { email, state, logins } = fresh();
+  const phone = await logins.storeSession(device(email, 'phone-12345'));
   forgetful.loseNext();
 
-  expect(await tokens.markEnded(phone)).toBe(true);
+  expect(await state.markEnded(phone)).toBe(true);
 });
 
 test('a dead background session is marked, and replaced', async () => {
-  const { email, tokens } = fresh();
-  const dead = (await tokens.storeSession(background(email))) as BackgroundSession;
+  const { email, state, logins } = fresh();
+  const dead = (await logins.storeSession(background(email))) as BackgroundSession;
   forgetful.loseNext();
-  expect(await tokens.markLoginRequired(dead)).toBe(true);
+  expect(await state.markLoginRequired(dead)).toBe(true);
   forgetful.loseNext();
 
-  expect(await tokens.replaceDead(dead, background(email, 'healed'))).toMatchObject({ state: 'active' });
+  expect(await logins.replaceDead(dead, background(email, 'healed'))).toMatchObject({ state: 'active' });
 });
 
 test('a login’s background session is stored; one that was refreshed since keeps its newer token', async () => {
-  const { email, clock, sessions, tokens } = fresh();
-  await tokens.storeSession(background(email, 'first'));
+  const { email, clock, sessions, tokens, logins } = fresh();
+  await logins.storeSession(background(email, 'first'));
   clock.advance(HOUR);
   forgetful.loseNext(async () => {
     await tokens.replaceTokens(defined(await sessions.getSession(email)), { token: 'refreshed', cookies });
   });
 
-  const stored = await tokens.storeSession(background(email, 'second'));
+  const stored = await logins.storeSession(background(email, 'second'));
 
   expect((await tokens.decrypt(stored)).token).toBe('refreshed');
 });

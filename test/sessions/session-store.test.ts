@@ -24,8 +24,8 @@ const fingerprints = (sessions: readonly Session[]) => sessions.map(({ fingerpri
 
 describe('storing', () => {
   test('a background session is protected, and never expires', async () => {
-    const { email, sessions, tokens } = fresh();
-    await tokens.storeSession(background(email));
+    const { email, sessions, logins } = fresh();
+    await logins.storeSession(background(email));
 
     expect(await sessions.getBackgroundSession(email)).toMatchObject({
       sessionType: 'background',
@@ -36,8 +36,8 @@ describe('storing', () => {
   });
 
   test('a device session is not protected, and expires after seven days', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    await tokens.storeSession(device(email, 'phone-12345'));
+    const { email, clock, sessions, logins } = fresh();
+    await logins.storeSession(device(email, 'phone-12345'));
     expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toMatchObject({
       protected: false,
       expiresAt: START + 7 * DAY,
@@ -50,10 +50,10 @@ describe('storing', () => {
   });
 
   test('the background session stored again is one, keeps its birth, gets the new token', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    await tokens.storeSession(background(email, 'first'));
+    const { email, clock, sessions, tokens, logins } = fresh();
+    await logins.storeSession(background(email, 'first'));
     clock.advance(DAY);
-    await tokens.storeSession(background(email, 'second'));
+    await logins.storeSession(background(email, 'second'));
 
     const [session, ...more] = await sessions.getAllUserSessions(email);
     expect(more).toEqual([]);
@@ -62,10 +62,10 @@ describe('storing', () => {
   });
 
   test('a device session stored again starts anew', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    await tokens.storeSession(device(email, 'phone-12345'));
+    const { email, clock, sessions, logins } = fresh();
+    await logins.storeSession(device(email, 'phone-12345'));
     clock.advance(DAY);
-    await tokens.storeSession(device(email, 'phone-12345'));
+    await logins.storeSession(device(email, 'phone-12345'));
 
     expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toMatchObject({
       createdAt: START + DAY,
@@ -74,18 +74,18 @@ describe('storing', () => {
   });
 
   test('a login heals a background session that needed one', async () => {
-    const { email, sessions, tokens } = fresh();
-    await tokens.markLoginRequired(await tokens.storeSession(background(email)));
+    const { email, sessions, state, logins } = fresh();
+    await state.markLoginRequired(await logins.storeSession(background(email)));
     expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'login-required' });
 
-    await tokens.storeSession(background(email));
+    await logins.storeSession(background(email));
 
     expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'active' });
   });
 
   test('a login replaces a live background session that was imported, and knows no login', async () => {
-    const { email, sessions, tokens } = fresh();
-    const { fingerprint } = await tokens.storeSession(background(email, 'imported'));
+    const { email, sessions, tokens, logins } = fresh();
+    const { fingerprint } = await logins.storeSession(background(email, 'imported'));
     await world.documents.send(
       new UpdateCommand({
         TableName: 'sessions',
@@ -94,7 +94,7 @@ describe('storing', () => {
       }),
     );
 
-    await tokens.storeSession(background(email, 'of a login'));
+    await logins.storeSession(background(email, 'of a login'));
 
     expect((await tokens.decrypt(defined(await sessions.getBackgroundSession(email)))).token).toBe('of a login');
   });
@@ -110,15 +110,15 @@ describe('storing', () => {
       (email: string) => ({ ...background(email), fingerprint: 'phone-12345' }),
     ],
   ])('%s is refused', async (_name, wrong) => {
-    const { email, sessions, tokens } = fresh();
+    const { email, sessions, logins } = fresh();
 
-    await expect(tokens.storeSession(wrong(email))).rejects.toThrow();
+    await expect(logins.storeSession(wrong(email))).rejects.toThrow();
     expect(await sessions.getAllUserSessions(email)).toEqual([]);
   });
 
   test('the raw item holds no plain token or cookie', async () => {
-    const { email, tokens } = fresh();
-    const { fingerprint } = await tokens.storeSession(background(email, 'plain-token-value'));
+    const { email, logins } = fresh();
+    const { fingerprint } = await logins.storeSession(background(email, 'plain-token-value'));
 
     const { Item } = await world.documents.send(new GetCommand({ TableName: 'sessions', Key: { email, fingerprint } }));
 
@@ -129,25 +129,25 @@ describe('storing', () => {
 
 describe('querying', () => {
   test('without options it is the background session', async () => {
-    const { email, sessions, tokens } = fresh();
-    await tokens.storeSession(device(email, 'aaaa-phone'));
-    await tokens.storeSession(background(email));
+    const { email, sessions, logins } = fresh();
+    await logins.storeSession(device(email, 'aaaa-phone'));
+    await logins.storeSession(background(email));
 
     expect(await sessions.getSession(email)).toMatchObject({ sessionType: 'background' });
   });
 
   test('without a background session there is none by default, whatever devices there are', async () => {
-    const { email, sessions, tokens } = fresh();
-    await tokens.storeSession(device(email, 'phone-12345'));
+    const { email, sessions, logins } = fresh();
+    await logins.storeSession(device(email, 'phone-12345'));
 
     expect(await sessions.getSession(email)).toBeUndefined();
     expect(await sessions.getBackgroundSession(email)).toBeUndefined();
   });
 
   test('by fingerprint, by type, and by both', async () => {
-    const { email, sessions, tokens } = fresh();
-    await tokens.storeSession(device(email, 'phone-12345'));
-    await tokens.storeSession(background(email));
+    const { email, sessions, logins } = fresh();
+    await logins.storeSession(device(email, 'phone-12345'));
+    await logins.storeSession(background(email));
 
     expect(await sessions.getSession(email, { fingerprint: 'phone-12345' })).toMatchObject({
       fingerprint: 'phone-12345',
@@ -158,12 +158,12 @@ describe('querying', () => {
   });
 
   test('device sessions are all the live ones, and only those', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    await tokens.storeSession(device(email, 'old-12345'));
+    const { email, clock, sessions, logins } = fresh();
+    await logins.storeSession(device(email, 'old-12345'));
     clock.advance(7 * DAY);
-    await tokens.storeSession(device(email, 'phone-12345'));
-    await tokens.storeSession(device(email, 'tablet-12345'));
-    await tokens.storeSession(background(email));
+    await logins.storeSession(device(email, 'phone-12345'));
+    await logins.storeSession(device(email, 'tablet-12345'));
+    await logins.storeSession(background(email));
 
     expect(fingerprints(await sessions.getDeviceSessions(email))).toEqual(['phone-12345', 'tablet-12345']);
     expect(await sessions.getAllUserSessions(email)).toHaveLength(3);
@@ -176,9 +176,9 @@ describe('querying', () => {
   });
 
   test('active are background sessions for ever, and device sessions for seven days', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    await tokens.storeSession(background(email));
-    await tokens.storeSession(device(email, 'phone-12345'));
+    const { email, clock, sessions, logins } = fresh();
+    await logins.storeSession(background(email));
+    await logins.storeSession(device(email, 'phone-12345'));
     const active = async () => {
       const all: Session[] = [];
       for await (const session of sessions.getAllActiveSessions()) if (session.email === email) all.push(session);
@@ -195,10 +195,10 @@ describe('querying', () => {
 describe('deleting', () => {
   async function twoDevicesAndBackground() {
     const all = fresh();
-    const { email, tokens } = all;
-    await tokens.storeSession(device(email, 'phone-12345'));
-    await tokens.storeSession(device(email, 'tablet-12345'));
-    const { fingerprint } = await tokens.storeSession(background(email));
+    const { email, logins } = all;
+    await logins.storeSession(device(email, 'phone-12345'));
+    await logins.storeSession(device(email, 'tablet-12345'));
+    const { fingerprint } = await logins.storeSession(background(email));
     return { ...all, backgroundFingerprint: fingerprint };
   }
 
@@ -253,45 +253,45 @@ describe('deleting', () => {
   });
 
   test('after logout:1 spares a session that a login has renewed meanwhile', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    const refused = await tokens.storeSession(device(email, 'phone-12345'));
+    const { email, clock, sessions, state, logins } = fresh();
+    const refused = await logins.storeSession(device(email, 'phone-12345'));
     clock.advance(1);
-    await tokens.storeSession(device(email, 'phone-12345'));
+    await logins.storeSession(device(email, 'phone-12345'));
 
-    expect(await tokens.markEnded(refused)).toBe(false);
+    expect(await state.markEnded(refused)).toBe(false);
     expect(await sessions.find(refused)).toBeDefined();
   });
 
   test('after logout:1 is for every reader at once, and its item goes with the clean-up', async () => {
-    const { email, sessions, tokens } = fresh();
-    const refused = await tokens.storeSession(device(email, 'phone-12345'));
+    const { email, sessions, tokens, state, logins } = fresh();
+    const refused = await logins.storeSession(device(email, 'phone-12345'));
 
-    expect(await tokens.markEnded(refused)).toBe(true);
+    expect(await state.markEnded(refused)).toBe(true);
 
     expect(await sessions.find(refused)).toBeUndefined();
     expect(await sessions.getAllUserSessions(email)).toEqual([]);
     expect((await sessions.listSessions(email, { limit: 5, after: undefined })).items).toEqual([]);
     expect(await tokens.replaceTokens(refused, { token: 'late', cookies: [] })).toBeUndefined();
-    expect(await tokens.loadAndLock(refused, START + HOUR)).toBeUndefined();
+    expect(await state.loadAndLock(refused, START + HOUR)).toBeUndefined();
     expect(await sessions.cleanupExpiredSessions()).toBe(1);
   });
 
   test('that was ended lives again with a login, and the clean-up spares it', async () => {
-    const { email, sessions, tokens } = fresh();
-    await tokens.markEnded(await tokens.storeSession(background(email)));
+    const { email, sessions, state, logins } = fresh();
+    await state.markEnded(await logins.storeSession(background(email)));
 
-    await tokens.storeSession(background(email));
+    await logins.storeSession(background(email));
 
     expect(await sessions.cleanupExpiredSessions()).toBe(0);
     expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'active' });
   });
 
   test('the clean-up ends devices whose seven days are over, and nothing else', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    await tokens.storeSession(background(email));
-    await tokens.storeSession(device(email, 'old-12345'));
+    const { email, clock, sessions, logins } = fresh();
+    await logins.storeSession(background(email));
+    await logins.storeSession(device(email, 'old-12345'));
     clock.advance(7 * DAY + HOUR);
-    await tokens.storeSession(device(email, 'phone-12345'));
+    await logins.storeSession(device(email, 'phone-12345'));
 
     await sessions.cleanupExpiredSessions();
 

@@ -11,9 +11,9 @@ afterAll(() => world.stop());
 const fresh = () => newMember(world.documents);
 describe('updating tokens', () => {
   test('without a fingerprint it is the background session’s, with one that session’s, and no other’s', async () => {
-    const { email, sessions, tokens } = fresh();
-    await tokens.storeSession(device(email, 'phone-12345', 'phone-old'));
-    await tokens.storeSession(background(email, 'background-old'));
+    const { email, sessions, tokens, logins } = fresh();
+    await logins.storeSession(device(email, 'phone-12345', 'phone-old'));
+    await logins.storeSession(background(email, 'background-old'));
     const tokenOf = async (query = {}) =>
       (await tokens.decrypt(defined(await sessions.getSession(email, query)))).token;
 
@@ -25,9 +25,9 @@ describe('updating tokens', () => {
   });
 
   test('cookies likewise, and the token stays', async () => {
-    const { email, sessions, tokens } = fresh();
-    await tokens.storeSession(device(email, 'phone-12345', 'phone-token'));
-    await tokens.storeSession(background(email, 'background-token'));
+    const { email, sessions, tokens, logins } = fresh();
+    await logins.storeSession(device(email, 'phone-12345', 'phone-token'));
+    await logins.storeSession(background(email, 'background-token'));
     const cookies = [{ name: 'amhrdrauth', value: 'changed' }];
 
     await tokens.updateCookies(email, cookies);
@@ -49,8 +49,8 @@ describe('updating tokens', () => {
   });
 
   test('an older token never replaces a newer one', async () => {
-    const { email, sessions, tokens } = fresh();
-    const seen = await tokens.storeSession(background(email, 'first'));
+    const { email, sessions, tokens, logins } = fresh();
+    const seen = await logins.storeSession(background(email, 'first'));
     const { cookies } = await tokens.decrypt(seen);
 
     expect(await tokens.replaceTokens(seen, { token: 'second', cookies })).toMatchObject({ tokenUpdateCount: 1 });
@@ -59,97 +59,100 @@ describe('updating tokens', () => {
   });
 
   test('a slow refresh brings no ended session back', async () => {
-    const { email, sessions, tokens } = fresh();
-    const seen = await tokens.storeSession(device(email, 'phone-12345'));
-    const inTurn = defined(await tokens.acquireRefreshLock(seen, START + MINUTE));
+    const { email, sessions, tokens, state, logins } = fresh();
+    const seen = await logins.storeSession(device(email, 'phone-12345'));
+    const inTurn = defined(await state.acquireRefreshLock(seen, START + MINUTE));
     await sessions.deleteSession(email);
 
     expect(await tokens.replaceTokens(seen, { token: 'late', cookies: [] })).toBeUndefined();
-    expect(await tokens.noteFailure(inTurn, 'late')).toBe(false);
-    expect(await tokens.acquireRefreshLock(seen, START)).toBeUndefined();
+    expect(await state.releaseAfterFailure(inTurn, 'late')).toBe(false);
+    expect(await state.acquireRefreshLock(seen, START)).toBeUndefined();
     expect(await sessions.getAllUserSessions(email)).toEqual([]);
   });
 
   test('one caller has the turn, until it is over', async () => {
-    const { email, clock, tokens } = fresh();
-    const seen = await tokens.storeSession(background(email));
+    const { email, clock, state, logins } = fresh();
+    const seen = await logins.storeSession(background(email));
 
     const turns = await Promise.all(
-      Array.from({ length: 10 }, () => tokens.acquireRefreshLock(seen, clock.now() + 20_000)),
+      Array.from({ length: 10 }, () => state.acquireRefreshLock(seen, clock.now() + 20_000)),
     );
     expect(turns.filter(Boolean)).toHaveLength(1);
 
     clock.advance(20_001);
-    expect(await tokens.acquireRefreshLock(seen, clock.now() + 20_000)).toBeDefined();
+    expect(await state.acquireRefreshLock(seen, clock.now() + 20_000)).toBeDefined();
   });
 
   test('a failure that is noted late ends nobody else’s turn', async () => {
-    const { email, clock, tokens } = fresh();
-    const seen = await tokens.storeSession(background(email));
-    const late = defined(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE));
+    const { email, clock, state, logins } = fresh();
+    const seen = await logins.storeSession(background(email));
+    const late = defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE));
     clock.advance(2 * MINUTE);
-    await tokens.acquireRefreshLock(seen, clock.now() + MINUTE);
+    await state.acquireRefreshLock(seen, clock.now() + MINUTE);
 
-    expect(await tokens.noteFailure(late, 'upstream-timeout')).toBe(false);
+    expect(await state.releaseAfterFailure(late, 'upstream-timeout')).toBe(false);
 
-    expect(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE)).toBeUndefined();
+    expect(await state.acquireRefreshLock(seen, clock.now() + MINUTE)).toBeUndefined();
   });
 
   test('nobody takes the turn of a session that has died since', async () => {
-    const { email, clock, tokens } = fresh();
-    const seen = await tokens.storeSession(background(email));
-    await tokens.markLoginRequired(seen);
+    const { email, clock, state, logins } = fresh();
+    const seen = await logins.storeSession(background(email));
+    await state.markLoginRequired(seen);
 
-    expect(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE)).toBeUndefined();
-    expect(await tokens.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + MINUTE)).toBeDefined();
+    expect(await state.acquireRefreshLock(seen, clock.now() + MINUTE)).toBeUndefined();
+    expect(await state.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + MINUTE)).toBeDefined();
   });
 
   test.each(['markLoginRequired', 'markEnded'] as const)(
     '%s does nothing while another caller has the turn',
     async (mark) => {
-      const { email, clock, sessions, tokens } = fresh();
-      const seen = await tokens.storeSession(mark === 'markEnded' ? device(email, 'phone-12345') : background(email));
-      const inTurn = defined(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE));
+      const { email, clock, sessions, state, logins } = fresh();
+      const seen = await logins.storeSession(mark === 'markEnded' ? device(email, 'phone-12345') : background(email));
+      const inTurn = defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE));
 
-      expect(await tokens[mark](seen)).toBe(false);
+      expect(await state[mark](seen)).toBe(false);
 
       expect(await sessions.find(seen)).toMatchObject({ state: 'active' });
-      expect(await tokens[mark](inTurn)).toBe(true);
+      expect(await state[mark](inTurn)).toBe(true);
     },
   );
 
   test('a token that comes after its session was taken for dead brings it back to life', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    const seen = await tokens.storeSession(background(email));
-    const inTurn = defined(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE));
+    const { email, clock, sessions, tokens, state, logins } = fresh();
+    const seen = await logins.storeSession(background(email));
+    const inTurn = defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE));
     clock.advance(2 * MINUTE);
-    await tokens.markLoginRequired(seen);
+    await state.markLoginRequired(seen);
 
     await tokens.replaceTokens(inTurn, { token: 'second', cookies: [] });
 
     expect(await sessions.find(seen)).toMatchObject({ state: 'active', notificationPending: false });
-    expect(await tokens.loadAndLock(seen, clock.now() + MINUTE)).toBeDefined();
+    expect(await state.loadAndLock(seen, clock.now() + MINUTE)).toBeDefined();
   });
 
   test('a slow login does not undo the next of its device', async () => {
-    const { email, clock, sessions, tokens } = fresh();
+    const { email, clock, sessions, tokens, logins } = fresh();
     const slow = { ...device(email, 'phone-12345', 'first'), loggedInAt: clock.now() };
     clock.advance(1);
-    await tokens.storeSession({ ...device(email, 'phone-12345', 'second'), loggedInAt: clock.now() });
+    await logins.storeSession({ ...device(email, 'phone-12345', 'second'), loggedInAt: clock.now() });
 
     await expect(
-      tokens.storeSession({ ...slow, device: { accessTokenHash: 'of-the-slow', name: null } }),
+      logins.storeSession({ ...slow, device: { accessTokenHash: 'of-the-slow', name: null } }),
     ).rejects.toMatchObject({ code: 'session-changed' });
 
     expect((await tokens.decrypt(defined(await sessions.find(slow)))).token).toBe('second');
   });
 
   test('a failed refresh does not make a session fresh', async () => {
-    const { email, clock, sessions, tokens } = fresh();
-    const seen = await tokens.storeSession(background(email));
+    const { email, clock, sessions, state, logins } = fresh();
+    const seen = await logins.storeSession(background(email));
     clock.advance(HOUR);
 
-    await tokens.noteFailure(defined(await tokens.acquireRefreshLock(seen, clock.now() + MINUTE)), 'upstream-timeout');
+    await state.releaseAfterFailure(
+      defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE)),
+      'upstream-timeout',
+    );
 
     expect(await sessions.getSession(email)).toMatchObject({
       lastTokenUpdateAt: START,
@@ -159,13 +162,13 @@ describe('updating tokens', () => {
   });
 
   test('a hold is only ever raised, and survives a login', async () => {
-    const { email, sessions, tokens } = fresh();
-    const session = await tokens.storeSession(background(email));
+    const { email, sessions, state, logins } = fresh();
+    const session = await logins.storeSession(background(email));
     if (session.sessionType !== 'background') throw new Error('not a background session');
 
-    await tokens.raiseHold(session, START + HOUR);
-    await tokens.raiseHold(session, START + 1_000);
-    await tokens.storeSession(background(email));
+    await state.reserve(session, START + HOUR);
+    await state.reserve(session, START + 1_000);
+    await logins.storeSession(background(email));
 
     expect(await sessions.getBackgroundSession(email)).toMatchObject({ holdUntil: START + HOUR });
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TABLES } from '../../infra/catalog/tables.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
-import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
+import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import type { Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -16,7 +16,7 @@ afterAll(() => world.stop());
 /** What AimHarder gave, read back with the key that only this test and the service have. */
 async function aimHarderSecretsOf(email: string): Promise<string[]> {
   const sessions = sessionStore({ documents: world.documents, table: 'sessions', clock: systemClock });
-  const tokens = sessionTokens({
+  const tokens = new SessionTokens({
     documents: world.documents,
     table: 'sessions',
     clock: systemClock,
@@ -24,7 +24,9 @@ async function aimHarderSecretsOf(email: string): Promise<string[]> {
     refreshPartitions: 8,
     secrets: async () => ({ keys: world.keys }),
   });
-  const opened = await Promise.all((await sessions.getAllUserSessions(email)).map(tokens.decrypt));
+  const opened = await Promise.all(
+    (await sessions.getAllUserSessions(email)).map((session) => tokens.decrypt(session)),
+  );
   return opened.flatMap(({ token, cookies }) => [token, ...cookies.map(({ value }) => value)]);
 }
 

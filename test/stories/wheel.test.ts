@@ -6,8 +6,8 @@ import { portOf } from '../../infra/local/dynamodb.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import { keysIn } from '../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { LoginWrites } from '../../lib/sessions/login-writes.ts';
 import { sessionStore } from '../../lib/sessions/session-store.ts';
-import { sessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 import { device } from '../support/sessions/session-world.ts';
 
@@ -70,17 +70,17 @@ function stores() {
   const secrets = async () => ({ keys: keysIn(SECRETS.keys, 'keys') });
   return {
     sessions,
-    tokens: sessionTokens({ documents, table: 'sessions', clock, sessions, secrets, refreshPartitions: 6 }),
+    logins: new LoginWrites({ documents, table: 'sessions', clock, sessions, secrets, refreshPartitions: 6 }),
   };
 }
 
 const wake = async (time: string) => (await stack.invoke('refresh-tokens', { scheduledTime: time })).payload;
 
 test('every shard has its turn, and so many sessions are asked for at once as it may: none waits for a connection', async () => {
-  const { sessions, tokens } = stores();
+  const { sessions, logins } = stores();
   const email = 'ada@example.com';
   for (let number = 0; number < SESSIONS; number += 1)
-    await tokens.storeSession(device(email, `device-${String(number).padStart(3, '0')}`));
+    await logins.storeSession(device(email, `device-${String(number).padStart(3, '0')}`));
   await wake('2020-01-01T00:00:00Z');
   await wake('2020-01-01T00:01:00Z');
   const before = new Map((await sessions.getAllUserSessions(email)).map((one) => [one.fingerprint, one]));
@@ -94,7 +94,7 @@ test('every shard has its turn, and so many sessions are asked for at once as it
 });
 
 test('no connection to AimHarder stays open between runs: its balancer would close it before the next', async () => {
-  await stores().tokens.storeSession(device('grace@example.com', 'phone-12345'));
+  await stores().logins.storeSession(device('grace@example.com', 'phone-12345'));
   aimHarder.answerWhenAsked(1);
 
   expect(await wake('2020-01-02T00:00:00Z')).toMatchObject({ failed: 0 });

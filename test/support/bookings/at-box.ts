@@ -2,14 +2,12 @@ import { afterAll, beforeAll } from 'vitest';
 import { aimHarderClient } from '../../../lib/aimharder/client.ts';
 import type { MemberAtBox } from '../../../lib/bookings/as-member.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
-import type { MemberUpstream } from '../../../lib/refresh/refresh-session.ts';
 import { type Heard, type Scripted, type ScriptedUpstream, scriptedUpstream } from '../aimharder/scripted-upstream.ts';
-import { device, newMember, startSessionWorld } from '../sessions/session-world.ts';
+import { device, memberUpstream, newMember, startSessionWorld } from '../sessions/session-world.ts';
 
 /** What AimHarder answers at each of its paths; a path that is left out is silent. */
 export type Script = Readonly<Record<string, Scripted | ((heard: Heard) => Scripted)>>;
 
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const box = { box: 'crossfit-demo', boxId: '9818', name: 'Demo' };
 
 export const SOUGHT = {
@@ -57,10 +55,10 @@ export function membersAtBox() {
       const scripted = script[pathOf(heard)];
       return typeof scripted === 'function' ? scripted(heard) : (scripted ?? { does: 'nothing' });
     });
-    const { email, clock, sessions, tokens } = newMember(world.documents);
-    const session = await tokens.storeSession(device(email, 'phone-12345'));
+    const { email, clock, sessions, tokens, state, logins } = newMember(world.documents);
+    const session = await logins.storeSession(device(email, 'phone-12345'));
     const aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
-    const deps: MemberUpstream = { aimHarder, sessions, tokens, clock, logger: quiet, measure: () => undefined };
+    const deps = memberUpstream({ aimHarder, sessions, tokens, state, clock });
     const member: MemberAtBox = { session, credentials: await tokens.decrypt(session), box };
     return {
       deps,

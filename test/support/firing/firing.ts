@@ -11,14 +11,12 @@ import { type Clock, type Instant, SECOND } from '../../../lib/platform/clock.ts
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { type Pending, prebookingId, wakesAt } from '../../../lib/prebookings/prebooking.ts';
 import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
-import { type RefreshOutcome, refreshSession } from '../../../lib/refresh/refresh-session.ts';
+import type { RefreshOutcome } from '../../../lib/refresh/refresh-session.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
-import { SALT, sessionStores } from '../sessions/session-world.ts';
+import { memberUpstream, SALT, sessionStores } from '../sessions/session-world.ts';
 
 const unhurried = new AbortController().signal;
-
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The machine's clocks, set so that the wall clock shows `instant` now; a test may set it again. */
 function settableClock(instant: Instant): Clock & { step(millis: number): void } {
@@ -54,7 +52,7 @@ export async function startFiring(options: GymOptions = {}) {
   const clock = settableClock(START);
   const gym = await startGym({ clock, ...options });
   const aimHarder = aimHarderClient({ origins: gym.origins, clock });
-  const { sessions, tokens } = sessionStores(documents, clock);
+  const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
   const boxes = boxStore({ documents, table: 'boxes' });
   const email = 'ada@example.com';
@@ -62,14 +60,13 @@ export async function startFiring(options: GymOptions = {}) {
   const login = await aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried);
   if (login.kind !== 'logged-in') throw new Error('the gym does not know the member');
   const { token, cookies } = login.session;
-  await tokens.storeSession({ email, fingerprint, token, cookies, boxes: login.boxes });
+  await logins.storeSession({ email, fingerprint, token, cookies, boxes: login.boxes });
 
   /** Deps of a firing in this process; what it logs and measures is left out. */
   const depsOf = (aimSetting: AimSetting): FireDeps => ({
-    ...{ aimHarder, sessions, tokens, clock, prebookings, boxes, aimSetting },
+    ...memberUpstream({ aimHarder, sessions, tokens, state, clock }),
+    ...{ prebookings, boxes, aimSetting },
     boxSettings: { timezones: new Map() },
-    logger: quiet,
-    measure: () => undefined,
     connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
     clockOf: sharedCalibrations(clock),
   });
@@ -133,7 +130,7 @@ export async function startFiring(options: GymOptions = {}) {
   async function beginRefresh(): Promise<{ readonly refreshed: Promise<RefreshOutcome> }> {
     const session = await sessions.getBackgroundSession(email);
     if (!session) throw new Error('there is no session');
-    const refreshed = refreshSession(depsOf('default'), session, unhurried);
+    const refreshed = depsOf('default').refresher.refresh(session, unhurried);
     while (!gym.record.requests['/api/tokenUpdate']) await systemClock.until(systemClock.monotonic() + 5, unhurried);
     return { refreshed };
   }

@@ -1,4 +1,5 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import type { AimHarder } from '../../../lib/aimharder/client.ts';
 import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
@@ -7,11 +8,14 @@ import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../../lib/re
 import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { refreshSlotOf, type SessionKey } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
-import { device, START, sessionStores, steppedClock } from '../sessions/session-world.ts';
+import { device, memberUpstream, START, sessionStores, steppedClock } from '../sessions/session-world.ts';
 
 const never = new AbortController().signal;
 
 export type WheelWorld = Awaited<ReturnType<typeof wheelWorld>>;
+
+/** What a run has otherwise than by default. */
+type Changes = Partial<RefreshDueSessionsDeps> & { readonly aimHarder?: AimHarder };
 
 let worlds = 0;
 
@@ -25,6 +29,7 @@ export async function wheelWorld(documents: Documents) {
   const begin = Math.floor(START / MINUTE / 8) * 8 + 3;
   const email = `wheel-${worlds}@example.com`;
   const clock = steppedClock(begin * MINUTE);
+  const stores = sessionStores(documents, clock);
   const refreshed: string[] = [];
   const lines: (readonly [level: string, fields: Parameters<Logger['info']>[1]])[] = [];
 
@@ -43,17 +48,15 @@ export async function wheelWorld(documents: Documents) {
     };
   }
 
-  function deps(changes: Partial<RefreshDueSessionsDeps> = {}): RefreshDueSessionsDeps {
+  const logger: Logger = {
+    ...quiet,
+    info: (_event, fields) => void lines.push(['info', fields]),
+    warn: (_event, fields) => void lines.push(['warn', fields]),
+  };
+
+  function deps({ aimHarder = answering({ updateToken: renewed }), ...changes }: Changes = {}) {
     return {
-      ...sessionStores(documents, clock),
-      aimHarder: answering({ updateToken: renewed }),
-      clock,
-      logger: {
-        ...quiet,
-        info: (_event, fields) => void lines.push(['info', fields]),
-        warn: (_event, fields) => void lines.push(['warn', fields]),
-      },
-      measure: () => undefined,
+      ...memberUpstream({ ...stores, aimHarder, clock, logger }),
       cursor: wheelCursor({ documents, table: 'sessions' }),
       wheel: { slots: 8, shards: 1 },
       concurrency: 1,
@@ -63,18 +66,17 @@ export async function wheelWorld(documents: Documents) {
   }
 
   /** @param time how long sessions are begun, in milliseconds. */
-  function run(minute: number, changes: Partial<RefreshDueSessionsDeps> = {}, time = Number.POSITIVE_INFINITY) {
+  function run(minute: number, changes: Changes = {}, time = Number.POSITIVE_INFINITY) {
     clock.advance(Math.max(0, minute * MINUTE - clock.now()));
     return refreshDueSessions(deps(changes), minute, clock.monotonic() + time, never);
   }
 
   async function sessionsInSlot(slot: number, count: number): Promise<void> {
-    const { tokens } = sessionStores(documents, clock);
     let stored = 0;
     for (let number = 0; stored < count; number += 1) {
       const fingerprint = `device-${number}`;
       if (refreshSlotOf({ email, fingerprint }, 8) !== slot) continue;
-      await tokens.storeSession(device(email, fingerprint));
+      await stores.logins.storeSession(device(email, fingerprint));
       stored += 1;
     }
   }
@@ -84,7 +86,19 @@ export async function wheelWorld(documents: Documents) {
   await deps().cursor.finish(begin - 1, 2, undefined);
 
   return {
-    ...{ email, clock, refreshed, lines, slot3, renewed, keysOfMember, deps, run, sessionsInSlot },
+    ...{
+      email,
+      clock,
+      sessions: stores.sessions,
+      refreshed,
+      lines,
+      slot3,
+      renewed,
+      keysOfMember,
+      deps,
+      run,
+      sessionsInSlot,
+    },
     async minutesBetween(first: number, last: number) {
       for (let minute = first + 1; minute < last; minute += 1) await run(minute);
     },

@@ -15,7 +15,7 @@ import { planStore } from '../../../lib/routines/plan-store.ts';
 import type { Routine } from '../../../lib/routines/routine.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
-import { SALT, sessionStores, steppedClock } from '../sessions/session-world.ts';
+import { memberUpstream, SALT, sessionStores, steppedClock } from '../sessions/session-world.ts';
 
 export type Planning = Awaited<ReturnType<typeof startPlanning>>;
 
@@ -81,15 +81,17 @@ export async function startPlanning({
   const clock = steppedClock(WEDNESDAY);
   const gym = await startGym({ clock, sessionIdleMs: 365 * DAY, competitors: { count: 0, fillMs: 1 }, ...options });
   const aimHarder = aimHarderClient({ origins: gym.origins, clock });
-  const { sessions, tokens } = sessionStores(documents, clock);
+  const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
   const errors: unknown[] = [];
   const measured: Measured[] = [];
   const { armed, wakeUps } = recordedWakeUps();
+  const measure = (values: Measured) => void measured.push(values);
+  const error = (_: string, cause: unknown) => void errors.push(cause);
+  const logger = { info: () => undefined, warn: () => undefined, error };
   const deps = {
-    ...{ aimHarder, sessions, tokens, clock, prebookings, wakeUps, maxPending },
-    measure: (values: Measured) => measured.push(values),
-    logger: { info: () => undefined, warn: () => undefined, error: (_: string, error: unknown) => errors.push(error) },
+    ...memberUpstream({ aimHarder, sessions, tokens, state, clock, logger, measure }),
+    ...{ prebookings, wakeUps, maxPending },
     boxes: boxStore({ documents, table: 'boxes' }),
     boxSettings: {
       timezones: new Map([['box-tenerife', 'Atlantic/Canary']]),
@@ -107,7 +109,7 @@ export async function startPlanning({
     const answer = await aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried);
     if (answer.kind !== 'logged-in') throw new Error('the gym does not know the member');
     const { token, cookies } = answer.session;
-    await tokens.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes });
+    await logins.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes });
     return { email, boxes: answer.boxes };
   }
 

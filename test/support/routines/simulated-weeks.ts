@@ -21,6 +21,7 @@ import { publishOutcomes } from '../../../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
+import { notifyMember } from '../../../lib/refresh/recover-session.ts';
 import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
 import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { setPauses } from '../../../lib/routines/change-pauses.ts';
@@ -30,7 +31,7 @@ import { planStore } from '../../../lib/routines/plan-store.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
 import { virtualClock } from '../platform/virtual-clock.ts';
-import { SALT, sessionStores, storeKeys } from '../sessions/session-world.ts';
+import { memberUpstream, SALT, sessionStores, storeKeys } from '../sessions/session-world.ts';
 
 const unhurried = new AbortController().signal;
 const never = Number.POSITIVE_INFINITY;
@@ -57,7 +58,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
   const clock = virtualClock(start);
   const gym = await startGym({ clock, competitors: { count: 0, fillMs: 1 }, sessionIdleMs: SESSION_IDLE });
   const aimHarder = aimHarderClient({ origins: gym.origins, clock });
-  const { sessions, tokens } = sessionStores(documents, clock);
+  const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
   const events: ServiceEvent[] = [];
   const mails: (Message & { readonly at: Instant })[] = [];
@@ -70,10 +71,11 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
   const secrets = async () => ({ keys: storeKeys });
   const timezones = new Map<string, string>();
   const wheel = { slots: 1, shards: 8 };
+  const publish = async (event: ServiceEvent) => void events.push(event);
+  const recover = notifyMember({ publish, state, logger: quiet });
   const deps = {
-    ...{ aimHarder, sessions, tokens, clock, prebookings, wakeUps, maxPending: 15, logger: quiet, wheel },
-    measure: () => undefined,
-    publish: async (event: ServiceEvent) => void events.push(event),
+    ...memberUpstream({ aimHarder, sessions, tokens, state, clock, recover }),
+    ...{ prebookings, wakeUps, maxPending: 15, wheel, publish },
     boxes: boxStore({ documents, table: 'boxes' }),
     boxSettings: { timezones, openings: new Map() },
     prebookingQueries: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
@@ -144,7 +146,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
       );
       if (answer.kind !== 'logged-in') throw new Error('the gym does not know the member');
       const { token, cookies } = answer.session;
-      await clock.run(() => tokens.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes }));
+      await clock.run(() => logins.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes }));
       return { email, boxes: answer.boxes };
     },
     routine: (member: Parameters<typeof createRoutine>[1], terms: Parameters<typeof createRoutine>[2]) =>

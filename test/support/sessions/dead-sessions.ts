@@ -6,13 +6,13 @@ import { keptPasswords } from '../../../lib/login/kept-passwords.ts';
 import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
 import { MINUTE } from '../../../lib/platform/clock.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
+import { reloginOrLeaveToWheel, reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
 import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
-import type { MemberUpstream } from '../../../lib/refresh/refresh-session.ts';
 import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import type { BackgroundSession } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { startDynamo } from '../platform/dynamo.ts';
-import { background, newMember, SALT, storeKeys } from './session-world.ts';
+import { background, memberUpstream, newMember, SALT, storeKeys } from './session-world.ts';
 
 const never = new AbortController().signal;
 /** What AimHarder answers to a dead session, and to a login in its place. */
@@ -38,7 +38,7 @@ export function dyingMembers() {
   /** A member whose password is kept, if so wished, and whose background session has just died at AimHarder. */
   async function member({ keeps = true } = {}) {
     const { documents } = database;
-    const { email, clock, sessions, tokens } = newMember(documents);
+    const { email, clock, sessions, tokens, state, logins } = newMember(documents);
     const kept = keptPasswords({
       documents,
       table: 'credentials',
@@ -46,16 +46,24 @@ export function dyingMembers() {
       secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
     });
     if (keeps) await kept.keep(email, 'password');
-    const seen = (await tokens.storeSession(background(email))) as BackgroundSession;
+    const seen = (await logins.storeSession(background(email))) as BackgroundSession;
     const published: ServiceEvent[] = [];
     const bus = { takes: true };
-    const common = { sessions, tokens, clock, logger: quiet, measure: () => undefined };
-    /** As the firing function has it: it heals, and tells nobody. */
-    const firing = (aimHarder: AimHarder): MemberUpstream => ({
-      ...common,
-      aimHarder,
-      relogin: reloginWithKeptPassword({ ...common, aimHarder, keptPasswords: kept }),
-    });
+    async function publish(event: ServiceEvent) {
+      if (!bus.takes) throw new Error('the bus takes nothing');
+      published.push(event);
+    }
+    const common = { sessions, tokens, state, logins, clock, logger: quiet };
+    const reloginAt = (aimHarder: AimHarder) => reloginWithKeptPassword({ ...common, aimHarder, keptPasswords: kept });
+    /** As the firing function has it: it logs in again, and notifies nobody. */
+    const firing = (aimHarder: AimHarder) =>
+      memberUpstream({ ...common, aimHarder, recover: reloginOrLeaveToWheel(reloginAt(aimHarder)) }).refresher;
+    /** As the timing wheel has it. */
+    const wheel = (aimHarder: AimHarder) =>
+      memberUpstream({
+        ...{ ...common, aimHarder },
+        recover: reloginOrNotify({ ...common, publish, relogin: reloginAt(aimHarder) }),
+      });
     let minute = Math.floor(clock.now() / MINUTE) + 1_000_000 * members++;
     return {
       email,
@@ -63,7 +71,10 @@ export function dyingMembers() {
       kept,
       seen,
       tokens,
+      state,
+      logins,
       sessions,
+      reloginAt,
       published,
       bus,
       firing,
@@ -75,11 +86,7 @@ export function dyingMembers() {
         const all = dueIndex({ documents, table: 'sessions' });
         return refreshDueSessions(
           {
-            ...firing(answering(answers)),
-            async publish(event) {
-              if (!bus.takes) throw new Error('the bus takes nothing');
-              published.push(event);
-            },
+            ...wheel(answering(answers)),
             cursor: wheelCursor({ documents, table: 'sessions' }),
             wheel: { slots: 8, shards: 1 },
             concurrency: 2,

@@ -6,8 +6,8 @@ import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { decrypt } from '../../../lib/platform/encryption.ts';
 import { AppError } from '../../../lib/platform/errors.ts';
+import { reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
 import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
-import { awaitRenewal, type MemberUpstream, refreshSession, tryRefresh } from '../../../lib/refresh/refresh-session.ts';
 import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { isReserved, REFRESH_LOCK_TTL, type Session } from '../../../lib/sessions/session.ts';
@@ -15,7 +15,7 @@ import { answering, quiet } from '../aimharder/upstream.ts';
 import { type Act, DEVICES, SALTS, type Story, type Upstream, type Which } from './actions.ts';
 import { interleaving } from './interleaving.ts';
 import { type AtAimHarder, watcher } from './invariants.ts';
-import { SALT, sessionStores, steppedClock, storeKeys } from './session-world.ts';
+import { memberUpstream, SALT, sessionStores, steppedClock, storeKeys } from './session-world.ts';
 import { interceptedBy } from './sessions-model.ts';
 
 /*
@@ -87,7 +87,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     return { items: Items, credentials: kept.Item !== undefined, password };
   }
 
-  const { sessions, tokens } = sessionStores(documents, clock);
+  const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const kept = keptPasswords({
     documents,
     table: 'credentials',
@@ -128,9 +128,10 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     });
   }
 
-  function depsWith(upstreamAimHarder: AimHarder): MemberUpstream {
-    const deps = { sessions, tokens, clock, logger: quiet, measure: () => undefined, aimHarder: upstreamAimHarder };
-    return { ...deps, relogin: reloginWithKeptPassword({ ...deps, keptPasswords: kept }), publish: watch.told };
+  function depsWith(upstreamAimHarder: AimHarder) {
+    const deps = { sessions, tokens, state, clock, logger: quiet, aimHarder: upstreamAimHarder };
+    const relogin = reloginWithKeptPassword({ ...deps, logins, keptPasswords: kept });
+    return memberUpstream({ ...deps, recover: reloginOrNotify({ ...deps, relogin, publish: watch.told }) });
   }
 
   const login = (device: string, salt: string) => {
@@ -147,7 +148,8 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
           setRefresh: async (session: AimHarderSession) => session,
         }),
         sessions,
-        tokens,
+        state,
+        logins,
         attempts: { count: async () => ({ giveBack: async () => undefined }) },
         rememberBoxes: async () => undefined,
         secrets: async () => ({ fingerprintSalt: salt }),
@@ -197,7 +199,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
       case 'refresh': {
         const session = await sessions.find({ email, fingerprint: fingerprintOf(one.which) });
         if (session?.state !== 'active') return;
-        await refreshSession(depsWith(upstreamOf(one.upstream, one.heal, `refresh ${number}`)), session, never);
+        await depsWith(upstreamOf(one.upstream, one.heal, `refresh ${number}`)).refresher.refresh(session, never);
         return;
       }
       case 'wheel': {
@@ -213,11 +215,11 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
         const opened = await tokens.decrypt(session);
         await gate();
         if (watch.accepts(opened)) return;
-        await awaitRenewal(depsWith(upstreamOf('updated', 'updated', `use ${number}`)), session, never);
+        await depsWith(upstreamOf('updated', 'updated', `use ${number}`)).refresher.awaitRenewal(session, never);
         return;
       }
       case 'hold':
-        if (read && read.sessionType === 'background') await tokens.raiseHold(read, clock.now() + one.forMs);
+        if (read && read.sessionType === 'background') await state.reserve(read, clock.now() + one.forMs);
         return;
       case 'end-background':
         return watch.ending(one.confirmed, async () => {
@@ -251,7 +253,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     watch.atMostOneBackground(await sessions.getAllUserSessions(email));
     for (const session of await sessions.getAllUserSessions(email)) {
       if (session.state !== 'active' || isReserved(session, clock.now())) continue;
-      const outcome = await tryRefresh(depsWith(upstreamOf('updated', 'updated', 'rest')), session, never);
+      const outcome = await depsWith(upstreamOf('updated', 'updated', 'rest')).refresher.tryRefresh(session, never);
       if (outcome?.kind !== 'refreshed') throw new Error(`a live session is stuck: ${outcome?.kind ?? 'not free'}`);
     }
     const { backgroundSession, warnings } = await login('phone-12345', SALT);

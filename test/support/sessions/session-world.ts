@@ -1,10 +1,14 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import type { Clock, Instant } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { leaveToWheel } from '../../../lib/refresh/recover-session.ts';
+import { SessionRefresher, type SessionRefresherDeps } from '../../../lib/refresh/refresh-session.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
-import type { NewSession } from '../../../lib/sessions/login-writes.ts';
+import { LoginWrites, type NewSession } from '../../../lib/sessions/login-writes.ts';
+import { SessionState } from '../../../lib/sessions/session-state.ts';
 import { sessionStore } from '../../../lib/sessions/session-store.ts';
-import { sessionTokens } from '../../../lib/sessions/session-tokens.ts';
+import { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
+import { quiet } from '../aimharder/upstream.ts';
 import { startDynamo } from '../platform/dynamo.ts';
 
 export const START: Instant = Date.UTC(2026, 2, 20, 12);
@@ -30,15 +34,21 @@ export const storeKeys = { current: 'k1', keys: new Map([['k1', createSecretKey(
 /** The session stores on a real engine, with a clock that stands still. */
 export function sessionStores(documents: Documents, clock: Clock) {
   const sessions = sessionStore({ documents, table: 'sessions', clock });
-  const tokens = sessionTokens({
-    documents,
-    table: 'sessions',
-    clock,
-    sessions,
-    refreshPartitions: 8,
+  const parts = {
+    ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: 8 },
     secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
-  });
-  return { sessions, tokens };
+  };
+  return { sessions, tokens: new SessionTokens(parts), state: new SessionState(parts), logins: new LoginWrites(parts) };
+}
+
+type UpstreamParts = Pick<ReturnType<typeof sessionStores>, 'sessions' | 'tokens' | 'state'> &
+  Pick<SessionRefresherDeps, 'aimHarder' | 'clock'> &
+  Partial<Pick<SessionRefresherDeps, 'logger' | 'measure' | 'recover'>>;
+
+/** Dependencies for calling AimHarder on a member's behalf; by default, dead sessions are left to the timing wheel. */
+export function memberUpstream(parts: UpstreamParts) {
+  const deps = { logger: quiet, measure: () => undefined, recover: leaveToWheel, ...parts };
+  return { ...deps, refresher: new SessionRefresher(deps) };
 }
 
 export async function startSessionWorld() {

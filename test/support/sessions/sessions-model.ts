@@ -4,9 +4,9 @@ import { expect } from 'vitest';
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../../lib/aimharder/client.ts';
 import { DAY } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
-import { refreshSession, tryRefresh } from '../../../lib/refresh/refresh-session.ts';
+import type { SessionRefresher } from '../../../lib/refresh/refresh-session.ts';
 import { type BackgroundSession, DEVICE_LIFETIME } from '../../../lib/sessions/session.ts';
-import { background, device, sessionStores, steppedClock } from './session-world.ts';
+import { background, device, memberUpstream, sessionStores, steppedClock } from './session-world.ts';
 
 /*
  * Logins, logouts, deletions and refreshes of one member, against the real engine. A refresh begins, AimHarder takes its
@@ -71,7 +71,6 @@ type Refresh = {
 };
 
 const never = new AbortController().signal;
-const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Plays a history against the engine. @throws when what is stored is not what the model says. */
 export async function play(engine: Documents, steps: readonly Step[]): Promise<void> {
@@ -84,7 +83,7 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
     if (command instanceof ScanCommand) await afterScan();
     return answer;
   });
-  const { sessions, tokens } = sessionStores(documents, clock);
+  const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   let read: BackgroundSession | undefined;
   let heldUntil = 0;
   const backgroundFingerprint = background(email).fingerprint;
@@ -105,8 +104,8 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
   async function login(name: string): Promise<void> {
     clock.advance(1);
     const [first, second] = [next(), next()];
-    await tokens.storeSession(background(email, `${backgroundFingerprint}#${first}`));
-    await tokens.storeSession(device(email, name, `${name}#${second}`));
+    await logins.storeSession(background(email, `${backgroundFingerprint}#${first}`));
+    await logins.storeSession(device(email, name, `${name}#${second}`));
     expectWrite(backgroundFingerprint, first, clock.now());
     expectWrite(name, second, clock.now());
     read = await sessions.getBackgroundSession(email);
@@ -118,7 +117,7 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
     const seen = model.get(fingerprint);
     if (!session || !seen || seen.state !== 'active') return;
     if (refreshes.some((other) => other.fingerprint === fingerprint && other.seen === seen.write)) {
-      const second = refreshSession(depsWith(neverAsked), session, never);
+      const second = refresherAt(neverAsked).refresh(session, never);
       waiting.push(
         second.then(
           () => undefined,
@@ -127,17 +126,11 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
       );
       return;
     }
-    await begin(fingerprint, seen.write, upstream, (aimHarder) => refreshSession(depsWith(aimHarder), session, never));
+    await begin(fingerprint, seen.write, upstream, (aimHarder) => refresherAt(aimHarder).refresh(session, never));
   }
 
-  const depsWith = (aimHarder: AimHarder) => ({
-    aimHarder,
-    sessions,
-    tokens,
-    clock,
-    logger: quiet,
-    measure: () => undefined,
-  });
+  const refresherAt = (aimHarder: AimHarder): SessionRefresher =>
+    memberUpstream({ aimHarder, sessions, tokens, state, clock }).refresher;
 
   /** As the wheel does it: nobody asks AimHarder for a session that is dead, held, or somebody else's turn. */
   async function turn(fingerprint: string, upstream: Upstream): Promise<void> {
@@ -146,9 +139,9 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
     const held = fingerprint === backgroundFingerprint && heldUntil > clock.now();
     if (seen?.state === 'active' && !taken && !held) {
       await begin(fingerprint, seen.write, upstream, (aimHarder) =>
-        tryRefresh(depsWith(aimHarder), { email, fingerprint }, never),
+        refresherAt(aimHarder).tryRefresh({ email, fingerprint }, never),
       );
-    } else expect(await tryRefresh(depsWith(neverAsked), { email, fingerprint }, never)).toBeUndefined();
+    } else expect(await refresherAt(neverAsked).tryRefresh({ email, fingerprint }, never)).toBeUndefined();
   }
 
   async function begin(
@@ -169,7 +162,7 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
     if (!read) return;
     const until = clock.now() + HOLD;
     const expected = model.has(backgroundFingerprint) && heldUntil < until;
-    expect(await tokens.raiseHold(read, until)).toBe(expected);
+    expect(await state.reserve(read, until)).toBe(expected);
     if (expected) heldUntil = until;
   }
 

@@ -71,9 +71,9 @@ test('what cannot be made an item of is the row’s fault, a lost database is no
 });
 
 test('what a login has made since the table was looked into is not written over', async () => {
-  await world.tokens.storeSession(background(ADA));
+  await world.logins.storeSession(background(ADA));
   const session = defined(await world.sessions.getBackgroundSession(ADA));
-  await world.tokens.markLoginRequired(session);
+  await world.state.markLoginRequired(session);
   const { fingerprint, updatedAt } = session;
   const item = { email: ADA, fingerprint, updatedAt: toIso(updatedAt + 1), state: 'login-required' } as SessionItem;
   const table = { documents: world.documents, table: 'sessions' };

@@ -79,7 +79,7 @@ test.each([
 
   expect((await opened()).fingerprint).toBe(own);
   expect(await world.all()).toMatchObject([{ fingerprint: generateBackgroundFingerprint(ADA, SALT) }]);
-  await world.tokens.storeSession(background(ADA));
+  await world.logins.storeSession(background(ADA));
   expect((await opened()).fingerprint).toBe(generateBackgroundFingerprint(ADA, SALT));
 });
 
@@ -112,7 +112,7 @@ test('whoami proves which are alive; only those are refreshed', async () => {
 
 test('repeated, it changes nothing; a session made since by a login stays', async () => {
   const rows = [backgroundRow(), backgroundRow({ user_email: 'bob@example.com' })];
-  await world.tokens.storeSession(background('bob@example.com', 'newer'));
+  await world.logins.storeSession(background('bob@example.com', 'newer'));
   await world.import(rows);
 
   expect(await world.import(rows)).toMatchObject({ written: 0, alreadyThere: 2, thereNeedLogin: 1 });
@@ -152,8 +152,8 @@ test('a newer export replaces a session that needs a login, an older one does no
 });
 
 test('what a login of this service made gives way to a proven row alone', async () => {
-  await world.tokens.storeSession(background(ADA, 'of-a-login'));
-  await world.tokens.markLoginRequired(defined(await world.sessions.getBackgroundSession(ADA)));
+  await world.logins.storeSession(background(ADA, 'of-a-login'));
+  await world.state.markLoginRequired(defined(await world.sessions.getBackgroundSession(ADA)));
   const rows = [backgroundRow({ ...live, updated_at: iso(DAY / 2) })];
 
   expect(await world.import(rows)).toMatchObject({ written: 0, alreadyThere: 1, thereNeedLogin: 1 });
@@ -173,7 +173,7 @@ test('repeated with another salt, it makes no second background session', async 
 });
 
 test('a row that a roll-back made of a device session is that session, which is there already', async () => {
-  await world.tokens.storeSession(device(ADA, BROWSER));
+  await world.logins.storeSession(device(ADA, BROWSER));
 
   expect(await world.import([untypedRow()])).toMatchObject({ written: 0, alreadyThere: 1 });
   expect(await world.import([untypedRow({ fingerprint: 'another-browser' })])).toMatchObject({ written: 1 });

@@ -90,10 +90,10 @@ test('what lives goes before what needs a login, the background session before a
     backgroundRow({ user_email: 'bob@example.com' }),
     row({ user_email: 'bob@example.com' }),
   ]);
-  await world.tokens.storeSession(device(ADA, BROWSER));
-  await world.tokens.storeSession(background('eve@example.com'));
+  await world.logins.storeSession(device(ADA, BROWSER));
+  await world.logins.storeSession(background('eve@example.com'));
   world.clock.advance(1_000);
-  await world.tokens.storeSession(device('eve@example.com', BROWSER));
+  await world.logins.storeSession(device('eve@example.com', BROWSER));
 
   expect(await world.rollback(target)).toEqual({ members: 3, needLogin: 1, lost: 0 });
 
@@ -123,7 +123,7 @@ test('what is gone is left out, and what does not open or is no session is told'
     backgroundRow({ user_email: 'lost@example.com' }),
   ]);
   const [ended] = await world.sessions.getDeviceSessions('gone@example.com');
-  await world.tokens.markEnded(defined(ended));
+  await world.state.markEnded(defined(ended));
   world.clock.advance(2_000);
   await spoil('lost@example.com');
   await world.documents.send(

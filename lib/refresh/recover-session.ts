@@ -1,0 +1,64 @@
+import type { Publish } from '../events/event-bus.ts';
+import type { Relogin } from '../login/relogin.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { BackgroundSession, Session } from '../sessions/session.ts';
+import { loginRequired } from '../sessions/session-events.ts';
+import type { SessionState } from '../sessions/session-state.ts';
+
+/**
+ * What a function does about a background session that AimHarder has ended.
+ *
+ * @returns the session, if it is active again.
+ */
+export type Recovery = (dead: BackgroundSession, signal: AbortSignal) => Promise<Session | undefined>;
+
+type Notify = {
+  readonly publish: Publish;
+  readonly state: Pick<SessionState, 'markNotified'>;
+  readonly logger: Logger;
+};
+
+/** Does nothing: the dead session stays in the timing wheel, which recovers it or notifies its member. */
+export const leaveToWheel: Recovery = async () => undefined;
+
+/** Logs in again with a kept password. If that fails, the session is left to the timing wheel. */
+export const reloginOrLeaveToWheel =
+  (relogin: Relogin): Recovery =>
+  async (dead, signal) => {
+    const outcome = await relogin(dead, signal);
+    return outcome.kind === 'logged-in' ? outcome.session : undefined;
+  };
+
+/** Notifies the member that a login is needed. */
+export const notifyMember =
+  (deps: Notify): Recovery =>
+  async (dead) => {
+    await notify(deps, dead, true);
+    return undefined;
+  };
+
+/**
+ * Logs in again with a kept password, and notifies the member if that fails. The session stays in the timing wheel until its
+ * member has been notified and nothing is left to try.
+ */
+export const reloginOrNotify =
+  ({ relogin, ...deps }: Notify & { readonly relogin: Relogin }): Recovery =>
+  async (dead, signal) => {
+    const outcome = await relogin(dead, signal);
+    if (outcome.kind === 'logged-in') return outcome.session;
+    if (outcome.kind !== 'changed') await notify(deps, dead, outcome.kind === 'unrecoverable');
+    return undefined;
+  };
+
+/** Publishes the event at least once: it is recorded as published only after the bus has accepted it. */
+async function notify({ publish, state, logger }: Notify, dead: BackgroundSession, unrecoverable: boolean) {
+  if (dead.notificationPending) {
+    try {
+      await publish(loginRequired(dead));
+    } catch (error) {
+      logger.error('event-not-published', error);
+      return;
+    }
+  }
+  if (dead.notificationPending || unrecoverable) await state.markNotified(dead, unrecoverable);
+}
