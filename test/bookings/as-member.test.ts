@@ -74,7 +74,12 @@ test('who is refused while another caller renews the token waits for the newer o
   const inTurn = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
   const until = async () => void (await deps.tokens.replaceTokens(inTurn, NEWER));
 
-  const [found] = await listClasses(memberUpstream({ ...deps, clock: { ...deps.clock, until } }), member, SOUGHT_BY_MEMBER, unhurried);
+  const [found] = await listClasses(
+    memberUpstream({ ...deps, clock: { ...deps.clock, until } }),
+    member,
+    SOUGHT_BY_MEMBER,
+    unhurried,
+  );
 
   expect(found).toMatchObject({ mine: 'booked' });
 });
