@@ -3,7 +3,8 @@ import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import { isReserved, needsLogin, refreshSlotOf, type SessionKey } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import type { RefreshOutcome, SessionRefresher } from './refresh-session.ts';
+import { countedAs, noCounts, type RefreshCounts } from './refresh-counts.ts';
+import type { SessionRefresher } from './refresh-session.ts';
 import {
   indexRanges,
   isAhead,
@@ -29,12 +30,6 @@ export type RefreshDueSessionsDeps = {
   /** Keys of the sessions in a partition of the refresh index, page by page; those behind `after`, if it is given. */
   readonly keysIn: (partition: number, after?: SessionKey) => AsyncIterable<SessionKey>;
 };
-
-/** `dead`: it waits for a login. `busy`: another caller has the turn. `left`: the time was up. */
-export type RefreshCounts = Record<
-  'refreshed' | 'provenByWhoami' | 'healed' | 'ended' | 'failed' | 'held' | 'busy' | 'dead' | 'gone' | 'left',
-  number
->;
 
 /**
  * The first sessions of a run start spread over this long, in milliseconds, each by its own hash, instead of all at one
@@ -227,29 +222,3 @@ async function refreshOne(
     return 'failed';
   }
 }
-
-function countedAs(outcome: RefreshOutcome): keyof RefreshCounts {
-  switch (outcome.kind) {
-    case 'refreshed':
-      if (outcome.via === 'login') return 'healed';
-      return outcome.via === 'whoami' ? 'provenByWhoami' : 'refreshed';
-    case 'changed':
-      return 'gone';
-    case 'ended':
-    case 'failed':
-      return outcome.kind;
-  }
-}
-
-const noCounts = (): RefreshCounts => ({
-  refreshed: 0,
-  provenByWhoami: 0,
-  healed: 0,
-  ended: 0,
-  failed: 0,
-  held: 0,
-  busy: 0,
-  dead: 0,
-  gone: 0,
-  left: 0,
-});
