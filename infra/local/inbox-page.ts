@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeEvent } from '../../lib/events/event-bus.ts';
-import { type Message, messageOf } from '../../lib/notifications/message.ts';
+import { type Message, writeMessage } from '../../lib/notifications/message.ts';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Mail } from './ses.ts';
@@ -37,7 +37,7 @@ export function inbox({
     /** @param envelope an event as a rule's target gets it; what this version has no words for is left out. */
     addEvent(envelope: unknown) {
       const event = decodeEvent(envelope)?.event;
-      if (event) add({ what: event.type, to: event.detail.email, ...messageOf(event, { language: 'en', zoneOf }) });
+      if (event) add({ what: event.type, to: event.detail.email, ...writeMessage(event, { language: 'en', zoneOf }) });
     },
     addMail({ to, subject, text }: Mail) {
       add({ what: 'mail', to, subject, text });

@@ -4,9 +4,9 @@ import { SECOND } from '../platform/clock.ts';
 import { AppError, isTimeout } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
-import { confirmReservation, findReservation, type Sought } from './read-back.ts';
+import { confirmReservation, findReservation, type SoughtClass } from './read-back.ts';
 
-export type Booked =
+export type BookingResult =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
   /** Bookings are not open yet; AimHarder may have said by which rule. */
   | { readonly kind: 'too-early'; readonly rule: OpeningRule | null };
@@ -22,7 +22,7 @@ const REFUSALS = {
 } as const;
 
 /** A class that its box shows. */
-type Listed = Sought & { readonly classId: string };
+type Listed = SoughtClass & { readonly classId: string };
 
 /** What was booked is read back within this long: what is left of the request after a booking that took its 8 s. */
 const READ_BACK_PATIENCE = 6 * SECOND;
@@ -37,7 +37,7 @@ export async function bookAtOnce(
   member: MemberAtBox,
   sought: Listed & { readonly acceptWaitlist?: boolean },
   signal: AbortSignal,
-): Promise<Booked> {
+): Promise<BookingResult> {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;
   const order = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist };
   const { answer, ...asked } = await withLiveSession(deps, member, signal, async (asking) => {
@@ -50,7 +50,7 @@ export async function bookAtOnce(
     case 'booked':
       return seatOrWaitlist(deps, asked, sought, answer.bookingId, patience());
     case 'too-early':
-      return { kind: 'too-early', rule: answer.rule && ruleOf(answer.rule) };
+      return { kind: 'too-early', rule: answer.rule && toOpeningRule(answer.rule) };
     case 'accepted':
     case 'unanswered':
       return confirm(deps, asked, sought, answer, patience());
@@ -72,7 +72,7 @@ export async function bookAtOnce(
   }
 }
 
-export const ruleOf = ({ unit, amount }: AdvanceRule): OpeningRule =>
+export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
   unit === 'days' ? { daysBefore: amount } : { hoursBefore: amount };
 
 const quoted = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
@@ -81,10 +81,10 @@ const quoted = (message: string | null): string => (message === null ? '' : ` Ai
 async function seatOrWaitlist(
   { aimHarder }: MemberUpstream,
   { credentials }: MemberAtBox,
-  sought: Sought,
+  sought: SoughtClass,
   bookingId: string | null,
   signal: AbortSignal,
-): Promise<Booked> {
+): Promise<BookingResult> {
   const found = await findReservation(aimHarder, credentials, sought, signal);
   const kind = found.kind === 'waitlisted' ? 'waitlisted' : 'booked';
   return { kind, bookingId: ('bookingId' in found ? found.bookingId : null) ?? bookingId };
@@ -94,7 +94,7 @@ async function seatOrWaitlist(
 async function holderOfTheHour(
   { aimHarder }: MemberUpstream,
   { credentials }: MemberAtBox,
-  sought: Sought,
+  sought: SoughtClass,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const found = await findReservation(aimHarder, credentials, sought, signal);
@@ -112,10 +112,10 @@ function unreadable(error: unknown): { readonly kind: 'unreadable' } {
 async function confirm(
   deps: MemberUpstream,
   member: MemberAtBox,
-  sought: Sought,
+  sought: SoughtClass,
   answer: Extract<BookingAnswer, { kind: 'accepted' | 'unanswered' }>,
   signal: AbortSignal,
-): Promise<Booked> {
+): Promise<BookingResult> {
   const found = await withLiveSession(deps, member, signal, async ({ credentials }) => {
     const read = await confirmReservation(deps.aimHarder, credentials, sought, signal);
     if (read.kind === 'logged-out') throw new LoggedOut();

@@ -1,7 +1,7 @@
 import { AppError } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, reload } from './as-member.ts';
-import { type Booked, bookAtOnce } from './book-class.ts';
+import { type BookingResult, bookAtOnce } from './book-class.ts';
 import { leaveWaitlist } from './leave-waitlist.ts';
 
 type Wished = Parameters<typeof bookAtOnce>[2] & {
@@ -15,7 +15,7 @@ export async function bookWithPreference(
   member: MemberAtBox,
   { whenFull, ...sought }: Wished,
   signal: AbortSignal,
-): Promise<Booked> {
+): Promise<BookingResult> {
   const booked = await bookAtOnce(deps, member, sought, signal).catch((error: unknown) => {
     const isFull = error instanceof AppError && error.code === 'class-full';
     if (!isFull || whenFull !== 'waitlist') throw error;

@@ -33,7 +33,7 @@ export function bookingStore({ documents, table }: { readonly documents: Documen
     );
   }
 
-  async function noteCancelled(email: string, key: string, now: Instant): Promise<void> {
+  async function recordCancelled(email: string, key: string, now: Instant): Promise<void> {
     await documents.send(
       new UpdateCommand({
         TableName: table,
@@ -60,12 +60,12 @@ export function bookingStore({ documents, table }: { readonly documents: Documen
     return all;
   }
 
-  return { recordBooked, noteCancelled, list };
+  return { recordBooked, recordCancelled, list };
 }
 
 /** A booking stands whether or not it was noted: that it was not is logged, and spoils no answer. */
 export const recordBestEffort = (logger: Logger, note: Promise<void>): Promise<void> =>
-  note.catch((error: unknown) => logger.error('booking-not-noted', error));
+  note.catch((error: unknown) => logger.error('booking-record-failed', error));
 
 const StoredInstant = z.pipe(
   z.string(),

@@ -48,7 +48,7 @@ export async function cancelBooking(
     case 'cancelled':
       return recordBestEffort(
         deps.logger,
-        deps.bookings.noteCancelled(member.session.email, bookingKey(box, bookingId), deps.clock.now()),
+        deps.bookings.recordCancelled(member.session.email, bookingKey(box, bookingId), deps.clock.now()),
       );
     case 'late':
       throw new AppError('late-cancellation', 'Cancelling this late costs the credit. Add late=true to go ahead.');

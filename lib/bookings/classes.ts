@@ -69,7 +69,7 @@ async function lives({ aimHarder }: MemberUpstream, session: AimHarderSession, s
 }
 
 /** @throws AppError class-not-found. */
-export function classNamed(classes: readonly ListedClass[], classId: string): ListedClass {
+export function findClass(classes: readonly ListedClass[], classId: string): ListedClass {
   const found = classes.find((listed) => listed.classId === classId);
   if (!found) throw new AppError('class-not-found', 'That box has no such class on that day.');
   return found;
@@ -79,7 +79,7 @@ export function classNamed(classes: readonly ListedClass[], classId: string): Li
  * When a class starts and ends. One that ends at or before its hour of beginning ends on the next day. Where a clock change
  * skips its beginning, which then moves forward, it still lasts as long as it says.
  */
-export function hoursOf({ start, end }: ListedClass, day: string, timezone: string) {
+export function classHours({ start, end }: ListedClass, day: string, timezone: string) {
   const startsAt = instantOf({ day, time: start }, timezone);
   const endDay = end > start ? day : dayAfter(day);
   const endsAt = instantOf({ day: endDay, time: end }, timezone);
@@ -91,7 +91,7 @@ export function hoursOf({ start, end }: ListedClass, day: string, timezone: stri
 
 /** The class as the HTTP contract has it. */
 export function classView(listed: ListedClass, day: string, timezone: string) {
-  const { startsAt, endsAt } = hoursOf(listed, day, timezone);
+  const { startsAt, endsAt } = classHours(listed, day, timezone);
   return {
     classId: listed.classId,
     name: listed.name,

@@ -1,7 +1,7 @@
 import { type AimHarder, type AimHarderSession, LoggedOut, matchClass, UpstreamFailure } from '../aimharder/client.ts';
 
 /** The class to look for; start and name find it again when its slot id has changed. */
-export type Sought = {
+export type SoughtClass = {
   readonly box: string;
   readonly boxId: string;
   readonly day: string;
@@ -22,7 +22,7 @@ export type FoundReservation =
 export async function findReservation(
   aimHarder: AimHarder,
   session: AimHarderSession,
-  sought: Sought,
+  sought: SoughtClass,
   signal: AbortSignal,
 ): Promise<FoundReservation> {
   const found = await readTimetable(aimHarder, session, sought, signal);
@@ -32,7 +32,7 @@ export async function findReservation(
 async function readTimetable(
   aimHarder: AimHarder,
   session: AimHarderSession,
-  { box, boxId, day, classId, familyId, className, classTime }: Sought,
+  { box, boxId, day, classId, familyId, className, classTime }: SoughtClass,
   signal: AbortSignal,
 ): Promise<ConfirmedReservation> {
   try {
@@ -55,7 +55,7 @@ export type ConfirmedReservation = FoundReservation | { readonly kind: 'logged-o
 export async function confirmReservation(
   aimHarder: AimHarder,
   session: AimHarderSession,
-  sought: Sought,
+  sought: SoughtClass,
   signal: AbortSignal,
 ): Promise<ConfirmedReservation> {
   const found = await readTimetable(aimHarder, session, sought, signal);

@@ -5,7 +5,7 @@ import { mailSender } from '../notifications/mail.ts';
 import type { NotifyDeps } from '../notifications/notify.ts';
 import { outbox } from '../notifications/outbox.ts';
 import { systemResolver } from '../notifications/public-address.ts';
-import type { SetDeps } from '../notifications/set-notifications.ts';
+import type { SetNotificationsDeps } from '../notifications/set-notifications.ts';
 import { settingsStore } from '../notifications/settings-store.ts';
 import { webhookSender } from '../notifications/webhook.ts';
 import type { Documents } from '../platform/dynamodb.ts';
@@ -18,7 +18,7 @@ export const composeSettings = (environment: Environment, client: Documents) =>
   settingsStore({ documents: client, table: required(environment, 'NOTIFICATIONS_TABLE').NOTIFICATIONS_TABLE });
 
 /** What setting one's notifications takes: whether mail is sent is known, but nothing that sends it. */
-export const composeSetNotifications = (environment: Environment, client: Documents): SetDeps => ({
+export const composeSetNotifications = (environment: Environment, client: Documents): SetNotificationsDeps => ({
   settings: composeSettings(environment, client),
   secrets: composeKeys(environment),
   resolver: systemResolver,

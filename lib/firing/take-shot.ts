@@ -1,6 +1,6 @@
 import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { ruleOf } from '../bookings/book-class.ts';
+import { toOpeningRule } from '../bookings/book-class.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
@@ -113,7 +113,7 @@ async function postponeIfOpensLater(
   { outcome, rule: told }: Shooting,
 ): Promise<boolean> {
   if (outcome !== 'too-early') return false;
-  const rule = told && ruleOf(told);
+  const rule = told && toOpeningRule(told);
   await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box)).catch((error: unknown) =>
     logger.error('unexpected-error', error, { during: 'learn-rule', prebooking: prebooking.id }),
   );

@@ -5,7 +5,7 @@ import {
   confirmReservation,
   type FoundReservation,
   findReservation,
-  type Sought,
+  type SoughtClass,
 } from '../bookings/read-back.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Result, type Unfinished, type WantedClass } from '../prebookings/prebooking.ts';
@@ -16,7 +16,7 @@ import type { SkipReason } from './claim.ts';
 export type ReadDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
 /** The pre-booking, and the slot id that its class has by now, where that is another one. */
-export type Look = { readonly prebooking: Sought; readonly classId: string | null };
+export type Look = { readonly prebooking: SoughtClass; readonly classId: string | null };
 
 /** How often, and with what pause in milliseconds, the timetable is read until it answers. */
 const READINGS = 4;

@@ -44,18 +44,18 @@ async function deliverToWebhook(deps: DeliverDeps, taken: TakenBy<'webhook'>, si
   const webhook = settings?.webhook;
   if (!webhook || webhook.disabledAt !== null) return drop(deps, taken);
   const { keys } = await deps.secrets();
-  const target = { url: webhook.url, secret: decrypt(keys, webhook.sealedSecret, secretContext(email)) };
+  const target = { url: webhook.url, secret: decrypt(keys, webhook.encryptedSecret, secretContext(email)) };
   const sent = await deps.sendWebhook(target, { id, body }, signal);
   switch (sent.kind) {
     case 'delivered':
-      if (webhook.failingSince !== null) await deps.settings.noteSuccess(email, webhook);
+      if (webhook.failingSince !== null) await deps.settings.recordSuccess(email, webhook);
       return succeed(deps, taken);
     case 'gone':
       await disable(deps, taken, settings, webhook, 'status-410', signal);
       return 'failed';
     case 'failed': {
       const now = deps.clock.now();
-      const since = (await deps.settings.noteFailure(email, webhook, sent.fault, now)) ?? now;
+      const since = (await deps.settings.recordFailure(email, webhook, sent.fault, now)) ?? now;
       if (now - since >= FAILING_FOR) await disable(deps, taken, settings, webhook, sent.fault, signal);
       else await tryLater(deps, taken, sent.fault, sent.retryAfter);
       return 'failed';

@@ -11,14 +11,14 @@ import type { AnyOutcome, ClassPhrases, Phrases } from './texts/words.ts';
 export type Message = { readonly subject: string; readonly text: string };
 
 /** A class whose bookings are still to open. */
-export type Opening = {
+export type OpeningClass = {
   readonly className: string;
   readonly box: string;
   readonly classStartsAt: Instant;
   readonly opensAt: Instant;
 };
 
-export type Wording = {
+export type MessageContext = {
   readonly language: Language;
   /** IANA zone of a box. */
   readonly zoneOf: (box: string) => string;
@@ -34,7 +34,7 @@ const LONGEST_QUOTE = 300;
  *
  * @param next for a session that has ended: the opening that it is needed for next, if there is one.
  */
-export function messageOf(event: ServiceEvent, wording: Wording, next?: Opening): Message {
+export function writeMessage(event: ServiceEvent, wording: MessageContext, next?: OpeningClass): Message {
   const words = LANGUAGE[wording.language];
   if (event.type === 'Session LoginRequired') return loginNeeded(words, wording, next);
   const opening = openingIn(event.detail);
@@ -66,14 +66,14 @@ export function webhookDisabled(language: Language, url: string): Message {
   return { subject, text: text(new URL(url).host) };
 }
 
-function loginNeeded(words: Phrases, wording: Wording, next: Opening | undefined): Message {
+function loginNeeded(words: Phrases, wording: MessageContext, next: OpeningClass | undefined): Message {
   if (!next) return { subject: words.loginNeededSubject, text: words.loginNeeded(undefined) };
   const { theClass, shortly } = classIn(words, wording, next);
   const opens = words.instant(...dayAndTime(words, wording.zoneOf(next.box), next.opensAt));
   return { subject: words.subjects['login-needed'](shortly), text: words.loginNeeded({ theClass, opens }) };
 }
 
-function classIn(words: Phrases, { zoneOf }: Wording, { className, box, classStartsAt }: Opening) {
+function classIn(words: Phrases, { zoneOf }: MessageContext, { className, box, classStartsAt }: OpeningClass) {
   const [day, time] = dayAndTime(words, zoneOf(box), classStartsAt);
   const of: ClassPhrases = { name: oneLine(className) || words.nameless, box: oneLine(box), day, time };
   return { theClass: words.theClass(of), shortly: words.shortly(of) };
@@ -87,7 +87,7 @@ function dayAndTime({ locale }: Phrases, timeZone: string, instant: Instant): re
 
 type AboutClass = Exclude<ServiceEvent, { type: 'Session LoginRequired' }>;
 
-const openingIn = ({ className, box, classStartsAt, opensAt }: AboutClass['detail']): Opening => ({
+const openingIn = ({ className, box, classStartsAt, opensAt }: AboutClass['detail']): OpeningClass => ({
   ...{ className, box },
   classStartsAt: Date.parse(classStartsAt),
   opensAt: Date.parse(opensAt),

@@ -29,7 +29,7 @@ export type Preferences = {
 export type Webhook = {
   readonly url: string;
   /** The signing secret, encrypted. */
-  readonly sealedSecret: string;
+  readonly encryptedSecret: string;
   /** Another one after every change of what is sent where, or whether: whoever notes something says which one it saw. */
   readonly version: string;
   /** Since when nothing was delivered; null after a success. */

@@ -2,13 +2,13 @@ import type { ReceivedEvent } from '../events/event-bus.ts';
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
-import { messageOf, type Opening, payloadOf, type Wording } from './message.ts';
+import { type MessageContext, type OpeningClass, payloadOf, writeMessage } from './message.ts';
 import { kindOf } from './notification-settings.ts';
 import type { Content } from './outbox.ts';
 
 export type NotifyDeps = DeliverDeps & {
   readonly prebookings: Pick<PrebookingStore, 'list'>;
-  readonly zoneOf: Wording['zoneOf'];
+  readonly zoneOf: MessageContext['zoneOf'];
 };
 
 /**
@@ -25,7 +25,7 @@ export async function notify(
   const { email, eventId } = event.detail;
   const settings = await deps.settings.find(email);
   if (!settings?.events.includes(kindOf(event.type))) return [];
-  const message = messageOf(event, { ...deps, language: settings.language }, await nextOpening(deps, event));
+  const message = writeMessage(event, { ...deps, language: settings.language }, await nextOpening(deps, event));
   const contents: readonly Content[] = [
     ...(settings.webhook?.disabledAt === null
       ? [{ channel: 'webhook' as const, body: payloadOf(event, at, message) }]
@@ -45,7 +45,7 @@ export async function notify(
 async function nextOpening(
   { prebookings, clock }: NotifyDeps,
   { type, detail }: ServiceEvent,
-): Promise<Opening | undefined> {
+): Promise<OpeningClass | undefined> {
   if (type !== 'Session LoginRequired') return undefined;
   const now = clock.now();
   const pending = (await prebookings.list(detail.email)).filter(

@@ -8,7 +8,7 @@ import { publicAddresses, type Resolver } from './public-address.ts';
 import type { SettingsStore, WebhookChange } from './settings-store.ts';
 import { newSecret } from './webhook.ts';
 
-export type SetDeps = {
+export type SetNotificationsDeps = {
   readonly settings: SettingsStore;
   readonly secrets: KeySource;
   readonly resolver: Resolver;
@@ -17,7 +17,7 @@ export type SetDeps = {
 };
 
 /** The secret only when it is new. */
-export type WasSet = { readonly settings: Settings; readonly secret: string | undefined };
+export type SavedSettings = { readonly settings: Settings; readonly secret: string | undefined };
 
 /** How often settings that others change in the same moment are read again. */
 const TRIES = 3;
@@ -32,10 +32,10 @@ export const secretContext = (email: string): readonly string[] => [email, 'webh
  *   change the settings all the time.
  */
 export async function setNotifications(
-  deps: SetDeps,
+  deps: SetNotificationsDeps,
   email: string,
   { webhook, ...wishes }: z.output<typeof NotificationsBody>,
-): Promise<WasSet> {
+): Promise<SavedSettings> {
   if (wishes.email && !deps.sendsMail)
     throw new AppError('invalid-request', 'body.email: this installation sends no mail');
   if (webhook) await refuseUnlessPublic(deps.resolver, new URL(webhook.url).hostname);
@@ -48,17 +48,22 @@ export async function setNotifications(
   throw new AppError('internal', 'The settings were changed by somebody else in the same moment. Try again.');
 }
 
-async function changeTo({ secrets }: SetDeps, email: string, url: string | undefined, seen: Webhook | null) {
+async function changeTo(
+  { secrets }: SetNotificationsDeps,
+  email: string,
+  url: string | undefined,
+  seen: Webhook | null,
+) {
   const nothing = { secret: undefined };
   if (url === undefined) return { ...nothing, change: null };
   if (seen?.url !== url) {
     const secret = newSecret();
     const { keys } = await secrets();
-    const change: WebhookChange = { url, sealedSecret: encrypt(keys, secret, secretContext(email)) };
+    const change: WebhookChange = { url, encryptedSecret: encrypt(keys, secret, secretContext(email)) };
     return { secret, change };
   }
-  const { sealedSecret } = seen;
-  return { ...nothing, change: seen.disabledAt === null ? ('keep' as const) : { url, sealedSecret } };
+  const { encryptedSecret } = seen;
+  return { ...nothing, change: seen.disabledAt === null ? ('keep' as const) : { url, encryptedSecret } };
 }
 
 /** Told at once, where it is easily mended; every connection checks it again. */

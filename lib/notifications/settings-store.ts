@@ -8,7 +8,7 @@ import { KINDS, LANGUAGES, type Preferences, type Settings, type Webhook } from 
 export type SettingsStore = ReturnType<typeof settingsStore>;
 
 /** What becomes of the webhook: it goes, it stays as it is, or this one is the webhook from now on. */
-export type WebhookChange = null | 'keep' | Pick<Webhook, 'url' | 'sealedSecret'>;
+export type WebhookChange = null | 'keep' | Pick<Webhook, 'url' | 'encryptedSecret'>;
 
 const StoredInstant = z.pipe(
   z.optional(z.string()),
@@ -66,7 +66,12 @@ export function settingsStore({ documents, table }: { readonly documents: Docume
   }
 
   /** @returns since when the webhook fails; undefined when it is another by now. */
-  async function noteFailure(email: string, seen: Webhook, error: string, now: Instant): Promise<Instant | undefined> {
+  async function recordFailure(
+    email: string,
+    seen: Webhook,
+    error: string,
+    now: Instant,
+  ): Promise<Instant | undefined> {
     let since: Instant | null | undefined;
     const noted = update(email, {
       UpdateExpression: 'SET lastError = :error, failingSince = if_not_exists(failingSince, :now)',
@@ -82,7 +87,7 @@ export function settingsStore({ documents, table }: { readonly documents: Docume
     return since ?? undefined;
   }
 
-  const noteSuccess = (email: string, seen: Webhook): Promise<boolean> =>
+  const recordSuccess = (email: string, seen: Webhook): Promise<boolean> =>
     applied(
       update(email, {
         UpdateExpression: 'REMOVE failingSince, lastError',
@@ -106,7 +111,7 @@ export function settingsStore({ documents, table }: { readonly documents: Docume
       }),
     );
 
-  return { find, save, remove, noteFailure, noteSuccess, disable };
+  return { find, save, remove, recordFailure, recordSuccess, disable };
 }
 
 const SAME = 'webhookVersion = :seen';
@@ -120,7 +125,7 @@ function changeOf(change: WebhookChange): readonly [set: string, remove: string,
   return [
     ', webhookUrl = :url, webhookSecret = :secret, webhookVersion = :version',
     ` REMOVE ${TROUBLE}`,
-    { ':url': change.url, ':secret': change.sealedSecret, ':version': randomUUID() },
+    { ':url': change.url, ':secret': change.encryptedSecret, ':version': randomUUID() },
   ];
 }
 
@@ -131,6 +136,6 @@ function decodeSettings(item: unknown): Settings {
   const webhook =
     url === undefined || webhookSecret === undefined || webhookVersion === undefined
       ? null
-      : { url, sealedSecret: webhookSecret, version: webhookVersion, failingSince, disabledAt, lastError };
+      : { url, encryptedSecret: webhookSecret, version: webhookVersion, failingSince, disabledAt, lastError };
   return { webhook, email: mail, language, events };
 }

@@ -7,7 +7,6 @@ type LogEvent =
   | 'answered'
   | 'background-login-failed'
   | 'background-login-left-out'
-  | 'booking-not-noted'
   | 'booking-record-failed'
   | 'event-not-published'
   | 'lease-renewal-failed'

@@ -1,7 +1,7 @@
 import { type MemberAtBox, memberAtBox } from '../bookings/as-member.ts';
 import { bookAtOnce } from '../bookings/book-class.ts';
 import { type BookingStore, recordBestEffort } from '../bookings/booking-store.ts';
-import { classNamed, hoursOf, listClasses } from '../bookings/classes.ts';
+import { classHours, findClass, listClasses } from '../bookings/classes.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
@@ -100,8 +100,8 @@ async function seek(
   { box, day, classId, familyId, whenFull = null }: PrebookingRequest,
   signal: AbortSignal,
 ) {
-  const listed = classNamed(await listClasses(deps, member, { box, day, familyId }, signal), classId);
-  const { startsAt, endsAt } = hoursOf(listed, day, timezoneOf(deps.boxSettings, box));
+  const listed = findClass(await listClasses(deps, member, { box, day, familyId }, signal), classId);
+  const { startsAt, endsAt } = classHours(listed, day, timezoneOf(deps.boxSettings, box));
   const sought: ListedClassRef = {
     box,
     boxId: member.box.boxId,

@@ -1,5 +1,5 @@
 import type { MemberAtBox } from '../bookings/as-member.ts';
-import { type Booked, bookAtOnce } from '../bookings/book-class.ts';
+import { type BookingResult, bookAtOnce } from '../bookings/book-class.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import { opensAt } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
@@ -11,7 +11,7 @@ import type { ListedClassRef, WantedClass } from './prebooking.ts';
 
 export type ResolveOpeningDeps = MemberUpstream & { readonly boxes: BoxStore; readonly boxSettings: BoxSettings };
 
-export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude<Booked, { kind: 'too-early' }>;
+export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude<BookingResult, { kind: 'too-early' }>;
 
 /**
  * When bookings open for a class: by the box's configured or learned rule, else by asking AimHarder, which books at once

@@ -15,13 +15,13 @@ export type PlannedDate = {
 /** What became of one date of a routine. */
 export type DateOutcome = {
   /** Whether the dates after it are none of today's business. */
-  readonly last: boolean;
+  readonly isLast: boolean;
   /** When it, or what comes after it, is to be seen to again; null when that needs no time of its own. */
-  readonly again: Instant | null;
+  readonly retryAt: Instant | null;
   /** The opening its order waits for. */
   readonly opening?: Instant;
   readonly problem?: Problem;
-  readonly did?: 'ordered' | 'settled';
+  readonly action?: 'ordered' | 'settled';
 };
 
 /** How long until a date with a problem is tried again: longer where the box or the member has to put it right. */
@@ -38,18 +38,18 @@ const AGAIN: Readonly<Record<ProblemCode, number>> = {
   'upstream-timeout': 5 * MINUTE,
 };
 
-export const nothingToDo: DateOutcome = { last: false, again: null };
+export const nothingToDo: DateOutcome = { isLast: false, retryAt: null };
 
 /** What is in the way may be gone by then: tried again at least once before the opening, if that is not very near. */
-export const beforeOpening = <Stuck extends { readonly again: Instant | null }>(
+export const retryBeforeOpening = <Stuck extends { readonly retryAt: Instant | null }>(
   { now }: PlannedDate,
   opening: Instant,
   stuckAt: Stuck,
-) => ({ ...stuckAt, again: Math.min(stuckAt.again ?? opening, now + Math.max(5 * MINUTE, (opening - now) / 2)) });
+) => ({ ...stuckAt, retryAt: Math.min(stuckAt.retryAt ?? opening, now + Math.max(5 * MINUTE, (opening - now) / 2)) });
 
 /** A date that cannot be had now. */
 export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string) => ({
-  again: date.now + AGAIN[code],
+  retryAt: date.now + AGAIN[code],
   problem: problem(date, code, detail),
 });
 
@@ -63,7 +63,7 @@ const IN_THE_WAY = {
 
 /** A date whose class cannot be told, or does not take place; later ones may. */
 export const unavailable = (date: PlannedDate, kind: keyof typeof CODES): DateOutcome => ({
-  last: false,
+  isLast: false,
   ...retryLater(date, CODES[kind], IN_THE_WAY[kind]),
 });
 

@@ -17,11 +17,11 @@ import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { openingByRule, type ResolveOpeningDeps } from '../prebookings/resolve-opening.ts';
 import { bookOrLearnOpening } from './book-or-learn-opening.ts';
 import {
-  beforeOpening,
   type DateOutcome,
   nothingToDo,
   notYetListed,
   type PlannedDate,
+  retryBeforeOpening,
   retryLater,
   unavailable,
 } from './date-outcome.ts';
@@ -54,7 +54,7 @@ export async function planDate(
   const at = await openingOf(deps, routine, wanted);
   // Where nobody knows the opening, that leaves two dates at the most to ask for.
   const ordersFrom = (at ?? occurrence.startsAt) - ORDERED_AHEAD;
-  if (ordersFrom > now) return { last: true, again: ordersFrom };
+  if (ordersFrom > now) return { isLast: true, retryAt: ordersFrom };
   const earlier = await deps.prebookingQueries.ofClass(email, wanted);
   const standing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
   const date: PlannedDate = { email, wanted, earlier, timezone: timezoneOf(deps.boxSettings, wanted.box), now };
@@ -83,7 +83,7 @@ async function waiting(
 ): Promise<DateOutcome> {
   const unseen = status === 'pending' && classId === null;
   const sought = unseen ? await deps.timetables.find(date.wanted, date.timezone) : undefined;
-  return { last: true, again: null, opening: opensAt, ...(sought?.kind === 'none' && notYetListed(date)) };
+  return { isLast: true, retryAt: null, opening: opensAt, ...(sought?.kind === 'none' && notYetListed(date)) };
 }
 
 async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instant): Promise<DateOutcome> {
@@ -92,7 +92,7 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
   switch (sought.kind) {
     case 'several':
     case 'cancelled':
-      return { ...beforeOpening(date, opening, unavailable(date, sought.kind)), last: true };
+      return { ...retryBeforeOpening(date, opening, unavailable(date, sought.kind)), isLast: true };
     case 'listed': {
       const { classId, classEndsAt } = sought;
       return place(deps, date, { ...wanted, classId, classEndsAt }, opening);
@@ -112,10 +112,10 @@ async function place(
 ): Promise<DateOutcome> {
   try {
     const { created } = await placeOrder(deps, date.email, wanted, opening, previousOf(date, wanted));
-    return { last: true, again: null, opening, ...(created && { did: 'ordered' }) };
+    return { isLast: true, retryAt: null, opening, ...(created && { action: 'ordered' }) };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'prebooking-limit') throw error;
-    return { ...beforeOpening(date, opening, retryLater(date, 'prebooking-limit', error.message)), last: true };
+    return { ...retryBeforeOpening(date, opening, retryLater(date, 'prebooking-limit', error.message)), isLast: true };
   }
 }
 
@@ -137,7 +137,7 @@ async function askNow(
   const sought = await deps.timetables.find(wanted, timezone);
   switch (sought.kind) {
     case 'unreadable':
-      return { last: true, ...retryLater(date, 'upstream-unreachable', 'The timetable cannot be read.') };
+      return { isLast: true, ...retryLater(date, 'upstream-unreachable', 'The timetable cannot be read.') };
     case 'none':
     case 'several':
     case 'cancelled':
@@ -164,12 +164,12 @@ async function ask(
   switch (asked.kind) {
     case 'opens':
       if (asked.at >= wanted.classStartsAt)
-        return { last: true, ...retryLater(date, 'opening-unknown', NO_SUCH_OPENING) };
+        return { isLast: true, ...retryLater(date, 'opening-unknown', NO_SUCH_OPENING) };
       return place(deps, date, wanted, asked.at);
     case 'settled':
       await recordImmediateOutcome(deps, date.email, wanted, asked, previousOf(date, wanted));
-      return { ...nothingToDo, did: 'settled' };
+      return { ...nothingToDo, action: 'settled' };
     case 'problem':
-      return { last: true, ...retryLater(date, asked.code, asked.detail) };
+      return { isLast: true, ...retryLater(date, asked.code, asked.detail) };
   }
 }

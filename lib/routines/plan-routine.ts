@@ -2,7 +2,7 @@ import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import type { DateOutcome } from './date-outcome.ts';
 import { type PlanDateDeps, planDate } from './plan-date.ts';
-import { afterOpening, occurrences, type Pause, type Problem, type Routine } from './routine.ts';
+import { nextPlanAfterOpening, occurrences, type Pause, type Problem, type Routine } from './routine.ts';
 
 /** A routine as it is after it was seen to, and what was done for it. */
 export type PlannedRoutine = {
@@ -21,12 +21,12 @@ export async function planRoutine(
   signal: AbortSignal,
 ): Promise<PlannedRoutine> {
   const dated: DateOutcome[] = [];
-  const count = (what: DateOutcome['did']) => dated.filter(({ did }) => did === what).length;
+  const count = (what: DateOutcome['action']) => dated.filter(({ action: did }) => did === what).length;
   const timezone = timezoneOf(deps.boxSettings, routine.box);
   for (const occurrence of occurrences(routine, pauses, deps.clock.now(), timezone)) {
     const one = await planDate(deps, email, routine, occurrence, signal);
     dated.push(one);
-    if (one.last) break;
+    if (one.isLast) break;
   }
   return {
     routine: { ...routine, planAt: nextTime(routine, dated), problem: firstProblem(dated) },
@@ -37,9 +37,9 @@ export async function planRoutine(
 
 /** The soonest that anything is to be done. */
 function nextTime({ id }: Routine, dated: readonly DateOutcome[]): Instant | null {
-  const times = dated.flatMap(({ again, opening }) => [
+  const times = dated.flatMap(({ retryAt: again, opening }) => [
     ...(again === null ? [] : [again]),
-    ...(opening === undefined ? [] : [afterOpening(opening, id)]),
+    ...(opening === undefined ? [] : [nextPlanAfterOpening(opening, id)]),
   ]);
   return times.length > 0 ? Math.min(...times) : null;
 }

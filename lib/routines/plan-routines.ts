@@ -7,7 +7,7 @@ import { SHARDS } from './plan-record.ts';
 import { type PlannedRoutine, planRoutine } from './plan-routine.ts';
 import type { PlanStore } from './plan-store.ts';
 import { openingRules, timetables } from './planning-cache.ts';
-import { type Plan, type Routine, soonest } from './routine.ts';
+import { nextPlanAt, type Plan, type Routine } from './routine.ts';
 
 export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
   readonly plans: PlanStore;
@@ -108,7 +108,7 @@ async function planMember(
     counts.problems += planned?.routine.problem ? 1 : 0;
   }
   // A member who changed the plan meanwhile has made it due again: what this run got wrong is then put right.
-  return (await plans.put({ ...plan, routines, planAt: soonest(routines) })) ? 'planned' : 'changed';
+  return (await plans.put({ ...plan, routines, planAt: nextPlanAt(routines) })) ? 'planned' : 'changed';
 }
 
 const isDue = ({ planAt }: Routine, now: Instant): boolean => planAt !== null && planAt <= now;

@@ -1,5 +1,5 @@
 import { type AimHarder, type ListedClass, sameSlot, UpstreamFailure } from '../aimharder/client.ts';
-import { hoursOf } from '../bookings/classes.ts';
+import { classHours } from '../bookings/classes.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
@@ -28,7 +28,7 @@ export function openingRules(deps: { readonly boxes: Pick<BoxStore, 'get'>; read
 }
 
 /** A class as the timetable has it, found by its start and name. */
-export type Sought =
+export type FoundClass =
   | { readonly kind: 'listed'; readonly classId: string; readonly classEndsAt: Instant }
   | { readonly kind: 'none' | 'several' | 'cancelled' | 'unreadable' };
 
@@ -49,7 +49,7 @@ export function timetables({ aimHarder }: { readonly aimHarder: Pick<AimHarder, 
   }
 
   /** Never guesses: of two classes alike neither is taken. */
-  async function find(wanted: WantedClass, timezone: string): Promise<Sought> {
+  async function find(wanted: WantedClass, timezone: string): Promise<FoundClass> {
     const classes = await classesOn(wanted);
     if (!classes) return { kind: 'unreadable' };
     const found = sameSlot(classes, { start: wanted.classTime, name: wanted.className });
@@ -60,7 +60,7 @@ export function timetables({ aimHarder }: { readonly aimHarder: Pick<AimHarder, 
     return {
       kind: 'listed',
       classId: listed.classId,
-      classEndsAt: hoursOf(listed, wanted.day, timezone).endsAt,
+      classEndsAt: classHours(listed, wanted.day, timezone).endsAt,
     };
   }
 

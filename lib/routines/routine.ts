@@ -182,13 +182,13 @@ function opensAsTold(
 }
 
 /** When a routine is seen to again, after an opening: those of one opening not all at once. */
-export function afterOpening(opening: Instant, id: string): Instant {
+export function nextPlanAfterOpening(opening: Instant, id: string): Instant {
   const spread = createHash('sha256').update(id).digest().readUInt32BE(0) % (7 * MINUTE);
   return opening + 3 * MINUTE + spread;
 }
 
 /** When a plan is looked at again. */
-export function soonest(routines: readonly Pick<Routine, 'planAt'>[]): Instant | null {
+export function nextPlanAt(routines: readonly Pick<Routine, 'planAt'>[]): Instant | null {
   const times = routines.flatMap(({ planAt }) => (planAt === null ? [] : [planAt]));
   return times.length > 0 ? Math.min(...times) : null;
 }

@@ -20,7 +20,9 @@ const known = (given: Scripted, otherwise: Scripted) => (heard: Heard) =>
 const SOUGHT_BY_MEMBER = { box: SOUGHT.box, day: SOUGHT.day };
 
 const atBox = membersAtBox();
-const unnoted = { noteCancelled: async () => undefined } as unknown as Parameters<typeof cancelBooking>[0]['bookings'];
+const unnoted = { recordCancelled: async () => undefined } as unknown as Parameters<
+  typeof cancelBooking
+>[0]['bookings'];
 
 /** A member whose token another caller renews after it was opened. */
 async function renewedMeanwhile(script: Script) {

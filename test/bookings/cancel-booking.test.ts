@@ -21,7 +21,7 @@ const mineOn =
 
 async function cancelled(script: Script) {
   const { deps, member, heard } = await atBox({ cancelBook: REFUSED, ...script });
-  const bookings = { noteCancelled: async () => undefined } as unknown as BookingStore;
+  const bookings = { recordCancelled: async () => undefined } as unknown as BookingStore;
   const { status, code } = await cancelBooking(
     { ...deps, bookings },
     member,

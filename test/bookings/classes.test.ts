@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ListedClass } from '../../lib/aimharder/client.ts';
-import { classView, hoursOf, listOwnClasses } from '../../lib/bookings/classes.ts';
+import { classHours, classView, listOwnClasses } from '../../lib/bookings/classes.ts';
 import { toProblem } from '../../lib/http/problem.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import type { Scripted } from '../support/aimharder/scripted-upstream.ts';
@@ -65,7 +65,7 @@ describe('a class lasts as long as it says', () => {
       '2026-03-29T01:30Z',
     ],
   ])('%s', (_name, day, start, end, timezone, from, until) => {
-    const { startsAt, endsAt } = hoursOf({ ...CLASS, start, end }, day, timezone);
+    const { startsAt, endsAt } = classHours({ ...CLASS, start, end }, day, timezone);
 
     expect([startsAt, endsAt]).toEqual([Date.parse(from), Date.parse(until)]);
   });

@@ -253,5 +253,5 @@ test('from the event to the member’s own server, verified there; a name that l
 async function toPort({ deps, email, webhook }: ReturnType<typeof newTelling>, url: string) {
   const seen = await webhook();
   const settings = defined(await deps.settings.find(email));
-  await deps.settings.save(email, settings, { url, sealedSecret: defined(seen?.sealedSecret) }, seen);
+  await deps.settings.save(email, settings, { url, encryptedSecret: defined(seen?.encryptedSecret) }, seen);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ServiceEvent } from '../../lib/events/event-schemas.ts';
-import { messageOf, type Wording, webhookDisabled } from '../../lib/notifications/message.ts';
+import { type MessageContext, webhookDisabled, writeMessage } from '../../lib/notifications/message.ts';
 import { LANGUAGES } from '../../lib/notifications/notification-settings.ts';
 import { en } from '../../lib/notifications/texts/en.ts';
 import { statusOf } from '../../lib/prebookings/prebooking.ts';
@@ -29,7 +29,10 @@ const TYPES = {
   waitlisted: 'PreBooking Waitlisted',
   failed: 'PreBooking Failed',
 } as const;
-const wording = (language: Wording['language'], zone = 'Europe/Madrid'): Wording => ({ language, zoneOf: () => zone });
+const wording = (language: MessageContext['language'], zone = 'Europe/Madrid'): MessageContext => ({
+  language,
+  zoneOf: () => zone,
+});
 
 const EVENTS: readonly (readonly [name: string, event: ServiceEvent])[] = [
   ...OUTCOMES.map((outcome) => [outcome, ended(outcome)] as const),
@@ -40,7 +43,7 @@ const EVENTS: readonly (readonly [name: string, event: ServiceEvent])[] = [
 const TABLE = LANGUAGES.flatMap((language) => EVENTS.map(([name, event]) => [language, name, event] as const));
 
 test.each(TABLE)('in %s, %s is told with the class, its box, day and hour', (language, _name, event) => {
-  const { subject, text } = messageOf(event, wording(language));
+  const { subject, text } = writeMessage(event, wording(language));
 
   for (const said of [subject, text]) {
     expect(said).toContain('WOD Ñandú');
@@ -55,13 +58,13 @@ test.each(TABLE)('in %s, %s is told with the class, its box, day and hour', (lan
 
 test('no two outcomes are told in the same words, in any language', () => {
   for (const language of LANGUAGES) {
-    const texts = OUTCOMES.map((outcome) => messageOf(ended(outcome), wording(language)).text);
+    const texts = OUTCOMES.map((outcome) => writeMessage(ended(outcome), wording(language)).text);
     expect(new Set(texts).size).toBe(OUTCOMES.length);
   }
 });
 
 test('each language has its own words', () => {
-  const texts = LANGUAGES.map((language) => messageOf(ended('class-full'), wording(language)));
+  const texts = LANGUAGES.map((language) => writeMessage(ended('class-full'), wording(language)));
 
   expect(texts.map(({ subject }) => subject)).toEqual([
     'Sin plaza: WOD Ñandú, viernes, 20 de marzo, 19:30',
@@ -76,10 +79,10 @@ test('each language has its own words', () => {
 });
 
 test('day and hour are those of the box’s own clock', () => {
-  expect(messageOf(ended('booked'), wording('en', 'Atlantic/Canary')).subject).toBe(
+  expect(writeMessage(ended('booked'), wording('en', 'Atlantic/Canary')).subject).toBe(
     'Booked: WOD Ñandú, Friday 20 March, 18:30',
   );
-  expect(messageOf(ended('booked'), wording('en', 'Pacific/Auckland')).subject).toBe(
+  expect(writeMessage(ended('booked'), wording('en', 'Pacific/Auckland')).subject).toBe(
     'Booked: WOD Ñandú, Saturday 21 March, 07:30',
   );
 });
@@ -97,32 +100,34 @@ test('an ended session names the opening that it is needed for next, or that the
   };
 
   for (const language of LANGUAGES) {
-    const { subject, text } = messageOf(event, wording(language), next);
+    const { subject, text } = writeMessage(event, wording(language), next);
     expect(subject).toContain('Open Box');
     for (const said of ['Open Box', 'box-sur', '19:30', '17', '19:00']) expect(text).toContain(said);
-    const none = messageOf(event, wording(language));
+    const none = writeMessage(event, wording(language));
     expect(none.text.length).toBeGreaterThan(20);
     expect(none.text).not.toMatch(/undefined/);
   }
 });
 
 test('AimHarder’s own words go with a failure, on one line and not without end; with a success they do not', () => {
-  const said = messageOf(ended('class-full', `Clase\r\nllena ${'x'.repeat(2_000)}`), wording('es')).text;
+  const said = writeMessage(ended('class-full', `Clase\r\nllena ${'x'.repeat(2_000)}`), wording('es')).text;
 
   expect(said).toContain('\nAimHarder dice: «Clase llena xxx');
   expect(said.length).toBeLessThan(500);
-  expect(messageOf(ended('booked', 'Reserva hecha'), wording('es')).text).not.toContain('Reserva hecha');
+  expect(writeMessage(ended('booked', 'Reserva hecha'), wording('es')).text).not.toContain('Reserva hecha');
 });
 
 test('a class without a name, and one whose name is no name, cannot break a subject', () => {
   const named = (className: string): ServiceEvent => ({ type: 'WakeUp Lost', detail: { ...about, className } });
 
-  expect(messageOf(named(' '), wording('en')).subject).toContain('the class');
-  expect(messageOf(named('WOD\r\nBcc: eve@example.com'), wording('en')).subject).toContain('WOD Bcc: eve@example.com');
+  expect(writeMessage(named(' '), wording('en')).subject).toContain('the class');
+  expect(writeMessage(named('WOD\r\nBcc: eve@example.com'), wording('en')).subject).toContain(
+    'WOD Bcc: eve@example.com',
+  );
 });
 
 test('an outcome of a later version is told as one that nobody knows', () => {
-  expect(messageOf(ended('abducted'), wording('en')).text).toBe(messageOf(ended('unknown'), wording('en')).text);
+  expect(writeMessage(ended('abducted'), wording('en')).text).toBe(writeMessage(ended('unknown'), wording('en')).text);
 });
 
 test('of a disabled webhook only the host is told', () => {

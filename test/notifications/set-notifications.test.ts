@@ -64,7 +64,7 @@ test('what is left out is as if it had never been set', async () => {
 test('settings that stay say for how long the webhook has been failing', async () => {
   const member = newTelling(dynamo.documents);
   await member.set({ webhook: { url: HOOK } });
-  await member.deps.settings.noteFailure(
+  await member.deps.settings.recordFailure(
     member.email,
     defined((await member.webhook()) ?? undefined),
     'timeout',
@@ -95,7 +95,7 @@ test('a webhook that was disabled is active again, with its secret', async () =>
     disabledAt: null,
     failingSince: null,
     lastError: null,
-    sealedSecret: seen.sealedSecret,
+    encryptedSecret: seen.encryptedSecret,
   });
 });
 
@@ -106,7 +106,9 @@ test('of two that set the same webhook at once, one is told the secret, and it i
 
   const [secret, ...more] = both.flatMap((one) => one.secret ?? []);
   expect(more).toEqual([]);
-  expect(decrypt(storeKeys, defined((await member.webhook())?.sealedSecret), secretContext(member.email))).toBe(secret);
+  expect(decrypt(storeKeys, defined((await member.webhook())?.encryptedSecret), secretContext(member.email))).toBe(
+    secret,
+  );
 });
 
 test('of two that set at once neither undoes half of what the other did', async () => {

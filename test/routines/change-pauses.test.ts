@@ -84,7 +84,7 @@ describe('what is booked inside a pause is named', () => {
     const at = (classId: string, hour: number) => booked(classId, '2026-03-21', SATURDAY + hour * 3_600_000, 'YOGA');
     await bookings.recordBooked(member.email, at('11', 1), { kind: 'waitlisted', bookingId: '501' }, clock.now());
     await bookings.recordBooked(member.email, at('12', 2), { kind: 'booked', bookingId: '502' }, clock.now());
-    await bookings.noteCancelled(member.email, 'crossfit-demo#502', clock.now());
+    await bookings.recordCancelled(member.email, 'crossfit-demo#502', clock.now());
     await bookings.recordBooked(
       member.email,
       booked('13', '2026-03-22', SATURDAY + DAY),

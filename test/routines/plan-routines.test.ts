@@ -122,7 +122,7 @@ describe('what the member has seen to', () => {
       classStartsAt: Date.UTC(2026, 2, 21, 17),
     };
     await world.deps.bookings.recordBooked(member.email, booked, { kind: 'booked', bookingId: '5' }, WEDNESDAY);
-    await world.deps.bookings.noteCancelled(member.email, 'crossfit-demo#5', WEDNESDAY);
+    await world.deps.bookings.recordCancelled(member.email, 'crossfit-demo#5', WEDNESDAY);
 
     await world.plan();
 

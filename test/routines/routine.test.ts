@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
-  afterOpening,
   isSameClass,
   isWanted,
+  nextPlanAfterOpening,
   occurrences,
   type Pause,
   type Routine,
@@ -208,10 +208,10 @@ test('the same class is the same whatever its dates and however its name is writ
 });
 
 test('after an opening routines are seen to between 3 and 10 minutes later, each at its own time', () => {
-  const after = Array.from({ length: 200 }, (_, index) => afterOpening(0, `routine-${index}`));
+  const after = Array.from({ length: 200 }, (_, index) => nextPlanAfterOpening(0, `routine-${index}`));
   expect(Math.min(...after)).toBeGreaterThanOrEqual(3 * MINUTE);
   expect(Math.max(...after)).toBeLessThan(10 * MINUTE);
   expect(new Set(after).size).toBeGreaterThan(190);
   expect(Math.max(...after) - Math.min(...after)).toBeGreaterThan(6 * MINUTE);
-  expect(afterOpening(HOUR, 'routine-1') - HOUR).toBe(afterOpening(0, 'routine-1'));
+  expect(nextPlanAfterOpening(HOUR, 'routine-1') - HOUR).toBe(nextPlanAfterOpening(0, 'routine-1'));
 });
