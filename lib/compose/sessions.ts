@@ -14,12 +14,12 @@ import { parseWheel, partitionsOf } from '../refresh/timing-wheel.ts';
 import { authenticate } from '../sessions/access-token.ts';
 import { LoginWrites } from '../sessions/login-writes.ts';
 import { SessionState } from '../sessions/session-state.ts';
-import { type SessionStore, sessionStore } from '../sessions/session-store.ts';
+import { SessionStore } from '../sessions/session-store.ts';
 import { SessionTokens } from '../sessions/session-tokens.ts';
 import { clock, composeKeys, composeMeasure, composePublish } from './base.ts';
 
 export const composeSessions = (environment: Environment, client: Documents) =>
-  sessionStore({ documents: client, table: required(environment, 'SESSIONS_TABLE').SESSIONS_TABLE, clock });
+  new SessionStore({ documents: client, table: required(environment, 'SESSIONS_TABLE').SESSIONS_TABLE, clock });
 
 /** Turns a bearer token into the device session it belongs to. */
 export const composeAuthenticate = (sessions: SessionStore) => (bearer: string | undefined) =>

@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import {
   DeleteCommand,
   type DeleteCommandInput,
+  type DeleteCommandOutput,
   DynamoDBDocumentClient,
   PutCommand,
   type PutCommandInput,
@@ -50,6 +51,19 @@ export const putIf = (documents: Documents, put: PutCommandInput): Promise<boole
 /** Deletes an item if its condition is met. @returns whether it was deleted, or was not there. */
 export const deleteIf = (documents: Documents, deletion: DeleteCommandInput): Promise<boolean> =>
   applied(documents.send(new DeleteCommand(deletion)));
+
+/**
+ * Deletes an item if its condition is met.
+ *
+ * @returns whether it was deleted, or was not there; and the item, if it was there.
+ */
+export async function deleteAndReadIf(
+  documents: Documents,
+  deletion: Omit<DeleteCommandInput, 'ReturnValues'>,
+): Promise<{ readonly deleted: boolean; readonly item: DeleteCommandOutput['Attributes'] }> {
+  const sent = documents.send(new DeleteCommand({ ...deletion, ReturnValues: 'ALL_OLD' }));
+  return (await applied(sent)) ? { deleted: true, item: (await sent).Attributes } : { deleted: false, item: undefined };
+}
 
 /** Tells a conditional write that was applied (true) from one whose condition was not met (false). */
 export async function applied(write: Promise<unknown>): Promise<boolean> {

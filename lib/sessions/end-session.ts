@@ -3,18 +3,18 @@ import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
-/** Whoever ends the background session must have given the password this recently: a stolen token alone does not do. */
+/** A login this recent may end the background session, in milliseconds: a stolen access token alone must not. */
 const FRESH_LOGIN = 10 * MINUTE;
 
 export type EndSessionDeps = {
-  readonly sessions: SessionStore;
+  readonly sessions: Pick<SessionStore, 'find' | 'deleteSession'>;
   readonly forgetCredentials: (email: string) => Promise<void>;
 };
 
 /**
- * Ends one of the caller's sessions. Pending pre-bookings of a member without background session are at risk.
+ * Ends one of the caller's sessions. Without a background session, the member's pending pre-bookings are at risk.
  *
- * @throws AppError session-not-found, session-protected without confirmation, login-required when the login is too old.
+ * @throws AppError session-not-found, session-protected without confirmation, login-required if the login is too old.
  */
 export async function endSession(
   deps: EndSessionDeps,
@@ -31,7 +31,7 @@ export async function endSession(
       'Log in again first: deleting the background session needs a login within the last 10 minutes.',
     );
   }
-  // First: a kept password would bring the session back, and once that is gone nobody comes here again to forget it.
+  // First: a kept password would bring the session back, and a request that fails here can be repeated while the session exists.
   if (session.protected && confirmProtectedDeletion) await deps.forgetCredentials(caller.email);
   await deps.sessions.deleteSession(caller.email, { fingerprint, confirmProtectedDeletion });
 }

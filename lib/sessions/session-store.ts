@@ -1,9 +1,9 @@
-import { DeleteCommand, GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { type Clock, HOUR, type Instant } from '../platform/clock.ts';
-import { applied, type Documents, deleteIf, toIso } from '../platform/dynamodb.ts';
+import { type Documents, deleteAndReadIf, deleteIf, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
-import { isBackgroundFingerprint } from './fingerprint.ts';
+import { getSessionTypeFromFingerprint } from './fingerprint.ts';
 import {
   type BackgroundSession,
   DEVICE_LIFETIME,
@@ -13,205 +13,193 @@ import {
   type Session,
   type SessionKey,
   type SessionType,
+  sessionKey,
 } from './session.ts';
-import { decodeSession } from './session-record.ts';
+import { decodeSession, type SessionTable } from './session-record.ts';
 
 export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
 export type SessionDeletion = SessionQuery & { readonly confirmProtectedDeletion?: boolean };
-/** A session's place in the list of its member's. */
+/** Where a page of a member's sessions ends. */
 type SessionPosition = Pick<SessionKey, 'fingerprint'>;
-export type SessionStore = ReturnType<typeof sessionStore>;
+
+/** The clean-up reads the table in so many segments. */
+const SEGMENTS = 8;
+
+const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
 
 /**
- * Reads and ends sessions (table: PK `email`, SK `fingerprint`). It neither sees nor writes tokens: session-tokens.ts does.
- * Reads are strongly consistent, and leave out what has ended or expired.
+ * Reads and deletes sessions. It never decrypts tokens: SessionTokens does. Reads are strongly consistent, and leave out
+ * sessions that have ended or expired.
  */
-export function sessionStore({
-  documents,
-  table,
-  clock,
-}: {
-  readonly documents: Documents;
-  readonly table: string;
-  readonly clock: Clock;
-}) {
-  async function find(key: SessionKey): Promise<Session | undefined> {
-    const { email, fingerprint } = key;
-    const { Item } = await documents.send(
-      new GetCommand({ TableName: table, Key: { email, fingerprint }, ConsistentRead: true }),
+export class SessionStore {
+  readonly #documents: Documents;
+  readonly #table: string;
+  readonly #clock: Clock;
+
+  constructor({ documents, table, clock }: SessionTable) {
+    this.#documents = documents;
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  async find(key: SessionKey): Promise<Session | undefined> {
+    const { Item } = await this.#documents.send(
+      new GetCommand({ TableName: this.#table, Key: sessionKey(key), ConsistentRead: true }),
     );
-    const session = Item && decodeSession(Item);
-    return session && !isExpired(session, clock.now()) ? session : undefined;
+    return Item && this.#decodeLive(Item);
   }
 
-  const all = (email: string) => ({
-    TableName: table,
-    KeyConditionExpression: 'email = :email',
-    ExpressionAttributeValues: { ':email': email },
-    ConsistentRead: true,
-  });
-
-  /** All of a member's live sessions. A member has few: they fit in one page, but no page is left out. */
-  async function getAllUserSessions(email: string): Promise<readonly Session[]> {
-    const sessions: Session[] = [];
-    for await (const { Items = [] } of paginateQuery({ client: documents }, all(email)))
-      sessions.push(...Items.map(decodeSession));
-    const now = clock.now();
-    return sessions.filter((session) => !isExpired(session, now));
-  }
-
-  /** A page of a member's live sessions, by fingerprint. */
-  const listSessions = (email: string, page: PageRequest<SessionPosition>): Promise<Page<Session, SessionPosition>> =>
-    queryPage(documents, { ...all(email), partition: { email } }, page, {
-      decode(item) {
-        const session = decodeSession(item);
-        return isExpired(session, clock.now()) ? undefined : session;
-      },
-      positionOf: ({ fingerprint }) => ({ fingerprint }),
-    });
-
-  async function getBackgroundSession(email: string): Promise<BackgroundSession | undefined> {
-    return (await getAllUserSessions(email)).find(isBackground);
-  }
-
-  async function getDeviceSessions(email: string): Promise<readonly DeviceSession[]> {
-    return (await getAllUserSessions(email)).filter(isDevice);
-  }
-
-  /** One session: the one with that fingerprint, or the first of that type; the background session when neither is named. */
-  async function getSession(email: string, query: SessionQuery = {}): Promise<Session | undefined> {
+  /**
+   * Finds one session: the one with that fingerprint, or the first of that type; the background session if neither is named.
+   */
+  async getSession(email: string, query: SessionQuery = {}): Promise<Session | undefined> {
     const { fingerprint, sessionType } = query;
     if (fingerprint === undefined) {
-      return sessionType === 'device' ? (await getDeviceSessions(email))[0] : getBackgroundSession(email);
+      return sessionType === 'device' ? (await this.getDeviceSessions(email))[0] : this.getBackgroundSession(email);
     }
-    const session = await find({ email, fingerprint });
+    const session = await this.find({ email, fingerprint });
     return sessionType === undefined || session?.sessionType === sessionType ? session : undefined;
   }
 
-  /**
-   * Deletes one item. An absent item meets the condition, so a failed condition means just one thing.
-   *
-   * @returns whether there was something to delete.
-   * @throws AppError session-protected.
-   */
-  async function remove(key: SessionKey, confirmed: boolean): Promise<boolean> {
-    let existed = false;
-    const deletion = documents.send(
-      new DeleteCommand({
-        TableName: table,
-        Key: { email: key.email, fingerprint: key.fingerprint },
-        ReturnValues: 'ALL_OLD',
-        ...(!confirmed && {
-          ConditionExpression: 'attribute_not_exists(email) OR protected = :no',
-          ExpressionAttributeValues: { ':no': false },
-        }),
-      }),
-    );
-    const deleted = await applied(
-      deletion.then(({ Attributes }) => {
-        existed = Attributes !== undefined && !isExpired(decodeSession(Attributes), clock.now());
-      }),
-    );
-    if (!deleted)
-      throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
-    return existed;
+  async getBackgroundSession(email: string): Promise<BackgroundSession | undefined> {
+    return (await this.getAllUserSessions(email)).find(isBackground);
+  }
+
+  async getDeviceSessions(email: string): Promise<readonly DeviceSession[]> {
+    return (await this.getAllUserSessions(email)).filter(isDevice);
+  }
+
+  /** Finds all live sessions of a member: few, which fit in one page, but no page is left out. */
+  async getAllUserSessions(email: string): Promise<readonly Session[]> {
+    const sessions: Session[] = [];
+    for await (const { Items = [] } of paginateQuery({ client: this.#documents }, this.#allOf(email)))
+      sessions.push(...this.#decodeAllLive(Items));
+    return sessions;
+  }
+
+  /** Lists a page of a member's live sessions, by fingerprint. */
+  listSessions(email: string, page: PageRequest<SessionPosition>): Promise<Page<Session, SessionPosition>> {
+    return queryPage(this.#documents, { ...this.#allOf(email), partition: { email } }, page, {
+      decode: (item) => this.#decodeLive(item),
+      positionOf: ({ fingerprint }) => ({ fingerprint }),
+    });
   }
 
   /**
-   * Deletes a member's sessions: device sessions only, unless something else is named.
+   * Finds every live session of every member, page by page. It reads the whole table; the timing wheel uses its index
+   * instead.
+   */
+  async *getAllActiveSessions(): AsyncGenerator<Session> {
+    const pages = paginateScan(
+      { client: this.#documents },
+      { TableName: this.#table, FilterExpression: 'attribute_exists(sessionType)' },
+    );
+    for await (const { Items = [] } of pages) yield* this.#decodeAllLive(Items);
+  }
+
+  /**
+   * Deletes a member's sessions: the named session, or all sessions of that type; all device sessions if neither is named.
    *
-   * @returns how many there were.
+   * @returns how many live sessions were deleted.
    * @throws AppError session-protected for a background session without `confirmProtectedDeletion`.
    */
-  async function deleteSession(email: string, deletion: SessionDeletion = {}): Promise<number> {
+  async deleteSession(email: string, deletion: SessionDeletion = {}): Promise<number> {
     const { fingerprint, sessionType, confirmProtectedDeletion = false } = deletion;
     if (fingerprint !== undefined) {
-      if (sessionType !== undefined && typeOf(fingerprint) !== sessionType) return 0;
-      return (await remove({ email, fingerprint }, confirmProtectedDeletion)) ? 1 : 0;
+      if (sessionType !== undefined && getSessionTypeFromFingerprint(fingerprint) !== sessionType) return 0;
+      return (await this.#delete({ email, fingerprint }, confirmProtectedDeletion)) ? 1 : 0;
     }
     const wanted = sessionType ?? 'device';
-    const sessions = (await getAllUserSessions(email)).filter((session) => session.sessionType === wanted);
-    const ended = await Promise.all(sessions.map((session) => remove(session, confirmProtectedDeletion)));
-    return ended.filter(Boolean).length;
+    const sessions = (await this.getAllUserSessions(email)).filter((session) => session.sessionType === wanted);
+    const deleted = await Promise.all(sessions.map((session) => this.#delete(session, confirmProtectedDeletion)));
+    return deleted.filter(Boolean).length;
   }
 
   /**
-   * Every live session of every member, page by page: background ones always, device ones within 7 days of their login.
-   * Reads the whole table; the refresh goes by its index instead.
-   */
-  async function* getAllActiveSessions(): AsyncGenerator<Session> {
-    for await (const { Items = [] } of paginateScan(
-      { client: documents },
-      { TableName: table, FilterExpression: 'attribute_exists(sessionType)' },
-    )) {
-      const now = clock.now();
-      yield* Items.map(decodeSession).filter((session) => !isExpired(session, now));
-    }
-  }
-
-  /**
-   * Deletes sessions that were ended, and device sessions whose 7 days are over, until the signal aborts. Each hour begins
-   * with another part of the table, so that none is left for ever when time is too short for all.
+   * Deletes ended sessions, and device sessions older than 7 days, until the signal aborts. Each hour begins with another
+   * segment of the table, so that each is reached even if time never suffices for all.
    *
-   * @returns how many.
+   * @returns how many sessions were deleted.
    */
-  async function cleanupExpiredSessions(signal?: AbortSignal): Promise<number> {
-    const now = clock.now();
+  async cleanupExpiredSessions(signal?: AbortSignal): Promise<number> {
+    const now = this.#clock.now();
     const before = now - DEVICE_LIFETIME;
-    let ended = 0;
-    for (let part = 0; part < SCAN_PARTS; part += 1) {
-      const pages = paginateScan(
-        { client: documents },
-        {
-          TableName: table,
-          FilterExpression: OVER,
-          ...over(before),
-          ProjectionExpression: 'email, fingerprint',
-          Segment: (Math.floor(now / HOUR) + part) % SCAN_PARTS,
-          TotalSegments: SCAN_PARTS,
-        },
-      );
-      for await (const { Items = [] } of pages) {
-        if (signal?.aborted) return ended;
-        const results = await Promise.all(
-          Items.map(({ email, fingerprint }) => removeExpired({ email, fingerprint }, before)),
-        );
-        ended += results.filter(Boolean).length;
+    const first = Math.floor(now / HOUR);
+    let deleted = 0;
+    for (let offset = 0; offset < SEGMENTS; offset += 1) {
+      for await (const keys of this.#overIn((first + offset) % SEGMENTS, before)) {
+        if (signal?.aborted) return deleted;
+        const results = await Promise.all(keys.map((key) => this.#deleteIfOver(key, before)));
+        deleted += results.filter(Boolean).length;
       }
     }
-    return ended;
+    return deleted;
   }
 
-  /** The condition spares a session that was renewed by a login since it was read. */
-  const removeExpired = ({ email, fingerprint }: SessionKey, before: Instant): Promise<boolean> =>
-    deleteIf(documents, {
-      TableName: table,
-      Key: { email, fingerprint },
-      ConditionExpression: OVER,
-      ...over(before),
+  /** @returns whether there was a live session. @throws AppError session-protected. */
+  async #delete(key: SessionKey, confirmed: boolean): Promise<boolean> {
+    const { deleted, item } = await deleteAndReadIf(this.#documents, {
+      TableName: this.#table,
+      Key: sessionKey(key),
+      // An absent item meets the condition, so that a refusal means one thing only.
+      ...(!confirmed && {
+        ConditionExpression: 'attribute_not_exists(email) OR protected = :no',
+        ExpressionAttributeValues: { ':no': false },
+      }),
     });
+    if (!deleted)
+      throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
+    return item !== undefined && this.#decodeLive(item) !== undefined;
+  }
 
-  return {
-    find,
-    getSession,
-    getBackgroundSession,
-    getDeviceSessions,
-    getAllUserSessions,
-    listSessions,
-    deleteSession,
-    getAllActiveSessions,
-    cleanupExpiredSessions,
-  };
+  /** The keys of sessions that are over in one segment of the table, page by page. */
+  async *#overIn(segment: number, before: Instant): AsyncGenerator<readonly SessionKey[]> {
+    const pages = paginateScan(
+      { client: this.#documents },
+      {
+        TableName: this.#table,
+        FilterExpression: IS_OVER,
+        ...overValues(before),
+        ProjectionExpression: 'email, fingerprint',
+        Segment: segment,
+        TotalSegments: SEGMENTS,
+      },
+    );
+    for await (const { Items = [] } of pages) yield Items.map(({ email, fingerprint }) => ({ email, fingerprint }));
+  }
+
+  /** The condition spares a session that a login has renewed since it was read. */
+  #deleteIfOver(key: SessionKey, before: Instant): Promise<boolean> {
+    return deleteIf(this.#documents, {
+      TableName: this.#table,
+      Key: sessionKey(key),
+      ConditionExpression: IS_OVER,
+      ...overValues(before),
+    });
+  }
+
+  #allOf(email: string) {
+    return {
+      TableName: this.#table,
+      KeyConditionExpression: 'email = :email',
+      ExpressionAttributeValues: { ':email': email },
+      ConsistentRead: true,
+    };
+  }
+
+  #decodeLive(item: unknown): Session | undefined {
+    const session = decodeSession(item);
+    return isExpired(session, this.#clock.now()) ? undefined : session;
+  }
+
+  #decodeAllLive(items: readonly unknown[]): readonly Session[] {
+    return items.map((item) => this.#decodeLive(item)).filter((session) => session !== undefined);
+  }
 }
 
-/** Parts that the table is read in by the clean-up. */
-const SCAN_PARTS = 8;
-
-const OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
-const over = (before: Instant) => ({
+const overValues = (before: Instant) => ({
   ExpressionAttributeNames: { '#state': 'state' },
   ExpressionAttributeValues: { ':ended': 'ended', ':device': 'device', ':before': toIso(before) },
 });
 
 const isDevice = (session: Session): session is DeviceSession => session.sessionType === 'device';
-const typeOf = (fingerprint: string): SessionType => (isBackgroundFingerprint(fingerprint) ? 'background' : 'device');

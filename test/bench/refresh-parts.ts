@@ -6,7 +6,7 @@ import { leaveToWheel } from '../../lib/refresh/recover-session.ts';
 import { SessionRefresher } from '../../lib/refresh/refresh-session.ts';
 import { partitionsOf } from '../../lib/refresh/timing-wheel.ts';
 import { SessionState } from '../../lib/sessions/session-state.ts';
-import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 
@@ -27,7 +27,7 @@ export type Parts = ReturnType<typeof parts>;
 export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
   const documents = documentsAt(databaseEndpoint);
   const consumed = countConsumed(documents);
-  const sessions = sessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock });
   const table = {
     ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: partitionsOf(WHEEL) },
     secrets: async () => ({ fingerprintSalt: 'salt', keys }),

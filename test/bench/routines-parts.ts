@@ -12,7 +12,7 @@ import { leaveToWheel } from '../../lib/refresh/recover-session.ts';
 import { SessionRefresher } from '../../lib/refresh/refresh-session.ts';
 import { planStore } from '../../lib/routines/plan-store.ts';
 import { SessionState } from '../../lib/sessions/session-state.ts';
-import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 
@@ -32,7 +32,7 @@ export type Endpoints = { readonly database: string; readonly aimHarder: string;
 export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
   const documents = documentsAt(database);
   const consumed = countConsumed(documents);
-  const sessions = sessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock });
   const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
   const aws = {
     endpoint: scheduler,

@@ -1,7 +1,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -29,7 +29,9 @@ async function turnTheWheel(): Promise<Record<string, number>> {
 
 const sessionsOf = async (email: string) =>
   (
-    await sessionStore({ documents: world.documents, table: 'sessions', clock: systemClock }).getAllUserSessions(email)
+    await new SessionStore({ documents: world.documents, table: 'sessions', clock: systemClock }).getAllUserSessions(
+      email,
+    )
   ).toSorted((one, other) => one.sessionType.localeCompare(other.sessionType));
 
 async function newMember() {

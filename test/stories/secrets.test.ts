@@ -2,7 +2,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TABLES } from '../../infra/catalog/tables.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import type { Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
@@ -15,7 +15,7 @@ afterAll(() => world.stop());
 
 /** What AimHarder gave, read back with the key that only this test and the service have. */
 async function aimHarderSecretsOf(email: string): Promise<string[]> {
-  const sessions = sessionStore({ documents: world.documents, table: 'sessions', clock: systemClock });
+  const sessions = new SessionStore({ documents: world.documents, table: 'sessions', clock: systemClock });
   const tokens = new SessionTokens({
     documents: world.documents,
     table: 'sessions',

@@ -7,7 +7,7 @@ import { startStack } from '../../infra/local/stack.ts';
 import { keysIn } from '../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { LoginWrites } from '../../lib/sessions/login-writes.ts';
-import { sessionStore } from '../../lib/sessions/session-store.ts';
+import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 import { device } from '../support/sessions/session-world.ts';
 
@@ -66,7 +66,7 @@ async function patientAimHarder() {
 
 function stores() {
   const documents = documentsAt(stack.endpoints['dynamodb'] ?? '');
-  const sessions = sessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock });
   const secrets = async () => ({ keys: keysIn(SECRETS.keys, 'keys') });
   return {
     sessions,

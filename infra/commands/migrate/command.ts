@@ -3,7 +3,7 @@ import { aimHarderClient } from '../../../lib/aimharder/client.ts';
 import type { Environment } from '../../../lib/platform/environment.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { parseWheel, partitionsOf } from '../../../lib/refresh/timing-wheel.ts';
-import { sessionStore } from '../../../lib/sessions/session-store.ts';
+import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
 import { importSessions } from './import.ts';
 import type { ImportCounts } from './import-member.ts';
@@ -123,7 +123,7 @@ function summary(rows: number, counts: ImportCounts, write: boolean): readonly s
 
 async function runRollback(place: Place, { file, write }: Asked, { say, complain }: Terminal): Promise<number> {
   const { documents, table, secrets } = place;
-  const sessions = sessionStore({ documents, table, clock });
+  const sessions = new SessionStore({ documents, table, clock });
   const tokens = new SessionTokens({
     documents,
     table,

@@ -20,7 +20,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'lib/prebookings/claim-writes.ts',
     'lib/prebookings/prebooking-store.ts',
     'lib/refresh/wheel-cursor.ts',
-    'lib/sessions/session-store.ts',
     'test/support/firing/firing.ts',
     'test/support/infra/migrate-world.ts',
     'test/support/notifications/delivery-world.ts',

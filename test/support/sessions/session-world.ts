@@ -6,7 +6,7 @@ import { SessionRefresher, type SessionRefresherDeps } from '../../../lib/refres
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { LoginWrites, type NewSession } from '../../../lib/sessions/login-writes.ts';
 import { SessionState } from '../../../lib/sessions/session-state.ts';
-import { sessionStore } from '../../../lib/sessions/session-store.ts';
+import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
 import { quiet } from '../aimharder/upstream.ts';
 import { startDynamo } from '../platform/dynamo.ts';
@@ -33,7 +33,7 @@ export const storeKeys = { current: 'k1', keys: new Map([['k1', createSecretKey(
 
 /** The session stores on a real engine, with a clock that stands still. */
 export function sessionStores(documents: Documents, clock: Clock) {
-  const sessions = sessionStore({ documents, table: 'sessions', clock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock });
   const parts = {
     ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: 8 },
     secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),

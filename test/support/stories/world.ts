@@ -10,7 +10,7 @@ import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { type Pending, prebookingId, wakesAt } from '../../../lib/prebookings/prebooking.ts';
 import { itemOf } from '../../../lib/prebookings/prebooking-record.ts';
 import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
-import { sessionStore } from '../../../lib/sessions/session-store.ts';
+import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { documentsAt } from '../platform/dynamo.ts';
 import { apiClient, type Json } from './api-client.ts';
 
@@ -41,7 +41,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
     log: (line) => lines.push(line),
   });
   const documents = documentsAt(stack.endpoints.dynamodb);
-  const sessions = sessionStore({ documents, table: 'sessions', clock: systemClock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock: systemClock });
   const prebookings = prebookingStore({ documents, table: 'prebookings', clock: systemClock });
   const api = apiClient(stack.url);
   let members = 0;
