@@ -1,24 +1,33 @@
 import * as z from 'zod/mini';
-import type { UpstreamFailure } from './transport.ts';
+import type { Instant } from '../platform/clock.ts';
+import { parseJson } from '../platform/json.ts';
+import { notUnderstood } from './answer.ts';
+import { type Exchange, UpstreamFailure } from './transport.ts';
 import { isLogout, Loose } from './wire.ts';
 
-/** How long before a class its bookings open, as a refusal tells. */
+/** How long before a class its bookings open, as AimHarder's refusal states it. */
 export type AdvanceRule = { readonly unit: 'days' | 'hours'; readonly amount: number };
 
-/** AimHarder's own code and text, verbatim (HTML taken out). */
-type Said = { readonly code: string; readonly message: string | null };
+/** AimHarder's own code, and its text without HTML, at most 300 characters. */
+type Wording = { readonly code: string; readonly message: string | null };
 
-/** What AimHarder said to a booking (README, "Codes of a booking answer"). HTTP 200 alone says nothing. */
+/** An answer to a booking that AimHarder gave (README, "Codes of a booking answer"). */
+type GivenAnswer = Wording &
+  (
+    | { readonly kind: 'booked'; readonly bookingId: string | null }
+    /** `bookState` 0: a seat or the waitlist; only the timetable shows which (README, "Seat or waitlist"). */
+    | { readonly kind: 'accepted'; readonly bookingId: string | null }
+    | { readonly kind: 'already-booked' | 'class-full' | 'no-credit' | 'unpaid' | 'too-late' }
+    | { readonly kind: 'logged-out' }
+    | { readonly kind: 'booking-limit'; readonly max: number | null }
+    | { readonly kind: 'too-early'; readonly rule: AdvanceRule | null }
+    /** A code that nobody has documented: kept, never guessed at. */
+    | { readonly kind: 'unknown' }
+  );
+
+/** What came of a booking request. The status 200 alone proves nothing: the body decides. */
 export type BookingAnswer =
-  | (Said & { readonly kind: 'booked'; readonly bookingId: string | null })
-  /** `bookState` 0: a seat or the waitlist, which only the listing tells. */
-  | (Said & { readonly kind: 'accepted'; readonly bookingId: string | null })
-  | (Said & { readonly kind: 'already-booked' | 'class-full' | 'no-credit' | 'unpaid' | 'too-late' })
-  | (Said & { readonly kind: 'logged-out' })
-  | (Said & { readonly kind: 'booking-limit'; readonly max: number | null })
-  | (Said & { readonly kind: 'too-early'; readonly rule: AdvanceRule | null })
-  /** A code nobody has documented: kept, never guessed at. */
-  | (Said & { readonly kind: 'unknown' })
+  | GivenAnswer
   /** No usable answer: the booking may have been made. */
   | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure };
 
@@ -34,70 +43,95 @@ const BookWire = z.object({
   logout: z.optional(z.unknown()),
 });
 
-/** Reads the body of a booking's answer. @returns undefined when it is nothing AimHarder is known to send. */
-export function decodeBooking(json: unknown): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
+/** Awaits the answer to a booking request and reads it. A failure of AimHarder's is part of the result. */
+export async function readBooking(
+  sent: Promise<Exchange>,
+): Promise<{ readonly answer: BookingAnswer; readonly sentAt?: Instant }> {
+  try {
+    const exchange = await sent;
+    return { answer: decodeExchange(exchange), sentAt: exchange.sentAt };
+  } catch (error) {
+    if (error instanceof UpstreamFailure) return { answer: { kind: 'unanswered', failure: error } };
+    throw error;
+  }
+}
+
+const SENT = { mayHaveBeenSent: true };
+
+/** What a balancer answers for a server that has not answered it, which may still be at work (README, "Lost answers"). */
+const BALANCER_FAILURES = new Map([
+  [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
+  [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
+]);
+
+function decodeExchange({ status, body }: Exchange): BookingAnswer {
+  if (status === 401) return { kind: 'logged-out', code: '401', message: null };
+  const balancerFailure = BALANCER_FAILURES.get(status);
+  if (balancerFailure) return { kind: 'unanswered', failure: balancerFailure() };
+  const answer = status === 200 ? decodeBooking(parseJson(body)) : undefined;
+  if (answer) return answer;
+  return { kind: 'unanswered', failure: notUnderstood(status === 200 ? 'no booking answer' : `status ${status}`) };
+}
+
+/** @returns undefined for a body that AimHarder is not known to send. */
+function decodeBooking(json: unknown): GivenAnswer | undefined {
   const wire = BookWire.safeParse(json);
   if (!wire.success) return undefined;
   const { data } = wire;
   const texts = [data.errorMssg, data.errorMsg, data.error, data.message].map((text) => Loose.text(text));
-  const message = textOf(texts.find((text) => text !== null) ?? null);
+  const message = plainText(texts.find((text) => text !== null) ?? null);
   if (isLogout(data.logout)) return { kind: 'logged-out', code: 'logout', message };
   const state = Loose.integer(data.bookState);
   const key = Loose.text(data.errorMssgLang);
-  if (state === null) return message === null ? undefined : byText({ code: 'none', message }, message);
-  return byState({ code: key === null ? String(state) : `${state} ${key}`, message }, state, key, data);
+  if (state === null) return message === null ? undefined : decodeText({ code: 'none', message }, message);
+  return decodeState({ code: key === null ? String(state) : `${state} ${key}`, message }, state, key, data);
 }
 
-function byState(
-  said: Said,
-  state: number,
-  key: string | null,
-  wire: z.infer<typeof BookWire>,
-): Exclude<BookingAnswer, { kind: 'unanswered' }> {
+function decodeState(wording: Wording, state: number, key: string | null, wire: z.infer<typeof BookWire>): GivenAnswer {
   switch (state) {
     case 1:
-      return { kind: 'booked', bookingId: Loose.id(wire.id), ...said };
+      return { kind: 'booked', bookingId: Loose.id(wire.id), ...wording };
     case 0:
-      return { kind: 'accepted', bookingId: Loose.id(wire.id), ...said };
+      return { kind: 'accepted', bookingId: Loose.id(wire.id), ...wording };
     case -1:
-      return { kind: 'class-full', ...said };
+      return { kind: 'class-full', ...wording };
     case -2:
-      return { kind: 'no-credit', ...said };
+      return { kind: 'no-credit', ...wording };
     case -4:
-      return { kind: 'too-early', rule: ruleIn(said.message, 'days'), ...said };
+      return { kind: 'too-early', rule: parseRule(wording.message, 'days'), ...wording };
     case -5:
-      return { kind: 'unpaid', ...said };
+      return { kind: 'unpaid', ...wording };
     case -7:
-      return { kind: 'too-late', ...said };
+      return { kind: 'too-late', ...wording };
     case -8:
-      return { kind: 'booking-limit', max: Loose.integer(wire.max), ...said };
+      return { kind: 'booking-limit', max: Loose.integer(wire.max), ...wording };
     case -12:
-      return byKey(said, key) ?? byText(said, said.message ?? '') ?? { kind: 'unknown', ...said };
+      return decodeKey(wording, key) ?? decodeText(wording, wording.message ?? '') ?? { kind: 'unknown', ...wording };
     default:
-      return { kind: 'unknown', ...said };
+      return { kind: 'unknown', ...wording };
   }
 }
 
-/** -12 means several things; the key tells which (README, "Keys of -12"). */
-function byKey(said: Said, key: string | null): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
+/** Decodes -12, which means several things: its key tells which (README, "Keys of -12"). */
+function decodeKey(wording: Wording, key: string | null): GivenAnswer | undefined {
   switch (key) {
     case 'ERROR_ANTELACION_CLIENTE':
-      return { kind: 'too-early', rule: ruleIn(said.message, 'days'), ...said };
+      return { kind: 'too-early', rule: parseRule(wording.message, 'days'), ...wording };
     case 'ERROR_ANTELACION_CLIENTE_HORAS':
-      return { kind: 'too-early', rule: ruleIn(said.message, 'hours'), ...said };
+      return { kind: 'too-early', rule: parseRule(wording.message, 'hours'), ...wording };
     case 'NOPUEDESRESERVAMISMAHORA':
-      return { kind: 'already-booked', ...said };
+      return { kind: 'already-booked', ...wording };
     case 'HASSUPERADOLIMITCONTR':
       // "You have passed the limit of your contract": a number of bookings used up, not a lack of credit.
-      return { kind: 'booking-limit', max: null, ...said };
+      return { kind: 'booking-limit', max: null, ...wording };
     default:
       return undefined;
   }
 }
 
 /**
- * What a text must say to count, without its key, as a booking the member has: a pre-booking takes it for success.
- * "Ya has superado el límite de reservas" or "más de una reserva al día" are none.
+ * Texts that count, without a key, as a booking that the member already has: a pre-booking treats that as success.
+ * "Ya has superado el límite de reservas" and "más de una reserva al día" must not match.
  */
 const ALREADY = [
   /(?:más de una reserva|ya has reservado) .*hora|ya (?:tienes|has hecho) (?:una|otra) reserva(?: .*(?:hora|clase)|\W*$)/iu,
@@ -106,54 +140,55 @@ const ALREADY = [
 ];
 const LIMIT = /l[ií]mit|m[aà]xim|máxim|super|excee/iu;
 
-/** Of a booking too late: the same words, "in advance", with a least instead of a most. */
+/** A booking that is too late is refused with the same words, "in advance", and a minimum instead of a maximum. */
 const AT_LEAST = /(?<!\p{L})(?:al)?men[oy]s(?!\p{L})|(?<!\p{L})m[ií]n(?:im|\.)|less than|fewer than|at least/iu;
 
 const UNITS = { days: 'd[ií]as?|dies|days?', hours: 'horas?|hores|hours?' } as const;
-/** The most that can be meant, as the boxes table takes it. */
-const MOST = { days: 60, hours: 60 * 24 } as const;
-/** No part of an hour such as 12:00, or of another number. */
-const amountOf = (unit: string): string => `(?<![\\d:.,])(\\d{1,4})\\s*(?:${unit})(?!\\p{L})`;
+/** The longest advance that is believed: 60 days, as the boxes table accepts it. */
+const MAX_AMOUNT = { days: 60, hours: 60 * 24 } as const;
+/** Matches a number with its unit, but no part of an hour such as 12:00 or of another number. */
+const amountPattern = (unit: string): string => `(?<![\\d:.,])(\\d{1,4})\\s*(?:${unit})(?!\\p{L})`;
 const AMOUNTS = {
-  days: new RegExp(amountOf(UNITS.days), 'iu'),
-  hours: new RegExp(amountOf(UNITS.hours), 'iu'),
+  days: new RegExp(amountPattern(UNITS.days), 'iu'),
+  hours: new RegExp(amountPattern(UNITS.hours), 'iu'),
 } as const;
-/** "4 days in advance", or "an advance of at most 4 days": nothing else that is done in advance, and nothing advanced. */
-const EARLY = (['days', 'hours'] as const).map((unit) => {
-  const amount = amountOf(UNITS[unit]);
+/** Matches "4 days in advance" and "an advance of at most 4 days". Other uses of "advance" must not match. */
+const ADVANCES = (['days', 'hours'] as const).map((unit) => {
+  const amount = amountPattern(UNITS[unit]);
   const before = `${amount}\\s*(?:(?:de|of|in)\\s+|d\\W\\s*)?(?:antelaci|advance(?!\\p{L})|anticipa(?:ci|tion))`;
   const after = `(?:antelaci|anticipaci)\\p{L}*\\s+(?:m[aàá]xima|superior|ma[jy]or)\\s+(?:de|a)\\s+${amount}`;
   return { unit, form: new RegExp(`${before}|${after}`, 'iu') };
 });
 
-/** Without a key, or with one that is not known, the text decides, if it is one of those seen. */
-function byText(said: Said, text: string): Exclude<BookingAnswer, { kind: 'unanswered' }> | undefined {
-  if (ALREADY.some((seen) => seen.test(text)) && !LIMIT.test(text)) return { kind: 'already-booked', ...said };
-  if (AT_LEAST.test(text) || !EARLY.some(({ form }) => form.test(text))) return undefined;
-  return { kind: 'too-early', rule: ruleIn(text, 'days'), ...said };
+/** Decodes the text, where the key is missing or unknown. @returns undefined for a text unlike those that were seen. */
+function decodeText(wording: Wording, text: string): GivenAnswer | undefined {
+  if (ALREADY.some((seen) => seen.test(text)) && !LIMIT.test(text)) return { kind: 'already-booked', ...wording };
+  if (AT_LEAST.test(text) || !ADVANCES.some(({ form }) => form.test(text))) return undefined;
+  return { kind: 'too-early', rule: parseRule(text, 'days'), ...wording };
 }
 
-/** @param unit that the key tells; the text's own counts, where it has another. */
-function ruleIn(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | null {
+/** @param unit the key's; if the text has another unit, the text's counts. */
+function parseRule(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | null {
   if (text === null || AT_LEAST.test(text)) return null;
   const units = unit === 'days' ? (['days', 'hours'] as const) : (['hours', 'days'] as const);
-  const said = units.find((one) => AMOUNTS[one].test(text));
-  const amount = said && Number(AMOUNTS[said].exec(text)?.[1]);
-  return said && amount && amount <= MOST[said] ? { unit: said, amount } : null;
+  const stated = units.find((one) => AMOUNTS[one].test(text));
+  const amount = stated && Number(AMOUNTS[stated].exec(text)?.[1]);
+  return stated && amount && amount <= MAX_AMOUNT[stated] ? { unit: stated, amount } : null;
 }
 
-const MAX_TEXT = 300;
+/** Longest text that is kept, in characters: AimHarder's texts have some 100. */
+const MAX_TEXT_LENGTH = 300;
 
-/** `&iacute;` and its like, which HTML has for the letters of Spanish and Catalan. */
+/** The marks of HTML's names for accented letters, such as `&iacute;`. */
 const ACCENTS: Readonly<Record<string, string>> = { acute: '\u0301', grave: '\u0300', tilde: '\u0303', uml: '\u0308' };
 
-/** The text without its HTML, cut to a length that can be stored and shown. */
-function textOf(html: string | null): string | null {
+/** Removes the HTML of a text, and shortens it so that it can be stored and shown. */
+function plainText(html: string | null): string | null {
   const text = html
     ?.replaceAll(/<[^<>]*>|&nbsp;/g, ' ')
     .replaceAll(/&([a-z])(acute|grave|tilde|uml);/gi, (_, letter, accent) => `${letter}${ACCENTS[accent] ?? ''}`)
     .normalize('NFC')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  return text ? text.slice(0, MAX_TEXT) : null;
+  return text ? text.slice(0, MAX_TEXT_LENGTH) : null;
 }

@@ -1,9 +1,12 @@
+import { parseJson } from '../platform/json.ts';
 import { sameName } from '../platform/text.ts';
-import { isLogout, jsonIn, ListingWire, Loose, RowWire } from './wire.ts';
+import { LoggedOut, notUnderstood, requireOk } from './answer.ts';
+import type { Exchange } from './transport.ts';
+import { isLogout, ListingWire, Loose, RowWire } from './wire.ts';
 
-/** One class of a day's timetable, with the member's own place in it (README, "Rows"). */
+/** One class of a day's timetable, with the member's own reservation in it (README, "Rows"). */
 export type ListedClass = {
-  /** The slot id, new per date: what a booking names. */
+  /** The slot id, another one for each date. A booking names it. */
   readonly classId: string;
   readonly name: string;
   /** `HH:MM` on the box's wall clock. */
@@ -12,23 +15,32 @@ export type ListedClass = {
   readonly coach: string | null;
   readonly capacity: number | null;
   readonly booked: number;
-  /** People waiting; null when the box offers no waitlist. */
+  /** How many people wait; null when the box offers no waitlist. */
   readonly waitlist: number | null;
-  /** AimHarder's page shows a button to book it: it is open to members, not its staff's alone. */
+  /** AimHarder's page shows a button to book it. False for a class that only its staff may fill. */
   readonly enabled: boolean;
   readonly cancelled: boolean;
   readonly mine: 'booked' | 'waitlisted' | null;
-  /** The member's reservation: what a cancellation names. */
+  /** The member's reservation. A cancellation names it. */
   readonly bookingId: string | null;
 };
 
-/** @returns undefined when the body is no timetable; 'logged-out' when AimHarder says so instead. */
+/** Reads the answer to a timetable request. @throws LoggedOut; UpstreamFailure upstream-rejected. */
+export function readListing(answer: Exchange): readonly ListedClass[] {
+  requireOk(answer);
+  const listing = decodeListing(answer.body);
+  if (listing === 'logged-out') throw new LoggedOut();
+  if (!listing) throw notUnderstood('the timetable has another form');
+  return listing;
+}
+
+/** @returns undefined when the body is no timetable; 'logged-out' when it ends the session. */
 export function decodeListing(body: string): readonly ListedClass[] | 'logged-out' | undefined {
-  const listing = ListingWire.safeParse(jsonIn(body));
+  const listing = ListingWire.safeParse(parseJson(body));
   if (!listing.success) return undefined;
   const { logout, bookings } = listing.data;
   if (isLogout(logout)) return 'logged-out';
-  // One row that cannot be read must not hide the others.
+  // A row that cannot be read must not hide the others.
   return bookings?.map(decodeRow).filter((row) => row !== undefined);
 }
 
@@ -37,7 +49,7 @@ function decodeRow(value: unknown): ListedClass | undefined {
   if (!row.success) return undefined;
   const wire = row.data;
   const classId = Loose.id(wire.id);
-  const hours = hoursIn(Loose.text(wire.time), Loose.text(wire.timeid));
+  const hours = parseHours(Loose.text(wire.time), Loose.text(wire.timeid));
   if (classId === null || !hours) return undefined;
   const waiting = Loose.integer(wire.waitlist);
   return {
@@ -45,31 +57,31 @@ function decodeRow(value: unknown): ListedClass | undefined {
     ...hours,
     name: Loose.text(wire.className)?.trim() ?? '',
     coach: Loose.text(wire.coachName),
-    capacity: Loose.integer(wire.limitc) ?? seatsIn(wire.limit),
+    capacity: Loose.integer(wire.limitc) ?? parseSeats(wire.limit),
     booked: Loose.integer(wire.ocupation) ?? 0,
     waitlist: waiting === null || waiting < 0 ? null : waiting,
     enabled: isOn(wire.enabled) && !isOn(wire.resadmin),
     cancelled: Loose.id(wire.cancelledId) !== null,
-    mine: placeIn(Loose.integer(wire.bookState)),
+    mine: decodeBookState(Loose.integer(wire.bookState)),
     bookingId: Loose.id(wire.idres),
   };
 }
 
 const isOn = (flag: unknown): boolean => Loose.integer(flag) === 1 || flag === true;
 
-/** 1 is a seat, 0 the waitlist, as AimHarder's own page renders it; null is not mine. */
-function placeIn(bookState: number | null): ListedClass['mine'] {
+/** In a row, 1 is a seat and 0 the waitlist, as AimHarder's own page shows it; null is no reservation. */
+function decodeBookState(bookState: number | null): ListedClass['mine'] {
   if (bookState === 1) return 'booked';
   return bookState === 0 ? 'waitlisted' : null;
 }
 
-/** With a waitlist the limit reads `14 (4)`: seats, and places to wait in. */
-function seatsIn(limit: unknown): number | null {
+/** Parses the seats of a limit. With a waitlist it reads `14 (4)`: seats, and places on the waitlist. */
+function parseSeats(limit: unknown): number | null {
   return Loose.integer(limit) ?? Loose.integer(/^\s*(\d+)/.exec(Loose.text(limit) ?? '')?.[1]);
 }
 
-/** `18:00 - 19:00`, else `1800_60`; three-digit hours (`900_60`) have been seen. */
-function hoursIn(time: string | null, timeid: string | null): Pick<ListedClass, 'start' | 'end'> | undefined {
+/** Parses `18:00 - 19:00`, or else `1800_60` (start and minutes); three-digit starts (`900_60`) have been seen. */
+function parseHours(time: string | null, timeid: string | null): Pick<ListedClass, 'start' | 'end'> | undefined {
   const spelt = /^\s*([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)/.exec(time ?? '');
   if (spelt)
     return {
@@ -85,19 +97,19 @@ function hoursIn(time: string | null, timeid: string | null): Pick<ListedClass, 
 const clockTime = (minutes: number): string =>
   [Math.floor(minutes / 60) % 24, minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 
-/** Classes that start at that time (`HH:MM`) and go by that name. */
+/** Finds the classes that start at that time (`HH:MM`) and have that name. */
 export const sameSlot = (
   classes: readonly ListedClass[],
   { start, name }: { readonly start: string; readonly name: string },
 ): readonly ListedClass[] => classes.filter((listed) => listed.start === start && sameName(listed.name, name));
 
-/** The class with that slot id; should it be gone or not be known yet, the only one with that start and name. */
+/** Finds the class with that slot id. If there is none, or no id yet, finds the only class with that start and name. */
 export function matchClass(
   classes: readonly ListedClass[],
-  { classId, ...look }: { readonly classId: string | null; readonly start: string; readonly name: string },
+  { classId, ...slot }: { readonly classId: string | null; readonly start: string; readonly name: string },
 ): ListedClass | undefined {
   const byId = classes.find((listed) => listed.classId === classId);
   if (byId) return byId;
-  const found = sameSlot(classes, look);
+  const found = sameSlot(classes, slot);
   return found.length === 1 ? found[0] : undefined;
 }

@@ -1,25 +1,30 @@
 import type { Instant } from '../platform/clock.ts';
+import { parseJson } from '../platform/json.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { isBoxLabel } from './origins.ts';
 import type { AimHarderSession } from './requests.ts';
 import { type Exchange, UpstreamFailure } from './transport.ts';
-import { jsonIn, LoginWire, Loose, Role } from './wire.ts';
+import { LoginWire, Loose, Role } from './wire.ts';
 
-/** A gym as AimHarder names it to its member: subdomain, numeric id, name. */
+/** A box as AimHarder names it to its member: subdomain, numeric id, name. */
 export type Box = { readonly box: string; readonly boxId: string; readonly name: string };
 
+export type LoginAnswer =
+  | { readonly kind: 'logged-in'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
+  | { readonly kind: 'wrong-credentials' };
+
 /**
- * Reads the answer to a JSON login (README, "The JSON login"). It takes both `authOK` and the session cookie to be logged
- * in: a page that answers 200, or either of the two alone, proves nothing.
+ * Reads the answer to a JSON login (README, "The JSON login"). Only `authOK` and the session cookie together prove a login:
+ * a page with status 200, or one of the two alone, proves nothing.
  *
- * @throws UpstreamFailure upstream-rejected when the answer is none that the JSON login gives.
+ * @throws UpstreamFailure upstream-rejected for an answer that the JSON login is not known to give.
  */
 export function decodeLogin(
   { status, body, setCookies, host }: Exchange,
   fingerprint: string,
   { now, parent }: { readonly now: Instant; readonly parent: string },
 ): LoginAnswer {
-  const json = LoginWire.safeParse(jsonIn(body));
+  const json = LoginWire.safeParse(parseJson(body));
   if ((status !== 200 && status !== 401) || !json.success) throw changed(status);
   const { data, error } = json.data;
   if (error?.message === 'LOGIN_ERROR_LOGIN' || isFalse(data?.auth?.authOK)) return { kind: 'wrong-credentials' };
@@ -35,17 +40,17 @@ const isTrue = (value: unknown): boolean => value === true || Loose.integer(valu
 const isFalse = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
 
 function changed(status: number): UpstreamFailure {
-  const message = `AimHarder's login did not answer as it is known to (status ${status}): it may have changed.`;
+  const message = `AimHarder's login gave an unknown answer (status ${status}): it may have changed.`;
   return new UpstreamFailure('upstream-rejected', message, { mayHaveBeenSent: true });
 }
 
-/** The boxes among a member's roles; what cannot be read, or names no box, is left out. */
+/** Decodes the boxes of a member's roles. A role that cannot be read, or names no box, is left out. */
 export function decodeRoles(roles: readonly unknown[] | null | undefined): readonly Box[] {
   const boxes = (roles ?? []).map(decodeRole).filter((box) => box !== undefined);
   return boxes.filter(({ box }, index) => boxes.findIndex((other) => other.box === box) === index);
 }
 
-/** Names of AimHarder's own hosts: never a box, so that no member's cookies go there as if to one. */
+/** The names of AimHarder's own hosts are never boxes, so that no member's cookies are sent there as if to one. */
 const RESERVED = new Set(['www', 'login']);
 
 function decodeRole(value: unknown): Box | undefined {
@@ -61,7 +66,3 @@ function decodeRole(value: unknown): Box | undefined {
   if (!isBoxLabel(box) || RESERVED.has(box) || boxId === null) return undefined;
   return { box, boxId, name: Loose.text(role.data.gym)?.trim() ?? box };
 }
-
-export type LoginAnswer =
-  | { readonly kind: 'logged-in'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
-  | { readonly kind: 'wrong-credentials' };

@@ -1,38 +1,33 @@
 import * as z from 'zod/mini';
 
-/** AimHarder's types drift: a number comes as text, 0/1 as text, a null where there was a value (README, "Types drift"). */
+/**
+ * Reads values whose types drift: a number or a 0/1 comes as text, or null replaces a value (README, "Types drift"). Each
+ * returns null for what it cannot read.
+ */
 export const Loose = {
-  /** A whole number, or text that is one. `null` for anything else, null and booleans included: they are not 0 or 1. */
+  /** Reads a whole number, or text that is one. Null and booleans are neither 0 nor 1. */
   integer(value: unknown): number | null {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
     if (typeof value !== 'string' || !/^\s*-?\d{1,15}\s*$/.test(value)) return null;
     return Number(value);
   },
-  /** An id: digits, as number or text. */
+  /** Reads an id: a number above 0, or its digits as text. */
   id(value: unknown): string | null {
     const id = Loose.integer(value);
     return id === null || id <= 0 ? null : String(id);
   },
+  /** Reads a text that is not blank. */
   text(value: unknown): string | null {
     return typeof value === 'string' && value.trim() !== '' ? value : null;
   },
 };
 
 /**
- * `{"logout":1}`, in any form but a literal 0 or nothing, is the one sign of a dead session
- * (README, "What ends a session").
+ * Whether the value of `logout` says that the session is dead (README, "What ends a session"): any value but 0, false or
+ * nothing does.
  */
 export const isLogout = (logout: unknown): boolean =>
   logout !== undefined && logout !== null && logout !== false && logout !== 0 && logout !== '0' && logout !== '';
-
-/** The body as JSON, whatever its content type says (AimHarder's own page parses it as text). */
-export function jsonIn(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
 
 export const Role = z.object({
   boid: z.optional(z.unknown()),
@@ -40,19 +35,19 @@ export const Role = z.object({
   gym: z.optional(z.unknown()),
 });
 
-/** What is not of the form expected counts as absent: PHP writes an empty object as `[]`, and a missing one as `false`. */
-const ifFitting = <Schema extends z.core.SomeType>(schema: Schema) => z.catch(z.optional(z.nullable(schema)), null);
+/** Reads a value of another form as absent: PHP writes an empty object as `[]`, and a missing one as `false`. */
+const lenient = <Schema extends z.core.SomeType>(schema: Schema) => z.catch(z.optional(z.nullable(schema)), null);
 
-const Roles = ifFitting(z.array(z.unknown()));
+const Roles = lenient(z.array(z.unknown()));
 
 export const LoginWire = z.object({
-  data: ifFitting(
+  data: lenient(
     z.object({
-      userData: ifFitting(z.object({ roles: Roles })),
-      auth: ifFitting(z.object({ authOK: z.optional(z.unknown()), refreshToken: z.optional(z.unknown()) })),
+      userData: lenient(z.object({ roles: Roles })),
+      auth: lenient(z.object({ authOK: z.optional(z.unknown()), refreshToken: z.optional(z.unknown()) })),
     }),
   ),
-  error: ifFitting(z.object({ message: z.optional(z.unknown()) })),
+  error: lenient(z.object({ message: z.optional(z.unknown()) })),
 });
 
 export const WhoAmIWire = z.object({ data: z.array(z.object({ id: z.unknown(), roles: Roles })) });

@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { aimHarderClient } from '../aimharder/client.ts';
+import { AimHarder } from '../aimharder/client.ts';
 import { originsFrom } from '../aimharder/origins.ts';
 import { forgetPassword, keptPasswords } from '../login/kept-passwords.ts';
 import { loginThrottle } from '../login/login-throttle.ts';
@@ -47,7 +47,7 @@ const composeLogins = (environment: Environment, client: Documents, sessions: Se
 
 /** @param connections the most to one host; a request that waits for one has less time left for its answer. */
 const composeAimHarder = (environment: Environment, connections?: number) =>
-  aimHarderClient({ origins: originsFrom(environment), clock, connections });
+  new AimHarder({ origins: originsFrom(environment), clock, connections });
 
 /** Dependencies for refreshing sessions: all but what becomes of dead ones. */
 const refreshParts = (

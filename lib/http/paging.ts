@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { parseJson } from '../platform/json.ts';
 
 /** What a list answers when nothing is said, and at most. */
 const DEFAULT_LIMIT = 50;
@@ -29,7 +30,7 @@ const cursorFor = <Position>(position: z.ZodMiniType<Position>) =>
   z.pipe(
     z.string({ error: A_CURSOR }),
     z.transform((cursor: string, context): Position => {
-      const decoded = position.safeParse(jsonIn(cursor));
+      const decoded = position.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
       if (decoded.success) return decoded.data;
       context.issues.push({ code: 'custom', message: A_CURSOR, input: undefined });
       return z.NEVER;
@@ -39,11 +40,3 @@ const cursorFor = <Position>(position: z.ZodMiniType<Position>) =>
 /** A list's `nextCursor`: null at its end. */
 export const nextCursor = (position: object | null): string | null =>
   position && Buffer.from(JSON.stringify(position)).toString('base64url');
-
-function jsonIn(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}

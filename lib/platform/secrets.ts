@@ -3,6 +3,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as z from 'zod/mini';
 import { type Clock, type Instant, MINUTE } from './clock.ts';
 import { type KeyRing, keyIdOf } from './encryption.ts';
+import { parseJson } from './json.ts';
 
 export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing };
 
@@ -97,12 +98,4 @@ function decode<T>(schema: z.ZodMiniType<T>, document: string, name: string): T 
   const decoded = schema.safeParse(parseJson(document));
   if (!decoded.success) throw new Error(`The secret ${name} has not the expected form.`);
   return decoded.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

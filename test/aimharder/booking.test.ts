@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { AimHarder, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
@@ -8,7 +8,7 @@ let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;
 beforeAll(async () => {
   upstream = await scriptedUpstream();
-  aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+  aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
 });
 afterAll(() => upstream.stop());
 
@@ -52,7 +52,7 @@ describe('no usable answer is a value, because the booking may have been made', 
   test('nobody listening: it certainly was not sent', async () => {
     const deaf = await scriptedUpstream();
     deaf.stop();
-    const client = aimHarderClient({ origins: deaf.origins, clock: systemClock });
+    const client = new AimHarder({ origins: deaf.origins, clock: systemClock });
 
     const answer = await client.book(session, { box: 'crossfit-demo', day: '2026-03-27', classId: '7' }, unhurried);
 

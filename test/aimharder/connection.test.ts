@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { AimHarder, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { boxUrl, originsFrom, urlAt } from '../../lib/aimharder/origins.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   upstream.heard.length = 0;
-  aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+  aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
 });
 afterAll(() => upstream.stop());
 
@@ -101,7 +101,7 @@ describe.each(CALLS)('%s', (_name, call) => {
   test('nobody listening: nothing left', async () => {
     const deaf = await scriptedUpstream();
     deaf.stop();
-    const client = aimHarderClient({ origins: deaf.origins, clock: systemClock });
+    const client = new AimHarder({ origins: deaf.origins, clock: systemClock });
 
     const failure = await call(client, new AbortController().signal).catch((error: unknown) => error);
 
@@ -171,7 +171,7 @@ describe('a connection that was kept', () => {
 });
 
 test('a request that waits for a connection and gives up has not left', async () => {
-  const client = aimHarderClient({ origins: upstream.origins, clock: systemClock, connections: 1 });
+  const client = new AimHarder({ origins: upstream.origins, clock: systemClock, connections: 1 });
   const order = { ...at, classId: '7' };
   const first = new AbortController();
   const second = new AbortController();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AimHarder, aimHarderClient, prepareShot, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { AimHarder, prepareShot, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { openConnection } from '../../lib/aimharder/connection.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
@@ -9,7 +9,7 @@ let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;
 beforeAll(async () => {
   upstream = await scriptedUpstream();
-  aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+  aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
 });
 afterAll(() => upstream.stop());
 

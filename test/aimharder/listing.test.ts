@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AimHarder, aimHarderClient, LoggedOut, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { AimHarder, LoggedOut, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { decodeListing, type ListedClass, matchClass } from '../../lib/aimharder/listing.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
@@ -139,7 +139,7 @@ describe('asked over HTTP', () => {
   let aimHarder: AimHarder;
   beforeAll(async () => {
     upstream = await scriptedUpstream();
-    aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+    aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
   });
   afterAll(() => upstream.stop());
 

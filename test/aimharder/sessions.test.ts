@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AimHarder, aimHarderClient, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { AimHarder, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { mergeCookies } from '../../lib/aimharder/cookies.ts';
 import { parentDomainOf } from '../../lib/aimharder/origins.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
@@ -10,7 +10,7 @@ let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;
 beforeAll(async () => {
   upstream = await scriptedUpstream();
-  aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+  aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
 });
 afterAll(() => upstream.stop());
 

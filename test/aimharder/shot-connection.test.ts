@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { aimHarderClient, prepareShot } from '../../lib/aimharder/client.ts';
+import { AimHarder, prepareShot } from '../../lib/aimharder/client.ts';
 import { type Connection, openConnection } from '../../lib/aimharder/connection.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
@@ -101,7 +101,7 @@ describe('the connection of a shot', () => {
     upstream.heard.length = 0;
 
     const shot = shotOver(connection);
-    await aimHarderClient({ origins: upstream.origins, clock: systemClock })
+    await new AimHarder({ origins: upstream.origins, clock: systemClock })
       .whoAmI(session, signal)
       .catch(() => undefined);
     const before = upstream.heard.map(({ method }) => method);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { aimHarderClient } from '../../lib/aimharder/client.ts';
+import { AimHarder } from '../../lib/aimharder/client.ts';
 import { listingRequest } from '../../lib/aimharder/requests.ts';
 import { transport } from '../../lib/aimharder/transport.ts';
 import { classView } from '../../lib/bookings/classes.ts';
@@ -26,7 +26,7 @@ export async function benchListing(out: string): Promise<void> {
     const { session } = await gym.logIn('listing@bench.example');
     const { box, boxId, day } = await gym.addClass(HOUR, 14);
     const query = { box, boxId, day };
-    const aimHarder = aimHarderClient({ origins: gym.origins, clock, connections: 1 });
+    const aimHarder = new AimHarder({ origins: gym.origins, clock, connections: 1 });
     const wire = transport(clock, 1);
     const never = new AbortController().signal;
     const listed = () => aimHarder.listClasses(session, query, never);

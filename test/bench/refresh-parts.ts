@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import { aimHarderClient } from '../../lib/aimharder/client.ts';
+import { AimHarder } from '../../lib/aimharder/client.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { leaveToWheel } from '../../lib/refresh/recover-session.ts';
@@ -34,7 +34,7 @@ export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
   };
   const tokens = new SessionTokens(table);
   const origins = { origin: aimHarderEndpoint, login: aimHarderEndpoint, box: `${aimHarderEndpoint}/{box}` };
-  const aimHarder = aimHarderClient({ origins, clock, connections: CONCURRENCY });
+  const aimHarder = new AimHarder({ origins, clock, connections: CONCURRENCY });
   const deps = { sessions, tokens, aimHarder, clock, logger: quiet, measure: () => undefined };
   const refresher = new SessionRefresher({ ...deps, state: new SessionState(table), recover: leaveToWheel });
   return { ...deps, documents, consumed, refresher };

@@ -1,6 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { aimHarderClient } from '../../lib/aimharder/client.ts';
+import { AimHarder } from '../../lib/aimharder/client.ts';
 import { bookingStore } from '../../lib/bookings/booking-store.ts';
 import { boxStore } from '../../lib/boxes/box-store.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
@@ -46,7 +46,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
   const upstream = {
     ...{ sessions, clock, logger: quiet, measure: () => undefined },
     tokens: new SessionTokens(table),
-    aimHarder: aimHarderClient({ origins: { origin, login: origin, box: `${origin}/{box}` }, clock }),
+    aimHarder: new AimHarder({ origins: { origin, login: origin, box: `${origin}/{box}` }, clock }),
   };
   const deps = {
     ...upstream,

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as z from 'zod/mini';
 import type { GymOptions } from '../../infra/simulator/simulator.ts';
-import { type AimHarderSession, aimHarderClient } from '../../lib/aimharder/client.ts';
+import { AimHarder, type AimHarderSession } from '../../lib/aimharder/client.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 
 const Started = z.array(
@@ -79,7 +79,7 @@ export async function startGyms(options: readonly GymOptions[]): Promise<Gyms> {
 }
 
 function benchGym(origins: BenchGym['origins'], password: string): BenchGym {
-  const client = aimHarderClient({ origins, clock: systemClock });
+  const client = new AimHarder({ origins, clock: systemClock });
   const admin = origins.origin.replace(/\/www$/, '/_gym');
   return {
     origins,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault, GymOptions } from '../../infra/simulator/simulator.ts';
-import { type AimHarder, aimHarderClient } from '../../lib/aimharder/client.ts';
+import { AimHarder } from '../../lib/aimharder/client.ts';
 import { verdictOn } from '../../lib/firing/verdict.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { REFUSALS, STATES } from '../support/aimharder/known-answers.ts';
@@ -12,7 +12,7 @@ let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;
 beforeAll(async () => {
   upstream = await scriptedUpstream();
-  aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+  aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
 });
 afterAll(() => upstream.stop());
 

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { portOf } from '../../infra/local/dynamodb.ts';
-import { type AimHarder, aimHarderClient } from '../../lib/aimharder/client.ts';
+import { AimHarder } from '../../lib/aimharder/client.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 
 /* What becomes of the connections to AimHarder that runs share. */
@@ -12,7 +12,7 @@ let upstream: Awaited<ReturnType<typeof slowAimHarder>>;
 let aimHarder: AimHarder;
 beforeAll(async () => {
   upstream = await slowAimHarder();
-  aimHarder = aimHarderClient({ origins: upstream.origins, clock });
+  aimHarder = new AimHarder({ origins: upstream.origins, clock });
 });
 afterAll(() => upstream.stop());
 

@@ -1,5 +1,5 @@
 import { type Exchange, type Prepared, type Transport, UpstreamFailure } from '../../../lib/aimharder/transport.ts';
-import { jsonIn } from '../../../lib/aimharder/wire.ts';
+import { parseJson } from '../../../lib/platform/json.ts';
 
 /** An answer, or why there was none. */
 export type Asked = (Exchange & { readonly json: unknown }) | { readonly failed: string };
@@ -12,7 +12,7 @@ export const askOver =
   async (request) => {
     try {
       const answer = await wire.exchange(request, signal);
-      return { ...answer, json: jsonIn(answer.body) };
+      return { ...answer, json: parseJson(answer.body) };
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof UpstreamFailure) return { failed: error.code };

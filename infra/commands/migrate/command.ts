@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { AimHarder } from '../../../lib/aimharder/client.ts';
 import type { Environment } from '../../../lib/platform/environment.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { parseWheel, partitionsOf } from '../../../lib/refresh/timing-wheel.ts';
@@ -90,7 +90,7 @@ async function runImport(
     say(
       'Without the three AIMHARDER_* variables nothing leaves this machine: as with --offline, no session is proven.',
     );
-  const aimHarder = origins && aimHarderClient({ origins, clock });
+  const aimHarder = origins && new AimHarder({ origins, clock });
   const refreshPartitions = partitionsOf(parseWheel(environment));
   const { counts, failure } = await importSessions({ ...place, clock, refreshPartitions, aimHarder, say }, rows, write);
   for (const line of summary(rows.length, counts, write)) say(line);

@@ -8,7 +8,7 @@ import { prover } from './verify-alive.ts';
 
 export type ImportDeps = Omit<Run, 'write' | 'counts' | 'prove'> & {
   /** Proves sessions alive; without it all are imported as needing a login. */
-  readonly aimHarder: AimHarder | undefined;
+  readonly aimHarder: Pick<AimHarder, 'whoAmI'> | undefined;
 };
 
 export type ImportResult = {

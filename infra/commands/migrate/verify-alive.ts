@@ -19,7 +19,7 @@ const MOST_FAILURES = 20;
  *
  * @param aimHarder without it nothing is asked.
  */
-export function prover(aimHarder: AimHarder | undefined, say: (line: string) => void): Prove {
+export function prover(aimHarder: Pick<AimHarder, 'whoAmI'> | undefined, say: (line: string) => void): Prove {
   let failures = 0;
   return async ({ fingerprint, token, cookies }: OldSession): Promise<Proof> => {
     if (!aimHarder) return { kind: 'unproven' };

@@ -11,7 +11,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'infra/simulator/network.ts',
     'infra/simulator/sessions.ts',
     'infra/simulator/timetable.ts',
-    'lib/aimharder/client.ts',
     'lib/aimharder/transport.ts',
     'lib/login/kept-passwords.ts',
     'lib/login/login-throttle.ts',
@@ -34,12 +33,7 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'test/support/sessions/sessions-model.ts',
     'test/support/stories/world.ts',
   ],
-  longFiles: [
-    'infra/catalog/functions.ts',
-    'lib/aimharder/calibration.ts',
-    'lib/aimharder/client.ts',
-    'test/sessions/session-store.test.ts',
-  ],
+  longFiles: ['infra/catalog/functions.ts', 'lib/aimharder/calibration.ts', 'test/sessions/session-store.test.ts'],
   casts: [
     'infra/catalog/function-definition.ts',
     'infra/catalog/openapi/document.ts',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { AimHarder } from '../../../lib/aimharder/client.ts';
 import type { MemberAtBox } from '../../../lib/bookings/as-member.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { type Heard, type Scripted, type ScriptedUpstream, scriptedUpstream } from '../aimharder/scripted-upstream.ts';
@@ -57,7 +57,7 @@ export function membersAtBox() {
     });
     const { email, clock, sessions, tokens, state, logins } = newMember(world.documents);
     const session = await logins.storeSession(device(email, 'phone-12345'));
-    const aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+    const aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
     const deps = memberUpstream({ aimHarder, sessions, tokens, state, clock });
     const member: MemberAtBox = { session, credentials: await tokens.decrypt(session), box };
     return {

@@ -1,6 +1,6 @@
 import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
 import type { AddClass } from '../../../infra/simulator/timetable.ts';
-import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { boxStore } from '../../../lib/boxes/box-store.ts';
@@ -51,7 +51,7 @@ export async function startFiring(options: GymOptions = {}) {
   const { documents, stop } = await startDynamo();
   const clock = settableClock(START);
   const gym = await startGym({ clock, ...options });
-  const aimHarder = aimHarderClient({ origins: gym.origins, clock });
+  const aimHarder = new AimHarder({ origins: gym.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
   const boxes = boxStore({ documents, table: 'boxes' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { importSessions } from '../../../infra/commands/migrate/import.ts';
 import { type ExportedRow, readExport } from '../../../infra/commands/migrate/read-export.ts';
 import { rollback } from '../../../infra/commands/migrate/rollback.ts';
-import { type AimHarder, aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { DAY } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
@@ -73,7 +73,7 @@ export async function startMigrateWorld() {
         : [],
     }),
   }));
-  const aimHarder = aimHarderClient({ origins: upstream.origins, clock: systemClock });
+  const aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
 
   return {
     ...world,
@@ -92,7 +92,7 @@ export async function startMigrateWorld() {
         ...changes
       }: {
         readonly write?: boolean;
-        readonly aimHarder?: AimHarder;
+        readonly aimHarder?: Pick<AimHarder, 'whoAmI'>;
         readonly salt?: string;
         readonly documents?: Documents;
       } = {},

@@ -1,5 +1,5 @@
 import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
-import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { bookingStore } from '../../../lib/bookings/booking-store.ts';
 import { boxStore } from '../../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../../lib/boxes/opening-rule.ts';
@@ -80,7 +80,7 @@ export async function startPlanning({
   const commands = recordCommands(documents);
   const clock = steppedClock(WEDNESDAY);
   const gym = await startGym({ clock, sessionIdleMs: 365 * DAY, competitors: { count: 0, fillMs: 1 }, ...options });
-  const aimHarder = aimHarderClient({ origins: gym.origins, clock });
+  const aimHarder = new AimHarder({ origins: gym.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
   const errors: unknown[] = [];

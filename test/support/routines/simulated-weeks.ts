@@ -1,5 +1,5 @@
 import { startGym } from '../../../infra/simulator/simulator.ts';
-import { aimHarderClient } from '../../../lib/aimharder/client.ts';
+import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { bookingStore } from '../../../lib/bookings/booking-store.ts';
@@ -57,7 +57,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
   const { documents, stop } = await startDynamo();
   const clock = virtualClock(start);
   const gym = await startGym({ clock, competitors: { count: 0, fillMs: 1 }, sessionIdleMs: SESSION_IDLE });
-  const aimHarder = aimHarderClient({ origins: gym.origins, clock });
+  const aimHarder = new AimHarder({ origins: gym.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
   const events: ServiceEvent[] = [];

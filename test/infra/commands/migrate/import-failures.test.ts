@@ -30,8 +30,7 @@ const devices = (count: number) =>
 
 test('a row that the table does not take is refused, and the others go on; the next best of its member is tried', async () => {
   // A box whose name alone is more than an item may hold.
-  const aimHarder: AimHarder = {
-    ...world.aimHarder,
+  const aimHarder: Pick<AimHarder, 'whoAmI'> = {
     async whoAmI(session) {
       const name = session.cookies[0]?.value === 'much' ? 'A'.repeat(500_000) : 'A';
       return { kind: 'member', session, boxes: [{ box: 'box-a', boxId: '1', name }] };
@@ -85,8 +84,7 @@ test('what a login has made since the table was looked into is not written over'
 
 test('any other failure stops the import, once nothing is at work any more, and what was done is counted', async () => {
   let [asked, atWork] = [0, 0];
-  const breaking: AimHarder = {
-    ...world.aimHarder,
+  const breaking: Pick<AimHarder, 'whoAmI'> = {
     async whoAmI() {
       asked += 1;
       if (asked === 12) throw new Error('broken');

@@ -1,0 +1,34 @@
+import { parseJson } from '../platform/json.ts';
+import { type Exchange, UpstreamFailure } from './transport.ts';
+import { isLogout } from './wire.ts';
+
+/** AimHarder has ended a session: it answered `logout: 1`, or 401 to a booking or a cancellation. */
+export class LoggedOut extends UpstreamFailure {
+  constructor() {
+    super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveBeenSent: true });
+  }
+}
+
+/** @throws UpstreamFailure upstream-rejected unless the status is 200. */
+export function requireOk({ status }: Exchange): void {
+  if (status !== 200) throw notUnderstood(`status ${status}`);
+}
+
+/** Reads the body of an answer with status 200. @throws UpstreamFailure upstream-rejected unless it is JSON. */
+export function readJson(answer: Exchange): unknown {
+  requireOk(answer);
+  const json = parseJson(answer.body);
+  if (json === undefined) throw notUnderstood('no JSON');
+  return json;
+}
+
+/** Whether an answer holds the one sign of a dead session (README, "What ends a session"). */
+export const hasLogout = (json: unknown): boolean =>
+  typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout);
+
+/** The failure for an answer that has another form than is known. @param what in a few words; no part of the answer. */
+export function notUnderstood(what: string): UpstreamFailure {
+  return new UpstreamFailure('upstream-rejected', `AimHarder gave an answer that is not understood (${what}).`, {
+    mayHaveBeenSent: true,
+  });
+}

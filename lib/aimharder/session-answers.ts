@@ -1,0 +1,62 @@
+import { parseJson } from '../platform/json.ts';
+import { hasLogout, notUnderstood, readJson } from './answer.ts';
+import { type Box, decodeRoles } from './login.ts';
+import type { Exchange } from './transport.ts';
+import { isLogout, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
+
+/** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (README, "Tokens"). */
+const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
+
+/** Reads the refresh token that setrefresh's page stores in the browser (README, "setrefresh"), if it shows one. */
+export function readShownToken({ body }: Exchange): string | undefined {
+  const shown = /localStorage\.setItem\(\s*["']refreshToken["']\s*,\s*["']([^"']+)["']/.exec(body)?.[1];
+  return shown !== undefined && TOKEN.test(shown) ? shown : undefined;
+}
+
+type TokenUpdate =
+  | { readonly kind: 'updated'; readonly token: string }
+  | { readonly kind: 'logged-out' }
+  | { readonly kind: 'unrenewed' };
+
+/**
+ * Reads the answer to tokenUpdate (README, "tokenUpdate").
+ *
+ * @throws UpstreamFailure upstream-rejected for an answer of another form.
+ */
+export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
+  const update = TokenUpdateWire.safeParse(parseJson(body));
+  if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
+    return { kind: 'logged-out' };
+  if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
+  if (status !== 200) throw notUnderstood(`status ${status}`);
+  const token = update.success ? Loose.text(update.data.newToken) : null;
+  if (token === null) throw notUnderstood('no newToken');
+  return { kind: 'updated', token };
+}
+
+/**
+ * Whether AimHarder no longer has a path. A bare 401 is no sign of a dead session (README, "Proof of a session"); a
+ * redirect leads to a page, so the path is gone.
+ */
+const isGone = (status: number): boolean =>
+  status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
+
+/**
+ * Reads the answer to whoami (README, "Proof of a session"). A bare 401 proves nothing: a front end in trouble may send
+ * it to everybody.
+ *
+ * @throws UpstreamFailure upstream-rejected for an answer that proves neither a live session nor a dead one.
+ */
+export function readWhoAmI(
+  answer: Exchange,
+): { readonly kind: 'member'; readonly boxes: readonly Box[] } | { readonly kind: 'nobody' } {
+  if (answer.status === 401 && hasLogout(parseJson(answer.body))) return { kind: 'nobody' };
+  const json = readJson(answer);
+  if (hasLogout(json)) return { kind: 'nobody' };
+  const who = WhoAmIWire.safeParse(json);
+  if (!who.success) throw notUnderstood('whoami has another form');
+  const [member] = who.data.data;
+  if (!member) return { kind: 'nobody' };
+  if (Loose.id(member.id) === null) throw notUnderstood('whoami names nobody');
+  return { kind: 'member', boxes: decodeRoles(member.roles) };
+}

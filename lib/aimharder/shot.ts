@@ -1,0 +1,38 @@
+import type { Clock, Instant } from '../platform/clock.ts';
+import { type BookingAnswer, readBooking } from './booking-answer.ts';
+import type { Connection } from './connection.ts';
+import { type ListedClass, readListing } from './listing.ts';
+import {
+  type AimHarderSession,
+  type BookRequest,
+  bookRequest,
+  listingRequest,
+  type TimetableQuery,
+} from './requests.ts';
+
+/** A booking request that was sent, and what came of it. `sentAt` is on our monotonic clock. */
+export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
+
+/** Builds a booking request beforehand, so that at its instant nothing is left to do but to write it. */
+export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, request: BookRequest) {
+  const built = connection.build(bookRequest(connection.origins, session, request));
+  return {
+    /** Whether its connection was lost meanwhile: then it goes over another one, whose route was not measured. */
+    lost: () => built.lost(),
+    async fire(signal: AbortSignal): Promise<Shot> {
+      const firedAt = clock.monotonic();
+      const { answer, sentAt } = await readBooking(built.send(signal));
+      return { answer, sentAt: sentAt ?? firedAt };
+    },
+  };
+}
+
+/** Lists a day's classes over a pre-booking's own connection. @throws UpstreamFailure, LoggedOut. */
+export async function listOver(
+  connection: Connection,
+  session: AimHarderSession,
+  query: TimetableQuery,
+  signal: AbortSignal,
+): Promise<readonly ListedClass[]> {
+  return readListing(await connection.build(listingRequest(connection.origins, session, query)).send(signal));
+}
