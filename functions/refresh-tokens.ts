@@ -8,7 +8,7 @@ import { systemClock } from '../lib/platform/system-clock.ts';
 import { dueIndex } from '../lib/refresh/due-index.ts';
 import { refreshDueSessions } from '../lib/refresh/refresh-due-sessions.ts';
 import { assertNotInFuture, parseWheel } from '../lib/refresh/timing-wheel.ts';
-import { wheelCursor } from '../lib/refresh/wheel-cursor.ts';
+import { WheelCursor } from '../lib/refresh/wheel-cursor.ts';
 
 /** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
 const LAST_START = 15_000;
@@ -23,7 +23,7 @@ const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
 
 const deps = {
   ...composeWheelUpstream(process.env, documents, composeSessions(process.env, documents), concurrency),
-  cursor: wheelCursor({ documents, table }),
+  cursor: new WheelCursor({ documents, table }),
   wheel: parseWheel(process.env),
   concurrency,
   keysIn: dueIndex({ documents, table }),

@@ -1,15 +1,27 @@
 import type { RefreshOutcome } from './refresh-session.ts';
 
-/** `dead`: it waits for a login. `busy`: another caller has the turn. `left`: the time was up. */
+/**
+ * What became of the sessions of a run. `locked`: another caller was refreshing it. `reserved`: a firing uses it.
+ * `needLogin`: it is dead, and could not be recovered. `notStarted`: the run had no time left.
+ */
 export type RefreshCounts = Record<
-  'refreshed' | 'provenByWhoami' | 'healed' | 'ended' | 'failed' | 'held' | 'busy' | 'dead' | 'gone' | 'left',
+  | 'refreshed'
+  | 'provenByWhoami'
+  | 'loggedInAgain'
+  | 'ended'
+  | 'failed'
+  | 'reserved'
+  | 'locked'
+  | 'needLogin'
+  | 'gone'
+  | 'notStarted',
   number
 >;
 
 export function countedAs(outcome: RefreshOutcome): keyof RefreshCounts {
   switch (outcome.kind) {
     case 'refreshed':
-      if (outcome.via === 'login') return 'healed';
+      if (outcome.via === 'login') return 'loggedInAgain';
       return outcome.via === 'whoami' ? 'provenByWhoami' : 'refreshed';
     case 'changed':
       return 'gone';
@@ -22,12 +34,12 @@ export function countedAs(outcome: RefreshOutcome): keyof RefreshCounts {
 export const noCounts = (): RefreshCounts => ({
   refreshed: 0,
   provenByWhoami: 0,
-  healed: 0,
+  loggedInAgain: 0,
   ended: 0,
   failed: 0,
-  held: 0,
-  busy: 0,
-  dead: 0,
+  reserved: 0,
+  locked: 0,
+  needLogin: 0,
   gone: 0,
-  left: 0,
+  notStarted: 0,
 });

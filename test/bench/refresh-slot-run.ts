@@ -1,8 +1,7 @@
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { dueIndex } from '../../lib/refresh/due-index.ts';
-import { refreshDueSessions } from '../../lib/refresh/refresh-due-sessions.ts';
-import type { WheelCursor } from '../../lib/refresh/wheel-cursor.ts';
+import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../lib/refresh/refresh-due-sessions.ts';
 import { distributionOf } from './distribution.ts';
 import { CONCURRENCY, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
 
@@ -22,12 +21,12 @@ export type Turns = {
 const [database = '', aimHarder = ''] = process.argv.slice(2);
 const bench = parts(database, aimHarder);
 const yes = async () => true;
-const cursor: WheelCursor = {
+const cursor: RefreshDueSessionsDeps['cursor'] = {
   read: async () => ({ handled: undefined, unfinished: new Map(), resumePointOf: () => undefined }),
   claim: yes,
   takeOver: yes,
   finish: async () => undefined,
-  drop: async () => undefined,
+  forget: async () => undefined,
   setBack: async () => undefined,
 };
 const deps = {

@@ -26,7 +26,7 @@ describe('a password that is kept by a login whose background login failed', () 
 
     await keepFor(world);
 
-    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await turn(heals)).toMatchObject({ loggedInAgain: 1 });
     expect(await now()).toMatchObject({ state: 'active' });
   });
 
@@ -38,7 +38,7 @@ describe('a password that is kept by a login whose background login failed', () 
     await keepFor(world);
     expect(await now()).toMatchObject({ state: 'login-required', fingerprint: seen.fingerprint });
 
-    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await turn(heals)).toMatchObject({ loggedInAgain: 1 });
     expect(await now()).toMatchObject({ state: 'active', protected: true });
   });
 

@@ -15,7 +15,7 @@ describe('a background session that AimHarder has ended', () => {
     };
     expect(await turn({ ...dead, login: bug })).toMatchObject({ failed: 1 });
 
-    expect(await turn(heals)).toMatchObject({ healed: 1 });
+    expect(await turn(heals)).toMatchObject({ loggedInAgain: 1 });
 
     expect(await now()).toMatchObject({ state: 'active' });
     expect(published).toEqual([]);
@@ -24,7 +24,7 @@ describe('a background session that AimHarder has ended', () => {
   test('is healed at once where that succeeds, and nobody told', async () => {
     const { turn, now, published } = await member();
 
-    expect(await turn({ ...dead, ...heals })).toMatchObject({ healed: 1 });
+    expect(await turn({ ...dead, ...heals })).toMatchObject({ loggedInAgain: 1 });
 
     expect(await now()).toMatchObject({ state: 'active', notificationPending: false });
     expect(published).toEqual([]);
@@ -36,7 +36,7 @@ describe('a background session that AimHarder has ended', () => {
     expect(await turn({ ...dead, login: silent })).toMatchObject({ ended: 1 });
     expect(await now()).toMatchObject({ refreshingUntil: null, lastTokenUpdateError: 'upstream-timeout' });
     expect(published).toMatchObject([{ type: 'Session LoginRequired', detail: { eventId: seen.tokenVersion } }]);
-    expect(await turn({ login: silent })).toMatchObject({ dead: 1 });
+    expect(await turn({ login: silent })).toMatchObject({ needLogin: 1 });
     for (let more = 0; more < 8; more += 1) await turn(heals);
 
     expect(await now()).toMatchObject({ state: 'active' });
@@ -50,7 +50,7 @@ describe('a background session that AimHarder has ended', () => {
 
     expect(published).toHaveLength(1);
     expect(await inWheel(seen)).toBe(false);
-    expect(await turn(dead)).toMatchObject({ dead: 0, ended: 0 });
+    expect(await turn(dead)).toMatchObject({ needLogin: 0, ended: 0 });
   });
 
   test('is told of until the bus takes it, always the same', async () => {
@@ -92,7 +92,7 @@ describe('a background session that AimHarder has ended', () => {
       },
     });
 
-    expect(counts).toMatchObject({ gone: 1, healed: 0 });
+    expect(counts).toMatchObject({ gone: 1, loggedInAgain: 0 });
     expect(await now()).toMatchObject({ state: 'active' });
     expect(published).toEqual([]);
   });
@@ -102,7 +102,7 @@ describe('a background session that AimHarder has ended', () => {
     await state.markLoginRequired(seen);
     await state.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + HOUR);
 
-    expect(await turn(heals)).toMatchObject({ dead: 1, healed: 0 });
+    expect(await turn(heals)).toMatchObject({ needLogin: 1, loggedInAgain: 0 });
 
     expect(published).toEqual([]);
   });

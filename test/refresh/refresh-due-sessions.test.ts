@@ -31,11 +31,11 @@ describe('time', () => {
     );
     await world.minutesBetween(world.slot3(0), world.slot3(1));
 
-    expect(first).toMatchObject({ refreshed: 4, left: 6 });
+    expect(first).toMatchObject({ refreshed: 4, notStarted: 6 });
     expect(measured).toMatchObject([{ SessionsRefreshed: 4, SessionsLeft: 6 }]);
-    expect(await turnOf(1)).toMatchObject({ refreshed: 4, left: 6 });
+    expect(await turnOf(1)).toMatchObject({ refreshed: 4, notStarted: 6 });
     await world.minutesBetween(world.slot3(1), world.slot3(2));
-    expect(await turnOf(2)).toMatchObject({ refreshed: 4, left: 6 });
+    expect(await turnOf(2)).toMatchObject({ refreshed: 4, notStarted: 6 });
     expect(world.refreshed).toHaveLength(12);
     expect(new Set(world.refreshed).size).toBe(10);
   });
@@ -46,7 +46,7 @@ describe('time', () => {
     const [one, two] = world.refreshed.splice(0);
     await world.minutesBetween(world.slot3(0), world.slot3(1));
 
-    expect(await world.run(world.slot3(1))).toMatchObject({ refreshed: 6, left: 0 });
+    expect(await world.run(world.slot3(1))).toMatchObject({ refreshed: 6, notStarted: 0 });
 
     expect(world.refreshed.slice(-2)).toEqual([one, two]);
     expect(new Set(world.refreshed).size).toBe(6);
@@ -59,7 +59,7 @@ describe('time', () => {
     world.refreshed.splice(0);
     await world.minutesBetween(world.slot3(0), world.slot3(1));
 
-    expect(await world.run(world.slot3(1))).toMatchObject({ refreshed: 5, left: 0 });
+    expect(await world.run(world.slot3(1))).toMatchObject({ refreshed: 5, notStarted: 0 });
   });
 
   test('minutes that were missed and there is no time for are left to the next run, unclaimed', async () => {
@@ -68,9 +68,9 @@ describe('time', () => {
 
     expect(await world.run(world.slot3(0) + 1, { aimHarder: world.slowly }, timeFor(2))).toMatchObject({
       refreshed: 2,
-      left: 0,
+      notStarted: 0,
     });
-    expect(world.lines.at(-1)).toMatchObject(['info', { left: 0, minutesLeft: 1 }]);
+    expect(world.lines.at(-1)).toMatchObject(['info', { notStarted: 0, minutesNotStarted: 1 }]);
     expect(await world.run(world.slot3(0) + 2)).toMatchObject({ refreshed: 2 });
 
     expect(new Set(world.refreshed).size).toBe(4);
@@ -79,8 +79,8 @@ describe('time', () => {
   test('a run without any time claims nothing', async () => {
     await world.sessionsInSlot(3, 2);
 
-    expect(await world.run(world.slot3(0), {}, -1)).toMatchObject({ refreshed: 0, left: 0 });
-    expect(world.lines.at(-1)).toMatchObject(['info', { left: 0, minutesLeft: 1 }]);
+    expect(await world.run(world.slot3(0), {}, -1)).toMatchObject({ refreshed: 0, notStarted: 0 });
+    expect(world.lines.at(-1)).toMatchObject(['info', { notStarted: 0, minutesNotStarted: 1 }]);
     expect(await world.run(world.slot3(0))).toMatchObject({ refreshed: 2 });
   });
 });

@@ -1,7 +1,8 @@
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import type { RefreshDueSessionsDeps } from '../../lib/refresh/refresh-due-sessions.ts';
+import { WheelCursor } from '../../lib/refresh/wheel-cursor.ts';
 import { answering } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { type WheelWorld, wheelWorld } from '../support/refresh/refresh-world.ts';
@@ -94,23 +95,22 @@ describe('a minute', () => {
     world.clock.advance(SECOND);
     goOn();
 
-    expect(await running).toMatchObject({ refreshed: 2, left: 2 });
+    expect(await running).toMatchObject({ refreshed: 2, notStarted: 2 });
     expect((await world.deps().cursor.read()).resumePointOf(3)).toMatchObject({ partition: 3 });
     expect(await unfinished()).toEqual([]);
   });
 
   test('that cannot be finished makes the run fail, after the others have had their turns', async () => {
     for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
-    const { cursor } = world.deps();
     let finished = 0;
-    const failing: typeof cursor = {
-      ...cursor,
-      async finish(...minute) {
+    class FailingOnce extends WheelCursor {
+      override async finish(...minute: Parameters<WheelCursor['finish']>) {
         finished += 1;
         if (finished === 1) throw new Error('the table takes nothing');
-        return cursor.finish(...minute);
-      },
-    };
+        return super.finish(...minute);
+      }
+    }
+    const failing = new FailingOnce({ documents: database.documents, table: 'sessions' });
 
     await expect(world.run(world.slot3(0) + 1, { cursor: failing })).rejects.toThrow('the table takes nothing');
 
@@ -164,22 +164,6 @@ describe('after an outage', () => {
 });
 
 describe('the cursor', () => {
-  const put = (attributes: object) =>
-    database.documents.send(
-      new PutCommand({ TableName: 'sessions', Item: { email: '#refresh', fingerprint: 'cursor', ...attributes } }),
-    );
-
-  test('as it was kept formerly is understood: what a dead run has left is made up, once', async () => {
-    await world.sessionsInSlot(3, 2);
-    const begun = world.slot3(0);
-    await put({ minute: begun, claim: 'id', unfinished: new Set([begun - 100, begun]) });
-
-    for (const later of [1, 2]) expect(await world.run(begun + later)).toMatchObject({ refreshed: 0 });
-    expect(await world.run(begun + 3)).toMatchObject({ refreshed: 2 });
-    expect(await world.run(begun + 4)).toMatchObject({ refreshed: 0 });
-    expect(await unfinished()).toEqual([]);
-  });
-
   test('that a mistake has moved far ahead is set back, once: every slot has its turn, and the run says so', async () => {
     for (let slot = 0; slot < 8; slot += 1) await world.sessionsInSlot(slot, 1);
     const now = world.slot3(0);

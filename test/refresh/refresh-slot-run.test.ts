@@ -72,7 +72,7 @@ describe('a turn that begins in the midst', () => {
 
     expect(await world.run(world.slot3(1), { aimHarder: world.slowly }, timeFor(3))).toMatchObject({
       refreshed: 3,
-      left: 3,
+      notStarted: 3,
     });
   });
 });

@@ -1,7 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { MINUTE } from '../../lib/platform/clock.ts';
-import { type WheelCursor, wheelCursor } from '../../lib/refresh/wheel-cursor.ts';
+import { WheelCursor } from '../../lib/refresh/wheel-cursor.ts';
 import { forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
 
 /* What the cursor keeps of the wheel, against the real engine. */
@@ -12,7 +12,7 @@ let cursor: WheelCursor;
 beforeAll(async () => {
   database = await startDynamo();
   forgetful = forgetfulDocuments(database.endpoint);
-  cursor = wheelCursor({ documents: forgetful.documents, table: 'sessions' });
+  cursor = new WheelCursor({ documents: forgetful.documents, table: 'sessions' });
 });
 afterAll(() => database.stop());
 
@@ -65,7 +65,7 @@ test.each([
   await deleted();
 
   await cursor.finish(3, 3, left);
-  await cursor.drop([3]);
+  await cursor.forget([3]);
 
   expect(await item()).toBeUndefined();
 });
@@ -77,21 +77,8 @@ test('a cursor that was brought back without its minute begins anew', async () =
   expect(await cursor.claim(9)).toBe(true);
 });
 
-test('claims as they were kept formerly are read as made in their own minute, and are taken over and dropped', async () => {
-  await put({ minute: 9, claim: 'id', unfinished: new Set([7, 8, 9]), left7: { partition: 7 } });
-
-  const state = await cursor.read();
-  expect(state.handled).toBe(9);
-  expect(state.unfinished).toEqual(new Map([7, 8, 9].map((minute) => [minute, minute * MINUTE])));
-  expect(state.resumePointOf(7)).toEqual({ partition: 7 });
-  expect(await cursor.takeOver(8)).toBe(true);
-  expect(await cursor.takeOver(8)).toBe(false);
-  await cursor.drop([7, 9]);
-  expect((await cursor.read()).unfinished).toEqual(new Map());
-});
-
 test('it is set back once, with all the claims that were seen', async () => {
-  await put({ minute: 900, claimed900: 900 * MINUTE, claimed899: 899 * MINUTE, unfinished: new Set([898]) });
+  await put({ minute: 900, claimed900: 900 * MINUTE, claimed899: 899 * MINUTE });
   const seen = await cursor.read();
 
   await cursor.setBack(seen, 92);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
-import { wheelCursor } from '../../lib/refresh/wheel-cursor.ts';
+import { WheelCursor } from '../../lib/refresh/wheel-cursor.ts';
 import type { BackgroundSession } from '../../lib/sessions/session.ts';
 import { forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
 import { background, defined, device, newMember, START } from '../support/sessions/session-world.ts';
@@ -95,7 +95,7 @@ test('a login’s background session is stored; one that was refreshed since kee
 });
 
 test('a minute of the wheel is claimed, by one run', async () => {
-  const cursor = wheelCursor({ documents: forgetful.documents, table: 'sessions' });
+  const cursor = new WheelCursor({ documents: forgetful.documents, table: 'sessions' });
   forgetful.loseNext();
 
   expect(await cursor.claim(7)).toBe(true);

@@ -88,7 +88,7 @@ test('every shard has its turn, and so many sessions are asked for at once as it
 
   const counts = await wake('2020-01-01T00:03:00Z');
 
-  expect(counts).toMatchObject({ refreshed: SESSIONS, failed: 0, left: 0 });
+  expect(counts).toMatchObject({ refreshed: SESSIONS, failed: 0, notStarted: 0 });
   for (const session of await sessions.getAllUserSessions(email))
     expect(session.tokenUpdateCount).toBe((before.get(session.fingerprint)?.tokenUpdateCount ?? 0) + 1);
 });

@@ -18,7 +18,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'lib/notifications/settings-store.ts',
     'lib/prebookings/claim-writes.ts',
     'lib/prebookings/prebooking-store.ts',
-    'lib/refresh/wheel-cursor.ts',
     'test/support/firing/firing.ts',
     'test/support/infra/migrate-world.ts',
     'test/support/notifications/delivery-world.ts',

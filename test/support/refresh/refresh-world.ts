@@ -5,7 +5,7 @@ import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
 import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
-import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { refreshSlotOf, type SessionKey } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { device, memberUpstream, START, sessionStores, steppedClock } from '../sessions/session-world.ts';
@@ -57,7 +57,7 @@ export async function wheelWorld(documents: Documents) {
   function deps({ aimHarder = answering({ updateToken: renewed }), ...changes }: Changes = {}) {
     return {
       ...memberUpstream({ ...stores, aimHarder, clock, logger }),
-      cursor: wheelCursor({ documents, table: 'sessions' }),
+      cursor: new WheelCursor({ documents, table: 'sessions' }),
       wheel: { slots: 8, shards: 1 },
       concurrency: 1,
       keysIn: keysOfMember(documents),

@@ -23,7 +23,7 @@ import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
 import { notifyMember } from '../../../lib/refresh/recover-session.ts';
 import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
-import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { setPauses } from '../../../lib/routines/change-pauses.ts';
 import { createRoutine } from '../../../lib/routines/change-routines.ts';
 import { planRoutines } from '../../../lib/routines/plan-routines.ts';
@@ -83,7 +83,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
     plans: planStore({ documents, table: 'routines' }),
     settings: settingsStore({ documents, table: 'notifications' }),
     outbox: outbox({ documents, table: 'messages' }),
-    cursor: wheelCursor({ documents, table: 'sessions' }),
+    cursor: new WheelCursor({ documents, table: 'sessions' }),
     keysIn: dueIndex({ documents, table: 'sessions' }),
     clockOf: sharedCalibrations(clock),
     connect: (box: string) => openConnection({ origins: gym.origins, box, clock }),

@@ -8,7 +8,7 @@ import { MINUTE } from '../../../lib/platform/clock.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
 import { reloginOrLeaveToWheel, reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
 import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
-import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import type { BackgroundSession } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { startDynamo } from '../platform/dynamo.ts';
@@ -31,7 +31,7 @@ export function dyingMembers() {
   let database: Awaited<ReturnType<typeof startDynamo>>;
   beforeAll(async () => {
     database = await startDynamo();
-    await wheelCursor({ documents: database.documents, table: 'sessions' }).claim(0);
+    await new WheelCursor({ documents: database.documents, table: 'sessions' }).claim(0);
   });
   afterAll(() => database.stop());
 
@@ -87,7 +87,7 @@ export function dyingMembers() {
         return refreshDueSessions(
           {
             ...wheel(answering(answers)),
-            cursor: wheelCursor({ documents, table: 'sessions' }),
+            cursor: new WheelCursor({ documents, table: 'sessions' }),
             wheel: { slots: 8, shards: 1 },
             concurrency: 2,
             // Of this member alone: each test has its own clock.

@@ -8,7 +8,7 @@ import { decrypt } from '../../../lib/platform/encryption.ts';
 import { AppError } from '../../../lib/platform/errors.ts';
 import { reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
 import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
-import { wheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { isReserved, REFRESH_LOCK_TTL, type Session } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
@@ -94,7 +94,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     clock,
     secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
   });
-  const cursor = wheelCursor({ documents, table: 'sessions' });
+  const cursor = new WheelCursor({ documents, table: 'sessions' });
   const fingerprintOf = (one: Which) => (one === 'background' ? generateBackgroundFingerprint(email, SALT) : one);
 
   /** @param by who asks: the wheel asks once a minute for each session. */

@@ -87,5 +87,5 @@ export const REMOVALS: readonly Removal[] = [
     ['wheel', 'forget'],
   ],
   ['a newer password is forgotten', /#password = :envelope/, {}, ['wheel', 'change-password']],
-  ['two runs have one minute', /^SET #minute/, {}, ['wheel']],
+  ['two runs have one minute', /^SET #minute = :minute/, {}, ['wheel']],
 ];

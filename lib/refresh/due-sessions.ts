@@ -1,0 +1,143 @@
+import { type Clock, MINUTE } from '../platform/clock.ts';
+import type { SessionKey } from '../sessions/session.ts';
+import type { RefreshCounts } from './refresh-counts.ts';
+import {
+  indexRanges,
+  isAhead,
+  minutesAbandoned,
+  minutesDue,
+  minutesOutdated,
+  type ResumePoint,
+  slotAt,
+  type Wheel,
+} from './timing-wheel.ts';
+import type { CursorState, WheelCursor } from './wheel-cursor.ts';
+
+export type DueSessionsDeps = {
+  readonly clock: Clock;
+  readonly cursor: Pick<WheelCursor, keyof WheelCursor>;
+  readonly wheel: Wheel;
+  /** Keys of the sessions in one partition of the refresh index, page by page; with `after`, only the keys behind it. */
+  readonly keysIn: (partition: number, after?: SessionKey) => AsyncIterable<SessionKey>;
+};
+
+/** One run of the timing wheel: it handles its own minute and those that earlier runs have missed. */
+export type WheelRun = {
+  readonly counts: RefreshCounts;
+  readonly isOver: () => boolean;
+  /** Writes to the cursor that the run awaits before it ends. */
+  readonly background: Promise<void>[];
+  /** Due minutes that were not claimed, because the run had no time left. */
+  minutesNotStarted: number;
+  /** The cursor's minute, if it was ahead of the clock. */
+  cursorWasAheadAt: number | undefined;
+  /** Age of the oldest token that the run has refreshed, in milliseconds. */
+  oldestTokenMs: number | undefined;
+};
+
+/** The refresh of one slot in one minute. */
+export type SlotRun = {
+  readonly minute: number;
+  readonly slot: number;
+  /** Where the slot's next run resumes, if this one runs out of time. */
+  resumeAt: ResumePoint | undefined;
+  /** Its unfinished parts: the sessions that are being refreshed, and the reading of its keys. */
+  open: number;
+};
+
+type DueSession = { readonly key: SessionKey; readonly slotRun: SlotRun };
+
+/**
+ * Claims the due minutes one by one, and yields the sessions of their slots. No minute is claimed once the run is over.
+ *
+ * @param minute the minute of the run, counted from the epoch.
+ */
+export async function* dueSessions(
+  deps: DueSessionsDeps,
+  minute: number,
+  run: WheelRun,
+): AsyncGenerator<DueSession, undefined> {
+  const { cursor, wheel, clock } = deps;
+  const state = await readCursor(deps, minute, run);
+  const outdated = minutesOutdated(minute, state.unfinished, wheel);
+  if (outdated.length > 0) inBackground(run, cursor.forget(outdated));
+  const abandoned = minutesAbandoned(minute, clock.now(), state.unfinished, wheel);
+  const minutes = [...abandoned, ...minutesDue(minute, state.handled, wheel)];
+  for (const [index, due] of minutes.entries()) {
+    if (run.isOver()) {
+      run.minutesNotStarted = minutes.length - index;
+      return undefined;
+    }
+    const isMine = index < abandoned.length ? await cursor.takeOver(due) : await cursor.claim(due, clock.now());
+    if (isMine) yield* sessionsOfSlot(deps, due, state, run);
+  }
+  return undefined;
+}
+
+/** Counts one part of a slot run as done. After the last part, its minute is finished while the workers go on. */
+export function completeOne({ cursor }: Pick<DueSessionsDeps, 'cursor'>, slotRun: SlotRun, run: WheelRun): void {
+  slotRun.open -= 1;
+  if (slotRun.open > 0) return;
+  inBackground(run, cursor.finish(slotRun.minute, slotRun.slot, slotRun.resumeAt));
+}
+
+/** Starts work that the run awaits before it ends. */
+function inBackground({ background }: WheelRun, work: Promise<void>): void {
+  // It may fail before the run awaits it: without a handler, Node would end the process.
+  work.catch(() => undefined);
+  background.push(work);
+}
+
+/**
+ * Reads the cursor. A cursor that is ahead of the clock would stop all runs until its minute comes: it is set back by a whole
+ * round, so that every slot runs once, because nobody can tell which slots have been missed.
+ */
+async function readCursor(
+  { cursor, wheel, clock }: DueSessionsDeps,
+  minute: number,
+  run: WheelRun,
+): Promise<CursorState> {
+  const state = await cursor.read();
+  const { handled } = state;
+  // Neither a run that was started late nor a clock behind the run's own minute makes the cursor wrong.
+  if (handled === undefined || !isAhead(handled, Math.max(clock.now(), minute * MINUTE))) return state;
+  run.cursorWasAheadAt = handled;
+  await cursor.setBack(state, minute - wheel.slots);
+  return cursor.read();
+}
+
+/**
+ * Yields the sessions of a slot: it starts where the slot's last run stopped, and goes once round. Sessions that come after
+ * the end of the run are only counted.
+ */
+async function* sessionsOfSlot(
+  deps: DueSessionsDeps,
+  minute: number,
+  { resumePointOf }: CursorState,
+  run: WheelRun,
+): AsyncGenerator<DueSession, undefined> {
+  const slot = slotAt(minute, deps.wheel);
+  const slotRun: SlotRun = { minute, slot, resumeAt: undefined, open: 1 };
+  // The session at the resume point may be gone when the run comes round: then these tell what has had its turn.
+  const firstLap = new Set<string>();
+  for (const { partition, after, end } of indexRanges(minute, deps.wheel, resumePointOf(slot))) {
+    let last = after;
+    for await (const key of deps.keysIn(partition, after)) {
+      if (after) firstLap.add(textOf(key));
+      if (end && firstLap.has(textOf(key))) continue;
+      if (run.isOver()) {
+        run.counts.notStarted += 1;
+        slotRun.resumeAt ??= { partition, after: last };
+      } else {
+        slotRun.open += 1;
+        yield { key, slotRun };
+      }
+      last = key;
+      if (end && textOf(key) === textOf(end)) break;
+    }
+  }
+  completeOne(deps, slotRun, run);
+  return undefined;
+}
+
+const textOf = ({ email, fingerprint }: SessionKey): string => `${email}\n${fingerprint}`;
