@@ -1,5 +1,5 @@
 import { composeDocuments } from '../lib/compose/base.ts';
-import { composeAuthenticate, composeForgetCredentials, composeSessions } from '../lib/compose/sessions.ts';
+import { composeAuthenticate, composeForgetPassword, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 import { endSession } from '../lib/sessions/end-session.ts';
@@ -9,7 +9,7 @@ const documents = composeDocuments();
 
 const sessions = composeSessions(process.env, documents);
 
-const deps = { sessions, forgetCredentials: composeForgetCredentials(process.env, documents) };
+const deps = { sessions, forgetCredentials: composeForgetPassword(process.env, documents) };
 
 /** DELETE /v1/sessions/{fingerprint} → 204. */
 export const handler = memberApi(

@@ -1,6 +1,6 @@
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBoxes } from '../lib/compose/prebookings.ts';
-import { composeAuthenticate, composeCredentials, composeLogin, composeSessions } from '../lib/compose/sessions.ts';
+import { composeAuthenticate, composeKeptPasswords, composeLogin, composeSessions } from '../lib/compose/sessions.ts';
 import { bearerOf, publicApi } from '../lib/http/api.ts';
 import { dualLogin } from '../lib/login/dual-login.ts';
 import { keepPassword } from '../lib/login/keep-password.ts';
@@ -18,13 +18,11 @@ const sessions = composeSessions(process.env, documents);
 
 const authenticate = composeAuthenticate(sessions);
 
-const boxes = composeBoxes(process.env, documents);
-
-const credentials = composeCredentials(process.env, documents);
+const keptPasswords = composeKeptPasswords(process.env, documents);
 
 const deps = {
   ...composeLogin(process.env, documents, sessions),
-  rememberBoxes: boxes.saveBoxes,
+  boxes: composeBoxes(process.env, documents),
 };
 
 /** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
@@ -44,7 +42,7 @@ export const handler = publicApi({ body: LoginBody }, async ({ event, body, sign
     provenMember: caller ? caller.email === body.email : false,
   };
   const loggedIn = await dualLogin(deps, login, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
-  if (keeps) await keepPassword({ ...deps, keptPasswords: credentials }, body, loggedIn);
+  if (keeps) await keepPassword({ ...deps, keptPasswords }, body, loggedIn);
   const session = sessionView(loggedIn.session, fingerprint);
   return {
     status: 200,

@@ -1,8 +1,8 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AimHarder } from '../aimharder/client.ts';
 import { originsFrom } from '../aimharder/origins.ts';
-import { forgetPassword, keptPasswords } from '../login/kept-passwords.ts';
-import { loginThrottle } from '../login/login-throttle.ts';
+import { forgetPassword, KeptPasswords } from '../login/kept-passwords.ts';
+import { LoginThrottle } from '../login/login-throttle.ts';
 import { reloginWithKeptPassword } from '../login/relogin.ts';
 import type { Documents } from '../platform/dynamodb.ts';
 import { type Environment, required } from '../platform/environment.ts';
@@ -63,15 +63,15 @@ const refreshParts = (
   ...{ clock, logger, measure: composeMeasure(environment) },
 });
 
-export const composeCredentials = (environment: Environment, client: Documents) =>
-  keptPasswords({
+export const composeKeptPasswords = (environment: Environment, client: Documents) =>
+  new KeptPasswords({
     documents: client,
     table: required(environment, 'CREDENTIALS_TABLE').CREDENTIALS_TABLE,
     clock,
     secrets: composeKeys(environment),
   });
 
-export const composeForgetCredentials = (environment: Environment, client: Documents) =>
+export const composeForgetPassword = (environment: Environment, client: Documents) =>
   forgetPassword({ documents: client, table: required(environment, 'CREDENTIALS_TABLE').CREDENTIALS_TABLE });
 
 /** Dependencies for calling AimHarder on a member's behalf; a dead background session is left to the timing wheel. */
@@ -115,7 +115,7 @@ const composeRelogin = (environment: Environment, client: Documents, parts: Retu
   reloginWithKeptPassword({
     ...parts,
     logins: composeLogins(environment, client, parts.sessions),
-    keptPasswords: composeCredentials(environment, client),
+    keptPasswords: composeKeptPasswords(environment, client),
   });
 
 /** Dependencies for logging a member in. */
@@ -125,12 +125,12 @@ export const composeLogin = (environment: Environment, client: Documents, sessio
   state: new SessionState(sessionTable(environment, client)),
   logins: composeLogins(environment, client, sessions),
   secrets: composeSalt(environment),
-  attempts: composeLoginAttempts(environment, client),
+  throttle: composeThrottle(environment, client),
   ...{ clock, logger },
 });
 
-const composeLoginAttempts = (environment: Environment, client: Documents) =>
-  loginThrottle({
+const composeThrottle = (environment: Environment, client: Documents) =>
+  new LoginThrottle({
     documents: client,
     table: required(environment, 'LOGIN_ATTEMPTS_TABLE').LOGIN_ATTEMPTS_TABLE,
     clock,

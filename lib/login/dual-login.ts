@@ -1,4 +1,5 @@
 import { type AimHarder, type AimHarderSession, type Box, UpstreamFailure } from '../aimharder/client.ts';
+import type { BoxStore } from '../boxes/box-store.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -16,9 +17,9 @@ export type Login = {
   readonly password: string;
   readonly fingerprint: string;
   readonly deviceName: string | null;
-  /** The address the gateway saw, never one that a header states. */
+  /** The address that the gateway saw, never one from a header. */
   readonly sourceAddress: string;
-  /** The caller holds a live access token of this very member. */
+  /** The caller holds a live access token of this member. */
   readonly provenMember: boolean;
 };
 
@@ -35,138 +36,144 @@ export type LoggedIn = {
 };
 
 export type DualLoginDeps = {
-  readonly aimHarder: AimHarder;
-  readonly sessions: SessionStore;
+  readonly aimHarder: Pick<AimHarder, 'login' | 'setRefresh'>;
+  readonly sessions: Pick<SessionStore, 'getBackgroundSession' | 'getAllUserSessions'>;
   readonly logins: Pick<LoginWrites, 'storeSession'>;
   readonly state: Pick<SessionState, 'markReplaced'>;
-  readonly attempts: LoginThrottle;
-  readonly rememberBoxes: (boxes: readonly Box[]) => Promise<void>;
+  readonly throttle: Pick<LoginThrottle, 'count'>;
+  readonly boxes: Pick<BoxStore, 'saveBoxes'>;
   readonly secrets: SaltSource;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
-type AtAimHarder = { readonly session: AimHarderSession; readonly boxes: readonly Box[]; readonly loggedInAt: Instant };
+/** A login that AimHarder has accepted. */
+type AcceptedLogin = {
+  readonly session: AimHarderSession;
+  readonly boxes: readonly Box[];
+  readonly loggedInAt: Instant;
+};
 
-/** setrefresh is optional at AimHarder: it gets this long, in milliseconds. */
+/** AimHarder gets this long for setrefresh, which is optional there, in milliseconds. */
 const SET_REFRESH_PATIENCE = 3 * SECOND;
 
 /**
- * Logs the member in twice: the device, then the server's own background session. If the device login fails nothing is
- * stored. If only the background login fails, the login succeeds and says so. The password is used here and kept nowhere.
+ * Logs the member in twice: on the device, and for the server's own background session. If the device login fails, nothing
+ * is stored. If only the background login fails, the login succeeds with a warning. The password is not kept.
  *
- * @throws AppError session-changed when a later login of the same device was quicker; invalid-credentials,
+ * @throws AppError session-changed if a later login of the same device was stored first; invalid-credentials,
  *   too-many-attempts, upstream-rejected, upstream-unreachable, upstream-timeout.
  */
 export async function dualLogin(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<LoggedIn> {
-  const device = await deviceLogin(deps, login, signal);
-  const background = await backgroundLogin(deps, login, signal);
-  const [deviceFresh, backgroundFresh] = await Promise.all([
+  const device = await logInDevice(deps, login, signal);
+  const background = await logInBackground(deps, login, signal);
+  const [deviceSession, backgroundLogin] = await Promise.all([
     setRefresh(deps, device.session, signal),
-    background.made && setRefresh(deps, background.made.session, signal),
+    background.accepted && withRefreshSet(deps, background.accepted, signal),
   ]);
-
   const { accessToken, hash } = issueAccessToken(login);
-  const backgroundSession =
-    background.made && backgroundFresh
-      ? await storeBackground(deps, login.email, { ...background.made, session: backgroundFresh })
-      : background.kept;
+  const backgroundSession = backgroundLogin
+    ? await storeBackground(deps, login.email, backgroundLogin)
+    : background.existing;
   const session = await deps.logins.storeSession({
     email: login.email,
-    ...deviceFresh,
+    ...deviceSession,
     boxes: device.boxes,
     loggedInAt: device.loggedInAt,
     device: { accessTokenHash: hash, name: login.deviceName },
   });
-  await deps.rememberBoxes(device.boxes);
+  await deps.boxes.saveBoxes(device.boxes);
   return { accessToken, session, backgroundSession, warnings: background.warnings };
 }
 
-async function deviceLogin(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AtAimHarder> {
-  const attempt = await deps.attempts.count(login.email, login.sourceAddress, login.provenMember);
+async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AcceptedLogin> {
+  const attempt = await deps.throttle.count(login.email, login.sourceAddress, login.provenMember);
   const answer = await deps.aimHarder.login(login, signal).catch(async (error: unknown) => {
-    await attempt.giveBack();
+    await attempt.uncount();
     throw error;
   });
   if (answer.kind === 'wrong-credentials')
     throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
   const loggedInAt = deps.clock.now();
-  await attempt.giveBack();
+  await attempt.uncount();
   return { ...answer, loggedInAt };
 }
 
-type Background = {
-  /** A login just made, still to be stored. */
-  readonly made?: AtAimHarder;
-  /** The session that is there and stays as it is. */
-  readonly kept: BackgroundSession | null;
+type BackgroundLogin = {
+  /** A login that AimHarder has just accepted, still to be stored. */
+  readonly accepted?: AcceptedLogin;
+  /** The existing session, if it stays as it is. */
+  readonly existing: BackgroundSession | null;
   readonly warnings: readonly LoginWarning[];
 };
 
-async function backgroundLogin(
+async function logInBackground(
   deps: DualLoginDeps,
   { email, password }: Login,
   signal: AbortSignal,
-): Promise<Background> {
+): Promise<BackgroundLogin> {
   const existing = await deps.sessions.getBackgroundSession(email);
   if (existing && existing.state === 'active' && isReserved(existing, deps.clock.now())) {
-    // Whether a second login with one fingerprint ends the first is unknown: not while a booking hangs on it.
+    // A second login with one fingerprint may end the first session: it must not while a firing uses that session.
     deps.logger.info('background-login-left-out');
     const message = 'A pre-booking is about to be fired on the background session, which was left as it is.';
-    return { kept: existing, warnings: [{ code: 'background-login-left-out', message }] };
+    return { existing, warnings: [{ code: 'background-login-left-out', message }] };
   }
   const { fingerprintSalt } = await deps.secrets();
+  const fingerprint = generateBackgroundFingerprint(email, fingerprintSalt);
   try {
-    const answer = await deps.aimHarder.login(
-      { email, password, fingerprint: generateBackgroundFingerprint(email, fingerprintSalt) },
-      signal,
-    );
+    const answer = await deps.aimHarder.login({ email, password, fingerprint }, signal);
     if (answer.kind === 'logged-in')
-      return { made: { ...answer, loggedInAt: deps.clock.now() }, kept: null, warnings: [] };
+      return { accepted: { ...answer, loggedInAt: deps.clock.now() }, existing: null, warnings: [] };
     deps.logger.warn('background-login-failed', { code: answer.kind });
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
     deps.logger.warn('background-login-failed', { code: error.code });
   }
   const message = 'The background login failed: pre-bookings are at risk until a later login succeeds.';
-  return { kept: null, warnings: [{ code: 'background-login-failed', message }] };
+  return { existing: null, warnings: [{ code: 'background-login-failed', message }] };
 }
 
-/** Stores the member's background session, and makes it the only one. @returns the one that stays. */
-async function storeBackground(deps: DualLoginDeps, email: string, login: AtAimHarder): Promise<Session> {
+/** Stores the member's background session, and ends any other. @returns the background session that stays. */
+async function storeBackground(deps: DualLoginDeps, email: string, login: AcceptedLogin): Promise<Session> {
   const { session, boxes, loggedInAt } = login;
   const stored = await deps.logins.storeSession({ email, ...session, boxes, loggedInAt });
   return (await endAllButOne(deps, email)) ?? stored;
 }
 
 /**
- * A changed salt gives a member another background fingerprint, perhaps while a login with the old one is at work. Both
- * look only once theirs is stored, and both leave the same one, so that neither two stay nor none.
+ * Ends all background sessions but one. A changed salt gives a member a second background fingerprint, perhaps while a login
+ * with the first is at work. Each login looks only after storing its own session, and both choose the same session, so that
+ * exactly one stays.
  */
 async function endAllButOne({ sessions, state }: DualLoginDeps, email: string): Promise<Session | undefined> {
   for (;;) {
     const [best, ...others] = (await sessions.getAllUserSessions(email)).filter(isBackground).toSorted(bestFirst);
     if (others.length === 0) return best;
-    // One that a refresh has changed since is looked at again.
+    // A session that a refresh has changed since it was read is read again.
     await Promise.all(others.map((other) => state.markReplaced(other)));
   }
 }
 
-/** By what never changes: AimHarder may end one just now, and two logins must not choose differently. */
+/** Sorts by attributes that never change, because two concurrent logins must not choose differently. */
 const bestFirst = (one: BackgroundSession, other: BackgroundSession): number =>
   (other.loggedInAt ?? 0) - (one.loggedInAt ?? 0) || one.fingerprint.localeCompare(other.fingerprint);
 
+const withRefreshSet = async (
+  deps: DualLoginDeps,
+  accepted: AcceptedLogin,
+  signal: AbortSignal,
+): Promise<AcceptedLogin> => ({ ...accepted, session: await setRefresh(deps, accepted.session, signal) });
+
+/** Calls setrefresh, which is optional. @returns the session as it was if AimHarder fails. */
 async function setRefresh(
   { aimHarder }: DualLoginDeps,
   session: AimHarderSession,
   signal: AbortSignal,
 ): Promise<AimHarderSession> {
   try {
-    const fresh = await aimHarder.setRefresh(
-      session,
-      AbortSignal.any([signal, AbortSignal.timeout(SET_REFRESH_PATIENCE)]),
-    );
-    return { ...fresh, fingerprint: session.fingerprint };
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(SET_REFRESH_PATIENCE)]);
+    return { ...(await aimHarder.setRefresh(session, patience)), fingerprint: session.fingerprint };
   } catch (error) {
     if (error instanceof UpstreamFailure) return session;
     throw error;

@@ -7,18 +7,22 @@ import type { KeptPasswords } from './kept-passwords.ts';
 
 export type KeepPasswordDeps = {
   readonly keptPasswords: Pick<KeptPasswords, 'keep'>;
-  readonly sessions: SessionStore;
+  readonly sessions: Pick<SessionStore, 'getBackgroundSession'>;
   readonly logins: Pick<LoginWrites, 'scheduleRelogin'>;
   readonly secrets: SaltSource;
 };
 
-type Made = { readonly session: Pick<Session, 'boxes'>; readonly backgroundSession: Session | null };
+/** What the member's login has made. */
+type LoginResult = { readonly session: Pick<Session, 'boxes'>; readonly backgroundSession: Session | null };
 
-/** Keeps a member's password. A background session that their login could not make is left to the wheel, which makes it with that. */
+/**
+ * Keeps a member's password. If the login could not make the background session, the timing wheel makes it with that
+ * password.
+ */
 export async function keepPassword(
   { keptPasswords, sessions, logins, secrets }: KeepPasswordDeps,
   { email, password }: { readonly email: string; readonly password: string },
-  { session, backgroundSession }: Made,
+  { session, backgroundSession }: LoginResult,
 ): Promise<void> {
   await keptPasswords.keep(email, password);
   if (backgroundSession) return;

@@ -5,93 +5,102 @@ import { type Documents, deleteIf, toIso, updateIf } from '../platform/dynamodb.
 import { decrypt, encrypt } from '../platform/encryption.ts';
 import type { KeySource } from '../platform/secrets.ts';
 
-export type KeptPasswords = ReturnType<typeof keptPasswords>;
-
-/** A member's password, and the envelope it is kept in: every keeping has its own. */
+/** A member's password, and the envelope that it was decrypted from: each call of `keep` makes a new envelope. */
 export type KeptPassword = { readonly email: string; readonly password: string; readonly envelope: string };
+
+type CredentialsTable = { readonly documents: Documents; readonly table: string };
 
 const CredentialsItem = z.object({ password: z.string() });
 
 /**
- * Passwords of the members who asked for them to be kept, encrypted, in a table of their own (PK `email`). AimHarder locks
- * accounts that log in too often: logins with them are counted. No route
- * reads it: only login writes it, and the functions that log a dead background session in again read it.
+ * The passwords of members who let this service keep them, encrypted, in a table of their own (PK `email`). Only login
+ * writes them; only the functions that log dead background sessions in again read them; no route returns them. Logins with
+ * them are counted, because AimHarder locks accounts that log in too often.
  */
-export function keptPasswords({
-  documents,
-  table,
-  clock,
-  secrets,
-}: {
-  readonly documents: Documents;
-  readonly table: string;
-  readonly clock: Clock;
-  readonly secrets: KeySource;
-}) {
-  const contextOf = (email: string) => [email, 'password'];
+export class KeptPasswords {
+  readonly #documents: Documents;
+  readonly #table: string;
+  readonly #clock: Clock;
+  readonly #secrets: KeySource;
 
-  async function keep(email: string, password: string): Promise<void> {
-    const { keys } = await secrets();
-    await documents.send(
+  constructor({
+    documents,
+    table,
+    clock,
+    secrets,
+  }: CredentialsTable & { readonly clock: Clock; readonly secrets: KeySource }) {
+    this.#documents = documents;
+    this.#table = table;
+    this.#clock = clock;
+    this.#secrets = secrets;
+  }
+
+  /** Keeps a password, in place of the one that is kept. Its logins go on being counted. */
+  async keep(email: string, password: string): Promise<void> {
+    const { keys } = await this.#secrets();
+    await this.#documents.send(
       new UpdateCommand({
-        TableName: table,
+        TableName: this.#table,
         Key: { email },
         UpdateExpression: 'SET #password = :password, keptAt = :now',
         ExpressionAttributeNames: { '#password': 'password' },
         ExpressionAttributeValues: {
-          ':password': encrypt(keys, password, contextOf(email)),
-          ':now': toIso(clock.now()),
+          ':password': encrypt(keys, password, encryptionContext(email)),
+          ':now': toIso(this.#clock.now()),
         },
       }),
     );
   }
 
-  async function find(email: string): Promise<KeptPassword | undefined> {
-    const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { email }, ConsistentRead: true }));
+  async find(email: string): Promise<KeptPassword | undefined> {
+    const { Item } = await this.#documents.send(
+      new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
+    );
     if (!Item) return undefined;
     const { password: envelope } = CredentialsItem.parse(Item);
-    const { keys } = await secrets(envelope);
-    return { email, envelope, password: decrypt(keys, envelope, contextOf(email)) };
+    const { keys } = await this.#secrets(envelope);
+    return { email, envelope, password: decrypt(keys, envelope, encryptionContext(email)) };
   }
 
   /**
-   * Counts a login without the member: with this one no more than two in any sixty minutes. One that is counted twice,
-   * because the answer was lost, only makes the next one later.
+   * Counts a login with a kept password: at most two are allowed in any sixty minutes. An SDK retry counts one login twice,
+   * which only delays the next.
    *
-   * @returns false when there were two already, or nothing is kept any more.
+   * @returns false if there were two already, or no password is kept any more.
    */
-  const countRelogin = (email: string): Promise<boolean> =>
-    updateIf(documents, {
-      TableName: table,
+  countRelogin(email: string): Promise<boolean> {
+    const now = this.#clock.now();
+    return updateIf(this.#documents, {
+      TableName: this.#table,
       Key: { email },
       UpdateExpression: 'SET loginBefore = if_not_exists(lastLogin, :never), lastLogin = :now',
       ConditionExpression: 'attribute_exists(email) AND (attribute_not_exists(loginBefore) OR loginBefore <= :hourAgo)',
-      ExpressionAttributeValues: {
-        ':never': toIso(0),
-        ':now': toIso(clock.now()),
-        ':hourAgo': toIso(clock.now() - HOUR),
-      },
+      ExpressionAttributeValues: { ':never': toIso(0), ':now': toIso(now), ':hourAgo': toIso(now - HOUR) },
     });
+  }
 
-  /** Forgets a password, unless another one is kept by now. @returns whether none is kept any more. */
-  const forgetIf = ({ email, envelope }: KeptPassword): Promise<boolean> =>
-    deleteIf(documents, {
-      TableName: table,
+  /** Forgets the password of a member, if one is kept. */
+  forget(email: string): Promise<void> {
+    return forgetPassword({ documents: this.#documents, table: this.#table })(email);
+  }
+
+  /** Forgets a password, unless the member has given another one since. @returns whether no password is kept any more. */
+  forgetIf({ email, envelope }: KeptPassword): Promise<boolean> {
+    return deleteIf(this.#documents, {
+      TableName: this.#table,
       Key: { email },
       ConditionExpression: 'attribute_not_exists(email) OR #password = :envelope',
       ExpressionAttributeNames: { '#password': 'password' },
       ExpressionAttributeValues: { ':envelope': envelope },
     });
-
-  /** Forgets the password; without one there is nothing to forget. */
-  const forget = forgetPassword({ documents, table });
-
-  return { keep, find, countRelogin, forget, forgetIf };
+  }
 }
 
-/** Apart, because whoever may delete need not be able to read. */
+/** Forgets passwords, for functions that may delete them and not read them. */
 export const forgetPassword =
-  ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
+  ({ documents, table }: CredentialsTable) =>
   async (email: string): Promise<void> => {
     await documents.send(new DeleteCommand({ TableName: table, Key: { email } }));
   };
+
+const encryptionContext = (email: string) => [email, 'password'];

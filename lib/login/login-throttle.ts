@@ -1,91 +1,99 @@
 import { createHash } from 'node:crypto';
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Clock, MINUTE } from '../platform/clock.ts';
-import { applied, type Documents, epochSeconds, toIso, updateIf } from '../platform/dynamodb.ts';
+import { type Documents, epochSeconds, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 
-/** Failures are counted over this long, from the first one. */
+/** Attempts are counted over this long, from the first one, in milliseconds. */
 const WINDOW = 15 * MINUTE;
 
-/** Failures allowed per e-mail and source address, and per e-mail over all addresses. */
+/** Wrong passwords allowed in one window: per e-mail and source address, and per e-mail over all addresses. */
 const PER_ADDRESS = 5;
 const PER_EMAIL = 20;
 
-export type LoginThrottle = ReturnType<typeof loginThrottle>;
+/** A login attempt that was counted before AimHarder was asked; it is uncounted unless the password was wrong. */
+export type CountedAttempt = { uncount(): Promise<void> };
 
-/** An attempt that was counted before AimHarder was asked; given back unless the password was wrong. */
-export type CountedLogin = { giveBack(): Promise<void> };
+/** What attempts are counted for, and how many may be counted in one window. */
+type Limit = { readonly subject: string; readonly limit: number };
+
+type CountedIn = { readonly subject: string; readonly windowEndsAt: string };
 
 const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
 
 /**
- * Limits password guessing. Attempts are counted *before* AimHarder is asked, so that of thirty guesses at once only
- * five pass; the table keeps the count, so that it survives a restart and holds for every Lambda instance.
+ * Limits password guessing. Attempts are counted *before* AimHarder is asked, so that five of thirty concurrent guesses
+ * pass. The counters are kept in a table (PK `subject`), so that they survive a restart and hold for all Lambda instances.
  */
-export function loginThrottle({
-  documents,
-  table,
-  clock,
-}: {
-  readonly documents: Documents;
-  readonly table: string;
-  readonly clock: Clock;
-}) {
+export class LoginThrottle {
+  readonly #documents: Documents;
+  readonly #table: string;
+  readonly #clock: Clock;
+
+  constructor({
+    documents,
+    table,
+    clock,
+  }: { readonly documents: Documents; readonly table: string; readonly clock: Clock }) {
+    this.#documents = documents;
+    this.#table = table;
+    this.#clock = clock;
+  }
+
   /**
-   * @param exempt true for a caller who proved to be the member: no stranger can keep a member out.
+   * Counts a login attempt.
+   *
+   * @param provenMember the caller holds an access token of this member: no stranger can lock a member out.
    * @throws AppError too-many-attempts, with the seconds until the window ends.
    */
-  async function count(email: string, sourceAddress: string, exempt: boolean): Promise<CountedLogin> {
-    const subjects = [
-      { subject: subjectOf('address', email, sourceAddress), limit: PER_ADDRESS },
-      ...(exempt ? [] : [{ subject: subjectOf('email', email), limit: PER_EMAIL }]),
+  async count(email: string, sourceAddress: string, provenMember: boolean): Promise<CountedAttempt> {
+    const limits: readonly Limit[] = [
+      { subject: hashSubject('address', email, sourceAddress), limit: PER_ADDRESS },
+      ...(provenMember ? [] : [{ subject: hashSubject('email', email), limit: PER_EMAIL }]),
     ];
-    const taken: Array<() => Promise<void>> = [];
-    const giveBack = async () => {
-      await Promise.all(taken.map((undo) => undo()));
+    const counted: CountedIn[] = [];
+    const uncount = async () => {
+      await Promise.all(counted.map((one) => this.#uncount(one)));
     };
-    for (const { subject, limit } of subjects) {
-      const windowEndsAt = await take(subject, limit);
+    for (const { subject, limit } of limits) {
+      const windowEndsAt = await this.#countIn(subject, limit);
       if (windowEndsAt === undefined) {
-        await giveBack();
-        throw await refusal(subject);
+        await uncount();
+        throw await this.#refusal(subject);
       }
-      taken.push(() => untake(subject, windowEndsAt));
+      counted.push({ subject, windowEndsAt });
     }
-    return { giveBack };
+    return { uncount };
   }
 
-  /** @returns the window the attempt was counted in, or undefined when that is full. */
-  async function take(subject: string, limit: number): Promise<string | undefined> {
-    return (await add(subject, limit)) ?? (await begin(subject)) ?? (await add(subject, limit));
-  }
-
-  async function add(subject: string, limit: number): Promise<string | undefined> {
-    let windowEndsAt: string | undefined;
-    const counted = documents.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: { subject },
-        UpdateExpression: 'ADD attempts :one',
-        ConditionExpression: 'windowEndsAt > :now AND attempts < :limit',
-        ExpressionAttributeValues: { ':one': 1, ':limit': limit, ':now': toIso(clock.now()) },
-        ReturnValues: 'ALL_NEW',
-      }),
+  /** @returns the end of the window that the attempt was counted in, or undefined if that window is full. */
+  async #countIn(subject: string, limit: number): Promise<string | undefined> {
+    return (
+      (await this.#increment(subject, limit)) ??
+      (await this.#openWindow(subject)) ??
+      (await this.#increment(subject, limit))
     );
-    await applied(
-      counted.then(({ Attributes }) => {
-        windowEndsAt = Counter.parse(Attributes).windowEndsAt;
-      }),
-    );
-    return windowEndsAt;
   }
 
-  async function begin(subject: string): Promise<string | undefined> {
-    const now = clock.now();
+  /** @returns undefined if there is no open window, or if it is full. */
+  async #increment(subject: string, limit: number): Promise<string | undefined> {
+    const counter = await updateAndReadIf(this.#documents, {
+      TableName: this.#table,
+      Key: { subject },
+      UpdateExpression: 'ADD attempts :one',
+      ConditionExpression: 'windowEndsAt > :now AND attempts < :limit',
+      ExpressionAttributeValues: { ':one': 1, ':limit': limit, ':now': toIso(this.#clock.now()) },
+    });
+    return counter && Counter.parse(counter).windowEndsAt;
+  }
+
+  /** @returns undefined if there is an open window. */
+  async #openWindow(subject: string): Promise<string | undefined> {
+    const now = this.#clock.now();
     const windowEndsAt = toIso(now + WINDOW);
-    const begun = await updateIf(documents, {
-      TableName: table,
+    const opened = await updateIf(this.#documents, {
+      TableName: this.#table,
       Key: { subject },
       UpdateExpression: 'SET attempts = :one, windowEndsAt = :end, expiresAt = :expires',
       ConditionExpression: 'attribute_not_exists(subject) OR windowEndsAt <= :now',
@@ -96,12 +104,12 @@ export function loginThrottle({
         ':expires': epochSeconds(now + WINDOW),
       },
     });
-    return begun ? windowEndsAt : undefined;
+    return opened ? windowEndsAt : undefined;
   }
 
-  async function untake(subject: string, windowEndsAt: string): Promise<void> {
-    await updateIf(documents, {
-      TableName: table,
+  async #uncount({ subject, windowEndsAt }: CountedIn): Promise<void> {
+    await updateIf(this.#documents, {
+      TableName: this.#table,
       Key: { subject },
       UpdateExpression: 'ADD attempts :minusOne',
       ConditionExpression: 'windowEndsAt = :window AND attempts > :zero',
@@ -109,15 +117,16 @@ export function loginThrottle({
     });
   }
 
-  async function refusal(subject: string): Promise<AppError> {
-    const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { subject }, ConsistentRead: true }));
-    const windowEndsAt = Item ? Date.parse(Counter.parse(Item).windowEndsAt) : clock.now();
-    const retryAfter = Math.max(1, Math.ceil((windowEndsAt - clock.now()) / 1_000));
+  async #refusal(subject: string): Promise<AppError> {
+    const { Item } = await this.#documents.send(
+      new GetCommand({ TableName: this.#table, Key: { subject }, ConsistentRead: true }),
+    );
+    const now = this.#clock.now();
+    const windowEndsAt = Item ? Date.parse(Counter.parse(Item).windowEndsAt) : now;
+    const retryAfter = Math.max(1, Math.ceil((windowEndsAt - now) / 1_000));
     return new AppError('too-many-attempts', 'Too many wrong passwords. Try again later.', { retryAfter });
   }
-
-  return { count };
 }
 
-/** Hashed, so that the table holds no list of e-mails and addresses. */
-const subjectOf = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/** Hashes what attempts are counted for, so that the table holds no list of e-mails and addresses. */
+const hashSubject = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DualLoginDeps, dualLogin } from '../../lib/login/dual-login.ts';
-import { loginThrottle } from '../../lib/login/login-throttle.ts';
+import { LoginThrottle } from '../../lib/login/login-throttle.ts';
 import { generateBackgroundFingerprint } from '../../lib/sessions/fingerprint.ts';
 import { answering, quiet } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
@@ -34,8 +34,8 @@ function member() {
       sessions,
       state,
       logins,
-      attempts: loginThrottle({ documents: database.documents, table: 'loginAttempts', clock }),
-      rememberBoxes: async () => undefined,
+      throttle: new LoginThrottle({ documents: database.documents, table: 'loginAttempts', clock }),
+      boxes: { saveBoxes: async () => undefined },
       secrets: async () => ({ fingerprintSalt: salt }),
       clock,
       logger: quiet,

@@ -12,8 +12,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'infra/simulator/sessions.ts',
     'infra/simulator/timetable.ts',
     'lib/aimharder/transport.ts',
-    'lib/login/kept-passwords.ts',
-    'lib/login/login-throttle.ts',
     'lib/notifications/outbox.ts',
     'lib/notifications/settings-store.ts',
     'lib/prebookings/claim-writes.ts',

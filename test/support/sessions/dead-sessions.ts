@@ -2,7 +2,7 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import type { AimHarder } from '../../../lib/aimharder/client.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
-import { keptPasswords } from '../../../lib/login/kept-passwords.ts';
+import { KeptPasswords } from '../../../lib/login/kept-passwords.ts';
 import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
 import { MINUTE } from '../../../lib/platform/clock.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
@@ -39,7 +39,7 @@ export function dyingMembers() {
   async function member({ keeps = true } = {}) {
     const { documents } = database;
     const { email, clock, sessions, tokens, state, logins } = newMember(documents);
-    const kept = keptPasswords({
+    const kept = new KeptPasswords({
       documents,
       table: 'credentials',
       clock,

@@ -1,7 +1,7 @@
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../../lib/aimharder/client.ts';
 import { dualLogin } from '../../../lib/login/dual-login.ts';
-import { keptPasswords } from '../../../lib/login/kept-passwords.ts';
+import { KeptPasswords } from '../../../lib/login/kept-passwords.ts';
 import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { decrypt } from '../../../lib/platform/encryption.ts';
@@ -88,7 +88,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
   }
 
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
-  const kept = keptPasswords({
+  const kept = new KeptPasswords({
     documents,
     table: 'credentials',
     clock,
@@ -150,8 +150,8 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
         sessions,
         state,
         logins,
-        attempts: { count: async () => ({ giveBack: async () => undefined }) },
-        rememberBoxes: async () => undefined,
+        throttle: { count: async () => ({ uncount: async () => undefined }) },
+        boxes: { saveBoxes: async () => undefined },
         secrets: async () => ({ fingerprintSalt: salt }),
         clock,
         logger: quiet,
