@@ -1,9 +1,9 @@
 import { BookingBody } from '../lib/bookings/booking-api.ts';
+import { bookingView } from '../lib/bookings/booking-view.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBookings, composeOrder } from '../lib/compose/prebookings.ts';
 import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { toIso } from '../lib/platform/dynamodb.ts';
 import { bookOrOrder } from '../lib/prebookings/create-prebooking.ts';
 import { loadPrebookingView } from '../lib/prebookings/prebooking-view.ts';
 
@@ -31,19 +31,6 @@ export const handler = memberApi(
         body: { status: 'prebooked', prebooking },
       };
     }
-    const { box, day, classId, familyId, className, classStartsAt } = answer.sought;
-    return {
-      status: 201,
-      body: {
-        status: answer.kind,
-        bookingId: answer.bookingId,
-        box,
-        day,
-        classId,
-        familyId,
-        className,
-        classStartsAt: toIso(classStartsAt),
-      },
-    };
+    return { status: 201, body: bookingView(answer, answer.sought) };
   },
 );

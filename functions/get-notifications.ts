@@ -2,7 +2,8 @@ import { composeDocuments } from '../lib/compose/base.ts';
 import { composeSettings } from '../lib/compose/notifications.ts';
 import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
-import { DEFAULTS, settingsView } from '../lib/notifications/notification-settings.ts';
+import { DEFAULTS } from '../lib/notifications/notification-settings.ts';
+import { settingsView } from '../lib/notifications/settings-view.ts';
 
 const documents = composeDocuments();
 

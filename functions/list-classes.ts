@@ -1,6 +1,7 @@
 import { memberAtBox } from '../lib/bookings/as-member.ts';
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
-import { classView, listOwnClasses } from '../lib/bookings/classes.ts';
+import { classView } from '../lib/bookings/class-view.ts';
+import { listOwnClasses } from '../lib/bookings/classes.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';

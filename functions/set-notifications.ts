@@ -3,8 +3,8 @@ import { composeSetNotifications } from '../lib/compose/notifications.ts';
 import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
 import { memberApi } from '../lib/http/api.ts';
 import { NotificationsBody } from '../lib/notifications/notification-api.ts';
-import { settingsView } from '../lib/notifications/notification-settings.ts';
 import { setNotifications } from '../lib/notifications/set-notifications.ts';
+import { settingsView } from '../lib/notifications/settings-view.ts';
 
 const documents = composeDocuments();
 

@@ -7,48 +7,50 @@ import type { Session } from '../sessions/session.ts';
 export type MemberAtBox = { readonly session: Session; readonly credentials: AimHarderSession; readonly box: Box };
 
 /**
- * @throws AppError box-not-found for a box that AimHarder did not name at this member's login: no request leaves for it.
+ * Prepares a caller's session for requests at one of their boxes.
+ *
+ * @throws AppError box-not-found for a box that AimHarder did not name at this member's login; nothing is sent to that box.
  * @throws SessionDied when AimHarder has ended the session.
  */
 export async function memberAtBox(
   deps: MemberUpstream,
   caller: Session,
-  box: string,
+  label: string,
   signal: AbortSignal,
 ): Promise<MemberAtBox> {
-  const known = caller.boxes.find((one) => one.box === box);
-  if (!known) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
+  const box = caller.boxes.find((one) => one.box === label);
+  if (!box) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
   const session = await deps.refresher.ensureFresh(caller, signal);
-  return { session, credentials: await deps.tokens.decrypt(session), box: known };
+  return { session, credentials: await deps.tokens.decrypt(session), box };
 }
 
-/** The member with the session as it is now: another caller may have renewed it. */
+/** Loads the member's session again, because another caller may have renewed its token. */
 export async function reload(deps: MemberUpstream, member: MemberAtBox): Promise<MemberAtBox> {
   const session = await deps.sessions.find(member.session);
   return session ? { ...member, session, credentials: await deps.tokens.decrypt(session) } : member;
 }
 
 /**
- * Asks AimHarder in the member's name. What it refuses with `logout:1` it has not done: when another caller has renewed the
- * token meanwhile, it is asked again with the newer one.
+ * Runs a request on the member's behalf, and runs it again when AimHarder refused the token only because another caller has
+ * renewed it. The repetition is safe: AimHarder does nothing for a request that it answers with `logout:1`.
  *
- * @param ask throws LoggedOut when AimHarder has refused the session.
- * @throws SessionDied when AimHarder has ended it.
+ * @param request throws LoggedOut when AimHarder has refused the session.
+ * @throws SessionDied when AimHarder has ended the session.
  */
 export async function withLiveSession<T>(
   deps: MemberUpstream,
   member: MemberAtBox,
   signal: AbortSignal,
-  ask: (member: MemberAtBox) => Promise<T>,
+  request: (member: MemberAtBox) => Promise<T>,
 ): Promise<T> {
-  for (let asking = member; ; ) {
+  for (let current = member; ; ) {
     try {
-      return await ask(asking);
+      return await request(current);
     } catch (error) {
       if (!(error instanceof LoggedOut)) throw error;
     }
-    const session = await deps.refresher.awaitRenewal(asking.session, signal);
+    const session = await deps.refresher.awaitRenewal(current.session, signal);
     if (!session) throw new SessionDied();
-    asking = { ...member, session, credentials: await deps.tokens.decrypt(session) };
+    current = { ...member, session, credentials: await deps.tokens.decrypt(session) };
   }
 }

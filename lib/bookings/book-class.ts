@@ -4,94 +4,103 @@ import { SECOND } from '../platform/clock.ts';
 import { AppError, isTimeout } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
+import type { Seat } from './booking.ts';
 import { confirmReservation, findReservation, type SoughtClass } from './read-back.ts';
 
 export type BookingResult =
-  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
-  /** Bookings are not open yet; AimHarder may have said by which rule. */
+  | Seat
+  /** Bookings are not open yet; AimHarder may have told the rule by which they open. */
   | { readonly kind: 'too-early'; readonly rule: OpeningRule | null };
 
-/** What a refusal means to the member. */
+export type ClassToBook = SoughtClass & {
+  readonly classId: string;
+  /** Asks for a place on the waitlist if the class is full. */
+  readonly acceptWaitlist?: boolean;
+};
+
+/** What each refusal of AimHarder means to the member. */
 const REFUSALS = {
-  'already-booked': 'You already have a booking at that hour.',
+  'already-booked': 'You already have a booking at that time.',
   'class-full': 'The class and its waitlist are full.',
-  'no-credit': 'No credit is left, or your tariff does not include this class.',
-  unpaid: 'AimHarder refuses bookings because of an unpaid receipt.',
-  'booking-limit': 'You have reached the limit of bookings.',
+  'no-credit': 'You have no credit left, or your tariff does not include this class.',
+  unpaid: 'AimHarder accepts no bookings while you have an unpaid receipt.',
+  'booking-limit': 'You have reached your limit of bookings.',
   'too-late': 'It is too late to book this class.',
 } as const;
 
-/** A class that its box shows. */
-type Listed = SoughtClass & { readonly classId: string };
-
-/** What was booked is read back within this long: what is left of the request after a booking that took its 8 s. */
-const READ_BACK_PATIENCE = 6 * SECOND;
+/** How long reading the booking back may take: what is left of the request after a booking that took its 8 s. */
+const READ_BACK_LIMIT = 6 * SECOND;
 
 /**
- * Books a class at once, with one request. An answer that was lost is resolved by reading the listing, never by asking twice.
+ * Books a class with one request. A lost answer is resolved by reading the timetable, never by a second booking request.
  *
- * @throws AppError with the reason for a refusal; upstream-* when there was no usable answer and no booking is to be seen.
+ * @throws AppError with the reason for a refusal; upstream-* when no usable answer came and the timetable shows no booking.
  */
 export async function bookAtOnce(
   deps: MemberUpstream,
   member: MemberAtBox,
-  sought: Listed & { readonly acceptWaitlist?: boolean },
+  sought: ClassToBook,
   signal: AbortSignal,
 ): Promise<BookingResult> {
-  const { box, day, classId, familyId, acceptWaitlist = false } = sought;
-  const order = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist };
-  const { answer, ...asked } = await withLiveSession(deps, member, signal, async (asking) => {
-    const given = await deps.aimHarder.book(asking.credentials, order, signal);
-    if (given.kind === 'logged-out') throw new LoggedOut();
-    return { ...asking, answer: given };
-  });
-  const patience = () => AbortSignal.any([signal, AbortSignal.timeout(READ_BACK_PATIENCE)]);
+  const { answer, current } = await sendBooking(deps, member, sought, signal);
+  const readBackLimit = () => AbortSignal.any([signal, AbortSignal.timeout(READ_BACK_LIMIT)]);
   switch (answer.kind) {
     case 'booked':
-      return seatOrWaitlist(deps, asked, sought, answer.bookingId, patience());
+      return tellSeatFromWaitlist(deps, current, sought, answer.bookingId, readBackLimit());
     case 'too-early':
       return { kind: 'too-early', rule: answer.rule && toOpeningRule(answer.rule) };
     case 'accepted':
     case 'unanswered':
-      return confirm(deps, asked, sought, answer, patience());
+      return confirmBooking(deps, current, sought, answer, readBackLimit());
     case 'unknown':
       throw new AppError(
         'upstream-rejected',
-        `AimHarder gave an answer that is not known: ${answer.code}.${quoted(answer.message)}`,
+        `AimHarder gave an answer that we do not know: ${answer.code}.${quote(answer.message)}`,
       );
     case 'already-booked': {
-      const held = await holderOfTheHour(deps, asked, sought, patience());
-      throw new AppError(answer.kind, `${held ?? REFUSALS[answer.kind]}${quoted(answer.message)}`);
+      const conflict = await describeConflict(deps, current, sought, readBackLimit());
+      throw new AppError(answer.kind, `${conflict ?? REFUSALS[answer.kind]}${quote(answer.message)}`);
     }
     case 'booking-limit': {
-      const most = answer.max === null ? '' : ` The most is ${answer.max}.`;
-      throw new AppError(answer.kind, `${REFUSALS[answer.kind]}${most}${quoted(answer.message)}`);
+      const maximum = answer.max === null ? '' : ` The maximum is ${answer.max}.`;
+      throw new AppError(answer.kind, `${REFUSALS[answer.kind]}${maximum}${quote(answer.message)}`);
     }
     default:
-      throw new AppError(answer.kind, `${REFUSALS[answer.kind]}${quoted(answer.message)}`);
+      throw new AppError(answer.kind, `${REFUSALS[answer.kind]}${quote(answer.message)}`);
   }
+}
+
+/** @returns AimHarder's answer, and the member with the session that it was given to. */
+function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
+  const { box, day, classId, familyId, acceptWaitlist = false } = sought;
+  const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist };
+  return withLiveSession(deps, member, signal, async (current) => {
+    const answer = await deps.aimHarder.book(current.credentials, request, signal);
+    if (answer.kind === 'logged-out') throw new LoggedOut();
+    return { answer, current };
+  });
 }
 
 export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
   unit === 'days' ? { daysBefore: amount } : { hoursBefore: amount };
 
-const quoted = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
+const quote = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
-/** Only the listing tells what AimHarder's 1 has brought (lib/aimharder/README.md, "Seat or waitlist"). */
-async function seatOrWaitlist(
+/** Only the timetable tells a seat from the waitlist (lib/aimharder/README.md, "Seat or waitlist"). */
+async function tellSeatFromWaitlist(
   { aimHarder }: MemberUpstream,
   { credentials }: MemberAtBox,
   sought: SoughtClass,
   bookingId: string | null,
   signal: AbortSignal,
-): Promise<BookingResult> {
+): Promise<Seat> {
   const found = await findReservation(aimHarder, credentials, sought, signal);
   const kind = found.kind === 'waitlisted' ? 'waitlisted' : 'booked';
   return { kind, bookingId: ('bookingId' in found ? found.bookingId : null) ?? bookingId };
 }
 
-/** In words, which class it is that the member has at that hour; undefined when the listing does not tell. */
-async function holderOfTheHour(
+/** @returns in words which class the member has at that time; undefined if the timetable does not tell. */
+async function describeConflict(
   { aimHarder }: MemberUpstream,
   { credentials }: MemberAtBox,
   sought: SoughtClass,
@@ -99,32 +108,33 @@ async function holderOfTheHour(
 ): Promise<string | undefined> {
   const found = await findReservation(aimHarder, credentials, sought, signal);
   if (found.kind === 'booked' || found.kind === 'waitlisted') return 'You already have a place in this class.';
-  if (found.kind === 'other-class') return `You already have a place in another class at that hour: ${found.name}.`;
+  if (found.kind === 'other-class') return `You already have a place in another class at that time: ${found.name}.`;
   return undefined;
 }
 
-/** Another caller may take longer to renew the token than the reading is waited for. */
-function unreadable(error: unknown): { readonly kind: 'unreadable' } {
-  if (isTimeout(error)) return { kind: 'unreadable' };
-  throw error;
-}
-
-async function confirm(
+/** Looks for a booking that AimHarder's answer does not prove. */
+async function confirmBooking(
   deps: MemberUpstream,
   member: MemberAtBox,
   sought: SoughtClass,
   answer: Extract<BookingAnswer, { kind: 'accepted' | 'unanswered' }>,
   signal: AbortSignal,
-): Promise<BookingResult> {
+): Promise<Seat> {
   const found = await withLiveSession(deps, member, signal, async ({ credentials }) => {
     const read = await confirmReservation(deps.aimHarder, credentials, sought, signal);
     if (read.kind === 'logged-out') throw new LoggedOut();
     return read;
-  }).catch(unreadable);
+  }).catch(unreadableAfterTimeout);
   if (found.kind === 'booked' || found.kind === 'waitlisted') return found;
   if (answer.kind === 'unanswered') throw answer.failure;
   throw new AppError(
     'upstream-rejected',
-    'AimHarder accepted the booking, but its timetable does not show it. Look before you book again.',
+    'AimHarder accepted the booking, but its timetable does not show it. Check your bookings before you book again.',
   );
+}
+
+/** The reading times out when another caller takes longer to renew the token. */
+function unreadableAfterTimeout(error: unknown): { readonly kind: 'unreadable' } {
+  if (isTimeout(error)) return { kind: 'unreadable' };
+  throw error;
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '../platform/clock.ts';
 
-/** A class that was booked, as it is remembered. */
+/** A class that was booked, as it is recorded. */
 export type BookedClass = {
   readonly box: string;
   /** `YYYY-MM-DD` on the box's calendar. */
@@ -12,16 +12,16 @@ export type BookedClass = {
   readonly classEndsAt?: Instant | undefined;
 };
 
+/** A member's place in a class or on its waitlist. */
 export type Seat = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
-/** What is noted of one booking. */
 export type RecordedBooking = {
   /** As `bookingKey` makes it. */
   readonly key: string;
-  /** Null for one that was not made at once: its pre-booking tells the rest. */
+  /** Null when a pre-booking made the booking: the pre-booking's item has the rest. */
   readonly booked: (BookedClass & { readonly kind: Seat['kind']; readonly at: Instant }) | null;
   readonly cancelledAt: Instant | null;
 };
 
-/** AimHarder's booking ids are taken to be unique at a box. */
+/** Assumes that AimHarder's booking ids are unique within a box. */
 export const bookingKey = (box: string, bookingId: string): string => `${box}#${bookingId}`;

@@ -15,19 +15,19 @@ export type Cancellation = {
 };
 
 /**
- * The days, from today in UTC, on which a booking is looked for: boxes open their classes a week or less ahead, and in
- * America it may still be yesterday.
+ * The days on which a refused booking is looked for, counted from today in UTC. Boxes open their classes a week ahead or
+ * less; in America it may still be yesterday.
  */
 const DAYS = Array.from({ length: 16 }, (_, index) => index - 1);
 
-/** How many of them are asked for at once. */
-const AT_ONCE = 4;
+/** How many days are read at the same time. */
+const CONCURRENCY = 4;
 
 /**
- * Cancels a booking at AimHarder.
+ * Cancels a booking at AimHarder and records that.
  *
- * @throws AppError late-cancellation when it would cost the credit and `late` was not given; booking-not-found when
- *   AimHarder refuses and the booking is none of the member's; upstream-rejected when it refuses all the same.
+ * @throws AppError late-cancellation when it would cost the credit and `late` is false; booking-not-found when AimHarder
+ *   refuses and the member has no such booking; upstream-rejected when the member has it and AimHarder refuses.
  */
 export async function cancelBooking(
   deps: MemberUpstream & { readonly bookings: BookingStore; readonly logger: Logger },
@@ -35,14 +35,14 @@ export async function cancelBooking(
   cancellation: Cancellation,
   signal: AbortSignal,
 ): Promise<void> {
-  // AimHarder's ids are digits: anything else is nobody's booking, and needs no asking.
   const { bookingId } = cancellation;
+  // AimHarder's ids are digits, so no booking can have any other id.
   if (!/^\d{1,18}$/.test(bookingId)) throw notFound();
   const { box } = member.box;
-  const { answer, ...asked } = await withLiveSession(deps, member, signal, async (asking) => {
+  const { answer, current } = await withLiveSession(deps, member, signal, async (asking) => {
     const given = await deps.aimHarder.cancel(asking.credentials, { box, ...cancellation }, signal);
     if (given === 'logged-out') throw new LoggedOut();
-    return { ...asking, answer: given };
+    return { answer: given, current: asking };
   });
   switch (answer) {
     case 'cancelled':
@@ -51,9 +51,12 @@ export async function cancelBooking(
         deps.bookings.recordCancelled(member.session.email, bookingKey(box, bookingId), deps.clock.now()),
       );
     case 'late':
-      throw new AppError('late-cancellation', 'Cancelling this late costs the credit. Add late=true to go ahead.');
+      throw new AppError(
+        'late-cancellation',
+        'Cancelling this late costs you the credit. Send late=true to cancel all the same.',
+      );
     case 'refused':
-      if (await isMine(deps, asked, cancellation, signal))
+      if (await isMine(deps, current, cancellation, signal))
         throw new AppError('upstream-rejected', 'AimHarder refused to cancel this booking.');
       throw notFound();
   }
@@ -62,9 +65,10 @@ export async function cancelBooking(
 const notFound = () => new AppError('booking-not-found', 'You have no such booking at this box.');
 
 /**
- * AimHarder does not say why it refuses; the timetable says whose booking it is. A day that cannot be read decides nothing.
+ * Looks for the booking in the member's timetable, because AimHarder does not say why it refuses. Days that cannot be read
+ * are passed over.
  *
- * @throws UpstreamFailure when no day can be read.
+ * @throws UpstreamFailure if no day can be read.
  */
 async function isMine(
   deps: MemberUpstream,
@@ -73,8 +77,8 @@ async function isMine(
   signal: AbortSignal,
 ): Promise<boolean> {
   const failures: UpstreamFailure[] = [];
-  const shownOn = async (ahead: number): Promise<boolean> => {
-    const day = dayOf(deps.clock.now() + ahead * DAY);
+  const isShownOn = async (ahead: number): Promise<boolean> => {
+    const day = toDay(deps.clock.now() + ahead * DAY);
     try {
       const classes = await listClasses(deps, member, { box: member.box.box, day, familyId }, signal);
       return classes.some((listed) => listed.bookingId === bookingId);
@@ -84,8 +88,8 @@ async function isMine(
       return false;
     }
   };
-  for (let from = 0; from < DAYS.length; from += AT_ONCE) {
-    const shown = await Promise.all(DAYS.slice(from, from + AT_ONCE).map(shownOn));
+  for (let from = 0; from < DAYS.length; from += CONCURRENCY) {
+    const shown = await Promise.all(DAYS.slice(from, from + CONCURRENCY).map(isShownOn));
     if (shown.includes(true)) return true;
     const [failure] = failures;
     if (failure && failures.length === from + shown.length) throw failure;
@@ -93,4 +97,4 @@ async function isMine(
   return false;
 }
 
-const dayOf = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
+const toDay = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);

@@ -1,6 +1,6 @@
 import { type AimHarder, type AimHarderSession, LoggedOut, matchClass, UpstreamFailure } from '../aimharder/client.ts';
 
-/** The class to look for; start and name find it again when its slot id has changed. */
+/** The class to look for. Its start and name find it again if its slot id has changed. */
 export type SoughtClass = {
   readonly box: string;
   readonly boxId: string;
@@ -13,12 +13,12 @@ export type SoughtClass = {
 
 export type FoundReservation =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
-  /** The member has another class at that hour. */
+  /** The member has another class at that time. */
   | { readonly kind: 'other-class'; readonly name: string }
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' };
 
-/** Reads from the listing whether the member has a place. It is the one source that tells a seat from the waitlist. */
+/** Reads from the timetable whether the member has a place. Only the timetable tells a seat from the waitlist. */
 export async function findReservation(
   aimHarder: AimHarder,
   session: AimHarderSession,
@@ -48,10 +48,10 @@ async function readTimetable(
   }
 }
 
-/** What a listing says whose session was proven when it shows nothing: a dead one is shown the same public timetable. */
+/** A reservation that was read with a proven session: without one, AimHarder shows the public timetable as if nothing were booked. */
 export type ConfirmedReservation = FoundReservation | { readonly kind: 'logged-out' };
 
-/** As `readBack`, for when an answer was lost: that there is no booking is believed of a live session only. */
+/** Reads as `findReservation` does, and answers `none` only after whoami has proven that the session is alive. */
 export async function confirmReservation(
   aimHarder: AimHarder,
   session: AimHarderSession,

@@ -1,6 +1,5 @@
 import type { EventType } from '../events/event-schemas.ts';
 import type { Instant } from '../platform/clock.ts';
-import { toIso } from '../platform/dynamodb.ts';
 
 export const LANGUAGES = ['es', 'ca', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -43,17 +42,3 @@ export type Settings = Preferences & { readonly webhook: Webhook | null };
 
 /** A member who has set nothing is told nothing; events count once there is somewhere to send them. */
 export const DEFAULTS: Settings = { webhook: null, email: false, language: 'es', events: KINDS };
-
-/** The settings as their member sees them: chosen field by field. The secret is told once, when it is new. */
-export function settingsView({ webhook, email, language, events }: Settings, secret?: string) {
-  return {
-    webhook: webhook && {
-      url: webhook.url,
-      state: webhook.disabledAt === null ? ('active' as const) : ('disabled' as const),
-      disabledAt: webhook.disabledAt === null ? null : toIso(webhook.disabledAt),
-      lastError: webhook.lastError,
-      ...(secret !== undefined && { secret }),
-    },
-    ...{ email, language, events },
-  };
-}

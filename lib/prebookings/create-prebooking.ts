@@ -1,7 +1,8 @@
 import { type MemberAtBox, memberAtBox } from '../bookings/as-member.ts';
 import { bookAtOnce } from '../bookings/book-class.ts';
 import { type BookingStore, recordBestEffort } from '../bookings/booking-store.ts';
-import { classHours, findClass, listClasses } from '../bookings/classes.ts';
+import { classHours } from '../bookings/class-hours.ts';
+import { findClass, listClasses } from '../bookings/classes.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';

@@ -1,5 +1,5 @@
 import { type AimHarder, type ListedClass, sameSlot, UpstreamFailure } from '../aimharder/client.ts';
-import { classHours } from '../bookings/classes.ts';
+import { classHours } from '../bookings/class-hours.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';

@@ -1,39 +1,89 @@
+import * as z from 'zod/mini';
+import { OpeningRule } from '../boxes/opening-rule.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { firstPage, type Page, type PageRequest } from '../platform/paging.ts';
 import type { Pending } from '../prebookings/prebooking.ts';
 import type { BookedInPause } from './bookings-in-pause.ts';
-import type { Pause, Plan, Routine } from './routine.ts';
+import { type Pause, type Plan, PROBLEM_CODES, type Routine } from './routine.ts';
 
-/** A routine's place in the list: the oldest is first. */
+// Functions need the types alone. esbuild drops a schema from their bundles if a pure function call makes it.
+
+/** A routine in a response, with its next pre-booking. */
+export const RoutineView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    id: z.string(),
+    box: z.string(),
+    weekday: z.int(),
+    startsAt: z.string(),
+    className: z.string(),
+    familyId: z.nullable(z.string()),
+    whenFull: z.enum(['waitlist', 'skip']),
+    from: z.nullable(z.iso.date()),
+    until: z.nullable(z.iso.date()),
+    opening: z.nullable(OpeningRule),
+    skip: z.array(z.iso.date()),
+    createdAt: z.iso.datetime(),
+    problem: z.nullable(z.strictObject({ day: z.iso.date(), code: z.enum(PROBLEM_CODES), detail: z.string() })),
+    next: z.nullable(
+      z.strictObject({
+        prebookingId: z.string(),
+        day: z.iso.date(),
+        classStartsAt: z.iso.datetime(),
+        opensAt: z.iso.datetime(),
+      }),
+    ),
+  }))();
+
+type RoutineView = z.output<typeof RoutineView>;
+
+/** A pause in a response. */
+export const PauseView = /* @__PURE__ */ (() =>
+  z.strictObject({ from: z.iso.date(), until: z.iso.date(), routineId: z.nullable(z.string()) }))();
+
+type PauseView = z.output<typeof PauseView>;
+
+/** A class in a response that stays booked although a pause covers it. */
+export const BookedInPauseView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    box: z.string(),
+    day: z.iso.date(),
+    classId: z.nullable(z.string()),
+    className: z.string(),
+    classStartsAt: z.iso.datetime(),
+    status: z.enum(['booked', 'waitlisted']),
+    bookingId: z.nullable(z.string()),
+    routineId: z.nullable(z.string()),
+  }))();
+
+type BookedInPauseView = z.output<typeof BookedInPauseView>;
+
+/** A routine's place in the list, which starts with the oldest. */
 export type RoutinePosition = { readonly createdAt: string; readonly id: string };
 
 const positionOf = ({ createdAt, id }: Routine): RoutinePosition => ({ createdAt: toIso(createdAt), id });
 
-const comesAfter = (one: RoutinePosition, other: RoutinePosition): boolean =>
+const isAfter = (one: RoutinePosition, other: RoutinePosition): boolean =>
   one.createdAt === other.createdAt ? one.id > other.id : one.createdAt > other.createdAt;
 
-/** The position names no routine that has to be there still: the list goes on after one that was deleted. */
+/** One page of a member's routines. The position may be that of a routine that was deleted since. */
 export function pageOfRoutines(
   { routines }: Plan,
   { limit, after }: PageRequest<RoutinePosition>,
 ): Page<Routine, RoutinePosition> {
-  const sorted = routines.toSorted((one, other) => (comesAfter(positionOf(one), positionOf(other)) ? 1 : -1));
-  const rest = sorted.filter((one) => after === undefined || comesAfter(positionOf(one), after));
+  const sorted = routines.toSorted((one, other) => (isAfter(positionOf(one), positionOf(other)) ? 1 : -1));
+  const rest = sorted.filter((one) => after === undefined || isAfter(positionOf(one), after));
   return firstPage(rest, limit, positionOf);
 }
 
-/**
- * The routine as its member sees it: chosen field by field.
- *
- * @param pending the member's pending pre-bookings.
- */
-export function routineView(routine: Routine, pending: readonly Pending[]) {
+/** @param pending the member's pending pre-bookings. */
+export function routineView(routine: Routine, pending: readonly Pending[]): RoutineView {
   const { id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip, problem } = routine;
   const [next] = pending
     .filter(({ routineId }) => routineId === id)
     .toSorted((one, other) => one.classStartsAt - other.classStartsAt);
   return {
-    ...{ id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening, skip },
+    ...{ id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening },
+    skip: [...skip],
     createdAt: toIso(routine.createdAt),
     problem: problem && { day: problem.day, code: problem.code, detail: problem.detail },
     next: next
@@ -47,9 +97,13 @@ export function routineView(routine: Routine, pending: readonly Pending[]) {
   };
 }
 
-export const pauseView = ({ from, until, routineId }: Pause) => ({ from, until, routineId });
+export const pauseView = ({ from, until, routineId }: Pause): PauseView => ({
+  from,
+  until,
+  routineId,
+});
 
-export const bookedInPauseView = (booked: BookedInPause) => ({
+export const bookedInPauseView = (booked: BookedInPause): BookedInPauseView => ({
   box: booked.box,
   day: booked.day,
   classId: booked.classId,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { listingRequest } from '../../lib/aimharder/requests.ts';
 import { transport } from '../../lib/aimharder/transport.ts';
-import { classView } from '../../lib/bookings/classes.ts';
+import { classView } from '../../lib/bookings/class-view.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { distributionOf, rounded } from './distribution.ts';

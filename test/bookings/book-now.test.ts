@@ -61,13 +61,13 @@ test.each(ANSWERS)('%s: %j comes to the status and code that it should', async (
 test('an unknown code is told, word for word', async () => {
   const { detail } = await booked({ book: answer({ bookState: -9, errorMssg: 'Algo <b>nuevo</b>' }) });
 
-  expect(detail).toBe('AimHarder gave an answer that is not known: -9. AimHarder says: “Algo nuevo”');
+  expect(detail).toBe('AimHarder gave an answer that we do not know: -9. AimHarder says: “Algo nuevo”');
 });
 
 test('a limit tells how many it allows, and what AimHarder says of it', async () => {
   const { detail } = await booked({ book: answer({ bookState: -8, max: 2, errorMssg: 'Máximo 2 al día' }) });
 
-  expect(detail).toBe('You have reached the limit of bookings. The most is 2. AimHarder says: “Máximo 2 al día”');
+  expect(detail).toBe('You have reached your limit of bookings. The maximum is 2. AimHarder says: “Máximo 2 al día”');
 });
 
 describe('whether it is a seat or the waitlist, the timetable tells', () => {
@@ -95,14 +95,14 @@ describe('of a booking that there is already, the timetable tells which', () => 
     [
       'another of that hour',
       listing(row(), row({ id: 5, className: 'OPEN BOX', bookState: 1 })),
-      'You already have a place in another class at that hour: OPEN BOX.',
+      'You already have a place in another class at that time: OPEN BOX.',
     ],
     [
       'one elsewhere',
       listing(row(), row({ id: 5, time: '09:00 - 10:00', bookState: 1 })),
-      'You already have a booking at that hour.',
+      'You already have a booking at that time.',
     ],
-    ['one that cannot be read', { status: 500 }, 'You already have a booking at that hour.'],
+    ['one that cannot be read', { status: 500 }, 'You already have a booking at that time.'],
   ])('%s', async (_name, bookings, expected) => {
     expect(await booked({ book, bookings })).toMatchObject({ status: 409, code: 'already-booked', detail: expected });
   });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ListedClass } from '../../lib/aimharder/client.ts';
-import { classHours, classView, listOwnClasses } from '../../lib/bookings/classes.ts';
+import { classHours } from '../../lib/bookings/class-hours.ts';
+import { classView } from '../../lib/bookings/class-view.ts';
+import { listOwnClasses } from '../../lib/bookings/classes.ts';
 import { toProblem } from '../../lib/http/problem.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import type { Scripted } from '../support/aimharder/scripted-upstream.ts';

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OneNotifications } from '../../infra/catalog/openapi/responses.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
-import { KINDS, settingsView } from '../../lib/notifications/notification-settings.ts';
+import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { secretContext } from '../../lib/notifications/set-notifications.ts';
+import { settingsView } from '../../lib/notifications/settings-view.ts';
 import { decrypt } from '../../lib/platform/encryption.ts';
 import { HOOK, newTelling } from '../support/notifications/delivery-world.ts';
 import { loopback } from '../support/notifications/receiver.ts';

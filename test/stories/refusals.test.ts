@@ -63,7 +63,7 @@ describe('a booking that AimHarder refuses is a problem with its reason', () => 
     expect(again.body['detail']).toMatch(
       /^You already have a place in this class\. AimHarder says: “No puedes hacer más/,
     );
-    expect(elsewhere.body['detail']).toMatch(/^You already have a place in another class at that hour: OPEN BOX\. /);
+    expect(elsewhere.body['detail']).toMatch(/^You already have a place in another class at that time: OPEN BOX\. /);
   });
 
   test.each([-3, -9, 2, 99])('with a code that nobody knows (%i): it is told', async (bookState) => {

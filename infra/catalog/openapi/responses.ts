@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { KINDS, LANGUAGES } from '../../../lib/notifications/notification-settings.ts';
+import { ClassView } from '../../../lib/bookings/class-view.ts';
+import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
 import type { ErrorCode } from '../../../lib/platform/errors.ts';
-import { PROBLEM_CODES } from '../../../lib/routines/routine.ts';
+import { BookedInPauseView, PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
 
 /** What the routes answer, field by field: for the API's description, and for the tests that hold the answers to it. */
 
@@ -72,68 +73,17 @@ const Prebooking = z.strictObject({
 
 const Box = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
 
-const Class = z.strictObject({
-  classId: z.string(),
-  name: z.string(),
-  startsAt: instant,
-  endsAt: instant,
-  coach: z.nullable(z.string()),
-  capacity: z.nullable(z.int()),
-  booked: z.int(),
-  waitlist: z.nullable(z.int()),
-  state: z.enum(['bookable', 'booked', 'waitlisted', 'full', 'cancelled', 'closed']),
-  bookingId: z.nullable(z.string()),
-});
-
-/** The webhook's `secret` is told when it is new, and only then. */
-const Notifications = z.strictObject({
-  webhook: z.nullable(
-    z.strictObject({
-      url: z.url(),
-      state: z.enum(['active', 'disabled']),
-      disabledAt: z.nullable(instant),
-      lastError: z.nullable(z.string()),
-      secret: z.optional(z.string()),
-    }),
-  ),
-  email: z.boolean(),
-  language: z.enum(LANGUAGES),
-  events: z.array(z.enum(KINDS)),
-});
-
-const Opening = z.union([
-  z.strictObject({ daysBefore: z.int(), time: z.optional(z.string()) }),
-  z.strictObject({ hoursBefore: z.int() }),
-  z.strictObject({ weekday: z.int(), time: z.string() }),
-]);
-
-const Routine = z.strictObject({
-  id: z.string(),
-  box: z.string(),
-  weekday: z.int(),
-  startsAt: z.string(),
-  className: z.string(),
-  familyId: z.nullable(z.string()),
-  whenFull: z.enum(['waitlist', 'skip']),
-  from: z.nullable(day),
-  until: z.nullable(day),
-  opening: z.nullable(Opening),
-  skip: z.array(day),
-  createdAt: instant,
-  problem: z.nullable(
-    z.strictObject({
-      day,
-      code: z.enum(PROBLEM_CODES),
-      detail: z.string(),
-    }),
-  ),
-  next: z.nullable(z.strictObject({ prebookingId: z.string(), day, classStartsAt: instant, opensAt: instant })),
-});
-
-const Pause = z.strictObject({ from: day, until: day, routineId: z.nullable(z.string()) });
-
 /** Schemas with a name of their own in the description. */
-export const COMPONENTS = { Session, Result, Prebooking, Box, Class, Routine, Pause, Notifications } as const;
+export const COMPONENTS = {
+  Session,
+  Result,
+  Prebooking,
+  Box,
+  Class: ClassView,
+  Routine: RoutineView,
+  Pause: PauseView,
+  Notifications: NotificationsView,
+} as const;
 
 const nextCursor = z.nullable(z.string());
 
@@ -154,18 +104,7 @@ export const OneSession = z.strictObject({ session: Session });
 
 export const Boxes = z.strictObject({ boxes: z.array(Box), nextCursor });
 
-export const Classes = z.strictObject({ box: z.string(), day, classes: z.array(Class) });
-
-export const Booked = z.strictObject({
-  status: z.enum(['booked', 'waitlisted']),
-  bookingId: z.nullable(z.string()),
-  box: z.string(),
-  day,
-  classId: z.string(),
-  familyId: z.nullable(z.string()),
-  className: z.string(),
-  classStartsAt: instant,
-});
+export const Classes = z.strictObject({ box: z.string(), day, classes: z.array(ClassView) });
 
 export const Ordered = z.strictObject({ status: z.literal('prebooked'), prebooking: Prebooking });
 
@@ -175,29 +114,15 @@ export const Prebookings = z.strictObject({ prebookings: z.array(Prebooking), ne
 
 export const CalendarUrl = z.strictObject({ url: z.url() });
 
-export const OneNotifications = z.strictObject({ notifications: Notifications });
+export const OneNotifications = z.strictObject({ notifications: NotificationsView });
 
-export const OneRoutine = z.strictObject({ routine: Routine });
+export const OneRoutine = z.strictObject({ routine: RoutineView });
 
-export const Routines = z.strictObject({ routines: z.array(Routine), nextCursor });
+export const Routines = z.strictObject({ routines: z.array(RoutineView), nextCursor });
 
-export const Pauses = z.strictObject({ pauses: z.array(Pause) });
+export const Pauses = z.strictObject({ pauses: z.array(PauseView) });
 
-export const PausesSet = z.strictObject({
-  pauses: z.array(Pause),
-  booked: z.array(
-    z.strictObject({
-      box: z.string(),
-      day,
-      classId: z.nullable(z.string()),
-      className: z.string(),
-      classStartsAt: instant,
-      status: z.enum(['booked', 'waitlisted']),
-      bookingId: z.nullable(z.string()),
-      routineId: z.nullable(z.string()),
-    }),
-  ),
-});
+export const PausesSet = z.strictObject({ pauses: z.array(PauseView), booked: z.array(BookedInPauseView) });
 
 export const TAGS = {
   Sessions: 'Logins: one session for each device, and the background session that books.',

@@ -6,6 +6,7 @@ import {
   CancellationQuery,
   ClassesQuery,
 } from '../../../lib/bookings/booking-api.ts';
+import { BookingView } from '../../../lib/bookings/booking-view.ts';
 import { FeedPath } from '../../../lib/calendar/calendar-api.ts';
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
 import { PrebookingBody, PrebookingPath, PrebookingsQuery } from '../../../lib/prebookings/prebooking-api.ts';
@@ -131,7 +132,7 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     tag: 'Classes',
     body: BookingBody,
     answers: {
-      201: { means: 'Booked, or on the waitlist.', schema: answers.Booked },
+      201: { means: 'Booked, or on the waitlist.', schema: BookingView },
       202: { means: 'Ordered for its opening.', schema: answers.Ordered, headers: ['Location'] },
     },
     problems: ORDERING,

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { toIso } from '../platform/dynamodb.ts';
+import type { BookedClass, Seat } from './booking.ts';
+
+// Functions need the types alone. esbuild drops a schema from their bundles if a pure function call makes it.
+
+/** A booking in a response. */
+export const BookingView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    status: z.enum(['booked', 'waitlisted']),
+    bookingId: z.nullable(z.string()),
+    box: z.string(),
+    day: z.iso.date(),
+    classId: z.string(),
+    familyId: z.nullable(z.string()),
+    className: z.string(),
+    classStartsAt: z.iso.datetime(),
+  }))();
+
+type BookingView = z.output<typeof BookingView>;
+
+export const bookingView = (
+  { kind, bookingId }: Seat,
+  { box, day, classId, familyId, className, classStartsAt }: BookedClass,
+): BookingView => ({
+  status: kind,
+  bookingId,
+  box,
+  day,
+  classId,
+  familyId,
+  className,
+  classStartsAt: toIso(classStartsAt),
+});

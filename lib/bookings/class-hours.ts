@@ -1,0 +1,28 @@
+import type { ListedClass } from '../aimharder/client.ts';
+import { instantOf } from '../boxes/opening.ts';
+import { DAY, type Instant } from '../platform/clock.ts';
+
+/**
+ * Computes when a class starts and ends. A class whose end is not after its start on the wall clock ends on the next day. A
+ * class whose start a clock change skips is moved forward and keeps its length.
+ *
+ * @param day `YYYY-MM-DD` on the box's calendar.
+ * @param timezone of the box, an IANA name.
+ */
+export function classHours(
+  { start, end }: Pick<ListedClass, 'start' | 'end'>,
+  day: string,
+  timezone: string,
+): { readonly startsAt: Instant; readonly endsAt: Instant } {
+  const startsAt = instantOf({ day, time: start }, timezone);
+  const endDay = end > start ? day : dayAfter(day);
+  const endsAt = instantOf({ day: endDay, time: end }, timezone);
+  return {
+    startsAt,
+    endsAt: endsAt > startsAt ? endsAt : startsAt + wallInstant(endDay, end) - wallInstant(day, start),
+  };
+}
+
+const wallInstant = (day: string, time: string): number => Date.parse(`${day}T${time}:00Z`);
+
+const dayAfter = (day: string): string => new Date(wallInstant(day, '00:00') + DAY).toISOString().slice(0, 10);

@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+import { toIso } from '../platform/dynamodb.ts';
+import { KINDS, LANGUAGES, type Settings } from './notification-settings.ts';
+
+// Functions need the types alone. esbuild drops a schema from their bundles if a pure function call makes it.
+
+/** A member's notification settings in a response. */
+export const NotificationsView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    webhook: z.nullable(
+      z.strictObject({
+        url: z.url(),
+        state: z.enum(['active', 'disabled']),
+        disabledAt: z.nullable(z.iso.datetime()),
+        lastError: z.nullable(z.string()),
+        /** Shown once, in the response that answers the request which made it. */
+        secret: z.optional(z.string()),
+      }),
+    ),
+    email: z.boolean(),
+    language: z.enum(LANGUAGES),
+    events: z.array(z.enum(KINDS)),
+  }))();
+
+type NotificationsView = z.output<typeof NotificationsView>;
+
+/** @param secret of the webhook, in plain text, if it is new. */
+export function settingsView({ webhook, email, language, events }: Settings, secret?: string): NotificationsView {
+  return {
+    webhook: webhook && {
+      url: webhook.url,
+      state: webhook.disabledAt === null ? 'active' : 'disabled',
+      disabledAt: webhook.disabledAt === null ? null : toIso(webhook.disabledAt),
+      lastError: webhook.lastError,
+      ...(secret !== undefined && { secret }),
+    },
+    email,
+    language,
+    events: [...events],
+  };
+}
