@@ -1,13 +1,38 @@
+import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Session } from './session.ts';
 
-/** The session as its member may see it (the HTTP contract's `Session`): chosen field by field. */
-export function sessionView(session: Session, currentFingerprint: string) {
+// Functions need the type alone. esbuild drops a schema from their bundles if a pure function call makes it.
+
+/** A session in a response. */
+export const SessionView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    fingerprint: z.string(),
+    sessionType: z.enum(['device', 'background']),
+    protected: z.boolean(),
+    state: z.enum(['active', 'login-required']),
+    deviceName: z.nullable(z.string()),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    lastTokenUpdateAt: z.iso.datetime(),
+    tokenUpdateCount: z.int(),
+    expiresAt: z.nullable(z.iso.datetime()),
+    current: z.boolean(),
+  }))();
+
+type SessionView = z.output<typeof SessionView>;
+
+/**
+ * Maps field by field, so that a new attribute of the item does not show by itself.
+ *
+ * @param currentFingerprint the fingerprint of the caller's own session.
+ */
+export function sessionView(session: Session, currentFingerprint: string): SessionView {
   return {
     fingerprint: session.fingerprint,
     sessionType: session.sessionType,
     protected: session.protected,
-    state: session.state,
+    state: session.state === 'active' ? 'active' : 'login-required',
     deviceName: session.sessionType === 'device' ? session.deviceName : null,
     createdAt: toIso(session.createdAt),
     updatedAt: toIso(session.updatedAt),

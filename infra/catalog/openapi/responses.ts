@@ -3,26 +3,13 @@ import { ClassView } from '../../../lib/bookings/class-view.ts';
 import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
 import type { ErrorCode } from '../../../lib/platform/errors.ts';
 import { BookedInPauseView, PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
+import { SessionView } from '../../../lib/sessions/session-view.ts';
 
 /** What the routes answer, field by field: for the API's description, and for the tests that hold the answers to it. */
 
 const instant = z.iso.datetime();
 
 const day = z.iso.date();
-
-const Session = z.strictObject({
-  fingerprint: z.string(),
-  sessionType: z.enum(['device', 'background']),
-  protected: z.boolean(),
-  state: z.enum(['active', 'login-required']),
-  deviceName: z.nullable(z.string()),
-  createdAt: instant,
-  updatedAt: instant,
-  lastTokenUpdateAt: instant,
-  tokenUpdateCount: z.int(),
-  expiresAt: z.nullable(instant),
-  current: z.boolean(),
-});
 
 const Result = z.strictObject({
   outcome: z.enum([
@@ -75,7 +62,7 @@ const Box = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(
 
 /** Schemas with a name of their own in the description. */
 export const COMPONENTS = {
-  Session,
+  Session: SessionView,
   Result,
   Prebooking,
   Box,
@@ -91,16 +78,16 @@ export const LoginAnswer = z.strictObject({
   accessToken: z.string(),
   tokenType: z.literal('Bearer'),
   expiresAt: instant,
-  session: Session,
-  backgroundSession: z.nullable(Session),
+  session: SessionView,
+  backgroundSession: z.nullable(SessionView),
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
 });
 
 export const Health = z.strictObject({ status: z.string() });
 
-export const Sessions = z.strictObject({ sessions: z.array(Session), nextCursor });
+export const Sessions = z.strictObject({ sessions: z.array(SessionView), nextCursor });
 
-export const OneSession = z.strictObject({ session: Session });
+export const OneSession = z.strictObject({ session: SessionView });
 
 export const Boxes = z.strictObject({ boxes: z.array(Box), nextCursor });
 
