@@ -5,7 +5,7 @@ import { boxSettingsFrom } from '../lib/boxes/settings.ts';
 import { aimSettingFrom } from '../lib/firing/aim.ts';
 import { positiveInteger } from '../lib/platform/environment.ts';
 import { parseWheel } from '../lib/refresh/timing-wheel.ts';
-import { SETTINGS, type Setting, settingsIn } from './catalog/function-definition.ts';
+import { pickSettings, SETTINGS, type Setting } from './catalog/function-definition.ts';
 
 /** What is chosen when the service is deployed: CDK context (infra/constructs/README.md, "Options"). */
 export type DeploymentOptions = z.output<typeof Options> & {
@@ -56,7 +56,7 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
     const faults = decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`context: ${faults.join('; ')}`);
   }
-  const settings = settingsIn(texts(SETTINGS));
+  const settings = pickSettings(texts(SETTINGS));
   refuseBadSettings(settings);
   return { ...decoded.data, settings };
 }

@@ -1,12 +1,12 @@
 import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from './constructs/alarms.ts';
-import { Overview } from './constructs/dashboard.ts';
+import { ServiceDashboard } from './constructs/dashboard.ts';
 import { encryptionKey } from './constructs/encryption.ts';
-import { Events } from './constructs/event-bus.ts';
+import { Bus } from './constructs/event-bus.ts';
 import { EveryMinute } from './constructs/every-minute.ts';
 import { Functions } from './constructs/functions.ts';
-import { Http } from './constructs/http-api.ts';
+import { Api } from './constructs/http-api.ts';
 import { Notifications } from './constructs/notifications.ts';
 import { OnEvents } from './constructs/on-events.ts';
 import { PrebookingHistory } from './constructs/prebooking-history.ts';
@@ -34,20 +34,20 @@ export class OnTheDot extends Stack {
     const tables = new Tables(this, 'Tables', { options, key });
     const secrets = new Secrets(this, 'Secrets', { options, key });
     const wakeUps = new WakeUps(this, 'WakeUps', options);
-    const { bus } = new Events(this, 'Events');
+    const { bus } = new Bus(this, 'Events');
     const functions = new Functions(this, 'Functions', { options, bundles, tables, secrets, wakeUps, bus });
-    const { api } = new Http(this, 'Http', { options, functions: functions.all });
+    const { api } = new Api(this, 'Http', { options, functions: functions.all });
     const everyMinute = new EveryMinute(this, 'EveryMinute', functions.everyMinute);
     const events = new OnEvents(this, 'OnEvents', { options, bus, functions: functions.onEvents });
     const { alarmEmail: email } = options;
     const notifications = email ? new Notifications(this, 'Notifications', { options, email, bus, key }) : undefined;
     const alarms = new Alarms(this, 'Alarms', { functions, wakeUps, events, api, notifications });
-    // Those that miss a run should find one when they begin to look.
+    // An alarm that rings when a run is missing should find the first run when it begins to watch.
     alarms.node.addDependency(everyMinute);
-    const { dashboard } = new Overview(this, 'Overview', { alarms: alarms.all, functions, wakeUps, api });
+    const { dashboard } = new ServiceDashboard(this, 'Overview', { alarms: alarms.all, functions, wakeUps, api });
     new PrebookingHistory(this, 'PrebookingHistory', functions.all);
 
-    this.#tell({
+    this.#output({
       Url: api.apiEndpoint,
       ApiId: api.apiId,
       ScheduleGroup: wakeUps.group.scheduleGroupName,
@@ -59,7 +59,7 @@ export class OnTheDot extends Stack {
     });
   }
 
-  #tell(outputs: Readonly<Record<string, string>>): void {
+  #output(outputs: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

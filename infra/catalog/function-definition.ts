@@ -17,20 +17,20 @@ export const SETTINGS = [
 export type Setting = (typeof SETTINGS)[number];
 
 /** The settings that an environment, or whatever else, has a value for. */
-export const settingsIn = (values: Readonly<Record<string, string | undefined>>): Partial<Record<Setting, string>> =>
+export const pickSettings = (values: Readonly<Record<string, string | undefined>>): Partial<Record<Setting, string>> =>
   Object.fromEntries(SETTINGS.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
 
 export type TableName = keyof typeof TABLES;
 type Indexes<Table> = Table extends { readonly localIndexes: readonly (infer Local)[]; readonly indexes: infer Global }
-  ? Local | Item<Global>
+  ? Local | Element<Global>
   : Table extends { readonly indexes: infer Global }
-    ? Item<Global>
+    ? Element<Global>
     : never;
-type Item<List> = List extends readonly (infer One)[] ? One : never;
-type Name<Index> = Index extends { readonly name: infer N extends string } ? N : never;
+type Element<List> = List extends readonly (infer One)[] ? One : never;
+type IndexName<Index> = Index extends { readonly name: infer N extends string } ? N : never;
 
 /** A table, or one of its indexes: whoever may read an index need not be allowed to read the table. */
-type TableResource = { [T in TableName]: T | `${T}/${Name<Indexes<(typeof TABLES)[T]>>}` }[TableName];
+type TableResource = { [T in TableName]: T | `${T}/${IndexName<Indexes<(typeof TABLES)[T]>>}` }[TableName];
 type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 type TableGrants = { readonly [Resource in TableResource]?: readonly TableAction[] };
 
@@ -58,7 +58,7 @@ export type FunctionDefinition = {
   readonly mail?: 'sends' | 'known';
   readonly settings?: readonly Setting[];
   /** Who is hurt when it fails: the sentence of its alarm. */
-  readonly whenItFails: string;
+  readonly impact: string;
 };
 
 /** The variables that name the secrets. */
@@ -73,17 +73,19 @@ const WAKE_UP_VARIABLES = [
 type TableVariable = (typeof TABLES)[TableName]['variable'];
 
 /** The variables that every installation has a value for. */
-type GivenVariable =
+type InstalledVariable =
   | 'SERVICE_NAME'
   | TableVariable
   | (typeof SECRET_VARIABLES)[keyof typeof SECRET_VARIABLES]
   | (typeof WAKE_UP_VARIABLES)[number]
   | 'EVENT_BUS_NAME';
 /** What functions can be told: everything given, and the settings and the address mail comes from where they are set. */
-export type Values = Readonly<Record<GivenVariable, string> & Partial<Record<Setting | 'MAIL_FROM', string>>>;
+export type EnvironmentValues = Readonly<
+  Record<InstalledVariable, string> & Partial<Record<Setting | 'MAIL_FROM', string>>
+>;
 
 /** What a function may do with a table: with the items themselves, or with those an index names. */
-export const grantsOn = (
+export const tableGrants = (
   { tables = {} }: FunctionDefinition,
   table: string,
 ): { readonly index: string | undefined; readonly actions: readonly string[] }[] =>
@@ -93,15 +95,18 @@ export const grantsOn = (
   });
 
 /** The variables that tell the tables' names. */
-export const tableNames = (nameOf: (table: TableName) => string) =>
+export const tableVariables = (nameOf: (table: TableName) => string) =>
   Object.fromEntries(
     Object.entries(TABLES).map(([table, { variable }]) => [variable, nameOf(table as TableName)]),
   ) as Record<TableVariable, string>;
 
 /** The environment of one function: the name of the service, what it uses, and nothing else. */
-export function environmentFor(definition: FunctionDefinition, values: Values): Readonly<Record<string, string>> {
+export function environmentFor(
+  definition: FunctionDefinition,
+  values: EnvironmentValues,
+): Readonly<Record<string, string>> {
   const { secrets = [], wakeUps, publishesEvents, mail, settings = [] } = definition;
-  const tables = Object.entries(TABLES).filter(([table]) => grantsOn(definition, table).length > 0);
+  const tables = Object.entries(TABLES).filter(([table]) => tableGrants(definition, table).length > 0);
   const names = [
     // Whose metrics it writes.
     'SERVICE_NAME' as const,

@@ -1,10 +1,10 @@
 import type { FunctionDefinition } from './function-definition.ts';
-import { CALLER, HTTP, ORDERING_SETTINGS, ORDERS, REFRESHED_CALLER } from './grants.ts';
+import { AUTHENTICATE, AUTHENTICATE_AND_REFRESH, HTTP_ROUTE, ORDER_SETTINGS, ORDER_WRITES } from './grants.ts';
 
 /** Changes a member's routines or pauses, and cancels the orders that are no longer wanted. */
-const PLANNING = {
-  ...HTTP,
-  tables: { sessions: CALLER, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem', 'UpdateItem'] },
+const CHANGES_PLANS = {
+  ...HTTP_ROUTE,
+  tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem', 'UpdateItem'] },
   wakeUps: ['delete'],
   settings: ['BOX_TIMEZONES'],
 } as const;
@@ -12,50 +12,50 @@ const PLANNING = {
 /** The functions of routines and pauses; the list has them too. */
 export const ROUTINE_FUNCTIONS = {
   'create-routine': {
-    ...HTTP,
+    ...HTTP_ROUTE,
     routes: ['POST /v1/routines'],
-    tables: { sessions: CALLER, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem'] },
-    whenItFails: 'Members cannot make a routine, and have to order each class themselves.',
+    tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem'] },
+    impact: 'Members cannot make a routine, and have to order each class themselves.',
   },
   'list-routines': {
-    ...HTTP,
+    ...HTTP_ROUTE,
     routes: ['GET /v1/routines'],
-    tables: { sessions: CALLER, routines: ['GetItem'], prebookings: ['GetItem'] },
-    whenItFails: 'Members cannot see their routines, nor what is in the way of their classes.',
+    tables: { sessions: AUTHENTICATE, routines: ['GetItem'], prebookings: ['GetItem'] },
+    impact: 'Members cannot see their routines, nor what is in the way of their classes.',
   },
   'get-routine': {
-    ...HTTP,
+    ...HTTP_ROUTE,
     routes: ['GET /v1/routines/{id}'],
-    tables: { sessions: CALLER, routines: ['GetItem'], prebookings: ['GetItem'] },
-    whenItFails: 'Members cannot see a routine, nor what is in the way of its next class.',
+    tables: { sessions: AUTHENTICATE, routines: ['GetItem'], prebookings: ['GetItem'] },
+    impact: 'Members cannot see a routine, nor what is in the way of its next class.',
   },
   'update-routine': {
-    ...PLANNING,
+    ...CHANGES_PLANS,
     routes: ['PATCH /v1/routines/{id}'],
-    whenItFails: 'Members are booked into classes of a routine that they wanted changed.',
+    impact: 'Members are booked into classes of a routine that they wanted changed.',
   },
   'delete-routine': {
-    ...PLANNING,
+    ...CHANGES_PLANS,
     routes: ['DELETE /v1/routines/{id}'],
-    whenItFails: 'Members are booked into classes of a routine that they no longer want, which may cost them.',
+    impact: 'Members are booked into classes of a routine that they no longer want, which may cost them.',
   },
   'set-pauses': {
-    ...PLANNING,
+    ...CHANGES_PLANS,
     routes: ['PUT /v1/pauses'],
-    tables: { ...PLANNING.tables, prebookings: ['GetItem', 'UpdateItem', 'Query'], bookings: ['Query'] },
-    whenItFails: 'Members are booked into classes while they are away, which may cost them.',
+    tables: { ...CHANGES_PLANS.tables, prebookings: ['GetItem', 'UpdateItem', 'Query'], bookings: ['Query'] },
+    impact: 'Members are booked into classes while they are away, which may cost them.',
   },
   'list-pauses': {
-    ...HTTP,
+    ...HTTP_ROUTE,
     routes: ['GET /v1/pauses'],
-    tables: { sessions: CALLER, routines: ['GetItem'] },
-    whenItFails: 'Members cannot see when their routines pause.',
+    tables: { sessions: AUTHENTICATE, routines: ['GetItem'] },
+    impact: 'Members cannot see when their routines pause.',
   },
   'end-pauses': {
-    ...HTTP,
+    ...HTTP_ROUTE,
     routes: ['DELETE /v1/pauses'],
-    tables: { sessions: CALLER, routines: ['GetItem', 'PutItem'] },
-    whenItFails: 'Members who are back early are not booked into their classes.',
+    tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'] },
+    impact: 'Members who are back early are not booked into their classes.',
   },
   'plan-routines': {
     everyMinute: true,
@@ -65,8 +65,8 @@ export const ROUTINE_FUNCTIONS = {
     tables: {
       routines: ['GetItem', 'PutItem', 'UpdateItem'],
       'routines/due': ['Query'],
-      sessions: [...REFRESHED_CALLER, 'Query'],
-      prebookings: [...ORDERS, 'Query'],
+      sessions: [...AUTHENTICATE_AND_REFRESH, 'Query'],
+      prebookings: [...ORDER_WRITES, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
       bookings: ['Query'],
@@ -74,7 +74,7 @@ export const ROUTINE_FUNCTIONS = {
     secrets: ['keys'],
     wakeUps: ['create', 'delete', 'start'],
     publishesEvents: true,
-    settings: ORDERING_SETTINGS,
-    whenItFails: 'Classes of members’ routines are not ordered, and are full when somebody notices.',
+    settings: ORDER_SETTINGS,
+    impact: 'Classes of members’ routines are not ordered, and are full when somebody notices.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

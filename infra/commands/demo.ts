@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { localSecrets } from '../local/secrets-manager.ts';
+import { loadSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
 import type { Gym } from '../simulator/control.ts';
 import { startGym } from '../simulator/simulator.ts';
@@ -56,7 +56,7 @@ async function demo(): Promise<boolean> {
   const stack = await startStack({
     bundles: join(folder, 'bundles'),
     origins: gym.origins,
-    secrets: localSecrets(folder, undefined),
+    secrets: loadSecrets(folder, undefined),
     maxLatenessMs: 0,
     log: () => undefined,
   });

@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
-import { settingsIn } from '../catalog/function-definition.ts';
+import { pickSettings } from '../catalog/function-definition.ts';
 import { lockDataDir } from '../local/data-lock.ts';
 import { serveDocs } from '../local/docs-page.ts';
-import { localSecrets } from '../local/secrets-manager.ts';
+import { loadSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
 import type { Gym } from '../simulator/control.ts';
 import { startGym } from '../simulator/simulator.ts';
@@ -31,8 +31,8 @@ async function main(): Promise<void> {
     ...(dynamodbEndpoint && { dynamodbEndpoint }),
     bundles,
     origins: upstream ?? gym?.origins ?? fail('There is no AimHarder to talk to.'),
-    secrets: localSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
-    settings: settingsIn(process.env),
+    secrets: loadSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
+    settings: pickSettings(process.env),
     log: (line) => console.log(line),
     extra: serveDocs,
   });

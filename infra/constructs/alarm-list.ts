@@ -4,12 +4,12 @@ import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch'
 import { METRICS, OUTCOME } from '../../lib/platform/metric-names.ts';
 import type { Outcome } from '../../lib/prebookings/prebooking.ts';
 import type { Functions } from './functions.ts';
-import { type Emitted, PERIOD, summed } from './metrics.ts';
+import { PERIOD, type ServiceMetric, SUM } from './metrics.ts';
 import type { Notifications } from './notifications.ts';
 import type { OnEvents } from './on-events.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-export type Watched = {
+export type AlarmSources = {
   readonly functions: Functions;
   readonly wakeUps: WakeUps;
   readonly events: OnEvents;
@@ -21,38 +21,38 @@ export type Watched = {
 export type ServiceAlarm = {
   readonly id: string;
   readonly metric: IMetric;
-  /** For so many periods on end: one, if nothing is said. */
+  /** How many periods in a row; one by default. */
   readonly periods?: number;
-  /** Who is hurt, and what to do. */
-  readonly says: string;
+  /** Says who is hurt and what to do. */
+  readonly description: string;
 } & (
-  | { /** Raised while the metric is above this; no data is no trouble. */ readonly above: number }
-  | { /** Raised while the metric is below this, or has no data. */ readonly below: number }
+  | { /** Rings while the metric is above this; missing data is fine. */ readonly above: number }
+  | { /** Rings while the metric is below this, or data is missing. */ readonly below: number }
 );
 
 /** The alarms of the service as a whole. */
-export const serviceAlarms = (watched: Watched, emitted: Emitted): readonly ServiceAlarm[] => [
-  ...firing(watched, emitted),
-  ...outcomes(emitted),
-  ...running(watched),
-  ...refreshing(emitted),
-  ...serving(watched),
-  ...planning(emitted),
-  ...telling(watched),
+export const serviceAlarms = (watched: AlarmSources, emitted: ServiceMetric): readonly ServiceAlarm[] => [
+  ...firingAlarms(watched, emitted),
+  ...outcomeAlarms(emitted),
+  ...scheduleAlarms(watched),
+  ...refreshAlarms(emitted),
+  ...apiAlarms(watched),
+  ...planningAlarms(emitted),
+  ...deliveryAlarms(watched),
 ];
 
-/** What runs every minute, and does not. */
-const running = ({ functions }: Watched): readonly ServiceAlarm[] =>
+/** Functions of every minute that are not started. */
+const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
   functions.all.flatMap(({ name, definition, lambda }) =>
     definition.everyMinute
       ? [
           {
             id: `${name}-not-running`,
-            // A new stack has no data until its schedules have run for a few minutes; half an hour would be too long to wait.
-            metric: lambda.metricInvocations({ ...summed, period: Duration.minutes(1) }),
+            // A new stack has no data for its first few minutes; half an hour would be too long to wait for.
+            metric: lambda.metricInvocations({ ...SUM, period: Duration.minutes(1) }),
             below: 1,
             periods: 10,
-            says: `${definition.whenItFails} Nothing starts ${name}: see whether its schedule is enabled.`,
+            description: `${definition.impact} Nothing starts ${name}: check whether its schedule is enabled.`,
           },
         ]
       : [],
@@ -60,121 +60,130 @@ const running = ({ functions }: Watched): readonly ServiceAlarm[] =>
 
 const HOUR = { period: Duration.hours(1) };
 
-const firing = ({ functions, wakeUps }: Watched, emitted: Emitted): readonly ServiceAlarm[] => [
+const firingAlarms = ({ functions, wakeUps }: AlarmSources, emitted: ServiceMetric): readonly ServiceAlarm[] => [
   {
     id: 'shots-late',
     metric: emitted(METRICS.latenessMs, { statistic: Stats.p(90) }),
     // Classes fill in about two seconds; what the calibration promises is a tenth of this.
     above: 250,
-    says: 'Members lose classes to quicker ones: shots arrive late. Look at latenessBoundMs in prebooking-finished: a wide bound is the path to AimHarder, a narrow one is this function waiting for its turn (memory, concurrency).',
+    description:
+      'Members lose classes to quicker clients: shots arrive late. Look at latenessBoundMs in the log event prebooking-finished. A wide bound means a poor path to AimHarder; a narrow one means that the function got too little CPU (memory, concurrency).',
   },
   {
     id: 'shots-early',
     metric: emitted(METRICS.earlyShots),
     above: 0,
-    says: 'A member may have lost a class: by the estimate a first shot came before the opening, and the next one waits for AimHarder’s refusal. Compare latenessMs with latenessBoundMs in prebooking-finished; if it was early by more than a few milliseconds, or it happens again, set AIM to safe.',
+    description:
+      'A member may have lost a class: by our estimate a first shot arrived before the opening, and the next shot had to wait for the refusal. Compare latenessMs with latenessBoundMs in prebooking-finished. If the shot was early by more than a few milliseconds, or this happens again, set AIM to safe.',
   },
   {
     id: 'wake-ups-late',
     metric: emitted(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM }),
-    // At its latest within the minute a wake-up comes 30 s ahead, and the preparation takes some 15.
+    // A wake-up at the end of its minute comes 30 s before the opening; the preparation takes some 15 s.
     above: 10_000,
-    says: 'Members’ pre-bookings have too little time to prepare: wake-ups come late. See the Scheduler’s health in this Region, and whether firings are throttled.',
+    description:
+      'Members’ pre-bookings have too little time to prepare: wake-ups come late. Check the Scheduler’s health in this Region, and whether firings are throttled.',
   },
   {
     id: 'wake-ups-lost',
     metric: emitted(METRICS.wakeUpLost),
     above: 0,
-    says: 'A member’s pre-booking had no wake-up; the sweep has started it, perhaps with little time left. Find it by its id and see which function failed to arm it.',
+    description:
+      'A member’s pre-booking had no wake-up; the sweep has started it, perhaps with little time left. Find it by its id and check which function failed to arm it.',
   },
   {
     id: 'wake-ups-undelivered',
-    metric: wakeUps.undelivered.held,
+    metric: wakeUps.undelivered.depth,
     above: 0,
-    says: 'Each message is a pre-booking whose wake-up could not be delivered; the sweep starts it within a minute. Read the error in the message’s attributes, mend it, and delete the message.',
+    description:
+      'Each message is a pre-booking whose wake-up could not be delivered; the sweep starts it within a minute. Read the error in the message’s attributes, mend the cause, and delete the message.',
   },
   {
     id: 'firings-failed',
-    metric: functions.failedFirings.held,
+    metric: functions.failedFirings.depth,
     above: 0,
-    says: 'Each message is a pre-booking whose firing failed or came too late; the sweep starts it again until its grace is over. Find it by the id in the message, see how it ended, and delete the message.',
+    description:
+      'Each message is a pre-booking whose firing failed or came too late; the sweep starts it again until its grace is over. Find it by the id in the message, check how it ended, and delete the message.',
   },
   {
     id: 'firings-throttled',
-    metric: functions.fire.metricThrottles(summed),
+    metric: functions.fire.metricThrottles(SUM),
     above: 0,
-    says: 'Members lose classes: more pre-bookings open at once than functions may run. Have the account’s Lambda concurrency raised, or reserve some (fireReservedConcurrency).',
+    description:
+      'Members lose classes: more pre-bookings open at once than functions may run. Ask AWS to raise the account’s Lambda concurrency, or reserve some (fireReservedConcurrency).',
   },
 ];
 
-/** Outcomes that hurt a member, how many in an hour are too many, and what they mean. */
-const HURTING: readonly (readonly [id: string, outcome: Outcome, above: number, says: string])[] = [
+/** Outcomes that hurt a member: how many in an hour are too many, and what to do. */
+const HARMFUL_OUTCOMES: readonly (readonly [id: string, outcome: Outcome, above: number, description: string])[] = [
   [
     'missed',
     'missed',
     0,
-    'A member lost a class because nobody fired the pre-booking in time. Find it by its id: its log says which wake-ups came, and how they ended.',
+    'A member lost a class because the pre-booking was not fired in time. Find it by its id: its log says which wake-ups came and how they ended.',
   ],
   [
     'answers-unknown',
     'unknown',
     0,
-    'Members lose classes: AimHarder answers what is not known here. Its code is in prebooking-finished; npm run doctor tells which of its habits have changed.',
+    'Members lose classes: AimHarder gives answers that we do not know. The code is in prebooking-finished; npm run doctor tells what has changed.',
   ],
   [
     'openings-wrong',
     'too-early',
     0,
-    'Members lose classes: a box opens later than it said, by more than the shots go on. Compare its opening rule with its page, and set BOX_OPENINGS.',
+    'Members lose classes: a box opens later than it says, after our last shot. Compare its opening rule with its page, and set BOX_OPENINGS.',
   ],
   [
     'aimharder-unreachable',
     'upstream-unreachable',
     2,
-    'Members lose classes: AimHarder could not be reached when their bookings opened. See whether its site answers; nothing here helps but telling the members.',
+    'Members lose classes: AimHarder could not be reached when their bookings opened. Check whether its site answers. Nothing can be mended here; tell the members.',
   ],
   [
     'aimharder-silent',
     'upstream-timeout',
     2,
-    'Members may have lost classes: AimHarder took a booking and gave no answer in time, nor did its timetable show it. Tell the members to look.',
+    'Members may have lost classes: AimHarder received a booking and did not answer in time, and its timetable does not show the booking. Ask the members to check.',
   ],
   [
     'aimharder-rejecting',
     'upstream-rejected',
     2,
-    'Members lose classes: AimHarder answers bookings with errors. See whether its site works; npm run doctor tells which of its habits have changed.',
+    'Members lose classes: AimHarder answers bookings with errors. Check whether its site works; npm run doctor tells what has changed.',
   ],
   [
     'logins-missing',
     'login-required',
     2,
-    'Members lose classes because their background sessions are dead. Only they can log in: tell them; if they are many, see sessions-ended.',
+    'Members lose classes because AimHarder has ended their background sessions. Only they can log in again: tell them. If they are many, see the alarm sessions-ended.',
   ],
 ];
 
-const outcomes = (emitted: Emitted): readonly ServiceAlarm[] =>
-  HURTING.map(([id, outcome, above, says]) => ({
+const outcomeAlarms = (emitted: ServiceMetric): readonly ServiceAlarm[] =>
+  HARMFUL_OUTCOMES.map(([id, outcome, above, description]) => ({
     id,
     metric: emitted(METRICS.prebookingFinished, { ...HOUR, dimensionsMap: { [OUTCOME]: outcome } }),
     above,
-    says,
+    description,
   }));
 
-const refreshing = (emitted: Emitted): readonly ServiceAlarm[] => [
+const refreshAlarms = (emitted: ServiceMetric): readonly ServiceAlarm[] => [
   {
     id: 'sessions-left',
     metric: emitted(METRICS.sessionsLeft),
     above: 0,
     periods: 3,
-    says: 'Sessions go stale, and their members’ pre-bookings fail: a minute is too short for those that are due. Raise REFRESH_CONCURRENCY; AimHarder’s answers may have become slow.',
+    description:
+      'Sessions will die, and their members’ pre-bookings fail: a run does not refresh all sessions of its minute. Raise REFRESH_CONCURRENCY; AimHarder’s answers may have become slow.',
   },
   {
     id: 'tokens-old',
     metric: emitted(METRICS.oldestTokenAgeMs, { statistic: Stats.MAXIMUM }),
-    // Tried every 8 minutes: two failures in a row leave a token 24 minutes old, and at 30 AimHarder has forgotten it.
+    // A session is refreshed every 8 minutes. Two failures in a row leave its token 24 minutes old; AimHarder forgets it at 30.
     above: Duration.minutes(25).toMilliseconds(),
-    says: 'A member’s session is about to die, and their pre-bookings with it: its token is more than 25 minutes old, of the 30 that AimHarder knows one. See whether many fail (refreshes-failing) or wait (sessions-left); if it is one, lastTokenUpdateError of the session says why.',
+    description:
+      'A member’s session is about to die, and their pre-bookings with it: its token is more than 25 minutes old, and AimHarder forgets it at 30. Check whether many refreshes fail (refreshes-failing) or wait (sessions-left). If it is a single session, its lastTokenUpdateError says why.',
   },
   {
     id: 'refreshes-failing',
@@ -186,62 +195,69 @@ const refreshing = (emitted: Emitted): readonly ServiceAlarm[] => [
     }),
     above: 20,
     periods: 3,
-    says: 'After half an hour without a refresh members have to log in again. AimHarder is down, or refuses: see lastTokenUpdateError of the sessions, and npm run doctor.',
+    description:
+      'Members have to log in again after half an hour without a refresh. AimHarder is down, or refuses: look at lastTokenUpdateError of the sessions, and run npm run doctor.',
   },
   {
     id: 'sessions-ended',
     metric: emitted(METRICS.sessionLoginRequired, HOUR),
     above: 20,
-    says: 'Members have to log in again, and their pre-bookings are at risk until they do: AimHarder ends sessions. See whether refreshes come late (sessions-left) or AimHarder has changed (npm run doctor).',
+    description:
+      'Members have to log in again, and their pre-bookings are at risk until they do: AimHarder ends sessions. Check whether refreshes come late (sessions-left) or AimHarder has changed (npm run doctor).',
   },
   {
     id: 'renewal-gone',
     metric: emitted(METRICS.refreshedByWhoAmI, HOUR),
     above: 0,
-    says: 'Nobody is hurt yet: AimHarder no longer renews tokens, and sessions live by use alone. Watch sessions-ended, and read what npm run doctor says of tokenUpdate.',
+    description:
+      'No member is hurt yet: AimHarder no longer renews tokens, and sessions live by use alone. Watch the alarm sessions-ended, and read what npm run doctor says of tokenUpdate.',
   },
 ];
 
-const serving = ({ api }: Watched): readonly ServiceAlarm[] => [
+const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'requests-failing',
     metric: new MathExpression({
       expression: '100 * failed / asked',
-      usingMetrics: { failed: api.metricServerError(summed), asked: api.metricCount(summed) },
+      usingMetrics: { failed: api.metricServerError(SUM), asked: api.metricCount(SUM) },
       period: PERIOD,
       label: 'requests answered with 5xx, in percent',
     }),
     above: 20,
     periods: 3,
-    says: 'Members’ clients get errors for every fifth request. 502 to 504 are AimHarder’s: see whether its site answers. 500 is ours: the alarms of the functions say which.',
+    description:
+      'Members’ clients get an error for every fifth request. 502 to 504 come from AimHarder: check whether its site answers. 500 is our fault: the functions’ alarms say which one fails.',
   },
 ];
 
-const telling = ({ events, notifications }: Watched): readonly ServiceAlarm[] => [
+const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'events-undelivered',
-    metric: events.undelivered.held,
+    metric: events.undelivered.depth,
     above: 0,
-    says: 'Each message is an event that its member was not told of. Read the error in it, mend that, start notify with the event it holds, and delete the message.',
+    description:
+      'Each message is an event that its member was not told of. Read the error in it, mend the cause, start notify with the event it holds, and delete the message.',
   },
   ...(notifications
     ? [
         {
           id: 'mail-unsent',
-          metric: notifications.unsent.held,
+          metric: notifications.unsent.depth,
           above: 0,
-          says: 'You are not told of what fails: each message is an alarm, or a failure of a pre-booking or a session, that could not be sent as mail. Read it, see whether the subscription is still confirmed, and delete the message.',
+          description:
+            'You are not told what fails: each message is an alarm, or the failure of a pre-booking or a session, that could not be sent as mail. Read it, check whether the subscription is still confirmed, and delete the message.',
         },
       ]
     : []),
 ];
 
-const planning = (emitted: Emitted): readonly ServiceAlarm[] => [
+const planningAlarms = (emitted: ServiceMetric): readonly ServiceAlarm[] => [
   {
     id: 'plans-left',
     metric: emitted(METRICS.plansLeft),
     above: 0,
     periods: 3,
-    says: 'Routines are ordered late, perhaps after their openings: a minute is too short for those that are due. AimHarder’s answers may have become slow; else give the planner more memory.',
+    description:
+      'Routines are ordered late, perhaps after their openings: the planner does not finish within its minute. AimHarder’s answers may have become slow; otherwise give the planner more memory.',
   },
 ];

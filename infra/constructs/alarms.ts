@@ -3,24 +3,24 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { NAMESPACE } from '../../lib/platform/metric-names.ts';
-import { type ServiceAlarm, serviceAlarms, type Watched } from './alarm-list.ts';
+import { type AlarmSources, type ServiceAlarm, serviceAlarms } from './alarm-list.ts';
 import type { ServiceFunction } from './functions.ts';
-import { emittedIn, summed } from './metrics.ts';
+import { SUM, serviceMetrics } from './metrics.ts';
 
-/** One alarm per function, and those of the service: each says who is hurt and what to do, by mail where one is wanted. */
+/** One alarm per function, and those of the service. Each says who is hurt and what to do, by mail if an address is given. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, watched: Watched) {
+  constructor(scope: Construct, id: string, watched: AlarmSources) {
     super(scope, id);
     const definitions = [
-      ...serviceAlarms(watched, emittedIn(this)),
+      ...serviceAlarms(watched, serviceMetrics(this)),
       ...watched.functions.all.map((one) => this.#functionAlarm(one)),
     ];
     this.all = definitions.map((definition) => this.#alarm(definition, watched));
   }
 
-  /** A function fails when it says so, as it does with every answer 500, and when it throws, times out or dies. */
+  /** A function fails when it logs an error, as with every answer 500, and when it throws, times out or dies. */
   #functionAlarm({ name, definition, logGroup }: ServiceFunction): ServiceAlarm {
     const failures = new MetricFilter(this, `${name}-failures`, {
       logGroup,
@@ -36,16 +36,16 @@ export class Alarms extends Construct {
     });
     return {
       id: name,
-      metric: failures.metric(summed),
+      metric: failures.metric(SUM),
       above: 0,
-      says: `${definition.whenItFails} Read what the function ${name} logged at level ERROR; if it came with a deployment, deploy the version before.`,
+      description: `${definition.impact} Read what the function ${name} logged at level ERROR. If it began with a deployment, deploy the version before.`,
     };
   }
 
-  #alarm({ id, metric, periods = 1, says, ...limit }: ServiceAlarm, { notifications }: Watched): Alarm {
+  #alarm({ id, metric, periods = 1, description, ...limit }: ServiceAlarm, { notifications }: AlarmSources): Alarm {
     const alarm = new Alarm(this, id, {
       alarmName: `${Stack.of(this).stackName}-${id}`,
-      alarmDescription: says,
+      alarmDescription: description,
       metric,
       evaluationPeriods: periods,
       ...('above' in limit
@@ -60,7 +60,7 @@ export class Alarms extends Construct {
             treatMissingData: TreatMissingData.BREACHING,
           }),
     });
-    if (notifications) alarm.addAlarmAction(notifications.tell);
+    if (notifications) alarm.addAlarmAction(notifications.alarmAction);
     return alarm;
   }
 }

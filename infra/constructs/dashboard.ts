@@ -12,35 +12,35 @@ import {
 import { Construct } from 'constructs';
 import { METRICS, NAMESPACE, OUTCOME, SERVICE } from '../../lib/platform/metric-names.ts';
 import type { Functions } from './functions.ts';
-import { type Emitted, emittedIn, PERIOD, summed } from './metrics.ts';
+import { PERIOD, type ServiceMetric, SUM, serviceMetrics } from './metrics.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-export type OverviewProps = {
+export type ServiceDashboardProps = {
   readonly alarms: readonly Alarm[];
   readonly functions: Functions;
   readonly wakeUps: WakeUps;
   readonly api: HttpApi;
 };
 
-/** Milliseconds of lateness between which first shots are counted; a class fills in about two seconds. */
+/** Bounds of the bands of lateness, in milliseconds; a class fills in about two seconds. */
 const LATENESS_STEPS = [15, 30, 60, 150, 500, 2_000];
 
-/** One page that tells whether members get their classes, and what stands in the way if they do not. */
-export class Overview extends Construct {
+/** One page that shows whether members get their classes, and what stands in the way if they do not. */
+export class ServiceDashboard extends Construct {
   readonly dashboard: Dashboard;
 
-  constructor(scope: Construct, id: string, { alarms, functions, wakeUps, api }: OverviewProps) {
+  constructor(scope: Construct, id: string, { alarms, functions, wakeUps, api }: ServiceDashboardProps) {
     super(scope, id);
-    const emitted = emittedIn(this);
+    const emitted = serviceMetrics(this);
     this.dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: Stack.of(this).stackName,
       defaultInterval: Duration.days(1),
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 5 })],
-        [lateness(emitted), latenessDistribution(emitted), outcomes(Stack.of(this).stackName)],
-        [firing(functions, wakeUps, emitted), sessions(emitted), serving(api)],
-        [...working(functions)],
-        [telling(emitted), routines(emitted)],
+        [latenessGraph(emitted), latenessDistributionGraph(emitted), outcomesGraph(Stack.of(this).stackName)],
+        [firingGraph(functions, wakeUps, emitted), sessionsGraph(emitted), apiGraph(api)],
+        [...functionGraphs(functions)],
+        [messagesGraph(emitted), routinesGraph(emitted)],
       ],
     });
   }
@@ -49,18 +49,18 @@ export class Overview extends Construct {
 const graph = (props: GraphWidgetProps) => new GraphWidget({ width: 8, height: 7, ...props });
 const milliseconds = { leftYAxis: { label: 'ms', showUnits: false } };
 
-const lateness = (emitted: Emitted) =>
+const latenessGraph = (emitted: ServiceMetric) =>
   graph({
     title: 'Lateness of the first shot',
     ...milliseconds,
     left: [Stats.p(50), Stats.p(90), Stats.p(99), Stats.MAXIMUM].map((statistic) =>
       emitted(METRICS.latenessMs, { statistic, label: statistic }),
     ),
-    right: [emitted(METRICS.earlyShots, { label: 'first shots that came early' })],
+    right: [emitted(METRICS.earlyShots, { label: 'first shots that arrived early' })],
   });
 
-/** Each band is the number of first shots that came so late: its lower end, which CloudWatch leaves out, belongs to the one before. */
-const latenessDistribution = (emitted: Emitted) =>
+/** Counts first shots per band of lateness. CloudWatch excludes a band's lower bound: it belongs to the band before. */
+const latenessDistributionGraph = (emitted: ServiceMetric) =>
   graph({
     title: 'First shots by their lateness',
     stacked: true,
@@ -74,7 +74,7 @@ const latenessDistribution = (emitted: Emitted) =>
     }),
   });
 
-const outcomes = (service: string) =>
+const outcomesGraph = (service: string) =>
   graph({
     title: 'What became of pre-bookings',
     stacked: true,
@@ -87,23 +87,23 @@ const outcomes = (service: string) =>
     ],
   });
 
-const firing = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps, emitted: Emitted) =>
+const firingGraph = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps, emitted: ServiceMetric) =>
   graph({
     title: 'Firing',
     left: [
       emitted(METRICS.shots),
       emitted(METRICS.wakeUpLost),
       fire.metric('ConcurrentExecutions', { statistic: Stats.MAXIMUM, period: PERIOD, label: 'firing at once' }),
-      fire.metricThrottles(summed),
+      fire.metricThrottles(SUM),
     ],
     right: [
-      emitted(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM, label: 'ms that a wake-up was late' }),
-      undelivered.held.with({ label: 'wake-ups undelivered' }),
-      failedFirings.held.with({ label: 'firings failed' }),
+      emitted(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM, label: 'lateness of wake-ups, ms' }),
+      undelivered.depth.with({ label: 'wake-ups undelivered' }),
+      failedFirings.depth.with({ label: 'firings failed' }),
     ],
   });
 
-const sessions = (emitted: Emitted) =>
+const sessionsGraph = (emitted: ServiceMetric) =>
   graph({
     title: 'Sessions',
     left: [
@@ -117,22 +117,22 @@ const sessions = (emitted: Emitted) =>
     rightYAxis: { label: 'ms', showUnits: false },
   });
 
-const serving = (api: HttpApi) =>
+const apiGraph = (api: HttpApi) =>
   graph({
     title: 'API',
-    left: [api.metricCount(summed), api.metricClientError(summed), api.metricServerError(summed)],
+    left: [api.metricCount(SUM), api.metricClientError(SUM), api.metricServerError(SUM)],
     right: [api.metricLatency({ statistic: Stats.p(95), period: PERIOD, label: 'p95 latency' })],
     rightYAxis: { label: 'ms', showUnits: false },
   });
 
-const telling = (emitted: Emitted) =>
+const messagesGraph = (emitted: ServiceMetric) =>
   graph({
     title: 'Messages to members',
     width: 12,
     left: [METRICS.messagesSent, METRICS.messagesFailed, METRICS.webhooksDisabled].map((name) => emitted(name)),
   });
 
-const routines = (emitted: Emitted) =>
+const routinesGraph = (emitted: ServiceMetric) =>
   graph({
     title: 'Routines',
     width: 12,
@@ -141,11 +141,11 @@ const routines = (emitted: Emitted) =>
     ),
   });
 
-const working = ({ all }: Functions) => [
+const functionGraphs = ({ all }: Functions) => [
   graph({
     title: 'Functions: failed invocations',
     width: 12,
-    left: all.map(({ name, lambda }) => lambda.metricErrors({ ...summed, label: name })),
+    left: all.map(({ name, lambda }) => lambda.metricErrors({ ...SUM, label: name })),
   }),
   graph({
     title: 'Functions: duration, p95',

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
 
-/** What DynamoDB and Secrets Manager ask of a key in the name of whoever reads or writes. */
+/** What DynamoDB and Secrets Manager do with a key on behalf of a principal that reads or writes. */
 const USES = [
   'kms:Encrypt',
   'kms:Decrypt',
@@ -16,8 +16,8 @@ const USES = [
 ];
 
 /**
- * The account's own key for tables and secrets, where one is wanted. As the policy of an AWS-managed key does, it lets the
- * account's principals use the key through those services alone, for items they may read anyway.
+ * Creates a customer-managed key for tables and secrets, if the option asks for one. Like the policy of an AWS-managed key,
+ * its policy lets the account's principals use it through those two services only, for items that they may read anyway.
  */
 export function encryptionKey(scope: Construct, options: DeploymentOptions): Key | undefined {
   if (options.encryption === 'aws-managed') return undefined;

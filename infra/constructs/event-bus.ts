@@ -1,8 +1,8 @@
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 
-/** The bus that outcomes are published on, for whoever attaches mail or chat to it. */
-export class Events extends Construct {
+/** The bus that outcomes are published on. Operators may attach mail or chat to it. */
+export class Bus extends Construct {
   readonly bus: EventBus;
 
   constructor(scope: Construct, id: string) {

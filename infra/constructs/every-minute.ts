@@ -2,11 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { deliveryRole, letInvoke, scheduleGroup } from './wake-ups.ts';
+import { deliveryRole, grantInvoke, scheduleGroup } from './wake-ups.ts';
 
 /**
- * Starts functions every minute, and tells them which minute. In a group of its own: whoever may remove a wake-up cannot
- * stop these.
+ * Starts functions every minute, and tells them which minute. The schedules have a group of their own, so that a function
+ * that may remove wake-ups cannot stop them.
  */
 export class EveryMinute extends Construct {
   constructor(scope: Construct, id: string, functions: ReadonlyMap<string, IFunction>) {
@@ -14,7 +14,7 @@ export class EveryMinute extends Construct {
     const group = scheduleGroup(this, 'every-minute');
     const role = deliveryRole(this, group);
     for (const [name, target] of functions) {
-      letInvoke(role, target);
+      grantInvoke(role, target);
       new CfnSchedule(this, name, {
         description: `Starts ${name} every minute`,
         groupName: group.scheduleGroupName,
@@ -24,7 +24,7 @@ export class EveryMinute extends Construct {
           arn: target.functionArn,
           roleArn: role.roleArn,
           input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
-          // The next minute makes up for one that was missed, and does it better than a late start beside it.
+          // The next minute's run makes up for a missed one, better than a late start beside it would.
           retryPolicy: { maximumEventAgeInSeconds: Duration.minutes(1).toSeconds(), maximumRetryAttempts: 1 },
         },
       }).node.addDependency(group, role);

@@ -5,14 +5,19 @@ import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime } from '
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { environmentFor, type FunctionDefinition, tableNames, type Values } from '../catalog/function-definition.ts';
+import {
+  type EnvironmentValues,
+  environmentFor,
+  type FunctionDefinition,
+  tableVariables,
+} from '../catalog/function-definition.ts';
 import { type FunctionName, functionsByName } from '../catalog/functions.ts';
 import type { DeploymentOptions } from '../options.ts';
-import { acknowledge } from './acknowledge.ts';
+import { suppressNag } from './acknowledge.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { type Resources, statementsFor } from './permissions.ts';
 import { removalPolicyOf } from './retention.ts';
-import { letInvoke } from './wake-ups.ts';
+import { grantInvoke } from './wake-ups.ts';
 
 export type FunctionsProps = Omit<Resources, 'fireArn' | 'mailFrom'> & {
   readonly options: DeploymentOptions;
@@ -27,10 +32,10 @@ export type ServiceFunction = {
   readonly logGroup: LogGroup;
 };
 
-/** A wake-up is due 31 to 90 s before the opening, and 2 minutes after it nothing is booked any more. */
+/** A wake-up comes 31 to 90 s before the opening, and nothing is booked later than 2 minutes after it. */
 const OLDEST_WAKE_UP = Duration.minutes(3);
 
-/** The functions of the list: each with its own role, its own log and its own environment. */
+/** The functions of the catalogue, each with a role, a log and an environment of its own. */
 export class Functions extends Construct {
   readonly all: readonly ServiceFunction[];
   /** Firings that failed for good. */
@@ -40,7 +45,7 @@ export class Functions extends Construct {
     super(scope, id);
     const { mailFrom } = options;
     const resources = { ...shared, mailFrom, fireArn: Lazy.string({ produce: () => this.fire.functionArn }) };
-    const values = valuesOf(Stack.of(this).stackName, options, resources);
+    const values = environmentValues(Stack.of(this).stackName, options, resources);
     this.all = [...functionsByName].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
         retention: options.logRetentionDays,
@@ -55,19 +60,19 @@ export class Functions extends Construct {
         memorySize: definition.memoryMB,
         timeout: Duration.seconds(definition.timeoutSeconds),
         environment: environmentFor(definition, values),
-        role: functionRole(this, name, [...statementsFor(definition, resources), writingTo(logGroup)]),
+        role: functionRole(this, name, [...statementsFor(definition, resources), grantLogWrites(logGroup)]),
         logGroup,
         loggingFormat: LoggingFormat.JSON,
-        ...(name === FIRE && reservedFor(options)),
+        ...(name === FIRE && reservedConcurrency(options)),
       });
-      acknowledge(lambda, WITHOUT_DEAD_LETTERS, 'Serverless-LambdaDLQ');
+      suppressNag(lambda, WITHOUT_DEAD_LETTERS, 'Serverless-LambdaDLQ');
       return { name, definition, lambda, logGroup };
     });
     this.failedFirings = new DeadLetters(this, 'FailedFirings', options);
     this.#runOnce();
-    acknowledge(this, UNTRACED, 'Serverless-LambdaTracing');
-    letInvoke(shared.wakeUps.role, this.fire);
-    shared.wakeUps.acknowledgeOn(this);
+    suppressNag(this, UNTRACED, 'Serverless-LambdaTracing');
+    grantInvoke(shared.wakeUps.role, this.fire);
+    shared.wakeUps.suppressNagOn(this);
   }
 
   get fire(): Lambda {
@@ -90,7 +95,7 @@ export class Functions extends Construct {
     return new Map(this.all.flatMap(({ name, definition, lambda }) => (definition.onEvents ? [[name, lambda]] : [])));
   }
 
-  /** Lambda's own retries come minutes later: too late for a firing, and beside the next run for what runs every minute. */
+  /** Turns Lambda's own retries off: they come minutes later, too late for a firing, and beside the next run of a function of every minute. */
   #runOnce(): void {
     this.fire.configureAsyncInvoke({
       retryAttempts: 0,
@@ -99,22 +104,22 @@ export class Functions extends Construct {
     });
     for (const lambda of this.everyMinute.values()) {
       lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-      acknowledge(lambda, MADE_UP_FOR, 'Serverless-LambdaAsyncFailureDestination');
+      suppressNag(lambda, MADE_UP_FOR, 'Serverless-LambdaAsyncFailureDestination');
     }
   }
 }
 
 const WITHOUT_DEAD_LETTERS =
-  'Routes are called synchronously, and their caller is told of a failure; the firing has an on-failure destination, which tells more than a dead letter, and so has what the bus starts; what runs every minute is made up for by its next run.';
+  'Routes are called synchronously, and their caller is told of a failure. The firing and what the bus starts have an on-failure destination, which tells more than a dead letter. The next run makes up for a failed run of every minute.';
 const MADE_UP_FOR =
-  'A run that failed tells nothing but its minute, and the next run makes up for it. An alarm tells people.';
+  'The event of a failed run holds only its minute, and the next run makes up for it. An alarm tells people.';
 const UNTRACED =
-  'Each step of a pre-booking is one log line with its id. Traces would want a permission on * in every role.';
+  'Each step of a pre-booking is one log line with its id. Tracing needs a permission on * in every role.';
 
 const FIRE: FunctionName = 'fire-prebooking';
 
-/** Guaranteed to the firing, and taken from what the account's other functions share (README, Configuration of the stack). */
-const reservedFor = ({ fireReservedConcurrency }: DeploymentOptions) =>
+/** Concurrency that only the firing may use, taken from what the account's other functions share (README, "Options"). */
+const reservedConcurrency = ({ fireReservedConcurrency }: DeploymentOptions) =>
   fireReservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: fireReservedConcurrency };
 
 function functionRole(scope: Construct, name: string, statements: readonly PolicyStatement[]): Role {
@@ -124,17 +129,17 @@ function functionRole(scope: Construct, name: string, statements: readonly Polic
   });
 }
 
-const writingTo = ({ logGroupArn }: LogGroup) =>
+const grantLogWrites = ({ logGroupArn }: LogGroup) =>
   new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
 
-const valuesOf = (
+const environmentValues = (
   service: string,
   options: DeploymentOptions,
   { tables, secrets, wakeUps, bus, fireArn, mailFrom }: Resources,
-): Values => ({
+): EnvironmentValues => ({
   ...options.settings,
   SERVICE_NAME: service,
-  ...tableNames((table) => tables.named(table).tableName),
+  ...tableVariables((table) => tables.named(table).tableName),
   KEYS_SECRET_ID: secrets.keys.secretArn,
   SALT_SECRET_ID: secrets.salt.secretArn,
   SCHEDULE_GROUP: wakeUps.group.scheduleGroupName,

@@ -14,11 +14,11 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
-import { acknowledge } from './acknowledge.ts';
+import { suppressNag } from './acknowledge.ts';
 import type { ServiceFunction } from './functions.ts';
 import { removalPolicyOf } from './retention.ts';
 
-/** What of each request is logged: the route's pattern, not its path, no address, no client. */
+/** What is logged of each request: the route's pattern instead of its path, no address, no client. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -29,15 +29,15 @@ const ACCESS_LOG = {
   bytes: '$context.responseLength',
 };
 
-export type HttpProps = { readonly options: DeploymentOptions; readonly functions: readonly ServiceFunction[] };
+export type ApiProps = { readonly options: DeploymentOptions; readonly functions: readonly ServiceFunction[] };
 
-/** The HTTP API: every route of the list, throttled, logged without personal data, closed to other sites' pages by default. */
-export class Http extends Construct {
+/** The HTTP API: every route of the catalogue, throttled, logged without personal data, closed to other sites' pages by default. */
+export class Api extends Construct {
   readonly api: HttpApi;
 
-  constructor(scope: Construct, id: string, { options, functions }: HttpProps) {
+  constructor(scope: Construct, id: string, { options, functions }: ApiProps) {
     super(scope, id);
-    const cors = corsFor(options);
+    const cors = parseCors(options);
     this.api = new HttpApi(this, 'Api', {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
@@ -63,7 +63,7 @@ export class Http extends Construct {
       for (const route of definition.routes ?? [])
         new HttpRoute(this, route, { httpApi: this.api, routeKey: routeKeyOf(route), integration });
     }
-    acknowledge(this, AUTHENTICATED_INSIDE, 'AwsSolutions-APIG4');
+    suppressNag(this, AUTHENTICATED_INSIDE, 'AwsSolutions-APIG4');
   }
 }
 
@@ -77,7 +77,7 @@ function routeKeyOf(route: string): HttpRouteKey {
   return known && path ? HttpRouteKey.with(path, known) : HttpRouteKey.DEFAULT;
 }
 
-function corsFor({ corsOrigins }: DeploymentOptions): CorsPreflightOptions | undefined {
+function parseCors({ corsOrigins }: DeploymentOptions): CorsPreflightOptions | undefined {
   if (corsOrigins.length === 0) return undefined;
   return {
     allowOrigins: corsOrigins,

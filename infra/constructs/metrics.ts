@@ -7,11 +7,11 @@ import { type MetricName, NAMESPACE, SERVICE } from '../../lib/platform/metric-n
 export const PERIOD = Duration.minutes(5);
 
 /** A metric that the stack's functions emit, summed up unless something else is wanted. */
-export type Emitted = (metricName: MetricName, options?: MetricOptions) => Metric;
+export type ServiceMetric = (metricName: MetricName, options?: MetricOptions) => Metric;
 
 /** The metrics of the stack that a construct is part of: its functions know its name as SERVICE_NAME. */
-export const emittedIn =
-  (construct: IConstruct): Emitted =>
+export const serviceMetrics =
+  (construct: IConstruct): ServiceMetric =>
   (metricName, { dimensionsMap, ...options } = {}) =>
     new Metric({
       namespace: NAMESPACE,
@@ -23,4 +23,4 @@ export const emittedIn =
     });
 
 /** Counts over a period. */
-export const summed: MetricOptions = { statistic: Stats.SUM, period: PERIOD };
+export const SUM: MetricOptions = { statistic: Stats.SUM, period: PERIOD };

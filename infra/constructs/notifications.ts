@@ -22,7 +22,7 @@ export type NotificationsProps = {
 
 /** Mail for alarms, and for pre-bookings and sessions that failed. */
 export class Notifications extends Construct {
-  readonly tell: SnsAction;
+  readonly alarmAction: SnsAction;
   /** Mail that could not be sent, and failures on the bus that did not come as far as mail. */
   readonly unsent: DeadLetters;
 
@@ -38,7 +38,7 @@ export class Notifications extends Construct {
       eventPattern: { detailType: FAILURES },
       targets: [new SnsTopic(topic, { deadLetterQueue: this.unsent })],
     });
-    this.tell = new SnsAction(topic);
+    this.alarmAction = new SnsAction(topic);
   }
 
   /** A topic with a policy of its own hears nobody whom that does not name, not even its account's alarms. */

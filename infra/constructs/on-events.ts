@@ -14,12 +14,12 @@ export type OnEventsProps = {
   readonly functions: ReadonlyMap<string, Lambda>;
 };
 
-/** An event that is older is no news to anybody. */
+/** An older event is no news to a member. */
 const OLDEST_EVENT = Duration.hours(6);
 
-/** Starts functions for every event of the bus. They take an event twice as if it came once, so that all is tried again. */
+/** Starts functions for every event of the bus, with retries: the functions are idempotent. */
 export class OnEvents extends Construct {
-  /** Events that could not be handed over, or that a function failed at for good. */
+  /** Events that could not be delivered, or that a function failed to handle at every try. */
   readonly undelivered: DeadLetters;
 
   constructor(scope: Construct, id: string, { options, bus, functions }: OnEventsProps) {

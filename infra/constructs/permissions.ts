@@ -1,7 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type FunctionDefinition, grantsOn } from '../catalog/function-definition.ts';
+import { type FunctionDefinition, tableGrants } from '../catalog/function-definition.ts';
 import type { Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -13,11 +13,11 @@ export type Resources = {
   readonly bus: EventBus;
   /** ARN of the function that wake-ups start. */
   readonly fireArn: string;
-  /** The address that members get mail from, if they get any. */
+  /** The address that members get mail from; undefined if the installation sends none. */
   readonly mailFrom: string | undefined;
 };
 
-/** Exactly what the list grants a function, each action on its one resource. */
+/** Builds exactly what the catalogue grants a function, each action on its one resource. */
 export function statementsFor(definition: FunctionDefinition, resources: Resources): readonly PolicyStatement[] {
   return [
     ...tableStatements(definition, resources),
@@ -35,7 +35,7 @@ const allow = (actions: readonly string[], resource: string) =>
 
 function tableStatements(definition: FunctionDefinition, { tables }: Resources): readonly PolicyStatement[] {
   return [...tables.all].flatMap(([name, { tableArn }]) =>
-    grantsOn(definition, name).map(({ index, actions }) =>
+    tableGrants(definition, name).map(({ index, actions }) =>
       allow(
         actions.map((action) => `dynamodb:${action}`),
         index === undefined ? tableArn : `${tableArn}/index/${index}`,
@@ -44,7 +44,7 @@ function tableStatements(definition: FunctionDefinition, { tables }: Resources):
   );
 }
 
-/** From this address alone; SES knows either the address or its domain. */
+/** Allows mail from this address only. SES has verified either the address or its domain. */
 function mailStatements({ mailFrom }: Resources): readonly PolicyStatement[] {
   if (mailFrom === undefined) return [];
   const identities = [mailFrom, mailFrom.slice(mailFrom.lastIndexOf('@') + 1)];

@@ -15,7 +15,7 @@ import { removalPolicyOf } from './retention.ts';
 
 export type TablesProps = { readonly options: DeploymentOptions; readonly key: IKey | undefined };
 
-/** The tables of the list, paid by request, kept when the stack goes, and restorable to any second of the last 35 days. */
+/** The tables of the catalogue: paid by request, kept when the stack goes, restorable to any second of the last 35 days. */
 export class Tables extends Construct {
   readonly #byName: ReadonlyMap<string, Table>;
 

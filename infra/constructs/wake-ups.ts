@@ -4,10 +4,10 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
-import { acknowledge } from './acknowledge.ts';
+import { suppressNag } from './acknowledge.ts';
 import { DeadLetters } from './dead-letters.ts';
 
-/** Where the one-time schedules live, the role that delivers them, and the queue for those that could not be delivered. */
+/** The group of the one-time schedules, the role that delivers them, and the queue of those that could not be delivered. */
 export class WakeUps extends Construct {
   readonly group: ScheduleGroup;
   readonly role: Role;
@@ -21,15 +21,15 @@ export class WakeUps extends Construct {
     this.undelivered.grantSendMessages(this.role);
   }
 
-  /** Every schedule of the group, and no other. */
+  /** The ARN pattern of the group's schedules. */
   get schedules(): string {
     return schedulesOf(this.group, Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID);
   }
 
-  /** To be said of whoever is allowed to do something with them. */
-  acknowledgeOn(scope: Construct): void {
+  /** Suppresses the finding about the pattern on a construct that may use these schedules. */
+  suppressNagOn(scope: Construct): void {
     const named = schedulesOf(this.group, '<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId>');
-    acknowledge(scope, NAMED_LATER, `AwsSolutions-IAM5[Resource::${named}]`);
+    suppressNag(scope, NAMED_LATER, `AwsSolutions-IAM5[Resource::${named}]`);
   }
 }
 
@@ -39,14 +39,14 @@ const NAMED_LATER =
 const schedulesOf = ({ scheduleGroupName }: ScheduleGroup, partition: string, region: string, account: string) =>
   `arn:${partition}:scheduler:${region}:${account}:schedule/${scheduleGroupName}/*`;
 
-/** A group goes with its stack, and its schedules with it: they would go on starting functions that are no more. */
+/** Creates a group that goes with its stack, schedules included: left behind, they would go on starting functions that are gone. */
 export const scheduleGroup = (scope: Construct, name: string): ScheduleGroup =>
   new ScheduleGroup(scope, 'Group', {
     scheduleGroupName: `${Stack.of(scope).stackName}-${name}`,
     removalPolicy: RemovalPolicy.DESTROY,
   });
 
-/** A role for EventBridge Scheduler to start functions with, on behalf of one group's schedules. */
+/** Creates the role with which EventBridge Scheduler starts functions on behalf of one group's schedules. */
 export function deliveryRole(scope: Construct, group: ScheduleGroup): Role {
   return new Role(scope, 'DeliveryRole', {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
@@ -55,6 +55,6 @@ export function deliveryRole(scope: Construct, group: ScheduleGroup): Role {
   });
 }
 
-export const letInvoke = (role: Role, target: IFunction): void => {
+export const grantInvoke = (role: Role, target: IFunction): void => {
   role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target.functionArn] }));
 };

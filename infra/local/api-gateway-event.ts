@@ -58,7 +58,7 @@ function splitOnce(text: string, separator: string): readonly [string, string] {
 }
 
 /** The event of payload format 2.0: cookies apart, repeated headers and query values joined with ",", other than text in base64. */
-export function eventOf(
+export function toHttpEvent(
   request: IncomingMessage,
   body: Buffer,
   match: RouteMatch,

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import * as z from 'zod/mini';
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { eventOf, matchRoute } from './api-gateway-event.ts';
-import { portOf } from './dynamodb.ts';
+import { matchRoute, toHttpEvent } from './api-gateway-event.ts';
+import { boundPort } from './dynamodb.ts';
 import type { Invoked } from './lambda.ts';
 
 export type GatewayOptions = {
@@ -40,7 +40,7 @@ export async function startGateway({ port, invoke, extra, limitMs = INTEGRATION_
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${portOf(server)}`,
+    url: `http://127.0.0.1:${boundPort(server)}`,
     stop() {
       server.close();
       server.closeAllConnections();
@@ -55,7 +55,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, invoke
   if (body === undefined) return problem(response, 413, 'payload-too-large', 'Request body too large');
   const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
   if (!match) return problem(response, 400, 'invalid-request', 'The path is not well-formed');
-  const event = eventOf(request, body, match, { id: randomUUID(), at: systemClock.now() });
+  const event = toHttpEvent(request, body, match, { id: randomUUID(), at: systemClock.now() });
   const { payload, functionError } = await invoke(match.function, event);
   if (functionError === TIMED_OUT)
     return problem(response, 504, 'upstream-timeout', 'The function did not answer in time');

@@ -23,7 +23,7 @@ const BATCH = 25;
  * database, whose indexes are right by construction. The folders are swapped only when the copy is complete.
  */
 export async function startDatabase({ path }: { readonly path?: string }): Promise<Database> {
-  if (path !== undefined) await rebuild(path);
+  if (path !== undefined) await rebuildIndexes(path);
   const database = await serve(path);
   await createTables(database.endpoint);
   return database;
@@ -58,7 +58,7 @@ async function serve(path?: string): Promise<Database> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    endpoint: `http://127.0.0.1:${boundPort(server)}`,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -67,13 +67,13 @@ async function serve(path?: string): Promise<Database> {
   };
 }
 
-export function portOf(server: { address(): AddressInfo | string | null }): number {
+export function boundPort(server: { address(): AddressInfo | string | null }): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.');
   return address.port;
 }
 
-async function rebuild(path: string): Promise<void> {
+async function rebuildIndexes(path: string): Promise<void> {
   const fresh = `${path}.fresh`;
   const old = `${path}.old`;
   // Killed between the two renames below: the complete copy is the one to go on with.

@@ -3,14 +3,14 @@ import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import type { Delivered } from './eventbridge.ts';
-import { inbox } from './inbox-page.ts';
-import { type Mail, startMail } from './ses.ts';
+import type { AcceptedEvent } from './eventbridge.ts';
+import { inboxPage } from './inbox-page.ts';
+import { type Mail, startSes } from './ses.ts';
 
 const STARTED_BY_EVENTS = [...functionsByName].flatMap(([name, { onEvents }]) => (onEvents ? [name] : []));
 
 /** What tells members on this machine: the rule of the bus, SES, and the page that shows it all. */
-export async function startTelling({
+export async function startEventRule({
   settings,
   invoke,
   log,
@@ -21,9 +21,9 @@ export async function startTelling({
   readonly log: (line: string) => void;
 }) {
   const timezones = timezonesFrom(settings);
-  const page = inbox({ now: systemClock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
+  const page = inboxPage({ now: systemClock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
   const mails: Mail[] = [];
-  const { endpoint, refuse, stop } = await startMail((mail) => {
+  const { endpoint, refuse, stop } = await startSes((mail) => {
     mails.push(mail);
     page.addMail(mail);
   });
@@ -32,7 +32,7 @@ export async function startTelling({
   return {
     endpoint,
     /** As the rule does: asynchronously, to whoever is started by events. */
-    handOver({ id, source, detailType, detail }: Delivered): void {
+    handOver({ id, source, detailType, detail }: AcceptedEvent): void {
       const envelope = { version: '0', id, source, 'detail-type': detailType, time: toIso(systemClock.now()), detail };
       for (const name of STARTED_BY_EVENTS) {
         const invoked = invoke(name, envelope).finally(() => started.delete(invoked));

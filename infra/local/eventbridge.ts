@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import { portOf } from './dynamodb.ts';
+import { boundPort } from './dynamodb.ts';
 
 const Entry = z.object({ EventBusName: z.string(), Source: z.string(), DetailType: z.string(), Detail: z.string() });
 const Request = z.object({ Entries: z.array(z.unknown()).check(z.minLength(1), z.maxLength(10)) });
 
 /** An event as a rule's target gets it. */
-export type Delivered = {
+export type AcceptedEvent = {
   readonly id: string;
   readonly source: string;
   readonly detailType: string;
@@ -22,7 +22,7 @@ export async function startEventBus({
   deliver,
 }: {
   readonly name: string;
-  readonly deliver: (event: Delivered) => void;
+  readonly deliver: (event: AcceptedEvent) => void;
 }) {
   let refusing = false;
   const put = (value: unknown) => {
@@ -54,7 +54,7 @@ export async function startEventBus({
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    endpoint: `http://127.0.0.1:${boundPort(server)}`,
     /** From now on every event is refused, or taken again. */
     refuse(on: boolean) {
       refusing = on;

@@ -1,7 +1,12 @@
 import * as z from 'zod/mini';
-import { type FunctionDefinition, grantsOn, SECRET_VARIABLES, type Values } from '../catalog/function-definition.ts';
+import {
+  type EnvironmentValues,
+  type FunctionDefinition,
+  SECRET_VARIABLES,
+  tableGrants,
+} from '../catalog/function-definition.ts';
 
-type Asked = {
+type IamRequest = {
   readonly method: string;
   readonly url: URL;
   /** Of the services that name it in a header. */
@@ -10,8 +15,8 @@ type Asked = {
 };
 
 /** What is asked for, in IAM's words, and whether the list of functions grants it (constructs/permissions.ts). */
-type Judged = { readonly action: string; readonly resource: string; readonly granted: boolean };
-type Rule = (definition: FunctionDefinition, asked: Asked, values: Values) => Judged;
+type Judgement = { readonly action: string; readonly resource: string; readonly granted: boolean };
+type Rule = (definition: FunctionDefinition, asked: IamRequest, values: EnvironmentValues) => Judgement;
 
 export type Service = 'dynamodb' | 'secretsmanager' | 'scheduler' | 'lambda' | 'events' | 'ses';
 
@@ -24,7 +29,7 @@ export const RULES: Readonly<Record<Service, Rule>> = {
   dynamodb(definition, { operation, body }) {
     // A request for several tables names none at the top: no function makes one.
     const { TableName: table = '', IndexName: index } = TableRequest.safeParse(body).data ?? {};
-    const granted = grantsOn(definition, table).some(
+    const granted = tableGrants(definition, table).some(
       (grant) => grant.index === index && grant.actions.includes(operation),
     );
     return { action: `dynamodb:${operation}`, resource: index === undefined ? table : `${table}/${index}`, granted };

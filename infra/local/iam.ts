@@ -1,23 +1,23 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import type { Values } from '../catalog/function-definition.ts';
+import type { EnvironmentValues } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import { portOf } from './dynamodb.ts';
+import { boundPort } from './dynamodb.ts';
 import { RULES, type Service } from './iam-rules.ts';
 
-export type Guard = Awaited<ReturnType<typeof startGuard>>;
+export type Iam = Awaited<ReturnType<typeof startIam>>;
 
 /**
  * A service of AWS as a function's role lets it be used: passes on what the function is granted, and refuses the rest as
  * IAM would. Functions are known by their access keys; whoever else asks is this machine's own user.
  */
-export async function startGuard(service: Service, endpoint: string, values: Values) {
+export async function startIam(service: Service, endpoint: string, values: EnvironmentValues) {
   const agent = new Agent({ keepAlive: true });
   const server = createServer(async (request, response) => {
     try {
       const body = await buffer(request);
-      const denial = denialOf(service, request, body, values);
+      const denial = findDenial(service, request, body, values);
       if (denial) refuse(request, response, denial);
       else await passOn(new URL(request.url ?? '/', endpoint), agent, request, body, response);
     } catch {
@@ -27,7 +27,7 @@ export async function startGuard(service: Service, endpoint: string, values: Val
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    endpoint: `http://127.0.0.1:${boundPort(server)}`,
     stop() {
       server.close();
       server.closeAllConnections();
@@ -37,7 +37,12 @@ export async function startGuard(service: Service, endpoint: string, values: Val
 }
 
 /** @returns what the caller may not do; undefined when it may. */
-function denialOf(service: Service, request: IncomingMessage, body: Buffer, values: Values): string | undefined {
+function findDenial(
+  service: Service,
+  request: IncomingMessage,
+  body: Buffer,
+  values: EnvironmentValues,
+): string | undefined {
   const { method = '', url = '/', headers } = request;
   const caller = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
   const definition = functionsByName.get(caller);

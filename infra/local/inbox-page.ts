@@ -17,7 +17,7 @@ const HEADERS = {
 };
 
 /** A page of what members are told: every event of the bus in plain words, and every mail. It asks nobody for anything. */
-export function inbox({
+export function inboxPage({
   now,
   zoneOf,
   log,

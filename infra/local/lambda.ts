@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import { portOf } from './dynamodb.ts';
+import { boundPort } from './dynamodb.ts';
 import type { Outcome } from './lambda-worker.ts';
 
 /** What came of an invocation: `functionError` is set when the function threw, timed out or died. */
@@ -54,7 +54,7 @@ export async function startLambda({ bundles, environmentOf, log, timeoutSecondsO
   await once(server, 'listening');
 
   return {
-    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    endpoint: `http://127.0.0.1:${boundPort(server)}`,
     has,
     invoke,
     async stop() {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { json } from 'node:stream/consumers';
 import { type Clock, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { portOf } from './dynamodb.ts';
+import { boundPort } from './dynamodb.ts';
 import { decodeSchedule } from './schedule-request.ts';
 import { type Schedule, ScheduleFault, scheduleStore } from './schedule-store.ts';
 
@@ -116,7 +116,7 @@ export async function startScheduler({
   const minutes = onMinute && everyMinute(clock, onMinute);
 
   return {
-    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    endpoint: `http://127.0.0.1:${boundPort(server)}`,
     /** Makes every CreateSchedule fail, as a throttled or unreachable service would. */
     refuse(on: boolean) {
       refusing = on;

@@ -5,12 +5,12 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import { portOf } from './dynamodb.ts';
+import { boundPort } from './dynamodb.ts';
 
 const Request = z.object({ SecretId: z.string() });
 
 /** Secrets Manager's GetSecretValue, for secrets by their ids. */
-export async function startSecrets(secrets: ReadonlyMap<string, string>) {
+export async function startSecretsManager(secrets: ReadonlyMap<string, string>) {
   const server = createServer(async (request, response) => {
     const asked = Request.safeParse(await json(request).catch(() => undefined));
     const value =
@@ -29,7 +29,7 @@ export async function startSecrets(secrets: ReadonlyMap<string, string>) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    endpoint: `http://127.0.0.1:${boundPort(server)}`,
     stop() {
       server.close();
       server.closeAllConnections();
@@ -48,14 +48,14 @@ const PRIVATE = 0o600;
  *
  * @param salt overrides the stored one.
  */
-export function localSecrets(dataDir: string, salt: string | undefined): SecretDocuments {
+export function loadSecrets(dataDir: string, salt: string | undefined): SecretDocuments {
   const random = () => randomBytes(32).toString('base64url');
-  const keys = kept(join(dataDir, 'keys.json'), () => ({ current: 'k1', k1: random() }));
-  const stored = kept(join(dataDir, 'salt.json'), () => ({ fingerprintSalt: random() }));
+  const keys = loadOrCreate(join(dataDir, 'keys.json'), () => ({ current: 'k1', k1: random() }));
+  const stored = loadOrCreate(join(dataDir, 'salt.json'), () => ({ fingerprintSalt: random() }));
   return { keys, salt: salt ? JSON.stringify({ fingerprintSalt: salt }) : stored };
 }
 
-function kept(file: string, make: () => object): string {
+function loadOrCreate(file: string, make: () => object): string {
   if (!existsSync(file)) {
     // Whole or not at all: what half a file loses cannot be made again.
     writeFileSync(`${file}.fresh`, JSON.stringify(make()), { mode: PRIVATE });

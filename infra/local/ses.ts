@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import { portOf } from './dynamodb.ts';
+import { boundPort } from './dynamodb.ts';
 
 export type Mail = { readonly to: string; readonly subject: string; readonly text: string };
 
@@ -17,7 +17,7 @@ const SendEmail = z.object({
 });
 
 /** SES's SendEmail (version 2), for plain text to one member: what is sent is handed over, and leaves the machine never. */
-export async function startMail(deliver: (mail: Mail) => void) {
+export async function startSes(deliver: (mail: Mail) => void) {
   let refusing: { readonly status: number; readonly type: string } | undefined;
   const server = createServer(async (request, response) => {
     const asked = SendEmail.safeParse(await json(request).catch(() => undefined));
@@ -36,7 +36,7 @@ export async function startMail(deliver: (mail: Mail) => void) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${portOf(server)}`,
+    endpoint: `http://127.0.0.1:${boundPort(server)}`,
     /** From now on every mail is refused as SES would, or taken again. */
     refuse(how: { readonly status: number; readonly type: string } | undefined) {
       refusing = how;

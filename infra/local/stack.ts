@@ -3,17 +3,22 @@ import { join } from 'node:path';
 import type { Origins } from '../../lib/aimharder/origins.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { environmentFor, type Setting, tableNames, type Values } from '../catalog/function-definition.ts';
+import {
+  type EnvironmentValues,
+  environmentFor,
+  type Setting,
+  tableVariables,
+} from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import { startGateway } from './api-gateway.ts';
 import { createTables, type Database, startDatabase } from './dynamodb.ts';
-import { startTelling } from './event-rule.ts';
-import { type Delivered, startEventBus } from './eventbridge.ts';
-import { type Guard, startGuard } from './iam.ts';
+import { startEventRule } from './event-rule.ts';
+import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
+import { type Iam, startIam } from './iam.ts';
 import type { Service } from './iam-rules.ts';
 import { startLambda } from './lambda.ts';
 import { startScheduler } from './scheduler.ts';
-import { type SecretDocuments, startSecrets } from './secrets-manager.ts';
+import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts';
 
 export type StackOptions = {
   /** Of the API; 0 or nothing takes a free one. */
@@ -51,7 +56,7 @@ export async function startStack(options: StackOptions) {
   const database = options.dynamodbEndpoint
     ? await existingDatabase(options.dynamodbEndpoint)
     : await startDatabase(inDataDir('database'));
-  const secrets = await startSecrets(
+  const secrets = await startSecretsManager(
     new Map([
       [KEYS_SECRET_ID, options.secrets.keys],
       [SALT_SECRET_ID, options.secrets.salt],
@@ -62,8 +67,8 @@ export async function startStack(options: StackOptions) {
       .invoke(name, event)
       .catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
   };
-  const telling = await startTelling({ settings: options.settings ?? {}, invoke: invokeQuietly, log });
-  const events: Delivered[] = [];
+  const telling = await startEventRule({ settings: options.settings ?? {}, invoke: invokeQuietly, log });
+  const events: AcceptedEvent[] = [];
   const bus = await startEventBus({
     name: BUS,
     deliver(event) {
@@ -73,10 +78,13 @@ export async function startStack(options: StackOptions) {
       telling.handOver(event);
     },
   });
-  const values: { -readonly [Name in keyof Values]: Values[Name] } = { ...options.settings, ...given(origins) };
-  const guards: Guard[] = [];
+  const values: { -readonly [Name in keyof EnvironmentValues]: EnvironmentValues[Name] } = {
+    ...options.settings,
+    ...given(origins),
+  };
+  const guards: Iam[] = [];
   const guarded = async (service: Service, endpoint: string) => {
-    const guard = await startGuard(service, endpoint, values);
+    const guard = await startIam(service, endpoint, values);
     guards.push(guard);
     return guard.endpoint;
   };
@@ -127,7 +135,7 @@ export async function startStack(options: StackOptions) {
     schedules: (prefix: string) => scheduler.names(GROUP, prefix),
     refuseSchedules: scheduler.refuse,
     /** What was put onto the bus, in order. */
-    events: events as readonly Delivered[],
+    events: events as readonly AcceptedEvent[],
     refuseEvents: bus.refuse,
     telling,
     async stop() {
@@ -159,7 +167,7 @@ const platformOf = (name: string) => ({
   AWS_SECRET_ACCESS_KEY: 'local',
 });
 
-const given = ({ origin, login, box }: Origins): Values => ({
+const given = ({ origin, login, box }: Origins): EnvironmentValues => ({
   SERVICE_NAME: 'on-the-dot-local',
   AIMHARDER_ORIGIN: origin,
   AIMHARDER_LOGIN_ORIGIN: login,
@@ -172,5 +180,5 @@ const given = ({ origin, login, box }: Origins): Values => ({
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,
   FIRE_FUNCTION_ARN: `arn:aws:lambda:${ACCOUNT}:function:fire-prebooking`,
-  ...tableNames((table) => table),
+  ...tableVariables((table) => table),
 });

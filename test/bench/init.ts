@@ -8,8 +8,8 @@ import { bundleFunctions } from '../../esbuild.config.mjs';
 import {
   environmentFor,
   type FunctionDefinition,
-  tableNames,
-  type Values,
+  tableVariables,
+  type EnvironmentValues,
 } from '../../infra/catalog/function-definition.ts';
 import { functionsByName } from '../../infra/catalog/functions.ts';
 import { distributionOf, rounded } from './distribution.ts';
@@ -18,9 +18,9 @@ import { table } from './table.ts';
 const RUNS = 9;
 const run = promisify(execFile);
 
-const VALUES: Values = {
+const VALUES: EnvironmentValues = {
   SERVICE_NAME: 'bench',
-  ...tableNames((name) => name),
+  ...tableVariables((name) => name),
   KEYS_SECRET_ID: 'keys',
   SALT_SECRET_ID: 'salt',
   EVENT_BUS_NAME: 'bus',

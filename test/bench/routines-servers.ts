@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { portOf, startDatabase } from '../../infra/local/dynamodb.ts';
+import { boundPort, startDatabase } from '../../infra/local/dynamodb.ts';
 
 /**
  * The other side of `bench routines`, in a process of its own: the database, or AimHarder's timetables and EventBridge
@@ -42,5 +42,5 @@ if (what === 'database') {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  console.log(`http://127.0.0.1:${portOf(server)}`);
+  console.log(`http://127.0.0.1:${boundPort(server)}`);
 }

@@ -1,16 +1,16 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Mail, startMail } from '../../infra/local/ses.ts';
+import { type Mail, startSes } from '../../infra/local/ses.ts';
 import { mailSender, type SendMail } from '../../lib/notifications/mail.ts';
 
 const unhurried = new AbortController().signal;
 const message = { subject: 'Plaza reservada: «WOD»', text: 'Tienes plaza.' };
 
 const mails: Mail[] = [];
-let ses: Awaited<ReturnType<typeof startMail>>;
+let ses: Awaited<ReturnType<typeof startSes>>;
 let send: SendMail;
 beforeAll(async () => {
-  ses = await startMail((mail) => mails.push(mail));
+  ses = await startSes((mail) => mails.push(mail));
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SESv2Client({ endpoint: ses.endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 });
   send = mailSender(client, 'gym@example.com');

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
-import { startSecrets } from '../../infra/local/secrets-manager.ts';
+import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { decrypt, encrypt } from '../../lib/platform/encryption.ts';
 import { keysFrom, keysIn, saltIn } from '../../lib/platform/secrets.ts';
@@ -34,7 +34,7 @@ test('an empty salt is none', () => {
 /** A Secrets Manager that counts how often it is asked, and a clock that stands still. */
 async function secretsManager(document?: string) {
   const documents = new Map(document === undefined ? [] : [['keys', document]]);
-  const server = await startSecrets(documents);
+  const server = await startSecretsManager(documents);
   const clock = steppedClock();
   const client = new SecretsManagerClient({
     endpoint: server.endpoint,

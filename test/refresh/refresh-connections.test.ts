@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { portOf } from '../../infra/local/dynamodb.ts';
+import { boundPort } from '../../infra/local/dynamodb.ts';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 
@@ -28,7 +28,7 @@ async function slowAimHarder() {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const origin = `http://127.0.0.1:${portOf(server)}`;
+  const origin = `http://127.0.0.1:${boundPort(server)}`;
   return {
     origins: { origin, login: origin, box: `${origin}/{box}` },
     waiting: () => waiting.length,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { portOf } from '../../infra/local/dynamodb.ts';
+import { boundPort } from '../../infra/local/dynamodb.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import { keysIn } from '../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
@@ -52,7 +52,7 @@ async function patientAimHarder() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    origin: `http://127.0.0.1:${portOf(server)}`,
+    origin: `http://127.0.0.1:${boundPort(server)}`,
     answerWhenAsked: (times: number) => {
       wanted = times;
     },

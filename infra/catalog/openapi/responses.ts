@@ -142,4 +142,4 @@ export type Described = {
   readonly problems: readonly ErrorCode[];
 };
 
-export const done = (means: string): Answer => ({ means });
+export const NO_CONTENT = (means: string): Answer => ({ means });

@@ -19,24 +19,24 @@ import {
 } from '../../../lib/sessions/session-api.ts';
 import type { FUNCTIONS } from '../functions.ts';
 import * as answers from './responses.ts';
-import { type Described, done } from './responses.ts';
+import { type Described, NO_CONTENT } from './responses.ts';
 import { ROUTINE_ROUTES } from './routine-routes.ts';
 
 type Functions = typeof FUNCTIONS;
 
-type Routed = {
+type RoutedFunction = {
   [Name in keyof Functions]: Functions[Name] extends { readonly routes: readonly (infer Route)[] } ? Route : never;
 };
 
 /** Every route there is, as infra/functions.ts has it. */
-export type Route = Exclude<Routed[keyof Functions], '$default'>;
+export type Route = Exclude<RoutedFunction[keyof Functions], '$default'>;
 
-const UPSTREAM = ['upstream-rejected', 'upstream-unreachable'] as const;
+const UPSTREAM_FAILURES = ['upstream-rejected', 'upstream-unreachable'] as const;
 
 /** Asked in the caller's name: its session may turn out to be dead. */
-const ASKING = ['login-required', ...UPSTREAM] as const;
+const CALLS_AIMHARDER = ['login-required', ...UPSTREAM_FAILURES] as const;
 
-const REFUSALS = [
+const BOOKING_REFUSALS = [
   'already-booked',
   'class-full',
   'no-credit',
@@ -46,9 +46,9 @@ const REFUSALS = [
   'too-late',
 ] as const;
 
-const ORDERING = [
-  ...ASKING,
-  ...REFUSALS,
+const ORDER_REFUSALS = [
+  ...CALLS_AIMHARDER,
+  ...BOOKING_REFUSALS,
   'box-not-found',
   'class-not-found',
   'prebooking-limit',
@@ -77,13 +77,13 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     open: true,
     body: LoginBody,
     answers: { 200: { means: 'Logged in.', schema: answers.LoginAnswer } },
-    problems: ['invalid-credentials', 'session-changed', 'too-many-attempts', ...UPSTREAM],
+    problems: ['invalid-credentials', 'session-changed', 'too-many-attempts', ...UPSTREAM_FAILURES],
   },
   'POST /v1/logout': {
     summary: 'End one device session, or all of them; never the background session',
     tag: 'Sessions',
     body: LogoutBody,
-    answers: { 204: done('Ended, or there was none.') },
+    answers: { 204: NO_CONTENT('Ended, or there was none.') },
     problems: [],
   },
   'GET /v1/sessions': {
@@ -98,19 +98,19 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     tag: 'Sessions',
     path: SessionPath,
     query: EndSessionQuery,
-    answers: { 204: done('Ended.') },
+    answers: { 204: NO_CONTENT('Ended.') },
     problems: ['session-not-found', 'session-protected', 'login-required'],
   },
   'POST /v1/sessions/refresh': {
     summary: 'Refresh the caller’s device session now',
     tag: 'Sessions',
     answers: { 200: { means: 'Refreshed.', schema: answers.OneSession } },
-    problems: ['session-changed', ...ASKING],
+    problems: ['session-changed', ...CALLS_AIMHARDER],
   },
   'DELETE /v1/credentials': {
     summary: 'Forget a password kept with keepCredentials',
     tag: 'Sessions',
-    answers: { 204: done('Forgotten, or there was none.') },
+    answers: { 204: NO_CONTENT('Forgotten, or there was none.') },
     problems: [],
   },
   'GET /v1/boxes': {
@@ -125,7 +125,7 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     tag: 'Classes',
     query: ClassesQuery,
     answers: { 200: { means: 'The timetable.', schema: answers.Classes } },
-    problems: ['box-not-found', ...ASKING],
+    problems: ['box-not-found', ...CALLS_AIMHARDER],
   },
   'POST /v1/bookings': {
     summary: 'Book a class at once; too early, it is ordered for its opening',
@@ -135,15 +135,15 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
       201: { means: 'Booked, or on the waitlist.', schema: BookingView },
       202: { means: 'Ordered for its opening.', schema: answers.Ordered, headers: ['Location'] },
     },
-    problems: ORDERING,
+    problems: ORDER_REFUSALS,
   },
   'DELETE /v1/bookings/{bookingId}': {
     summary: 'Cancel a booking; a late cancellation needs consent',
     tag: 'Classes',
     path: BookingPath,
     query: CancellationQuery,
-    answers: { 204: done('Cancelled.') },
-    problems: ['booking-not-found', 'box-not-found', 'late-cancellation', ...ASKING],
+    answers: { 204: NO_CONTENT('Cancelled.') },
+    problems: ['booking-not-found', 'box-not-found', 'late-cancellation', ...CALLS_AIMHARDER],
   },
   'POST /v1/prebookings': {
     summary: 'Order a class for its opening',
@@ -153,7 +153,7 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
       200: { means: 'It was ordered already.', schema: answers.OnePrebooking, headers: ['Location'] },
       201: { means: 'Ordered, or booked because it was open.', schema: answers.OnePrebooking, headers: ['Location'] },
     },
-    problems: ORDERING,
+    problems: ORDER_REFUSALS,
   },
   'GET /v1/prebookings': {
     summary: 'The caller’s pre-bookings, last class first',
@@ -173,7 +173,7 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     summary: 'Cancel a pending pre-booking',
     tag: 'Pre-bookings',
     path: PrebookingPath,
-    answers: { 204: done('Cancelled.') },
+    answers: { 204: NO_CONTENT('Cancelled.') },
     problems: ['prebooking-not-found', 'prebooking-finished', 'prebooking-firing'],
   },
   'POST /v1/calendar': {
@@ -185,7 +185,7 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
   'DELETE /v1/calendar': {
     summary: 'Revoke the calendar feed',
     tag: 'Calendar',
-    answers: { 204: done('Revoked, or there was none.') },
+    answers: { 204: NO_CONTENT('Revoked, or there was none.') },
     problems: [],
   },
   'GET /v1/calendar/{feed}': {
@@ -215,7 +215,7 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
   'DELETE /v1/notifications': {
     summary: 'Be told nothing any more',
     tag: 'Notifications',
-    answers: { 204: done('Deleted, or there were none.') },
+    answers: { 204: NO_CONTENT('Deleted, or there were none.') },
     problems: [],
   },
   ...ROUTINE_ROUTES,

@@ -6,7 +6,7 @@ import {
   RoutinesQuery,
 } from '../../../lib/routines/routine-api.ts';
 import * as answers from './responses.ts';
-import { type Described, done } from './responses.ts';
+import { type Described, NO_CONTENT } from './responses.ts';
 
 /** What the routes of routines and pauses take and answer. */
 export const ROUTINE_ROUTES = {
@@ -50,7 +50,7 @@ export const ROUTINE_ROUTES = {
     summary: 'End a routine, its pauses and its pending orders; bookings stay',
     tag: 'Routines',
     path: RoutinePath,
-    answers: { 204: done('Ended.') },
+    answers: { 204: NO_CONTENT('Ended.') },
     problems: ['routine-not-found'],
   },
   'PUT /v1/pauses': {
@@ -74,7 +74,7 @@ export const ROUTINE_ROUTES = {
   'DELETE /v1/pauses': {
     summary: 'End all pauses; what they held back is ordered within a minute',
     tag: 'Routines',
-    answers: { 204: done('Ended, or there were none.') },
+    answers: { 204: NO_CONTENT('Ended, or there were none.') },
     problems: [],
   },
 } as const satisfies Readonly<Record<string, Described>>;

@@ -10,7 +10,7 @@ import { keysFrom, keysIn, type Secrets, saltFrom, saltIn } from '../../../lib/p
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { lockDataDir } from '../../local/data-lock.ts';
 import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
-import { localSecrets } from '../../local/secrets-manager.ts';
+import { loadSecrets } from '../../local/secrets-manager.ts';
 
 export type Place = {
   /** For people. */
@@ -77,7 +77,7 @@ async function onThisMachine(environment: Environment): Promise<Place> {
   const unlock = lockDataDir(dataDir);
   if (!unlock) throw new Error(`On the Dot is running on ${dataDir}. Stop it first.`);
   const database = endpoint ? await existing(endpoint) : await startDatabase({ path: join(dataDir, 'database') });
-  const { keys, salt } = localSecrets(dataDir, environment['BACKGROUND_FINGERPRINT_SALT']);
+  const { keys, salt } = loadSecrets(dataDir, environment['BACKGROUND_FINGERPRINT_SALT']);
   return {
     name: `the data folder ${dataDir}${endpoint ? `, with the database at ${endpoint}` : ''}`,
     documents: DynamoDBDocumentClient.from(clientAt(database.endpoint), {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import { bundleFunctions } from '../../../esbuild.config.mjs';
 import { FUNCTIONS } from '../../../infra/catalog/functions.ts';
-import { portOf } from '../../../infra/local/dynamodb.ts';
+import { boundPort } from '../../../infra/local/dynamodb.ts';
 import { issueAccessToken } from '../../../lib/sessions/access-token.ts';
 
 const bundleOf = (name: string) => join(inject('bundles'), name, 'index.cjs');
@@ -92,7 +92,7 @@ test('a bundle signs with the credentials that Lambda puts into its environment,
       AWS_ACCESS_KEY_ID: 'AKIDOFTHEROLE',
       AWS_SECRET_ACCESS_KEY: 'secret-of-the-role',
       AWS_SESSION_TOKEN: 'session-of-the-role',
-      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${portOf(server)}`,
+      AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${boundPort(server)}`,
       SESSIONS_TABLE: 'sessions',
     },
   });

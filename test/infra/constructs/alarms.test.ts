@@ -19,7 +19,7 @@ const alarms = (of = told) =>
   );
 
 test('every function has an alarm that says who is hurt', () => {
-  for (const [name, { whenItFails }] of functionsByName)
+  for (const [name, { impact: whenItFails }] of functionsByName)
     expect(alarms().get(name)?.['AlarmDescription']).toContain(whenItFails);
 });
 

@@ -10,15 +10,15 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tableNames, type Values } from '../../../infra/catalog/function-definition.ts';
-import { portOf } from '../../../infra/local/dynamodb.ts';
-import { type Guard, startGuard } from '../../../infra/local/iam.ts';
+import { tableVariables, type EnvironmentValues } from '../../../infra/catalog/function-definition.ts';
+import { boundPort } from '../../../infra/local/dynamodb.ts';
+import { type Iam, startIam } from '../../../infra/local/iam.ts';
 import { defined } from '../../support/sessions/session-world.ts';
 
 const ROLE = 'arn:aws:iam::000000000000:role/wake-up';
 const FIRE = 'arn:aws:lambda:eu-west-1:000000000000:function:fire-prebooking';
-const VALUES: Values = {
-  ...tableNames((table) => table),
+const VALUES: EnvironmentValues = {
+  ...tableVariables((table) => table),
   SERVICE_NAME: 'the-service',
   KEYS_SECRET_ID: 'the-keys',
   SALT_SECRET_ID: 'the-salt',
@@ -33,7 +33,7 @@ const VALUES: Values = {
 let aws: Server;
 let asked = 0;
 const SERVICES = ['secretsmanager', 'scheduler', 'lambda', 'events'] as const;
-const guards = new Map<string, Guard>();
+const guards = new Map<string, Iam>();
 beforeAll(async () => {
   aws = createServer((request, response) => {
     asked += 1;
@@ -42,7 +42,7 @@ beforeAll(async () => {
   aws.listen(0, '127.0.0.1');
   await once(aws, 'listening');
   for (const service of SERVICES)
-    guards.set(service, await startGuard(service, `http://127.0.0.1:${portOf(aws)}`, VALUES));
+    guards.set(service, await startIam(service, `http://127.0.0.1:${boundPort(aws)}`, VALUES));
 });
 afterAll(() => {
   for (const guard of guards.values()) guard.stop();

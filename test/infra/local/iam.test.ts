@@ -1,17 +1,17 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { environmentFor, settingsIn, tableNames, type Values } from '../../../infra/catalog/function-definition.ts';
+import { environmentFor, pickSettings, tableVariables, type EnvironmentValues } from '../../../infra/catalog/function-definition.ts';
 import { functionsByName } from '../../../infra/catalog/functions.ts';
 import { type Database, startDatabase } from '../../../infra/local/dynamodb.ts';
-import { type Guard, startGuard } from '../../../infra/local/iam.ts';
+import { type Iam, startIam } from '../../../infra/local/iam.ts';
 import { defined } from '../../support/sessions/session-world.ts';
 
 let database: Database;
-let guard: Guard;
+let guard: Iam;
 beforeAll(async () => {
   database = await startDatabase({});
-  guard = await startGuard('dynamodb', database.endpoint, values);
+  guard = await startIam('dynamodb', database.endpoint, values);
 });
 afterAll(async () => {
   guard.stop();
@@ -61,9 +61,9 @@ test('whoever is no function has the database to themselves', async () => {
   expect((await as('somebody').send(read)).Item).toEqual(Key);
 });
 
-const values: Values = {
-  ...settingsIn({ BOX_TIMEZONES: '{}', REFRESH_SLOTS: '4', HOME: '/root', MAX_PENDING_PREBOOKINGS: '' }),
-  ...tableNames((table) => `the-${table}`),
+const values: EnvironmentValues = {
+  ...pickSettings({ BOX_TIMEZONES: '{}', REFRESH_SLOTS: '4', HOME: '/root', MAX_PENDING_PREBOOKINGS: '' }),
+  ...tableVariables((table) => `the-${table}`),
   SERVICE_NAME: 'the-service',
   KEYS_SECRET_ID: 'the-keys',
   SALT_SECRET_ID: 'the-salt',

@@ -10,7 +10,7 @@ import {
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Lambda, startLambda } from '../../../infra/local/lambda.ts';
-import { localSecrets, startSecrets } from '../../../infra/local/secrets-manager.ts';
+import { loadSecrets, startSecretsManager } from '../../../infra/local/secrets-manager.ts';
 
 const BUNDLES = {
   echo: 'exports.handler = async (event, context) => ({ event, name: context.functionName, left: context.getRemainingTimeInMillis() });',
@@ -124,7 +124,7 @@ test('the SDK starts a function, waits for it or not, and is told of errors', as
 });
 
 test('the secret is given under its name, and no other', async () => {
-  const secrets = await startSecrets(new Map([['on-the-dot', '{"a":1}']]));
+  const secrets = await startSecretsManager(new Map([['on-the-dot', '{"a":1}']]));
   const manager = new SecretsManagerClient({
     endpoint: secrets.endpoint,
     region: 'eu-west-1',
@@ -140,10 +140,10 @@ test('the secret is given under its name, and no other', async () => {
 });
 
 test('local secrets are made once, for their owner’s eyes; the salt can be given', () => {
-  const first = localSecrets(folder, undefined);
+  const first = loadSecrets(folder, undefined);
   chmodSync(join(folder, 'keys.json'), 0o644);
 
-  expect(localSecrets(folder, undefined)).toEqual(first);
-  expect(localSecrets(folder, 'pepper')).toEqual({ ...first, salt: '{"fingerprintSalt":"pepper"}' });
+  expect(loadSecrets(folder, undefined)).toEqual(first);
+  expect(loadSecrets(folder, 'pepper')).toEqual({ ...first, salt: '{"fingerprintSalt":"pepper"}' });
   for (const file of ['keys.json', 'salt.json']) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
 });

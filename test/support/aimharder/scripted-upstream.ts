@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setInterval } from 'node:timers/promises';
-import { portOf } from '../../../infra/local/dynamodb.ts';
+import { boundPort } from '../../../infra/local/dynamodb.ts';
 import type { Origins } from '../../../lib/aimharder/origins.ts';
 
 export type Scripted = {
@@ -55,7 +55,7 @@ export async function scriptedUpstream() {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const base = `http://127.0.0.1:${portOf(server)}`;
+  const base = `http://127.0.0.1:${boundPort(server)}`;
   const origins: Origins = { origin: `${base}/www`, login: `${base}/login`, box: `${base}/gym/{box}` };
   return {
     origins,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer, type Server as HttpsServer } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { portOf } from '../../../infra/local/dynamodb.ts';
+import { boundPort } from '../../../infra/local/dynamodb.ts';
 import type { Resolver } from '../../../lib/notifications/public-address.ts';
 import { CERTIFICATE, KEY } from './receiver-certificate.ts';
 
@@ -31,8 +31,8 @@ export async function startReceiver() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    port: portOf(server),
-    url: `https://hooks.example.com:${portOf(server)}/hook?key=of-the-member`,
+    port: boundPort(server),
+    url: `https://hooks.example.com:${boundPort(server)}/hook?key=of-the-member`,
     ca: CERTIFICATE,
     received,
     connections: () => connections,

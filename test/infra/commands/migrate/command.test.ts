@@ -4,7 +4,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { migrate } from '../../../../infra/commands/migrate/command.ts';
 import { lockDataDir } from '../../../../infra/local/data-lock.ts';
-import { startSecrets } from '../../../../infra/local/secrets-manager.ts';
+import { startSecretsManager } from '../../../../infra/local/secrets-manager.ts';
 import { toIso } from '../../../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../../../lib/platform/system-clock.ts';
 import { generateBackgroundFingerprint } from '../../../../lib/sessions/fingerprint.ts';
@@ -149,7 +149,7 @@ test('a database of one’s own is used as npm start does', async () => {
 test('with a table and secrets on AWS it works there, and says so', async () => {
   const { documents, endpoint, stop } = await startDynamo();
   const salt = 'the-salt-of-the-secret';
-  const secrets = await startSecrets(
+  const secrets = await startSecretsManager(
     new Map([
       ['keys', JSON.stringify({ current: 'k1', k1: 'a'.repeat(43) })],
       ['salt', JSON.stringify({ fingerprintSalt: salt })],
