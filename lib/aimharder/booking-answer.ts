@@ -2,8 +2,7 @@ import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { parseJson } from '../platform/json.ts';
 import { notUnderstood } from './answer.ts';
-import type { Exchange } from './transport.ts';
-import { UpstreamFailure } from './upstream-failure.ts';
+import { type Exchange, UpstreamFailure } from './transport.ts';
 import { isLogout, Loose } from './wire.ts';
 
 /** How long before a class its bookings open, as AimHarder's refusal states it. */

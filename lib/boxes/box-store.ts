@@ -14,23 +14,42 @@ export type BoxKnowledge = {
   readonly openingDelay: OpeningDelay | null;
 };
 
-/** A box's gate was seen still shut, and seen open, so many milliseconds after the opening by AimHarder's own clock. */
-export type OpeningDelay = { readonly shutMs: number; readonly openMs: number; readonly seenAt: Instant };
+/** How late a box opens: between the latest refusal and the earliest admission that were observed. */
+export type OpeningDelay = {
+  /** Both in milliseconds after the announced opening, by AimHarder's own clock. */
+  readonly refusedAtMs: number;
+  readonly admittedAtMs: number;
+  /** When that was last observed. */
+  readonly seenAt: Instant;
+};
 
-const StoredGate = z.object({ shutMs: z.number(), openMs: z.number(), seenAt: z.number() });
+/** The attribute `gate`. */
+const StoredOpeningDelay = z.object({ shutMs: z.number(), openMs: z.number(), seenAt: z.number() });
+
+const parseOpeningDelay = ({ shutMs, openMs, seenAt }: z.output<typeof StoredOpeningDelay>): OpeningDelay => ({
+  refusedAtMs: shutMs,
+  admittedAtMs: openMs,
+  seenAt,
+});
+
+const storedOpeningDelay = ({
+  refusedAtMs,
+  admittedAtMs,
+  seenAt,
+}: OpeningDelay): z.input<typeof StoredOpeningDelay> => ({ shutMs: refusedAtMs, openMs: admittedAtMs, seenAt });
 
 /** What cannot be read is not known: a pre-booking is fired all the same. */
 const BoxItem = z.object({
   openingRule: z.catch(z.optional(OpeningRule), undefined),
-  gate: z.catch(z.optional(StoredGate), undefined),
+  gate: z.catch(z.optional(StoredOpeningDelay), undefined),
 });
 
 /** The boxes table (PK `box`): one item per box, filled by logins and learned from refusals. */
 export function boxStore({ documents, table }: { readonly documents: Documents; readonly table: string }) {
   async function get(box: string): Promise<BoxKnowledge> {
     const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { box } }));
-    const { openingRule = null, gate = null } = Item ? BoxItem.parse(Item) : {};
-    return { openingRule, openingDelay: gate };
+    const { openingRule = null, gate } = Item ? BoxItem.parse(Item) : {};
+    return { openingRule, openingDelay: gate ? parseOpeningDelay(gate) : null };
   }
 
   /** Notes the boxes of a login. Written only where something changed, because every login of a box's members comes here. */
@@ -66,14 +85,14 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
     await documents.send(new UpdateCommand({ TableName: table, Key: { box }, UpdateExpression: 'REMOVE openingRule' }));
   }
 
-  /** @param gate null when what was known of it no longer holds. */
-  async function learnOpeningDelay(box: string, gate: OpeningDelay | null): Promise<void> {
+  /** Stores a box's opening delay. @param delay null deletes the stored one, because it no longer holds. */
+  async function learnOpeningDelay(box: string, delay: OpeningDelay | null): Promise<void> {
     await documents.send(
       new UpdateCommand({
         TableName: table,
         Key: { box },
-        ...(gate
-          ? { UpdateExpression: 'SET gate = :gate', ExpressionAttributeValues: { ':gate': gate } }
+        ...(delay
+          ? { UpdateExpression: 'SET gate = :gate', ExpressionAttributeValues: { ':gate': storedOpeningDelay(delay) } }
           : { UpdateExpression: 'REMOVE gate' }),
       }),
     );

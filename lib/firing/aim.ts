@@ -2,34 +2,32 @@ import { type Calibration, DRIFT } from '../aimharder/calibration.ts';
 import type { Instant } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 
-/** `default`: not early with 99.999 % confidence. `safe`: by what is proven alone, about a round trip later. */
+/** `default`: not early with 99.999 % confidence. `safe`: by the proven bounds alone, about a round trip later. */
 export type AimSetting = 'default' | 'safe';
 
-/** `AIM`. @throws Error when it is neither. */
+/** Reads the setting from `AIM`. @throws Error if it is neither. */
 export function aimSettingFrom({ AIM = 'default' }: Environment): AimSetting {
   if (AIM !== 'default' && AIM !== 'safe') throw new Error('configuration: AIM must be default or safe');
   return AIM;
 }
 
 export type Aim = {
-  /** On our monotonic clock. */
+  /** When to send the shot, on our monotonic clock. */
   readonly sendAt: Instant;
-  /** What the aim rests on: clock and path, the proven bound of the clock alone, or nothing but our own wall clock. */
+  /** What the aim rests on: AimHarder's clock and the path to it, the proven bound of that clock alone, or our wall clock. */
   readonly method: 'calibrated' | 'bounded' | 'local-clock';
-  /** The most the shot should be late, in milliseconds; nothing when only our own clock is known. */
-  readonly latenessBound: number | undefined;
 };
 
 /**
- * Added when nothing is known of AimHarder's clock, in milliseconds: two disciplined clocks differ by a few, and it
- * costs less to be this late than to ask too early and wait up to 1.7 s for the refusal.
+ * Added to the opening if AimHarder's clock is unknown, in milliseconds. Two disciplined clocks differ by a few
+ * milliseconds, and being this late costs less than an early request, whose refusal takes up to 1.7 s.
  */
 const LOCAL_MARGIN = 100;
 
 /**
- * When to send the one shot: as soon as it cannot arrive early. If that is past, now.
+ * Aims the one shot: as soon as it cannot arrive early, or now if that instant is past.
  *
- * @param gateBiasMs how much later than `opensAt` this box was seen to open by its own `Date`.
+ * @param openingDelayMs how much later than `opensAt` this box was seen to open by its own `Date`.
  */
 export function aim({
   calibration,
@@ -37,42 +35,38 @@ export function aim({
   now,
   monotonic,
   setting = 'default',
-  gateBiasMs = 0,
+  openingDelayMs = 0,
 }: {
   readonly calibration: Calibration | undefined;
   readonly opensAt: Instant;
-  /** Both of our clocks, read together. */
+  /** Our wall clock and our monotonic clock, read together. */
   readonly now: Instant;
   readonly monotonic: Instant;
   readonly setting?: AimSetting;
-  readonly gateBiasMs?: number;
+  readonly openingDelayMs?: number;
 }): Aim {
-  const target = opensAt + gateBiasMs;
+  const target = opensAt + openingDelayMs;
   if (!calibration) {
     const sendAt = Math.max(target + LOCAL_MARGIN - (now - monotonic), monotonic);
-    return { sendAt, method: 'local-clock', latenessBound: undefined };
+    return { sendAt, method: 'local-clock' };
   }
   const { bounds, arrival } = calibration;
   const ahead = setting === 'safe' ? bounds.lower : arrival.earliest;
   const aimed = target - ahead;
   const sendAt = Math.max(aimed + drift(calibration, aimed), monotonic);
-  return {
-    sendAt,
-    method: ahead > bounds.lower ? 'calibrated' : 'bounded',
-    latenessBound: arrivesAtLatest(calibration, sendAt) - opensAt,
-  };
+  return { sendAt, method: ahead > bounds.lower ? 'calibrated' : 'bounded' };
 }
 
 export type Lateness = {
   /** When the shot left, by our wall clock. */
   readonly firedAt: Instant;
-  /** How late it arrived, by AimHarder's clock; negative is early. */
+  /** How late it arrived, in milliseconds by AimHarder's clock; negative is early. */
   readonly latenessMs: number;
-  /** How far the truth may be from that, either way; null when nothing is known of AimHarder's clock. */
+  /** How far the true lateness may be from `latenessMs`, either way; null if AimHarder's clock is unknown. */
   readonly latenessBoundMs: number | null;
 };
 
-/** @param sentAt on our monotonic clock. */
+/** Estimates how late a shot arrived. @param sentAt when it left, on our monotonic clock. */
 export function estimateLateness({
   sentAt,
   opensAt,
@@ -85,27 +79,28 @@ export function estimateLateness({
   readonly wallMinusMonotonic: number;
 }): Lateness {
   const firedAt = sentAt + wallMinusMonotonic;
-  if (!calibration) return { firedAt, latenessMs: tenths(firedAt - opensAt), latenessBoundMs: null };
+  if (!calibration) return { firedAt, latenessMs: roundToTenth(firedAt - opensAt), latenessBoundMs: null };
   const typical = sentAt + calibration.arrival.typical;
   const bound = Math.max(
     typical - arrivesAtSoonest(calibration, sentAt),
     arrivesAtLatest(calibration, sentAt) - typical,
   );
-  return { firedAt, latenessMs: tenths(typical - opensAt), latenessBoundMs: tenths(bound) };
+  return { firedAt, latenessMs: roundToTenth(typical - opensAt), latenessBoundMs: roundToTenth(bound) };
 }
 
-const tenths = (millis: number) => Math.round(millis * 10) / 10;
+/** Rounds milliseconds to tenths. */
+export const roundToTenth = (millis: number) => Math.round(millis * 10) / 10;
 
 const drift = (calibration: Calibration, at: Instant) => DRIFT * Math.abs(at - calibration.at);
 
-/** How much more than any probe a shot may be delayed: at a factor of 1, the bound failed 12 of 1 000 measured shots. */
+/** How much more than the slowest probe a shot may be delayed. At a factor of 1, the bound failed 12 of 1 000 shots. */
 const DELAY_ALLOWANCE = 1.5;
 
-/** When a shot arrives at the soonest, by AimHarder's clock, once in 100 000 times excepted. */
+/** Returns the soonest arrival of a shot, by AimHarder's clock: one in 100 000 arrives sooner. */
 export const arrivesAtSoonest = (calibration: Calibration, sentAt: Instant): Instant =>
   sentAt + calibration.arrival.earliest - drift(calibration, sentAt);
 
-/** When a shot arrives at the latest, by AimHarder's clock, unless it is delayed beyond the allowance. */
+/** Returns the latest arrival of a shot, by AimHarder's clock, unless it is delayed beyond the allowance. */
 export function arrivesAtLatest(calibration: Calibration, sentAt: Instant): Instant {
   const { bounds, roundTrip } = calibration;
   return (

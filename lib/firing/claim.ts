@@ -13,97 +13,118 @@ import {
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
 
-/** Why a wake-up has nothing to do. Each is an expected end, not an error. */
+/** Why a wake-up ends without an outcome. Each is expected, not an error. */
 export type SkipReason =
-  | 'gone'
+  /** The pre-booking was deleted. */
+  | 'not-found'
+  /** The class was ordered again, and this wake-up belongs to an earlier order. */
+  | 'another-generation'
   | 'cancelled'
   | 'finished'
-  | 'another-order'
-  | 'another-attempt'
-  | 'lost-attempt'
-  | 'not-settled-yet'
+  | 'leased-by-another'
+  /** Another firing claimed the pre-booking while this one was firing it. */
+  | 'lease-lost'
+  /** AimHarder does not show whether an earlier firing has booked the class. The sweep starts another firing. */
+  | 'timetable-unreadable'
+  /** AimHarder named a later opening. */
   | 'postponed';
 
 type Deps = { readonly prebookings: PrebookingStore; readonly clock: Clock; readonly logger: Logger };
 
-export type Claimed = { readonly prebooking: Unfinished; readonly holdLease: HeldLease };
+export type Claimed = { readonly prebooking: Unfinished; readonly lease: HeldLease };
 
-/** Becomes the one at work on a pre-booking, or says why not. Of two wake-ups at once, one gets it. */
+/** Claims a pre-booking, or returns why it cannot be claimed. Of two claims at once, one succeeds. */
 export async function claim(deps: Deps, { email, id, order }: WakeUp): Promise<Claimed | SkipReason> {
   const { prebookings, clock } = deps;
   const prebooking = await prebookings.find({ email, id });
-  if (!prebooking) return 'gone';
-  if (prebooking.generation !== order) return 'another-order';
+  if (!prebooking) return 'not-found';
+  if (prebooking.generation !== order) return 'another-generation';
   if (prebooking.status === 'cancelled') return 'cancelled';
   if (!isUnfinished(prebooking)) return 'finished';
   const now = clock.now();
-  if (hasLiveLease(prebooking, now)) return 'another-attempt';
-  const attempt = randomUUID();
-  const taken = await prebookings.claim(prebooking, { id: attempt, expiresAt: now + LEASE }, now);
-  return taken ? { prebooking, holdLease: lease(deps, prebooking, attempt) } : 'another-attempt';
+  if (hasLiveLease(prebooking, now)) return 'leased-by-another';
+  const leaseId = randomUUID();
+  const claimed = await prebookings.claim(prebooking, { id: leaseId, expiresAt: now + LEASE }, now);
+  return claimed ? { prebooking, lease: new HeldLease(deps, prebooking, leaseId) } : 'leased-by-another';
 }
 
-export type HeldLease = {
+/** How long to wait before a failed renewal is retried, in milliseconds. */
+const RENEWAL_RETRY = SECOND;
+
+/** The lease that this process holds on a pre-booking. The stored one is `Lease`. */
+export class HeldLease {
   readonly id: string;
-  /** Aborted once the pre-booking was cancelled, finished or taken over by somebody else, or may have been. */
-  readonly lost: AbortSignal;
-  /** Renews from now on in the background, until `pause` or the signal. */
-  startRenewing(signal: AbortSignal): void;
-  /** Stops renewing: no write may disturb the last moments before a shot. */
-  stopRenewing(): void;
-  /** Commits to firing, and counts as alive until `LEASE` after `busyUntil`. @returns false when the attempt was lost. */
-  commit(busyUntil: Instant): Promise<boolean>;
-  /**
-   * Notes how many shots will have left with the next one, so that a successor's count goes on from there. Every shot but
-   * the first, which the commit stands for, is noted beforehand.
-   *
-   * @throws the reason of `lost` when the attempt was lost: no shot may leave then.
-   */
-  recordShots(shots: number): Promise<void>;
-};
+  readonly #deps: Deps;
+  readonly #key: PrebookingKey;
+  readonly #lost = new AbortController();
+  #renewing = new AbortController();
+  /** When the lease expires, on the monotonic clock, by the last write that the database has confirmed. */
+  #expiresAt: Instant;
 
-/** A renewal that the database failed is tried again after this, in milliseconds. */
-const TRY_AGAIN = SECOND;
-
-function lease({ prebookings, clock, logger }: Deps, key: PrebookingKey, attempt: string): HeldLease {
-  const lost = new AbortController();
-  let keeping = new AbortController();
-  /** Until when nobody else takes over, on the monotonic clock: the last word that the database has confirmed. */
-  let aliveUntil = clock.monotonic() + LEASE;
-  const until = (from: Instant): Lease => ({ id: attempt, expiresAt: from + LEASE });
-
-  /** Says that the attempt is alive. A database that fails is no loss yet: the last word holds until it runs out. */
-  async function say(word: (until: Lease) => Promise<boolean>, from: Instant): Promise<boolean> {
-    const counted = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE;
-    const said = await word(until(from)).catch((error: unknown) => {
-      logger.error('lease-renewal-failed', error, { prebooking: key.id });
-      return undefined;
-    });
-    if (said) aliveUntil = Math.max(aliveUntil, counted);
-    if (said === false || clock.monotonic() >= aliveUntil) lost.abort(new Error('The attempt was lost.'));
-    return said ?? false;
+  constructor(deps: Deps, key: PrebookingKey, id: string) {
+    this.id = id;
+    this.#deps = deps;
+    this.#key = key;
+    this.#expiresAt = deps.clock.monotonic() + LEASE;
   }
 
-  async function renewUntil(signal: AbortSignal): Promise<void> {
-    for (let said = true; ; ) {
-      await clock.until(clock.monotonic() + (said ? LEASE_RENEWAL : TRY_AGAIN), signal);
-      said = await say((word) => prebookings.renew(key, word), clock.now());
+  /** Aborts once the lease is lost, or may be: the pre-booking was cancelled, finished or claimed, or the lease expired. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Renews the lease in the background until `stopRenewing`, or until the signal aborts. */
+  startRenewing(signal: AbortSignal): void {
+    this.#renewing = new AbortController();
+    // The loop ends only by its signal.
+    this.#renewUntil(AbortSignal.any([signal, this.#renewing.signal, this.lost])).catch(() => undefined);
+  }
+
+  /** Stops renewing: no write may disturb the last moments before a shot. */
+  stopRenewing(): void {
+    this.#renewing.abort();
+  }
+
+  /** Commits to the shot and keeps the lease until `LEASE` after `busyUntil`. @returns false if the lease is lost. */
+  commit(busyUntil: Instant): Promise<boolean> {
+    const { prebookings, clock } = this.#deps;
+    return this.#write((lease) => prebookings.commit(this.#key, lease), Math.max(busyUntil, clock.now()));
+  }
+
+  /**
+   * Records how many shots will have left with the next one, so that a successor counts on from there. The commit has
+   * recorded the first shot.
+   *
+   * @throws the reason of `lost` if the lease is lost: then no shot may leave.
+   */
+  async recordShots(shots: number): Promise<void> {
+    const { prebookings, clock } = this.#deps;
+    await this.#write((lease) => prebookings.recordShots(this.#key, lease, shots), clock.now());
+    this.lost.throwIfAborted();
+  }
+
+  async #renewUntil(signal: AbortSignal): Promise<void> {
+    const { prebookings, clock } = this.#deps;
+    for (let renewed = true; ; ) {
+      await clock.until(clock.monotonic() + (renewed ? LEASE_RENEWAL : RENEWAL_RETRY), signal);
+      renewed = await this.#write((lease) => prebookings.renew(this.#key, lease), clock.now());
     }
   }
 
-  return {
-    id: attempt,
-    lost: lost.signal,
-    startRenewing(signal) {
-      keeping = new AbortController();
-      // It ends by its signal alone.
-      renewUntil(AbortSignal.any([signal, keeping.signal, lost.signal])).catch(() => undefined);
-    },
-    stopRenewing: () => keeping.abort(),
-    commit: (busyUntil) => say((word) => prebookings.commit(key, word), Math.max(busyUntil, clock.now())),
-    async recordShots(shots) {
-      await say((word) => prebookings.recordShots(key, word, shots), clock.now());
-      lost.signal.throwIfAborted();
-    },
-  };
+  /**
+   * Writes with the lease extended to `LEASE` after `from`. If the database fails, the lease stays until it expires.
+   *
+   * @returns whether the write was applied.
+   */
+  async #write(write: (lease: Lease) => Promise<boolean>, from: Instant): Promise<boolean> {
+    const { clock, logger } = this.#deps;
+    const expiresAt = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE;
+    const applied = await write({ id: this.id, expiresAt: from + LEASE }).catch((error: unknown) => {
+      logger.error('lease-renewal-failed', error, { prebooking: this.#key.id });
+      return undefined;
+    });
+    if (applied) this.#expiresAt = Math.max(this.#expiresAt, expiresAt);
+    if (applied === false || clock.monotonic() >= this.#expiresAt) this.#lost.abort(new Error('The lease was lost.'));
+    return applied ?? false;
+  }
 }

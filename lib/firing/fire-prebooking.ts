@@ -1,6 +1,4 @@
-import type { AimHarderSession } from '../aimharder/client.ts';
-import type { Connection } from '../aimharder/connection.ts';
-import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { MINUTE, SECOND } from '../platform/clock.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
 import { activeBackgroundSession } from '../refresh/refresh-session.ts';
@@ -11,51 +9,44 @@ import { type Prepared, prepare } from './prepare.ts';
 import {
   type Aims,
   type ClaimedFiring,
+  type Committed,
   declineUnwantedWaitlist,
   type FireDeps,
   type Fired,
   takeShot,
 } from './take-shot.ts';
-import { foundBooked, NO_SHOT, readUntilAnswered, resolveExpired } from './timetable-check.ts';
+import { foundBooked, NO_SHOT, readTimetableUntilAnswered, resolveExpired } from './timetable-check.ts';
 
-/** The pre-booking is committed this long before the shot leaves, in milliseconds; until then the member can cancel. */
+/** How long before the shot the pre-booking is committed, in milliseconds. Until then the member can cancel. */
 const COMMIT_BEFORE = 2 * SECOND;
 
-/** A connection is not warmed later than this before the shot, in milliseconds: given up, it would take itself along. */
-const LAST_WARMING = 1.5 * SECOND;
-
 /**
- * Fires one pre-booking: take it, prepare, commit, hold, shoot, read the answer, record the outcome.
+ * Fires one pre-booking: claim, prepare, commit, one shot, record.
  *
- * @returns the finished pre-booking, or why there was nothing to do.
+ * @returns the finished pre-booking, or why this wake-up has none.
  */
 export async function firePrebooking(
   deps: FireDeps,
   wakeUp: WakeUp,
   signal: AbortSignal,
 ): Promise<Finished | SkipReason> {
-  const taken = await claim(deps, wakeUp);
-  if (typeof taken === 'string') return skip(deps, wakeUp, taken);
-  const { prebooking, holdLease: lease } = taken;
-  const lateMs = reportClaimed(deps, prebooking);
+  const claimed = await claim(deps, wakeUp);
+  if (typeof claimed === 'string') return skip(deps, wakeUp, claimed);
+  const { prebooking, lease } = claimed;
+  const wokenLateMs = reportClaimed(deps, prebooking);
+  const firing = { prebooking, lease, connection: deps.connect(prebooking.box) };
   const alive = AbortSignal.any([signal, lease.lost]);
-  const connection = deps.connect(prebooking.box);
   lease.startRenewing(alive);
   try {
-    const end = await resultOf(deps, { prebooking, lease, connection }, alive);
-    if (typeof end === 'string') return skip(deps, wakeUp, end);
-    const { classId = prebooking.classId, ...result } = end;
-    const fired = { ...prebooking, classId };
-    const finished = await deps.prebookings.finish(fired, lease.id, result, deps.clock.now(), lateMs);
-    if (!finished) return skip(deps, wakeUp, 'lost-attempt');
-    reportFinished(deps, finished);
-    return finished;
+    const fired = await prepareAndShoot(deps, firing, alive);
+    if (typeof fired === 'string') return skip(deps, wakeUp, fired);
+    return (await record(deps, firing, fired, wokenLateMs)) ?? skip(deps, wakeUp, 'lease-lost');
   } catch (error) {
-    if (lease.lost.aborted) return skip(deps, wakeUp, 'lost-attempt');
+    if (lease.lost.aborted) return skip(deps, wakeUp, 'lease-lost');
     throw error;
   } finally {
     lease.stopRenewing();
-    connection.close();
+    firing.connection.close();
   }
 }
 
@@ -64,38 +55,38 @@ function skip({ logger }: FireDeps, { id, order }: WakeUp, reason: SkipReason): 
   return reason;
 }
 
-async function resultOf(deps: FireDeps, attempted: ClaimedFiring, signal: AbortSignal): Promise<Fired | SkipReason> {
-  const { prebooking, lease, connection } = attempted;
+/** Prepares a claimed pre-booking, commits to it and takes the shot. */
+async function prepareAndShoot(
+  deps: FireDeps,
+  firing: ClaimedFiring,
+  signal: AbortSignal,
+): Promise<Fired | SkipReason> {
+  const { prebooking, lease, connection } = firing;
   const { clock } = deps;
-  const isPast = () => clock.now() > prebooking.opensAt + GRACE;
-  if (isPast()) return resolveExpired(deps, prebooking, signal);
+  const isExpired = () => clock.now() > prebooking.opensAt + GRACE;
+  if (isExpired()) return resolveExpired(deps, prebooking, signal);
   const prepared = await prepare(deps, prebooking, { connection, signal });
   if (prepared.alreadyBooked) return foundBooked(prepared.alreadyBooked);
 
-  const aims = await aimsFor(deps, prebooking, prepared);
+  const aims = await aimShot(deps, prebooking, prepared);
   await clock.until(aims.aimed.sendAt - COMMIT_BEFORE, signal);
-  // A machine that slept meanwhile wakes up late.
-  if (isPast()) return resolveExpired(deps, prebooking, signal);
+  // The machine may have slept meanwhile.
+  if (isExpired()) return resolveExpired(deps, prebooking, signal);
   lease.stopRenewing();
   const session = await activeBackgroundSession(deps, prebooking.email);
   if (!session) return { ...NO_SHOT, outcome: 'login-required', bookingId: null };
-  if (!(await lease.commit(clock.now() + (aims.aimed.sendAt - clock.monotonic())))) return 'lost-attempt';
-  deps.logger.info('prebooking-committed', { prebooking: prebooking.id, method: aims.aimed.method });
-  const opened = await deps.tokens.decrypt(session);
-  if (prebooking.status === 'firing') {
-    // An attempt before this one may have shot: the timetable knows.
-    const found = await readUntilAnswered(deps, { prebooking, classId: prepared.classId }, opened, signal);
-    if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'not-settled-yet';
-    if (found.kind === 'booked' || found.kind === 'waitlisted')
-      return declineUnwantedWaitlist(deps, prebooking, opened, foundBooked(found), signal);
-  }
-  await warmUp(deps, connection, opened, aims.aimed.sendAt, signal);
+  if (!(await commit(deps, firing, aims))) return 'lease-lost';
+
+  const committed = { ...firing, ...aims, prepared, credentials: await deps.tokens.decrypt(session) };
+  const earlier = await resolveEarlierShots(deps, committed, signal);
+  if (earlier) return earlier;
+  await warmUp(deps, committed, signal);
   const replaceSession = () => deps.refresher.replaceRefused(session, signal);
-  return takeShot({ ...deps, replaceSession }, { ...attempted, ...aims, prepared, opened }, signal);
+  return takeShot({ ...deps, replaceSession }, committed, signal);
 }
 
-/** What is remembered of a box only makes the aim better: that it cannot be read costs no shot. */
-async function aimsFor(
+/** Aims the shot. The learned delay only improves the aim; if it cannot be read, the aim does without it. */
+async function aimShot(
   { clock, boxes, aimSetting, logger }: FireDeps,
   { id, box, opensAt }: Unfinished,
   { calibration }: Prepared,
@@ -105,47 +96,100 @@ async function aimsFor(
     return { openingDelay: null };
   });
   const [now, monotonic] = [clock.now(), clock.monotonic()];
-  const gateBiasMs = delayToAimFor(openingDelay, now);
-  const by = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting, gateBiasMs });
-  return { aimed: by(aimSetting), uncalibrated: by('safe'), openingDelay };
+  const openingDelayMs = delayToAimFor(openingDelay, now);
+  const aimBy = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting, openingDelayMs });
+  return { aimed: aimBy(aimSetting), uncalibrated: aimBy('safe'), openingDelay };
 }
 
+/** Commits to the shot. @returns false if the lease is lost, because the member has cancelled or another firing claimed it. */
+async function commit(
+  { clock, logger }: FireDeps,
+  { prebooking, lease }: ClaimedFiring,
+  { aimed: { sendAt, method } }: Aims,
+): Promise<boolean> {
+  const isCommitted = await lease.commit(clock.now() + (sendAt - clock.monotonic()));
+  if (isCommitted) logger.info('prebooking-committed', { prebooking: prebooking.id, method });
+  return isCommitted;
+}
+
+/**
+ * Looks for what an earlier firing of this pre-booking may have booked before it died.
+ *
+ * @returns undefined if a shot may leave: no shot has left before, or none has booked the class.
+ */
+async function resolveEarlierShots(
+  deps: FireDeps,
+  { prebooking, prepared: { classId }, credentials }: Committed,
+  signal: AbortSignal,
+): Promise<Fired | SkipReason | undefined> {
+  if (prebooking.status !== 'firing') return undefined;
+  const found = await readTimetableUntilAnswered(deps, { prebooking, classId }, credentials, signal);
+  if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'timetable-unreadable';
+  if (found.kind !== 'booked' && found.kind !== 'waitlisted') return undefined;
+  return declineUnwantedWaitlist(deps, prebooking, credentials, foundBooked(found), signal);
+}
+
+/** How long before the shot warming ends, in milliseconds. */
+const WARMED_BEFORE = SECOND;
+
+/** The least time that warming is worth, in milliseconds: a request that is given up takes its connection along. */
+const WARMING_TAKES = 0.5 * SECOND;
+
+/** Warms the connection, so that it has not idled out when the shot leaves. */
 async function warmUp(
   { clock }: FireDeps,
-  connection: Connection,
-  { cookies }: AimHarderSession,
-  sendAt: Instant,
+  { connection, credentials, aimed }: Pick<Committed, 'connection' | 'credentials' | 'aimed'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const left = sendAt - clock.monotonic() - SECOND;
-  if (left > LAST_WARMING - SECOND)
-    await connection.warm(cookies, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(left))]));
+  const patience = aimed.sendAt - clock.monotonic() - WARMED_BEFORE;
+  if (patience > WARMING_TAKES)
+    await connection.warm(credentials.cookies, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(patience))]));
 }
 
-type Deps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
+/** Records the result. @returns the finished pre-booking; undefined if the lease was lost. */
+async function record(
+  deps: FireDeps,
+  { prebooking, lease }: ClaimedFiring,
+  fired: Fired,
+  wokenLateMs: number | undefined,
+): Promise<Finished | undefined> {
+  const { classId = prebooking.classId, ...result } = fired;
+  const finished = await deps.prebookings.finish(
+    { ...prebooking, classId },
+    lease.id,
+    result,
+    deps.clock.now(),
+    wokenLateMs,
+  );
+  if (finished) reportFinished(deps, finished);
+  return finished;
+}
 
-/** An order made later than this before its opening, in milliseconds, says nothing of the Scheduler, nor of the aim. */
-const ORDERED_IN_TIME = 5 * SECOND;
+type ReportDeps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
 
-/** A wake-up later than this is told to the member, in milliseconds. */
+/** The least delay of a wake-up that the member is told about, in milliseconds. */
 const WORTH_TELLING = 10 * SECOND;
 
 /**
- * A wake-up is late by the Scheduler's minute; of an order that came later than its wake-up, by the order.
+ * Reports the claim and measures how late its wake-up came, beyond the minute that the Scheduler may take. An order
+ * placed after its wake-up time counts from when it was placed.
  *
- * @returns how late, in milliseconds, where that is worth telling.
+ * @returns how late, in milliseconds, if the member should be told.
  */
-function reportClaimed({ clock, logger, measure }: Deps, prebooking: Unfinished): number | undefined {
+function reportClaimed({ clock, logger, measure }: ReportDeps, prebooking: Unfinished): number | undefined {
   const { id, generation, status, lease, wakesAt, createdAt } = prebooking;
   logger.info('prebooking-claimed', { prebooking: id, order: generation, status });
-  // Whoever takes over from another attempt was not woken late.
+  // A firing that takes over from another one was not woken late.
   if (status !== 'pending' || lease !== null) return undefined;
   const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));
   measure({ WakeUpLate: lateMs });
   return lateMs > WORTH_TELLING ? lateMs : undefined;
 }
 
-function reportFinished({ logger, measure }: Deps, finished: Finished): void {
+/** An order placed later than this before its opening, in milliseconds, is left out of the lateness metrics. */
+const ORDERED_IN_TIME = 5 * SECOND;
+
+function reportFinished({ logger, measure }: ReportDeps, finished: Finished): void {
   const { id, generation, box, status, result, opensAt, createdAt } = finished;
   const { outcome, code, latenessMs, latenessBoundMs, shots, aimedBy } = result;
   measure({ PrebookingFinished: 1 }, outcome);

@@ -1,7 +1,7 @@
 import { type Calibration, calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
 import { type AimHarderSession, type ListedClass, matchClass, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { type Clock, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
@@ -9,80 +9,66 @@ import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type BackgroundSession, isStale, needsLogin, type Session } from '../sessions/session.ts';
 import type { SessionState } from '../sessions/session-state.ts';
 
-/** What is known when the preparation ends. Whatever failed is simply not known: the shot is sent all the same. */
+/** What the preparation has found out. A step that failed leaves its part unknown, and the shot is sent all the same. */
 export type Prepared = {
   readonly calibration: Calibration | undefined;
-  /** The way that the calibration holds for (`Connection.way`). */
+  /** The route that the calibration holds for (`Connection.routeId`). */
   readonly routeId: string;
-  /** The slot id as the timetable has it now; null while that does not show the class. */
+  /** The class's slot id by the current timetable; null while the timetable does not show the class. */
   readonly classId: string | null;
-  /** The member has the place already, by whatever way. */
+  /** The member's reservation, if there is one already, however it was made. */
   readonly alreadyBooked: { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null } | null;
 };
 
 /**
- * The steps of the preparation and the time before the opening, in milliseconds, that each must still find: late
- * wake-ups leave out the least important first. AimHarder answers in 0.4 to 1.7 s.
+ * The steps of the preparation, and how long before the opening each must begin, in milliseconds. A late wake-up leaves
+ * out the least important steps first. AimHarder answers in 0.4 to 1.7 s.
  */
 const NEEDS = { refresh: 9 * SECOND, proof: 7 * SECOND, listing: 5 * SECOND, calibration: 4 * SECOND } as const;
 
-/** How long after the opening no refresh may rotate the token: the ladder, the reading back, and some more. */
-const HOLD_AFTER = 3 * MINUTE;
+/** How long after the opening the session stays reserved, in milliseconds: all shots and readings, and a margin. */
+const RESERVED_AFTER = 3 * MINUTE;
 
-/** One step may take this long, in milliseconds, or what is left. */
+/** The most that one step may take, in milliseconds. */
 const STEP_PATIENCE = 8 * SECOND;
 
-/** Left for the commit and the last look at the session, in milliseconds, when the calibration ends. */
+/** How long the commit and the last look at the session take at most, in milliseconds. The calibration ends before. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
 export type PrepareDeps = MemberUpstream & {
   readonly state: Pick<SessionState, 'reserve'>;
   readonly logger: Logger;
-  /** What the connections of this process tell each other of a box's clock. */
+  /** Finds the calibration of a box's clock that the connections of this process share. */
   readonly clockOf: (box: string) => SharedCalibration;
 };
 
-/** Makes the session live, finds the class, and learns AimHarder's clock over the connection that will carry the shot. */
+/** Runs one step if there is time for it. @returns undefined if the step was left out or AimHarder failed it. */
+type RunStep = <T>(step: keyof typeof NEEDS, work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
+
+type PrepareOptions = { readonly connection: Connection; readonly signal: AbortSignal };
+
+/** Makes the session usable, finds the class, and calibrates AimHarder's clock over the connection that will carry the shot. */
 export async function prepare(
   deps: PrepareDeps,
   prebooking: Unfinished,
-  { connection, signal }: { readonly connection: Connection; readonly signal: AbortSignal },
+  { connection, signal }: PrepareOptions,
 ): Promise<Prepared> {
-  const left = () => prebooking.opensAt - deps.clock.now();
-  const step = <T>(name: keyof typeof NEEDS, work: (signal: AbortSignal) => Promise<T>) =>
-    left() < NEEDS[name] ? undefined : attemptStep(deps, { prebooking: prebooking.id, step: name, left }, work, signal);
-
-  let session = await deps.sessions.getBackgroundSession(prebooking.email);
-  if (session?.state === 'login-required') {
-    const dead = session;
-    await step('refresh', (patience) => deps.refresher.recover(dead, patience));
-    session = await deps.sessions.getBackgroundSession(prebooking.email);
-  }
-  if (session?.state === 'active' && left() > 0) await deps.state.reserve(session, prebooking.opensAt + HOLD_AFTER);
-  const stale = session?.state === 'active' && isStale(session, deps.clock.now());
-  if (stale) {
-    await step('refresh', (patience) => refresh(deps, session, patience));
-    session = await deps.sessions.getBackgroundSession(prebooking.email);
-  }
-  const live = session?.state === 'active' ? session : undefined;
-  const proven = live && ((await step('proof', (patience) => proveSession(deps, live, patience))) ?? live);
-  const opened = proven && (await deps.tokens.decrypt(proven));
-  const classes = await step('listing', (patience) => timetable(deps, opened, prebooking, patience));
-  const listed =
-    classes &&
-    matchClass(classes, { classId: prebooking.classId, start: prebooking.classTime, name: prebooking.className });
-  const calibration = await step('calibration', () =>
+  const runStep = stepRunner(deps, prebooking, signal);
+  const session = await readySession(deps, prebooking, runStep);
+  const credentials = session && (await deps.tokens.decrypt(session));
+  const listed = await findListed(deps, prebooking, credentials, runStep);
+  const calibration = await runStep('calibration', () =>
     calibrate({
       clock: deps.clock,
-      probe: (patience) => connection.probe(opened?.cookies ?? [], patience),
-      until: calibrationEnds(prebooking.opensAt, deps.clock.monotonic(), left()),
+      probe: (patience) => connection.probe(credentials?.cookies ?? [], patience),
+      until: calibrationEnds(prebooking.opensAt, deps.clock),
       shared: deps.clockOf(prebooking.box),
       signal,
     }),
   );
   deps.logger.info('prebooking-prepared', {
     prebooking: prebooking.id,
-    session: opened !== undefined,
+    session: credentials !== undefined,
     listed: listed !== undefined,
     probes: calibration?.probes ?? 0,
     answers: calibration?.answers ?? 0,
@@ -96,42 +82,58 @@ export async function prepare(
   };
 }
 
-type Step = { readonly prebooking: string; readonly step: keyof typeof NEEDS; readonly left: () => number };
-
-/** A step that AimHarder fails is left out; a bug or the end of the attempt is not. */
-async function attemptStep<T>(
-  { logger }: PrepareDeps,
-  { prebooking, step, left }: Step,
-  work: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  try {
-    const patience = Math.ceil(Math.max(0, Math.min(STEP_PATIENCE, left() - COMMIT_TAKES)));
-    return await work(AbortSignal.any([signal, AbortSignal.timeout(patience)]));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof UpstreamFailure) && !isTimeout(error)) throw error;
-    logger.warn('preparation-step-failed', {
-      prebooking,
-      step,
-      code: error instanceof UpstreamFailure ? error.code : 'upstream-timeout',
-    });
-    return undefined;
-  }
-}
-
-async function refresh(
-  deps: MemberUpstream,
-  session: BackgroundSession | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  if (session) await deps.refresher.refresh(session, signal);
+/** Returns a runner of steps that swallows AimHarder's failures. It rethrows any other error, and the signal's reason. */
+function stepRunner({ clock, logger }: PrepareDeps, { id, opensAt }: Unfinished, signal: AbortSignal): RunStep {
+  return async (step, work) => {
+    const left = opensAt - clock.now();
+    if (left < NEEDS[step]) return undefined;
+    const patience = Math.ceil(Math.max(0, Math.min(STEP_PATIENCE, left - COMMIT_TAKES)));
+    try {
+      return await work(AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof UpstreamFailure) && !isTimeout(error)) throw error;
+      const code = error instanceof UpstreamFailure ? error.code : 'upstream-timeout';
+      logger.warn('preparation-step-failed', { prebooking: id, step, code });
+      return undefined;
+    }
+  };
 }
 
 /**
- * Only `whoami` tells a live session from a dead one. A dead one is marked, so that the member is told to log in.
+ * Finds the member's background session, recovers a dead one, reserves it, refreshes a stale one and proves it.
  *
- * @returns the session to go on with: another caller may have renewed it, or a kept password replaced it.
+ * @returns undefined if the member has to log in.
+ */
+async function readySession(
+  deps: PrepareDeps,
+  { email, opensAt }: Unfinished,
+  runStep: RunStep,
+): Promise<Session | undefined> {
+  const { sessions, state, refresher, clock } = deps;
+  let session = await sessions.getBackgroundSession(email);
+  if (session?.state === 'login-required') {
+    const dead = session;
+    await runStep('refresh', (patience) => refresher.recover(dead, patience));
+    session = await sessions.getBackgroundSession(email);
+  }
+  if (session?.state !== 'active') return undefined;
+  if (clock.now() < opensAt) await state.reserve(session, opensAt + RESERVED_AFTER);
+  if (isStale(session, clock.now())) {
+    const stale = session;
+    await runStep('refresh', (patience) => refresher.refresh(stale, patience));
+    session = await sessions.getBackgroundSession(email);
+  }
+  if (session?.state !== 'active') return undefined;
+  const active = session;
+  return (await runStep('proof', (patience) => proveSession(deps, active, patience))) ?? active;
+}
+
+/**
+ * Proves a session with `whoami`: nothing else tells a live session from a dead one. A dead one is marked, so that the
+ * member is asked to log in.
+ *
+ * @returns the session to use: another caller may have refreshed it, or a relogin may have replaced it.
  */
 async function proveSession(deps: MemberUpstream, session: BackgroundSession, signal: AbortSignal): Promise<Session> {
   const proof = await deps.aimHarder.whoAmI(await deps.tokens.decrypt(session), signal);
@@ -142,20 +144,26 @@ async function proveSession(deps: MemberUpstream, session: BackgroundSession, si
   return (dead && needsLogin(dead) && (await deps.refresher.recover(dead, signal))) || session;
 }
 
-const timetable = (
+/** Finds the class in the current timetable. @returns undefined if it is not there, or the timetable cannot be read. */
+async function findListed(
   { aimHarder }: MemberUpstream,
-  opened: AimHarderSession | undefined,
-  { box, boxId, day, familyId }: Unfinished,
-  signal: AbortSignal,
-): Promise<readonly ListedClass[]> =>
-  aimHarder.listClasses(opened, { box, boxId, day, familyId: familyId ?? undefined }, signal);
+  { box, boxId, day, familyId, classId, classTime, className }: Unfinished,
+  credentials: AimHarderSession | undefined,
+  runStep: RunStep,
+): Promise<ListedClass | undefined> {
+  const query = { box, boxId, day, familyId: familyId ?? undefined };
+  const classes = await runStep('listing', (patience) => aimHarder.listClasses(credentials, query, patience));
+  return classes && matchClass(classes, { classId, start: classTime, name: className });
+}
 
 /**
- * When the calibration has to end. Of a long wait it leaves more than the commit takes, because AimHarder's clock may be
- * seconds ahead of ours; as soon as it has found out, it ends before the opening by that clock.
+ * Returns when the calibration has to end. Before a long wait it ends earlier than the commit requires, because
+ * AimHarder's clock may be seconds ahead of ours. Once that clock is known, the calibration also ends before the opening
+ * by that clock.
  */
-const calibrationEnds = (opensAt: Instant, now: Instant, left: number) => {
+function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | undefined) => Instant {
+  const now = clock.monotonic();
+  const left = opensAt - clock.now();
   const byOurs = now + left - Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));
-  return (known: Calibration | undefined): Instant =>
-    known ? Math.min(byOurs, opensAt - known.bounds.upper - COMMIT_TAKES) : byOurs;
-};
+  return (known) => (known ? Math.min(byOurs, opensAt - known.bounds.upper - COMMIT_TAKES) : byOurs);
+}

@@ -2,13 +2,13 @@ import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareSho
 import type { Connection } from '../aimharder/connection.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Outcome, type Unfinished } from '../prebookings/prebooking.ts';
-import { type ReadDeps, readOnce, readUntilAnswered } from './timetable-check.ts';
+import { readTimetable, readTimetableUntilAnswered, type TimetableDeps } from './timetable-check.ts';
 import { MAX_SHOTS, nextShotAt, type Verdict, verdictOn } from './verdict.ts';
 
-export type ShootDeps = ReadDeps & {
-  /** A session in place of one that AimHarder has just refused: a newer one, or that one refreshed; undefined when there is none. */
+export type ShootDeps = TimetableDeps & {
+  /** Replaces a session that AimHarder has just refused, by a newer or refreshed one. @returns undefined if there is none. */
   readonly replaceSession: () => Promise<AimHarderSession | undefined>;
-  /** Notes how many shots there will have been before another one leaves; throws when that one is no longer ours to send. */
+  /** Records how many shots will have left with the next one. @throws if this firing may not send that shot any more. */
   readonly recordShots: (shots: number) => Promise<void>;
 };
 
@@ -16,11 +16,11 @@ export type Target = { readonly prebooking: Unfinished; readonly classId: string
 
 /** When the first shot may leave, on our monotonic clock. */
 export type ShotPlan = {
-  /** Over the connection that was measured. */
+  /** Over the connection that was calibrated. */
   readonly sendAt: Instant;
-  /** Over any other: of that only the clock is known, not the way. */
+  /** Over any other connection: there, AimHarder's clock is known, but not the path. */
   readonly sendAtUncalibrated: Instant;
-  /** Shots of attempts before this one. */
+  /** How many shots earlier firings of this pre-booking have sent. */
   readonly shotsBefore: number;
 };
 
@@ -31,25 +31,26 @@ export type Shooting = {
   readonly message: string | null;
   /** When the first shot left, on our monotonic clock. */
   readonly firstShotAt: Instant;
-  /** When the last shot left that was refused as too early, and the first one that was not. */
+  /** When the last shot left that AimHarder refused as too early. */
   readonly refusedAt: Instant | null;
+  /** When the first shot left that AimHarder did not refuse as too early. */
   readonly admittedAt: Instant | null;
-  /** The rule that the last refusal as too early told. */
+  /** The rule that the last refusal as too early named. */
   readonly rule: AdvanceRule | null;
-  /** Of this attempt and those before. */
+  /** The shots of this firing and of earlier ones. */
   readonly shots: number;
   /** The session that was used last. */
   readonly session: AimHarderSession;
 };
 
-/** Shots after a lost answer, each preceded by a reading that shows no booking. */
+/** The most shots after lost answers. Each is preceded by a reading that shows no booking. */
 const MAX_RECOVERIES = 2;
 
 /**
- * AimHarder takes 0.4 to 1.7 s over a booking: for so long after a shot whose answer was lost, in milliseconds, a
- * timetable without the booking does not mean that there is none to come.
+ * How long AimHarder may take over a booking, in milliseconds; 0.4 to 1.7 s were seen. After a lost answer, a timetable
+ * read sooner does not prove that there is no booking.
  */
-const SETTLES = 2 * SECOND;
+const BOOKING_TAKES = 2 * SECOND;
 
 type Progress = {
   session: AimHarderSession;
@@ -65,52 +66,55 @@ type Progress = {
 
 type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 type End = { readonly outcome: Outcome; readonly bookingId: string | null };
-/** What comes of a shot: the end, or another shot at an instant. */
+/** What follows a shot: the end, or another shot at an instant on our monotonic clock. */
 type Next = { readonly end: End } | { readonly at: Instant };
 
 /**
- * Sends the shot at its instant and follows it to its outcome. Another shot leaves only after an answer that it was too
- * early (a short, bounded ladder), with a live session after a dead one (once), to wait for a seat where the member
- * wants to (once), or after the timetable has shown that a lost answer was no booking. Never two at a time.
+ * Sends the shot at its instant and follows it to its outcome. Never sends two shots at a time. Sends another shot only
+ *
+ * - after one that came too early, on a short, bounded ladder;
+ * - once, with a replaced session, after AimHarder refused the session;
+ * - once, for the waitlist, if the class is full and the member wants to wait;
+ * - after a lost answer, once the timetable shows that there is no booking.
  *
  * @throws the signal's reason when it aborts.
  */
 export async function shoot(
   deps: ShootDeps,
   target: Target,
-  session: AimHarderSession,
-  plan: ShotPlan,
+  firstSession: AimHarderSession,
+  { sendAt, sendAtUncalibrated, shotsBefore }: ShotPlan,
   signal: AbortSignal,
 ): Promise<Shooting> {
   const progress: Progress = {
-    ...{ session, shots: plan.shotsBefore, recoveries: 0, loggedOut: false, acceptWaitlist: false },
+    ...{ session: firstSession, shots: shotsBefore, recoveries: 0, loggedOut: false, acceptWaitlist: false },
     ...{ firstShotAt: undefined, refusedAt: null, admittedAt: null, rule: null },
   };
-  for (let at = plan.sendAt; ; ) {
-    const shot = await sendShot(deps, target, progress, { at, elsewhere: plan.sendAtUncalibrated }, signal);
+  for (let at = sendAt; ; ) {
+    const shot = await sendShot(deps, target, progress, { at, atUncalibrated: sendAtUncalibrated }, signal);
     const next = await handleAnswer(deps, target, progress, shot, signal);
     if ('end' in next) {
-      const { session: live, firstShotAt = shot.sentAt, refusedAt, admittedAt, rule, shots } = progress;
-      return { ...next.end, ...saidBy(shot.answer), firstShotAt, refusedAt, admittedAt, rule, shots, session: live };
+      const { session, firstShotAt = shot.sentAt, refusedAt, admittedAt, rule, shots } = progress;
+      return { ...next.end, ...textOf(shot.answer), firstShotAt, refusedAt, admittedAt, rule, shots, session };
     }
     at = next.at;
   }
 }
 
 async function sendShot(
-  { clock, recordShots: note }: ShootDeps,
+  { clock, recordShots }: ShootDeps,
   { connection, prebooking, classId }: Target,
   progress: Progress,
-  { at, elsewhere }: { readonly at: Instant; readonly elsewhere: Instant },
+  { at, atUncalibrated }: { readonly at: Instant; readonly atUncalibrated: Instant },
   signal: AbortSignal,
 ): Promise<Shot> {
   const { box, day, familyId } = prebooking;
-  const order = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist: progress.acceptWaitlist };
-  const prepared = prepareShot(connection, clock, progress.session, order);
+  const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist: progress.acceptWaitlist };
+  const prepared = prepareShot(connection, clock, progress.session, request);
   progress.shots += 1;
-  // The commit stands for the very first; noting the others costs nothing while they wait.
-  await Promise.all([clock.until(at, signal), progress.shots > 1 && note(progress.shots)]);
-  if (progress.firstShotAt === undefined && prepared.lost()) await clock.until(elsewhere, signal);
+  // The commit has recorded the first shot. The others have to wait anyway: recording them costs no time.
+  await Promise.all([clock.until(at, signal), progress.shots > 1 && recordShots(progress.shots)]);
+  if (progress.firstShotAt === undefined && prepared.lost()) await clock.until(atUncalibrated, signal);
   const shot = await prepared.fire(signal);
   progress.firstShotAt ??= shot.sentAt;
   return shot;
@@ -125,21 +129,14 @@ async function handleAnswer(
 ): Promise<Next> {
   const { clock } = deps;
   const verdict = verdictOn(shot.answer);
-  noteAdmission(progress, shot, verdict);
-  const { acceptWaitlist } = progress;
+  recordAdmission(progress, shot, verdict);
   const mayShootAgain = progress.shots < MAX_SHOTS && clock.now() <= target.prebooking.opensAt + GRACE;
   switch (verdict.kind) {
-    case 'settled':
-      if (
-        verdict.outcome !== 'class-full' ||
-        target.prebooking.whenFull !== 'waitlist' ||
-        acceptWaitlist ||
-        !mayShootAgain
-      )
-        return end(verdict.outcome);
+    case 'final':
+      if (!mayShootAgain || !shouldAskForWaitlist(verdict.outcome, target, progress)) return end(verdict.outcome);
       progress.acceptWaitlist = true;
       return { at: clock.monotonic() };
-    case 'again': {
+    case 'too-early': {
       const at = nextShotAt(progress.shots, progress.firstShotAt ?? shot.sentAt, clock.monotonic());
       return at === undefined || !mayShootAgain ? end('too-early') : { at };
     }
@@ -159,14 +156,18 @@ async function handleAnswer(
 
 const end = (outcome: Outcome, bookingId: string | null = null): Next => ({ end: { outcome, bookingId } });
 
-function noteAdmission(progress: Progress, { answer, sentAt }: Shot, { kind }: Verdict): void {
-  if (kind === 'again') {
+const shouldAskForWaitlist = (outcome: Outcome, { prebooking }: Target, { acceptWaitlist }: Progress): boolean =>
+  outcome === 'class-full' && prebooking.whenFull === 'waitlist' && !acceptWaitlist;
+
+/** Records whether the box was open when the shot arrived. */
+function recordAdmission(progress: Progress, { answer, sentAt }: Shot, { kind }: Verdict): void {
+  if (kind === 'too-early') {
     progress.refusedAt = sentAt;
     progress.rule = answer.kind === 'too-early' ? answer.rule : null;
-  } else if (kind === 'settled' || kind === 'confirm') progress.admittedAt ??= sentAt;
+  } else if (kind === 'final' || kind === 'confirm') progress.admittedAt ??= sentAt;
 }
 
-/** AimHarder has taken it: whether it is a seat or the waitlist, and whose, the timetable tells. */
+/** Confirms a booking that AimHarder took: only the timetable shows whether it is a seat or the waitlist, and whose. */
 async function confirmBooking(
   deps: ShootDeps,
   target: Target,
@@ -174,9 +175,9 @@ async function confirmBooking(
   { outcome, bookingId }: Extract<Verdict, { kind: 'confirm' }>,
   signal: AbortSignal,
 ): Promise<Next> {
-  const certain = outcome === 'booked' && !acceptWaitlist;
-  const found = await (certain ? readOnce : readUntilAnswered)(deps, target, session, signal);
-  // After a shot whose answer was lost, the place is the one that it took.
+  const isCertain = outcome === 'booked' && !acceptWaitlist;
+  const found = await (isCertain ? readTimetable : readTimetableUntilAnswered)(deps, target, session, signal);
+  // After a shot whose answer was lost, that shot made the reservation.
   if (found.kind === 'booked' && outcome === 'already-booked' && recoveries === 0)
     return end('already-booked', found.bookingId);
   if (found.kind === 'booked' || found.kind === 'waitlisted') return end(found.kind, found.bookingId ?? bookingId);
@@ -184,7 +185,7 @@ async function confirmBooking(
   return end(outcome, bookingId);
 }
 
-/** The answer was lost: another shot leaves only once the timetable has shown that there is no booking. */
+/** Recovers from a lost answer: another shot leaves only once the timetable shows that there is no booking. */
 async function recoverLostAnswer(
   deps: ShootDeps,
   target: Target,
@@ -196,18 +197,19 @@ async function recoverLostAnswer(
   progress.recoveries += 1;
   const isLast = progress.recoveries > MAX_RECOVERIES || !lost.mayShootAgain;
   if (lost.unsent) return isLast ? end(lost.outcome) : { at: clock.monotonic() };
-  if (lost.mayStillBeDone) await clock.until(lost.sentAt + SETTLES, signal);
-  let found = await readUntilAnswered(deps, target, progress.session, signal);
+  if (lost.mayStillSucceed) await clock.until(lost.sentAt + BOOKING_TAKES, signal);
+  let found = await readTimetableUntilAnswered(deps, target, progress.session, signal);
   if (found.kind === 'logged-out' && !progress.loggedOut) {
     progress.loggedOut = true;
     progress.session = (await deps.replaceSession()) ?? progress.session;
-    found = await readUntilAnswered(deps, target, progress.session, signal);
+    found = await readTimetableUntilAnswered(deps, target, progress.session, signal);
   }
   if (found.kind === 'booked' || found.kind === 'waitlisted') return end(found.kind, found.bookingId);
   return found.kind === 'none' && !isLast ? { at: clock.monotonic() } : end(lost.outcome);
 }
 
-const saidBy = (answer: BookingAnswer): { readonly code: string | null; readonly message: string | null } =>
+/** Returns AimHarder's own code and text, or why there was no answer. */
+const textOf = (answer: BookingAnswer): { readonly code: string | null; readonly message: string | null } =>
   answer.kind === 'unanswered'
     ? { code: null, message: answer.failure.message }
     : { code: answer.code, message: answer.message };

@@ -2,9 +2,10 @@ import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { toOpeningRule } from '../bookings/book-class.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
-import type { BoxStore } from '../boxes/box-store.ts';
+import type { BoxStore, OpeningDelay } from '../boxes/box-store.ts';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
-import { SECOND } from '../platform/clock.ts';
+import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
@@ -20,16 +21,13 @@ export type FireDeps = PrepareDeps & {
   readonly prebookings: PrebookingStore;
   readonly boxes: BoxStore;
   readonly boxSettings: Pick<BoxSettings, 'timezones'>;
-  /** A connection to a box of its own, that no other request delays. */
+  /** Opens a connection to a box that this firing shares with no other request. */
   readonly connect: (box: string) => Connection;
   readonly aimSetting: AimSetting;
   readonly measure: Measure;
 };
 
-/** An opening that AimHarder puts off is believed when it is still so far ahead, in milliseconds, that there is time. */
-const WORTH_POSTPONING = 30 * SECOND;
-
-/** The outcome, and the slot id of a class that was found only now. */
+/** The result of a firing, and the class's slot id if it was found only at the opening. */
 export type Fired = Result & { readonly classId?: string };
 
 export type ClaimedFiring = {
@@ -39,91 +37,115 @@ export type ClaimedFiring = {
 };
 
 export type Aims = {
+  /** The aim over the connection that was calibrated. */
   readonly aimed: Aim;
+  /** The aim over any other connection: there, AimHarder's clock is known, but not the path. */
   readonly uncalibrated: Aim;
-  readonly openingDelay: Awaited<ReturnType<BoxStore['get']>>['openingDelay'];
+  readonly openingDelay: OpeningDelay | null;
 };
 
-type Committed = ClaimedFiring &
+export type Committed = ClaimedFiring &
   Aims & {
     readonly prepared: Prepared;
-    readonly opened: AimHarderSession;
+    readonly credentials: AimHarderSession;
   };
 
-type TakeShotDeps = FireDeps & { readonly replaceSession: () => Promise<AimHarderSession | undefined> };
+type TakeShotDeps = FireDeps & {
+  /** Replaces a session that AimHarder has just refused. @returns undefined if there is no other. */
+  readonly replaceSession: () => Promise<AimHarderSession | undefined>;
+};
 
+/** Takes the shot of a committed pre-booking: waits, shoots, learns from the answers, and returns the result. */
 export async function takeShot(
   deps: TakeShotDeps,
   committed: Committed,
   signal: AbortSignal,
 ): Promise<Fired | SkipReason> {
-  const { prebooking, prepared, lease, connection, opened, aimed, uncalibrated } = committed;
-  const { clock } = deps;
-  // Over another connection than the one that was calibrated, only the clock is known, not the way.
+  const { prebooking, prepared, lease, connection, aimed, uncalibrated } = committed;
   const { sendAt, method } = connection.routeId() === prepared.routeId ? aimed : uncalibrated;
-  // Renewing begins well after the shot has left: until then no write disturbs the hold.
-  const resume = setTimeout(() => lease.startRenewing(signal), Math.max(0, sendAt - clock.monotonic()) + SECOND);
+  // Renewing resumes well after the shot has left: until then, no write may delay it.
+  const untilShot = Math.max(0, sendAt - deps.clock.monotonic());
+  const resume = setTimeout(() => lease.startRenewing(signal), untilShot + SECOND);
   try {
-    const found =
-      prepared.classId === null
-        ? await findClassAtOpening(clock, connection, opened, prebooking, sendAt, signal)
-        : { classId: prepared.classId };
-    if (typeof found === 'string') return { ...NO_SHOT, outcome: 'class-not-found', bookingId: null };
-    const plan = {
-      sendAt: prepared.classId === null ? clock.monotonic() : sendAt,
-      sendAtUncalibrated: uncalibrated.sendAt,
-      shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
-    };
-    const target = { prebooking, classId: found.classId, connection };
-    const shooting = await shoot({ ...deps, recordShots: lease.recordShots }, target, opened, plan, signal);
-    const { calibration } = prepared;
-    await learnOpeningDelay(
-      deps,
-      prebooking.box,
-      committed.openingDelay,
-      shooting,
-      { ...prebooking, calibration },
-      clock.now(),
-    );
+    const classId = prepared.classId ?? (await findClass(deps, committed, sendAt, signal));
+    if (classId === undefined) return { ...NO_SHOT, outcome: 'class-not-found', bookingId: null };
+    const shooting = await shootAt(deps, committed, classId, sendAt, signal);
+    const opening = { ...prebooking, calibration: prepared.calibration };
+    await learnOpeningDelay(deps, opening, committed.openingDelay, shooting);
     if (await postponeIfOpensLater(deps, committed, shooting)) return 'postponed';
-    const result = resultOfShooting(deps, shooting, committed, method);
-    return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), ...found };
+    const result = resultOf(deps, committed, shooting, method);
+    return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), classId };
   } finally {
     clearTimeout(resume);
   }
 }
 
-function resultOfShooting(
+const findClass = (
   { clock }: FireDeps,
-  { outcome, bookingId, code, message, shots, firstShotAt }: Shooting,
+  { prebooking, connection, credentials }: Committed,
+  from: Instant,
+  signal: AbortSignal,
+): Promise<string | undefined> => findClassAtOpening({ clock, connection }, credentials, prebooking, from, signal);
+
+/** Shoots at `sendAt`, or at once if the class was found only at the opening. */
+function shootAt(
+  deps: TakeShotDeps,
+  { prebooking, prepared, lease, connection, credentials, uncalibrated }: Committed,
+  classId: string,
+  sendAt: Instant,
+  signal: AbortSignal,
+): Promise<Shooting> {
+  const plan = {
+    sendAt: prepared.classId === null ? deps.clock.monotonic() : sendAt,
+    sendAtUncalibrated: uncalibrated.sendAt,
+    shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
+  };
+  const recordShots = (shots: number) => lease.recordShots(shots);
+  return shoot({ ...deps, recordShots }, { prebooking, classId, connection }, credentials, plan, signal);
+}
+
+function resultOf(
+  { clock }: FireDeps,
   { prebooking: { opensAt }, prepared: { calibration } }: Committed,
+  { outcome, bookingId, code, message, shots, firstShotAt }: Shooting,
   aimedBy: Aim['method'],
 ): Result {
   const wallMinusMonotonic = clock.now() - clock.monotonic();
-  const { latenessMs, latenessBoundMs, firedAt } = estimateLateness({
-    ...{ sentAt: firstShotAt, opensAt, calibration, wallMinusMonotonic },
-  });
-  return { outcome, bookingId, code, message, shots, firedAt, latenessMs, latenessBoundMs, aimedBy };
+  const lateness = estimateLateness({ sentAt: firstShotAt, opensAt, calibration, wallMinusMonotonic });
+  return { outcome, bookingId, code, message, shots, ...lateness, aimedBy };
 }
 
-/** AimHarder's last word was that bookings open later, and when: the order waits for that. */
+/** A later opening is waited for if it is at least this far ahead, in milliseconds: a new wake-up takes that long. */
+const WORTH_POSTPONING = 30 * SECOND;
+
+/** Postpones the pre-booking if AimHarder's last answer named a later opening. @returns whether it was postponed. */
 async function postponeIfOpensLater(
-  { prebookings, boxes, boxSettings, clock, logger }: FireDeps,
+  deps: FireDeps,
   { prebooking, lease }: Committed,
-  { outcome, rule: told }: Shooting,
+  { outcome, rule: advance }: Shooting,
 ): Promise<boolean> {
   if (outcome !== 'too-early') return false;
-  const rule = told && toOpeningRule(told);
-  await (rule ? boxes.learnRule(prebooking.box, rule) : boxes.forgetRule(prebooking.box)).catch((error: unknown) =>
-    logger.error('unexpected-error', error, { during: 'learn-rule', prebooking: prebooking.id }),
-  );
-  const opensAt = rule && openingByRule({ boxSettings }, rule, prebooking);
+  const { prebookings, clock, logger } = deps;
+  const rule = advance && toOpeningRule(advance);
+  await learnOpeningRule(deps, prebooking, rule);
+  const opensAt = rule && openingByRule(deps, rule, prebooking);
   if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
   logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.generation });
   return prebookings.postpone(prebooking, lease.id, opensAt, clock.now());
 }
 
-/** A place on the waitlist that the member does not want is given back. */
+/** Learns the rule that AimHarder named, or forgets the one that it contradicted. */
+async function learnOpeningRule(
+  { boxes, logger }: FireDeps,
+  { id, box }: Unfinished,
+  rule: OpeningRule | null,
+): Promise<void> {
+  await (rule ? boxes.learnRule(box, rule) : boxes.forgetRule(box)).catch((error: unknown) =>
+    logger.error('unexpected-error', error, { during: 'learn-rule', prebooking: id }),
+  );
+}
+
+/** Leaves the waitlist if the member does not want to wait. @returns the result, adjusted. */
 export async function declineUnwantedWaitlist(
   { aimHarder }: FireDeps,
   prebooking: Unfinished,
@@ -133,6 +155,6 @@ export async function declineUnwantedWaitlist(
 ): Promise<Result> {
   const { bookingId, outcome } = result;
   if (prebooking.whenFull !== 'skip' || outcome !== 'waitlisted' || bookingId === null) return result;
-  const isGone = await leaveWaitlist(aimHarder, session, { ...prebooking, bookingId }, signal);
-  return isGone ? { ...result, outcome: 'class-full', bookingId: null } : result;
+  const hasLeft = await leaveWaitlist(aimHarder, session, { ...prebooking, bookingId }, signal);
+  return hasLeft ? { ...result, outcome: 'class-full', bookingId: null } : result;
 }

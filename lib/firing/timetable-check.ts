@@ -13,31 +13,30 @@ import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { activeBackgroundSession } from '../refresh/refresh-session.ts';
 import type { SkipReason } from './claim.ts';
 
-export type ReadDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
+export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
-/** The pre-booking, and the slot id that its class has by now, where that is another one. */
-export type Look = { readonly prebooking: SoughtClass; readonly classId: string | null };
+/** Which reservation to look for: the pre-booking's, with the slot id that its class has by now. */
+export type ReservationQuery = { readonly prebooking: SoughtClass; readonly classId: string | null };
 
-/** How often, and with what pause in milliseconds, the timetable is read until it answers. */
+/** How often the timetable is read until it answers, and how long to wait in between, in milliseconds. */
 const READINGS = 4;
-
 const READING_PAUSE = 1.5 * SECOND;
 
-/** Reads once whether the member has the place. */
-export const readOnce = (
-  { aimHarder }: ReadDeps,
-  { prebooking, classId }: Look,
+/** Reads once from the timetable whether the member has the reservation. */
+export const readTimetable = (
+  { aimHarder }: TimetableDeps,
+  { prebooking, classId }: ReservationQuery,
   session: AimHarderSession,
   signal: AbortSignal,
 ): Promise<FoundReservation> => findReservation(aimHarder, session, { ...prebooking, classId }, signal);
 
 /**
- * Reads whether the member has the place, again and again while AimHarder does not answer. That there is none is believed
- * of a live session only.
+ * Reads from the timetable whether the member has the reservation, and retries while AimHarder does not answer. Proves the
+ * session before it returns that there is none.
  */
-export async function readUntilAnswered(
-  deps: ReadDeps,
-  { prebooking, classId }: Look,
+export async function readTimetableUntilAnswered(
+  deps: TimetableDeps,
+  { prebooking, classId }: ReservationQuery,
   session: AimHarderSession,
   signal: AbortSignal,
 ): Promise<ConfirmedReservation> {
@@ -48,47 +47,44 @@ export async function readUntilAnswered(
   }
 }
 
-/** Between two looks at the timetable, in milliseconds, and how long it is looked at after the opening. */
-const LOOK_AGAIN = 150;
+/** How long to wait between two looks for the class, in milliseconds. */
+const LOOKING_PAUSE = 150;
 
-const LOOKED_FOR = 15 * SECOND;
+/** How long after the opening to look for the class, in milliseconds. */
+const LOOKING_LASTS = 15 * SECOND;
 
 /**
- * Finds a class that its box shows only from the opening on: by its start and name, over the connection that will carry the
- * shot.
+ * Finds a class that its box lists only from the opening on. Looks for its start and name over the connection that will
+ * carry the shot.
  *
- * @param from the first look leaves then, on our monotonic clock.
- * @returns the slot id, or why there is none to be named.
+ * @param from when the first look leaves, on our monotonic clock.
+ * @returns the slot id, or undefined if no class matches, or more than one.
  */
 export async function findClassAtOpening(
-  clock: Clock,
-  connection: Connection,
+  { clock, connection }: { readonly clock: Clock; readonly connection: Connection },
   session: AimHarderSession,
   { box, boxId, day, familyId, classTime, className }: WantedClass,
   from: Instant,
   signal: AbortSignal,
-): Promise<{ readonly classId: string } | 'none' | 'several'> {
+): Promise<string | undefined> {
   const query = { box, boxId, day, familyId: familyId ?? undefined };
-  for (let at = from; at <= from + LOOKED_FOR; at = clock.monotonic() + LOOK_AGAIN) {
+  for (let at = from; at <= from + LOOKING_LASTS; at = clock.monotonic() + LOOKING_PAUSE) {
     await clock.until(at, signal);
-    const classes = await listOver(connection, session, query, signal).catch(nothingShown);
-    const [found, ...more] = sameSlot(classes, { start: classTime, name: className }).filter(
-      ({ cancelled }) => !cancelled,
-    );
-    if (found) return more.length > 0 ? 'several' : { classId: found.classId };
+    const classes = await listOver(connection, session, query, signal).catch(emptyIfUnreadable);
+    const matching = sameSlot(classes, { start: classTime, name: className }).filter(({ cancelled }) => !cancelled);
+    const [found, ...more] = matching;
+    if (found) return more.length > 0 ? undefined : found.classId;
   }
-  return 'none';
+  return undefined;
 }
 
-/** AimHarder may fail, or the session be dead: the shot will tell. */
-function nothingShown(error: unknown): readonly [] {
+/** Treats AimHarder's failure, or a dead session, as an empty timetable: the shot will show which it is. */
+function emptyIfUnreadable(error: unknown): readonly [] {
   if (error instanceof UpstreamFailure) return [];
   throw error;
 }
 
-/** A pre-booking whose timetable cannot be read is given up only this long after its opening, in milliseconds. */
-const GIVE_UP_AFTER = 10 * GRACE;
-
+/** The fields of a result without a shot. */
 export const NO_SHOT = {
   code: null,
   message: null,
@@ -99,30 +95,29 @@ export const NO_SHOT = {
   aimedBy: null,
 } as const;
 
-/** The member had the place before any shot of this attempt. */
-export const foundBooked = ({
-  kind,
-  bookingId,
-}: {
-  readonly kind: 'booked' | 'waitlisted';
-  readonly bookingId: string | null;
-}): Result => ({
+/** A reservation that the timetable shows. */
+type Reservation = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
+
+/** Returns the result for a reservation that was there before this firing's first shot. */
+export const foundBooked = ({ kind, bookingId }: Reservation): Result => ({
   ...NO_SHOT,
   outcome: kind === 'booked' ? 'already-booked' : 'waitlisted',
   bookingId,
 });
 
-/** Past the grace nothing is booked any more, but an earlier attempt may have, and the timetable tells. */
+/** How long after its opening a pre-booking is given up although the timetable was never readable, in milliseconds. */
+const GIVE_UP_AFTER = 10 * GRACE;
+
+/** Resolves a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the class. */
 export async function resolveExpired(
   deps: Pick<MemberUpstream, 'aimHarder' | 'sessions' | 'tokens' | 'clock'>,
   prebooking: Unfinished,
   signal: AbortSignal,
 ): Promise<Result | SkipReason> {
   const session = await activeBackgroundSession(deps, prebooking.email);
-  const found =
-    session &&
-    (await readOnce(deps, { prebooking, classId: prebooking.classId }, await deps.tokens.decrypt(session), signal));
+  const query = { prebooking, classId: prebooking.classId };
+  const found = session && (await readTimetable(deps, query, await deps.tokens.decrypt(session), signal));
   if (found?.kind === 'booked' || found?.kind === 'waitlisted') return { ...foundBooked(found), outcome: found.kind };
-  const worthAsking = found?.kind === 'unreadable' && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
-  return worthAsking ? 'not-settled-yet' : { ...NO_SHOT, outcome: 'missed', bookingId: null };
+  const isWorthRetrying = found?.kind === 'unreadable' && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
+  return isWorthRetrying ? 'timetable-unreadable' : { ...NO_SHOT, outcome: 'missed', bookingId: null };
 }

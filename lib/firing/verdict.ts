@@ -4,20 +4,21 @@ import type { Outcome } from '../prebookings/prebooking.ts';
 
 /** What to do about AimHarder's answer to a shot. */
 export type Verdict =
-  /** It is decided. */
-  | { readonly kind: 'settled'; readonly outcome: Outcome }
-  /** It was too early: shoot again. */
-  | { readonly kind: 'again' }
-  /** The session is dead at AimHarder: find a live one, then shoot again. */
+  /** The answer is the outcome. */
+  | { readonly kind: 'final'; readonly outcome: Outcome }
+  /** The shot came too early: shoot again. */
+  | { readonly kind: 'too-early' }
+  /** AimHarder has ended the session: find a live one, then shoot again. */
   | { readonly kind: 'logged-out' }
-  /** It is taken, but what exactly only the listing tells: a seat, the waitlist, another class at that hour. */
+  /** AimHarder took the booking. Only the timetable shows what it is: a seat, the waitlist, another class at that hour. */
   | { readonly kind: 'confirm'; readonly outcome: Outcome; readonly bookingId: string | null }
   /**
-   * Nobody knows whether the booking was made. `unsent`: it certainly was not. `mayStillBeDone`: AimHarder may be at work on
-   * it yet.
+   * The answer was lost. `unsent`: the request has certainly not left. `mayStillSucceed`: AimHarder may still be
+   * processing it.
    */
-  | { readonly kind: 'lost'; readonly outcome: Outcome; readonly unsent: boolean; readonly mayStillBeDone: boolean };
+  | { readonly kind: 'lost'; readonly outcome: Outcome; readonly unsent: boolean; readonly mayStillSucceed: boolean };
 
+/** Decides what to do about an answer. */
 export function verdictOn(answer: BookingAnswer): Verdict {
   switch (answer.kind) {
     case 'booked':
@@ -33,7 +34,7 @@ export function verdictOn(answer: BookingAnswer): Verdict {
     case 'too-late':
       return final(answer.kind);
     case 'too-early':
-      return { kind: 'again' };
+      return { kind: 'too-early' };
     case 'logged-out':
       return { kind: 'logged-out' };
     case 'unknown':
@@ -43,34 +44,36 @@ export function verdictOn(answer: BookingAnswer): Verdict {
   }
 }
 
-const final = (outcome: Outcome): Verdict => ({ kind: 'settled', outcome });
+const final = (outcome: Outcome): Verdict => ({ kind: 'final', outcome });
 
-/** An answer that was rejected is one: whoever gave it is done with the request. */
+/** A rejection is an answer too: the server that sent it has stopped processing the request. */
 const lost = ({ code, mayHaveBeenSent }: UpstreamFailure): Verdict => ({
   kind: 'lost',
   outcome: outcomeOfFailure(code),
   unsent: !mayHaveBeenSent,
-  mayStillBeDone: mayHaveBeenSent && code !== 'upstream-rejected',
+  mayStillSucceed: mayHaveBeenSent && code !== 'upstream-rejected',
 });
 
-/** The outcome that a failure to get an answer leads to when nothing else comes of it. */
+/** Names the outcome of a shot whose answer stays lost. */
 function outcomeOfFailure(code: string): Outcome {
   if (code === 'upstream-timeout' || code === 'upstream-rejected') return code;
   return 'upstream-unreachable';
 }
 
-/** The most shots at one opening, and how long after the first one the last may leave. */
+/** The most shots at one opening. */
 export const MAX_SHOTS = 8;
+
+/** How long after the first shot the last one may leave, in milliseconds. */
 const LADDER_LASTS = 5 * SECOND;
 
-/** Waits before the second, third, … shot, in milliseconds: short at first, because the gate is about to open. */
+/** Waits before the second, third, … shot, in milliseconds: short at first, because the box is about to open. */
 const GAPS = [15, 30, 60, 120, 240, 480, 960] as const;
 
 /**
- * When the next shot may leave.
+ * Returns when the next shot may leave after one that came too early.
  *
  * @param shots how many have left already.
- * @returns undefined when the ladder has come to its end.
+ * @returns undefined at the end of the ladder.
  */
 export function nextShotAt(shots: number, firstShotAt: Instant, now: Instant): Instant | undefined {
   const gap = GAPS[shots - 1];

@@ -1,4 +1,4 @@
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BoxStore, boxStore } from '../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../lib/boxes/opening-rule.ts';
@@ -13,7 +13,8 @@ beforeAll(async () => {
 afterAll(() => dynamo.stop());
 
 const NOTHING = { openingRule: null, openingDelay: null };
-const GATE = { shutMs: 300, openMs: 340, seenAt: Date.UTC(2026, 2, 20) };
+const DELAY = { refusedAtMs: 300, admittedAtMs: 340, seenAt: Date.UTC(2026, 2, 20) };
+const STORED_DELAY = { shutMs: 300, openMs: 340, seenAt: DELAY.seenAt };
 
 test('a rule is learned, replaced and forgotten', async () => {
   expect(await boxes.get('box-a')).toEqual(NOTHING);
@@ -24,6 +25,17 @@ test('a rule is learned, replaced and forgotten', async () => {
 
   await boxes.forgetRule('box-a');
   expect(await boxes.get('box-a')).toEqual(NOTHING);
+});
+
+test('an opening delay is stored in the attribute gate, read, and deleted', async () => {
+  await boxes.learnOpeningDelay('box-d', DELAY);
+
+  const { Item } = await dynamo.documents.send(new GetCommand({ TableName: 'boxes', Key: { box: 'box-d' } }));
+  expect(Item).toEqual({ box: 'box-d', gate: STORED_DELAY });
+  expect(await boxes.get('box-d')).toEqual({ ...NOTHING, openingDelay: DELAY });
+
+  await boxes.learnOpeningDelay('box-d', null);
+  expect(await boxes.get('box-d')).toEqual(NOTHING);
 });
 
 test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBefore: 1_441 }, { daysBefore: 1.5 }])(
@@ -37,8 +49,8 @@ test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBe
 
 test.each([
   [
-    { openingRule: { daysBefore: 999 }, gate: GATE },
-    { openingRule: null, openingDelay: GATE },
+    { openingRule: { daysBefore: 999 }, gate: STORED_DELAY },
+    { openingRule: null, openingDelay: DELAY },
   ],
   [{ openingRule: 'soon' }, NOTHING],
   [{ openingRule: null }, NOTHING],

@@ -8,8 +8,8 @@ import { manualClock } from '../support/platform/manual-clock.ts';
 const NOW = Date.UTC(2026, 2, 20, 18);
 const unhurried = new AbortController().signal;
 
-/** A pre-booking that somebody has taken, and a database that fails when told to. */
-async function taken(onTestFinished: (stop: () => Promise<void>) => void) {
+/** Claims a pre-booking. Renewals fail while `failing.on`. */
+async function claimed(onTestFinished: (stop: () => Promise<void>) => void) {
   const { documents, stop } = await startDynamo();
   onTestFinished(stop);
   const clock = manualClock(NOW);
@@ -27,20 +27,18 @@ async function taken(onTestFinished: (stop: () => Promise<void>) => void) {
   const flaky = {
     ...prebookings,
     renew: async (...args: Parameters<typeof prebookings.renew>) => {
-      if (failing.on) throw new Error('the database does not answer');
+      if (failing.on) throw new Error('The database does not answer.');
       return prebookings.renew(...args);
     },
   };
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const mine = await claim({ prebookings: flaky, clock, logger }, { ...pending, order: pending.generation });
-  if (typeof mine === 'string') throw new Error(mine);
-  return { clock, prebookings, pending, failing, lease: mine.holdLease };
+  const result = await claim({ prebookings: flaky, clock, logger }, { ...pending, order: pending.generation });
+  if (typeof result === 'string') throw new Error(result);
+  return { clock, prebookings, pending, failing, lease: result.lease };
 }
 
-test('an attempt whose word the database takes no more ends when its last word has run out, and not before', async ({
-  onTestFinished,
-}) => {
-  const { clock, failing, lease } = await taken(onTestFinished);
+test('a lease that cannot be renewed is lost when it expires, and not before', async ({ onTestFinished }) => {
+  const { clock, failing, lease } = await claimed(onTestFinished);
   failing.on = true;
   const lost = new Promise((resolve) => lease.lost.addEventListener('abort', resolve));
 
@@ -49,23 +47,23 @@ test('an attempt whose word the database takes no more ends when its last word h
 
   expect(clock.monotonic()).toBeGreaterThanOrEqual(NOW + LEASE);
   expect(clock.monotonic()).toBeLessThan(NOW + LEASE + 2_000);
-  await expect(lease.recordShots(2)).rejects.toThrow('The attempt was lost.');
+  await expect(lease.recordShots(2)).rejects.toThrow('The lease was lost.');
 });
 
-test('an attempt that was taken over may send no further shot', async ({ onTestFinished }) => {
-  const { clock, prebookings, pending, lease } = await taken(onTestFinished);
+test('a firing that has lost its lease may send no further shot', async ({ onTestFinished }) => {
+  const { clock, prebookings, pending, lease } = await claimed(onTestFinished);
   await lease.commit(NOW + 60_000);
   const committed = await prebookings.find(pending);
-  if (committed?.status !== 'firing') throw new Error('not committed');
+  if (committed?.status !== 'firing') throw new Error('The pre-booking is not committed.');
   clock.advance(60_000 + LEASE + 1);
   await prebookings.claim(committed, { id: 'other', expiresAt: clock.now() + LEASE }, clock.now());
 
-  await expect(lease.recordShots(2)).rejects.toThrow('The attempt was lost.');
+  await expect(lease.recordShots(2)).rejects.toThrow('The lease was lost.');
   expect(lease.lost.aborted).toBe(true);
 });
 
-test('shots are counted on over attempts', async ({ onTestFinished }) => {
-  const { prebookings, pending, lease } = await taken(onTestFinished);
+test('a second commit keeps the count of shots', async ({ onTestFinished }) => {
+  const { prebookings, pending, lease } = await claimed(onTestFinished);
   await lease.commit(NOW + 60_000);
   await lease.recordShots(5);
   await lease.commit(NOW + 60_000);

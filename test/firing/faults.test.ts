@@ -23,9 +23,9 @@ const troubles = fc.sample(
   { numRuns: 16, seed: 20_260_320 },
 );
 
-describe.concurrent('whatever goes wrong, and in whatever order', () => {
+describe.concurrent('whatever faults AimHarder shows, in any order', () => {
   test.for(troubles)(
-    'there is one booking, or a reason, and no shot more than the ladder allows: %j',
+    'there is one booking, or a reason for none, and at most eight shots: %j',
     { timeout: 60_000 },
     async ({ booking, reading, answerMs }, { expect: expectHere, onTestFinished }) => {
       const { fire, gym, stop } = await startFiring({ answerMs: { min: answerMs, max: answerMs } });
@@ -44,7 +44,7 @@ describe.concurrent('whatever goes wrong, and in whatever order', () => {
   );
 });
 
-test('a listing that never answers does not delay the shot', async ({ onTestFinished }) => {
+test('a timetable request that is never answered does not delay the shot', async ({ onTestFinished }) => {
   const { fire, gym, stop } = await startFiring();
   onTestFinished(stop);
   gym.failNext('/api/bookings', { kind: 'silent' });
@@ -55,7 +55,7 @@ test('a listing that never answers does not delay the shot', async ({ onTestFini
   expect(arrivals[0]).toBeLessThan(500);
 });
 
-test('whoever was taken over in the middle of its ladder sends no further shot', async ({ onTestFinished }) => {
+test('a firing that loses its lease between two shots sends no further shot', async ({ onTestFinished }) => {
   const { fireOnce, gym, documents, stop } = await startFiring({ answerMs: { min: 250, max: 250 } });
   onTestFinished(stop);
   gym.failNext('/api/book', { kind: 'too-early' }, 100);
@@ -74,11 +74,13 @@ test('whoever was taken over in the middle of its ladder sends no further shot',
   );
 
   const { end, arrivals } = await fired;
-  expect(end).toBe('lost-attempt');
+  expect(end).toBe('lease-lost');
   expect(arrivals).toHaveLength(1);
 }, 30_000);
 
-test('whoever takes over, and reads that there is no booking, goes on counting', async ({ onTestFinished }) => {
+test('a firing that takes over, and reads that there is no booking, counts on from the earlier shots', async ({
+  onTestFinished,
+}) => {
   const { fire, gym, stop } = await startFiring();
   onTestFinished(stop);
   gym.failNext('/api/book', { kind: 'too-early' }, 100);
@@ -89,13 +91,13 @@ test('whoever takes over, and reads that there is no booking, goes on counting',
   expect(arrivals).toHaveLength(5);
 }, 30_000);
 
-test('whoever takes over, and cannot read whether there was a shot, sends none', async ({ onTestFinished }) => {
+test('a firing that takes over, and cannot read the timetable, sends no shot', async ({ onTestFinished }) => {
   const { fireOnce, gym, stop } = await startFiring();
   onTestFinished(stop);
   gym.failNext('/api/bookings', { kind: 'status', status: 503 }, 10);
 
   const { end, arrivals } = await fireOnce(1_500, { shotsBefore: 3 });
 
-  expect(end).toBe('not-settled-yet');
+  expect(end).toBe('timetable-unreadable');
   expect(arrivals).toEqual([]);
 }, 30_000);

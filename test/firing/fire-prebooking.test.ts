@@ -13,9 +13,9 @@ async function firing({ onTestFinished }: Finishing, options: GymOptions = {}) {
   return world;
 }
 
-describe.concurrent('at its opening a pre-booking', () => {
+describe.concurrent('at its opening, a pre-booking', () => {
   test.for([2_000, -2_000])(
-    'is booked on the dot although our wall clock is set by %d ms during the hold',
+    'is booked on the dot although our wall clock is set by %d ms before the shot',
     async (by, context) => {
       const { fire, clock } = await firing(context, { skewMs: 300 });
       const stepping = systemClock.until(systemClock.monotonic() + 4_000, unhurried).then(() => clock.step(by));
@@ -30,7 +30,7 @@ describe.concurrent('at its opening a pre-booking', () => {
     },
   );
 
-  test('that is answered only after the patience for an answer is over is found in the timetable', async (context) => {
+  test('whose answer comes after the time-out is found in the timetable', async (context) => {
     const { fire, gym } = await firing(context);
     gym.failNext('/api/book', { kind: 'slow', ms: 8_500 });
 
@@ -39,7 +39,7 @@ describe.concurrent('at its opening a pre-booking', () => {
     expect(arrivals).toHaveLength(1);
   }, 20_000);
 
-  test('of which the wake-up comes 2 s before leaves out the calibration, and shoots in time', async (context) => {
+  test('that is woken 2 s early skips calibration and is still shot on time', async (context) => {
     const { fire } = await firing(context);
 
     const { status, result, arrivals } = await fire(2_000);
@@ -53,9 +53,9 @@ describe.concurrent('at its opening a pre-booking', () => {
     expect(arrivals[0]).toBeLessThan(1_000);
   });
 
-  test('whose session another caller is just renewing is booked with the newer token', async (context) => {
+  test('whose session another caller is refreshing is booked with the newer token', async (context) => {
     const { beginRefresh, fire, gym } = await firing(context, { oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
-    // The token is renewed at once, and the answer that tells it is late.
+    // AimHarder renews the token at once, but answers late.
     gym.failNext('/api/tokenUpdate', { kind: 'slow', ms: 1_500 });
     const { refreshed } = await beginRefresh();
 
@@ -63,7 +63,7 @@ describe.concurrent('at its opening a pre-booking', () => {
     expect(await refreshed).toMatchObject({ kind: 'refreshed' });
   }, 20_000);
 
-  test('that AimHarder calls too early three times in a row is booked by the fourth shot', async (context) => {
+  test('that AimHarder refuses as too early three times is booked by the fourth shot', async (context) => {
     const { fire, gym } = await firing(context);
     gym.failNext('/api/book', { kind: 'too-early' }, 3);
 
@@ -71,7 +71,7 @@ describe.concurrent('at its opening a pre-booking', () => {
     expect(gym.record.bookings).toHaveLength(4);
   });
 
-  test('is not early for the server that its balancer leads it to, whatever the other one’s clock shows', async (context) => {
+  test('is not early at the server that the load balancer chose, whatever the other server’s clock shows', async (context) => {
     const { fire } = await firing(context, {
       servers: [0, -700],
       path: { inboundMs: 20, outboundMs: 20, jitterMedianMs: 0, jitterSigma: 0 },
@@ -84,7 +84,7 @@ describe.concurrent('at its opening a pre-booking', () => {
     expect(arrivals[0]).toBeGreaterThanOrEqual(0);
   }, 30_000);
 
-  test('with the safe setting is aimed by what is proven alone, about a round trip later', async (context) => {
+  test('with the safe setting is shot by the proven bounds alone, about a round trip later', async (context) => {
     const { fire } = await firing(context, {
       path: { inboundMs: 40, outboundMs: 40, jitterMedianMs: 0, jitterSigma: 0 },
     });
@@ -98,8 +98,8 @@ describe.concurrent('at its opening a pre-booking', () => {
   }, 30_000);
 });
 
-describe.concurrent('a gate that opens later than its clock says', () => {
-  test('is remembered once a shot was surely not early, and the next is aimed at what is unknown of it', async (context) => {
+describe.concurrent('the delay of a box that opens late by its own clock', () => {
+  test('is learned from a shot that was certainly not early, and the next shot is aimed by it', async (context) => {
     const { fire, boxes } = await firing(context, { gateBiasMs: 400 });
 
     const first = await fire(NEXT_MINUTE);
@@ -108,14 +108,14 @@ describe.concurrent('a gate that opens later than its clock says', () => {
 
     expect(first).toMatchObject({ status: 'booked' });
     expect(first.result.shots).toBeGreaterThan(1);
-    expect(openingDelay?.shutMs).toBeGreaterThan(0);
-    expect(openingDelay?.shutMs).toBeLessThanOrEqual(400);
-    expect(openingDelay?.openMs).toBeGreaterThanOrEqual(400);
+    expect(openingDelay?.refusedAtMs).toBeGreaterThan(0);
+    expect(openingDelay?.refusedAtMs).toBeLessThanOrEqual(400);
+    expect(openingDelay?.admittedAtMs).toBeGreaterThanOrEqual(400);
     expect(next).toMatchObject({ status: 'booked' });
     expect(next.arrivals[0]).toBeGreaterThan(200);
   }, 40_000);
 
-  test('is not learned from an opening that is not on the minute, which may be the member’s own', async (context) => {
+  test('is not learned from an opening that is not on the full minute', async (context) => {
     const { fire, boxes } = await firing(context, { gateBiasMs: 1_500 });
 
     const { result } = await fire(5_000);
@@ -125,7 +125,7 @@ describe.concurrent('a gate that opens later than its clock says', () => {
   });
 });
 
-describe.concurrent('a class that its box shows only from the opening on', () => {
+describe.concurrent('a class that its box lists only from the opening on', () => {
   const unlisted = { classId: null } as const;
 
   test('is found by its start and name, and booked at once', async (context) => {
@@ -139,7 +139,7 @@ describe.concurrent('a class that its box shows only from the opening on', () =>
     expect(classId).not.toBeNull();
   });
 
-  test('is not guessed at when there are two of that name and hour', async (context) => {
+  test('is not booked if two classes have that name and start', async (context) => {
     const { fire, gym } = await firing(context, { hiddenUntilOpen: true });
     const { day, time } = gym.addClass({ opensInMs: 4_000 });
 
@@ -149,7 +149,7 @@ describe.concurrent('a class that its box shows only from the opening on', () =>
     expect(arrivals).toEqual([]);
   });
 
-  test('is looked for no longer than a quarter of a minute', async (context) => {
+  test('is looked for during 15 s', async (context) => {
     const { fire } = await firing(context, { hiddenUntilOpen: true });
 
     const { result } = await fire(3_000, { ordered: { ...unlisted, className: 'YOGA' } });
@@ -158,10 +158,10 @@ describe.concurrent('a class that its box shows only from the opening on', () =>
   }, 40_000);
 });
 
-describe.concurrent('a class without a seat left', () => {
+describe.concurrent('a full class', () => {
   const full = { capacity: 0, waitlist: 4 };
 
-  test('is waited for where AimHarder has to be asked for that', async (context) => {
+  test('is waited for if the member wants to, where AimHarder has to be asked for the waitlist', async (context) => {
     const { fire } = await firing(context, { waitlistNeedsInsist: true });
 
     const left = await fire(2_500, { wanted: full });
@@ -171,7 +171,7 @@ describe.concurrent('a class without a seat left', () => {
     expect(waiting).toMatchObject({ status: 'waitlisted', places: 1, result: { outcome: 'waitlisted', shots: 2 } });
   }, 20_000);
 
-  test('is left alone by whoever does not want to wait: the place is given back', async (context) => {
+  test('is not waited for if the member does not want to: the firing leaves the waitlist again', async (context) => {
     const { fire } = await firing(context);
 
     const waiting = await fire(2_500, { wanted: full });
@@ -181,7 +181,7 @@ describe.concurrent('a class without a seat left', () => {
     expect(skipping).toMatchObject({ status: 'failed', places: 0, result: { outcome: 'class-full', bookingId: null } });
   }, 20_000);
 
-  test('is not taken for booked because AimHarder calls its waitlist 1', async (context) => {
+  test('is waitlisted although AimHarder answers 1, as for a seat', async (context) => {
     const { fire } = await firing(context, { waitState: 1 });
 
     expect(await fire(2_500, { wanted: full })).toMatchObject({ status: 'waitlisted', places: 1 });
@@ -189,7 +189,7 @@ describe.concurrent('a class without a seat left', () => {
 });
 
 describe.concurrent('a refusal', () => {
-  test('because of another class at that hour is no success, and keeps AimHarder’s words', async (context) => {
+  test('because of another class at that hour ends in booking-limit with AimHarder’s code', async (context) => {
     const { fire, gym } = await firing(context);
     const other = gym.addClass({ opensInMs: -1_000, name: 'YOGA' });
     await fire(-500, { wanted: { day: other.day, time: other.time, name: 'OPEN BOX' } });
@@ -200,7 +200,7 @@ describe.concurrent('a refusal', () => {
     expect(result.code).toContain('NOPUEDESRESERVAMISMAHORA');
   }, 20_000);
 
-  test('that tells a later opening puts the order off until then', async (context) => {
+  test('that names a later opening postpones the pre-booking until then', async (context) => {
     const { fireOnce, clock, boxes } = await firing(context, { rule: { unit: 'days', amount: 1 } });
     const startsInMs = 3 * 86_400_000;
     const opensAt = clock.now() + 2_500;
@@ -218,7 +218,7 @@ describe.concurrent('a refusal', () => {
   }, 20_000);
 });
 
-test('a shot that AimHarder is still at work on when its connection breaks is not followed by another', async (context) => {
+test('a shot whose connection breaks while AimHarder processes it is not followed by another', async (context) => {
   const { fire, gym } = await firing(context);
   gym.failNext('/api/book', { kind: 'reset-late' });
 

@@ -7,7 +7,7 @@ import { seeded } from '../support/firing/simulated-path.ts';
 const opensAt = Date.UTC(2026, 2, 20, 18, 30);
 const DAY = 86_400_000;
 
-/** AimHarder's clock is our own, known to 8 ms, and the way to it takes 10. */
+/** AimHarder's clock is the same as ours, known to 9 ms either way, and the path to it takes 10 ms. */
 const calibration = {
   at: opensAt,
   bounds: { lower: -4, upper: 14 },
@@ -15,74 +15,75 @@ const calibration = {
   roundTrip: { shortest: 20, upperQuartile: 22, longest: 26 },
   ...{ probes: 15, answers: 15, disagreement: false },
 } satisfies Calibration;
-const seen = { opensAt, calibration };
-const WAY = 10;
+const opening = { opensAt, calibration };
+/** How long a request takes to AimHarder, in milliseconds. */
+const PATH = 10;
 
-/** One opening at a gate that is so late: the first shot is aimed at what is known, the others follow refusals. */
-function openAt(biasMs: number, known: OpeningDelay | null, random: () => number) {
+/** Fires at a box that opens `delayMs` late: the first shot is aimed by the known delay, others follow refusals. */
+function fireAt(delayMs: number, known: OpeningDelay | null, random: () => number) {
   let sentAt = opensAt - 9 + delayToAimFor(known, opensAt);
   let refusedAt: number | null = null;
-  while (sentAt + WAY < opensAt + biasMs) {
+  while (sentAt + PATH < opensAt + delayMs) {
     refusedAt = sentAt;
     sentAt += 400 + 1_300 * random();
   }
   return {
-    first: refusedAt === null,
-    gate: openingDelayAfter(known, { refusedAt, admittedAt: sentAt }, seen, opensAt),
+    isAdmittedAtOnce: refusedAt === null,
+    learned: openingDelayAfter(known, { refusedAt, admittedAt: sentAt }, opening, opensAt),
   };
 }
 
 test.each([60, 400, 1_100])(
-  'a gate that is %d ms late is found to 50 ms within a dozen openings, and then met',
-  (bias) => {
-    const random = seeded(bias);
+  'a delay of %d ms is learned to 50 ms within 14 openings, and then the first shot is admitted',
+  (delay) => {
+    const random = seeded(delay);
     let known: OpeningDelay | null = null;
-    for (let opening = 0; opening < 14; opening += 1) known = openAt(bias, known, random).gate ?? known;
+    for (let times = 0; times < 14; times += 1) known = fireAt(delay, known, random).learned ?? known;
 
-    expect(openAt(bias, known, random).first).toBe(true);
-    expect(delayToAimFor(known, opensAt)).toBeGreaterThanOrEqual(bias);
-    expect(delayToAimFor(known, opensAt)).toBeLessThan(bias + 75);
+    expect(fireAt(delay, known, random).isAdmittedAtOnce).toBe(true);
+    expect(delayToAimFor(known, opensAt)).toBeGreaterThanOrEqual(delay);
+    expect(delayToAimFor(known, opensAt)).toBeLessThan(delay + 75);
   },
 );
 
-test('a refused shot that may have come early says nothing of the gate', () => {
+test('a refused shot that may have arrived early proves no delay', () => {
   expect(
-    openingDelayAfter(null, { refusedAt: opensAt - 11, admittedAt: opensAt + 600 }, seen, opensAt),
+    openingDelayAfter(null, { refusedAt: opensAt - 11, admittedAt: opensAt + 600 }, opening, opensAt),
   ).toBeUndefined();
 });
 
-test('where clocks disagree nothing is proven', () => {
+test('servers whose clocks disagree prove no delay', () => {
   const disagreeing = { opensAt, calibration: { ...calibration, disagreement: true } };
   expect(
     openingDelayAfter(null, { refusedAt: opensAt + 300, admittedAt: opensAt + 900 }, disagreeing, opensAt),
   ).toBeUndefined();
 });
 
-test('without a calibration nothing is proven', () => {
+test('without a calibration, no delay is proven', () => {
   const shooting = { refusedAt: opensAt + 300, admittedAt: opensAt + 900 };
   expect(openingDelayAfter(null, shooting, { opensAt, calibration: undefined }, opensAt)).toBeUndefined();
 });
 
-test('a gate that opens later than two and a half seconds was another opening', () => {
+test('a box that opens more than two and a half seconds late had another opening, not a delay', () => {
   const shooting = { refusedAt: opensAt + 2_000, admittedAt: opensAt + 3_000 };
-  expect(openingDelayAfter(null, shooting, seen, opensAt)).toBeUndefined();
+  expect(openingDelayAfter(null, shooting, opening, opensAt)).toBeUndefined();
 });
 
-test('a shot admitted before the gate was known to open ends what was known', () => {
-  const known = { shutMs: 300, openMs: 340, seenAt: opensAt };
-  expect(openingDelayAfter(known, { refusedAt: null, admittedAt: opensAt + 100 }, seen, opensAt)).toBeNull();
+test('a shot admitted sooner than the known delay allows deletes that delay', () => {
+  const known = { refusedAtMs: 300, admittedAtMs: 340, seenAt: opensAt };
+  expect(openingDelayAfter(known, { refusedAt: null, admittedAt: opensAt + 100 }, opening, opensAt)).toBeNull();
 });
 
-test('a gate that has moved on is known anew', () => {
-  const known = { shutMs: 300, openMs: 340, seenAt: opensAt };
-  const gate = openingDelayAfter(known, { refusedAt: opensAt + 350, admittedAt: opensAt + 900 }, seen, opensAt);
+test('a delay that has grown is learned anew', () => {
+  const known = { refusedAtMs: 300, admittedAtMs: 340, seenAt: opensAt };
+  const learned = openingDelayAfter(known, { refusedAt: opensAt + 350, admittedAt: opensAt + 900 }, opening, opensAt);
 
-  expect(gate?.shutMs).toBeGreaterThan(340);
-  expect(gate?.openMs).toBeGreaterThan(900);
+  expect(learned?.refusedAtMs).toBeGreaterThan(340);
+  expect(learned?.admittedAtMs).toBeGreaterThan(900);
 });
 
-test('what was seen of a gate counts for two weeks', () => {
-  const known = { shutMs: 300, openMs: 340, seenAt: opensAt - 15 * DAY };
+test('a learned delay counts for two weeks', () => {
+  const known = { refusedAtMs: 300, admittedAtMs: 340, seenAt: opensAt - 15 * DAY };
   expect(delayToAimFor(known, opensAt)).toBe(0);
   expect(delayToAimFor({ ...known, seenAt: opensAt - 13 * DAY }, opensAt)).toBe(340);
 });

@@ -7,7 +7,7 @@ import { REFUSALS, STATES } from '../support/aimharder/known-answers.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 import { type FiringOptions, startFiring } from '../support/firing/firing.ts';
 
-/** What becomes of a pre-booking, by AimHarder's answer to its shot. What becomes of a booking is in book-now.test.ts. */
+/** The outcome of a pre-booking, by AimHarder's answer to its shot. */
 let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;
 beforeAll(async () => {
@@ -18,19 +18,19 @@ afterAll(() => upstream.stop());
 
 const session = { fingerprint: 'bg-1', token: 'token', cookies: [{ name: 'amhrdrauth', value: 'auth' }] };
 
-/** What is done about each meaning: what is settled needs no reading, and what is not settled by a word is not taken for it. */
-const COMES_TO: Readonly<Record<string, object>> = {
+/** The verdict on each kind of answer. */
+const VERDICTS: Readonly<Record<string, object>> = {
   booked: { kind: 'confirm', outcome: 'booked' },
   accepted: { kind: 'confirm', outcome: 'unknown' },
   'already-booked': { kind: 'confirm', outcome: 'already-booked' },
-  'class-full': { kind: 'settled', outcome: 'class-full' },
-  'no-credit': { kind: 'settled', outcome: 'no-credit' },
-  unpaid: { kind: 'settled', outcome: 'unpaid' },
-  'booking-limit': { kind: 'settled', outcome: 'booking-limit' },
-  'too-late': { kind: 'settled', outcome: 'too-late' },
-  'too-early': { kind: 'again' },
+  'class-full': { kind: 'final', outcome: 'class-full' },
+  'no-credit': { kind: 'final', outcome: 'no-credit' },
+  unpaid: { kind: 'final', outcome: 'unpaid' },
+  'booking-limit': { kind: 'final', outcome: 'booking-limit' },
+  'too-late': { kind: 'final', outcome: 'too-late' },
+  'too-early': { kind: 'too-early' },
   'logged-out': { kind: 'logged-out' },
-  unknown: { kind: 'settled', outcome: 'unknown' },
+  unknown: { kind: 'final', outcome: 'unknown' },
 };
 
 test.each([
@@ -39,7 +39,7 @@ test.each([
     [errorMssg, { bookState: -12, errorMssg, errorMssgLang }, meaning] as const,
     [errorMssg, { bookState: -12, errorMssg }, textAlone] as const,
   ]),
-])('%s: %j', async (_says, json, meaning) => {
+])('%s: %j', async (_text, json, meaning) => {
   upstream.answer({ body: JSON.stringify(json) });
 
   const answer = await aimHarder.book(
@@ -48,10 +48,10 @@ test.each([
     AbortSignal.timeout(5_000),
   );
 
-  expect(verdictOn(answer)).toMatchObject(COMES_TO[(meaning as { kind: string }).kind] ?? {});
+  expect(verdictOn(answer)).toMatchObject(VERDICTS[(meaning as { kind: string }).kind] ?? {});
 });
 
-const said = (json: object): Fault => ({ kind: 'answer', body: JSON.stringify(json) });
+const answered = (json: object): Fault => ({ kind: 'answer', body: JSON.stringify(json) });
 const ended = (outcome: string, code: string | null, message: string | null = null) => ({
   status: outcome === 'booked' || outcome === 'waitlisted' ? outcome : 'failed',
   result: { outcome, code, message, shots: 1 },
@@ -61,57 +61,57 @@ type Firing = {
   readonly fault?: Fault;
   readonly switches?: GymOptions;
   readonly wanted?: FiringOptions['wanted'];
-  readonly comes: object;
+  readonly end: object;
   readonly places: number;
 };
 
 const FIRINGS: Readonly<Record<string, Firing>> = {
-  'a seat, said with 1': { comes: ended('booked', '1'), places: 1 },
-  'a seat, said with 0': { switches: { seatState: 0 }, comes: ended('booked', '0'), places: 1 },
-  'the waitlist, said with 0': {
+  '1, for a seat': { end: ended('booked', '1'), places: 1 },
+  '0, for a seat': { switches: { seatState: 0 }, end: ended('booked', '0'), places: 1 },
+  '0, for the waitlist': {
     wanted: { capacity: 0, waitlist: 2 },
-    comes: ended('waitlisted', '0'),
+    end: ended('waitlisted', '0'),
     places: 1,
   },
-  'the waitlist, said with 1': {
+  '1, for the waitlist': {
     switches: { waitState: 1 },
     wanted: { capacity: 0, waitlist: 2 },
-    comes: ended('waitlisted', '1'),
+    end: ended('waitlisted', '1'),
     places: 1,
   },
-  'a full class': { wanted: { capacity: 0 }, comes: ended('class-full', '-1'), places: 0 },
-  'no credit': { switches: { noCredit: true }, comes: ended('no-credit', '-2'), places: 0 },
-  'an unpaid receipt': { switches: { unpaid: true }, comes: ended('unpaid', '-5'), places: 0 },
-  'too late': { switches: { closesBeforeMs: 1_000 * 3_600_000 }, comes: ended('too-late', '-7'), places: 0 },
-  'the day’s limit': { switches: { dailyLimit: 0 }, comes: ended('booking-limit', '-8'), places: 0 },
+  '-1, for a full class': { wanted: { capacity: 0 }, end: ended('class-full', '-1'), places: 0 },
+  'no credit': { switches: { noCredit: true }, end: ended('no-credit', '-2'), places: 0 },
+  'an unpaid receipt': { switches: { unpaid: true }, end: ended('unpaid', '-5'), places: 0 },
+  'too late': { switches: { closesBeforeMs: 1_000 * 3_600_000 }, end: ended('too-late', '-7'), places: 0 },
+  'the day’s limit': { switches: { dailyLimit: 0 }, end: ended('booking-limit', '-8'), places: 0 },
   'the contract’s limit': {
     switches: { contractLimit: 0, language: 'ca' },
-    comes: ended('booking-limit', '-12 HASSUPERADOLIMITCONTR', 'Has superat el límit de reserves de la teva tarifa'),
+    end: ended('booking-limit', '-12 HASSUPERADOLIMITCONTR', 'Has superat el límit de reserves de la teva tarifa'),
     places: 0,
   },
   'too early once, as -4': {
-    fault: said({ bookState: -4, errorMssg: 'No puedes reservar con más de 4 días de antelación' }),
-    comes: { status: 'booked', result: { outcome: 'booked', shots: 2 } },
+    fault: answered({ bookState: -4, errorMssg: 'No puedes reservar con más de 4 días de antelación' }),
+    end: { status: 'booked', result: { outcome: 'booked', shots: 2 } },
     places: 1,
   },
-  'a code that nobody knows': {
-    fault: said({ bookState: -9, id: '7', errorMssg: 'Algo <b>nuevo</b>' }),
-    comes: ended('unknown', '-9', 'Algo nuevo'),
+  'an unknown code': {
+    fault: answered({ bookState: -9, id: '7', errorMssg: 'Algo <b>nuevo</b>' }),
+    end: ended('unknown', '-9', 'Algo nuevo'),
     places: 0,
   },
-  'a code above those that are known': {
-    fault: said({ bookState: 2, id: '7' }),
-    comes: ended('unknown', '2'),
+  'an unknown code above the known ones': {
+    fault: answered({ bookState: 2, id: '7' }),
+    end: ended('unknown', '2'),
     places: 0,
   },
-  'a key that nobody knows': {
-    fault: said({ bookState: -12, errorMssgLang: 'ALGO_NUEVO', errorMssg: 'Algo nuevo' }),
-    comes: ended('unknown', '-12 ALGO_NUEVO', 'Algo nuevo'),
+  'an unknown message key': {
+    fault: answered({ bookState: -12, errorMssgLang: 'ALGO_NUEVO', errorMssg: 'Algo nuevo' }),
+    end: ended('unknown', '-12 ALGO_NUEVO', 'Algo nuevo'),
     places: 0,
   },
-  'a text about an advance that is too late': {
-    fault: said({ bookState: -12, errorMssg: 'Reserva con al menos 2 horas de antelación' }),
-    comes: ended('unknown', '-12', 'Reserva con al menos 2 horas de antelación'),
+  'a text about an advance, for a shot that is too late': {
+    fault: answered({ bookState: -12, errorMssg: 'Reserva con al menos 2 horas de antelación' }),
+    end: ended('unknown', '-12', 'Reserva con al menos 2 horas de antelación'),
     places: 0,
   },
 };
@@ -124,7 +124,7 @@ describe.concurrent('a pre-booking whose shot is answered with', () => {
 
     const finished = await fire(2_200, { wanted: firing.wanted ?? {} });
 
-    context.expect(finished).toMatchObject(firing.comes);
+    context.expect(finished).toMatchObject(firing.end);
     context.expect(finished.places).toBe(firing.places);
   });
 });

@@ -77,7 +77,7 @@ describe('a pre-booking', () => {
     const again = await phone.post('/v1/prebookings', wanted);
     expect(again.status).toBe(201);
     expect(prebookingOf(again)).toMatchObject({ id, status: 'pending' });
-    expect(await world.fire({ email: member.email, id, order: old })).toEqual({ end: 'another-order' });
+    expect(await world.fire({ email: member.email, id, order: old })).toEqual({ end: 'another-generation' });
   });
 
   test('the sixteenth is refused, also of thirty at once', async () => {

@@ -11,6 +11,7 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'infra/simulator/network.ts',
     'infra/simulator/sessions.ts',
     'infra/simulator/timetable.ts',
+    'lib/aimharder/transport.ts',
     'lib/notifications/outbox.ts',
     'lib/notifications/settings-store.ts',
     'lib/prebookings/claim-writes.ts',
