@@ -5,7 +5,11 @@ import { type SessionKey, sessionKey } from '../sessions/session.ts';
 
 const Key = z.object({ email: z.string(), fingerprint: z.string() });
 
-/** Keys of the sessions in one partition of the refresh index (sparse, keys only), a page at a time; from `after` on. */
+/**
+ * Reads the keys of the sessions in one partition of the refresh index (sparse, keys only), page by page.
+ *
+ * @returns a function of the partition; with `after`, it yields only the keys behind that one.
+ */
 export const dueIndex = ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
   async function* keysIn(partition: number, after?: SessionKey): AsyncGenerator<SessionKey> {
     const pages = paginateQuery(

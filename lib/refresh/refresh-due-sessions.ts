@@ -1,7 +1,7 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
-import { isReserved, needsLogin, refreshSlotOf, type SessionKey } from '../sessions/session.ts';
+import { hashBucket, isReserved, needsLogin, type SessionKey } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { completeOne, type DueSessionsDeps, dueSessions, type WheelRun } from './due-sessions.ts';
 import { countedAs, noCounts, type RefreshCounts } from './refresh-counts.ts';
@@ -48,7 +48,7 @@ export async function refreshDueSessions(
       const next = await sessions.next();
       if (next.done) return;
       const { key, slotRun } = next.value;
-      if (isFirst) await deps.clock.until(started + refreshSlotOf(key, SPREAD), signal);
+      if (isFirst) await deps.clock.until(started + hashBucket(key, SPREAD), signal);
       run.counts[await refreshOne(deps, key, run, signal)] += 1;
       completeOne(deps, slotRun, run);
     }

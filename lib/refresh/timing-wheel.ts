@@ -3,29 +3,29 @@ import { type Environment, positiveInteger } from '../platform/environment.ts';
 import type { SessionKey } from '../sessions/session.ts';
 
 /**
- * A timing wheel: every session belongs to one slot for ever, and every minute one slot is refreshed, so that each
- * session's turn comes every `slots` minutes and the load is even. No index write is needed to keep it turning.
+ * A timing wheel: every session belongs to one slot for ever, and each minute refreshes one slot, so that each session is
+ * refreshed every `slots` minutes and the load is even. A refresh needs no write to the index.
  */
 export type Wheel = {
-  /** One a minute. Up to 9, two failed turns in a row leave a session alive: AimHarder forgets one after 30 minutes. */
+  /** One a minute. With up to 9, a session survives two failed refreshes in a row: AimHarder drops it after 30 minutes. */
   readonly slots: number;
-  /** Partitions of the index per slot, for when one would be read for too long. */
+  /** Partitions of the index for each slot: more are needed if reading one takes too long. */
   readonly shards: number;
 };
 
-/** Where the turn of a slot begins: in the middle of the index, when the last one came no further. */
+/** Where a slot's run resumes: behind the last session that the run before it has started. */
 export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
 
-/** With more, one failed turn would end a session. */
+/** With more slots, one failed refresh would end a session. */
 const MOST_SLOTS = 12;
 
 /**
- * Partitions there may be, under whatever settings: so many are read, because sessions stay where earlier settings put them.
- * An empty one costs half a read unit.
+ * The most partitions under any settings. All of them are read, because sessions stay in the partition that earlier settings
+ * gave them. Reading an empty partition costs half a read unit.
  */
 const MOST_PARTITIONS = 128;
 
-/** @throws Error when the settings would leave a session too long without a refresh, or outside what is read. */
+/** @throws Error if the settings would leave a session too long without a refresh, or in a partition that is not read. */
 export function parseWheel(environment: Environment): Wheel {
   const wheel = {
     slots: positiveInteger(environment, 'REFRESH_SLOTS', 8),
@@ -42,10 +42,10 @@ export const partitionsOf = ({ slots, shards }: Wheel): number => slots * shards
 export const slotAt = (minute: number, { slots }: Wheel): number => minute % slots;
 
 /**
- * The index partitions of a minute's slot. A session's partition modulo `slots` is its slot, however many shards there are,
- * and whatever the settings were when it got its partition.
+ * The index partitions of a minute's slot. A session's slot is its partition modulo `slots`: the number of shards does not
+ * matter, nor do the settings under which the session got its partition.
  *
- * @param first the partition to begin with, if it is the slot's.
+ * @param first the partition to begin with, if it belongs to the slot.
  */
 export function partitionsAt(minute: number, wheel: Wheel, first?: number): readonly number[] {
   const { slots } = wheel;
@@ -55,35 +55,38 @@ export function partitionsAt(minute: number, wheel: Wheel, first?: number): read
   return [...all.slice(begin), ...all.slice(0, begin)];
 }
 
-/** A part of a turn: a partition of the index, or what of it lies behind `after`; up to `end`, with it, if it is still there. */
+/** A part of a slot's run: a partition of the index; from behind `after`, and up to and including `end` if that is there. */
 export type IndexRange = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
 
-/** The partition that the last turn stopped in comes twice: its rest first, and last its beginning, up to where the turn began. */
-export function indexRanges(minute: number, wheel: Wheel, begin: ResumePoint | undefined): readonly IndexRange[] {
-  const [first, ...others] = partitionsAt(minute, wheel, begin?.partition).map((partition) => ({ partition }));
-  const after = begin?.after;
+/**
+ * The ranges of a slot's run, from its resume point once round. The partition of the resume point comes twice: first the part
+ * behind that point, and last the part up to it.
+ */
+export function indexRanges(minute: number, wheel: Wheel, resumeAt: ResumePoint | undefined): readonly IndexRange[] {
+  const [first, ...others] = partitionsAt(minute, wheel, resumeAt?.partition).map((partition) => ({ partition }));
+  const after = resumeAt?.after;
   if (!first) return [];
-  if (after === undefined || first.partition !== begin?.partition) return [first, ...others];
+  if (after === undefined || first.partition !== resumeAt?.partition) return [first, ...others];
   return [{ ...first, after }, ...others, { ...first, end: after }];
 }
 
 /**
- * The minutes to handle now: those since the last one handled, so that a missed one is made up, but no slot twice.
+ * The minutes to handle now: all since the last handled minute, so that a missed minute is made up; but each slot once.
  *
- * @param minute the schedule's own, counted from the epoch.
- * @param handled the last minute handled; undefined at the very first run.
+ * @param minute the schedule's own minute, counted from the epoch.
+ * @param handled the last handled minute; undefined at the very first run.
  */
 export function minutesDue(minute: number, handled: number | undefined, { slots }: Wheel): readonly number[] {
   const first = Math.max(handled === undefined ? minute : handled + 1, minute - slots + 1);
   return Array.from({ length: Math.max(0, minute - first + 1) }, (_, index) => first + index);
 }
 
-/** A run is dead so long after it claimed a minute that it has not finished, in milliseconds; Lambda has ended it after two. */
+/** A run that has not finished a minute this long after claiming it has died, in milliseconds; Lambda ends it after two minutes. */
 const LONGEST_RUN = 3 * MINUTE;
 
 /**
- * The minutes of runs that have died, as long as their slot has not had its turn again. Judged by when they were claimed:
- * after an outage a run makes up minutes that are long past.
+ * The minutes of runs that have died, unless their slot has run again since. A run is judged by the time of its claim, because
+ * after an outage it makes up minutes that are long past.
  */
 export const minutesAbandoned = (
   minute: number,
@@ -93,22 +96,24 @@ export const minutesAbandoned = (
 ): readonly number[] =>
   [...unfinished].filter(([one, at]) => now - at >= LONGEST_RUN && one > minute - slots).map(([one]) => one);
 
-/** Claims that tell nothing any more: their slot has had its turn again. */
+/** The claimed minutes whose slot has run again since: nobody needs to take them over. */
 export const minutesOutdated = (
   minute: number,
   unfinished: ReadonlyMap<number, Instant>,
   { slots }: Wheel,
 ): readonly number[] => [...unfinished.keys()].filter((one) => one <= minute - slots);
 
-/** A run starts in its minute or after it; clocks differ by seconds. */
+/** A run starts in its own minute or later; the clocks of machines differ by seconds. In minutes. */
 const MOST_AHEAD = 2;
 
 export const isAhead = (minute: number, now: Instant): boolean => minute > Math.floor(now / MINUTE) + MOST_AHEAD;
 
 /**
- * The cursor would follow a minute that has not come, and no run until then would find anything due.
+ * Checks a minute that the schedule has sent. A minute in the future would move the cursor ahead, and no run would find
+ * anything due until then.
  *
- * @throws Error for a minute ahead of the clock.
+ * @returns the minute.
+ * @throws Error if the minute is ahead of the clock.
  */
 export function assertNotInFuture(minute: number, now: Instant): number {
   if (isAhead(minute, now))

@@ -6,14 +6,14 @@ import { type DeviceSession, isExpired, type SessionKey } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
 const SECRET_BYTES = 32;
-const FORM = /^otd_([A-Za-z0-9_-]{1,512})\.([A-Za-z0-9_-]{43})$/;
-/** Whoever forges a key reaches nothing of the table but sessions: only they are found under an e-mail address. */
+const FORMAT = /^otd_([A-Za-z0-9_-]{1,512})\.([A-Za-z0-9_-]{43})$/;
 const Key = z.tuple([z.string(), z.string()]);
+/** A forged key finds sessions only: of the table's items, only sessions have an e-mail address in their key. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /**
- * Issues the bearer token of a device session: the session's key, so that authenticating is one read by key, and 256
- * random bits, of which only the hash is stored.
+ * Issues the access token of a device session. It holds the session's key, so that authenticating is one read by key, and
+ * 256 random bits. Only its hash is stored.
  */
 export function issueAccessToken({ email, fingerprint }: SessionKey): {
   readonly accessToken: string;
@@ -21,20 +21,21 @@ export function issueAccessToken({ email, fingerprint }: SessionKey): {
 } {
   const key = Buffer.from(JSON.stringify([email, fingerprint])).toString('base64url');
   const accessToken = `otd_${key}.${randomBytes(SECRET_BYTES).toString('base64url')}`;
-  return { accessToken, hash: hashOf(accessToken) };
+  return { accessToken, hash: hash(accessToken) };
 }
 
 /**
- * The live device session a bearer token belongs to; the read that proves it is the one the request goes on with.
+ * Finds the live device session of an access token.
  *
- * @throws AppError unauthenticated, for every way of failing alike.
+ * @param bearer what the request's Authorization header holds behind "Bearer".
+ * @throws AppError unauthenticated, the same for every reason.
  */
 export async function authenticate(
-  sessions: SessionStore,
+  sessions: Pick<SessionStore, 'find'>,
   bearer: string | undefined,
   now: Instant,
 ): Promise<DeviceSession> {
-  const key = bearer === undefined ? undefined : keyIn(bearer);
+  const key = bearer === undefined ? undefined : parseKey(bearer);
   const session = key && (await sessions.find(key));
   if (
     bearer !== undefined &&
@@ -47,8 +48,8 @@ export async function authenticate(
   throw new AppError('unauthenticated', 'Log in and send the access token as "Authorization: Bearer …".');
 }
 
-function keyIn(bearer: string): SessionKey | undefined {
-  const encoded = FORM.exec(bearer)?.[1];
+function parseKey(bearer: string): SessionKey | undefined {
+  const encoded = FORMAT.exec(bearer)?.[1];
   if (encoded === undefined) return undefined;
   try {
     const [email, fingerprint] = Key.parse(JSON.parse(Buffer.from(encoded, 'base64url').toString('utf8')));
@@ -60,9 +61,9 @@ function keyIn(bearer: string): SessionKey | undefined {
 
 function matches(bearer: string, { accessTokenHash }: DeviceSession): boolean {
   if (accessTokenHash === null) return false;
-  const given = Buffer.from(hashOf(bearer));
+  const given = Buffer.from(hash(bearer));
   const stored = Buffer.from(accessTokenHash);
   return given.length === stored.length && timingSafeEqual(given, stored);
 }
 
-const hashOf = (accessToken: string): string => createHash('sha256').update(accessToken).digest('hex');
+const hash = (accessToken: string): string => createHash('sha256').update(accessToken).digest('hex');

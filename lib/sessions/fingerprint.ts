@@ -5,9 +5,9 @@ const BACKGROUND_FINGERPRINT = /^bg-[0-9a-f]{40}$/;
 const BACKGROUND_PREFIX = 'bg-';
 
 /**
- * The fingerprint of a member's one background session: the same for every login, because it holds no time.
+ * Generates the fingerprint of a member's background session: the same for every login.
  *
- * @param salt keeps anybody who knows an e-mail from computing it.
+ * @param salt a secret: an e-mail address alone does not suffice to compute the fingerprint.
  */
 export function generateBackgroundFingerprint(email: string, salt: string): string {
   const hash = createHash('sha256').update(`${email.trim().toLowerCase()}-${salt}`).digest('hex');
@@ -16,12 +16,12 @@ export function generateBackgroundFingerprint(email: string, salt: string): stri
 
 export const isBackgroundFingerprint = (fingerprint: string): boolean => BACKGROUND_FINGERPRINT.test(fingerprint);
 
-/** Any fingerprint that does not claim to be the server's. */
+/** Whether a client may use this fingerprint: any that does not start like a background fingerprint. */
 export const isDeviceFingerprint = (fingerprint: string): boolean =>
   fingerprint.length > 0 && !fingerprint.startsWith(BACKGROUND_PREFIX);
 
 export const getSessionTypeFromFingerprint = (fingerprint: string): SessionType =>
   isBackgroundFingerprint(fingerprint) ? 'background' : 'device';
 
-/** For a client that brings no fingerprint of its own. */
+/** Generates a fingerprint for a client that brings none. */
 export const generateDeviceFingerprint = (): string => randomBytes(20).toString('hex');

@@ -9,7 +9,7 @@ import { isBackgroundFingerprint, isDeviceFingerprint } from './fingerprint.ts';
 import {
   type BackgroundSession,
   DEVICE_LIFETIME,
-  refreshSlotOf,
+  hashBucket,
   type Session,
   type SessionKey,
   sessionKey,
@@ -98,7 +98,7 @@ export class LoginWrites {
       ExpressionAttributeValues: {
         ':required': 'login-required',
         ':active': 'active',
-        ':slot': refreshSlotOf(key, this.#refreshPartitions),
+        ':slot': hashBucket(key, this.#refreshPartitions),
         ':now': toIso(this.#clock.now()),
         ':background': 'background',
         ':yes': true,
@@ -192,7 +192,7 @@ export class LoginWrites {
       updatedAt: toIso(now),
       lastTokenUpdateAt: toIso(now),
       loggedInAt: toIso(loggedInAt ?? now),
-      refreshSlot: refreshSlotOf(fresh, this.#refreshPartitions),
+      refreshSlot: hashBucket(fresh, this.#refreshPartitions),
     };
     return { ...item, ...(await encryptTokens(this.#secrets, fresh, fresh)) };
   }

@@ -18,7 +18,7 @@ export const LoginBody = z.strictObject({
   ),
 });
 
-/** Any text: an unknown fingerprint, or a background one, ends nothing. */
+/** Accepts any text: an unknown fingerprint, or a background fingerprint, ends no session. */
 export const LogoutBody = z.strictObject({
   fingerprint: z.optional(
     z.string({ error: 'a fingerprint' }).check(z.minLength(1, 'a fingerprint'), z.maxLength(64, 'a fingerprint')),

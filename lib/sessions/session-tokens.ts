@@ -5,7 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import { type Documents, toIso, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
-import { refreshSlotOf, type Session, sessionKey } from './session.ts';
+import { hashBucket, type Session, sessionKey } from './session.ts';
 import { ALREADY_APPLIED, decryptSession, encryptTokens, type SessionTable } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 
@@ -79,7 +79,7 @@ export class SessionTokens {
         ':token': next.encryptedToken,
         ':cookies': next.encryptedCookies,
         ':active': next.state,
-        ':slot': refreshSlotOf(seen, this.#refreshPartitions),
+        ':slot': hashBucket(seen, this.#refreshPartitions),
         ':tokenVersion': next.tokenVersion,
         ':seen': seen.tokenVersion,
         ':now': toIso(next.updatedAt),

@@ -5,42 +5,42 @@ import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 export type SessionType = 'device' | 'background';
 
 /**
- * `login-required`: AimHarder ended it and only a new login of the member helps. `ended`: it is gone, and the sweep deletes
- * its item; most functions may write sessions, and few may delete any.
+ * `login-required`: AimHarder has ended the background session, and only a login makes it active again. `ended`: the session
+ * is gone for every reader, and the sweep deletes its item. Few functions have the permission to delete it at once.
  */
 type SessionState = 'active' | 'login-required' | 'ended';
 
 export type SessionKey = { readonly email: string; readonly fingerprint: string };
 
-/** The key alone, as the table wants it. */
+/** Picks the key from a session. */
 export const sessionKey = ({ email, fingerprint }: SessionKey) => ({ email, fingerprint });
 
 type Common = SessionKey & {
-  /** Background sessions are deleted with explicit confirmation only. */
+  /** Whether its deletion needs an explicit confirmation: background sessions are protected. */
   readonly protected: boolean;
   readonly state: SessionState;
-  /** AimHarder's refresh token and cookies, encrypted; session-tokens.ts opens them. */
+  /** AimHarder's refresh token and cookies; SessionTokens decrypts them. */
   readonly encryptedToken: string;
   readonly encryptedCookies: string;
-  /** What AimHarder knows the session by, when it was made elsewhere with another fingerprint than this service would use. */
+  /** The fingerprint that AimHarder knows the session by, if it is another: imported sessions may have one. */
   readonly loginFingerprint: string | null;
-  /** A fresh random id with every write of token or cookies: whoever writes says which one it saw. */
+  /** A new random id for each token: each write states the version that it started from. */
   readonly tokenVersion: string;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
-  /** When AimHarder last gave or confirmed the token. */
+  /** When AimHarder last issued or confirmed the token. */
   readonly lastTokenUpdateAt: Instant;
   readonly tokenUpdateCount: number;
   readonly lastTokenUpdateError: string | null;
-  /** Until then one caller is asking AimHarder for the next token, and nobody else does. */
+  /** When the refresh lock expires; null if no caller holds it. */
   readonly refreshingUntil: Instant | null;
-  /** The boxes AimHarder named at login. */
+  /** The boxes that AimHarder listed at login. */
   readonly boxes: readonly Box[];
 };
 
 export type DeviceSession = Common & {
   readonly sessionType: 'device';
-  /** SHA-256, hex, of the access token; null for a session that was imported and has none. */
+  /** SHA-256 of the access token, in hex; null for an imported session, which has none. */
   readonly accessTokenHash: string | null;
   readonly deviceName: string | null;
   readonly expiresAt: Instant;
@@ -48,11 +48,11 @@ export type DeviceSession = Common & {
 
 export type BackgroundSession = Common & {
   readonly sessionType: 'background';
-  /** Until then a firing pre-booking uses the session, and no refresh may rotate its token. */
+  /** Until when a firing reserves the session: no refresh replaces its token. */
   readonly holdUntil: Instant | null;
-  /** When AimHarder made it; null for one that was imported. */
+  /** When AimHarder made it; null for an imported session. */
   readonly loggedInAt: Instant | null;
-  /** AimHarder has ended it, and its member has not been told yet. */
+  /** Whether AimHarder has ended it and its member has not been notified yet. */
   readonly notificationPending: boolean;
 };
 
@@ -60,20 +60,20 @@ export type Session = DeviceSession | BackgroundSession;
 
 export const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
 
-/** A background session that AimHarder has ended. */
+/** Whether it is a background session that AimHarder has ended. */
 export const needsLogin = (session: Session): session is BackgroundSession =>
   isBackground(session) && session.state === 'login-required';
 
-/** A device session ends this long after its login, in milliseconds. */
+/** A device session expires this long after its login, in milliseconds. */
 export const DEVICE_LIFETIME = 7 * DAY;
 
-/** How long one caller has the turn to ask AimHarder, in milliseconds; longer than any answer of AimHarder's is waited for. */
+/** The refresh lock expires after this long, in milliseconds: longer than any caller waits for AimHarder's answer. */
 export const REFRESH_LOCK_TTL = 20 * SECOND;
 
-/** A token older than this is refreshed before it is used; AimHarder is assumed to forget one after 30 minutes. */
+/** A token older than this is refreshed before use, in milliseconds; AimHarder is assumed to drop it after 30 minutes. */
 const STALE_AFTER = 15 * MINUTE;
 
-/** A session that was ended or has expired is gone, even while its item is not deleted yet (DynamoDB takes days). */
+/** Whether the session has ended or expired. Its item may stay for days, until the sweep or DynamoDB deletes it. */
 export const isExpired = (session: Session, now: Instant): boolean =>
   session.state === 'ended' || (session.sessionType === 'device' && session.expiresAt <= now);
 
@@ -82,7 +82,10 @@ export const isStale = (session: Session, now: Instant): boolean => now - sessio
 export const isReserved = (session: Session, now: Instant): boolean =>
   session.sessionType === 'background' && session.holdUntil !== null && session.holdUntil > now;
 
-/** The partition of the refresh index a session belongs to, for ever: a hash, so that all are evenly full. */
-export function refreshSlotOf({ email, fingerprint }: SessionKey, partitions: number): number {
-  return createHash('sha256').update(`${email}\n${fingerprint}`).digest().readUInt32BE(0) % partitions;
+/**
+ * Hashes a session into one of so many buckets: always the same, and all evenly full. The session's partition of the
+ * refresh index is such a bucket.
+ */
+export function hashBucket({ email, fingerprint }: SessionKey, buckets: number): number {
+  return createHash('sha256').update(`${email}\n${fingerprint}`).digest().readUInt32BE(0) % buckets;
 }

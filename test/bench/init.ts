@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleFunctions } from '../../esbuild.config.mjs';
 import {
+  type EnvironmentValues,
   environmentFor,
   type FunctionDefinition,
   tableVariables,
-  type EnvironmentValues,
 } from '../../infra/catalog/function-definition.ts';
 import { functionsByName } from '../../infra/catalog/functions.ts';
 import { distributionOf, rounded } from './distribution.ts';

@@ -7,7 +7,7 @@ import { BatchWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { encrypt } from '../../lib/platform/encryption.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { refreshSlotOf } from '../../lib/sessions/session.ts';
+import { hashBucket } from '../../lib/sessions/session.ts';
 import { CONCURRENCY, keys, type Parts, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
 import type { Turns } from './refresh-slot-run.ts';
 import { table } from './table.ts';
@@ -132,7 +132,7 @@ async function seed(documents: Documents, size: number): Promise<void> {
       lastTokenUpdateAt: at,
       tokenUpdateCount: 0,
       boxes: [],
-      refreshSlot: WHEEL.slots * refreshSlotOf(key, WHEEL.shards),
+      refreshSlot: WHEEL.slots * hashBucket(key, WHEEL.shards),
       token: sealed('7|1795000000|0123456789abcdef', 'token'),
       cookies: sealed(
         JSON.stringify(

@@ -10,7 +10,7 @@ import {
   partitionsAt,
   partitionsOf,
 } from '../../lib/refresh/timing-wheel.ts';
-import { refreshSlotOf } from '../../lib/sessions/session.ts';
+import { hashBucket } from '../../lib/sessions/session.ts';
 
 const wheel = { slots: 8, shards: 1 };
 
@@ -150,15 +150,15 @@ test.each([
 test('a session keeps its slot when the number of shards grows', () => {
   for (let member = 0; member < 200; member += 1) {
     const key = { email: `${member}@example.com`, fingerprint: 'phone-12345' };
-    const slot = refreshSlotOf(key, partitionsOf(wheel));
-    expect(refreshSlotOf(key, partitionsOf({ slots: 8, shards: 5 })) % 8).toBe(slot);
+    const slot = hashBucket(key, partitionsOf(wheel));
+    expect(hashBucket(key, partitionsOf({ slots: 8, shards: 5 })) % 8).toBe(slot);
   }
 });
 
 test('the slots are evenly full', () => {
   const counts = new Array<number>(8).fill(0);
   for (let member = 0; member < 8_000; member += 1) {
-    const slot = refreshSlotOf({ email: `${member}@example.com`, fingerprint: 'phone-12345' }, 8);
+    const slot = hashBucket({ email: `${member}@example.com`, fingerprint: 'phone-12345' }, 8);
     counts[slot] = (counts[slot] ?? 0) + 1;
   }
   expect(Math.min(...counts)).toBeGreaterThan(850);

@@ -3,7 +3,7 @@ import { epochSeconds, toIso } from '../../../lib/platform/dynamodb.ts';
 import { encrypt } from '../../../lib/platform/encryption.ts';
 import type { Secrets } from '../../../lib/platform/secrets.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
-import { DEVICE_LIFETIME, refreshSlotOf } from '../../../lib/sessions/session.ts';
+import { DEVICE_LIFETIME, hashBucket } from '../../../lib/sessions/session.ts';
 import type { OldSession } from './old-row.ts';
 import type { Proof } from './verify-alive.ts';
 
@@ -49,7 +49,7 @@ export function itemOf(deps: ItemDeps, session: OldSession, proof: Proof) {
     boxes: alive?.boxes ?? [],
     // AimHarder would refuse a tokenUpdate that names another.
     ...(loginFingerprint !== undefined && { loginFingerprint }),
-    ...(alive && { refreshSlot: refreshSlotOf({ email, fingerprint }, deps.refreshPartitions) }),
+    ...(alive && { refreshSlot: hashBucket({ email, fingerprint }, deps.refreshPartitions) }),
     // The predecessor issued no access tokens: the member logs in once to get one.
     ...(isDevice && { accessTokenHash: null, deviceName: null, expiresAt: epochSeconds(createdAt + DEVICE_LIFETIME) }),
   };

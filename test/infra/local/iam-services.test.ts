@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tableVariables, type EnvironmentValues } from '../../../infra/catalog/function-definition.ts';
+import { type EnvironmentValues, tableVariables } from '../../../infra/catalog/function-definition.ts';
 import { boundPort } from '../../../infra/local/dynamodb.ts';
 import { type Iam, startIam } from '../../../infra/local/iam.ts';
 import { defined } from '../../support/sessions/session-world.ts';

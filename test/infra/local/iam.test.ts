@@ -1,7 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { environmentFor, pickSettings, tableVariables, type EnvironmentValues } from '../../../infra/catalog/function-definition.ts';
+import {
+  type EnvironmentValues,
+  environmentFor,
+  pickSettings,
+  tableVariables,
+} from '../../../infra/catalog/function-definition.ts';
 import { functionsByName } from '../../../infra/catalog/functions.ts';
 import { type Database, startDatabase } from '../../../infra/local/dynamodb.ts';
 import { type Iam, startIam } from '../../../infra/local/iam.ts';

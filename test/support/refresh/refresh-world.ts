@@ -6,7 +6,7 @@ import type { Logger } from '../../../lib/platform/logger.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
 import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
 import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
-import { refreshSlotOf, type SessionKey } from '../../../lib/sessions/session.ts';
+import { hashBucket, type SessionKey } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { device, memberUpstream, START, sessionStores, steppedClock } from '../sessions/session-world.ts';
 
@@ -75,7 +75,7 @@ export async function wheelWorld(documents: Documents) {
     let stored = 0;
     for (let number = 0; stored < count; number += 1) {
       const fingerprint = `device-${number}`;
-      if (refreshSlotOf({ email, fingerprint }, 8) !== slot) continue;
+      if (hashBucket({ email, fingerprint }, 8) !== slot) continue;
       await stores.logins.storeSession(device(email, fingerprint));
       stored += 1;
     }
