@@ -31,6 +31,6 @@ export const handler = memberApi(
         body: { status: 'prebooked', prebooking },
       };
     }
-    return { status: 201, body: bookingView(answer, answer.sought) };
+    return { status: 201, body: bookingView(answer, answer.wanted) };
   },
 );

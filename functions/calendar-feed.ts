@@ -1,6 +1,6 @@
 import { timezonesFrom } from '../lib/boxes/settings.ts';
 import { agenda } from '../lib/calendar/agenda.ts';
-import { FeedPath, secretIn } from '../lib/calendar/calendar-api.ts';
+import { FeedPath, parseFeedName } from '../lib/calendar/calendar-api.ts';
 import { icalendar } from '../lib/calendar/icalendar.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBookings, composeCalendars, composePrebookings } from '../lib/compose/prebookings.ts';
@@ -24,8 +24,8 @@ const timezones = timezonesFrom(process.env);
 
 /** GET /v1/calendar/{secret}.ics → 200 iCalendar. The secret is all there is to authenticate with: whatever is wrong with it is 404. */
 export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ event, path: { feed } }) => {
-  const secret = secretIn(feed);
-  const email = secret && (await calendars.ownerOf(secret));
+  const secret = parseFeedName(feed);
+  const email = secret && (await calendars.findOwner(secret));
   if (!email) throw routeNotFound();
   const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);
   const entries = agenda(email, ordered, booked, systemClock.now());

@@ -1,4 +1,4 @@
-import { feedName } from '../lib/calendar/calendar-api.ts';
+import { formatFeedName } from '../lib/calendar/calendar-api.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeCalendars } from '../lib/compose/prebookings.ts';
 import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
@@ -17,6 +17,6 @@ export const handler = memberApi(
   async ({ event }, { email }) => {
     const origin = publicOrigin(process.env, event);
     const secret = await calendars.issue(email, systemClock.now());
-    return { status: 201, body: { url: `${origin}/v1/calendar/${feedName(secret)}` } };
+    return { status: 201, body: { url: `${origin}/v1/calendar/${formatFeedName(secret)}` } };
   },
 );

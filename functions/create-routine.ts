@@ -20,7 +20,7 @@ export const handler = memberApi(
   { body: RoutineBody },
   async ({ body, signal }, caller) => {
     const { routine, created } = await createRoutine(deps, caller, body, signal);
-    const pending = created ? [] : await prebookingQueries.pendingOf(caller.email);
+    const pending = created ? [] : await prebookingQueries.findPending(caller.email);
     return {
       status: created ? 201 : 200,
       headers: { location: `/v1/routines/${routine.id}` },

@@ -5,7 +5,7 @@ import { originsFrom } from '../lib/aimharder/origins.ts';
 import { sharedCalibrations } from '../lib/aimharder/shared-calibrations.ts';
 import { timezonesFrom } from '../lib/boxes/settings.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
-import { composeBoxes, composePrebookings } from '../lib/compose/prebookings.ts';
+import { composeBoxes, composeClaims, composePrebookings } from '../lib/compose/prebookings.ts';
 import { composeFiringUpstream, composeSessions } from '../lib/compose/sessions.ts';
 import { aimSettingFrom } from '../lib/firing/aim.ts';
 import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
@@ -24,6 +24,7 @@ const origins = originsFrom(process.env);
 const deps = {
   ...composeFiringUpstream(process.env, documents, composeSessions(process.env, documents)),
   prebookings: composePrebookings(process.env, documents),
+  claims: composeClaims(process.env, documents),
   boxes: composeBoxes(process.env, documents),
   connect: (box: string) => openConnection({ origins, box, clock: systemClock }),
   clockOf: sharedCalibrations(systemClock),

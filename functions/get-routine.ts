@@ -18,7 +18,7 @@ export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
   { path: RoutinePath },
   async ({ path: { id } }, { email }) => {
-    const [plan, pending] = await Promise.all([plans.find(email), prebookingQueries.pendingOf(email)]);
+    const [plan, pending] = await Promise.all([plans.find(email), prebookingQueries.findPending(email)]);
     return { status: 200, body: { routine: routineView(routineIn(plan, id), pending) } };
   },
 );

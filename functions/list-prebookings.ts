@@ -17,7 +17,7 @@ export const handler = memberApi(
   composeAuthenticate(sessions),
   { query: PrebookingsQuery },
   async ({ query: { limit, cursor, ...filter } }, { email }) => {
-    const { items, next } = await list(email, filter, { limit, after: cursor });
+    const { items, next } = await list.read(email, filter, { limit, after: cursor });
     return {
       status: 200,
       body: { prebookings: await loadPrebookingViews(sessions, email, items), nextCursor: nextCursor(next) },

@@ -18,7 +18,7 @@ export const handler = memberApi(
   composeAuthenticate(composeSessions(process.env, documents)),
   { query: RoutinesQuery },
   async ({ query: { limit, cursor } }, { email }) => {
-    const [plan, pending] = await Promise.all([plans.find(email), prebookingQueries.pendingOf(email)]);
+    const [plan, pending] = await Promise.all([plans.find(email), prebookingQueries.findPending(email)]);
     const { items, next } = pageOfRoutines(plan, { limit, after: cursor });
     return {
       status: 200,

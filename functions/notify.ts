@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeNotify } from '../lib/compose/notifications.ts';
-import { decodeEvent } from '../lib/events/event-bus.ts';
+import { decodeEvent } from '../lib/events/decode-event.ts';
 import { notify } from '../lib/notifications/notify.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 

@@ -18,7 +18,7 @@ export const handler = memberApi(
     const routine = await updateRoutine(deps, caller, id, body, signal);
     return {
       status: 200,
-      body: { routine: routineView(routine, await deps.prebookingQueries.pendingOf(caller.email)) },
+      body: { routine: routineView(routine, await deps.prebookingQueries.findPending(caller.email)) },
     };
   },
 );

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Outcome } from '../../lib/events/outcome.ts';
 import { METRICS, OUTCOME } from '../../lib/platform/metric-names.ts';
-import type { Outcome } from '../../lib/prebookings/prebooking.ts';
 import type { Functions } from './functions.ts';
 import { PERIOD, type ServiceMetric, SUM } from './metrics.ts';
 import type { Notifications } from './notifications.ts';

@@ -4,7 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { Construct } from 'constructs';
-import { SOURCE } from '../../lib/events/event-schemas.ts';
+import { SOURCE } from '../../lib/events/source.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { decodeEvent } from '../../lib/events/event-bus.ts';
+import { decodeEvent } from '../../lib/events/decode-event.ts';
 import { type Message, writeMessage } from '../../lib/notifications/message.ts';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';

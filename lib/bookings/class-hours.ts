@@ -1,5 +1,5 @@
 import type { ListedClass } from '../aimharder/client.ts';
-import { instantOf } from '../boxes/opening.ts';
+import { toInstant } from '../boxes/opening.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 
 /**
@@ -14,9 +14,9 @@ export function classHours(
   day: string,
   timezone: string,
 ): { readonly startsAt: Instant; readonly endsAt: Instant } {
-  const startsAt = instantOf({ day, time: start }, timezone);
+  const startsAt = toInstant({ day, time: start }, timezone);
   const endDay = end > start ? day : dayAfter(day);
-  const endsAt = instantOf({ day: endDay, time: end }, timezone);
+  const endsAt = toInstant({ day: endDay, time: end }, timezone);
   return {
     startsAt,
     endsAt: endsAt > startsAt ? endsAt : startsAt + wallInstant(endDay, end) - wallInstant(day, start),

@@ -1,15 +1,13 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import { OpeningRule } from './opening-rule.ts';
 
-export type BoxStore = ReturnType<typeof boxStore>;
-
-/** What is known of a box beyond what AimHarder says at login. */
+/** What the service has learned about a box; AimHarder's login does not tell it. */
 export type BoxKnowledge = {
-  /** When bookings open, as AimHarder's last refusal told. */
+  /** Derived from AimHarder's last refusal of an early booking. */
   readonly openingRule: OpeningRule | null;
   readonly openingDelay: OpeningDelay | null;
 };
@@ -26,38 +24,46 @@ export type OpeningDelay = {
 /** The attribute `gate`. */
 const StoredOpeningDelay = z.object({ shutMs: z.number(), openMs: z.number(), seenAt: z.number() });
 
-const parseOpeningDelay = ({ shutMs, openMs, seenAt }: z.output<typeof StoredOpeningDelay>): OpeningDelay => ({
+const decodeOpeningDelay = ({ shutMs, openMs, seenAt }: z.output<typeof StoredOpeningDelay>): OpeningDelay => ({
   refusedAtMs: shutMs,
   admittedAtMs: openMs,
   seenAt,
 });
 
-const storedOpeningDelay = ({
+const encodeOpeningDelay = ({
   refusedAtMs,
   admittedAtMs,
   seenAt,
 }: OpeningDelay): z.input<typeof StoredOpeningDelay> => ({ shutMs: refusedAtMs, openMs: admittedAtMs, seenAt });
 
-/** What cannot be read is not known: a pre-booking is fired all the same. */
+/** An attribute that cannot be read counts as absent, because a pre-booking can be fired without it. */
 const BoxItem = z.object({
   openingRule: z.catch(z.optional(OpeningRule), undefined),
   gate: z.catch(z.optional(StoredOpeningDelay), undefined),
 });
 
-/** The boxes table (PK `box`): one item per box, filled by logins and learned from refusals. */
-export function boxStore({ documents, table }: { readonly documents: Documents; readonly table: string }) {
-  async function get(box: string): Promise<BoxKnowledge> {
-    const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { box } }));
-    const { openingRule = null, gate } = Item ? BoxItem.parse(Item) : {};
-    return { openingRule, openingDelay: gate ? parseOpeningDelay(gate) : null };
+/** The boxes table (PK `box`): one item per box, filled by logins and by AimHarder's refusals. */
+export class BoxStore {
+  readonly #documents: Documents;
+  readonly #table: string;
+
+  constructor({ documents, table }: { readonly documents: Documents; readonly table: string }) {
+    this.#documents = documents;
+    this.#table = table;
   }
 
-  /** Notes the boxes of a login. Written only where something changed, because every login of a box's members comes here. */
-  async function saveBoxes(boxes: readonly Box[]): Promise<void> {
+  async get(box: string): Promise<BoxKnowledge> {
+    const { Item } = await this.#documents.send(new GetCommand({ TableName: this.#table, Key: { box } }));
+    const { openingRule = null, gate } = Item ? BoxItem.parse(Item) : {};
+    return { openingRule, openingDelay: gate ? decodeOpeningDelay(gate) : null };
+  }
+
+  /** Saves the boxes that a login lists. It writes only what changed, because every login of a box's members calls it. */
+  async saveBoxes(boxes: readonly Box[]): Promise<void> {
     await Promise.all(
       boxes.map(({ box, boxId, name }) =>
-        updateIf(documents, {
-          TableName: table,
+        updateIf(this.#documents, {
+          TableName: this.#table,
           Key: { box },
           UpdateExpression: 'SET boxId = :boxId, #name = :name',
           ConditionExpression: 'attribute_not_exists(box) OR boxId <> :boxId OR #name <> :name',
@@ -68,35 +74,29 @@ export function boxStore({ documents, table }: { readonly documents: Documents; 
     );
   }
 
-  /** @throws Error when the rule is none. */
-  async function learnRule(box: string, rule: OpeningRule): Promise<void> {
-    await documents.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: { box },
-        UpdateExpression: 'SET openingRule = :rule',
-        ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule) },
-      }),
-    );
+  /** @throws ZodError when the rule is out of range. */
+  async learnRule(box: string, rule: OpeningRule): Promise<void> {
+    return this.#update(box, {
+      UpdateExpression: 'SET openingRule = :rule',
+      ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule) },
+    });
   }
 
-  /** A rule that AimHarder contradicted is not used again. */
-  async function forgetRule(box: string): Promise<void> {
-    await documents.send(new UpdateCommand({ TableName: table, Key: { box }, UpdateExpression: 'REMOVE openingRule' }));
+  /** Deletes a rule that AimHarder contradicted. */
+  forgetRule(box: string): Promise<void> {
+    return this.#update(box, { UpdateExpression: 'REMOVE openingRule' });
   }
 
-  /** Stores a box's opening delay. @param delay null deletes the stored one, because it no longer holds. */
-  async function learnOpeningDelay(box: string, delay: OpeningDelay | null): Promise<void> {
-    await documents.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: { box },
-        ...(delay
-          ? { UpdateExpression: 'SET gate = :gate', ExpressionAttributeValues: { ':gate': storedOpeningDelay(delay) } }
-          : { UpdateExpression: 'REMOVE gate' }),
-      }),
-    );
+  /** @param delay null deletes what was learned before. */
+  learnOpeningDelay(box: string, delay: OpeningDelay | null): Promise<void> {
+    if (!delay) return this.#update(box, { UpdateExpression: 'REMOVE gate' });
+    return this.#update(box, {
+      UpdateExpression: 'SET gate = :gate',
+      ExpressionAttributeValues: { ':gate': encodeOpeningDelay(delay) },
+    });
   }
 
-  return { get, saveBoxes, learnRule, forgetRule, learnOpeningDelay };
+  async #update(box: string, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<void> {
+    await this.#documents.send(new UpdateCommand({ TableName: this.#table, Key: { box }, ...change }));
+  }
 }

@@ -14,10 +14,10 @@ export type WallClock = {
  * When bookings for a class open. Days keep the wall-clock time, whatever the clocks did between: a class on Tuesday
  * 08:00 (winter time) opens four days earlier at 08:00 (summer time). Hours are elapsed hours.
  */
-export function opensAt(start: WallClock, rule: OpeningRule, timezone: string): Instant {
-  if ('hoursBefore' in rule) return instantOf(start, timezone) - rule.hoursBefore * HOUR;
-  if ('weekday' in rule) return instantOf({ day: weeklyOpening(start.day, rule.weekday), time: rule.time }, timezone);
-  return instantOf({ day: minusDays(start.day, rule.daysBefore), time: rule.time ?? start.time }, timezone);
+export function computeOpening(start: WallClock, rule: OpeningRule, timezone: string): Instant {
+  if ('hoursBefore' in rule) return toInstant(start, timezone) - rule.hoursBefore * HOUR;
+  if ('weekday' in rule) return toInstant({ day: weeklyOpening(start.day, rule.weekday), time: rule.time }, timezone);
+  return toInstant({ day: minusDays(start.day, rule.daysBefore), time: rule.time ?? start.time }, timezone);
 }
 
 /** The last such weekday before the week, Monday to Sunday, that the class is in: "Sundays 17:30 for the week". */
@@ -30,7 +30,7 @@ function weeklyOpening(day: string, weekday: number): string {
  * The instant of a wall-clock time, by the rule of RFC 5545 that IANA-aware calendars follow: a time skipped by a clock
  * change is read with the offset before it (so it moves forward); of a time that comes twice, the first is meant.
  */
-export function instantOf({ day, time }: WallClock, timezone: string): Instant {
+export function toInstant({ day, time }: WallClock, timezone: string): Instant {
   const asIfUtc = Date.parse(`${day}T${time}:00Z`);
   // No zone changes twice within two days: these are the offsets on either side of any change nearby.
   const before = asIfUtc - offsetAt(asIfUtc - DAY, timezone);

@@ -8,6 +8,6 @@ export const FeedPath = z.object({ feed: z.string() });
 const FEED = /^([A-Za-z0-9_-]{43})\.ics$/;
 
 /** The last segment of a feed's path. A path parameter is a whole segment, so the ending is part of it. */
-export const feedName = (secret: string): string => `${secret}.ics`;
+export const formatFeedName = (secret: string): string => `${secret}.ics`;
 
-export const secretIn = (feed: string): string | undefined => FEED.exec(feed)?.[1];
+export const parseFeedName = (feed: string): string | undefined => FEED.exec(feed)?.[1];

@@ -27,7 +27,7 @@ export function calendarStore({ documents, table }: { readonly documents: Docume
   }
 
   /** The index may lag behind; the item itself, read consistently, tells whether the secret is still the one. */
-  async function ownerOf(secret: string): Promise<string | undefined> {
+  async function findOwner(secret: string): Promise<string | undefined> {
     const secretHash = hashOf(secret);
     const { Items = [] } = await documents.send(
       new QueryCommand({
@@ -43,7 +43,7 @@ export function calendarStore({ documents, table }: { readonly documents: Docume
     return Item && Feed.parse(Item).secretHash === secretHash ? Key.email : undefined;
   }
 
-  return { issue, revoke, ownerOf };
+  return { issue, revoke, findOwner };
 }
 
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');

@@ -1,19 +1,22 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { bookingStore } from '../bookings/booking-store.ts';
-import { boxStore } from '../boxes/box-store.ts';
+import { BoxStore } from '../boxes/box-store.ts';
 import { boxSettingsFrom } from '../boxes/settings.ts';
 import { calendarStore } from '../calendar/calendar-store.ts';
 import type { Documents } from '../platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
-import { prebookingList, prebookingQueries } from '../prebookings/prebooking-queries.ts';
-import { prebookingStore } from '../prebookings/prebooking-store.ts';
+import { ClaimWrites } from '../prebookings/claim-writes.ts';
+import { PendingQuota } from '../prebookings/pending-quota.ts';
+import { PrebookingList } from '../prebookings/prebooking-list.ts';
+import { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
+import { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { wakeUps } from '../prebookings/wake-ups.ts';
 import { clock, composeMeasure } from './base.ts';
 
 export const composeBoxes = (environment: Environment, client: Documents) =>
-  boxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
+  new BoxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
 
 export const composeBookings = (environment: Environment, client: Documents) =>
   bookingStore({ documents: client, table: required(environment, 'BOOKINGS_TABLE').BOOKINGS_TABLE });
@@ -21,18 +24,31 @@ export const composeBookings = (environment: Environment, client: Documents) =>
 export const composeCalendars = (environment: Environment, client: Documents) =>
   calendarStore({ documents: client, table: required(environment, 'CALENDARS_TABLE').CALENDARS_TABLE });
 
+const prebookingTable = (environment: Environment, documents: Documents) => ({
+  documents,
+  table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE,
+});
+
 export const composePrebookings = (environment: Environment, client: Documents) =>
-  prebookingStore({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
+  new PrebookingStore({ ...prebookingTable(environment, client), clock });
+
+const composeQuota = (environment: Environment, client: Documents) =>
+  new PendingQuota({
+    ...prebookingTable(environment, client),
+    prebookings: composePrebookings(environment, client),
+  });
+
+export const composeClaims = (environment: Environment, client: Documents) =>
+  new ClaimWrites({ ...prebookingTable(environment, client), quota: composeQuota(environment, client) });
 
 export const composePrebookingList = (environment: Environment, client: Documents) =>
-  prebookingList({ documents: client, table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE, clock });
+  new PrebookingList({ ...prebookingTable(environment, client), clock });
 
 export const composePrebookingQueries = (environment: Environment, client: Documents) =>
-  prebookingQueries({
-    documents: client,
-    table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE,
+  new PrebookingQueries({
+    ...prebookingTable(environment, client),
     clock,
-    prebookings: composePrebookings(environment, client),
+    quota: composeQuota(environment, client),
   });
 
 function composeWakeUps(environment: Environment) {
@@ -58,6 +74,7 @@ function composeWakeUps(environment: Environment) {
 /** What arming and disarming pre-bookings takes. */
 export const composeArming = (environment: Environment, client: Documents) => ({
   prebookings: composePrebookings(environment, client),
+  quota: composeQuota(environment, client),
   wakeUps: composeWakeUps(environment),
   clock,
   logger,

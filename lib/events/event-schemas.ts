@@ -1,13 +1,14 @@
 import * as z from 'zod/mini';
-
-/* The forms of the events: for whoever decodes them, or describes them. */
+import { Outcome } from './outcome.ts';
 
 const instant = z.iso.datetime();
 
-const head = { version: z.literal('1'), eventId: z.string(), email: z.string() };
+const EventDetail = z.strictObject({ version: z.literal('1'), eventId: z.string(), email: z.string() });
 
-/** The class of a pre-booking, and when its bookings open. */
-const ofClass = {
+const SessionDetail = z.extend(EventDetail, { since: instant });
+
+/** A pre-booking's class, and the opening of its bookings. */
+export const ClassDetail = z.extend(EventDetail, {
   prebookingId: z.string(),
   box: z.string(),
   day: z.iso.date(),
@@ -16,40 +17,34 @@ const ofClass = {
   className: z.string(),
   classStartsAt: instant,
   opensAt: instant,
-};
+});
 
-const PrebookingDetail = z.strictObject({
-  ...head,
-  ...ofClass,
-  outcome: z.string(),
+const PrebookingDetail = z.extend(ClassDetail, {
+  /** An outcome that only a later version has reads as `unknown`. */
+  outcome: z.catch(Outcome, 'unknown'),
   bookingId: z.nullable(z.string()),
-  /** AimHarder's own words, where it gave some. */
+  /** AimHarder's own text, if its answer held one. */
   message: z.nullable(z.string()),
   latenessMs: z.nullable(z.number()),
   shots: z.int(),
 });
 
-const SessionDetail = z.strictObject({ ...head, since: instant });
+/** @property lateMs after the last instant at which EventBridge Scheduler may start the wake-up. */
+const LateDetail = z.extend(ClassDetail, { lateMs: z.number() });
 
-export const ClassDetail = z.strictObject({ ...head, ...ofClass });
-
-/** @property lateMs after the last instant at which the Scheduler may come. */
-const LateDetail = z.strictObject({ ...head, ...ofClass, lateMs: z.number() });
-
-/** Every event there is, and the form of its detail. */
+/** The schema of each event's detail, by event type. */
 export const DETAILS = {
   'PreBooking Booked': PrebookingDetail,
   'PreBooking Waitlisted': PrebookingDetail,
   'PreBooking Failed': PrebookingDetail,
-  /** Its opening is near, and there is no live session to book with. */
+  /** The opening is near, and the member has no live background session. */
   'PreBooking AtRisk': ClassDetail,
   'Session LoginRequired': SessionDetail,
   'WakeUp Late': LateDetail,
-  /** It never came, or was never set; the sweep stepped in. */
+  /** The wake-up never came, or was never set, and the sweep replaced it. */
   'WakeUp Lost': ClassDetail,
 } as const;
 
-/** An event, by its type. */
 export const ServiceEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.enum(['PreBooking Booked', 'PreBooking Waitlisted', 'PreBooking Failed']),
@@ -66,11 +61,3 @@ export type ServiceEvent = z.output<typeof ServiceEvent>;
 export type ClassDetail = z.output<typeof ClassDetail>;
 
 export type EventType = ServiceEvent['type'];
-
-/*
- * What the service tells the world, over an EventBridge bus. Delivered at least once: `eventId` is the same for every
- * delivery of one event. Details name the member by e-mail, because whoever tells a member has to know whom; they hold no
- * token, cookie or fingerprint.
- */
-
-export const SOURCE = 'on-the-dot';

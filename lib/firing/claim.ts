@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import {
   hasLiveLease,
   isUnfinished,
-  LEASE,
   LEASE_RENEWAL,
+  LEASE_TTL,
   type Lease,
   type PrebookingKey,
   type Unfinished,
@@ -29,13 +30,18 @@ export type SkipReason =
   /** AimHarder named a later opening. */
   | 'postponed';
 
-type Deps = { readonly prebookings: PrebookingStore; readonly clock: Clock; readonly logger: Logger };
+type Deps = {
+  readonly prebookings: Pick<PrebookingStore, 'find'>;
+  readonly claims: Pick<ClaimWrites, 'claim' | 'renew' | 'commit' | 'recordShots'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
 
 export type Claimed = { readonly prebooking: Unfinished; readonly lease: HeldLease };
 
 /** Claims a pre-booking, or returns why it cannot be claimed. Of two claims at once, one succeeds. */
 export async function claim(deps: Deps, { email, id, order }: WakeUp): Promise<Claimed | SkipReason> {
-  const { prebookings, clock } = deps;
+  const { prebookings, claims, clock } = deps;
   const prebooking = await prebookings.find({ email, id });
   if (!prebooking) return 'not-found';
   if (prebooking.generation !== order) return 'another-generation';
@@ -44,7 +50,7 @@ export async function claim(deps: Deps, { email, id, order }: WakeUp): Promise<C
   const now = clock.now();
   if (hasLiveLease(prebooking, now)) return 'leased-by-another';
   const leaseId = randomUUID();
-  const claimed = await prebookings.claim(prebooking, { id: leaseId, expiresAt: now + LEASE }, now);
+  const claimed = await claims.claim(prebooking, { id: leaseId, expiresAt: now + LEASE_TTL }, now);
   return claimed ? { prebooking, lease: new HeldLease(deps, prebooking, leaseId) } : 'leased-by-another';
 }
 
@@ -65,7 +71,7 @@ export class HeldLease {
     this.id = id;
     this.#deps = deps;
     this.#key = key;
-    this.#expiresAt = deps.clock.monotonic() + LEASE;
+    this.#expiresAt = deps.clock.monotonic() + LEASE_TTL;
   }
 
   /** Aborts once the lease is lost, or may be: the pre-booking was cancelled, finished or claimed, or the lease expired. */
@@ -85,10 +91,10 @@ export class HeldLease {
     this.#renewing.abort();
   }
 
-  /** Commits to the shot and keeps the lease until `LEASE` after `busyUntil`. @returns false if the lease is lost. */
+  /** Commits to the shot and keeps the lease until `LEASE_TTL` after `busyUntil`. @returns false if the lease is lost. */
   commit(busyUntil: Instant): Promise<boolean> {
-    const { prebookings, clock } = this.#deps;
-    return this.#write((lease) => prebookings.commit(this.#key, lease), Math.max(busyUntil, clock.now()));
+    const { claims, clock } = this.#deps;
+    return this.#write((lease) => claims.commit(this.#key, lease), Math.max(busyUntil, clock.now()));
   }
 
   /**
@@ -98,28 +104,28 @@ export class HeldLease {
    * @throws the reason of `lost` if the lease is lost: then no shot may leave.
    */
   async recordShots(shots: number): Promise<void> {
-    const { prebookings, clock } = this.#deps;
-    await this.#write((lease) => prebookings.recordShots(this.#key, lease, shots), clock.now());
+    const { claims, clock } = this.#deps;
+    await this.#write((lease) => claims.recordShots(this.#key, lease, shots), clock.now());
     this.lost.throwIfAborted();
   }
 
   async #renewUntil(signal: AbortSignal): Promise<void> {
-    const { prebookings, clock } = this.#deps;
+    const { claims, clock } = this.#deps;
     for (let renewed = true; ; ) {
       await clock.until(clock.monotonic() + (renewed ? LEASE_RENEWAL : RENEWAL_RETRY), signal);
-      renewed = await this.#write((lease) => prebookings.renew(this.#key, lease), clock.now());
+      renewed = await this.#write((lease) => claims.renew(this.#key, lease), clock.now());
     }
   }
 
   /**
-   * Writes with the lease extended to `LEASE` after `from`. If the database fails, the lease stays until it expires.
+   * Writes with the lease extended to `LEASE_TTL` after `from`. If the database fails, the lease stays until it expires.
    *
    * @returns whether the write was applied.
    */
   async #write(write: (lease: Lease) => Promise<boolean>, from: Instant): Promise<boolean> {
     const { clock, logger } = this.#deps;
-    const expiresAt = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE;
-    const applied = await write({ id: this.id, expiresAt: from + LEASE }).catch((error: unknown) => {
+    const expiresAt = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE_TTL;
+    const applied = await write({ id: this.id, expiresAt: from + LEASE_TTL }).catch((error: unknown) => {
       logger.error('lease-renewal-failed', error, { prebooking: this.#key.id });
       return undefined;
     });

@@ -154,7 +154,7 @@ async function record(
   wokenLateMs: number | undefined,
 ): Promise<Finished | undefined> {
   const { classId = prebooking.classId, ...result } = fired;
-  const finished = await deps.prebookings.finish(
+  const finished = await deps.claims.finish(
     { ...prebooking, classId },
     lease.id,
     result,

@@ -1,7 +1,8 @@
 import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareShot } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
+import type { Outcome } from '../events/outcome.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { GRACE, type Outcome, type Unfinished } from '../prebookings/prebooking.ts';
+import { GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import { readTimetable, readTimetableUntilAnswered, type TimetableDeps } from './timetable-check.ts';
 import { MAX_SHOTS, nextShotAt, type Verdict, verdictOn } from './verdict.ts';
 

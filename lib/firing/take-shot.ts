@@ -7,9 +7,10 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
+import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import { openingByRule } from '../prebookings/resolve-opening.ts';
+import { applyOpeningRule } from '../prebookings/resolve-opening.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
 import type { HeldLease, SkipReason } from './claim.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
@@ -18,7 +19,8 @@ import { type Shooting, shoot } from './shoot.ts';
 import { findClassAtOpening, NO_SHOT } from './timetable-check.ts';
 
 export type FireDeps = PrepareDeps & {
-  readonly prebookings: PrebookingStore;
+  readonly prebookings: Pick<PrebookingStore, 'find'>;
+  readonly claims: ClaimWrites;
   readonly boxes: BoxStore;
   readonly boxSettings: Pick<BoxSettings, 'timezones'>;
   /** Opens a connection to a box that this firing shares with no other request. */
@@ -125,13 +127,13 @@ async function postponeIfOpensLater(
   { outcome, rule: advance }: Shooting,
 ): Promise<boolean> {
   if (outcome !== 'too-early') return false;
-  const { prebookings, clock, logger } = deps;
+  const { claims, clock, logger } = deps;
   const rule = advance && toOpeningRule(advance);
   await learnOpeningRule(deps, prebooking, rule);
-  const opensAt = rule && openingByRule(deps, rule, prebooking);
+  const opensAt = rule && applyOpeningRule(deps, rule, prebooking);
   if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
   logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.generation });
-  return prebookings.postpone(prebooking, lease.id, opensAt, clock.now());
+  return claims.postpone(prebooking, lease.id, opensAt, clock.now());
 }
 
 /** Learns the rule that AimHarder named, or forgets the one that it contradicted. */

@@ -1,6 +1,6 @@
 import type { BookingAnswer, UpstreamFailure } from '../aimharder/client.ts';
+import type { Outcome } from '../events/outcome.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import type { Outcome } from '../prebookings/prebooking.ts';
 
 /** What to do about AimHarder's answer to a shot. */
 export type Verdict =

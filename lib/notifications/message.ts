@@ -5,7 +5,7 @@ import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
 import { en } from './texts/en.ts';
 import { es } from './texts/es.ts';
-import type { AnyOutcome, ClassPhrases, Phrases } from './texts/words.ts';
+import type { ClassPhrases, Phrases } from './texts/words.ts';
 
 /** What a member reads. */
 export type Message = { readonly subject: string; readonly text: string };
@@ -49,11 +49,11 @@ function textOf(event: Exclude<AboutClass, { type: 'PreBooking AtRisk' }>, words
       return words.wakeUpLate(theClass, Math.round(event.detail.lateMs / SECOND));
     case 'PreBooking Booked':
     case 'PreBooking Waitlisted':
-      return outcomeIn(event.detail, words, theClass);
+      return words.outcomes[event.detail.outcome](theClass);
     case 'PreBooking Failed': {
       const { message } = event.detail;
       const said = message ? `\n${words.quoted(oneLine(message).slice(0, LONGEST_QUOTE))}` : '';
-      return outcomeIn(event.detail, words, theClass) + said;
+      return words.outcomes[event.detail.outcome](theClass) + said;
     }
     case 'WakeUp Lost':
       return words.wakeUpLost(theClass);
@@ -92,14 +92,6 @@ const openingIn = ({ className, box, classStartsAt, opensAt }: AboutClass['detai
   classStartsAt: Date.parse(classStartsAt),
   opensAt: Date.parse(opensAt),
 });
-
-/** An outcome that this version has no words for is told as one that nobody knows. */
-function outcomeIn({ outcome }: { readonly outcome: string }, { outcomes }: Phrases, theClass: string): string {
-  return outcomes[isKnown(outcome, outcomes) ? outcome : 'unknown'](theClass);
-}
-
-const isKnown = (outcome: string, outcomes: Phrases['outcomes']): outcome is AnyOutcome =>
-  Object.hasOwn(outcomes, outcome);
 
 /** What comes from outside may hold anything; a mail's subject may hold no line break. */
 const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();

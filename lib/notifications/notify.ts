@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../events/event-bus.ts';
+import type { ReceivedEvent } from '../events/decode-event.ts';
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';

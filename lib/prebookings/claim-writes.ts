@@ -1,122 +1,130 @@
-import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Instant } from '../platform/clock.ts';
 import { epochSeconds, toIso } from '../platform/dynamodb.ts';
 import {
+  type Expression,
+  hasGeneration,
+  hasLease,
+  hasStatus,
+  type PrebookingTable,
+  updatePrebooking,
+} from './conditions.ts';
+import type { PendingQuota } from './pending-quota.ts';
+import {
+  computeWakeUp,
   type Finished,
-  KEPT_FOR,
   type Lease,
   type PrebookingKey,
+  RETENTION,
   type Result,
-  statusOf,
+  statusAfter,
+  TRANSITIONS,
   type Unfinished,
-  wakesAt,
 } from './prebooking.ts';
-import { storedLease, storedResult, unarmedShard, unpublishedShard } from './prebooking-record.ts';
-
-type Update = (key: PrebookingKey, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>) => Promise<boolean>;
+import { encodeResult, unarmedShard, unpublishedShard } from './prebooking-record.ts';
 
 /**
- * What the attempt at work on a pre-booking writes. All but the first state the attempt: whoever was taken over, or whose
- * pre-booking was cancelled, writes nothing.
- *
- * @param update false when the condition did not hold.
+ * The writes of a firing. All but the claim itself are conditional on its lease: a firing whose lease another one took
+ * over, or whose pre-booking was cancelled, writes nothing and gets false.
  */
-export function claimWrites(update: Update, release: (key: PrebookingKey) => Promise<void>) {
-  /** Becomes the one at work on it, unless someone who is still alive already is. It keeps its status. */
-  const claim = (seen: Unfinished, mine: Lease, now: Instant): Promise<boolean> =>
-    update(seen, {
-      UpdateExpression: 'SET attempt = :attempt, attemptUntil = :until',
-      ConditionExpression:
-        '#order = :order AND #status = :status AND (attribute_not_exists(attempt) OR attemptUntil <= :now)',
-      ExpressionAttributeNames: { '#order': 'order', '#status': 'status' },
-      ExpressionAttributeValues: {
-        ...storedLease(mine),
-        ':order': seen.generation,
-        ':status': seen.status,
-        ':now': toIso(now),
-      },
-    });
+export class ClaimWrites {
+  readonly #at: PrebookingTable;
+  readonly #quota: Pick<PendingQuota, 'release'>;
 
-  /** Says that the attempt is alive. @returns false when it is no longer the one at work (cancelled, finished, taken over). */
-  const renew = (key: PrebookingKey, mine: Lease): Promise<boolean> =>
-    update(key, {
-      UpdateExpression: 'SET attemptUntil = :until',
-      ConditionExpression: 'attempt = :attempt',
-      ExpressionAttributeValues: storedLease(mine),
-    });
+  constructor({ quota, ...table }: PrebookingTable & { readonly quota: Pick<PendingQuota, 'release'> }) {
+    this.#at = table;
+    this.#quota = quota;
+  }
 
-  /**
-   * The last point of return: pending → firing, by the attempt at work. From here the member can no longer cancel, and
-   * one shot counts as sent.
-   */
-  const commit = (key: PrebookingKey, mine: Lease): Promise<boolean> =>
-    update(key, {
-      UpdateExpression: 'SET #status = :firing, attemptUntil = :until, shots = if_not_exists(shots, :one)',
-      ConditionExpression: 'attempt = :attempt AND #status IN (:pending, :firing)',
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: { ...storedLease(mine), ':firing': 'firing', ':pending': 'pending', ':one': 1 },
-    });
+  /** Claims a pre-booking, as it was read, unless another firing has a live lease. The status stays. */
+  claim(seen: Unfinished, lease: Lease, now: Instant): Promise<boolean> {
+    const change = { text: 'SET attempt = :attempt, attemptUntil = :until', values: leaseValues(lease) };
+    const isFree = {
+      text: '(attribute_not_exists(attempt) OR attemptUntil <= :now)',
+      values: { ':now': toIso(now) },
+    };
+    return updatePrebooking(this.#at, seen, change, [hasGeneration(seen.generation), hasStatus([seen.status]), isFree]);
+  }
 
-  /** Says before a further shot how many there will have been. @returns false when it is no longer the one at work. */
-  const recordShots = (key: PrebookingKey, mine: Lease, shots: number): Promise<boolean> =>
-    update(key, {
-      UpdateExpression: 'SET attemptUntil = :until, shots = :shots',
-      ConditionExpression: 'attempt = :attempt',
-      ExpressionAttributeValues: { ...storedLease(mine), ':shots': shots },
-    });
+  /** Renews the lease. @returns false if another firing holds it, or the pre-booking has ended. */
+  renew(key: PrebookingKey, lease: Lease): Promise<boolean> {
+    return this.#update(key, lease.id, { text: 'SET attemptUntil = :until', values: until(lease) });
+  }
 
-  /** Writes the outcome, once, by the attempt at work. */
-  async function finish(
+  /** Commits to firing: the member can no longer cancel, and the first shot counts as sent. */
+  commit(key: PrebookingKey, lease: Lease): Promise<boolean> {
+    const change = {
+      text: 'SET #status = :firing, attemptUntil = :until, shots = if_not_exists(shots, :one)',
+      values: { ...until(lease), ':firing': 'firing', ':one': 1 },
+    };
+    return this.#update(key, lease.id, change, [hasStatus(TRANSITIONS.commit)]);
+  }
+
+  /** Counts a further shot before it leaves. @param shots how many there will have been. */
+  recordShots(key: PrebookingKey, lease: Lease, shots: number): Promise<boolean> {
+    const change = {
+      text: 'SET attemptUntil = :until, shots = :shots',
+      values: { ...until(lease), ':shots': shots },
+    };
+    return this.#update(key, lease.id, change);
+  }
+
+  /** Records the outcome, and releases the member's quota. @returns undefined if the lease was lost. */
+  async finish(
     prebooking: Unfinished,
-    attempt: string,
+    leaseId: string,
     result: Result,
     now: Instant,
     wokenLateMs?: number,
   ): Promise<Finished | undefined> {
-    const late = wokenLateMs === undefined ? '' : ', wokenLateMs = :late';
-    const status = statusOf(result.outcome);
-    const written = await update(prebooking, {
-      UpdateExpression: `SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires,
-        openingShard = :shard${late} REMOVE attempt, attemptUntil, armed, shots`,
-      ConditionExpression: 'attempt = :attempt',
-      ExpressionAttributeNames: { '#status': 'status', '#result': 'result' },
-      ExpressionAttributeValues: {
+    const status = statusAfter(result.outcome);
+    const change = {
+      text: `SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires, openingShard = :shard
+        ${wokenLateMs === undefined ? '' : ', wokenLateMs = :late'} REMOVE attempt, attemptUntil, armed, shots`,
+      names: { '#result': 'result' },
+      values: {
         ':status': status,
         ':classId': prebooking.classId,
-        ':result': storedResult(result),
+        ':result': encodeResult(result),
         ':shard': unpublishedShard(prebooking.id),
-        ':expires': epochSeconds(now + KEPT_FOR),
-        ':attempt': attempt,
+        ':expires': epochSeconds(now + RETENTION),
         ':late': wokenLateMs,
       },
-    });
-    if (!written) return undefined;
-    await release(prebooking);
+    };
+    if (!(await this.#update(prebooking, leaseId, change, [hasStatus(TRANSITIONS.finish)]))) return undefined;
+    await this.#quota.release(prebooking);
     const { lease: _, status: __, ...rest } = prebooking;
     return { ...rest, status, result, endedAt: now, wokenLateMs };
   }
 
-  /**
-   * firing → pending, for a later opening, by the attempt at work: AimHarder told another rule. It is a new order, so that
-   * its wake-up is another one, and the sweep sets that.
-   */
-  const postpone = (prebooking: Unfinished, attempt: string, opensAt: Instant, now: Instant): Promise<boolean> =>
-    update(prebooking, {
-      UpdateExpression: `SET #status = :pending, #order = :order, opensAt = :opens, wakesAt = :wakes, armed = :no, postponed = :yes,
+  /** Puts the opening off. The new generation makes the old wake-up void; the sweep sets the new one. */
+  postpone(prebooking: Unfinished, leaseId: string, opensAt: Instant, now: Instant): Promise<boolean> {
+    const change = {
+      text: `SET #status = :pending, #order = :order, opensAt = :opens, wakesAt = :wakes, armed = :no, postponed = :yes,
         openingShard = :shard REMOVE attempt, attemptUntil, shots`,
-      ConditionExpression: 'attempt = :attempt',
-      ExpressionAttributeNames: { '#status': 'status', '#order': 'order' },
-      ExpressionAttributeValues: {
+      names: { '#order': 'order' },
+      values: {
         ':pending': 'pending',
         ':order': Math.floor(now),
         ':opens': toIso(opensAt),
-        ':wakes': toIso(wakesAt(opensAt)),
+        ':wakes': toIso(computeWakeUp(opensAt)),
         ':no': false,
         ':yes': true,
         ':shard': unarmedShard(prebooking.id),
-        ':attempt': attempt,
       },
-    });
+    };
+    return this.#update(prebooking, leaseId, change, [hasStatus(TRANSITIONS.postpone)]);
+  }
 
-  return { claim, renew, commit, recordShots, postpone, finish };
+  #update(
+    key: PrebookingKey,
+    leaseId: string,
+    change: Expression,
+    conditions: readonly Expression[] = [],
+  ): Promise<boolean> {
+    return updatePrebooking(this.#at, key, change, [hasLease(leaseId), ...conditions]);
+  }
 }
+
+const until = ({ expiresAt }: Lease) => ({ ':until': toIso(expiresAt) });
+
+const leaseValues = (lease: Lease) => ({ ':attempt': lease.id, ...until(lease) });

@@ -11,7 +11,7 @@ import type { DeviceSession } from '../sessions/session.ts';
 import { type PlacedOrder, type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from './place-order.ts';
 import { isUnfinished, type ListedClassRef, type Prebooking, prebookingId, type WhenFull } from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
-import { learnOpening, openingByRule, type ResolveOpeningDeps, resolveOpening } from './resolve-opening.ts';
+import { applyOpeningRule, learnOpening, type ResolveOpeningDeps, resolveOpening } from './resolve-opening.ts';
 
 export type PrebookingRequest = {
   readonly box: string;
@@ -20,82 +20,84 @@ export type PrebookingRequest = {
   readonly familyId?: string | undefined;
   readonly whenFull?: WhenFull | undefined;
 };
-/** What the caller knows of the opening: the instant, or the box's rule. */
+/** What the caller knows about the opening: the instant, or the box's rule. */
 export type GivenOpening = { readonly opensAt?: Instant | undefined; readonly opening?: OpeningRule | undefined };
 export type CreateDeps = PlaceOrderDeps &
-  ResolveOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'ofClass'> };
+  ResolveOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
- * Orders a class for its opening, which the caller gives, the box's rule or AimHarder tells.
+ * Orders a class for its opening. The caller gives the opening, or the box's rule or AimHarder tells it.
  *
- * @throws AppError box-not-found, class-not-found, already-booked, and what `findOpening` and `order` throw.
+ * @throws AppError box-not-found, class-not-found, already-booked, and what `resolveOpening` and `placeOrder` throw.
  */
 export async function createPrebooking(
   deps: CreateDeps,
   caller: DeviceSession,
-  wanted: PrebookingRequest,
+  request: PrebookingRequest,
   given: GivenOpening,
   signal: AbortSignal,
 ): Promise<PlacedOrder> {
-  const previous = await previousOrder(deps, caller, wanted);
+  const previous = await findPrevious(deps, caller, request);
   if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
-  const member = await memberAtBox(deps, caller, wanted.box, signal);
-  const { listed, sought } = await seek(deps, member, wanted, signal);
-  const alike = await orderOfAnotherId(deps, caller, sought);
-  if (alike) return { prebooking: alike, created: false };
+  const member = await memberAtBox(deps, caller, request.box, signal);
+  const { listed, wanted } = await findInTimetable(deps, member, request, signal);
+  const sameClass = await findSameClass(deps, caller, wanted);
+  if (sameClass) return { prebooking: sameClass, created: false };
   if (listed.mine !== null) {
     if (previous && 'result' in previous && previous.status === listed.mine)
       return { prebooking: previous, created: false };
     throw new AppError('already-booked', 'You already have a place in this class.');
   }
-  const at = given.opening ? openingByRule(deps, given.opening, sought) : given.opensAt;
-  if (at !== undefined) return placeOrder(deps, caller.email, sought, at, previous);
-  const opening = await resolveOpening(deps, member, sought, signal);
-  if (opening.kind === 'opens') return placeOrder(deps, caller.email, sought, opening.at, previous);
-  const settled = { outcome: opening.kind, bookingId: opening.bookingId };
-  return recordImmediateOutcome(deps, caller.email, sought, settled, previous);
+  const opensAt = given.opening ? applyOpeningRule(deps, given.opening, wanted) : given.opensAt;
+  if (opensAt !== undefined) return placeOrder(deps, caller.email, wanted, opensAt, previous);
+  const opening = await resolveOpening(deps, member, wanted, signal);
+  if (opening.kind === 'opens') return placeOrder(deps, caller.email, wanted, opening.at, previous);
+  const immediate = { outcome: opening.kind, bookingId: opening.bookingId };
+  return recordImmediateOutcome(deps, caller.email, wanted, immediate, previous);
 }
 
 export type BookedOrOrdered =
-  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null; readonly sought: ListedClassRef }
+  | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null; readonly wanted: ListedClassRef }
   | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
 
 /**
- * Books a class at once; when that is too early, orders it for its opening instead, unless the caller would rather not.
+ * Books a class at once. If that is too early, it orders the class for its opening, unless the caller asked to refuse.
  *
- * @throws AppError too-early when it was refused and no pre-booking was wanted or possible; what `bookNow` and `order` throw.
+ * @throws AppError too-early when AimHarder refused and no order was wanted or possible; what `bookAtOnce` and `placeOrder`
+ *   throw.
  */
 export async function bookOrOrder(
   deps: CreateDeps & { readonly bookings: BookingStore },
   caller: DeviceSession,
-  wanted: PrebookingRequest & { readonly whenTooEarly: 'prebook' | 'refuse' },
+  request: PrebookingRequest & { readonly whenTooEarly: 'prebook' | 'refuse' },
   signal: AbortSignal,
 ): Promise<BookedOrOrdered> {
-  const member = await memberAtBox(deps, caller, wanted.box, signal);
-  const { sought } = await seek(deps, member, wanted, signal);
-  const answer = await bookAtOnce(deps, member, sought, signal);
+  const member = await memberAtBox(deps, caller, request.box, signal);
+  const { wanted } = await findInTimetable(deps, member, request, signal);
+  const answer = await bookAtOnce(deps, member, wanted, signal);
   if (answer.kind !== 'too-early') {
-    await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, sought, answer, deps.clock.now()));
-    return { ...answer, sought };
+    await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, wanted, answer, deps.clock.now()));
+    return { ...answer, wanted };
   }
-  if (wanted.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
-  const at = await learnOpening(deps, sought, answer.rule);
-  const alike = await orderOfAnotherId(deps, caller, sought);
-  if (alike) return { kind: 'prebooked', prebooking: alike };
-  const { prebooking } = await placeOrder(deps, caller.email, sought, at, await previousOrder(deps, caller, wanted));
+  if (request.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
+  const opensAt = await learnOpening(deps, wanted, answer.rule);
+  const sameClass = await findSameClass(deps, caller, wanted);
+  if (sameClass) return { kind: 'prebooked', prebooking: sameClass };
+  const previous = await findPrevious(deps, caller, request);
+  const { prebooking } = await placeOrder(deps, caller.email, wanted, opensAt, previous);
   return { kind: 'prebooked', prebooking };
 }
 
-const previousOrder = ({ prebookings }: CreateDeps, { email }: DeviceSession, wanted: PrebookingRequest) =>
-  prebookings.find({ email, id: prebookingId(email, { ...wanted, familyId: wanted.familyId ?? null }) });
+const findPrevious = ({ prebookings }: CreateDeps, { email }: DeviceSession, request: PrebookingRequest) =>
+  prebookings.find({ email, id: prebookingId(email, { ...request, familyId: request.familyId ?? null }) });
 
-/** An unfinished order of the same class, from before its box showed it or under an earlier slot id. */
-async function orderOfAnotherId({ prebookingQueries }: CreateDeps, { email }: DeviceSession, sought: ListedClassRef) {
-  return (await prebookingQueries.ofClass(email, sought)).find(isUnfinished);
+/** Finds an unfinished order of the same class that has another id: the box had not listed it, or its slot id changed. */
+async function findSameClass({ prebookingQueries }: CreateDeps, { email }: DeviceSession, wanted: ListedClassRef) {
+  return (await prebookingQueries.findByClass(email, wanted)).find(isUnfinished);
 }
 
-/** Finds the class in the timetable: its name and hour will find it again should its slot id change. */
-async function seek(
+/** Finds the requested class in the timetable, which tells its name and start. */
+async function findInTimetable(
   deps: CreateDeps,
   member: MemberAtBox,
   { box, day, classId, familyId, whenFull = null }: PrebookingRequest,
@@ -103,7 +105,7 @@ async function seek(
 ) {
   const listed = findClass(await listClasses(deps, member, { box, day, familyId }, signal), classId);
   const { startsAt, endsAt } = classHours(listed, day, timezoneOf(deps.boxSettings, box));
-  const sought: ListedClassRef = {
+  const wanted: ListedClassRef = {
     box,
     boxId: member.box.boxId,
     day,
@@ -116,5 +118,5 @@ async function seek(
     classStartsAt: startsAt,
     classEndsAt: endsAt,
   };
-  return { listed, sought };
+  return { listed, wanted };
 }

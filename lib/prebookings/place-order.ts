@@ -1,44 +1,46 @@
+import type { Outcome } from '../events/outcome.ts';
 import type { Clock, Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { PendingQuota } from './pending-quota.ts';
 import {
+  computeWakeUp,
+  type Ended,
   type Finished,
   GRACE,
   isUnfinished,
-  type Outcome,
   type Pending,
   type Prebooking,
   type PrebookingKey,
   prebookingId,
   type Result,
-  slotOf,
-  statusOf,
+  slotKey,
+  statusAfter,
   type WantedClass,
-  wakesAt,
 } from './prebooking.ts';
-import type { PrebookingQueries } from './prebooking-queries.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type PlaceOrderDeps = {
   readonly prebookings: PrebookingStore;
-  readonly prebookingQueries: Pick<PrebookingQueries, 'releaseEnded'>;
+  readonly quota: Pick<PendingQuota, 'reserve' | 'release'>;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Pending pre-bookings a member may have. */
+  /** How many pending pre-bookings a member may have. */
   readonly maxPending: number;
 };
 
 export type PlacedOrder = { readonly prebooking: Prebooking; readonly created: boolean };
 
 /**
- * Orders a class for its opening: the item first, then the wake-up, then the note that it is armed. A crash in between
- * leaves something that the sweep finishes; a wake-up that cannot be set is told, and nothing stays behind.
+ * Orders a class for its opening. It writes the item, sets the wake-up, and then marks the item as armed. If the process
+ * dies in between, the sweep completes the order. If the wake-up cannot be set, the order is undone.
  *
- * @param previous what is stored under the same key: an order that is still unfinished is returned as it is.
- * @throws AppError invalid-request for an opening out of range, prebooking-limit, internal when the wake-up could not be set.
+ * @param previous what is stored under the same key. An order that is still unfinished is returned unchanged.
+ * @throws AppError invalid-request when the opening is out of range, prebooking-limit, internal when the wake-up could not
+ *   be set.
  */
 export async function placeOrder(
   deps: PlaceOrderDeps,
@@ -56,10 +58,9 @@ export async function placeOrder(
     armed: false,
     lease: null,
   };
-  if (!(await reserve(deps, prebooking))) {
-    throw new AppError('prebooking-limit', `You have ${deps.maxPending} pending pre-bookings, which is the most.`);
-  }
-  if (!(await deps.prebookings.put(prebooking, previous))) return simultaneous(deps, prebooking);
+  if (!(await deps.quota.reserve(prebooking, deps.maxPending)))
+    throw new AppError('prebooking-limit', `You already have ${deps.maxPending} pending pre-bookings, the maximum.`);
+  if (!(await deps.prebookings.put(prebooking, previous))) return returnSimultaneous(deps, prebooking);
   await armOrUndo(deps, prebooking);
   deps.logger.info('prebooking-ordered', {
     prebooking: prebooking.id,
@@ -69,26 +70,16 @@ export async function placeOrder(
   return { prebooking: { ...prebooking, armed: true }, created: true };
 }
 
-/** @returns false at the limit, and not only because of places that nobody gave back. */
-async function reserve(
-  { prebookings, prebookingQueries, maxPending }: PlaceOrderDeps,
-  prebooking: Pending,
-): Promise<boolean> {
-  if (await prebookings.reserve(prebooking, maxPending)) return true;
-  await prebookingQueries.releaseEnded(prebooking.email);
-  return prebookings.reserve(prebooking, maxPending);
-}
-
-/** What became of a class that AimHarder was asked for while it was being ordered. */
+/** What a booking request led to that was sent while the class was being ordered, because it was open already. */
 export type ImmediateOutcome = { readonly outcome: Outcome; readonly bookingId: string | null };
 
-/** Keeps the record of it: a pre-booking that ended at once, which is announced as any other. */
+/** Records it as a pre-booking that ended at once. Its outcome is published like any other. */
 export async function recordImmediateOutcome(
   deps: Pick<PlaceOrderDeps, 'prebookings' | 'clock'>,
   email: string,
   wanted: WantedClass,
   { outcome, bookingId }: ImmediateOutcome,
-  previous: Prebooking | undefined,
+  previous: Ended | undefined,
 ): Promise<PlacedOrder> {
   const now = deps.clock.now();
   const result: Result = {
@@ -103,7 +94,7 @@ export async function recordImmediateOutcome(
   };
   const prebooking: Finished = {
     ...newPrebooking(email, wanted, now, now),
-    status: statusOf(outcome),
+    status: statusAfter(outcome),
     result,
     endedAt: now,
   };
@@ -111,25 +102,24 @@ export async function recordImmediateOutcome(
   return { prebooking, created: true };
 }
 
-function newPrebooking(email: string, wanted: WantedClass, opening: Instant, now: Instant) {
-  const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
-  return { ...wanted, email, id, generation: now, opensAt: opening, wakesAt: wakesAt(opening), createdAt: now };
+function newPrebooking(email: string, wanted: WantedClass, opensAt: Instant, now: Instant) {
+  const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
+  return { ...wanted, email, id, generation: now, opensAt, wakesAt: computeWakeUp(opensAt), createdAt: now };
 }
 
 function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now: Instant): void {
   if (classStartsAt <= now) throw new AppError('invalid-request', 'The class has already started.');
-  if (opening >= classStartsAt)
-    throw new AppError('invalid-request', 'body.opensAt: bookings open before the class starts');
+  if (opening >= classStartsAt) throw new AppError('invalid-request', 'body.opensAt: not before the class starts');
   if (opening < now - GRACE)
     throw new AppError('invalid-request', 'body.opensAt: more than 2 minutes ago; book the class instead');
 }
 
-/** Another request ordered the same class in the same instant: its order counts. */
-async function simultaneous({ prebookings }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
+/** Returns the order that another request placed for the same class at the same time. */
+async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
   const other = await prebookings.find(key);
-  if (!other || !isUnfinished(other)) await prebookings.release(key);
+  if (!other || !isUnfinished(other)) await quota.release(key);
   if (!other)
-    throw new AppError('prebooking-finished', 'The same class was ordered and withdrawn meanwhile. Try again.');
+    throw new AppError('prebooking-finished', 'Another request ordered this class and undid its order. Try again.');
   return { prebooking: other, created: false };
 }
 
@@ -143,10 +133,10 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
   await deps.prebookings.markArmed(prebooking);
 }
 
-async function undoOrder({ prebookings, wakeUps, logger }: PlaceOrderDeps, prebooking: Pending): Promise<void> {
-  if (await prebookings.undoOrder(prebooking)) await prebookings.release(prebooking);
-  // The answer may have been lost after the schedule was made. Should removing it fail too, it will find nothing to do.
-  await wakeUps
+async function undoOrder(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
+  if (await deps.prebookings.undoOrder(prebooking)) await deps.quota.release(prebooking);
+  // The schedule may exist although its request failed. If it cannot be deleted either, it will find nothing to do.
+  await deps.wakeUps
     .disarm(prebooking)
-    .catch((error: unknown) => logger.error('undo-failed', error, { prebooking: prebooking.id }));
+    .catch((error: unknown) => deps.logger.error('rollback-failed', error, { prebooking: prebooking.id }));
 }

@@ -13,33 +13,30 @@ export function prebookingFinished(finished: Finished): ServiceEvent {
   const { outcome, bookingId, message, latenessMs, shots } = result;
   return {
     type: TYPES[status],
-    detail: {
-      ...detailOf(finished, `${id}-${generation}`),
-      ...{ outcome, bookingId, message, latenessMs, shots },
-    },
+    detail: { ...classDetail(finished, `${id}-${generation}`), outcome, bookingId, message, latenessMs, shots },
   };
 }
 
-/** The sweep had to set a wake-up, or to start a firing. The same event for an order, however often it steps in. */
+/** The sweep replaced a wake-up. A generation has one such event, however often that happens. */
 export const wakeUpLost = (prebooking: Prebooking): ServiceEvent => ({
   type: 'WakeUp Lost',
-  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.generation}-lost`),
+  detail: classDetail(prebooking, `${prebooking.id}-${prebooking.generation}-lost`),
 });
 
-/** @returns undefined when the wake-up came in time. */
+/** @returns undefined when the wake-up was on time. */
 export function wakeUpLate(finished: Finished): ServiceEvent | undefined {
   const { id, generation, wokenLateMs: lateMs } = finished;
   if (lateMs === undefined) return undefined;
-  return { type: 'WakeUp Late', detail: { ...detailOf(finished, `${id}-${generation}-late`), lateMs } };
+  return { type: 'WakeUp Late', detail: { ...classDetail(finished, `${id}-${generation}-late`), lateMs } };
 }
 
-/** @param hours until the opening: the reminder it is. */
+/** @param hours how long before the opening the reminder is due. */
 export const prebookingAtRisk = (prebooking: Prebooking, hours: number): ServiceEvent => ({
   type: 'PreBooking AtRisk',
-  detail: detailOf(prebooking, `${prebooking.id}-${prebooking.generation}-at-risk-${hours}`),
+  detail: classDetail(prebooking, `${prebooking.id}-${prebooking.generation}-at-risk-${hours}`),
 });
 
-function detailOf(prebooking: Prebooking, eventId: string): ClassDetail {
+function classDetail(prebooking: Prebooking, eventId: string): ClassDetail {
   const { id: prebookingId, email, box, day, classId, familyId, className, classStartsAt, opensAt } = prebooking;
   return {
     ...{ version: '1', eventId, email, prebookingId, box, day, classId, familyId, className },

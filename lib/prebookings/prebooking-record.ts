@@ -1,41 +1,20 @@
 import * as z from 'zod/mini';
+import { Outcome } from '../events/outcome.ts';
+import type { Instant } from '../platform/clock.ts';
 import { epochSeconds, toIso } from '../platform/dynamodb.ts';
-import { KEPT_FOR, type Lease, type Prebooking, type Result } from './prebooking.ts';
-
-const StoredInstant = z.pipe(
-  z.string(),
-  z.transform((iso: string) => Date.parse(iso)),
-);
-
-const Nullable = <Schema extends z.core.$ZodType>(schema: Schema) => z.nullable(schema);
+import { StoredInstant } from '../platform/stored-fields.ts';
+import { AIMED_BY, type Prebooking, RETENTION, type Result, WHEN_FULL } from './prebooking.ts';
 
 const StoredResult = z.object({
-  outcome: z.enum([
-    'booked',
-    'already-booked',
-    'waitlisted',
-    'class-full',
-    'no-credit',
-    'unpaid',
-    'booking-limit',
-    'class-not-found',
-    'too-early',
-    'too-late',
-    'login-required',
-    'missed',
-    'upstream-rejected',
-    'upstream-unreachable',
-    'upstream-timeout',
-    'unknown',
-  ]),
-  bookingId: Nullable(z.string()),
-  code: Nullable(z.string()),
-  message: Nullable(z.string()),
-  firedAt: Nullable(StoredInstant),
-  latenessMs: Nullable(z.number()),
-  latenessBoundMs: Nullable(z.number()),
+  outcome: Outcome,
+  bookingId: z.nullable(z.string()),
+  code: z.nullable(z.string()),
+  message: z.nullable(z.string()),
+  firedAt: z.nullable(StoredInstant),
+  latenessMs: z.nullable(z.number()),
+  latenessBoundMs: z.nullable(z.number()),
   shots: z.number(),
-  aimedBy: z._default(Nullable(z.enum(['calibrated', 'bounded', 'local-clock'])), null),
+  aimedBy: z.nullable(z.enum(AIMED_BY)),
 });
 
 const common = {
@@ -45,10 +24,10 @@ const common = {
   box: z.string(),
   boxId: z.string(),
   day: z.string(),
-  classId: Nullable(z.string()),
-  familyId: Nullable(z.string()),
-  whenFull: z._default(Nullable(z.enum(['waitlist', 'skip'])), null),
-  routineId: z._default(Nullable(z.string()), null),
+  classId: z.nullable(z.string()),
+  familyId: z.nullable(z.string()),
+  whenFull: z.nullable(z.enum(WHEN_FULL)),
+  routineId: z.nullable(z.string()),
   className: z.string(),
   classTime: z.string(),
   classStartsAt: StoredInstant,
@@ -58,13 +37,11 @@ const common = {
   createdAt: StoredInstant,
 };
 
-const attempt = { attempt: z.optional(z.string()), attemptUntil: z.optional(StoredInstant) };
-
-/** What is over is kept for a fixed time: until when tells since when. */
-const over = {
+/** An item that has ended is kept for a fixed time, so its time to live tells when it ended. */
+const ended = {
   expiresAt: z.pipe(
     z.number(),
-    z.transform((seconds: number) => seconds * 1_000 - KEPT_FOR),
+    z.transform((seconds: number) => seconds * 1_000 - RETENTION),
   ),
 };
 
@@ -74,31 +51,32 @@ const PrebookingItem = z.discriminatedUnion('status', [
     status: z.literal('pending'),
     armed: z.boolean(),
     postponed: z.optional(z.boolean()),
-    ...attempt,
+    attempt: z.optional(z.string()),
+    attemptUntil: z.optional(StoredInstant),
   }),
   z.object({
     ...common,
     status: z.literal('firing'),
     attempt: z.string(),
     attemptUntil: StoredInstant,
-    shots: z._default(z.number(), 1),
+    shots: z.number(),
   }),
   z.object({
     ...common,
-    ...over,
+    ...ended,
     status: z.enum(['booked', 'waitlisted', 'failed']),
     result: StoredResult,
     wokenLateMs: z.optional(z.number()),
   }),
   z.object({
     ...common,
-    ...over,
+    ...ended,
     status: z.literal('cancelled'),
-    cancelledBy: z._default(z.enum(['member', 'routine']), 'member'),
+    cancelledBy: z.enum(['member', 'routine']),
   }),
 ]);
 
-/** @throws ZodError when the table holds something that is not a pre-booking. */
+/** Decodes a table item. @throws ZodError when the item is not a pre-booking. */
 export function decodePrebooking(item: unknown): Prebooking {
   const { order: generation, ...rest } = PrebookingItem.parse(item);
   const decoded = { ...rest, generation };
@@ -113,31 +91,46 @@ export function decodePrebooking(item: unknown): Prebooking {
     const { attempt: id, attemptUntil, ...firing } = decoded;
     return { ...firing, lease: { id, expiresAt: attemptUntil } };
   }
-  const { expiresAt: endedAt, ...ended } = decoded;
-  return { ...ended, endedAt };
+  const { expiresAt: endedAt, ...over } = decoded;
+  return { ...over, endedAt };
 }
 
-/**
- * Partitions of the index of unfinished pre-bookings; as many again hold those that no schedule was confirmed for, and as
- * many those that have ended, which nobody was told of yet.
- */
-export const SHARDS = 8;
+/** Sort key of the item that holds a member's quota (`PendingQuota`). It sorts before every pre-booking's id. */
+export const QUOTA_ID = '#pending';
 
-export const UNARMED = SHARDS;
+const TimeToLive = z.object({ expiresAt: z.optional(z.number()) });
 
-export const UNPUBLISHED = 2 * SHARDS;
+/** Tells whether an item counts as gone. DynamoDB deletes it only days after its time to live. */
+export function isPastTimeToLive(item: unknown, now: Instant): boolean {
+  const { expiresAt } = TimeToLive.parse(item);
+  return expiresAt !== undefined && expiresAt <= epochSeconds(now);
+}
 
-/** Even, and the same for the same pre-booking. */
-const shardOf = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
+/** How many partitions of the index `unfinished` each kind of pre-booking has. */
+const SHARDS = 8;
 
-export const armedShard = shardOf;
+const shardsFrom = (first: number): readonly number[] => Array.from({ length: SHARDS }, (_, shard) => first + shard);
 
-export const unarmedShard = (id: string): number => UNARMED + shardOf(id);
+/** Partitions of unfinished pre-bookings whose wake-up is set. */
+export const ARMED_SHARDS = shardsFrom(0);
 
-export const unpublishedShard = (id: string): number => UNPUBLISHED + shardOf(id);
+/** Partitions of unfinished pre-bookings whose wake-up was not confirmed. */
+export const UNARMED_SHARDS = shardsFrom(SHARDS);
 
-/** The table item of a pre-booking that is being ordered, or that was booked while it was being ordered. */
-export function itemOf(prebooking: Prebooking) {
+/** Partitions of finished pre-bookings whose outcome is still to be published. */
+export const UNPUBLISHED_SHARDS = shardsFrom(2 * SHARDS);
+
+/** Picks a partition: evenly, and always the same one for the same pre-booking. */
+const pickShard = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
+
+export const armedShard = pickShard;
+
+export const unarmedShard = (id: string): number => SHARDS + pickShard(id);
+
+export const unpublishedShard = (id: string): number => 2 * SHARDS + pickShard(id);
+
+/** Encodes a pre-booking as it is first written: when it is ordered, or when it is booked while it is ordered. */
+export function encodePrebooking(prebooking: Prebooking) {
   const { email, id, generation, box, boxId, day, classId, familyId, className, classTime } = prebooking;
   const { whenFull, routineId } = prebooking;
   const item = {
@@ -151,17 +144,12 @@ export function itemOf(prebooking: Prebooking) {
   };
   if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, openingShard: unarmedShard(id) };
   if (prebooking.status === 'firing') return item;
-  const ended = { ...item, expiresAt: epochSeconds(prebooking.endedAt + KEPT_FOR) };
-  if (!('result' in prebooking)) return ended;
-  return { ...ended, result: storedResult(prebooking.result), openingShard: unpublishedShard(id) };
+  const over = { ...item, expiresAt: epochSeconds(prebooking.endedAt + RETENTION) };
+  if (!('result' in prebooking)) return over;
+  return { ...over, result: encodeResult(prebooking.result), openingShard: unpublishedShard(id) };
 }
 
-export const storedResult = (result: Result) => ({
+export const encodeResult = (result: Result) => ({
   ...result,
   firedAt: result.firedAt === null ? null : toIso(result.firedAt),
-});
-
-export const storedLease = ({ id, expiresAt }: Lease) => ({
-  ':attempt': id,
-  ':until': toIso(expiresAt),
 });

@@ -1,20 +1,64 @@
+import * as z from 'zod/mini';
+import { Outcome } from '../events/outcome.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import { isUnfinished, type Prebooking, type Result } from './prebooking.ts';
+import { AIMED_BY, isUnfinished, type Prebooking, type Result, STATUSES, WHEN_FULL } from './prebooking.ts';
 
-/** A member's pre-bookings as the member sees them: at risk while there is no live background session to fire them on. */
-export async function loadPrebookingViews(sessions: SessionStore, email: string, prebookings: readonly Prebooking[]) {
+// Functions need the types alone. esbuild drops a schema from their bundles if a pure function call makes it.
+
+/** A pre-booking's result in a response. */
+export const ResultView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    outcome: Outcome,
+    bookingId: z.nullable(z.string()),
+    code: z.nullable(z.string()),
+    message: z.nullable(z.string()),
+    firedAt: z.nullable(z.iso.datetime()),
+    latenessMs: z.nullable(z.number()),
+    latenessBoundMs: z.nullable(z.number()),
+    shots: z.int(),
+    aimedBy: z.nullable(z.enum(AIMED_BY)),
+  }))();
+
+/** A pre-booking in a response. */
+export const PrebookingView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    id: z.string(),
+    box: z.string(),
+    day: z.iso.date(),
+    classId: z.nullable(z.string()),
+    familyId: z.nullable(z.string()),
+    whenFull: z.nullable(z.enum(WHEN_FULL)),
+    routineId: z.nullable(z.string()),
+    className: z.string(),
+    classStartsAt: z.iso.datetime(),
+    opensAt: z.iso.datetime(),
+    wakesAt: z.iso.datetime(),
+    status: z.enum(STATUSES),
+    atRisk: z.boolean(),
+    createdAt: z.iso.datetime(),
+    result: z.nullable(ResultView),
+  }))();
+
+type PrebookingView = z.output<typeof PrebookingView>;
+
+/** Loads what the views of a member's pre-bookings also show: whether the background session that fires them is alive. */
+export async function loadPrebookingViews(
+  sessions: SessionStore,
+  email: string,
+  prebookings: readonly Prebooking[],
+): Promise<readonly PrebookingView[]> {
   const background = prebookings.some(isUnfinished) ? await sessions.getBackgroundSession(email) : undefined;
   return prebookings.map((prebooking) => prebookingView(prebooking, background?.state === 'active'));
 }
 
-export async function loadPrebookingView(sessions: SessionStore, prebooking: Prebooking) {
+export async function loadPrebookingView(sessions: SessionStore, prebooking: Prebooking): Promise<PrebookingView> {
   const background = isUnfinished(prebooking) ? await sessions.getBackgroundSession(prebooking.email) : undefined;
   return prebookingView(prebooking, background?.state === 'active');
 }
 
-/** The pre-booking as its member sees it (the HTTP contract's `Prebooking`): chosen field by field. */
-function prebookingView(prebooking: Prebooking, backgroundIsAlive: boolean) {
+/** Maps field by field, so that a new attribute of the item does not show by itself. */
+function prebookingView(prebooking: Prebooking, hasLiveSession: boolean): PrebookingView {
   return {
     id: prebooking.id,
     box: prebooking.box,
@@ -28,13 +72,13 @@ function prebookingView(prebooking: Prebooking, backgroundIsAlive: boolean) {
     opensAt: toIso(prebooking.opensAt),
     wakesAt: toIso(prebooking.wakesAt),
     status: prebooking.status,
-    atRisk: isUnfinished(prebooking) && !backgroundIsAlive,
+    atRisk: isUnfinished(prebooking) && !hasLiveSession,
     createdAt: toIso(prebooking.createdAt),
     result: 'result' in prebooking ? resultView(prebooking.result) : null,
   };
 }
 
-const resultView = (result: Result) => ({
+const resultView = (result: Result): z.output<typeof ResultView> => ({
   outcome: result.outcome,
   bookingId: result.bookingId,
   code: result.code,

@@ -1,109 +1,120 @@
 import { createHash } from 'node:crypto';
+import type { Outcome } from '../events/outcome.ts';
 import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { normalizeName } from '../platform/text.ts';
 
-/** What became of a pre-booking (contract). */
-export type Outcome =
-  | 'booked'
-  | 'already-booked'
-  | 'waitlisted'
-  | 'class-full'
-  | 'no-credit'
-  | 'unpaid'
-  | 'booking-limit'
-  | 'class-not-found'
-  | 'too-early'
-  | 'too-late'
-  | 'login-required'
-  | 'missed'
-  | 'upstream-rejected'
-  | 'upstream-unreachable'
-  | 'upstream-timeout'
-  | 'unknown';
+/**
+ * What the first shot was aimed by: AimHarder's calibrated clock and the network path to it, the proven bound of that
+ * clock alone, or only our own clock.
+ */
+export const AIMED_BY = ['calibrated', 'bounded', 'local-clock'] as const;
 
 export type Result = {
   readonly outcome: Outcome;
   readonly bookingId: string | null;
-  /** AimHarder's own code and text, verbatim, where it gave them. */
+  /** AimHarder's own code and text, verbatim; null when its answer held none. */
   readonly code: string | null;
   readonly message: string | null;
-  /** When the first shot left, by our own wall clock; null when none was sent. */
+  /** When the first shot left, on our wall clock; null when no shot was sent. */
   readonly firedAt: Instant | null;
-  /** Estimated arrival of the first shot minus the opening, and how far off that may be, in milliseconds. */
+  /** The estimated arrival of the first shot minus the opening, and the largest error of that estimate, in milliseconds. */
   readonly latenessMs: number | null;
   readonly latenessBoundMs: number | null;
-  /** Booking requests sent. */
+  /** How many booking requests were sent. */
   readonly shots: number;
-  /**
-   * What the first shot was aimed by: AimHarder's clock and the path to it, the proven bound of that clock alone, or only
-   * our own. Null when none was aimed.
-   */
-  readonly aimedBy: 'calibrated' | 'bounded' | 'local-clock' | null;
+  /** Null when no shot was aimed. */
+  readonly aimedBy: (typeof AIMED_BY)[number] | null;
 };
 
-/**
- * What to do when no seat is left: ask for a place on the waitlist, or leave it be, and give such a place back should
- * AimHarder assign one. Null takes what AimHarder gives by itself.
- */
-export type WhenFull = 'waitlist' | 'skip' | null;
+export const WHEN_FULL = ['waitlist', 'skip'] as const;
 
-/** The class a pre-booking is for. */
+/**
+ * What to do when the class is full: join the waitlist, or leave the waitlist again if AimHarder assigned a place on it.
+ * Null keeps whatever AimHarder assigns.
+ */
+export type WhenFull = (typeof WHEN_FULL)[number] | null;
+
+/** The class that a pre-booking is for. */
 export type WantedClass = {
   readonly box: string;
   readonly boxId: string;
   /** `YYYY-MM-DD` on the box's calendar. */
   readonly day: string;
-  /** AimHarder's slot id; null while its box does not show the class, which is then found by its start and name. */
+  /** AimHarder's slot id; null until the box lists the class, which is then found by its start and name. */
   readonly classId: string | null;
   readonly familyId: string | null;
   readonly whenFull: WhenFull;
-  /** The routine that orders it; null for an order of the member's own. */
+  /** The routine that ordered it; null for the member's own order. */
   readonly routineId: string | null;
   readonly className: string;
-  /** `HH:MM` on the box's wall clock: with the name it finds the class again should its slot id change. */
+  /** `HH:MM` on the box's wall clock. Time and name find the class again if its slot id changes. */
   readonly classTime: string;
   readonly classStartsAt: Instant;
-  /** Not known of a class that was ordered before its box showed it. */
+  /** Unknown for a class that was ordered before its box listed it. */
   readonly classEndsAt?: Instant | undefined;
 };
 
-/** A class that its box shows. */
+/** A class that its box lists. */
 export type ListedClassRef = WantedClass & { readonly classId: string };
+
+export const STATUSES = ['pending', 'firing', 'booked', 'waitlisted', 'failed', 'cancelled'] as const;
+
+type Status = (typeof STATUSES)[number];
+
+/**
+ * The statuses that each transition starts from. The conditions of the table's writes are built from these lists, so no
+ * write can make a transition that is not listed here.
+ */
+export const TRANSITIONS = {
+  /** → firing, just before the shot. A firing that took over from a dead one commits again. */
+  commit: ['pending', 'firing'],
+  /** → booked, waitlisted or failed. Without a shot, a pending pre-booking ends here too. */
+  finish: ['pending', 'firing'],
+  /** → pending, because AimHarder named a later opening. */
+  postpone: ['firing'],
+  /** → cancelled. */
+  cancel: ['pending'],
+  /** The item is deleted, because the wake-up could not be set. */
+  undo: ['pending'],
+  /** → pending again, as a new generation. */
+  reorder: ['booked', 'waitlisted', 'failed', 'cancelled'],
+} as const satisfies Readonly<Record<string, readonly Status[]>>;
 
 type Common = WantedClass & {
   readonly email: string;
   readonly id: string;
-  /** Grows with every new order of the same class: a wake-up of an earlier order starts nothing. */
+  /** Grows with every new order of the same class. A wake-up of an earlier generation starts nothing. */
   readonly generation: number;
   readonly opensAt: Instant;
   readonly wakesAt: Instant;
   readonly createdAt: Instant;
 };
 
-/** Who is at work on a pre-booking, and until when it counts as alive without another word. */
+/** A firing's exclusive right to a pre-booking. It ends at `expiresAt` unless the firing renews it. */
 export type Lease = { readonly id: string; readonly expiresAt: Instant };
 
 export type Pending = Common & {
   readonly status: 'pending';
+  /** Its wake-up is set. */
   readonly armed: boolean;
   readonly lease: Lease | null;
-  /** Its opening was put off by AimHarder, and its wake-up is still to be set: by the sweep, as it should be. */
+  /** AimHarder postponed its opening, and the sweep has still to set the new wake-up. */
   readonly postponed?: boolean | undefined;
 };
 type Firing = Common & {
   readonly status: 'firing';
   readonly lease: Lease;
-  /** Booking requests that have been sent, or were about to be when this was noted. */
+  /** Booking requests sent so far; each is counted before it leaves. */
   readonly shots: number;
 };
 export type Finished = Common & {
   readonly status: 'booked' | 'waitlisted' | 'failed';
   readonly result: Result;
   readonly endedAt: Instant;
-  /** How much too late its wake-up came, in milliseconds, where that was worth noting. */
+  /** How late its wake-up came, in milliseconds; absent when that was not worth reporting. */
   readonly wokenLateMs?: number | undefined;
 };
-/** Cancelled by the member, a class stays so; by a routine that no longer wants it, it may be ordered again. */
+/** A class that the member cancelled is not ordered again by a routine; one that a routine cancelled may be. */
 export type Cancelled = Common & {
   readonly status: 'cancelled';
   readonly cancelledBy: 'member' | 'routine';
@@ -111,33 +122,34 @@ export type Cancelled = Common & {
 };
 
 export type Unfinished = Pending | Firing;
-export type Prebooking = Unfinished | Finished | Cancelled;
+export type Ended = Finished | Cancelled;
+export type Prebooking = Unfinished | Ended;
 export type PrebookingKey = { readonly email: string; readonly id: string };
 
-/** How far ahead of the opening a wake-up is set. EventBridge Scheduler may take up to 59 s of it. */
-const LEAD = 90 * SECOND;
+/** How far ahead of the opening the wake-up is set. EventBridge Scheduler may be up to 59 s late. */
+const WAKE_UP_LEAD = 90 * SECOND;
 
-/** Past the opening by more than this a pre-booking is not fired any more. */
+/** A pre-booking whose opening is longer ago than this is no longer fired. */
 export const GRACE = 2 * MINUTE;
 
-/** How long an attempt counts as alive after its last word, and how often it gives one. */
-export const LEASE = 15 * SECOND;
+/** How long a lease lives without renewal, and how often its firing renews it. */
+export const LEASE_TTL = 15 * SECOND;
 export const LEASE_RENEWAL = 5 * SECOND;
 
-/** How long a finished pre-booking is kept. */
-export const KEPT_FOR = 90 * DAY;
+/** How long a pre-booking that has ended is kept. */
+export const RETENTION = 90 * DAY;
 
-/** The same for the same class of the same member, whoever orders it how often. */
+/** Derives the id: every order of the same class by the same member has the same one. */
 export function prebookingId(
   email: string,
-  order: Pick<WantedClass, 'box' | 'day' | 'familyId'> & { readonly classId: string },
+  wanted: Pick<WantedClass, 'box' | 'day' | 'familyId'> & { readonly classId: string },
 ): string {
-  const parts = [email, order.box, order.day, order.classId, order.familyId];
+  const parts = [email, wanted.box, wanted.day, wanted.classId, wanted.familyId];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** What an order's id is made of: the slot id, or what finds the class while it has none. */
-export const slotOf = ({ classId, classTime, className }: WantedClass): string =>
+/** Returns what identifies the class within its day: the slot id, or its time and name while it has none. */
+export const slotKey = ({ classId, classTime, className }: WantedClass): string =>
   classId ?? `${classTime} ${normalizeName(className)}`;
 
 export const isPrebookingId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
@@ -147,14 +159,13 @@ export const isUnfinished = (prebooking: Prebooking): prebooking is Unfinished =
 
 export const isFinished = (prebooking: Prebooking): prebooking is Finished => 'result' in prebooking;
 
-/** Someone is at work on it. */
 export const hasLiveLease = ({ lease }: Unfinished, now: Instant): boolean => lease !== null && lease.expiresAt > now;
 
-/** When the wake-up is set: whole seconds, because that is what EventBridge Scheduler takes. */
-export const wakesAt = (opensAt: Instant): Instant => Math.floor((opensAt - LEAD) / SECOND) * SECOND;
+/** Computes when to wake up, in whole seconds, because EventBridge Scheduler takes no fractions. */
+export const computeWakeUp = (opensAt: Instant): Instant => Math.floor((opensAt - WAKE_UP_LEAD) / SECOND) * SECOND;
 
-/** The status an outcome leads to. */
-export function statusOf(outcome: Outcome): Finished['status'] {
+/** Returns the status that an outcome leads to. */
+export function statusAfter(outcome: Outcome): Finished['status'] {
   if (outcome === 'booked' || outcome === 'already-booked') return 'booked';
   return outcome === 'waitlisted' ? 'waitlisted' : 'failed';
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { isUnfinished, type PrebookingKey } from './prebooking.ts';
 import { prebookingAtRisk } from './prebooking-events.ts';
-import { SHARDS, UNARMED } from './prebooking-record.ts';
+import { ARMED_SHARDS, UNARMED_SHARDS } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 
 export type PublishAtRiskDeps = {
@@ -14,34 +14,35 @@ export type PublishAtRiskDeps = {
   readonly logger: Logger;
 };
 
-/** How long before an opening its member is reminded that a login is missing: over breakfast, and while there is still time. */
+/** How many hours before an opening its member is reminded that a login is missing. */
 const REMINDERS = [12, 2];
 
 /**
- * Publishes which pre-bookings open in so many hours from a minute and have no live session to be booked with. Each minute
- * looks at those of its own alone.
+ * Publishes which pre-bookings without a live session have a reminder due in a minute. Each minute looks only at the
+ * openings that are its own, so no reminder is published for two minutes.
  *
  * @param minute counted from the epoch.
- * @returns how many there are.
+ * @returns how many were published.
  */
 export async function publishAtRisk(deps: PublishAtRiskDeps, minute: number): Promise<number> {
-  const shards = Array.from({ length: SHARDS }, (_, shard) => [shard, UNARMED + shard]).flat();
   const counts = await Promise.all(
-    REMINDERS.flatMap((hours) => shards.map((shard) => remindShard(deps, shard, minute * MINUTE, hours))),
+    REMINDERS.flatMap((hours) =>
+      [...ARMED_SHARDS, ...UNARMED_SHARDS].map((shard) => publishShard(deps, shard, minute * MINUTE, hours)),
+    ),
   );
   return counts.reduce((total, count) => total + count, 0);
 }
 
-async function remindShard(deps: PublishAtRiskDeps, shard: number, now: Instant, hours: number): Promise<number> {
+async function publishShard(deps: PublishAtRiskDeps, shard: number, now: Instant, hours: number): Promise<number> {
   const from = now + hours * HOUR;
-  let reminded = 0;
+  let published = 0;
   for await (const key of deps.prebookings.unfinished(shard, from + MINUTE, from))
-    if (await remindOne(deps, key, hours)) reminded += 1;
-  return reminded;
+    if (await publishOne(deps, key, hours)) published += 1;
+  return published;
 }
 
-/** One that cannot be published keeps no other from its turn. */
-async function remindOne(deps: PublishAtRiskDeps, key: PrebookingKey, hours: number): Promise<boolean> {
+/** An event that cannot be published is logged, so that the others still are. */
+async function publishOne(deps: PublishAtRiskDeps, key: PrebookingKey, hours: number): Promise<boolean> {
   const { prebookings, sessions, publish, logger } = deps;
   const prebooking = await prebookings.find(key);
   if (!prebooking || !isUnfinished(prebooking)) return false;

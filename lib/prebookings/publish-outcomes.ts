@@ -2,7 +2,7 @@ import type { Publish } from '../events/event-bus.ts';
 import type { Logger } from '../platform/logger.ts';
 import { isFinished, type PrebookingKey } from './prebooking.ts';
 import { prebookingFinished, wakeUpLate } from './prebooking-events.ts';
-import { SHARDS, UNPUBLISHED } from './prebooking-record.ts';
+import { UNPUBLISHED_SHARDS } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 
 export type PublishOutcomesDeps = {
@@ -12,28 +12,24 @@ export type PublishOutcomesDeps = {
 };
 
 /**
- * Publishes what became of pre-bookings. The outcome and the note that it is to be announced are one write, so that no
- * crash loses an event; the note goes once the bus has taken it, so one may come twice.
+ * Publishes the outcomes of pre-bookings. One write records an outcome and marks it as unpublished, so no crash loses an
+ * event. The mark is removed after the bus has accepted the event, so an event may be published twice.
  *
- * @returns how many were published.
+ * @returns how many outcomes were published.
  */
 export async function publishOutcomes(deps: PublishOutcomesDeps): Promise<number> {
-  const shards = Array.from({ length: SHARDS }, (_, shard) => UNPUBLISHED + shard);
-  const counts = await Promise.all(shards.map((shard) => announceShard(deps, shard)));
+  const counts = await Promise.all(UNPUBLISHED_SHARDS.map((shard) => publishShard(deps, shard)));
   return counts.reduce((total, count) => total + count, 0);
 }
 
-async function announceShard(deps: PublishOutcomesDeps, shard: number): Promise<number> {
-  let announced = 0;
-  for await (const key of deps.prebookings.unpublished(shard)) if (await announceOne(deps, key)) announced += 1;
-  return announced;
+async function publishShard(deps: PublishOutcomesDeps, shard: number): Promise<number> {
+  let published = 0;
+  for await (const key of deps.prebookings.unpublished(shard)) if (await publishOne(deps, key)) published += 1;
+  return published;
 }
 
-/** One that cannot be published stays for the next minute, and keeps no other from its turn. */
-async function announceOne(
-  { prebookings, publish, logger }: PublishOutcomesDeps,
-  key: PrebookingKey,
-): Promise<boolean> {
+/** An outcome that cannot be published is left to the next minute, so that the others still are. */
+async function publishOne({ prebookings, publish, logger }: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
   const prebooking = await prebookings.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;
   try {

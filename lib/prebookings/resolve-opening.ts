@@ -1,7 +1,7 @@
 import type { MemberAtBox } from '../bookings/as-member.ts';
 import { type BookingResult, bookAtOnce } from '../bookings/book-class.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
-import { opensAt } from '../boxes/opening.ts';
+import { computeOpening } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
@@ -14,10 +14,10 @@ export type ResolveOpeningDeps = MemberUpstream & { readonly boxes: BoxStore; re
 export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude<BookingResult, { kind: 'too-early' }>;
 
 /**
- * When bookings open for a class: by the box's configured or learned rule, else by asking AimHarder, which books at once
- * when they are open already. What a refusal tells is remembered for the box.
+ * Resolves when bookings for a class open: by the box's configured or learned rule, or else by a booking request. The
+ * request books the class if bookings are open already. If AimHarder refuses it as too early, the box's rule is learned.
  *
- * @throws AppError too-early when AimHarder does not say when; the reason when it refuses for another one.
+ * @throws AppError too-early when AimHarder does not tell the opening; AimHarder's reason when it refuses for another one.
  */
 export async function resolveOpening(
   deps: ResolveOpeningDeps,
@@ -26,39 +26,42 @@ export async function resolveOpening(
   signal: AbortSignal,
 ): Promise<Opening> {
   const rule = configuredRule(deps, wanted) ?? (await deps.boxes.get(wanted.box)).openingRule;
-  const at = rule && openingByRule(deps, rule, wanted);
-  if (at !== null && at > deps.clock.now()) return { kind: 'opens', at };
+  const opensAt = rule && applyOpeningRule(deps, rule, wanted);
+  if (opensAt !== null && opensAt > deps.clock.now()) return { kind: 'opens', at: opensAt };
   const answer = await bookAtOnce(deps, member, wanted, signal);
   if (answer.kind !== 'too-early') return answer;
   return { kind: 'opens', at: await learnOpening(deps, wanted, answer.rule) };
 }
 
 /**
- * The opening of a class that AimHarder has just refused as too early: by the box's configured rule, else by what the
- * refusal told, which is remembered. @throws AppError too-early when neither tells one to come.
+ * Learns the opening of a class that AimHarder has just refused as too early. The box's configured rule comes first, then
+ * the rule that the refusal tells, which is stored for the box.
+ *
+ * @param refusalRule null when the refusal tells none.
+ * @throws AppError too-early when neither rule gives an opening in the future.
  */
 export async function learnOpening(
   deps: Pick<ResolveOpeningDeps, 'boxes' | 'boxSettings' | 'clock'>,
   wanted: WantedClass,
-  told: OpeningRule | null,
+  refusalRule: OpeningRule | null,
 ): Promise<Instant> {
   const { boxes, clock } = deps;
-  const toCome = (rule: OpeningRule | null) => {
-    const at = rule && openingByRule(deps, rule, wanted);
-    return at !== null && at > clock.now() ? at : null;
+  const futureOpening = (rule: OpeningRule | null) => {
+    const opensAt = rule && applyOpeningRule(deps, rule, wanted);
+    return opensAt !== null && opensAt > clock.now() ? opensAt : null;
   };
-  const configured = toCome(configuredRule(deps, wanted));
+  const configured = futureOpening(configuredRule(deps, wanted));
   if (configured !== null) return configured;
-  const at = toCome(told);
-  if (told === null || at === null) {
+  const learned = futureOpening(refusalRule);
+  if (refusalRule === null || learned === null) {
     await boxes.forgetRule(wanted.box);
     throw new AppError(
       'too-early',
-      'Bookings are not open yet, and AimHarder does not say when they will be. Give opensAt or opening.',
+      'Bookings are not open yet, and AimHarder does not say when they open. Set `opensAt` or `opening` yourself.',
     );
   }
-  await boxes.learnRule(wanted.box, told);
-  return at;
+  await boxes.learnRule(wanted.box, refusalRule);
+  return learned;
 }
 
 type Settings = { readonly boxSettings: BoxSettings };
@@ -66,9 +69,9 @@ type Settings = { readonly boxSettings: BoxSettings };
 export const configuredRule = ({ boxSettings }: Settings, { box }: Pick<WantedClass, 'box'>): OpeningRule | null =>
   boxSettings.openings.get(box) ?? null;
 
-/** When a rule opens a class, on its box's clock. */
-export const openingByRule = (
+/** Computes when a rule opens a class, in its box's time zone. */
+export const applyOpeningRule = (
   { boxSettings }: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },
   rule: OpeningRule,
   { box, day, classTime }: Pick<WantedClass, 'box' | 'day' | 'classTime'>,
-): Instant => opensAt({ day, time: classTime }, rule, timezoneOf(boxSettings, box));
+): Instant => computeOpening({ day, time: classTime }, rule, timezoneOf(boxSettings, box));

@@ -9,23 +9,31 @@ import {
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Prebooking } from './prebooking.ts';
 
-/** What `fire-prebooking` is started with: an order, so that a wake-up of an earlier one starts nothing. */
+/** The event that starts `fire-prebooking`. @property order the generation: a wake-up of an earlier one starts nothing. */
 export type WakeUp = { readonly email: string; readonly id: string; readonly order: number };
-export type WakeUps = ReturnType<typeof wakeUps>;
+
+/** Starts the firing of pre-bookings: by a one-time schedule each, or at once when the opening is near. */
+export type WakeUps = {
+  /** Arms the wake-up. It may be called again. @throws the SDK's error when the wake-up could not be set. */
+  arm(prebooking: Prebooking, now: Instant): Promise<void>;
+  /** Starts the firing at once, without waiting for it to end. */
+  start(prebooking: Prebooking): Promise<void>;
+  /** Deletes the wake-up, if there is one. A wake-up that comes all the same finds nothing to do. */
+  disarm(prebooking: Prebooking): Promise<void>;
+};
 
 export type WakeUpTarget = {
   readonly group: string;
-  /** The role EventBridge Scheduler takes on to start the function. */
+  /** The role with which EventBridge Scheduler starts the function. */
   readonly roleArn: string;
   readonly functionArn: string;
   /** The queue that gets the wake-ups that could not be delivered. */
   readonly deadLetterArn: string;
 };
 
-/** A schedule must lie ahead when it is made, and by more than the request takes. */
+/** How far ahead a schedule must lie when it is created: EventBridge Scheduler refuses a time in the past. */
 const SCHEDULE_MARGIN = 5 * SECOND;
 
-/** The wake-up that starts a pre-booking's firing: a one-time schedule each, or at once when the opening is near. */
 export function wakeUps({
   scheduler,
   lambda,
@@ -34,19 +42,7 @@ export function wakeUps({
   readonly scheduler: SchedulerClient;
   readonly lambda: LambdaClient;
   readonly target: WakeUpTarget;
-}) {
-  /** Arms the wake-up; arming twice is arming once. @throws the SDK's error when neither the schedule nor the start was accepted. */
-  async function arm(prebooking: Prebooking, now: Instant): Promise<void> {
-    if (prebooking.wakesAt < now + SCHEDULE_MARGIN) return start(prebooking);
-    try {
-      await scheduler.send(new CreateScheduleCommand(scheduleFor(prebooking, target)));
-    } catch (error) {
-      // The name holds id and order: a schedule of that name is this very wake-up.
-      if (!(error instanceof ConflictException)) throw error;
-    }
-  }
-
-  /** Starts the firing at once, asynchronously. */
+}): WakeUps {
   async function start(prebooking: Prebooking): Promise<void> {
     await lambda.send(
       new InvokeCommand({
@@ -57,7 +53,16 @@ export function wakeUps({
     );
   }
 
-  /** Removes the wake-up; one that is gone is no error. A wake-up that still comes finds nothing to do. */
+  async function arm(prebooking: Prebooking, now: Instant): Promise<void> {
+    if (prebooking.wakesAt < now + SCHEDULE_MARGIN) return start(prebooking);
+    try {
+      await scheduler.send(new CreateScheduleCommand(scheduleFor(prebooking, target)));
+    } catch (error) {
+      // The name holds id and generation, so a schedule of that name is this very wake-up.
+      if (!(error instanceof ConflictException)) throw error;
+    }
+  }
+
   async function disarm(prebooking: Prebooking): Promise<void> {
     try {
       await scheduler.send(new DeleteScheduleCommand({ Name: nameOf(prebooking), GroupName: target.group }));
@@ -69,7 +74,7 @@ export function wakeUps({
   return { arm, start, disarm };
 }
 
-/** 32 hex digits and 13 decimal ones: within the 64 of `[0-9a-zA-Z-_.]` that a schedule's name may have, and no e-mail in it. */
+/** Names the schedule: 46 characters of the 64 that EventBridge Scheduler allows, without the member's e-mail. */
 const nameOf = ({ id, generation }: Prebooking): string => `${id}-${generation}`;
 
 const wakeUpOf = ({ email, id, generation }: Prebooking): string =>
@@ -81,7 +86,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
     Name: name,
     GroupName: target.group,
     ClientToken: name,
-    // Always UTC: what `at()` does inside a clock change is documented nowhere.
+    // UTC, because AWS does not document what `at()` does during a clock change.
     ScheduleExpression: `at(${new Date(prebooking.wakesAt).toISOString().slice(0, 19)})`,
     ScheduleExpressionTimezone: 'UTC',
     FlexibleTimeWindow: { Mode: 'OFF' as const },
@@ -90,7 +95,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
       Arn: target.functionArn,
       RoleArn: target.roleArn,
       DeadLetterConfig: { Arn: target.deadLetterArn },
-      // A wake-up delayed past the grace helps nobody; left to itself the service tries for a day.
+      // After the grace a wake-up is useless; by default EventBridge Scheduler tries for a day.
       RetryPolicy: { MaximumEventAgeInSeconds: (3 * MINUTE) / SECOND, MaximumRetryAttempts: 3 },
       Input: wakeUpOf(prebooking),
     },

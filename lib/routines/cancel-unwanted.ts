@@ -5,7 +5,7 @@ import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { isWanted, type Plan } from './routine.ts';
 
 export type CancelUnwantedDeps = CancelPrebookingDeps & {
-  readonly prebookingQueries: Pick<PrebookingQueries, 'pendingOf'>;
+  readonly prebookingQueries: Pick<PrebookingQueries, 'findPending'>;
   readonly boxSettings: Pick<BoxSettings, 'timezones'>;
 };
 
@@ -20,7 +20,7 @@ export async function cancelUnwanted(
   plan: Plan,
   given: (pending: Pending) => boolean = () => false,
 ): Promise<number> {
-  const pending = await deps.prebookingQueries.pendingOf(plan.email);
+  const pending = await deps.prebookingQueries.findPending(plan.email);
   const zone = (box: string) => timezoneOf(deps.boxSettings, box);
   const unwanted = pending.filter((one) => one.routineId !== null && (given(one) || !isWanted(plan, one, zone)));
   const cancelled = await Promise.all(unwanted.map((one) => cancelPending(deps, one, 'routine')));

@@ -6,15 +6,16 @@ import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from '../prebookings/place-order.ts';
 import {
+  type Ended,
   isUnfinished,
   type ListedClassRef,
   type Prebooking,
   prebookingId,
-  slotOf,
+  slotKey,
   type WantedClass,
 } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
-import { openingByRule, type ResolveOpeningDeps } from '../prebookings/resolve-opening.ts';
+import { applyOpeningRule, type ResolveOpeningDeps } from '../prebookings/resolve-opening.ts';
 import { bookOrLearnOpening } from './book-or-learn-opening.ts';
 import {
   type DateOutcome,
@@ -30,7 +31,7 @@ import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine } from './routi
 
 export type PlanDateDeps = PlaceOrderDeps &
   ResolveOpeningDeps & {
-    readonly prebookingQueries: Pick<PrebookingQueries, 'ofClass'>;
+    readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'>;
     readonly bookings: Pick<BookingStore, 'list'>;
     readonly timetables: Timetables;
     readonly rules: OpeningRules;
@@ -55,7 +56,7 @@ export async function planDate(
   // Where nobody knows the opening, that leaves two dates at the most to ask for.
   const ordersFrom = (at ?? occurrence.startsAt) - ORDERED_AHEAD;
   if (ordersFrom > now) return { isLast: true, retryAt: ordersFrom };
-  const earlier = await deps.prebookingQueries.ofClass(email, wanted);
+  const earlier = await deps.prebookingQueries.findByClass(email, wanted);
   const standing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
   const date: PlannedDate = { email, wanted, earlier, timezone: timezoneOf(deps.boxSettings, wanted.box), now };
   if (standing) return standing.opensAt > now ? waiting(deps, date, standing) : nothingToDo;
@@ -71,7 +72,7 @@ const orderOf = (routine: Routine, { day, startsAt }: Occurrence): WantedClass =
 /** By the member's rule, else the box's. @returns null when there is none that would open it before it starts. */
 async function openingOf(deps: PlanDateDeps, { opening, box }: Routine, wanted: WantedClass): Promise<Instant | null> {
   const rule: OpeningRule | null = opening ?? (await deps.rules.of(box));
-  const at = rule && openingByRule(deps, rule, wanted);
+  const at = rule && applyOpeningRule(deps, rule, wanted);
   return at !== null && at < wanted.classStartsAt ? at : null;
 }
 
@@ -120,9 +121,9 @@ async function place(
 }
 
 /** An order of the same id that a routine has cancelled is replaced. */
-const previousOf = ({ email, earlier }: PlannedDate, wanted: WantedClass): Prebooking | undefined => {
-  const id = prebookingId(email, { ...wanted, classId: slotOf(wanted) });
-  return earlier.find((one) => one.id === id && !isUnfinished(one));
+const previousOf = ({ email, earlier }: PlannedDate, wanted: WantedClass): Ended | undefined => {
+  const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
+  return earlier.find((one): one is Ended => one.id === id && !isUnfinished(one));
 };
 
 async function askNow(

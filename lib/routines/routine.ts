@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { instantOf, opensAt } from '../boxes/opening.ts';
+import { computeOpening, toInstant } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 import { sameName } from '../platform/text.ts';
@@ -103,7 +103,7 @@ export function* occurrences(
   while (date <= last) {
     const day = dayOf(date);
     const pause = pauseOf(pauses, id, day);
-    const start = instantOf({ day, time: startsAt }, timezone);
+    const start = toInstant({ day, time: startsAt }, timezone);
     if (!pause && !skip.includes(day) && start > after) yield { day, startsAt: start };
     date = pause ? sameOrNext(dateOf(pause.until) + DAY, weekday) : date + WEEK;
   }
@@ -133,7 +133,7 @@ export const isClassOf = (
   weekdayOf(one.day) === weekday &&
   one.familyId === familyId &&
   sameName(one.className, className) &&
-  instantOf({ day: one.day, time: startsAt }, timezoneOf(box)) === one.classStartsAt;
+  toInstant({ day: one.day, time: startsAt }, timezoneOf(box)) === one.classStartsAt;
 
 /** Two routines for one class would be one too many. */
 export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
@@ -177,7 +177,7 @@ function opensAsTold(
   timezoneOf: TimezoneOf,
 ) {
   if (opening === null) return true;
-  const told = opensAt({ day, time: startsAt }, opening, timezoneOf(box));
+  const told = computeOpening({ day, time: startsAt }, opening, timezoneOf(box));
   return told === at || told <= createdAt;
 }
 

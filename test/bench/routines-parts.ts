@@ -2,11 +2,12 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { bookingStore } from '../../lib/bookings/booking-store.ts';
-import { boxStore } from '../../lib/boxes/box-store.ts';
+import { BoxStore } from '../../lib/boxes/box-store.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { prebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
-import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
+import { PrebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
+import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
 import { leaveToWheel } from '../../lib/refresh/recover-session.ts';
 import { SessionRefresher } from '../../lib/refresh/refresh-session.ts';
@@ -33,7 +34,8 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
   const documents = documentsAt(database);
   const consumed = countConsumed(documents);
   const sessions = new SessionStore({ documents, table: 'sessions', clock });
-  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
+  const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   const aws = {
     endpoint: scheduler,
     region: 'eu-west-1',
@@ -50,17 +52,17 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
   };
   const deps = {
     ...upstream,
-    ...{ prebookings, maxPending: 15, concurrency: CONCURRENCY },
+    ...{ prebookings, quota, maxPending: 15, concurrency: CONCURRENCY },
     refresher: new SessionRefresher({ ...upstream, state: new SessionState(table), recover: leaveToWheel }),
     wakeUps: wakeUps({
       scheduler: new SchedulerClient(aws),
       lambda: new LambdaClient(aws),
       target: { group: 'bench', roleArn: 'arn:role', functionArn: 'arn:function', deadLetterArn: 'arn:queue' },
     }),
-    boxes: boxStore({ documents, table: 'boxes' }),
+    boxes: new BoxStore({ documents, table: 'boxes' }),
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     bookings: bookingStore({ documents, table: 'bookings' }),
-    prebookingQueries: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     plans: planStore({ documents, table: 'routines' }),
   };
   return { documents, consumed, deps };

@@ -1,6 +1,6 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BoxStore, boxStore } from '../../lib/boxes/box-store.ts';
+import { BoxStore } from '../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../lib/boxes/opening-rule.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 
@@ -8,7 +8,7 @@ let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let boxes: BoxStore;
 beforeAll(async () => {
   dynamo = await startDynamo();
-  boxes = boxStore({ documents: dynamo.documents, table: 'boxes' });
+  boxes = new BoxStore({ documents: dynamo.documents, table: 'boxes' });
 });
 afterAll(() => dynamo.stop());
 
@@ -16,7 +16,7 @@ const NOTHING = { openingRule: null, openingDelay: null };
 const DELAY = { refusedAtMs: 300, admittedAtMs: 340, seenAt: Date.UTC(2026, 2, 20) };
 const STORED_DELAY = { shutMs: 300, openMs: 340, seenAt: DELAY.seenAt };
 
-test('a rule is learned, replaced and forgotten', async () => {
+test('an opening rule is learned, replaced and forgotten', async () => {
   expect(await boxes.get('box-a')).toEqual(NOTHING);
 
   await boxes.learnRule('box-a', { daysBefore: 4 });
@@ -39,7 +39,7 @@ test('an opening delay is stored in the attribute gate, read, and deleted', asyn
 });
 
 test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBefore: 1_441 }, { daysBefore: 1.5 }])(
-  'a rule that cannot be meant (%j) is not learned',
+  'a rule out of range (%j) is not learned',
   async (rule) => {
     await expect(boxes.learnRule('box-b', rule as OpeningRule)).rejects.toThrow();
 
@@ -58,7 +58,7 @@ test.each([
     { openingRule: { daysBefore: 4 }, gate: 'late' },
     { openingRule: { daysBefore: 4 }, openingDelay: null },
   ],
-])('what is stored as %j is read as far as it can be', async (stored, known) => {
+])('of the item %j, the attributes that are valid are read', async (stored, known) => {
   await dynamo.documents.send(new PutCommand({ TableName: 'boxes', Item: { box: 'box-c', ...stored } }));
 
   expect(await boxes.get('box-c')).toEqual(known);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { instantOf, opensAt } from '../../lib/boxes/opening.ts';
+import { computeOpening, toInstant } from '../../lib/boxes/opening.ts';
 
 const utc = (instant: number) => new Date(instant).toISOString().slice(0, 16);
 
@@ -20,7 +20,7 @@ test.each([
   ['the first minute after the change', '2026-03-29', '03:00', 'Europe/Madrid', '2026-03-29T01:00'],
   ['the first minute after the repeated hour', '2026-10-25', '03:00', 'Europe/Madrid', '2026-10-25T02:00'],
 ])('%s: %s %s in %s is %sZ', (_name, day, time, timezone, expected) => {
-  expect(utc(instantOf({ day, time }, timezone))).toBe(expected);
+  expect(utc(toInstant({ day, time }, timezone))).toBe(expected);
 });
 
 test.each([
@@ -47,7 +47,7 @@ test.each([
   ['into the hour skipped in New York', '2026-03-10', '02:30', 2, 'America/New_York', '2026-03-08T07:30'],
   ['into the hour repeated in New York', '2026-11-03', '01:30', 2, 'America/New_York', '2026-11-01T05:30'],
 ])('days: %s', (_name, day, time, amount, timezone, expected) => {
-  expect(utc(opensAt({ day, time }, { daysBefore: amount }, timezone))).toBe(expected);
+  expect(utc(computeOpening({ day, time }, { daysBefore: amount }, timezone))).toBe(expected);
 });
 
 test.each([
@@ -61,7 +61,7 @@ test.each([
   ['elapsed over New York’s autumn change', '2026-11-02', '08:00', 48, 'America/New_York', '2026-10-31T13:00'],
   ['elapsed over New York’s spring change', '2026-03-09', '08:00', 48, 'America/New_York', '2026-03-07T12:00'],
 ])('hours: %s', (_name, day, time, amount, timezone, expected) => {
-  expect(utc(opensAt({ day, time }, { hoursBefore: amount }, timezone))).toBe(expected);
+  expect(utc(computeOpening({ day, time }, { hoursBefore: amount }, timezone))).toBe(expected);
 });
 
 test.each([
@@ -91,7 +91,7 @@ test.each([
   ['skipped in the Canaries', '2026-03-30', '07:00', 1, '01:30', 'Atlantic/Canary', '2026-03-29T01:30'],
   ['repeated in the Canaries: the first', '2026-10-26', '07:00', 1, '01:30', 'Atlantic/Canary', '2026-10-25T00:30'],
 ])('days at a fixed time: %s', (_name, day, start, daysBefore, time, timezone, expected) => {
-  expect(utc(opensAt({ day, time: start }, { daysBefore, time }, timezone))).toBe(expected);
+  expect(utc(computeOpening({ day, time: start }, { daysBefore, time }, timezone))).toBe(expected);
 });
 
 test.each([
@@ -129,5 +129,5 @@ test.each([
   ['New York, autumn change', '2026-11-04', '08:00', 7, '21:00', 'America/New_York', '2026-11-02T02:00'],
   ['over a year’s end', '2027-01-01', '10:00', 7, '17:30', 'Europe/Madrid', '2026-12-27T16:30'],
 ])('a weekday for the week after: %s', (_name, day, start, weekday, time, timezone, expected) => {
-  expect(utc(opensAt({ day, time: start }, { weekday, time }, timezone))).toBe(expected);
+  expect(utc(computeOpening({ day, time: start }, { weekday, time }, timezone))).toBe(expected);
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DETAILS, type ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
-import { type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
-import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { computeWakeUp, type Pending, prebookingId } from '../../lib/prebookings/prebooking.ts';
+import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { publishAtRisk } from '../../lib/prebookings/publish-at-risk.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { background, newMember, START } from '../support/sessions/session-world.ts';
@@ -19,13 +19,13 @@ const MINUTE_OF_START = START / MINUTE;
 /** A member with a pre-booking that opens then, and what they are reminded of. */
 async function memberWith(opensAt: Instant, { armed = true } = {}) {
   const { email, clock, sessions, state, logins } = newMember(dynamo.documents);
-  const prebookings = prebookingStore({ documents: dynamo.documents, table: 'prebookings', clock });
+  const prebookings = new PrebookingStore({ documents: dynamo.documents, table: 'prebookings', clock });
   const order = { box: 'crossfit-demo', boxId: '9818', day: '2026-03-22', classId: '42', familyId: null };
   const pending: Pending = {
     ...order,
     ...{ whenFull: null, routineId: null },
     ...{ email, id: prebookingId(email, order), generation: 7, className: 'WOD', classTime: '19:30' },
-    ...{ classStartsAt: opensAt + 48 * HOUR, opensAt, wakesAt: wakesAt(opensAt), createdAt: START - HOUR },
+    ...{ classStartsAt: opensAt + 48 * HOUR, opensAt, wakesAt: computeWakeUp(opensAt), createdAt: START - HOUR },
     ...{ status: 'pending' as const, armed: false, lease: null },
   };
   await prebookings.put(pending, undefined);

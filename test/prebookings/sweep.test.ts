@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { toIso } from '../../lib/platform/dynamodb.ts';
-import { type Lease, type Pending, prebookingId, wakesAt } from '../../lib/prebookings/prebooking.ts';
-import { prebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { ClaimWrites } from '../../lib/prebookings/claim-writes.ts';
+import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
+import { computeWakeUp, type Lease, type Pending, prebookingId } from '../../lib/prebookings/prebooking.ts';
+import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { sweep } from '../../lib/prebookings/sweep.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { type ManualClock, manualClock } from '../support/platform/manual-clock.ts';
@@ -13,7 +15,8 @@ const unhurried = new AbortController().signal;
 
 let world: Awaited<ReturnType<typeof startDynamo>>;
 let clock: ManualClock;
-let prebookings: ReturnType<typeof prebookingStore>;
+let prebookings: PrebookingStore;
+let claims: ClaimWrites;
 let started: { readonly id: string; readonly at: number }[];
 let armed: string[];
 let refused: Set<string>;
@@ -23,7 +26,9 @@ let busRefuses: boolean;
 beforeEach(async () => {
   world = await startDynamo();
   clock = manualClock(NOW);
-  prebookings = prebookingStore({ documents: world.documents, table: 'prebookings', clock });
+  const table = { documents: world.documents, table: 'prebookings' };
+  prebookings = new PrebookingStore({ ...table, clock });
+  claims = new ClaimWrites({ ...table, quota: new PendingQuota({ ...table, prebookings }) });
   [started, armed, refused, told, busRefuses] = [[], [], new Set(), [], false];
 });
 afterEach(() => world.stop());
@@ -34,7 +39,7 @@ async function ordered(classId: string, opensAt: number, more: Partial<Pending> 
   const pending: Pending = {
     ...{ ...wanted, email, id: prebookingId(email, wanted), generation: 1, whenFull: null, routineId: null },
     ...{ className: 'WOD', classTime: '18:00', classStartsAt: opensAt + 96 * 60 * MINUTE },
-    ...{ opensAt, wakesAt: wakesAt(opensAt), createdAt: opensAt - 60 * MINUTE },
+    ...{ opensAt, wakesAt: computeWakeUp(opensAt), createdAt: opensAt - 60 * MINUTE },
     ...{ status: 'pending', armed: true, lease: null },
     ...more,
   };
@@ -87,7 +92,7 @@ test('one whose wake-up has not come within its minute is started as soon as tha
 
   expect(await swept()).toEqual({ armed: 0, started: 1 });
   expect(told).toEqual([`WakeUp Lost ${id}`]);
-  expect(started).toEqual([{ id, at: wakesAt(opensAt) + 62 * SECOND + 1 }]);
+  expect(started).toEqual([{ id, at: computeWakeUp(opensAt) + 62 * SECOND + 1 }]);
 });
 
 test('one that was woken meanwhile is left alone', async () => {
@@ -95,7 +100,7 @@ test('one that was woken meanwhile is left alone', async () => {
   const attempt: Lease = { id: 'a', expiresAt: NOW + 45 * SECOND };
   const until = clock.until;
   clock.until = async (tick, signal) => {
-    await prebookings.claim(pending, attempt, clock.now());
+    await claims.claim(pending, attempt, clock.now());
     await until(tick, signal);
   };
 
@@ -111,7 +116,7 @@ test('one that was started at once, because its opening was near, has a quarter 
 
 test('one whose attempt has fallen silent is started when its word runs out', async () => {
   const pending = await ordered('1', NOW + 20 * SECOND);
-  await prebookings.claim(pending, { id: 'a', expiresAt: NOW + 12 * SECOND }, NOW);
+  await claims.claim(pending, { id: 'a', expiresAt: NOW + 12 * SECOND }, NOW);
 
   expect(await swept()).toEqual({ armed: 0, started: 1 });
   expect(started.map(({ at }) => toIso(at))).toEqual([toIso(NOW + 12 * SECOND + 1)]);
@@ -130,9 +135,9 @@ test('an order that was never armed is armed, and one that fails keeps no other 
 test('one whose opening was put off is armed for it, and nothing was lost', async () => {
   const pending = await ordered('1', NOW - SECOND);
   const attempt: Lease = { id: 'a', expiresAt: NOW + SECOND };
-  await prebookings.claim(pending, attempt, NOW);
-  await prebookings.commit(pending, attempt);
-  await prebookings.postpone({ ...pending, lease: attempt }, 'a', NOW + 60 * MINUTE, NOW);
+  await claims.claim(pending, attempt, NOW);
+  await claims.commit(pending, attempt);
+  await claims.postpone({ ...pending, lease: attempt }, 'a', NOW + 60 * MINUTE, NOW);
 
   expect(await swept()).toEqual({ armed: 0, started: 0 });
   expect({ armed, told }).toEqual({ armed: [pending.id], told: [] });
@@ -141,7 +146,7 @@ test('one whose opening was put off is armed for it, and nothing was lost', asyn
 
 test('an item that is no pre-booking keeps no other from its turn', async () => {
   const [bad, good] = [await ordered('1', NOW - SECOND), await ordered('2', NOW - SECOND)];
-  const find = prebookings.find;
+  const find = prebookings.find.bind(prebookings);
   prebookings.find = async (key) => {
     if (key.id === bad.id) throw new Error('not a pre-booking');
     return find(key);

@@ -11,7 +11,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
-import { type Pending, wakesAt } from '../../lib/prebookings/prebooking.ts';
+import { computeWakeUp, type Pending } from '../../lib/prebookings/prebooking.ts';
 import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
 
 const NOW = Date.UTC(2026, 2, 27, 19, 0);
@@ -29,7 +29,7 @@ const pendingIn = (millis: number): Pending => ({
   ...{ email: 'ada@example.com', id: 'a'.repeat(32), generation: NOW, status: 'pending', armed: false, lease: null },
   ...{ box: 'crossfit-demo', boxId: '1', day: '2026-03-28', classId: '7', familyId: null, whenFull: null },
   ...{ routineId: null, className: 'WOD', classTime: '18:00', classStartsAt: NOW + 24 * 60 * MINUTE },
-  ...{ opensAt: NOW + millis, wakesAt: wakesAt(NOW + millis), createdAt: NOW },
+  ...{ opensAt: NOW + millis, wakesAt: computeWakeUp(NOW + millis), createdAt: NOW },
 });
 const later = pendingIn(10 * MINUTE);
 const soon = pendingIn(30 * SECOND);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BoxRule, Switches } from '../../infra/simulator/simulator.ts';
-import { boxStore } from '../../lib/boxes/box-store.ts';
+import { BoxStore } from '../../lib/boxes/box-store.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -27,7 +27,7 @@ async function boxThatOpens(
   tooEarlyState: Switches['tooEarlyState'] = -12,
 ) {
   world.gym.set({ rule, language, tooEarlyState });
-  await boxStore({ documents: world.documents, table: 'boxes' }).forgetRule(world.gym.demo.box);
+  await new BoxStore({ documents: world.documents, table: 'boxes' }).forgetRule(world.gym.demo.box);
 }
 
 describe('a refusal tells the rule of a box, and the next order asks for no place', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instantOf } from '../../lib/boxes/opening.ts';
+import { toInstant } from '../../lib/boxes/opening.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -64,7 +64,7 @@ test.each([{ daysBefore: 4, time: '12:00' }, { hoursBefore: 30 }])('as well as %
   const expected =
     'hoursBefore' in opening
       ? Date.parse(String(startsAt)) - 30 * 3_600_000
-      : instantOf(
+      : toInstant(
           { day: new Date(Date.parse(wanted.day) - 4 * DAY).toISOString().slice(0, 10), time: '12:00' },
           'Europe/Madrid',
         );

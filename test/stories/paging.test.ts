@@ -1,7 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
-import { itemOf } from '../../lib/prebookings/prebooking-record.ts';
+import { encodePrebooking } from '../../lib/prebookings/prebooking-record.ts';
 import { type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -50,9 +50,9 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
     createdAt: classStartsAt - 3 * DAY,
   };
   const endedAt = world.gym.now();
-  if (status === 'pending') return itemOf({ ...common, status, armed: true, lease: null });
+  if (status === 'pending') return encodePrebooking({ ...common, status, armed: true, lease: null });
   if (status === 'firing') throw new Error('none of these fires');
-  return itemOf(
+  return encodePrebooking(
     status === 'cancelled'
       ? { ...common, status, cancelledBy: 'member', endedAt }
       : { ...common, status, endedAt, result: RESULT },

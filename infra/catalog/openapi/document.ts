@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { DETAILS, SOURCE } from '../../../lib/events/event-schemas.ts';
+import { DETAILS } from '../../../lib/events/event-schemas.ts';
+import { SOURCE } from '../../../lib/events/source.ts';
 import { PROBLEMS } from '../../../lib/http/problem.ts';
 import { WEBHOOK_TYPES } from '../../../lib/notifications/message.ts';
 import type { ErrorCode } from '../../../lib/platform/errors.ts';

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ClassView } from '../../../lib/bookings/class-view.ts';
 import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
 import type { ErrorCode } from '../../../lib/platform/errors.ts';
+import { PrebookingView, ResultView } from '../../../lib/prebookings/prebooking-view.ts';
 import { BookedInPauseView, PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
 import { SessionView } from '../../../lib/sessions/session-view.ts';
 
@@ -11,60 +12,13 @@ const instant = z.iso.datetime();
 
 const day = z.iso.date();
 
-const Result = z.strictObject({
-  outcome: z.enum([
-    'booked',
-    'already-booked',
-    'waitlisted',
-    'class-full',
-    'no-credit',
-    'unpaid',
-    'booking-limit',
-    'class-not-found',
-    'too-early',
-    'too-late',
-    'login-required',
-    'missed',
-    'upstream-rejected',
-    'upstream-unreachable',
-    'upstream-timeout',
-    'unknown',
-  ]),
-  bookingId: z.nullable(z.string()),
-  code: z.nullable(z.string()),
-  message: z.nullable(z.string()),
-  firedAt: z.nullable(instant),
-  latenessMs: z.nullable(z.number()),
-  latenessBoundMs: z.nullable(z.number()),
-  shots: z.int(),
-  aimedBy: z.nullable(z.enum(['calibrated', 'bounded', 'local-clock'])),
-});
-
-const Prebooking = z.strictObject({
-  id: z.string(),
-  box: z.string(),
-  day,
-  classId: z.nullable(z.string()),
-  familyId: z.nullable(z.string()),
-  whenFull: z.nullable(z.enum(['waitlist', 'skip'])),
-  routineId: z.nullable(z.string()),
-  className: z.string(),
-  classStartsAt: instant,
-  opensAt: instant,
-  wakesAt: instant,
-  status: z.enum(['pending', 'firing', 'booked', 'waitlisted', 'failed', 'cancelled']),
-  atRisk: z.boolean(),
-  createdAt: instant,
-  result: z.nullable(Result),
-});
-
 const Box = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
 
 /** Schemas with a name of their own in the description. */
 export const COMPONENTS = {
   Session: SessionView,
-  Result,
-  Prebooking,
+  Result: ResultView,
+  Prebooking: PrebookingView,
   Box,
   Class: ClassView,
   Routine: RoutineView,
@@ -93,11 +47,11 @@ export const Boxes = z.strictObject({ boxes: z.array(Box), nextCursor });
 
 export const Classes = z.strictObject({ box: z.string(), day, classes: z.array(ClassView) });
 
-export const Ordered = z.strictObject({ status: z.literal('prebooked'), prebooking: Prebooking });
+export const Ordered = z.strictObject({ status: z.literal('prebooked'), prebooking: PrebookingView });
 
-export const OnePrebooking = z.strictObject({ prebooking: Prebooking });
+export const OnePrebooking = z.strictObject({ prebooking: PrebookingView });
 
-export const Prebookings = z.strictObject({ prebookings: z.array(Prebooking), nextCursor });
+export const Prebookings = z.strictObject({ prebookings: z.array(PrebookingView), nextCursor });
 
 export const CalendarUrl = z.strictObject({ url: z.url() });
 

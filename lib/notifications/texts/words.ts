@@ -1,7 +1,5 @@
-import type { Outcome } from '../../prebookings/prebooking.ts';
+import type { Outcome } from '../../events/outcome.ts';
 import type { Kind } from '../notification-settings.ts';
-
-export type AnyOutcome = Outcome | 'class-not-found';
 
 /** A class in words: its name, its box, and its start on the box's wall clock. */
 export type ClassPhrases = {
@@ -23,7 +21,7 @@ export type Phrases = {
   readonly instant: (day: string, time: string) => string;
   readonly subjects: Readonly<Record<Kind, (shortly: string) => string>>;
   /** What became of the class, and why. */
-  readonly outcomes: Readonly<Record<AnyOutcome, (theClass: string) => string>>;
+  readonly outcomes: Readonly<Record<Outcome, (theClass: string) => string>>;
   /** AimHarder's own words. */
   readonly quoted: (words: string) => string;
   /** There is no live session; the class that opens next, and when, if there is one. */

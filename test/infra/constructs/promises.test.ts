@@ -5,7 +5,7 @@ import { ANSWER_DEADLINE } from '../../../lib/aimharder/transport.ts';
 import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import { scheduledMinute } from '../../../lib/platform/scheduled-minute.ts';
 import { keysIn, saltIn } from '../../../lib/platform/secrets.ts';
-import { GRACE, wakesAt } from '../../../lib/prebookings/prebooking.ts';
+import { computeWakeUp, GRACE } from '../../../lib/prebookings/prebooking.ts';
 import { nameOf, type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
 
 let stack: Synthesized;
@@ -127,7 +127,7 @@ describe('the firing', () => {
     const READING_PAUSE = 1.5 * SECOND;
     const RECORDING = 5 * SECOND;
     const opensAt = 1_000 * MINUTE - 1;
-    const hold = opensAt - wakesAt(opensAt) + AT_ONCE;
+    const hold = opensAt - computeWakeUp(opensAt) + AT_ONCE;
     const readBack = READINGS * ANSWER_DEADLINE + (READINGS - 1) * READING_PAUSE;
 
     expect(hold).toBeLessThan(100 * SECOND);

@@ -14,8 +14,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'lib/aimharder/transport.ts',
     'lib/notifications/outbox.ts',
     'lib/notifications/settings-store.ts',
-    'lib/prebookings/claim-writes.ts',
-    'lib/prebookings/prebooking-store.ts',
     'test/support/firing/firing.ts',
     'test/support/infra/migrate-world.ts',
     'test/support/notifications/delivery-world.ts',

@@ -3,14 +3,16 @@ import type { AddClass } from '../../../infra/simulator/timetable.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
-import { boxStore } from '../../../lib/boxes/box-store.ts';
+import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import type { AimSetting } from '../../../lib/firing/aim.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
 import type { FireDeps } from '../../../lib/firing/take-shot.ts';
 import { type Clock, type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
-import { type Pending, prebookingId, wakesAt } from '../../../lib/prebookings/prebooking.ts';
-import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
+import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
+import { computeWakeUp, type Pending, prebookingId } from '../../../lib/prebookings/prebooking.ts';
+import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import type { RefreshOutcome } from '../../../lib/refresh/refresh-session.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
@@ -53,8 +55,10 @@ export async function startFiring(options: GymOptions = {}) {
   const gym = await startGym({ clock, ...options });
   const aimHarder = new AimHarder({ origins: gym.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
-  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
-  const boxes = boxStore({ documents, table: 'boxes' });
+  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
+  const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
+  const claims = new ClaimWrites({ documents, table: 'prebookings', quota });
+  const boxes = new BoxStore({ documents, table: 'boxes' });
   const email = 'ada@example.com';
   const fingerprint = generateBackgroundFingerprint(email, SALT);
   const login = await aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried);
@@ -65,7 +69,7 @@ export async function startFiring(options: GymOptions = {}) {
   /** Deps of a firing in this process; what it logs and measures is left out. */
   const depsOf = (aimSetting: AimSetting): FireDeps => ({
     ...memberUpstream({ aimHarder, sessions, tokens, state, clock }),
-    ...{ prebookings, boxes, aimSetting },
+    ...{ prebookings, claims, boxes, aimSetting },
     boxSettings: { timezones: new Map() },
     connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
     clockOf: sharedCalibrations(clock),
@@ -85,9 +89,9 @@ export async function startFiring(options: GymOptions = {}) {
 
   async function dieAfter(pending: Pending, shots: number): Promise<void> {
     const dead = { id: 'dead', expiresAt: clock.now() - SECOND };
-    await prebookings.claim(pending, dead, clock.now());
-    await prebookings.commit(pending, dead);
-    await prebookings.recordShots(pending, dead, shots);
+    await claims.claim(pending, dead, clock.now());
+    await claims.commit(pending, dead);
+    await claims.recordShots(pending, dead, shots);
   }
 
   async function fireOnce(
@@ -108,7 +112,7 @@ export async function startFiring(options: GymOptions = {}) {
       generation: 1,
       classStartsAt: opensAt + 24 * 3_600 * SECOND,
       opensAt,
-      wakesAt: wakesAt(opensAt),
+      wakesAt: computeWakeUp(opensAt),
       createdAt: opensAt - 3_600 * SECOND,
       status: 'pending',
       armed: true,

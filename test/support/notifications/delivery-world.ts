@@ -1,4 +1,5 @@
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
+import type { Outcome } from '../../../lib/events/outcome.ts';
 import type { DeliverDeps } from '../../../lib/notifications/deliver.ts';
 import type { MailSent } from '../../../lib/notifications/mail.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
@@ -13,7 +14,7 @@ import type { Payload, Sent, Target } from '../../../lib/notifications/webhook.t
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
 import type { Measured } from '../../../lib/platform/metrics.ts';
-import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { steppedClock, storeKeys } from '../sessions/session-world.ts';
 import { loopback } from './receiver.ts';
 
@@ -54,7 +55,7 @@ export function newTelling(documents: Documents, more: Partial<NotifyDeps> = {})
     random: () => 0.5,
     logger,
     measure: (one) => void measured.push(one),
-    prebookings: prebookingStore({ documents, table: 'prebookings', clock }),
+    prebookings: new PrebookingStore({ documents, table: 'prebookings', clock }),
     zoneOf: () => 'Europe/Madrid',
     ...more,
   };
@@ -83,7 +84,7 @@ export function newTelling(documents: Documents, more: Partial<NotifyDeps> = {})
       ),
     webhook: async () => (await settings.find(email))?.webhook ?? null,
     /** An event about this member, another one each time. */
-    event(outcome = 'booked'): ServiceEvent {
+    event(outcome: Outcome = 'booked'): ServiceEvent {
       events += 1;
       return bookedEvent(email, `${email.replaceAll(/\W/g, '')}-${events}`, outcome);
     },
@@ -106,7 +107,7 @@ const onlyOf = (email: string, deps: NotifyDeps): DeliverDeps => ({
   },
 });
 
-const bookedEvent = (email: string, eventId: string, outcome: string): ServiceEvent => ({
+const bookedEvent = (email: string, eventId: string, outcome: Outcome): ServiceEvent => ({
   type: outcome === 'booked' ? 'PreBooking Booked' : 'PreBooking Failed',
   detail: {
     ...{ version: '1', eventId, email, prebookingId: 'e', box: 'crossfit-demo', day: '2026-03-21', classId: '42' },

@@ -1,13 +1,14 @@
 import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { bookingStore } from '../../../lib/bookings/booking-store.ts';
-import { boxStore } from '../../../lib/boxes/box-store.ts';
+import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../../lib/boxes/opening-rule.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Measured } from '../../../lib/platform/metrics.ts';
+import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
 import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
-import { prebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
-import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { PrebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
+import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import { createRoutine } from '../../../lib/routines/change-routines.ts';
 import { planRoutines } from '../../../lib/routines/plan-routines.ts';
@@ -82,7 +83,8 @@ export async function startPlanning({
   const gym = await startGym({ clock, sessionIdleMs: 365 * DAY, competitors: { count: 0, fillMs: 1 }, ...options });
   const aimHarder = new AimHarder({ origins: gym.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
-  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
+  const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   const errors: unknown[] = [];
   const measured: Measured[] = [];
   const { armed, wakeUps } = recordedWakeUps();
@@ -91,13 +93,13 @@ export async function startPlanning({
   const logger = { info: () => undefined, warn: () => undefined, error };
   const deps = {
     ...memberUpstream({ aimHarder, sessions, tokens, state, clock, logger, measure }),
-    ...{ prebookings, wakeUps, maxPending },
-    boxes: boxStore({ documents, table: 'boxes' }),
+    ...{ prebookings, quota, wakeUps, maxPending },
+    boxes: new BoxStore({ documents, table: 'boxes' }),
     boxSettings: {
       timezones: new Map([['box-tenerife', 'Atlantic/Canary']]),
       openings: new Map(Object.entries(openings)),
     },
-    prebookingQueries: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     bookings: bookingStore({ documents, table: 'bookings' }),
     plans: planStore({ documents, table: 'routines' }),
     concurrency: 4,

@@ -3,7 +3,7 @@ import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { bookingStore } from '../../../lib/bookings/booking-store.ts';
-import { boxStore } from '../../../lib/boxes/box-store.ts';
+import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
@@ -13,9 +13,11 @@ import { outbox } from '../../../lib/notifications/outbox.ts';
 import { setNotifications } from '../../../lib/notifications/set-notifications.ts';
 import { settingsStore } from '../../../lib/notifications/settings-store.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.ts';
+import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
+import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
 import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
-import { prebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
-import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { PrebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
+import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { publishAtRisk } from '../../../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../../../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
@@ -59,7 +61,8 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
   const gym = await startGym({ clock, competitors: { count: 0, fillMs: 1 }, sessionIdleMs: SESSION_IDLE });
   const aimHarder = new AimHarder({ origins: gym.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
-  const prebookings = prebookingStore({ documents, table: 'prebookings', clock });
+  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
+  const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   const events: ServiceEvent[] = [];
   const mails: (Message & { readonly at: Instant })[] = [];
   const armed = new Map<string, Prebooking>();
@@ -75,10 +78,11 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
   const recover = notifyMember({ publish, state, logger: quiet });
   const deps = {
     ...memberUpstream({ aimHarder, sessions, tokens, state, clock, recover }),
-    ...{ prebookings, wakeUps, maxPending: 15, wheel, publish },
-    boxes: boxStore({ documents, table: 'boxes' }),
+    ...{ prebookings, quota, wakeUps, maxPending: 15, wheel, publish },
+    boxes: new BoxStore({ documents, table: 'boxes' }),
     boxSettings: { timezones, openings: new Map() },
-    prebookingQueries: prebookingQueries({ documents, table: 'prebookings', clock, prebookings }),
+    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
+    claims: new ClaimWrites({ documents, table: 'prebookings', quota }),
     bookings: bookingStore({ documents, table: 'bookings' }),
     plans: planStore({ documents, table: 'routines' }),
     settings: settingsStore({ documents, table: 'notifications' }),

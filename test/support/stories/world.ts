@@ -7,9 +7,9 @@ import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts
 import type { MetricName } from '../../../lib/platform/metric-names.ts';
 import { keysIn } from '../../../lib/platform/secrets.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
-import { type Pending, prebookingId, wakesAt } from '../../../lib/prebookings/prebooking.ts';
-import { itemOf } from '../../../lib/prebookings/prebooking-record.ts';
-import { prebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { computeWakeUp, type Pending, prebookingId } from '../../../lib/prebookings/prebooking.ts';
+import { encodePrebooking } from '../../../lib/prebookings/prebooking-record.ts';
+import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { documentsAt } from '../platform/dynamo.ts';
 import { apiClient, type Json } from './api-client.ts';
@@ -42,7 +42,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
   });
   const documents = documentsAt(stack.endpoints.dynamodb);
   const sessions = new SessionStore({ documents, table: 'sessions', clock: systemClock });
-  const prebookings = prebookingStore({ documents, table: 'prebookings', clock: systemClock });
+  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock: systemClock });
   const api = apiClient(stack.url);
   let members = 0;
 
@@ -116,13 +116,13 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
         classTime: added.time,
         classStartsAt: opensAt + 3 * 86_400_000,
         opensAt,
-        wakesAt: wakesAt(opensAt),
+        wakesAt: computeWakeUp(opensAt),
         createdAt: opensAt - 3_600_000,
         status: 'pending',
         armed: true,
         lease: null,
       };
-      await documents.send(new PutCommand({ TableName: 'prebookings', Item: itemOf(pending) }));
+      await documents.send(new PutCommand({ TableName: 'prebookings', Item: encodePrebooking(pending) }));
       return { id: pending.id, order: pending.generation, classId: added.classId };
     },
     /** Waits until an instant of the gym's clock, and a little longer. */

@@ -1,0 +1,26 @@
+import * as z from 'zod/mini';
+import type { Instant } from '../platform/clock.ts';
+import { DETAILS, ServiceEvent } from './event-schemas.ts';
+import { SOURCE } from './source.ts';
+
+const Envelope = z.object({
+  source: z.string(),
+  'detail-type': z.string(),
+  time: z.iso.datetime(),
+  detail: z.unknown(),
+});
+
+/** @property at when the bus accepted the event. */
+export type ReceivedEvent = { readonly event: ServiceEvent; readonly at: Instant };
+
+/**
+ * Decodes an event as EventBridge delivers it to the target of a rule.
+ *
+ * @returns undefined for an event of another service, or of a type that this version does not have.
+ * @throws ZodError when the detail does not match its type.
+ */
+export function decodeEvent(envelope: unknown): ReceivedEvent | undefined {
+  const { source, 'detail-type': type, time, detail } = Envelope.parse(envelope);
+  if (source !== SOURCE || !Object.hasOwn(DETAILS, type)) return undefined;
+  return { event: ServiceEvent.parse({ type, detail }), at: Date.parse(time) };
+}

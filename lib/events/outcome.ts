@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+
+/** What became of a pre-booking. Types, table items, events and responses all derive from this list. */
+export const Outcome = z.enum([
+  'booked',
+  'already-booked',
+  'waitlisted',
+  'class-full',
+  'no-credit',
+  'unpaid',
+  'booking-limit',
+  'class-not-found',
+  'too-early',
+  'too-late',
+  'login-required',
+  'missed',
+  'upstream-rejected',
+  'upstream-unreachable',
+  'upstream-timeout',
+  'unknown',
+]);
+
+export type Outcome = z.output<typeof Outcome>;

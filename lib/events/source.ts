@@ -1,0 +1,2 @@
+/** The EventBridge source of all events of this service. */
+export const SOURCE = 'on-the-dot';

@@ -1,0 +1,52 @@
+import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { type Documents, updateIf } from '../platform/dynamodb.ts';
+import type { Prebooking, PrebookingKey } from './prebooking.ts';
+
+export type PrebookingTable = { readonly documents: Documents; readonly table: string };
+
+/** An expression of DynamoDB with what its placeholders stand for. */
+export type Expression = {
+  readonly text: string;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, unknown>>;
+};
+
+export const hasStatus = (statuses: readonly Prebooking['status'][]): Expression => {
+  const values = Object.fromEntries(statuses.map((status, index) => [`:status${index}`, status]));
+  return { text: `#status IN (${Object.keys(values).join(', ')})`, names: { '#status': 'status' }, values };
+};
+
+export const hasGeneration = (generation: number): Expression => ({
+  text: '#order = :order',
+  names: { '#order': 'order' },
+  values: { ':order': generation },
+});
+
+export const hasLease = (id: string): Expression => ({ text: 'attempt = :attempt', values: { ':attempt': id } });
+
+/** Joins conditions that must all be met, and adds the placeholders of the expression that they guard. */
+export function onlyIf(conditions: readonly Expression[], guarded: Omit<Expression, 'text'> = {}) {
+  const names = Object.assign({}, ...[guarded, ...conditions].map((part) => part.names));
+  return {
+    ConditionExpression: conditions.map(({ text }) => text).join(' AND '),
+    // DynamoDB refuses an empty map.
+    ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
+    ExpressionAttributeValues: Object.assign({}, ...[guarded, ...conditions].map((part) => part.values)),
+  } satisfies Partial<UpdateCommandInput>;
+}
+
+/** Updates a pre-booking if all conditions are met. @returns whether it was updated. */
+export const updatePrebooking = (
+  { documents, table }: PrebookingTable,
+  key: PrebookingKey,
+  change: Expression,
+  conditions: readonly Expression[],
+): Promise<boolean> =>
+  updateIf(documents, {
+    TableName: table,
+    Key: keyOf(key),
+    UpdateExpression: change.text,
+    ...onlyIf(conditions, change),
+  });
+
+export const keyOf = ({ email, id }: PrebookingKey) => ({ email, id });

@@ -1,0 +1,70 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { updateIf } from '../platform/dynamodb.ts';
+import type { PrebookingTable } from './conditions.ts';
+import { isUnfinished, type Prebooking, type PrebookingKey } from './prebooking.ts';
+import { QUOTA_ID } from './prebooking-record.ts';
+import type { PrebookingStore } from './prebooking-store.ts';
+
+const QuotaItem = z.object({ pendingIds: z.optional(z.set(z.string())) });
+
+/**
+ * Limits how many unfinished pre-bookings a member has. One item per member (table of pre-bookings, SK `#pending`) holds
+ * their ids, so that an id is counted once, however often it is reserved.
+ */
+export class PendingQuota {
+  readonly #at: PrebookingTable;
+  readonly #prebookings: Pick<PrebookingStore, 'find'>;
+
+  constructor({ prebookings, ...table }: PrebookingTable & { readonly prebookings: Pick<PrebookingStore, 'find'> }) {
+    this.#at = table;
+    this.#prebookings = prebookings;
+  }
+
+  /** Reserves quota, and reclaims what is left over when the quota is used up. @returns false at the limit. */
+  async reserve(key: PrebookingKey, limit: number): Promise<boolean> {
+    if (await this.#add(key, limit)) return true;
+    await this.reclaim(key.email);
+    return this.#add(key, limit);
+  }
+
+  /** Frees the quota of a pre-booking. It may be called again. */
+  async release({ email, id }: PrebookingKey): Promise<void> {
+    await updateIf(this.#at.documents, {
+      TableName: this.#at.table,
+      Key: { email, id: QUOTA_ID },
+      UpdateExpression: 'DELETE pendingIds :ids',
+      ExpressionAttributeValues: { ':ids': new Set([id]) },
+    });
+  }
+
+  /**
+   * Frees quota still held by pre-bookings that have ended, because their process died before it released it. An id
+   * without an item keeps its quota: its order may be about to be written.
+   */
+  async reclaim(email: string): Promise<void> {
+    const ended = (await this.findCounted(email)).filter((prebooking) => !isUnfinished(prebooking));
+    await Promise.all(ended.map((prebooking) => this.release(prebooking)));
+  }
+
+  /** Finds the pre-bookings that count against a member's quota. */
+  async findCounted(email: string): Promise<readonly Prebooking[]> {
+    const Key = { email, id: QUOTA_ID };
+    const { Item = {} } = await this.#at.documents.send(
+      new GetCommand({ TableName: this.#at.table, Key, ConsistentRead: true }),
+    );
+    const { pendingIds = new Set<string>() } = QuotaItem.parse(Item);
+    const found = await Promise.all([...pendingIds].map((id) => this.#prebookings.find({ email, id })));
+    return found.filter((prebooking) => prebooking !== undefined);
+  }
+
+  #add({ email, id }: PrebookingKey, limit: number): Promise<boolean> {
+    return updateIf(this.#at.documents, {
+      TableName: this.#at.table,
+      Key: { email, id: QUOTA_ID },
+      UpdateExpression: 'ADD pendingIds :ids',
+      ConditionExpression: 'attribute_not_exists(pendingIds) OR contains(pendingIds, :id) OR size(pendingIds) < :limit',
+      ExpressionAttributeValues: { ':ids': new Set([id]), ':id': id, ':limit': limit },
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import { type Clock, DAY, HOUR } from '../platform/clock.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import { AppError } from '../platform/errors.ts';
+import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
+import type { PrebookingTable } from './conditions.ts';
+import type { Prebooking } from './prebooking.ts';
+import { decodePrebooking, isPastTimeToLive } from './prebooking-record.ts';
+
+/**
+ * Selects pre-bookings of a member: by status, by the routine that ordered them, and by the day of the class (`YYYY-MM-DD`
+ * at its box), both ends included.
+ */
+export type PrebookingFilter = {
+  readonly status?: Prebooking['status'] | undefined;
+  readonly routineId?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+};
+
+/** A pre-booking's position in the list: the key of the index `byClass`, without the member. */
+export type PrebookingPosition = { readonly classStartsAt: string; readonly id: string };
+
+/** Lists a member's pre-bookings, a page at a time (index `byClass`: PK `email`, SK `classStartsAt`). Reads are consistent. */
+export class PrebookingList {
+  readonly #at: PrebookingTable;
+  readonly #clock: Clock;
+
+  constructor({ clock, ...table }: PrebookingTable & { readonly clock: Clock }) {
+    this.#at = table;
+    this.#clock = clock;
+  }
+
+  /** Reads a page. Classes that start last come first. */
+  read(
+    email: string,
+    filter: PrebookingFilter,
+    page: PageRequest<PrebookingPosition>,
+  ): Promise<Page<Prebooking, PrebookingPosition>> {
+    const [earliest, latest] = startsBetween(filter);
+    if (page.after && (page.after.classStartsAt < earliest || page.after.classStartsAt > latest))
+      throw new AppError('invalid-request', 'query.cursor: from a list with another `from` or `to`');
+    return queryPage(
+      this.#at.documents,
+      {
+        TableName: this.#at.table,
+        IndexName: 'byClass',
+        Select: 'ALL_ATTRIBUTES',
+        KeyConditionExpression: 'email = :email AND classStartsAt BETWEEN :earliest AND :latest',
+        ExpressionAttributeValues: { ':email': email, ':earliest': earliest, ':latest': latest },
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        partition: { email },
+      },
+      page,
+      {
+        decode: (item) => {
+          if (isPastTimeToLive(item, this.#clock.now())) return undefined;
+          const prebooking = decodePrebooking(item);
+          return matchesFilter(prebooking, filter) ? prebooking : undefined;
+        },
+        positionOf: ({ classStartsAt, id }) => ({ classStartsAt: toIso(classStartsAt), id }),
+      },
+    );
+  }
+}
+
+const matchesFilter = (prebooking: Prebooking, { status, routineId, from, to }: PrebookingFilter): boolean =>
+  (status === undefined || prebooking.status === status) &&
+  (routineId === undefined || prebooking.routineId === routineId) &&
+  (from === undefined || prebooking.day >= from) &&
+  (to === undefined || prebooking.day <= to);
+
+/** Text that sorts before and after every stored instant. */
+const [EVER_BEFORE, EVER_AFTER] = ['0', '9999-12-31T23:59:59.999Z'];
+
+/**
+ * Computes between which instants the classes of those days start, in any time zone: the earliest is 14 hours ahead of
+ * UTC, the latest 12 behind.
+ */
+function startsBetween({ from, to }: PrebookingFilter): readonly [earliest: string, latest: string] {
+  return [
+    from === undefined ? EVER_BEFORE : toIso(Date.parse(from) - 14 * HOUR),
+    to === undefined ? EVER_AFTER : toIso(Math.min(Date.parse(to) + DAY + 12 * HOUR, Date.parse(EVER_AFTER))),
+  ];
+}
