@@ -12,8 +12,8 @@ import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
 import { inRequest } from '../lib/platform/logger.ts';
 import { systemClock } from '../lib/platform/system-clock.ts';
 
-/** Left to record the outcome in when Lambda is about to end the function, in milliseconds. */
-const RECORDING = 5_000;
+/** How long before Lambda ends the function a firing is given up, in milliseconds. */
+const GIVE_UP_BEFORE = 5_000;
 
 const WakeUp = z.object({ email: z.string(), id: z.string(), order: z.number() });
 
@@ -32,9 +32,9 @@ const deps = {
   aimSetting: aimSettingFrom(process.env),
 };
 
-/** Started by a wake-up, or by the sweep: fires one pre-booking. */
+/** Fires one pre-booking. EventBridge Scheduler starts it at the wake-up; an order placed late, or the sweep, starts it at once. */
 export const handler = inRequest(async (event: unknown, context: Context) => {
-  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RECORDING));
+  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - GIVE_UP_BEFORE));
   const end = await firePrebooking(deps, WakeUp.parse(event), signal);
   return { end: typeof end === 'string' ? end : end.result.outcome };
 });

@@ -130,7 +130,7 @@ async function readySession(
 }
 
 /**
- * Proves a session with `whoami`: nothing else tells a live session from a dead one. A dead one is marked, so that the
+ * Proves a session with `whoami`, the only request that a dead session fails for certain. A dead session is marked, so that the
  * member is asked to log in.
  *
  * @returns the session to use: another caller may have refreshed it, or a relogin may have replaced it.

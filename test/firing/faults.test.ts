@@ -28,26 +28,26 @@ describe.concurrent('whatever faults AimHarder shows, in any order', () => {
     'there is one booking, or a reason for none, and at most eight shots: %j',
     { timeout: 60_000 },
     async ({ booking, reading, answerMs }, { expect: expectHere, onTestFinished }) => {
-      const { fire, gym, stop } = await startFiring({ answerMs: { min: answerMs, max: answerMs } });
+      const { fire, simulator, stop } = await startFiring({ answerMs: { min: answerMs, max: answerMs } });
       onTestFinished(stop);
-      for (const fault of booking) gym.failNext('/api/book', fault);
-      for (const fault of reading) gym.failNext('/api/bookings', fault);
+      for (const fault of booking) simulator.failNext('/api/book', fault);
+      for (const fault of reading) simulator.failNext('/api/bookings', fault);
 
-      const { status, result, arrivals, places } = await fire(2_200);
+      const { status, result, arrivals, reservations } = await fire(2_200);
 
       expectHere(arrivals.length).toBeLessThanOrEqual(8);
       expectHere(result.shots).toBe(arrivals.length);
       expectHere(arrivals.every((lateness) => lateness >= 0)).toBe(true);
-      expectHere(places).toBe(status === 'booked' ? 1 : 0);
+      expectHere(reservations).toBe(status === 'booked' ? 1 : 0);
       if (status === 'failed') expectHere(result.outcome).not.toBe('booked');
     },
   );
 });
 
 test('a timetable request that is never answered does not delay the shot', async ({ onTestFinished }) => {
-  const { fire, gym, stop } = await startFiring();
+  const { fire, simulator, stop } = await startFiring();
   onTestFinished(stop);
-  gym.failNext('/api/bookings', { kind: 'silent' });
+  simulator.failNext('/api/bookings', { kind: 'silent' });
 
   const { status, arrivals } = await fire(5_500);
 
@@ -56,11 +56,11 @@ test('a timetable request that is never answered does not delay the shot', async
 });
 
 test('a firing that loses its lease between two shots sends no further shot', async ({ onTestFinished }) => {
-  const { fireOnce, gym, documents, stop } = await startFiring({ answerMs: { min: 250, max: 250 } });
+  const { fireOnce, simulator, documents, stop } = await startFiring({ answerMs: { min: 250, max: 250 } });
   onTestFinished(stop);
-  gym.failNext('/api/book', { kind: 'too-early' }, 100);
+  simulator.failNext('/api/book', { kind: 'too-early' }, 100);
   const fired = fireOnce(1_500);
-  await expect.poll(() => gym.record.bookings.length, { interval: 10, timeout: 10_000 }).toBe(1);
+  await expect.poll(() => simulator.record.bookings.length, { interval: 10, timeout: 10_000 }).toBe(1);
   const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'prebookings', ConsistentRead: true }));
   const [{ email, id }] = Items as [{ email: string; id: string }];
 
@@ -81,9 +81,9 @@ test('a firing that loses its lease between two shots sends no further shot', as
 test('a firing that takes over, and reads that there is no booking, counts on from the earlier shots', async ({
   onTestFinished,
 }) => {
-  const { fire, gym, stop } = await startFiring();
+  const { fire, simulator, stop } = await startFiring();
   onTestFinished(stop);
-  gym.failNext('/api/book', { kind: 'too-early' }, 100);
+  simulator.failNext('/api/book', { kind: 'too-early' }, 100);
 
   const { result, arrivals } = await fire(1_500, { shotsBefore: 3 });
 
@@ -92,9 +92,9 @@ test('a firing that takes over, and reads that there is no booking, counts on fr
 }, 30_000);
 
 test('a firing that takes over, and cannot read the timetable, sends no shot', async ({ onTestFinished }) => {
-  const { fireOnce, gym, stop } = await startFiring();
+  const { fireOnce, simulator, stop } = await startFiring();
   onTestFinished(stop);
-  gym.failNext('/api/bookings', { kind: 'status', status: 503 }, 10);
+  simulator.failNext('/api/bookings', { kind: 'status', status: 503 }, 10);
 
   const { end, arrivals } = await fireOnce(1_500, { shotsBefore: 3 });
 

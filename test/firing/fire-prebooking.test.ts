@@ -20,10 +20,10 @@ describe.concurrent('at its opening, a pre-booking', () => {
       const { fire, clock } = await firing(context, { skewMs: 300 });
       const stepping = systemClock.until(systemClock.monotonic() + 4_000, unhurried).then(() => clock.step(by));
 
-      const { status, result, arrivals, places } = await fire(5_000);
+      const { status, result, arrivals, reservations } = await fire(5_000);
       await stepping;
 
-      expect({ status, places, shots: result.shots }).toEqual({ status: 'booked', places: 1, shots: 1 });
+      expect({ status, reservations, shots: result.shots }).toEqual({ status: 'booked', reservations: 1, shots: 1 });
       expect(arrivals).toHaveLength(1);
       expect(arrivals[0]).toBeGreaterThanOrEqual(0);
       expect(result.latenessBoundMs).not.toBeNull();
@@ -31,11 +31,11 @@ describe.concurrent('at its opening, a pre-booking', () => {
   );
 
   test('whose answer comes after the time-out is found in the timetable', async (context) => {
-    const { fire, gym } = await firing(context);
-    gym.failNext('/api/book', { kind: 'slow', ms: 8_500 });
+    const { fire, simulator } = await firing(context);
+    simulator.failNext('/api/book', { kind: 'slow', ms: 8_500 });
 
     const { arrivals, ...end } = await fire(2_500);
-    expect(end).toMatchObject({ status: 'booked', places: 1, result: { shots: 1 } });
+    expect(end).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 1 } });
     expect(arrivals).toHaveLength(1);
   }, 20_000);
 
@@ -54,21 +54,21 @@ describe.concurrent('at its opening, a pre-booking', () => {
   });
 
   test('whose session another caller is refreshing is booked with the newer token', async (context) => {
-    const { beginRefresh, fire, gym } = await firing(context, { oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
+    const { beginRefresh, fire, simulator } = await firing(context, { oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
     // AimHarder renews the token at once, but answers late.
-    gym.failNext('/api/tokenUpdate', { kind: 'slow', ms: 1_500 });
+    simulator.failNext('/api/tokenUpdate', { kind: 'slow', ms: 1_500 });
     const { refreshed } = await beginRefresh();
 
-    expect(await fire(11_000)).toMatchObject({ status: 'booked', places: 1, result: { shots: 1 } });
+    expect(await fire(11_000)).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 1 } });
     expect(await refreshed).toMatchObject({ kind: 'refreshed' });
   }, 20_000);
 
   test('that AimHarder refuses as too early three times is booked by the fourth shot', async (context) => {
-    const { fire, gym } = await firing(context);
-    gym.failNext('/api/book', { kind: 'too-early' }, 3);
+    const { fire, simulator } = await firing(context);
+    simulator.failNext('/api/book', { kind: 'too-early' }, 3);
 
-    expect(await fire(2_500)).toMatchObject({ status: 'booked', places: 1, result: { shots: 4 } });
-    expect(gym.record.bookings).toHaveLength(4);
+    expect(await fire(2_500)).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 4 } });
+    expect(simulator.record.bookings).toHaveLength(4);
   });
 
   test('is not early at the server that the load balancer chose, whatever the other server’s clock shows', async (context) => {
@@ -131,17 +131,17 @@ describe.concurrent('a class that its box lists only from the opening on', () =>
   test('is found by its start and name, and booked at once', async (context) => {
     const { fire } = await firing(context, { hiddenUntilOpen: true });
 
-    const { status, arrivals, places, result, classId } = await fire(6_000, { ordered: unlisted });
+    const { status, arrivals, reservations, result, classId } = await fire(6_000, { ordered: unlisted });
 
-    expect({ status, places, shots: result.shots }).toEqual({ status: 'booked', places: 1, shots: 1 });
+    expect({ status, reservations, shots: result.shots }).toEqual({ status: 'booked', reservations: 1, shots: 1 });
     expect(arrivals[0]).toBeGreaterThanOrEqual(0);
     expect(arrivals[0]).toBeLessThan(600);
     expect(classId).not.toBeNull();
   });
 
   test('is not booked if two classes have that name and start', async (context) => {
-    const { fire, gym } = await firing(context, { hiddenUntilOpen: true });
-    const { day, time } = gym.addClass({ opensInMs: 4_000 });
+    const { fire, simulator } = await firing(context, { hiddenUntilOpen: true });
+    const { day, time } = simulator.addClass({ opensInMs: 4_000 });
 
     const { result, arrivals } = await fire(4_000, { wanted: { day, time }, ordered: unlisted });
 
@@ -168,7 +168,11 @@ describe.concurrent('a full class', () => {
     const waiting = await fire(2_500, { wanted: full, ordered: { whenFull: 'waitlist' } });
 
     expect(left.result).toMatchObject({ outcome: 'class-full', shots: 1 });
-    expect(waiting).toMatchObject({ status: 'waitlisted', places: 1, result: { outcome: 'waitlisted', shots: 2 } });
+    expect(waiting).toMatchObject({
+      status: 'waitlisted',
+      reservations: 1,
+      result: { outcome: 'waitlisted', shots: 2 },
+    });
   }, 20_000);
 
   test('is not waited for if the member does not want to: the firing leaves the waitlist again', async (context) => {
@@ -177,21 +181,25 @@ describe.concurrent('a full class', () => {
     const waiting = await fire(2_500, { wanted: full });
     const skipping = await fire(2_500, { wanted: full, ordered: { whenFull: 'skip' } });
 
-    expect(waiting).toMatchObject({ status: 'waitlisted', places: 1 });
-    expect(skipping).toMatchObject({ status: 'failed', places: 0, result: { outcome: 'class-full', bookingId: null } });
+    expect(waiting).toMatchObject({ status: 'waitlisted', reservations: 1 });
+    expect(skipping).toMatchObject({
+      status: 'failed',
+      reservations: 0,
+      result: { outcome: 'class-full', bookingId: null },
+    });
   }, 20_000);
 
   test('is waitlisted although AimHarder answers 1, as for a seat', async (context) => {
     const { fire } = await firing(context, { waitState: 1 });
 
-    expect(await fire(2_500, { wanted: full })).toMatchObject({ status: 'waitlisted', places: 1 });
+    expect(await fire(2_500, { wanted: full })).toMatchObject({ status: 'waitlisted', reservations: 1 });
   });
 });
 
 describe.concurrent('a refusal', () => {
   test('because of another class at that hour ends in booking-limit with AimHarder’s code', async (context) => {
-    const { fire, gym } = await firing(context);
-    const other = gym.addClass({ opensInMs: -1_000, name: 'YOGA' });
+    const { fire, simulator } = await firing(context);
+    const other = simulator.addClass({ opensInMs: -1_000, name: 'YOGA' });
     await fire(-500, { wanted: { day: other.day, time: other.time, name: 'OPEN BOX' } });
 
     const { status, result } = await fire(2_500, { wanted: { day: other.day, time: other.time } });
@@ -219,11 +227,11 @@ describe.concurrent('a refusal', () => {
 });
 
 test('a shot whose connection breaks while AimHarder processes it is not followed by another', async (context) => {
-  const { fire, gym } = await firing(context);
-  gym.failNext('/api/book', { kind: 'reset-late' });
+  const { fire, simulator } = await firing(context);
+  simulator.failNext('/api/book', { kind: 'reset-late' });
 
-  const { status, arrivals, places, result } = await fire(2_500);
+  const { status, arrivals, reservations, result } = await fire(2_500);
 
-  expect({ status, places, shots: result.shots }).toEqual({ status: 'booked', places: 1, shots: 1 });
+  expect({ status, reservations, shots: result.shots }).toEqual({ status: 'booked', reservations: 1, shots: 1 });
   expect(arrivals).toHaveLength(1);
 });

@@ -62,69 +62,69 @@ type Firing = {
   readonly switches?: GymOptions;
   readonly wanted?: FiringOptions['wanted'];
   readonly end: object;
-  readonly places: number;
+  readonly reservations: number;
 };
 
 const FIRINGS: Readonly<Record<string, Firing>> = {
-  '1, for a seat': { end: ended('booked', '1'), places: 1 },
-  '0, for a seat': { switches: { seatState: 0 }, end: ended('booked', '0'), places: 1 },
+  '1, for a seat': { end: ended('booked', '1'), reservations: 1 },
+  '0, for a seat': { switches: { seatState: 0 }, end: ended('booked', '0'), reservations: 1 },
   '0, for the waitlist': {
     wanted: { capacity: 0, waitlist: 2 },
     end: ended('waitlisted', '0'),
-    places: 1,
+    reservations: 1,
   },
   '1, for the waitlist': {
     switches: { waitState: 1 },
     wanted: { capacity: 0, waitlist: 2 },
     end: ended('waitlisted', '1'),
-    places: 1,
+    reservations: 1,
   },
-  '-1, for a full class': { wanted: { capacity: 0 }, end: ended('class-full', '-1'), places: 0 },
-  'no credit': { switches: { noCredit: true }, end: ended('no-credit', '-2'), places: 0 },
-  'an unpaid receipt': { switches: { unpaid: true }, end: ended('unpaid', '-5'), places: 0 },
-  'too late': { switches: { closesBeforeMs: 1_000 * 3_600_000 }, end: ended('too-late', '-7'), places: 0 },
-  'the day’s limit': { switches: { dailyLimit: 0 }, end: ended('booking-limit', '-8'), places: 0 },
+  '-1, for a full class': { wanted: { capacity: 0 }, end: ended('class-full', '-1'), reservations: 0 },
+  'no credit': { switches: { noCredit: true }, end: ended('no-credit', '-2'), reservations: 0 },
+  'an unpaid receipt': { switches: { unpaid: true }, end: ended('unpaid', '-5'), reservations: 0 },
+  'too late': { switches: { closesBeforeMs: 1_000 * 3_600_000 }, end: ended('too-late', '-7'), reservations: 0 },
+  'the day’s limit': { switches: { dailyLimit: 0 }, end: ended('booking-limit', '-8'), reservations: 0 },
   'the contract’s limit': {
     switches: { contractLimit: 0, language: 'ca' },
     end: ended('booking-limit', '-12 HASSUPERADOLIMITCONTR', 'Has superat el límit de reserves de la teva tarifa'),
-    places: 0,
+    reservations: 0,
   },
   'too early once, as -4': {
     fault: answered({ bookState: -4, errorMssg: 'No puedes reservar con más de 4 días de antelación' }),
     end: { status: 'booked', result: { outcome: 'booked', shots: 2 } },
-    places: 1,
+    reservations: 1,
   },
   'an unknown code': {
     fault: answered({ bookState: -9, id: '7', errorMssg: 'Algo <b>nuevo</b>' }),
     end: ended('unknown', '-9', 'Algo nuevo'),
-    places: 0,
+    reservations: 0,
   },
   'an unknown code above the known ones': {
     fault: answered({ bookState: 2, id: '7' }),
     end: ended('unknown', '2'),
-    places: 0,
+    reservations: 0,
   },
   'an unknown message key': {
     fault: answered({ bookState: -12, errorMssgLang: 'ALGO_NUEVO', errorMssg: 'Algo nuevo' }),
     end: ended('unknown', '-12 ALGO_NUEVO', 'Algo nuevo'),
-    places: 0,
+    reservations: 0,
   },
   'a text about an advance, for a shot that is too late': {
     fault: answered({ bookState: -12, errorMssg: 'Reserva con al menos 2 horas de antelación' }),
     end: ended('unknown', '-12', 'Reserva con al menos 2 horas de antelación'),
-    places: 0,
+    reservations: 0,
   },
 };
 
 describe.concurrent('a pre-booking whose shot is answered with', () => {
   test.for(Object.entries(FIRINGS))('%s', { timeout: 40_000 }, async ([_name, firing], context) => {
-    const { fire, gym, stop } = await startFiring(firing.switches);
+    const { fire, simulator, stop } = await startFiring(firing.switches);
     context.onTestFinished(stop);
-    if (firing.fault) gym.failNext('/api/book', firing.fault);
+    if (firing.fault) simulator.failNext('/api/book', firing.fault);
 
     const finished = await fire(2_200, { wanted: firing.wanted ?? {} });
 
     context.expect(finished).toMatchObject(firing.end);
-    context.expect(finished.places).toBe(firing.places);
+    context.expect(finished.reservations).toBe(firing.reservations);
   });
 });

@@ -14,7 +14,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'lib/aimharder/transport.ts',
     'lib/notifications/outbox.ts',
     'lib/notifications/settings-store.ts',
-    'test/support/firing/firing.ts',
     'test/support/infra/migrate-world.ts',
     'test/support/notifications/delivery-world.ts',
     'test/support/platform/virtual-clock.ts',

@@ -1,3 +1,4 @@
+import type { Gym } from '../../../infra/simulator/control.ts';
 import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
 import type { AddClass } from '../../../infra/simulator/timetable.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
@@ -20,7 +21,7 @@ import { memberUpstream, SALT, sessionStores } from '../sessions/session-world.t
 
 const unhurried = new AbortController().signal;
 
-/** The machine's clocks, set so that the wall clock shows `instant` now; a test may set it again. */
+/** Returns the machine's clocks, set so that the wall clock shows `instant` now. `step` sets the wall clock again. */
 function settableClock(instant: Instant): Clock & { step(millis: number): void } {
   const origin = instant - systemClock.monotonic();
   let stepped = 0;
@@ -35,121 +36,138 @@ function settableClock(instant: Instant): Clock & { step(millis: number): void }
   };
 }
 
-/** The next full minute, when boxes open, is ten seconds later. */
+/** When each test begins. The next full minute, when boxes open, is ten seconds later. */
 const START = Date.UTC(2026, 2, 20, 18, 29, 50);
 
 export const NEXT_MINUTE = new Date(START + 10 * SECOND);
 
 export type FiringOptions = {
   readonly aimSetting?: AimSetting;
+  /** The class in the simulator. */
   readonly wanted?: AddClass;
+  /** Fields of the pre-booking that differ from what the class gives. */
   readonly ordered?: Partial<Pending>;
-  /** An attempt before this one died after so many shots. */
+  /** How many shots an earlier firing sent before it died. */
   readonly shotsBefore?: number;
 };
 
-/** One member's pre-booking, fired in this process against a gym and a real database engine. */
-export async function startFiring(options: GymOptions = {}) {
+const EMAIL = 'ada@example.com';
+
+type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** Starts the simulator and a real database engine, and logs the member in. */
+async function startWorld(options: GymOptions) {
   const { documents, stop } = await startDynamo();
   const clock = settableClock(START);
-  const gym = await startGym({ clock, ...options });
-  const aimHarder = new AimHarder({ origins: gym.origins, clock });
+  const simulator = await startGym({ clock, ...options });
+  const aimHarder = new AimHarder({ origins: simulator.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   const claims = new ClaimWrites({ documents, table: 'prebookings', quota });
   const boxes = new BoxStore({ documents, table: 'boxes' });
-  const email = 'ada@example.com';
-  const fingerprint = generateBackgroundFingerprint(email, SALT);
-  const login = await aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried);
-  if (login.kind !== 'logged-in') throw new Error('the gym does not know the member');
+  const fingerprint = generateBackgroundFingerprint(EMAIL, SALT);
+  const login = await aimHarder.login({ email: EMAIL, password: simulator.demo.password, fingerprint }, unhurried);
+  if (login.kind !== 'logged-in') throw new Error('The simulator does not know the member.');
   const { token, cookies } = login.session;
-  await logins.storeSession({ email, fingerprint, token, cookies, boxes: login.boxes });
-
-  /** Deps of a firing in this process; what it logs and measures is left out. */
-  const depsOf = (aimSetting: AimSetting): FireDeps => ({
-    ...memberUpstream({ aimHarder, sessions, tokens, state, clock }),
-    ...{ prebookings, claims, boxes, aimSetting },
+  await logins.storeSession({ email: EMAIL, fingerprint, token, cookies, boxes: login.boxes });
+  const upstream = memberUpstream({ aimHarder, sessions, tokens, state, clock });
+  const deps: Omit<FireDeps, 'aimSetting'> = {
+    ...upstream,
+    ...{ prebookings, claims, boxes },
     boxSettings: { timezones: new Map() },
-    connect: (label: string) => openConnection({ origins: gym.origins, box: label, clock }),
+    connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
     clockOf: sharedCalibrations(clock),
-  });
+  };
+  return { documents, clock, simulator, prebookings, boxes, deps, stop };
+}
 
-  /**
-   * Orders a class and fires it to its end.
-   *
-   * @param opens in milliseconds from now, or at an instant of the gym's clock.
-   * @param ordered what is otherwise about the order than about the class.
-   */
-  async function fire(opens: number | Date, options: FiringOptions = {}) {
-    const { end, ...rest } = await fireOnce(opens, options);
-    if (typeof end === 'string') throw new Error(`nothing to do: ${end}`);
-    return { ...end, ...rest };
-  }
-
-  async function dieAfter(pending: Pending, shots: number): Promise<void> {
-    const dead = { id: 'dead', expiresAt: clock.now() - SECOND };
-    await claims.claim(pending, dead, clock.now());
-    await claims.commit(pending, dead);
-    await claims.recordShots(pending, dead, shots);
-  }
-
-  async function fireOnce(
-    opens: number | Date,
-    { aimSetting = 'default', wanted = {}, ordered = {}, shotsBefore = 0 }: FiringOptions = {},
-  ) {
-    const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
-    const { classId, box, boxId, day, name, time, ...added } = gym.addClass({ ...opening, ...wanted });
-    const opensAt = Date.parse(added.opensAt);
-    const order = {
-      ...{ box, boxId, day, classId, familyId: null, whenFull: null, routineId: null },
-      ...{ className: name, classTime: time },
-    };
-    const pending: Pending = {
-      ...order,
-      email,
-      id: prebookingId(email, order),
-      generation: 1,
-      classStartsAt: opensAt + 24 * 3_600 * SECOND,
-      opensAt,
-      wakesAt: computeWakeUp(opensAt),
-      createdAt: opensAt - 3_600 * SECOND,
-      status: 'pending',
-      armed: true,
-      lease: null,
-      ...ordered,
-    };
-    await prebookings.put(pending, undefined);
-    if (shotsBefore > 0) await dieAfter(pending, shotsBefore);
-    const end = await firePrebooking(depsOf(aimSetting), { ...pending, order: pending.generation }, unhurried);
-    return {
-      end,
-      prebooking: await prebookings.find(pending),
-      arrivals: gym.record.bookings.filter((shot) => shot.classId === classId).map(({ lateness }) => lateness),
-      places: gym.reservations(classId).length,
-    };
-  }
-
-  /** Another caller refreshes the session that the pre-booking is fired on; begun once AimHarder has been asked. */
-  async function beginRefresh(): Promise<{ readonly refreshed: Promise<RefreshOutcome> }> {
-    const session = await sessions.getBackgroundSession(email);
-    if (!session) throw new Error('there is no session');
-    const refreshed = depsOf('default').refresher.refresh(session, unhurried);
-    while (!gym.record.requests['/api/tokenUpdate']) await systemClock.until(systemClock.monotonic() + 5, unhurried);
-    return { refreshed };
-  }
-
+/** Starts a member's world in this process, in which a pre-booking is ordered and fired. */
+export async function startFiring(options: GymOptions = {}) {
+  const world = await startWorld(options);
   return {
-    documents,
-    clock,
-    gym,
-    boxes,
-    beginRefresh,
-    fire,
-    fireOnce,
+    ...world,
+    fire: (opens: number | Date, options?: FiringOptions) => fire(world, opens, options),
+    fireOnce: (opens: number | Date, options?: FiringOptions) => fireOnce(world, opens, options),
+    beginRefresh: () => beginRefresh(world),
     async stop() {
-      await gym.stop();
-      await stop();
+      await world.simulator.stop();
+      await world.stop();
     },
   };
+}
+
+/**
+ * Orders a class and fires it. @throws Error if the wake-up is skipped.
+ *
+ * @param opens in milliseconds from now, or an instant of the simulator's clock.
+ */
+async function fire(world: World, opens: number | Date, options?: FiringOptions) {
+  const { end, ...rest } = await fireOnce(world, opens, options);
+  if (typeof end === 'string') throw new Error(`The wake-up was skipped: ${end}`);
+  return { ...end, ...rest };
+}
+
+/** Orders a class and fires it. `end` is the finished pre-booking, or why the wake-up was skipped. */
+async function fireOnce(
+  world: World,
+  opens: number | Date,
+  { aimSetting = 'default', wanted = {}, ordered = {}, shotsBefore = 0 }: FiringOptions = {},
+) {
+  const { simulator, prebookings, deps } = world;
+  const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
+  const added = simulator.addClass({ ...opening, ...wanted });
+  const pending = { ...pendingFor(added), ...ordered };
+  await prebookings.put(pending, undefined);
+  if (shotsBefore > 0) await dieAfter(world, pending, shotsBefore);
+  const end = await firePrebooking({ ...deps, aimSetting }, { ...pending, order: pending.generation }, unhurried);
+  const shots = simulator.record.bookings.filter(({ classId }) => classId === added.classId);
+  return {
+    end,
+    prebooking: await prebookings.find(pending),
+    /** How late each shot arrived, in milliseconds. */
+    arrivals: shots.map(({ lateness }) => lateness),
+    /** How many reservations the class has. */
+    reservations: simulator.reservations(added.classId).length,
+  };
+}
+
+/** Builds the pre-booking that an order of a class in good time leaves. */
+function pendingFor({ classId, box, boxId, day, name, time, ...added }: ReturnType<Gym['addClass']>): Pending {
+  const opensAt = Date.parse(added.opensAt);
+  const wanted = {
+    ...{ box, boxId, day, classId, familyId: null, whenFull: null, routineId: null },
+    ...{ className: name, classTime: time },
+  };
+  return {
+    ...wanted,
+    email: EMAIL,
+    id: prebookingId(EMAIL, wanted),
+    generation: 1,
+    classStartsAt: opensAt + 24 * 3_600 * SECOND,
+    opensAt,
+    wakesAt: computeWakeUp(opensAt),
+    createdAt: opensAt - 3_600 * SECOND,
+    status: 'pending',
+    armed: true,
+    lease: null,
+  };
+}
+
+/** Leaves the pre-booking as a firing does that died after so many shots. */
+async function dieAfter({ clock, deps }: World, pending: Pending, shots: number): Promise<void> {
+  const expired = { id: 'dead', expiresAt: clock.now() - SECOND };
+  await deps.claims.claim(pending, expired, clock.now());
+  await deps.claims.commit(pending, expired);
+  await deps.claims.recordShots(pending, expired, shots);
+}
+
+/** Begins a refresh of the member's session by another caller. Returns once AimHarder has been asked. */
+async function beginRefresh({ simulator, deps }: World): Promise<{ readonly refreshed: Promise<RefreshOutcome> }> {
+  const session = await deps.sessions.getBackgroundSession(EMAIL);
+  if (!session) throw new Error('There is no session.');
+  const refreshed = deps.refresher.refresh(session, unhurried);
+  while (!simulator.record.requests['/api/tokenUpdate'])
+    await systemClock.until(systemClock.monotonic() + 5, unhurried);
+  return { refreshed };
 }

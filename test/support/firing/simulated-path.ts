@@ -5,10 +5,10 @@ import type { ManualClock } from '../platform/manual-clock.ts';
 export type PathSettings = {
   /** AimHarder's clock minus ours, in milliseconds, one for each server behind the balancer. */
   readonly offsets: readonly number[];
-  /** The fixed part of the path, in milliseconds. */
+  /** The fixed part of the path to AimHarder and back, in milliseconds. */
   readonly out: number;
   readonly back: number;
-  /** Of the log-normal jitter, each way: median in milliseconds, and σ. */
+  /** The log-normal jitter each way: its median in milliseconds, and its σ. */
   readonly median: number;
   readonly sigma: number;
   /** The share of probes that are lost. */
@@ -17,10 +17,10 @@ export type PathSettings = {
   readonly drift: number;
 };
 
-/** The path that the promise is measured on: 5–40 ms each way and jitter of median 2 ms, σ 0.8. */
+/** A typical path, with jitter of median 2 ms and σ 0.8. */
 export const TYPICAL: PathSettings = { offsets: [0], out: 20, back: 30, median: 2, sigma: 0.8, loss: 0, drift: 0 };
 
-/** Numbers in [0, 1) that are the same again for the same seed (mulberry32). */
+/** Returns a generator of numbers in [0, 1) that repeats for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -31,7 +31,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** AimHarder at the end of a path, in simulated time. */
+/** Simulates AimHarder at the end of a path, in the time of `clock`. */
 export function simulatedPath(clock: ManualClock, settings: PathSettings, random: () => number, connection = 1) {
   const { offsets, out, back, median, sigma, loss, drift } = settings;
   const start = clock.monotonic();
@@ -42,7 +42,7 @@ export function simulatedPath(clock: ManualClock, settings: PathSettings, random
     const sentAt = clock.monotonic();
     if (random() < loss) {
       clock.advance(2 * SECOND);
-      throw new Error('the probe was lost');
+      throw new Error('The probe was lost.');
     }
     clock.advance(out + jitter());
     const stamped = clock.monotonic() + offsetAt(clock.monotonic(), Math.floor(random() * offsets.length));
@@ -52,7 +52,7 @@ export function simulatedPath(clock: ManualClock, settings: PathSettings, random
   return {
     probe,
     offsetAt,
-    /** When something sent now arrives, by the clock of the server furthest behind. */
+    /** Returns when a request arrives, by the clock of the server that is furthest behind. */
     arrivalOf: (sentAt: number) => {
       const arrived = sentAt + out + jitter();
       return arrived + Math.min(...offsets.map((_, server) => offsetAt(arrived, server)));
