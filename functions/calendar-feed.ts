@@ -1,7 +1,7 @@
 import { timezonesFrom } from '../lib/boxes/settings.ts';
 import { agenda } from '../lib/calendar/agenda.ts';
 import { FeedPath, parseFeedName } from '../lib/calendar/calendar-api.ts';
-import { icalendar } from '../lib/calendar/icalendar.ts';
+import { formatCalendar } from '../lib/calendar/icalendar.ts';
 import { composeDocuments } from '../lib/compose/base.ts';
 import { composeBookings, composeCalendars, composePrebookings } from '../lib/compose/prebookings.ts';
 import { publicApi } from '../lib/http/api.ts';
@@ -29,5 +29,5 @@ export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ e
   if (!email) throw routeNotFound();
   const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);
   const entries = agenda(email, ordered, booked, systemClock.now());
-  return conditionalReply(event, icalendar(entries, { timezones }), AS_CALENDAR);
+  return conditionalReply(event, formatCalendar(entries, { timezones }), AS_CALENDAR);
 });

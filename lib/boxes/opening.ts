@@ -11,24 +11,25 @@ export type WallClock = {
 };
 
 /**
- * When bookings for a class open. Days keep the wall-clock time, whatever the clocks did between: a class on Tuesday
- * 08:00 (winter time) opens four days earlier at 08:00 (summer time). Hours are elapsed hours.
+ * Computes when bookings for a class open. Days keep the wall-clock time across a clock change: a class on Tuesday 08:00
+ * (winter time) opens four days earlier at 08:00 (summer time). Hours are elapsed hours.
  */
 export function computeOpening(start: WallClock, rule: OpeningRule, timezone: string): Instant {
   if ('hoursBefore' in rule) return toInstant(start, timezone) - rule.hoursBefore * HOUR;
-  if ('weekday' in rule) return toInstant({ day: weeklyOpening(start.day, rule.weekday), time: rule.time }, timezone);
+  if ('weekday' in rule)
+    return toInstant({ day: weekdayBeforeWeekOf(start.day, rule.weekday), time: rule.time }, timezone);
   return toInstant({ day: minusDays(start.day, rule.daysBefore), time: rule.time ?? start.time }, timezone);
 }
 
-/** The last such weekday before the week, Monday to Sunday, that the class is in: "Sundays 17:30 for the week". */
-function weeklyOpening(day: string, weekday: number): string {
+/** Returns the last such weekday before the class's week, which runs from Monday to Sunday. */
+function weekdayBeforeWeekOf(day: string, weekday: number): string {
   const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
   return minusDays(day, sinceMonday + 8 - weekday);
 }
 
 /**
- * The instant of a wall-clock time, by the rule of RFC 5545 that IANA-aware calendars follow: a time skipped by a clock
- * change is read with the offset before it (so it moves forward); of a time that comes twice, the first is meant.
+ * Converts a wall-clock time into an instant, by the rule of RFC 5545: a time that a clock change skips is read with the
+ * offset before the change, so it moves forward; a time that occurs twice means its first occurrence.
  */
 export function toInstant({ day, time }: WallClock, timezone: string): Instant {
   const asIfUtc = Date.parse(`${day}T${time}:00Z`);
@@ -39,10 +40,10 @@ export function toInstant({ day, time }: WallClock, timezone: string): Instant {
   return valid.length > 0 ? Math.min(...valid) : before;
 }
 
-/** Milliseconds the zone is ahead of UTC at an instant. */
+/** Returns how far the zone is ahead of UTC at an instant, in milliseconds. */
 const offsetAt = (instant: Instant, timezone: string): number => tzOffset(timezone, new Date(instant)) * MINUTE;
 
-/** Days of the calendar, which has no zone. */
+/** Subtracts calendar days; no time zone is involved. */
 function minusDays(day: string, amount: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) - amount * DAY).toISOString().slice(0, 10);
 }

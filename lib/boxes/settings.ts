@@ -2,15 +2,15 @@ import * as z from 'zod/mini';
 import type { Environment } from '../platform/environment.ts';
 import { OpeningRule } from './opening-rule.ts';
 
-/** What is configured of boxes, by their subdomain, because AimHarder does not tell it. */
+/** Configuration of boxes, by subdomain: what AimHarder does not tell. */
 export type BoxSettings = {
-  /** IANA zones of the boxes that are not where most are. */
+  /** IANA time zones of the boxes outside the default zone. */
   readonly timezones: ReadonlyMap<string, string>;
-  /** Opening rules, of boxes that open by the clock above all: no refusal tells such a rule. */
+  /** Opening rules. AimHarder's refusals do not tell the rules of boxes that open at a fixed time or weekday. */
   readonly openings: ReadonlyMap<string, OpeningRule>;
 };
 
-/** AimHarder tells no zone; most of its boxes are in mainland Spain. */
+/** AimHarder tells no time zone; most of its boxes are in mainland Spain. */
 const DEFAULT_TIMEZONE = 'Europe/Madrid';
 
 export const timezoneOf = ({ timezones }: Pick<BoxSettings, 'timezones'>, box: string): string =>
@@ -19,13 +19,13 @@ export const timezoneOf = ({ timezones }: Pick<BoxSettings, 'timezones'>, box: s
 const Timezones = z.record(z.string(), z.string().check(z.refine(isTimezone, 'an IANA zone')));
 const Openings = z.record(z.string(), OpeningRule);
 
-/** `BOX_TIMEZONES` and `BOX_OPENINGS`: JSON by subdomain. @throws Error when they are anything else. */
+/** Reads `BOX_TIMEZONES` and `BOX_OPENINGS`, JSON by subdomain. @throws Error when one of them is invalid. */
 export const boxSettingsFrom = (environment: Environment): BoxSettings => ({
   timezones: timezonesFrom(environment),
   openings: decode(environment, 'BOX_OPENINGS', Openings, '{"box-sur": {"weekday": 7, "time": "17:30"}}'),
 });
 
-/** `BOX_TIMEZONES`: JSON from subdomain to IANA zone. @throws Error when it is anything else. */
+/** Reads `BOX_TIMEZONES`, JSON from subdomain to IANA time zone. @throws Error when it is invalid. */
 export const timezonesFrom = (environment: Environment): BoxSettings['timezones'] =>
   decode(environment, 'BOX_TIMEZONES', Timezones, '{"box-tenerife": "Atlantic/Canary"}');
 

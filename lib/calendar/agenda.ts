@@ -2,27 +2,27 @@ import { bookingKey, type RecordedBooking } from '../bookings/booking.ts';
 import { DAY, HOUR, type Instant } from '../platform/clock.ts';
 import { type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
 
-/** What a calendar shows of one class. */
+/** A class as the calendar shows it. */
 export type Entry = {
-  /** The same for the same class of the same member, whatever becomes of it. */
+  /** Identifies the class for its member; it stays the same when the class is booked or cancelled. */
   readonly id: string;
   readonly state: 'pending' | 'booked' | 'waitlisted' | 'cancelled';
   readonly box: string;
   readonly className: string;
   readonly startsAt: Instant;
   readonly endsAt: Instant;
-  /** When bookings open, for a class that is still to be booked. */
+  /** When bookings open; null unless the class is still to be booked. */
   readonly opensAt: Instant | null;
   readonly changedAt: Instant;
 };
 
-/** Classes are shown until this long after they started. */
+/** How long after its start a class is still shown. */
 const SHOWN_FOR = 28 * DAY;
 
-/** A class whose end nobody told is taken to last an hour, as most do. */
+/** How long a class lasts whose end is unknown. Most last an hour. */
 const USUAL_LENGTH = HOUR;
 
-/** A member's classes as a calendar shows them, one entry for each, in the order in which they start. */
+/** Lists a member's classes for the calendar: one entry per class, by start. */
 export function agenda(
   email: string,
   prebookings: readonly Prebooking[],
@@ -31,15 +31,15 @@ export function agenda(
 ): readonly Entry[] {
   const cancelledAt = new Map(bookings.map((booking) => [booking.key, booking.cancelledAt]));
   const entries = [
-    ...prebookings.map((prebooking) => entryOfPrebooking(prebooking, cancelledAt)),
-    ...bookings.flatMap((booking) => entryOfBooking(email, booking)),
+    ...prebookings.map((prebooking) => toPrebookingEntry(prebooking, cancelledAt)),
+    ...bookings.flatMap((booking) => toBookingEntries(email, booking)),
   ].filter(({ startsAt }) => startsAt > now - SHOWN_FOR);
   return [...Map.groupBy(entries, ({ id }) => id).values()]
-    .map(asOne)
+    .map(mergeEntries)
     .toSorted((one, other) => one.startsAt - other.startsAt || (one.id < other.id ? -1 : 1));
 }
 
-function entryOfPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant | null>): Entry {
+function toPrebookingEntry(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant | null>): Entry {
   const { id, box, className, classStartsAt: startsAt, classEndsAt } = prebooking;
   const shown = { id, box, className, startsAt, endsAt: classEndsAt ?? startsAt + USUAL_LENGTH, opensAt: null };
   switch (prebooking.status) {
@@ -59,7 +59,7 @@ function entryOfPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<stri
   }
 }
 
-function entryOfBooking(email: string, { booked, cancelledAt }: RecordedBooking): readonly Entry[] {
+function toBookingEntries(email: string, { booked, cancelledAt }: RecordedBooking): readonly Entry[] {
   if (booked === null) return [];
   const { box, className, classStartsAt: startsAt, classEndsAt, kind, at } = booked;
   return [
@@ -72,8 +72,8 @@ function entryOfBooking(email: string, { booked, cancelledAt }: RecordedBooking)
   ];
 }
 
-/** Of all that became of one class the last counts; but a booking that was cancelled does not hide what is still ordered. */
-function asOne(entries: readonly Entry[]): Entry {
+/** Keeps the latest entry of one class. A cancelled booking does not hide a later order of the same class. */
+function mergeEntries(entries: readonly Entry[]): Entry {
   const last = entries.reduce((one, other) => (other.changedAt >= one.changedAt ? other : one));
   const ordered = entries.find(({ state }) => state === 'pending');
   return last.state === 'cancelled' && ordered ? { ...ordered, changedAt: last.changedAt } : last;

@@ -1,13 +1,12 @@
 import * as z from 'zod/mini';
 
-/** What the calendar routes accept. Unknown fields are refused. */
-
-/** Any text: what is not the name of a feed is not found. */
+/** Accepts any text: a name that is not a feed's is answered with 404. */
 export const FeedPath = z.object({ feed: z.string() });
 
 const FEED = /^([A-Za-z0-9_-]{43})\.ics$/;
 
-/** The last segment of a feed's path. A path parameter is a whole segment, so the ending is part of it. */
+/** Formats the last segment of a feed's URL. API Gateway hands over whole segments, so the extension is part of it. */
 export const formatFeedName = (secret: string): string => `${secret}.ics`;
 
+/** Returns the secret in the last segment of a feed's URL, or undefined if the segment has another form. */
 export const parseFeedName = (feed: string): string | undefined => FEED.exec(feed)?.[1];

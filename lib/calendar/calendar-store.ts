@@ -10,28 +10,36 @@ const Owner = z.object({ email: z.string() });
 const Feed = z.object({ secretHash: z.string() });
 
 /**
- * Who reads whose calendar (table: PK `email`; index `bySecret`). A member has one item, so one secret: issuing another is
- * one write that ends the one before, also of two at once. Only its hash is kept.
+ * The secrets of calendar feeds (table: PK `email`; index `bySecret`). A member has one item, so one secret: issuing a new
+ * one replaces the old one in the same write. Only the hash is stored.
  */
-export function calendarStore({ documents, table }: { readonly documents: Documents; readonly table: string }) {
-  /** @returns the secret, which is told this once. */
-  async function issue(email: string, now: Instant): Promise<string> {
+export class CalendarStore {
+  readonly #documents: Documents;
+  readonly #table: string;
+
+  constructor({ documents, table }: { readonly documents: Documents; readonly table: string }) {
+    this.#documents = documents;
+    this.#table = table;
+  }
+
+  /** Issues a new secret. It cannot be read again later. */
+  async issue(email: string, now: Instant): Promise<string> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    const Item = { email, secretHash: hashOf(secret), createdAt: toIso(now) };
-    await documents.send(new PutCommand({ TableName: table, Item }));
+    const Item = { email, secretHash: hash(secret), createdAt: toIso(now) };
+    await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
     return secret;
   }
 
-  async function revoke(email: string): Promise<void> {
-    await documents.send(new DeleteCommand({ TableName: table, Key: { email } }));
+  async revoke(email: string): Promise<void> {
+    await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
 
-  /** The index may lag behind; the item itself, read consistently, tells whether the secret is still the one. */
-  async function findOwner(secret: string): Promise<string | undefined> {
-    const secretHash = hashOf(secret);
-    const { Items = [] } = await documents.send(
+  /** Finds the member whose feed a secret opens. The index may lag, so a consistent read of the item confirms the secret. */
+  async findOwner(secret: string): Promise<string | undefined> {
+    const secretHash = hash(secret);
+    const { Items = [] } = await this.#documents.send(
       new QueryCommand({
-        TableName: table,
+        TableName: this.#table,
         IndexName: 'bySecret',
         KeyConditionExpression: 'secretHash = :hash',
         ExpressionAttributeValues: { ':hash': secretHash },
@@ -39,11 +47,9 @@ export function calendarStore({ documents, table }: { readonly documents: Docume
     );
     const [Key] = Items.map((item) => Owner.parse(item));
     if (!Key) return undefined;
-    const { Item } = await documents.send(new GetCommand({ TableName: table, Key, ConsistentRead: true }));
+    const { Item } = await this.#documents.send(new GetCommand({ TableName: this.#table, Key, ConsistentRead: true }));
     return Item && Feed.parse(Item).secretHash === secretHash ? Key.email : undefined;
   }
-
-  return { issue, revoke, findOwner };
 }
 
-const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+const hash = (secret: string): string => createHash('sha256').update(secret).digest('hex');

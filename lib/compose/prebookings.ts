@@ -3,7 +3,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { bookingStore } from '../bookings/booking-store.ts';
 import { BoxStore } from '../boxes/box-store.ts';
 import { boxSettingsFrom } from '../boxes/settings.ts';
-import { calendarStore } from '../calendar/calendar-store.ts';
+import { CalendarStore } from '../calendar/calendar-store.ts';
 import type { Documents } from '../platform/dynamodb.ts';
 import { type Environment, positiveInteger, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
@@ -22,7 +22,7 @@ export const composeBookings = (environment: Environment, client: Documents) =>
   bookingStore({ documents: client, table: required(environment, 'BOOKINGS_TABLE').BOOKINGS_TABLE });
 
 export const composeCalendars = (environment: Environment, client: Documents) =>
-  calendarStore({ documents: client, table: required(environment, 'CALENDARS_TABLE').CALENDARS_TABLE });
+  new CalendarStore({ documents: client, table: required(environment, 'CALENDARS_TABLE').CALENDARS_TABLE });
 
 const prebookingTable = (environment: Environment, documents: Documents) => ({
   documents,

@@ -1,6 +1,7 @@
 import type { EventType, ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
+import { oneLine } from '../platform/text.ts';
 import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
 import { en } from './texts/en.ts';
@@ -92,9 +93,6 @@ const openingIn = ({ className, box, classStartsAt, opensAt }: AboutClass['detai
   classStartsAt: Date.parse(classStartsAt),
   opensAt: Date.parse(opensAt),
 });
-
-/** What comes from outside may hold anything; a mail's subject may hold no line break. */
-const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();
 
 /** The names of events on a webhook: levels with full stops between, as the specification recommends. */
 export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {

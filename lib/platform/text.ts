@@ -3,3 +3,6 @@ export const normalizeName = (name: string): string =>
   name.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/\s+/g, ' ').trim();
 
 export const sameName = (one: string, other: string): boolean => normalizeName(one) === normalizeName(other);
+
+/** Replaces control characters, line breaks included, by spaces. Text from outside may hold anything. */
+export const oneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();

@@ -2,12 +2,12 @@ import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening-rule.ts';
 import { BoxLabel, Day, InstantField, NumericId } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
-import { isPrebookingId } from './prebooking.ts';
+import { isPrebookingId, STATUSES, WHEN_FULL } from './prebooking.ts';
 
-/** What the pre-booking routes accept. Unknown fields are refused. */
+/* What the pre-booking routes accept. Unknown fields are refused. */
 
-/** Of orders and routines: what to do when no seat is left. */
-export const WhenFullField = z.enum(['waitlist', 'skip'], { error: '"waitlist" or "skip"' });
+/** Orders and routines say what to do when the class is full. */
+export const WhenFullField = z.enum(WHEN_FULL, { error: '"waitlist" or "skip"' });
 
 export const PrebookingBody = z
   .strictObject({
@@ -31,16 +31,12 @@ const PrebookingPosition = z.strictObject({
 export const PrebookingsQuery = z
   .strictObject({
     ...pageFields(PrebookingPosition),
-    status: z.optional(
-      z.enum(['pending', 'firing', 'booked', 'waitlisted', 'failed', 'cancelled'], {
-        error: 'one of pending, firing, booked, waitlisted, failed, cancelled',
-      }),
-    ),
+    status: z.optional(z.enum(STATUSES, { error: `one of ${STATUSES.join(', ')}` })),
     routineId: z.optional(z.string().check(z.maxLength(64, 'the id of a routine'))),
     from: z.optional(Day),
     to: z.optional(Day),
   })
   .check(z.refine(({ from = '', to = from }) => from <= to, 'from is after to'));
 
-/** Any text: what is not the id of one of the caller's pre-bookings is not found. */
+/** Accepts any text: an id that is not one of the caller's pre-bookings is answered with 404. */
 export const PrebookingPath = z.object({ id: z.string() });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { boxSettingsFrom, timezoneOf } from '../../lib/boxes/settings.ts';
 
-test('boxes are in mainland Spain unless configured otherwise, whatever they are called', () => {
+test('boxes are in mainland Spain unless configured otherwise', () => {
   const settings = boxSettingsFrom({ BOX_TIMEZONES: '{"box-tenerife": "Atlantic/Canary"}' });
 
   expect(['box-tenerife', 'box-sur', 'constructor'].map((box) => timezoneOf(settings, box))).toEqual([
@@ -11,7 +11,7 @@ test('boxes are in mainland Spain unless configured otherwise, whatever they are
   ]);
 });
 
-test('openings are rules by subdomain', () => {
+test('opening rules are configured by subdomain', () => {
   const BOX_OPENINGS =
     '{"a": {"weekday": 7, "time": "17:30"}, "b": {"daysBefore": 2, "time": "12:00"}, "c": {"hoursBefore": 72}}';
 

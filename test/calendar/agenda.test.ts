@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordedBooking } from '../../lib/bookings/booking.ts';
 import { agenda } from '../../lib/calendar/agenda.ts';
-import { icalendar } from '../../lib/calendar/icalendar.ts';
+import { formatCalendar } from '../../lib/calendar/icalendar.ts';
 import type { Finished, ListedClassRef, Pending, Result } from '../../lib/prebookings/prebooking.ts';
 import { prebookingId } from '../../lib/prebookings/prebooking.ts';
 import { parseCalendar } from '../support/calendar/feed.ts';
@@ -45,12 +45,12 @@ const cancellation = (bookingId: string, cancelledAt: number, box = 'crossfit-de
   cancelledAt,
 });
 
-describe('what became of a class is one entry', () => {
+describe('a class is one entry', () => {
   test.each([
     ['ordered', [pending()], [], 'pending', NOW],
     ['booked by its order', [finished('booked', '7', NOW + HOUR)], [], 'booked', NOW + HOUR],
-    ['waited for', [finished('waitlisted', '7', NOW + HOUR)], [], 'waitlisted', NOW + HOUR],
-    ['not to be had', [finished('failed', null, NOW + HOUR)], [], 'cancelled', NOW + HOUR],
+    ['waitlisted by its order', [finished('waitlisted', '7', NOW + HOUR)], [], 'waitlisted', NOW + HOUR],
+    ['failed to be booked', [finished('failed', null, NOW + HOUR)], [], 'cancelled', NOW + HOUR],
     [
       'booked by its order, then cancelled',
       [finished('booked', '7', NOW + HOUR)],
@@ -59,7 +59,7 @@ describe('what became of a class is one entry', () => {
       NOW + DAY,
     ],
     [
-      'booked by its order, and another booking was cancelled, and one of that number elsewhere',
+      'booked by its order, while another booking was cancelled, and one of the same id at another box',
       [finished('booked', '7', NOW + HOUR)],
       [cancellation('8', NOW + DAY), cancellation('7', NOW + DAY, 'other-box')],
       'booked',
@@ -100,7 +100,7 @@ test('classes are shown for four weeks after their start, in order', () => {
   expect(agenda(EMAIL, orders, [], NOW).map(({ startsAt }) => (startsAt - NOW) / DAY)).toEqual([-27, 1, 3]);
 });
 
-test('an end that nobody told is an hour after the start', () => {
+test('a class whose end is unknown lasts an hour', () => {
   const { classEndsAt: _, ...endless } = CLASS;
 
   const [told, untold] = [pending(), pending(NOW, endless)].map((one) => agenda(EMAIL, [one], [], NOW)[0]);
@@ -111,7 +111,7 @@ test('an end that nobody told is an hour after the start', () => {
 
 describe('in iCalendar', () => {
   const eventOf = (...args: Parameters<typeof agenda>) => {
-    const [event] = parseCalendar(icalendar(agenda(...args), { timezones: new Map() }));
+    const [event] = parseCalendar(formatCalendar(agenda(...args), { timezones: new Map() }));
     if (!event) throw new Error('no event');
     return event;
   };
@@ -128,13 +128,13 @@ describe('in iCalendar', () => {
     expect(after.sequence).toBeGreaterThan(before.sequence);
   });
 
-  test('the opening is told by the clock of the box, and in UTC', () => {
+  test('the opening is shown in the time zone of the box, and in UTC', () => {
     expect(eventOf(EMAIL, [pending()], [], NOW).description).toMatch(
       /^Will be booked when bookings open: Wednesday.* 25 March 2026.* 13:00:00 \(2026-03-25T12:00:00\.000Z\)$/,
     );
   });
 
-  test('a booking and its cancellation within a second are told apart', () => {
+  test('a cancellation within the second of its booking has a higher sequence number', () => {
     const [booked, cancelled] = [booking('7', NOW), booking('7', NOW, NOW + 1)].map((one) =>
       eventOf(EMAIL, [], [one], NOW),
     );
@@ -142,13 +142,13 @@ describe('in iCalendar', () => {
     expect(cancelled?.sequence).toBeGreaterThan(booked?.sequence ?? Number.POSITIVE_INFINITY);
   });
 
-  test('the same classes are the same text, at whatever time it is asked for', () => {
-    const at = (now: number) => icalendar(agenda(EMAIL, [pending()], [], now), { timezones: new Map() });
+  test('the same classes give the same text at any time', () => {
+    const at = (now: number) => formatCalendar(agenda(EMAIL, [pending()], [], now), { timezones: new Map() });
 
     expect(at(NOW + DAY)).toBe(at(NOW));
   });
 
-  test('a class without a name has one all the same', () => {
+  test('a class without a name is shown as “Class”', () => {
     expect(eventOf(EMAIL, [finished('booked', '7', NOW, { ...CLASS, className: '' })], [], NOW).summary).toBe('Class');
   });
 });

@@ -16,7 +16,7 @@ afterAll(() => dynamo.stop());
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const MINUTE_OF_START = START / MINUTE;
 
-/** A member with a pre-booking that opens then, and what they are reminded of. */
+/** A member with a pre-booking that opens at an instant, and the events that are published about it. */
 async function memberWith(opensAt: Instant, { armed = true } = {}) {
   const { email, clock, sessions, state, logins } = newMember(dynamo.documents);
   const prebookings = new PrebookingStore({ documents: dynamo.documents, table: 'prebookings', clock });
@@ -56,7 +56,7 @@ test.each([
   expect(DETAILS['PreBooking AtRisk'].safeParse(told[0]?.detail).success).toBe(true);
 });
 
-test('each opening is looked at in one minute for each reminder, and in no other', async () => {
+test('each reminder of a pre-booking is published in exactly one minute', async () => {
   const { told, remind } = await memberWith(START + 12 * HOUR + 5 * MINUTE);
   const tenHours = (10 * HOUR) / MINUTE;
 
@@ -66,7 +66,7 @@ test('each opening is looked at in one minute for each reminder, and in no other
   expect(told.map(({ detail }) => detail.eventId.split('-').at(-1))).toEqual(['12', '2']);
 });
 
-test('who has a live session is not reminded; whose session AimHarder has ended is', async () => {
+test('a member with a live session is not reminded; one whose session AimHarder has ended is', async () => {
   const member = await memberWith(START + 2 * HOUR);
   await member.logIn();
   await member.remind(MINUTE_OF_START);
@@ -78,7 +78,7 @@ test('who has a live session is not reminded; whose session AimHarder has ended 
   expect(member.told).toHaveLength(1);
 });
 
-test('a cancelled pre-booking is at no risk', async () => {
+test('a cancelled pre-booking is not at risk', async () => {
   const { pending, told, remind, prebookings } = await memberWith(START + 2 * HOUR);
   await prebookings.cancel(pending, 'member', START);
 
@@ -87,13 +87,13 @@ test('a cancelled pre-booking is at no risk', async () => {
   expect(told).toEqual([]);
 });
 
-test('a bus that takes nothing stops nobody’s reminder', async () => {
+test('a bus that refuses one event still gets the others', async () => {
   const [one, other] = [await memberWith(START + 2 * HOUR), await memberWith(START + 2 * HOUR)];
   const heard: string[] = [];
 
   await one.remind(MINUTE_OF_START, async ({ detail: { email } }) => {
     heard.push(email);
-    throw new Error('the bus is away');
+    throw new Error('the bus refuses');
   });
 
   expect(heard).toEqual(expect.arrayContaining([one.email, other.email]));

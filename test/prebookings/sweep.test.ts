@@ -78,14 +78,14 @@ const swept = () =>
     unhurried,
   );
 
-test('one whose wake-up is still to come is left to it', async () => {
+test('a pre-booking whose wake-up is still to come is left alone', async () => {
   await ordered('1', NOW + 160 * SECOND);
 
   expect(await swept()).toEqual({ armed: 0, started: 0 });
   expect(clock.now()).toBe(NOW);
 });
 
-test('one whose wake-up has not come within its minute is started as soon as that is known', async () => {
+test('a pre-booking whose wake-up is overdue is fired as soon as the wake-up counts as lost', async () => {
   const opensAt = NOW + 60 * SECOND;
   const { id } = await ordered('1', opensAt);
   busRefuses = true;
@@ -95,26 +95,26 @@ test('one whose wake-up has not come within its minute is started as soon as tha
   expect(started).toEqual([{ id, at: computeWakeUp(opensAt) + 62 * SECOND + 1 }]);
 });
 
-test('one that was woken meanwhile is left alone', async () => {
+test('a pre-booking that a wake-up claims while the sweep waits is left alone', async () => {
   const pending = await ordered('1', NOW + 60 * SECOND);
-  const attempt: Lease = { id: 'a', expiresAt: NOW + 45 * SECOND };
+  const lease: Lease = { id: 'a', expiresAt: NOW + 45 * SECOND };
   const until = clock.until;
   clock.until = async (tick, signal) => {
-    await claims.claim(pending, attempt, clock.now());
+    await claims.claim(pending, lease, clock.now());
     await until(tick, signal);
   };
 
   expect(await swept()).toEqual({ armed: 0, started: 0 });
 });
 
-test('one that was started at once, because its opening was near, has a quarter of a minute to say so', async () => {
+test('a firing that was started at once has 15 s to claim its pre-booking', async () => {
   const { id } = await ordered('1', NOW + 30 * SECOND, { createdAt: NOW - 5 * SECOND });
 
   expect(await swept()).toEqual({ armed: 0, started: 1 });
   expect(started).toEqual([{ id, at: NOW + 10 * SECOND + 1 }]);
 });
 
-test('one whose attempt has fallen silent is started when its word runs out', async () => {
+test('a pre-booking whose firing has died is fired when the lease expires', async () => {
   const pending = await ordered('1', NOW + 20 * SECOND);
   await claims.claim(pending, { id: 'a', expiresAt: NOW + 12 * SECOND }, NOW);
 
@@ -122,7 +122,7 @@ test('one whose attempt has fallen silent is started when its word runs out', as
   expect(started.map(({ at }) => toIso(at))).toEqual([toIso(NOW + 12 * SECOND + 1)]);
 });
 
-test('an order that was never armed is armed, and one that fails keeps no other from its turn', async () => {
+test('an order that was never armed is armed, and a failure does not stop the recovery of others', async () => {
   const far = { armed: false, createdAt: NOW - MINUTE };
   const [bad, good] = [await ordered('1', NOW + 60 * MINUTE, far), await ordered('2', NOW + 61 * MINUTE, far)];
   const [lost, found] = [await ordered('3', NOW - SECOND), await ordered('4', NOW - SECOND)];
@@ -132,19 +132,19 @@ test('an order that was never armed is armed, and one that fails keeps no other 
   expect({ armed, started: started.map(({ id }) => id) }).toEqual({ armed: [good.id], started: [found.id] });
 });
 
-test('one whose opening was put off is armed for it, and nothing was lost', async () => {
+test('a postponed pre-booking is armed for its new opening, and no wake-up counts as lost', async () => {
   const pending = await ordered('1', NOW - SECOND);
-  const attempt: Lease = { id: 'a', expiresAt: NOW + SECOND };
-  await claims.claim(pending, attempt, NOW);
-  await claims.commit(pending, attempt);
-  await claims.postpone({ ...pending, lease: attempt }, 'a', NOW + 60 * MINUTE, NOW);
+  const lease: Lease = { id: 'a', expiresAt: NOW + SECOND };
+  await claims.claim(pending, lease, NOW);
+  await claims.commit(pending, lease);
+  await claims.postpone({ ...pending, lease }, 'a', NOW + 60 * MINUTE, NOW);
 
   expect(await swept()).toEqual({ armed: 0, started: 0 });
   expect({ armed, told }).toEqual({ armed: [pending.id], told: [] });
   expect(await prebookings.find(pending)).toMatchObject({ armed: true, generation: NOW, opensAt: NOW + 60 * MINUTE });
 });
 
-test('an item that is no pre-booking keeps no other from its turn', async () => {
+test('an item that cannot be read does not stop the recovery of others', async () => {
   const [bad, good] = [await ordered('1', NOW - SECOND), await ordered('2', NOW - SECOND)];
   const find = prebookings.find.bind(prebookings);
   prebookings.find = async (key) => {

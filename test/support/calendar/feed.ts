@@ -12,7 +12,7 @@ export type ParsedEvent = {
   readonly lastModified: string;
 };
 
-/** Reads iCalendar with a parser that has nothing to do with what wrote it. @throws when it is malformed. */
+/** Parses iCalendar with another library than the one that writes it. @throws Error when it is malformed. */
 export function parseCalendar(text: string): readonly ParsedEvent[] {
   const calendar = new ICAL.Component(ICAL.parse(text));
   if (calendar.name !== 'vcalendar' || calendar.getFirstPropertyValue('version') !== '2.0')
@@ -39,7 +39,7 @@ export function parseCalendar(text: string): readonly ParsedEvent[] {
   });
 }
 
-/** A calendar application: an event that it has already is replaced by one of the same UID that is no older. */
+/** Simulates a calendar application: an event replaces the one of the same UID, unless its sequence is lower. */
 export function calendarApplication() {
   const events = new Map<string, ParsedEvent>();
   return {

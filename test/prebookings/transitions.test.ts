@@ -1,0 +1,85 @@
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ClaimWrites } from '../../lib/prebookings/claim-writes.ts';
+import {
+  type Pending,
+  type Prebooking,
+  prebookingId,
+  type Result,
+  STATUSES,
+  TRANSITIONS,
+} from '../../lib/prebookings/prebooking.ts';
+import { encodePrebooking } from '../../lib/prebookings/prebooking-record.ts';
+import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { manualClock } from '../support/platform/manual-clock.ts';
+
+const NOW = Date.UTC(2026, 2, 20, 18);
+const LEASE = { id: 'mine', expiresAt: NOW + 15_000 };
+const RESULT: Result = {
+  ...{ outcome: 'class-full', bookingId: null, code: null, message: null, firedAt: NOW, shots: 1 },
+  ...{ latenessMs: null, latenessBoundMs: null, aimedBy: null },
+};
+
+let dynamo: Awaited<ReturnType<typeof startDynamo>>;
+let prebookings: PrebookingStore;
+let claims: ClaimWrites;
+beforeAll(async () => {
+  dynamo = await startDynamo();
+  const table = { documents: dynamo.documents, table: 'prebookings' };
+  prebookings = new PrebookingStore({ ...table, clock: manualClock(NOW) });
+  claims = new ClaimWrites({ ...table, quota: { release: async () => undefined } });
+});
+afterAll(() => dynamo.stop());
+
+const wanted = { box: 'crossfit-demo', boxId: '1', day: '2026-03-24', classId: '1', familyId: null };
+const email = 'ada@example.com';
+const pending: Pending = {
+  ...{ ...wanted, email, id: prebookingId(email, wanted), generation: 1, whenFull: null, routineId: null },
+  ...{ className: 'WOD', classTime: '18:00', classStartsAt: NOW + 86_400_000 },
+  ...{ opensAt: NOW + 60_000, wakesAt: NOW - 30_000, createdAt: NOW - 60_000 },
+  ...{ status: 'pending', armed: true, lease: null },
+};
+
+function inStatus(status: Prebooking['status']): Prebooking {
+  if (status === 'pending') return pending;
+  if (status === 'firing') return { ...pending, status, lease: LEASE, shots: 1 };
+  if (status === 'cancelled') return { ...pending, status, cancelledBy: 'member', endedAt: NOW };
+  return { ...pending, status, result: RESULT, endedAt: NOW };
+}
+
+/** Stores a pre-booking in a status. Every one has the lease, so that a write can only fail for the status. */
+const store = (status: Prebooking['status'], isLeased: boolean) =>
+  dynamo.documents.send(
+    new PutCommand({
+      TableName: 'prebookings',
+      Item: {
+        ...encodePrebooking(inStatus(status)),
+        ...(isLeased && { attempt: LEASE.id, attemptUntil: '2026-03-20T18:00:15.000Z' }),
+        ...(status === 'cancelled' && { cancelledBy: 'member' }),
+      },
+    }),
+  );
+
+const WRITES: Readonly<Record<keyof typeof TRANSITIONS, () => Promise<unknown>>> = {
+  commit: () => claims.commit(pending, LEASE),
+  finish: () => claims.finish(pending, LEASE.id, RESULT, NOW),
+  postpone: () => claims.postpone(pending, LEASE.id, NOW + 3_600_000, NOW),
+  cancel: () => prebookings.cancel(pending, 'member', NOW),
+  undo: () => prebookings.undoOrder(pending),
+  reorder: () =>
+    prebookings.put({ ...pending, generation: 2 }, { ...pending, status: 'failed', result: RESULT, endedAt: NOW }),
+};
+
+const CASES = (Object.keys(TRANSITIONS) as (keyof typeof TRANSITIONS)[]).flatMap((transition) =>
+  STATUSES.map((status) => {
+    const allowed: readonly string[] = TRANSITIONS[transition];
+    return [transition, allowed.includes(status) ? 'applies to' : 'does not apply to', status] as const;
+  }),
+);
+
+test.each(CASES)('%s %s a pre-booking that is %s', async (transition, applies, status) => {
+  await store(status, transition !== 'undo');
+
+  expect(Boolean(await WRITES[transition]())).toBe(applies === 'applies to');
+});
