@@ -33,7 +33,7 @@ const ROUNDING = 1;
  *
  * @returns undefined if the shooting proves nothing; null if the known delay no longer holds.
  */
-export function openingDelayAfter(
+export function narrowOpeningDelay(
   known: OpeningDelay | null,
   { refusedAt, admittedAt }: Pick<Shooting, 'refusedAt' | 'admittedAt'>,
   { opensAt, calibration }: AimedOpening,
@@ -74,7 +74,7 @@ export async function learnOpeningDelay(
   shooting: Shooting,
 ): Promise<void> {
   if (opensAt % MINUTE !== 0) return;
-  const delay = openingDelayAfter(known, shooting, { opensAt, calibration }, clock.now());
+  const delay = narrowOpeningDelay(known, shooting, { opensAt, calibration }, clock.now());
   if (delay === undefined) return;
   await boxes
     .learnOpeningDelay(box, delay)

@@ -130,8 +130,8 @@ async function readySession(
 }
 
 /**
- * Proves a session with `whoami`, the only request that a dead session fails for certain. A dead session is marked, so that the
- * member is asked to log in.
+ * Proves a session with `whoami`, the only request that a dead session fails for certain. Marks a dead session, so that
+ * the member is asked to log in.
  *
  * @returns the session to use: another caller may have refreshed it, or a relogin may have replaced it.
  */

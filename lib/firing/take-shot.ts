@@ -75,7 +75,7 @@ export async function takeShot(
     const opening = { ...prebooking, calibration: prepared.calibration };
     await learnOpeningDelay(deps, opening, committed.openingDelay, shooting);
     if (await postponeIfOpensLater(deps, committed, shooting)) return 'postponed';
-    const result = resultOf(deps, committed, shooting, method);
+    const result = toResult(deps, committed, shooting, method);
     return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), classId };
   } finally {
     clearTimeout(resume);
@@ -106,7 +106,7 @@ function shootAt(
   return shoot({ ...deps, recordShots }, { prebooking, classId, connection }, credentials, plan, signal);
 }
 
-function resultOf(
+function toResult(
   { clock }: FireDeps,
   { prebooking: { opensAt }, prepared: { calibration } }: Committed,
   { outcome, bookingId, code, message, shots, firstShotAt }: Shooting,

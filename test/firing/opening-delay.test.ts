@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Calibration } from '../../lib/aimharder/calibration.ts';
 import type { OpeningDelay } from '../../lib/boxes/box-store.ts';
-import { delayToAimFor, openingDelayAfter } from '../../lib/firing/opening-delay.ts';
+import { delayToAimFor, narrowOpeningDelay } from '../../lib/firing/opening-delay.ts';
 import { seeded } from '../support/firing/simulated-path.ts';
 
 const opensAt = Date.UTC(2026, 2, 20, 18, 30);
@@ -29,7 +29,7 @@ function fireAt(delayMs: number, known: OpeningDelay | null, random: () => numbe
   }
   return {
     isAdmittedAtOnce: refusedAt === null,
-    learned: openingDelayAfter(known, { refusedAt, admittedAt: sentAt }, opening, opensAt),
+    learned: narrowOpeningDelay(known, { refusedAt, admittedAt: sentAt }, opening, opensAt),
   };
 }
 
@@ -48,35 +48,35 @@ test.each([60, 400, 1_100])(
 
 test('a refused shot that may have arrived early proves no delay', () => {
   expect(
-    openingDelayAfter(null, { refusedAt: opensAt - 11, admittedAt: opensAt + 600 }, opening, opensAt),
+    narrowOpeningDelay(null, { refusedAt: opensAt - 11, admittedAt: opensAt + 600 }, opening, opensAt),
   ).toBeUndefined();
 });
 
 test('servers whose clocks disagree prove no delay', () => {
   const disagreeing = { opensAt, calibration: { ...calibration, disagreement: true } };
   expect(
-    openingDelayAfter(null, { refusedAt: opensAt + 300, admittedAt: opensAt + 900 }, disagreeing, opensAt),
+    narrowOpeningDelay(null, { refusedAt: opensAt + 300, admittedAt: opensAt + 900 }, disagreeing, opensAt),
   ).toBeUndefined();
 });
 
 test('without a calibration, no delay is proven', () => {
   const shooting = { refusedAt: opensAt + 300, admittedAt: opensAt + 900 };
-  expect(openingDelayAfter(null, shooting, { opensAt, calibration: undefined }, opensAt)).toBeUndefined();
+  expect(narrowOpeningDelay(null, shooting, { opensAt, calibration: undefined }, opensAt)).toBeUndefined();
 });
 
 test('a box that opens more than two and a half seconds late had another opening, not a delay', () => {
   const shooting = { refusedAt: opensAt + 2_000, admittedAt: opensAt + 3_000 };
-  expect(openingDelayAfter(null, shooting, opening, opensAt)).toBeUndefined();
+  expect(narrowOpeningDelay(null, shooting, opening, opensAt)).toBeUndefined();
 });
 
 test('a shot admitted sooner than the known delay allows deletes that delay', () => {
   const known = { refusedAtMs: 300, admittedAtMs: 340, seenAt: opensAt };
-  expect(openingDelayAfter(known, { refusedAt: null, admittedAt: opensAt + 100 }, opening, opensAt)).toBeNull();
+  expect(narrowOpeningDelay(known, { refusedAt: null, admittedAt: opensAt + 100 }, opening, opensAt)).toBeNull();
 });
 
 test('a delay that has grown is learned anew', () => {
   const known = { refusedAtMs: 300, admittedAtMs: 340, seenAt: opensAt };
-  const learned = openingDelayAfter(known, { refusedAt: opensAt + 350, admittedAt: opensAt + 900 }, opening, opensAt);
+  const learned = narrowOpeningDelay(known, { refusedAt: opensAt + 350, admittedAt: opensAt + 900 }, opening, opensAt);
 
   expect(learned?.refusedAtMs).toBeGreaterThan(340);
   expect(learned?.admittedAtMs).toBeGreaterThan(900);
