@@ -6,74 +6,63 @@ import type { Logger } from '../platform/logger.ts';
 import { OptionalInstant, StoredInstant } from '../platform/stored-fields.ts';
 import { type BookedClass, bookingKey, type RecordedBooking, type Seat } from './booking.ts';
 
-type BookingsTable = { readonly documents: Documents; readonly table: string };
-
-/** Records the bookings that were made at once, and all cancellations (table: PK `email`, SK `booking`). */
-export type BookingStore = {
-  recordBooked(email: string, booked: BookedClass, seat: Seat, now: Instant): Promise<void>;
-  /** @param key as `bookingKey` makes it; a booking that a pre-booking made has no record yet. */
-  recordCancelled(email: string, key: string, now: Instant): Promise<void>;
-  /** Loads all records of a member. The read is strongly consistent. */
-  list(email: string): Promise<readonly RecordedBooking[]>;
-};
-
-export const bookingStore = (bookings: BookingsTable): BookingStore => ({
-  recordBooked: (...booking) => recordBooked(bookings, ...booking),
-  recordCancelled: (...cancellation) => recordCancelled(bookings, ...cancellation),
-  list: (email) => listBookings(bookings, email),
-});
-
 /** How long a record is kept, in milliseconds: from before the class until weeks after it. */
 const RETENTION = 90 * DAY;
 
-async function recordBooked(
-  { documents, table }: BookingsTable,
-  email: string,
-  { box, day, classId, familyId, className, classStartsAt, classEndsAt }: BookedClass,
-  { kind, bookingId }: Seat,
-  now: Instant,
-): Promise<void> {
-  const booked = {
-    ...{ kind, box, day, classId, familyId, className },
-    classStartsAt: toIso(classStartsAt),
-    classEndsAt: classEndsAt === undefined ? undefined : toIso(classEndsAt),
-    at: toIso(now),
-  };
-  // A booking without an id cannot be cancelled here, so its class is key enough.
-  const booking = bookingKey(box, bookingId ?? `class-${classId}`);
-  const expiresAt = epochSeconds(now + RETENTION);
-  await documents.send(new PutCommand({ TableName: table, Item: { email, booking, booked, expiresAt } }));
-}
+/** Records the bookings that were made at once, and all cancellations (table: PK `email`, SK `booking`). */
+export class BookingStore {
+  readonly #documents: Documents;
+  readonly #table: string;
 
-async function recordCancelled(
-  { documents, table }: BookingsTable,
-  email: string,
-  key: string,
-  now: Instant,
-): Promise<void> {
-  await documents.send(
-    new UpdateCommand({
-      TableName: table,
-      Key: { email, booking: key },
-      UpdateExpression: 'SET cancelledAt = :now, expiresAt = :expires',
-      ExpressionAttributeValues: { ':now': toIso(now), ':expires': epochSeconds(now + RETENTION) },
-    }),
-  );
-}
+  constructor({ documents, table }: { readonly documents: Documents; readonly table: string }) {
+    this.#documents = documents;
+    this.#table = table;
+  }
 
-async function listBookings({ documents, table }: BookingsTable, email: string): Promise<readonly RecordedBooking[]> {
-  const pages = paginateQuery(
-    { client: documents },
-    {
-      TableName: table,
-      KeyConditionExpression: 'email = :email',
-      ExpressionAttributeValues: { ':email': email },
-      ConsistentRead: true,
-    },
-  );
-  const all: RecordedBooking[] = [];
-  for await (const { Items = [] } of pages) all.push(...Items.map(decodeBooking));
-  return all;
+  async recordBooked(email: string, booked: BookedClass, { kind, bookingId }: Seat, now: Instant): Promise<void> {
+    const { box, day, classId, familyId, className, classStartsAt, classEndsAt } = booked;
+    const item = {
+      email,
+      // A booking without an id cannot be cancelled here, so its class is key enough.
+      booking: bookingKey(box, bookingId ?? `class-${classId}`),
+      booked: {
+        ...{ kind, box, day, classId, familyId, className },
+        classStartsAt: toIso(classStartsAt),
+        classEndsAt: classEndsAt === undefined ? undefined : toIso(classEndsAt),
+        at: toIso(now),
+      },
+      expiresAt: epochSeconds(now + RETENTION),
+    };
+    await this.#documents.send(new PutCommand({ TableName: this.#table, Item: item }));
+  }
+
+  /** @param key as `bookingKey` makes it. A booking that a pre-booking made has no record before this one. */
+  async recordCancelled(email: string, key: string, now: Instant): Promise<void> {
+    await this.#documents.send(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { email, booking: key },
+        UpdateExpression: 'SET cancelledAt = :now, expiresAt = :expires',
+        ExpressionAttributeValues: { ':now': toIso(now), ':expires': epochSeconds(now + RETENTION) },
+      }),
+    );
+  }
+
+  /** Loads all records of a member. The read is strongly consistent. */
+  async list(email: string): Promise<readonly RecordedBooking[]> {
+    const pages = paginateQuery(
+      { client: this.#documents },
+      {
+        TableName: this.#table,
+        KeyConditionExpression: 'email = :email',
+        ExpressionAttributeValues: { ':email': email },
+        ConsistentRead: true,
+      },
+    );
+    const all: RecordedBooking[] = [];
+    for await (const { Items = [] } of pages) all.push(...Items.map(decodeBooking));
+    return all;
+  }
 }
 
 /** Waits for a record to be written. The booking or cancellation itself is done, so a failed write is only logged. */

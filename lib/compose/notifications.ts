@@ -3,10 +3,10 @@ import { timezoneOf, timezonesFrom } from '../boxes/settings.ts';
 import type { DeliverDeps } from '../notifications/deliver.ts';
 import { mailSender } from '../notifications/mail.ts';
 import type { NotifyDeps } from '../notifications/notify.ts';
-import { outbox } from '../notifications/outbox.ts';
+import { Outbox } from '../notifications/outbox.ts';
 import { systemResolver } from '../notifications/public-address.ts';
 import type { SetNotificationsDeps } from '../notifications/set-notifications.ts';
-import { settingsStore } from '../notifications/settings-store.ts';
+import { SettingsStore } from '../notifications/settings-store.ts';
 import { webhookSender } from '../notifications/webhook.ts';
 import type { Documents } from '../platform/dynamodb.ts';
 import { type Environment, required } from '../platform/environment.ts';
@@ -15,9 +15,9 @@ import { clock, composeKeys, composeMeasure } from './base.ts';
 import { composePrebookings } from './prebookings.ts';
 
 export const composeSettings = (environment: Environment, client: Documents) =>
-  settingsStore({ documents: client, table: required(environment, 'NOTIFICATIONS_TABLE').NOTIFICATIONS_TABLE });
+  new SettingsStore({ documents: client, table: required(environment, 'NOTIFICATIONS_TABLE').NOTIFICATIONS_TABLE });
 
-/** What setting one's notifications takes: whether mail is sent is known, but nothing that sends it. */
+/** Dependencies for setting notifications: whether mail is sent, but not what sends it. */
 export const composeSetNotifications = (environment: Environment, client: Documents): SetNotificationsDeps => ({
   settings: composeSettings(environment, client),
   secrets: composeKeys(environment),
@@ -25,12 +25,12 @@ export const composeSetNotifications = (environment: Environment, client: Docume
   sendsMail: Boolean(environment['MAIL_FROM']),
 });
 
-/** What delivering messages takes. */
+/** Dependencies for delivering messages. */
 export function composeDelivery(environment: Environment, client: Documents): DeliverDeps {
   const { MAIL_FROM: from } = environment;
   return {
     settings: composeSettings(environment, client),
-    outbox: outbox({ documents: client, table: required(environment, 'MESSAGES_TABLE').MESSAGES_TABLE }),
+    outbox: new Outbox({ documents: client, table: required(environment, 'MESSAGES_TABLE').MESSAGES_TABLE }),
     secrets: composeKeys(environment),
     sendWebhook: webhookSender({ clock, resolver: systemResolver }),
     sendMail: from ? mailSender(new SESv2Client({}), from) : undefined,
@@ -39,7 +39,7 @@ export function composeDelivery(environment: Environment, client: Documents): De
   };
 }
 
-/** What telling members of events takes. */
+/** Dependencies for notifying members of events. */
 export function composeNotify(environment: Environment, client: Documents): NotifyDeps {
   const timezones = timezonesFrom(environment);
   return {

@@ -1,6 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { bookingStore } from '../bookings/booking-store.ts';
+import { BookingStore } from '../bookings/booking-store.ts';
 import { BoxStore } from '../boxes/box-store.ts';
 import { boxSettingsFrom } from '../boxes/settings.ts';
 import { CalendarStore } from '../calendar/calendar-store.ts';
@@ -19,7 +19,7 @@ export const composeBoxes = (environment: Environment, client: Documents) =>
   new BoxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
 
 export const composeBookings = (environment: Environment, client: Documents) =>
-  bookingStore({ documents: client, table: required(environment, 'BOOKINGS_TABLE').BOOKINGS_TABLE });
+  new BookingStore({ documents: client, table: required(environment, 'BOOKINGS_TABLE').BOOKINGS_TABLE });
 
 export const composeCalendars = (environment: Environment, client: Documents) =>
   new CalendarStore({ documents: client, table: required(environment, 'CALENDARS_TABLE').CALENDARS_TABLE });

@@ -2,24 +2,27 @@ import { DAY, HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 
 export type Channel = 'webhook' | 'email';
 
-/** Waits between tries; the last one again and again. Nothing is tried more often than every minute. */
+/** The waits after each failed try; the last one repeats. */
 const WAITS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR];
 
-/** Waits vary by so much each way, so that what failed together is not tried together again. */
+/** Waits vary by this share each way, so that messages which failed together are not retried together. */
 const JITTER = 0.2;
 
-/** A webhook that takes nothing for so long is disabled. */
+/** A webhook that accepts no message for this long is disabled, in milliseconds. */
 export const FAILING_FOR = 7 * DAY;
 
-/** How long a message is tried: for a webhook until a last try finds the week over, for mail as long as it is news. */
+/**
+ * How long a message is tried. For a webhook this is a little longer than `FAILING_FOR`, so that the last try disables it;
+ * mail is tried as long as it is news.
+ */
 const TRIED_FOR: Readonly<Record<Channel, number>> = { webhook: FAILING_FOR + HOUR, email: DAY };
 
 /**
- * When a message is tried again after so many tries.
+ * Computes when a message is tried again.
  *
  * @param pause that the receiver asks for, in milliseconds.
  * @param random from 0 to 1.
- * @returns undefined when it is given up.
+ * @returns undefined if the message is given up.
  */
 export function nextAttempt(
   { channel, tries, createdAt }: { readonly channel: Channel; readonly tries: number; readonly createdAt: Instant },

@@ -17,7 +17,7 @@ export type DeliverDeps = {
   readonly outbox: Outbox;
   readonly secrets: KeySource;
   readonly sendWebhook: SendWebhook;
-  /** Nothing where this installation sends no mail. */
+  /** Undefined where this installation sends no mail. */
   readonly sendMail: SendMail | undefined;
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -26,101 +26,106 @@ export type DeliverDeps = {
   readonly measure: Measure;
 };
 
-/** `dropped`: there is nowhere to send it any more. */
+/** `dropped`: the member has switched the channel off, or its webhook is disabled. */
 export type Delivery = 'sent' | 'failed' | 'dropped';
 
-type TakenBy<Channel> = Extract<ClaimedMessage, { channel: Channel }>;
+type MessageOn<Channel> = Extract<ClaimedMessage, { channel: Channel }>;
 
-/** Mail that SES refuses, other than for being busy, is tried so often. */
-const MAIL_TRIES = 5;
+/** How often a mail is tried that SES refuses for a reason which does not pass by itself. */
+const REFUSED_MAIL_TRIES = 5;
 
-/** Tries to deliver a message once, and notes what came of it. */
-export const deliver = (deps: DeliverDeps, taken: ClaimedMessage, signal: AbortSignal): Promise<Delivery> =>
-  taken.channel === 'webhook' ? deliverToWebhook(deps, taken, signal) : deliverByMail(deps, taken, signal);
+/** Tries once to deliver a message, and records the result. */
+export const deliver = (deps: DeliverDeps, message: ClaimedMessage, signal: AbortSignal): Promise<Delivery> =>
+  message.channel === 'webhook' ? deliverToWebhook(deps, message, signal) : deliverByMail(deps, message, signal);
 
-async function deliverToWebhook(deps: DeliverDeps, taken: TakenBy<'webhook'>, signal: AbortSignal): Promise<Delivery> {
-  const { email, eventId: id, body } = taken;
+async function deliverToWebhook(
+  deps: DeliverDeps,
+  message: MessageOn<'webhook'>,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const { email, eventId: id, body } = message;
   const settings = await deps.settings.find(email);
   const webhook = settings?.webhook;
-  if (!webhook || webhook.disabledAt !== null) return drop(deps, taken);
+  if (!webhook || webhook.disabledAt !== null) return drop(deps, message);
   const { keys } = await deps.secrets();
   const target = { url: webhook.url, secret: decrypt(keys, webhook.encryptedSecret, secretContext(email)) };
-  const sent = await deps.sendWebhook(target, { id, body }, signal);
-  switch (sent.kind) {
+  const result = await deps.sendWebhook(target, { id, body }, signal);
+  switch (result.kind) {
     case 'delivered':
       if (webhook.failingSince !== null) await deps.settings.recordSuccess(email, webhook);
-      return succeed(deps, taken);
+      return succeed(deps, message);
     case 'gone':
-      await disable(deps, taken, settings, webhook, 'status-410', signal);
+      await disableWebhook(deps, { ...settings, webhook }, message, 'status-410', signal);
       return 'failed';
     case 'failed': {
       const now = deps.clock.now();
-      const since = (await deps.settings.recordFailure(email, webhook, sent.fault, now)) ?? now;
-      if (now - since >= FAILING_FOR) await disable(deps, taken, settings, webhook, sent.fault, signal);
-      else await tryLater(deps, taken, sent.fault, sent.retryAfter);
+      const since = (await deps.settings.recordFailure(email, webhook, result.fault, now)) ?? now;
+      if (now - since >= FAILING_FOR)
+        await disableWebhook(deps, { ...settings, webhook }, message, result.fault, signal);
+      else await retryLater(deps, message, result.fault, result.retryAfter);
       return 'failed';
     }
   }
 }
 
-async function deliverByMail(deps: DeliverDeps, taken: TakenBy<'email'>, signal: AbortSignal): Promise<Delivery> {
-  const settings = await deps.settings.find(taken.email);
-  if (!settings?.email || !deps.sendMail) return drop(deps, taken);
-  const sent = await deps.sendMail(taken.email, taken, signal);
-  if (sent.kind === 'delivered') return succeed(deps, taken);
-  if (sent.passing || taken.tries < MAIL_TRIES) await tryLater(deps, taken, sent.fault, 0);
-  else await giveUp(deps, taken, sent.fault);
+async function deliverByMail(deps: DeliverDeps, message: MessageOn<'email'>, signal: AbortSignal): Promise<Delivery> {
+  const settings = await deps.settings.find(message.email);
+  if (!settings?.email || !deps.sendMail) return drop(deps, message);
+  const result = await deps.sendMail(message.email, message, signal);
+  if (result.kind === 'delivered') return succeed(deps, message);
+  if (result.isTransient || message.tries < REFUSED_MAIL_TRIES) await retryLater(deps, message, result.fault, 0);
+  else await giveUp(deps, message, result.fault);
   return 'failed';
 }
 
-async function succeed({ outbox, logger, measure }: DeliverDeps, taken: ClaimedMessage): Promise<Delivery> {
-  await outbox.complete(taken, 'sent');
-  logger.info('message-sent', named(taken));
+async function succeed({ outbox, logger, measure }: DeliverDeps, message: ClaimedMessage): Promise<Delivery> {
+  await outbox.complete(message, 'sent');
+  logger.info('message-sent', logFields(message));
   measure({ MessagesSent: 1 });
   return 'sent';
 }
 
-async function drop({ outbox, logger }: DeliverDeps, taken: ClaimedMessage): Promise<Delivery> {
-  await outbox.complete(taken, 'dropped');
-  logger.info('message-dropped', named(taken));
+async function drop({ outbox, logger }: DeliverDeps, message: ClaimedMessage): Promise<Delivery> {
+  await outbox.complete(message, 'dropped');
+  logger.info('message-dropped', logFields(message));
   return 'dropped';
 }
 
-async function tryLater(deps: DeliverDeps, taken: ClaimedMessage, fault: string, pause: number): Promise<void> {
-  const next = nextAttempt(taken, deps.clock.now(), pause, deps.random());
-  if (next === undefined) return giveUp(deps, taken, fault);
-  await deps.outbox.postpone(taken, next);
-  deps.logger.warn('message-not-sent', { ...named(taken), fault });
+/** @param pause that the receiver asks for, in milliseconds. */
+async function retryLater(deps: DeliverDeps, message: ClaimedMessage, fault: string, pause: number): Promise<void> {
+  const next = nextAttempt(message, deps.clock.now(), pause, deps.random());
+  if (next === undefined) return giveUp(deps, message, fault);
+  await deps.outbox.postpone(message, next);
+  deps.logger.warn('message-not-sent', { ...logFields(message), fault });
   deps.measure({ MessagesFailed: 1 });
 }
 
-async function giveUp({ outbox, logger, measure }: DeliverDeps, taken: ClaimedMessage, fault: string): Promise<void> {
-  await outbox.complete(taken, 'given-up');
+async function giveUp({ outbox, logger, measure }: DeliverDeps, message: ClaimedMessage, fault: string): Promise<void> {
+  await outbox.complete(message, 'given-up');
   measure({ MessagesFailed: 1 });
-  // A webhook is its member's; mail that cannot be sent is ours to mend.
-  if (taken.channel === 'email') logger.error('message-given-up', new Error(fault), named(taken));
-  else logger.warn('message-given-up', { ...named(taken), fault });
+  // A webhook is for its member to mend; mail is for the operator.
+  if (message.channel === 'email') logger.error('message-given-up', new Error(fault), logFields(message));
+  else logger.warn('message-given-up', { ...logFields(message), fault });
 }
 
-/** Nothing goes to it any more until its member sets it again; the member is told in the settings, and by mail if wanted. */
-async function disable(
+/** Disables a webhook until its member sets it again. The settings show that, and a mail tells it if the member wants mail. */
+async function disableWebhook(
   deps: DeliverDeps,
-  taken: ClaimedMessage,
-  { email: wantsMail, language }: Settings,
-  webhook: Webhook,
+  { email: wantsMail, language, webhook }: Settings & { readonly webhook: Webhook },
+  { email }: ClaimedMessage,
   fault: string,
   signal: AbortSignal,
 ): Promise<void> {
   const { settings, outbox, clock, logger, measure, sendMail } = deps;
   measure({ MessagesFailed: 1 });
-  if (!(await settings.disable(taken.email, webhook, fault, clock.now()))) return;
+  if (!(await settings.disable(email, webhook, fault, clock.now()))) return;
   logger.warn('webhook-disabled', { fault });
   measure({ WebhooksDisabled: 1 });
-  await outbox.dropWebhooks(taken.email);
+  await outbox.dropWebhooks(email);
   if (!wantsMail || !sendMail) return;
   const content = { channel: 'email' as const, ...webhookDisabled(language, webhook.url) };
-  const mail = await outbox.add(taken.email, `webhook-disabled-${webhook.version}`, content, clock.now());
+  const mail = await outbox.add(email, `webhook-disabled-${webhook.version}`, content, clock.now());
   if (mail) await deliver(deps, mail, signal);
 }
 
-const named = ({ eventId, channel, tries }: ClaimedMessage) => ({ message: eventId, channel, tries });
+const logFields = ({ eventId, channel, tries }: ClaimedMessage) => ({ message: eventId, channel, tries });

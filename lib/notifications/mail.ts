@@ -1,17 +1,20 @@
 import { type SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import type { Message } from './message.ts';
 
-export type MailSent =
+export type MailResult =
   | { readonly kind: 'delivered' }
-  /** `passing`: SES was busy or away, and may take it later. */
-  | { readonly kind: 'failed'; readonly fault: string; readonly passing: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly fault: string /** SES may accept the mail later. */;
+      readonly isTransient: boolean;
+    };
 
-export type SendMail = (to: string, message: Message, signal: AbortSignal) => Promise<MailSent>;
+export type SendMail = (to: string, message: Message, signal: AbortSignal) => Promise<MailResult>;
 
-/** How the service is called in a mail's From. */
+/** The sender's name in a mail's From, and the signature under its text. */
 const SENDER = 'On the Dot';
 
-/** Sends plain text through SES, from an address that it is allowed to send from. */
+/** Sends plain text through SES. @param from an address that SES allows this account to send from. */
 export const mailSender =
   (client: SESv2Client, from: string): SendMail =>
   async (to, { subject, text }, signal) => {
@@ -25,16 +28,17 @@ export const mailSender =
       await client.send(mail, { abortSignal: signal });
       return { kind: 'delivered' };
     } catch (error) {
-      // Only its name: SES puts addresses into what it says.
-      return { kind: 'failed', fault: error instanceof Error ? error.name : typeof error, passing: isPassing(error) };
+      // The name alone: SES writes mail addresses into its messages.
+      const fault = error instanceof Error ? error.name : typeof error;
+      return { kind: 'failed', fault, isTransient: isTransient(error) };
     }
   };
 
-/** What may be mended by waiting alone: SES refuses the rest until somebody changes something. */
-const PASSING = ['TooManyRequestsException', 'LimitExceededException', 'ThrottlingException'];
+/** Refusals that pass by themselves; the others last until an operator changes something. */
+const TRANSIENT = ['TooManyRequestsException', 'LimitExceededException', 'ThrottlingException'];
 
-function isPassing(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (!(error instanceof SESv2ServiceException) || PASSING.includes(error.name)) return true;
+  if (!(error instanceof SESv2ServiceException) || TRANSIENT.includes(error.name)) return true;
   return (error.$metadata.httpStatusCode ?? 0) >= 500;
 }

@@ -1,6 +1,5 @@
-import type { EventType, ServiceEvent } from '../events/event-schemas.ts';
+import type { ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { toIso } from '../platform/dynamodb.ts';
 import { oneLine } from '../platform/text.ts';
 import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
@@ -25,62 +24,70 @@ export type MessageContext = {
   readonly zoneOf: (box: string) => string;
 };
 
-const LANGUAGE: Readonly<Record<Language, Phrases>> = { es, ca, en };
+const PHRASES: Readonly<Record<Language, Phrases>> = { es, ca, en };
 
-/** AimHarder's own words are quoted up to this long. */
+/** How much of AimHarder's own text is quoted, in characters. */
 const LONGEST_QUOTE = 300;
 
 /**
- * An event in plain words, in the member's language, with days and hours as the box's clock shows them.
+ * Writes what a member reads of an event, in the member's language. Days and times are those of the box's clock.
  *
- * @param next for a session that has ended: the opening that it is needed for next, if there is one.
+ * @param next for a session that has ended: the class that needs it next, if there is one.
  */
-export function writeMessage(event: ServiceEvent, wording: MessageContext, next?: OpeningClass): Message {
-  const words = LANGUAGE[wording.language];
-  if (event.type === 'Session LoginRequired') return loginNeeded(words, wording, next);
-  const opening = openingIn(event.detail);
-  if (event.type === 'PreBooking AtRisk') return loginNeeded(words, wording, opening);
-  const { theClass, shortly } = classIn(words, wording, opening);
-  return { subject: words.subjects[kindOf(event.type)](shortly), text: textOf(event, words, theClass) };
+export function writeMessage(event: ServiceEvent, context: MessageContext, next?: OpeningClass): Message {
+  const phrases = PHRASES[context.language];
+  if (event.type === 'Session LoginRequired') return writeLoginNeeded(phrases, context, next);
+  const opening = decodeOpening(event.detail);
+  if (event.type === 'PreBooking AtRisk') return writeLoginNeeded(phrases, context, opening);
+  const { theClass, classInSubject } = writeClass(phrases, context, opening);
+  return { subject: phrases.subjects[kindOf(event.type)](classInSubject), text: writeText(event, phrases, theClass) };
 }
 
-function textOf(event: Exclude<AboutClass, { type: 'PreBooking AtRisk' }>, words: Phrases, theClass: string): string {
+function writeText(
+  event: Exclude<AboutClass, { type: 'PreBooking AtRisk' }>,
+  phrases: Phrases,
+  theClass: string,
+): string {
   switch (event.type) {
     case 'WakeUp Late':
-      return words.wakeUpLate(theClass, Math.round(event.detail.lateMs / SECOND));
+      return phrases.wakeUpLate(theClass, Math.round(event.detail.lateMs / SECOND));
     case 'PreBooking Booked':
     case 'PreBooking Waitlisted':
-      return words.outcomes[event.detail.outcome](theClass);
+      return phrases.outcomes[event.detail.outcome](theClass);
     case 'PreBooking Failed': {
       const { message } = event.detail;
-      const said = message ? `\n${words.quoted(oneLine(message).slice(0, LONGEST_QUOTE))}` : '';
-      return words.outcomes[event.detail.outcome](theClass) + said;
+      const quote = message ? `\n${phrases.quote(oneLine(message).slice(0, LONGEST_QUOTE))}` : '';
+      return phrases.outcomes[event.detail.outcome](theClass) + quote;
     }
     case 'WakeUp Lost':
-      return words.wakeUpLost(theClass);
+      return phrases.wakeUpLost(theClass);
   }
 }
 
-/** What a member reads whose webhook was disabled. Of its URL only the host is named: the rest may be secret. */
+/** Tells a member that their webhook was disabled. It names only the host, because the rest of the URL may be secret. */
 export function webhookDisabled(language: Language, url: string): Message {
-  const { subject, text } = LANGUAGE[language].webhookDisabled;
+  const { subject, text } = PHRASES[language].webhookDisabled;
   return { subject, text: text(new URL(url).host) };
 }
 
-function loginNeeded(words: Phrases, wording: MessageContext, next: OpeningClass | undefined): Message {
-  if (!next) return { subject: words.loginNeededSubject, text: words.loginNeeded(undefined) };
-  const { theClass, shortly } = classIn(words, wording, next);
-  const opens = words.instant(...dayAndTime(words, wording.zoneOf(next.box), next.opensAt));
-  return { subject: words.subjects['login-needed'](shortly), text: words.loginNeeded({ theClass, opens }) };
+function writeLoginNeeded(phrases: Phrases, context: MessageContext, next: OpeningClass | undefined): Message {
+  if (!next) return { subject: phrases.loginNeededSubject, text: phrases.loginNeeded(undefined) };
+  const { theClass, classInSubject } = writeClass(phrases, context, next);
+  const opens = phrases.moment(...writeDayAndTime(phrases, context.zoneOf(next.box), next.opensAt));
+  return { subject: phrases.subjects['login-needed'](classInSubject), text: phrases.loginNeeded({ theClass, opens }) };
 }
 
-function classIn(words: Phrases, { zoneOf }: MessageContext, { className, box, classStartsAt }: OpeningClass) {
-  const [day, time] = dayAndTime(words, zoneOf(box), classStartsAt);
-  const of: ClassPhrases = { name: oneLine(className) || words.nameless, box: oneLine(box), day, time };
-  return { theClass: words.theClass(of), shortly: words.shortly(of) };
+function writeClass(phrases: Phrases, { zoneOf }: MessageContext, { className, box, classStartsAt }: OpeningClass) {
+  const [day, time] = writeDayAndTime(phrases, zoneOf(box), classStartsAt);
+  const of: ClassPhrases = { name: oneLine(className) || phrases.unnamedClass, box: oneLine(box), day, time };
+  return { theClass: phrases.theClass(of), classInSubject: phrases.classInSubject(of) };
 }
 
-function dayAndTime({ locale }: Phrases, timeZone: string, instant: Instant): readonly [day: string, time: string] {
+function writeDayAndTime(
+  { locale }: Phrases,
+  timeZone: string,
+  instant: Instant,
+): readonly [day: string, time: string] {
   const day = new Intl.DateTimeFormat(locale, { timeZone, weekday: 'long', day: 'numeric', month: 'long' });
   const time = new Intl.DateTimeFormat(locale, { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   return [day.format(instant), time.format(instant)];
@@ -88,23 +95,8 @@ function dayAndTime({ locale }: Phrases, timeZone: string, instant: Instant): re
 
 type AboutClass = Exclude<ServiceEvent, { type: 'Session LoginRequired' }>;
 
-const openingIn = ({ className, box, classStartsAt, opensAt }: AboutClass['detail']): OpeningClass => ({
+const decodeOpening = ({ className, box, classStartsAt, opensAt }: AboutClass['detail']): OpeningClass => ({
   ...{ className, box },
   classStartsAt: Date.parse(classStartsAt),
   opensAt: Date.parse(opensAt),
 });
-
-/** The names of events on a webhook: levels with full stops between, as the specification recommends. */
-export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
-  'PreBooking Booked': 'prebooking.booked',
-  'PreBooking Waitlisted': 'prebooking.waitlisted',
-  'PreBooking Failed': 'prebooking.failed',
-  'PreBooking AtRisk': 'prebooking.at_risk',
-  'Session LoginRequired': 'session.login_required',
-  'WakeUp Late': 'wake_up.late',
-  'WakeUp Lost': 'wake_up.lost',
-};
-
-/** The body of a webhook's request: the event as it is published, and what its member reads of it. */
-export const payloadOf = ({ type, detail }: ServiceEvent, at: Instant, { subject, text }: Message): string =>
-  JSON.stringify({ type: WEBHOOK_TYPES[type], timestamp: toIso(at), data: { ...detail, subject, text } });

@@ -14,7 +14,7 @@ const WebhookUrl = z.pipe(
 
 const Kind = z.enum(KINDS, { error: `one of ${KINDS.join(', ')}` });
 
-/** Replaces all settings: what is left out is as if it had never been set. */
+/** Replaces all settings: a field that is left out returns to its default. */
 export const NotificationsBody = z.strictObject({
   webhook: z._default(z.nullable(z.strictObject({ url: WebhookUrl })), null),
   email: z._default(z.boolean({ error: 'true or false' }), false),

@@ -4,7 +4,7 @@ import type { Instant } from '../platform/clock.ts';
 export const LANGUAGES = ['es', 'ca', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** What a member may want to be told of. */
+/** What a member may be notified of. */
 export const KINDS = ['booked', 'waitlisted', 'failed', 'login-needed', 'wake-up-late', 'wake-up-lost'] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -29,16 +29,16 @@ export type Webhook = {
   readonly url: string;
   /** The signing secret, encrypted. */
   readonly encryptedSecret: string;
-  /** Another one after every change of what is sent where, or whether: whoever notes something says which one it saw. */
+  /** Changes with the URL, the secret, and whether the webhook is disabled. A write names the version that it saw. */
   readonly version: string;
-  /** Since when nothing was delivered; null after a success. */
+  /** Since when no message was delivered; null after a success. */
   readonly failingSince: Instant | null;
   readonly disabledAt: Instant | null;
-  /** Of the last try, where that failed. */
+  /** Why the last try failed; null if it did not. */
   readonly lastError: string | null;
 };
 
 export type Settings = Preferences & { readonly webhook: Webhook | null };
 
-/** A member who has set nothing is told nothing; events count once there is somewhere to send them. */
+/** The settings of a member who has set nothing: there is no channel, so nothing is sent. */
 export const DEFAULTS: Settings = { webhook: null, email: false, language: 'es', events: KINDS };

@@ -2,9 +2,10 @@ import type { ReceivedEvent } from '../events/decode-event.ts';
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
-import { type MessageContext, type OpeningClass, payloadOf, writeMessage } from './message.ts';
-import { kindOf } from './notification-settings.ts';
+import { type Message, type MessageContext, type OpeningClass, writeMessage } from './message.ts';
+import { kindOf, type Settings } from './notification-settings.ts';
 import type { Content } from './outbox.ts';
+import { writePayload } from './webhook-payload.ts';
 
 export type NotifyDeps = DeliverDeps & {
   readonly prebookings: Pick<PrebookingStore, 'list'>;
@@ -12,36 +13,45 @@ export type NotifyDeps = DeliverDeps & {
 };
 
 /**
- * Tells the member whom an event is about, by each way they have chosen. Every message is written before it is tried, so
- * that no failure loses it, and once: an event that comes again is told already.
+ * Notifies the member whom an event is about, on each channel that the member has chosen. Each message is stored before it
+ * is tried, so that no failure loses it. An event that is received again sends nothing, because its messages are stored.
  *
- * @returns what came of each message; none when the member does not want to know.
+ * @returns the result for each message that was new; none if the member does not want this kind of event.
  */
 export async function notify(
   deps: NotifyDeps,
-  { event, at }: ReceivedEvent,
+  received: ReceivedEvent,
   signal: AbortSignal,
 ): Promise<readonly Delivery[]> {
+  const { event } = received;
   const { email, eventId } = event.detail;
   const settings = await deps.settings.find(email);
   if (!settings?.events.includes(kindOf(event.type))) return [];
-  const message = writeMessage(event, { ...deps, language: settings.language }, await nextOpening(deps, event));
-  const contents: readonly Content[] = [
-    ...(settings.webhook?.disabledAt === null
-      ? [{ channel: 'webhook' as const, body: payloadOf(event, at, message) }]
-      : []),
-    ...(settings.email && deps.sendMail ? [{ channel: 'email' as const, ...message }] : []),
-  ];
-  const delivered = await Promise.all(
-    contents.map(async (content) => {
-      const taken = await deps.outbox.add(email, eventId, content, deps.clock.now());
-      return taken && deliver(deps, taken, signal);
+  const context = { zoneOf: deps.zoneOf, language: settings.language };
+  const message = writeMessage(event, context, await nextOpening(deps, event));
+  const deliveries = await Promise.all(
+    contentsFor(deps, settings, received, message).map(async (content) => {
+      const claimed = await deps.outbox.add(email, eventId, content, deps.clock.now());
+      return claimed && deliver(deps, claimed, signal);
     }),
   );
-  return delivered.filter((one) => one !== undefined);
+  return deliveries.filter((delivery) => delivery !== undefined);
 }
 
-/** The opening that an ended session is needed for next. */
+/** Lists what to send: one content for each channel that is switched on. */
+function contentsFor(
+  { sendMail }: NotifyDeps,
+  { webhook, email }: Settings,
+  { event, at }: ReceivedEvent,
+  message: Message,
+): readonly Content[] {
+  const contents: Content[] = [];
+  if (webhook?.disabledAt === null) contents.push({ channel: 'webhook', body: writePayload(event, at, message) });
+  if (email && sendMail) contents.push({ channel: 'email', ...message });
+  return contents;
+}
+
+/** Finds the pre-booking that needs an ended session next. */
 async function nextOpening(
   { prebookings, clock }: NotifyDeps,
   { type, detail }: ServiceEvent,

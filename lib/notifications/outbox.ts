@@ -1,144 +1,137 @@
-import { paginateQuery, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
-import { applied, type Documents, epochSeconds, putIf, toIso } from '../platform/dynamodb.ts';
+import { type Documents, epochSeconds, putIf, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
+import { hashToRange } from '../platform/hash.ts';
+import { StoredInstant } from '../platform/stored-fields.ts';
 import type { Channel } from './backoff.ts';
-
-export type Outbox = ReturnType<typeof outbox>;
 
 export type Content =
   | { readonly channel: 'webhook' /** JSON, as it is signed and sent. */; readonly body: string }
   | { readonly channel: 'email'; readonly subject: string; readonly text: string };
 
-/** A message that this caller alone is at work on, until it is due again. */
+/** A message that this caller alone may send until `dueAt`, when its lease ends. */
 export type ClaimedMessage = Content & {
   readonly email: string;
   readonly eventId: string;
-  /** The present one included. */
+  /** How often it was tried, this time included. */
   readonly tries: number;
   readonly createdAt: Instant;
   readonly dueAt: Instant;
 };
 
-/** A message in the index of those that are due. */
+/** The key of a message, and when it was due as the index shows it. */
 export type DueMessage = { readonly email: string; readonly id: string; readonly dueAt: Instant };
 
-const KEPT_FOR = 30 * DAY;
+/** What became of a message: it was delivered, it was tried too often, or its member no longer wants it. */
+type Ending = 'sent' | 'given-up' | 'dropped';
 
-/** Longer than a try takes: whoever has taken a message and died is followed by another after this. */
+/** How long a message is kept, in milliseconds: while it is there, its event sends it no second time. */
+const RETENTION = 30 * DAY;
+
+/** How long a claimed message is left to its caller, in milliseconds: longer than one try takes. */
 export const LEASE = MINUTE;
 
-/** Partitions of the index of what is due. */
-const SHARDS = 4;
-const shardOf = (eventId: string): number =>
-  [...eventId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % SHARDS;
+const SHARD_COUNT = 4;
 
-export const channelOf = (id: string): Channel => (id.endsWith('#webhook') ? 'webhook' : 'email');
+/** The partitions of the index of due messages. */
+export const SHARDS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_, shard) => shard);
 
-const StoredInstant = z.pipe(
-  z.string(),
-  z.transform((iso: string) => Date.parse(iso)),
-);
-const common = { email: z.string(), id: z.string(), tries: z.number(), createdAt: StoredInstant, dueAt: StoredInstant };
-const MessageItem = z.discriminatedUnion('channel', [
-  z.object({ ...common, channel: z.literal('webhook'), body: z.string() }),
-  z.object({ ...common, channel: z.literal('email'), subject: z.string(), text: z.string() }),
-]);
-const IndexKey = z.object({ email: z.string(), id: z.string(), dueAt: StoredInstant });
+const STILL_DUE_AS_SEEN = 'dueAt = :seen';
+
+/** Takes a message out of the index of due messages. */
+const END = {
+  UpdateExpression: 'SET #state = :ending REMOVE dueAt, dueShard',
+  ExpressionAttributeNames: { '#state': 'state' },
+} as const;
 
 /**
- * What members are to be told, one item per event and channel (table: PK `email`, SK `id`; sparse index `due`). Whoever
- * takes a message moves the instant at which it is due, and settles it only if that is still the one: nobody else sends it
- * meanwhile, and a crash leaves it due again.
+ * Messages to members, one item per event and channel (table: PK `email`, SK `id`; sparse index `due`). A caller claims a
+ * message by moving the instant at which it is due, and may complete it only while that instant is unchanged. So no two
+ * callers send it, and a crash leaves it due again.
  */
-export function outbox({ documents, table }: { readonly documents: Documents; readonly table: string }) {
-  const update = (key: Pick<DueMessage, 'email' | 'id'>, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>) =>
-    documents.send(new UpdateCommand({ TableName: table, Key: { email: key.email, id: key.id }, ...change }));
+export class Outbox {
+  readonly #documents: Documents;
+  readonly #table: string;
 
-  /** Writes a message, taken already. @returns undefined when the same event is there for this channel. */
-  async function add(
-    email: string,
-    eventId: string,
-    content: Content,
-    now: Instant,
-  ): Promise<ClaimedMessage | undefined> {
-    const taken = { ...content, email, eventId, tries: 1, createdAt: now, dueAt: now + LEASE };
-    const { eventId: _, ...rest } = taken;
-    const added = await putIf(documents, {
-      TableName: table,
+  constructor({ documents, table }: { readonly documents: Documents; readonly table: string }) {
+    this.#documents = documents;
+    this.#table = table;
+  }
+
+  /** Adds a message and claims it. @returns undefined if the event has its message for this channel already. */
+  async add(email: string, eventId: string, content: Content, now: Instant): Promise<ClaimedMessage | undefined> {
+    const item = { ...content, email, tries: 1, createdAt: now, dueAt: now + LEASE };
+    const added = await putIf(this.#documents, {
+      TableName: this.#table,
       Item: {
-        ...rest,
-        id: idOf(taken),
-        createdAt: toIso(taken.createdAt),
-        dueAt: toIso(taken.dueAt),
-        dueShard: shardOf(eventId),
-        expiresAt: epochSeconds(now + KEPT_FOR),
+        ...item,
+        id: messageId(eventId, content.channel),
+        createdAt: toIso(item.createdAt),
+        dueAt: toIso(item.dueAt),
+        dueShard: hashToRange(eventId, SHARD_COUNT),
+        expiresAt: epochSeconds(now + RETENTION),
       },
       ConditionExpression: 'attribute_not_exists(id)',
     });
-    return added ? taken : undefined;
+    return added ? { ...item, eventId } : undefined;
   }
 
-  /** Takes a message that was seen to be due. @returns undefined when another has it, or it is settled. */
-  async function claimMessage(due: DueMessage, now: Instant): Promise<ClaimedMessage | undefined> {
-    let taken: ClaimedMessage | undefined;
-    const taking = update(due, {
+  /** Claims a due message. @returns undefined if another caller has claimed or completed it. */
+  async claimMessage({ email, id, dueAt }: DueMessage, now: Instant): Promise<ClaimedMessage | undefined> {
+    const claimed = await updateAndReadIf(this.#documents, {
+      TableName: this.#table,
+      Key: { email, id },
       UpdateExpression: 'SET dueAt = :until ADD tries :one',
-      ConditionExpression: STILL,
-      ExpressionAttributeValues: { ':until': toIso(now + LEASE), ':one': 1, ':seen': toIso(due.dueAt) },
-      ReturnValues: 'ALL_NEW',
+      ConditionExpression: STILL_DUE_AS_SEEN,
+      ExpressionAttributeValues: { ':until': toIso(now + LEASE), ':one': 1, ':seen': toIso(dueAt) },
     });
-    await applied(
-      taking.then(({ Attributes }) => {
-        const { id, ...message } = MessageItem.parse(Attributes);
-        taken = { ...message, eventId: id.slice(0, id.lastIndexOf('#')) };
-      }),
-    );
-    return taken;
+    return claimed && decodeMessage(claimed);
   }
 
-  /** It was delivered, or will never be. @returns false when another has it by now. */
-  const complete = (taken: ClaimedMessage, how: 'sent' | 'given-up' | 'dropped'): Promise<boolean> =>
-    applied(
-      update(keyOf(taken), {
-        UpdateExpression: 'SET #state = :how REMOVE dueAt, dueShard',
-        ConditionExpression: STILL,
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':how': how, ':seen': toIso(taken.dueAt) },
-      }),
-    );
+  /** Ends a claimed message. @returns false if another caller has claimed it since. */
+  complete({ email, eventId, channel, dueAt }: ClaimedMessage, ending: Ending): Promise<boolean> {
+    return updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: { email, id: messageId(eventId, channel) },
+      ...END,
+      ConditionExpression: STILL_DUE_AS_SEEN,
+      ExpressionAttributeValues: { ':ending': ending, ':seen': toIso(dueAt) },
+    });
+  }
 
-  const postpone = (taken: ClaimedMessage, until: Instant): Promise<boolean> =>
-    applied(
-      update(keyOf(taken), {
-        UpdateExpression: 'SET dueAt = :until',
-        ConditionExpression: STILL,
-        ExpressionAttributeValues: { ':until': toIso(until), ':seen': toIso(taken.dueAt) },
-      }),
-    );
+  /** Gives a claimed message back, to be tried at `until`. @returns false if another caller has claimed it since. */
+  postpone({ email, eventId, channel, dueAt }: ClaimedMessage, until: Instant): Promise<boolean> {
+    return updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: { email, id: messageId(eventId, channel) },
+      UpdateExpression: 'SET dueAt = :until',
+      ConditionExpression: STILL_DUE_AS_SEEN,
+      ExpressionAttributeValues: { ':until': toIso(until), ':seen': toIso(dueAt) },
+    });
+  }
 
-  /** What is due, the longest first in each partition. The index is eventually consistent. */
-  async function* due(shard: number, now: Instant): AsyncGenerator<DueMessage> {
+  /** Yields the due messages of a shard, the longest due first. The index is eventually consistent. */
+  async *due(shard: number, now: Instant): AsyncGenerator<DueMessage, undefined> {
     const pages = paginateQuery(
-      { client: documents },
+      { client: this.#documents },
       {
-        TableName: table,
+        TableName: this.#table,
         IndexName: 'due',
         KeyConditionExpression: 'dueShard = :shard AND dueAt <= :now',
         ExpressionAttributeValues: { ':shard': shard, ':now': toIso(now) },
       },
     );
-    for await (const { Items = [] } of pages) yield* Items.map((item) => IndexKey.parse(item));
+    for await (const { Items = [] } of pages) yield* Items.map((item) => DueMessageItem.parse(item));
+    return undefined;
   }
 
-  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
-
-  /** Nothing more goes to a member's webhook of what was to be. */
-  async function dropWebhooks(email: string): Promise<void> {
+  /** Drops all messages that wait for a member's webhook, claimed ones included. */
+  async dropWebhooks(email: string): Promise<void> {
     const pages = paginateQuery(
-      { client: documents },
+      { client: this.#documents },
       {
-        TableName: table,
+        TableName: this.#table,
         KeyConditionExpression: 'email = :email',
         FilterExpression: 'channel = :webhook AND attribute_exists(dueAt)',
         ProjectionExpression: 'email, id, dueAt',
@@ -146,23 +139,36 @@ export function outbox({ documents, table }: { readonly documents: Documents; re
         ConsistentRead: true,
       },
     );
-    for await (const { Items = [] } of pages) await Promise.all(Items.map((item) => drop(IndexKey.parse(item))));
+    for await (const { Items = [] } of pages)
+      await Promise.all(Items.map((item) => this.#drop(DueMessageItem.parse(item))));
   }
 
-  const drop = (key: DueMessage): Promise<boolean> =>
-    applied(
-      update(key, {
-        UpdateExpression: 'SET #state = :dropped REMOVE dueAt, dueShard',
-        ConditionExpression: 'attribute_exists(dueAt)',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':dropped': 'dropped' },
-      }),
-    );
-
-  return { add, claimMessage, complete, postpone, due, shards, dropWebhooks };
+  #drop({ email, id }: DueMessage): Promise<boolean> {
+    return updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: { email, id },
+      ...END,
+      ConditionExpression: 'attribute_exists(dueAt)',
+      ExpressionAttributeValues: { ':ending': 'dropped' },
+    });
+  }
 }
 
-const STILL = 'dueAt = :seen';
+const messageId = (eventId: string, channel: Channel): string => `${eventId}#${channel}`;
 
-const idOf = ({ eventId, channel }: Pick<ClaimedMessage, 'eventId' | 'channel'>): string => `${eventId}#${channel}`;
-const keyOf = (taken: ClaimedMessage) => ({ email: taken.email, id: idOf(taken) });
+export const channelOf = (id: string): Channel => (id.endsWith('#webhook') ? 'webhook' : 'email');
+
+const common = { email: z.string(), id: z.string(), tries: z.number(), createdAt: StoredInstant, dueAt: StoredInstant };
+
+const MessageItem = z.discriminatedUnion('channel', [
+  z.object({ ...common, channel: z.literal('webhook'), body: z.string() }),
+  z.object({ ...common, channel: z.literal('email'), subject: z.string(), text: z.string() }),
+]);
+
+const DueMessageItem = z.object({ email: z.string(), id: z.string(), dueAt: StoredInstant });
+
+/** @throws ZodError when the table holds something that is not a message. */
+function decodeMessage(item: unknown): ClaimedMessage {
+  const { id, ...message } = MessageItem.parse(item);
+  return { ...message, eventId: id.slice(0, id.lastIndexOf('#')) };
+}

@@ -3,12 +3,12 @@ import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** All addresses of a host. @throws the resolver's error when there are none. */
+/** Looks up all addresses of a host. @throws the resolver's error if there are none. */
 type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 
 export type Resolver = { readonly resolve: Resolve; readonly isPublic: (address: string) => boolean };
 
-/** A name that leads to where webhooks must not go. The message does not tell where. */
+/** A host has an address that webhooks must not reach. The message does not name the address. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 
@@ -17,12 +17,12 @@ export class AddressRefused extends Error {
   }
 }
 
-/** Where the whole of the public IPv6 Internet is; what carries an IPv4 address inside lies elsewhere, or has a range of its own. */
+/** Holds all public IPv6 addresses. Most forms that carry an IPv4 address lie outside; `range()` names the others. */
 const GLOBAL_UNICAST = ipaddr.IPv6.parse('2000::');
 
 /**
- * Whether anybody on the Internet could reach this address. Only what is plainly so counts: neither private, loopback,
- * link-local, shared (RFC 6598) and reserved addresses, nor IPv6 that leads to an IPv4 address (mapped, 6to4, Teredo, NAT64).
+ * Tells whether an address is on the public Internet. Private, loopback, link-local, shared (RFC 6598) and reserved addresses
+ * are not; nor is IPv6 that leads to an IPv4 address (mapped, 6to4, Teredo, NAT64).
  */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
@@ -36,7 +36,11 @@ export const systemResolver: Resolver = {
   isPublic: isPublicAddress,
 };
 
-/** @throws AddressRefused when one of a host's addresses is not public; the resolver's error when it has none. */
+/**
+ * Looks up a host and checks all its addresses.
+ *
+ * @throws AddressRefused if one of them is not public; the resolver's error if there are none.
+ */
 export async function publicAddresses(
   { resolve, isPublic }: Resolver,
   host: string,
@@ -47,8 +51,8 @@ export async function publicAddresses(
 }
 
 /**
- * Looks a host up for the very connection that is being made: it goes to an address that was checked, and a name that
- * leads elsewhere a moment later changes nothing.
+ * Makes the lookup of a connection. The connection goes to an address that was checked, so a name that resolves to another
+ * address a moment later (DNS rebinding) changes nothing.
  */
 export const publicLookup =
   (resolver: Resolver): LookupFunction =>

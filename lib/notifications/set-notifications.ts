@@ -16,58 +16,57 @@ export type SetNotificationsDeps = {
   readonly sendsMail: boolean;
 };
 
-/** The secret only when it is new. */
+/** The settings as they are stored, and the webhook's secret in plain text if it is new. */
 export type SavedSettings = { readonly settings: Settings; readonly secret: string | undefined };
 
-/** How often settings that others change in the same moment are read again. */
+/** How often the settings are read and written again after another request has changed them in between. */
 const TRIES = 3;
 
 /** What a webhook's secret is encrypted for. */
 export const secretContext = (email: string): readonly string[] => [email, 'webhook-secret'];
 
 /**
- * Replaces a member's settings. A webhook whose URL stays keeps its secret; one that was disabled is active again.
+ * Replaces a member's settings. A webhook whose URL stays keeps its secret. A disabled webhook becomes active again.
  *
- * @throws AppError invalid-request for a host that is not public, and for mail where none is sent; internal when others
- *   change the settings all the time.
+ * @throws AppError invalid-request for a host that is not public, and for mail if this installation sends none; internal if
+ *   other requests keep changing the settings.
  */
 export async function setNotifications(
   deps: SetNotificationsDeps,
   email: string,
-  { webhook, ...wishes }: z.output<typeof NotificationsBody>,
+  { webhook, ...preferences }: z.output<typeof NotificationsBody>,
 ): Promise<SavedSettings> {
-  if (wishes.email && !deps.sendsMail)
+  if (preferences.email && !deps.sendsMail)
     throw new AppError('invalid-request', 'body.email: this installation sends no mail');
-  if (webhook) await refuseUnlessPublic(deps.resolver, new URL(webhook.url).hostname);
+  if (webhook) await assertPublicHost(deps.resolver, new URL(webhook.url).hostname);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const { webhook: seen } = (await deps.settings.find(email)) ?? DEFAULTS;
-    const { change, secret } = await changeTo(deps, email, webhook?.url, seen);
-    if (!(await deps.settings.save(email, wishes, change, seen))) continue;
+    const { change, secret } = await planChange(deps, email, webhook?.url, seen);
+    if (!(await deps.settings.save(email, preferences, change, seen))) continue;
     return { settings: (await deps.settings.find(email)) ?? DEFAULTS, secret };
   }
-  throw new AppError('internal', 'The settings were changed by somebody else in the same moment. Try again.');
+  throw new AppError('internal', 'Another request changed the settings at the same moment. Try again.');
 }
 
-async function changeTo(
+/** Decides what to do with the webhook, and makes a secret for a new one. */
+async function planChange(
   { secrets }: SetNotificationsDeps,
   email: string,
   url: string | undefined,
   seen: Webhook | null,
-) {
-  const nothing = { secret: undefined };
-  if (url === undefined) return { ...nothing, change: null };
-  if (seen?.url !== url) {
-    const secret = newSecret();
-    const { keys } = await secrets();
-    const change: WebhookChange = { url, encryptedSecret: encrypt(keys, secret, secretContext(email)) };
-    return { secret, change };
+): Promise<{ readonly change: WebhookChange; readonly secret: string | undefined }> {
+  if (url === undefined) return { change: null, secret: undefined };
+  if (seen?.url === url) {
+    const { encryptedSecret, disabledAt } = seen;
+    return { change: disabledAt === null ? 'keep' : { url, encryptedSecret }, secret: undefined };
   }
-  const { encryptedSecret } = seen;
-  return { ...nothing, change: seen.disabledAt === null ? ('keep' as const) : { url, encryptedSecret } };
+  const secret = newSecret();
+  const { keys } = await secrets();
+  return { change: { url, encryptedSecret: encrypt(keys, secret, secretContext(email)) }, secret };
 }
 
-/** Told at once, where it is easily mended; every connection checks it again. */
-async function refuseUnlessPublic(resolver: Resolver, host: string): Promise<void> {
+/** Checks the host early, so that the member can correct it. Every connection checks it again. */
+async function assertPublicHost(resolver: Resolver, host: string): Promise<void> {
   try {
     await publicAddresses(resolver, host);
   } catch (cause) {

@@ -5,7 +5,7 @@ import { type Clock, HOUR, SECOND } from '../platform/clock.ts';
 import { AddressRefused, publicLookup, type Resolver } from './public-address.ts';
 import { isAddress } from './webhook-url.ts';
 
-/** Why a webhook did not take a message: what its member is told. */
+/** Why a webhook did not accept a message, as its member sees it. */
 type WebhookFault =
   | `status-${number}`
   | 'timeout'
@@ -14,25 +14,25 @@ type WebhookFault =
   | 'address-not-public'
   | 'certificate-invalid';
 
-export type Sent =
+export type WebhookResult =
   | { readonly kind: 'delivered' }
-  /** 410: the receiver wants nothing any more. */
+  /** 410: the receiver asks for no more messages. */
   | { readonly kind: 'gone' }
   | {
       readonly kind: 'failed';
       readonly fault: WebhookFault;
-      /** How long the receiver asks to be left alone, in milliseconds. */
+      /** How long the receiver asks us to wait, in milliseconds. */
       readonly retryAfter: number;
     };
 
 export type Target = { readonly url: string; readonly secret: string };
 export type Payload = { readonly id: string; readonly body: string };
-export type SendWebhook = (target: Target, payload: Payload, signal: AbortSignal) => Promise<Sent>;
+export type SendWebhook = (target: Target, payload: Payload, signal: AbortSignal) => Promise<WebhookResult>;
 
-/** The specification recommends to wait 15 to 30 s for an answer. */
+/** Standard Webhooks recommends to wait 15 to 30 s for an answer. */
 const DEADLINE = 15 * SECOND;
 
-/** A receiver that asks for more gets no more. */
+/** The longest pause that a receiver gets. */
 const LONGEST_PAUSE = 6 * HOUR;
 
 const PREFIX = 'whsec_';
@@ -40,7 +40,7 @@ const SECRET_BYTES = 32;
 
 export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
-/** The headers of a message (Standard Webhooks 1.0.0, "Webhook headers"). */
+/** Signs a message (Standard Webhooks 1.0.0, "Webhook headers"). */
 export function signedHeaders(secret: string, { id, body }: Payload, now: number): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(now / SECOND));
   const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
@@ -51,22 +51,22 @@ export function signedHeaders(secret: string, { id, body }: Payload, now: number
 export type SenderOptions = {
   readonly clock: Clock;
   readonly resolver: Resolver;
-  /** Certificates to trust instead of the well-known authorities'. */
+  /** The certificates to trust instead of those of the well-known authorities. */
   readonly ca?: string;
   readonly deadlineMs?: number;
 };
 
 /**
- * Sends messages as the Standard Webhooks specification says: each over a connection of its own, to a public address, once.
- * Only 2xx counts; a redirect is a failure, and is not followed. Nothing of an answer but its head is read.
+ * Sends a message as Standard Webhooks specifies: once, over a new connection, to a public address. Only a 2xx answer counts;
+ * a redirect is a failure and is not followed. The body of the answer is not read.
  */
 export const webhookSender =
   ({ clock, resolver, ca, deadlineMs = DEADLINE }: SenderOptions): SendWebhook =>
   async ({ url, secret }, payload, signal) => {
     const target = new URL(url);
-    // An address is never looked up, so nothing would check it.
+    // An IP address is never looked up, so nothing would check it.
     if (isAddress(target.hostname)) return failed('address-not-public');
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+    const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     const outgoing = request(target, {
       method: 'POST',
       headers: {
@@ -77,31 +77,31 @@ export const webhookSender =
       },
       agent: false,
       lookup: publicLookup(resolver),
-      signal: patience,
+      signal: deadline,
       ...(ca !== undefined && { ca }),
     });
-    const answered = Promise.withResolvers<Sent>();
+    const answered = Promise.withResolvers<WebhookResult>();
     outgoing.on('error', (error) => answered.resolve(failed(faultOf(error))));
-    // The last event of every request, and the only one when the answer switches protocols (101).
-    outgoing.on('close', () => answered.resolve(failed(patience.aborted ? 'timeout' : 'unreachable')));
+    // Every request ends with this event; after an answer that switches protocols (101) it is the only one.
+    outgoing.on('close', () => answered.resolve(failed(deadline.aborted ? 'timeout' : 'unreachable')));
     outgoing.on('response', (response) => {
-      answered.resolve(answerOf(response, clock.now()));
+      answered.resolve(readAnswer(response, clock.now()));
       outgoing.destroy();
     });
     outgoing.end(payload.body);
     return answered.promise;
   };
 
-function answerOf({ statusCode = 0, headers }: IncomingMessage, now: number): Sent {
+function readAnswer({ statusCode = 0, headers }: IncomingMessage, now: number): WebhookResult {
   if (statusCode >= 200 && statusCode <= 299) return { kind: 'delivered' };
   if (statusCode === 410) return { kind: 'gone' };
-  return failed(`status-${statusCode}`, pauseIn(headers['retry-after'], now));
+  return failed(`status-${statusCode}`, readPause(headers['retry-after'], now));
 }
 
-const failed = (fault: WebhookFault, retryAfter = 0): Sent => ({ kind: 'failed', fault, retryAfter });
+const failed = (fault: WebhookFault, retryAfter = 0): WebhookResult => ({ kind: 'failed', fault, retryAfter });
 
-/** Seconds, or a date (RFC 9110, Retry-After). */
-function pauseIn(retryAfter: string | undefined, now: number): number {
+/** Reads a Retry-After header: seconds, or a date (RFC 9110). @returns milliseconds. */
+function readPause(retryAfter: string | undefined, now: number): number {
   if (retryAfter === undefined) return 0;
   const pause = /^\d+$/.test(retryAfter) ? Number(retryAfter) * SECOND : Date.parse(retryAfter) - now;
   return Number.isNaN(pause) ? 0 : Math.min(Math.max(0, pause), LONGEST_PAUSE);

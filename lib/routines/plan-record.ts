@@ -1,20 +1,13 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening-rule.ts';
 import type { Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
+import { hashToRange } from '../platform/hash.ts';
+import { StoredInstant } from '../platform/stored-fields.ts';
 import { type Plan, PROBLEM_CODES } from './routine.ts';
 
 /** Partitions of the index of plans that are due. */
 export const SHARDS = 8;
-
-/** Even, and the same for the same member. */
-const shardOf = (email: string): number => createHash('sha256').update(email).digest().readUInt32BE(0) % SHARDS;
-
-const StoredInstant = z.pipe(
-  z.string(),
-  z.transform((iso: string) => Date.parse(iso)),
-);
 
 const Text = z.nullable(z.string());
 
@@ -65,7 +58,7 @@ export const planItem = ({ email, routines, pauses, revision, planAt }: Plan) =>
     createdAt: toIso(routine.createdAt),
     planAt: orNull(routine.planAt),
   })),
-  ...(planAt !== null && { planShard: shardOf(email), planAt: toIso(planAt) }),
+  ...(planAt !== null && { planShard: hashToRange(email, SHARDS), planAt: toIso(planAt) }),
 });
 
 const orNull = (instant: Instant | null): string | null => (instant === null ? null : toIso(instant));

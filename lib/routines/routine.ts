@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { computeOpening, toInstant } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
+import { hashToRange } from '../platform/hash.ts';
 import { sameName } from '../platform/text.ts';
 import type { Pending, WantedClass } from '../prebookings/prebooking.ts';
 
@@ -183,8 +183,7 @@ function opensAsTold(
 
 /** When a routine is seen to again, after an opening: those of one opening not all at once. */
 export function nextPlanAfterOpening(opening: Instant, id: string): Instant {
-  const spread = createHash('sha256').update(id).digest().readUInt32BE(0) % (7 * MINUTE);
-  return opening + 3 * MINUTE + spread;
+  return opening + 3 * MINUTE + hashToRange(id, 7 * MINUTE);
 }
 
 /** When a plan is looked at again. */

@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { AimHarder } from '../../lib/aimharder/client.ts';
-import { bookingStore } from '../../lib/bookings/booking-store.ts';
+import { BookingStore } from '../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../lib/boxes/box-store.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
@@ -61,7 +61,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     }),
     boxes: new BoxStore({ documents, table: 'boxes' }),
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
-    bookings: bookingStore({ documents, table: 'bookings' }),
+    bookings: new BookingStore({ documents, table: 'bookings' }),
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     plans: planStore({ documents, table: 'routines' }),
   };

@@ -15,12 +15,12 @@ test('waits vary by a fifth each way', () => {
   expect(after(2, { random: 1 })).toBeCloseTo(6 * MINUTE);
 });
 
-test('a receiver that asks for time gets it, where it is more', () => {
+test('a receiver that asks for a longer pause gets it', () => {
   expect(after(1, { pause: 10 * MINUTE })).toBe(10 * MINUTE);
   expect(after(3, { pause: MINUTE })).toBe(15 * MINUTE);
 });
 
-test('a webhook is tried for a week, and once more when that is over', () => {
+test('a webhook is tried for a week, and once more after it', () => {
   const nearTheEnd = createdAt + 7 * DAY - MINUTE;
 
   expect(after(30, { now: nearTheEnd })).toBe(HOUR + MINUTE);

@@ -5,7 +5,7 @@ import { settingsView } from '../../lib/notifications/settings-view.ts';
 import { webhookSender } from '../../lib/notifications/webhook.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { HOOK, newTelling } from '../support/notifications/delivery-world.ts';
+import { HOOK, NotifiedMember } from '../support/notifications/delivery-world.ts';
 import { loopback, startReceiver } from '../support/notifications/receiver.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { defined } from '../support/sessions/session-world.ts';
@@ -19,20 +19,20 @@ afterAll(() => dynamo.stop());
 const OUT = { kind: 'failed', fault: 'status-500', retryAfter: 0 } as const;
 
 async function memberWith(settings: object) {
-  const member = newTelling(dynamo.documents);
+  const member = new NotifiedMember(dynamo.documents);
   await member.set(settings);
   return member;
 }
 
-/** Lets the minutes pass until then, trying again in each that something is due in. */
-async function pass(member: ReturnType<typeof newTelling>, millis: number, step = MINUTE) {
+/** Lets time pass and retries after each step. */
+async function pass(member: NotifiedMember, millis: number, step = MINUTE) {
   for (let passed = 0; passed < millis; passed += step) {
     member.clock.advance(step);
     await member.retry();
   }
 }
 
-test('a member is told once by each way they have chosen, however often the event comes', async () => {
+test('a member is notified once on each chosen channel, however often the event is received', async () => {
   const member = await memberWith({ webhook: { url: HOOK }, email: true, language: 'en' });
   const event = member.event();
 
@@ -56,22 +56,25 @@ test('a member is told once by each way they have chosen, however often the even
   expect(member.counted('MessagesSent')).toBe(2);
 });
 
-test('who has set nothing, or not this event, is told nothing', async () => {
-  const [nothing, failures] = [newTelling(dynamo.documents), await memberWith({ email: true, events: ['failed'] })];
+test('a member who has set nothing, or not this kind of event, is not notified', async () => {
+  const [nothing, failures] = [
+    new NotifiedMember(dynamo.documents),
+    await memberWith({ email: true, events: ['failed'] }),
+  ];
 
   expect(await nothing.notify(nothing.event())).toEqual([]);
   expect(await failures.notify(failures.event('booked'))).toEqual([]);
   expect(await failures.notify(failures.event('class-full'))).toEqual(['sent']);
 });
 
-test('a webhook that was away gets what it missed, under the same id, and counts as well again', async () => {
+test('a webhook that was down gets the missed message under the same id, and no longer counts as failing', async () => {
   const member = await memberWith({ webhook: { url: HOOK } });
-  member.answers(OUT);
+  member.webhookAnswer = OUT;
   const event = member.event();
 
   expect(await member.notify(event)).toEqual(['failed']);
   expect(await member.webhook()).toMatchObject({ lastError: 'status-500', failingSince: member.clock.now() });
-  member.answers({ kind: 'delivered' });
+  member.webhookAnswer = { kind: 'delivered' };
   await pass(member, 2 * MINUTE);
 
   expect(member.sent.map(({ id }) => id)).toEqual([event.detail.eventId, event.detail.eventId]);
@@ -79,15 +82,15 @@ test('a webhook that was away gets what it missed, under the same id, and counts
   expect(await member.webhook()).toMatchObject({ lastError: null, failingSince: null, disabledAt: null });
 });
 
-test('a webhook that takes nothing for a week is tried ever more rarely, and then disabled, and that is said', async () => {
+test('a webhook that accepts nothing for a week is tried less and less, then disabled, and its member gets a mail about it', async () => {
   const member = await memberWith({ webhook: { url: HOOK }, email: true, language: 'es', events: ['failed'] });
-  member.answers(OUT);
+  member.webhookAnswer = OUT;
   await member.notify(member.event('class-full'));
-  const [told] = member.mails;
+  const [first] = member.mails;
 
   await pass(member, 7 * DAY - HOUR, HOUR);
   expect(await member.webhook()).toMatchObject({ disabledAt: null });
-  expect(member.mails).toEqual([told]);
+  expect(member.mails).toEqual([first]);
   const tries = member.sent.length;
   await member.notify(member.event('class-full'));
   await pass(member, 4 * HOUR, HOUR);
@@ -107,10 +110,10 @@ test('a webhook that takes nothing for a week is tried ever more rarely, and the
   expect(member.sent).toHaveLength(sent);
 });
 
-test('a webhook that fails now and then is never disabled', async () => {
+test('a webhook that recovers in between is never disabled', async () => {
   const member = await memberWith({ webhook: { url: HOOK } });
   for (let day = 0; day < 20; day += 1) {
-    member.answers(day % 5 === 0 ? { kind: 'delivered' } : OUT);
+    member.webhookAnswer = day % 5 === 0 ? { kind: 'delivered' } : OUT;
     await member.notify(member.event());
     await pass(member, DAY, 6 * HOUR);
   }
@@ -118,11 +121,11 @@ test('a webhook that fails now and then is never disabled', async () => {
   expect(await member.webhook()).toMatchObject({ disabledAt: null });
 });
 
-test('a receiver that is gone is disabled at once, and nothing that was due goes to it', async () => {
+test('a receiver that answers 410 is disabled at once, and its waiting messages are dropped', async () => {
   const member = await memberWith({ webhook: { url: HOOK } });
-  member.answers(OUT);
+  member.webhookAnswer = OUT;
   await member.notify(member.event());
-  member.answers({ kind: 'gone' });
+  member.webhookAnswer = { kind: 'gone' };
 
   await member.notify(member.event());
 
@@ -133,12 +136,12 @@ test('a receiver that is gone is disabled at once, and nothing that was due goes
   expect(member.mails).toEqual([]);
 });
 
-test('what was due for a webhook that was replaced goes to the new one; without one it is dropped', async () => {
+test('waiting messages go to the webhook that replaces the old one; without a webhook they are dropped', async () => {
   const [moved, gone] = [await memberWith({ webhook: { url: HOOK } }), await memberWith({ webhook: { url: HOOK } })];
   for (const member of [moved, gone]) {
-    member.answers(OUT);
+    member.webhookAnswer = OUT;
     await member.notify(member.event());
-    member.answers({ kind: 'delivered' });
+    member.webhookAnswer = { kind: 'delivered' };
   }
   const { secret } = await moved.set({ webhook: { url: 'https://other.example.com/' } });
   await gone.deps.settings.remove(gone.email);
@@ -149,9 +152,9 @@ test('what was due for a webhook that was replaced goes to the new one; without 
   expect(gone.sent).toHaveLength(1);
 });
 
-test('a receiver that is down is asked once a minute, whatever it is owed', async () => {
+test('a receiver that is down is asked once a minute, however many messages wait for it', async () => {
   const member = await memberWith({ webhook: { url: HOOK } });
-  member.answers(OUT);
+  member.webhookAnswer = OUT;
   for (let n = 0; n < 5; n += 1) await member.notify(member.event());
   member.clock.advance(2 * MINUTE);
   const before = member.sent.length;
@@ -160,11 +163,11 @@ test('a receiver that is down is asked once a minute, whatever it is owed', asyn
   expect(member.sent).toHaveLength(before + 1);
 });
 
-test('two runs at once send no message twice', async () => {
+test('concurrent runs send no message twice', async () => {
   const member = await memberWith({ webhook: { url: HOOK } });
-  member.answers(OUT);
+  member.webhookAnswer = OUT;
   for (let n = 0; n < 5; n += 1) await member.notify(member.event());
-  member.answers({ kind: 'delivered' });
+  member.webhookAnswer = { kind: 'delivered' };
   member.clock.advance(2 * MINUTE);
   const before = member.sent.length;
 
@@ -179,10 +182,10 @@ test('two runs at once send no message twice', async () => {
   expect(member.sent).toHaveLength(before + 5);
 });
 
-test('mail is tried again while SES is busy, and given up after five refusals', async () => {
+test('mail is retried while SES is busy, and given up after five refusals', async () => {
   const [busy, refused] = [await memberWith({ email: true }), await memberWith({ email: true })];
-  busy.mailAnswers({ kind: 'failed', fault: 'TooManyRequestsException', passing: true });
-  refused.mailAnswers({ kind: 'failed', fault: 'MessageRejected', passing: false });
+  busy.mailAnswer = { kind: 'failed', fault: 'TooManyRequestsException', isTransient: true };
+  refused.mailAnswer = { kind: 'failed', fault: 'MessageRejected', isTransient: false };
 
   for (const member of [busy, refused]) {
     await member.notify(member.event());
@@ -192,14 +195,14 @@ test('mail is tried again while SES is busy, and given up after five refusals', 
   expect(refused.mails).toHaveLength(5);
   expect(refused.lines.filter((line) => line.includes('message-given-up'))).toHaveLength(1);
   expect(busy.mails.length).toBeGreaterThan(5);
-  busy.mailAnswers({ kind: 'delivered' });
+  busy.mailAnswer = { kind: 'delivered' };
   await pass(busy, 4 * HOUR, HOUR / 2);
   expect(busy.counted('MessagesSent')).toBe(1);
 });
 
-test('nothing is begun that might not end in time', async () => {
+test('no message is begun that might not end within the run', async () => {
   const member = await memberWith({ webhook: { url: HOOK } });
-  member.answers(OUT);
+  member.webhookAnswer = OUT;
   await member.notify(member.event());
   member.clock.advance(2 * MINUTE);
 
@@ -207,11 +210,11 @@ test('nothing is begun that might not end in time', async () => {
   expect(member.sent).toHaveLength(1);
 });
 
-test('no line that is logged holds the member’s address, the webhook’s, or its secret', async () => {
-  const member = newTelling(dynamo.documents);
+test('the log holds neither the member’s address nor the webhook’s URL or secret', async () => {
+  const member = new NotifiedMember(dynamo.documents);
   const { secret } = await member.set({ webhook: { url: HOOK }, email: true });
-  member.answers(OUT);
-  member.mailAnswers({ kind: 'failed', fault: 'MessageRejected', passing: false });
+  member.webhookAnswer = OUT;
+  member.mailAnswer = { kind: 'failed', fault: 'MessageRejected', isTransient: false };
   await member.notify(member.event());
   await pass(member, 8 * DAY, 6 * HOUR);
 
@@ -220,7 +223,7 @@ test('no line that is logged holds the member’s address, the webhook’s, or i
     expect(member.lines.filter((line) => line.includes(hidden))).toEqual([]);
 });
 
-test('from the event to the member’s own server, verified there; a name that leads home by then is refused', async () => {
+test('a real receiver verifies the message; a host that resolves to loopback by then is refused', async () => {
   const receiver = await startReceiver();
   const answers = [{ address: '8.8.8.8', family: 4 }];
   const rebinding = {
@@ -228,8 +231,8 @@ test('from the event to the member’s own server, verified there; a name that l
     resolve: async () => [answers.shift() ?? { address: '127.0.0.1', family: 4 }],
   };
   const sender = (resolver: typeof loopback) => webhookSender({ clock: systemClock, resolver, ca: receiver.ca });
-  const member = newTelling(dynamo.documents, { sendWebhook: sender(loopback) });
-  const victim = newTelling(dynamo.documents, { sendWebhook: sender(rebinding) });
+  const member = new NotifiedMember(dynamo.documents, { sendWebhook: sender(loopback) });
+  const victim = new NotifiedMember(dynamo.documents, { sendWebhook: sender(rebinding) });
   const url = receiver.url.replace(String(receiver.port), '8443');
   const { secret } = await member.set({ webhook: { url } });
   await victim.set({ webhook: { url } }, { resolver: rebinding });
@@ -249,9 +252,10 @@ test('from the event to the member’s own server, verified there; a name that l
   receiver.stop();
 });
 
-/** A test's server has a port of its own, which no member could set. */
-async function toPort({ deps, email, webhook }: ReturnType<typeof newTelling>, url: string) {
-  const seen = await webhook();
+/** Points the webhook at the test's server, whose port no member could set. */
+async function toPort(member: NotifiedMember, url: string) {
+  const { deps, email } = member;
+  const seen = await member.webhook();
   const settings = defined(await deps.settings.find(email));
   await deps.settings.save(email, settings, { url, encryptedSecret: defined(seen?.encryptedSecret) }, seen);
 }

@@ -21,7 +21,7 @@ beforeEach(() => {
   ses.refuse(undefined);
 });
 
-test('a mail is plain text to its member alone', async () => {
+test('a mail is plain text, sent to its member alone', async () => {
   expect(await send('ada@example.com', message, unhurried)).toEqual({ kind: 'delivered' });
 
   expect(mails).toEqual([
@@ -36,15 +36,15 @@ test.each([
   [400, 'MessageRejected', false],
   [400, 'MailFromDomainNotVerifiedException', false],
   [403, 'AccessDeniedException', false],
-])('%i %s may pass: %s', async (status, type, passing) => {
+])('SES’s %i %s is transient: %s', async (status, type, isTransient) => {
   ses.refuse({ status, type });
 
-  expect(await send('ada@example.com', message, unhurried)).toEqual({ kind: 'failed', fault: type, passing });
+  expect(await send('ada@example.com', message, unhurried)).toEqual({ kind: 'failed', fault: type, isTransient });
   expect(mails).toEqual([]);
 });
 
-test('that SES cannot be reached passes', async () => {
+test('an unreachable SES is a transient failure', async () => {
   ses.stop();
 
-  expect(await send('ada@example.com', message, unhurried)).toMatchObject({ kind: 'failed', passing: true });
+  expect(await send('ada@example.com', message, unhurried)).toMatchObject({ kind: 'failed', isTransient: true });
 });

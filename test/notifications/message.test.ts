@@ -29,7 +29,7 @@ const TYPES = {
   waitlisted: 'PreBooking Waitlisted',
   failed: 'PreBooking Failed',
 } as const;
-const wording = (language: MessageContext['language'], zone = 'Europe/Madrid'): MessageContext => ({
+const context = (language: MessageContext['language'], zone = 'Europe/Madrid'): MessageContext => ({
   language,
   zoneOf: () => zone,
 });
@@ -42,8 +42,8 @@ const EVENTS: readonly (readonly [name: string, event: ServiceEvent])[] = [
 ];
 const TABLE = LANGUAGES.flatMap((language) => EVENTS.map(([name, event]) => [language, name, event] as const));
 
-test.each(TABLE)('in %s, %s is told with the class, its box, day and hour', (language, _name, event) => {
-  const { subject, text } = writeMessage(event, wording(language));
+test.each(TABLE)('in %s, the message about %s names the class, its box, day and time', (language, _name, event) => {
+  const { subject, text } = writeMessage(event, context(language));
 
   for (const said of [subject, text]) {
     expect(said).toContain('WOD Ñandú');
@@ -56,38 +56,38 @@ test.each(TABLE)('in %s, %s is told with the class, its box, day and hour', (lan
   expect(subject).not.toMatch(/[\r\n]/);
 });
 
-test('no two outcomes are told in the same words, in any language', () => {
+test('no two outcomes have the same text, in any language', () => {
   for (const language of LANGUAGES) {
-    const texts = OUTCOMES.map((outcome) => writeMessage(ended(outcome), wording(language)).text);
+    const texts = OUTCOMES.map((outcome) => writeMessage(ended(outcome), context(language)).text);
     expect(new Set(texts).size).toBe(OUTCOMES.length);
   }
 });
 
-test('each language has its own words', () => {
-  const texts = LANGUAGES.map((language) => writeMessage(ended('class-full'), wording(language)));
+test('each language has its own text', () => {
+  const texts = LANGUAGES.map((language) => writeMessage(ended('class-full'), context(language)));
 
   expect(texts.map(({ subject }) => subject)).toEqual([
     'Sin plaza: WOD Ñandú, viernes, 20 de marzo, 19:30',
     'Sense plaça: WOD Ñandú, divendres, 20 de març, 19:30',
-    'No place: WOD Ñandú, Friday 20 March, 19:30',
+    'Not booked: WOD Ñandú, Friday 20 March, 19:30',
   ]);
   expect(texts.map(({ text }) => text)).toEqual([
-    'No se ha podido reservar WOD Ñandú (crossfit-demo) del viernes, 20 de marzo, a las 19:30: la clase se ha llenado.',
-    'No s’ha pogut reservar WOD Ñandú (crossfit-demo) de divendres, 20 de març, a les 19:30: la classe s’ha omplert.',
+    'No se ha podido reservar WOD Ñandú (crossfit-demo) del viernes, 20 de marzo, a las 19:30: la clase está completa.',
+    'No s’ha pogut reservar WOD Ñandú (crossfit-demo) de divendres, 20 de març, a les 19:30: la classe és plena.',
     'WOD Ñandú (crossfit-demo) on Friday 20 March at 19:30 could not be booked: the class is full.',
   ]);
 });
 
-test('day and hour are those of the box’s own clock', () => {
-  expect(writeMessage(ended('booked'), wording('en', 'Atlantic/Canary')).subject).toBe(
+test('day and time are those of the box’s clock', () => {
+  expect(writeMessage(ended('booked'), context('en', 'Atlantic/Canary')).subject).toBe(
     'Booked: WOD Ñandú, Friday 20 March, 18:30',
   );
-  expect(writeMessage(ended('booked'), wording('en', 'Pacific/Auckland')).subject).toBe(
+  expect(writeMessage(ended('booked'), context('en', 'Pacific/Auckland')).subject).toBe(
     'Booked: WOD Ñandú, Saturday 21 March, 07:30',
   );
 });
 
-test('an ended session names the opening that it is needed for next, or that there is none', () => {
+test('the message about an ended session names the next class that needs it, if there is one', () => {
   const event: ServiceEvent = {
     type: 'Session LoginRequired',
     detail: { version: '1', eventId: 'v', email: 'ada@example.com', since: '2026-03-16T10:00:00.000Z' },
@@ -100,33 +100,33 @@ test('an ended session names the opening that it is needed for next, or that the
   };
 
   for (const language of LANGUAGES) {
-    const { subject, text } = writeMessage(event, wording(language), next);
+    const { subject, text } = writeMessage(event, context(language), next);
     expect(subject).toContain('Open Box');
     for (const said of ['Open Box', 'box-sur', '19:30', '17', '19:00']) expect(text).toContain(said);
-    const none = writeMessage(event, wording(language));
+    const none = writeMessage(event, context(language));
     expect(none.text.length).toBeGreaterThan(20);
     expect(none.text).not.toMatch(/undefined/);
   }
 });
 
-test('AimHarder’s own words go with a failure, on one line and not without end; with a success they do not', () => {
-  const said = writeMessage(ended('class-full', `Clase\r\nllena ${'x'.repeat(2_000)}`), wording('es')).text;
+test('a failure quotes AimHarder’s text, shortened and on one line; a success does not', () => {
+  const said = writeMessage(ended('class-full', `Clase\r\nllena ${'x'.repeat(2_000)}`), context('es')).text;
 
   expect(said).toContain('\nAimHarder dice: «Clase llena xxx');
   expect(said.length).toBeLessThan(500);
-  expect(writeMessage(ended('booked', 'Reserva hecha'), wording('es')).text).not.toContain('Reserva hecha');
+  expect(writeMessage(ended('booked', 'Reserva hecha'), context('es')).text).not.toContain('Reserva hecha');
 });
 
-test('a class without a name, and one whose name is no name, cannot break a subject', () => {
+test('neither an empty class name nor one with line breaks can break a subject', () => {
   const named = (className: string): ServiceEvent => ({ type: 'WakeUp Lost', detail: { ...about, className } });
 
-  expect(writeMessage(named(' '), wording('en')).subject).toContain('the class');
-  expect(writeMessage(named('WOD\r\nBcc: eve@example.com'), wording('en')).subject).toContain(
+  expect(writeMessage(named(' '), context('en')).subject).toContain('the class');
+  expect(writeMessage(named('WOD\r\nBcc: eve@example.com'), context('en')).subject).toContain(
     'WOD Bcc: eve@example.com',
   );
 });
 
-test('of a disabled webhook only the host is told', () => {
+test('the message about a disabled webhook names only its host', () => {
   for (const language of LANGUAGES) {
     const { subject, text } = webhookDisabled(language, 'https://hooks.example.com/hook?key=secret');
     expect(subject.length).toBeGreaterThan(10);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Content, type DueMessage, LEASE, type Outbox, outbox } from '../../lib/notifications/outbox.ts';
+import { type Content, type DueMessage, LEASE, Outbox, SHARDS } from '../../lib/notifications/outbox.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { defined, START } from '../support/sessions/session-world.ts';
 
@@ -7,7 +7,7 @@ let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let messages: Outbox;
 beforeAll(async () => {
   dynamo = await startDynamo();
-  messages = outbox({ documents: dynamo.documents, table: 'messages' });
+  messages = new Outbox({ documents: dynamo.documents, table: 'messages' });
 });
 afterAll(() => dynamo.stop());
 
@@ -23,37 +23,37 @@ const mail: Content = { channel: 'email', subject: 'Subject', text: 'Text' };
 
 async function due(now: number): Promise<readonly DueMessage[]> {
   const found: DueMessage[] = [];
-  for (const shard of messages.shards) for await (const one of messages.due(shard, now)) found.push(one);
+  for (const shard of SHARDS) for await (const one of messages.due(shard, now)) found.push(one);
   return found.filter((one) => one.email === email);
 }
 
-test('an event is written once for each channel, however often it comes', async () => {
+test('an event adds one message for each channel, however often it is received', async () => {
   expect(await messages.add(email, 'e-1', hook, START)).toMatchObject({ tries: 1, eventId: 'e-1' });
   expect(await messages.add(email, 'e-1', mail, START)).toMatchObject({ channel: 'email', subject: 'Subject' });
   expect(await messages.add(email, 'e-1', hook, START)).toBeUndefined();
   expect(await messages.add(email, 'e-2', hook, START)).toBeDefined();
 });
 
-test('what was written and then forgotten is due when the lease of its writer is over', async () => {
+test('a message whose caller died is due when the lease ends', async () => {
   await messages.add(email, 'e-1', hook, START);
 
   expect(await due(START + LEASE - 1)).toEqual([]);
   expect(await due(START + LEASE)).toEqual([{ email, id: 'e-1#webhook', dueAt: START + LEASE }]);
 });
 
-test('of many that take a message at once, one gets it', async () => {
+test('of many concurrent claims of a message, one succeeds', async () => {
   await messages.add(email, 'e-1', hook, START);
   const now = START + LEASE;
   const [seen] = await due(now);
 
-  const takers = await Promise.all(Array.from({ length: 10 }, () => messages.claimMessage(defined(seen), now)));
+  const claims = await Promise.all(Array.from({ length: 10 }, () => messages.claimMessage(defined(seen), now)));
 
-  expect(takers.filter(Boolean)).toEqual([
+  expect(claims.filter(Boolean)).toEqual([
     { ...hook, email, eventId: 'e-1', tries: 2, createdAt: START, dueAt: now + LEASE },
   ]);
 });
 
-test('who lost a message to another neither settles it nor puts it off', async () => {
+test('a caller whose lease has passed to another can neither complete nor postpone the message', async () => {
   const first = defined(await messages.add(email, 'e-1', hook, START));
   const now = START + LEASE;
   const second = defined(await messages.claimMessage(defined((await due(now))[0]), now));
@@ -64,24 +64,26 @@ test('who lost a message to another neither settles it nor puts it off', async (
   expect(await due(Number.MAX_SAFE_INTEGER / 10_000)).toEqual([]);
 });
 
-test('a settled message stays settled: neither the event nor an old index entry brings it back', async () => {
-  const taken = defined(await messages.add(email, 'e-1', hook, START));
-  await messages.complete(taken, 'sent');
+test('a completed message stays completed: neither its event nor an old index entry brings it back', async () => {
+  const claimed = defined(await messages.add(email, 'e-1', hook, START));
+  await messages.complete(claimed, 'sent');
 
   expect(await messages.add(email, 'e-1', hook, START)).toBeUndefined();
-  expect(await messages.claimMessage({ email, id: 'e-1#webhook', dueAt: taken.dueAt }, START + LEASE)).toBeUndefined();
+  expect(
+    await messages.claimMessage({ email, id: 'e-1#webhook', dueAt: claimed.dueAt }, START + LEASE),
+  ).toBeUndefined();
 });
 
-test('a message that is put off is due then', async () => {
-  const taken = defined(await messages.add(email, 'e-1', hook, START));
+test('a postponed message is due at its new time', async () => {
+  const claimed = defined(await messages.add(email, 'e-1', hook, START));
 
-  await messages.postpone(taken, START + 5 * LEASE);
+  await messages.postpone(claimed, START + 5 * LEASE);
 
   expect(await due(START + 5 * LEASE - 1)).toEqual([]);
   expect(await due(START + 5 * LEASE)).toHaveLength(1);
 });
 
-test('dropping what is for a webhook leaves the mail', async () => {
+test('dropping the messages for a webhook leaves the mail', async () => {
   for (const id of ['e-1', 'e-2']) for (const one of [hook, mail]) await messages.add(email, id, one, START);
 
   await messages.dropWebhooks(email);

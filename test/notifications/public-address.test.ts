@@ -70,7 +70,7 @@ test.each([
   expect(isPublicAddress(address)).toBe(false);
 });
 
-describe('of a name', () => {
+describe('a host name', () => {
   const answers = (...addresses: readonly string[]) => ({
     resolve: async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
     isPublic: isPublicAddress,

@@ -6,7 +6,7 @@ import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { secretContext } from '../../lib/notifications/set-notifications.ts';
 import { settingsView } from '../../lib/notifications/settings-view.ts';
 import { decrypt } from '../../lib/platform/encryption.ts';
-import { HOOK, newTelling } from '../support/notifications/delivery-world.ts';
+import { HOOK, NotifiedMember } from '../support/notifications/delivery-world.ts';
 import { loopback } from '../support/notifications/receiver.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { defined, storeKeys } from '../support/sessions/session-world.ts';
@@ -19,8 +19,8 @@ afterAll(() => dynamo.stop());
 
 const OTHER = 'https://other.example.com/';
 
-test('the secret is told when it is new, is as the specification wants it, and is never stored as it is', async () => {
-  const member = newTelling(dynamo.documents);
+test('a new secret is shown once, in the form that Standard Webhooks asks for, and is stored encrypted', async () => {
+  const member = new NotifiedMember(dynamo.documents);
 
   const { settings, secret } = await member.set({ webhook: { url: HOOK } });
 
@@ -37,8 +37,8 @@ test('the secret is told when it is new, is as the specification wants it, and i
   expect(JSON.stringify(settings)).not.toContain(defined(secret).slice('whsec_'.length));
 });
 
-test('a webhook whose URL stays keeps its secret; another URL has another one', async () => {
-  const member = newTelling(dynamo.documents);
+test('a webhook whose URL stays keeps its secret; another URL gets another one', async () => {
+  const member = new NotifiedMember(dynamo.documents);
   const first = await member.set({ webhook: { url: HOOK } });
 
   const again = await member.set({ webhook: { url: HOOK }, language: 'ca', events: ['failed', 'booked', 'failed'] });
@@ -51,8 +51,8 @@ test('a webhook whose URL stays keeps its secret; another URL has another one', 
   expect(elsewhere.settings).toMatchObject({ language: 'es', webhook: { url: OTHER } });
 });
 
-test('what is left out is as if it had never been set', async () => {
-  const member = newTelling(dynamo.documents);
+test('a field that is left out returns to its default', async () => {
+  const member = new NotifiedMember(dynamo.documents);
   await member.set({ webhook: { url: HOOK }, email: true, language: 'en', events: [] });
 
   const { settings, secret } = await member.set({});
@@ -62,8 +62,8 @@ test('what is left out is as if it had never been set', async () => {
   expect((await member.set({ webhook: { url: HOOK } })).secret).toBeDefined();
 });
 
-test('settings that stay say for how long the webhook has been failing', async () => {
-  const member = newTelling(dynamo.documents);
+test('changing other settings keeps the record of a failing webhook', async () => {
+  const member = new NotifiedMember(dynamo.documents);
   await member.set({ webhook: { url: HOOK } });
   await member.deps.settings.recordFailure(
     member.email,
@@ -77,8 +77,8 @@ test('settings that stay say for how long the webhook has been failing', async (
   expect(settings.webhook).toMatchObject({ failingSince: 1_000, lastError: 'timeout' });
 });
 
-test('a webhook that was disabled is active again, with its secret', async () => {
-  const member = newTelling(dynamo.documents);
+test('setting a disabled webhook again activates it with its old secret', async () => {
+  const member = new NotifiedMember(dynamo.documents);
   const { settings: before } = await member.set({ webhook: { url: HOOK } });
   const seen = defined(before.webhook ?? undefined);
   await member.deps.settings.disable(member.email, seen, 'status-410', 1_000);
@@ -100,8 +100,8 @@ test('a webhook that was disabled is active again, with its secret', async () =>
   });
 });
 
-test('of two that set the same webhook at once, one is told the secret, and it is the one', async () => {
-  const member = newTelling(dynamo.documents);
+test('of two concurrent requests that set the same webhook, one is shown the secret, and it is the stored one', async () => {
+  const member = new NotifiedMember(dynamo.documents);
 
   const both = await Promise.all([member.set({ webhook: { url: HOOK } }), member.set({ webhook: { url: HOOK } })]);
 
@@ -112,9 +112,9 @@ test('of two that set the same webhook at once, one is told the secret, and it i
   );
 });
 
-test('of two that set at once neither undoes half of what the other did', async () => {
+test('two concurrent changes do not mix: one of them wins as a whole', async () => {
   for (let round = 0; round < 10; round += 1) {
-    const member = newTelling(dynamo.documents);
+    const member = new NotifiedMember(dynamo.documents);
     await member.set({ webhook: { url: HOOK } });
 
     await Promise.all([
@@ -140,17 +140,19 @@ describe('refused', () => {
     ['leads to a public and a private address', at('8.8.8.8', '192.168.1.1')],
     ['is not found', { ...loopback, resolve: () => Promise.reject(new Error('ENOTFOUND')) }],
   ])('is a host that %s', async (_name, resolver) => {
-    const member = newTelling(dynamo.documents);
+    const member = new NotifiedMember(dynamo.documents);
 
     await expect(member.set({ webhook: { url: HOOK } }, { resolver })).rejects.toMatchObject(refusal);
     expect(await member.webhook()).toBeNull();
   });
 
-  test('is mail where none is sent, and says so', async () => {
-    await expect(newTelling(dynamo.documents).set({ email: true }, { sendsMail: false })).rejects.toMatchObject({
-      code: 'invalid-request',
-      message: 'body.email: this installation sends no mail',
-    });
+  test('is mail in an installation that sends none', async () => {
+    await expect(new NotifiedMember(dynamo.documents).set({ email: true }, { sendsMail: false })).rejects.toMatchObject(
+      {
+        code: 'invalid-request',
+        message: 'body.email: this installation sends no mail',
+      },
+    );
   });
 
   test.each([

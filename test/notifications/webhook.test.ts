@@ -4,8 +4,8 @@ import { isPublicAddress, type Resolver } from '../../lib/notifications/public-a
 import {
   newSecret,
   type SenderOptions,
-  type Sent,
   signedHeaders,
+  type WebhookResult,
   webhookSender,
 } from '../../lib/notifications/webhook.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
-const send = (options: Partial<SenderOptions> = {}, url = receiver.url): Promise<Sent> =>
+const send = (options: Partial<SenderOptions> = {}, url = receiver.url): Promise<WebhookResult> =>
   webhookSender({ clock: systemClock, resolver: loopback, ca: receiver.ca, ...options })(
     { url, secret },
     payload,
@@ -35,7 +35,7 @@ const send = (options: Partial<SenderOptions> = {}, url = receiver.url): Promise
 
 const failed = (fault: string, retryAfter = 0) => ({ kind: 'failed', fault, retryAfter });
 
-test('the specification’s own library verifies what is sent', async () => {
+test('the library of Standard Webhooks verifies a message', async () => {
   expect(await send()).toEqual({ kind: 'delivered' });
 
   const [{ headers, body, path } = { headers: {}, body: '', path: '' }] = receiver.received;
@@ -48,7 +48,7 @@ test('the specification’s own library verifies what is sent', async () => {
   });
 });
 
-test('and refuses it with another secret, another body, or another id', async () => {
+test('the library refuses a message with another secret, body or id', async () => {
   await send();
 
   const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
@@ -78,7 +78,7 @@ test.each([
   expect(await send()).toEqual(expected);
 });
 
-test.each([[301], [302], [307], [308]])('a redirect (%i) is a failure, and nobody follows it', async (code) => {
+test.each([[301], [302], [307], [308]])('a redirect (%i) is a failure and is not followed', async (code) => {
   receiver.answers(status(code, { location: receiver.url }));
 
   expect(await send()).toEqual(failed(`status-${code}`));
@@ -87,16 +87,16 @@ test.each([[301], [302], [307], [308]])('a redirect (%i) is a failure, and nobod
 
 test.each([
   ['seconds', '120', 120_000],
-  ['more than anybody waits', '99999999', 6 * HOUR],
+  ['more than the longest pause', '99999999', 6 * HOUR],
   ['a date that has passed', 'Wed, 21 Oct 2015 07:28:00 GMT', 0],
   ['nonsense', 'soon', 0],
-])('a receiver may ask for time: %s', async (_name, retryAfter, pause) => {
+])('a receiver may ask for a pause: %s', async (_name, retryAfter, pause) => {
   receiver.answers(status(503, { 'retry-after': retryAfter }));
 
   expect(await send()).toEqual(failed('status-503', pause));
 });
 
-test('an answer without end is not read', async () => {
+test('an endless answer is not read', async () => {
   receiver.answers((response) => {
     response.writeHead(200);
     const flood = () => {
@@ -109,7 +109,7 @@ test('an answer without end is not read', async () => {
   expect(await send()).toEqual({ kind: 'delivered' });
 });
 
-test('who does not answer in time has failed', async () => {
+test('a receiver that does not answer in time fails', async () => {
   receiver.answers(() => undefined);
 
   expect(await send({ deadlineMs: 100 })).toEqual(failed('timeout'));
@@ -121,7 +121,7 @@ test('a receiver that switches protocols is unreachable', async () => {
   expect(await send()).toEqual(failed('unreachable'));
 });
 
-test('a name that is not found, a certificate that nobody vouches for, and a port where nobody is', async () => {
+test('an unknown host, an untrusted certificate and a closed port each have their own fault', async () => {
   const lost: Resolver = {
     ...loopback,
     resolve: () => Promise.reject(Object.assign(new Error('no such host'), { code: 'ENOTFOUND' })),
@@ -138,7 +138,7 @@ test('a name that is not found, a certificate that nobody vouches for, and a por
   expect(receiver.received).toEqual([]);
 });
 
-test('a name that leads elsewhere a moment later leads nowhere: the connection goes to what was checked', async () => {
+test('a host that resolves to another address a moment later (DNS rebinding) is refused', async () => {
   const answers = ['8.8.8.8', '127.0.0.1'];
   const checked: string[] = [];
   const rebinding: Resolver = {
@@ -156,7 +156,7 @@ test('a name that leads elsewhere a moment later leads nowhere: the connection g
   expect(receiver.connections()).toBe(0);
 });
 
-test('a host is looked up once for a connection', async () => {
+test('each connection looks its host up once', async () => {
   let lookups = 0;
   const counting: Resolver = {
     ...loopback,
@@ -171,7 +171,7 @@ test('a host is looked up once for a connection', async () => {
 });
 
 test.each([['127.0.0.1'], ['[::1]'], ['2130706433'], ['[::ffff:127.0.0.1]']])(
-  'an address instead of a name (%s) is not even connected to',
+  'an IP address in place of a host name (%s) is never connected to',
   async (host) => {
     const url = receiver.url.replace('hooks.example.com', host);
 

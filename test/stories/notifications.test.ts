@@ -4,7 +4,7 @@ import { DETAILS } from '../../lib/events/event-schemas.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
 import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { setNotifications } from '../../lib/notifications/set-notifications.ts';
-import { settingsStore } from '../../lib/notifications/settings-store.ts';
+import { SettingsStore } from '../../lib/notifications/settings-store.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
@@ -35,7 +35,7 @@ const typesOf = (email: string) =>
 
 /** Sets a webhook as its member would, where names can be looked up. */
 async function withWebhook(email: string) {
-  const settings = settingsStore({ documents: world.documents, table: 'notifications' });
+  const settings = new SettingsStore({ documents: world.documents, table: 'notifications' });
   const deps = { settings, secrets: async () => ({ keys: world.keys }), resolver: loopback, sendsMail: true };
   await setNotifications(deps, email, NotificationsBody.parse({ webhook: { url: HOOK } }));
 }
@@ -157,7 +157,7 @@ test('a wake-up that got lost, and one that came late, are told beside what beca
     mailsTo(member.email)
       .map(({ subject }) => subject.split(':')[0])
       .toSorted(),
-  ).toEqual(['La reserva arrancó tarde', 'La reserva no arrancó sola', 'Plaza reservada']);
+  ).toEqual(['La reserva empezó tarde', 'La reserva no empezó por sí sola', 'Plaza reservada']);
 });
 
 test('recovery goes on while the bus takes nothing', async () => {

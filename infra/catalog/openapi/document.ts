@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { DETAILS } from '../../../lib/events/event-schemas.ts';
 import { SOURCE } from '../../../lib/events/source.ts';
 import { PROBLEMS } from '../../../lib/http/problem.ts';
-import { WEBHOOK_TYPES } from '../../../lib/notifications/message.ts';
+import { WEBHOOK_TYPES } from '../../../lib/notifications/webhook-payload.ts';
 import type { ErrorCode } from '../../../lib/platform/errors.ts';
 import { COMPONENTS, type Described, TAGS } from './responses.ts';
 import { ROUTES } from './routes.ts';

@@ -1,54 +1,56 @@
 import type { Phrases } from './words.ts';
 
-const none = (theClass: string, reason: string) => `No s’ha pogut reservar ${theClass}: ${reason}.`;
+const notBooked = (theClass: string, reason: string) => `No s’ha pogut reservar ${theClass}: ${reason}.`;
 
 export const ca: Phrases = {
   locale: 'ca-ES',
-  nameless: 'la classe',
+  unnamedClass: 'la classe',
   theClass: ({ name, box, day, time }) => `${name} (${box}) de ${day}, a les ${time}`,
-  shortly: ({ name, day, time }) => `${name}, ${day}, ${time}`,
-  instant: (day, time) => `${day}, a les ${time}`,
+  classInSubject: ({ name, day, time }) => `${name}, ${day}, ${time}`,
+  moment: (day, time) => `${day}, a les ${time}`,
   subjects: {
     booked: (c) => `Plaça reservada: ${c}`,
     waitlisted: (c) => `En llista d’espera: ${c}`,
     failed: (c) => `Sense plaça: ${c}`,
-    'login-needed': (c) => `Inicia sessió per poder reservar: ${c}`,
-    'wake-up-late': (c) => `La reserva va arrencar tard: ${c}`,
-    'wake-up-lost': (c) => `La reserva no va arrencar sola: ${c}`,
+    'login-needed': (c) => `Inicia sessió perquè puguem reservar: ${c}`,
+    'wake-up-late': (c) => `La reserva va començar tard: ${c}`,
+    'wake-up-lost': (c) => `La reserva no va començar per si sola: ${c}`,
   },
   outcomes: {
     booked: (c) => `Tens plaça a ${c}.`,
     'already-booked': (c) => `Ja tenies plaça a ${c}.`,
     waitlisted: (c) => `Ets a la llista d’espera de ${c}.`,
-    'class-full': (c) => none(c, 'la classe s’ha omplert'),
-    'class-not-found': (c) => none(c, 'la classe ja no és a l’horari del box'),
-    'no-credit': (c) => none(c, 'no et queden crèdits'),
-    unpaid: (c) => none(c, 'tens un rebut pendent de pagament'),
-    'booking-limit': (c) => none(c, 'has arribat al límit de reserves de la teva tarifa'),
-    'too-early': (c) => none(c, 'el box no va obrir les reserves a l’hora prevista'),
-    'too-late': (c) => none(c, 'les reserves de la classe ja estaven tancades'),
-    'login-required': (c) => none(c, 'AimHarder havia tancat la sessió; torna a iniciar sessió a On the Dot'),
-    missed: (c) => none(c, 'no vam arribar a temps a la seva obertura; ha estat culpa nostra'),
-    'upstream-rejected': (c) => none(c, 'AimHarder va respondre amb un error'),
-    'upstream-unreachable': (c) => none(c, 'no es va poder connectar amb AimHarder'),
+    'class-full': (c) => notBooked(c, 'la classe és plena'),
+    'class-not-found': (c) => notBooked(c, 'la classe ja no és a l’horari del box'),
+    'no-credit': (c) => notBooked(c, 'no et queden crèdits, o la teva tarifa no inclou aquesta classe'),
+    unpaid: (c) => notBooked(c, 'tens un rebut pendent de pagament'),
+    'booking-limit': (c) => notBooked(c, 'has arribat al límit de reserves de la teva tarifa'),
+    'too-early': (c) => notBooked(c, 'el box no va obrir les reserves a l’hora prevista'),
+    'too-late': (c) => notBooked(c, 'les reserves de la classe ja estaven tancades'),
+    'login-required': (c) =>
+      notBooked(c, 'AimHarder havia tancat la nostra sessió. Torna a iniciar sessió a On the Dot'),
+    missed: (c) =>
+      notBooked(c, 'el nostre servei no estava a punt quan es van obrir les reserves. Ha estat culpa nostra'),
+    'upstream-rejected': (c) => notBooked(c, 'AimHarder va respondre amb un error'),
+    'upstream-unreachable': (c) => notBooked(c, 'no vam poder connectar amb AimHarder'),
     'upstream-timeout': (c) =>
-      `No sabem si tens plaça a ${c}: AimHarder no va respondre a temps, i al seu horari no hi surt. Comprova-ho.`,
+      `No sabem si tens plaça a ${c}. AimHarder no va respondre a temps, i la teva reserva no surt al seu horari. Comprova-ho a la seva aplicació.`,
     unknown: (c) =>
-      `No sabem si tens plaça a ${c}: AimHarder va donar una resposta que no coneixem. Comprova-ho a la seva aplicació.`,
+      `No sabem si tens plaça a ${c}. AimHarder va donar una resposta que no reconeixem. Comprova-ho a la seva aplicació.`,
   },
-  quoted: (words) => `AimHarder diu: «${words}»`,
+  quote: (text) => `AimHarder diu: «${text}»`,
   loginNeeded: (next) =>
     next
-      ? `No hi ha cap sessió d’AimHarder oberta amb què reservar. Inicia sessió a On the Dot abans que s’obrin les reserves de ${next.theClass}, ${next.opens}: sense ella no es podrà reservar.`
-      : 'AimHarder ha tancat la sessió amb què reservem. Ara no tens cap reserva pendent; inicia sessió a On the Dot abans de la pròxima.',
+      ? `No podem reservar ${next.theClass}, perquè ja no tenim cap sessió oberta a AimHarder. Les reserves s’obren ${next.opens}. Inicia sessió a On the Dot abans d’aquesta hora.`
+      : 'Ja no tenim cap sessió oberta a AimHarder. Ara no tens cap reserva pendent, però no podrem reservar res fins que tornis a iniciar sessió a On the Dot.',
   loginNeededSubject: 'Torna a iniciar sessió a On the Dot',
   wakeUpLate: (c, seconds) =>
-    `La reserva de ${c} va arrencar ${seconds} s més tard del que tocava i va tenir menys temps per preparar-se. En un altre missatge t’expliquem com va acabar.`,
+    `La reserva de ${c} va començar ${seconds} s més tard del previst i va tenir menys temps per preparar-se. En un altre missatge t’expliquem el resultat.`,
   wakeUpLost: (c) =>
-    `Allò que havia de posar en marxa la reserva de ${c} es va perdre. Ens n’hem adonat i l’hem posada en marxa; t’explicarem com acaba.`,
+    `El senyal que havia de posar en marxa la reserva de ${c} es va perdre. Ens n’hem adonat i l’hem posada en marxa. En un altre missatge t’explicarem el resultat.`,
   webhookDisabled: {
     subject: 'El teu webhook s’ha desactivat',
     text: (host) =>
-      `El teu webhook a ${host} no accepta missatges, o ha demanat no rebre’n, i s’ha desactivat. Configura’l un altre cop a On the Dot per activar-lo.`,
+      `Hem desactivat el teu webhook a ${host}, perquè feia una setmana que no acceptava missatges o va demanar no rebre’n més. Per activar-lo, configura’l un altre cop a On the Dot.`,
   },
 };

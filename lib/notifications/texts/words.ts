@@ -9,22 +9,23 @@ export type ClassPhrases = {
   readonly time: string;
 };
 
-/** All that is said in one language. A sentence that is missing does not compile. */
+/** All sentences of one language. A language that lacks one does not compile. */
 export type Phrases = {
-  /** For days and hours (BCP 47). */
+  /** For days and times of day (BCP 47). */
   readonly locale: string;
-  /** A class whose name nobody told. */
-  readonly nameless: string;
-  /** As it stands inside a sentence, and in a subject. */
+  /** Stands for a class whose name is not known. */
+  readonly unnamedClass: string;
+  /** The class inside a sentence. */
   readonly theClass: (of: ClassPhrases) => string;
-  readonly shortly: (of: ClassPhrases) => string;
-  readonly instant: (day: string, time: string) => string;
-  readonly subjects: Readonly<Record<Kind, (shortly: string) => string>>;
+  /** The class in a subject. */
+  readonly classInSubject: (of: ClassPhrases) => string;
+  readonly moment: (day: string, time: string) => string;
+  readonly subjects: Readonly<Record<Kind, (classInSubject: string) => string>>;
   /** What became of the class, and why. */
   readonly outcomes: Readonly<Record<Outcome, (theClass: string) => string>>;
-  /** AimHarder's own words. */
-  readonly quoted: (words: string) => string;
-  /** There is no live session; the class that opens next, and when, if there is one. */
+  /** AimHarder's own text. */
+  readonly quote: (text: string) => string;
+  /** The member's session is dead; the class that opens next and when it opens, if there is one. */
   readonly loginNeeded: (next: { readonly theClass: string; readonly opens: string } | undefined) => string;
   readonly loginNeededSubject: string;
   readonly wakeUpLate: (theClass: string, seconds: number) => string;

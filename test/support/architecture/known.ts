@@ -12,10 +12,7 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'infra/simulator/sessions.ts',
     'infra/simulator/timetable.ts',
     'lib/aimharder/transport.ts',
-    'lib/notifications/outbox.ts',
-    'lib/notifications/settings-store.ts',
     'test/support/infra/migrate-world.ts',
-    'test/support/notifications/delivery-world.ts',
     'test/support/platform/virtual-clock.ts',
     'test/support/refresh/refresh-world.ts',
     'test/support/routines/planning.ts',
@@ -40,7 +37,7 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'infra/simulator/timetable.ts',
     'infra/simulator/wire.ts',
   ],
-  impure: ['lib/notifications/message.ts'],
+  impure: [],
 };
 
 /** Leaves out the findings in known files, and adds a finding for each known file that has none. */

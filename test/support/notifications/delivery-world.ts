@@ -1,16 +1,18 @@
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import type { Outcome } from '../../../lib/events/outcome.ts';
-import type { DeliverDeps } from '../../../lib/notifications/deliver.ts';
-import type { MailSent } from '../../../lib/notifications/mail.ts';
+import type { Delivery } from '../../../lib/notifications/deliver.ts';
+import type { MailResult } from '../../../lib/notifications/mail.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
+import type { Webhook } from '../../../lib/notifications/notification-settings.ts';
 import { type NotifyDeps, notify } from '../../../lib/notifications/notify.ts';
-import { outbox } from '../../../lib/notifications/outbox.ts';
+import { type DueMessage, Outbox } from '../../../lib/notifications/outbox.ts';
 import type { Resolver } from '../../../lib/notifications/public-address.ts';
-import { retryNotifications } from '../../../lib/notifications/retry-notifications.ts';
-import { setNotifications } from '../../../lib/notifications/set-notifications.ts';
-import { settingsStore } from '../../../lib/notifications/settings-store.ts';
-import type { Payload, Sent, Target } from '../../../lib/notifications/webhook.ts';
+import { type RetryCounts, retryNotifications } from '../../../lib/notifications/retry-notifications.ts';
+import { type SavedSettings, setNotifications } from '../../../lib/notifications/set-notifications.ts';
+import { SettingsStore } from '../../../lib/notifications/settings-store.ts';
+import type { Payload, Target, WebhookResult } from '../../../lib/notifications/webhook.ts';
+import type { Instant } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
 import type { Measured } from '../../../lib/platform/metrics.ts';
@@ -25,87 +27,99 @@ export const HOOK = 'https://hooks.example.com/hook?key=of-the-member';
 let members = 0;
 
 /** One member's notifications on a real engine, with a clock that a test moves, a scripted receiver and scripted mail. */
-export function newTelling(documents: Documents, more: Partial<NotifyDeps> = {}) {
-  members += 1;
-  const email = `told-${members}@example.com`;
-  const clock = steppedClock();
-  const sent: (Target & Payload)[] = [];
-  const mails: (Message & { readonly to: string })[] = [];
-  const lines: string[] = [];
-  const measured: Measured[] = [];
-  let answer: Sent = { kind: 'delivered' };
-  let mailAnswer: MailSent = { kind: 'delivered' };
-  const write = (event: string, ...rest: unknown[]) => void lines.push(JSON.stringify([event, ...rest.map(plain)]));
-  const logger: Logger = { info: write, warn: write, error: write };
-  const settings = settingsStore({ documents, table: 'notifications' });
-  const secrets = async () => ({ keys: storeKeys });
-  const deps: NotifyDeps = {
-    settings,
-    outbox: outbox({ documents, table: 'messages' }),
-    secrets,
-    sendWebhook: async (target, payload) => {
-      sent.push({ ...target, ...payload });
-      return answer;
-    },
-    sendMail: async (to, { subject, text }) => {
-      mails.push({ to, subject, text });
-      return mailAnswer;
-    },
-    clock,
-    random: () => 0.5,
-    logger,
-    measure: (one) => void measured.push(one),
-    prebookings: new PrebookingStore({ documents, table: 'prebookings', clock }),
-    zoneOf: () => 'Europe/Madrid',
-    ...more,
-  };
-  let events = 0;
+export class NotifiedMember {
+  readonly email: string;
+  readonly clock = steppedClock();
+  readonly sent: (Target & Payload)[] = [];
+  readonly mails: (Message & { readonly to: string })[] = [];
+  /** What was logged, each line as JSON. */
+  readonly lines: string[] = [];
+  /** What the receiver and SES answer from now on. */
+  webhookAnswer: WebhookResult = { kind: 'delivered' };
+  mailAnswer: MailResult = { kind: 'delivered' };
+  readonly deps: NotifyDeps;
+  readonly #measured: Measured[] = [];
+  #events = 0;
 
-  return {
-    email,
-    clock,
-    deps,
-    sent,
-    mails,
-    lines,
-    /** How often something was counted, by the metric's name. */
-    counted: (name: keyof Measured) => measured.reduce((sum, one) => sum + (one[name] ?? 0), 0),
-    answers(next: Sent) {
-      answer = next;
-    },
-    mailAnswers(next: MailSent) {
-      mailAnswer = next;
-    },
-    set: (body: object, setDeps: { sendsMail?: boolean; resolver?: Resolver } = {}) =>
-      setNotifications(
-        { settings, secrets, resolver: loopback, sendsMail: true, ...setDeps },
-        email,
-        NotificationsBody.parse(body),
-      ),
-    webhook: async () => (await settings.find(email))?.webhook ?? null,
-    /** An event about this member, another one each time. */
-    event(outcome: Outcome = 'booked'): ServiceEvent {
-      events += 1;
-      return bookedEvent(email, `${email.replaceAll(/\W/g, '')}-${events}`, outcome);
-    },
-    notify: (event: ServiceEvent) => notify(deps, { event, at: clock.now() }, unhurried),
-    /** The minute's run for this member alone. */
-    retry: (lastStart = clock.monotonic()) => retryNotifications(onlyOf(email, deps), lastStart, unhurried),
-  };
+  constructor(documents: Documents, more: Partial<NotifyDeps> = {}) {
+    members += 1;
+    this.email = `notified-${members}@example.com`;
+    this.deps = {
+      settings: new SettingsStore({ documents, table: 'notifications' }),
+      outbox: new OutboxOfOne(documents, this.email),
+      secrets: async () => ({ keys: storeKeys }),
+      sendWebhook: async (target, payload) => {
+        this.sent.push({ ...target, ...payload });
+        return this.webhookAnswer;
+      },
+      sendMail: async (to, { subject, text }) => {
+        this.mails.push({ to, subject, text });
+        return this.mailAnswer;
+      },
+      clock: this.clock,
+      random: () => 0.5,
+      logger: loggerInto(this.lines),
+      measure: (one) => void this.#measured.push(one),
+      prebookings: new PrebookingStore({ documents, table: 'prebookings', clock: this.clock }),
+      zoneOf: () => 'Europe/Madrid',
+      ...more,
+    };
+  }
+
+  /** How often something was counted, by the metric's name. */
+  counted(name: keyof Measured): number {
+    return this.#measured.reduce((sum, one) => sum + (one[name] ?? 0), 0);
+  }
+
+  set(body: object, setDeps: { sendsMail?: boolean; resolver?: Resolver } = {}): Promise<SavedSettings> {
+    const { settings, secrets } = this.deps;
+    return setNotifications(
+      { settings, secrets, resolver: loopback, sendsMail: true, ...setDeps },
+      this.email,
+      NotificationsBody.parse(body),
+    );
+  }
+
+  async webhook(): Promise<Webhook | null> {
+    return (await this.deps.settings.find(this.email))?.webhook ?? null;
+  }
+
+  /** An event about this member, another one each time. */
+  event(outcome: Outcome = 'booked'): ServiceEvent {
+    this.#events += 1;
+    return bookedEvent(this.email, `${this.email.replaceAll(/\W/g, '')}-${this.#events}`, outcome);
+  }
+
+  notify(event: ServiceEvent): Promise<readonly Delivery[]> {
+    return notify(this.deps, { event, at: this.clock.now() }, unhurried);
+  }
+
+  /** Runs what runs every minute, for this member alone. */
+  retry(lastStart: Instant = this.clock.monotonic()): Promise<RetryCounts> {
+    return retryNotifications(this.deps, lastStart, unhurried);
+  }
 }
 
-const plain = (value: unknown) => (value instanceof Error ? value.message : value);
+/** Shows the due messages of one member, because other tests use the same table. */
+class OutboxOfOne extends Outbox {
+  readonly #email: string;
 
-/** Other tests use the same tables. */
-const onlyOf = (email: string, deps: NotifyDeps): DeliverDeps => ({
-  ...deps,
-  outbox: {
-    ...deps.outbox,
-    async *due(shard, now) {
-      for await (const one of deps.outbox.due(shard, now)) if (one.email === email) yield one;
-    },
-  },
-});
+  constructor(documents: Documents, email: string) {
+    super({ documents, table: 'messages' });
+    this.#email = email;
+  }
+
+  override async *due(shard: number, now: Instant): AsyncGenerator<DueMessage, undefined> {
+    for await (const one of super.due(shard, now)) if (one.email === this.#email) yield one;
+    return undefined;
+  }
+}
+
+function loggerInto(lines: string[]): Logger {
+  const plain = (value: unknown) => (value instanceof Error ? value.message : value);
+  const write = (event: string, ...rest: unknown[]) => void lines.push(JSON.stringify([event, ...rest.map(plain)]));
+  return { info: write, warn: write, error: write };
+}
 
 const bookedEvent = (email: string, eventId: string, outcome: Outcome): ServiceEvent => ({
   type: outcome === 'booked' ? 'PreBooking Booked' : 'PreBooking Failed',

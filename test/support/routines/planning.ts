@@ -1,6 +1,6 @@
 import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
-import { bookingStore } from '../../../lib/bookings/booking-store.ts';
+import { BookingStore } from '../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../../lib/boxes/opening-rule.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
@@ -100,7 +100,7 @@ export async function startPlanning({
       openings: new Map(Object.entries(openings)),
     },
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
-    bookings: bookingStore({ documents, table: 'bookings' }),
+    bookings: new BookingStore({ documents, table: 'bookings' }),
     plans: planStore({ documents, table: 'routines' }),
     concurrency: 4,
   };

@@ -2,16 +2,16 @@ import { startGym } from '../../../infra/simulator/simulator.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
-import { bookingStore } from '../../../lib/bookings/booking-store.ts';
+import { BookingStore } from '../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
 import { notify } from '../../../lib/notifications/notify.ts';
-import { outbox } from '../../../lib/notifications/outbox.ts';
+import { Outbox } from '../../../lib/notifications/outbox.ts';
 import { setNotifications } from '../../../lib/notifications/set-notifications.ts';
-import { settingsStore } from '../../../lib/notifications/settings-store.ts';
+import { SettingsStore } from '../../../lib/notifications/settings-store.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
@@ -83,10 +83,10 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
     boxSettings: { timezones, openings: new Map() },
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     claims: new ClaimWrites({ documents, table: 'prebookings', quota }),
-    bookings: bookingStore({ documents, table: 'bookings' }),
+    bookings: new BookingStore({ documents, table: 'bookings' }),
     plans: planStore({ documents, table: 'routines' }),
-    settings: settingsStore({ documents, table: 'notifications' }),
-    outbox: outbox({ documents, table: 'messages' }),
+    settings: new SettingsStore({ documents, table: 'notifications' }),
+    outbox: new Outbox({ documents, table: 'messages' }),
     cursor: new WheelCursor({ documents, table: 'sessions' }),
     keysIn: dueIndex({ documents, table: 'sessions' }),
     clockOf: sharedCalibrations(clock),

@@ -1,0 +1,19 @@
+import type { EventType, ServiceEvent } from '../events/event-schemas.ts';
+import type { Instant } from '../platform/clock.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import type { Message } from './message.ts';
+
+/** The types of webhook events: words with full stops between them, as Standard Webhooks recommends. */
+export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
+  'PreBooking Booked': 'prebooking.booked',
+  'PreBooking Waitlisted': 'prebooking.waitlisted',
+  'PreBooking Failed': 'prebooking.failed',
+  'PreBooking AtRisk': 'prebooking.at_risk',
+  'Session LoginRequired': 'session.login_required',
+  'WakeUp Late': 'wake_up.late',
+  'WakeUp Lost': 'wake_up.lost',
+};
+
+/** Writes the body of a webhook request: the event as it is published, and the message that its member reads. */
+export const writePayload = ({ type, detail }: ServiceEvent, at: Instant, { subject, text }: Message): string =>
+  JSON.stringify({ type: WEBHOOK_TYPES[type], timestamp: toIso(at), data: { ...detail, subject, text } });
