@@ -129,7 +129,7 @@ export const unarmedShard = (id: string): number => SHARDS + pickShard(id);
 
 export const unpublishedShard = (id: string): number => 2 * SHARDS + pickShard(id);
 
-/** Encodes a pre-booking as it is first written: when it is ordered, or when it is booked while it is ordered. */
+/** Encodes a pre-booking as a table item. A pending one is not armed yet. */
 export function encodePrebooking(prebooking: Prebooking) {
   const { email, id, generation, box, boxId, day, classId, familyId, className, classTime } = prebooking;
   const { whenFull, routineId } = prebooking;
@@ -143,9 +143,12 @@ export function encodePrebooking(prebooking: Prebooking) {
     createdAt: toIso(prebooking.createdAt),
   };
   if (prebooking.status === 'pending') return { ...item, armed: prebooking.armed, openingShard: unarmedShard(id) };
-  if (prebooking.status === 'firing') return item;
+  if (prebooking.status === 'firing') {
+    const { shots, lease } = prebooking;
+    return { ...item, shots, attempt: lease.id, attemptUntil: toIso(lease.expiresAt), openingShard: armedShard(id) };
+  }
   const over = { ...item, expiresAt: epochSeconds(prebooking.endedAt + RETENTION) };
-  if (!('result' in prebooking)) return over;
+  if (prebooking.status === 'cancelled') return { ...over, cancelledBy: prebooking.cancelledBy };
   return { ...over, result: encodeResult(prebooking.result), openingShard: unpublishedShard(id) };
 }
 

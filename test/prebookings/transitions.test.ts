@@ -48,7 +48,7 @@ function inStatus(status: Prebooking['status']): Prebooking {
   return { ...pending, status, result: RESULT, endedAt: NOW };
 }
 
-/** Stores a pre-booking in a status. Every one has the lease, so that a write can only fail for the status. */
+/** Stores a pre-booking in a status, with the lease that writes ask for, so that a write can only fail for the status. */
 const store = (status: Prebooking['status'], isLeased: boolean) =>
   dynamo.documents.send(
     new PutCommand({
@@ -56,7 +56,6 @@ const store = (status: Prebooking['status'], isLeased: boolean) =>
       Item: {
         ...encodePrebooking(inStatus(status)),
         ...(isLeased && { attempt: LEASE.id, attemptUntil: '2026-03-20T18:00:15.000Z' }),
-        ...(status === 'cancelled' && { cancelledBy: 'member' }),
       },
     }),
   );
