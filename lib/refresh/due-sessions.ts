@@ -118,7 +118,7 @@ async function* sessionsOfSlot(
 ): AsyncGenerator<DueSession, undefined> {
   const slot = slotAt(minute, deps.wheel);
   const slotRun: SlotRun = { minute, slot, resumeAt: undefined, open: 1 };
-  // The session at the resume point may be gone when the run comes round. The run then stops at the keys of its first lap.
+  // The session at the resume point may be gone when the run comes round. The run then skips the keys of its first lap.
   const firstLap = new Set<string>();
   for (const { partition, after, end } of indexRanges(minute, deps.wheel, resumePointOf(slot))) {
     let last = after;

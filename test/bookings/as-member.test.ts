@@ -73,8 +73,8 @@ test('a cancellation that is refused to a token renewed meanwhile is made with t
 
 test('who is refused while another caller renews the token waits for the newer one', async () => {
   const { deps, member } = await atBox({ bookings: known(MINE, LOGOUT) });
-  const inTurn = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
-  const until = async () => void (await deps.tokens.replaceTokens(inTurn, NEWER));
+  const locked = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
+  const until = async () => void (await deps.tokens.replaceTokens(locked, NEWER));
 
   const [found] = await listClasses(
     memberUpstream({ ...deps, clock: { ...deps.clock, until } }),
@@ -88,8 +88,8 @@ test('who is refused while another caller renews the token waits for the newer o
 
 test('and ends the session when that one fails', async () => {
   const { deps, member, isAlive } = await atBox({ bookings: LOGOUT });
-  const inTurn = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
-  const until = async () => void (await deps.state.releaseAfterFailure(inTurn, 'upstream-timeout'));
+  const locked = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
+  const until = async () => void (await deps.state.releaseAfterFailure(locked, 'upstream-timeout'));
 
   await expect(
     listClasses(memberUpstream({ ...deps, clock: { ...deps.clock, until } }), member, SOUGHT_BY_MEMBER, unhurried),

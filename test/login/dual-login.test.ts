@@ -48,7 +48,7 @@ function member() {
   return { email, tokens, state, login, backgrounds };
 }
 
-test('of two logins at once the later one’s background session stays, though the earlier is stored last', async () => {
+test('of two concurrent logins, the later one’s background session stays, although the earlier one is stored last', async () => {
   const { email, tokens, login, backgrounds } = member();
   let later: ReturnType<typeof login> | undefined;
 
@@ -71,7 +71,7 @@ test.each([
   [SALT, 'another-salt'],
   ['another-salt', SALT],
 ])(
-  'two logins at once with the salts %s and %s leave one background session: the later one’s',
+  'two concurrent logins with the salts %s and %s leave one background session: the later one’s',
   async (first, second) => {
     const { email, login, backgrounds } = member();
 
@@ -99,7 +99,7 @@ test('a login with a new salt ends the background session of the old one', async
   ]);
 });
 
-test('a background session that died gives way to any login, also one made before it', async () => {
+test('a dead background session gives way to any login, even to an earlier one', async () => {
   const { state, login, backgrounds } = member();
 
   await login('phone-12345', {

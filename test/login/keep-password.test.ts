@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { keepPassword } from '../../lib/login/keep-password.ts';
-import { dead, dyingMembers, heals } from '../support/sessions/dead-sessions.ts';
+import { dead, deadSessions, heals } from '../support/sessions/dead-sessions.ts';
 import { SALT } from '../support/sessions/session-world.ts';
 
-const { member, inWheel } = dyingMembers();
+const { member, inWheel } = deadSessions();
 
 describe('a password that is kept by a login whose background login failed', () => {
   const failed = {
@@ -17,32 +17,32 @@ describe('a password that is kept by a login whose background login failed', () 
       failed,
     );
 
-  test('heals a dead session that nothing was left to try for', async () => {
+  test('makes the wheel log in a dead session again that it had given up', async () => {
     const world = await member({ keeps: false });
-    const { turn, now } = world;
-    await turn(dead);
-    await turn(heals);
+    const { runWheel, now } = world;
+    await runWheel(dead);
+    await runWheel(heals);
     expect(await now()).toMatchObject({ state: 'login-required' });
 
     await keepFor(world);
 
-    expect(await turn(heals)).toMatchObject({ loggedInAgain: 1 });
+    expect(await runWheel(heals)).toMatchObject({ loggedInAgain: 1 });
     expect(await now()).toMatchObject({ state: 'active' });
   });
 
-  test('makes the session that never was', async () => {
+  test('makes the wheel log in a session that never existed', async () => {
     const world = await member({ keeps: false });
-    const { email, seen, sessions, turn, now } = world;
+    const { email, seen, sessions, runWheel, now } = world;
     await sessions.deleteSession(email, { sessionType: 'background', confirmProtectedDeletion: true });
 
     await keepFor(world);
     expect(await now()).toMatchObject({ state: 'login-required', fingerprint: seen.fingerprint });
 
-    expect(await turn(heals)).toMatchObject({ loggedInAgain: 1 });
+    expect(await runWheel(heals)).toMatchObject({ loggedInAgain: 1 });
     expect(await now()).toMatchObject({ state: 'active', protected: true });
   });
 
-  test('is not undone by the wheel, which has just found no password to heal with', async () => {
+  test('is not ignored by a wheel that has just found no password', async () => {
     const world = await member({ keeps: false });
     const { clock, seen, state, now } = world;
     await state.markLoginRequired(seen);

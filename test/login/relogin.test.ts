@@ -1,91 +1,91 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { answering, silent } from '../support/aimharder/upstream.ts';
-import { dead, dyingMembers, heals, loggedIn } from '../support/sessions/dead-sessions.ts';
+import { dead, deadSessions, heals, loggedIn } from '../support/sessions/dead-sessions.ts';
 import { background } from '../support/sessions/session-world.ts';
 
-const { member, inWheel } = dyingMembers();
+const { member, inWheel } = deadSessions();
 const never = new AbortController().signal;
 
 describe('a background session that AimHarder has ended', () => {
-  test('that could not be healed for a fault of ours is healed at its next turn, and nobody told before', async () => {
-    const { turn, now, published } = await member();
+  test('is logged in at its next refresh after an unexpected error, and its member is not notified', async () => {
+    const { runWheel, now, published } = await member();
     const bug = async () => {
       throw new Error('a bug');
     };
-    expect(await turn({ ...dead, login: bug })).toMatchObject({ failed: 1 });
+    expect(await runWheel({ ...dead, login: bug })).toMatchObject({ failed: 1 });
 
-    expect(await turn(heals)).toMatchObject({ loggedInAgain: 1 });
+    expect(await runWheel(heals)).toMatchObject({ loggedInAgain: 1 });
 
     expect(await now()).toMatchObject({ state: 'active' });
     expect(published).toEqual([]);
   });
 
-  test('is healed at once where that succeeds, and nobody told', async () => {
-    const { turn, now, published } = await member();
+  test('is logged in again at once, and its member is not notified', async () => {
+    const { runWheel, now, published } = await member();
 
-    expect(await turn({ ...dead, ...heals })).toMatchObject({ loggedInAgain: 1 });
+    expect(await runWheel({ ...dead, ...heals })).toMatchObject({ loggedInAgain: 1 });
 
     expect(await now()).toMatchObject({ state: 'active', notificationPending: false });
     expect(published).toEqual([]);
   });
 
-  test('is tried again after AimHarder gave no answer, and its member told after the first failure, once', async () => {
-    const { turn, now, seen, published } = await member();
+  test('is tried again after AimHarder gave no answer, and its member is notified once, after the first failure', async () => {
+    const { runWheel, now, seen, published } = await member();
 
-    expect(await turn({ ...dead, login: silent })).toMatchObject({ ended: 1 });
+    expect(await runWheel({ ...dead, login: silent })).toMatchObject({ ended: 1 });
     expect(await now()).toMatchObject({ refreshingUntil: null, lastTokenUpdateError: 'upstream-timeout' });
     expect(published).toMatchObject([{ type: 'Session LoginRequired', detail: { eventId: seen.tokenVersion } }]);
-    expect(await turn({ login: silent })).toMatchObject({ needLogin: 1 });
-    for (let more = 0; more < 8; more += 1) await turn(heals);
+    expect(await runWheel({ login: silent })).toMatchObject({ needLogin: 1 });
+    for (let more = 0; more < 8; more += 1) await runWheel(heals);
 
     expect(await now()).toMatchObject({ state: 'active' });
     expect(published).toHaveLength(1);
   });
 
-  test('without a kept password is told of once, and needs no turn any more', async () => {
-    const { turn, seen, published } = await member({ keeps: false });
+  test('without a kept password leaves the wheel, and its member is notified once', async () => {
+    const { runWheel, seen, published } = await member({ keeps: false });
 
-    await turn(dead);
+    await runWheel(dead);
 
     expect(published).toHaveLength(1);
     expect(await inWheel(seen)).toBe(false);
-    expect(await turn(dead)).toMatchObject({ needLogin: 0, ended: 0 });
+    expect(await runWheel(dead)).toMatchObject({ needLogin: 0, ended: 0 });
   });
 
-  test('is told of until the bus takes it, always the same', async () => {
-    const { turn, seen, now, bus, published } = await member({ keeps: false });
+  test('is published until the bus accepts the event, always the same event', async () => {
+    const { runWheel, seen, now, bus, published } = await member({ keeps: false });
     bus.takes = false;
-    await turn(dead);
+    await runWheel(dead);
     const { updatedAt } = (await now()) ?? {};
-    await turn(dead);
+    await runWheel(dead);
     expect(await inWheel(seen)).toBe(true);
     bus.takes = true;
 
-    await turn(dead);
+    await runWheel(dead);
 
     expect(published).toMatchObject([
       { detail: { eventId: seen.tokenVersion, since: new Date(updatedAt ?? 0).toISOString() } },
     ]);
   });
 
-  test('that the firing function found dead is healed by the wheel, or told of', async () => {
-    const { firing, turn, seen, published } = await member();
+  test('that a firing has found dead is left to the wheel, which notifies its member', async () => {
+    const { firing, runWheel, seen, published } = await member();
 
     expect(await firing(answering({ ...dead, login: silent })).refresh(seen, never)).toMatchObject({
       kind: 'ended',
     });
     expect(published).toEqual([]);
-    await turn({ login: silent });
+    await runWheel({ login: silent });
 
     expect(published).toHaveLength(1);
   });
 
   test('that a login has replaced meanwhile is not logged in again', async () => {
-    const { email, clock, logins, turn, now, published } = await member();
+    const { email, clock, logins, runWheel, now, published } = await member();
     clock.advance(1);
 
-    const counts = await turn({
+    const counts = await runWheel({
       async updateToken() {
         await logins.storeSession(background(email, 'of a login'));
         return { kind: 'logged-out' };
@@ -97,12 +97,12 @@ describe('a background session that AimHarder has ended', () => {
     expect(published).toEqual([]);
   });
 
-  test('that another caller is just logging in again is nothing to tell of', async () => {
-    const { clock, state, turn, seen, published } = await member();
+  test('that another caller is just logging in again is not notified of', async () => {
+    const { clock, state, runWheel, seen, published } = await member();
     await state.markLoginRequired(seen);
     await state.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + HOUR);
 
-    expect(await turn(heals)).toMatchObject({ needLogin: 1, loggedInAgain: 0 });
+    expect(await runWheel(heals)).toMatchObject({ needLogin: 1, loggedInAgain: 0 });
 
     expect(published).toEqual([]);
   });
@@ -129,19 +129,19 @@ describe('a background session that AimHarder has ended', () => {
 });
 
 describe('a kept password', () => {
-  test('that AimHarder no longer accepts is forgotten, and its member told', async () => {
-    const { email, kept, turn, seen, published } = await member();
+  test('that AimHarder no longer accepts is forgotten, and its member is notified', async () => {
+    const { email, kept, runWheel, seen, published } = await member();
 
-    await turn({ ...dead, login: async () => ({ kind: 'wrong-credentials' }) });
+    await runWheel({ ...dead, login: async () => ({ kind: 'wrong-credentials' }) });
 
     expect(await kept.find(email)).toBeUndefined();
     expect(published).toHaveLength(1);
     expect(await inWheel(seen)).toBe(false);
   });
 
-  test('that the member gave anew meanwhile is not forgotten for the old one, and heals', async () => {
-    const { email, kept, turn, now } = await member();
-    await turn({
+  test('that the member has replaced meanwhile is not forgotten, and the next login uses it', async () => {
+    const { email, kept, runWheel, now } = await member();
+    await runWheel({
       ...dead,
       async login() {
         await kept.keep(email, 'new password');
@@ -150,7 +150,7 @@ describe('a kept password', () => {
     });
     expect(await kept.find(email)).toMatchObject({ password: 'new password' });
 
-    await turn(heals);
+    await runWheel(heals);
 
     expect(await now()).toMatchObject({ state: 'active' });
   });
@@ -170,7 +170,7 @@ describe('a kept password', () => {
       expect((taken[index + 2] ?? Number.POSITIVE_INFINITY) * MINUTE - minutes * MINUTE).toBeGreaterThanOrEqual(HOUR);
   });
 
-  test('that is kept anew does not begin the counting anew', async () => {
+  test('that is kept again does not reset the count of logins', async () => {
     const { email, kept } = await member();
     expect([await kept.countRelogin(email), await kept.countRelogin(email)]).toEqual([true, true]);
 
@@ -179,14 +179,14 @@ describe('a kept password', () => {
     expect(await kept.countRelogin(email)).toBe(false);
   });
 
-  test('that is not there counts nothing', async () => {
+  test('that does not exist counts no login', async () => {
     const { email, kept } = await member({ keeps: false });
 
     expect(await kept.countRelogin(email)).toBe(false);
     expect(await kept.find(email)).toBeUndefined();
   });
 
-  test('of ten callers at once two may log in', async () => {
+  test('lets two of ten concurrent callers log in', async () => {
     const { email, kept } = await member();
 
     const taken = await Promise.all(Array.from({ length: 10 }, () => kept.countRelogin(email)));

@@ -41,7 +41,7 @@ async function slowAimHarder() {
   };
 }
 
-test('what was kept open is closed, and opened again when it is needed', async () => {
+test('connections are closed after a run, and opened again by the next', async () => {
   for (let run = 0; run < 2; run += 1) {
     const answer = aimHarder.updateToken(session, unhurried);
     await expect.poll(upstream.waiting).toBe(1);
@@ -55,7 +55,7 @@ test('what was kept open is closed, and opened again when it is needed', async (
   }
 });
 
-test('a run that ends closes nothing that another waits for; the last closes all', async () => {
+test('a run that ends closes no connection that another run waits for; the last run closes all', async () => {
   const [first, second] = [aimHarder.updateToken(session, unhurried), aimHarder.updateToken(session, unhurried)];
   await expect.poll(upstream.waiting).toBe(2);
   upstream.answer();
@@ -69,7 +69,7 @@ test('a run that ends closes nothing that another waits for; the last closes all
   await expect.poll(upstream.openConnections).toBe(0);
 });
 
-test('a request that got no answer does not keep them open', async () => {
+test('a request that got no answer does not keep the connections open', async () => {
   const givenUp = new AbortController();
   const answer = aimHarder.updateToken(session, givenUp.signal);
   await expect.poll(upstream.waiting).toBe(1);

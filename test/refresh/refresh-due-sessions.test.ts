@@ -19,9 +19,9 @@ beforeEach(async () => {
 });
 
 describe('time', () => {
-  test('a slot too long for its minute says what it left, and begins there at its next turn, until all had theirs', async () => {
+  test('a slot that is too full for its minute counts the rest, and its next run resumes there until all are refreshed', async () => {
     await world.sessionsInSlot(3, 10);
-    const turnOf = (turn: number) => world.run(world.slot3(turn), { aimHarder: world.slowly }, timeFor(4));
+    const runOf = (turn: number) => world.run(world.slot3(turn), { aimHarder: world.slowly }, timeFor(4));
     const measured: Measured[] = [];
 
     const first = await world.run(
@@ -33,14 +33,14 @@ describe('time', () => {
 
     expect(first).toMatchObject({ refreshed: 4, notStarted: 6 });
     expect(measured).toMatchObject([{ SessionsRefreshed: 4, SessionsLeft: 6 }]);
-    expect(await turnOf(1)).toMatchObject({ refreshed: 4, notStarted: 6 });
+    expect(await runOf(1)).toMatchObject({ refreshed: 4, notStarted: 6 });
     await world.minutesBetween(world.slot3(1), world.slot3(2));
-    expect(await turnOf(2)).toMatchObject({ refreshed: 4, notStarted: 6 });
+    expect(await runOf(2)).toMatchObject({ refreshed: 4, notStarted: 6 });
     expect(world.refreshed).toHaveLength(12);
     expect(new Set(world.refreshed).size).toBe(10);
   });
 
-  test('the turn goes all round: what was left first, what had its turn last', async () => {
+  test('a slot run goes once round: first the sessions that were left, last those just refreshed', async () => {
     await world.sessionsInSlot(3, 6);
     await world.run(world.slot3(0), { aimHarder: world.slowly }, timeFor(2));
     const [one, two] = world.refreshed.splice(0);
@@ -52,7 +52,7 @@ describe('time', () => {
     expect(new Set(world.refreshed).size).toBe(6);
   });
 
-  test('it does so too when the session that it stopped at is gone', async () => {
+  test('a slot run goes once round even if the session at the resume point is gone', async () => {
     await world.sessionsInSlot(3, 6);
     await world.run(world.slot3(0), { aimHarder: world.slowly }, timeFor(2));
     await world.sessions.deleteSession(world.email, { fingerprint: world.refreshed[1] ?? '' });
@@ -62,7 +62,7 @@ describe('time', () => {
     expect(await world.run(world.slot3(1))).toMatchObject({ refreshed: 5, notStarted: 0 });
   });
 
-  test('minutes that were missed and there is no time for are left to the next run, unclaimed', async () => {
+  test('missed minutes without time left are not claimed, and the next run handles them', async () => {
     await world.sessionsInSlot(3, 2);
     await world.sessionsInSlot(4, 2);
 
@@ -76,7 +76,7 @@ describe('time', () => {
     expect(new Set(world.refreshed).size).toBe(4);
   });
 
-  test('a run without any time claims nothing', async () => {
+  test('a run without any time claims no minute', async () => {
     await world.sessionsInSlot(3, 2);
 
     expect(await world.run(world.slot3(0), {}, -1)).toMatchObject({ refreshed: 0, notStarted: 0 });
@@ -86,7 +86,7 @@ describe('time', () => {
 });
 
 describe('runs', () => {
-  test('a run that claims its minute and dies is made up by a later one, once', async () => {
+  test('the minute of a run that died is taken over by a later run, once', async () => {
     await world.sessionsInSlot(3, 2);
     const { cursor } = world.deps();
     await cursor.claim(world.slot3(0));
@@ -106,7 +106,7 @@ describe('runs', () => {
     expect(both.map(({ refreshed: count }) => count).toSorted()).toEqual([0, 4]);
   });
 
-  test('one whose index cannot be read waits for what it has begun, says what it did, fails, and is made up', async () => {
+  test('a run that cannot read the index finishes its refreshes, reports them and fails; a later run takes its minute over', async () => {
     await world.sessionsInSlot(3, 3);
     const measured: Measured[] = [];
     const answered = Promise.withResolvers<void>();
@@ -138,7 +138,7 @@ describe('runs', () => {
     expect(await world.run(world.slot3(0) + 3)).toMatchObject({ refreshed: 3 });
   });
 
-  test('a fault of ours with one session is counted, and touches no other', async () => {
+  test('an unexpected error with one session is counted, and affects no other', async () => {
     await world.sessionsInSlot(3, 3);
     let asked = 0;
 
@@ -157,7 +157,7 @@ describe('runs', () => {
 });
 
 describe('load', () => {
-  test('no more sessions are refreshed at the same time than it may', async () => {
+  test('no more sessions are refreshed at the same time than the concurrency allows', async () => {
     await world.sessionsInSlot(3, 12);
     let [open, most] = [0, 0];
 
@@ -178,7 +178,7 @@ describe('load', () => {
     expect(most).toBe(4);
   });
 
-  test('the first sessions start spread over 0.4 s, each at its own moment; the others follow the answers', async () => {
+  test('the first refreshes are spread over 0.4 s, and the others follow the answers', async () => {
     await world.sessionsInSlot(3, 20);
     const begun = world.clock.monotonic();
     const waits: number[] = [];
@@ -199,7 +199,7 @@ describe('partitions', () => {
     ['fewer slots', { slots: 4, shards: 1 }],
     ['more slots', { slots: 12, shards: 1 }],
     ['more shards', { slots: 8, shards: 5 }],
-  ])('with %s than before no session is without a turn', async (_name, wheel) => {
+  ])('with %s than before, every session is refreshed', async (_name, wheel) => {
     for (const slot of [0, 3, 5, 7]) await world.sessionsInSlot(slot, 2);
     const start = world.slot3(0);
 

@@ -49,7 +49,7 @@ function withoutSlot(slot: number): RefreshDueSessionsDeps['keysIn'] {
 }
 
 describe('a minute', () => {
-  test('is finished when its last session is done, while a later one is still at work', async () => {
+  test('is finished when its last session is done, while a later minute is still at work', async () => {
     for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
     const { aimHarder, reached, goOn } = halting(4);
     const running = world.run(world.slot3(0) + 1, { aimHarder });
@@ -76,7 +76,7 @@ describe('a minute', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  test('is finished though a later one fails, and only that one is made up', async () => {
+  test('is finished although a later minute fails, and only that one is taken over', async () => {
     for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
 
     await expect(world.run(world.slot3(0) + 1, { keysIn: withoutSlot(4) })).rejects.toThrow('the index cannot be read');
@@ -87,7 +87,7 @@ describe('a minute', () => {
     expect(new Set(world.refreshed).size).toBe(4);
   });
 
-  test('is finished with the place where its next turn begins, when the time is over', async () => {
+  test('is finished with its resume point if the run has no time left', async () => {
     await world.sessionsInSlot(3, 4);
     const { aimHarder, reached, goOn } = halting(2);
     const running = world.run(world.slot3(0), { aimHarder, concurrency: 2 }, 0.5 * SECOND);
@@ -100,7 +100,7 @@ describe('a minute', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  test('that cannot be finished makes the run fail, after the others have had their turns', async () => {
+  test('that cannot be finished makes the run fail, after the other sessions were refreshed', async () => {
     for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
     let finished = 0;
     class FailingOnce extends WheelCursor {
@@ -120,7 +120,7 @@ describe('a minute', () => {
 });
 
 describe('after an outage', () => {
-  test('the runs beside the one that makes it up repeat nothing of what that is at, or has done', async () => {
+  test('concurrent runs repeat nothing that the run which makes up missed minutes does', async () => {
     // Slots 3 and 4 come again in the next two minutes: they are empty here.
     for (const slot of [5, 6, 7, 0, 1, 2]) await world.sessionsInSlot(slot, 2);
     const now = world.slot3(2) - 1;
@@ -137,7 +137,7 @@ describe('after an outage', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  test('a run that dies over a minute long past is made up three minutes later', async () => {
+  test('a run that dies over a minute long past is taken over three minutes later', async () => {
     await world.sessionsInSlot(7, 2);
     const { cursor } = world.deps();
     const past = world.slot3(0) + 4;
@@ -151,7 +151,7 @@ describe('after an outage', () => {
     expect(await world.run(now + 4)).toMatchObject({ refreshed: 0 });
   });
 
-  test('what nobody has finished for a round of the wheel is forgotten', async () => {
+  test('a claim that was not finished within a round of the wheel is forgotten', async () => {
     const { cursor } = world.deps();
     await cursor.claim(world.slot3(0));
     await cursor.claim(world.slot3(0) + 8);
@@ -164,7 +164,7 @@ describe('after an outage', () => {
 });
 
 describe('the cursor', () => {
-  test('that a mistake has moved far ahead is set back, once: every slot has its turn, and the run says so', async () => {
+  test('that is far ahead of the clock is set back once: every slot is refreshed, and a warning is logged', async () => {
     for (let slot = 0; slot < 8; slot += 1) await world.sessionsInSlot(slot, 1);
     const now = world.slot3(0);
     const ahead = now + 60 * 24 * 365;
@@ -180,7 +180,7 @@ describe('the cursor', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  test('is not set back by a run that is late, or by one whose minute the others have passed', async () => {
+  test('is not set back by a late run', async () => {
     await world.sessionsInSlot(3, 2);
     const now = world.slot3(1);
     await world.run(now);
@@ -189,7 +189,7 @@ describe('the cursor', () => {
     expect(await world.deps().cursor.read()).toMatchObject({ handled: now });
   });
 
-  test('that is deleted during a run is begun anew by the next', async () => {
+  test('that is deleted during a run is made anew by the next run', async () => {
     await world.sessionsInSlot(3, 2);
     const { aimHarder, reached, goOn } = halting(1);
     const running = world.run(world.slot3(0), { aimHarder });

@@ -3,7 +3,7 @@ import { answering } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { timeFor, type WheelWorld, wheelWorld } from '../support/refresh/refresh-world.ts';
 
-/* A slot's turn that goes on where the last one was left, whatever has become of the sessions there. */
+/* A slot run that resumes where the last one ran out of time, whatever has become of the sessions there. */
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 let world: WheelWorld;
@@ -15,9 +15,13 @@ beforeEach(async () => {
   world = await wheelWorld(database.documents);
 });
 
-describe('a turn that begins in the midst', () => {
-  /** The turn of six sessions that begins behind the second; `goneAtFirst` are deleted before it, the others as they are asked. */
-  async function turn(goneAtFirst: readonly number[], goneMeanwhile: readonly number[], keysIn = world.deps().keysIn) {
+describe('a slot run that resumes', () => {
+  /** A run of six sessions that resumes behind the second. `goneAtFirst` are deleted before it, the others while it runs. */
+  async function runSlot(
+    goneAtFirst: readonly number[],
+    goneMeanwhile: readonly number[],
+    keysIn = world.deps().keysIn,
+  ) {
     await world.sessionsInSlot(3, 6);
     const keys = await world.keysIn(3);
     const nth = (index: number) => keys[index]?.fingerprint ?? '';
@@ -39,7 +43,7 @@ describe('a turn that begins in the midst', () => {
     return world.refreshed.map((fingerprint) => keys.findIndex((key) => key.fingerprint === fingerprint));
   }
 
-  test('stops where it began, and reads no further', async () => {
+  test('stops at its resume point, and reads no further', async () => {
     let read = 0;
     const { keysIn } = world.deps();
     async function* counted(...place: Parameters<typeof keysIn>) {
@@ -49,23 +53,23 @@ describe('a turn that begins in the midst', () => {
       }
     }
 
-    expect(await turn([], [], counted)).toEqual([2, 3, 4, 5, 0, 1]);
+    expect(await runSlot([], [], counted)).toEqual([2, 3, 4, 5, 0, 1]);
     expect(read).toBe(6);
   });
 
-  test('stops there too when its first session has gone meanwhile', async () => {
-    expect(await turn([], [2])).toEqual([2, 3, 4, 5, 0, 1]);
+  test('stops there too if its first session has gone meanwhile', async () => {
+    expect(await runSlot([], [2])).toEqual([2, 3, 4, 5, 0, 1]);
   });
 
-  test('stops there too when the session that it begins behind is gone, and its first one goes', async () => {
-    expect(await turn([1], [2])).toEqual([2, 3, 4, 5, 0]);
+  test('stops there too if the session at its resume point is gone, and its first session goes meanwhile', async () => {
+    expect(await runSlot([1], [2])).toEqual([2, 3, 4, 5, 0]);
   });
 
-  test('asks for nothing twice when all that it has begun with are gone', async () => {
-    expect(await turn([1], [2, 3, 4, 5])).toEqual([2, 3, 4, 5, 0]);
+  test('refreshes no session twice if all sessions of its first lap go meanwhile', async () => {
+    expect(await runSlot([1], [2, 3, 4, 5])).toEqual([2, 3, 4, 5, 0]);
   });
 
-  test('that has no time for all of it counts each session once', async () => {
+  test('counts each session once if it runs out of time', async () => {
     await world.sessionsInSlot(3, 6);
     await world.run(world.slot3(0), { aimHarder: world.slowly }, timeFor(2));
     await world.minutesBetween(world.slot3(0), world.slot3(1));

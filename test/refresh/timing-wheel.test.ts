@@ -25,7 +25,7 @@ test.each([
   expect(minutesDue(minute, handled, wheel)).toEqual(expected);
 });
 
-test('in any eight minutes every partition has its turn once', () => {
+test('any eight minutes read every partition once', () => {
   const sharded = { slots: 8, shards: 3 };
   const turns = Array.from({ length: 8 }, (_, index) => partitionsAt(12_345 + index, sharded)).flat();
 
@@ -43,7 +43,7 @@ test.each([
   expect(new Set(turns)).toEqual(new Set(Array.from({ length: 128 }, (_, index) => index)));
 });
 
-test('a turn begins with the partition that the last one stopped in', () => {
+test('a slot run begins with the partition of its resume point', () => {
   expect(partitionsAt(3, wheel, 19).slice(0, 2)).toEqual([19, 27]);
   expect(partitionsAt(3, wheel, 19).toSorted()).toEqual(partitionsAt(3, wheel).toSorted());
   expect(partitionsAt(3, wheel, 20)).toEqual(partitionsAt(3, wheel));
@@ -61,7 +61,7 @@ test.each([
     [97],
   ],
   [
-    'a run that makes up what is long past',
+    'a run that makes up minutes long past',
     [
       [93, ago(1)],
       [94, ago(0.5)],
@@ -69,7 +69,7 @@ test.each([
     [],
   ],
   [
-    'one that has died over it',
+    'a run that has died over a missed minute',
     [
       [93, ago(3)],
       [94, ago(2.9)],
@@ -77,7 +77,7 @@ test.each([
     [93],
   ],
   [
-    'a slot that has had its turn again since',
+    'a slot that has run again since',
     [
       [80, ago(20)],
       [92, ago(8)],
@@ -89,17 +89,17 @@ test.each([
   expect(minutesAbandoned(100, 100 * MINUTE, new Map(unfinished), wheel)).toEqual(abandoned);
 });
 
-test('a claim is outdated when its slot has had its turn again', () => {
+test('a claim is outdated if its slot has run again since', () => {
   const unfinished = new Map([80, 92, 93, 100].map((minute) => [minute, ago(0)]));
 
   expect(minutesOutdated(100, unfinished, wheel)).toEqual([80, 92]);
 });
 
 test.each([
-  ['the minute that is', 100, 100],
-  ['a minute that is past', 3, 3],
-  ['one that a clock two minutes slow has not come to', 102, 102],
-])('%s is taken', (_name, minute, taken) => {
+  ['the present minute', 100, 100],
+  ['a past minute', 3, 3],
+  ['a minute ahead of a clock that is two minutes slow', 102, 102],
+])('%s is accepted', (_name, minute, taken) => {
   expect(assertNotInFuture(minute, 100.9 * MINUTE)).toBe(taken);
 });
 
@@ -107,16 +107,16 @@ test.each([103, 100 + 60 * 24 * 365])('a minute further ahead is refused: %i', (
   expect(() => assertNotInFuture(minute, 100.9 * MINUTE)).toThrow(/ahead of the clock/);
 });
 
-describe('a turn', () => {
+describe('a slot run', () => {
   const key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
 
-  test('goes through its partitions once', () => {
+  test('reads each partition once', () => {
     expect(indexRanges(3, wheel, undefined)).toEqual(partitionsAt(3, wheel).map((partition) => ({ partition })));
     expect(indexRanges(3, wheel, { partition: 19 })[0]).toEqual({ partition: 19 });
     expect(indexRanges(3, wheel, { partition: 19 })).toHaveLength(16);
   });
 
-  test('that begins in the midst of a partition comes back to it, and ends where it began', () => {
+  test('that resumes within a partition comes back to it, and ends where it began', () => {
     const laps = indexRanges(3, wheel, { partition: 19, after: key });
 
     expect(laps[0]).toEqual({ partition: 19, after: key });
@@ -124,7 +124,7 @@ describe('a turn', () => {
     expect(laps).toHaveLength(17);
   });
 
-  test('does not begin in a partition that is another slot’s', () => {
+  test('does not begin in a partition of another slot', () => {
     expect(indexRanges(3, wheel, { partition: 20, after: key })).toEqual(indexRanges(3, wheel, undefined));
   });
 });

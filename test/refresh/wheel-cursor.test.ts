@@ -23,7 +23,7 @@ const put = (attributes: object) =>
 const item = async () => (await database.documents.send(new GetCommand({ ...KEY, ConsistentRead: true }))).Item;
 beforeEach(deleted);
 
-test('a claimed minute is unfinished since its claim, until it is finished', async () => {
+test('a claimed minute is unfinished from its claim until it is finished', async () => {
   await cursor.claim(7, 7.5 * MINUTE);
   await cursor.claim(8, 9 * MINUTE);
 
@@ -37,7 +37,7 @@ test('a claimed minute is unfinished since its claim, until it is finished', asy
   expect(await cursor.read()).toMatchObject({ handled: 8, unfinished: new Map([[8, 9 * MINUTE]]) });
 });
 
-test('where a slot’s next turn begins is kept until one has come to its end', async () => {
+test('a slot’s resume point is kept until one of its runs has come to its end', async () => {
   const place = { partition: 3, after: { email: 'ada@example.com', fingerprint: 'phone-12345' } };
   await cursor.claim(3);
   await cursor.finish(3, 3, place);
@@ -48,7 +48,7 @@ test('where a slot’s next turn begins is kept until one has come to its end', 
   expect((await cursor.read()).resumePointOf(3)).toBeUndefined();
 });
 
-test('a minute is taken over once, by whoever took it over', async () => {
+test('a minute is taken over once, by one run', async () => {
   await cursor.claim(7);
   forgetful.loseNext();
 
@@ -58,9 +58,9 @@ test('a minute is taken over once, by whoever took it over', async () => {
 });
 
 test.each([
-  ['nothing', undefined],
-  ['a place', { partition: 3 }],
-])('what is finished with %s after the cursor was deleted does not bring it back', async (_name, left) => {
+  ['no resume point', undefined],
+  ['a resume point', { partition: 3 }],
+])('a minute that is finished with %s after the cursor was deleted does not bring it back', async (_name, left) => {
   await cursor.claim(3);
   await deleted();
 
@@ -70,14 +70,14 @@ test.each([
   expect(await item()).toBeUndefined();
 });
 
-test('a cursor that was brought back without its minute begins anew', async () => {
+test('a cursor without its minute begins anew', async () => {
   await put({ left5: { partition: 5 } });
 
   expect(await cursor.read()).toMatchObject({ handled: undefined, unfinished: new Map() });
   expect(await cursor.claim(9)).toBe(true);
 });
 
-test('it is set back once, with all the claims that were seen', async () => {
+test('the cursor is set back once, and forgets all claims that were read', async () => {
   await put({ minute: 900, claimed900: 900 * MINUTE, claimed899: 899 * MINUTE });
   const seen = await cursor.read();
 

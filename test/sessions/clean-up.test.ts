@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-test('a clean-up that runs out of time stops, and those of later hours end what it left', async () => {
+test('a clean-up that runs out of time stops, and the clean-ups of later hours delete the rest', async () => {
   const { logins, clock, documents } = world;
   for (let member = 0; member < 40; member += 1)
     await logins.storeSession(device(`old-${member}@example.com`, 'phone-12345'));
@@ -37,7 +37,7 @@ test('a clean-up that runs out of time stops, and those of later hours end what 
   expect(ended.reduce((sum, count) => sum + count)).toBe(40);
 });
 
-test('one whose time is over before it begins ends nothing', async () => {
+test('a clean-up without any time deletes nothing', async () => {
   const { sessions, logins, clock } = world;
   await logins.storeSession(device('late@example.com', 'phone-12345'));
   clock.advance(8 * DAY);

@@ -16,7 +16,7 @@ async function memberWithBoth() {
   return { caller, sessions, fingerprint: stored.fingerprint };
 }
 
-test('a kept password is forgotten before the session goes: whoever tries again after a failure finds no session', async () => {
+test('a kept password is forgotten before its session is deleted, so that a failed request can be repeated', async () => {
   const { caller, sessions, fingerprint } = await memberWithBoth();
   const done: string[] = [];
   const deps = {

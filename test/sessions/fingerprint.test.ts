@@ -33,7 +33,7 @@ describe('generateBackgroundFingerprint', () => {
     expect(generateBackgroundFingerprint(email, salt)).toBe(ada);
   });
 
-  test('is the same at every call: it holds no time and no chance', () => {
+  test('is the same at every call: it depends on neither time nor chance', () => {
     const calls = Array.from({ length: 50 }, () => generateBackgroundFingerprint('ada@example.com', salt));
     expect(new Set(calls)).toEqual(new Set([ada]));
   });
@@ -52,7 +52,7 @@ describe('generateBackgroundFingerprint', () => {
 });
 
 describe('isBackgroundFingerprint', () => {
-  test('knows its own', () => expect(isBackgroundFingerprint(ada)).toBe(true));
+  test('accepts a generated one', () => expect(isBackgroundFingerprint(ada)).toBe(true));
 
   test.each([
     ['nothing', ''],
@@ -106,7 +106,7 @@ describe('in real life', () => {
     expect(all.some(isDeviceFingerprint)).toBe(false);
   });
 
-  test('whoever knows an e-mail but not the salt cannot tell its fingerprint, nor the e-mail from the fingerprint', () => {
+  test('an e-mail without the salt does not give the fingerprint, and the fingerprint does not give the e-mail', () => {
     expect(ada).not.toContain('ada');
     expect(
       ['', 'ada@example.com', 'salt'].map((guess) => generateBackgroundFingerprint('ada@example.com', guess)),

@@ -6,8 +6,8 @@ import { forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
 import { background, defined, device, newMember, START } from '../support/sessions/session-world.ts';
 
 /*
- * A write reaches the database, and its answer does not come back: the SDK sends it again, and its condition no longer
- * holds. It must know itself, or whoever made it believes that another did.
+ * A write reaches the database, and its answer is lost: the SDK sends it again, and its condition is no longer met. The write
+ * must recognise itself, or its caller believes that another caller was first.
  */
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
@@ -33,7 +33,7 @@ test('a new token is stored, and counted once', async () => {
   expect(stored.tokenUpdateCount).toBe(1);
 });
 
-test('a turn taken since the first writing stays taken', async () => {
+test('a refresh lock acquired since the first write stays held', async () => {
   const { email, sessions, tokens, state, logins } = fresh();
   const seen = await logins.storeSession(background(email));
   forgetful.loseNext(async () => {
@@ -45,7 +45,7 @@ test('a turn taken since the first writing stays taken', async () => {
   expect(await state.acquireRefreshLock(defined(await sessions.getSession(email)), START + MINUTE)).toBeUndefined();
 });
 
-test('a turn is taken, by whoever took it and by nobody else', async () => {
+test('the refresh lock is acquired by one caller alone', async () => {
   const { email, state, logins } = fresh();
   const seen = await logins.storeSession(background(email));
   forgetful.loseNext();
@@ -54,7 +54,7 @@ test('a turn is taken, by whoever took it and by nobody else', async () => {
   expect(await state.acquireRefreshLock(seen, START + MINUTE)).toBeUndefined();
 });
 
-test('so is the turn of the wheel', async () => {
+test('a session that is loaded and locked in one request is locked by one caller alone', async () => {
   const { email, state, logins } = fresh();
   const seen = await logins.storeSession(background(email));
   forgetful.loseNext();
@@ -63,7 +63,7 @@ test('so is the turn of the wheel', async () => {
   expect(await state.loadAndLock(seen, START + MINUTE)).toBeUndefined();
 });
 
-test('a session that AimHarder has ended is ended', async () => {
+test('a device session that AimHarder has ended is ended', async () => {
   const { email, state, logins } = fresh();
   const phone = await logins.storeSession(device(email, 'phone-12345'));
   forgetful.loseNext();
@@ -71,7 +71,7 @@ test('a session that AimHarder has ended is ended', async () => {
   expect(await state.markEnded(phone)).toBe(true);
 });
 
-test('a dead background session is marked, and replaced', async () => {
+test('a dead background session is marked dead, and replaced', async () => {
   const { email, state, logins } = fresh();
   const dead = (await logins.storeSession(background(email))) as BackgroundSession;
   forgetful.loseNext();
@@ -81,7 +81,7 @@ test('a dead background session is marked, and replaced', async () => {
   expect(await logins.replaceDead(dead, background(email, 'healed'))).toMatchObject({ state: 'active' });
 });
 
-test('a login’s background session is stored; one that was refreshed since keeps its newer token', async () => {
+test('a login’s background session is stored, and keeps the newer token of a refresh since', async () => {
   const { email, clock, sessions, tokens, logins } = fresh();
   await logins.storeSession(background(email, 'first'));
   clock.advance(HOUR);
@@ -94,7 +94,7 @@ test('a login’s background session is stored; one that was refreshed since kee
   expect((await tokens.decrypt(stored)).token).toBe('refreshed');
 });
 
-test('a minute of the wheel is claimed, by one run', async () => {
+test('a minute of the wheel is claimed by one run', async () => {
   const cursor = new WheelCursor({ documents: forgetful.documents, table: 'sessions' });
   forgetful.loseNext();
 

@@ -49,7 +49,7 @@ describe('storing', () => {
     expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toBeUndefined();
   });
 
-  test('the background session stored again is one, keeps its birth, gets the new token', async () => {
+  test('a background session that is stored again stays one: it keeps createdAt and gets the new token', async () => {
     const { email, clock, sessions, tokens, logins } = fresh();
     await logins.storeSession(background(email, 'first'));
     clock.advance(DAY);
@@ -73,7 +73,7 @@ describe('storing', () => {
     });
   });
 
-  test('a login heals a background session that needed one', async () => {
+  test('a login makes a dead background session active again', async () => {
     const { email, sessions, state, logins } = fresh();
     await state.markLoginRequired(await logins.storeSession(background(email)));
     expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'login-required' });
@@ -83,7 +83,7 @@ describe('storing', () => {
     expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'active' });
   });
 
-  test('a login replaces a live background session that was imported, and knows no login', async () => {
+  test('a login replaces an active background session that was imported, and has no login time', async () => {
     const { email, sessions, tokens, logins } = fresh();
     const { fingerprint } = await logins.storeSession(background(email, 'imported'));
     await world.documents.send(
@@ -128,7 +128,7 @@ describe('storing', () => {
 });
 
 describe('querying', () => {
-  test('without options it is the background session', async () => {
+  test('without options, the background session is found', async () => {
     const { email, sessions, logins } = fresh();
     await logins.storeSession(device(email, 'aaaa-phone'));
     await logins.storeSession(background(email));
@@ -136,7 +136,7 @@ describe('querying', () => {
     expect(await sessions.getSession(email)).toMatchObject({ sessionType: 'background' });
   });
 
-  test('without a background session there is none by default, whatever devices there are', async () => {
+  test('without options, a member with device sessions only has no session', async () => {
     const { email, sessions, logins } = fresh();
     await logins.storeSession(device(email, 'phone-12345'));
 
@@ -144,7 +144,7 @@ describe('querying', () => {
     expect(await sessions.getBackgroundSession(email)).toBeUndefined();
   });
 
-  test('by fingerprint, by type, and by both', async () => {
+  test('a session is found by fingerprint, by type, and by both', async () => {
     const { email, sessions, logins } = fresh();
     await logins.storeSession(device(email, 'phone-12345'));
     await logins.storeSession(background(email));
@@ -157,7 +157,7 @@ describe('querying', () => {
     expect(await sessions.getSession(email, { fingerprint: 'unknown-1234' })).toBeUndefined();
   });
 
-  test('device sessions are all the live ones, and only those', async () => {
+  test('getDeviceSessions finds all live device sessions, and no other session', async () => {
     const { email, clock, sessions, logins } = fresh();
     await logins.storeSession(device(email, 'old-12345'));
     clock.advance(7 * DAY);
@@ -169,13 +169,13 @@ describe('querying', () => {
     expect(await sessions.getAllUserSessions(email)).toHaveLength(3);
   });
 
-  test('of a member without sessions there are none', async () => {
+  test('a member without sessions has none of any type', async () => {
     const { sessions } = fresh();
     expect(await sessions.getDeviceSessions('nobody@example.com')).toEqual([]);
     expect(await sessions.getAllUserSessions('nobody@example.com')).toEqual([]);
   });
 
-  test('active are background sessions for ever, and device sessions for seven days', async () => {
+  test('background sessions are active for ever, and device sessions for seven days', async () => {
     const { email, clock, sessions, logins } = fresh();
     await logins.storeSession(background(email));
     await logins.storeSession(device(email, 'phone-12345'));
@@ -202,14 +202,14 @@ describe('deleting', () => {
     return { ...all, backgroundFingerprint: fingerprint };
   }
 
-  test('without options ends the devices, and keeps the background session', async () => {
+  test('without options, the device sessions are deleted and the background session stays', async () => {
     const { email, sessions } = await twoDevicesAndBackground();
 
     expect(await sessions.deleteSession(email)).toBe(2);
     expect((await sessions.getAllUserSessions(email)).map(({ sessionType }) => sessionType)).toEqual(['background']);
   });
 
-  test('by fingerprint ends that one', async () => {
+  test('by fingerprint, that session alone is deleted', async () => {
     const { email, sessions } = await twoDevicesAndBackground();
 
     expect(await sessions.deleteSession(email, { fingerprint: 'phone-12345' })).toBe(1);
@@ -221,7 +221,7 @@ describe('deleting', () => {
     ['by type', (_fingerprint: string) => ({ sessionType: 'background' as const })],
     ['by fingerprint', (fingerprint: string) => ({ fingerprint })],
     ['by both', (fingerprint: string) => ({ fingerprint, sessionType: 'background' as const })],
-  ])('the background session %s needs confirmation', async (_name, by) => {
+  ])('the background session %s is deleted only with confirmation', async (_name, by) => {
     const { email, sessions, backgroundFingerprint } = await twoDevicesAndBackground();
 
     await expect(sessions.deleteSession(email, by(backgroundFingerprint))).rejects.toMatchObject({
@@ -236,14 +236,14 @@ describe('deleting', () => {
     expect(await sessions.getDeviceSessions(email)).toHaveLength(2);
   });
 
-  test('a fingerprint of the other type ends nothing', async () => {
+  test('a fingerprint of another type deletes nothing', async () => {
     const { email, sessions, backgroundFingerprint } = await twoDevicesAndBackground();
 
     expect(await sessions.deleteSession(email, { fingerprint: backgroundFingerprint, sessionType: 'device' })).toBe(0);
     expect(await sessions.getAllUserSessions(email)).toHaveLength(3);
   });
 
-  test('of one member leaves another alone', async () => {
+  test('the sessions of another member stay', async () => {
     const ada = await twoDevicesAndBackground();
     const bob = await twoDevicesAndBackground();
 
@@ -252,7 +252,7 @@ describe('deleting', () => {
     expect(await bob.sessions.getAllUserSessions(bob.email)).toHaveLength(3);
   });
 
-  test('after logout:1 spares a session that a login has renewed meanwhile', async () => {
+  test('a session that a login has renewed meanwhile is not ended by an earlier logout:1', async () => {
     const { email, clock, sessions, state, logins } = fresh();
     const refused = await logins.storeSession(device(email, 'phone-12345'));
     clock.advance(1);
@@ -262,7 +262,7 @@ describe('deleting', () => {
     expect(await sessions.find(refused)).toBeDefined();
   });
 
-  test('after logout:1 is for every reader at once, and its item goes with the clean-up', async () => {
+  test('after logout:1 the session is gone for every reader at once, and the clean-up deletes its item', async () => {
     const { email, sessions, tokens, state, logins } = fresh();
     const refused = await logins.storeSession(device(email, 'phone-12345'));
 
@@ -276,7 +276,7 @@ describe('deleting', () => {
     expect(await sessions.cleanupExpiredSessions()).toBe(1);
   });
 
-  test('that was ended lives again with a login, and the clean-up spares it', async () => {
+  test('a session that was ended is active again after a login, and the clean-up spares it', async () => {
     const { email, sessions, state, logins } = fresh();
     await state.markEnded(await logins.storeSession(background(email)));
 
@@ -286,7 +286,7 @@ describe('deleting', () => {
     expect(await sessions.getBackgroundSession(email)).toMatchObject({ state: 'active' });
   });
 
-  test('the clean-up ends devices whose seven days are over, and nothing else', async () => {
+  test('the clean-up deletes device sessions older than seven days, and nothing else', async () => {
     const { email, clock, sessions, logins } = fresh();
     await logins.storeSession(background(email));
     await logins.storeSession(device(email, 'old-12345'));

@@ -10,7 +10,7 @@ afterAll(() => world.stop());
 
 const fresh = () => newMember(world.documents);
 describe('updating tokens', () => {
-  test('without a fingerprint it is the background session’s, with one that session’s, and no other’s', async () => {
+  test('without a fingerprint the background session’s token is replaced, with one that session’s, and no other', async () => {
     const { email, sessions, tokens, logins } = fresh();
     await logins.storeSession(device(email, 'phone-12345', 'phone-old'));
     await logins.storeSession(background(email, 'background-old'));
@@ -24,7 +24,7 @@ describe('updating tokens', () => {
     expect([await tokenOf(), await tokenOf({ fingerprint: 'phone-12345' })]).toEqual(['background-new', 'phone-new']);
   });
 
-  test('cookies likewise, and the token stays', async () => {
+  test('cookies are replaced in the same way, and the token stays', async () => {
     const { email, sessions, tokens, logins } = fresh();
     await logins.storeSession(device(email, 'phone-12345', 'phone-token'));
     await logins.storeSession(background(email, 'background-token'));
@@ -41,7 +41,7 @@ describe('updating tokens', () => {
     ).not.toEqual(cookies);
   });
 
-  test('of a session that is not there is refused', async () => {
+  test('a session that does not exist is refused', async () => {
     const { email, tokens } = fresh();
 
     await expect(tokens.updateRefreshToken(email, 'x')).rejects.toMatchObject({ code: 'session-not-found' });
@@ -58,19 +58,19 @@ describe('updating tokens', () => {
     expect((await tokens.decrypt(defined(await sessions.getSession(email)))).token).toBe('second');
   });
 
-  test('a slow refresh brings no ended session back', async () => {
+  test('a slow refresh does not revive a deleted session', async () => {
     const { email, sessions, tokens, state, logins } = fresh();
     const seen = await logins.storeSession(device(email, 'phone-12345'));
-    const inTurn = defined(await state.acquireRefreshLock(seen, START + MINUTE));
+    const locked = defined(await state.acquireRefreshLock(seen, START + MINUTE));
     await sessions.deleteSession(email);
 
     expect(await tokens.replaceTokens(seen, { token: 'late', cookies: [] })).toBeUndefined();
-    expect(await state.releaseAfterFailure(inTurn, 'late')).toBe(false);
+    expect(await state.releaseAfterFailure(locked, 'late')).toBe(false);
     expect(await state.acquireRefreshLock(seen, START)).toBeUndefined();
     expect(await sessions.getAllUserSessions(email)).toEqual([]);
   });
 
-  test('one caller has the turn, until it is over', async () => {
+  test('one caller holds the refresh lock until it expires', async () => {
     const { email, clock, state, logins } = fresh();
     const seen = await logins.storeSession(background(email));
 
@@ -83,7 +83,7 @@ describe('updating tokens', () => {
     expect(await state.acquireRefreshLock(seen, clock.now() + 20_000)).toBeDefined();
   });
 
-  test('a failure that is noted late ends nobody else’s turn', async () => {
+  test('a failure that is recorded late does not release another caller’s lock', async () => {
     const { email, clock, state, logins } = fresh();
     const seen = await logins.storeSession(background(email));
     const late = defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE));
@@ -95,7 +95,7 @@ describe('updating tokens', () => {
     expect(await state.acquireRefreshLock(seen, clock.now() + MINUTE)).toBeUndefined();
   });
 
-  test('nobody takes the turn of a session that has died since', async () => {
+  test('a caller that has read a session before its death cannot lock it', async () => {
     const { email, clock, state, logins } = fresh();
     const seen = await logins.storeSession(background(email));
     await state.markLoginRequired(seen);
@@ -105,33 +105,33 @@ describe('updating tokens', () => {
   });
 
   test.each(['markLoginRequired', 'markEnded'] as const)(
-    '%s does nothing while another caller has the turn',
+    '%s does nothing while another caller holds the refresh lock',
     async (mark) => {
       const { email, clock, sessions, state, logins } = fresh();
       const seen = await logins.storeSession(mark === 'markEnded' ? device(email, 'phone-12345') : background(email));
-      const inTurn = defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE));
+      const locked = defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE));
 
       expect(await state[mark](seen)).toBe(false);
 
       expect(await sessions.find(seen)).toMatchObject({ state: 'active' });
-      expect(await state[mark](inTurn)).toBe(true);
+      expect(await state[mark](locked)).toBe(true);
     },
   );
 
-  test('a token that comes after its session was taken for dead brings it back to life', async () => {
+  test('a token that arrives after its session was marked dead makes the session active again', async () => {
     const { email, clock, sessions, tokens, state, logins } = fresh();
     const seen = await logins.storeSession(background(email));
-    const inTurn = defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE));
+    const locked = defined(await state.acquireRefreshLock(seen, clock.now() + MINUTE));
     clock.advance(2 * MINUTE);
     await state.markLoginRequired(seen);
 
-    await tokens.replaceTokens(inTurn, { token: 'second', cookies: [] });
+    await tokens.replaceTokens(locked, { token: 'second', cookies: [] });
 
     expect(await sessions.find(seen)).toMatchObject({ state: 'active', notificationPending: false });
     expect(await state.loadAndLock(seen, clock.now() + MINUTE)).toBeDefined();
   });
 
-  test('a slow login does not undo the next of its device', async () => {
+  test('a slow login does not undo a later login of its device', async () => {
     const { email, clock, sessions, tokens, logins } = fresh();
     const slow = { ...device(email, 'phone-12345', 'first'), loggedInAt: clock.now() };
     clock.advance(1);
@@ -161,7 +161,7 @@ describe('updating tokens', () => {
     });
   });
 
-  test('a hold is only ever raised, and survives a login', async () => {
+  test('a reservation is never shortened, and survives a login', async () => {
     const { email, sessions, state, logins } = fresh();
     const session = await logins.storeSession(background(email));
     if (session.sessionType !== 'background') throw new Error('not a background session');

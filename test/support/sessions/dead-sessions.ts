@@ -27,7 +27,7 @@ export const heals = { login: async ({ fingerprint }: { fingerprint: string }) =
 let members = 0;
 
 /** Members whose background session has just died at AimHarder, in a database of the test file's own. */
-export function dyingMembers() {
+export function deadSessions() {
   let database: Awaited<ReturnType<typeof startDynamo>>;
   beforeAll(async () => {
     database = await startDynamo();
@@ -35,7 +35,7 @@ export function dyingMembers() {
   });
   afterAll(() => database.stop());
 
-  /** A member whose password is kept, if so wished, and whose background session has just died at AimHarder. */
+  /** A member whose background session has just died at AimHarder. @param keeps whether their password is kept. */
   async function member({ keeps = true } = {}) {
     const { documents } = database;
     const { email, clock, sessions, tokens, state, logins } = newMember(documents);
@@ -79,8 +79,8 @@ export function dyingMembers() {
       bus,
       firing,
       now: () => sessions.getBackgroundSession(email),
-      /** One turn of the wheel. */
-      async turn(answers: Parameters<typeof answering>[0]) {
+      /** Runs the wheel once, eight minutes later. */
+      async runWheel(answers: Parameters<typeof answering>[0]) {
         minute += 8;
         clock.advance(8 * MINUTE);
         const all = dueIndex({ documents, table: 'sessions' });
@@ -103,7 +103,7 @@ export function dyingMembers() {
     };
   }
 
-  /** Whether a session has its turn of the wheel. */
+  /** Whether the wheel refreshes a session. */
   const inWheel = async ({ email, fingerprint }: BackgroundSession) =>
     (await database.documents.send(new GetCommand({ TableName: 'sessions', Key: { email, fingerprint } }))).Item?.[
       'refreshSlot'
