@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { empty, startDynamo } from '../support/platform/dynamo.ts';
 import { type Act, storyOf } from '../support/sessions/actions.ts';
-import { tell } from '../support/sessions/interleaved-run.ts';
+import { playStory } from '../support/sessions/interleaved-run.ts';
 import { REMOVALS } from '../support/sessions/removals.ts';
 import { without } from '../support/sessions/without-condition.ts';
 
@@ -15,10 +15,10 @@ afterAll(() => database.stop());
 
 const property = (documents: () => Documents, acts?: readonly Act['act'][]) =>
   fc
-    .asyncProperty(storyOf(acts), (one) => tell(documents(), one))
+    .asyncProperty(storyOf(acts), (one) => playStory(documents(), one))
     .beforeEach(() => empty(database.documents, { sessions: ['email', 'fingerprint'], credentials: ['email'] }));
 
-test('sessions keep their promises however requests and answers are interleaved', async () => {
+test('the invariants of sessions hold however requests and answers are interleaved', async () => {
   await fc.assert(
     property(() => database.documents),
     { numRuns: 60 },
@@ -26,7 +26,7 @@ test('sessions keep their promises however requests and answers are interleaved'
 }, 180_000);
 
 test.each(REMOVALS)(
-  'they would not, if %s',
+  'an invariant breaks if %s',
   async (_name, request, clause, acts) => {
     const outcome = await fc.check(
       property(() => without(database.documents, request, clause), acts),

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-test('sessions keep their promises in whatever order things happen', async () => {
+test('the stored sessions are those of the model, in whatever order things happen', async () => {
   await fc.assert(
     fc.asyncProperty(history, (steps) => play(database.documents, steps)),
     { numRuns: 60 },

@@ -14,15 +14,15 @@ const never = new AbortController().signal;
 
 export type WheelWorld = Awaited<ReturnType<typeof wheelWorld>>;
 
-/** What a run has otherwise than by default. */
+/** How a run differs from the default. */
 type Changes = Partial<RefreshDueSessionsDeps> & { readonly aimHarder?: AimHarder };
 
 let worlds = 0;
 
 /**
- * A wheel of eight slots on a real engine, that has been turning until just before slot 3. Its sessions are of one member,
- * whom nobody else's runs refresh. AimHarder's answers are the test's; a run begins with its minute, and then time stands
- * still, unless an answer takes some.
+ * A timing wheel of eight slots on a real engine, which has run until just before slot 3. Its sessions belong to one member, and
+ * no other world's runs refresh them. The test gives AimHarder's answers. A run begins at the start of its minute; then the clock
+ * stands still, unless an answer moves it.
  */
 export async function wheelWorld(documents: Documents) {
   worlds += 1;
@@ -33,8 +33,8 @@ export async function wheelWorld(documents: Documents) {
   const refreshed: string[] = [];
   const lines: (readonly [level: string, fields: Parameters<Logger['info']>[1]])[] = [];
 
-  /** The first turn of slot 3, and those that follow. */
-  const slot3 = (turn: number) => begin + 8 * turn;
+  /** The minutes of slot 3: its first, and the following rounds. */
+  const slot3 = (round: number) => begin + 8 * round;
 
   const renewed = async (session: { fingerprint: string }) => {
     refreshed.push(session.fingerprint);
@@ -65,7 +65,7 @@ export async function wheelWorld(documents: Documents) {
     };
   }
 
-  /** @param time how long sessions are begun, in milliseconds. */
+  /** @param time how long the run starts refreshes, in milliseconds. */
   function run(minute: number, changes: Changes = {}, time = Number.POSITIVE_INFINITY) {
     clock.advance(Math.max(0, minute * MINUTE - clock.now()));
     return refreshDueSessions(deps(changes), minute, clock.monotonic() + time, never);
@@ -108,7 +108,7 @@ export async function wheelWorld(documents: Documents) {
       for await (const key of keysOfMember(documents)(partition)) keys.push(key);
       return keys;
     },
-    /** An answer takes a second, after a first moment that is spread. */
+    /** Each answer takes a second. */
     slowly: answering({
       async updateToken(session) {
         clock.advance(SECOND);
@@ -118,5 +118,5 @@ export async function wheelWorld(documents: Documents) {
   };
 }
 
-/** So many sessions are begun in it, one after the other, when each takes a second. */
+/** The time in which so many refreshes start, one after the other, if each takes a second. */
 export const timeFor = (count: number) => (count - 0.5) * SECOND;

@@ -5,7 +5,7 @@ import { SALT } from './session-world.ts';
 
 export const SALTS = [SALT, 'another-salt'] as const;
 export const DEVICES = ['phone-12345', 'tablet-12345'] as const;
-/** `dies`: the caller does, while it waits for the answer. */
+/** `dies`: the caller's process dies while it waits for the answer. */
 export type Upstream = 'updated' | 'logout' | 'timeout' | 'whoami' | 'dies';
 export type Which = (typeof DEVICES)[number] | 'background';
 export type Act =
@@ -15,15 +15,15 @@ export type Act =
       readonly act: 'refresh' | 'wheel';
       readonly which: Which;
       readonly upstream: Upstream;
-      readonly heal: Upstream;
+      readonly relogin: Upstream;
       readonly again: boolean;
     }
-  /** A request is made with a session, and refused when the token is not AimHarder's newest. */
+  /** A request uses a session, and is refused if the token is not AimHarder's newest. */
   | { readonly act: 'use'; readonly which: Which }
-  | { readonly act: 'hold'; readonly forMs: number }
+  | { readonly act: 'reserve'; readonly forMs: number }
   | { readonly act: 'end-background'; readonly confirmed: boolean }
   | { readonly act: 'clean-up' }
-  /** The member changes the password at AimHarder and lets it be kept, or lets it be kept again, or forgotten. */
+  /** The member changes the password at AimHarder and lets it be kept; lets it be kept again; lets it be forgotten. */
   | { readonly act: 'change-password' | 'keep' | 'forget' }
   | { readonly act: 'time'; readonly passes: number };
 
@@ -43,7 +43,7 @@ const one = <Kind extends Act['act'], Rest>(kind: Kind, rest: { [Name in keyof R
 const asking = {
   which,
   upstream,
-  heal: fc.constantFrom<Upstream>('updated', 'timeout'),
+  relogin: fc.constantFrom<Upstream>('updated', 'timeout'),
   // A schedule may be delivered twice.
   again: fc.boolean(),
 };
@@ -56,7 +56,7 @@ const ACTS = [
   { weight: 4, arbitrary: one('wheel', asking) },
   { weight: 2, arbitrary: one('logout', { device: fc.option(fc.constantFrom(...DEVICES), { nil: undefined }) }) },
   { weight: 3, arbitrary: one('use', { which }) },
-  { weight: 2, arbitrary: one('hold', { forMs: fc.constantFrom(MINUTE, 2 * MINUTE, 9 * DAY) }) },
+  { weight: 2, arbitrary: one('reserve', { forMs: fc.constantFrom(MINUTE, 2 * MINUTE, 9 * DAY) }) },
   { weight: 1, arbitrary: one('end-background', { confirmed: fc.boolean() }) },
   { weight: 2, arbitrary: one('clean-up', {}) },
   { weight: 1, arbitrary: one('change-password', {}) },
@@ -73,7 +73,7 @@ const KINDS = [
   'wheel',
   'logout',
   'use',
-  'hold',
+  'reserve',
   'end-background',
   'clean-up',
   'change-password',
@@ -82,7 +82,7 @@ const KINDS = [
   'time',
 ] as const;
 
-/** What is done, in which order, and which of the requests are sent twice. @param kinds all there are, unless some are named. */
+/** Generates what is done, in which order, and which requests are sent twice. @param kinds by default, all kinds of acts. */
 export const storyOf = (kinds: readonly Act['act'][] = KINDS) =>
   fc.record({
     acts: fc.array(

@@ -19,29 +19,34 @@ import { memberUpstream, SALT, sessionStores, steppedClock, storeKeys } from './
 import { interceptedBy } from './sessions-model.ts';
 
 /*
- * What a member's clients, the wheel, the firing function and the sweep do side by side, in whatever order their requests
- * reach the database and AimHarder's answers reach them; some requests twice, because the SDK sends again what it got no
- * answer to. After every write the promises (promises.ts) must hold.
+ * What a member's clients, the wheel, the firing function and the sweep do side by side: their requests reach the database,
+ * and AimHarder's answers reach them, in any order. Some requests are sent twice, as the SDK does when an answer is lost. After
+ * every write the invariants (invariants.ts) must hold.
  */
 
-/** A caller that waits for another looks so often, until the other one's turn is over. */
+/** A caller that waits for another looks so often before the other's refresh lock expires. */
 const LOOKS = 20;
 
 const never = new AbortController().signal;
 const email = 'member@example.com';
 
-/** Another login of the same device may be later, and quicker. */
+/** A later login of the same device may be stored first. */
 function unlessLater(error: unknown): void {
   if (!(error instanceof AppError && error.code === 'session-changed')) throw error;
 }
 
-/** Of an engine that is empty, because the clean-up meets whatever is there. @throws when a promise is broken. */
-export async function tell(engine: Documents, { acts, choices, twice }: Story): Promise<void> {
+/**
+ * Plays a story.
+ *
+ * @param engine an empty database, because the clean-up deletes everything that is over.
+ * @throws if an invariant is broken.
+ */
+export async function playStory(engine: Documents, { acts, choices, twice }: Story): Promise<void> {
   const { passing, gate, die, run } = interleaving(choices);
   let looks = 0;
   const clock = {
     ...steppedClock(),
-    /** Waits for another caller; in the end, for the turn of one that has died. */
+    /** Waits for another caller; in the end, until the lock of a caller that has died expires. */
     async until() {
       await gate();
       looks += 1;
@@ -52,14 +57,14 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
     clock.advance(millis);
     aimHarder.expiries += 1;
   };
-  const aimHarder: AtAimHarder = { logins: 0, renewals: 0, asking: [], healings: [], expiries: 0, password: 'first' };
+  const aimHarder: AtAimHarder = { logins: 0, renewals: 0, asking: [], relogins: [], expiries: 0, password: 'first' };
   const watch = watcher({ email, clock, salts: SALTS, aimHarder, snapshot });
   let requests = 0;
   const documents = interceptedBy(engine, async (command, pass) => {
     requests += 1;
     const isWrite =
       command instanceof UpdateCommand || command instanceof PutCommand || command instanceof DeleteCommand;
-    // As the SDK does when the answer to the first is lost: what counts is the answer to the second.
+    // As the SDK does if the first answer is lost: the second answer counts.
     const lost = isWrite && twice[requests % twice.length];
     const once = async () => {
       try {
@@ -97,8 +102,8 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
   const cursor = new WheelCursor({ documents, table: 'sessions' });
   const fingerprintOf = (one: Which) => (one === 'background' ? generateBackgroundFingerprint(email, SALT) : one);
 
-  /** @param by who asks: the wheel asks once a minute for each session. */
-  function upstreamOf(answer: Upstream, heal: Upstream, by: string): AimHarder {
+  /** @param by the caller: the wheel asks once a minute for each session. */
+  function upstreamOf(answer: Upstream, relogin: Upstream, by: string): AimHarder {
     const since = aimHarder.expiries;
     const timeout = () => new UpstreamFailure('upstream-timeout', 'late', { mayHaveBeenSent: true });
     return answering({
@@ -117,10 +122,10 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
       },
       whoAmI: async (session) => ({ kind: 'member', session, boxes: [] }),
       async login({ fingerprint, password }) {
-        watch.healing();
+        watch.relogin();
         const right = password === aimHarder.password;
         await gate();
-        if (heal === 'timeout') throw timeout();
+        if (relogin === 'timeout') throw timeout();
         return right
           ? { kind: 'logged-in', session: watch.loggedIn(fingerprint, true), boxes: [] }
           : { kind: 'wrong-credentials' };
@@ -199,12 +204,12 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
       case 'refresh': {
         const session = await sessions.find({ email, fingerprint: fingerprintOf(one.which) });
         if (session?.state !== 'active') return;
-        await depsWith(upstreamOf(one.upstream, one.heal, `refresh ${number}`)).refresher.refresh(session, never);
+        await depsWith(upstreamOf(one.upstream, one.relogin, `refresh ${number}`)).refresher.refresh(session, never);
         return;
       }
       case 'wheel': {
         const minute = 1_000_000 + number;
-        const asking = upstreamOf(one.upstream, one.heal, `minute ${minute}`);
+        const asking = upstreamOf(one.upstream, one.relogin, `minute ${minute}`);
         const key = { email, fingerprint: fingerprintOf(one.which) };
         await Promise.all((one.again ? [1, 2] : [1]).map(() => wheel(key, minute, asking)));
         return;
@@ -218,7 +223,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
         await depsWith(upstreamOf('updated', 'updated', `use ${number}`)).refresher.awaitRenewal(session, never);
         return;
       }
-      case 'hold':
+      case 'reserve':
         if (read && read.sessionType === 'background') await state.reserve(read, clock.now() + one.forMs);
         return;
       case 'end-background':
@@ -247,7 +252,7 @@ export async function tell(engine: Documents, { acts, choices, twice }: Story): 
   await run(actors, () => clock.advance(1));
   await run([() => atRest()], () => clock.advance(1));
 
-  /** Nobody is at work any more: what must be so in the end. */
+  /** Checks what must be true once all actors have finished. */
   async function atRest(): Promise<void> {
     clock.advance(REFRESH_LOCK_TTL + 1);
     watch.atMostOneBackground(await sessions.getAllUserSessions(email));

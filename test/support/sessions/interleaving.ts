@@ -1,13 +1,13 @@
-/** Every request of an actor, and every answer it waits for, passes through here. */
+/** Every request of an actor, and every answer that it waits for, passes through a gate. */
 type Gate = () => Promise<void>;
 
 const STEPS = 3_000;
 
 /**
- * Runs actors side by side, one request at a time: each stops at its gate before every request, and `choices` says which goes
- * on, or whether another actor begins. The next choice is made only once the request that was let through is answered
- * and whoever waited for it has stopped again, so that the same choices make the same history. (fast-check's own
- * scheduler goes on while the engine is still at work: what it finds does not come again.)
+ * Runs actors side by side, one request at a time. Each actor stops at its gate before every request, and `choices` decides
+ * which actor goes on, or whether another begins. The next choice is made only once the request is answered and its actor has
+ * stopped again, so that the same choices always make the same history. (fast-check's own scheduler goes on while the engine is
+ * at work, so that its findings cannot be repeated.)
  */
 export function interleaving(choices: readonly number[]) {
   const stopped: Array<() => void> = [];
@@ -17,7 +17,7 @@ export function interleaving(choices: readonly number[]) {
 
   const gate: Gate = () => new Promise((resolve) => stopped.push(resolve));
 
-  /** Lets a request through, and knows until when it is at work. */
+  /** Lets a request through, and counts it as at work until it is answered. */
   async function passing<T>(request: () => Promise<T>): Promise<T> {
     await gate();
     atWork += 1;

@@ -7,14 +7,17 @@ import { isReserved, type Session } from '../../../lib/sessions/session.ts';
 import { decodeSession } from '../../../lib/sessions/session-record.ts';
 import { storeKeys } from './session-world.ts';
 
-/** AimHarder behind the scenes. A token is "<fingerprint>#<login>.<renewal>": whose it is and which of two is newer can be read off it. */
+/**
+ * AimHarder behind the scenes. A token is "<fingerprint>#<login>.<renewal>": it shows which session it belongs to, and which
+ * of two tokens is newer.
+ */
 export type AtAimHarder = {
   logins: number;
   renewals: number;
-  /** Those who ask for a next token, and how often a turn may have ended when they began. */
+  /** The callers that ask for a next token, each with the number of expiries when it began. */
   asking: Array<{ readonly token: string; readonly since: number }>;
-  healings: Instant[];
-  /** How often time passed that may end a turn. */
+  relogins: Instant[];
+  /** How often enough time has passed for a refresh lock to expire. */
   expiries: number;
   password: string;
 };
@@ -22,7 +25,7 @@ export type AtAimHarder = {
 type Seen = {
   readonly item: object;
   readonly session: Session;
-  /** Whose token it is. */
+  /** The session that its token belongs to. */
   readonly fingerprint: string;
   readonly login: number;
   readonly renewal: number;
@@ -42,18 +45,18 @@ type Watching = {
 
 const loginOf = ({ token }: AimHarderSession): string => token.replace(/\.\d+$/, '');
 
-/** Looks at what is stored after every write, and says which promise is broken. */
+/** Looks at what is stored after every write, and throws if an invariant is broken. */
 export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) {
   const backgrounds = salts.map((salt) => generateBackgroundFingerprint(email, salt));
-  /** Logins whose session has ended, those at work, which may be written again after it has, and those made without the member. */
+  /** Logins whose session has ended; logins at work, which may be stored after it has; logins with a kept password. */
   const ended = new Set<number>();
   const unanswered = new Set<number>();
-  const healed = new Set<number>();
+  const relogins = new Set<number>();
   /** Tokens that AimHarder has said `logout:1` to. */
   const refused = new Set<string>();
   /**
-   * The newest token of each login that AimHarder has renewed, in place of which, and how often a turn may have ended when
-   * its caller began.
+   * The newest token that AimHarder has given for each login, the token that it replaces, and the number of expiries when its
+   * caller began.
    */
   const newestBy = new Map<string, { readonly from: string; readonly token: string; readonly since: number }>();
   const askedBy = new Map<string, number>();
@@ -64,9 +67,9 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
   let bug: unknown;
   let lastBackground = '';
 
-  /** Kept too, because the wheel goes on after a failure of one session. */
-  const broken = (promise: string): never => {
-    bug ??= new Error(promise);
+  /** Records the error too, because the wheel goes on after a failure with one session. */
+  const broken = (invariant: string): never => {
+    bug ??= new Error(invariant);
     throw bug;
   };
 
@@ -83,7 +86,7 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
 
   const tokenOf = ({ fingerprint, login, renewal }: Seen) => `${fingerprint}#${login}.${renewal}`;
 
-  /** AimHarder has given a newer token, which its caller, whose turn it still is, has not stored yet. */
+  /** Whether AimHarder has given a newer token that its caller has not stored yet, and still may: its lock has not expired. */
   const isBeingRenewed = (seen: Seen): boolean => {
     const newest = newestBy.get(`${seen.fingerprint}#${seen.login}`);
     return newest?.from === tokenOf(seen) && newest.since === aimHarder.expiries;
@@ -102,14 +105,14 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
       if (replacesLive && seen.login < was.login) broken('an older login replaced a newer');
       if (!isBackground(fingerprint)) continue;
       if (seen.session.state === 'active' && !('refreshSlot' in seen.item))
-        broken('a live session has no turn of the wheel');
-      if (healed.has(seen.login) && seen.login !== was?.login && was?.session.state !== 'login-required')
-        broken('a healing replaced a session that was not dead');
+        broken('an active session is not in the wheel');
+      if (relogins.has(seen.login) && seen.login !== was?.login && was?.session.state !== 'login-required')
+        broken('a login with a kept password replaced a session that was not dead');
       const hasDied = seen.session.state === 'login-required' && was?.session.state === 'active';
       if (hasDied && !refused.has(tokenOf(seen)))
         broken('a session was marked dead whose token AimHarder had not refused');
       if (hasDied && isBeingRenewed(seen)) broken('a session was marked dead that was just being renewed');
-      holds(seen.session, was?.session, command);
+      checkReservation(seen.session, was?.session, command);
     }
     for (const [fingerprint, was] of before) {
       const seen = now.get(fingerprint);
@@ -128,21 +131,21 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
     }
   }
 
-  function holds(now: Session, was: Session | undefined, command: unknown): void {
+  function checkReservation(now: Session, was: Session | undefined, command: unknown): void {
     if (now.sessionType !== 'background' || was?.sessionType !== 'background') return;
-    if ((now.holdUntil ?? 0) < (was.holdUntil ?? 0)) broken('a hold was lowered');
+    if ((now.holdUntil ?? 0) < (was.holdUntil ?? 0)) broken('a reservation was shortened');
     if (!isClaim(command) || now.refreshingUntil === was.refreshingUntil) return;
-    if (isReserved(was, clock.now())) broken('the wheel took a session that is held');
-    if (was.state !== 'active') broken('the wheel took a session that is dead');
+    if (isReserved(was, clock.now())) broken('the wheel locked a reserved session');
+    if (was.state !== 'active') broken('the wheel locked a dead session');
   }
 
-  /** The wheel reads a session as it takes its turn. */
+  /** The wheel reads a session as it locks it. */
   const isClaim = (command: unknown) =>
     command instanceof UpdateCommand &&
     command.input.UpdateExpression?.startsWith('SET refreshingUntil') &&
     command.input.ReturnValues === 'ALL_NEW';
 
-  /** The clean-up's own deletions state how old a session must be. */
+  /** Only the clean-up deletes without reading what it deletes. */
   const isCleaning = (command: unknown) =>
     command instanceof DeleteCommand &&
     JSON.stringify(command.input.Key).includes('fingerprint') &&
@@ -168,9 +171,9 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
         throw error;
       }
     },
-    loggedIn(fingerprint: string, isHealing: boolean): AimHarderSession {
+    loggedIn(fingerprint: string, isRelogin: boolean): AimHarderSession {
       aimHarder.logins += 1;
-      (isHealing ? healed : unanswered).add(aimHarder.logins);
+      (isRelogin ? relogins : unanswered).add(aimHarder.logins);
       const token = `${fingerprint}#${aimHarder.logins}.0`;
       if (isBackground(fingerprint)) lastBackground = token;
       return { fingerprint, token, cookies: [{ name: 'amhrdrauth', value: token }] };
@@ -182,7 +185,7 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
       refused.add(session.token);
     },
     lastLogin: () => lastBackground,
-    /** @param since how often a turn may have ended when its caller began. */
+    /** @param since the number of expiries when its caller began. */
     renewed(session: AimHarderSession, since: number): AimHarderSession {
       aimHarder.renewals += 1;
       const token = session.token.replace(/\.\d+$/, `.${aimHarder.renewals}`);
@@ -196,7 +199,7 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
       if (!accepted) refused.add(session.token);
       return accepted;
     },
-    /** A caller asks for the next token: nobody else may, unless time has passed since that may have ended the turn. */
+    /** A caller asks for the next token: no other caller may, unless the first one's lock may have expired. */
     asks({ token, fingerprint }: AimHarderSession, by: string, since: number) {
       const another = aimHarder.asking.some((one) => one.token === token && one.since === aimHarder.expiries);
       if (another) broken('two callers renew one token');
@@ -215,9 +218,9 @@ export function watcher({ email, clock, salts, aimHarder, snapshot }: Watching) 
         },
       };
     },
-    healing(): void {
-      aimHarder.healings.push(clock.now());
-      const [third] = aimHarder.healings.slice(-3, -2);
+    relogin(): void {
+      aimHarder.relogins.push(clock.now());
+      const [third] = aimHarder.relogins.slice(-3, -2);
       if (third !== undefined && clock.now() - third < HOUR) broken('three logins without the member in an hour');
     },
     told: async () => undefined,

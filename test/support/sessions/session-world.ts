@@ -14,7 +14,7 @@ import { startDynamo } from '../platform/dynamo.ts';
 export const START: Instant = Date.UTC(2026, 2, 20, 12);
 export const SALT = 'salt-of-the-store-tests';
 
-/** A wall clock that a test moves by hand. */
+/** A clock that only the test moves. */
 export function steppedClock(start: Instant = START): Clock & { advance(millis: number): void } {
   let now = start;
   return {
@@ -31,7 +31,7 @@ export function steppedClock(start: Instant = START): Clock & { advance(millis: 
 
 export const storeKeys = { current: 'k1', keys: new Map([['k1', createSecretKey(randomBytes(32))]]) };
 
-/** The session stores on a real engine, with a clock that stands still. */
+/** The session stores on a real engine. */
 export function sessionStores(documents: Documents, clock: Clock) {
   const sessions = new SessionStore({ documents, table: 'sessions', clock });
   const parts = {
@@ -82,7 +82,7 @@ export const background = (email: string, token = 'token-of-background'): NewSes
 
 let members = 0;
 
-/** A member of its own for one test, and stores whose clock only that test moves. */
+/** A new member, and stores whose clock only the test moves. */
 export function newMember(documents: Documents) {
   members += 1;
   const clock = steppedClock();

@@ -9,10 +9,10 @@ import { type BackgroundSession, DEVICE_LIFETIME } from '../../../lib/sessions/s
 import { background, device, memberUpstream, sessionStores, steppedClock } from './session-world.ts';
 
 /*
- * Logins, logouts, deletions and refreshes of one member, against the real engine. A refresh begins, AimHarder takes its
- * time, and whatever else happens in between; only then comes its answer. After every step the stored sessions are
- * compared with a model. A token is "<fingerprint>#<n>", and n grows with every one AimHarder issues: so whose a token is,
- * and which of two is newer, can be read off it.
+ * Logins, logouts, deletions and refreshes of one member, against the real engine. A refresh begins, other things happen, and
+ * only then does AimHarder answer. After every step the stored sessions are compared with a model. A token is
+ * "<fingerprint>#<n>", and n grows with every token that AimHarder issues: the token itself shows which session it belongs to,
+ * and which of two tokens is newer.
  */
 
 const DEVICES = ['phone-12345', 'tablet-12345'] as const;
@@ -21,10 +21,10 @@ type Step =
   | { readonly kind: 'login'; readonly device: string }
   | { readonly kind: 'logout'; readonly device: string | undefined }
   | { readonly kind: 'begin-refresh'; readonly device: string | undefined; readonly upstream: Upstream }
-  /** The wheel's turn of a session, which it takes by its key. */
+  /** The wheel refreshes a session by its key. */
   | { readonly kind: 'wheel'; readonly device: string | undefined; readonly upstream: Upstream }
-  /** A firing pre-booking holds the background session it has read, whatever became of that since. */
-  | { readonly kind: 'hold' }
+  /** A firing reserves the background session that it has read, whatever has become of it since. */
+  | { readonly kind: 'reserve' }
   | { readonly kind: 'answer'; readonly which: number }
   | { readonly kind: 'end-background'; readonly confirmed: boolean }
   /** A week passes and expired sessions are cleaned up; a login may come after they were looked for. */
@@ -45,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 6, arbitrary: refreshOf('begin-refresh') },
   { weight: 3, arbitrary: refreshOf('wheel') },
-  { weight: 1, arbitrary: fc.constant({ kind: 'hold' as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'reserve' as const }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('answer' as const), which: fc.nat({ max: 3 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('end-background' as const), confirmed: fc.boolean() }) },
   {
@@ -53,8 +53,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('week' as const), login: fc.option(anyDevice, { nil: undefined }) }),
   },
 );
-/** A hold outlasts one week and not two. */
-const HOLD = 10 * DAY;
+/** A reservation outlasts one week and not two. */
+const RESERVATION = 10 * DAY;
 export const history = fc.array(step, { minLength: 3, maxLength: 25, size: 'max' });
 
 let members = 0;
@@ -85,7 +85,7 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
   });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   let read: BackgroundSession | undefined;
-  let heldUntil = 0;
+  let reservedUntil = 0;
   const backgroundFingerprint = background(email).fingerprint;
   const model = new Map<string, Expected>();
   const refreshes: Refresh[] = [];
@@ -132,12 +132,12 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
   const refresherAt = (aimHarder: AimHarder): SessionRefresher =>
     memberUpstream({ aimHarder, sessions, tokens, state, clock }).refresher;
 
-  /** As the wheel does it: nobody asks AimHarder for a session that is dead, held, or somebody else's turn. */
-  async function turn(fingerprint: string, upstream: Upstream): Promise<void> {
+  /** As the wheel does it: AimHarder is not asked for a session that is dead, reserved or locked by another caller. */
+  async function wheelRefresh(fingerprint: string, upstream: Upstream): Promise<void> {
     const seen = model.get(fingerprint);
-    const taken = refreshes.some((other) => other.fingerprint === fingerprint && other.seen === seen?.write);
-    const held = fingerprint === backgroundFingerprint && heldUntil > clock.now();
-    if (seen?.state === 'active' && !taken && !held) {
+    const locked = refreshes.some((other) => other.fingerprint === fingerprint && other.seen === seen?.write);
+    const reserved = fingerprint === backgroundFingerprint && reservedUntil > clock.now();
+    if (seen?.state === 'active' && !locked && !reserved) {
       await begin(fingerprint, seen.write, upstream, (aimHarder) =>
         refresherAt(aimHarder).tryRefresh({ email, fingerprint }, never),
       );
@@ -158,12 +158,12 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
     refreshes.push({ fingerprint, seen, token, upstream, answer: answered.resolve, done });
   }
 
-  async function hold(): Promise<void> {
+  async function reserve(): Promise<void> {
     if (!read) return;
-    const until = clock.now() + HOLD;
-    const expected = model.has(backgroundFingerprint) && heldUntil < until;
+    const until = clock.now() + RESERVATION;
+    const expected = model.has(backgroundFingerprint) && reservedUntil < until;
     expect(await state.reserve(read, until)).toBe(expected);
-    if (expected) heldUntil = until;
+    if (expected) reservedUntil = until;
   }
 
   async function answer(which: number): Promise<void> {
@@ -192,9 +192,9 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
       case 'begin-refresh':
         return beginRefresh(one.device ?? backgroundFingerprint, one.upstream);
       case 'wheel':
-        return turn(one.device ?? backgroundFingerprint, one.upstream);
-      case 'hold':
-        return hold();
+        return wheelRefresh(one.device ?? backgroundFingerprint, one.upstream);
+      case 'reserve':
+        return reserve();
       case 'answer':
         return answer(one.which);
       case 'end-background': {
@@ -206,11 +206,11 @@ export async function play(engine: Documents, steps: readonly Step[]): Promise<v
         else await expect(ended).rejects.toMatchObject({ code: 'session-protected' });
         if (!one.confirmed) return;
         model.delete(backgroundFingerprint);
-        heldUntil = 0;
+        reservedUntil = 0;
         return;
       }
       case 'week':
-        // No answer of AimHarder's is waited for longer than the turn to ask for it lasts.
+        // No caller waits for AimHarder's answer longer than its refresh lock lasts.
         while (refreshes.length > 0) await answer(0);
         clock.advance(DEVICE_LIFETIME);
         for (const [fingerprint, { born }] of model) {

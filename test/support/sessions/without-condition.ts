@@ -2,15 +2,15 @@ import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { interceptedBy } from './sessions-model.ts';
 
-/** What stands in place of a clause that is taken out: what always holds; what never does, where it is one of several ways. */
+/** Replaces a removed clause: by what is always true, or, if the clause is one of several alternatives, by what never is. */
 const ALWAYS = '(attribute_exists(email) OR attribute_not_exists(email))';
 export const NEVER = 'attribute_exists(noSuchAttribute)';
 
-/** The clause that is taken out: the whole condition, when none is given; and what stands `instead`. */
+/** The clause that is removed, by default the whole condition; and what stands `instead`. */
 export type Clause = { readonly clause?: RegExp; readonly instead?: string };
 
 /**
- * The same engine, with a condition taken out of the requests, or one clause of it.
+ * Wraps an engine so that requests lose their condition, or one clause of it.
  *
  * @param request what the request and its condition look like: "<update expression, PUT or DELETE> IF <condition>".
  */
@@ -43,7 +43,7 @@ const KINDS = [UpdateCommand, DeleteCommand, PutCommand] as const;
 type Conditional = UpdateCommand | DeleteCommand | PutCommand;
 const isConditional = (command: unknown): command is Conditional => KINDS.some((kind) => command instanceof kind);
 
-/** Which request it is, and under which condition. */
+/** Describes a request and its condition. */
 function conditionOf({ input }: Conditional): string {
   const request = 'UpdateExpression' in input ? input.UpdateExpression : 'Item' in input ? 'PUT' : 'DELETE';
   return `${request} IF ${input.ConditionExpression ?? ''}`;
