@@ -1,22 +1,16 @@
 import { formatFeedName } from '../lib/calendar/calendar-api.ts';
-import { composeDocuments } from '../lib/compose/base.ts';
-import { composeCalendars } from '../lib/compose/prebookings.ts';
-import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
-import { memberApi } from '../lib/http/api.ts';
+import { clock } from '../lib/compose/base.ts';
+import { composeCalendars } from '../lib/compose/calendar.ts';
+import { composeMemberApi } from '../lib/compose/member-api.ts';
 import { publicOrigin } from '../lib/http/public-origin.ts';
-import { systemClock } from '../lib/platform/system-clock.ts';
 
-const documents = composeDocuments();
+const { base, memberRoute } = composeMemberApi(process.env);
 
-const calendars = composeCalendars(process.env, documents);
+const calendars = composeCalendars(base);
 
-/** POST /v1/calendar → 201 `{url}`: the caller's private feed. The one issued before ends. */
-export const handler = memberApi(
-  composeAuthenticate(composeSessions(process.env, documents)),
-  {},
-  async ({ event }, { email }) => {
-    const origin = publicOrigin(process.env, event);
-    const secret = await calendars.issue(email, systemClock.now());
-    return { status: 201, body: { url: `${origin}/v1/calendar/${formatFeedName(secret)}` } };
-  },
-);
+/** POST /v1/calendar → 201 `{url}`: the caller's private feed. The feed that was issued before ends. */
+export const handler = memberRoute({}, async ({ event }, { email }) => {
+  const origin = publicOrigin(process.env, event);
+  const secret = await calendars.issue(email, clock.now());
+  return { status: 201, body: { url: `${origin}/v1/calendar/${formatFeedName(secret)}` } };
+});

@@ -1,15 +1,12 @@
-import { composeDocuments } from '../lib/compose/base.ts';
-import { composeAuthenticate, composeForgetPassword, composeSessions } from '../lib/compose/sessions.ts';
-import { memberApi } from '../lib/http/api.ts';
+import { composeForgetPassword } from '../lib/compose/login.ts';
+import { composeMemberApi } from '../lib/compose/member-api.ts';
 
-const documents = composeDocuments();
+const { base, memberRoute } = composeMemberApi(process.env);
 
-const sessions = composeSessions(process.env, documents);
+const forgetPassword = composeForgetPassword(base);
 
-const forget = composeForgetPassword(process.env, documents);
-
-/** DELETE /v1/credentials → 204: the member's password is kept no longer. */
-export const handler = memberApi(composeAuthenticate(sessions), {}, async (_request, { email }) => {
-  await forget(email);
+/** DELETE /v1/credentials → 204: forgets the member's kept password. */
+export const handler = memberRoute({}, async (_request, { email }) => {
+  await forgetPassword(email);
   return { status: 204 };
 });

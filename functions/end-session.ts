@@ -1,22 +1,18 @@
-import { composeDocuments } from '../lib/compose/base.ts';
-import { composeAuthenticate, composeForgetPassword, composeSessions } from '../lib/compose/sessions.ts';
-import { memberApi } from '../lib/http/api.ts';
-import { systemClock } from '../lib/platform/system-clock.ts';
+import { clock } from '../lib/compose/base.ts';
+import { composeForgetPassword } from '../lib/compose/login.ts';
+import { composeMemberApi } from '../lib/compose/member-api.ts';
 import { endSession } from '../lib/sessions/end-session.ts';
 import { EndSessionQuery, SessionPath } from '../lib/sessions/session-api.ts';
 
-const documents = composeDocuments();
+const { base, memberRoute } = composeMemberApi(process.env);
 
-const sessions = composeSessions(process.env, documents);
-
-const deps = { sessions, forgetCredentials: composeForgetPassword(process.env, documents) };
+const deps = { sessions: base.sessions, forgetCredentials: composeForgetPassword(base) };
 
 /** DELETE /v1/sessions/{fingerprint} → 204. */
-export const handler = memberApi(
-  composeAuthenticate(sessions),
+export const handler = memberRoute(
   { path: SessionPath, query: EndSessionQuery },
   async ({ path: { fingerprint }, query: { confirmProtectedDeletion } }, caller) => {
-    await endSession(deps, caller, fingerprint, confirmProtectedDeletion === 'true', systemClock.now());
+    await endSession(deps, caller, fingerprint, confirmProtectedDeletion === 'true', clock.now());
     return { status: 204 };
   },
 );

@@ -3,29 +3,22 @@ import { ClassesQuery } from '../lib/bookings/booking-api.ts';
 import { classView } from '../lib/bookings/class-view.ts';
 import { listOwnClasses } from '../lib/bookings/classes.ts';
 import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
-import { composeDocuments } from '../lib/compose/base.ts';
-import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';
-import { memberApi } from '../lib/http/api.ts';
+import { composeMemberApi } from '../lib/compose/member-api.ts';
+import { composeUpstream } from '../lib/compose/upstream.ts';
 
-const documents = composeDocuments();
+const { base, memberRoute } = composeMemberApi(process.env);
 
-const sessions = composeSessions(process.env, documents);
-
-const deps = composeUpstream(process.env, documents, sessions);
+const deps = composeUpstream(base);
 
 const timezones = timezonesFrom(process.env);
 
 /** GET /v1/classes?box=&day= → 200 `{box, day, classes}`. */
-export const handler = memberApi(
-  composeAuthenticate(sessions),
-  { query: ClassesQuery },
-  async ({ query, signal }, caller) => {
-    const { box, day } = query;
-    const member = await memberAtBox(deps, caller, box, signal);
-    const classes = await listOwnClasses(deps, member, query, signal);
-    return {
-      status: 200,
-      body: { box, day, classes: classes.map((listed) => classView(listed, day, timezoneOf({ timezones }, box))) },
-    };
-  },
-);
+export const handler = memberRoute({ query: ClassesQuery }, async ({ query, signal }, caller) => {
+  const { box, day } = query;
+  const member = await memberAtBox(deps, caller, box, signal);
+  const classes = await listOwnClasses(deps, member, query, signal);
+  return {
+    status: 200,
+    body: { box, day, classes: classes.map((listed) => classView(listed, day, timezoneOf({ timezones }, box))) },
+  };
+});

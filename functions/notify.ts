@@ -1,19 +1,16 @@
-import type { Context } from 'aws-lambda';
-import { composeDocuments } from '../lib/compose/base.ts';
+import { composeBase } from '../lib/compose/base.ts';
 import { composeNotify } from '../lib/compose/notifications.ts';
 import { decodeEvent } from '../lib/events/decode-event.ts';
 import { notify } from '../lib/notifications/notify.ts';
-import { inRequest } from '../lib/platform/logger.ts';
+import { backgroundFunction } from '../lib/platform/background-function.ts';
 
-/** Left to note in what came of a message, in milliseconds. */
+/** Left for recording what became of a message, in milliseconds. */
 const RECORDING = 2_000;
 
-const deps = composeNotify(process.env, composeDocuments());
+const deps = composeNotify(composeBase(process.env));
 
-/** Started by the bus for every event: tells the member whom it is about. */
-export const handler = inRequest(async (envelope: unknown, context: Context) => {
-  const delivered = decodeEvent(envelope);
-  if (!delivered) return { deliveries: [] };
-  const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - RECORDING));
-  return { deliveries: await notify(deps, delivered, signal) };
+/** Started by the bus for every event: notifies the member whom it is about. */
+export const handler = backgroundFunction(async (envelope, timeout) => {
+  const received = decodeEvent(envelope);
+  return { deliveries: received ? await notify(deps, received, timeout.abortBefore(RECORDING)) : [] };
 });

@@ -1,17 +1,14 @@
-import { composeDocuments } from '../lib/compose/base.ts';
-import { composeAuthenticate, composeSessions, composeUpstream } from '../lib/compose/sessions.ts';
-import { memberApi } from '../lib/http/api.ts';
+import { composeMemberApi } from '../lib/compose/member-api.ts';
+import { composeUpstream } from '../lib/compose/upstream.ts';
 import { AppError, SessionDied } from '../lib/platform/errors.ts';
 import { sessionView } from '../lib/sessions/session-view.ts';
 
-const documents = composeDocuments();
+const { base, memberRoute } = composeMemberApi(process.env);
 
-const sessions = composeSessions(process.env, documents);
-
-const { refresher } = composeUpstream(process.env, documents, sessions);
+const { refresher } = composeUpstream(base);
 
 /** POST /v1/sessions/refresh → 200 `{session}`: the caller's device session, refreshed now. */
-export const handler = memberApi(composeAuthenticate(sessions), {}, async ({ signal }, caller) => {
+export const handler = memberRoute({}, async ({ signal }, caller) => {
   const outcome = await refresher.refresh(caller, signal);
   switch (outcome.kind) {
     case 'refreshed':
@@ -20,7 +17,7 @@ export const handler = memberApi(composeAuthenticate(sessions), {}, async ({ sig
       throw outcome.failure;
     case 'changed':
       if (!outcome.session) throw new SessionDied();
-      throw new AppError('session-changed', 'The session was replaced meanwhile.');
+      throw new AppError('session-changed', 'A later login has replaced this session. Use its access token.');
     case 'ended':
       throw new SessionDied();
   }

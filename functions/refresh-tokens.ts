@@ -1,43 +1,26 @@
-import type { Context } from 'aws-lambda';
-import { composeDocuments } from '../lib/compose/base.ts';
-import { composeSessions, composeWheelUpstream } from '../lib/compose/sessions.ts';
-import { positiveInteger, required } from '../lib/platform/environment.ts';
-import { inRequest } from '../lib/platform/logger.ts';
+import { clock, composeBase } from '../lib/compose/base.ts';
+import { composeWheel } from '../lib/compose/upstream.ts';
+import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
-import { systemClock } from '../lib/platform/system-clock.ts';
-import { dueIndex } from '../lib/refresh/due-index.ts';
 import { refreshDueSessions } from '../lib/refresh/refresh-due-sessions.ts';
-import { assertNotInFuture, parseWheel } from '../lib/refresh/timing-wheel.ts';
-import { WheelCursor } from '../lib/refresh/wheel-cursor.ts';
+import { assertNotInFuture } from '../lib/refresh/timing-wheel.ts';
 
-/** No session is begun when less than this is left, in milliseconds: an answer may take 8 s, and its writing a moment. */
-const LAST_START = 15_000;
+/** A session needs at most this long, in milliseconds: AimHarder may take 8 s for an answer, and the write a moment. */
+const LONGEST_SESSION = 15_000;
 
+/** Left for recording where the run stopped, in milliseconds. */
 const RECORDING = 1_000;
 
-const documents = composeDocuments();
-
-const { SESSIONS_TABLE: table } = required(process.env, 'SESSIONS_TABLE');
-
-const concurrency = positiveInteger(process.env, 'REFRESH_CONCURRENCY', 50);
-
-const deps = {
-  ...composeWheelUpstream(process.env, documents, composeSessions(process.env, documents), concurrency),
-  cursor: new WheelCursor({ documents, table }),
-  wheel: parseWheel(process.env),
-  concurrency,
-  keysIn: dueIndex({ documents, table }),
-};
+const deps = composeWheel(composeBase(process.env));
 
 /** Every minute: refreshes the sessions in that minute's slot. */
-export const handler = inRequest(async (event: unknown, context: Context) => {
-  const left = context.getRemainingTimeInMillis();
-  const lastStart = systemClock.monotonic() + left - LAST_START;
-  const minute = assertNotInFuture(scheduledMinute(event), systemClock.now());
+export const handler = backgroundFunction(async (event, timeout) => {
+  const lastStart = timeout.instantBefore(LONGEST_SESSION);
+  const minute = assertNotInFuture(scheduledMinute(event), clock.now());
   try {
-    return await refreshDueSessions(deps, minute, lastStart, AbortSignal.timeout(Math.max(0, left - RECORDING)));
+    return await refreshDueSessions(deps, minute, lastStart, timeout.abortBefore(RECORDING));
   } finally {
-    // AimHarder's balancer closes them after 60 s, about when the next run starts, and a frozen function does not hear it.
+    // AimHarder's balancer closes idle connections after 60 s, about when the next run starts. A frozen function misses that.
     deps.aimHarder.close();
   }
 });

@@ -1,22 +1,15 @@
-import { composeDocuments } from '../lib/compose/base.ts';
-import { composeBookings } from '../lib/compose/prebookings.ts';
-import { composePlanning } from '../lib/compose/routines.ts';
-import { composeAuthenticate, composeSessions } from '../lib/compose/sessions.ts';
-import { memberApi } from '../lib/http/api.ts';
+import { composeMemberApi } from '../lib/compose/member-api.ts';
+import { composeSetPauses } from '../lib/compose/routines.ts';
 import { setPauses } from '../lib/routines/change-pauses.ts';
 import { PausesBody } from '../lib/routines/routine-api.ts';
 import { bookedInPauseView, pauseView } from '../lib/routines/routine-view.ts';
 
-const documents = composeDocuments();
+const { base, memberRoute } = composeMemberApi(process.env);
 
-const deps = { ...composePlanning(process.env, documents), bookings: composeBookings(process.env, documents) };
+const deps = composeSetPauses(base);
 
-/** PUT /v1/pauses `{pauses}` → 200 `{pauses, booked}`: what is booked inside them already is named, not cancelled. */
-export const handler = memberApi(
-  composeAuthenticate(composeSessions(process.env, documents)),
-  { body: PausesBody },
-  async ({ body, signal }, { email }) => {
-    const { pauses, booked } = await setPauses(deps, email, body, signal);
-    return { status: 200, body: { pauses: pauses.map(pauseView), booked: booked.map(bookedInPauseView) } };
-  },
-);
+/** PUT /v1/pauses `{pauses}` → 200 `{pauses, booked}`: bookings inside the pauses are listed, not cancelled. */
+export const handler = memberRoute({ body: PausesBody }, async ({ body, signal }, { email }) => {
+  const { pauses, booked } = await setPauses(deps, email, body, signal);
+  return { status: 200, body: { pauses: pauses.map(pauseView), booked: booked.map(bookedInPauseView) } };
+});

@@ -1,26 +1,33 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { publisher } from '../events/event-bus.ts';
-import { documents } from '../platform/dynamodb.ts';
+import { type Documents, documents } from '../platform/dynamodb.ts';
 import { type Environment, required } from '../platform/environment.ts';
 import { embeddedMetrics } from '../platform/metrics.ts';
 import { keysFrom } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
 
 /**
- * The parts that functions are put together from, each with only the environment it needs. A function calls those it
- * uses; the others, and the clients behind them, stay out of its bundle.
+ * What every function is composed from. A function calls the composers that it uses, each of which reads only the
+ * environment variables that it needs; the other composers, and the clients behind them, stay out of its bundle.
  */
+export type Base = { readonly environment: Environment; readonly documents: Documents };
 
 export const clock = systemClock;
 
-export const composeMeasure = (environment: Environment) =>
+export const composeBase = (environment: Environment): Base => ({ environment, documents: documents() });
+
+/** Composes the access to one table. @param variable the environment variable that holds the table's name. */
+export const composeTable = <const Variable extends string>({ environment, documents }: Base, variable: Variable) => ({
+  documents,
+  table: required(environment, variable)[variable],
+});
+
+export const composeMeasure = ({ environment }: Base) =>
   embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
-export const composeDocuments = documents;
-
-export const composeKeys = (environment: Environment) =>
+export const composeKeys = ({ environment }: Base) =>
   keysFrom(new SecretsManagerClient({}), required(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
 
-export const composePublish = (environment: Environment) =>
+export const composePublish = ({ environment }: Base) =>
   publisher(new EventBridgeClient({}), required(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);

@@ -8,43 +8,42 @@ import { systemResolver } from '../notifications/public-address.ts';
 import type { SetNotificationsDeps } from '../notifications/set-notifications.ts';
 import { SettingsStore } from '../notifications/settings-store.ts';
 import { webhookSender } from '../notifications/webhook.ts';
-import type { Documents } from '../platform/dynamodb.ts';
-import { type Environment, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
-import { clock, composeKeys, composeMeasure } from './base.ts';
+import { type Base, clock, composeKeys, composeMeasure, composeTable } from './base.ts';
 import { composePrebookings } from './prebookings.ts';
 
-export const composeSettings = (environment: Environment, client: Documents) =>
-  new SettingsStore({ documents: client, table: required(environment, 'NOTIFICATIONS_TABLE').NOTIFICATIONS_TABLE });
+export const composeSettings = (base: Base) => new SettingsStore(composeTable(base, 'NOTIFICATIONS_TABLE'));
 
-/** Dependencies for setting notifications: whether mail is sent, but not what sends it. */
-export const composeSetNotifications = (environment: Environment, client: Documents): SetNotificationsDeps => ({
-  settings: composeSettings(environment, client),
-  secrets: composeKeys(environment),
+/** Composes the dependencies for changing a member's settings: whether mail is sent, but nothing that sends it. */
+export const composeSetNotifications = (base: Base): SetNotificationsDeps => ({
+  settings: composeSettings(base),
+  secrets: composeKeys(base),
   resolver: systemResolver,
-  sendsMail: Boolean(environment['MAIL_FROM']),
+  sendsMail: Boolean(base.environment['MAIL_FROM']),
 });
 
-/** Dependencies for delivering messages. */
-export function composeDelivery(environment: Environment, client: Documents): DeliverDeps {
-  const { MAIL_FROM: from } = environment;
+/** Composes the dependencies for delivering messages to members. */
+export function composeDelivery(base: Base): DeliverDeps {
+  const { MAIL_FROM: from } = base.environment;
   return {
-    settings: composeSettings(environment, client),
-    outbox: new Outbox({ documents: client, table: required(environment, 'MESSAGES_TABLE').MESSAGES_TABLE }),
-    secrets: composeKeys(environment),
+    settings: composeSettings(base),
+    outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
+    secrets: composeKeys(base),
     sendWebhook: webhookSender({ clock, resolver: systemResolver }),
     sendMail: from ? mailSender(new SESv2Client({}), from) : undefined,
     random: Math.random,
-    ...{ clock, logger, measure: composeMeasure(environment) },
+    clock,
+    logger,
+    measure: composeMeasure(base),
   };
 }
 
-/** Dependencies for notifying members of events. */
-export function composeNotify(environment: Environment, client: Documents): NotifyDeps {
-  const timezones = timezonesFrom(environment);
+/** Composes the dependencies for notifying members of events. */
+export function composeNotify(base: Base): NotifyDeps {
+  const timezones = timezonesFrom(base.environment);
   return {
-    ...composeDelivery(environment, client),
-    prebookings: composePrebookings(environment, client),
+    ...composeDelivery(base),
+    prebookings: composePrebookings(base),
     zoneOf: (box) => timezoneOf({ timezones }, box),
   };
 }

@@ -1,11 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { BookingStore } from '../bookings/booking-store.ts';
-import { BoxStore } from '../boxes/box-store.ts';
 import { boxSettingsFrom } from '../boxes/settings.ts';
-import { CalendarStore } from '../calendar/calendar-store.ts';
-import type { Documents } from '../platform/dynamodb.ts';
-import { type Environment, positiveInteger, required } from '../platform/environment.ts';
+import { positiveInteger, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { ClaimWrites } from '../prebookings/claim-writes.ts';
 import { PendingQuota } from '../prebookings/pending-quota.ts';
@@ -13,45 +9,38 @@ import { PrebookingList } from '../prebookings/prebooking-list.ts';
 import { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { wakeUps } from '../prebookings/wake-ups.ts';
-import { clock, composeMeasure } from './base.ts';
+import { type Base, clock, composeMeasure, composePublish, composeTable } from './base.ts';
+import { composeBookings } from './bookings.ts';
+import { composeBoxes } from './boxes.ts';
+import { composeSessions, type SessionBase } from './sessions.ts';
+import { composeUpstream } from './upstream.ts';
 
-export const composeBoxes = (environment: Environment, client: Documents) =>
-  new BoxStore({ documents: client, table: required(environment, 'BOXES_TABLE').BOXES_TABLE });
+const composePrebookingTable = (base: Base) => ({ ...composeTable(base, 'PREBOOKINGS_TABLE'), clock });
 
-export const composeBookings = (environment: Environment, client: Documents) =>
-  new BookingStore({ documents: client, table: required(environment, 'BOOKINGS_TABLE').BOOKINGS_TABLE });
+export const composePrebookings = (base: Base) => new PrebookingStore(composePrebookingTable(base));
 
-export const composeCalendars = (environment: Environment, client: Documents) =>
-  new CalendarStore({ documents: client, table: required(environment, 'CALENDARS_TABLE').CALENDARS_TABLE });
+export const composePrebookingList = (base: Base) => new PrebookingList(composePrebookingTable(base));
 
-const prebookingTable = (environment: Environment, documents: Documents) => ({
-  documents,
-  table: required(environment, 'PREBOOKINGS_TABLE').PREBOOKINGS_TABLE,
+const composeQuota = (base: Base) =>
+  new PendingQuota({ ...composePrebookingTable(base), prebookings: composePrebookings(base) });
+
+export const composeClaims = (base: Base) =>
+  new ClaimWrites({ ...composePrebookingTable(base), quota: composeQuota(base) });
+
+export const composePrebookingQueries = (base: Base) =>
+  new PrebookingQueries({ ...composePrebookingTable(base), quota: composeQuota(base) });
+
+/** Composes the dependencies for setting the wake-ups of pre-bookings and removing them. */
+export const composeWakeUps = (base: Base) => ({
+  prebookings: composePrebookings(base),
+  quota: composeQuota(base),
+  wakeUps: wakeUps({ scheduler: new SchedulerClient({}), lambda: new LambdaClient({}), target: wakeUpTarget(base) }),
+  clock,
+  logger,
+  measure: composeMeasure(base),
 });
 
-export const composePrebookings = (environment: Environment, client: Documents) =>
-  new PrebookingStore({ ...prebookingTable(environment, client), clock });
-
-const composeQuota = (environment: Environment, client: Documents) =>
-  new PendingQuota({
-    ...prebookingTable(environment, client),
-    prebookings: composePrebookings(environment, client),
-  });
-
-export const composeClaims = (environment: Environment, client: Documents) =>
-  new ClaimWrites({ ...prebookingTable(environment, client), quota: composeQuota(environment, client) });
-
-export const composePrebookingList = (environment: Environment, client: Documents) =>
-  new PrebookingList({ ...prebookingTable(environment, client), clock });
-
-export const composePrebookingQueries = (environment: Environment, client: Documents) =>
-  new PrebookingQueries({
-    ...prebookingTable(environment, client),
-    clock,
-    quota: composeQuota(environment, client),
-  });
-
-function composeWakeUps(environment: Environment) {
+function wakeUpTarget({ environment }: Base) {
   const variables = required(
     environment,
     'SCHEDULE_GROUP',
@@ -59,33 +48,35 @@ function composeWakeUps(environment: Environment) {
     'SCHEDULE_DEAD_LETTER_ARN',
     'FIRE_FUNCTION_ARN',
   );
-  return wakeUps({
-    scheduler: new SchedulerClient({}),
-    lambda: new LambdaClient({}),
-    target: {
-      group: variables.SCHEDULE_GROUP,
-      roleArn: variables.SCHEDULE_ROLE_ARN,
-      functionArn: variables.FIRE_FUNCTION_ARN,
-      deadLetterArn: variables.SCHEDULE_DEAD_LETTER_ARN,
-    },
-  });
+  return {
+    group: variables.SCHEDULE_GROUP,
+    roleArn: variables.SCHEDULE_ROLE_ARN,
+    functionArn: variables.FIRE_FUNCTION_ARN,
+    deadLetterArn: variables.SCHEDULE_DEAD_LETTER_ARN,
+  };
 }
 
-/** What arming and disarming pre-bookings takes. */
-export const composeArming = (environment: Environment, client: Documents) => ({
-  prebookings: composePrebookings(environment, client),
-  quota: composeQuota(environment, client),
-  wakeUps: composeWakeUps(environment),
-  clock,
-  logger,
-  measure: composeMeasure(environment),
+/** Composes the dependencies for ordering a class for its opening, beside those for calling AimHarder. */
+export const composeOrdering = (base: Base) => ({
+  ...composeWakeUps(base),
+  prebookingQueries: composePrebookingQueries(base),
+  boxes: composeBoxes(base),
+  boxSettings: boxSettingsFrom(base.environment),
+  maxPending: positiveInteger(base.environment, 'MAX_PENDING_PREBOOKINGS', 15),
 });
 
-/** Dependencies for ordering a class for its opening, beside those for calling AimHarder. */
-export const composeOrder = (environment: Environment, client: Documents) => ({
-  ...composeArming(environment, client),
-  prebookingQueries: composePrebookingQueries(environment, client),
-  boxes: composeBoxes(environment, client),
-  boxSettings: boxSettingsFrom(environment),
-  maxPending: positiveInteger(environment, 'MAX_PENDING_PREBOOKINGS', 15),
+/** Composes the dependencies for creating a pre-booking for the caller of a route. */
+export const composeCreatePrebooking = (base: SessionBase) => ({ ...composeUpstream(base), ...composeOrdering(base) });
+
+/** Composes the dependencies for booking a class at once, or ordering it when that is too early. */
+export const composeBookOrOrder = (base: SessionBase) => ({
+  ...composeCreatePrebooking(base),
+  bookings: composeBookings(base),
+});
+
+/** Composes the dependencies for the run of every minute that finds what crashes and lost wake-ups have left behind. */
+export const composeSweep = (base: Base) => ({
+  ...composeWakeUps(base),
+  sessions: composeSessions(base),
+  publish: composePublish(base),
 });

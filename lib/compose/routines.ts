@@ -1,16 +1,32 @@
 import { timezonesFrom } from '../boxes/settings.ts';
-import type { Documents } from '../platform/dynamodb.ts';
-import { type Environment, required } from '../platform/environment.ts';
 import { planStore } from '../routines/plan-store.ts';
-import { composeArming, composePrebookingQueries } from './prebookings.ts';
+import { type Base, clock, composeTable } from './base.ts';
+import { composeBookings } from './bookings.ts';
+import { composeOrdering, composePrebookingQueries, composeWakeUps } from './prebookings.ts';
+import { withSessions } from './sessions.ts';
+import { composePlannerUpstream } from './upstream.ts';
 
-export const composePlans = (environment: Environment, client: Documents) =>
-  planStore({ documents: client, table: required(environment, 'ROUTINES_TABLE').ROUTINES_TABLE });
+/** Members whose routines are planned at the same time. */
+const CONCURRENCY = 20;
 
-/** What changing a plan takes: orders that it no longer wants are cancelled. */
-export const composePlanning = (environment: Environment, client: Documents) => ({
-  ...composeArming(environment, client),
-  plans: composePlans(environment, client),
-  prebookingQueries: composePrebookingQueries(environment, client),
-  boxSettings: { timezones: timezonesFrom(environment) },
+export const composePlans = (base: Base) => ({ plans: planStore(composeTable(base, 'ROUTINES_TABLE')), clock });
+
+/** Composes the dependencies for changing a member's plan. Pre-bookings that the plan no longer wants are cancelled. */
+export const composeChangePlan = (base: Base) => ({
+  ...composeWakeUps(base),
+  ...composePlans(base),
+  prebookingQueries: composePrebookingQueries(base),
+  boxSettings: { timezones: timezonesFrom(base.environment) },
 });
+
+/** Composes the dependencies for planning the routines that are due. */
+export const composePlanner = (base: Base) => ({
+  ...composePlannerUpstream(withSessions(base)),
+  ...composeOrdering(base),
+  ...composePlans(base),
+  bookings: composeBookings(base),
+  concurrency: CONCURRENCY,
+});
+
+/** Composes the dependencies for setting a member's pauses. */
+export const composeSetPauses = (base: Base) => ({ ...composeChangePlan(base), bookings: composeBookings(base) });

@@ -8,8 +8,6 @@ import { SessionView } from '../../../lib/sessions/session-view.ts';
 
 /** What the routes answer, field by field: for the API's description, and for the tests that hold the answers to it. */
 
-const instant = z.iso.datetime();
-
 const day = z.iso.date();
 
 const Box = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
@@ -27,15 +25,6 @@ export const COMPONENTS = {
 } as const;
 
 const nextCursor = z.nullable(z.string());
-
-export const LoginAnswer = z.strictObject({
-  accessToken: z.string(),
-  tokenType: z.literal('Bearer'),
-  expiresAt: instant,
-  session: SessionView,
-  backgroundSession: z.nullable(SessionView),
-  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
-});
 
 export const Health = z.strictObject({ status: z.string() });
 

@@ -8,6 +8,7 @@ import {
 } from '../../../lib/bookings/booking-api.ts';
 import { BookingView } from '../../../lib/bookings/booking-view.ts';
 import { FeedPath } from '../../../lib/calendar/calendar-api.ts';
+import { LoginView } from '../../../lib/login/login-view.ts';
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
 import { PrebookingBody, PrebookingPath, PrebookingsQuery } from '../../../lib/prebookings/prebooking-api.ts';
 import {
@@ -76,7 +77,7 @@ export const ROUTES: Readonly<Record<Route, Described>> = {
     tag: 'Sessions',
     open: true,
     body: LoginBody,
-    answers: { 200: { means: 'Logged in.', schema: answers.LoginAnswer } },
+    answers: { 200: { means: 'Logged in.', schema: LoginView } },
     problems: ['invalid-credentials', 'session-changed', 'too-many-attempts', ...UPSTREAM_FAILURES],
   },
   'POST /v1/logout': {

@@ -1,0 +1,12 @@
+import { BookingStore } from '../bookings/booking-store.ts';
+import { type Base, composeTable } from './base.ts';
+import type { SessionBase } from './sessions.ts';
+import { composeUpstream } from './upstream.ts';
+
+export const composeBookings = (base: Base) => new BookingStore(composeTable(base, 'BOOKINGS_TABLE'));
+
+/** Composes the dependencies for cancelling a member's bookings. */
+export const composeCancelBooking = (base: SessionBase) => ({
+  ...composeUpstream(base),
+  bookings: composeBookings(base),
+});

@@ -1,0 +1,16 @@
+import { timezonesFrom } from '../boxes/settings.ts';
+import { CalendarStore } from '../calendar/calendar-store.ts';
+import { type Base, clock, composeTable } from './base.ts';
+import { composeBookings } from './bookings.ts';
+import { composePrebookings } from './prebookings.ts';
+
+export const composeCalendars = (base: Base) => new CalendarStore(composeTable(base, 'CALENDARS_TABLE'));
+
+/** Composes the dependencies for showing a member's classes as a calendar. */
+export const composeFeed = (base: Base) => ({
+  calendars: composeCalendars(base),
+  prebookings: composePrebookings(base),
+  bookings: composeBookings(base),
+  timezones: timezonesFrom(base.environment),
+  clock,
+});

@@ -1,0 +1,20 @@
+import { type ApiRequest, memberApi, type Reply } from '../http/api.ts';
+import type { Accepted, Decoded } from '../http/decode.ts';
+import type { Environment } from '../platform/environment.ts';
+import { authenticate } from '../sessions/access-token.ts';
+import type { DeviceSession } from '../sessions/session.ts';
+import { clock, composeBase } from './base.ts';
+import { withSessions } from './sessions.ts';
+
+/** Composes what the routes of members have in common: the sessions, and `memberRoute`, which authenticates the caller. */
+export function composeMemberApi(environment: Environment) {
+  const base = withSessions(composeBase(environment));
+  return {
+    base,
+    /** @param accepted what the route accepts; a request that holds anything else is refused. */
+    memberRoute: <Parts extends Accepted>(
+      accepted: Parts,
+      route: (request: ApiRequest & Decoded<Parts>, caller: DeviceSession) => Promise<Reply>,
+    ) => memberApi((bearer) => authenticate(base.sessions, bearer, clock.now()), accepted, route),
+  };
+}

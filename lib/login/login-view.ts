@@ -1,0 +1,28 @@
+import * as z from 'zod/mini';
+import { SessionView, sessionView } from '../sessions/session-view.ts';
+import type { LoggedIn } from './dual-login.ts';
+
+// Functions need the type alone. esbuild drops a schema from their bundles if a pure function call makes it.
+
+/** The answer to a login. */
+export const LoginView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    accessToken: z.string(),
+    tokenType: z.literal('Bearer'),
+    expiresAt: z.iso.datetime(),
+    session: SessionView,
+    backgroundSession: z.nullable(SessionView),
+    warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  }))();
+
+export function loginView({ accessToken, session: device, backgroundSession, warnings }: LoggedIn) {
+  const session = sessionView(device, device.fingerprint);
+  return {
+    accessToken,
+    tokenType: 'Bearer',
+    expiresAt: session.expiresAt,
+    session,
+    backgroundSession: backgroundSession && sessionView(backgroundSession, device.fingerprint),
+    warnings,
+  };
+}

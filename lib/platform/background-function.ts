@@ -1,0 +1,23 @@
+import type { Instant } from './clock.ts';
+import { inRequest } from './logger.ts';
+import { systemClock } from './system-clock.ts';
+
+/** When Lambda ends this invocation. Margins are in milliseconds before that. */
+export type Timeout = {
+  /** A signal that aborts so long before the timeout. */
+  abortBefore(margin: number): AbortSignal;
+  /** The instant so long before the timeout, on our monotonic clock. */
+  instantBefore(margin: number): Instant;
+};
+
+type InvocationContext = { readonly awsRequestId: string; getRemainingTimeInMillis(): number };
+
+/** Wraps a function that no HTTP client waits for: its log lines name the invocation, and it is told its timeout. */
+export const backgroundFunction = <Result>(handle: (event: unknown, timeout: Timeout) => Promise<Result>) =>
+  inRequest((event: unknown, context: InvocationContext): Promise<Result> => {
+    const left = () => context.getRemainingTimeInMillis();
+    return handle(event, {
+      abortBefore: (margin) => AbortSignal.timeout(Math.max(0, left() - margin)),
+      instantBefore: (margin) => systemClock.monotonic() + left() - margin,
+    });
+  });
