@@ -6,12 +6,12 @@ import { loadPrebookingViews } from '../lib/prebookings/prebooking-view.ts';
 
 const { base, memberRoute } = composeMemberApi(process.env);
 
-const list = composePrebookingList(base);
+const prebookingList = composePrebookingList(base);
 
 /** GET /v1/prebookings?status=&from=&to=&limit=&cursor= → 200 `{prebookings, nextCursor}`, the last class first. */
 export const handler = memberRoute({ query: PrebookingsQuery }, async ({ query }, { email }) => {
   const { limit, cursor, ...filter } = query;
-  const { items, next } = await list.read(email, filter, { limit, after: cursor });
+  const { items, next } = await prebookingList.read(email, filter, { limit, after: cursor });
   const prebookings = await loadPrebookingViews(base.sessions, email, items);
   return { status: 200, body: { prebookings, nextCursor: nextCursor(next) } };
 });
