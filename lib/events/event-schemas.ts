@@ -7,7 +7,7 @@ const EventDetail = z.strictObject({ version: z.literal('1'), eventId: z.string(
 
 const SessionDetail = z.extend(EventDetail, { since: instant });
 
-/** A pre-booking's class, and the opening of its bookings. */
+/** The class of a pre-booking, and its opening. */
 export const ClassDetail = z.extend(EventDetail, {
   prebookingId: z.string(),
   box: z.string(),

@@ -15,8 +15,6 @@ type LogEvent =
   | 'message-not-sent'
   | 'message-sent'
   | 'messages-retried'
-  | 'not-recovered'
-  | 'prebooking-armed-late'
   | 'prebooking-cancelled'
   | 'prebooking-claimed'
   | 'prebooking-committed'
@@ -35,7 +33,6 @@ type LogEvent =
   | 'sessions-refreshed'
   | 'sweep-item-failed'
   | 'swept'
-  | 'undo-failed'
   | 'unexpected-error'
   | 'wake-up-skipped'
   | 'webhook-disabled';

@@ -26,7 +26,7 @@ export type CreateDeps = PlaceOrderDeps &
   ResolveOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
- * Orders a class for its opening. The caller gives the opening, or the box's rule or AimHarder tells it.
+ * Orders a class for its opening. The opening comes from the caller, the box's rule, or AimHarder.
  *
  * @throws AppError box-not-found, class-not-found, already-booked, and what `resolveOpening` and `placeOrder` throw.
  */

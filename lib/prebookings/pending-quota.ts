@@ -39,7 +39,7 @@ export class PendingQuota {
   }
 
   /**
-   * Frees quota still held by pre-bookings that have ended, because their process died before it released it. An id
+   * Frees quota that ended pre-bookings still use, because their process died before it released it. An id
    * without an item keeps its quota: its order may be about to be written.
    */
   async reclaim(email: string): Promise<void> {

@@ -48,7 +48,7 @@ export function wakeUps({
       new InvokeCommand({
         FunctionName: target.functionArn,
         InvocationType: 'Event',
-        Payload: Buffer.from(wakeUpOf(prebooking)),
+        Payload: Buffer.from(encodeWakeUp(prebooking)),
       }),
     );
   }
@@ -65,7 +65,7 @@ export function wakeUps({
 
   async function disarm(prebooking: Prebooking): Promise<void> {
     try {
-      await scheduler.send(new DeleteScheduleCommand({ Name: nameOf(prebooking), GroupName: target.group }));
+      await scheduler.send(new DeleteScheduleCommand({ Name: scheduleName(prebooking), GroupName: target.group }));
     } catch (error) {
       if (!(error instanceof ResourceNotFoundException)) throw error;
     }
@@ -75,13 +75,13 @@ export function wakeUps({
 }
 
 /** Names the schedule: 46 characters of the 64 that EventBridge Scheduler allows, without the member's e-mail. */
-const nameOf = ({ id, generation }: Prebooking): string => `${id}-${generation}`;
+const scheduleName = ({ id, generation }: Prebooking): string => `${id}-${generation}`;
 
-const wakeUpOf = ({ email, id, generation }: Prebooking): string =>
+const encodeWakeUp = ({ email, id, generation }: Prebooking): string =>
   JSON.stringify({ email, id, order: generation } satisfies WakeUp);
 
 function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
-  const name = nameOf(prebooking);
+  const name = scheduleName(prebooking);
   return {
     Name: name,
     GroupName: target.group,
@@ -97,7 +97,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
       DeadLetterConfig: { Arn: target.deadLetterArn },
       // After the grace a wake-up is useless; by default EventBridge Scheduler tries for a day.
       RetryPolicy: { MaximumEventAgeInSeconds: (3 * MINUTE) / SECOND, MaximumRetryAttempts: 3 },
-      Input: wakeUpOf(prebooking),
+      Input: encodeWakeUp(prebooking),
     },
   };
 }

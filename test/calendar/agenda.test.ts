@@ -103,10 +103,10 @@ test('classes are shown for four weeks after their start, in order', () => {
 test('a class whose end is unknown lasts an hour', () => {
   const { classEndsAt: _, ...endless } = CLASS;
 
-  const [told, untold] = [pending(), pending(NOW, endless)].map((one) => agenda(EMAIL, [one], [], NOW)[0]);
+  const [known, unknown] = [pending(), pending(NOW, endless)].map((one) => agenda(EMAIL, [one], [], NOW)[0]);
 
-  expect((told?.endsAt ?? 0) - CLASS.classStartsAt).toBe(90 * MINUTE);
-  expect((untold?.endsAt ?? 0) - CLASS.classStartsAt).toBe(HOUR);
+  expect((known?.endsAt ?? 0) - CLASS.classStartsAt).toBe(90 * MINUTE);
+  expect((unknown?.endsAt ?? 0) - CLASS.classStartsAt).toBe(HOUR);
 });
 
 describe('in iCalendar', () => {

@@ -30,12 +30,12 @@ async function memberWith(opensAt: Instant, { armed = true } = {}) {
   };
   await prebookings.put(pending, undefined);
   if (armed) await prebookings.markArmed(pending);
-  const told: ServiceEvent[] = [];
-  const publish = async (event: ServiceEvent) => void (event.detail.email === email && told.push(event));
+  const published: ServiceEvent[] = [];
+  const publish = async (event: ServiceEvent) => void (event.detail.email === email && published.push(event));
   const logIn = async () => void (await logins.storeSession(background(email)));
   const remind = (minute: number, publishing: (event: ServiceEvent) => Promise<void> = publish) =>
     publishAtRisk({ prebookings, sessions, publish: publishing, logger: quiet }, minute);
-  return { email, pending, told, remind, logIn, prebookings, sessions, state };
+  return { email, pending, published, remind, logIn, prebookings, sessions, state };
 }
 
 test.each([
@@ -43,48 +43,48 @@ test.each([
   [12, false],
   [2, true],
 ])('%i hours before its opening, a pre-booking without a session is at risk (armed: %s)', async (hours, armed) => {
-  const { pending, told, remind } = await memberWith(START + hours * HOUR + 30_000, { armed });
+  const { pending, published, remind } = await memberWith(START + hours * HOUR + 30_000, { armed });
 
   await remind(MINUTE_OF_START);
 
-  expect(told).toMatchObject([
+  expect(published).toMatchObject([
     {
       type: 'PreBooking AtRisk',
       detail: { eventId: `${pending.id}-7-at-risk-${hours}`, className: 'WOD', prebookingId: pending.id },
     },
   ]);
-  expect(DETAILS['PreBooking AtRisk'].safeParse(told[0]?.detail).success).toBe(true);
+  expect(DETAILS['PreBooking AtRisk'].safeParse(published[0]?.detail).success).toBe(true);
 });
 
 test('each reminder of a pre-booking is published in exactly one minute', async () => {
-  const { told, remind } = await memberWith(START + 12 * HOUR + 5 * MINUTE);
+  const { published, remind } = await memberWith(START + 12 * HOUR + 5 * MINUTE);
   const tenHours = (10 * HOUR) / MINUTE;
 
   for (const minute of [0, 3, 4, 5, 6, 7, 60, tenHours + 4, tenHours + 5, tenHours + 6, tenHours + 125])
     await remind(MINUTE_OF_START + minute);
 
-  expect(told.map(({ detail }) => detail.eventId.split('-').at(-1))).toEqual(['12', '2']);
+  expect(published.map(({ detail }) => detail.eventId.split('-').at(-1))).toEqual(['12', '2']);
 });
 
 test('a member with a live session is not reminded; one whose session AimHarder has ended is', async () => {
   const member = await memberWith(START + 2 * HOUR);
   await member.logIn();
   await member.remind(MINUTE_OF_START);
-  expect(member.told).toEqual([]);
+  expect(member.published).toEqual([]);
 
   const session = await member.sessions.getBackgroundSession(member.email);
   if (session) await member.state.markLoginRequired(session);
   await member.remind(MINUTE_OF_START);
-  expect(member.told).toHaveLength(1);
+  expect(member.published).toHaveLength(1);
 });
 
 test('a cancelled pre-booking is not at risk', async () => {
-  const { pending, told, remind, prebookings } = await memberWith(START + 2 * HOUR);
+  const { pending, published, remind, prebookings } = await memberWith(START + 2 * HOUR);
   await prebookings.cancel(pending, 'member', START);
 
   await remind(MINUTE_OF_START);
 
-  expect(told).toEqual([]);
+  expect(published).toEqual([]);
 });
 
 test('a bus that refuses one event still gets the others', async () => {

@@ -20,7 +20,7 @@ let claims: ClaimWrites;
 let started: { readonly id: string; readonly at: number }[];
 let armed: string[];
 let refused: Set<string>;
-let told: string[];
+let published: string[];
 let busRefuses: boolean;
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ beforeEach(async () => {
   const table = { documents: world.documents, table: 'prebookings' };
   prebookings = new PrebookingStore({ ...table, clock });
   claims = new ClaimWrites({ ...table, quota: new PendingQuota({ ...table, prebookings }) });
-  [started, armed, refused, told, busRefuses] = [[], [], new Set(), [], false];
+  [started, armed, refused, published, busRefuses] = [[], [], new Set(), [], false];
 });
 afterEach(() => world.stop());
 
@@ -71,7 +71,7 @@ const swept = () =>
       logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
       measure: () => undefined,
       publish: async ({ type, detail }) => {
-        told.push(`${type} ${'prebookingId' in detail ? detail.prebookingId : ''}`);
+        published.push(`${type} ${'prebookingId' in detail ? detail.prebookingId : ''}`);
         if (busRefuses) throw new Error('the bus refuses');
       },
     },
@@ -91,7 +91,7 @@ test('a pre-booking whose wake-up is overdue is fired as soon as the wake-up cou
   busRefuses = true;
 
   expect(await swept()).toEqual({ armed: 0, started: 1 });
-  expect(told).toEqual([`WakeUp Lost ${id}`]);
+  expect(published).toEqual([`WakeUp Lost ${id}`]);
   expect(started).toEqual([{ id, at: computeWakeUp(opensAt) + 62 * SECOND + 1 }]);
 });
 
@@ -140,7 +140,7 @@ test('a postponed pre-booking is armed for its new opening, and no wake-up count
   await claims.postpone({ ...pending, lease }, 'a', NOW + 60 * MINUTE, NOW);
 
   expect(await swept()).toEqual({ armed: 0, started: 0 });
-  expect({ armed, told }).toEqual({ armed: [pending.id], told: [] });
+  expect({ armed, published }).toEqual({ armed: [pending.id], published: [] });
   expect(await prebookings.find(pending)).toMatchObject({ armed: true, generation: NOW, opensAt: NOW + 60 * MINUTE });
 });
 

@@ -35,7 +35,7 @@ const later = pendingIn(10 * MINUTE);
 const soon = pendingIn(30 * SECOND);
 const answer = { $metadata: {}, Message: 'as AWS says', message: 'as AWS says' };
 
-test('a schedule is set once, in UTC, deletes itself, and names what to start', async () => {
+test('a schedule runs once, in UTC, deletes itself afterwards, and names the firing to start', async () => {
   await made.arm(later, NOW);
 
   expect(scheduler.commandCalls(CreateScheduleCommand).map(({ args }) => args[0].input)).toEqual([
@@ -52,14 +52,14 @@ test('a schedule is set once, in UTC, deletes itself, and names what to start', 
   expect(lambda.calls()).toHaveLength(0);
 });
 
-test('a schedule that is there already counts as set: the answer to the first request was lost', async () => {
+test('a schedule that exists already counts as set, because the answer to an earlier request may have been lost', async () => {
   scheduler.on(CreateScheduleCommand).rejects(new ConflictException(answer));
 
   await expect(made.arm(later, NOW)).resolves.toBeUndefined();
 });
 
 test.each([new ThrottlingException(answer), new InternalServerException(answer)])(
-  'a Scheduler that answers %s leaves the wake-up unset, and says so',
+  'arming throws when the Scheduler answers %s',
   async (failure) => {
     scheduler.on(CreateScheduleCommand).rejects(failure);
 
@@ -67,7 +67,7 @@ test.each([new ThrottlingException(answer), new InternalServerException(answer)]
   },
 );
 
-test('an opening too near for a schedule starts the firing at once, asynchronously', async () => {
+test('when the opening is too near for a schedule, the firing is started at once, asynchronously', async () => {
   await made.arm(soon, NOW);
 
   expect(lambda.commandCalls(InvokeCommand).map(({ args }) => args[0].input)).toEqual([
@@ -76,20 +76,20 @@ test('an opening too near for a schedule starts the firing at once, asynchronous
   expect(scheduler.calls()).toHaveLength(0);
 });
 
-test('a firing that Lambda has no room for is told to the caller', async () => {
+test('arming throws when Lambda throttles the start', async () => {
   const failure = new TooManyRequestsException({ $metadata: {}, message: 'no room' });
   lambda.on(InvokeCommand).rejects(failure);
 
   await expect(made.arm(soon, NOW)).rejects.toBe(failure);
 });
 
-test('a schedule that is gone already counts as removed', async () => {
+test('a schedule that no longer exists counts as deleted', async () => {
   scheduler.on(DeleteScheduleCommand).rejects(new ResourceNotFoundException(answer));
 
   await expect(made.disarm(later)).resolves.toBeUndefined();
 });
 
-test('a schedule that could not be removed is told to the caller', async () => {
+test('disarming throws when the schedule could not be deleted', async () => {
   const failure = new ThrottlingException(answer);
   scheduler.on(DeleteScheduleCommand).rejects(failure);
 
