@@ -1,5 +1,5 @@
 import { timezonesFrom } from '../boxes/settings.ts';
-import { planStore } from '../routines/plan-store.ts';
+import { PlanStore } from '../routines/plan-store.ts';
 import { type Base, clock, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
 import { composeOrdering, composePrebookingQueries, composeWakeUps } from './prebookings.ts';
@@ -9,7 +9,7 @@ import { composePlannerUpstream } from './upstream.ts';
 /** Members whose routines are planned at the same time. */
 const CONCURRENCY = 20;
 
-export const composePlans = (base: Base) => ({ plans: planStore(composeTable(base, 'ROUTINES_TABLE')), clock });
+export const composePlans = (base: Base) => ({ plans: new PlanStore(composeTable(base, 'ROUTINES_TABLE')), clock });
 
 /** Composes the dependencies for changing a member's plan. Pre-bookings that the plan no longer wants are cancelled. */
 export const composeChangePlan = (base: Base) => ({

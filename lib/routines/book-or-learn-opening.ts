@@ -8,11 +8,11 @@ import type { ListedClassRef } from '../prebookings/prebooking.ts';
 import { learnOpening, type ResolveOpeningDeps } from '../prebookings/resolve-opening.ts';
 import type { ProblemCode } from './routine.ts';
 
-/** What AimHarder says of a class that may be open already. */
+/** What came of asking AimHarder for a class that may be open already. */
 export type BookingAttempt =
   | { readonly kind: 'opens'; readonly at: Instant }
-  /** Booked, or refused for good. */
-  | ({ readonly kind: 'settled' } & ImmediateOutcome)
+  /** AimHarder has booked the class or refused it for good. */
+  | ({ readonly kind: 'final' } & ImmediateOutcome)
   | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
 
 const REFUSALS = ['already-booked', 'class-full', 'no-credit', 'unpaid', 'booking-limit', 'too-late'] as const;
@@ -24,7 +24,7 @@ const LOGIN_REQUIRED = {
   detail: 'There is no live session to book with. Log in again.',
 } as const;
 
-/** Asks AimHarder for a class in the member's name: it books at once what is open, else it may tell when that will be. */
+/** Asks AimHarder to book a class. If bookings are not open yet, its refusal may tell when they open. */
 export async function bookOrLearnOpening(
   deps: ResolveOpeningDeps,
   email: string,
@@ -36,21 +36,21 @@ export async function bookOrLearnOpening(
   try {
     const member = await memberAtBox(deps, session, wanted.box, signal);
     const answer = await bookWithPreference(deps, member, wanted, signal);
-    if (answer.kind !== 'too-early') return { kind: 'settled', outcome: answer.kind, bookingId: answer.bookingId };
+    if (answer.kind !== 'too-early') return { kind: 'final', outcome: answer.kind, bookingId: answer.bookingId };
     return { kind: 'opens', at: await learnOpening(deps, wanted, answer.rule) };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;
-    return meaningOf(error);
+    return interpretError(error);
   }
 }
 
-function meaningOf(error: AppError): BookingAttempt {
+function interpretError(error: AppError): BookingAttempt {
   const { code, message } = error;
-  if (isRefusal(code)) return { kind: 'settled', outcome: code, bookingId: null };
-  // An answer that is not known: the class may be booked, so it is not asked for again.
+  if (isRefusal(code)) return { kind: 'final', outcome: code, bookingId: null };
+  // We do not know the answer: the class may be booked, so a second request could book it twice.
   if (code === 'upstream-rejected' && !(error instanceof UpstreamFailure))
-    return { kind: 'settled', outcome: 'unknown', bookingId: null };
+    return { kind: 'final', outcome: 'unknown', bookingId: null };
   switch (code) {
     case 'login-required':
       return LOGIN_REQUIRED;
@@ -58,7 +58,7 @@ function meaningOf(error: AppError): BookingAttempt {
       return {
         kind: 'problem',
         code: 'opening-unknown',
-        detail: 'Bookings are not open yet, and the box does not say when they will be. Give opening.',
+        detail: 'Bookings are not open yet, and AimHarder does not tell when they open. Set `opening` yourself.',
       };
     case 'box-not-found':
     case 'upstream-rejected':

@@ -4,7 +4,7 @@ import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
 import { isClassOf, type Pause, type Plan } from './routine.ts';
 
-/** A class that is booked although it is paused. */
+/** A booked class that a pause covers. It stays booked. */
 export type BookedInPause = {
   readonly box: string;
   readonly day: string;
@@ -17,39 +17,39 @@ export type BookedInPause = {
   readonly routineId: string | null;
 };
 
-/** The coming classes that a member is booked into, inside the plan's pauses, in the order in which they start. */
-export function bookedWithin(
+/** Finds a member's booked classes that a pause covers and that are still to come, ordered by their start. */
+export function bookingsInPauses(
   plan: Plan,
   prebookings: readonly Prebooking[],
   bookings: readonly RecordedBooking[],
   now: Instant,
   timezoneOf: (box: string) => string,
 ): readonly BookedInPause[] {
-  const places = placesOf(plan.email, prebookings, bookings);
+  const seats = collectSeats(plan.email, prebookings, bookings);
   return agenda(plan.email, prebookings, bookings, now).flatMap(({ id, state, startsAt }) => {
-    const place = places.get(id);
-    if (!place || startsAt <= now || (state !== 'booked' && state !== 'waitlisted')) return [];
-    const paused = plan.pauses.some((pause) => covers(plan, pause, place, timezoneOf));
-    return paused ? [{ ...place, status: state }] : [];
+    const seat = seats.get(id);
+    if (!seat || startsAt <= now || (state !== 'booked' && state !== 'waitlisted')) return [];
+    const paused = plan.pauses.some((pause) => covers(plan, pause, seat, timezoneOf));
+    return paused ? [{ ...seat, status: state }] : [];
   });
 }
 
-type Place = Omit<BookedInPause, 'status'>;
+type BookedSeat = Omit<BookedInPause, 'status'>;
 
-/** What is known of each place, by the id that the agenda gives its class. */
-function placesOf(
+/** Collects the booked seats by the id that `agenda` gives their class. */
+function collectSeats(
   email: string,
   prebookings: readonly Prebooking[],
   bookings: readonly RecordedBooking[],
-): ReadonlyMap<string, Place> {
-  const ordered = prebookings.filter(isFinished).map((one): readonly [string, Place] => {
+): ReadonlyMap<string, BookedSeat> {
+  const prebooked = prebookings.filter(isFinished).map((one): readonly [string, BookedSeat] => {
     const { box, day, classId, familyId, className, classStartsAt, routineId, result } = one;
     return [
       one.id,
       { ...{ box, day, classId, familyId, className, classStartsAt, routineId }, bookingId: result.bookingId },
     ];
   });
-  const atOnce = bookings.flatMap(({ key, booked, cancelledAt }): readonly (readonly [string, Place])[] => {
+  const atOnce = bookings.flatMap(({ key, booked, cancelledAt }): readonly (readonly [string, BookedSeat])[] => {
     if (booked === null || cancelledAt !== null) return [];
     const { box, day, classId, familyId, className, classStartsAt } = booked;
     const bookingId = /#(\d+)$/.exec(key)?.[1] ?? null;
@@ -60,18 +60,18 @@ function placesOf(
       ],
     ];
   });
-  return new Map([...ordered, ...atOnce]);
+  return new Map([...prebooked, ...atOnce]);
 }
 
-/** A pause of one routine covers that routine's class only, whoever has booked it. */
+/** Tells whether a pause covers a class. A pause of one routine covers the routine's class even if the member booked it. */
 function covers(
   { routines }: Plan,
   { from, until, routineId }: Pause,
-  place: Place,
+  seat: BookedSeat,
   timezoneOf: (box: string) => string,
 ) {
-  if (place.day < from || place.day > until) return false;
-  if (routineId === null || place.routineId === routineId) return true;
+  if (seat.day < from || seat.day > until) return false;
+  if (routineId === null || seat.routineId === routineId) return true;
   const routine = routines.find(({ id }) => id === routineId);
-  return routine !== undefined && isClassOf(routine, place, timezoneOf);
+  return routine !== undefined && isClassOf(routine, seat, timezoneOf);
 }

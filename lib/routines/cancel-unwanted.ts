@@ -10,19 +10,19 @@ export type CancelUnwantedDeps = CancelPrebookingDeps & {
 };
 
 /**
- * Cancels the pending orders that no routine wants any more. Those of the member's own are left alone.
+ * Cancels a member's pending pre-bookings that no routine wants any more. Those that the member ordered are left alone.
  *
- * @param given up in any case.
- * @returns how many.
+ * @param mustGo chooses pre-bookings of routines to cancel even if they are still wanted.
+ * @returns how many were cancelled.
  */
 export async function cancelUnwanted(
   deps: CancelUnwantedDeps,
   plan: Plan,
-  given: (pending: Pending) => boolean = () => false,
+  mustGo: (pending: Pending) => boolean = () => false,
 ): Promise<number> {
   const pending = await deps.prebookingQueries.findPending(plan.email);
   const zone = (box: string) => timezoneOf(deps.boxSettings, box);
-  const unwanted = pending.filter((one) => one.routineId !== null && (given(one) || !isWanted(plan, one, zone)));
+  const unwanted = pending.filter((one) => one.routineId !== null && (mustGo(one) || !isWanted(plan, one, zone)));
   const cancelled = await Promise.all(unwanted.map((one) => cancelPending(deps, one, 'routine')));
   return cancelled.filter(Boolean).length;
 }

@@ -2,10 +2,10 @@ import type * as z from 'zod/mini';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import { type BookedInPause, bookedWithin } from './bookings-in-pause.ts';
+import { type BookedInPause, bookingsInPauses } from './bookings-in-pause.ts';
 import { type CancelUnwantedDeps, cancelUnwanted } from './cancel-unwanted.ts';
 import { type ChangePlanDeps, changePlan } from './change-plan.ts';
-import { routineIn } from './change-routines.ts';
+import { requireRoutine } from './change-routines.ts';
 import type { Pause, Plan } from './routine.ts';
 import type { PausesBody } from './routine-api.ts';
 
@@ -16,8 +16,8 @@ export type SetPausesDeps = ChangePlanDeps &
   };
 
 /**
- * Replaces a member's pauses. Pending orders inside one are cancelled at once; classes that are booked already stay so, and
- * are named.
+ * Replaces a member's pauses and cancels the pending pre-bookings that they cover. Booked classes stay booked, and are
+ * returned.
  *
  * @throws AppError routine-not-found.
  */
@@ -30,19 +30,19 @@ export async function setPauses(
   const pauses = body.pauses.map(({ from, until, routineId = null }) => ({ from, until, routineId }));
   const plan = await changePlan(deps, email, (seen) => withPauses(deps, seen, pauses), signal);
   await cancelUnwanted(deps, plan);
-  const [ordered, booked] = await Promise.all([deps.prebookings.list(email), deps.bookings.list(email)]);
+  const [prebookings, bookings] = await Promise.all([deps.prebookings.list(email), deps.bookings.list(email)]);
   const zone = (box: string) => timezoneOf(deps.boxSettings, box);
-  return { pauses, booked: bookedWithin(plan, ordered, booked, deps.clock.now(), zone) };
+  return { pauses, booked: bookingsInPauses(plan, prebookings, bookings, deps.clock.now(), zone) };
 }
 
-/** Ends all pauses. What they held back is ordered within a minute. */
+/** Ends all pauses. The planner orders the classes that they covered within a minute. */
 export async function endPauses(deps: ChangePlanDeps, email: string, signal: AbortSignal): Promise<void> {
   await changePlan(deps, email, (seen) => (seen.pauses.length === 0 ? seen : withPauses(deps, seen, [])), signal);
 }
 
-/** Every routine may have other dates now. */
+/** Sets the pauses and makes every routine due, because each may have other dates now. */
 function withPauses({ clock }: ChangePlanDeps, seen: Plan, pauses: readonly Pause[]): Plan {
-  for (const { routineId } of pauses) if (routineId !== null) routineIn(seen, routineId);
+  for (const { routineId } of pauses) if (routineId !== null) requireRoutine(seen, routineId);
   const planAt = clock.now();
   return { ...seen, pauses, routines: seen.routines.map((routine) => ({ ...routine, planAt })), planAt };
 }

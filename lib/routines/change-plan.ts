@@ -4,19 +4,20 @@ import { AppError } from '../platform/errors.ts';
 import type { PlanStore } from './plan-store.ts';
 import type { Plan } from './routine.ts';
 
-export type ChangePlanDeps = { readonly plans: PlanStore; readonly clock: Clock };
+export type ChangePlanDeps = { readonly plans: Pick<PlanStore, 'find' | 'put'>; readonly clock: Clock };
 
-/** One of many writes at once succeeds in every round: as many may come as a member has patience for. */
-const TRIES = 60;
+/** How often a change is tried. Of several writes at the same time one succeeds, so this many can be served. */
+const MAX_TRIES = 60;
 
-/** Before the next try, in milliseconds, so that those in each other's way come apart. */
-const STEP_BACK = 20;
-const LONGEST_STEP_BACK = 400;
+/** The random wait before each retry grows by this, up to a limit, in milliseconds: so competing writes come apart. */
+const BACKOFF_STEP = 20;
+const LONGEST_BACKOFF = 400;
 
 /**
- * Changes a member's plan as it is at the moment of writing. A change that returns the plan it was given writes nothing.
+ * Changes a member's plan with an optimistic lock: reads it, and tries again if another write came in between.
  *
- * @throws what `change` throws; AppError internal when others always came first.
+ * @param change returns the new plan, or the same one to write nothing. It may run several times.
+ * @throws what `change` throws; AppError internal if other writes always came first.
  */
 export async function changePlan(
   { plans, clock }: ChangePlanDeps,
@@ -24,13 +25,13 @@ export async function changePlan(
   change: (plan: Plan) => Plan,
   signal: AbortSignal,
 ): Promise<Plan> {
-  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     const seen = await plans.find(email);
     const changed = change(seen);
     if (changed === seen) return seen;
     const written = await plans.put(changed);
     if (written) return written;
-    await clock.until(clock.monotonic() + randomInt(Math.min(LONGEST_STEP_BACK, STEP_BACK * attempt)) + 1, signal);
+    await clock.until(clock.monotonic() + randomInt(Math.min(LONGEST_BACKOFF, BACKOFF_STEP * tries)) + 1, signal);
   }
-  throw new AppError('internal', 'Too much is changed at once, so nothing was done. Try again.');
+  throw new AppError('internal', 'Too many changes arrived at the same time, so this one was not made. Try again.');
 }

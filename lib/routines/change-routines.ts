@@ -10,11 +10,11 @@ import { type ChangePlanDeps, changePlan } from './change-plan.ts';
 import { isSameClass, MAX_ROUTINES, type Plan, type Routine, type RoutineSpec } from './routine.ts';
 import type { RoutineBody, RoutineChanges } from './routine-api.ts';
 
-/** Whose routines are changed: a member, and the boxes AimHarder named at the login. */
+/** The member whose routines are changed, and the boxes that AimHarder named at the login. */
 type Caller = { readonly email: string; readonly boxes: readonly Box[] };
 
 /**
- * Makes a routine, or finds the one there is for the same class. Its first order follows within a minute.
+ * Creates a routine, or finds the member's routine for the same class. The planner orders its first class within a minute.
  *
  * @throws AppError box-not-found, invalid-request, routine-limit.
  */
@@ -24,7 +24,7 @@ export async function createRoutine(
   wanted: z.infer<typeof RoutineBody>,
   signal: AbortSignal,
 ): Promise<{ readonly routine: Routine; readonly created: boolean }> {
-  const terms = checked({
+  const spec = validate({
     ...wanted,
     familyId: wanted.familyId ?? null,
     whenFull: wanted.whenFull ?? 'waitlist',
@@ -33,29 +33,30 @@ export async function createRoutine(
     opening: wanted.opening ?? null,
     skip: wanted.skip ?? [],
   });
-  const { boxId } = boxOf(caller, terms.box);
+  const { boxId } = requireBox(caller, spec.box);
   const now = deps.clock.now();
-  const fresh: Routine = { ...terms, boxId, id: randomUUID(), createdAt: now, planAt: now, problem: null };
+  const fresh: Routine = { ...spec, boxId, id: randomUUID(), createdAt: now, planAt: now, problem: null };
   const plan = await changePlan(deps, caller.email, (seen) => withRoutine(seen, fresh, now), signal);
-  const routine = routineOfClass(plan, fresh);
+  const routine = findSameClass(plan, fresh);
   return { routine, created: routine.id === fresh.id };
 }
 
 function withRoutine(plan: Plan, fresh: Routine, now: Instant): Plan {
   if (plan.routines.some((one) => isSameClass(one, fresh))) return plan;
   if (plan.routines.length >= MAX_ROUTINES)
-    throw new AppError('routine-limit', `You have ${MAX_ROUTINES} routines, which is the most.`);
+    throw new AppError('routine-limit', `You already have ${MAX_ROUTINES} routines, the maximum.`);
   return { ...plan, routines: [...plan.routines, fresh], planAt: now };
 }
 
-function routineOfClass({ routines }: Plan, terms: RoutineSpec): Routine {
-  const routine = routines.find((one) => isSameClass(one, terms));
+function findSameClass({ routines }: Plan, spec: RoutineSpec): Routine {
+  const routine = routines.find((one) => isSameClass(one, spec));
   if (!routine) throw new Error('the routine was not written');
   return routine;
 }
 
 /**
- * Changes a routine. Orders that it no longer wants are cancelled at once; others follow within a minute.
+ * Changes a routine and cancels the pending pre-bookings that it no longer wants. The planner orders the others within a
+ * minute.
  *
  * @throws AppError routine-not-found, box-not-found, invalid-request.
  */
@@ -66,24 +67,24 @@ export async function updateRoutine(
   changes: z.infer<typeof RoutineChanges>,
   signal: AbortSignal,
 ): Promise<Routine> {
-  let reopened = false;
+  let hasNewOpening = false;
   const change = (seen: Plan): Plan => {
-    const old = routineIn(seen, id);
-    const terms = checked(changed(old, changes));
-    const boxId = terms.box === old.box ? old.boxId : boxOf(caller, terms.box).boxId;
-    if (seen.routines.some((one) => one.id !== id && isSameClass(one, terms)))
-      throw new AppError('invalid-request', 'Another of your routines is for that class.');
+    const old = requireRoutine(seen, id);
+    const spec = validate(applyChanges(old, changes));
+    const boxId = spec.box === old.box ? old.boxId : requireBox(caller, spec.box).boxId;
+    if (seen.routines.some((one) => one.id !== id && isSameClass(one, spec)))
+      throw new AppError('invalid-request', 'You already have another routine for that class.');
     const now = deps.clock.now();
-    reopened = !isSameRule(old.opening, terms.opening);
-    const fresh: Routine = { ...old, ...terms, boxId, planAt: now, problem: null };
+    hasNewOpening = !isSameRule(old.opening, spec.opening);
+    const fresh: Routine = { ...old, ...spec, boxId, planAt: now, problem: null };
     return { ...seen, routines: seen.routines.map((one) => (one.id === id ? fresh : one)), planAt: now };
   };
   const plan = await changePlan(deps, caller.email, change, signal);
-  await cancelUnwanted(deps, plan, ({ routineId }) => reopened && routineId === id);
-  return routineIn(plan, id);
+  await cancelUnwanted(deps, plan, ({ routineId }) => hasNewOpening && routineId === id);
+  return requireRoutine(plan, id);
 }
 
-/** Ends a routine, its pauses and its pending orders. @throws AppError routine-not-found. */
+/** Deletes a routine with its pauses, and cancels its pending pre-bookings. @throws AppError routine-not-found. */
 export async function deleteRoutine(
   deps: ChangePlanDeps & CancelUnwantedDeps,
   email: string,
@@ -91,7 +92,7 @@ export async function deleteRoutine(
   signal: AbortSignal,
 ): Promise<void> {
   const change = (seen: Plan): Plan => {
-    routineIn(seen, id);
+    requireRoutine(seen, id);
     return {
       ...seen,
       routines: seen.routines.filter((one) => one.id !== id),
@@ -102,43 +103,43 @@ export async function deleteRoutine(
   await cancelUnwanted(deps, await changePlan(deps, email, change, signal));
 }
 
-/** @throws AppError routine-not-found, also for another member's. */
-export function routineIn({ routines }: Plan, id: string): Routine {
+/** Finds a routine in a member's plan. @throws AppError routine-not-found. */
+export function requireRoutine({ routines }: Plan, id: string): Routine {
   const routine = routines.find((one) => one.id === id);
   if (!routine) throw new AppError('routine-not-found', 'You have no such routine.');
   return routine;
 }
 
-/** A field that is left out stays as it is. */
-function changed(old: Routine, changes: z.infer<typeof RoutineChanges>): RoutineSpec {
-  const or = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
+/** Applies the fields that are given; the others stay as they are. */
+function applyChanges(old: Routine, changes: z.infer<typeof RoutineChanges>): RoutineSpec {
+  const orKeep = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
   return {
     box: changes.box ?? old.box,
     weekday: changes.weekday ?? old.weekday,
     startsAt: changes.startsAt ?? old.startsAt,
     className: changes.className ?? old.className,
-    familyId: or(changes.familyId, old.familyId),
-    whenFull: or(changes.whenFull, old.whenFull) ?? 'waitlist',
-    from: or(changes.from, old.from),
-    until: or(changes.until, old.until),
-    opening: or(changes.opening, old.opening),
-    skip: or(changes.skip, old.skip) ?? [],
+    familyId: orKeep(changes.familyId, old.familyId),
+    whenFull: orKeep(changes.whenFull, old.whenFull) ?? 'waitlist',
+    from: orKeep(changes.from, old.from),
+    until: orKeep(changes.until, old.until),
+    opening: orKeep(changes.opening, old.opening),
+    skip: orKeep(changes.skip, old.skip) ?? [],
   };
 }
 
-/** @throws AppError invalid-request for terms that do not go together. */
-function checked(terms: RoutineSpec): RoutineSpec {
-  const { from, until, opening, startsAt, className } = terms;
+/** @throws AppError invalid-request for fields that contradict each other. */
+function validate(spec: RoutineSpec): RoutineSpec {
+  const { from, until, opening, startsAt, className } = spec;
   if (from !== null && until !== null && from > until)
     throw new AppError('invalid-request', 'body.until: the last day is before the first, from');
   if (normalizeName(className) === '')
     throw new AppError('invalid-request', 'body.className: the name of a class, of 1 to 100 characters');
   if (opening && 'daysBefore' in opening && opening.daysBefore === 0 && (opening.time ?? startsAt) >= startsAt)
     throw new AppError('invalid-request', 'body.opening: bookings open before the class starts');
-  return terms;
+  return spec;
 }
 
-function boxOf({ boxes }: Caller, box: string): Box {
+function requireBox({ boxes }: Caller, box: string): Box {
   const known = boxes.find((one) => one.box === box);
   if (!known) throw new AppError('box-not-found', 'You are not a member of that box, or it does not exist.');
   return known;

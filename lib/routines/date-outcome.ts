@@ -2,30 +2,30 @@ import { HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 import type { Prebooking, WantedClass } from '../prebookings/prebooking.ts';
 import type { Problem, ProblemCode } from './routine.ts';
 
-/** One date of a routine that is being seen to. */
+/** One date of a routine while it is planned. */
 export type PlannedDate = {
   readonly email: string;
   readonly wanted: WantedClass;
-  /** What became of the member's earlier orders of that class. */
+  /** The member's earlier pre-bookings of that class, ended ones included. */
   readonly earlier: readonly Prebooking[];
   readonly timezone: string;
   readonly now: Instant;
 };
 
-/** What became of one date of a routine. */
+/** What the planner did about one date of a routine. */
 export type DateOutcome = {
-  /** Whether the dates after it are none of today's business. */
+  /** Whether the later dates can wait for another run. */
   readonly isLast: boolean;
-  /** When it, or what comes after it, is to be seen to again; null when that needs no time of its own. */
+  /** When to plan this date or the next one again; null if no time is needed. */
   readonly retryAt: Instant | null;
-  /** The opening its order waits for. */
+  /** The opening that its pre-booking waits for. */
   readonly opening?: Instant;
   readonly problem?: Problem;
-  readonly action?: 'ordered' | 'settled';
+  readonly action?: 'ordered' | 'finished';
 };
 
-/** How long until a date with a problem is tried again: longer where the box or the member has to put it right. */
-const AGAIN: Readonly<Record<ProblemCode, number>> = {
+/** When a date with a problem is retried, in milliseconds: later if the box or the member has to solve it. */
+const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
   'class-not-found': 6 * HOUR,
   'class-ambiguous': 6 * HOUR,
   'class-cancelled': 6 * HOUR,
@@ -40,31 +40,31 @@ const AGAIN: Readonly<Record<ProblemCode, number>> = {
 
 export const nothingToDo: DateOutcome = { isLast: false, retryAt: null };
 
-/** What is in the way may be gone by then: tried again at least once before the opening, if that is not very near. */
-export const retryBeforeOpening = <Stuck extends { readonly retryAt: Instant | null }>(
+/** Retries at least once before the opening, unless that is within minutes: the problem may be gone by then. */
+export const retryBeforeOpening = <Outcome extends { readonly retryAt: Instant | null }>(
   { now }: PlannedDate,
   opening: Instant,
-  stuckAt: Stuck,
-) => ({ ...stuckAt, retryAt: Math.min(stuckAt.retryAt ?? opening, now + Math.max(5 * MINUTE, (opening - now) / 2)) });
+  outcome: Outcome,
+) => ({ ...outcome, retryAt: Math.min(outcome.retryAt ?? opening, now + Math.max(5 * MINUTE, (opening - now) / 2)) });
 
-/** A date that cannot be had now. */
+/** The date has a problem and is planned again later. */
 export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string) => ({
-  retryAt: date.now + AGAIN[code],
+  retryAt: date.now + RETRY_AFTER[code],
   problem: problem(date, code, detail),
 });
 
-/** What the timetable may have against a class, as a problem. */
+/** The problems that a timetable can show. */
 const CODES = { none: 'class-not-found', several: 'class-ambiguous', cancelled: 'class-cancelled' } as const;
-const IN_THE_WAY = {
-  none: 'The timetable does not show it. Should the box hide its classes until they open, give opening.',
-  several: 'The timetable shows more than one such class at that hour, so none was ordered.',
-  cancelled: 'The box has cancelled it.',
+const DETAILS = {
+  none: 'The timetable does not show the class. If the box hides its classes until bookings open, set `opening` yourself.',
+  several: 'The timetable shows more than one such class at that time, so none was ordered.',
+  cancelled: 'The box has cancelled the class.',
 } as const;
 
-/** A date whose class cannot be told, or does not take place; later ones may. */
+/** The class of this date cannot be ordered; those of later dates may be. */
 export const unavailable = (date: PlannedDate, kind: keyof typeof CODES): DateOutcome => ({
   isLast: false,
-  ...retryLater(date, CODES[kind], IN_THE_WAY[kind]),
+  ...retryLater(date, CODES[kind], DETAILS[kind]),
 });
 
 const problem = ({ wanted }: PlannedDate, code: ProblemCode, detail: string): Problem => ({
@@ -73,7 +73,11 @@ const problem = ({ wanted }: PlannedDate, code: ProblemCode, detail: string): Pr
   detail,
 });
 
-/** Ordered without its slot id: the firing looks for it again. */
+/** The class is ordered without its slot id: the firing looks for it again. */
 export const notYetListed = (date: PlannedDate) => ({
-  problem: problem(date, 'class-not-found', 'It is not in the timetable yet; it is looked for again at the opening.'),
+  problem: problem(
+    date,
+    'class-not-found',
+    'The class is not in the timetable yet. We look for it again when bookings open.',
+  ),
 });

@@ -37,11 +37,11 @@ export type PlanDateDeps = PlaceOrderDeps &
     readonly rules: OpeningRules;
   };
 
-const NO_SUCH_OPENING = 'AimHarder tells an opening that is no earlier than the class. Give opening.';
+const OPENS_TOO_LATE = 'AimHarder reports an opening after the class starts. Set `opening` yourself.';
 
 /**
- * Sees to one date of a routine: orders it, once its opening is known and near; asks AimHarder for it when it may be open
- * already. A class that the member has ordered or booked before, whatever became of it, is left alone.
+ * Plans one date of a routine. Orders the class once its opening is known and near, or asks AimHarder to book it if it may be
+ * open already. Leaves a class alone that the member has ordered or booked before, whatever became of it.
  */
 export async function planDate(
   deps: PlanDateDeps,
@@ -51,68 +51,74 @@ export async function planDate(
   signal: AbortSignal,
 ): Promise<DateOutcome> {
   const now = deps.clock.now();
-  const wanted = orderOf(routine, occurrence);
-  const at = await openingOf(deps, routine, wanted);
-  // Where nobody knows the opening, that leaves two dates at the most to ask for.
-  const ordersFrom = (at ?? occurrence.startsAt) - ORDERED_AHEAD;
+  const wanted = toWantedClass(routine, occurrence);
+  const opening = await findOpening(deps, routine, wanted);
+  // If the opening is unknown, at most two dates are near enough to ask AimHarder about.
+  const ordersFrom = (opening ?? occurrence.startsAt) - ORDERED_AHEAD;
   if (ordersFrom > now) return { isLast: true, retryAt: ordersFrom };
   const earlier = await deps.prebookingQueries.findByClass(email, wanted);
-  const standing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
+  const existing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
   const date: PlannedDate = { email, wanted, earlier, timezone: timezoneOf(deps.boxSettings, wanted.box), now };
-  if (standing) return standing.opensAt > now ? waiting(deps, date, standing) : nothingToDo;
-  return at !== null && at > now ? orderAhead(deps, date, at) : askNow(deps, routine, date, signal);
+  if (existing) return existing.opensAt > now ? reportWaiting(deps, date, existing) : nothingToDo;
+  const isAhead = opening !== null && opening > now;
+  return isAhead ? orderAhead(deps, date, opening) : bookNow(deps, routine, date, signal);
 }
 
-const orderOf = (routine: Routine, { day, startsAt }: Occurrence): WantedClass => ({
+const toWantedClass = (routine: Routine, { day, startsAt }: Occurrence): WantedClass => ({
   ...{ box: routine.box, boxId: routine.boxId, day, classId: null, familyId: routine.familyId },
   ...{ whenFull: routine.whenFull, routineId: routine.id, className: routine.className },
   ...{ classTime: routine.startsAt, classStartsAt: startsAt },
 });
 
-/** By the member's rule, else the box's. @returns null when there is none that would open it before it starts. */
-async function openingOf(deps: PlanDateDeps, { opening, box }: Routine, wanted: WantedClass): Promise<Instant | null> {
-  const rule: OpeningRule | null = opening ?? (await deps.rules.of(box));
+/** Computes the opening by the member's rule, else by the box's. @returns null if no rule opens the class before it starts. */
+async function findOpening(
+  deps: PlanDateDeps,
+  { opening, box }: Routine,
+  wanted: WantedClass,
+): Promise<Instant | null> {
+  const rule: OpeningRule | null = opening ?? (await deps.rules.get(box));
   const at = rule && applyOpeningRule(deps, rule, wanted);
   return at !== null && at < wanted.classStartsAt ? at : null;
 }
 
-/** It is ordered; should the timetable still not show it, that is still so. */
-async function waiting(
+/** The class is ordered already; reports a problem if the timetable still does not show it. */
+async function reportWaiting(
   deps: PlanDateDeps,
   date: PlannedDate,
   { opensAt, status, classId }: Prebooking,
 ): Promise<DateOutcome> {
-  const unseen = status === 'pending' && classId === null;
-  const sought = unseen ? await deps.timetables.find(date.wanted, date.timezone) : undefined;
-  return { isLast: true, retryAt: null, opening: opensAt, ...(sought?.kind === 'none' && notYetListed(date)) };
+  const isUnlisted = status === 'pending' && classId === null;
+  const found = isUnlisted ? await deps.timetables.find(date.wanted, date.timezone) : undefined;
+  return { isLast: true, retryAt: null, opening: opensAt, ...(found?.kind === 'none' && notYetListed(date)) };
 }
 
 async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instant): Promise<DateOutcome> {
   const { wanted, timezone } = date;
-  const sought = await deps.timetables.find(wanted, timezone);
-  switch (sought.kind) {
+  const found = await deps.timetables.find(wanted, timezone);
+  switch (found.kind) {
     case 'several':
     case 'cancelled':
-      return { ...retryBeforeOpening(date, opening, unavailable(date, sought.kind)), isLast: true };
+      return { ...retryBeforeOpening(date, opening, unavailable(date, found.kind)), isLast: true };
     case 'listed': {
-      const { classId, classEndsAt } = sought;
-      return place(deps, date, { ...wanted, classId, classEndsAt }, opening);
+      const { classId, classEndsAt } = found;
+      return tryOrder(deps, date, { ...wanted, classId, classEndsAt }, opening);
     }
     case 'unreadable':
-      return place(deps, date, wanted, opening);
+      return tryOrder(deps, date, wanted, opening);
     case 'none':
-      return { ...notYetListed(date), ...(await place(deps, date, wanted, opening)) };
+      return { ...notYetListed(date), ...(await tryOrder(deps, date, wanted, opening)) };
   }
 }
 
-async function place(
+/** Orders the class, unless the member is at the limit of pending pre-bookings. */
+async function tryOrder(
   deps: PlanDateDeps,
   date: PlannedDate,
   wanted: WantedClass,
   opening: Instant,
 ): Promise<DateOutcome> {
   try {
-    const { created } = await placeOrder(deps, date.email, wanted, opening, previousOf(date, wanted));
+    const { created } = await placeOrder(deps, date.email, wanted, opening, findPrevious(date, wanted));
     return { isLast: true, retryAt: null, opening, ...(created && { action: 'ordered' }) };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'prebooking-limit') throw error;
@@ -120,57 +126,58 @@ async function place(
   }
 }
 
-/** An order of the same id that a routine has cancelled is replaced. */
-const previousOf = ({ email, earlier }: PlannedDate, wanted: WantedClass): Ended | undefined => {
+/** Finds the ended pre-booking of the same id, which the new one replaces. */
+const findPrevious = ({ email, earlier }: PlannedDate, wanted: WantedClass): Ended | undefined => {
   const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });
   return earlier.find((one): one is Ended => one.id === id && !isUnfinished(one));
 };
 
-async function askNow(
+/** Books a class that may be open already, unless the member has booked it before. */
+async function bookNow(
   deps: PlanDateDeps,
   routine: Routine,
   date: PlannedDate,
   signal: AbortSignal,
 ): Promise<DateOutcome> {
   const { email, wanted, timezone } = date;
-  const noted = await deps.bookings.list(email);
-  if (noted.some((one) => isBookingOf(one, routine, wanted, timezone))) return nothingToDo;
-  const sought = await deps.timetables.find(wanted, timezone);
-  switch (sought.kind) {
+  const recorded = await deps.bookings.list(email);
+  if (recorded.some((one) => isBookingOf(one, routine, wanted, timezone))) return nothingToDo;
+  const found = await deps.timetables.find(wanted, timezone);
+  switch (found.kind) {
     case 'unreadable':
-      return { isLast: true, ...retryLater(date, 'upstream-unreachable', 'The timetable cannot be read.') };
+      return { isLast: true, ...retryLater(date, 'upstream-unreachable', 'We could not read the timetable.') };
     case 'none':
     case 'several':
     case 'cancelled':
-      return unavailable(date, sought.kind);
+      return unavailable(date, found.kind);
     case 'listed': {
-      const { classId, classEndsAt } = sought;
-      return ask(deps, date, { ...wanted, classId, classEndsAt }, signal);
+      const { classId, classEndsAt } = found;
+      return requestBooking(deps, date, { ...wanted, classId, classEndsAt }, signal);
     }
   }
 }
 
-/** Booked at once, and perhaps cancelled since: either way the member has seen to that date. */
+/** Tells whether a recorded booking is of this date, even if it was cancelled since: the member has decided about the date. */
 const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: WantedClass, timezone: string): boolean =>
   booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
 
-async function ask(
+async function requestBooking(
   deps: PlanDateDeps,
   date: PlannedDate,
   wanted: ListedClassRef,
   signal: AbortSignal,
 ): Promise<DateOutcome> {
-  const asked = await bookOrLearnOpening(deps, date.email, wanted, signal);
-  if (asked.kind !== 'settled') deps.rules.forget(wanted.box);
-  switch (asked.kind) {
+  const attempt = await bookOrLearnOpening(deps, date.email, wanted, signal);
+  if (attempt.kind !== 'final') deps.rules.forget(wanted.box);
+  switch (attempt.kind) {
     case 'opens':
-      if (asked.at >= wanted.classStartsAt)
-        return { isLast: true, ...retryLater(date, 'opening-unknown', NO_SUCH_OPENING) };
-      return place(deps, date, wanted, asked.at);
-    case 'settled':
-      await recordImmediateOutcome(deps, date.email, wanted, asked, previousOf(date, wanted));
-      return { ...nothingToDo, action: 'settled' };
+      if (attempt.at >= wanted.classStartsAt)
+        return { isLast: true, ...retryLater(date, 'opening-unknown', OPENS_TOO_LATE) };
+      return tryOrder(deps, date, wanted, attempt.at);
+    case 'final':
+      await recordImmediateOutcome(deps, date.email, wanted, attempt, findPrevious(date, wanted));
+      return { ...nothingToDo, action: 'finished' };
     case 'problem':
-      return { isLast: true, ...retryLater(date, asked.code, asked.detail) };
+      return { isLast: true, ...retryLater(date, attempt.code, attempt.detail) };
   }
 }

@@ -1,15 +1,12 @@
 import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening-rule.ts';
-import type { Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { hashToRange } from '../platform/hash.ts';
-import { StoredInstant } from '../platform/stored-fields.ts';
+import { OptionalInstant, StoredInstant } from '../platform/stored-fields.ts';
 import { type Plan, PROBLEM_CODES } from './routine.ts';
 
-/** Partitions of the index of plans that are due. */
+/** The number of partitions of the index of due plans. */
 export const SHARDS = 8;
-
-const Text = z.nullable(z.string());
 
 const StoredRoutine = z.object({
   id: z.string(),
@@ -18,10 +15,10 @@ const StoredRoutine = z.object({
   weekday: z.number(),
   startsAt: z.string(),
   className: z.string(),
-  familyId: Text,
+  familyId: z.nullable(z.string()),
   whenFull: z.enum(['waitlist', 'skip']),
-  from: Text,
-  until: Text,
+  from: z.nullable(z.string()),
+  until: z.nullable(z.string()),
   opening: z.nullable(OpeningRule),
   skip: z.array(z.string()),
   createdAt: StoredInstant,
@@ -38,27 +35,22 @@ const StoredRoutine = z.object({
 const PlanItem = z.object({
   email: z.string(),
   routines: z.array(StoredRoutine),
-  pauses: z.array(z.object({ from: z.string(), until: z.string(), routineId: Text })),
+  pauses: z.array(z.object({ from: z.string(), until: z.string(), routineId: z.nullable(z.string()) })),
   revision: z.number(),
-  planAt: z.optional(StoredInstant),
-  claimedUntil: z.optional(StoredInstant),
+  planAt: OptionalInstant,
+  claimedUntil: OptionalInstant,
 });
 
 /** @throws ZodError when the table holds something that is not a plan. */
-export function decodePlan(item: unknown): Plan {
-  const { planAt = null, claimedUntil = null, ...plan } = PlanItem.parse(item);
-  return { ...plan, planAt, claimedUntil };
-}
+export const decodePlan = (item: unknown): Plan => PlanItem.parse(item);
 
-/** The plan as it is stored; one that nobody has to look at is in no index. */
-export const planItem = ({ email, routines, pauses, revision, planAt }: Plan) => ({
+/** Encodes a plan. A plan that is never due has no shard, so it is in no index. */
+export const encodePlan = ({ email, routines, pauses, revision, planAt }: Plan) => ({
   ...{ email, pauses, revision },
   routines: routines.map((routine) => ({
     ...routine,
     createdAt: toIso(routine.createdAt),
-    planAt: orNull(routine.planAt),
+    planAt: routine.planAt === null ? null : toIso(routine.planAt),
   })),
   ...(planAt !== null && { planShard: hashToRange(email, SHARDS), planAt: toIso(planAt) }),
 });
-
-const orNull = (instant: Instant | null): string | null => (instant === null ? null : toIso(instant));

@@ -4,15 +4,15 @@ import type { DateOutcome } from './date-outcome.ts';
 import { type PlanDateDeps, planDate } from './plan-date.ts';
 import { nextPlanAfterOpening, occurrences, type Pause, type Problem, type Routine } from './routine.ts';
 
-/** A routine as it is after it was seen to, and what was done for it. */
+/** A routine after it was planned, and how many of its dates were ordered. */
 export type PlannedRoutine = {
   readonly routine: Routine;
   readonly ordered: number;
-  /** Booked at once, or refused. */
-  readonly settled: number;
+  /** How many dates AimHarder booked or refused at once. */
+  readonly finished: number;
 };
 
-/** Sees to a routine's coming dates, up to the first whose opening is still to come. */
+/** Plans a routine's coming dates, up to the first one that can wait. */
 export async function planRoutine(
   deps: PlanDateDeps,
   email: string,
@@ -20,29 +20,29 @@ export async function planRoutine(
   pauses: readonly Pause[],
   signal: AbortSignal,
 ): Promise<PlannedRoutine> {
-  const dated: DateOutcome[] = [];
-  const count = (what: DateOutcome['action']) => dated.filter(({ action: did }) => did === what).length;
+  const outcomes: DateOutcome[] = [];
+  const count = (wanted: DateOutcome['action']) => outcomes.filter(({ action }) => action === wanted).length;
   const timezone = timezoneOf(deps.boxSettings, routine.box);
   for (const occurrence of occurrences(routine, pauses, deps.clock.now(), timezone)) {
-    const one = await planDate(deps, email, routine, occurrence, signal);
-    dated.push(one);
-    if (one.isLast) break;
+    const outcome = await planDate(deps, email, routine, occurrence, signal);
+    outcomes.push(outcome);
+    if (outcome.isLast) break;
   }
   return {
-    routine: { ...routine, planAt: nextTime(routine, dated), problem: firstProblem(dated) },
+    routine: { ...routine, planAt: nextTime(routine, outcomes), problem: firstProblem(outcomes) },
     ordered: count('ordered'),
-    settled: count('settled'),
+    finished: count('finished'),
   };
 }
 
-/** The soonest that anything is to be done. */
-function nextTime({ id }: Routine, dated: readonly DateOutcome[]): Instant | null {
-  const times = dated.flatMap(({ retryAt: again, opening }) => [
-    ...(again === null ? [] : [again]),
+/** Computes when the routine is due again: at the first time that one of its dates asks for. */
+function nextTime({ id }: Routine, outcomes: readonly DateOutcome[]): Instant | null {
+  const times = outcomes.flatMap(({ retryAt, opening }) => [
+    ...(retryAt === null ? [] : [retryAt]),
     ...(opening === undefined ? [] : [nextPlanAfterOpening(opening, id)]),
   ]);
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-const firstProblem = (dated: readonly DateOutcome[]): Problem | null =>
-  dated.find(({ problem }) => problem !== undefined)?.problem ?? null;
+const firstProblem = (outcomes: readonly DateOutcome[]): Problem | null =>
+  outcomes.find(({ problem }) => problem !== undefined)?.problem ?? null;

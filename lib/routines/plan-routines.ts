@@ -6,37 +6,37 @@ import type { PlanDateDeps } from './plan-date.ts';
 import { SHARDS } from './plan-record.ts';
 import { type PlannedRoutine, planRoutine } from './plan-routine.ts';
 import type { PlanStore } from './plan-store.ts';
-import { openingRules, timetables } from './planning-cache.ts';
+import { OpeningRules, Timetables } from './planning-cache.ts';
 import { nextPlanAt, type Plan, type Routine } from './routine.ts';
 
 export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
-  readonly plans: PlanStore;
+  readonly plans: Pick<PlanStore, 'due' | 'find' | 'claim' | 'put'>;
   readonly prebookingQueries: PrebookingQueries;
-  /** Members planned for at the same time. */
+  /** How many members are planned at the same time. */
   readonly concurrency: number;
   readonly measure: Measure;
 };
 
 /**
- * Of members: `changed` wrote at the same time, and are due again; `busy` are with another planner; `left` the time was up.
- * The others are of routines and orders.
+ * The first five count members: `changed` if the plan was written in between, so that it is due again; `busy` if another
+ * planner has claimed it; `left` if the time was up. The others count routines and their dates.
  */
 export type PlanCounts = Record<
-  'planned' | 'changed' | 'busy' | 'failed' | 'left' | 'routines' | 'ordered' | 'settled' | 'cancelled' | 'problems',
+  'planned' | 'changed' | 'busy' | 'failed' | 'left' | 'routines' | 'ordered' | 'finished' | 'cancelled' | 'problems',
   number
 >;
 
-/** Longer than a planner lives: one that died keeps nobody from their turn for long. */
-const CLAIM = 2 * MINUTE;
+/** How long a planner claims a plan, in milliseconds: longer than it runs, and short, in case it dies. */
+const CLAIM_TTL = 2 * MINUTE;
 
-/** A routine that failed for no reason anybody foresaw is tried again after this. */
-const AFTER_FAILURE = 5 * MINUTE;
+/** When a routine with an unexpected error is planned again, in milliseconds. */
+const RETRY_AFTER_ERROR = 5 * MINUTE;
 
 /**
- * Orders the coming classes of all routines that are due, and cancels what no routine wants any more. Each member stands
- * alone. Running it twice, or again after a crash, orders nothing twice: what is ordered already is seen before.
+ * Orders the coming classes of all due routines, and cancels pre-bookings that no routine wants any more. One member's failure
+ * affects no other. Running it twice, or again after a crash, orders nothing twice.
  *
- * @param lastStart on the monotonic clock: no member is begun after it; those left are due a minute later.
+ * @param lastStart on the monotonic clock: no member is begun after it; the others are left to the next run.
  */
 export async function planRoutines(
   deps: PlanRoutinesDeps,
@@ -45,14 +45,14 @@ export async function planRoutines(
 ): Promise<PlanCounts> {
   const counts: PlanCounts = {
     ...{ planned: 0, changed: 0, busy: 0, failed: 0, left: 0 },
-    ...{ routines: 0, ordered: 0, settled: 0, cancelled: 0, problems: 0 },
+    ...{ routines: 0, ordered: 0, finished: 0, cancelled: 0, problems: 0 },
   };
-  const run = { ...deps, timetables: timetables(deps, signal), rules: openingRules(deps) };
+  const run = { ...deps, timetables: new Timetables(deps, signal), rules: new OpeningRules(deps) };
   const members = membersDue(deps);
   const worker = async (): Promise<void> => {
     for await (const email of members) {
       if (deps.clock.monotonic() > lastStart) counts.left += 1;
-      else await planQuietly(run, email, counts, signal);
+      else await planAndCount(run, email, counts, signal);
     }
   };
   await Promise.all(Array.from({ length: deps.concurrency }, worker));
@@ -72,9 +72,9 @@ async function* membersDue({ plans, clock }: PlanRoutinesDeps): AsyncGenerator<s
   return undefined;
 }
 
-type Run = PlanRoutinesDeps & PlanDateDeps;
+type PlanRun = PlanRoutinesDeps & PlanDateDeps;
 
-async function planQuietly(run: Run, email: string, counts: PlanCounts, signal: AbortSignal): Promise<void> {
+async function planAndCount(run: PlanRun, email: string, counts: PlanCounts, signal: AbortSignal): Promise<void> {
   try {
     counts[await planMember(run, email, counts, signal)] += 1;
   } catch (error) {
@@ -84,7 +84,7 @@ async function planQuietly(run: Run, email: string, counts: PlanCounts, signal: 
 }
 
 async function planMember(
-  run: Run,
+  run: PlanRun,
   email: string,
   counts: PlanCounts,
   signal: AbortSignal,
@@ -94,32 +94,32 @@ async function planMember(
   const seen = await plans.find(email);
   if (seen.planAt === null || seen.planAt > now) return 'changed';
   if (seen.claimedUntil !== null && seen.claimedUntil > now) return 'busy';
-  const plan = await plans.claim(seen, now + CLAIM);
+  const plan = await plans.claim(seen, now + CLAIM_TTL);
   if (!plan) return 'changed';
   counts.cancelled += await cancelUnwanted(run, plan);
   const routines: Routine[] = [];
-  // One after the other: they share the member's session.
+  // One after the other, because they share the member's session.
   for (const routine of plan.routines) {
     const planned = isDue(routine, now) ? await planOne(run, plan, routine, signal) : undefined;
     routines.push(planned?.routine ?? routine);
     counts.routines += planned ? 1 : 0;
     counts.ordered += planned?.ordered ?? 0;
-    counts.settled += planned?.settled ?? 0;
+    counts.finished += planned?.finished ?? 0;
     counts.problems += planned?.routine.problem ? 1 : 0;
   }
-  // A member who changed the plan meanwhile has made it due again: what this run got wrong is then put right.
+  // If the member changed the plan in between, this write fails and the plan is due again, so the next run corrects it.
   return (await plans.put({ ...plan, routines, planAt: nextPlanAt(routines) })) ? 'planned' : 'changed';
 }
 
 const isDue = ({ planAt }: Routine, now: Instant): boolean => planAt !== null && planAt <= now;
 
-/** One routine's failure keeps no other of the member's from its turn. */
-async function planOne(run: Run, plan: Plan, routine: Routine, signal: AbortSignal): Promise<PlannedRoutine> {
+/** Plans one routine. An unexpected error is logged, so that the member's other routines are planned. */
+async function planOne(run: PlanRun, plan: Plan, routine: Routine, signal: AbortSignal): Promise<PlannedRoutine> {
   try {
     return await planRoutine(run, plan.email, routine, plan.pauses, signal);
   } catch (error) {
     signal.throwIfAborted();
     run.logger.error('unexpected-error', error, { during: 'plan-routines', routine: routine.id });
-    return { routine: { ...routine, planAt: run.clock.now() + AFTER_FAILURE }, ordered: 0, settled: 0 };
+    return { routine: { ...routine, planAt: run.clock.now() + RETRY_AFTER_ERROR }, ordered: 0, finished: 0 };
   }
 }

@@ -2,64 +2,74 @@ import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, putIf, toIso, updateIf } from '../platform/dynamodb.ts';
-import { decodePlan, planItem } from './plan-record.ts';
+import { decodePlan, encodePlan } from './plan-record.ts';
 import type { Plan } from './routine.ts';
 
-export type PlanStore = ReturnType<typeof planStore>;
-
-const Due = z.object({ email: z.string() });
+const DueItem = z.object({ email: z.string() });
 
 /**
- * Members' routines and pauses (table: PK `email`; index `due`): one item per member, so that a limit holds, and a change is
- * whole. Every write states the revision it saw.
+ * Stores members' routines and pauses (table: PK `email`; index `due`). A member has one item, so that each change is one
+ * write and the limits hold. Every write names the revision that its caller saw, and fails if another write came first.
  */
-export function planStore({ documents, table }: { readonly documents: Documents; readonly table: string }) {
-  /** A member's plan, which is empty until it is written. Read consistently. */
-  async function find(email: string): Promise<Plan> {
-    const { Item } = await documents.send(new GetCommand({ TableName: table, Key: { email }, ConsistentRead: true }));
+export class PlanStore {
+  readonly #documents: Documents;
+  readonly #table: string;
+
+  constructor({ documents, table }: { readonly documents: Documents; readonly table: string }) {
+    this.#documents = documents;
+    this.#table = table;
+  }
+
+  /** Loads a member's plan, empty if none is stored. The read is strongly consistent. */
+  async find(email: string): Promise<Plan> {
+    const { Item } = await this.#documents.send(
+      new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
+    );
     if (Item) return decodePlan(Item);
     return { email, routines: [], pauses: [], revision: 0, planAt: null, claimedUntil: null };
   }
 
-  /** Writes a plan in place of the one it was made from; whoever had claimed that has it no more. @returns undefined when another write came first. */
-  async function put(plan: Plan): Promise<Plan | undefined> {
+  /** Replaces the plan and ends any claim of it. @returns the stored plan; undefined if another write came first. */
+  async put(plan: Plan): Promise<Plan | undefined> {
     const next: Plan = { ...plan, revision: plan.revision + 1, claimedUntil: null };
-    const written = putIf(documents, { TableName: table, Item: planItem(next), ...asSeen(plan.revision) });
-    return (await written) ? next : undefined;
+    const isWritten = await putIf(this.#documents, {
+      TableName: this.#table,
+      Item: encodePlan(next),
+      ...ifRevisionIs(plan.revision),
+    });
+    return isWritten ? next : undefined;
   }
 
-  /** Becomes the one at work on a plan. @returns undefined when another write came first. */
-  async function claim(plan: Plan, until: Instant): Promise<Plan | undefined> {
+  /** Claims a plan for a planner. @returns the claimed plan; undefined if another write came first. */
+  async claim(plan: Plan, until: Instant): Promise<Plan | undefined> {
     const revision = plan.revision + 1;
-    const claimed = await updateIf(documents, {
-      TableName: table,
+    const isClaimed = await updateIf(this.#documents, {
+      TableName: this.#table,
       Key: { email: plan.email },
       UpdateExpression: 'SET revision = :next, claimedUntil = :until',
       ConditionExpression: 'revision = :seen',
       ExpressionAttributeValues: { ':seen': plan.revision, ':next': revision, ':until': toIso(until) },
     });
-    return claimed ? { ...plan, revision, claimedUntil: until } : undefined;
+    return isClaimed ? { ...plan, revision, claimedUntil: until } : undefined;
   }
 
-  /** Whose plans in one shard are due. The index is eventually consistent: the plan itself tells. */
-  async function* due(shard: number, before: Instant): AsyncGenerator<string, undefined> {
+  /** Yields the members of a shard whose plans are due. The index is eventually consistent: check the plan itself. */
+  async *due(shard: number, before: Instant): AsyncGenerator<string, undefined> {
     const pages = paginateQuery(
-      { client: documents },
+      { client: this.#documents },
       {
-        TableName: table,
+        TableName: this.#table,
         IndexName: 'due',
         KeyConditionExpression: 'planShard = :shard AND planAt <= :before',
         ExpressionAttributeValues: { ':shard': shard, ':before': toIso(before) },
       },
     );
-    for await (const { Items = [] } of pages) yield* Items.map((item) => Due.parse(item).email);
+    for await (const { Items = [] } of pages) yield* Items.map((item) => DueItem.parse(item).email);
     return undefined;
   }
-
-  return { find, put, claim, due };
 }
 
-const asSeen = (revision: number) =>
+const ifRevisionIs = (revision: number) =>
   revision === 0
     ? { ConditionExpression: 'attribute_not_exists(email)' }
     : { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': revision } };

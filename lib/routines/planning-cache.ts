@@ -7,64 +7,72 @@ import type { Instant } from '../platform/clock.ts';
 import type { WantedClass } from '../prebookings/prebooking.ts';
 import { configuredRule } from '../prebookings/resolve-opening.ts';
 
-export type OpeningRules = ReturnType<typeof openingRules>;
+type OpeningRulesDeps = { readonly boxes: Pick<BoxStore, 'get'>; readonly boxSettings: BoxSettings };
 
-/** The boxes' opening rules as they are configured or were learned, each read once. */
-export function openingRules(deps: { readonly boxes: Pick<BoxStore, 'get'>; readonly boxSettings: BoxSettings }) {
-  const read = new Map<string, Promise<OpeningRule | null>>();
-  return {
-    of(box: string): Promise<OpeningRule | null> {
-      const known =
-        read.get(box) ??
-        Promise.resolve(configuredRule(deps, { box }) ?? deps.boxes.get(box).then(({ openingRule }) => openingRule));
-      read.set(box, known);
-      return known;
-    },
-    /** AimHarder has told something new of the box. */
-    forget(box: string): void {
-      read.delete(box);
-    },
-  };
+/** The opening rules of boxes, configured or learned. One run reads each box once. */
+export class OpeningRules {
+  readonly #deps: OpeningRulesDeps;
+  readonly #rules = new Map<string, Promise<OpeningRule | null>>();
+
+  constructor(deps: OpeningRulesDeps) {
+    this.#deps = deps;
+  }
+
+  get(box: string): Promise<OpeningRule | null> {
+    const rule = this.#rules.get(box) ?? this.#read(box);
+    this.#rules.set(box, rule);
+    return rule;
+  }
+
+  /** Forgets a box's rule, because AimHarder may have told another one. */
+  forget(box: string): void {
+    this.#rules.delete(box);
+  }
+
+  async #read(box: string): Promise<OpeningRule | null> {
+    return configuredRule(this.#deps, { box }) ?? (await this.#deps.boxes.get(box)).openingRule;
+  }
 }
 
-/** A class as the timetable has it, found by its start and name. */
+/** What the timetable shows for a class, which is found by its start and name. */
 export type FoundClass =
   | { readonly kind: 'listed'; readonly classId: string; readonly classEndsAt: Instant }
   | { readonly kind: 'none' | 'several' | 'cancelled' | 'unreadable' };
 
-export type Timetables = ReturnType<typeof timetables>;
-
 /**
- * The boxes' public timetables, each day's read once however many members have a class on it: no session is needed to see
- * which classes there are.
+ * The public timetables of boxes, which need no session. One run reads each day of a box once, however many members have a
+ * class on it.
  */
-export function timetables({ aimHarder }: { readonly aimHarder: Pick<AimHarder, 'listClasses'> }, signal: AbortSignal) {
-  const read = new Map<string, Promise<readonly ListedClass[] | undefined>>();
+export class Timetables {
+  readonly #aimHarder: Pick<AimHarder, 'listClasses'>;
+  readonly #signal: AbortSignal;
+  readonly #days = new Map<string, Promise<readonly ListedClass[] | undefined>>();
 
-  function classesOn({ box, boxId, day }: WantedClass): Promise<readonly ListedClass[] | undefined> {
-    const key = `${box} ${day}`;
-    const known = read.get(key) ?? aimHarder.listClasses(undefined, { box, boxId, day }, signal).catch(unreadable);
-    read.set(key, known);
-    return known;
+  constructor({ aimHarder }: { readonly aimHarder: Pick<AimHarder, 'listClasses'> }, signal: AbortSignal) {
+    this.#aimHarder = aimHarder;
+    this.#signal = signal;
   }
 
-  /** Never guesses: of two classes alike neither is taken. */
-  async function find(wanted: WantedClass, timezone: string): Promise<FoundClass> {
-    const classes = await classesOn(wanted);
+  /** Finds a class. Of two classes with the same start and name neither is chosen. */
+  async find(wanted: WantedClass, timezone: string): Promise<FoundClass> {
+    const classes = await this.#listDay(wanted);
     if (!classes) return { kind: 'unreadable' };
     const found = sameSlot(classes, { start: wanted.classTime, name: wanted.className });
-    const held = found.filter(({ cancelled }) => !cancelled);
-    const [listed] = held;
+    const [listed, ...more] = found.filter(({ cancelled }) => !cancelled);
     if (!listed) return { kind: found.length > 0 ? 'cancelled' : 'none' };
-    if (held.length > 1) return { kind: 'several' };
-    return {
-      kind: 'listed',
-      classId: listed.classId,
-      classEndsAt: classHours(listed, wanted.day, timezone).endsAt,
-    };
+    if (more.length > 0) return { kind: 'several' };
+    return { kind: 'listed', classId: listed.classId, classEndsAt: classHours(listed, wanted.day, timezone).endsAt };
   }
 
-  return { find };
+  /** @returns undefined if the timetable cannot be read. */
+  #listDay({ box, boxId, day }: WantedClass): Promise<readonly ListedClass[] | undefined> {
+    const key = `${box} ${day}`;
+    const classes =
+      this.#days.get(key) ??
+      this.#aimHarder.listClasses(undefined, { box, boxId, day }, this.#signal).catch(unreadable);
+    this.#days.set(key, classes);
+    return classes;
+  }
 }
 
 function unreadable(error: unknown): undefined {

@@ -35,7 +35,7 @@ export const RoutineBody = z.strictObject({
   skip: z.optional(Skipped),
 });
 
-/** What is left out stays as it is; null takes an optional field back. */
+/** Changes the given fields; null returns an optional field to its default. */
 export const RoutineChanges = z.strictObject({
   box: z.optional(BoxLabel),
   weekday: z.optional(Weekday),

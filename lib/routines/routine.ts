@@ -5,7 +5,7 @@ import { hashToRange } from '../platform/hash.ts';
 import { sameName } from '../platform/text.ts';
 import type { Pending, WantedClass } from '../prebookings/prebooking.ts';
 
-/** What a member wants every week: the class, from when until when, and how it is to be booked. Days are of the box's calendar. */
+/** What a member wants every week: the class, its first and last day, and how to book it. Days are of the box's calendar. */
 export type RoutineSpec = {
   readonly box: string;
   /** 1 is Monday, 7 Sunday (ISO). */
@@ -15,12 +15,12 @@ export type RoutineSpec = {
   readonly className: string;
   readonly familyId: string | null;
   readonly whenFull: 'waitlist' | 'skip';
-  /** `YYYY-MM-DD`, the first and the last day, both included. */
+  /** The first and the last day, both included: `YYYY-MM-DD`. */
   readonly from: string | null;
   readonly until: string | null;
-  /** The box's opening rule, as the member knows it. */
+  /** The box's opening rule as the member states it; null to use the rule that is configured or learned. */
   readonly opening: OpeningRule | null;
-  /** Dates left out. */
+  /** Dates on which nothing is booked. */
   readonly skip: readonly string[];
 };
 
@@ -38,31 +38,31 @@ export const PROBLEM_CODES = [
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** Why a date is not ordered, or may not be had. */
+/** Why the class of a date is not ordered, or may not be found. */
 export type Problem = { readonly day: string; readonly code: ProblemCode; readonly detail: string };
 
 export type Routine = RoutineSpec & {
   readonly id: string;
   readonly boxId: string;
   readonly createdAt: Instant;
-  /** When its next order is to be seen to; null when no date is left. */
+  /** When the planner looks at it next; null if no date is left. */
   readonly planAt: Instant | null;
   readonly problem: Problem | null;
 };
 
-/** Dates of classes, both included, on which nothing is booked: of one routine, or of all. */
+/** A range of dates, both included, on which one routine books nothing; all routines if `routineId` is null. */
 export type Pause = { readonly from: string; readonly until: string; readonly routineId: string | null };
 
-/** All of a member's routines and pauses: one item, so that each change is one write. */
+/** All routines and pauses of a member. */
 export type Plan = {
   readonly email: string;
   readonly routines: readonly Routine[];
   readonly pauses: readonly Pause[];
-  /** Raised by every write, which states the one it saw; 0 when nothing is stored yet. */
+  /** Grows with every write, which names the revision that it replaces; 0 if nothing is stored yet. */
   readonly revision: number;
-  /** When the planner is to look at it; null when there is nothing to do. */
+  /** When the planner looks at it next; null if there is nothing to do. */
   readonly planAt: Instant | null;
-  /** Until then a planner is at work on it. */
+  /** Until when a planner has claimed it. */
   readonly claimedUntil: Instant | null;
 };
 
@@ -72,14 +72,14 @@ export const MAX_ROUTINES = 20;
 export const MAX_PAUSES = 50;
 export const MAX_SKIPPED = 60;
 
-/** An order is made no earlier than this before its opening; the timetable shows little more. */
+/** How long before its opening a class is ordered at the earliest, in milliseconds: timetables show little more. */
 export const ORDERED_AHEAD = 14 * DAY;
 
 const LAST_DAY = Date.UTC(9999, 11, 31);
 const WEEK = 7 * DAY;
 
 /**
- * The dates of a routine whose class is still to start, in their order, without those skipped or paused. It may have no end.
+ * Yields the dates of a routine whose class has not started, in order, without skipped and paused ones. There may be no end.
  *
  * @param timezone of the box.
  */
@@ -97,7 +97,7 @@ export function* occurrences(
   timezone: string,
 ): Generator<Occurrence, undefined> {
   const last = until === null ? LAST_DAY : dateOf(until);
-  // The box's own day may be the one before: a class that has started is left out all the same.
+  // At the box it may still be the day before. A class that has started is left out below.
   const first = Math.max(dateOf(dayOf(after - DAY)), from === null ? 0 : dateOf(from));
   let date = sameOrNext(first, weekday);
   while (date <= last) {
@@ -113,7 +113,7 @@ export function* occurrences(
 const pauseOf = (pauses: readonly Pause[], id: string, day: string): Pause | undefined =>
   pauses.find(({ from, until, routineId }) => from <= day && day <= until && (routineId === null || routineId === id));
 
-/** Days of the calendar, as instants of UTC: they have no zone. */
+/** Calendar days as instants at midnight UTC, because they have no zone. */
 const dateOf = (day: string): Instant => Date.parse(`${day}T00:00:00Z`);
 const dayOf = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
 const weekdayOf = (day: string): number => new Date(dateOf(day)).getUTCDay() || 7;
@@ -123,7 +123,7 @@ const sameOrNext = (date: Instant, weekday: number): Instant =>
 type TimezoneOf = (box: string) => string;
 type ClassOf = Pick<WantedClass, 'box' | 'day' | 'familyId' | 'className' | 'classStartsAt'>;
 
-/** Whether a class is that of a routine, whatever its dates. */
+/** Tells whether a class is that of a routine. It ignores the routine's first and last day. */
 export const isClassOf = (
   { box, weekday, startsAt, className, familyId }: RoutineSpec,
   one: ClassOf,
@@ -135,7 +135,7 @@ export const isClassOf = (
   sameName(one.className, className) &&
   toInstant({ day: one.day, time: startsAt }, timezoneOf(box)) === one.classStartsAt;
 
-/** Two routines for one class would be one too many. */
+/** Tells whether two routines are for the same class; a member may have only one of them. */
 export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
   one.box === other.box &&
   one.weekday === other.weekday &&
@@ -143,12 +143,12 @@ export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
   one.familyId === other.familyId &&
   sameName(one.className, other.className);
 
-type Ordered = ClassOf & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
+type OrderedClass = ClassOf & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
 
-/** Whether the routine that ordered a class still wants it so. An order of the member's own is no routine's business. */
+/** Tells whether the routine that ordered a class still wants it so. A pre-booking that the member ordered is always wanted. */
 export function isWanted(
   { routines, pauses }: Pick<Plan, 'routines' | 'pauses'>,
-  one: Ordered,
+  one: OrderedClass,
   timezoneOf: TimezoneOf,
 ) {
   if (one.routineId === null) return true;
@@ -160,7 +160,7 @@ export function isWanted(
     isWithin(routine, one.day) &&
     !routine.skip.includes(one.day) &&
     !pauseOf(pauses, routine.id, one.day) &&
-    opensAsTold(routine, one, timezoneOf)
+    agreesOnOpening(routine, one, timezoneOf)
   );
 }
 
@@ -168,25 +168,25 @@ const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
   (from === null || from <= day) && (until === null || day <= until);
 
 /**
- * An opening that the member told has to be the order's, unless it had passed when the order was made: then AimHarder was
- * asked, and told another.
+ * Tells whether a pre-booking waits for the opening that the member states. An opening that had passed when it was ordered does
+ * not count, because AimHarder was asked then and told another one.
  */
-function opensAsTold(
+function agreesOnOpening(
   { opening, box, startsAt }: RoutineSpec,
-  { day, opensAt: at, createdAt }: Ordered,
+  { day, opensAt: at, createdAt }: OrderedClass,
   timezoneOf: TimezoneOf,
 ) {
   if (opening === null) return true;
-  const told = computeOpening({ day, time: startsAt }, opening, timezoneOf(box));
-  return told === at || told <= createdAt;
+  const stated = computeOpening({ day, time: startsAt }, opening, timezoneOf(box));
+  return stated === at || stated <= createdAt;
 }
 
-/** When a routine is seen to again, after an opening: those of one opening not all at once. */
+/** Computes when a routine is planned again after an opening: 3 to 10 minutes later, spread over the routines. */
 export function nextPlanAfterOpening(opening: Instant, id: string): Instant {
   return opening + 3 * MINUTE + hashToRange(id, 7 * MINUTE);
 }
 
-/** When a plan is looked at again. */
+/** Computes when a plan is due: as soon as one of its routines. */
 export function nextPlanAt(routines: readonly Pick<Routine, 'planAt'>[]): Instant | null {
   const times = routines.flatMap(({ planAt }) => (planAt === null ? [] : [planAt]));
   return times.length > 0 ? Math.min(...times) : null;

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Box } from '../aimharder/client.ts';
 import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { hashToRange } from '../platform/hash.ts';
 
 export type SessionType = 'device' | 'background';
 
@@ -87,5 +87,5 @@ export const isReserved = (session: Session, now: Instant): boolean =>
  * refresh index is such a bucket.
  */
 export function hashBucket({ email, fingerprint }: SessionKey, buckets: number): number {
-  return createHash('sha256').update(`${email}\n${fingerprint}`).digest().readUInt32BE(0) % buckets;
+  return hashToRange(`${email}\n${fingerprint}`, buckets);
 }

@@ -11,7 +11,7 @@ import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
 import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
 import { leaveToWheel } from '../../lib/refresh/recover-session.ts';
 import { SessionRefresher } from '../../lib/refresh/refresh-session.ts';
-import { planStore } from '../../lib/routines/plan-store.ts';
+import { PlanStore } from '../../lib/routines/plan-store.ts';
 import { SessionState } from '../../lib/sessions/session-state.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
@@ -63,7 +63,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     bookings: new BookingStore({ documents, table: 'bookings' }),
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
-    plans: planStore({ documents, table: 'routines' }),
+    plans: new PlanStore({ documents, table: 'routines' }),
   };
   return { documents, consumed, deps };
 }

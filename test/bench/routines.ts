@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { planItem } from '../../lib/routines/plan-record.ts';
-import { planRoutines } from '../../lib/routines/plan-routines.ts';
+import { encodePlan } from '../../lib/routines/plan-record.ts';
+import { type PlanRoutinesDeps, planRoutines } from '../../lib/routines/plan-routines.ts';
 import type { Plan, Routine } from '../../lib/routines/routine.ts';
 import { CONCURRENCY, type Endpoints, parts, unhurried } from './routines-parts.ts';
 import type { Turn } from './routines-run.ts';
@@ -131,10 +131,10 @@ async function seed(documents: Documents, members: number): Promise<void> {
   await put(
     documents,
     'routines',
-    Array.from({ length: SAMPLE }, (_, index) => planItem(planOf(`sample-${index}@example.com`, index, false))),
+    Array.from({ length: SAMPLE }, (_, index) => encodePlan(planOf(`sample-${index}@example.com`, index, false))),
   );
   const items = Array.from({ length: members }, (_, index) =>
-    planItem(planOf(`member-${index}@example.com`, index, true)),
+    encodePlan(planOf(`member-${index}@example.com`, index, true)),
   );
   await put(documents, 'routines', items);
 }
@@ -163,16 +163,18 @@ async function oneByOne(endpoints: Endpoints) {
   let routines = 0;
   for (let index = 0; index < SAMPLE; index += 1) {
     const email = `sample-${index}@example.com`;
-    const find = async () => ({ ...(await deps.plans.find(email)), planAt: 0 });
+    const { plans } = deps;
+    const find = async () => ({ ...(await plans.find(email)), planAt: 0 });
     async function* due(shard: number): AsyncGenerator<string, undefined> {
       if (shard === 0) yield email;
       return undefined;
     }
-    const counts = await planRoutines(
-      { ...deps, concurrency: 1, plans: { ...deps.plans, find, due } },
-      Number.POSITIVE_INFINITY,
-      unhurried,
-    );
+    const ofOne: PlanRoutinesDeps['plans'] = {
+      ...{ find, due },
+      claim: (plan, until) => plans.claim(plan, until),
+      put: (plan) => plans.put(plan),
+    };
+    const counts = await planRoutines({ ...deps, concurrency: 1, plans: ofOne }, Number.POSITIVE_INFINITY, unhurried);
     routines += counts.ordered;
   }
   const seconds = (clock.monotonic() - begun) / 1_000;

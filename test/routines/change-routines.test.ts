@@ -1,7 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { endPauses, setPauses } from '../../lib/routines/change-pauses.ts';
 import { createRoutine, deleteRoutine, updateRoutine } from '../../lib/routines/change-routines.ts';
-import type { Plan } from '../../lib/routines/routine.ts';
 import { FOUR_DAYS, type Planning, startPlanning } from '../support/routines/planning.ts';
 
 let world: Planning;
@@ -127,12 +126,14 @@ describe('a change cancels at once what is no longer wanted', () => {
 describe('a change in the same moment as the planner', () => {
   /** The planner, with something happening just after it has begun with a member. */
   async function planWhile(meanwhile: () => Promise<unknown>) {
-    const claim = async (plan: Plan, until: number) => {
-      const claimed = await world.deps.plans.claim(plan, until);
+    const { plans } = world.deps;
+    const claim = plans.claim.bind(plans);
+    vi.spyOn(plans, 'claim').mockImplementationOnce(async (plan, until) => {
+      const claimed = await claim(plan, until);
       await meanwhile();
       return claimed;
-    };
-    return world.plan({ plans: { ...world.deps.plans, claim } });
+    });
+    return world.plan();
   }
 
   test.each([

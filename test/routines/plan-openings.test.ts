@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   DAY,
   FOUR_DAYS,
@@ -75,8 +75,8 @@ describe('with a known opening', () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1 });
-    const dying = { ...world.deps.plans, put: () => Promise.reject(new Error('killed')) };
-    expect(await world.plan({ plans: dying })).toMatchObject({ failed: 1 });
+    vi.spyOn(world.deps.plans, 'put').mockRejectedValueOnce(new Error('killed'));
+    expect(await world.plan()).toMatchObject({ failed: 1 });
     expect(await world.ordersOf(member.email)).toHaveLength(1);
 
     // Its claim is still in the way.
@@ -122,7 +122,7 @@ describe('with a known opening', () => {
     const member = await world.member();
     const { id } = await world.routine(member, { weekday: 6 });
 
-    expect(await world.plan()).toMatchObject({ settled: 1, ordered: 1 });
+    expect(await world.plan()).toMatchObject({ finished: 1, ordered: 1 });
 
     const orders = await world.ordersOf(member.email);
     expect(orders.map(shown)).toMatchObject([
@@ -143,7 +143,7 @@ describe('with a known opening', () => {
     const member = await world.member();
     await world.routine(member, { weekday: 6 });
 
-    expect(await world.plan()).toMatchObject({ settled: 1, ordered: 1 });
+    expect(await world.plan()).toMatchObject({ finished: 1, ordered: 1 });
     world.gym.set({ noCredit: false });
     world.clock.advance(2 * DAY);
     await world.plan();
@@ -222,7 +222,7 @@ describe('without a known opening', () => {
     expect(await world.problemOf(member.email)).toMatchObject({
       day: '2026-03-23',
       code: 'opening-unknown',
-      detail: expect.stringContaining('Give opening'),
+      detail: expect.stringContaining('Set `opening` yourself'),
     });
     expect(await world.planAtOf(member.email)).toBe(6 * HOUR);
     expect(world.gym.record.bookings).toHaveLength(1);

@@ -44,7 +44,7 @@ describe('the class', () => {
     expect(await world.ordersOf(member.email)).toMatchObject([{ classId: null, status: 'pending', day: '2026-03-23' }]);
     expect(await world.problemOf(member.email)).toMatchObject({
       code: 'class-not-found',
-      detail: 'It is not in the timetable yet; it is looked for again at the opening.',
+      detail: 'The class is not in the timetable yet. We look for it again when bookings open.',
     });
     await updateRoutine(world.deps, member, id, { until: '2027-01-01' }, new AbortController().signal);
     await world.plan();

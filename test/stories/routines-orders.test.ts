@@ -67,7 +67,7 @@ describe('the class of a routine', () => {
     const { opening: _, ...terms } = inSixDays(world);
     await make({ ...terms, weekday: (terms.weekday + 3) % 7 || 7 });
 
-    expect(await plan(world)).toMatchObject({ settled: 1, ordered: 1 });
+    expect(await plan(world)).toMatchObject({ finished: 1, ordered: 1 });
 
     // Two days from now, and a week later.
     const [later, sooner] = await orders();

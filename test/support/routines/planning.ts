@@ -12,7 +12,7 @@ import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import { createRoutine } from '../../../lib/routines/change-routines.ts';
 import { planRoutines } from '../../../lib/routines/plan-routines.ts';
-import { planStore } from '../../../lib/routines/plan-store.ts';
+import { PlanStore } from '../../../lib/routines/plan-store.ts';
 import type { Routine } from '../../../lib/routines/routine.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
@@ -101,7 +101,7 @@ export async function startPlanning({
     },
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
-    plans: planStore({ documents, table: 'routines' }),
+    plans: new PlanStore({ documents, table: 'routines' }),
     concurrency: 4,
   };
   let members = 0;

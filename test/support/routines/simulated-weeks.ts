@@ -29,7 +29,7 @@ import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { setPauses } from '../../../lib/routines/change-pauses.ts';
 import { createRoutine } from '../../../lib/routines/change-routines.ts';
 import { planRoutines } from '../../../lib/routines/plan-routines.ts';
-import { planStore } from '../../../lib/routines/plan-store.ts';
+import { PlanStore } from '../../../lib/routines/plan-store.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
 import { virtualClock } from '../platform/virtual-clock.ts';
@@ -84,7 +84,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     claims: new ClaimWrites({ documents, table: 'prebookings', quota }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
-    plans: planStore({ documents, table: 'routines' }),
+    plans: new PlanStore({ documents, table: 'routines' }),
     settings: new SettingsStore({ documents, table: 'notifications' }),
     outbox: new Outbox({ documents, table: 'messages' }),
     cursor: new WheelCursor({ documents, table: 'sessions' }),
