@@ -7,8 +7,8 @@ import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
-import type { Gym } from '../simulator/control.ts';
-import { startGym } from '../simulator/simulator.ts';
+import type { Simulator } from '../simulator/control.ts';
+import { startSimulator } from '../simulator/simulator.ts';
 
 /** Long enough to see the pre-booking prepare, short enough to watch, in milliseconds. */
 const OPENS_IN = 30 * SECOND;
@@ -16,8 +16,8 @@ const OPENS_IN = 30 * SECOND;
 /** The booking is recorded this long after the opening at the latest, in milliseconds. */
 const PATIENCE = 30 * SECOND;
 
-/** A gym somewhere else: its clock is off by more than a second, and the way to it takes time that is never the same. */
-const GYM = {
+/** A simulator somewhere else: its clock is off by more than a second, and the way to it takes time that is never the same. */
+const SIMULATOR = {
   skewMs: 1_370,
   path: { inboundMs: 18, outboundMs: 11, jitterMedianMs: 2, jitterSigma: 0.8 },
   answerMs: { min: 400, max: 1_700 },
@@ -52,25 +52,25 @@ const Ordered = z.object({
 async function demo(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-demo-'));
   await bundleFunctions(join(folder, 'bundles'));
-  const gym = await startGym(GYM);
+  const simulator = await startSimulator(SIMULATOR);
   const stack = await startStack({
     bundles: join(folder, 'bundles'),
-    origins: gym.origins,
+    origins: simulator.origins,
     secrets: loadSecrets(folder, undefined),
     maxLatenessMs: 0,
     log: () => undefined,
   });
   try {
-    return await story(stack.url, gym);
+    return await story(stack.url, simulator);
   } finally {
     await stack.stop();
-    await gym.stop();
+    await simulator.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function story(url: string, gym: Gym): Promise<boolean> {
-  const { email, password } = gym.demo;
+async function story(url: string, simulator: Simulator): Promise<boolean> {
+  const { email, password } = simulator.demo;
   const api = client(url);
   say(`1. ${email} logs in, once`);
   const login = Login.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
@@ -78,7 +78,7 @@ async function story(url: string, gym: Gym): Promise<boolean> {
   for (const { sessionType, fingerprint } of before.sessions)
     say(`   session at AimHarder: ${sessionType.padEnd(10)} ${fingerprint}`);
 
-  const wanted = await gym.addClass({
+  const wanted = await simulator.addClass({
     opensInMs: OPENS_IN,
     name: 'DEMO WOD',
     capacity: 8,
@@ -97,13 +97,13 @@ async function story(url: string, gym: Gym): Promise<boolean> {
   await api('POST', '/v1/logout', {}, login.accessToken);
 
   say('4. and puts the phone away');
-  await countDown(gym, Date.parse(opensAt));
+  await countDown(simulator, Date.parse(opensAt));
 
   const again = Login.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
   const finished = await awaitResult(api, prebooking.id, again.accessToken);
   const after = Sessions.parse(await api('GET', '/v1/sessions', undefined, again.accessToken));
   return proof({
-    gym,
+    simulator,
     classId,
     backgroundFingerprint: login.backgroundSession.fingerprint,
     finished,
@@ -124,9 +124,9 @@ function client(url: string) {
   };
 }
 
-async function countDown(gym: Gym, opensAt: Instant): Promise<void> {
+async function countDown(simulator: Simulator, opensAt: Instant): Promise<void> {
   for (;;) {
-    const left = opensAt - gym.now();
+    const left = opensAt - simulator.now();
     if (left < -SECOND) break;
     const seconds = Math.ceil(left / SECOND);
     if (terminal)
@@ -150,21 +150,21 @@ async function awaitResult(api: ReturnType<typeof client>, id: string, token: st
 }
 
 type Proof = {
-  readonly gym: Gym;
+  readonly simulator: Simulator;
   readonly classId: string;
   readonly backgroundFingerprint: string;
   readonly finished: Awaited<ReturnType<typeof awaitResult>>;
   readonly sessions: number;
 };
 
-function proof({ gym, classId, backgroundFingerprint, finished, sessions }: Proof): boolean {
-  const shots = gym.record.bookings.filter((booking) => booking.classId === classId);
+function proof({ simulator, classId, backgroundFingerprint, finished, sessions }: Proof): boolean {
+  const shots = simulator.record.bookings.filter((booking) => booking.classId === classId);
   const [shot] = shots;
-  const competitors = gym.competitors(classId);
+  const competitors = simulator.competitors(classId);
   const rank = 1 + competitors.filter((arrivedAt) => arrivedAt < (shot?.arrivedAt ?? Number.POSITIVE_INFINITY)).length;
   const millis = (value: number | null | undefined) =>
     value === null || value === undefined ? 'unknown' : `${value.toFixed(1)} ms`;
-  say('5. proof, by the gym’s own records');
+  say('5. proof, by the simulator’s own records');
   console.table({
     outcome: { value: finished.outcome },
     'booked on the background session': {
@@ -177,7 +177,7 @@ function proof({ gym, classId, backgroundFingerprint, finished, sessions }: Proo
     'as we estimated': { value: `${millis(finished.latenessMs)} ± ${millis(finished.latenessBoundMs)}` },
     'booking requests sent': { value: shots.length },
     'rank among all who asked': { value: `${rank} of ${competitors.length + 1}` },
-    'the gym’s clock, against ours': { value: `${GYM.skewMs} ms ahead` },
+    'the simulator’s clock, against ours': { value: `${SIMULATOR.skewMs} ms ahead` },
     'sessions now (the device logged in again)': { value: sessions },
   });
   const good =

@@ -8,12 +8,12 @@ import { lockDataDir } from '../local/data-lock.ts';
 import { serveDocs } from '../local/docs-page.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
-import type { Gym } from '../simulator/control.ts';
-import { startGym } from '../simulator/simulator.ts';
+import type { Simulator } from '../simulator/control.ts';
+import { startSimulator } from '../simulator/simulator.ts';
 
 const DEFAULT_PORT = 3000;
 
-/** `npm start`: everything on this machine. With AIMHARDER_* set that upstream is used, and no simulated gym. */
+/** `npm start`: everything on this machine. With AIMHARDER_* set that upstream is used, and no simulated AimHarder. */
 async function main(): Promise<void> {
   const port = portFrom(process.env['PORT']);
   const dataDir = resolve(process.env['DATA_DIR'] || '.local');
@@ -23,14 +23,14 @@ async function main(): Promise<void> {
   const upstream = upstreamFrom(process.env);
   const bundles = join(dataDir, 'bundles');
   await bundleFunctions(bundles);
-  const gym = upstream ? undefined : await startGym({ statePath: join(dataDir, 'gym.sqlite') });
+  const simulator = upstream ? undefined : await startSimulator({ statePath: join(dataDir, 'gym.sqlite') });
   const dynamodbEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   const stack = await startStack({
     port,
     dataDir,
     ...(dynamodbEndpoint && { dynamodbEndpoint }),
     bundles,
-    origins: upstream ?? gym?.origins ?? fail('There is no AimHarder to talk to.'),
+    origins: upstream ?? simulator?.origins ?? fail('There is no AimHarder to talk to.'),
     secrets: loadSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
     settings: pickSettings(process.env),
     log: (line) => console.log(line),
@@ -38,10 +38,10 @@ async function main(): Promise<void> {
   });
   // What a crash left behind is not left until the next minute.
   stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
-  console.log(await welcome(stack.url, gym));
+  console.log(await welcome(stack.url, simulator));
   onStop(async () => {
     await stack.stop();
-    await gym?.stop();
+    await simulator?.stop();
     unlock?.();
   });
 }
@@ -61,15 +61,18 @@ function portFrom(text: string | undefined): number {
   return port;
 }
 
-async function welcome(url: string, gym: Gym | undefined): Promise<string> {
+async function welcome(url: string, simulator: Simulator | undefined): Promise<string> {
   const lines = ['', `On the Dot      ${url}`, `its API         ${url}/docs`, `inbox           ${url}/inbox`];
-  if (!gym) return [...lines, 'AimHarder       as AIMHARDER_* say', ''].join('\n');
-  const { demo, origins } = gym;
-  const { box, day, classId, name, time, opensAt } = await gym.addClass({ opensInMs: 5 * 60_000, name: 'DEMO WOD' });
+  if (!simulator) return [...lines, 'AimHarder       as AIMHARDER_* say', ''].join('\n');
+  const { demo, origins } = simulator;
+  const { box, day, classId, name, time, opensAt } = await simulator.addClass({
+    opensInMs: 5 * 60_000,
+    name: 'DEMO WOD',
+  });
   const json = `-H 'content-type: application/json'`;
   return [
     ...lines,
-    `simulated gym   ${origins.origin}`,
+    `simulated AimHarder  ${origins.origin}`,
     `demo login      ${demo.email} / ${demo.password} at the box ${box}`,
     '',
     'Log in, look at the classes, order one that opens in five minutes:',

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Inside } from './control.ts';
+import type { SimulatorControl } from './control.ts';
 import { SIMPLE_FAULTS } from './faults.ts';
 import { optionsOf } from './switches.ts';
 import { json, jsonObjectIn, NOT_FOUND, type Reply } from './wire.ts';
@@ -39,9 +39,9 @@ const FaultWire = z.object({
 
 const ChosenWire = z.object({ email: z.optional(z.string()), fingerprint: z.optional(z.string()) });
 
-type AdminPage = (inside: Inside, query: URLSearchParams, body: unknown) => object;
+type AdminPage = (control: SimulatorControl, query: URLSearchParams, body: unknown) => object;
 
-/** The gym's own levers over HTTP, for when it runs in a process of its own. */
+/** The simulator's own levers over HTTP, for when it runs in a process of its own. */
 const PAGES: Readonly<Record<string, AdminPage>> = {
   'GET /clock': ({ now }) => ({ now: now() }),
   'GET /record': ({ record }) => record,
@@ -65,12 +65,12 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
 };
 
 export const adminPages =
-  (inside: Inside) =>
+  (control: SimulatorControl) =>
   (method: string, path: string, query: URLSearchParams, body: string): Reply => {
     const page = PAGES[`${method} ${path}`];
     if (!page) return NOT_FOUND;
     try {
-      return json(page(inside, query, jsonObjectIn(body) ?? {}));
+      return json(page(control, query, jsonObjectIn(body) ?? {}));
     } catch (error) {
       return json({ error: error instanceof Error ? error.message : 'refused' }, { status: 400 });
     }

@@ -1,7 +1,7 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import { type GymClass, startOf } from './catalogue.ts';
-import { DEMO, type GymBox } from './members.ts';
-import type { Person, Reservation, ReservationBook } from './reservations.ts';
+import { type SimulatedClass, startOf } from './catalogue.ts';
+import { DEMO, type SimulatedBox } from './members.ts';
+import type { Person, Reservation, Reservations } from './reservations.ts';
 import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
 
@@ -26,9 +26,9 @@ export type Decision = { readonly outcome: Outcome; readonly reservation?: Reser
 
 type Attempt = {
   readonly switches: Switches;
-  readonly reservations: ReservationBook;
-  readonly box: GymBox;
-  readonly wanted: GymClass | undefined;
+  readonly reservations: Reservations;
+  readonly box: SimulatedBox;
+  readonly wanted: SimulatedClass | undefined;
   readonly person: Person;
   /** Whether the member insists on a place to wait in, if there is no seat. */
   readonly insists: boolean;
@@ -37,11 +37,15 @@ type Attempt = {
 };
 
 /** Whether the gate is still shut: a hundredth of a millisecond early is early. */
-export const isTooEarly = ({ opensAt }: GymClass, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
+export const isTooEarly = ({ opensAt }: SimulatedClass, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
   arrivedAt < opensAt + gateBiasMs;
 
-export const isTooLate = (one: GymClass, { timezone }: GymBox, at: Instant, { closesBeforeMs }: Switches): boolean =>
-  at >= startOf(one, timezone) - closesBeforeMs;
+export const isTooLate = (
+  one: SimulatedClass,
+  { timezone }: SimulatedBox,
+  at: Instant,
+  { closesBeforeMs }: Switches,
+): boolean => at >= startOf(one, timezone) - closesBeforeMs;
 
 /** Books if nothing speaks against it. */
 export function book(attempt: Attempt): Decision {
@@ -56,7 +60,10 @@ export function book(attempt: Attempt): Decision {
   return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true) };
 }
 
-function refusalOf({ switches, reservations, box, person, arrivedAt }: Attempt, wanted: GymClass): Outcome | undefined {
+function refusalOf(
+  { switches, reservations, box, person, arrivedAt }: Attempt,
+  wanted: SimulatedClass,
+): Outcome | undefined {
   const { unpaid, noCredit, outOfTariff } = switches;
   if (person.familyId !== '' && person.familyId !== DEMO.familyId) return 'no-family';
   if (wanted.cancelled || wanted.staffOnly) return 'not-offered';
@@ -69,9 +76,9 @@ function refusalOf({ switches, reservations, box, person, arrivedAt }: Attempt, 
 
 function limitMet(
   { dailyLimit, contractLimit }: Switches,
-  reservations: ReservationBook,
+  reservations: Reservations,
   person: Person,
-  wanted: GymClass,
+  wanted: SimulatedClass,
 ): Outcome | undefined {
   const mine = reservations.of(person);
   const sameDay = mine.filter(({ day }) => day === wanted.day);
@@ -82,7 +89,7 @@ function limitMet(
 }
 
 /** AimHarder's answer (lib/aimharder/README.md, "Codes of a booking answer"). */
-export function bookingBody({ outcome, reservation }: Decision, switches: Switches, box: GymBox): object {
+export function bookingBody({ outcome, reservation }: Decision, switches: Switches, box: SimulatedBox): object {
   const { seatState, waitState, dailyLimit, language } = switches;
   const accepted = { clasesContratadas: '411,415,420', hasPublicMemberships: 1, id: reservation?.bookingId };
   switch (outcome) {
@@ -122,10 +129,10 @@ export const tooEarlyBody = ({ tooEarlyState, language }: Switches, rule: BoxRul
 
 type Cancellation = {
   readonly switches: Switches;
-  readonly reservations: ReservationBook;
-  readonly box: GymBox;
+  readonly reservations: Reservations;
+  readonly box: SimulatedBox;
   readonly reservation: Reservation | undefined;
-  readonly cancelled: GymClass | undefined;
+  readonly cancelled: SimulatedClass | undefined;
   readonly late: boolean;
   readonly arrivedAt: Instant;
 };

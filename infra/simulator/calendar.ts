@@ -5,7 +5,7 @@ export type Wall = { readonly day: string; readonly time: string };
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The gym reckons by Intl, not as the service does: one mistake in both would hide itself. */
+/** The simulator reckons by Intl, not as the service does: one mistake in both would hide itself. */
 function formatOf(timezone: string): Intl.DateTimeFormat {
   const known = formats.get(timezone);
   if (known) return known;

@@ -3,7 +3,7 @@ import { instantOf } from './calendar.ts';
 import { between, seededRandom } from './random.ts';
 import type { Competitors } from './switches.ts';
 
-export type GymClass = {
+export type SimulatedClass = {
   readonly classId: string;
   readonly box: string;
   readonly day: string;
@@ -22,7 +22,7 @@ export type GymClass = {
   readonly staffOnly?: boolean;
 };
 
-type Offer = Pick<GymClass, 'time' | 'name' | 'coach' | 'capacity' | 'waitlist'>;
+type Offer = Pick<SimulatedClass, 'time' | 'name' | 'coach' | 'capacity' | 'waitlist'>;
 
 const offer = (time: string, name: string, coach: string, capacity: number, waitlist: number): Offer => ({
   ...{ time, name, coach, capacity, waitlist },
@@ -57,18 +57,18 @@ export function offersOn(box: string, day: string, seed: number): readonly (Offe
   return [...DAILY.map((one, index) => ({ ...one, index })), ...extra].toSorted((a, b) => a.time.localeCompare(b.time));
 }
 
-const starts = new WeakMap<GymClass, Instant>();
+const starts = new WeakMap<SimulatedClass, Instant>();
 
-export function startOf(one: GymClass, timezone: string): Instant {
+export function startOf(one: SimulatedClass, timezone: string): Instant {
   const known = starts.get(one) ?? instantOf(one, timezone);
   starts.set(one, known);
   return known;
 }
 
-const drawn = new WeakMap<GymClass, { readonly seed: number; readonly arrivals: readonly Instant[] }>();
+const drawn = new WeakMap<SimulatedClass, { readonly seed: number; readonly arrivals: readonly Instant[] }>();
 
 /** When each competitor's booking arrives: the same moments for the same seed. */
-export function competitorArrivals(one: GymClass, seed: number): readonly Instant[] {
+export function competitorArrivals(one: SimulatedClass, seed: number): readonly Instant[] {
   const known = drawn.get(one);
   if (known?.seed === seed) return known.arrivals;
   const { classId, opensAt, competitors } = one;
@@ -82,7 +82,7 @@ export function competitorArrivals(one: GymClass, seed: number): readonly Instan
 }
 
 /** How many of them have booked by then. */
-export function competitorsBy(one: GymClass, at: Instant, seed: number): number {
+export function competitorsBy(one: SimulatedClass, at: Instant, seed: number): number {
   const arrivals = competitorArrivals(one, seed);
   const later = arrivals.findIndex((arrival) => arrival > at);
   return later === -1 ? arrivals.length : later;

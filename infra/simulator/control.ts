@@ -2,8 +2,8 @@ import type { Instant } from '../../lib/platform/clock.ts';
 import type { Fault, faultPlan } from './faults.ts';
 import type { DEMO } from './members.ts';
 import type { Chosen } from './sessions.ts';
-import type { GymRecord } from './state.ts';
-import type { GymOptions } from './switches.ts';
+import type { SimulatorRecord } from './state.ts';
+import type { SimulatorOptions } from './switches.ts';
 import type { AddClass, describeClass } from './timetable.ts';
 
 /** A class as those who want it need to know it. */
@@ -12,11 +12,11 @@ export type DescribedClass = ReturnType<typeof describeClass>;
 type Place = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
 
 /** AimHarder, simulated (lib/aimharder/README.md), and what a test may ask of it behind the scenes. */
-export type Gym = {
+export type Simulator = {
   readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
   readonly demo: typeof DEMO;
-  readonly record: GymRecord;
-  /** The gym's own clock. */
+  readonly record: SimulatorRecord;
+  /** The simulator's own clock. */
   now(): Instant;
   addClass(wanted: AddClass): DescribedClass;
   /** A class of the timetable that the box's rule has not opened yet; `offset` counts on from the first. */
@@ -28,16 +28,16 @@ export type Gym = {
   failNext(path: string, fault: Fault, times?: number, options?: { readonly skip?: number | undefined }): void;
   /** Ends sessions at AimHarder, unbeknownst to their holders. */
   endSession(chosen: Chosen): void;
-  /** Throws switches while the gym is open. */
-  set(changes: GymOptions): void;
+  /** Throws switches while the simulator is open. */
+  set(changes: SimulatorOptions): void;
   stop(): Promise<void>;
 };
 
-export type Levers = {
+export type ControlParts = {
   readonly now: () => Instant;
   readonly plan: ReturnType<typeof faultPlan>['plan'];
-  readonly set: (changes: GymOptions) => void;
+  readonly set: (changes: SimulatorOptions) => void;
 };
 
 /** What goes on behind the scenes. */
-export type Inside = Omit<Gym, 'origins' | 'demo' | 'stop'>;
+export type SimulatorControl = Omit<Simulator, 'origins' | 'demo' | 'stop'>;

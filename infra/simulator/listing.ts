@@ -1,18 +1,18 @@
 import type { Instant } from '../../lib/platform/clock.ts';
 import { isTooEarly, isTooLate } from './booking.ts';
 import { plusMinutes, spanishDay } from './calendar.ts';
-import type { GymClass } from './catalogue.ts';
-import type { GymBox } from './members.ts';
+import type { SimulatedClass } from './catalogue.ts';
+import type { SimulatedBox } from './members.ts';
 import { numberOf } from './random.ts';
-import type { Occupation, Person, Reservation, ReservationBook } from './reservations.ts';
+import type { Occupation, Person, Reservation, Reservations } from './reservations.ts';
 import type { Switches } from './switches.ts';
 import type { Timetable } from './timetable.ts';
 
 type Query = {
   readonly switches: Switches;
   readonly timetable: Timetable;
-  readonly reservations: ReservationBook;
-  readonly box: GymBox;
+  readonly reservations: Reservations;
+  readonly box: SimulatedBox;
   readonly day: string;
   /** Nobody without a live session: then the member's own fields stay empty. */
   readonly person: Person | undefined;
@@ -39,12 +39,12 @@ export function listing({ switches, timetable, reservations, box, day, person, a
   return { ...envelope, bookings: rows, resmsgs: [] };
 }
 
-const hours = ({ time, minutes }: GymClass): string => `${time} - ${plusMinutes(time, minutes)}`;
-const timeId = ({ time, minutes }: GymClass): string => `${time.replace(':', '')}_${minutes}`;
+const hours = ({ time, minutes }: SimulatedClass): string => `${time} - ${plusMinutes(time, minutes)}`;
+const timeId = ({ time, minutes }: SimulatedClass): string => `${time.replace(':', '')}_${minutes}`;
 
 type Shown = {
-  readonly one: GymClass;
-  readonly box: GymBox;
+  readonly one: SimulatedClass;
+  readonly box: SimulatedBox;
   readonly switches: Switches;
   readonly at: Instant;
   readonly occupation: Occupation;

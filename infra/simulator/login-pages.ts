@@ -1,13 +1,12 @@
 import type { Instant } from '../../lib/platform/clock.ts';
 import { normalEmail, userDataOf } from './members.ts';
 import { hexOf } from './random.ts';
-import { type GymSession, newest } from './sessions.ts';
-import type { Realm } from './state.ts';
+import { newest, type SimulatedSession } from './sessions.ts';
+import type { SimulatorState } from './state.ts';
 import type { Switches } from './switches.ts';
 import { lockedText, wrongText } from './texts.ts';
 import {
   formOf,
-  type GymRequest,
   HOME,
   json,
   jsonObjectIn,
@@ -15,35 +14,36 @@ import {
   page,
   type Reply,
   SESSION_COOKIE,
+  type SimulatorRequest,
 } from './wire.ts';
 
 /** Who asks to be let in. */
 type Attempt = { readonly email: string; readonly password: string; readonly fingerprint: string };
 
 /** The JSON login (lib/aimharder/README.md, "The JSON login"). */
-export function jsonLogin(realm: Realm, request: GymRequest): Reply {
-  const { generation, wrongPassword, language } = realm.switches();
+export function jsonLogin(state: SimulatorState, request: SimulatorRequest): Reply {
+  const { generation, wrongPassword, language } = state.switches();
   if (generation === 2025) return NOT_FOUND;
   const attempt = attemptIn(request);
   if (!attempt) return json({ error: { code: 400, message: 'LOGIN_ERROR_MALFORMED_BODY' } }, { status: 400 });
-  const { verdict, session } = admit(realm, attempt, request.arrivedAt);
-  if (session) return welcome(realm, session);
+  const { verdict, session } = admit(state, attempt, request.arrivedAt);
+  if (session) return welcome(state, session);
   if (verdict === 'locked') return json({ data: { auth: { authOK: false }, info: lockedText(language) } });
   if (wrongPassword === '200') return json({ data: { auth: { authOK: false } } });
   return json({ error: { code: 401, message: 'LOGIN_ERROR_LOGIN' } }, { status: 401 });
 }
 
-function attemptIn({ contentType, body }: GymRequest): Attempt | undefined {
+function attemptIn({ contentType, body }: SimulatorRequest): Attempt | undefined {
   const { username, password, fingerprint } = (contentType.startsWith('application/json') && jsonObjectIn(body)) || {};
   if (typeof username !== 'string' || typeof password !== 'string' || typeof fingerprint !== 'string') return undefined;
   return { email: normalEmail(username), password, fingerprint };
 }
 
-function welcome(realm: Realm, session: GymSession): Reply {
-  const { loginTrap } = realm.switches();
-  const cookies = loginTrap === 'no-cookie' ? [] : sessionCookies(realm, session);
+function welcome(state: SimulatorState, session: SimulatedSession): Reply {
+  const { loginTrap } = state.switches();
+  const cookies = loginTrap === 'no-cookie' ? [] : sessionCookies(state, session);
   if (loginTrap === 'cookie-only') {
-    realm.sessions.endOne(session);
+    state.sessions.endOne(session);
     return json({ data: { auth: { authOK: false } } }, { cookies });
   }
   const auth = { authOK: true, refreshToken: newest(session.tokens) };
@@ -51,8 +51,8 @@ function welcome(realm: Realm, session: GymSession): Reply {
 }
 
 /** The HTML form (lib/aimharder/README.md, "The form login"). Since 2026 it shows the home page, and logs nobody in. */
-export function formLogin(realm: Realm, request: GymRequest): Reply {
-  const { generation, language } = realm.switches();
+export function formLogin(state: SimulatorState, request: SimulatorRequest): Reply {
+  const { generation, language } = state.switches();
   if (generation === 2026) return HOME;
   const form = formOf(request);
   const attempt = {
@@ -60,14 +60,14 @@ export function formLogin(realm: Realm, request: GymRequest): Reply {
     password: form.get('pw') ?? '',
     fingerprint: form.get('loginfingerprint') ?? '0',
   };
-  const { verdict, session } = admit(realm, attempt, request.arrivedAt);
+  const { verdict, session } = admit(state, attempt, request.arrivedAt);
   if (!session) return loginForm(verdict === 'locked' ? lockedText(language) : wrongText(language));
-  return formWelcome(realm, session);
+  return formWelcome(state, session);
 }
 
-function formWelcome(realm: Realm, session: GymSession): Reply {
-  const cookies = sessionCookies(realm, session);
-  if (realm.switches().formSuccess === 'redirect')
+function formWelcome(state: SimulatorState, session: SimulatedSession): Reply {
+  const cookies = sessionCookies(state, session);
+  if (state.switches().formSuccess === 'redirect')
     return { status: 302, headers: { location: '/www/home' }, cookies, body: '' };
   const query = new URLSearchParams({
     token: newest(session.tokens),
@@ -86,7 +86,7 @@ export function loginForm(errors = ''): Reply {
   return page(`<span id="loginErrors">${errors}</span><form method="post">${inputs}</form>`);
 }
 
-function admit({ members, sessions, record, switches }: Realm, attempt: Attempt, at: Instant) {
+function admit({ members, sessions, record, switches }: SimulatorState, attempt: Attempt, at: Instant) {
   const { email, fingerprint } = attempt;
   const verdict = members.check(attempt, switches(), at);
   record.logins.push({ email, fingerprint, ok: verdict === 'welcome', at });
@@ -96,7 +96,7 @@ function admit({ members, sessions, record, switches }: Realm, attempt: Attempt,
 }
 
 /** What makes a session: its cookie is set for the parent domain, so that one serves every box. */
-export function sessionCookies({ random, switches }: Realm, { cookies }: GymSession): readonly string[] {
+export function sessionCookies({ random, switches }: SimulatorState, { cookies }: SimulatedSession): readonly string[] {
   const value = encodeURIComponent(newest(cookies));
   return [
     `${SESSION_COOKIE}=${value}; ${scopeOf(switches())}; Max-Age=7776000; HttpOnly`,

@@ -1,12 +1,12 @@
-import { startGym } from './simulator.ts';
+import { startSimulator } from './simulator.ts';
 import { optionsIn } from './switches.ts';
 
-/** A gym in a process of its own: options as JSON in the first argument; one line of JSON tells where it is. */
-const gym = await startGym(optionsIn(process.argv[2]));
+/** A simulator in a process of its own: options as JSON in the first argument; one line of JSON tells where it is. */
+const simulator = await startSimulator(optionsIn(process.argv[2]));
 
-const { origins, demo } = gym;
+const { origins, demo } = simulator;
 
 process.stdout.write(`${JSON.stringify({ origins, demo, admin: origins.origin.replace(/\/www$/, '/_gym') })}\n`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void gym.stop().then(() => process.exit(0)));
+  process.once(signal, () => void simulator.stop().then(() => process.exit(0)));

@@ -2,10 +2,15 @@ import type { Instant } from '../../lib/platform/clock.ts';
 import { numberOf } from './random.ts';
 import type { Switches } from './switches.ts';
 
-export type GymBox = { readonly box: string; readonly boxId: string; readonly name: string; readonly timezone: string };
+export type SimulatedBox = {
+  readonly box: string;
+  readonly boxId: string;
+  readonly name: string;
+  readonly timezone: string;
+};
 
 /** Every member belongs to both. */
-export const BOXES: readonly [GymBox, GymBox] = [
+export const BOXES: readonly [SimulatedBox, SimulatedBox] = [
   { box: 'crossfit-demo', boxId: '9001', name: 'CrossFit Demo', timezone: 'Europe/Madrid' },
   { box: 'box-tenerife', boxId: '9002', name: 'Box Tenerife', timezone: 'Atlantic/Canary' },
 ];
@@ -19,7 +24,7 @@ export const DEMO = {
   familyId: '77',
 } as const;
 
-export const boxNamed = (box: string): GymBox | undefined => BOXES.find((known) => known.box === box);
+export const boxNamed = (box: string): SimulatedBox | undefined => BOXES.find((known) => known.box === box);
 
 export type Member = { readonly email: string; readonly id: number; readonly name: string };
 
@@ -74,4 +79,4 @@ export function memberDesk() {
   };
 }
 
-export type MemberDesk = ReturnType<typeof memberDesk>;
+export type Members = ReturnType<typeof memberDesk>;

@@ -2,7 +2,7 @@ import { type Clock, type Instant, MINUTE, SECOND } from '../../lib/platform/clo
 import { between, logNormal, type Random } from './random.ts';
 import type { Path, Switches } from './switches.ts';
 
-/** A request's arrival at one of the gym's servers. */
+/** A request's arrival at one of the simulator's servers. */
 export type Arrival = {
   readonly server: number;
   /** On that server's clock. */
@@ -14,10 +14,10 @@ export type Arrival = {
 
 type FixedPart = { readonly inboundMs: number; readonly outboundMs: number };
 
-/** How long a cache in front of the gym serves the same `Date`, in milliseconds. */
+/** How long a cache in front of the simulator serves the same `Date`, in milliseconds. */
 const CACHE_LIFE = MINUTE;
 
-/** The gym's clocks, and the path between it and its clients. */
+/** The simulator's clocks, and the path between it and its clients. */
 export function network(clock: Clock, random: Random, switches: () => Switches) {
   const fixedParts = new WeakMap<object, FixedPart>();
   const queue = arrivalQueue(clock);
@@ -69,13 +69,13 @@ export function network(clock: Clock, random: Random, switches: () => Switches) 
     /** Resolves when it has arrived, after all that arrived before it. */
     arrived: ({ tick }: Arrival): Promise<void> => queue.arrival(tick),
 
-    /** How long the gym's programs work on something. */
+    /** How long the simulator's programs work on something. */
     work(): number {
       const { min, max } = switches().answerMs;
       return max > 0 ? between(random, min, max) : 0;
     },
 
-    /** Resolves once the answer has reached the client, never before: what proves the gym's clock must not lie. */
+    /** Resolves once the answer has reached the client, never before: what proves the simulator's clock must not lie. */
     async delivered({ tick, outboundMs }: Arrival, workMs: number): Promise<void> {
       const due = tick + workMs + outboundMs;
       for (let left = due - clock.monotonic(); left > 0; left = due - clock.monotonic()) {

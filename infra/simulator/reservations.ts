@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import { competitorsBy, type GymClass } from './catalogue.ts';
+import { competitorsBy, type SimulatedClass } from './catalogue.ts';
 import type { Store } from './sqlite-store.ts';
 
 export type Reservation = {
@@ -61,7 +61,7 @@ export function reservationBook(store: Store, seed: () => number) {
   }
 
   /** Competitors and members share the seats; whoever is too many waits, as far as there are places to wait in. */
-  function occupation(one: GymClass, at: Instant): Occupation {
+  function occupation(one: SimulatedClass, at: Instant): Occupation {
     const members = inClass(one.classId);
     const seated = members.filter(({ waitlisted }) => !waitlisted).length + competitorsBy(one, at, seed());
     const waiting = members.filter(({ waitlisted }) => waitlisted).length + Math.max(0, seated - one.capacity);
@@ -73,7 +73,7 @@ export function reservationBook(store: Store, seed: () => number) {
     of,
     occupation,
 
-    add(person: Person, { classId, box, day, time, name }: GymClass, waitlisted: boolean): Reservation {
+    add(person: Person, { classId, box, day, time, name }: SimulatedClass, waitlisted: boolean): Reservation {
       const bookingId = String(next);
       next += 1;
       return save({ bookingId, classId, ...person, box, day, time, name, waitlisted });
@@ -85,7 +85,7 @@ export function reservationBook(store: Store, seed: () => number) {
     },
 
     /** Gives the place back; the first to wait moves up if that left a seat free. */
-    remove(reservation: Reservation, one: GymClass | undefined, at: Instant): void {
+    remove(reservation: Reservation, one: SimulatedClass | undefined, at: Instant): void {
       const { bookingId, classId } = reservation;
       reservations.delete(bookingId);
       byClass.drop(classId, reservation);
@@ -98,4 +98,4 @@ export function reservationBook(store: Store, seed: () => number) {
   };
 }
 
-export type ReservationBook = ReturnType<typeof reservationBook>;
+export type Reservations = ReturnType<typeof reservationBook>;

@@ -1,10 +1,10 @@
 import { atBox, bookClass, bookings, cancelBooking, nextBookings, schedule } from './box-pages.ts';
 import { formLogin, jsonLogin, loginForm } from './login-pages.ts';
-import type { Realm } from './state.ts';
-import { type GymRequest, HOME, NOT_ALLOWED, NOT_FOUND, type Reply, type Site } from './wire.ts';
+import type { SimulatorState } from './state.ts';
+import { HOME, NOT_ALLOWED, NOT_FOUND, type Reply, type SimulatorRequest, type Site } from './wire.ts';
 import { logout, setRefresh, tokenUpdate, whoAmI } from './www-pages.ts';
 
-type Page = (realm: Realm, request: GymRequest) => Reply;
+type Page = (state: SimulatorState, request: SimulatorRequest) => Reply;
 
 const home: Page = () => HOME;
 const file: Page = () => ({ status: 200, headers: { 'content-type': 'image/x-icon' }, cookies: [], body: '' });
@@ -44,11 +44,11 @@ const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page
   },
 };
 
-export function serve(realm: Realm, request: GymRequest): Reply {
+export function serve(state: SimulatorState, request: SimulatorRequest): Reply {
   const { site, path, method } = request;
   if (site === '_gym') return NOT_FOUND;
   const pages = PAGES[site];
   const found = pages[`${method === 'HEAD' ? 'GET' : method} ${path}`];
-  if (found) return found(realm, request);
+  if (found) return found(state, request);
   return Object.keys(pages).some((route) => route.endsWith(` ${path}`)) ? NOT_ALLOWED : NOT_FOUND;
 }

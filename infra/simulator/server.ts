@@ -5,11 +5,19 @@ import { type Fault, type FaultPlan, isDoneAnyway } from './faults.ts';
 import type { Arrival, Network } from './network.ts';
 import { hexOf } from './random.ts';
 import { serve } from './routes.ts';
-import type { Realm } from './state.ts';
-import { BALANCER_COOKIE, cookiesIn, type GymRequest, NOT_FOUND, type Reply, type Target, targetOf } from './wire.ts';
+import type { SimulatorState } from './state.ts';
+import {
+  BALANCER_COOKIE,
+  cookiesIn,
+  NOT_FOUND,
+  type Reply,
+  type SimulatorRequest,
+  type Target,
+  targetOf,
+} from './wire.ts';
 
 type Parts = {
-  readonly realm: Realm;
+  readonly state: SimulatorState;
   readonly network: Network;
   readonly faults: FaultPlan;
   /** Answers what is asked at `/_gym`. */
@@ -22,7 +30,7 @@ const MAX_BODY = 1_000_000;
 /** How much later what was broken off is done all the same, in milliseconds. */
 const LATE = 1_500;
 
-export function gymServer(parts: Parts): Server {
+export function simulatorServer(parts: Parts): Server {
   const server = createServer((incoming, outgoing) => {
     answer(parts, incoming, outgoing).catch(() => outgoing.destroy());
   });
@@ -35,7 +43,7 @@ async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerR
   const cookies = cookiesIn(incoming);
   const arrival = parts.network.arrive(incoming.socket, cookies.get(BALANCER_COOKIE));
   const target = targetOf(incoming.url ?? '/');
-  if (target && target.site !== '_gym') count(parts.realm, target);
+  if (target && target.site !== '_gym') count(parts.state, target);
   const body = await bodyOf(incoming);
   const method = incoming.method ?? 'GET';
   if (target?.site === '_gym') return send(outgoing, parts.admin(method, target.path, target.query, body));
@@ -52,8 +60,8 @@ async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerR
 }
 
 async function answerMember(
-  { realm, network, faults }: Parts,
-  request: GymRequest,
+  { state, network, faults }: Parts,
+  request: SimulatorRequest,
   arrival: Arrival,
   outgoing: ServerResponse,
 ) {
@@ -61,10 +69,10 @@ async function answerMember(
   const fault = faults.take(request.path);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
-    setTimeout(() => replyTo(realm, request, undefined), LATE);
+    setTimeout(() => replyTo(state, request, undefined), LATE);
     return;
   }
-  const reply = replyTo(realm, request, fault);
+  const reply = replyTo(state, request, fault);
   const workMs = (request.path.startsWith('/api/') ? network.work() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
   await network.delivered(arrival, workMs);
   if (fault?.kind === 'silent' || fault?.kind === 'silent-after') return;
@@ -74,25 +82,25 @@ async function answerMember(
   }
   send(outgoing, reply, {
     ...network.dateHeaders(arrival, workMs),
-    'set-cookie': [...reply.cookies, ...balancerCookies(realm, arrival)],
+    'set-cookie': [...reply.cookies, ...balancerCookies(state, arrival)],
   });
 }
 
-function count({ record }: Realm, { path }: Target): void {
+function count({ record }: SimulatorState, { path }: Target): void {
   record.requests[path] = (record.requests[path] ?? 0) + 1;
 }
 
 /** Does what is asked, unless a fault comes first. */
-function replyTo(realm: Realm, request: GymRequest, fault: Fault | undefined): Reply {
-  const noted = request.path === '/api/book' && request.method === 'POST' ? noteBooking(realm, request) : undefined;
+function replyTo(state: SimulatorState, request: SimulatorRequest, fault: Fault | undefined): Reply {
+  const noted = request.path === '/api/book' && request.method === 'POST' ? noteBooking(state, request) : undefined;
   const spared = !fault || isDoneAnyway(fault);
-  const reply = spared ? serve(realm, request) : faultReply(fault, realm.switches(), request.box);
+  const reply = spared ? serve(state, request) : faultReply(fault, state.switches(), request.box);
   if (noted) noted.answer = spared ? (reply.note ?? '') : fault.kind;
   return fault?.kind === 'truncated' ? halfOf(reply) : reply;
 }
 
 /** The balancer sets its pair with every answer; they name the server that gave it. */
-function balancerCookies({ random }: Realm, { server }: Arrival): readonly string[] {
+function balancerCookies({ random }: SimulatorState, { server }: Arrival): readonly string[] {
   const value = `s${server}-${hexOf(random, 32)}`;
   return [
     `${BALANCER_COOKIE}=${value}; Path=/; Max-Age=604800`,

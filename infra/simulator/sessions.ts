@@ -6,7 +6,7 @@ import type { Store } from './sqlite-store.ts';
 /** A cookie or token and how long it is good for; null: until its session ends. */
 type Issued = { readonly value: string; readonly until: Instant | null };
 
-export type GymSession = {
+export type SimulatedSession = {
   readonly id: string;
   readonly email: string;
   readonly fingerprint: string;
@@ -33,7 +33,9 @@ export type Chosen = { readonly email?: string | undefined; readonly fingerprint
 
 /** The sessions of all members, kept in a store. */
 export function sessionBook(store: Store, random: Random) {
-  const sessions = new Map(store.all('session').map((value) => [(value as GymSession).id, value as GymSession]));
+  const sessions = new Map(
+    store.all('session').map((value) => [(value as SimulatedSession).id, value as SimulatedSession]),
+  );
 
   const secret = (email: string, now: Instant): Issued => ({
     value: `${memberOf(email).id}|${Math.floor((now + PRINTED_LIFE) / SECOND)}|${hexOf(random, 32)}`,
@@ -44,17 +46,18 @@ export function sessionBook(store: Store, random: Random) {
     issued.some((one) => one.value === value && (one.until === null || now < one.until));
 
   /** Whom a cookie belonged to, good or no longer. */
-  const holders = new Map<string, GymSession>();
+  const holders = new Map<string, SimulatedSession>();
   const savedAt = new Map<string, Instant>();
   for (const session of sessions.values()) index(session);
 
-  function index(session: GymSession): void {
+  function index(session: SimulatedSession): void {
     for (const { value } of session.cookies) holders.set(value, session);
   }
 
-  const isLive = (session: GymSession, now: Instant, idleMs: number) => !session.ended && now - session.usedAt < idleMs;
+  const isLive = (session: SimulatedSession, now: Instant, idleMs: number) =>
+    !session.ended && now - session.usedAt < idleMs;
 
-  function save(session: GymSession): GymSession {
+  function save(session: SimulatedSession): SimulatedSession {
     sessions.set(session.id, session);
     index(session);
     savedAt.set(session.id, session.usedAt);
@@ -63,7 +66,7 @@ export function sessionBook(store: Store, random: Random) {
   }
 
   return {
-    open(email: string, fingerprint: string, now: Instant): GymSession {
+    open(email: string, fingerprint: string, now: Instant): SimulatedSession {
       const cookies = [secret(email, now)];
       return save({
         id: hexOf(random, 16),
@@ -77,7 +80,7 @@ export function sessionBook(store: Store, random: Random) {
     },
 
     /** The live session a cookie belongs to. */
-    use(cookie: string | undefined, now: Instant, { idleMs, staysAlive }: Use): GymSession | undefined {
+    use(cookie: string | undefined, now: Instant, { idleMs, staysAlive }: Use): SimulatedSession | undefined {
       const session = holders.get(cookie ?? '');
       if (!session || !holds(session.cookies, cookie ?? '', now) || !isLive(session, now, idleMs)) return undefined;
       if (!staysAlive) return session;
@@ -87,10 +90,10 @@ export function sessionBook(store: Store, random: Random) {
       return session;
     },
 
-    holdsToken: (session: GymSession, token: string, now: Instant): boolean => holds(session.tokens, token, now),
+    holdsToken: (session: SimulatedSession, token: string, now: Instant): boolean => holds(session.tokens, token, now),
 
     /** Issues a new token, and a new cookie if so wished; those before stay good for a while. */
-    rotate(session: GymSession, now: Instant, { withCookie, oldLifeMs }: Rotation): GymSession {
+    rotate(session: SimulatedSession, now: Instant, { withCookie, oldLifeMs }: Rotation): SimulatedSession {
       const renewed = (issued: readonly Issued[]) => [
         ...issued
           .filter(({ until }) => until === null || now < until)
@@ -112,13 +115,13 @@ export function sessionBook(store: Store, random: Random) {
       }
     },
 
-    endOne(session: GymSession): void {
+    endOne(session: SimulatedSession): void {
       session.ended = true;
       save(session);
     },
   };
 }
 
-export type SessionBook = ReturnType<typeof sessionBook>;
+export type Sessions = ReturnType<typeof sessionBook>;
 
 export const newest = (issued: readonly { readonly value: string }[]): string => issued.at(-1)?.value ?? '';

@@ -3,26 +3,26 @@ import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { adminPages } from './admin.ts';
 import { competitorArrivals } from './catalogue.ts';
-import type { Gym, Inside, Levers } from './control.ts';
+import type { ControlParts, Simulator, SimulatorControl } from './control.ts';
 import { faultPlan } from './faults.ts';
 import { BOXES, DEMO, memberDesk, normalEmail } from './members.ts';
 import { network } from './network.ts';
 import { seededRandom } from './random.ts';
 import { reservationBook } from './reservations.ts';
-import { gymServer } from './server.ts';
+import { simulatorServer } from './server.ts';
 import { sessionBook } from './sessions.ts';
 import { openStore } from './sqlite-store.ts';
-import type { Realm } from './state.ts';
-import { DEFAULTS, type GymOptions, type Switches, withChanges } from './switches.ts';
+import type { SimulatorState } from './state.ts';
+import { DEFAULTS, type SimulatorOptions, type Switches, withChanges } from './switches.ts';
 import { describeClass, timetable } from './timetable.ts';
 
 export type { Fault } from './faults.ts';
 
-export type { BoxRule, GymOptions, Switches } from './switches.ts';
+export type { BoxRule, SimulatorOptions, Switches } from './switches.ts';
 
 export type { AddClass } from './timetable.ts';
 
-export async function startGym(options: GymOptions = {}): Promise<Gym> {
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { clock = systemClock, statePath, port = 0 } = options;
   let current: Switches = withChanges(DEFAULTS, options);
   const switches = () => current;
@@ -30,9 +30,9 @@ export async function startGym(options: GymOptions = {}): Promise<Gym> {
   const random = (purpose: string) => seededRandom(current.seed, purpose);
   const wires = network(clock, random('network'), switches);
   const faults = faultPlan(random('faults'), () => current.faultRates);
-  // With every session kept, the numbers go on: a restarted gym must not hand out the same tokens again.
+  // With every session kept, the numbers go on: a restarted simulator must not hand out the same tokens again.
   const secrets = random(`secrets ${store.all('session').length}`);
-  const realm: Realm = {
+  const state: SimulatorState = {
     switches,
     members: memberDesk(),
     sessions: sessionBook(store, secrets),
@@ -41,15 +41,15 @@ export async function startGym(options: GymOptions = {}): Promise<Gym> {
     record: { logins: [], bookings: [], requests: {} },
     random: random('cookies'),
   };
-  const inside = insideOf(realm, {
+  const control = controlOf(state, {
     now: wires.now,
     plan: faults.plan,
     set: (changes) => (current = withChanges(current, changes)),
   });
-  const server = gymServer({ realm, network: wires, faults, admin: adminPages(inside) });
+  const server = simulatorServer({ state, network: wires, faults, admin: adminPages(control) });
   const address = await listening(server, port);
   return {
-    ...inside,
+    ...control,
     origins: { origin: `${address}/www`, login: `${address}/login`, box: `${address}/gym/{box}` },
     demo: DEMO,
     async stop() {
@@ -59,10 +59,10 @@ export async function startGym(options: GymOptions = {}): Promise<Gym> {
   };
 }
 
-function insideOf(
-  { timetable: classes, reservations, sessions, record, switches }: Realm,
-  { now, plan, set }: Levers,
-): Inside {
+function controlOf(
+  { timetable: classes, reservations, sessions, record, switches }: SimulatorState,
+  { now, plan, set }: ControlParts,
+): SimulatorControl {
   return {
     record,
     now,

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** The gym's memory: values by kind and key. Written through, so that nothing is lost when the process is killed. */
+/** The simulator's memory: values by kind and key. Written through, so that nothing is lost when the process is killed. */
 export type Store = {
   put(kind: string, key: string, value: unknown): void;
   remove(kind: string, key: string): void;

@@ -1,11 +1,11 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import type { MemberDesk } from './members.ts';
+import type { Members } from './members.ts';
 import type { Random } from './random.ts';
-import type { ReservationBook } from './reservations.ts';
-import type { GymSession, SessionBook } from './sessions.ts';
+import type { Reservations } from './reservations.ts';
+import type { Sessions, SimulatedSession } from './sessions.ts';
 import type { Switches } from './switches.ts';
 import type { Timetable } from './timetable.ts';
-import { type GymRequest, sessionCookieOf } from './wire.ts';
+import { type SimulatorRequest, sessionCookieOf } from './wire.ts';
 
 type LoginRecord = {
   readonly email: string;
@@ -26,26 +26,29 @@ export type BookingRecord = {
   answer: string;
 };
 
-/** What the gym has seen. */
-export type GymRecord = {
+/** What the simulator has seen. */
+export type SimulatorRecord = {
   readonly logins: LoginRecord[];
   readonly bookings: BookingRecord[];
   /** How many requests there were, by path. */
   readonly requests: Record<string, number>;
 };
 
-/** All that the gym's pages work with. */
-export type Realm = {
+/** All that the simulator's pages work with. */
+export type SimulatorState = {
   readonly switches: () => Switches;
-  readonly members: MemberDesk;
-  readonly sessions: SessionBook;
+  readonly members: Members;
+  readonly sessions: Sessions;
   readonly timetable: Timetable;
-  readonly reservations: ReservationBook;
-  readonly record: GymRecord;
+  readonly reservations: Reservations;
+  readonly record: SimulatorRecord;
   readonly random: Random;
 };
 
-export function sessionOf({ sessions, switches }: Realm, request: GymRequest): GymSession | undefined {
+export function sessionOf(
+  { sessions, switches }: SimulatorState,
+  request: SimulatorRequest,
+): SimulatedSession | undefined {
   const { sessionIdleMs, keptAliveBy } = switches();
   return sessions.use(sessionCookieOf(request), request.arrivedAt, {
     idleMs: sessionIdleMs,

@@ -12,7 +12,7 @@ export type BoxRule =
 export type Competitors = { readonly count: number; readonly fillMs: number };
 
 /**
- * The network in between. Directions are the gym's: inbound is the request's way to it, outbound the answer's way back.
+ * The network in between. Directions are the simulator's: inbound is the request's way to it, outbound the answer's way back.
  * Each way also draws a log-normal jitter.
  */
 export type Path = {
@@ -76,7 +76,7 @@ export type Switches = {
   readonly logoutEnds: 'one' | 'all';
   /** `cached` stands still with an `Age`, `stale` stands still without one. */
   readonly date: 'exact' | 'missing' | 'cached' | 'stale';
-  /** The clocks of the servers behind the balancer, relative to the gym's, in milliseconds. */
+  /** The clocks of the servers behind the balancer, relative to the simulator's, in milliseconds. */
   readonly servers: readonly number[];
   /** The gate opens so much after the stated opening. */
   readonly gateBiasMs: number;
@@ -102,7 +102,7 @@ export type Switches = {
   readonly faultRates: readonly FaultRate[];
 };
 
-export type GymOptions = { readonly [Name in keyof Switches]?: Switches[Name] | undefined } & {
+export type SimulatorOptions = { readonly [Name in keyof Switches]?: Switches[Name] | undefined } & {
   /** 0 or absent: any free port. */
   readonly port?: number | undefined;
   /** A SQLite file that survives the process; in memory otherwise. */
@@ -156,20 +156,20 @@ export const DEFAULTS: Switches = {
 export const ruleOf = ({ rule, boxRules }: Switches, box: string): BoxRule => boxRules[box] ?? rule;
 
 /** The switches with some of them thrown. What is undefined stays as it is. */
-export function withChanges(switches: Switches, changes: GymOptions): Switches {
+export function withChanges(switches: Switches, changes: SimulatorOptions): Switches {
   const known = Object.entries(changes).filter(([name, value]) => name in DEFAULTS && value !== undefined);
   return { ...switches, ...Object.fromEntries(known) };
 }
 
 /** @throws Error when it is no JSON object, or names a switch that there is not. */
-export const optionsIn = (text: string | undefined): GymOptions => optionsOf(JSON.parse(text || '{}'));
+export const optionsIn = (text: string | undefined): SimulatorOptions => optionsOf(JSON.parse(text || '{}'));
 
 /** @throws Error when it is no object, or names a switch that there is not. */
-export function optionsOf(options: unknown): GymOptions {
+export function optionsOf(options: unknown): SimulatorOptions {
   if (typeof options !== 'object' || options === null) throw new Error('the options are a JSON object');
   const known = [...Object.keys(DEFAULTS), 'port', 'statePath'];
   const stray = Object.keys(options).find((name) => !known.includes(name));
   if (stray !== undefined) throw new Error(`no switch named ${stray}`);
   // Whoever states them is the project itself; the names are checked for typing errors only.
-  return options as GymOptions;
+  return options as SimulatorOptions;
 }

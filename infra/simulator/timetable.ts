@@ -1,7 +1,7 @@
 import { DAY, HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { instantOf, plusDays, type Wall, wallOf, weekdayOf } from './calendar.ts';
-import { type GymClass, offersOn } from './catalogue.ts';
-import { BOXES, boxNamed, DEMO, type GymBox } from './members.ts';
+import { offersOn, type SimulatedClass } from './catalogue.ts';
+import { BOXES, boxNamed, DEMO, type SimulatedBox } from './members.ts';
 import type { Store } from './sqlite-store.ts';
 import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 
@@ -22,13 +22,13 @@ export type AddClass = {
   readonly staffOnly?: boolean | undefined;
 };
 
-const byTime = (one: GymClass, other: GymClass): number =>
+const byTime = (one: SimulatedClass, other: SimulatedClass): number =>
   Number(one.time > other.time) - Number(one.time < other.time);
 
 const EPOCH_DAY = Date.parse('2020-01-01T00:00:00Z');
 
 /** Slot ids are new per date and box; added classes count up from far above. */
-const slotId = (box: GymBox, day: string, index: number): number =>
+const slotId = (box: SimulatedBox, day: string, index: number): number =>
   (BOXES.indexOf(box) + 1) * 10_000_000 + ((Date.parse(`${day}T00:00:00Z`) - EPOCH_DAY) / DAY) * 100 + index;
 
 const FIRST_ADDED = 900_000_001;
@@ -37,20 +37,20 @@ const FIRST_ADDED = 900_000_001;
 const STARTS_IN = 3 * DAY;
 
 export function timetable(store: Store, switches: () => Switches) {
-  const added = new Map<string, GymClass>();
-  const addedOn = new Map<string, GymClass[]>();
-  for (const value of store.all('class')) remember(value as GymClass);
-  const generated = new Map<string, readonly GymClass[]>();
+  const added = new Map<string, SimulatedClass>();
+  const addedOn = new Map<string, SimulatedClass[]>();
+  for (const value of store.all('class')) remember(value as SimulatedClass);
+  const generated = new Map<string, readonly SimulatedClass[]>();
   let generatedFor = switches();
 
-  function remember(one: GymClass): void {
+  function remember(one: SimulatedClass): void {
     added.set(one.classId, one);
     const key = `${one.box} ${one.day}`;
     addedOn.set(key, [...(addedOn.get(key) ?? []), one]);
   }
 
   /** Drawn up once for a day, and anew when a switch was thrown. */
-  function generate(box: GymBox, day: string): readonly GymClass[] {
+  function generate(box: SimulatedBox, day: string): readonly SimulatedClass[] {
     if (generatedFor !== switches()) generated.clear();
     generatedFor = switches();
     const key = `${box.box} ${day}`;
@@ -71,20 +71,20 @@ export function timetable(store: Store, switches: () => Switches) {
     return classes;
   }
 
-  function onDay(box: GymBox, day: string): readonly GymClass[] {
+  function onDay(box: SimulatedBox, day: string): readonly SimulatedClass[] {
     if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(Date.parse(day))) return [];
     const extra = addedOn.get(`${box.box} ${day}`);
     return extra ? [...generate(box, day), ...extra].sort(byTime) : generate(box, day);
   }
 
-  function startIn({ day, time, startsInMs }: AddClass, box: GymBox, now: Instant, opensAt: Instant): Wall {
+  function startIn({ day, time, startsInMs }: AddClass, box: SimulatedBox, now: Instant, opensAt: Instant): Wall {
     if (day !== undefined && time !== undefined) return { day, time };
     // A minute later each, lest one member's bookings collide with each other.
     const later = Math.max(STARTS_IN, opensAt - now + HOUR) + (added.size % 600) * MINUTE;
     return wallOf(now + (startsInMs ?? later), box.timezone);
   }
 
-  function openingByRule({ day, time }: AddClass, { box, timezone }: GymBox): Instant | undefined {
+  function openingByRule({ day, time }: AddClass, { box, timezone }: SimulatedBox): Instant | undefined {
     if (day === undefined || time === undefined) return undefined;
     return openingOf({ day, time }, ruleOf(switches(), box), timezone);
   }
@@ -92,19 +92,19 @@ export function timetable(store: Store, switches: () => Switches) {
   return {
     onDay,
 
-    find(box: GymBox, day: string, classId: string): GymClass | undefined {
+    find(box: SimulatedBox, day: string, classId: string): SimulatedClass | undefined {
       const one = added.get(classId);
       if (one) return one.box === box.box && one.day === day ? one : undefined;
       return onDay(box, day).find((other) => other.classId === classId);
     },
 
     /** @throws Error when the box is unknown, or no opening is given. */
-    add(wanted: AddClass, now: Instant): GymClass {
+    add(wanted: AddClass, now: Instant): SimulatedClass {
       const box = boxNamed(wanted.box ?? DEMO.box);
       if (!box) throw new Error(`no box named ${wanted.box}`);
       const opensAt = openingIn(wanted, now) ?? openingByRule(wanted, box);
       if (opensAt === undefined) throw new Error('a class needs opensInMs or opensAt, or a day and time');
-      const one: GymClass = {
+      const one: SimulatedClass = {
         classId: String(FIRST_ADDED + added.size),
         box: box.box,
         ...startIn(wanted, box, now, opensAt),
@@ -123,10 +123,10 @@ export function timetable(store: Store, switches: () => Switches) {
       return one;
     },
 
-    added: (classId: string): GymClass | undefined => added.get(classId),
+    added: (classId: string): SimulatedClass | undefined => added.get(classId),
 
     /** A generated class that does not open within the next minutes; `offset` counts on from the first. */
-    notYetOpen(box: GymBox, now: Instant, offset: number): GymClass {
+    notYetOpen(box: SimulatedBox, now: Instant, offset: number): SimulatedClass {
       const today = wallOf(now, box.timezone).day;
       const soonest = now + 5 * MINUTE;
       const days = Array.from({ length: 60 }, (_, index) => plusDays(today, index));
@@ -146,7 +146,7 @@ function openingIn({ opensAt, opensInMs }: AddClass, now: Instant): Instant | un
   return Number.isFinite(opening) ? Math.round(opening) : undefined;
 }
 
-export const describeClass = ({ box, day, classId, name, time, opensAt }: GymClass) => ({
+export const describeClass = ({ box, day, classId, name, time, opensAt }: SimulatedClass) => ({
   box,
   boxId: boxNamed(box)?.boxId ?? '',
   ...{ day, classId, name, time },

@@ -11,7 +11,7 @@ export type Target = {
   readonly query: URLSearchParams;
 };
 
-export type GymRequest = Target & {
+export type SimulatorRequest = Target & {
   readonly method: string;
   readonly contentType: string;
   readonly cookies: ReadonlyMap<string, string>;
@@ -32,7 +32,7 @@ export type Reply = {
 export const SESSION_COOKIE = 'amhrdrauth';
 export const BALANCER_COOKIE = 'AWSALB';
 
-const PLACE = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
+const PLACE = /^\/(?:(www|login|_gym)|simulator\/([a-z0-9-]+))(\/.*)?$/;
 
 /** @returns undefined when nothing is served there. */
 export function targetOf(url: string): Target | undefined {
@@ -50,7 +50,7 @@ export function cookiesIn({ headers }: IncomingMessage): ReadonlyMap<string, str
 }
 
 /** The session cookie's value is URL-encoded. */
-export function sessionCookieOf({ cookies }: GymRequest): string | undefined {
+export function sessionCookieOf({ cookies }: SimulatorRequest): string | undefined {
   const value = cookies.get(SESSION_COOKIE);
   try {
     return value === undefined ? undefined : decodeURIComponent(value);
@@ -59,7 +59,7 @@ export function sessionCookieOf({ cookies }: GymRequest): string | undefined {
   }
 }
 
-export const formOf = ({ contentType, body }: GymRequest): URLSearchParams =>
+export const formOf = ({ contentType, body }: SimulatorRequest): URLSearchParams =>
   new URLSearchParams(contentType.startsWith('application/x-www-form-urlencoded') ? body : '');
 
 /** @returns undefined unless it is a JSON object. */

@@ -1,10 +1,9 @@
 import { loginForm, scopeOf, sessionCookies } from './login-pages.ts';
 import { userDataOf } from './members.ts';
 import { newest } from './sessions.ts';
-import { type Realm, sessionOf } from './state.ts';
+import { type SimulatorState, sessionOf } from './state.ts';
 import {
   formOf,
-  type GymRequest,
   HOME,
   json,
   LOGGED_OUT,
@@ -13,17 +12,18 @@ import {
   page,
   type Reply,
   SESSION_COOKIE,
+  type SimulatorRequest,
 } from './wire.ts';
 
 /** The only cheap proof of a session: nobody is an empty list (lib/aimharder/README.md, "Proof of a session"). */
-export function whoAmI(realm: Realm, request: GymRequest): Reply {
-  const session = sessionOf(realm, request);
+export function whoAmI(state: SimulatorState, request: SimulatorRequest): Reply {
+  const session = sessionOf(state, request);
   return json({ data: session ? [userDataOf(session.email)] : [] });
 }
 
 /** Hands the tokens to the page's script (lib/aimharder/README.md, "setrefresh"). */
-export function setRefresh(realm: Realm, request: GymRequest): Reply {
-  const session = sessionOf(realm, request);
+export function setRefresh(state: SimulatorState, request: SimulatorRequest): Reply {
+  const session = sessionOf(state, request);
   const token = request.query.get('token') ?? '';
   const known =
     session?.fingerprint === request.query.get('fingerprint') && session.tokens.some(({ value }) => value === token);
@@ -35,25 +35,25 @@ export function setRefresh(realm: Realm, request: GymRequest): Reply {
 }
 
 /** Rotates a session's token (lib/aimharder/README.md, "tokenUpdate"). Whether it still exists is unknown. */
-export function tokenUpdate(realm: Realm, request: GymRequest): Reply {
-  const { tokenUpdate: presence, tokenUpdateCookies, oldTokenLifeMs } = realm.switches();
+export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): Reply {
+  const { tokenUpdate: presence, tokenUpdateCookies, oldTokenLifeMs } = state.switches();
   if (presence === '404') return NOT_FOUND;
   if (presence === '405') return NOT_ALLOWED;
   if (presence === 'html') return HOME;
-  const session = sessionOf(realm, request);
+  const session = sessionOf(state, request);
   const form = formOf(request);
-  const known = session && realm.sessions.holdsToken(session, form.get('token') ?? '', request.arrivedAt);
+  const known = session && state.sessions.holdsToken(session, form.get('token') ?? '', request.arrivedAt);
   if (!known || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
   const withCookie = tokenUpdateCookies === 'all';
-  const renewed = realm.sessions.rotate(session, request.arrivedAt, { withCookie, oldLifeMs: oldTokenLifeMs });
-  return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(realm, renewed) : [] });
+  const renewed = state.sessions.rotate(session, request.arrivedAt, { withCookie, oldLifeMs: oldTokenLifeMs });
+  return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(state, renewed) : [] });
 }
 
 /** Ends the caller's session, or all of the member's: which is unknown (lib/aimharder/README.md, "What ends a session"). */
-export function logout(realm: Realm, request: GymRequest): Reply {
-  const session = sessionOf(realm, request);
-  if (session && realm.switches().logoutEnds === 'all') realm.sessions.end({ email: session.email });
-  else if (session) realm.sessions.endOne(session);
-  const forget = `${SESSION_COOKIE}=deleted; ${scopeOf(realm.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
+export function logout(state: SimulatorState, request: SimulatorRequest): Reply {
+  const session = sessionOf(state, request);
+  if (session && state.switches().logoutEnds === 'all') state.sessions.end({ email: session.email });
+  else if (session) state.sessions.endOne(session);
+  const forget = `${SESSION_COOKIE}=deleted; ${scopeOf(state.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
   return { status: 302, headers: { location: '/www/' }, cookies: [forget], body: '' };
 }

@@ -7,7 +7,7 @@ import { classView } from '../../lib/bookings/class-view.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { distributionOf, rounded } from './distribution.ts';
-import { startGyms } from './simulators.ts';
+import { startSimulators } from './simulators.ts';
 import { table } from './table.ts';
 
 const CLASSES = 40;
@@ -15,27 +15,28 @@ const WARM_UP = 50;
 const RUNS = 500;
 
 /**
- * From asking a gym in another process for a day of 40 classes to the answer that a client gets, beside a bare request for
+ * From asking a simulator in another process for a day of 40 classes to the answer that a client gets, beside a bare request for
  * the same bytes and their `JSON.parse`: one after the other, over a connection each that is kept open.
  */
 export async function benchListing(out: string): Promise<void> {
-  const { gyms, stop } = await startGyms([{}]);
+  const { simulators, stop } = await startSimulators([{}]);
   try {
-    const [gym] = gyms;
-    if (!gym) throw new Error('a listing needs a gym');
-    const { session } = await gym.logIn('listing@bench.example');
-    const { box, boxId, day } = await gym.addClass(HOUR, 14);
+    const [simulator] = simulators;
+    if (!simulator) throw new Error('a listing needs a simulator');
+    const { session } = await simulator.logIn('listing@bench.example');
+    const { box, boxId, day } = await simulator.addClass(HOUR, 14);
     const query = { box, boxId, day };
-    const aimHarder = new AimHarder({ origins: gym.origins, clock, connections: 1 });
+    const aimHarder = new AimHarder({ origins: simulator.origins, clock, connections: 1 });
     const wire = transport(clock, 1);
     const never = new AbortController().signal;
     const listed = () => aimHarder.listClasses(session, query, never);
-    for (let count = (await listed()).length; count < CLASSES; count += 1) await gym.addClass(HOUR, 14);
+    for (let count = (await listed()).length; count < CLASSES; count += 1) await simulator.addClass(HOUR, 14);
     const ways = {
       'mapped answer': async () =>
         JSON.stringify((await listed()).map((one) => classView(one, day, 'Europe/Madrid'))).length,
       'bare JSON.parse': async () =>
-        JSON.parse((await wire.exchange(listingRequest(gym.origins, session, query), never)).body).bookings.length,
+        JSON.parse((await wire.exchange(listingRequest(simulator.origins, session, query), never)).body).bookings
+          .length,
     };
     const taken: Record<keyof typeof ways, number[]> = { 'mapped answer': [], 'bare JSON.parse': [] };
     for (let run = -WARM_UP; run < RUNS; run += 1) {

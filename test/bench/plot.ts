@@ -52,7 +52,7 @@ function panel({ title, domain, ticks, log }: Axis, names: string[]) {
           x: {
             field: 'value',
             type: 'quantitative' as const,
-            title: 'ms after the opening, by the gym’s clock',
+            title: 'ms after the opening, by the simulator’s clock',
             scale,
             axis: { values: [...ticks], labelOverlap: true },
           },

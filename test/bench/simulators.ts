@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import * as z from 'zod/mini';
-import type { GymOptions } from '../../infra/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { AimHarder, type AimHarderSession } from '../../lib/aimharder/client.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 
@@ -30,7 +30,7 @@ const Bookings = z.array(
   }),
 );
 
-/** A class of the bench: nobody else wants it, and it has room for all. `opensAt` is on the gym's clock. */
+/** A class of the bench: nobody else wants it, and it has room for all. `opensAt` is on the simulator's clock. */
 export type BenchClass = {
   readonly box: string;
   readonly boxId: string;
@@ -39,7 +39,7 @@ export type BenchClass = {
   readonly opensAt: number;
 };
 
-/** A booking request as the gym saw it, on its clock. */
+/** A booking request as the simulator saw it, on its clock. */
 export type Arrived = {
   readonly classId: string;
   readonly email: string | null;
@@ -50,26 +50,26 @@ export type Arrived = {
 
 export type Member = { readonly email: string; readonly session: AimHarderSession };
 
-export type BenchGym = {
+export type BenchSimulator = {
   readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
   addClass(opensInMs: number, capacity: number): Promise<BenchClass>;
   logIn(email: string): Promise<Member>;
   arrived(): Promise<readonly Arrived[]>;
 };
 
-export type Gyms = {
-  readonly gyms: readonly BenchGym[];
+export type Simulators = {
+  readonly simulators: readonly BenchSimulator[];
   /** Throws switches in all of them. */
-  set(changes: GymOptions): Promise<void>;
+  set(changes: SimulatorOptions): Promise<void>;
   stop(): void;
 };
 
-/** Gyms in one other process, reached over real sockets. */
-export async function startGyms(options: readonly GymOptions[]): Promise<Gyms> {
-  const child = fork(new URL('gym-process.ts', import.meta.url), [JSON.stringify(options)]);
+/** Simulators in one other process, reached over real sockets. */
+export async function startSimulators(options: readonly SimulatorOptions[]): Promise<Simulators> {
+  const child = fork(new URL('simulator-process.ts', import.meta.url), [JSON.stringify(options)]);
   const [started] = await once(child, 'message');
   return {
-    gyms: Started.parse(started).map(({ origins, demo }) => benchGym(origins, demo.password)),
+    simulators: Started.parse(started).map(({ origins, demo }) => benchSimulator(origins, demo.password)),
     async set(changes) {
       child.send(changes);
       await once(child, 'message');
@@ -78,7 +78,7 @@ export async function startGyms(options: readonly GymOptions[]): Promise<Gyms> {
   };
 }
 
-function benchGym(origins: BenchGym['origins'], password: string): BenchGym {
+function benchSimulator(origins: BenchSimulator['origins'], password: string): BenchSimulator {
   const client = new AimHarder({ origins, clock: systemClock });
   const admin = origins.origin.replace(/\/www$/, '/_gym');
   return {
@@ -91,7 +91,7 @@ function benchGym(origins: BenchGym['origins'], password: string): BenchGym {
     },
     async logIn(email) {
       const answer = await client.login({ email, password, fingerprint: 'bench' }, AbortSignal.timeout(30_000));
-      if (answer.kind !== 'logged-in') throw new Error(`the gym does not know ${email}`);
+      if (answer.kind !== 'logged-in') throw new Error(`the simulator does not know ${email}`);
       return { email, session: answer.session };
     },
     async arrived() {

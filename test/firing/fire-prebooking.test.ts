@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { GymOptions } from '../../infra/simulator/simulator.ts';
+import type { SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { NEXT_MINUTE, startFiring } from '../support/firing/firing.ts';
 
@@ -7,7 +7,7 @@ const unhurried = new AbortController().signal;
 
 type Finishing = { readonly onTestFinished: (stop: () => Promise<void>) => void };
 
-async function firing({ onTestFinished }: Finishing, options: GymOptions = {}) {
+async function firing({ onTestFinished }: Finishing, options: SimulatorOptions = {}) {
   const world = await startFiring(options);
   onTestFinished(world.stop);
   return world;

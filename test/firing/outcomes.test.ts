@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Fault, GymOptions } from '../../infra/simulator/simulator.ts';
+import type { Fault, SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { verdictOn } from '../../lib/firing/verdict.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
@@ -59,7 +59,7 @@ const ended = (outcome: string, code: string | null, message: string | null = nu
 
 type Firing = {
   readonly fault?: Fault;
-  readonly switches?: GymOptions;
+  readonly switches?: SimulatorOptions;
   readonly wanted?: FiringOptions['wanted'];
   readonly end: object;
   readonly reservations: number;

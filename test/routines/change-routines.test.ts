@@ -118,7 +118,7 @@ describe('a change cancels at once what is no longer wanted', () => {
     await setPauses(world.deps, member.email, { pauses: [] }, unhurried);
     await world.plan();
 
-    expect(world.gym.record.bookings).toHaveLength(1);
+    expect(world.simulator.record.bookings).toHaveLength(1);
     expect(await states(member.email)).toEqual([`${MONDAY} pending`]);
   });
 });

@@ -27,10 +27,10 @@ describe('with a known opening', () => {
       ...{ routineId: id, whenFull: 'waitlist', className: 'WOD', classTime: '18:00', familyId: null },
       ...{ day: '2026-03-23', status: 'pending', armed: true, opensAt: Date.UTC(2026, 2, 19, 17) },
     });
-    const slots = world.gym.record.requests['/api/bookings'];
+    const slots = world.simulator.record.requests['/api/bookings'];
     expect(order?.classId).toMatch(/^\d+$/);
     expect(slots).toBe(1);
-    expect(world.gym.record.bookings).toEqual([]);
+    expect(world.simulator.record.bookings).toEqual([]);
     expect(world.armed).toHaveLength(1);
     expect(counts).toMatchObject({ planned: 1, routines: 1, ordered: 1, failed: 0, problems: 0 });
     expect(world.measured.at(-1)).toEqual({ RoutinesPlanned: 1, RoutinesOrdered: 1, PlansFailed: 0, PlansLeft: 0 });
@@ -131,7 +131,7 @@ describe('with a known opening', () => {
     ]);
     const [booked] = orders;
     expect(booked).toMatchObject({ routineId: id, result: { outcome: 'booked', shots: 1 } });
-    expect(world.gym.reservations(booked?.classId ?? '')).toMatchObject([{ email: member.email }]);
+    expect(world.simulator.reservations(booked?.classId ?? '')).toMatchObject([{ email: member.email }]);
     const untold = [];
     for (let shard = 0; shard < 8; shard += 1)
       for await (const key of world.deps.prebookings.unpublished(16 + shard)) untold.push(key.id);
@@ -144,7 +144,7 @@ describe('with a known opening', () => {
     await world.routine(member, { weekday: 6 });
 
     expect(await world.plan()).toMatchObject({ finished: 1, ordered: 1 });
-    world.gym.set({ noCredit: false });
+    world.simulator.set({ noCredit: false });
     world.clock.advance(2 * DAY);
     await world.plan();
 
@@ -152,14 +152,14 @@ describe('with a known opening', () => {
       status: 'failed',
       result: { outcome: 'no-credit' },
     });
-    expect(world.gym.record.bookings).toHaveLength(1);
+    expect(world.simulator.record.bookings).toHaveLength(1);
   });
 
   test('without a live session what is open cannot be booked: that is said, and tried again in an hour', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 6 });
-    world.gym.endSession({ email: member.email });
+    world.simulator.endSession({ email: member.email });
 
     await world.plan();
 
@@ -188,11 +188,11 @@ describe('without a known opening', () => {
     expect((await world.ordersOf(ada.email)).map(shown)).toEqual([
       { day: '2026-03-23', status: 'pending', listed: true, opensAt: '2026-03-19T17:00' },
     ]);
-    expect(world.gym.record.bookings).toHaveLength(1);
+    expect(world.simulator.record.bookings).toHaveLength(1);
     await world.routine(bob, { weekday: 2 });
     await world.plan();
     expect(await world.ordersOf(bob.email)).toMatchObject([{ day: '2026-03-24', status: 'pending' }]);
-    expect(world.gym.record.bookings).toHaveLength(1);
+    expect(world.simulator.record.bookings).toHaveLength(1);
   });
 
   test('at most two open dates are asked for at a time', async () => {
@@ -206,7 +206,7 @@ describe('without a known opening', () => {
       { day: '2026-03-18', status: 'booked' },
       { day: '2026-03-25', status: 'booked' },
     ]);
-    expect(world.gym.record.bookings).toHaveLength(2);
+    expect(world.simulator.record.bookings).toHaveLength(2);
     // Two weeks before the third.
     expect(await world.planAtOf(member.email)).toBe(4 * HOUR);
   });
@@ -225,14 +225,14 @@ describe('without a known opening', () => {
       detail: expect.stringContaining('Set `opening` yourself'),
     });
     expect(await world.planAtOf(member.email)).toBe(6 * HOUR);
-    expect(world.gym.record.bookings).toHaveLength(1);
+    expect(world.simulator.record.bookings).toHaveLength(1);
   });
 
   test('AimHarder that gives no answer is asked again in five minutes', async () => {
     world = await startPlanning();
     const member = await world.member();
     await world.routine(member, { weekday: 1 });
-    world.gym.failNext('/api/book', { kind: 'status', status: 503 });
+    world.simulator.failNext('/api/book', { kind: 'status', status: 503 });
 
     await world.plan();
 

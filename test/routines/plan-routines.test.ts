@@ -58,7 +58,7 @@ describe('the class', () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1 });
-    world.gym.failNext('/api/bookings', { kind: 'status', status: 503 });
+    world.simulator.failNext('/api/bookings', { kind: 'status', status: 503 });
 
     await world.plan();
 
@@ -73,7 +73,7 @@ describe('the class', () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1, className: added.name === 'YOGA' ? 'yoga' : 'WOD' });
-    await world.gym.addClass({ day: '2026-03-23', time: '18:00', opensInMs: DAY, ...added });
+    await world.simulator.addClass({ day: '2026-03-23', time: '18:00', opensInMs: DAY, ...added });
 
     await world.plan();
 
@@ -86,7 +86,13 @@ describe('the class', () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 6, startsAt: '12:00', className: 'YOGA' });
-    await world.gym.addClass({ day: '2026-03-21', time: '12:00', opensInMs: -DAY, name: 'YOGA', cancelled: true });
+    await world.simulator.addClass({
+      day: '2026-03-21',
+      time: '12:00',
+      opensInMs: -DAY,
+      name: 'YOGA',
+      cancelled: true,
+    });
 
     await world.plan();
 
@@ -126,7 +132,7 @@ describe('what the member has seen to', () => {
 
     await world.plan();
 
-    expect(world.gym.record.bookings).toEqual([]);
+    expect(world.simulator.record.bookings).toEqual([]);
     expect((await world.ordersOf(member.email)).map(({ day }) => day)).toEqual(['2026-03-28']);
   });
 });
@@ -148,12 +154,12 @@ describe('many', () => {
   test('members share a timetable: it is read once, and no table is scanned', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     for (let index = 0; index < 12; index += 1) await world.routine(await world.member(), { weekday: 1 });
-    const before = world.gym.record.requests['/api/bookings'] ?? 0;
+    const before = world.simulator.record.requests['/api/bookings'] ?? 0;
     world.commands.length = 0;
 
     expect(await world.plan()).toMatchObject({ planned: 12, ordered: 12 });
 
-    expect((world.gym.record.requests['/api/bookings'] ?? 0) - before).toBe(1);
+    expect((world.simulator.record.requests['/api/bookings'] ?? 0) - before).toBe(1);
     expect(world.commands.filter((name) => name.startsWith('Scan'))).toEqual([]);
     expect(world.commands.length).toBeGreaterThan(12);
   });

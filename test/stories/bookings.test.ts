@@ -21,8 +21,8 @@ test('the boxes are those that AimHarder named, with their zones', async () => {
 
   expect(status).toBe(200);
   expect(body['boxes']).toContainEqual({
-    box: world.gym.demo.box,
-    boxId: String(world.gym.demo.boxId),
+    box: world.simulator.demo.box,
+    boxId: String(world.simulator.demo.boxId),
     name: expect.any(String),
     timezone: 'Europe/Madrid',
   });
@@ -92,7 +92,7 @@ describe('booking at once', () => {
     const member = world.member();
     const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
     const wanted = await openClass();
-    world.gym.failNext('/api/book', { kind: 'reset-after' }, 1);
+    world.simulator.failNext('/api/book', { kind: 'reset-after' }, 1);
 
     expect(await phone.post('/v1/bookings', wanted)).toMatchObject({ status: 201, body: { status: 'booked' } });
     expect(world.reservationsIn(wanted.classId, member.email)).toBe(1);
@@ -101,14 +101,14 @@ describe('booking at once', () => {
 
   test('no answer and no booking is 503', async () => {
     const phone = await newPhone();
-    world.gym.failNext('/api/book', { kind: 'reset' }, 1);
+    world.simulator.failNext('/api/book', { kind: 'reset' }, 1);
 
     expectProblem(await phone.post('/v1/bookings', await openClass()), 503, 'upstream-unreachable');
   });
 
   test('a session that died at AimHarder is 401 login-required', async () => {
     const phone = await newPhone();
-    world.gym.failNext('/api/book', { kind: 'logout' }, 1);
+    world.simulator.failNext('/api/book', { kind: 'logout' }, 1);
 
     expectProblem(await phone.post('/v1/bookings', await openClass()), 401, 'login-required');
     expectProblem(await phone.get('/v1/sessions'), 401, 'unauthenticated');
@@ -139,6 +139,6 @@ describe('cancelling a booking', () => {
 
     expectProblem(await bob.delete(`/v1/bookings/${bookingId}?box=${wanted.box}`), 404, 'booking-not-found');
     expectProblem(await bob.delete(`/v1/bookings/none-of-mine?box=${wanted.box}`), 404, 'booking-not-found');
-    expect(world.gym.reservations(wanted.classId)).toHaveLength(1);
+    expect(world.simulator.reservations(wanted.classId)).toHaveLength(1);
   });
 });

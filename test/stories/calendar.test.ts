@@ -118,7 +118,7 @@ describe('a class', () => {
     const { phone, url } = await subscriber();
     const wanted = await openClass();
     const { bookingId } = await book(phone, wanted);
-    world.gym.failNext('/api/cancelBook', { kind: 'status', status: 503 }, 1);
+    world.simulator.failNext('/api/cancelBook', { kind: 'status', status: 503 }, 1);
 
     await phone.delete(`/v1/bookings/${bookingId}?box=${wanted.box}`);
 

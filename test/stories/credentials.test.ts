@@ -25,7 +25,7 @@ async function newMember(keepCredentials: boolean | undefined) {
     ...(keepCredentials !== undefined && { keepCredentials }),
   });
   const kill = async () =>
-    world.gym.endSession({
+    world.simulator.endSession({
       email: member.email,
       fingerprint: (await world.backgroundSessionOf(member.email))?.fingerprint,
     });

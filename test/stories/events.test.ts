@@ -69,9 +69,9 @@ test('a background session that AimHarder has ended is published, and marked als
   };
   await wheelTurns('00');
 
-  world.gym.endSession({ email: heard.email });
+  world.simulator.endSession({ email: heard.email });
   await wheelTurns('01');
-  world.gym.endSession({ email: unheard.email });
+  world.simulator.endSession({ email: unheard.email });
   world.stack.refuseEvents(true);
   await wheelTurns('02');
   world.stack.refuseEvents(false);

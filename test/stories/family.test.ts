@@ -12,7 +12,7 @@ const loggedIn = async () => {
   const member = world.member();
   return { member, phone: world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' })) };
 };
-const family = () => world.gym.demo.familyId;
+const family = () => world.simulator.demo.familyId;
 
 test('a place for one of the family is theirs: the member’s own stays free, and each is cancelled by itself', async () => {
   const { member, phone } = await loggedIn();

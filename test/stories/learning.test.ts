@@ -26,8 +26,8 @@ async function boxThatOpens(
   language: Switches['language'],
   tooEarlyState: Switches['tooEarlyState'] = -12,
 ) {
-  world.gym.set({ rule, language, tooEarlyState });
-  await new BoxStore({ documents: world.documents, table: 'boxes' }).forgetRule(world.gym.demo.box);
+  world.simulator.set({ rule, language, tooEarlyState });
+  await new BoxStore({ documents: world.documents, table: 'boxes' }).forgetRule(world.simulator.demo.box);
 }
 
 describe('a refusal tells the rule of a box, and the next order asks for no place', () => {

@@ -55,7 +55,7 @@ describe('at the moment of truth', () => {
     ['AimHarder shows a page', { kind: 'html' }, 'booked', 2],
     ['the answer is cut short after the booking was made', { kind: 'truncated' }, 'booked', 1],
   ] as const)('%s: one booking', async (_name, fault, status, count) => {
-    const { finished, shots, reservations } = await fireWith(() => world.gym.failNext('/api/book', fault, 1));
+    const { finished, shots, reservations } = await fireWith(() => world.simulator.failNext('/api/book', fault, 1));
 
     expect(finished).toMatchObject({ status, result: { shots: count } });
     expect(reservations).toBe(1);
@@ -64,7 +64,7 @@ describe('at the moment of truth', () => {
 
   test('logout:1 at the shot: the session is refreshed once, and the place taken', async () => {
     const { finished, shots, reservations } = await fireWith(() =>
-      world.gym.failNext('/api/book', { kind: 'logout' }, 1),
+      world.simulator.failNext('/api/book', { kind: 'logout' }, 1),
     );
 
     expect(finished).toMatchObject({ status: 'booked', result: { shots: 2 } });
@@ -73,14 +73,14 @@ describe('at the moment of truth', () => {
   });
 
   test('a dead background session is a recorded reason', async () => {
-    const { finished } = await fireWith((_wanted, { email }) => world.gym.endSession({ email }));
+    const { finished } = await fireWith((_wanted, { email }) => world.simulator.endSession({ email }));
 
     expect(finished).toMatchObject({ status: 'failed', result: { outcome: 'login-required' } });
   });
 
   test('too early again and again ends after eight shots', async () => {
-    const { finished, shots } = await fireWith(() => world.gym.failNext('/api/book', { kind: 'too-early' }, 100));
-    world.gym.failNext('/api/book', { kind: 'too-early' }, 0);
+    const { finished, shots } = await fireWith(() => world.simulator.failNext('/api/book', { kind: 'too-early' }, 100));
+    world.simulator.failNext('/api/book', { kind: 'too-early' }, 0);
 
     expect(finished).toMatchObject({ status: 'failed', result: { outcome: 'too-early', shots: 8 } });
     expect(shots).toHaveLength(8);

@@ -6,7 +6,7 @@ const EMAIL = 'ada@example.com';
 
 /**
  * Four weeks of one member: three routines, a week's pause, the clocks going forward on 29 March, a class that is full when
- * it opens, and a session that AimHarder ends and a login heals. The gym opens each class four days ahead, by its own reckoning.
+ * it opens, and a session that AimHarder ends and a login heals. The simulator opens each class four days ahead, by its own reckoning.
  */
 async function month(times: number) {
   const weeks = await simulatedWeeks(at('2026-03-09T08:00:00Z'), { times });
@@ -20,16 +20,16 @@ async function month(times: number) {
     await weeks.pauses(EMAIL, { pauses: [{ from: '2026-03-16', until: '2026-03-22' }] });
 
     await weeks.until(EMAIL, at('2026-03-22T04:00:00Z'));
-    weeks.gym.set({ competitors: { count: 100, fillMs: 0 } });
+    weeks.simulator.set({ competitors: { count: 100, fillMs: 0 } });
     await weeks.until(EMAIL, at('2026-03-22T07:00:00Z'));
-    weeks.gym.set({ competitors: { count: 0, fillMs: 1 } });
+    weeks.simulator.set({ competitors: { count: 0, fillMs: 1 } });
 
     await weeks.until(EMAIL, at('2026-03-30T12:00:00Z'));
-    weeks.gym.endSession({ email: EMAIL });
+    weeks.simulator.endSession({ email: EMAIL });
     await weeks.until(EMAIL, at('2026-03-31T12:00:00Z'));
     await weeks.login(EMAIL);
     await weeks.until(EMAIL, at('2026-04-06T00:00:00Z'));
-    const shots = weeks.gym.record.bookings;
+    const shots = weeks.simulator.record.bookings;
     return {
       shots: shots.map(({ classId, arrivedAt, answer, lateness }) => ({ classId, arrivedAt, answer, lateness })),
       orders: (await weeks.deps.prebookings.list(EMAIL))
@@ -40,7 +40,7 @@ async function month(times: number) {
           'result' in one ? one.result.outcome : one.status,
         ]),
       places: [...new Set(shots.map(({ classId }) => classId))].flatMap((classId) =>
-        weeks.gym.reservations(classId).map(() => classId),
+        weeks.simulator.reservations(classId).map(() => classId),
       ),
       mails: weeks.mails.map(({ at: sentAt, subject }) => `${new Date(sentAt).toISOString().slice(0, 16)} ${subject}`),
     };

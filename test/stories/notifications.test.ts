@@ -123,7 +123,7 @@ test('a session that AimHarder ends is told with the opening that it is needed f
   for (let minute = 0; minute < 8; minute += 1)
     await world.stack.invoke('refresh-tokens', { scheduledTime: `2020-02-01T00:0${minute}:00Z` });
 
-  world.gym.endSession({ email: member.email });
+  world.simulator.endSession({ email: member.email });
   for (let minute = 0; minute < 8; minute += 1)
     await world.stack.invoke('refresh-tokens', { scheduledTime: `2020-02-01T01:0${minute}:00Z` });
   await world.stack.telling.told();

@@ -49,7 +49,7 @@ function orderOf(email: string, status: Prebooking['status'], index: number) {
     wakesAt: classStartsAt - 2 * DAY,
     createdAt: classStartsAt - 3 * DAY,
   };
-  const endedAt = world.gym.now();
+  const endedAt = world.simulator.now();
   if (status === 'pending') return encodePrebooking({ ...common, status, armed: true, lease: null });
   if (status === 'firing') throw new Error('none of these fires');
   return encodePrebooking(

@@ -134,12 +134,12 @@ describe('a pre-booking', () => {
     const second = await world.classNotYetOpen(1);
 
     const ordered = await phone.post('/v1/prebookings', first.wanted);
-    const shots = world.gym.record.bookings.length;
+    const shots = world.simulator.record.bookings.length;
     const again = await phone.post('/v1/prebookings', second.wanted);
 
     expect(prebookingOf(ordered)).toMatchObject({ status: 'pending', opensAt: first.opensAt });
     expect(prebookingOf(again)).toMatchObject({ status: 'pending', opensAt: second.opensAt });
-    expect(world.gym.record.bookings).toHaveLength(shots);
+    expect(world.simulator.record.bookings).toHaveLength(shots);
   });
 
   test.each([
@@ -150,7 +150,10 @@ describe('a pre-booking', () => {
     const wanted = await world.addClass({ opensInMs: HOUR });
 
     expectProblem(
-      await phone.post('/v1/prebookings', { ...wanted, opensAt: new Date(world.gym.now() + offset).toISOString() }),
+      await phone.post('/v1/prebookings', {
+        ...wanted,
+        opensAt: new Date(world.simulator.now() + offset).toISOString(),
+      }),
       400,
       'invalid-request',
     );

@@ -53,8 +53,8 @@ describe('troubles of the predecessor', () => {
     const member = await newMember();
     const [first, second] = [await order(member.phone, 5_000), await order(member.phone, 12_000)];
     expect(await world.finished(member, first.id)).toMatchObject({ status: 'booked' });
-    world.gym.endSession({ email: member.email, fingerprint: 'phone-12345' });
-    world.gym.endSession({ email: member.email, fingerprint: 'watcher-12345' });
+    world.simulator.endSession({ email: member.email, fingerprint: 'phone-12345' });
+    world.simulator.endSession({ email: member.email, fingerprint: 'watcher-12345' });
 
     await turnTheWheel();
 
@@ -63,7 +63,7 @@ describe('troubles of the predecessor', () => {
 
   test('the background row was deleted after all: deletions did not look at the type', async () => {
     const { email, phone } = await newMember();
-    world.gym.endSession({ email, fingerprint: (await world.backgroundSessionOf(email))?.fingerprint });
+    world.simulator.endSession({ email, fingerprint: (await world.backgroundSessionOf(email))?.fingerprint });
     await turnTheWheel();
 
     expect((await phone.post('/v1/logout')).status).toBe(204);
@@ -83,8 +83,8 @@ describe('troubles of the predecessor', () => {
   test('schedule and browser refreshed one device session out of step: one rotates its token at a time, and none is lost', async () => {
     const { phone } = await newMember();
     // AimHarder takes none but the newest token and cookie: whoever sent one that another has rotated would end the session.
-    world.gym.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
-    const asked = () => world.gym.record.requests['/api/tokenUpdate'] ?? 0;
+    world.simulator.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
+    const asked = () => world.simulator.record.requests['/api/tokenUpdate'] ?? 0;
     for (let round = 0; round < 5; round += 1) {
       const [count, requests] = [await renewalsOf(phone), asked()];
 
@@ -101,14 +101,14 @@ describe('troubles of the predecessor', () => {
       expect([byCallers, byCallers + 1]).toContain(renewals);
       expect(renewals).toBeGreaterThanOrEqual(1);
     }
-    world.gym.set({ oldTokenLifeMs: 30 * 60_000, tokenUpdateCookies: 'balancer' });
+    world.simulator.set({ oldTokenLifeMs: 30 * 60_000, tokenUpdateCookies: 'balancer' });
   });
 
   test('attendees were invisible to stale cookies: a listing beside and after a refresh shows the member’s own booking', async () => {
     const { email, phone } = await newMember();
     const { box, day, classId } = await world.addClass({ opensInMs: -60_000 });
     expect((await phone.post('/v1/bookings', { box, day, classId })).status).toBe(201);
-    world.gym.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
+    world.simulator.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
     const own = async () => {
       const { body } = await phone.get(`/v1/classes?box=${box}&day=${day}`);
       return (body['classes'] as readonly Json[]).find((one) => one['classId'] === classId);
@@ -119,7 +119,7 @@ describe('troubles of the predecessor', () => {
 
     await age(email, 'phone-12345', 'lastTokenUpdateAt', 16 * 60_000);
     const [first, second] = [await renewalsOf(phone), await Promise.all([own(), own(), own()])];
-    world.gym.set({ oldTokenLifeMs: 30 * 60_000, tokenUpdateCookies: 'balancer' });
+    world.simulator.set({ oldTokenLifeMs: 30 * 60_000, tokenUpdateCookies: 'balancer' });
 
     expect(second.map((one) => one?.['state'])).toEqual(['booked', 'booked', 'booked']);
     expect(await renewalsOf(phone)).toBe(first + 1);
@@ -129,14 +129,14 @@ describe('troubles of the predecessor', () => {
     const { phone } = await newMember();
     const { box, day, classId } = await world.addClass({ opensInMs: -60_000 });
     expect((await phone.post('/v1/bookings', { box, day, classId })).status).toBe(201);
-    world.gym.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
+    world.simulator.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
     const own = async () => {
       const { status, body } = await phone.get(`/v1/classes?box=${box}&day=${day}`);
       return [status, (body['classes'] as readonly Json[]).find((one) => one['classId'] === classId)?.['state']];
     };
     for (let round = 0; round < 4; round += 1) {
       // The token is renewed at once, and the answer that tells it is late.
-      world.gym.failNext('/api/tokenUpdate', { kind: 'slow', ms: 400 });
+      world.simulator.failNext('/api/tokenUpdate', { kind: 'slow', ms: 400 });
       const { classId: another } = await world.addClass({ opensInMs: -60_000 });
       const book = async () => (await phone.post('/v1/bookings', { box, day, classId: another })).status;
       const refresh = async () => (await phone.post('/v1/sessions/refresh')).status;
@@ -145,10 +145,10 @@ describe('troubles of the predecessor', () => {
 
       expect(answers).toEqual([200, [200, 'booked'], [200, 'booked'], 201, [200, 'booked']]);
     }
-    world.gym.set({ oldTokenLifeMs: 30 * 60_000, tokenUpdateCookies: 'balancer' });
+    world.simulator.set({ oldTokenLifeMs: 30 * 60_000, tokenUpdateCookies: 'balancer' });
   });
 
-  test('the wrong gym was booked, with no check of access and a fallback user: another’s box is not found, and gets no request', async () => {
+  test('the wrong box was booked, with no check of access and a fallback user: another’s box is not found, and gets no request', async () => {
     const { phone } = await newMember();
     const { day, classId } = await world.addClass({ opensInMs: 60_000 });
     const before = world.requests();
@@ -203,7 +203,7 @@ describe('troubles of the predecessor', () => {
   test('an already booked class was reported as a failure', async () => {
     const member = await newMember();
     const wanted = await order(member.phone, 4_000);
-    world.gym.failNext('/api/book', { kind: 'reset-after' }, 1);
+    world.simulator.failNext('/api/book', { kind: 'reset-after' }, 1);
 
     expect(await world.finished(member, wanted.id)).toMatchObject({ status: 'booked' });
   });

@@ -69,7 +69,7 @@ describe('refresh-tokens', () => {
   test('after logout:1 the device session is gone, that one only; the background one is kept and marked', async () => {
     const dead = await newMember();
     const alive = await newMember();
-    world.gym.endSession({ email: dead.email });
+    world.simulator.endSession({ email: dead.email });
 
     await turnTheWheel();
 
@@ -84,7 +84,7 @@ describe('refresh-tokens', () => {
     const ordered = await phone.post('/v1/prebookings', await world.addClass({ opensInMs: 60 * MINUTE }));
     const id = (ordered.body['prebooking'] as Json)['id'];
     const background = await world.backgroundSessionOf(email);
-    world.gym.endSession({ email, fingerprint: background?.fingerprint });
+    world.simulator.endSession({ email, fingerprint: background?.fingerprint });
 
     await turnTheWheel();
 
@@ -100,14 +100,14 @@ describe('refresh-tokens', () => {
 
   test('a marked session is left alone by later turns', async () => {
     const { email } = await newMember();
-    world.gym.endSession({ email });
+    world.simulator.endSession({ email });
     await turnTheWheel();
-    const asked = world.gym.record.requests['/api/tokenUpdate'] ?? 0;
+    const asked = world.simulator.record.requests['/api/tokenUpdate'] ?? 0;
 
     const counts = await turnTheWheel();
 
     expect(await sessionsOf(email)).toHaveLength(1);
-    expect((world.gym.record.requests['/api/tokenUpdate'] ?? 0) - asked).toBe(counts['refreshed']);
+    expect((world.simulator.record.requests['/api/tokenUpdate'] ?? 0) - asked).toBe(counts['refreshed']);
   });
 
   test.each([
@@ -118,10 +118,10 @@ describe('refresh-tokens', () => {
     const { email } = await newMember();
     await age(email, 20);
     const before = await sessionsOf(email);
-    world.gym.failNext('/api/tokenUpdate', fault, 1_000);
+    world.simulator.failNext('/api/tokenUpdate', fault, 1_000);
 
     await turnTheWheel();
-    world.gym.failNext('/api/tokenUpdate', fault, 0);
+    world.simulator.failNext('/api/tokenUpdate', fault, 0);
 
     const failed = await sessionsOf(email);
     expect(failed.map(({ lastTokenUpdateAt, tokenVersion }) => ({ lastTokenUpdateAt, tokenVersion }))).toEqual(
@@ -181,7 +181,7 @@ describe('before use', () => {
 
   test('a device session that died at AimHarder is 401 login-required, and gone', async () => {
     const { email, phone } = await newMember();
-    world.gym.endSession({ email, fingerprint: 'phone-12345' });
+    world.simulator.endSession({ email, fingerprint: 'phone-12345' });
 
     expectProblem(await phone.post('/v1/sessions/refresh'), 401, 'login-required');
 

@@ -1,6 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { AddClass, GymOptions } from '../../infra/simulator/simulator.ts';
+import type { AddClass, SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { DEFAULTS } from '../../infra/simulator/switches.ts';
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
@@ -12,7 +12,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
-afterEach(() => world.gym.set(DEFAULTS));
+afterEach(() => world.simulator.set(DEFAULTS));
 afterAll(() => world.stop());
 
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ const openClass = async (wanted: AddClass = {}) => {
 };
 
 describe('a booking that AimHarder refuses is a problem with its reason', () => {
-  test.each<[string, GymOptions, AddClass, string, RegExp]>([
+  test.each<[string, SimulatorOptions, AddClass, string, RegExp]>([
     ['without credit', { noCredit: true }, {}, 'no-credit', /^No credit is left/],
     ['of a class that the tariff lacks', { outOfTariff: ['YOGA'] }, { name: 'YOGA' }, 'no-credit', /tariff/],
     ['with an unpaid receipt', { unpaid: true }, {}, 'unpaid', /unpaid receipt/],
@@ -37,7 +37,7 @@ describe('a booking that AimHarder refuses is a problem with its reason', () => 
     ['of a class that has begun', {}, { startsInMs: -60_000 }, 'too-late', /too late/],
     ['of a full class', {}, { capacity: 0 }, 'class-full', /full/],
   ])('%s', async (_name, switches, wanted, code, detail) => {
-    world.gym.set(switches);
+    world.simulator.set(switches);
     const { phone } = await newPhone();
     const one = await openClass(wanted);
 
@@ -45,7 +45,7 @@ describe('a booking that AimHarder refuses is a problem with its reason', () => 
 
     expectProblem(refused, 409, code);
     expect(refused.body['detail']).toMatch(detail);
-    expect(world.gym.reservations(one.classId)).toEqual([]);
+    expect(world.simulator.reservations(one.classId)).toEqual([]);
   });
 
   test('at an hour that another class holds: it is named', async () => {
@@ -69,7 +69,10 @@ describe('a booking that AimHarder refuses is a problem with its reason', () => 
   test.each([-3, -9, 2, 99])('with a code that nobody knows (%i): it is told', async (bookState) => {
     const { phone } = await newPhone();
     const one = await openClass();
-    world.gym.failNext('/api/book', { kind: 'answer', body: JSON.stringify({ bookState, errorMssg: 'Algo nuevo' }) });
+    world.simulator.failNext('/api/book', {
+      kind: 'answer',
+      body: JSON.stringify({ bookState, errorMssg: 'Algo nuevo' }),
+    });
 
     const refused = await phone.post('/v1/bookings', one);
 
@@ -82,22 +85,22 @@ test.each([
   [0, { capacity: 5 }, 'booked'],
   [1, { capacity: 0, waitlist: 2 }, 'waitlisted'],
 ] as const)('bookState %i may say of the other what it is: the timetable decides', async (state, wanted, status) => {
-  world.gym.set({ seatState: 0, waitState: 1 });
+  world.simulator.set({ seatState: 0, waitState: 1 });
   const { phone } = await newPhone();
   const one = await openClass(wanted);
 
   const booked = await phone.post('/v1/bookings', one);
 
   expect([state, booked.status, booked.body['status']]).toEqual([state, 201, status]);
-  expect(world.gym.reservations(one.classId)).toMatchObject([{ bookingId: booked.body['bookingId'] }]);
+  expect(world.simulator.reservations(one.classId)).toMatchObject([{ bookingId: booked.body['bookingId'] }]);
 });
 
 test('an answer that does not come within 8 s, or at all: what was booked is booked once, what was not is 504', async () => {
   const { member, phone } = await newPhone();
   const classes = [await openClass(), await openClass(), await openClass()];
-  world.gym.failNext('/api/book', { kind: 'silent-after' });
-  world.gym.failNext('/api/book', { kind: 'slow', ms: 8_500 });
-  world.gym.failNext('/api/book', { kind: 'silent' });
+  world.simulator.failNext('/api/book', { kind: 'silent-after' });
+  world.simulator.failNext('/api/book', { kind: 'slow', ms: 8_500 });
+  world.simulator.failNext('/api/book', { kind: 'silent' });
 
   const answers = [];
   for (const one of classes) {
@@ -130,7 +133,7 @@ describe('a cancellation', () => {
     const { member, phone } = await newPhone();
     const one = await openClass();
     const { bookingId } = (await phone.post('/v1/bookings', one)).body;
-    world.gym.failNext('/api/cancelBook', { kind: 'answer', body: '{"cancelState":3}' });
+    world.simulator.failNext('/api/cancelBook', { kind: 'answer', body: '{"cancelState":3}' });
 
     expectProblem(await phone.delete(`/v1/bookings/${bookingId}?box=${one.box}`), 502, 'upstream-rejected');
     expect(world.reservationsIn(one.classId, member.email)).toBe(1);
@@ -161,7 +164,7 @@ describe('the classes of a day', () => {
     const { member, phone } = await newPhone();
     const one = await openClass();
     await phone.post('/v1/bookings', one);
-    world.gym.endSession({ email: member.email });
+    world.simulator.endSession({ email: member.email });
     await world.documents.send(
       new UpdateCommand({
         TableName: 'sessions',

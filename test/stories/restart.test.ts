@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { startStack } from '../../infra/local/stack.ts';
-import { startGym } from '../../infra/simulator/simulator.ts';
+import { startSimulator } from '../../infra/simulator/simulator.ts';
 import { apiClient, expectProblem } from '../support/stories/api-client.ts';
 
 const secrets = {
@@ -13,24 +13,31 @@ const secrets = {
 
 test('a member locked out by wrong passwords is still locked out after a restart, and AimHarder is not asked', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'restart-'));
-  const gym = await startGym();
+  const simulator = await startSimulator();
   onTestFinished(async () => {
-    await gym.stop();
+    await simulator.stop();
     await rm(dataDir, { recursive: true });
   });
   const start = () =>
-    startStack({ bundles: inject('bundles'), origins: gym.origins, secrets, dataDir, recurring: false, log: () => {} });
+    startStack({
+      bundles: inject('bundles'),
+      origins: simulator.origins,
+      secrets,
+      dataDir,
+      recurring: false,
+      log: () => {},
+    });
   const login = { email: 'ada@example.com', fingerprint: 'phone-12345' };
 
   const before = await start();
   const api = apiClient(before.url);
   for (let attempt = 0; attempt < 5; attempt += 1) await api.post('/v1/login', { ...login, password: 'wrong' });
   await before.stop();
-  const asked = gym.record.logins.length;
+  const asked = simulator.record.logins.length;
   const after = await start();
-  const refused = await apiClient(after.url).post('/v1/login', { ...login, password: gym.demo.password });
+  const refused = await apiClient(after.url).post('/v1/login', { ...login, password: simulator.demo.password });
   await after.stop();
 
   expectProblem(refused, 429, 'too-many-attempts');
-  expect(gym.record.logins).toHaveLength(asked);
+  expect(simulator.record.logins).toHaveLength(asked);
 });

@@ -29,7 +29,7 @@ describe('the class of a routine', () => {
   test('that is there twice, or not at all, or cancelled, is reported, never guessed', async () => {
     const { make, routine, orders } = await subscriber(world);
     const twice = weekly(world);
-    world.gym.addClass({
+    world.simulator.addClass({
       day: twice.day,
       time: twice.terms.startsAt,
       name: twice.terms.className.toLowerCase(),

@@ -46,14 +46,14 @@ test('no answer, log line or stored item holds a password, a token, a cookie, an
   };
   said(await world.api.post('/v1/login', { email, password: wrong }));
   said(await world.api.post('/v1/login', { email: 'not an address', password }));
-  world.gym.failNext('/api/login', { kind: 'html' }, 1);
+  world.simulator.failNext('/api/login', { kind: 'html' }, 1);
   said(await world.api.post('/v1/login', { email, password }));
   const accessTokens = [await login('phone-12345'), await login('tablet-12345')];
   const phone = world.api.as(accessTokens[0] ?? '');
   const before = await aimHarderSecretsOf(email);
   const wanted = await world.addClass({ opensInMs: 3_000 });
   const ordered = said(await phone.post('/v1/prebookings', wanted));
-  world.gym.failNext('/api/book', { kind: 'truncated' }, 1);
+  world.simulator.failNext('/api/book', { kind: 'truncated' }, 1);
   for (const path of [
     '/v1/sessions',
     '/v1/boxes',

@@ -46,7 +46,7 @@ describe('login', () => {
       },
     });
     expect(
-      world.gym.record.logins.filter((login) => login.email === email).map(({ fingerprint }) => fingerprint),
+      world.simulator.record.logins.filter((login) => login.email === email).map(({ fingerprint }) => fingerprint),
     ).toEqual(['phone-12345', background]);
   });
 
@@ -85,7 +85,7 @@ describe('login', () => {
 
   test('a background login that fails is said, and the login stands', async () => {
     const { email, password } = world.member();
-    world.gym.failNext('/api/login', { kind: 'status', status: 503 }, 1, { skip: 1 });
+    world.simulator.failNext('/api/login', { kind: 'status', status: 503 }, 1, { skip: 1 });
 
     const answer = await world.api.post('/v1/login', { email, password, fingerprint: 'phone-12345' });
 
@@ -114,7 +114,7 @@ describe('login', () => {
     ['shows a page', { kind: 'html' }, 502, 'upstream-rejected'],
   ] as const)('when AimHarder %s nothing is stored and the reason is told', async (_name, fault, status, code) => {
     const { email, password } = world.member();
-    world.gym.failNext('/api/login', fault, 1);
+    world.simulator.failNext('/api/login', fault, 1);
 
     expectProblem(await world.api.post('/v1/login', { email, password, fingerprint: 'phone-12345' }), status, code);
 
@@ -137,7 +137,7 @@ describe('guessing', () => {
 
     expectProblem(sixth, 429, 'too-many-attempts');
     expect(Number(sixth.headers.get('retry-after'))).toBeGreaterThan(800);
-    expect(world.gym.record.logins.filter((login) => login.email === email)).toHaveLength(5);
+    expect(world.simulator.record.logins.filter((login) => login.email === email)).toHaveLength(5);
   });
 
   test('of thirty guesses at once five reach AimHarder', async () => {
@@ -148,7 +148,7 @@ describe('guessing', () => {
     );
 
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(25);
-    expect(world.gym.record.logins.filter((login) => login.email === email)).toHaveLength(5);
+    expect(world.simulator.record.logins.filter((login) => login.email === email)).toHaveLength(5);
   });
 
   test('a header cannot pretend another address', async () => {
@@ -170,7 +170,7 @@ describe('guessing', () => {
     const { email, password } = world.member();
     for (let attempt = 1; attempt <= 6; attempt += 1)
       await world.login({ email, password, fingerprint: 'phone-12345' });
-    world.gym.failNext('/api/login', { kind: 'reset' }, 6);
+    world.simulator.failNext('/api/login', { kind: 'reset' }, 6);
     for (let attempt = 1; attempt <= 6; attempt += 1) await world.api.post('/v1/login', { email, password });
 
     expect((await world.api.post('/v1/login', { email, password })).status).toBe(200);
@@ -188,7 +188,7 @@ describe('logout', () => {
     for (const token of [phone, tablet])
       expectProblem(await world.api.as(token).get('/v1/sessions'), 401, 'unauthenticated');
     expect(await world.backgroundSessionOf(email)).toMatchObject({ state: 'active' });
-    expect(world.gym.record.requests['/logout'] ?? 0).toBe(0);
+    expect(world.simulator.record.requests['/logout'] ?? 0).toBe(0);
   });
 
   test('with a fingerprint ends that device only', async () => {

@@ -78,7 +78,7 @@ function textOf(summary: Summary): string {
     'held p99': heldTooLong.p99,
   }));
   return [
-    'Milliseconds after the opening, by the gym’s clock. First: openings at which it was first of all but the oracle.',
+    'Milliseconds after the opening, by the simulator’s clock. First: openings at which it was first of all but the oracle.',
     table(wayRows),
     `Told of its own lateness: within the bound in ${told.withinBound} of ${told.error.count}; error p50 ${told.error.p50}, p99 ${told.error.p99}; bound p50 ${told.bound.p50}.`,
     `From aim to writing (timer, event loop): p50 ${told.heldTooLong.p50}, p99 ${told.heldTooLong.p99}, max ${told.heldTooLong.max}.`,

@@ -1,9 +1,9 @@
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { seeded } from '../../support/firing/simulated-path.ts';
-import type { Arrived, BenchGym } from '../simulators.ts';
+import type { Arrived, BenchSimulator } from '../simulators.ts';
 import { oraclesFor } from './oracle.ts';
-import { arrivedAtAll, enliven, stillGyms } from './setting.ts';
+import { arrivedAtAll, enliven, stillSimulators } from './setting.ts';
 import {
   AWAKE,
   bareScheduler,
@@ -20,7 +20,7 @@ import {
 export const WAYS = ['on the dot', 'oracle', 'predecessor', 'polling', 'bare scheduler', 'burst'] as const;
 export type Way = (typeof WAYS)[number];
 
-/** One opening and what came of it, in milliseconds after the opening by the gym's clock. */
+/** One opening and what came of it, in milliseconds after the opening by the simulator's clock. */
 export type Race = {
   readonly skewMs: number;
   /** The first shot of each way. */
@@ -30,30 +30,30 @@ export type Race = {
   readonly told: Told;
 };
 
-const GYMS = 20;
+const SIMULATORS = 20;
 
 /** Openings are so far apart, in milliseconds, that one process can hold and shoot for all without disturbing itself. */
 const APART = 150;
 
-/** Until the first opening: the gyms are set up, the oracles learn, the first calibrations run. */
+/** Until the first opening: the simulators are set up, the oracles learn, the first calibrations run. */
 const LEAD = 60 * SECOND;
 
 const emailOf = (way: Way): string => `${way.replaceAll(' ', '-')}@bench.example`;
 
 /** Races at so many openings, all ways in each, each way over connections of its own. */
 export async function independentRaces(races: number, seed: number): Promise<readonly Race[]> {
-  const { gyms, skews, ...control } = await stillGyms(GYMS, seed);
+  const { simulators, skews, ...control } = await stillSimulators(SIMULATORS, seed);
   const signal = new AbortController().signal;
   try {
-    const contests = await setUp(gyms, races);
+    const contests = await setUp(simulators, races);
     const oracles = await oraclesFor(
       contests.map((contest) => contest.oracle),
-      () => arrivedIn(gyms),
+      () => arrivedIn(simulators),
       signal,
     );
-    await enliven({ gyms, ...control });
+    await enliven({ simulators, ...control });
     const [first] = contests;
-    if (first && !isBefore(first)) throw new Error('the gyms were not ready in time; try fewer races');
+    if (first && !isBefore(first)) throw new Error('the simulators were not ready in time; try fewer races');
     const random = seeded(seed);
     const told = await Promise.all(
       contests.map(async (contest, index) => {
@@ -68,8 +68,8 @@ export async function independentRaces(races: number, seed: number): Promise<rea
         return ours;
       }),
     );
-    const arrived = await arrivedIn(gyms);
-    return contests.map((contest, index) => raceOf(contest, skews[index % GYMS] ?? 0, told[index], arrived));
+    const arrived = await arrivedIn(simulators);
+    return contests.map((contest, index) => raceOf(contest, skews[index % SIMULATORS] ?? 0, told[index], arrived));
   } finally {
     control.stop();
   }
@@ -89,24 +89,25 @@ const forEachWay = <T>(make: (way: Way) => T): Readonly<Record<Way, T>> => ({
   burst: make('burst'),
 });
 
-async function setUp(gyms: readonly BenchGym[], races: number): Promise<readonly Contest[]> {
+async function setUp(simulators: readonly BenchSimulator[], races: number): Promise<readonly Contest[]> {
   const members = await Promise.all(
-    gyms.map(
-      async (gym) => new Map(await Promise.all(WAYS.map(async (way) => [way, await gym.logIn(emailOf(way))] as const))),
+    simulators.map(
+      async (simulator) =>
+        new Map(await Promise.all(WAYS.map(async (way) => [way, await simulator.logIn(emailOf(way))] as const))),
     ),
   );
   const contests: Contest[] = [];
   const started = performance.now();
   for (let index = 0; index < races; index += 1) {
-    const gym = gyms[index % gyms.length];
-    if (!gym) throw new Error('a race needs a gym');
+    const simulator = simulators[index % simulators.length];
+    if (!simulator) throw new Error('a race needs a simulator');
     const passed = performance.now() - started;
-    const wanted = await gym.addClass(LEAD + index * APART - passed, 100);
+    const wanted = await simulator.addClass(LEAD + index * APART - passed, 100);
     contests.push(
       forEachWay((way) => {
-        const member = members[index % gyms.length]?.get(way);
+        const member = members[index % simulators.length]?.get(way);
         if (!member) throw new Error(`${way} is not logged in`);
-        return { gym, wanted, member };
+        return { simulator, wanted, member };
       }),
     );
   }
@@ -114,9 +115,9 @@ async function setUp(gyms: readonly BenchGym[], races: number): Promise<readonly
 }
 
 /** What arrived for an opening, in the order of arrival. */
-async function arrivedIn(gyms: readonly BenchGym[]) {
-  const byGym = await arrivedAtAll(gyms);
-  return ({ gym, wanted }: Opening): readonly Arrived[] => byGym.get(gym)?.get(wanted.classId) ?? [];
+async function arrivedIn(simulators: readonly BenchSimulator[]) {
+  const bySimulator = await arrivedAtAll(simulators);
+  return ({ simulator, wanted }: Opening): readonly Arrived[] => bySimulator.get(simulator)?.get(wanted.classId) ?? [];
 }
 
 /** Nothing that arrived longer before the opening than this is a shot: the oracle's lessons. In milliseconds. */

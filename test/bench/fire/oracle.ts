@@ -13,7 +13,7 @@ const CLASSROOM = 50;
 type Pupil = { readonly connection: Oracle['connection']; readonly sentAt: readonly number[] };
 
 /**
- * What no client can know: over a network that does not jitter yet, from the gym's own record of when shots arrived.
+ * What no client can know: over a network that does not jitter yet, from the simulator's own record of when shots arrived.
  * The path over a connection is drawn once, so the connection is kept.
  */
 export async function oraclesFor(
@@ -34,7 +34,8 @@ export async function oraclesFor(
   });
 }
 
-const connectionFor = ({ gym, wanted }: Opening) => openConnection({ origins: gym.origins, box: wanted.box, clock });
+const connectionFor = ({ simulator, wanted }: Opening) =>
+  openConnection({ origins: simulator.origins, box: wanted.box, clock });
 
 async function learn(opening: Opening, signal: AbortSignal): Promise<Pupil> {
   const connection = connectionFor(opening);

@@ -1,17 +1,17 @@
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
-import type { BenchClass, BenchGym } from '../simulators.ts';
+import type { BenchClass, BenchSimulator } from '../simulators.ts';
 import { oraclesFor } from './oracle.ts';
-import { enliven, stillGyms } from './setting.ts';
+import { enliven, stillSimulators } from './setting.ts';
 import { type Opening, onTheDot, oracle, type Told } from './ways.ts';
 
-/** Many members, one opening, one process: what came of each, in milliseconds after the opening by the gym's clock. */
+/** Many members, one opening, one process: what came of each, in milliseconds after the opening by the simulator's clock. */
 export type Crowd = {
   readonly members: number;
   readonly skewMs: number;
   readonly onTheDot: readonly number[];
-  /** As many oracles at another opening of the same gym. */
+  /** As many oracles at another opening of the same simulator. */
   readonly oracle: readonly number[];
   readonly booked: number;
   readonly told: readonly Told[];
@@ -22,20 +22,20 @@ const LEAD = 55 * SECOND;
 const BETWEEN = 5 * SECOND;
 
 export async function crowd(members: number, seed: number): Promise<Crowd> {
-  const { gyms, skews, ...control } = await stillGyms(1, seed);
+  const { simulators, skews, ...control } = await stillSimulators(1, seed);
   const signal = new AbortController().signal;
   try {
-    const [gym] = gyms;
-    if (!gym) throw new Error('a crowd needs a gym');
-    const { ours, theirs } = await setUp(gym, members);
-    const oracles = await oraclesFor(theirs, () => arrivedAt(gym), signal);
-    await enliven({ gyms, ...control });
+    const [simulator] = simulators;
+    if (!simulator) throw new Error('a crowd needs a simulator');
+    const { ours, theirs } = await setUp(simulator, members);
+    const oracles = await oraclesFor(theirs, () => arrivedAt(simulator), signal);
+    await enliven({ simulators, ...control });
     const shared = sharedCalibrations(systemClock)('crossfit-demo');
     const [told] = await Promise.all([
       Promise.all(ours.map((opening) => onTheDot(opening, signal, shared))),
       Promise.all(theirs.map((opening, index) => oracle(opening, oracles[index], signal))),
     ]);
-    const arrived = await arrivedAt(gym);
+    const arrived = await arrivedAt(simulator);
     const shots = (openings: readonly Opening[]) => openings.flatMap((opening) => arrived(opening).slice(-1));
     return {
       members,
@@ -50,17 +50,17 @@ export async function crowd(members: number, seed: number): Promise<Crowd> {
   }
 }
 
-async function setUp(gym: BenchGym, count: number) {
+async function setUp(simulator: BenchSimulator, count: number) {
   const emails = Array.from({ length: count }, (_, index) => `member-${index}@bench.example`);
-  const members = await Promise.all(emails.map((email) => gym.logIn(email)));
-  const [first, second] = [await gym.addClass(LEAD, count), await gym.addClass(LEAD + BETWEEN, count)];
-  const openings = (wanted: BenchClass): readonly Opening[] => members.map((member) => ({ gym, wanted, member }));
+  const members = await Promise.all(emails.map((email) => simulator.logIn(email)));
+  const [first, second] = [await simulator.addClass(LEAD, count), await simulator.addClass(LEAD + BETWEEN, count)];
+  const openings = (wanted: BenchClass): readonly Opening[] => members.map((member) => ({ simulator, wanted, member }));
   return { ours: openings(first), theirs: openings(second) };
 }
 
 /** What a member asked for at an opening, in the order of arrival: the oracle's lessons come before its shot. */
-async function arrivedAt(gym: BenchGym) {
+async function arrivedAt(simulator: BenchSimulator) {
   const key = (classId: string, email: string | null) => `${classId} ${email}`;
-  const all = Map.groupBy(await gym.arrived(), ({ classId, email }) => key(classId, email));
+  const all = Map.groupBy(await simulator.arrived(), ({ classId, email }) => key(classId, email));
   return ({ wanted, member }: Opening) => all.get(key(wanted.classId, member.email)) ?? [];
 }

@@ -5,7 +5,7 @@ import type { Told } from './ways.ts';
 
 export type WaySummary = {
   readonly way: Way;
-  /** Of the first shot, in milliseconds after the opening by the gym's clock. */
+  /** Of the first shot, in milliseconds after the opening by the simulator's clock. */
   readonly firstShot: Distribution;
   /** First shots that arrived before the opening. */
   readonly early: number;

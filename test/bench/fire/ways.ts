@@ -4,10 +4,10 @@ import { type Connection, openConnection } from '../../../lib/aimharder/connecti
 import { type AimSetting, aim, estimateLateness } from '../../../lib/firing/aim.ts';
 import { type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
-import type { BenchClass, BenchGym, Member } from '../simulators.ts';
+import type { BenchClass, BenchSimulator, Member } from '../simulators.ts';
 
 /** One opening, as one who wants the class knows it. */
-export type Opening = { readonly gym: BenchGym; readonly wanted: BenchClass; readonly member: Member };
+export type Opening = { readonly simulator: BenchSimulator; readonly wanted: BenchClass; readonly member: Member };
 
 /** What only the oracle knows: its connection, and AimHarder's clock at an undelayed arrival minus ours at sending. */
 export type Oracle = { readonly connection: Connection; readonly ahead: number };
@@ -33,7 +33,8 @@ const WARMED = 2 * SECOND;
 /** Of the crowd's one process; of an opening by itself, nothing. */
 const nothing = { read: () => undefined, share: () => undefined };
 
-const connect = ({ gym, wanted }: Opening) => openConnection({ origins: gym.origins, box: wanted.box, clock });
+const connect = ({ simulator, wanted }: Opening) =>
+  openConnection({ origins: simulator.origins, box: wanted.box, clock });
 
 /** The opening as our own wall clock has it, on the monotonic scale. */
 const opening = ({ wanted }: Opening): Instant => wanted.opensAt - (clock.now() - clock.monotonic());

@@ -13,7 +13,7 @@ const rows = points.flatMap(([point, all]) =>
 
 test.each(rows)('%s', async (_name, { switches, ask, wanted, answer }) => {
   const opened = await scene(switches);
-  const said = await ask(opened, opened.gym.addClass(wanted ?? { opensInMs: 0 }));
+  const said = await ask(opened, opened.simulator.addClass(wanted ?? { opensInMs: 0 }));
 
   if (typeof answer === 'object' && !Array.isArray(answer)) expect(said).toMatchObject(answer ?? {});
   else expect(said).toEqual(answer);

@@ -8,9 +8,9 @@ const HOUR = 3_600_000;
 
 describe('a booking', () => {
   test('made at the opening has a reservation', async () => {
-    const { gym, member } = await scene();
+    const { simulator, member } = await scene();
     await member.login('ada@example.com', 'phone');
-    const wanted = gym.addClass({ opensInMs: 0 });
+    const wanted = simulator.addClass({ opensInMs: 0 });
 
     const told = await member.book(wanted);
 
@@ -21,10 +21,10 @@ describe('a booking', () => {
       clasesContratadas: expect.any(String),
       hasPublicMemberships: 1,
     });
-    expect(gym.reservations(wanted.classId)).toEqual([
+    expect(simulator.reservations(wanted.classId)).toEqual([
       { email: 'ada@example.com', bookingId: '90000001', waitlisted: false },
     ]);
-    expect(gym.record.bookings).toEqual([
+    expect(simulator.record.bookings).toEqual([
       {
         classId: wanted.classId,
         email: 'ada@example.com',
@@ -35,13 +35,13 @@ describe('a booking', () => {
         answer: 'booked',
       },
     ]);
-    expect(gym.record.requests).toEqual({ '/api/login': 1, '/api/book': 1 });
+    expect(simulator.record.requests).toEqual({ '/api/login': 1, '/api/book': 1 });
   });
 
   test('a hundredth of a millisecond early is refused', async () => {
-    const { gym, member, clock } = await scene();
+    const { simulator, member, clock } = await scene();
     await member.login();
-    const wanted = gym.addClass({ opensInMs: 1_000 });
+    const wanted = simulator.addClass({ opensInMs: 1_000 });
 
     clock.advance(999.99);
     expect((await member.book(wanted)).json).toMatchObject({
@@ -50,17 +50,19 @@ describe('a booking', () => {
     });
     clock.advance(0.01);
     expect((await member.book(wanted)).json).toMatchObject({ bookState: 1 });
-    expect(gym.record.bookings.map(({ answer, lateness }) => [answer, Math.round(lateness * 100) / 100])).toEqual([
-      ['too-early', -0.01],
-      ['booked', 0],
-    ]);
+    expect(simulator.record.bookings.map(({ answer, lateness }) => [answer, Math.round(lateness * 100) / 100])).toEqual(
+      [
+        ['too-early', -0.01],
+        ['booked', 0],
+      ],
+    );
   });
 
   test('at the same hour as another is refused; a family member has hours of her own', async () => {
-    const { gym, member } = await scene();
+    const { simulator, member } = await scene();
     await member.login();
-    const wanted = gym.addClass({ opensInMs: 0, startsInMs: 48 * HOUR });
-    const other = gym.addClass({ opensInMs: 0, startsInMs: 48 * HOUR, name: 'OPEN BOX' });
+    const wanted = simulator.addClass({ opensInMs: 0, startsInMs: 48 * HOUR });
+    const other = simulator.addClass({ opensInMs: 0, startsInMs: 48 * HOUR, name: 'OPEN BOX' });
     await member.book(wanted);
 
     const same = {
@@ -74,14 +76,14 @@ describe('a booking', () => {
   });
 
   test('of a class that there is not is no booking', async () => {
-    const { gym, member } = await scene();
+    const { simulator, member } = await scene();
     await member.login();
-    const wanted = gym.addClass({ opensInMs: 0 });
+    const wanted = simulator.addClass({ opensInMs: 0 });
 
     expect((await member.book({ ...wanted, classId: '1' })).json).toMatchObject({ bookState: -12 });
     expect((await member.book({ ...wanted, box: 'elsewhere' })).status).toBe(404);
     expect((await member.send(member.at(wanted.box, '/api/book'))).status).toBe(405);
-    expect(gym.reservations(wanted.classId)).toEqual([]);
+    expect(simulator.reservations(wanted.classId)).toEqual([]);
   });
 });
 
@@ -91,39 +93,39 @@ describe('a cancellation', () => {
     ['late costs the credit', { opensInMs: -1, startsInMs: HOUR }, '0', 2],
     ['late, and meant', { opensInMs: -1, startsInMs: HOUR }, '1', 1],
   ])('%s', async (_name, wanted, late, cancelState) => {
-    const { gym, member } = await scene();
+    const { simulator, member } = await scene();
     await member.login();
-    const added = gym.addClass(wanted);
+    const added = simulator.addClass(wanted);
     const { json } = await member.book(added);
 
     expect((await member.cancel(added, String(json['id']), late)).json).toEqual({ cancelState });
-    expect(gym.reservations(added.classId)).toHaveLength(cancelState === 1 ? 0 : 1);
+    expect(simulator.reservations(added.classId)).toHaveLength(cancelState === 1 ? 0 : 1);
   });
 
   test('by the slot’s id, or of another member’s place, is refused', async () => {
-    const { gym, member } = await scene();
-    const other = browser(gym);
+    const { simulator, member } = await scene();
+    const other = browser(simulator);
     await member.login('ada@example.com');
     await other.login('bob@example.com');
-    const wanted = gym.addClass({ opensInMs: 0 });
+    const wanted = simulator.addClass({ opensInMs: 0 });
     const { json } = await member.book(wanted);
 
     expect((await member.cancel(wanted, wanted.classId)).json).toEqual({ cancelState: 3 });
     expect((await other.cancel(wanted, String(json['id']))).json).toEqual({ cancelState: 3 });
-    expect(gym.reservations(wanted.classId)).toHaveLength(1);
+    expect(simulator.reservations(wanted.classId)).toHaveLength(1);
   });
 
   test('moves the first to wait up', async () => {
-    const { gym, member } = await scene();
-    const other = browser(gym);
+    const { simulator, member } = await scene();
+    const other = browser(simulator);
     await member.login('ada@example.com');
     await other.login('bob@example.com');
-    const wanted = gym.addClass({ opensInMs: 0, capacity: 1, waitlist: 2 });
+    const wanted = simulator.addClass({ opensInMs: 0, capacity: 1, waitlist: 2 });
     const { json } = await member.book(wanted);
     await other.book(wanted);
 
     await member.cancel(wanted, String(json['id']));
 
-    expect(gym.reservations(wanted.classId)).toMatchObject([{ email: 'bob@example.com', waitlisted: false }]);
+    expect(simulator.reservations(wanted.classId)).toMatchObject([{ email: 'bob@example.com', waitlisted: false }]);
   });
 });

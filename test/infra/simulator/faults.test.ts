@@ -6,18 +6,18 @@ const scene = scenes();
 
 /** A booking made although a fault was planned for it: what the client sees, and whether it was made. */
 async function bookInto(fault: Fault) {
-  const { gym, member } = await scene();
+  const { simulator, member } = await scene();
   await member.login();
-  const wanted = gym.addClass({ opensInMs: 0 });
-  gym.failNext('/api/book', fault);
+  const wanted = simulator.addClass({ opensInMs: 0 });
+  simulator.failNext('/api/book', fault);
   const told = await member.book(wanted).catch(() => 'broken' as const);
   return {
-    gym,
+    simulator,
     member,
     wanted,
     told,
-    made: gym.reservations(wanted.classId).length,
-    noted: gym.record.bookings[0]?.answer,
+    made: simulator.reservations(wanted.classId).length,
+    noted: simulator.record.bookings[0]?.answer,
   };
 }
 
@@ -33,13 +33,13 @@ describe('a fault', () => {
     ],
     [{ kind: 'redirect' }, { status: 302, text: '' }, 'redirect'],
   ])('%j answers instead of booking', async (fault, answer, note) => {
-    const { gym, member, wanted, told, made, noted } = await bookInto(fault);
+    const { simulator, member, wanted, told, made, noted } = await bookInto(fault);
 
     expect(told).toMatchObject(answer);
     expect(made).toBe(0);
     expect(noted).toBe(note);
     expect((await member.book(wanted)).json).toMatchObject({ bookState: 1 });
-    expect(gym.record.requests['/api/book']).toBe(2);
+    expect(simulator.record.requests['/api/book']).toBe(2);
   });
 
   test('huge answers more than anyone should read', async () => {
@@ -67,24 +67,24 @@ describe('a fault', () => {
   });
 
   test('silent-after books, and never answers', async () => {
-    const { gym, member } = await scene();
+    const { simulator, member } = await scene();
     await member.login();
-    const wanted = gym.addClass({ opensInMs: 0 });
-    gym.failNext('/api/book', { kind: 'silent-after' });
+    const wanted = simulator.addClass({ opensInMs: 0 });
+    simulator.failNext('/api/book', { kind: 'silent-after' });
 
     const waiting = member.book(wanted).catch(() => 'broken' as const);
-    while (gym.record.bookings.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (simulator.record.bookings.length === 0) await new Promise((resolve) => setImmediate(resolve));
     const first = await Promise.race([waiting, member.whoAmI()]);
 
     expect(first).toHaveLength(1);
-    expect(gym.reservations(wanted.classId)).toHaveLength(1);
-    await gym.stop();
+    expect(simulator.reservations(wanted.classId)).toHaveLength(1);
+    await simulator.stop();
     expect(await waiting).toBe('broken');
   });
 
   test('hits as many requests at its path as planned, after those it lets through', async () => {
-    const { gym, member } = await scene();
-    gym.failNext('/api/login', { kind: 'status', status: 503 }, 2, { skip: 1 });
+    const { simulator, member } = await scene();
+    simulator.failNext('/api/login', { kind: 'status', status: 503 }, 2, { skip: 1 });
 
     const statuses = [];
     for (let time = 0; time < 5; time += 1) statuses.push((await member.login()).status);
@@ -94,13 +94,13 @@ describe('a fault', () => {
   });
 
   test('may follow another, and all are taken back together', async () => {
-    const { gym, member } = await scene();
-    gym.failNext('/api/login', { kind: 'status', status: 500 });
-    gym.failNext('/api/login', { kind: 'status', status: 429 }, 100);
+    const { simulator, member } = await scene();
+    simulator.failNext('/api/login', { kind: 'status', status: 500 });
+    simulator.failNext('/api/login', { kind: 'status', status: 429 }, 100);
 
     expect((await member.login()).status).toBe(500);
     expect((await member.login()).status).toBe(429);
-    gym.failNext('/api/login', { kind: 'html' }, 0);
+    simulator.failNext('/api/login', { kind: 'html' }, 0);
     expect((await member.login()).status).toBe(200);
   });
 });

@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 
 describe('the JSON login', () => {
   test('hands out a session, a token and the boxes', async () => {
-    const { member, gym } = await scene();
+    const { member, simulator } = await scene();
 
     const told = await member.login('Ada@Example.com ', 'phone');
 
@@ -28,28 +28,28 @@ describe('the JSON login', () => {
     expect([...member.jar.keys()]).toEqual(['amhrdrauth', 'PHPSESSID', 'AWSALB', 'AWSALBCORS']);
     expect(member.jar.get('amhrdrauth')).toMatch(/^\d+%7C\d{10}%7C[0-9a-f]{32}$/);
     expect(await member.whoAmI()).toMatchObject([{ name: 'ada' }]);
-    expect(gym.record.logins).toEqual([{ email: 'ada@example.com', fingerprint: 'phone', ok: true, at: NOON }]);
+    expect(simulator.record.logins).toEqual([{ email: 'ada@example.com', fingerprint: 'phone', ok: true, at: NOON }]);
   });
 
   test.each([
     ['401', 401, { error: { code: 401, message: 'LOGIN_ERROR_LOGIN' } }],
     ['200', 200, { data: { auth: { authOK: false } } }],
   ] as const)('says %s to a wrong password', async (wrongPassword, status, body) => {
-    const { member, gym } = await scene({ wrongPassword });
+    const { member, simulator } = await scene({ wrongPassword });
 
     const told = await member.login('ada@example.com', 'phone', 'guess');
 
     expect({ status: told.status, body: told.json }).toEqual({ status, body });
     expect(member.jar.has('amhrdrauth')).toBe(false);
-    expect(gym.record.logins).toMatchObject([{ ok: false }]);
+    expect(simulator.record.logins).toMatchObject([{ ok: false }]);
   });
 
   test('does not take a form', async () => {
-    const { member, gym } = await scene();
+    const { member, simulator } = await scene();
 
-    const told = await member.form(`${gym.origins.login}/api/login`, {
-      username: gym.demo.email,
-      password: gym.demo.password,
+    const told = await member.form(`${simulator.origins.login}/api/login`, {
+      username: simulator.demo.email,
+      password: simulator.demo.password,
       fingerprint: 'x',
     });
 
@@ -93,9 +93,9 @@ describe('the form login', () => {
   };
 
   test.each(['login', 'origin'] as const)('shows the home page in 2026, and logs nobody in (%s)', async (at) => {
-    const { member, gym } = await scene();
+    const { member, simulator } = await scene();
 
-    const told = await member.form(gym.origins[at] + (at === 'login' ? '/' : '/login'), fields);
+    const told = await member.form(simulator.origins[at] + (at === 'login' ? '/' : '/login'), fields);
 
     expect(told.status).toBe(200);
     expect(told.text).not.toContain('loginErrors');
@@ -103,31 +103,33 @@ describe('the form login', () => {
   });
 
   test('leads to setrefresh in 2025', async () => {
-    const { member, gym } = await scene({ generation: 2025 });
+    const { member, simulator } = await scene({ generation: 2025 });
 
-    const told = await member.form(`${gym.origins.login}/`, fields);
+    const told = await member.form(`${simulator.origins.login}/`, fields);
 
     expect(told.text).toContain('<span id="loginErrors"></span>');
     expect(told.text).toContain('window.location.href');
     const source = /iframe src="([^"]+)"/.exec(told.text)?.[1] ?? '';
     const token = new URLSearchParams(source.split('?')[1]).get('token') ?? '';
-    const refreshed = await member.send(gym.origins.origin + source);
+    const refreshed = await member.send(simulator.origins.origin + source);
     expect(refreshed.text).toContain(`localStorage.setItem("refreshToken", ${JSON.stringify(token)})`);
     expect(refreshed.text).toContain('localStorage.setItem("fingerprint", "phone")');
   });
 
   test('says in words what was wrong in 2025', async () => {
-    const { member, gym } = await scene({ generation: 2025, lockAfter: 1 });
+    const { member, simulator } = await scene({ generation: 2025, lockAfter: 1 });
     const wrong = { ...fields, pw: 'guess' };
 
-    expect((await member.form(`${gym.origins.login}/`, wrong)).text).toMatch(/id="loginErrors">[^<]*incorrecto/);
-    expect((await member.form(`${gym.origins.login}/`, wrong)).text).toMatch(/id="loginErrors">[^<]*demasiadas veces/);
+    expect((await member.form(`${simulator.origins.login}/`, wrong)).text).toMatch(/id="loginErrors">[^<]*incorrecto/);
+    expect((await member.form(`${simulator.origins.login}/`, wrong)).text).toMatch(
+      /id="loginErrors">[^<]*demasiadas veces/,
+    );
   });
 });
 
 test('two sessions of a member with different fingerprints live side by side', async () => {
-  const { gym, member } = await scene();
-  const tablet = browser(gym);
+  const { simulator, member } = await scene();
+  const tablet = browser(simulator);
   await member.login('ada@example.com', 'phone');
   await tablet.login('ada@example.com', 'tablet');
 

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
-import type { DescribedClass, Gym } from '../../../infra/simulator/control.ts';
-import type { GymOptions } from '../../../infra/simulator/simulator.ts';
+import type { DescribedClass, Simulator } from '../../../infra/simulator/control.ts';
+import type { SimulatorOptions } from '../../../infra/simulator/simulator.ts';
 import { browser, tokenIn } from '../../support/simulator/member.ts';
 
-type Announced = Pick<Gym, 'origins' | 'demo'> & { readonly admin: string };
+type Announced = Pick<Simulator, 'origins' | 'demo'> & { readonly admin: string };
 
 const folder = mkdtempSync(join(tmpdir(), 'gym-'));
 
@@ -20,7 +20,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(options: GymOptions): Promise<Announced> {
+async function open(options: SimulatorOptions): Promise<Announced> {
   const child = spawn(process.execPath, ['infra/simulator/main.ts', JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -40,10 +40,10 @@ async function ask(url: string, body?: object): Promise<Record<string, unknown>>
   return (await response.json()) as Record<string, unknown>;
 }
 
-test('a gym in its own process has its levers at /_gym, and survives kill -9', async () => {
+test('a simulator in its own process has its levers at /_gym, and survives kill -9', async () => {
   const options = { statePath: join(folder, 'gym.sqlite') };
   const first = await open(options);
-  const member = browser(first as unknown as Gym);
+  const member = browser(first as unknown as Simulator);
   const token = tokenIn(await member.login());
   const wanted = (await ask(`${first.admin}/classes`, { opensInMs: 0, capacity: 5 })) as unknown as DescribedClass;
   await member.book(wanted);
@@ -69,7 +69,7 @@ test('a gym in its own process has its levers at /_gym, and survives kill -9', a
 
 test('its levers work over HTTP, and say what they do not understand', async () => {
   const { admin, origins, demo } = await open({});
-  const member = browser({ origins, demo } as unknown as Gym);
+  const member = browser({ origins, demo } as unknown as Simulator);
   await ask(`${admin}/faults`, { path: '/api/login', fault: { kind: 'status', status: 503 }, times: 1 });
 
   expect((await member.login()).status).toBe(503);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { browser, type Told } from '../../support/simulator/member.ts';
 import { NOON, scenes } from '../../support/simulator/switched.ts';
@@ -9,12 +9,12 @@ const SECOND = 1_000;
 
 const dateOf = ({ headers }: Told): number => Date.parse(headers.get('date') ?? '');
 
-describe('the gym’s clock', () => {
+describe('the simulator’s clock', () => {
   test('is its own, and shown in whole seconds', async () => {
-    const { gym, member, clock } = await scene({ skewMs: 1_370 });
+    const { simulator, member, clock } = await scene({ skewMs: 1_370 });
     const root = member.at('crossfit-demo', '/favicon.ico');
 
-    expect(gym.now()).toBe(NOON + 1_370);
+    expect(simulator.now()).toBe(NOON + 1_370);
     expect(dateOf(await member.send(root, { method: 'HEAD' }))).toBe(NOON + SECOND);
     clock.advance(629.9);
     expect(dateOf(await member.send(root, { method: 'HEAD' }))).toBe(NOON + SECOND);
@@ -23,34 +23,35 @@ describe('the gym’s clock', () => {
   });
 
   test('does not follow when this machine’s clock is set', async () => {
-    const { gym, clock } = await scene();
+    const { simulator, clock } = await scene();
     clock.step(5_000);
 
-    expect(gym.now()).toBe(NOON);
+    expect(simulator.now()).toBe(NOON);
   });
 
-  test.each<[GymOptions['date'], (string | null)[], (string | null)[]]>([
+  test.each<[SimulatorOptions['date'], (string | null)[], (string | null)[]]>([
     ['exact', ['Thu, 15 Jan 2026 11:00:00 GMT', 'Thu, 15 Jan 2026 11:00:03 GMT'], [null, null]],
     ['missing', [null, null], [null, null]],
     ['cached', ['Thu, 15 Jan 2026 11:00:00 GMT', 'Thu, 15 Jan 2026 11:00:00 GMT'], ['0', '3']],
     ['stale', ['Thu, 15 Jan 2026 11:00:00 GMT', 'Thu, 15 Jan 2026 11:00:00 GMT'], [null, null]],
   ])('is told %s', async (date, dates, ages) => {
-    const { gym, member, clock } = await scene({ date });
-    const first = await member.send(`${gym.origins.origin}/`);
+    const { simulator, member, clock } = await scene({ date });
+    const first = await member.send(`${simulator.origins.origin}/`);
     clock.advance(3_000);
-    const second = await member.send(`${gym.origins.origin}/`);
+    const second = await member.send(`${simulator.origins.origin}/`);
 
     expect([first, second].map(({ headers }) => headers.get('date'))).toEqual(dates);
     expect([first, second].map(({ headers }) => headers.get('age'))).toEqual(ages);
   });
 
   test('differs between servers; the balancer’s cookie keeps to one', async () => {
-    const { gym } = await scene({ servers: [0, -10_000] });
+    const { simulator } = await scene({ servers: [0, -10_000] });
     const seen = new Set<number>();
     for (let time = 0; time < 20; time += 1) {
-      const visitor = browser(gym);
+      const visitor = browser(simulator);
       const dates = [];
-      for (let request = 0; request < 3; request += 1) dates.push(dateOf(await visitor.send(`${gym.origins.origin}/`)));
+      for (let request = 0; request < 3; request += 1)
+        dates.push(dateOf(await visitor.send(`${simulator.origins.origin}/`)));
       expect(new Set(dates).size).toBe(1);
       seen.add(dates[0] ?? 0);
     }
@@ -59,17 +60,17 @@ describe('the gym’s clock', () => {
   });
 
   test('of the server that gets the request rules its gate', async () => {
-    const { gym } = await scene({ servers: [0, -10_000] });
-    const wanted = gym.addClass({ opensInMs: -1_000 });
+    const { simulator } = await scene({ servers: [0, -10_000] });
+    const wanted = simulator.addClass({ opensInMs: -1_000 });
     const answers: [string, number][] = [];
     for (let time = 0; time < 20; time += 1) {
-      const member = browser(gym);
+      const member = browser(simulator);
       await member.login(`member-${time}@example.com`);
       const behind = member.jar.get('AWSALB')?.startsWith('s1-');
       answers.push([String((await member.book(wanted)).json['bookState']), behind ? -9_000 : 1_000]);
     }
 
-    expect(gym.record.bookings.map(({ lateness }) => lateness)).toEqual(answers.map(([, lateness]) => lateness));
+    expect(simulator.record.bookings.map(({ lateness }) => lateness)).toEqual(answers.map(([, lateness]) => lateness));
     expect(answers.every(([state, lateness]) => lateness < 0 === (state === '-12'))).toBe(true);
     expect(new Set(answers.map(([state]) => state)).size).toBe(2);
   });
@@ -78,37 +79,37 @@ describe('the gym’s clock', () => {
 describe('the path', () => {
   test('delays the arrival by the inbound way, and the answer by both and the work', async () => {
     const path = { inboundMs: 30, outboundMs: 20, jitterMedianMs: 0, jitterSigma: 0 };
-    const gym = await startGym({ path, answerMs: { min: 50, max: 50 } });
-    const member = browser(gym);
+    const simulator = await startSimulator({ path, answerMs: { min: 50, max: 50 } });
+    const member = browser(simulator);
     await member.login();
-    const wanted = gym.addClass({ opensInMs: -1_000 });
+    const wanted = simulator.addClass({ opensInMs: -1_000 });
 
     const sentAt = systemClock.monotonic();
     const told = await member.book(wanted);
     const answeredAt = systemClock.monotonic();
-    await gym.stop();
+    await simulator.stop();
 
-    const arrivedAt = gym.record.bookings[0]?.arrivedAt ?? 0;
+    const arrivedAt = simulator.record.bookings[0]?.arrivedAt ?? 0;
     expect(arrivedAt - sentAt).toBeGreaterThanOrEqual(30);
     expect(answeredAt - arrivedAt).toBeGreaterThanOrEqual(70);
     expect(dateOf(told)).toBe(Math.floor((arrivedAt + 50) / SECOND) * SECOND);
   });
 
   test('leaves files without work', async () => {
-    const { member, gym } = await scene({ answerMs: { min: 60_000, max: 60_000 } });
+    const { member, simulator } = await scene({ answerMs: { min: 60_000, max: 60_000 } });
 
-    expect((await member.send(`${gym.origins.origin}/favicon.ico`, { method: 'HEAD' })).status).toBe(200);
+    expect((await member.send(`${simulator.origins.origin}/favicon.ico`, { method: 'HEAD' })).status).toBe(200);
   });
 
   test('may differ from connection to connection, and is then the same for each of its requests', async () => {
     const draw = async (seed: number) => {
-      const { gym, member, clock } = await scene({ seed, pathPerConnection: { minMs: 5, maxMs: 40 } });
-      const wanted = gym.addClass({ opensInMs: 0 });
+      const { simulator, member, clock } = await scene({ seed, pathPerConnection: { minMs: 5, maxMs: 40 } });
+      const wanted = simulator.addClass({ opensInMs: 0 });
       const waiting = member.book(wanted).catch(() => undefined);
-      while (!gym.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
+      while (!simulator.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
       clock.advance(1_000);
       await waiting;
-      return gym.record.bookings[0]?.lateness ?? 0;
+      return simulator.record.bookings[0]?.lateness ?? 0;
     };
     const drawn = await Promise.all([1, 2, 3, 1].map(draw));
 
@@ -118,15 +119,15 @@ describe('the path', () => {
   });
 
   test('gives the last seat to who arrives first, in whatever order they were sent', async () => {
-    const gym = await startGym({ pathPerConnection: { minMs: 0, maxMs: 60 } });
-    const members = Array.from({ length: 8 }, () => browser(gym));
+    const simulator = await startSimulator({ pathPerConnection: { minMs: 0, maxMs: 60 } });
+    const members = Array.from({ length: 8 }, () => browser(simulator));
     await Promise.all(members.map((member, index) => member.login(`member-${index}@example.com`)));
-    const wanted = gym.addClass({ opensInMs: -1_000, capacity: 1 });
+    const wanted = simulator.addClass({ opensInMs: -1_000, capacity: 1 });
 
     await Promise.all(members.map((member) => member.book(wanted)));
-    await gym.stop();
+    await simulator.stop();
 
-    const { bookings } = gym.record;
+    const { bookings } = simulator.record;
     expect(bookings.map(({ answer }) => answer)).toEqual(['booked', ...Array.from({ length: 7 }, () => 'full')]);
     expect(bookings).toEqual(bookings.toSorted((one, other) => one.arrivedAt - other.arrivedAt));
   });

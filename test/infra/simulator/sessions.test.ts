@@ -86,15 +86,15 @@ describe('a session', () => {
     ['one', [[], [{}]]],
     ['all', [[], []]],
   ] as const)('ends by logout: %s', async (logoutEnds, left) => {
-    const { gym, member } = await scene({ logoutEnds });
-    const tablet = browser(gym);
+    const { simulator, member } = await scene({ logoutEnds });
+    const tablet = browser(simulator);
     await member.login('ada@example.com', 'phone');
     await tablet.login('ada@example.com', 'tablet');
     const cookie = `amhrdrauth=${member.jar.get('amhrdrauth')}`;
 
-    await member.send(`${gym.origins.origin}/logout`);
+    await member.send(`${simulator.origins.origin}/logout`);
 
-    const phone = await browser(gym).send(`${gym.origins.origin}/api/whoami`, { headers: { cookie } });
+    const phone = await browser(simulator).send(`${simulator.origins.origin}/api/whoami`, { headers: { cookie } });
     expect([phone.json['data'], await tablet.whoAmI()]).toMatchObject(left);
   });
 
@@ -104,23 +104,23 @@ describe('a session', () => {
     [{ email: 'ada@example.com', fingerprint: 'phone' }, [0, 1, 1]],
     [{}, [0, 0, 0]],
   ])('ended behind its holder’s back says logout: %j', async (chosen, left) => {
-    const { gym } = await scene();
-    const members = [browser(gym), browser(gym), browser(gym)] as const;
+    const { simulator } = await scene();
+    const members = [browser(simulator), browser(simulator), browser(simulator)] as const;
     await members[0].login('ada@example.com', 'phone');
     await members[1].login('ada@example.com', 'tablet');
     await members[2].login('bob@example.com', 'phone');
 
-    gym.endSession(chosen);
+    simulator.endSession(chosen);
 
     expect(await Promise.all(members.map(async (member) => (await member.whoAmI()).length))).toEqual(left);
-    const wanted = gym.addClass({ opensInMs: -1_000 });
+    const wanted = simulator.addClass({ opensInMs: -1_000 });
     const answers = await Promise.all(members.map(async (member) => (await member.book(wanted)).json['logout'] ?? 0));
     expect(answers).toEqual(left.map((alive) => 1 - alive));
   });
 
   test('without one, the member’s pages say logout', async () => {
-    const { gym, member } = await scene();
-    const wanted = gym.addClass({ opensInMs: -1_000 });
+    const { simulator, member } = await scene();
+    const wanted = simulator.addClass({ opensInMs: -1_000 });
 
     expect((await member.book(wanted)).json).toEqual({ logout: 1 });
     expect((await member.cancel(wanted, '90000001')).json).toEqual({ logout: 1 });

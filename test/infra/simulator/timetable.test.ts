@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BoxRule, GymOptions } from '../../../infra/simulator/simulator.ts';
+import type { BoxRule, SimulatorOptions } from '../../../infra/simulator/simulator.ts';
 import { browser } from '../../support/simulator/member.ts';
 import { NOON, scenes } from '../../support/simulator/switched.ts';
 
@@ -9,10 +9,10 @@ const DAY = 24 * HOUR;
 
 describe('the timetable', () => {
   test('is public; only the member’s own fields need a session', async () => {
-    const { gym, member } = await scene();
-    const nobody = browser(gym);
+    const { simulator, member } = await scene();
+    const nobody = browser(simulator);
     await member.login();
-    const wanted = gym.addClass({ opensInMs: 0, capacity: 14, waitlist: 4 });
+    const wanted = simulator.addClass({ opensInMs: 0, capacity: 14, waitlist: 4 });
     await member.book(wanted);
 
     const row = {
@@ -29,13 +29,13 @@ describe('the timetable', () => {
   });
 
   test('shows the waitlist as 0 and its absence as -1', async () => {
-    const { gym, member } = await scene();
+    const { simulator, member } = await scene();
     await member.login();
-    const full = gym.addClass({ opensInMs: 0, capacity: 0, waitlist: 4 });
+    const full = simulator.addClass({ opensInMs: 0, capacity: 0, waitlist: 4 });
     await member.book(full);
 
     expect(await member.row(full)).toMatchObject({ bookState: 0, limit: '0 (4)', waitlist: 1 });
-    expect(await member.row(gym.addClass({ opensInMs: 0 }))).toMatchObject({
+    expect(await member.row(simulator.addClass({ opensInMs: 0 }))).toMatchObject({
       bookState: null,
       limit: '14',
       waitlist: -1,
@@ -44,20 +44,20 @@ describe('the timetable', () => {
   });
 
   test('names the day in Spanish, and is empty for what is no day of this box', async () => {
-    const { gym, member } = await scene();
+    const { simulator, member } = await scene();
     const { json } = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9001'));
     const other = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9002'));
 
     expect(json).toMatchObject({ day: 'Jueves, 12 de Marzo de 2026', clasesDisp: '', seminars: [], resmsgs: [] });
     expect(json['bookings']).toHaveLength(12);
     expect(other.json['bookings']).toEqual([]);
-    expect(gym.record.requests).toEqual({ '/api/bookings': 2 });
+    expect(simulator.record.requests).toEqual({ '/api/bookings': 2 });
   });
 
   test('drifts in its types', async () => {
-    const { gym, member } = await scene({ typeDrift: true });
+    const { simulator, member } = await scene({ typeDrift: true });
     await member.login();
-    const wanted = gym.addClass({ opensAt: NOON, startsInMs: DAY - 3 * HOUR });
+    const wanted = simulator.addClass({ opensAt: NOON, startsInMs: DAY - 3 * HOUR });
     await member.book(wanted);
 
     const row = await member.row(wanted);
@@ -74,8 +74,8 @@ describe('the timetable', () => {
   });
 
   test('hides a class until it opens', async () => {
-    const { gym, member, clock } = await scene({ hiddenUntilOpen: true });
-    const wanted = gym.addClass({ opensInMs: 1_000 });
+    const { simulator, member, clock } = await scene({ hiddenUntilOpen: true });
+    const wanted = simulator.addClass({ opensInMs: 1_000 });
 
     expect(await member.row(wanted)).toBeUndefined();
     clock.advance(1_000);
@@ -83,8 +83,8 @@ describe('the timetable', () => {
   });
 
   test('fills as its competitors come', async () => {
-    const { gym, member, clock } = await scene();
-    const wanted = gym.addClass({ opensInMs: 0, capacity: 8, competitors: 12, fillMs: 2_000 });
+    const { simulator, member, clock } = await scene();
+    const wanted = simulator.addClass({ opensInMs: 0, capacity: 8, competitors: 12, fillMs: 2_000 });
     const taken: unknown[] = [(await member.row(wanted))?.['ocupation']];
     for (let step = 0; step < 4; step += 1) {
       clock.advance(500);
@@ -94,13 +94,13 @@ describe('the timetable', () => {
     expect(taken[0]).toBe(0);
     expect(taken).toEqual(taken.toSorted((one, other) => Number(one) - Number(other)));
     expect(taken.at(-1)).toBe(8);
-    expect(gym.competitors(wanted.classId)).toHaveLength(12);
+    expect(simulator.competitors(wanted.classId)).toHaveLength(12);
   });
 
   test('tells a member what lies ahead, under other ids', async () => {
-    const { gym, member } = await scene();
+    const { simulator, member } = await scene();
     await member.login();
-    const wanted = gym.addClass({ opensInMs: 0 });
+    const wanted = simulator.addClass({ opensInMs: 0 });
     await member.book(wanted);
 
     const { json } = await member.send(member.at(wanted.box, '/api/nextBookings?box=9001&familyId='));
@@ -135,15 +135,15 @@ describe('the box’s rule', () => {
     ],
     ['Sundays for the week', { weekday: 7, time: '17:30' }, NOON, '2026-01-19', '07:00', '2026-01-18T16:30:00.000Z'],
   ])('%s', async (_name, rule, now, day, time, opensAt) => {
-    const { gym, clock } = await scene({ rule });
+    const { simulator, clock } = await scene({ rule });
     clock.advance(now - NOON);
 
-    expect(gym.nextRollingClass()).toMatchObject({ box: 'crossfit-demo', boxId: '9001', day, time, opensAt });
+    expect(simulator.nextRollingClass()).toMatchObject({ box: 'crossfit-demo', boxId: '9001', day, time, opensAt });
   });
 
   test('is kept to the millisecond', async () => {
-    const { gym, member, clock } = await scene();
-    const wanted = gym.nextRollingClass(1);
+    const { simulator, member, clock } = await scene();
+    const wanted = simulator.nextRollingClass(1);
     clock.advance(Date.parse(wanted.opensAt) - NOON - 1);
     await member.login();
 
@@ -153,36 +153,39 @@ describe('the box’s rule', () => {
   });
 
   test('names other classes further on', async () => {
-    const { gym } = await scene();
+    const { simulator } = await scene();
 
-    const ids = [0, 1, 2].map((offset) => gym.nextRollingClass(offset).classId);
+    const ids = [0, 1, 2].map((offset) => simulator.nextRollingClass(offset).classId);
 
     expect(new Set(ids).size).toBe(3);
   });
 });
 
-test.each<GymOptions>([{ seed: 1 }, { seed: 2 }])('the same seed gives the same gym: %j', async (options) => {
-  const play = async () => {
-    const { gym, member } = await scene(options);
-    const login = await member.login();
-    const wanted = gym.addClass({ opensInMs: -2_000, competitors: 12, fillMs: 4_000 });
-    return [login.text, [...member.jar], (await member.list(wanted)).text, gym.competitors(wanted.classId)];
-  };
+test.each<SimulatorOptions>([{ seed: 1 }, { seed: 2 }])(
+  'the same seed gives the same simulator: %j',
+  async (options) => {
+    const play = async () => {
+      const { simulator, member } = await scene(options);
+      const login = await member.login();
+      const wanted = simulator.addClass({ opensInMs: -2_000, competitors: 12, fillMs: 4_000 });
+      return [login.text, [...member.jar], (await member.list(wanted)).text, simulator.competitors(wanted.classId)];
+    };
 
-  expect(await play()).toEqual(await play());
-});
+    expect(await play()).toEqual(await play());
+  },
+);
 
 test('a class is added to the box of one’s choice, on its wall clock', async () => {
-  const { gym } = await scene();
+  const { simulator } = await scene();
 
-  expect(gym.addClass({ box: 'box-tenerife', opensInMs: 500.4, name: 'OPEN BOX' })).toEqual({
+  expect(simulator.addClass({ box: 'box-tenerife', opensInMs: 500.4, name: 'OPEN BOX' })).toEqual({
     ...{ box: 'box-tenerife', boxId: '9002', day: '2026-01-18', classId: '900000001', name: 'OPEN BOX', time: '11:00' },
     opensAt: '2026-01-15T11:00:00.500Z',
   });
-  expect(gym.addClass({ opensAt: '2026-01-20T08:00:00.000Z' })).toMatchObject({
+  expect(simulator.addClass({ opensAt: '2026-01-20T08:00:00.000Z' })).toMatchObject({
     day: '2026-01-20',
     opensAt: '2026-01-20T08:00:00.000Z',
   });
-  expect(() => gym.addClass({ box: 'elsewhere', opensInMs: 0 })).toThrow('no box');
-  expect(() => gym.addClass({})).toThrow('opensInMs');
+  expect(() => simulator.addClass({ box: 'elsewhere', opensInMs: 0 })).toThrow('no box');
+  expect(() => simulator.addClass({})).toThrow('opensInMs');
 });

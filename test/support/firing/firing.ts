@@ -1,5 +1,5 @@
-import type { Gym } from '../../../infra/simulator/control.ts';
-import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import type { Simulator } from '../../../infra/simulator/control.ts';
+import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
 import type { AddClass } from '../../../infra/simulator/timetable.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
@@ -56,10 +56,10 @@ const EMAIL = 'ada@example.com';
 type World = Awaited<ReturnType<typeof startWorld>>;
 
 /** Starts the simulator and a real database engine, and logs the member in. */
-async function startWorld(options: GymOptions) {
+async function startWorld(options: SimulatorOptions) {
   const { documents, stop } = await startDynamo();
   const clock = settableClock(START);
-  const simulator = await startGym({ clock, ...options });
+  const simulator = await startSimulator({ clock, ...options });
   const aimHarder = new AimHarder({ origins: simulator.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
@@ -83,7 +83,7 @@ async function startWorld(options: GymOptions) {
 }
 
 /** Starts a member's world in this process, in which a pre-booking is ordered and fired. */
-export async function startFiring(options: GymOptions = {}) {
+export async function startFiring(options: SimulatorOptions = {}) {
   const world = await startWorld(options);
   return {
     ...world,
@@ -133,7 +133,7 @@ async function fireOnce(
 }
 
 /** Builds the pre-booking that an order of a class in good time leaves. */
-function pendingFor({ classId, box, boxId, day, name, time, ...added }: ReturnType<Gym['addClass']>): Pending {
+function pendingFor({ classId, box, boxId, day, name, time, ...added }: ReturnType<Simulator['addClass']>): Pending {
   const opensAt = Date.parse(added.opensAt);
   const wanted = {
     ...{ box, boxId, day, classId, familyId: null, whenFull: null, routineId: null },

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { examine } from '../../../infra/commands/doctor/examine.ts';
 import { exitCodeOf, reportOf, tableOf } from '../../../infra/commands/doctor/report.ts';
-import type { Gym } from '../../../infra/simulator/control.ts';
-import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import type { Simulator } from '../../../infra/simulator/control.ts';
+import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 
 const EMAIL = 'ada.lovelace@example.com';
@@ -13,17 +13,17 @@ type Circumstances = {
   /** How long the clock is listened to, in milliseconds. */
   readonly listens?: number;
   readonly password?: string;
-  readonly prepare?: (gym: Gym) => unknown;
+  readonly prepare?: (simulator: Simulator) => unknown;
 };
 
-/** What the doctor finds at a gym with these switches thrown. Whatever they are, nothing of the member is shown. */
-export async function examined(options: GymOptions, { listens = 3_000, password, prepare }: Circumstances = {}) {
-  const gym = await startGym(options);
-  await prepare?.(gym);
-  const login = { email: EMAIL, password: password ?? gym.demo.password };
-  const examination = await examine({ origins: gym.origins, login, clock, signal, listens });
-  const shots = gym.record.bookings.length;
-  await gym.stop();
+/** What the doctor finds at a simulator with these switches thrown. Whatever they are, nothing of the member is shown. */
+export async function examined(options: SimulatorOptions, { listens = 3_000, password, prepare }: Circumstances = {}) {
+  const simulator = await startSimulator(options);
+  await prepare?.(simulator);
+  const login = { email: EMAIL, password: password ?? simulator.demo.password };
+  const examination = await examine({ origins: simulator.origins, login, clock, signal, listens });
+  const shots = simulator.record.bookings.length;
+  await simulator.stop();
   const { findings } = examination;
   const shown = `${tableOf(findings)}\n${reportOf(examination, '2026-03-27T19:30:00.000Z')}`;
   expectNoSecret(shown, login.password);

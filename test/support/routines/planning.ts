@@ -1,4 +1,4 @@
-import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { BookingStore } from '../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
@@ -71,17 +71,25 @@ function recordCommands(documents: Documents) {
   return commands;
 }
 
-/** The planner in this process, with a gym, a real database engine, and a clock that stands still until it is told. */
+/** The planner in this process, with a simulator, a real database engine, and a clock that stands still until it is told. */
 export async function startPlanning({
   openings = {},
   maxPending = 15,
   ...options
-}: GymOptions & { readonly openings?: Readonly<Record<string, OpeningRule>>; readonly maxPending?: number } = {}) {
+}: SimulatorOptions & {
+  readonly openings?: Readonly<Record<string, OpeningRule>>;
+  readonly maxPending?: number;
+} = {}) {
   const { documents, stop } = await startDynamo();
   const commands = recordCommands(documents);
   const clock = steppedClock(WEDNESDAY);
-  const gym = await startGym({ clock, sessionIdleMs: 365 * DAY, competitors: { count: 0, fillMs: 1 }, ...options });
-  const aimHarder = new AimHarder({ origins: gym.origins, clock });
+  const simulator = await startSimulator({
+    clock,
+    sessionIdleMs: 365 * DAY,
+    competitors: { count: 0, fillMs: 1 },
+    ...options,
+  });
+  const aimHarder = new AimHarder({ origins: simulator.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
@@ -108,15 +116,15 @@ export async function startPlanning({
 
   async function login(email: string) {
     const fingerprint = generateBackgroundFingerprint(email, SALT);
-    const answer = await aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried);
-    if (answer.kind !== 'logged-in') throw new Error('the gym does not know the member');
+    const answer = await aimHarder.login({ email, password: simulator.demo.password, fingerprint }, unhurried);
+    if (answer.kind !== 'logged-in') throw new Error('the simulator does not know the member');
     const { token, cookies } = answer.session;
     await logins.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes });
     return { email, boxes: answer.boxes };
   }
 
   return {
-    ...{ gym, clock, deps, armed, errors, measured, commands, login },
+    ...{ simulator, clock, deps, armed, errors, measured, commands, login },
     /** Another member, who has logged in. */
     member() {
       members += 1;
@@ -145,7 +153,7 @@ export async function startPlanning({
       return planAt === null ? null : planAt - clock.now();
     },
     async stop() {
-      await gym.stop();
+      await simulator.stop();
       await stop();
     },
   };

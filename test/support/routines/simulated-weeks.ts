@@ -1,4 +1,4 @@
-import { startGym } from '../../../infra/simulator/simulator.ts';
+import { startSimulator } from '../../../infra/simulator/simulator.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
@@ -52,14 +52,14 @@ const SESSION_IDLE = 7 * HOUR;
 const REMINDED_AHEAD = [12 * HOUR, 2 * HOUR];
 
 /**
- * One member's weeks at a gym, in simulated time: routines are planned, pre-bookings fired at their openings, sessions
+ * One member's weeks at a simulator, in simulated time: routines are planned, pre-bookings fired at their openings, sessions
  * refreshed, events told. `times` is how often each thing is started: whatever comes twice must do nothing twice.
  */
 export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly times?: number } = {}) {
   const { documents, stop } = await startDynamo();
   const clock = virtualClock(start);
-  const gym = await startGym({ clock, competitors: { count: 0, fillMs: 1 }, sessionIdleMs: SESSION_IDLE });
-  const aimHarder = new AimHarder({ origins: gym.origins, clock });
+  const simulator = await startSimulator({ clock, competitors: { count: 0, fillMs: 1 }, sessionIdleMs: SESSION_IDLE });
+  const aimHarder = new AimHarder({ origins: simulator.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
@@ -90,7 +90,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
     cursor: new WheelCursor({ documents, table: 'sessions' }),
     keysIn: dueIndex({ documents, table: 'sessions' }),
     clockOf: sharedCalibrations(clock),
-    connect: (box: string) => openConnection({ origins: gym.origins, box, clock }),
+    connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
     ...{ secrets, concurrency: 4, aimSetting: 'default' as const, random: () => 0.5, zoneOf: () => 'Europe/Madrid' },
     sendWebhook: async () => ({ kind: 'delivered' as const }),
     sendMail: async (_to: string, message: Message) => {
@@ -141,14 +141,14 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
   }
 
   return {
-    ...{ clock, gym, deps, mails },
+    ...{ clock, simulator, deps, mails },
     /** A login, as to the background session. */
     async login(email: string) {
       const fingerprint = generateBackgroundFingerprint(email, SALT);
       const answer = await clock.run(() =>
-        aimHarder.login({ email, password: gym.demo.password, fingerprint }, unhurried),
+        aimHarder.login({ email, password: simulator.demo.password, fingerprint }, unhurried),
       );
-      if (answer.kind !== 'logged-in') throw new Error('the gym does not know the member');
+      if (answer.kind !== 'logged-in') throw new Error('the simulator does not know the member');
       const { token, cookies } = answer.session;
       await clock.run(() => logins.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes }));
       return { email, boxes: answer.boxes };
@@ -176,7 +176,7 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
     },
     async stop() {
       clock.stop();
-      await gym.stop();
+      await simulator.stop();
       await stop();
     },
   };

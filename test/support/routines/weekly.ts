@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 /** The day so many days from now, at the box. */
-export const dayIn = (world: World, days: number): string => plusDays(wallOf(world.gym.now(), ZONE).day, days);
+export const dayIn = (world: World, days: number): string => plusDays(wallOf(world.simulator.now(), ZONE).day, days);
 
 /** What a routine for the timetable's 18:00 is, six days from now: its box opens it in two. */
 export const inSixDays = (world: World, className = 'WOD') => ({
@@ -21,8 +21,8 @@ let names = 0;
 /** A class of its own, the routine that wants it, and when it opens: at a full minute, because rules know no seconds. */
 export function weekly(world: World, { opensIn = HOUR, ...wanted }: AddClass & { readonly opensIn?: number } = {}) {
   names += 1;
-  const opensAt = Math.ceil((world.gym.now() + opensIn) / MINUTE) * MINUTE;
-  const { box, day, classId, time, name } = world.gym.addClass({ name: `CLASS ${names}`, opensAt, ...wanted });
+  const opensAt = Math.ceil((world.simulator.now() + opensIn) / MINUTE) * MINUTE;
+  const { box, day, classId, time, name } = world.simulator.addClass({ name: `CLASS ${names}`, opensAt, ...wanted });
   const opens = wallOf(opensAt, ZONE);
   const daysBefore = (Date.parse(day) - Date.parse(opens.day)) / (24 * HOUR);
   const terms = {

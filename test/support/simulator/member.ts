@@ -1,4 +1,4 @@
-import type { DescribedClass, Gym } from '../../../infra/simulator/control.ts';
+import type { DescribedClass, Simulator } from '../../../infra/simulator/control.ts';
 
 export type Told = {
   readonly status: number;
@@ -7,8 +7,8 @@ export type Told = {
   readonly headers: Headers;
 };
 
-/** What a browser would send for a member: cookies are kept by name, requests go to the gym over HTTP. */
-export function browser({ origins, demo }: Gym) {
+/** What a browser would send for a member: cookies are kept by name, requests go to the simulator over HTTP. */
+export function browser({ origins, demo }: Simulator) {
   const jar = new Map<string, string>();
 
   async function send(url: string, init: RequestInit = {}): Promise<Told> {

@@ -2,8 +2,8 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import type { Setting } from '../../../infra/catalog/function-definition.ts';
 import { startStack } from '../../../infra/local/stack.ts';
-import type { Gym } from '../../../infra/simulator/control.ts';
-import { type GymOptions, startGym } from '../../../infra/simulator/simulator.ts';
+import type { Simulator } from '../../../infra/simulator/control.ts';
+import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
 import type { MetricName } from '../../../lib/platform/metric-names.ts';
 import { keysIn } from '../../../lib/platform/secrets.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
@@ -27,13 +27,16 @@ const SECRETS = {
 
 const unhurried = new AbortController().signal;
 
-/** The whole service on loopback, with a gym: the bundles that deploy, real HTTP, a real database engine. */
-export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<Record<Setting, string>> = {}) {
+/** The whole service on loopback, with a simulator: the bundles that deploy, real HTTP, a real database engine. */
+export async function startWorld(
+  simulatorOptions: SimulatorOptions = {},
+  settings: Partial<Record<Setting, string>> = {},
+) {
   const lines: string[] = [];
-  const gym = await startGym({ seed: 1, ...gymOptions });
+  const simulator = await startSimulator({ seed: 1, ...simulatorOptions });
   const stack = await startStack({
     bundles: inject('bundles'),
-    origins: gym.origins,
+    origins: simulator.origins,
     secrets: SECRETS,
     settings,
     recurring: false,
@@ -48,7 +51,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
 
   const world = {
     api,
-    gym,
+    simulator,
     stack,
     documents,
     salt: SALT,
@@ -64,7 +67,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
     /** A member nobody has seen yet. */
     member(): Member {
       members += 1;
-      return { email: `member-${members}-${gym.demo.box}@example.com`, password: gym.demo.password };
+      return { email: `member-${members}-${simulator.demo.box}@example.com`, password: simulator.demo.password };
     },
     async login(login: Member & { readonly fingerprint: string }): Promise<string> {
       const answer = await api.post('/v1/login', login);
@@ -72,20 +75,20 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
       return String(answer.body['accessToken']);
     },
     backgroundSessionOf: (email: string) => sessions.getBackgroundSession(email),
-    /** What a client orders: a class of the gym's that opens at an instant of the gym's clock. */
-    async addClass(wanted: Parameters<Gym['addClass']>[0]) {
-      const { box, day, classId, opensAt } = await gym.addClass(wanted);
+    /** What a client orders: a class of the simulator's that opens at an instant of the simulator's clock. */
+    async addClass(wanted: Parameters<Simulator['addClass']>[0]) {
+      const { box, day, classId, opensAt } = await simulator.addClass(wanted);
       return { box, day, classId, opensAt };
     },
     /** A class of the timetable that is not open yet, and when its box will open it. */
     async classNotYetOpen(offset = 0) {
-      const { box, day, classId, opensAt } = await gym.nextRollingClass(offset);
+      const { box, day, classId, opensAt } = await simulator.nextRollingClass(offset);
       return { wanted: { box, day, classId }, opensAt };
     },
-    shotsAt: (classId: string) => gym.record.bookings.filter((shot) => shot.classId === classId),
+    shotsAt: (classId: string) => simulator.record.bookings.filter((shot) => shot.classId === classId),
     reservationsIn: (classId: string, email: string) =>
-      gym.reservations(classId).filter((place) => place.email === email).length,
-    requests: () => Object.values(gym.record.requests).reduce((sum, count) => sum + count, 0),
+      simulator.reservations(classId).filter((place) => place.email === email).length,
+    requests: () => Object.values(simulator.record.requests).reduce((sum, count) => sum + count, 0),
     fire: async (input: { email: string; id: string; order: number }) =>
       (await stack.invoke('fire-prebooking', input)).payload,
     schedulesOf: (id: string) => stack.schedules(id),
@@ -101,8 +104,8 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
       return found.id;
     },
     /** An order whose wake-up got lost. */
-    async forgottenPrebooking(email: string, wanted: Parameters<Gym['addClass']>[0]) {
-      const added = await gym.addClass(wanted);
+    async forgottenPrebooking(email: string, wanted: Parameters<Simulator['addClass']>[0]) {
+      const added = await simulator.addClass(wanted);
       const opensAt = Date.parse(added.opensAt);
       const order = { box: added.box, boxId: added.boxId, day: added.day, classId: added.classId, familyId: null };
       const pending: Pending = {
@@ -125,9 +128,9 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
       await documents.send(new PutCommand({ TableName: 'prebookings', Item: encodePrebooking(pending) }));
       return { id: pending.id, order: pending.generation, classId: added.classId };
     },
-    /** Waits until an instant of the gym's clock, and a little longer. */
+    /** Waits until an instant of the simulator's clock, and a little longer. */
     past: (iso: string, millis: number) =>
-      systemClock.until(systemClock.monotonic() + (Date.parse(iso) - gym.now()) + millis, unhurried),
+      systemClock.until(systemClock.monotonic() + (Date.parse(iso) - simulator.now()) + millis, unhurried),
     /** A session of the member's own, to watch a pre-booking with. Its login heals a dead background session, as any. */
     watcherOf: ({ email, password }: Member) => world.login({ email, password, fingerprint: 'watcher-12345' }),
     finished: async (member: Member, id: string, withinMs?: number): Promise<Json> =>
@@ -145,7 +148,7 @@ export async function startWorld(gymOptions: GymOptions = {}, settings: Partial<
     },
     async stop() {
       await stack.stop();
-      await gym.stop();
+      await simulator.stop();
     },
   };
   return world;

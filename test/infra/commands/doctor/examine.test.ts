@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { shown } from '../../../../infra/commands/doctor/ask.ts';
-import type { Gym } from '../../../../infra/simulator/control.ts';
+import type { Simulator } from '../../../../infra/simulator/control.ts';
 import { examined } from '../../../support/infra/examined.ts';
 
 /** What it finds when AimHarder is in trouble, refuses, or sends what nobody has seen. Its switches are in switches.test.ts. */
@@ -17,7 +17,10 @@ test.concurrent.each([
   ['blocks this machine', { kind: 'status', status: 403 }],
   ['has been asked too often', { kind: 'status', status: 429 }],
 ] as const)('when AimHarder %s, nothing is called changed', async (_name, fault) => {
-  const { changed, unknown, exit } = await examined({}, { prepare: (gym) => gym.failNext('/api/login', fault, 9) });
+  const { changed, unknown, exit } = await examined(
+    {},
+    { prepare: (simulator) => simulator.failNext('/api/login', fault, 9) },
+  );
 
   expect({ changed, exit }).toEqual({ changed: [], exit: 2 });
   expect(unknown).toContain('login');
@@ -28,7 +31,7 @@ test.concurrent.each(
     [500, 403, 429].map((status) => [path, status] as const),
   ),
 )('%s answering %i is unknown, the rest is asked', async (path, status) => {
-  const prepare = (gym: Gym) => gym.failNext(path, { kind: 'status', status }, 999);
+  const prepare = (simulator: Simulator) => simulator.failNext(path, { kind: 'status', status }, 999);
   const { changed, unknown, of } = await examined({}, { prepare });
 
   expect(changed).toEqual([]);
@@ -50,8 +53,8 @@ test.concurrent.each([
 });
 
 test.concurrent.each(['es', 'ca', 'en'] as const)('a lock is told from a wrong password (%s)', async (language) => {
-  const lock = async (gym: Gym) => {
-    await fetch(`${gym.origins.login}/api/login`, {
+  const lock = async (simulator: Simulator) => {
+    await fetch(`${simulator.origins.login}/api/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username: 'ada.lovelace@example.com', password: 'wrong-one', fingerprint: 'x' }),
@@ -72,7 +75,7 @@ test.concurrent.each([
 ] as const)('a login that answers %j has changed: it is no wrong password', async (body, status, found) => {
   const { changed, exit, of } = await examined(
     {},
-    { prepare: (gym) => gym.failNext('/api/login', ANSWERED(body, status), 1) },
+    { prepare: (simulator) => simulator.failNext('/api/login', ANSWERED(body, status), 1) },
   );
 
   expect(changed).toContain('login');
@@ -90,8 +93,8 @@ const ROW = {
 };
 
 const listed = (row: object, envelope: object = { resmsgs: [] }) => ({
-  prepare: (gym: Gym) =>
-    gym.failNext(
+  prepare: (simulator: Simulator) =>
+    simulator.failNext(
       '/api/bookings',
       ANSWERED({ clasesDisp: '', timetable: [], day: '', bookings: [row], seminars: [], ...envelope }),
       99,

@@ -7,19 +7,19 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { askForLogin } from '../../../../infra/commands/doctor/terminal.ts';
-import { type GymOptions, startGym } from '../../../../infra/simulator/simulator.ts';
+import { type SimulatorOptions, startSimulator } from '../../../../infra/simulator/simulator.ts';
 
 const LOGIN = 'Ada@Example.com\ndemo-password\n';
 
 /** Runs the command as a user does, with the lines of its input. */
-async function doctor(input: string, options: GymOptions = {}) {
-  const gym = await startGym(options);
+async function doctor(input: string, options: SimulatorOptions = {}) {
+  const simulator = await startSimulator(options);
   const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
   onTestFinished(async () => {
-    await gym.stop();
+    await simulator.stop();
     await rm(folder, { recursive: true });
   });
-  const { origin, login, box } = gym.origins;
+  const { origin, login, box } = simulator.origins;
   const child = spawn(process.execPath, [join(process.cwd(), 'infra/commands/doctor/main.ts')], {
     cwd: folder,
     env: { ...process.env, AIMHARDER_ORIGIN: origin, AIMHARDER_LOGIN_ORIGIN: login, AIMHARDER_BOX_ORIGIN: box },

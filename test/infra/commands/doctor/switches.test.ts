@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { GymOptions, Switches } from '../../../../infra/simulator/simulator.ts';
+import type { SimulatorOptions, Switches } from '../../../../infra/simulator/simulator.ts';
 import { DEFAULTS } from '../../../../infra/simulator/switches.ts';
 import { examined } from '../../../support/infra/examined.ts';
 
 type Sign = {
-  readonly thrown: GymOptions;
+  readonly thrown: SimulatorOptions;
   /** The facts that are found changed. */
   readonly changed?: readonly string[];
   /** The fact that tells it apart, and how that is put. */
@@ -29,7 +29,7 @@ const STILL = { jitterMedianMs: 0, jitterSigma: 0 };
 
 /** How each switch is told apart by who books nothing; or why it cannot be. */
 const SWITCHES: Readonly<
-  Record<keyof Switches, readonly Sign[] | { readonly thrown: GymOptions; readonly why: string }>
+  Record<keyof Switches, readonly Sign[] | { readonly thrown: SimulatorOptions; readonly why: string }>
 > = {
   seed: { thrown: { seed: 7 }, why: 'Which classes there are is no fact about AimHarder.' },
   generation: signs(

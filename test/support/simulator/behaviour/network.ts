@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Fault, GymOptions } from '../../../../infra/simulator/simulator.ts';
+import type { Fault, SimulatorOptions } from '../../../../infra/simulator/simulator.ts';
 import { type Behaviour, HOUR } from './behaviour.ts';
 import * as asked from './questions.ts';
 
@@ -106,7 +106,7 @@ export const network: readonly Behaviour[] = [
   { switches: { date: 'stale' }, says: 'the time', ask: asked.dates, answer: ['11:00:00 null', '11:00:00 null'] },
 ];
 
-const struck = (fault: Fault, rate = 1): GymOptions => ({ faultRates: [{ path: '/api/book', fault, rate }] });
+const struck = (fault: Fault, rate = 1): SimulatorOptions => ({ faultRates: [{ path: '/api/book', fault, rate }] });
 
 const PAGE = '200 <!DOCTYPE html>';
 const BOOKED = '200 {"clasesContrat';

@@ -2,7 +2,7 @@ import type { DescribedClass } from '../../../../infra/simulator/control.ts';
 import { browser, type Told, tokenIn } from '../member.ts';
 import type { Scene } from '../switched.ts';
 
-/** What is asked of a gym, and what of the answer is looked at. A member is logged in where that says nothing else. */
+/** What is asked of a simulator, and what of the answer is looked at. A member is logged in where that says nothing else. */
 export type Ask = (scene: Scene, wanted: DescribedClass) => Promise<unknown>;
 
 const FORM = { mail: 'demo@example.com', pw: 'demo-password', login: 'Log in', loginfingerprint: 'phone' };
@@ -22,21 +22,21 @@ export const wrongLogin: Ask = async (scene) =>
   seen(scene, await scene.member.login('demo@example.com', 'phone', 'guess'));
 
 export const wrongThenRight: Ask = async (scene) => {
-  await wrongLogin(scene, scene.gym.nextRollingClass());
+  await wrongLogin(scene, scene.simulator.nextRollingClass());
   return seen(scene, await scene.member.login());
 };
 
 export const formLogin: Ask = async (scene) =>
-  seen(scene, await scene.member.form(`${scene.gym.origins.login}/`, FORM));
+  seen(scene, await scene.member.form(`${scene.simulator.origins.login}/`, FORM));
 
 export const formLoginOnSite: Ask = async (scene) =>
-  seen(scene, await scene.member.form(`${scene.gym.origins.origin}/login`, FORM));
+  seen(scene, await scene.member.form(`${scene.simulator.origins.origin}/login`, FORM));
 
 const errorsIn = ({ text }: Told): string | undefined => /<span id="loginErrors">([^<]*)</.exec(text)?.[1];
 
 /** What the page shows that a good form leads to. */
-export const formPage: Ask = async ({ gym, member }) => {
-  const told = await member.form(`${gym.origins.login}/`, FORM);
+export const formPage: Ask = async ({ simulator, member }) => {
+  const told = await member.form(`${simulator.origins.login}/`, FORM);
   return {
     status: told.status,
     errors: errorsIn(told),
@@ -46,8 +46,8 @@ export const formPage: Ask = async ({ gym, member }) => {
 };
 
 /** Status and error of a wrong password, and of the next one. */
-export const formErrors: Ask = async ({ gym, member }) => {
-  const wrong = () => member.form(`${gym.origins.login}/`, { ...FORM, pw: 'guess' });
+export const formErrors: Ask = async ({ simulator, member }) => {
+  const wrong = () => member.form(`${simulator.origins.login}/`, { ...FORM, pw: 'guess' });
   const told = [await wrong(), await wrong()];
   return told.map((one) => `${one.status} ${errorsIn(one)}`);
 };
@@ -55,7 +55,10 @@ export const formErrors: Ask = async ({ gym, member }) => {
 export const formToJson: Ask = async (scene) =>
   seen(
     scene,
-    await scene.member.form(`${scene.gym.origins.login}/api/login`, { username: 'demo@example.com', password: 'x' }),
+    await scene.member.form(`${scene.simulator.origins.login}/api/login`, {
+      username: 'demo@example.com',
+      password: 'x',
+    }),
   );
 
 /** The `Set-Cookie` line of the session, without its secret. */
@@ -70,11 +73,11 @@ export const roles: Ask = async ({ member }) =>
 /** What setrefresh stores in the browser for the token of a login. */
 export const setRefresh =
   (fingerprint: string, who: 'member' | 'nobody' = 'member'): Ask =>
-  async ({ gym, member }) => {
+  async ({ simulator, member }) => {
     const token = tokenIn(await member.login());
     if (who === 'nobody') member.jar.clear();
     const query = new URLSearchParams({ redirect: '', token, fingerprint });
-    const { status, text } = await member.send(`${gym.origins.origin}/setrefresh?${query}`);
+    const { status, text } = await member.send(`${simulator.origins.origin}/setrefresh?${query}`);
     const stored = (name: string) =>
       new RegExp(`localStorage.setItem\\("${name}", "([^"]*)"\\)`).exec(text)?.[1] ?? null;
     const shown = stored('refreshToken');
@@ -82,9 +85,9 @@ export const setRefresh =
   };
 
 /** How many days ahead token and cookie say that they expire. */
-export const printedExpiry: Ask = async ({ gym, member }) => {
+export const printedExpiry: Ask = async ({ simulator, member }) => {
   const token = tokenIn(await member.login());
-  const days = (text: string) => (Number(text.split('|')[1]) - gym.now() / 1_000) / 86_400;
+  const days = (text: string) => (Number(text.split('|')[1]) - simulator.now() / 1_000) / 86_400;
   return { token: days(token), cookie: days(decodeURIComponent(member.jar.get('amhrdrauth') ?? '')) };
 };
 
@@ -116,19 +119,19 @@ export const livingAfter40Minutes: Ask = async ({ member, clock }) => {
 /** Whether each of two sessions lives after the second was made. */
 export const twoLogins =
   (fingerprint: string): Ask =>
-  async ({ gym, member }) => {
-    const second = browser(gym);
+  async ({ simulator, member }) => {
+    const second = browser(simulator);
     await member.login();
     await second.login('demo@example.com', fingerprint);
     return [(await member.whoAmI()).length, (await second.whoAmI()).length];
   };
 
 /** Whether another session lives after this one logged out. */
-export const logoutBesideAnother: Ask = async ({ gym, member }) => {
-  const other = browser(gym);
+export const logoutBesideAnother: Ask = async ({ simulator, member }) => {
+  const other = browser(simulator);
   await member.login();
   await other.login('demo@example.com', 'tablet');
-  await member.send(`${gym.origins.origin}/logout`);
+  await member.send(`${simulator.origins.origin}/logout`);
   return (await other.whoAmI()).length;
 };
 
@@ -158,9 +161,9 @@ export const bookTwice: Ask = async ({ member }, wanted) => {
 export const bookWithoutSession: Ask = async ({ member }, wanted) => (await member.book(wanted)).json;
 
 /** Of a class that the timetable offers and the box's rule has not opened. */
-export const bookFromTimetable: Ask = async ({ gym, member }) => {
+export const bookFromTimetable: Ask = async ({ simulator, member }) => {
   await member.login();
-  return (await member.book(gym.nextRollingClass())).json;
+  return (await member.book(simulator.nextRollingClass())).json;
 };
 
 export const cancel =
@@ -183,23 +186,23 @@ export const bookedRow: Ask = async ({ member }, wanted) => {
 };
 
 /** The row of a class that the member has booked, as nobody in particular sees it. */
-export const bookedRowForNobody: Ask = async ({ gym, member }, wanted) => {
+export const bookedRowForNobody: Ask = async ({ simulator, member }, wanted) => {
   await member.login();
   await member.book(wanted);
-  return browser(gym).row(wanted);
+  return browser(simulator).row(wanted);
 };
 
 /** What the timetable's classes look like to nobody in particular. */
-export const takenSeats: Ask = async ({ gym, member, clock }) => {
-  const wanted = gym.nextRollingClass();
-  clock.advance(Date.parse(wanted.opensAt) - gym.now() + 60_000);
+export const takenSeats: Ask = async ({ simulator, member, clock }) => {
+  const wanted = simulator.nextRollingClass();
+  clock.advance(Date.parse(wanted.opensAt) - simulator.now() + 60_000);
   return (await member.row(wanted))?.['ocupation'];
 };
 
 export const openingIn =
   (box: string, day: string, time: string): Ask =>
-  async ({ gym }) =>
-    gym.addClass({ box, day, time }).opensAt;
+  async ({ simulator }) =>
+    simulator.addClass({ box, day, time }).opensAt;
 
 /** At what hours the box has classes. */
 export const hours: Ask = async ({ member }) => {
@@ -208,41 +211,41 @@ export const hours: Ask = async ({ member }) => {
 };
 
 /** `Date` and `Age` of a first answer and of one three seconds later. */
-export const dates: Ask = async ({ gym, member, clock }) => {
-  const first = await member.send(`${gym.origins.origin}/favicon.ico`, { method: 'HEAD' });
+export const dates: Ask = async ({ simulator, member, clock }) => {
+  const first = await member.send(`${simulator.origins.origin}/favicon.ico`, { method: 'HEAD' });
   clock.advance(3_000);
-  const second = await member.send(`${gym.origins.origin}/favicon.ico`, { method: 'HEAD' });
+  const second = await member.send(`${simulator.origins.origin}/favicon.ico`, { method: 'HEAD' });
   return [first, second].map(({ headers }) => `${headers.get('date')?.slice(17, 25)} ${headers.get('age')}`);
 };
 
 /** How late a booking arrives that was sent at the opening, and the second in which it is answered. */
-export const flight: Ask = async ({ gym, member, clock }, wanted) => {
+export const flight: Ask = async ({ simulator, member, clock }, wanted) => {
   const flying = member.book(wanted);
-  while (!gym.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
+  while (!simulator.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
   clock.advance(1_000);
   const { headers } = await flying;
-  const { lateness = Number.NaN } = gym.record.bookings[0] ?? {};
+  const { lateness = Number.NaN } = simulator.record.bookings[0] ?? {};
   return { lateness: Math.round(lateness * 1_000) / 1_000, date: headers.get('date')?.slice(17, 25) };
 };
 
 /** What a booking is answered, and whether the place was taken. */
-export const bookIntoFault: Ask = async ({ gym, member, clock }, wanted) => {
+export const bookIntoFault: Ask = async ({ simulator, member, clock }, wanted) => {
   await member.login();
   const telling = member.book(wanted).catch(() => undefined);
-  while (!gym.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
+  while (!simulator.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
   clock.advance(1_000);
   const told = await telling;
-  const made = gym.reservations(wanted.classId).length;
+  const made = simulator.reservations(wanted.classId).length;
   if (!told) return { answer: 'broken', made };
   const { status, text } = told;
   return { answer: `${status} ${text.slice(0, 15)}`, made };
 };
 
 /** The same, where nobody waits for the answer: whether later requests overtake it. */
-export const bookIntoSilence: Ask = async ({ gym, member }, wanted) => {
+export const bookIntoSilence: Ask = async ({ simulator, member }, wanted) => {
   await member.login();
   const told = member.book(wanted).catch(() => 'broken');
-  while (gym.record.bookings.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (simulator.record.bookings.length === 0) await new Promise((resolve) => setImmediate(resolve));
   const first = await Promise.race([told, member.whoAmI()]);
-  return { answer: Array.isArray(first) ? 'none' : 'some', made: gym.reservations(wanted.classId).length };
+  return { answer: Array.isArray(first) ? 'none' : 'some', made: simulator.reservations(wanted.classId).length };
 };
