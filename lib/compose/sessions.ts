@@ -2,6 +2,7 @@ import { AimHarder } from '../aimharder/client.ts';
 import { originsFrom } from '../aimharder/origins.ts';
 import { parseWheel, partitionsOf } from '../refresh/timing-wheel.ts';
 import { LoginWrites } from '../sessions/login-writes.ts';
+import { ReloginWrites } from '../sessions/relogin-writes.ts';
 import { SessionState } from '../sessions/session-state.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { SessionTokens } from '../sessions/session-tokens.ts';
@@ -26,6 +27,8 @@ const composeTokenParts = (base: SessionBase) => ({
 export const composeTokens = (base: SessionBase) => new SessionTokens(composeTokenParts(base));
 
 export const composeLoginWrites = (base: SessionBase) => new LoginWrites(composeTokenParts(base));
+
+export const composeReloginWrites = (base: SessionBase) => new ReloginWrites(composeTokenParts(base));
 
 export const composeSessionState = (base: Base) => new SessionState(composeSessionTable(base));
 

@@ -12,7 +12,7 @@ import { type Base, clock, composeMeasure, composePublish, composeTable } from '
 import { composeKeptPasswords } from './login.ts';
 import {
   composeAimHarder,
-  composeLoginWrites,
+  composeReloginWrites,
   composeSessionState,
   composeTokens,
   type SessionBase,
@@ -38,7 +38,7 @@ const composeRefreshParts = (base: SessionBase, connections?: number): RefreshPa
 const composeRelogin = (base: SessionBase, parts: RefreshParts) =>
   reloginWithKeptPassword({
     ...parts,
-    logins: composeLoginWrites(base),
+    relogins: composeReloginWrites(base),
     keptPasswords: composeKeptPasswords(base),
   });
 

@@ -1,7 +1,8 @@
 import { type AimHarder, UpstreamFailure } from '../aimharder/client.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { LoginWrites, NewSession } from '../sessions/login-writes.ts';
+import type { NewSession } from '../sessions/new-session.ts';
+import type { ReloginWrites } from '../sessions/relogin-writes.ts';
 import { type BackgroundSession, REFRESH_LOCK_TTL, type Session } from '../sessions/session.ts';
 import type { SessionState } from '../sessions/session-state.ts';
 import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
@@ -20,7 +21,7 @@ export type Relogin = (dead: BackgroundSession, signal: AbortSignal) => Promise<
 
 type ReloginDeps = {
   readonly aimHarder: AimHarder;
-  readonly logins: Pick<LoginWrites, 'replaceDead'>;
+  readonly relogins: Pick<ReloginWrites, 'replaceDead'>;
   readonly state: Pick<SessionState, 'acquireRefreshLock' | 'releaseAfterFailure'>;
   readonly keptPasswords: Pick<KeptPasswords, 'find' | 'countRelogin' | 'forgetIf'>;
   readonly clock: Clock;
@@ -34,7 +35,7 @@ type ReloginDeps = {
 export const reloginWithKeptPassword =
   (deps: ReloginDeps): Relogin =>
   async (dead, signal) => {
-    const { logins, state, keptPasswords, clock, logger } = deps;
+    const { relogins, state, keptPasswords, clock, logger } = deps;
     const kept = await keptPasswords.find(dead.email);
     if (!kept) return { kind: 'unrecoverable' };
     const locked = await state.acquireRefreshLock(dead, clock.now() + REFRESH_LOCK_TTL);
@@ -43,7 +44,7 @@ export const reloginWithKeptPassword =
       ? await logIn(deps, dead, kept, signal)
       : 'too-many-logins';
     if (typeof answer !== 'string') {
-      const session = await logins.replaceDead(dead, answer);
+      const session = await relogins.replaceDead(dead, answer);
       if (!session) return { kind: 'changed' };
       logger.info('relogin-succeeded');
       return { kind: 'logged-in', session };

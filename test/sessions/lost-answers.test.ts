@@ -72,13 +72,13 @@ test('a device session that AimHarder has ended is ended', async () => {
 });
 
 test('a dead background session is marked dead, and replaced', async () => {
-  const { email, state, logins } = fresh();
+  const { email, state, logins, relogins } = fresh();
   const dead = (await logins.storeSession(background(email))) as BackgroundSession;
   forgetful.loseNext();
   expect(await state.markLoginRequired(dead)).toBe(true);
   forgetful.loseNext();
 
-  expect(await logins.replaceDead(dead, background(email, 'healed'))).toMatchObject({ state: 'active' });
+  expect(await relogins.replaceDead(dead, background(email, 'healed'))).toMatchObject({ state: 'active' });
 });
 
 test('a login’s background session is stored, and keeps the newer token of a refresh since', async () => {

@@ -38,7 +38,7 @@ export function deadSessions() {
   /** A member whose background session has just died at AimHarder. @param keeps whether their password is kept. */
   async function member({ keeps = true } = {}) {
     const { documents } = database;
-    const { email, clock, sessions, tokens, state, logins } = newMember(documents);
+    const { email, clock, sessions, tokens, state, logins, relogins } = newMember(documents);
     const kept = new KeptPasswords({
       documents,
       table: 'credentials',
@@ -53,7 +53,7 @@ export function deadSessions() {
       if (!bus.takes) throw new Error('the bus takes nothing');
       published.push(event);
     }
-    const common = { sessions, tokens, state, logins, clock, logger: quiet };
+    const common = { sessions, tokens, state, relogins, clock, logger: quiet };
     const reloginAt = (aimHarder: AimHarder) => reloginWithKeptPassword({ ...common, aimHarder, keptPasswords: kept });
     /** As the firing function has it: it logs in again, and notifies nobody. */
     const firing = (aimHarder: AimHarder) =>

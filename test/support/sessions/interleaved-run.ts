@@ -92,7 +92,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
     return { items: Items, credentials: kept.Item !== undefined, password };
   }
 
-  const { sessions, tokens, state, logins } = sessionStores(documents, clock);
+  const { sessions, tokens, state, logins, relogins } = sessionStores(documents, clock);
   const kept = new KeptPasswords({
     documents,
     table: 'credentials',
@@ -135,7 +135,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
 
   function depsWith(upstreamAimHarder: AimHarder) {
     const deps = { sessions, tokens, state, clock, logger: quiet, aimHarder: upstreamAimHarder };
-    const relogin = reloginWithKeptPassword({ ...deps, logins, keptPasswords: kept });
+    const relogin = reloginWithKeptPassword({ ...deps, relogins, keptPasswords: kept });
     return memberUpstream({ ...deps, recover: reloginOrNotify({ ...deps, relogin, publish: watch.told }) });
   }
 

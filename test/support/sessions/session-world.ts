@@ -4,7 +4,9 @@ import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { leaveToWheel } from '../../../lib/refresh/recover-session.ts';
 import { SessionRefresher, type SessionRefresherDeps } from '../../../lib/refresh/refresh-session.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
-import { LoginWrites, type NewSession } from '../../../lib/sessions/login-writes.ts';
+import { LoginWrites } from '../../../lib/sessions/login-writes.ts';
+import type { NewSession } from '../../../lib/sessions/new-session.ts';
+import { ReloginWrites } from '../../../lib/sessions/relogin-writes.ts';
 import { SessionState } from '../../../lib/sessions/session-state.ts';
 import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
@@ -38,7 +40,13 @@ export function sessionStores(documents: Documents, clock: Clock) {
     ...{ documents, table: 'sessions', clock, sessions, refreshPartitions: 8 },
     secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
   };
-  return { sessions, tokens: new SessionTokens(parts), state: new SessionState(parts), logins: new LoginWrites(parts) };
+  return {
+    sessions,
+    tokens: new SessionTokens(parts),
+    state: new SessionState(parts),
+    logins: new LoginWrites(parts),
+    relogins: new ReloginWrites(parts),
+  };
 }
 
 type UpstreamParts = Pick<ReturnType<typeof sessionStores>, 'sessions' | 'tokens' | 'state'> &

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { Box } from '../aimharder/client.ts';
+import type { Cookie } from '../aimharder/cookies.ts';
+import type { Instant } from '../platform/clock.ts';
+import { toIso, updateAndReadIf } from '../platform/dynamodb.ts';
+import type { KeySource } from '../platform/secrets.ts';
+import { isBackgroundFingerprint } from './fingerprint.ts';
+import { hashBucket, type Session, type SessionKey } from './session.ts';
+import { ALREADY_APPLIED, decodeSession, encryptTokens, type SessionTable } from './session-record.ts';
+
+/** A session as a login at AimHarder has made it. */
+export type NewSession = SessionKey & {
+  readonly token: string;
+  readonly cookies: readonly Cookie[];
+  readonly boxes: readonly Box[];
+  /** When AimHarder made it; now, if absent. Of two concurrent logins, the later one's background session is kept. */
+  readonly loggedInAt?: Instant;
+  /** Device sessions only: the hash of the device's access token, and the member's name for the device. */
+  readonly device?: NewDevice;
+};
+
+export type NewDevice = { readonly accessTokenHash: string | null; readonly name: string | null };
+
+export type NewSessionDeps = SessionTable & {
+  readonly secrets: KeySource;
+  /** Values of the refresh index (`refreshPartitions`). */
+  readonly refreshPartitions: number;
+};
+
+/** The attributes that a login gives to every kind of session. */
+export type NewItem = SessionKey & {
+  readonly boxes: readonly Box[];
+  readonly state: string;
+  readonly tokenVersion: string;
+  readonly updatedAt: string;
+  readonly lastTokenUpdateAt: string;
+  readonly loggedInAt: string;
+  readonly refreshSlot: number;
+  readonly token: string;
+  readonly cookies: string;
+};
+
+/** Makes the attributes that a login gives to every kind of session. */
+export async function newItem(
+  { clock, secrets, refreshPartitions }: NewSessionDeps,
+  fresh: NewSession,
+): Promise<NewItem> {
+  const { email, fingerprint, boxes, loggedInAt } = fresh;
+  const now = clock.now();
+  const item = {
+    email,
+    fingerprint,
+    boxes,
+    state: 'active',
+    tokenVersion: randomUUID(),
+    updatedAt: toIso(now),
+    lastTokenUpdateAt: toIso(now),
+    loggedInAt: toIso(loggedInAt ?? now),
+    refreshSlot: hashBucket(fresh, refreshPartitions),
+  };
+  return { ...item, ...(await encryptTokens(secrets, fresh, fresh)) };
+}
+
+/** Stores a background session if a condition is met. @returns undefined if it was not met. */
+export async function storeBackground(
+  { documents, table }: NewSessionDeps,
+  item: NewItem,
+  condition: string,
+  values: Readonly<Record<string, string>> = {},
+): Promise<Session | undefined> {
+  if (!isBackgroundFingerprint(item.fingerprint))
+    throw new Error('A background session needs a background fingerprint.');
+  const { email, fingerprint, ...attributes } = item;
+  const changes = Object.entries({ ...attributes, sessionType: 'background', protected: true });
+  const assignments = changes.map(([name]) => `#${name} = :${name}`).join(', ');
+  const stored = await updateAndReadIf(documents, {
+    TableName: table,
+    Key: { email, fingerprint },
+    UpdateExpression: `SET ${assignments},
+          createdAt = if_not_exists(createdAt, :updatedAt), tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)
+          REMOVE refreshingUntil, lastTokenUpdateError, untold, loginFingerprint`,
+    ConditionExpression: `${condition} OR ${ALREADY_APPLIED}`,
+    ExpressionAttributeNames: Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
+    ExpressionAttributeValues: {
+      ...Object.fromEntries(changes.map(([name, value]) => [`:${name}`, value])),
+      ':zero': 0,
+      ...values,
+    },
+  });
+  return stored && decodeSession(stored);
+}
