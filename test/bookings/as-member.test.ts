@@ -20,7 +20,7 @@ const known = (given: Scripted, otherwise: Scripted) => (heard: Heard) =>
 const SOUGHT_BY_MEMBER = { box: SOUGHT.box, day: SOUGHT.day };
 
 const atBox = membersAtBox();
-const unnoted = { recordCancelled: async () => undefined } as unknown as Parameters<
+const unrecorded = { recordCancelled: async () => undefined } as unknown as Parameters<
   typeof cancelBooking
 >[0]['bookings'];
 
@@ -31,7 +31,7 @@ async function renewedMeanwhile(script: Script) {
   return world;
 }
 
-test('a timetable that is refused to a token renewed meanwhile is asked for with the newer one', async () => {
+test('a timetable refused because the token was renewed in between is read with the newer token', async () => {
   const { deps, member, asked } = await renewedMeanwhile({ bookings: known(MINE, LOGOUT) });
 
   const [found] = await listClasses(deps, member, SOUGHT_BY_MEMBER, unhurried);
@@ -40,7 +40,7 @@ test('a timetable that is refused to a token renewed meanwhile is asked for with
   expect(asked('bookings')).toBe(2);
 });
 
-test('the public timetable is not taken for the member’s own when the token was renewed meanwhile', async () => {
+test('the public timetable is not taken for the member’s own if the token was renewed in between', async () => {
   const { deps, member } = await renewedMeanwhile({
     bookings: known(MINE, listing(row())),
     whoami: known(MEMBER, NOBODY),
@@ -51,7 +51,7 @@ test('the public timetable is not taken for the member’s own when the token wa
   expect(found).toMatchObject({ mine: 'booked' });
 });
 
-test('a booking that is refused to a token renewed meanwhile is made with the newer one', async () => {
+test('a booking refused because the token was renewed in between is made with the newer token', async () => {
   const { deps, member, asked, isAlive } = await renewedMeanwhile({
     book: known(answer({ bookState: 1, id: 55 }), LOGOUT),
     bookings: known(MINE, listing(row())),
@@ -63,15 +63,15 @@ test('a booking that is refused to a token renewed meanwhile is made with the ne
   expect(await isAlive()).toBe(true);
 });
 
-test('a cancellation that is refused to a token renewed meanwhile is made with the newer one', async () => {
+test('a cancellation refused because the token was renewed in between is made with the newer token', async () => {
   const { deps, member, asked } = await renewedMeanwhile({ cancelBook: known(answer({ cancelState: 1 }), LOGOUT) });
 
-  await cancelBooking({ ...deps, bookings: unnoted }, member, { bookingId: '55', late: false }, unhurried);
+  await cancelBooking({ ...deps, bookings: unrecorded }, member, { bookingId: '55', late: false }, unhurried);
 
   expect(asked('cancelBook')).toBe(2);
 });
 
-test('who is refused while another caller renews the token waits for the newer one', async () => {
+test('a request that is refused while another caller renews the token waits for the newer token', async () => {
   const { deps, member } = await atBox({ bookings: known(MINE, LOGOUT) });
   const locked = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
   const until = async () => void (await deps.tokens.replaceTokens(locked, NEWER));
@@ -86,7 +86,7 @@ test('who is refused while another caller renews the token waits for the newer o
   expect(found).toMatchObject({ mine: 'booked' });
 });
 
-test('and ends the session when that one fails', async () => {
+test('if the other caller cannot renew the token, the session ends', async () => {
   const { deps, member, isAlive } = await atBox({ bookings: LOGOUT });
   const locked = defined(await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE));
   const until = async () => void (await deps.state.releaseAfterFailure(locked, 'upstream-timeout'));
@@ -98,18 +98,18 @@ test('and ends the session when that one fails', async () => {
   expect(await isAlive()).toBe(false);
 });
 
-test('a cancellation that is refused for another reason is judged by the newer token’s timetable', async () => {
+test('a cancellation refused for another reason is judged by the timetable that the newer token shows', async () => {
   const { deps, member } = await renewedMeanwhile({
     cancelBook: known(answer({ cancelState: 3 }), LOGOUT),
     bookings: known(MINE, listing(row())),
   });
 
   await expect(
-    cancelBooking({ ...deps, bookings: unnoted }, member, { bookingId: '55', late: false }, unhurried),
+    cancelBooking({ ...deps, bookings: unrecorded }, member, { bookingId: '55', late: false }, unhurried),
   ).rejects.toMatchObject({ code: 'upstream-rejected' });
 });
 
-test('a place on the waitlist that is not wanted is given back with the newer token', async () => {
+test('an unwanted place on the waitlist is given up with the newer token', async () => {
   const { deps, member } = await renewedMeanwhile({
     book: known(answer({ bookState: 1, id: 55 }), LOGOUT),
     bookings: known(listing(row({ bookState: 0, idres: 55 })), listing(row())),
@@ -121,13 +121,13 @@ test('a place on the waitlist that is not wanted is given back with the newer to
   });
 });
 
-test('a booking whose answer was lost is looked for with the newer token', async () => {
+test('a booking whose answer was lost is looked up with the newer token', async () => {
   const { deps, member } = await renewedMeanwhile({ book: { status: 502 }, bookings: known(MINE, LOGOUT) });
 
   expect(await bookAtOnce(deps, member, SOUGHT, unhurried)).toEqual({ kind: 'booked', bookingId: '55' });
 });
 
-test('and is of unknown outcome when the newer token comes too late to look', async () => {
+test('if the newer token comes too late to look it up, the outcome is unknown', async () => {
   const { deps, member } = await atBox({ book: { status: 502 }, bookings: listing(row()), whoami: NOBODY });
   await deps.state.acquireRefreshLock(member.session, deps.clock.now() + MINUTE);
   const until = () => Promise.reject(new DOMException('too late', 'TimeoutError'));

@@ -44,7 +44,7 @@ const ANSWERS = [
   ]),
 ];
 
-test.each(ANSWERS)('%s: %j comes to the status and code that it should', async (_says, json, meaning) => {
+test.each(ANSWERS)('%s: %j becomes its status and code', async (_says, json, meaning) => {
   const { status, code, detail, place, shots } = await booked({ book: answer(json), bookings: NOTHING_MINE });
 
   const expected = COMES_TO[(meaning as { kind: string }).kind];
@@ -58,19 +58,19 @@ test.each(ANSWERS)('%s: %j comes to the status and code that it should', async (
   if (!/[&<]|\s{2}/.test(text)) expect(detail).toContain(text);
 });
 
-test('an unknown code is told, word for word', async () => {
+test('an unknown code is quoted with AimHarder’s text', async () => {
   const { detail } = await booked({ book: answer({ bookState: -9, errorMssg: 'Algo <b>nuevo</b>' }) });
 
   expect(detail).toBe('AimHarder gave an answer that we do not know: -9. AimHarder says: “Algo nuevo”');
 });
 
-test('a limit tells how many it allows, and what AimHarder says of it', async () => {
+test('a refusal for the limit names the limit and quotes AimHarder', async () => {
   const { detail } = await booked({ book: answer({ bookState: -8, max: 2, errorMssg: 'Máximo 2 al día' }) });
 
   expect(detail).toBe('You have reached your limit of bookings. The maximum is 2. AimHarder says: “Máximo 2 al día”');
 });
 
-describe('whether it is a seat or the waitlist, the timetable tells', () => {
+describe('the timetable tells a seat from the waitlist', () => {
   test.each<[string, number, Scripted, object]>([
     ['a seat', 1, SEAT, { kind: 'booked', bookingId: '90001' }],
     ['a seat', 0, SEAT, { kind: 'booked', bookingId: '90001' }],
@@ -87,7 +87,7 @@ describe('whether it is a seat or the waitlist, the timetable tells', () => {
   });
 });
 
-describe('of a booking that there is already, the timetable tells which', () => {
+describe('the timetable tells which booking is in the way', () => {
   const book = answer({ bookState: -12, errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' });
 
   test.each<[string, Scripted, string]>([
@@ -108,7 +108,7 @@ describe('of a booking that there is already, the timetable tells which', () => 
   });
 });
 
-describe('of a lost answer', () => {
+describe('after a lost answer', () => {
   const lost: Scripted = { does: 'reset' };
 
   test.each<[string, Script, readonly [number, string]]>([
@@ -136,7 +136,7 @@ describe('of a lost answer', () => {
     expect(await isAlive()).toBe(status !== 401);
   });
 
-  test('the timetable is not waited for longer than is left of the request', async () => {
+  test('reading the timetable stops before the request times out', async () => {
     const begun = performance.now();
 
     const { status } = await booked({ book: { body: '{"bookState":1' }, bookings: { does: 'nothing' } });

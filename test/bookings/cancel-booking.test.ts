@@ -59,7 +59,7 @@ test.each<[string, Script, readonly [number, string]]>([
   expect((await cancelled(script)).told).toEqual(expected);
 });
 
-test('a refused one is looked for on no more days than it takes, each once, few at a time', async () => {
+test('a refused booking is looked up day by day, few at a time, until it is found', async () => {
   let open = 0;
   let most = 0;
   const counted = (heard: Heard): Scripted => {

@@ -87,7 +87,7 @@ test.each<[string, Partial<ListedClass>, string]>([
   expect(classView({ ...CLASS, ...fields }, '2026-06-10', 'Europe/Madrid')).toMatchObject({ state });
 });
 
-describe('a dead session is shown no timetable as if nothing were booked', () => {
+describe('a dead session is not shown a timetable without its bookings', () => {
   const atBox = membersAtBox();
   const query = { box: SOUGHT.box, day: SOUGHT.day };
 

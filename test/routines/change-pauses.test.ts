@@ -22,7 +22,7 @@ async function planned(options: Parameters<typeof startPlanning>[0] = {}) {
 const states = async (email: string) => (await world.ordersOf(email)).map(({ day, status }) => `${day} ${status}`);
 
 describe('pauses', () => {
-  test('cancel at once, and once ended the class is ordered anew', async () => {
+  test('cancel pre-bookings at once; when they end, the class is ordered again', async () => {
     const { member } = await planned();
 
     await setPauses(world.deps, member.email, { pauses: [{ from: MONDAY, until: MONDAY }] }, unhurried);
@@ -35,7 +35,7 @@ describe('pauses', () => {
     expect(await states(member.email)).toEqual([`${MONDAY} pending`, '2026-03-30 pending']);
   });
 
-  test('of another routine leave it alone, and so do orders of the member’s own', async () => {
+  test('leave pre-bookings alone that the member ordered', async () => {
     const { member, id } = await planned();
     const [mine] = await world.ordersOf(member.email);
     if (!mine) throw new Error('nothing was ordered');
@@ -69,13 +69,13 @@ describe('pauses', () => {
   });
 });
 
-describe('what is booked inside a pause is named', () => {
+describe('booked classes inside a pause are returned', () => {
   const booked = (classId: string, day: string, startsAt: number, className = 'WOD') => ({
     ...{ box: 'crossfit-demo', day, classId, familyId: null, className, classStartsAt: startsAt },
   });
   const SATURDAY = Date.UTC(2026, 2, 21, 17);
 
-  test('by whatever way it was booked; what was cancelled or lies outside is not', async () => {
+  test('however they were booked, but not cancelled ones or those outside', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     const { bookings, clock } = world.deps;
@@ -119,7 +119,7 @@ describe('what is booked inside a pause is named', () => {
     expect(await states(member.email)).toEqual(['2026-03-21 booked', '2026-03-28 pending']);
   });
 
-  test('the routine’s class is its own, also when the member booked it', async () => {
+  test('a pause of one routine covers its class even if the member booked it', async () => {
     world = await startPlanning();
     const member = await world.member();
     const { bookings, clock } = world.deps;

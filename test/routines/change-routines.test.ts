@@ -19,7 +19,7 @@ async function planned(options: Parameters<typeof startPlanning>[0] = {}) {
 }
 const states = async (email: string) => (await world.ordersOf(email)).map(({ day, status }) => `${day} ${status}`);
 
-describe('a change cancels at once what is no longer wanted', () => {
+describe('a change cancels at once the pre-bookings that are no longer wanted', () => {
   test.each([
     ['another weekday', { weekday: 2 }, '2026-03-24 pending'],
     ['another hour', { startsAt: '19:00' }, `${MONDAY} pending`],
@@ -56,7 +56,7 @@ describe('a change cancels at once what is no longer wanted', () => {
     ]);
   });
 
-  test('an opening that is taken back', async () => {
+  test('an opening rule that is removed: the box’s rule counts again', async () => {
     const { member, id } = await planned();
     await updateRoutine(world.deps, member, id, { opening: { daysBefore: 3 } }, unhurried);
     await world.plan();
@@ -69,7 +69,7 @@ describe('a change cancels at once what is no longer wanted', () => {
     ]);
   });
 
-  test('a last day, and then there is nothing left to plan', async () => {
+  test('a last day that has passed: nothing is left to plan', async () => {
     const { member, id } = await planned();
 
     await updateRoutine(world.deps, member, id, { until: '2026-03-22' }, unhurried);
@@ -79,7 +79,7 @@ describe('a change cancels at once what is no longer wanted', () => {
     expect(await world.planAtOf(member.email)).toBeNull();
   });
 
-  test('the end of the routine, its pauses with it', async () => {
+  test('the end of the routine, and of its pauses', async () => {
     const { member, id } = await planned();
     await setPauses(
       world.deps,
@@ -95,7 +95,7 @@ describe('a change cancels at once what is no longer wanted', () => {
     expect(await world.deps.plans.find(member.email)).toMatchObject({ routines: [], pauses: [], planAt: null });
   });
 
-  test('a change of nothing that matters to the order leaves it alone', async () => {
+  test('a change that does not matter to a pre-booking leaves it alone', async () => {
     const { member, id } = await planned();
 
     await updateRoutine(world.deps, member, id, { className: 'wod', until: '2026-12-31' }, unhurried);
@@ -105,7 +105,7 @@ describe('a change cancels at once what is no longer wanted', () => {
     expect(world.armed).toHaveLength(1);
   });
 
-  test('what AimHarder has told of an opening is not undone by a rule that had passed', async () => {
+  test('an opening that AimHarder told outlives the member’s rule, whose opening had passed', async () => {
     world = await startPlanning();
     const member = await world.member();
     await world.routine(member, { weekday: 1, opening: { daysBefore: 10 } });
@@ -123,7 +123,7 @@ describe('a change cancels at once what is no longer wanted', () => {
   });
 });
 
-describe('a change in the same moment as the planner', () => {
+describe('a change while the planner runs', () => {
   /** The planner, with something happening just after it has begun with a member. */
   async function planWhile(meanwhile: () => Promise<unknown>) {
     const { plans } = world.deps;
@@ -148,14 +148,14 @@ describe('a change in the same moment as the planner', () => {
       (email: string) => setPauses(world.deps, email, { pauses: [{ from: MONDAY, until: MONDAY }] }, unhurried),
       '2026-03-30 pending',
     ],
-  ] as const)('%s is put right a minute later', async (_name, change, then) => {
+  ] as const)('%s is honoured a minute later', async (_name, change, then) => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     const { id } = await world.routine(member, { weekday: 1 });
 
     const counts = await planWhile(() => change(member.email, id));
 
-    // It knew no better.
+    // The planner did not see the change.
     expect(counts).toMatchObject({ changed: 1, planned: 0, ordered: 1 });
     expect(await states(member.email)).toEqual([`${MONDAY} pending`]);
     world.clock.advance(60_000);
@@ -163,7 +163,7 @@ describe('a change in the same moment as the planner', () => {
     expect(await states(member.email)).toEqual([`${MONDAY} cancelled`, ...(then ? [then] : [])]);
   });
 
-  test('the planner’s notes do not undo it', async () => {
+  test('is not overwritten by the planner', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     const { id } = await world.routine(member, { weekday: 1 });
@@ -177,7 +177,7 @@ describe('a change in the same moment as the planner', () => {
 });
 
 describe('twenty routines', () => {
-  test('are the most; another for the same class is the one there is', async () => {
+  test('are the maximum; a second one for the same class returns the first', async () => {
     world = await startPlanning();
     const member = await world.member();
     const hour = (index: number) => `${String(index).padStart(2, '0')}:00`;
@@ -194,7 +194,7 @@ describe('twenty routines', () => {
     });
   });
 
-  test('the same class, asked for by many at once, is one', async () => {
+  test('concurrent requests for the same class create one routine', async () => {
     world = await startPlanning();
     const member = await world.member();
 

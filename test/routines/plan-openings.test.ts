@@ -36,7 +36,7 @@ describe('with a known opening', () => {
     expect(world.measured.at(-1)).toEqual({ RoutinesPlanned: 1, RoutinesOrdered: 1, PlansFailed: 0, PlansLeft: 0 });
   });
 
-  test('it is looked at again a few minutes after that opening, and then the next date is ordered', async () => {
+  test('the routine is planned again a few minutes after that opening, and the next date is ordered', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1 });
@@ -58,7 +58,7 @@ describe('with a known opening', () => {
     ]);
   });
 
-  test('planned twice, also at once, it is ordered once', async () => {
+  test('two planners, one after the other or at the same time, order the date once', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1 });
@@ -71,7 +71,7 @@ describe('with a known opening', () => {
     expect(world.armed).toHaveLength(1);
   });
 
-  test('a planner that died after it had ordered is made up for, and nothing doubles', async () => {
+  test('after a planner has died, the next one continues and orders nothing twice', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1 });
@@ -88,7 +88,7 @@ describe('with a known opening', () => {
     expect(world.armed).toHaveLength(1);
   });
 
-  test('more than two weeks ahead it is only noted', async () => {
+  test('a date that opens in more than two weeks is left for later', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1, from: '2026-05-04' });
@@ -105,7 +105,7 @@ describe('with a known opening', () => {
     ]);
   });
 
-  test('the member’s own rule comes before the box’s', async () => {
+  test('the member’s opening rule takes precedence over the box’s', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1, opening: { weekday: 7, time: '17:30' } });
@@ -117,7 +117,7 @@ describe('with a known opening', () => {
     ]);
   });
 
-  test('dates that are open already are booked at once, and told of; the next is ordered', async () => {
+  test('dates that are open already are booked at once and published; the next is ordered', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     const { id } = await world.routine(member, { weekday: 6 });
@@ -138,7 +138,7 @@ describe('with a known opening', () => {
     expect(untold).toEqual([booked?.id]);
   });
 
-  test('a refusal ends that date: it is recorded, and never asked for again', async () => {
+  test('a refusal ends that date: it is recorded, and the class is never requested again', async () => {
     world = await startPlanning({ openings: FOUR_DAYS, noCredit: true });
     const member = await world.member();
     await world.routine(member, { weekday: 6 });
@@ -155,7 +155,7 @@ describe('with a known opening', () => {
     expect(world.simulator.record.bookings).toHaveLength(1);
   });
 
-  test('without a live session what is open cannot be booked: that is said, and tried again in an hour', async () => {
+  test('without a live session an open class is a problem, retried in an hour', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 6 });
@@ -178,7 +178,7 @@ describe('with a known opening', () => {
 });
 
 describe('without a known opening', () => {
-  test('AimHarder is asked once, what it tells is remembered for all, and the date is ordered', async () => {
+  test('AimHarder is asked once, its rule is kept for the box, and the date is ordered', async () => {
     world = await startPlanning();
     const [ada, bob] = [await world.member(), await world.member()];
     await world.routine(ada, { weekday: 1 });
@@ -195,7 +195,7 @@ describe('without a known opening', () => {
     expect(world.simulator.record.bookings).toHaveLength(1);
   });
 
-  test('at most two open dates are asked for at a time', async () => {
+  test('at most two open dates are requested at a time', async () => {
     world = await startPlanning({ rule: { unit: 'days', amount: 30 } });
     const member = await world.member();
     await world.routine(member);
@@ -211,7 +211,7 @@ describe('without a known opening', () => {
     expect(await world.planAtOf(member.email)).toBe(4 * HOUR);
   });
 
-  test('a box that tells no rule needs one given: that is said, and nothing is guessed', async () => {
+  test('if AimHarder tells no rule, the member is asked for one and nothing is ordered', async () => {
     world = await startPlanning({ rule: { weekday: 7, time: '17:30' } });
     const member = await world.member();
     await world.routine(member, { weekday: 1 });
@@ -228,7 +228,7 @@ describe('without a known opening', () => {
     expect(world.simulator.record.bookings).toHaveLength(1);
   });
 
-  test('AimHarder that gives no answer is asked again in five minutes', async () => {
+  test('if AimHarder does not answer, it is asked again in five minutes', async () => {
     world = await startPlanning();
     const member = await world.member();
     await world.routine(member, { weekday: 1 });

@@ -16,7 +16,7 @@ let world: Planning;
 afterEach(() => world.stop());
 
 describe('the class', () => {
-  test('is told from another at that hour by its name, however it is written', async () => {
+  test('is told from another at that time by its name, without regard to case and accents', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1, className: 'WOD' });
@@ -34,7 +34,7 @@ describe('the class', () => {
     expect(orders.map(({ classId }) => nameOf(classId)).toSorted()).toEqual(['GIMNÁSTICOS', 'WOD']);
   });
 
-  test('that the timetable does not show is ordered without its slot id, and that is said', async () => {
+  test('that the timetable does not show is ordered without its slot id, and reported as a problem', async () => {
     world = await startPlanning({ openings: FOUR_DAYS, hiddenUntilOpen: true });
     const member = await world.member();
     const { id } = await world.routine(member, { weekday: 1 });
@@ -69,7 +69,7 @@ describe('the class', () => {
   test.each([
     ['that is there twice', { name: 'Wód' }, 'class-ambiguous'],
     ['that the box has cancelled', { name: 'YOGA', cancelled: true }, 'class-cancelled'],
-  ])('%s is not ordered, and that is said', async (_name, added, code) => {
+  ])('%s is not ordered, and is reported as a problem', async (_name, added, code) => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1, className: added.name === 'YOGA' ? 'yoga' : 'WOD' });
@@ -82,7 +82,7 @@ describe('the class', () => {
     expect(await world.planAtOf(member.email)).toBe(6 * HOUR);
   });
 
-  test('cancelled on a date that is open keeps no later date from being ordered', async () => {
+  test('that is cancelled on one date is still ordered on later ones', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 6, startsAt: '12:00', className: 'YOGA' });
@@ -101,8 +101,8 @@ describe('the class', () => {
   });
 });
 
-describe('what the member has seen to', () => {
-  test('a date that the member has cancelled stays so', async () => {
+describe('the member’s own decisions', () => {
+  test('a date that the member has cancelled is not ordered again', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 1 });
@@ -119,7 +119,7 @@ describe('what the member has seen to', () => {
     ]);
   });
 
-  test('a class booked at once, and one cancelled since, is not booked again', async () => {
+  test('a class that the member booked and cancelled is not booked again', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();
     await world.routine(member, { weekday: 6 });
@@ -137,8 +137,8 @@ describe('what the member has seen to', () => {
   });
 });
 
-describe('many', () => {
-  test('at the limit of pending pre-bookings the rest wait, and that is said', async () => {
+describe('many routines', () => {
+  test('beyond the limit of pending pre-bookings a routine waits, and reports that as a problem', async () => {
     world = await startPlanning({ openings: FOUR_DAYS, maxPending: 2 });
     const member = await world.member();
     for (const weekday of [1, 2, 7]) await world.routine(member, { weekday });
@@ -151,7 +151,7 @@ describe('many', () => {
     expect(await world.planAtOf(member.email)).toBeLessThanOrEqual(HOUR);
   });
 
-  test('members share a timetable: it is read once, and no table is scanned', async () => {
+  test('a timetable is read once for all members, and no table is scanned', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     for (let index = 0; index < 12; index += 1) await world.routine(await world.member(), { weekday: 1 });
     const before = world.simulator.record.requests['/api/bookings'] ?? 0;
@@ -164,7 +164,7 @@ describe('many', () => {
     expect(world.commands.length).toBeGreaterThan(12);
   });
 
-  test('one member’s failure touches no other', async () => {
+  test('one member’s failure affects no other', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const members = [await world.member(), await world.member(), await world.member()];
     for (const member of members) await world.routine(member, { weekday: 1 });
@@ -180,7 +180,7 @@ describe('many', () => {
     expect(await world.planAtOf(members[1]?.email ?? '')).toBe(5 * MINUTE);
   });
 
-  test('when the time is up nobody is begun; those left are due as before', async () => {
+  test('when the time is up no further member is begun; the others stay due', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     await world.routine(await world.member(), { weekday: 1 });
     const { planRoutines } = await import('../../lib/routines/plan-routines.ts');

@@ -28,10 +28,10 @@ const openClass = async (wanted: AddClass = {}) => {
 
 describe('a booking that AimHarder refuses is a problem with its reason', () => {
   test.each<[string, SimulatorOptions, AddClass, string, RegExp]>([
-    ['without credit', { noCredit: true }, {}, 'no-credit', /^No credit is left/],
+    ['without credit', { noCredit: true }, {}, 'no-credit', /^You have no credit left/],
     ['of a class that the tariff lacks', { outOfTariff: ['YOGA'] }, { name: 'YOGA' }, 'no-credit', /tariff/],
     ['with an unpaid receipt', { unpaid: true }, {}, 'unpaid', /unpaid receipt/],
-    ['beyond the day’s limit', { dailyLimit: 0 }, {}, 'booking-limit', /The most is 0\./],
+    ['beyond the day’s limit', { dailyLimit: 0 }, {}, 'booking-limit', /The maximum is 0\./],
     ['beyond the tariff’s limit', { contractLimit: 0 }, {}, 'booking-limit', /AimHarder says: “Has superado el límite/],
     ['of a class that is closed', { closesBeforeMs: 200 * HOUR }, {}, 'too-late', /too late/],
     ['of a class that has begun', {}, { startsInMs: -60_000 }, 'too-late', /too late/],

@@ -11,13 +11,17 @@ import { type Described, NO_CONTENT } from './responses.ts';
 /** What the routes of routines and pauses take and answer. */
 export const ROUTINE_ROUTES = {
   'POST /v1/routines': {
-    summary: 'Want a class every week: its coming dates are ordered by themselves',
+    summary: 'Create a routine: the service orders its class every week',
     tag: 'Routines',
     body: RoutineBody,
     answers: {
-      200: { means: 'There is one for that class already.', schema: answers.OneRoutine, headers: ['Location'] },
+      200: {
+        means: 'The member already has a routine for that class.',
+        schema: answers.OneRoutine,
+        headers: ['Location'],
+      },
       201: {
-        means: 'Made; its next date is ordered within a minute.',
+        means: 'Created; its next date is ordered within a minute.',
         schema: answers.OneRoutine,
         headers: ['Location'],
       },
@@ -32,14 +36,15 @@ export const ROUTINE_ROUTES = {
     problems: [],
   },
   'GET /v1/routines/{id}': {
-    summary: 'One routine, its next order, and what is in its way',
+    summary: 'One routine, with its next pre-booking and its problem, if it has one',
     tag: 'Routines',
     path: RoutinePath,
     answers: { 200: { means: 'The routine.', schema: answers.OneRoutine } },
     problems: ['routine-not-found'],
   },
   'PATCH /v1/routines/{id}': {
-    summary: 'Change a routine; null takes an optional field back. Orders it no longer wants are cancelled at once',
+    summary:
+      'Change a routine; null resets an optional field. Pre-bookings that it no longer wants are cancelled at once',
     tag: 'Routines',
     path: RoutinePath,
     body: RoutineChanges,
@@ -47,19 +52,19 @@ export const ROUTINE_ROUTES = {
     problems: ['routine-not-found', 'box-not-found'],
   },
   'DELETE /v1/routines/{id}': {
-    summary: 'End a routine, its pauses and its pending orders; bookings stay',
+    summary: 'Delete a routine and its pauses, and cancel its pending pre-bookings; bookings stay',
     tag: 'Routines',
     path: RoutinePath,
-    answers: { 204: NO_CONTENT('Ended.') },
+    answers: { 204: NO_CONTENT('Deleted.') },
     problems: ['routine-not-found'],
   },
   'PUT /v1/pauses': {
-    summary: 'Replace the pauses: dates of classes on which no routine, or not that one, books',
+    summary: 'Replace the pauses: ranges of dates on which all routines, or one of them, book nothing',
     tag: 'Routines',
     body: PausesBody,
     answers: {
       200: {
-        means: 'Replaced. Coming classes inside them that are booked already stay so, and are named.',
+        means: 'Replaced. Coming classes that are already booked within the pauses stay booked, and are listed.',
         schema: answers.PausesSet,
       },
     },
@@ -72,7 +77,7 @@ export const ROUTINE_ROUTES = {
     problems: [],
   },
   'DELETE /v1/pauses': {
-    summary: 'End all pauses; what they held back is ordered within a minute',
+    summary: 'End all pauses; the classes that they covered are ordered within a minute',
     tag: 'Routines',
     answers: { 204: NO_CONTENT('Ended, or there were none.') },
     problems: [],
