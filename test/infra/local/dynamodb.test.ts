@@ -117,8 +117,8 @@ test('an index entry that is missing is there again, and an orphaned one is gone
 test('killed while it writes, it has every acknowledged item, and each just once in its index', async () => {
   const path = join(folder, 'database');
   const script = `
-    import { startDatabase } from './infra/local/database.ts';
-    import { documentsAt } from './test/support/dynamo.ts';
+    import { startDatabase } from './infra/local/dynamodb.ts';
+    import { documentsAt } from './test/support/platform/dynamo.ts';
     import { PutCommand } from '@aws-sdk/lib-dynamodb';
     const { endpoint } = await startDatabase({ path: process.argv[1] });
     const documents = documentsAt(endpoint);
@@ -137,6 +137,7 @@ test('killed while it writes, it has every acknowledged item, and each just once
   const gone = once(child, 'exit');
   child.kill('SIGKILL');
   await gone;
+  expect(acknowledged).toBeGreaterThanOrEqual(20);
 
   const database = await startDatabase({ path });
 
