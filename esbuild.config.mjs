@@ -17,6 +17,11 @@ const STAND_INS = [
   ['core/.*/util-retry/DefaultRateLimiter', 'export class DefaultRateLimiter {}'],
   // The Region is always in the environment.
   ['core/.*/regionConfig/getInstanceMetadataRegion', 'export const getInstanceMetadataRegion = async () => undefined;'],
+  // Only S3's client has it called.
+  [
+    'core/.*/service-customizations/index',
+    'export const resolveParamsForS3 = async () => { throw new Error("left out"); };',
+  ],
   // Event streams alone are signed by it.
   ['signature-v4/.*/HeaderFormatter', 'export class HeaderFormatter {}'],
 ];

@@ -52,7 +52,9 @@ test('only who sends mail or webhooks carries what that takes', () => {
 test('the firing function carries no HTTP stack, and nobody carries what a Lambda never uses', () => {
   expect(inputs.get('fire-prebooking')).not.toMatch(/@middy|lib\/http\//);
   for (const all of inputs.values())
-    expect(all).not.toMatch(/credential-provider-(?:ini|sso|process|web-identity|http|imds)|bowser|middleware-endpoint-discovery/);
+    expect(all).not.toMatch(
+      /credential-provider-(?:ini|sso|process|web-identity|http|imds)|bowser|middleware-endpoint-discovery/,
+    );
   for (const name of NAMES) expect(readFileSync(bundleOf(name), 'utf8').includes('devDependencies')).toBe(false);
 });
 
