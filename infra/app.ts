@@ -1,6 +1,6 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { bundleFunctions } from '../esbuild.config.mjs';
+import { bundleFunctions } from './bundle/bundle-functions.ts';
 import { optionsFrom } from './options.ts';
 import { OnTheDot } from './stack.ts';
 

@@ -17,7 +17,7 @@ import type { DeploymentOptions } from './options.ts';
 
 export type OnTheDotProps = {
   readonly options: DeploymentOptions;
-  /** The folder of esbuild.config.mjs's bundles. */
+  /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Stands in for `@aws-sdk/middleware-endpoint-discovery` in the bundles (esbuild.config.mjs): DynamoDB's client sets the
- * discovery up, and no command of it uses it.
+ * Replaces `@aws-sdk/middleware-endpoint-discovery` in the bundles. DynamoDB's client configures endpoint discovery, and
+ * none of its commands uses it.
  */
 export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
   environmentVariableSelector: () => undefined,

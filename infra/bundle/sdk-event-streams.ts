@@ -1,6 +1,6 @@
 /**
- * Stands in for `@smithy/core/event-streams` in the bundles (esbuild.config.mjs): the SDK sets it up for commands whose
- * answers are event streams, and no command used here is one.
+ * Replaces `@smithy/core/event-streams` in the bundles. The SDK configures it for commands whose answers are event
+ * streams, and no function sends such a command.
  */
 export const eventStreamSerdeProvider = () => undefined;
 

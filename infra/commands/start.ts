@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bundleFunctions } from '../../esbuild.config.mjs';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
+import { bundleFunctions } from '../bundle/bundle-functions.ts';
 import { pickSettings } from '../catalog/function-definition.ts';
 import { lockDataDir } from '../local/data-lock.ts';
 import { serveDocs } from '../local/docs-page.ts';

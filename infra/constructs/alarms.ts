@@ -3,9 +3,10 @@ import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-clo
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { NAMESPACE } from '../../lib/platform/metric-names.ts';
-import { type AlarmSources, type ServiceAlarm, serviceAlarms } from './alarm-list.ts';
+import { serviceAlarms } from './alarm-list.ts';
 import type { ServiceFunction } from './functions.ts';
 import { SUM, serviceMetrics } from './metrics.ts';
+import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
 /** One alarm per function, and those of the service. Each says who is hurt and what to do, by mail if an address is given. */
 export class Alarms extends Construct {

@@ -21,7 +21,7 @@ import { grantInvoke } from './wake-ups.ts';
 
 export type FunctionsProps = Omit<Resources, 'fireArn' | 'mailFrom'> & {
   readonly options: DeploymentOptions;
-  /** The folder of esbuild.config.mjs's bundles. */
+  /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
 };
 

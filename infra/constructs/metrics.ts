@@ -3,13 +3,13 @@ import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import { type MetricName, NAMESPACE, SERVICE } from '../../lib/platform/metric-names.ts';
 
-/** How often alarms look, and graphs are drawn. */
+/** The period of alarms and graphs. */
 export const PERIOD = Duration.minutes(5);
 
-/** A metric that the stack's functions emit, summed up unless something else is wanted. */
+/** Returns a metric that the stack's functions emit, as a sum by default. */
 export type ServiceMetric = (metricName: MetricName, options?: MetricOptions) => Metric;
 
-/** The metrics of the stack that a construct is part of: its functions know its name as SERVICE_NAME. */
+/** Returns the metrics of a construct’s stack, whose name the functions get as SERVICE_NAME. */
 export const serviceMetrics =
   (construct: IConstruct): ServiceMetric =>
   (metricName, { dimensionsMap, ...options } = {}) =>
@@ -22,5 +22,8 @@ export const serviceMetrics =
       ...options,
     });
 
-/** Counts over a period. */
+/** Sums a metric over each period. */
 export const SUM: MetricOptions = { statistic: Stats.SUM, period: PERIOD };
+
+/** Lets an alarm look at a whole hour. */
+export const HOUR = { period: Duration.hours(1) };

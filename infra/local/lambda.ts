@@ -17,7 +17,7 @@ export type Invoked = { readonly payload: unknown; readonly functionError?: stri
 export type Lambda = Awaited<ReturnType<typeof startLambda>>;
 
 export type LambdaOptions = {
-  /** A folder with `<name>/index.cjs` for each function, as esbuild.config.mjs makes it. */
+  /** A folder with `<name>/index.cjs` for each function (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
   /** Each function's own environment, and nothing else. */
   readonly environmentOf: (name: string) => Readonly<Record<string, string>>;

@@ -27,7 +27,7 @@ export type StackOptions = {
   readonly dataDir?: string;
   /** A DynamoDB engine that is running already. */
   readonly dynamodbEndpoint?: string;
-  /** The folder of esbuild.config.mjs's bundles. */
+  /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
   readonly origins: Origins;
   readonly secrets: SecretDocuments;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { bundleFunctions } from '../../esbuild.config.mjs';
+import { bundleFunctions } from '../../infra/bundle/bundle-functions.ts';
 import {
   type EnvironmentValues,
   environmentFor,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { bundleFunctions } from '../../esbuild.config.mjs';
+import { bundleFunctions } from '../../infra/bundle/bundle-functions.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -6,7 +6,7 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
-import { bundleFunctions } from '../../../esbuild.config.mjs';
+import { bundleFunctions } from '../../../infra/bundle/bundle-functions.ts';
 import { FUNCTIONS } from '../../../infra/catalog/functions.ts';
 import { boundPort } from '../../../infra/local/dynamodb.ts';
 import { issueAccessToken } from '../../../lib/sessions/access-token.ts';
@@ -14,7 +14,7 @@ import { issueAccessToken } from '../../../lib/sessions/access-token.ts';
 const bundleOf = (name: string) => join(inject('bundles'), name, 'index.cjs');
 const NAMES = Object.keys(FUNCTIONS);
 
-/** What was read by each bundle, by function. */
+/** The paths of the modules in each function's bundle, one per line. */
 let inputs: ReadonlyMap<string, string>;
 beforeAll(async () => {
   const { outputs } = await bundleFunctions(undefined, { write: false });
@@ -26,30 +26,30 @@ beforeAll(async () => {
   );
 }, 60_000);
 
-/** The largest that a bundle may be, in bytes: reading it is what a cold start waits for. */
+/** Returns the budget of a function's bundle in bytes: a cold start waits until Node has read it. */
 function budgetOf(name: string, inputs: string): number {
   if (name === 'fire-prebooking') return 300_000;
-  // Nobody waits for its start: it runs every minute, so it is warm.
+  // It runs every minute, so it is warm, and nobody waits for its cold start.
   if (name === 'plan-routines') return 440_000;
   const more = ['@aws-sdk/client-scheduler', '@aws-sdk/client-lambda', '@aws-sdk/client-sesv2'];
   return more.some((client) => inputs.includes(client)) ? 420_000 : 350_000;
 }
 
-test('every bundle keeps to its budget', () => {
-  const fat = NAMES.filter((name) => statSync(bundleOf(name)).size > budgetOf(name, inputs.get(name) ?? ''));
+test('no bundle is larger than its budget', () => {
+  const tooLarge = NAMES.filter((name) => statSync(bundleOf(name)).size > budgetOf(name, inputs.get(name) ?? ''));
 
   expect([...inputs.keys()].toSorted()).toEqual(NAMES.toSorted());
-  expect(fat.map((name) => `${name}: ${statSync(bundleOf(name)).size} bytes`)).toEqual([]);
+  expect(tooLarge.map((name) => `${name}: ${statSync(bundleOf(name)).size} bytes`)).toEqual([]);
 });
 
-test('only who sends mail or webhooks carries what that takes', () => {
-  const carrying = (what: RegExp) => NAMES.filter((name) => what.test(inputs.get(name) ?? ''));
+test('only functions that send mail or webhooks contain the code for it', () => {
+  const containing = (what: RegExp) => NAMES.filter((name) => what.test(inputs.get(name) ?? ''));
 
-  expect(carrying(/client-sesv2/)).toEqual(['notify', 'retry-notifications']);
-  expect(carrying(/ipaddr\.js/)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
+  expect(containing(/client-sesv2/)).toEqual(['notify', 'retry-notifications']);
+  expect(containing(/ipaddr\.js/)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
 });
 
-test('the firing function carries no HTTP stack, and nobody carries what a Lambda never uses', () => {
+test('the firing function contains no HTTP stack, and no function contains what Lambda never uses', () => {
   expect(inputs.get('fire-prebooking')).not.toMatch(/@middy|lib\/http\//);
   for (const all of inputs.values())
     expect(all).not.toMatch(
@@ -58,10 +58,10 @@ test('the firing function carries no HTTP stack, and nobody carries what a Lambd
   for (const name of NAMES) expect(readFileSync(bundleOf(name), 'utf8').includes('devDependencies')).toBe(false);
 });
 
-/** Asked for, and done without, when an event goes to several regions: none does. */
+/** The SDK requires them only to sign a request for several Regions, and no function sends one. */
 const OPTIONAL = ['@aws-sdk/signature-v4-crt', '@aws-sdk/signature-v4a'];
 
-test.each(NAMES)('the bundle of %s needs nothing but what Node has', async (name) => {
+test.each(NAMES)('the bundle of %s requires only modules that Node has', async (name) => {
   const requires = readFileSync(bundleOf(name), 'utf8').matchAll(/require\("([^"]+)"\)|import\("([^"]+)"\)/g);
 
   const foreign = [...requires]
@@ -71,11 +71,11 @@ test.each(NAMES)('the bundle of %s needs nothing but what Node has', async (name
   expect(foreign).toEqual([]);
 });
 
-test('a bundle signs with the credentials that Lambda puts into its environment, and repeats what failed', async () => {
-  const asked: IncomingHttpHeaders[] = [];
+test('a bundle signs with the credentials in Lambda’s environment, and retries a request that failed', async () => {
+  const received: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
-    asked.push(request.headers);
-    response.writeHead(asked.length === 1 ? 500 : 200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
+    received.push(request.headers);
+    response.writeHead(received.length === 1 ? 500 : 200, { 'content-type': 'application/x-amz-json-1.0' }).end('{}');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -99,7 +99,9 @@ test('a bundle signs with the credentials that Lambda puts into its environment,
     },
   });
 
-  expect(asked).toHaveLength(2);
-  expect(asked[0]?.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDOFTHEROLE\/\d{8}\/eu-west-1\/dynamodb\//);
-  expect(asked[0]?.['x-amz-security-token']).toBe('session-of-the-role');
+  expect(received).toHaveLength(2);
+  expect(received[0]?.authorization).toMatch(
+    /^AWS4-HMAC-SHA256 Credential=AKIDOFTHEROLE\/\d{8}\/eu-west-1\/dynamodb\//,
+  );
+  expect(received[0]?.['x-amz-security-token']).toBe('session-of-the-role');
 });

@@ -18,13 +18,13 @@ const SPINE: readonly (readonly string[])[] = [
 /** Which rooms the rooms around `lib` may import; `lib` stands for each of its rooms. */
 const AROUND: Readonly<Record<string, readonly string[]>> = {
   functions: ['lib'],
-  'esbuild.config.mjs': ['infra/catalog'],
+  'esbuild.config.mjs': ['infra/bundle'],
   'vitest.config.ts': [],
-  'infra/app.ts': ['infra/stack.ts', 'infra/options.ts', 'infra/bundle', 'esbuild.config.mjs'],
+  'infra/app.ts': ['infra/stack.ts', 'infra/options.ts', 'infra/bundle'],
   'infra/stack.ts': ['infra/constructs', 'infra/options.ts'],
   'infra/constructs': ['infra/options.ts', 'infra/catalog', 'lib'],
   'infra/options.ts': ['infra/catalog', 'lib'],
-  'infra/commands': ['infra/local', 'infra/simulator', 'infra/catalog', 'infra/bundle', 'esbuild.config.mjs', 'lib'],
+  'infra/commands': ['infra/local', 'infra/simulator', 'infra/catalog', 'infra/bundle', 'lib'],
   'infra/commands/doctor': ['lib'],
   'infra/commands/migrate': ['infra/local', 'lib'],
   'infra/local': ['infra/catalog', 'lib'],
@@ -97,10 +97,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'infra/local': [TABLE_CLIENT, '@aws-sdk/client-dynamodb', 'dynalite', 'zod/mini', 'node:'],
   'infra/simulator': ['zod/mini', 'node:'],
   'infra/catalog': ['zod/mini'],
-  'infra/bundle': ['@aws-sdk/credential-provider-env'],
+  'infra/bundle': ['@aws-sdk/credential-provider-env', 'esbuild', 'zod/mini', 'node:fs', 'node:path'],
   // The bootstrap runs before anything is installed.
   'infra/bootstrap.mjs': ['node:'],
-  'esbuild.config.mjs': ['esbuild', 'node:fs', 'node:path', 'node:url'],
+  'esbuild.config.mjs': [],
   'vitest.config.ts': ['vitest/config'],
 };
 

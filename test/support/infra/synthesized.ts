@@ -79,7 +79,7 @@ export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
 }
 
 /** CDK ends every logical id with eight digits of a hash. */
-const withoutHash = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
+export const withoutHash = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
 
 /** A resource as a policy refers to it: by what it is called in the template, joined with what comes before and after. */
 export function nameOf(reference: unknown, short = true): string {
