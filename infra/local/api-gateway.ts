@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
-import { SECOND } from '../../lib/platform/clock.ts';
+import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { matchRoute, toHttpEvent } from './api-gateway-event.ts';
 import { boundPort } from './dynamodb.ts';
@@ -15,6 +15,7 @@ export type GatewayOptions = {
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long a function may take to answer, in milliseconds. */
   readonly limitMs?: number;
+  readonly clock?: Clock;
 };
 
 /** API Gateway's largest body, Lambda's largest payload, and how much of a refused body is still read before hanging up. */
@@ -26,7 +27,13 @@ const MAX_DRAINED = 64 * 1024 * 1024;
 const INTEGRATION_LIMIT = 30 * SECOND;
 
 /** The HTTP API on this machine: HTTP in, payload format 2.0 to the function, HTTP out. Loopback only. */
-export async function startGateway({ port, invoke, extra, limitMs = INTEGRATION_LIMIT }: GatewayOptions) {
+export async function startGateway({
+  port,
+  invoke,
+  extra,
+  limitMs = INTEGRATION_LIMIT,
+  clock = systemClock,
+}: GatewayOptions) {
   const invokeInTime: Invoke = (name, event) => withLimit(invoke(name, event), limitMs);
   const server = createServer((request, response) => {
     answerTo(request, response).catch(() => {
@@ -35,7 +42,7 @@ export async function startGateway({ port, invoke, extra, limitMs = INTEGRATION_
     });
   });
   async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!extra?.(request, response)) await handle(request, response, invokeInTime);
+    if (!extra?.(request, response)) await handle(request, response, { invoke: invokeInTime, clock });
   }
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -49,13 +56,18 @@ export async function startGateway({ port, invoke, extra, limitMs = INTEGRATION_
 }
 
 type Invoke = GatewayOptions['invoke'];
+type HandleOptions = { readonly invoke: Invoke; readonly clock: Clock };
 
-async function handle(request: IncomingMessage, response: ServerResponse, invoke: Invoke): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { invoke, clock }: HandleOptions,
+): Promise<void> {
   const body = await readBody(request);
   if (body === undefined) return problem(response, 413, 'payload-too-large', 'Request body too large');
   const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
   if (!match) return problem(response, 400, 'invalid-request', 'The path is not well-formed');
-  const event = toHttpEvent(request, body, match, { id: randomUUID(), at: systemClock.now() });
+  const event = toHttpEvent(request, body, match, { id: randomUUID(), at: clock.now() });
   const { payload, functionError } = await invoke(match.function, event);
   if (functionError === TIMED_OUT)
     return problem(response, 504, 'upstream-timeout', 'The function did not answer in time');

@@ -1,7 +1,7 @@
 import { timezoneOf, timezonesFrom } from '../../lib/boxes/settings.ts';
+import type { Clock } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
-import { systemClock } from '../../lib/platform/system-clock.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import type { AcceptedEvent } from './eventbridge.ts';
 import { inboxPage } from './inbox-page.ts';
@@ -14,14 +14,16 @@ export async function startEventRule({
   settings,
   invoke,
   log,
+  clock,
 }: {
   readonly settings: Environment;
   /** Starts a function; whatever comes of it is logged. */
   readonly invoke: (name: string, event: unknown) => Promise<unknown>;
   readonly log: (line: string) => void;
+  readonly clock: Clock;
 }) {
   const timezones = timezonesFrom(settings);
-  const page = inboxPage({ now: systemClock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
+  const page = inboxPage({ now: clock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
   const mails: Mail[] = [];
   const { endpoint, refuse, stop } = await startSes((mail) => {
     mails.push(mail);
@@ -33,7 +35,7 @@ export async function startEventRule({
     endpoint,
     /** As the rule does: asynchronously, to whoever is started by events. */
     handOver({ id, source, detailType, detail }: AcceptedEvent): void {
-      const envelope = { version: '0', id, source, 'detail-type': detailType, time: toIso(systemClock.now()), detail };
+      const envelope = { version: '0', id, source, 'detail-type': detailType, time: toIso(clock.now()), detail };
       for (const name of STARTED_BY_EVENTS) {
         const invoked = invoke(name, envelope).finally(() => started.delete(invoked));
         started.add(invoked);

@@ -14,10 +14,16 @@ export type Outcome =
   | { readonly id: string; readonly result: string }
   | { readonly id: string; readonly error: { readonly errorType: string; readonly errorMessage: string } };
 
-type WorkerData = { readonly name: string; readonly bundle: string };
+type WorkerData = {
+  readonly name: string;
+  readonly bundle: string;
+  /** `MovableClock.offset`, if the clock of this stack moves. */
+  readonly clockOffset: SharedArrayBuffer | undefined;
+};
 
 /** Runs one function's bundle, as Lambda would: loaded once, then invoked, many at a time. */
-const { name, bundle } = workerData as WorkerData;
+const { name, bundle, clockOffset } = workerData as WorkerData;
+if (clockOffset) moveClocks(new Float64Array(clockOffset));
 const { handler } = createRequire(import.meta.url)(bundle) as {
   handler(event: unknown, context: unknown): Promise<unknown>;
 };
@@ -45,3 +51,11 @@ parentPort?.on('message', async ({ id, event, deadline, timeoutSeconds }: Invoca
   }
   parentPort?.postMessage(outcome);
 });
+
+/** Moves this thread's clocks, those that the bundle reads too. */
+function moveClocks(ahead: Float64Array): void {
+  const wall = Date.now;
+  const monotonic = performance.now.bind(performance);
+  Date.now = () => wall() + (ahead[0] ?? 0);
+  performance.now = () => monotonic() + (ahead[0] ?? 0);
+}

@@ -11,6 +11,7 @@ import { systemClock } from '../../lib/platform/system-clock.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import { boundPort } from './dynamodb.ts';
 import type { Outcome } from './lambda-worker.ts';
+import type { MovableClock } from './movable-clock.ts';
 
 /** What came of an invocation: `functionError` is set when the function threw, timed out or died. */
 export type Invoked = { readonly payload: unknown; readonly functionError?: string };
@@ -24,15 +25,18 @@ export type LambdaOptions = {
   /** Takes every line a function writes. */
   readonly log: (line: string) => void;
   readonly timeoutSecondsOf?: (name: string) => number;
+  /** For tests: the clock that the functions read. */
+  readonly clock?: MovableClock | undefined;
 };
 
 const MAX_TIMEOUT_SECONDS = 900;
 const timeoutOf = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
 
 /** Lambda on this machine: one worker thread per function, started when it is first needed, and its Invoke API. */
-export async function startLambda({ bundles, environmentOf, log, timeoutSecondsOf = timeoutOf }: LambdaOptions) {
+export async function startLambda({ bundles, environmentOf, log, timeoutSecondsOf = timeoutOf, clock }: LambdaOptions) {
   const running = new Map<string, Runner>();
   const retired = new Set<Runner>();
+  const underWay = new Set<Promise<Invoked>>();
   const bundleOf = (name: string) => join(bundles, name, 'index.cjs');
   const has = (name: string) => /^[a-z][a-z-]*$/.test(name) && existsSync(bundleOf(name));
 
@@ -41,10 +45,12 @@ export async function startLambda({ bundles, environmentOf, log, timeoutSecondsO
     let runner = running.get(name);
     if (!runner?.usable()) {
       if (runner) retired.add(runner);
-      runner = startRunner(name, bundleOf(name), environmentOf(name), log);
+      runner = startRunner({ name, bundle: bundleOf(name), env: environmentOf(name), log, clock });
       running.set(name, runner);
     }
-    return runner.invoke(event, timeoutSecondsOf(name));
+    const invoked = runner.invoke(event, timeoutSecondsOf(name));
+    underWay.add(invoked);
+    return invoked.finally(() => underWay.delete(invoked));
   }
 
   const server = createServer((request, response) => {
@@ -57,6 +63,10 @@ export async function startLambda({ bundles, environmentOf, log, timeoutSecondsO
     endpoint: `http://127.0.0.1:${boundPort(server)}`,
     has,
     invoke,
+    /** Waits until no invocation runs. */
+    async idle(): Promise<void> {
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+    },
     async stop() {
       server.close();
       server.closeAllConnections();
@@ -68,10 +78,18 @@ export async function startLambda({ bundles, environmentOf, log, timeoutSecondsO
 type Runner = ReturnType<typeof startRunner>;
 type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
 
-function startRunner(name: string, bundle: string, env: Readonly<Record<string, string>>, log: (line: string) => void) {
+type RunnerOptions = {
+  readonly name: string;
+  readonly bundle: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: (line: string) => void;
+  readonly clock: MovableClock | undefined;
+};
+
+function startRunner({ name, bundle, env, log, clock }: RunnerOptions) {
   const waiting = new Map<string, (invoked: Invoked) => void>();
   const worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
-    workerData: { name, bundle },
+    workerData: { name, bundle, clockOffset: clock?.offset },
     env: { ...env },
     stdout: true,
     stderr: true,
@@ -114,7 +132,12 @@ function startRunner(name: string, bundle: string, env: Readonly<Record<string, 
           errorMessage: `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`,
         });
       }, timeoutSeconds * SECOND);
-      worker.postMessage({ id, event, timeoutSeconds, deadline: systemClock.monotonic() + timeoutSeconds * SECOND });
+      worker.postMessage({
+        id,
+        event,
+        timeoutSeconds,
+        deadline: (clock ?? systemClock).monotonic() + timeoutSeconds * SECOND,
+      });
       return outcome.finally(() => clearTimeout(timeout));
     },
     async stop() {

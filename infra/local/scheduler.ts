@@ -121,6 +121,8 @@ export async function startScheduler({
     refuse(on: boolean) {
       refusing = on;
     },
+    /** Looks again which schedule is due next, after its clock was set. */
+    plan,
     names: (group: string, prefix: string) => store.list(group, prefix).map(({ name }) => name),
     stop() {
       stopped = true;

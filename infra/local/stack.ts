@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Origins } from '../../lib/aimharder/origins.ts';
+import type { Instant } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import {
@@ -17,6 +18,7 @@ import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
 import { type Iam, startIam } from './iam.ts';
 import type { Service } from './iam-rules.ts';
 import { startLambda } from './lambda.ts';
+import type { MovableClock } from './movable-clock.ts';
 import { startScheduler } from './scheduler.ts';
 import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts';
 
@@ -38,6 +40,8 @@ export type StackOptions = {
   /** Whether the recurring schedules run. */
   readonly recurring?: boolean;
   readonly log: (line: string) => void;
+  /** For tests: a clock that `skipTo` moves, for the stack and its functions. */
+  readonly clock?: MovableClock;
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
 
@@ -52,6 +56,7 @@ const RECURRING = [...functionsByName].flatMap(([name, { everyMinute }]) => (eve
 /** The whole service on this machine. The functions know nothing of it: the SDK's endpoint variables lead them here. */
 export async function startStack(options: StackOptions) {
   const { dataDir, origins, log } = options;
+  const clock = options.clock ?? systemClock;
   const inDataDir = (name: string) => (dataDir === undefined ? {} : { path: join(dataDir, name) });
   const database = options.dynamodbEndpoint
     ? await existingDatabase(options.dynamodbEndpoint)
@@ -67,7 +72,7 @@ export async function startStack(options: StackOptions) {
       .invoke(name, event)
       .catch(() => log(JSON.stringify({ level: 'ERROR', event: 'not-invoked', function: name })));
   };
-  const telling = await startEventRule({ settings: options.settings ?? {}, invoke: invokeQuietly, log });
+  const telling = await startEventRule({ settings: options.settings ?? {}, invoke: invokeQuietly, log, clock });
   const events: AcceptedEvent[] = [];
   const bus = await startEventBus({
     name: BUS,
@@ -102,10 +107,12 @@ export async function startStack(options: StackOptions) {
       ...environmentFor(functionsByName.get(name) ?? noFunction(name), values),
     }),
     log,
+    clock: options.clock,
   });
   const scheduler = await startScheduler({
     ...inDataDir('schedules.sqlite'),
     ...(options.maxLatenessMs !== undefined && { maxLatenessMs: options.maxLatenessMs }),
+    clock,
     deliver: async (arn, input) => void invokeQuietly(arn.split(':').at(-1) ?? '', JSON.parse(input)),
     ...(options.recurring !== false && {
       onMinute: (minute) => {
@@ -117,13 +124,14 @@ export async function startStack(options: StackOptions) {
   endpoints['AWS_ENDPOINT_URL_LAMBDA'] = await guarded('lambda', lambda.endpoint);
   const gateway = await startGateway({
     port: options.port ?? 0,
+    clock,
     invoke: lambda.invoke,
     extra: (request, response) => telling.serve(request, response) || (options.extra?.(request, response) ?? false),
   });
   values.PUBLIC_URL ??= gateway.url;
 
   return {
-    startedAt: systemClock.now(),
+    startedAt: clock.now(),
     url: gateway.url,
     endpoints: {
       dynamodb: database.endpoint,
@@ -138,6 +146,16 @@ export async function startStack(options: StackOptions) {
     events: events as readonly AcceptedEvent[],
     refuseEvents: bus.refuse,
     telling,
+    /**
+     * Moves the clock forward to an instant and delivers the wake-ups that are due by then. It waits until no function
+     * runs: a function that waits already would not notice.
+     */
+    async skipTo(instant: Instant): Promise<void> {
+      if (!options.clock) throw new Error('This stack goes by the machine’s clock.');
+      await lambda.idle();
+      options.clock.moveTo(instant);
+      scheduler.plan();
+    },
     async stop() {
       gateway.stop();
       scheduler.stop();

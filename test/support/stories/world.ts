@@ -1,6 +1,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import type { Setting } from '../../../infra/catalog/function-definition.ts';
+import { movableClock } from '../../../infra/local/movable-clock.ts';
 import { startStack } from '../../../infra/local/stack.ts';
 import type { Simulator } from '../../../infra/simulator/control.ts';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
@@ -33,19 +34,21 @@ export async function startWorld(
   settings: Partial<Record<Setting, string>> = {},
 ) {
   const lines: string[] = [];
-  const simulator = await startSimulator({ seed: 1, ...simulatorOptions });
+  const clock = movableClock();
+  const simulator = await startSimulator({ seed: 1, clock, ...simulatorOptions });
   const stack = await startStack({
     bundles: inject('bundles'),
     origins: simulator.origins,
     secrets: SECRETS,
     settings,
+    clock,
     recurring: false,
     maxLatenessMs: 0,
     log: (line) => lines.push(line),
   });
   const documents = documentsAt(stack.endpoints.dynamodb);
-  const sessions = new SessionStore({ documents, table: 'sessions', clock: systemClock });
-  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock: systemClock });
+  const sessions = new SessionStore({ documents, table: 'sessions', clock });
+  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const api = apiClient(stack.url);
   let members = 0;
 
@@ -53,6 +56,7 @@ export async function startWorld(
     api,
     simulator,
     stack,
+    clock,
     documents,
     salt: SALT,
     keys: keysIn(SECRETS.keys, 'keys'),
@@ -128,6 +132,8 @@ export async function startWorld(
       await documents.send(new PutCommand({ TableName: 'prebookings', Item: encodePrebooking(pending) }));
       return { id: pending.id, order: pending.generation, classId: added.classId };
     },
+    /** Moves everybody's clock forward to so many milliseconds before an opening, as soon as no function runs. */
+    skipTo: (opensAt: string, beforeMs: number) => stack.skipTo(Date.parse(opensAt) - beforeMs),
     /** Waits until an instant of the simulator's clock, and a little longer. */
     past: (iso: string, millis: number) =>
       systemClock.until(systemClock.monotonic() + (Date.parse(iso) - simulator.now()) + millis, unhurried),

@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { expect, onTestFinished, test } from 'vitest';
+import { startLambda } from '../../../infra/local/lambda.ts';
+import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { startScheduler } from '../../../infra/local/scheduler.ts';
+import { HOUR, MINUTE } from '../../../lib/platform/clock.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
+
+/** What a function reads of the time: the wall clock, the monotonic one, and its own deadline. */
+const READS_CLOCKS = `exports.handler = async (event, context) => ({
+  wall: Date.now(),
+  monotonic: performance.timeOrigin + performance.now(),
+  left: context.getRemainingTimeInMillis(),
+});`;
+
+type Read = { readonly wall: number; readonly monotonic: number; readonly left: number };
+
+async function clockReader(clock = movableClock()) {
+  const bundles = mkdtempSync(join(tmpdir(), 'on-the-dot-clock-'));
+  mkdirSync(join(bundles, 'reader'));
+  writeFileSync(join(bundles, 'reader', 'index.cjs'), READS_CLOCKS);
+  const lambda = await startLambda({
+    bundles,
+    environmentOf: () => ({}),
+    log: () => undefined,
+    timeoutSecondsOf: () => 800,
+    clock,
+  });
+  onTestFinished(async () => {
+    await lambda.stop();
+    rmSync(bundles, { recursive: true });
+  });
+  return { clock, read: async () => (await lambda.invoke('reader', {})).payload as Read };
+}
+
+test('a function that is loaded already reads the moved clocks, and has no less time for it', async () => {
+  const { clock, read } = await clockReader();
+  const before = await read();
+
+  clock.moveTo(before.wall + 6 * MINUTE);
+  const after = await read();
+
+  expect(after.wall).toBeGreaterThanOrEqual(before.wall + 6 * MINUTE);
+  expect(after.monotonic - before.monotonic).toBeGreaterThan(5 * MINUTE);
+  expect(after.left).toBeGreaterThan(700_000);
+});
+
+test('a function that is loaded later reads them too', async () => {
+  const { clock, read } = await clockReader();
+
+  clock.moveTo(systemClock.now() + HOUR);
+
+  expect((await read()).wall).toBeGreaterThan(systemClock.now() + 59 * MINUTE);
+});
+
+test('the clock never goes back', () => {
+  const clock = movableClock();
+  clock.moveTo(systemClock.now() + HOUR);
+
+  clock.moveTo(systemClock.now());
+
+  expect(clock.now()).toBeGreaterThanOrEqual(systemClock.now() + 59 * MINUTE);
+});
+
+test('a wake-up that has become due is delivered', async () => {
+  const clock = movableClock();
+  const dueAt = Math.ceil(clock.now() / 1_000) * 1_000 + HOUR;
+  let deliver: (input: string) => void = () => undefined;
+  const delivered = new Promise<string>((resolve) => {
+    deliver = resolve;
+  });
+  const scheduler = await startScheduler({ maxLatenessMs: 0, clock, deliver: async (_arn, input) => deliver(input) });
+  onTestFinished(scheduler.stop);
+  const client = new SchedulerClient({
+    endpoint: scheduler.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+  });
+  await client.send(
+    new CreateScheduleCommand({
+      Name: 'a-1',
+      ScheduleExpression: `at(${new Date(dueAt).toISOString().slice(0, 19)})`,
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: 'arn:aws:lambda:eu-west-1:0:function:f', RoleArn: 'arn:aws:iam::0:role/r', Input: '{"id":"a"}' },
+    }),
+  );
+
+  clock.moveTo(dueAt);
+  scheduler.plan();
+
+  expect(await delivered).toBe('{"id":"a"}');
+});
