@@ -1,5 +1,6 @@
 import { parseJson } from '../platform/json.ts';
-import { type Exchange, UpstreamFailure } from './transport.ts';
+import type { Exchange } from './transport.ts';
+import { UpstreamFailure } from './upstream-failure.ts';
 import { isLogout } from './wire.ts';
 
 /** AimHarder has ended a session: it answered `logout: 1`, or 401 to a booking or a cancellation. */

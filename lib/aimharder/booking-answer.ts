@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { parseJson } from '../platform/json.ts';
 import { notUnderstood } from './answer.ts';
-import { type Exchange, UpstreamFailure } from './transport.ts';
-import { isLogout, Loose } from './wire.ts';
+import type { Exchange } from './transport.ts';
+import { UpstreamFailure } from './upstream-failure.ts';
+import { Anything, isLogout, Loose } from './wire.ts';
 
 /** How long before a class its bookings open, as AimHarder's refusal states it. */
 export type AdvanceRule = { readonly unit: 'days' | 'hours'; readonly amount: number };
@@ -32,15 +33,15 @@ export type BookingAnswer =
   | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure };
 
 const BookWire = z.object({
-  bookState: z.optional(z.unknown()),
-  id: z.optional(z.unknown()),
-  max: z.optional(z.unknown()),
-  errorMssg: z.optional(z.unknown()),
-  errorMsg: z.optional(z.unknown()),
-  error: z.optional(z.unknown()),
-  message: z.optional(z.unknown()),
-  errorMssgLang: z.optional(z.unknown()),
-  logout: z.optional(z.unknown()),
+  bookState: Anything,
+  id: Anything,
+  max: Anything,
+  errorMssg: Anything,
+  errorMsg: Anything,
+  error: Anything,
+  message: Anything,
+  errorMssgLang: Anything,
+  logout: Anything,
 });
 
 /** Awaits the answer to a booking request and reads it. A failure of AimHarder's is part of the result. */

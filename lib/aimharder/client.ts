@@ -34,7 +34,7 @@ export type { AimHarderSession } from './requests.ts';
 
 export { listOver, prepareShot } from './shot.ts';
 
-export { UpstreamFailure } from './transport.ts';
+export { UpstreamFailure } from './upstream-failure.ts';
 
 export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }
@@ -63,19 +63,19 @@ type Options = {
  * @throws UpstreamFailure from every method but `book`, when there was no usable answer.
  */
 export class AimHarder {
-  private readonly origins: Origins;
-  private readonly clock: Clock;
-  private readonly transport: Transport;
+  readonly #origins: Origins;
+  readonly #clock: Clock;
+  readonly #transport: Transport;
   /** The domain of the sessions' cookies. */
-  private readonly parent: string;
+  readonly #parent: string;
   /** Requests that wait for their answers. */
-  private waiting = 0;
+  #waiting = 0;
 
   constructor({ origins, clock, connections = 50 }: Options) {
-    this.origins = origins;
-    this.clock = clock;
-    this.transport = transport(clock, connections);
-    this.parent = parentDomainOf(origins);
+    this.#origins = origins;
+    this.#clock = clock;
+    this.#transport = transport(clock, connections);
+    this.#parent = parentDomainOf(origins);
   }
 
   /** @throws UpstreamFailure upstream-rejected also when AimHarder's login has changed. */
@@ -83,8 +83,8 @@ export class AimHarder {
     credentials: { readonly email: string; readonly password: string; readonly fingerprint: string },
     signal: AbortSignal,
   ): Promise<LoginAnswer> {
-    const answer = await this.send(loginRequest(this.origins, credentials), signal);
-    return decodeLogin(answer, credentials.fingerprint, { now: this.clock.now(), parent: this.parent });
+    const answer = await this.#send(loginRequest(this.#origins, credentials), signal);
+    return decodeLogin(answer, credentials.fingerprint, { now: this.#clock.now(), parent: this.#parent });
   }
 
   /**
@@ -94,9 +94,9 @@ export class AimHarder {
    * @throws UpstreamFailure also when the answer would end the session: a good login is not lost to what is optional.
    */
   async setRefresh(session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
-    const answer = await this.send(setRefreshRequest(this.origins, session), signal);
+    const answer = await this.#send(setRefreshRequest(this.#origins, session), signal);
     requireOk(answer);
-    const fresh = this.withCookies(session, answer);
+    const fresh = this.#withCookies(session, answer);
     if (hasSessionCookie(session) && !hasSessionCookie(fresh)) throw notUnderstood('setrefresh ends the session');
     return { ...fresh, token: readShownToken(answer) ?? session.token };
   }
@@ -104,17 +104,17 @@ export class AimHarder {
   /** Gets the session's next refresh token. */
   async updateToken(session: AimHarderSession, signal: AbortSignal): Promise<TokenAnswer> {
     if (session.token === '') return { kind: 'unrenewed' };
-    const answer = await this.send(tokenUpdateRequest(this.origins, session), signal);
+    const answer = await this.#send(tokenUpdateRequest(this.#origins, session), signal);
     const update = readTokenUpdate(answer);
     if (update.kind !== 'updated') return update;
-    return { kind: 'updated', session: { ...this.withCookies(session, answer), token: update.token } };
+    return { kind: 'updated', session: { ...this.#withCookies(session, answer), token: update.token } };
   }
 
   /** Proves whether a session lives. No other cheap request does so without changing anything. */
   async whoAmI(session: AimHarderSession, signal: AbortSignal): Promise<WhoAmI> {
-    const answer = await this.send(whoAmIRequest(this.origins, session), signal);
+    const answer = await this.#send(whoAmIRequest(this.#origins, session), signal);
     const who = readWhoAmI(answer);
-    return who.kind === 'nobody' ? who : { ...who, session: this.withCookies(session, answer) };
+    return who.kind === 'nobody' ? who : { ...who, session: this.#withCookies(session, answer) };
   }
 
   /** Lists a day's classes; without a session, without the member's own reservations. @throws LoggedOut. */
@@ -123,36 +123,36 @@ export class AimHarder {
     query: TimetableQuery,
     signal: AbortSignal,
   ): Promise<readonly ListedClass[]> {
-    return readListing(await this.send(listingRequest(this.origins, session, query), signal));
+    return readListing(await this.#send(listingRequest(this.#origins, session, query), signal));
   }
 
   /** Sends one booking request. A lost answer is a value, not an error, because what follows depends on it. */
   async book(session: AimHarderSession, request: BookRequest, signal: AbortSignal): Promise<BookingAnswer> {
-    const { answer } = await readBooking(this.send(bookRequest(this.origins, session, request), signal));
+    const { answer } = await readBooking(this.#send(bookRequest(this.#origins, session, request), signal));
     return answer;
   }
 
   async cancel(session: AimHarderSession, request: CancelRequest, signal: AbortSignal): Promise<CancelAnswer> {
-    return readCancellation(await this.send(cancelRequest(this.origins, session, request), signal));
+    return readCancellation(await this.#send(cancelRequest(this.#origins, session, request), signal));
   }
 
   /** Closes the connections that are kept open, unless a request waits for its answer. The next request opens another. */
   close(): void {
-    if (this.waiting === 0) this.transport.close();
+    if (this.#waiting === 0) this.#transport.close();
   }
 
-  private async send(request: Prepared, signal: AbortSignal): Promise<Exchange> {
-    this.waiting += 1;
+  async #send(request: Prepared, signal: AbortSignal): Promise<Exchange> {
+    this.#waiting += 1;
     try {
-      return await this.transport.exchange(request, signal);
+      return await this.#transport.exchange(request, signal);
     } finally {
-      this.waiting -= 1;
+      this.#waiting -= 1;
     }
   }
 
-  private withCookies(session: AimHarderSession, { setCookies, host }: Exchange): AimHarderSession {
-    const source = { host, parent: this.parent };
-    return { ...session, cookies: mergeCookies(session.cookies, setCookies, this.clock.now(), source) };
+  #withCookies(session: AimHarderSession, { setCookies, host }: Exchange): AimHarderSession {
+    const source = { host, parent: this.#parent };
+    return { ...session, cookies: mergeCookies(session.cookies, setCookies, this.#clock.now(), source) };
   }
 }
 

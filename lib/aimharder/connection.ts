@@ -2,13 +2,13 @@ import type { Clock } from '../platform/clock.ts';
 import type { ProbeAnswer } from './calibration.ts';
 import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins } from './origins.ts';
-import { type Built, type Prepared, type Transport, transport } from './transport.ts';
+import { type BuiltRequest, type Prepared, type Transport, transport } from './transport.ts';
 
 /** A connection to one box, for one pre-booking: its probes find AimHarder's clock, then it carries the shot. */
 export type Connection = {
   readonly origins: Origins;
   /** Builds a request beforehand. Should its connection be lost before it is sent, it goes another way. */
-  build(request: Prepared): Pick<Built, 'lost' | 'send'>;
+  build(request: Prepared): BuiltRequest;
   /** Asks for something cheap, as the session would whose cookies these are. */
   probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<ProbeAnswer>;
   /** Keeps the connection from idling out, and opens another one to fall back on. What comes back does not matter. */
@@ -36,7 +36,7 @@ export function openConnection({
     build(request) {
       const built = current().build(request);
       return {
-        lost: built.lost,
+        lost: () => built.lost(),
         send: (signal) => (built.lost() ? current().exchange(request, signal) : built.send(signal)),
       };
     },

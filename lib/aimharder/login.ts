@@ -3,7 +3,8 @@ import { parseJson } from '../platform/json.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { isBoxLabel } from './origins.ts';
 import type { AimHarderSession } from './requests.ts';
-import { type Exchange, UpstreamFailure } from './transport.ts';
+import type { Exchange } from './transport.ts';
+import { UpstreamFailure } from './upstream-failure.ts';
 import { LoginWire, Loose, Role } from './wire.ts';
 
 /** A box as AimHarder names it to its member: subdomain, numeric id, name. */

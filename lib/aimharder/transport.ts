@@ -2,25 +2,9 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
-import { AppError } from '../platform/errors.ts';
+import { failureFrom, UpstreamFailure } from './upstream-failure.ts';
 
-/** AimHarder gave no answer that could be used. Messages hold nothing that was sent or received. */
-export class UpstreamFailure extends AppError {
-  override readonly name = 'UpstreamFailure';
-  /** False only when the request certainly never left: nobody knows, otherwise, whether it took effect. */
-  readonly mayHaveBeenSent: boolean;
-
-  constructor(
-    code: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-rejected',
-    message: string,
-    { mayHaveBeenSent, ...options }: ErrorOptions & { readonly mayHaveBeenSent: boolean },
-  ) {
-    super(code, message, options);
-    this.mayHaveBeenSent = mayHaveBeenSent;
-  }
-}
-
-/** A request as it will be written, built before the moment it is needed. */
+/** A request with everything that will be written. */
 export type Prepared = {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD' | 'POST';
@@ -37,28 +21,32 @@ export type Exchange = {
   readonly body: string;
   /** The answer's `Date`, unless a cache gave the answer. */
   readonly date: Instant | undefined;
-  /** When the request was handed to an open connection, and when the answer's head came; on the monotonic clock. */
+  /** When the request was handed to an open connection; on the monotonic clock. */
   readonly sentAt: Instant;
+  /** When the head of the answer came; on the monotonic clock. */
   readonly answeredAt: Instant;
-  /** Which of the transport's connections it went over. */
+  /** The number of the connection that it went over. */
   readonly connection: number;
 };
 
-/** Longest wait for an answer with its whole body, in milliseconds. AimHarder takes 0.4 to 1.7 s, with spikes to 8 s. */
+/**
+ * Longest wait for an answer with its whole body, in milliseconds. AimHarder takes 400 to 1 750 at an opening
+ * (README, "The booking request").
+ */
 export const ANSWER_DEADLINE = 8 * SECOND;
 
-/** Largest body read, in bytes. A day's timetable is some tens of kB. */
+/** Largest body that is read, in bytes. A day's timetable has some tens of kB (README, "Hosts"). */
 const MAX_BODY_BYTES = 2_000_000;
 
-/** A request that is ready to be sent, once. */
-export type Built = {
+/** A request that is built and can be sent once. */
+export type BuiltRequest = {
   /** Whether its connection was lost before it was sent. */
   lost(): boolean;
   send(signal: AbortSignal): Promise<Exchange>;
 };
 
 export type Transport = {
-  build(request: Prepared): Built;
+  build(request: Prepared): BuiltRequest;
   exchange(request: Prepared, signal: AbortSignal): Promise<Exchange>;
   /** How many connections it has opened, and whether the last of them is still open. */
   connections(): { readonly opened: number; readonly open: boolean };
@@ -66,28 +54,21 @@ export type Transport = {
 };
 
 /**
- * Sends requests over connections that are kept open, each request once: what may have been sent is never sent again here.
+ * Sends requests over connections that are kept open. Each request is sent once: what may have been sent is never sent
+ * again.
  *
+ * @param connections the most that are open at once to one host.
  * @throws UpstreamFailure from `exchange` and `send`.
  */
 export function transport(clock: Clock, connections: number): Transport {
   const options = { keepAlive: true, maxSockets: connections, scheduling: 'lifo' } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
-  let opened = 0;
-  let last: Socket | undefined;
-  const numbers = new WeakMap<Socket, number>();
-  const numberOf = (socket: Socket): number => {
-    const known = numbers.get(socket);
-    if (known !== undefined) return known;
-    last = socket;
-    opened += 1;
-    numbers.set(socket, opened);
-    return opened;
-  };
+  const sockets = new SocketNumbers();
+  const build = (request: Prepared) => new OutgoingRequest({ clock, agents, sockets }, request);
   return {
-    build: (request) => build({ clock, agents, numberOf }, request),
-    exchange: (request, signal) => build({ clock, agents, numberOf }, request).send(signal),
-    connections: () => ({ opened, open: last !== undefined && !last.destroyed && last.writable }),
+    build,
+    exchange: (request, signal) => build(request).send(signal),
+    connections: () => ({ opened: sockets.opened, open: sockets.isLastOpen() }),
     close() {
       agents['http:'].destroy();
       agents['https:'].destroy();
@@ -95,75 +76,126 @@ export function transport(clock: Clock, connections: number): Transport {
   };
 }
 
-type Agents = { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+/** Numbers the connections in the order in which they are opened. */
+class SocketNumbers {
+  opened = 0;
+  #last: Socket | undefined;
+  readonly #numbers = new WeakMap<Socket, number>();
 
-type Wires = { readonly clock: Clock; readonly agents: Agents; readonly numberOf: (socket: Socket) => number };
+  numberOf(socket: Socket): number {
+    const known = this.#numbers.get(socket);
+    if (known !== undefined) return known;
+    this.#last = socket;
+    this.opened += 1;
+    this.#numbers.set(socket, this.opened);
+    return this.opened;
+  }
+
+  isLastOpen(): boolean {
+    return this.#last !== undefined && !this.#last.destroyed && this.#last.writable;
+  }
+}
+
+type Network = {
+  readonly clock: Clock;
+  readonly agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
+  readonly sockets: SocketNumbers;
+};
 
 /**
- * Builds a request and waits: what is left to do at its instant is to write it. Until then it occupies a connection, which
- * may be lost meanwhile.
+ * Builds a request at once, so that at its instant it only has to be written. From then on it occupies a connection,
+ * which may be lost before the request is sent.
  */
-function build({ clock, agents, numberOf }: Wires, request: Prepared): Built {
-  const secure = request.url.protocol === 'https:';
-  const answer = Promise.withResolvers<Exchange>();
-  // It may fail before anybody waits for it.
-  answer.promise.catch(() => undefined);
-  let sentAt: Instant | undefined;
-  let [connection, ready, released, answered, givenUp, lost] = [0, false, false, false, false, false];
-  const outgoing = (secure ? https : http).request(request.url, {
-    method: request.method,
-    headers: request.headers,
-    agent: secure ? agents['https:'] : agents['http:'],
-  });
-  const fail = (cause: unknown) => {
-    lost = true;
-    answer.reject(failureFrom(cause, givenUp, sentAt !== undefined));
-  };
-  const open = () => {
-    ready = true;
-    if (released) sentAt ??= clock.monotonic();
-  };
-  outgoing.on('error', fail);
-  // The last event of every request, and the only one when the answer switches protocols (101).
-  outgoing.on('close', () => {
-    if (!answered) fail(new Error('closed without an answer'));
-  });
-  outgoing.on('socket', (socket) => {
-    connection = numberOf(socket);
-    if (!socket.connecting) open();
-    else socket.once(secure ? 'secureConnect' : 'connect', open);
-  });
-  outgoing.on('response', (incoming) => {
-    const answeredAt = clock.monotonic();
-    answered = true;
-    readBody(incoming).then((body) => {
-      const { hostname: host } = request.url;
-      answer.resolve({ ...headOf(incoming), host, body, sentAt: sentAt ?? answeredAt, answeredAt, connection });
-    }, fail);
-  });
-  return {
-    lost: () => lost,
-    async send(signal) {
-      const giveUp = () => {
-        givenUp = true;
-        outgoing.destroy();
-        // The caller's patience does not depend on what the socket still emits.
-        fail(undefined);
-      };
-      if (signal.aborted) giveUp();
-      signal.addEventListener('abort', giveUp, { once: true });
-      const deadline = setTimeout(giveUp, ANSWER_DEADLINE);
-      released = true;
-      if (ready) sentAt = clock.monotonic();
-      if (!givenUp) outgoing.end(request.body);
-      try {
-        return await answer.promise;
-      } finally {
-        clearTimeout(deadline);
-        signal.removeEventListener('abort', giveUp);
-      }
-    },
-  };
+class OutgoingRequest implements BuiltRequest {
+  readonly #clock: Clock;
+  readonly #url: URL;
+  readonly #body: string | undefined;
+  readonly #outgoing: http.ClientRequest;
+  readonly #answer = Promise.withResolvers<Exchange>();
+  #sentAt: Instant | undefined;
+  /** The number of its connection; 0 before it has one. */
+  #connection = 0;
+  #connected = false;
+  #released = false;
+  #answered = false;
+  #givenUp = false;
+  #failed = false;
+
+  constructor({ clock, agents, sockets }: Network, { url, method, headers, body }: Prepared) {
+    const secure = url.protocol === 'https:';
+    this.#clock = clock;
+    this.#url = url;
+    this.#body = body;
+    // It may fail before anybody waits for it.
+    this.#answer.promise.catch(() => undefined);
+    this.#outgoing = (secure ? https : http).request(url, {
+      method,
+      headers,
+      agent: secure ? agents['https:'] : agents['http:'],
+    });
+    this.#outgoing.on('error', (error) => this.#fail(error));
+    // The last event of every request, and the only one when the answer switches protocols (101).
+    this.#outgoing.on('close', () => {
+      if (!this.#answered) this.#fail(new Error('closed without an answer'));
+    });
+    this.#outgoing.on('socket', (socket) => {
+      this.#connection = sockets.numberOf(socket);
+      if (!socket.connecting) this.#onConnected();
+      else socket.once(secure ? 'secureConnect' : 'connect', () => this.#onConnected());
+    });
+    this.#outgoing.on('response', (incoming) => this.#onResponse(incoming));
+  }
+
+  lost(): boolean {
+    return this.#failed;
+  }
+
+  async send(signal: AbortSignal): Promise<Exchange> {
+    const giveUp = () => this.#giveUp();
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    const deadline = setTimeout(giveUp, ANSWER_DEADLINE);
+    this.#released = true;
+    if (this.#connected) this.#sentAt = this.#clock.monotonic();
+    if (!this.#givenUp) this.#outgoing.end(this.#body);
+    try {
+      return await this.#answer.promise;
+    } finally {
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  #onConnected(): void {
+    this.#connected = true;
+    if (this.#released) this.#sentAt ??= this.#clock.monotonic();
+  }
+
+  #onResponse(incoming: http.IncomingMessage): void {
+    const answeredAt = this.#clock.monotonic();
+    this.#answered = true;
+    const { hostname: host } = this.#url;
+    readBody(incoming).then(
+      (body) => {
+        const sentAt = this.#sentAt ?? answeredAt;
+        const connection = this.#connection;
+        this.#answer.resolve({ ...readHead(incoming), host, body, sentAt, answeredAt, connection });
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #giveUp(): void {
+    this.#givenUp = true;
+    this.#outgoing.destroy();
+    // The caller does not wait for what the socket still emits.
+    this.#fail(undefined);
+  }
+
+  #fail(cause: unknown): void {
+    this.#failed = true;
+    this.#answer.reject(failureFrom(cause, this.#givenUp, this.#sentAt !== undefined));
+  }
 }
 
 async function readBody(incoming: http.IncomingMessage): Promise<string> {
@@ -183,7 +215,7 @@ async function readBody(incoming: http.IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function headOf({ statusCode = 0, headers }: http.IncomingMessage) {
+function readHead({ statusCode = 0, headers }: http.IncomingMessage) {
   const date = Date.parse(headers.date ?? '');
   return {
     status: statusCode,
@@ -191,17 +223,4 @@ function headOf({ statusCode = 0, headers }: http.IncomingMessage) {
     setCookies: headers['set-cookie'] ?? [],
     date: Number.isNaN(date) || headers.age !== undefined ? undefined : date,
   };
-}
-
-function failureFrom(cause: unknown, givenUp: boolean, mayHaveBeenSent: boolean): UpstreamFailure {
-  if (cause instanceof UpstreamFailure) return cause;
-  const options = { mayHaveBeenSent, cause: plain(cause) };
-  if (givenUp) return new UpstreamFailure('upstream-timeout', 'AimHarder did not answer in time.', options);
-  return new UpstreamFailure('upstream-unreachable', 'AimHarder cannot be reached.', options);
-}
-
-/** Only the code: an error of the parser may carry bytes of the answer. */
-function plain(cause: unknown): Error | undefined {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-  return code === undefined ? undefined : new Error(code);
 }

@@ -29,10 +29,13 @@ export const Loose = {
 export const isLogout = (logout: unknown): boolean =>
   logout !== undefined && logout !== null && logout !== false && logout !== 0 && logout !== '0' && logout !== '';
 
+/** A field that may be absent, and whose type drifts: `Loose` reads it. */
+export const Anything = z.optional(z.unknown());
+
 export const Role = z.object({
-  boid: z.optional(z.unknown()),
-  centre_url: z.optional(z.unknown()),
-  gym: z.optional(z.unknown()),
+  boid: Anything,
+  centre_url: Anything,
+  gym: Anything,
 });
 
 /** Reads a value of another form as absent: PHP writes an empty object as `[]`, and a missing one as `false`. */
@@ -44,33 +47,33 @@ export const LoginWire = z.object({
   data: lenient(
     z.object({
       userData: lenient(z.object({ roles: Roles })),
-      auth: lenient(z.object({ authOK: z.optional(z.unknown()), refreshToken: z.optional(z.unknown()) })),
+      auth: lenient(z.object({ authOK: Anything, refreshToken: Anything })),
     }),
   ),
-  error: lenient(z.object({ message: z.optional(z.unknown()) })),
+  error: lenient(z.object({ message: Anything })),
 });
 
 export const WhoAmIWire = z.object({ data: z.array(z.object({ id: z.unknown(), roles: Roles })) });
 
-export const TokenUpdateWire = z.object({ newToken: z.optional(z.unknown()), logout: z.optional(z.unknown()) });
+export const TokenUpdateWire = z.object({ newToken: Anything, logout: Anything });
 
-export const CancelWire = z.object({ cancelState: z.optional(z.unknown()), logout: z.optional(z.unknown()) });
+export const CancelWire = z.object({ cancelState: Anything, logout: Anything });
 
-export const ListingWire = z.object({ bookings: z.optional(z.array(z.unknown())), logout: z.optional(z.unknown()) });
+export const ListingWire = z.object({ bookings: z.optional(z.array(z.unknown())), logout: Anything });
 
 export const RowWire = z.object({
   id: z.unknown(),
-  className: z.optional(z.unknown()),
-  time: z.optional(z.unknown()),
-  timeid: z.optional(z.unknown()),
-  coachName: z.optional(z.unknown()),
-  enabled: z.optional(z.unknown()),
-  bookState: z.optional(z.unknown()),
-  idres: z.optional(z.unknown()),
-  limit: z.optional(z.unknown()),
-  limitc: z.optional(z.unknown()),
-  ocupation: z.optional(z.unknown()),
-  waitlist: z.optional(z.unknown()),
-  cancelledId: z.optional(z.unknown()),
-  resadmin: z.optional(z.unknown()),
+  className: Anything,
+  time: Anything,
+  timeid: Anything,
+  coachName: Anything,
+  enabled: Anything,
+  bookState: Anything,
+  idres: Anything,
+  limit: Anything,
+  limitc: Anything,
+  ocupation: Anything,
+  waitlist: Anything,
+  cancelledId: Anything,
+  resadmin: Anything,
 });

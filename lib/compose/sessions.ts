@@ -1,11 +1,8 @@
 import { AimHarder } from '../aimharder/client.ts';
 import { originsFrom } from '../aimharder/origins.ts';
 import { parseWheel, partitionsOf } from '../refresh/timing-wheel.ts';
-import { LoginWrites } from '../sessions/login-writes.ts';
-import { ReloginWrites } from '../sessions/relogin-writes.ts';
 import { SessionState } from '../sessions/session-state.ts';
 import { SessionStore } from '../sessions/session-store.ts';
-import { SessionTokens } from '../sessions/session-tokens.ts';
 import { type Base, clock, composeKeys, composeTable } from './base.ts';
 
 /** What a function is composed from that reads sessions. */
@@ -17,18 +14,13 @@ export const composeSessions = (base: Base) => new SessionStore(composeSessionTa
 
 export const withSessions = (base: Base): SessionBase => ({ ...base, sessions: composeSessions(base) });
 
-const composeTokenParts = (base: SessionBase) => ({
+/** Composes what writes tokens, with the one cache of encryption keys that a function needs. */
+export const composeTokenWrites = (base: SessionBase) => ({
   ...composeSessionTable(base),
   secrets: composeKeys(base),
   sessions: base.sessions,
   refreshPartitions: partitionsOf(parseWheel(base.environment)),
 });
-
-export const composeTokens = (base: SessionBase) => new SessionTokens(composeTokenParts(base));
-
-export const composeLoginWrites = (base: SessionBase) => new LoginWrites(composeTokenParts(base));
-
-export const composeReloginWrites = (base: SessionBase) => new ReloginWrites(composeTokenParts(base));
 
 export const composeSessionState = (base: Base) => new SessionState(composeSessionTable(base));
 

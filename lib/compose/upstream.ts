@@ -3,62 +3,66 @@ import { positiveInteger } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { dueIndex } from '../refresh/due-index.ts';
 import { leaveToWheel, notifyMember, reloginOrLeaveToWheel, reloginOrNotify } from '../refresh/recover-session.ts';
-import { SessionRefresher, type SessionRefresherDeps } from '../refresh/refresh-session.ts';
+import { SessionRefresher } from '../refresh/refresh-session.ts';
 import { parseWheel } from '../refresh/timing-wheel.ts';
 import { WheelCursor } from '../refresh/wheel-cursor.ts';
-import type { SessionState } from '../sessions/session-state.ts';
-import type { SessionStore } from '../sessions/session-store.ts';
+import { ReloginWrites } from '../sessions/relogin-writes.ts';
+import { SessionTokens } from '../sessions/session-tokens.ts';
 import { type Base, clock, composeMeasure, composePublish, composeTable } from './base.ts';
 import { composeKeptPasswords } from './login.ts';
 import {
   composeAimHarder,
-  composeReloginWrites,
   composeSessionState,
-  composeTokens,
+  composeTokenWrites,
   type SessionBase,
   withSessions,
 } from './sessions.ts';
 
-/** Dependencies for refreshing sessions: all but what becomes of dead ones. */
-type RefreshParts = Omit<SessionRefresherDeps, 'recover'> & {
-  readonly sessions: SessionStore;
-  readonly state: SessionState;
-};
+/**
+ * Composes the dependencies for refreshing sessions: all but what becomes of dead ones.
+ *
+ * @param connections to AimHarder, the most to one host.
+ */
+function composeRefreshParts(base: SessionBase, connections?: number) {
+  const tokenWrites = composeTokenWrites(base);
+  const parts = {
+    aimHarder: composeAimHarder(base, connections),
+    sessions: base.sessions,
+    tokens: new SessionTokens(tokenWrites),
+    state: composeSessionState(base),
+    clock,
+    logger,
+    measure: composeMeasure(base),
+  };
+  return { parts, tokenWrites };
+}
 
-const composeRefreshParts = (base: SessionBase, connections?: number): RefreshParts => ({
-  aimHarder: composeAimHarder(base, connections),
-  sessions: base.sessions,
-  tokens: composeTokens(base),
-  state: composeSessionState(base),
-  clock,
-  logger,
-  measure: composeMeasure(base),
-});
-
-const composeRelogin = (base: SessionBase, parts: RefreshParts) =>
+/** Composes logging a dead background session in again with its member's kept password. */
+const composeRelogin = (base: SessionBase, { parts, tokenWrites }: ReturnType<typeof composeRefreshParts>) =>
   reloginWithKeptPassword({
     ...parts,
-    relogins: composeReloginWrites(base),
-    keptPasswords: composeKeptPasswords(base),
+    relogins: new ReloginWrites(tokenWrites),
+    keptPasswords: composeKeptPasswords(base, tokenWrites.secrets),
   });
 
 /** Composes the dependencies for calling AimHarder on a member's behalf. A dead background session is left to the timing wheel. */
 export function composeUpstream(base: SessionBase) {
-  const parts = composeRefreshParts(base);
+  const { parts } = composeRefreshParts(base);
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover: leaveToWheel }) };
 }
 
 /** As `composeUpstream`, for the planner: it notifies the member of a dead background session. */
 export function composePlannerUpstream(base: SessionBase) {
-  const parts = composeRefreshParts(base);
+  const { parts } = composeRefreshParts(base);
   const recover = notifyMember({ ...parts, publish: composePublish(base) });
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover }) };
 }
 
 /** As `composeUpstream`, for firing: it logs a dead background session in again. */
 export function composeFiringUpstream(base: SessionBase) {
-  const parts = composeRefreshParts(base);
-  const recover = reloginOrLeaveToWheel(composeRelogin(base, parts));
+  const refresh = composeRefreshParts(base);
+  const { parts } = refresh;
+  const recover = reloginOrLeaveToWheel(composeRelogin(base, refresh));
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover }) };
 }
 
@@ -70,8 +74,9 @@ export function composeWheel(withoutSessions: Base) {
   const base = withSessions(withoutSessions);
   const { environment } = base;
   const concurrency = positiveInteger(environment, 'REFRESH_CONCURRENCY', 50);
-  const parts = composeRefreshParts(base, concurrency);
-  const recover = reloginOrNotify({ ...parts, relogin: composeRelogin(base, parts), publish: composePublish(base) });
+  const refresh = composeRefreshParts(base, concurrency);
+  const { parts } = refresh;
+  const recover = reloginOrNotify({ ...parts, relogin: composeRelogin(base, refresh), publish: composePublish(base) });
   const sessionTable = composeTable(base, 'SESSIONS_TABLE');
   return {
     ...parts,

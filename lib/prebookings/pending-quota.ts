@@ -1,12 +1,13 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { updateIf } from '../platform/dynamodb.ts';
+import { StoredTextSet } from '../platform/stored-fields.ts';
 import type { PrebookingTable } from './conditions.ts';
 import { isUnfinished, type Prebooking, type PrebookingKey } from './prebooking.ts';
 import { QUOTA_ID } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 
-const QuotaItem = z.object({ pendingIds: z.optional(z.set(z.string())) });
+const QuotaItem = z.object({ pendingIds: z.optional(StoredTextSet) });
 
 /**
  * Limits how many unfinished pre-bookings a member has. One item per member (table of pre-bookings, SK `#pending`) holds

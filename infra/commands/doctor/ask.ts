@@ -1,4 +1,5 @@
-import { type Exchange, type Prepared, type Transport, UpstreamFailure } from '../../../lib/aimharder/transport.ts';
+import type { Exchange, Prepared, Transport } from '../../../lib/aimharder/transport.ts';
+import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
 import { parseJson } from '../../../lib/platform/json.ts';
 
 /** An answer, or why there was none. */

@@ -1,5 +1,5 @@
 import type { Connection } from '../../../lib/aimharder/connection.ts';
-import { UpstreamFailure } from '../../../lib/aimharder/transport.ts';
+import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
 import { type Finding, fact } from './finding.ts';
 
 const WAYS = fact('ways', 'Nothing: a shot that has to change its connection is aimed with more room.');

@@ -11,7 +11,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'infra/simulator/network.ts',
     'infra/simulator/sessions.ts',
     'infra/simulator/timetable.ts',
-    'lib/aimharder/transport.ts',
     'test/support/infra/migrate-world.ts',
     'test/support/platform/virtual-clock.ts',
     'test/support/refresh/refresh-world.ts',
