@@ -32,7 +32,7 @@ export type Reply = {
 export const SESSION_COOKIE = 'amhrdrauth';
 export const BALANCER_COOKIE = 'AWSALB';
 
-const PLACE = /^\/(?:(www|login|_gym)|simulator\/([a-z0-9-]+))(\/.*)?$/;
+const PLACE = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
 
 /** @returns undefined when nothing is served there. */
 export function targetOf(url: string): Target | undefined {
