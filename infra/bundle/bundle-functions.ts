@@ -31,17 +31,12 @@ const OPTIONS = {
 /**
  * Bundles each `functions/<name>.ts` into `<outdir>/<name>/index.cjs`, as it is deployed and as it runs locally.
  *
- * @param overrides options of esbuild that replace ours.
  * @returns what went into each bundle.
  */
-export async function bundleFunctions(
-  outdir: string = join(ROOT, 'dist'),
-  overrides: BuildOptions = {},
-): Promise<Metafile> {
+export async function bundleFunctions(outdir: string = join(ROOT, 'dist')): Promise<Metafile> {
   const names = readdirSync(join(ROOT, 'functions')).map((file) => basename(file, '.ts'));
   const { metafile } = await build({
     ...OPTIONS,
-    ...overrides,
     entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir,
     define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },

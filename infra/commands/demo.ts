@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
-import { bundleFunctions } from '../bundle/bundle-functions.ts';
+import { currentBundles } from '../bundle/current-bundles.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
 import type { Simulator } from '../simulator/control.ts';
@@ -51,10 +51,9 @@ const Ordered = z.object({
 /** `npm run demo`: the whole story over HTTP, on this machine. Exits 0 when the class was booked on the dot. */
 async function demo(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-demo-'));
-  await bundleFunctions(join(folder, 'bundles'));
   const simulator = await startSimulator(SIMULATOR);
   const stack = await startStack({
-    bundles: join(folder, 'bundles'),
+    bundles: await currentBundles(),
     origins: simulator.origins,
     secrets: loadSecrets(folder, undefined),
     maxLatenessMs: 0,

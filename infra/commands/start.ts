@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
-import { bundleFunctions } from '../bundle/bundle-functions.ts';
+import { currentBundles } from '../bundle/current-bundles.ts';
 import { pickSettings } from '../catalog/function-definition.ts';
 import { lockDataDir } from '../local/data-lock.ts';
 import { serveDocs } from '../local/docs-page.ts';
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   if (!unlock) fail(`Another On the Dot is running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`);
   const upstream = upstreamFrom(process.env);
   const bundles = join(dataDir, 'bundles');
-  await bundleFunctions(bundles);
+  cpSync(await currentBundles(), bundles, { recursive: true });
   const simulator = upstream ? undefined : await startSimulator({ statePath: join(dataDir, 'gym.sqlite') });
   const dynamodbEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   const stack = await startStack({

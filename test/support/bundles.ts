@@ -1,20 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { bundleFunctions } from '../../infra/bundle/bundle-functions.ts';
+import { currentBundles } from '../../infra/bundle/current-bundles.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A folder with the functions' bundles, as they deploy. */
+    /** A folder with the functions' bundles, as they deploy, and esbuild's metafile. */
     bundles: string;
   }
 }
 
 /** Bundles the functions once for all tests. */
 export default async function setup({ provide }: TestProject) {
-  const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-bundles-'));
-  await bundleFunctions(folder);
-  provide('bundles', folder);
-  return () => rmSync(folder, { recursive: true, force: true });
+  provide('bundles', await currentBundles());
 }

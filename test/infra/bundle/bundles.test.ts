@@ -5,8 +5,9 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
-import { bundleFunctions } from '../../../infra/bundle/bundle-functions.ts';
+import type { Metafile } from 'esbuild';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { METAFILE } from '../../../infra/bundle/bundle-cache.ts';
 import { FUNCTIONS } from '../../../infra/catalog/functions.ts';
 import { boundPort } from '../../../infra/local/dynamodb.ts';
 import { issueAccessToken } from '../../../lib/sessions/access-token.ts';
@@ -15,16 +16,13 @@ const bundleOf = (name: string) => join(inject('bundles'), name, 'index.cjs');
 const NAMES = Object.keys(FUNCTIONS);
 
 /** The paths of the modules in each function's bundle, one per line. */
-let inputs: ReadonlyMap<string, string>;
-beforeAll(async () => {
-  const { outputs } = await bundleFunctions(undefined, { write: false });
-  inputs = new Map(
-    Object.entries(outputs).flatMap(([file, { inputs: read }]) => {
-      const name = /([^/]+)\/index\.cjs$/.exec(file)?.[1];
-      return name === undefined ? [] : [[name, Object.keys(read).join('\n')] as const];
-    }),
-  );
-}, 60_000);
+const { outputs }: Metafile = JSON.parse(readFileSync(join(inject('bundles'), METAFILE), 'utf8'));
+const inputs: ReadonlyMap<string, string> = new Map(
+  Object.entries(outputs).flatMap(([file, { inputs: read }]) => {
+    const name = /([^/]+)\/index\.cjs$/.exec(file)?.[1];
+    return name === undefined ? [] : [[name, Object.keys(read).join('\n')] as const];
+  }),
+);
 
 /** Returns the budget of a function's bundle in bytes: a cold start waits until Node has read it. */
 function budgetOf(name: string, inputs: string): number {

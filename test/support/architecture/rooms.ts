@@ -97,7 +97,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'infra/local': [TABLE_CLIENT, '@aws-sdk/client-dynamodb', 'dynalite', 'zod/mini', 'node:'],
   'infra/simulator': ['zod/mini', 'node:'],
   'infra/catalog': ['zod/mini'],
-  'infra/bundle': ['@aws-sdk/credential-provider-env', 'esbuild', 'zod/mini', 'node:fs', 'node:path'],
+  'infra/bundle': ['@aws-sdk/credential-provider-env', 'esbuild', 'zod/mini', 'node:'],
   // The bootstrap runs before anything is installed.
   'infra/bootstrap.mjs': ['node:'],
   'esbuild.config.mjs': [],

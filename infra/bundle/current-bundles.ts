@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openApiDocument } from '../catalog/openapi/document.ts';
+import { cachedBundles } from './bundle-cache.ts';
+import { bundleFunctions } from './bundle-functions.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** These decide what esbuild makes of the sources. npm's hidden lock tells which packages are installed. */
+const SETTINGS = [
+  'infra/bundle/bundle-functions.ts',
+  'infra/bundle/trim-sdk.ts',
+  'package.json',
+  'tsconfig.json',
+  'node_modules/.package-lock.json',
+];
+
+/**
+ * Bundles the functions as they are now, or finds them among earlier builds.
+ *
+ * @returns a folder with `<name>/index.cjs` for each function, and `metafile.json`. Nobody may write to it.
+ */
+export const currentBundles = (): Promise<string> =>
+  cachedBundles({
+    cache: join(ROOT, 'node_modules/.cache/on-the-dot/bundles'),
+    root: ROOT,
+    settings: [
+      ...SETTINGS.map((file) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : '')),
+      ...readdirSync(join(ROOT, 'functions')),
+      JSON.stringify(openApiDocument()),
+    ],
+    build: (folder) => bundleFunctions(folder),
+  });
