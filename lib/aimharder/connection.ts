@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
-import type { ProbeAnswer } from './calibration.ts';
 import { type Cookie, cookieHeader } from './cookies.ts';
+import type { ProbeAnswer } from './estimate.ts';
 import { boxUrl, type Origins } from './origins.ts';
 import { type BuiltRequest, type Prepared, type Transport, transport } from './transport.ts';
 

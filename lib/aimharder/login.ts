@@ -1,7 +1,7 @@
 import type { Instant } from '../platform/clock.ts';
 import { parseJson } from '../platform/json.ts';
+import { BOX_LABEL } from '../platform/text.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
-import { isBoxLabel } from './origins.ts';
 import type { AimHarderSession } from './requests.ts';
 import type { Exchange } from './transport.ts';
 import { UpstreamFailure } from './upstream-failure.ts';
@@ -64,6 +64,6 @@ function decodeRole(value: unknown): Box | undefined {
       .replace(/^https?:\/\//, '') ?? '';
   const box = /^[^./:]+/.exec(host)?.[0] ?? '';
   const boxId = Loose.id(role.data.boid);
-  if (!isBoxLabel(box) || RESERVED.has(box) || boxId === null) return undefined;
+  if (!BOX_LABEL.test(box) || RESERVED.has(box) || boxId === null) return undefined;
   return { box, boxId, name: Loose.text(role.data.gym)?.trim() ?? box };
 }

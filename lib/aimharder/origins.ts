@@ -1,21 +1,17 @@
 import type { Environment } from '../platform/environment.ts';
+import { BOX_LABEL } from '../platform/text.ts';
 
-/** Where AimHarder answers. Any of them may carry a path prefix, which is kept. */
+/** AimHarder's origins (README, "Hosts"). Each may have a path prefix, which is kept. */
 export type Origins = {
   /** whoami, tokenUpdate, setrefresh. */
   readonly origin: string;
   readonly login: string;
-  /** Holds `{box}`, which a box's subdomain replaces: listing, booking, cancelling. */
+  /** Timetable, booking and cancelling. Contains `{box}`, which a box's subdomain replaces. */
   readonly box: string;
 };
 
-const BOX_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** One DNS label: nothing that could lead a request elsewhere. */
-export const isBoxLabel = (text: string): boolean => BOX_LABEL.test(text);
-
 /**
- * `AIMHARDER_ORIGIN`, `AIMHARDER_LOGIN_ORIGIN`, `AIMHARDER_BOX_ORIGIN`; by default AimHarder's own, on `.com`.
+ * Reads `AIMHARDER_ORIGIN`, `AIMHARDER_LOGIN_ORIGIN` and `AIMHARDER_BOX_ORIGIN`; by default AimHarder's own, on `.com`.
  *
  * @throws Error when one is not an http(s) URL, or the box's lacks `{box}`.
  */
@@ -34,14 +30,14 @@ export function originsFrom(environment: Environment): Origins {
   return origins;
 }
 
-/** The domain that a session's cookies are for: the site's, which the login's and the boxes' hosts are below. */
+/** Returns the domain of the sessions' cookies: the site's, to which the hosts of login and boxes belong. */
 export const parentDomainOf = ({ origin }: Origins): string => new URL(origin).hostname.replace(/^www\./, '');
 
 /** @param path starts with "/". */
 export const urlAt = (origin: string, path: string): URL => new URL(`${origin.replace(/\/+$/, '')}${path}`);
 
-/** @throws Error when `box` is not one DNS label: then the request could leave the box's origin. */
+/** @throws Error when `box` is not one DNS label: the request could go to another origin. */
 export function boxUrl(origins: Origins, box: string, path: string): URL {
-  if (!isBoxLabel(box)) throw new Error('A box is named by one DNS label.');
+  if (!BOX_LABEL.test(box)) throw new Error('A box must be one DNS label.');
   return urlAt(origins.box.replaceAll('{box}', box), path);
 }

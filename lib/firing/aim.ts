@@ -1,4 +1,4 @@
-import { type Calibration, DRIFT } from '../aimharder/calibration.ts';
+import { type Calibration, DRIFT } from '../aimharder/estimate.ts';
 import type { Instant } from '../platform/clock.ts';
 import type { Environment } from '../platform/environment.ts';
 

@@ -1,4 +1,4 @@
-import type { Calibration } from '../aimharder/calibration.ts';
+import type { Calibration } from '../aimharder/estimate.ts';
 import type { BoxStore, OpeningDelay } from '../boxes/box-store.ts';
 import { type Clock, DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';

@@ -1,6 +1,7 @@
-import { type Calibration, calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
+import { calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
 import { type AimHarderSession, type ListedClass, matchClass, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
+import type { Calibration } from '../aimharder/estimate.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';

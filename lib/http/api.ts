@@ -11,29 +11,29 @@ export type ApiRequest = {
   readonly signal: AbortSignal;
 };
 
-/** What a route answers; the body is chosen field by field, never a stored item. */
+/** What a route answers. Its body is mapped field by field, and is never a stored item. */
 export type Reply = {
   readonly status: number;
   readonly body?: object;
-  /** Instead of a body in JSON; its content-type is among the headers. */
+  /** A body that is not JSON. Its content-type is among the headers. */
   readonly text?: string;
   readonly headers?: Record<string, string>;
 };
 
 type Route = (request: ApiRequest) => Promise<Reply>;
 
-/** Left to answer in, in milliseconds, when a request is given up. */
+/** How long before the function's timeout a request is given up, in milliseconds: time to answer. */
 const GIVE_UP_BEFORE = 500;
 
 /**
- * Wraps a route with what every route needs: problem responses, one log line, an abort before the timeout. It looks at nothing
- * of the request; a route that has a path of its own is a publicApi or a memberApi.
+ * Wraps a route with what every route needs: problem responses, one log line, an abort before the timeout. It does not
+ * decode the request: a route with a path of its own is a `publicApi` or a `memberApi`.
  */
 export function api(route: Route) {
   const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
     timeoutEarlyInMillis: GIVE_UP_BEFORE,
     timeoutEarlyResponse: () => {
-      throw new AppError('upstream-timeout', 'The request took too long and was given up.');
+      throw new AppError('upstream-timeout', 'The request took too long. Check what it has done before you try again.');
     },
   })
     .handler(async (event, _context, { signal }) => toResponse(await route({ event, signal })))
@@ -55,7 +55,7 @@ export function api(route: Route) {
   return inRequest((event: APIGatewayProxyEventV2, context: Context) => handler(event, context));
 }
 
-/** A route for everybody. It is given what it accepts, decoded; a request that holds anything else is refused. */
+/** Wraps a route that needs no login. It gets what it accepts, decoded; a request with anything else is refused. */
 export function publicApi<Parts extends Accepted>(
   accepted: Parts,
   route: (request: ApiRequest & Decoded<Parts>) => Promise<Reply>,
@@ -64,7 +64,7 @@ export function publicApi<Parts extends Accepted>(
   return api(async (request) => route({ ...request, ...decode(request.event, schema) }));
 }
 
-/** The same for members: first of all, `authenticate` turns the bearer into the caller, or refuses. */
+/** Wraps a route of members. `authenticate` turns the bearer token into the caller, or throws, before anything is decoded. */
 export function memberApi<Caller, Parts extends Accepted>(
   authenticate: (bearer: string | undefined) => Promise<Caller>,
   accepted: Parts,
@@ -77,7 +77,7 @@ export function memberApi<Caller, Parts extends Accepted>(
   });
 }
 
-/** The bearer token of the Authorization header, if there is one. */
+/** Reads the bearer token of the Authorization header, if there is one. */
 export function bearerOf(event: APIGatewayProxyEventV2): string | undefined {
   return /^Bearer +([^ ,]+)$/i.exec(event.headers['authorization'] ?? '')?.[1];
 }

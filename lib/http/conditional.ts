@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Reply } from './api.ts';
 
-/** Answers with a text, or with 304 when the caller has it already (RFC 9110, If-None-Match). */
+/** Answers with a text, or with 304 if the caller has it already (RFC 9110, "If-None-Match"). */
 export function conditionalReply(
   event: APIGatewayProxyEventV2,
   text: string,
@@ -10,10 +10,10 @@ export function conditionalReply(
 ): Reply {
   const etag = `"${createHash('sha256').update(text).digest('base64url')}"`;
   const headers = { etag, 'cache-control': cacheControl };
-  if (isHeld(event.headers['if-none-match'] ?? '', etag)) return { status: 304, headers };
+  if (matches(event.headers['if-none-match'] ?? '', etag)) return { status: 304, headers };
   return { status: 200, text, headers: { ...headers, 'content-type': contentType } };
 }
 
-/** The comparison is the weak one: a proxy that compressed the text marks its tag with `W/`. */
-const isHeld = (ifNoneMatch: string, etag: string): boolean =>
+/** Compares weakly (RFC 9110): a proxy that compressed the text marks its tag with `W/`. */
+const matches = (ifNoneMatch: string, etag: string): boolean =>
   ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);

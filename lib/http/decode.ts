@@ -2,10 +2,10 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { AppError } from '../platform/errors.ts';
 
-/** Largest body a route reads, in bytes. No request of this API comes near it. */
+/** Largest body that a route reads, in bytes. No valid request comes near it. */
 const MAX_BODY_BYTES = 64_000;
 
-/** What a route accepts of each part of a request; of a part that it leaves out, nothing. */
+/** What a route accepts in each part of a request. A part that is left out has to be empty. */
 export type Accepted = {
   readonly path?: z.ZodMiniType;
   readonly query?: z.ZodMiniType;
@@ -15,13 +15,13 @@ export type Accepted = {
 const Nothing = z.strictObject({});
 const Bare = z.strictObject({ path: Nothing, query: Nothing, body: Nothing });
 
-/** The schema of the requests that a route accepts. */
+/** Builds the schema of the requests that a route accepts. */
 export const requestSchema = <Parts extends Accepted>(accepted: Parts) => z.extend(Bare, accepted);
 
-/** What such a request says, decoded. */
+/** The decoded parts of such a request. */
 export type Decoded<Parts extends Accepted> = z.output<ReturnType<typeof requestSchema<Parts>>>;
 
-/** @throws AppError payload-too-large, or invalid-request naming every field at fault, never its value. */
+/** Decodes a request. @throws AppError payload-too-large; invalid-request, which names each wrong field, never its value. */
 export function decode<Schema extends z.core.$ZodType>(
   event: APIGatewayProxyEventV2,
   schema: Schema,
@@ -29,7 +29,7 @@ export function decode<Schema extends z.core.$ZodType>(
   const { pathParameters: path = {}, queryStringParameters: query = {} } = event;
   const decoded = z.safeParse(schema, { path, query, body: parseBody(event) });
   if (decoded.success) return decoded.data;
-  throw new AppError('invalid-request', decoded.error.issues.map(faultOf).join('; '));
+  throw new AppError('invalid-request', decoded.error.issues.map(describeIssue).join('; '));
 }
 
 function parseBody(event: APIGatewayProxyEventV2): unknown {
@@ -46,7 +46,7 @@ function parseBody(event: APIGatewayProxyEventV2): unknown {
   }
 }
 
-function faultOf(issue: z.core.$ZodIssue): string {
+function describeIssue(issue: z.core.$ZodIssue): string {
   const where = issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
     return `${where}: unknown ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../platform/json.ts';
 
-/** What a list answers when nothing is said, and at most. */
+/** Items of a page: by default, and at most. */
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
 
@@ -16,16 +16,16 @@ const Limit = z.pipe(
 );
 
 /**
- * The query fields of every list.
+ * Builds the query fields of a list.
  *
- * @param position of an item in the list, without whose list it is: that is always the caller's own.
+ * @param position decodes the position of an item in the list. It never names the list: that is always the caller's own.
  */
 export const pageFields = <Position>(position: z.ZodMiniType<Position>) => ({
   limit: z._default(Limit, DEFAULT_LIMIT),
   cursor: z.optional(cursorFor(position)),
 });
 
-/** A position as clients hand it back: opaque to them, decoded by its schema before it is used. */
+/** Decodes the position that a client hands back. It is opaque to clients, so a client may send anything. */
 const cursorFor = <Position>(position: z.ZodMiniType<Position>) =>
   z.pipe(
     z.string({ error: A_CURSOR }),
@@ -37,6 +37,6 @@ const cursorFor = <Position>(position: z.ZodMiniType<Position>) =>
     }),
   );
 
-/** A list's `nextCursor`: null at its end. */
+/** Encodes a list's `nextCursor`: null at the end of the list. */
 export const nextCursor = (position: object | null): string | null =>
   position && Buffer.from(JSON.stringify(position)).toString('base64url');

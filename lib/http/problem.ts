@@ -21,10 +21,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'class-not-found': { status: 404, title: 'Class not found' },
   'not-found': { status: 404, title: 'Not found' },
   'session-protected': { status: 409, title: 'Session is protected' },
-  'session-changed': { status: 409, title: 'Session changed meanwhile' },
+  'session-changed': { status: 409, title: 'Another request changed the session' },
   'login-required': { status: 409, title: 'A new login is needed' },
   'already-booked': { status: 409, title: 'Already booked' },
-  'class-full': { status: 409, title: 'Class is full' },
+  'class-full': { status: 409, title: 'Class and waitlist are full' },
   'no-credit': { status: 409, title: 'No credit left' },
   'booking-limit': { status: 409, title: 'Booking limit reached' },
   unpaid: { status: 409, title: 'A receipt is unpaid' },
@@ -32,30 +32,28 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'too-late': { status: 409, title: 'Too late to book' },
   'late-cancellation': { status: 409, title: 'Cancelling now costs the credit' },
   'prebooking-limit': { status: 409, title: 'Too many pending pre-bookings' },
-  'prebooking-finished': { status: 409, title: 'Pre-booking is finished' },
+  'prebooking-finished': { status: 409, title: 'Pre-booking has ended' },
   'prebooking-firing': { status: 409, title: 'Pre-booking is being fired' },
   'routine-not-found': { status: 404, title: 'Routine not found' },
   'routine-limit': { status: 409, title: 'Too many routines' },
   'payload-too-large': { status: 413, title: 'Request body too large' },
   'too-many-attempts': { status: 429, title: 'Too many failed logins' },
-  'upstream-rejected': { status: 502, title: 'AimHarder gave an answer that is not understood' },
+  'upstream-rejected': { status: 502, title: 'AimHarder gave an unknown answer' },
   'upstream-unreachable': { status: 503, title: 'AimHarder cannot be reached' },
   'upstream-timeout': { status: 504, title: 'AimHarder did not answer in time' },
   internal: { status: 500, title: 'Internal error' },
 };
 
-/**
- * What the caller is told. An AppError keeps its message; anything else is a bug and says nothing but the request's id.
- */
+/** Maps an error to problem details. An AppError keeps its message; any other error shows only the request's id. */
 export function toProblem(error: unknown, requestId: string): Problem {
-  const known = error instanceof AppError ? error : new AppError('internal', 'Something went wrong on our side.');
-  const { status, title } = PROBLEMS[known.code];
+  const failure = error instanceof AppError ? error : new AppError('internal', 'The server failed. Try again later.');
+  const { status, title } = PROBLEMS[failure.code];
   return {
-    type: `urn:on-the-dot:problem:${known.code}`,
+    type: `urn:on-the-dot:problem:${failure.code}`,
     title,
-    status: known instanceof SessionDied ? 401 : status,
-    code: known.code,
-    detail: known.message,
+    status: failure instanceof SessionDied ? 401 : status,
+    code: failure.code,
+    detail: failure.message,
     instance: `urn:request:${requestId}`,
   };
 }

@@ -2,10 +2,10 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Environment } from '../platform/environment.ts';
 
 /**
- * Where clients reach this API: `PUBLIC_URL` where it is set, else the domain the request came to, which API Gateway
- * states and no header changes.
+ * Returns the origin at which clients reach this API: `PUBLIC_URL`, or else the domain of the request. API Gateway states
+ * that domain; no header can change it.
  *
- * @throws Error when PUBLIC_URL is set and is no URL.
+ * @throws Error if PUBLIC_URL is set and is no URL.
  */
 export function publicOrigin(
   { PUBLIC_URL: configured }: Environment,

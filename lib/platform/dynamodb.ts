@@ -14,15 +14,16 @@ import {
 export type Documents = DynamoDBDocumentClient;
 
 /**
- * How long DynamoDB is waited for before the SDK asks again, in milliseconds: it answers in some 10, and a request that
- * got lost would otherwise hold up a shot for as long as its function lives.
+ * How long the SDK waits for an answer before it retries, in milliseconds. DynamoDB answers in some 10; without a limit a
+ * lost request would delay a shot until its function ends.
  */
-const PATIENCE = 5_000;
-const CONNECTING_TAKES = 1_000;
+const REQUEST_TIMEOUT = 5_000;
+/** How long the SDK waits for a connection before it retries, in milliseconds. */
+const CONNECTION_TIMEOUT = 1_000;
 
-/** The document client; endpoint, region and credentials come from the SDK's own environment variables. */
-export function documents(patience = PATIENCE): Documents {
-  const requestHandler = { connectionTimeout: CONNECTING_TAKES, requestTimeout: patience, throwOnRequestTimeout: true };
+/** Creates the document client. Endpoint, region and credentials come from the SDK's own environment variables. */
+export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
+  const requestHandler = { connectionTimeout: CONNECTION_TIMEOUT, requestTimeout, throwOnRequestTimeout: true };
   const client = new DynamoDBClient({ requestHandler });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
@@ -65,8 +66,8 @@ export async function deleteAndReadIf(
   return (await applied(sent)) ? { deleted: true, item: (await sent).Attributes } : { deleted: false, item: undefined };
 }
 
-/** Tells a conditional write that was applied (true) from one whose condition was not met (false). */
-export async function applied(write: Promise<unknown>): Promise<boolean> {
+/** Awaits a conditional write. @returns true if it was applied, false if its condition was not met. */
+async function applied(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;
     return true;
@@ -76,8 +77,8 @@ export async function applied(write: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** An instant as the tables keep it: ISO 8601 UTC with milliseconds, so that text order is time order. */
+/** Formats an instant for the tables: ISO 8601 UTC with milliseconds, whose text order is the order of time. */
 export const toIso = (instant: number): string => new Date(instant).toISOString();
 
-/** Epoch seconds, as DynamoDB's time to live wants them. */
+/** Converts epoch milliseconds to whole epoch seconds, which DynamoDB's time to live needs. */
 export const epochSeconds = (instant: number): number => Math.floor(instant / 1_000);

@@ -1,4 +1,4 @@
-/** Every failure a caller may act on. One code, one meaning, one HTTP status (lib/http/problem.ts). */
+/** Failures that a caller may act on. Each code has one meaning and one HTTP status (lib/http/problem.ts). */
 export type ErrorCode =
   | 'invalid-request'
   | 'unauthenticated'
@@ -33,14 +33,13 @@ export type ErrorCode =
   | 'internal';
 
 /**
- * A failure this service raises on purpose.
- * `message` is shown to the caller: it never holds a password, a token or a cookie.
- * What only an operator may see travels in `cause`.
+ * A failure that this service raises on purpose. Its message is shown to the caller and never holds a password, a token
+ * or a cookie. What only an operator may see is in `cause`.
  */
 export class AppError extends Error {
   override readonly name: string = 'AppError';
   readonly code: ErrorCode;
-  /** When trying again may succeed, in whole seconds from now. */
+  /** After how many whole seconds a retry may succeed. */
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions & { readonly retryAfter?: number } = {}) {
@@ -50,7 +49,7 @@ export class AppError extends Error {
   }
 }
 
-/** The caller's own device session died at AimHarder: `login-required`, but as 401, because nothing else will help. */
+/** AimHarder has ended the caller's own session: `login-required`, with 401, because only a new login helps. */
 export class SessionDied extends AppError {
   override readonly name = 'SessionDied';
 
@@ -59,9 +58,8 @@ export class SessionDied extends AppError {
   }
 }
 
-/** Whether the patience of an `AbortSignal.timeout` is what ended something. */
+/** Whether an `AbortSignal.timeout` caused the error. */
 export const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
 
-/** What answers every path that leads nowhere. */
-export const routeNotFound = (): AppError =>
-  new AppError('not-found', 'There is nothing here. The routes are in the README.');
+/** The error for a path that no route serves. */
+export const routeNotFound = (): AppError => new AppError('not-found', 'No such route. See /openapi.json.');

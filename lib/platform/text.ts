@@ -1,4 +1,7 @@
-/** A class's name without case, accents and surplus space: members and timetables do not write it alike. */
+/** A box's subdomain: one DNS label, so that nothing in it can lead a request elsewhere. */
+export const BOX_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Removes case, accents and surplus space from a class's name, which members and timetables spell differently. */
 export const normalizeName = (name: string): string =>
   name.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/\s+/g, ' ').trim();
 

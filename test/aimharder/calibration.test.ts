@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  type Calibration,
-  calibrate,
-  DRIFT,
-  estimate,
-  MAX_PROBES,
-  type Probe,
-  type ProbeAnswer,
-} from '../../lib/aimharder/calibration.ts';
+import { calibrate, MAX_PROBES, type Probe } from '../../lib/aimharder/calibration.ts';
+import { type Calibration, DRIFT, estimate, type ProbeAnswer } from '../../lib/aimharder/estimate.ts';
 import { sharedCalibrations } from '../../lib/aimharder/shared-calibrations.ts';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { type PathSettings, seeded, simulatedPath, TYPICAL } from '../support/firing/simulated-path.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Calibration, calibrate, DRIFT } from '../../lib/aimharder/calibration.ts';
+import { calibrate } from '../../lib/aimharder/calibration.ts';
+import { type Calibration, DRIFT } from '../../lib/aimharder/estimate.ts';
 import { aim, aimSettingFrom, estimateLateness } from '../../lib/firing/aim.ts';
 import { SECOND } from '../../lib/platform/clock.ts';
 import { seeded, simulatedPath, TYPICAL } from '../support/firing/simulated-path.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Calibration } from '../../lib/aimharder/calibration.ts';
+import type { Calibration } from '../../lib/aimharder/estimate.ts';
 import type { OpeningDelay } from '../../lib/boxes/box-store.ts';
 import { delayToAimFor, narrowOpeningDelay } from '../../lib/firing/opening-delay.ts';
 import { seeded } from '../support/firing/simulated-path.ts';

@@ -1,7 +1,7 @@
 import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
-import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { applied, type Documents } from '../../../lib/platform/dynamodb.ts';
+import { type Documents, putIf } from '../../../lib/platform/dynamodb.ts';
 import type { SessionItem } from './import-item.ts';
 
 /** What the table holds of a member already, as far as an import has to know. */
@@ -48,20 +48,16 @@ const GIVES_WAY = {
 
 /** @returns false when something is there that does not give way. */
 export function put({ documents, table }: Table, item: SessionItem): Promise<boolean> {
-  return applied(
-    documents.send(
-      new PutCommand({
-        TableName: table,
-        Item: item,
-        ConditionExpression: `attribute_not_exists(email) OR (${GIVES_WAY[item.state]})`,
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: {
-          ':required': 'login-required',
-          ...(item.state === 'login-required' && { ':updatedAt': item.updatedAt }),
-        },
-      }),
-    ),
-  );
+  return putIf(documents, {
+    TableName: table,
+    Item: item,
+    ConditionExpression: `attribute_not_exists(email) OR (${GIVES_WAY[item.state]})`,
+    ExpressionAttributeNames: { '#state': 'state' },
+    ExpressionAttributeValues: {
+      ':required': 'login-required',
+      ...(item.state === 'login-required' && { ':updatedAt': item.updatedAt }),
+    },
+  });
 }
 
 /**

@@ -23,7 +23,7 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'test/support/sessions/sessions-model.ts',
     'test/support/stories/world.ts',
   ],
-  longFiles: ['infra/catalog/functions.ts', 'lib/aimharder/calibration.ts', 'test/sessions/session-store.test.ts'],
+  longFiles: ['infra/catalog/functions.ts', 'test/sessions/session-store.test.ts'],
   casts: [
     'infra/catalog/function-definition.ts',
     'infra/catalog/openapi/document.ts',
