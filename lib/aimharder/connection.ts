@@ -4,16 +4,16 @@ import type { ProbeAnswer } from './estimate.ts';
 import { boxUrl, type Origins } from './origins.ts';
 import { type BuiltRequest, type Prepared, type Transport, transport } from './transport.ts';
 
-/** A connection to one box, for one pre-booking: its probes find AimHarder's clock, then it carries the shot. */
+/** A connection to one box for one firing. Its probes find AimHarder's clock, then it carries the shot. */
 export type Connection = {
   readonly origins: Origins;
-  /** Builds a request beforehand. Should its connection be lost before it is sent, it goes another way. */
+  /** Builds a request beforehand. If its connection is lost before it is sent, another connection carries it. */
   build(request: Prepared): BuiltRequest;
-  /** Asks for something cheap, as the session would whose cookies these are. */
+  /** Asks for a cheap file. @param cookies of the session that will book; only the balancer's are sent. */
   probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<ProbeAnswer>;
-  /** Keeps the connection from idling out, and opens another one to fall back on. What comes back does not matter. */
+  /** Keeps the connection from idling out, and opens a spare one. Failures do not matter. */
   warm(cookies: readonly Cookie[], signal: AbortSignal): Promise<void>;
-  /** Tells the way that a request would go now: a connection opened anew may have another one, unmeasured. */
+  /** Identifies the connection that a request would use now. Another connection may have another path, unmeasured. */
   routeId(): string;
   close(): void;
 };
@@ -56,9 +56,9 @@ export function openConnection({
 }
 
 /**
- * GET, because after a HEAD the connection may not be kept, and the shot would open another one. A file, because what is
- * made by a program takes longer between arrival and the stamp of its `Date`. Of the cookies, those that the balancer goes
- * by: the clock must be that of the server which will be asked for the place.
+ * Builds a probe (README, "The clock (Date)"). It is a GET, because after a HEAD the connection may not be kept open. It asks
+ * for a file, because a page that a program makes takes longer between its arrival and its `Date`. It carries the
+ * balancer's cookies, so that the server of the shot answers it.
  */
 function cheapRequest(origins: Origins, box: string, cookies: readonly Cookie[]): Prepared {
   const cookie = cookieHeader(cookies.filter(({ name }) => name.startsWith('AWSALB')));

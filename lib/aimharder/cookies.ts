@@ -3,20 +3,20 @@ import type { Instant } from '../platform/clock.ts';
 
 export type Cookie = { readonly name: string; readonly value: string };
 
-/** The one cookie every client of AimHarder relies on. */
+/** The cookie of the login, on which every client of AimHarder relies (README, "Cookies"). */
 export const SESSION_COOKIE = 'amhrdrauth';
 
-/** Where `Set-Cookie` lines come from. Both are host names. */
+/** Where `Set-Cookie` lines come from: two host names. */
 export type CookieSource = {
-  /** Who answered. */
+  /** The host that answered. */
   readonly host: string;
-  /** The domain that AimHarder's sessions live on, as configured. */
+  /** The configured domain of AimHarder's sessions. */
   readonly parent: string;
 };
 
 /**
- * The cookies after an answer: those it sets replace those of the same name, those it deletes go, all others stay.
- * AimHarder may send back only some of them (README, "Cookies"), so the set is never replaced as a whole.
+ * Merges an answer's cookies into a session's: those that it sets replace those of the same name, those that it deletes
+ * are removed, all others stay. An answer may contain only some cookies (README, "Cookies"), so it never replaces them all.
  *
  * @param setCookies the answer's `Set-Cookie` lines.
  */
@@ -39,8 +39,8 @@ export function mergeCookies(
 }
 
 /**
- * Whether a cookie is one of the session's, which all belong to one parent domain: that of the host that sets it, or the
- * configured one. A host cannot delete the session's cookie for itself alone. On this machine every host is AimHarder's.
+ * Whether a cookie belongs to the session. Its domain has to cover the host that sets it, or the configured parent domain.
+ * A host cannot delete the login's cookie for itself alone. On loopback every host counts as AimHarder's.
  */
 function isOurs(
   { name, domain, deletes }: { readonly name: string; readonly domain: string | undefined; readonly deletes: boolean },

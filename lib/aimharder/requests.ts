@@ -2,7 +2,7 @@ import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins, urlAt } from './origins.ts';
 import type { Prepared } from './transport.ts';
 
-/** A session as AimHarder knows it: the fingerprint it was made with, its refresh token and its cookies. */
+/** What AimHarder knows a session by: the fingerprint of its login, its refresh token and its cookies. */
 export type AimHarderSession = {
   readonly fingerprint: string;
   readonly token: string;
@@ -20,7 +20,7 @@ export type BookRequest = {
   readonly day: string;
   readonly classId: string;
   readonly familyId?: string | undefined;
-  /** Asks for a place on the waitlist when there is no seat. */
+  /** Asks for a place on the waitlist if there is no seat (README, "insist"). */
   readonly acceptWaitlist?: boolean;
 };
 export type CancelRequest = {
@@ -35,7 +35,7 @@ const COMMON = {
   'user-agent': 'Mozilla/5.0 (compatible; OnTheDot/1.0)',
 };
 
-/** AimHarder writes days as `YYYYMMDD`. */
+/** Formats a day as AimHarder does, `YYYYMMDD`. */
 const compact = (day: string): string => day.replaceAll('-', '');
 
 function form(url: URL, session: AimHarderSession, fields: Readonly<Record<string, string>>): Prepared {
@@ -101,7 +101,7 @@ export function listingRequest(
   return read(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
-/** Several clients read `insist` 1 as "then put me on the waitlist"; 0 overrides nothing (README, "insist"). */
+/** Three authors read `insist` 1 as "then put me on the waitlist"; 0 overrides nothing (README, "insist"). */
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,

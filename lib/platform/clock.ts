@@ -6,11 +6,11 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** The only source of time. Rules take instants as arguments instead of reading it. */
+/** The only source of time. Pure rules do not read it: they take instants as arguments. */
 export interface Clock {
   /** The wall clock. It may step when the machine's clock is set. */
   now(): Instant;
-  /** A clock on the same scale that never steps; it drifts from the wall clock only when that one is set. */
+  /** A clock on the same scale that never steps. It departs from the wall clock when that is set. */
   monotonic(): Instant;
   /**
    * Resolves once `monotonic()` has reached `tick`, never before it.

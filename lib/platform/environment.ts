@@ -1,9 +1,9 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The named environment variables, all of them required.
+ * Reads environment variables that are required.
  *
- * @throws Error naming every variable that is missing or empty, so that one look is enough to mend a deployment.
+ * @throws Error that names every variable that is missing or empty, so that one failed start shows them all.
  */
 export function required<const Name extends string>(
   environment: Environment,
@@ -14,7 +14,7 @@ export function required<const Name extends string>(
   return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
 }
 
-/** @throws Error when the variable is set but is not a whole number of at least 1. */
+/** Reads a number. @throws Error if the variable is set and is not a whole number above 0. */
 export function positiveInteger(environment: Environment, name: string, byDefault: number): number {
   const text = environment[name];
   if (!text) return byDefault;

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from './clock.ts';
 import { systemClock } from './system-clock.ts';
 
-/** Everything this service ever logs, by name. Fields are chosen one by one: no event, item, header or body whole. */
+/** All log events of this service. Fields are chosen one by one: no event, item, header or body is logged whole. */
 type LogEvent =
   | 'answered'
   | 'background-login-failed'
@@ -46,10 +46,10 @@ export type Logger = {
   error(event: LogEvent, error: unknown, fields?: Fields): void;
 };
 
-/** The invocation at work: a local worker runs many at a time. */
+/** The id of the current invocation: a local worker runs many at a time. */
 const requests = new AsyncLocalStorage<string>();
 
-/** A handler whose log lines all say which invocation they are of. */
+/** Wraps a handler so that its log lines name their invocation. */
 export const inRequest =
   <Event, Context extends { readonly awsRequestId: string }, Result>(
     handler: (event: Event, context: Context) => Result,
@@ -58,7 +58,7 @@ export const inRequest =
     requests.run(context.awsRequestId, () => handler(event, context));
 
 /**
- * One JSON line per event. Lambda believes a line's level only beside a valid timestamp; else it is INFO.
+ * Logs one JSON line per event. Lambda reads a line's level only if the line has a valid timestamp; otherwise it is INFO.
  *
  * Source: Lambda Developer Guide, "Log-level filtering".
  */
@@ -74,7 +74,7 @@ export function jsonLogger(clock: Pick<Clock, 'now'>, write: (line: string) => v
   };
 }
 
-/** On standard output, from where Lambda takes it to CloudWatch. */
+/** Logs to standard output, which Lambda sends to CloudWatch. */
 export const logger: Logger = jsonLogger(systemClock, (line) => process.stdout.write(line));
 
 function describe(error: unknown): Fields {

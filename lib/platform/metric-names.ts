@@ -1,15 +1,15 @@
 /** The metrics of the service, as the functions emit them and the alarms and the dashboard read them. */
 export const NAMESPACE = 'OnTheDot';
 
-/** Every metric has this dimension: the stack it comes from, so that two in one account and Region are apart. */
+/** The dimension of every metric: the stack that it comes from, so that two stacks in one account and Region stay apart. */
 export const SERVICE = 'service';
 
-/** The second dimension of `PrebookingFinished`, and of no other: each of its values is a metric to be paid. */
+/** The second dimension of `PrebookingFinished` alone, because CloudWatch charges for a metric per value. */
 export const OUTCOME = 'outcome';
 
 export const METRICS = {
   /**
-   * Arrival of a first shot minus the opening, on AimHarder's clock, in milliseconds; 0 when it was early, because
+   * Arrival of the first shot minus the opening, on AimHarder's clock, in milliseconds; 0 when it was early, because
    * CloudWatch has no percentiles of a metric with negative values.
    */
   latenessMs: 'LatenessMs',
@@ -17,32 +17,32 @@ export const METRICS = {
   earlyShots: 'EarlyShots',
   /** Booking requests sent for one pre-booking. */
   shots: 'Shots',
-  /** Pre-bookings that came to an end; the second dimension says which. */
+  /** Pre-bookings that have ended, by outcome. */
   prebookingFinished: 'PrebookingFinished',
   sessionsRefreshed: 'SessionsRefreshed',
   sessionRefreshFailed: 'SessionRefreshFailed',
-  /** Sessions whose turn came and was not begun, because the time was up. */
+  /** Due sessions that a run did not start, because its time was up. */
   sessionsLeft: 'SessionsLeft',
-  /** Age of the oldest token that a run of the refresh renewed, or failed to renew, in milliseconds. */
+  /** Age of the oldest token that a refresh run renewed or failed to renew, in milliseconds. */
   oldestTokenAgeMs: 'OldestTokenAgeMs',
   /** Sessions that AimHarder has ended. */
   sessionLoginRequired: 'SessionLoginRequired',
-  /** Sessions proven alive because AimHarder would not renew their token. */
+  /** Sessions that whoami has proven alive, because AimHarder did not renew their token. */
   refreshedByWhoAmI: 'RefreshedByWhoAmI',
-  /** How much later than the Scheduler's minute a wake-up came, in milliseconds. */
+  /** How much later than its scheduled minute a wake-up came, in milliseconds. */
   wakeUpLate: 'WakeUpLate',
-  /** Wake-ups that never came, or were never set: found by the sweep. */
+  /** Wake-ups that never came or were never set. The sweep finds them. */
   wakeUpLost: 'WakeUpLost',
   /** Messages to members that were delivered. */
   messagesSent: 'MessagesSent',
-  /** Tries to deliver one that failed. */
+  /** Deliveries of messages that failed. */
   messagesFailed: 'MessagesFailed',
-  /** Webhooks that took nothing for a week, or wanted nothing any more. */
+  /** Webhooks that were disabled: they accepted nothing for a week, or answered 410. */
   webhooksDisabled: 'WebhooksDisabled',
-  /** Routines that were seen to, and the orders that were made for them. */
+  /** Routines that were planned, and pre-bookings that were ordered for them. */
   routinesPlanned: 'RoutinesPlanned',
   routinesOrdered: 'RoutinesOrdered',
-  /** Members whose routines could not be planned, by our fault, and those for whom the time was too short. */
+  /** Members whose routines could not be planned because of an error of ours, or because the run's time was up. */
   plansFailed: 'PlansFailed',
   plansLeft: 'PlansLeft',
 } as const;

@@ -1,19 +1,19 @@
 import type { Clock } from './clock.ts';
 import { type MetricName, NAMESPACE, OUTCOME, SERVICE } from './metric-names.ts';
 
-/** Values of one moment, by the metric's name. */
+/** Values that were measured at the same time, by metric name. */
 export type Measured = { readonly [Name in MetricName]?: number };
 /** @param outcome the second dimension of `PrebookingFinished`. */
 export type Measure = (measured: Measured, outcome?: string) => void;
 
-/** Names, because the list of all metrics would be as long as the rest of this file in a bundle. */
+/** Spelt out, because importing METRICS would double this file's size in a bundle. */
 const MILLISECONDS: readonly string[] = ['LatenessMs', 'OldestTokenAgeMs', 'WakeUpLate'] satisfies MetricName[];
 const BY_OUTCOME: string = 'PrebookingFinished' satisfies MetricName;
 
 /**
- * Writes metrics as CloudWatch's embedded metric format, one JSON line on standard output, from which CloudWatch makes
- * them by itself: no request, no permission, nothing that could delay a shot. Powertools does the same in a tenth of the
- * size that `fire-prebooking` may have.
+ * Writes metrics in CloudWatch's embedded metric format: one JSON line on standard output, which CloudWatch turns into
+ * metrics. It takes no request and no permission, and cannot delay a shot. Powertools would do the same, at a tenth of
+ * the size that `fire-prebooking` may have.
  *
  * Source: CloudWatch User Guide, "Specification: embedded metric format".
  */

@@ -1,30 +1,30 @@
 import { paginateQuery, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from './dynamodb.ts';
 
-/** A page of a list, and the position to go on from: null at the end of the list. */
+/** A page of a list, and the position of its last item: null at the end of the list. */
 export type Page<Item, Position> = { readonly items: readonly Item[]; readonly next: Position | null };
 
-/** At most `limit` items, those that come after a position. */
+/** Asks for at most `limit` items after a position. */
 export type PageRequest<Position> = { readonly limit: number; readonly after: Position | undefined };
 
 type Attributes = Readonly<Record<string, string>>;
 
 export type PartitionQuery = Omit<QueryCommandInput, 'Limit' | 'ExclusiveStartKey'> & {
-  /** The partition the query is confined to. A position never names one: it cannot lead into another. */
+  /** The partition of the query. A position never names one, so it cannot lead into another. */
   readonly partition: Attributes;
 };
 
 type Reading<Item, Position> = {
-  /** @returns undefined for an item that is no part of the list. */
+  /** Decodes an item. @returns undefined for an item that does not belong to the list. */
   readonly decode: (item: unknown) => Item | undefined;
-  /** The rest of an item's key (the index's too): where the list goes on after it. */
+  /** Returns the rest of an item's key, an index's key included: the list continues after it. */
   readonly positionOf: (item: Item) => Position;
 };
 
-/** Fewest items asked for at once: a list of which little is wanted is not read one by one. */
+/** Fewest items of one query, so that a short page with many items left out takes few queries. */
 const READ_AT_ONCE = 50;
 
-/** One page of a partition. Items that are left out make it no shorter: it is read on until it is full, or to the end. */
+/** Reads one page of a partition. It reads on past items that do not belong to the list, until the page is full. */
 export async function queryPage<Item, Position extends Attributes>(
   documents: Documents,
   { partition, ...query }: PartitionQuery,
@@ -47,7 +47,7 @@ export async function queryPage<Item, Position extends Attributes>(
   return firstPage(found, limit, positionOf);
 }
 
-/** The first page of what is left of a list: one item more than the limit tells that there is another page. */
+/** Cuts the first page from the rest of a list. One item more than the limit shows that another page follows. */
 export function firstPage<Item, Position>(
   rest: readonly Item[],
   limit: number,

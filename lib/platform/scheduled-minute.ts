@@ -6,7 +6,7 @@ const Scheduled = z.object({
 });
 
 /**
- * The minute a recurring schedule was due, counted from the Unix epoch: by the schedule's own time
+ * Reads the minute for which a recurring schedule was set, counted from the Unix epoch. It is the schedule's own time
  * (`<aws.scheduler.scheduled-time>`), because the function may start up to a minute later.
  */
 export function scheduledMinute(event: unknown): number {

@@ -7,21 +7,21 @@ import { parseJson } from './json.ts';
 
 export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing };
 
-/** The encryption keys, for whoever reads or writes tokens; those of the envelopes among them, if there are any such. */
+/** Gets the encryption keys. @param envelopes to be decrypted: their keys are fetched if they are not known yet. */
 export type KeySource = (...envelopes: readonly string[]) => Promise<Pick<Secrets, 'keys'>>;
-/** The salt of the background fingerprints, for whoever logs a member in. */
+/** Gets the salt of the background fingerprints. */
 export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
 
-/** Asks again after this long, so that a rotated key reaches running functions without a deployment. */
-const KEPT_FOR = 10 * MINUTE;
+/** How long a secret is cached, in milliseconds. After it, running functions learn of a rotated key without a deployment. */
+const CACHED_FOR = 10 * MINUTE;
 
-/** Letters and digits that hold at least 256 bits, when they are random. */
-const FEWEST_CHARACTERS = 43;
+/** Fewest letters and digits of a key: random ones hold at least 256 bits. */
+const MIN_KEY_LENGTH = 43;
 const KEY_BYTES = 32;
 
-/** Stretched from text, because text is what Secrets Manager generates. */
+/** Derives a key from text, because Secrets Manager generates text. */
 const Key = z.pipe(
-  z.string().check(z.minLength(FEWEST_CHARACTERS)),
+  z.string().check(z.minLength(MIN_KEY_LENGTH)),
   z.transform((text: string) =>
     createSecretKey(Buffer.from(hkdfSync('sha256', text, '', 'on-the-dot encryption key', KEY_BYTES))),
   ),
@@ -30,9 +30,10 @@ const KeyDocument = z.catchall(z.object({ current: z.string() }), Key);
 const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)) });
 
 /**
- * The encryption keys, fetched on first use and cached. Secrets are never put into the environment, where every reader of
- * the function's configuration would see them. An envelope may come from a function that knows a newer key: an unknown key
- * is asked for at once, but only once as long as the answer is kept, because one that is lost would be asked for again and again.
+ * Creates a source of the encryption keys, which are fetched at their first use and cached. Secrets are never put into the
+ * environment, where every reader of the function's configuration would see them. An envelope may come from a function
+ * that knows a newer key, so an unknown key is fetched at once. That happens once per cached answer: a lost key would
+ * otherwise be fetched again and again.
  */
 export function keysFrom(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
   const { get, newerThan } = cached(clock, async () => keysIn(await fetchSecret(client, secretId), secretId));
@@ -48,15 +49,15 @@ export function keysFrom(client: SecretsManagerClient, secretId: string, clock: 
   };
 }
 
-/** The fingerprint salt, in the same way. */
+/** Creates a source of the fingerprint salt, which is fetched and cached in the same way. */
 export const saltFrom = (client: SecretsManagerClient, secretId: string, clock: Clock): SaltSource =>
   cached(clock, async () => ({ fingerprintSalt: saltIn(await fetchSecret(client, secretId), secretId) })).get;
 
 /**
- * Reads `{"current": "k1", "k1": "<text>", …}`: every key by its id, and the one to write with. Rotating is adding a key
- * and naming it current; the others go on opening what they sealed.
+ * Reads `{"current": "k1", "k1": "<text>", …}`: every key by its id, and the one to write with. A new key is
+ * added and named current; the others still decrypt what they encrypted.
  *
- * @throws Error that names the secret and nothing in it.
+ * @throws Error that names the secret, but nothing in it.
  */
 export function keysIn(document: string, name: string): KeyRing {
   const { current, ...keys } = decode(KeyDocument, document, name);
@@ -65,9 +66,9 @@ export function keysIn(document: string, name: string): KeyRing {
 }
 
 /**
- * Reads `{"fingerprintSalt": "…"}`. A changed salt gives every member a new background fingerprint at their next login.
+ * Reads `{"fingerprintSalt": "…"}`. A new salt gives every member another background fingerprint at the next login.
  *
- * @throws Error that names the secret and nothing in it.
+ * @throws Error that names the secret, but nothing in it.
  */
 export const saltIn = (document: string, name: string): string => decode(SaltDocument, document, name).fingerprintSalt;
 
@@ -81,10 +82,10 @@ function cached<T>(clock: Clock, fetch: () => Promise<T>) {
     });
     return entry.value;
   }
-  const get = () => (last && clock.monotonic() - last.at < KEPT_FOR ? last.value : fetchNow());
+  const get = () => (last && clock.monotonic() - last.at < CACHED_FOR ? last.value : fetchNow());
   return {
     get,
-    /** What is fetched anew, unless another caller has done so since `seen`. */
+    /** Fetches anew, unless another caller has done so since `seen`. */
     newerThan: (seen: Promise<T>) => (last?.value === seen ? fetchNow() : get()),
   };
 }
@@ -96,6 +97,6 @@ async function fetchSecret(client: SecretsManagerClient, secretId: string): Prom
 
 function decode<T>(schema: z.ZodMiniType<T>, document: string, name: string): T {
   const decoded = schema.safeParse(parseJson(document));
-  if (!decoded.success) throw new Error(`The secret ${name} has not the expected form.`);
+  if (!decoded.success) throw new Error(`The secret ${name} does not have the expected form.`);
   return decoded.data;
 }

@@ -1,7 +1,7 @@
 /**
- * Awaits all of it, whatever fails: work that is still going on when a function returns is frozen half done.
+ * Awaits all promises, even if one fails: Lambda would freeze work that is not done when its function returns.
  *
- * @throws the first failure, once everything has ended.
+ * @throws the first failure, once all have ended.
  */
 export async function settleAll<const Work extends readonly unknown[]>(
   work: Work,

@@ -1,20 +1,20 @@
 import type { Clock, Instant } from './clock.ts';
 
-/** Handed over from the timer to `setImmediate` this long before the tick, in milliseconds: a timer may be several late. */
+/** The timer ends so long before the tick, in milliseconds, because a timer may be several late. `setImmediate` takes over. */
 const TIMER_MARGIN = 8;
 
-/** The last stretch is spun without giving way, in milliseconds: one turn of the event loop may take as long. */
+/** The last stretch is a busy loop, in milliseconds: one round of the event loop may take as long. */
 const SPIN = 0.5;
 
-/** The longest delay `setTimeout` takes, in milliseconds; above it, it fires at once. */
+/** Longest delay of `setTimeout`, in milliseconds; a longer one fires at once (Node.js documentation, "setTimeout"). */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** `performance.now()` never steps; its origin is taken once, as the wall clock showed it when the process started. */
+/** The wall clock at the start of the process, to which `performance.now()`, which never steps, is added. */
 const ORIGIN = performance.timeOrigin;
 
 const monotonic = (): Instant => ORIGIN + performance.now();
 
-/** This machine's clocks. The only place that reads them. */
+/** The clocks of this machine. Nothing else reads them. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic,
@@ -23,8 +23,8 @@ export const systemClock: Clock = {
     for (let left = tick - monotonic(); left > TIMER_MARGIN; left = tick - monotonic()) {
       await sleep(Math.min(left - TIMER_MARGIN, LONGEST_TIMER), signal);
     }
-    // A bare timer truncates fractions and so may wake early; turns of the event loop are finer and let I/O through.
-    while (tick - monotonic() > SPIN) await turn(signal);
+    // A timer truncates fractions, so it may end early. Rounds of the event loop are finer and let I/O through.
+    while (tick - monotonic() > SPIN) await nextRound(signal);
     while (monotonic() < tick);
   },
 };
@@ -43,7 +43,7 @@ function sleep(millis: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function turn(signal: AbortSignal): Promise<void> {
+async function nextRound(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   signal.throwIfAborted();
 }
