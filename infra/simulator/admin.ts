@@ -35,6 +35,7 @@ const FaultWire = z.object({
   ]),
   times: z._default(z.number(), 1),
   skip: z.optional(z.number()),
+  classId: z.optional(z.string()),
 });
 
 const ChosenWire = z.object({ email: z.optional(z.string()), fingerprint: z.optional(z.string()) });
@@ -58,8 +59,8 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
     return {};
   },
   'POST /faults': ({ failNext }, _query, body) => {
-    const { path, fault, times, skip } = FaultWire.parse(body);
-    failNext(path, fault, times, { skip });
+    const { path, fault, times, skip, classId } = FaultWire.parse(body);
+    failNext(path, fault, times, { skip, classId });
     return {};
   },
 };

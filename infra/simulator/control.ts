@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import type { Fault, faultPlan } from './faults.ts';
+import type { Fault, faultPlan, PlanOptions } from './faults.ts';
 import type { DEMO } from './members.ts';
 import type { Chosen } from './sessions.ts';
 import type { SimulatorRecord } from './state.ts';
@@ -25,7 +25,7 @@ export type Simulator = {
   /** When the competitors for an added class asked for it, up to now; they use no network, so are not in `record`. */
   competitors(classId: string): readonly Instant[];
   /** The next requests at a path, such as `/api/book`, go wrong. `times` 0 takes it back. */
-  failNext(path: string, fault: Fault, times?: number, options?: { readonly skip?: number | undefined }): void;
+  failNext(path: string, fault: Fault, times?: number, options?: PlanOptions): void;
   /** Ends sessions at AimHarder, unbeknownst to their holders. */
   endSession(chosen: Chosen): void;
   /** Throws switches while the simulator is open. */

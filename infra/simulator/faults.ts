@@ -39,21 +39,29 @@ export type FaultRate = { readonly path: string | null; readonly fault: Fault; r
 export const isDoneAnyway = ({ kind }: Fault): boolean =>
   kind === 'reset-after' || kind === 'silent-after' || kind === 'slow' || kind === 'truncated';
 
-type Planned = { readonly fault: Fault; skip: number; times: number };
+/** @property skip how many requests are spared before. @property classId spares the bookings of all other classes. */
+export type PlanOptions = { readonly skip?: number | undefined; readonly classId?: string | undefined };
+
+type Planned = { readonly fault: Fault; readonly classId: string | undefined; skip: number; times: number };
 
 /** The next requests at a path that go wrong, and those that do by chance. */
 export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
   const plans = new Map<string, readonly Planned[]>();
 
-  function planned(path: string): Fault | undefined {
-    const [next, ...later] = plans.get(path) ?? [];
+  function planned(path: string, classId: string | undefined): Fault | undefined {
+    const all = plans.get(path) ?? [];
+    const next = all.find((plan) => plan.classId === undefined || plan.classId === classId);
     if (!next) return undefined;
     if (next.skip > 0) {
       next.skip -= 1;
       return undefined;
     }
     next.times -= 1;
-    if (next.times === 0) plans.set(path, later);
+    if (next.times === 0)
+      plans.set(
+        path,
+        all.filter((plan) => plan !== next),
+      );
     return next.fault;
   }
 
@@ -62,13 +70,13 @@ export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
 
   return {
     /** @param times 0 takes back whatever was planned for the path. */
-    plan(path: string, fault: Fault, times: number, { skip = 0 }: { readonly skip?: number | undefined } = {}): void {
+    plan(path: string, fault: Fault, times: number, { skip = 0, classId }: PlanOptions = {}): void {
       if (times === 0) plans.delete(path);
-      else plans.set(path, [...(plans.get(path) ?? []), { fault, skip, times }]);
+      else plans.set(path, [...(plans.get(path) ?? []), { fault, classId, skip, times }]);
     },
 
-    /** The fault that a request at the path meets. */
-    take: (path: string): Fault | undefined => planned(path) ?? byChance(path),
+    /** The fault that a request at the path meets. @param classId the class that it wants to book, if it does. */
+    take: (path: string, classId?: string): Fault | undefined => planned(path, classId) ?? byChance(path),
   };
 }
 

@@ -9,6 +9,7 @@ import type { SimulatorState } from './state.ts';
 import {
   BALANCER_COOKIE,
   cookiesIn,
+  formOf,
   NOT_FOUND,
   type Reply,
   type SimulatorRequest,
@@ -66,7 +67,7 @@ async function answerMember(
   outgoing: ServerResponse,
 ) {
   await network.arrived(arrival);
-  const fault = faults.take(request.path);
+  const fault = faults.take(request.path, isBooking(request) ? (formOf(request).get('id') ?? undefined) : undefined);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
     setTimeout(() => replyTo(state, request, undefined), LATE);
@@ -90,9 +91,11 @@ function count({ record }: SimulatorState, { path }: Target): void {
   record.requests[path] = (record.requests[path] ?? 0) + 1;
 }
 
+const isBooking = ({ path, method }: SimulatorRequest): boolean => path === '/api/book' && method === 'POST';
+
 /** Does what is asked, unless a fault comes first. */
 function replyTo(state: SimulatorState, request: SimulatorRequest, fault: Fault | undefined): Reply {
-  const noted = request.path === '/api/book' && request.method === 'POST' ? noteBooking(state, request) : undefined;
+  const noted = isBooking(request) ? noteBooking(state, request) : undefined;
   const spared = !fault || isDoneAnyway(fault);
   const reply = spared ? serve(state, request) : faultReply(fault, state.switches(), request.box);
   if (noted) noted.answer = spared ? (reply.note ?? '') : fault.kind;

@@ -93,6 +93,18 @@ describe('a fault', () => {
     expect(await member.whoAmI()).toHaveLength(1);
   });
 
+  test('planned for one class spares the bookings of the others', async () => {
+    const { simulator, member } = await scene();
+    await member.login();
+    const [spared, hit] = [simulator.addClass({ opensInMs: 0 }), simulator.addClass({ opensInMs: 0 })];
+    simulator.failNext('/api/book', { kind: 'too-early' }, 1, { classId: hit.classId });
+
+    const states = [];
+    for (const wanted of [spared, hit, hit]) states.push((await member.book(wanted)).json['bookState']);
+
+    expect(states).toEqual([1, -12, 1]);
+  });
+
   test('may follow another, and all are taken back together', async () => {
     const { simulator, member } = await scene();
     simulator.failNext('/api/login', { kind: 'status', status: 500 });

@@ -14,6 +14,7 @@ import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { documentsAt } from '../platform/dynamo.ts';
 import { apiClient, type Json } from './api-client.ts';
+import { journal } from './journal.ts';
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
@@ -33,7 +34,7 @@ export async function startWorld(
   simulatorOptions: SimulatorOptions = {},
   settings: Partial<Record<Setting, string>> = {},
 ) {
-  const lines: string[] = [];
+  const { lines, write, logged } = journal();
   const clock = movableClock();
   const simulator = await startSimulator({ seed: 1, clock, ...simulatorOptions });
   const stack = await startStack({
@@ -44,7 +45,7 @@ export async function startWorld(
     clock,
     recurring: false,
     maxLatenessMs: 0,
-    log: (line) => lines.push(line),
+    log: write,
   });
   const documents = documentsAt(stack.endpoints.dynamodb);
   const sessions = new SessionStore({ documents, table: 'sessions', clock });
@@ -62,6 +63,7 @@ export async function startWorld(
     keys: keysIn(SECRETS.keys, 'keys'),
     /** Every line the functions wrote. */
     lines,
+    logged,
     /** What the functions measured by that name, in order. */
     measured: (name: MetricName): readonly number[] =>
       lines

@@ -1,0 +1,37 @@
+/** What the functions log, line by line, and a way to wait for an event of it. */
+export function journal() {
+  const lines: string[] = [];
+  const waiting = new Set<(line: string) => void>();
+
+  return {
+    lines: lines as readonly string[],
+    write(line: string): void {
+      lines.push(line);
+      for (const look of waiting) look(line);
+    },
+    /** Waits for an event with these fields, unless it has been logged already. */
+    logged(event: string, fields: object): Promise<void> {
+      const isMeant = (line: string) => matches(line, { event, ...fields });
+      if (lines.some(isMeant)) return Promise.resolve();
+      return new Promise((resolve) => {
+        const look = (line: string) => {
+          if (!isMeant(line)) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+      });
+    },
+  };
+}
+
+/** Not every line is of our logger: Node's own warnings come along. */
+function matches(line: string, fields: object): boolean {
+  if (!Object.values(fields).every((value) => line.includes(JSON.stringify(value)))) return false;
+  try {
+    const logged = JSON.parse(line);
+    return Object.entries(fields).every(([name, value]) => logged[name] === value);
+  } catch {
+    return false;
+  }
+}
