@@ -1,71 +1,105 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Answer } from '../support/infra/described.ts';
+import type { Fault } from '../../infra/simulator/simulator.ts';
 import type { Json } from '../support/stories/api-client.ts';
-import { startWorld, type World } from '../support/stories/world.ts';
+import { type Member, startWorld, type World } from '../support/stories/world.ts';
+
+const MINUTE = 60_000;
+
+/** What goes wrong at the shot, and what becomes of the pre-booking after how many shots. */
+const FAULTS = [
+  ['the answer is lost after the booking was made', { kind: 'reset-after' }, 1],
+  ['the connection is reset at the shot', { kind: 'reset' }, 2],
+  ['AimHarder answers 503', { kind: 'status', status: 503 }, 2],
+  ['AimHarder shows a page', { kind: 'html' }, 2],
+  ['the answer is cut short after the booking was made', { kind: 'truncated' }, 1],
+] as const;
+
+type Ordered = Awaited<ReturnType<typeof order>>;
 
 let world: World;
+let cancelled: Ordered;
+let delivered: Ordered;
+let faulty: readonly Ordered[];
+let loggedOut: Ordered;
+let dead: Ordered;
+let early: Ordered;
+
+/** Orders a class, long before it opens. */
+async function order(opensAt: number) {
+  const member = world.member();
+  const token = await world.login({ ...member, fingerprint: 'phone-12345' });
+  const phone = world.api.as(token);
+  const wanted = await world.addClass({ opensAt });
+  const ordered = await phone.post('/v1/prebookings', wanted);
+  return { ...wanted, member, token, phone, id: String((ordered.body['prebooking'] as Json)['id']) };
+}
+
+async function orderWith(opensAt: number, fault: Fault, times = 1) {
+  const ordered = await order(opensAt);
+  world.simulator.failNext('/api/book', fault, times, { classId: ordered.classId });
+  return ordered;
+}
+
+/** All open at one instant, but the one that is cancelled: that has a minute more to be cancelled in. */
 beforeAll(async () => {
   world = await startWorld();
+  const opensAt = world.clock.now() + 6 * MINUTE;
+  cancelled = await order(opensAt + MINUTE);
+  delivered = await order(opensAt);
+  faulty = await Promise.all(FAULTS.map(([, fault]) => orderWith(opensAt, fault)));
+  loggedOut = await orderWith(opensAt, { kind: 'logout' });
+  dead = await order(opensAt);
+  world.simulator.endSession({ email: dead.member.email });
+  early = await orderWith(opensAt, { kind: 'too-early' }, 100);
+  await world.skipTo(delivered.opensAt, 4_000);
 });
 afterAll(() => world.stop());
 
-const prebookingOf = (answer: Answer) => answer.body['prebooking'] as Json;
+async function outcomeOf({ token, member, id, classId }: Ordered) {
+  const finished = await world.finishedFor(token, id);
+  return { finished, shots: world.shotsAt(classId), reservations: reservationsOf(member, classId) };
+}
+
+const reservationsOf = ({ email }: Member, classId: string) => world.reservationsIn(classId, email);
 
 describe('at the moment of truth', () => {
-  /** Orders a class that opens shortly, lets something go wrong at the shot, and waits for the end. */
-  async function fireWith(
-    prepare: (wanted: { classId: string }, member: { email: string }) => Promise<void> | void,
-    opensInMs = 4_000,
-  ) {
-    const member = world.member();
-    const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
-    const watcher = await world.watcherOf(member);
-    const wanted = await world.addClass({ opensInMs });
-    const ordered = await phone.post('/v1/prebookings', wanted);
-    await prepare(wanted, member);
-    const finished = await world.finishedFor(watcher, String(prebookingOf(ordered)['id']));
-    return {
-      finished,
-      shots: world.shotsAt(wanted.classId),
-      reservations: world.reservationsIn(wanted.classId, member.email),
-      member,
-      ordered,
-    };
-  }
-
   test('two deliveries of the wake-up at once send one shot', async () => {
-    const { finished, shots, reservations } = await fireWith(async (wanted, member) => {
-      const id = await world.idOf(member.email, wanted.classId);
-      const order = await world.orderOf(member.email, id);
-      await Promise.all([
-        world.fire({ email: member.email, id, order }),
-        world.fire({ email: member.email, id, order }),
-      ]);
-    });
+    const { member, id } = delivered;
+    const wakeUp = { email: member.email, id, order: await world.orderOf(member.email, id) };
+    await Promise.all([world.fire(wakeUp), world.fire(wakeUp)]);
+
+    const { finished, shots, reservations } = await outcomeOf(delivered);
 
     expect(finished).toMatchObject({ status: 'booked', result: { shots: 1 } });
     expect(shots).toHaveLength(1);
     expect(reservations).toBe(1);
   });
 
-  test.each([
-    ['the answer is lost after the booking was made', { kind: 'reset-after' }, 'booked', 1],
-    ['the connection is reset at the shot', { kind: 'reset' }, 'booked', 2],
-    ['AimHarder answers 503', { kind: 'status', status: 503 }, 'booked', 2],
-    ['AimHarder shows a page', { kind: 'html' }, 'booked', 2],
-    ['the answer is cut short after the booking was made', { kind: 'truncated' }, 'booked', 1],
-  ] as const)('%s: one booking', async (_name, fault, status, count) => {
-    const { finished, shots, reservations } = await fireWith(() => world.simulator.failNext('/api/book', fault, 1));
+  test('the member cancels while it prepares: no shot', async () => {
+    const { id, phone, classId, opensAt } = cancelled;
+    await world.logged('prebooking-claimed', { prebooking: id });
 
-    expect(finished).toMatchObject({ status, result: { shots: count } });
-    expect(reservations).toBe(1);
-    expect(shots).toHaveLength(count);
+    expect((await phone.delete(`/v1/prebookings/${id}`)).status).toBe(204);
+
+    await world.logged('wake-up-skipped', { prebooking: id, reason: 'lease-lost' });
+    await world.skipTo(opensAt, -1_000);
+    expect(world.shotsAt(classId)).toEqual([]);
+    expect((await phone.get(`/v1/prebookings/${id}`)).body['prebooking']).toMatchObject({ status: 'cancelled' });
   });
 
+  test.each(FAULTS.map(([name, , count], index) => [name, count, index] as const))(
+    '%s: one booking',
+    async (_name, count, index) => {
+      const { finished, shots, reservations } = await outcomeOf(faulty[index] ?? delivered);
+
+      expect(finished).toMatchObject({ status: 'booked', result: { shots: count } });
+      expect(reservations).toBe(1);
+      expect(shots).toHaveLength(count);
+    },
+  );
+
   test('logout:1 at the shot: the session is refreshed once, and the place taken', async () => {
-    const { finished, shots, reservations } = await fireWith(() =>
-      world.simulator.failNext('/api/book', { kind: 'logout' }, 1),
-    );
+    const { finished, shots, reservations } = await outcomeOf(loggedOut);
 
     expect(finished).toMatchObject({ status: 'booked', result: { shots: 2 } });
     expect(shots).toHaveLength(2);
@@ -73,30 +107,16 @@ describe('at the moment of truth', () => {
   });
 
   test('a dead background session is a recorded reason', async () => {
-    const { finished } = await fireWith((_wanted, { email }) => world.simulator.endSession({ email }));
+    const { finished } = await outcomeOf(dead);
 
     expect(finished).toMatchObject({ status: 'failed', result: { outcome: 'login-required' } });
   });
 
   test('too early again and again ends after eight shots', async () => {
-    const { finished, shots } = await fireWith(() => world.simulator.failNext('/api/book', { kind: 'too-early' }, 100));
-    world.simulator.failNext('/api/book', { kind: 'too-early' }, 0);
+    const { finished, shots } = await outcomeOf(early);
 
     expect(finished).toMatchObject({ status: 'failed', result: { outcome: 'too-early', shots: 8 } });
     expect(shots).toHaveLength(8);
-  });
-
-  test('the member cancels while it prepares: no shot', async () => {
-    const member = world.member();
-    const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
-    const wanted = await world.addClass({ opensInMs: 5_000 });
-    const id = prebookingOf(await phone.post('/v1/prebookings', wanted))['id'];
-
-    expect((await phone.delete(`/v1/prebookings/${id}`)).status).toBe(204);
-
-    await world.past(wanted.opensAt, 1_000);
-    expect(world.shotsAt(wanted.classId)).toEqual([]);
-    expect(prebookingOf(await phone.get(`/v1/prebookings/${id}`))).toMatchObject({ status: 'cancelled' });
   });
 
   test('a wake-up after the grace books nothing and says so', async () => {
