@@ -6,6 +6,7 @@ import { sharedCalibrations } from '../../lib/aimharder/shared-calibrations.ts';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { type PathSettings, seeded, simulatedPath, TYPICAL } from '../support/firing/simulated-path.ts';
 import { manualClock } from '../support/platform/manual-clock.ts';
+import { assertProperty } from '../support/property.ts';
 import { defined } from '../support/sessions/session-world.ts';
 
 const unhurried = new AbortController().signal;
@@ -31,7 +32,7 @@ test('whatever the clocks, the path, its jitter and losses, the true offset lies
   });
   const takes = fc.integer({ min: 500, max: 90 * SECOND });
 
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(path, fc.integer(), takes, async (settings, seed, millis) => {
       const { calibration, offsetAt } = await calibrateOver(settings, seed, { takes: millis });
       if (!calibration) return;

@@ -4,6 +4,7 @@ import { AimHarder, prepareShot, UpstreamFailure } from '../../lib/aimharder/cli
 import { openConnection } from '../../lib/aimharder/connection.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
+import { assertProperty } from '../support/property.ts';
 
 let upstream: ScriptedUpstream;
 let aimHarder: AimHarder;
@@ -194,7 +195,7 @@ const isFailure = (outcome: unknown): boolean => outcome === 'failed' || fields(
 test.each(Object.keys(CALLS) as (keyof typeof CALLS)[])(
   '%s: whatever comes back, and however slowly, the outcome is one it names, in time, and no success that was not earned',
   async (name) => {
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(scripted, async (answer) => {
         upstream.answer(answer);
         const begun = performance.now();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, test } from 'vitest';
 import { startDynamo } from '../support/platform/dynamo.ts';
+import { assertProperty } from '../support/property.ts';
 import { history, play } from '../support/sessions/sessions-model.ts';
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 test('the stored sessions are those of the model, in whatever order things happen', async () => {
-  await fc.assert(
+  await assertProperty(
     fc.asyncProperty(history, (steps) => play(database.documents, steps)),
     { numRuns: 60 },
   );

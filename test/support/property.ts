@@ -1,0 +1,25 @@
+import fc from 'fast-check';
+import { inject } from 'vitest';
+
+/** Names one case of a property: the seed and the path that fast-check prints when the property fails. */
+export type Replay = { readonly seed: number; readonly path: string };
+
+type Property<Case> = fc.IAsyncPropertyWithHooks<Case> | fc.IPropertyWithHooks<Case>;
+
+/** Returns fast-check's parameters for a case that is run alone. */
+export const alone = ({ seed, path }: Replay) => ({ seed, path, numRuns: 1, endOnFailure: true });
+
+/**
+ * Checks a property with the run's fresh seed (support/seed.ts), and before that the cases in which it failed once.
+ *
+ * @param numRuns how many fresh cases.
+ * @param failedOnce cases that found a fault, which is mended.
+ * @throws fast-check's report, with the seed and the path to add to `failedOnce`.
+ */
+export async function assertProperty<Case>(
+  property: Property<Case>,
+  { failedOnce = [], ...fresh }: fc.Parameters<Case> & { readonly failedOnce?: readonly Replay[] } = {},
+): Promise<void> {
+  for (const replay of failedOnce) await fc.assert(property, alone(replay));
+  await fc.assert(property, { ...fresh, seed: inject('seed') });
+}

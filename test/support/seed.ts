@@ -1,0 +1,16 @@
+import { randomInt } from 'node:crypto';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** What the property tests of this run begin with. */
+    seed: number;
+  }
+}
+
+/** Draws a fresh seed for the property tests of a run, and prints it. `SEED=<n>` runs them with an earlier one again. */
+export default function setup({ provide }: TestProject) {
+  const seed = Number(process.env['SEED'] || randomInt(2 ** 31));
+  console.log(`Property tests: SEED=${seed}`);
+  provide('seed', seed);
+}
