@@ -28,6 +28,13 @@ test.each(PAPERS)('%s names only commands that there are', (paper) => {
   expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
 });
 
+test.each(PAPERS)('%s names only sources that there are', (paper) => {
+  const sources = [...read(paper).matchAll(/`((?:[\w-]+\/)*[\w-]+\.(?:ts|mjs))`/g)].map(([, source = '']) => source);
+  const bases = ['.', dirname(paper), 'lib', 'test'];
+
+  expect(sources.filter((source) => !bases.some((base) => existsSync(join(base, source))))).toEqual([]);
+});
+
 test('the client’s paper has every route', () => {
   const paper = read('lib/http/README.md');
   const routes = [...functionsByName.values()]
