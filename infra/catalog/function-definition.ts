@@ -1,6 +1,7 @@
+import * as z from 'zod/mini';
 import { TABLES } from './tables.ts';
 
-/** Variables a deployment may set (infra/constructs/README.md, "Options"); each has a default. */
+/** Environment variables that a deployment may set (infra/constructs/README.md, "Options"). Each has a default. */
 export const SETTINGS = [
   'AIM',
   'AIMHARDER_ORIGIN',
@@ -16,11 +17,11 @@ export const SETTINGS = [
 ] as const;
 export type Setting = (typeof SETTINGS)[number];
 
-/** The settings that an environment, or whatever else, has a value for. */
+/** Returns the settings that have a value. */
 export const pickSettings = (values: Readonly<Record<string, string | undefined>>): Partial<Record<Setting, string>> =>
   Object.fromEntries(SETTINGS.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
 
-export type TableName = keyof typeof TABLES;
+type TableName = keyof typeof TABLES;
 type Indexes<Table> = Table extends { readonly localIndexes: readonly (infer Local)[]; readonly indexes: infer Global }
   ? Local | Element<Global>
   : Table extends { readonly indexes: infer Global }
@@ -29,39 +30,39 @@ type Indexes<Table> = Table extends { readonly localIndexes: readonly (infer Loc
 type Element<List> = List extends readonly (infer One)[] ? One : never;
 type IndexName<Index> = Index extends { readonly name: infer N extends string } ? N : never;
 
-/** A table, or one of its indexes: whoever may read an index need not be allowed to read the table. */
+/** A table, or one of its indexes: permission to read an index gives no permission to read the table. */
 type TableResource = { [T in TableName]: T | `${T}/${IndexName<Indexes<(typeof TABLES)[T]>>}` }[TableName];
 type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 type TableGrants = { readonly [Resource in TableResource]?: readonly TableAction[] };
 
-/** A function as CDK deploys it and as it runs locally. Its permissions bring the variables that go with them. */
+/** A function as CDK deploys it and as it runs locally. Each permission adds the environment variables that it needs. */
 export type FunctionDefinition = {
-  /** "METHOD /path/{parameter}", or "$default" for whatever no other route matches. */
+  /** "METHOD /path/{parameter}", or "$default" for requests that match no other route. */
   readonly routes?: readonly string[];
-  /** Its routes answer without a bearer token. */
+  /** The routes need no bearer token. */
   readonly public?: true;
-  /** Started by EventBridge Scheduler every minute. */
+  /** EventBridge Scheduler starts it every minute. */
   readonly everyMinute?: true;
-  /** Started by the service's bus, for every event on it. */
+  /** The service's bus starts it for every event. */
   readonly onEvents?: true;
-  /** Longest run, in seconds. API Gateway gives up after 30. */
+  /** The longest that a run may take. API Gateway waits 30 seconds for an answer. */
   readonly timeoutSeconds: number;
-  /** Lambda gives computing power in proportion: 1769 MB are one whole vCPU. */
+  /** Lambda gives CPU in proportion to memory: 1769 MB come with one vCPU. */
   readonly memoryMB: number;
   readonly tables?: TableGrants;
   readonly secrets?: readonly ('keys' | 'salt')[];
-  /** What it may do about wake-ups: schedule one, remove one, or start the firing at once. */
+  /** Whether it may schedule a wake-up, delete one, or start the firing at once. */
   readonly wakeUps?: readonly ('create' | 'delete' | 'start')[];
-  /** Puts events on the service's bus. */
+  /** It puts events on the service's bus. */
   readonly publishesEvents?: true;
-  /** Sends mail to members where the installation does, or knows whether it does. */
+  /** It sends mail to members if the deployment has a sender, or only knows whether there is a sender. */
   readonly mail?: 'sends' | 'known';
   readonly settings?: readonly Setting[];
-  /** Who is hurt when it fails: the sentence of its alarm. */
+  /** Says who is hurt when the function fails. Its alarm begins with this sentence. */
   readonly impact: string;
 };
 
-/** The variables that name the secrets. */
+/** The variables with the ids of the secrets. */
 export const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
 const WAKE_UP_VARIABLES = [
   'SCHEDULE_GROUP',
@@ -72,19 +73,19 @@ const WAKE_UP_VARIABLES = [
 
 type TableVariable = (typeof TABLES)[TableName]['variable'];
 
-/** The variables that every installation has a value for. */
+/** The variables that have a value in every installation. */
 type InstalledVariable =
   | 'SERVICE_NAME'
   | TableVariable
   | (typeof SECRET_VARIABLES)[keyof typeof SECRET_VARIABLES]
   | (typeof WAKE_UP_VARIABLES)[number]
   | 'EVENT_BUS_NAME';
-/** What functions can be told: everything given, and the settings and the address mail comes from where they are set. */
+/** The values of all environment variables; settings and the sender of mail are optional. */
 export type EnvironmentValues = Readonly<
   Record<InstalledVariable, string> & Partial<Record<Setting | 'MAIL_FROM', string>>
 >;
 
-/** What a function may do with a table: with the items themselves, or with those an index names. */
+/** Returns a function's permissions on a table (`index` is undefined) and on the table's indexes. */
 export const tableGrants = (
   { tables = {} }: FunctionDefinition,
   table: string,
@@ -94,13 +95,15 @@ export const tableGrants = (
     return name === table ? [{ index, actions }] : [];
   });
 
-/** The variables that tell the tables' names. */
-export const tableVariables = (nameOf: (table: TableName) => string) =>
-  Object.fromEntries(
-    Object.entries(TABLES).map(([table, { variable }]) => [variable, nameOf(table as TableName)]),
-  ) as Record<TableVariable, string>;
+const TableVariables = z.record(z.enum(Object.values(TABLES).map(({ variable }) => variable)), z.string());
 
-/** The environment of one function: the name of the service, what it uses, and nothing else. */
+/** Returns the environment variables that hold the names of the tables. */
+export const tableVariables = (nameOf: (table: string) => string): Readonly<Record<TableVariable, string>> =>
+  TableVariables.parse(
+    Object.fromEntries(Object.entries(TABLES).map(([key, { variable }]) => [variable, nameOf(key)])),
+  );
+
+/** Returns the environment variables of a function: the name of the service, and what its permissions need. */
 export function environmentFor(
   definition: FunctionDefinition,
   values: EnvironmentValues,
@@ -108,7 +111,7 @@ export function environmentFor(
   const { secrets = [], wakeUps, publishesEvents, mail, settings = [] } = definition;
   const tables = Object.entries(TABLES).filter(([table]) => tableGrants(definition, table).length > 0);
   const names = [
-    // Whose metrics it writes.
+    // A dimension of the metrics that the function emits.
     'SERVICE_NAME' as const,
     ...tables.map(([, { variable }]) => variable),
     ...secrets.map((secret) => SECRET_VARIABLES[secret]),

@@ -1,7 +1,7 @@
 import type { FunctionDefinition } from './function-definition.ts';
 import { AUTHENTICATE, AUTHENTICATE_AND_REFRESH, HTTP_ROUTE, ORDER_SETTINGS, ORDER_WRITES } from './grants.ts';
 
-/** Changes a member's routines or pauses, and cancels the orders that are no longer wanted. */
+/** For functions that change a member's routines or pauses, and cancel the pre-bookings that are no longer wanted. */
 const CHANGES_PLANS = {
   ...HTTP_ROUTE,
   tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem', 'UpdateItem'] },
@@ -9,41 +9,41 @@ const CHANGES_PLANS = {
   settings: ['BOX_TIMEZONES'],
 } as const;
 
-/** The functions of routines and pauses; the list has them too. */
+/** Functions of routines and pauses. */
 export const ROUTINE_FUNCTIONS = {
   'create-routine': {
     ...HTTP_ROUTE,
     routes: ['POST /v1/routines'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem'] },
-    impact: 'Members cannot make a routine, and have to order each class themselves.',
+    impact: 'Members cannot create a routine, and have to order each class themselves.',
   },
   'list-routines': {
     ...HTTP_ROUTE,
     routes: ['GET /v1/routines'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem'], prebookings: ['GetItem'] },
-    impact: 'Members cannot see their routines, nor what is in the way of their classes.',
+    impact: 'Members cannot see their routines, nor what keeps the routines from booking.',
   },
   'get-routine': {
     ...HTTP_ROUTE,
     routes: ['GET /v1/routines/{id}'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem'], prebookings: ['GetItem'] },
-    impact: 'Members cannot see a routine, nor what is in the way of its next class.',
+    impact: 'Members cannot see a routine, nor what keeps it from booking its next class.',
   },
   'update-routine': {
     ...CHANGES_PLANS,
     routes: ['PATCH /v1/routines/{id}'],
-    impact: 'Members are booked into classes of a routine that they wanted changed.',
+    impact: 'Members are booked into classes although they have changed their routine.',
   },
   'delete-routine': {
     ...CHANGES_PLANS,
     routes: ['DELETE /v1/routines/{id}'],
-    impact: 'Members are booked into classes of a routine that they no longer want, which may cost them.',
+    impact: 'Members are booked into classes of a routine that they have ended, which may cost them money.',
   },
   'set-pauses': {
     ...CHANGES_PLANS,
     routes: ['PUT /v1/pauses'],
     tables: { ...CHANGES_PLANS.tables, prebookings: ['GetItem', 'UpdateItem', 'Query'], bookings: ['Query'] },
-    impact: 'Members are booked into classes while they are away, which may cost them.',
+    impact: 'Members are booked into classes while they are away, which may cost them money.',
   },
   'list-pauses': {
     ...HTTP_ROUTE,
@@ -60,7 +60,7 @@ export const ROUTINE_FUNCTIONS = {
   'plan-routines': {
     everyMinute: true,
     timeoutSeconds: 90,
-    // A whole vCPU: an order takes 5 ms of it, and thousands may be due in a minute.
+    // One vCPU: an order takes 5 ms of it, and thousands may be due in a minute.
     memoryMB: 1769,
     tables: {
       routines: ['GetItem', 'PutItem', 'UpdateItem'],
@@ -75,6 +75,6 @@ export const ROUTINE_FUNCTIONS = {
     wakeUps: ['create', 'delete', 'start'],
     publishesEvents: true,
     settings: ORDER_SETTINGS,
-    impact: 'Classes of members’ routines are not ordered, and are full when somebody notices.',
+    impact: 'Routines order no classes, and the classes may be full before anybody notices.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

@@ -1,18 +1,18 @@
-/** The tables, for CDK and for the local database alike. Every key attribute is a string unless it says otherwise. */
+/** A table as CDK and the local database create it. Key attributes are strings unless a `type` is given. */
 export type TableDefinition = {
-  /** Environment variable that tells a function the table's name. */
+  /** The environment variable with the table's name. */
   readonly variable: string;
   readonly partitionKey: string;
   readonly sortKey?: string;
-  /** Attribute holding epoch seconds after which DynamoDB may delete the item. */
+  /** The attribute with the time, in epoch seconds, after which DynamoDB may delete the item. */
   readonly timeToLive?: string;
-  /** Sparse indexes; all project keys only. */
+  /** Global secondary indexes. They are sparse, and hold keys only. */
   readonly indexes: readonly {
     readonly name: string;
     readonly partitionKey: { readonly name: string; readonly type: 'S' | 'N' };
     readonly sortKey?: string;
   }[];
-  /** Other orders of a partition (local secondary indexes): keys only too, and read as consistently as the table. */
+  /** Local secondary indexes: keys only, and consistent reads. */
   readonly localIndexes?: readonly { readonly name: string; readonly sortKey: string }[];
 };
 

@@ -3,9 +3,9 @@ import { type Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
-import { suppressNag } from './acknowledge.ts';
 import { PERIOD } from './metrics.ts';
 import { removalPolicyOf } from './retention.ts';
+import { suppressNag } from './suppress-nag.ts';
 
 /** A dead-letter queue: encrypted, kept for 14 days (the longest SQS allows), read by people. */
 export class DeadLetters extends Queue {

@@ -13,10 +13,10 @@ import {
 } from '../catalog/function-definition.ts';
 import { type FunctionName, functionsByName } from '../catalog/functions.ts';
 import type { DeploymentOptions } from '../options.ts';
-import { suppressNag } from './acknowledge.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { type Resources, statementsFor } from './permissions.ts';
 import { removalPolicyOf } from './retention.ts';
+import { suppressNag } from './suppress-nag.ts';
 import { grantInvoke } from './wake-ups.ts';
 
 export type FunctionsProps = Omit<Resources, 'fireArn' | 'mailFrom'> & {

@@ -14,9 +14,9 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
-import { suppressNag } from './acknowledge.ts';
 import type { ServiceFunction } from './functions.ts';
 import { removalPolicyOf } from './retention.ts';
+import { suppressNag } from './suppress-nag.ts';
 
 /** What is logged of each request: the route's pattern instead of its path, no address, no client. */
 const ACCESS_LOG = {

@@ -2,8 +2,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
-import { suppressNag } from './acknowledge.ts';
 import { removalPolicyOf } from './retention.ts';
+import { suppressNag } from './suppress-nag.ts';
 
 /** Letters and digits: 64 of them hold 381 random bits. */
 const GENERATED = { passwordLength: 64, excludePunctuation: true } as const;

@@ -8,7 +8,6 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { TableName } from '../catalog/function-definition.ts';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
@@ -30,7 +29,7 @@ export class Tables extends Construct {
     return this.#byName;
   }
 
-  named(name: TableName): Table {
+  named(name: string): Table {
     const table = this.#byName.get(name);
     if (!table) throw new Error(`There is no table ${name}.`);
     return table;

@@ -4,8 +4,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
-import { suppressNag } from './acknowledge.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { suppressNag } from './suppress-nag.ts';
 
 /** The group of the one-time schedules, the role that delivers them, and the queue of those that could not be delivered. */
 export class WakeUps extends Construct {

@@ -23,9 +23,8 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'test/support/sessions/sessions-model.ts',
     'test/support/stories/world.ts',
   ],
-  longFiles: ['infra/catalog/functions.ts', 'test/sessions/session-store.test.ts'],
+  longFiles: ['test/sessions/session-store.test.ts'],
   casts: [
-    'infra/catalog/function-definition.ts',
     'infra/catalog/openapi/document.ts',
     'infra/local/event-rule.ts',
     'infra/local/stack.ts',

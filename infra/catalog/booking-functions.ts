@@ -1,0 +1,47 @@
+import type { FunctionDefinition } from './function-definition.ts';
+import {
+  AUTHENTICATE,
+  AUTHENTICATE_AND_REFRESH,
+  CALLS_AIMHARDER,
+  HTTP_ROUTE,
+  ORDER_SETTINGS,
+  ORDER_WRITES,
+} from './grants.ts';
+
+/** Functions of boxes, classes and bookings. */
+export const BOOKING_FUNCTIONS = {
+  'list-boxes': {
+    ...HTTP_ROUTE,
+    routes: ['GET /v1/boxes'],
+    tables: { sessions: AUTHENTICATE },
+    settings: ['BOX_TIMEZONES'],
+    impact: 'Members cannot see their boxes.',
+  },
+  'list-classes': {
+    ...CALLS_AIMHARDER,
+    routes: ['GET /v1/classes'],
+    tables: { sessions: AUTHENTICATE_AND_REFRESH },
+    settings: [...CALLS_AIMHARDER.settings, 'BOX_TIMEZONES'],
+    impact: 'Members cannot see the classes, so they cannot order one.',
+  },
+  'book-class': {
+    ...CALLS_AIMHARDER,
+    routes: ['POST /v1/bookings'],
+    tables: {
+      sessions: [...AUTHENTICATE_AND_REFRESH, 'Query'],
+      prebookings: [...ORDER_WRITES, 'Query'],
+      'prebookings/byClass': ['Query'],
+      boxes: ['UpdateItem'],
+      bookings: ['PutItem'],
+    },
+    wakeUps: ['create', 'delete', 'start'],
+    settings: ORDER_SETTINGS,
+    impact: 'Members cannot book a class whose bookings are open.',
+  },
+  'cancel-booking': {
+    ...CALLS_AIMHARDER,
+    routes: ['DELETE /v1/bookings/{bookingId}'],
+    tables: { sessions: AUTHENTICATE_AND_REFRESH, bookings: ['UpdateItem'] },
+    impact: 'Members cannot cancel a booking, and may lose its credit.',
+  },
+} as const satisfies Record<string, FunctionDefinition>;

@@ -1,0 +1,28 @@
+import type { FunctionDefinition } from './function-definition.ts';
+import { AUTHENTICATE, HTTP_ROUTE } from './grants.ts';
+
+/** Functions of the calendar feed. */
+export const CALENDAR_FUNCTIONS = {
+  'create-calendar': {
+    ...HTTP_ROUTE,
+    routes: ['POST /v1/calendar'],
+    tables: { sessions: AUTHENTICATE, calendars: ['PutItem'] },
+    settings: ['PUBLIC_URL'],
+    impact: 'Members cannot get the address of their calendar.',
+  },
+  'delete-calendar': {
+    ...HTTP_ROUTE,
+    routes: ['DELETE /v1/calendar'],
+    tables: { sessions: AUTHENTICATE, calendars: ['DeleteItem'] },
+    impact: 'Members cannot revoke a calendar address that other people have learned.',
+  },
+  'calendar-feed': {
+    ...HTTP_ROUTE,
+    routes: ['GET /v1/calendar/{feed}'],
+    // The feed's name is its secret, so no log may contain the path of this route.
+    public: true,
+    tables: { calendars: ['GetItem'], 'calendars/bySecret': ['Query'], prebookings: ['Query'], bookings: ['Query'] },
+    settings: ['BOX_TIMEZONES'],
+    impact: 'Members’ calendars show classes that may have changed.',
+  },
+} as const satisfies Record<string, FunctionDefinition>;

@@ -1,0 +1,74 @@
+import type { FunctionDefinition } from './function-definition.ts';
+import {
+  AIMHARDER_ORIGINS,
+  AUTHENTICATE,
+  AUTHENTICATE_AND_REFRESH,
+  CALLS_AIMHARDER,
+  HTTP_ROUTE,
+  RELOGIN,
+  WHEEL_SETTINGS,
+} from './grants.ts';
+
+/** Functions of logins and sessions. */
+export const SESSION_FUNCTIONS = {
+  login: {
+    ...CALLS_AIMHARDER,
+    routes: ['POST /v1/login'],
+    public: true,
+    tables: {
+      sessions: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+      loginAttempts: ['GetItem', 'UpdateItem'],
+      boxes: ['UpdateItem'],
+      credentials: ['UpdateItem'],
+    },
+    secrets: ['keys', 'salt'],
+    impact: 'Members cannot log in, so they cannot replace a session that AimHarder has ended.',
+  },
+  logout: {
+    ...HTTP_ROUTE,
+    routes: ['POST /v1/logout'],
+    tables: { sessions: ['GetItem', 'Query', 'DeleteItem'] },
+    impact: 'Members who log out stay logged in.',
+  },
+  'list-sessions': {
+    ...HTTP_ROUTE,
+    routes: ['GET /v1/sessions'],
+    tables: { sessions: ['GetItem', 'Query'] },
+    impact: 'Members cannot see where they are logged in.',
+  },
+  'end-session': {
+    ...HTTP_ROUTE,
+    routes: ['DELETE /v1/sessions/{fingerprint}'],
+    tables: { sessions: ['GetItem', 'DeleteItem'], credentials: ['DeleteItem'] },
+    impact: 'Members cannot end a session, such as the session of a lost phone.',
+  },
+  'refresh-session': {
+    ...CALLS_AIMHARDER,
+    routes: ['POST /v1/sessions/refresh'],
+    tables: { sessions: AUTHENTICATE_AND_REFRESH },
+    impact: 'Members cannot refresh their session themselves; the service still refreshes it every few minutes.',
+  },
+  'delete-credentials': {
+    ...HTTP_ROUTE,
+    routes: ['DELETE /v1/credentials'],
+    tables: { sessions: AUTHENTICATE, credentials: ['DeleteItem'] },
+    impact: 'Passwords stay stored although their members asked us to forget them.',
+  },
+  'refresh-tokens': {
+    everyMinute: true,
+    // Twice the minute between runs: a run that is not done by then goes on beside the next one, and starts no refresh in its
+    // last 15 s.
+    timeoutSeconds: 120,
+    // It keeps 50 TLS connections open at a time.
+    memoryMB: 1024,
+    tables: {
+      sessions: ['GetItem', 'UpdateItem'],
+      'sessions/byRefreshSlot': ['Query'],
+      credentials: RELOGIN,
+    },
+    secrets: ['keys'],
+    publishesEvents: true,
+    settings: [...AIMHARDER_ORIGINS, ...WHEEL_SETTINGS, 'REFRESH_CONCURRENCY'],
+    impact: 'Sessions are not refreshed; after half an hour, all members have to log in again.',
+  },
+} as const satisfies Record<string, FunctionDefinition>;
