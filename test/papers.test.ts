@@ -1,7 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { functionsByName } from '../infra/catalog/functions.ts';
 import { PROBLEMS } from '../lib/http/problem.ts';
 
 const PAPERS = globSync(['*.md', '{lib,infra,test}/**/*.md']);
@@ -33,15 +32,6 @@ test.each(PAPERS)('%s names only sources that there are', (paper) => {
   const bases = ['.', dirname(paper), 'lib', 'test'];
 
   expect(sources.filter((source) => !bases.some((base) => existsSync(join(base, source))))).toEqual([]);
-});
-
-test('the client’s paper has every route', () => {
-  const paper = read('lib/http/README.md');
-  const routes = [...functionsByName.values()]
-    .flatMap(({ routes = [] }) => routes)
-    .filter((route) => route !== '$default');
-
-  expect(routes.filter((route) => !paper.includes(`\`${route.replace('{feed}', '{secret}.ics')}`))).toEqual([]);
 });
 
 test('the client’s paper has every problem code', () => {

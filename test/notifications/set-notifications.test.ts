@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { OneNotifications } from '../../infra/catalog/openapi/responses.ts';
+import { OneNotifications } from '../../infra/catalog/openapi/notification-routes.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
 import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';

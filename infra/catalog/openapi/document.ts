@@ -4,17 +4,18 @@ import { SOURCE } from '../../../lib/events/source.ts';
 import { PROBLEMS } from '../../../lib/http/problem.ts';
 import { WEBHOOK_TYPES } from '../../../lib/notifications/webhook-payload.ts';
 import type { ErrorCode } from '../../../lib/platform/errors.ts';
-import { COMPONENTS, type Described, TAGS } from './responses.ts';
-import { ROUTES } from './routes.ts';
+import { COMPONENTS } from './components.ts';
+import { type ResponseDescription, type RouteDescription, TAGS } from './route-description.ts';
+import { PUBLIC_ROUTES, ROUTES } from './routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 const reference = (id: string) => `#/components/schemas/${id}`;
 
-/** What a middleware or the gateway may answer for any route. */
+/** The problems that the middleware or the gateway may answer for any route. */
 const ALWAYS: readonly ErrorCode[] = ['invalid-request', 'payload-too-large', 'internal', 'upstream-timeout'];
 
-/** The API as OpenAPI 3.1, made of the very schemas that requests are decoded by. */
+/** Describes the API as OpenAPI 3.1, from the same schemas that decode the requests. */
 export function openApiDocument(): Json {
   return {
     openapi: '3.1.0',
@@ -23,31 +24,31 @@ export function openApiDocument(): Json {
       version: '1',
       summary: 'Books a gym member’s class on AimHarder the instant bookings open.',
       description:
-        'Times are ISO 8601 with offset or Z, days YYYY-MM-DD, ids strings. Query parameters and fields that a route does not know are refused. Errors are problems (RFC 9457) with a code. On AWS the gateway answers some requests by itself, with JSON of the form {"message": "…"} and no code: 429 more requests than are let through (try again in a second), 413 a body over 6 MB, 500 and 503 a function that failed or could not be started in time (try again; of a booking, look first whether it was made).',
+        'Times are ISO 8601 with an offset or Z, days are YYYY-MM-DD, ids are strings. A route refuses query parameters and fields that it does not know. Errors are problems (RFC 9457) with a code. On AWS the gateway itself answers some requests, with JSON of the form {"message": "…"} and no code. 429: too many requests; try again in a second. 413: a body over 6 MB. 500 and 503: a function failed, or could not be started in time; try again, but after a booking check first whether it was made.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/', description: 'Where this description comes from.' }],
+    servers: [{ url: '/', description: 'The origin of this description.' }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ accessToken: [] }],
-    paths: pathsOf(Object.entries(ROUTES)),
+    paths: describePaths(Object.entries(ROUTES)),
     webhooks: Object.fromEntries([
-      ...Object.entries(DETAILS).map(([type, detail]) => [type, eventOf(type, detail)] as const),
-      ...Object.entries(WEBHOOK_TYPES).map(([event, type]) => [type, webhookOf(type, event)] as const),
+      ...Object.entries(DETAILS).map(([type, detail]) => [type, describeEvent(type, detail)] as const),
+      ...Object.entries(WEBHOOK_TYPES).map(([event, type]) => [type, describeWebhook(type, event)] as const),
     ]),
     components: {
       securitySchemes: {
-        accessToken: { type: 'http', scheme: 'bearer', description: 'The accessToken of a login.' },
+        accessToken: { type: 'http', scheme: 'bearer', description: 'The accessToken that a login returns.' },
       },
-      schemas: { ...schemasOf(), Problem: problemSchema() },
+      schemas: { ...toJsonSchemas(), Problem: PROBLEM_SCHEMA },
     },
   };
 }
 
-/** An event as EventBridge delivers it to whoever has a rule for it. */
-const eventOf = (type: string, detail: z.ZodMiniType): Json => ({
+/** Describes an event as EventBridge delivers it to the targets of a rule. */
+const describeEvent = (type: string, detail: z.ZodMiniType): Json => ({
   post: {
-    operationId: `event-${operationIdOf(type)}`,
-    summary: `On the service's EventBridge bus, with source ${SOURCE}`,
+    operationId: `event-${toOperationId(type)}`,
+    summary: `An event on the service's EventBridge bus, with source ${SOURCE}`,
     tags: ['Service'],
     security: [],
     requestBody: {
@@ -62,18 +63,18 @@ const eventOf = (type: string, detail: z.ZodMiniType): Json => ({
         },
       },
     },
-    responses: { 200: { description: 'Taken.' } },
+    responses: { 200: { description: 'Received.' } },
   },
 });
 
-/** The same event as a member's own webhook gets it. */
-function webhookOf(type: string, event: string): Json {
+/** Describes the same event as a member's own webhook gets it. */
+function describeWebhook(type: string, event: string): Json {
   const detail = Object.entries(DETAILS).find(([name]) => name === event)?.[1] ?? z.object({});
-  const told = z.extend(detail, { subject: z.string(), text: z.string() });
+  const data = z.extend(detail, { subject: z.string(), text: z.string() });
   return {
     post: {
-      operationId: `webhook-${operationIdOf(type)}`,
-      summary: 'To the webhook of the member it is about, signed as Standard Webhooks says',
+      operationId: `webhook-${toOperationId(type)}`,
+      summary: 'A message to the member’s webhook, signed according to Standard Webhooks',
       tags: ['Notifications'],
       security: [],
       parameters: ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => ({
@@ -89,66 +90,66 @@ function webhookOf(type: string, event: string): Json {
               properties: {
                 type: { const: type },
                 timestamp: { type: 'string', format: 'date-time' },
-                data: outputSchema(told),
+                data: outputSchema(data),
               },
               required: ['type', 'timestamp', 'data'],
             },
           },
         },
       },
-      responses: { '2XX': { description: 'Taken; anything else is tried again.' } },
+      responses: { '2XX': { description: 'Received. After any other answer the service tries again.' } },
     },
   };
 }
 
-/** JSON schemas of the components and of others, by name; a component inside another is referred to by its name. */
-function schemasOf(others: Readonly<Record<string, z.ZodMiniType>> = {}): Readonly<Record<string, Json>> {
+/** Converts the components and other schemas to JSON schemas by name. A component inside another schema is a reference. */
+function toJsonSchemas(others: Readonly<Record<string, z.ZodMiniType>> = {}): Readonly<Record<string, Json>> {
   const named = z.registry<{ readonly id: string }>();
   for (const [id, schema] of Object.entries<z.ZodMiniType>({ ...COMPONENTS, ...others })) named.add(schema, { id });
   const { schemas } = z.toJSONSchema(named, { io: 'output', uri: reference });
-  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, cleaned(schema)]));
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutMeta(schema)]));
 }
 
-function pathsOf(routes: readonly (readonly [string, Described])[]): Json {
+function describePaths(routes: readonly (readonly [string, RouteDescription])[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
-  for (const [route, described] of routes) {
+  for (const [route, description] of routes) {
     const [method = '', path = ''] = route.split(' ');
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, described) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(route, description) };
   }
   return paths;
 }
 
-function operation(route: string, described: Described): Json {
-  const { summary, tag, open, path, query, body, answers } = described;
-  const parameters = [...parametersOf('path', path), ...parametersOf('query', query)];
+function describeOperation(route: string, description: RouteDescription): Json {
+  const { summary, tag, path, query, body, responses } = description;
+  const parameters = [...describeParameters('path', path), ...describeParameters('query', query)];
   return {
-    operationId: operationIdOf(route),
+    operationId: toOperationId(route),
     summary,
     tags: [tag],
-    ...(open && { security: [] }),
+    ...(PUBLIC_ROUTES.has(route) && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(body) } } } }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, answerOf(answer)])),
-      ...problemsOf(described),
+      ...Object.fromEntries(Object.entries(responses).map(([status, one]) => [status, describeResponse(one)])),
+      ...describeProblems(route, description),
     },
   };
 }
 
-/** `GET /v1/prebookings/{id}` is `get-prebookings-id`. */
-const operationIdOf = (route: string): string =>
+/** Makes an id of a route: `GET /v1/prebookings/{id}` becomes `get-prebookings-id`. */
+const toOperationId = (route: string): string =>
   route
     .replace('/v1', '')
     .replaceAll(/[^A-Za-z]+/g, '-')
     .replace(/-$/, '')
     .toLowerCase();
 
-function answerOf({ means, schema, contentType, headers = [] }: Described['answers'][number]): Json {
+function describeResponse({ description, schema, contentType, headers = [] }: ResponseDescription): Json {
   const content = schema
     ? { 'application/json': { schema: outputSchema(schema) } }
     : contentType && { [contentType]: { schema: { type: 'string' } } };
   return {
-    description: means,
+    description,
     ...(headers.length > 0 && {
       headers: Object.fromEntries(headers.map((name) => [name, { schema: { type: 'string' } }])),
     }),
@@ -156,29 +157,27 @@ function answerOf({ means, schema, contentType, headers = [] }: Described['answe
   };
 }
 
-/** The problems a route may answer, by status, with their codes. */
-function problemCodesOf({ open, problems }: Described): readonly (readonly [number, ErrorCode])[] {
-  const codes: readonly ErrorCode[] = [...ALWAYS, ...(open ? [] : ['unauthenticated' as const]), ...problems];
+/** Lists the problems that a route may answer, each with its status. */
+function listProblems(route: string, { problems }: RouteDescription): readonly (readonly [number, ErrorCode])[] {
+  const isPublic = PUBLIC_ROUTES.has(route);
+  const codes: readonly ErrorCode[] = [...ALWAYS, ...(isPublic ? [] : ['unauthenticated' as const]), ...problems];
   return [...new Set(codes)].flatMap((code) => {
     const { status } = PROBLEMS[code];
-    // The caller's own session died at AimHarder: a login is the only remedy.
-    return code === 'login-required' && !open
+    // 401 if AimHarder has ended the caller's own session: the client has to log in.
+    return code === 'login-required' && !isPublic
       ? [[401, code] as const, [status, code] as const]
       : [[status, code] as const];
   });
 }
 
-function problemsOf(described: Described): Json {
-  const byStatus = Map.groupBy(problemCodesOf(described), ([status]) => status);
+function describeProblems(route: string, description: RouteDescription): Json {
+  const byStatus = Map.groupBy(listProblems(route, description), ([status]) => status);
   return Object.fromEntries(
-    [...byStatus].map(([status, all]) => {
-      const codes = all.map(([, code]) => code);
-      return [status, problemAnswer(codes)];
-    }),
+    [...byStatus].map(([status, problems]) => [status, describeProblem(problems.map(([, code]) => code))]),
   );
 }
 
-const problemAnswer = (codes: readonly ErrorCode[]): Json => ({
+const describeProblem = (codes: readonly ErrorCode[]): Json => ({
   description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
   content: {
     'application/problem+json': {
@@ -187,7 +186,7 @@ const problemAnswer = (codes: readonly ErrorCode[]): Json => ({
   },
 });
 
-const problemSchema = (): Json => ({
+const PROBLEM_SCHEMA: Json = {
   type: 'object',
   description: 'RFC 9457 problem details.',
   properties: {
@@ -199,26 +198,31 @@ const problemSchema = (): Json => ({
     instance: { type: 'string' },
   },
   required: ['type', 'title', 'status', 'code', 'detail', 'instance'],
+};
+
+const ObjectSchema = z.object({
+  properties: z._default(z.record(z.string(), z.unknown()), {}),
+  required: z._default(z.array(z.string()), []),
 });
 
-function parametersOf(place: 'path' | 'query', schema: z.ZodMiniType | undefined): readonly Json[] {
-  if (!schema) return [];
-  const { properties = {}, required = [] } = inputSchema(schema) as { properties?: Json; required?: readonly string[] };
-  return Object.entries(properties).map(([name, property]) => ({
+function describeParameters(location: 'path' | 'query', parameters: z.ZodMiniType | undefined): readonly Json[] {
+  if (!parameters) return [];
+  const { properties, required } = ObjectSchema.parse(inputSchema(parameters));
+  return Object.entries(properties).map(([name, schema]) => ({
     name,
-    in: place,
-    required: place === 'path' || required.includes(name),
-    schema: property,
+    in: location,
+    required: location === 'path' || required.includes(name),
+    schema,
   }));
 }
 
-/** What may be sent: where a value is transformed on the way in, its form before. */
+/** Converts the schema of a request: the form that a client sends, before our transformations. */
 const inputSchema = (schema: z.ZodMiniType): Json =>
-  cleaned(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+  withoutMeta(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
 
-const outputSchema = (schema: z.ZodMiniType): Json => schemasOf({ This: schema })['This'] ?? {};
+const outputSchema = (schema: z.ZodMiniType): Json => toJsonSchemas({ This: schema })['This'] ?? {};
 
-/** OpenAPI says once, at its head, which JSON Schema it means. */
-function cleaned({ $schema: _, $id: __, ...schema }: Json): Json {
+/** Leaves out the version of JSON Schema, which OpenAPI gives once for the whole document. */
+function withoutMeta({ $schema: _, $id: __, ...schema }: Json): Json {
   return schema;
 }

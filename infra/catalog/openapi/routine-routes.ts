@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import {
   PausesBody,
   RoutineBody,
@@ -5,81 +6,84 @@ import {
   RoutinePath,
   RoutinesQuery,
 } from '../../../lib/routines/routine-api.ts';
-import * as answers from './responses.ts';
-import { type Described, NO_CONTENT } from './responses.ts';
+import { BookedInPauseView, PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
+import { NextCursor } from './components.ts';
+import type { RouteDescription } from './route-description.ts';
 
-/** What the routes of routines and pauses take and answer. */
+const OneRoutine = z.strictObject({ routine: RoutineView });
+
 export const ROUTINE_ROUTES = {
   'POST /v1/routines': {
     summary: 'Create a routine: the service orders its class every week',
     tag: 'Routines',
     body: RoutineBody,
-    answers: {
-      200: {
-        means: 'The member already has a routine for that class.',
-        schema: answers.OneRoutine,
-        headers: ['Location'],
-      },
+    responses: {
+      200: { description: 'That class has a routine already.', schema: OneRoutine, headers: ['Location'] },
       201: {
-        means: 'Created; its next date is ordered within a minute.',
-        schema: answers.OneRoutine,
+        description: 'Created; the service orders its next date within a minute.',
+        schema: OneRoutine,
         headers: ['Location'],
       },
     },
     problems: ['box-not-found', 'routine-limit'],
   },
   'GET /v1/routines': {
-    summary: 'The caller’s routines, the oldest first',
+    summary: 'List the caller’s routines, the oldest first',
     tag: 'Routines',
     query: RoutinesQuery,
-    answers: { 200: { means: 'A page of them.', schema: answers.Routines } },
+    responses: {
+      200: {
+        description: 'A page of routines.',
+        schema: z.strictObject({ routines: z.array(RoutineView), nextCursor: NextCursor }),
+      },
+    },
     problems: [],
   },
   'GET /v1/routines/{id}': {
-    summary: 'One routine, with its next pre-booking and its problem, if it has one',
+    summary: 'Get one routine, its next order, and what keeps it from booking',
     tag: 'Routines',
     path: RoutinePath,
-    answers: { 200: { means: 'The routine.', schema: answers.OneRoutine } },
+    responses: { 200: { description: 'The routine.', schema: OneRoutine } },
     problems: ['routine-not-found'],
   },
   'PATCH /v1/routines/{id}': {
-    summary:
-      'Change a routine; null resets an optional field. Pre-bookings that it no longer wants are cancelled at once',
+    summary: 'Change a routine; null clears an optional field. Orders that it no longer wants are cancelled at once',
     tag: 'Routines',
     path: RoutinePath,
     body: RoutineChanges,
-    answers: { 200: { means: 'Changed.', schema: answers.OneRoutine } },
+    responses: { 200: { description: 'Changed.', schema: OneRoutine } },
     problems: ['routine-not-found', 'box-not-found'],
   },
   'DELETE /v1/routines/{id}': {
-    summary: 'Delete a routine and its pauses, and cancel its pending pre-bookings; bookings stay',
+    summary: 'End a routine, its pauses and its pending orders; bookings stay',
     tag: 'Routines',
     path: RoutinePath,
-    answers: { 204: NO_CONTENT('Deleted.') },
+    responses: { 204: { description: 'Ended.' } },
     problems: ['routine-not-found'],
   },
   'PUT /v1/pauses': {
-    summary: 'Replace the pauses: ranges of dates on which all routines, or one of them, book nothing',
+    summary: 'Replace the pauses: dates of classes that one routine, or every routine, skips',
     tag: 'Routines',
     body: PausesBody,
-    answers: {
+    responses: {
       200: {
-        means: 'Replaced. Coming classes that are already booked within the pauses stay booked, and are listed.',
-        schema: answers.PausesSet,
+        description:
+          'Replaced. `booked` names the coming classes in the pauses that are booked already; they stay booked.',
+        schema: z.strictObject({ pauses: z.array(PauseView), booked: z.array(BookedInPauseView) }),
       },
     },
     problems: ['routine-not-found'],
   },
   'GET /v1/pauses': {
-    summary: 'The caller’s pauses',
+    summary: 'List the caller’s pauses',
     tag: 'Routines',
-    answers: { 200: { means: 'All of them.', schema: answers.Pauses } },
+    responses: { 200: { description: 'All pauses.', schema: z.strictObject({ pauses: z.array(PauseView) }) } },
     problems: [],
   },
   'DELETE /v1/pauses': {
-    summary: 'End all pauses; the classes that they covered are ordered within a minute',
+    summary: 'End all pauses; the service orders the paused dates within a minute',
     tag: 'Routines',
-    answers: { 204: NO_CONTENT('Ended, or there were none.') },
+    responses: { 204: { description: 'Ended, or there were none.' } },
     problems: [],
   },
-} as const satisfies Readonly<Record<string, Described>>;
+} as const satisfies Readonly<Record<string, RouteDescription>>;

@@ -25,7 +25,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
   ],
   longFiles: ['test/sessions/session-store.test.ts'],
   casts: [
-    'infra/catalog/openapi/document.ts',
     'infra/local/event-rule.ts',
     'infra/local/stack.ts',
     'infra/simulator/reservations.ts',

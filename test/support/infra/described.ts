@@ -3,7 +3,7 @@ import formats from 'ajv-formats';
 import { openApiDocument } from '../../../infra/catalog/openapi/document.ts';
 import { ROUTES } from '../../../infra/catalog/openapi/routes.ts';
 
-/** An answer of the API; a body that is no JSON reads as `{}`. */
+/** An answer of the API. `body` is empty if the text is not JSON. */
 export type Answer = {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -16,15 +16,16 @@ const ajv = new Ajv2020({ strict: false });
 formats(ajv).addSchema(openApiDocument(), NAME);
 const validators = new Map<string, ValidateFunction>();
 
-const ROUTES_BY_FORM = Object.keys(ROUTES).map((route) => {
+const PATTERNS = Object.entries(ROUTES).map(([route, { responses }]) => {
   const [method = '', path = ''] = route.split(' ');
-  return { method, path, form: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`) };
+  const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
+  return { method, path, pattern, responses };
 });
 
-/** @throws Error when the API's description does not have this answer: its route, its status, its body or its code. */
+/** @throws Error if the API's description lacks the answer's route, status, body or code. */
 export function expectDescribed(method: string, target: string, answer: Answer): void {
   const { pathname } = new URL(target, 'http://localhost');
-  const route = ROUTES_BY_FORM.find((one) => one.method === method && one.form.test(pathname));
+  const route = PATTERNS.find((one) => one.method === method && one.pattern.test(pathname));
   if (!route) {
     if (answer.body['code'] !== 'not-found') throw new Error(`no route ${method} ${pathname} is described`);
     return;
@@ -32,8 +33,8 @@ export function expectDescribed(method: string, target: string, answer: Answer):
   const contentType = (answer.headers.get('content-type') ?? '').split(';')[0] ?? '';
   const what = `${method} ${route.path} → ${answer.status} ${contentType} ${answer.body['code'] ?? ''}`;
   if (answer.text === '') {
-    const described = ROUTES[`${method} ${route.path}` as keyof typeof ROUTES].answers[answer.status];
-    if (!described || described.schema) throw new Error(`not described: ${what}`);
+    const response = route.responses[answer.status];
+    if (!response || response.schema) throw new Error(`not described: ${what}`);
     return;
   }
   const validate = validatorFor(method, route.path, answer.status, contentType, what);

@@ -1,6 +1,5 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { FUNCTIONS } from '../../../../infra/catalog/functions.ts';
 import { openApiDocument } from '../../../../infra/catalog/openapi/document.ts';
 import { ROUTES } from '../../../../infra/catalog/openapi/routes.ts';
 import { expectDescribed } from '../../../support/infra/described.ts';
@@ -19,14 +18,6 @@ test('the description passes a linter', async () => {
   const problems = await lintFromString({ source: JSON.stringify(openApiDocument()), config });
 
   expect(problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`)).toEqual([]);
-});
-
-test('every route is described, and no other', () => {
-  const routes = Object.values(FUNCTIONS).flatMap((definition): readonly string[] =>
-    'routes' in definition ? definition.routes : [],
-  );
-
-  expect(Object.keys(ROUTES).toSorted()).toEqual(routes.filter((route) => route !== '$default').toSorted());
 });
 
 test('what API Gateway answers by itself, and not as a problem, is in the text', () => {

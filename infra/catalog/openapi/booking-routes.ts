@@ -1,0 +1,63 @@
+import * as z from 'zod/mini';
+import {
+  BookingBody,
+  BookingPath,
+  BoxesQuery,
+  CancellationQuery,
+  ClassesQuery,
+} from '../../../lib/bookings/booking-api.ts';
+import { BookingView } from '../../../lib/bookings/booking-view.ts';
+import { ClassView } from '../../../lib/bookings/class-view.ts';
+import { PrebookingView } from '../../../lib/prebookings/prebooking-view.ts';
+import { BoxView, NextCursor } from './components.ts';
+import { MEMBER_CALL_FAILURES, ORDER_REFUSALS } from './problem-codes.ts';
+import type { RouteDescription } from './route-description.ts';
+
+export const BOOKING_ROUTES = {
+  'GET /v1/boxes': {
+    summary: 'List the caller’s boxes',
+    tag: 'Classes',
+    query: BoxesQuery,
+    responses: {
+      200: {
+        description: 'A page of boxes.',
+        schema: z.strictObject({ boxes: z.array(BoxView), nextCursor: NextCursor }),
+      },
+    },
+    problems: [],
+  },
+  'GET /v1/classes': {
+    summary: 'List the classes of a box on one day',
+    tag: 'Classes',
+    query: ClassesQuery,
+    responses: {
+      200: {
+        description: 'The timetable.',
+        schema: z.strictObject({ box: z.string(), day: z.iso.date(), classes: z.array(ClassView) }),
+      },
+    },
+    problems: ['box-not-found', ...MEMBER_CALL_FAILURES],
+  },
+  'POST /v1/bookings': {
+    summary: 'Book a class at once, or order it if its bookings are not open yet',
+    tag: 'Classes',
+    body: BookingBody,
+    responses: {
+      201: { description: 'Booked, or on the waitlist.', schema: BookingView },
+      202: {
+        description: 'Bookings are not open yet; the class is ordered for its opening.',
+        schema: z.strictObject({ status: z.literal('prebooked'), prebooking: PrebookingView }),
+        headers: ['Location'],
+      },
+    },
+    problems: ORDER_REFUSALS,
+  },
+  'DELETE /v1/bookings/{bookingId}': {
+    summary: 'Cancel a booking; a late cancellation needs late=true',
+    tag: 'Classes',
+    path: BookingPath,
+    query: CancellationQuery,
+    responses: { 204: { description: 'Cancelled.' } },
+    problems: ['booking-not-found', 'box-not-found', 'late-cancellation', ...MEMBER_CALL_FAILURES],
+  },
+} as const satisfies Readonly<Record<string, RouteDescription>>;

@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import { ClassView } from '../../../lib/bookings/class-view.ts';
+import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
+import { PrebookingView, ResultView } from '../../../lib/prebookings/prebooking-view.ts';
+import { PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
+import { SessionView } from '../../../lib/sessions/session-view.ts';
+
+export const BoxView = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
+
+/** Schemas that have a name in the description. */
+export const COMPONENTS = {
+  Session: SessionView,
+  Result: ResultView,
+  Prebooking: PrebookingView,
+  Box: BoxView,
+  Class: ClassView,
+  Routine: RoutineView,
+  Pause: PauseView,
+  Notifications: NotificationsView,
+} as const;
+
+/** The cursor of the next page of a list; null on the last page. */
+export const NextCursor = z.nullable(z.string());

@@ -1,0 +1,28 @@
+import * as z from 'zod/mini';
+import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
+import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
+import type { RouteDescription } from './route-description.ts';
+
+export const OneNotifications = z.strictObject({ notifications: NotificationsView });
+
+export const NOTIFICATION_ROUTES = {
+  'PUT /v1/notifications': {
+    summary: 'Replace the notification settings; the response has the webhook’s secret if it is new',
+    tag: 'Notifications',
+    body: NotificationsBody,
+    responses: { 200: { description: 'Replaced.', schema: OneNotifications } },
+    problems: [],
+  },
+  'GET /v1/notifications': {
+    summary: 'Get the notification settings, and whether the webhook works',
+    tag: 'Notifications',
+    responses: { 200: { description: 'The settings.', schema: OneNotifications } },
+    problems: [],
+  },
+  'DELETE /v1/notifications': {
+    summary: 'Turn all notifications off',
+    tag: 'Notifications',
+    responses: { 204: { description: 'Deleted, or there were no settings.' } },
+    problems: [],
+  },
+} as const satisfies Readonly<Record<string, RouteDescription>>;

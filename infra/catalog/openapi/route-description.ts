@@ -1,0 +1,35 @@
+import type * as z from 'zod/mini';
+import type { ErrorCode } from '../../../lib/platform/errors.ts';
+
+export const TAGS = {
+  Sessions: 'Logins: one session for each device, and the background session that books.',
+  Classes: 'Boxes, their timetables, and bookings that are made at once.',
+  'Pre-bookings': 'Orders to book a class the instant its bookings open.',
+  Routines: 'Classes that a member wants every week, and the pauses in between. The service orders them.',
+  Calendar: 'A private feed of the member’s classes.',
+  Notifications: 'Messages to the member about bookings and sessions, by webhook and by mail.',
+  Service: 'The service itself.',
+} as const;
+
+/** One successful response of a route. */
+export type ResponseDescription = {
+  readonly description: string;
+  /** The JSON body. A response has this, or a `contentType`, or no body. */
+  readonly schema?: z.ZodMiniType;
+  /** The content type of a body that is text. */
+  readonly contentType?: string;
+  readonly headers?: readonly string[];
+};
+
+/** What a route takes and answers. Whether it needs an access token follows from the catalogue of functions. */
+export type RouteDescription = {
+  readonly summary: string;
+  readonly tag: keyof typeof TAGS;
+  readonly path?: z.ZodMiniType;
+  readonly query?: z.ZodMiniType;
+  readonly body?: z.ZodMiniType;
+  /** Successful responses by status. */
+  readonly responses: Readonly<Record<number, ResponseDescription>>;
+  /** Problems besides those that every route may answer (document.ts). */
+  readonly problems: readonly ErrorCode[];
+};
