@@ -28,7 +28,7 @@ const REFUSALS = {
   'too-late': 'It is too late to book this class.',
 } as const;
 
-/** How long reading the booking back may take: what is left of the request after a booking that took its 8 s. */
+/** How long reading the booking back may take. A member's request must end soon, and the booking may have taken 8 s of it. */
 const READ_BACK_LIMIT = 6 * SECOND;
 
 /**
@@ -99,7 +99,7 @@ async function tellSeatFromWaitlist(
   return { kind, bookingId: ('bookingId' in found ? found.bookingId : null) ?? bookingId };
 }
 
-/** @returns in words which class the member has at that time; undefined if the timetable does not tell. */
+/** Describes which class the member has at that time. @returns undefined if the timetable does not show one. */
 async function describeConflict(
   { aimHarder }: MemberUpstream,
   { credentials }: MemberAtBox,
@@ -133,7 +133,7 @@ async function confirmBooking(
   );
 }
 
-/** The reading times out when another caller takes longer to renew the token. */
+/** Turns a timeout into an unreadable timetable: the wait for another caller's refresh may take all the time. */
 function unreadableAfterTimeout(error: unknown): { readonly kind: 'unreadable' } {
   if (isTimeout(error)) return { kind: 'unreadable' };
   throw error;

@@ -14,10 +14,10 @@ export type BoxKnowledge = {
 
 /** How late a box opens: between the latest refusal and the earliest admission that were observed. */
 export type OpeningDelay = {
-  /** Both in milliseconds after the announced opening, by AimHarder's own clock. */
+  /** Both instants are in milliseconds after the announced opening, by AimHarder's own clock. */
   readonly refusedAtMs: number;
   readonly admittedAtMs: number;
-  /** When that was last observed. */
+  /** When the delay was last observed. */
   readonly seenAt: Instant;
 };
 

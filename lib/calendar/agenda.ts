@@ -19,7 +19,7 @@ export type Entry = {
 /** How long after its start a class is still shown. */
 const SHOWN_FOR = 28 * DAY;
 
-/** How long a class lasts whose end is unknown. Most last an hour. */
+/** The assumed length of a class whose end is unknown. Most classes last an hour. */
 const USUAL_LENGTH = HOUR;
 
 /** Lists a member's classes for the calendar: one entry per class, by start. */

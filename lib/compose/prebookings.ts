@@ -56,7 +56,7 @@ function wakeUpTarget({ environment }: Base) {
   };
 }
 
-/** Composes the dependencies for ordering a class for its opening, beside those for calling AimHarder. */
+/** Composes the dependencies for ordering a class for its opening, without those for calling AimHarder (`composeUpstream`). */
 export const composeOrdering = (base: Base) => ({
   ...composeWakeUps(base),
   prebookingQueries: composePrebookingQueries(base),

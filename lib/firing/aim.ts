@@ -93,7 +93,7 @@ export const roundToTenth = (millis: number) => Math.round(millis * 10) / 10;
 
 const drift = (calibration: Calibration, at: Instant) => DRIFT * Math.abs(at - calibration.at);
 
-/** How much more than the slowest probe a shot may be delayed. At a factor of 1, the bound failed 12 of 1 000 shots. */
+/** How much more than the slowest probe a shot may be delayed. At a factor of 1, 12 of 1,000 shots exceeded the bound. */
 const DELAY_ALLOWANCE = 1.5;
 
 /** Returns the soonest arrival of a shot, by AimHarder's clock: one in 100 000 arrives sooner. */

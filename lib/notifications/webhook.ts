@@ -29,7 +29,7 @@ export type Target = { readonly url: string; readonly secret: string };
 export type Payload = { readonly id: string; readonly body: string };
 export type SendWebhook = (target: Target, payload: Payload, signal: AbortSignal) => Promise<WebhookResult>;
 
-/** Standard Webhooks recommends to wait 15 to 30 s for an answer. */
+/** Standard Webhooks recommends waiting 15 to 30 s for an answer. */
 const DEADLINE = 15 * SECOND;
 
 /** The longest pause that a receiver gets. */
@@ -64,7 +64,7 @@ export const webhookSender =
   ({ clock, resolver, ca, deadlineMs = DEADLINE }: SenderOptions): SendWebhook =>
   async ({ url, secret }, payload, signal) => {
     const target = new URL(url);
-    // An IP address is never looked up, so nothing would check it.
+    // Node calls `lookup` for host names only, so nothing would check an IP address.
     if (isAddress(target.hostname)) return failed('address-not-public');
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     const outgoing = request(target, {

@@ -111,7 +111,7 @@ export type Finished = Common & {
   readonly status: 'booked' | 'waitlisted' | 'failed';
   readonly result: Result;
   readonly endedAt: Instant;
-  /** How late its wake-up came, in milliseconds; absent when that was not worth reporting. */
+  /** How late its wake-up came, in milliseconds; absent if the wake-up was on time or the delay is unknown. */
   readonly wokenLateMs?: number | undefined;
 };
 /** A class that the member cancelled is not ordered again by a routine; one that a routine cancelled may be. */
@@ -139,7 +139,7 @@ export const LEASE_RENEWAL = 5 * SECOND;
 /** How long a pre-booking that has ended is kept. */
 export const RETENTION = 90 * DAY;
 
-/** Derives the id: every order of the same class by the same member has the same one. */
+/** Derives the id: every order of the same class by the same member has the same id. */
 export function prebookingId(
   email: string,
   wanted: Pick<WantedClass, 'box' | 'day' | 'familyId'> & { readonly classId: string },

@@ -18,11 +18,11 @@ export type PublishAtRiskDeps = {
 const REMINDERS = [12, 2];
 
 /**
- * Publishes which pre-bookings without a live session have a reminder due in a minute. Each minute looks only at the
- * openings that are its own, so no reminder is published for two minutes.
+ * Publishes the reminders of one minute: pre-bookings that open 12 or 2 hours after that minute and have no live session.
+ * Each opening belongs to one minute, so no two runs publish the same reminder.
  *
  * @param minute counted from the epoch.
- * @returns how many were published.
+ * @returns how many reminders were published.
  */
 export async function publishAtRisk(deps: PublishAtRiskDeps, minute: number): Promise<number> {
   const counts = await Promise.all(

@@ -35,7 +35,7 @@ export async function setPauses(
   return { pauses, booked: bookingsInPauses(plan, prebookings, bookings, deps.clock.now(), zone) };
 }
 
-/** Ends all pauses. The planner orders the classes that they covered within a minute. */
+/** Ends all pauses. Within a minute, the planner orders the classes that the pauses covered. */
 export async function endPauses(deps: ChangePlanDeps, email: string, signal: AbortSignal): Promise<void> {
   await changePlan(deps, email, (seen) => (seen.pauses.length === 0 ? seen : withPauses(deps, seen, [])), signal);
 }

@@ -5,7 +5,7 @@ import { hashToRange } from '../platform/hash.ts';
 import { sameName } from '../platform/text.ts';
 import type { Pending, WantedClass } from '../prebookings/prebooking.ts';
 
-/** What a member wants every week: the class, its first and last day, and how to book it. Days are of the box's calendar. */
+/** What a member wants every week: the class, its first and last day, and how to book it. Days are on the box's calendar. */
 export type RoutineSpec = {
   readonly box: string;
   /** 1 is Monday, 7 Sunday (ISO). */
@@ -38,14 +38,14 @@ export const PROBLEM_CODES = [
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** Why the class of a date is not ordered, or may not be found. */
+/** Why a date's class is not ordered, or why the firing may not find it. */
 export type Problem = { readonly day: string; readonly code: ProblemCode; readonly detail: string };
 
 export type Routine = RoutineSpec & {
   readonly id: string;
   readonly boxId: string;
   readonly createdAt: Instant;
-  /** When the planner looks at it next; null if no date is left. */
+  /** When the planner next looks at the routine; null if no date is left. */
   readonly planAt: Instant | null;
   readonly problem: Problem | null;
 };
@@ -58,11 +58,11 @@ export type Plan = {
   readonly email: string;
   readonly routines: readonly Routine[];
   readonly pauses: readonly Pause[];
-  /** Grows with every write, which names the revision that it replaces; 0 if nothing is stored yet. */
+  /** Grows with every write. A write names the revision that it replaces. 0 if nothing is stored yet. */
   readonly revision: number;
-  /** When the planner looks at it next; null if there is nothing to do. */
+  /** When the planner next looks at the plan; null if there is nothing to do. */
   readonly planAt: Instant | null;
-  /** Until when a planner has claimed it. */
+  /** Until when a run of the planner has claimed the plan. */
   readonly claimedUntil: Instant | null;
 };
 
@@ -72,14 +72,15 @@ export const MAX_ROUTINES = 20;
 export const MAX_PAUSES = 50;
 export const MAX_SKIPPED = 60;
 
-/** How long before its opening a class is ordered at the earliest, in milliseconds: timetables show little more. */
+/** A class is ordered at most this long before its opening, in milliseconds: timetables show little more than two weeks. */
 export const ORDERED_AHEAD = 14 * DAY;
 
 const LAST_DAY = Date.UTC(9999, 11, 31);
 const WEEK = 7 * DAY;
 
 /**
- * Yields the dates of a routine whose class has not started, in order, without skipped and paused ones. There may be no end.
+ * Yields the coming dates of a routine in order, without skipped and paused dates. The dates of a routine without a last
+ * day do not end.
  *
  * @param timezone of the box.
  */
@@ -123,7 +124,7 @@ const sameOrNext = (date: Instant, weekday: number): Instant =>
 type TimezoneOf = (box: string) => string;
 type ClassOf = Pick<WantedClass, 'box' | 'day' | 'familyId' | 'className' | 'classStartsAt'>;
 
-/** Tells whether a class is that of a routine. It ignores the routine's first and last day. */
+/** Tells whether a class is the one that a routine is for. The routine's first and last day are ignored. */
 export const isClassOf = (
   { box, weekday, startsAt, className, familyId }: RoutineSpec,
   one: ClassOf,
@@ -145,7 +146,7 @@ export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
 
 type OrderedClass = ClassOf & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
 
-/** Tells whether the routine that ordered a class still wants it so. A pre-booking that the member ordered is always wanted. */
+/** Tells whether a routine still wants the class that it ordered. A pre-booking that the member ordered is always wanted. */
 export function isWanted(
   { routines, pauses }: Pick<Plan, 'routines' | 'pauses'>,
   one: OrderedClass,
@@ -168,8 +169,8 @@ const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
   (from === null || from <= day) && (until === null || day <= until);
 
 /**
- * Tells whether a pre-booking waits for the opening that the member states. An opening that had passed when it was ordered does
- * not count, because AimHarder was asked then and told another one.
+ * Tells whether a pre-booking waits for the opening that the member states. A stated opening that was already past when
+ * the class was ordered is ignored: AimHarder refused the booking then, and told another opening.
  */
 function agreesOnOpening(
   { opening, box, startsAt }: RoutineSpec,

@@ -6,7 +6,7 @@ export type SessionType = 'device' | 'background';
 
 /**
  * `login-required`: AimHarder has ended the background session, and only a login makes it active again. `ended`: the session
- * is gone for every reader, and the sweep deletes its item. Few functions have the permission to delete it at once.
+ * is gone for every reader, and the sweep deletes its item, because few functions have the permission to delete items.
  */
 type SessionState = 'active' | 'login-required' | 'ended';
 
@@ -22,7 +22,7 @@ type Common = SessionKey & {
   /** AimHarder's refresh token and cookies; SessionTokens decrypts them. */
   readonly encryptedToken: string;
   readonly encryptedCookies: string;
-  /** The fingerprint that AimHarder knows the session by, if it is another: imported sessions may have one. */
+  /** The fingerprint of the login at AimHarder, if it differs from `fingerprint`; only imported sessions have one. */
   readonly loginFingerprint: string | null;
   /** A new random id for each token: each write states the version that it started from. */
   readonly tokenVersion: string;
@@ -83,8 +83,8 @@ export const isReserved = (session: Session, now: Instant): boolean =>
   session.sessionType === 'background' && session.holdUntil !== null && session.holdUntil > now;
 
 /**
- * Hashes a session into one of so many buckets: always the same, and all evenly full. The session's partition of the
- * refresh index is such a bucket.
+ * Assigns a session to one of `buckets` buckets. A session always gets the same bucket, and all buckets get about equally
+ * many sessions. The partitions of the refresh index are such buckets.
  */
 export function hashBucket({ email, fingerprint }: SessionKey, buckets: number): number {
   return hashToRange(`${email}\n${fingerprint}`, buckets);
