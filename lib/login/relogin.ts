@@ -7,7 +7,7 @@ import { type BackgroundSession, REFRESH_LOCK_TTL, type Session } from '../sessi
 import type { SessionState } from '../sessions/session-state.ts';
 import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
 
-export type ReloginOutcome =
+type ReloginOutcome =
   | { readonly kind: 'logged-in'; readonly session: Session }
   /** Another caller is logging in, or the session was replaced meanwhile. */
   | { readonly kind: 'changed' }

@@ -37,7 +37,7 @@ describe('a broken rule (-12)', () => {
     expect(await says({ bookState: '-12', errorMssg: text })).toMatchObject({ ...textAlone, code: '-12' });
   });
 
-  test.each(REFUSALS)('%j with a key nobody has seen, instead of %s', async (text, _key, _meaning, textAlone) => {
+  test.each(REFUSALS)('%j with an unknown key instead of %s', async (text, _key, _meaning, textAlone) => {
     const answer = await says({ bookState: -12, errorMssg: text, errorMssgLang: 'ALGO_NUEVO' });
 
     expect(answer).toMatchObject({ ...textAlone, code: '-12 ALGO_NUEVO' });
@@ -52,7 +52,7 @@ describe('a broken rule (-12)', () => {
   });
 });
 
-describe('what was not said is not guessed', () => {
+describe('what an answer does not say is not guessed', () => {
   test.each([
     'Ya has superado el límite de reservas',
     'Ya has reservado el máximo de clases de tu tarifa',
@@ -108,7 +108,7 @@ test.each([401, 403, 404, 429, 500, 502, 503, 504])(
   },
 );
 
-test('a text is kept as one can read it, without its HTML, and no longer than can be stored', async () => {
+test('a text is kept without its HTML, and no longer than can be stored', async () => {
   const answer = await says({ bookState: -3, errorMssg: `<script>x</script> Caf&eacute;  ${'té '.repeat(500)}` });
 
   expect(answer).toMatchObject({ message: expect.stringMatching(/^x Café té té/) });

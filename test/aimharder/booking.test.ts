@@ -49,7 +49,7 @@ describe('no usable answer is a value, because the booking may have been made', 
     ).not.toMatch(/secret-/);
   });
 
-  test('nobody listening: it certainly was not sent', async () => {
+  test('a refused connection: the booking was certainly not sent', async () => {
     const deaf = await scriptedUpstream();
     deaf.stop();
     const client = new AimHarder({ origins: deaf.origins, clock: systemClock });
@@ -74,7 +74,7 @@ describe('no usable answer is a value, because the booking may have been made', 
     expect(answer).toMatchObject({ kind: 'unanswered', failure: { code: 'upstream-timeout', mayHaveBeenSent: true } });
   });
 
-  test('a kept connection that breaks under the request does not make it leave twice', async () => {
+  test('a kept connection that breaks under the request does not send it twice', async () => {
     await says({ bookState: 1 });
     const before = upstream.heard.length;
 
@@ -84,7 +84,7 @@ describe('no usable answer is a value, because the booking may have been made', 
   });
 });
 
-test('what is sent is what AimHarder’s own page sends', async () => {
+test('the request is the same as that of AimHarder’s own page', async () => {
   await says({ bookState: 1, id: '7' });
 
   const sent = upstream.heard.at(-1);

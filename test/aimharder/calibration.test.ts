@@ -103,7 +103,7 @@ test('steps of the wall clock during the calibration change nothing', async () =
   expect(await calibrated(2_000)).toEqual(await calibrated(0));
 });
 
-test('answers without a Date are as good as lost', async () => {
+test('answers without a Date count as lost', async () => {
   const { clock, probe } = await calibrateOver(TYPICAL, 4);
   let asked = 0;
   const dateless: Probe = async (signal) => ({ ...(await probe(signal)), date: undefined });
@@ -124,7 +124,7 @@ test('a Date that stands still is a cached one and is not believed', async () =>
   expect(await calibrate({ clock, probe: cached, until, signal: unhurried })).toBeUndefined();
 });
 
-test('servers in turn whose clocks disagree are noticed, and the aim is not early for the one furthest behind', async () => {
+test('servers that answer in turn with different clocks are noticed, and the aim is not early for the one furthest behind', async () => {
   let early = 0;
   for (let run = 0; run < 200; run += 1) {
     const clock = manualClock(start);
@@ -143,7 +143,7 @@ test('servers in turn whose clocks disagree are noticed, and the aim is not earl
   expect(early).toBeLessThan(10);
 });
 
-test('two answers that cannot come from one clock are called a disagreement, and the later clock counts', () => {
+test('two answers that cannot come from one clock are a disagreement, and the later clock counts', () => {
   const answer = (sentAt: number, date: number): ProbeAnswer => ({
     sentAt,
     answeredAt: sentAt + 50,
@@ -157,7 +157,7 @@ test('two answers that cannot come from one clock are called a disagreement, and
   expect(calibration?.bounds.upper).toBeLessThan(700);
 });
 
-test('the end of the attempt ends the calibration with its reason', async () => {
+test('an aborted signal ends the calibration with its reason', async () => {
   const clock = manualClock(start);
   const controller = new AbortController();
   const probe: Probe = async () => {
@@ -169,7 +169,7 @@ test('the end of the attempt ends the calibration with its reason', async () => 
   await expect(calibration).rejects.toThrow('the lease was lost');
 });
 
-test('a lost connection takes the knowledge of its path with it, not that of the clock', async () => {
+test('after a lost connection its path is unknown, but the clock is still known', async () => {
   const random = seeded(8);
   for (let run = 0; run < 500; run += 1) {
     const clock = manualClock(start);
@@ -190,7 +190,7 @@ test('a lost connection takes the knowledge of its path with it, not that of the
   }
 });
 
-test('a connection opened anew unnoticed tells of another way', async () => {
+test('a connection that was opened anew unnoticed has another path', async () => {
   const random = seeded(11);
   for (let run = 0; run < 300; run += 1) {
     const clock = manualClock(start);
@@ -212,7 +212,7 @@ test('a connection opened anew unnoticed tells of another way', async () => {
   }
 });
 
-test('what one connection found serves the next, which then needs fewer probes', async () => {
+test('what one connection found serves the next, which needs fewer probes', async () => {
   const { clock, calibration } = await calibrateOver({ ...TYPICAL, offsets: [1_234] }, 9);
   const shared = sharedCalibrations(clock)('crossfit-demo');
   shared.share(defined(calibration));
@@ -226,11 +226,11 @@ test('what one connection found serves the next, which then needs fewer probes',
   expect(second?.bounds.lower).toBeLessThanOrEqual(1_234);
 });
 
-describe('what connections tell each other of a clock', () => {
+describe('what connections share about a clock', () => {
   const of = (at: number, width: number, disagreement = false) =>
     ({ at, bounds: { lower: 0, upper: width }, disagreement }) as Calibration;
 
-  test('is the narrowest of it, for a minute', () => {
+  test('is the narrowest calibration, for a minute', () => {
     const clock = sharedCalibrations(manualClock(start))('crossfit-demo');
     clock.share(of(1_000, 40));
     clock.share(of(2_000, 20));
@@ -240,7 +240,7 @@ describe('what connections tell each other of a clock', () => {
     expect(clock.read(62_001)).toBeUndefined();
   });
 
-  test('is of that box alone', () => {
+  test('is shared for that box alone', () => {
     const clocks = sharedCalibrations(manualClock(start));
     clocks('crossfit-demo').share(of(1_000, 40));
 
@@ -259,7 +259,7 @@ describe('what connections tell each other of a clock', () => {
     expect(told.read(start)).toBeUndefined();
   });
 
-  test('is nothing new to whoever told it: alone, it sends all its probes', async () => {
+  test('saves no probes of the connection that shared it', async () => {
     const clock = manualClock(start);
     const { probe } = simulatedPath(clock, TYPICAL, seeded(5));
     const shared = sharedCalibrations(clock)('crossfit-demo');

@@ -69,14 +69,14 @@ describe.each(CALLS)('%s', (_name, call) => {
     expect(failure).toMatchObject({ code: 'upstream-timeout', mayHaveBeenSent: true });
   });
 
-  test('a deadline that is over already lets nothing leave', async () => {
+  test('after its deadline a request is not sent', async () => {
     const failure = await failureOf(call, AbortSignal.abort());
 
     expect(failure).toMatchObject({ code: 'upstream-timeout', mayHaveBeenSent: false });
     expect(upstream.heard).toEqual([]);
   });
 
-  test('a flood is cut off', async () => {
+  test('an endless answer is cut off', async () => {
     upstream.answer({ does: 'flood', body: 'x'.repeat(200_000) });
 
     expect(await failureOf(call)).toMatchObject({ code: 'upstream-rejected', mayHaveBeenSent: true });
@@ -98,7 +98,7 @@ describe.each(CALLS)('%s', (_name, call) => {
     expect(upstream.heard).toHaveLength(1);
   });
 
-  test('nobody listening: nothing left', async () => {
+  test('a refused connection: the request was certainly not sent', async () => {
     const deaf = await scriptedUpstream();
     deaf.stop();
     const client = new AimHarder({ origins: deaf.origins, clock: systemClock });
@@ -147,7 +147,7 @@ describe('a connection that was kept', () => {
     expect(new Set(upstream.heard.map(({ port }) => port)).size).toBe(1);
   });
 
-  test.each(['reset', 'close'] as const)('and breaks (%s) under a booking: the booking leaves once', async (does) => {
+  test.each(['reset', 'close'] as const)('and breaks (%s) under a booking: the booking is sent once', async (does) => {
     upstream.answer({ body: '{"bookState":-1}' });
     await book();
     upstream.answer({ does });
@@ -170,7 +170,7 @@ describe('a connection that was kept', () => {
   });
 });
 
-test('a request that waits for a connection and gives up has not left', async () => {
+test('a request that gives up while it waits for a connection was certainly not sent', async () => {
   const client = new AimHarder({ origins: upstream.origins, clock: systemClock, connections: 1 });
   const order = { ...at, classId: '7' };
   const first = new AbortController();
@@ -193,7 +193,7 @@ test('a request that waits for a connection and gives up has not left', async ()
   expect(await kept).toMatchObject({ failure: { mayHaveBeenSent: true } });
 });
 
-test('what is secret goes where it belongs, and nowhere else', async () => {
+test('secrets are sent only where they belong', async () => {
   upstream.answer({ body: '{}' });
 
   for (const [, call] of CALLS) await failureOf(call);
@@ -229,7 +229,7 @@ describe('origins', () => {
     expect(urlAt(origin, '/api/whoami').href).toBe(expected);
   });
 
-  test('a box takes its place in the path too', () => {
+  test('{box} is replaced in a path too', () => {
     expect(boxUrl(own, 'crossfit-demo', '/api/book').href).toBe('http://127.0.0.1:1/a/crossfit-demo/b/api/book');
   });
 

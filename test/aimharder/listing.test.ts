@@ -130,7 +130,7 @@ describe('finding a class again', () => {
   test('by its start and name, when the id is gone', () =>
     expect(matchClass([moved, { ...moved, classId: '3', name: 'Halterofilia' }], sought)).toBe(moved));
   test('not at another hour', () => expect(matchClass([{ ...moved, start: '08:00' }], sought)).toBeUndefined());
-  test('not when two are alike: that would be a guess', () =>
+  test('not when two have the same start and name: that would be a guess', () =>
     expect(matchClass([moved, { ...moved, classId: '4' }], sought)).toBeUndefined());
 });
 
@@ -165,7 +165,7 @@ describe('asked over HTTP', () => {
   };
   const DAY = { clasesDisp: '', timetable: [], day: 'Jueves', bookings: [ROW, MINE], seminars: [], resmsgs: [] };
 
-  test('a day is asked for as AimHarder’s own page does, and says which place is the member’s', async () => {
+  test('the request is the same as that of AimHarder’s own page, and the answer shows the member’s reservation', async () => {
     const classes = await list({ headers: { 'content-type': 'text/html' }, body: JSON.stringify(DAY) });
 
     expect(classes).toMatchObject([
@@ -199,7 +199,7 @@ describe('asked over HTTP', () => {
     expect(upstream.heard.at(-1)?.headers).not.toHaveProperty('cookie');
   });
 
-  test('logout is told apart from a timetable that is not understood', async () => {
+  test('logout is another error than a timetable of another form', async () => {
     await expect(list({ body: '{"logout":1}' })).rejects.toBeInstanceOf(LoggedOut);
   });
 

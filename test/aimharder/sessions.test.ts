@@ -77,7 +77,7 @@ test.each<[string, Scripted, string]>([
   expect(await updateAnd(scripted)).toMatchObject({ kind });
 });
 
-test('without a refresh token tokenUpdate is not asked: it would say logout:1 of a session that lives', async () => {
+test('without a refresh token tokenUpdate is not called: it would answer logout:1 for a live session', async () => {
   const before = upstream.heard.length;
 
   expect(await aimHarder.updateToken({ ...session, token: '' }, unhurried)).toEqual({ kind: 'unrenewed' });

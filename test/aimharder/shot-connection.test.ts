@@ -27,7 +27,7 @@ describe('the connection of a shot', () => {
   const shotOver = (connection: Connection) =>
     prepareShot(connection, systemClock, { ...session, cookies: balanced }, { ...at, classId: '7' });
 
-  test('is the one that was warmed, and the shot says when it left', async () => {
+  test('is the one that was warmed, and the shot has the instant at which it was sent', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.probe([], signal);
@@ -48,7 +48,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('probes the server that the balancer will send the shot to, and shows it nothing else of the session', async () => {
+  test('probes the server of the shot by the balancer’s cookies, and sends nothing else of the session', async () => {
     const connection = open();
     upstream.answer({ body: '' });
 
@@ -59,7 +59,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('lost, is another way: the spare one, open already', async () => {
+  test('if lost, is replaced by the spare connection, which is already open', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.warm([], signal);
@@ -78,7 +78,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('lost and opened anew, is another way too', async () => {
+  test('if lost and opened anew, has another route id', async () => {
     const connection = open();
     upstream.answer({ body: '' });
     await connection.probe([], signal);
@@ -94,7 +94,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('built beforehand leaves at its instant, not before', async () => {
+  test('is built beforehand, and the shot is sent at its instant, not before', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.warm([], signal);
@@ -112,7 +112,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('lost while the shot waits on it, is replaced: one request leaves all the same', async () => {
+  test('if lost while the shot waits on it, is replaced, and one request is sent all the same', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.warm([], signal);

@@ -36,7 +36,7 @@ test.each([
   );
 });
 
-test('a route that accepts nothing takes an empty request alone, and whatever else is there is named', () => {
+test('a route that accepts nothing takes only an empty request, and names each field that it refuses', () => {
   const Bare = requestSchema({});
 
   expect(decode(withBody(''), Bare)).toEqual({ path: {}, query: {}, body: {} });
@@ -45,7 +45,7 @@ test('a route that accepts nothing takes an empty request alone, and whatever el
   );
 });
 
-test('what was sent is never in the refusal', () => {
+test('a refusal never repeats what was sent', () => {
   const body = JSON.stringify({ email: 'not-an-address-s3cret', password: 's3cret'.repeat(100) });
 
   expect(() => decode(withBody(body), Login)).toThrow(
@@ -53,7 +53,7 @@ test('what was sent is never in the refusal', () => {
   );
 });
 
-test('a body of more than 64 kB is too large, however it is encoded', () => {
+test('a body over 64 kB is refused as too large, in whatever encoding', () => {
   const large = JSON.stringify({ ...login, password: 'x'.repeat(64_000) });
 
   expect(() => decode(withBody(large), Login)).toThrow(expect.objectContaining({ code: 'payload-too-large' }));
@@ -110,7 +110,7 @@ test.each([
   1_774_640_000_000,
 ])('%j is no instant with an offset', (iso) => expect(accepts(InstantField, iso)).toBe(false));
 
-test('an e-mail address that is too long is refused for its length, and no pattern looks at it', () => {
+test('an e-mail address that is too long is refused for its length, before any pattern sees it', () => {
   const { error } = z.safeParse(Email, `a@${'.'.repeat(63_000)}@`);
 
   expect(error?.issues.map(({ code }) => code)).toEqual(['too_big']);

@@ -16,6 +16,6 @@ test.each([
   expect(publicOrigin({ PUBLIC_URL }, event)).toBe(origin);
 });
 
-test('a PUBLIC_URL that is none is said', () => {
+test('a PUBLIC_URL that is no URL fails with its name', () => {
   expect(() => publicOrigin({ PUBLIC_URL: 'api.example.com' }, event)).toThrow('configuration: PUBLIC_URL');
 });

@@ -5,7 +5,7 @@ import { scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('a database that does not answer is asked again, and then given up', async ({ onTestFinished }) => {
+test('a request that the database does not answer is retried, and then fails', async ({ onTestFinished }) => {
   const { origins, heard, answer, stop } = await scriptedUpstream();
   onTestFinished(stop);
   answer({ does: 'nothing' });

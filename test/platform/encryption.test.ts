@@ -6,14 +6,14 @@ const old = createSecretKey(randomBytes(32));
 const ring = { current: 'k1', keys: new Map([['k1', old]]) };
 const context = ['ada@example.com', 'phone-12345', 'token'];
 
-test('what was sealed opens again, and does not show', () => {
+test('an encrypted text can be decrypted, and does not show in its envelope', () => {
   const envelope = encrypt(ring, 'secret ñ', context);
 
   expect(envelope).not.toContain('secret');
   expect(decrypt(ring, envelope, context)).toBe('secret ñ');
 });
 
-test('the same text never gives the same envelope', () => {
+test('the same text gives another envelope each time', () => {
   expect(new Set(Array.from({ length: 100 }, () => encrypt(ring, 'same', context))).size).toBe(100);
 });
 
@@ -28,7 +28,7 @@ test.each([
   expect(() => decrypt(ring, envelope, elsewhere)).toThrow();
 });
 
-test('an envelope of which one bit was changed does not open', () => {
+test('an envelope with one changed bit cannot be decrypted', () => {
   const [id, sealed] = encrypt(ring, 'secret', context).split('.');
   const bytes = Buffer.from(sealed ?? '', 'base64url');
 
@@ -39,7 +39,7 @@ test('an envelope of which one bit was changed does not open', () => {
   }
 });
 
-test('after a rotation old envelopes still open, and new ones name the new key', () => {
+test('after a rotation, old envelopes can still be decrypted, and new ones name the new key', () => {
   const before = encrypt(ring, 'old', context);
   const rotated = { current: 'k2', keys: new Map([...ring.keys, ['k2', createSecretKey(randomBytes(32))]]) };
 
@@ -47,7 +47,7 @@ test('after a rotation old envelopes still open, and new ones name the new key',
   expect(encrypt(rotated, 'new', context)).toMatch(/^k2\./);
 });
 
-test('a key that is gone is named, the text is not', () => {
+test('a missing key is named in the error, the text is not', () => {
   const envelope = encrypt(ring, 'secret', context);
 
   expect(() => decrypt({ current: 'k2', keys: new Map([['k2', old]]) }, envelope, context)).toThrow(

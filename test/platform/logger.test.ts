@@ -6,7 +6,7 @@ function logged() {
   return { lines, logger: jsonLogger({ now: () => 1_774_639_800_000.4 }, (line) => lines.push(line)) };
 }
 
-test('an event is one line of JSON, with its level and the timestamp without which Lambda takes it for INFO', () => {
+test('an event is one line of JSON with its level, and with the timestamp that Lambda needs to read the level', () => {
   const { lines, logger } = logged();
 
   logger.warn('prebooking-recovered', { prebooking: 'a1', order: 7 });
@@ -16,7 +16,7 @@ test('an event is one line of JSON, with its level and the timestamp without whi
   ]);
 });
 
-test('an error is told with its cause, and what is no error by its type', () => {
+test('an error is logged with its cause, and a thrown value that is no error with its type', () => {
   const { lines, logger } = logged();
 
   logger.error('unexpected-error', new RangeError('too far', { cause: new Error('no bridge') }), { during: 'a walk' });
@@ -29,7 +29,7 @@ test('an error is told with its cause, and what is no error by its type', () => 
   expect(lines.join()).not.toContain('secret');
 });
 
-test('every line says which invocation it is of, also when several take turns', async () => {
+test('every line names its invocation, also when several run at a time', async () => {
   const { lines, logger } = logged();
   const handler = inRequest(async (event: number) => {
     logger.info('answered', { status: event });

@@ -7,7 +7,7 @@ function measured(...args: Parameters<ReturnType<typeof embeddedMetrics>>): read
   return lines.map((line) => JSON.parse(line));
 }
 
-test('metrics are one line of CloudWatch’s embedded metric format; only the end of a pre-booking is told by its outcome', () => {
+test('metrics are one line of CloudWatch’s embedded metric format; only PrebookingFinished has the dimension outcome', () => {
   expect(measured({ LatenessMs: 12.3, Shots: 1, PrebookingFinished: 1 }, 'booked')).toEqual([
     {
       _aws: {
@@ -37,7 +37,7 @@ test('metrics are one line of CloudWatch’s embedded metric format; only the en
   ]);
 });
 
-test('without an outcome there is no such dimension, and nothing measured is no line', () => {
+test('without an outcome there is no such dimension, and without a metric there is no line', () => {
   const [line] = measured({ SessionsRefreshed: 3 });
 
   expect(line).toMatchObject({

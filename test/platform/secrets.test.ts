@@ -9,7 +9,7 @@ import { steppedClock } from '../support/sessions/session-world.ts';
 const [FIRST, SECOND] = ['a'.repeat(64), 'b'.repeat(64)];
 const context = ['ada@example.com'];
 
-test('a rotated ring writes with the new key, and opens what the old one sealed', () => {
+test('a rotated ring encrypts with the new key, and decrypts what the old key encrypted', () => {
   const before = keysIn(JSON.stringify({ current: 'k1', k1: FIRST }), 'keys');
   const after = keysIn(JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }), 'keys');
 
@@ -26,7 +26,7 @@ test.each([
   expect(() => keysIn(document, 'the-keys')).toThrow(/^(?=.*the-keys)(?!.*aaaa)/);
 });
 
-test('an empty salt is none', () => {
+test('an empty salt is refused', () => {
   expect(saltIn('{"fingerprintSalt":"pepper"}', 'the-salt')).toBe('pepper');
   expect(() => saltIn('{"fingerprintSalt":""}', 'the-salt')).toThrow('the-salt');
 });
@@ -53,7 +53,7 @@ async function secretsManager(document?: string) {
   return { keys: keysFrom(client, 'keys', clock), clock, set, asked: () => asked, stop: server.stop };
 }
 
-test('a key that another function writes with already is asked for at once', async () => {
+test('a key that another function already uses is fetched at once', async () => {
   const { keys, set, asked, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));
   await keys();
   const rotated = JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND });
@@ -69,7 +69,7 @@ test('a key that another function writes with already is asked for at once', asy
   stop();
 });
 
-test('a key that is lost is asked for once as long as the keys are kept', async () => {
+test('a lost key is fetched once while the keys are cached', async () => {
   const { keys, clock, asked, stop } = await secretsManager(JSON.stringify({ current: 'k1', k1: FIRST }));
   for (let call = 0; call < 5; call += 1) expect((await keys('lost.envelope')).keys.current).toBe('k1');
   expect(asked()).toBe(2);
@@ -81,7 +81,7 @@ test('a key that is lost is asked for once as long as the keys are kept', async 
   stop();
 });
 
-test('keys are asked for once, again after a while, and again at once after a failure', async () => {
+test('keys are fetched once, again after 10 minutes, and again at once after a failure', async () => {
   const { keys, clock, set, stop } = await secretsManager();
 
   await expect(keys()).rejects.toThrow('There is no such secret.');

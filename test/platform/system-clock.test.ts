@@ -4,7 +4,7 @@ import { systemClock } from '../../lib/platform/system-clock.ts';
 
 const unhurried = new AbortController().signal;
 
-test('a hold never ends before its tick, however fractional', async () => {
+test('a wait never ends before its instant, however fractional', async () => {
   const holds = Array.from({ length: 300 }, async (_, index) => {
     const tick = systemClock.monotonic() + 5 + index * 0.3137;
     await systemClock.until(tick, unhurried);
@@ -14,14 +14,14 @@ test('a hold never ends before its tick, however fractional', async () => {
   expect(Math.min(...(await Promise.all(holds)))).toBeGreaterThanOrEqual(0);
 });
 
-test('a hold for an instant that is past ends at once', async () => {
+test('a wait for a past instant ends at once', async () => {
   const before = systemClock.monotonic();
   await systemClock.until(before - 1_000, unhurried);
 
   expect(systemClock.monotonic() - before).toBeLessThan(100);
 });
 
-test('a hold longer than the longest timer still holds, until it is aborted with its reason', async () => {
+test('a wait longer than the longest timer goes on until it is aborted with its reason', async () => {
   const controller = new AbortController();
   const reason = new Error('the deadline came');
   const hold = systemClock.until(systemClock.monotonic() + 60 * DAY, controller.signal);
@@ -34,7 +34,7 @@ test('a hold longer than the longest timer still holds, until it is aborted with
   await expect(hold).rejects.toBe(reason);
 });
 
-test('a hold that is aborted in its last milliseconds ends with the reason', async () => {
+test('a wait that is aborted in its last milliseconds ends with the reason', async () => {
   // A busy machine may pause this process for longer than those milliseconds: then the hold is over, and another is begun.
   for (let inTime = false; !inTime; ) {
     const controller = new AbortController();
@@ -52,7 +52,7 @@ test('a hold that is aborted in its last milliseconds ends with the reason', asy
   }
 });
 
-test('a hold that was aborted before it began does not begin', async () => {
+test('a wait whose signal was aborted before does not begin', async () => {
   const signal = AbortSignal.abort(new Error('too late to start'));
 
   await expect(systemClock.until(systemClock.monotonic() + 5, signal)).rejects.toThrow('too late to start');

@@ -9,7 +9,7 @@ export type Scripted = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string;
-  /** Instead of an answer. `drip` and `flood` send the body again and again, a little at a time or all at once. */
+  /** What it does instead of answering. `drip` and `flood` repeat the body without end, slowly or all at once. */
   readonly does?: 'reset' | 'close' | 'nothing' | 'half' | 'drip' | 'flood' | 'no-http' | 'switch';
 };
 
@@ -22,10 +22,10 @@ export type Heard = {
   readonly port: number | undefined;
 };
 
-/** A 101 to a client that asked for no other protocol; the connection stays open. */
+/** A 101 that the client has not asked for. The connection stays open. */
 export const SWITCHING_PROTOCOLS = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n';
 
-/** An AimHarder that answers what a test tells it to, and remembers what it was asked. */
+/** Starts an AimHarder that answers as a test scripts it, and records what it is asked. */
 export async function scriptedUpstream() {
   let next: (heard: Heard) => Scripted = () => ({});
   const heard: Heard[] = [];
@@ -63,7 +63,7 @@ export async function scriptedUpstream() {
     answer(scripted: Scripted | ((heard: Heard) => Scripted)) {
       next = typeof scripted === 'function' ? scripted : () => scripted;
     },
-    /** Breaks every connection there is. */
+    /** Breaks all open connections. */
     hangUp: () => server.closeAllConnections(),
     stop() {
       server.close();

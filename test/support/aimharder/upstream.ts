@@ -7,7 +7,7 @@ type Answers = {
   readonly login?: (credentials: { email: string; password: string; fingerprint: string }) => unknown;
 };
 
-/** An AimHarder as its client shows it, of which a test gives the answers it needs; any other is a fault of the test. */
+/** Fakes AimHarder's client with the answers that a test gives. Any other call fails the test. */
 export function answering(answers: Answers): AimHarder {
   const unasked = async () => {
     throw new Error('the test gives no such answer');

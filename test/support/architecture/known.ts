@@ -12,7 +12,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'infra/simulator/sessions.ts',
     'infra/simulator/timetable.ts',
     'test/support/infra/migrate-world.ts',
-    'test/support/platform/virtual-clock.ts',
     'test/support/refresh/refresh-world.ts',
     'test/support/routines/planning.ts',
     'test/support/routines/simulated-weeks.ts',

@@ -3,11 +3,11 @@ import type { Clock, Instant } from '../../../lib/platform/clock.ts';
 export interface ManualClock extends Clock {
   /** Lets time pass on both clocks. */
   advance(millis: number): void;
-  /** Sets the wall clock forward or back, as an operator or NTP would; the monotonic one goes on as before. */
+  /** Sets the wall clock forward or back, as an operator or NTP would. The monotonic clock does not change. */
   step(millis: number): void;
 }
 
-/** A clock that stands still until told, and jumps to whatever it is asked to wait for. */
+/** A clock that stands still until a test advances it. A wait moves it to the awaited instant at once. */
 export function manualClock(start: Instant): ManualClock {
   let tick = start;
   let stepped = 0;

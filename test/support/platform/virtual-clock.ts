@@ -3,87 +3,97 @@ import type { Clock, Instant } from '../../../lib/platform/clock.ts';
 
 type Waiter = { readonly tick: Instant; readonly wake: () => void };
 
-/** Turns of the event loop without a request on its way, after which nobody is doing anything but waiting. */
-const QUIET_TURNS = 12;
+/** After so many rounds of the event loop without an open request, all work waits for the clock. */
+const QUIET_ROUNDS = 12;
 
 /**
- * A clock whose time passes only while a piece of work runs, and only when all of that waits: it then jumps to the next
- * instant that anybody waits for. Requests over sockets are waited for first, so they take no time at all.
+ * A clock whose time passes only while a piece of work runs, and only when all of that work waits: it then jumps to the
+ * next instant that is waited for. Requests over sockets finish first, so they take no time at all.
  */
 export function virtualClock(start: Instant) {
   let now = start;
-  let underway = 0;
   const waiters = new Set<Waiter>();
-  const begun = () => {
-    underway += 1;
-  };
-  const ended = () => {
-    underway -= 1;
-  };
-  subscribe('http.client.request.start', begun);
-  subscribe('http.client.response.finish', ended);
-  subscribe('http.client.request.error', ended);
-
+  const requests = countRequests();
   const clock: Clock = {
     now: () => now,
     monotonic: () => now,
-    until(tick, signal) {
-      signal.throwIfAborted();
-      return new Promise((resolve, reject) => {
-        const leave = () => {
-          waiters.delete(waiter);
-          signal.removeEventListener('abort', give);
-        };
-        const give = () => {
-          leave();
-          reject(signal.reason);
-        };
-        const waiter: Waiter = {
-          tick,
-          wake() {
-            leave();
-            resolve();
-          },
-        };
-        signal.addEventListener('abort', give, { once: true });
-        waiters.add(waiter);
-      });
-    },
+    until: (tick, signal) => waitIn(waiters, tick, signal),
   };
-
-  async function quiet(): Promise<void> {
-    for (let turns = 0; turns < QUIET_TURNS; turns += 1) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (underway > 0) turns = -1;
-    }
-  }
 
   return {
     ...clock,
-    /** Sets the clock while nothing runs. */
+    /** Sets the clock forward while nothing runs. */
     jumpTo(instant: Instant) {
       now = Math.max(now, instant);
     },
     /** Runs a piece of work to its end, however long it waits. */
     async run<T>(work: () => Promise<T>): Promise<T> {
-      let going = true;
+      let running = true;
       const result = work().finally(() => {
-        going = false;
+        running = false;
       });
       result.catch(() => undefined);
-      while (going) {
-        await quiet();
+      while (running) {
+        await requests.settle();
         const [next] = [...waiters].toSorted((one, other) => one.tick - other.tick);
-        if (!going || !next) continue;
+        if (!running || !next) continue;
         now = Math.max(now, next.tick);
         next.wake();
       }
       return result;
     },
+    stop: requests.stop,
+  };
+}
+
+/** Waits among the waiters until it is woken. @throws the signal's reason as soon as it aborts. */
+function waitIn(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      waiters.delete(waiter);
+      signal.removeEventListener('abort', giveUp);
+    };
+    const giveUp = () => {
+      leave();
+      reject(signal.reason);
+    };
+    const waiter: Waiter = {
+      tick,
+      wake() {
+        leave();
+        resolve();
+      },
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    waiters.add(waiter);
+  });
+}
+
+/** Counts the HTTP requests of this process that have no answer yet. */
+function countRequests() {
+  let open = 0;
+  const onStart = () => {
+    open += 1;
+  };
+  const onEnd = () => {
+    open -= 1;
+  };
+  subscribe('http.client.request.start', onStart);
+  subscribe('http.client.response.finish', onEnd);
+  subscribe('http.client.request.error', onEnd);
+  return {
+    /** Resolves once the event loop has gone round several times without an open request. */
+    async settle(): Promise<void> {
+      for (let rounds = 0; rounds < QUIET_ROUNDS; rounds += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (open > 0) rounds = -1;
+      }
+    },
     stop() {
-      unsubscribe('http.client.request.start', begun);
-      unsubscribe('http.client.response.finish', ended);
-      unsubscribe('http.client.request.error', ended);
+      unsubscribe('http.client.request.start', onStart);
+      unsubscribe('http.client.response.finish', onEnd);
+      unsubscribe('http.client.request.error', onEnd);
     },
   };
 }
