@@ -103,7 +103,7 @@ async function startServer(...what: readonly string[]): Promise<{ child: ChildPr
 
 /** All sessions' turn at once, again and again. */
 async function wheelTurns(...endpoints: readonly string[]): Promise<Turns> {
-  const child = startScript('refresh-turn.ts', endpoints, [`--max-old-space-size=${HEAP_MB}`]);
+  const child = startScript('refresh-slot-run.ts', endpoints, [`--max-old-space-size=${HEAP_MB}`]);
   const lines: unknown[] = [];
   child.stdout.on('data', (chunk: unknown) => lines.push(chunk));
   const [code] = await once(child, 'close');

@@ -90,7 +90,7 @@ async function startServer(...what: readonly string[]): Promise<{ child: ChildPr
 }
 
 async function planAll({ database, aimHarder, scheduler }: Endpoints): Promise<Turn> {
-  const child = startScript('routines-turn.ts', [database, aimHarder, scheduler], [`--max-old-space-size=${HEAP_MB}`]);
+  const child = startScript('routines-run.ts', [database, aimHarder, scheduler], [`--max-old-space-size=${HEAP_MB}`]);
   const lines: unknown[] = [];
   child.stdout.on('data', (chunk: unknown) => lines.push(chunk));
   const [code] = await once(child, 'close');
