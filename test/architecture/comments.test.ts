@@ -60,3 +60,13 @@ test('a heading that a comment cites stands in its paper', () => {
 
   expect(list(absent)).toEqual([]);
 });
+
+test('a source that a comment names is there', () => {
+  const absent = comments.flatMap(({ what, ...at }) =>
+    [...what.matchAll(/\b(?:lib|infra|functions|test)\/[\w/-]+\.(?:ts|mjs)\b/g)]
+      .filter(([source]) => !existsSync(source))
+      .map(([source]) => ({ ...at, what: `names ${source}` })),
+  );
+
+  expect(list(absent)).toEqual([]);
+});

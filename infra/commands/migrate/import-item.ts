@@ -9,7 +9,7 @@ import type { Proof } from './verify-alive.ts';
 
 export type ItemDeps = {
   readonly secrets: Secrets;
-  /** Values of the refresh index (lib/sessions/wheel.ts). */
+  /** Values of the refresh index (lib/refresh/timing-wheel.ts). */
   readonly refreshPartitions: number;
 };
 
@@ -25,7 +25,7 @@ export function foreignFingerprint(deps: ItemDeps, session: OldSession): string 
   return own === fingerprintOf(deps, session) ? undefined : own;
 }
 
-/** A session as the table keeps it (lib/sessions/session-item.ts); it lives only if that was proven. */
+/** A session as the table keeps it (lib/sessions/session-record.ts); it lives only if that was proven. */
 export function itemOf(deps: ItemDeps, session: OldSession, proof: Proof) {
   const { email, sessionType, createdAt, updatedAt } = session;
   const isDevice = sessionType === 'device';
