@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calendarApplication, parseCalendar } from '../support/calendar/feed.ts';
 import type { Answer } from '../support/infra/described.ts';
 import { type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
-import { startWorld, type World } from '../support/stories/world.ts';
+import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -45,11 +45,12 @@ describe('a class', () => {
   test('is tentative until its opening, then confirmed, then cancelled: one event all along', async () => {
     const { member, phone, url } = await subscriber();
     const application = calendarApplication();
-    const wanted = await world.addClass({ opensInMs: 4_000, name: 'Halterofilia' });
+    const wanted = await world.addClass({ opensInMs: AHEAD, name: 'Halterofilia' });
     const ordered = prebookingOf(await phone.post('/v1/prebookings', wanted));
 
     const pending = await onlyEventAt(url);
     application.import((await world.api.get(url)).text);
+    await world.skipTo(wanted.opensAt);
     const finished = await world.finished(member, String(ordered['id']));
     const confirmed = await onlyEventAt(url);
     application.import((await world.api.get(url)).text);

@@ -4,18 +4,10 @@ import type { Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
-let minute = Date.UTC(2020, 0, 1);
 beforeAll(async () => {
   world = await startWorld();
-  await turnTheWheel();
 });
 afterAll(() => world.stop());
-
-/** Every session's turn to be refreshed. */
-async function turnTheWheel(): Promise<void> {
-  minute += 8 * 60_000;
-  await world.stack.invoke('refresh-tokens', { scheduledTime: new Date(minute).toISOString() });
-}
 
 async function newMember(keepCredentials: boolean | undefined) {
   const member = world.member();
@@ -43,7 +35,7 @@ test.each([undefined, false])(
     expect(await kept(email)).toBeUndefined();
 
     await kill();
-    await turnTheWheel();
+    await world.turnTheWheel();
 
     expect(await stateOf(email)).toBe('login-required');
   },
@@ -54,7 +46,7 @@ test('a kept password is encrypted, and heals a dead background session at its n
   expect(JSON.stringify(await kept(email))).not.toContain(password);
 
   await kill();
-  await turnTheWheel();
+  await world.turnTheWheel();
 
   expect(await stateOf(email)).toBe('active');
 });
@@ -74,7 +66,7 @@ test('at most twice an hour', async () => {
 
   for (const expected of ['active', 'active', 'login-required']) {
     await kill();
-    await turnTheWheel();
+    await world.turnTheWheel();
     expect(await stateOf(email)).toBe(expected);
   }
 });
@@ -86,7 +78,7 @@ test('deleted, it heals nothing any more', async () => {
 
   expect(await kept(email)).toBeUndefined();
   await kill();
-  await turnTheWheel();
+  await world.turnTheWheel();
   expect(await stateOf(email)).toBe('login-required');
 });
 
@@ -97,6 +89,6 @@ test('it goes with the background session', async () => {
   await phone.delete(`/v1/sessions/${background?.fingerprint}?confirmProtectedDeletion=true`);
 
   expect(await kept(email)).toBeUndefined();
-  await turnTheWheel();
+  await world.turnTheWheel();
   expect(await stateOf(email)).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
-import { startWorld, type World } from '../support/stories/world.ts';
+import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -40,12 +40,13 @@ test('a place for one of the family is theirs: the member’s own stays free, an
 
 test('a pre-booking for one of the family is another one than the member’s own, and books their place', async () => {
   const { member, phone } = await loggedIn();
-  const wanted = await world.addClass({ opensInMs: 4_000 });
+  const wanted = await world.addClass({ opensInMs: AHEAD });
 
   const own = await phone.post('/v1/prebookings', wanted);
   const theirs = await phone.post('/v1/prebookings', { ...wanted, familyId: family() });
   const ids = [own, theirs].map(({ body }) => String((body['prebooking'] as Json)['id']));
   const watcher = await world.watcherOf(member);
+  await world.skipTo(wanted.opensAt);
   const finished = await Promise.all(ids.map((id) => world.finishedFor(watcher, id)));
 
   expect(new Set(ids).size).toBe(2);

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../infra/simulator/simulator.ts';
+import { MINUTE } from '../../lib/platform/clock.ts';
 import type { Json } from '../support/stories/api-client.ts';
-import { type Member, startWorld, type World } from '../support/stories/world.ts';
-
-const MINUTE = 60_000;
+import { AHEAD, type Member, startWorld, type World } from '../support/stories/world.ts';
 
 /** What goes wrong at the shot, and what becomes of the pre-booking after how many shots. */
 const FAULTS = [
@@ -43,7 +42,7 @@ async function orderWith(opensAt: number, fault: Fault, times = 1) {
 /** All open at one instant, but the one that is cancelled: that has a minute more to be cancelled in. */
 beforeAll(async () => {
   world = await startWorld();
-  const opensAt = world.clock.now() + 6 * MINUTE;
+  const opensAt = world.clock.now() + AHEAD;
   cancelled = await order(opensAt + MINUTE);
   delivered = await order(opensAt);
   faulty = await Promise.all(FAULTS.map(([, fault]) => orderWith(opensAt, fault)));

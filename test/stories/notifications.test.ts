@@ -7,11 +7,10 @@ import { setNotifications } from '../../lib/notifications/set-notifications.ts';
 import { SettingsStore } from '../../lib/notifications/settings-store.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
-import { systemClock } from '../../lib/platform/system-clock.ts';
 import { HOOK } from '../support/notifications/delivery-world.ts';
 import { loopback } from '../support/notifications/receiver.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
-import { startWorld, type World } from '../support/stories/world.ts';
+import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -89,9 +88,10 @@ test.each([
 
 test('a booked class is told once, by mail, in the member’s language; and the page shows both', async () => {
   const { member, phone } = await loggedIn();
-  await phone.put('/v1/notifications', { email: true, language: 'ca' });
-  const added = await world.addClass({ opensInMs: 2_500, name: 'WOD <b>&' });
+  await phone.put('/v1/notifications', { email: true, language: 'ca', events: ['booked'] });
+  const added = await world.addClass({ opensInMs: AHEAD, name: 'WOD <b>&' });
   const ordered = await phone.post('/v1/prebookings', added);
+  await world.skipTo(added.opensAt);
   await world.finished(member, String((ordered.body['prebooking'] as Json)['id']));
 
   await sweep();
@@ -120,12 +120,9 @@ test('a session that AimHarder ends is told with the opening that it is needed f
   const { wanted, opensAt } = await world.classNotYetOpen();
   const ordered = await phone.post('/v1/prebookings', { ...wanted, opensAt });
   const { className } = ordered.body['prebooking'] as Json;
-  for (let minute = 0; minute < 8; minute += 1)
-    await world.stack.invoke('refresh-tokens', { scheduledTime: `2020-02-01T00:0${minute}:00Z` });
 
   world.simulator.endSession({ email: member.email });
-  for (let minute = 0; minute < 8; minute += 1)
-    await world.stack.invoke('refresh-tokens', { scheduledTime: `2020-02-01T01:0${minute}:00Z` });
+  await world.turnTheWheel();
   await world.stack.telling.told();
 
   const opens = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Madrid', day: 'numeric', month: 'long' });
@@ -141,7 +138,7 @@ test('a session that AimHarder ends is told with the opening that it is needed f
 test('a wake-up that got lost, and one that came late, are told beside what became of the class', async () => {
   const { member, phone } = await loggedIn();
   await phone.put('/v1/notifications', { email: true, language: 'es' });
-  const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -45_000 });
+  const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -1_000 });
 
   await sweep();
   await world.finished(member, id);
@@ -162,7 +159,7 @@ test('a wake-up that got lost, and one that came late, are told beside what beca
 
 test('recovery goes on while the bus takes nothing', async () => {
   const { member } = await loggedIn();
-  const forgotten = [2_000, 2_500].map((opensInMs) => world.forgottenPrebooking(member.email, { opensInMs }));
+  const forgotten = [-1_000, -500].map((opensInMs) => world.forgottenPrebooking(member.email, { opensInMs }));
   const ids = (await Promise.all(forgotten)).map(({ id }) => id);
   world.stack.refuseEvents(true);
 
@@ -176,7 +173,7 @@ test('recovery goes on while the bus takes nothing', async () => {
 test('a webhook that cannot be reached is told of in the settings, and tried again', async () => {
   const { member, phone } = await loggedIn();
   await withWebhook(member.email);
-  const { id } = await world.forgottenPrebooking(member.email, { opensInMs: 2_000 });
+  const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -1_000 });
   await sweep();
   await world.finished(member, id);
 
@@ -194,7 +191,7 @@ test('mail that SES is too busy for stays due, and raises no alarm', async () =>
   const { member, phone } = await loggedIn();
   await phone.put('/v1/notifications', { email: true });
   world.stack.telling.refuseMail({ status: 429, type: 'TooManyRequestsException' });
-  const { id } = await world.forgottenPrebooking(member.email, { opensInMs: 2_000 });
+  const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -1_000 });
   await sweep();
   await world.finished(member, id);
   await sweep();
@@ -211,6 +208,6 @@ test('mail that SES is too busy for stays due, and raises no alarm', async () =>
       ExpressionAttributeValues: { ':email': member.email },
     }),
   );
-  expect(Items.every(({ dueAt }) => dueAt > toIso(systemClock.now()))).toBe(true);
+  expect(Items.every(({ dueAt }) => dueAt > toIso(world.clock.now()))).toBe(true);
   expect(Items.length).toBeGreaterThan(0);
 });

@@ -1,18 +1,16 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MINUTE } from '../../lib/platform/clock.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
-import { startWorld, type World } from '../support/stories/world.ts';
+import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 /*
  * What went wrong in the system this one succeeds, one test each; and the three scenarios its tests left to be tried by hand.
  */
 
-const MINUTE = 60_000;
-
 type Ordered = Awaited<ReturnType<typeof order>>;
 
 let world: World;
-let minute = Date.UTC(2020, 0, 1);
 let held: Ordered;
 let disturbed: Ordered;
 let evening: { readonly first: Ordered; readonly second: Ordered };
@@ -22,8 +20,8 @@ let loggedOut: Ordered;
 /** What is ordered here opens at one instant, and nothing runs before it: the stories of the hold come first. */
 beforeAll(async () => {
   world = await startWorld();
-  await turnTheWheel();
-  const opensAt = world.clock.now() + 6 * MINUTE;
+  await world.turnTheWheel();
+  const opensAt = world.clock.now() + AHEAD;
   held = await order(await newMember(), opensAt);
   disturbed = await order(await newMember(), opensAt);
   const member = await newMember();
@@ -35,11 +33,6 @@ beforeAll(async () => {
   await world.skipTo(held.opensAt, 4_000);
 });
 afterAll(() => world.stop());
-
-async function turnTheWheel() {
-  minute += 8 * MINUTE;
-  return world.stack.invoke('refresh-tokens', { scheduledTime: new Date(minute).toISOString() });
-}
 
 async function newMember() {
   const member = world.member();
@@ -99,7 +92,7 @@ describe('troubles of the predecessor', () => {
     await world.logged('prebooking-prepared', { prebooking: id });
     const before = await world.backgroundSessionOf(email);
 
-    await turnTheWheel();
+    await world.turnTheWheel();
 
     expect((await world.backgroundSessionOf(email))?.tokenVersion).toBe(before?.tokenVersion);
     expect(await outcomeOf(held)).toMatchObject({ status: 'booked' });
@@ -112,7 +105,7 @@ describe('troubles of the predecessor', () => {
     world.simulator.endSession({ email: first.email, fingerprint: 'phone-12345' });
     world.simulator.endSession({ email: first.email, fingerprint: 'watcher-12345' });
 
-    await turnTheWheel();
+    await world.turnTheWheel();
 
     await world.skipTo(second.opensAt, 4_000);
     expect(await outcomeOf(second)).toMatchObject({ status: 'booked' });
@@ -121,7 +114,7 @@ describe('troubles of the predecessor', () => {
   test('the background row was deleted after all: deletions did not look at the type', async () => {
     const { email, phone } = await newMember();
     world.simulator.endSession({ email, fingerprint: (await world.backgroundSessionOf(email))?.fingerprint });
-    await turnTheWheel();
+    await world.turnTheWheel();
 
     expect((await phone.post('/v1/logout')).status).toBe(204);
 
@@ -146,7 +139,7 @@ describe('troubles of the predecessor', () => {
       const [count, requests] = [await renewalsOf(phone), asked()];
 
       const [wheel, ...answers] = await Promise.all([
-        turnTheWheel(),
+        world.turnTheWheel(),
         ...Array.from({ length: 4 }, () => phone.post('/v1/sessions/refresh')),
       ]);
 
@@ -171,7 +164,7 @@ describe('troubles of the predecessor', () => {
       return (body['classes'] as readonly Json[]).find((one) => one['classId'] === classId);
     };
 
-    await turnTheWheel();
+    await world.turnTheWheel();
     expect(await own()).toMatchObject({ state: 'booked', bookingId: expect.any(String) });
 
     await age(email, 'phone-12345', 'lastTokenUpdateAt', 16 * MINUTE);

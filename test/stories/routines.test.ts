@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inSixDays, plan, subscriber, weekly } from '../support/routines/weekly.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
-import { startWorld, type World } from '../support/stories/world.ts';
+import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ afterAll(() => world.stop());
 describe('a routine', () => {
   test('books its class at the opening, after a logout on every device', async () => {
     const { member, phone, make, routine, orders } = await subscriber(world);
-    const { classId, day, opensAt, terms } = weekly(world, { opensIn: 6 * 60_000 });
+    const { classId, day, opensAt, terms } = weekly(world, { opensIn: AHEAD });
     const made = await make({ ...terms, whenFull: 'skip' });
 
     expect(await plan(world)).toMatchObject({ planned: 1, ordered: 1, failed: 0 });

@@ -5,7 +5,7 @@ import { systemClock } from '../../lib/platform/system-clock.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import type { Json } from '../support/stories/api-client.ts';
-import { startWorld, type World } from '../support/stories/world.ts';
+import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -51,7 +51,7 @@ test('no answer, log line or stored item holds a password, a token, a cookie, an
   const accessTokens = [await login('phone-12345'), await login('tablet-12345')];
   const phone = world.api.as(accessTokens[0] ?? '');
   const before = await aimHarderSecretsOf(email);
-  const wanted = await world.addClass({ opensInMs: 3_000 });
+  const wanted = await world.addClass({ opensInMs: AHEAD });
   const ordered = said(await phone.post('/v1/prebookings', wanted));
   world.simulator.failNext('/api/book', { kind: 'truncated' }, 1);
   for (const path of [
@@ -65,6 +65,7 @@ test('no answer, log line or stored item holds a password, a token, a cookie, an
   const feed = String((await phone.post('/v1/calendar')).body['url']);
   said(await world.api.get(feed));
   said(await world.api.as(`${accessTokens[0]}x`).get('/v1/sessions'));
+  await world.skipTo(wanted.opensAt);
   const finished = await world.finished({ email, password }, String((ordered.body['prebooking'] as Json)['id']));
   said(await phone.get('/v1/prebookings'));
   const secrets = [

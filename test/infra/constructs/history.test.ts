@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { synthesized } from '../../support/infra/synthesized.ts';
 import type { Json } from '../../support/stories/api-client.ts';
-import { startWorld, type World } from '../../support/stories/world.ts';
+import { AHEAD, startWorld, type World } from '../../support/stories/world.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -47,7 +47,9 @@ test('every event says when it was, at which level, and in which invocation', as
 test('the whole history of a pre-booking is found by its id, in the logs of all functions', async () => {
   const member = world.member();
   const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
-  const ordered = await phone.post('/v1/prebookings', await world.addClass({ opensInMs: 2_500 }));
+  const wanted = await world.addClass({ opensInMs: AHEAD });
+  const ordered = await phone.post('/v1/prebookings', wanted);
+  await world.skipTo(wanted.opensAt);
   const { id } = ordered.body['prebooking'] as { id: string };
   await world.finished(member, id);
   await world.fire({ email: member.email, id, order: await world.orderOf(member.email, id) });

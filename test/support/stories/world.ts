@@ -5,6 +5,8 @@ import { movableClock } from '../../../infra/local/movable-clock.ts';
 import { startStack } from '../../../infra/local/stack.ts';
 import type { Simulator } from '../../../infra/simulator/control.ts';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
+import { MINUTE } from '../../../lib/platform/clock.ts';
+import { toIso } from '../../../lib/platform/dynamodb.ts';
 import type { MetricName } from '../../../lib/platform/metric-names.ts';
 import { keysIn } from '../../../lib/platform/secrets.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
@@ -26,6 +28,9 @@ const SECRETS = {
   keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-story-tests'.padEnd(43, '.') }),
   salt: JSON.stringify({ fingerprintSalt: SALT }),
 };
+
+/** How far ahead a class opens that is ordered at leisure, in milliseconds. Tokens are still fresh by then (15 min). */
+export const AHEAD = 6 * MINUTE;
 
 const unhurried = new AbortController().signal;
 
@@ -52,6 +57,9 @@ export async function startWorld(
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const api = apiClient(stack.url);
   let members = 0;
+  let wheelMinute = Date.UTC(2020, 0, 1);
+
+  const refreshTokens = (minute: number) => stack.invoke('refresh-tokens', { scheduledTime: toIso(minute) });
 
   const world = {
     api,
@@ -134,8 +142,15 @@ export async function startWorld(
       await documents.send(new PutCommand({ TableName: 'prebookings', Item: encodePrebooking(pending) }));
       return { id: pending.id, order: pending.generation, classId: added.classId };
     },
+    /** Refreshes every session that is not reserved: one run of the wheel for eight minutes makes up a whole turn. */
+    async turnTheWheel() {
+      // The first run only sets the minute that the next one resumes from.
+      if (wheelMinute === Date.UTC(2020, 0, 1)) await refreshTokens(wheelMinute);
+      wheelMinute += 8 * MINUTE;
+      return refreshTokens(wheelMinute);
+    },
     /** Moves everybody's clock forward to so many milliseconds before an opening, as soon as no function runs. */
-    skipTo: (opensAt: string, beforeMs: number) => stack.skipTo(Date.parse(opensAt) - beforeMs),
+    skipTo: (opensAt: string, beforeMs = 3_000) => stack.skipTo(Date.parse(opensAt) - beforeMs),
     /** Waits until an instant of the simulator's clock, and a little longer. */
     past: (iso: string, millis: number) =>
       systemClock.until(systemClock.monotonic() + (Date.parse(iso) - simulator.now()) + millis, unhurried),
