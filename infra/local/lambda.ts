@@ -10,7 +10,7 @@ import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import { boundPort } from './dynamodb.ts';
-import type { Outcome } from './lambda-worker.ts';
+import type { Outcome } from './lambda-worker.mjs';
 import type { MovableClock } from './movable-clock.ts';
 
 /** What came of an invocation: `functionError` is set when the function threw, timed out or died. */
@@ -88,7 +88,7 @@ type RunnerOptions = {
 
 function startRunner({ name, bundle, env, log, clock }: RunnerOptions) {
   const waiting = new Map<string, (invoked: Invoked) => void>();
-  const worker = new Worker(new URL('./lambda-worker.ts', import.meta.url), {
+  const worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
     workerData: { name, bundle, clockOffset: clock?.offset },
     env: { ...env },
     stdout: true,

@@ -4,7 +4,7 @@ import { KNOWN, leaveOutKnown } from '../support/architecture/known.ts';
 import { list, readSources } from '../support/architecture/sources.ts';
 
 /** Give types to what comes without one: the environment, a message from another thread, a bundle's exports. */
-const DECODERS: readonly string[] = ['lib/platform/environment.ts', 'infra/local/lambda-worker.ts'];
+const DECODERS: readonly string[] = ['lib/platform/environment.ts'];
 
 const sources = readSources('.', 'lib', 'functions', 'infra', 'test');
 

@@ -1,0 +1,77 @@
+// @ts-check
+// JavaScript, because Node would strip the types again in each of the many workers, at 30 ms of CPU time each.
+import { createRequire } from 'node:module';
+import { parentPort, workerData } from 'node:worker_threads';
+
+/**
+ * What the parent sends for each invocation; `Context` cannot cross threads, so it is made here.
+ *
+ * @typedef {{
+ *   readonly id: string,
+ *   readonly event: unknown,
+ *   readonly deadline: number,
+ *   readonly timeoutSeconds: number,
+ * }} Invocation
+ */
+
+/**
+ * A result travels as JSON, as on Lambda: a field that is undefined is no field.
+ *
+ * @typedef {{ readonly id: string, readonly result: string }
+ *   | { readonly id: string, readonly error: { readonly errorType: string, readonly errorMessage: string } }} Outcome
+ */
+
+/**
+ * `clockOffset` is `MovableClock.offset`, if the clock of this stack moves.
+ *
+ * @typedef {{
+ *   readonly name: string,
+ *   readonly bundle: string,
+ *   readonly clockOffset: SharedArrayBuffer | undefined,
+ * }} WorkerData
+ */
+
+/** Runs one function's bundle, as Lambda would: loaded once, then invoked, many at a time. @type {WorkerData} */
+const { name, bundle, clockOffset } = workerData;
+if (clockOffset) moveClocks(new Float64Array(clockOffset));
+/** @type {{ handler(event: unknown, context: unknown): Promise<unknown> }} */
+const { handler } = createRequire(import.meta.url)(bundle);
+
+parentPort?.on('message', async (/** @type {Invocation} */ { id, event, deadline, timeoutSeconds }) => {
+  const context = {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName: name,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:eu-west-1:000000000000:function:${name}`,
+    memoryLimitInMB: '256',
+    awsRequestId: id,
+    logGroupName: `/aws/lambda/${name}`,
+    logStreamName: 'local',
+    // Both threads read the same monotonic clock, each from its own origin.
+    getRemainingTimeInMillis: () =>
+      Math.floor(
+        Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - (performance.timeOrigin + performance.now()))),
+      ),
+  };
+  /** @type {Outcome} */
+  let outcome;
+  try {
+    outcome = { id, result: JSON.stringify(await handler(event, context)) ?? 'null' };
+  } catch (error) {
+    const [errorType, errorMessage] = error instanceof Error ? [error.name, error.message] : ['Error', typeof error];
+    outcome = { id, error: { errorType, errorMessage } };
+  }
+  parentPort?.postMessage(outcome);
+});
+
+/**
+ * Moves this thread's clocks, those that the bundle reads too.
+ *
+ * @param {Float64Array} ahead
+ */
+function moveClocks(ahead) {
+  const wall = Date.now;
+  const monotonic = performance.now.bind(performance);
+  Date.now = () => wall() + (ahead[0] ?? 0);
+  performance.now = () => monotonic() + (ahead[0] ?? 0);
+}
