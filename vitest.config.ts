@@ -6,7 +6,9 @@ export default defineConfig({
     globalSetup: ['test/support/bundles.ts', 'test/support/seed.ts'],
     // Most tests wait for an opening: more of them than cores can wait side by side.
     maxWorkers: 5,
-    testTimeout: 30_000,
-    hookTimeout: 20_000,
+    // A deadline only ends a hang. It says nothing of speed, so it is far off for a machine that is ten times slower, too.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });
