@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { SimulatorControl } from './control.ts';
 import { SIMPLE_FAULTS } from './faults.ts';
-import { optionsOf } from './switches.ts';
-import { json, jsonObjectIn, NOT_FOUND, type Reply } from './wire.ts';
+import { decodeOptions } from './switches.ts';
+import { json, NOT_FOUND, parseJsonObject, type Reply } from './wire.ts';
 
 const ClassWire = z.object({
   box: z.optional(z.string()),
@@ -55,7 +55,7 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
     return {};
   },
   'POST /switches': ({ set }, _query, body) => {
-    set(optionsOf(body));
+    set(decodeOptions(body));
     return {};
   },
   'POST /faults': ({ failNext }, _query, body) => {
@@ -71,7 +71,7 @@ export const adminPages =
     const page = PAGES[`${method} ${path}`];
     if (!page) return NOT_FOUND;
     try {
-      return json(page(control, query, jsonObjectIn(body) ?? {}));
+      return json(page(control, query, parseJsonObject(body) ?? {}));
     } catch (error) {
       return json({ error: error instanceof Error ? error.message : 'refused' }, { status: 400 });
     }

@@ -24,7 +24,7 @@ type Outcome =
 
 export type Decision = { readonly outcome: Outcome; readonly reservation?: Reservation };
 
-type Attempt = {
+type BookingAttempt = {
   readonly switches: Switches;
   readonly reservations: Reservations;
   readonly box: SimulatedBox;
@@ -48,10 +48,10 @@ export const isTooLate = (
 ): boolean => at >= startOf(one, timezone) - closesBeforeMs;
 
 /** Books if nothing speaks against it. */
-export function book(attempt: Attempt): Decision {
+export function book(attempt: BookingAttempt): Decision {
   const { reservations, wanted, person, arrivedAt, switches, insists } = attempt;
   if (!wanted) return { outcome: 'no-class' };
-  const refusal = refusalOf(attempt, wanted);
+  const refusal = findRefusal(attempt, wanted);
   if (refusal) return { outcome: refusal };
   const { taken, waiting } = reservations.occupation(wanted, arrivedAt);
   if (taken < wanted.capacity) return { outcome: 'booked', reservation: reservations.add(person, wanted, false) };
@@ -60,8 +60,8 @@ export function book(attempt: Attempt): Decision {
   return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true) };
 }
 
-function refusalOf(
-  { switches, reservations, box, person, arrivedAt }: Attempt,
+function findRefusal(
+  { switches, reservations, box, person, arrivedAt }: BookingAttempt,
   wanted: SimulatedClass,
 ): Outcome | undefined {
   const { unpaid, noCredit, outOfTariff } = switches;

@@ -1,11 +1,11 @@
 import { book, bookingBody, cancel } from './booking.ts';
-import { dashed, wallOf } from './calendar.ts';
+import { toIsoDay, toWall } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
 import { listing, nextBookings as nextBookingsOf } from './listing.ts';
-import { boxNamed, type SimulatedBox } from './members.ts';
+import { findBox, type SimulatedBox } from './members.ts';
 import type { Person } from './reservations.ts';
-import { type BookingRecord, type SimulatorState, sessionOf } from './state.ts';
-import { formOf, json, LOGGED_OUT, NOT_FOUND, page, type Reply, type SimulatorRequest } from './wire.ts';
+import { type BookingRecord, type SimulatorState, useSession } from './state.ts';
+import { json, LOGGED_OUT, NOT_FOUND, page, parseForm, type Reply, type SimulatorRequest } from './wire.ts';
 
 type BoxPage = (state: SimulatorState, request: SimulatorRequest, box: SimulatedBox) => Reply;
 
@@ -13,12 +13,12 @@ type BoxPage = (state: SimulatorState, request: SimulatorRequest, box: Simulated
 export const atBox =
   (serve: BoxPage) =>
   (state: SimulatorState, request: SimulatorRequest): Reply => {
-    const box = boxNamed(request.box);
+    const box = findBox(request.box);
     return box ? serve(state, request, box) : NOT_FOUND;
   };
 
-function personIn(state: SimulatorState, request: SimulatorRequest, familyId: string | null): Person | undefined {
-  const session = sessionOf(state, request);
+function findPerson(state: SimulatorState, request: SimulatorRequest, familyId: string | null): Person | undefined {
+  const session = useSession(state, request);
   return session && { email: session.email, familyId: familyId ?? '' };
 }
 
@@ -28,41 +28,41 @@ function personIn(state: SimulatorState, request: SimulatorRequest, familyId: st
 export const bookings: BoxPage = (state, request, box) => {
   const { query, arrivedAt } = request;
   const { timetable, reservations } = state;
-  const day = query.get('box') === box.boxId ? dashed(query.get('day') ?? '') : '';
-  const person = personIn(state, request, query.get('familyId'));
+  const day = query.get('box') === box.boxId ? toIsoDay(query.get('day') ?? '') : '';
+  const person = findPerson(state, request, query.get('familyId'));
   return json(listing({ switches: state.switches(), timetable, reservations, box, day, person, at: arrivedAt }));
 };
 
-function classIn(
+function findClass(
   { timetable }: SimulatorState,
   request: SimulatorRequest,
   box: SimulatedBox,
 ): SimulatedClass | undefined {
-  const form = formOf(request);
-  return timetable.find(box, dashed(form.get('day') ?? ''), form.get('id') ?? '');
+  const form = parseForm(request);
+  return timetable.find(box, toIsoDay(form.get('day') ?? ''), form.get('id') ?? '');
 }
 
 /** Books a class. Every answer is 200; only the body tells (lib/aimharder/README.md, "The booking request"). */
 export const bookClass: BoxPage = (state, request, box) => {
-  const form = formOf(request);
-  const person = personIn(state, request, form.get('familyId'));
+  const form = parseForm(request);
+  const person = findPerson(state, request, form.get('familyId'));
   if (!person) return LOGGED_OUT;
   const switches = state.switches();
   const { reservations } = state;
-  const wanted = classIn(state, request, box);
+  const wanted = findClass(state, request, box);
   const insists = form.get('insist') === '1';
   const decision = book({ switches, reservations, box, wanted, person, insists, arrivedAt: request.arrivedAt });
   return json(bookingBody(decision, switches, box), { note: decision.outcome });
 };
 
 /** Notes a booking request before anything is done about it. */
-export function noteBooking(state: SimulatorState, request: SimulatorRequest): BookingRecord {
-  const box = boxNamed(request.box);
-  const session = sessionOf(state, request);
-  const opensAt = (box && classIn(state, request, box)?.opensAt) ?? Number.NaN;
+export function recordBooking(state: SimulatorState, request: SimulatorRequest): BookingRecord {
+  const box = findBox(request.box);
+  const session = useSession(state, request);
+  const opensAt = (box && findClass(state, request, box)?.opensAt) ?? Number.NaN;
   const { arrivedAt } = request;
   const noted = {
-    classId: formOf(request).get('id') ?? '',
+    classId: parseForm(request).get('id') ?? '',
     email: session?.email ?? null,
     fingerprint: session?.fingerprint ?? null,
     arrivedAt,
@@ -76,12 +76,12 @@ export function noteBooking(state: SimulatorState, request: SimulatorRequest): B
 
 /** Takes a reservation's id; a slot's id is refused (lib/aimharder/README.md, "Cancelling"). */
 export const cancelBooking: BoxPage = (state, request, box) => {
-  const session = sessionOf(state, request);
+  const session = useSession(state, request);
   if (!session) return LOGGED_OUT;
-  const form = formOf(request);
+  const form = parseForm(request);
   const { reservations, timetable } = state;
   const reservation = reservations.mine(session.email, form.get('id') ?? '');
-  const at = (reservation && boxNamed(reservation.box)) ?? box;
+  const at = (reservation && findBox(reservation.box)) ?? box;
   const cancelled = reservation && timetable.find(at, reservation.day, reservation.classId);
   const late = form.get('late') === '1';
   const { arrivedAt } = request;
@@ -91,10 +91,10 @@ export const cancelBooking: BoxPage = (state, request, box) => {
 };
 
 export const nextBookings: BoxPage = (state, request, box) => {
-  const person = personIn(state, request, request.query.get('familyId'));
+  const person = findPerson(state, request, request.query.get('familyId'));
   if (!person) return LOGGED_OUT;
   const mine = state.reservations.of(person).filter((one) => one.box === box.box);
-  return json(nextBookingsOf(mine, wallOf(request.arrivedAt, box.timezone).day));
+  return json(nextBookingsOf(mine, toWall(request.arrivedAt, box.timezone).day));
 };
 
 export const schedule: BoxPage = (_realm, _request, { boxId, name }) =>

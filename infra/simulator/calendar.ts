@@ -14,7 +14,7 @@ function formatOf(timezone: string): Intl.DateTimeFormat {
   return format;
 }
 
-export function wallOf(instant: Instant, timezone: string): Wall {
+export function toWall(instant: Instant, timezone: string): Wall {
   const text = formatOf(timezone).format(new Date(instant));
   return { day: text.slice(0, 10), time: text.slice(11, 16) };
 }
@@ -23,14 +23,14 @@ const asIfUtc = ({ day, time }: Wall): Instant => Date.parse(`${day}T${time}:00Z
 
 /** How far a zone is ahead of UTC. */
 const offsetAt = (instant: Instant, timezone: string): number =>
-  asIfUtc(wallOf(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
+  asIfUtc(toWall(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
 
 /** The first instant at which the wall clock shows it; a time that a clock change skips is read by the offset before. */
-export function instantOf(wall: Wall, timezone: string): Instant {
+export function toInstant(wall: Wall, timezone: string): Instant {
   const wanted = asIfUtc(wall);
   const before = wanted - offsetAt(wanted - DAY, timezone);
   const after = wanted - offsetAt(wanted + DAY, timezone);
-  const shown = [before, after].sort((a, b) => a - b).find((instant) => asIfUtc(wallOf(instant, timezone)) === wanted);
+  const shown = [before, after].sort((a, b) => a - b).find((instant) => asIfUtc(toWall(instant, timezone)) === wanted);
   return shown ?? before;
 }
 
@@ -46,7 +46,7 @@ export function plusMinutes(time: string, minutes: number): string {
 }
 
 /** `YYYYMMDD` as `YYYY-MM-DD`. */
-export const dashed = (compact: string): string => compact.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+export const toIsoDay = (compact: string): string => compact.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
 
 const WEEKDAYS = ['Lunes', 'Martes', 'Miércoles', 'Jueves', 'Viernes', 'Sábado', 'Domingo'];
 const MONTHS = [
@@ -65,7 +65,7 @@ const MONTHS = [
 ];
 
 /** AimHarder writes a day in Spanish, whatever the account's language. */
-export function spanishDay(day: string): string {
+export function formatSpanishDay(day: string): string {
   const [year, month, date] = day.split('-').map(Number);
   return `${WEEKDAYS[weekdayOf(day) - 1]}, ${date} de ${MONTHS[(month ?? 1) - 1]} de ${year}`;
 }

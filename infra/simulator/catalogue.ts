@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import { instantOf } from './calendar.ts';
+import { toInstant } from './calendar.ts';
 import { between, seededRandom } from './random.ts';
 import type { Competitors } from './switches.ts';
 
@@ -60,7 +60,7 @@ export function offersOn(box: string, day: string, seed: number): readonly (Offe
 const starts = new WeakMap<SimulatedClass, Instant>();
 
 export function startOf(one: SimulatedClass, timezone: string): Instant {
-  const known = starts.get(one) ?? instantOf(one, timezone);
+  const known = starts.get(one) ?? toInstant(one, timezone);
   starts.set(one, known);
   return known;
 }
@@ -82,7 +82,7 @@ export function competitorArrivals(one: SimulatedClass, seed: number): readonly 
 }
 
 /** How many of them have booked by then. */
-export function competitorsBy(one: SimulatedClass, at: Instant, seed: number): number {
+export function countCompetitorsBy(one: SimulatedClass, at: Instant, seed: number): number {
   const arrivals = competitorArrivals(one, seed);
   const later = arrivals.findIndex((arrival) => arrival > at);
   return later === -1 ? arrivals.length : later;

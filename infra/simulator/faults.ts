@@ -36,7 +36,7 @@ export type Fault =
 export type FaultRate = { readonly path: string | null; readonly fault: Fault; readonly rate: number };
 
 /** Faults that only spoil the answer: what was asked for is done. */
-export const isDoneAnyway = ({ kind }: Fault): boolean =>
+export const isCarriedOut = ({ kind }: Fault): boolean =>
   kind === 'reset-after' || kind === 'silent-after' || kind === 'slow' || kind === 'truncated';
 
 /** @property skip how many requests are spared before. @property classId spares the bookings of all other classes. */

@@ -1,9 +1,9 @@
 import type { Instant } from '../../lib/platform/clock.ts';
 import { isTooEarly, isTooLate } from './booking.ts';
-import { plusMinutes, spanishDay } from './calendar.ts';
+import { formatSpanishDay, plusMinutes } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
 import type { SimulatedBox } from './members.ts';
-import { numberOf } from './random.ts';
+import { hashNumber } from './random.ts';
 import type { Occupation, Person, Reservation, Reservations } from './reservations.ts';
 import type { Switches } from './switches.ts';
 import type { Timetable } from './timetable.ts';
@@ -24,7 +24,7 @@ export function listing({ switches, timetable, reservations, box, day, person, a
   const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || !isTooEarly(one, at, switches));
   const mine = person ? reservations.of(person) : [];
   const rows = shown.map((one) =>
-    rowOf({
+    describeRow({
       one,
       box,
       switches,
@@ -33,13 +33,13 @@ export function listing({ switches, timetable, reservations, box, day, person, a
       mine: mine.find(({ classId }) => classId === one.classId),
     }),
   );
-  const timeTable = shown.map((one) => ({ id: timeId(one), time: hours(one) }));
-  const envelope = { clasesDisp: '', timetable: timeTable, day: spanishDay(day), seminars: [] };
+  const timeTable = shown.map((one) => ({ id: timeId(one), time: formatHours(one) }));
+  const envelope = { clasesDisp: '', timetable: timeTable, day: formatSpanishDay(day), seminars: [] };
   if (switches.typeDrift) return { ...envelope, bookings: rows.map(drifted) };
   return { ...envelope, bookings: rows, resmsgs: [] };
 }
 
-const hours = ({ time, minutes }: SimulatedClass): string => `${time} - ${plusMinutes(time, minutes)}`;
+const formatHours = ({ time, minutes }: SimulatedClass): string => `${time} - ${plusMinutes(time, minutes)}`;
 const timeId = ({ time, minutes }: SimulatedClass): string => `${time.replace(':', '')}_${minutes}`;
 
 type Shown = {
@@ -51,7 +51,7 @@ type Shown = {
   readonly mine: Reservation | undefined;
 };
 
-const rowOf = ({ one, box, switches, at, occupation, mine }: Shown) => ({
+const describeRow = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   id: Number(one.classId),
   zoomid: null,
   zoomJoinUrl: null,
@@ -59,9 +59,9 @@ const rowOf = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   onlineclass: 0,
   idres: mine ? Number(mine.bookingId) : null,
   spotres: null,
-  time: hours(one),
+  time: formatHours(one),
   timeid: timeId(one),
-  classId: numberOf(one.name),
+  classId: hashNumber(one.name),
   className: one.name,
   classDesc: '',
   boxName: box.name,
@@ -77,7 +77,7 @@ const rowOf = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   ocupation: occupation.taken,
   checkAthletesNum: 0,
   waitlist: one.waitlist > 0 ? occupation.waiting : -1,
-  cancelledId: one.cancelled ? numberOf(one.classId) : null,
+  cancelledId: one.cancelled ? hashNumber(one.classId) : null,
   color: '43, 177, 67',
   classLength: one.minutes,
   resadmin: one.staffOnly ? 1 : 0,
@@ -85,7 +85,7 @@ const rowOf = ({ one, box, switches, at, occupation, mine }: Shown) => ({
 });
 
 /** The same row in other types, each of which was once seen. */
-function drifted(row: ReturnType<typeof rowOf>, index: number): object {
+function drifted(row: ReturnType<typeof describeRow>, index: number): object {
   const asText = (value: number | null) => (value === null ? null : String(value));
   return {
     ...row,
@@ -112,7 +112,7 @@ function drifted(row: ReturnType<typeof rowOf>, index: number): object {
 export function nextBookings(mine: readonly Reservation[], today: string): object {
   const entry = ({ bookingId, day, time, name, waitlisted }: Reservation) => ({
     id: Number(bookingId) + 500_000_000,
-    day: spanishDay(day),
+    day: formatSpanishDay(day),
     time,
     className: name,
     bookState: waitlisted ? 0 : 1,

@@ -1,30 +1,30 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import { normalEmail, userDataOf } from './members.ts';
-import { hexOf } from './random.ts';
+import { describeMember, normalizeEmail } from './members.ts';
+import { randomHex } from './random.ts';
 import { newest, type SimulatedSession } from './sessions.ts';
 import type { SimulatorState } from './state.ts';
 import type { Switches } from './switches.ts';
 import { lockedText, wrongText } from './texts.ts';
 import {
-  formOf,
   HOME,
   json,
-  jsonObjectIn,
   NOT_FOUND,
   page,
+  parseForm,
+  parseJsonObject,
   type Reply,
   SESSION_COOKIE,
   type SimulatorRequest,
 } from './wire.ts';
 
 /** Who asks to be let in. */
-type Attempt = { readonly email: string; readonly password: string; readonly fingerprint: string };
+type LoginAttempt = { readonly email: string; readonly password: string; readonly fingerprint: string };
 
 /** The JSON login (lib/aimharder/README.md, "The JSON login"). */
 export function jsonLogin(state: SimulatorState, request: SimulatorRequest): Reply {
   const { generation, wrongPassword, language } = state.switches();
   if (generation === 2025) return NOT_FOUND;
-  const attempt = attemptIn(request);
+  const attempt = decodeLogin(request);
   if (!attempt) return json({ error: { code: 400, message: 'LOGIN_ERROR_MALFORMED_BODY' } }, { status: 400 });
   const { verdict, session } = admit(state, attempt, request.arrivedAt);
   if (session) return welcome(state, session);
@@ -33,10 +33,11 @@ export function jsonLogin(state: SimulatorState, request: SimulatorRequest): Rep
   return json({ error: { code: 401, message: 'LOGIN_ERROR_LOGIN' } }, { status: 401 });
 }
 
-function attemptIn({ contentType, body }: SimulatorRequest): Attempt | undefined {
-  const { username, password, fingerprint } = (contentType.startsWith('application/json') && jsonObjectIn(body)) || {};
+function decodeLogin({ contentType, body }: SimulatorRequest): LoginAttempt | undefined {
+  const { username, password, fingerprint } =
+    (contentType.startsWith('application/json') && parseJsonObject(body)) || {};
   if (typeof username !== 'string' || typeof password !== 'string' || typeof fingerprint !== 'string') return undefined;
-  return { email: normalEmail(username), password, fingerprint };
+  return { email: normalizeEmail(username), password, fingerprint };
 }
 
 function welcome(state: SimulatorState, session: SimulatedSession): Reply {
@@ -47,16 +48,16 @@ function welcome(state: SimulatorState, session: SimulatedSession): Reply {
     return json({ data: { auth: { authOK: false } } }, { cookies });
   }
   const auth = { authOK: true, refreshToken: newest(session.tokens) };
-  return json({ data: { userData: userDataOf(session.email), auth } }, { cookies });
+  return json({ data: { userData: describeMember(session.email), auth } }, { cookies });
 }
 
 /** The HTML form (lib/aimharder/README.md, "The form login"). Since 2026 it shows the home page, and logs nobody in. */
 export function formLogin(state: SimulatorState, request: SimulatorRequest): Reply {
   const { generation, language } = state.switches();
   if (generation === 2026) return HOME;
-  const form = formOf(request);
+  const form = parseForm(request);
   const attempt = {
-    email: normalEmail(form.get('mail') ?? ''),
+    email: normalizeEmail(form.get('mail') ?? ''),
     password: form.get('pw') ?? '',
     fingerprint: form.get('loginfingerprint') ?? '0',
   };
@@ -86,7 +87,7 @@ export function loginForm(errors = ''): Reply {
   return page(`<span id="loginErrors">${errors}</span><form method="post">${inputs}</form>`);
 }
 
-function admit({ members, sessions, record, switches }: SimulatorState, attempt: Attempt, at: Instant) {
+function admit({ members, sessions, record, switches }: SimulatorState, attempt: LoginAttempt, at: Instant) {
   const { email, fingerprint } = attempt;
   const verdict = members.check(attempt, switches(), at);
   record.logins.push({ email, fingerprint, ok: verdict === 'welcome', at });
@@ -99,11 +100,11 @@ function admit({ members, sessions, record, switches }: SimulatorState, attempt:
 export function sessionCookies({ random, switches }: SimulatorState, { cookies }: SimulatedSession): readonly string[] {
   const value = encodeURIComponent(newest(cookies));
   return [
-    `${SESSION_COOKIE}=${value}; ${scopeOf(switches())}; Max-Age=7776000; HttpOnly`,
-    `PHPSESSID=${hexOf(random, 26)}; Path=/`,
+    `${SESSION_COOKIE}=${value}; ${cookieScope(switches())}; Max-Age=7776000; HttpOnly`,
+    `PHPSESSID=${randomHex(random, 26)}; Path=/`,
   ];
 }
 
 /** Where the session's cookie is valid. */
-export const scopeOf = ({ cookieDomain }: Switches): string =>
+export const cookieScope = ({ cookieDomain }: Switches): string =>
   cookieDomain === null ? 'Path=/' : `Domain=${cookieDomain}; Path=/`;

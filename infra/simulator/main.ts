@@ -1,8 +1,8 @@
 import { startSimulator } from './simulator.ts';
-import { optionsIn } from './switches.ts';
+import { parseOptions } from './switches.ts';
 
 /** A simulator in a process of its own: options as JSON in the first argument; one line of JSON tells where it is. */
-const simulator = await startSimulator(optionsIn(process.argv[2]));
+const simulator = await startSimulator(parseOptions(process.argv[2]));
 
 const { origins, demo } = simulator;
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import { numberOf } from './random.ts';
+import { hashNumber } from './random.ts';
 import type { Switches } from './switches.ts';
 
 export type SimulatedBox = {
@@ -24,23 +24,23 @@ export const DEMO = {
   familyId: '77',
 } as const;
 
-export const boxNamed = (box: string): SimulatedBox | undefined => BOXES.find((known) => known.box === box);
+export const findBox = (box: string): SimulatedBox | undefined => BOXES.find((known) => known.box === box);
 
 export type Member = { readonly email: string; readonly id: number; readonly name: string };
 
 /** How long an e-mail stays locked after its last wrong login, in milliseconds. */
 const LOCK = 15 * 60_000;
 
-export const normalEmail = (email: string): string => email.trim().toLowerCase();
+export const normalizeEmail = (email: string): string => email.trim().toLowerCase();
 
 export const memberOf = (email: string): Member => ({
   email,
-  id: 1_000_000 + numberOf(email),
+  id: 1_000_000 + hashNumber(email),
   name: email.split('@')[0] ?? email,
 });
 
 /** What whoami and the login tell of a member. */
-export const userDataOf = (email: string) => {
+export const describeMember = (email: string) => {
   const { id, name } = memberOf(email);
   const roles = BOXES.map(({ box, boxId, name: gym }) => ({
     boid: Number(boxId),
@@ -58,7 +58,7 @@ export function memberDesk() {
   const wrong = new Map<string, { count: number; lockedUntil: Instant }>();
 
   function isMember({ email, password }: Credentials, members: Switches['members']): boolean {
-    const listed = members === null || members.map(normalEmail).includes(email);
+    const listed = members === null || members.map(normalizeEmail).includes(email);
     return listed && /^[^@\s]+@[^@\s]+$/.test(email) && password === DEMO.password;
   }
 

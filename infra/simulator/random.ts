@@ -16,7 +16,7 @@ export function seededRandom(seed: number, purpose: string): Random {
 
 export const between = (random: Random, min: number, max: number): number => min + random() * (max - min);
 
-export const hexOf = (random: Random, digits: number): string =>
+export const randomHex = (random: Random, digits: number): string =>
   Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
 
 export function logNormal(random: Random, median: number, sigma: number): number {
@@ -26,5 +26,5 @@ export function logNormal(random: Random, median: number, sigma: number): number
 }
 
 /** A number from 0 to 999 999 that belongs to a text. */
-export const numberOf = (text: string): number =>
+export const hashNumber = (text: string): number =>
   createHash('sha256').update(text).digest().readUInt32LE(0) % 1_000_000;

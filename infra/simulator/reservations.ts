@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import { competitorsBy, type SimulatedClass } from './catalogue.ts';
+import { countCompetitorsBy, type SimulatedClass } from './catalogue.ts';
 import type { Store } from './sqlite-store.ts';
 
 export type Reservation = {
@@ -63,7 +63,7 @@ export function reservationBook(store: Store, seed: () => number) {
   /** Competitors and members share the seats; whoever is too many waits, as far as there are places to wait in. */
   function occupation(one: SimulatedClass, at: Instant): Occupation {
     const members = inClass(one.classId);
-    const seated = members.filter(({ waitlisted }) => !waitlisted).length + competitorsBy(one, at, seed());
+    const seated = members.filter(({ waitlisted }) => !waitlisted).length + countCompetitorsBy(one, at, seed());
     const waiting = members.filter(({ waitlisted }) => waitlisted).length + Math.max(0, seated - one.capacity);
     return { taken: Math.min(seated, one.capacity), waiting: Math.min(waiting, one.waitlist) };
   }

@@ -1,20 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { noteBooking } from './box-pages.ts';
+import { recordBooking } from './box-pages.ts';
 import { faultReply, halfOf } from './fault-replies.ts';
-import { type Fault, type FaultPlan, isDoneAnyway } from './faults.ts';
+import { type Fault, type FaultPlan, isCarriedOut } from './faults.ts';
 import type { Arrival, Network } from './network.ts';
-import { hexOf } from './random.ts';
+import { randomHex } from './random.ts';
 import { serve } from './routes.ts';
 import type { SimulatorState } from './state.ts';
 import {
   BALANCER_COOKIE,
-  cookiesIn,
-  formOf,
   NOT_FOUND,
+  parseCookies,
+  parseForm,
+  parseTarget,
   type Reply,
   type SimulatorRequest,
   type Target,
-  targetOf,
 } from './wire.ts';
 
 type Parts = {
@@ -41,11 +41,11 @@ export function simulatorServer(parts: Parts): Server {
 }
 
 async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  const cookies = cookiesIn(incoming);
+  const cookies = parseCookies(incoming);
   const arrival = parts.network.arrive(incoming.socket, cookies.get(BALANCER_COOKIE));
-  const target = targetOf(incoming.url ?? '/');
-  if (target && target.site !== '_gym') count(parts.state, target);
-  const body = await bodyOf(incoming);
+  const target = parseTarget(incoming.url ?? '/');
+  if (target && target.site !== '_gym') countRequest(parts.state, target);
+  const body = await readBody(incoming);
   const method = incoming.method ?? 'GET';
   if (target?.site === '_gym') return send(outgoing, parts.admin(method, target.path, target.query, body));
   if (!target) return send(outgoing, NOT_FOUND);
@@ -67,13 +67,13 @@ async function answerMember(
   outgoing: ServerResponse,
 ) {
   await network.arrived(arrival);
-  const fault = faults.take(request.path, isBooking(request) ? (formOf(request).get('id') ?? undefined) : undefined);
+  const fault = faults.take(request.path, isBooking(request) ? (parseForm(request).get('id') ?? undefined) : undefined);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
-    setTimeout(() => replyTo(state, request, undefined), LATE);
+    setTimeout(() => produceReply(state, request, undefined), LATE);
     return;
   }
-  const reply = replyTo(state, request, fault);
+  const reply = produceReply(state, request, fault);
   const workMs = (request.path.startsWith('/api/') ? network.work() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
   await network.delivered(arrival, workMs);
   if (fault?.kind === 'silent' || fault?.kind === 'silent-after') return;
@@ -87,16 +87,16 @@ async function answerMember(
   });
 }
 
-function count({ record }: SimulatorState, { path }: Target): void {
+function countRequest({ record }: SimulatorState, { path }: Target): void {
   record.requests[path] = (record.requests[path] ?? 0) + 1;
 }
 
 const isBooking = ({ path, method }: SimulatorRequest): boolean => path === '/api/book' && method === 'POST';
 
 /** Does what is asked, unless a fault comes first. */
-function replyTo(state: SimulatorState, request: SimulatorRequest, fault: Fault | undefined): Reply {
-  const noted = isBooking(request) ? noteBooking(state, request) : undefined;
-  const spared = !fault || isDoneAnyway(fault);
+function produceReply(state: SimulatorState, request: SimulatorRequest, fault: Fault | undefined): Reply {
+  const noted = isBooking(request) ? recordBooking(state, request) : undefined;
+  const spared = !fault || isCarriedOut(fault);
   const reply = spared ? serve(state, request) : faultReply(fault, state.switches(), request.box);
   if (noted) noted.answer = spared ? (reply.note ?? '') : fault.kind;
   return fault?.kind === 'truncated' ? halfOf(reply) : reply;
@@ -104,7 +104,7 @@ function replyTo(state: SimulatorState, request: SimulatorRequest, fault: Fault 
 
 /** The balancer sets its pair with every answer; they name the server that gave it. */
 function balancerCookies({ random }: SimulatorState, { server }: Arrival): readonly string[] {
-  const value = `s${server}-${hexOf(random, 32)}`;
+  const value = `s${server}-${randomHex(random, 32)}`;
   return [
     `${BALANCER_COOKIE}=${value}; Path=/; Max-Age=604800`,
     `AWSALBCORS=${value}; Path=/; Max-Age=604800; SameSite=None; Secure`,
@@ -112,7 +112,7 @@ function balancerCookies({ random }: SimulatorState, { server }: Arrival): reado
 }
 
 /** By events, not by iteration: that takes several turns, and others wait to be timed. */
-function bodyOf(incoming: IncomingMessage): Promise<string> {
+function readBody(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

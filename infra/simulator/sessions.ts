@@ -1,6 +1,6 @@
 import { DAY, type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { memberOf } from './members.ts';
-import { hexOf, type Random } from './random.ts';
+import { type Random, randomHex } from './random.ts';
 import type { Store } from './sqlite-store.ts';
 
 /** A cookie or token and how long it is good for; null: until its session ends. */
@@ -38,7 +38,7 @@ export function sessionBook(store: Store, random: Random) {
   );
 
   const secret = (email: string, now: Instant): Issued => ({
-    value: `${memberOf(email).id}|${Math.floor((now + PRINTED_LIFE) / SECOND)}|${hexOf(random, 32)}`,
+    value: `${memberOf(email).id}|${Math.floor((now + PRINTED_LIFE) / SECOND)}|${randomHex(random, 32)}`,
     until: null,
   });
 
@@ -69,7 +69,7 @@ export function sessionBook(store: Store, random: Random) {
     open(email: string, fingerprint: string, now: Instant): SimulatedSession {
       const cookies = [secret(email, now)];
       return save({
-        id: hexOf(random, 16),
+        id: randomHex(random, 16),
         email,
         fingerprint,
         cookies,

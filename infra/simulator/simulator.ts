@@ -5,7 +5,7 @@ import { adminPages } from './admin.ts';
 import { competitorArrivals } from './catalogue.ts';
 import type { ControlParts, Simulator, SimulatorControl } from './control.ts';
 import { faultPlan } from './faults.ts';
-import { BOXES, DEMO, memberDesk, normalEmail } from './members.ts';
+import { BOXES, DEMO, memberDesk, normalizeEmail } from './members.ts';
 import { network } from './network.ts';
 import { seededRandom } from './random.ts';
 import { reservationBook } from './reservations.ts';
@@ -76,7 +76,7 @@ function controlOf(
       return one ? competitorArrivals(one, switches().seed).filter((arrival) => arrival <= now()) : [];
     },
     failNext: (path, fault, times = 1, more = {}) => plan(path, fault, times, more),
-    endSession: ({ email, fingerprint }) => sessions.end({ email: email && normalEmail(email), fingerprint }),
+    endSession: ({ email, fingerprint }) => sessions.end({ email: email && normalizeEmail(email), fingerprint }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Reservations } from './reservations.ts';
 import type { Sessions, SimulatedSession } from './sessions.ts';
 import type { Switches } from './switches.ts';
 import type { Timetable } from './timetable.ts';
-import { type SimulatorRequest, sessionCookieOf } from './wire.ts';
+import { readSessionCookie, type SimulatorRequest } from './wire.ts';
 
 type LoginRecord = {
   readonly email: string;
@@ -45,12 +45,12 @@ export type SimulatorState = {
   readonly random: Random;
 };
 
-export function sessionOf(
+export function useSession(
   { sessions, switches }: SimulatorState,
   request: SimulatorRequest,
 ): SimulatedSession | undefined {
   const { sessionIdleMs, keptAliveBy } = switches();
-  return sessions.use(sessionCookieOf(request), request.arrivedAt, {
+  return sessions.use(readSessionCookie(request), request.arrivedAt, {
     idleMs: sessionIdleMs,
     staysAlive: keptAliveBy === 'use',
   });

@@ -162,10 +162,10 @@ export function withChanges(switches: Switches, changes: SimulatorOptions): Swit
 }
 
 /** @throws Error when it is no JSON object, or names a switch that there is not. */
-export const optionsIn = (text: string | undefined): SimulatorOptions => optionsOf(JSON.parse(text || '{}'));
+export const parseOptions = (text: string | undefined): SimulatorOptions => decodeOptions(JSON.parse(text || '{}'));
 
 /** @throws Error when it is no object, or names a switch that there is not. */
-export function optionsOf(options: unknown): SimulatorOptions {
+export function decodeOptions(options: unknown): SimulatorOptions {
   if (typeof options !== 'object' || options === null) throw new Error('the options are a JSON object');
   const known = [...Object.keys(DEFAULTS), 'port', 'statePath'];
   const stray = Object.keys(options).find((name) => !known.includes(name));

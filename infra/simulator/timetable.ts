@@ -1,7 +1,7 @@
 import { DAY, HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
-import { instantOf, plusDays, type Wall, wallOf, weekdayOf } from './calendar.ts';
+import { plusDays, toInstant, toWall, type Wall, weekdayOf } from './calendar.ts';
 import { offersOn, type SimulatedClass } from './catalogue.ts';
-import { BOXES, boxNamed, DEMO, type SimulatedBox } from './members.ts';
+import { BOXES, DEMO, findBox, type SimulatedBox } from './members.ts';
 import type { Store } from './sqlite-store.ts';
 import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 
@@ -81,7 +81,7 @@ export function timetable(store: Store, switches: () => Switches) {
     if (day !== undefined && time !== undefined) return { day, time };
     // A minute later each, lest one member's bookings collide with each other.
     const later = Math.max(STARTS_IN, opensAt - now + HOUR) + (added.size % 600) * MINUTE;
-    return wallOf(now + (startsInMs ?? later), box.timezone);
+    return toWall(now + (startsInMs ?? later), box.timezone);
   }
 
   function openingByRule({ day, time }: AddClass, { box, timezone }: SimulatedBox): Instant | undefined {
@@ -100,7 +100,7 @@ export function timetable(store: Store, switches: () => Switches) {
 
     /** @throws Error when the box is unknown, or no opening is given. */
     add(wanted: AddClass, now: Instant): SimulatedClass {
-      const box = boxNamed(wanted.box ?? DEMO.box);
+      const box = findBox(wanted.box ?? DEMO.box);
       if (!box) throw new Error(`no box named ${wanted.box}`);
       const opensAt = openingIn(wanted, now) ?? openingByRule(wanted, box);
       if (opensAt === undefined) throw new Error('a class needs opensInMs or opensAt, or a day and time');
@@ -127,7 +127,7 @@ export function timetable(store: Store, switches: () => Switches) {
 
     /** A generated class that does not open within the next minutes; `offset` counts on from the first. */
     notYetOpen(box: SimulatedBox, now: Instant, offset: number): SimulatedClass {
-      const today = wallOf(now, box.timezone).day;
+      const today = toWall(now, box.timezone).day;
       const soonest = now + 5 * MINUTE;
       const days = Array.from({ length: 60 }, (_, index) => plusDays(today, index));
       const later = days.flatMap((day) => generate(box, day)).filter(({ opensAt }) => opensAt > soonest);
@@ -148,17 +148,17 @@ function openingIn({ opensAt, opensInMs }: AddClass, now: Instant): Instant | un
 
 export const describeClass = ({ box, day, classId, name, time, opensAt }: SimulatedClass) => ({
   box,
-  boxId: boxNamed(box)?.boxId ?? '',
+  boxId: findBox(box)?.boxId ?? '',
   ...{ day, classId, name, time },
   opensAt: new Date(opensAt).toISOString(),
 });
 
 /** When a box opens a class by its rule. Days go by the wall clock, hours are elapsed ones. */
 function openingOf(start: Wall, rule: BoxRule, timezone: string): Instant {
-  if ('weekday' in rule) return instantOf({ day: weeklyOpening(start.day, rule.weekday), time: rule.time }, timezone);
-  if ('daysBefore' in rule) return instantOf({ day: plusDays(start.day, -rule.daysBefore), time: rule.time }, timezone);
-  if (rule.unit === 'hours') return instantOf(start, timezone) - rule.amount * HOUR;
-  return instantOf({ day: plusDays(start.day, -rule.amount), time: start.time }, timezone);
+  if ('weekday' in rule) return toInstant({ day: weeklyOpening(start.day, rule.weekday), time: rule.time }, timezone);
+  if ('daysBefore' in rule) return toInstant({ day: plusDays(start.day, -rule.daysBefore), time: rule.time }, timezone);
+  if (rule.unit === 'hours') return toInstant(start, timezone) - rule.amount * HOUR;
+  return toInstant({ day: plusDays(start.day, -rule.amount), time: start.time }, timezone);
 }
 
 /** The last such weekday before the week that the class is in. */

@@ -35,7 +35,7 @@ export const BALANCER_COOKIE = 'AWSALB';
 const PLACE = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
 
 /** @returns undefined when nothing is served there. */
-export function targetOf(url: string): Target | undefined {
+export function parseTarget(url: string): Target | undefined {
   const { pathname, searchParams } = new URL(url, 'http://gym');
   const place = PLACE.exec(pathname);
   if (!place) return undefined;
@@ -44,13 +44,13 @@ export function targetOf(url: string): Target | undefined {
   return { site, box, path, query: searchParams };
 }
 
-export function cookiesIn({ headers }: IncomingMessage): ReadonlyMap<string, string> {
+export function parseCookies({ headers }: IncomingMessage): ReadonlyMap<string, string> {
   const pairs = (headers.cookie ?? '').split(/;\s*/).filter((pair) => pair.includes('='));
   return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1)]));
 }
 
 /** The session cookie's value is URL-encoded. */
-export function sessionCookieOf({ cookies }: SimulatorRequest): string | undefined {
+export function readSessionCookie({ cookies }: SimulatorRequest): string | undefined {
   const value = cookies.get(SESSION_COOKIE);
   try {
     return value === undefined ? undefined : decodeURIComponent(value);
@@ -59,11 +59,11 @@ export function sessionCookieOf({ cookies }: SimulatorRequest): string | undefin
   }
 }
 
-export const formOf = ({ contentType, body }: SimulatorRequest): URLSearchParams =>
+export const parseForm = ({ contentType, body }: SimulatorRequest): URLSearchParams =>
   new URLSearchParams(contentType.startsWith('application/x-www-form-urlencoded') ? body : '');
 
 /** @returns undefined unless it is a JSON object. */
-export function jsonObjectIn(body: string): Readonly<Record<string, unknown>> | undefined {
+export function parseJsonObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;

@@ -1,15 +1,15 @@
-import { loginForm, scopeOf, sessionCookies } from './login-pages.ts';
-import { userDataOf } from './members.ts';
+import { cookieScope, loginForm, sessionCookies } from './login-pages.ts';
+import { describeMember } from './members.ts';
 import { newest } from './sessions.ts';
-import { type SimulatorState, sessionOf } from './state.ts';
+import { type SimulatorState, useSession } from './state.ts';
 import {
-  formOf,
   HOME,
   json,
   LOGGED_OUT,
   NOT_ALLOWED,
   NOT_FOUND,
   page,
+  parseForm,
   type Reply,
   SESSION_COOKIE,
   type SimulatorRequest,
@@ -17,13 +17,13 @@ import {
 
 /** The only cheap proof of a session: nobody is an empty list (lib/aimharder/README.md, "Proof of a session"). */
 export function whoAmI(state: SimulatorState, request: SimulatorRequest): Reply {
-  const session = sessionOf(state, request);
-  return json({ data: session ? [userDataOf(session.email)] : [] });
+  const session = useSession(state, request);
+  return json({ data: session ? [describeMember(session.email)] : [] });
 }
 
 /** Hands the tokens to the page's script (lib/aimharder/README.md, "setrefresh"). */
 export function setRefresh(state: SimulatorState, request: SimulatorRequest): Reply {
-  const session = sessionOf(state, request);
+  const session = useSession(state, request);
   const token = request.query.get('token') ?? '';
   const known =
     session?.fingerprint === request.query.get('fingerprint') && session.tokens.some(({ value }) => value === token);
@@ -40,8 +40,8 @@ export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): R
   if (presence === '404') return NOT_FOUND;
   if (presence === '405') return NOT_ALLOWED;
   if (presence === 'html') return HOME;
-  const session = sessionOf(state, request);
-  const form = formOf(request);
+  const session = useSession(state, request);
+  const form = parseForm(request);
   const known = session && state.sessions.holdsToken(session, form.get('token') ?? '', request.arrivedAt);
   if (!known || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
   const withCookie = tokenUpdateCookies === 'all';
@@ -51,9 +51,9 @@ export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): R
 
 /** Ends the caller's session, or all of the member's: which is unknown (lib/aimharder/README.md, "What ends a session"). */
 export function logout(state: SimulatorState, request: SimulatorRequest): Reply {
-  const session = sessionOf(state, request);
+  const session = useSession(state, request);
   if (session && state.switches().logoutEnds === 'all') state.sessions.end({ email: session.email });
   else if (session) state.sessions.endOne(session);
-  const forget = `${SESSION_COOKIE}=deleted; ${scopeOf(state.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
+  const forget = `${SESSION_COOKIE}=deleted; ${cookieScope(state.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
   return { status: 302, headers: { location: '/www/' }, cookies: [forget], body: '' };
 }

@@ -3,7 +3,7 @@ import type { Box } from '../../../lib/aimharder/login.ts';
 import type { Origins } from '../../../lib/aimharder/origins.ts';
 import { type AimHarderSession, listingRequest } from '../../../lib/aimharder/requests.ts';
 import { DAY, type Instant } from '../../../lib/platform/clock.ts';
-import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
+import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
 import { type Finding, fact } from './finding.ts';
 
 const FACTS = {
@@ -84,7 +84,7 @@ export async function timetables(
   now: Instant,
 ): Promise<readonly Finding[]> {
   const days = DAYS.map((ahead) => ({ ahead, day: new Date(now + ahead * DAY).toISOString().slice(0, 10) }));
-  const seen: { readonly ahead: number; readonly day: string; readonly asked: Asked }[] = [];
+  const seen: { readonly ahead: number; readonly day: string; readonly asked: DoctorAnswer }[] = [];
   for (const { ahead, day } of days)
     seen.push({ ahead, day, asked: await ask(listingRequest(origins, session, { box, boxId, day })) });
   const full = seen.find(({ asked }) => rowsIn(asked).length > 0);
@@ -94,28 +94,28 @@ export async function timetables(
   return [
     readFinding(seen.map(({ asked }) => asked)),
     driftFinding(FACTS.envelope, [bodyOf(full.asked)], ENVELOPE),
-    driftFinding(FACTS.rows, rows.map(fieldsOf), ROW),
+    driftFinding(FACTS.rows, rows.map(toFields), ROW),
     strangerFinding(stranger),
     answerFinding(seen.map(({ asked }) => asked)),
     aheadFinding(seen.filter(({ asked }) => rowsIn(asked).length > 0).map(({ ahead }) => ahead)),
   ];
 }
 
-const bodyOf = (asked: Asked) => ('failed' in asked ? {} : fieldsOf(asked.json));
+const bodyOf = (asked: DoctorAnswer) => ('failed' in asked ? {} : toFields(asked.json));
 
-function rowsIn(asked: Asked): readonly unknown[] {
+function rowsIn(asked: DoctorAnswer): readonly unknown[] {
   const { bookings } = bodyOf(asked);
   return Array.isArray(bookings) ? bookings : [];
 }
 
-function notRead(all: readonly Asked[]): Finding {
+function notRead(all: readonly DoctorAnswer[]): Finding {
   const [odd] = all.filter((asked) => !Array.isArray(bodyOf(asked)['bookings']));
   if (!odd) return FACTS.read.unknown('no classes within two weeks');
-  return isOutage(odd) ? FACTS.read.unknown(formOf(odd)) : FACTS.read.changed(formOf(odd));
+  return isOutage(odd) ? FACTS.read.unknown(describeForm(odd)) : FACTS.read.changed(describeForm(odd));
 }
 
 /** Whether this service reads every row that was sent. */
-function readFinding(all: readonly Asked[]): Finding {
+function readFinding(all: readonly DoctorAnswer[]): Finding {
   const sent = all.reduce((sum, asked) => sum + rowsIn(asked).length, 0);
   const read = all.reduce((sum, asked) => {
     const classes = 'failed' in asked ? undefined : decodeListing(asked.body);
@@ -137,7 +137,7 @@ function driftFinding(
     const expected = known[name];
     const others = kinds.filter((kind) => kind === 'missing' || !expected?.includes(kind));
     const isKnown = others.every((kind) => DRIFTED[name]?.includes(kind));
-    if (!expected) return [{ isKnown, text: `${shown(name)} is new (${others.filter(isPresent).join(' or ')})` }];
+    if (!expected) return [{ isKnown, text: `${redactName(name)} is new (${others.filter(isPresent).join(' or ')})` }];
     return others.length > 0
       ? [{ isKnown, text: `${name} is ${others.join(' or ')}, not ${expected.join(' or ')}` }]
       : [];
@@ -157,12 +157,12 @@ function kindOf(value: unknown): Kind {
   return typeof value === 'boolean' ? 'yes-or-no' : 'list';
 }
 
-function strangerFinding(asked: Asked): Finding {
-  if (isOutage(asked)) return FACTS.open.unknown(formOf(asked));
-  return rowsIn(asked).length > 0 ? FACTS.open.ok('is shown to anybody') : FACTS.open.changed(formOf(asked));
+function strangerFinding(asked: DoctorAnswer): Finding {
+  if (isOutage(asked)) return FACTS.open.unknown(describeForm(asked));
+  return rowsIn(asked).length > 0 ? FACTS.open.ok('is shown to anybody') : FACTS.open.changed(describeForm(asked));
 }
 
-function answerFinding(all: readonly Asked[]): Finding {
+function answerFinding(all: readonly DoctorAnswer[]): Finding {
   const taken = all
     .flatMap((asked) => ('failed' in asked ? [] : [asked.answeredAt - asked.sentAt]))
     .sort((a, b) => a - b);

@@ -4,7 +4,7 @@ import { type Origins, parentDomainOf, urlAt } from '../../../lib/aimharder/orig
 import { type AimHarderSession, loginRequest } from '../../../lib/aimharder/requests.ts';
 import { Loose } from '../../../lib/aimharder/wire.ts';
 import { DAY, type Instant } from '../../../lib/platform/clock.ts';
-import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
+import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
 import { type Finding, fact } from './finding.ts';
 
 export type Login = { readonly email: string; readonly password: string };
@@ -33,10 +33,10 @@ export type LoggedIn = {
 
 export async function logIn(ask: Ask, origins: Origins, login: Login, now: Instant): Promise<LoggedIn> {
   const asked = await ask(loginRequest(origins, { ...login, fingerprint: FINGERPRINT }));
-  if ('failed' in asked || isOutage(asked)) return { findings: [FACTS.login.unknown(formOf(asked))] };
-  const { data, error } = fieldsOf(asked.json);
-  const { auth, userData, info } = fieldsOf(data);
-  const { authOK, refreshToken } = fieldsOf(auth);
+  if ('failed' in asked || isOutage(asked)) return { findings: [FACTS.login.unknown(describeForm(asked))] };
+  const { data, error } = toFields(asked.json);
+  const { auth, userData, info } = toFields(data);
+  const { authOK, refreshToken } = toFields(auth);
   const cookies = mergeCookies([], asked.setCookies, now, {
     host: asked.host,
     parent: parentDomainOf(origins),
@@ -49,17 +49,17 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
       tokenFinding(refreshToken, now),
     ];
     const token = typeof refreshToken === 'string' ? refreshToken : '';
-    return { findings, session: { fingerprint: FINGERPRINT, token, cookies }, roles: fieldsOf(userData)['roles'] };
+    return { findings, session: { fingerprint: FINGERPRINT, token, cookies }, roles: toFields(userData)['roles'] };
   }
   if (isYes(authOK)) return { findings: [FACTS.login.changed('authOK without the session cookie')] };
   if (hasCookie) return { findings: [FACTS.login.changed('the session cookie without authOK')] };
-  const { message } = fieldsOf(error);
+  const { message } = toFields(error);
   if (isNo(authOK) || message === 'LOGIN_ERROR_LOGIN') {
     const why = isLock(info) ? 'locked after too many wrong attempts' : 'wrong e-mail or password';
-    return { findings: [FACTS.login.unknown(`refused: ${why} (${formOf(asked)})`)], refused: true };
+    return { findings: [FACTS.login.unknown(`refused: ${why} (${describeForm(asked)})`)], refused: true };
   }
-  const named = typeof message === 'string' ? `, error ${shown(message)}` : '';
-  return { findings: [FACTS.login.changed(`no JSON login: ${formOf(asked)}${named}`)] };
+  const named = typeof message === 'string' ? `, error ${redactName(message)}` : '';
+  return { findings: [FACTS.login.changed(`no JSON login: ${describeForm(asked)}${named}`)] };
 }
 
 const isYes = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
@@ -74,14 +74,14 @@ export async function refusals(ask: Ask, origins: Origins): Promise<readonly Fin
   return [refusalFinding(json), oldFormFinding(await ask(oldFormRequest(origins)))];
 }
 
-function refusalFinding(asked: Asked): Finding {
-  if ('failed' in asked || isOutage(asked)) return FACTS.refusal.unknown(formOf(asked));
-  const { data, error } = fieldsOf(asked.json);
-  if (asked.status === 401 && fieldsOf(error)['message'] === 'LOGIN_ERROR_LOGIN')
+function refusalFinding(asked: DoctorAnswer): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.refusal.unknown(describeForm(asked));
+  const { data, error } = toFields(asked.json);
+  if (asked.status === 401 && toFields(error)['message'] === 'LOGIN_ERROR_LOGIN')
     return FACTS.refusal.ok('401 LOGIN_ERROR_LOGIN');
-  if (asked.status === 200 && isNo(fieldsOf(fieldsOf(data)['auth'])['authOK']))
+  if (asked.status === 200 && isNo(toFields(toFields(data)['auth'])['authOK']))
     return FACTS.refusal.ok('200 with authOK false');
-  return FACTS.refusal.changed(formOf(asked));
+  return FACTS.refusal.changed(describeForm(asked));
 }
 
 function oldFormRequest(origins: Origins) {
@@ -100,11 +100,11 @@ function oldFormRequest(origins: Origins) {
   return { url: urlAt(origins.login, '/'), method: 'POST' as const, headers, body };
 }
 
-function oldFormFinding(asked: Asked): Finding {
-  if ('failed' in asked || isOutage(asked)) return FACTS.oldForm.unknown(formOf(asked));
+function oldFormFinding(asked: DoctorAnswer): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.oldForm.unknown(describeForm(asked));
   const error = /id="loginErrors"[^>]*>([^<]+)</.test(asked.body);
   if (error) return FACTS.oldForm.changed('refuses a stranger by name of the error: it is in force');
-  return FACTS.oldForm.ok(`dead: ${formOf(asked)}, no error shown`);
+  return FACTS.oldForm.ok(`dead: ${describeForm(asked)}, no error shown`);
 }
 
 function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
@@ -115,7 +115,7 @@ function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
   const days = lasts === undefined ? 'for the browser’s session' : `for ${Math.round((lasts * 1_000) / DAY)} days`;
   const known = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
   const valid = domain === undefined ? 'for one host only' : known ? `for ${domain}` : 'for another domain';
-  const found = `${cookies.map(({ name }) => shown(name)).join(', ')}; ${SESSION_COOKIE} ${valid}, ${days}`;
+  const found = `${cookies.map(({ name }) => redactName(name)).join(', ')}; ${SESSION_COOKIE} ${valid}, ${days}`;
   return known ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
 }
 

@@ -4,7 +4,7 @@ import type { Finding, Verdict } from './finding.ts';
 const SIGNS: Readonly<Record<Verdict, string>> = { ok: 'ok     ', changed: 'CHANGED', unknown: 'unknown' };
 
 /** One line for each fact; below it, what it means when it is not ok. */
-export function tableOf(findings: readonly Finding[]): string {
+export function formatTable(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ fact }) => fact.length));
   return findings
     .map(({ fact, verdict, found, otherwise }) => {
@@ -15,11 +15,11 @@ export function tableOf(findings: readonly Finding[]): string {
 }
 
 /** What can be shown to anybody. @param at when AimHarder was asked, ISO 8601. */
-export const reportOf = ({ findings }: Examination, at: string): string =>
+export const formatReport = ({ findings }: Examination, at: string): string =>
   `${JSON.stringify({ at, facts: findings.map(({ fact, verdict, found }) => ({ fact, verdict, found })) }, undefined, 2)}\n`;
 
 /** 0: all as it was; 1: something has changed; 2: it could not be asked. */
-export function exitCodeOf({ findings, refused }: Examination): 0 | 1 | 2 {
+export function toExitCode({ findings, refused }: Examination): 0 | 1 | 2 {
   if (findings.some(({ verdict }) => verdict === 'changed')) return 1;
   const [login] = findings;
   return refused || login?.verdict !== 'ok' ? 2 : 0;

@@ -11,7 +11,7 @@ import {
 } from '../../../lib/aimharder/requests.ts';
 import { isLogout } from '../../../lib/aimharder/wire.ts';
 import type { Instant } from '../../../lib/platform/clock.ts';
-import { type Ask, type Asked, fieldsOf, formOf, isOutage, shown } from './ask.ts';
+import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
 import { type Finding, fact } from './finding.ts';
 
 const FACTS = {
@@ -33,29 +33,29 @@ export async function whoIs(ask: Ask, origins: Origins, session: AimHarderSessio
   const asked = await ask(whoAmIRequest(origins, session));
   const stranger = await ask(whoAmIRequest(origins, { ...session, cookies: [] }));
   const [member] = dataOf(asked) ?? [];
-  const roles = fieldsOf(member)['roles'] ?? rolesAtLogin;
+  const roles = toFields(member)['roles'] ?? rolesAtLogin;
   const boxes = decodeRoles(Array.isArray(roles) ? roles : []);
   return { findings: [memberFinding(asked), strangerFinding(stranger), rolesFinding(roles, boxes)], boxes };
 }
 
-const dataOf = (asked: Asked): readonly unknown[] | undefined => {
-  const data = 'failed' in asked ? undefined : fieldsOf(asked.json)['data'];
+const dataOf = (asked: DoctorAnswer): readonly unknown[] | undefined => {
+  const data = 'failed' in asked ? undefined : toFields(asked.json)['data'];
   return Array.isArray(data) ? data : undefined;
 };
 
-function memberFinding(asked: Asked): Finding {
-  if (isOutage(asked)) return FACTS.whoami.unknown(formOf(asked));
+function memberFinding(asked: DoctorAnswer): Finding {
+  if (isOutage(asked)) return FACTS.whoami.unknown(describeForm(asked));
   const data = dataOf(asked);
-  if (!data) return FACTS.whoami.changed(`no data: ${formOf(asked)}`);
-  const { id } = fieldsOf(data[0]);
+  if (!data) return FACTS.whoami.changed(`no data: ${describeForm(asked)}`);
+  const { id } = toFields(data[0]);
   if (data.length === 0) return FACTS.whoami.changed('knows nobody right after a login');
   return id === undefined ? FACTS.whoami.changed('names no id') : FACTS.whoami.ok('names the member');
 }
 
-function strangerFinding(asked: Asked): Finding {
-  if (isOutage(asked)) return FACTS.stranger.unknown(formOf(asked));
+function strangerFinding(asked: DoctorAnswer): Finding {
+  if (isOutage(asked)) return FACTS.stranger.unknown(describeForm(asked));
   const nobody = dataOf(asked)?.length === 0 || (!('failed' in asked) && asked.status === 401);
-  return nobody ? FACTS.stranger.ok('nobody') : FACTS.stranger.changed(formOf(asked));
+  return nobody ? FACTS.stranger.ok('nobody') : FACTS.stranger.changed(describeForm(asked));
 }
 
 function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
@@ -77,45 +77,47 @@ export async function renewals(ask: Ask, origins: Origins, session: AimHarderSes
   return [...findings, oldTokenFinding(again), nonsenseFinding(dead)];
 }
 
-function setRefreshFinding(asked: Asked): Finding {
-  if ('failed' in asked || isOutage(asked)) return FACTS.setrefresh.unknown(formOf(asked));
+function setRefreshFinding(asked: DoctorAnswer): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.setrefresh.unknown(describeForm(asked));
   const hands = /localStorage\.setItem\(\s*["']refreshToken/.test(asked.body);
   return hands
     ? FACTS.setrefresh.ok('hands the token to the page')
-    : FACTS.setrefresh.changed(`hands out no token: ${formOf(asked)}`);
+    : FACTS.setrefresh.changed(`hands out no token: ${describeForm(asked)}`);
 }
 
-function newTokenIn(asked: Asked): string | undefined {
-  const token = 'failed' in asked ? undefined : fieldsOf(asked.json)['newToken'];
+function newTokenIn(asked: DoctorAnswer): string | undefined {
+  const token = 'failed' in asked ? undefined : toFields(asked.json)['newToken'];
   return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
-const saysLogout = (asked: Asked): boolean => !('failed' in asked) && isLogout(fieldsOf(asked.json)['logout']);
+const saysLogout = (asked: DoctorAnswer): boolean => !('failed' in asked) && isLogout(toFields(asked.json)['logout']);
 
-function tokenUpdateFinding(asked: Asked, { token }: AimHarderSession): Finding {
-  if ('failed' in asked || isOutage(asked)) return FACTS.tokenUpdate.unknown(formOf(asked));
+function tokenUpdateFinding(asked: DoctorAnswer, { token }: AimHarderSession): Finding {
+  if ('failed' in asked || isOutage(asked)) return FACTS.tokenUpdate.unknown(describeForm(asked));
   const fresh = newTokenIn(asked);
   if (saysLogout(asked)) return FACTS.tokenUpdate.changed('refuses the token of a fresh login');
-  if (fresh === undefined) return FACTS.tokenUpdate.changed(`gone: ${formOf(asked)}`);
-  const names = parseSetCookie([...asked.setCookies]).map(({ name }) => shown(name));
+  if (fresh === undefined) return FACTS.tokenUpdate.changed(`gone: ${describeForm(asked)}`);
+  const names = parseSetCookie([...asked.setCookies]).map(({ name }) => redactName(name));
   const sets = names.length > 0 ? `sets ${names.join(', ')}` : 'sets no cookie';
   return FACTS.tokenUpdate.ok(`${fresh === token ? 'gives the same token' : 'gives a new token'}, ${sets}`);
 }
 
-function oldTokenFinding(asked: Asked): Finding {
+function oldTokenFinding(asked: DoctorAnswer): Finding {
   if (saysLogout(asked)) return FACTS.oldToken.changed('refused as soon as there is a newer one');
-  return newTokenIn(asked) ? FACTS.oldToken.ok('still taken after a newer one') : FACTS.oldToken.unknown(formOf(asked));
+  return newTokenIn(asked)
+    ? FACTS.oldToken.ok('still taken after a newer one')
+    : FACTS.oldToken.unknown(describeForm(asked));
 }
 
-function nonsenseFinding(asked: Asked): Finding {
+function nonsenseFinding(asked: DoctorAnswer): Finding {
   if (saysLogout(asked)) return FACTS.nonsense.ok('logout:1');
-  return isOutage(asked) ? FACTS.nonsense.unknown(formOf(asked)) : FACTS.nonsense.changed(formOf(asked));
+  return isOutage(asked) ? FACTS.nonsense.unknown(describeForm(asked)) : FACTS.nonsense.changed(describeForm(asked));
 }
 
 /** Whether the first of two sessions with one fingerprint outlives the second login. */
 export async function coexistence(ask: Ask, origins: Origins, first: AimHarderSession): Promise<Finding> {
   const asked = await ask(whoAmIRequest(origins, first));
   const data = dataOf(asked);
-  if (isOutage(asked) || !data) return FACTS.coexist.unknown(formOf(asked));
+  if (isOutage(asked) || !data) return FACTS.coexist.unknown(describeForm(asked));
   return data.length > 0 ? FACTS.coexist.ok('both live') : FACTS.coexist.changed('ends the first session');
 }

@@ -7,52 +7,57 @@ import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
 import { importSessions } from './import.ts';
 import type { ImportCounts } from './import-member.ts';
-import { type ExportedRow, formatOf, readExport } from './read-export.ts';
+import { type ExportedRow, parseFormat, readExport } from './read-export.ts';
 import { rollback } from './rollback.ts';
-import { openPlace, type Place, upstreamOf } from './target.ts';
+import { findUpstream, type MigrationTarget, openTarget } from './target.ts';
 
 const USAGE = `npm run migrate -- import <auth_sessions.csv|json> [--write] [--offline]
-  Reads an export of the predecessor's table. Without --write it only counts. --offline asks AimHarder for no proof.
+  Imports an export of the predecessor's table. Without --write it only counts. --offline does not ask AimHarder which
+  sessions are alive.
 npm run migrate -- rollback <file.csv|json> [--write]
-  Exports one session per member in the old shape, after a backup of all beside it. Without --write it only counts.
+  Exports one session per member in the predecessor's format, and a backup of all sessions. Without --write it only counts.
 
-With SESSIONS_TABLE, KEYS_SECRET_ID and SALT_SECRET_ID set it works on AWS; without them on the data folder of npm start
-(DATA_DIR), which must not be running.`;
+With SESSIONS_TABLE, KEYS_SECRET_ID and SALT_SECRET_ID set, the command works on AWS. Without them it works on the data
+folder of npm start (DATA_DIR); npm start must not be running.`;
 
 export type Terminal = {
   readonly environment: Environment;
-  readonly say: (line: string) => void;
-  readonly complain: (line: string) => void;
+  readonly print: (line: string) => void;
+  readonly printError: (line: string) => void;
 };
 
-type Asked = {
+type Arguments = {
   readonly command: 'import' | 'rollback';
   readonly file: string;
   readonly write: boolean;
   readonly offline: boolean;
 };
 
-/** @returns the exit code: 0 when all is done, 1 when something is left to do, 2 when it was asked wrongly. */
-export async function migrate(args: readonly string[], terminal: Terminal): Promise<number> {
-  const asked = askedBy(args);
-  if (!asked) {
-    terminal.complain(USAGE);
+/**
+ * Runs `npm run migrate`.
+ *
+ * @returns the exit code: 0 when everything is done, 1 when something is left to do, 2 when the arguments are wrong.
+ */
+export async function migrate(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const args = parseArguments(argv);
+  if (!args) {
+    terminal.printError(USAGE);
     return 2;
   }
   try {
-    return await run(asked, terminal);
+    return await run(args, terminal);
   } catch (error) {
-    terminal.complain(reasonOf(error));
+    terminal.printError(toReason(error));
     return 1;
   }
 }
 
-/** Undefined when it is not understood. */
-function askedBy(args: readonly string[]): Asked | undefined {
+/** @returns undefined when the arguments are wrong. */
+function parseArguments(argv: readonly string[]): Arguments | undefined {
   const flag = { type: 'boolean', default: false } as const;
   try {
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: [...argv],
       allowPositionals: true,
       options: { write: flag, offline: flag },
     });
@@ -65,41 +70,47 @@ function askedBy(args: readonly string[]): Asked | undefined {
   }
 }
 
-async function run(asked: Asked, terminal: Terminal): Promise<number> {
-  const { command, file } = asked;
-  formatOf(file);
+async function run(args: Arguments, terminal: Terminal): Promise<number> {
+  const { command, file } = args;
+  parseFormat(file);
   const rows = command === 'import' ? readExport(file) : [];
-  const place = await openPlace(terminal.environment);
+  const target = await openTarget(terminal.environment);
   try {
-    terminal.say(`On ${place.name}:`);
-    if (command === 'rollback') return await runRollback(place, asked, terminal);
-    return await runImport(place, asked, rows, terminal);
+    terminal.print(`On ${target.name}:`);
+    if (command === 'rollback') return await runRollback(target, args, terminal);
+    return await runImport(target, args, rows, terminal);
   } finally {
-    await place.close();
+    await target.close();
   }
 }
 
 async function runImport(
-  place: Place,
-  { write, offline }: Asked,
+  target: MigrationTarget,
+  { write, offline }: Arguments,
   rows: readonly ExportedRow[],
-  { environment, say, complain }: Terminal,
+  { environment, print, printError }: Terminal,
 ): Promise<number> {
-  const origins = offline ? undefined : upstreamOf(environment, place);
+  const origins = offline ? undefined : findUpstream(environment, target);
   if (!origins && !offline)
-    say(
-      'Without the three AIMHARDER_* variables nothing leaves this machine: as with --offline, no session is proven.',
+    print(
+      'The three AIMHARDER_* variables are not set, so AimHarder is not asked (as with --offline): no session is proven alive.',
     );
   const aimHarder = origins && new AimHarder({ origins, clock });
   const refreshPartitions = partitionsOf(parseWheel(environment));
-  const { counts, failure } = await importSessions({ ...place, clock, refreshPartitions, aimHarder, say }, rows, write);
-  for (const line of summary(rows.length, counts, write)) say(line);
+  const { counts, failure } = await importSessions(
+    { ...target, clock, refreshPartitions, aimHarder, print },
+    rows,
+    write,
+  );
+  for (const line of summary(rows.length, counts, write)) print(line);
   const unasked = counts.unasked + counts.thereUnasked;
   if (unasked > 0)
-    complain(`AimHarder could not be asked about ${unasked} sessions: run it again later to prove them.`);
-  if (failure !== undefined) complain(`It was stopped: ${reasonOf(failure)}`);
+    printError(
+      `AimHarder could not be asked about ${unasked} sessions. Run the import again later to prove them alive.`,
+    );
+  if (failure !== undefined) printError(`The import stopped: ${toReason(failure)}`);
   const readable = rows.length - counts.refused;
-  if (readable === 0) complain('There is no row to import.');
+  if (readable === 0) printError('The file has no row that can be imported.');
   return unasked > 0 || failure !== undefined || readable === 0 ? 1 : 0;
 }
 
@@ -109,11 +120,9 @@ function summary(rows: number, counts: ImportCounts, write: boolean): readonly s
   return [
     `${rows} rows: ${background} background, ${device} device, ${expired} expired, ${refused} refused`,
     ...(foreign > 0
-      ? [
-          `${foreign} of the background rows have another fingerprint than the salt here gives, and keep it until a login`,
-        ]
+      ? [`${foreign} background rows have a fingerprint made with another salt, and keep it until their member logs in`]
       : []),
-    ...(leftOut > 0 ? [`${leftOut} left out for another row of the same session`] : []),
+    ...(leftOut > 0 ? [`${leftOut} left out: a better row of the same session is imported`] : []),
     `${alreadyThere} already there (${thereNeedLogin + thereUnasked} of them need a login)`,
     write
       ? `${written} written (${alive} proven alive, ${needLogin} need a login, ${counts.unasked} could not be asked about)`
@@ -121,8 +130,12 @@ function summary(rows: number, counts: ImportCounts, write: boolean): readonly s
   ];
 }
 
-async function runRollback(place: Place, { file, write }: Asked, { say, complain }: Terminal): Promise<number> {
-  const { documents, table, secrets } = place;
+async function runRollback(
+  target: MigrationTarget,
+  { file, write }: Arguments,
+  { print, printError }: Terminal,
+): Promise<number> {
+  const { documents, table, secrets } = target;
   const sessions = new SessionStore({ documents, table, clock });
   const tokens = new SessionTokens({
     documents,
@@ -132,10 +145,10 @@ async function runRollback(place: Place, { file, write }: Asked, { say, complain
     refreshPartitions: 1,
     secrets: async () => secrets,
   });
-  const { members, lost } = await rollback({ documents, table, tokens, clock, say }, file, write);
-  say(write ? `${members} members written to ${file}` : 'Nothing was written. Add --write to write.');
-  if (lost > 0) complain(`${lost} sessions could not be read, as told above.`);
+  const { members, lost } = await rollback({ documents, table, tokens, clock, print }, file, write);
+  print(write ? `${members} members written to ${file}` : 'Nothing was written. Add --write to write.');
+  if (lost > 0) printError(`${lost} sessions could not be read. They are listed above.`);
   return lost > 0 ? 1 : 0;
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'The migration failed.');
+const toReason = (error: unknown): string => (error instanceof Error ? error.message : 'The migration failed.');

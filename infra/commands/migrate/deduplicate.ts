@@ -1,27 +1,27 @@
 import { isBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import type { OldSession } from './old-row.ts';
 
-/** A row that can be imported, and where it stands in the export. */
+/** A row that can be imported. @property at its position in the export, for people. */
 export type Candidate = { readonly at: string; readonly session: OldSession };
 
-export const byMember = (candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> =>
+export const groupByMember = (candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> =>
   Map.groupBy(candidates, ({ session }) => session.email);
 
 /**
- * The rows of one member that want the same place in the table, the best of each first: there is one background session, and
- * one device session per fingerprint. The devices' places come first, because a row without type may name one of them.
+ * Groups one member's rows by the session they would become, the best row of each group first. A member has one background
+ * session, and one device session per fingerprint. Device groups come first, because a row without type may name a device.
  */
-export function choicesOf(member: readonly Candidate[]): readonly (readonly Candidate[])[] {
+export function deduplicate(member: readonly Candidate[]): readonly (readonly Candidate[])[] {
   const sorted = member.toSorted(
     ({ session: one }, { session: other }) => rank(one) - rank(other) || freshness(other) - freshness(one),
   );
-  return [...Map.groupBy(sorted, placeOf).values()];
+  return [...Map.groupBy(sorted, sessionKey).values()];
 }
 
-const placeOf = ({ session: { sessionType, fingerprint } }: Candidate): string =>
+const sessionKey = ({ session: { sessionType, fingerprint } }: Candidate): string =>
   sessionType === 'device' ? `device ${fingerprint}` : sessionType;
 
-/** The predecessor's second login made a background session for that alone; an older row may be a browser's as well. */
+/** Prefers rows that the predecessor made as background sessions: a row from before may also be a browser's session. */
 function rank({ sessionType, typed, fingerprint }: OldSession): number {
   if (sessionType === 'device') return 0;
   return typed && isBackgroundFingerprint(fingerprint ?? '') ? 1 : 2;

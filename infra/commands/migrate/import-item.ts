@@ -9,45 +9,48 @@ import type { Proof } from './verify-alive.ts';
 
 export type ItemDeps = {
   readonly secrets: Secrets;
-  /** Values of the refresh index (lib/refresh/timing-wheel.ts). */
+  /** How many values the refresh index has (lib/refresh/timing-wheel.ts). */
   readonly refreshPartitions: number;
 };
 
-export type SessionItem = ReturnType<typeof itemOf>;
+export type SessionItem = ReturnType<typeof buildItem>;
 
-/** One background session per member, under the fingerprint this service computes. */
-export const fingerprintOf = ({ secrets }: ItemDeps, { sessionType, email, fingerprint }: OldSession): string =>
+/** The fingerprint a session is stored under. This service computes a background session's from the e-mail and the salt. */
+export const computeFingerprint = ({ secrets }: ItemDeps, { sessionType, email, fingerprint }: OldSession): string =>
   sessionType === 'device' ? (fingerprint ?? '') : generateBackgroundFingerprint(email, secrets.fingerprintSalt);
 
-/** The row's own, when it is another: with another salt, or of before there were background fingerprints. */
-export function foreignFingerprint(deps: ItemDeps, session: OldSession): string | undefined {
-  const own = session.fingerprint ?? fingerprintOf(deps, session);
-  return own === fingerprintOf(deps, session) ? undefined : own;
+/**
+ * Finds the fingerprint that AimHarder knows the session by, if it differs from the computed one: the predecessor used
+ * another salt, or had no background fingerprints yet.
+ */
+export function findForeignFingerprint(deps: ItemDeps, session: OldSession): string | undefined {
+  const own = session.fingerprint ?? computeFingerprint(deps, session);
+  return own === computeFingerprint(deps, session) ? undefined : own;
 }
 
-/** A session as the table keeps it (lib/sessions/session-record.ts); it lives only if that was proven. */
-export function itemOf(deps: ItemDeps, session: OldSession, proof: Proof) {
+/** Builds the table's item (lib/sessions/session-record.ts). The session is active only if it was proven alive. */
+export function buildItem(deps: ItemDeps, session: OldSession, proof: Proof) {
   const { email, sessionType, createdAt, updatedAt } = session;
   const isDevice = sessionType === 'device';
-  const fingerprint = fingerprintOf(deps, session);
-  const loginFingerprint = foreignFingerprint(deps, session);
+  const fingerprint = computeFingerprint(deps, session);
+  const loginFingerprint = findForeignFingerprint(deps, session);
   const alive = proof.kind === 'alive' ? proof.whoAmI : undefined;
-  const sealed = (text: string, purpose: string) => encrypt(deps.secrets.keys, text, [email, fingerprint, purpose]);
+  const encrypted = (text: string, purpose: string) => encrypt(deps.secrets.keys, text, [email, fingerprint, purpose]);
   return {
     email,
     fingerprint,
     sessionType,
     protected: !isDevice,
     state: alive ? ('active' as const) : ('login-required' as const),
-    token: sealed(session.token, 'token'),
-    cookies: sealed(JSON.stringify(alive?.session.cookies ?? session.cookies), 'cookies'),
+    token: encrypted(session.token, 'token'),
+    cookies: encrypted(JSON.stringify(alive?.session.cookies ?? session.cookies), 'cookies'),
     tokenVersion: randomUUID(),
     createdAt: toIso(createdAt),
     updatedAt: toIso(updatedAt),
     lastTokenUpdateAt: toIso(session.lastTokenUpdateAt ?? updatedAt),
     tokenUpdateCount: session.tokenUpdateCount,
     boxes: alive?.boxes ?? [],
-    // AimHarder would refuse a tokenUpdate that names another.
+    // AimHarder refuses a tokenUpdate with any other fingerprint.
     ...(loginFingerprint !== undefined && { loginFingerprint }),
     ...(alive && { refreshSlot: hashBucket({ email, fingerprint }, deps.refreshPartitions) }),
     // The predecessor issued no access tokens: the member logs in once to get one.

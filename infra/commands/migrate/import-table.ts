@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { type Documents, putIf } from '../../../lib/platform/dynamodb.ts';
 import type { SessionItem } from './import-item.ts';
 
-/** What the table holds of a member already, as far as an import has to know. */
+/** A session in the table, as far as an import needs it. */
 const Occupant = z.object({
   fingerprint: z.string(),
   sessionType: z.optional(z.string()),
@@ -16,8 +16,8 @@ export type Occupant = z.infer<typeof Occupant>;
 
 type Table = { readonly documents: Documents; readonly table: string };
 
-/** All of a member's, also those that have ended: an import brings none of them back. */
-export async function occupantsOf({ documents, table }: Table, email: string): Promise<Occupant[]> {
+/** Reads all sessions of a member, ended ones included: an import must not bring those back. */
+export async function readOccupants({ documents, table }: Table, email: string): Promise<Occupant[]> {
   const query = {
     TableName: table,
     KeyConditionExpression: 'email = :email',
@@ -33,20 +33,21 @@ export async function occupantsOf({ documents, table }: Table, email: string): P
 }
 
 /**
- * A live session is never replaced: not even by a proven one, because a login here made it, or an earlier import and
- * refreshes since. One that needs a login gives way to a proven one; to another only if an import wrote it, from an older row.
+ * Whether a session in the table may be replaced. An active session never is: a login made it, or an earlier import that has
+ * been refreshed since. A session that needs a login gives way to one proven alive. It gives way to an unproven one only if
+ * an import wrote it from an older row.
  */
 export const givesWay = (occupant: Occupant, to: SessionItem): boolean =>
   occupant.state === 'login-required' &&
   (to.state === 'active' || (occupant.loggedInAt === undefined && (occupant.updatedAt ?? '') < to.updatedAt));
 
-/** The same as a condition. */
+/** `givesWay` as conditions of DynamoDB. */
 const GIVES_WAY = {
   active: '#state = :required',
   'login-required': '#state = :required AND attribute_not_exists(loggedInAt) AND updatedAt < :updatedAt',
 };
 
-/** @returns false when something is there that does not give way. */
+/** Writes a session. @returns false when the table holds one that does not give way. */
 export function put({ documents, table }: Table, item: SessionItem): Promise<boolean> {
   return putIf(documents, {
     TableName: table,
@@ -61,10 +62,10 @@ export function put({ documents, table }: Table, item: SessionItem): Promise<boo
 }
 
 /**
- * Whether a write failed for what was to be written. DynamoDB has no class for its ValidationException. What fails before
- * anything is sent is a bare Error of the marshaller's; the SDK adds `$metadata` to what happens on the way.
+ * Whether a write failed because of the item itself. DynamoDB's ValidationException has no class of its own. The marshaller
+ * throws a bare Error before anything is sent; errors of the network carry the SDK's `$metadata`.
  */
-export const isOfTheItem = (error: unknown): boolean =>
+export const isItemFault = (error: unknown): boolean =>
   error instanceof DynamoDBServiceException
     ? error.name === 'ValidationException'
     : error instanceof Error && error.constructor === Error && !('$metadata' in error);

@@ -4,7 +4,7 @@ import { migrate } from './command.ts';
 process.exit(
   await migrate(process.argv.slice(2), {
     environment: process.env,
-    say: (line) => console.log(line),
-    complain: (line) => console.error(line),
+    print: (line) => console.log(line),
+    printError: (line) => console.error(line),
   }),
 );

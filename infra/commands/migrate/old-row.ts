@@ -9,9 +9,9 @@ import { DEVICE_LIFETIME, type SessionType } from '../../../lib/sessions/session
 export type OldSession = {
   readonly email: string;
   readonly sessionType: SessionType;
-  /** False for a row of before the predecessor had two sessions per member. */
+  /** False for a row without `session_type`, from before the predecessor had two sessions per member. */
   readonly typed: boolean;
-  /** A background row's own; it may differ from the one this service computes, if the salts differ. */
+  /** As in the row. A background session's may differ from the one this service computes, if the salts differ. */
   readonly fingerprint: string | null;
   readonly token: string;
   readonly cookies: readonly Cookie[];
@@ -23,25 +23,25 @@ export type OldSession = {
 
 export type DecodedRow =
   | { readonly kind: 'session'; readonly session: OldSession }
-  /** A device session whose seven days are over. */
+  /** A device session older than seven days. */
   | { readonly kind: 'expired' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** In bytes: together, and encrypted, both stay well below what an item of DynamoDB may hold, 400 kB. */
-const MOST = 100_000;
-const fits = (text: string): boolean => Buffer.byteLength(text) <= MOST;
+/** The largest token, and the largest cookies, in bytes. Encrypted, both together fit into a DynamoDB item (400 kB). */
+const MAX_BYTES = 100_000;
+const fits = (text: string): boolean => Buffer.byteLength(text) <= MAX_BYTES;
 
 const absent = (value: unknown): boolean => value === undefined || value === null || value === '';
 const Absent = z.pipe(
   z.unknown().check(z.refine(absent, 'nothing')),
   z.transform(() => null),
 );
-/** As Postgres writes one, or ISO 8601; without an offset it is UTC. */
+/** A timestamp of Postgres or ISO 8601. Without an offset it is UTC. */
 const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?:Z|([+-]\d{2})(?::?(\d{2}))?)?$/;
 const Timestamp = z
-  .pipe(z.string({ error: 'a time' }), z.transform(instantOf))
+  .pipe(z.string({ error: 'a time' }), z.transform(toInstant))
   .check(z.refine((instant: number) => !Number.isNaN(instant), 'a time'));
-/** What may stand in a Cookie header (RFC 6265), a little more kindly. */
+/** The characters of a Cookie header (RFC 6265), a few more allowed. */
 const inHeader = (least: number) =>
   z.string().check(z.regex(/^[\x20-\x3a\x3c-\x7e]*$/, 'a cookie'), z.minLength(least, 'a cookie'));
 const Cookies = z.array(z.object({ name: inHeader(1), value: inHeader(0) }), {
@@ -50,7 +50,7 @@ const Cookies = z.array(z.object({ name: inHeader(1), value: inHeader(0) }), {
 
 /** Postgres exports jsonb as text in CSV, and as itself in JSON. */
 const JsonCookies = z.pipe(
-  z.transform((value: unknown) => (typeof value === 'string' ? parsed(value) : value)),
+  z.transform((value: unknown) => (typeof value === 'string' ? parseOrUndefined(value) : value)),
   Cookies.check(z.refine((cookies: unknown) => fits(JSON.stringify(cookies)), 'at most 100 kB')),
 );
 
@@ -84,12 +84,12 @@ const Row = z.object({
 const TIMES = ['created_at', 'updated_at', 'last_token_update_date'] as const;
 
 /**
- * Reads one row. Before the predecessor had two sessions per member its rows had no `session_type`: such a row did the
- * work of both, and becomes the background session, because that is the one pre-bookings need.
+ * Decodes one row. A row without `session_type` (from before the predecessor had two sessions per member) becomes the
+ * background session, because pre-bookings need that one.
  */
 export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
   const row = Row.safeParse(value);
-  // Only what was expected is said: the values are tokens and cookies.
+  // The reason quotes no value: values are tokens and cookies.
   if (!row.success)
     return {
       kind: 'refused',
@@ -101,9 +101,9 @@ export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
   if (sessionType === 'device' && now - data.created_at >= DEVICE_LIFETIME) return { kind: 'expired' };
   if (sessionType === 'device' && !DeviceFingerprint.safeParse(fingerprint).success)
     return { kind: 'refused', reason: 'fingerprint: 8 to 64 letters, digits, "-" or "_", not starting with "bg-"' };
-  // Such a row would be the newest for ever.
+  // A row dated in the future would count as the newest for ever.
   const ahead = TIMES.filter((name) => (data[name] ?? 0) > now + DAY);
-  if (ahead.length > 0) return { kind: 'refused', reason: ahead.map((name) => `${name}: lies ahead`).join('; ') };
+  if (ahead.length > 0) return { kind: 'refused', reason: ahead.map((name) => `${name}: is in the future`).join('; ') };
   return {
     kind: 'session',
     session: {
@@ -121,7 +121,7 @@ export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
   };
 }
 
-function parsed(text: string): unknown {
+function parseOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -129,8 +129,8 @@ function parsed(text: string): unknown {
   }
 }
 
-/** NaN for what is no time: Date.parse itself takes a bare number for a year, and 30 February for 2 March. */
-function instantOf(text: string): Instant {
+/** @returns NaN for no time. Date.parse alone reads a bare number as a year, and 30 February as 2 March. */
+function toInstant(text: string): Instant {
   const [, day = '', time, hours = '+00', minutes = '00'] = TIME.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`);
   if (Number.isNaN(midnight) || !toIso(midnight).startsWith(day)) return Number.NaN;

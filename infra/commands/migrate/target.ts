@@ -12,8 +12,8 @@ import { lockDataDir } from '../../local/data-lock.ts';
 import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
 import { loadSecrets } from '../../local/secrets-manager.ts';
 
-export type Place = {
-  /** For people. */
+export type MigrationTarget = {
+  /** Printed to the user. */
   readonly name: string;
   readonly documents: Documents;
   readonly table: string;
@@ -26,23 +26,24 @@ const ON_AWS = ['SESSIONS_TABLE', 'KEYS_SECRET_ID', 'SALT_SECRET_ID'] as const;
 const AIMHARDER = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
 
 /**
- * The table that the environment names, or the data folder of `npm start`.
+ * Opens the table that the environment names, or the data folder of `npm start`.
  *
- * @throws Error when it is not clear which, or the folder is in use.
+ * @throws Error when only some of the variables are set, or the folder is in use.
  */
-export async function openPlace(environment: Environment): Promise<Place> {
+export async function openTarget(environment: Environment): Promise<MigrationTarget> {
   return allOrNone(environment, ON_AWS) ? onAws(environment) : onThisMachine(environment);
 }
 
 /**
- * The AimHarder to ask; undefined on this machine, unless one is named: nothing leaves it otherwise.
+ * Finds the AimHarder to ask. On this machine there is none unless the environment names it, so that nothing is sent to the
+ * real AimHarder by accident.
  *
- * @throws Error when it is named by halves.
+ * @throws Error when only some of the variables are set.
  */
-export const upstreamOf = (environment: Environment, { isOnAws }: Place): Origins | undefined =>
+export const findUpstream = (environment: Environment, { isOnAws }: MigrationTarget): Origins | undefined =>
   allOrNone(environment, AIMHARDER) || isOnAws ? originsFrom(environment) : undefined;
 
-/** @throws Error when only some are set: the rest would be meant for another place. */
+/** @throws Error when only some are set: the defaults of the others would belong to another target. */
 function allOrNone(environment: Environment, names: readonly string[]): boolean {
   const missing = names.filter((name) => !environment[name]);
   if (missing.length > 0 && missing.length < names.length)
@@ -50,7 +51,7 @@ function allOrNone(environment: Environment, names: readonly string[]): boolean 
   return missing.length === 0;
 }
 
-async function onAws(environment: Environment): Promise<Place> {
+async function onAws(environment: Environment): Promise<MigrationTarget> {
   const names = required(environment, ...ON_AWS);
   const table = names.SESSIONS_TABLE;
   const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
@@ -70,7 +71,7 @@ async function onAws(environment: Environment): Promise<Place> {
   };
 }
 
-async function onThisMachine(environment: Environment): Promise<Place> {
+async function onThisMachine(environment: Environment): Promise<MigrationTarget> {
   const dataDir = resolve(environment['DATA_DIR'] || '.local');
   const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
   mkdirSync(dataDir, { recursive: true });

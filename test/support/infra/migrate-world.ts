@@ -52,7 +52,7 @@ export async function startMigrateWorld() {
   const world = await startSessionWorld();
   const upstream = await scriptedUpstream();
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-migrate-'));
-  const said: string[] = [];
+  const printed: string[] = [];
   const file = (name: string, text: string | Buffer) => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
@@ -63,7 +63,7 @@ export async function startMigrateWorld() {
     secrets: { fingerprintSalt: changes.salt ?? SALT, keys: storeKeys },
     clock: world.clock,
     refreshPartitions: 8,
-    say: (line: string) => said.push(line),
+    print: (line: string) => printed.push(line),
   });
   upstream.answer(({ headers }) => ({
     headers: { 'set-cookie': ['odd=next; Path=/'] },
@@ -80,7 +80,7 @@ export async function startMigrateWorld() {
     upstream,
     aimHarder,
     folder,
-    said,
+    printed,
     file,
     exported: (name: string, text: string | Buffer): readonly ExportedRow[] => readExport(file(name, text)),
     /** @param changes `aimHarder` proves; without it none is asked. */

@@ -1,4 +1,4 @@
-import { plusDays, wallOf, weekdayOf } from '../../../infra/simulator/calendar.ts';
+import { plusDays, toWall, weekdayOf } from '../../../infra/simulator/calendar.ts';
 import type { AddClass } from '../../../infra/simulator/simulator.ts';
 import type { Json } from '../stories/api-client.ts';
 import type { World } from '../stories/world.ts';
@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
 /** The day so many days from now, at the box. */
-export const dayIn = (world: World, days: number): string => plusDays(wallOf(world.simulator.now(), ZONE).day, days);
+export const dayIn = (world: World, days: number): string => plusDays(toWall(world.simulator.now(), ZONE).day, days);
 
 /** What a routine for the timetable's 18:00 is, six days from now: its box opens it in two. */
 export const inSixDays = (world: World, className = 'WOD') => ({
@@ -23,7 +23,7 @@ export function weekly(world: World, { opensIn = HOUR, ...wanted }: AddClass & {
   names += 1;
   const opensAt = Math.ceil((world.simulator.now() + opensIn) / MINUTE) * MINUTE;
   const { box, day, classId, time, name } = world.simulator.addClass({ name: `CLASS ${names}`, opensAt, ...wanted });
-  const opens = wallOf(opensAt, ZONE);
+  const opens = toWall(opensAt, ZONE);
   const daysBefore = (Date.parse(day) - Date.parse(opens.day)) / (24 * HOUR);
   const terms = {
     ...{ box, weekday: weekdayOf(day), startsAt: time, className: name },

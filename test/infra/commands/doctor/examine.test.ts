@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shown } from '../../../../infra/commands/doctor/ask.ts';
+import { redactName } from '../../../../infra/commands/doctor/ask.ts';
 import type { Simulator } from '../../../../infra/simulator/control.ts';
 import { examined } from '../../../support/infra/examined.ts';
 
@@ -138,5 +138,5 @@ test.each([
   ['', 'another kind of name'],
   ['x'.repeat(31), 'another kind of name'],
 ])('of the name %j is shown %j', (name, expected) => {
-  expect(shown(name)).toBe(expected);
+  expect(redactName(name)).toBe(expected);
 });

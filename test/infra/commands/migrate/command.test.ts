@@ -40,13 +40,13 @@ function run(args: readonly string[], environment: Record<string, string> = {}):
   said = [];
   return migrate(args, {
     environment: { DATA_DIR: join(world.folder, 'data'), ...environment },
-    say: (line) => said.push(line),
-    complain: (line) => said.push(line),
+    print: (line) => said.push(line),
+    printError: (line) => said.push(line),
   });
 }
 const told = () => said.join('\n');
 
-test('an import says where it works, counts, and writes only with --write', async () => {
+test('an import prints its target and counts, and writes only with --write', async () => {
   const file = fileOf([backgroundRow(now), row(now)]);
 
   expect(await run(['import', file])).toBe(0);
@@ -60,11 +60,11 @@ test('an import says where it works, counts, and writes only with --write', asyn
   expect(told()).toContain('2 already there (2 of them need a login)');
 });
 
-test('nothing leaves this machine unless all three AIMHARDER_* variables say where to', async () => {
+test('AimHarder is asked only if all three AIMHARDER_* variables are set', async () => {
   const file = fileOf([backgroundRow(live)]);
 
   expect(await run(['import', file, '--write'])).toBe(0);
-  expect(told()).toContain('Without the three AIMHARDER_* variables nothing leaves this machine');
+  expect(told()).toContain('The three AIMHARDER_* variables are not set, so AimHarder is not asked');
   const { AIMHARDER_ORIGIN } = upstream();
   expect(await run(['import', file, '--write'], { AIMHARDER_ORIGIN })).toBe(1);
   expect(told()).toContain('Set AIMHARDER_LOGIN_ORIGIN and AIMHARDER_BOX_ORIGIN too, or none of the three.');
@@ -74,17 +74,19 @@ test('nothing leaves this machine unless all three AIMHARDER_* variables say whe
   expect(told()).toContain('1 written (1 proven alive, 0 need a login, 0 could not be asked about)');
 });
 
-test('it ends with 1 and says to repeat when AimHarder could not be asked, and with 0 once it could', async () => {
+test('an import ends with 1 and asks to be repeated when AimHarder could not be asked, and with 0 once it could', async () => {
   const file = fileOf([backgroundRow(live)]);
   world.upstream.answer({ status: 503 });
 
   expect(await run(['import', file, '--write'], upstream())).toBe(1);
   expect(told()).toContain('1 written (0 proven alive, 0 need a login, 1 could not be asked about)');
-  expect(told()).toContain('AimHarder could not be asked about 1 sessions: run it again later to prove them.');
+  expect(told()).toContain(
+    'AimHarder could not be asked about 1 sessions. Run the import again later to prove them alive.',
+  );
   expect(await run(['import', file, '--write'], upstream())).toBe(1);
 });
 
-test('what stops it is said after the counts, and it ends with 1', async () => {
+test('the error that stops an import is printed after the counts, and the import ends with 1', async () => {
   const { endpoint, stop } = await startDynamo();
   world.upstream.answer(() => {
     void stop();
@@ -95,16 +97,16 @@ test('what stops it is said after the counts, and it ends with 1', async () => {
   expect(await run(['import', fileOf([backgroundRow(live)]), '--write'], environment)).toBe(1);
 
   expect(said.at(-2)).toContain('0 written');
-  expect(said.at(-1)).toMatch(/^It was stopped: ./);
+  expect(said.at(-1)).toMatch(/^The import stopped: ./);
 });
 
 test.each([
   ['every row is refused', csv([row({ ...now, user_email: 'nobody' }), row({ ...now, aimharder_token: '' })])],
-  ['there is none', csv([row()]).split('\n')[0] ?? ''],
+  ['the file has no row', csv([row()]).split('\n')[0] ?? ''],
   ['the file is empty', ''],
 ])('it ends with 1 when %s', async (_, text) => {
   expect(await run(['import', world.file('export.csv', text)])).toBe(1);
-  expect(told()).toContain('There is no row to import.');
+  expect(told()).toContain('The file has no row that can be imported.');
 });
 
 test.each([
@@ -119,7 +121,7 @@ test.each([
   expect(told()).toContain('npm run migrate -- import');
 });
 
-test('it is refused where it is not clear what is meant', async () => {
+test('an unclear target, format or file is refused', async () => {
   const file = fileOf([row(now)]);
 
   expect(await run(['import', file], { SESSIONS_TABLE: 'sessions' })).toBe(1);
@@ -134,7 +136,7 @@ test('it is refused where it is not clear what is meant', async () => {
   unlock?.();
 });
 
-test('a database of one’s own is used as npm start does', async () => {
+test('AWS_ENDPOINT_URL_DYNAMODB replaces the local database, as with npm start', async () => {
   const { documents, endpoint, stop } = await startDynamo();
 
   const environment = { AWS_ENDPOINT_URL_DYNAMODB: endpoint };
@@ -146,7 +148,7 @@ test('a database of one’s own is used as npm start does', async () => {
   await stop();
 });
 
-test('with a table and secrets on AWS it works there, and says so', async () => {
+test('with a table and secrets on AWS the import works there, and prints it', async () => {
   const { documents, endpoint, stop } = await startDynamo();
   const salt = 'the-salt-of-the-secret';
   const secrets = await startSecretsManager(
@@ -166,7 +168,7 @@ test('with a table and secrets on AWS it works there, and says so', async () => 
   expect(await run(args, { ...names, AWS_ENDPOINT_URL_DYNAMODB: endpoint })).toBe(0);
 
   expect(said[0]).toBe(`On the table sessions at ${endpoint}:`);
-  expect(told()).toContain('1 of the background rows have another fingerprint than the salt here gives');
+  expect(told()).toContain('1 background rows have a fingerprint made with another salt');
   const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'sessions' }));
   expect(Items).toMatchObject([{ fingerprint: generateBackgroundFingerprint(ADA, salt) }]);
   vi.unstubAllEnvs();
@@ -174,7 +176,7 @@ test('with a table and secrets on AWS it works there, and says so', async () => 
   await stop();
 });
 
-test('a roll-back writes only with --write, and ends with 1 when a session does not open', async () => {
+test('a rollback writes only with --write, and ends with 1 when a session cannot be decrypted', async () => {
   const target = join(world.folder, 'old.json');
   await run(['import', fileOf([backgroundRow(now)]), '--write']);
 
@@ -184,7 +186,7 @@ test('a roll-back writes only with --write, and ends with 1 when a session does 
   expect(await run(['rollback', target, '--write'])).toBe(0);
   expect(told()).toContain(`1 members written to ${target}`);
   expect(await run(['rollback', target, '--write'])).toBe(1);
-  expect(told()).toContain('There is a file already');
+  expect(told()).toContain('The file exists already');
 
   const key = { current: 'k2', k2: 'a'.repeat(43) };
   writeFileSync(join(world.folder, 'data', 'keys.json'), JSON.stringify(key));

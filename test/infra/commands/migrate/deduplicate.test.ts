@@ -45,24 +45,24 @@ test.each([
   expect(await world.import(rows)).toMatchObject({ background: 3, written: 1, leftOut: 2 });
 
   expect(await token()).toBe('best');
-  expect(world.said.filter((line) => line.includes('left out')).toSorted()).toEqual(
+  expect(world.printed.filter((line) => line.includes('left out')).toSorted()).toEqual(
     [1, 2, 3]
       .filter((one) => one !== best)
       .map((one) => `row ${one}: left out: row ${best} is preferred for the same session`),
   );
 });
 
-test('one that is proven alive goes before a better one that is not', async () => {
+test('a row that is proven alive is preferred to a better row that is not', async () => {
   const rows = [backgroundRow(named('best')), untypedRow(named('alive', 'alive')), untypedRow(named('other', 'alive'))];
 
   expect(await world.import(rows, { aimHarder: world.aimHarder })).toMatchObject({ written: 1, alive: 1, leftOut: 2 });
 
   expect(await token()).toBe('alive');
   expect(world.upstream.heard).toHaveLength(2);
-  expect(world.said).toContain('row 1: left out: row 2 is preferred for the same session');
+  expect(world.printed).toContain('row 1: left out: row 2 is preferred for the same session');
 });
 
-test('several rows of one device are one session, those of several devices are several', async () => {
+test('rows of one device become one session, rows of two devices two', async () => {
   const rows = [row({ updated_at: at(-2) }), row(named('best')), row({ fingerprint: 'another-browser' })].map(
     (one, index) => (index === 1 ? { ...one, updated_at: at(-1) } : one),
   );
@@ -71,7 +71,7 @@ test('several rows of one device are one session, those of several devices are s
   expect(await world.all()).toHaveLength(2);
 });
 
-test('an old row that names a device’s session of the same export is that session', async () => {
+test('an untyped row with a device’s fingerprint in the same export becomes that device’s session', async () => {
   expect(await world.import([untypedRow(), row()])).toMatchObject({ written: 1, alreadyThere: 1 });
   expect(await world.all()).toMatchObject([{ sessionType: 'device' }]);
 });

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SessionItem } from '../../../../infra/commands/migrate/import-item.ts';
-import { isOfTheItem, put } from '../../../../infra/commands/migrate/import-table.ts';
+import { isItemFault, put } from '../../../../infra/commands/migrate/import-table.ts';
 import type { AimHarder } from '../../../../lib/aimharder/client.ts';
 import { toIso } from '../../../../lib/platform/dynamodb.ts';
 import {
@@ -28,7 +28,7 @@ const members = (count: number) =>
 const devices = (count: number) =>
   Array.from({ length: count }, (_, index) => row({ fingerprint: `browser-${index}` }));
 
-test('a row that the table does not take is refused, and the others go on; the next best of its member is tried', async () => {
+test('a row that DynamoDB rejects is refused; the member’s next best row is tried, and other members are imported', async () => {
   // A box whose name alone is more than an item may hold.
   const aimHarder: Pick<AimHarder, 'whoAmI'> = {
     async whoAmI(session) {
@@ -52,24 +52,24 @@ test('a row that the table does not take is refused, and the others go on; the n
     failure: undefined,
   });
 
-  expect(world.said.filter((line) => line.includes('refused')).toSorted()).toEqual([
-    'row 1: refused: the table does not take it',
-    'row 3: refused: the table does not take it',
+  expect(world.printed.filter((line) => line.includes('refused')).toSorted()).toEqual([
+    'row 1: refused: DynamoDB rejects the item',
+    'row 3: refused: DynamoDB rejects the item',
   ]);
 });
 
-test('what cannot be made an item of is the row’s fault, a lost database is not', async () => {
+test('a row that cannot be marshalled is refused, a lost database is not the row’s fault', async () => {
   const item = (tokenUpdateCount: number) =>
     ({ email: 'ada@example.com', fingerprint: 'f', state: 'active', tokenUpdateCount }) as SessionItem;
   const table = { documents: world.documents, table: 'sessions' };
 
-  expect(isOfTheItem(await put(table, item(2 ** 60)).catch((error: unknown) => error))).toBe(true);
-  expect(isOfTheItem(await put({ ...table, table: 'none' }, item(1)).catch((error: unknown) => error))).toBe(false);
+  expect(isItemFault(await put(table, item(2 ** 60)).catch((error: unknown) => error))).toBe(true);
+  expect(isItemFault(await put({ ...table, table: 'none' }, item(1)).catch((error: unknown) => error))).toBe(false);
   await world.stop();
-  expect(isOfTheItem(await put(table, item(1)).catch((error: unknown) => error))).toBe(false);
+  expect(isItemFault(await put(table, item(1)).catch((error: unknown) => error))).toBe(false);
 });
 
-test('what a login has made since the table was looked into is not written over', async () => {
+test('a session that a login makes during the import is not overwritten', async () => {
   await world.logins.storeSession(background(ADA));
   const session = defined(await world.sessions.getBackgroundSession(ADA));
   await world.state.markLoginRequired(session);
@@ -82,7 +82,7 @@ test('what a login has made since the table was looked into is not written over'
   expect(await put(table, { ...item, state: 'active' })).toBe(false);
 });
 
-test('any other failure stops the import, once nothing is at work any more, and what was done is counted', async () => {
+test('any other failure stops the import after its workers have ended, and the counts are kept', async () => {
   let [asked, atWork] = [0, 0];
   const breaking: Pick<AimHarder, 'whoAmI'> = {
     async whoAmI() {
@@ -104,13 +104,13 @@ test('any other failure stops the import, once nothing is at work any more, and 
   expect(written).toBe(asked - 1);
 });
 
-test('a database that is lost stops it', async () => {
+test('a lost database stops the import', async () => {
   await world.stop();
 
   expect(await world.import(members(3))).toMatchObject({ written: 0, failure: expect.any(Error) });
 });
 
-test('who could not be asked about is told apart from who needs a login, and is asked about again when it is repeated', async () => {
+test('sessions AimHarder could not be asked about are counted apart, and asked about again by the next import', async () => {
   const dead = { aimharder_cookies: cookiesOf('dead') };
   const rows = [backgroundRow(live), row({ ...dead, user_email: 'bob@example.com' })];
   const { aimHarder, upstream } = world;
@@ -122,16 +122,16 @@ test('who could not be asked about is told apart from who needs a login, and is 
   expect(await world.import(rows, { aimHarder })).toMatchObject({ written: 0, thereNeedLogin: 1, thereUnasked: 1 });
 });
 
-test('after 20 failures in a row AimHarder is asked no more, and the rest counts the same', async () => {
+test('after 20 failures in a row AimHarder is not asked again, and the rest counts as not asked', async () => {
   world.upstream.answer({ status: 503 });
 
   expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({ written: 25, unasked: 25 });
 
   expect(world.upstream.heard).toHaveLength(20);
-  expect(world.said).toContain('AimHarder could not be asked 20 times in a row, and is asked no more.');
+  expect(world.printed).toContain('AimHarder failed to answer 20 times in a row. It is not asked again.');
 });
 
-test('an answer in between lets it go on', async () => {
+test('an answer in between resets the count of failures', async () => {
   const { upstream } = world;
   upstream.answer(() => (upstream.heard.length === 15 ? { body: JSON.stringify({ data: [] }) } : { status: 503 }));
 

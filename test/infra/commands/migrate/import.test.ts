@@ -83,7 +83,7 @@ test.each([
   expect((await opened()).fingerprint).toBe(generateBackgroundFingerprint(ADA, SALT));
 });
 
-test('whoami proves which are alive; only those are refreshed', async () => {
+test('whoami proves sessions alive, and only those are refreshed', async () => {
   const rows = [
     backgroundRow(live),
     backgroundRow({ user_email: 'bob@example.com', aimharder_cookies: cookiesOf('dead') }),
@@ -110,7 +110,7 @@ test('whoami proves which are alive; only those are refreshed', async () => {
   expect(Items.map(({ email }) => email)).toEqual([ADA]);
 });
 
-test('repeated, it changes nothing; a session made since by a login stays', async () => {
+test('a repeated import changes nothing, and keeps a session that a login has made', async () => {
   const rows = [backgroundRow(), backgroundRow({ user_email: 'bob@example.com' })];
   await world.logins.storeSession(background('bob@example.com', 'newer'));
   await world.import(rows);
@@ -120,7 +120,7 @@ test('repeated, it changes nothing; a session made since by a login stays', asyn
   expect((await opened('bob@example.com')).token).toBe('newer');
 });
 
-test('a dry run looks into the table, and says what is there already', async () => {
+test('a dry run reads the table and counts the sessions already there', async () => {
   await world.import([backgroundRow(), row()]);
 
   expect(
@@ -128,7 +128,7 @@ test('a dry run looks into the table, and says what is there already', async () 
   ).toMatchObject({ written: 1, alreadyThere: 2, thereNeedLogin: 2 });
 });
 
-test('repeated, it makes live what could not be proven before, and never touches what is live', async () => {
+test('a repeated import activates a session that is now proven alive, and never changes an active one', async () => {
   const rows = [backgroundRow(live)];
   await world.import(rows);
   expect(await world.sessions.getBackgroundSession(ADA)).toMatchObject({ state: 'login-required' });

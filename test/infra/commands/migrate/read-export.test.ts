@@ -24,7 +24,7 @@ test.each([
   ['export.csv', `${HEADER}\r\na,"two\r\nlines",,,\r\nb,"secret-token"secret,,,\r\n`, 'line 4'],
   ['export.json', '[{"aimharder_token":"ok"},\n{"aimharder_token":"secret-token"secret}]', 'line 2'],
   ['export.json', 'secret-token', 'JSON'],
-  ['export.json', '{"aimharder_token":"secret-token"}', 'The JSON file holds no list of rows.'],
+  ['export.json', '{"aimharder_token":"secret-token"}', 'The JSON file is not a list of rows.'],
   [
     'export.csv',
     'user_email,aimharder_token,secret\na,b,c\n',
@@ -50,9 +50,9 @@ test('a row with more or fewer fields than the header is refused, and stops no o
   const rows = world.exported('export.csv', [header, `${good},"more"`, good, 'ada@example.com,"secret"'].join('\n'));
 
   expect(await world.import(rows)).toMatchObject({ refused: 2, written: 1 });
-  expect(world.said.slice(0, 2)).toEqual([
-    'line 2: refused: 10 fields, where the header has 9',
-    'line 4: refused: 2 fields, where the header has 9',
+  expect(world.printed.slice(0, 2)).toEqual([
+    'line 2: refused: 10 fields, the header has 9',
+    'line 4: refused: 2 fields, the header has 9',
   ]);
 });
 
@@ -76,9 +76,9 @@ test('every refused row is told with its line, none stops the others, and no tok
   const rows = world.exported('export.csv', csv([...wrong, backgroundRow()]));
 
   expect(await world.import(rows)).toMatchObject({ refused: 7, written: 1 });
-  expect(world.said.filter((line) => line.includes('refused'))).toHaveLength(7);
-  expect(world.said[0]).toBe('line 2: refused: user_email: an e-mail address');
-  expect(world.said.join('\n')).not.toContain('secret');
+  expect(world.printed.filter((line) => line.includes('refused'))).toHaveLength(7);
+  expect(world.printed[0]).toBe('line 2: refused: user_email: an e-mail address');
+  expect(world.printed.join('\n')).not.toContain('secret');
 });
 
 test.each([
@@ -96,14 +96,14 @@ test.each([
   ['updated_at: a time', { updated_at: 1_770_000_000_000 }],
   ['updated_at: a time', { updated_at: '1770000000' }],
   ['last_token_update_date: a time', { last_token_update_date: '7' }],
-  ['created_at: lies ahead', { created_at: iso(DAY + 1) }],
+  ['created_at: is in the future', { created_at: iso(DAY + 1) }],
   [
-    'updated_at: lies ahead; last_token_update_date: lies ahead',
+    'updated_at: is in the future; last_token_update_date: is in the future',
     { updated_at: iso(DAY + 1), last_token_update_date: iso(2 * DAY) },
   ],
 ])('a row is refused: %s %#', async (reason, changes) => {
   expect(await world.import([row(changes)])).toMatchObject({ refused: 1, written: 0 });
-  expect(world.said[0]).toBe(`row 1: refused: ${reason}`);
+  expect(world.printed[0]).toBe(`row 1: refused: ${reason}`);
 });
 
 test.each([

@@ -45,7 +45,7 @@ test('a dry run warns and counts, and writes nothing', async () => {
   expect(await world.rollback(target, false)).toEqual({ members: 1, needLogin: 1, lost: 0 });
 
   expect([existsSync(target), existsSync(`${target}.backup.json`)]).toEqual([false, false]);
-  expect(world.said.join('\n')).toContain('WARNING: 1 sessions are left out');
+  expect(world.printed.join('\n')).toContain('WARNING: 1 sessions are left out');
 });
 
 test('a roll-back backs everything up first, then exports one session per member in the old shape, for its owner’s eyes', async () => {
@@ -56,8 +56,8 @@ test('a roll-back backs everything up first, then exports one session per member
 
   expect(written(`${file}.backup.json`)).toHaveLength(3);
   expect([statSync(file).mode & 0o777, statSync(`${file}.backup.json`).mode & 0o777]).toEqual([0o600, 0o600]);
-  const [warning, backup] = ['WARNING: 1 sessions are left out', 'backup of all 3'].map((text) =>
-    world.said.findIndex((line) => line.includes(text)),
+  const [warning, backup] = ['WARNING: 1 sessions are left out', 'Backup of all 3'].map((text) =>
+    world.printed.findIndex((line) => line.includes(text)),
   );
   expect(warning).toBeGreaterThan(-1);
   expect(backup).toBeGreaterThan(Number(warning));
@@ -112,7 +112,9 @@ test('a device stands in for a background session that does not open', async () 
   expect(await world.rollback(target)).toEqual({ members: 1, needLogin: 1, lost: 1 });
 
   expect(written(target)).toMatchObject([{ fingerprint: BROWSER }]);
-  expect(world.said).toContain(`${ADA}: the background session does not open with the keys there are, and is left out`);
+  expect(world.printed).toContain(
+    `${ADA}: the background session cannot be decrypted with the keys at hand, and is left out`,
+  );
 });
 
 test('what is gone is left out, and what does not open or is no session is told', async () => {
@@ -137,22 +139,22 @@ test('what is gone is left out, and what does not open or is no session is told'
 
   expect(written(target)).toMatchObject([{ user_email: 'bob@example.com' }]);
   expect(written(`${target}.backup.json`)).toHaveLength(5);
-  expect(world.said.join('\n')).toContain('lost@example.com: the background session does not open');
-  expect(world.said.join('\n')).toContain('odd@example.com: an item is no session');
-  expect(world.said.join('\n')).toContain('WARNING: 4 sessions are left out');
-  expect(world.said.join('\n')).not.toContain('secret');
+  expect(world.printed.join('\n')).toContain('lost@example.com: the background session does not open');
+  expect(world.printed.join('\n')).toContain('odd@example.com: an item is not a session');
+  expect(world.printed.join('\n')).toContain('WARNING: 4 sessions are left out');
+  expect(world.printed.join('\n')).not.toContain('secret');
 });
 
 test('a file that is there already is found before anything is written', async () => {
   await world.import([backgroundRow()]);
   writeFileSync(target, 'kept');
 
-  await expect(world.rollback(target)).rejects.toThrow(`There is a file already: ${target}`);
+  await expect(world.rollback(target)).rejects.toThrow(`The file exists already: ${target}`);
   expect(existsSync(`${target}.backup.json`)).toBe(false);
 
   const other = join(world.folder, 'other.json');
   writeFileSync(`${other}.backup.json`, 'kept');
-  await expect(world.rollback(other)).rejects.toThrow('There is a file already');
+  await expect(world.rollback(other)).rejects.toThrow('The file exists already');
   expect(existsSync(other)).toBe(false);
 });
 
