@@ -49,7 +49,7 @@ function csvRows(bytes: Buffer): readonly ExportedRow[] {
     const at = `line ${lineAt(end)}`;
     end = info.bytes;
     if (record.length !== names.length)
-      return { at, fault: `has ${record.length} fields, the header has ${names.length}` };
+      return { at, fault: `${record.length} fields, the header has ${names.length}` };
     return { at, row: Object.fromEntries(names.map((name, index) => [name, record[index]])) };
   });
 }

@@ -151,7 +151,7 @@ test('a newer export replaces a session that needs a login, an older one does no
   expect(await world.import(at(iso(0)))).toMatchObject({ written: 1 });
 });
 
-test('what a login of this service made gives way to a proven row alone', async () => {
+test('a dead session that a login here made is replaced only by a row proven alive', async () => {
   await world.logins.storeSession(background(ADA, 'of-a-login'));
   await world.state.markLoginRequired(defined(await world.sessions.getBackgroundSession(ADA)));
   const rows = [backgroundRow({ ...live, updated_at: iso(DAY / 2) })];
@@ -162,7 +162,7 @@ test('what a login of this service made gives way to a proven row alone', async 
   expect((await opened()).token).toBe('secret-token');
 });
 
-test('repeated with another salt, it makes no second background session', async () => {
+test('an import repeated with another salt makes no second background session', async () => {
   const rows = [backgroundRow(live)];
   await world.import(rows, { aimHarder: world.aimHarder });
 
@@ -172,7 +172,7 @@ test('repeated with another salt, it makes no second background session', async 
   expect(await world.all()).toHaveLength(1);
 });
 
-test('a row that a roll-back made of a device session is that session, which is there already', async () => {
+test('a row that a rollback made from a device session counts as that session, already there', async () => {
   await world.logins.storeSession(device(ADA, BROWSER));
 
   expect(await world.import([untypedRow()])).toMatchObject({ written: 0, alreadyThere: 1 });

@@ -28,15 +28,15 @@ test.each([
   [
     'export.csv',
     'user_email,aimharder_token,secret\na,b,c\n',
-    'The file’s header has no column aimharder_cookies, created_at, updated_at.',
+    'The header has no column aimharder_cookies, created_at, updated_at.',
   ],
   ['export.txt', HEADER, 'The name of a file must end in .csv or .json'],
-])('a file that is broken is refused with where, and nothing of it is shown: %s %#', (name, text, told) => {
+])('a broken file is refused with its position, and no content is shown: %s %#', (name, text, told) => {
   expect(() => world.exported(name, text)).toThrow(told.replace('’', "'"));
   expect(() => world.exported(name, text)).not.toThrow(/secret/);
 });
 
-test('a row of CSV is told by the line it begins on', () => {
+test('a CSV row is named by the line it begins on', () => {
   const text = `\uFEFF${HEADER}\r\n\r\na,é,"three\r\n\r\nlines",,\r\nb,,,,\r\n\r\nc,,,`;
 
   const rows = world.exported('export.csv', text);
@@ -45,7 +45,7 @@ test('a row of CSV is told by the line it begins on', () => {
   expect(rows[0]).toMatchObject({ row: { user_email: 'a', aimharder_cookies: 'three\r\n\r\nlines' } });
 });
 
-test('a row with more or fewer fields than the header is refused, and stops no other', async () => {
+test('a row with more or fewer fields than the header is refused, and the others are imported', async () => {
   const [header, good] = csv([backgroundRow()]).split('\n');
   const rows = world.exported('export.csv', [header, `${good},"more"`, good, 'ada@example.com,"secret"'].join('\n'));
 
@@ -56,14 +56,14 @@ test('a row with more or fewer fields than the header is refused, and stops no o
   ]);
 });
 
-test('JSON may begin with a byte-order mark, and its rows are counted; endings may be in capitals', () => {
+test('JSON may begin with a byte-order mark; its rows are numbered; the file’s ending may be in capitals', () => {
   const text = JSON.stringify([row(), row()], undefined, 1);
 
   expect(world.exported('EXPORT.JSON', `\uFEFF${text}`).map(({ at }) => at)).toEqual(['row 1', 'row 2']);
   expect(readExport(world.file('EXPORT.CSV', csv([row()])))).toHaveLength(1);
 });
 
-test('every refused row is told with its line, none stops the others, and no token or cookie is shown', async () => {
+test('every refused row is printed with its line, the others are imported, and no token or cookie is shown', async () => {
   const wrong = [
     row({ user_email: 'nobody' }),
     row({ aimharder_cookies: 'secret-not-json' }),

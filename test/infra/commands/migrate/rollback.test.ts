@@ -48,7 +48,7 @@ test('a dry run warns and counts, and writes nothing', async () => {
   expect(world.printed.join('\n')).toContain('WARNING: 1 sessions are left out');
 });
 
-test('a roll-back backs everything up first, then exports one session per member in the old shape, for its owner’s eyes', async () => {
+test('a rollback writes a backup, then exports one session per member in the old format, readable by its owner alone', async () => {
   await world.import([backgroundRow(), row(), row({ user_email: 'bob@example.com' })]);
   const file = join(world.folder, 'old.csv');
 
@@ -69,7 +69,7 @@ test('a roll-back backs everything up first, then exports one session per member
   expect(JSON.parse(String(again[0]?.['aimharder_cookies']))).toEqual(cookiesOf('secret-cookie'));
 });
 
-test('an export that is rolled back to, imported again, is there already', async () => {
+test('a rollback’s file, imported again, is there already', async () => {
   await world.import([untypedRow(), row({ user_email: 'bob@example.com' })]);
   await world.rollback(target);
 
@@ -84,7 +84,7 @@ test('an export that is rolled back to, imported again, is there already', async
   expect(await world.import(readExport(target))).toMatchObject({ written: 0, alreadyThere: 2 });
 });
 
-test('what lives goes before what needs a login, the background session before a device’s', async () => {
+test('an active session is preferred to one that needs a login, the background session to a device’s', async () => {
   await world.import([
     backgroundRow(),
     backgroundRow({ user_email: 'bob@example.com' }),
@@ -105,7 +105,7 @@ test('what lives goes before what needs a login, the background session before a
   ]);
 });
 
-test('a device stands in for a background session that does not open', async () => {
+test('a device’s session is exported if the background session cannot be decrypted', async () => {
   await world.import([backgroundRow(), row()]);
   await spoil(ADA);
 
@@ -117,7 +117,7 @@ test('a device stands in for a background session that does not open', async () 
   );
 });
 
-test('what is gone is left out, and what does not open or is no session is told', async () => {
+test('an expired session is left out; one that cannot be decrypted or decoded is printed', async () => {
   await world.import([
     row({ user_email: 'gone@example.com' }),
     row({ user_email: 'expired@example.com', created_at: iso(-7 * DAY + 1_000) }),
@@ -139,13 +139,13 @@ test('what is gone is left out, and what does not open or is no session is told'
 
   expect(written(target)).toMatchObject([{ user_email: 'bob@example.com' }]);
   expect(written(`${target}.backup.json`)).toHaveLength(5);
-  expect(world.printed.join('\n')).toContain('lost@example.com: the background session does not open');
+  expect(world.printed.join('\n')).toContain('lost@example.com: the background session cannot be decrypted');
   expect(world.printed.join('\n')).toContain('odd@example.com: an item is not a session');
   expect(world.printed.join('\n')).toContain('WARNING: 4 sessions are left out');
   expect(world.printed.join('\n')).not.toContain('secret');
 });
 
-test('a file that is there already is found before anything is written', async () => {
+test('an existing file is reported before anything is written', async () => {
   await world.import([backgroundRow()]);
   writeFileSync(target, 'kept');
 
