@@ -48,8 +48,7 @@ function csvRows(bytes: Buffer): readonly ExportedRow[] {
   return records.map(({ record, info }) => {
     const at = `line ${lineAt(end)}`;
     end = info.bytes;
-    if (record.length !== names.length)
-      return { at, fault: `${record.length} fields, the header has ${names.length}` };
+    if (record.length !== names.length) return { at, fault: `${record.length} fields, the header has ${names.length}` };
     return { at, row: Object.fromEntries(names.map((name, index) => [name, record[index]])) };
   });
 }
