@@ -16,14 +16,14 @@ export const serviceAlarms = (watched: AlarmSources, emitted: ServiceMetric): re
   ...deliveryAlarms(watched),
 ];
 
-/** Functions of every minute that are not started. */
+/** Alarms for functions that should run every minute and are not started. */
 const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
   functions.all.flatMap(({ name, definition, lambda }) =>
     definition.everyMinute
       ? [
           {
             id: `${name}-not-running`,
-            // A new stack has no data for its first few minutes; half an hour would be too long to wait for.
+            // Ten minutes without a run: a new stack has no data for its first few minutes.
             metric: lambda.metricInvocations({ ...SUM, period: Duration.minutes(1) }),
             below: 1,
             periods: 10,
@@ -101,7 +101,7 @@ const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly Servi
     metric: events.undelivered.depth,
     above: 0,
     description:
-      'Each message is an event that its member was not told of. Read the error in it, mend the cause, start notify with the event it holds, and delete the message.',
+      'Each message in the dead-letter queue is an event that its member was not told of. Read the error in the message, fix the cause, start notify with the event in the message, and delete the message.',
   },
   ...(notifications
     ? [
@@ -110,7 +110,7 @@ const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly Servi
           metric: notifications.unsent.depth,
           above: 0,
           description:
-            'You are not told what fails: each message is an alarm, or the failure of a pre-booking or a session, that could not be sent as mail. Read it, check whether the subscription is still confirmed, and delete the message.',
+            'You are not told what fails: each message in the dead-letter queue is an alarm, or the failure of a pre-booking or a session, that could not be sent as mail. Read the message, check whether the subscription is still confirmed, and delete the message.',
         },
       ]
     : []),

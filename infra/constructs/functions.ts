@@ -95,7 +95,10 @@ export class Functions extends Construct {
     return new Map(this.all.flatMap(({ name, definition, lambda }) => (definition.onEvents ? [[name, lambda]] : [])));
   }
 
-  /** Turns Lambda's own retries off: they come minutes later, too late for a firing, and beside the next run of a function of every minute. */
+  /**
+   * Turns off Lambda's own retries. They come minutes later: too late for a firing, and during the next run of a function
+   * that runs every minute.
+   */
   #runOnce(): void {
     this.fire.configureAsyncInvoke({
       retryAttempts: 0,
@@ -104,15 +107,15 @@ export class Functions extends Construct {
     });
     for (const lambda of this.everyMinute.values()) {
       lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
-      suppressNag(lambda, MADE_UP_FOR, 'Serverless-LambdaAsyncFailureDestination');
+      suppressNag(lambda, NEXT_RUN_RECOVERS, 'Serverless-LambdaAsyncFailureDestination');
     }
   }
 }
 
 const WITHOUT_DEAD_LETTERS =
-  'Routes are called synchronously, and their caller is told of a failure. The firing and what the bus starts have an on-failure destination, which tells more than a dead letter. The next run makes up for a failed run of every minute.';
-const MADE_UP_FOR =
-  'The event of a failed run holds only its minute, and the next run makes up for it. An alarm tells people.';
+  'Routes are called synchronously, so the caller learns of a failure. The firing and the functions that the bus starts have an on-failure destination, which records more than a dead letter. For a function that runs every minute, the next run does what a failed run did not.';
+const NEXT_RUN_RECOVERS =
+  'The event of a failed run holds only its minute, and the next run does what the failed run did not. An alarm tells people.';
 const UNTRACED =
   'Each step of a pre-booking is one log line with its id. Tracing needs a permission on * in every role.';
 

@@ -68,9 +68,9 @@ export class Api extends Construct {
 }
 
 const AUTHENTICATED_INSIDE =
-  'Access tokens are random, and their hashes lie in the sessions table: a function reads its caller there before all else, strongly consistent; an authorizer would read it a second time. A test calls every route without one.';
+  'Each function first authenticates its caller, with a strongly consistent read of the sessions table. An authorizer would read the same item a second time. A test calls every route without a token.';
 
-/** "METHOD /path" of the list, or "$default". */
+/** Reads a route of the catalogue: "METHOD /path", or "$default". */
 function routeKeyOf(route: string): HttpRouteKey {
   const [, method, path] = /^([A-Z]+) (\/.*)$/.exec(route) ?? [];
   const known = Object.values(HttpMethod).find((one) => one === method);

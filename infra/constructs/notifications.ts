@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 
-/** The events of the bus that somebody has to know of. */
+/** The events that operators get mail about. */
 const FAILURES = ['PreBooking Failed', 'Session LoginRequired'];
 
 export type NotificationsProps = {
@@ -23,13 +23,13 @@ export type NotificationsProps = {
 /** Mail for alarms, and for pre-bookings and sessions that failed. */
 export class Notifications extends Construct {
   readonly alarmAction: SnsAction;
-  /** Mail that could not be sent, and failures on the bus that did not come as far as mail. */
+  /** Holds mail that could not be sent, and failure events that did not reach the topic. */
   readonly unsent: DeadLetters;
 
   constructor(scope: Construct, id: string, { options, email, bus, key }: NotificationsProps) {
     super(scope, id);
     const topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key && { masterKey: key }) });
-    this.#letAlarmsTell(topic, key);
+    this.#allowAlarmsToPublish(topic, key);
     this.unsent = new DeadLetters(this, 'Unsent', options);
     topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: this.unsent }));
     new Rule(this, 'Failures', {
@@ -41,8 +41,11 @@ export class Notifications extends Construct {
     this.alarmAction = new SnsAction(topic);
   }
 
-  /** A topic with a policy of its own hears nobody whom that does not name, not even its account's alarms. */
-  #letAlarmsTell(topic: Topic, key: Key | undefined): void {
+  /**
+   * Allows the account's alarms to publish. A topic that has a policy of its own accepts messages only from those whom the
+   * policy names.
+   */
+  #allowAlarmsToPublish(topic: Topic, key: Key | undefined): void {
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
     topic.addToResourcePolicy(
       new PolicyStatement({

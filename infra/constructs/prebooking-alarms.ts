@@ -9,7 +9,7 @@ export const firingAlarms = ({ functions, wakeUps }: AlarmSources, emitted: Serv
   {
     id: 'shots-late',
     metric: emitted(METRICS.latenessMs, { statistic: Stats.p(90) }),
-    // Classes fill in about two seconds; what the calibration promises is a tenth of this.
+    // Classes fill in about two seconds; a calibrated shot arrives within a tenth of this.
     above: 250,
     description:
       'Members lose classes to quicker clients: shots arrive late. Look at latenessBoundMs in the log event prebooking-finished. A wide bound means a poor path to AimHarder; a narrow one means that the function got too little CPU (memory, concurrency).',
@@ -41,14 +41,14 @@ export const firingAlarms = ({ functions, wakeUps }: AlarmSources, emitted: Serv
     metric: wakeUps.undelivered.depth,
     above: 0,
     description:
-      'Each message is a pre-booking whose wake-up could not be delivered; the sweep starts it within a minute. Read the error in the message’s attributes, mend the cause, and delete the message.',
+      'Each message in the dead-letter queue is a pre-booking whose wake-up could not be delivered; the sweep starts it within a minute. Read the error in the message’s attributes, fix the cause, and delete the message.',
   },
   {
     id: 'firings-failed',
     metric: functions.failedFirings.depth,
     above: 0,
     description:
-      'Each message is a pre-booking whose firing failed or came too late; the sweep starts it again until its grace is over. Find it by the id in the message, check how it ended, and delete the message.',
+      'Each message in the dead-letter queue is a pre-booking whose firing failed or came too late; the sweep starts it again until its grace is over. Find it by the id in the message, check how it ended, and delete the message.',
   },
   {
     id: 'firings-throttled',
@@ -83,7 +83,7 @@ const HARMFUL_OUTCOMES: readonly (readonly [id: string, outcome: Outcome, above:
     'aimharder-unreachable',
     'upstream-unreachable',
     2,
-    'Members lose classes: AimHarder could not be reached when their bookings opened. Check whether its site answers. Nothing can be mended here; tell the members.',
+    'Members lose classes: AimHarder could not be reached when their bookings opened. Check whether its site answers. You cannot fix this here; tell the members.',
   ],
   [
     'aimharder-silent',

@@ -6,7 +6,7 @@ import type { Plan } from './routine.ts';
 
 export type ChangePlanDeps = { readonly plans: Pick<PlanStore, 'find' | 'put'>; readonly clock: Clock };
 
-/** How often a change is tried. Of several writes at the same time one succeeds, so this many can be served. */
+/** How often a change is tried. One of several competing writes always succeeds, so 60 tries serve 60 competitors. */
 const MAX_TRIES = 60;
 
 /** The random wait before each retry grows by this, up to a limit, in milliseconds: so competing writes come apart. */

@@ -6,7 +6,7 @@ import type { Pending } from '../prebookings/prebooking.ts';
 import type { BookedInPause } from './bookings-in-pause.ts';
 import { type Pause, type Plan, PROBLEM_CODES, type Routine } from './routine.ts';
 
-// Functions need the types alone. esbuild drops a schema from their bundles if a pure function call makes it.
+// Functions need only the types. Each schema is made by a call that is marked as pure, so esbuild leaves it out of their bundles.
 
 /** A routine in a response, with its next pre-booking. */
 export const RoutineView = /* @__PURE__ */ (() =>
@@ -57,7 +57,7 @@ export const BookedInPauseView = /* @__PURE__ */ (() =>
 
 type BookedInPauseView = z.output<typeof BookedInPauseView>;
 
-/** A routine's place in the list, which starts with the oldest. */
+/** A routine's place in the list, oldest first. */
 export type RoutinePosition = { readonly createdAt: string; readonly id: string };
 
 const positionOf = ({ createdAt, id }: Routine): RoutinePosition => ({ createdAt: toIso(createdAt), id });

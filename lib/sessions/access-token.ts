@@ -27,7 +27,7 @@ export function issueAccessToken({ email, fingerprint }: SessionKey): {
 /**
  * Finds the live device session of an access token.
  *
- * @param bearer what the request's Authorization header holds behind "Bearer".
+ * @param bearer what follows "Bearer" in the request's Authorization header.
  * @throws AppError unauthenticated, the same for every reason.
  */
 export async function authenticate(
