@@ -39,7 +39,10 @@ const NAMED_LATER =
 const schedulesOf = ({ scheduleGroupName }: ScheduleGroup, partition: string, region: string, account: string) =>
   `arn:${partition}:scheduler:${region}:${account}:schedule/${scheduleGroupName}/*`;
 
-/** Creates a group that goes with its stack, schedules included: left behind, they would go on starting functions that are gone. */
+/**
+ * Creates a group that is deleted with its stack, schedules included. Otherwise they would go on calling functions that no
+ * longer exist.
+ */
 export const scheduleGroup = (scope: Construct, name: string): ScheduleGroup =>
   new ScheduleGroup(scope, 'Group', {
     scheduleGroupName: `${Stack.of(scope).stackName}-${name}`,

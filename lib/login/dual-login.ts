@@ -54,7 +54,7 @@ type AcceptedLogin = {
   readonly loggedInAt: Instant;
 };
 
-/** AimHarder gets this long for setrefresh, which is optional there, in milliseconds. */
+/** How long a login waits for setrefresh, in milliseconds. A login is complete without setrefresh. */
 const SET_REFRESH_PATIENCE = 3 * SECOND;
 
 /**
@@ -114,7 +114,7 @@ async function logInBackground(
 ): Promise<BackgroundLogin> {
   const existing = await deps.sessions.getBackgroundSession(email);
   if (existing && existing.state === 'active' && isReserved(existing, deps.clock.now())) {
-    // A second login with one fingerprint may end the first session: it must not while a firing uses that session.
+    // A second login with the same fingerprint may end the first session, which the firing still needs.
     deps.logger.info('background-login-left-out');
     const message = 'A pre-booking is about to be fired on the background session, which was left as it is.';
     return { existing, warnings: [{ code: 'background-login-left-out', message }] };
@@ -165,7 +165,7 @@ const withRefreshSet = async (
   signal: AbortSignal,
 ): Promise<AcceptedLogin> => ({ ...accepted, session: await setRefresh(deps, accepted.session, signal) });
 
-/** Calls setrefresh, which is optional. @returns the session as it was if AimHarder fails. */
+/** Calls setrefresh. @returns the session as it was if AimHarder fails, because a login is complete without it. */
 async function setRefresh(
   { aimHarder }: DualLoginDeps,
   session: AimHarderSession,

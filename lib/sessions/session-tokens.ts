@@ -12,7 +12,7 @@ import type { SessionStore } from './session-store.ts';
 export type SessionTokensDeps = SessionTable & {
   readonly secrets: KeySource;
   readonly sessions: Pick<SessionStore, 'getSession'>;
-  /** Values of the refresh index (`refreshPartitions`). */
+  /** How many partitions the refresh index has. */
   readonly refreshPartitions: number;
 };
 
@@ -43,8 +43,8 @@ export class SessionTokens {
   }
 
   /**
-   * Stores the token and cookies that AimHarder gave for `seen`, and releases the refresh lock. The session becomes active:
-   * a caller that has found it dead meanwhile had used the token before.
+   * Stores the token and cookies that AimHarder gave for `seen`, and releases the refresh lock. The session becomes active,
+   * even if another caller has found it dead meanwhile: that caller had used the older token.
    *
    * @returns the session as it is now, or undefined if it is gone or has a newer token.
    */
