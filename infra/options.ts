@@ -61,13 +61,13 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
   return { ...decoded.data, settings };
 }
 
-/** In cdk.json a list may be a list, and an object an object. */
+/** Turns a list or an object, which cdk.json may hold, into the text that `-c` takes. */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The functions would refuse them too, but only once they run. */
+/** Refuses settings that the functions would refuse as well, but only once they run. */
 function refuseBadSettings(settings: Partial<Record<Setting, string>>): void {
   aimSettingFrom(settings);
   boxSettingsFrom(settings);

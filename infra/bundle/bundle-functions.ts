@@ -17,7 +17,7 @@ const OPTIONS = {
   // CommonJS starts 20 ms faster: `import "node:http"` in an ES module initialises all of Node's exports, undici included.
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  // The SDK's CommonJS build is one file per client with all its commands; of its modules, esbuild keeps those in use.
+  // The SDK's CommonJS build is one file per client, with all commands. Of its ES modules, esbuild keeps only those in use.
   mainFields: ['module', 'main'],
   alias: {
     '@aws-sdk/credential-provider-node': './infra/bundle/sdk-credentials.ts',

@@ -22,12 +22,12 @@ export class Secrets extends Construct {
     const kept = { removalPolicy: removalPolicyOf(options), ...(key && { encryptionKey: key }) };
     this.keys = new Secret(this, 'EncryptionKeys', {
       ...kept,
-      description: 'Keys that tokens, cookies and kept passwords are encrypted with. Lost, they are lost too.',
+      description: 'Keys that encrypt tokens, cookies and kept passwords. Without the keys nobody can decrypt them.',
       generateSecretString: { ...GENERATED, secretStringTemplate: '{"current":"k1"}', generateStringKey: 'k1' },
     });
     this.salt = new Secret(this, 'FingerprintSalt', {
       ...kept,
-      description: 'Salt of the background fingerprints. Another one makes every member log in again.',
+      description: 'Salt of the background fingerprints. After a change of the salt every member has to log in again.',
       generateSecretString: { ...GENERATED, secretStringTemplate: '{}', generateStringKey: 'fingerprintSalt' },
     });
     suppressNag(this.keys, ROTATED_BY_HAND, 'AwsSolutions-SMG4');
@@ -36,5 +36,5 @@ export class Secrets extends Construct {
 }
 
 const ROTATED_BY_HAND =
-  'A key is rotated by adding one and naming it current (README, Operate): the old ones still open what they sealed.';
+  'An operator rotates keys by adding a key and naming it current (README, "A new encryption key"). The old keys still decrypt what they encrypted.';
 const NEVER_ROTATED = 'A salt that changed by itself would end every background session at AimHarder.';

@@ -59,7 +59,7 @@ export async function readBooking(
 
 const SENT = { mayHaveBeenSent: true };
 
-/** What a balancer answers for a server that has not answered it, which may still be at work (README, "Lost answers"). */
+/** A balancer's answers when a server did not answer it. The server may still be booking (README, "Lost answers"). */
 const BALANCER_FAILURES = new Map([
   [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
   [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
@@ -131,7 +131,7 @@ function decodeKey(wording: Wording, key: string | null): GivenAnswer | undefine
 }
 
 /**
- * Texts that count, without a key, as a booking that the member already has: a pre-booking treats that as success.
+ * Texts without a key that mean that the member already has a booking. A pre-booking counts them as a success.
  * "Ya has superado el límite de reservas" and "más de una reserva al día" must not match.
  */
 const ALREADY = [
@@ -168,7 +168,7 @@ function decodeText(wording: Wording, text: string): GivenAnswer | undefined {
   return { kind: 'too-early', rule: parseRule(text, 'days'), ...wording };
 }
 
-/** @param unit the key's; if the text has another unit, the text's counts. */
+/** @param unit the unit of the key. If the text names only the other unit, the text is believed. */
 function parseRule(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | null {
   if (text === null || AT_LEAST.test(text)) return null;
   const units = unit === 'days' ? (['days', 'hours'] as const) : (['hours', 'days'] as const);

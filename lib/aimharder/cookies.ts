@@ -40,7 +40,7 @@ export function mergeCookies(
 
 /**
  * Whether a cookie belongs to the session. Its domain has to cover the host that sets it, or the configured parent domain.
- * A host cannot delete the login's cookie for itself alone. On loopback every host counts as AimHarder's.
+ * A deletion of the login's cookie is ignored if it names no domain. On loopback every host counts as AimHarder's.
  */
 function isOurs(
   { name, domain, deletes }: { readonly name: string; readonly domain: string | undefined; readonly deletes: boolean },

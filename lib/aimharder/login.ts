@@ -51,7 +51,7 @@ export function decodeRoles(roles: readonly unknown[] | null | undefined): reado
   return boxes.filter(({ box }, index) => boxes.findIndex((other) => other.box === box) === index);
 }
 
-/** The names of AimHarder's own hosts are never boxes, so that no member's cookies are sent there as if to one. */
+/** The names of AimHarder's own hosts are never taken for boxes, so that no member's cookies are sent there. */
 const RESERVED = new Set(['www', 'login']);
 
 function decodeRole(value: unknown): Box | undefined {

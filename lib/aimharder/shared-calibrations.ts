@@ -2,7 +2,10 @@ import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { SharedCalibration } from './calibration.ts';
 import { type Calibration, DRIFT } from './estimate.ts';
 
-/** How long a shared calibration is used, in milliseconds. Later, a clock that was set meanwhile would look like two. */
+/**
+ * How long a shared calibration is used, in milliseconds. If AimHarder sets its clock meanwhile, probes before and after look
+ * like probes of two clocks.
+ */
 const KEPT_FOR = 60 * SECOND;
 
 /**
@@ -17,12 +20,12 @@ const STOOD_STILL = 100;
  */
 export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedCalibration {
   const byBox = new Map<string, Calibration>();
-  let ahead = clock.now() - clock.monotonic();
+  let lastDifference = clock.now() - clock.monotonic();
   return (box) => {
     const read = (at: Instant) => {
-      const aheadNow = clock.now() - clock.monotonic();
-      if (Math.abs(aheadNow - ahead) > STOOD_STILL) byBox.clear();
-      ahead = aheadNow;
+      const wallMinusMonotonic = clock.now() - clock.monotonic();
+      if (Math.abs(wallMinusMonotonic - lastDifference) > STOOD_STILL) byBox.clear();
+      lastDifference = wallMinusMonotonic;
       const known = byBox.get(box);
       return known && at - known.at <= KEPT_FOR ? known : undefined;
     };

@@ -14,8 +14,8 @@ import {
 export type Documents = DynamoDBDocumentClient;
 
 /**
- * How long the SDK waits for an answer before it retries, in milliseconds. DynamoDB answers in some 10; without a limit a
- * lost request would delay a shot until its function ends.
+ * How long the SDK waits for an answer before it retries, in milliseconds. DynamoDB answers in about 10 ms. Without a
+ * limit, a lost request would delay a shot until its function ends.
  */
 const REQUEST_TIMEOUT = 5_000;
 /** How long the SDK waits for a connection before it retries, in milliseconds. */

@@ -22,7 +22,7 @@ export type SessionDeletion = SessionQuery & { readonly confirmProtectedDeletion
 /** Where a page of a member's sessions ends. */
 type SessionPosition = Pick<SessionKey, 'fingerprint'>;
 
-/** The clean-up reads the table in so many segments. */
+/** The number of segments in which the clean-up scans the table. */
 const SEGMENTS = 8;
 
 const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
@@ -69,7 +69,7 @@ export class SessionStore {
     return (await this.getAllUserSessions(email)).filter(isDevice);
   }
 
-  /** Finds all live sessions of a member: few, which fit in one page, but no page is left out. */
+  /** Finds all live sessions of a member, from all pages, although a member's few sessions fit in one. */
   async getAllUserSessions(email: string): Promise<readonly Session[]> {
     const sessions: Session[] = [];
     for await (const { Items = [] } of paginateQuery({ client: this.#documents }, this.#allOf(email)))
@@ -117,7 +117,7 @@ export class SessionStore {
 
   /**
    * Deletes ended sessions, and device sessions older than 7 days, until the signal aborts. Each hour begins with another
-   * segment of the table, so that each is reached even if time never suffices for all.
+   * segment of the table, so that every segment is reached even if no run has time for all.
    *
    * @returns how many sessions were deleted.
    */
@@ -141,7 +141,7 @@ export class SessionStore {
     const { deleted, item } = await deleteAndReadIf(this.#documents, {
       TableName: this.#table,
       Key: sessionKey(key),
-      // An absent item meets the condition, so that a refusal means one thing only.
+      // An absent item meets the condition, so that a refusal always means a protected session.
       ...(!confirmed && {
         ConditionExpression: 'attribute_not_exists(email) OR protected = :no',
         ExpressionAttributeValues: { ':no': false },

@@ -4,7 +4,7 @@ import type { RouteDescription } from './route-description.ts';
 
 export const CALENDAR_ROUTES = {
   'POST /v1/calendar': {
-    summary: 'Create a private calendar feed; it replaces the feed before',
+    summary: 'Create a private calendar feed; it replaces the previous feed',
     tag: 'Calendar',
     responses: { 201: { description: 'Created.', schema: z.strictObject({ url: z.url() }) } },
     problems: [],
