@@ -22,6 +22,21 @@ export function journal() {
         waiting.add(look);
       });
     },
+    /** Waits for the next of these events with these fields; at most so long, in milliseconds. */
+    nextLogged(events: readonly string[], fields: object, atMostMs: number): Promise<void> {
+      return new Promise((resolve) => {
+        const stop = () => {
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve();
+        };
+        const look = (line: string) => {
+          if (events.some((event) => matches(line, { event, ...fields }))) stop();
+        };
+        const timer = setTimeout(stop, atMostMs);
+        waiting.add(look);
+      });
+    },
   };
 }
 

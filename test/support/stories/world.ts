@@ -5,7 +5,7 @@ import { movableClock } from '../../../infra/local/movable-clock.ts';
 import { startStack } from '../../../infra/local/stack.ts';
 import type { Simulator } from '../../../infra/simulator/control.ts';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
-import { MINUTE } from '../../../lib/platform/clock.ts';
+import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import { toIso } from '../../../lib/platform/dynamodb.ts';
 import type { MetricName } from '../../../lib/platform/metric-names.ts';
 import { keysIn } from '../../../lib/platform/secrets.ts';
@@ -32,6 +32,12 @@ const SECRETS = {
 /** How far ahead a class opens that is ordered at leisure, in milliseconds. Tokens are still fresh by then (15 min). */
 export const AHEAD = 6 * MINUTE;
 
+/** A pre-booking whose end was logged by none of the expected events is asked for again after this long, in milliseconds. */
+const ASKS_AGAIN_AFTER = 2 * SECOND;
+
+/** A pre-booking that has not ended after this long never does, in milliseconds. */
+const HANGS_AFTER = 4 * MINUTE;
+
 const unhurried = new AbortController().signal;
 
 /** The whole service on loopback, with a simulator: the bundles that deploy, real HTTP, a real database engine. */
@@ -39,7 +45,7 @@ export async function startWorld(
   simulatorOptions: SimulatorOptions = {},
   settings: Partial<Record<Setting, string>> = {},
 ) {
-  const { lines, write, logged } = journal();
+  const { lines, write, logged, nextLogged } = journal();
   const clock = movableClock();
   const simulator = await startSimulator({ seed: 1, clock, ...simulatorOptions });
   const stack = await startStack({
@@ -156,17 +162,21 @@ export async function startWorld(
       systemClock.until(systemClock.monotonic() + (Date.parse(iso) - simulator.now()) + millis, unhurried),
     /** A session of the member's own, to watch a pre-booking with. Its login heals a dead background session, as any. */
     watcherOf: ({ email, password }: Member) => world.login({ email, password, fingerprint: 'watcher-12345' }),
-    finished: async (member: Member, id: string, withinMs?: number): Promise<Json> =>
-      world.finishedFor(await world.watcherOf(member), id, withinMs),
-    /** Waits for the end of a pre-booking, asking as its member would. */
-    async finishedFor(token: string, id: string, withinMs = 30_000): Promise<Json> {
-      const deadline = systemClock.monotonic() + withinMs;
+    finished: async (member: Member, id: string): Promise<Json> => world.finishedFor(await world.watcherOf(member), id),
+    /**
+     * Waits for the end of a pre-booking, and asks for it as its member would.
+     *
+     * @throws Error with the last lines, if it has not ended in `HANGS_AFTER`.
+     */
+    async finishedFor(token: string, id: string): Promise<Json> {
+      const deadline = systemClock.monotonic() + HANGS_AFTER;
       for (;;) {
+        const ended = nextLogged(['prebooking-finished', 'wake-up-skipped'], { prebooking: id }, ASKS_AGAIN_AFTER);
         const prebooking = (await api.as(token).get(`/v1/prebookings/${id}`)).body['prebooking'] as Json;
         if (prebooking['status'] !== 'pending' && prebooking['status'] !== 'firing') return prebooking;
         if (systemClock.monotonic() > deadline)
           throw new Error(`still ${prebooking['status']}: ${lines.slice(-5).join('\n')}`);
-        await systemClock.until(systemClock.monotonic() + 50, unhurried);
+        await ended;
       }
     },
     async stop() {
