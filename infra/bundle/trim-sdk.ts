@@ -3,8 +3,8 @@ import type { Plugin } from 'esbuild';
 import * as z from 'zod/mini';
 
 /**
- * Modules of the SDK that its clients import and that no function reaches on Lambda, each with an empty one of the same
- * exports. Node reads less code at a cold start. test/infra/bundle proves that the bundles still sign and retry requests.
+ * Modules of the SDK that its clients import and that no function reaches on Lambda. Each is replaced by a module with the
+ * same exports and no code. Node reads less code at a cold start. test/infra/bundle proves that the bundles still sign and retry requests.
  */
 const STAND_INS: readonly { readonly module: string; readonly because: string; readonly contents: string }[] = [
   {

@@ -13,7 +13,7 @@ import { startSimulator } from '../simulator/simulator.ts';
 
 const DEFAULT_PORT = 3000;
 
-/** `npm start`: everything on this machine. With AIMHARDER_* set that upstream is used, and no simulated AimHarder. */
+/** `npm start`: runs everything on this machine. If AIMHARDER_* are set, that AimHarder is used instead of the simulator. */
 async function main(): Promise<void> {
   const port = portFrom(process.env['PORT']);
   const dataDir = resolve(process.env['DATA_DIR'] || '.local');
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     log: (line) => console.log(line),
     extra: serveDocs,
   });
-  // What a crash left behind is not left until the next minute.
+  // Sweeps at once what an earlier crash has left behind.
   stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
   console.log(await welcome(stack.url, simulator));
   onStop(async () => {

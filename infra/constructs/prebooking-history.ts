@@ -28,7 +28,7 @@ export class PrebookingHistory extends Construct {
           'cause',
           'requestId',
           '@log',
-          // Whatever else an event says.
+          // The whole line, with the fields that only some events have.
           '@message',
         ],
         filterStatements: ['prebooking = "PUT THE ID HERE"'],

@@ -43,7 +43,7 @@ export const DRIFT = 50e-6;
 /** With fewer answers, too little is known of the path's jitter (`judgePath`), and only proven figures count. */
 const ANSWERS_TO_JUDGE_A_PATH = 6;
 
-/** Where clocks disagree, a figure needs so many answers that confirm it: the others may come from a clock ahead. */
+/** How many answers must confirm a figure if clocks disagree: the others may come from a clock that is ahead. */
 const ANSWERS_TO_CONFIRM = 5;
 
 /**

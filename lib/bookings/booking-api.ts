@@ -16,7 +16,7 @@ export const BookingBody = z.strictObject({
   whenTooEarly: z.optional(z.enum(['prebook', 'refuse'], { error: '"prebook" or "refuse"' })),
 });
 
-/** Any text: what is not the id of one of the caller's bookings is not found. */
+/** Accepts any text. A text that is not the id of one of the caller's bookings gets `booking-not-found`. */
 export const BookingPath = z.object({ bookingId: z.string().check(z.maxLength(64, 'a booking id')) });
 
 export const CancellationQuery = z.strictObject({

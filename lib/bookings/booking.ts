@@ -23,5 +23,5 @@ export type RecordedBooking = {
   readonly cancelledAt: Instant | null;
 };
 
-/** Assumes that AimHarder's booking ids are unique within a box. */
+/** Makes the key of a booking. AimHarder's booking ids are assumed to be unique within a box. */
 export const bookingKey = (box: string, bookingId: string): string => `${box}#${bookingId}`;

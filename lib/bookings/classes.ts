@@ -28,8 +28,8 @@ const PROVEN_FOR = 2 * MINUTE;
 
 /**
  * Lists a day's classes as `listClasses` does, and proves that the member's own bookings in it are true. AimHarder shows a
- * dead session the public timetable, as if nothing were booked; only whoami tells. Both are asked at the same time, so that
- * the proof takes no longer. If whoami does not answer, the timetable is returned unproven.
+ * dead session the public timetable, as if nothing were booked; only whoami tells. Timetable and whoami are asked at the same
+ * time, so that the proof takes no longer. If whoami does not answer, the timetable is returned unproven.
  */
 export const listOwnClasses = (
   deps: MemberUpstream,

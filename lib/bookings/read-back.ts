@@ -48,7 +48,7 @@ async function readTimetable(
   }
 }
 
-/** A reservation that was read with a proven session: without one, AimHarder shows the public timetable as if nothing were booked. */
+/** A reservation that was read with a proven session. Without one, AimHarder shows the public timetable, which has no bookings. */
 export type ConfirmedReservation = FoundReservation | { readonly kind: 'logged-out' };
 
 /** Reads as `findReservation` does, and answers `none` only after whoami has proven that the session is alive. */

@@ -50,7 +50,7 @@ function toEvent(entry: Entry, zones: Zones): ICalEventData {
   };
 }
 
-/** Derives a number that grows with every change from the time of the change. Within one second, a cancellation ranks last. */
+/** Computes the sequence number, which grows with the time of the last change. Within one second, a cancellation ranks last. */
 const computeSequence = ({ changedAt, state }: Entry): number =>
   2 * Math.max(0, Math.floor((changedAt - SEQUENCE_EPOCH) / SECOND)) + (state === 'cancelled' ? 1 : 0);
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { SessionView, sessionView } from '../sessions/session-view.ts';
 import type { LoggedIn } from './dual-login.ts';
 
-// Functions need the type alone. esbuild drops a schema from their bundles if a pure function call makes it.
+// Functions need only the types. Each schema is made by a call that is marked as pure, so esbuild leaves it out of their bundles.
 
 /** The answer to a login. */
 export const LoginView = /* @__PURE__ */ (() =>

@@ -1,9 +1,9 @@
 import type { Clock, Instant } from './clock.ts';
 
-/** The timer ends so long before the tick, in milliseconds, because a timer may be several late. `setImmediate` takes over. */
+/** How long before the tick the timer ends, in milliseconds. A timer may be several late; `setImmediate` waits for the rest. */
 const TIMER_MARGIN = 8;
 
-/** The last stretch is a busy loop, in milliseconds: one round of the event loop may take as long. */
+/** How long a busy loop waits for the tick at the end, in milliseconds: one round of the event loop may take as long. */
 const SPIN = 0.5;
 
 /** Longest delay of `setTimeout`, in milliseconds; a longer one fires at once (Node.js documentation, "setTimeout"). */

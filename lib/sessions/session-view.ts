@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Session } from './session.ts';
 
-// Functions need the type alone. esbuild drops a schema from their bundles if a pure function call makes it.
+// Functions need only the types. Each schema is made by a call that is marked as pure, so esbuild leaves it out of their bundles.
 
 /** A session in a response. */
 export const SessionView = /* @__PURE__ */ (() =>
@@ -23,7 +23,7 @@ export const SessionView = /* @__PURE__ */ (() =>
 type SessionView = z.output<typeof SessionView>;
 
 /**
- * Maps field by field, so that a new attribute of the item does not show by itself.
+ * Maps a session field by field, so that no new attribute of the item is shown by accident.
  *
  * @param currentFingerprint the fingerprint of the caller's own session.
  */
