@@ -4,7 +4,8 @@ import * as z from 'zod/mini';
 
 /**
  * Modules of the SDK that its clients import and that no function reaches on Lambda. Each is replaced by a module with the
- * same exports and no code. Node reads less code at a cold start. test/infra/bundle proves that the bundles still sign and retry requests.
+ * same exports and no code, so Node reads less at a cold start. test/infra/bundle proves that the bundles still sign and
+ * retry requests.
  */
 const STAND_INS: readonly { readonly module: string; readonly because: string; readonly contents: string }[] = [
   {

@@ -24,7 +24,7 @@ export class EveryMinute extends Construct {
           arn: target.functionArn,
           roleArn: role.roleArn,
           input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
-          // The next minute's run makes up for a missed one, better than a late start beside it would.
+          // A start that is a minute late is dropped, because the next minute's run does its work too.
           retryPolicy: { maximumEventAgeInSeconds: Duration.minutes(1).toSeconds(), maximumRetryAttempts: 1 },
         },
       }).node.addDependency(group, role);

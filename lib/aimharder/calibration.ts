@@ -25,26 +25,26 @@ const MAX_PROBES_WHEN_SHARED = 10;
 /** Shortest time between two probes, in milliseconds. */
 const GAP = 250;
 
-/** Left for the last answer, in milliseconds: giving up a probe closes its connection, whose path was measured. */
+/** The time left for the last answer, in milliseconds: giving up a probe closes its connection, whose path was measured. */
 const ANSWER_TAKES = SECOND / 2;
 
-/** A probe is given up after so long without an answer, in milliseconds. */
+/** How long a probe waits for its answer, in milliseconds. */
 const PROBE_DEADLINE = 2 * SECOND;
 
 /**
- * Probing starts at most so long before its end, in milliseconds: long enough for every probe and some lost ones. Any
- * earlier, the clocks would drift, and the server might close the idle connection before the shot.
+ * How long before its end probing starts at the earliest, in milliseconds: long enough for all probes and some lost ones.
+ * If it started earlier, the clocks would drift, and the server might close the idle connection before the shot.
  */
 const WINDOW = 20 * SECOND;
 
-/** Once an arrival is known so well, in milliseconds, a probe is sent like the shot instead of halving the rest. */
+/** Once the arrival is known to within this many milliseconds, a probe is timed like the shot, to test its aim. */
 const RESOLUTION = 6;
 
 /**
- * Finds AimHarder's clock from the whole-second `Date` of its answers, by interval intersection. A probe is sent so as
- * to arrive at the boundary of two seconds, as predicted from those before it, and so halves what is unknown. It is the
- * instant of *sending* at which `Date` turns that is narrowed down. The shot takes the same path, so the two directions
- * may differ.
+ * Finds AimHarder's clock from the whole-second `Date` of its answers, by interval intersection. Each
+ * probe is timed to arrive at a boundary of two seconds, as predicted from the probes before it, and so halves what is
+ * unknown. The probes narrow down the instant of *sending* at which `Date` turns. The shot takes the same path there, so the
+ * way back may take longer or shorter.
  *
  * @param until the end, on our monotonic clock: no probe is sent or awaited after it. It may depend on what is known so far.
  * @param shared what other connections of this process know about the same clock; this one shares what it finds.

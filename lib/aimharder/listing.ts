@@ -34,7 +34,7 @@ export function readListing(answer: Exchange): readonly ListedClass[] {
   return listing;
 }
 
-/** @returns undefined when the body is no timetable; 'logged-out' when it ends the session. */
+/** @returns undefined when the body is no timetable; 'logged-out' when it says that the session has ended. */
 export function decodeListing(body: string): readonly ListedClass[] | 'logged-out' | undefined {
   const listing = ListingWire.safeParse(parseJson(body));
   if (!listing.success) return undefined;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import type { BookedClass, Seat } from './booking.ts';
 
-// Functions need only the types. Each schema is made by a call that is marked as pure, so esbuild leaves it out of their bundles.
+// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
 
 /** A booking in a response. */
 export const BookingView = /* @__PURE__ */ (() =>

@@ -5,7 +5,7 @@ import { classHours } from './class-hours.ts';
 
 const STATES = ['bookable', 'booked', 'waitlisted', 'full', 'cancelled', 'closed'] as const;
 
-// Functions need only the types. Each schema is made by a call that is marked as pure, so esbuild leaves it out of their bundles.
+// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
 
 /** A class in a response. */
 export const ClassView = /* @__PURE__ */ (() =>

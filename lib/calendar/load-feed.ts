@@ -17,7 +17,7 @@ export type LoadFeedDeps = {
 };
 
 /**
- * Loads the calendar of the member whose feed it is.
+ * Loads the calendar of the member who owns a feed.
  *
  * @param feed `<secret>.ics`, the last part of the feed's path.
  * @returns iCalendar (RFC 5545).

@@ -20,7 +20,7 @@ export const ClassDetail = z.extend(EventDetail, {
 });
 
 const PrebookingDetail = z.extend(ClassDetail, {
-  /** An outcome that only a later version has reads as `unknown`. */
+  /** An outcome that this version does not know is decoded as `unknown`. */
   outcome: z.catch(Outcome, 'unknown'),
   bookingId: z.nullable(z.string()),
   /** AimHarder's own text, if its answer held one. */
@@ -29,7 +29,7 @@ const PrebookingDetail = z.extend(ClassDetail, {
   shots: z.int(),
 });
 
-/** @property lateMs after the last instant at which EventBridge Scheduler may start the wake-up. */
+/** @property lateMs how late the wake-up came: milliseconds after the last instant that EventBridge Scheduler promises. */
 const LateDetail = z.extend(ClassDetail, { lateMs: z.number() });
 
 /** The schema of each event's detail, by event type. */

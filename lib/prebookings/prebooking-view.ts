@@ -4,7 +4,7 @@ import { toIso } from '../platform/dynamodb.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { AIMED_BY, isUnfinished, type Prebooking, type Result, STATUSES, WHEN_FULL } from './prebooking.ts';
 
-// Functions need only the types. Each schema is made by a call that is marked as pure, so esbuild leaves it out of their bundles.
+// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
 
 /** A pre-booking's result in a response. */
 export const ResultView = /* @__PURE__ */ (() =>

@@ -55,8 +55,8 @@ export function decodeSession(item: unknown): Session {
 }
 
 /**
- * The SDK sends a write again whose answer was lost: the stored token is that write's already. It must not be written twice
- * once another caller has acquired the refresh lock, which the write would remove.
+ * Accepts a write that the SDK repeats because its answer was lost: the stored token version is the write's own already. The
+ * condition fails once another caller has acquired the refresh lock, because the repeated write would remove that lock.
  */
 export const ALREADY_APPLIED = 'tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil)';
 

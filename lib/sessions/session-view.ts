@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Session } from './session.ts';
 
-// Functions need only the types. Each schema is made by a call that is marked as pure, so esbuild leaves it out of their bundles.
+// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
 
 /** A session in a response. */
 export const SessionView = /* @__PURE__ */ (() =>
