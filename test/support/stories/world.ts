@@ -162,7 +162,11 @@ export async function startWorld(
       systemClock.until(systemClock.monotonic() + (Date.parse(iso) - simulator.now()) + millis, unhurried),
     /** A session of the member's own, to watch a pre-booking with. Its login heals a dead background session, as any. */
     watcherOf: ({ email, password }: Member) => world.login({ email, password, fingerprint: 'watcher-12345' }),
-    finished: async (member: Member, id: string): Promise<Json> => world.finishedFor(await world.watcherOf(member), id),
+    /** Waits for the end of a pre-booking. Only then does the member log in: nothing is healed while it may matter. */
+    async finished(member: Member, id: string): Promise<Json> {
+      await logged('prebooking-finished', { prebooking: id });
+      return world.finishedFor(await world.watcherOf(member), id);
+    },
     /**
      * Waits for the end of a pre-booking, and asks for it as its member would.
      *
