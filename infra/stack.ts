@@ -42,7 +42,7 @@ export class OnTheDot extends Stack {
     const { alarmEmail: email } = options;
     const notifications = email ? new Notifications(this, 'Notifications', { options, email, bus, key }) : undefined;
     const alarms = new Alarms(this, 'Alarms', { functions, wakeUps, events, api, notifications });
-    // An alarm that rings when a run is missing should find the first run when it begins to watch.
+    // The schedules come first, so that the alarms on missing runs do not ring before the first run.
     alarms.node.addDependency(everyMinute);
     const { dashboard } = new ServiceDashboard(this, 'Overview', { alarms: alarms.all, functions, wakeUps, api });
     new PrebookingHistory(this, 'PrebookingHistory', functions.all);

@@ -23,7 +23,7 @@ const SIMULATOR = {
   answerMs: { min: 400, max: 1_700 },
 };
 
-const unhurried = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 
 const terminal = process.stdout.isTTY;
 
@@ -134,7 +134,7 @@ async function countDown(simulator: Simulator, opensAt: Instant): Promise<void> 
       );
     else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0))
       say(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
-    await clock.until(clock.monotonic() + (terminal ? 100 : SECOND), unhurried);
+    await clock.until(clock.monotonic() + (terminal ? 100 : SECOND), neverAborted);
   }
   if (terminal) say('');
 }
@@ -144,7 +144,7 @@ async function awaitResult(api: ReturnType<typeof client>, id: string, token: st
     const { prebooking } = Ordered.parse(await api('GET', `/v1/prebookings/${id}`, undefined, token));
     if (prebooking.result !== null) return { status: prebooking.status, ...prebooking.result };
     if (clock.monotonic() > deadline) throw new Error(`The pre-booking is still ${prebooking.status}.`);
-    await clock.until(clock.monotonic() + SECOND / 2, unhurried);
+    await clock.until(clock.monotonic() + SECOND / 2, neverAborted);
   }
 }
 

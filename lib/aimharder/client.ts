@@ -91,7 +91,7 @@ export class AimHarder {
    * Calls setrefresh, which is optional since the JSON login: six clients never call it (README, "setrefresh"). A token
    * that its page shows is newer.
    *
-   * @throws UpstreamFailure also when the answer would end the session: a good login is not lost to what is optional.
+   * @throws UpstreamFailure also when the answer would end the session, because an optional call must not undo a login.
    */
   async setRefresh(session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
     const answer = await this.#send(setRefreshRequest(this.#origins, session), signal);
@@ -117,7 +117,7 @@ export class AimHarder {
     return who.kind === 'nobody' ? who : { ...who, session: this.#withCookies(session, answer) };
   }
 
-  /** Lists a day's classes; without a session, without the member's own reservations. @throws LoggedOut. */
+  /** Lists a day's classes. Without a session the list lacks the member's own reservations. @throws LoggedOut. */
   async listClasses(
     session: AimHarderSession | undefined,
     query: TimetableQuery,

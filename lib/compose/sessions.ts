@@ -5,7 +5,7 @@ import { SessionState } from '../sessions/session-state.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { type Base, clock, composeKeys, composeTable } from './base.ts';
 
-/** What a function is composed from that reads sessions. */
+/** What a function that reads sessions is composed from. */
 export type SessionBase = Base & { readonly sessions: SessionStore };
 
 const composeSessionTable = (base: Base) => ({ ...composeTable(base, 'SESSIONS_TABLE'), clock });
@@ -24,6 +24,6 @@ export const composeTokenWrites = (base: SessionBase) => ({
 
 export const composeSessionState = (base: Base) => new SessionState(composeSessionTable(base));
 
-/** @param connections the most to one host, 50 by default; a request that waits for one has less time for its answer. */
+/** @param connections the most to one host, 50 by default. A request that waits for a connection has less time for its answer. */
 export const composeAimHarder = ({ environment }: Base, connections?: number) =>
   new AimHarder({ origins: originsFrom(environment), clock, connections });

@@ -19,9 +19,9 @@ import {
 } from './sessions.ts';
 
 /**
- * Composes the dependencies for refreshing sessions: all but what becomes of dead ones.
+ * Composes the dependencies for refreshing sessions, without the recovery of dead sessions.
  *
- * @param connections to AimHarder, the most to one host.
+ * @param connections the most to one host of AimHarder.
  */
 function composeRefreshParts(base: SessionBase, connections?: number) {
   const tokenWrites = composeTokenWrites(base);

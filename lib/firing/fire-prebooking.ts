@@ -23,7 +23,7 @@ const COMMIT_BEFORE = 2 * SECOND;
 /**
  * Fires one pre-booking: claim, prepare, commit, one shot, record.
  *
- * @returns the finished pre-booking, or why this wake-up has none.
+ * @returns the finished pre-booking, or why the wake-up was skipped.
  */
 export async function firePrebooking(
   deps: FireDeps,
@@ -85,7 +85,7 @@ async function prepareAndShoot(
   return takeShot({ ...deps, replaceSession }, committed, signal);
 }
 
-/** Aims the shot. The learned delay only improves the aim; if it cannot be read, the aim does without it. */
+/** Aims the shot. The learned delay only improves the aim; if it cannot be read, the shot is aimed without it. */
 async function aimShot(
   { clock, boxes, aimSetting, logger }: FireDeps,
   { id, box, opensAt }: Unfinished,
@@ -132,7 +132,7 @@ async function resolveEarlierShots(
 /** How long before the shot warming ends, in milliseconds. */
 const WARMED_BEFORE = SECOND;
 
-/** The least time that warming is worth, in milliseconds: a request that is given up takes its connection along. */
+/** With less time than this, in milliseconds, warming is left out: a request that is aborted closes its connection. */
 const WARMING_TAKES = 0.5 * SECOND;
 
 /** Warms the connection, so that it has not idled out when the shot leaves. */

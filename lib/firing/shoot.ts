@@ -73,7 +73,7 @@ type Next = { readonly end: End } | { readonly at: Instant };
 /**
  * Sends the shot at its instant and follows it to its outcome. Never sends two shots at a time. Sends another shot only
  *
- * - after one that came too early, on a short, bounded ladder;
+ * - after one that came too early, for a few seconds, with growing gaps (`nextShotAt`);
  * - once, with a replaced session, after AimHarder refused the session;
  * - once, for the waitlist, if the class is full and the member wants to wait;
  * - after a lost answer, once the timetable shows that there is no booking.

@@ -105,7 +105,7 @@ export const foundBooked = ({ kind, bookingId }: Reservation): Result => ({
   bookingId,
 });
 
-/** How long after its opening a pre-booking is given up although the timetable was never readable, in milliseconds. */
+/** How long after its opening a pre-booking is given up if the timetable stays unreadable, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
 /** Resolves a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the class. */

@@ -12,8 +12,8 @@ const JITTER = 0.2;
 export const FAILING_FOR = 7 * DAY;
 
 /**
- * How long a message is tried. For a webhook this is a little longer than `FAILING_FOR`, so that the last try disables it;
- * mail is tried as long as it is news.
+ * How long a message is tried. For a webhook this is a little longer than `FAILING_FOR`, so that the last try disables it.
+ * Mail is tried for a day, because older messages are no news.
  */
 const TRIED_FOR: Readonly<Record<Channel, number>> = { webhook: FAILING_FOR + HOUR, email: DAY };
 

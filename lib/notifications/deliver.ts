@@ -103,12 +103,12 @@ async function retryLater(deps: DeliverDeps, message: ClaimedMessage, fault: str
 async function giveUp({ outbox, logger, measure }: DeliverDeps, message: ClaimedMessage, fault: string): Promise<void> {
   await outbox.complete(message, 'given-up');
   measure({ MessagesFailed: 1 });
-  // A webhook is for its member to mend; mail is for the operator.
+  // The member has to fix a webhook, the operator has to fix mail.
   if (message.channel === 'email') logger.error('message-given-up', new Error(fault), logFields(message));
   else logger.warn('message-given-up', { ...logFields(message), fault });
 }
 
-/** Disables a webhook until its member sets it again. The settings show that, and a mail tells it if the member wants mail. */
+/** Disables a webhook until its member sets it again. The settings show it, and a mail tells a member who wants mail. */
 async function disableWebhook(
   deps: DeliverDeps,
   { email: wantsMail, language, webhook }: Settings & { readonly webhook: Webhook },

@@ -5,7 +5,8 @@ export type MailResult =
   | { readonly kind: 'delivered' }
   | {
       readonly kind: 'failed';
-      readonly fault: string /** SES may accept the mail later. */;
+      readonly fault: string;
+      /** SES may accept the mail later. */
       readonly isTransient: boolean;
     };
 

@@ -9,9 +9,9 @@ import { decodeSession, type SessionTable } from './session-record.ts';
 export type RefreshLocked<Kind extends Session = Session> = Kind & { readonly refreshLock: string };
 
 /**
- * The lock has expired, or has this very id: the SDK sends a write again whose answer was lost. DynamoDB never orders a
- * value before an absent attribute, so NOT makes an absent lock free. Written as `attribute_not_exists(…) OR …`, the
- * condition takes the local engine a third of a refresh's time.
+ * The condition that the lock is free. It is free if it has expired, or if it has the caller's own id already: the SDK
+ * repeats a write whose answer was lost. DynamoDB never orders a value before an absent attribute, so NOT makes an absent
+ * lock free. Written as `attribute_not_exists(…) OR …`, the condition takes the local engine a third of a refresh's time.
  */
 const LOCK_IS_FREE = '(NOT refreshingUntil >= :now OR turn = :turn)';
 
@@ -93,7 +93,7 @@ export class SessionState {
   /**
    * Marks a background session that AimHarder has ended; only a login makes it active again. The session stays in the timing
    * wheel, which logs it in again or notifies its member. The write is refused while another caller holds the refresh lock:
-   * AimHarder may have refused the token just before that caller stores its successor.
+   * AimHarder may have refused a token that the other caller is just replacing.
    */
   markLoginRequired(seen: Session | RefreshLocked): Promise<boolean> {
     return this.#update(seen, {
