@@ -23,13 +23,13 @@ const ROUTES: readonly Route[] = Object.entries(FUNCTIONS).flatMap(([name, defin
   }),
 );
 
-/** The route of a request, the one with the fewest parameters first. @returns undefined for a path that cannot be decoded. */
+/** Finds the route of a request with the fewest parameters, or $default. @returns undefined for a path that cannot be decoded. */
 export function matchRoute(method: string, url: string): RouteMatch | undefined {
   const [path = '/', query = ''] = splitOnce(url, '?');
-  const decoded = decodedSegments(path);
+  const decoded = decodeSegments(path);
   if (!decoded) return undefined;
-  const candidates = ROUTES.filter((route) => route.method === method && fits(route.segments, decoded));
-  const [best] = candidates.toSorted((one, other) => parametersIn(one) - parametersIn(other));
+  const candidates = ROUTES.filter((route) => route.method === method && matches(route.segments, decoded));
+  const [best] = candidates.toSorted((one, other) => countParameters(one) - countParameters(other));
   const route = best ?? ROUTES.find(({ routeKey }) => routeKey === '$default');
   if (!route) return undefined;
   const named = route.segments.flatMap((segment, index) =>
@@ -39,12 +39,12 @@ export function matchRoute(method: string, url: string): RouteMatch | undefined 
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith('{');
-const parametersIn = ({ segments }: Route): number => segments.filter(isParameter).length;
-const fits = (pattern: readonly string[], path: readonly string[]): boolean =>
+const countParameters = ({ segments }: Route): number => segments.filter(isParameter).length;
+const matches = (pattern: readonly string[], path: readonly string[]): boolean =>
   pattern.length === path.length &&
   pattern.every((segment, index) => (isParameter(segment) ? path[index] !== '' : segment === path[index]));
 
-function decodedSegments(path: string): readonly string[] | undefined {
+function decodeSegments(path: string): readonly string[] | undefined {
   try {
     return path.split('/').map(decodeURIComponent);
   } catch {
@@ -57,7 +57,7 @@ function splitOnce(text: string, separator: string): readonly [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** The event of payload format 2.0: cookies apart, repeated headers and query values joined with ",", other than text in base64. */
+/** Makes the event of payload format 2.0: cookies apart, repeated headers and query values joined by ",", binary bodies in base64. */
 export function toHttpEvent(
   request: IncomingMessage,
   body: Buffer,
@@ -65,8 +65,8 @@ export function toHttpEvent(
   { id, at }: { readonly id: string; readonly at: number },
 ) {
   const { cookie, ...others } = request.headersDistinct;
-  const headers = joined(others);
-  const parameters = queryOf(match.query);
+  const headers = joinHeaders(others);
+  const parameters = parseQuery(match.query);
   const isText = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/i.test(
     headers['content-type'] ?? 'application/json',
   );
@@ -88,7 +88,7 @@ export function toHttpEvent(
         method: request.method ?? 'GET',
         path: match.path,
         protocol: `HTTP/${request.httpVersion}`,
-        // The socket's own: what a header claims is not looked at.
+        // The address of the socket; a header may claim any address.
         sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
         userAgent: headers['user-agent'] ?? '',
       },
@@ -103,11 +103,11 @@ export function toHttpEvent(
   };
 }
 
-function joined(headers: NodeJS.Dict<string[]>): Record<string, string> {
+function joinHeaders(headers: NodeJS.Dict<string[]>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, values = []]) => [name, values.join(',')]));
 }
 
-function queryOf(query: string): Record<string, string> {
+function parseQuery(query: string): Record<string, string> {
   const parameters = new URLSearchParams(query);
   return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name).join(',')]));
 }

@@ -1,32 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { matchRoute, toHttpEvent } from './api-gateway-event.ts';
-import { boundPort } from './dynamodb.ts';
-import type { Invoked } from './lambda.ts';
+import type { Invoked } from './lambda-runner.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 export type GatewayOptions = {
   readonly port: number;
   readonly invoke: (name: string, event: unknown) => Promise<Invoked>;
-  /** Answers paths that are served on this machine only; true when it did. */
+  /** Answers the paths that only this machine has. It returns false for any other path. */
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long a function may take to answer, in milliseconds. */
   readonly limitMs?: number;
   readonly clock?: Clock;
 };
 
-/** API Gateway's largest body, Lambda's largest payload, and how much of a refused body is still read before hanging up. */
+/** The largest body that API Gateway takes, in bytes. */
 const MAX_BODY = 10 * 1024 * 1024;
+/** The largest payload that Lambda takes, in bytes. */
 const MAX_PAYLOAD = 6 * 1024 * 1024;
+/** The gateway reads this much of a body that is too large, in bytes, and then closes the connection. */
 const MAX_DRAINED = 64 * 1024 * 1024;
 
 /** API Gateway waits this long for a function, in milliseconds. */
 const INTEGRATION_LIMIT = 30 * SECOND;
 
-/** The HTTP API on this machine: HTTP in, payload format 2.0 to the function, HTTP out. Loopback only. */
+/** Starts the HTTP API on this machine: it turns a request into payload format 2.0, and the function's result into the answer. */
 export async function startGateway({
   port,
   invoke,
@@ -44,15 +45,7 @@ export async function startGateway({
   async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!extra?.(request, response)) await handle(request, response, { invoke: invokeInTime, clock });
   }
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${boundPort(server)}`,
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  return listenOnLoopback(server, port);
 }
 
 type Invoke = GatewayOptions['invoke'];
@@ -75,7 +68,7 @@ async function handle(
   answer(request, response, payload);
 }
 
-/** @returns undefined when it is too large; then it was read on for a while, so that the sender can hear the answer. */
+/** @returns undefined if the body is too large. It reads on for a while all the same, so that the sender gets the answer. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -107,7 +100,7 @@ const Structured = z.object({
   isBase64Encoded: z.optional(z.boolean()),
 });
 
-/** Payload format 2.0: an answer without a statusCode is itself the JSON body of a 200. */
+/** Answers with a result of payload format 2.0. A result without a statusCode is the JSON body of a 200. */
 function answer(request: IncomingMessage, response: ServerResponse, payload: unknown): void {
   const structured = Structured.safeParse(payload);
   if (!structured.success) {

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Takes a data folder for this process alone. The lock is the kernel's, on a file that SQLite opens: it goes with the
- * process, however that ends, and cannot be left behind.
+ * Locks a data folder for this process. The kernel holds the lock on a file that SQLite opens, so the lock ends with the
+ * process, however it ends.
  *
- * @returns how to give it back; undefined when another process has it.
+ * @returns how to release the lock; undefined if another process has it.
  */
 export function lockDataDir(dataDir: string): (() => void) | undefined {
   const database = new DatabaseSync(join(dataDir, 'lock.sqlite'), { timeout: 0 });

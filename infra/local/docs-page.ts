@@ -19,9 +19,9 @@ const FILES: ReadonlyMap<string, string> = new Map([
   ['/docs/swagger-ui-bundle.js', 'text/javascript'],
 ]);
 
-/** The API's description as a page to read and try, all of it from this machine. @returns whether it was asked for. */
+/** Serves a page to read and try the API; all its files come from this machine. @returns false for any other request. */
 export function serveDocs(request: IncomingMessage, response: ServerResponse): boolean {
-  // Not by URL: what follows two slashes would be a host to it, and nothing at all no URL.
+  // `new URL` would take what follows two slashes for a host, and refuse an empty path.
   const [path = '/'] = (request.url ?? '/').split('?');
   if (request.method !== 'GET') return false;
   if (path === '/docs') {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -11,16 +10,17 @@ import {
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
+import { boundPort } from './loopback.ts';
 
 export type Database = { readonly endpoint: string; stop(): Promise<void> };
 
-/** DynamoDB's limit of puts per batch. */
+/** DynamoDB's limit of writes in a batch. */
 const BATCH = 25;
 
 /**
- * DynamoDB on this machine: in memory, or kept in a folder. A process that is killed loses no item that was
- * acknowledged, but leaves index entries missing or orphaned; so at every start the items are copied into a fresh
- * database, whose indexes are right by construction. The folders are swapped only when the copy is complete.
+ * Starts DynamoDB on this machine, in memory or in a folder. A process that is killed loses no acknowledged item, but may
+ * leave wrong index entries. So each start copies the items into a fresh database, which builds its indexes anew, and
+ * swaps the folders when the copy is complete.
  */
 export async function startDatabase({ path }: { readonly path?: string }): Promise<Database> {
   if (path !== undefined) await rebuildIndexes(path);
@@ -29,7 +29,7 @@ export async function startDatabase({ path }: { readonly path?: string }): Promi
   return database;
 }
 
-/** Creates the tables that are not there yet. */
+/** Creates the tables that do not exist yet. */
 export async function createTables(endpoint: string): Promise<void> {
   const client = clientAt(endpoint);
   for (const [name, definition] of Object.entries(TABLES)) {
@@ -67,16 +67,10 @@ async function serve(path?: string): Promise<Database> {
   };
 }
 
-export function boundPort(server: { address(): AddressInfo | string | null }): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.');
-  return address.port;
-}
-
 async function rebuildIndexes(path: string): Promise<void> {
   const fresh = `${path}.fresh`;
   const old = `${path}.old`;
-  // Killed between the two renames below: the complete copy is the one to go on with.
+  // A process was killed between the two renames below; the copy is complete.
   if (!existsSync(path) && existsSync(old)) renameSync(existsSync(fresh) ? fresh : old, path);
   rmSync(fresh, { recursive: true, force: true });
   rmSync(old, { recursive: true, force: true });
@@ -101,7 +95,7 @@ async function copy(table: string, from: string, to: string): Promise<void> {
       );
     }
   } catch (error) {
-    // A table that is new in this version.
+    // The table is new in this version.
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
 }

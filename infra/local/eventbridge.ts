@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import { boundPort } from './dynamodb.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 const Entry = z.object({ EventBusName: z.string(), Source: z.string(), DetailType: z.string(), Detail: z.string() });
 const Request = z.object({ Entries: z.array(z.unknown()).check(z.minLength(1), z.maxLength(10)) });
 
-/** An event as a rule's target gets it. */
+/** An event that the bus has accepted. */
 export type AcceptedEvent = {
   readonly id: string;
   readonly source: string;
@@ -16,7 +15,7 @@ export type AcceptedEvent = {
   readonly detail: unknown;
 };
 
-/** EventBridge's PutEvents, for one bus: entries it refuses are told one by one, as AWS does. */
+/** Starts EventBridge's PutEvents for one bus. As on AWS, the answer has an error for each entry that is refused. */
 export async function startEventBus({
   name,
   deliver,
@@ -24,49 +23,48 @@ export async function startEventBus({
   readonly name: string;
   readonly deliver: (event: AcceptedEvent) => void;
 }) {
-  let refusing = false;
+  let isRefusing = false;
   const put = (value: unknown) => {
     const entry = Entry.safeParse(value);
-    if (refusing) return { ErrorCode: 'InternalFailure', ErrorMessage: 'Told to refuse.' };
+    if (isRefusing) return { ErrorCode: 'InternalFailure', ErrorMessage: 'Refused.' };
     if (!entry.success || entry.data.Source === '' || entry.data.DetailType === '')
-      return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source, DetailType, Detail and EventBusName are needed.' };
+      return {
+        ErrorCode: 'InvalidArgument',
+        ErrorMessage: 'Source, DetailType, Detail and EventBusName are required.',
+      };
     const { EventBusName, Source: source, DetailType: detailType, Detail } = entry.data;
-    if (EventBusName !== name) return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: 'There is no such bus.' };
-    const detail = objectIn(Detail);
+    if (EventBusName !== name) return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: 'No such bus.' };
+    const detail = parseObject(Detail);
     if (!detail) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
     const id = randomUUID();
     deliver({ id, source, detailType, detail });
     return { EventId: id };
   };
   const server = createServer(async (request, response) => {
-    const asked = Request.safeParse(await json(request).catch(() => undefined));
-    const known = request.headers['x-amz-target'] === 'AWSEvents.PutEvents' && asked.success;
-    const entries = known ? asked.data.Entries.map(put) : [];
-    response.writeHead(known ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
+    const decoded = Request.safeParse(await json(request).catch(() => undefined));
+    const isPutEvents = request.headers['x-amz-target'] === 'AWSEvents.PutEvents' && decoded.success;
+    const entries = isPutEvents ? decoded.data.Entries.map(put) : [];
+    response.writeHead(isPutEvents ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(
       JSON.stringify(
-        known
+        isPutEvents
           ? { FailedEntryCount: entries.filter((entry) => 'ErrorCode' in entry).length, Entries: entries }
           : { __type: 'ValidationException', message: 'Only PutEvents, with 1 to 10 entries.' },
       ),
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { url, stop } = await listenOnLoopback(server);
   return {
-    endpoint: `http://127.0.0.1:${boundPort(server)}`,
-    /** From now on every event is refused, or taken again. */
+    endpoint: url,
+    /** Refuses every event from now on; false ends that. */
     refuse(on: boolean) {
-      refusing = on;
+      isRefusing = on;
     },
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
+    stop,
   };
 }
 
-function objectIn(text: string): object | undefined {
+function parseObject(text: string): object | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? value : undefined;

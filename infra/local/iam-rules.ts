@@ -9,16 +9,17 @@ import {
 type IamRequest = {
   readonly method: string;
   readonly url: URL;
-  /** Of the services that name it in a header. */
+  /** The operation, if the service's protocol names it in a header; else empty. */
   readonly operation: string;
   readonly body: unknown;
 };
 
-/** What is asked for, in IAM's words, and whether the list of functions grants it (constructs/permissions.ts). */
+/** The action and resource of a request, as IAM names them, and whether the catalogue grants it (constructs/permissions.ts). */
 type Judgement = { readonly action: string; readonly resource: string; readonly granted: boolean };
-type Rule = (definition: FunctionDefinition, asked: IamRequest, values: EnvironmentValues) => Judgement;
+type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Judgement;
 
-export type Service = 'dynamodb' | 'secretsmanager' | 'scheduler' | 'lambda' | 'events' | 'ses';
+export const SERVICES = ['dynamodb', 'secretsmanager', 'scheduler', 'lambda', 'events', 'ses'] as const;
+export type Service = (typeof SERVICES)[number];
 
 const TableRequest = z.object({ TableName: z.string(), IndexName: z.optional(z.string()) });
 const SecretRequest = z.object({ SecretId: z.string() });
@@ -27,7 +28,7 @@ const EventsRequest = z.object({ Entries: z.array(z.object({ EventBusName: z.str
 
 export const RULES: Readonly<Record<Service, Rule>> = {
   dynamodb(definition, { operation, body }) {
-    // A request for several tables names none at the top: no function makes one.
+    // A request for several tables has no TableName. No function sends one, so none is granted.
     const { TableName: table = '', IndexName: index } = TableRequest.safeParse(body).data ?? {};
     const granted = tableGrants(definition, table).some(
       (grant) => grant.index === index && grant.actions.includes(operation),

@@ -3,14 +3,14 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse, request
 import { buffer } from 'node:stream/consumers';
 import type { EnvironmentValues } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import { boundPort } from './dynamodb.ts';
-import { RULES, type Service } from './iam-rules.ts';
+import { RULES, SERVICES, type Service } from './iam-rules.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 export type Iam = Awaited<ReturnType<typeof startIam>>;
 
 /**
- * A service of AWS as a function's role lets it be used: passes on what the function is granted, and refuses the rest as
- * IAM would. Functions are known by their access keys; whoever else asks is this machine's own user.
+ * Starts a proxy before a service of AWS. It passes on the requests that the caller's grants allow, and refuses the others
+ * as IAM would. The access key is the function's name; any other caller is this machine's user, who may do everything.
  */
 export async function startIam(service: Service, endpoint: string, values: EnvironmentValues) {
   const agent = new Agent({ keepAlive: true });
@@ -24,19 +24,17 @@ export async function startIam(service: Service, endpoint: string, values: Envir
       response.destroy();
     }
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { url, stop } = await listenOnLoopback(server);
   return {
-    endpoint: `http://127.0.0.1:${boundPort(server)}`,
+    endpoint: url,
     stop() {
-      server.close();
-      server.closeAllConnections();
+      stop();
       agent.destroy();
     },
   };
 }
 
-/** @returns what the caller may not do; undefined when it may. */
+/** @returns why the caller may not do this; undefined if it may. */
 function findDenial(
   service: Service,
   request: IncomingMessage,
@@ -48,13 +46,13 @@ function findDenial(
   const definition = functionsByName.get(caller);
   if (!definition) return undefined;
   const operation = String(headers['x-amz-target']).split('.').at(-1) ?? '';
-  const asked = { method, url: new URL(url, 'http://aws'), operation, body: jsonIn(body) };
-  const { action, resource, granted } = RULES[service](definition, asked, values);
+  const iamRequest = { method, url: new URL(url, 'http://aws'), operation, body: parseJson(body) };
+  const { action, resource, granted } = RULES[service](definition, iamRequest, values);
   return granted ? undefined : `${caller} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
-/** What is no JSON names nothing that anybody is granted. */
-function jsonIn(body: Buffer): unknown {
+/** @returns undefined for a body that is not JSON: it names no resource, so no grant allows it. */
+function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
@@ -62,7 +60,7 @@ function jsonIn(body: Buffer): unknown {
   }
 }
 
-/** In the words of both protocols that the services speak: with the operation in a header, or in method and path. */
+/** Refuses in the form of the service's protocol: JSON-RPC names the operation in a header, REST in method and path. */
 function refuse({ headers }: IncomingMessage, response: ServerResponse, message: string): void {
   const type = 'AccessDeniedException';
   response.writeHead('x-amz-target' in headers ? 400 : 403, {
@@ -77,7 +75,47 @@ async function passOn(url: URL, agent: Agent, request: IncomingMessage, body: Bu
   const outgoing = send(url, { agent, ...(method && { method }), headers: { ...headers, host: url.host } });
   outgoing.end(body);
   const [answer]: IncomingMessage[] = await once(outgoing, 'response');
-  if (!answer) throw new Error('no answer');
+  if (!answer) throw new Error('The service gave no answer.');
   response.writeHead(answer.statusCode ?? 502, answer.headers);
   answer.pipe(response);
+}
+
+/** The SDK's variables with the endpoints of the services. */
+const ENDPOINT_VARIABLES: Readonly<Record<Service, string>> = {
+  dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
+  secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  scheduler: 'AWS_ENDPOINT_URL_SCHEDULER',
+  lambda: 'AWS_ENDPOINT_URL_LAMBDA',
+  events: 'AWS_ENDPOINT_URL_EVENTBRIDGE',
+  ses: 'AWS_ENDPOINT_URL_SESV2',
+};
+
+/** The services of a stack, each behind IAM. */
+export class ProtectedServices {
+  readonly #values: EnvironmentValues;
+  readonly #proxies: Iam[] = [];
+  readonly #variables: Record<string, string> = {};
+
+  constructor(values: EnvironmentValues) {
+    this.#values = values;
+  }
+
+  /** The variables that lead the SDK to the services. */
+  get variables(): Readonly<Record<string, string>> {
+    return this.#variables;
+  }
+
+  async addAll(endpoints: { readonly [S in Service]?: string }): Promise<void> {
+    for (const service of SERVICES) {
+      const endpoint = endpoints[service];
+      if (endpoint === undefined) continue;
+      const proxy = await startIam(service, endpoint, this.#values);
+      this.#proxies.push(proxy);
+      this.#variables[ENDPOINT_VARIABLES[service]] = proxy.endpoint;
+    }
+  }
+
+  stop(): void {
+    for (const proxy of this.#proxies) proxy.stop();
+  }
 }

@@ -7,7 +7,7 @@ import type { Mail } from './ses.ts';
 
 type Entry = Message & { readonly at: Instant; readonly what: string; readonly to: string };
 
-/** The page shows so many. */
+/** The page shows this many entries. */
 const KEPT = 200;
 
 const HEADERS = {
@@ -16,7 +16,7 @@ const HEADERS = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
 };
 
-/** A page of what members are told: every event of the bus in plain words, and every mail. It asks nobody for anything. */
+/** A page of the messages to members: every event of the bus in plain words, and every mail. It loads nothing else. */
 export function inboxPage({
   now,
   zoneOf,
@@ -24,17 +24,17 @@ export function inboxPage({
 }: {
   readonly now: () => Instant;
   readonly zoneOf: (box: string) => string;
-  /** Takes a line for every message, without whom it is for. */
+  /** Called with a line for every message, without its receiver. */
   readonly log: (line: string) => void;
 }) {
   const entries: Entry[] = [];
   const add = (entry: Omit<Entry, 'at'>) => {
     entries.unshift({ ...entry, at: now() });
     entries.length = Math.min(entries.length, KEPT);
-    log(JSON.stringify({ level: 'INFO', event: 'told', what: entry.what, subject: entry.subject }));
+    log(JSON.stringify({ level: 'INFO', event: 'inbox-message', what: entry.what, subject: entry.subject }));
   };
   return {
-    /** @param envelope an event as a rule's target gets it; what this version has no words for is left out. */
+    /** Adds an event as the target of a rule gets it, unless this version has no words for it. */
     addEvent(envelope: unknown) {
       const event = decodeEvent(envelope)?.event;
       if (event) add({ what: event.type, to: event.detail.email, ...writeMessage(event, { language: 'en', zoneOf }) });
@@ -42,17 +42,17 @@ export function inboxPage({
     addMail({ to, subject, text }: Mail) {
       add({ what: 'mail', to, subject, text });
     },
-    /** @returns whether the page was asked for. */
+    /** Answers a request for the page. @returns false for any other request. */
     serve(request: IncomingMessage, response: ServerResponse): boolean {
       const { pathname } = new URL(request.url ?? '/', 'http://localhost');
       if (request.method !== 'GET' || pathname !== '/inbox') return false;
-      response.writeHead(200, HEADERS).end(pageOf(entries));
+      response.writeHead(200, HEADERS).end(renderPage(entries));
       return true;
     },
   };
 }
 
-const pageOf = (entries: readonly Entry[]): string => `<!doctype html>
+const renderPage = (entries: readonly Entry[]): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>On the Dot: inbox</title>
@@ -65,14 +65,14 @@ const pageOf = (entries: readonly Entry[]): string => `<!doctype html>
   p { white-space: pre-line; margin: .5rem 0 0 }
 </style>
 <h1>Inbox</h1>
-${entries.length === 0 ? '<p>Nobody has been told anything yet.</p>' : entries.map(articleOf).join('\n')}
+${entries.length === 0 ? '<p>No messages yet.</p>' : entries.map(renderEntry).join('\n')}
 </html>
 `;
 
-const articleOf = ({ at, what, to, subject, text }: Entry): string => `<article>
-<small>${toIso(at)} · ${escaped(what)} · ${escaped(to)}</small>
-<h2>${escaped(subject)}</h2>
-<p>${escaped(text)}</p>
+const renderEntry = ({ at, what, to, subject, text }: Entry): string => `<article>
+<small>${toIso(at)} · ${escapeHtml(what)} · ${escapeHtml(to)}</small>
+<h2>${escapeHtml(subject)}</h2>
+<p>${escapeHtml(text)}</p>
 </article>`;
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -83,4 +83,4 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
- * What the parent sends for each invocation; `Context` cannot cross threads, so it is made here.
+ * What the parent sends for each invocation. A `Context` cannot cross threads, so the worker makes it.
  *
  * @typedef {{
  *   readonly id: string,
@@ -15,7 +15,7 @@ import { parentPort, workerData } from 'node:worker_threads';
  */
 
 /**
- * A result travels as JSON, as on Lambda: a field that is undefined is no field.
+ * What the worker sends back. The result is JSON, as on Lambda, so it has no undefined fields.
  *
  * @typedef {{ readonly id: string, readonly result: string }
  *   | { readonly id: string, readonly error: { readonly errorType: string, readonly errorMessage: string } }} Outcome
@@ -31,7 +31,7 @@ import { parentPort, workerData } from 'node:worker_threads';
  * }} WorkerData
  */
 
-/** Runs one function's bundle, as Lambda would: loaded once, then invoked, many at a time. @type {WorkerData} */
+/** Loads one function's bundle once and invokes it, many invocations at a time. @type {WorkerData} */
 const { name, bundle, clockOffset } = workerData;
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
 /** @type {{ handler(event: unknown, context: unknown): Promise<unknown> }} */
@@ -47,7 +47,7 @@ parentPort?.on('message', async (/** @type {Invocation} */ { id, event, deadline
     awsRequestId: id,
     logGroupName: `/aws/lambda/${name}`,
     logStreamName: 'local',
-    // Both threads read the same monotonic clock, each from its own origin.
+    // The threads count from different origins; the origin plus the count is the same in both.
     getRemainingTimeInMillis: () =>
       Math.floor(
         Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - (performance.timeOrigin + performance.now()))),
@@ -65,7 +65,7 @@ parentPort?.on('message', async (/** @type {Invocation} */ { id, event, deadline
 });
 
 /**
- * Moves this thread's clocks, those that the bundle reads too.
+ * Moves the clocks of this thread, which the bundle reads.
  *
  * @param {Float64Array} ahead
  */

@@ -6,14 +6,14 @@ const DAY_SECONDS = 86_400;
 
 const arn = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:/, 'an ARN'), z.maxLength(1_600));
 
-/** The part of CreateSchedule that one-time schedules use, with AWS's own limits (Scheduler API reference). */
+/** The fields of CreateSchedule that one-time schedules use, with the limits of AWS (Scheduler API reference). */
 const CreateSchedule = z.object({
   GroupName: z.optional(z.string().check(z.regex(/^[0-9a-zA-Z-_.]{1,64}$/, 'a group name'))),
   ClientToken: z.optional(z.string().check(z.regex(/^[a-zA-Z0-9-_]{1,64}$/, 'a client token'))),
   ScheduleExpression: z
     .string()
     .check(z.regex(/^at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\)$/, 'at(yyyy-mm-ddThh:mm:ss)')),
-  ScheduleExpressionTimezone: z.optional(z.literal('UTC', 'this scheduler takes UTC only')),
+  ScheduleExpressionTimezone: z.optional(z.literal('UTC', 'only UTC')),
   ActionAfterCompletion: z.optional(z.enum(['NONE', 'DELETE'])),
   FlexibleTimeWindow: z.object({ Mode: z.literal('OFF') }),
   Target: z.object({
@@ -30,7 +30,7 @@ const CreateSchedule = z.object({
   }),
 });
 
-/** @throws ScheduleFault ValidationException, naming the field. */
+/** Decodes CreateSchedule. @throws ScheduleFault ValidationException, naming the field. */
 export function decodeSchedule(
   name: string,
   body: unknown,
@@ -41,16 +41,19 @@ export function decodeSchedule(
   if (!decoded.success)
     throw invalid(decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
   const { GroupName: group = 'default', ClientToken: clientToken = '', ScheduleExpression, Target } = decoded.data;
-  const at = instantOf(ScheduleExpression.slice(3, -1));
-  if (at === undefined) throw invalid(`ScheduleExpression: ${ScheduleExpression} is no instant`);
+  const at = parseUtc(ScheduleExpression.slice(3, -1));
+  if (at === undefined) throw invalid(`ScheduleExpression: ${ScheduleExpression} is not an instant`);
   if (at < now) throw invalid('ScheduleExpression: the time has passed');
   return { group, name, clientToken, at, targetArn: Target.Arn, input: Target.Input ?? '{}' };
 }
 
-/** @returns undefined for a day or an hour that does not exist; `Date.parse` would go on to the next one. */
-function instantOf(utc: string): Instant | undefined {
+/** @returns undefined for a day or an hour that does not exist, where `Date.parse` would take the next one. */
+function parseUtc(utc: string): Instant | undefined {
   const at = Date.parse(`${utc}Z`);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(utc) ? at : undefined;
 }
 
 const invalid = (message: string) => new ScheduleFault(400, 'ValidationException', message);
+
+export const scheduleArn = ({ group, name }: Pick<Schedule, 'group' | 'name'>): string =>
+  `arn:aws:scheduler:eu-west-1:000000000000:schedule/${group}/${name}`;

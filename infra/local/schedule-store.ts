@@ -20,7 +20,9 @@ const Row = z.object({
   input: z.string(),
 });
 
-/** Keeps one-time schedules in SQLite: a schedule that was acknowledged survives the process. */
+export type ScheduleStore = ReturnType<typeof scheduleStore>;
+
+/** Keeps one-time schedules in SQLite. A schedule that was acknowledged survives the process. */
 export function scheduleStore(path: string) {
   const database = new DatabaseSync(path);
   database.exec(`CREATE TABLE IF NOT EXISTS schedules
@@ -37,13 +39,13 @@ export function scheduleStore(path: string) {
 
   return {
     find,
-    /** The same request again is one request. @throws ScheduleFault ConflictException for another one of that name. */
+    /** Adds a schedule once for each client token. @throws ScheduleFault ConflictException if the name is taken. */
     add(schedule: Schedule): void {
-      const known = find(schedule.group, schedule.name);
-      if (known && (known.clientToken !== schedule.clientToken || schedule.clientToken === '')) {
+      const existing = find(schedule.group, schedule.name);
+      if (existing && (existing.clientToken !== schedule.clientToken || schedule.clientToken === '')) {
         throw new ScheduleFault(409, 'ConflictException', `Schedule ${schedule.name} already exists.`);
       }
-      if (known) return;
+      if (existing) return;
       const { group, name, clientToken, dueAt, targetArn, input } = schedule;
       database
         .prepare('INSERT INTO schedules VALUES (?, ?, ?, ?, ?, ?)')
@@ -62,7 +64,7 @@ export function scheduleStore(path: string) {
   };
 }
 
-/** A refusal as EventBridge Scheduler words it. */
+/** A refusal in the form of EventBridge Scheduler. */
 export class ScheduleFault extends Error {
   override readonly name = 'ScheduleFault';
   readonly status: number;

@@ -1,143 +1,102 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { type Clock, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { boundPort } from './dynamodb.ts';
-import { decodeSchedule } from './schedule-request.ts';
-import { type Schedule, ScheduleFault, scheduleStore } from './schedule-store.ts';
+import { listenOnLoopback } from './loopback.ts';
+import { type Deliver, ScheduleDelivery } from './schedule-delivery.ts';
+import { decodeSchedule, scheduleArn } from './schedule-request.ts';
+import { ScheduleFault, type ScheduleStore, scheduleStore } from './schedule-store.ts';
 
 export type Scheduler = Awaited<ReturnType<typeof startScheduler>>;
 
 export type SchedulerOptions = {
-  /** Where schedules are kept; in memory without it. */
+  /** The file that keeps the schedules; without it they are in memory. */
   readonly path?: string;
-  /** EventBridge Scheduler invokes within the minute that follows the stated time: up to this late, in milliseconds. */
+  /** EventBridge Scheduler delivers within the minute that follows the stated time: up to this late, in milliseconds. */
   readonly maxLatenessMs?: number;
-  /** Hands a wake-up over; once it is accepted it counts as delivered, as on AWS with no retries. */
-  readonly deliver: (functionArn: string, input: string) => Promise<void>;
-  /** Called at every whole minute with that minute, as the recurring schedules are. */
+  readonly deliver: Deliver;
+  /** Called with every whole minute, as the recurring schedules are. */
   readonly onMinute?: (minute: Instant) => void;
   readonly clock?: Clock;
 };
 
-const PRECISION = 59_000;
+const MAX_LATENESS = 59_000;
 
-/** The longest delay a timer takes, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-/** EventBridge Scheduler on this machine: one-time schedules, which survive a restart and are caught up after one. */
+/** Starts EventBridge Scheduler on this machine. One-time schedules survive a restart, and overdue ones are delivered then. */
 export async function startScheduler({
   path,
-  maxLatenessMs = PRECISION,
+  maxLatenessMs = MAX_LATENESS,
   deliver,
   onMinute,
   clock = systemClock,
 }: SchedulerOptions) {
   const store = scheduleStore(path ?? ':memory:');
-  let refusing = false;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  /** Handed over and not yet accepted. They stay in the store: a wake-up may come twice, but none gets lost. */
-  const delivering = new Set<string>();
-
-  function plan(): void {
-    clearTimeout(timer);
-    if (stopped) return;
-    const next = store.next(delivering.size + 1).find((schedule) => !delivering.has(arnOf(schedule)));
-    if (next) timer = setTimeout(run, Math.min(Math.max(0, next.dueAt - clock.now()), LONGEST_TIMER));
-  }
-
-  function run(): void {
-    for (const schedule of store.due(clock.now())) if (!delivering.has(arnOf(schedule))) void handOver(schedule);
-    plan();
-  }
-
-  async function handOver(schedule: Schedule): Promise<void> {
-    delivering.add(arnOf(schedule));
-    // Not accepted is lost, as on AWS once the retries are over: the sweep finds the pre-booking.
-    await deliver(schedule.targetArn, schedule.input).catch(() => undefined);
-    delivering.delete(arnOf(schedule));
-    if (!stopped) store.remove(schedule.group, schedule.name);
-  }
-
-  const server = createServer((request, response) => {
-    const done =
-      refusing && request.method === 'POST'
-        ? fault(response, 500, 'InternalServerException', 'refused')
-        : answer(request, response);
-    Promise.resolve(done).then(plan, (error: unknown) => {
-      if (error instanceof ScheduleFault) fault(response, error.status, error.type, error.message);
-      else fault(response, 500, 'InternalServerException', 'The scheduler failed.');
-    });
+  const delivery = new ScheduleDelivery(store, deliver, clock);
+  let isRefusing = false;
+  const server = createServer(async (request, response) => {
+    try {
+      if (isRefusing && request.method === 'POST') throw new ScheduleFault(500, 'InternalServerException', 'Refused.');
+      reply(response, await handle(request, { store, clock, maxLatenessMs }));
+    } catch (error) {
+      refuse(response, error);
+    }
+    delivery.plan();
   });
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://scheduler');
-    const name = decodeURIComponent(/^\/schedules\/([^/]+)$/.exec(url.pathname)?.[1] ?? '');
-    const group = url.searchParams.get('groupName') ?? 'default';
-    if (!OPERATIONS.has(request.method ?? '')) {
-      throw new ScheduleFault(404, 'UnknownOperationException', 'This scheduler does not do that.');
-    }
-    if (request.method === 'POST') {
-      const schedule = decodeSchedule(name, await jsonOf(request), clock.now());
-      const dueAt = schedule.at + latenessOf(name, maxLatenessMs);
-      store.add({ ...schedule, dueAt });
-      return reply(response, { ScheduleArn: arnOf(schedule) });
-    }
-    if (request.method === 'GET' && url.pathname === '/schedules') {
-      const found = store.list(
-        url.searchParams.get('ScheduleGroup') ?? 'default',
-        url.searchParams.get('NamePrefix') ?? '',
-      );
-      return reply(response, {
-        Schedules: found.map((schedule) => ({ Name: schedule.name, GroupName: schedule.group, Arn: arnOf(schedule) })),
-      });
-    }
-    const schedule = store.find(group, name);
-    if (!schedule) throw new ScheduleFault(404, 'ResourceNotFoundException', `Schedule ${name} does not exist.`);
-    if (request.method === 'DELETE') {
-      store.remove(group, name);
-      return reply(response, {});
-    }
-    return reply(response, {
-      Name: name,
-      GroupName: group,
-      Arn: arnOf(schedule),
-      State: 'ENABLED',
-      Target: { Arn: schedule.targetArn, Input: schedule.input },
-    });
-  }
-
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  plan();
-  const minutes = onMinute && everyMinute(clock, onMinute);
+  const { url, stop } = await listenOnLoopback(server);
+  delivery.plan();
+  const stopMinutes = onMinute && everyMinute(clock, onMinute);
 
   return {
-    endpoint: `http://127.0.0.1:${boundPort(server)}`,
-    /** Makes every CreateSchedule fail, as a throttled or unreachable service would. */
+    endpoint: url,
+    /** Makes CreateSchedule fail from now on, as if the service were throttled or unreachable; false ends that. */
     refuse(on: boolean) {
-      refusing = on;
+      isRefusing = on;
     },
-    /** Looks again which schedule is due next, after its clock was set. */
-    plan,
+    /** Delivers what is due, after the clock was moved. */
+    plan: () => delivery.plan(),
     names: (group: string, prefix: string) => store.list(group, prefix).map(({ name }) => name),
     stop() {
-      stopped = true;
-      clearTimeout(timer);
-      minutes?.();
-      server.close();
-      server.closeAllConnections();
+      delivery.stop();
+      stopMinutes?.();
+      stop();
       store.close();
     },
   };
 }
 
+type HandleDeps = { readonly store: ScheduleStore; readonly clock: Clock; readonly maxLatenessMs: number };
+
+/** @returns the body of the answer. @throws ScheduleFault for a request that AWS would refuse. */
+async function handle(request: IncomingMessage, { store, clock, maxLatenessMs }: HandleDeps): Promise<object> {
+  const url = new URL(request.url ?? '/', 'http://scheduler');
+  const name = decodeURIComponent(/^\/schedules\/([^/]+)$/.exec(url.pathname)?.[1] ?? '');
+  if (!OPERATIONS.has(request.method ?? ''))
+    throw new ScheduleFault(404, 'UnknownOperationException', 'This scheduler has no such operation.');
+  if (request.method === 'POST') {
+    const schedule = decodeSchedule(name, await readJson(request), clock.now());
+    store.add({ ...schedule, dueAt: schedule.at + latenessOf(name, maxLatenessMs) });
+    return { ScheduleArn: scheduleArn(schedule) };
+  }
+  if (request.method === 'GET' && url.pathname === '/schedules') {
+    const [group, prefix] = [url.searchParams.get('ScheduleGroup'), url.searchParams.get('NamePrefix')];
+    const found = store.list(group ?? 'default', prefix ?? '');
+    return { Schedules: found.map((one) => ({ Name: one.name, GroupName: one.group, Arn: scheduleArn(one) })) };
+  }
+  const group = url.searchParams.get('groupName') ?? 'default';
+  const schedule = store.find(group, name);
+  if (!schedule) throw new ScheduleFault(404, 'ResourceNotFoundException', `Schedule ${name} does not exist.`);
+  if (request.method === 'DELETE') {
+    store.remove(group, name);
+    return {};
+  }
+  const target = { Arn: schedule.targetArn, Input: schedule.input };
+  return { Name: name, GroupName: group, Arn: scheduleArn(schedule), State: 'ENABLED', Target: target };
+}
+
 const OPERATIONS: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
 
-async function jsonOf(request: IncomingMessage): Promise<unknown> {
+async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
     return await json(request);
   } catch {
@@ -145,11 +104,12 @@ async function jsonOf(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** How late a wake-up comes: anything up to the precision, the same for the same schedule. */
+/** Computes how late a wake-up comes, in milliseconds: always the same for the same name. */
 function latenessOf(name: string, maxLatenessMs: number): number {
   return (createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32) * maxLatenessMs;
 }
 
+/** Calls back with every whole minute. @returns how to stop that. */
 function everyMinute(clock: Clock, onMinute: (minute: Instant) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const plan = () => {
@@ -166,14 +126,13 @@ function everyMinute(clock: Clock, onMinute: (minute: Instant) => void): () => v
   return () => clearTimeout(timer);
 }
 
-const arnOf = ({ group, name }: Pick<Schedule, 'group' | 'name'>) =>
-  `arn:aws:scheduler:eu-west-1:000000000000:schedule/${group}/${name}`;
-
 function reply(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-function fault(response: ServerResponse, status: number, type: string, message: string): void {
+function refuse(response: ServerResponse, error: unknown): void {
+  const { status, type, message } =
+    error instanceof ScheduleFault ? error : new ScheduleFault(500, 'InternalServerException', 'The scheduler failed.');
   response
     .writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type })
     .end(JSON.stringify({ Message: message }));

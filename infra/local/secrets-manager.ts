@@ -1,50 +1,42 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import { boundPort } from './dynamodb.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 const Request = z.object({ SecretId: z.string() });
 
-/** Secrets Manager's GetSecretValue, for secrets by their ids. */
+/** Starts Secrets Manager's GetSecretValue. @param secrets their texts by their ids. */
 export async function startSecretsManager(secrets: ReadonlyMap<string, string>) {
   const server = createServer(async (request, response) => {
-    const asked = Request.safeParse(await json(request).catch(() => undefined));
+    const decoded = Request.safeParse(await json(request).catch(() => undefined));
     const value =
-      request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && asked.success
-        ? secrets.get(asked.data.SecretId)
+      request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && decoded.success
+        ? secrets.get(decoded.data.SecretId)
         : undefined;
     response.writeHead(value === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(
       JSON.stringify(
         value === undefined
-          ? { __type: 'ResourceNotFoundException', message: 'There is no such secret.' }
+          ? { __type: 'ResourceNotFoundException', message: 'No such secret.' }
           : { SecretString: value },
       ),
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    endpoint: `http://127.0.0.1:${boundPort(server)}`,
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
+  const { url, stop } = await listenOnLoopback(server);
+  return { endpoint: url, stop };
 }
 
 /** The documents of the service's two secrets (lib/platform/secrets.ts), as JSON. */
 export type SecretDocuments = { readonly keys: string; readonly salt: string };
 
-/** Readable by its owner alone. */
+/** The mode of a file that only its owner may read. */
 const PRIVATE = 0o600;
 
 /**
- * The secrets of a local installation: made once, kept in the data folder.
+ * Loads the secrets of a local installation, which are created once and kept in the data folder.
  *
  * @param salt overrides the stored one.
  */
@@ -55,10 +47,10 @@ export function loadSecrets(dataDir: string, salt: string | undefined): SecretDo
   return { keys, salt: salt ? JSON.stringify({ fingerprintSalt: salt }) : stored };
 }
 
-function loadOrCreate(file: string, make: () => object): string {
+function loadOrCreate(file: string, create: () => object): string {
   if (!existsSync(file)) {
-    // Whole or not at all: what half a file loses cannot be made again.
-    writeFileSync(`${file}.fresh`, JSON.stringify(make()), { mode: PRIVATE });
+    // The rename leaves no half-written file: a key that is lost cannot be created again.
+    writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: PRIVATE });
     renameSync(`${file}.fresh`, file);
   }
   chmodSync(file, PRIVATE);

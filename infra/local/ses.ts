@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
-import { boundPort } from './dynamodb.ts';
+import { listenOnLoopback } from './loopback.ts';
 
 export type Mail = { readonly to: string; readonly subject: string; readonly text: string };
 
@@ -16,34 +15,30 @@ const SendEmail = z.object({
   }),
 });
 
-/** SES's SendEmail (version 2), for plain text to one member: what is sent is handed over, and leaves the machine never. */
+/** Starts SES's SendEmail (version 2) for plain text to one member. It hands the mail to `deliver`; no mail leaves the machine. */
 export async function startSes(deliver: (mail: Mail) => void) {
-  let refusing: { readonly status: number; readonly type: string } | undefined;
+  let refusal: { readonly status: number; readonly type: string } | undefined;
   const server = createServer(async (request, response) => {
-    const asked = SendEmail.safeParse(await json(request).catch(() => undefined));
-    const known = request.method === 'POST' && request.url === '/v2/email/outbound-emails' && asked.success;
-    const { status, type } = refusing ?? { status: 400, type: 'BadRequestException' };
-    if (!known || refusing) {
+    const decoded = SendEmail.safeParse(await json(request).catch(() => undefined));
+    const isSendEmail = request.method === 'POST' && request.url === '/v2/email/outbound-emails' && decoded.success;
+    const { status, type } = refusal ?? { status: 400, type: 'BadRequestException' };
+    if (!isSendEmail || refusal) {
       response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
       response.end(JSON.stringify({ message: 'Refused.' }));
       return;
     }
-    const { Destination, Content: content } = asked.data;
+    const { Destination, Content: content } = decoded.data;
     const { Subject, Body } = content.Simple;
     deliver({ to: Destination.ToAddresses[0] ?? '', subject: Subject.Data, text: Body.Text.Data });
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ MessageId: randomUUID() }));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const { url, stop } = await listenOnLoopback(server);
   return {
-    endpoint: `http://127.0.0.1:${boundPort(server)}`,
-    /** From now on every mail is refused as SES would, or taken again. */
+    endpoint: url,
+    /** Refuses every mail from now on, with this status and error type of SES; undefined ends that. */
     refuse(how: { readonly status: number; readonly type: string } | undefined) {
-      refusing = how;
+      refusal = how;
     },
-    stop() {
-      server.close();
-      server.closeAllConnections();
-    },
+    stop,
   };
 }

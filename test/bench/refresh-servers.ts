@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { boundPort, startDatabase } from '../../infra/local/dynamodb.ts';
+import { startDatabase } from '../../infra/local/dynamodb.ts';
+import { boundPort } from '../../infra/local/loopback.ts';
 
 /**
  * The other side of `bench refresh`, in a process of its own: an AimHarder whose every answer takes `argv[2]` milliseconds,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { boundPort, startDatabase } from '../../infra/local/dynamodb.ts';
+import { startDatabase } from '../../infra/local/dynamodb.ts';
+import { boundPort } from '../../infra/local/loopback.ts';
 
 /**
  * The other side of `bench routines`, in a process of its own: the database, or AimHarder's timetables and EventBridge

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { boundPort } from '../../infra/local/dynamodb.ts';
+import { boundPort } from '../../infra/local/loopback.ts';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 

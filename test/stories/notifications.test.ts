@@ -26,9 +26,9 @@ async function loggedIn() {
 }
 const sweep = async (scheduledTime = '2027-01-01T10:07:00Z') => {
   await world.stack.invoke('sweep', { scheduledTime });
-  await world.stack.telling.told();
+  await world.stack.eventRule.idle();
 };
-const mailsTo = (email: string) => world.stack.telling.mails.filter(({ to }) => to === email);
+const mailsTo = (email: string) => world.stack.inbox.mails.filter(({ to }) => to === email);
 const typesOf = (email: string) =>
   world.stack.events.filter(({ detail }) => (detail as Json)['email'] === email).map(({ detailType }) => detailType);
 
@@ -123,7 +123,7 @@ test('a session that AimHarder ends is told with the opening that it is needed f
 
   world.simulator.endSession({ email: member.email });
   await world.turnTheWheel();
-  await world.stack.telling.told();
+  await world.stack.eventRule.idle();
 
   const opens = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Madrid', day: 'numeric', month: 'long' });
   expect(mailsTo(member.email)).toMatchObject([{ subject: expect.stringContaining(String(className)) }]);
@@ -190,12 +190,12 @@ test('a webhook that cannot be reached is told of in the settings, and tried aga
 test('mail that SES is too busy for stays due, and raises no alarm', async () => {
   const { member, phone } = await loggedIn();
   await phone.put('/v1/notifications', { email: true });
-  world.stack.telling.refuseMail({ status: 429, type: 'TooManyRequestsException' });
+  world.stack.inbox.refuseMail({ status: 429, type: 'TooManyRequestsException' });
   const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -1_000 });
   await sweep();
   await world.finished(member, id);
   await sweep();
-  world.stack.telling.refuseMail(undefined);
+  world.stack.inbox.refuseMail(undefined);
 
   const refused = world.lines.filter((line) => line.includes('TooManyRequestsException'));
   expect(mailsTo(member.email)).toEqual([]);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { boundPort } from '../../infra/local/dynamodb.ts';
+import { boundPort } from '../../infra/local/loopback.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import { keysIn } from '../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';

@@ -9,7 +9,7 @@ import type { Metafile } from 'esbuild';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { METAFILE } from '../../../infra/bundle/bundle-cache.ts';
 import { FUNCTIONS } from '../../../infra/catalog/functions.ts';
-import { boundPort } from '../../../infra/local/dynamodb.ts';
+import { boundPort } from '../../../infra/local/loopback.ts';
 import { issueAccessToken } from '../../../lib/sessions/access-token.ts';
 
 const bundleOf = (name: string) => join(inject('bundles'), name, 'index.cjs');

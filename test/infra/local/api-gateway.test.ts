@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../../../infra/local/api-gateway.ts';
 import { matchRoute } from '../../../infra/local/api-gateway-event.ts';
-import type { Invoked } from '../../../infra/local/lambda.ts';
+import type { Invoked } from '../../../infra/local/lambda-runner.ts';
 
 type Event = Readonly<Record<string, unknown>> & {
   readonly requestContext: { readonly http: Readonly<Record<string, unknown>> };

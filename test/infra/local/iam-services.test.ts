@@ -11,8 +11,8 @@ import {
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EnvironmentValues, tableVariables } from '../../../infra/catalog/function-definition.ts';
-import { boundPort } from '../../../infra/local/dynamodb.ts';
 import { type Iam, startIam } from '../../../infra/local/iam.ts';
+import { boundPort } from '../../../infra/local/loopback.ts';
 import { defined } from '../../support/sessions/session-world.ts';
 
 const ROLE = 'arn:aws:iam::000000000000:role/wake-up';
@@ -33,7 +33,7 @@ const VALUES: EnvironmentValues = {
 let aws: Server;
 let asked = 0;
 const SERVICES = ['secretsmanager', 'scheduler', 'lambda', 'events'] as const;
-const guards = new Map<string, Iam>();
+const proxies = new Map<string, Iam>();
 beforeAll(async () => {
   aws = createServer((request, response) => {
     asked += 1;
@@ -42,16 +42,16 @@ beforeAll(async () => {
   aws.listen(0, '127.0.0.1');
   await once(aws, 'listening');
   for (const service of SERVICES)
-    guards.set(service, await startIam(service, `http://127.0.0.1:${boundPort(aws)}`, VALUES));
+    proxies.set(service, await startIam(service, `http://127.0.0.1:${boundPort(aws)}`, VALUES));
 });
 afterAll(() => {
-  for (const guard of guards.values()) guard.stop();
+  for (const proxy of proxies.values()) proxy.stop();
   aws.close();
   aws.closeAllConnections();
 });
 
 const clientOf = (service: (typeof SERVICES)[number], caller: string) => ({
-  endpoint: defined(guards.get(service)).endpoint,
+  endpoint: defined(proxies.get(service)).endpoint,
   region: 'eu-west-1',
   credentials: { accessKeyId: caller, secretAccessKey: 'x' },
   maxAttempts: 1,

@@ -13,20 +13,20 @@ import { type Iam, startIam } from '../../../infra/local/iam.ts';
 import { defined } from '../../support/sessions/session-world.ts';
 
 let database: Database;
-let guard: Iam;
+let iam: Iam;
 beforeAll(async () => {
   database = await startDatabase({});
-  guard = await startIam('dynamodb', database.endpoint, values);
+  iam = await startIam('dynamodb', database.endpoint, values);
 });
 afterAll(async () => {
-  guard.stop();
+  iam.stop();
   await database.stop();
 });
 
 const as = (accessKeyId: string) =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
-      endpoint: guard.endpoint,
+      endpoint: iam.endpoint,
       region: 'eu-west-1',
       credentials: { accessKeyId, secretAccessKey: 'x' },
     }),

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setInterval } from 'node:timers/promises';
-import { boundPort } from '../../../infra/local/dynamodb.ts';
+import { boundPort } from '../../../infra/local/loopback.ts';
 import type { Origins } from '../../../lib/aimharder/origins.ts';
 
 export type Scripted = {

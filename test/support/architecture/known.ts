@@ -6,8 +6,6 @@ import type { Finding } from './sources.ts';
  */
 export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'impure', readonly string[]>> = {
   longFunctions: [
-    'infra/local/scheduler.ts',
-    'infra/local/stack.ts',
     'infra/simulator/network.ts',
     'infra/simulator/sessions.ts',
     'infra/simulator/timetable.ts',
@@ -24,8 +22,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
   ],
   longFiles: ['test/sessions/session-store.test.ts'],
   casts: [
-    'infra/local/event-rule.ts',
-    'infra/local/stack.ts',
     'infra/simulator/reservations.ts',
     'infra/simulator/sessions.ts',
     'infra/simulator/simulator.ts',

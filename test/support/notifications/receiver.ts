@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer, type Server as HttpsServer } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { boundPort } from '../../../infra/local/dynamodb.ts';
+import { boundPort } from '../../../infra/local/loopback.ts';
 import type { Resolver } from '../../../lib/notifications/public-address.ts';
 import { CERTIFICATE, KEY } from './receiver-certificate.ts';
 

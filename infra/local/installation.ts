@@ -1,0 +1,33 @@
+import type { Origins } from '../../lib/aimharder/origins.ts';
+import { type EnvironmentValues, tableVariables } from '../catalog/function-definition.ts';
+
+const ACCOUNT = 'eu-west-1:000000000000';
+
+export const SCHEDULE_GROUP = 'prebookings';
+export const KEYS_SECRET_ID = 'encryption-keys';
+export const SALT_SECRET_ID = 'fingerprint-salt';
+export const BUS = 'on-the-dot';
+
+/** Returns the variables that Lambda itself sets. The access key is the function's name: local IAM knows callers by it. */
+export const lambdaVariables = (name: string) => ({
+  AWS_REGION: 'eu-west-1',
+  AWS_ACCESS_KEY_ID: name,
+  AWS_SECRET_ACCESS_KEY: 'local',
+});
+
+/** Returns the values that a deployment gets from its resources. */
+export const installedValues = ({ origin, login, box }: Origins): EnvironmentValues => ({
+  SERVICE_NAME: 'on-the-dot-local',
+  AIMHARDER_ORIGIN: origin,
+  AIMHARDER_LOGIN_ORIGIN: login,
+  AIMHARDER_BOX_ORIGIN: box,
+  KEYS_SECRET_ID,
+  SALT_SECRET_ID,
+  EVENT_BUS_NAME: BUS,
+  MAIL_FROM: 'on-the-dot@example.com',
+  SCHEDULE_GROUP,
+  SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
+  SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,
+  FIRE_FUNCTION_ARN: `arn:aws:lambda:${ACCOUNT}:function:fire-prebooking`,
+  ...tableVariables((table) => table),
+});

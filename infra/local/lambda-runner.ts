@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { Worker } from 'node:worker_threads';
+import { type Clock, SECOND } from '../../lib/platform/clock.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import type { Invocation, Outcome } from './lambda-worker.mjs';
+import type { MovableClock } from './movable-clock.ts';
+
+/** The result of an invocation. `functionError` is set if the function threw, timed out or died. */
+export type Invoked = { readonly payload: unknown; readonly functionError?: string };
+
+export type RunnerOptions = {
+  readonly name: string;
+  /** The path of the function's bundle. */
+  readonly bundle: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: (line: string) => void;
+  readonly clock: MovableClock | undefined;
+};
+
+type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
+
+/** Runs one function in a worker thread, many invocations at a time. */
+export class LambdaRunner {
+  readonly #name: string;
+  readonly #log: (line: string) => void;
+  readonly #clock: Clock;
+  readonly #worker: Worker;
+  /** Resolves the invocations that run, by their ids. */
+  readonly #running = new Map<string, (invoked: Invoked) => void>();
+  #isUsable = true;
+
+  constructor({ name, bundle, environment, log, clock }: RunnerOptions) {
+    this.#name = name;
+    this.#log = log;
+    this.#clock = clock ?? systemClock;
+    this.#worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
+      workerData: { name, bundle, clockOffset: clock?.offset },
+      env: { ...environment },
+      stdout: true,
+      stderr: true,
+    });
+    for (const stream of [this.#worker.stdout, this.#worker.stderr]) createInterface({ input: stream }).on('line', log);
+    this.#worker.on('message', (outcome: Outcome) => this.#complete(outcome));
+    this.#worker.on('error', ({ message }) => {
+      log(JSON.stringify({ level: 'ERROR', event: 'function-died', function: name, message }));
+      this.#die({ errorType: 'Runtime.ExitError', errorMessage: `The function died: ${message}` });
+    });
+    this.#worker.on('exit', () => this.#die({ errorType: 'Runtime.ExitError', errorMessage: 'The function exited.' }));
+  }
+
+  /** Whether the function can be invoked: it has neither died nor timed out. */
+  get isUsable(): boolean {
+    return this.#isUsable;
+  }
+
+  async invoke(event: unknown, timeoutSeconds: number): Promise<Invoked> {
+    const id = randomUUID();
+    const invoked = new Promise<Invoked>((resolve) => this.#running.set(id, resolve));
+    const timeout = setTimeout(() => this.#timeOut(id, timeoutSeconds), timeoutSeconds * SECOND);
+    const deadline = this.#clock.monotonic() + timeoutSeconds * SECOND;
+    const invocation: Invocation = { id, event, timeoutSeconds, deadline };
+    this.#worker.postMessage(invocation);
+    return invoked.finally(() => clearTimeout(timeout));
+  }
+
+  async stop(): Promise<void> {
+    this.#isUsable = false;
+    await this.#worker.terminate();
+  }
+
+  #complete(outcome: Outcome): void {
+    if ('error' in outcome) this.#fail(outcome.id, outcome.error);
+    else this.#resolve(outcome.id, { payload: JSON.parse(outcome.result) });
+  }
+
+  #timeOut(id: string, seconds: number): void {
+    this.#isUsable = false;
+    const errorMessage = `Task timed out after ${seconds.toFixed(2)} seconds`;
+    this.#fail(id, { errorType: 'Sandbox.Timedout', errorMessage });
+  }
+
+  #die(error: FunctionFailure): void {
+    this.#isUsable = false;
+    for (const id of [...this.#running.keys()]) this.#fail(id, error);
+  }
+
+  #fail(id: string, error: FunctionFailure): void {
+    if (!this.#running.has(id)) return;
+    this.#log(JSON.stringify({ level: 'ERROR', event: 'function-failed', function: this.#name, ...error }));
+    this.#resolve(id, { functionError: 'Unhandled', payload: error });
+  }
+
+  #resolve(id: string, invoked: Invoked): void {
+    this.#running.get(id)?.(invoked);
+    this.#running.delete(id);
+    // A function that timed out may be in an endless loop, so its worker ends, once no other invocation runs in it.
+    if (!this.#isUsable && this.#running.size === 0) void this.#worker.terminate();
+  }
+}

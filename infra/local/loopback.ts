@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A server that other processes of this machine can reach, and no other machine. */
+export type Loopback = {
+  readonly url: string;
+  /** Stops listening, and closes the connections that are open. */
+  stop(): void;
+};
+
+/** Makes a server listen on the loopback address. Port 0 takes a free port. */
+export async function listenOnLoopback(server: Server, port = 0): Promise<Loopback> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${boundPort(server)}`,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** Returns the port that a server listens on. @throws Error if it listens on none. */
+export function boundPort(server: { address(): AddressInfo | string | null }): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.');
+  return address.port;
+}

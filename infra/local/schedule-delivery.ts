@@ -1,0 +1,59 @@
+import type { Clock, Instant } from '../../lib/platform/clock.ts';
+import { scheduleArn } from './schedule-request.ts';
+import type { Schedule, ScheduleStore } from './schedule-store.ts';
+
+/** Delivers a wake-up. It counts as delivered once it is accepted, as on AWS without retries. */
+export type Deliver = (functionArn: string, input: string) => Promise<void>;
+
+/** The longest delay that a timer takes, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Delivers the schedules of a store when they are due. */
+export class ScheduleDelivery {
+  readonly #store: ScheduleStore;
+  readonly #deliver: Deliver;
+  readonly #clock: Clock;
+  /** ARNs of schedules that are not yet accepted. They stay in the store: a wake-up may come twice, but none is lost. */
+  readonly #delivering = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  constructor(store: ScheduleStore, deliver: Deliver, clock: Clock) {
+    this.#store = store;
+    this.#deliver = deliver;
+    this.#clock = clock;
+  }
+
+  /** Sets the timer for the schedule that is due next. */
+  plan(): void {
+    clearTimeout(this.#timer);
+    if (this.#isStopped) return;
+    const next = this.#store.next(this.#delivering.size + 1).find((schedule) => this.#isWaiting(schedule));
+    if (!next) return;
+    const delay = Math.min(Math.max(0, next.dueAt - this.#clock.now()), LONGEST_TIMER);
+    this.#timer = setTimeout(() => this.#deliverDue(this.#clock.now()), delay);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #deliverDue(now: Instant): void {
+    for (const schedule of this.#store.due(now)) if (this.#isWaiting(schedule)) void this.#deliverOne(schedule);
+    this.plan();
+  }
+
+  async #deliverOne(schedule: Schedule): Promise<void> {
+    const arn = scheduleArn(schedule);
+    this.#delivering.add(arn);
+    // A wake-up that is not accepted is lost, as on AWS after the last retry. The sweep finds its pre-booking.
+    await this.#deliver(schedule.targetArn, schedule.input).catch(() => undefined);
+    this.#delivering.delete(arn);
+    if (!this.#isStopped) this.#store.remove(schedule.group, schedule.name);
+  }
+
+  #isWaiting(schedule: Schedule): boolean {
+    return !this.#delivering.has(scheduleArn(schedule));
+  }
+}
