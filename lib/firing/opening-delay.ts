@@ -5,13 +5,15 @@ import type { Logger } from '../platform/logger.ts';
 import { arrivesAtLatest, arrivesAtSoonest, roundToTenth } from './aim.ts';
 import type { Shooting } from './shoot.ts';
 
-/** A box that opens later than this, in milliseconds, is not late: its opening was another one. */
+/** A box that opens later than this, in milliseconds, is not late: its opening was stated wrongly. */
 const LARGEST_DELAY = 2.5 * SECOND;
 
-/** Once a delay is known to this, in milliseconds, shots are aimed behind it; before, at the middle of its bounds. */
+/**
+ * Once the bounds of a delay are this close, in milliseconds, shots are aimed at the later bound; until then, at the middle.
+ */
 const FINE = 50;
 
-/** How long an observed delay counts, in milliseconds: AimHarder may have mended it. */
+/** How long an observed delay counts, in milliseconds. After that, AimHarder may have removed the delay. */
 const COUNTS_FOR = 14 * DAY;
 
 /** Returns how much later than the opening to aim, in milliseconds. */
@@ -23,7 +25,7 @@ export function delayToAimFor(delay: OpeningDelay | null, now: Instant): number 
 
 type AimedOpening = { readonly opensAt: Instant; readonly calibration: Calibration | undefined };
 
-/** A shot that arrives less than this before the opening, in milliseconds, is not early: that is a rounding. */
+/** A shot that arrives less than this before the opening, in milliseconds, is not early: the difference is a rounding error. */
 const ROUNDING = 1;
 
 /**

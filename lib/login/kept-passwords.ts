@@ -35,7 +35,7 @@ export class KeptPasswords {
     this.#secrets = secrets;
   }
 
-  /** Keeps a password, in place of the one that is kept. Its logins go on being counted. */
+  /** Keeps a password, in place of the one that is kept. The count of logins stays. */
   async keep(email: string, password: string): Promise<void> {
     const { keys } = await this.#secrets();
     await this.#documents.send(

@@ -23,8 +23,8 @@ type CountedIn = { readonly subject: string; readonly windowEndsAt: string };
 const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
 
 /**
- * Limits password guessing. Attempts are counted *before* AimHarder is asked, so that five of thirty concurrent guesses
- * pass. The counters are kept in a table (PK `subject`), so that they survive a restart and hold for all Lambda instances.
+ * Limits password guessing. Attempts are counted *before* AimHarder is asked, so that only five of thirty concurrent
+ * guesses pass. The counters are kept in a table (PK `subject`), so that they survive a restart and hold for all Lambda instances.
  */
 export class LoginThrottle {
   readonly #documents: Documents;

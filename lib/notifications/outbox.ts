@@ -7,7 +7,11 @@ import { StoredInstant } from '../platform/stored-fields.ts';
 import type { Channel } from './backoff.ts';
 
 export type Content =
-  | { readonly channel: 'webhook' /** JSON, as it is signed and sent. */; readonly body: string }
+  | {
+      readonly channel: 'webhook';
+      /** JSON, as it is signed and sent. */
+      readonly body: string;
+    }
   | { readonly channel: 'email'; readonly subject: string; readonly text: string };
 
 /** A message that this caller alone may send until `dueAt`, when its lease ends. */
@@ -26,7 +30,7 @@ export type DueMessage = { readonly email: string; readonly id: string; readonly
 /** What became of a message: it was delivered, it was tried too often, or its member no longer wants it. */
 type Ending = 'sent' | 'given-up' | 'dropped';
 
-/** How long a message is kept, in milliseconds: while it is there, its event sends it no second time. */
+/** How long a message is kept, in milliseconds. While it is kept, its event cannot send it a second time. */
 const RETENTION = 30 * DAY;
 
 /** How long a claimed message is left to its caller, in milliseconds: longer than one try takes. */

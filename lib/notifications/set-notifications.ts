@@ -22,7 +22,7 @@ export type SavedSettings = { readonly settings: Settings; readonly secret: stri
 /** How often the settings are read and written again after another request has changed them in between. */
 const TRIES = 3;
 
-/** What a webhook's secret is encrypted for. */
+/** The encryption context of a webhook's secret. */
 export const secretContext = (email: string): readonly string[] => [email, 'webhook-secret'];
 
 /**

@@ -4,9 +4,9 @@ import { systemClock } from './system-clock.ts';
 
 /** When Lambda ends this invocation. Margins are in milliseconds before that. */
 export type Timeout = {
-  /** A signal that aborts so long before the timeout. */
+  /** Returns a signal that aborts `margin` before the timeout. */
   abortBefore(margin: number): AbortSignal;
-  /** The instant so long before the timeout, on our monotonic clock. */
+  /** Returns the instant that is `margin` before the timeout, on our monotonic clock. */
   instantBefore(margin: number): Instant;
 };
 

@@ -12,8 +12,8 @@ const BY_OUTCOME: string = 'PrebookingFinished' satisfies MetricName;
 
 /**
  * Writes metrics in CloudWatch's embedded metric format: one JSON line on standard output, which CloudWatch turns into
- * metrics. It takes no request and no permission, and cannot delay a shot. Powertools would do the same, at a tenth of
- * the size that `fire-prebooking` may have.
+ * metrics. It takes no request and no permission, and cannot delay a shot. Powertools would do the same, but would
+ * take a tenth of the size that `fire-prebooking` may have.
  *
  * Source: CloudWatch User Guide, "Specification: embedded metric format".
  */

@@ -98,7 +98,7 @@ export class LoginWrites {
       },
     });
     if (written) return decodeSession(Item);
-    // An SDK retry is refused too if the session was refreshed in between: its hash tells whether this login made it.
+    // An SDK retry is refused too if the session was refreshed in between: the stored hash tells whether this login made the session.
     const stored = await this.#deps.sessions.find(item);
     if (stored?.sessionType === 'device' && stored.accessTokenHash === device.accessTokenHash) return stored;
     throw new AppError('session-changed', 'A later login on this device was stored first.');
