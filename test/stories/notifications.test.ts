@@ -109,12 +109,12 @@ test('a booked class is told once, by mail, in the member’s language; and the 
   for (const shown of ['Plaça reservada: WOD &lt;b&gt;&amp;', 'Booked: WOD &lt;b&gt;&amp;', member.email])
     expect(html).toContain(shown);
   expect(html).not.toContain('WOD <b>');
-  const told = world.lines.filter((line) => line.includes('"told"') || line.includes('message-sent'));
-  expect(told.length).toBeGreaterThan(1);
+  const logged = world.lines.filter((line) => line.includes('"inbox-message"') || line.includes('message-sent'));
+  expect(logged.length).toBeGreaterThan(1);
   expect(world.lines.filter((line) => line.includes(member.email))).toEqual([]);
 });
 
-test('a session that AimHarder ends is told with the opening that it is needed for next', async () => {
+test('the member of a session that AimHarder ends is told which opening needs it next', async () => {
   const { member, phone } = await loggedIn();
   await phone.put('/v1/notifications', { email: true, language: 'en', events: ['login-needed'] });
   const { wanted, opensAt } = await world.classNotYetOpen();
