@@ -5,7 +5,7 @@ import type { Person, Reservation, Reservations } from './reservations.ts';
 import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
 
-/** What came of a booking, in our words; AimHarder's are in `bookingBody`. */
+/** The outcome of a booking, in our words; `bookingBody` has AimHarder's. */
 type Outcome =
   | 'booked'
   | 'waitlisted'
@@ -18,7 +18,7 @@ type Outcome =
   | 'daily-limit'
   | 'contract-limit'
   | 'no-class'
-  /** Cancelled by the box, or for its staff alone. */
+  /** Cancelled by the box, or bookable by its staff only. */
   | 'not-offered'
   | 'no-family';
 
@@ -30,13 +30,13 @@ type BookingAttempt = {
   readonly box: SimulatedBox;
   readonly wanted: SimulatedClass | undefined;
   readonly person: Person;
-  /** Whether the member insists on a place to wait in, if there is no seat. */
-  readonly insists: boolean;
+  /** Whether the member accepts the waitlist if the class is full (`insist=1`). */
+  readonly acceptsWaitlist: boolean;
   /** On the clock of the server that got the request. */
   readonly arrivedAt: Instant;
 };
 
-/** Whether the gate is still shut: a hundredth of a millisecond early is early. */
+/** Whether bookings are not open yet. An arrival 0.01 ms early is too early. */
 export const isTooEarly = ({ opensAt }: SimulatedClass, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
   arrivedAt < opensAt + gateBiasMs;
 
@@ -47,15 +47,15 @@ export const isTooLate = (
   { closesBeforeMs }: Switches,
 ): boolean => at >= startOf(one, timezone) - closesBeforeMs;
 
-/** Books if nothing speaks against it. */
+/** Books a seat, or a place on the waitlist, unless a rule refuses it. */
 export function book(attempt: BookingAttempt): Decision {
-  const { reservations, wanted, person, arrivedAt, switches, insists } = attempt;
+  const { reservations, wanted, person, arrivedAt, switches, acceptsWaitlist } = attempt;
   if (!wanted) return { outcome: 'no-class' };
   const refusal = findRefusal(attempt, wanted);
   if (refusal) return { outcome: refusal };
   const { taken, waiting } = reservations.occupation(wanted, arrivedAt);
   if (taken < wanted.capacity) return { outcome: 'booked', reservation: reservations.add(person, wanted, false) };
-  const mayWait = insists || !switches.waitlistNeedsInsist;
+  const mayWait = acceptsWaitlist || !switches.waitlistNeedsInsist;
   if (!mayWait || waiting >= wanted.waitlist) return { outcome: 'full' };
   return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true) };
 }
@@ -71,24 +71,24 @@ function findRefusal(
   if (isTooLate(wanted, box, arrivedAt, switches)) return 'too-late';
   if (unpaid) return 'unpaid';
   if (noCredit || outOfTariff.includes(wanted.name)) return 'no-credit';
-  return limitMet(switches, reservations, person, wanted);
+  return findLimit(switches, reservations, person, wanted);
 }
 
-function limitMet(
+function findLimit(
   { dailyLimit, contractLimit }: Switches,
   reservations: Reservations,
   person: Person,
   wanted: SimulatedClass,
 ): Outcome | undefined {
-  const mine = reservations.of(person);
-  const sameDay = mine.filter(({ day }) => day === wanted.day);
+  const own = reservations.of(person);
+  const sameDay = own.filter(({ day }) => day === wanted.day);
   if (sameDay.some(({ time }) => time === wanted.time)) return 'same-hour';
   if (dailyLimit !== null && sameDay.length >= dailyLimit) return 'daily-limit';
-  if (contractLimit !== null && mine.length >= contractLimit) return 'contract-limit';
+  if (contractLimit !== null && own.length >= contractLimit) return 'contract-limit';
   return undefined;
 }
 
-/** AimHarder's answer (lib/aimharder/README.md, "Codes of a booking answer"). */
+/** Builds AimHarder's answer (lib/aimharder/README.md, "Codes of a booking answer"). */
 export function bookingBody({ outcome, reservation }: Decision, switches: Switches, box: SimulatedBox): object {
   const { seatState, waitState, dailyLimit, language } = switches;
   const accepted = { clasesContratadas: '411,415,420', hasPublicMemberships: 1, id: reservation?.bookingId };
@@ -138,8 +138,9 @@ type Cancellation = {
 };
 
 /**
- * 1 done, 2 it would cost the credit, 3 refused (lib/aimharder/README.md, "Cancelling"). A slot's id is nobody's
- * reservation.
+ * Cancels a reservation (lib/aimharder/README.md, "Cancelling").
+ *
+ * @returns AimHarder's code: 1 done, 2 it would cost the credit, 3 refused, also for an id that is no reservation's.
  */
 export function cancel({
   switches,

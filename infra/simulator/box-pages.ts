@@ -9,7 +9,7 @@ import { json, LOGGED_OUT, NOT_FOUND, page, parseForm, type Reply, type Simulato
 
 type BoxPage = (state: SimulatorState, request: SimulatorRequest, box: SimulatedBox) => Reply;
 
-/** A page of a box that there is. */
+/** Serves a page of a box; 404 if there is no such box. */
 export const atBox =
   (serve: BoxPage) =>
   (state: SimulatorState, request: SimulatorRequest): Reply => {
@@ -23,7 +23,7 @@ function findPerson(state: SimulatorState, request: SimulatorRequest, familyId: 
 }
 
 /**
- * Public: without a live session it lacks only the member's own fields (lib/aimharder/README.md, "The public timetable").
+ * Serves a timetable to everybody; without a live session it lacks only the member's own fields (lib/aimharder/README.md, "The public timetable").
  */
 export const bookings: BoxPage = (state, request, box) => {
   const { query, arrivedAt } = request;
@@ -42,7 +42,7 @@ function findClass(
   return timetable.find(box, toIsoDay(form.get('day') ?? ''), form.get('id') ?? '');
 }
 
-/** Books a class. Every answer is 200; only the body tells (lib/aimharder/README.md, "The booking request"). */
+/** Books a class. Every answer has status 200; only the body tells the outcome (lib/aimharder/README.md, "The booking request"). */
 export const bookClass: BoxPage = (state, request, box) => {
   const form = parseForm(request);
   const person = findPerson(state, request, form.get('familyId'));
@@ -50,18 +50,18 @@ export const bookClass: BoxPage = (state, request, box) => {
   const switches = state.switches();
   const { reservations } = state;
   const wanted = findClass(state, request, box);
-  const insists = form.get('insist') === '1';
-  const decision = book({ switches, reservations, box, wanted, person, insists, arrivedAt: request.arrivedAt });
+  const acceptsWaitlist = form.get('insist') === '1';
+  const decision = book({ switches, reservations, box, wanted, person, acceptsWaitlist, arrivedAt: request.arrivedAt });
   return json(bookingBody(decision, switches, box), { note: decision.outcome });
 };
 
-/** Notes a booking request before anything is done about it. */
+/** Adds a booking request to the record, before it is answered. */
 export function recordBooking(state: SimulatorState, request: SimulatorRequest): BookingRecord {
   const box = findBox(request.box);
   const session = useSession(state, request);
   const opensAt = (box && findClass(state, request, box)?.opensAt) ?? Number.NaN;
   const { arrivedAt } = request;
-  const noted = {
+  const booking = {
     classId: parseForm(request).get('id') ?? '',
     email: session?.email ?? null,
     fingerprint: session?.fingerprint ?? null,
@@ -70,17 +70,17 @@ export function recordBooking(state: SimulatorState, request: SimulatorRequest):
     lateness: arrivedAt - opensAt,
     answer: '',
   };
-  state.record.bookings.push(noted);
-  return noted;
+  state.record.bookings.push(booking);
+  return booking;
 }
 
-/** Takes a reservation's id; a slot's id is refused (lib/aimharder/README.md, "Cancelling"). */
+/** Cancels by a reservation's id; a slot's id is refused (lib/aimharder/README.md, "Cancelling"). */
 export const cancelBooking: BoxPage = (state, request, box) => {
   const session = useSession(state, request);
   if (!session) return LOGGED_OUT;
   const form = parseForm(request);
   const { reservations, timetable } = state;
-  const reservation = reservations.mine(session.email, form.get('id') ?? '');
+  const reservation = reservations.find(session.email, form.get('id') ?? '');
   const at = (reservation && findBox(reservation.box)) ?? box;
   const cancelled = reservation && timetable.find(at, reservation.day, reservation.classId);
   const late = form.get('late') === '1';

@@ -5,7 +5,7 @@ export type Wall = { readonly day: string; readonly time: string };
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The simulator reckons by Intl, not as the service does: one mistake in both would hide itself. */
+/** Uses Intl, unlike the service: a mistake made in both would not show in tests. */
 function formatOf(timezone: string): Intl.DateTimeFormat {
   const known = formats.get(timezone);
   if (known) return known;
@@ -21,11 +21,11 @@ export function toWall(instant: Instant, timezone: string): Wall {
 
 const asIfUtc = ({ day, time }: Wall): Instant => Date.parse(`${day}T${time}:00Z`);
 
-/** How far a zone is ahead of UTC. */
+/** Computes how far a zone is ahead of UTC, in milliseconds. */
 const offsetAt = (instant: Instant, timezone: string): number =>
   asIfUtc(toWall(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
 
-/** The first instant at which the wall clock shows it; a time that a clock change skips is read by the offset before. */
+/** Finds the first instant at which the wall clock shows a time. A time that a clock change skips gets the offset from before. */
 export function toInstant(wall: Wall, timezone: string): Instant {
   const wanted = asIfUtc(wall);
   const before = wanted - offsetAt(wanted - DAY, timezone);
@@ -45,7 +45,7 @@ export function plusMinutes(time: string, minutes: number): string {
   return `${String(Math.floor(total / 60)).padStart(2, '0')}:${String(total % 60).padStart(2, '0')}`;
 }
 
-/** `YYYYMMDD` as `YYYY-MM-DD`. */
+/** Converts `YYYYMMDD` to `YYYY-MM-DD`. */
 export const toIsoDay = (compact: string): string => compact.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
 
 const WEEKDAYS = ['Lunes', 'Martes', 'Miércoles', 'Jueves', 'Viernes', 'Sábado', 'Domingo'];
@@ -64,7 +64,7 @@ const MONTHS = [
   'Diciembre',
 ];
 
-/** AimHarder writes a day in Spanish, whatever the account's language. */
+/** Formats a day as AimHarder does: in Spanish, whatever the account's language. */
 export function formatSpanishDay(day: string): string {
   const [year, month, date] = day.split('-').map(Number);
   return `${WEEKDAYS[weekdayOf(day) - 1]}, ${date} de ${MONTHS[(month ?? 1) - 1]} de ${year}`;

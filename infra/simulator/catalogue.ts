@@ -1,26 +1,35 @@
+import * as z from 'zod/mini';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { toInstant } from './calendar.ts';
 import { between, seededRandom } from './random.ts';
-import type { Competitors } from './switches.ts';
 
-export type SimulatedClass = {
-  readonly classId: string;
-  readonly box: string;
-  readonly day: string;
-  readonly time: string;
-  readonly minutes: number;
-  readonly name: string;
-  readonly coach: string;
-  readonly capacity: number;
-  /** Places to wait in; 0: no waitlist. */
-  readonly waitlist: number;
-  readonly opensAt: Instant;
-  readonly competitors: Competitors;
-  /** By the box: it is still listed, and nobody gets in. */
-  readonly cancelled?: boolean;
-  /** Only the box's staff books it for members. */
-  readonly staffOnly?: boolean;
-};
+/** Others who want a class: `count` of them book within `fillMs` after its opening. */
+export const Competitors = z.readonly(z.object({ count: z.number(), fillMs: z.number() }));
+export type Competitors = z.infer<typeof Competitors>;
+
+export const SimulatedClass = z.readonly(
+  z.object({
+    classId: z.string(),
+    box: z.string(),
+    /** `YYYY-MM-DD` and `HH:MM` on the box's wall clock. */
+    day: z.string(),
+    time: z.string(),
+    minutes: z.number(),
+    name: z.string(),
+    coach: z.string(),
+    capacity: z.number(),
+    /** How many can wait; 0: there is no waitlist. */
+    waitlist: z.number(),
+    /** In epoch milliseconds. */
+    opensAt: z.number(),
+    competitors: Competitors,
+    /** By the box: the class is still listed, but nobody can book it. */
+    cancelled: z.optional(z.boolean()),
+    /** Only the box's staff books it for members. */
+    staffOnly: z.optional(z.boolean()),
+  }),
+);
+export type SimulatedClass = z.infer<typeof SimulatedClass>;
 
 type Offer = Pick<SimulatedClass, 'time' | 'name' | 'coach' | 'capacity' | 'waitlist'>;
 
@@ -28,7 +37,7 @@ const offer = (time: string, name: string, coach: string, capacity: number, wait
   ...{ time, name, coach, capacity, waitlist },
 });
 
-/** What every day offers. Two classes may begin at one hour. */
+/** The classes of every day. Two may begin at the same time. */
 const DAILY = [
   offer('07:00', 'WOD', 'Marta', 14, 4),
   offer('08:00', 'WOD', 'Marta', 14, 4),
@@ -42,7 +51,7 @@ const DAILY = [
   offer('20:00', 'OPEN BOX', 'Núria', 10, 0),
 ];
 
-/** What only some days offer. */
+/** The classes of some days only. */
 const SOMETIMES = [
   offer('10:30', 'ENDURANCE', 'Pau', 12, 4),
   offer('11:30', 'MOVILIDAD', 'Núria', 10, 0),
@@ -50,7 +59,7 @@ const SOMETIMES = [
   offer('21:00', 'WOD', 'Núria', 14, 4),
 ];
 
-/** A day's classes in the order of their hours. `index` is the same on every day, and whatever the seed. */
+/** Lists a day's classes by time. A class's `index` does not depend on the day or the seed. */
 export function offersOn(box: string, day: string, seed: number): readonly (Offer & { readonly index: number })[] {
   const random = seededRandom(seed, `offers ${box} ${day}`);
   const extra = SOMETIMES.map((one, nth) => ({ ...one, index: DAILY.length + nth })).filter(() => random() < 0.5);
@@ -67,7 +76,7 @@ export function startOf(one: SimulatedClass, timezone: string): Instant {
 
 const drawn = new WeakMap<SimulatedClass, { readonly seed: number; readonly arrivals: readonly Instant[] }>();
 
-/** When each competitor's booking arrives: the same moments for the same seed. */
+/** Draws when each competitor's booking arrives. The same seed gives the same instants. */
 export function competitorArrivals(one: SimulatedClass, seed: number): readonly Instant[] {
   const known = drawn.get(one);
   if (known?.seed === seed) return known.arrivals;
@@ -81,7 +90,7 @@ export function competitorArrivals(one: SimulatedClass, seed: number): readonly 
   return arrivals;
 }
 
-/** How many of them have booked by then. */
+/** Counts the competitors who have booked by an instant. */
 export function countCompetitorsBy(one: SimulatedClass, at: Instant, seed: number): number {
   const arrivals = competitorArrivals(one, seed);
   const later = arrivals.findIndex((arrival) => arrival > at);

@@ -6,12 +6,12 @@ import type { SimulatorRecord } from './state.ts';
 import type { SimulatorOptions } from './switches.ts';
 import type { AddClass, describeClass } from './timetable.ts';
 
-/** A class as those who want it need to know it. */
+/** A class as a client needs to know it to order it. */
 export type DescribedClass = ReturnType<typeof describeClass>;
 
-type Place = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
+type ClassReservation = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
 
-/** AimHarder, simulated (lib/aimharder/README.md), and what a test may ask of it behind the scenes. */
+/** A simulated AimHarder (lib/aimharder/README.md), and how tests control and observe it. */
 export type Simulator = {
   readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
   readonly demo: typeof DEMO;
@@ -19,25 +19,26 @@ export type Simulator = {
   /** The simulator's own clock. */
   now(): Instant;
   addClass(wanted: AddClass): DescribedClass;
-  /** A class of the timetable that the box's rule has not opened yet; `offset` counts on from the first. */
+  /** Finds the first generated class that opens in more than five minutes, or one `offset` classes later. */
   nextRollingClass(offset?: number): DescribedClass;
-  reservations(classId: string): readonly Place[];
-  /** When the competitors for an added class asked for it, up to now; they use no network, so are not in `record`. */
+  reservations(classId: string): readonly ClassReservation[];
+  /** Lists when the competitors for an added class have booked, up to now. They send no requests, so are not in `record`. */
   competitors(classId: string): readonly Instant[];
-  /** The next requests at a path, such as `/api/book`, go wrong. `times` 0 takes it back. */
+  /** Makes the next requests at a path, such as `/api/book`, meet a fault. `times` 0 removes the path's faults. */
   failNext(path: string, fault: Fault, times?: number, options?: PlanOptions): void;
-  /** Ends sessions at AimHarder, unbeknownst to their holders. */
+  /** Ends sessions at AimHarder, as it does without telling their clients. */
   endSession(chosen: Chosen): void;
-  /** Throws switches while the simulator is open. */
+  /** Changes switches while the simulator runs. */
   set(changes: SimulatorOptions): void;
   stop(): Promise<void>;
 };
 
+/** What the control consists of besides the state. */
 export type ControlParts = {
   readonly now: () => Instant;
   readonly plan: ReturnType<typeof faultPlan>['plan'];
   readonly set: (changes: SimulatorOptions) => void;
 };
 
-/** What goes on behind the scenes. */
+/** How tests control and observe a running simulator. */
 export type SimulatorControl = Omit<Simulator, 'origins' | 'demo' | 'stop'>;

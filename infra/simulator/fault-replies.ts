@@ -3,10 +3,10 @@ import type { Fault } from './faults.ts';
 import { ruleOf, type Switches } from './switches.ts';
 import { HOME, json, LOGGED_OUT, page, type Reply } from './wire.ts';
 
-/** More than any client should read, in bytes. */
+/** Larger than any client should read, in bytes. */
 const HUGE = 5_000_000;
 
-/** What a fault answers in place of the page asked for. */
+/** Builds the answer that a fault gives instead of the page. */
 export function faultReply(fault: Fault, switches: Switches, box: string): Reply {
   switch (fault.kind) {
     case 'status':

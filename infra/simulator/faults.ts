@@ -1,18 +1,19 @@
+import * as z from 'zod/mini';
 import type { Random } from './random.ts';
 
-/** Faults that need no more than their name. */
+/** Faults without parameters. */
 export const SIMPLE_FAULTS = [
-  /** Break the connection before doing anything, or after having done it. */
+  /** Breaks the connection: `reset` does not carry out the request, `reset-after` does. */
   'reset',
   'reset-after',
-  /** Breaks the connection at once, and does it a second and a half later. */
+  /** Breaks the connection at once, and carries out the request 1.5 s later. */
   'reset-late',
-  /** Never answer, before doing anything, or after having done it. */
+  /** Never answers: `silent` does not carry out the request, `silent-after` does. */
   'silent',
   'silent-after',
-  /** A page with 200, nothing done. */
+  /** Answers 200 with a page, and does not carry out the request. */
   'html',
-  /** Does it, and sends half the answer. */
+  /** Carries out the request, and sends half of the answer. */
   'truncated',
   'huge',
   'redirect',
@@ -20,31 +21,36 @@ export const SIMPLE_FAULTS = [
   'too-early',
 ] as const;
 
-export type Fault =
-  | { readonly kind: (typeof SIMPLE_FAULTS)[number] }
-  | { readonly kind: 'status'; readonly status: number }
-  | { readonly kind: 'slow'; readonly ms: number }
-  /** Answers this, word for word, and does nothing: codes that nobody has seen, or sheer nonsense. */
-  | {
-      readonly kind: 'answer';
-      readonly body: string;
-      readonly status?: number | undefined;
-      readonly contentType?: string | undefined;
-    };
+export const Fault = z.readonly(
+  z.union([
+    z.object({ kind: z.literal('status'), status: z.number() }),
+    z.object({ kind: z.literal('slow'), ms: z.number() }),
+    /** Answers exactly this, and does nothing: codes that nobody has recorded, or nonsense. */
+    z.object({
+      kind: z.literal('answer'),
+      body: z.string(),
+      status: z.optional(z.number()),
+      contentType: z.optional(z.string()),
+    }),
+    z.object({ kind: z.literal(SIMPLE_FAULTS) }),
+  ]),
+);
+export type Fault = z.infer<typeof Fault>;
 
-/** @property path such as `/api/book`; null: any. @property rate of the requests there, from 0 to 1. */
-export type FaultRate = { readonly path: string | null; readonly fault: Fault; readonly rate: number };
+/** A fault by chance. `path` is such as `/api/book`; null: any. `rate` is the share of the requests there, from 0 to 1. */
+export const FaultRate = z.readonly(z.object({ path: z.nullable(z.string()), fault: Fault, rate: z.number() }));
+export type FaultRate = z.infer<typeof FaultRate>;
 
-/** Faults that only spoil the answer: what was asked for is done. */
+/** Whether a request with this fault is carried out, so that only its answer is spoilt. */
 export const isCarriedOut = ({ kind }: Fault): boolean =>
   kind === 'reset-after' || kind === 'silent-after' || kind === 'slow' || kind === 'truncated';
 
-/** @property skip how many requests are spared before. @property classId spares the bookings of all other classes. */
+/** @property skip how many requests come through before. @property classId limits the fault to bookings of this class. */
 export type PlanOptions = { readonly skip?: number | undefined; readonly classId?: string | undefined };
 
 type Planned = { readonly fault: Fault; readonly classId: string | undefined; skip: number; times: number };
 
-/** The next requests at a path that go wrong, and those that do by chance. */
+/** Decides which requests meet a fault: the next ones at a path, and some by chance. */
 export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
   const plans = new Map<string, readonly Planned[]>();
 
@@ -69,13 +75,13 @@ export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
     rates().find((one) => (one.path === null || one.path === path) && random() < one.rate)?.fault;
 
   return {
-    /** @param times 0 takes back whatever was planned for the path. */
+    /** @param times how many requests meet the fault; 0 removes the path's faults. */
     plan(path: string, fault: Fault, times: number, { skip = 0, classId }: PlanOptions = {}): void {
       if (times === 0) plans.delete(path);
       else plans.set(path, [...(plans.get(path) ?? []), { fault, classId, skip, times }]);
     },
 
-    /** The fault that a request at the path meets. @param classId the class that it wants to book, if it does. */
+    /** Takes the fault that a request at the path meets. @param classId the class of a booking request. */
     take: (path: string, classId?: string): Fault | undefined => planned(path, classId) ?? byChance(path),
   };
 }

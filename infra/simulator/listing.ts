@@ -14,12 +14,12 @@ type Query = {
   readonly reservations: Reservations;
   readonly box: SimulatedBox;
   readonly day: string;
-  /** Nobody without a live session: then the member's own fields stay empty. */
+  /** Undefined without a live session: then the member's own fields are empty. */
   readonly person: Person | undefined;
   readonly at: Instant;
 };
 
-/** A day's timetable (lib/aimharder/README.md, "Timetable"). */
+/** Builds a day's timetable (lib/aimharder/README.md, "Timetable"). */
 export function listing({ switches, timetable, reservations, box, day, person, at }: Query): object {
   const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || !isTooEarly(one, at, switches));
   const mine = person ? reservations.of(person) : [];
@@ -69,7 +69,7 @@ const describeRow = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   boxPic: null,
   coachName: one.coach,
   coachPic: null,
-  // Says nothing of the opening: a class not yet open shows it too (lib/aimharder/README.md, "Rows").
+  // Says nothing about the opening: a class that is not open yet is enabled too (lib/aimharder/README.md, "Rows").
   enabled: isTooLate(one, box, at, switches) ? 0 : 1,
   bookState: mine ? (mine.waitlisted ? 0 : 1) : null,
   limit: one.waitlist > 0 ? `${one.capacity} (${one.waitlist})` : String(one.capacity),
@@ -84,7 +84,7 @@ const describeRow = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   included: switches.outOfTariff.includes(one.name) ? 0 : 1,
 });
 
-/** The same row in other types, each of which was once seen. */
+/** Builds the same row with other types, each seen at AimHarder before. */
 function drifted(row: ReturnType<typeof describeRow>, index: number): object {
   const asText = (value: number | null) => (value === null ? null : String(value));
   return {
@@ -106,8 +106,8 @@ function drifted(row: ReturnType<typeof describeRow>, index: number): object {
 }
 
 /**
- * What the member has ahead and behind (lib/aimharder/README.md, "Next bookings"). Its ids are neither a slot's nor a
- * class's.
+ * Builds the member's coming and past bookings (lib/aimharder/README.md, "Next bookings"). Their ids are neither a slot's
+ * nor a class's.
  */
 export function nextBookings(mine: readonly Reservation[], today: string): object {
   const entry = ({ bookingId, day, time, name, waitlisted }: Reservation) => ({

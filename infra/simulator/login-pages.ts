@@ -17,10 +17,9 @@ import {
   type SimulatorRequest,
 } from './wire.ts';
 
-/** Who asks to be let in. */
 type LoginAttempt = { readonly email: string; readonly password: string; readonly fingerprint: string };
 
-/** The JSON login (lib/aimharder/README.md, "The JSON login"). */
+/** Logs in by JSON (lib/aimharder/README.md, "The JSON login"). */
 export function jsonLogin(state: SimulatorState, request: SimulatorRequest): Reply {
   const { generation, wrongPassword, language } = state.switches();
   if (generation === 2025) return NOT_FOUND;
@@ -51,7 +50,7 @@ function welcome(state: SimulatorState, session: SimulatedSession): Reply {
   return json({ data: { userData: describeMember(session.email), auth } }, { cookies });
 }
 
-/** The HTML form (lib/aimharder/README.md, "The form login"). Since 2026 it shows the home page, and logs nobody in. */
+/** Logs in by the HTML form (lib/aimharder/README.md, "The form login"). Since 2026 it only shows the home page. */
 export function formLogin(state: SimulatorState, request: SimulatorRequest): Reply {
   const { generation, language } = state.switches();
   if (generation === 2026) return HOME;
@@ -76,7 +75,7 @@ function formWelcome(state: SimulatorState, session: SimulatedSession): Reply {
     user: session.email,
     refresh: '1',
   });
-  // An empty error element is on good pages too: its text counts, not its presence.
+  // The page of a successful login has an empty error element too: only its text is a sign of an error.
   const content = `<span id="loginErrors"></span><iframe src="/setrefresh?${query}"></iframe><script>window.location.href = "/home";</script>`;
   return page(content, { cookies });
 }
@@ -96,7 +95,7 @@ function admit({ members, sessions, record, switches }: SimulatorState, attempt:
   return { verdict, session: sessions.open(email, fingerprint, at) };
 }
 
-/** What makes a session: its cookie is set for the parent domain, so that one serves every box. */
+/** Builds the cookies of a session. The session cookie is set for the parent domain, so that it is valid at every box. */
 export function sessionCookies({ random, switches }: SimulatorState, { cookies }: SimulatedSession): readonly string[] {
   const value = encodeURIComponent(newest(cookies));
   return [
@@ -105,6 +104,6 @@ export function sessionCookies({ random, switches }: SimulatorState, { cookies }
   ];
 }
 
-/** Where the session's cookie is valid. */
+/** Formats where the session cookie is valid. */
 export const cookieScope = ({ cookieDomain }: Switches): string =>
   cookieDomain === null ? 'Path=/' : `Domain=${cookieDomain}; Path=/`;

@@ -1,7 +1,7 @@
+import { parseOptions } from './decode-options.ts';
 import { startSimulator } from './simulator.ts';
-import { parseOptions } from './switches.ts';
 
-/** A simulator in a process of its own: options as JSON in the first argument; one line of JSON tells where it is. */
+/** Starts a simulator in its own process. The first argument holds its options as JSON; it prints its addresses as a line of JSON. */
 const simulator = await startSimulator(parseOptions(process.argv[2]));
 
 const { origins, demo } = simulator;

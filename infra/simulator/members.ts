@@ -9,7 +9,7 @@ export type SimulatedBox = {
   readonly timezone: string;
 };
 
-/** Every member belongs to both. */
+/** Every member belongs to both boxes. */
 export const BOXES: readonly [SimulatedBox, SimulatedBox] = [
   { box: 'crossfit-demo', boxId: '9001', name: 'CrossFit Demo', timezone: 'Europe/Madrid' },
   { box: 'box-tenerife', boxId: '9002', name: 'Box Tenerife', timezone: 'Atlantic/Canary' },
@@ -20,7 +20,7 @@ export const DEMO = {
   password: 'demo-password',
   box: BOXES[0].box,
   boxId: BOXES[0].boxId,
-  /** Every member may also book for one of the family, by this id. */
+  /** Every member may also book for a relative with this id. */
   familyId: '77',
 } as const;
 
@@ -39,7 +39,7 @@ export const memberOf = (email: string): Member => ({
   name: email.split('@')[0] ?? email,
 });
 
-/** What whoami and the login tell of a member. */
+/** Describes a member as whoami and the login do. */
 export const describeMember = (email: string) => {
   const { id, name } = memberOf(email);
   const roles = BOXES.map(({ box, boxId, name: gym }) => ({
@@ -53,30 +53,27 @@ export const describeMember = (email: string) => {
 
 export type Credentials = { readonly email: string; readonly password: string };
 
-/** Who may log in, and who has tried too often. */
-export function memberDesk() {
-  const wrong = new Map<string, { count: number; lockedUntil: Instant }>();
+type Guesses = { readonly count: number; readonly lockedUntil: Instant };
 
-  function isMember({ email, password }: Credentials, members: Switches['members']): boolean {
-    const listed = members === null || members.map(normalizeEmail).includes(email);
-    return listed && /^[^@\s]+@[^@\s]+$/.test(email) && password === DEMO.password;
-  }
-
-  return {
-    check(credentials: Credentials, { members, lockAfter }: Switches, now: Instant): 'welcome' | 'wrong' | 'locked' {
-      const { email } = credentials;
-      const tries = wrong.get(email) ?? { count: 0, lockedUntil: 0 };
-      if (now < tries.lockedUntil) return 'locked';
-      if (isMember(credentials, members)) {
-        wrong.delete(email);
-        return 'welcome';
-      }
-      const count = tries.count + 1;
-      const locked = lockAfter !== null && count >= lockAfter;
-      wrong.set(email, { count: locked ? 0 : count, lockedUntil: locked ? now + LOCK : 0 });
-      return 'wrong';
-    },
-  };
+function isMember({ email, password }: Credentials, members: Switches['members']): boolean {
+  const listed = members === null || members.map(normalizeEmail).includes(email);
+  return listed && /^[^@\s]+@[^@\s]+$/.test(email) && password === DEMO.password;
 }
 
-export type Members = ReturnType<typeof memberDesk>;
+/** Checks passwords, and locks an e-mail after too many wrong ones. */
+export class Members {
+  readonly #guesses = new Map<string, Guesses>();
+
+  check(credentials: Credentials, { members, lockAfter }: Switches, now: Instant): 'welcome' | 'wrong' | 'locked' {
+    const { email } = credentials;
+    const { count, lockedUntil } = this.#guesses.get(email) ?? { count: 0, lockedUntil: 0 };
+    if (now < lockedUntil) return 'locked';
+    if (isMember(credentials, members)) {
+      this.#guesses.delete(email);
+      return 'welcome';
+    }
+    const isLocked = lockAfter !== null && count + 1 >= lockAfter;
+    this.#guesses.set(email, isLocked ? { count: 0, lockedUntil: now + LOCK } : { count: count + 1, lockedUntil: 0 });
+    return 'wrong';
+  }
+}

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** Numbers in [0, 1). */
+/** Draws a number in [0, 1). */
 export type Random = () => number;
 
-/** The same numbers again for the same seed and purpose. (mulberry32) */
+/** Returns the same sequence for the same seed and purpose (mulberry32). */
 export function seededRandom(seed: number, purpose: string): Random {
   let state = createHash('sha256').update(`${seed} ${purpose}`).digest().readInt32LE(0);
   return () => {
@@ -25,6 +25,6 @@ export function logNormal(random: Random, median: number, sigma: number): number
   return median * Math.exp(sigma * normal);
 }
 
-/** A number from 0 to 999 999 that belongs to a text. */
+/** Derives a number from 0 to 999 999 from a text. */
 export const hashNumber = (text: string): number =>
   createHash('sha256').update(text).digest().readUInt32LE(0) % 1_000_000;

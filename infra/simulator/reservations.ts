@@ -1,101 +1,117 @@
+import * as z from 'zod/mini';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { countCompetitorsBy, type SimulatedClass } from './catalogue.ts';
 import type { Store } from './sqlite-store.ts';
 
-export type Reservation = {
-  readonly bookingId: string;
-  readonly classId: string;
-  readonly email: string;
-  readonly familyId: string;
-  readonly box: string;
-  readonly day: string;
-  readonly time: string;
-  readonly name: string;
-  readonly waitlisted: boolean;
-};
+const Reservation = z.readonly(
+  z.object({
+    bookingId: z.string(),
+    classId: z.string(),
+    email: z.string(),
+    familyId: z.string(),
+    box: z.string(),
+    day: z.string(),
+    time: z.string(),
+    name: z.string(),
+    waitlisted: z.boolean(),
+  }),
+);
+export type Reservation = z.infer<typeof Reservation>;
 
-/** A member, or one of the member's family. */
+/** A member, or one of the member's family. `familyId` is empty for the member. */
 export type Person = { readonly email: string; readonly familyId: string };
 
 export type Occupation = { readonly taken: number; readonly waiting: number };
 
-const keyOf = ({ email, familyId }: Person): string => `${email} ${familyId}`;
+const toKey = ({ email, familyId }: Person): string => `${email} ${familyId}`;
 
-/** Reservations by something they share, in the order they were made. */
-function groups() {
-  const members = new Map<string, Map<string, Reservation>>();
-  return {
-    in: (key: string): readonly Reservation[] => [...(members.get(key)?.values() ?? [])],
-    put(key: string, reservation: Reservation): void {
-      const group = members.get(key) ?? new Map<string, Reservation>();
-      members.set(key, group.set(reservation.bookingId, reservation));
-    },
-    drop: (key: string, { bookingId }: Reservation): void => void members.get(key)?.delete(bookingId),
-  };
+/** Reservations grouped by a key, in the order they were made. */
+class Groups {
+  readonly #groups = new Map<string, Map<string, Reservation>>();
+
+  get(key: string): readonly Reservation[] {
+    return [...(this.#groups.get(key)?.values() ?? [])];
+  }
+
+  put(key: string, reservation: Reservation): void {
+    const group = this.#groups.get(key) ?? new Map<string, Reservation>();
+    this.#groups.set(key, group.set(reservation.bookingId, reservation));
+  }
+
+  remove(key: string, { bookingId }: Reservation): void {
+    this.#groups.get(key)?.delete(bookingId);
+  }
 }
 
-const FIRST_BOOKING = 90_000_001;
+const FIRST_BOOKING_ID = 90_000_001;
 
-/** Who has a place where, kept in a store. */
-export function reservationBook(store: Store, seed: () => number) {
-  const kept = store.all('reservation').map((value) => value as Reservation);
-  const reservations = new Map<string, Reservation>();
-  const byClass = groups();
-  const byPerson = groups();
-  for (const one of kept) remember(one);
-  let next = Math.max(FIRST_BOOKING, ...kept.map(({ bookingId }) => Number(bookingId) + 1));
+/** Who has a seat or waits in which class. */
+export class Reservations {
+  readonly #store: Store;
+  readonly #seed: () => number;
+  readonly #byId = new Map<string, Reservation>();
+  readonly #byClass = new Groups();
+  readonly #byPerson = new Groups();
+  #nextId: number;
 
-  const inClass = (classId: string) => byClass.in(classId);
-  const of = (person: Person) => byPerson.in(keyOf(person));
-
-  function remember(reservation: Reservation): void {
-    reservations.set(reservation.bookingId, reservation);
-    byClass.put(reservation.classId, reservation);
-    byPerson.put(keyOf(reservation), reservation);
+  constructor(store: Store, seed: () => number) {
+    this.#store = store;
+    this.#seed = seed;
+    const stored = store.all('reservation').map((value) => Reservation.parse(value));
+    for (const reservation of stored) this.#index(reservation);
+    this.#nextId = Math.max(FIRST_BOOKING_ID, ...stored.map(({ bookingId }) => Number(bookingId) + 1));
   }
 
-  function save(reservation: Reservation): Reservation {
-    remember(reservation);
-    store.put('reservation', reservation.bookingId, reservation);
-    return reservation;
+  inClass(classId: string): readonly Reservation[] {
+    return this.#byClass.get(classId);
   }
 
-  /** Competitors and members share the seats; whoever is too many waits, as far as there are places to wait in. */
-  function occupation(one: SimulatedClass, at: Instant): Occupation {
-    const members = inClass(one.classId);
-    const seated = members.filter(({ waitlisted }) => !waitlisted).length + countCompetitorsBy(one, at, seed());
+  /** Lists a person's reservations. */
+  of(person: Person): readonly Reservation[] {
+    return this.#byPerson.get(toKey(person));
+  }
+
+  /** Finds a reservation of a member or the member's family. */
+  find(email: string, bookingId: string): Reservation | undefined {
+    const found = this.#byId.get(bookingId);
+    return found?.email === email ? found : undefined;
+  }
+
+  /** Counts members and competitors together. Those beyond the capacity wait, up to the waitlist's size. */
+  occupation(one: SimulatedClass, at: Instant): Occupation {
+    const members = this.inClass(one.classId);
+    const seated = members.filter(({ waitlisted }) => !waitlisted).length + countCompetitorsBy(one, at, this.#seed());
     const waiting = members.filter(({ waitlisted }) => waitlisted).length + Math.max(0, seated - one.capacity);
     return { taken: Math.min(seated, one.capacity), waiting: Math.min(waiting, one.waitlist) };
   }
 
-  return {
-    inClass,
-    of,
-    occupation,
+  add(person: Person, { classId, box, day, time, name }: SimulatedClass, waitlisted: boolean): Reservation {
+    const bookingId = String(this.#nextId);
+    this.#nextId += 1;
+    return this.#save({ bookingId, classId, ...person, box, day, time, name, waitlisted });
+  }
 
-    add(person: Person, { classId, box, day, time, name }: SimulatedClass, waitlisted: boolean): Reservation {
-      const bookingId = String(next);
-      next += 1;
-      return save({ bookingId, classId, ...person, box, day, time, name, waitlisted });
-    },
+  /** Removes a reservation. The first on the waitlist gets the seat that this frees. */
+  remove(reservation: Reservation, one: SimulatedClass | undefined, at: Instant): void {
+    const { bookingId, classId } = reservation;
+    this.#byId.delete(bookingId);
+    this.#byClass.remove(classId, reservation);
+    this.#byPerson.remove(toKey(reservation), reservation);
+    this.#store.remove('reservation', bookingId);
+    if (!one || this.occupation(one, at).taken >= one.capacity) return;
+    const first = this.inClass(classId).find(({ waitlisted }) => waitlisted);
+    if (first) this.#save({ ...first, waitlisted: false });
+  }
 
-    mine: (email: string, bookingId: string): Reservation | undefined => {
-      const found = reservations.get(bookingId);
-      return found?.email === email ? found : undefined;
-    },
+  #index(reservation: Reservation): void {
+    this.#byId.set(reservation.bookingId, reservation);
+    this.#byClass.put(reservation.classId, reservation);
+    this.#byPerson.put(toKey(reservation), reservation);
+  }
 
-    /** Gives the place back; the first to wait moves up if that left a seat free. */
-    remove(reservation: Reservation, one: SimulatedClass | undefined, at: Instant): void {
-      const { bookingId, classId } = reservation;
-      reservations.delete(bookingId);
-      byClass.drop(classId, reservation);
-      byPerson.drop(keyOf(reservation), reservation);
-      store.remove('reservation', bookingId);
-      if (!one || occupation(one, at).taken >= one.capacity) return;
-      const first = inClass(classId).find(({ waitlisted }) => waitlisted);
-      if (first) save({ ...first, waitlisted: false });
-    },
-  };
+  #save(reservation: Reservation): Reservation {
+    this.#index(reservation);
+    this.#store.put('reservation', reservation.bookingId, reservation);
+    return reservation;
+  }
 }
-
-export type Reservations = ReturnType<typeof reservationBook>;

@@ -11,7 +11,7 @@ const file: Page = () => ({ status: 200, headers: { 'content-type': 'image/x-ico
 const favicon = { 'GET /favicon.ico': file } as const;
 const goodbye = { 'GET /logout': logout, 'POST /logout': logout, 'GET /Util/logout.php': logout } as const;
 
-/** What AimHarder serves, by host. HEAD is served wherever GET is. */
+/** AimHarder's pages by host. A page with GET also answers HEAD. */
 const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page>>>> = {
   login: {
     ...favicon,

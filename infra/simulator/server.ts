@@ -21,21 +21,21 @@ type Parts = {
   readonly state: SimulatorState;
   readonly network: Network;
   readonly faults: FaultPlan;
-  /** Answers what is asked at `/_gym`. */
+  /** Answers requests at `/_gym`. */
   readonly admin: (method: string, path: string, query: URLSearchParams, body: string) => Reply;
 };
 
-/** No request of a member's is larger, in bytes. */
+/** The largest request, in bytes. */
 const MAX_BODY = 1_000_000;
 
-/** How much later what was broken off is done all the same, in milliseconds. */
+/** How long after `reset-late` breaks the connection the request is carried out, in milliseconds. */
 const LATE = 1_500;
 
 export function simulatorServer(parts: Parts): Server {
   const server = createServer((incoming, outgoing) => {
     answer(parts, incoming, outgoing).catch(() => outgoing.destroy());
   });
-  // A client keeps its connection warm for as long as it likes: AimHarder's balancer allows a minute and more.
+  // AimHarder's balancer keeps an idle connection for more than a minute.
   server.keepAliveTimeout = 75_000;
   return server;
 }
@@ -74,7 +74,7 @@ async function answerMember(
     return;
   }
   const reply = produceReply(state, request, fault);
-  const workMs = (request.path.startsWith('/api/') ? network.work() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
+  const workMs = (request.path.startsWith('/api/') ? network.drawWork() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
   await network.delivered(arrival, workMs);
   if (fault?.kind === 'silent' || fault?.kind === 'silent-after') return;
   if (fault?.kind === 'reset' || fault?.kind === 'reset-after') {
@@ -93,16 +93,16 @@ function countRequest({ record }: SimulatorState, { path }: Target): void {
 
 const isBooking = ({ path, method }: SimulatorRequest): boolean => path === '/api/book' && method === 'POST';
 
-/** Does what is asked, unless a fault comes first. */
+/** Carries out a request, unless a fault prevents it. */
 function produceReply(state: SimulatorState, request: SimulatorRequest, fault: Fault | undefined): Reply {
-  const noted = isBooking(request) ? recordBooking(state, request) : undefined;
-  const spared = !fault || isCarriedOut(fault);
-  const reply = spared ? serve(state, request) : faultReply(fault, state.switches(), request.box);
-  if (noted) noted.answer = spared ? (reply.note ?? '') : fault.kind;
+  const booking = isBooking(request) ? recordBooking(state, request) : undefined;
+  const carriedOut = !fault || isCarriedOut(fault);
+  const reply = carriedOut ? serve(state, request) : faultReply(fault, state.switches(), request.box);
+  if (booking) booking.answer = carriedOut ? (reply.note ?? '') : fault.kind;
   return fault?.kind === 'truncated' ? halfOf(reply) : reply;
 }
 
-/** The balancer sets its pair with every answer; they name the server that gave it. */
+/** Builds the balancer's two cookies, which it sets with every answer. They name the server that answered. */
 function balancerCookies({ random }: SimulatorState, { server }: Arrival): readonly string[] {
   const value = `s${server}-${randomHex(random, 32)}`;
   return [
@@ -111,7 +111,7 @@ function balancerCookies({ random }: SimulatorState, { server }: Arrival): reado
   ];
 }
 
-/** By events, not by iteration: that takes several turns, and others wait to be timed. */
+/** Reads a request's body by events: iteration needs several rounds of the event loop, and delays other arrivals. */
 function readBody(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -129,7 +129,7 @@ function readBody(incoming: IncomingMessage): Promise<string> {
 type Headers = Readonly<Record<string, string | string[]>>;
 
 function send(outgoing: ServerResponse, { status, headers, body }: Reply, more: Headers = {}): void {
-  // Node's own Date would be this machine's clock.
+  // Node would send this machine's clock as Date.
   outgoing.sendDate = false;
   outgoing.writeHead(status, { ...headers, ...more, 'content-length': Buffer.byteLength(body) });
   outgoing.end(body);

@@ -1,127 +1,126 @@
+import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { memberOf } from './members.ts';
 import { type Random, randomHex } from './random.ts';
 import type { Store } from './sqlite-store.ts';
 
-/** A cookie or token and how long it is good for; null: until its session ends. */
-type Issued = { readonly value: string; readonly until: Instant | null };
+/** A cookie or token. `until` is when it stops being accepted; null: when its session ends. */
+const Issued = z.readonly(z.object({ value: z.string(), until: z.nullable(z.number()) }));
+type Issued = z.infer<typeof Issued>;
 
-export type SimulatedSession = {
-  readonly id: string;
-  readonly email: string;
-  readonly fingerprint: string;
-  /** The newest last. */
-  cookies: readonly Issued[];
-  tokens: readonly Issued[];
-  usedAt: Instant;
-  ended: boolean;
-};
+/** Cookies and tokens are in the order of their issue. */
+const SimulatedSession = z.object({
+  id: z.string(),
+  email: z.string(),
+  fingerprint: z.string(),
+  cookies: z.readonly(z.array(Issued)),
+  tokens: z.readonly(z.array(Issued)),
+  usedAt: z.number(),
+  ended: z.boolean(),
+});
+export type SimulatedSession = z.infer<typeof SimulatedSession>;
 
 /**
- * The expiry printed in tokens and cookies; what ends a session is idleness (lib/aimharder/README.md, "Tokens",
- * "How long a session lives").
+ * How far ahead the expiry is that tokens and cookies print. What ends a session is idleness (lib/aimharder/README.md,
+ * "Tokens", "How long a session lives").
  */
 const PRINTED_LIFE = 90 * DAY;
 
-/** @property staysAlive whether being asked for keeps a session from idling. */
+/** @property staysAlive whether this use restarts the time after which an idle session ends. */
 type Use = { readonly idleMs: number; readonly staysAlive: boolean };
 
-/** @property oldLifeMs how long what was issued before is still taken. */
+/** @property oldLifeMs how long earlier tokens and cookies are still accepted. */
 type Rotation = { readonly withCookie: boolean; readonly oldLifeMs: number };
 
+/** Which sessions are meant; an absent field matches all. */
 export type Chosen = { readonly email?: string | undefined; readonly fingerprint?: string | undefined };
 
-/** The sessions of all members, kept in a store. */
-export function sessionBook(store: Store, random: Random) {
-  const sessions = new Map(
-    store.all('session').map((value) => [(value as SimulatedSession).id, value as SimulatedSession]),
-  );
+const isAccepted = (issued: readonly Issued[], value: string, now: Instant): boolean =>
+  issued.some((one) => one.value === value && (one.until === null || now < one.until));
 
-  const secret = (email: string, now: Instant): Issued => ({
-    value: `${memberOf(email).id}|${Math.floor((now + PRINTED_LIFE) / SECOND)}|${randomHex(random, 32)}`,
-    until: null,
-  });
+/** The sessions of all members. */
+export class Sessions {
+  readonly #store: Store;
+  readonly #random: Random;
+  readonly #byId = new Map<string, SimulatedSession>();
+  /** By every cookie that was ever issued, accepted or not. */
+  readonly #byCookie = new Map<string, SimulatedSession>();
+  readonly #savedAt = new Map<string, Instant>();
 
-  const holds = (issued: readonly Issued[], value: string, now: Instant) =>
-    issued.some((one) => one.value === value && (one.until === null || now < one.until));
-
-  /** Whom a cookie belonged to, good or no longer. */
-  const holders = new Map<string, SimulatedSession>();
-  const savedAt = new Map<string, Instant>();
-  for (const session of sessions.values()) index(session);
-
-  function index(session: SimulatedSession): void {
-    for (const { value } of session.cookies) holders.set(value, session);
+  constructor(store: Store, random: Random) {
+    this.#store = store;
+    this.#random = random;
+    for (const value of store.all('session')) this.#index(SimulatedSession.parse(value));
   }
 
-  const isLive = (session: SimulatedSession, now: Instant, idleMs: number) =>
-    !session.ended && now - session.usedAt < idleMs;
+  open(email: string, fingerprint: string, now: Instant): SimulatedSession {
+    const cookies = [this.#issue(email, now)];
+    const id = randomHex(this.#random, 16);
+    const tokens = [this.#issue(email, now)];
+    return this.#save({ id, email, fingerprint, cookies, tokens, usedAt: now, ended: false });
+  }
 
-  function save(session: SimulatedSession): SimulatedSession {
-    sessions.set(session.id, session);
-    index(session);
-    savedAt.set(session.id, session.usedAt);
-    store.put('session', session.id, session);
+  /** Finds the live session of a cookie, and records its use. */
+  use(cookie: string | undefined, now: Instant, { idleMs, staysAlive }: Use): SimulatedSession | undefined {
+    const session = this.#byCookie.get(cookie ?? '');
+    if (!session || session.ended || now - session.usedAt >= idleMs) return undefined;
+    if (!isAccepted(session.cookies, cookie ?? '', now)) return undefined;
+    if (!staysAlive) return session;
+    session.usedAt = Math.max(session.usedAt, now);
+    // Saved once a minute: a write at each request would slow down the booking, which is measured.
+    if (now - (this.#savedAt.get(session.id) ?? 0) > MINUTE) this.#save(session);
     return session;
   }
 
-  return {
-    open(email: string, fingerprint: string, now: Instant): SimulatedSession {
-      const cookies = [secret(email, now)];
-      return save({
-        id: randomHex(random, 16),
-        email,
-        fingerprint,
-        cookies,
-        tokens: [secret(email, now)],
-        usedAt: now,
-        ended: false,
-      });
-    },
+  acceptsToken(session: SimulatedSession, token: string, now: Instant): boolean {
+    return isAccepted(session.tokens, token, now);
+  }
 
-    /** The live session a cookie belongs to. */
-    use(cookie: string | undefined, now: Instant, { idleMs, staysAlive }: Use): SimulatedSession | undefined {
-      const session = holders.get(cookie ?? '');
-      if (!session || !holds(session.cookies, cookie ?? '', now) || !isLive(session, now, idleMs)) return undefined;
-      if (!staysAlive) return session;
-      session.usedAt = Math.max(session.usedAt, now);
-      // Not at every request: written each time, it would slow down the one that counts.
-      if (now - (savedAt.get(session.id) ?? 0) > MINUTE) save(session);
-      return session;
-    },
+  /** Issues a new token, and a new cookie if asked for. Earlier ones are accepted for a while longer. */
+  rotate(session: SimulatedSession, now: Instant, { withCookie, oldLifeMs }: Rotation): SimulatedSession {
+    const rotated = (issued: readonly Issued[]) => [
+      ...issued
+        .filter(({ until }) => until === null || now < until)
+        .map((one) => ({ ...one, until: one.until ?? now + oldLifeMs })),
+      this.#issue(session.email, now),
+    ];
+    session.tokens = rotated(session.tokens);
+    if (withCookie) session.cookies = rotated(session.cookies);
+    session.usedAt = Math.max(session.usedAt, now);
+    return this.#save(session);
+  }
 
-    holdsToken: (session: SimulatedSession, token: string, now: Instant): boolean => holds(session.tokens, token, now),
+  /** Ends all sessions that match. */
+  end({ email, fingerprint }: Chosen): void {
+    for (const session of this.#byId.values()) {
+      if (email !== undefined && session.email !== email) continue;
+      if (fingerprint !== undefined && session.fingerprint !== fingerprint) continue;
+      this.endOne(session);
+    }
+  }
 
-    /** Issues a new token, and a new cookie if so wished; those before stay good for a while. */
-    rotate(session: SimulatedSession, now: Instant, { withCookie, oldLifeMs }: Rotation): SimulatedSession {
-      const renewed = (issued: readonly Issued[]) => [
-        ...issued
-          .filter(({ until }) => until === null || now < until)
-          .map((one) => ({ ...one, until: one.until ?? now + oldLifeMs })),
-        secret(session.email, now),
-      ];
-      session.tokens = renewed(session.tokens);
-      if (withCookie) session.cookies = renewed(session.cookies);
-      session.usedAt = Math.max(session.usedAt, now);
-      return save(session);
-    },
+  endOne(session: SimulatedSession): void {
+    session.ended = true;
+    this.#save(session);
+  }
 
-    end({ email, fingerprint }: Chosen): void {
-      for (const session of sessions.values()) {
-        if (email !== undefined && session.email !== email) continue;
-        if (fingerprint !== undefined && session.fingerprint !== fingerprint) continue;
-        session.ended = true;
-        save(session);
-      }
-    },
+  #issue(email: string, now: Instant): Issued {
+    const expiry = Math.floor((now + PRINTED_LIFE) / SECOND);
+    return { value: `${memberOf(email).id}|${expiry}|${randomHex(this.#random, 32)}`, until: null };
+  }
 
-    endOne(session: SimulatedSession): void {
-      session.ended = true;
-      save(session);
-    },
-  };
+  #index(session: SimulatedSession): void {
+    this.#byId.set(session.id, session);
+    for (const { value } of session.cookies) this.#byCookie.set(value, session);
+  }
+
+  #save(session: SimulatedSession): SimulatedSession {
+    this.#index(session);
+    this.#savedAt.set(session.id, session.usedAt);
+    this.#store.put('session', session.id, session);
+    return session;
+  }
 }
 
-export type Sessions = ReturnType<typeof sessionBook>;
-
+/** @returns the value that was issued last. */
 export const newest = (issued: readonly { readonly value: string }[]): string => issued.at(-1)?.value ?? '';

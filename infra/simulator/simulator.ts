@@ -1,20 +1,19 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { adminPages } from './admin.ts';
 import { competitorArrivals } from './catalogue.ts';
 import type { ControlParts, Simulator, SimulatorControl } from './control.ts';
 import { faultPlan } from './faults.ts';
-import { BOXES, DEMO, memberDesk, normalizeEmail } from './members.ts';
-import { network } from './network.ts';
+import { BOXES, DEMO, Members, normalizeEmail } from './members.ts';
+import { Network } from './network.ts';
 import { seededRandom } from './random.ts';
-import { reservationBook } from './reservations.ts';
+import { Reservations } from './reservations.ts';
 import { simulatorServer } from './server.ts';
-import { sessionBook } from './sessions.ts';
+import { Sessions } from './sessions.ts';
 import { openStore } from './sqlite-store.ts';
 import type { SimulatorState } from './state.ts';
 import { DEFAULTS, type SimulatorOptions, type Switches, withChanges } from './switches.ts';
-import { describeClass, timetable } from './timetable.ts';
+import { describeClass, Timetable } from './timetable.ts';
 
 export type { Fault } from './faults.ts';
 
@@ -22,31 +21,32 @@ export type { BoxRule, SimulatorOptions, Switches } from './switches.ts';
 
 export type { AddClass } from './timetable.ts';
 
+/** Starts a simulated AimHarder (lib/aimharder/README.md) on this machine. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { clock = systemClock, statePath, port = 0 } = options;
   let current: Switches = withChanges(DEFAULTS, options);
   const switches = () => current;
   const store = openStore(statePath);
   const random = (purpose: string) => seededRandom(current.seed, purpose);
-  const wires = network(clock, random('network'), switches);
+  const network = new Network(clock, random('network'), switches);
   const faults = faultPlan(random('faults'), () => current.faultRates);
-  // With every session kept, the numbers go on: a restarted simulator must not hand out the same tokens again.
+  // The number of sessions seeds the secrets: a restarted simulator must not issue the same tokens again.
   const secrets = random(`secrets ${store.all('session').length}`);
   const state: SimulatorState = {
     switches,
-    members: memberDesk(),
-    sessions: sessionBook(store, secrets),
-    timetable: timetable(store, switches),
-    reservations: reservationBook(store, () => current.seed),
+    members: new Members(),
+    sessions: new Sessions(store, secrets),
+    timetable: new Timetable(store, switches),
+    reservations: new Reservations(store, () => current.seed),
     record: { logins: [], bookings: [], requests: {} },
     random: random('cookies'),
   };
   const control = controlOf(state, {
-    now: wires.now,
+    now: () => network.now(),
     plan: faults.plan,
     set: (changes) => (current = withChanges(current, changes)),
   });
-  const server = simulatorServer({ state, network: wires, faults, admin: adminPages(control) });
+  const server = simulatorServer({ state, network, faults, admin: adminPages(control) });
   const address = await listening(server, port);
   return {
     ...control,
@@ -60,19 +60,19 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 function controlOf(
-  { timetable: classes, reservations, sessions, record, switches }: SimulatorState,
+  { timetable, reservations, sessions, record, switches }: SimulatorState,
   { now, plan, set }: ControlParts,
 ): SimulatorControl {
   return {
     record,
     now,
     set,
-    addClass: (wanted) => describeClass(classes.add(wanted, now())),
-    nextRollingClass: (offset = 0) => describeClass(classes.notYetOpen(BOXES[0], now(), offset)),
+    addClass: (wanted) => describeClass(timetable.add(wanted, now())),
+    nextRollingClass: (offset = 0) => describeClass(timetable.notYetOpen(BOXES[0], now(), offset)),
     reservations: (classId) =>
       reservations.inClass(classId).map(({ email, bookingId, waitlisted }) => ({ email, bookingId, waitlisted })),
     competitors(classId) {
-      const one = classes.added(classId);
+      const one = timetable.findAdded(classId);
       return one ? competitorArrivals(one, switches().seed).filter((arrival) => arrival <= now()) : [];
     },
     failNext: (path, fault, times = 1, more = {}) => plan(path, fault, times, more),
@@ -84,14 +84,14 @@ function listening(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
-      // Bound to a port: never a pipe's name.
-      const { port: bound } = server.address() as AddressInfo;
-      resolve(`http://127.0.0.1:${bound}`);
+      const bound = server.address();
+      if (bound === null || typeof bound === 'string') reject(new Error('the server is not bound to a port'));
+      else resolve(`http://127.0.0.1:${bound.port}`);
     });
   });
 }
 
-/** Also ends requests that were never to be answered. */
+/** Closes the server, and connections that still wait for an answer. */
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** The simulator's memory: values by kind and key. Written through, so that nothing is lost when the process is killed. */
+/** Stored values by kind and key. Every write goes to disk at once, so that a killed process loses nothing. */
 export type Store = {
   put(kind: string, key: string, value: unknown): void;
   remove(kind: string, key: string): void;
@@ -9,7 +9,7 @@ export type Store = {
   close(): void;
 };
 
-/** @param path of a SQLite file; without it the store forgets. */
+/** @param path of a SQLite file; without it, nothing is stored. */
 export function openStore(path: string | undefined): Store {
   if (path === undefined) return { put() {}, remove() {}, all: () => [], close() {} };
   const database = new DatabaseSync(path);

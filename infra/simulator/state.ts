@@ -20,21 +20,21 @@ export type BookingRecord = {
   readonly fingerprint: string | null;
   readonly arrivedAt: Instant;
   readonly opensAt: Instant;
-  /** `arrivedAt` minus `opensAt`: negative is early. Not a number for a class that there is not. */
+  /** `arrivedAt` minus `opensAt`: negative is early. NaN for an unknown class. */
   readonly lateness: number;
-  /** An `Outcome`, `logout`, or the fault that hit it. */
+  /** An `Outcome`, `logout`, or the kind of fault that the request met. */
   answer: string;
 };
 
-/** What the simulator has seen. */
+/** The requests that the simulator has received. */
 export type SimulatorRecord = {
   readonly logins: LoginRecord[];
   readonly bookings: BookingRecord[];
-  /** How many requests there were, by path. */
+  /** Counts by path. */
   readonly requests: Record<string, number>;
 };
 
-/** All that the simulator's pages work with. */
+/** The state that the simulator's pages work with. */
 export type SimulatorState = {
   readonly switches: () => Switches;
   readonly members: Members;
@@ -45,6 +45,7 @@ export type SimulatorState = {
   readonly random: Random;
 };
 
+/** Finds the request's live session, and records its use. */
 export function useSession(
   { sessions, switches }: SimulatorState,
   request: SimulatorRequest,

@@ -2,7 +2,7 @@ import type { BoxRule, Switches } from './switches.ts';
 
 type Language = Switches['language'];
 
-/** Keys of -12, as seen (lib/aimharder/README.md, "Keys of -12"). */
+/** The keys that come with -12 (lib/aimharder/README.md, "Keys of -12"). */
 const KEY = {
   days: 'ERROR_ANTELACION_CLIENTE',
   hours: 'ERROR_ANTELACION_CLIENTE_HORAS',
@@ -58,7 +58,7 @@ const WRONG = {
   en: 'Incorrect credentials',
 } as const;
 
-/** Boxes with a fixed hour have no number to tell; which key they use nobody has recorded. */
+/** Builds the texts of "too early". A box with a fixed hour has no number to state; its key has not been recorded. */
 export function tooEarly(
   rule: BoxRule,
   language: Language,
@@ -70,7 +70,7 @@ export function tooEarly(
 
 export const sameHour = (language: Language) => ({ errorMssg: SAME_HOUR[language], errorMssgLang: KEY.sameHour });
 export const contractUsedUp = (language: Language) => ({ errorMssg: CONTRACT[language], errorMssgLang: KEY.contract });
-/** No key: nobody has recorded one. */
+/** Has no key: none has been recorded. */
 export const notOffered = (language: Language) => ({ errorMssg: NOT_OFFERED[language] });
 export const lockedText = (language: Language): string => LOCKED[language];
 export const wrongText = (language: Language): string => WRONG[language];

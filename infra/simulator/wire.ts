@@ -3,7 +3,7 @@ import type { Instant } from '../../lib/platform/clock.ts';
 
 export type Site = 'www' | 'login' | 'box' | '_gym';
 
-/** Where a request goes: AimHarder's hosts are prefixes here. `path` is what follows them. */
+/** Where a request goes. AimHarder's hosts are prefixes of the path here; `path` is the rest. */
 export type Target = {
   readonly site: Site;
   readonly box: string;
@@ -16,7 +16,7 @@ export type SimulatorRequest = Target & {
   readonly contentType: string;
   readonly cookies: ReadonlyMap<string, string>;
   readonly body: string;
-  /** On the clock of the server that got it. */
+  /** On the clock of the server that received it. */
   readonly arrivedAt: Instant;
 };
 
@@ -25,21 +25,21 @@ export type Reply = {
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
   readonly body: string;
-  /** What came of it, for the record. */
+  /** The outcome, for the record. */
   readonly note?: string;
 };
 
 export const SESSION_COOKIE = 'amhrdrauth';
 export const BALANCER_COOKIE = 'AWSALB';
 
-const PLACE = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
+const ADDRESS = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
 
-/** @returns undefined when nothing is served there. */
+/** @returns undefined for an address outside the simulated hosts. */
 export function parseTarget(url: string): Target | undefined {
   const { pathname, searchParams } = new URL(url, 'http://gym');
-  const place = PLACE.exec(pathname);
-  if (!place) return undefined;
-  const [, host, box = '', path = '/'] = place;
+  const address = ADDRESS.exec(pathname);
+  if (!address) return undefined;
+  const [, host, box = '', path = '/'] = address;
   const site = host === 'www' || host === 'login' || host === '_gym' ? host : 'box';
   return { site, box, path, query: searchParams };
 }
@@ -62,7 +62,7 @@ export function readSessionCookie({ cookies }: SimulatorRequest): string | undef
 export const parseForm = ({ contentType, body }: SimulatorRequest): URLSearchParams =>
   new URLSearchParams(contentType.startsWith('application/x-www-form-urlencoded') ? body : '');
 
-/** @returns undefined unless it is a JSON object. */
+/** @returns undefined unless the body is a JSON object. */
 export function parseJsonObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -72,7 +72,9 @@ export function parseJsonObject(body: string): Readonly<Record<string, unknown>>
   }
 }
 
-export function json(value: object, { status = 200, cookies = [] as readonly string[], note = '' } = {}): Reply {
+type ReplyOptions = { readonly status?: number; readonly cookies?: readonly string[]; readonly note?: string };
+
+export function json(value: object, { status = 200, cookies = [], note = '' }: ReplyOptions = {}): Reply {
   return {
     status,
     headers: { 'content-type': 'application/json' },
@@ -82,7 +84,7 @@ export function json(value: object, { status = 200, cookies = [] as readonly str
   };
 }
 
-export function page(content: string, { status = 200, cookies = [] as readonly string[] } = {}): Reply {
+export function page(content: string, { status = 200, cookies = [] }: Omit<ReplyOptions, 'note'> = {}): Reply {
   const body = `<!DOCTYPE html><html><head><title>AimHarder</title></head><body>${content}</body></html>`;
   return { status, headers: { 'content-type': 'text/html; charset=UTF-8' }, cookies, body };
 }
@@ -90,5 +92,5 @@ export function page(content: string, { status = 200, cookies = [] as readonly s
 export const HOME = page('<h1>AimHarder</h1><p>Software para gimnasios y boxes</p>');
 export const NOT_FOUND = page('<h1>404</h1>', { status: 404 });
 export const NOT_ALLOWED = page('<h1>405</h1>', { status: 405 });
-/** The one sign of a dead session (lib/aimharder/README.md, "What ends a session"). */
+/** The only sign of a dead session (lib/aimharder/README.md, "What ends a session"). */
 export const LOGGED_OUT = json({ logout: 1 }, { note: 'logout' });

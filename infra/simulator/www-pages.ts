@@ -15,13 +15,13 @@ import {
   type SimulatorRequest,
 } from './wire.ts';
 
-/** The only cheap proof of a session: nobody is an empty list (lib/aimharder/README.md, "Proof of a session"). */
+/** Names the member of the session; without a live one, the list is empty (lib/aimharder/README.md, "Proof of a session"). */
 export function whoAmI(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   return json({ data: session ? [describeMember(session.email)] : [] });
 }
 
-/** Hands the tokens to the page's script (lib/aimharder/README.md, "setrefresh"). */
+/** Serves a page whose script stores the tokens (lib/aimharder/README.md, "setrefresh"). */
 export function setRefresh(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   const token = request.query.get('token') ?? '';
@@ -34,7 +34,7 @@ export function setRefresh(state: SimulatorState, request: SimulatorRequest): Re
   return page(`<script>${script.replaceAll('<', '\\u003c')}</script>`);
 }
 
-/** Rotates a session's token (lib/aimharder/README.md, "tokenUpdate"). Whether it still exists is unknown. */
+/** Rotates a session's token (lib/aimharder/README.md, "tokenUpdate"). Whether AimHarder still has this page is unknown. */
 export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): Reply {
   const { tokenUpdate: presence, tokenUpdateCookies, oldTokenLifeMs } = state.switches();
   if (presence === '404') return NOT_FOUND;
@@ -42,14 +42,14 @@ export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): R
   if (presence === 'html') return HOME;
   const session = useSession(state, request);
   const form = parseForm(request);
-  const known = session && state.sessions.holdsToken(session, form.get('token') ?? '', request.arrivedAt);
+  const known = session && state.sessions.acceptsToken(session, form.get('token') ?? '', request.arrivedAt);
   if (!known || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
   const withCookie = tokenUpdateCookies === 'all';
   const renewed = state.sessions.rotate(session, request.arrivedAt, { withCookie, oldLifeMs: oldTokenLifeMs });
   return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(state, renewed) : [] });
 }
 
-/** Ends the caller's session, or all of the member's: which is unknown (lib/aimharder/README.md, "What ends a session"). */
+/** Ends the request's session, or all of the member's; which of both AimHarder does is unknown (lib/aimharder/README.md, "What ends a session"). */
 export function logout(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   if (session && state.switches().logoutEnds === 'all') state.sessions.end({ email: session.email });

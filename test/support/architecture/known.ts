@@ -6,9 +6,6 @@ import type { Finding } from './sources.ts';
  */
 export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'impure', readonly string[]>> = {
   longFunctions: [
-    'infra/simulator/network.ts',
-    'infra/simulator/sessions.ts',
-    'infra/simulator/timetable.ts',
     'test/support/infra/migrate-world.ts',
     'test/support/refresh/refresh-world.ts',
     'test/support/routines/planning.ts',
@@ -21,14 +18,7 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'test/support/stories/world.ts',
   ],
   longFiles: ['test/sessions/session-store.test.ts'],
-  casts: [
-    'infra/simulator/reservations.ts',
-    'infra/simulator/sessions.ts',
-    'infra/simulator/simulator.ts',
-    'infra/simulator/switches.ts',
-    'infra/simulator/timetable.ts',
-    'infra/simulator/wire.ts',
-  ],
+  casts: [],
   impure: [],
 };
 
