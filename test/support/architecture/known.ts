@@ -12,7 +12,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
     'test/support/routines/simulated-weeks.ts',
     'test/support/sessions/dead-sessions.ts',
     'test/support/sessions/interleaved-run.ts',
-    'test/support/sessions/interleaving.ts',
     'test/support/sessions/invariants.ts',
     'test/support/sessions/sessions-model.ts',
     'test/support/stories/world.ts',

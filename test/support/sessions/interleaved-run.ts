@@ -13,7 +13,7 @@ import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint
 import { isReserved, REFRESH_LOCK_TTL, type Session } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { type Act, DEVICES, SALTS, type Story, type Upstream, type Which } from './actions.ts';
-import { interleaving } from './interleaving.ts';
+import { Interleaving } from './interleaving.ts';
 import { type AtAimHarder, watcher } from './invariants.ts';
 import { memberUpstream, SALT, sessionStores, steppedClock, storeKeys } from './session-world.ts';
 import { interceptedBy } from './sessions-model.ts';
@@ -42,13 +42,13 @@ function unlessLater(error: unknown): void {
  * @throws if an invariant is broken.
  */
 export async function playStory(engine: Documents, { acts, choices, twice }: Story): Promise<void> {
-  const { passing, gate, die, run } = interleaving(choices);
+  const interleaving = new Interleaving(choices);
   let looks = 0;
   const clock = {
     ...steppedClock(),
     /** Waits for another caller; in the end, until the lock of a caller that has died expires. */
     async until() {
-      await gate();
+      await interleaving.gate();
       looks += 1;
       if (looks % LOOKS === 0) passTime(REFRESH_LOCK_TTL + 1);
     },
@@ -73,8 +73,8 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
         if (isWrite) await watch.written(command);
       }
     };
-    if (lost) await passing(once).catch(() => undefined);
-    return passing(once);
+    if (lost) await interleaving.pass(once).catch(() => undefined);
+    return interleaving.pass(once);
   });
 
   async function snapshot() {
@@ -109,9 +109,9 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
     return answering({
       async updateToken(session) {
         const asked = watch.asks(session, by, since);
-        await gate();
+        await interleaving.gate();
         asked.end();
-        if (answer === 'dies') return die();
+        if (answer === 'dies') return interleaving.die();
         if (answer === 'timeout') throw timeout();
         if (answer === 'logout') {
           watch.refused(session);
@@ -124,7 +124,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
       async login({ fingerprint, password }) {
         watch.relogin();
         const right = password === aimHarder.password;
-        await gate();
+        await interleaving.gate();
         if (relogin === 'timeout') throw timeout();
         return right
           ? { kind: 'logged-in', session: watch.loggedIn(fingerprint, true), boxes: [] }
@@ -145,7 +145,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
       {
         aimHarder: answering({
           async login({ fingerprint }) {
-            await gate();
+            await interleaving.gate();
             const session = watch.loggedIn(fingerprint, false);
             made.push(session);
             return { kind: 'logged-in', session, boxes: [] };
@@ -218,7 +218,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
         const session = await sessions.find({ email, fingerprint: fingerprintOf(one.which) });
         if (session?.state !== 'active') return;
         const opened = await tokens.decrypt(session);
-        await gate();
+        await interleaving.gate();
         if (watch.accepts(opened)) return;
         await depsWith(upstreamOf('updated', 'updated', `use ${number}`)).refresher.awaitRenewal(session, never);
         return;
@@ -247,10 +247,10 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
   }
 
   const actors = acts.map((one, number) => () => perform(one, number));
-  await run([() => perform({ act: 'keep' }, 0)], () => clock.advance(1));
-  await run([() => perform({ act: 'login', device: DEVICES[0], salt: SALT }, 0)], () => clock.advance(1));
-  await run(actors, () => clock.advance(1));
-  await run([() => atRest()], () => clock.advance(1));
+  await interleaving.run([() => perform({ act: 'keep' }, 0)], () => clock.advance(1));
+  await interleaving.run([() => perform({ act: 'login', device: DEVICES[0], salt: SALT }, 0)], () => clock.advance(1));
+  await interleaving.run(actors, () => clock.advance(1));
+  await interleaving.run([() => atRest()], () => clock.advance(1));
 
   /** Checks what must be true once all actors have finished. */
   async function atRest(): Promise<void> {

@@ -1,5 +1,5 @@
-/** Every request of an actor, and every answer that it waits for, passes through a gate. */
-type Gate = () => Promise<void>;
+/** Something that a story does. It stops at a gate before every request, and before every answer that it waits for. */
+type Actor = () => Promise<void>;
 
 const STEPS = 3_000;
 
@@ -9,66 +9,77 @@ const STEPS = 3_000;
  * stopped again, so that the same choices always make the same history. (fast-check's own scheduler goes on while the engine is
  * at work, so that its findings cannot be repeated.)
  */
-export function interleaving(choices: readonly number[]) {
-  const stopped: Array<() => void> = [];
-  let atWork = 0;
-  let steps = 0;
-  let running = 0;
+export class Interleaving {
+  readonly #choices: readonly number[];
+  readonly #resumeStopped: Array<() => void> = [];
+  #requestsInFlight = 0;
+  #steps = 0;
+  #running = 0;
 
-  const gate: Gate = () => new Promise((resolve) => stopped.push(resolve));
+  constructor(choices: readonly number[]) {
+    this.#choices = choices;
+  }
 
-  /** Lets a request through, and counts it as at work until it is answered. */
-  async function passing<T>(request: () => Promise<T>): Promise<T> {
-    await gate();
-    atWork += 1;
+  /** Stops an actor until it is chosen to go on. */
+  gate(): Promise<void> {
+    return new Promise((resolve) => this.#resumeStopped.push(resolve));
+  }
+
+  /** Stops an actor at its gate, then sends its request. The next choice is made once the request is answered. */
+  async pass<T>(request: () => Promise<T>): Promise<T> {
+    await this.gate();
+    this.#requestsInFlight += 1;
     try {
       return await request();
     } finally {
-      atWork -= 1;
+      this.#requestsInFlight -= 1;
     }
   }
 
-  async function settled(): Promise<void> {
-    do await new Promise((resolve) => setImmediate(resolve));
-    while (atWork > 0);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  /** @throws the first failure of an actor. */
-  async function run(actors: ReadonlyArray<() => Promise<void>>, eachStep: () => void): Promise<void> {
-    const waiting = [...actors];
-    const failures: unknown[] = [];
-    const begin = (actor: () => Promise<void>) => {
-      running += 1;
-      actor()
-        .catch((error: unknown) => failures.push(error))
-        .finally(() => {
-          running -= 1;
-        });
-    };
-    for (;;) {
-      await settled();
-      if (failures.length > 0) throw failures[0];
-      const options = stopped.length + (waiting.length > 0 ? 1 : 0);
-      if (options === 0 && running === 0) return;
-      if (options === 0 || steps > STEPS) throw new Error('the actors come to no end');
-      const choice = (choices[steps % choices.length] ?? 0) % options;
-      steps += 1;
-      eachStep();
-      const [resume] = stopped.splice(choice, 1);
-      if (resume) resume();
-      else {
-        const next = waiting.shift();
-        if (next) begin(next);
-      }
-    }
-  }
-
-  /** An actor's process dies: it never goes on. */
-  function die(): Promise<never> {
-    running -= 1;
+  /** Stops an actor for good: its process dies. */
+  die(): Promise<never> {
+    this.#running -= 1;
     return new Promise(() => undefined);
   }
 
-  return { gate, passing, die, run };
+  /** Runs actors to their end. @throws the first failure of an actor. */
+  async run(actors: readonly Actor[], eachStep: () => void): Promise<void> {
+    const waiting = [...actors];
+    const failures: unknown[] = [];
+    for (;;) {
+      await this.#allStopped();
+      if (failures.length > 0) throw failures[0];
+      const options = this.#resumeStopped.length + (waiting.length > 0 ? 1 : 0);
+      if (options === 0 && this.#running === 0) return;
+      if (options === 0 || this.#steps > STEPS) throw new Error('the actors come to no end');
+      const choice = this.#choose(options);
+      eachStep();
+      const [resume] = this.#resumeStopped.splice(choice, 1);
+      if (resume) resume();
+      else this.#begin(waiting.shift(), failures);
+    }
+  }
+
+  /** Resolves when every request is answered and every actor has stopped at a gate or ended. */
+  async #allStopped(): Promise<void> {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (this.#requestsInFlight > 0);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #choose(options: number): number {
+    const choice = (this.#choices[this.#steps % this.#choices.length] ?? 0) % options;
+    this.#steps += 1;
+    return choice;
+  }
+
+  #begin(actor: Actor | undefined, failures: unknown[]): void {
+    if (!actor) return;
+    this.#running += 1;
+    actor()
+      .catch((error: unknown) => failures.push(error))
+      .finally(() => {
+        this.#running -= 1;
+      });
+  }
 }
