@@ -1,6 +1,6 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
-import type { AimHarder } from '../../../lib/aimharder/client.ts';
-import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
+import type { AimHarder, AimHarderSession } from '../../../lib/aimharder/client.ts';
+import { type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
@@ -11,111 +11,130 @@ import { answering, quiet } from '../aimharder/upstream.ts';
 import { device, memberUpstream, START, sessionStores, steppedClock } from '../sessions/session-world.ts';
 
 const never = new AbortController().signal;
-
-export type WheelWorld = Awaited<ReturnType<typeof wheelWorld>>;
+const SLOTS = 8;
 
 /** How a run differs from the default. */
 type Changes = Partial<RefreshDueSessionsDeps> & { readonly aimHarder?: AimHarder };
 
+type LogLine = readonly [level: string, fields: Parameters<Logger['info']>[1]];
+
 let worlds = 0;
 
-/**
- * A timing wheel of eight slots on a real engine, which has run until just before slot 3. Its sessions belong to one member, and
- * no other world's runs refresh them. The test gives AimHarder's answers. A run begins at the start of its minute; then the clock
- * stands still, unless an answer moves it.
- */
-export async function wheelWorld(documents: Documents) {
+/** Makes a timing wheel that has run until just before slot 3. */
+export async function wheelWorld(documents: Documents): Promise<WheelWorld> {
   worlds += 1;
-  const begin = Math.floor(START / MINUTE / 8) * 8 + 3;
-  const email = `wheel-${worlds}@example.com`;
-  const clock = steppedClock(begin * MINUTE);
-  const stores = sessionStores(documents, clock);
-  const refreshed: string[] = [];
-  const lines: (readonly [level: string, fields: Parameters<Logger['info']>[1]])[] = [];
+  const world = new WheelWorld(documents, `wheel-${worlds}@example.com`);
+  await world.startBeforeSlot3();
+  return world;
+}
 
-  /** The minutes of slot 3: its first, and the following rounds. */
-  const slot3 = (round: number) => begin + 8 * round;
+/**
+ * A timing wheel of eight slots on a real engine. Its sessions belong to one member, and no other world's runs refresh them. The
+ * test gives AimHarder's answers. A run begins at the start of its minute; then the clock stands still, unless an answer moves it.
+ */
+export class WheelWorld {
+  readonly email: string;
+  readonly clock;
+  readonly sessions;
+  /** The fingerprints of the sessions that were refreshed, in order. */
+  readonly refreshed: string[] = [];
+  /** What the runs have logged. */
+  readonly lines: LogLine[] = [];
+  readonly #documents: Documents;
+  readonly #stores;
+  readonly #firstMinute = Math.floor(START / MINUTE / SLOTS) * SLOTS + 3;
 
-  const renewed = async (session: { fingerprint: string }) => {
-    refreshed.push(session.fingerprint);
-    return { kind: 'updated', session: { ...session, token: 'next' } };
-  };
-
-  function keysOfMember(engine: Documents): RefreshDueSessionsDeps['keysIn'] {
-    const all = dueIndex({ documents: engine, table: 'sessions' });
-    return async function* keysIn(partition, after) {
-      for await (const key of all(partition, after)) if (key.email === email) yield key;
-    };
+  constructor(documents: Documents, email: string) {
+    this.email = email;
+    this.clock = steppedClock(this.#firstMinute * MINUTE);
+    this.#documents = documents;
+    this.#stores = sessionStores(documents, this.clock);
+    this.sessions = this.#stores.sessions;
   }
 
-  const logger: Logger = {
-    ...quiet,
-    info: (_event, fields) => void lines.push(['info', fields]),
-    warn: (_event, fields) => void lines.push(['warn', fields]),
-  };
+  async startBeforeSlot3(): Promise<void> {
+    const Key = { email: '#refresh', fingerprint: 'cursor' };
+    await this.#documents.send(new DeleteCommand({ TableName: 'sessions', Key }));
+    const { cursor } = this.deps();
+    await cursor.claim(this.#firstMinute - 1);
+    await cursor.finish(this.#firstMinute - 1, 2, undefined);
+  }
 
-  function deps({ aimHarder = answering({ updateToken: renewed }), ...changes }: Changes = {}) {
+  /** The minutes of slot 3: its first, and the following rounds. */
+  slot3(round: number): number {
+    return this.#firstMinute + SLOTS * round;
+  }
+
+  /** AimHarder's answer to a refresh, by default. */
+  async renewed(session: AimHarderSession) {
+    this.refreshed.push(session.fingerprint);
+    return { kind: 'updated', session: { ...session, token: 'next' } };
+  }
+
+  /** AimHarder as it answers by default, each answer taking a second. */
+  readonly slowly = answering({
+    updateToken: async (session) => {
+      this.clock.advance(SECOND);
+      return this.renewed(session);
+    },
+  });
+
+  deps({ aimHarder = answering({ updateToken: (session) => this.renewed(session) }), ...changes }: Changes = {}) {
     return {
-      ...memberUpstream({ ...stores, aimHarder, clock, logger }),
-      cursor: new WheelCursor({ documents, table: 'sessions' }),
-      wheel: { slots: 8, shards: 1 },
+      ...memberUpstream({ ...this.#stores, aimHarder, clock: this.clock, logger: this.#logger() }),
+      cursor: new WheelCursor({ documents: this.#documents, table: 'sessions' }),
+      wheel: { slots: SLOTS, shards: 1 },
       concurrency: 1,
-      keysIn: keysOfMember(documents),
+      keysIn: this.keysOfMember(this.#documents),
       ...changes,
     };
   }
 
   /** @param time how long the run starts refreshes, in milliseconds. */
-  function run(minute: number, changes: Changes = {}, time = Number.POSITIVE_INFINITY) {
-    clock.advance(Math.max(0, minute * MINUTE - clock.now()));
-    return refreshDueSessions(deps(changes), minute, clock.monotonic() + time, never);
+  run(minute: number, changes: Changes = {}, time = Number.POSITIVE_INFINITY) {
+    this.clock.advance(Math.max(0, minute * MINUTE - this.clock.now()));
+    const deadline: Instant = this.clock.monotonic() + time;
+    return refreshDueSessions(this.deps(changes), minute, deadline, never);
   }
 
-  async function sessionsInSlot(slot: number, count: number): Promise<void> {
+  async minutesBetween(first: number, last: number): Promise<void> {
+    for (let minute = first + 1; minute < last; minute += 1) await this.run(minute);
+  }
+
+  /** Stores sessions that belong to a slot. */
+  async sessionsInSlot(slot: number, count: number): Promise<void> {
     let stored = 0;
     for (let number = 0; stored < count; number += 1) {
       const fingerprint = `device-${number}`;
-      if (hashBucket({ email, fingerprint }, 8) !== slot) continue;
-      await stores.logins.storeSession(device(email, fingerprint));
+      if (hashBucket({ email: this.email, fingerprint }, SLOTS) !== slot) continue;
+      await this.#stores.logins.storeSession(device(this.email, fingerprint));
       stored += 1;
     }
   }
 
-  await documents.send(new DeleteCommand({ TableName: 'sessions', Key: { email: '#refresh', fingerprint: 'cursor' } }));
-  await deps().cursor.claim(begin - 1);
-  await deps().cursor.finish(begin - 1, 2, undefined);
+  /** Reads the index of an engine, and leaves out the sessions of other members. */
+  keysOfMember(engine: Documents): RefreshDueSessionsDeps['keysIn'] {
+    const all = dueIndex({ documents: engine, table: 'sessions' });
+    const { email } = this;
+    return async function* keysIn(partition, after) {
+      for await (const key of all(partition, after)) if (key.email === email) yield key;
+    };
+  }
 
-  return {
-    ...{
-      email,
-      clock,
-      sessions: stores.sessions,
-      refreshed,
-      lines,
-      slot3,
-      renewed,
-      keysOfMember,
-      deps,
-      run,
-      sessionsInSlot,
-    },
-    async minutesBetween(first: number, last: number) {
-      for (let minute = first + 1; minute < last; minute += 1) await run(minute);
-    },
-    /** The member's sessions in a partition of the index, in its order. */
-    async keysIn(partition: number): Promise<SessionKey[]> {
-      const keys: SessionKey[] = [];
-      for await (const key of keysOfMember(documents)(partition)) keys.push(key);
-      return keys;
-    },
-    /** Each answer takes a second. */
-    slowly: answering({
-      async updateToken(session) {
-        clock.advance(SECOND);
-        return renewed(session);
-      },
-    }),
-  };
+  /** The member's sessions in a partition of the index, in its order. */
+  async keysIn(partition: number): Promise<SessionKey[]> {
+    const keys: SessionKey[] = [];
+    for await (const key of this.keysOfMember(this.#documents)(partition)) keys.push(key);
+    return keys;
+  }
+
+  #logger(): Logger {
+    return {
+      ...quiet,
+      info: (_event, fields) => void this.lines.push(['info', fields]),
+      warn: (_event, fields) => void this.lines.push(['warn', fields]),
+    };
+  }
 }
 
 /** The time in which so many refreshes start, one after the other, if each takes a second. */
