@@ -7,7 +7,6 @@ import type { Finding } from './sources.ts';
 export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'impure', readonly string[]>> = {
   longFunctions: [
     'test/support/infra/migrate-world.ts',
-    'test/support/routines/planning.ts',
     'test/support/routines/simulated-weeks.ts',
     'test/support/sessions/dead-sessions.ts',
     'test/support/sessions/interleaved-run.ts',

@@ -3,6 +3,7 @@ import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { BookingStore } from '../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../../lib/boxes/opening-rule.ts';
+import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Measured } from '../../../lib/platform/metrics.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
@@ -15,10 +16,12 @@ import { planRoutines } from '../../../lib/routines/plan-routines.ts';
 import { PlanStore } from '../../../lib/routines/plan-store.ts';
 import type { Routine } from '../../../lib/routines/routine.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
+import type { LoginWrites } from '../../../lib/sessions/login-writes.ts';
 import { startDynamo } from '../platform/dynamo.ts';
 import { memberUpstream, SALT, sessionStores, steppedClock } from '../sessions/session-world.ts';
 
-export type Planning = Awaited<ReturnType<typeof startPlanning>>;
+type Database = Awaited<ReturnType<typeof startDynamo>>;
+type Simulator = Awaited<ReturnType<typeof startSimulator>>;
 
 const unhurried = new AbortController().signal;
 
@@ -39,7 +42,7 @@ export const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
   opensAt: new Date(opensAt).toISOString().slice(0, 16),
 });
 
-/** Remembers which wake-ups are set, by the pre-booking's id and order. */
+/** Remembers which wake-ups are set, by the pre-booking's id and generation. */
 function recordedWakeUps() {
   const armed: string[] = [];
   const name = ({ id, generation }: Pick<Prebooking, 'id' | 'generation'>) => `${id}-${generation}`;
@@ -71,17 +74,15 @@ function recordCommands(documents: Documents) {
   return commands;
 }
 
-/** The planner in this process, with a simulator, a real database engine, and a clock that stands still until it is told. */
-export async function startPlanning({
-  openings = {},
-  maxPending = 15,
-  ...options
-}: SimulatorOptions & {
+/** How a planner's boxes open and how many pre-bookings a member may have, beside the options of the simulator. */
+type Options = SimulatorOptions & {
   readonly openings?: Readonly<Record<string, OpeningRule>>;
   readonly maxPending?: number;
-} = {}) {
-  const { documents, stop } = await startDynamo();
-  const commands = recordCommands(documents);
+};
+
+/** Starts a planner in this process, with a simulator and a real database engine. */
+export async function startPlanning({ openings = {}, maxPending = 15, ...options }: Options = {}): Promise<Planning> {
+  const database = await startDynamo();
   const clock = steppedClock(WEDNESDAY);
   const simulator = await startSimulator({
     clock,
@@ -89,72 +90,119 @@ export async function startPlanning({
     competitors: { count: 0, fillMs: 1 },
     ...options,
   });
-  const aimHarder = new AimHarder({ origins: simulator.origins, clock });
-  const { sessions, tokens, state, logins } = sessionStores(documents, clock);
-  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
-  const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
-  const errors: unknown[] = [];
-  const measured: Measured[] = [];
-  const { armed, wakeUps } = recordedWakeUps();
-  const measure = (values: Measured) => void measured.push(values);
-  const error = (_: string, cause: unknown) => void errors.push(cause);
-  const logger = { info: () => undefined, warn: () => undefined, error };
-  const deps = {
-    ...memberUpstream({ aimHarder, sessions, tokens, state, clock, logger, measure }),
-    ...{ prebookings, quota, wakeUps, maxPending },
-    boxes: new BoxStore({ documents, table: 'boxes' }),
-    boxSettings: {
-      timezones: new Map([['box-tenerife', 'Atlantic/Canary']]),
-      openings: new Map(Object.entries(openings)),
-    },
-    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
-    bookings: new BookingStore({ documents, table: 'bookings' }),
-    plans: new PlanStore({ documents, table: 'routines' }),
-    concurrency: 4,
-  };
-  let members = 0;
+  return new Planning({ database, clock, simulator, openings, maxPending });
+}
 
-  async function login(email: string) {
+type Parts = Required<Pick<Options, 'openings' | 'maxPending'>> & {
+  readonly database: Database;
+  readonly clock: ReturnType<typeof steppedClock>;
+  readonly simulator: Simulator;
+};
+
+/** A planner whose clock stands still until the test moves it. */
+export class Planning {
+  readonly simulator: Simulator;
+  readonly clock: Parts['clock'];
+  readonly deps;
+  /** The wake-ups that are set. */
+  readonly armed: readonly string[];
+  /** The causes of the errors that were logged. */
+  readonly errors: unknown[] = [];
+  readonly measured: Measured[] = [];
+  /** What was asked of the database. */
+  readonly commands: string[];
+  readonly #database: Database;
+  readonly #logins: LoginWrites;
+  #members = 0;
+
+  constructor({ database, clock, simulator, openings, maxPending }: Parts) {
+    const { documents } = database;
+    this.#database = database;
+    this.clock = clock;
+    this.simulator = simulator;
+    this.commands = recordCommands(documents);
+    const { armed, wakeUps } = recordedWakeUps();
+    this.armed = armed;
+    const stores = sessionStores(documents, clock);
+    this.#logins = stores.logins;
+    const upstream = memberUpstream({
+      ...stores,
+      aimHarder: new AimHarder({ origins: simulator.origins, clock }),
+      clock,
+      logger: { info: () => undefined, warn: () => undefined, error: (_, cause) => void this.errors.push(cause) },
+      measure: (values) => void this.measured.push(values),
+    });
+    this.deps = {
+      ...{ ...upstream, ...routineStores(documents, clock), wakeUps, maxPending },
+      boxSettings: {
+        timezones: new Map([['box-tenerife', 'Atlantic/Canary']]),
+        openings: new Map(Object.entries(openings)),
+      },
+      concurrency: 4,
+    };
+  }
+
+  async login(email: string) {
     const fingerprint = generateBackgroundFingerprint(email, SALT);
-    const answer = await aimHarder.login({ email, password: simulator.demo.password, fingerprint }, unhurried);
+    const { password } = this.simulator.demo;
+    const answer = await this.deps.aimHarder.login({ email, password, fingerprint }, unhurried);
     if (answer.kind !== 'logged-in') throw new Error('the simulator does not know the member');
     const { token, cookies } = answer.session;
-    await logins.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes });
+    await this.#logins.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes });
     return { email, boxes: answer.boxes };
   }
 
+  /** Logs another member in. */
+  member() {
+    this.#members += 1;
+    return this.login(`member-${this.#members}@example.com`);
+  }
+
+  /** Makes a routine: Wednesdays at 18:00, unless the test wants another. */
+  async routine(
+    member: Parameters<typeof createRoutine>[1],
+    terms: Partial<Parameters<typeof createRoutine>[2]> = {},
+  ): Promise<Routine> {
+    const wanted = { box: 'crossfit-demo', weekday: 3, startsAt: '18:00', className: 'WOD', ...terms };
+    return (await createRoutine(this.deps, member, wanted, unhurried)).routine;
+  }
+
+  plan(changes: Partial<Planning['deps']> = {}) {
+    return planRoutines({ ...this.deps, ...changes }, Number.POSITIVE_INFINITY, unhurried);
+  }
+
+  /** A member's pre-bookings, those whose class starts first in front. */
+  async ordersOf(email: string): Promise<readonly Prebooking[]> {
+    const all = await this.deps.prebookings.list(email);
+    return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
+  }
+
+  /** The problem of a member's first routine. */
+  async problemOf(email: string) {
+    return (await this.deps.plans.find(email)).routines[0]?.problem ?? null;
+  }
+
+  /** In how many milliseconds a member's routines are planned next. */
+  async planAtOf(email: string): Promise<number | null> {
+    const { planAt } = await this.deps.plans.find(email);
+    return planAt === null ? null : planAt - this.clock.now();
+  }
+
+  async stop(): Promise<void> {
+    await this.simulator.stop();
+    await this.#database.stop();
+  }
+}
+
+/** The stores that the planner reads and writes, beside those of sessions. */
+function routineStores(documents: Documents, clock: Clock) {
+  const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
+  const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   return {
-    ...{ simulator, clock, deps, armed, errors, measured, commands, login },
-    /** Another member, who has logged in. */
-    member() {
-      members += 1;
-      return login(`member-${members}@example.com`);
-    },
-    /** Wednesdays at 18:00, unless it says otherwise. */
-    async routine(
-      member: Parameters<typeof createRoutine>[1],
-      terms: Partial<Parameters<typeof createRoutine>[2]> = {},
-    ): Promise<Routine> {
-      const wanted = { box: 'crossfit-demo', weekday: 3, startsAt: '18:00', className: 'WOD', ...terms };
-      return (await createRoutine(deps, member, wanted, unhurried)).routine;
-    },
-    plan: (changes: Partial<typeof deps> = {}) =>
-      planRoutines({ ...deps, ...changes }, Number.POSITIVE_INFINITY, unhurried),
-    /** A member's pre-bookings, those whose class starts first in front. */
-    async ordersOf(email: string) {
-      const all = await prebookings.list(email);
-      return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
-    },
-    async problemOf(email: string) {
-      return (await deps.plans.find(email)).routines[0]?.problem ?? null;
-    },
-    async planAtOf(email: string) {
-      const { planAt } = await deps.plans.find(email);
-      return planAt === null ? null : planAt - clock.now();
-    },
-    async stop() {
-      await simulator.stop();
-      await stop();
-    },
+    ...{ prebookings, quota },
+    boxes: new BoxStore({ documents, table: 'boxes' }),
+    prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
+    bookings: new BookingStore({ documents, table: 'bookings' }),
+    plans: new PlanStore({ documents, table: 'routines' }),
   };
 }
