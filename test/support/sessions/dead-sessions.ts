@@ -4,10 +4,11 @@ import type { AimHarder } from '../../../lib/aimharder/client.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { KeptPasswords } from '../../../lib/login/kept-passwords.ts';
 import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
-import { MINUTE } from '../../../lib/platform/clock.ts';
+import { type Clock, MINUTE } from '../../../lib/platform/clock.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
 import { reloginOrLeaveToWheel, reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
-import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
+import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
 import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import type { BackgroundSession } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
@@ -26,7 +27,7 @@ export const heals = { login: async ({ fingerprint }: { fingerprint: string }) =
 
 let members = 0;
 
-/** Members whose background session has just died at AimHarder, in a database of the test file's own. */
+/** Starts a database of the test file's own, and makes members in it whose background session has just died at AimHarder. */
 export function deadSessions() {
   let database: Awaited<ReturnType<typeof startDynamo>>;
   beforeAll(async () => {
@@ -35,72 +36,14 @@ export function deadSessions() {
   });
   afterAll(() => database.stop());
 
-  /** A member whose background session has just died at AimHarder. @param keeps whether their password is kept. */
-  async function member({ keeps = true } = {}) {
-    const { documents } = database;
-    const { email, clock, sessions, tokens, state, logins, relogins } = newMember(documents);
-    const kept = new KeptPasswords({
-      documents,
-      table: 'credentials',
-      clock,
-      secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
-    });
-    if (keeps) await kept.keep(email, 'password');
-    const seen = (await logins.storeSession(background(email))) as BackgroundSession;
-    const published: ServiceEvent[] = [];
-    const bus = { takes: true };
-    async function publish(event: ServiceEvent) {
-      if (!bus.takes) throw new Error('the bus takes nothing');
-      published.push(event);
-    }
-    const common = { sessions, tokens, state, relogins, clock, logger: quiet };
-    const reloginAt = (aimHarder: AimHarder) => reloginWithKeptPassword({ ...common, aimHarder, keptPasswords: kept });
-    /** As the firing function has it: it logs in again, and notifies nobody. */
-    const firing = (aimHarder: AimHarder) =>
-      memberUpstream({ ...common, aimHarder, recover: reloginOrLeaveToWheel(reloginAt(aimHarder)) }).refresher;
-    /** As the timing wheel has it. */
-    const wheel = (aimHarder: AimHarder) =>
-      memberUpstream({
-        ...{ ...common, aimHarder },
-        recover: reloginOrNotify({ ...common, publish, relogin: reloginAt(aimHarder) }),
-      });
-    let minute = Math.floor(clock.now() / MINUTE) + 1_000_000 * members++;
-    return {
-      email,
-      clock,
-      kept,
-      seen,
-      tokens,
-      state,
-      logins,
-      sessions,
-      reloginAt,
-      published,
-      bus,
-      firing,
-      now: () => sessions.getBackgroundSession(email),
-      /** Runs the wheel once, eight minutes later. */
-      async runWheel(answers: Parameters<typeof answering>[0]) {
-        minute += 8;
-        clock.advance(8 * MINUTE);
-        const all = dueIndex({ documents, table: 'sessions' });
-        return refreshDueSessions(
-          {
-            ...wheel(answering(answers)),
-            cursor: new WheelCursor({ documents, table: 'sessions' }),
-            wheel: { slots: 8, shards: 1 },
-            concurrency: 2,
-            // Of this member alone: each test has its own clock.
-            async *keysIn(partition) {
-              for await (const key of all(partition)) if (key.email === email) yield key;
-            },
-          },
-          minute,
-          Number.POSITIVE_INFINITY,
-          never,
-        );
-      },
-    };
+  /** @param keeps whether the member's password is kept. */
+  async function member({ keeps = true } = {}): Promise<MemberWithDeadSession> {
+    const stores = newMember(database.documents);
+    const kept = keptPasswords(database.documents, stores.clock);
+    if (keeps) await kept.keep(stores.email, 'password');
+    const seen = (await stores.logins.storeSession(background(stores.email))) as BackgroundSession;
+    members += 1;
+    return new MemberWithDeadSession({ ...stores, documents: database.documents, kept, seen }, members);
   }
 
   /** Whether the wheel refreshes a session. */
@@ -110,4 +53,101 @@ export function deadSessions() {
     ] !== undefined;
 
   return { member, inWheel };
+}
+
+const keptPasswords = (documents: Documents, clock: Clock) =>
+  new KeptPasswords({
+    documents,
+    table: 'credentials',
+    clock,
+    secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
+  });
+
+type Parts = ReturnType<typeof newMember> & {
+  readonly documents: Documents;
+  readonly kept: KeptPasswords;
+  /** The background session as it was stored. */
+  readonly seen: BackgroundSession;
+};
+
+/** A member whose background session has just died at AimHarder. The functions can be taken out of the object. */
+class MemberWithDeadSession {
+  readonly email: string;
+  readonly clock: Parts['clock'];
+  readonly kept: KeptPasswords;
+  readonly seen: BackgroundSession;
+  readonly tokens: Parts['tokens'];
+  readonly state: Parts['state'];
+  readonly logins: Parts['logins'];
+  readonly sessions: Parts['sessions'];
+  /** The events that were published. */
+  readonly published: ServiceEvent[] = [];
+  /** Whether the event bus accepts events. */
+  readonly bus = { takes: true };
+  readonly #parts: Parts;
+  #minute: number;
+
+  /** @param number of the member, so that the wheel runs in other minutes than for other members. */
+  constructor(parts: Parts, number: number) {
+    const { email, clock, kept, seen, tokens, state, logins, sessions } = parts;
+    this.email = email;
+    this.clock = clock;
+    this.kept = kept;
+    this.seen = seen;
+    this.tokens = tokens;
+    this.state = state;
+    this.logins = logins;
+    this.sessions = sessions;
+    this.#parts = parts;
+    this.#minute = Math.floor(clock.now() / MINUTE) + 1_000_000 * number;
+  }
+
+  /** Reads the background session. */
+  readonly now = () => this.sessions.getBackgroundSession(this.email);
+
+  readonly reloginAt = (aimHarder: AimHarder) =>
+    reloginWithKeptPassword({ ...this.#deps(), aimHarder, keptPasswords: this.kept });
+
+  /** The refresher of the firing function: it logs in again, and notifies nobody. */
+  readonly firing = (aimHarder: AimHarder) =>
+    memberUpstream({ ...this.#deps(), aimHarder, recover: reloginOrLeaveToWheel(this.reloginAt(aimHarder)) }).refresher;
+
+  /** Runs the wheel once, eight minutes later. */
+  readonly runWheel = (answers: Parameters<typeof answering>[0]) => {
+    this.#minute += 8;
+    this.clock.advance(8 * MINUTE);
+    const { documents } = this.#parts;
+    const deps = {
+      ...this.#wheel(answering(answers)),
+      cursor: new WheelCursor({ documents, table: 'sessions' }),
+      wheel: { slots: 8, shards: 1 },
+      concurrency: 2,
+      keysIn: this.#keysIn(),
+    };
+    return refreshDueSessions(deps, this.#minute, Number.POSITIVE_INFINITY, never);
+  };
+
+  /** What the timing wheel calls AimHarder with: it logs in again, or notifies the member. */
+  #wheel(aimHarder: AimHarder) {
+    const publish = async (event: ServiceEvent) => {
+      if (!this.bus.takes) throw new Error('the bus takes nothing');
+      this.published.push(event);
+    };
+    const recover = reloginOrNotify({ ...this.#deps(), publish, relogin: this.reloginAt(aimHarder) });
+    return memberUpstream({ ...this.#deps(), aimHarder, recover });
+  }
+
+  /** Reads the keys of this member alone from the wheel's index: each test has its own clock. */
+  #keysIn(): RefreshDueSessionsDeps['keysIn'] {
+    const all = dueIndex({ documents: this.#parts.documents, table: 'sessions' });
+    const { email } = this;
+    return async function* keysIn(partition) {
+      for await (const key of all(partition)) if (key.email === email) yield key;
+    };
+  }
+
+  #deps() {
+    const { sessions, tokens, state, relogins, clock } = this.#parts;
+    return { sessions, tokens, state, relogins, clock, logger: quiet };
+  }
 }
