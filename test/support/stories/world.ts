@@ -38,8 +38,6 @@ const ASKS_AGAIN_AFTER = 2 * SECOND;
 /** A pre-booking that has not ended after this long never does, in milliseconds. */
 const HANGS_AFTER = 4 * MINUTE;
 
-const unhurried = new AbortController().signal;
-
 /** The whole service on loopback, with a simulator: the bundles that deploy, real HTTP, a real database engine. */
 export async function startWorld(
   simulatorOptions: SimulatorOptions = {},
@@ -157,9 +155,6 @@ export async function startWorld(
     },
     /** Moves everybody's clock forward to so many milliseconds before an opening, as soon as no function runs. */
     skipTo: (opensAt: string, beforeMs = 3_000) => stack.skipTo(Date.parse(opensAt) - beforeMs),
-    /** Waits until an instant of the simulator's clock, and a little longer. */
-    past: (iso: string, millis: number) =>
-      systemClock.until(systemClock.monotonic() + (Date.parse(iso) - simulator.now()) + millis, unhurried),
     /** A session of the member's own, to watch a pre-booking with. Its login heals a dead background session, as any. */
     watcherOf: ({ email, password }: Member) => world.login({ email, password, fingerprint: 'watcher-12345' }),
     /** Waits for the end of a pre-booking. Only then does the member log in: nothing is healed while it may matter. */
