@@ -20,7 +20,7 @@ type Origin = { readonly settings: string; readonly sources: Readonly<Record<str
 /** Beside the bundles: the metafile, and what they were made of. */
 export const METAFILE = 'metafile.json';
 const ORIGIN = 'origin.json';
-/** Written at each use, for its time. */
+/** Written at each use, so that its modification time tells when a build was last used. */
 const USED = 'used';
 
 /** A folder that nobody has asked for in this time is deleted, in milliseconds. A test run reads its bundles for minutes. */
@@ -72,7 +72,7 @@ async function addBuild({ cache, root, build }: BundleCacheOptions, settings: st
       // `<define:…>` is no file.
       const paths = Object.keys(metafile.inputs).filter((path) => !path.startsWith('<'));
       const sources = Object.fromEntries(paths.map((path) => [path, hashFile(join(root, path)) ?? '']));
-      // A source that changed during the build may have been read before: the build is made again.
+      // A source that changed during the build may have been read before the change, so the build is made again.
       const isStable = (path: string) => sources[path] === before[path] || isOlder(join(root, path), begun);
       const isMixed = !paths.every(isStable);
       before = sources;

@@ -68,7 +68,7 @@ async function handle(
   answer(request, response, payload);
 }
 
-/** @returns undefined if the body is too large. It reads on for a while all the same, so that the sender gets the answer. */
+/** @returns undefined if the body is too large. It still reads on for a while, because a sender that is cut off gets no answer. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -9,7 +9,7 @@ import { listenOnLoopback } from './loopback.ts';
 export type Iam = Awaited<ReturnType<typeof startIam>>;
 
 /**
- * Starts a proxy before a service of AWS. It passes on the requests that the caller's grants allow, and refuses the others
+ * Starts a proxy in front of a service of AWS. It passes on the requests that the caller's grants allow, and refuses the others
  * as IAM would. The access key is the function's name; any other caller is this machine's user, who may do everything.
  */
 export async function startIam(service: Service, endpoint: string, values: EnvironmentValues) {

@@ -22,7 +22,7 @@ export async function startInbox({ settings, log, clock }: InboxOptions) {
   });
   const mails: readonly Mail[] = received;
   return {
-    /** Of SES. */
+    /** The endpoint of SES. */
     endpoint,
     /** The mails that were sent, in order. */
     mails,

@@ -7,7 +7,7 @@ export const A_WEBHOOK_URL = 'an https URL with a host name, on port 443 or 8443
 
 export const LONGEST_URL = 2_000;
 
-/** Tells from its form whether a URL may be a webhook. An IP address is refused: it is never looked up, so nothing would check it. */
+/** Tells from its form whether a URL may be a webhook. An IP address may not, because only looked-up addresses are checked. */
 export function isWebhookUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' || !PORTS.includes(url.port)) return false;

@@ -4,7 +4,7 @@ export const NAMESPACE = 'OnTheDot';
 /** The dimension of every metric: the stack that it comes from, so that two stacks in one account and Region stay apart. */
 export const SERVICE = 'service';
 
-/** The second dimension of `PrebookingFinished` alone, because CloudWatch charges for a metric per value. */
+/** The second dimension of `PrebookingFinished` alone, because CloudWatch charges for one more metric per value. */
 export const OUTCOME = 'outcome';
 
 export const METRICS = {

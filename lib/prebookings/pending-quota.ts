@@ -40,8 +40,8 @@ export class PendingQuota {
   }
 
   /**
-   * Frees quota that ended pre-bookings still use, because their process died before it released it. An id
-   * without an item keeps its quota: its order may be about to be written.
+   * Frees quota that ended pre-bookings still use, because their process died before it released the quota.
+   * An id without an item keeps its quota: its order may be about to be written.
    */
   async reclaim(email: string): Promise<void> {
     const ended = (await this.findCounted(email)).filter((prebooking) => !isUnfinished(prebooking));

@@ -70,10 +70,10 @@ export async function placeOrder(
   return { prebooking: { ...prebooking, armed: true }, created: true };
 }
 
-/** What a booking request led to that was sent while the class was being ordered, because it was open already. */
+/** The outcome of a booking request that was sent instead of an order, because bookings may have been open already. */
 export type ImmediateOutcome = { readonly outcome: Outcome; readonly bookingId: string | null };
 
-/** Records it as a pre-booking that ended at once. Its outcome is published like any other. */
+/** Records an immediate outcome as a pre-booking that ended at once. The outcome is published like any other. */
 export async function recordImmediateOutcome(
   deps: Pick<PlaceOrderDeps, 'prebookings' | 'clock'>,
   email: string,

@@ -107,12 +107,12 @@ export class PrebookingStore {
     return updatePrebooking(this.#at, finished, { text: 'REMOVE openingShard' }, conditions);
   }
 
-  /** Finds the keys in a shard of finished pre-bookings whose outcome is still to be published. */
+  /** Finds a shard's keys of finished pre-bookings whose outcome is still to be published. */
   unpublished(shard: number): AsyncGenerator<PrebookingKey> {
     return this.unfinished(shard, END_OF_TIME);
   }
 
-  /** Finds the keys in a shard that open from one instant until just before another. The index is eventually consistent. */
+  /** Finds a shard's keys whose openings lie from one instant until just before another. The index is eventually consistent. */
   async *unfinished(shard: number, opensBefore: Instant, opensFrom: Instant = 0): AsyncGenerator<PrebookingKey> {
     const pages = paginateQuery(
       { client: this.#at.documents },

@@ -57,7 +57,7 @@ export async function loadPrebookingView(sessions: SessionStore, prebooking: Pre
   return prebookingView(prebooking, background?.state === 'active');
 }
 
-/** Maps field by field, so that a new attribute of the item does not show by itself. */
+/** Maps a pre-booking field by field, so that no new attribute of the item is shown by accident. */
 function prebookingView(prebooking: Prebooking, hasLiveSession: boolean): PrebookingView {
   return {
     id: prebooking.id,

@@ -80,9 +80,9 @@ async function recoverShard(
 }
 
 /**
- * Sets the wake-up of an order whose process died before it set it, or of one that was postponed.
+ * Sets the wake-up of a postponed order, or of an order whose process died before it set the wake-up.
  *
- * @returns true if its process died; a postponed order has lost nothing.
+ * @returns true if the process died; a postponed order has lost nothing.
  */
 async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant): Promise<boolean> {
   const { prebookings, wakeUps, logger } = deps;

@@ -8,7 +8,7 @@ const Key = z.object({ email: z.string(), fingerprint: z.string() });
 /**
  * Reads the keys of the sessions in one partition of the refresh index (sparse, keys only), page by page.
  *
- * @returns a function of the partition; with `after`, it yields only the keys behind that one.
+ * @returns a function of the partition; with `after`, it yields only the keys that come after that one.
  */
 export const dueIndex = ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
   async function* keysIn(partition: number, after?: SessionKey): AsyncGenerator<SessionKey> {

@@ -114,7 +114,7 @@ export class SessionRefresher {
   }
 
   /**
-   * Finds newer credentials after AimHarder has refused a background session: those of a login meanwhile, or of one refresh.
+   * Finds newer credentials after AimHarder has refused a background session: from a login meanwhile, or from one refresh.
    *
    * @returns undefined if there are none; the session is marked dead then.
    */

@@ -103,7 +103,10 @@ export const minutesOutdated = (
   { slots }: Wheel,
 ): readonly number[] => [...unfinished.keys()].filter((one) => one <= minute - slots);
 
-/** A run starts in its own minute or later; the clocks of machines differ by seconds. In minutes. */
+/**
+ * How many minutes a run's minute may lie ahead of the clock. A run starts in its own minute or later, but the clocks of
+ * machines differ by seconds.
+ */
 const MOST_AHEAD = 2;
 
 export const isAhead = (minute: number, now: Instant): boolean => minute > Math.floor(now / MINUTE) + MOST_AHEAD;

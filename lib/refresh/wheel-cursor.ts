@@ -84,7 +84,7 @@ export class WheelCursor {
   /**
    * Finishes a minute. A cursor that was deleted meanwhile stays deleted: the next run starts anew.
    *
-   * @param resumeAt where the slot's next run resumes; undefined if this one came to its end.
+   * @param resumeAt where the slot's next run resumes; undefined if this run reached its end.
    */
   async finish(minute: number, slot: number, resumeAt: ResumePoint | undefined): Promise<void> {
     await this.#update({

@@ -12,17 +12,17 @@ export type CancelUnwantedDeps = CancelPrebookingDeps & {
 /**
  * Cancels a member's pending pre-bookings that no routine wants any more. Those that the member ordered are left alone.
  *
- * @param mustGo chooses pre-bookings of routines to cancel even if they are still wanted.
+ * @param alsoCancel chooses pre-bookings of routines that are cancelled even if a routine still wants them.
  * @returns how many were cancelled.
  */
 export async function cancelUnwanted(
   deps: CancelUnwantedDeps,
   plan: Plan,
-  mustGo: (pending: Pending) => boolean = () => false,
+  alsoCancel: (pending: Pending) => boolean = () => false,
 ): Promise<number> {
   const pending = await deps.prebookingQueries.findPending(plan.email);
   const zone = (box: string) => timezoneOf(deps.boxSettings, box);
-  const unwanted = pending.filter((one) => one.routineId !== null && (mustGo(one) || !isWanted(plan, one, zone)));
+  const unwanted = pending.filter((one) => one.routineId !== null && (alsoCancel(one) || !isWanted(plan, one, zone)));
   const cancelled = await Promise.all(unwanted.map((one) => cancelPending(deps, one, 'routine')));
   return cancelled.filter(Boolean).length;
 }

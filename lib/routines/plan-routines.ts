@@ -26,7 +26,7 @@ export type PlanCounts = Record<
   number
 >;
 
-/** How long a planner claims a plan, in milliseconds: longer than it runs, and short, in case it dies. */
+/** How long a planner claims a plan, in milliseconds: longer than a run takes, yet short, because a planner may die. */
 const CLAIM_TTL = 2 * MINUTE;
 
 /** When a routine with an unexpected error is planned again, in milliseconds. */

@@ -53,7 +53,7 @@ const RoutinePosition = z.strictObject({ createdAt: z.iso.datetime({ precision: 
 
 export const RoutinesQuery = z.strictObject(pageFields(RoutinePosition));
 
-/** Any text: what is not the id of one of the caller's routines is not found. */
+/** Accepts any text. A text that is not the id of one of the caller's routines gets `routine-not-found`. */
 export const RoutinePath = z.object({ id: z.string() });
 
 const PauseBody = z

@@ -23,7 +23,7 @@ export type NewDevice = { readonly accessTokenHash: string | null; readonly name
 
 export type NewSessionDeps = SessionTable & {
   readonly secrets: KeySource;
-  /** Values of the refresh index (`refreshPartitions`). */
+  /** How many partitions the refresh index has. */
   readonly refreshPartitions: number;
 };
 
