@@ -13,6 +13,8 @@ import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import { boundPort } from './loopback.ts';
 
 export type Database = { readonly endpoint: string; stop(): Promise<void> };
+/** `server` is what listens at the endpoint. */
+export type OwnDatabase = Database & { readonly server: Server };
 
 /** DynamoDB's limit of writes in a batch. */
 const BATCH = 25;
@@ -22,7 +24,7 @@ const BATCH = 25;
  * leave wrong index entries. So each start copies the items into a fresh database, which builds its indexes anew, and
  * swaps the folders when the copy is complete.
  */
-export async function startDatabase({ path }: { readonly path?: string }): Promise<Database> {
+export async function startDatabase({ path }: { readonly path?: string }): Promise<OwnDatabase> {
   if (path !== undefined) await rebuildIndexes(path);
   const database = await serve(path);
   await createTables(database.endpoint);
@@ -48,7 +50,7 @@ export const clientAt = (endpoint: string): DynamoDBClient =>
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
 
-async function serve(path?: string): Promise<Database> {
+async function serve(path?: string): Promise<OwnDatabase> {
   const server: Server = dynalite({
     createTableMs: 0,
     deleteTableMs: 0,
@@ -58,6 +60,7 @@ async function serve(path?: string): Promise<Database> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
+    server,
     endpoint: `http://127.0.0.1:${boundPort(server)}`,
     stop: () =>
       new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Clock, Instant } from '../../../lib/platform/clock.ts';
+import { ENGINE_REQUEST } from './in-process-engine.ts';
 
 type Waiter = { readonly tick: Instant; readonly wake: () => void };
 
@@ -70,7 +71,7 @@ function waitIn(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Promi
   });
 }
 
-/** Counts the HTTP requests of this process that have no answer yet. */
+/** Counts the requests of this process, over HTTP and to the database engine in it, that have no answer yet. */
 function countRequests() {
   let open = 0;
   const onStart = () => {
@@ -79,6 +80,8 @@ function countRequests() {
   const onEnd = () => {
     open -= 1;
   };
+  subscribe(ENGINE_REQUEST.start, onStart);
+  subscribe(ENGINE_REQUEST.finish, onEnd);
   subscribe('http.client.request.start', onStart);
   subscribe('http.client.response.finish', onEnd);
   subscribe('http.client.request.error', onEnd);
@@ -91,6 +94,8 @@ function countRequests() {
       }
     },
     stop() {
+      unsubscribe(ENGINE_REQUEST.start, onStart);
+      unsubscribe(ENGINE_REQUEST.finish, onEnd);
       unsubscribe('http.client.request.start', onStart);
       unsubscribe('http.client.response.finish', onEnd);
       unsubscribe('http.client.request.error', onEnd);
