@@ -72,7 +72,7 @@ async function welcome(url: string, simulator: Simulator | undefined): Promise<s
   const json = `-H 'content-type: application/json'`;
   return [
     ...lines,
-    `simulated AimHarder  ${origins.origin}`,
+    `simulator       ${origins.origin}`,
     `demo login      ${demo.email} / ${demo.password} at the box ${box}`,
     '',
     'Log in, look at the classes, order one that opens in five minutes:',

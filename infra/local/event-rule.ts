@@ -15,8 +15,6 @@ export type EventEnvelope = {
 
 const TARGETS = [...functionsByName].flatMap(([name, { onEvents }]) => (onEvents ? [name] : []));
 
-export type EventRule = ReturnType<typeof eventRule>;
-
 /**
  * The rule of the bus: it starts functions for every event.
  *
