@@ -1,0 +1,211 @@
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { functionsByName } from '../../infra/catalog/functions.ts';
+import { openApiDocument } from '../../infra/catalog/openapi/document.ts';
+import { PUBLIC_ROUTES, ROUTES } from '../../infra/catalog/openapi/routes.ts';
+import { type Answer, expectDescribed } from '../support/infra/described.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { startWorld, type World } from '../support/stories/world.ts';
+
+/** What every route does before anything else. One world serves it all: the first call of each function is dear. */
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  // The wheel's own item is in the table of the sessions.
+  await world.stack.invoke('refresh-tokens', { scheduledTime: '2020-01-01T00:00:00Z' });
+});
+afterAll(() => world.stop());
+
+/* What is unknown is refused by every route, whether or not it expects anything in that place. */
+
+/** Calendar programs, browsers and monitors add queries of their own. */
+const ANY_QUERY = ['GET /v1/health', 'GET /openapi.json', 'GET /v1/calendar/{feed}'];
+const ALL = Object.keys(ROUTES).map((route) => ({ route, open: PUBLIC_ROUTES.has(route) }));
+
+const VALUE = 'value-that-nobody-repeats';
+const UNKNOWN = JSON.stringify({ nonsense: VALUE });
+const TOO_LARGE = JSON.stringify({ nonsense: 'x'.repeat(70_000) });
+
+const newPhone = () => world.login({ ...world.member(), fingerprint: 'phone-12345' });
+
+/** Sends a body with any method; fetch would send none with a GET. */
+async function send(route: string, query: string, body: string, token?: string): Promise<Answer> {
+  const [method = '', pattern = ''] = route.split(' ');
+  const path = `${pattern.replaceAll(/\{\w+\}/g, 'unknown-12345')}${query}`;
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(new URL(path, world.stack.url), { method, headers }, resolve).on('error', reject).end(body);
+  });
+  const raw = await text(response);
+  const answer = {
+    status: response.statusCode ?? 0,
+    headers: new Headers({ 'content-type': response.headers['content-type'] ?? '' }),
+    text: raw,
+    body: JSON.parse(raw) as Json,
+  };
+  expectDescribed(method, path, answer);
+  return answer;
+}
+
+test.each(ALL.filter(({ route }) => !ANY_QUERY.includes(route)))(
+  '$route refuses a query parameter that it does not know, and names it',
+  async ({ route, open }) => {
+    const refused = await send(route, `?nonsense=${VALUE}`, '', open ? undefined : await newPhone());
+
+    expectProblem(refused, 400, 'invalid-request');
+    expect(refused.body['detail']).toContain('query: unknown "nonsense"');
+    expect(refused.text).not.toContain(VALUE);
+  },
+);
+
+test.each(ALL)('$route refuses a body field that it does not know, and names it', async ({ route, open }) => {
+  const refused = await send(route, '', UNKNOWN, open ? undefined : await newPhone());
+
+  expectProblem(refused, 400, 'invalid-request');
+  expect(refused.body['detail']).toContain('body: unknown "nonsense"');
+  expect(refused.text).not.toContain(VALUE);
+});
+
+test.each(ALL)('$route refuses a body over 64 kB', async ({ route, open }) => {
+  const refused = await send(route, '', TOO_LARGE, open ? undefined : await newPhone());
+
+  expectProblem(refused, 413, 'payload-too-large');
+});
+
+test.each(ALL.filter(({ open }) => !open))('$route tells a stranger nothing but to log in', async ({ route }) => {
+  for (const body of [UNKNOWN, TOO_LARGE])
+    expectProblem(await send(route, '?nonsense=1', body), 401, 'unauthenticated');
+});
+
+test('a fingerprint in the query of a logout, where it does not belong, logs nobody out', async () => {
+  const member = world.member();
+  const tokens = [
+    await world.login({ ...member, fingerprint: 'phone-12345' }),
+    await world.login({ ...member, fingerprint: 'other-12345' }),
+  ];
+
+  const refused = await send('POST /v1/logout', '?fingerprint=other-12345', '', tokens[0]);
+
+  expectProblem(refused, 400, 'invalid-request');
+  for (const token of tokens) expect((await world.api.as(token).get('/v1/sessions')).status).toBe(200);
+});
+
+test('whoever may add a query of its own gets its answer', async () => {
+  const { url } = (await world.api.as(await newPhone()).post('/v1/calendar')).body;
+
+  for (const path of ['/v1/health', '/openapi.json', new URL(String(url)).pathname])
+    expect((await world.api.get(`${path}?nonsense=1`)).status).toBe(200);
+});
+
+test('where there is no route, nothing is found, whatever is sent', async () => {
+  for (const body of [UNKNOWN, TOO_LARGE, '{'])
+    expectProblem(await send('POST /v1/nothing', '?nonsense=1', body), 404, 'not-found');
+});
+
+/* Who may ask. */
+
+/** Whom anybody may ask. A route that joins them is public on purpose, or this fails. */
+const PUBLIC = ['calendar-feed', 'describe-api', 'health', 'login', 'not-found'];
+
+const routes = [...functionsByName].flatMap(([name, definition]) =>
+  (definition.routes ?? []).flatMap((route) => {
+    const [method, path] = route.split(' ');
+    return method && path ? [{ name, method, path: path.replaceAll(/\{\w+\}/g, 'a-name-of-length') }] : [];
+  }),
+);
+
+test('the public functions are these, and no other', () => {
+  expect([...functionsByName].flatMap(([name, { public: open }]) => (open ? [name] : [])).toSorted()).toEqual(PUBLIC);
+});
+
+test.each(routes.filter(({ name }) => !PUBLIC.includes(name)))(
+  '$method $path tells nothing to whoever has no access token, or a wrong one',
+  async ({ method, path }) => {
+    for (const headers of [{}, { authorization: `Bearer otd_${btoa('["a@b.c","phone-12345"]')}.${'x'.repeat(43)}` }]) {
+      const response = await fetch(`${world.stack.url}${path}`, { method, headers });
+
+      expect([response.status, await response.json()]).toMatchObject([401, { code: 'unauthenticated' }]);
+    }
+  },
+);
+
+test.each(routes.filter(({ name }) => PUBLIC.includes(name)))(
+  '$method $path asks for none',
+  async ({ method, path }) => {
+    const response = await fetch(`${world.stack.url}${path}`, { method });
+
+    expect(response.status).not.toBe(401);
+  },
+);
+
+test('the description is served as it is, to anybody', async () => {
+  const { status, body } = await world.api.get('/openapi.json');
+
+  expect(status).toBe(200);
+  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+});
+
+test('every route needs an access token, but those that are described as open', async () => {
+  const { paths } = openApiDocument() as { paths: Record<string, Record<string, Json>> };
+  const open = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, { security }]) => (security ? [`${method} ${path}`] : [])),
+  );
+  const closed = Object.keys(ROUTES).filter(
+    (route) => !open.includes(route.replace(/^\w+/, (method) => method.toLowerCase())),
+  );
+
+  expect(open.toSorted()).toEqual(['get /openapi.json', 'get /v1/calendar/{feed}', 'get /v1/health', 'post /v1/login']);
+  for (const route of closed) {
+    const [method = '', path = ''] = route.split(' ');
+    const answer = await world.api.call(method, path.replaceAll(/[{}]/g, ''));
+    expect(`${route} ${answer.status}`).toBe(`${route} 401`);
+  }
+});
+
+const forged = (key: readonly string[]) => Buffer.from(JSON.stringify(key)).toString('base64url');
+
+test.each([
+  ['no token', {}],
+  ['a stated e-mail', { 'x-user-email': 'demo@example.com' }],
+  ['another scheme', { authorization: 'Basic ZGVtbzpkZW1v' }],
+  [
+    'an invented token',
+    {
+      authorization: `Bearer otd_${forged(['demo@example.com', 'phone-12345'])}.${'A'.repeat(43)}`,
+    },
+  ],
+  ['the refresh’s own item', { authorization: `Bearer otd_${forged(['#refresh', 'cursor'])}.${'A'.repeat(43)}` }],
+  ['no fingerprint', { authorization: `Bearer otd_${forged(['demo@example.com', ''])}.${'A'.repeat(43)}` }],
+  ['rubbish', { authorization: 'Bearer x' }],
+])('%s is nobody', async (_name, headers) => {
+  const answer = await world.api.call('GET', '/v1/sessions', undefined, headers);
+
+  expectProblem(answer, 401, 'unauthenticated');
+  expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+});
+
+test.each([
+  ['malformed JSON', '{"email":', 400, 'invalid-request'],
+  ['a wrong type', { email: 1, password: [] }, 400, 'invalid-request'],
+  ['an unknown field', { email: 'a@example.com', password: 'x', admin: true }, 400, 'invalid-request'],
+  ['100 kB', { email: 'a@example.com', password: 'x'.repeat(100_000) }, 413, 'payload-too-large'],
+])('%s is refused', async (_name, body, status, code) => {
+  expectProblem(await world.api.post('/v1/login', body), status, code);
+});
+
+test('11 MB are refused', async () => {
+  expect((await world.api.post('/v1/login', 'x'.repeat(11_000_000))).status).toBe(413);
+});
+
+test('an unknown route is not found', async () => {
+  expectProblem(await world.api.get('/v1/nothing'), 404, 'not-found');
+});
+
+test('health is there for everybody', async () => {
+  expect((await world.api.get('/v1/health')).status).toBe(200);
+});
