@@ -23,7 +23,8 @@ function findPerson(state: SimulatorState, request: SimulatorRequest, familyId: 
 }
 
 /**
- * Serves a timetable to everybody; without a live session it lacks only the member's own fields (lib/aimharder/README.md, "The public timetable").
+ * Serves a timetable to everybody. Without a live session it lacks only the member's own fields (lib/aimharder/README.md,
+ * "The public timetable").
  */
 export const bookings: BoxPage = (state, request, box) => {
   const { query, arrivedAt } = request;
@@ -97,5 +98,5 @@ export const nextBookings: BoxPage = (state, request, box) => {
   return json(nextBookingsOf(mine, toWall(request.arrivedAt, box.timezone).day));
 };
 
-export const schedule: BoxPage = (_realm, _request, { boxId, name }) =>
+export const schedule: BoxPage = (_state, _request, { boxId, name }) =>
   page(`<h1>${name}</h1><script>var options = { box: ${boxId} };</script>`);

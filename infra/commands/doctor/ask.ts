@@ -7,7 +7,7 @@ export type DoctorAnswer = (Exchange & { readonly json: unknown }) | { readonly 
 
 export type Ask = (request: Prepared) => Promise<DoctorAnswer>;
 
-/** Asks once, and takes whatever comes back for a fact. */
+/** Returns a function that sends a request once. A failure of AimHarder's is an answer too. */
 export const askOver =
   (wire: Transport, signal: AbortSignal): Ask =>
   async (request) => {
@@ -21,21 +21,21 @@ export const askOver =
     }
   };
 
-/** What an answer looks like from outside, without a word of its content. */
+/** Describes an answer by its status and kind, without a word of its content. */
 export function describeForm(asked: DoctorAnswer): string {
   if ('failed' in asked) return asked.failed;
   const kind = asked.json !== undefined ? 'JSON' : /^\s*</.test(asked.body) ? 'a page' : 'neither JSON nor a page';
   return `status ${asked.status} with ${kind}`;
 }
 
-/** AimHarder itself is in trouble, or blocks this machine: its answer says nothing about how it works. */
+/** Tells whether AimHarder is in trouble, or blocks this machine: then its answer proves nothing about how it works. */
 export const isOutage = (asked: DoctorAnswer): boolean =>
   'failed' in asked || asked.status >= 500 || asked.status === 429 || asked.status === 403;
 
-/** A name that AimHarder gave to a field, a cookie or an error; should it ever carry data instead, that stays here. */
+/** Returns the name of a field, a cookie or an error, unless it looks like data: data must not reach the report. */
 export const redactName = (name: string): string => (/^[A-Za-z_]{1,30}$/.test(name) ? name : 'another kind of name');
 
-/** The JSON object of an answer; an empty one when there is none. */
+/** Returns the fields of a JSON object; none for any other value. */
 export function toFields(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value))

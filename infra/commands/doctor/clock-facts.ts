@@ -4,19 +4,20 @@ import type { Clock } from '../../../lib/platform/clock.ts';
 import { type Finding, fact } from './finding.ts';
 
 const FACTS = {
-  date: fact('Date of answers', 'The clock cannot be learned: shots are aimed by our own clock, 100 ms late.'),
-  clock: fact('clock', 'Shots are aimed by the server that is furthest behind, which may be late.'),
+  date: fact('Date of answers', 'AimHarder’s clock cannot be learned: shots are aimed by our own clock, 100 ms late.'),
+  clock: fact('clock', 'Shots are aimed by the clock of the server that is furthest behind, so they may be late.'),
   path: fact('round trip', 'Nothing: it only says how near AimHarder is to this machine.'),
 };
 
 const alone: SharedCalibration = { read: () => undefined, share: () => undefined };
 
 /**
- * AimHarder's clock and the way there, over one connection; without the balancer's cookie, so that every server is heard.
+ * Calibrates AimHarder's clock and the path to it over one connection. It sends no cookie of the balancer, so that every
+ * server may answer.
  *
- * @param takes in milliseconds.
+ * @param takes how long to probe, in milliseconds.
  */
-export async function clockFacts(
+export async function checkClock(
   connection: Connection,
   { clock, takes, signal }: { readonly clock: Clock; readonly takes: number; readonly signal: AbortSignal },
 ): Promise<readonly Finding[]> {

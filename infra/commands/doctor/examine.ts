@@ -3,25 +3,26 @@ import type { Origins } from '../../../lib/aimharder/origins.ts';
 import { transport } from '../../../lib/aimharder/transport.ts';
 import { type Clock, SECOND } from '../../../lib/platform/clock.ts';
 import { askOver } from './ask.ts';
-import { clockFacts } from './clock-facts.ts';
+import { checkClock } from './clock-facts.ts';
 import type { Finding } from './finding.ts';
-import { timetables } from './listing-facts.ts';
-import { type Login, logIn, refusals } from './login-facts.ts';
-import { coexistence, renewals, whoIs } from './session-facts.ts';
-import { wayFacts } from './way-facts.ts';
+import { checkTimetables } from './listing-facts.ts';
+import { checkRefusals, type Login, logIn } from './login-facts.ts';
+import { checkCoexistence, checkRenewals, checkWhoAmI } from './session-facts.ts';
+import { checkRoutes } from './way-facts.ts';
 
-/** How long the clock is listened to, in milliseconds. */
+/** How long AimHarder's clock is probed, in milliseconds. */
 const LISTENS = 12 * SECOND;
 
 export type Examination = {
   readonly findings: readonly Finding[];
-  /** AimHarder does not know e-mail and password. */
+  /** AimHarder has refused e-mail and password. */
   readonly refused: boolean;
 };
 
 /**
  * Asks AimHarder whether it still works as this service believes (lib/aimharder/README.md, "Login", "Sessions",
- * "Timetable"). Books nothing, cancels nothing, and never logs out: the two sessions it makes are left to expire.
+ * "Timetable"). It books nothing, cancels nothing, and never logs out: the two sessions that it makes expire by
+ * themselves.
  */
 export async function examine({
   origins,
@@ -40,16 +41,16 @@ export async function examine({
   const ask = askOver(wire, signal);
   try {
     const first = await logIn(ask, origins, login, clock.now());
-    const strangers = first.refused ? [] : await refusals(ask, origins);
+    const strangers = first.refused ? [] : await checkRefusals(ask, origins);
     if (!first.session) return { findings: [...first.findings, ...strangers], refused: first.refused === true };
-    const { findings: known, boxes } = await whoIs(ask, origins, first.session, first.roles);
+    const { findings: known, boxes } = await checkWhoAmI(ask, origins, first.session, first.roles);
     const second = await logIn(ask, origins, login, clock.now());
-    const both = await coexistence(ask, origins, first.session);
+    const both = await checkCoexistence(ask, origins, first.session);
     const session = second.session ?? first.session;
     const [box] = boxes;
-    const shown = box ? await timetables(ask, origins, session, box, clock.now()) : [];
-    const heard = box ? await listen(origins, box.box, { clock, takes: listens, signal }) : [];
-    const renewed = await renewals(ask, origins, session, clock.now());
+    const shown = box ? await checkTimetables(ask, origins, session, box, clock.now()) : [];
+    const heard = box ? await checkNetwork(origins, box.box, { clock, takes: listens, signal }) : [];
+    const renewed = await checkRenewals(ask, origins, session, clock.now());
     return {
       findings: [...first.findings, ...strangers, ...known, both, ...renewed, ...shown, ...heard],
       refused: false,
@@ -59,16 +60,16 @@ export async function examine({
   }
 }
 
-async function listen(
+async function checkNetwork(
   origins: Origins,
   box: string,
-  options: Parameters<typeof clockFacts>[1],
+  options: Parameters<typeof checkClock>[1],
 ): Promise<readonly Finding[]> {
   const open = () => openConnection({ origins, box, clock: options.clock });
   const connection = open();
   try {
-    const heard = await clockFacts(connection, options);
-    return [...heard, ...(await wayFacts(open, options.signal))];
+    const heard = await checkClock(connection, options);
+    return [...heard, ...(await checkRoutes(open, options.signal))];
   } finally {
     connection.close();
   }

@@ -1,12 +1,12 @@
-/** `unknown`: it could not be asked, or the answer decides nothing. */
+/** `unknown`: AimHarder could not be asked about the fact, or its answer decides nothing. */
 export type Verdict = 'ok' | 'changed' | 'unknown';
 
-/** One fact about AimHarder, and what was found of it. Holds nothing of the member: no name, address, token or cookie value. */
+/** What the doctor found about one fact. It holds nothing of the member: no name, address, token or cookie value. */
 export type Finding = {
   readonly fact: string;
   readonly verdict: Verdict;
   readonly found: string;
-  /** What it means for this service when it is not ok. */
+  /** What the finding means for this service if it is not ok. */
   readonly otherwise: string;
 };
 

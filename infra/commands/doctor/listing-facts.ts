@@ -11,14 +11,14 @@ const FACTS = {
     'timetable',
     'Classes cannot be listed, and no lost answer can be read back. See lib/aimharder/listing.ts.',
   ),
-  envelope: fact('timetable: envelope', 'Look whether lib/aimharder/listing.ts still reads what it needs.'),
-  rows: fact('timetable: rows', 'Look whether lib/aimharder/listing.ts still reads what it needs.'),
-  open: fact('timetable without a session', 'The timetable may serve to tell a dead session.'),
+  envelope: fact('timetable: envelope', 'Check whether lib/aimharder/listing.ts still reads all that it needs.'),
+  rows: fact('timetable: rows', 'Check whether lib/aimharder/listing.ts still reads all that it needs.'),
+  open: fact('timetable without a session', 'A timetable that is refused may be a cheap sign of a dead session.'),
   answer: fact('answer time', 'Nothing: it only says how long AimHarder works on what it is asked.'),
   ahead: fact('classes ahead', 'Classes are hidden until they open: the slot id is found at the opening.'),
 };
 
-/** Days from today that are asked for: a box may hide what it has not opened, or not have planned it yet. */
+/** The days to read, counted from today. A box may hide classes that are not open yet, or may not have planned them. */
 const DAYS = [1, 2, 3, 7, 14];
 
 type Kind = 'number' | 'text' | 'null' | 'list' | 'yes-or-no';
@@ -66,7 +66,7 @@ const ROW: Readonly<Record<string, readonly Kind[]>> = {
   included: ['number'],
 };
 
-/** What the fields have been seen to be since (lib/aimharder/README.md, "Types drift"). This service reads both. */
+/** The kinds that fields were seen with later (lib/aimharder/README.md, "Types drift"). This service reads both. */
 const DRIFTED: Readonly<Record<string, readonly (Kind | 'missing')[]>> = {
   resmsgs: ['missing'],
   id: ['text'],
@@ -75,8 +75,8 @@ const DRIFTED: Readonly<Record<string, readonly (Kind | 'missing')[]>> = {
   hidden: ['missing', 'number', 'text', 'null', 'yes-or-no'],
 };
 
-/** The timetables of one of the member's boxes. */
-export async function timetables(
+/** Reads the timetables of one of the member's boxes, and compares them with what this service expects. */
+export async function checkTimetables(
   ask: Ask,
   origins: Origins,
   session: AimHarderSession,
@@ -114,7 +114,7 @@ function notRead(all: readonly DoctorAnswer[]): Finding {
   return isOutage(odd) ? FACTS.read.unknown(describeForm(odd)) : FACTS.read.changed(describeForm(odd));
 }
 
-/** Whether this service reads every row that was sent. */
+/** Finds whether this service reads every row that AimHarder sent. */
 function readFinding(all: readonly DoctorAnswer[]): Finding {
   const sent = all.reduce((sum, asked) => sum + rowsIn(asked).length, 0);
   const read = all.reduce((sum, asked) => {

@@ -9,14 +9,14 @@ import { type Finding, fact } from './finding.ts';
 
 export type Login = { readonly email: string; readonly password: string };
 
-/** The doctor's own device: its sessions are none of the member's others. */
+/** The fingerprint of the doctor's own device, which keeps its sessions apart from the member's other sessions. */
 const FINGERPRINT = 'on-the-dot-doctor';
 
-/** Nobody's: what AimHarder says to a stranger can be asked without a member's password. */
+/** The login of nobody. It shows what AimHarder answers a stranger, and needs no member's password. */
 const STRANGER: Login = { email: 'nobody@on-the-dot.invalid', password: 'no-password-at-all' };
 
 const FACTS = {
-  login: fact('login', 'Nobody can log in. lib/aimharder/login.ts has to follow the new login.'),
+  login: fact('login', 'Nobody can log in. Change lib/aimharder/login.ts to the new login.'),
   cookie: fact('session cookie', 'Requests to a box may not carry the session. See lib/aimharder/cookies.ts.'),
   token: fact('refresh token', 'tokenUpdate may not renew what the login gives. See lib/aimharder/login.ts.'),
   refusal: fact('refusal', 'Wrong passwords may be taken for a login that has changed.'),
@@ -27,7 +27,7 @@ export type LoggedIn = {
   readonly findings: readonly Finding[];
   readonly session?: AimHarderSession;
   readonly roles?: unknown;
-  /** AimHarder does not know e-mail and password: nothing more can be asked. */
+  /** AimHarder has refused e-mail and password, so nothing more can be asked. */
   readonly refused?: true;
 };
 
@@ -68,8 +68,8 @@ const isNo = (value: unknown): boolean => value === false || Loose.integer(value
 /** The texts of the lock, as seen at the form login (lib/aimharder/README.md, "The form login"). */
 const isLock = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
 
-/** What AimHarder says to a stranger, at the JSON login and at the form it had before. */
-export async function refusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
+/** Finds what AimHarder answers a stranger, at the JSON login and at the form that it had before. */
+export async function checkRefusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
   const json = await ask(loginRequest(origins, { ...STRANGER, fingerprint: FINGERPRINT }));
   return [refusalFinding(json), oldFormFinding(await ask(oldFormRequest(origins)))];
 }

@@ -11,7 +11,7 @@ import { askForLogin } from './terminal.ts';
 
 const PATIENCE = 5 * MINUTE;
 
-/** `npm run doctor [-- --report file.json]`: whether AimHarder still works as this service believes. */
+/** `npm run doctor [-- --report file.json]`: checks whether AimHarder still works as this service believes. */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { report: { type: 'string', default: 'doctor-report.json' } } });
   const origins = originsFrom(process.env);
@@ -27,6 +27,6 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : 'It could not be asked.');
+  console.error(error instanceof Error ? error.message : 'AimHarder could not be asked.');
   process.exitCode = 2;
 }

@@ -3,7 +3,7 @@ import type { Finding, Verdict } from './finding.ts';
 
 const SIGNS: Readonly<Record<Verdict, string>> = { ok: 'ok     ', changed: 'CHANGED', unknown: 'unknown' };
 
-/** One line for each fact; below it, what it means when it is not ok. */
+/** Formats one line for each fact. Below a finding that is not ok, another line says what it means. */
 export function formatTable(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ fact }) => fact.length));
   return findings
@@ -14,11 +14,11 @@ export function formatTable(findings: readonly Finding[]): string {
     .join('\n');
 }
 
-/** What can be shown to anybody. @param at when AimHarder was asked, ISO 8601. */
+/** Formats a report that may be shown to anybody. @param at when AimHarder was asked, ISO 8601. */
 export const formatReport = ({ findings }: Examination, at: string): string =>
   `${JSON.stringify({ at, facts: findings.map(({ fact, verdict, found }) => ({ fact, verdict, found })) }, undefined, 2)}\n`;
 
-/** 0: all as it was; 1: something has changed; 2: it could not be asked. */
+/** Returns 0 if nothing has changed, 1 if something has, and 2 if AimHarder could not be asked. */
 export function toExitCode({ findings, refused }: Examination): 0 | 1 | 2 {
   if (findings.some(({ verdict }) => verdict === 'changed')) return 1;
   const [login] = findings;

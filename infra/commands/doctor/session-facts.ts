@@ -21,15 +21,15 @@ const FACTS = {
     'roles and boxes',
     'Members would see no box, or the wrong one. See decodeRoles in lib/aimharder/login.ts.',
   ),
-  setrefresh: fact('setrefresh', 'Nothing: it is optional.'),
+  setrefresh: fact('setrefresh', 'Nothing: setrefresh is optional.'),
   tokenUpdate: fact('tokenUpdate', 'Sessions are kept alive by whoami instead, if use keeps them alive.'),
   oldToken: fact('older token', 'A refresh whose answer is lost would end the session.'),
   nonsense: fact('tokenUpdate with a dead token', 'A dead session may not be noticed.'),
   coexist: fact('second login, same fingerprint', 'A login may end the background session that it replaces.'),
 };
 
-/** whoami, with the session and without. @param rolesAtLogin what the login said, should whoami be gone. */
-export async function whoIs(ask: Ask, origins: Origins, session: AimHarderSession, rolesAtLogin: unknown) {
+/** Asks whoami with the session and without. @param rolesAtLogin the roles of the login, used if whoami shows none. */
+export async function checkWhoAmI(ask: Ask, origins: Origins, session: AimHarderSession, rolesAtLogin: unknown) {
   const asked = await ask(whoAmIRequest(origins, session));
   const stranger = await ask(whoAmIRequest(origins, { ...session, cookies: [] }));
   const [member] = dataOf(asked) ?? [];
@@ -64,8 +64,8 @@ function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
   return boxes.length > 0 ? FACTS.roles.ok(found) : FACTS.roles.changed(found);
 }
 
-/** setrefresh, tokenUpdate, the token before, a nonsense one: in this order, because the last may end the session. */
-export async function renewals(ask: Ask, origins: Origins, session: AimHarderSession, now: Instant) {
+/** Tries setrefresh, tokenUpdate, the older token and an invalid token. The last may end the session, so it comes last. */
+export async function checkRenewals(ask: Ask, origins: Origins, session: AimHarderSession, now: Instant) {
   const handed = await ask(setRefreshRequest(origins, session));
   const asked = await ask(tokenUpdateRequest(origins, session));
   const findings = [setRefreshFinding(handed), tokenUpdateFinding(asked, session)];
@@ -114,8 +114,8 @@ function nonsenseFinding(asked: DoctorAnswer): Finding {
   return isOutage(asked) ? FACTS.nonsense.unknown(describeForm(asked)) : FACTS.nonsense.changed(describeForm(asked));
 }
 
-/** Whether the first of two sessions with one fingerprint outlives the second login. */
-export async function coexistence(ask: Ask, origins: Origins, first: AimHarderSession): Promise<Finding> {
+/** Finds whether the first of two sessions with one fingerprint outlives the second login. */
+export async function checkCoexistence(ask: Ask, origins: Origins, first: AimHarderSession): Promise<Finding> {
   const asked = await ask(whoAmIRequest(origins, first));
   const data = dataOf(asked);
   if (isOutage(asked) || !data) return FACTS.coexist.unknown(describeForm(asked));

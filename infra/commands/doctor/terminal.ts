@@ -3,8 +3,8 @@ import { Writable } from 'node:stream';
 import type { Login } from './login-facts.ts';
 
 /**
- * Asks for e-mail and password on the terminal; the password is not echoed. Without a terminal they are the first two
- * lines of the input, so that no shell's history or process list ever holds them.
+ * Asks for e-mail and password on the terminal; the password is not echoed. Without a terminal they are read
+ * from the first two lines of the input, so that no shell history and no process list holds them.
  *
  * @throws Error when the input ends too soon.
  */

@@ -2,13 +2,13 @@ import type { Connection } from '../../../lib/aimharder/connection.ts';
 import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
 import { type Finding, fact } from './finding.ts';
 
-const WAYS = fact('ways', 'Nothing: a shot that has to change its connection is aimed with more room.');
+const WAYS = fact('ways', 'Nothing: a shot that has to change its connection is aimed with a wider margin.');
 
 const CONNECTIONS = 4;
 const PROBES = 3;
 
-/** How much the way to AimHarder differs from connection to connection: a balancer may lead each to another server. */
-export async function wayFacts(open: () => Connection, signal: AbortSignal): Promise<readonly Finding[]> {
+/** Measures how much the round trips of several connections differ. A balancer may lead each connection to another server. */
+export async function checkRoutes(open: () => Connection, signal: AbortSignal): Promise<readonly Finding[]> {
   const best: number[] = [];
   for (let nth = 0; nth < CONNECTIONS; nth += 1) {
     const connection = open();
