@@ -1,3 +1,8 @@
+import { MINUTE } from '../../../lib/platform/clock.ts';
+
+/** What has not been logged or has not ended after this long never will be, in milliseconds. */
+export const HANGS_AFTER = 4 * MINUTE;
+
 /** What the functions log, line by line, and a way to wait for an event of it. */
 export function journal() {
   const lines: string[] = [];
@@ -9,16 +14,25 @@ export function journal() {
       lines.push(line);
       for (const look of waiting) look(line);
     },
-    /** Waits for an event with these fields, unless it has been logged already. */
+    /**
+     * Waits for an event with these fields, unless it has been logged already.
+     *
+     * @throws Error with the last lines, if it has not been logged in `HANGS_AFTER`.
+     */
     logged(event: string, fields: object): Promise<void> {
       const isMeant = (line: string) => matches(line, { event, ...fields });
       if (lines.some(isMeant)) return Promise.resolve();
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
         const look = (line: string) => {
           if (!isMeant(line)) return;
+          clearTimeout(timer);
           waiting.delete(look);
           resolve();
         };
+        const timer = setTimeout(
+          () => reject(new Error(`${event} ${JSON.stringify(fields)} was not logged: ${lines.slice(-5).join('\n')}`)),
+          HANGS_AFTER,
+        );
         waiting.add(look);
       });
     },

@@ -16,7 +16,7 @@ import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { documentsAt } from '../platform/dynamo.ts';
 import { apiClient, type Json } from './api-client.ts';
-import { journal } from './journal.ts';
+import { HANGS_AFTER, journal } from './journal.ts';
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
@@ -34,9 +34,6 @@ export const AHEAD = 6 * MINUTE;
 
 /** A pre-booking whose end was logged by none of the expected events is asked for again after this long, in milliseconds. */
 const ASKS_AGAIN_AFTER = 2 * SECOND;
-
-/** A pre-booking that has not ended after this long never does, in milliseconds. */
-const HANGS_AFTER = 4 * MINUTE;
 
 /** The whole service on loopback, with a simulator: the bundles that deploy, real HTTP, a real database engine. */
 export async function startWorld(
