@@ -4,7 +4,7 @@ import { bundleFunctions } from './bundle/bundle-functions.ts';
 import { optionsFrom } from './options.ts';
 import { OnTheDot } from './stack.ts';
 
-/** What `npx cdk` runs: bundles the functions, and makes the template of one stage from the context. */
+// `npx cdk` runs this file. It bundles the functions and synthesizes one stage from the context.
 const BUNDLES = 'dist';
 
 const app = new App({ analyticsReporting: false });

@@ -1,12 +1,13 @@
-// Runs before every npm script, on whatever Node the machine has: installs what the lockfile asks for, once,
-// and with it the Node that the rest of the script then runs on. Built-ins only, because nothing else is there yet.
+// Runs before every npm script, on any Node from 20 on. It installs the lockfile's packages once, among them the Node that
+// the script itself then runs on. It imports built-in modules only, because no package may be installed yet.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const OLDEST_NODE = [22, 18]; // first to run .ts files without a flag
+/** The first version that runs .ts files without a flag. */
+const OLDEST_NODE = [22, 18];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.lockfile-sha256');
 const wanted = createHash('sha256')
@@ -21,7 +22,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
 refuseOldNode();
 
 function install() {
-  // Install scripts are skipped: everything used here ships its binary inside its package.
+  // No package here needs its install script: each ships its binary.
   const flags = ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   const shell = process.platform === 'win32';
   try {

@@ -7,7 +7,7 @@ import { positiveInteger } from '../lib/platform/environment.ts';
 import { parseWheel } from '../lib/refresh/timing-wheel.ts';
 import { pickSettings, SETTINGS, type Setting } from './catalog/function-definition.ts';
 
-/** What is chosen when the service is deployed: CDK context (infra/constructs/README.md, "Options"). */
+/** The options of a deployment, which are CDK context (infra/constructs/README.md, "Options"). */
 export type DeploymentOptions = z.output<typeof Options> & {
   /** Variables of the functions, under their own names. */
   readonly settings: Readonly<Partial<Record<Setting, string>>>;
@@ -20,7 +20,7 @@ const numeric = z.pipe(
 const positive = numeric.check(
   z.refine((value: number) => Number.isSafeInteger(value) && value > 0, 'a whole number above 0'),
 );
-const listed = z.pipe(
+const list = z.pipe(
   z.string(),
   z.transform((text: string) => text.split(',').filter(Boolean)),
 );
@@ -30,39 +30,39 @@ export const OPTIONS = {
   removal: z._default(z.enum(['retain', 'destroy']), 'retain'),
   encryption: z._default(z.enum(['aws-managed', 'customer-managed']), 'aws-managed'),
   logRetentionDays: z.prefault(
-    z.pipe(numeric, z.enum(RetentionDays, 'days that CloudWatch Logs knows: 1, 7, 30, 90, 365 …')),
+    z.pipe(numeric, z.enum(RetentionDays, 'days that CloudWatch Logs offers: 1, 7, 30, 90, 365 …')),
     '30',
   ),
   throttleRate: z.prefault(positive, '50'),
   throttleBurst: z.prefault(positive, '100'),
-  corsOrigins: z.prefault(listed, ''),
+  corsOrigins: z.prefault(list, ''),
   fireReservedConcurrency: z.optional(positive),
   alarmEmail: z.optional(z.email()),
   mailFrom: z.optional(z.email()),
 };
 const Options = z.object(OPTIONS);
 
-/** @throws Error naming every option that is not as it should be, before anything is deployed. */
+/** Reads the options from CDK's context. @throws Error naming every invalid option, before anything is deployed. */
 export function optionsFrom(context: (name: string) => unknown): DeploymentOptions {
-  const texts = (names: readonly string[]) =>
+  const readTexts = (names: readonly string[]) =>
     Object.fromEntries(
       names.flatMap((name) => {
         const value = context(name);
-        return value === undefined || value === '' ? [] : [[name, textOf(value)]];
+        return value === undefined || value === '' ? [] : [[name, toText(value)]];
       }),
     );
-  const decoded = Options.safeParse(texts(Object.keys(OPTIONS)));
+  const decoded = Options.safeParse(readTexts(Object.keys(OPTIONS)));
   if (!decoded.success) {
-    const faults = decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new Error(`context: ${faults.join('; ')}`);
+    const issues = decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new Error(`context: ${issues.join('; ')}`);
   }
-  const settings = pickSettings(texts(SETTINGS));
+  const settings = pickSettings(readTexts(SETTINGS));
   refuseBadSettings(settings);
   return { ...decoded.data, settings };
 }
 
 /** Turns a list or an object, which cdk.json may hold, into the text that `-c` takes. */
-function textOf(value: unknown): string {
+function toText(value: unknown): string {
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

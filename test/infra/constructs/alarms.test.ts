@@ -5,13 +5,13 @@ import { METRICS } from '../../../lib/platform/metric-names.ts';
 import { type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
 
 let stack: Synthesized;
-let told: Synthesized;
+let withMail: Synthesized;
 beforeAll(() => {
   stack = synthesized();
-  told = synthesized({ alarmEmail: 'ops@example.com' });
+  withMail = synthesized({ alarmEmail: 'ops@example.com' });
 });
 
-const alarms = (of = told) =>
+const alarms = (of = withMail) =>
   new Map(
     of
       .ofType('AWS::CloudWatch::Alarm')
@@ -23,10 +23,10 @@ test('every function has an alarm that says who is hurt', () => {
     expect(alarms().get(name)?.['AlarmDescription']).toContain(whenItFails);
 });
 
-test('the alarm of a function is raised by what it logs as an error, and by Lambda’s own word of a failed run', () => {
-  for (const [name, { resource }] of told.functions) {
+test('a function’s alarm rings when it logs an error, and when Lambda reports a failed run', () => {
+  for (const [name, { resource }] of withMail.functions) {
     const { Ref: logGroup } = Object(Object(resource.Properties['LoggingConfig']).LogGroup);
-    const filter = told
+    const filter = withMail
       .ofType('AWS::Logs::MetricFilter')
       .find(({ Properties }) => Object(Properties['LogGroupName']).Ref === logGroup)?.Properties;
     const [{ MetricName, MetricNamespace }] = Object(filter?.['MetricTransformations']);
@@ -37,25 +37,25 @@ test('the alarm of a function is raised by what it logs as an error, and by Lamb
   }
 });
 
-test('every alarm says who is hurt in one sentence, and what to do in the next', () => {
+test('every alarm says first who is hurt, and then what to do', () => {
   for (const { AlarmDescription: says } of alarms().values())
     expect(String(says)).toMatch(/^[A-Z].{20,}?[.:;] \S.{20,}\.$/s);
 });
 
-test('what ends in a queue of failures raises an alarm', () => {
+test('a message in a dead-letter queue raises an alarm', () => {
   const everything = synthesized({
     stage: 'dev',
     removal: 'destroy',
     encryption: 'customer-managed',
     alarmEmail: 'ops@example.com',
   });
-  for (const one of [stack, told, everything]) {
+  for (const one of [stack, withMail, everything]) {
     const watched = JSON.stringify([...alarms(one).values()].map(({ Dimensions }) => Dimensions));
     for (const { id } of one.ofType('AWS::SQS::Queue')) expect(watched).toContain(`"${id}"`);
   }
 });
 
-test('what should run every minute and does not raises an alarm, also when there is no data at all', () => {
+test('a function of every minute that does not run raises an alarm, even if there is no data', () => {
   for (const name of ['refresh-tokens', 'sweep', 'retry-notifications', 'plan-routines'])
     expect(alarms().get(`${name}-not-running`)).toMatchObject({
       MetricName: 'Invocations',
@@ -64,11 +64,13 @@ test('what should run every minute and does not raises an alarm, also when there
     });
 });
 
-test('a fresh stack does not cry: what has not run yet is missed after ten minutes only, and looked for last', () => {
+test('a fresh stack raises no alarm: a missing run counts after ten minutes, and its alarm is created last', () => {
   for (const name of ['refresh-tokens', 'sweep']) {
     expect(alarms().get(`${name}-not-running`)).toMatchObject({ Period: 60, EvaluationPeriods: 10 });
-    const alarm = told.ofType('AWS::CloudWatch::Alarm').find(({ Properties }) => nameIs(Properties, name));
-    const [schedule] = told.ofType('AWS::Scheduler::Schedule').filter(({ id }) => id.includes(name.replace('-', '')));
+    const alarm = withMail.ofType('AWS::CloudWatch::Alarm').find(({ Properties }) => nameIs(Properties, name));
+    const [schedule] = withMail
+      .ofType('AWS::Scheduler::Schedule')
+      .filter(({ id }) => id.includes(name.replace('-', '')));
     expect(alarm?.DependsOn).toContain(schedule?.id);
   }
 });
@@ -84,7 +86,7 @@ test('every metric that the functions emit is on the dashboard, lateness as a di
   for (const band of ['TC(:15)', 'TC(15:30)', 'TC(2000:)']) expect(body).toContain(band);
 });
 
-test('two stages in one account are apart: functions write, and alarms and graphs read, metrics of their own stack', () => {
+test('two stages in one account have separate metrics: functions write, alarms and graphs read those of their own stack', () => {
   const dev = synthesized({ stage: 'dev' });
   const told = [...dev.functions.values()].map(({ environment }) => environment['SERVICE_NAME']);
   const read = dev.ofType('AWS::CloudWatch::Alarm').flatMap(({ Properties }) => servicesIn(Properties));
@@ -107,18 +109,18 @@ test('the operator’s paper explains every alarm of the service', () => {
   expect(names.filter((name) => !paper.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('nobody is told unless an address is given; then of every alarm, and of the failures on the bus', () => {
+test('without an address no mail is sent; with one, mail tells of every alarm and of the failures on the bus', () => {
   const actions = (of: Synthesized) =>
     of.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties['AlarmActions']);
-  const [topic] = told.ofType('AWS::SNS::Topic');
-  const rule = told
+  const [topic] = withMail.ofType('AWS::SNS::Topic');
+  const rule = withMail
     .ofType('AWS::Events::Rule')
     .find(({ Properties }) => JSON.stringify(Properties).includes('PreBooking Failed'));
 
   expect(new Set(actions(stack))).toEqual(new Set([undefined]));
   expect(stack.ofType('AWS::SNS::Topic')).toEqual([]);
-  for (const action of actions(told)) expect(action).toEqual([{ Ref: topic?.id }]);
+  for (const action of actions(withMail)) expect(action).toEqual([{ Ref: topic?.id }]);
   expect(rule?.Properties['EventPattern']).toEqual({ 'detail-type': ['PreBooking Failed', 'Session LoginRequired'] });
-  const policy = JSON.stringify(told.ofType('AWS::SNS::TopicPolicy')[0]?.Properties);
+  const policy = JSON.stringify(withMail.ofType('AWS::SNS::TopicPolicy')[0]?.Properties);
   for (const service of ['cloudwatch', 'events']) expect(policy).toContain(`"Service":"${service}.amazonaws.com"`);
 });

@@ -11,7 +11,7 @@ afterAll(() => world.stop());
 
 const ended = (line: Json) => [line['event'], line['outcome'] ?? line['reason']];
 
-/** The saved query: the fields it shows, and the field that it looks for the id in. */
+/** Reads the saved query: the fields that it shows, and the field that it filters by. */
 function query() {
   const stack = synthesized();
   const [definition] = stack.ofType('AWS::Logs::QueryDefinition');
@@ -26,11 +26,11 @@ function query() {
   };
 }
 
-/** What the functions logged with that id anywhere in it. */
+/** Finds all log events that contain an id. */
 const linesNaming = (id: string): readonly Json[] =>
   world.lines.filter((line) => line.includes(id)).map((line) => JSON.parse(line));
 
-test('every event says when it was, at which level, and in which invocation', async () => {
+test('every log event has its time, its level and its invocation', async () => {
   await world.api.get('/v1/sessions');
 
   const events = world.lines.filter((line) => line.includes('"event":"answered"')).map((line) => JSON.parse(line));

@@ -9,7 +9,7 @@ beforeAll(() => {
 
 const stage = () => stack.ofType('AWS::ApiGatewayV2::Stage')[0]?.Properties ?? {};
 
-/** Which function each route of the template leads to. */
+/** Maps each route of the template to its function. */
 const routes = () =>
   new Map(
     stack.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => {
@@ -21,7 +21,7 @@ const routes = () =>
     }),
   );
 
-test('every route of the list leads to its function, and there is no other', () => {
+test('every route of the catalogue leads to its function, and there is no other route', () => {
   const listed = [...functionsByName].flatMap(([name, definition]) =>
     (definition.routes ?? []).map((route) => [route, name] as const),
   );
@@ -36,7 +36,7 @@ test('requests are throttled, as configured', () => {
   expect(other?.Properties['DefaultRouteSettings']).toEqual({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 });
 });
 
-test('the access log says nothing of who asked, nor the path, which may hold a secret', () => {
+test('the access log names no caller, and no path, which may hold a secret', () => {
   const format = String(Object(stage()['AccessLogSettings']).Format);
 
   expect(Object.values(JSON.parse(format)).toSorted()).toEqual([

@@ -6,7 +6,7 @@ import { synthesized } from '../../support/infra/synthesized.ts';
 
 const from = (context: Readonly<Record<string, unknown>>) => optionsFrom((name) => context[name]);
 
-test('without any the stack is the safe one', () => {
+test('without options, data is kept, and encrypted with AWS-managed keys', () => {
   expect(from({})).toEqual({
     stage: 'prod',
     removal: 'retain',
@@ -19,7 +19,7 @@ test('without any the stack is the safe one', () => {
   });
 });
 
-test('text from the command line and values from cdk.json are the same', () => {
+test('text from the command line means the same as values in cdk.json', () => {
   const text = from({
     throttleRate: '7',
     corsOrigins: 'https://a.example,https://b.example',
@@ -33,20 +33,20 @@ test('text from the command line and values from cdk.json are the same', () => {
 });
 
 test.each([
-  ['a removal that is none', { removal: 'maybe' }, 'removal'],
-  ['an encryption that is none', { encryption: 'none' }, 'encryption'],
+  ['an unknown removal', { removal: 'maybe' }, 'removal'],
+  ['an unknown encryption', { encryption: 'none' }, 'encryption'],
   ['a stage that cannot be a name', { stage: 'Prod 1' }, 'stage'],
-  ['days that CloudWatch does not know', { logRetentionDays: '31' }, 'logRetentionDays'],
-  ['no number', { throttleRate: 'much' }, 'throttleRate'],
-  ['an address that is none', { alarmEmail: 'ops' }, 'alarmEmail'],
-  ['a sender that is none', { mailFrom: 'gym' }, 'mailFrom'],
-  ['zones that are none', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],
+  ['days that CloudWatch does not offer', { logRetentionDays: '31' }, 'logRetentionDays'],
+  ['a rate that is not a number', { throttleRate: 'much' }, 'throttleRate'],
+  ['an invalid address for alarms', { alarmEmail: 'ops' }, 'alarmEmail'],
+  ['an invalid sender', { mailFrom: 'gym' }, 'mailFrom'],
+  ['an unknown time zone', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],
   ['a limit below one', { MAX_PENDING_PREBOOKINGS: '0' }, 'MAX_PENDING_PREBOOKINGS'],
 ])('%s is refused before anything is deployed', (_name, context, named) => {
   expect(() => from(context)).toThrow(named);
 });
 
-test('a setting reaches the functions that know it, and no other', () => {
+test('a setting reaches the functions that use it, and no other', () => {
   const { functions } = synthesized({ MAX_PENDING_PREBOOKINGS: 20 });
   const told = [...functions].filter(([, { environment }]) => environment['MAX_PENDING_PREBOOKINGS'] === '20');
 

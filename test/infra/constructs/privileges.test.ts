@@ -10,24 +10,24 @@ beforeAll(() => {
 
 const WRITES = /^dynamodb:(Put|Update)Item$/;
 const SESSIONS = /^Tablessessions$/;
-/** Those that encrypt a webhook's secret, or sign with it. */
+/** Functions that encrypt a webhook's secret, or sign with it. */
 const SIGNING = ['notify', 'retry-notifications', 'set-notifications'];
-/** Those that refresh a session before they use it. */
+/** Routes that refresh a session before they use it. */
 const REFRESHING = ['book-class', 'cancel-booking', 'create-prebooking', 'list-classes', 'plan-routines'];
 
-test('each function of the list is there, with a role of its own', () => {
+test('each function of the catalogue has a role of its own', () => {
   expect([...stack.functions.keys()].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted());
   expect(new Set([...stack.functions.values()].map(({ role }) => role.id)).size).toBe(stack.functions.size);
 });
 
-test('only a login, a refresh, the firing and those that refresh before use can write a token', () => {
+test('only a login, a refresh, the firing and the routes that refresh first can write a token', () => {
   const may = ['fire-prebooking', 'login', 'refresh-session', 'refresh-tokens', ...REFRESHING].toSorted();
 
   expect(whoMay(stack, WRITES, SESSIONS)).toEqual(may);
   expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING].toSorted());
 });
 
-test('those that sign webhooks can read the key, and no session', () => {
+test('functions that sign webhooks can read the key, and no session', () => {
   const reading = whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablessessions/);
 
   expect(SIGNING.filter((name) => name !== 'set-notifications' && reading.includes(name))).toEqual([]);
@@ -37,7 +37,7 @@ test('those that sign webhooks can read the key, and no session', () => {
   ]);
 });
 
-test('mail leaves from the one address that is configured, and without one nobody may send any', () => {
+test('mail leaves from the configured address only; without an address no function may send mail', () => {
   const mailing = synthesized({ mailFrom: 'gym@mail.example.com' });
   const grants = [...mailing.functions].flatMap(([name, { grants: all }]) =>
     all.filter(({ action }) => action.startsWith('ses:')).map((grant) => ({ name, ...grant })),
@@ -68,15 +68,15 @@ test('no route can read a kept password, and only a login can write one', () => 
   expect(whoMay(stack, WRITES, /^Tablescredentials$/)).toEqual(['fire-prebooking', 'login', 'refresh-tokens']);
 });
 
-test('only a login knows the salt', () => {
+test('only a login can read the salt', () => {
   expect(whoMay(stack, /GetSecretValue/, /FingerprintSalt/)).toEqual(['login']);
 });
 
-test('a table is scanned by the sweep alone', () => {
+test('only the sweep can scan a table', () => {
   expect(whoMay(stack, /^dynamodb:Scan$/, /./)).toEqual(['sweep']);
 });
 
-test('who queries a local index may query its table, from where whatever is not in the index is fetched', () => {
+test('a function that queries a local index may query its table, from which DynamoDB fetches the other attributes', () => {
   const queries = Object.entries(TABLES).flatMap(([table, definition]) =>
     ('localIndexes' in definition ? definition.localIndexes : []).map(({ name }) => ({
       index: whoMay(stack, /^dynamodb:Query$/, new RegExp(`^Tables${table}/index/${name}$`)),
@@ -91,7 +91,7 @@ test('who queries a local index may query its table, from where whatever is not 
   }
 });
 
-test('wake-ups are touched by those that order and cancel, in their group only', () => {
+test('only functions that order or cancel can create or delete wake-ups, in their group only', () => {
   const touching = [...stack.functions.values()].flatMap(({ grants }) =>
     grants.filter(({ action }) => action.startsWith('scheduler:')),
   );
@@ -116,7 +116,7 @@ test('wake-ups are touched by those that order and cancel, in their group only',
   ]);
 });
 
-test('a role is passed to the Scheduler only, and it is the one that delivers wake-ups', () => {
+test('only the role that delivers wake-ups can be passed, and only to the Scheduler', () => {
   const passing = [...stack.functions].flatMap(([name, { grants }]) =>
     grants.filter(({ action }) => action === 'iam:PassRole').map(({ on, condition }) => ({ name, on, condition })),
   );
@@ -133,7 +133,7 @@ test('a role is passed to the Scheduler only, and it is the one that delivers wa
   }
 });
 
-test('the Scheduler can start the firing and what runs every minute, on behalf of its own groups', () => {
+test('the Scheduler can start the firing and the functions of every minute, on behalf of its own groups', () => {
   const roles = stack.ofType('AWS::IAM::Role').filter(({ id }) => id.includes('DeliveryRole'));
   const started = roles.flatMap((role) => stack.grantsOf(role)).filter(({ action }) => action.startsWith('lambda:'));
 
@@ -148,7 +148,7 @@ test('the Scheduler can start the firing and what runs every minute, on behalf o
     expect(JSON.stringify(Properties['AssumeRolePolicyDocument'])).toMatch(/aws:SourceArn.*Group[0-9A-F]{8}/);
 });
 
-test('nothing is allowed on everything, and no policy is AWS’s', () => {
+test('no action is allowed on every resource, and no policy is managed by AWS', () => {
   const roles = stack.ofType('AWS::IAM::Role');
   const grants = roles.flatMap((role) => stack.grantsOf(role));
 
@@ -157,7 +157,7 @@ test('nothing is allowed on everything, and no policy is AWS’s', () => {
   expect(roles.filter(({ Properties }) => 'ManagedPolicyArns' in Properties)).toEqual([]);
 });
 
-test('a function is told of the tables that it may use, and of no other', () => {
+test('a function’s environment names the tables that it may use, and no other', () => {
   for (const [name, { environment, grants }] of stack.functions) {
     const told = Object.entries(TABLES).filter(([, { variable }]) => variable in environment);
     const used = Object.keys(TABLES).filter((table) =>
@@ -167,7 +167,7 @@ test('a function is told of the tables that it may use, and of no other', () => 
   }
 });
 
-test('no environment holds a secret: only where it is', () => {
+test('no environment holds a secret, only its id', () => {
   const environments = JSON.stringify([...stack.functions.values()].map(({ environment }) => environment));
 
   expect(environments).toContain('KEYS_SECRET_ID');

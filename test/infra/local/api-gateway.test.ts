@@ -65,13 +65,13 @@ describe('the event of payload format 2.0', () => {
     expect(event).not.toHaveProperty('body');
   });
 
-  test('a comma belongs to its cookie', async () => {
+  test('a cookie keeps its comma', async () => {
     const { event } = await request('/v1/health', { headers: { cookie: 'a=1,2; b=3' } });
 
     expect(event?.['cookies']).toEqual(['a=1,2', 'b=3']);
   });
 
-  test('text stays text, all else is base64', async () => {
+  test('a text body stays text; any other body is base64', async () => {
     const json = await request('/v1/login', {
       method: 'POST',
       body: '{"ñ":1}',
@@ -137,14 +137,14 @@ describe('the answer', () => {
   test.each([
     ['cannot be a header', { statusCode: 200, headers: { 'x-thing': 'a\nb' } }],
     ['has no such status', { statusCode: 99 }],
-  ])('an answer that %s is a 500, and the gateway lives on', async (_name, payload) => {
+  ])('a result that %s is a 500, and the gateway goes on', async (_name, payload) => {
     const { response } = await request('/v1/health', {}, { payload });
 
     expect(response.status).toBe(500);
     expect((await request('/v1/health')).response.status).toBe(204);
   });
 
-  test('a function that fails is a 500 that says nothing', async () => {
+  test('a function that fails is a 500 without details', async () => {
     const { response } = await request(
       '/v1/health',
       {},
@@ -155,14 +155,14 @@ describe('the answer', () => {
     expect(await response.text()).not.toContain('secret');
   });
 
-  test.each([7_000_000, 11_000_000])('a body of %i bytes is 413, and the sender hears it', async (bytes) => {
+  test.each([7_000_000, 11_000_000])('a body of %i bytes is 413, and the sender gets the answer', async (bytes) => {
     const { response, name } = await request('/v1/login', { method: 'POST', body: 'x'.repeat(bytes) });
 
     expect([response.status, response.headers.get('content-type')]).toEqual([413, 'application/problem+json']);
     expect(name).toBeUndefined();
   });
 
-  test('what fails before a function is asked is a 500, and the gateway lives on', async () => {
+  test('a failure before the function is invoked is a 500, and the gateway goes on', async () => {
     const extra = () => {
       throw new TypeError('Invalid URL');
     };

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-/** Asks for a path as it is: `fetch` would make a proper one of it. */
+/** Requests a path as it is; `fetch` would normalise it. */
 async function get(path: string) {
   const sent = request(gateway.url, { path });
   sent.end();
@@ -21,7 +21,7 @@ async function get(path: string) {
   return { status: answer.statusCode, contentType: answer.headers['content-type'], body: await text(answer) };
 }
 
-test('the page and all that it loads come from here, and it asks no one whether the description is valid', async () => {
+test('the page and its files come from this machine, and no other service validates the description', async () => {
   const page = await get('/docs?deep=link');
   const loaded = [...page.body.matchAll(/(?:src|href|url)(?:="|: ')([^"']+)/g)].map(([, address = '']) => address);
 

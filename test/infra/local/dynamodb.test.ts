@@ -46,7 +46,7 @@ function levelAt(path: string): Files {
   return new Level(path);
 }
 
-test('has the tables and keys-only indexes of the list', async () => {
+test('has the tables and keys-only indexes of the catalogue', async () => {
   const database = await startDatabase({});
 
   for (const [name, definition] of Object.entries(TABLES)) {
@@ -67,7 +67,7 @@ test('has the tables and keys-only indexes of the list', async () => {
   await database.stop();
 });
 
-test('keeps what was written, through a stop and a start', async () => {
+test('keeps items through a stop and a start', async () => {
   const path = join(folder, 'database');
   const first = await startDatabase({ path });
   await put(first.endpoint, 'ada@example.com');
@@ -94,7 +94,7 @@ test.each(['before', 'between'] as const)('a start that was killed %s its rename
   await second.stop();
 });
 
-test('an index entry that is missing is there again, and an orphaned one is gone', async () => {
+test('a start restores missing index entries and removes orphaned ones', async () => {
   const path = join(folder, 'database');
   const first = await startDatabase({ path });
   await put(first.endpoint, 'ada@example.com');

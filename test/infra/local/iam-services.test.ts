@@ -29,7 +29,7 @@ const VALUES: EnvironmentValues = {
   EVENT_BUS_NAME: 'the-bus',
 };
 
-/** Takes whatever it is asked. */
+/** A service that accepts every request. */
 let aws: Server;
 let asked = 0;
 const SERVICES = ['secretsmanager', 'scheduler', 'lambda', 'events'] as const;
@@ -131,7 +131,7 @@ test.each<[string, string, Ask, string]>([
   ['starting another function', 'sweep', invoke('login'), 'lambda:InvokeFunction on resource: login'],
   ['publishing without leave', 'health', putEvents('the-bus'), 'events:PutEvents on resource: the-bus'],
   ['another bus', 'sweep', putEvents('the-bus', 'default'), 'events:PutEvents on resource: default'],
-])('%s is refused as IAM refuses it, and reaches nobody', async (_name, caller, ask, denied) => {
+])('%s is refused as IAM refuses it, and reaches no service', async (_name, caller, ask, denied) => {
   const before = asked;
 
   await expect(ask(caller)).rejects.toMatchObject({

@@ -42,7 +42,7 @@ const bySlot = new QueryCommand({
   ExpressionAttributeValues: { ':slot': 1 },
 });
 
-test('a function does with a table what it is granted', async () => {
+test('a function can do with a table what the catalogue grants', async () => {
   await as('login').send(write);
 
   expect((await as('list-sessions').send(read)).Item).toEqual(Key);
@@ -60,7 +60,7 @@ test.each([
   });
 });
 
-test('whoever is no function has the database to themselves', async () => {
+test('a caller that is no function may do everything', async () => {
   await as('somebody').send(write);
 
   expect((await as('somebody').send(read)).Item).toEqual(Key);
@@ -80,7 +80,7 @@ const values: EnvironmentValues = {
 };
 const environmentOf = (name: string) => environmentFor(defined(functionsByName.get(name)), values);
 
-test('a function is told what it uses, and nothing else', () => {
+test('a function’s environment has what it uses, and nothing else', () => {
   expect(environmentOf('health')).toEqual({ SERVICE_NAME: 'the-service' });
   expect(environmentOf('calendar-feed')).toEqual({
     SERVICE_NAME: 'the-service',

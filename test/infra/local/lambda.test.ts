@@ -78,20 +78,20 @@ test('a function sees its own environment and nothing else', async () => {
 test.each([
   ['throws', 'throws', {}, { errorType: 'RangeError', errorMessage: 'too far' }],
   ['takes too long', 'never', {}, { errorType: 'Sandbox.Timedout' }],
-  ['answers what is no JSON', 'circular', {}, { errorType: 'TypeError' }],
+  ['returns a value that is not JSON', 'circular', {}, { errorType: 'TypeError' }],
   ['dies', 'dies', { die: true }, { errorType: 'Runtime.ExitError' }],
 ])('a function that %s fails as on Lambda', async (_name, name, event, payload) => {
   expect(await lambda.invoke(name, event)).toMatchObject({ functionError: 'Unhandled', payload });
   expect(lines.some((line) => line.includes('function-failed') && line.includes(payload.errorType))).toBe(true);
 });
 
-test('a result is its JSON: what is undefined is not there', async () => {
+test('a result is JSON, so undefined fields are left out', async () => {
   const { payload } = await lambda.invoke('holes', {});
 
   expect(payload).toStrictEqual({ statusCode: 204, headers: {} });
 });
 
-test('after it died it is started anew', async () => {
+test('a function that died is started again', async () => {
   await lambda.invoke('dies', { die: true });
 
   expect(await lambda.invoke('dies', {})).toEqual({ payload: 'alive' });
@@ -104,7 +104,7 @@ test('a function in an endless loop does not block the next invocation', async (
   expect(await lambda.invoke('loops', {})).toEqual({ payload: 'free' });
 });
 
-test('the SDK starts a function, waits for it or not, and is told of errors', async () => {
+test('the SDK invokes a function, waits for it or not, and gets its errors', async () => {
   const arn = 'arn:aws:lambda:eu-west-1:000000000000:function:echo';
   const waited = await client().send(new InvokeCommand({ FunctionName: arn, Payload: Buffer.from('{"a":1}') }));
   const started = await client().send(
@@ -123,7 +123,7 @@ test('the SDK starts a function, waits for it or not, and is told of errors', as
   ).rejects.toBeInstanceOf(InvalidRequestContentException);
 });
 
-test('the secret is given under its name, and no other', async () => {
+test('a secret is returned by its id; an unknown id is an error', async () => {
   const secrets = await startSecretsManager(new Map([['on-the-dot', '{"a":1}']]));
   const manager = new SecretsManagerClient({
     endpoint: secrets.endpoint,
@@ -139,7 +139,7 @@ test('the secret is given under its name, and no other', async () => {
   secrets.stop();
 });
 
-test('local secrets are made once, for their owner’s eyes; the salt can be given', () => {
+test('local secrets are created once and readable by their owner only; the salt can be overridden', () => {
   const first = loadSecrets(folder, undefined);
   chmodSync(join(folder, 'keys.json'), 0o644);
 

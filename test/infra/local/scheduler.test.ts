@@ -94,7 +94,7 @@ test.each<[string, Partial<CreateScheduleCommandInput>]>([
   expect(server.names('prebookings', '')).toEqual([]);
 });
 
-test('the same request again is one schedule; another of that name is a conflict', async () => {
+test('a repeated request makes one schedule; another request with that name is a conflict', async () => {
   const { client, server } = await scheduler();
   await client.send(new CreateScheduleCommand(schedule()));
 
@@ -118,7 +118,7 @@ test('a schedule can be read and deleted, once', async () => {
   await expect(client.send(new DeleteScheduleCommand(key))).rejects.toBeInstanceOf(ResourceNotFoundException);
 });
 
-test('a wake-up is delivered once, not before its time, and is gone', async () => {
+test('a wake-up is delivered once, not before its time, and then deleted', async () => {
   const { client, server, delivered, delivery } = await scheduler();
   const expression = at(2_000);
   await client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: expression })));
@@ -180,7 +180,7 @@ test.each([
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([status, type]);
 });
 
-test('what was due while it was off is delivered when it is on again, once', async () => {
+test('a wake-up that was due while the scheduler was down is delivered once at the next start', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-scheduler-'));
   open.push(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'schedules.sqlite');

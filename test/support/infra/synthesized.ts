@@ -19,14 +19,14 @@ const texts = z.union([z.string(), Json, z.array(z.union([z.string(), Json]))]);
 const Statement = z.object({ Effect: z.string(), Action: texts, Resource: texts, Condition: z.optional(Json) });
 const Document = z.object({ Statement: z.array(Statement) });
 
-/** One action on one resource that a role is allowed, the resource as a person would name it. */
+/** An action that a role may do on a resource, which goes by its readable name. */
 export type Grant = { readonly action: string; readonly on: string; readonly condition: unknown };
 export type Synthesized = ReturnType<typeof synthesized>;
 
-/** The bundles stay where they are: nothing is deployed from here. */
+/** Leaves the bundles where they are, because tests deploy nothing. */
 const UNSTAGED = { 'aws:cdk:disable-asset-staging': true };
 
-/** The stack as CloudFormation would get it. CDK's own check of the template, two seconds long, is left to `npm run synth`. */
+/** Synthesizes the stack as CloudFormation would get it. It skips CDK's own check, which takes two seconds; `npm run synth` has it. */
 export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
   const app = new App({
     context: { ...UNSTAGED, ...context },
@@ -40,7 +40,7 @@ export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
   );
   const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
 
-  /** What a role may do, by all its policies. */
+  /** Lists the grants of a role in all its policies. */
   const grantsOf = (role: Resource): readonly Grant[] => {
     const inline = z.array(z.object({ PolicyDocument: Document })).parse(role.Properties['Policies'] ?? []);
     const attached = ofType('AWS::IAM::Policy').filter(({ Properties }) =>
@@ -61,7 +61,7 @@ export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
     );
   };
 
-  /** The functions, by their names in the list. */
+  /** The functions by their names in the catalogue. */
   const functions = new Map(
     ofType('AWS::Lambda::Function').map((resource) => {
       const name = String(resource.Properties['FunctionName']).replace(/^on-the-dot-[a-z]+-/, '');
@@ -78,10 +78,10 @@ export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
   return { app, template, resources, ofType, functions, grantsOf };
 }
 
-/** CDK ends every logical id with eight digits of a hash. */
+/** Leaves out the hash of eight digits that CDK puts at the end of a logical id. */
 export const withoutHash = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
 
-/** A resource as a policy refers to it: by what it is called in the template, joined with what comes before and after. */
+/** Makes a readable name of a reference in a policy: the logical id, with the text before and after it. */
 export function nameOf(reference: unknown, short = true): string {
   if (typeof reference === 'string') return reference;
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': joined } = Json.parse(reference);
@@ -90,7 +90,7 @@ export function nameOf(reference: unknown, short = true): string {
   return short ? withoutHash(id) : id;
 }
 
-/** Whoever may do something, by name. */
+/** Lists the functions that may do an action on a resource. */
 export const whoMay = ({ functions }: Synthesized, action: RegExp, on: RegExp): readonly string[] =>
   [...functions]
     .filter(([, { grants }]) => grants.some((grant) => action.test(grant.action) && on.test(grant.on)))

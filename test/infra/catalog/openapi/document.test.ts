@@ -12,7 +12,7 @@ test('the description passes a linter', async () => {
   expect(problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`)).toEqual([]);
 });
 
-test('what API Gateway answers by itself, and not as a problem, is in the text', () => {
+test('the text names the answers of API Gateway itself, which are no problems', () => {
   const { info } = openApiDocument() as { info: { description: string } };
 
   for (const status of [413, 429, 500, 503]) expect(info.description).toContain(String(status));
@@ -35,6 +35,6 @@ test.each([
   ['a form', 'POST', '/v1/calendar', answer(201, { url: 'not an address' })],
   ['a code', 'GET', '/v1/boxes', answer(409, problem, 'application/problem+json')],
   ['a code of another status', 'POST', '/v1/bookings', answer(401, problem, 'application/problem+json')],
-])('%s that is not described is found', (_name, method, path, undescribed) => {
+])('an answer with %s that is not described fails the test', (_name, method, path, undescribed) => {
   expect(() => expectDescribed(method, path, undescribed)).toThrow(/described/);
 });

@@ -19,7 +19,7 @@ const properties = (type: string) => stack.ofType(type).map(({ Properties }) => 
 const functionNamed = (name: string) => stack.functions.get(name)?.resource.Properties ?? {};
 
 describe('data', () => {
-  test('every table is paid by request, encrypted, restorable, and cannot be deleted by mistake', () => {
+  test('every table is paid by request, encrypted, restorable, and protected from deletion', () => {
     const tables = properties('AWS::DynamoDB::Table');
 
     expect(tables).toHaveLength(Object.keys(TABLES).length);
@@ -33,7 +33,7 @@ describe('data', () => {
     }
   });
 
-  test('the tables have the keys, indexes and times to live of the list', () => {
+  test('the tables have the keys, indexes and times to live of the catalogue', () => {
     for (const [name, definition] of Object.entries(TABLES)) {
       const table = stack.ofType('AWS::DynamoDB::Table').find(({ id }) => id.startsWith(`Tables${name}`))?.Properties;
       const keys = [definition.partitionKey, 'sortKey' in definition ? definition.sortKey : undefined].filter(Boolean);
@@ -48,7 +48,7 @@ describe('data', () => {
   });
 
   test.each([['AWS::DynamoDB::Table'], ['AWS::SecretsManager::Secret'], ['AWS::Logs::LogGroup'], ['AWS::SQS::Queue']])(
-    '%s stays when its stack goes, unless it was said to be a throwaway',
+    '%s stays when its stack is deleted, unless removal is destroy',
     (type) => {
       for (const { DeletionPolicy, UpdateReplacePolicy } of stack.ofType(type))
         expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
@@ -74,7 +74,7 @@ describe('data', () => {
     expect(saltIn(documents[1] ?? '', 'salt')).toHaveLength(64);
   });
 
-  test('with a key of the customer’s own, tables and secrets are encrypted with it', () => {
+  test('a customer-managed key encrypts tables and secrets', () => {
     const own = synthesized({ encryption: 'customer-managed' });
     const [key] = own.ofType('AWS::KMS::Key');
 
@@ -91,7 +91,7 @@ describe('data', () => {
 });
 
 describe('functions', () => {
-  test('run on Node 24 and arm64, with the memory and time of the list, and log JSON that is not kept for ever', () => {
+  test('run on Node 24 and arm64, with the memory and time of the catalogue, and log JSON that expires', () => {
     for (const [name, { timeoutSeconds, memoryMB }] of functionsByName) {
       const { LoggingConfig, ...rest } = functionNamed(name);
       expect(rest).toMatchObject({
@@ -114,13 +114,13 @@ describe('functions', () => {
 describe('the firing', () => {
   const config = () => stack.ofType('AWS::Lambda::EventInvokeConfig').find(({ id }) => id.includes('fireprebooking'));
 
-  test('is never started again by Lambda, nor after its grace; what fails is kept for people to see', () => {
+  test('is not retried by Lambda, nor started after its grace; a failure is kept in a queue', () => {
     expect(config()?.Properties).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 180 });
     const { OnFailure } = Object(config()?.Properties['DestinationConfig']);
     expect(nameOf(OnFailure.Destination)).toBe('FunctionsFailedFirings');
   });
 
-  test('outlasts the longest hold, the last shot, the reading back and the writing of the outcome', () => {
+  test('has time for the longest wait, the last shot, the check of the timetable and the writing of the outcome', () => {
     /** A wake-up that is nearer than this is not scheduled, but starts at once. */
     const AT_ONCE = 5 * SECOND;
     const READINGS = 4;
@@ -137,7 +137,7 @@ describe('the firing', () => {
     );
   });
 
-  test('may be promised room of its own', () => {
+  test('can reserve concurrency', () => {
     expect(functionNamed('fire-prebooking')).not.toHaveProperty('ReservedConcurrentExecutions');
     const reserved = synthesized({ fireReservedConcurrency: '500' }).functions;
     expect(reserved.get('fire-prebooking')?.resource.Properties['ReservedConcurrentExecutions']).toBe(500);
@@ -145,7 +145,7 @@ describe('the firing', () => {
   });
 });
 
-test('queues of failures are encrypted in place and on the way, and keep what they hold for 14 days', () => {
+test('dead-letter queues are encrypted at rest and in transit, and keep messages for 14 days', () => {
   const queues = stack.ofType('AWS::SQS::Queue');
 
   expect(queues.map(({ id }) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual([
@@ -160,7 +160,7 @@ test('queues of failures are encrypted in place and on the way, and keep what th
   }
 });
 
-test('what runs every minute starts every minute, is told which, and is apart from the wake-ups', () => {
+test('functions of every minute start every minute, get that minute, and have a group apart from the wake-ups', () => {
   const schedules = stack.ofType('AWS::Scheduler::Schedule');
   const [group] = stack.ofType('AWS::Scheduler::ScheduleGroup').filter(({ id }) => id.startsWith('EveryMinute'));
 
@@ -179,7 +179,7 @@ test('what runs every minute starts every minute, is told which, and is apart fr
   }
 });
 
-test('every event of the service, and no other, starts the function that tells members; what cannot be handed over is kept', () => {
+test('every event of the service, and no other, starts notify; an event that cannot be delivered is kept in a queue', () => {
   const [rule, ...others] = stack.ofType('AWS::Events::Rule');
   const [target] = Object(rule?.Properties['Targets']);
   const config = stack.ofType('AWS::Lambda::EventInvokeConfig').find(({ id }) => id.includes('notify'))?.Properties;
@@ -194,7 +194,7 @@ test('every event of the service, and no other, starts the function that tells m
   expect(nameOf(Object(config?.['DestinationConfig']).OnFailure.Destination)).toBe('OnEventsUndelivered');
 });
 
-test('nothing needs more than CloudFormation: no custom resource; outputs say where everything is', () => {
+test('the stack needs only CloudFormation: it has no custom resource, and its outputs name everything', () => {
   expect(stack.resources.filter(({ Type }) => /^Custom::|CustomResource/.test(Type))).toEqual([]);
   expect(Object.keys(Object(stack.template['Outputs']))).toEqual(
     expect.arrayContaining([
