@@ -84,7 +84,7 @@ test('a lost key is fetched once while the keys are cached', async () => {
 test('keys are fetched once, again after 10 minutes, and again at once after a failure', async () => {
   const { keys, clock, set, stop } = await secretsManager();
 
-  await expect(keys()).rejects.toThrow('There is no such secret.');
+  await expect(keys()).rejects.toThrow('No such secret.');
   set(JSON.stringify({ current: 'k1', k1: FIRST }));
   expect((await keys()).keys.current).toBe('k1');
   set(JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }));
