@@ -1,10 +1,9 @@
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../../../lib/aimharder/client.ts';
 import { dualLogin } from '../../../lib/login/dual-login.ts';
 import { KeptPasswords } from '../../../lib/login/kept-passwords.ts';
 import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
-import { decrypt } from '../../../lib/platform/encryption.ts';
 import { AppError } from '../../../lib/platform/errors.ts';
 import { reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
 import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
@@ -13,10 +12,14 @@ import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint
 import { isReserved, REFRESH_LOCK_TTL, type Session } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { type Act, DEVICES, SALTS, type Story, type Upstream, type Which } from './actions.ts';
+import { AimHarderModel } from './aimharder-model.ts';
+import { CallInvariants } from './call-invariants.ts';
 import { Interleaving } from './interleaving.ts';
-import { type AtAimHarder, watcher } from './invariants.ts';
+import { Invariants } from './invariants.ts';
 import { memberUpstream, SALT, sessionStores, steppedClock, storeKeys } from './session-world.ts';
 import { interceptedBy } from './sessions-model.ts';
+import { readSnapshot } from './snapshot.ts';
+import { Violations } from './violations.ts';
 
 /*
  * What a member's clients, the wheel, the firing function and the sweep do side by side: their requests reach the database,
@@ -57,8 +60,15 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
     clock.advance(millis);
     aimHarder.expiries += 1;
   };
-  const aimHarder: AtAimHarder = { logins: 0, renewals: 0, asking: [], relogins: [], expiries: 0, password: 'first' };
-  const watch = watcher({ email, clock, salts: SALTS, aimHarder, snapshot });
+  const backgrounds = SALTS.map((salt) => generateBackgroundFingerprint(email, salt));
+  const aimHarder = new AimHarderModel(backgrounds);
+  const violations = new Violations();
+  const invariants = new Invariants({
+    ...{ clock, backgrounds, aimHarder, violations },
+    readSnapshot: () => readSnapshot(engine, email),
+  });
+  const stored = (fingerprint: string) => invariants.stored(fingerprint);
+  const calls = new CallInvariants({ clock, aimHarder, violations, stored });
   let requests = 0;
   const documents = interceptedBy(engine, async (command, pass) => {
     requests += 1;
@@ -70,27 +80,12 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
       try {
         return await pass();
       } finally {
-        if (isWrite) await watch.written(command);
+        if (isWrite) await invariants.checkWrite(command);
       }
     };
     if (lost) await interleaving.pass(once).catch(() => undefined);
     return interleaving.pass(once);
   });
-
-  async function snapshot() {
-    const { Items = [] } = await engine.send(
-      new QueryCommand({
-        TableName: 'sessions',
-        KeyConditionExpression: 'email = :email',
-        ExpressionAttributeValues: { ':email': email },
-        ConsistentRead: true,
-      }),
-    );
-    const kept = await engine.send(new GetCommand({ TableName: 'credentials', Key: { email } }));
-    const envelope = kept.Item?.['password'];
-    const password = envelope && decrypt(storeKeys, envelope, [email, 'password']);
-    return { items: Items, credentials: kept.Item !== undefined, password };
-  }
 
   const { sessions, tokens, state, logins, relogins } = sessionStores(documents, clock);
   const kept = new KeptPasswords({
@@ -108,26 +103,26 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
     const timeout = () => new UpstreamFailure('upstream-timeout', 'late', { mayHaveBeenSent: true });
     return answering({
       async updateToken(session) {
-        const asked = watch.asks(session, by, since);
+        const end = calls.beginRefresh(session, by, since);
         await interleaving.gate();
-        asked.end();
+        end();
         if (answer === 'dies') return interleaving.die();
         if (answer === 'timeout') throw timeout();
         if (answer === 'logout') {
-          watch.refused(session);
+          aimHarder.refuse(session);
           return { kind: 'logged-out' };
         }
         if (answer === 'whoami') return { kind: 'unrenewed' };
-        return { kind: 'updated', session: watch.renewed(session, since) };
+        return { kind: 'updated', session: aimHarder.renew(session, since) };
       },
       whoAmI: async (session) => ({ kind: 'member', session, boxes: [] }),
       async login({ fingerprint, password }) {
-        watch.relogin();
+        calls.relogin();
         const right = password === aimHarder.password;
         await interleaving.gate();
         if (relogin === 'timeout') throw timeout();
         return right
-          ? { kind: 'logged-in', session: watch.loggedIn(fingerprint, true), boxes: [] }
+          ? { kind: 'logged-in', session: aimHarder.logIn(fingerprint, { isRelogin: true }), boxes: [] }
           : { kind: 'wrong-credentials' };
       },
     });
@@ -136,7 +131,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
   function depsWith(upstreamAimHarder: AimHarder) {
     const deps = { sessions, tokens, state, clock, logger: quiet, aimHarder: upstreamAimHarder };
     const relogin = reloginWithKeptPassword({ ...deps, relogins, keptPasswords: kept });
-    return memberUpstream({ ...deps, recover: reloginOrNotify({ ...deps, relogin, publish: watch.told }) });
+    return memberUpstream({ ...deps, recover: reloginOrNotify({ ...deps, relogin, publish: async () => undefined }) });
   }
 
   const login = (device: string, salt: string) => {
@@ -146,7 +141,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
         aimHarder: answering({
           async login({ fingerprint }) {
             await interleaving.gate();
-            const session = watch.loggedIn(fingerprint, false);
+            const session = aimHarder.logIn(fingerprint, { isRelogin: false });
             made.push(session);
             return { kind: 'logged-in', session, boxes: [] };
           },
@@ -170,7 +165,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
         provenMember: false,
       },
       never,
-    ).finally(() => watch.answered(made));
+    ).finally(() => aimHarder.finishLogin(made));
   };
 
   async function wheel(key: { email: string; fingerprint: string }, minute: number, upstreamAimHarder: AimHarder) {
@@ -188,7 +183,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
       Number.POSITIVE_INFINITY,
       never,
     );
-    if (watch.bug) throw watch.bug;
+    if (violations.first) throw violations.first;
   }
 
   let read: Session | undefined;
@@ -219,7 +214,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
         if (session?.state !== 'active') return;
         const opened = await tokens.decrypt(session);
         await interleaving.gate();
-        if (watch.accepts(opened)) return;
+        if (aimHarder.accepts(opened)) return;
         await depsWith(upstreamOf('updated', 'updated', `use ${number}`)).refresher.awaitRenewal(session, never);
         return;
       }
@@ -227,7 +222,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
         if (read && read.sessionType === 'background') await state.reserve(read, clock.now() + one.forMs);
         return;
       case 'end-background':
-        return watch.ending(one.confirmed, async () => {
+        return invariants.endBackground(one.confirmed, async () => {
           const fingerprint = fingerprintOf('background');
           await sessions.deleteSession(email, { fingerprint, confirmProtectedDeletion: one.confirmed });
         });
@@ -255,7 +250,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
   /** Checks what must be true once all actors have finished. */
   async function atRest(): Promise<void> {
     clock.advance(REFRESH_LOCK_TTL + 1);
-    watch.atMostOneBackground(await sessions.getAllUserSessions(email));
+    invariants.checkAtMostOneBackground(await sessions.getAllUserSessions(email));
     for (const session of await sessions.getAllUserSessions(email)) {
       if (session.state !== 'active' || isReserved(session, clock.now())) continue;
       const outcome = await depsWith(upstreamOf('updated', 'updated', 'rest')).refresher.tryRefresh(session, never);
@@ -264,7 +259,7 @@ export async function playStory(engine: Documents, { acts, choices, twice }: Sto
     const { backgroundSession, warnings } = await login('phone-12345', SALT);
     if (warnings.length > 0) return;
     const latest = backgroundSession && (await tokens.decrypt(backgroundSession)).token;
-    if (latest !== watch.lastLogin()) throw new Error('a login’s background session was not stored');
-    watch.atMostOneBackground(await sessions.getAllUserSessions(email));
+    if (latest !== aimHarder.latestBackgroundToken) throw new Error('a login’s background session was not stored');
+    invariants.checkAtMostOneBackground(await sessions.getAllUserSessions(email));
   }
 }
