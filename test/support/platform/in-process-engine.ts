@@ -45,9 +45,9 @@ export const documentsIn = (server: Server): Documents =>
 /** @throws like a connection that is refused, if the engine has been stopped. */
 async function handOver(server: Server, { method, headers, body }: Request): Promise<{ response: Response }> {
   if (!server.listening) throw Object.assign(new Error('The engine is stopped.'), { code: 'ECONNREFUSED' });
-  started.publish({});
   const answered = Promise.withResolvers<Response>();
   const request = Object.assign(new EventEmitter(), { method, url: '/', headers: { ...headers, ...SIGNED } });
+  started.publish({ request });
   const answer: Record<string, string> = {};
   const response = {
     statusCode: 200,
@@ -62,7 +62,7 @@ async function handOver(server: Server, { method, headers, body }: Request): Pro
   server.emit('request', request, response);
   request.emit('data', bytesOf(body));
   request.emit('end');
-  return { response: await answered.promise.finally(() => finished.publish({})) };
+  return { response: await answered.promise.finally(() => finished.publish({ request })) };
 }
 
 function bytesOf(body: unknown): Buffer {

@@ -73,13 +73,10 @@ function waitIn(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Promi
 
 /** Counts the requests of this process, over HTTP and to the database engine in it, that have no answer yet. */
 function countRequests() {
-  let open = 0;
-  const onStart = () => {
-    open += 1;
-  };
-  const onEnd = () => {
-    open -= 1;
-  };
+  const open = new Set<unknown>();
+  // A request that was open before counts neither when it starts nor when it ends.
+  const onStart = (message: unknown) => void open.add(requestOf(message));
+  const onEnd = (message: unknown) => void open.delete(requestOf(message));
   subscribe(ENGINE_REQUEST.start, onStart);
   subscribe(ENGINE_REQUEST.finish, onEnd);
   subscribe('http.client.request.start', onStart);
@@ -90,7 +87,7 @@ function countRequests() {
     async settle(): Promise<void> {
       for (let rounds = 0; rounds < QUIET_ROUNDS; rounds += 1) {
         await new Promise((resolve) => setImmediate(resolve));
-        if (open > 0) rounds = -1;
+        if (open.size > 0) rounds = -1;
       }
     },
     stop() {
@@ -102,3 +99,6 @@ function countRequests() {
     },
   };
 }
+
+const requestOf = (message: unknown): unknown =>
+  typeof message === 'object' && message !== null && 'request' in message ? message.request : undefined;
