@@ -1,11 +1,41 @@
 import { defineConfig } from 'vitest/config';
 
+/** These need the functions' bundles, the local stack or processes of their own. */
+const LOCAL = [
+  'test/stories/!(month).test.ts',
+  'test/infra/bundle/bundles.test.ts',
+  'test/infra/catalog/openapi/document.test.ts',
+  'test/infra/commands/{start,doctor/main}.test.ts',
+  'test/infra/constructs/history.test.ts',
+  'test/infra/local/{dynamodb,lambda,movable-clock}.test.ts',
+  'test/infra/simulator/main.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/bundles.ts', 'test/support/seed.ts'],
     // Most tests wait for an opening: more of them than cores can wait side by side.
     maxWorkers: 5,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: LOCAL,
+          globalSetup: ['test/support/empty-bundles.ts', 'test/support/seed.ts'],
+          // Files share their process: to load every module anew for each costs more than most of the tests.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'local',
+          include: LOCAL,
+          globalSetup: ['test/support/bundles.ts', 'test/support/seed.ts'],
+        },
+      },
+    ],
     // A deadline only ends a hang. It says nothing of speed, so it is far off for a machine that is ten times slower, too.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -8,9 +8,11 @@ declare module 'vitest' {
   }
 }
 
-/** Draws a fresh seed for the property tests of a run, and prints it. `SEED=<n>` runs them with an earlier one again. */
+/** Draws one fresh seed for the property tests of a run, and prints it. `SEED=<n>` runs them with an earlier one again. */
 export default function setup({ provide }: TestProject) {
-  const seed = Number(process.env['SEED'] || randomInt(2 ** 31));
-  console.log(`Property tests: SEED=${seed}`);
-  provide('seed', seed);
+  if (!process.env['SEED']) {
+    process.env['SEED'] = String(randomInt(2 ** 31));
+    console.log(`Property tests: SEED=${process.env['SEED']}`);
+  }
+  provide('seed', Number(process.env['SEED']));
 }

@@ -1,0 +1,16 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { FUNCTIONS } from '../../infra/catalog/functions.ts';
+
+/** Makes an empty bundle for each function: a template only wants the folders to be there. */
+export default function setup({ provide }: TestProject) {
+  const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-empty-bundles-'));
+  for (const name of Object.keys(FUNCTIONS)) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'index.cjs'), '');
+  }
+  provide('bundles', folder);
+  return () => rmSync(folder, { recursive: true, force: true });
+}
