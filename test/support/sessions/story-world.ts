@@ -1,0 +1,154 @@
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { AimHarder, AimHarderSession } from '../../../lib/aimharder/client.ts';
+import { dualLogin } from '../../../lib/login/dual-login.ts';
+import { KeptPasswords } from '../../../lib/login/kept-passwords.ts';
+import { reloginWithKeptPassword } from '../../../lib/login/relogin.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
+import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
+import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
+import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
+import { REFRESH_LOCK_TTL, type SessionKey } from '../../../lib/sessions/session.ts';
+import { quiet } from '../aimharder/upstream.ts';
+import { SALTS, type Story } from './actions.ts';
+import { AimHarderModel } from './aimharder-model.ts';
+import { CallInvariants } from './call-invariants.ts';
+import { Interleaving } from './interleaving.ts';
+import { Invariants } from './invariants.ts';
+import { memberUpstream, SALT, sessionStores, steppedClock, storeKeys } from './session-world.ts';
+import { interceptedBy } from './sessions-model.ts';
+import { readSnapshot } from './snapshot.ts';
+import { loginUpstream, type Script, scriptedUpstream } from './story-upstream.ts';
+import { Violations } from './violations.ts';
+
+/** A caller that waits for another looks so often before the other's refresh lock expires. */
+const LOOKS = 20;
+
+const never = new AbortController().signal;
+const email = 'member@example.com';
+
+type Clock = ReturnType<typeof steppedClock>;
+
+/** The service with one member, whose requests and AimHarder's answers pass through a gate. Every write is checked. */
+export class StoryWorld {
+  readonly email = email;
+  readonly interleaving: Interleaving;
+  readonly aimHarder: AimHarderModel;
+  readonly invariants: Invariants;
+  readonly stores: ReturnType<typeof sessionStores>;
+  readonly kept: KeptPasswords;
+  readonly clock: Clock;
+  readonly #calls: CallInvariants;
+  readonly #cursor: WheelCursor;
+  readonly #violations = new Violations();
+  #looks = 0;
+
+  /** @param engine an empty database. */
+  constructor(engine: Documents, { choices, twice }: Pick<Story, 'choices' | 'twice'>) {
+    const backgrounds = SALTS.map((salt) => generateBackgroundFingerprint(email, salt));
+    this.interleaving = new Interleaving(choices);
+    this.clock = { ...steppedClock(), until: () => this.#awaitOtherCaller() };
+    this.aimHarder = new AimHarderModel(backgrounds);
+    const watched = { clock: this.clock, aimHarder: this.aimHarder, violations: this.#violations };
+    this.invariants = new Invariants({ ...watched, backgrounds, readSnapshot: () => readSnapshot(engine, email) });
+    this.#calls = new CallInvariants({ ...watched, stored: (fingerprint) => this.invariants.stored(fingerprint) });
+    const documents = this.#gated(engine, twice);
+    this.stores = sessionStores(documents, this.clock);
+    this.kept = new KeptPasswords({
+      documents,
+      table: 'credentials',
+      clock: this.clock,
+      secrets: async () => ({ fingerprintSalt: SALT, keys: storeKeys }),
+    });
+    this.#cursor = new WheelCursor({ documents, table: 'sessions' });
+  }
+
+  /** Moves the clock so far that refresh locks may expire. */
+  passTime(millis: number): void {
+    this.clock.advance(millis);
+    this.aimHarder.expiries += 1;
+  }
+
+  /** Logs the member in, as the service does. @param salt of the background session's fingerprint. */
+  login(device: string, salt: string) {
+    const made: AimHarderSession[] = [];
+    const deps = {
+      ...this.stores,
+      aimHarder: loginUpstream(this.#upstreamParts(), made),
+      throttle: { count: async () => ({ uncount: async () => undefined }) },
+      boxes: { saveBoxes: async () => undefined },
+      secrets: async () => ({ fingerprintSalt: salt }),
+      clock: this.clock,
+      logger: quiet,
+    };
+    const { password } = this.aimHarder;
+    const request = {
+      ...{ email, password, fingerprint: device, deviceName: null },
+      ...{ sourceAddress: '', provenMember: false },
+    };
+    return dualLogin(deps, request, never).finally(() => this.aimHarder.finishLogin(made));
+  }
+
+  upstream(script: Script): AimHarder {
+    return scriptedUpstream(this.#upstreamParts(), script);
+  }
+
+  refresher(script: Script) {
+    return this.#memberUpstream(this.upstream(script)).refresher;
+  }
+
+  /** Runs the wheel for one session. */
+  async runWheel(key: SessionKey, minute: number, aimHarder: AimHarder): Promise<void> {
+    const deps = {
+      ...this.#memberUpstream(aimHarder),
+      cursor: this.#cursor,
+      wheel: { slots: 1, shards: 1 },
+      concurrency: 1,
+      async *keysIn(partition: number) {
+        if (partition === 0) yield key;
+      },
+    };
+    await refreshDueSessions(deps, minute, Number.POSITIVE_INFINITY, never);
+    if (this.#violations.first) throw this.#violations.first;
+  }
+
+  #memberUpstream(aimHarder: AimHarder) {
+    const { sessions, tokens, state, relogins } = this.stores;
+    const deps = { sessions, tokens, state, clock: this.clock, logger: quiet, aimHarder };
+    const relogin = reloginWithKeptPassword({ ...deps, relogins, keptPasswords: this.kept });
+    return memberUpstream({ ...deps, recover: reloginOrNotify({ ...deps, relogin, publish: async () => undefined }) });
+  }
+
+  #upstreamParts() {
+    return { interleaving: this.interleaving, aimHarder: this.aimHarder, calls: this.#calls };
+  }
+
+  /** Waits for another caller; in the end, until the lock of a caller that has died expires. */
+  async #awaitOtherCaller(): Promise<void> {
+    await this.interleaving.gate();
+    this.#looks += 1;
+    if (this.#looks % LOOKS === 0) this.passTime(REFRESH_LOCK_TTL + 1);
+  }
+
+  /** Wraps the engine: requests pass through the gate, and some writes are sent twice, as the SDK does if an answer is lost. */
+  #gated(engine: Documents, twice: readonly boolean[]): Documents {
+    let requests = 0;
+    return interceptedBy(engine, async (command, send) => {
+      requests += 1;
+      const isWrite = WRITES.some((kind) => command instanceof kind);
+      const sendAndCheck = async () => {
+        try {
+          return await send();
+        } finally {
+          if (isWrite) await this.invariants.checkWrite(command);
+        }
+      };
+      // The second answer counts.
+      const isLost = isWrite && twice[requests % twice.length];
+      if (isLost) await this.interleaving.pass(sendAndCheck).catch(() => undefined);
+      return this.interleaving.pass(sendAndCheck);
+    });
+  }
+}
+
+const WRITES = [UpdateCommand, PutCommand, DeleteCommand] as const;
