@@ -4,7 +4,7 @@ import type { Measured } from '../../lib/platform/metrics.ts';
 import { answering } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { timeFor, type WheelWorld, wheelWorld } from '../support/refresh/refresh-world.ts';
-import { interceptedBy } from '../support/sessions/sessions-model.ts';
+import { interceptedBy } from '../support/sessions/intercepted.ts';
 
 /* The wheel's run, against the real engine: what it does about time, load and failure. */
 

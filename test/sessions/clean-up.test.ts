@@ -1,8 +1,8 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DAY, HOUR } from '../../lib/platform/clock.ts';
+import { interceptedBy } from '../support/sessions/intercepted.ts';
 import { device, sessionStores, startSessionWorld } from '../support/sessions/session-world.ts';
-import { interceptedBy } from '../support/sessions/sessions-model.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {

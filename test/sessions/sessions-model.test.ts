@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, test } from 'vitest';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { assertProperty } from '../support/property.ts';
-import { history, play } from '../support/sessions/sessions-model.ts';
+import { history } from '../support/sessions/session-history.ts';
+import { play } from '../support/sessions/sessions-model.ts';
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {

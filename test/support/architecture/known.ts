@@ -8,7 +8,6 @@ export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'i
   longFunctions: [
     'test/support/infra/migrate-world.ts',
     'test/support/routines/simulated-weeks.ts',
-    'test/support/sessions/sessions-model.ts',
     'test/support/stories/world.ts',
   ],
   longFiles: ['test/sessions/session-store.test.ts'],

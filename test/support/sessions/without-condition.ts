@@ -1,6 +1,6 @@
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
-import { interceptedBy } from './sessions-model.ts';
+import { interceptedBy } from './intercepted.ts';
 
 /** Replaces a removed clause: by what is always true, or, if the clause is one of several alternatives, by what never is. */
 const ALWAYS = '(attribute_exists(email) OR attribute_not_exists(email))';

@@ -1,0 +1,48 @@
+import type { Upstream } from './session-history.ts';
+
+/** What a session should hold: the number of its token, which write that was, and whether AimHarder has ended it. */
+export type Expected = {
+  readonly token: number;
+  readonly write: number;
+  readonly state: string;
+  readonly born: number;
+};
+/** A refresh whose caller waits for AimHarder's answer. */
+export type Refresh = {
+  readonly fingerprint: string;
+  /** The write that the caller has seen. */
+  readonly seen: number;
+  readonly token: number;
+  readonly upstream: Upstream;
+  answer(): void;
+  readonly done: Promise<unknown>;
+};
+
+/** The sessions that should be stored of one member. */
+export class ExpectedSessions {
+  readonly sessions = new Map<string, Expected>();
+  #numbers = 0;
+  #writes = 0;
+
+  /** Numbers the next token that AimHarder issues. */
+  nextToken(): number {
+    this.#numbers += 1;
+    return this.#numbers;
+  }
+
+  write(fingerprint: string, token: number, born: number): void {
+    this.#writes += 1;
+    this.sessions.set(fingerprint, { token, write: this.#writes, state: 'active', born });
+  }
+
+  /** Applies AimHarder's answer to a refresh, unless the session was written since the caller has seen it. */
+  applyAnswer({ fingerprint, token, upstream, seen }: Refresh, isBackground: boolean): void {
+    const now = this.sessions.get(fingerprint);
+    if (now?.write !== seen) return;
+    if (upstream === 'updated') this.write(fingerprint, token, now.born);
+    if (upstream === 'whoami') this.write(fingerprint, now.token, now.born);
+    if (upstream !== 'logout') return;
+    if (isBackground) this.sessions.set(fingerprint, { ...now, state: 'login-required' });
+    else this.sessions.delete(fingerprint);
+  }
+}
