@@ -1,4 +1,4 @@
-/** Of milliseconds, unless said otherwise. */
+/** A distribution of milliseconds, unless stated otherwise. */
 export type Distribution = {
   readonly count: number;
   readonly min: number;
@@ -17,7 +17,7 @@ export function distributionOf(values: readonly number[]): Distribution {
 
 export const rounded = (value: number, decimals = 1): number => Math.round(value * 10 ** decimals) / 10 ** decimals;
 
-/** At most so many of the values, evenly spread over the sorted ones, each with the share of values up to it. */
+/** Picks up to `points` of the sorted values, evenly spread, each with the share of values up to it. */
 export function sharesOf(
   values: readonly number[],
   points = 100,

@@ -30,7 +30,7 @@ const VALUES: EnvironmentValues = {
   FIRE_FUNCTION_ARN: 'function',
 };
 
-/** What a function finds in its environment on Lambda; loading it asks nobody. */
+/** Builds a function's environment as on Lambda. Loading a function sends no request. */
 const environmentOf = (definition: FunctionDefinition) => ({
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: 'local',
@@ -40,7 +40,7 @@ const environmentOf = (definition: FunctionDefinition) => ({
 
 const HELLO = "exports.handler = async () => ({ statusCode: 200, body: 'hello' });\n";
 
-/** What a cold start loads and how long that takes, in a new process each time: bundled, and as it is in the tree. */
+/** Measures the size of each bundle and how long a new process takes to load it, bundled and unbundled. */
 export async function benchInit(out: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-init-'));
   try {

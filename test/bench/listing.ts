@@ -15,8 +15,8 @@ const WARM_UP = 50;
 const RUNS = 500;
 
 /**
- * From asking a simulator in another process for a day of 40 classes to the answer that a client gets, beside a bare request for
- * the same bytes and their `JSON.parse`: one after the other, over a connection each that is kept open.
+ * Measures the time from the request for a day of 40 classes to the mapped answer, beside a bare request for the same bytes
+ * with `JSON.parse`. Both run in turn, each over its own open connection, against a simulator in another process.
  */
 export async function benchListing(out: string): Promise<void> {
   const { simulators, stop } = await startSimulators([{}]);

@@ -14,10 +14,10 @@ type Axis = {
 const WIDTH = 640;
 const HEIGHT = 200;
 
-/** The far ends and the close-up of the same arrivals, in milliseconds after the opening. */
+/** An overview and a close-up of the same arrivals, in milliseconds after the opening. */
 const PANELS: readonly Axis[] = [
   {
-    title: 'First shot of each way, far and wide',
+    title: 'First shot of each way',
     domain: [-5_000, 60_000],
     ticks: [-3_000, -1_000, -300, -100, -30, 0, 30, 100, 300, 1_000, 3_000, 10_000, 60_000],
     log: true,
@@ -25,7 +25,7 @@ const PANELS: readonly Axis[] = [
   { title: 'The same, close up', domain: [-20, 80], ticks: [-20, -10, 0, 10, 20, 30, 40, 50, 60, 70, 80], log: false },
 ];
 
-/** For each series, the share of values up to each millisecond, as an SVG. */
+/** Plots each series' cumulative share of values, as SVG. */
 export async function plotOfShares(title: string, series: readonly Series[]): Promise<string> {
   const names = series.map(({ name }) => name);
   const values = series.flatMap(({ name, values }) => sharesOf(values).map((point) => ({ name, ...point })));

@@ -11,11 +11,11 @@ import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 
 export const CONCURRENCY = 100;
-/** Of one of its eight slots is the turn: with so many sessions, spread over eight partitions of the index. */
+/** One of the eight slots is run. Its sessions are spread over eight partitions of the index. */
 export const WHEEL = { slots: 8, shards: 8 };
-/** Sessions that a turn refreshes before it counts. */
+/** How many sessions are refreshed before measuring. */
 export const WARM_UP = 1_000;
-/** Of the sessions seeded by one process and refreshed by another: no secret. */
+/** Shared by the process that seeds the sessions and the one that refreshes them; not secret. */
 export const keys = { current: 'k1', keys: new Map([['k1', createSecretKey(Buffer.alloc(32, 7))]]) };
 export const unhurried = new AbortController().signal;
 
@@ -23,7 +23,7 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 
 export type Parts = ReturnType<typeof parts>;
 
-/** What refreshing takes, against a database and an AimHarder in processes of their own. */
+/** Builds what refreshing needs, against a database and an AimHarder in other processes. */
 export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
   const documents = documentsAt(databaseEndpoint);
   const consumed = countConsumed(documents);
@@ -40,7 +40,7 @@ export function parts(databaseEndpoint: string, aimHarderEndpoint: string) {
   return { ...deps, documents, consumed, refresher };
 }
 
-/** Asks DynamoDB with every request what it cost. */
+/** Counts the capacity that every request consumes. */
 function countConsumed(documents: Documents): { read: number; write: number } {
   const consumed = { read: 0, write: 0 };
   documents.middlewareStack.add(

@@ -4,8 +4,8 @@ import { startDatabase } from '../../infra/local/dynamodb.ts';
 import { boundPort } from '../../infra/local/loopback.ts';
 
 /**
- * The other side of `bench refresh`, in a process of its own: an AimHarder whose every answer takes `argv[2]` milliseconds,
- * or the database. Prints where it is, as one line.
+ * A server for `bench refresh`, in its own process: the database, or an AimHarder that answers after as many milliseconds as
+ * the second argument says. Prints its address.
  */
 const [what, answerMs] = process.argv.slice(2);
 

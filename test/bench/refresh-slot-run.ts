@@ -5,14 +5,14 @@ import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../lib/refre
 import { distributionOf } from './distribution.ts';
 import { CONCURRENCY, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
 
-/** Turns of the same slot follow each other for so long, in milliseconds: one of 1,000 sessions takes two seconds, and says little. */
+/** How long the slot runs repeatedly, in milliseconds. One run of 1,000 sessions takes two seconds, too short to measure. */
 const MEASURED_FOR = 10 * SECOND;
 
-/** What turns of the wheel came to: per second, the median turn. */
-export type Turns = {
+/** The results of all slot runs. `perSecond` is the median run's. */
+export type SlotRunFigures = {
   readonly turns: number;
   readonly perSecond: number;
-  /** In all turns. */
+  /** Over all slot runs. */
   readonly refreshed: number;
   readonly peakMb: number;
   readonly consumed: { readonly read: number; readonly write: number };
@@ -37,7 +37,7 @@ const deps = {
   keysIn: dueIndex({ documents: bench.documents, table: 'sessions' }),
 };
 
-// A function that runs every minute is warm, and so are the database and AimHarder: some sessions are refreshed before it counts.
+// A function that runs every minute is warm, as are the database and AimHarder: some sessions are refreshed before measuring.
 let left = WARM_UP;
 async function* someKeysIn(partition: number) {
   for await (const key of deps.keysIn(partition)) {
@@ -58,12 +58,12 @@ do {
   refreshed += counts.refreshed;
   speeds.push((counts.refreshed / (clock.monotonic() - from)) * 1_000);
 } while (clock.monotonic() - begun < MEASURED_FOR);
-const turns: Turns = {
+const figures: SlotRunFigures = {
   turns: speeds.length,
   perSecond: distributionOf(speeds).p50,
   refreshed,
   peakMb: process.resourceUsage().maxRSS / 1_000,
   consumed: bench.consumed,
 };
-console.log(JSON.stringify(turns));
+console.log(JSON.stringify(figures));
 process.exit();

@@ -9,26 +9,26 @@ import { encrypt } from '../../lib/platform/encryption.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { hashBucket } from '../../lib/sessions/session.ts';
 import { CONCURRENCY, keys, type Parts, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
-import type { Turns } from './refresh-slot-run.ts';
+import type { SlotRunFigures } from './refresh-slot-run.ts';
 import { table } from './table.ts';
 
-/** What AimHarder takes to answer, in milliseconds. */
+/** How long AimHarder takes to answer, in milliseconds. */
 const ANSWER_MS = 100;
-/** One-by-one takes its time: it is timed on so many. */
+/** How many sessions are refreshed one by one, which is slow. */
 const SAMPLE = 300;
 const BATCH = 25;
 const PROMISED_RATIO = 50;
-/** Memory is flat when the largest number of sessions takes no more than so many times what the smallest takes. */
+/** Memory is flat if the peak at one size is at most this many times the peak at another. */
 const FLAT = 1.25;
 /**
- * Every session has its turn, but for those whose index entry another's has replaced: the local engine tells entries apart by
- * 24 bits of a hash (dynalite's `hashPrefix`), which some 40 of 100,000 share.
+ * The least share of sessions to be refreshed. The local engine loses some index entries: it distinguishes them by 24 bits of
+ * a hash (dynalite's `hashPrefix`), which some 40 of 100,000 sessions share.
  */
 const REFRESHED = 0.999;
-/** The heap a turn may have, in MB: a run that kept what it has refreshed would end here. */
+/** The heap limit of a slot run, in MB. A run that kept refreshed sessions in memory would crash. */
 const HEAP_MB = 192;
 
-/** Sessions refreshed per second, beside the predecessor's loop in the same run; memory and capacity at growing numbers. */
+/** Measures sessions refreshed per second beside the predecessor's loop, and memory and capacity at growing sizes. */
 export async function benchRefresh({
   out,
   sizes,
@@ -41,11 +41,11 @@ export async function benchRefresh({
     rows.push(await measure(size));
     console.log(table(rows.slice(-1)));
   }
-  const broken = brokenBy(rows);
+  const broken = findBrokenPromises(rows);
   const report = [
-    `AimHarder answers after ${ANSWER_MS} ms; concurrency ${CONCURRENCY}; database, AimHarder and the turn in processes of their own, the turn's heap limited to ${HEAP_MB} MB; one by one timed on ${SAMPLE}, the median turn after a warm-up of ${WARM_UP}.`,
+    `AimHarder answers after ${ANSWER_MS} ms; concurrency ${CONCURRENCY}; database, AimHarder and the slot run each in their own process, the slot run's heap limited to ${HEAP_MB} MB; one by one measured on ${SAMPLE}; the median slot run after a warm-up of ${WARM_UP}.`,
     table(rows),
-    `promised: at least ${PROMISED_RATIO} times one by one, every session (but for those whose index entry the local engine has lost, one in a thousand at most), and flat memory`,
+    `promised: at least ${PROMISED_RATIO} times one by one, every session (except at most one in a thousand, whose index entry the local engine loses), and flat memory`,
     ...broken.map((promise) => `BROKEN: ${promise}`),
   ].join('\n');
   console.log(report);
@@ -56,7 +56,7 @@ export async function benchRefresh({
 
 type Row = Awaited<ReturnType<typeof measure>>;
 
-function brokenBy(rows: readonly Row[]): readonly string[] {
+function findBrokenPromises(rows: readonly Row[]): readonly string[] {
   const slow = rows
     .filter(({ ratio }) => Number(ratio) < PROMISED_RATIO)
     .map(({ sessions, ratio }) => `${sessions} sessions were refreshed ${ratio} times as fast as one by one`);
@@ -77,7 +77,7 @@ async function measure(size: number) {
     const bench = parts(database.endpoint, aimHarder.endpoint);
     await seed(bench.documents, size);
     const peer = await oneByOne(bench);
-    const wheel = await wheelTurns(database.endpoint, aimHarder.endpoint);
+    const wheel = await runSlotRuns(database.endpoint, aimHarder.endpoint);
     const per = (units: number) => (units / wheel.refreshed).toFixed(2);
     return {
       sessions: size,
@@ -101,14 +101,14 @@ async function startServer(...what: readonly string[]): Promise<{ child: ChildPr
   return { child, endpoint: String(line).trim() };
 }
 
-/** All sessions' turn at once, again and again. */
-async function wheelTurns(...endpoints: readonly string[]): Promise<Turns> {
+/** Runs the slot of all sessions repeatedly. */
+async function runSlotRuns(...endpoints: readonly string[]): Promise<SlotRunFigures> {
   const child = startScript('refresh-slot-run.ts', endpoints, [`--max-old-space-size=${HEAP_MB}`]);
   const lines: unknown[] = [];
   child.stdout.on('data', (chunk: unknown) => lines.push(chunk));
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`The turn ended with ${code}.`);
-  return JSON.parse(lines.join('')) as Turns;
+  if (code !== 0) throw new Error(`The slot run ended with ${code}.`);
+  return JSON.parse(lines.join('')) as SlotRunFigures;
 }
 
 function startScript(name: string, args: readonly string[], options: readonly string[] = []) {
@@ -120,7 +120,7 @@ async function seed(documents: Documents, size: number): Promise<void> {
   const at = new Date(clock.now()).toISOString();
   const item = (index: number) => {
     const key = { email: `member-${index}@example.com`, fingerprint: `bg-${index.toString(16).padStart(40, '0')}` };
-    const sealed = (text: string, purpose: string) => encrypt(keys, text, [key.email, key.fingerprint, purpose]);
+    const encrypted = (text: string, purpose: string) => encrypt(keys, text, [key.email, key.fingerprint, purpose]);
     return {
       ...key,
       sessionType: 'background',
@@ -133,8 +133,8 @@ async function seed(documents: Documents, size: number): Promise<void> {
       tokenUpdateCount: 0,
       boxes: [],
       refreshSlot: WHEEL.slots * hashBucket(key, WHEEL.shards),
-      token: sealed('7|1795000000|0123456789abcdef', 'token'),
-      cookies: sealed(
+      token: encrypted('7|1795000000|0123456789abcdef', 'token'),
+      cookies: encrypted(
         JSON.stringify(
           ['amhrdrauth', 'PHPSESSID', 'AWSALB', 'AWSALBCORS'].map((name) => ({ name, value: 'x'.repeat(60) })),
         ),
@@ -156,7 +156,7 @@ async function seed(documents: Documents, size: number): Promise<void> {
   await Promise.all([worker(), worker(), worker(), worker()]);
 }
 
-/** As the predecessor did it: all sessions in one list, one after the other, one write each. @returns sessions per second. */
+/** Refreshes as the predecessor did: one session after the other, one write each. @returns sessions per second. */
 async function oneByOne({ documents, sessions, tokens, aimHarder }: Parts): Promise<number> {
   const all = [];
   for await (const session of sessions.getAllActiveSessions()) if (all.push(session) === SAMPLE) break;

@@ -17,7 +17,7 @@ import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../lib/sessions/session-tokens.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 
-/** Members planned for at the same time, as functions/plan-routines.ts has it. */
+/** How many members are planned concurrently, as in functions/plan-routines.ts. */
 export const CONCURRENCY = 20;
 export const unhurried = new AbortController().signal;
 
@@ -29,7 +29,7 @@ const quiet = {
 
 export type Endpoints = { readonly database: string; readonly aimHarder: string; readonly scheduler: string };
 
-/** What planning takes, against a database, an AimHarder and a Scheduler in processes of their own. */
+/** Builds what planning needs, against a database, an AimHarder and a Scheduler in other processes. */
 export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
   const documents = documentsAt(database);
   const consumed = countConsumed(documents);
@@ -70,7 +70,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
 
 export type Consumed = { read: number; write: number; requests: number; scans: number };
 
-/** Asks DynamoDB with every request what it cost, indexes included. */
+/** Counts the capacity that every request consumes, indexes included. */
 function countConsumed(documents: Documents): Consumed {
   const consumed: Consumed = { read: 0, write: 0, requests: 0, scans: 0 };
   documents.middlewareStack.add(
@@ -81,7 +81,7 @@ function countConsumed(documents: Documents): Consumed {
         consumed.requests += 1;
         if (commandName.startsWith('Scan')) consumed.scans += 1;
         const units = ConsumedCapacity?.CapacityUnits ?? 0;
-        if (/Get|Query|Scan/.test(commandName)) consumed.read += Math.max(units, leastOf(args.input));
+        if (/Get|Query|Scan/.test(commandName)) consumed.read += Math.max(units, leastUnits(args.input));
         else consumed.write += units;
         return result;
       },
@@ -90,5 +90,5 @@ function countConsumed(documents: Documents): Consumed {
   return consumed;
 }
 
-/** What DynamoDB charges for a read that finds nothing; the local engine charges nothing. */
-const leastOf = (input: object): number => ('ConsistentRead' in input && input.ConsistentRead === true ? 1 : 0.5);
+/** Returns the read units that DynamoDB charges for an empty result; the local engine charges none. */
+const leastUnits = (input: object): number => ('ConsistentRead' in input && input.ConsistentRead === true ? 1 : 0.5);

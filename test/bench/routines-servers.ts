@@ -4,9 +4,9 @@ import { startDatabase } from '../../infra/local/dynamodb.ts';
 import { boundPort } from '../../infra/local/loopback.ts';
 
 /**
- * The other side of `bench routines`, in a process of its own: the database, or AimHarder's timetables and EventBridge
- * Scheduler, whose every answer takes `argv[2]` milliseconds. Prints where it is, as one line; `GET /asked` tells how often
- * it was asked.
+ * A server for `bench routines`, in its own process: the database, AimHarder's timetables, or EventBridge Scheduler. The last
+ * two answer after as many milliseconds as the second argument says. Prints its address; `GET /asked` returns the number of
+ * requests.
  */
 const [what, answerMs] = process.argv.slice(2);
 

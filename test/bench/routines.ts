@@ -10,21 +10,21 @@ import { encodePlan } from '../../lib/routines/plan-record.ts';
 import { type PlanRoutinesDeps, planRoutines } from '../../lib/routines/plan-routines.ts';
 import type { Plan, Routine } from '../../lib/routines/routine.ts';
 import { CONCURRENCY, type Endpoints, parts, unhurried } from './routines-parts.ts';
-import type { Turn } from './routines-run.ts';
+import type { PlannerFigures } from './routines-run.ts';
 import { table } from './table.ts';
 
-/** What AimHarder and EventBridge Scheduler take to answer, in milliseconds. */
+/** How long AimHarder and EventBridge Scheduler take to answer, in milliseconds. */
 const ANSWER_MS = 100;
 const SCHEDULER_MS = 30;
 const PER_MEMBER = 3;
 const BOXES = 20;
-/** One by one takes its time: it is timed on so many members. */
+/** How many members are planned one by one, which is slow. */
 const SAMPLE = 60;
 const BATCH = 25;
-/** The heap that the planner may have, in MB. */
+/** The planner's heap limit, in MB. */
 const HEAP_MB = 192;
 
-/** Routines planned, all due at once: time, memory, capacity and requests, beside planning them one member after the other. */
+/** Measures planning routines that are all due: time, memory, capacity and requests, beside planning one member at a time. */
 export async function benchRoutines({
   out,
   routines,
@@ -89,13 +89,13 @@ async function startServer(...what: readonly string[]): Promise<{ child: ChildPr
   return { child, endpoint: String(line).trim() };
 }
 
-async function planAll({ database, aimHarder, scheduler }: Endpoints): Promise<Turn> {
+async function planAll({ database, aimHarder, scheduler }: Endpoints): Promise<PlannerFigures> {
   const child = startScript('routines-run.ts', [database, aimHarder, scheduler], [`--max-old-space-size=${HEAP_MB}`]);
   const lines: unknown[] = [];
   child.stdout.on('data', (chunk: unknown) => lines.push(chunk));
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`The planner ended with ${code}.`);
-  return JSON.parse(lines.join('')) as Turn;
+  return JSON.parse(lines.join('')) as PlannerFigures;
 }
 
 function startScript(name: string, args: readonly string[], options: readonly string[] = []) {
@@ -105,10 +105,10 @@ function startScript(name: string, args: readonly string[], options: readonly st
 
 const HOURS = ['07:00', '08:00', '09:30', '13:00', '17:00', '18:00', '19:00', '20:00'];
 
-/** Of the day so many days from now. Not today's: its classes may be open already, and would be booked. */
+/** Returns the weekday some days from now. Today is not used: its classes may be open already, and would be booked. */
 const weekdayIn = (days: number): number => new Date(clock.now() + days * 86_400_000).getUTCDay() || 7;
 
-/** Of `member-…` and, for the sample, of `sample-…`, who are not due but for it. */
+/** Builds a member's plan. Those of the sample are not due. */
 function planOf(email: string, index: number, due: boolean): Plan {
   const now = clock.now();
   const planAt = due ? now : null;
@@ -124,7 +124,7 @@ function planOf(email: string, index: number, due: boolean): Plan {
   return { email, routines, pauses: [], revision: 1, planAt, claimedUntil: null };
 }
 
-/** Every box opens its classes an hour before they start, so that every date is still to come. */
+/** Stores plans and boxes. Every box opens its classes an hour before they start, so that every opening is ahead. */
 async function seed(documents: Documents, members: number): Promise<void> {
   const boxes = Array.from({ length: BOXES }, (_, index) => ({ box: `box-${index}`, openingRule: { hoursBefore: 1 } }));
   await put(documents, 'boxes', boxes);
@@ -154,7 +154,7 @@ async function put(documents: Documents, name: string, items: readonly object[])
   await Promise.all([worker(), worker(), worker(), worker()]);
 }
 
-/** One member after the other, each with timetables of their own. */
+/** Plans one member after the other; each reads the timetables anew. */
 async function oneByOne(endpoints: Endpoints) {
   const { deps, consumed } = parts(endpoints);
   const before = await Promise.all([asked(endpoints.aimHarder), asked(endpoints.scheduler)]);

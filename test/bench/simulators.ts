@@ -30,7 +30,7 @@ const Bookings = z.array(
   }),
 );
 
-/** A class of the bench: nobody else wants it, and it has room for all. `opensAt` is on the simulator's clock. */
+/** A class without competitors, with room for all. `opensAt` is on the simulator's clock. */
 export type BenchClass = {
   readonly box: string;
   readonly boxId: string;
@@ -39,8 +39,8 @@ export type BenchClass = {
   readonly opensAt: number;
 };
 
-/** A booking request as the simulator saw it, on its clock. */
-export type Arrived = {
+/** A booking request in the simulator's record, on its clock. */
+export type Arrival = {
   readonly classId: string;
   readonly email: string | null;
   readonly arrivedAt: number;
@@ -54,17 +54,17 @@ export type BenchSimulator = {
   readonly origins: { readonly origin: string; readonly login: string; readonly box: string };
   addClass(opensInMs: number, capacity: number): Promise<BenchClass>;
   logIn(email: string): Promise<Member>;
-  arrived(): Promise<readonly Arrived[]>;
+  arrived(): Promise<readonly Arrival[]>;
 };
 
 export type Simulators = {
   readonly simulators: readonly BenchSimulator[];
-  /** Throws switches in all of them. */
+  /** Changes switches of all simulators. */
   set(changes: SimulatorOptions): Promise<void>;
   stop(): void;
 };
 
-/** Simulators in one other process, reached over real sockets. */
+/** Starts simulators in one other process, reached over real sockets. */
 export async function startSimulators(options: readonly SimulatorOptions[]): Promise<Simulators> {
   const child = fork(new URL('simulator-process.ts', import.meta.url), [JSON.stringify(options)]);
   const [started] = await once(child, 'message');

@@ -1,6 +1,6 @@
 type Cell = string | number;
 
-/** Columns as wide as their widest cell; numbers to the right. */
+/** Formats rows as a text table. Numbers are aligned to the right. */
 export function table(rows: readonly Readonly<Record<string, Cell>>[]): string {
   const names = Object.keys(rows[0] ?? {});
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => String(row[name] ?? '').length)));

@@ -14,7 +14,7 @@ export type FireOptions = {
   readonly seed: number;
 };
 
-/** How late the first shot arrives, beside its peers, and many at once. Writes JSON, a table and a plot. */
+/** Measures how late the first shot arrives, beside other ways and in crowds. Writes JSON, a table and a plot. */
 export async function benchFire({ out, races: count, crowds: sizes, seed }: FireOptions): Promise<void> {
   console.log(
     `${count} openings, each with all ways side by side; about ${Math.ceil(2.2 + (count * 0.15) / 60)} minutes`,
@@ -78,11 +78,11 @@ function textOf(summary: Summary): string {
     'held p99': heldTooLong.p99,
   }));
   return [
-    'Milliseconds after the opening, by the simulator’s clock. First: openings at which it was first of all but the oracle.',
+    'Milliseconds after the opening, by the simulator’s clock. First: at how many openings it was the first, the oracle left out.',
     table(wayRows),
-    `Told of its own lateness: within the bound in ${told.withinBound} of ${told.error.count}; error p50 ${told.error.p50}, p99 ${told.error.p99}; bound p50 ${told.bound.p50}.`,
-    `From aim to writing (timer, event loop): p50 ${told.heldTooLong.p50}, p99 ${told.heldTooLong.p99}, max ${told.heldTooLong.max}.`,
-    `Round trips of the probes, upper quartile less the shortest: p50 ${told.uneven.p50}, p99 ${told.uneven.p99}.`,
+    `Reported lateness: within the bound in ${told.withinBound} of ${told.error.count}; error p50 ${told.error.p50}, p99 ${told.error.p99}; bound p50 ${told.bound.p50}.`,
+    `From the aimed instant to writing the request (timer, event loop): p50 ${told.heldTooLong.p50}, p99 ${told.heldTooLong.p99}, max ${told.heldTooLong.max}.`,
+    `Round trips of the probes, upper quartile minus the shortest: p50 ${told.uneven.p50}, p99 ${told.uneven.p99}.`,
     ...(crowdRows.length > 0 ? ['\nMany members, one opening, one process', table(crowdRows)] : []),
     `\n${table(verdicts(summary, crowds))}`,
   ].join('\n');

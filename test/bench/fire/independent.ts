@@ -1,9 +1,9 @@
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { seeded } from '../../support/firing/simulated-path.ts';
-import type { Arrived, BenchSimulator } from '../simulators.ts';
-import { oraclesFor } from './oracle.ts';
-import { arrivedAtAll, enliven, stillSimulators } from './setting.ts';
+import type { Arrival, BenchSimulator } from '../simulators.ts';
+import { teachOracles } from './oracle.ts';
+import { addJitterAndWork, readAllArrivals, stillSimulators } from './setting.ts';
 import {
   AWAKE,
   bareScheduler,
@@ -13,45 +13,45 @@ import {
   oracle,
   polling,
   predecessor,
-  type Told,
+  type ShotReport,
 } from './ways.ts';
 
-/** In the order in which they are shown. */
+/** The ways to book, in the order of the report. */
 export const WAYS = ['on the dot', 'oracle', 'predecessor', 'polling', 'bare scheduler', 'burst'] as const;
 export type Way = (typeof WAYS)[number];
 
-/** One opening and what came of it, in milliseconds after the opening by the simulator's clock. */
+/** One opening and its results, in milliseconds after the opening by the simulator's clock. */
 export type Race = {
   readonly skewMs: number;
   /** The first shot of each way. */
   readonly first: Readonly<Record<Way, number>>;
-  /** The shot that got the place, if one did. */
+  /** The shot that got the seat, if any. */
   readonly booked: Readonly<Record<Way, number | null>>;
-  readonly told: Told;
+  readonly told: ShotReport;
 };
 
 const SIMULATORS = 20;
 
-/** Openings are so far apart, in milliseconds, that one process can hold and shoot for all without disturbing itself. */
+/** The time between openings, in milliseconds: one process shoots at all of them without disturbing itself. */
 const APART = 150;
 
-/** Until the first opening: the simulators are set up, the oracles learn, the first calibrations run. */
+/** The time until the first opening, in milliseconds: simulators start, oracles learn, the first calibrations run. */
 const LEAD = 60 * SECOND;
 
 const emailOf = (way: Way): string => `${way.replaceAll(' ', '-')}@bench.example`;
 
-/** Races at so many openings, all ways in each, each way over connections of its own. */
+/** Runs all ways at each opening, each way over its own connections. */
 export async function independentRaces(races: number, seed: number): Promise<readonly Race[]> {
   const { simulators, skews, ...control } = await stillSimulators(SIMULATORS, seed);
   const signal = new AbortController().signal;
   try {
     const contests = await setUp(simulators, races);
-    const oracles = await oraclesFor(
+    const oracles = await teachOracles(
       contests.map((contest) => contest.oracle),
-      () => arrivedIn(simulators),
+      () => readArrivals(simulators),
       signal,
     );
-    await enliven({ simulators, ...control });
+    await addJitterAndWork({ simulators, ...control });
     const [first] = contests;
     if (first && !isBefore(first)) throw new Error('the simulators were not ready in time; try fewer races');
     const random = seeded(seed);
@@ -68,14 +68,16 @@ export async function independentRaces(races: number, seed: number): Promise<rea
         return ours;
       }),
     );
-    const arrived = await arrivedIn(simulators);
-    return contests.map((contest, index) => raceOf(contest, skews[index % SIMULATORS] ?? 0, told[index], arrived));
+    const arrived = await readArrivals(simulators);
+    return contests.map((contest, index) =>
+      describeRace(contest, skews[index % SIMULATORS] ?? 0, told[index], arrived),
+    );
   } finally {
     control.stop();
   }
 }
 
-/** Whether our first calibration has not begun yet. */
+/** Whether our first calibration is still to begin. */
 const isBefore = ({ oracle: { wanted } }: Contest) => systemClock.now() < wanted.opensAt - AWAKE - 3 * SECOND;
 
 type Contest = Readonly<Record<Way, Opening>>;
@@ -114,26 +116,26 @@ async function setUp(simulators: readonly BenchSimulator[], races: number): Prom
   return contests;
 }
 
-/** What arrived for an opening, in the order of arrival. */
-async function arrivedIn(simulators: readonly BenchSimulator[]) {
-  const bySimulator = await arrivedAtAll(simulators);
-  return ({ simulator, wanted }: Opening): readonly Arrived[] => bySimulator.get(simulator)?.get(wanted.classId) ?? [];
+/** Reads the bookings that arrived for an opening, in the order of arrival. */
+async function readArrivals(simulators: readonly BenchSimulator[]) {
+  const bySimulator = await readAllArrivals(simulators);
+  return ({ simulator, wanted }: Opening): readonly Arrival[] => bySimulator.get(simulator)?.get(wanted.classId) ?? [];
 }
 
-/** Nothing that arrived longer before the opening than this is a shot: the oracle's lessons. In milliseconds. */
+/** Bookings that arrive longer before the opening than this are the oracle's lessons, not shots. In milliseconds. */
 const LESSON_ENDS = 10 * SECOND;
 
-function raceOf(
+function describeRace(
   contest: Contest,
   skewMs: number,
-  told: Told | undefined,
-  arrived: (opening: Opening) => readonly Arrived[],
+  told: ShotReport | undefined,
+  arrived: (opening: Opening) => readonly Arrival[],
 ): Race {
   if (!told) throw new Error('every race has our shot');
   const { opensAt } = contest.oracle.wanted;
   const shots = arrived(contest.oracle).filter(({ arrivedAt }) => arrivedAt > opensAt - LESSON_ENDS);
   const of = (way: Way) => shots.filter(({ email }) => email === emailOf(way));
-  const late = (found: readonly Arrived[]) => Math.min(...found.map(({ arrivedAt }) => arrivedAt - opensAt));
+  const late = (found: readonly Arrival[]) => Math.min(...found.map(({ arrivedAt }) => arrivedAt - opensAt));
   return {
     skewMs,
     first: forEachWay((way) => late(of(way))),

@@ -1,29 +1,29 @@
 import { prepareShot } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
-import type { Arrived } from '../simulators.ts';
+import type { Arrival } from '../simulators.ts';
 import type { Opening, Oracle } from './ways.ts';
 
-/** Shots at the closed gate that teach an oracle its path. */
+/** How many bookings before the opening teach an oracle its path. */
 const LESSONS = 5;
 
-/** How many learn at a time: more would only wait for each other. */
-const CLASSROOM = 50;
+/** How many oracles learn concurrently. */
+const CONCURRENT_LESSONS = 50;
 
 type Pupil = { readonly connection: Oracle['connection']; readonly sentAt: readonly number[] };
 
 /**
- * What no client can know: over a network that does not jitter yet, from the simulator's own record of when shots arrived.
- * The path over a connection is drawn once, so the connection is kept.
+ * Teaches oracles what no client can know: each books over a network without jitter, and reads in the simulator's record when
+ * its bookings arrived. A connection's path is drawn once, so the oracle keeps its connection.
  */
-export async function oraclesFor(
+export async function teachOracles(
   openings: readonly Opening[],
-  arrivedAt: () => Promise<(opening: Opening) => readonly Arrived[]>,
+  arrivedAt: () => Promise<(opening: Opening) => readonly Arrival[]>,
   signal: AbortSignal,
 ): Promise<readonly Oracle[]> {
   const pupils: Pupil[] = [];
-  for (let first = 0; first < openings.length; first += CLASSROOM) {
-    const some = openings.slice(first, first + CLASSROOM);
+  for (let first = 0; first < openings.length; first += CONCURRENT_LESSONS) {
+    const some = openings.slice(first, first + CONCURRENT_LESSONS);
     pupils.push(...(await Promise.all(some.map((opening) => learn(opening, signal)))));
   }
   const arrived = await arrivedAt();

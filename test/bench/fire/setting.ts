@@ -3,17 +3,17 @@ import { seeded } from '../../support/firing/simulated-path.ts';
 import type { BenchSimulator, Simulators } from '../simulators.ts';
 import { startSimulators } from '../simulators.ts';
 
-/** The path every figure is promised on: each connection draws its fixed part, each way its jitter. */
+/** The path of every promised figure: each connection draws its fixed part, each direction its jitter. */
 const PATH = { pathPerConnection: { minMs: 5, maxMs: 40 } } satisfies SimulatorOptions;
 const JITTER = {
   path: { outboundMs: 0, inboundMs: 0, jitterMedianMs: 2, jitterSigma: 0.8 },
 } satisfies SimulatorOptions;
 const STILL = { path: { ...JITTER.path, jitterMedianMs: 0 } } satisfies SimulatorOptions;
 
-/** AimHarder takes 0.4 to 1.7 s over a booking, in milliseconds. */
+/** AimHarder works 0.4 to 1.7 s on a booking. */
 const WORK = { answerMs: { min: 400, max: 1_700 } } satisfies SimulatorOptions;
 
-/** Simulators whose clocks are 0.1 to 3 s off, as many behind as ahead; no jitter and no work yet. */
+/** Starts simulators with clocks 0.1 to 3 s wrong, half of them behind, without jitter and work. */
 export async function stillSimulators(
   count: number,
   seed: number,
@@ -24,11 +24,11 @@ export async function stillSimulators(
   return { ...(await startSimulators(options)), skews };
 }
 
-/** The network and the programs behave from now on as they do. */
-export const enliven = (simulators: Simulators): Promise<void> => simulators.set({ ...JITTER, ...WORK });
+/** Adds jitter to the network, and work to each request. */
+export const addJitterAndWork = (simulators: Simulators): Promise<void> => simulators.set({ ...JITTER, ...WORK });
 
-/** All bookings that were asked for, by simulator and class. */
-export async function arrivedAtAll(simulators: readonly BenchSimulator[]) {
+/** Reads all booking requests, by simulator and class. */
+export async function readAllArrivals(simulators: readonly BenchSimulator[]) {
   const byClass = async (simulator: BenchSimulator) => Map.groupBy(await simulator.arrived(), ({ classId }) => classId);
   return new Map(
     await Promise.all(simulators.map(async (simulator) => [simulator, await byClass(simulator)] as const)),

@@ -2,11 +2,11 @@ import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.t
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import type { BenchClass, BenchSimulator } from '../simulators.ts';
-import { oraclesFor } from './oracle.ts';
-import { enliven, stillSimulators } from './setting.ts';
-import { type Opening, onTheDot, oracle, type Told } from './ways.ts';
+import { teachOracles } from './oracle.ts';
+import { addJitterAndWork, stillSimulators } from './setting.ts';
+import { type Opening, onTheDot, oracle, type ShotReport } from './ways.ts';
 
-/** Many members, one opening, one process: what came of each, in milliseconds after the opening by the simulator's clock. */
+/** Many members at one opening, in one process. Figures are in milliseconds after the opening by the simulator's clock. */
 export type Crowd = {
   readonly members: number;
   readonly skewMs: number;
@@ -14,10 +14,10 @@ export type Crowd = {
   /** As many oracles at another opening of the same simulator. */
   readonly oracle: readonly number[];
   readonly booked: number;
-  readonly told: readonly Told[];
+  readonly told: readonly ShotReport[];
 };
 
-/** Until ours, in milliseconds: the members log in, the oracles learn, the calibrations run. The oracles' is later. */
+/** The time until our opening, in milliseconds: members log in, oracles learn, calibrations run. The oracles' is 5 s later. */
 const LEAD = 55 * SECOND;
 const BETWEEN = 5 * SECOND;
 
@@ -28,8 +28,8 @@ export async function crowd(members: number, seed: number): Promise<Crowd> {
     const [simulator] = simulators;
     if (!simulator) throw new Error('a crowd needs a simulator');
     const { ours, theirs } = await setUp(simulator, members);
-    const oracles = await oraclesFor(theirs, () => arrivedAt(simulator), signal);
-    await enliven({ simulators, ...control });
+    const oracles = await teachOracles(theirs, () => arrivedAt(simulator), signal);
+    await addJitterAndWork({ simulators, ...control });
     const shared = sharedCalibrations(systemClock)('crossfit-demo');
     const [told] = await Promise.all([
       Promise.all(ours.map((opening) => onTheDot(opening, signal, shared))),
@@ -58,7 +58,7 @@ async function setUp(simulator: BenchSimulator, count: number) {
   return { ours: openings(first), theirs: openings(second) };
 }
 
-/** What a member asked for at an opening, in the order of arrival: the oracle's lessons come before its shot. */
+/** Reads a member's bookings at an opening, in the order of arrival: an oracle's lessons come before its shot. */
 async function arrivedAt(simulator: BenchSimulator) {
   const key = (classId: string, email: string | null) => `${classId} ${email}`;
   const all = Map.groupBy(await simulator.arrived(), ({ classId, email }) => key(classId, email));

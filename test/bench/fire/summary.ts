@@ -1,42 +1,42 @@
 import { type Distribution, distributionOf, rounded } from '../distribution.ts';
 import { type Race, WAYS, type Way } from './independent.ts';
 import type { Crowd } from './simultaneous.ts';
-import type { Told } from './ways.ts';
+import type { ShotReport } from './ways.ts';
 
 export type WaySummary = {
   readonly way: Way;
-  /** Of the first shot, in milliseconds after the opening by the simulator's clock. */
+  /** When the first shot arrived, in milliseconds after the opening by the simulator's clock. */
   readonly firstShot: Distribution;
   /** First shots that arrived before the opening. */
   readonly early: number;
-  /** Openings at which the place went to it. */
+  /** At how many openings this way got the seat. */
   readonly booked: number;
-  /** Of the shot that got the place. */
+  /** When the shot that got the seat arrived. */
   readonly place: Distribution | null;
-  /** Openings at which it was the first of all but the oracle. */
+  /** At how many openings this way was the first, the oracle left out. */
   readonly first: number;
 };
 
-export type ToldSummary = {
+export type ReportSummary = {
   readonly calibrated: number;
-  /** Shots whose true lateness was within the bound told. */
+  /** Shots whose true lateness was within the reported bound. */
   readonly withinBound: number;
-  /** Of what was told, less the truth. */
+  /** Reported lateness minus true lateness. */
   readonly error: Distribution;
   readonly bound: Distribution;
-  /** From the aimed instant to the writing of the request: timer and event loop. */
+  /** How long after the aimed instant the request was written (timer and event loop). */
   readonly heldTooLong: Distribution;
   readonly uneven: Distribution;
 };
 
 export function summarize(races: readonly Race[]) {
   return {
-    ways: WAYS.map((way) => summaryOf(way, races)),
-    told: toldSummary(races.map(({ told, first }) => ({ told, truth: first['on the dot'] }))),
+    ways: WAYS.map((way) => summarizeWay(way, races)),
+    told: summarizeReports(races.map(({ told, first }) => ({ told, truth: first['on the dot'] }))),
   };
 }
 
-function summaryOf(way: Way, races: readonly Race[]): WaySummary {
+function summarizeWay(way: Way, races: readonly Race[]): WaySummary {
   const first = races.map((race) => race.first[way]).filter(Number.isFinite);
   const places = races.map(({ booked }) => booked[way]).filter((late) => late !== null);
   return {
@@ -45,16 +45,16 @@ function summaryOf(way: Way, races: readonly Race[]): WaySummary {
     early: first.filter((late) => late < 0).length,
     booked: places.length,
     place: places.length > 0 ? distributionOf(places) : null,
-    first: races.filter((race) => winnerOf(race) === way).length,
+    first: races.filter((race) => findWinner(race) === way).length,
   };
 }
 
-function winnerOf({ booked }: Race): Way | undefined {
+function findWinner({ booked }: Race): Way | undefined {
   const placed = WAYS.filter((way) => way !== 'oracle' && booked[way] !== null);
   return placed.sort((a, b) => (booked[a] ?? 0) - (booked[b] ?? 0))[0];
 }
 
-function toldSummary(shots: readonly { readonly told: Told; readonly truth: number }[]): ToldSummary {
+function summarizeReports(shots: readonly { readonly told: ShotReport; readonly truth: number }[]): ReportSummary {
   const errors = shots.map(({ told, truth }) => told.latenessMs - truth);
   const bounds = shots.map(({ told }) => told.latenessBoundMs ?? Number.POSITIVE_INFINITY);
   return {
@@ -89,7 +89,7 @@ export const summarizeCrowd = ({ members, booked, onTheDot, oracle, told }: Crow
 
 const PROMISED = { p50: 15, p99: 30, crowdP99: 150, firstShare: 0.95 } as const;
 
-/** The promises of the README, each with what was measured. */
+/** Compares the README's promises with what was measured. */
 export function verdicts({ ways }: ReturnType<typeof summarize>, crowds: readonly CrowdSummary[]) {
   const [ours, theirs] = [ways.find(({ way }) => way === 'on the dot'), ways.find(({ way }) => way === 'oracle')];
   if (!ours || !theirs) return [];

@@ -6,38 +6,41 @@ import { type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import type { BenchClass, BenchSimulator, Member } from '../simulators.ts';
 
-/** One opening, as one who wants the class knows it. */
+/** One opening, and the member who books at it. */
 export type Opening = { readonly simulator: BenchSimulator; readonly wanted: BenchClass; readonly member: Member };
 
-/** What only the oracle knows: its connection, and AimHarder's clock at an undelayed arrival minus ours at sending. */
+/**
+ * What only the oracle knows: its connection, and AimHarder's clock at the arrival of a request without jitter minus our
+ * clock at its sending, in milliseconds.
+ */
 export type Oracle = { readonly connection: Connection; readonly ahead: number };
 
-/** What our own way says of its shot. */
-export type Told = {
+/** What On the Dot reports about its shot. */
+export type ShotReport = {
   readonly method: string;
   readonly latenessMs: number;
   readonly latenessBoundMs: number | null;
-  /** From the aimed instant to the writing of the request, in milliseconds. */
+  /** How long after the aimed instant the request was written, in milliseconds. */
   readonly heldTooLongMs: number;
-  /** How uneven the round trips of its probes were: their upper quartile less the shortest, in milliseconds. */
+  /** The upper quartile of the probes' round trips minus the shortest, in milliseconds. */
   readonly unevenMs: number;
 };
 
-/** Our function is awake this long before the opening, in milliseconds, and calibrates until the second instant. */
+/** How long before the opening our function wakes, and ends its calibration, in milliseconds. */
 export const AWAKE = 27 * SECOND;
 const CALIBRATED = 5 * SECOND;
 
-/** It commits, and then warms its connection, so long before the shot, in milliseconds. */
+/** How long before the shot our function commits and warms its connection, in milliseconds. */
 const WARMED = 2 * SECOND;
 
-/** Of the crowd's one process; of an opening by itself, nothing. */
-const nothing = { read: () => undefined, share: () => undefined };
+/** Members of a crowd share calibrations; a member alone has none to share. */
+const noSharing = { read: () => undefined, share: () => undefined };
 
 const connect = ({ simulator, wanted }: Opening) =>
   openConnection({ origins: simulator.origins, box: wanted.box, clock });
 
-/** The opening as our own wall clock has it, on the monotonic scale. */
-const opening = ({ wanted }: Opening): Instant => wanted.opensAt - (clock.now() - clock.monotonic());
+/** Converts the opening, as our wall clock shows it, to the monotonic clock. */
+const monotonicOpening = ({ wanted }: Opening): Instant => wanted.opensAt - (clock.now() - clock.monotonic());
 
 async function shootOver(connection: Connection, { member, wanted }: Opening, sendAt: Instant, signal: AbortSignal) {
   const prepared = prepareShot(connection, clock, member.session, wanted);
@@ -45,32 +48,32 @@ async function shootOver(connection: Connection, { member, wanted }: Opening, se
   return prepared.fire(signal);
 }
 
-/** Ours: what `fire-prebooking` does from its calibration on. */
+/** Shoots as `fire-prebooking` does, from its calibration on. */
 export async function onTheDot(
-  contest: Opening,
+  opening: Opening,
   signal: AbortSignal,
-  shared: SharedCalibration = nothing,
-): Promise<Told> {
-  const { opensAt } = contest.wanted;
-  const connection = connect(contest);
-  await clock.until(opening(contest) - AWAKE, signal);
-  const until = opening(contest) - CALIBRATED;
+  shared: SharedCalibration = noSharing,
+): Promise<ShotReport> {
+  const { opensAt } = opening.wanted;
+  const connection = connect(opening);
+  await clock.until(monotonicOpening(opening) - AWAKE, signal);
+  const until = monotonicOpening(opening) - CALIBRATED;
   const calibration = await calibrate({
     clock,
-    probe: (patience) => connection.probe(contest.member.session.cookies, patience),
+    probe: (patience) => connection.probe(opening.member.session.cookies, patience),
     until,
     signal,
     shared,
   });
-  const way = connection.routeId();
+  const route = connection.routeId();
   const [now, monotonic] = [clock.now(), clock.monotonic()];
   const by = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting });
-  const [aimed, elsewhere] = [by('default'), by('safe')];
-  // Here fire-prebooking commits; then it warms the connection that it has calibrated, and opens another one.
+  const [aimed, uncalibrated] = [by('default'), by('safe')];
+  // fire-prebooking commits here. Then it warms the connection that it has calibrated.
   await clock.until(aimed.sendAt - WARMED, signal);
-  await connection.warm(contest.member.session.cookies, AbortSignal.any([signal, AbortSignal.timeout(WARMED / 2)]));
-  const { sendAt, method } = connection.routeId() === way ? aimed : elsewhere;
-  const { sentAt } = await shootOver(connection, contest, sendAt, signal);
+  await connection.warm(opening.member.session.cookies, AbortSignal.any([signal, AbortSignal.timeout(WARMED / 2)]));
+  const { sendAt, method } = connection.routeId() === route ? aimed : uncalibrated;
+  const { sentAt } = await shootOver(connection, opening, sendAt, signal);
   connection.close();
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const { latenessMs, latenessBoundMs } = estimateLateness({ sentAt, opensAt, calibration, wallMinusMonotonic });
@@ -78,57 +81,57 @@ export async function onTheDot(
   return { method, latenessMs, latenessBoundMs, heldTooLongMs: sentAt - sendAt, unevenMs: upperQuartile - shortest };
 }
 
-/** Knows the clock and the fixed part of its path: the physical limit. */
-export async function oracle(contest: Opening, known: Oracle | undefined, signal: AbortSignal): Promise<void> {
+/** Shoots with the clock and the path known: the physical limit. */
+export async function oracle(opening: Opening, known: Oracle | undefined, signal: AbortSignal): Promise<void> {
   if (!known) throw new Error('there is an oracle for each opening');
   const { connection, ahead } = known;
-  const sendAt = contest.wanted.opensAt - ahead;
+  const sendAt = opening.wanted.opensAt - ahead;
   for (let left = sendAt - clock.monotonic(); left > 20 * SECOND; left = sendAt - clock.monotonic()) {
     await clock.until(clock.monotonic() + Math.min(20 * SECOND, left - 10 * SECOND), signal);
     await connection.probe([], signal);
   }
-  await shootOver(connection, contest, sendAt, signal);
+  await shootOver(connection, opening, sendAt, signal);
   connection.close();
 }
 
 const timer = (millis: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, millis)));
 
-/** The predecessor: its own clock, a bare timer, 30 ms on top, a connection opened when it is needed. */
-export async function predecessor(contest: Opening, signal: AbortSignal): Promise<void> {
-  await timer(opening(contest) + 30 - clock.monotonic());
-  const connection = connect(contest);
-  await shootOver(connection, contest, clock.monotonic(), signal);
+/** Shoots as the predecessor did: by its own clock, with a bare timer, 30 ms late, over a new connection. */
+export async function predecessor(opening: Opening, signal: AbortSignal): Promise<void> {
+  await timer(monotonicOpening(opening) + 30 - clock.monotonic());
+  const connection = connect(opening);
+  await shootOver(connection, opening, clock.monotonic(), signal);
   connection.close();
 }
 
-/** Asks from the instant on, by its own clock, every half second for half a minute, until it is let in. */
-export async function polling(contest: Opening, signal: AbortSignal): Promise<void> {
-  const connection = connect(contest);
-  const from = opening(contest);
+/** Shoots every half second from the opening on, by its own clock, for half a minute or until it is booked. */
+export async function polling(opening: Opening, signal: AbortSignal): Promise<void> {
+  const connection = connect(opening);
+  const from = monotonicOpening(opening);
   for (let shot = 0; shot < 60; shot += 1) {
     await timer(from + shot * 500 - clock.monotonic());
-    const { answer } = await shootOver(connection, contest, clock.monotonic(), signal);
+    const { answer } = await shootOver(connection, opening, clock.monotonic(), signal);
     if (answer.kind === 'booked') break;
   }
   connection.close();
 }
 
-/** The bare Scheduler: a function started 0 to 59 s after the instant. */
-export async function bareScheduler(contest: Opening, random: () => number, signal: AbortSignal): Promise<void> {
-  await timer(opening(contest) + random() * 59 * SECOND - clock.monotonic());
-  const connection = connect(contest);
-  await shootOver(connection, contest, clock.monotonic(), signal);
+/** Shoots as a function that EventBridge Scheduler starts 0 to 59 s after the opening. */
+export async function bareScheduler(opening: Opening, random: () => number, signal: AbortSignal): Promise<void> {
+  await timer(monotonicOpening(opening) + random() * 59 * SECOND - clock.monotonic());
+  const connection = connect(opening);
+  await shootOver(connection, opening, clock.monotonic(), signal);
   connection.close();
 }
 
-/** Eight shots around the instant, by its own clock, each on a connection of its own that is open already. */
-export async function burst(contest: Opening, signal: AbortSignal): Promise<void> {
-  const from = opening(contest);
+/** Sends eight shots around the opening, by its own clock, each over its own open connection. */
+export async function burst(opening: Opening, signal: AbortSignal): Promise<void> {
+  const from = monotonicOpening(opening);
   await timer(from - 3 * SECOND - clock.monotonic());
   const shots = [-70, -50, -30, -10, 10, 30, 50, 70].map(async (offset) => {
-    const connection = connect(contest);
+    const connection = connect(opening);
     await connection.probe([], signal);
-    await shootOver(connection, contest, from + offset, signal);
+    await shootOver(connection, opening, from + offset, signal);
     connection.close();
   });
   await Promise.all(shots);
