@@ -10,13 +10,13 @@ import { startStack } from '../local/stack.ts';
 import type { Simulator } from '../simulator/control.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 
-/** Long enough to see the pre-booking prepare, short enough to watch, in milliseconds. */
+/** When bookings open: late enough for the pre-booking to calibrate, soon enough to watch. In milliseconds. */
 const OPENS_IN = 30 * SECOND;
 
-/** The booking is recorded this long after the opening at the latest, in milliseconds. */
-const PATIENCE = 30 * SECOND;
+/** How long after the opening the demo waits for the result, in milliseconds. */
+const RESULT_TIMEOUT = 30 * SECOND;
 
-/** A simulator somewhere else: its clock is off by more than a second, and the way to it takes time that is never the same. */
+/** A simulated AimHarder with a clock that is 1.37 s ahead, behind a network with delay and jitter. */
 const SIMULATOR = {
   skewMs: 1_370,
   path: { inboundMs: 18, outboundMs: 11, jitterMedianMs: 2, jitterSigma: 0.8 },
@@ -27,7 +27,7 @@ const neverAborted = new AbortController().signal;
 
 const terminal = process.stdout.isTTY;
 
-const say = (text: string) => console.log(text);
+const print = (text: string) => console.log(text);
 
 const Login = z.object({ accessToken: z.string(), backgroundSession: z.object({ fingerprint: z.string() }) });
 
@@ -48,7 +48,7 @@ const Ordered = z.object({
   }),
 });
 
-/** `npm run demo`: the whole story over HTTP, on this machine. Exits 0 when the class was booked on the dot. */
+/** `npm run demo`: shows one pre-booking from login to proof, over HTTP on this machine. Exits 0 when it booked on the dot. */
 async function demo(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-demo-'));
   const simulator = await startSimulator(SIMULATOR);
@@ -71,11 +71,11 @@ async function demo(): Promise<boolean> {
 async function story(url: string, simulator: Simulator): Promise<boolean> {
   const { email, password } = simulator.demo;
   const api = client(url);
-  say(`1. ${email} logs in, once`);
+  print(`1. ${email} logs in, once`);
   const login = Login.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
   const before = Sessions.parse(await api('GET', '/v1/sessions', undefined, login.accessToken));
   for (const { sessionType, fingerprint } of before.sessions)
-    say(`   session at AimHarder: ${sessionType.padEnd(10)} ${fingerprint}`);
+    print(`   session at AimHarder: ${sessionType.padEnd(10)} ${fingerprint}`);
 
   const wanted = await simulator.addClass({
     opensInMs: OPENS_IN,
@@ -85,17 +85,17 @@ async function story(url: string, simulator: Simulator): Promise<boolean> {
     fillMs: 2_000,
   });
   const { box, day, classId, opensAt } = wanted;
-  say(
-    `2. orders ${wanted.name} on ${day} at ${wanted.time}: 8 places, 12 others want it, bookings open in ${OPENS_IN / SECOND} s`,
+  print(
+    `2. orders ${wanted.name} on ${day} at ${wanted.time}: 8 seats, 12 competitors, bookings open in ${OPENS_IN / SECOND} s`,
   );
   const { prebooking } = Ordered.parse(
     await api('POST', '/v1/prebookings', { box, day, classId, opensAt }, login.accessToken),
   );
 
-  say('3. logs out on every device');
+  print('3. logs out on every device');
   await api('POST', '/v1/logout', {}, login.accessToken);
 
-  say('4. and puts the phone away');
+  print('4. puts the phone away');
   await countDown(simulator, Date.parse(opensAt));
 
   const again = Login.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
@@ -133,14 +133,14 @@ async function countDown(simulator: Simulator, opensAt: Instant): Promise<void> 
         `\r   ${left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(Math.max(0, seconds))}` : 'open!'}\x1b[K`,
       );
     else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0))
-      say(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
+      print(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
     await clock.until(clock.monotonic() + (terminal ? 100 : SECOND), neverAborted);
   }
-  if (terminal) say('');
+  if (terminal) print('');
 }
 
 async function awaitResult(api: ReturnType<typeof client>, id: string, token: string) {
-  for (const deadline = clock.monotonic() + PATIENCE; ; ) {
+  for (const deadline = clock.monotonic() + RESULT_TIMEOUT; ; ) {
     const { prebooking } = Ordered.parse(await api('GET', `/v1/prebookings/${id}`, undefined, token));
     if (prebooking.result !== null) return { status: prebooking.status, ...prebooking.result };
     if (clock.monotonic() > deadline) throw new Error(`The pre-booking is still ${prebooking.status}.`);
@@ -163,20 +163,20 @@ function proof({ simulator, classId, backgroundFingerprint, finished, sessions }
   const rank = 1 + competitors.filter((arrivedAt) => arrivedAt < (shot?.arrivedAt ?? Number.POSITIVE_INFINITY)).length;
   const millis = (value: number | null | undefined) =>
     value === null || value === undefined ? 'unknown' : `${value.toFixed(1)} ms`;
-  say('5. proof, by the simulator’s own records');
+  print('5. the proof, from the records of the simulated AimHarder');
   console.table({
     outcome: { value: finished.outcome },
     'booked on the background session': {
       value:
         shot?.fingerprint === backgroundFingerprint
           ? `yes, ${backgroundFingerprint.slice(0, 11)}…`
-          : `no: ${shot?.fingerprint ?? 'no shot came'}`,
+          : `no: ${shot?.fingerprint ?? 'no request arrived'}`,
     },
     'arrived after the opening': { value: millis(shot?.lateness) },
     'as we estimated': { value: `${millis(finished.latenessMs)} ± ${millis(finished.latenessBoundMs)}` },
     'booking requests sent': { value: shots.length },
-    'rank among all who asked': { value: `${rank} of ${competitors.length + 1}` },
-    'the simulator’s clock, against ours': { value: `${SIMULATOR.skewMs} ms ahead` },
+    'rank among all bookings': { value: `${rank} of ${competitors.length + 1}` },
+    'AimHarder’s clock, compared with ours': { value: `${SIMULATOR.skewMs} ms ahead` },
     'sessions now (the device logged in again)': { value: sessions },
   });
   const good =
@@ -184,7 +184,7 @@ function proof({ simulator, classId, backgroundFingerprint, finished, sessions }
     shots.length === 1 &&
     (shot?.lateness ?? -1) >= 0 &&
     shot?.fingerprint === backgroundFingerprint;
-  say(good ? 'Booked on the dot.' : 'That is not how it should be.');
+  print(good ? 'Booked on the dot.' : 'The demo failed: the class was not booked on the dot.');
   return good;
 }
 

@@ -57,13 +57,13 @@ function upstreamFrom(environment: NodeJS.ProcessEnv): Origins | undefined {
 
 function portFrom(text: string | undefined): number {
   const port = Number(text || DEFAULT_PORT);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`PORT is not a port: ${text}`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`PORT must be a number from 0 to 65535, not ${text}.`);
   return port;
 }
 
 async function welcome(url: string, simulator: Simulator | undefined): Promise<string> {
   const lines = ['', `On the Dot      ${url}`, `its API         ${url}/docs`, `inbox           ${url}/inbox`];
-  if (!simulator) return [...lines, 'AimHarder       as AIMHARDER_* say', ''].join('\n');
+  if (!simulator) return [...lines, 'AimHarder       as set by AIMHARDER_*', ''].join('\n');
   const { demo, origins } = simulator;
   const { box, day, classId, name, time, opensAt } = await simulator.addClass({
     opensInMs: 5 * 60_000,
@@ -75,13 +75,14 @@ async function welcome(url: string, simulator: Simulator | undefined): Promise<s
     `simulator       ${origins.origin}`,
     `demo login      ${demo.email} / ${demo.password} at the box ${box}`,
     '',
-    'Log in, look at the classes, order one that opens in five minutes:',
+    // No comment may follow a command: an interactive zsh, the default of macOS, would pass it on as arguments.
+    `Log in, list the classes, and order ${name} at ${time}, which opens in five minutes:`,
     '',
     `TOKEN=$(curl -s ${url}/v1/login ${json} -d '{"email":"${demo.email}","password":"${demo.password}","fingerprint":"my-terminal"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
     `curl -s "${url}/v1/classes?box=${box}&day=${day}" -H "authorization: Bearer $TOKEN"`,
-    `curl -s ${url}/v1/prebookings ${json} -H "authorization: Bearer $TOKEN" -d '{"box":"${box}","day":"${day}","classId":"${classId}","opensAt":"${opensAt}"}'   # ${name}, ${time}`,
+    `curl -s ${url}/v1/prebookings ${json} -H "authorization: Bearer $TOKEN" -d '{"box":"${box}","day":"${day}","classId":"${classId}","opensAt":"${opensAt}"}'`,
     '',
-    'Ctrl-C ends it; what it keeps is in its data folder.',
+    'Ctrl-C stops it. Its data stays in the data folder.',
     '',
   ].join('\n');
 }

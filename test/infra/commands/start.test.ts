@@ -50,9 +50,11 @@ afterAll(() => {
 
 const port = () => /^On the Dot +http:\/\/127\.0\.0\.1:(\d+)$/m.exec(printed.join('\n'))?.[1] ?? '';
 
-test('the lines it prints work as they are pasted into a shell', async () => {
+test('the printed lines work when they are pasted into a shell', async () => {
   const lines = printed.filter((line) => /^(TOKEN=|curl )/.test(line));
   expect(lines).toHaveLength(3);
+  // An interactive zsh, the default of macOS, takes no comments.
+  expect(lines.filter((line) => line.includes('#'))).toEqual([]);
 
   const { stdout } = await promisify(execFile)('bash', ['-c', lines.join('\necho\n')]);
 
@@ -73,17 +75,17 @@ test('a second one on the same folder says so and leaves', async () => {
 
 test.each([
   ['a port that is taken', () => ({ PORT: port() }), 'The port is in use. Set PORT to another one.\n'],
-  ['a port that is none', () => ({ PORT: 'http' }), 'PORT is not a port: http\n'],
+  ['a PORT that is not a number', () => ({ PORT: 'http' }), 'PORT must be a number from 0 to 65535, not http.\n'],
   [
     'one AimHarder origin of three',
     () => ({ PORT: '0', AIMHARDER_ORIGIN: 'http://127.0.0.1:1' }),
     'Set AIMHARDER_LOGIN_ORIGIN and AIMHARDER_BOX_ORIGIN too, or none of the three.\n',
   ],
-])('%s is said in a sentence', async (_name, environment, sentence) => {
+])('a start with %s is refused in one sentence', async (_name, environment, sentence) => {
   expect(await refused({ DATA_DIR: join(folder, 'other'), ...environment() })).toEqual({ said: sentence, code: 1 });
 });
 
-test('it stops when told to', async () => {
+test('a running start stops when it gets SIGTERM', async () => {
   const gone = once(service, 'exit');
   service.kill('SIGTERM');
 
