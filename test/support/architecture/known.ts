@@ -7,10 +7,9 @@ import type { Finding } from './sources.ts';
 export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'impure', readonly string[]>> = {
   longFunctions: [
     'test/support/infra/migrate-world.ts',
-    'test/support/routines/simulated-weeks.ts',
     'test/support/stories/world.ts',
   ],
-  longFiles: ['test/sessions/session-store.test.ts'],
+  longFiles: [],
   casts: [],
   impure: [],
 };

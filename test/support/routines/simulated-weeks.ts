@@ -1,4 +1,5 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { Simulator } from '../../../infra/simulator/control.ts';
 import { startSimulator } from '../../../infra/simulator/simulator.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
@@ -37,6 +38,8 @@ import { startDynamo } from '../platform/dynamo.ts';
 import { virtualClock } from '../platform/virtual-clock.ts';
 import { memberUpstream, SALT, sessionStores, storeKeys } from '../sessions/session-world.ts';
 
+type VirtualClock = ReturnType<typeof virtualClock>;
+
 const unhurried = new AbortController().signal;
 const never = Number.POSITIVE_INFINITY;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -53,37 +56,43 @@ const SWEPT_EVERY = 24 * HOUR;
 const SESSION_IDLE = 7 * HOUR;
 const REMINDED_AHEAD = [12 * HOUR, 2 * HOUR];
 
-/**
- * One member's weeks at a simulator, in simulated time: routines are planned, pre-bookings fired at their openings, sessions
- * refreshed, events told. `times` is how often each thing is started: whatever comes twice must do nothing twice.
- */
-export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly times?: number } = {}) {
-  const { documents, stop } = await startDynamo();
-  const clock = virtualClock(start);
-  const simulator = await startSimulator({ clock, competitors: { count: 0, fillMs: 1 }, sessionIdleMs: SESSION_IDLE });
+/** What a member is told, what is armed, and what waits on the bus, while the weeks pass. */
+type Watched = {
+  readonly events: ServiceEvent[];
+  readonly mails: (Message & { readonly at: Instant })[];
+  readonly armed: Map<string, Prebooking>;
+};
+
+type Parts = Watched & {
+  readonly documents: Documents;
+  readonly clock: VirtualClock;
+  readonly simulator: Simulator;
+  readonly partitions: ReturnType<typeof refreshPartitions>;
+};
+
+const composeUpstream = ({ documents, clock, simulator, events }: Parts) => {
   const aimHarder = new AimHarder({ origins: simulator.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
+  const publish = async (event: ServiceEvent) => void events.push(event);
+  const recover = notifyMember({ publish, state, logger: quiet });
+  return { ...memberUpstream({ aimHarder, sessions, tokens, state, clock, recover }), publish, logins };
+};
+
+/** Composes what every step of the weeks depends on. */
+function composeWeeks(parts: Parts) {
+  const { documents, clock, simulator, armed, mails, partitions } = parts;
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
-  const events: ServiceEvent[] = [];
-  const mails: (Message & { readonly at: Instant })[] = [];
-  const armed = new Map<string, Prebooking>();
   const wakeUps: WakeUps = {
     arm: async (prebooking) => void armed.set(prebooking.id, prebooking),
     start: async (prebooking) => void armed.set(prebooking.id, prebooking),
     disarm: async ({ id }) => void armed.delete(id),
   };
-  const secrets = async () => ({ keys: storeKeys });
-  const timezones = new Map<string, string>();
-  const wheel = { slots: 1, shards: 8 };
-  const usedPartitions = refreshPartitions(documents);
-  const publish = async (event: ServiceEvent) => void events.push(event);
-  const recover = notifyMember({ publish, state, logger: quiet });
-  const deps = {
-    ...memberUpstream({ aimHarder, sessions, tokens, state, clock, recover }),
-    ...{ prebookings, quota, wakeUps, maxPending: 15, wheel, publish },
+  return {
+    ...composeUpstream(parts),
+    ...{ prebookings, quota, wakeUps, maxPending: 15, wheel: { slots: 1, shards: 8 } },
     boxes: new BoxStore({ documents, table: 'boxes' }),
-    boxSettings: { timezones, openings: new Map() },
+    boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     claims: new ClaimWrites({ documents, table: 'prebookings', quota }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
@@ -91,101 +100,146 @@ export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly t
     settings: new SettingsStore({ documents, table: 'notifications' }),
     outbox: new Outbox({ documents, table: 'messages' }),
     cursor: new WheelCursor({ documents, table: 'sessions' }),
-    keysIn: usedPartitions.keysIn,
+    keysIn: partitions.keysIn,
     clockOf: sharedCalibrations(clock),
     connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
-    ...{ secrets, concurrency: 4, aimSetting: 'default' as const, random: () => 0.5, zoneOf: () => 'Europe/Madrid' },
+    ...{ concurrency: 4, aimSetting: 'default' as const, random: () => 0.5, zoneOf: () => 'Europe/Madrid' },
+    secrets: async () => ({ keys: storeKeys }),
     sendWebhook: async () => ({ kind: 'delivered' as const }),
     sendMail: async (_to: string, message: Message) => {
       mails.push({ ...message, at: clock.now() });
       return { kind: 'delivered' as const };
     },
   };
+}
 
-  async function each(work: () => Promise<unknown>): Promise<void> {
-    for (let time = 0; time < times; time += 1) await clock.run(work);
+/**
+ * Starts one member's weeks at a simulator, in simulated time: routines are planned, pre-bookings fired at their openings,
+ * sessions refreshed, events told. `times` is how often each thing is started: what comes twice must do nothing twice.
+ */
+export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly times?: number } = {}) {
+  const { documents, stop } = await startDynamo();
+  const clock = virtualClock(start);
+  const simulator = await startSimulator({ clock, competitors: { count: 0, fillMs: 1 }, sessionIdleMs: SESSION_IDLE });
+  const watched: Watched = { events: [], mails: [], armed: new Map() };
+  return new SimulatedWeeks(
+    { ...watched, documents, clock, simulator, partitions: refreshPartitions(documents) },
+    times,
+    stop,
+  );
+}
+
+class SimulatedWeeks {
+  readonly clock: VirtualClock;
+  readonly simulator: Simulator;
+  readonly mails: Watched['mails'];
+  readonly deps: ReturnType<typeof composeWeeks>;
+  readonly #parts: Parts;
+  readonly #times: number;
+  readonly #stopDynamo: () => Promise<void>;
+
+  constructor(parts: Parts, times: number, stopDynamo: () => Promise<void>) {
+    this.#parts = parts;
+    this.#times = times;
+    this.#stopDynamo = stopDynamo;
+    this.deps = composeWeeks(parts);
+    ({ clock: this.clock, simulator: this.simulator, mails: this.mails } = parts);
   }
 
-  async function tellAll(): Promise<void> {
-    await each(() => publishOutcomes(deps));
-    for (const event of events.splice(0)) await each(() => notify(deps, { event, at: clock.now() }, unhurried));
+  /** Logs the member in, as to the background session. */
+  async login(email: string) {
+    const { clock, simulator } = this;
+    const { aimHarder, logins } = this.deps;
+    const fingerprint = generateBackgroundFingerprint(email, SALT);
+    const answer = await clock.run(() =>
+      aimHarder.login({ email, password: simulator.demo.password, fingerprint }, unhurried),
+    );
+    if (answer.kind !== 'logged-in') throw new Error('the simulator does not know the member');
+    const { token, cookies } = answer.session;
+    await clock.run(() => logins.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes }));
+    return { email, boxes: answer.boxes };
   }
 
-  async function lookAround(): Promise<void> {
-    const begun = clock.now();
+  routine(member: Parameters<typeof createRoutine>[1], spec: Parameters<typeof createRoutine>[2]) {
+    return this.clock.run(() => createRoutine(this.deps, member, spec, unhurried));
+  }
+
+  pauses(email: string, pauses: Parameters<typeof setPauses>[2]) {
+    return this.clock.run(() => setPauses(this.deps, email, pauses, unhurried));
+  }
+
+  /** Sets what the member is told. */
+  tell(email: string, body: object) {
+    const resolver = { resolve: async () => [], isPublic: () => true };
+    return this.clock.run(() =>
+      setNotifications({ ...this.deps, resolver, sendsMail: true }, email, NotificationsBody.parse(body)),
+    );
+  }
+
+  /** Lets time pass for a member. */
+  async until(email: string, end: Instant): Promise<void> {
+    while (this.clock.now() < end) {
+      await this.#lookAround();
+      const next = Math.min(end, await this.#nextTime(email));
+      await this.#wakeBefore(next);
+      this.clock.jumpTo(next);
+    }
+  }
+
+  async stop() {
+    this.clock.stop();
+    await this.simulator.stop();
+    await this.#stopDynamo();
+  }
+
+  async #each(work: () => Promise<unknown>): Promise<void> {
+    for (let time = 0; time < this.#times; time += 1) await this.clock.run(work);
+  }
+
+  async #tellAll(): Promise<void> {
+    await this.#each(() => publishOutcomes(this.deps));
+    for (const event of this.#parts.events.splice(0))
+      await this.#each(() => notify(this.deps, { event, at: this.clock.now() }, unhurried));
+  }
+
+  /** Runs what runs every minute on AWS, where it may find something to do. */
+  async #lookAround(): Promise<void> {
+    const begun = this.clock.now();
     const minute = Math.floor(begun / MINUTE);
+    const { armed, partitions } = this.#parts;
     const isIn = (ahead: number) => [...armed.values()].some(({ opensAt }) => opensAt - ahead === minute * MINUTE);
     if (begun % EVERY < MINUTE) {
-      await usedPartitions.find();
-      await each(() => refreshDueSessions(deps, minute, never, unhurried));
+      await partitions.find();
+      await this.#each(() => refreshDueSessions(this.deps, minute, never, unhurried));
     }
-    await each(() => planRoutines(deps, never, unhurried));
-    if (begun % SWEPT_EVERY < MINUTE) await each(() => sweep(deps, unhurried));
-    if (REMINDED_AHEAD.some(isIn)) await each(() => publishAtRisk(deps, minute));
-    await tellAll();
+    await this.#each(() => planRoutines(this.deps, never, unhurried));
+    if (begun % SWEPT_EVERY < MINUTE) await this.#each(() => sweep(this.deps, unhurried));
+    if (REMINDED_AHEAD.some(isIn)) await this.#each(() => publishAtRisk(this.deps, minute));
+    await this.#tellAll();
   }
 
-  /** When there may be something to do next. */
-  async function nextTime(email: string): Promise<Instant> {
-    const { planAt } = await clock.run(() => deps.plans.find(email));
-    const reminders = [...armed.values()].flatMap(({ opensAt }) => REMINDED_AHEAD.map((ahead) => opensAt - ahead));
-    const times = [...reminders, planAt ?? never, Math.floor(clock.now() / EVERY) * EVERY + EVERY];
-    return Math.min(...times.filter((time) => time > clock.now()));
+  /** Computes when there may be something to do next. */
+  async #nextTime(email: string): Promise<Instant> {
+    const { planAt } = await this.clock.run(() => this.deps.plans.find(email));
+    const openings = [...this.#parts.armed.values()];
+    const reminders = openings.flatMap(({ opensAt }) => REMINDED_AHEAD.map((ahead) => opensAt - ahead));
+    const times = [...reminders, planAt ?? never, Math.floor(this.clock.now() / EVERY) * EVERY + EVERY];
+    return Math.min(...times.filter((time) => time > this.clock.now()));
   }
 
-  /** Wakes whatever is due before an instant, in order. */
-  async function wakeBefore(end: Instant): Promise<void> {
+  /** Fires every pre-booking whose wake-up is due before an instant, in order. */
+  async #wakeBefore(end: Instant): Promise<void> {
+    const { armed } = this.#parts;
     for (;;) {
       const [next] = [...armed.values()].toSorted((one, other) => one.wakesAt - other.wakesAt);
       if (!next || next.wakesAt + WAKING_TAKES >= end) return;
       armed.delete(next.id);
-      clock.jumpTo(next.wakesAt + WAKING_TAKES);
-      const fire = () => firePrebooking(deps, { ...next, order: next.generation }, unhurried);
-      await clock.run(() => Promise.all(Array.from({ length: times }, fire)));
-      await tellAll();
+      this.clock.jumpTo(next.wakesAt + WAKING_TAKES);
+      const fire = () => firePrebooking(this.deps, { ...next, order: next.generation }, unhurried);
+      await this.clock.run(() => Promise.all(Array.from({ length: this.#times }, fire)));
+      await this.#tellAll();
     }
   }
-
-  return {
-    ...{ clock, simulator, deps, mails },
-    /** A login, as to the background session. */
-    async login(email: string) {
-      const fingerprint = generateBackgroundFingerprint(email, SALT);
-      const answer = await clock.run(() =>
-        aimHarder.login({ email, password: simulator.demo.password, fingerprint }, unhurried),
-      );
-      if (answer.kind !== 'logged-in') throw new Error('the simulator does not know the member');
-      const { token, cookies } = answer.session;
-      await clock.run(() => logins.storeSession({ email, fingerprint, token, cookies, boxes: answer.boxes }));
-      return { email, boxes: answer.boxes };
-    },
-    routine: (member: Parameters<typeof createRoutine>[1], terms: Parameters<typeof createRoutine>[2]) =>
-      clock.run(() => createRoutine(deps, member, terms, unhurried)),
-    pauses: (email: string, pauses: Parameters<typeof setPauses>[2]) =>
-      clock.run(() => setPauses(deps, email, pauses, unhurried)),
-    tell: (email: string, body: object) =>
-      clock.run(() =>
-        setNotifications(
-          { ...deps, resolver: { resolve: async () => [], isPublic: () => true }, sendsMail: true },
-          email,
-          NotificationsBody.parse(body),
-        ),
-      ),
-    /** Lets time pass for a member. */
-    async until(email: string, end: Instant): Promise<void> {
-      while (clock.now() < end) {
-        await lookAround();
-        const next = Math.min(end, await nextTime(email));
-        await wakeBefore(next);
-        clock.jumpTo(next);
-      }
-    },
-    async stop() {
-      clock.stop();
-      await simulator.stop();
-      await stop();
-    },
-  };
 }
 
 /**
