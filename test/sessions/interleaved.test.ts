@@ -25,7 +25,11 @@ const property = (documents: () => Documents, acts?: readonly Act['act'][]) =>
 test('the invariants of sessions hold however requests and answers are interleaved', () =>
   assertProperty(
     property(() => database.documents),
-    { numRuns: 100 },
+    {
+      numRuns: 100,
+      // A run that claimed its minute half an hour ago goes on beside the run that took the minute over.
+      failedOnce: [{ seed: 1040780520, path: '94:0:0:1:2:0:0:1:0:0:0:0:2:1:0:0:0:5:0:0:0:0:0' }],
+    },
   ));
 
 test.each(REMOVALS)('an invariant breaks if %s', async (name, request, clause, acts, shownBy) => {

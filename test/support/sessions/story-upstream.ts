@@ -25,6 +25,7 @@ const timeout = () => new UpstreamFailure('upstream-timeout', 'late', { mayHaveB
 export function scriptedUpstream(parts: UpstreamParts, { upstream, relogin, by }: Script): AimHarder {
   const { interleaving, aimHarder, calls } = parts;
   const since = aimHarder.expiries;
+  calls.begin(by);
   return answering({
     async updateToken(session) {
       const end = calls.beginRefresh(session, by, since);
