@@ -5,10 +5,7 @@ import type { Finding } from './sources.ts';
  * longer needed fails its check.
  */
 export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'impure', readonly string[]>> = {
-  longFunctions: [
-    'test/support/infra/migrate-world.ts',
-    'test/support/stories/world.ts',
-  ],
+  longFunctions: [],
   longFiles: [],
   casts: [],
   impure: [],

@@ -47,24 +47,9 @@ export function csv(rows: readonly Row[], newline = '\n'): string {
   return [names.join(','), ...rows.map((one) => names.map((name) => cell(one[name])).join(','))].join(newline);
 }
 
-/** The session stores on a real engine, an AimHarder that knows whose cookie says "alive", and a folder for exports. */
-export async function startMigrateWorld() {
-  const world = await startSessionWorld();
+/** Makes AimHarder name a member for every session cookie that holds "alive", and nobody otherwise. */
+async function startUpstream() {
   const upstream = await scriptedUpstream();
-  const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-migrate-'));
-  const printed: string[] = [];
-  const file = (name: string, text: string | Buffer) => {
-    writeFileSync(join(folder, name), text);
-    return join(folder, name);
-  };
-  const deps = (changes: { readonly salt?: string; readonly documents?: Documents } = {}) => ({
-    documents: changes.documents ?? world.documents,
-    table: 'sessions',
-    secrets: { fingerprintSalt: changes.salt ?? SALT, keys: storeKeys },
-    clock: world.clock,
-    refreshPartitions: 8,
-    print: (line: string) => printed.push(line),
-  });
   upstream.answer(({ headers }) => ({
     headers: { 'set-cookie': ['odd=next; Path=/'] },
     body: JSON.stringify({
@@ -73,42 +58,73 @@ export async function startMigrateWorld() {
         : [],
     }),
   }));
-  const aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
+  return upstream;
+}
 
+/** A folder for exports. */
+function exportFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-migrate-'));
+  const file = (name: string, text: string | Buffer) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
   return {
-    ...world,
-    upstream,
-    aimHarder,
     folder,
-    printed,
     file,
     exported: (name: string, text: string | Buffer): readonly ExportedRow[] => readExport(file(name, text)),
-    /** @param changes `aimHarder` proves; without it none is asked. */
-    async import(
-      rows: readonly Row[] | readonly ExportedRow[],
-      {
-        write = true,
-        aimHarder: asked,
-        ...changes
-      }: {
-        readonly write?: boolean;
-        readonly aimHarder?: Pick<AimHarder, 'whoAmI'>;
-        readonly salt?: string;
-        readonly documents?: Documents;
-      } = {},
-    ) {
-      const exported = rows.map((one, index) =>
-        'at' in one ? (one as ExportedRow) : { at: `row ${index + 1}`, row: one },
-      );
-      const { counts, failure } = await importSessions({ ...deps(changes), aimHarder: asked }, exported, write);
+    removeFolder: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+type ImportOptions = {
+  readonly write?: boolean;
+  /** Asked whether sessions are alive; without it, none is proven. */
+  readonly aimHarder?: Pick<AimHarder, 'whoAmI'>;
+  readonly salt?: string;
+  readonly documents?: Documents;
+};
+
+const toExportedRow = (row: Row | ExportedRow, index: number): ExportedRow =>
+  'at' in row ? (row as ExportedRow) : { at: `row ${index + 1}`, row };
+
+/** Runs migrations against the tables of a session world. */
+function migrations(world: Awaited<ReturnType<typeof startSessionWorld>>) {
+  const printed: string[] = [];
+  const deps = ({ salt = SALT, documents = world.documents }: Pick<ImportOptions, 'salt' | 'documents'> = {}) => ({
+    documents,
+    table: 'sessions',
+    secrets: { fingerprintSalt: salt, keys: storeKeys },
+    clock: world.clock,
+    refreshPartitions: 8,
+    print: (line: string) => printed.push(line),
+  });
+  return {
+    printed,
+    async import(rows: readonly (Row | ExportedRow)[], options: ImportOptions = {}) {
+      const { write = true, aimHarder } = options;
+      const { counts, failure } = await importSessions({ ...deps(options), aimHarder }, rows.map(toExportedRow), write);
       return { ...counts, failure };
     },
     rollback: (path: string, write = true) => rollback({ ...deps(), tokens: world.tokens }, path, write),
+  };
+}
+
+/** Starts session stores on a real engine, an AimHarder for whoami, and a folder for exports. */
+export async function startMigrateWorld() {
+  const world = await startSessionWorld();
+  const upstream = await startUpstream();
+  const { removeFolder, ...exports } = exportFolder();
+  return {
+    ...world,
+    ...exports,
+    ...migrations(world),
+    upstream,
+    aimHarder: new AimHarder({ origins: upstream.origins, clock: systemClock }),
     all: () => world.sessions.getAllUserSessions(ADA),
     async stop() {
       upstream.stop();
       await world.stop();
-      rmSync(folder, { recursive: true, force: true });
+      removeFolder();
     },
   };
 }

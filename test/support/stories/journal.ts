@@ -1,9 +1,9 @@
 import { MINUTE } from '../../../lib/platform/clock.ts';
 
-/** What has not been logged or has not ended after this long never will be, in milliseconds. */
+/** The longest wait for a log event or the end of a pre-booking, in milliseconds. */
 export const HANGS_AFTER = 4 * MINUTE;
 
-/** What the functions log, line by line, and a way to wait for an event of it. */
+/** Collects the lines that the functions log, and waits for events among them. */
 export function journal() {
   const lines: string[] = [];
   const waiting = new Set<(line: string) => void>();
@@ -54,7 +54,9 @@ export function journal() {
   };
 }
 
-/** Not every line is of our logger: Node's own warnings come along. */
+export type Journal = ReturnType<typeof journal>;
+
+/** Whether a line is JSON with these fields. Node's own warnings are not. */
 function matches(line: string, fields: object): boolean {
   if (!Object.values(fields).every((value) => line.includes(JSON.stringify(value)))) return false;
   try {
