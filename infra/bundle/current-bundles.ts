@@ -7,6 +7,9 @@ import { bundleFunctions } from './bundle-functions.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The folders of the functions' own sources. */
+export const SOURCES = ['functions', 'lib'].map((folder) => join(ROOT, folder));
+
 /** These decide what esbuild makes of the sources. npm's hidden lock tells which packages are installed. */
 const SETTINGS = [
   'infra/bundle/bundle-functions.ts',

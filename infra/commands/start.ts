@@ -1,8 +1,9 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
-import { currentBundles } from '../bundle/current-bundles.ts';
+import { currentBundles, SOURCES } from '../bundle/current-bundles.ts';
+import { copyBundles, watchBundles } from '../bundle/watch-bundles.ts';
 import { pickSettings } from '../catalog/function-definition.ts';
 import { lockDataDir } from '../local/data-lock.ts';
 import { serveDocs } from '../local/docs-page.ts';
@@ -22,7 +23,7 @@ async function main(): Promise<void> {
   if (!unlock) fail(`Another On the Dot is running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`);
   const upstream = upstreamFrom(process.env);
   const bundles = join(dataDir, 'bundles');
-  cpSync(await currentBundles(), bundles, { recursive: true });
+  copyBundles(await currentBundles(), bundles);
   const simulator = upstream ? undefined : await startSimulator({ statePath: join(dataDir, 'gym.sqlite') });
   const dynamodbEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
   const stack = await startStack({
@@ -39,7 +40,9 @@ async function main(): Promise<void> {
   // Sweeps at once what an earlier crash has left behind.
   stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
   console.log(await welcome(stack.url, simulator));
+  const stopWatching = watchBundles({ folders: SOURCES, build: currentBundles, target: bundles, log: console.log });
   onStop(async () => {
+    stopWatching();
     await stack.stop();
     await simulator?.stop();
     unlock?.();

@@ -49,7 +49,7 @@ export class LambdaRunner {
     this.#worker.on('exit', () => this.#die({ errorType: 'Runtime.ExitError', errorMessage: 'The function exited.' }));
   }
 
-  /** Whether the function can be invoked: it has neither died nor timed out. */
+  /** Whether the function can be invoked: it has neither died, nor timed out, nor been retired. */
   get isUsable(): boolean {
     return this.#isUsable;
   }
@@ -62,6 +62,12 @@ export class LambdaRunner {
     const invocation: Invocation = { id, event, timeoutSeconds, deadline };
     this.#worker.postMessage(invocation);
     return invoked.finally(() => clearTimeout(timeout));
+  }
+
+  /** Ends the worker once no invocation runs in it. */
+  retire(): void {
+    this.#isUsable = false;
+    if (this.#running.size === 0) void this.#worker.terminate();
   }
 
   async stop(): Promise<void> {

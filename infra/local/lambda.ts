@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -24,9 +24,12 @@ export type LambdaOptions = {
 const MAX_TIMEOUT_SECONDS = 900;
 const timeoutOf = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
 
-/** Starts Lambda on this machine: one worker thread per function, started at its first invocation, and the Invoke API. */
+/**
+ * Starts Lambda on this machine: one worker thread per function, started at its first invocation, and the Invoke API. The
+ * next invocation of a function whose bundle has changed starts the new bundle; those that run end on the old one.
+ */
 export async function startLambda({ bundles, environmentOf, log, timeoutSecondsOf = timeoutOf, clock }: LambdaOptions) {
-  const runners = new Map<string, LambdaRunner>();
+  const runners = new Map<string, { readonly runner: LambdaRunner; readonly version: string }>();
   const retired = new Set<LambdaRunner>();
   const running = new Set<Promise<Invoked>>();
   const bundleOf = (name: string) => join(bundles, name, 'index.cjs');
@@ -34,11 +37,15 @@ export async function startLambda({ bundles, environmentOf, log, timeoutSecondsO
 
   async function invoke(name: string, event: unknown): Promise<Invoked> {
     if (!has(name)) throw new Error(`There is no function ${name}.`);
-    let runner = runners.get(name);
+    const bundle = bundleOf(name);
+    const version = versionOf(bundle);
+    const known = runners.get(name);
+    let runner = known?.runner;
+    if (known?.version !== version) runner?.retire();
     if (!runner?.isUsable) {
       if (runner) retired.add(runner);
-      runner = new LambdaRunner({ name, bundle: bundleOf(name), environment: environmentOf(name), log, clock });
-      runners.set(name, runner);
+      runner = new LambdaRunner({ name, bundle, environment: environmentOf(name), log, clock });
+      runners.set(name, { runner, version });
     }
     const invoked = runner.invoke(event, timeoutSecondsOf(name));
     running.add(invoked);
@@ -60,9 +67,17 @@ export async function startLambda({ bundles, environmentOf, log, timeoutSecondsO
     },
     async stop() {
       stop();
-      await Promise.all([...runners.values(), ...retired].map((runner) => runner.stop()));
+      await Promise.all(
+        [...[...runners.values()].map(({ runner }) => runner), ...retired].map((runner) => runner.stop()),
+      );
     },
   };
+}
+
+/** Names what the file holds now: a file that is written or replaced gets another name. */
+function versionOf(file: string): string {
+  const { ino, mtimeMs } = statSync(file);
+  return `${ino} ${mtimeMs}`;
 }
 
 /** Answers Lambda's Invoke: `POST /2015-03-31/functions/{name or ARN}/invocations`. */

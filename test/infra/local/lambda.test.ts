@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -95,6 +95,27 @@ test('a function that died is started again', async () => {
   await lambda.invoke('dies', { die: true });
 
   expect(await lambda.invoke('dies', {})).toEqual({ payload: 'alive' });
+});
+
+test('a function whose bundle has changed is the new one at its next invocation, and one that runs ends on the old', async () => {
+  const code = (version: string) => `
+    const { existsSync } = require('node:fs');
+    exports.handler = async ({ until }) => {
+      while (until && !existsSync(until)) await new Promise((go) => setTimeout(go, 5));
+      return '${version}';
+    };`;
+  const bundle = join(folder, 'changes', 'index.cjs');
+  mkdirSync(join(folder, 'changes'));
+  writeFileSync(bundle, code('old'));
+  await lambda.invoke('changes', {});
+  const until = join(folder, 'new-one-has-run');
+  const underWay = lambda.invoke('changes', { until });
+  writeFileSync(`${bundle}.new`, code('new'));
+  renameSync(`${bundle}.new`, bundle);
+
+  expect(await lambda.invoke('changes', {})).toEqual({ payload: 'new' });
+  writeFileSync(until, '');
+  expect(await underWay).toEqual({ payload: 'old' });
 });
 
 test('a function in an endless loop does not block the next invocation', async () => {

@@ -1,0 +1,73 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, watch } from 'node:fs';
+import { join } from 'node:path';
+
+export type WatchOptions = {
+  /** The folders of the sources. */
+  readonly folders: readonly string[];
+  /** Builds the bundles. @returns their folder. */
+  readonly build: () => Promise<string>;
+  /** The folder of the bundles that run. */
+  readonly target: string;
+  readonly log: (line: string) => void;
+};
+
+/** An editor writes a file in several steps: what follows within this time belongs to the same change, in milliseconds. */
+const CHANGE_TAKES = 100;
+
+/**
+ * Copies the bundles that differ. Each file is replaced at once, so that no function is read half.
+ *
+ * @returns the names of the functions whose bundles have changed.
+ */
+export function copyBundles(from: string, to: string): readonly string[] {
+  return readdirSync(from, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .filter((name) => {
+      const source = join(from, name, 'index.cjs');
+      const target = join(to, name, 'index.cjs');
+      if (readIfThere(target)?.equals(readFileSync(source))) return false;
+      mkdirSync(join(to, name), { recursive: true });
+      copyFileSync(source, `${target}.new`);
+      renameSync(`${target}.new`, target);
+      return true;
+    });
+}
+
+/**
+ * Builds the bundles again after each change of a source, and copies those that differ. If a build fails, the bundles stay
+ * as they are: esbuild has printed why.
+ *
+ * @returns a function that ends it.
+ */
+export function watchBundles({ folders, build, target, log }: WatchOptions): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let building = Promise.resolve();
+  const rebuild = async () => {
+    try {
+      const changed = copyBundles(await build(), target);
+      if (changed.length > 0) log(`Changed: ${changed.join(', ')}`);
+    } catch {
+      log('The functions cannot be bundled, and stay as they are.');
+    }
+  };
+  const onChange = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      building = building.then(rebuild);
+    }, CHANGE_TAKES);
+  };
+  const watchers = folders.map((folder) => watch(folder, { recursive: true }, onChange));
+  return () => {
+    clearTimeout(timer);
+    for (const watcher of watchers) watcher.close();
+  };
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
