@@ -19,16 +19,16 @@ test.each(rows)('%s', async (_name, { switches, ask, wanted, answer }) => {
   else expect(said).toEqual(answer);
 });
 
-test('every point has its rows, and each row is about one thing', () => {
+test('every point of the table has rows, and each row names one thing', () => {
   expect(points.filter(([, all]) => all.length < 3)).toEqual([]);
   expect(new Set(rows.map(([name]) => name)).size).toBe(rows.length);
 });
 
 test('every switch and every fault has its rows', () => {
   const all = rows.map(([, one]) => one);
-  const thrown = new Set(all.flatMap(({ switches }) => Object.keys(switches)));
+  const covered = new Set(all.flatMap(({ switches }) => Object.keys(switches)));
   const struck = new Set(all.flatMap(({ switches }) => switches.faultRates?.map(({ fault }) => fault.kind) ?? []));
 
-  expect(thrown).toEqual(new Set(Object.keys(DEFAULTS)));
+  expect(covered).toEqual(new Set(Object.keys(DEFAULTS)));
   expect(struck).toEqual(new Set([...SIMPLE_FAULTS, 'status', 'slow', 'answer']));
 });

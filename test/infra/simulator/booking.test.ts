@@ -7,15 +7,15 @@ const scene = scenes();
 const HOUR = 3_600_000;
 
 describe('a booking', () => {
-  test('made at the opening has a reservation', async () => {
+  test('at the opening makes a reservation', async () => {
     const { simulator, member } = await scene();
     await member.login('ada@example.com', 'phone');
     const wanted = simulator.addClass({ opensInMs: 0 });
 
-    const told = await member.book(wanted);
+    const answer = await member.book(wanted);
 
-    expect(told.status).toBe(200);
-    expect(told.json).toEqual({
+    expect(answer.status).toBe(200);
+    expect(answer.json).toEqual({
       bookState: 1,
       id: '90000001',
       clasesContratadas: expect.any(String),
@@ -38,7 +38,7 @@ describe('a booking', () => {
     expect(simulator.record.requests).toEqual({ '/api/login': 1, '/api/book': 1 });
   });
 
-  test('a hundredth of a millisecond early is refused', async () => {
+  test('0.01 ms before the opening is refused', async () => {
     const { simulator, member, clock } = await scene();
     await member.login();
     const wanted = simulator.addClass({ opensInMs: 1_000 });
@@ -58,7 +58,7 @@ describe('a booking', () => {
     );
   });
 
-  test('at the same hour as another is refused; a family member has hours of her own', async () => {
+  test('at the same hour as another is refused; a family member’s bookings are counted apart', async () => {
     const { simulator, member } = await scene();
     await member.login();
     const wanted = simulator.addClass({ opensInMs: 0, startsInMs: 48 * HOUR });
@@ -75,7 +75,7 @@ describe('a booking', () => {
     expect((await member.book(other, '77')).json).toMatchObject({ bookState: 1 });
   });
 
-  test('of a class that there is not is no booking', async () => {
+  test('of an unknown class is refused', async () => {
     const { simulator, member } = await scene();
     await member.login();
     const wanted = simulator.addClass({ opensInMs: 0 });
@@ -102,7 +102,7 @@ describe('a cancellation', () => {
     expect(simulator.reservations(added.classId)).toHaveLength(cancelState === 1 ? 0 : 1);
   });
 
-  test('by the slot’s id, or of another member’s place, is refused', async () => {
+  test('by the slot’s id, or of another member’s reservation, is refused', async () => {
     const { simulator, member } = await scene();
     const other = browser(simulator);
     await member.login('ada@example.com');
@@ -115,7 +115,7 @@ describe('a cancellation', () => {
     expect(simulator.reservations(wanted.classId)).toHaveLength(1);
   });
 
-  test('moves the first to wait up', async () => {
+  test('gives the seat to the first on the waitlist', async () => {
     const { simulator, member } = await scene();
     const other = browser(simulator);
     await member.login('ada@example.com');

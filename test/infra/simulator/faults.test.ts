@@ -10,12 +10,12 @@ async function bookInto(fault: Fault) {
   await member.login();
   const wanted = simulator.addClass({ opensInMs: 0 });
   simulator.failNext('/api/book', fault);
-  const told = await member.book(wanted).catch(() => 'broken' as const);
+  const received = await member.book(wanted).catch(() => 'broken' as const);
   return {
     simulator,
     member,
     wanted,
-    told,
+    received,
     made: simulator.reservations(wanted.classId).length,
     noted: simulator.record.bookings[0]?.answer,
   };
@@ -33,19 +33,19 @@ describe('a fault', () => {
     ],
     [{ kind: 'redirect' }, { status: 302, text: '' }, 'redirect'],
   ])('%j answers instead of booking', async (fault, answer, note) => {
-    const { simulator, member, wanted, told, made, noted } = await bookInto(fault);
+    const { simulator, member, wanted, received, made, noted } = await bookInto(fault);
 
-    expect(told).toMatchObject(answer);
+    expect(received).toMatchObject(answer);
     expect(made).toBe(0);
     expect(noted).toBe(note);
     expect((await member.book(wanted)).json).toMatchObject({ bookState: 1 });
     expect(simulator.record.requests['/api/book']).toBe(2);
   });
 
-  test('huge answers more than anyone should read', async () => {
-    const { told, made } = await bookInto({ kind: 'huge' });
+  test('huge answers with more than 2 MB', async () => {
+    const { received, made } = await bookInto({ kind: 'huge' });
 
-    expect(told === 'broken' ? 0 : told.text.length).toBeGreaterThan(2_000_000);
+    expect(received === 'broken' ? 0 : received.text.length).toBeGreaterThan(2_000_000);
     expect(made).toBe(0);
   });
 
@@ -53,16 +53,16 @@ describe('a fault', () => {
     [{ kind: 'reset' }, 0],
     [{ kind: 'reset-after' }, 1],
   ])('%j breaks the connection', async (fault, reservations) => {
-    const { told, made } = await bookInto(fault);
+    const { received, made } = await bookInto(fault);
 
-    expect(told).toBe('broken');
+    expect(received).toBe('broken');
     expect(made).toBe(reservations);
   });
 
   test('truncated books, and sends half of the answer', async () => {
-    const { told, made, noted } = await bookInto({ kind: 'truncated' });
+    const { received, made, noted } = await bookInto({ kind: 'truncated' });
 
-    expect(told).toMatchObject({ status: 200, json: {}, text: expect.stringMatching(/^\{"clases/) });
+    expect(received).toMatchObject({ status: 200, json: {}, text: expect.stringMatching(/^\{"clases/) });
     expect({ made, noted }).toEqual({ made: 1, noted: 'booked' });
   });
 
@@ -82,7 +82,7 @@ describe('a fault', () => {
     expect(await waiting).toBe('broken');
   });
 
-  test('hits as many requests at its path as planned, after those it lets through', async () => {
+  test('hits as many requests at its path as planned, after those it skips', async () => {
     const { simulator, member } = await scene();
     simulator.failNext('/api/login', { kind: 'status', status: 503 }, 2, { skip: 1 });
 
@@ -105,7 +105,7 @@ describe('a fault', () => {
     expect(states).toEqual([1, -12, 1]);
   });
 
-  test('may follow another, and all are taken back together', async () => {
+  test('may follow another, and all are removed together', async () => {
     const { simulator, member } = await scene();
     simulator.failNext('/api/login', { kind: 'status', status: 500 });
     simulator.failNext('/api/login', { kind: 'status', status: 429 }, 100);
@@ -117,7 +117,7 @@ describe('a fault', () => {
   });
 });
 
-test('faults that strike by chance strike the same requests for the same seed', async () => {
+test('faults by chance hit the same requests for the same seed', async () => {
   const faultRates = [{ path: null, fault: { kind: 'status', status: 503 }, rate: 0.3 }] as const;
   const play = async (seed: number) => {
     const { member } = await scene({ seed, faultRates });
@@ -133,7 +133,7 @@ test('faults that strike by chance strike the same requests for the same seed', 
   expect(first?.filter((status) => status === 503).length).toBeLessThan(28);
 });
 
-test('a second booking after a lost answer meets the first', async () => {
+test('a second booking after a lost answer finds the first', async () => {
   const { member, wanted } = await bookInto({ kind: 'reset-after' });
 
   expect((await member.book(wanted)).json).toMatchObject({ errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { browser, tokenIn } from '../../support/simulator/member.ts';
+import { browser, readToken } from '../../support/simulator/member.ts';
 import { NOON, scenes } from '../../support/simulator/switched.ts';
 
 const scene = scenes();
@@ -9,9 +9,9 @@ describe('the JSON login', () => {
   test('hands out a session, a token and the boxes', async () => {
     const { member, simulator } = await scene();
 
-    const told = await member.login('Ada@Example.com ', 'phone');
+    const answer = await member.login('Ada@Example.com ', 'phone');
 
-    expect(told.json).toEqual({
+    expect(answer.json).toEqual({
       data: {
         userData: {
           id: expect.any(Number),
@@ -24,7 +24,7 @@ describe('the JSON login', () => {
         auth: { authOK: true, refreshToken: expect.stringMatching(/^\d+\|\d{10}\|[0-9a-f]{32}$/) },
       },
     });
-    expect(Number(tokenIn(told).split('|')[1])).toBe(NOON / 1_000 + 90 * 86_400);
+    expect(Number(readToken(answer).split('|')[1])).toBe(NOON / 1_000 + 90 * 86_400);
     expect([...member.jar.keys()]).toEqual(['amhrdrauth', 'PHPSESSID', 'AWSALB', 'AWSALBCORS']);
     expect(member.jar.get('amhrdrauth')).toMatch(/^\d+%7C\d{10}%7C[0-9a-f]{32}$/);
     expect(await member.whoAmI()).toMatchObject([{ name: 'ada' }]);
@@ -37,9 +37,9 @@ describe('the JSON login', () => {
   ] as const)('says %s to a wrong password', async (wrongPassword, status, body) => {
     const { member, simulator } = await scene({ wrongPassword });
 
-    const told = await member.login('ada@example.com', 'phone', 'guess');
+    const answer = await member.login('ada@example.com', 'phone', 'guess');
 
-    expect({ status: told.status, body: told.json }).toEqual({ status, body });
+    expect({ status: answer.status, body: answer.json }).toEqual({ status, body });
     expect(member.jar.has('amhrdrauth')).toBe(false);
     expect(simulator.record.logins).toMatchObject([{ ok: false }]);
   });
@@ -47,23 +47,23 @@ describe('the JSON login', () => {
   test('does not take a form', async () => {
     const { member, simulator } = await scene();
 
-    const told = await member.form(`${simulator.origins.login}/api/login`, {
+    const answer = await member.form(`${simulator.origins.login}/api/login`, {
       username: simulator.demo.email,
       password: simulator.demo.password,
       fingerprint: 'x',
     });
 
-    expect(told.json).toMatchObject({ error: { message: 'LOGIN_ERROR_MALFORMED_BODY' } });
+    expect(answer.json).toMatchObject({ error: { message: 'LOGIN_ERROR_MALFORMED_BODY' } });
   });
 
-  test('lets in none but the members, when they are named', async () => {
+  test('accepts only the listed members, if there is a list', async () => {
     const { member } = await scene({ members: ['Ada@example.com'] });
 
     expect((await member.login('bob@example.com')).status).toBe(401);
     expect((await member.login('ada@example.com')).status).toBe(200);
   });
 
-  test('is locked for a while after too many wrong ones', async () => {
+  test('is locked for 15 minutes after too many wrong passwords', async () => {
     const { member, clock } = await scene({ lockAfter: 2 });
     await member.login('ada@example.com', 'phone', 'guess');
     await member.login('ada@example.com', 'phone', 'guess');
@@ -76,7 +76,7 @@ describe('the JSON login', () => {
     expect((await member.login('ada@example.com')).json).toMatchObject({ data: { auth: { authOK: true } } });
   });
 
-  test('of 2026 was not there in 2025', async () => {
+  test('of 2026 does not exist in 2025', async () => {
     const { member } = await scene({ generation: 2025 });
 
     expect((await member.login()).status).toBe(404);
@@ -95,28 +95,28 @@ describe('the form login', () => {
   test.each(['login', 'origin'] as const)('shows the home page in 2026, and logs nobody in (%s)', async (at) => {
     const { member, simulator } = await scene();
 
-    const told = await member.form(simulator.origins[at] + (at === 'login' ? '/' : '/login'), fields);
+    const answer = await member.form(simulator.origins[at] + (at === 'login' ? '/' : '/login'), fields);
 
-    expect(told.status).toBe(200);
-    expect(told.text).not.toContain('loginErrors');
+    expect(answer.status).toBe(200);
+    expect(answer.text).not.toContain('loginErrors');
     expect(await member.whoAmI()).toEqual([]);
   });
 
   test('leads to setrefresh in 2025', async () => {
     const { member, simulator } = await scene({ generation: 2025 });
 
-    const told = await member.form(`${simulator.origins.login}/`, fields);
+    const answer = await member.form(`${simulator.origins.login}/`, fields);
 
-    expect(told.text).toContain('<span id="loginErrors"></span>');
-    expect(told.text).toContain('window.location.href');
-    const source = /iframe src="([^"]+)"/.exec(told.text)?.[1] ?? '';
+    expect(answer.text).toContain('<span id="loginErrors"></span>');
+    expect(answer.text).toContain('window.location.href');
+    const source = /iframe src="([^"]+)"/.exec(answer.text)?.[1] ?? '';
     const token = new URLSearchParams(source.split('?')[1]).get('token') ?? '';
     const refreshed = await member.send(simulator.origins.origin + source);
     expect(refreshed.text).toContain(`localStorage.setItem("refreshToken", ${JSON.stringify(token)})`);
     expect(refreshed.text).toContain('localStorage.setItem("fingerprint", "phone")');
   });
 
-  test('says in words what was wrong in 2025', async () => {
+  test('shows the error as text in 2025', async () => {
     const { member, simulator } = await scene({ generation: 2025, lockAfter: 1 });
     const wrong = { ...fields, pw: 'guess' };
 

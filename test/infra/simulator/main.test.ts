@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import type { DescribedClass, Simulator } from '../../../infra/simulator/control.ts';
 import type { SimulatorOptions } from '../../../infra/simulator/simulator.ts';
-import { browser, tokenIn } from '../../support/simulator/member.ts';
+import { browser, readToken } from '../../support/simulator/member.ts';
 
 type Announced = Pick<Simulator, 'origins' | 'demo'> & { readonly admin: string };
 
@@ -40,11 +40,11 @@ async function ask(url: string, body?: object): Promise<Record<string, unknown>>
   return (await response.json()) as Record<string, unknown>;
 }
 
-test('a simulator in its own process has its levers at /_gym, and survives kill -9', async () => {
+test('a simulator in its own process is controlled at /_gym, and keeps its state after kill -9', async () => {
   const options = { statePath: join(folder, 'gym.sqlite') };
   const first = await open(options);
   const member = browser(first as unknown as Simulator);
-  const token = tokenIn(await member.login());
+  const token = readToken(await member.login());
   const wanted = (await ask(`${first.admin}/classes`, { opensInMs: 0, capacity: 5 })) as unknown as DescribedClass;
   await member.book(wanted);
   expect(await ask(`${first.admin}/record`)).toMatchObject({
@@ -67,7 +67,7 @@ test('a simulator in its own process has its levers at /_gym, and survives kill 
   expect((await member.book(more)).json).toMatchObject({ bookState: 1, id: '90000002' });
 });
 
-test('its levers work over HTTP, and say what they do not understand', async () => {
+test('the control works over HTTP, and names what it does not understand', async () => {
   const { admin, origins, demo } = await open({});
   const member = browser({ origins, demo } as unknown as Simulator);
   await ask(`${admin}/faults`, { path: '/api/login', fault: { kind: 'status', status: 503 }, times: 1 });
@@ -80,7 +80,7 @@ test('its levers work over HTTP, and say what they do not understand', async () 
   expect(await ask(`${admin}/next-rolling-class?offset=1`)).toMatchObject({ box: 'crossfit-demo' });
   expect(await ask(`${admin}/faults`, { path: '/api/login', fault: { kind: 'nonsense' } })).toHaveProperty('error');
   await ask(`${admin}/switches`, { tokenUpdate: '404' });
-  expect((await member.tokenUpdate(tokenIn(await member.login()))).status).toBe(404);
+  expect((await member.tokenUpdate(readToken(await member.login()))).status).toBe(404);
   expect(await ask(`${admin}/switches`, { tokenUpdates: '404' })).toEqual({ error: 'no switch named tokenUpdates' });
   const byRule = { box: 'box-tenerife', day: '2030-10-29', time: '08:00', cancelled: true };
   expect(await ask(`${admin}/classes`, byRule)).toMatchObject({ time: '08:00', opensAt: '2030-10-25T07:00:00.000Z' });

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
-import { browser, type Told } from '../../support/simulator/member.ts';
+import { type Answer, browser } from '../../support/simulator/member.ts';
 import { NOON, scenes } from '../../support/simulator/switched.ts';
 
 const scene = scenes();
 const SECOND = 1_000;
 
-const dateOf = ({ headers }: Told): number => Date.parse(headers.get('date') ?? '');
+const dateOf = ({ headers }: Answer): number => Date.parse(headers.get('date') ?? '');
 
 describe('the simulator’s clock', () => {
-  test('is its own, and shown in whole seconds', async () => {
+  test('differs from ours, and is shown in whole seconds', async () => {
     const { simulator, member, clock } = await scene({ skewMs: 1_370 });
     const root = member.at('crossfit-demo', '/favicon.ico');
 
@@ -34,7 +34,7 @@ describe('the simulator’s clock', () => {
     ['missing', [null, null], [null, null]],
     ['cached', ['Thu, 15 Jan 2026 11:00:00 GMT', 'Thu, 15 Jan 2026 11:00:00 GMT'], ['0', '3']],
     ['stale', ['Thu, 15 Jan 2026 11:00:00 GMT', 'Thu, 15 Jan 2026 11:00:00 GMT'], [null, null]],
-  ])('is told %s', async (date, dates, ages) => {
+  ])('is answer %s', async (date, dates, ages) => {
     const { simulator, member, clock } = await scene({ date });
     const first = await member.send(`${simulator.origins.origin}/`);
     clock.advance(3_000);
@@ -44,7 +44,7 @@ describe('the simulator’s clock', () => {
     expect([first, second].map(({ headers }) => headers.get('age'))).toEqual(ages);
   });
 
-  test('differs between servers; the balancer’s cookie keeps to one', async () => {
+  test('differs between servers; the balancer’s cookie selects one', async () => {
     const { simulator } = await scene({ servers: [0, -10_000] });
     const seen = new Set<number>();
     for (let time = 0; time < 20; time += 1) {
@@ -59,7 +59,7 @@ describe('the simulator’s clock', () => {
     expect([...seen].toSorted()).toEqual([NOON - 10_000, NOON]);
   });
 
-  test('of the server that gets the request rules its gate', async () => {
+  test('of the server that receives the booking decides whether it is early', async () => {
     const { simulator } = await scene({ servers: [0, -10_000] });
     const wanted = simulator.addClass({ opensInMs: -1_000 });
     const answers: [string, number][] = [];
@@ -77,7 +77,7 @@ describe('the simulator’s clock', () => {
 });
 
 describe('the path', () => {
-  test('delays the arrival by the inbound way, and the answer by both and the work', async () => {
+  test('delays the arrival by the inbound part, and the answer by both parts and the work', async () => {
     const path = { inboundMs: 30, outboundMs: 20, jitterMedianMs: 0, jitterSigma: 0 };
     const simulator = await startSimulator({ path, answerMs: { min: 50, max: 50 } });
     const member = browser(simulator);
@@ -85,23 +85,23 @@ describe('the path', () => {
     const wanted = simulator.addClass({ opensInMs: -1_000 });
 
     const sentAt = systemClock.monotonic();
-    const told = await member.book(wanted);
+    const answer = await member.book(wanted);
     const answeredAt = systemClock.monotonic();
     await simulator.stop();
 
     const arrivedAt = simulator.record.bookings[0]?.arrivedAt ?? 0;
     expect(arrivedAt - sentAt).toBeGreaterThanOrEqual(30);
     expect(answeredAt - arrivedAt).toBeGreaterThanOrEqual(70);
-    expect(dateOf(told)).toBe(Math.floor((arrivedAt + 50) / SECOND) * SECOND);
+    expect(dateOf(answer)).toBe(Math.floor((arrivedAt + 50) / SECOND) * SECOND);
   });
 
-  test('leaves files without work', async () => {
+  test('serves files without work', async () => {
     const { member, simulator } = await scene({ answerMs: { min: 60_000, max: 60_000 } });
 
     expect((await member.send(`${simulator.origins.origin}/favicon.ico`, { method: 'HEAD' })).status).toBe(200);
   });
 
-  test('may differ from connection to connection, and is then the same for each of its requests', async () => {
+  test('may differ between connections, and is the same for all requests of one', async () => {
     const draw = async (seed: number) => {
       const { simulator, member, clock } = await scene({ seed, pathPerConnection: { minMs: 5, maxMs: 40 } });
       const wanted = simulator.addClass({ opensInMs: 0 });
@@ -118,7 +118,7 @@ describe('the path', () => {
     expect(drawn.every((lateness) => lateness >= 5 && lateness <= 40)).toBe(true);
   });
 
-  test('gives the last seat to who arrives first, in whatever order they were sent', async () => {
+  test('gives the last seat to the booking that arrives first, whatever the order of sending', async () => {
     const simulator = await startSimulator({ pathPerConnection: { minMs: 0, maxMs: 60 } });
     const members = Array.from({ length: 8 }, () => browser(simulator));
     await Promise.all(members.map((member, index) => member.login(`member-${index}@example.com`)));

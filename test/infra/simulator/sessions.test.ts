@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { browser, tokenIn } from '../../support/simulator/member.ts';
+import { browser, readToken } from '../../support/simulator/member.ts';
 import { scenes } from '../../support/simulator/switched.ts';
 
 const scene = scenes();
 const MINUTE = 60_000;
 
 describe('tokenUpdate', () => {
-  test('issues a new token; the one before stays good for half an hour', async () => {
+  test('issues a new token; the one before is accepted for half an hour', async () => {
     const { member, clock } = await scene();
-    const first = tokenIn(await member.login());
+    const first = readToken(await member.login());
 
     const second = (await member.tokenUpdate(first)).json['newToken'];
 
@@ -27,16 +27,16 @@ describe('tokenUpdate', () => {
     ['an unknown token', () => ['1|2|3', 'phone']],
   ])('says logout to %s', async (_name, sent) => {
     const { member } = await scene();
-    const token = tokenIn(await member.login());
+    const token = readToken(await member.login());
 
-    const told = await member.tokenUpdate(...sent(token));
+    const answer = await member.tokenUpdate(...sent(token));
 
-    expect({ status: told.status, json: told.json }).toEqual({ status: 200, json: { logout: 1 } });
+    expect({ status: answer.status, json: answer.json }).toEqual({ status: 200, json: { logout: 1 } });
   });
 
-  test('says logout to who has lost the session cookie', async () => {
+  test('answers logout without the session cookie', async () => {
     const { member } = await scene();
-    const token = tokenIn(await member.login());
+    const token = readToken(await member.login());
     member.jar.delete('amhrdrauth');
 
     expect((await member.tokenUpdate(token)).json).toEqual({ logout: 1 });
@@ -47,11 +47,11 @@ describe('tokenUpdate', () => {
     ['all', ['amhrdrauth', 'PHPSESSID', 'AWSALB', 'AWSALBCORS']],
   ] as const)('sets the %s cookies', async (tokenUpdateCookies, names) => {
     const { member } = await scene({ tokenUpdateCookies });
-    const token = tokenIn(await member.login());
+    const token = readToken(await member.login());
 
-    const told = await member.tokenUpdate(token);
+    const answer = await member.tokenUpdate(token);
 
-    expect(told.headers.getSetCookie().map((line) => line.split('=')[0])).toEqual(names);
+    expect(answer.headers.getSetCookie().map((line) => line.split('=')[0])).toEqual(names);
     expect(await member.whoAmI()).toHaveLength(1);
   });
 
@@ -61,18 +61,18 @@ describe('tokenUpdate', () => {
     ['html', 200],
   ] as const)('may be gone: %s', async (tokenUpdate, status) => {
     const { member } = await scene({ tokenUpdate });
-    const token = tokenIn(await member.login());
+    const token = readToken(await member.login());
 
-    const told = await member.tokenUpdate(token);
+    const answer = await member.tokenUpdate(token);
 
-    expect(told.status).toBe(status);
-    expect(told.text).toMatch(/^<!DOCTYPE html>/);
+    expect(answer.status).toBe(status);
+    expect(answer.text).toMatch(/^<!DOCTYPE html>/);
     expect(await member.whoAmI()).toHaveLength(1);
   });
 });
 
 describe('a session', () => {
-  test('dies of half an hour without use, and not before', async () => {
+  test('ends after half an hour without use, and not before', async () => {
     const { member, clock } = await scene();
     await member.login();
 
@@ -118,7 +118,7 @@ describe('a session', () => {
     expect(answers).toEqual(left.map((alive) => 1 - alive));
   });
 
-  test('without one, the member’s pages say logout', async () => {
+  test('is required: without one, the member’s pages answer logout', async () => {
     const { simulator, member } = await scene();
     const wanted = simulator.addClass({ opensInMs: -1_000 });
 

@@ -43,7 +43,7 @@ describe('the timetable', () => {
     });
   });
 
-  test('names the day in Spanish, and is empty for what is no day of this box', async () => {
+  test('names the day in Spanish, and is empty for an invalid day or another box', async () => {
     const { simulator, member } = await scene();
     const { json } = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9001'));
     const other = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9002'));
@@ -54,7 +54,7 @@ describe('the timetable', () => {
     expect(simulator.record.requests).toEqual({ '/api/bookings': 2 });
   });
 
-  test('drifts in its types', async () => {
+  test('can change its types', async () => {
     const { simulator, member } = await scene({ typeDrift: true });
     await member.login();
     const wanted = simulator.addClass({ opensAt: NOON, startsInMs: DAY - 3 * HOUR });
@@ -97,7 +97,7 @@ describe('the timetable', () => {
     expect(simulator.competitors(wanted.classId)).toHaveLength(12);
   });
 
-  test('tells a member what lies ahead, under other ids', async () => {
+  test('lists a member’s coming bookings, under other ids', async () => {
     const { simulator, member } = await scene();
     await member.login();
     const wanted = simulator.addClass({ opensInMs: 0 });
@@ -152,7 +152,7 @@ describe('the box’s rule', () => {
     expect((await member.book(wanted)).json).toMatchObject({ bookState: 1 });
   });
 
-  test('names other classes further on', async () => {
+  test('finds later classes by their offset', async () => {
     const { simulator } = await scene();
 
     const ids = [0, 1, 2].map((offset) => simulator.nextRollingClass(offset).classId);
@@ -175,7 +175,7 @@ test.each<SimulatorOptions>([{ seed: 1 }, { seed: 2 }])(
   },
 );
 
-test('a class is added to the box of one’s choice, on its wall clock', async () => {
+test('a class can be added to any box, by the box’s wall clock', async () => {
   const { simulator } = await scene();
 
   expect(simulator.addClass({ box: 'box-tenerife', opensInMs: 500.4, name: 'OPEN BOX' })).toEqual({

@@ -1,17 +1,17 @@
 import type { DescribedClass, Simulator } from '../../../infra/simulator/control.ts';
 
-export type Told = {
+export type Answer = {
   readonly status: number;
   readonly text: string;
   readonly json: Readonly<Record<string, unknown>>;
   readonly headers: Headers;
 };
 
-/** What a browser would send for a member: cookies are kept by name, requests go to the simulator over HTTP. */
+/** Sends requests to the simulator over HTTP as a member's browser would, and keeps cookies by name. */
 export function browser({ origins, demo }: Simulator) {
   const jar = new Map<string, string>();
 
-  async function send(url: string, init: RequestInit = {}): Promise<Told> {
+  async function send(url: string, init: RequestInit = {}): Promise<Answer> {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...(cookie && { cookie }), ...Object.fromEntries(new Headers(init.headers)) };
     const response = await fetch(url, { redirect: 'manual', ...init, headers });
@@ -20,7 +20,7 @@ export function browser({ origins, demo }: Simulator) {
       jar.set(name, value);
     }
     const text = await response.text();
-    return { status: response.status, text, json: jsonOf(text), headers: response.headers };
+    return { status: response.status, text, json: parseJsonOrEmpty(text), headers: response.headers };
   }
 
   const form = (url: string, fields: Readonly<Record<string, string>>) =>
@@ -34,7 +34,7 @@ export function browser({ origins, demo }: Simulator) {
     at,
 
     /** Logs in by JSON. */
-    login: (email: string = demo.email, fingerprint = 'phone', password: string = demo.password): Promise<Told> =>
+    login: (email: string = demo.email, fingerprint = 'phone', password: string = demo.password): Promise<Answer> =>
       send(`${origins.login}/api/login`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -66,11 +66,11 @@ export function browser({ origins, demo }: Simulator) {
 
 export type Browser = ReturnType<typeof browser>;
 
-/** The refresh token that a login hands out. */
-export const tokenIn = ({ json }: Told): string =>
+/** Reads the refresh token from a login's answer. */
+export const readToken = ({ json }: Answer): string =>
   (json as { data: { auth: { refreshToken: string } } }).data.auth.refreshToken;
 
-function jsonOf(text: string): Readonly<Record<string, unknown>> {
+function parseJsonOrEmpty(text: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(text) as Readonly<Record<string, unknown>>;
   } catch {

@@ -9,7 +9,7 @@ export const NOON = Date.parse('2026-01-15T11:00:00Z');
 
 export type Scene = { readonly simulator: Simulator; readonly clock: ManualClock; readonly member: Browser };
 
-/** Opens simulators on a clock that stands still until told, and closes them when the file's tests are done. */
+/** Returns a function that starts simulators on a manual clock. They are stopped after the file's tests. */
 export function scenes() {
   const simulators: Simulator[] = [];
   afterAll(async () => {

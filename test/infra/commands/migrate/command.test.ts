@@ -19,10 +19,10 @@ import {
 import { startDynamo } from '../../../support/platform/dynamo.ts';
 
 let world: MigrateWorld;
-let said: string[];
+let lines: string[];
 beforeEach(async () => {
   world = await startMigrateWorld();
-  said = [];
+  lines = [];
 });
 afterEach(() => world.stop());
 
@@ -37,41 +37,41 @@ const upstream = () => {
 
 /** The command on a data folder of the test's own. */
 function run(args: readonly string[], environment: Record<string, string> = {}): Promise<number> {
-  said = [];
+  lines = [];
   return migrate(args, {
     environment: { DATA_DIR: join(world.folder, 'data'), ...environment },
-    print: (line) => said.push(line),
-    printError: (line) => said.push(line),
+    print: (line) => lines.push(line),
+    printError: (line) => lines.push(line),
   });
 }
-const told = () => said.join('\n');
+const printed = () => lines.join('\n');
 
 test('an import prints its target and counts, and writes only with --write', async () => {
   const file = fileOf([backgroundRow(now), row(now)]);
 
   expect(await run(['import', file])).toBe(0);
-  expect(said[0]).toBe(`On the data folder ${join(world.folder, 'data')}:`);
-  expect(told()).toContain('2 rows: 1 background, 1 device, 0 expired, 0 refused');
-  expect(told()).toContain('2 to write. Nothing was written. Add --write to write.');
+  expect(lines[0]).toBe(`On the data folder ${join(world.folder, 'data')}:`);
+  expect(printed()).toContain('2 rows: 1 background, 1 device, 0 expired, 0 refused');
+  expect(printed()).toContain('2 to write. Nothing was written. Add --write to write.');
 
   expect(await run(['import', file, '--write', '--offline'])).toBe(0);
-  expect(told()).toContain('2 written (0 proven alive, 2 need a login, 0 could not be asked about)');
+  expect(printed()).toContain('2 written (0 proven alive, 2 need a login, 0 could not be asked about)');
   expect(await run(['import', file])).toBe(0);
-  expect(told()).toContain('2 already there (2 of them need a login)');
+  expect(printed()).toContain('2 already there (2 of them need a login)');
 });
 
 test('AimHarder is asked only if all three AIMHARDER_* variables are set', async () => {
   const file = fileOf([backgroundRow(live)]);
 
   expect(await run(['import', file, '--write'])).toBe(0);
-  expect(told()).toContain('The three AIMHARDER_* variables are not set, so AimHarder is not asked');
+  expect(printed()).toContain('The three AIMHARDER_* variables are not set, so AimHarder is not asked');
   const { AIMHARDER_ORIGIN } = upstream();
   expect(await run(['import', file, '--write'], { AIMHARDER_ORIGIN })).toBe(1);
-  expect(told()).toContain('Set AIMHARDER_LOGIN_ORIGIN and AIMHARDER_BOX_ORIGIN too, or none of the three.');
+  expect(printed()).toContain('Set AIMHARDER_LOGIN_ORIGIN and AIMHARDER_BOX_ORIGIN too, or none of the three.');
   expect(world.upstream.heard).toEqual([]);
 
   expect(await run(['import', file, '--write'], upstream())).toBe(0);
-  expect(told()).toContain('1 written (1 proven alive, 0 need a login, 0 could not be asked about)');
+  expect(printed()).toContain('1 written (1 proven alive, 0 need a login, 0 could not be asked about)');
 });
 
 test('an import ends with 1 and asks to be repeated when AimHarder could not be asked, and with 0 once it could', async () => {
@@ -79,8 +79,8 @@ test('an import ends with 1 and asks to be repeated when AimHarder could not be 
   world.upstream.answer({ status: 503 });
 
   expect(await run(['import', file, '--write'], upstream())).toBe(1);
-  expect(told()).toContain('1 written (0 proven alive, 0 need a login, 1 could not be asked about)');
-  expect(told()).toContain(
+  expect(printed()).toContain('1 written (0 proven alive, 0 need a login, 1 could not be asked about)');
+  expect(printed()).toContain(
     'AimHarder could not be asked about 1 sessions. Run the import again later to prove them alive.',
   );
   expect(await run(['import', file, '--write'], upstream())).toBe(1);
@@ -96,8 +96,8 @@ test('the error that stops an import is printed after the counts, and the import
   const environment = { ...upstream(), AWS_ENDPOINT_URL_DYNAMODB: endpoint };
   expect(await run(['import', fileOf([backgroundRow(live)]), '--write'], environment)).toBe(1);
 
-  expect(said.at(-2)).toContain('0 written');
-  expect(said.at(-1)).toMatch(/^The import stopped: ./);
+  expect(lines.at(-2)).toContain('0 written');
+  expect(lines.at(-1)).toMatch(/^The import stopped: ./);
 });
 
 test.each([
@@ -106,7 +106,7 @@ test.each([
   ['the file is empty', ''],
 ])('it ends with 1 when %s', async (_, text) => {
   expect(await run(['import', world.file('export.csv', text)])).toBe(1);
-  expect(told()).toContain('The file has no row that can be imported.');
+  expect(printed()).toContain('The file has no row that can be imported.');
 });
 
 test.each([
@@ -118,21 +118,21 @@ test.each([
   [['--help']],
 ])('asked wrongly, it shows how to ask, and ends with 2: %s', async (args) => {
   expect(await run(args)).toBe(2);
-  expect(told()).toContain('npm run migrate -- import');
+  expect(printed()).toContain('npm run migrate -- import');
 });
 
 test('an unclear target, format or file is refused', async () => {
   const file = fileOf([row(now)]);
 
   expect(await run(['import', file], { SESSIONS_TABLE: 'sessions' })).toBe(1);
-  expect(told()).toBe('Set KEYS_SECRET_ID and SALT_SECRET_ID too, or none of the three.');
+  expect(printed()).toBe('Set KEYS_SECRET_ID and SALT_SECRET_ID too, or none of the three.');
   expect(await run(['rollback', 'old.txt'])).toBe(1);
-  expect(told()).toBe('The name of a file must end in .csv or .json: old.txt');
+  expect(printed()).toBe('The name of a file must end in .csv or .json: old.txt');
   expect(await run(['import', join(world.folder, 'none.csv')])).toBe(1);
   expect(await run(['import', file])).toBe(0);
   const unlock = lockDataDir(join(world.folder, 'data'));
   expect(await run(['import', file])).toBe(1);
-  expect(told()).toContain('On the Dot is running on');
+  expect(printed()).toContain('On the Dot is running on');
   unlock?.();
 });
 
@@ -142,7 +142,7 @@ test('AWS_ENDPOINT_URL_DYNAMODB replaces the local database, as with npm start',
   const environment = { AWS_ENDPOINT_URL_DYNAMODB: endpoint };
   expect(await run(['import', fileOf([backgroundRow(now)]), '--write'], environment)).toBe(0);
 
-  expect(said[0]).toContain(`, with the database at ${endpoint}`);
+  expect(lines[0]).toContain(`, with the database at ${endpoint}`);
   const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'sessions' }));
   expect(Items).toHaveLength(1);
   await stop();
@@ -167,8 +167,8 @@ test('with a table and secrets on AWS the import works there, and prints it', as
   const args = ['import', fileOf([backgroundRow(now)]), '--write', '--offline'];
   expect(await run(args, { ...names, AWS_ENDPOINT_URL_DYNAMODB: endpoint })).toBe(0);
 
-  expect(said[0]).toBe(`On the table sessions at ${endpoint}:`);
-  expect(told()).toContain('1 background rows have a fingerprint made with another salt');
+  expect(lines[0]).toBe(`On the table sessions at ${endpoint}:`);
+  expect(printed()).toContain('1 background rows have a fingerprint made with another salt');
   const { Items = [] } = await documents.send(new ScanCommand({ TableName: 'sessions' }));
   expect(Items).toMatchObject([{ fingerprint: generateBackgroundFingerprint(ADA, salt) }]);
   vi.unstubAllEnvs();
@@ -181,16 +181,16 @@ test('a rollback writes only with --write, and ends with 1 when a session cannot
   await run(['import', fileOf([backgroundRow(now)]), '--write']);
 
   expect(await run(['rollback', target])).toBe(0);
-  expect(told()).toContain('Nothing was written. Add --write to write.');
+  expect(printed()).toContain('Nothing was written. Add --write to write.');
   expect(existsSync(target)).toBe(false);
   expect(await run(['rollback', target, '--write'])).toBe(0);
-  expect(told()).toContain(`1 members written to ${target}`);
+  expect(printed()).toContain(`1 members written to ${target}`);
   expect(await run(['rollback', target, '--write'])).toBe(1);
-  expect(told()).toContain('The file exists already');
+  expect(printed()).toContain('The file exists already');
 
   const key = { current: 'k2', k2: 'a'.repeat(43) };
   writeFileSync(join(world.folder, 'data', 'keys.json'), JSON.stringify(key));
   expect(await run(['rollback', join(world.folder, 'other.csv'), '--write'])).toBe(1);
-  expect(told()).toContain('0 members written to');
-  expect(told()).toContain('1 sessions could not be read');
+  expect(printed()).toContain('0 members written to');
+  expect(printed()).toContain('1 sessions could not be read');
 });

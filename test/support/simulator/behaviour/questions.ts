@@ -1,13 +1,13 @@
 import type { DescribedClass } from '../../../../infra/simulator/control.ts';
-import { browser, type Told, tokenIn } from '../member.ts';
+import { type Answer, browser, readToken } from '../member.ts';
 import type { Scene } from '../switched.ts';
 
-/** What is asked of a simulator, and what of the answer is looked at. A member is logged in where that says nothing else. */
+/** Each question sends requests to the simulator and returns what matters of the answers. Most log a member in first. */
 export type Ask = (scene: Scene, wanted: DescribedClass) => Promise<unknown>;
 
 const FORM = { mail: 'demo@example.com', pw: 'demo-password', login: 'Log in', loginfingerprint: 'phone' };
 
-const seen = async ({ member }: Scene, { status, json, text, headers }: Told) => ({
+const seen = async ({ member }: Scene, { status, json, text, headers }: Answer) => ({
   status,
   json,
   location: headers.get('location'),
@@ -32,24 +32,24 @@ export const formLogin: Ask = async (scene) =>
 export const formLoginOnSite: Ask = async (scene) =>
   seen(scene, await scene.member.form(`${scene.simulator.origins.origin}/login`, FORM));
 
-const errorsIn = ({ text }: Told): string | undefined => /<span id="loginErrors">([^<]*)</.exec(text)?.[1];
+const errorsIn = ({ text }: Answer): string | undefined => /<span id="loginErrors">([^<]*)</.exec(text)?.[1];
 
 /** What the page shows that a good form leads to. */
 export const formPage: Ask = async ({ simulator, member }) => {
-  const told = await member.form(`${simulator.origins.login}/`, FORM);
+  const received = await member.form(`${simulator.origins.login}/`, FORM);
   return {
-    status: told.status,
-    errors: errorsIn(told),
-    frame: /<iframe src="\/setrefresh\?token=[^"]+&fingerprint=phone&/.test(told.text),
-    script: told.text.includes('window.location.href ='),
+    status: received.status,
+    errors: errorsIn(received),
+    frame: /<iframe src="\/setrefresh\?token=[^"]+&fingerprint=phone&/.test(received.text),
+    script: received.text.includes('window.location.href ='),
   };
 };
 
 /** Status and error of a wrong password, and of the next one. */
 export const formErrors: Ask = async ({ simulator, member }) => {
   const wrong = () => member.form(`${simulator.origins.login}/`, { ...FORM, pw: 'guess' });
-  const told = [await wrong(), await wrong()];
-  return told.map((one) => `${one.status} ${errorsIn(one)}`);
+  const received = [await wrong(), await wrong()];
+  return received.map((one) => `${one.status} ${errorsIn(one)}`);
 };
 
 export const formToJson: Ask = async (scene) =>
@@ -74,7 +74,7 @@ export const roles: Ask = async ({ member }) =>
 export const setRefresh =
   (fingerprint: string, who: 'member' | 'nobody' = 'member'): Ask =>
   async ({ simulator, member }) => {
-    const token = tokenIn(await member.login());
+    const token = readToken(await member.login());
     if (who === 'nobody') member.jar.clear();
     const query = new URLSearchParams({ redirect: '', token, fingerprint });
     const { status, text } = await member.send(`${simulator.origins.origin}/setrefresh?${query}`);
@@ -86,30 +86,30 @@ export const setRefresh =
 
 /** How many days ahead token and cookie say that they expire. */
 export const printedExpiry: Ask = async ({ simulator, member }) => {
-  const token = tokenIn(await member.login());
+  const token = readToken(await member.login());
   const days = (text: string) => (Number(text.split('|')[1]) - simulator.now() / 1_000) / 86_400;
   return { token: days(token), cookie: days(decodeURIComponent(member.jar.get('amhrdrauth') ?? '')) };
 };
 
 /** Status, kind of answer and cookies' names. */
 export const tokenUpdate: Ask = async ({ member }) => {
-  const { status, json, headers } = await member.tokenUpdate(tokenIn(await member.login()));
+  const { status, json, headers } = await member.tokenUpdate(readToken(await member.login()));
   const cookies = headers.getSetCookie().map((line) => line.split('=')[0]);
   return { status, answer: Object.keys(json).join() || 'no JSON', cookies: cookies.join(' ') };
 };
 
 export const oldToken: Ask = async ({ member }) => {
-  const first = tokenIn(await member.login());
+  const first = readToken(await member.login());
   await member.tokenUpdate(first);
   return Object.keys((await member.tokenUpdate(first)).json);
 };
 
 export const wrongFingerprint: Ask = async ({ member }) =>
-  (await member.tokenUpdate(tokenIn(await member.login()), 'tablet')).json;
+  (await member.tokenUpdate(readToken(await member.login()), 'tablet')).json;
 
 /** How many of two sessions, both used after 20 minutes, live after 40. */
 export const livingAfter40Minutes: Ask = async ({ member, clock }) => {
-  const token = tokenIn(await member.login());
+  const token = readToken(await member.login());
   clock.advance(20 * 60_000);
   await member.whoAmI();
   clock.advance(20 * 60_000);
@@ -231,21 +231,21 @@ export const flight: Ask = async ({ simulator, member, clock }, wanted) => {
 /** What a booking is answered, and whether the place was taken. */
 export const bookIntoFault: Ask = async ({ simulator, member, clock }, wanted) => {
   await member.login();
-  const telling = member.book(wanted).catch(() => undefined);
+  const receiving = member.book(wanted).catch(() => undefined);
   while (!simulator.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
   clock.advance(1_000);
-  const told = await telling;
+  const received = await receiving;
   const made = simulator.reservations(wanted.classId).length;
-  if (!told) return { answer: 'broken', made };
-  const { status, text } = told;
+  if (!received) return { answer: 'broken', made };
+  const { status, text } = received;
   return { answer: `${status} ${text.slice(0, 15)}`, made };
 };
 
 /** The same, where nobody waits for the answer: whether later requests overtake it. */
 export const bookIntoSilence: Ask = async ({ simulator, member }, wanted) => {
   await member.login();
-  const told = member.book(wanted).catch(() => 'broken');
+  const received = member.book(wanted).catch(() => 'broken');
   while (simulator.record.bookings.length === 0) await new Promise((resolve) => setImmediate(resolve));
-  const first = await Promise.race([told, member.whoAmI()]);
+  const first = await Promise.race([received, member.whoAmI()]);
   return { answer: Array.isArray(first) ? 'none' : 'some', made: simulator.reservations(wanted.classId).length };
 };
