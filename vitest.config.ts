@@ -36,6 +36,9 @@ export default defineConfig({
         },
       },
     ],
+    // Of what runs in the tests' own processes: bundles in the local stack's threads, and commands, are not seen. No figure is
+    // required, because one would ask for empty tests.
+    coverage: { provider: 'v8', include: ['lib/**/*.ts', 'infra/**/*.ts'], reporter: ['text-summary', 'html'] },
     // A deadline only ends a hang. It says nothing of speed, so it is far off for a machine that is ten times slower, too.
     testTimeout: 300_000,
     hookTimeout: 300_000,
