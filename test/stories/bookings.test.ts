@@ -60,7 +60,7 @@ describe('booking at once', () => {
     expectProblem(await bob.post('/v1/bookings', full), 409, 'class-full');
   });
 
-  test('too early is ordered instead, and told where', async () => {
+  test('too early becomes a pre-booking, and the answer links to it', async () => {
     const phone = await newPhone();
     const { wanted, opensAt } = await world.classNotYetOpen();
 
@@ -72,7 +72,7 @@ describe('booking at once', () => {
     expect(answer.headers.get('location')).toBe(`/v1/prebookings/${prebooking['id']}`);
   });
 
-  test('too early is refused, where that is wanted', async () => {
+  test('too early is refused, if the client asks for that', async () => {
     const phone = await newPhone();
     const { wanted } = await world.classNotYetOpen(1);
 
@@ -80,7 +80,7 @@ describe('booking at once', () => {
     expect((await phone.get('/v1/prebookings')).body['prebookings']).toEqual([]);
   });
 
-  test('twice is refused the second time', async () => {
+  test('a second booking of the same class is refused', async () => {
     const phone = await newPhone();
     const wanted = await openClass();
     await phone.post('/v1/bookings', wanted);
@@ -88,7 +88,7 @@ describe('booking at once', () => {
     expectProblem(await phone.post('/v1/bookings', wanted), 409, 'already-booked');
   });
 
-  test('an answer lost after the booking was made is read back: 201, one booking', async () => {
+  test('a booking whose answer was lost is found in the timetable: 201, one booking', async () => {
     const member = world.member();
     const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
     const wanted = await openClass();
@@ -122,7 +122,7 @@ describe('booking at once', () => {
 });
 
 describe('cancelling a booking', () => {
-  test('gives the place back', async () => {
+  test('frees the seat', async () => {
     const phone = await newPhone();
     const wanted = await openClass({ capacity: 1, waitlist: 0 });
     const { bookingId } = (await phone.post('/v1/bookings', wanted)).body;
@@ -132,7 +132,7 @@ describe('cancelling a booking', () => {
     expect((await (await newPhone()).post('/v1/bookings', wanted)).status).toBe(201);
   });
 
-  test('another member’s booking is not found, and stays', async () => {
+  test('of another member is not found, and the booking stays', async () => {
     const [ada, bob] = [await newPhone(), await newPhone()];
     const wanted = await openClass();
     const { bookingId } = (await ada.post('/v1/bookings', wanted)).body;

@@ -42,7 +42,7 @@ const book = async (phone: ApiClient, { box, day, classId }: Awaited<ReturnType<
 const prebookingOf = ({ body }: Answer) => body['prebooking'] as Json;
 
 describe('a class', () => {
-  test('is tentative until its opening, then confirmed, then cancelled: one event all along', async () => {
+  test('is one event: tentative until its opening, then confirmed, then cancelled', async () => {
     const { member, phone, url } = await subscriber();
     const application = calendarApplication();
     const wanted = await world.addClass({ opensInMs: AHEAD, name: 'Halterofilia' });
@@ -73,7 +73,7 @@ describe('a class', () => {
     expect(application.shown()).toEqual([]);
   });
 
-  test('booked at once is there, with its hours', async () => {
+  test('booked at once is in the feed, with its hours', async () => {
     const { phone, url } = await subscriber();
     const booked = await book(phone, await openClass({ name: 'Yoga' }));
 
@@ -84,7 +84,7 @@ describe('a class', () => {
     });
   });
 
-  test('waited for is tentative, and says so', async () => {
+  test('on the waitlist is tentative, and is described so', async () => {
     const { phone, url } = await subscriber();
     const [ada, wanted] = [await subscriber(), await openClass({ capacity: 1, waitlist: 3, name: 'Yoga' })];
     await book(ada.phone, wanted);
@@ -105,7 +105,7 @@ describe('a class', () => {
     expect(await onlyEventAt(url)).toMatchObject({ uid: before.uid, status: 'CONFIRMED' });
   });
 
-  test('whose order is taken back is cancelled', async () => {
+  test('whose pre-booking is cancelled becomes a cancelled event', async () => {
     const { phone, url } = await subscriber();
     const ordered = prebookingOf(await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR })));
     const before = await onlyEventAt(url);
@@ -115,7 +115,7 @@ describe('a class', () => {
     expect(await onlyEventAt(url)).toMatchObject({ uid: before.uid, status: 'CANCELLED' });
   });
 
-  test('that could not be cancelled stays', async () => {
+  test('that could not be cancelled stays in the feed', async () => {
     const { phone, url } = await subscriber();
     const wanted = await openClass();
     const { bookingId } = await book(phone, wanted);
@@ -140,7 +140,7 @@ test('a feed that is imported twice doubles nothing', async () => {
   expect([application.size(), application.shown().length]).toEqual([3, 3]);
 });
 
-test('nobody’s classes but the member’s own are in it', async () => {
+test('a feed holds only its member’s classes', async () => {
   const [ada, bob] = [await subscriber(), await subscriber()];
   await book(ada.phone, await openClass());
 
@@ -171,7 +171,7 @@ describe('a class name from outside', () => {
 });
 
 describe('the feed’s address', () => {
-  test('is one anybody reads without logging in, where this API is reached', async () => {
+  test('is below this API’s address, and needs no login', async () => {
     const { url, read } = await subscriber();
 
     expect(url).toMatch(new RegExp(`^${world.stack.url}/v1/calendar/[A-Za-z0-9_-]{43}\\.ics$`));
@@ -187,7 +187,7 @@ describe('the feed’s address', () => {
     expect((await world.api.get(next)).status).toBe(200);
   });
 
-  test('issued many times at once is one', async () => {
+  test('issued many times at once is a single one', async () => {
     const { phone, url } = await subscriber();
 
     const urls = [url, ...(await Promise.all(Array.from({ length: 8 }, () => issue(phone))))];
@@ -214,7 +214,7 @@ describe('the feed’s address', () => {
     expect((await ada.read()).status).toBe(200);
   });
 
-  test('that leads nowhere answers as any path that leads nowhere', async () => {
+  test('that does not exist answers like any unknown path', async () => {
     const { phone, url } = await subscriber();
     await phone.delete('/v1/calendar');
     const said = async (path: string) => {
@@ -228,7 +228,7 @@ describe('the feed’s address', () => {
     expect(nowhere.status).toBe(404);
   });
 
-  test('is for members to issue and revoke, and takes nothing', async () => {
+  test('is issued and revoked by members, with an empty body', async () => {
     const { phone } = await subscriber();
 
     expectProblem(await world.api.post('/v1/calendar'), 401, 'unauthenticated');
@@ -274,7 +274,7 @@ describe('reading it again', () => {
     expect((await again(etag)).status).toBe(200);
   });
 
-  test('a feed that ended is 404, whatever the reader holds', async () => {
+  test('a revoked feed is 404, even with a matching ETag', async () => {
     const { phone, url, read } = await subscriber();
     const etag = (await read()).headers.get('etag') ?? '';
     await phone.delete('/v1/calendar');

@@ -52,7 +52,7 @@ async function kill({ child }: Service): Promise<void> {
   await gone;
 }
 
-/** When to kill the service: resolves at that moment. */
+/** Resolves at the moment when the service is to be killed. */
 type Moment = (at: {
   readonly simulator: Simulator;
   readonly logged: Service['logged'];
@@ -103,7 +103,7 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
 }
 
 describe.concurrent('killed with −9 and started again, there is exactly one booking', () => {
-  test('when it was preparing', async () => {
+  test('while it prepares', async () => {
     const { prebooking, reservations, shots } = await survive(({ logged, id }) =>
       logged('prebooking-claimed', { prebooking: id }),
     );
@@ -113,7 +113,7 @@ describe.concurrent('killed with −9 and started again, there is exactly one bo
     expect(shots.every(({ lateness }) => lateness >= 0)).toBe(true);
   });
 
-  test('when it had committed, and not yet shot', async () => {
+  test('after it has committed, before its shot', async () => {
     const { prebooking, reservations, shots } = await survive(({ logged, id }) =>
       logged('prebooking-committed', { prebooking: id }),
     );
@@ -123,7 +123,7 @@ describe.concurrent('killed with −9 and started again, there is exactly one bo
     expect(shots).toHaveLength(1);
   });
 
-  test('when it had shot, and not yet heard', async () => {
+  test('after its shot, before the answer', async () => {
     // Its answer waits in this very process, for longer than a look takes: no answer can come before the kill.
     const shotHasArrived: Moment = async ({ simulator, classId }) => {
       while (!simulator.record.bookings.some((shot) => shot.classId === classId)) await setTimeout(5);

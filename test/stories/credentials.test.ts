@@ -50,7 +50,7 @@ test.each([undefined, false])(
   },
 );
 
-test('a kept password is encrypted, and heals a dead background session at its next refresh', async () => {
+test('a kept password is encrypted, and renews a dead background session at its next refresh', async () => {
   const { email, password, kill } = await newMember(true);
   expect(JSON.stringify(await kept(email))).not.toContain(password);
 
@@ -60,7 +60,7 @@ test('a kept password is encrypted, and heals a dead background session at its n
   expect(await stateOf(email)).toBe('active');
 });
 
-test('at most twice an hour', async () => {
+test('a kept password logs in at most twice an hour', async () => {
   const { email, kill } = await newMember(true);
 
   for (const expected of ['active', 'active', 'login-required']) {
@@ -70,7 +70,7 @@ test('at most twice an hour', async () => {
   }
 });
 
-test('deleted, it heals nothing any more', async () => {
+test('a deleted password logs in no more', async () => {
   const { email, phone, kill } = await newMember(true);
 
   expect((await phone.delete('/v1/credentials')).status).toBe(204);
@@ -81,7 +81,7 @@ test('deleted, it heals nothing any more', async () => {
   expect(await stateOf(email)).toBe('login-required');
 });
 
-test('it goes with the background session', async () => {
+test('a kept password is deleted with the background session', async () => {
   const { email, phone } = await newMember(true);
   const background = await world.backgroundSessionOf(email);
 
@@ -92,7 +92,7 @@ test('it goes with the background session', async () => {
   expect(await stateOf(email)).toBeUndefined();
 });
 
-test('it heals a session that dies before the opening, and the class is booked', async () => {
+test('a kept password renews a session that dies before the opening, and the class is booked', async () => {
   const { email, password, prebookingId } = dying;
 
   expect(await world.finished({ email, password }, prebookingId)).toMatchObject({ status: 'booked' });

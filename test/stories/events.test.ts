@@ -35,7 +35,7 @@ async function order(wanted: { opensAt: number; capacity?: number }) {
   };
 }
 
-test('what the bus does not take is published a minute later, under the same id, and changes no outcome', async () => {
+test('an event that the bus refuses is published a minute later with the same id, and changes no outcome', async () => {
   const { email, id } = booked;
   world.stack.refuseEvents(true);
   await sweep();
@@ -49,7 +49,7 @@ test('what the bus does not take is published a minute later, under the same id,
   expect(told(email)).toMatchObject([{ detailType: 'WakeUp Late' }, { detail: { eventId } }]);
 });
 
-test('what became of a pre-booking is published once, in its published form', async () => {
+test('an outcome is published once, in its documented form', async () => {
   const { email, classId, id } = booked;
 
   await sweep();
@@ -76,7 +76,7 @@ test('a failure is published with its reason', async () => {
   ]);
 });
 
-test('a background session that AimHarder has ended is published, and marked also when the bus takes nothing', async () => {
+test('a background session ended by AimHarder is published, and marked even if the bus refuses the event', async () => {
   const [heard, unheard] = [world.member(), world.member()];
   for (const member of [heard, unheard]) await world.login({ ...member, fingerprint: 'phone-12345' });
   world.simulator.endSession({ email: heard.email });
@@ -97,7 +97,7 @@ test('a background session that AimHarder has ended is published, and marked als
   expect(told(heard.email)).toHaveLength(1);
 });
 
-test('a class that was open when it was ordered is told of as any other', async () => {
+test('a class that was open when it was ordered is published like any other', async () => {
   const member = world.member();
   const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
   const { opensAt: _, ...open } = await world.addClass({ opensInMs: -3_600_000 });

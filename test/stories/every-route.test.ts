@@ -8,7 +8,7 @@ import { type Answer, expectDescribed } from '../support/infra/described.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
-/** What every route does before anything else. One world serves it all: the first call of each function is dear. */
+/** What every route does first. All tests share one world, because each function's first call is slow. */
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
@@ -53,7 +53,7 @@ async function send(route: string, query: string, body: string, token?: string):
 }
 
 test.each(ALL.filter(({ route }) => !ANY_QUERY.includes(route)))(
-  '$route refuses a query parameter that it does not know, and names it',
+  '$route refuses an unknown query parameter, and names it',
   async ({ route, open }) => {
     const refused = await send(route, `?nonsense=${VALUE}`, '', open ? undefined : await newPhone());
 
@@ -82,7 +82,7 @@ test.each(ALL.filter(({ open }) => !open))('$route tells a stranger nothing but 
     expectProblem(await send(route, '?nonsense=1', body), 401, 'unauthenticated');
 });
 
-test('a fingerprint in the query of a logout, where it does not belong, logs nobody out', async () => {
+test('a logout with its fingerprint in the query, not the body, logs nobody out', async () => {
   const member = world.member();
   const tokens = [
     await world.login({ ...member, fingerprint: 'phone-12345' }),
@@ -95,21 +95,21 @@ test('a fingerprint in the query of a logout, where it does not belong, logs nob
   for (const token of tokens) expect((await world.api.as(token).get('/v1/sessions')).status).toBe(200);
 });
 
-test('whoever may add a query of its own gets its answer', async () => {
+test('routes that browsers and calendars call ignore unknown queries', async () => {
   const { url } = (await world.api.as(await newPhone()).post('/v1/calendar')).body;
 
   for (const path of ['/v1/health', '/openapi.json', new URL(String(url)).pathname])
     expect((await world.api.get(`${path}?nonsense=1`)).status).toBe(200);
 });
 
-test('where there is no route, nothing is found, whatever is sent', async () => {
+test('an unknown route is 404, whatever is sent', async () => {
   for (const body of [UNKNOWN, TOO_LARGE, '{'])
     expectProblem(await send('POST /v1/nothing', '?nonsense=1', body), 404, 'not-found');
 });
 
 /* Who may ask. */
 
-/** Whom anybody may ask. A route that joins them is public on purpose, or this fails. */
+/** The public routes. A new one must be added here on purpose. */
 const PUBLIC = ['calendar-feed', 'describe-api', 'health', 'login', 'not-found'];
 
 const routes = [...functionsByName].flatMap(([name, definition]) =>
@@ -119,12 +119,12 @@ const routes = [...functionsByName].flatMap(([name, definition]) =>
   }),
 );
 
-test('the public functions are these, and no other', () => {
+test('only these functions are public', () => {
   expect([...functionsByName].flatMap(([name, { public: open }]) => (open ? [name] : [])).toSorted()).toEqual(PUBLIC);
 });
 
 test.each(routes.filter(({ name }) => !PUBLIC.includes(name)))(
-  '$method $path tells nothing to whoever has no access token, or a wrong one',
+  '$method $path is 401 without an access token, or with a wrong one',
   async ({ method, path }) => {
     for (const headers of [{}, { authorization: `Bearer otd_${btoa('["a@b.c","phone-12345"]')}.${'x'.repeat(43)}` }]) {
       const response = await fetch(`${world.stack.url}${path}`, { method, headers });
@@ -135,7 +135,7 @@ test.each(routes.filter(({ name }) => !PUBLIC.includes(name)))(
 );
 
 test.each(routes.filter(({ name }) => PUBLIC.includes(name)))(
-  '$method $path asks for none',
+  '$method $path needs no access token',
   async ({ method, path }) => {
     const response = await fetch(`${world.stack.url}${path}`, { method });
 
@@ -143,14 +143,14 @@ test.each(routes.filter(({ name }) => PUBLIC.includes(name)))(
   },
 );
 
-test('the description is served as it is, to anybody', async () => {
+test('the API’s description is public', async () => {
   const { status, body } = await world.api.get('/openapi.json');
 
   expect(status).toBe(200);
   expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
 });
 
-test('every route needs an access token, but those that are described as open', async () => {
+test('every route needs an access token, except those described as public', async () => {
   const { paths } = openApiDocument() as { paths: Record<string, Record<string, Json>> };
   const open = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, { security }]) => (security ? [`${method} ${path}`] : [])),
@@ -198,7 +198,7 @@ test.each([
   expectProblem(await world.api.post('/v1/login', body), status, code);
 });
 
-test('11 MB are refused', async () => {
+test('a body of 11 MB is refused', async () => {
   expect((await world.api.post('/v1/login', 'x'.repeat(11_000_000))).status).toBe(413);
 });
 
@@ -206,6 +206,6 @@ test('an unknown route is not found', async () => {
   expectProblem(await world.api.get('/v1/nothing'), 404, 'not-found');
 });
 
-test('health is there for everybody', async () => {
+test('health is public', async () => {
   expect((await world.api.get('/v1/health')).status).toBe(200);
 });

@@ -14,7 +14,7 @@ const loggedIn = async () => {
 };
 const family = () => world.simulator.demo.familyId;
 
-test('a place for one of the family is theirs: the member’s own stays free, and each is cancelled by itself', async () => {
+test('a relative’s booking is separate from the member’s, and each is cancelled by itself', async () => {
   const { member, phone } = await loggedIn();
   const { box, day, classId } = await world.addClass({ opensInMs: -3_600_000 });
   const place = async (familyId?: string) => {
@@ -38,7 +38,7 @@ test('a place for one of the family is theirs: the member’s own stays free, an
   expect([await place(family()), await place()]).toEqual([null, own.body['bookingId']]);
 });
 
-test('a pre-booking for one of the family is another one than the member’s own, and books their place', async () => {
+test('a relative’s pre-booking is separate from the member’s, and books the relative’s seat', async () => {
   const { member, phone } = await loggedIn();
   const wanted = await world.addClass({ opensInMs: AHEAD });
 
@@ -54,7 +54,7 @@ test('a pre-booking for one of the family is another one than the member’s own
   expect(world.reservationsIn(wanted.classId, member.email)).toBe(2);
 });
 
-test('somebody who is none of the family gets no place', async () => {
+test('a person outside the family is not booked', async () => {
   const { member, phone } = await loggedIn();
   const { box, day, classId } = await world.addClass({ opensInMs: -3_600_000 });
 

@@ -30,7 +30,7 @@ async function boxThatOpens(
   await new BoxStore({ documents: world.documents, table: 'boxes' }).forgetRule(world.simulator.demo.box);
 }
 
-describe('a refusal tells the rule of a box, and the next order asks for no place', () => {
+describe('a refusal reveals a box’s rule, and the next order needs no refused booking', () => {
   test.each<[BoxRule, Switches['language'], Switches['tooEarlyState']]>([
     [{ unit: 'hours', amount: 72 }, 'es', -12],
     [{ unit: 'hours', amount: 48 }, 'ca', -12],
@@ -55,7 +55,7 @@ describe('a refusal tells the rule of a box, and the next order asks for no plac
   });
 });
 
-test('a box that opens at a fixed time tells no rule; by the one configured its classes open when it opens them', async () => {
+test('a box that opens at a fixed time reveals no rule; its configured rule gives the openings', async () => {
   await boxThatOpens(NOON, 'es');
   const untold = await world.classNotYetOpen();
   const told = await configured.classNotYetOpen();

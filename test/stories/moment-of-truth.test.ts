@@ -4,7 +4,7 @@ import { MINUTE } from '../../lib/platform/clock.ts';
 import type { Json } from '../support/stories/api-client.ts';
 import { AHEAD, type Member, startWorld, type World } from '../support/stories/world.ts';
 
-/** What goes wrong at the shot, and what becomes of the pre-booking after how many shots. */
+/** A fault at the shot, the outcome of the pre-booking, and the number of shots. */
 const FAULTS = [
   ['the answer is lost after the booking was made', { kind: 'reset-after' }, 1],
   ['the connection is reset at the shot', { kind: 'reset' }, 2],
@@ -62,7 +62,7 @@ async function outcomeOf({ token, member, id, classId }: Ordered) {
 const reservationsOf = ({ email }: Member, classId: string) => world.reservationsIn(classId, email);
 
 describe('at the moment of truth', () => {
-  test('two deliveries of the wake-up at once send one shot', async () => {
+  test('a wake-up delivered twice at once sends one shot', async () => {
     const { member, id } = delivered;
     const wakeUp = { email: member.email, id, order: await world.orderOf(member.email, id) };
     await Promise.all([world.fire(wakeUp), world.fire(wakeUp)]);
@@ -74,7 +74,7 @@ describe('at the moment of truth', () => {
     expect(reservations).toBe(1);
   });
 
-  test('the member cancels while it prepares: no shot', async () => {
+  test('a pre-booking that is cancelled while it prepares sends no shot', async () => {
     const { id, phone, classId, opensAt } = cancelled;
     await world.logged('prebooking-claimed', { prebooking: id });
 
@@ -97,7 +97,7 @@ describe('at the moment of truth', () => {
     },
   );
 
-  test('logout:1 at the shot: the session is refreshed once, and the place taken', async () => {
+  test('after logout:1 at the shot the session is refreshed once, and the class booked', async () => {
     const { finished, shots, reservations } = await outcomeOf(loggedOut);
 
     expect(finished).toMatchObject({ status: 'booked', result: { shots: 2 } });
@@ -105,20 +105,20 @@ describe('at the moment of truth', () => {
     expect(reservations).toBe(1);
   });
 
-  test('a dead background session is a recorded reason', async () => {
+  test('a dead background session is recorded as the reason', async () => {
     const { finished } = await outcomeOf(dead);
 
     expect(finished).toMatchObject({ status: 'failed', result: { outcome: 'login-required' } });
   });
 
-  test('too early again and again ends after eight shots', async () => {
+  test('a pre-booking that is always too early ends after eight shots', async () => {
     const { finished, shots } = await outcomeOf(early);
 
     expect(finished).toMatchObject({ status: 'failed', result: { outcome: 'too-early', shots: 8 } });
     expect(shots).toHaveLength(8);
   });
 
-  test('a wake-up after the grace books nothing and says so', async () => {
+  test('a wake-up after the grace period books nothing, and records it', async () => {
     const member = world.member();
     await world.login({ ...member, fingerprint: 'phone-12345' });
     const { id, order, classId } = await world.forgottenPrebooking(member.email, { opensInMs: -130_000 });

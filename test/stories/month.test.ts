@@ -83,14 +83,14 @@ const MAILS = [
   '2026-04-05T05:00 Plaza reservada: WOD, jueves, 9 de abril, 07:00',
 ];
 
-/** Shots that were sent before the opening: one, which asked a box nothing was known of when it opens. */
+/** Shots before the opening: one booking, which learned the opening of a box with an unknown rule. */
 const ASKED_BEFORE = 1;
 
 test.each([
   ['', 1],
   [', and all of it started twice, doubles nothing', 2],
 ])(
-  'a month of three routines is booked on the dot, and told of%s',
+  'three routines are booked on the dot for a month, with notifications%s',
   async (_name, times) => {
     const { orders, mails, shots, places } = await month(times);
 

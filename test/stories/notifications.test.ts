@@ -39,7 +39,7 @@ async function withWebhook(email: string) {
   await setNotifications(deps, email, NotificationsBody.parse({ webhook: { url: HOOK } }));
 }
 
-test('settings are what was set last, until they are deleted', async () => {
+test('settings are the last ones set, until they are deleted', async () => {
   const { phone } = await loggedIn();
   expect((await phone.get('/v1/notifications')).body).toEqual({ notifications: DEFAULTS });
 
@@ -55,7 +55,7 @@ test('settings are what was set last, until they are deleted', async () => {
   expect((await phone.get('/v1/notifications')).body).toEqual({ notifications: DEFAULTS });
 });
 
-test('a webhook is shown to its member alone, without its secret', async () => {
+test('a webhook is shown to its member only, without its secret', async () => {
   const [{ member, phone }, other] = [await loggedIn(), await loggedIn()];
   await withWebhook(member.email);
 
@@ -86,7 +86,7 @@ test.each([
   expect((await phone.get('/v1/notifications')).body).toEqual({ notifications: DEFAULTS });
 });
 
-test('a booked class is told once, by mail, in the member’s language; and the page shows both', async () => {
+test('a booking is notified once by mail, in the member’s language; the inbox page shows both', async () => {
   const { member, phone } = await loggedIn();
   await phone.put('/v1/notifications', { email: true, language: 'ca', events: ['booked'] });
   const added = await world.addClass({ opensInMs: AHEAD, name: 'WOD <b>&' });
@@ -114,7 +114,7 @@ test('a booked class is told once, by mail, in the member’s language; and the 
   expect(world.lines.filter((line) => line.includes(member.email))).toEqual([]);
 });
 
-test('the member of a session that AimHarder ends is told which opening needs it next', async () => {
+test('a member whose session AimHarder ends is notified, with the next opening that needs a login', async () => {
   const { member, phone } = await loggedIn();
   await phone.put('/v1/notifications', { email: true, language: 'en', events: ['login-needed'] });
   const { wanted, opensAt } = await world.classNotYetOpen();
@@ -135,7 +135,7 @@ test('the member of a session that AimHarder ends is told which opening needs it
   expect(mailsTo(member.email)).toHaveLength(3);
 });
 
-test('a wake-up that got lost, and one that came late, are told beside what became of the class', async () => {
+test('a lost or late wake-up is reported beside the outcome', async () => {
   const { member, phone } = await loggedIn();
   await phone.put('/v1/notifications', { email: true, language: 'es' });
   const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -1_000 });
@@ -157,7 +157,7 @@ test('a wake-up that got lost, and one that came late, are told beside what beca
   ).toEqual(['La reserva empezó tarde', 'La reserva no empezó por sí sola', 'Plaza reservada']);
 });
 
-test('recovery goes on while the bus takes nothing', async () => {
+test('the sweep goes on while the bus refuses events', async () => {
   const { member } = await loggedIn();
   const forgotten = [-1_000, -500].map((opensInMs) => world.forgottenPrebooking(member.email, { opensInMs }));
   const ids = (await Promise.all(forgotten)).map(({ id }) => id);
@@ -170,7 +170,7 @@ test('recovery goes on while the bus takes nothing', async () => {
   for (const id of ids) expect(await world.finished(member, id)).toMatchObject({ status: 'booked' });
 });
 
-test('a webhook that cannot be reached is told of in the settings, and tried again', async () => {
+test('a webhook that cannot be reached is shown in the settings, and retried', async () => {
   const { member, phone } = await loggedIn();
   await withWebhook(member.email);
   const { id } = await world.forgottenPrebooking(member.email, { opensInMs: -1_000 });
@@ -187,7 +187,7 @@ test('a webhook that cannot be reached is told of in the settings, and tried aga
   expect((await world.stack.invoke('retry-notifications', {})).payload).toMatchObject({ sent: 0 });
 });
 
-test('mail that SES is too busy for stays due, and raises no alarm', async () => {
+test('mail that SES throttles stays due, and raises no alarm', async () => {
   const { member, phone } = await loggedIn();
   await phone.put('/v1/notifications', { email: true });
   world.stack.inbox.refuseMail({ status: 429, type: 'TooManyRequestsException' });

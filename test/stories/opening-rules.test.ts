@@ -5,7 +5,7 @@ import { startWorld, type World } from '../support/stories/world.ts';
 
 const SUNDAYS = { weekday: 7, time: '17:30' };
 const DAY = 86_400_000;
-/** So many classes on, so that any opening given for it is still to come. */
+/** An offset in the timetable at which every class still opens in the future. */
 const MORE_THAN_A_WEEK_LATER = 150;
 
 let world: World;
@@ -22,7 +22,7 @@ const phoneIn = async ({ api, login, member }: World) =>
   api.as(await login({ ...member(), fingerprint: 'phone-12345' }));
 const orderedOpening = (body: Json) => (body['prebooking'] as Json)['opensAt'];
 
-test('a box that opens by the clock tells no rule: the order needs the opening, and nothing is guessed', async () => {
+test('a box that opens at a fixed time reveals no rule: the order must give the opening, and nothing is guessed', async () => {
   const phone = await phoneIn(world);
   const { wanted } = await world.classNotYetOpen();
 
@@ -32,7 +32,7 @@ test('a box that opens by the clock tells no rule: the order needs the opening, 
   expect((await phone.get('/v1/prebookings')).body['prebookings']).toEqual([]);
 });
 
-test('the rule that a client gives opens the order, without asking AimHarder for a place', async () => {
+test('a rule in the request gives the opening, without a refused booking', async () => {
   const phone = await phoneIn(world);
   const { wanted, opensAt } = await world.classNotYetOpen(3);
 
@@ -43,7 +43,7 @@ test('the rule that a client gives opens the order, without asking AimHarder for
   expect(world.shotsAt(wanted.classId)).toEqual([]);
 });
 
-test('a rule given for one order is not taken for the box’s', async () => {
+test('a rule in one request is not remembered for the box', async () => {
   const phone = await phoneIn(world);
   const { wanted } = await world.classNotYetOpen(1);
   await phone.post('/v1/prebookings', { ...wanted, opening: SUNDAYS });

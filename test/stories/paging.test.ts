@@ -64,7 +64,7 @@ const RESULT = {
   ...{ latenessMs: null, latenessBoundMs: null, aimedBy: null, shots: 1 },
 };
 
-/** Every page of a list, as a client walks it. */
+/** Reads every page of a list, as a client does. */
 async function walk(phone: ApiClient, path: string, list: string): Promise<readonly (readonly Json[])[]> {
   const pages: (readonly Json[])[] = [];
   for (let cursor: unknown = ''; cursor !== null; ) {
@@ -79,7 +79,7 @@ async function walk(phone: ApiClient, path: string, list: string): Promise<reado
 const idsOf = (pages: readonly (readonly Json[])[]) => pages.flat().map(({ id }) => id);
 
 describe('the pre-bookings, page by page', () => {
-  test('are all there, once, the last class first, each page full but the last', async () => {
+  test('are listed once each, the last class first, every page full but the last', async () => {
     const { phone, orders } = await memberWith({ failed: 60, pending: 7, cancelled: 60 });
 
     const pages = await walk(phone, '/v1/prebookings?limit=20', 'prebookings');
@@ -90,7 +90,7 @@ describe('the pre-bookings, page by page', () => {
     expect(starts).toEqual(starts.toSorted().toReversed());
   });
 
-  test('of a rare status fill their pages, however many others lie between', async () => {
+  test('of a rare status fill their pages, however many others there are', async () => {
     const { phone, orders } = await memberWith({ booked: 2, failed: 120, waitlisted: 1 });
 
     const pages = await walk(phone, '/v1/prebookings?limit=2&status=booked', 'prebookings');
@@ -107,7 +107,7 @@ describe('the pre-bookings, page by page', () => {
     expect(pages.map(({ length }) => length)).toEqual([2, 2]);
   });
 
-  test('those whose time to live is over are no part of any page', async () => {
+  test('expired ones are on no page', async () => {
     const { phone, orders } = await memberWith({ failed: 6 });
     for (const Item of orders.filter((_, index) => index % 2 === 0))
       await world.documents.send(new PutCommand({ TableName: 'prebookings', Item: { ...Item, expiresAt: 1 } }));
@@ -137,7 +137,7 @@ describe('the pre-bookings, page by page', () => {
     expect(body).toEqual({ prebookings: [ordered.body['prebooking']], nextCursor: null });
   });
 
-  test('another member’s cursor leads nowhere but into one’s own', async () => {
+  test('another member’s cursor shows only the caller’s own pre-bookings', async () => {
     const [ada, bob] = [await memberWith({ failed: 5 }), await memberWith({ cancelled: 5 })];
     const { nextCursor } = (await ada.phone.get('/v1/prebookings?limit=2')).body;
 

@@ -27,7 +27,7 @@ async function orderAndLogOut() {
 }
 
 describe('a pre-booking', () => {
-  test('ordered twice is one, with the first opening', async () => {
+  test('ordered twice is created once, with the first opening', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
     const wanted = await world.addClass({ opensInMs: HOUR });
     const first = await phone.post('/v1/prebookings', wanted);
@@ -42,7 +42,7 @@ describe('a pre-booking', () => {
     expect((await phone.get('/v1/prebookings')).body['prebookings']).toHaveLength(1);
   });
 
-  test('ordered by many requests at once is one, with one schedule', async () => {
+  test('ordered by many requests at once is created once, with one schedule', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
     const wanted = await world.addClass({ opensInMs: HOUR });
 
@@ -52,7 +52,7 @@ describe('a pre-booking', () => {
     expect(await world.schedulesOf(String(prebookingOf(answers[0] as Answer)['id']))).toHaveLength(1);
   });
 
-  test('cancelled is cancelled: its schedule goes, it can be ordered again, and the old wake-up starts nothing', async () => {
+  test('that is cancelled loses its schedule and can be ordered again, and the old wake-up starts nothing', async () => {
     const member = world.member();
     const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
     const wanted = await world.addClass({ opensInMs: HOUR });
@@ -70,7 +70,7 @@ describe('a pre-booking', () => {
     expect(await world.fire({ email: member.email, id, order: old })).toEqual({ end: 'another-generation' });
   });
 
-  test('the sixteenth is refused, also of thirty at once', async () => {
+  test('beyond the fifteenth is refused, also if thirty are ordered at once', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
     const classes = await Promise.all(Array.from({ length: 30 }, () => world.addClass({ opensInMs: HOUR })));
 
@@ -84,7 +84,7 @@ describe('a pre-booking', () => {
     expect((await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR }))).status).toBe(201);
   });
 
-  test('finds the place under the limit that a crash did not give back', async () => {
+  test('can use the quota that a crashed process still held', async () => {
     const member = world.member();
     const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
     const classes = await Promise.all(Array.from({ length: 15 }, () => world.addClass({ opensInMs: HOUR })));
@@ -176,7 +176,7 @@ describe('a pre-booking', () => {
     },
   );
 
-  test('at a box the member does not belong to is not found, and nothing is sent', async () => {
+  test('at a box that the member does not belong to is not found, and nothing is sent', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
     const wanted = await world.addClass({ opensInMs: HOUR });
     const before = world.requests();
@@ -185,7 +185,7 @@ describe('a pre-booking', () => {
     expect(world.requests()).toBe(before);
   });
 
-  test('when the schedule cannot be made the member is told, and nothing stays behind', async () => {
+  test('whose schedule cannot be made is refused, and leaves nothing behind', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
     const wanted = await world.addClass({ opensInMs: HOUR });
     world.refuseSchedules(true);
@@ -198,7 +198,7 @@ describe('a pre-booking', () => {
     expect((await phone.post('/v1/prebookings', wanted)).status).toBe(201);
   });
 
-  test('without a live background session is accepted, at risk, until a login heals it', async () => {
+  test('without a live background session is accepted, and at risk until a login', async () => {
     const member = world.member();
     const token = await world.login({ ...member, fingerprint: 'phone-12345' });
     const phone = world.api.as(token);

@@ -49,7 +49,7 @@ async function order(member: Awaited<ReturnType<typeof newMember>>, opensAt: num
 
 const outcomeOf = ({ email, password, id }: Ordered) => world.finished({ email, password }, id);
 
-/** How often the caller's own session was renewed. */
+/** Counts how often the caller's own session was refreshed. */
 const renewalsOf = async (phone: Phone): Promise<number> =>
   Number(
     ((await phone.get('/v1/sessions')).body['sessions'] as readonly Json[]).find(({ current }) => current)?.[
@@ -132,7 +132,7 @@ describe('troubles of the predecessor', () => {
 
   test('schedule and browser refreshed one device session out of step: one rotates its token at a time, and none is lost', async () => {
     const { phone } = await newMember();
-    // AimHarder takes none but the newest token and cookie: whoever sent one that another has rotated would end the session.
+    // AimHarder accepts only the newest token and cookie: a request with an older one ends the session.
     world.simulator.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
     const asked = () => world.simulator.record.requests['/api/tokenUpdate'] ?? 0;
     for (let round = 0; round < 5; round += 1) {
@@ -175,7 +175,7 @@ describe('troubles of the predecessor', () => {
     expect(await renewalsOf(phone)).toBe(first + 1);
   });
 
-  test('nobody who asks while their token is being renewed is told to log in, or shown a timetable without their booking', async () => {
+  test('a request during a token’s renewal gets no login-required, and a timetable with the member’s booking', async () => {
     const { phone } = await newMember();
     const { box, day, classId } = await world.addClass({ opensInMs: -60_000 });
     expect((await phone.post('/v1/bookings', { box, day, classId })).status).toBe(201);

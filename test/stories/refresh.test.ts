@@ -40,7 +40,7 @@ async function newMember() {
   return { ...member, phone };
 }
 
-/** Ages a session's token, as a long night would. */
+/** Makes a session's token older. */
 async function age(email: string, minutes: number) {
   for (const { fingerprint } of await sessionsOf(email)) {
     await world.documents.send(
@@ -55,7 +55,7 @@ async function age(email: string, minutes: number) {
 }
 
 describe('refresh-tokens', () => {
-  test('every session gets a new token once a turn, device and background alike', async () => {
+  test('every session, device or background, gets a new token once per turn of the wheel', async () => {
     const { email } = await newMember();
     const before = await sessionsOf(email);
 
@@ -66,7 +66,7 @@ describe('refresh-tokens', () => {
     expect(after.every((session, index) => session.tokenVersion !== before[index]?.tokenVersion)).toBe(true);
   });
 
-  test('after logout:1 the device session is gone, that one only; the background one is kept and marked', async () => {
+  test('logout:1 deletes that device session only; a background session is kept and marked', async () => {
     const dead = await newMember();
     const alive = await newMember();
     world.simulator.endSession({ email: dead.email });
@@ -79,7 +79,7 @@ describe('refresh-tokens', () => {
     expect(await sessionsOf(alive.email)).toMatchObject([{ state: 'active' }, { state: 'active' }]);
   });
 
-  test('a member whose background session died is told that pre-bookings are at risk, until a login heals it', async () => {
+  test('pre-bookings of a member whose background session died are at risk until a login', async () => {
     const { email, password, phone } = await newMember();
     const ordered = await phone.post('/v1/prebookings', await world.addClass({ opensInMs: 60 * MINUTE }));
     const id = (ordered.body['prebooking'] as Json)['id'];
@@ -98,7 +98,7 @@ describe('refresh-tokens', () => {
     expect(await world.backgroundSessionOf(email)).toMatchObject({ state: 'active', tokenUpdateCount: 1 });
   });
 
-  test('a marked session is left alone by later turns', async () => {
+  test('a marked session is not refreshed again', async () => {
     const { email } = await newMember();
     world.simulator.endSession({ email });
     await turnTheWheel();
@@ -151,7 +151,7 @@ describe('refresh-tokens', () => {
     expect((await sessionsOf(email)).map(({ tokenUpdateCount }) => tokenUpdateCount)).toEqual([2, 2]);
   });
 
-  test('each minute has its own slot, and eight minutes have every session', async () => {
+  test('each minute refreshes one slot, and eight minutes every session', async () => {
     const { email } = await newMember();
     await turnTheWheel();
 
@@ -214,7 +214,7 @@ describe('where tokenUpdate no longer exists', () => {
   afterAll(() => gone.stop());
 
   test.each(['404', '405', 'html'] as const)(
-    '(%s) the refresh proves life with whoami, and says so',
+    '(%s) the refresh checks the session with whoami, and logs it',
     async (tokenUpdate) => {
       gone.simulator.set({ tokenUpdate });
       const before = await gone.backgroundSessionOf(email);

@@ -5,7 +5,7 @@ import { DEFAULTS } from '../../infra/simulator/switches.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
-/** What a member is told when AimHarder refuses, or says nothing, or something that nobody knows. */
+/** What a member sees when AimHarder refuses, does not answer, or gives an unknown answer. */
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
@@ -46,7 +46,7 @@ describe('a booking that AimHarder refuses is a problem with its reason', () => 
     expect(world.simulator.reservations(one.classId)).toEqual([]);
   });
 
-  test('at an hour that another class holds: it is named', async () => {
+  test('at the hour of another booking names that class', async () => {
     const { phone } = await newPhone();
     const [one, other] = [
       await openClass({ startsInMs: 48 * HOUR, name: 'OPEN BOX' }),
@@ -115,7 +115,7 @@ test('an answer that does not come within 8 s, or at all: what was booked is boo
 });
 
 describe('a cancellation', () => {
-  test('that comes late needs consent, and then is done', async () => {
+  test('that is late needs consent, and is then carried out', async () => {
     const { member, phone } = await newPhone();
     const one = await openClass({ startsInMs: HOUR });
     const { bookingId } = (await phone.post('/v1/bookings', one)).body;
@@ -126,7 +126,7 @@ describe('a cancellation', () => {
     expect(world.reservationsIn(one.classId, member.email)).toBe(0);
   });
 
-  test('that AimHarder refuses although the booking is the member’s is 502, and it stays', async () => {
+  test('of a member’s own booking that AimHarder refuses is 502, and the booking stays', async () => {
     const { member, phone } = await newPhone();
     const one = await openClass();
     const { bookingId } = (await phone.post('/v1/bookings', one)).body;
@@ -157,7 +157,7 @@ describe('the classes of a day', () => {
     expect(listed?.['bookingId'] === null).toBe(!book);
   });
 
-  test('are not shown to a session that AimHarder has ended meanwhile: it needs a login', async () => {
+  test('need a login once AimHarder has ended the session', async () => {
     const { member, phone } = await newPhone();
     const one = await openClass();
     await phone.post('/v1/bookings', one);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([world.stop(), hiding.stop()]));
 
 describe('the class of a routine', () => {
-  test('is told from another at that hour by its name', async () => {
+  test('is distinguished by its name from another at the same hour', async () => {
     const { make, orders } = await subscriber(world);
     await make(inSixDays(world, 'gimnasticos'));
 
@@ -26,7 +26,7 @@ describe('the class of a routine', () => {
     expect(order).toMatchObject({ day: dayIn(world, 6), status: 'pending' });
   });
 
-  test('that is there twice, or not at all, or cancelled, is reported, never guessed', async () => {
+  test('that is listed twice, missing or cancelled is reported, never guessed', async () => {
     const { make, routine, orders } = await subscriber(world);
     const twice = weekly(world);
     world.simulator.addClass({
@@ -50,7 +50,7 @@ describe('the class of a routine', () => {
     expect(await orders()).toMatchObject([{ routineId: unknown['id'], classId: null }]);
   });
 
-  test('that its box hides until it opens is ordered all the same, without a slot id', async () => {
+  test('that is hidden until it opens is ordered without a slot id', async () => {
     const { make, routine, orders } = await subscriber(hiding);
     const { id } = await make(inSixDays(hiding));
 
@@ -62,7 +62,7 @@ describe('the class of a routine', () => {
     expect(await routine(id)).toMatchObject({ problem: { code: 'class-not-found' }, next: { day: dayIn(hiding, 6) } });
   });
 
-  test('whose opening nobody knows is learned by asking; what is open already is booked', async () => {
+  test('with an unknown opening is booked or reveals the opening by a refusal', async () => {
     const { member, make, orders } = await subscriber(world);
     const { opening: _, ...terms } = inSixDays(world);
     await make({ ...terms, weekday: (terms.weekday + 3) % 7 || 7 });
@@ -76,7 +76,7 @@ describe('the class of a routine', () => {
     expect(world.reservationsIn(String(sooner?.['classId']), member.email)).toBe(1);
   });
 
-  test('ordered by hand before is not ordered again, and the other way round', async () => {
+  test('that the member ordered is not ordered again by a routine, nor the other way round', async () => {
     const { phone, make, orders } = await subscriber(world);
     const first = weekly(world);
     const byHand = await phone.post('/v1/prebookings', {
@@ -108,7 +108,7 @@ describe('the class of a routine', () => {
     );
   });
 
-  test('that the member has cancelled for a date stays so', async () => {
+  test('that the member has cancelled for a date is not ordered again', async () => {
     const { phone, make, orders } = await subscriber(world);
     const { terms } = weekly(world);
     const { id } = await make(terms);
@@ -123,7 +123,7 @@ describe('the class of a routine', () => {
   });
 });
 
-describe('an order that is no longer wanted is cancelled at once, its wake-up with it', () => {
+describe('an order that is no longer wanted is cancelled at once, with its wake-up', () => {
   test.each([
     ['when the routine ends', (id: unknown) => ['DELETE', `/v1/routines/${id}`] as const],
     [
@@ -159,7 +159,7 @@ describe('an order that is no longer wanted is cancelled at once, its wake-up wi
 });
 
 describe('pauses', () => {
-  test('are replaced, read and ended; what they held back is ordered anew', async () => {
+  test('can be replaced, read and ended; dates that they skipped are ordered again', async () => {
     const { phone, make, orders } = await subscriber(world);
     const { day, terms } = weekly(world);
     const { id } = await make({ ...terms, until: day });
@@ -183,7 +183,7 @@ describe('pauses', () => {
     expect(await world.schedulesOf(String(order?.['id']))).toHaveLength(1);
   });
 
-  test('name what is booked inside them already, and cancel none of it', async () => {
+  test('name the bookings inside them, and cancel none', async () => {
     const { member, phone } = await subscriber(world);
     const { day, classId, terms } = weekly(world, { opensIn: -2 * 3_600_000 });
     const booked = await phone.post('/v1/bookings', { box: terms.box, day, classId });

@@ -31,7 +31,7 @@ describe('a routine', () => {
     expect(world.reservationsIn(classId, member.email)).toBe(1);
   });
 
-  test('is made once for a class, and answered as it is', async () => {
+  test('is created once for a class; a second request returns it', async () => {
     const { phone } = await subscriber(world);
     const { terms } = weekly(world);
 
@@ -53,7 +53,7 @@ describe('a routine', () => {
     expect(again.body['routine']).toMatchObject({ id, skip: [], next: { day: expect.any(String) } });
   });
 
-  test('that another member has is not found', async () => {
+  test('of another member is not found', async () => {
     const ada = await subscriber(world);
     const bob = await subscriber(world);
     const { id } = await ada.make(weekly(world).terms);
@@ -66,7 +66,7 @@ describe('a routine', () => {
     expect((await bob.phone.get('/v1/routines')).body).toEqual({ routines: [], nextCursor: null });
   });
 
-  test('the twenty-first is refused, also of thirty at once', async () => {
+  test('beyond the twentieth is refused, also if thirty are sent at once', async () => {
     const { phone } = await subscriber(world);
     const terms = (index: number) => ({
       ...inSixDays(world),
@@ -133,7 +133,7 @@ describe('a routine', () => {
     expectProblem(await phone.patch(`/v1/routines/${id}`, { box: 'login' }), 404, 'box-not-found');
   });
 
-  test('is changed field by field; null takes a field back; the whole has to hold together', async () => {
+  test('is changed field by field; null removes a field; the result must be valid', async () => {
     const { phone, make } = await subscriber(world);
     const other = await make(weekly(world).terms);
     const { terms } = weekly(world);

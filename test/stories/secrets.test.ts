@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** What AimHarder gave, read back with the key that only this test and the service have. */
+/** Decrypts AimHarder's tokens and cookies with the key that only this test and the service have. */
 async function aimHarderSecretsOf(email: string): Promise<string[]> {
   const sessions = new SessionStore({ documents: world.documents, table: 'sessions', clock: systemClock });
   const tokens = new SessionTokens({
@@ -30,7 +30,7 @@ async function aimHarderSecretsOf(email: string): Promise<string[]> {
   return opened.flatMap(({ token, cookies }) => [token, ...cookies.map(({ value }) => value)]);
 }
 
-test('no answer, log line or stored item holds a password, a token, a cookie, an access token or a feed’s name', async () => {
+test('no answer, log line or stored item holds a password, token, cookie, access token or feed name in the clear', async () => {
   const { email, password } = world.member();
   const wrong = 'a-wrong-password-nobody-else-has';
   const answers: string[] = [];

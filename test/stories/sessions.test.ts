@@ -13,7 +13,7 @@ const sessionsOf = async (token: string) =>
   (await world.api.as(token).get('/v1/sessions')).body['sessions'] as readonly Record<string, unknown>[];
 
 describe('login', () => {
-  test('one login makes two sessions at AimHarder, and hands out nothing of AimHarder’s', async () => {
+  test('one login makes two sessions at AimHarder, and returns none of AimHarder’s secrets', async () => {
     const { email, password } = world.member();
 
     const answer = await world.api.post('/v1/login', {
@@ -75,7 +75,7 @@ describe('login', () => {
     expect(sessions.find(({ sessionType }) => sessionType === 'background')?.['createdAt']).toBe(born);
   });
 
-  test('without a fingerprint one is made', async () => {
+  test('a login without a fingerprint gets a new one', async () => {
     const { email, password } = world.member();
 
     const answer = await world.api.post('/v1/login', { email, password });
@@ -83,7 +83,7 @@ describe('login', () => {
     expect((answer.body['session'] as Record<string, unknown>)['fingerprint']).toMatch(/^[A-Za-z0-9_-]{8,64}$/);
   });
 
-  test('a background login that fails is said, and the login stands', async () => {
+  test('a failed background login is reported, and the device’s login succeeds', async () => {
     const { email, password } = world.member();
     world.simulator.failNext('/api/login', { kind: 'status', status: 503 }, 1, { skip: 1 });
 
@@ -144,7 +144,7 @@ describe('guessing', () => {
     expect(world.simulator.record.logins.filter((login) => login.email === email)).toHaveLength(5);
   });
 
-  test('of thirty guesses at once five reach AimHarder', async () => {
+  test('only five of thirty guesses at once reach AimHarder', async () => {
     const { email } = world.member();
 
     const answers = await Promise.all(
@@ -170,7 +170,7 @@ describe('guessing', () => {
     expectProblem(await guess('203.0.113.99'), 429, 'too-many-attempts');
   });
 
-  test('right passwords and upstream faults do not count', async () => {
+  test('right passwords and upstream failures do not count', async () => {
     const { email, password } = world.member();
     for (let attempt = 1; attempt <= 6; attempt += 1)
       await world.login({ email, password, fingerprint: 'phone-12345' });
@@ -242,7 +242,7 @@ describe('ending a session', () => {
     expect(await world.backgroundSessionOf(email)).toBeUndefined();
   });
 
-  test('of a member with pending pre-bookings: they are at risk, until a login makes another', async () => {
+  test('puts pending pre-bookings at risk, until a login makes another background session', async () => {
     const { email, password } = world.member();
     const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
     const ordered = await phone.post('/v1/prebookings', await world.addClass({ opensInMs: 3_600_000 }));

@@ -38,7 +38,7 @@ afterAll(async () => {
   aimHarder.stop();
 });
 
-/** Answers nobody before so many have asked. */
+/** Holds its answers until a given number of requests has come. */
 async function patientAimHarder() {
   let waiting: Array<() => void> = [];
   let wanted = 1;
@@ -76,7 +76,7 @@ function stores() {
 
 const wake = async (time: string) => (await stack.invoke('refresh-tokens', { scheduledTime: time })).payload;
 
-test('every shard has its turn, and so many sessions are asked for at once as it may: none waits for a connection', async () => {
+test('every shard is refreshed at the full concurrency, and no session waits for a connection', async () => {
   const { sessions, logins } = stores();
   const email = 'ada@example.com';
   for (let number = 0; number < SESSIONS; number += 1)
@@ -93,7 +93,7 @@ test('every shard has its turn, and so many sessions are asked for at once as it
     expect(session.tokenUpdateCount).toBe((before.get(session.fingerprint)?.tokenUpdateCount ?? 0) + 1);
 });
 
-test('no connection to AimHarder stays open between runs: its balancer would close it before the next', async () => {
+test('no connection to AimHarder stays open between runs, because its balancer closes idle ones', async () => {
   await stores().logins.storeSession(device('grace@example.com', 'phone-12345'));
   aimHarder.answerWhenAsked(1);
 
@@ -103,7 +103,7 @@ test('no connection to AimHarder stays open between runs: its balancer would clo
   await expect.poll(aimHarder.openConnections).toBe(0);
 });
 
-test('a minute that has not come is refused, so that the function fails; the next runs go on', async () => {
+test('a run for a future minute fails, and later runs go on', async () => {
   const { functionError, payload } = await stack.invoke('refresh-tokens', { scheduledTime: '2120-01-01T00:00:00Z' });
 
   expect(functionError).toBeDefined();
