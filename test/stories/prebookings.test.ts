@@ -14,6 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
+/** Waits until the opening is over: until then its firing sends requests of its own. */
+const openingIsOver = () =>
+  world.logged('prebooking-finished', { prebooking: String(prebookingOf(opening.ordered)['id']) });
+
 const prebookingOf = (answer: Answer) => answer.body['prebooking'] as Json;
 const HOUR = 3_600_000;
 
@@ -162,6 +166,7 @@ describe('a pre-booking', () => {
   test.each(['127.0.0.1', 'evil.com/', 'a.b', '..', '%2e'])(
     'at a box named %j is refused, and nothing is sent',
     async (box) => {
+      await openingIsOver();
       const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
       const wanted = await world.addClass({ opensInMs: HOUR });
       const before = world.requests();
@@ -177,6 +182,7 @@ describe('a pre-booking', () => {
   );
 
   test('at a box that the member does not belong to is not found, and nothing is sent', async () => {
+    await openingIsOver();
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
     const wanted = await world.addClass({ opensInMs: HOUR });
     const before = world.requests();
