@@ -21,13 +21,23 @@ const Document = z.object({ Statement: z.array(Statement) });
 
 /** An action that a role may do on a resource, which goes by its readable name. */
 export type Grant = { readonly action: string; readonly on: string; readonly condition: unknown };
-export type Synthesized = ReturnType<typeof synthesized>;
+export type Synthesized = ReturnType<typeof synthesize>;
 
 /** Leaves the bundles where they are, because tests deploy nothing. */
 const UNSTAGED = { 'aws:cdk:disable-asset-staging': true };
 
+const known = new Map<string, Synthesized>();
+
+/** Returns the stack with these options. It is synthesized once per process, because that takes half a second; nobody changes it. */
+export function synthesized(context: Readonly<Record<string, unknown>> = {}): Synthesized {
+  const key = JSON.stringify(context);
+  const stack = known.get(key) ?? synthesize(context);
+  known.set(key, stack);
+  return stack;
+}
+
 /** Synthesizes the stack as CloudFormation would get it. It skips CDK's own check, which takes two seconds; `npm run synth` has it. */
-export function synthesized(context: Readonly<Record<string, unknown>> = {}) {
+function synthesize(context: Readonly<Record<string, unknown>>) {
   const app = new App({
     context: { ...UNSTAGED, ...context },
     analyticsReporting: false,
