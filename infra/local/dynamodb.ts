@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -11,10 +11,11 @@ import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sd
 import dynalite from 'dynalite';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import { boundPort } from './loopback.ts';
+import { keepQueriesFromWrites } from './query-lock.ts';
 
 export type Database = { readonly endpoint: string; stop(): Promise<void> };
-/** `server` is what listens at the endpoint. */
-export type OwnDatabase = Database & { readonly server: Server };
+/** `server` is what listens at the endpoint; `handle` answers one request. */
+export type OwnDatabase = Database & { readonly server: Server; readonly handle: RequestListener };
 
 /** DynamoDB's limit of writes in a batch. */
 const BATCH = 25;
@@ -57,10 +58,14 @@ async function serve(path?: string): Promise<OwnDatabase> {
     updateTableMs: 0,
     ...(path !== undefined && { path }),
   });
+  const [answer] = server.listeners('request');
+  const handle: RequestListener = (request, response) => answer?.(request, response);
+  server.removeAllListeners('request');
+  server.on('request', keepQueriesFromWrites(handle));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    server,
+    ...{ server, handle },
     endpoint: `http://127.0.0.1:${boundPort(server)}`,
     stop: () =>
       new Promise((resolve) => {

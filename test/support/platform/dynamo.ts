@@ -20,8 +20,9 @@ export const documentsAt = (endpoint: string): Documents =>
  * signature, which would take half of each request's time; at the endpoint, the engine answers over HTTP.
  */
 export async function startDynamo() {
-  const { server, endpoint, stop } = await startDatabase({});
-  return { documents: documentsIn(server), endpoint, stop };
+  const { server, handle, endpoint, stop } = await startDatabase({});
+  const emit = (request: object, response: object) => void Reflect.apply(handle, server, [request, response]);
+  return { documents: documentsIn({ server, emit }), endpoint, stop };
 }
 
 /** Deletes every item of these tables, whose keys have these names. */

@@ -19,6 +19,9 @@ const SIGNED = {
   'x-amz-date': '20260101T000000Z',
 };
 
+/** An engine's server, and what gives it a request as its server would. */
+export type Engine = { readonly server: Server; readonly emit: (request: object, response: object) => void };
+
 type Request = { readonly method: string; readonly headers: Record<string, string>; readonly body?: unknown };
 type Response = { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: Readable };
 
@@ -26,7 +29,7 @@ type Response = { readonly statusCode: number; readonly headers: Record<string, 
  * A document client whose requests and answers pass to an engine's server as values: the same commands, expressions and
  * errors, without a socket and a signature.
  */
-export const documentsIn = (server: Server): Documents =>
+export const documentsIn = (engine: Engine): Documents =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
       region: 'eu-west-1',
@@ -34,7 +37,7 @@ export const documentsIn = (server: Server): Documents =>
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       signer: { sign: async (request) => request },
       requestHandler: {
-        handle: (request: Request) => handOver(server, request),
+        handle: (request: Request) => handOver(engine, request),
         updateHttpClientConfig: () => undefined,
         httpHandlerConfigs: () => ({}),
       },
@@ -43,7 +46,7 @@ export const documentsIn = (server: Server): Documents =>
   );
 
 /** @throws like a connection that is refused, if the engine has been stopped. */
-async function handOver(server: Server, { method, headers, body }: Request): Promise<{ response: Response }> {
+async function handOver({ server, emit }: Engine, { method, headers, body }: Request): Promise<{ response: Response }> {
   if (!server.listening) throw Object.assign(new Error('The engine is stopped.'), { code: 'ECONNREFUSED' });
   const answered = Promise.withResolvers<Response>();
   const request = Object.assign(new EventEmitter(), { method, url: '/', headers: { ...headers, ...SIGNED } });
@@ -59,7 +62,7 @@ async function handOver(server: Server, { method, headers, body }: Request): Pro
       answered.resolve({ statusCode, headers: answer, body: Readable.from([Buffer.from(text)]) });
     },
   };
-  server.emit('request', request, response);
+  emit(request, response);
   request.emit('data', bytesOf(body));
   request.emit('end');
   return { response: await answered.promise.finally(() => finished.publish({ request })) };
