@@ -13,14 +13,14 @@ const Resource = z.object({
   DeletionPolicy: z.optional(z.string()),
   UpdateReplacePolicy: z.optional(z.string()),
 });
-export type Resource = z.output<typeof Resource> & { readonly id: string };
+type Resource = z.output<typeof Resource> & { readonly id: string };
 
 const texts = z.union([z.string(), Json, z.array(z.union([z.string(), Json]))]);
 const Statement = z.object({ Effect: z.string(), Action: texts, Resource: texts, Condition: z.optional(Json) });
 const Document = z.object({ Statement: z.array(Statement) });
 
 /** An action that a role may do on a resource, which goes by its readable name. */
-export type Grant = { readonly action: string; readonly on: string; readonly condition: unknown };
+type Grant = { readonly action: string; readonly on: string; readonly condition: unknown };
 export type Synthesized = ReturnType<typeof synthesize>;
 
 /** Leaves the bundles where they are, because tests deploy nothing. */
