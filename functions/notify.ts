@@ -9,7 +9,7 @@ const RECORDING = 2_000;
 
 const deps = composeNotify(composeBase(process.env));
 
-/** Started by the bus for every event: notifies the member whom it is about. */
+/** Started by the bus for every event: notifies the member that it concerns. */
 export const handler = backgroundFunction(async (envelope, timeout) => {
   const received = decodeEvent(envelope);
   return { deliveries: received ? await notify(deps, received, timeout.abortBefore(RECORDING)) : [] };

@@ -42,8 +42,8 @@ export class Notifications extends Construct {
   }
 
   /**
-   * Allows the account's alarms to publish. A topic that has a policy of its own accepts messages only from those whom the
-   * policy names.
+   * Allows the account's alarms to publish. A topic that has a policy of its own accepts messages only from the principals
+   * that the policy names.
    */
   #allowAlarmsToPublish(topic: Topic, key: Key | undefined): void {
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');

@@ -13,7 +13,7 @@ export type NotifyDeps = DeliverDeps & {
 };
 
 /**
- * Notifies the member whom an event is about, on each channel that the member has chosen. Each message is stored before it
+ * Notifies the member that an event concerns, on each channel that the member has chosen. Each message is stored before it
  * is tried, so that no failure loses it. An event that is received again sends nothing, because its messages are stored.
  *
  * @returns the result for each message that was new; none if the member does not want this kind of event.
