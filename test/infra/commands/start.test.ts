@@ -85,9 +85,16 @@ test.each([
   expect(await refused({ DATA_DIR: join(folder, 'other'), ...environment() })).toEqual({ said: sentence, code: 1 });
 });
 
-test('a running start stops when it gets SIGTERM', async () => {
-  const gone = once(service, 'exit');
-  service.kill('SIGTERM');
+/** A shutdown that takes longer waits for something that it should have closed. */
+const SHUTDOWN_HANGS_AFTER = 60_000;
 
-  expect(await gone).toEqual([0, null]);
-});
+test(
+  'a running start stops when it gets SIGTERM',
+  async () => {
+    const gone = once(service, 'exit');
+    service.kill('SIGTERM');
+
+    expect(await gone).toEqual([0, null]);
+  },
+  SHUTDOWN_HANGS_AFTER,
+);
