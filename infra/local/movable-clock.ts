@@ -20,6 +20,7 @@ export function movableClock(): MovableClock {
     now,
     monotonic: () => systemClock.monotonic() + aheadMs(),
     until: (tick, signal) => systemClock.until(tick - aheadMs(), signal),
+    timeout: systemClock.timeout,
     moveTo(instant) {
       // Whole milliseconds, as `Date.now()` tells them.
       ahead[0] = aheadMs() + Math.max(0, Math.ceil(instant - now()));

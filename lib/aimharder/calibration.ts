@@ -83,7 +83,7 @@ export async function calibrate({
     const next = nextProbe(answers, Math.max(now, soonest, paced), known);
     if (next > last) break;
     await clock.until(next, signal);
-    const answer = await ask(probe, until - clock.monotonic(), signal);
+    const answer = await ask(probe, clock.timeout(Math.min(until - clock.monotonic(), PROBE_DEADLINE)), signal);
     probes += 1;
     soonest = next + GAP;
     if (!answer || answer.connection !== answers[0]?.connection) {
@@ -115,8 +115,7 @@ function withoutOwn(shared: SharedCalibration): SharedCalibration {
   };
 }
 
-async function ask(probe: Probe, left: number, signal: AbortSignal): Promise<ProbeAnswer | undefined> {
-  const deadline = AbortSignal.timeout(Math.ceil(Math.min(Math.max(left, 0), PROBE_DEADLINE)));
+async function ask(probe: Probe, deadline: AbortSignal, signal: AbortSignal): Promise<ProbeAnswer | undefined> {
   try {
     return await probe(AbortSignal.any([signal, deadline]));
   } catch {

@@ -154,14 +154,15 @@ class OutgoingRequest implements BuiltRequest {
     const giveUp = () => this.#giveUp();
     if (signal.aborted) giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
-    const deadline = setTimeout(giveUp, ANSWER_DEADLINE);
     this.#released = true;
     if (this.#connected) this.#sentAt = this.#clock.monotonic();
     if (!this.#givenUp) this.#outgoing.end(this.#body);
+    const deadline = this.#clock.timeout(ANSWER_DEADLINE);
+    deadline.addEventListener('abort', giveUp, { once: true });
     try {
       return await this.#answer.promise;
     } finally {
-      clearTimeout(deadline);
+      deadline.removeEventListener('abort', giveUp);
       signal.removeEventListener('abort', giveUp);
     }
   }

@@ -43,7 +43,7 @@ export async function bookAtOnce(
   signal: AbortSignal,
 ): Promise<BookingResult> {
   const { answer, current } = await sendBooking(deps, member, sought, signal);
-  const readBackLimit = () => AbortSignal.any([signal, AbortSignal.timeout(READ_BACK_LIMIT)]);
+  const readBackLimit = () => AbortSignal.any([signal, deps.clock.timeout(READ_BACK_LIMIT)]);
   switch (answer.kind) {
     case 'booked':
       return tellSeatFromWaitlist(deps, current, sought, answer.bookingId, readBackLimit());

@@ -143,7 +143,7 @@ async function warmUp(
 ): Promise<void> {
   const patience = aimed.sendAt - clock.monotonic() - WARMED_BEFORE;
   if (patience > WARMING_TAKES)
-    await connection.warm(credentials.cookies, AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(patience))]));
+    await connection.warm(credentials.cookies, AbortSignal.any([signal, clock.timeout(patience)]));
 }
 
 /** Records the result. @returns the finished pre-booking; undefined if the lease was lost. */

@@ -88,9 +88,9 @@ function stepRunner({ clock, logger }: PrepareDeps, { id, opensAt }: Unfinished,
   return async (step, work) => {
     const left = opensAt - clock.now();
     if (left < NEEDS[step]) return undefined;
-    const patience = Math.ceil(Math.max(0, Math.min(STEP_PATIENCE, left - COMMIT_TAKES)));
+    const patience = clock.timeout(Math.min(STEP_PATIENCE, left - COMMIT_TAKES));
     try {
-      return await work(AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+      return await work(AbortSignal.any([signal, patience]));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof UpstreamFailure) && !isTimeout(error)) throw error;

@@ -67,7 +67,9 @@ export async function takeShot(
   const { sendAt, method } = connection.routeId() === prepared.routeId ? aimed : uncalibrated;
   // Renewing resumes well after the shot has left: until then, no write may delay it.
   const untilShot = Math.max(0, sendAt - deps.clock.monotonic());
-  const resume = setTimeout(() => lease.startRenewing(signal), untilShot + SECOND);
+  const resumed = deps.clock.timeout(untilShot + SECOND);
+  const resume = () => lease.startRenewing(signal);
+  resumed.addEventListener('abort', resume);
   try {
     const classId = prepared.classId ?? (await findClass(deps, committed, sendAt, signal));
     if (classId === undefined) return { ...NO_SHOT, outcome: 'class-not-found', bookingId: null };
@@ -78,7 +80,7 @@ export async function takeShot(
     const result = toResult(deps, committed, shooting, method);
     return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), classId };
   } finally {
-    clearTimeout(resume);
+    resumed.removeEventListener('abort', resume);
   }
 }
 

@@ -167,12 +167,12 @@ const withRefreshSet = async (
 
 /** Calls setrefresh. @returns the session as it was if AimHarder fails, because a login is complete without it. */
 async function setRefresh(
-  { aimHarder }: DualLoginDeps,
+  { aimHarder, clock }: DualLoginDeps,
   session: AimHarderSession,
   signal: AbortSignal,
 ): Promise<AimHarderSession> {
   try {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(SET_REFRESH_PATIENCE)]);
+    const patience = AbortSignal.any([signal, clock.timeout(SET_REFRESH_PATIENCE)]);
     return { ...(await aimHarder.setRefresh(session, patience)), fingerprint: session.fingerprint };
   } catch (error) {
     if (error instanceof UpstreamFailure) return session;

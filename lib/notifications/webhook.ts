@@ -66,7 +66,7 @@ export const webhookSender =
     const target = new URL(url);
     // Node calls `lookup` for host names only, so nothing would check an IP address.
     if (isAddress(target.hostname)) return failed('address-not-public');
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+    const deadline = AbortSignal.any([signal, clock.timeout(deadlineMs)]);
     const outgoing = request(target, {
       method: 'POST',
       headers: {

@@ -17,7 +17,7 @@ export const backgroundFunction = <Result>(handle: (event: unknown, timeout: Tim
   inRequest((event: unknown, context: InvocationContext): Promise<Result> => {
     const left = () => context.getRemainingTimeInMillis();
     return handle(event, {
-      abortBefore: (margin) => AbortSignal.timeout(Math.max(0, left() - margin)),
+      abortBefore: (margin) => systemClock.timeout(left() - margin),
       instantBefore: (margin) => systemClock.monotonic() + left() - margin,
     });
   });

@@ -18,4 +18,9 @@ export interface Clock {
    * @throws the signal's reason as soon as it aborts.
    */
   until(tick: Instant, signal: AbortSignal): Promise<void>;
+  /**
+   * Returns a signal that aborts with a `TimeoutError` once `monotonic()` has gone on by `millis` milliseconds, perhaps a
+   * little later. It bounds work; `until` waits for an exact instant. It does not keep the process alive.
+   */
+  timeout(millis: number): AbortSignal;
 }

@@ -58,7 +58,7 @@ export class SessionDied extends AppError {
   }
 }
 
-/** Whether an `AbortSignal.timeout` caused the error. */
+/** Whether the timeout of a clock (`Clock.timeout`) caused the error. */
 export const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
 
 /** The error for a path that no route serves. */

@@ -27,6 +27,7 @@ export const systemClock: Clock = {
     while (tick - monotonic() > SPIN) await nextRound(signal);
     while (monotonic() < tick);
   },
+  timeout: (millis) => AbortSignal.timeout(Math.ceil(Math.max(0, millis))),
 };
 
 function sleep(millis: number, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { findEnvironmentReads, findStopwatchReads, findWallClockReads } from '../support/architecture/ambient.ts';
+import {
+  findEnvironmentReads,
+  findStopwatchReads,
+  findTimers,
+  findWallClockReads,
+} from '../support/architecture/ambient.ts';
 import { list, readSources } from '../support/architecture/sources.ts';
 
 const sources = readSources('.', 'lib', 'functions', 'infra', 'test');
@@ -14,6 +19,12 @@ test('the time of day is read in one place', () => {
 
 test('elapsed time is measured in one place, except by tests', () => {
   expect(list(others.filter(({ file }) => !file.startsWith('test/')).flatMap(findStopwatchReads))).toEqual([]);
+});
+
+test('lib waits by its clock, so that a test can wait by another', () => {
+  const waiting = sources.filter(({ file }) => file.startsWith('lib/') && !CLOCK.includes(file));
+
+  expect(list(waiting.flatMap(findTimers))).toEqual([]);
 });
 
 test('lib does not read the environment: functions pass it on', () => {

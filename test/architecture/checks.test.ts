@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { findEnvironmentReads, findStopwatchReads, findWallClockReads } from '../support/architecture/ambient.ts';
+import {
+  findEnvironmentReads,
+  findStopwatchReads,
+  findTimers,
+  findWallClockReads,
+} from '../support/architecture/ambient.ts';
 import { findCasts, findUnchecked } from '../support/architecture/escapes.ts';
 import { readFunctions } from '../support/architecture/functions.ts';
 import { findReachable, readImports } from '../support/architecture/imports.ts';
@@ -93,6 +98,18 @@ test('reads of a clock and of the environment are found', () => {
   expect(findWallClockReads(source).map(({ line }) => line)).toEqual([2, 3, 3]);
   expect(findStopwatchReads(source).map(({ line }) => line)).toEqual([4, 4]);
   expect(findEnvironmentReads(source).map(({ line }) => line)).toEqual([5]);
+});
+
+test('timers are found; their removal, the clock’s own timeout and a timeout’s name are not', () => {
+  const source = parseLines(
+    "import { setTimeout as sleep } from 'node:timers/promises';",
+    'const timer = setTimeout(end, 5);',
+    'setInterval(look, 5);',
+    'const signal = AbortSignal.any([AbortSignal.timeout(5)]);',
+    "clearTimeout(timer); clock.timeout(5); isNamed('setTimeout');",
+  );
+
+  expect(findTimers(source).map(({ line }) => line)).toEqual([1, 2, 3, 4]);
 });
 
 test('the deepest folder is the room, and only rooms above import it', () => {

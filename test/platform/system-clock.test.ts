@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { DAY } from '../../lib/platform/clock.ts';
+import { isTimeout } from '../../lib/platform/errors.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 
 const unhurried = new AbortController().signal;
@@ -57,6 +58,19 @@ test('a wait whose signal was aborted before does not begin', async () => {
 
   await expect(systemClock.until(systemClock.monotonic() + 5, signal)).rejects.toThrow('too late to start');
 });
+
+test.each([20, 0.3, 0, -5])(
+  'a timeout of %d ms aborts with an error that is known as one, not before it',
+  async (millis) => {
+    const before = systemClock.monotonic();
+    const signal = systemClock.timeout(millis);
+    expect(signal.aborted).toBe(false);
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+
+    expect(isTimeout(signal.reason)).toBe(true);
+    expect(systemClock.monotonic() - before).toBeGreaterThanOrEqual(millis - 1);
+  },
+);
 
 test('the monotonic clock goes on while the wall clock steps', () => {
   const wall = Date.now();

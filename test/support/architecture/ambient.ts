@@ -18,6 +18,16 @@ export const findStopwatchReads = (source: Source): readonly Finding[] =>
       report(node, `reads ${code(node)}`),
   }));
 
+/** Finds where a timer is set: `setTimeout`, `setInterval`, `AbortSignal.timeout`, an import of `node:timers`. */
+export const findTimers = (source: Source): readonly Finding[] =>
+  search(source, (report, code) => ({
+    CallExpression: ({ callee }) =>
+      (isNamed(callee, 'setTimeout') || isNamed(callee, 'setInterval')) && report(callee, `calls ${code(callee)}`),
+    MemberExpression: (node) => isMember(node, 'AbortSignal', 'timeout') && report(node, 'reads AbortSignal.timeout'),
+    ImportDeclaration: (node) =>
+      /^node:timers|^timers/.test(node.source.value) && report(node, `imports ${node.source.value}`),
+  }));
+
 /** Finds where the environment of the process is read. */
 export const findEnvironmentReads = (source: Source): readonly Finding[] =>
   search(source, (report) => ({

@@ -30,6 +30,7 @@ function settableClock(instant: Instant): Clock & { step(millis: number): void }
     now: () => monotonic() + stepped,
     monotonic,
     until: (tick, signal) => systemClock.until(tick - origin, signal),
+    timeout: systemClock.timeout,
     step(millis) {
       stepped += millis;
     },

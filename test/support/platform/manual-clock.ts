@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '../../../lib/platform/clock.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
 
 export interface ManualClock extends Clock {
   /** Lets time pass on both clocks. */
@@ -18,6 +19,8 @@ export function manualClock(start: Instant): ManualClock {
       signal.throwIfAborted();
       tick = Math.max(tick, target);
     },
+    // Answers over real sockets take real time, so what bounds them does too.
+    timeout: systemClock.timeout,
     advance(millis) {
       tick += millis;
     },

@@ -19,6 +19,7 @@ export function virtualClock(start: Instant) {
     now: () => now,
     monotonic: () => now,
     until: (tick, signal) => waitIn(waiters, tick, signal),
+    timeout: (millis) => abortAmong(waiters, now + Math.ceil(Math.max(0, millis))),
   };
 
   return {
@@ -69,6 +70,20 @@ function waitIn(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Promi
     signal.addEventListener('abort', giveUp, { once: true });
     waiters.add(waiter);
   });
+}
+
+/** Returns a signal that aborts as the platform's timeouts do, once its waiter is woken. */
+function abortAmong(waiters: Set<Waiter>, tick: Instant): AbortSignal {
+  const controller = new AbortController();
+  const waiter: Waiter = {
+    tick,
+    wake() {
+      waiters.delete(waiter);
+      controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+    },
+  };
+  waiters.add(waiter);
+  return controller.signal;
 }
 
 /** Counts the requests of this process, over HTTP and to the database engine in it, that have no answer yet. */

@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import type { Clock, Instant } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { leaveToWheel } from '../../../lib/refresh/recover-session.ts';
 import { SessionRefresher, type SessionRefresherDeps } from '../../../lib/refresh/refresh-session.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
@@ -25,6 +26,8 @@ export function steppedClock(start: Instant = START): Clock & { advance(millis: 
     until: async (tick) => {
       now = Math.max(now, tick);
     },
+    // Answers over real sockets take real time, so what bounds them does too.
+    timeout: systemClock.timeout,
     advance: (millis) => {
       now += millis;
     },
