@@ -1,8 +1,9 @@
-import { GetCommand, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { randomUUID } from 'node:crypto';
+import { GetCommand, type GetCommandInput, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
-import type { Instant } from '../platform/clock.ts';
 import { type Documents, updateIf } from '../platform/dynamodb.ts';
+import { OpeningDelay } from './opening-delay.ts';
 import { OpeningRule } from './opening-rule.ts';
 
 /** What the service has learned about a box; AimHarder's login does not tell it. */
@@ -12,35 +13,19 @@ export type BoxKnowledge = {
   readonly openingDelay: OpeningDelay | null;
 };
 
-/** How late a box opens: between the latest refusal and the earliest admission that were observed. */
-export type OpeningDelay = {
-  /** Both instants are in milliseconds after the announced opening, by AimHarder's own clock. */
-  readonly refusedAtMs: number;
-  readonly admittedAtMs: number;
-  /** When the delay was last observed. */
-  readonly seenAt: Instant;
-};
-
-/** The attribute `gate`. */
-const StoredOpeningDelay = z.object({ shutMs: z.number(), openMs: z.number(), seenAt: z.number() });
-
-const decodeOpeningDelay = ({ shutMs, openMs, seenAt }: z.output<typeof StoredOpeningDelay>): OpeningDelay => ({
-  refusedAtMs: shutMs,
-  admittedAtMs: openMs,
-  seenAt,
-});
-
-const encodeOpeningDelay = ({
-  refusedAtMs,
-  admittedAtMs,
-  seenAt,
-}: OpeningDelay): z.input<typeof StoredOpeningDelay> => ({ shutMs: refusedAtMs, openMs: admittedAtMs, seenAt });
+/** The attribute `gate`. Each write gives it another version. */
+const StoredOpeningDelay = z.extend(OpeningDelay, { version: z.string() });
 
 /** An attribute that cannot be read counts as absent, because a pre-booking can be fired without it. */
 const BoxItem = z.object({
   openingRule: z.catch(z.optional(OpeningRule), undefined),
   gate: z.catch(z.optional(StoredOpeningDelay), undefined),
 });
+
+const withoutVersion = ({ version: _, ...delay }: z.output<typeof StoredOpeningDelay>): OpeningDelay => delay;
+
+/** How often a change of the opening delay is tried. Those that come first have seen the same opening. */
+const MAX_ATTEMPTS = 5;
 
 /** The boxes table (PK `box`): one item per box, filled by logins and by AimHarder's refusals. */
 export class BoxStore {
@@ -53,9 +38,8 @@ export class BoxStore {
   }
 
   async get(box: string): Promise<BoxKnowledge> {
-    const { Item } = await this.#documents.send(new GetCommand({ TableName: this.#table, Key: { box } }));
-    const { openingRule = null, gate } = Item ? BoxItem.parse(Item) : {};
-    return { openingRule, openingDelay: gate ? decodeOpeningDelay(gate) : null };
+    const { openingRule = null, gate } = await this.#read(box);
+    return { openingRule, openingDelay: gate ? withoutVersion(gate) : null };
   }
 
   /** Saves the boxes that a login lists. It writes only what changed, because every login of a box's members calls it. */
@@ -87,13 +71,44 @@ export class BoxStore {
     return this.#update(box, { UpdateExpression: 'REMOVE openingRule' });
   }
 
-  /** @param delay null deletes what was learned before. */
-  learnOpeningDelay(box: string, delay: OpeningDelay | null): Promise<void> {
-    if (!delay) return this.#update(box, { UpdateExpression: 'REMOVE gate' });
-    return this.#update(box, {
-      UpdateExpression: 'SET gate = :gate',
-      ExpressionAttributeValues: { ':gate': encodeOpeningDelay(delay) },
+  /**
+   * Changes what is known of a box's opening delay. Concurrent changes do not overwrite each other: where another one came
+   * first, `change` is called again with what that one left.
+   *
+   * @param change returns undefined to leave what is known as it is, and null to delete it.
+   * @returns false if others came first each time.
+   */
+  async changeOpeningDelay(
+    box: string,
+    change: (known: OpeningDelay | null) => OpeningDelay | null | undefined,
+  ): Promise<boolean> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const { gate } = await this.#read(box, { ConsistentRead: true });
+      const next = change(gate ? withoutVersion(gate) : null);
+      if (next === undefined || (await this.#replaceOpeningDelay(box, gate?.version, next))) return true;
+    }
+    return false;
+  }
+
+  #replaceOpeningDelay(box: string, version: string | undefined, next: OpeningDelay | null): Promise<boolean> {
+    return updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: { box },
+      UpdateExpression: next ? 'SET gate = :gate' : 'REMOVE gate',
+      // What is there without a version cannot be read, and is replaced.
+      ConditionExpression: version ? 'gate.version = :version' : 'attribute_not_exists(gate.version)',
+      ...((next || version) && {
+        ExpressionAttributeValues: {
+          ...(next && { ':gate': { ...next, version: randomUUID() } }),
+          ...(version && { ':version': version }),
+        },
+      }),
     });
+  }
+
+  async #read(box: string, options: Partial<GetCommandInput> = {}): Promise<z.output<typeof BoxItem>> {
+    const { Item } = await this.#documents.send(new GetCommand({ TableName: this.#table, Key: { box }, ...options }));
+    return Item ? BoxItem.parse(Item) : {};
   }
 
   async #update(box: string, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<void> {

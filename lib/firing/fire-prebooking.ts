@@ -98,7 +98,7 @@ async function aimShot(
   const [now, monotonic] = [clock.now(), clock.monotonic()];
   const openingDelayMs = delayToAimFor(openingDelay, now);
   const aimBy = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting, openingDelayMs });
-  return { aimed: aimBy(aimSetting), uncalibrated: aimBy('safe'), openingDelay };
+  return { aimed: aimBy(aimSetting), uncalibrated: aimBy('safe'), openingDelay, openingDelayMs };
 }
 
 /** Commits to the shot. @returns false if the lease is lost, because the member has cancelled or another firing claimed it. */

@@ -2,7 +2,8 @@ import type { AimHarderSession } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { toOpeningRule } from '../bookings/book-class.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
-import type { BoxStore, OpeningDelay } from '../boxes/box-store.ts';
+import type { BoxStore } from '../boxes/box-store.ts';
+import type { OpeningDelay } from '../boxes/opening-delay.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
@@ -43,7 +44,9 @@ export type Aims = {
   readonly aimed: Aim;
   /** The aim over any other connection: there, AimHarder's clock is known, but not the path. */
   readonly uncalibrated: Aim;
+  /** What is known of the box's opening delay, and the delay that the aims allow for, in milliseconds. */
   readonly openingDelay: OpeningDelay | null;
+  readonly openingDelayMs: number;
 };
 
 export type Committed = ClaimedFiring &
@@ -74,8 +77,7 @@ export async function takeShot(
     const classId = prepared.classId ?? (await findClass(deps, committed, sendAt, signal));
     if (classId === undefined) return { ...NO_SHOT, outcome: 'class-not-found', bookingId: null };
     const shooting = await shootAt(deps, committed, classId, sendAt, signal);
-    const opening = { ...prebooking, calibration: prepared.calibration };
-    await learnOpeningDelay(deps, opening, committed.openingDelay, shooting);
+    await learnOpeningDelay(deps, { ...prebooking, ...committed, calibration: prepared.calibration }, shooting);
     if (await postponeIfOpensLater(deps, committed, shooting)) return 'postponed';
     const result = toResult(deps, committed, shooting, method);
     return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), classId };

@@ -13,8 +13,11 @@ beforeAll(async () => {
 afterAll(() => dynamo.stop());
 
 const NOTHING = { openingRule: null, openingDelay: null };
-const DELAY = { refusedAtMs: 300, admittedAtMs: 340, seenAt: Date.UTC(2026, 2, 20) };
-const STORED_DELAY = { shutMs: 300, openMs: 340, seenAt: DELAY.seenAt };
+const DELAY = {
+  ...{ refusedAtMs: 300, refusedOn: Date.UTC(2026, 2, 20), refusedBy: null, searchedFromMs: 300 },
+  ...{ admittedAtMs: 340, admittedOn: Date.UTC(2026, 2, 21), admittedOpenings: 1 },
+};
+const STORED_DELAY = { ...DELAY, version: 'a' };
 
 test('an opening rule is learned, replaced and forgotten', async () => {
   expect(await boxes.get('box-a')).toEqual(NOTHING);
@@ -28,14 +31,44 @@ test('an opening rule is learned, replaced and forgotten', async () => {
 });
 
 test('an opening delay is stored in the attribute gate, read, and deleted', async () => {
-  await boxes.learnOpeningDelay('box-d', DELAY);
+  await boxes.changeOpeningDelay('box-d', () => DELAY);
 
   const { Item } = await dynamo.documents.send(new GetCommand({ TableName: 'boxes', Key: { box: 'box-d' } }));
-  expect(Item).toEqual({ box: 'box-d', gate: STORED_DELAY });
+  expect(Item).toEqual({ box: 'box-d', gate: { ...DELAY, version: expect.any(String) } });
   expect(await boxes.get('box-d')).toEqual({ ...NOTHING, openingDelay: DELAY });
 
-  await boxes.learnOpeningDelay('box-d', null);
+  await boxes.changeOpeningDelay('box-d', () => null);
   expect(await boxes.get('box-d')).toEqual(NOTHING);
+});
+
+test('an opening delay that cannot be read is replaced', async () => {
+  await dynamo.documents.send(new PutCommand({ TableName: 'boxes', Item: { box: 'box-e', gate: 'late' } }));
+
+  expect(await boxes.changeOpeningDelay('box-e', (known) => (known ? undefined : DELAY))).toBe(true);
+  expect(await boxes.get('box-e')).toEqual({ ...NOTHING, openingDelay: DELAY });
+});
+
+test('members who learn of an opening delay at the same time do not overwrite each other', async () => {
+  const learn = () =>
+    boxes.changeOpeningDelay('box-f', (known) => ({
+      ...(known ?? DELAY),
+      admittedOpenings: (known?.admittedOpenings ?? 0) + 1,
+    }));
+
+  const learned = await Promise.all([learn(), learn(), learn()]);
+
+  expect(learned).toEqual([true, true, true]);
+  expect((await boxes.get('box-f')).openingDelay?.admittedOpenings).toBe(3);
+});
+
+test('what others have learned first is not overwritten, and nothing is written where that says it all', async () => {
+  await boxes.changeOpeningDelay('box-g', () => DELAY);
+  const { Item: before } = await dynamo.documents.send(new GetCommand({ TableName: 'boxes', Key: { box: 'box-g' } }));
+
+  expect(await boxes.changeOpeningDelay('box-g', () => undefined)).toBe(true);
+
+  const { Item } = await dynamo.documents.send(new GetCommand({ TableName: 'boxes', Key: { box: 'box-g' } }));
+  expect(Item).toEqual(before);
 });
 
 test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBefore: 1_441 }, { daysBefore: 1.5 }])(

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SimulatorOptions } from '../../infra/simulator/simulator.ts';
+import { addObservation } from '../../lib/firing/opening-delay.ts';
+import { DAY } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { NEXT_MINUTE, startFiring } from '../support/firing/firing.ts';
 
@@ -99,20 +101,24 @@ describe.concurrent('at its opening, a pre-booking', () => {
 });
 
 describe.concurrent('the delay of a box that opens late by its own clock', () => {
-  test('is learned from a shot that was certainly not early, and the next shot is aimed by it', async (context) => {
-    const { fire, boxes } = await firing(context, { gateBiasMs: 400 });
+  test('is learned from two shots that were certainly not early, and the next shot is aimed by it', async (context) => {
+    const { fire, boxes, clock } = await firing(context, { gateBiasMs: 400 });
+    // Another member was refused as well, a week ago.
+    const another = { opensAt: NEXT_MINUTE.getTime() - 7 * DAY, prebooking: 'another', aimedMs: 0 };
+    const refused = { ...another, refusedAtMs: 390, admittedAtMs: 800 };
+    await boxes.changeOpeningDelay('crossfit-demo', (known) => addObservation(known, refused, clock.now()));
 
     const first = await fire(NEXT_MINUTE);
     const { openingDelay } = await boxes.get('crossfit-demo');
     const next = await fire(7_000);
 
     expect(first).toMatchObject({ status: 'booked' });
+    expect(first.arrivals[0]).toBeLessThan(200);
     expect(first.result.shots).toBeGreaterThan(1);
-    expect(openingDelay?.refusedAtMs).toBeGreaterThan(0);
-    expect(openingDelay?.refusedAtMs).toBeLessThanOrEqual(400);
-    expect(openingDelay?.admittedAtMs).toBeGreaterThanOrEqual(400);
+    expect(openingDelay).toMatchObject({ refusedBy: null, refusedOn: NEXT_MINUTE.getTime() });
+    expect(openingDelay?.refusedAtMs).toBeLessThanOrEqual(390);
     expect(next).toMatchObject({ status: 'booked' });
-    expect(next.arrivals[0]).toBeGreaterThan(200);
+    expect(next.arrivals[0]).toBeGreaterThanOrEqual((openingDelay?.refusedAtMs ?? 0) + 25);
   }, 40_000);
 
   test('is not learned from an opening that is not on the full minute', async (context) => {

@@ -1,89 +1,197 @@
-import { expect, test } from 'vitest';
-import type { Calibration } from '../../lib/aimharder/estimate.ts';
-import type { OpeningDelay } from '../../lib/boxes/box-store.ts';
-import { delayToAimFor, narrowOpeningDelay } from '../../lib/firing/opening-delay.ts';
-import { seeded } from '../support/firing/simulated-path.ts';
+import { describe, expect, test } from 'vitest';
+import type { OpeningDelay } from '../../lib/boxes/opening-delay.ts';
+import { addObservation, delayToAimFor, type Observation } from '../../lib/firing/opening-delay.ts';
+import { DAY, HOUR } from '../../lib/platform/clock.ts';
+import { type Openings, simulateOpenings } from '../support/firing/simulated-openings.ts';
+
+const CADENCES: readonly (readonly [string, Pick<Openings, 'apart' | 'members'>])[] = [
+  ['a member a day', { apart: DAY, members: 1 }],
+  ['a member a week', { apart: 7 * DAY, members: 1 }],
+  ['three members a day', { apart: DAY, members: 3 }],
+  ['thirty members a week', { apart: 7 * DAY, members: 30 }],
+  ['two members every hour', { apart: HOUR, members: 2 }],
+];
+const SEEDS = [1, 2, 3, 4, 5];
+const ROWS = CADENCES.flatMap(([name, cadence]) => SEEDS.map((seed) => [name, seed, cadence] as const));
+
+describe.each(ROWS)('200 days of %s (seed %i)', (_name, seed, cadence) => {
+  const onTime = { ...cadence, seed, days: 200, gateMs: () => 0 };
+
+  test('one false refusal delays no shot', () => {
+    const openings = simulateOpenings({
+      ...onTime,
+      isRefusedWrongly: (opening, member) => opening + member === 5 && member === 0,
+    });
+
+    expect(openings.filter(({ aimedMs }) => aimedMs > 0)).toEqual([]);
+  });
+
+  test('two false refusals in a row delay the next shots by 25 ms, and for less than seven openings', () => {
+    const openings = simulateOpenings({
+      ...onTime,
+      isRefusedWrongly: (opening, member) => member === 0 && (opening === 5 || opening === 6),
+    });
+
+    const aims = openings.map(({ aimedMs }) => aimedMs);
+    expect(Math.max(...aims)).toBeLessThan(27);
+    expect(aims.slice(7 + 6).filter((aimed) => aimed > 0)).toEqual([]);
+  });
+
+  test.each([60, 300, 1_100])(
+    'a gate that is %i ms late for a while: the aim returns within seven openings',
+    (late) => {
+      const { apart } = cadence;
+      const [from, to] = [Math.ceil((30 * DAY) / apart), Math.ceil((120 * DAY) / apart)];
+      const isLate = (day: number) => day * DAY >= from * apart && day * DAY < to * apart;
+      const openings = simulateOpenings({ ...onTime, gateMs: (day) => (isLate(day) ? late : 0) });
+
+      const aims = openings.map(({ aimedMs }) => aimedMs);
+      expect(aims.slice(0, from + 1).filter((aimed) => aimed > 0)).toEqual([]);
+      // The seventh opening after the gate was mended, and all that follow.
+      expect(Math.max(...aims.slice(to + 6))).toBeLessThan(60);
+      expect(aims[to + 6]).toBe(0);
+    },
+  );
+
+  test.each([60, 300, 1_100])('a gate that stays %i ms late is learned, and most first shots are admitted', (late) => {
+    const learned = simulateOpenings({ ...onTime, days: 400, gateMs: () => late }).slice(14);
+
+    const admitted = learned.reduce((all, one) => all + one.admitted, 0);
+    expect(admitted).toBeGreaterThanOrEqual(0.6 * cadence.members * learned.length);
+    expect(Math.max(...learned.map(({ aimedMs }) => aimedMs))).toBeLessThan(late + 75);
+  });
+});
 
 const opensAt = Date.UTC(2026, 2, 20, 18, 30);
-const DAY = 86_400_000;
 
-/** AimHarder's clock is the same as ours, known to 9 ms either way, and the path to it takes 10 ms. */
-const calibration = {
-  at: opensAt,
-  bounds: { lower: -4, upper: 14 },
-  arrival: { earliest: 9, likely: 10, typical: 11 },
-  roundTrip: { shortest: 20, upperQuartile: 22, longest: 26 },
-  ...{ probes: 15, answers: 15, disagreement: false },
-} satisfies Calibration;
-const opening = { opensAt, calibration };
-/** How long a request takes to AimHarder, in milliseconds. */
-const PATH = 10;
+/** Builds what the firing of one member shows at one opening. */
+const seen = (day: number, of: Partial<Observation>): Observation => ({
+  ...{ opensAt: opensAt + day * DAY, prebooking: `${day}`, aimedMs: 0, refusedAtMs: null, admittedAtMs: 700 },
+  ...of,
+});
+const refused = (day: number, refusedAtMs: number, of: Partial<Observation> = {}) =>
+  seen(day, { refusedAtMs, aimedMs: refusedAtMs, admittedAtMs: refusedAtMs + 700, ...of });
+const admitted = (day: number, aimedMs: number) => seen(day, { aimedMs, admittedAtMs: aimedMs + 5 });
 
-/** Fires at a box that opens `delayMs` late: the first shot is aimed by the known delay, others follow refusals. */
-function fireAt(delayMs: number, known: OpeningDelay | null, random: () => number) {
-  let sentAt = opensAt - 9 + delayToAimFor(known, opensAt);
-  let refusedAt: number | null = null;
-  while (sentAt + PATH < opensAt + delayMs) {
-    refusedAt = sentAt;
-    sentAt += 400 + 1_300 * random();
+/** Adds observations one after the other. */
+function learn(...observations: readonly Observation[]): OpeningDelay | null {
+  let known: OpeningDelay | null = null;
+  for (const one of observations) {
+    const next: OpeningDelay | null | undefined = addObservation(known, one, one.opensAt);
+    if (next !== undefined) known = next;
   }
-  return {
-    isAdmittedAtOnce: refusedAt === null,
-    learned: narrowOpeningDelay(known, { refusedAt, admittedAt: sentAt }, opening, opensAt),
-  };
+  return known;
 }
+const aimAfter = (...observations: readonly Observation[]) =>
+  delayToAimFor(learn(...observations), observations.at(-1)?.opensAt ?? 0);
 
-test.each([60, 400, 1_100])(
-  'a delay of %d ms is learned to 50 ms within 14 openings, and then the first shot is admitted',
-  (delay) => {
-    const random = seeded(delay);
-    let known: OpeningDelay | null = null;
-    for (let times = 0; times < 14; times += 1) known = fireAt(delay, known, random).learned ?? known;
+describe('a box is called late', () => {
+  test('after two refusals at different openings', () => {
+    expect(aimAfter(refused(0, 0))).toBe(0);
+    expect(aimAfter(refused(0, 0), refused(1, 0))).toBe(25);
+  });
 
-    expect(fireAt(delay, known, random).isAdmittedAtOnce).toBe(true);
-    expect(delayToAimFor(known, opensAt)).toBeGreaterThanOrEqual(delay);
-    expect(delayToAimFor(known, opensAt)).toBeLessThan(delay + 75);
-  },
-);
+  test('after refusals of two members at one opening', () => {
+    expect(aimAfter(refused(0, 0), refused(0, 0, { prebooking: 'another' }))).toBe(25);
+  });
 
-test('a refused shot that may have arrived early proves no delay', () => {
-  expect(
-    narrowOpeningDelay(null, { refusedAt: opensAt - 11, admittedAt: opensAt + 600 }, opening, opensAt),
-  ).toBeUndefined();
+  test('not by one firing alone, however often that is told', () => {
+    expect(aimAfter(refused(0, 0), refused(0, 0), refused(0, 400))).toBe(0);
+  });
+
+  test('not by two refusals with an admission between them', () => {
+    expect(learn(refused(0, 0), admitted(1, 0))).toBeNull();
+    expect(aimAfter(refused(0, 0), admitted(1, 0), refused(2, 0))).toBe(0);
+  });
+
+  test('by what two firings were refused at, not by the later one of them', () => {
+    expect(aimAfter(refused(0, 600), refused(1, 0))).toBe(25);
+  });
 });
 
-test('servers whose clocks disagree prove no delay', () => {
-  const disagreeing = { opensAt, calibration: { ...calibration, disagreement: true } };
-  expect(
-    narrowOpeningDelay(null, { refusedAt: opensAt + 300, admittedAt: opensAt + 900 }, disagreeing, opensAt),
-  ).toBeUndefined();
+test('after a refusal at x ms, x + 25, x + 50 and x + 100 ms are tried next', () => {
+  const refusals = [refused(0, 0), refused(1, 0)];
+  const aims = [2, 3, 4, 5].map((day) => {
+    const aimed = aimAfter(...refusals);
+    refusals.push(refused(day, aimed));
+    return aimed;
+  });
+
+  expect(aims).toEqual([25, 50, 100, 200]);
 });
 
-test('without a calibration, no delay is proven', () => {
-  const shooting = { refusedAt: opensAt + 300, admittedAt: opensAt + 900 };
-  expect(narrowOpeningDelay(null, shooting, { opensAt, calibration: undefined }, opensAt)).toBeUndefined();
+test('between a refusal and an admission, the middle is tried, until they are 50 ms apart', () => {
+  const late = [refused(0, 200), refused(1, 200), refused(2, 225), refused(3, 250), refused(4, 300), admitted(5, 400)];
+
+  expect(aimAfter(...late)).toBe(350);
+  expect(aimAfter(...late, refused(6, 350))).toBe(400);
+  expect(aimAfter(...late, admitted(6, 350))).toBe(350);
 });
 
-test('a box that opens more than two and a half seconds late had another opening, not a delay', () => {
-  const shooting = { refusedAt: opensAt + 2_000, admittedAt: opensAt + 3_000 };
-  expect(narrowOpeningDelay(null, shooting, opening, opensAt)).toBeUndefined();
+describe('what was refused is tried again', () => {
+  const late = [refused(0, 0), refused(1, 0), ...[2, 3, 4, 5].map((day) => admitted(day, 25))];
+
+  test('at the sixth opening after the refusal', () => {
+    expect(aimAfter(...late)).toBe(25);
+    expect(aimAfter(...late, admitted(5, 25))).toBe(25);
+    expect(aimAfter(...late, admitted(6, 25))).toBe(0);
+  });
+
+  test('and if it is admitted, the box is no longer late', () => {
+    expect(learn(...late, admitted(6, 25), admitted(7, 0))).toBeNull();
+  });
+
+  test('and if it is admitted but far from the opening, the opening is tried next', () => {
+    const far = [refused(0, 300), refused(1, 300), ...[2, 3, 4, 5, 6].map((day) => admitted(day, 325))];
+
+    expect(aimAfter(...far)).toBe(300);
+    expect(aimAfter(...far, admitted(7, 300))).toBe(0);
+    expect(learn(...far, admitted(7, 300), admitted(8, 0))).toBeNull();
+    expect(aimAfter(...far, admitted(7, 300), refused(8, 0))).toBe(275);
+  });
+
+  test('and if it is refused, the delay is known again at once', () => {
+    expect(aimAfter(...late, admitted(6, 25), refused(7, 0))).toBe(25);
+  });
 });
 
-test('a shot admitted sooner than the known delay allows deletes that delay', () => {
-  const known = { refusedAtMs: 300, admittedAtMs: 340, seenAt: opensAt };
-  expect(narrowOpeningDelay(known, { refusedAt: null, admittedAt: opensAt + 100 }, opening, opensAt)).toBeNull();
+test('a delay that has grown is found from the new refusal on', () => {
+  const late = [refused(0, 0), refused(1, 0), admitted(2, 25)];
+
+  expect(aimAfter(...late, refused(3, 25))).toBe(50);
 });
 
-test('a delay that has grown is learned anew', () => {
-  const known = { refusedAtMs: 300, admittedAtMs: 340, seenAt: opensAt };
-  const learned = narrowOpeningDelay(known, { refusedAt: opensAt + 350, admittedAt: opensAt + 900 }, opening, opensAt);
+test('a refusal counts for 60 days after it was last seen', () => {
+  const late = learn(refused(0, 0), refused(1, 0), refused(50, 25), admitted(51, 75));
 
-  expect(learned?.refusedAtMs).toBeGreaterThan(340);
-  expect(learned?.admittedAtMs).toBeGreaterThan(900);
+  expect(delayToAimFor(late, opensAt + 110 * DAY)).toBeGreaterThan(25);
+  expect(delayToAimFor(late, opensAt + 111 * DAY)).toBe(0);
+  expect(addObservation(late, admitted(111, 0), opensAt + 111 * DAY)).toBeNull();
+  expect(addObservation(late, refused(111, 0), opensAt + 111 * DAY)).toMatchObject({ refusedBy: '111' });
 });
 
-test('a learned delay counts for two weeks', () => {
-  const known = { refusedAtMs: 300, admittedAtMs: 340, seenAt: opensAt - 15 * DAY };
-  expect(delayToAimFor(known, opensAt)).toBe(0);
-  expect(delayToAimFor({ ...known, seenAt: opensAt - 13 * DAY }, opensAt)).toBe(340);
+describe('nothing is learned', () => {
+  test('from a refused shot that may have arrived early', () => {
+    expect(learn(refused(0, -2))).toBeNull();
+  });
+
+  test('from a refusal more than two and a half seconds after the opening, which was stated wrongly', () => {
+    expect(learn(refused(0, 2_600))).toBeNull();
+  });
+
+  test('from a shot that is admitted at a box that opens on time', () => {
+    expect(addObservation(null, admitted(0, 0), opensAt)).toBeUndefined();
+  });
+
+  test('from a shot that left late and was admitted', () => {
+    const late = learn(refused(0, 300), refused(1, 300));
+
+    expect(addObservation(late, seen(2, { aimedMs: 0, admittedAtMs: 400 }), opensAt + 2 * DAY)).toBeUndefined();
+  });
+
+  test('from a shot that is admitted at the opening at which another one was refused', () => {
+    const late = learn(refused(0, 0), refused(1, 0));
+
+    expect(addObservation(late, admitted(1, 0), opensAt + DAY)).toBeUndefined();
+  });
 });
