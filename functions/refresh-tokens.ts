@@ -16,7 +16,7 @@ const deps = composeWheel(composeBase(process.env));
 /** Every minute: refreshes the sessions in that minute's slot. */
 export const handler = backgroundFunction(async (event, timeout) => {
   const lastStart = timeout.instantBefore(LONGEST_SESSION);
-  const minute = assertNotInFuture(scheduledMinute(event), clock.now());
+  const minute = assertNotInFuture(scheduledMinute(event, clock), clock.now());
   try {
     return await refreshDueSessions(deps, minute, lastStart, timeout.abortBefore(RECORDING));
   } finally {

@@ -1,4 +1,4 @@
-import { composeBase } from '../lib/compose/base.ts';
+import { clock, composeBase } from '../lib/compose/base.ts';
 import { composeSweep } from '../lib/compose/prebookings.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
@@ -14,7 +14,7 @@ const deps = composeSweep(composeBase(process.env));
  * device sessions that are older than 7 days.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
-  const minute = scheduledMinute(event);
+  const minute = scheduledMinute(event, clock);
   const [swept, announced, atRisk, expired] = await settleAll([
     sweep(deps, timeout.abortBefore(1_000)),
     publishOutcomes(deps),

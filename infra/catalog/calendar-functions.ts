@@ -18,7 +18,7 @@ export const CALENDAR_FUNCTIONS = {
   },
   'calendar-feed': {
     ...HTTP_ROUTE,
-    routes: ['GET /v1/calendar/{feed}'],
+    routes: ['GET /v1/calendar/{feed}', 'HEAD /v1/calendar/{feed}'],
     // The feed's name is its secret, so no log may contain the path of this route.
     public: true,
     tables: { calendars: ['GetItem'], 'calendars/bySecret': ['Query'], prebookings: ['Query'], bookings: ['Query'] },

@@ -14,13 +14,13 @@ import { SESSION_FUNCTIONS } from './session-functions.ts';
 export const FUNCTIONS = {
   'describe-api': {
     ...HTTP_ROUTE,
-    routes: ['GET /openapi.json'],
+    routes: ['GET /openapi.json', 'HEAD /openapi.json'],
     public: true,
     impact: 'Client developers cannot read the description of the API.',
   },
   health: {
     ...HTTP_ROUTE,
-    routes: ['GET /v1/health'],
+    routes: ['GET /v1/health', 'HEAD /v1/health'],
     public: true,
     impact: 'Monitoring tools believe that the API is down.',
   },

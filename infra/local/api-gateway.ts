@@ -110,8 +110,10 @@ function answer(request: IncomingMessage, response: ServerResponse, payload: unk
   const { statusCode, headers = {}, cookies, body = '', isBase64Encoded = false } = structured.data;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   if (cookies) response.setHeader('set-cookie', cookies);
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > 0) response.setHeader('content-length', bytes.length);
   response.writeHead(statusCode);
-  response.end(request.method === 'HEAD' ? undefined : Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'));
+  response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
 function problem(response: ServerResponse, status: number, code: string, title: string): void {

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { isPageRequest, pathOf } from './page-request.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -21,9 +22,8 @@ const FILES: ReadonlyMap<string, string> = new Map([
 
 /** Serves a page to read and try the API; all its files come from this machine. @returns false for any other request. */
 export function serveDocs(request: IncomingMessage, response: ServerResponse): boolean {
-  // `new URL` would take what follows two slashes for a host, and refuse an empty path.
-  const [path = '/'] = (request.url ?? '/').split('?');
-  if (request.method !== 'GET') return false;
+  if (!isPageRequest(request)) return false;
+  const path = pathOf(request);
   if (path === '/docs') {
     response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
     return true;

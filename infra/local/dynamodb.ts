@@ -17,6 +17,9 @@ export type Database = { readonly endpoint: string; stop(): Promise<void> };
 /** `server` is what listens at the endpoint; `handle` answers one request. */
 export type OwnDatabase = Database & { readonly server: Server; readonly handle: RequestListener };
 
+/** The access key of every caller that is no function. */
+export const THIS_MACHINES_USER = 'local';
+
 /** DynamoDB's limit of writes in a batch. */
 const BATCH = 25;
 
@@ -48,7 +51,7 @@ export const clientAt = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({
     endpoint,
     region: 'eu-west-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials: { accessKeyId: THIS_MACHINES_USER, secretAccessKey: 'local' },
   });
 
 async function serve(path?: string): Promise<OwnDatabase> {

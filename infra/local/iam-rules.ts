@@ -14,6 +14,9 @@ type IamRequest = {
   readonly body: unknown;
 };
 
+/** Returns a function's access key: its name in letters and digits, because an engine of AWS accepts nothing else. */
+export const accessKeyOf = (name: string): string => name.replaceAll('-', '');
+
 /** The action and resource of a request, as IAM names them, and whether the catalogue grants it (constructs/permissions.ts). */
 type Judgement = { readonly action: string; readonly resource: string; readonly granted: boolean };
 type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Judgement;

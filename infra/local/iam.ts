@@ -3,14 +3,15 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse, request
 import { buffer } from 'node:stream/consumers';
 import type { EnvironmentValues } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import { RULES, SERVICES, type Service } from './iam-rules.ts';
+import { accessKeyOf, RULES, SERVICES, type Service } from './iam-rules.ts';
+import { THIS_MACHINES_USER } from './dynamodb.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 export type Iam = Awaited<ReturnType<typeof startIam>>;
 
 /**
  * Starts a proxy in front of a service of AWS. It passes on the requests that the caller's grants allow, and refuses the others
- * as IAM would. The access key is the function's name; any other caller is this machine's user, who may do everything.
+ * as IAM would. A function is known by its access key; any other caller is this machine's user, who may do everything.
  */
 export async function startIam(service: Service, endpoint: string, values: EnvironmentValues) {
   const agent = new Agent({ keepAlive: true });
@@ -34,6 +35,11 @@ export async function startIam(service: Service, endpoint: string, values: Envir
   };
 }
 
+/** The functions' names by their access keys. */
+const CALLERS: ReadonlyMap<string, string> = new Map(
+  [...functionsByName.keys()].map((name) => [accessKeyOf(name), name]),
+);
+
 /** @returns why the caller may not do this; undefined if it may. */
 function findDenial(
   service: Service,
@@ -42,8 +48,8 @@ function findDenial(
   values: EnvironmentValues,
 ): string | undefined {
   const { method = '', url = '/', headers } = request;
-  const caller = /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '';
-  const definition = functionsByName.get(caller);
+  const caller = CALLERS.get(/Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
+  const definition = caller === undefined ? undefined : functionsByName.get(caller);
   if (!definition) return undefined;
   const operation = String(headers['x-amz-target']).split('.').at(-1) ?? '';
   const iamRequest = { method, url: new URL(url, 'http://aws'), operation, body: parseJson(body) };
@@ -70,9 +76,14 @@ function refuse({ headers }: IncomingMessage, response: ServerResponse, message:
   response.end(JSON.stringify({ __type: type, Message: message, message }));
 }
 
+/** Names this machine's user instead of the caller. DynamoDB Local keeps a database of its own for each access key. */
+const asThisMachinesUser = (authorization: string): string =>
+  authorization.replace(/Credential=[^/]+\//, `Credential=${THIS_MACHINES_USER}/`);
+
 async function passOn(url: URL, agent: Agent, request: IncomingMessage, body: Buffer, response: ServerResponse) {
   const { method, headers } = request;
-  const outgoing = send(url, { agent, ...(method && { method }), headers: { ...headers, host: url.host } });
+  const asUser = { ...headers, host: url.host, authorization: asThisMachinesUser(headers.authorization ?? '') };
+  const outgoing = send(url, { agent, ...(method && { method }), headers: asUser });
   outgoing.end(body);
   const [answer]: IncomingMessage[] = await once(outgoing, 'response');
   if (!answer) throw new Error('The service gave no answer.');

@@ -3,6 +3,7 @@ import { decodeEvent } from '../../lib/events/decode-event.ts';
 import { type Message, writeMessage } from '../../lib/notifications/message.ts';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
+import { isPageRequest, pathOf } from './page-request.ts';
 import type { Mail } from './ses.ts';
 
 type Entry = Message & { readonly at: Instant; readonly what: string; readonly to: string };
@@ -44,8 +45,7 @@ export function inboxPage({
     },
     /** Answers a request for the page. @returns false for any other request. */
     serve(request: IncomingMessage, response: ServerResponse): boolean {
-      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-      if (request.method !== 'GET' || pathname !== '/inbox') return false;
+      if (!isPageRequest(request) || pathOf(request) !== '/inbox') return false;
       response.writeHead(200, HEADERS).end(renderPage(entries));
       return true;
     },

@@ -1,5 +1,6 @@
 import type { Origins } from '../../lib/aimharder/origins.ts';
 import { type EnvironmentValues, tableVariables } from '../catalog/function-definition.ts';
+import { accessKeyOf } from './iam-rules.ts';
 
 const ACCOUNT = 'eu-west-1:000000000000';
 
@@ -8,10 +9,10 @@ export const KEYS_SECRET_ID = 'encryption-keys';
 export const SALT_SECRET_ID = 'fingerprint-salt';
 export const BUS = 'on-the-dot';
 
-/** Returns the variables that Lambda itself sets. The access key is the function's name: local IAM knows callers by it. */
+/** Returns the variables that Lambda itself sets. Local IAM knows the function by its access key. */
 export const lambdaVariables = (name: string) => ({
   AWS_REGION: 'eu-west-1',
-  AWS_ACCESS_KEY_ID: name,
+  AWS_ACCESS_KEY_ID: accessKeyOf(name),
   AWS_SECRET_ACCESS_KEY: 'local',
 });
 

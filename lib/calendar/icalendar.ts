@@ -29,7 +29,8 @@ export function formatCalendar(entries: readonly Entry[], zones: Zones): string 
     ttl: REFRESH_EVERY,
   });
   for (const entry of entries) calendar.createEvent(toEvent(entry, zones));
-  return calendar.toString();
+  // The library leaves out the end of the last line (RFC 5545, §3.1).
+  return `${calendar.toString()}\r\n`;
 }
 
 function toEvent(entry: Entry, zones: Zones): ICalEventData {

@@ -52,7 +52,10 @@ export function api(route: Route) {
         body: JSON.stringify(problem),
       };
     });
-  return inRequest((event: APIGatewayProxyEventV2, context: Context) => handler(event, context));
+  return inRequest(async (event: APIGatewayProxyEventV2, context: Context) => {
+    const response = await handler(event, context);
+    return event.requestContext.http.method === 'HEAD' ? withoutBody(response) : response;
+  });
 }
 
 /** Wraps a route that needs no login. It gets what it accepts, decoded; a request with anything else is refused. */
@@ -91,6 +94,15 @@ function toResponse({ status, body, text, headers }: Reply): APIGatewayProxyStru
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
     body: JSON.stringify(body),
   };
+}
+
+/** Makes the answer to HEAD of the answer to GET: its headers, with the length of the body that is left out (RFC 9110). */
+function withoutBody({
+  body,
+  ...head
+}: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
+  if (body === undefined) return head;
+  return { ...head, headers: { ...head.headers, 'content-length': Buffer.byteLength(body) } };
 }
 
 function problemHeaders(status: number, error: unknown): Record<string, string> {

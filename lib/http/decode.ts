@@ -26,8 +26,10 @@ export function decode<Schema extends z.core.$ZodType>(
   event: APIGatewayProxyEventV2,
   schema: Schema,
 ): z.output<Schema> {
-  const { pathParameters: path = {}, queryStringParameters: query = {} } = event;
-  const decoded = z.safeParse(schema, { path, query, body: parseBody(event) });
+  // Function URLs, and gateways other than API Gateway, send null instead of leaving a part out.
+  const { pathParameters, queryStringParameters } = event;
+  const parts = { path: pathParameters ?? {}, query: queryStringParameters ?? {}, body: parseBody(event) };
+  const decoded = z.safeParse(schema, parts);
   if (decoded.success) return decoded.data;
   throw new AppError('invalid-request', decoded.error.issues.map(describeIssue).join('; '));
 }

@@ -29,6 +29,7 @@ type LogEvent =
   | 'relogin-succeeded'
   | 'rollback-failed'
   | 'routines-planned'
+  | 'scheduled-time-missing'
   | 'session-login-required'
   | 'sessions-refreshed'
   | 'sweep-item-failed'

@@ -45,6 +45,13 @@ test('a route that accepts nothing takes only an empty request, and names each f
   );
 });
 
+test('a part that is null counts as absent: function URLs and other gateways send that', () => {
+  const event = { ...withBody(''), body: null, pathParameters: null, queryStringParameters: null };
+  const decoded = decode(event as unknown as APIGatewayProxyEventV2, requestSchema({}));
+
+  expect(decoded).toEqual({ path: {}, query: {}, body: {} });
+});
+
 test('a refusal never repeats what was sent', () => {
   const body = JSON.stringify({ email: 'not-an-address-s3cret', password: 's3cret'.repeat(100) });
 

@@ -165,6 +165,7 @@ describe('a class name from outside', () => {
 
     expect(parseCalendar(text).map(({ summary }) => summary)).toEqual([shown]);
     const lines = text.split('\r\n');
+    expect(lines.slice(-2)).toEqual(['END:VCALENDAR', '']);
     expect(lines.filter((line) => Buffer.byteLength(line) > 75 || /[\n\r\0]/.test(line))).toEqual([]);
     expect(lines.filter((line) => /^(BEGIN:VEVENT|END:VEVENT|ATTENDEE)/.test(line))).toHaveLength(2);
   });

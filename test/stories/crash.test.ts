@@ -11,6 +11,7 @@ import type { Simulator } from '../../infra/simulator/control.ts';
 import { startSimulator } from '../../infra/simulator/simulator.ts';
 import { apiClient, type Json } from '../support/stories/api-client.ts';
 import { journal } from '../support/stories/journal.ts';
+import { ownEngine } from '../support/stories/own-engine.ts';
 
 /** `npm start`'s own program, which is killed with −9 and started again on the same folder and the same upstream. */
 const folders: string[] = [];
@@ -66,6 +67,7 @@ const OPENS_IN = 20_000;
 /** Orders a class, logs out, kills the service when `moment` says so, starts it again, and waits for the outcome. */
 async function survive(moment: Moment, simulatorOptions: Parameters<typeof startSimulator>[0] = {}) {
   const simulator = await startSimulator({ seed: 3, ...simulatorOptions });
+  const engine = await ownEngine();
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-crash-'));
   folders.push(folder);
   const environment = {
@@ -74,6 +76,7 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
     AIMHARDER_ORIGIN: simulator.origins.origin,
     AIMHARDER_LOGIN_ORIGIN: simulator.origins.login,
     AIMHARDER_BOX_ORIGIN: simulator.origins.box,
+    ...(engine && { AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint }),
   };
   const api = apiClient(`http://127.0.0.1:${environment.PORT}`);
   const { email, password } = simulator.demo;
@@ -99,6 +102,7 @@ async function survive(moment: Moment, simulatorOptions: Parameters<typeof start
     shots: simulator.record.bookings.filter((shot) => shot.classId === classId),
   };
   await simulator.stop();
+  engine?.stop();
   return outcome;
 }
 

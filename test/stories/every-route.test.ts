@@ -21,7 +21,10 @@ afterAll(() => world.stop());
 
 /** Calendar programs, browsers and monitors add queries of their own. */
 const ANY_QUERY = ['GET /v1/health', 'GET /openapi.json', 'GET /v1/calendar/{feed}'];
-const ALL = Object.keys(ROUTES).map((route) => ({ route, open: PUBLIC_ROUTES.has(route) }));
+/** Without HEAD, whose answers have no body to look at. */
+const ALL = Object.keys(ROUTES)
+  .filter((route) => !route.startsWith('HEAD '))
+  .map((route) => ({ route, open: PUBLIC_ROUTES.has(route) }));
 
 const VALUE = 'value-that-nobody-repeats';
 const UNKNOWN = JSON.stringify({ nonsense: VALUE });
@@ -102,6 +105,34 @@ test('routes that browsers and calendars call ignore unknown queries', async () 
     expect((await world.api.get(`${path}?nonsense=1`)).status).toBe(200);
 });
 
+/* Monitors and calendar programs ask with HEAD first. */
+
+/** The headers of an answer that differ from one answer to the next, or from one way to frame a body to the other. */
+const OF_THE_TRANSFER = ['connection', 'date', 'keep-alive', 'transfer-encoding'];
+const headersOf = ({ headers }: Answer) =>
+  Object.fromEntries([...headers].filter(([name]) => !OF_THE_TRANSFER.includes(name)));
+
+test.each([...PUBLIC_ROUTES].filter((route) => route.startsWith('HEAD ')))(
+  '%s answers as GET does, without the body',
+  async (route) => {
+    const feed = String((await world.api.as(await newPhone()).post('/v1/calendar')).body['url']);
+    const path = route.replace('HEAD ', '').replace('/v1/calendar/{feed}', new URL(feed).pathname);
+
+    const [head, get] = [await world.api.head(path), await world.api.get(path)];
+
+    expect([head.status, head.text]).toEqual([200, '']);
+    expect(headersOf(head)).toEqual(headersOf(get));
+    expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(get.text)));
+  },
+);
+
+test('HEAD of an unknown feed, or of a path that no route serves, is 404 without a body', async () => {
+  for (const path of [`/v1/calendar/${'A'.repeat(43)}.ics`, '/v1/nothing', '/v1/sessions']) {
+    const { status, text: body } = await world.api.head(path);
+    expect([path, status, body]).toEqual([path, 404, '']);
+  }
+});
+
 test('an unknown route is 404, whatever is sent', async () => {
   for (const body of [UNKNOWN, TOO_LARGE, '{'])
     expectProblem(await send('POST /v1/nothing', '?nonsense=1', body), 404, 'not-found');
@@ -159,7 +190,10 @@ test('every route needs an access token, except those described as public', asyn
     (route) => !open.includes(route.replace(/^\w+/, (method) => method.toLowerCase())),
   );
 
-  expect(open.toSorted()).toEqual(['get /openapi.json', 'get /v1/calendar/{feed}', 'get /v1/health', 'post /v1/login']);
+  expect(open.toSorted()).toEqual([
+    ...['get /openapi.json', 'get /v1/calendar/{feed}', 'get /v1/health'],
+    ...['head /openapi.json', 'head /v1/calendar/{feed}', 'head /v1/health', 'post /v1/login'],
+  ]);
   for (const route of closed) {
     const [method = '', path = ''] = route.split(' ');
     const answer = await world.api.call(method, path.replaceAll(/[{}]/g, ''));

@@ -5,6 +5,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { startStack } from '../../infra/local/stack.ts';
 import { startSimulator } from '../../infra/simulator/simulator.ts';
 import { apiClient, expectProblem } from '../support/stories/api-client.ts';
+import { ownEngine } from '../support/stories/own-engine.ts';
 
 const secrets = {
   keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-story-tests'.padEnd(43, '.') }),
@@ -14,12 +15,15 @@ const secrets = {
 test('a member locked out by wrong passwords is still locked out after a restart, and AimHarder is not asked', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'restart-'));
   const simulator = await startSimulator();
+  const engine = await ownEngine();
   onTestFinished(async () => {
+    engine?.stop();
     await simulator.stop();
     await rm(dataDir, { recursive: true });
   });
   const start = () =>
     startStack({
+      ...(engine && { dynamodbEndpoint: engine.endpoint }),
       bundles: inject('bundles'),
       origins: simulator.origins,
       secrets,

@@ -10,6 +10,7 @@ import { LoginWrites } from '../../lib/sessions/login-writes.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
 import { documentsAt } from '../support/platform/dynamo.ts';
 import { device } from '../support/sessions/session-world.ts';
+import { type OwnEngine, ownEngine } from '../support/stories/own-engine.ts';
 
 /** The function as it deploys, with as many sessions as no default takes at once, in several shards. */
 const SESSIONS = 60;
@@ -20,10 +21,13 @@ const SECRETS = {
 };
 
 let aimHarder: Awaited<ReturnType<typeof patientAimHarder>>;
+let engine: OwnEngine | undefined;
 let stack: Awaited<ReturnType<typeof startStack>>;
 beforeAll(async () => {
   aimHarder = await patientAimHarder();
+  engine = await ownEngine();
   stack = await startStack({
+    ...(engine && { dynamodbEndpoint: engine.endpoint }),
     bundles: inject('bundles'),
     origins: { origin: aimHarder.origin, login: aimHarder.origin, box: `${aimHarder.origin}/{box}` },
     secrets: SECRETS,
@@ -35,6 +39,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack.stop();
+  engine?.stop();
   aimHarder.stop();
 });
 

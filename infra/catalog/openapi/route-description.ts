@@ -33,3 +33,12 @@ export type RouteDescription = {
   /** Problems besides those that every route may answer (document.ts). */
   readonly problems: readonly ErrorCode[];
 };
+
+/** Describes HEAD of a route: the answers of GET, without their bodies. */
+export const headOf = (get: RouteDescription): RouteDescription => ({
+  ...get,
+  summary: `${get.summary}: the headers alone`,
+  responses: Object.fromEntries(
+    Object.entries(get.responses).map(([status, { schema: _, contentType: __, ...head }]) => [status, head]),
+  ),
+});

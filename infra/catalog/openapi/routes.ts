@@ -4,7 +4,7 @@ import { BOOKING_ROUTES } from './booking-routes.ts';
 import { CALENDAR_ROUTES } from './calendar-routes.ts';
 import { NOTIFICATION_ROUTES } from './notification-routes.ts';
 import { PREBOOKING_ROUTES } from './prebooking-routes.ts';
-import type { RouteDescription } from './route-description.ts';
+import { headOf, type RouteDescription } from './route-description.ts';
 import { ROUTINE_ROUTES } from './routine-routes.ts';
 import { SESSION_ROUTES } from './session-routes.ts';
 
@@ -17,8 +17,7 @@ type RoutesByFunction = {
 /** Every route of the catalogue, as "METHOD /path/{parameter}". */
 type Route = Exclude<RoutesByFunction[keyof Functions], '$default'>;
 
-/** What each route takes and answers. It does not compile while a route of the catalogue is missing. */
-export const ROUTES: Readonly<Record<Route, RouteDescription>> = {
+const SERVICE_ROUTES = {
   'GET /v1/health': {
     summary: 'Check whether the service is up',
     tag: 'Service',
@@ -31,10 +30,18 @@ export const ROUTES: Readonly<Record<Route, RouteDescription>> = {
     responses: { 200: { description: 'OpenAPI 3.1.', schema: z.looseObject({ openapi: z.string() }) } },
     problems: [],
   },
+} as const satisfies Readonly<Record<string, RouteDescription>>;
+
+/** What each route takes and answers. It does not compile while a route of the catalogue is missing. */
+export const ROUTES: Readonly<Record<Route, RouteDescription>> = {
+  ...SERVICE_ROUTES,
+  'HEAD /v1/health': headOf(SERVICE_ROUTES['GET /v1/health']),
+  'HEAD /openapi.json': headOf(SERVICE_ROUTES['GET /openapi.json']),
   ...SESSION_ROUTES,
   ...BOOKING_ROUTES,
   ...PREBOOKING_ROUTES,
   ...CALENDAR_ROUTES,
+  'HEAD /v1/calendar/{feed}': headOf(CALENDAR_ROUTES['GET /v1/calendar/{feed}']),
   ...NOTIFICATION_ROUTES,
   ...ROUTINE_ROUTES,
 };

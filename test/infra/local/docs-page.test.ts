@@ -13,8 +13,8 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 /** Requests a path as it is; `fetch` would normalise it. */
-async function get(path: string) {
-  const sent = request(gateway.url, { path });
+async function get(path: string, method = 'GET') {
+  const sent = request(gateway.url, { path, method });
   sent.end();
   const [answer]: IncomingMessage[] = await once(sent, 'response');
   if (!answer) throw new Error('no answer');
@@ -35,6 +35,13 @@ test('the page and its files come from this machine, and no other service valida
       file.endsWith('.css') ? 'text/css' : 'text/javascript',
       true,
     ]);
+  }
+});
+
+test('HEAD answers with the headers of the page and of its files', async () => {
+  for (const path of ['/docs', '/docs/swagger-ui.css']) {
+    const [head, page] = [await get(path, 'HEAD'), await get(path)];
+    expect(head).toEqual({ ...page, body: '' });
   }
 });
 

@@ -12,6 +12,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EnvironmentValues, tableVariables } from '../../../infra/catalog/function-definition.ts';
 import { type Iam, startIam } from '../../../infra/local/iam.ts';
+import { accessKeyOf } from '../../../infra/local/iam-rules.ts';
 import { boundPort } from '../../../infra/local/loopback.ts';
 import { defined } from '../../support/sessions/session-world.ts';
 
@@ -32,11 +33,13 @@ const VALUES: EnvironmentValues = {
 /** A service that accepts every request. */
 let aws: Server;
 let asked = 0;
+const callers = new Set<string | undefined>();
 const SERVICES = ['secretsmanager', 'scheduler', 'lambda', 'events'] as const;
 const proxies = new Map<string, Iam>();
 beforeAll(async () => {
   aws = createServer((request, response) => {
     asked += 1;
+    callers.add(/Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1]);
     request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'));
   });
   aws.listen(0, '127.0.0.1');
@@ -53,7 +56,7 @@ afterAll(() => {
 const clientOf = (service: (typeof SERVICES)[number], caller: string) => ({
   endpoint: defined(proxies.get(service)).endpoint,
   region: 'eu-west-1',
-  credentials: { accessKeyId: caller, secretAccessKey: 'x' },
+  credentials: { accessKeyId: accessKeyOf(caller), secretAccessKey: 'x' },
   maxAttempts: 1,
 });
 
@@ -140,4 +143,11 @@ test.each<[string, string, Ask, string]>([
   });
 
   expect(asked).toBe(before);
+});
+
+test('a service behind IAM sees one caller: DynamoDB Local keeps a database of its own for each access key', async () => {
+  await readSecret('the-salt')('login');
+  await invoke(FIRE)('sweep');
+
+  expect([...callers]).toEqual(['local']);
 });

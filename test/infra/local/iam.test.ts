@@ -10,6 +10,8 @@ import {
 import { functionsByName } from '../../../infra/catalog/functions.ts';
 import { type Database, startDatabase } from '../../../infra/local/dynamodb.ts';
 import { type Iam, startIam } from '../../../infra/local/iam.ts';
+import { accessKeyOf } from '../../../infra/local/iam-rules.ts';
+import { lambdaVariables } from '../../../infra/local/installation.ts';
 import { defined } from '../../support/sessions/session-world.ts';
 
 let database: Database;
@@ -23,12 +25,12 @@ afterAll(async () => {
   await database.stop();
 });
 
-const as = (accessKeyId: string) =>
+const as = (caller: string) =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
       endpoint: iam.endpoint,
       region: 'eu-west-1',
-      credentials: { accessKeyId, secretAccessKey: 'x' },
+      credentials: { accessKeyId: accessKeyOf(caller), secretAccessKey: 'x' },
     }),
   );
 
@@ -58,6 +60,13 @@ test.each([
     name: 'AccessDeniedException',
     message: `${caller} is not authorized to perform: ${denied}`,
   });
+});
+
+test('each function has its own access key of letters and digits, because DynamoDB Local refuses any other', () => {
+  const keys = [...functionsByName.keys()].map((name) => lambdaVariables(name).AWS_ACCESS_KEY_ID);
+
+  expect(keys.filter((key) => !/^[A-Za-z0-9]+$/.test(key))).toEqual([]);
+  expect(new Set(keys).size).toBe(functionsByName.size);
 });
 
 test('a caller that is no function may do everything', async () => {

@@ -29,6 +29,7 @@ export function apiClient(url: string, accessToken?: string) {
   return {
     call,
     get: (path: string) => call('GET', path),
+    head: (path: string) => call('HEAD', path),
     post: (path: string, body: unknown = {}) => call('POST', path, body),
     put: (path: string, body: unknown = {}) => call('PUT', path, body),
     patch: (path: string, body: unknown) => call('PATCH', path, body),

@@ -10,6 +10,7 @@ import { keysIn } from '../../../lib/platform/secrets.ts';
 import { documentsAt } from '../platform/dynamo.ts';
 import { apiClient } from './api-client.ts';
 import { journal } from './journal.ts';
+import { type OwnEngine, ownEngine } from './own-engine.ts';
 import { storyClasses } from './story-classes.ts';
 import { type Member, storyMembers } from './story-members.ts';
 import type { StoryParts } from './story-parts.ts';
@@ -35,11 +36,13 @@ const FIRST_MINUTE = Date.UTC(2020, 0, 1);
 async function startParts(
   simulatorOptions: SimulatorOptions,
   settings: Partial<Record<Setting, string>>,
-): Promise<StoryParts> {
+): Promise<StoryParts & { readonly engine: OwnEngine | undefined }> {
   const log = journal();
   const clock = movableClock();
   const simulator = await startSimulator({ seed: 1, clock, ...simulatorOptions });
+  const engine = await ownEngine();
   const stack = await startStack({
+    ...(engine && { dynamodbEndpoint: engine.endpoint }),
     bundles: inject('bundles'),
     origins: simulator.origins,
     secrets: SECRETS,
@@ -50,7 +53,7 @@ async function startParts(
     log: log.write,
   });
   const documents = documentsAt(stack.endpoints.dynamodb);
-  return { api: apiClient(stack.url), simulator, stack, clock, documents, journal: log };
+  return { api: apiClient(stack.url), simulator, stack, engine, clock, documents, journal: log };
 }
 
 /** Runs refreshes by hand, because stories start the stack without its recurring functions. */
@@ -74,7 +77,7 @@ export async function startWorld(
   settings: Partial<Record<Setting, string>> = {},
 ) {
   const parts = await startParts(simulatorOptions, settings);
-  const { api, simulator, stack, clock, documents } = parts;
+  const { api, simulator, stack, engine, clock, documents } = parts;
   const { lines, logged } = parts.journal;
   const members = storyMembers(parts);
   return {
@@ -95,6 +98,7 @@ export async function startWorld(
     skipTo: (opensAt: string, beforeMs = 3_000) => stack.skipTo(Date.parse(opensAt) - beforeMs),
     async stop() {
       await stack.stop();
+      engine?.stop();
       await simulator.stop();
     },
   };
