@@ -63,6 +63,7 @@ const Options = z.partial(
     lockAfter: z.nullable(z.number()),
     members: z.nullable(z.array(z.string())),
     tooEarlyState: z.literal([-12, -4]),
+    refusesAddress: z.nullable(z.literal([403, 429])),
     faultRates: z.array(FaultRate),
   } satisfies Readonly<Record<keyof Switches | 'port' | 'statePath', z.ZodMiniType>>),
 );

@@ -6,6 +6,7 @@ import type { Arrival, Network } from './network.ts';
 import { randomHex } from './random.ts';
 import { serve } from './routes.ts';
 import type { SimulatorState } from './state.ts';
+import type { Switches } from './switches.ts';
 import {
   BALANCER_COOKIE,
   NOT_FOUND,
@@ -67,7 +68,8 @@ async function answerMember(
   outgoing: ServerResponse,
 ) {
   await network.arrived(arrival);
-  const fault = faults.take(request.path, isBooking(request) ? (parseForm(request).get('id') ?? undefined) : undefined);
+  const classId = isBooking(request) ? (parseForm(request).get('id') ?? undefined) : undefined;
+  const fault = refusal(state.switches()) ?? faults.take(request.path, classId);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
     setTimeout(() => produceReply(state, request, undefined), LATE);
@@ -86,6 +88,10 @@ async function answerMember(
     'set-cookie': [...reply.cookies, ...balancerCookies(state, arrival)],
   });
 }
+
+/** The fault that every request meets while what is in front of AimHarder refuses this address: a page, whatever was asked for. */
+const refusal = ({ refusesAddress: status }: Switches): Fault | undefined =>
+  status === null ? undefined : { kind: 'status', status };
 
 function countRequest({ record }: SimulatorState, { path }: Target): void {
   record.requests[path] = (record.requests[path] ?? 0) + 1;

@@ -96,6 +96,8 @@ export type Switches = {
   readonly members: readonly string[] | null;
   /** The `bookState` of "too early"; -4 is the older one. */
   readonly tooEarlyState: -12 | -4;
+  /** The status with which what is in front of AimHarder refuses this address, at every page; null: nothing refuses it. */
+  readonly refusesAddress: 403 | 429 | null;
   /** Faults by chance: the same seed hits the same requests. The first fault that hits counts. */
   readonly faultRates: readonly FaultRate[];
 };
@@ -148,6 +150,7 @@ export const DEFAULTS: Switches = {
   lockAfter: null,
   members: null,
   tooEarlyState: -12,
+  refusesAddress: null,
   faultRates: [],
 };
 

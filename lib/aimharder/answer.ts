@@ -1,6 +1,6 @@
 import { parseJson } from '../platform/json.ts';
 import type { Exchange } from './transport.ts';
-import { UpstreamFailure } from './upstream-failure.ts';
+import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { isLogout } from './wire.ts';
 
 /** AimHarder has ended a session: it answered `logout: 1`, or 401 to a booking or a cancellation. */
@@ -12,7 +12,7 @@ export class LoggedOut extends UpstreamFailure {
 
 /** @throws UpstreamFailure upstream-rejected unless the status is 200. */
 export function requireOk({ status }: Exchange): void {
-  if (status !== 200) throw notUnderstood(`status ${status}`);
+  if (status !== 200) throw failureOfStatus(status);
 }
 
 /** Reads the body of an answer with status 200. @throws UpstreamFailure upstream-rejected unless it is JSON. */
@@ -26,6 +26,10 @@ export function readJson(answer: Exchange): unknown {
 /** Whether an answer holds the one sign of a dead session (README, "What ends a session"). */
 export const hasLogout = (json: unknown): boolean =>
   typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout);
+
+/** The failure for an answer whose status alone makes it unusable. */
+export const failureOfStatus = (status: number): UpstreamFailure =>
+  refusesAddress(status) ? new AddressRefused(status) : notUnderstood(`status ${status}`);
 
 /** The failure for an answer that has another form than is known. @param what in a few words; no part of the answer. */
 export function notUnderstood(what: string): UpstreamFailure {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { parseJson } from '../platform/json.ts';
-import { notUnderstood } from './answer.ts';
+import { failureOfStatus, notUnderstood } from './answer.ts';
 import type { Exchange } from './transport.ts';
 import { UpstreamFailure } from './upstream-failure.ts';
 import { Anything, isLogout, Loose } from './wire.ts';
@@ -71,7 +71,7 @@ function decodeExchange({ status, body }: Exchange): BookingAnswer {
   if (balancerFailure) return { kind: 'unanswered', failure: balancerFailure() };
   const answer = status === 200 ? decodeBooking(parseJson(body)) : undefined;
   if (answer) return answer;
-  return { kind: 'unanswered', failure: notUnderstood(status === 200 ? 'no booking answer' : `status ${status}`) };
+  return { kind: 'unanswered', failure: status === 200 ? notUnderstood('no booking answer') : failureOfStatus(status) };
 }
 
 /** @returns undefined for a body that AimHarder is not known to send. */

@@ -34,7 +34,7 @@ export type { AimHarderSession } from './requests.ts';
 
 export { listOver, prepareShot } from './shot.ts';
 
-export { UpstreamFailure } from './upstream-failure.ts';
+export { ADDRESS_REFUSED, AddressRefused, UpstreamFailure } from './upstream-failure.ts';
 
 export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }

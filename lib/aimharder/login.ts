@@ -4,7 +4,7 @@ import { BOX_LABEL } from '../platform/text.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import type { AimHarderSession } from './requests.ts';
 import type { Exchange } from './transport.ts';
-import { UpstreamFailure } from './upstream-failure.ts';
+import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { LoginWire, Loose, Role } from './wire.ts';
 
 /** A box as AimHarder names it to its member: subdomain, numeric id, name. */
@@ -18,6 +18,7 @@ export type LoginAnswer =
  * Reads the answer to a JSON login (README, "The JSON login"). Only `authOK` and the session cookie together prove a login:
  * a page with status 200, or one of the two alone, proves nothing.
  *
+ * @throws AddressRefused.
  * @throws UpstreamFailure upstream-rejected for an answer that the JSON login is not known to give.
  */
 export function decodeLogin(
@@ -25,6 +26,7 @@ export function decodeLogin(
   fingerprint: string,
   { now, parent }: { readonly now: Instant; readonly parent: string },
 ): LoginAnswer {
+  if (refusesAddress(status)) throw new AddressRefused(status);
   const json = LoginWire.safeParse(parseJson(body));
   if ((status !== 200 && status !== 401) || !json.success) throw changed(status);
   const { data, error } = json.data;

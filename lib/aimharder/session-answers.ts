@@ -1,5 +1,5 @@
 import { parseJson } from '../platform/json.ts';
-import { hasLogout, notUnderstood, readJson } from './answer.ts';
+import { failureOfStatus, hasLogout, notUnderstood, readJson } from './answer.ts';
 import { type Box, decodeRoles } from './login.ts';
 import type { Exchange } from './transport.ts';
 import { isLogout, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
@@ -28,7 +28,7 @@ export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
   if ((status === 200 || status === 401) && update.success && isLogout(update.data.logout))
     return { kind: 'logged-out' };
   if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
-  if (status !== 200) throw notUnderstood(`status ${status}`);
+  if (status !== 200) throw failureOfStatus(status);
   const token = update.success ? Loose.text(update.data.newToken) : null;
   if (token === null) throw notUnderstood('no newToken');
   return { kind: 'updated', token };

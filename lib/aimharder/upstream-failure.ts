@@ -14,7 +14,34 @@ export class UpstreamFailure extends AppError {
     super(code, message, options);
     this.mayHaveBeenSent = mayHaveBeenSent;
   }
+
+  /** Names the failure in logs and in a session's item. */
+  get reason(): string {
+    return this.code;
+  }
 }
+
+/** The reason of a refused address: its code, upstream-rejected, would not tell it from an answer that is not understood. */
+export const ADDRESS_REFUSED = 'address-refused';
+
+/**
+ * AimHarder, or what is in front of it, refuses the address that we ask from: 403 or 429, whatever the body is (README,
+ * "Limits and blocks"). It is no sign that AimHarder's protocol has changed.
+ */
+export class AddressRefused extends UpstreamFailure {
+  constructor(status?: number) {
+    const seen = status === undefined ? '' : ` (status ${status})`;
+    const message = `AimHarder, or what is in front of it, refuses this address${seen}.`;
+    super('upstream-rejected', message, { mayHaveBeenSent: true });
+  }
+
+  override get reason(): string {
+    return ADDRESS_REFUSED;
+  }
+}
+
+/** Whether an answer with this status refuses the address that we ask from. */
+export const refusesAddress = (status: number): boolean => status === 403 || status === 429;
 
 /** Turns an error of Node's HTTP client into an UpstreamFailure. */
 export function failureFrom(cause: unknown, givenUp: boolean, mayHaveBeenSent: boolean): UpstreamFailure {

@@ -38,7 +38,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'routine-limit': { status: 409, title: 'Too many routines' },
   'payload-too-large': { status: 413, title: 'Request body too large' },
   'too-many-attempts': { status: 429, title: 'Too many failed logins' },
-  'upstream-rejected': { status: 502, title: 'AimHarder gave an unknown answer' },
+  'upstream-rejected': { status: 502, title: 'AimHarder gave no usable answer' },
   'upstream-unreachable': { status: 503, title: 'AimHarder cannot be reached' },
   'upstream-timeout': { status: 504, title: 'AimHarder did not answer in time' },
   internal: { status: 500, title: 'Internal error' },

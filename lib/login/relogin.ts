@@ -69,6 +69,6 @@ async function logIn(
     return { email, ...answer.session, boxes: answer.boxes, loggedInAt: clock.now() };
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
-    return error.code;
+    return error.reason;
   }
 }

@@ -1,4 +1,10 @@
-import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../aimharder/client.ts';
+import {
+  ADDRESS_REFUSED,
+  AddressRefused,
+  type AimHarder,
+  type AimHarderSession,
+  UpstreamFailure,
+} from '../aimharder/client.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AppError, SessionDied } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -147,7 +153,7 @@ export class SessionRefresher {
       }
       return await this.#endOrRecover(locked, signal);
     } catch (error) {
-      await state.releaseAfterFailure(locked, error instanceof UpstreamFailure ? error.code : 'internal');
+      await state.releaseAfterFailure(locked, error instanceof UpstreamFailure ? error.reason : 'internal');
       if (error instanceof UpstreamFailure) return { kind: 'failed', failure: error };
       throw error;
     }
@@ -210,6 +216,7 @@ export class SessionRefresher {
 
 /** The failure that another caller's refresh has recorded. */
 function concurrentFailure(error: string | null): AppError {
+  if (error === ADDRESS_REFUSED) return new AddressRefused();
   const code = (['upstream-timeout', 'upstream-rejected'] as const).find((one) => one === error);
   return new AppError(code ?? 'upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`);
 }

@@ -1,4 +1,4 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AddClass, SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { DEFAULTS } from '../../infra/simulator/switches.ts';
@@ -172,5 +172,38 @@ describe('the classes of a day', () => {
     );
 
     expectProblem(await phone.get(`/v1/classes?box=${one.box}&day=${one.day}`), 401, 'login-required');
+  });
+});
+
+describe.each([403, 429] as const)('an address that is refused with %i', (status) => {
+  const refused = `AimHarder, or what is in front of it, refuses this address (status ${status}).`;
+
+  test('is the detail of every problem, and no sign of a login that has changed', async () => {
+    const { phone } = await newPhone();
+    const one = await openClass();
+    world.simulator.set({ refusesAddress: status });
+
+    const answers = [
+      await world.api.post('/v1/login', { ...world.member(), fingerprint: 'phone-12345' }),
+      await phone.get(`/v1/classes?box=${one.box}&day=${one.day}`),
+      await phone.post('/v1/bookings', one),
+      await phone.post('/v1/sessions/refresh'),
+    ];
+
+    for (const answer of answers) {
+      expectProblem(answer, 502, 'upstream-rejected');
+      expect(answer.body['detail']).toBe(refused);
+    }
+  });
+
+  test('is what the sessions’ items tell the operator', async () => {
+    const { member } = await newPhone();
+    world.simulator.set({ refusesAddress: status });
+
+    await world.turnTheWheel();
+
+    const sessions = (await world.documents.send(new ScanCommand({ TableName: 'sessions' }))).Items ?? [];
+    const reasons = sessions.filter(({ email }) => email === member.email).map((one) => one['lastTokenUpdateError']);
+    expect(reasons).toEqual(['address-refused', 'address-refused']);
   });
 });

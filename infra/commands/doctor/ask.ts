@@ -1,5 +1,5 @@
 import type { Exchange, Prepared, Transport } from '../../../lib/aimharder/transport.ts';
-import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
+import { refusesAddress, UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
 import { parseJson } from '../../../lib/platform/json.ts';
 
 /** An answer, or why there was none. */
@@ -25,12 +25,16 @@ export const askOver =
 export function describeForm(asked: DoctorAnswer): string {
   if ('failed' in asked) return asked.failed;
   const kind = asked.json !== undefined ? 'JSON' : /^\s*</.test(asked.body) ? 'a page' : 'neither JSON nor a page';
-  return `status ${asked.status} with ${kind}`;
+  const form = `status ${asked.status} with ${kind}`;
+  return isRefusal(asked) ? `AimHarder, or what is in front of it, refuses this address: ${form}` : form;
 }
 
-/** Tells whether AimHarder is in trouble, or blocks this machine: then its answer proves nothing about how it works. */
+/** Tells whether an answer refuses the address of this machine (lib/aimharder/README.md, "Limits and blocks"). */
+export const isRefusal = (asked: DoctorAnswer): boolean => !('failed' in asked) && refusesAddress(asked.status);
+
+/** Tells whether AimHarder is in trouble, or this address is refused: then the answer proves nothing about how AimHarder works. */
 export const isOutage = (asked: DoctorAnswer): boolean =>
-  'failed' in asked || asked.status >= 500 || asked.status === 429 || asked.status === 403;
+  'failed' in asked || asked.status >= 500 || isRefusal(asked);
 
 /** Returns the name of a field, a cookie or an error, unless it looks like data: data must not reach the report. */
 export const redactName = (name: string): string => (/^[A-Za-z_]{1,30}$/.test(name) ? name : 'another kind of name');

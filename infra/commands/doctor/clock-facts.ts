@@ -31,7 +31,7 @@ export async function checkClock(
   };
   const calibration = await calibrate({ clock, probe, until: clock.monotonic() + takes, shared: alone, signal });
   if (!calibration) {
-    const found = dated === 0 ? 'none to rely on: missing, or from a cache' : 'stands still';
+    const found = dated === 0 ? 'none to rely on: it is missing, or from a cache' : 'stands still';
     return [asked === 0 ? FACTS.date.unknown('not asked') : FACTS.date.changed(`${found}, in ${asked} answers`)];
   }
   const { bounds, roundTrip, disagreement, answers } = calibration;

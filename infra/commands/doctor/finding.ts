@@ -6,7 +6,7 @@ export type Finding = {
   readonly fact: string;
   readonly verdict: Verdict;
   readonly found: string;
-  /** What the finding means for this service if it is not ok. */
+  /** What the fact means for this service if it has changed. */
   readonly otherwise: string;
 };
 

@@ -78,9 +78,9 @@ function refusalFinding(asked: DoctorAnswer): Finding {
   if ('failed' in asked || isOutage(asked)) return FACTS.refusal.unknown(describeForm(asked));
   const { data, error } = toFields(asked.json);
   if (asked.status === 401 && toFields(error)['message'] === 'LOGIN_ERROR_LOGIN')
-    return FACTS.refusal.ok('401 LOGIN_ERROR_LOGIN');
+    return FACTS.refusal.ok('is 401 with LOGIN_ERROR_LOGIN');
   if (asked.status === 200 && isNo(toFields(toFields(data)['auth'])['authOK']))
-    return FACTS.refusal.ok('200 with authOK false');
+    return FACTS.refusal.ok('is 200 with authOK false');
   return FACTS.refusal.changed(describeForm(asked));
 }
 
@@ -103,8 +103,8 @@ function oldFormRequest(origins: Origins) {
 function oldFormFinding(asked: DoctorAnswer): Finding {
   if ('failed' in asked || isOutage(asked)) return FACTS.oldForm.unknown(describeForm(asked));
   const error = /id="loginErrors"[^>]*>([^<]+)</.test(asked.body);
-  if (error) return FACTS.oldForm.changed('refuses a stranger by name of the error: it is in force');
-  return FACTS.oldForm.ok(`dead: ${describeForm(asked)}, no error shown`);
+  if (error) return FACTS.oldForm.changed('is in force: it names the error to a stranger');
+  return FACTS.oldForm.ok(`is dead: ${describeForm(asked)}, and no error shown`);
 }
 
 function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
@@ -124,10 +124,10 @@ function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
  * (lib/aimharder/README.md, "Tokens").
  */
 function tokenFinding(token: unknown, now: Instant): Finding {
-  if (typeof token !== 'string' || token === '') return FACTS.token.changed('none');
+  if (typeof token !== 'string' || token === '') return FACTS.token.changed('the login gives none');
   const expiry = /^\d+\|(\d{10})\|[0-9a-f]{32}$/.exec(token)?.[1];
-  if (expiry === undefined) return FACTS.token.changed('of another form');
+  if (expiry === undefined) return FACTS.token.changed('has another form');
   return FACTS.token.ok(
-    `of the known form, said to expire in ${Math.round((Number(expiry) * 1_000 - now) / DAY)} days`,
+    `has the known form, and says that it expires in ${Math.round((Number(expiry) * 1_000 - now) / DAY)} days`,
   );
 }

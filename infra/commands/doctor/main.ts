@@ -6,7 +6,7 @@ import { MINUTE } from '../../../lib/platform/clock.ts';
 import { toIso } from '../../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { examine } from './examine.ts';
-import { formatReport, formatTable, toExitCode } from './report.ts';
+import { formatReport, formatSummary, formatTable, toExitCode } from './report.ts';
 import { askForLogin } from './terminal.ts';
 
 const PATIENCE = 5 * MINUTE;
@@ -18,7 +18,7 @@ async function main(): Promise<number> {
   const login = await askForLogin(process.stdin, process.stdout);
   console.log(`Asking ${new URL(origins.origin).host}; this takes half a minute, and books nothing.\n`);
   const examination = await examine({ origins, login, clock, signal: AbortSignal.timeout(PATIENCE) });
-  console.log(formatTable(examination.findings));
+  console.log(`${formatTable(examination.findings)}\n\n${formatSummary(examination)}`);
   await writeFile(values.report, formatReport(examination, toIso(clock.now())));
   console.log(`\nA report without anything of yours in it: ${resolve(values.report)}`);
   return toExitCode(examination);

@@ -49,17 +49,17 @@ function memberFinding(asked: DoctorAnswer): Finding {
   if (!data) return FACTS.whoami.changed(`no data: ${describeForm(asked)}`);
   const { id } = toFields(data[0]);
   if (data.length === 0) return FACTS.whoami.changed('knows nobody right after a login');
-  return id === undefined ? FACTS.whoami.changed('names no id') : FACTS.whoami.ok('names the member');
+  return id === undefined ? FACTS.whoami.changed('names the member without an id') : FACTS.whoami.ok('names the member');
 }
 
 function strangerFinding(asked: DoctorAnswer): Finding {
   if (isOutage(asked)) return FACTS.stranger.unknown(describeForm(asked));
   const nobody = dataOf(asked)?.length === 0 || (!('failed' in asked) && asked.status === 401);
-  return nobody ? FACTS.stranger.ok('nobody') : FACTS.stranger.changed(describeForm(asked));
+  return nobody ? FACTS.stranger.ok('names nobody') : FACTS.stranger.changed(describeForm(asked));
 }
 
 function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
-  if (!Array.isArray(roles)) return FACTS.roles.changed('no roles');
+  if (!Array.isArray(roles)) return FACTS.roles.changed('there are no roles');
   const found = `${boxes.length} of ${roles.length} roles name a box with subdomain and id`;
   return boxes.length > 0 ? FACTS.roles.ok(found) : FACTS.roles.changed(found);
 }
@@ -96,21 +96,21 @@ function tokenUpdateFinding(asked: DoctorAnswer, { token }: AimHarderSession): F
   if ('failed' in asked || isOutage(asked)) return FACTS.tokenUpdate.unknown(describeForm(asked));
   const fresh = newTokenIn(asked);
   if (saysLogout(asked)) return FACTS.tokenUpdate.changed('refuses the token of a fresh login');
-  if (fresh === undefined) return FACTS.tokenUpdate.changed(`gone: ${describeForm(asked)}`);
+  if (fresh === undefined) return FACTS.tokenUpdate.changed(`is gone: ${describeForm(asked)}`);
   const names = parseSetCookie([...asked.setCookies]).map(({ name }) => redactName(name));
   const sets = names.length > 0 ? `sets ${names.join(', ')}` : 'sets no cookie';
   return FACTS.tokenUpdate.ok(`${fresh === token ? 'gives the same token' : 'gives a new token'}, ${sets}`);
 }
 
 function oldTokenFinding(asked: DoctorAnswer): Finding {
-  if (saysLogout(asked)) return FACTS.oldToken.changed('refused as soon as there is a newer one');
+  if (saysLogout(asked)) return FACTS.oldToken.changed('is refused as soon as there is a newer one');
   return newTokenIn(asked)
-    ? FACTS.oldToken.ok('still taken after a newer one')
+    ? FACTS.oldToken.ok('is still accepted after a newer one was issued')
     : FACTS.oldToken.unknown(describeForm(asked));
 }
 
 function nonsenseFinding(asked: DoctorAnswer): Finding {
-  if (saysLogout(asked)) return FACTS.nonsense.ok('logout:1');
+  if (saysLogout(asked)) return FACTS.nonsense.ok('is answered with logout:1');
   return isOutage(asked) ? FACTS.nonsense.unknown(describeForm(asked)) : FACTS.nonsense.changed(describeForm(asked));
 }
 
@@ -119,5 +119,5 @@ export async function checkCoexistence(ask: Ask, origins: Origins, first: AimHar
   const asked = await ask(whoAmIRequest(origins, first));
   const data = dataOf(asked);
   if (isOutage(asked) || !data) return FACTS.coexist.unknown(describeForm(asked));
-  return data.length > 0 ? FACTS.coexist.ok('both live') : FACTS.coexist.changed('ends the first session');
+  return data.length > 0 ? FACTS.coexist.ok('both sessions live') : FACTS.coexist.changed('ends the first session');
 }

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { examine } from '../../../infra/commands/doctor/examine.ts';
-import { formatReport, formatTable, toExitCode } from '../../../infra/commands/doctor/report.ts';
+import { formatReport, formatSummary, formatTable, toExitCode } from '../../../infra/commands/doctor/report.ts';
 import type { Simulator } from '../../../infra/simulator/control.ts';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
@@ -25,7 +25,7 @@ export async function examined(options: SimulatorOptions, { listens = 3_000, pas
   const shots = simulator.record.bookings.length;
   await simulator.stop();
   const { findings } = examination;
-  const shown = `${formatTable(findings)}\n${formatReport(examination, '2026-03-27T19:30:00.000Z')}`;
+  const shown = `${formatTable(findings)}\n${formatSummary(examination)}\n${formatReport(examination, '2026-03-27T19:30:00.000Z')}`;
   expectNoSecret(shown, login.password);
   return {
     of: (name: string) => findings.find(({ fact }) => fact === name),

@@ -32,12 +32,26 @@ test.concurrent.each(
   ),
 )('%s answering %i is unknown, the rest is asked', async (path, status) => {
   const prepare = (simulator: Simulator) => simulator.failNext(path, { kind: 'status', status }, 999);
-  const { changed, unknown, of } = await examined({}, { prepare });
+  const { changed, unknown, of, exit, shown } = await examined({}, { prepare });
 
   expect(changed).toEqual([]);
   expect(unknown.length).toBeGreaterThan(0);
   expect(of('login')?.verdict).toBe('ok');
+  expect(exit).toBe(2);
+  expect(shown).toContain(`Could not be told: ${unknown.join(', ')}.`);
+  expect(shown.includes('refuses this address')).toBe(status !== 500);
 });
+
+test.concurrent.each([403, 429] as const)(
+  'an address that is refused with %i is told apart from a login that has changed',
+  async (status) => {
+    const { changed, exit, shown } = await examined({ refusesAddress: status });
+
+    expect({ changed, exit }).toEqual({ changed: [], exit: 2 });
+    expect(shown).toMatch(/AimHarder, or what is in front of it, refuses this address.*eu-south-2/s);
+    expect(shown).not.toMatch(/login\.ts|new login|Nobody can log in/);
+  },
+);
 
 const ANSWERED = (body: object, status = 200) => ({ kind: 'answer', status, body: JSON.stringify(body) }) as const;
 

@@ -105,7 +105,7 @@ const SWITCHES: Readonly<
   }),
   pathPerConnection: signs({
     thrown: { pathPerConnection: { minMs: 0, maxMs: 200 } },
-    fact: 'ways',
+    fact: 'routes',
     found: /differ by up to (?:[5-9]\d|\d{3})\.\d ms/,
   }),
   answerMs: signs({
@@ -154,6 +154,10 @@ const SWITCHES: Readonly<
   },
   members: { thrown: { members: ['ada.lovelace@example.com'] }, why: 'Who else is a member is none of its business.' },
   tooEarlyState: { thrown: { tooEarlyState: -4 }, why: 'Only a refused booking tells.' },
+  refusesAddress: signs(
+    { thrown: { refusesAddress: 403 }, fact: 'login', found: /what is in front of it, refuses this address: status 403/ },
+    { thrown: { refusesAddress: 429 }, fact: 'refusal', found: /refuses this address: status 429/ },
+  ),
   faultRates: signs({
     thrown: { faultRates: [{ path: '/api/tokenUpdate', fault: { kind: 'status', status: 503 }, rate: 1 }] },
     fact: 'tokenUpdate',
@@ -177,16 +181,17 @@ describe.concurrent('tells apart', () => {
 
       expect(examination.changed.toSorted()).toEqual(changed.toSorted());
       expect(examination.of(fact)?.found).toMatch(found);
-      expect(examination.exit).toBe(changed.length > 0 ? 1 : 0);
+      const otherwise = examination.unknown.length > 0 ? 2 : 0;
+      expect(examination.exit).toBe(changed.length > 0 ? 1 : otherwise);
       expect(examination.shots).toBe(0);
     },
     30_000,
   );
 
-  test('no way from another, where there is none', async () => {
+  test('no route from another, where all are alike', async () => {
     const { of } = await examined({});
 
-    expect(of('ways')?.found).toMatch(/differ by up to [1-4]?\d\.\d ms/);
+    expect(of('routes')?.found).toMatch(/differ by up to [1-4]?\d\.\d ms/);
     expect(of('answer time')?.found).toMatch(/^a timetable takes \d{1,2} ms at best/);
   }, 30_000);
 });

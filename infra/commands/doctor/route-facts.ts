@@ -2,7 +2,7 @@ import type { Connection } from '../../../lib/aimharder/connection.ts';
 import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
 import { type Finding, fact } from './finding.ts';
 
-const WAYS = fact('ways', 'Nothing: a shot that has to change its connection is aimed with a wider margin.');
+const ROUTES = fact('routes', 'Nothing: a shot that has to change its connection is aimed with a wider margin.');
 
 const CONNECTIONS = 4;
 const PROBES = 3;
@@ -22,11 +22,11 @@ export async function checkRoutes(open: () => Connection, signal: AbortSignal): 
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof UpstreamFailure)) throw error;
-      return [WAYS.unknown(error.code)];
+      return [ROUTES.unknown(error.code)];
     } finally {
       connection.close();
     }
   }
   const spread = Math.max(...best) - Math.min(...best);
-  return [WAYS.ok(`${CONNECTIONS} connections differ by up to ${spread.toFixed(1)} ms`)];
+  return [ROUTES.ok(`the round trips of ${CONNECTIONS} connections differ by up to ${spread.toFixed(1)} ms`)];
 }
