@@ -3,8 +3,8 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse, request
 import { buffer } from 'node:stream/consumers';
 import type { EnvironmentValues } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import { accessKeyOf, RULES, SERVICES, type Service } from './iam-rules.ts';
 import { THIS_MACHINES_USER } from './dynamodb.ts';
+import { accessKeyOf, RULES, SERVICES, type Service } from './iam-rules.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 export type Iam = Awaited<ReturnType<typeof startIam>>;

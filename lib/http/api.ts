@@ -97,10 +97,7 @@ function toResponse({ status, body, text, headers }: Reply): APIGatewayProxyStru
 }
 
 /** Makes the answer to HEAD of the answer to GET: its headers, with the length of the body that is left out (RFC 9110). */
-function withoutBody({
-  body,
-  ...head
-}: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
+function withoutBody({ body, ...head }: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) return head;
   return { ...head, headers: { ...head.headers, 'content-length': Buffer.byteLength(body) } };
 }

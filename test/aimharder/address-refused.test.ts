@@ -27,7 +27,10 @@ const CALLS: readonly (readonly [string, () => Promise<unknown>])[] = [
   ['cancelling', () => aimHarder.cancel(session, { box: at.box, bookingId: '7', late: false }, signal)],
 ];
 const ANSWERS: readonly (readonly [string, Scripted])[] = [
-  ['403 with a page', { status: 403, headers: { 'content-type': 'text/html' }, body: '<html><h1>403 Forbidden</h1></html>' }],
+  [
+    '403 with a page',
+    { status: 403, headers: { 'content-type': 'text/html' }, body: '<html><h1>403 Forbidden</h1></html>' },
+  ],
   ['403 with JSON', { status: 403, body: '{"message":"Forbidden"}' }],
   ['403 without a body', { status: 403, body: '' }],
   ['429 with a page', { status: 429, headers: { 'content-type': 'text/html' }, body: '<html>Too many</html>' }],
@@ -49,11 +52,14 @@ describe.each(CALLS)('%s', (_call, ask) => {
   });
 });
 
-test.each(ANSWERS)('a booking answered with %s is unanswered, because this address is refused', async (_answer, scripted) => {
-  upstream.answer(scripted);
+test.each(ANSWERS)(
+  'a booking answered with %s is unanswered, because this address is refused',
+  async (_answer, scripted) => {
+    upstream.answer(scripted);
 
-  const { kind, ...answer } = await aimHarder.book(session, booking, signal);
+    const { kind, ...answer } = await aimHarder.book(session, booking, signal);
 
-  expect(kind).toBe('unanswered');
-  expect(answer).toMatchObject({ failure: { code: 'upstream-rejected', reason: 'address-refused' } });
-});
+    expect(kind).toBe('unanswered');
+    expect(answer).toMatchObject({ failure: { code: 'upstream-rejected', reason: 'address-refused' } });
+  },
+);

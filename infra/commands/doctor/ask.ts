@@ -33,8 +33,7 @@ export function describeForm(asked: DoctorAnswer): string {
 export const isRefusal = (asked: DoctorAnswer): boolean => !('failed' in asked) && refusesAddress(asked.status);
 
 /** Tells whether AimHarder is in trouble, or this address is refused: then the answer proves nothing about how AimHarder works. */
-export const isOutage = (asked: DoctorAnswer): boolean =>
-  'failed' in asked || asked.status >= 500 || isRefusal(asked);
+export const isOutage = (asked: DoctorAnswer): boolean => 'failed' in asked || asked.status >= 500 || isRefusal(asked);
 
 /** Returns the name of a field, a cookie or an error, unless it looks like data: data must not reach the report. */
 export const redactName = (name: string): string => (/^[A-Za-z_]{1,30}$/.test(name) ? name : 'another kind of name');

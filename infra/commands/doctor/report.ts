@@ -19,8 +19,7 @@ const ADDRESS_REFUSED =
 
 /** Sums the findings up: what has changed, what could not be told, and why. */
 export function formatSummary({ findings, addressRefused }: Examination): string {
-  const factsWith = (wanted: Verdict) =>
-    findings.filter(({ verdict }) => verdict === wanted).map(({ fact }) => fact);
+  const factsWith = (wanted: Verdict) => findings.filter(({ verdict }) => verdict === wanted).map(({ fact }) => fact);
   const [changed, unknown] = [factsWith('changed'), factsWith('unknown')];
   if (changed.length + unknown.length === 0) return 'Every fact holds.';
   return [

@@ -49,7 +49,9 @@ function memberFinding(asked: DoctorAnswer): Finding {
   if (!data) return FACTS.whoami.changed(`no data: ${describeForm(asked)}`);
   const { id } = toFields(data[0]);
   if (data.length === 0) return FACTS.whoami.changed('knows nobody right after a login');
-  return id === undefined ? FACTS.whoami.changed('names the member without an id') : FACTS.whoami.ok('names the member');
+  return id === undefined
+    ? FACTS.whoami.changed('names the member without an id')
+    : FACTS.whoami.ok('names the member');
 }
 
 function strangerFinding(asked: DoctorAnswer): Finding {

@@ -38,7 +38,9 @@ test('every route of GET that needs no bearer is a route of HEAD too', () => {
 test('every response with a body has the schema of its view, or is text', () => {
   const bare = Object.entries(ROUTES).flatMap(([route, { responses }]) =>
     Object.entries(responses).flatMap(([status, { schema, contentType }]) =>
-      schema || contentType || ['204', '304'].includes(status) || route.startsWith('HEAD ') ? [] : [`lib/*/*-view.ts: ${route} → ${status}`],
+      schema || contentType || ['204', '304'].includes(status) || route.startsWith('HEAD ')
+        ? []
+        : [`lib/*/*-view.ts: ${route} → ${status}`],
     ),
   );
 

@@ -139,26 +139,29 @@ test('a second booking after a lost answer finds the first', async () => {
   expect((await member.book(wanted)).json).toMatchObject({ errorMssgLang: 'NOPUEDESRESERVAMISMAHORA' });
 });
 
-test.each([403, 429] as const)('a refused address gets %i and a page everywhere, and nothing is carried out', async (status) => {
-  const { simulator, member } = await scene();
-  await member.login();
-  const wanted = simulator.addClass({ opensInMs: 0 });
-  simulator.set({ refusesAddress: status });
+test.each([403, 429] as const)(
+  'a refused address gets %i and a page everywhere, and nothing is carried out',
+  async (status) => {
+    const { simulator, member } = await scene();
+    await member.login();
+    const wanted = simulator.addClass({ opensInMs: 0 });
+    simulator.set({ refusesAddress: status });
 
-  const answers = [
-    await member.login('other@example.com'),
-    await member.send(`${simulator.origins.origin}/api/whoami`),
-    await member.tokenUpdate('1|1|1'),
-    await member.send(`${simulator.origins.origin}/setrefresh`),
-    await member.list(wanted),
-    await member.book(wanted),
-    await member.cancel(wanted, '1'),
-    await member.send(member.at(wanted.box, '/favicon.ico')),
-  ];
+    const answers = [
+      await member.login('other@example.com'),
+      await member.send(`${simulator.origins.origin}/api/whoami`),
+      await member.tokenUpdate('1|1|1'),
+      await member.send(`${simulator.origins.origin}/setrefresh`),
+      await member.list(wanted),
+      await member.book(wanted),
+      await member.cancel(wanted, '1'),
+      await member.send(member.at(wanted.box, '/favicon.ico')),
+    ];
 
-  for (const answer of answers)
-    expect(answer).toMatchObject({ status, text: expect.stringContaining(`<h1>${status}</h1>`) });
-  expect(simulator.reservations(wanted.classId)).toEqual([]);
-  simulator.set({ refusesAddress: null });
-  expect(await member.whoAmI()).toHaveLength(1);
-});
+    for (const answer of answers)
+      expect(answer).toMatchObject({ status, text: expect.stringContaining(`<h1>${status}</h1>`) });
+    expect(simulator.reservations(wanted.classId)).toEqual([]);
+    simulator.set({ refusesAddress: null });
+    expect(await member.whoAmI()).toHaveLength(1);
+  },
+);

@@ -155,7 +155,11 @@ const SWITCHES: Readonly<
   members: { thrown: { members: ['ada.lovelace@example.com'] }, why: 'Who else is a member is none of its business.' },
   tooEarlyState: { thrown: { tooEarlyState: -4 }, why: 'Only a refused booking tells.' },
   refusesAddress: signs(
-    { thrown: { refusesAddress: 403 }, fact: 'login', found: /what is in front of it, refuses this address: status 403/ },
+    {
+      thrown: { refusesAddress: 403 },
+      fact: 'login',
+      found: /what is in front of it, refuses this address: status 403/,
+    },
     { thrown: { refusesAddress: 429 }, fact: 'refusal', found: /refuses this address: status 429/ },
   ),
   faultRates: signs({

@@ -140,5 +140,11 @@ const struckFaults: readonly Behaviour[] = (
 
 export const faults: readonly Behaviour[] = [
   ...struckFaults,
+  ...([403, 429] as const).map((status) => ({
+    switches: { refusesAddress: status },
+    says: 'a booking',
+    ask: asked.bookIntoFault,
+    answer: { answer: `${status} <!DOCTYPE html>`, made: 0 },
+  })),
   { switches: struck({ kind: 'html' }, 0), says: 'a booking', ask: asked.book, answer: { bookState: 1 } },
 ];
