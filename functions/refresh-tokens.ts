@@ -17,10 +17,5 @@ const deps = composeWheel(composeBase(process.env));
 export const handler = backgroundFunction(async (event, timeout) => {
   const lastStart = timeout.instantBefore(LONGEST_SESSION);
   const minute = assertNotInFuture(scheduledMinute(event, clock), clock.now());
-  try {
-    return await refreshDueSessions(deps, minute, lastStart, timeout.abortBefore(RECORDING));
-  } finally {
-    // AimHarder's balancer closes idle connections after 60 s, about when the next run starts. A frozen function misses that.
-    deps.aimHarder.close();
-  }
+  return refreshDueSessions(deps, minute, lastStart, timeout.abortBefore(RECORDING));
 });

@@ -57,8 +57,8 @@ type Options = {
 };
 
 /**
- * AimHarder's HTTP for members (README). Every answer is decoded by a schema, every request has a deadline of 8 s, and
- * none is sent twice.
+ * AimHarder's HTTP for members (README). Every answer is decoded by a schema, and every request has a deadline of 8 s.
+ * None is sent twice but a read whose connection was dead (`Transport`).
  *
  * @throws UpstreamFailure from every method but `book`, when there was no usable answer.
  */

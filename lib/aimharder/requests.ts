@@ -56,7 +56,7 @@ function form(url: URL, session: AimHarderSession, fields: Readonly<Record<strin
   };
 }
 
-function read(url: URL, cookies: readonly Cookie[]): Prepared {
+function get(url: URL, cookies: readonly Cookie[]): Prepared {
   const cookie = cookieHeader(cookies);
   return {
     url,
@@ -64,6 +64,9 @@ function read(url: URL, cookies: readonly Cookie[]): Prepared {
     headers: { ...COMMON, 'x-requested-with': 'XMLHttpRequest', ...(cookie && { cookie }) },
   };
 }
+
+/** Builds a request that changes nothing at AimHarder, so that it may be sent twice. */
+const read = (url: URL, cookies: readonly Cookie[]): Prepared => ({ ...get(url, cookies), repeatable: true });
 
 /** The JSON login, in force since spring 2026 (README, "The JSON login"). */
 export function loginRequest(
@@ -78,7 +81,7 @@ export function loginRequest(
 
 export function setRefreshRequest(origins: Origins, { token, fingerprint, cookies }: AimHarderSession): Prepared {
   const query = new URLSearchParams({ redirect: '', token, fingerprint });
-  return read(urlAt(origins.origin, `/setrefresh?${query}`), cookies);
+  return get(urlAt(origins.origin, `/setrefresh?${query}`), cookies);
 }
 
 export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession): Prepared =>

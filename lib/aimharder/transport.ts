@@ -10,6 +10,8 @@ export type Prepared = {
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether the request changes nothing at AimHarder, so that it may be sent twice. */
+  readonly repeatable?: boolean;
 };
 
 export type Exchange = {
@@ -55,7 +57,7 @@ export type Transport = {
 
 /**
  * Sends requests over connections that are kept open. Each request is sent once: what may have been sent is never sent
- * again.
+ * again. The exception is a read that meets a kept connection which the server has closed meanwhile.
  *
  * @param connections the most that are open at once to one host.
  * @throws UpstreamFailure from `exchange` and `send`.
@@ -67,7 +69,17 @@ export function transport(clock: Clock, connections: number): Transport {
   const build = (request: Prepared) => new OutgoingRequest({ clock, agents, sockets }, request);
   return {
     build,
-    exchange: (request, signal) => build(request).send(signal),
+    async exchange(request, signal) {
+      // Each turn uses up one dead connection; a new connection ends the loop.
+      for (;;) {
+        const built = build(request);
+        try {
+          return await built.send(signal);
+        } catch (error) {
+          if (!request.repeatable || !built.foundDeadConnection()) throw error;
+        }
+      }
+    },
     connections: () => ({ opened: sockets.opened, open: sockets.isLastOpen() }),
     close() {
       agents['http:'].destroy();
@@ -148,6 +160,11 @@ class OutgoingRequest implements BuiltRequest {
 
   lost(): boolean {
     return this.#failed;
+  }
+
+  /** Whether it failed because the connection, which an earlier request had used, was dead: no byte of an answer came. */
+  foundDeadConnection(): boolean {
+    return this.#failed && this.#outgoing.reusedSocket && !this.#answered && !this.#givenUp;
   }
 
   async send(signal: AbortSignal): Promise<Exchange> {

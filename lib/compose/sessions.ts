@@ -1,5 +1,6 @@
 import { AimHarder } from '../aimharder/client.ts';
 import { originsFrom } from '../aimharder/origins.ts';
+import { atInvocationEnd } from '../platform/invocation.ts';
 import { parseWheel, partitionsOf } from '../refresh/timing-wheel.ts';
 import { SessionState } from '../sessions/session-state.ts';
 import { SessionStore } from '../sessions/session-store.ts';
@@ -24,6 +25,13 @@ export const composeTokenWrites = (base: SessionBase) => ({
 
 export const composeSessionState = (base: Base) => new SessionState(composeSessionTable(base));
 
-/** @param connections the most to one host, 50 by default. A request that waits for a connection has less time for its answer. */
-export const composeAimHarder = ({ environment }: Base, connections?: number) =>
-  new AimHarder({ origins: originsFrom(environment), clock, connections });
+/**
+ * Composes the client of AimHarder. Its connections end with every invocation.
+ *
+ * @param connections the most to one host, 50 by default. A request that waits for a connection has less time for its answer.
+ */
+export function composeAimHarder({ environment }: Base, connections?: number): AimHarder {
+  const aimHarder = new AimHarder({ origins: originsFrom(environment), clock, connections });
+  atInvocationEnd(() => aimHarder.close());
+  return aimHarder;
+}

@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { AppError } from '../platform/errors.ts';
-import { inRequest, logger } from '../platform/logger.ts';
+import { invocation } from '../platform/invocation.ts';
+import { logger } from '../platform/logger.ts';
 import { type Accepted, type Decoded, decode, requestSchema } from './decode.ts';
 import { toProblem } from './problem.ts';
 
@@ -52,7 +53,7 @@ export function api(route: Route) {
         body: JSON.stringify(problem),
       };
     });
-  return inRequest(async (event: APIGatewayProxyEventV2, context: Context) => {
+  return invocation(async (event: APIGatewayProxyEventV2, context: Context) => {
     const response = await handler(event, context);
     return event.requestContext.http.method === 'HEAD' ? withoutBody(response) : response;
   });

@@ -1,5 +1,5 @@
 import type { Instant } from './clock.ts';
-import { inRequest } from './logger.ts';
+import { invocation } from './invocation.ts';
 import { systemClock } from './system-clock.ts';
 
 /** When Lambda ends this invocation. Margins are in milliseconds before that. */
@@ -14,7 +14,7 @@ type InvocationContext = { readonly awsRequestId: string; getRemainingTimeInMill
 
 /** Wraps a function that no HTTP client waits for: its log lines name the invocation, and it is told its timeout. */
 export const backgroundFunction = <Result>(handle: (event: unknown, timeout: Timeout) => Promise<Result>) =>
-  inRequest((event: unknown, context: InvocationContext): Promise<Result> => {
+  invocation((event: unknown, context: InvocationContext): Promise<Result> => {
     const left = () => context.getRemainingTimeInMillis();
     return handle(event, {
       abortBefore: (margin) => systemClock.timeout(left() - margin),

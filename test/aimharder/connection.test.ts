@@ -58,7 +58,7 @@ function abortedOnArrival(scripted: Scripted): AbortSignal {
   return patience.signal;
 }
 
-describe.each(CALLS)('%s', (_name, call) => {
+describe.each(CALLS)('%s', (name, call) => {
   test.each<[string, Scripted]>([
     ['no answer', { does: 'nothing' }],
     ['an answer that drips in without end', { does: 'drip', body: ' ' }],
@@ -96,6 +96,21 @@ describe.each(CALLS)('%s', (_name, call) => {
 
     expect(failure).toMatchObject({ code: 'upstream-unreachable', mayHaveBeenSent: true });
     expect(upstream.heard).toHaveLength(1);
+  });
+
+  test('a kept connection that is dead: a read is sent again over another one, any other request is not', async () => {
+    const isRead = name === 'whoAmI' || name === 'listClasses';
+    upstream.answer({ body: '{}' });
+    await Promise.all([failureOf(call), failureOf(call)]);
+    const kept = new Set(upstream.heard.map(({ port }) => port));
+    upstream.answer(({ port }) => (kept.has(port) ? { does: 'reset' } : { status: 418 }));
+    upstream.heard.length = 0;
+
+    const failure = await failureOf(call);
+
+    expect(kept.size).toBe(2);
+    expect(failure).toMatchObject({ code: isRead ? 'upstream-rejected' : 'upstream-unreachable' });
+    expect(upstream.heard).toHaveLength(isRead ? 3 : 1);
   });
 
   test('a refused connection: the request was certainly not sent', async () => {

@@ -4,6 +4,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { boundPort } from '../../infra/local/loopback.ts';
 import { AimHarder } from '../../lib/aimharder/client.ts';
+import { composeAimHarder } from '../../lib/compose/sessions.ts';
+import { documents } from '../../lib/platform/dynamodb.ts';
+import { invocation } from '../../lib/platform/invocation.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 
 /* What becomes of the connections to AimHarder that runs share. */
@@ -53,6 +56,23 @@ test('connections are closed after a run, and opened again by the next', async (
 
     await expect.poll(upstream.openConnections).toBe(0);
   }
+});
+
+test('a function’s connections to AimHarder end with its invocation', async () => {
+  const { origin, login, box } = upstream.origins;
+  const environment = { AIMHARDER_ORIGIN: origin, AIMHARDER_LOGIN_ORIGIN: login, AIMHARDER_BOX_ORIGIN: box };
+  const composed = composeAimHarder({ environment, documents: documents() });
+  const handler = invocation(async () => {
+    const answer = composed.updateToken(session, unhurried);
+    await expect.poll(upstream.waiting).toBe(1);
+    upstream.answer();
+    await answer;
+    return upstream.openConnections();
+  });
+
+  expect(await handler(undefined, { awsRequestId: 'one' })).toBe(1);
+
+  await expect.poll(upstream.openConnections).toBe(0);
 });
 
 test('a run that ends closes no connection that another run waits for; the last run closes all', async () => {

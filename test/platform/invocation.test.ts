@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { atInvocationEnd, invocation } from '../../lib/platform/invocation.ts';
+
+const context = { awsRequestId: 'one' };
+
+test('what was registered is done at the end of every invocation, also of one that fails', async () => {
+  const seen: string[] = [];
+  atInvocationEnd(() => seen.push('end'));
+  const handler = invocation(async (event: string) => {
+    seen.push(event);
+    if (event === 'fails') throw new Error('refused');
+    return event;
+  });
+
+  expect(await handler('works', context)).toBe('works');
+  await expect(handler('fails', context)).rejects.toThrow('refused');
+
+  expect(seen).toEqual(['works', 'end', 'fails', 'end']);
+});
