@@ -7,7 +7,7 @@ import { SessionStore } from '../../../lib/sessions/session-store.ts';
 import { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
 import { importSessions } from './import.ts';
 import type { ImportCounts } from './import-member.ts';
-import { type ExportedRow, parseFormat, readExport } from './read-export.ts';
+import { type ExportedRow, formatOf, readExport } from './read-export.ts';
 import { rollback } from './rollback.ts';
 import { findUpstream, type MigrationTarget, openTarget } from './target.ts';
 
@@ -47,7 +47,7 @@ export async function migrate(argv: readonly string[], terminal: Terminal): Prom
   try {
     return await run(args, terminal);
   } catch (error) {
-    terminal.printError(toReason(error));
+    terminal.printError(messageOf(error));
     return 1;
   }
 }
@@ -61,8 +61,8 @@ function parseArguments(argv: readonly string[]): Arguments | undefined {
       allowPositionals: true,
       options: { write: flag, offline: flag },
     });
-    const [command, file, ...more] = positionals;
-    if (file === undefined || more.length > 0) return undefined;
+    const [command, file, ...extra] = positionals;
+    if (file === undefined || extra.length > 0) return undefined;
     if (command === 'import') return { command, file, ...values };
     return command === 'rollback' && !values.offline ? { command, file, ...values } : undefined;
   } catch {
@@ -72,7 +72,8 @@ function parseArguments(argv: readonly string[]): Arguments | undefined {
 
 async function run(args: Arguments, terminal: Terminal): Promise<number> {
   const { command, file } = args;
-  parseFormat(file);
+  // Throws for a wrong ending before the target is opened.
+  formatOf(file);
   const rows = command === 'import' ? readExport(file) : [];
   const target = await openTarget(terminal.environment);
   try {
@@ -96,36 +97,39 @@ async function runImport(
       'The three AIMHARDER_* variables are not set, so AimHarder is not asked (as with --offline): no session is proven alive.',
     );
   const aimHarder = origins && new AimHarder({ origins, clock });
+  // Each session that is proven alive gets a partition of the refresh index.
   const refreshPartitions = partitionsOf(parseWheel(environment));
   const { counts, failure } = await importSessions(
     { ...target, clock, refreshPartitions, aimHarder, print },
     rows,
     write,
   );
-  for (const line of summary(rows.length, counts, write)) print(line);
-  const unasked = counts.unasked + counts.thereUnasked;
-  if (unasked > 0)
+  for (const line of summarize(rows.length, counts, write)) print(line);
+  const unanswered = counts.unanswered + counts.existingUnanswered;
+  if (unanswered > 0)
     printError(
-      `AimHarder could not be asked about ${unasked} sessions. Run the import again later to prove them alive.`,
+      `AimHarder gave no answer about ${unanswered} sessions. Run the import again later to prove them alive.`,
     );
-  if (failure !== undefined) printError(`The import stopped: ${toReason(failure)}`);
-  const readable = rows.length - counts.refused;
-  if (readable === 0) printError('The file has no row that can be imported.');
-  return unasked > 0 || failure !== undefined || readable === 0 ? 1 : 0;
+  if (failure !== undefined) printError(`The import stopped: ${messageOf(failure)}`);
+  const isAllRefused = counts.refused === rows.length;
+  if (isAllRefused) printError('The file has no rows, or every row is refused.');
+  return unanswered > 0 || failure !== undefined || isAllRefused ? 1 : 0;
 }
 
-function summary(rows: number, counts: ImportCounts, write: boolean): readonly string[] {
-  const { background, device, foreign, expired, refused, leftOut } = counts;
-  const { written, alive, needLogin, alreadyThere, thereNeedLogin, thereUnasked } = counts;
+function summarize(rows: number, counts: ImportCounts, write: boolean): readonly string[] {
+  const { background, device, foreignFingerprint, expired, refused, leftOut } = counts;
+  const { written, alive, needLogin, unanswered, existing, existingNeedLogin, existingUnanswered } = counts;
   return [
     `${rows} rows: ${background} background, ${device} device, ${expired} expired, ${refused} refused`,
-    ...(foreign > 0
-      ? [`${foreign} background rows have a fingerprint made with another salt, and keep it until their member logs in`]
+    ...(foreignFingerprint > 0
+      ? [
+          `${foreignFingerprint} background rows have a fingerprint made with another salt, and keep it until their members log in`,
+        ]
       : []),
     ...(leftOut > 0 ? [`${leftOut} left out: a better row of the same session is imported`] : []),
-    `${alreadyThere} already there (${thereNeedLogin + thereUnasked} of them need a login)`,
+    `${existing} already in the table (${existingNeedLogin + existingUnanswered} of them need a login, or may need one)`,
     write
-      ? `${written} written (${alive} proven alive, ${needLogin} need a login, ${counts.unasked} could not be asked about)`
+      ? `${written} written (${alive} proven alive, ${needLogin} need a login, ${unanswered} without an answer)`
       : `${written} to write. Nothing was written. Add --write to write.`,
   ];
 }
@@ -142,6 +146,7 @@ async function runRollback(
     table,
     clock,
     sessions,
+    // Only a write computes a session's partition of the refresh index, and a rollback writes none.
     refreshPartitions: 1,
     secrets: async () => secrets,
   });
@@ -151,4 +156,4 @@ async function runRollback(
   return lost > 0 ? 1 : 0;
 }
 
-const toReason = (error: unknown): string => (error instanceof Error ? error.message : 'The migration failed.');
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'The migration failed.');

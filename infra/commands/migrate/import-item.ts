@@ -8,6 +8,7 @@ import type { OldSession } from './old-row.ts';
 import type { Proof } from './verify-alive.ts';
 
 export type ItemDeps = {
+  /** This service's salt, and its keys, which encrypt tokens and cookies. */
   readonly secrets: Secrets;
   /** How many values the refresh index has (lib/refresh/timing-wheel.ts). */
   readonly refreshPartitions: number;
@@ -15,17 +16,23 @@ export type ItemDeps = {
 
 export type SessionItem = ReturnType<typeof buildItem>;
 
-/** The fingerprint a session is stored under. This service computes a background session's from the e-mail and the salt. */
+/**
+ * Computes the fingerprint under which this service stores a session: a device's own, and for a background session one that
+ * follows from the e-mail address and the salt.
+ */
 export const computeFingerprint = ({ secrets }: ItemDeps, { sessionType, email, fingerprint }: OldSession): string =>
   sessionType === 'device' ? (fingerprint ?? '') : generateBackgroundFingerprint(email, secrets.fingerprintSalt);
 
 /**
  * Finds the fingerprint that AimHarder knows the session by, if it differs from the computed one: the predecessor used
  * another salt, or had no background fingerprints yet.
+ *
+ * @returns undefined if both are the same.
  */
 export function findForeignFingerprint(deps: ItemDeps, session: OldSession): string | undefined {
-  const own = session.fingerprint ?? computeFingerprint(deps, session);
-  return own === computeFingerprint(deps, session) ? undefined : own;
+  const computed = computeFingerprint(deps, session);
+  const exported = session.fingerprint ?? computed;
+  return exported === computed ? undefined : exported;
 }
 
 /** Builds the table's item (lib/sessions/session-record.ts). The session is active only if it was proven alive. */
@@ -34,25 +41,25 @@ export function buildItem(deps: ItemDeps, session: OldSession, proof: Proof) {
   const isDevice = sessionType === 'device';
   const fingerprint = computeFingerprint(deps, session);
   const loginFingerprint = findForeignFingerprint(deps, session);
-  const alive = proof.kind === 'alive' ? proof.whoAmI : undefined;
-  const encrypted = (text: string, purpose: string) => encrypt(deps.secrets.keys, text, [email, fingerprint, purpose]);
+  const whoAmI = proof.kind === 'alive' ? proof.whoAmI : undefined;
+  const encryptFor = (text: string, purpose: string) => encrypt(deps.secrets.keys, text, [email, fingerprint, purpose]);
   return {
     email,
     fingerprint,
     sessionType,
     protected: !isDevice,
-    state: alive ? ('active' as const) : ('login-required' as const),
-    token: encrypted(session.token, 'token'),
-    cookies: encrypted(JSON.stringify(alive?.session.cookies ?? session.cookies), 'cookies'),
+    state: whoAmI ? ('active' as const) : ('login-required' as const),
+    token: encryptFor(session.token, 'token'),
+    cookies: encryptFor(JSON.stringify(whoAmI?.session.cookies ?? session.cookies), 'cookies'),
     tokenVersion: randomUUID(),
     createdAt: toIso(createdAt),
     updatedAt: toIso(updatedAt),
     lastTokenUpdateAt: toIso(session.lastTokenUpdateAt ?? updatedAt),
     tokenUpdateCount: session.tokenUpdateCount,
-    boxes: alive?.boxes ?? [],
+    boxes: whoAmI?.boxes ?? [],
     // AimHarder refuses a tokenUpdate with any other fingerprint.
     ...(loginFingerprint !== undefined && { loginFingerprint }),
-    ...(alive && { refreshSlot: hashBucket({ email, fingerprint }, deps.refreshPartitions) }),
+    ...(whoAmI && { refreshSlot: hashBucket({ email, fingerprint }, deps.refreshPartitions) }),
     // The predecessor issued no access tokens: the member logs in once to get one.
     ...(isDevice && { accessTokenHash: null, deviceName: null, expiresAt: epochSeconds(createdAt + DEVICE_LIFETIME) }),
   };

@@ -1,148 +1,165 @@
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
-import { type Candidate, deduplicate } from './deduplicate.ts';
+import { type Candidate, groupBySession } from './group-by-session.ts';
 import { buildItem, computeFingerprint, type ItemDeps } from './import-item.ts';
-import { givesWay, isItemFault, type Occupant, put, readOccupants } from './import-table.ts';
+import { givesWay, isItemFault, putIfFree, readStoredSessions, type StoredSession } from './import-table.ts';
 import type { OldSession } from './old-row.ts';
 import type { Proof, VerifyAlive } from './verify-alive.ts';
 
 /** What one run of the import works with. */
-export type Run = ItemDeps & {
+export type ImportRun = ItemDeps & {
   readonly documents: Documents;
+  /** Name of the sessions table. */
   readonly table: string;
   readonly clock: Clock;
   readonly verifyAlive: VerifyAlive;
+  /** False for a dry run, which writes nothing. */
   readonly write: boolean;
   readonly counts: ImportCounts;
   readonly print: (line: string) => void;
 };
 
-export type ImportCounts = ReturnType<typeof noCounts>;
+export type ImportCounts = ReturnType<typeof zeroCounts>;
 
-export const noCounts = () => ({
+export const zeroCounts = () => ({
+  /** Rows that could be decoded, by the type of their session. */
   background: 0,
   device: 0,
-  /** Background rows whose fingerprint differs from the one this service computes. */
-  foreign: 0,
+  /** Of `background`: rows whose fingerprint differs from the one that this service computes. */
+  foreignFingerprint: 0,
+  /** Rows of device sessions that are older than 7 days. */
   expired: 0,
+  /** Rows that cannot be decoded, or that DynamoDB rejects. */
   refused: 0,
-  /** Rows that give way to a better row of the same session. */
+  /** Rows that are not imported, because a better row of the same session is. */
   leftOut: 0,
-  /** In a dry run: what would be written. */
+  /** Sessions that were written; in a dry run, those that would be. */
   written: 0,
-  /** `written`, by what AimHarder answered: alive, needs a login, or could not be asked. */
+  /** Of `written`: AimHarder has proven them alive, they need a login, or AimHarder gave no answer about them. */
   alive: 0,
   needLogin: 0,
-  unasked: 0,
-  alreadyThere: 0,
-  /** Of `alreadyThere`: needs a login, or may need one because AimHarder could not be asked. */
-  thereNeedLogin: 0,
-  thereUnasked: 0,
+  unanswered: 0,
+  /** Sessions that the table held already, and that were not replaced. */
+  existing: 0,
+  /** Of `existing`: they need a login, or may need one because AimHarder gave no answer about them. */
+  existingNeedLogin: 0,
+  existingUnanswered: 0,
 });
 
 /** Imports one member's rows, at most one per session. */
-export async function importMember(run: Run, email: string, rows: readonly Candidate[]): Promise<void> {
-  const there = await readOccupants(run, email);
-  for (const candidates of deduplicate(rows)) {
-    const others = candidates.filter(({ session }) => {
-      const device = findDevice(session, there);
-      if (device) countThere(run, device);
+export async function importMember(run: ImportRun, email: string, rows: readonly Candidate[]): Promise<void> {
+  const stored = await readStoredSessions(run, email);
+  for (const candidates of groupBySession(rows)) {
+    const importable = candidates.filter(({ session }) => {
+      const device = findSourceDevice(session, stored);
+      if (device) countExisting(run, device);
       return !device;
     });
-    await importBest(run, others, there);
+    await importBest(run, importable, stored);
   }
 }
 
-/** Finds the device session that an untyped row was exported from by an earlier rollback. */
-const findDevice = ({ typed, fingerprint }: OldSession, there: readonly Occupant[]): Occupant | undefined =>
-  typed ? undefined : there.find((one) => one.sessionType === 'device' && one.fingerprint === fingerprint);
+/** Finds the device session that an earlier rollback exported as this untyped row. */
+const findSourceDevice = (
+  { hasType, fingerprint }: OldSession,
+  stored: readonly StoredSession[],
+): StoredSession | undefined =>
+  hasType ? undefined : stored.find((one) => one.sessionType === 'device' && one.fingerprint === fingerprint);
 
 /**
- * Imports the best row of one session that is alive, or the best row if none is.
+ * Imports one row of a session: the best of those that AimHarder proves alive, or the best of all if it proves none.
  *
- * @param there the member's sessions in the table; a written session is added.
+ * @param candidates the session's rows, the best first.
+ * @param stored the member's sessions in the table; a written session is added.
  */
-async function importBest(run: Run, candidates: readonly Candidate[], there: Occupant[]): Promise<void> {
+async function importBest(run: ImportRun, candidates: readonly Candidate[], stored: StoredSession[]): Promise<void> {
   const [best] = candidates;
   if (!best) return;
-  const occupant = occupantOf(run, best.session, there);
-  if (occupant && (occupant.state !== 'login-required' || !hasKeyOf(run, best.session, occupant))) {
-    countThere(run, occupant);
+  const replaced = findReplaced(run, best.session, stored);
+  if (replaced && (replaced.state !== 'login-required' || !isStoredUnder(run, best.session, replaced))) {
+    countExisting(run, replaced);
     return leaveOut(run, candidates, best);
   }
-  const { chosen, proof } = await firstAlive(run, best, candidates);
+  const { chosen, proof } = await chooseAlive(run, best, candidates);
   const item = buildItem(run, chosen.session, proof);
-  if (occupant && !givesWay(occupant, item)) countThere(run, occupant, proof);
+  if (replaced && !givesWay(replaced, item)) countExisting(run, replaced, proof);
   else {
-    const outcome = run.write ? await tryPut(put(run, item)) : 'written';
+    const result = run.write ? await tryPut(putIfFree(run, item)) : 'written';
     // A concurrent login has written the session. Decide again by what the table holds now.
-    if (outcome === 'occupied') return importBest(run, candidates, await readOccupants(run, item.email));
-    if (outcome === 'refused') {
+    if (result === 'not-free') return importBest(run, candidates, await readStoredSessions(run, item.email));
+    if (result === 'refused') {
       refuse(run, chosen);
-      return importBest(run, without(chosen, candidates), there);
+      return importBest(run, without(chosen, candidates), stored);
     }
     run.counts.written += 1;
-    run.counts[WRITTEN_AS[proof.kind]] += 1;
-    there.push(item);
+    run.counts[COUNTED_AS[proof.kind]] += 1;
+    stored.push(item);
   }
   leaveOut(run, candidates, chosen);
 }
 
 const UNPROVEN: Proof = { kind: 'unproven' };
-const WRITTEN_AS = { alive: 'alive', unproven: 'needLogin', unasked: 'unasked' } as const;
+const COUNTED_AS = { alive: 'alive', unproven: 'needLogin', unanswered: 'unanswered' } as const;
 
-const hasKeyOf = (run: Run, session: OldSession, { fingerprint }: Occupant): boolean =>
+/** Whether the row would be written over this very item: both have the same fingerprint in this service. */
+const isStoredUnder = (run: ImportRun, session: OldSession, { fingerprint }: StoredSession): boolean =>
   fingerprint === computeFingerprint(run, session);
 
 /** Finds the session in the table that the row would replace. An earlier salt may have given it another fingerprint. */
-function occupantOf(run: Run, session: OldSession, there: readonly Occupant[]): Occupant | undefined {
+function findReplaced(
+  run: ImportRun,
+  session: OldSession,
+  stored: readonly StoredSession[],
+): StoredSession | undefined {
   const isBackground = session.sessionType === 'background';
   return (
-    there.find((one) => hasKeyOf(run, session, one)) ??
-    there.find((one) => isBackground && one.sessionType === 'background')
+    stored.find((one) => isStoredUnder(run, session, one)) ??
+    stored.find((one) => isBackground && one.sessionType === 'background')
   );
 }
 
-/** Finds the first row that AimHarder proves alive; without one, the best row. */
-async function firstAlive(
-  { verifyAlive }: Run,
+/** Chooses the first row that AimHarder proves alive; without one, the best row. */
+async function chooseAlive(
+  { verifyAlive }: ImportRun,
   best: Candidate,
   candidates: readonly Candidate[],
 ): Promise<{ readonly chosen: Candidate; readonly proof: Proof }> {
-  let unproven = UNPROVEN;
-  for (const chosen of candidates) {
-    const proof = await verifyAlive(chosen.session);
-    if (proof.kind === 'alive') return { chosen, proof };
-    if (proof.kind === 'unasked') unproven = proof;
+  let noProof = UNPROVEN;
+  for (const candidate of candidates) {
+    const proof = await verifyAlive(candidate.session);
+    if (proof.kind === 'alive') return { chosen: candidate, proof };
+    if (proof.kind === 'unanswered') noProof = proof;
   }
-  return { chosen: best, proof: unproven };
+  return { chosen: best, proof: noProof };
 }
 
-async function tryPut(write: Promise<boolean>): Promise<'written' | 'occupied' | 'refused'> {
+/** Waits for a write. @returns "refused" when DynamoDB cannot store the item. */
+async function tryPut(put: Promise<boolean>): Promise<'written' | 'not-free' | 'refused'> {
   try {
-    return (await write) ? 'written' : 'occupied';
+    return (await put) ? 'written' : 'not-free';
   } catch (error) {
     if (isItemFault(error)) return 'refused';
     throw error;
   }
 }
 
-function countThere({ counts }: Run, occupant: Occupant, proof = UNPROVEN): void {
-  counts.alreadyThere += 1;
-  if (occupant.state === 'login-required') counts[proof.kind === 'unasked' ? 'thereUnasked' : 'thereNeedLogin'] += 1;
+function countExisting({ counts }: ImportRun, { state }: StoredSession, proof = UNPROVEN): void {
+  counts.existing += 1;
+  if (state === 'login-required') counts[proof.kind === 'unanswered' ? 'existingUnanswered' : 'existingNeedLogin'] += 1;
 }
 
-/** Prints no details of the error, which may quote the item. */
-function refuse({ counts, print }: Run, { at, session }: Candidate): void {
+/** Counts and prints a row as refused, without details of the error, which may quote the item. */
+function refuse({ counts, print }: ImportRun, { position, session }: Candidate): void {
   counts[session.sessionType] -= 1;
   counts.refused += 1;
-  print(`${at}: refused: DynamoDB rejects the item`);
+  print(`${position}: refused: DynamoDB rejects the item`);
 }
 
-function leaveOut({ counts, print }: Run, candidates: readonly Candidate[], chosen: Candidate): void {
-  for (const { at } of without(chosen, candidates)) {
+/** Counts and prints all candidates but the chosen one as left out. */
+function leaveOut({ counts, print }: ImportRun, candidates: readonly Candidate[], chosen: Candidate): void {
+  for (const { position } of without(chosen, candidates)) {
     counts.leftOut += 1;
-    print(`${at}: left out: ${chosen.at} is preferred for the same session`);
+    print(`${position}: left out: ${chosen.position} is preferred for the same session`);
   }
 }
 

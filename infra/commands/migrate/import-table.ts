@@ -5,19 +5,19 @@ import { type Documents, putIf } from '../../../lib/platform/dynamodb.ts';
 import type { SessionItem } from './import-item.ts';
 
 /** A session in the table, as far as an import needs it. */
-const Occupant = z.object({
+const StoredSession = z.object({
   fingerprint: z.string(),
   sessionType: z.optional(z.string()),
   state: z.optional(z.string()),
   updatedAt: z.optional(z.string()),
   loggedInAt: z.optional(z.string()),
 });
-export type Occupant = z.infer<typeof Occupant>;
+export type StoredSession = z.infer<typeof StoredSession>;
 
 type Table = { readonly documents: Documents; readonly table: string };
 
 /** Reads all sessions of a member, ended ones included: an import must not bring those back. */
-export async function readOccupants({ documents, table }: Table, email: string): Promise<Occupant[]> {
+export async function readStoredSessions({ documents, table }: Table, email: string): Promise<StoredSession[]> {
   const query = {
     TableName: table,
     KeyConditionExpression: 'email = :email',
@@ -26,33 +26,33 @@ export async function readOccupants({ documents, table }: Table, email: string):
     ExpressionAttributeNames: { '#state': 'state' },
     ConsistentRead: true,
   };
-  const occupants: Occupant[] = [];
+  const sessions: StoredSession[] = [];
   for await (const { Items = [] } of paginateQuery({ client: documents }, query))
-    occupants.push(...Items.map((item) => Occupant.parse(item)));
-  return occupants;
+    sessions.push(...Items.map((item) => StoredSession.parse(item)));
+  return sessions;
 }
 
 /**
- * Whether a session in the table may be replaced. An active session never is: a login made it, or an earlier import that has
- * been refreshed since. A session that needs a login gives way to one proven alive. It gives way to an unproven one only if
- * an import wrote it from an older row.
+ * Whether a session in the table may be replaced by an item. An active session may not: a login made it, or an earlier
+ * import, and it has been refreshed since. A session that needs a login gives way to one that is proven alive. It gives way
+ * to an unproven one only if an import wrote it from an older row.
  */
-export const givesWay = (occupant: Occupant, to: SessionItem): boolean =>
-  occupant.state === 'login-required' &&
-  (to.state === 'active' || (occupant.loggedInAt === undefined && (occupant.updatedAt ?? '') < to.updatedAt));
+export const givesWay = (stored: StoredSession, item: SessionItem): boolean =>
+  stored.state === 'login-required' &&
+  (item.state === 'active' || (stored.loggedInAt === undefined && (stored.updatedAt ?? '') < item.updatedAt));
 
-/** `givesWay` as conditions of DynamoDB. */
-const GIVES_WAY = {
+/** `givesWay` as a condition of DynamoDB on the stored session, by the state of the new item. */
+const GIVES_WAY_TO = {
   active: '#state = :required',
   'login-required': '#state = :required AND attribute_not_exists(loggedInAt) AND updatedAt < :updatedAt',
 };
 
 /** Writes a session. @returns false when the table holds one that does not give way. */
-export function put({ documents, table }: Table, item: SessionItem): Promise<boolean> {
+export function putIfFree({ documents, table }: Table, item: SessionItem): Promise<boolean> {
   return putIf(documents, {
     TableName: table,
     Item: item,
-    ConditionExpression: `attribute_not_exists(email) OR (${GIVES_WAY[item.state]})`,
+    ConditionExpression: `attribute_not_exists(email) OR (${GIVES_WAY_TO[item.state]})`,
     ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: {
       ':required': 'login-required',
@@ -63,7 +63,8 @@ export function put({ documents, table }: Table, item: SessionItem): Promise<boo
 
 /**
  * Whether a write failed because of the item itself. DynamoDB's ValidationException has no class of its own. The marshaller
- * throws a bare Error before anything is sent; errors of the network carry the SDK's `$metadata`.
+ * throws a plain Error before anything is sent. An error of the network may be a plain Error too, but carries the SDK's
+ * `$metadata`.
  */
 export const isItemFault = (error: unknown): boolean =>
   error instanceof DynamoDBServiceException

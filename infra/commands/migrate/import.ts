@@ -1,12 +1,12 @@
 import type { AimHarder } from '../../../lib/aimharder/client.ts';
-import { type Candidate, groupByMember } from './deduplicate.ts';
+import { type Candidate, groupByMember } from './group-by-session.ts';
 import { findForeignFingerprint } from './import-item.ts';
-import { type ImportCounts, importMember, noCounts, type Run } from './import-member.ts';
+import { type ImportCounts, type ImportRun, importMember, zeroCounts } from './import-member.ts';
 import { decodeOldRow } from './old-row.ts';
 import type { ExportedRow } from './read-export.ts';
 import { aliveVerifier } from './verify-alive.ts';
 
-export type ImportDeps = Omit<Run, 'write' | 'counts' | 'verifyAlive'> & {
+export type ImportDeps = Omit<ImportRun, 'write' | 'counts' | 'verifyAlive'> & {
   /** Asked whether sessions are alive. Without it, all are imported as needing a login. */
   readonly aimHarder: Pick<AimHarder, 'whoAmI'> | undefined;
 };
@@ -19,11 +19,12 @@ export type ImportResult = {
 
 /** How many members are imported concurrently. */
 const CONCURRENCY = 10;
+/** A line tells the progress after so many members. */
 const PROGRESS_EVERY = 100;
 
 /**
  * Imports the predecessor's sessions. The import is idempotent: an active session in the table stays as it is, and one that
- * needs a login becomes active once it is proven alive. A row that cannot be written is printed and does not stop the others.
+ * needs a login becomes active once it is proven alive. A row that cannot be written is printed and does not stop the import.
  *
  * @param write false for a dry run, which reads and counts, and does not ask AimHarder.
  */
@@ -32,10 +33,10 @@ export async function importSessions(
   rows: readonly ExportedRow[],
   write: boolean,
 ): Promise<ImportResult> {
-  const run: Run = {
+  const run: ImportRun = {
     ...deps,
     write,
-    counts: noCounts(),
+    counts: zeroCounts(),
     verifyAlive: aliveVerifier(write ? aimHarder : undefined, deps.print),
   };
   const members = groupByMember(rows.flatMap((row) => decodeRow(run, row)));
@@ -43,36 +44,37 @@ export async function importSessions(
   return { counts: run.counts, failure };
 }
 
-function decodeRow(run: Run, { at, ...exported }: ExportedRow): readonly Candidate[] {
+/** Decodes and counts one row. @returns no candidate when the row is refused or expired. */
+function decodeRow(run: ImportRun, { position, ...content }: ExportedRow): readonly Candidate[] {
   const { counts, clock, print } = run;
-  const row =
-    'fault' in exported
-      ? { kind: 'refused' as const, reason: exported.fault }
-      : decodeOldRow(exported.row, clock.now());
-  if (row.kind === 'refused') print(`${at}: refused: ${row.reason}`);
-  if (row.kind !== 'session') {
-    counts[row.kind] += 1;
+  const decoded =
+    'fault' in content ? { kind: 'refused' as const, reason: content.fault } : decodeOldRow(content.row, clock.now());
+  if (decoded.kind === 'refused') print(`${position}: refused: ${decoded.reason}`);
+  if (decoded.kind !== 'session') {
+    counts[decoded.kind] += 1;
     return [];
   }
-  counts[row.session.sessionType] += 1;
-  if (findForeignFingerprint(run, row.session) !== undefined) counts.foreign += 1;
-  return [{ at, session: row.session }];
+  const { session } = decoded;
+  counts[session.sessionType] += 1;
+  if (findForeignFingerprint(run, session) !== undefined) counts.foreignFingerprint += 1;
+  return [{ position, session }];
 }
 
 /** @returns the error that stopped the import, after all workers have ended. */
-async function importAll(run: Run, members: ReadonlyMap<string, readonly Candidate[]>): Promise<unknown> {
-  const waiting = members.entries();
+async function importAll(run: ImportRun, members: ReadonlyMap<string, readonly Candidate[]>): Promise<unknown> {
+  // One iterator for all workers: each takes the next member.
+  const queue = members.entries();
   const stop = new AbortController();
-  let done = 0;
-  const worker = async () => {
-    for (const [email, rows] of waiting) {
+  let imported = 0;
+  const work = async () => {
+    for (const [email, rows] of queue) {
       if (stop.signal.aborted) return;
       await importMember(run, email, rows);
-      done += 1;
-      if (run.write && (done % PROGRESS_EVERY === 0 || done === members.size))
-        run.print(`${done} of ${members.size} members`);
+      imported += 1;
+      if (run.write && (imported % PROGRESS_EVERY === 0 || imported === members.size))
+        run.print(`${imported} of ${members.size} members`);
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, () => worker().catch((error) => stop.abort(error))));
+  await Promise.all(Array.from({ length: CONCURRENCY }, () => work().catch((error) => stop.abort(error))));
   return stop.signal.reason;
 }

@@ -5,13 +5,16 @@ import { DAY, type Instant } from '../../../lib/platform/clock.ts';
 import { toIso } from '../../../lib/platform/dynamodb.ts';
 import { DEVICE_LIFETIME, type SessionType } from '../../../lib/sessions/session.ts';
 
-/** A row of the predecessor's Postgres table `auth_sessions`, as far as this service needs it. */
+/**
+ * A row of the predecessor's Postgres table `auth_sessions`, as far as this service needs it. "Untyped" are the rows without
+ * `session_type`, from before the predecessor had two sessions per member.
+ */
 export type OldSession = {
   readonly email: string;
   readonly sessionType: SessionType;
-  /** False for a row without `session_type`, from before the predecessor had two sessions per member. */
-  readonly typed: boolean;
-  /** As in the row. A background session's may differ from the one this service computes, if the salts differ. */
+  /** False for an untyped row. */
+  readonly hasType: boolean;
+  /** The row's. It may differ from the one that this service computes for a background session, if the salts differ. */
   readonly fingerprint: string | null;
   readonly token: string;
   readonly cookies: readonly Cookie[];
@@ -27,50 +30,50 @@ export type DecodedRow =
   | { readonly kind: 'expired' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** The largest token, and the largest cookies, in bytes. Encrypted, both together fit into a DynamoDB item (400 kB). */
+/** The largest token, and the largest cookies, in bytes: encrypted, both together fit into a DynamoDB item (400 kB). */
 const MAX_BYTES = 100_000;
 const fits = (text: string): boolean => Buffer.byteLength(text) <= MAX_BYTES;
 
-const absent = (value: unknown): boolean => value === undefined || value === null || value === '';
+const isAbsent = (value: unknown): boolean => value === undefined || value === null || value === '';
 const Absent = z.pipe(
-  z.unknown().check(z.refine(absent, 'nothing')),
+  z.unknown().check(z.refine(isAbsent, 'nothing')),
   z.transform(() => null),
 );
-/** A timestamp of Postgres or ISO 8601. Without an offset it is UTC. */
+/** The forms of a timestamp in Postgres and ISO 8601. One without an offset is in UTC. */
 const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?:Z|([+-]\d{2})(?::?(\d{2}))?)?$/;
 const Timestamp = z
   .pipe(z.string({ error: 'a time' }), z.transform(toInstant))
   .check(z.refine((instant: number) => !Number.isNaN(instant), 'a time'));
-/** The characters of a Cookie header (RFC 6265), a few more allowed. */
-const inHeader = (least: number) =>
-  z.string().check(z.regex(/^[\x20-\x3a\x3c-\x7e]*$/, 'a cookie'), z.minLength(least, 'a cookie'));
-const Cookies = z.array(z.object({ name: inHeader(1), value: inHeader(0) }), {
+/** A text that a Cookie header can carry: printable ASCII without ';'. RFC 6265 allows a few characters less. */
+const cookieText = (minLength: number) =>
+  z.string().check(z.regex(/^[\x20-\x3a\x3c-\x7e]*$/, 'a cookie'), z.minLength(minLength, 'a cookie'));
+const Cookies = z.array(z.object({ name: cookieText(1), value: cookieText(0) }), {
   error: 'a list of name and value',
 });
 
-/** Postgres exports jsonb as text in CSV, and as itself in JSON. */
+/** Cookies, which Postgres exports as a JSON text in CSV, and as a list in JSON. */
 const JsonCookies = z.pipe(
   z.transform((value: unknown) => (typeof value === 'string' ? parseOrUndefined(value) : value)),
   Cookies.check(z.refine((cookies: unknown) => fits(JSON.stringify(cookies)), 'at most 100 kB')),
 );
 
-const expectedCount = 'a whole number from 0 on';
-/** Postgres exports a number as text in CSV. */
+const COUNT_EXPECTED = 'a whole number from 0 on';
+/** A number, which Postgres exports as text in CSV. */
 const Count = z
   .pipe(
-    z.union([z.number(), z.string().check(z.regex(/^\d+$/))], { error: expectedCount }),
+    z.union([z.number(), z.string().check(z.regex(/^\d+$/))], { error: COUNT_EXPECTED }),
     z.transform((count: number | string) => Number(count)),
   )
-  .check(z.refine((count: number) => Number.isSafeInteger(count) && count >= 0, expectedCount));
+  .check(z.refine((count: number) => Number.isSafeInteger(count) && count >= 0, COUNT_EXPECTED));
 
-const LONGEST_FINGERPRINT = 256;
+const MAX_FINGERPRINT_LENGTH = 256;
 
 const Row = z.object({
   user_email: Email,
   aimharder_token: z.string({ error: 'a token' }).check(z.minLength(1, 'a token'), z.refine(fits, 'at most 100 kB')),
   aimharder_cookies: JsonCookies,
   fingerprint: z.optional(
-    z.union([Absent, z.string().check(z.maxLength(LONGEST_FINGERPRINT, 'at most 256 characters'))], {
+    z.union([Absent, z.string().check(z.maxLength(MAX_FINGERPRINT_LENGTH, 'at most 256 characters'))], {
       error: 'a text',
     }),
   ),
@@ -78,38 +81,37 @@ const Row = z.object({
   created_at: Timestamp,
   updated_at: Timestamp,
   last_token_update_date: z.optional(z.union([Absent, Timestamp], { error: 'a time' })),
-  token_update_count: z.optional(z.union([Absent, Count], { error: expectedCount })),
+  token_update_count: z.optional(z.union([Absent, Count], { error: COUNT_EXPECTED })),
 });
 
-const TIMES = ['created_at', 'updated_at', 'last_token_update_date'] as const;
+const TIME_COLUMNS = ['created_at', 'updated_at', 'last_token_update_date'] as const;
 
 /**
- * Decodes one row. A row without `session_type` (from before the predecessor had two sessions per member) becomes the
- * background session, because pre-bookings need that one.
+ * Decodes one row. An untyped row becomes the background session, because pre-bookings need that one.
  */
 export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
-  const row = Row.safeParse(value);
+  const decoded = Row.safeParse(value);
   // The reason quotes no value: values are tokens and cookies.
-  if (!row.success)
+  if (!decoded.success)
     return {
       kind: 'refused',
-      reason: row.error.issues.map(({ path, message }) => `${String(path[0] ?? 'row')}: ${message}`).join('; '),
+      reason: decoded.error.issues.map(({ path, message }) => `${String(path[0] ?? 'row')}: ${message}`).join('; '),
     };
-  const { data } = row;
+  const { data } = decoded;
   const sessionType = data.session_type ?? 'background';
   const fingerprint = data.fingerprint ?? null;
   if (sessionType === 'device' && now - data.created_at >= DEVICE_LIFETIME) return { kind: 'expired' };
   if (sessionType === 'device' && !DeviceFingerprint.safeParse(fingerprint).success)
     return { kind: 'refused', reason: 'fingerprint: 8 to 64 letters, digits, "-" or "_", not starting with "bg-"' };
   // A row dated in the future would count as the newest for ever.
-  const ahead = TIMES.filter((name) => (data[name] ?? 0) > now + DAY);
-  if (ahead.length > 0) return { kind: 'refused', reason: ahead.map((name) => `${name}: is in the future`).join('; ') };
+  const future = TIME_COLUMNS.filter((column) => (data[column] ?? 0) > now + DAY);
+  if (future.length > 0) return { kind: 'refused', reason: future.map((one) => `${one}: is in the future`).join('; ') };
   return {
     kind: 'session',
     session: {
       email: data.user_email,
       sessionType,
-      typed: (data.session_type ?? null) !== null,
+      hasType: (data.session_type ?? null) !== null,
       fingerprint,
       token: data.aimharder_token,
       cookies: data.aimharder_cookies,
@@ -129,7 +131,7 @@ function parseOrUndefined(text: string): unknown {
   }
 }
 
-/** @returns NaN for no time. Date.parse alone reads a bare number as a year, and 30 February as 2 March. */
+/** @returns NaN if the text is no time. `Date.parse` alone would read a bare number as a year, and 30 February as 2 March. */
 function toInstant(text: string): Instant {
   const [, day = '', time, hours = '+00', minutes = '00'] = TIME.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`);

@@ -6,10 +6,11 @@ import { type Documents, toIso } from '../../../lib/platform/dynamodb.ts';
 import { isBackground, isExpired, type Session } from '../../../lib/sessions/session.ts';
 import { decodeSession } from '../../../lib/sessions/session-record.ts';
 import type { SessionTokens } from '../../../lib/sessions/session-tokens.ts';
-import { parseFormat } from './read-export.ts';
+import { formatOf } from './read-export.ts';
 
 export type RollbackDeps = {
   readonly documents: Documents;
+  /** Name of the sessions table. */
   readonly table: string;
   readonly tokens: Pick<SessionTokens, 'decrypt'>;
   readonly clock: Clock;
@@ -17,31 +18,32 @@ export type RollbackDeps = {
 };
 
 export type RollbackCounts = {
+  /** Members with an exported session. */
   readonly members: number;
-  /** Members whose exported session is dead: they have to log in. */
+  /** Members whose exported session needs a login. */
   readonly needLogin: number;
-  /** Sessions that cannot be exported, because they cannot be decrypted or decoded. */
+  /** Sessions that cannot be decrypted or decoded. Another session of the member may have been exported instead. */
   readonly lost: number;
 };
 
 type Item = Record<string, unknown>;
-type OldRow = ReturnType<typeof oldRow>;
+type OldRow = ReturnType<typeof toOldRow>;
 
-/** Only the owner may read the files, which hold sessions. `wx`: an existing file is not overwritten. */
-const PRIVATE = { mode: 0o600, flag: 'wx' } as const;
+/** Only the owner may read the files, which hold sessions. With `wx`, an existing file is not overwritten. */
+const FILE_OPTIONS = { mode: 0o600, flag: 'wx' } as const;
 
 /**
- * Writes a backup of all sessions, then exports one session per member in the predecessor's format from before it had two
- * per member. An active session is preferred, then the background session, then the newest. A session that cannot be
+ * Writes a backup of all sessions, then exports one session per member in the format that the predecessor's table had before
+ * it held two per member. An active session is preferred, then the background session, then the newest. A session that cannot be
  * decrypted is printed and left out.
  *
  * @param file `.csv` or `.json`.
  * @param write false for a dry run, which reads and counts.
- * @throws Error when one of the two files exists already.
+ * @throws Error when the file or its backup exists already.
  */
 export async function rollback(deps: RollbackDeps, file: string, write: boolean): Promise<RollbackCounts> {
   const backup = `${file}.backup.json`;
-  const format = parseFormat(file);
+  const format = formatOf(file);
   for (const path of [file, backup]) if (existsSync(path)) throw new Error(`The file exists already: ${path}`);
   const items = await readAllItems(deps);
   const { rows, needLogin, lost } = await exportMembers(deps, items);
@@ -49,9 +51,9 @@ export async function rollback(deps: RollbackDeps, file: string, write: boolean)
   print(`WARNING: ${items.length - rows.length} sessions are left out. ${file} holds live tokens in the clear.`);
   print(`${items.length} sessions, ${rows.length} members, ${needLogin} of them need a login`);
   if (write) {
-    writeFileSync(backup, JSON.stringify(items, undefined, 1), PRIVATE);
+    writeFileSync(backup, JSON.stringify(items, undefined, 1), FILE_OPTIONS);
     print(`Backup of all ${items.length} sessions, encrypted as in the table: ${backup}`);
-    writeFileSync(file, format === 'csv' ? toCsv(rows) : JSON.stringify(rows, undefined, 1), PRIVATE);
+    writeFileSync(file, format === 'csv' ? toCsv(rows) : JSON.stringify(rows, undefined, 1), FILE_OPTIONS);
   }
   return { members: rows.length, needLogin, lost };
 }
@@ -66,38 +68,38 @@ async function readAllItems({ documents, table }: RollbackDeps): Promise<readonl
 async function exportMembers(deps: RollbackDeps, items: readonly Item[]) {
   const rows: OldRow[] = [];
   let [needLogin, lost] = [0, 0];
-  const lose = (email: unknown, what: string) => {
+  const reportLost: ReportLost = (email, reason) => {
     lost += 1;
-    deps.print(`${email}: ${what}, and is left out`);
+    deps.print(`${email}: ${reason}, and is left out`);
   };
-  const sessions = items.flatMap((item) => decodeItem(deps, item, lose));
-  for (const member of Map.groupBy(sessions, ({ email }) => email).values()) {
-    const best = await exportFirstReadable(deps, member.toSorted(bestFirst), lose);
-    if (!best) continue;
-    rows.push(best.row);
-    if (best.session.state === 'login-required') needLogin += 1;
+  const sessions = items.flatMap((item) => decodeItem(deps, item, reportLost));
+  for (const ofMember of Map.groupBy(sessions, ({ email }) => email).values()) {
+    const exported = await exportFirstReadable(deps, ofMember.toSorted(bestFirst), reportLost);
+    if (!exported) continue;
+    rows.push(exported.row);
+    if (exported.session.state === 'login-required') needLogin += 1;
   }
   return { rows, needLogin, lost };
 }
 
-type Lose = (email: unknown, what: string) => void;
+type ReportLost = (email: unknown, reason: string) => void;
 
-function decodeItem({ clock }: RollbackDeps, item: Item, lose: Lose): readonly Session[] {
+function decodeItem({ clock }: RollbackDeps, item: Item, reportLost: ReportLost): readonly Session[] {
   try {
     const session = decodeSession(item);
     return isExpired(session, clock.now()) ? [] : [session];
   } catch {
-    lose(item['email'], 'an item is not a session');
+    reportLost(item['email'], 'an item is not a session');
     return [];
   }
 }
 
-async function exportFirstReadable({ tokens }: RollbackDeps, sessions: readonly Session[], lose: Lose) {
+async function exportFirstReadable({ tokens }: RollbackDeps, sessions: readonly Session[], reportLost: ReportLost) {
   for (const session of sessions) {
     try {
-      return { session, row: oldRow(session, await tokens.decrypt(session)) };
+      return { session, row: toOldRow(session, await tokens.decrypt(session)) };
     } catch {
-      lose(session.email, `the ${session.sessionType} session cannot be decrypted with the keys at hand`);
+      reportLost(session.email, `the ${session.sessionType} session cannot be decrypted with the keys at hand`);
     }
   }
   return undefined;
@@ -119,7 +121,10 @@ const COLUMNS = [
   'token_update_count',
 ] as const;
 
-const oldRow = (session: Session, { token, cookies, fingerprint }: Awaited<ReturnType<SessionTokens['decrypt']>>) => ({
+const toOldRow = (
+  session: Session,
+  { token, cookies, fingerprint }: Awaited<ReturnType<SessionTokens['decrypt']>>,
+) => ({
   user_email: session.email,
   aimharder_token: token,
   aimharder_cookies: cookies,
@@ -131,5 +136,5 @@ const oldRow = (session: Session, { token, cookies, fingerprint }: Awaited<Retur
   token_update_count: session.tokenUpdateCount,
 });
 
-/** Lists are written as JSON, as Postgres writes jsonb. */
+/** Writes the cookies as a JSON text, as Postgres exports jsonb. */
 const toCsv = (rows: readonly OldRow[]): string => stringify([...rows], { header: true, columns: [...COLUMNS] });

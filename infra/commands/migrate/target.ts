@@ -13,53 +13,58 @@ import { clientAt, createTables, type Database, startDatabase } from '../../loca
 import { loadSecrets } from '../../local/secrets-manager.ts';
 
 export type MigrationTarget = {
-  /** Printed to the user. */
+  /** What the command works on, for people. */
   readonly name: string;
   readonly documents: Documents;
+  /** Name of the sessions table. */
   readonly table: string;
   readonly secrets: Secrets;
   readonly isOnAws: boolean;
   close(): Promise<void>;
 };
 
-const ON_AWS = ['SESSIONS_TABLE', 'KEYS_SECRET_ID', 'SALT_SECRET_ID'] as const;
-const AIMHARDER = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
+const AWS_VARIABLES = ['SESSIONS_TABLE', 'KEYS_SECRET_ID', 'SALT_SECRET_ID'] as const;
+const AIMHARDER_VARIABLES = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'] as const;
 
 /**
- * Opens the table that the environment names, or the data folder of `npm start`.
+ * Opens the table on AWS that the environment names, or the data folder of `npm start`.
  *
  * @throws Error when only some of the variables are set, or the folder is in use.
  */
 export async function openTarget(environment: Environment): Promise<MigrationTarget> {
-  return allOrNone(environment, ON_AWS) ? onAws(environment) : onThisMachine(environment);
+  return areSet(environment, AWS_VARIABLES) ? openOnAws(environment) : openOnThisMachine(environment);
 }
 
 /**
- * Finds the AimHarder to ask. On this machine there is none unless the environment names it, so that nothing is sent to the
- * real AimHarder by accident.
+ * Finds where to ask AimHarder whether sessions are alive. For the data folder of this machine there is none unless the
+ * environment names it, so that nothing is sent to the real AimHarder by accident.
  *
  * @throws Error when only some of the variables are set.
  */
 export const findUpstream = (environment: Environment, { isOnAws }: MigrationTarget): Origins | undefined =>
-  allOrNone(environment, AIMHARDER) || isOnAws ? originsFrom(environment) : undefined;
+  areSet(environment, AIMHARDER_VARIABLES) || isOnAws ? originsFrom(environment) : undefined;
 
-/** @throws Error when only some are set: the defaults of the others would belong to another target. */
-function allOrNone(environment: Environment, names: readonly string[]): boolean {
-  const missing = names.filter((name) => !environment[name]);
-  if (missing.length > 0 && missing.length < names.length)
+/**
+ * Whether all three variables are set.
+ *
+ * @throws Error when only some are: a mixture would join the table of one target to the secrets of another.
+ */
+function areSet(environment: Environment, variables: readonly string[]): boolean {
+  const missing = variables.filter((variable) => !environment[variable]);
+  if (missing.length > 0 && missing.length < variables.length)
     throw new Error(`Set ${missing.join(' and ')} too, or none of the three.`);
   return missing.length === 0;
 }
 
-async function onAws(environment: Environment): Promise<MigrationTarget> {
-  const names = required(environment, ...ON_AWS);
-  const table = names.SESSIONS_TABLE;
+async function openOnAws(environment: Environment): Promise<MigrationTarget> {
+  const values = required(environment, ...AWS_VARIABLES);
+  const table = values.SESSIONS_TABLE;
   const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
   const region = await new DynamoDBClient({}).config.region();
-  const client = new SecretsManagerClient({});
+  const secretsManager = new SecretsManagerClient({});
   const secrets = {
-    ...(await keysFrom(client, names.KEYS_SECRET_ID, clock)()),
-    ...(await saltFrom(client, names.SALT_SECRET_ID, clock)()),
+    ...(await keysFrom(secretsManager, values.KEYS_SECRET_ID, clock)()),
+    ...(await saltFrom(secretsManager, values.SALT_SECRET_ID, clock)()),
   };
   return {
     name: `the table ${table} ${endpoint ? `at ${endpoint}` : `in ${region}`}`,
@@ -71,13 +76,13 @@ async function onAws(environment: Environment): Promise<MigrationTarget> {
   };
 }
 
-async function onThisMachine(environment: Environment): Promise<MigrationTarget> {
+async function openOnThisMachine(environment: Environment): Promise<MigrationTarget> {
   const dataDir = resolve(environment['DATA_DIR'] || '.local');
   const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDataDir(dataDir);
   if (!unlock) throw new Error(`On the Dot is running on ${dataDir}. Stop it first.`);
-  const database = endpoint ? await existing(endpoint) : await startDatabase({ path: join(dataDir, 'database') });
+  const database = endpoint ? await useDatabaseAt(endpoint) : await startDatabase({ path: join(dataDir, 'database') });
   const { keys, salt } = loadSecrets(dataDir, environment['BACKGROUND_FINGERPRINT_SALT']);
   return {
     name: `the data folder ${dataDir}${endpoint ? `, with the database at ${endpoint}` : ''}`,
@@ -94,7 +99,8 @@ async function onThisMachine(environment: Environment): Promise<MigrationTarget>
   };
 }
 
-async function existing(endpoint: string): Promise<Database> {
+/** Uses a database that runs already, and does not stop it. */
+async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(endpoint);
   return { endpoint, stop: async () => undefined };
 }

@@ -1,12 +1,13 @@
 import { type AimHarder, UpstreamFailure, type WhoAmI } from '../../../lib/aimharder/client.ts';
 import type { OldSession } from './old-row.ts';
 
+/** What AimHarder says of a session. */
 export type Proof =
   | { readonly kind: 'alive'; readonly whoAmI: Extract<WhoAmI, { kind: 'member' }> }
-  /** AimHarder says the session is dead, or was not to be asked. */
+  /** AimHarder says that the session is dead, or the import does not ask AimHarder at all. */
   | { readonly kind: 'unproven' }
-  /** AimHarder gave no answer: the session may be alive. */
-  | { readonly kind: 'unasked' };
+  /** AimHarder gave no answer, or has failed too often to be asked again: the session may be alive. */
+  | { readonly kind: 'unanswered' };
 
 export type VerifyAlive = (session: OldSession) => Promise<Proof>;
 
@@ -16,10 +17,10 @@ const TIMEOUT = 10_000;
 const MAX_FAILURES = 20;
 
 /**
- * Returns a function that asks AimHarder whether a session is alive, which changes nothing there. After 20 failures in a row
- * it stops asking.
+ * Creates a function that asks AimHarder whether a session is alive. The question (whoami) changes nothing at AimHarder.
+ * After 20 failures in a row, the function asks no more.
  *
- * @param aimHarder without it, no session is proven.
+ * @param aimHarder without it, every session is unproven.
  */
 export function aliveVerifier(
   aimHarder: Pick<AimHarder, 'whoAmI'> | undefined,
@@ -28,10 +29,11 @@ export function aliveVerifier(
   let failures = 0;
   return async ({ fingerprint, token, cookies }: OldSession): Promise<Proof> => {
     if (!aimHarder) return { kind: 'unproven' };
-    if (failures >= MAX_FAILURES) return { kind: 'unasked' };
+    if (failures >= MAX_FAILURES) return { kind: 'unanswered' };
     try {
-      const session = { fingerprint: fingerprint ?? '', token, cookies };
-      const whoAmI = await aimHarder.whoAmI(session, AbortSignal.timeout(TIMEOUT));
+      const credentials = { fingerprint: fingerprint ?? '', token, cookies };
+      const whoAmI = await aimHarder.whoAmI(credentials, AbortSignal.timeout(TIMEOUT));
+      // Members are imported concurrently: this answer may come after the last failure, and does not start the asking again.
       if (failures < MAX_FAILURES) failures = 0;
       return whoAmI.kind === 'member' ? { kind: 'alive', whoAmI } : { kind: 'unproven' };
     } catch (error) {
@@ -39,7 +41,7 @@ export function aliveVerifier(
       failures += 1;
       if (failures === MAX_FAILURES)
         print(`AimHarder failed to answer ${MAX_FAILURES} times in a row. It is not asked again.`);
-      return { kind: 'unasked' };
+      return { kind: 'unanswered' };
     }
   };
 }

@@ -85,7 +85,7 @@ type ImportOptions = {
 };
 
 const toExportedRow = (row: Row | ExportedRow, index: number): ExportedRow =>
-  'at' in row ? (row as ExportedRow) : { at: `row ${index + 1}`, row };
+  'position' in row ? (row as ExportedRow) : { position: `row ${index + 1}`, row };
 
 /** Runs migrations against the tables of a session world. */
 function migrations(world: Awaited<ReturnType<typeof startSessionWorld>>) {

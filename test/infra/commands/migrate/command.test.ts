@@ -55,9 +55,9 @@ test('an import prints its target and counts, and writes only with --write', asy
   expect(printed()).toContain('2 to write. Nothing was written. Add --write to write.');
 
   expect(await run(['import', file, '--write', '--offline'])).toBe(0);
-  expect(printed()).toContain('2 written (0 proven alive, 2 need a login, 0 could not be asked about)');
+  expect(printed()).toContain('2 written (0 proven alive, 2 need a login, 0 without an answer)');
   expect(await run(['import', file])).toBe(0);
-  expect(printed()).toContain('2 already there (2 of them need a login)');
+  expect(printed()).toContain('2 already in the table (2 of them need a login, or may need one)');
 });
 
 test('AimHarder is asked only if all three AIMHARDER_* variables are set', async () => {
@@ -71,17 +71,17 @@ test('AimHarder is asked only if all three AIMHARDER_* variables are set', async
   expect(world.upstream.heard).toEqual([]);
 
   expect(await run(['import', file, '--write'], upstream())).toBe(0);
-  expect(printed()).toContain('1 written (1 proven alive, 0 need a login, 0 could not be asked about)');
+  expect(printed()).toContain('1 written (1 proven alive, 0 need a login, 0 without an answer)');
 });
 
-test('an import ends with 1 and asks to be repeated when AimHarder could not be asked, and with 0 once it could', async () => {
+test('an import ends with 1 and asks to be repeated when AimHarder gives no answer, and with 0 once it does', async () => {
   const file = fileOf([backgroundRow(live)]);
   world.upstream.answer({ status: 503 });
 
   expect(await run(['import', file, '--write'], upstream())).toBe(1);
-  expect(printed()).toContain('1 written (0 proven alive, 0 need a login, 1 could not be asked about)');
+  expect(printed()).toContain('1 written (0 proven alive, 0 need a login, 1 without an answer)');
   expect(printed()).toContain(
-    'AimHarder could not be asked about 1 sessions. Run the import again later to prove them alive.',
+    'AimHarder gave no answer about 1 sessions. Run the import again later to prove them alive.',
   );
   expect(await run(['import', file, '--write'], upstream())).toBe(1);
 });
@@ -106,7 +106,7 @@ test.each([
   ['the file is empty', ''],
 ])('it ends with 1 when %s', async (_, text) => {
   expect(await run(['import', world.file('export.csv', text)])).toBe(1);
-  expect(printed()).toContain('The file has no row that can be imported.');
+  expect(printed()).toContain('The file has no rows, or every row is refused.');
 });
 
 test.each([

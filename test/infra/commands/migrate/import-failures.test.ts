@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { SessionItem } from '../../../../infra/commands/migrate/import-item.ts';
-import { isItemFault, put } from '../../../../infra/commands/migrate/import-table.ts';
+import { isItemFault, putIfFree } from '../../../../infra/commands/migrate/import-table.ts';
 import type { AimHarder } from '../../../../lib/aimharder/client.ts';
 import { toIso } from '../../../../lib/platform/dynamodb.ts';
 import {
@@ -63,10 +63,12 @@ test('a row that cannot be marshalled is refused, a lost database is not the row
     ({ email: 'ada@example.com', fingerprint: 'f', state: 'active', tokenUpdateCount }) as SessionItem;
   const table = { documents: world.documents, table: 'sessions' };
 
-  expect(isItemFault(await put(table, item(2 ** 60)).catch((error: unknown) => error))).toBe(true);
-  expect(isItemFault(await put({ ...table, table: 'none' }, item(1)).catch((error: unknown) => error))).toBe(false);
+  expect(isItemFault(await putIfFree(table, item(2 ** 60)).catch((error: unknown) => error))).toBe(true);
+  expect(isItemFault(await putIfFree({ ...table, table: 'none' }, item(1)).catch((error: unknown) => error))).toBe(
+    false,
+  );
   await world.stop();
-  expect(isItemFault(await put(table, item(1)).catch((error: unknown) => error))).toBe(false);
+  expect(isItemFault(await putIfFree(table, item(1)).catch((error: unknown) => error))).toBe(false);
 });
 
 test('a session that a login makes during the import is not overwritten', async () => {
@@ -77,9 +79,9 @@ test('a session that a login makes during the import is not overwritten', async 
   const item = { email: ADA, fingerprint, updatedAt: toIso(updatedAt + 1), state: 'login-required' } as SessionItem;
   const table = { documents: world.documents, table: 'sessions' };
 
-  expect(await put(table, item)).toBe(false);
-  expect(await put(table, { ...item, state: 'active' })).toBe(true);
-  expect(await put(table, { ...item, state: 'active' })).toBe(false);
+  expect(await putIfFree(table, item)).toBe(false);
+  expect(await putIfFree(table, { ...item, state: 'active' })).toBe(true);
+  expect(await putIfFree(table, { ...item, state: 'active' })).toBe(false);
 });
 
 test('any other failure stops the import after its workers have ended, and the counts are kept', async () => {
@@ -110,7 +112,7 @@ test('a lost database stops the import', async () => {
   expect(await world.import(members(3))).toMatchObject({ written: 0, failure: expect.any(Error) });
 });
 
-test('sessions AimHarder could not be asked about are counted apart, and asked about again by the next import', async () => {
+test('sessions about which AimHarder gave no answer are counted apart, and the next import asks about them again', async () => {
   const dead = { aimharder_cookies: cookiesOf('dead') };
   const rows = [backgroundRow(live), row({ ...dead, user_email: 'bob@example.com' })];
   const { aimHarder, upstream } = world;
@@ -118,14 +120,21 @@ test('sessions AimHarder could not be asked about are counted apart, and asked a
     String(headers['cookie']).includes('alive') ? { status: 503 } : { body: JSON.stringify({ data: [] }) },
   );
 
-  expect(await world.import(rows, { aimHarder })).toMatchObject({ written: 2, alive: 0, needLogin: 1, unasked: 1 });
-  expect(await world.import(rows, { aimHarder })).toMatchObject({ written: 0, thereNeedLogin: 1, thereUnasked: 1 });
+  expect(await world.import(rows, { aimHarder })).toMatchObject({ written: 2, alive: 0, needLogin: 1, unanswered: 1 });
+  expect(await world.import(rows, { aimHarder })).toMatchObject({
+    written: 0,
+    existingNeedLogin: 1,
+    existingUnanswered: 1,
+  });
 });
 
 test('after 20 failures in a row AimHarder is not asked again, and the rest counts as not asked', async () => {
   world.upstream.answer({ status: 503 });
 
-  expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({ written: 25, unasked: 25 });
+  expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({
+    written: 25,
+    unanswered: 25,
+  });
 
   expect(world.upstream.heard).toHaveLength(20);
   expect(world.printed).toContain('AimHarder failed to answer 20 times in a row. It is not asked again.');
@@ -135,7 +144,10 @@ test('an answer in between resets the count of failures', async () => {
   const { upstream } = world;
   upstream.answer(() => (upstream.heard.length === 15 ? { body: JSON.stringify({ data: [] }) } : { status: 503 }));
 
-  expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({ unasked: 24, needLogin: 1 });
+  expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({
+    unanswered: 24,
+    needLogin: 1,
+  });
 
   expect(upstream.heard).toHaveLength(25);
 });

@@ -43,7 +43,7 @@ test.each([
   });
   expect(await world.all()).toEqual([]);
 
-  expect(await world.import(rows)).toMatchObject({ written: 2, alive: 0, needLogin: 2, alreadyThere: 0 });
+  expect(await world.import(rows)).toMatchObject({ written: 2, alive: 0, needLogin: 2, existing: 0 });
   expect(await world.sessions.getBackgroundSession(ADA)).toMatchObject({
     protected: true,
     state: 'login-required',
@@ -75,7 +75,7 @@ test.each([
     `bg-${'a'.repeat(40)}`,
   ],
 ])('%s goes on under the fingerprint AimHarder knows it by, until a login', async (_, one, own) => {
-  expect(await world.import([one], { aimHarder: world.aimHarder })).toMatchObject({ alive: 1, foreign: 1 });
+  expect(await world.import([one], { aimHarder: world.aimHarder })).toMatchObject({ alive: 1, foreignFingerprint: 1 });
 
   expect((await opened()).fingerprint).toBe(own);
   expect(await world.all()).toMatchObject([{ fingerprint: generateBackgroundFingerprint(ADA, SALT) }]);
@@ -115,17 +115,17 @@ test('a repeated import changes nothing, and keeps a session that a login has ma
   await world.logins.storeSession(background('bob@example.com', 'newer'));
   await world.import(rows);
 
-  expect(await world.import(rows)).toMatchObject({ written: 0, alreadyThere: 2, thereNeedLogin: 1 });
+  expect(await world.import(rows)).toMatchObject({ written: 0, existing: 2, existingNeedLogin: 1 });
 
   expect((await opened('bob@example.com')).token).toBe('newer');
 });
 
-test('a dry run reads the table and counts the sessions already there', async () => {
+test('a dry run reads the table and counts the sessions in the table already', async () => {
   await world.import([backgroundRow(), row()]);
 
   expect(
     await world.import([backgroundRow(), row(), backgroundRow({ user_email: 'bob@example.com' })], { write: false }),
-  ).toMatchObject({ written: 1, alreadyThere: 2, thereNeedLogin: 2 });
+  ).toMatchObject({ written: 1, existing: 2, existingNeedLogin: 2 });
 });
 
 test('a repeated import activates a session that is now proven alive, and never changes an active one', async () => {
@@ -138,8 +138,8 @@ test('a repeated import activates a session that is now proven alive, and never 
   expect(proven).toMatchObject({ state: 'active' });
 
   const newer = [backgroundRow({ ...live, updated_at: iso(DAY / 2) })];
-  expect(await world.import(newer)).toMatchObject({ written: 0, alreadyThere: 1, thereNeedLogin: 0 });
-  expect(await world.import(newer, { aimHarder: world.aimHarder })).toMatchObject({ written: 0, alreadyThere: 1 });
+  expect(await world.import(newer)).toMatchObject({ written: 0, existing: 1, existingNeedLogin: 0 });
+  expect(await world.import(newer, { aimHarder: world.aimHarder })).toMatchObject({ written: 0, existing: 1 });
   expect(await world.sessions.getBackgroundSession(ADA)).toEqual(proven);
 });
 
@@ -156,7 +156,7 @@ test('a dead session that a login here made is replaced only by a row proven ali
   await world.state.markLoginRequired(defined(await world.sessions.getBackgroundSession(ADA)));
   const rows = [backgroundRow({ ...live, updated_at: iso(DAY / 2) })];
 
-  expect(await world.import(rows)).toMatchObject({ written: 0, alreadyThere: 1, thereNeedLogin: 1 });
+  expect(await world.import(rows)).toMatchObject({ written: 0, existing: 1, existingNeedLogin: 1 });
   expect((await opened()).token).toBe('of-a-login');
   expect(await world.import(rows, { aimHarder: world.aimHarder })).toMatchObject({ written: 1, alive: 1 });
   expect((await opened()).token).toBe('secret-token');
@@ -167,14 +167,14 @@ test('an import repeated with another salt makes no second background session', 
   await world.import(rows, { aimHarder: world.aimHarder });
 
   const repeated = { aimHarder: world.aimHarder, salt: 'another-salt' };
-  expect(await world.import(rows, repeated)).toMatchObject({ written: 0, alreadyThere: 1 });
+  expect(await world.import(rows, repeated)).toMatchObject({ written: 0, existing: 1 });
 
   expect(await world.all()).toHaveLength(1);
 });
 
-test('a row that a rollback made from a device session counts as that session, already there', async () => {
+test('a row that a rollback made from a device session counts as that session, in the table already', async () => {
   await world.logins.storeSession(device(ADA, BROWSER));
 
-  expect(await world.import([untypedRow()])).toMatchObject({ written: 0, alreadyThere: 1 });
+  expect(await world.import([untypedRow()])).toMatchObject({ written: 0, existing: 1 });
   expect(await world.import([untypedRow({ fingerprint: 'another-browser' })])).toMatchObject({ written: 1 });
 });

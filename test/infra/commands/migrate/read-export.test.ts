@@ -41,7 +41,7 @@ test('a CSV row is named by the line it begins on', () => {
 
   const rows = world.exported('export.csv', text);
 
-  expect(rows.map(({ at }) => at)).toEqual(['line 3', 'line 6', 'line 8']);
+  expect(rows.map(({ position }) => position)).toEqual(['line 3', 'line 6', 'line 8']);
   expect(rows[0]).toMatchObject({ row: { user_email: 'a', aimharder_cookies: 'three\r\n\r\nlines' } });
 });
 
@@ -59,7 +59,7 @@ test('a row with more or fewer fields than the header is refused, and the others
 test('JSON may begin with a byte-order mark; its rows are numbered; the file’s ending may be in capitals', () => {
   const text = JSON.stringify([row(), row()], undefined, 1);
 
-  expect(world.exported('EXPORT.JSON', `\uFEFF${text}`).map(({ at }) => at)).toEqual(['row 1', 'row 2']);
+  expect(world.exported('EXPORT.JSON', `\uFEFF${text}`).map(({ position }) => position)).toEqual(['row 1', 'row 2']);
   expect(readExport(world.file('EXPORT.CSV', csv([row()])))).toHaveLength(1);
 });
 

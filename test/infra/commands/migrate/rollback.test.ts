@@ -81,7 +81,7 @@ test('a rollback’s file, imported again, is there already', async () => {
       token_update_count: 3,
     }),
   );
-  expect(await world.import(readExport(target))).toMatchObject({ written: 0, alreadyThere: 2 });
+  expect(await world.import(readExport(target))).toMatchObject({ written: 0, existing: 2 });
 });
 
 test('an active session is preferred to one that needs a login, the background session to a device’s', async () => {

@@ -72,6 +72,6 @@ test('rows of one device become one session, rows of two devices two', async () 
 });
 
 test('an untyped row with a device’s fingerprint in the same export becomes that device’s session', async () => {
-  expect(await world.import([untypedRow(), row()])).toMatchObject({ written: 1, alreadyThere: 1 });
+  expect(await world.import([untypedRow(), row()])).toMatchObject({ written: 1, existing: 1 });
   expect(await world.all()).toMatchObject([{ sessionType: 'device' }]);
 });
