@@ -1,29 +1,29 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS } from '../../lib/platform/metric-names.ts';
-import { HOUR, PERIOD, type ServiceMetric, SUM } from './metrics.ts';
+import { HOURLY, type MetricOf, PERIOD, SUM } from './metrics.ts';
 import { firingAlarms, outcomeAlarms } from './prebooking-alarms.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
 /** The alarms of the service as a whole. */
-export const serviceAlarms = (watched: AlarmSources, emitted: ServiceMetric): readonly ServiceAlarm[] => [
-  ...firingAlarms(watched, emitted),
-  ...outcomeAlarms(emitted),
-  ...scheduleAlarms(watched),
-  ...refreshAlarms(emitted),
-  ...apiAlarms(watched),
-  ...planningAlarms(emitted),
-  ...deliveryAlarms(watched),
+export const serviceAlarms = (sources: AlarmSources, metricOf: MetricOf): readonly ServiceAlarm[] => [
+  ...firingAlarms(sources, metricOf),
+  ...outcomeAlarms(metricOf),
+  ...scheduleAlarms(sources),
+  ...refreshAlarms(metricOf),
+  ...apiAlarms(sources),
+  ...planningAlarms(metricOf),
+  ...deliveryAlarms(sources),
 ];
 
-/** Alarms for functions that should run every minute and are not started. */
+/** Alarms for functions that should be started every minute and are not. */
 const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
   functions.all.flatMap(({ name, definition, lambda }) =>
     definition.everyMinute
       ? [
           {
             id: `${name}-not-running`,
-            // Ten minutes without a run: a new stack has no data for its first few minutes.
+            // Ten minutes without a run, not fewer: a new stack has no data for its first few minutes.
             metric: lambda.metricInvocations({ ...SUM, period: Duration.minutes(1) }),
             below: 1,
             periods: 10,
@@ -33,28 +33,30 @@ const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
       : [],
   );
 
-const refreshAlarms = (emitted: ServiceMetric): readonly ServiceAlarm[] => [
+const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
   {
+    // Sessions of the slot that the run has left to the next run.
     id: 'sessions-left',
-    metric: emitted(METRICS.sessionsLeft),
+    metric: metricOf(METRICS.sessionsLeft),
     above: 0,
     periods: 3,
     description:
-      'Sessions will die, and their members’ pre-bookings fail: a run does not refresh all sessions of its minute. Raise REFRESH_CONCURRENCY; AimHarder’s answers may have become slow.',
+      'Sessions will die, and their members’ pre-bookings fail: a run does not refresh all sessions of its slot. Raise REFRESH_CONCURRENCY; AimHarder’s answers may have become slow.',
   },
   {
     id: 'tokens-old',
-    metric: emitted(METRICS.oldestTokenAgeMs, { statistic: Stats.MAXIMUM }),
-    // A session is refreshed every 8 minutes. Two failures in a row leave its token 24 minutes old; AimHarder forgets it at 30.
-    above: Duration.minutes(25).toMilliseconds(),
+    metric: metricOf(METRICS.oldestTokenAgeMs, { statistic: Stats.MAXIMUM }),
+    // Each attempt to refresh measures the age first. With the default of 8 slots, the attempts find 8 minutes, 16 after a
+    // failure, and 24 after two failures in a row. AimHarder forgets the token at 30, before the attempt at 32.
+    above: Duration.minutes(20).toMilliseconds(),
     description:
-      'A member’s session is about to die, and their pre-bookings with it: its token is more than 25 minutes old, and AimHarder forgets it at 30. Check whether many refreshes fail (refreshes-failing) or wait (sessions-left). If it is a single session, its lastTokenUpdateError says why.',
+      'A member’s session is about to die, and their pre-bookings with it: its token is more than 20 minutes old, and AimHarder forgets it at 30. Check whether many refreshes fail (refreshes-failing) or wait (sessions-left). If it is a single session, its lastTokenUpdateError says why.',
   },
   {
     id: 'refreshes-failing',
     metric: new MathExpression({
       expression: '100 * failed / (failed + refreshed)',
-      usingMetrics: { failed: emitted(METRICS.sessionRefreshFailed), refreshed: emitted(METRICS.sessionsRefreshed) },
+      usingMetrics: { failed: metricOf(METRICS.sessionRefreshFailed), refreshed: metricOf(METRICS.sessionsRefreshed) },
       period: PERIOD,
       label: 'refreshes that fail, in percent',
     }),
@@ -65,17 +67,18 @@ const refreshAlarms = (emitted: ServiceMetric): readonly ServiceAlarm[] => [
   },
   {
     id: 'sessions-ended',
-    metric: emitted(METRICS.sessionLoginRequired, HOUR),
+    // Counts device sessions too.
+    metric: metricOf(METRICS.sessionLoginRequired, HOURLY),
     above: 20,
     description:
-      'Members have to log in again, and their pre-bookings are at risk until they do: AimHarder ends sessions. Check whether refreshes come late (sessions-left) or AimHarder has changed (npm run doctor).',
+      'AimHarder ends sessions, and their members have to log in again. Until they do, their pre-bookings are at risk if the background session has ended. Check whether refreshes come late (sessions-left) or AimHarder has changed (npm run doctor).',
   },
   {
     id: 'renewal-gone',
-    metric: emitted(METRICS.refreshedByWhoAmI, HOUR),
+    metric: metricOf(METRICS.refreshedByWhoAmI, HOURLY),
     above: 0,
     description:
-      'No member is hurt yet: AimHarder no longer renews tokens, and sessions live by use alone. Watch the alarm sessions-ended, and read what npm run doctor says of tokenUpdate.',
+      'No member is hurt yet: AimHarder no longer renews tokens. Sessions live only because whoami uses them, which AimHarder may stop accepting too. Watch the alarm sessions-ended, and read what npm run doctor says of tokenUpdate.',
   },
 ];
 
@@ -83,8 +86,8 @@ const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'requests-failing',
     metric: new MathExpression({
-      expression: '100 * failed / asked',
-      usingMetrics: { failed: api.metricServerError(SUM), asked: api.metricCount(SUM) },
+      expression: '100 * failed / requests',
+      usingMetrics: { failed: api.metricServerError(SUM), requests: api.metricCount(SUM) },
       period: PERIOD,
       label: 'requests answered with 5xx, in percent',
     }),
@@ -101,7 +104,7 @@ const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly Servi
     metric: events.undelivered.depth,
     above: 0,
     description:
-      'Each message in the dead-letter queue is an event that its member was not told of. Read the error in the message, fix the cause, start notify with the event in the message, and delete the message.',
+      'Each message in the dead-letter queue is an event that its member was not told of. Read the error in the message, fix the cause, invoke the function notify with the event in the message as its input, and delete the message.',
   },
   ...(notifications
     ? [
@@ -110,16 +113,17 @@ const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly Servi
           metric: notifications.unsent.depth,
           above: 0,
           description:
-            'You are not told what fails: each message in the dead-letter queue is an alarm, or the failure of a pre-booking or a session, that could not be sent as mail. Read the message, check whether the subscription is still confirmed, and delete the message.',
+            'Alarm mails do not reach you: each message in the dead-letter queue is an alarm, or the failure of a pre-booking or a session, that could not be sent as mail. Read the message, check whether the subscription is still confirmed, and delete the message.',
         },
       ]
     : []),
 ];
 
-const planningAlarms = (emitted: ServiceMetric): readonly ServiceAlarm[] => [
+const planningAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
   {
+    // Members whose routines the run has left to the next run.
     id: 'plans-left',
-    metric: emitted(METRICS.plansLeft),
+    metric: metricOf(METRICS.plansLeft),
     above: 0,
     periods: 3,
     description:

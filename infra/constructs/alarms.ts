@@ -5,23 +5,25 @@ import { Construct } from 'constructs';
 import { NAMESPACE } from '../../lib/platform/metric-names.ts';
 import { serviceAlarms } from './alarm-list.ts';
 import type { ServiceFunction } from './functions.ts';
-import { SUM, serviceMetrics } from './metrics.ts';
+import { metricsOf, SUM } from './metrics.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
-/** One alarm per function, and those of the service. Each says who is hurt and what to do, by mail if an address is given. */
+/** The alarms: one per function, and those of the service. Each tells who is hurt and what to do, by mail if `alarmEmail` is set. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
-  constructor(scope: Construct, id: string, watched: AlarmSources) {
+  constructor(scope: Construct, id: string, sources: AlarmSources) {
     super(scope, id);
     const definitions = [
-      ...serviceAlarms(watched, serviceMetrics(this)),
-      ...watched.functions.all.map((one) => this.#functionAlarm(one)),
+      ...serviceAlarms(sources, metricsOf(this)),
+      ...sources.functions.all.map((serviceFunction) => this.#functionAlarm(serviceFunction)),
     ];
-    this.all = definitions.map((definition) => this.#alarm(definition, watched));
+    this.all = definitions.map((definition) => this.#alarm(definition, sources));
   }
 
-  /** A function fails when it logs an error, as with every answer 500, and when it throws, times out or dies. */
+  /**
+   * Defines the alarm for failures of one function: it logs an error, as with every answer 500, or throws, times out or dies.
+   */
   #functionAlarm({ name, definition, logGroup }: ServiceFunction): ServiceAlarm {
     const failures = new MetricFilter(this, `${name}-failures`, {
       logGroup,
@@ -39,7 +41,7 @@ export class Alarms extends Construct {
       id: name,
       metric: failures.metric(SUM),
       above: 0,
-      description: `${definition.impact} Read what the function ${name} logged at level ERROR. If it began with a deployment, deploy the version before.`,
+      description: `${definition.impact} Read what the function ${name} logged at level ERROR. If the failures began with a deployment, deploy the version before.`,
     };
   }
 

@@ -12,7 +12,7 @@ import {
 import { Construct } from 'constructs';
 import { METRICS, NAMESPACE, OUTCOME, SERVICE } from '../../lib/platform/metric-names.ts';
 import type { Functions } from './functions.ts';
-import { PERIOD, type ServiceMetric, SUM, serviceMetrics } from './metrics.ts';
+import { HOURLY, type MetricOf, metricsOf, PERIOD, SUM } from './metrics.ts';
 import type { WakeUps } from './wake-ups.ts';
 
 export type ServiceDashboardProps = {
@@ -22,54 +22,54 @@ export type ServiceDashboardProps = {
   readonly api: HttpApi;
 };
 
-/** Bounds of the bands of lateness, in milliseconds; a class fills in about two seconds. */
-const LATENESS_STEPS = [15, 30, 60, 150, 500, 2_000];
+/** The lateness at which one band of the graph ends and the next begins, in milliseconds; a class fills in about two seconds. */
+const LATENESS_BOUNDS = [15, 30, 60, 150, 500, 2_000];
 
-/** One page that shows whether members get their classes, and what stands in the way if they do not. */
+/** The dashboard: it shows whether members get their classes, and what stands in the way if they do not. */
 export class ServiceDashboard extends Construct {
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, { alarms, functions, wakeUps, api }: ServiceDashboardProps) {
     super(scope, id);
-    const emitted = serviceMetrics(this);
+    const metricOf = metricsOf(this);
     this.dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: Stack.of(this).stackName,
       defaultInterval: Duration.days(1),
       widgets: [
         [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 5 })],
-        [latenessGraph(emitted), latenessDistributionGraph(emitted), outcomesGraph(Stack.of(this).stackName)],
-        [firingGraph(functions, wakeUps, emitted), sessionsGraph(emitted), apiGraph(api)],
+        [latenessGraph(metricOf), latenessDistributionGraph(metricOf), outcomesGraph(Stack.of(this).stackName)],
+        [firingGraph(functions, wakeUps, metricOf), sessionsGraph(metricOf), apiGraph(api)],
         [...functionGraphs(functions)],
-        [messagesGraph(emitted), routinesGraph(emitted)],
+        [messagesGraph(metricOf), routinesGraph(metricOf)],
       ],
     });
   }
 }
 
 const graph = (props: GraphWidgetProps) => new GraphWidget({ width: 8, height: 7, ...props });
-const milliseconds = { leftYAxis: { label: 'ms', showUnits: false } };
+const IN_MILLISECONDS = { leftYAxis: { label: 'ms', showUnits: false } };
 
-const latenessGraph = (emitted: ServiceMetric) =>
+const latenessGraph = (metricOf: MetricOf) =>
   graph({
     title: 'Lateness of the first shot',
-    ...milliseconds,
+    ...IN_MILLISECONDS,
     left: [Stats.p(50), Stats.p(90), Stats.p(99), Stats.MAXIMUM].map((statistic) =>
-      emitted(METRICS.latenessMs, { statistic, label: statistic }),
+      metricOf(METRICS.latenessMs, { statistic, label: statistic }),
     ),
-    right: [emitted(METRICS.earlyShots, { label: 'first shots that arrived early' })],
+    right: [metricOf(METRICS.earlyShots, { label: 'first shots that arrived early' })],
   });
 
-/** Counts first shots per band of lateness. CloudWatch excludes a band's lower bound: it belongs to the band before. */
-const latenessDistributionGraph = (emitted: ServiceMetric) =>
+/** Counts first shots per band of lateness. A shot exactly on a bound counts in the lower band, as CloudWatch's TC does it. */
+const latenessDistributionGraph = (metricOf: MetricOf) =>
   graph({
     title: 'First shots by their lateness',
     stacked: true,
-    left: [undefined, ...LATENESS_STEPS].map((from, n) => {
-      const to = LATENESS_STEPS[n];
-      return emitted(METRICS.latenessMs, {
+    left: [undefined, ...LATENESS_BOUNDS].map((from, index) => {
+      const to = LATENESS_BOUNDS[index];
+      return metricOf(METRICS.latenessMs, {
         statistic: `TC(${from ?? ''}:${to ?? ''})`,
         label: `${from ?? 0} to ${to ?? '…'} ms`,
-        period: Duration.hours(1),
+        ...HOURLY,
       });
     }),
   });
@@ -82,28 +82,32 @@ const outcomesGraph = (service: string) =>
       new MathExpression({
         expression: `SEARCH('{${NAMESPACE},${SERVICE},${OUTCOME}} MetricName="${METRICS.prebookingFinished}" ${SERVICE}="${service}"', 'Sum', 3600)`,
         label: '',
-        period: Duration.hours(1),
+        ...HOURLY,
       }),
     ],
   });
 
-const firingGraph = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps, emitted: ServiceMetric) =>
+const firingGraph = ({ fire, failedFirings }: Functions, { undelivered }: WakeUps, metricOf: MetricOf) =>
   graph({
     title: 'Firing',
     left: [
-      emitted(METRICS.shots),
-      emitted(METRICS.wakeUpLost),
-      fire.metric('ConcurrentExecutions', { statistic: Stats.MAXIMUM, period: PERIOD, label: 'firing at once' }),
+      metricOf(METRICS.shots),
+      metricOf(METRICS.wakeUpLost),
+      fire.metric('ConcurrentExecutions', {
+        statistic: Stats.MAXIMUM,
+        period: PERIOD,
+        label: 'firings that run at once',
+      }),
       fire.metricThrottles(SUM),
     ],
     right: [
-      emitted(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM, label: 'lateness of wake-ups, ms' }),
-      undelivered.depth.with({ label: 'wake-ups undelivered' }),
-      failedFirings.depth.with({ label: 'firings failed' }),
+      metricOf(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM, label: 'lateness of wake-ups, ms' }),
+      undelivered.depth.with({ label: 'wake-ups that could not be delivered' }),
+      failedFirings.depth.with({ label: 'firings that failed' }),
     ],
   });
 
-const sessionsGraph = (emitted: ServiceMetric) =>
+const sessionsGraph = (metricOf: MetricOf) =>
   graph({
     title: 'Sessions',
     left: [
@@ -112,8 +116,8 @@ const sessionsGraph = (emitted: ServiceMetric) =>
       METRICS.sessionsLeft,
       METRICS.refreshedByWhoAmI,
       METRICS.sessionLoginRequired,
-    ].map((name) => emitted(name)),
-    right: [emitted(METRICS.oldestTokenAgeMs, { statistic: Stats.MAXIMUM, label: 'age of the oldest token' })],
+    ].map((name) => metricOf(name)),
+    right: [metricOf(METRICS.oldestTokenAgeMs, { statistic: Stats.MAXIMUM, label: 'age of the oldest token' })],
     rightYAxis: { label: 'ms', showUnits: false },
   });
 
@@ -125,19 +129,19 @@ const apiGraph = (api: HttpApi) =>
     rightYAxis: { label: 'ms', showUnits: false },
   });
 
-const messagesGraph = (emitted: ServiceMetric) =>
+const messagesGraph = (metricOf: MetricOf) =>
   graph({
     title: 'Messages to members',
     width: 12,
-    left: [METRICS.messagesSent, METRICS.messagesFailed, METRICS.webhooksDisabled].map((name) => emitted(name)),
+    left: [METRICS.messagesSent, METRICS.messagesFailed, METRICS.webhooksDisabled].map((name) => metricOf(name)),
   });
 
-const routinesGraph = (emitted: ServiceMetric) =>
+const routinesGraph = (metricOf: MetricOf) =>
   graph({
     title: 'Routines',
     width: 12,
     left: [METRICS.routinesPlanned, METRICS.routinesOrdered, METRICS.plansFailed, METRICS.plansLeft].map((name) =>
-      emitted(name),
+      metricOf(name),
     ),
   });
 
@@ -150,7 +154,7 @@ const functionGraphs = ({ all }: Functions) => [
   graph({
     title: 'Functions: duration, p95',
     width: 12,
-    ...milliseconds,
+    ...IN_MILLISECONDS,
     left: all.map(({ name, lambda }) => lambda.metricDuration({ statistic: Stats.p(95), period: PERIOD, label: name })),
   }),
 ];

@@ -7,7 +7,7 @@ import { PERIOD } from './metrics.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** A dead-letter queue: encrypted, kept for 14 days (the longest SQS allows), read by people. */
+/** A dead-letter queue for people to read: encrypted. It keeps a message for 14 days, the longest that SQS allows. */
 export class DeadLetters extends Queue {
   constructor(scope: Construct, id: string, options: DeploymentOptions) {
     super(scope, id, {
@@ -16,13 +16,13 @@ export class DeadLetters extends Queue {
       retentionPeriod: Duration.days(14),
       removalPolicy: removalPolicyOf(options),
     });
-    suppressNag(this, ENDS_HERE, 'AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy');
+    suppressNag(this, NO_CONSUMER, 'AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy');
   }
 
-  /** How many messages the queue holds. */
+  /** The most messages that the queue held in a period. */
   get depth(): Metric {
     return this.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: PERIOD });
   }
 }
 
-const ENDS_HERE = 'This is a dead-letter queue: nothing consumes it, and an alarm tells people of every message.';
+const NO_CONSUMER = 'This is a dead-letter queue: nothing consumes it, and an alarm tells people of every message.';

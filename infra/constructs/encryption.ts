@@ -6,7 +6,7 @@ import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
 
 /** What DynamoDB and Secrets Manager do with a key on behalf of a principal that reads or writes. */
-const USES = [
+const KEY_ACTIONS = [
   'kms:Encrypt',
   'kms:Decrypt',
   'kms:ReEncrypt*',
@@ -16,8 +16,9 @@ const USES = [
 ];
 
 /**
- * Creates a customer-managed key for tables and secrets, if the option asks for one. Like the policy of an AWS-managed key,
- * its policy lets the account's principals use it through those two services only, for items that they may read anyway.
+ * Creates a customer-managed key for tables, secrets and the alarm topic, if the option `encryption` asks for one. Its policy
+ * lets the account's principals use the key through DynamoDB and Secrets Manager alone, as the policies of AWS-managed keys
+ * do. The key gives a principal no access to an item that its own permissions do not name.
  */
 export function encryptionKey(scope: Construct, options: DeploymentOptions): Key | undefined {
   if (options.encryption === 'aws-managed') return undefined;
@@ -30,7 +31,7 @@ export function encryptionKey(scope: Construct, options: DeploymentOptions): Key
   key.addToResourcePolicy(
     new PolicyStatement({
       principals: [new AnyPrincipal()],
-      actions: USES,
+      actions: KEY_ACTIONS,
       resources: ['*'],
       conditions: { StringEquals: { 'kms:CallerAccount': Aws.ACCOUNT_ID, 'kms:ViaService': services } },
     }),

@@ -2,17 +2,17 @@ import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import { deliveryRole, grantInvoke, scheduleGroup } from './wake-ups.ts';
+import { createDeliveryRole, createScheduleGroup, grantInvoke } from './wake-ups.ts';
 
 /**
- * Starts functions every minute, and tells them which minute. The schedules have a group of their own, so that a function
- * that may remove wake-ups cannot stop them.
+ * Starts functions every minute, and tells each run its minute. The schedules have a group of their own: a function that may
+ * delete wake-ups must not be able to delete these.
  */
 export class EveryMinute extends Construct {
   constructor(scope: Construct, id: string, functions: ReadonlyMap<string, IFunction>) {
     super(scope, id);
-    const group = scheduleGroup(this, 'every-minute');
-    const role = deliveryRole(this, group);
+    const group = createScheduleGroup(this, 'every-minute');
+    const role = createDeliveryRole(this, group);
     for (const [name, target] of functions) {
       grantInvoke(role, target);
       new CfnSchedule(this, name, {

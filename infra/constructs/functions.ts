@@ -32,13 +32,16 @@ export type ServiceFunction = {
   readonly logGroup: LogGroup;
 };
 
-/** A wake-up comes 31 to 90 s before the opening, and nothing is booked later than 2 minutes after it. */
-const OLDEST_WAKE_UP = Duration.minutes(3);
+/**
+ * How long Lambda tries to start a firing. A wake-up comes 31 to 90 s before the opening, and nothing is booked later than
+ * 2 minutes after the opening.
+ */
+const WAKE_UP_MAX_AGE = Duration.minutes(3);
 
-/** The functions of the catalogue, each with a role, a log and an environment of its own. */
+/** The functions of the catalogue, each with its own role, log group and environment. */
 export class Functions extends Construct {
   readonly all: readonly ServiceFunction[];
-  /** Firings that failed for good. */
+  /** The events of firings that threw, timed out or could not be started. */
   readonly failedFirings: DeadLetters;
 
   constructor(scope: Construct, id: string, { options, bundles, ...shared }: FunctionsProps) {
@@ -63,14 +66,14 @@ export class Functions extends Construct {
         role: functionRole(this, name, [...statementsFor(definition, resources), grantLogWrites(logGroup)]),
         logGroup,
         loggingFormat: LoggingFormat.JSON,
-        ...(name === FIRE && reservedConcurrency(options)),
+        ...(name === FIRE && reserveConcurrency(options)),
       });
-      suppressNag(lambda, WITHOUT_DEAD_LETTERS, 'Serverless-LambdaDLQ');
+      suppressNag(lambda, NO_DEAD_LETTER_QUEUE, 'Serverless-LambdaDLQ');
       return { name, definition, lambda, logGroup };
     });
     this.failedFirings = new DeadLetters(this, 'FailedFirings', options);
-    this.#runOnce();
-    suppressNag(this, UNTRACED, 'Serverless-LambdaTracing');
+    this.#disableRetries();
+    suppressNag(this, NO_TRACING, 'Serverless-LambdaTracing');
     grantInvoke(shared.wakeUps.role, this.fire);
     shared.wakeUps.suppressNagOn(this);
   }
@@ -80,29 +83,31 @@ export class Functions extends Construct {
   }
 
   named(name: FunctionName): Lambda {
-    const found = this.all.find((one) => one.name === name);
-    if (!found) throw new Error(`There is no function ${name}.`);
-    return found.lambda;
+    const serviceFunction = this.all.find((one) => one.name === name);
+    if (!serviceFunction) throw new Error(`There is no function ${name}.`);
+    return serviceFunction.lambda;
   }
 
+  /** The functions that a schedule starts every minute. */
   get everyMinute(): ReadonlyMap<string, Lambda> {
     return new Map(
       this.all.flatMap(({ name, definition, lambda }) => (definition.everyMinute ? [[name, lambda]] : [])),
     );
   }
 
+  /** The functions that the event bus starts. */
   get onEvents(): ReadonlyMap<string, Lambda> {
     return new Map(this.all.flatMap(({ name, definition, lambda }) => (definition.onEvents ? [[name, lambda]] : [])));
   }
 
   /**
-   * Turns off Lambda's own retries. They come minutes later: too late for a firing, and during the next run of a function
-   * that runs every minute.
+   * Turns off Lambda's own retries, which come minutes later. That is too late for a firing. A function that is started every
+   * minute has run again by then.
    */
-  #runOnce(): void {
+  #disableRetries(): void {
     this.fire.configureAsyncInvoke({
       retryAttempts: 0,
-      maxEventAge: OLDEST_WAKE_UP,
+      maxEventAge: WAKE_UP_MAX_AGE,
       onFailure: new SqsDestination(this.failedFirings),
     });
     for (const lambda of this.everyMinute.values()) {
@@ -112,17 +117,17 @@ export class Functions extends Construct {
   }
 }
 
-const WITHOUT_DEAD_LETTERS =
+const NO_DEAD_LETTER_QUEUE =
   'Routes are called synchronously, so the caller learns of a failure. The firing and the functions that the bus starts have an on-failure destination, which records more than a dead letter. For a function that runs every minute, the next run does what a failed run did not.';
 const NEXT_RUN_RECOVERS =
   'The event of a failed run holds only its minute, and the next run does what the failed run did not. An alarm tells people.';
-const UNTRACED =
-  'Each step of a pre-booking is one log line with its id. Tracing needs a permission on * in every role.';
+const NO_TRACING =
+  'Each step of a pre-booking is one log line with its id. Tracing would need a permission on all resources (*) in every role.';
 
 const FIRE: FunctionName = 'fire-prebooking';
 
-/** Concurrency that only the firing may use, taken from what the account's other functions share (README, "Options"). */
-const reservedConcurrency = ({ fireReservedConcurrency }: DeploymentOptions) =>
+/** Reserves concurrency for the firing, taken from what the account's other functions share (README, "Options"). */
+const reserveConcurrency = ({ fireReservedConcurrency }: DeploymentOptions) =>
   fireReservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: fireReservedConcurrency };
 
 function functionRole(scope: Construct, name: string, statements: readonly PolicyStatement[]): Role {
@@ -135,6 +140,7 @@ function functionRole(scope: Construct, name: string, statements: readonly Polic
 const grantLogWrites = ({ logGroupArn }: LogGroup) =>
   new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
 
+/** The values of all variables that a function may ask for (environmentFor picks a function's own). */
 const environmentValues = (
   service: string,
   options: DeploymentOptions,

@@ -18,7 +18,7 @@ import type { ServiceFunction } from './functions.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** What is logged of each request: the route's pattern instead of its path, no address, no client. */
+/** What is logged of each request: the route's pattern instead of its path, and neither address nor client. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -31,13 +31,16 @@ const ACCESS_LOG = {
 
 export type ApiProps = { readonly options: DeploymentOptions; readonly functions: readonly ServiceFunction[] };
 
-/** The HTTP API: every route of the catalogue, throttled, logged without personal data, closed to other sites' pages by default. */
+/**
+ * The HTTP API: every route of the catalogue, throttled, and logged without personal data. A browser refuses it to the pages
+ * of other sites unless the option `corsOrigins` names them.
+ */
 export class Api extends Construct {
   readonly api: HttpApi;
 
   constructor(scope: Construct, id: string, { options, functions }: ApiProps) {
     super(scope, id);
-    const cors = parseCors(options);
+    const cors = corsPreflight(options);
     this.api = new HttpApi(this, 'Api', {
       apiName: Stack.of(this).stackName,
       createDefaultStage: false,
@@ -61,23 +64,24 @@ export class Api extends Construct {
     for (const { name, definition, lambda } of functions) {
       const integration = new HttpLambdaIntegration(name, lambda);
       for (const route of definition.routes ?? [])
-        new HttpRoute(this, route, { httpApi: this.api, routeKey: routeKeyOf(route), integration });
+        new HttpRoute(this, route, { httpApi: this.api, routeKey: parseRoute(route), integration });
     }
-    suppressNag(this, AUTHENTICATED_INSIDE, 'AwsSolutions-APIG4');
+    suppressNag(this, FUNCTIONS_AUTHENTICATE, 'AwsSolutions-APIG4');
   }
 }
 
-const AUTHENTICATED_INSIDE =
+const FUNCTIONS_AUTHENTICATE =
   'Each function first authenticates its caller, with a strongly consistent read of the sessions table. An authorizer would read the same item a second time. A test calls every route without a token.';
 
-/** Reads a route of the catalogue: "METHOD /path", or "$default". */
-function routeKeyOf(route: string): HttpRouteKey {
+/** Parses a route of the catalogue: "METHOD /path", or "$default". */
+function parseRoute(route: string): HttpRouteKey {
   const [, method, path] = /^([A-Z]+) (\/.*)$/.exec(route) ?? [];
-  const known = Object.values(HttpMethod).find((one) => one === method);
-  return known && path ? HttpRouteKey.with(path, known) : HttpRouteKey.DEFAULT;
+  const httpMethod = Object.values(HttpMethod).find((one) => one === method);
+  return httpMethod && path ? HttpRouteKey.with(path, httpMethod) : HttpRouteKey.DEFAULT;
 }
 
-function parseCors({ corsOrigins }: DeploymentOptions): CorsPreflightOptions | undefined {
+/** @returns undefined when the option names no origin. */
+function corsPreflight({ corsOrigins }: DeploymentOptions): CorsPreflightOptions | undefined {
   if (corsOrigins.length === 0) return undefined;
   return {
     allowOrigins: corsOrigins,

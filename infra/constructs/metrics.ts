@@ -6,12 +6,12 @@ import { type MetricName, NAMESPACE, SERVICE } from '../../lib/platform/metric-n
 /** The period of alarms and graphs. */
 export const PERIOD = Duration.minutes(5);
 
-/** Returns a metric that the stack's functions emit, as a sum by default. */
-export type ServiceMetric = (metricName: MetricName, options?: MetricOptions) => Metric;
+/** Makes a CloudWatch metric of one that the stack's functions emit, as a sum by default. */
+export type MetricOf = (metricName: MetricName, options?: MetricOptions) => Metric;
 
-/** Returns the metrics of a construct’s stack, whose name the functions get as SERVICE_NAME. */
-export const serviceMetrics =
-  (construct: IConstruct): ServiceMetric =>
+/** Creates the function that makes metrics of a construct's stack, whose name the functions get as SERVICE_NAME. */
+export const metricsOf =
+  (construct: IConstruct): MetricOf =>
   (metricName, { dimensionsMap, ...options } = {}) =>
     new Metric({
       namespace: NAMESPACE,
@@ -25,5 +25,5 @@ export const serviceMetrics =
 /** Sums a metric over each period. */
 export const SUM: MetricOptions = { statistic: Stats.SUM, period: PERIOD };
 
-/** Lets an alarm look at a whole hour. */
-export const HOUR = { period: Duration.hours(1) };
+/** A period of an hour, for alarms and graphs that count more than five minutes. */
+export const HOURLY = { period: Duration.hours(1) };

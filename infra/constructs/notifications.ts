@@ -11,17 +11,20 @@ import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 
 /** The events that operators get mail about. */
-const FAILURES = ['PreBooking Failed', 'Session LoginRequired'];
+const FAILURE_EVENTS = ['PreBooking Failed', 'Session LoginRequired'];
 
 export type NotificationsProps = {
   readonly options: DeploymentOptions;
+  /** The operator's address. */
   readonly email: string;
   readonly bus: EventBus;
+  /** Encrypts the topic; undefined with the option `encryption=aws-managed`. */
   readonly key: Key | undefined;
 };
 
-/** Mail for alarms, and for pre-bookings and sessions that failed. */
+/** Mails the operator alarms, and pre-bookings and sessions that failed. */
 export class Notifications extends Construct {
+  /** What an alarm does when it rings. */
   readonly alarmAction: SnsAction;
   /** Holds mail that could not be sent, and failure events that did not reach the topic. */
   readonly unsent: DeadLetters;
@@ -35,15 +38,15 @@ export class Notifications extends Construct {
     new Rule(this, 'Failures', {
       description: 'Pre-bookings and sessions that failed',
       eventBus: bus,
-      eventPattern: { detailType: FAILURES },
+      eventPattern: { detailType: FAILURE_EVENTS },
       targets: [new SnsTopic(topic, { deadLetterQueue: this.unsent })],
     });
     this.alarmAction = new SnsAction(topic);
   }
 
   /**
-   * Allows the account's alarms to publish. A topic that has a policy of its own accepts messages only from the principals
-   * that the policy names.
+   * Allows the account's alarms to publish. `enforceSSL` and the rule give the topic a policy, and such a topic accepts
+   * messages only from the principals that its policy names. With a key of our own, the publishers must encrypt with it too.
    */
   #allowAlarmsToPublish(topic: Topic, key: Key | undefined): void {
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');

@@ -14,12 +14,12 @@ export type OnEventsProps = {
   readonly functions: ReadonlyMap<string, Lambda>;
 };
 
-/** An older event is no news to a member. */
-const OLDEST_EVENT = Duration.hours(6);
+/** For how long an event is delivered again: an older one is no news to a member. */
+const EVENT_MAX_AGE = Duration.hours(6);
 
 /** Starts functions for every event of the bus, with retries: the functions are idempotent. */
 export class OnEvents extends Construct {
-  /** Events that could not be delivered, or that a function failed to handle at every try. */
+  /** Events that the bus could not deliver, or that a function failed to handle at every attempt. */
   readonly undelivered: DeadLetters;
 
   constructor(scope: Construct, id: string, { options, bus, functions }: OnEventsProps) {
@@ -28,7 +28,7 @@ export class OnEvents extends Construct {
     for (const [name, target] of functions) {
       target.configureAsyncInvoke({
         retryAttempts: 2,
-        maxEventAge: OLDEST_EVENT,
+        maxEventAge: EVENT_MAX_AGE,
         onFailure: new SqsDestination(this.undelivered),
       });
       new Rule(this, name, {
@@ -38,7 +38,7 @@ export class OnEvents extends Construct {
         targets: [
           new LambdaFunction(target, {
             deadLetterQueue: this.undelivered,
-            maxEventAge: OLDEST_EVENT,
+            maxEventAge: EVENT_MAX_AGE,
             retryAttempts: 20,
           }),
         ],

@@ -6,6 +6,7 @@ import type { Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
 import type { WakeUps } from './wake-ups.ts';
 
+/** The resources that functions are granted access to. */
 export type Resources = {
   readonly tables: Tables;
   readonly secrets: Secrets;
@@ -17,19 +18,20 @@ export type Resources = {
   readonly mailFrom: string | undefined;
 };
 
-/** Builds exactly what the catalogue grants a function, each action on its one resource. */
+/** Builds the policy statements for what the catalogue grants a function, and for nothing else. */
 export function statementsFor(definition: FunctionDefinition, resources: Resources): readonly PolicyStatement[] {
   return [
     ...tableStatements(definition, resources),
     ...(definition.secrets ?? []).map((name) =>
       allow(['secretsmanager:GetSecretValue'], resources.secrets[name].secretArn),
     ),
-    ...(definition.wakeUps ?? []).flatMap((what) => WAKE_UP_STATEMENTS[what](resources)),
+    ...(definition.wakeUps ?? []).flatMap((access) => WAKE_UP_STATEMENTS[access](resources)),
     ...(definition.publishesEvents ? [allow(['events:PutEvents'], resources.bus.eventBusArn)] : []),
     ...(definition.mail === 'sends' ? mailStatements(resources) : []),
   ];
 }
 
+/** Allows actions on one resource. */
 const allow = (actions: readonly string[], resource: string) =>
   new PolicyStatement({ actions: [...actions], resources: [resource] });
 
@@ -44,7 +46,7 @@ function tableStatements(definition: FunctionDefinition, { tables }: Resources):
   );
 }
 
-/** Allows mail from this address only. SES has verified either the address or its domain. */
+/** Allows mail from `mailFrom` alone. The identity that SES has verified is that address or its domain: both are allowed. */
 function mailStatements({ mailFrom }: Resources): readonly PolicyStatement[] {
   if (mailFrom === undefined) return [];
   const identities = [mailFrom, mailFrom.slice(mailFrom.lastIndexOf('@') + 1)];
@@ -61,13 +63,13 @@ function mailStatements({ mailFrom }: Resources): readonly PolicyStatement[] {
 
 const WAKE_UP_STATEMENTS = {
   create: ({ wakeUps }: Resources) => [
-    allow(['scheduler:CreateSchedule'], wakeUps.schedules),
+    allow(['scheduler:CreateSchedule'], wakeUps.schedulesArn),
     new PolicyStatement({
       actions: ['iam:PassRole'],
       resources: [wakeUps.role.roleArn],
       conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
     }),
   ],
-  delete: ({ wakeUps }: Resources) => [allow(['scheduler:DeleteSchedule'], wakeUps.schedules)],
+  delete: ({ wakeUps }: Resources) => [allow(['scheduler:DeleteSchedule'], wakeUps.schedulesArn)],
   start: ({ fireArn }: Resources) => [allow(['lambda:InvokeFunction'], fireArn)],
 };

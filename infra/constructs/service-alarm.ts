@@ -11,18 +11,19 @@ export type AlarmSources = {
   readonly wakeUps: WakeUps;
   readonly events: OnEvents;
   readonly api: HttpApi;
-  /** Where alarms and failures go by mail. */
+  /** Sends alarms and failures by mail; undefined if the option `alarmEmail` is not set. */
   readonly notifications: Notifications | undefined;
 };
 
 export type ServiceAlarm = {
+  /** The construct id, and the end of the alarm's name. */
   readonly id: string;
   readonly metric: IMetric;
-  /** How many periods in a row; one by default. */
+  /** After how many periods in a row beyond the limit it rings; after one by default. */
   readonly periods?: number;
-  /** Says who is hurt and what to do. */
+  /** Tells who is hurt and what to do. */
   readonly description: string;
 } & (
-  | { /** Rings while the metric is above this; missing data is fine. */ readonly above: number }
-  | { /** Rings while the metric is below this, or data is missing. */ readonly below: number }
+  | { /** The alarm rings while the metric is above this, and not while data is missing. */ readonly above: number }
+  | { /** The alarm rings while the metric is below this, or data is missing. */ readonly below: number }
 );

@@ -12,9 +12,16 @@ import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
 
-export type TablesProps = { readonly options: DeploymentOptions; readonly key: IKey | undefined };
+export type TablesProps = {
+  readonly options: DeploymentOptions;
+  /** Encrypts the tables; undefined with the option `encryption=aws-managed`. */
+  readonly key: IKey | undefined;
+};
 
-/** The tables of the catalogue: paid by request, kept when the stack goes, restorable to any second of the last 35 days. */
+/**
+ * The tables of the catalogue. AWS charges for each request, and can restore a table to any second of the last 35 days. The
+ * tables stay when the stack is deleted, unless `removal` is `destroy`.
+ */
 export class Tables extends Construct {
   readonly #byName: ReadonlyMap<string, Table>;
 
@@ -38,8 +45,8 @@ export class Tables extends Construct {
   #table(name: string, definition: TableDefinition, { options, key }: TablesProps): Table {
     const { partitionKey, sortKey, timeToLive, indexes, localIndexes = [] } = definition;
     const table = new Table(this, name, {
-      partitionKey: text(partitionKey),
-      ...(sortKey && { sortKey: text(sortKey) }),
+      partitionKey: textAttribute(partitionKey),
+      ...(sortKey && { sortKey: textAttribute(sortKey) }),
       ...(timeToLive && { timeToLiveAttribute: timeToLive }),
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -52,15 +59,15 @@ export class Tables extends Construct {
     for (const index of indexes) {
       table.addGlobalSecondaryIndex({
         indexName: index.name,
-        partitionKey: { name: index.partitionKey.name, type: TYPES[index.partitionKey.type] },
-        ...(index.sortKey && { sortKey: text(index.sortKey) }),
+        partitionKey: { name: index.partitionKey.name, type: ATTRIBUTE_TYPES[index.partitionKey.type] },
+        ...(index.sortKey && { sortKey: textAttribute(index.sortKey) }),
         projectionType: ProjectionType.KEYS_ONLY,
       });
     }
     for (const index of localIndexes) {
       table.addLocalSecondaryIndex({
         indexName: index.name,
-        sortKey: text(index.sortKey),
+        sortKey: textAttribute(index.sortKey),
         projectionType: ProjectionType.KEYS_ONLY,
       });
     }
@@ -68,5 +75,5 @@ export class Tables extends Construct {
   }
 }
 
-const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
-const text = (name: string): Attribute => ({ name, type: AttributeType.STRING });
+const ATTRIBUTE_TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
+const textAttribute = (name: string): Attribute => ({ name, type: AttributeType.STRING });
