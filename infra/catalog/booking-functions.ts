@@ -3,15 +3,15 @@ import {
   AUTHENTICATE,
   AUTHENTICATE_AND_REFRESH,
   CALLS_AIMHARDER,
-  HTTP_ROUTE,
+  ORDER_ACCESS,
   ORDER_SETTINGS,
-  ORDER_WRITES,
+  ROUTE_LIMITS,
 } from './grants.ts';
 
 /** Functions of boxes, classes and bookings. */
 export const BOOKING_FUNCTIONS = {
   'list-boxes': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/boxes'],
     tables: { sessions: AUTHENTICATE },
     settings: ['BOX_TIMEZONES'],
@@ -29,7 +29,7 @@ export const BOOKING_FUNCTIONS = {
     routes: ['POST /v1/bookings'],
     tables: {
       sessions: [...AUTHENTICATE_AND_REFRESH, 'Query'],
-      prebookings: [...ORDER_WRITES, 'Query'],
+      prebookings: [...ORDER_ACCESS, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['UpdateItem'],
       bookings: ['PutItem'],

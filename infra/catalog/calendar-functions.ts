@@ -1,23 +1,23 @@
 import type { FunctionDefinition } from './function-definition.ts';
-import { AUTHENTICATE, HTTP_ROUTE } from './grants.ts';
+import { AUTHENTICATE, ROUTE_LIMITS } from './grants.ts';
 
 /** Functions of the calendar feed. */
 export const CALENDAR_FUNCTIONS = {
   'create-calendar': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['POST /v1/calendar'],
     tables: { sessions: AUTHENTICATE, calendars: ['PutItem'] },
     settings: ['PUBLIC_URL'],
     impact: 'Members cannot get the address of their calendar.',
   },
   'delete-calendar': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['DELETE /v1/calendar'],
     tables: { sessions: AUTHENTICATE, calendars: ['DeleteItem'] },
     impact: 'Members cannot revoke a calendar address that other people have learned.',
   },
   'calendar-feed': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/calendar/{feed}', 'HEAD /v1/calendar/{feed}'],
     // The feed's name is its secret, so no log may contain the path of this route.
     public: true,

@@ -17,7 +17,7 @@ export const SETTINGS = [
 ] as const;
 export type Setting = (typeof SETTINGS)[number];
 
-/** Returns the settings that have a value. */
+/** Picks the settings that have a value. */
 export const pickSettings = (values: Readonly<Record<string, string | undefined>>): Partial<Record<Setting, string>> =>
   Object.fromEntries(SETTINGS.flatMap((name) => (values[name] ? [[name, values[name]]] : [])));
 
@@ -27,15 +27,20 @@ type Indexes<Table> = Table extends { readonly localIndexes: readonly (infer Loc
   : Table extends { readonly indexes: infer Global }
     ? Element<Global>
     : never;
-type Element<List> = List extends readonly (infer One)[] ? One : never;
-type IndexName<Index> = Index extends { readonly name: infer N extends string } ? N : never;
+type Element<List> = List extends readonly (infer Item)[] ? Item : never;
+type IndexName<Index> = Index extends { readonly name: infer Name extends string } ? Name : never;
 
 /** A table, or one of its indexes: permission to read an index gives no permission to read the table. */
-type TableResource = { [T in TableName]: T | `${T}/${IndexName<Indexes<(typeof TABLES)[T]>>}` }[TableName];
+type TableResource = {
+  [Table in TableName]: Table | `${Table}/${IndexName<Indexes<(typeof TABLES)[Table]>>}`;
+}[TableName];
 type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 type TableGrants = { readonly [Resource in TableResource]?: readonly TableAction[] };
 
-/** A function as CDK deploys it and as it runs locally. Each permission adds the environment variables that it needs. */
+/**
+ * A function, as CDK deploys it and as the local stack runs it. Each permission also gives the function the environment
+ * variables that it needs.
+ */
 export type FunctionDefinition = {
   /** "METHOD /path/{parameter}", or "$default" for requests that match no other route. */
   readonly routes?: readonly string[];
@@ -47,22 +52,25 @@ export type FunctionDefinition = {
   readonly onEvents?: true;
   /** The longest that a run may take. API Gateway waits 30 seconds for an answer. */
   readonly timeoutSeconds: number;
-  /** Lambda gives CPU in proportion to memory: 1769 MB come with one vCPU. */
+  /** The function's memory. Lambda gives CPU in proportion to it: 1769 MB come with one vCPU. */
   readonly memoryMB: number;
+  /** The actions that it may take on tables and their indexes. */
   readonly tables?: TableGrants;
+  /** The secrets that it may read. */
   readonly secrets?: readonly ('keys' | 'salt')[];
   /** Whether it may schedule a wake-up, delete one, or start the firing at once. */
   readonly wakeUps?: readonly ('create' | 'delete' | 'start')[];
-  /** It puts events on the service's bus. */
+  /** It may put events on the service's bus. */
   readonly publishesEvents?: true;
-  /** It sends mail to members if the deployment has a sender, or only knows whether there is a sender. */
+  /** `sends`: it may send mail to members, if the deployment has a sender. `known`: it only knows whether there is a sender. */
   readonly mail?: 'sends' | 'known';
+  /** The settings that it reads. */
   readonly settings?: readonly Setting[];
-  /** Says who is hurt when the function fails. Its alarm begins with this sentence. */
+  /** Tells who is hurt when the function fails. The function's alarm begins with this sentence. */
   readonly impact: string;
 };
 
-/** The variables with the ids of the secrets. */
+/** The variables that hold the ids of the secrets. */
 export const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
 const WAKE_UP_VARIABLES = [
   'SCHEDULE_GROUP',
@@ -85,7 +93,7 @@ export type EnvironmentValues = Readonly<
   Record<InstalledVariable, string> & Partial<Record<Setting | 'MAIL_FROM', string>>
 >;
 
-/** Returns a function's permissions on a table (`index` is undefined) and on the table's indexes. */
+/** Finds a function's permissions on a table (`index` is undefined) and on the table's indexes. */
 export const tableGrants = (
   { tables = {} }: FunctionDefinition,
   table: string,
@@ -97,21 +105,21 @@ export const tableGrants = (
 
 const TableVariables = z.record(z.enum(Object.values(TABLES).map(({ variable }) => variable)), z.string());
 
-/** Returns the environment variables that hold the names of the tables. */
+/** Builds the environment variables that hold the names of the tables. */
 export const tableVariables = (nameOf: (table: string) => string): Readonly<Record<TableVariable, string>> =>
   TableVariables.parse(
     Object.fromEntries(Object.entries(TABLES).map(([key, { variable }]) => [variable, nameOf(key)])),
   );
 
-/** Returns the environment variables of a function: the name of the service, and what its permissions need. */
+/** Builds the environment of a function: the service's name, the variables that its permissions need, and its settings. */
 export function environmentFor(
   definition: FunctionDefinition,
   values: EnvironmentValues,
 ): Readonly<Record<string, string>> {
   const { secrets = [], wakeUps, publishesEvents, mail, settings = [] } = definition;
   const tables = Object.entries(TABLES).filter(([table]) => tableGrants(definition, table).length > 0);
-  const names = [
-    // A dimension of the metrics that the function emits.
+  const variables = [
+    // Every metric that the function emits has this dimension.
     'SERVICE_NAME' as const,
     ...tables.map(([, { variable }]) => variable),
     ...secrets.map((secret) => SECRET_VARIABLES[secret]),
@@ -121,9 +129,9 @@ export function environmentFor(
     ...settings,
   ];
   return Object.fromEntries(
-    names.flatMap((name) => {
-      const value = values[name];
-      return value === undefined ? [] : [[name, value]];
+    variables.flatMap((variable) => {
+      const value = values[variable];
+      return value === undefined ? [] : [[variable, value]];
     }),
   );
 }

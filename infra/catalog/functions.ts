@@ -1,7 +1,7 @@
 import { BOOKING_FUNCTIONS } from './booking-functions.ts';
 import { CALENDAR_FUNCTIONS } from './calendar-functions.ts';
 import type { FunctionDefinition } from './function-definition.ts';
-import { HTTP_ROUTE } from './grants.ts';
+import { ROUTE_LIMITS } from './grants.ts';
 import { NOTIFICATION_FUNCTIONS } from './notification-functions.ts';
 import { PREBOOKING_FUNCTIONS } from './prebooking-functions.ts';
 import { ROUTINE_FUNCTIONS } from './routine-functions.ts';
@@ -13,19 +13,19 @@ import { SESSION_FUNCTIONS } from './session-functions.ts';
  */
 export const FUNCTIONS = {
   'describe-api': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /openapi.json', 'HEAD /openapi.json'],
     public: true,
     impact: 'Client developers cannot read the description of the API.',
   },
   health: {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/health', 'HEAD /v1/health'],
     public: true,
-    impact: 'Monitoring tools believe that the API is down.',
+    impact: 'Monitoring tools report that the API is down.',
   },
   'not-found': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['$default'],
     public: true,
     impact: 'Clients that ask for a wrong path get no explanation.',
@@ -40,5 +40,5 @@ export const FUNCTIONS = {
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
-/** The functions by name, each with all the fields that a definition may have. */
+/** The functions by name. Unlike those of `FUNCTIONS`, their type has every field that a definition may have. */
 export const functionsByName: ReadonlyMap<string, FunctionDefinition> = new Map(Object.entries(FUNCTIONS));

@@ -2,13 +2,13 @@ import type { FunctionDefinition } from './function-definition.ts';
 import {
   AIMHARDER_ORIGINS,
   AUTHENTICATE,
+  AUTHENTICATE_AND_FIND_RISK,
   AUTHENTICATE_AND_REFRESH,
-  AUTHENTICATE_WITH_RISK,
   CALLS_AIMHARDER,
-  HTTP_ROUTE,
+  ORDER_ACCESS,
   ORDER_SETTINGS,
-  ORDER_WRITES,
   RELOGIN,
+  ROUTE_LIMITS,
   WHEEL_SETTINGS,
 } from './grants.ts';
 
@@ -19,7 +19,7 @@ export const PREBOOKING_FUNCTIONS = {
     routes: ['POST /v1/prebookings'],
     tables: {
       sessions: [...AUTHENTICATE_AND_REFRESH, 'Query'],
-      prebookings: [...ORDER_WRITES, 'Query'],
+      prebookings: [...ORDER_ACCESS, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
     },
@@ -28,29 +28,29 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Members cannot create pre-bookings; existing pre-bookings still fire.',
   },
   'list-prebookings': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/prebookings'],
     // The index holds keys only, and DynamoDB fetches the other attributes from the table. AWS does not document whether
     // that needs Query on the table; the permission gives access to nothing else.
-    tables: { sessions: AUTHENTICATE_WITH_RISK, prebookings: ['Query'], 'prebookings/byClass': ['Query'] },
+    tables: { sessions: AUTHENTICATE_AND_FIND_RISK, prebookings: ['Query'], 'prebookings/byClass': ['Query'] },
     impact: 'Members cannot see their pre-bookings, nor the outcomes.',
   },
   'get-prebooking': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/prebookings/{id}'],
-    tables: { sessions: AUTHENTICATE_WITH_RISK, prebookings: ['GetItem'] },
+    tables: { sessions: AUTHENTICATE_AND_FIND_RISK, prebookings: ['GetItem'] },
     impact: 'Members cannot see a pre-booking, nor its outcome.',
   },
   'cancel-prebooking': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['DELETE /v1/prebookings/{id}'],
     tables: { sessions: AUTHENTICATE, prebookings: ['GetItem', 'UpdateItem'] },
     wakeUps: ['delete'],
     impact: 'Members are booked into classes that they no longer want, which may cost them money.',
   },
   'fire-prebooking': {
-    // It is woken up to 90 s before the opening (95 s if the order came just before that), shoots until 2 minutes after the
-    // opening, reads the timetable up to 4 times at 8 s each, and writes the outcome.
+    // It starts up to 95 s before the opening (90 s by its wake-up; 95 s if the order came too late to set one), sends shots
+    // until 120 s after it, and may then read the timetable 4 times for 8 s each: 247 s. Writing the outcome has the rest.
     timeoutSeconds: 300,
     // One vCPU. With less, Lambda suspends the function for milliseconds at a time, perhaps just when the shot should leave.
     memoryMB: 1769,
@@ -66,14 +66,15 @@ export const PREBOOKING_FUNCTIONS = {
   },
   sweep: {
     everyMinute: true,
-    // It waits up to a minute for firings to claim their pre-bookings or renew their leases; the next run does what it leaves.
+    // It waits up to a minute for firings to claim their pre-bookings or renew their leases. What a run does not finish, the
+    // next run does.
     timeoutSeconds: 120,
-    // It reads little more than an index, and nobody waits for it.
+    // It reads little more than an index, and no caller waits for it.
     memoryMB: 256,
     tables: {
       prebookings: ['GetItem', 'UpdateItem'],
       'prebookings/unfinished': ['Query'],
-      // It looks up the sessions of members whose pre-bookings are at risk.
+      // It finds members without a live background session, whose pre-bookings are at risk, and deletes sessions that have ended.
       sessions: ['Query', 'Scan', 'DeleteItem'],
     },
     wakeUps: ['create', 'start'],

@@ -1,9 +1,9 @@
 import type { FunctionDefinition } from './function-definition.ts';
-import { AUTHENTICATE, AUTHENTICATE_AND_REFRESH, HTTP_ROUTE, ORDER_SETTINGS, ORDER_WRITES } from './grants.ts';
+import { AUTHENTICATE, AUTHENTICATE_AND_REFRESH, ORDER_ACCESS, ORDER_SETTINGS, ROUTE_LIMITS } from './grants.ts';
 
 /** For functions that change a member's routines or pauses, and cancel the pre-bookings that are no longer wanted. */
 const CHANGES_PLANS = {
-  ...HTTP_ROUTE,
+  ...ROUTE_LIMITS,
   tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem', 'UpdateItem'] },
   wakeUps: ['delete'],
   settings: ['BOX_TIMEZONES'],
@@ -12,19 +12,19 @@ const CHANGES_PLANS = {
 /** Functions of routines and pauses. */
 export const ROUTINE_FUNCTIONS = {
   'create-routine': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['POST /v1/routines'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem'] },
     impact: 'Members cannot create a routine, and have to order each class themselves.',
   },
   'list-routines': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/routines'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem'], prebookings: ['GetItem'] },
     impact: 'Members cannot see their routines, nor what keeps the routines from booking.',
   },
   'get-routine': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/routines/{id}'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem'], prebookings: ['GetItem'] },
     impact: 'Members cannot see a routine, nor what keeps it from booking its next class.',
@@ -46,13 +46,13 @@ export const ROUTINE_FUNCTIONS = {
     impact: 'Members are booked into classes while they are away, which may cost them money.',
   },
   'list-pauses': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/pauses'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem'] },
     impact: 'Members cannot see when their routines pause.',
   },
   'end-pauses': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['DELETE /v1/pauses'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'] },
     impact: 'Members who are back early are not booked into their classes.',
@@ -60,13 +60,13 @@ export const ROUTINE_FUNCTIONS = {
   'plan-routines': {
     everyMinute: true,
     timeoutSeconds: 90,
-    // One vCPU: an order takes 5 ms of it, and thousands may be due in a minute.
+    // One vCPU: an order takes 5 ms of it, and thousands of orders may be due in a minute.
     memoryMB: 1769,
     tables: {
       routines: ['GetItem', 'PutItem', 'UpdateItem'],
       'routines/due': ['Query'],
       sessions: [...AUTHENTICATE_AND_REFRESH, 'Query'],
-      prebookings: [...ORDER_WRITES, 'Query'],
+      prebookings: [...ORDER_ACCESS, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
       bookings: ['Query'],
@@ -75,6 +75,6 @@ export const ROUTINE_FUNCTIONS = {
     wakeUps: ['create', 'delete', 'start'],
     publishesEvents: true,
     settings: ORDER_SETTINGS,
-    impact: 'Routines order no classes, and the classes may be full before anybody notices.',
+    impact: 'Routines order no classes, and the classes may be full before a member notices.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

@@ -4,8 +4,8 @@ import {
   AUTHENTICATE,
   AUTHENTICATE_AND_REFRESH,
   CALLS_AIMHARDER,
-  HTTP_ROUTE,
   RELOGIN,
+  ROUTE_LIMITS,
   WHEEL_SETTINGS,
 } from './grants.ts';
 
@@ -25,19 +25,19 @@ export const SESSION_FUNCTIONS = {
     impact: 'Members cannot log in, so they cannot replace a session that AimHarder has ended.',
   },
   logout: {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['POST /v1/logout'],
     tables: { sessions: ['GetItem', 'Query', 'DeleteItem'] },
     impact: 'Members who log out stay logged in.',
   },
   'list-sessions': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['GET /v1/sessions'],
     tables: { sessions: ['GetItem', 'Query'] },
     impact: 'Members cannot see where they are logged in.',
   },
   'end-session': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['DELETE /v1/sessions/{fingerprint}'],
     tables: { sessions: ['GetItem', 'DeleteItem'], credentials: ['DeleteItem'] },
     impact: 'Members cannot end a session, such as the session of a lost phone.',
@@ -49,17 +49,17 @@ export const SESSION_FUNCTIONS = {
     impact: 'Members cannot refresh their session themselves; the service still refreshes it every few minutes.',
   },
   'delete-credentials': {
-    ...HTTP_ROUTE,
+    ...ROUTE_LIMITS,
     routes: ['DELETE /v1/credentials'],
     tables: { sessions: AUTHENTICATE, credentials: ['DeleteItem'] },
     impact: 'Passwords stay stored although their members asked us to forget them.',
   },
   'refresh-tokens': {
     everyMinute: true,
-    // Twice the minute between runs: a run that is not done by then goes on beside the next one, and starts no refresh in its
-    // last 15 s.
+    // Twice the minute between runs: a run that has not ended by the next one goes on at the same time. It starts no refresh
+    // in its last 15 s.
     timeoutSeconds: 120,
-    // It keeps 50 TLS connections open at a time.
+    // It keeps up to 50 TLS connections open (REFRESH_CONCURRENCY).
     memoryMB: 1024,
     tables: {
       sessions: ['GetItem', 'UpdateItem'],

@@ -1,18 +1,18 @@
 /** A table as CDK and the local database create it. Key attributes are strings unless a `type` is given. */
 export type TableDefinition = {
-  /** The environment variable with the table's name. */
+  /** The environment variable that holds the table's name. */
   readonly variable: string;
   readonly partitionKey: string;
   readonly sortKey?: string;
-  /** The attribute with the time, in epoch seconds, after which DynamoDB may delete the item. */
+  /** The attribute that holds the time, in epoch seconds, after which DynamoDB may delete the item. */
   readonly timeToLive?: string;
-  /** Global secondary indexes. They are sparse, and hold keys only. */
+  /** Global secondary indexes. They hold keys only, and only of the items that have the index's partition key. */
   readonly indexes: readonly {
     readonly name: string;
     readonly partitionKey: { readonly name: string; readonly type: 'S' | 'N' };
     readonly sortKey?: string;
   }[];
-  /** Local secondary indexes: keys only, and consistent reads. */
+  /** Local secondary indexes. They hold keys only, and can be read consistently. */
   readonly localIndexes?: readonly { readonly name: string; readonly sortKey: string }[];
 };
 

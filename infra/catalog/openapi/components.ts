@@ -7,7 +7,7 @@ import { SessionView } from '../../../lib/sessions/session-view.ts';
 
 export const BoxView = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
 
-/** Schemas that have a name in the description. */
+/** Schemas that have a name in the description of the API. */
 export const COMPONENTS = {
   Session: SessionView,
   Result: ResultView,

@@ -10,10 +10,10 @@ import { PUBLIC_ROUTES, ROUTES } from './routes.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const reference = (id: string) => `#/components/schemas/${id}`;
+const referTo = (id: string) => `#/components/schemas/${id}`;
 
-/** The problems that the middleware or the gateway may answer for any route. */
-const ALWAYS: readonly ErrorCode[] = ['invalid-request', 'payload-too-large', 'internal', 'upstream-timeout'];
+/** The problems that any route may answer: they come from the middleware (lib/http). */
+const COMMON_PROBLEMS: readonly ErrorCode[] = ['invalid-request', 'payload-too-large', 'internal', 'upstream-timeout'];
 
 /** Describes the API as OpenAPI 3.1, from the same schemas that decode the requests. */
 export function openApiDocument(): Json {
@@ -102,11 +102,11 @@ function describeWebhook(type: string, event: string): Json {
   };
 }
 
-/** Converts the components and other schemas to JSON schemas by name. A component inside another schema is a reference. */
-function toJsonSchemas(others: Readonly<Record<string, z.ZodMiniType>> = {}): Readonly<Record<string, Json>> {
+/** Converts the components, and more schemas, to JSON schemas by name. A component inside another schema is a reference. */
+function toJsonSchemas(more: Readonly<Record<string, z.ZodMiniType>> = {}): Readonly<Record<string, Json>> {
   const named = z.registry<{ readonly id: string }>();
-  for (const [id, schema] of Object.entries<z.ZodMiniType>({ ...COMPONENTS, ...others })) named.add(schema, { id });
-  const { schemas } = z.toJSONSchema(named, { io: 'output', uri: reference });
+  for (const [id, schema] of Object.entries<z.ZodMiniType>({ ...COMPONENTS, ...more })) named.add(schema, { id });
+  const { schemas } = z.toJSONSchema(named, { io: 'output', uri: referTo });
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutMeta(schema)]));
 }
 
@@ -130,15 +130,17 @@ function describeOperation(route: string, description: RouteDescription): Json {
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(body) } } } }),
     responses: {
-      ...Object.fromEntries(Object.entries(responses).map(([status, one]) => [status, describeResponse(one)])),
+      ...Object.fromEntries(
+        Object.entries(responses).map(([status, response]) => [status, describeResponse(response)]),
+      ),
       ...describeProblems(route, description),
     },
   };
 }
 
-/** Makes an id of a route: `GET /v1/prebookings/{id}` becomes `get-prebookings-id`. */
-const toOperationId = (route: string): string =>
-  route
+/** Makes the id of an operation from its route or its event type: `GET /v1/prebookings/{id}` becomes `get-prebookings-id`. */
+const toOperationId = (operation: string): string =>
+  operation
     .replace('/v1', '')
     .replaceAll(/[^A-Za-z]+/g, '-')
     .replace(/-$/, '')
@@ -160,10 +162,14 @@ function describeResponse({ description, schema, contentType, headers = [] }: Re
 /** Lists the problems that a route may answer, each with its status. */
 function listProblems(route: string, { problems }: RouteDescription): readonly (readonly [number, ErrorCode])[] {
   const isPublic = PUBLIC_ROUTES.has(route);
-  const codes: readonly ErrorCode[] = [...ALWAYS, ...(isPublic ? [] : ['unauthenticated' as const]), ...problems];
+  const codes: readonly ErrorCode[] = [
+    ...COMMON_PROBLEMS,
+    ...(isPublic ? [] : ['unauthenticated' as const]),
+    ...problems,
+  ];
   return [...new Set(codes)].flatMap((code) => {
     const { status } = PROBLEMS[code];
-    // 401 if AimHarder has ended the caller's own session: the client has to log in.
+    // 401 if AimHarder has ended the caller's own session: the client has to log in again.
     return code === 'login-required' && !isPublic
       ? [[401, code] as const, [status, code] as const]
       : [[status, code] as const];
@@ -173,15 +179,15 @@ function listProblems(route: string, { problems }: RouteDescription): readonly (
 function describeProblems(route: string, description: RouteDescription): Json {
   const byStatus = Map.groupBy(listProblems(route, description), ([status]) => status);
   return Object.fromEntries(
-    [...byStatus].map(([status, problems]) => [status, describeProblem(problems.map(([, code]) => code))]),
+    [...byStatus].map(([status, problems]) => [status, describeProblemResponse(problems.map(([, code]) => code))]),
   );
 }
 
-const describeProblem = (codes: readonly ErrorCode[]): Json => ({
+const describeProblemResponse = (codes: readonly ErrorCode[]): Json => ({
   description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
   content: {
     'application/problem+json': {
-      schema: { allOf: [{ $ref: reference('Problem') }, { properties: { code: { enum: codes } } }] },
+      schema: { allOf: [{ $ref: referTo('Problem') }, { properties: { code: { enum: codes } } }] },
     },
   },
 });
@@ -220,9 +226,10 @@ function describeParameters(location: 'path' | 'query', parameters: z.ZodMiniTyp
 const inputSchema = (schema: z.ZodMiniType): Json =>
   withoutMeta(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
 
+/** Converts the schema of a response, with references to the components. */
 const outputSchema = (schema: z.ZodMiniType): Json => toJsonSchemas({ This: schema })['This'] ?? {};
 
-/** Leaves out the version of JSON Schema, which OpenAPI gives once for the whole document. */
+/** Leaves out `$schema` and `$id`: OpenAPI gives the version of JSON Schema once for the document, and its components have names. */
 function withoutMeta({ $schema: _, $id: __, ...schema }: Json): Json {
   return schema;
 }

@@ -3,20 +3,20 @@ import { NotificationsBody } from '../../../lib/notifications/notification-api.t
 import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
 import type { RouteDescription } from './route-description.ts';
 
-export const OneNotifications = z.strictObject({ notifications: NotificationsView });
+export const NotificationsResponse = z.strictObject({ notifications: NotificationsView });
 
 export const NOTIFICATION_ROUTES = {
   'PUT /v1/notifications': {
     summary: 'Replace the notification settings; the response has the webhook’s secret if it is new',
     tag: 'Notifications',
     body: NotificationsBody,
-    responses: { 200: { description: 'Replaced.', schema: OneNotifications } },
+    responses: { 200: { description: 'Replaced.', schema: NotificationsResponse } },
     problems: [],
   },
   'GET /v1/notifications': {
     summary: 'Get the notification settings, and whether the webhook works',
     tag: 'Notifications',
-    responses: { 200: { description: 'The settings.', schema: OneNotifications } },
+    responses: { 200: { description: 'The settings.', schema: NotificationsResponse } },
     problems: [],
   },
   'DELETE /v1/notifications': {

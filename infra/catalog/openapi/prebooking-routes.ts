@@ -5,7 +5,7 @@ import { NextCursor } from './components.ts';
 import { ORDER_REFUSALS } from './problem-codes.ts';
 import type { RouteDescription } from './route-description.ts';
 
-const OnePrebooking = z.strictObject({ prebooking: PrebookingView });
+const PrebookingResponse = z.strictObject({ prebooking: PrebookingView });
 
 export const PREBOOKING_ROUTES = {
   'POST /v1/prebookings': {
@@ -13,10 +13,10 @@ export const PREBOOKING_ROUTES = {
     tag: 'Pre-bookings',
     body: PrebookingBody,
     responses: {
-      200: { description: 'The class was ordered before.', schema: OnePrebooking, headers: ['Location'] },
+      200: { description: 'The class was ordered before.', schema: PrebookingResponse, headers: ['Location'] },
       201: {
         description: 'Ordered, or booked because bookings are open.',
-        schema: OnePrebooking,
+        schema: PrebookingResponse,
         headers: ['Location'],
       },
     },
@@ -38,7 +38,7 @@ export const PREBOOKING_ROUTES = {
     summary: 'Get one pre-booking',
     tag: 'Pre-bookings',
     path: PrebookingPath,
-    responses: { 200: { description: 'The pre-booking.', schema: OnePrebooking } },
+    responses: { 200: { description: 'The pre-booking.', schema: PrebookingResponse } },
     problems: ['prebooking-not-found'],
   },
   'DELETE /v1/prebookings/{id}': {

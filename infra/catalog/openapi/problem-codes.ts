@@ -1,7 +1,7 @@
-/** AimHarder fails, or gives an answer that we do not understand. */
+/** For routes that call AimHarder: it fails, or gives an answer that we do not understand. */
 export const UPSTREAM_FAILURES = ['upstream-rejected', 'upstream-unreachable'] as const;
 
-/** The route calls AimHarder for the caller, whose session may turn out to be dead. */
+/** For routes that call AimHarder with the caller's session, which may turn out to be dead. */
 export const MEMBER_CALL_FAILURES = ['login-required', ...UPSTREAM_FAILURES] as const;
 
 const BOOKING_REFUSALS = [
@@ -14,7 +14,7 @@ const BOOKING_REFUSALS = [
   'too-late',
 ] as const;
 
-/** The route books a class, or orders it. */
+/** For routes that book a class, or order it. */
 export const ORDER_REFUSALS = [
   ...MEMBER_CALL_FAILURES,
   ...BOOKING_REFUSALS,

@@ -5,7 +5,7 @@ export const TAGS = {
   Sessions: 'Logins: one session for each device, and the background session that books.',
   Classes: 'Boxes, their timetables, and bookings that are made at once.',
   'Pre-bookings': 'Orders to book a class the instant its bookings open.',
-  Routines: 'Classes that a member wants every week, and the pauses in between. The service orders them.',
+  Routines: 'Classes that a member wants every week, which the service orders, and the pauses in between.',
   Calendar: 'A private feed of the member’s classes.',
   Notifications: 'Messages to the member about bookings and sessions, by webhook and by mail.',
   Service: 'The service itself.',
@@ -14,14 +14,14 @@ export const TAGS = {
 /** One successful response of a route. */
 export type ResponseDescription = {
   readonly description: string;
-  /** The JSON body. A response has this, or a `contentType`, or no body. */
+  /** The schema of a JSON body. A response has this, or a `contentType`, or no body. */
   readonly schema?: z.ZodMiniType;
   /** The content type of a body that is text. */
   readonly contentType?: string;
   readonly headers?: readonly string[];
 };
 
-/** What a route takes and answers. Whether it needs an access token follows from the catalogue of functions. */
+/** What a route accepts and answers. Whether it needs an access token follows from the catalogue of functions. */
 export type RouteDescription = {
   readonly summary: string;
   readonly tag: keyof typeof TAGS;

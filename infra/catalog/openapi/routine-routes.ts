@@ -10,7 +10,7 @@ import { BookedInPauseView, PauseView, RoutineView } from '../../../lib/routines
 import { NextCursor } from './components.ts';
 import type { RouteDescription } from './route-description.ts';
 
-const OneRoutine = z.strictObject({ routine: RoutineView });
+const RoutineResponse = z.strictObject({ routine: RoutineView });
 
 export const ROUTINE_ROUTES = {
   'POST /v1/routines': {
@@ -18,10 +18,10 @@ export const ROUTINE_ROUTES = {
     tag: 'Routines',
     body: RoutineBody,
     responses: {
-      200: { description: 'That class has a routine already.', schema: OneRoutine, headers: ['Location'] },
+      200: { description: 'That class has a routine already.', schema: RoutineResponse, headers: ['Location'] },
       201: {
         description: 'Created; the service orders its next date within a minute.',
-        schema: OneRoutine,
+        schema: RoutineResponse,
         headers: ['Location'],
       },
     },
@@ -43,7 +43,7 @@ export const ROUTINE_ROUTES = {
     summary: 'Get one routine, its next order, and what keeps it from booking',
     tag: 'Routines',
     path: RoutinePath,
-    responses: { 200: { description: 'The routine.', schema: OneRoutine } },
+    responses: { 200: { description: 'The routine.', schema: RoutineResponse } },
     problems: ['routine-not-found'],
   },
   'PATCH /v1/routines/{id}': {
@@ -51,7 +51,7 @@ export const ROUTINE_ROUTES = {
     tag: 'Routines',
     path: RoutinePath,
     body: RoutineChanges,
-    responses: { 200: { description: 'Changed.', schema: OneRoutine } },
+    responses: { 200: { description: 'Changed.', schema: RoutineResponse } },
     problems: ['routine-not-found', 'box-not-found'],
   },
   'DELETE /v1/routines/{id}': {
