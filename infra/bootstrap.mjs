@@ -7,22 +7,22 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The first version that runs .ts files without a flag. */
-const OLDEST_NODE = [22, 18];
+const MIN_NODE = [22, 18];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.lockfile-sha256');
-const wanted = createHash('sha256')
+const lockfileHash = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex');
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lockfileHash) {
   console.log('Installing dependencies …');
   install();
-  writeFileSync(stamp, wanted);
+  writeFileSync(stamp, lockfileHash);
 }
 refuseOldNode();
 
 function install() {
-  // No package here needs its install script: each ships its binary.
+  // No package needs its install script, because each ships its binary.
   const flags = ['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   const shell = process.platform === 'win32';
   try {
@@ -40,9 +40,9 @@ function refuseOldNode() {
   const version =
     command === process.execPath ? process.version : execFileSync(command, ['-v'], { encoding: 'utf8', shell });
   const [major, minor] = version.trim().slice(1).split('.').map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  if (major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1])) return;
   console.error(
-    `Node ${OLDEST_NODE.join('.')} or newer is needed; this is ${version.trim()}. Install Node 24 and try again.`,
+    `Node ${MIN_NODE.join('.')} or newer is needed; this is ${version.trim()}. Install Node 24 and try again.`,
   );
   process.exit(1);
 }

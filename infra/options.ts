@@ -7,20 +7,20 @@ import { positiveInteger } from '../lib/platform/environment.ts';
 import { parseWheel } from '../lib/refresh/timing-wheel.ts';
 import { pickSettings, SETTINGS, type Setting } from './catalog/function-definition.ts';
 
-/** The options of a deployment, which are CDK context (infra/constructs/README.md, "Options"). */
+/** The options of a deployment, from CDK's context (infra/constructs/README.md, "Options"). */
 export type DeploymentOptions = z.output<typeof Options> & {
-  /** Variables of the functions, under their own names. */
+  /** Environment variables of the functions, by their names. */
   readonly settings: Readonly<Partial<Record<Setting, string>>>;
 };
 
-const numeric = z.pipe(
+const NumericText = z.pipe(
   z.string(),
   z.transform((text: string) => Number(text)),
 );
-const positive = numeric.check(
+const PositiveInteger = NumericText.check(
   z.refine((value: number) => Number.isSafeInteger(value) && value > 0, 'a whole number above 0'),
 );
-const list = z.pipe(
+const CommaList = z.pipe(
   z.string(),
   z.transform((text: string) => text.split(',').filter(Boolean)),
 );
@@ -30,19 +30,24 @@ export const OPTIONS = {
   removal: z._default(z.enum(['retain', 'destroy']), 'retain'),
   encryption: z._default(z.enum(['aws-managed', 'customer-managed']), 'aws-managed'),
   logRetentionDays: z.prefault(
-    z.pipe(numeric, z.enum(RetentionDays, 'days that CloudWatch Logs offers: 1, 7, 30, 90, 365 …')),
+    z.pipe(NumericText, z.enum(RetentionDays, 'days that CloudWatch Logs offers: 1, 7, 30, 90, 365 …')),
     '30',
   ),
-  throttleRate: z.prefault(positive, '50'),
-  throttleBurst: z.prefault(positive, '100'),
-  corsOrigins: z.prefault(list, ''),
-  fireReservedConcurrency: z.optional(positive),
+  throttleRate: z.prefault(PositiveInteger, '50'),
+  throttleBurst: z.prefault(PositiveInteger, '100'),
+  corsOrigins: z.prefault(CommaList, ''),
+  fireReservedConcurrency: z.optional(PositiveInteger),
   alarmEmail: z.optional(z.email()),
   mailFrom: z.optional(z.email()),
 };
 const Options = z.object(OPTIONS);
 
-/** Reads the options from CDK's context. @throws Error naming every invalid option, before anything is deployed. */
+/**
+ * Reads the options.
+ *
+ * @param context returns the value that CDK's context has for a name.
+ * @throws Error that names every invalid option.
+ */
 export function optionsFrom(context: (name: string) => unknown): DeploymentOptions {
   const readTexts = (names: readonly string[]) =>
     Object.fromEntries(
@@ -57,18 +62,18 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
     throw new Error(`context: ${issues.join('; ')}`);
   }
   const settings = pickSettings(readTexts(SETTINGS));
-  refuseBadSettings(settings);
+  assertSettings(settings);
   return { ...decoded.data, settings };
 }
 
-/** Turns a list or an object, which cdk.json may hold, into the text that `-c` takes. */
+/** Turns a value into the text that `-c` would give: cdk.json may hold a list or an object. */
 function toText(value: unknown): string {
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Refuses settings that the functions would refuse as well, but only once they run. */
-function refuseBadSettings(settings: Partial<Record<Setting, string>>): void {
+/** Throws for settings that the functions would otherwise refuse only once they run. */
+function assertSettings(settings: Partial<Record<Setting, string>>): void {
   aimSettingFrom(settings);
   boxSettingsFrom(settings);
   originsFrom(settings);

@@ -5,83 +5,84 @@ import type { Metafile } from 'esbuild';
 
 export type BundleCacheOptions = {
   /** The folder of the cache. Each build has a folder in it. */
-  readonly cache: string;
-  /** The folder that the paths in the metafile begin in. */
+  readonly cacheDir: string;
+  /** The folder that the paths in the metafile are relative to. */
   readonly root: string;
-  /** Everything but the source files that decides what a build makes. */
+  /** Texts that decide, besides the source files, what a build makes. */
   readonly settings: readonly string[];
-  /** Builds into a folder. */
+  /** Builds into a folder. @returns esbuild's metafile, which lists the source files. */
   readonly build: (folder: string) => Promise<Metafile>;
 };
 
-/** What a build was made of: a hash of the settings, and of each source file by its path. */
-type Origin = { readonly settings: string; readonly sources: Readonly<Record<string, string>> };
+/** What a build was made of: the hash of the settings, and the hash of each source file by its path. */
+type BuildInputs = { readonly settings: string; readonly sources: Readonly<Record<string, string>> };
 
-/** Beside the bundles: the metafile, and what they were made of. */
+/** Files that stand beside the bundles in the folder of a build: esbuild's metafile, and the build's inputs. */
 export const METAFILE = 'metafile.json';
-const ORIGIN = 'origin.json';
-/** Written at each use, so that its modification time tells when a build was last used. */
-const USED = 'used';
+const INPUTS_FILE = 'inputs.json';
+/** A file that each use writes again, so that its modification time tells when the build was last used. */
+const LAST_USE_FILE = 'last-use';
 
-/** A folder that nobody has asked for in this time is deleted, in milliseconds. A test run reads its bundles for minutes. */
-const UNUSED = 24 * 3_600_000;
+/** How long an unused build is kept, in milliseconds: longer than a test run reads its bundles, which is minutes. */
+const KEPT_UNUSED = 24 * 3_600_000;
 
 /**
- * Builds only if no earlier build was made of the same files and settings. Contents are compared, never times: a changed file
- * must not be missed. Several processes may share the cache: a build becomes visible when it is complete.
+ * Finds the build that was made of the same files and settings, or makes it. The contents of files are compared, never their
+ * times: a changed file must not be missed. Several processes may share the cache: a build becomes visible when it is
+ * complete.
  *
- * @returns the folder of the build, with its metafile in `metafile.json`. Nobody may write to it.
+ * @returns the folder of the build, with its metafile in `metafile.json`. The caller must not write to it.
  */
 export async function cachedBundles(options: BundleCacheOptions): Promise<string> {
-  const { cache } = options;
-  mkdirSync(cache, { recursive: true });
+  const { cacheDir } = options;
+  mkdirSync(cacheDir, { recursive: true });
   const settings = hash(options.settings.join('\n'));
   const folder = findBuild(options, settings) ?? (await addBuild(options, settings));
-  writeFileSync(join(folder, USED), '');
-  deleteUnused(cache, statSync(join(folder, USED)).mtimeMs);
+  writeFileSync(join(folder, LAST_USE_FILE), '');
+  deleteUnused(cacheDir, statSync(join(folder, LAST_USE_FILE)).mtimeMs);
   return folder;
 }
 
-function findBuild({ cache, root }: BundleCacheOptions, settings: string): string | undefined {
+function findBuild({ cacheDir, root }: BundleCacheOptions, settings: string): string | undefined {
   const hashes = new Map<string, string | undefined>();
-  const hashNow = (path: string) => {
+  const currentHash = (path: string) => {
     if (!hashes.has(path)) hashes.set(path, hashFile(join(root, path)));
     return hashes.get(path);
   };
-  return readdirSync(cache)
+  return readdirSync(cacheDir)
     .filter((name) => !name.startsWith('building-'))
-    .map((name) => join(cache, name))
+    .map((name) => join(cacheDir, name))
     .find((folder) => {
-      const origin = readOrigin(folder);
+      const inputs = readInputs(folder);
       return (
-        origin?.settings === settings &&
-        Object.entries(origin.sources).every(([path, expected]) => hashNow(path) === expected)
+        inputs?.settings === settings &&
+        Object.entries(inputs.sources).every(([path, expected]) => currentHash(path) === expected)
       );
     });
 }
 
-async function addBuild({ cache, root, build }: BundleCacheOptions, settings: string): Promise<string> {
-  const building = join(cache, `building-${randomUUID()}`);
+async function addBuild({ cacheDir, root, build }: BundleCacheOptions, settings: string): Promise<string> {
+  const building = join(cacheDir, `building-${randomUUID()}`);
   try {
     mkdirSync(building);
-    let before: Origin['sources'] = {};
+    let previous: BuildInputs['sources'] = {};
     for (;;) {
-      writeFileSync(join(building, USED), '');
-      const begun = statSync(join(building, USED)).mtimeMs;
+      writeFileSync(join(building, LAST_USE_FILE), '');
+      const startedAt = statSync(join(building, LAST_USE_FILE)).mtimeMs;
       const metafile = await build(building);
-      // `<define:…>` is no file.
+      // The metafile also lists names such as `<define:…>`, which are no files.
       const paths = Object.keys(metafile.inputs).filter((path) => !path.startsWith('<'));
       const sources = Object.fromEntries(paths.map((path) => [path, hashFile(join(root, path)) ?? '']));
       // A source that changed during the build may have been read before the change, so the build is made again.
-      const isStable = (path: string) => sources[path] === before[path] || isOlder(join(root, path), begun);
+      const isStable = (path: string) => sources[path] === previous[path] || isOlder(join(root, path), startedAt);
       const isMixed = !paths.every(isStable);
-      before = sources;
+      previous = sources;
       if (isMixed) continue;
-      const origin = JSON.stringify({ settings, sources } satisfies Origin);
+      const inputs = JSON.stringify({ settings, sources } satisfies BuildInputs);
       writeFileSync(join(building, METAFILE), JSON.stringify(metafile));
-      writeFileSync(join(building, ORIGIN), origin);
-      const folder = join(cache, hash(origin));
-      // Another process may have made the same build meanwhile.
+      writeFileSync(join(building, INPUTS_FILE), inputs);
+      const folder = join(cacheDir, hash(inputs));
+      // Another process may have made the same build at the same time.
       if (!existsSync(folder)) renameSync(building, folder);
       return folder;
     }
@@ -90,20 +91,21 @@ async function addBuild({ cache, root, build }: BundleCacheOptions, settings: st
   }
 }
 
+/** Whether a file was last changed before an instant. A file that is gone was not. */
 const isOlder = (path: string, instant: number): boolean =>
   (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) < instant;
 
-function deleteUnused(cache: string, now: number): void {
-  for (const name of readdirSync(cache)) {
-    const folder = join(cache, name);
-    const used = statSync(join(folder, USED), { throwIfNoEntry: false })?.mtimeMs ?? now;
-    if (used < now - UNUSED) rmSync(folder, { recursive: true, force: true });
+function deleteUnused(cacheDir: string, now: number): void {
+  for (const name of readdirSync(cacheDir)) {
+    const folder = join(cacheDir, name);
+    const lastUse = statSync(join(folder, LAST_USE_FILE), { throwIfNoEntry: false })?.mtimeMs ?? now;
+    if (lastUse < now - KEPT_UNUSED) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readOrigin(folder: string): Origin | undefined {
+function readInputs(folder: string): BuildInputs | undefined {
   try {
-    return JSON.parse(readFileSync(join(folder, ORIGIN), 'utf8'));
+    return JSON.parse(readFileSync(join(folder, INPUTS_FILE), 'utf8'));
   } catch {
     return undefined;
   }

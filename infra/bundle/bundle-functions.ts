@@ -6,8 +6,8 @@ import { trimSdk } from './trim-sdk.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** One file per function, for Lambda's Node 24. */
-const OPTIONS = {
+/** How a function becomes one file for Lambda's Node 24. */
+const ESBUILD_OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,
   minify: true,
@@ -17,7 +17,7 @@ const OPTIONS = {
   // CommonJS starts 20 ms faster: `import "node:http"` in an ES module initialises all of Node's exports, undici included.
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  // The SDK's CommonJS build is one file per client, with all commands. Of its ES modules, esbuild keeps only those in use.
+  // The CommonJS build of an SDK client is one file with all commands. Of its ES modules, esbuild keeps only those in use.
   mainFields: ['module', 'main'],
   alias: {
     '@aws-sdk/credential-provider-node': './infra/bundle/sdk-credentials.ts',
@@ -31,12 +31,12 @@ const OPTIONS = {
 /**
  * Bundles each `functions/<name>.ts` into `<outdir>/<name>/index.cjs`, as it is deployed and as it runs locally.
  *
- * @returns what went into each bundle.
+ * @returns esbuild's metafile, which lists what went into each bundle.
  */
 export async function bundleFunctions(outdir: string = join(ROOT, 'dist')): Promise<Metafile> {
   const names = readdirSync(join(ROOT, 'functions')).map((file) => basename(file, '.ts'));
   const { metafile } = await build({
-    ...OPTIONS,
+    ...ESBUILD_OPTIONS,
     entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
     outdir,
     define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },

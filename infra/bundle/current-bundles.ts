@@ -7,11 +7,11 @@ import { bundleFunctions } from './bundle-functions.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The folders of the functions' own sources. */
-export const SOURCES = ['functions', 'lib'].map((folder) => join(ROOT, folder));
+/** The folders of the functions' sources. */
+export const SOURCE_FOLDERS = ['functions', 'lib'].map((folder) => join(ROOT, folder));
 
-/** These decide what esbuild makes of the sources. npm's hidden lock tells which packages are installed. */
-const SETTINGS = [
+/** Files that decide what esbuild makes of the sources. `.package-lock.json` is npm's own list of the installed packages. */
+const SETTING_FILES = [
   'infra/bundle/bundle-functions.ts',
   'infra/bundle/trim-sdk.ts',
   'package.json',
@@ -22,14 +22,14 @@ const SETTINGS = [
 /**
  * Bundles the functions as they are now, or finds them among earlier builds.
  *
- * @returns a folder with `<name>/index.cjs` for each function, and `metafile.json`. Nobody may write to it.
+ * @returns a folder with `<name>/index.cjs` for each function, and `metafile.json`. The caller must not write to it.
  */
 export const currentBundles = (): Promise<string> =>
   cachedBundles({
-    cache: join(ROOT, 'node_modules/.cache/on-the-dot/bundles'),
+    cacheDir: join(ROOT, 'node_modules/.cache/on-the-dot/bundles'),
     root: ROOT,
     settings: [
-      ...SETTINGS.map((file) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : '')),
+      ...SETTING_FILES.map((file) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : '')),
       ...readdirSync(join(ROOT, 'functions')),
       JSON.stringify(openApiDocument()),
     ],

@@ -1,6 +1,6 @@
 /**
- * Replaces `@aws-sdk/middleware-endpoint-discovery` in the bundles. DynamoDB's client configures endpoint discovery, and
- * none of its commands uses it.
+ * Replaces `@aws-sdk/middleware-endpoint-discovery` in the bundles. DynamoDB's client configures endpoint discovery, but
+ * no command that the functions send uses it.
  */
 export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
   environmentVariableSelector: () => undefined,

@@ -1,6 +1,6 @@
 /**
- * Replaces `@smithy/core/event-streams` in the bundles. The SDK configures it for commands whose answers are event
- * streams, and no function sends such a command.
+ * Replaces `@smithy/core/event-streams` in the bundles. The SDK's clients configure it for commands whose answers are
+ * event streams, but no function sends such a command.
  */
 export const eventStreamSerdeProvider = () => undefined;
 

@@ -3,46 +3,46 @@ import type { Plugin } from 'esbuild';
 import * as z from 'zod/mini';
 
 /**
- * Modules of the SDK that its clients import and that no function reaches on Lambda. Each is replaced by a module with the
- * same exports and no code, so Node reads less at a cold start. test/infra/bundle proves that the bundles still sign and
+ * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced by a module with the
+ * same exports and no code, so that Node reads less at a cold start. `module` is a pattern of the path within `@smithy/`. test/infra/bundle proves that the bundles still sign and
  * retry requests.
  */
-const STAND_INS: readonly { readonly module: string; readonly because: string; readonly contents: string }[] = [
+const STAND_INS: readonly { readonly module: string; readonly reason: string; readonly contents: string }[] = [
   {
     module: 'core/.*/checksum/sha256/Sha256Js',
-    because: 'Node has its own SHA-256, which the SDK prefers.',
+    reason: 'Node has its own SHA-256, which the SDK prefers.',
     contents: 'export class Sha256Js { constructor() { throw new Error("left out of the bundle"); } }',
   },
   {
     module: 'core/.*/util-retry/AdaptiveRetryStrategy',
-    because: 'The SDK uses it only if AWS_RETRY_MODE is adaptive; ours is the default, standard.',
+    reason: 'The SDK uses it only if AWS_RETRY_MODE is adaptive; ours is the default, standard.',
     contents: 'export class AdaptiveRetryStrategy {}',
   },
   {
     module: 'core/.*/util-retry/DefaultRateLimiter',
-    because: 'Only the adaptive retry strategy limits its rate.',
+    reason: 'Only the adaptive retry strategy limits its rate.',
     contents: 'export class DefaultRateLimiter {}',
   },
   {
     module: 'core/.*/regionConfig/getInstanceMetadataRegion',
-    because: 'Lambda puts the Region into the environment, so nobody asks the instance metadata.',
+    reason: 'Lambda puts the Region into the environment, so the SDK does not ask the instance metadata for it.',
     contents: 'export const getInstanceMetadataRegion = async () => undefined;',
   },
   {
     module: 'core/.*/service-customizations/index',
-    because: 'It adapts the endpoints of S3, which no function calls.',
+    reason: 'It adapts the endpoints of S3, which no function calls.',
     contents: 'export const resolveParamsForS3 = async () => { throw new Error("left out of the bundle"); };',
   },
   {
     module: 'signature-v4/.*/HeaderFormatter',
-    because: 'It formats the headers of event streams, and no command in use has one.',
+    reason: 'It formats the headers of event streams, and no function sends a command with one.',
     contents: 'export class HeaderFormatter {}',
   },
 ];
 
 const PackageJson = z.object({ version: z.string() });
 
-/** Replaces the modules of the SDK that no function reaches. */
+/** Replaces modules of the SDK by their stand-ins. */
 export const trimSdk: Plugin = {
   name: 'trim-sdk',
   setup(build) {
@@ -50,7 +50,7 @@ export const trimSdk: Plugin = {
       const filter = new RegExp(`@smithy/${module}\\.js$`.replaceAll('/', '[\\\\/]'));
       build.onLoad({ filter }, () => ({ contents }));
     }
-    // A client imports its whole package.json for the version in its User-Agent header.
+    // A client imports its whole package.json, but only for the version in its User-Agent header.
     build.onLoad({ filter: /@aws-sdk[\\/][^\\/]+[\\/]package\.json$/ }, ({ path }) => {
       const { version } = PackageJson.parse(JSON.parse(readFileSync(path, 'utf8')));
       return { contents: JSON.stringify({ version }), loader: 'json' };

@@ -2,20 +2,23 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, watch }
 import { join } from 'node:path';
 
 export type WatchOptions = {
-  /** The folders of the sources. */
+  /** The folders to watch: those of the sources. */
   readonly folders: readonly string[];
   /** Builds the bundles. @returns their folder. */
   readonly build: () => Promise<string>;
-  /** The folder of the bundles that run. */
+  /** The folder of the bundles that the local functions run from. */
   readonly target: string;
   readonly log: (line: string) => void;
 };
 
-/** An editor writes a file in several steps: what follows within this time belongs to the same change, in milliseconds. */
-const CHANGE_TAKES = 100;
+/**
+ * How long no file must change before a build starts, in milliseconds: an editor writes a file in several steps, which are
+ * one change.
+ */
+const QUIET_TIME = 100;
 
 /**
- * Copies the bundles that differ. Each file is replaced at once, so that no function is read half.
+ * Copies the bundles that differ. Each file is replaced in one step (rename), so that no function reads a half-written bundle.
  *
  * @returns the names of the functions whose bundles have changed.
  */
@@ -26,7 +29,7 @@ export function copyBundles(from: string, to: string): readonly string[] {
     .filter((name) => {
       const source = join(from, name, 'index.cjs');
       const target = join(to, name, 'index.cjs');
-      if (readIfThere(target)?.equals(readFileSync(source))) return false;
+      if (readIfPresent(target)?.equals(readFileSync(source))) return false;
       mkdirSync(join(to, name), { recursive: true });
       copyFileSync(source, `${target}.new`);
       renameSync(`${target}.new`, target);
@@ -36,9 +39,9 @@ export function copyBundles(from: string, to: string): readonly string[] {
 
 /**
  * Builds the bundles again after each change of a source, and copies those that differ. If a build fails, the bundles stay
- * as they are: esbuild has printed why.
+ * as they are; esbuild prints the cause.
  *
- * @returns a function that ends it.
+ * @returns a function that stops watching.
  */
 export function watchBundles({ folders, build, target, log }: WatchOptions): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -55,7 +58,7 @@ export function watchBundles({ folders, build, target, log }: WatchOptions): () 
     clearTimeout(timer);
     timer = setTimeout(() => {
       building = building.then(rebuild);
-    }, CHANGE_TAKES);
+    }, QUIET_TIME);
   };
   const watchers = folders.map((folder) => watch(folder, { recursive: true }, onChange));
   return () => {
@@ -64,7 +67,7 @@ export function watchBundles({ folders, build, target, log }: WatchOptions): () 
   };
 }
 
-function readIfThere(path: string): Buffer | undefined {
+function readIfPresent(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch {

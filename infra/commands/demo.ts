@@ -10,14 +10,14 @@ import { startStack } from '../local/stack.ts';
 import type { Simulator } from '../simulator/control.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 
-/** When bookings open: late enough for the pre-booking to calibrate, soon enough to watch. In milliseconds. */
+/** How long after its creation the class opens, in milliseconds: long enough for the calibration, short enough to watch. */
 const OPENS_IN = 30 * SECOND;
 
 /** How long after the opening the demo waits for the result, in milliseconds. */
 const RESULT_TIMEOUT = 30 * SECOND;
 
-/** A simulated AimHarder with a clock that is 1.37 s ahead, behind a network with delay and jitter. */
-const SIMULATOR = {
+/** The simulated AimHarder: its clock is 1.37 s ahead of ours, and the network has delay and jitter. */
+const SIMULATOR_OPTIONS = {
   skewMs: 1_370,
   path: { inboundMs: 18, outboundMs: 11, jitterMedianMs: 2, jitterSigma: 0.8 },
   answerMs: { min: 400, max: 1_700 },
@@ -25,15 +25,18 @@ const SIMULATOR = {
 
 const neverAborted = new AbortController().signal;
 
-const terminal = process.stdout.isTTY;
+/** Whether a person watches: the countdown then rewrites one line. */
+const isTerminal = process.stdout.isTTY;
 
 const print = (text: string) => console.log(text);
 
-const Login = z.object({ accessToken: z.string(), backgroundSession: z.object({ fingerprint: z.string() }) });
+const LoginResponse = z.object({ accessToken: z.string(), backgroundSession: z.object({ fingerprint: z.string() }) });
 
-const Sessions = z.object({ sessions: z.array(z.object({ fingerprint: z.string(), sessionType: z.string() })) });
+const SessionsResponse = z.object({
+  sessions: z.array(z.object({ fingerprint: z.string(), sessionType: z.string() })),
+});
 
-const Ordered = z.object({
+const PrebookingResponse = z.object({
   prebooking: z.object({
     id: z.string(),
     status: z.string(),
@@ -48,10 +51,14 @@ const Ordered = z.object({
   }),
 });
 
-/** `npm run demo`: shows one pre-booking from login to proof, over HTTP on this machine. Exits 0 when it booked on the dot. */
-async function demo(): Promise<boolean> {
+/**
+ * `npm run demo`: shows one pre-booking from the login to the proof, over HTTP on this machine.
+ *
+ * @returns whether the class was booked on the dot.
+ */
+async function runDemo(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-demo-'));
-  const simulator = await startSimulator(SIMULATOR);
+  const simulator = await startSimulator(SIMULATOR_OPTIONS);
   const stack = await startStack({
     bundles: await currentBundles(),
     origins: simulator.origins,
@@ -60,7 +67,7 @@ async function demo(): Promise<boolean> {
     log: () => undefined,
   });
   try {
-    return await story(stack.url, simulator);
+    return await playStory(stack.url, simulator);
   } finally {
     await stack.stop();
     await simulator.stop();
@@ -68,27 +75,27 @@ async function demo(): Promise<boolean> {
   }
 }
 
-async function story(url: string, simulator: Simulator): Promise<boolean> {
+async function playStory(url: string, simulator: Simulator): Promise<boolean> {
   const { email, password } = simulator.demo;
-  const api = client(url);
+  const api = createClient(url);
   print(`1. ${email} logs in, once`);
-  const login = Login.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
-  const before = Sessions.parse(await api('GET', '/v1/sessions', undefined, login.accessToken));
-  for (const { sessionType, fingerprint } of before.sessions)
+  const login = LoginResponse.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
+  const sessionsBefore = SessionsResponse.parse(await api('GET', '/v1/sessions', undefined, login.accessToken));
+  for (const { sessionType, fingerprint } of sessionsBefore.sessions)
     print(`   session at AimHarder: ${sessionType.padEnd(10)} ${fingerprint}`);
 
-  const wanted = await simulator.addClass({
+  const demoClass = await simulator.addClass({
     opensInMs: OPENS_IN,
     name: 'DEMO WOD',
     capacity: 8,
     competitors: 12,
     fillMs: 2_000,
   });
-  const { box, day, classId, opensAt } = wanted;
+  const { box, day, classId, opensAt } = demoClass;
   print(
-    `2. orders ${wanted.name} on ${day} at ${wanted.time}: 8 seats, 12 competitors, bookings open in ${OPENS_IN / SECOND} s`,
+    `2. orders ${demoClass.name} on ${day} at ${demoClass.time}: 8 seats, 12 competitors, bookings open in ${OPENS_IN / SECOND} s`,
   );
-  const { prebooking } = Ordered.parse(
+  const { prebooking } = PrebookingResponse.parse(
     await api('POST', '/v1/prebookings', { box, day, classId, opensAt }, login.accessToken),
   );
 
@@ -98,19 +105,22 @@ async function story(url: string, simulator: Simulator): Promise<boolean> {
   print('4. puts the phone away');
   await countDown(simulator, Date.parse(opensAt));
 
-  const again = Login.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
-  const finished = await awaitResult(api, prebooking.id, again.accessToken);
-  const after = Sessions.parse(await api('GET', '/v1/sessions', undefined, again.accessToken));
-  return proof({
+  const secondLogin = LoginResponse.parse(
+    await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }),
+  );
+  const result = await awaitResult(api, prebooking.id, secondLogin.accessToken);
+  const sessionsAfter = SessionsResponse.parse(await api('GET', '/v1/sessions', undefined, secondLogin.accessToken));
+  return printProof({
     simulator,
     classId,
     backgroundFingerprint: login.backgroundSession.fingerprint,
-    finished,
-    sessions: after.sessions.length,
+    result,
+    sessionCount: sessionsAfter.sessions.length,
   });
 }
 
-function client(url: string) {
+/** Creates a client of the service. It throws for every answer but 2xx. */
+function createClient(url: string) {
   return async (method: string, path: string, body?: object, token?: string): Promise<unknown> => {
     const response = await fetch(new URL(path, url), {
       method,
@@ -123,73 +133,75 @@ function client(url: string) {
   };
 }
 
+/** Counts down to the opening on the simulator's clock, and returns a second after it. */
 async function countDown(simulator: Simulator, opensAt: Instant): Promise<void> {
   for (;;) {
     const left = opensAt - simulator.now();
     if (left < -SECOND) break;
     const seconds = Math.ceil(left / SECOND);
-    if (terminal)
+    if (isTerminal)
       process.stdout.write(
         `\r   ${left > 0 ? `opens in ${String(seconds).padStart(2)} s ${'·'.repeat(Math.max(0, seconds))}` : 'open!'}\x1b[K`,
       );
     else if (seconds % 10 === 0 || (seconds <= 3 && seconds >= 0))
       print(`   ${left > 0 ? `opens in ${seconds} s` : 'open!'}`);
-    await clock.until(clock.monotonic() + (terminal ? 100 : SECOND), neverAborted);
+    await clock.until(clock.monotonic() + (isTerminal ? 100 : SECOND), neverAborted);
   }
-  if (terminal) print('');
+  if (isTerminal) print('');
 }
 
-async function awaitResult(api: ReturnType<typeof client>, id: string, token: string) {
+async function awaitResult(api: ReturnType<typeof createClient>, id: string, token: string) {
   for (const deadline = clock.monotonic() + RESULT_TIMEOUT; ; ) {
-    const { prebooking } = Ordered.parse(await api('GET', `/v1/prebookings/${id}`, undefined, token));
+    const { prebooking } = PrebookingResponse.parse(await api('GET', `/v1/prebookings/${id}`, undefined, token));
     if (prebooking.result !== null) return { status: prebooking.status, ...prebooking.result };
     if (clock.monotonic() > deadline) throw new Error(`The pre-booking is still ${prebooking.status}.`);
     await clock.until(clock.monotonic() + SECOND / 2, neverAborted);
   }
 }
 
-type Proof = {
+type Evidence = {
   readonly simulator: Simulator;
   readonly classId: string;
   readonly backgroundFingerprint: string;
-  readonly finished: Awaited<ReturnType<typeof awaitResult>>;
-  readonly sessions: number;
+  readonly result: Awaited<ReturnType<typeof awaitResult>>;
+  readonly sessionCount: number;
 };
 
-function proof({ simulator, classId, backgroundFingerprint, finished, sessions }: Proof): boolean {
+/** Prints what the simulator has recorded. @returns whether the class was booked on the dot. */
+function printProof({ simulator, classId, backgroundFingerprint, result, sessionCount }: Evidence): boolean {
   const shots = simulator.record.bookings.filter((booking) => booking.classId === classId);
   const [shot] = shots;
   const competitors = simulator.competitors(classId);
   const rank = 1 + competitors.filter((arrivedAt) => arrivedAt < (shot?.arrivedAt ?? Number.POSITIVE_INFINITY)).length;
-  const millis = (value: number | null | undefined) =>
+  const format = (value: number | null | undefined) =>
     value === null || value === undefined ? 'unknown' : `${value.toFixed(1)} ms`;
   print('5. the proof, from the records of the simulated AimHarder');
   console.table({
-    outcome: { value: finished.outcome },
+    outcome: { value: result.outcome },
     'booked on the background session': {
       value:
         shot?.fingerprint === backgroundFingerprint
           ? `yes, ${backgroundFingerprint.slice(0, 11)}…`
           : `no: ${shot?.fingerprint ?? 'no request arrived'}`,
     },
-    'arrived after the opening': { value: millis(shot?.lateness) },
-    'as we estimated': { value: `${millis(finished.latenessMs)} ± ${millis(finished.latenessBoundMs)}` },
+    'arrived after the opening': { value: format(shot?.lateness) },
+    'as we estimated': { value: `${format(result.latenessMs)} ± ${format(result.latenessBoundMs)}` },
     'booking requests sent': { value: shots.length },
     'rank among all bookings': { value: `${rank} of ${competitors.length + 1}` },
-    'AimHarder’s clock, compared with ours': { value: `${SIMULATOR.skewMs} ms ahead` },
-    'sessions now (the device logged in again)': { value: sessions },
+    'AimHarder’s clock, compared with ours': { value: `${SIMULATOR_OPTIONS.skewMs} ms ahead` },
+    'sessions now (the device logged in again)': { value: sessionCount },
   });
-  const good =
-    finished.status === 'booked' &&
+  const isOnTheDot =
+    result.status === 'booked' &&
     shots.length === 1 &&
     (shot?.lateness ?? -1) >= 0 &&
     shot?.fingerprint === backgroundFingerprint;
-  print(good ? 'Booked on the dot.' : 'The demo failed: the class was not booked on the dot.');
-  return good;
+  print(isOnTheDot ? 'Booked on the dot.' : 'The demo failed: the class was not booked on the dot.');
+  return isOnTheDot;
 }
 
-demo().then(
-  (good) => process.exit(good ? 0 : 1),
+runDemo().then(
+  (isBooked) => process.exit(isBooked ? 0 : 1),
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);

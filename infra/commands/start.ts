@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
-import { currentBundles, SOURCES } from '../bundle/current-bundles.ts';
+import { currentBundles, SOURCE_FOLDERS } from '../bundle/current-bundles.ts';
 import { copyBundles, watchBundles } from '../bundle/watch-bundles.ts';
 import { pickSettings } from '../catalog/function-definition.ts';
 import { lockDataDir } from '../local/data-lock.ts';
@@ -14,9 +14,12 @@ import { startSimulator } from '../simulator/simulator.ts';
 
 const DEFAULT_PORT = 3000;
 
-/** `npm start`: runs everything on this machine. If AIMHARDER_* are set, that AimHarder is used instead of the simulator. */
+/**
+ * `npm start`: runs the whole service on this machine, with the simulator as its AimHarder, or with the AimHarder that the
+ * three AIMHARDER_* variables name.
+ */
 async function main(): Promise<void> {
-  const port = portFrom(process.env['PORT']);
+  const port = parsePort(process.env['PORT']);
   const dataDir = resolve(process.env['DATA_DIR'] || '.local');
   mkdirSync(dataDir, { recursive: true });
   const unlock = lockDataDir(dataDir);
@@ -37,10 +40,15 @@ async function main(): Promise<void> {
     log: (line) => console.log(line),
     extra: serveDocs,
   });
-  // Sweeps at once what an earlier crash has left behind.
+  // Recovers at once what an earlier crash has left behind, instead of at the next full minute.
   stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
-  console.log(await welcome(stack.url, simulator));
-  const stopWatching = watchBundles({ folders: SOURCES, build: currentBundles, target: bundles, log: console.log });
+  console.log(await prepareWelcome(stack.url, simulator));
+  const stopWatching = watchBundles({
+    folders: SOURCE_FOLDERS,
+    build: currentBundles,
+    target: bundles,
+    log: console.log,
+  });
   onStop(async () => {
     stopWatching();
     await stack.stop();
@@ -49,22 +57,27 @@ async function main(): Promise<void> {
   });
 }
 
-/** The three origins go together: one alone would send half of the requests to the real AimHarder. */
+/**
+ * Reads the three origins, or none: with one alone, the other requests would go to the real AimHarder.
+ *
+ * @returns undefined when none is set: the simulator is used.
+ */
 function upstreamFrom(environment: NodeJS.ProcessEnv): Origins | undefined {
-  const names = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'];
-  const missing = names.filter((name) => !environment[name]);
-  if (missing.length === names.length) return undefined;
+  const variables = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'];
+  const missing = variables.filter((variable) => !environment[variable]);
+  if (missing.length === variables.length) return undefined;
   if (missing.length > 0) fail(`Set ${missing.join(' and ')} too, or none of the three.`);
   return originsFrom(environment);
 }
 
-function portFrom(text: string | undefined): number {
+function parsePort(text: string | undefined): number {
   const port = Number(text || DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`PORT must be a number from 0 to 65535, not ${text}.`);
   return port;
 }
 
-async function welcome(url: string, simulator: Simulator | undefined): Promise<string> {
+/** Writes what `npm start` prints first, and gives the simulator a class to order. */
+async function prepareWelcome(url: string, simulator: Simulator | undefined): Promise<string> {
   const lines = ['', `On the Dot      ${url}`, `its API         ${url}/docs`, `inbox           ${url}/inbox`];
   if (!simulator) return [...lines, 'AimHarder       as set by AIMHARDER_*', ''].join('\n');
   const { demo, origins } = simulator;
@@ -78,7 +91,7 @@ async function welcome(url: string, simulator: Simulator | undefined): Promise<s
     `simulator       ${origins.origin}`,
     `demo login      ${demo.email} / ${demo.password} at the box ${box}`,
     '',
-    // No comment may follow a command: an interactive zsh, the default of macOS, would pass it on as arguments.
+    // The lines are to be copied. A command has no comment behind it: an interactive zsh (macOS) would pass it as arguments.
     `Log in, list the classes, and order ${name} at ${time}, which opens in five minutes:`,
     '',
     `TOKEN=$(curl -s ${url}/v1/login ${json} -d '{"email":"${demo.email}","password":"${demo.password}","fingerprint":"my-terminal"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
@@ -90,18 +103,19 @@ async function welcome(url: string, simulator: Simulator | undefined): Promise<s
   ].join('\n');
 }
 
+/** Stops on Ctrl-C or SIGTERM; a second signal ends the process at once. */
 function onStop(stop: () => Promise<void>): void {
-  let stopping = false;
-  const end = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
+  let isStopping = false;
+  const handleSignal = () => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
     stop().then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
+  process.on('SIGINT', handleSignal);
+  process.on('SIGTERM', handleSignal);
 }
 
 function fail(message: string): never {

@@ -26,7 +26,7 @@ function write(name: string, content: string): void {
 
 const bundles = (settings: readonly string[] = ['options'], meanwhile: () => void = () => undefined) =>
   cachedBundles({
-    cache: join(root, 'cache'),
+    cacheDir: join(root, 'cache'),
     root,
     settings,
     async build(folder) {
@@ -48,7 +48,7 @@ test('bundles of unchanged sources are built once, however often they are asked 
 
   expect(await bundles()).toBe(first);
   expect(builds).toBe(1);
-  expect(readdirSync(first).toSorted()).toEqual(['function.js', 'metafile.json', 'origin.json', 'used']);
+  expect(readdirSync(first).toSorted()).toEqual(['function.js', 'inputs.json', 'last-use', 'metafile.json']);
 });
 
 test('a source that has changed is bundled anew, also one that a function only imports, and with the times of before', async () => {
@@ -93,7 +93,7 @@ test('only builds that nobody has asked for in a day are deleted, and none that 
   const first = await bundles(['first']);
   const second = await bundles(['second']);
   mkdirSync(join(root, 'cache', 'building-of-another-process'));
-  utimesSync(join(first, 'used'), hoursAgo(25), hoursAgo(25));
+  utimesSync(join(first, 'last-use'), hoursAgo(25), hoursAgo(25));
 
   const third = await bundles(['third']);
 
