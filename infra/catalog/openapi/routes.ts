@@ -32,7 +32,7 @@ const SERVICE_ROUTES = {
   },
 } as const satisfies Readonly<Record<string, RouteDescription>>;
 
-/** What each route takes and answers. It does not compile while a route of the catalogue is missing. */
+/** What each route accepts and answers. The file does not compile while a route of the catalogue is missing. */
 export const ROUTES: Readonly<Record<Route, RouteDescription>> = {
   ...SERVICE_ROUTES,
   'HEAD /v1/health': headOf(SERVICE_ROUTES['GET /v1/health']),
