@@ -6,7 +6,7 @@ export const CALENDAR_FUNCTIONS = {
   'create-calendar': {
     ...ROUTE_LIMITS,
     routes: ['POST /v1/calendar'],
-    tables: { sessions: AUTHENTICATE, calendars: ['PutItem'] },
+    tables: { sessions: AUTHENTICATE, calendars: ['UpdateItem'] },
     settings: ['PUBLIC_URL'],
     impact: 'Members cannot get the address of their calendar.',
   },
@@ -21,7 +21,12 @@ export const CALENDAR_FUNCTIONS = {
     routes: ['GET /v1/calendar/{feed}', 'HEAD /v1/calendar/{feed}'],
     // The feed's name is its secret, so no log may contain the path of this route.
     public: true,
-    tables: { calendars: ['GetItem'], 'calendars/bySecret': ['Query'], prebookings: ['Query'], bookings: ['Query'] },
+    tables: {
+      calendars: ['GetItem', 'UpdateItem'],
+      'calendars/bySecret': ['Query'],
+      prebookings: ['Query'],
+      bookings: ['Query'],
+    },
     settings: ['BOX_TIMEZONES'],
     impact: 'Members’ calendars show classes that may have changed.',
   },

@@ -1,17 +1,33 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { type Documents, toIso } from '../platform/dynamodb.ts';
+import { type Documents, toIso, updateIf } from '../platform/dynamodb.ts';
+import { StoredInstant } from '../platform/stored-fields.ts';
+import type { Revisions } from './revisions.ts';
 
 const SECRET_BYTES = 32;
 
 const Owner = z.object({ email: z.string() });
-const Feed = z.object({ secretHash: z.string() });
+const FeedItem = z.object({
+  secretHash: z.string(),
+  savedTimes: z._default(z.number(), 0),
+  revisions: z._default(z.record(z.string(), z.object({ digest: z.string(), changedAt: StoredInstant })), {}),
+});
+
+/** A feed that a secret opens. */
+export type Feed = {
+  readonly email: string;
+  readonly secretHash: string;
+  /** The revisions of its events, and how often revisions have been saved. */
+  readonly revisions: Revisions;
+  readonly savedTimes: number;
+};
 
 /**
- * The secrets of calendar feeds (table: PK `email`; index `bySecret`). A member has one item, so one secret: issuing a new
- * one replaces the old one in the same write. Only the hash is stored.
+ * The secrets of calendar feeds, and the revisions of their events (table: PK `email`; index `bySecret`). A member has one
+ * item, so one secret: issuing a new one replaces the old one in the same write. Only the hash is stored. The revisions stay:
+ * the events of the new feed are those of the old one.
  */
 export class CalendarStore {
   readonly #documents: Documents;
@@ -25,8 +41,14 @@ export class CalendarStore {
   /** Issues a new secret. It cannot be read again later. */
   async issue(email: string, now: Instant): Promise<string> {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    const Item = { email, secretHash: hash(secret), createdAt: toIso(now) };
-    await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
+    await this.#documents.send(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { email },
+        UpdateExpression: 'SET secretHash = :hash, createdAt = :now',
+        ExpressionAttributeValues: { ':hash': hash(secret), ':now': toIso(now) },
+      }),
+    );
     return secret;
   }
 
@@ -34,8 +56,8 @@ export class CalendarStore {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
 
-  /** Finds the member whose feed a secret opens. The index may lag, so a consistent read of the item confirms the secret. */
-  async findOwner(secret: string): Promise<string | undefined> {
+  /** Finds the feed that a secret opens. The index may lag, so a consistent read of the item confirms the secret. */
+  async findFeed(secret: string): Promise<Feed | undefined> {
     const secretHash = hash(secret);
     const { Items = [] } = await this.#documents.send(
       new QueryCommand({
@@ -48,7 +70,27 @@ export class CalendarStore {
     const [Key] = Items.map((item) => Owner.parse(item));
     if (!Key) return undefined;
     const { Item } = await this.#documents.send(new GetCommand({ TableName: this.#table, Key, ConsistentRead: true }));
-    return Item && Feed.parse(Item).secretHash === secretHash ? Key.email : undefined;
+    const feed = Item && FeedItem.parse(Item);
+    if (feed?.secretHash !== secretHash) return undefined;
+    return { ...Key, ...feed, revisions: new Map(Object.entries(feed.revisions)) };
+  }
+
+  /** Saves the revisions of a feed's events. @returns false if the feed was revoked, or others were saved, since it was read. */
+  saveRevisions({ email, secretHash, savedTimes }: Feed, revisions: Revisions): Promise<boolean> {
+    const stored = [...revisions].map(([id, { digest, changedAt }]) => [id, { digest, changedAt: toIso(changedAt) }]);
+    return updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: { email },
+      UpdateExpression: 'SET revisions = :revisions, savedTimes = :next',
+      ConditionExpression:
+        savedTimes === 0
+          ? 'secretHash = :hash AND attribute_not_exists(savedTimes)'
+          : 'secretHash = :hash AND savedTimes = :seen',
+      ExpressionAttributeValues: {
+        ...{ ':revisions': Object.fromEntries(stored), ':next': savedTimes + 1, ':hash': secretHash },
+        ...(savedTimes > 0 && { ':seen': savedTimes }),
+      },
+    });
   }
 }
 

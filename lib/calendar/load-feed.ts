@@ -1,35 +1,56 @@
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import type { Clock } from '../platform/clock.ts';
-import { routeNotFound } from '../platform/errors.ts';
+import { AppError, routeNotFound } from '../platform/errors.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { agenda } from './agenda.ts';
 import { parseFeedName } from './calendar-api.ts';
-import type { CalendarStore } from './calendar-store.ts';
-import { formatCalendar } from './icalendar.ts';
+import type { CalendarStore, Feed } from './calendar-store.ts';
+import { formatCalendar, toEvent } from './icalendar.ts';
+import { revise } from './revisions.ts';
 
 export type LoadFeedDeps = {
-  readonly calendars: Pick<CalendarStore, 'findOwner'>;
+  readonly calendars: Pick<CalendarStore, 'findFeed' | 'saveRevisions'>;
   readonly prebookings: Pick<PrebookingStore, 'list'>;
   readonly bookings: Pick<BookingStore, 'list'>;
   readonly timezones: BoxSettings['timezones'];
   readonly clock: Clock;
 };
 
+/** How often the feed is read again because another reader has saved its revisions meanwhile. */
+const TRIES = 8;
+
 /**
- * Loads the calendar of the member who owns a feed.
+ * Loads the calendar of the member who owns a feed. If an event has changed since the feed was last read, its new revision
+ * is saved first, so that the next reader gets the same text.
  *
  * @param feed `<secret>.ics`, the last part of the feed's path.
  * @returns iCalendar (RFC 5545).
  * @throws AppError not-found for a secret that opens no feed.
  */
-export async function loadFeed(
-  { calendars, prebookings, bookings, timezones, clock }: LoadFeedDeps,
-  feed: string,
-): Promise<string> {
+export async function loadFeed(deps: LoadFeedDeps, feed: string): Promise<string> {
   const secret = parseFeedName(feed);
-  const email = secret && (await calendars.findOwner(secret));
-  if (!email) throw routeNotFound();
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    // The revisions are read before the classes, so that each reader sees the classes at least as its predecessor saw them.
+    const found = secret && (await deps.calendars.findFeed(secret));
+    if (!found) throw routeNotFound();
+    const text = await formatFeed(deps, found);
+    if (text !== undefined) return text;
+  }
+  throw new AppError('internal', 'The calendar is read by too many at once. Try again.');
+}
+
+/** @returns undefined if another reader has saved revisions meanwhile. */
+async function formatFeed(
+  { calendars, prebookings, bookings, timezones, clock }: LoadFeedDeps,
+  feed: Feed,
+): Promise<string | undefined> {
+  const { email, revisions } = feed;
   const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);
-  return formatCalendar(agenda(email, ordered, booked, clock.now()), { timezones });
+  const now = clock.now();
+  const entries = agenda(email, ordered, booked, now, (id) => revisions.has(id));
+  const events = new Map(entries.map((entry) => [entry.id, toEvent(entry, { timezones })]));
+  const revised = revise(revisions, events, now);
+  if (revised !== revisions && !(await calendars.saveRevisions(feed, revised))) return undefined;
+  return formatCalendar(events, revised);
 }

@@ -26,8 +26,8 @@ export function bookingsInPauses(
   timezoneOf: (box: string) => string,
 ): readonly BookedInPause[] {
   const seats = collectSeats(plan.email, prebookings, bookings);
-  return agenda(plan.email, prebookings, bookings, now).flatMap(({ id, state, startsAt }) => {
-    const seat = seats.get(id);
+  return agenda(plan.email, prebookings, bookings, now).flatMap(({ toldBy, state, startsAt }) => {
+    const seat = seats.get(toldBy);
     if (!seat || startsAt <= now || (state !== 'booked' && state !== 'waitlisted')) return [];
     const paused = plan.pauses.some((pause) => covers(plan, pause, seat, timezoneOf));
     return paused ? [{ ...seat, status: state }] : [];
@@ -36,7 +36,7 @@ export function bookingsInPauses(
 
 type BookedSeat = Omit<BookedInPause, 'status'>;
 
-/** Collects the booked seats by the id that `agenda` gives their class. */
+/** Collects the booked seats by the ids of their orders and bookings. */
 function collectSeats(
   email: string,
   prebookings: readonly Prebooking[],

@@ -1,92 +1,116 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordedBooking } from '../../lib/bookings/booking.ts';
 import { agenda } from '../../lib/calendar/agenda.ts';
-import { formatCalendar } from '../../lib/calendar/icalendar.ts';
-import type { Finished, ListedClassRef, Pending, Result } from '../../lib/prebookings/prebooking.ts';
-import { prebookingId } from '../../lib/prebookings/prebooking.ts';
-import { parseCalendar } from '../support/calendar/feed.ts';
+import type { ListedClassRef, Pending, WantedClass } from '../../lib/prebookings/prebooking.ts';
+import { prebookingId, slotKey } from '../../lib/prebookings/prebooking.ts';
+import { booking, CLASS, cancellation, cancelled, EMAIL, finished, NOW, pending } from '../support/calendar/facts.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const EMAIL = 'ada@example.com';
-/** Noon in Madrid, four days before the clocks go forward. */
-const NOW = Date.UTC(2026, 2, 25, 11);
-
-const CLASS: ListedClassRef = {
-  ...{ whenFull: null, routineId: null },
-  ...{ box: 'crossfit-demo', boxId: '1', day: '2026-03-30', classId: '42', familyId: null, className: 'WOD' },
-  ...{ classTime: '18:00', classStartsAt: Date.UTC(2026, 2, 30, 16), classEndsAt: Date.UTC(2026, 2, 30, 17, 30) },
-};
-const common = (wanted: ListedClassRef, orderedAt: number) => ({
-  ...wanted,
-  ...{ email: EMAIL, id: prebookingId(EMAIL, wanted), generation: orderedAt, createdAt: orderedAt },
-  ...{ opensAt: NOW + HOUR, wakesAt: NOW + HOUR - 90_000 },
-});
-const pending = (orderedAt = NOW, wanted = CLASS): Pending => ({
-  ...common(wanted, orderedAt),
-  ...{ status: 'pending', armed: true, lease: null },
-});
-const finished = (status: Finished['status'], bookingId: string | null, endedAt: number, wanted = CLASS): Finished => {
-  const result: Result = {
-    ...{ outcome: status === 'failed' ? 'class-full' : status, bookingId, code: null, message: null, firedAt: null },
-    ...{ latenessMs: null, latenessBoundMs: null, shots: 1, aimedBy: null },
-  };
-  return { ...common(wanted, NOW), status, result, endedAt };
-};
-const booking = (bookingId: string, at: number, cancelledAt: number | null = null): RecordedBooking => ({
-  key: `crossfit-demo#${bookingId}`,
-  booked: { ...CLASS, kind: 'booked', at },
-  cancelledAt,
-});
-const cancellation = (bookingId: string, cancelledAt: number, box = 'crossfit-demo'): RecordedBooking => ({
-  key: `${box}#${bookingId}`,
-  booked: null,
-  cancelledAt,
-});
 
 describe('a class is one entry', () => {
   test.each([
-    ['ordered', [pending()], [], 'pending', NOW],
-    ['booked by its order', [finished('booked', '7', NOW + HOUR)], [], 'booked', NOW + HOUR],
-    ['waitlisted by its order', [finished('waitlisted', '7', NOW + HOUR)], [], 'waitlisted', NOW + HOUR],
-    ['failed to be booked', [finished('failed', null, NOW + HOUR)], [], 'cancelled', NOW + HOUR],
+    ['ordered', [pending()], [], 'pending'],
+    ['booked by its order', [finished('booked', '7', NOW + HOUR)], [], 'booked'],
+    ['waitlisted by its order', [finished('waitlisted', '7', NOW + HOUR)], [], 'waitlisted'],
+    ['failed to be booked', [finished('failed', null, NOW + HOUR)], [], 'failed'],
+    ['whose order was cancelled', [cancelled(NOW + HOUR)], [], 'cancelled'],
     [
       'booked by its order, then cancelled',
       [finished('booked', '7', NOW + HOUR)],
       [cancellation('7', NOW + DAY)],
       'cancelled',
-      NOW + DAY,
     ],
     [
       'booked by its order, while another booking was cancelled, and one of the same id at another box',
       [finished('booked', '7', NOW + HOUR)],
       [cancellation('8', NOW + DAY), cancellation('7', NOW + DAY, 'other-box')],
       'booked',
-      NOW + HOUR,
     ],
-    ['booked at once', [], [booking('7', NOW + 1)], 'booked', NOW + 1],
-    ['booked at once and cancelled', [], [booking('7', NOW + 1, NOW + 2)], 'cancelled', NOW + 2],
-    ['cancelled and booked again', [], [booking('8', NOW + 3), booking('7', NOW + 1, NOW + 2)], 'booked', NOW + 3],
+    ['booked at once', [], [booking('7', NOW + 1)], 'booked'],
+    ['booked at once and cancelled', [], [booking('7', NOW + 1, NOW + 2)], 'cancelled'],
+    ['cancelled and booked again', [], [booking('8', NOW + 3), booking('7', NOW + 1, NOW + 2)], 'booked'],
     [
-      'full at its opening, then booked at once',
-      [finished('failed', null, NOW)],
-      [booking('7', NOW + 1)],
+      'booked again before the first booking was cancelled',
+      [],
+      [booking('8', NOW + 1), booking('7', NOW, NOW + 2)],
       'booked',
-      NOW + 1,
     ],
-    ['booked at once while still ordered', [pending()], [booking('7', NOW + 1)], 'booked', NOW + 1],
-    [
-      'still ordered after its booking was cancelled',
-      [pending()],
-      [booking('7', NOW + 1, NOW + 2)],
-      'pending',
-      NOW + 2,
-    ],
-  ] as const)('%s', (_name, prebookings, bookings, state, changedAt) => {
+    ['full at its opening, then booked at once', [finished('failed', null, NOW)], [booking('7', NOW + 1)], 'booked'],
+    ['booked at once, before its order failed', [finished('failed', null, NOW + 2)], [booking('7', NOW + 1)], 'booked'],
+    ['booked at once, before its order was cancelled', [cancelled(NOW + 2)], [booking('7', NOW + 1)], 'booked'],
+    ['booked at once while still ordered', [pending()], [booking('7', NOW + 1)], 'booked'],
+    ['still ordered after its booking was cancelled', [pending()], [booking('7', NOW + 1, NOW + 2)], 'pending'],
+  ] as const)('%s', (_name, prebookings, bookings, state) => {
     expect(agenda(EMAIL, prebookings, bookings, NOW)).toEqual([
-      expect.objectContaining({ id: prebookingId(EMAIL, CLASS), state, changedAt }),
+      expect.objectContaining({ id: prebookingId(EMAIL, CLASS), state }),
     ]);
+  });
+});
+
+describe('a class that was ordered before its box listed it', () => {
+  const unlisted = (wanted: Partial<WantedClass> = {}): Pending => {
+    const one = { ...CLASS, ...wanted, classId: null };
+    return { ...pending(NOW - 1), ...one, id: prebookingId(EMAIL, { ...one, classId: slotKey(one) }) };
+  };
+  const listed = (classId: string, wanted: Partial<ListedClassRef> = {}): ListedClassRef => ({
+    ...CLASS,
+    classId,
+    ...wanted,
+  });
+  const bookedAtOnce = (bookingId: string, at: number, wanted: ListedClassRef): RecordedBooking => ({
+    key: `crossfit-demo#${bookingId}`,
+    booked: { ...wanted, kind: 'booked', at },
+    cancelledAt: null,
+  });
+
+  test.each([
+    ['booked at once when it is listed', [unlisted()], [bookedAtOnce('7', NOW + 1, listed('42'))]],
+    ['spelt otherwise in the timetable', [unlisted({ className: 'wód' })], [bookedAtOnce('7', NOW + 1, listed('42'))]],
+    [
+      'booked by its order, with the slot id that was found',
+      [{ ...finished('booked', '7', NOW + 1), id: unlisted().id }],
+      [],
+    ],
+    ['booked by another order of the listed class', [unlisted(), finished('booked', '7', NOW + 1)], []],
+  ] as const)('is one event: %s', (_name, prebookings, bookings) => {
+    expect(agenda(EMAIL, prebookings, bookings, NOW)).toEqual([
+      expect.objectContaining({ id: prebookings[0].id, state: 'booked' }),
+    ]);
+  });
+
+  test('is one event also when an order shows that two slot ids are one class', () => {
+    const renumbered = { ...finished('booked', '9', NOW + 3), classId: '43' };
+    const both = [bookedAtOnce('7', NOW + 1, listed('42')), bookedAtOnce('8', NOW + 2, listed('43'))];
+
+    expect(agenda(EMAIL, [renumbered], both, NOW)).toHaveLength(1);
+  });
+
+  test('keeps the id that the feed shows already, whichever it is', () => {
+    const shownAs = (shown: string) =>
+      agenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, listed('42'))], NOW, (id) => id === shown);
+
+    for (const id of [unlisted().id, prebookingId(EMAIL, CLASS)])
+      expect(shownAs(id)).toEqual([expect.objectContaining({ id, toldBy: prebookingId(EMAIL, CLASS) })]);
+  });
+
+  test.each([
+    ['another hour', listed('42', { classStartsAt: CLASS.classStartsAt + HOUR })],
+    ['another name', listed('42', { className: 'OPEN BOX' })],
+    ['another box', listed('42', { box: 'other-box' })],
+    ['another person', listed('42', { familyId: '9' })],
+  ])('is not the class of %s', (_name, other) => {
+    expect(agenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, other)], NOW)).toHaveLength(2);
+  });
+
+  test('is one of two alike that the box lists; the other is an event of its own', () => {
+    const both = [bookedAtOnce('7', NOW + 1, listed('42')), bookedAtOnce('8', NOW + 2, listed('43'))];
+
+    const entries = agenda(EMAIL, [unlisted()], both, NOW);
+
+    expect(entries.map(({ state }) => state)).toEqual(['booked', 'booked']);
+    expect(new Set(entries.map(({ id }) => id))).toEqual(new Set([unlisted().id, prebookingId(EMAIL, listed('43'))]));
   });
 });
 
@@ -109,46 +133,12 @@ test('a class whose end is unknown lasts an hour', () => {
   expect((unknown?.endsAt ?? 0) - CLASS.classStartsAt).toBe(HOUR);
 });
 
-describe('in iCalendar', () => {
-  const eventOf = (...args: Parameters<typeof agenda>) => {
-    const [event] = parseCalendar(formatCalendar(agenda(...args), { timezones: new Map() }));
-    if (!event) throw new Error('no event');
-    return event;
-  };
+test('at most a thousand classes are shown, the last ones', () => {
+  const orders = Array.from({ length: 1_010 }, (_, index) =>
+    finished('booked', null, NOW, { ...CLASS, classId: String(index + 1), classStartsAt: NOW + index * MINUTE }),
+  );
 
-  test('a class that moves is the same event at another time', () => {
-    const moved = { ...CLASS, classStartsAt: CLASS.classStartsAt + HOUR, classEndsAt: (CLASS.classEndsAt ?? 0) + HOUR };
-    const [before, after] = [
-      eventOf(EMAIL, [pending(NOW)], [], NOW),
-      eventOf(EMAIL, [pending(NOW + MINUTE, moved)], [], NOW),
-    ];
+  const entries = agenda(EMAIL, orders, [], NOW);
 
-    expect([before.start, after.start]).toEqual(['2026-03-30T16:00:00.000Z', '2026-03-30T17:00:00.000Z']);
-    expect(after.uid).toBe(before.uid);
-    expect(after.sequence).toBeGreaterThan(before.sequence);
-  });
-
-  test('the opening is shown in the time zone of the box, and in UTC', () => {
-    expect(eventOf(EMAIL, [pending()], [], NOW).description).toMatch(
-      /^Will be booked when bookings open: Wednesday.* 25 March 2026.* 13:00:00 \(2026-03-25T12:00:00\.000Z\)$/,
-    );
-  });
-
-  test('a cancellation within the second of its booking has a higher sequence number', () => {
-    const [booked, cancelled] = [booking('7', NOW), booking('7', NOW, NOW + 1)].map((one) =>
-      eventOf(EMAIL, [], [one], NOW),
-    );
-
-    expect(cancelled?.sequence).toBeGreaterThan(booked?.sequence ?? Number.POSITIVE_INFINITY);
-  });
-
-  test('the same classes give the same text at any time', () => {
-    const at = (now: number) => formatCalendar(agenda(EMAIL, [pending()], [], now), { timezones: new Map() });
-
-    expect(at(NOW + DAY)).toBe(at(NOW));
-  });
-
-  test('a class without a name is shown as “Class”', () => {
-    expect(eventOf(EMAIL, [finished('booked', '7', NOW, { ...CLASS, className: '' })], [], NOW).summary).toBe('Class');
-  });
+  expect([entries.length, entries.at(-1)?.startsAt]).toEqual([1_000, NOW + 1_009 * MINUTE]);
 });

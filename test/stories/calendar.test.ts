@@ -66,7 +66,22 @@ describe('a class', () => {
     expect(pending.description).toContain(wanted.opensAt);
     expect(confirmed).toMatchObject({ uid: pending.uid, status: 'CONFIRMED', summary: 'Halterofilia', ...hours });
     expect(confirmed.description).toBe(null);
-    expect(cancelled).toMatchObject({ uid: pending.uid, status: 'CANCELLED', ...hours });
+    expect(cancelled).toMatchObject({
+      uid: pending.uid,
+      status: 'CANCELLED',
+      summary: 'Halterofilia (cancelled)',
+      ...hours,
+    });
+    expect([pending, confirmed, cancelled].map(({ transparency }) => transparency)).toEqual([
+      'TRANSPARENT',
+      'OPAQUE',
+      'TRANSPARENT',
+    ]);
+    for (const [before, after] of [
+      [pending, confirmed],
+      [confirmed, cancelled],
+    ] as const)
+      expect(Date.parse(after.lastModified)).toBeGreaterThan(Date.parse(before.lastModified));
     expect(confirmed.sequence).toBeGreaterThan(pending.sequence);
     expect(cancelled.sequence).toBeGreaterThan(confirmed.sequence);
     expect(shownWhenBooked).toEqual([confirmed]);

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DEFAULTS } from '../../infra/simulator/switches.ts';
+import { parseCalendar } from '../support/calendar/feed.ts';
 import { dayIn, inSixDays, plan, subscriber, weekly } from '../support/routines/weekly.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
@@ -60,6 +62,30 @@ describe('the class of a routine', () => {
       { classId: null, className: 'WOD', day: dayIn(hiding, 6), status: 'pending' },
     ]);
     expect(await routine(id)).toMatchObject({ problem: { code: 'class-not-found' }, next: { day: dayIn(hiding, 6) } });
+  });
+
+  test('that was hidden, and is booked at once when it is listed, is one event of the calendar', async () => {
+    const { phone, make, orders } = await subscriber(hiding);
+    const { body } = await phone.post('/v1/calendar');
+    const events = async () => parseCalendar((await hiding.api.get(String(body['url']))).text);
+    await make(inSixDays(hiding));
+    await plan(hiding);
+    const [ordered, ...none] = await events();
+    hiding.simulator.set({ rule: { unit: 'days', amount: 20 } });
+    const [{ box, day } = {}] = await orders();
+    const { classes } = (await phone.get(`/v1/classes?box=${box}&day=${day}`)).body;
+    const wanted = (classes as Json[]).find(
+      ({ startsAt }) => Date.parse(String(startsAt)) === Date.parse(ordered?.start ?? ''),
+    );
+
+    const booked = await phone.post('/v1/bookings', { box, day, classId: wanted?.['classId'] });
+    const after = await events();
+    hiding.simulator.set({ rule: DEFAULTS.rule });
+
+    expect([ordered?.status, none, booked.status]).toEqual(['TENTATIVE', [], 201]);
+    expect(after).toEqual([
+      expect.objectContaining({ uid: ordered?.uid, status: 'CONFIRMED', transparency: 'OPAQUE' }),
+    ]);
   });
 
   test('with an unknown opening is booked or reveals the opening by a refusal', async () => {

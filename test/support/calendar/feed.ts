@@ -9,6 +9,8 @@ export type ParsedEvent = {
   readonly location: string;
   readonly start: string;
   readonly end: string;
+  readonly transparency: string;
+  readonly stamp: string;
   readonly lastModified: string;
 };
 
@@ -24,7 +26,6 @@ export function parseCalendar(text: string): readonly ParsedEvent[] {
       if (!(time instanceof ICAL.Time) || time.zone.tzid !== 'UTC') throw new Error(`${name} is no instant in UTC`);
       return time.toJSDate().toISOString();
     };
-    instant('dtstamp');
     return {
       uid: String(value('uid')),
       sequence: Number(value('sequence')),
@@ -34,6 +35,8 @@ export function parseCalendar(text: string): readonly ParsedEvent[] {
       location: String(value('location')),
       start: instant('dtstart'),
       end: instant('dtend'),
+      transparency: String(value('transp')),
+      stamp: instant('dtstamp'),
       lastModified: instant('last-modified'),
     };
   });

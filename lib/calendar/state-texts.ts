@@ -1,0 +1,71 @@
+import type { BoxSettings } from '../boxes/settings.ts';
+import { timezoneOf } from '../boxes/settings.ts';
+import type { Outcome } from '../events/outcome.ts';
+import type { Instant } from '../platform/clock.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import type { Entry } from './agenda.ts';
+
+export type Zones = Pick<BoxSettings, 'timezones'>;
+
+/** A class's state in words: a remark for the title, because many calendars show nothing else, and a sentence. */
+type StateText = { readonly remark: string; readonly sentence: string };
+
+/** Outcomes after which nobody knows whether the member has a place. */
+const UNCERTAIN: ReadonlySet<Outcome | null> = new Set(['upstream-timeout', 'unknown'] as const);
+
+/** Whether a class may, or may not, be booked: its member has to look. */
+export const isUncertain = ({ outcome }: Entry): boolean => UNCERTAIN.has(outcome);
+
+/** Why an order got no place. */
+const REASONS: Readonly<Partial<Record<Outcome, string>>> = {
+  'class-full': 'class full',
+  'class-not-found': 'class no longer listed',
+  'no-credit': 'no credit',
+  unpaid: 'unpaid receipt',
+  'booking-limit': 'booking limit reached',
+  'too-early': 'bookings did not open in time',
+  'too-late': 'bookings were closed',
+  'login-required': 'login needed',
+  missed: 'missed by our service',
+  'upstream-rejected': 'AimHarder answered with an error',
+  'upstream-unreachable': 'AimHarder could not be reached',
+};
+
+/** Describes the state of a class; undefined for a class that is booked, which needs no remark. */
+export function describeState(entry: Entry, zones: Zones): StateText | undefined {
+  switch (entry.state) {
+    case 'booked':
+      return undefined;
+    case 'waitlisted':
+      return { remark: 'waitlist', sentence: 'You are on the waitlist.' };
+    case 'pending':
+      return { remark: 'not booked yet', sentence: describeOpening(entry, zones) };
+    case 'cancelled':
+      return { remark: 'cancelled', sentence: 'Cancelled: you have no place in this class.' };
+    case 'failed':
+      return describeFailure(entry);
+  }
+}
+
+function describeFailure(entry: Entry): StateText {
+  if (isUncertain(entry))
+    return {
+      remark: 'booking uncertain',
+      sentence: 'We do not know whether you have a place in this class. Please check in AimHarder’s app.',
+    };
+  const reason = entry.outcome === null ? undefined : REASONS[entry.outcome];
+  return {
+    remark: reason === undefined ? 'not booked' : `not booked: ${reason}`,
+    sentence: `You have no place in this class${reason === undefined ? '' : `: ${reason}`}.`,
+  };
+}
+
+function describeOpening({ opensAt, box }: Entry, zones: Zones): string {
+  if (opensAt === null) return 'Will be booked when bookings open.';
+  return `Will be booked when bookings open: ${formatOpening(opensAt, timezoneOf(zones, box))}`;
+}
+
+const formatOpening = (opensAt: Instant, timeZone: string): string => {
+  const wall = new Intl.DateTimeFormat('en-GB', { timeZone, dateStyle: 'full', timeStyle: 'medium' }).format(opensAt);
+  return `${wall} (${toIso(opensAt)})`;
+};
