@@ -43,8 +43,10 @@ export class ArrivalQueue {
       const immediate = setImmediate(() => this.#letThrough());
       this.#cancelWake = () => clearImmediate(immediate);
     } else {
-      const timer = setTimeout(() => this.#letThrough(), Math.ceil(left));
-      this.#cancelWake = () => clearTimeout(timer);
+      const arrived = this.#clock.timeout(left);
+      const wake = () => this.#letThrough();
+      arrived.addEventListener('abort', wake, { once: true });
+      this.#cancelWake = () => arrived.removeEventListener('abort', wake);
     }
   }
 }

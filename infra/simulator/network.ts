@@ -66,9 +66,14 @@ export class Network {
   /** Resolves when the answer reaches the client, never earlier: clients derive the simulator's clock from this moment. */
   async delivered({ tick, outboundMs }: Arrival, workMs: number): Promise<void> {
     const due = tick + workMs + outboundMs;
-    for (let left = due - this.#clock.monotonic(); left > 0; left = due - this.#clock.monotonic()) {
-      await new Promise((resolve) => setTimeout(resolve, Math.ceil(left)));
-    }
+    for (let left = due - this.#clock.monotonic(); left > 0; left = due - this.#clock.monotonic())
+      await this.pass(left);
+  }
+
+  /** Resolves after some milliseconds. */
+  pass(millis: number): Promise<void> {
+    const over = this.#clock.timeout(millis);
+    return new Promise((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   /** Returns the answer's `Date` and `Age`: whole seconds, on the clock of the server that answers. */

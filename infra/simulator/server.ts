@@ -72,7 +72,8 @@ async function answerMember(
   const fault = refusal(state.switches()) ?? faults.take(request.path, classId);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
-    setTimeout(() => produceReply(state, request, undefined), LATE);
+    await network.pass(LATE);
+    produceReply(state, request, undefined);
     return;
   }
   const reply = produceReply(state, request, fault);

@@ -1,35 +1,41 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Clock, Instant } from '../../../lib/platform/clock.ts';
-import { ENGINE_REQUEST } from './in-process-engine.ts';
+import { OpenRequests } from './open-requests.ts';
+
+export interface VirtualClock extends Clock {
+  /** Runs a piece of work to its end, however long it waits. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Sets both clocks forward while nothing runs. */
+  jumpTo(instant: Instant): void;
+  /** Sets the wall clock forward or back, as an operator or NTP would. The monotonic clock does not change. */
+  step(millis: number): void;
+  stop(): void;
+}
 
 type Waiter = { readonly tick: Instant; readonly wake: () => void };
 
-/** After so many rounds of the event loop without an open request, all work waits for the clock. */
-const QUIET_ROUNDS = 12;
-
 /**
  * A clock whose time passes only while a piece of work runs, and only when all of that work waits: it then jumps to the
- * next instant that is waited for. Requests over sockets finish first, so they take no time at all.
+ * next instant that is waited for. Requests over sockets finish first, so they take no time at all; a server that lets a
+ * request wait has to wait by this clock. Of two such clocks in a process, one runs at a time.
  */
-export function virtualClock(start: Instant) {
-  let now = start;
+export function virtualClock(start: Instant): VirtualClock {
+  let tick = start;
+  let stepped = 0;
   const waiters = new Set<Waiter>();
-  const requests = countRequests();
-  const clock: Clock = {
-    now: () => now,
-    monotonic: () => now,
-    until: (tick, signal) => waitIn(waiters, tick, signal),
-    timeout: (millis) => abortAmong(waiters, now + Math.ceil(Math.max(0, millis))),
-  };
+  const requests = new OpenRequests();
 
   return {
-    ...clock,
-    /** Sets the clock forward while nothing runs. */
-    jumpTo(instant: Instant) {
-      now = Math.max(now, instant);
+    now: () => tick + stepped,
+    monotonic: () => tick,
+    until: (target, signal) => waitAmong(waiters, target, signal),
+    timeout: (millis) => abortAmong(waiters, tick + Math.ceil(Math.max(0, millis))),
+    jumpTo(instant) {
+      tick = Math.max(tick, instant);
     },
-    /** Runs a piece of work to its end, however long it waits. */
-    async run<T>(work: () => Promise<T>): Promise<T> {
+    step(millis) {
+      stepped += millis;
+    },
+    async run(work) {
       let running = true;
       const result = work().finally(() => {
         running = false;
@@ -37,33 +43,36 @@ export function virtualClock(start: Instant) {
       result.catch(() => undefined);
       while (running) {
         await requests.settle();
-        const [next] = [...waiters].toSorted((one, other) => one.tick - other.tick);
-        if (!running || !next) continue;
-        now = Math.max(now, next.tick);
+        const next = running && earliest(waiters);
+        if (!next) continue;
+        waiters.delete(next);
+        tick = Math.max(tick, next.tick);
         next.wake();
       }
       return result;
     },
-    stop: requests.stop,
+    stop: () => requests.stop(),
   };
 }
 
+function earliest(waiters: ReadonlySet<Waiter>): Waiter | undefined {
+  let first: Waiter | undefined;
+  for (const waiter of waiters) if (!first || waiter.tick < first.tick) first = waiter;
+  return first;
+}
+
 /** Waits among the waiters until it is woken. @throws the signal's reason as soon as it aborts. */
-function waitIn(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Promise<void> {
+function waitAmong(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const leave = () => {
-      waiters.delete(waiter);
-      signal.removeEventListener('abort', giveUp);
-    };
     const giveUp = () => {
-      leave();
+      waiters.delete(waiter);
       reject(signal.reason);
     };
     const waiter: Waiter = {
       tick,
       wake() {
-        leave();
+        signal.removeEventListener('abort', giveUp);
         resolve();
       },
     };
@@ -72,48 +81,10 @@ function waitIn(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Promi
   });
 }
 
-/** Returns a signal that aborts as the platform's timeouts do, once its waiter is woken. */
+/** Returns a signal that aborts, as the platform's timeouts do, once its waiter is woken. */
 function abortAmong(waiters: Set<Waiter>, tick: Instant): AbortSignal {
   const controller = new AbortController();
-  const waiter: Waiter = {
-    tick,
-    wake() {
-      waiters.delete(waiter);
-      controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
-    },
-  };
-  waiters.add(waiter);
+  const reason = () => new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+  waiters.add({ tick, wake: () => controller.abort(reason()) });
   return controller.signal;
 }
-
-/** Counts the requests of this process, over HTTP and to the database engine in it, that have no answer yet. */
-function countRequests() {
-  const open = new Set<unknown>();
-  // A request that was open before counts neither when it starts nor when it ends.
-  const onStart = (message: unknown) => void open.add(requestOf(message));
-  const onEnd = (message: unknown) => void open.delete(requestOf(message));
-  subscribe(ENGINE_REQUEST.start, onStart);
-  subscribe(ENGINE_REQUEST.finish, onEnd);
-  subscribe('http.client.request.start', onStart);
-  subscribe('http.client.response.finish', onEnd);
-  subscribe('http.client.request.error', onEnd);
-  return {
-    /** Resolves once the event loop has gone round several times without an open request. */
-    async settle(): Promise<void> {
-      for (let rounds = 0; rounds < QUIET_ROUNDS; rounds += 1) {
-        await new Promise((resolve) => setImmediate(resolve));
-        if (open.size > 0) rounds = -1;
-      }
-    },
-    stop() {
-      unsubscribe(ENGINE_REQUEST.start, onStart);
-      unsubscribe(ENGINE_REQUEST.finish, onEnd);
-      unsubscribe('http.client.request.start', onStart);
-      unsubscribe('http.client.response.finish', onEnd);
-      unsubscribe('http.client.request.error', onEnd);
-    },
-  };
-}
-
-const requestOf = (message: unknown): unknown =>
-  typeof message === 'object' && message !== null && 'request' in message ? message.request : undefined;
