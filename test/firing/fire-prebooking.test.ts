@@ -2,10 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { addObservation } from '../../lib/firing/opening-delay.ts';
 import { DAY } from '../../lib/platform/clock.ts';
-import { systemClock } from '../../lib/platform/system-clock.ts';
 import { NEXT_MINUTE, startFiring } from '../support/firing/firing.ts';
 
 const unhurried = new AbortController().signal;
+
+/** How long after the opening a shot arrives that was aimed by our clock alone, over a path that takes no time; in milliseconds. */
+const BY_OUR_CLOCK = 100;
 
 type Finishing = { readonly onTestFinished: (stop: () => Promise<void>) => void };
 
@@ -15,12 +17,12 @@ async function firing({ onTestFinished }: Finishing, options: SimulatorOptions =
   return world;
 }
 
-describe.concurrent('at its opening, a pre-booking', () => {
+describe('at its opening, a pre-booking', () => {
   test.for([2_000, -2_000])(
     'is booked on the dot although our wall clock is set by %d ms before the shot',
     async (by, context) => {
       const { fire, clock } = await firing(context, { skewMs: 300 });
-      const stepping = systemClock.until(systemClock.monotonic() + 4_000, unhurried).then(() => clock.step(by));
+      const stepping = clock.until(clock.monotonic() + 4_000, unhurried).then(() => clock.step(by));
 
       const { status, result, arrivals, reservations } = await fire(5_000);
       await stepping;
@@ -28,6 +30,7 @@ describe.concurrent('at its opening, a pre-booking', () => {
       expect({ status, reservations, shots: result.shots }).toEqual({ status: 'booked', reservations: 1, shots: 1 });
       expect(arrivals).toHaveLength(1);
       expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+      expect(arrivals[0]).toBeLessThan(100);
       expect(result.latenessBoundMs).not.toBeNull();
     },
   );
@@ -38,8 +41,8 @@ describe.concurrent('at its opening, a pre-booking', () => {
 
     const { arrivals, ...end } = await fire(2_500);
     expect(end).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 1 } });
-    expect(arrivals).toHaveLength(1);
-  }, 20_000);
+    expect(arrivals).toEqual([BY_OUR_CLOCK]);
+  });
 
   test('that is woken 2 s early skips calibration and is still shot on time', async (context) => {
     const { fire } = await firing(context);
@@ -51,8 +54,7 @@ describe.concurrent('at its opening, a pre-booking', () => {
       shots: 1,
       bound: null,
     });
-    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
-    expect(arrivals[0]).toBeLessThan(1_000);
+    expect(arrivals).toEqual([BY_OUR_CLOCK]);
   });
 
   test('whose session another caller is refreshing is booked with the newer token', async (context) => {
@@ -63,14 +65,16 @@ describe.concurrent('at its opening, a pre-booking', () => {
 
     expect(await fire(11_000)).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 1 } });
     expect(await refreshed).toMatchObject({ kind: 'refreshed' });
-  }, 20_000);
+  });
 
   test('that AimHarder refuses as too early three times is booked by the fourth shot', async (context) => {
     const { fire, simulator } = await firing(context);
     simulator.failNext('/api/book', { kind: 'too-early' }, 3);
 
-    expect(await fire(2_500)).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 4 } });
-    expect(simulator.record.bookings).toHaveLength(4);
+    const { arrivals, ...end } = await fire(2_500);
+    expect(end).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 4 } });
+    // The pauses before the repetitions are 15, 30 and 60 ms.
+    expect(arrivals.map((lateness) => lateness - BY_OUR_CLOCK)).toEqual([0, 15, 45, 105]);
   });
 
   test('is not early at the server that the load balancer chose, whatever the other server’s clock shows', async (context) => {
@@ -84,23 +88,24 @@ describe.concurrent('at its opening, a pre-booking', () => {
     expect({ status, shots: result.shots }).toEqual({ status: 'booked', shots: 1 });
     expect(result.latenessBoundMs).not.toBeNull();
     expect(arrivals[0]).toBeGreaterThanOrEqual(0);
-  }, 30_000);
+  });
 
   test('with the safe setting is shot by the proven bounds alone, about a round trip later', async (context) => {
     const { fire } = await firing(context, {
       path: { inboundMs: 40, outboundMs: 40, jitterMedianMs: 0, jitterSigma: 0 },
     });
 
-    const first = await fire(8_000);
-    const safe = await fire(8_000, { aimSetting: 'safe' });
+    const first = await fire(25_000);
+    const safe = await fire(25_000, { aimSetting: 'safe' });
 
     expect(first.arrivals[0]).toBeGreaterThanOrEqual(0);
-    expect(safe.arrivals[0]).toBeGreaterThanOrEqual(40);
+    expect((safe.arrivals[0] ?? 0) - (first.arrivals[0] ?? 0)).toBeGreaterThanOrEqual(40);
+    expect(safe.arrivals[0]).toBeLessThan(2 * 80);
     expect(safe).toMatchObject({ status: 'booked', result: { shots: 1 } });
-  }, 30_000);
+  });
 });
 
-describe.concurrent('the delay of a box that opens late by its own clock', () => {
+describe('the delay of a box that opens late by its own clock', () => {
   test('is learned from two shots that were certainly not early, and the next shot is aimed by it', async (context) => {
     const { fire, boxes, clock } = await firing(context, { gateBiasMs: 400 });
     // Another member was refused as well, a week ago.
@@ -119,7 +124,7 @@ describe.concurrent('the delay of a box that opens late by its own clock', () =>
     expect(openingDelay?.refusedAtMs).toBeLessThanOrEqual(390);
     expect(next).toMatchObject({ status: 'booked' });
     expect(next.arrivals[0]).toBeGreaterThanOrEqual((openingDelay?.refusedAtMs ?? 0) + 25);
-  }, 40_000);
+  });
 
   test('is not learned from an opening that is not on the full minute', async (context) => {
     const { fire, boxes } = await firing(context, { gateBiasMs: 1_500 });
@@ -131,7 +136,7 @@ describe.concurrent('the delay of a box that opens late by its own clock', () =>
   });
 });
 
-describe.concurrent('a class that its box lists only from the opening on', () => {
+describe('a class that its box lists only from the opening on', () => {
   const unlisted = { classId: null } as const;
 
   test('is found by its start and name, and booked at once', async (context) => {
@@ -141,7 +146,7 @@ describe.concurrent('a class that its box lists only from the opening on', () =>
 
     expect({ status, reservations, shots: result.shots }).toEqual({ status: 'booked', reservations: 1, shots: 1 });
     expect(arrivals[0]).toBeGreaterThanOrEqual(0);
-    expect(arrivals[0]).toBeLessThan(600);
+    expect(arrivals[0]).toBeLessThan(1);
     expect(classId).not.toBeNull();
   });
 
@@ -156,15 +161,17 @@ describe.concurrent('a class that its box lists only from the opening on', () =>
   });
 
   test('is looked for during 15 s', async (context) => {
-    const { fire } = await firing(context, { hiddenUntilOpen: true });
+    const { fire, clock } = await firing(context, { hiddenUntilOpen: true });
+    const begun = clock.monotonic();
 
     const { result } = await fire(3_000, { ordered: { ...unlisted, className: 'YOGA' } });
 
     expect(result).toMatchObject({ outcome: 'class-not-found', shots: 0 });
-  }, 40_000);
+    expect(clock.monotonic() - begun).toBe(3_000 + BY_OUR_CLOCK + 15_000);
+  });
 });
 
-describe.concurrent('a full class', () => {
+describe('a full class', () => {
   const full = { capacity: 0, waitlist: 4 };
 
   test('is waited for if the member wants to, where AimHarder has to be asked for the waitlist', async (context) => {
@@ -179,7 +186,7 @@ describe.concurrent('a full class', () => {
       reservations: 1,
       result: { outcome: 'waitlisted', shots: 2 },
     });
-  }, 20_000);
+  });
 
   test('is not waited for if the member does not want to: the firing leaves the waitlist again', async (context) => {
     const { fire } = await firing(context);
@@ -193,7 +200,7 @@ describe.concurrent('a full class', () => {
       reservations: 0,
       result: { outcome: 'class-full', bookingId: null },
     });
-  }, 20_000);
+  });
 
   test('is waitlisted although AimHarder answers 1, as for a seat', async (context) => {
     const { fire } = await firing(context, { waitState: 1 });
@@ -202,7 +209,7 @@ describe.concurrent('a full class', () => {
   });
 });
 
-describe.concurrent('a refusal', () => {
+describe('a refusal', () => {
   test('because of another class at that hour ends in booking-limit with AimHarder’s code', async (context) => {
     const { fire, simulator } = await firing(context);
     const other = simulator.addClass({ opensInMs: -1_000, name: 'YOGA' });
@@ -212,7 +219,7 @@ describe.concurrent('a refusal', () => {
 
     expect({ status, outcome: result.outcome }).toEqual({ status: 'failed', outcome: 'booking-limit' });
     expect(result.code).toContain('NOPUEDESRESERVAMISMAHORA');
-  }, 20_000);
+  });
 
   test('that names a later opening postpones the pre-booking until then', async (context) => {
     const { fireOnce, clock, boxes } = await firing(context, { rule: { unit: 'days', amount: 1 } });
@@ -225,11 +232,11 @@ describe.concurrent('a refusal', () => {
     });
 
     expect(end).toBe('postponed');
-    expect(arrivals.length).toBeLessThanOrEqual(8);
+    expect(arrivals).toHaveLength(8);
     expect(prebooking).toMatchObject({ status: 'pending', armed: false, lease: null });
     expect(prebooking?.opensAt).toBeGreaterThan(clock.now() + 86_400_000);
     expect((await boxes.get('crossfit-demo')).openingRule).toEqual({ daysBefore: 1 });
-  }, 20_000);
+  });
 });
 
 test('a shot whose connection breaks while AimHarder processes it is not followed by another', async (context) => {

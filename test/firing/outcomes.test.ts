@@ -116,8 +116,8 @@ const FIRINGS: Readonly<Record<string, Firing>> = {
   },
 };
 
-describe.concurrent('a pre-booking whose shot is answered with', () => {
-  test.for(Object.entries(FIRINGS))('%s', { timeout: 40_000 }, async ([_name, firing], context) => {
+describe('a pre-booking whose shot is answered with', () => {
+  test.for(Object.entries(FIRINGS))('%s', async ([_name, firing], context) => {
     const { fire, simulator, stop } = await startFiring(firing.switches);
     context.onTestFinished(stop);
     if (firing.fault) simulator.failNext('/api/book', firing.fault);

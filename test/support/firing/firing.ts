@@ -8,8 +8,7 @@ import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import type { AimSetting } from '../../../lib/firing/aim.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
 import type { FireDeps } from '../../../lib/firing/take-shot.ts';
-import { type Clock, type Instant, SECOND } from '../../../lib/platform/clock.ts';
-import { systemClock } from '../../../lib/platform/system-clock.ts';
+import { SECOND } from '../../../lib/platform/clock.ts';
 import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
 import { computeWakeUp, type Pending, prebookingId } from '../../../lib/prebookings/prebooking.ts';
@@ -17,25 +16,10 @@ import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import type { RefreshOutcome } from '../../../lib/refresh/refresh-session.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
+import { virtualClock } from '../platform/virtual-clock.ts';
 import { memberUpstream, SALT, sessionStores } from '../sessions/session-world.ts';
 
 const unhurried = new AbortController().signal;
-
-/** Returns the machine's clocks, set so that the wall clock shows `instant` now. `step` sets the wall clock again. */
-function settableClock(instant: Instant): Clock & { step(millis: number): void } {
-  const origin = instant - systemClock.monotonic();
-  let stepped = 0;
-  const monotonic = () => systemClock.monotonic() + origin;
-  return {
-    now: () => monotonic() + stepped,
-    monotonic,
-    until: (tick, signal) => systemClock.until(tick - origin, signal),
-    timeout: systemClock.timeout,
-    step(millis) {
-      stepped += millis;
-    },
-  };
-}
 
 /** When each test begins. The next full minute, when boxes open, is ten seconds later. */
 const START = Date.UTC(2026, 2, 20, 18, 29, 50);
@@ -59,7 +43,7 @@ type World = Awaited<ReturnType<typeof startWorld>>;
 /** Starts the simulator and a real database engine, and logs the member in. */
 async function startWorld(options: SimulatorOptions) {
   const { documents, stop } = await startDynamo();
-  const clock = settableClock(START);
+  const clock = virtualClock(START);
   const simulator = await startSimulator({ clock, ...options });
   const aimHarder = new AimHarder({ origins: simulator.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
@@ -68,7 +52,8 @@ async function startWorld(options: SimulatorOptions) {
   const claims = new ClaimWrites({ documents, table: 'prebookings', quota });
   const boxes = new BoxStore({ documents, table: 'boxes' });
   const fingerprint = generateBackgroundFingerprint(EMAIL, SALT);
-  const login = await aimHarder.login({ email: EMAIL, password: simulator.demo.password, fingerprint }, unhurried);
+  const { password } = simulator.demo;
+  const login = await clock.run(() => aimHarder.login({ email: EMAIL, password, fingerprint }, unhurried));
   if (login.kind !== 'logged-in') throw new Error('The simulator does not know the member.');
   const { token, cookies } = login.session;
   await logins.storeSession({ email: EMAIL, fingerprint, token, cookies, boxes: login.boxes });
@@ -92,6 +77,7 @@ export async function startFiring(options: SimulatorOptions = {}) {
     fireOnce: (opens: number | Date, options?: FiringOptions) => fireOnce(world, opens, options),
     beginRefresh: () => beginRefresh(world),
     async stop() {
+      world.clock.stop();
       await world.simulator.stop();
       await world.stop();
     },
@@ -115,13 +101,14 @@ async function fireOnce(
   opens: number | Date,
   { aimSetting = 'default', wanted = {}, ordered = {}, shotsBefore = 0 }: FiringOptions = {},
 ) {
-  const { simulator, prebookings, deps } = world;
+  const { simulator, clock, prebookings, deps } = world;
   const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
   const added = simulator.addClass({ ...opening, ...wanted });
   const pending = { ...pendingFor(added), ...ordered };
   await prebookings.put(pending, undefined);
   if (shotsBefore > 0) await dieAfter(world, pending, shotsBefore);
-  const end = await firePrebooking({ ...deps, aimSetting }, { ...pending, order: pending.generation }, unhurried);
+  const wakeUp = { ...pending, order: pending.generation };
+  const end = await clock.run(() => firePrebooking({ ...deps, aimSetting }, wakeUp, unhurried));
   const shots = simulator.record.bookings.filter(({ classId }) => classId === added.classId);
   return {
     end,
@@ -164,11 +151,16 @@ async function dieAfter({ clock, deps }: World, pending: Pending, shots: number)
 }
 
 /** Begins a refresh of the member's session by another caller. Returns once AimHarder has been asked. */
-async function beginRefresh({ simulator, deps }: World): Promise<{ readonly refreshed: Promise<RefreshOutcome> }> {
+async function beginRefresh({
+  simulator,
+  clock,
+  deps,
+}: World): Promise<{ readonly refreshed: Promise<RefreshOutcome> }> {
   const session = await deps.sessions.getBackgroundSession(EMAIL);
   if (!session) throw new Error('There is no session.');
   const refreshed = deps.refresher.refresh(session, unhurried);
-  while (!simulator.record.requests['/api/tokenUpdate'])
-    await systemClock.until(systemClock.monotonic() + 5, unhurried);
+  await clock.run(async () => {
+    while (!simulator.record.requests['/api/tokenUpdate']) await clock.until(clock.monotonic() + 5, unhurried);
+  });
   return { refreshed };
 }
