@@ -14,7 +14,9 @@ import {
   ValidationException,
 } from '@aws-sdk/client-scheduler';
 import { afterEach, expect, test } from 'vitest';
-import { type Scheduler, startScheduler } from '../../../infra/local/scheduler.ts';
+import { movableClock } from '../../../infra/local/movable-clock.ts';
+import { type Scheduler, type SchedulerOptions, startScheduler } from '../../../infra/local/scheduler.ts';
+import { HOUR } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 
 const open: Array<() => void> = [];
@@ -24,7 +26,9 @@ afterEach(() => {
 
 type Delivery = { readonly arn: string; readonly input: string; readonly at: number };
 
-async function scheduler(options: { path?: string; maxLatenessMs?: number; accept?: () => Promise<void> } = {}) {
+type Options = Pick<SchedulerOptions, 'path' | 'clock'> & { readonly accept?: () => Promise<void> };
+
+async function scheduler(options: Options = {}) {
   const delivered: Delivery[] = [];
   let wake: () => void = () => undefined;
   const { accept = async () => undefined, ...rest } = options;
@@ -135,13 +139,16 @@ test('a wake-up that was not accepted when the scheduler went down comes again',
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-scheduler-'));
   open.push(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'schedules.sqlite');
-  const first = await scheduler({ path, accept: () => new Promise(() => undefined) });
-  await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(2_000) })));
+  const clock = movableClock();
+  const first = await scheduler({ path, clock, accept: () => new Promise(() => undefined) });
+  await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(HOUR) })));
+  clock.moveTo(clock.now() + HOUR);
+  first.server.plan();
   await first.delivery(1);
   first.server.stop();
   open.splice(open.indexOf(first.server.stop), 1);
 
-  const second = await scheduler({ path });
+  const second = await scheduler({ path, clock });
   await second.delivery(1);
 
   expect([first.delivered.length, second.delivered.length]).toEqual([1, 1]);
@@ -184,17 +191,14 @@ test('a wake-up that was due while the scheduler was down is delivered once at t
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-scheduler-'));
   open.push(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'schedules.sqlite');
-  const first = await scheduler({ path });
-  const expression = at(2_000);
-  await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: expression })));
+  const clock = movableClock();
+  const first = await scheduler({ path, clock });
+  await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(HOUR) })));
   first.server.stop();
   open.splice(open.indexOf(first.server.stop), 1);
-  await systemClock.until(
-    systemClock.monotonic() + (Date.parse(`${expression.slice(3, -1)}Z`) - systemClock.now()) + 1,
-    new AbortController().signal,
-  );
+  clock.moveTo(clock.now() + HOUR);
 
-  const second = await scheduler({ path });
+  const second = await scheduler({ path, clock });
   await second.delivery(1);
 
   expect(first.delivered).toEqual([]);

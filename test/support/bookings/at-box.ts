@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import type { MemberAtBox } from '../../../lib/bookings/as-member.ts';
+import type { Clock } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { type Heard, type Scripted, type ScriptedUpstream, scriptedUpstream } from '../aimharder/scripted-upstream.ts';
 import { device, memberUpstream, newMember, startSessionWorld } from '../sessions/session-world.ts';
@@ -49,7 +50,8 @@ export function membersAtBox() {
     await world.stop();
   });
 
-  return async (script: Script) => {
+  /** @param waits the clock by which AimHarder's answers are waited for; by default this machine's. */
+  return async (script: Script, waits?: Clock) => {
     upstream.heard.length = 0;
     upstream.answer((heard) => {
       const scripted = script[pathOf(heard)];
@@ -57,8 +59,8 @@ export function membersAtBox() {
     });
     const { email, clock, sessions, tokens, state, logins } = newMember(world.documents);
     const session = await logins.storeSession(device(email, 'phone-12345'));
-    const aimHarder = new AimHarder({ origins: upstream.origins, clock: systemClock });
-    const deps = memberUpstream({ aimHarder, sessions, tokens, state, clock });
+    const aimHarder = new AimHarder({ origins: upstream.origins, clock: waits ?? systemClock });
+    const deps = memberUpstream({ aimHarder, sessions, tokens, state, clock: waits ?? clock });
     const member: MemberAtBox = { session, credentials: await tokens.decrypt(session), box };
     return {
       deps,

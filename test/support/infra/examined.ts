@@ -3,9 +3,12 @@ import { examine } from '../../../infra/commands/doctor/examine.ts';
 import { formatReport, formatSummary, formatTable, toExitCode } from '../../../infra/commands/doctor/report.ts';
 import type { Simulator } from '../../../infra/simulator/control.ts';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
-import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+import { virtualClock } from '../platform/virtual-clock.ts';
 
 const EMAIL = 'ada.lovelace@example.com';
+
+/** When the examination begins. */
+const START = Date.UTC(2026, 2, 20, 18, 29, 50);
 
 const signal = new AbortController().signal;
 
@@ -18,11 +21,13 @@ type Circumstances = {
 
 /** What the doctor finds at a simulator with these switches thrown. Whatever they are, nothing of the member is shown. */
 export async function examined(options: SimulatorOptions, { listens = 3_000, password, prepare }: Circumstances = {}) {
-  const simulator = await startSimulator(options);
+  const clock = virtualClock(START);
+  const simulator = await startSimulator({ clock, ...options });
   await prepare?.(simulator);
   const login = { email: EMAIL, password: password ?? simulator.demo.password };
-  const examination = await examine({ origins: simulator.origins, login, clock, signal, listens });
+  const examination = await clock.run(() => examine({ origins: simulator.origins, login, clock, signal, listens }));
   const shots = simulator.record.bookings.length;
+  clock.stop();
   await simulator.stop();
   const { findings } = examination;
   const shown = `${formatTable(findings)}\n${formatSummary(examination)}\n${formatReport(examination, '2026-03-27T19:30:00.000Z')}`;

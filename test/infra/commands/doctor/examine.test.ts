@@ -5,13 +5,13 @@ import { examined } from '../../../support/infra/examined.ts';
 
 /** What it finds when AimHarder is in trouble, refuses, or sends what nobody has seen. Its switches are in switches.test.ts. */
 
-test.concurrent('all is as it was, nothing is booked', async () => {
+test('all is as it was, nothing is booked', async () => {
   const { changed, unknown, exit, shots } = await examined({});
 
   expect({ changed, unknown, exit, shots }).toEqual({ changed: [], unknown: [], exit: 0, shots: 0 });
 });
 
-test.concurrent.each([
+test.each([
   ['is down', { kind: 'status', status: 503 }],
   ['breaks the connection', { kind: 'reset' }],
   ['blocks this machine', { kind: 'status', status: 403 }],
@@ -26,7 +26,7 @@ test.concurrent.each([
   expect(unknown).toContain('login');
 });
 
-test.concurrent.each(
+test.each(
   ['/api/whoami', '/api/bookings', '/api/tokenUpdate', '/setrefresh'].flatMap((path) =>
     [500, 403, 429].map((status) => [path, status] as const),
   ),
@@ -55,7 +55,7 @@ test.concurrent.each([403, 429] as const)(
 
 const ANSWERED = (body: object, status = 200) => ({ kind: 'answer', status, body: JSON.stringify(body) }) as const;
 
-test.concurrent.each([
+test.each([
   ['401', { wrongPassword: '401' }, /wrong e-mail or password \(status 401/],
   ['200', { wrongPassword: '200' }, /wrong e-mail or password \(status 200/],
 ] as const)('a wrong password is told as such (%s), and no stranger is tried', async (_name, options, found) => {
@@ -66,7 +66,7 @@ test.concurrent.each([
   expect(of('refusal')).toBeUndefined();
 });
 
-test.concurrent.each(['es', 'ca', 'en'] as const)('a lock is told from a wrong password (%s)', async (language) => {
+test.each(['es', 'ca', 'en'] as const)('a lock is told from a wrong password (%s)', async (language) => {
   const lock = async (simulator: Simulator) => {
     await fetch(`${simulator.origins.login}/api/login`, {
       method: 'POST',
@@ -80,7 +80,7 @@ test.concurrent.each(['es', 'ca', 'en'] as const)('a lock is told from a wrong p
   expect(of('login')?.found).toMatch(/locked after too many wrong attempts/);
 });
 
-test.concurrent.each([
+test.each([
   [{ error: { code: 400, message: 'LOGIN_ERROR_MALFORMED_BODY' } }, 400, /error LOGIN_ERROR_MALFORMED_BODY$/],
   [{ error: { code: 401, message: 'LOGIN_ERROR_CAPTCHA' } }, 401, /error LOGIN_ERROR_CAPTCHA$/],
   [{ error: { message: 'Sorry, ada.lovelace@example.com' } }, 401, /error another kind of name$/],
@@ -115,7 +115,7 @@ const listed = (row: object, envelope: object = { resmsgs: [] }) => ({
     ),
 });
 
-test.concurrent.each<[string, object, object, RegExp]>([
+test.each<[string, object, object, RegExp]>([
   ['no resmsgs', ROW, {}, /^as it was$/],
   ['hidden', { ...ROW, hidden: 0 }, { resmsgs: [] }, /seen before: hidden is new \(number\)/],
   ['a text for limitc', { ...ROW, limitc: '14' }, { resmsgs: [] }, /seen before: limitc is text, not number/],
@@ -131,14 +131,14 @@ test.concurrent.each<[string, object, object, RegExp]>([
   expect(of('timetable: rows')?.found).toMatch(found);
 });
 
-test.concurrent('what is new is told without what was seen before', async () => {
+test('what is new is told without what was seen before', async () => {
   const { changed, of } = await examined({}, listed({ ...ROW, limitc: '14', ocupation: '9' }));
 
   expect(changed).toEqual(['timetable: rows']);
   expect(of('timetable: rows')?.found).toBe('ocupation is text, not number');
 });
 
-test.concurrent('the name of a field that is data stays where it is', async () => {
+test('the name of a field that is data stays where it is', async () => {
   const { shown: told, changed } = await examined({}, listed({ ...ROW, 'Ada Lovelace 1815': 1 }));
 
   expect(changed).toContain('timetable: rows');

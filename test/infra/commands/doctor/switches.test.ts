@@ -177,27 +177,23 @@ test('every switch of the simulator is told apart, or it is said why not', () =>
   expect(Object.keys(SWITCHES).toSorted()).toEqual(Object.keys(DEFAULTS).toSorted());
 });
 
-describe.concurrent('tells apart', () => {
-  test.each(rows)(
-    '%s',
-    async (_name, { thrown, changed = [], fact, found }) => {
-      const examination = await examined(thrown, { listens: 'servers' in thrown ? 6_000 : 3_000 });
+describe('tells apart', () => {
+  test.each(rows)('%s', async (_name, { thrown, changed = [], fact, found }) => {
+    const examination = await examined(thrown, { listens: 'servers' in thrown ? 6_000 : 3_000 });
 
-      expect(examination.changed.toSorted()).toEqual(changed.toSorted());
-      expect(examination.of(fact)?.found).toMatch(found);
-      const otherwise = examination.unknown.length > 0 ? 2 : 0;
-      expect(examination.exit).toBe(changed.length > 0 ? 1 : otherwise);
-      expect(examination.shots).toBe(0);
-    },
-    30_000,
-  );
+    expect(examination.changed.toSorted()).toEqual(changed.toSorted());
+    expect(examination.of(fact)?.found).toMatch(found);
+    const otherwise = examination.unknown.length > 0 ? 2 : 0;
+    expect(examination.exit).toBe(changed.length > 0 ? 1 : otherwise);
+    expect(examination.shots).toBe(0);
+  });
 
   test('no route from another, where all are alike', async () => {
     const { of } = await examined({});
 
-    expect(of('routes')?.found).toMatch(/differ by up to [1-4]?\d\.\d ms/);
-    expect(of('answer time')?.found).toMatch(/^a timetable takes \d{1,2} ms at best/);
-  }, 30_000);
+    expect(of('routes')?.found).toMatch(/differ by up to 0\.0 ms/);
+    expect(of('answer time')?.found).toMatch(/^a timetable takes 0 ms at best/);
+  });
 });
 
 test('the switches that cannot be told apart change nothing, all of them thrown together', async () => {
@@ -206,4 +202,4 @@ test('the switches that cannot be told apart change nothing, all of them thrown 
   const { changed, unknown, exit, shots } = await examined(Object.assign({}, ...hidden));
 
   expect({ changed, unknown, exit, shots }).toEqual({ changed: [], unknown: [], exit: 0, shots: 0 });
-}, 30_000);
+});
