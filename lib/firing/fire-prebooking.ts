@@ -1,7 +1,6 @@
 import { MINUTE, SECOND } from '../platform/clock.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
-import { activeBackgroundSession } from '../refresh/refresh-session.ts';
 import { type AimSetting, aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
 import { delayToAimFor } from './opening-delay.ts';
@@ -73,7 +72,7 @@ async function prepareAndShoot(
   // The machine may have slept meanwhile.
   if (isExpired()) return resolveExpired(deps, prebooking, signal);
   lease.stopRenewing();
-  const session = await activeBackgroundSession(deps, prebooking.email);
+  const session = await deps.sessions.getBackgroundSession(prebooking.email);
   if (!session) return { ...NO_SHOT, outcome: 'login-required', bookingId: null };
   if (!(await commit(deps, firing, aims))) return 'lease-lost';
 

@@ -102,9 +102,10 @@ function stepRunner({ clock, logger }: PrepareDeps, { id, opensAt }: Unfinished,
 }
 
 /**
- * Finds the member's background session, recovers a dead one, reserves it, refreshes a stale one and proves it.
+ * Finds the member's background session, recovers a dead one, reserves it, refreshes a stale one and proves it. A session
+ * that AimHarder seems to have ended is returned all the same: only its answer to the booking decides that.
  *
- * @returns undefined if the member has to log in.
+ * @returns undefined if the member has no background session.
  */
 async function readySession(
   deps: PrepareDeps,
@@ -118,32 +119,41 @@ async function readySession(
     await runStep('refresh', (patience) => refresher.recover(dead, patience));
     session = await sessions.getBackgroundSession(email);
   }
-  if (session?.state !== 'active') return undefined;
+  if (session?.state !== 'active') return session;
   if (clock.now() < opensAt) await state.reserve(session, opensAt + RESERVED_AFTER);
   if (isStale(session, clock.now())) {
     const stale = session;
     await runStep('refresh', (patience) => refresher.refresh(stale, patience));
     session = await sessions.getBackgroundSession(email);
   }
-  if (session?.state !== 'active') return undefined;
+  if (session?.state !== 'active') return session;
   const active = session;
   return (await runStep('proof', (patience) => proveSession(deps, active, patience))) ?? active;
 }
 
 /**
- * Proves a session with `whoami`, the only request that a dead session fails for certain. Marks a dead session, so that
- * the member is asked to log in.
+ * Proves a session with `whoami`, the only request that a dead session fails for certain. After one that names nobody, the
+ * session is refreshed and looked at again. Marks a dead session, so that the member is asked to log in.
  *
  * @returns the session to use: another caller may have refreshed it, or a relogin may have replaced it.
  */
 async function proveSession(deps: MemberUpstream, session: BackgroundSession, signal: AbortSignal): Promise<Session> {
-  const proof = await deps.aimHarder.whoAmI(await deps.tokens.decrypt(session), signal);
-  if (proof.kind === 'member') return session;
-  const renewed = await deps.refresher.awaitRenewal(session, signal);
+  if (await isAlive(deps, session, signal)) return session;
+  const refreshed = await deps.refresher.refresh(session, signal);
+  if (refreshed.kind === 'ended') return session;
+  const next = 'session' in refreshed && refreshed.session ? refreshed.session : session;
+  if (await isAlive(deps, next, signal)) return next;
+  const renewed = await deps.refresher.awaitRenewal(next, signal);
   if (renewed) return renewed;
-  const dead = await deps.sessions.find(session);
-  return (dead && needsLogin(dead) && (await deps.refresher.recover(dead, signal))) || session;
+  const dead = await deps.sessions.find(next);
+  return (dead && needsLogin(dead) && (await deps.refresher.recover(dead, signal))) || next;
 }
+
+const isAlive = async (
+  { aimHarder, tokens }: MemberUpstream,
+  session: Session,
+  signal: AbortSignal,
+): Promise<boolean> => (await aimHarder.whoAmI(await tokens.decrypt(session), signal)).kind === 'member';
 
 /** Finds the class in the current timetable. @returns undefined if it is not there, or the timetable cannot be read. */
 async function findListed(

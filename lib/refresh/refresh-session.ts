@@ -30,7 +30,7 @@ export type RefreshOutcome =
       readonly session: Session;
       readonly via: 'tokenUpdate' | 'whoami' | 'login' | 'another caller';
     }
-  /** AimHarder has answered `logout:1`: a device session is gone, a background session is kept and marked dead. */
+  /** AimHarder has ended the session: a device session is gone, a background session is kept and marked dead. */
   | { readonly kind: 'ended' }
   /** The session was deleted meanwhile, or replaced by a login. */
   | { readonly kind: 'changed'; readonly session: Session | undefined }
@@ -147,7 +147,8 @@ export class SessionRefresher {
       const credentials = await tokens.decrypt(locked);
       const answer = await aimHarder.updateToken(credentials, signal);
       if (answer.kind === 'updated') return await this.#storeRefreshed(locked, answer.session, 'tokenUpdate');
-      if (answer.kind === 'unrenewed') {
+      // No class is booked on a device session. On the background session classes are, so whoami has to confirm its end.
+      if (answer.kind === 'unrenewed' || locked.sessionType === 'background') {
         const proof = await aimHarder.whoAmI(credentials, signal);
         if (proof.kind === 'member') return await this.#storeRefreshed(locked, proof.session, 'whoami');
       }
