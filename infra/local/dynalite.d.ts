@@ -9,3 +9,22 @@ declare module 'dynalite' {
     readonly updateTableMs?: number;
   }): Server;
 }
+
+declare module 'dynalite/db/index.js' {
+  const conditions: {
+    /** Checks a write's condition. @returns the error to answer, if the item does not meet it; null or undefined if it does. */
+    checkConditional(
+      request: { readonly ReturnValuesOnConditionCheckFailure?: string },
+      item: object | undefined,
+    ): { readonly body: { Item?: object } } | null | undefined;
+  };
+  export default conditions;
+}
+
+declare module 'dynalite/validations/*' {
+  const validation: {
+    /** The parameters that a request may have; dynalite drops all others. */
+    readonly types: Record<string, { readonly type: string; readonly enum?: readonly string[] }>;
+  };
+  export default validation;
+}

@@ -12,6 +12,7 @@ import dynalite from 'dynalite';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import { boundPort } from './loopback.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
+import { returnRefusedItems } from './refused-items.ts';
 
 export type Database = { readonly endpoint: string; stop(): Promise<void> };
 /** `server` is what listens at the endpoint; `handle` answers one request. */
@@ -55,6 +56,7 @@ export const clientAt = (endpoint: string): DynamoDBClient =>
   });
 
 async function serve(path?: string): Promise<OwnDatabase> {
+  returnRefusedItems();
   const server: Server = dynalite({
     createTableMs: 0,
     deleteTableMs: 0,
