@@ -130,7 +130,12 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
     await undoOrder(deps, prebooking);
     throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
   }
-  await deps.prebookings.markArmed(prebooking);
+  // The order stands, and its wake-up is set: the sweep will mark it.
+  await deps.prebookings
+    .markArmed(prebooking)
+    .catch((error: unknown) =>
+      deps.logger.error('unexpected-error', error, { during: 'mark-armed', prebooking: prebooking.id }),
+    );
 }
 
 async function undoOrder(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
