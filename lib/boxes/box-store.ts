@@ -46,14 +46,18 @@ export class BoxStore {
   async saveBoxes(boxes: readonly Box[]): Promise<void> {
     await Promise.all(
       boxes.map(({ box, boxId, name }) =>
-        updateIf(this.#documents, {
-          TableName: this.#table,
-          Key: { box },
-          UpdateExpression: 'SET boxId = :boxId, #name = :name',
-          ConditionExpression: 'attribute_not_exists(box) OR boxId <> :boxId OR #name <> :name',
-          ExpressionAttributeNames: { '#name': 'name' },
-          ExpressionAttributeValues: { ':boxId': boxId, ':name': name },
-        }),
+        updateIf(
+          this.#documents,
+          {
+            TableName: this.#table,
+            Key: { box },
+            UpdateExpression: 'SET boxId = :boxId, #name = :name',
+            ConditionExpression: 'attribute_not_exists(box) OR boxId <> :boxId OR #name <> :name',
+            ExpressionAttributeNames: { '#name': 'name' },
+            ExpressionAttributeValues: { ':boxId': boxId, ':name': name },
+          },
+          { boxId, name },
+        ),
       ),
     );
   }

@@ -63,8 +63,7 @@ export class KeptPasswords {
   }
 
   /**
-   * Counts a login with a kept password: at most two are allowed in any sixty minutes. An SDK retry counts one login twice,
-   * which only delays the next.
+   * Counts a login with a kept password: at most two are allowed in any sixty minutes.
    *
    * @returns false if there were two already, or no password is kept any more.
    */

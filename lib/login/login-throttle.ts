@@ -76,7 +76,12 @@ export class LoginThrottle {
     );
   }
 
-  /** @returns undefined if there is no open window, or if it is full. */
+  /**
+   * Increments the counter. If the answer is lost, and another attempt is counted before it is repeated, this attempt counts
+   * twice: the limit is only stricter.
+   *
+   * @returns undefined if there is no open window, or if it is full.
+   */
   async #increment(subject: string, limit: number): Promise<string | undefined> {
     const counter = await updateAndReadIf(this.#documents, {
       TableName: this.#table,
@@ -107,6 +112,7 @@ export class LoginThrottle {
     return opened ? windowEndsAt : undefined;
   }
 
+  /** Decrements the counter. In the same rare case as for `#increment`, it does so twice, and one more guess passes. */
   async #uncount({ subject, windowEndsAt }: CountedIn): Promise<void> {
     await updateIf(this.#documents, {
       TableName: this.#table,

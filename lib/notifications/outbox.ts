@@ -52,7 +52,8 @@ const END = {
 /**
  * Messages to members, one item per event and channel (table: PK `email`, SK `id`; sparse index `due`). A caller claims a
  * message by moving the instant at which it is due, and may complete it only while that instant is unchanged. So no two
- * callers send it, and a crash leaves it due again.
+ * callers send it, and a crash leaves it due again. A claim lasts longer than the SDK repeats a write whose answer was lost,
+ * so only `dropWebhooks` can hide the mark of such a write, and a dropped message is not sent anyway.
  */
 export class Outbox {
   readonly #documents: Documents;

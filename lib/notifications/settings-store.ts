@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { type Documents, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
+import { type Documents, type Evidence, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { OptionalInstant, OptionalText } from '../platform/stored-fields.ts';
 import { KINDS, LANGUAGES, type Preferences, type Settings, type Webhook } from './notification-settings.ts';
 
@@ -41,8 +41,8 @@ export class SettingsStore {
    * @returns false if the webhook was changed since.
    */
   save(email: string, preferences: Preferences, change: WebhookChange, seen: Webhook | null): Promise<boolean> {
-    const { set, remove, values } = writeWebhook(change);
-    return updateIf(this.#documents, {
+    const { set, remove, values, evidence } = writeWebhook(change);
+    const update = {
       TableName: this.#table,
       Key: { email },
       UpdateExpression: `SET mail = :mail, #language = :language, #events = :events${set}${remove}`,
@@ -55,7 +55,8 @@ export class SettingsStore {
         ':events': preferences.events,
         ...(seen && { ':seen': seen.version }),
       },
-    });
+    };
+    return updateIf(this.#documents, update, evidence);
   }
 
   async remove(email: string): Promise<void> {
@@ -64,25 +65,27 @@ export class SettingsStore {
 
   /** Records that the webhook took no message. @returns since when it has been failing; undefined if it was changed since. */
   async recordFailure(email: string, seen: Webhook, error: string, now: Instant): Promise<Instant | undefined> {
-    const updated = await updateAndReadIf(this.#documents, {
+    const update = {
       TableName: this.#table,
       Key: { email },
       UpdateExpression: 'SET lastError = :error, failingSince = if_not_exists(failingSince, :now)',
       ConditionExpression: SAME_WEBHOOK,
       ExpressionAttributeValues: { ':error': error, ':now': toIso(now), ':seen': seen.version },
-    });
+    };
+    const updated = await updateAndReadIf(this.#documents, update, 'repeatable');
     return (updated && SettingsItem.parse(updated).failingSince) ?? undefined;
   }
 
   /** Records that the webhook took a message: it is failing no longer. @returns false if it was changed since. */
   recordSuccess(email: string, seen: Webhook): Promise<boolean> {
-    return updateIf(this.#documents, {
+    const update = {
       TableName: this.#table,
       Key: { email },
       UpdateExpression: 'REMOVE failingSince, lastError',
       ConditionExpression: SAME_WEBHOOK,
       ExpressionAttributeValues: { ':seen': seen.version },
-    });
+    };
+    return updateIf(this.#documents, update, 'repeatable');
   }
 
   /**
@@ -91,32 +94,39 @@ export class SettingsStore {
    * @returns false if it was changed or disabled since: of several callers that find it failing, one disables it.
    */
   disable(email: string, seen: Webhook, error: string, now: Instant): Promise<boolean> {
-    return updateIf(this.#documents, {
+    const next = randomUUID();
+    const update = {
       TableName: this.#table,
       Key: { email },
       UpdateExpression: 'SET disabledAt = :now, lastError = :error, webhookVersion = :next',
       ConditionExpression: SAME_WEBHOOK,
-      ExpressionAttributeValues: {
-        ':now': toIso(now),
-        ':error': error,
-        ':next': randomUUID(),
-        ':seen': seen.version,
-      },
-    });
+      ExpressionAttributeValues: { ':now': toIso(now), ':error': error, ':next': next, ':seen': seen.version },
+    };
+    return updateIf(this.#documents, update, { webhookVersion: next });
   }
 }
 
-/** The part of an update that changes the webhook. */
-type WebhookUpdate = { readonly set: string; readonly remove: string; readonly values: Record<string, string> };
+/**
+ * The part of an update that changes the webhook. A new webhook is the evidence of its own write: another request that keeps
+ * it may come in between, and the caller must still learn that its secret is stored.
+ */
+type WebhookUpdate = {
+  readonly set: string;
+  readonly remove: string;
+  readonly values: Record<string, string>;
+  readonly evidence?: Evidence;
+};
 
 function writeWebhook(change: WebhookChange): WebhookUpdate {
   if (change === 'keep') return { set: '', remove: '', values: {} };
   if (change === null)
     return { set: '', remove: ` REMOVE webhookUrl, webhookSecret, webhookVersion, ${FAILURE_FIELDS}`, values: {} };
+  const version = randomUUID();
   return {
     set: ', webhookUrl = :url, webhookSecret = :secret, webhookVersion = :version',
     remove: ` REMOVE ${FAILURE_FIELDS}`,
-    values: { ':url': change.url, ':secret': change.encryptedSecret, ':version': randomUUID() },
+    values: { ':url': change.url, ':secret': change.encryptedSecret, ':version': version },
+    evidence: { webhookVersion: version },
   };
 }
 

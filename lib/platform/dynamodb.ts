@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
@@ -10,6 +11,7 @@ import {
   type UpdateCommandInput,
   type UpdateCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 
 export type Documents = DynamoDBDocumentClient;
 
@@ -28,52 +30,134 @@ export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
-/** Applies an update if its condition is met. @returns whether it was applied. */
-export const updateIf = (documents: Documents, update: UpdateCommandInput): Promise<boolean> =>
-  applied(documents.send(new UpdateCommand(update)));
+/**
+ * How a conditional write recognises its own effect. The SDK sends a write again when the answer was lost, and the second
+ * sending may be refused because the first one was applied. Without this, its caller would believe that another was first.
+ *
+ * - Attributes with their values: the item has them only if this very write was applied. Use them where another writer may
+ *   write the item before the second sending, and leaves these attributes alone.
+ * - `repeatable`: the condition is still met after the write, and applying the write again changes nothing.
+ */
+export type Evidence = Readonly<Record<string, string | number>> | 'repeatable';
 
 /**
  * Applies an update if its condition is met.
  *
+ * @param evidence without it, the update leaves a random id in the attribute `lastWrite`, and is applied only once.
+ * @returns whether it was applied.
+ */
+export const updateIf = async (
+  documents: Documents,
+  update: UpdateCommandInput,
+  evidence?: Evidence,
+): Promise<boolean> => (await sendUpdate(documents, update, evidence)) !== undefined;
+
+/**
+ * Applies an update if its condition is met.
+ *
+ * @param evidence as for `updateIf`.
  * @returns the whole item as the update left it, or undefined if the condition was not met.
  */
 export async function updateAndReadIf(
   documents: Documents,
   update: Omit<UpdateCommandInput, 'ReturnValues'>,
+  evidence?: Evidence,
 ): Promise<UpdateCommandOutput['Attributes']> {
-  const sent = documents.send(new UpdateCommand({ ...update, ReturnValues: 'ALL_NEW' }));
-  return (await applied(sent)) ? (await sent).Attributes : undefined;
+  return (await sendUpdate(documents, { ...update, ReturnValues: 'ALL_NEW' }, evidence))?.Attributes;
 }
 
-/** Writes an item if its condition is met. @returns whether it was written. */
-export const putIf = (documents: Documents, put: PutCommandInput): Promise<boolean> =>
-  applied(documents.send(new PutCommand(put)));
+/**
+ * Writes an item if its condition is met.
+ *
+ * @param evidence without it, the item gets a random id in the attribute `lastWrite`.
+ * @returns whether it was written.
+ */
+export async function putIf(documents: Documents, put: PutCommandInput, evidence?: Evidence): Promise<boolean> {
+  const mark = newMark();
+  const input = evidence ? put : { ...put, Item: { ...put.Item, ...mark } };
+  const sent = documents.send(new PutCommand({ ...input, ...returnRefused(put) }));
+  return (await settle(sent, (item) => shows(item, evidence ?? mark))) !== undefined;
+}
 
 /** Deletes an item if its condition is met. @returns whether it was deleted, or was not there. */
-export const deleteIf = (documents: Documents, deletion: DeleteCommandInput): Promise<boolean> =>
-  applied(documents.send(new DeleteCommand(deletion)));
+export const deleteIf = async (documents: Documents, deletion: DeleteCommandInput): Promise<boolean> =>
+  (await sendDeletion(documents, deletion)) !== undefined;
 
 /**
  * Deletes an item if its condition is met.
  *
- * @returns whether it was deleted, or was not there; and the item, if it was there.
+ * @returns whether it was deleted, or was not there; and the item, if it was there. Of a deletion whose answer was lost,
+ *   the item is `unknown`.
  */
 export async function deleteAndReadIf(
   documents: Documents,
   deletion: Omit<DeleteCommandInput, 'ReturnValues'>,
-): Promise<{ readonly deleted: boolean; readonly item: DeleteCommandOutput['Attributes'] }> {
-  const sent = documents.send(new DeleteCommand({ ...deletion, ReturnValues: 'ALL_OLD' }));
-  return (await applied(sent)) ? { deleted: true, item: (await sent).Attributes } : { deleted: false, item: undefined };
+): Promise<{ readonly deleted: boolean; readonly item: DeleteCommandOutput['Attributes'] | 'unknown' }> {
+  const answer = await sendDeletion(documents, { ...deletion, ReturnValues: 'ALL_OLD' });
+  if (!answer) return { deleted: false, item: undefined };
+  return { deleted: true, item: answer.Attributes ?? (wasSentAgain(answer) ? 'unknown' : undefined) };
 }
 
-/** Awaits a conditional write. @returns true if it was applied, false if its condition was not met. */
-async function applied(write: Promise<unknown>): Promise<boolean> {
+type Item = Readonly<Record<string, unknown>> | undefined;
+type Answer = Pick<UpdateCommandOutput, 'Attributes' | '$metadata'>;
+
+function sendUpdate(
+  documents: Documents,
+  update: UpdateCommandInput,
+  evidence: Evidence | undefined,
+): Promise<Answer | undefined> {
+  const mark = newMark();
+  const sent = documents.send(
+    new UpdateCommand({ ...(evidence ? update : markUpdate(update, mark.lastWrite)), ...returnRefused(update) }),
+  );
+  return settle(sent, (item) => shows(item, evidence ?? mark));
+}
+
+/** A second sending is refused because the item is gone: the first one has deleted it. */
+const sendDeletion = (documents: Documents, deletion: DeleteCommandInput): Promise<Answer | undefined> =>
+  settle(documents.send(new DeleteCommand({ ...deletion, ...returnRefused(deletion) })), (item) => item === undefined);
+
+/** The id of one write: 48 random bits, because only the writes of a few seconds must not share one. */
+const newMark = () => ({ lastWrite: randomBytes(6).toString('base64url') });
+
+/** Makes an update leave its id in the item. The condition keeps a second sending from being applied again. */
+function markUpdate(update: UpdateCommandInput, id: string): UpdateCommandInput {
+  const { UpdateExpression = '', ConditionExpression, ExpressionAttributeValues } = update;
+  const changes = UpdateExpression.startsWith('SET ') ? `, ${UpdateExpression.slice(4)}` : ` ${UpdateExpression}`;
+  return {
+    ...update,
+    UpdateExpression: `SET lastWrite = :lastWrite${changes}`,
+    ConditionExpression: `NOT lastWrite = :lastWrite${ConditionExpression ? ` AND (${ConditionExpression})` : ''}`,
+    ExpressionAttributeValues: { ...ExpressionAttributeValues, ':lastWrite': id },
+  };
+}
+
+/** Asks for the item that a condition refuses. DynamoDB returns it with the refusal, for no read units and no permission. */
+const returnRefused = ({ ConditionExpression }: Pick<UpdateCommandInput, 'ConditionExpression'>) =>
+  ConditionExpression === undefined ? {} : ({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const);
+
+const shows = (item: Item, evidence: Evidence): boolean =>
+  item !== undefined &&
+  evidence !== 'repeatable' &&
+  Object.entries(evidence).every(([name, value]) => item[name] === value);
+
+const wasSentAgain = ({ $metadata: { attempts = 1 } }: Pick<Answer, '$metadata'>): boolean => attempts > 1;
+
+/**
+ * Awaits a conditional write.
+ *
+ * @param isOwnEffect whether the item that refused a second sending is what the first one left.
+ * @returns the answer; the item as it is now if the first sending was applied; undefined if the condition was not met.
+ */
+async function settle(sent: Promise<Answer>, isOwnEffect: (item: Item) => boolean): Promise<Answer | undefined> {
   try {
-    await write;
-    return true;
+    return await sent;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    const { $metadata, Item } = error;
+    if (!wasSentAgain(error)) return undefined;
+    const Attributes = Item && unmarshall(Item);
+    return isOwnEffect(Attributes) ? { Attributes, $metadata } : undefined;
   }
 }
 

@@ -42,12 +42,13 @@ export class ClaimWrites {
       text: '(attribute_not_exists(attempt) OR attemptUntil <= :now)',
       values: { ':now': toIso(now) },
     };
-    return updatePrebooking(this.#at, seen, change, [hasGeneration(seen.generation), hasStatus([seen.status]), isFree]);
+    const conditions = [hasGeneration(seen.generation), hasStatus([seen.status]), isFree];
+    return updatePrebooking(this.#at, seen, change, conditions, { attempt: lease.id });
   }
 
   /** Renews the lease. @returns false if another firing holds it, or the pre-booking has ended. */
   renew(key: PrebookingKey, lease: Lease): Promise<boolean> {
-    return this.#update(key, lease.id, { text: 'SET attemptUntil = :until', values: until(lease) });
+    return this.#keepLease(key, lease, { text: 'SET attemptUntil = :until', values: until(lease) });
   }
 
   /** Commits to firing: the member can no longer cancel, and the first shot counts as sent. */
@@ -56,7 +57,7 @@ export class ClaimWrites {
       text: 'SET #status = :firing, attemptUntil = :until, shots = if_not_exists(shots, :one)',
       values: { ...until(lease), ':firing': 'firing', ':one': 1 },
     };
-    return this.#update(key, lease.id, change, [hasStatus(TRANSITIONS.commit)]);
+    return this.#keepLease(key, lease, change, [hasStatus(TRANSITIONS.commit)]);
   }
 
   /** Counts a further shot before it leaves. @param shots how many there will have been. */
@@ -65,7 +66,7 @@ export class ClaimWrites {
       text: 'SET attemptUntil = :until, shots = :shots',
       values: { ...until(lease), ':shots': shots },
     };
-    return this.#update(key, lease.id, change);
+    return this.#keepLease(key, lease, change);
   }
 
   /** Records the outcome, and releases the member's quota. @returns undefined if the lease was lost. */
@@ -90,7 +91,7 @@ export class ClaimWrites {
         ':late': wokenLateMs,
       },
     };
-    if (!(await this.#update(prebooking, leaseId, change, [hasStatus(TRANSITIONS.finish)]))) return undefined;
+    if (!(await this.#endLease(prebooking, leaseId, change, [hasStatus(TRANSITIONS.finish)]))) return undefined;
     await this.#quota.release(prebooking);
     const { lease: _, status: __, ...rest } = prebooking;
     return { ...rest, status, result, endedAt: now, wokenLateMs };
@@ -112,14 +113,24 @@ export class ClaimWrites {
         ':shard': unarmedShard(prebooking.id),
       },
     };
-    return this.#update(prebooking, leaseId, change, [hasStatus(TRANSITIONS.postpone)]);
+    return this.#endLease(prebooking, leaseId, change, [hasStatus(TRANSITIONS.postpone)]);
   }
 
-  #update(
+  #keepLease(
+    key: PrebookingKey,
+    { id }: Lease,
+    change: Expression,
+    conditions: readonly Expression[] = [],
+  ): Promise<boolean> {
+    return updatePrebooking(this.#at, key, change, [hasLease(id), ...conditions], 'repeatable');
+  }
+
+  /** Writes what ends the lease. The write's mark stays until the member cancels the pre-booking or orders it again. */
+  #endLease(
     key: PrebookingKey,
     leaseId: string,
     change: Expression,
-    conditions: readonly Expression[] = [],
+    conditions: readonly Expression[],
   ): Promise<boolean> {
     return updatePrebooking(this.#at, key, change, [hasLease(leaseId), ...conditions]);
   }

@@ -1,5 +1,5 @@
 import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
-import { type Documents, updateIf } from '../platform/dynamodb.ts';
+import { type Documents, type Evidence, updateIf } from '../platform/dynamodb.ts';
 import type { Prebooking, PrebookingKey } from './prebooking.ts';
 
 export type PrebookingTable = { readonly documents: Documents; readonly table: string };
@@ -35,18 +35,18 @@ export function onlyIf(conditions: readonly Expression[], guarded: Omit<Expressi
   } satisfies Partial<UpdateCommandInput>;
 }
 
-/** Updates a pre-booking if all conditions are met. @returns whether it was updated. */
+/** Updates a pre-booking if all conditions are met. @param evidence as for `updateIf`. @returns whether it was updated. */
 export const updatePrebooking = (
   { documents, table }: PrebookingTable,
   key: PrebookingKey,
   change: Expression,
   conditions: readonly Expression[],
+  evidence?: Evidence,
 ): Promise<boolean> =>
-  updateIf(documents, {
-    TableName: table,
-    Key: keyOf(key),
-    UpdateExpression: change.text,
-    ...onlyIf(conditions, change),
-  });
+  updateIf(
+    documents,
+    { TableName: table, Key: keyOf(key), UpdateExpression: change.text, ...onlyIf(conditions, change) },
+    evidence,
+  );
 
 export const keyOf = ({ email, id }: PrebookingKey) => ({ email, id });

@@ -1,4 +1,4 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { updateIf } from '../platform/dynamodb.ts';
 import { StoredTextSet } from '../platform/stored-fields.ts';
@@ -31,12 +31,8 @@ export class PendingQuota {
 
   /** Frees the quota of a pre-booking. It may be called again. */
   async release({ email, id }: PrebookingKey): Promise<void> {
-    await updateIf(this.#at.documents, {
-      TableName: this.#at.table,
-      Key: { email, id: QUOTA_ID },
-      UpdateExpression: 'DELETE pendingIds :ids',
-      ExpressionAttributeValues: { ':ids': new Set([id]) },
-    });
+    const change = { UpdateExpression: 'DELETE pendingIds :ids', ExpressionAttributeValues: { ':ids': new Set([id]) } };
+    await this.#update(email, change);
   }
 
   /**
@@ -60,12 +56,16 @@ export class PendingQuota {
   }
 
   #add({ email, id }: PrebookingKey, limit: number): Promise<boolean> {
-    return updateIf(this.#at.documents, {
-      TableName: this.#at.table,
-      Key: { email, id: QUOTA_ID },
+    return this.#update(email, {
       UpdateExpression: 'ADD pendingIds :ids',
       ConditionExpression: 'attribute_not_exists(pendingIds) OR contains(pendingIds, :id) OR size(pendingIds) < :limit',
       ExpressionAttributeValues: { ':ids': new Set([id]), ':id': id, ':limit': limit },
     });
+  }
+
+  /** A set holds an id once, however often it is added. */
+  #update(email: string, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
+    const { documents, table } = this.#at;
+    return updateIf(documents, { TableName: table, Key: { email, id: QUOTA_ID }, ...change }, 'repeatable');
   }
 }

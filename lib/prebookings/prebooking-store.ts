@@ -23,6 +23,9 @@ const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
 /**
  * Reads and writes pre-bookings (table: PK `email`, SK `id`; index `unfinished`: PK `openingShard`, SK `opensAt`). A firing
  * writes through `ClaimWrites`. Each write returns false, and changes nothing, if the pre-booking has changed meanwhile.
+ *
+ * A write whose answer was lost is recognised by its mark. The SDK gives up after some 15 s; the sweep touches a new order
+ * only after 30 s, and no other write but a cancellation and a new order replaces a mark.
  */
 export class PrebookingStore {
   readonly #at: PrebookingTable;
@@ -85,12 +88,14 @@ export class PrebookingStore {
       text: 'SET armed = :yes, openingShard = :shard REMOVE postponed',
       values: { ':yes': true, ':shard': armedShard(prebooking.id) },
     };
-    return updatePrebooking(this.#at, prebooking, change, [
-      hasGeneration(prebooking.generation),
-      hasStatus(['pending']),
-    ]);
+    const conditions = [hasGeneration(prebooking.generation), hasStatus(['pending'])];
+    return updatePrebooking(this.#at, prebooking, change, conditions, 'repeatable');
   }
 
+  /**
+   * Cancels an order. If the answer is lost, and the member orders the class again before it is repeated, this returns false:
+   * the new order keeps the quota.
+   */
   cancel(prebooking: Pending, by: Cancelled['cancelledBy'], now: Instant): Promise<boolean> {
     const change = {
       text: `SET #status = :cancelled, cancelledBy = :by, expiresAt = :expires
@@ -104,7 +109,7 @@ export class PrebookingStore {
   /** Records that the outcome is published. */
   markPublished(finished: Finished): Promise<boolean> {
     const conditions = [hasGeneration(finished.generation), hasStatus([finished.status])];
-    return updatePrebooking(this.#at, finished, { text: 'REMOVE openingShard' }, conditions);
+    return updatePrebooking(this.#at, finished, { text: 'REMOVE openingShard' }, conditions, 'repeatable');
   }
 
   /** Finds a shard's keys of finished pre-bookings whose outcome is still to be published. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GetCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Instant, MINUTE } from '../platform/clock.ts';
-import { type Documents, updateIf } from '../platform/dynamodb.ts';
+import { type Documents, type Evidence, updateIf } from '../platform/dynamodb.ts';
 import type { ResumePoint } from './timing-wheel.ts';
 
 /** The cursor shares the sessions' table. No e-mail address starts with "#", so that no session has its key. */
@@ -27,7 +27,7 @@ export type CursorState = {
 
 /**
  * Records which minutes the timing wheel has handled. The cursor only moves forward, unless it is set back: of two runs for
- * one minute, one claims it. Each claim carries an id, so that it is safe under SDK retries.
+ * one minute, one claims it.
  */
 export class WheelCursor {
   readonly #documents: Documents;
@@ -58,12 +58,14 @@ export class WheelCursor {
    * @returns false if another run has claimed this minute, or a later one.
    */
   claim(minute: number, at: Instant = minute * MINUTE): Promise<boolean> {
-    return this.#update({
+    const claim = randomUUID();
+    const update = {
       UpdateExpression: 'SET #minute = :minute, claim = :claim, #claimed = :at',
-      ConditionExpression: 'attribute_not_exists(#minute) OR #minute < :minute OR claim = :claim',
+      ConditionExpression: 'attribute_not_exists(#minute) OR #minute < :minute',
       ExpressionAttributeNames: { '#minute': 'minute', '#claimed': claimAttribute(minute) },
-      ExpressionAttributeValues: { ':minute': minute, ':claim': randomUUID(), ':at': at },
-    });
+      ExpressionAttributeValues: { ':minute': minute, ':claim': claim, ':at': at },
+    };
+    return this.#update(update, { claim });
   }
 
   /**
@@ -73,12 +75,14 @@ export class WheelCursor {
    * @returns false if another run has taken it over.
    */
   takeOver(minute: number): Promise<boolean> {
-    return this.#update({
+    const claim = randomUUID();
+    const update = {
       UpdateExpression: 'SET claim = :claim REMOVE #claimed',
-      ConditionExpression: 'attribute_exists(#claimed) OR claim = :claim',
+      ConditionExpression: 'attribute_exists(#claimed)',
       ExpressionAttributeNames: { '#claimed': claimAttribute(minute) },
-      ExpressionAttributeValues: { ':claim': randomUUID() },
-    });
+      ExpressionAttributeValues: { ':claim': claim },
+    };
+    return this.#update(update, { claim });
   }
 
   /**
@@ -87,7 +91,7 @@ export class WheelCursor {
    * @param resumeAt where the slot's next run resumes; undefined if this run reached its end.
    */
   async finish(minute: number, slot: number, resumeAt: ResumePoint | undefined): Promise<void> {
-    await this.#update({
+    const update = {
       UpdateExpression: resumeAt ? 'SET #left = :left REMOVE #claimed' : 'REMOVE #left, #claimed',
       ConditionExpression: 'attribute_exists(#minute)',
       ExpressionAttributeNames: {
@@ -96,32 +100,35 @@ export class WheelCursor {
         '#claimed': claimAttribute(minute),
       },
       ...(resumeAt && { ExpressionAttributeValues: { ':left': resumeAt } }),
-    });
+    };
+    await this.#update(update, 'repeatable');
   }
 
   /** Forgets the claims of minutes that are too old to be taken over. */
   async forget(minutes: readonly number[]): Promise<void> {
     const { names, removed } = claimAttributes(minutes);
-    await this.#update({
+    const update = {
       UpdateExpression: `REMOVE ${removed}`,
       ConditionExpression: 'attribute_exists(#minute)',
       ExpressionAttributeNames: { '#minute': 'minute', ...names },
-    });
+    };
+    await this.#update(update, 'repeatable');
   }
 
   /** Sets the cursor back and forgets every claim that was read, unless the cursor has moved since. */
   async setBack({ handled, unfinished }: CursorState, to: number): Promise<void> {
     const { names, removed } = claimAttributes([...unfinished.keys()]);
-    await this.#update({
+    const update = {
       UpdateExpression: `SET #minute = :to ${removed && `REMOVE ${removed}`}`,
       ConditionExpression: '#minute = :seen',
       ExpressionAttributeNames: { '#minute': 'minute', ...names },
       ExpressionAttributeValues: { ':to': to, ':seen': handled },
-    });
+    };
+    await this.#update(update, { minute: to });
   }
 
-  #update(update: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    return updateIf(this.#documents, { TableName: this.#table, Key: CURSOR_KEY, ...update });
+  #update(update: Omit<UpdateCommandInput, 'TableName' | 'Key'>, evidence: Evidence): Promise<boolean> {
+    return updateIf(this.#documents, { TableName: this.#table, Key: CURSOR_KEY, ...update }, evidence);
   }
 }
 

@@ -4,7 +4,7 @@ import { AppError } from '../platform/errors.ts';
 import type { PlanStore } from './plan-store.ts';
 import type { Plan } from './routine.ts';
 
-export type ChangePlanDeps = { readonly plans: Pick<PlanStore, 'find' | 'put'>; readonly clock: Clock };
+export type ChangePlanDeps = { readonly plans: Pick<PlanStore, 'find' | 'putChanged'>; readonly clock: Clock };
 
 /** How often a change is tried. One of several competing writes always succeeds, so 60 tries serve 60 competitors. */
 const MAX_TRIES = 60;
@@ -29,7 +29,7 @@ export async function changePlan(
     const seen = await plans.find(email);
     const changed = change(seen);
     if (changed === seen) return seen;
-    const written = await plans.put(changed);
+    const written = await plans.putChanged(changed);
     if (written) return written;
     await clock.until(clock.monotonic() + randomInt(Math.min(LONGEST_BACKOFF, BACKOFF_STEP * tries)) + 1, signal);
   }

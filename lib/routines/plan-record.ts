@@ -39,14 +39,15 @@ const PlanItem = z.object({
   revision: z.number(),
   planAt: OptionalInstant,
   claimedUntil: OptionalInstant,
+  lastChange: z.optional(z.string()),
 });
 
 /** @throws ZodError when the table holds something that is not a plan. */
 export const decodePlan = (item: unknown): Plan => PlanItem.parse(item);
 
 /** Encodes a plan. A plan that is never due has no shard, so it is in no index. */
-export const encodePlan = ({ email, routines, pauses, revision, planAt }: Plan) => ({
-  ...{ email, pauses, revision },
+export const encodePlan = ({ email, routines, pauses, revision, planAt, lastChange }: Plan) => ({
+  ...{ email, pauses, revision, lastChange },
   routines: routines.map((routine) => ({
     ...routine,
     createdAt: toIso(routine.createdAt),

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { GetCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { type Documents, putIf, toIso, updateIf } from '../platform/dynamodb.ts';
+import { type Documents, type Evidence, putIf, toIso, updateIf } from '../platform/dynamodb.ts';
 import { decodePlan, encodePlan } from './plan-record.ts';
 import type { Plan } from './routine.ts';
 
@@ -30,26 +31,37 @@ export class PlanStore {
   }
 
   /** Replaces the plan and ends any claim of it. @returns the stored plan; undefined if another write came first. */
-  async put(plan: Plan): Promise<Plan | undefined> {
+  put(plan: Plan): Promise<Plan | undefined> {
+    return this.#put(plan);
+  }
+
+  /**
+   * Stores a plan that its member has changed, like `put`. The change has an id, because the planner soon writes the plan
+   * too: if the answer was lost, the change must still be recognised after that.
+   */
+  putChanged(plan: Plan): Promise<Plan | undefined> {
+    const lastChange = randomUUID();
+    return this.#put({ ...plan, lastChange }, { lastChange });
+  }
+
+  async #put(plan: Plan, evidence?: Evidence): Promise<Plan | undefined> {
     const next: Plan = { ...plan, revision: plan.revision + 1, claimedUntil: null };
-    const isWritten = await putIf(this.#documents, {
-      TableName: this.#table,
-      Item: encodePlan(next),
-      ...ifRevisionIs(plan.revision),
-    });
-    return isWritten ? next : undefined;
+    const put = { TableName: this.#table, Item: encodePlan(next), ...ifRevisionIs(plan.revision) };
+    return (await putIf(this.#documents, put, evidence)) ? next : undefined;
   }
 
   /** Claims a plan for a planner. @returns the claimed plan; undefined if another write came first. */
   async claim(plan: Plan, until: Instant): Promise<Plan | undefined> {
     const revision = plan.revision + 1;
-    const isClaimed = await updateIf(this.#documents, {
+    const claimedUntil = toIso(until);
+    const update = {
       TableName: this.#table,
       Key: { email: plan.email },
       UpdateExpression: 'SET revision = :next, claimedUntil = :until',
       ConditionExpression: 'revision = :seen',
-      ExpressionAttributeValues: { ':seen': plan.revision, ':next': revision, ':until': toIso(until) },
-    });
+      ExpressionAttributeValues: { ':seen': plan.revision, ':next': revision, ':until': claimedUntil },
+    };
+    const isClaimed = await updateIf(this.#documents, update, { revision, claimedUntil });
     return isClaimed ? { ...plan, revision, claimedUntil: until } : undefined;
   }
 

@@ -64,6 +64,8 @@ export type Plan = {
   readonly planAt: Instant | null;
   /** Until when a run of the planner has claimed the plan. */
   readonly claimedUntil: Instant | null;
+  /** The id of the last change that the member made. The planner's writes keep it. */
+  readonly lastChange?: string | undefined;
 };
 
 export type Occurrence = { readonly day: string; readonly startsAt: Instant };

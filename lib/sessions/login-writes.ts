@@ -12,7 +12,7 @@ import {
   storeBackground,
 } from './new-session.ts';
 import { DEVICE_LIFETIME, hashBucket, type Session, type SessionKey, sessionKey } from './session.ts';
-import { ALREADY_APPLIED, decodeSession, encryptTokens } from './session-record.ts';
+import { decodeSession, encryptTokens } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 
 export type LoginWritesDeps = NewSessionDeps & { readonly sessions: Pick<SessionStore, 'find'> };
@@ -46,7 +46,7 @@ export class LoginWrites {
    */
   async scheduleRelogin(key: SessionKey, boxes: readonly Box[]): Promise<void> {
     const empty = await encryptTokens(this.#deps.secrets, key, { token: '', cookies: [] });
-    await updateIf(this.#deps.documents, {
+    const update = {
       TableName: this.#deps.table,
       Key: sessionKey(key),
       UpdateExpression: `SET #state = :required, refreshSlot = :slot, updatedAt = :now, untold = :yes,
@@ -69,7 +69,8 @@ export class LoginWrites {
         ':cookies': empty.cookies,
         ':zero': 0,
       },
-    });
+    };
+    await updateIf(this.#deps.documents, update, 'repeatable');
   }
 
   async #storeDevice(item: NewItem, device: NewDevice): Promise<Session> {
@@ -86,19 +87,15 @@ export class LoginWrites {
       accessTokenHash: device.accessTokenHash,
       expiresAt: epochSeconds(now + DEVICE_LIFETIME),
     };
-    const written = await putIf(this.#deps.documents, {
+    const put = {
       TableName: this.#deps.table,
       Item,
-      ConditionExpression: `${NO_LATER_LOGIN} OR ${ALREADY_APPLIED}`,
+      ConditionExpression: NO_LATER_LOGIN,
       ExpressionAttributeNames: { '#state': 'state' },
-      ExpressionAttributeValues: {
-        ':loggedInAt': item.loggedInAt,
-        ':state': item.state,
-        ':tokenVersion': item.tokenVersion,
-      },
-    });
-    if (written) return decodeSession(Item);
-    // An SDK retry is refused too if the session was refreshed in between: the stored hash tells whether this login made the session.
+      ExpressionAttributeValues: { ':loggedInAt': item.loggedInAt, ':state': item.state },
+    };
+    if (await putIf(this.#deps.documents, put, { tokenVersion: item.tokenVersion })) return decodeSession(Item);
+    // If the answer was lost and the session was refreshed in between, the stored hash tells that this login made it.
     const stored = await this.#deps.sessions.find(item);
     if (stored?.sessionType === 'device' && stored.accessTokenHash === device.accessTokenHash) return stored;
     throw new AppError('session-changed', 'A later login on this device was stored first.');

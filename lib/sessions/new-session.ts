@@ -6,7 +6,7 @@ import { toIso, updateAndReadIf } from '../platform/dynamodb.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { isBackgroundFingerprint } from './fingerprint.ts';
 import { hashBucket, type Session, type SessionKey } from './session.ts';
-import { ALREADY_APPLIED, decodeSession, encryptTokens, type SessionTable } from './session-record.ts';
+import { decodeSession, encryptTokens, type SessionTable } from './session-record.ts';
 
 /** A session as a login at AimHarder has made it. */
 export type NewSession = SessionKey & {
@@ -73,19 +73,20 @@ export async function storeBackground(
   const { email, fingerprint, ...attributes } = item;
   const changes = Object.entries({ ...attributes, sessionType: 'background', protected: true });
   const assignments = changes.map(([name]) => `#${name} = :${name}`).join(', ');
-  const stored = await updateAndReadIf(documents, {
+  const update = {
     TableName: table,
     Key: { email, fingerprint },
     UpdateExpression: `SET ${assignments},
           createdAt = if_not_exists(createdAt, :updatedAt), tokenUpdateCount = if_not_exists(tokenUpdateCount, :zero)
           REMOVE refreshingUntil, lastTokenUpdateError, untold, loginFingerprint`,
-    ConditionExpression: `${condition} OR ${ALREADY_APPLIED}`,
+    ConditionExpression: condition,
     ExpressionAttributeNames: Object.fromEntries(changes.map(([name]) => [`#${name}`, name])),
     ExpressionAttributeValues: {
       ...Object.fromEntries(changes.map(([name, value]) => [`:${name}`, value])),
       ':zero': 0,
       ...values,
     },
-  });
+  };
+  const stored = await updateAndReadIf(documents, update, { tokenVersion: item.tokenVersion });
   return stored && decodeSession(stored);
 }

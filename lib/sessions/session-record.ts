@@ -54,12 +54,6 @@ export function decodeSession(item: unknown): Session {
   return { ...background, ...encrypted, notificationPending };
 }
 
-/**
- * Accepts a write that the SDK repeats because its answer was lost: the stored token version is the write's own already. The
- * condition fails once another caller has acquired the refresh lock, because the repeated write would remove that lock.
- */
-export const ALREADY_APPLIED = 'tokenVersion = :tokenVersion AND attribute_not_exists(refreshingUntil)';
-
 const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
 
 /** Encrypts the token and cookies of a session. Each envelope can be decrypted under that session's key only. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Instant } from '../platform/clock.ts';
-import { type Documents, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
+import { type Documents, type Evidence, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { type BackgroundSession, isExpired, type Session, type SessionKey, sessionKey } from './session.ts';
 import { decodeSession, type SessionTable } from './session-record.ts';
 
@@ -9,18 +9,21 @@ import { decodeSession, type SessionTable } from './session-record.ts';
 export type RefreshLocked<Kind extends Session = Session> = Kind & { readonly refreshLock: string };
 
 /**
- * The condition that the lock is free. It is free if it has expired, or if it has the caller's own id already: the SDK
- * repeats a write whose answer was lost. DynamoDB never orders a value before an absent attribute, so NOT makes an absent
- * lock free. Written as `attribute_not_exists(…) OR …`, the condition takes the local engine a third of a refresh's time.
+ * The condition that no caller holds the lock: it is absent, or has expired. DynamoDB never orders a value before an absent
+ * attribute, so NOT makes an absent lock free. Written as `attribute_not_exists(…) OR …`, the condition takes the local
+ * engine a third of a refresh's time.
  */
-const LOCK_IS_FREE = '(NOT refreshingUntil >= :now OR turn = :turn)';
+const LOCK_IS_FREE = 'NOT refreshingUntil >= :now';
+
+/** The condition that no other caller holds the lock. */
+const NOT_LOCKED_BY_ANOTHER = `(${LOCK_IS_FREE} OR turn = :turn)`;
 
 const ACQUIRE_LOCK = 'SET refreshingUntil = :until, turn = :turn';
 
 /**
  * The state of a session: its refresh lock, its reservation for a firing, and its end. These writes leave the token alone.
- * Most of them are refused once the token is no longer the one that the caller has read. All are safe under SDK retries:
- * a write that would not meet its own condition again carries an id, which the condition also accepts.
+ * Most of them are refused once the token is no longer the one that the caller has read. Each has evidence of its own, so
+ * that the item stays small: a refresh must not cost more than two write units.
  */
 export class SessionState {
   readonly #documents: Documents;
@@ -41,7 +44,7 @@ export class SessionState {
    */
   async acquireRefreshLock<Kind extends Session>(seen: Kind, until: Instant): Promise<RefreshLocked<Kind> | undefined> {
     const refreshLock = randomUUID();
-    const acquired = await this.#update(seen, {
+    const update = {
       UpdateExpression: ACQUIRE_LOCK,
       ConditionExpression: `tokenVersion = :seen AND #state = :state AND ${LOCK_IS_FREE}`,
       ExpressionAttributeNames: { '#state': 'state' },
@@ -52,7 +55,8 @@ export class SessionState {
         ':state': seen.state,
         ':now': this.#now(),
       },
-    });
+    };
+    const acquired = await this.#update(seen, update, lockEvidence(refreshLock, until));
     return acquired ? { ...seen, refreshLock } : undefined;
   }
 
@@ -64,7 +68,7 @@ export class SessionState {
    */
   async loadAndLock(key: SessionKey, until: Instant): Promise<RefreshLocked | undefined> {
     const refreshLock = randomUUID();
-    const item = await updateAndReadIf(this.#documents, {
+    const update = {
       TableName: this.#table,
       Key: sessionKey(key),
       UpdateExpression: ACQUIRE_LOCK,
@@ -76,18 +80,20 @@ export class SessionState {
         ':active': 'active',
         ':now': this.#now(),
       },
-    });
+    };
+    const item = await updateAndReadIf(this.#documents, update, lockEvidence(refreshLock, until));
     const session = item && decodeSession(item);
     return session && !isExpired(session, this.#clock.now()) ? { ...session, refreshLock } : undefined;
   }
 
   /** Records why a refresh failed, and releases its lock. The session counts as no fresher than before. */
   releaseAfterFailure(locked: RefreshLocked, error: string): Promise<boolean> {
-    return this.#update(locked, {
+    const update = {
       UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
       ConditionExpression: 'tokenVersion = :seen AND turn = :turn',
       ExpressionAttributeValues: { ':error': error, ':seen': locked.tokenVersion, ':turn': locked.refreshLock },
-    });
+    };
+    return this.#update(locked, update, 'repeatable');
   }
 
   /**
@@ -96,18 +102,21 @@ export class SessionState {
    * AimHarder may have refused a token that the other caller is just replacing.
    */
   markLoginRequired(seen: Session | RefreshLocked): Promise<boolean> {
-    return this.#update(seen, {
+    const { tokenVersion } = seen;
+    const [state, updatedAt] = ['login-required', this.#now()];
+    const update = {
       UpdateExpression: 'SET #state = :required, updatedAt = :now, untold = :yes REMOVE refreshingUntil',
-      ConditionExpression: `tokenVersion = :seen AND ${LOCK_IS_FREE}`,
+      ConditionExpression: `tokenVersion = :seen AND ${NOT_LOCKED_BY_ANOTHER}`,
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: {
-        ':required': 'login-required',
+        ':required': state,
         ':yes': true,
-        ':seen': seen.tokenVersion,
+        ':seen': tokenVersion,
         ':turn': lockOf(seen),
-        ':now': this.#now(),
+        ':now': updatedAt,
       },
-    });
+    };
+    return this.#update(seen, update, { state, tokenVersion, updatedAt });
   }
 
   /**
@@ -116,16 +125,17 @@ export class SessionState {
    * @param unrecoverable only the member's own login will help: the session leaves the timing wheel.
    */
   markNotified(dead: BackgroundSession, unrecoverable: boolean): Promise<boolean> {
-    return this.#update(dead, {
+    const update = {
       UpdateExpression: `REMOVE untold${unrecoverable ? ', refreshSlot' : ''}`,
       ConditionExpression: 'tokenVersion = :seen AND updatedAt = :updatedAt',
       ExpressionAttributeValues: { ':seen': dead.tokenVersion, ':updatedAt': toIso(dead.updatedAt) },
-    });
+    };
+    return this.#update(dead, update, 'repeatable');
   }
 
   /** Ends a session that AimHarder has ended; refused while another caller holds the refresh lock. */
   markEnded(seen: Session | RefreshLocked): Promise<boolean> {
-    return this.#end(seen, `tokenVersion = :seen AND ${LOCK_IS_FREE}`, { ':turn': lockOf(seen) });
+    return this.#end(seen, `tokenVersion = :seen AND ${NOT_LOCKED_BY_ANOTHER}`, { ':turn': lockOf(seen) });
   }
 
   /** Ends a session that another one has replaced, even while its refresh lock is held. */
@@ -138,11 +148,13 @@ export class SessionState {
    * shortened, because two pre-bookings may share one session.
    */
   reserve(session: BackgroundSession, until: Instant): Promise<boolean> {
-    return this.#update(session, {
+    const holdUntil = toIso(until);
+    const update = {
       UpdateExpression: 'SET holdUntil = :until',
       ConditionExpression: 'attribute_exists(email) AND NOT holdUntil >= :until',
-      ExpressionAttributeValues: { ':until': toIso(until) },
-    });
+      ExpressionAttributeValues: { ':until': holdUntil },
+    };
+    return this.#update(session, update, { holdUntil });
   }
 
   /**
@@ -150,29 +162,38 @@ export class SessionState {
    * before is refused, as if the item were deleted already.
    */
   #end(seen: Session, condition: string, values: Readonly<Record<string, string>> = {}): Promise<boolean> {
-    return this.#update(seen, {
+    const tokenVersion = randomUUID();
+    const update = {
       UpdateExpression:
         'SET #state = :ended, tokenVersion = :next, updatedAt = :now REMOVE refreshSlot, refreshingUntil',
-      ConditionExpression: `${condition} OR tokenVersion = :next`,
+      ConditionExpression: condition,
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: {
         ':ended': 'ended',
-        ':next': randomUUID(),
+        ':next': tokenVersion,
         ':seen': seen.tokenVersion,
         ':now': this.#now(),
         ...values,
       },
-    });
+    };
+    return this.#update(seen, update, { tokenVersion });
   }
 
-  #update(key: SessionKey, update: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    return updateIf(this.#documents, { TableName: this.#table, Key: sessionKey(key), ...update });
+  #update(
+    key: SessionKey,
+    update: Omit<UpdateCommandInput, 'TableName' | 'Key'>,
+    evidence: Evidence,
+  ): Promise<boolean> {
+    return updateIf(this.#documents, { TableName: this.#table, Key: sessionKey(key), ...update }, evidence);
   }
 
   #now(): string {
     return toIso(this.#clock.now());
   }
 }
+
+/** A lock that was lost meanwhile keeps its id, but not its end. */
+const lockEvidence = (turn: string, until: Instant): Evidence => ({ turn, refreshingUntil: toIso(until) });
 
 /** The caller's refresh lock; a caller without one gets an id that no lock has. */
 const lockOf = (seen: Session | RefreshLocked): string => ('refreshLock' in seen ? seen.refreshLock : randomUUID());

@@ -149,6 +149,8 @@ export class SessionStore {
     });
     if (!deleted)
       throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
+    // Callers delete sessions that they have just read.
+    if (item === 'unknown') return true;
     return item !== undefined && this.#decodeLive(item) !== undefined;
   }
 

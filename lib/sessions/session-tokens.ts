@@ -6,7 +6,7 @@ import { type Documents, toIso, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { hashBucket, type Session, sessionKey } from './session.ts';
-import { ALREADY_APPLIED, decryptSession, encryptTokens, type SessionTable } from './session-record.ts';
+import { decryptSession, encryptTokens, type SessionTable } from './session-record.ts';
 import type { SessionStore } from './session-store.ts';
 
 export type SessionTokensDeps = SessionTable & {
@@ -67,13 +67,13 @@ export class SessionTokens {
   }
 
   #replace(seen: Session, next: Session): Promise<boolean> {
-    return updateIf(this.#documents, {
+    const update = {
       TableName: this.#table,
       Key: sessionKey(seen),
       UpdateExpression: `SET #token = :token, cookies = :cookies, tokenVersion = :tokenVersion, #state = :active,
             refreshSlot = if_not_exists(refreshSlot, :slot), updatedAt = :now, lastTokenUpdateAt = :now,
             tokenUpdateCount = :count REMOVE refreshingUntil, lastTokenUpdateError, untold`,
-      ConditionExpression: `tokenVersion = :seen OR ${ALREADY_APPLIED}`,
+      ConditionExpression: 'tokenVersion = :seen',
       ExpressionAttributeNames: { '#token': 'token', '#state': 'state' },
       ExpressionAttributeValues: {
         ':token': next.encryptedToken,
@@ -85,7 +85,8 @@ export class SessionTokens {
         ':now': toIso(next.updatedAt),
         ':count': next.tokenUpdateCount,
       },
-    });
+    };
+    return updateIf(this.#documents, update, { tokenVersion: next.tokenVersion });
   }
 
   /**

@@ -49,7 +49,7 @@ const GIVES_WAY_TO = {
 
 /** Writes a session. @returns false when the table holds one that does not give way. */
 export function putIfFree({ documents, table }: Table, item: SessionItem): Promise<boolean> {
-  return putIf(documents, {
+  const input = {
     TableName: table,
     Item: item,
     ConditionExpression: `attribute_not_exists(email) OR (${GIVES_WAY_TO[item.state]})`,
@@ -58,7 +58,8 @@ export function putIfFree({ documents, table }: Table, item: SessionItem): Promi
       ':required': 'login-required',
       ...(item.state === 'login-required' && { ':updatedAt': item.updatedAt }),
     },
-  });
+  };
+  return putIf(documents, input, { tokenVersion: item.tokenVersion });
 }
 
 /**

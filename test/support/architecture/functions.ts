@@ -5,6 +5,9 @@ import { type Finding, lineAt, type Source } from './sources.ts';
 export interface FunctionSpan extends Finding {
   /** From the first line of the function, or of the property it is the value of, to its last. */
   readonly lines: number;
+  /** Offsets of the same. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Reads a file's functions, arrows and methods; those within another count to themselves and to the other. */
@@ -18,7 +21,7 @@ export function readFunctions(source: Source): readonly FunctionSpan[] {
     const { start, name } = names.get(node) ?? { start: node.start, name: own };
     const line = lineAt(source, start);
     const lines = lineAt(source, node.end) - line + 1;
-    functions.push({ file: source.file, line, what: name, lines });
+    functions.push({ file: source.file, line, what: name, lines, start, end: node.end });
   };
   new Visitor({
     VariableDeclarator: (node) => name(node, node.id, node.init),

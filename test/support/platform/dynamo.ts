@@ -35,29 +35,44 @@ export async function empty(documents: Documents, tables: Readonly<Record<string
   }
 }
 
+const WRITES = ['UpdateItemCommand', 'PutItemCommand', 'DeleteItemCommand'];
+
 /**
- * A document client whose next answer can be lost after the write has reached the engine, so that the SDK sends it again.
+ * A document client of which an answer can be lost after the request has reached the engine, so that the SDK sends it again.
  * `meanwhile` happens before it does.
  */
 export function forgetfulDocuments(endpoint: string) {
   const documents = documentsAt(endpoint);
-  let loss: { readonly meanwhile: () => Promise<unknown> } | undefined;
+  type Loss = {
+    readonly meanwhile: () => Promise<unknown>;
+    readonly commands?: readonly string[];
+    readonly nth: number;
+  };
+  let loss: Loss | undefined;
+  let seen = 0;
   documents.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const losing = loss;
-      loss = undefined;
-      if (!losing) return result;
-      await losing.meanwhile();
-      throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
-    },
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const result = await next(args);
+        const losing = loss;
+        if (!losing || losing.commands?.includes(commandName) === false) return result;
+        seen += 1;
+        if (seen < losing.nth) return result;
+        loss = undefined;
+        await losing.meanwhile();
+        throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
+      },
     { step: 'deserialize' },
   );
+  const lose = (losing: Loss) => {
+    loss = losing;
+    seen = 0;
+  };
   return {
     documents,
-    loseNext(meanwhile: () => Promise<unknown> = async () => undefined) {
-      loss = { meanwhile };
-    },
+    loseNext: (meanwhile: () => Promise<unknown> = async () => undefined) => lose({ meanwhile, nth: 1 }),
+    /** Loses the answer to the `nth` write from now on. */
+    loseWrite: (nth: number) => lose({ meanwhile: async () => undefined, commands: WRITES, nth }),
     lost: () => loss === undefined,
   };
 }

@@ -143,12 +143,25 @@ export class StoryWorld {
           if (isWrite) await this.invariants.checkWrite(command);
         }
       };
-      // The second answer counts.
       const isLost = isWrite && twice[requests % twice.length];
-      if (isLost) await this.interleaving.pass(sendAndCheck).catch(() => undefined);
-      return this.interleaving.pass(sendAndCheck);
+      if (!isLost) return this.interleaving.pass(sendAndCheck);
+      await this.interleaving.pass(sendAndCheck).catch(() => undefined);
+      return this.interleaving.pass(() => asSecond(sendAndCheck()));
     });
   }
+}
+
+type WithMetadata = { readonly $metadata: { attempts?: number } };
+
+const hasMetadata = (answer: unknown): answer is WithMetadata =>
+  typeof answer === 'object' && answer !== null && '$metadata' in answer;
+
+/** Marks an answer, or an error, as that of a second sending, as the SDK does. */
+async function asSecond(sent: Promise<unknown>): Promise<unknown> {
+  const [settled] = await Promise.allSettled([sent]);
+  const answer: unknown = settled.status === 'fulfilled' ? settled.value : settled.reason;
+  if (hasMetadata(answer)) answer.$metadata.attempts = 2;
+  return sent;
 }
 
 const WRITES = [UpdateCommand, PutCommand, DeleteCommand] as const;

@@ -1,0 +1,189 @@
+import { BookingStore } from '../../../../lib/bookings/booking-store.ts';
+import { BoxStore } from '../../../../lib/boxes/box-store.ts';
+import { CalendarStore } from '../../../../lib/calendar/calendar-store.ts';
+import { forgetPassword, KeptPasswords } from '../../../../lib/login/kept-passwords.ts';
+import { LoginThrottle } from '../../../../lib/login/login-throttle.ts';
+import { HOUR, MINUTE } from '../../../../lib/platform/clock.ts';
+import type { Documents } from '../../../../lib/platform/dynamodb.ts';
+import { PlanStore } from '../../../../lib/routines/plan-store.ts';
+import { defined, START, steppedClock, storeKeys } from '../../sessions/session-world.ts';
+import { EMAIL, type LostWrite } from './lost-write.ts';
+
+const throttle = (documents: Documents) =>
+  new LoginThrottle({ documents, table: 'loginAttempts', clock: steppedClock() });
+
+async function keptPasswords(documents: Documents) {
+  const clock = steppedClock();
+  const kept = new KeptPasswords({
+    documents,
+    table: 'credentials',
+    clock,
+    secrets: async () => ({ keys: storeKeys }),
+  });
+  await kept.keep(EMAIL, 'password');
+  return kept;
+}
+
+const boxes = (documents: Documents) => new BoxStore({ documents, table: 'boxes' });
+const bookings = (documents: Documents) => new BookingStore({ documents, table: 'bookings' });
+const calendars = (documents: Documents) => new CalendarStore({ documents, table: 'calendars' });
+const plans = (documents: Documents) => new PlanStore({ documents, table: 'routines' });
+
+const booked = {
+  ...{ box: 'crossfit-demo', day: '2026-03-24', classId: '1', familyId: null, className: 'WOD' },
+  classStartsAt: START + 86_400_000,
+};
+
+const LOGIN: readonly LostWrite[] = [
+  {
+    writes: 'lib/login/login-throttle.ts #openWindow',
+    table: 'loginAttempts',
+    // The first one finds no window to count in.
+    nth: 2,
+    prepare: async (documents) => async () => {
+      await throttle(documents).count(EMAIL, '192.0.2.1', true);
+    },
+  },
+  {
+    writes: 'lib/login/login-throttle.ts #increment',
+    table: 'loginAttempts',
+    prepare: async (documents) => {
+      await throttle(documents).count(EMAIL, '192.0.2.1', true);
+      return async () => {
+        await throttle(documents).count(EMAIL, '192.0.2.1', true);
+      };
+    },
+  },
+  {
+    writes: 'lib/login/login-throttle.ts #uncount',
+    table: 'loginAttempts',
+    prepare: async (documents) => {
+      await throttle(documents).count(EMAIL, '192.0.2.1', true);
+      const counted = await throttle(documents).count(EMAIL, '192.0.2.1', true);
+      return () => counted.uncount();
+    },
+  },
+  {
+    writes: 'lib/login/kept-passwords.ts keep',
+    table: 'credentials',
+    prepare: async (documents) => {
+      const kept = await keptPasswords(documents);
+      return () => kept.keep(EMAIL, 'another');
+    },
+  },
+  {
+    writes: 'lib/login/kept-passwords.ts countRelogin',
+    table: 'credentials',
+    prepare: async (documents) => {
+      const kept = await keptPasswords(documents);
+      return () => kept.countRelogin(EMAIL);
+    },
+  },
+  {
+    writes: 'lib/login/kept-passwords.ts forgetIf',
+    table: 'credentials',
+    prepare: async (documents) => {
+      const kept = await keptPasswords(documents);
+      const seen = defined(await kept.find(EMAIL));
+      return () => kept.forgetIf(seen);
+    },
+  },
+  {
+    writes: 'lib/login/kept-passwords.ts forgetPassword',
+    table: 'credentials',
+    prepare: async (documents) => {
+      await keptPasswords(documents);
+      return () => forgetPassword({ documents, table: 'credentials' })(EMAIL);
+    },
+  },
+];
+
+const PLANS: readonly LostWrite[] = [
+  {
+    writes: 'lib/routines/plan-store.ts put',
+    table: 'routines',
+    prepare: async (documents) => {
+      const plan = defined(await plans(documents).put(await plans(documents).find(EMAIL)));
+      return () => plans(documents).put({ ...plan, planAt: START });
+    },
+  },
+  {
+    writes: 'lib/routines/plan-store.ts putChanged',
+    table: 'routines',
+    prepare: async (documents) => {
+      const plan = await plans(documents).find(EMAIL);
+      return () => plans(documents).putChanged({ ...plan, planAt: START });
+    },
+  },
+  {
+    writes: 'lib/routines/plan-store.ts claim',
+    table: 'routines',
+    prepare: async (documents) => {
+      const plan = defined(await plans(documents).put(await plans(documents).find(EMAIL)));
+      return () => plans(documents).claim(plan, START + MINUTE);
+    },
+  },
+];
+
+const BOXES: readonly LostWrite[] = [
+  {
+    writes: 'lib/boxes/box-store.ts saveBoxes',
+    table: 'boxes',
+    prepare: async (documents) => () =>
+      boxes(documents).saveBoxes([{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }]),
+  },
+  {
+    writes: 'lib/boxes/box-store.ts learnRule',
+    table: 'boxes',
+    prepare: async (documents) => () => boxes(documents).learnRule('crossfit-demo', { daysBefore: 2 }),
+  },
+  {
+    writes: 'lib/boxes/box-store.ts forgetRule',
+    table: 'boxes',
+    prepare: async (documents) => {
+      await boxes(documents).learnRule('crossfit-demo', { daysBefore: 2 });
+      return () => boxes(documents).forgetRule('crossfit-demo');
+    },
+  },
+  {
+    writes: 'lib/boxes/box-store.ts learnOpeningDelay',
+    table: 'boxes',
+    prepare: async (documents) => () =>
+      boxes(documents).learnOpeningDelay('crossfit-demo', { refusedAtMs: 10, admittedAtMs: 90, seenAt: START }),
+  },
+];
+
+const BOOKINGS_AND_CALENDARS: readonly LostWrite[] = [
+  {
+    writes: 'lib/bookings/booking-store.ts recordBooked',
+    table: 'bookings',
+    prepare: async (documents) => () =>
+      bookings(documents).recordBooked(EMAIL, booked, { kind: 'booked', bookingId: '7' }, START),
+  },
+  {
+    writes: 'lib/bookings/booking-store.ts recordCancelled',
+    table: 'bookings',
+    prepare: async (documents) => {
+      await bookings(documents).recordBooked(EMAIL, booked, { kind: 'booked', bookingId: '7' }, START);
+      return () => bookings(documents).recordCancelled(EMAIL, 'crossfit-demo#7', START + HOUR);
+    },
+  },
+  {
+    writes: 'lib/calendar/calendar-store.ts issue',
+    table: 'calendars',
+    prepare: async (documents) => async () => {
+      const secret = await calendars(documents).issue(EMAIL, START);
+      return calendars(documents).findOwner(secret);
+    },
+  },
+  {
+    writes: 'lib/calendar/calendar-store.ts revoke',
+    table: 'calendars',
+    prepare: async (documents) => {
+      await calendars(documents).issue(EMAIL, START);
+      return () => calendars(documents).revoke(EMAIL);
+    },
+  },
+];
+
+export const MEMBER_WRITES: readonly LostWrite[] = [...LOGIN, ...PLANS, ...BOXES, ...BOOKINGS_AND_CALENDARS];

@@ -1,0 +1,153 @@
+import type { Documents } from '../../../../lib/platform/dynamodb.ts';
+import { ClaimWrites } from '../../../../lib/prebookings/claim-writes.ts';
+import { PendingQuota } from '../../../../lib/prebookings/pending-quota.ts';
+import { type Finished, type Pending, prebookingId, type Result } from '../../../../lib/prebookings/prebooking.ts';
+import { PrebookingStore } from '../../../../lib/prebookings/prebooking-store.ts';
+import { START, steppedClock } from '../../sessions/session-world.ts';
+import { EMAIL, type LostWrite } from './lost-write.ts';
+
+const table = 'prebookings';
+const LEASE = { id: 'mine', expiresAt: START + 15_000 };
+const RESULT: Result = {
+  ...{ outcome: 'booked', bookingId: '9', code: null, message: null, firedAt: START, shots: 1 },
+  ...{ latenessMs: 12, latenessBoundMs: 3, aimedBy: 'calibrated' },
+};
+
+const wanted = { box: 'crossfit-demo', boxId: '1', day: '2026-03-24', classId: '1', familyId: null };
+const pending: Pending = {
+  ...{ ...wanted, email: EMAIL, id: prebookingId(EMAIL, wanted), generation: 1, whenFull: null, routineId: null },
+  ...{ className: 'WOD', classTime: '18:00', classStartsAt: START + 86_400_000 },
+  ...{ opensAt: START + 60_000, wakesAt: START - 30_000, createdAt: START - 60_000 },
+  ...{ status: 'pending', armed: false, lease: null },
+};
+
+/** A pre-booking that is ordered, and up to a point fired. */
+async function ordered(documents: Documents, until: 'ordered' | 'claimed' | 'committed' | 'finished' = 'ordered') {
+  const prebookings = new PrebookingStore({ documents, table, clock: steppedClock() });
+  const quota = new PendingQuota({ documents, table, prebookings });
+  const claims = new ClaimWrites({ documents, table, quota });
+  await quota.reserve(pending, 15);
+  await prebookings.put(pending, undefined);
+  if (until !== 'ordered') await claims.claim(pending, LEASE, START);
+  if (until === 'committed' || until === 'finished') await claims.commit(pending, LEASE);
+  if (until === 'finished') await claims.finish(pending, LEASE.id, RESULT, START);
+  return { prebookings, quota, claims };
+}
+
+const finished: Finished = { ...pending, status: 'booked', result: RESULT, endedAt: START };
+
+const STORE: readonly Omit<LostWrite, 'table'>[] = [
+  {
+    writes: 'lib/prebookings/prebooking-store.ts put',
+    when: 'the class is ordered for the first time',
+    prepare: async (documents) => {
+      const prebookings = new PrebookingStore({ documents, table, clock: steppedClock() });
+      return () => prebookings.put(pending, undefined);
+    },
+  },
+  {
+    writes: 'lib/prebookings/prebooking-store.ts put',
+    when: 'the class is ordered again',
+    prepare: async (documents) => {
+      const { prebookings } = await ordered(documents, 'finished');
+      return () => prebookings.put({ ...pending, generation: 2 }, finished);
+    },
+  },
+  {
+    writes: 'lib/prebookings/prebooking-store.ts undoOrder',
+    prepare: async (documents) => {
+      const { prebookings } = await ordered(documents);
+      return () => prebookings.undoOrder(pending);
+    },
+  },
+  {
+    writes: 'lib/prebookings/prebooking-store.ts markArmed',
+    prepare: async (documents) => {
+      const { prebookings } = await ordered(documents);
+      return () => prebookings.markArmed(pending);
+    },
+  },
+  {
+    writes: 'lib/prebookings/prebooking-store.ts cancel',
+    prepare: async (documents) => {
+      const { prebookings } = await ordered(documents);
+      return () => prebookings.cancel(pending, 'member', START);
+    },
+  },
+  {
+    writes: 'lib/prebookings/prebooking-store.ts markPublished',
+    prepare: async (documents) => {
+      const { prebookings } = await ordered(documents, 'finished');
+      return () => prebookings.markPublished(finished);
+    },
+  },
+];
+
+const CLAIM: readonly Omit<LostWrite, 'table'>[] = [
+  {
+    writes: 'lib/prebookings/claim-writes.ts claim',
+    prepare: async (documents) => {
+      const { claims } = await ordered(documents);
+      return () => claims.claim(pending, LEASE, START);
+    },
+  },
+  {
+    writes: 'lib/prebookings/claim-writes.ts renew',
+    prepare: async (documents) => {
+      const { claims } = await ordered(documents, 'claimed');
+      return () => claims.renew(pending, { ...LEASE, expiresAt: START + 20_000 });
+    },
+  },
+  {
+    writes: 'lib/prebookings/claim-writes.ts commit',
+    prepare: async (documents) => {
+      const { claims } = await ordered(documents, 'claimed');
+      return () => claims.commit(pending, { ...LEASE, expiresAt: START + 20_000 });
+    },
+  },
+  {
+    writes: 'lib/prebookings/claim-writes.ts recordShots',
+    prepare: async (documents) => {
+      const { claims } = await ordered(documents, 'committed');
+      return () => claims.recordShots(pending, { ...LEASE, expiresAt: START + 20_000 }, 2);
+    },
+  },
+  {
+    writes: 'lib/prebookings/claim-writes.ts finish',
+    prepare: async (documents) => {
+      const { claims } = await ordered(documents, 'committed');
+      return () => claims.finish({ ...pending, lease: LEASE }, LEASE.id, RESULT, START);
+    },
+  },
+  {
+    writes: 'lib/prebookings/claim-writes.ts postpone',
+    prepare: async (documents) => {
+      const { claims } = await ordered(documents, 'committed');
+      return () => claims.postpone({ ...pending, lease: LEASE }, LEASE.id, START + 3_600_000, START);
+    },
+  },
+];
+
+const QUOTA: readonly Omit<LostWrite, 'table'>[] = [
+  {
+    writes: 'lib/prebookings/pending-quota.ts #add',
+    when: 'it is the last that the limit allows',
+    prepare: async (documents) => {
+      const { quota } = await ordered(documents);
+      return () => quota.reserve({ email: EMAIL, id: 'f'.repeat(32) }, 2);
+    },
+  },
+  {
+    writes: 'lib/prebookings/pending-quota.ts release',
+    prepare: async (documents) => {
+      const { quota } = await ordered(documents);
+      await quota.reserve({ email: EMAIL, id: 'f'.repeat(32) }, 2);
+      return () => quota.release(pending);
+    },
+  },
+];
+
+export const PREBOOKING_WRITES: readonly LostWrite[] = [...STORE, ...CLAIM, ...QUOTA].map((write) => ({
+  ...write,
+  table,
+}));
