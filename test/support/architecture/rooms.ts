@@ -66,7 +66,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'lib/refresh': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/login': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/sessions': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
-  'lib/boxes': [TABLE_CLIENT, '@date-fns/tz/tzOffset', 'zod/mini'],
+  'lib/boxes': [TABLE_CLIENT, '@date-fns/tz/tzOffset', 'zod/mini', 'node:crypto'],
   'lib/aimharder': ['set-cookie-parser', 'zod/mini', 'node:http', 'node:https', 'node:net'],
   'lib/http': ['@middy/core', 'aws-lambda', 'zod/mini', 'node:crypto'],
   'lib/events': ['@aws-sdk/client-eventbridge', 'zod/mini'],

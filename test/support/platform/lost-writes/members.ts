@@ -1,5 +1,6 @@
 import { BookingStore } from '../../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../../lib/boxes/box-store.ts';
+import type { OpeningDelay } from '../../../../lib/boxes/opening-delay.ts';
 import { CalendarStore } from '../../../../lib/calendar/calendar-store.ts';
 import { forgetPassword, KeptPasswords } from '../../../../lib/login/kept-passwords.ts';
 import { LoginThrottle } from '../../../../lib/login/login-throttle.ts';
@@ -33,6 +34,11 @@ const booked = {
   ...{ box: 'crossfit-demo', day: '2026-03-24', classId: '1', familyId: null, className: 'WOD' },
   classStartsAt: START + 86_400_000,
 };
+
+const countOpening = (known: OpeningDelay | null): OpeningDelay => ({
+  ...{ refusedAtMs: 10, refusedOn: START, refusedBy: null, admittedAtMs: 90, admittedOn: START, searchedFromMs: 10 },
+  admittedOpenings: (known?.admittedOpenings ?? 0) + 1,
+});
 
 const LOGIN: readonly LostWrite[] = [
   {
@@ -146,10 +152,19 @@ const BOXES: readonly LostWrite[] = [
     },
   },
   {
-    writes: 'lib/boxes/box-store.ts learnOpeningDelay',
+    writes: 'lib/boxes/box-store.ts #replaceOpeningDelay',
+    when: 'a delay is learned',
     table: 'boxes',
-    prepare: async (documents) => () =>
-      boxes(documents).learnOpeningDelay('crossfit-demo', { refusedAtMs: 10, admittedAtMs: 90, seenAt: START }),
+    prepare: async (documents) => () => boxes(documents).changeOpeningDelay('crossfit-demo', countOpening),
+  },
+  {
+    writes: 'lib/boxes/box-store.ts #replaceOpeningDelay',
+    when: 'what was learned is deleted',
+    table: 'boxes',
+    prepare: async (documents) => {
+      await boxes(documents).changeOpeningDelay('crossfit-demo', countOpening);
+      return () => boxes(documents).changeOpeningDelay('crossfit-demo', () => null);
+    },
   },
 ];
 

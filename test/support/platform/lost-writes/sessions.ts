@@ -1,5 +1,5 @@
 import { buildItem } from '../../../../infra/commands/migrate/import-item.ts';
-import { put } from '../../../../infra/commands/migrate/import-table.ts';
+import { putIfFree } from '../../../../infra/commands/migrate/import-table.ts';
 import { DAY, MINUTE } from '../../../../lib/platform/clock.ts';
 import type { Documents } from '../../../../lib/platform/dynamodb.ts';
 import { WheelCursor } from '../../../../lib/refresh/wheel-cursor.ts';
@@ -165,12 +165,12 @@ const TOKENS_AND_LOGINS: readonly Omit<LostWrite, 'table'>[] = [
     },
   },
   {
-    writes: 'infra/commands/migrate/import-table.ts put',
+    writes: 'infra/commands/migrate/import-table.ts putIfFree',
     prepare: async (documents) => {
       const row = {
         email: EMAIL,
         sessionType: 'background',
-        typed: true,
+        hasType: true,
         token: 't',
         cookies,
         tokenUpdateCount: 3,
@@ -180,7 +180,7 @@ const TOKENS_AND_LOGINS: readonly Omit<LostWrite, 'table'>[] = [
       const fingerprint = generateBackgroundFingerprint(EMAIL, SALT);
       const deps = { secrets, refreshPartitions: 8 };
       const item = buildItem(deps, { ...row, ...times, fingerprint }, { kind: 'unproven' });
-      return () => put({ documents, table }, item);
+      return () => putIfFree({ documents, table }, item);
     },
   },
 ];
