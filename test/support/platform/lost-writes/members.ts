@@ -188,7 +188,16 @@ const BOOKINGS_AND_CALENDARS: readonly LostWrite[] = [
     table: 'calendars',
     prepare: async (documents) => async () => {
       const secret = await calendars(documents).issue(EMAIL, START);
-      return calendars(documents).findOwner(secret);
+      return calendars(documents).findFeed(secret);
+    },
+  },
+  {
+    writes: 'lib/calendar/calendar-store.ts saveRevisions',
+    table: 'calendars',
+    prepare: async (documents) => {
+      const feed = defined(await calendars(documents).findFeed(await calendars(documents).issue(EMAIL, START)));
+      const revisions = new Map([['event-1', { digest: 'digest', changedAt: START }]]);
+      return () => calendars(documents).saveRevisions(feed, revisions);
     },
   },
   {
