@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Instant, SECOND } from '../platform/clock.ts';
 
 /** What an event looked like when it was last read, as a digest, and since when it has looked so. */
-export type Revision = { readonly digest: string; readonly changedAt: Instant };
+type Revision = { readonly digest: string; readonly changedAt: Instant };
 
 /** The revisions of a feed's events, by their ids. */
 export type Revisions = ReadonlyMap<string, Revision>;

@@ -1,4 +1,4 @@
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { calendarApplication, parseCalendar } from '../support/calendar/feed.ts';
 import type { Answer } from '../support/infra/described.ts';
@@ -139,6 +139,31 @@ describe('a class', () => {
     await phone.delete(`/v1/bookings/${bookingId}?box=${wanted.box}`);
 
     expect(await onlyEventAt(url)).toMatchObject({ status: 'CONFIRMED' });
+  });
+});
+
+describe('an order that is changed after it was placed', () => {
+  test.each([
+    ['its opening is postponed', { opensAt: HOUR, wakesAt: HOUR }],
+    ['its class moves', { classStartsAt: HOUR, classEndsAt: HOUR }],
+  ])('is a later version of its event: %s', async (_name, changes) => {
+    const { member, phone, url, read } = await subscriber();
+    const ordered = prebookingOf(await phone.post('/v1/prebookings', await world.addClass({ opensInMs: HOUR })));
+    const [before, again] = [await read(), await read()];
+    const Key = { email: member.email, id: ordered['id'] };
+    const { Item = {} } = await world.documents.send(new GetCommand({ TableName: 'prebookings', Key }));
+    const later = (name: string, by: number) => new Date(Date.parse(String(Item[name])) + by).toISOString();
+    const changed = Object.fromEntries(Object.entries(changes).map(([name, by]) => [name, later(name, by)]));
+    await world.documents.send(new PutCommand({ TableName: 'prebookings', Item: { ...Item, ...changed } }));
+
+    const after = await onlyEventAt(url);
+
+    expect(again.text).toBe(before.text);
+    const [first] = parseCalendar(before.text);
+    expect(after.uid).toBe(first?.uid);
+    expect(after.sequence).toBeGreaterThan(first?.sequence ?? Number.POSITIVE_INFINITY);
+    for (const instant of ['stamp', 'lastModified'] as const)
+      expect(Date.parse(after[instant])).toBeGreaterThan(Date.parse(first?.[instant] ?? '9999'));
   });
 });
 

@@ -133,6 +133,16 @@ test('HEAD of an unknown feed, or of a path that no route serves, is 404 without
   }
 });
 
+test.each(['//', '///inbox', '//v1/health'])('the path %s is that of no route', async (path) => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    // A URL would take what follows two slashes for a host.
+    const { hostname: host, port } = new URL(world.stack.url);
+    request({ host, port, path }, resolve).on('error', reject).end();
+  });
+
+  expect([response.statusCode, JSON.parse(await text(response))]).toMatchObject([404, { code: 'not-found' }]);
+});
+
 test('an unknown route is 404, whatever is sent', async () => {
   for (const body of [UNKNOWN, TOO_LARGE, '{'])
     expectProblem(await send('POST /v1/nothing', '?nonsense=1', body), 404, 'not-found');

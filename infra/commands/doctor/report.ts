@@ -21,8 +21,8 @@ const ADDRESS_REFUSED =
 export function formatSummary({ findings, addressRefused }: Examination): string {
   const factsWith = (wanted: Verdict) => findings.filter(({ verdict }) => verdict === wanted).map(({ fact }) => fact);
   const [changed, unknown] = [factsWith('changed'), factsWith('unknown')];
-  if (changed.length + unknown.length === 0) return 'Every fact holds.';
   return [
+    ...(changed.length + unknown.length === 0 ? ['Every fact holds.'] : []),
     ...(changed.length > 0 ? [`Changed: ${changed.join(', ')}.`] : []),
     ...(unknown.length > 0 ? [`Could not be told: ${unknown.join(', ')}.`] : []),
     ...(addressRefused ? [ADDRESS_REFUSED] : []),
