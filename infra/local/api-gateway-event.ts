@@ -1,8 +1,11 @@
 import type { IncomingMessage } from 'node:http';
+import type { Instant } from '../../lib/platform/clock.ts';
 import { FUNCTIONS } from '../catalog/functions.ts';
 
 export type RouteMatch = {
+  /** The name of the route's function. */
   readonly function: string;
+  /** The route as the catalogue writes it. */
   readonly routeKey: string;
   readonly path: string;
   readonly query: string;
@@ -16,6 +19,7 @@ type Route = {
   readonly segments: readonly string[];
 };
 
+/** The routes of the catalogue. */
 const ROUTES: readonly Route[] = Object.entries(FUNCTIONS).flatMap(([name, definition]) =>
   ('routes' in definition ? definition.routes : []).map((routeKey) => {
     const [method = '', path = ''] = routeKey.split(' ');
@@ -23,26 +27,36 @@ const ROUTES: readonly Route[] = Object.entries(FUNCTIONS).flatMap(([name, defin
   }),
 );
 
-/** Finds the route of a request with the fewest parameters, or $default. @returns undefined for a path that cannot be decoded. */
+/**
+ * Finds the route of a request: of those that match, the one with the fewest parameters; `$default` if none matches.
+ *
+ * @returns undefined for a path that cannot be decoded.
+ */
 export function matchRoute(method: string, url: string): RouteMatch | undefined {
   const [path = '/', query = ''] = splitOnce(url, '?');
-  const decoded = decodeSegments(path);
-  if (!decoded) return undefined;
-  const candidates = ROUTES.filter((route) => route.method === method && matches(route.segments, decoded));
+  const segments = decodeSegments(path);
+  if (!segments) return undefined;
+  const candidates = ROUTES.filter((route) => route.method === method && matchesPattern(route.segments, segments));
   const [best] = candidates.toSorted((one, other) => countParameters(one) - countParameters(other));
   const route = best ?? ROUTES.find(({ routeKey }) => routeKey === '$default');
   if (!route) return undefined;
-  const named = route.segments.flatMap((segment, index) =>
-    isParameter(segment) ? [[segment.slice(1, -1), decoded[index] ?? ''] as const] : [],
+  const parameters = route.segments.flatMap((segment, index) =>
+    isParameter(segment) ? [[segment.slice(1, -1), segments[index] ?? ''] as const] : [],
   );
-  return { function: route.function, routeKey: route.routeKey, path, query, parameters: Object.fromEntries(named) };
+  return {
+    function: route.function,
+    routeKey: route.routeKey,
+    path,
+    query,
+    parameters: Object.fromEntries(parameters),
+  };
 }
 
 const isParameter = (segment: string): boolean => segment.startsWith('{');
 const countParameters = ({ segments }: Route): number => segments.filter(isParameter).length;
-const matches = (pattern: readonly string[], path: readonly string[]): boolean =>
-  pattern.length === path.length &&
-  pattern.every((segment, index) => (isParameter(segment) ? path[index] !== '' : segment === path[index]));
+const matchesPattern = (pattern: readonly string[], segments: readonly string[]): boolean =>
+  pattern.length === segments.length &&
+  pattern.every((part, index) => (isParameter(part) ? segments[index] !== '' : part === segments[index]));
 
 function decodeSegments(path: string): readonly string[] | undefined {
   try {
@@ -53,19 +67,22 @@ function decodeSegments(path: string): readonly string[] | undefined {
 }
 
 function splitOnce(text: string, separator: string): readonly [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+  const index = text.indexOf(separator);
+  return index < 0 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-/** Makes the event of payload format 2.0: cookies apart, repeated headers and query values joined by ",", binary bodies in base64. */
+/**
+ * Makes the event of API Gateway's payload format 2.0. Cookies have a field of their own, repeated headers and query values
+ * are joined by ",", and binary bodies are in base64.
+ */
 export function toHttpEvent(
   request: IncomingMessage,
   body: Buffer,
   match: RouteMatch,
-  { id, at }: { readonly id: string; readonly at: number },
+  { id, receivedAt }: { readonly id: string; readonly receivedAt: Instant },
 ) {
-  const { cookie, ...others } = request.headersDistinct;
-  const headers = joinHeaders(others);
+  const { cookie, ...distinctHeaders } = request.headersDistinct;
+  const headers = joinHeaders(distinctHeaders);
   const parameters = parseQuery(match.query);
   const isText = /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded|[\w.+-]*\+json))/i.test(
     headers['content-type'] ?? 'application/json',
@@ -88,15 +105,15 @@ export function toHttpEvent(
         method: request.method ?? 'GET',
         path: match.path,
         protocol: `HTTP/${request.httpVersion}`,
-        // The address of the socket; a header may claim any address.
+        // The address of the socket, because a header such as X-Forwarded-For may claim any address.
         sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
         userAgent: headers['user-agent'] ?? '',
       },
       requestId: id,
       routeKey: match.routeKey,
       stage: '$default',
-      time: new Date(at).toUTCString(),
-      timeEpoch: Math.floor(at),
+      time: new Date(receivedAt).toUTCString(),
+      timeEpoch: Math.floor(receivedAt),
     },
     ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,

@@ -4,12 +4,12 @@ import * as z from 'zod/mini';
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { matchRoute, toHttpEvent } from './api-gateway-event.ts';
-import type { Invoked } from './lambda-runner.ts';
+import type { InvocationResult } from './lambda-runner.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 export type GatewayOptions = {
   readonly port: number;
-  readonly invoke: (name: string, event: unknown) => Promise<Invoked>;
+  readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
   /** Answers the paths that only this machine has. It returns false for any other path. */
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long a function may take to answer, in milliseconds. */
@@ -60,7 +60,7 @@ async function handle(
   if (body === undefined) return problem(response, 413, 'payload-too-large', 'Request body too large');
   const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
   if (!match) return problem(response, 400, 'invalid-request', 'The path is not well-formed');
-  const event = toHttpEvent(request, body, match, { id: randomUUID(), at: clock.now() });
+  const event = toHttpEvent(request, body, match, { id: randomUUID(), receivedAt: clock.now() });
   const { payload, functionError } = await invoke(match.function, event);
   if (functionError === TIMED_OUT)
     return problem(response, 504, 'upstream-timeout', 'The function did not answer in time');
@@ -84,9 +84,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 const TIMED_OUT = 'Timeout';
 
-async function withLimit(invoked: Promise<Invoked>, limitMs: number): Promise<Invoked> {
+async function withLimit(invoked: Promise<InvocationResult>, limitMs: number): Promise<InvocationResult> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<Invoked>((resolve) => {
+  const limit = new Promise<InvocationResult>((resolve) => {
     timer = setTimeout(() => resolve({ payload: null, functionError: TIMED_OUT }), limitMs);
   });
   return Promise.race([invoked, limit]).finally(() => clearTimeout(timer));

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Locks a data folder for this process. The kernel holds the lock on a file that SQLite opens, so the lock ends with the
- * process, however it ends.
+ * Locks a data folder for this process. SQLite takes the lock from the kernel, which releases it when the process ends,
+ * even if the process is killed.
  *
- * @returns how to release the lock; undefined if another process has it.
+ * @returns a function that releases the lock; undefined if another process has it.
  */
 export function lockDataDir(dataDir: string): (() => void) | undefined {
   const database = new DatabaseSync(join(dataDir, 'lock.sqlite'), { timeout: 0 });

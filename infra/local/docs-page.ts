@@ -15,12 +15,13 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
+/** The files of the page, with their content types. */
 const FILES: ReadonlyMap<string, string> = new Map([
   ['/docs/swagger-ui.css', 'text/css'],
   ['/docs/swagger-ui-bundle.js', 'text/javascript'],
 ]);
 
-/** Serves a page to read and try the API; all its files come from this machine. @returns false for any other request. */
+/** Serves a page to read and try the API. All its files come from this machine. @returns false for any other request. */
 export function serveDocs(request: IncomingMessage, response: ServerResponse): boolean {
   if (!isPageRequest(request)) return false;
   const path = pathOf(request);

@@ -13,27 +13,29 @@ export type EventEnvelope = {
   readonly detail: unknown;
 };
 
+/** The functions that the bus starts for every event. */
 const TARGETS = [...functionsByName].flatMap(([name, { onEvents }]) => (onEvents ? [name] : []));
 
 /**
- * The rule of the bus: it starts functions for every event.
+ * Creates the rule of the bus: it starts functions for every event.
  *
  * @param invoke starts a function, and never rejects.
  */
 export function eventRule(invoke: (name: string, event: unknown) => Promise<unknown>, clock: Clock) {
+  /** The invocations that have not ended. */
   const running = new Set<Promise<unknown>>();
   return {
-    /** Starts the functions, and does not wait for them. @returns the event as they get it. */
+    /** Starts the functions, and does not wait for them to end. @returns the event as the functions get it. */
     deliver({ id, source, detailType, detail }: AcceptedEvent): EventEnvelope {
       const time = toIso(clock.now());
       const envelope = { version: '0', id, source, 'detail-type': detailType, time, detail } as const;
       for (const name of TARGETS) {
-        const invoked = invoke(name, envelope).finally(() => running.delete(invoked));
-        running.add(invoked);
+        const invocation = invoke(name, envelope).finally(() => running.delete(invocation));
+        running.add(invocation);
       }
       return envelope;
     },
-    /** Waits until the functions have ended. */
+    /** Waits until the functions that run have ended. */
     async idle(): Promise<void> {
       await Promise.all(running);
     },

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { listenOnLoopback } from './loopback.ts';
 
 const Entry = z.object({ EventBusName: z.string(), Source: z.string(), DetailType: z.string(), Detail: z.string() });
-const Request = z.object({ Entries: z.array(z.unknown()).check(z.minLength(1), z.maxLength(10)) });
+const PutEvents = z.object({ Entries: z.array(z.unknown()).check(z.minLength(1), z.maxLength(10)) });
 
 /** An event that the bus has accepted. */
 export type AcceptedEvent = {
@@ -15,7 +15,11 @@ export type AcceptedEvent = {
   readonly detail: unknown;
 };
 
-/** Starts EventBridge's PutEvents for one bus. As on AWS, the answer has an error for each entry that is refused. */
+/**
+ * Starts EventBridge's PutEvents for one bus. As on AWS, the answer has an error for each entry that is refused.
+ *
+ * @param deliver gets each event that is accepted.
+ */
 export async function startEventBus({
   name,
   deliver,
@@ -24,7 +28,7 @@ export async function startEventBus({
   readonly deliver: (event: AcceptedEvent) => void;
 }) {
   let isRefusing = false;
-  const put = (value: unknown) => {
+  const putEntry = (value: unknown) => {
     const entry = Entry.safeParse(value);
     if (isRefusing) return { ErrorCode: 'InternalFailure', ErrorMessage: 'Refused.' };
     if (!entry.success || entry.data.Source === '' || entry.data.DetailType === '')
@@ -41,9 +45,9 @@ export async function startEventBus({
     return { EventId: id };
   };
   const server = createServer(async (request, response) => {
-    const decoded = Request.safeParse(await json(request).catch(() => undefined));
+    const decoded = PutEvents.safeParse(await json(request).catch(() => undefined));
     const isPutEvents = request.headers['x-amz-target'] === 'AWSEvents.PutEvents' && decoded.success;
-    const entries = isPutEvents ? decoded.data.Entries.map(put) : [];
+    const entries = isPutEvents ? decoded.data.Entries.map(putEntry) : [];
     response.writeHead(isPutEvents ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(
       JSON.stringify(
@@ -56,9 +60,9 @@ export async function startEventBus({
   const { url, stop } = await listenOnLoopback(server);
   return {
     endpoint: url,
-    /** Refuses every event from now on; false ends that. */
-    refuse(on: boolean) {
-      isRefusing = on;
+    /** Makes the bus refuse every event from now on, or accept events again. */
+    refuse(isRefused: boolean) {
+      isRefusing = isRefused;
     },
     stop,
   };

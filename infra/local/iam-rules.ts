@@ -9,17 +9,17 @@ import {
 type IamRequest = {
   readonly method: string;
   readonly url: URL;
-  /** The operation, if the service's protocol names it in a header; else empty. */
+  /** The operation, if the service's protocol names it in a header; otherwise empty. */
   readonly operation: string;
   readonly body: unknown;
 };
 
-/** Returns a function's access key: its name in letters and digits, because an engine of AWS accepts nothing else. */
+/** Makes a function's access key: its name without hyphens, because DynamoDB Local accepts only letters and digits. */
 export const accessKeyOf = (name: string): string => name.replaceAll('-', '');
 
-/** The action and resource of a request, as IAM names them, and whether the catalogue grants it (constructs/permissions.ts). */
-type Judgement = { readonly action: string; readonly resource: string; readonly granted: boolean };
-type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Judgement;
+/** The action and the resource of a request, as IAM names them, and whether the catalogue grants the action (constructs/permissions.ts). */
+type Decision = { readonly action: string; readonly resource: string; readonly granted: boolean };
+type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Decision;
 
 export const SERVICES = ['dynamodb', 'secretsmanager', 'scheduler', 'lambda', 'events', 'ses'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -29,6 +29,7 @@ const SecretRequest = z.object({ SecretId: z.string() });
 const ScheduleRequest = z.object({ GroupName: z.string(), Target: z.object({ RoleArn: z.string() }) });
 const EventsRequest = z.object({ Entries: z.array(z.object({ EventBusName: z.string() })) });
 
+/** Decides a function's request to each service. */
 export const RULES: Readonly<Record<Service, Rule>> = {
   dynamodb(definition, { operation, body }) {
     // A request for several tables has no TableName. No function sends one, so none is granted.
@@ -41,7 +42,7 @@ export const RULES: Readonly<Record<Service, Rule>> = {
 
   secretsmanager({ secrets = [] }, { operation, body }, values) {
     const id = SecretRequest.safeParse(body).data?.SecretId ?? '';
-    const granted = operation === 'GetSecretValue' && secrets.some((name) => values[SECRET_VARIABLES[name]] === id);
+    const granted = operation === 'GetSecretValue' && secrets.some((secret) => values[SECRET_VARIABLES[secret]] === id);
     return { action: `secretsmanager:${operation}`, resource: id, granted };
   },
 
@@ -74,8 +75,8 @@ export const RULES: Readonly<Record<Service, Rule>> = {
 
   events({ publishesEvents = false }, { operation, body }, { EVENT_BUS_NAME }) {
     const buses = EventsRequest.safeParse(body).data?.Entries.map((entry) => entry.EventBusName) ?? [];
-    const foreign = buses.find((bus) => bus !== EVENT_BUS_NAME);
-    const granted = publishesEvents && operation === 'PutEvents' && foreign === undefined;
-    return { action: `events:${operation}`, resource: foreign ?? EVENT_BUS_NAME, granted };
+    const otherBus = buses.find((bus) => bus !== EVENT_BUS_NAME);
+    const granted = publishesEvents && operation === 'PutEvents' && otherBus === undefined;
+    return { action: `events:${operation}`, resource: otherBus ?? EVENT_BUS_NAME, granted };
   },
 };

@@ -6,10 +6,11 @@ import { toIso } from '../../lib/platform/dynamodb.ts';
 import { isPageRequest, pathOf } from './page-request.ts';
 import type { Mail } from './ses.ts';
 
-type Entry = Message & { readonly at: Instant; readonly what: string; readonly to: string };
+/** An event or a mail. @property kind the event's type, or "mail". @property to the member's address. */
+type Entry = Message & { readonly receivedAt: Instant; readonly kind: string; readonly to: string };
 
-/** The page shows this many entries. */
-const KEPT = 200;
+/** How many entries the page shows: the newest. */
+const MAX_ENTRIES = 200;
 
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
@@ -17,7 +18,7 @@ const HEADERS = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
 };
 
-/** A page of the messages to members: every event of the bus in plain words, and every mail. It loads nothing else. */
+/** Creates the page of the messages to members: every event of the bus as its message, and every mail. The page loads no other file. */
 export function inboxPage({
   now,
   zoneOf,
@@ -25,23 +26,23 @@ export function inboxPage({
 }: {
   readonly now: () => Instant;
   readonly zoneOf: (box: string) => string;
-  /** Called with a line for every message, without its receiver. */
+  /** Called with a line for every message. The line does not name the member. */
   readonly log: (line: string) => void;
 }) {
   const entries: Entry[] = [];
-  const add = (entry: Omit<Entry, 'at'>) => {
-    entries.unshift({ ...entry, at: now() });
-    entries.length = Math.min(entries.length, KEPT);
-    log(JSON.stringify({ level: 'INFO', event: 'inbox-message', what: entry.what, subject: entry.subject }));
+  const add = (entry: Omit<Entry, 'receivedAt'>) => {
+    entries.unshift({ ...entry, receivedAt: now() });
+    entries.length = Math.min(entries.length, MAX_ENTRIES);
+    log(JSON.stringify({ level: 'INFO', event: 'inbox-message', kind: entry.kind, subject: entry.subject }));
   };
   return {
-    /** Adds an event as the target of a rule gets it, unless this version has no words for it. */
+    /** Adds an event as the target of a rule gets it. An event of a type that this version does not know is left out. */
     addEvent(envelope: unknown) {
       const event = decodeEvent(envelope)?.event;
-      if (event) add({ what: event.type, to: event.detail.email, ...writeMessage(event, { language: 'en', zoneOf }) });
+      if (event) add({ kind: event.type, to: event.detail.email, ...writeMessage(event, { language: 'en', zoneOf }) });
     },
     addMail({ to, subject, text }: Mail) {
-      add({ what: 'mail', to, subject, text });
+      add({ kind: 'mail', to, subject, text });
     },
     /** Answers a request for the page. @returns false for any other request. */
     serve(request: IncomingMessage, response: ServerResponse): boolean {
@@ -69,8 +70,8 @@ ${entries.length === 0 ? '<p>No messages yet.</p>' : entries.map(renderEntry).jo
 </html>
 `;
 
-const renderEntry = ({ at, what, to, subject, text }: Entry): string => `<article>
-<small>${toIso(at)} · ${escapeHtml(what)} · ${escapeHtml(to)}</small>
+const renderEntry = ({ receivedAt, kind, to, subject, text }: Entry): string => `<article>
+<small>${toIso(receivedAt)} · ${escapeHtml(kind)} · ${escapeHtml(to)}</small>
 <h2>${escapeHtml(subject)}</h2>
 <p>${escapeHtml(text)}</p>
 </article>`;

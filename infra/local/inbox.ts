@@ -11,20 +11,20 @@ export type InboxOptions = {
   readonly clock: Clock;
 };
 
-/** Starts SES, and the page that shows its mails and the events of the bus. */
+/** Starts SES, and the page that shows the mails it accepts and the events of the bus. */
 export async function startInbox({ settings, log, clock }: InboxOptions) {
   const timezones = timezonesFrom(settings);
   const page = inboxPage({ now: clock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
-  const received: Mail[] = [];
+  const accepted: Mail[] = [];
   const { endpoint, refuse, stop } = await startSes((mail) => {
-    received.push(mail);
+    accepted.push(mail);
     page.addMail(mail);
   });
-  const mails: readonly Mail[] = received;
+  const mails: readonly Mail[] = accepted;
   return {
     /** The endpoint of SES. */
     endpoint,
-    /** The mails that were sent, in order. */
+    /** The mails that SES has accepted, the oldest first. */
     mails,
     refuseMail: refuse,
     addEvent(envelope: EventEnvelope): void {

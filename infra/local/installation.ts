@@ -2,33 +2,34 @@ import type { Origins } from '../../lib/aimharder/origins.ts';
 import { type EnvironmentValues, tableVariables } from '../catalog/function-definition.ts';
 import { accessKeyOf } from './iam-rules.ts';
 
-const ACCOUNT = 'eu-west-1:000000000000';
+/** The Region and the account in ARNs. */
+const REGION_AND_ACCOUNT = 'eu-west-1:000000000000';
 
 export const SCHEDULE_GROUP = 'prebookings';
 export const KEYS_SECRET_ID = 'encryption-keys';
 export const SALT_SECRET_ID = 'fingerprint-salt';
-export const BUS = 'on-the-dot';
+export const BUS_NAME = 'on-the-dot';
 
-/** Returns the variables that Lambda itself sets. Local IAM knows the function by its access key. */
+/** Builds the variables that Lambda itself sets. The local IAM knows a function by its access key. */
 export const lambdaVariables = (name: string) => ({
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: accessKeyOf(name),
   AWS_SECRET_ACCESS_KEY: 'local',
 });
 
-/** Returns the values that a deployment gets from its resources. */
-export const installedValues = ({ origin, login, box }: Origins): EnvironmentValues => ({
+/** Builds the values that a deployment on AWS would get from its resources. */
+export const installationValues = ({ origin, login, box }: Origins): EnvironmentValues => ({
   SERVICE_NAME: 'on-the-dot-local',
   AIMHARDER_ORIGIN: origin,
   AIMHARDER_LOGIN_ORIGIN: login,
   AIMHARDER_BOX_ORIGIN: box,
   KEYS_SECRET_ID,
   SALT_SECRET_ID,
-  EVENT_BUS_NAME: BUS,
+  EVENT_BUS_NAME: BUS_NAME,
   MAIL_FROM: 'on-the-dot@example.com',
   SCHEDULE_GROUP,
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
-  SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${ACCOUNT}:wake-ups-lost`,
-  FIRE_FUNCTION_ARN: `arn:aws:lambda:${ACCOUNT}:function:fire-prebooking`,
+  SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${REGION_AND_ACCOUNT}:wake-ups-lost`,
+  FIRE_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:fire-prebooking`,
   ...tableVariables((table) => table),
 });

@@ -7,7 +7,7 @@ import type { Invocation, Outcome } from './lambda-worker.mjs';
 import type { MovableClock } from './movable-clock.ts';
 
 /** The result of an invocation. `functionError` is set if the function threw, timed out or died. */
-export type Invoked = { readonly payload: unknown; readonly functionError?: string };
+export type InvocationResult = { readonly payload: unknown; readonly functionError?: string };
 
 export type RunnerOptions = {
   readonly name: string;
@@ -15,6 +15,7 @@ export type RunnerOptions = {
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
+  /** The clock that the function reads; undefined for this machine's. */
   readonly clock: MovableClock | undefined;
 };
 
@@ -26,8 +27,8 @@ export class LambdaRunner {
   readonly #log: (line: string) => void;
   readonly #clock: Clock;
   readonly #worker: Worker;
-  /** Resolves the invocations that run, by their ids. */
-  readonly #running = new Map<string, (invoked: Invoked) => void>();
+  /** For each invocation that runs, by its id, the function that resolves its promise. */
+  readonly #running = new Map<string, (result: InvocationResult) => void>();
   #isUsable = true;
 
   constructor({ name, bundle, environment, log, clock }: RunnerOptions) {
@@ -49,19 +50,19 @@ export class LambdaRunner {
     this.#worker.on('exit', () => this.#die({ errorType: 'Runtime.ExitError', errorMessage: 'The function exited.' }));
   }
 
-  /** Whether the function can be invoked: it has neither died, nor timed out, nor been retired. */
+  /** Whether the worker can run another invocation: it has not died, timed out or been retired. */
   get isUsable(): boolean {
     return this.#isUsable;
   }
 
-  async invoke(event: unknown, timeoutSeconds: number): Promise<Invoked> {
+  async invoke(event: unknown, timeoutSeconds: number): Promise<InvocationResult> {
     const id = randomUUID();
-    const invoked = new Promise<Invoked>((resolve) => this.#running.set(id, resolve));
+    const result = new Promise<InvocationResult>((resolve) => this.#running.set(id, resolve));
     const timeout = setTimeout(() => this.#timeOut(id, timeoutSeconds), timeoutSeconds * SECOND);
     const deadline = this.#clock.monotonic() + timeoutSeconds * SECOND;
     const invocation: Invocation = { id, event, timeoutSeconds, deadline };
     this.#worker.postMessage(invocation);
-    return invoked.finally(() => clearTimeout(timeout));
+    return result.finally(() => clearTimeout(timeout));
   }
 
   /** Ends the worker once no invocation runs in it. */
@@ -97,10 +98,10 @@ export class LambdaRunner {
     this.#resolve(id, { functionError: 'Unhandled', payload: error });
   }
 
-  #resolve(id: string, invoked: Invoked): void {
-    this.#running.get(id)?.(invoked);
+  #resolve(id: string, result: InvocationResult): void {
+    this.#running.get(id)?.(result);
     this.#running.delete(id);
-    // A function that timed out may be in an endless loop, so its worker ends, once no other invocation runs in it.
+    // A function that timed out may be in an endless loop. So its worker is ended, but not while another invocation runs in it.
     if (!this.#isUsable && this.#running.size === 0) void this.#worker.terminate();
   }
 }

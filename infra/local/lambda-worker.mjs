@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
- * What the parent sends for each invocation. A `Context` cannot cross threads, so the worker makes it.
+ * What the parent thread sends for each invocation. `deadline` is the parent's `performance.timeOrigin` plus the count of its
+ * `performance.now()`, in milliseconds. The handler's `Context` cannot be sent between threads, so the worker makes it.
  *
  * @typedef {{
  *   readonly id: string,
@@ -15,14 +16,14 @@ import { parentPort, workerData } from 'node:worker_threads';
  */
 
 /**
- * What the worker sends back. The result is JSON, as on Lambda, so it has no undefined fields.
+ * What the worker sends back. The result is a JSON text, as on Lambda, so fields that are undefined are left out.
  *
  * @typedef {{ readonly id: string, readonly result: string }
  *   | { readonly id: string, readonly error: { readonly errorType: string, readonly errorMessage: string } }} Outcome
  */
 
 /**
- * `clockOffset` is `MovableClock.offset`, if the clock of this stack moves.
+ * `clockOffset` is `MovableClock.offset`, if the stack has a movable clock.
  *
  * @typedef {{
  *   readonly name: string,
@@ -31,7 +32,8 @@ import { parentPort, workerData } from 'node:worker_threads';
  * }} WorkerData
  */
 
-/** Loads one function's bundle once and invokes it, many invocations at a time. @type {WorkerData} */
+// Loads the function's bundle once and invokes its handler, many invocations at a time.
+/** @type {WorkerData} */
 const { name, bundle, clockOffset } = workerData;
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
 /** @type {{ handler(event: unknown, context: unknown): Promise<unknown> }} */
@@ -47,7 +49,7 @@ parentPort?.on('message', async (/** @type {Invocation} */ { id, event, deadline
     awsRequestId: id,
     logGroupName: `/aws/lambda/${name}`,
     logStreamName: 'local',
-    // The threads count from different origins; the origin plus the count is the same in both.
+    // `performance.now()` counts from another origin in each thread. The origin plus the count is the same in both.
     getRemainingTimeInMillis: () =>
       Math.floor(
         Math.max(0, Math.min(timeoutSeconds * 1_000, deadline - (performance.timeOrigin + performance.now()))),
@@ -65,13 +67,13 @@ parentPort?.on('message', async (/** @type {Invocation} */ { id, event, deadline
 });
 
 /**
- * Moves the clocks of this thread, which the bundle reads.
+ * Moves the clocks of this thread, which the bundle reads, ahead by an offset that the parent thread may change.
  *
- * @param {Float64Array} ahead
+ * @param {Float64Array} offsetCell one number, in milliseconds
  */
-function moveClocks(ahead) {
-  const wall = Date.now;
-  const monotonic = performance.now.bind(performance);
-  Date.now = () => wall() + (ahead[0] ?? 0);
-  performance.now = () => monotonic() + (ahead[0] ?? 0);
+function moveClocks(offsetCell) {
+  const wallClock = Date.now;
+  const monotonicClock = performance.now.bind(performance);
+  Date.now = () => wallClock() + (offsetCell[0] ?? 0);
+  performance.now = () => monotonicClock() + (offsetCell[0] ?? 0);
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { functionsByName } from '../catalog/functions.ts';
-import { type Invoked, LambdaRunner } from './lambda-runner.ts';
+import { type InvocationResult, LambdaRunner } from './lambda-runner.ts';
 import { listenOnLoopback } from './loopback.ts';
 import type { MovableClock } from './movable-clock.ts';
 
@@ -12,44 +12,53 @@ export type Lambda = Awaited<ReturnType<typeof startLambda>>;
 export type LambdaOptions = {
   /** A folder with `<name>/index.cjs` for each function (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
-  /** Returns the environment of a function. It gets no other variable. */
+  /** Builds the environment of a function. The function gets no other variable. */
   readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
   /** Called with every line that a function writes. */
   readonly log: (line: string) => void;
+  /** Returns a function's time limit; by default the catalogue's. */
   readonly timeoutSecondsOf?: (name: string) => number;
   /** For tests: the clock that the functions read. */
   readonly clock?: MovableClock | undefined;
 };
 
+/** Lambda's longest time limit, for functions of tests that are not in the catalogue. */
 const MAX_TIMEOUT_SECONDS = 900;
-const timeoutOf = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
+const catalogueTimeout = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
 
 /**
- * Starts Lambda on this machine: one worker thread per function, started at its first invocation, and the Invoke API. The
- * next invocation of a function whose bundle has changed starts the new bundle; those that run end on the old one.
+ * Starts Lambda on this machine: the Invoke API, and one worker thread per function, which starts at the first invocation.
+ * Once a bundle has changed, the next invocation of its function starts the new bundle. Invocations that run already end on
+ * the old bundle.
  */
-export async function startLambda({ bundles, environmentOf, log, timeoutSecondsOf = timeoutOf, clock }: LambdaOptions) {
+export async function startLambda({
+  bundles,
+  environmentOf,
+  log,
+  timeoutSecondsOf = catalogueTimeout,
+  clock,
+}: LambdaOptions) {
   const runners = new Map<string, { readonly runner: LambdaRunner; readonly version: string }>();
   const retired = new Set<LambdaRunner>();
-  const running = new Set<Promise<Invoked>>();
+  const running = new Set<Promise<InvocationResult>>();
   const bundleOf = (name: string) => join(bundles, name, 'index.cjs');
   const has = (name: string) => /^[a-z][a-z-]*$/.test(name) && existsSync(bundleOf(name));
 
-  async function invoke(name: string, event: unknown): Promise<Invoked> {
+  async function invoke(name: string, event: unknown): Promise<InvocationResult> {
     if (!has(name)) throw new Error(`There is no function ${name}.`);
     const bundle = bundleOf(name);
     const version = versionOf(bundle);
-    const known = runners.get(name);
-    let runner = known?.runner;
-    if (known?.version !== version) runner?.retire();
+    const current = runners.get(name);
+    let runner = current?.runner;
+    if (current?.version !== version) runner?.retire();
     if (!runner?.isUsable) {
       if (runner) retired.add(runner);
       runner = new LambdaRunner({ name, bundle, environment: environmentOf(name), log, clock });
       runners.set(name, { runner, version });
     }
-    const invoked = runner.invoke(event, timeoutSecondsOf(name));
-    running.add(invoked);
-    return invoked.finally(() => running.delete(invoked));
+    const result = runner.invoke(event, timeoutSecondsOf(name));
+    running.add(result);
+    return result.finally(() => running.delete(result));
   }
 
   const server = createServer((request, response) => {
@@ -74,7 +83,7 @@ export async function startLambda({ bundles, environmentOf, log, timeoutSecondsO
   };
 }
 
-/** Names what the file holds now: a file that is written or replaced gets another name. */
+/** Identifies the present content of a file: once the file is written or replaced, its version is another. */
 function versionOf(file: string): string {
   const { ino, mtimeMs } = statSync(file);
   return `${ino} ${mtimeMs}`;
@@ -86,22 +95,22 @@ async function answerInvoke(
   response: ServerResponse,
   { has, invoke }: Pick<Lambda, 'has' | 'invoke'>,
 ): Promise<void> {
-  const target = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
+  const functionId = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
   const name =
-    decodeURIComponent(target ?? '')
+    decodeURIComponent(functionId ?? '')
       .split(':')
       .at(-1) ?? '';
   const body = (await buffer(request)).toString('utf8');
   if (!has(name)) return refuse(response, 404, 'ResourceNotFoundException', `Function not found: ${name}`);
-  const event = parse(body === '' ? '{}' : body);
+  const event = parseJson(body === '' ? '{}' : body);
   if (!event) return refuse(response, 400, 'InvalidRequestContentException', 'The payload is not JSON.');
-  const invoked = invoke(name, event.value);
+  const result = invoke(name, event.value);
   if (request.headers['x-amz-invocation-type'] === 'Event') {
-    invoked.catch(() => undefined);
+    result.catch(() => undefined);
     response.writeHead(202).end();
     return;
   }
-  const { payload, functionError } = await invoked;
+  const { payload, functionError } = await result;
   response.writeHead(200, {
     'content-type': 'application/json',
     ...(functionError && { 'x-amz-function-error': functionError }),
@@ -109,7 +118,8 @@ async function answerInvoke(
   response.end(JSON.stringify(payload));
 }
 
-function parse(text: string): { readonly value: unknown } | undefined {
+/** @returns undefined if the text is not JSON. */
+function parseJson(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) };
   } catch {

@@ -9,7 +9,7 @@ export type Loopback = {
   stop(): void;
 };
 
-/** Makes a server listen on the loopback address. Port 0 takes a free port. */
+/** Makes a server listen on the loopback address. Port 0 means any free port. */
 export async function listenOnLoopback(server: Server, port = 0): Promise<Loopback> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -22,7 +22,7 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<Loopba
   };
 }
 
-/** Returns the port that a server listens on. @throws Error if it listens on none. */
+/** Finds the port that a server listens on. @throws Error if the server does not listen on a port. */
 export function boundPort(server: { address(): AddressInfo | string | null }): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.');

@@ -1,24 +1,24 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
-type Waiting = { readonly isQuery: boolean; readonly start: () => void };
+type WaitingRequest = { readonly isQuery: boolean; readonly start: () => void };
 
 /**
- * Keeps queries and writes of the local engine apart: queries run beside each other, and so do writes, but no query runs
- * beside a write. dynalite reads the keys of an index first and the items after that, and an item that is deleted in
- * between ends the process with an uncaught error.
+ * Keeps queries and writes of the local engine apart: queries may run at the same time as queries, and writes as writes, but
+ * no query runs at the same time as a write. A query of dynalite reads the keys from an index first and the items after
+ * that. An item that is deleted in between would end the process with an uncaught error.
  */
 export function keepQueriesFromWrites(handle: RequestListener): RequestListener {
-  const waiting: Waiting[] = [];
+  const waiting: WaitingRequest[] = [];
   let running = 0;
-  let areQueries = false;
+  let runningAreQueries = false;
 
   function startNext(): void {
     for (;;) {
       const [next] = waiting;
-      if (!next || (running > 0 && next.isQuery !== areQueries)) return;
+      if (!next || (running > 0 && next.isQuery !== runningAreQueries)) return;
       waiting.shift();
       running += 1;
-      areQueries = next.isQuery;
+      runningAreQueries = next.isQuery;
       next.start();
     }
   }
@@ -31,7 +31,7 @@ export function keepQueriesFromWrites(handle: RequestListener): RequestListener 
     };
     const start = () => {
       response.on('finish', end).on('close', end);
-      // The client has given up while its request waited.
+      // The client may have given up while its request waited.
       if (response.destroyed) end();
       else handle(request, response);
     };

@@ -2,18 +2,21 @@ import type { Clock, Instant } from '../../lib/platform/clock.ts';
 import { scheduleArn } from './schedule-request.ts';
 import type { Schedule, ScheduleStore } from './schedule-store.ts';
 
-/** Delivers a wake-up. It counts as delivered once it is accepted, as on AWS without retries. */
+/** Delivers a wake-up. Resolves once the function's invocation is accepted, and rejects if it is not. */
 export type Deliver = (functionArn: string, input: string) => Promise<void>;
 
-/** The longest delay that a timer takes, in milliseconds. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** The longest delay that `setTimeout` accepts, in milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
 
 /** Delivers the schedules of a store when they are due. */
 export class ScheduleDelivery {
   readonly #store: ScheduleStore;
   readonly #deliver: Deliver;
   readonly #clock: Clock;
-  /** ARNs of schedules that are not yet accepted. They stay in the store: a wake-up may come twice, but none is lost. */
+  /**
+   * ARNs of schedules that are being delivered. They stay in the store until they are accepted: if the process dies, a
+   * wake-up may come twice, but none is lost.
+   */
   readonly #delivering = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
@@ -25,12 +28,12 @@ export class ScheduleDelivery {
   }
 
   /** Sets the timer for the schedule that is due next. */
-  plan(): void {
+  setTimer(): void {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
     const next = this.#store.next(this.#delivering.size + 1).find((schedule) => this.#isWaiting(schedule));
     if (!next) return;
-    const delay = Math.min(Math.max(0, next.dueAt - this.#clock.now()), LONGEST_TIMER);
+    const delay = Math.min(Math.max(0, next.dueAt - this.#clock.now()), MAX_TIMER);
     this.#timer = setTimeout(() => this.#deliverDue(this.#clock.now()), delay);
   }
 
@@ -41,13 +44,13 @@ export class ScheduleDelivery {
 
   #deliverDue(now: Instant): void {
     for (const schedule of this.#store.due(now)) if (this.#isWaiting(schedule)) void this.#deliverOne(schedule);
-    this.plan();
+    this.setTimer();
   }
 
   async #deliverOne(schedule: Schedule): Promise<void> {
     const arn = scheduleArn(schedule);
     this.#delivering.add(arn);
-    // A wake-up that is not accepted is lost, as on AWS after the last retry. The sweep finds its pre-booking.
+    // A wake-up that is not accepted is lost, as on AWS after the last retry. The sweep recovers its pre-booking.
     await this.#deliver(schedule.targetArn, schedule.input).catch(() => undefined);
     this.#delivering.delete(arn);
     if (!this.#isStopped) this.#store.remove(schedule.group, schedule.name);

@@ -4,7 +4,7 @@ import { type Schedule, ScheduleFault } from './schedule-store.ts';
 
 const DAY_SECONDS = 86_400;
 
-const arn = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:/, 'an ARN'), z.maxLength(1_600));
+const Arn = z.string().check(z.regex(/^arn:aws[a-z-]*:[a-z0-9-]+:/, 'an ARN'), z.maxLength(1_600));
 
 /** The fields of CreateSchedule that one-time schedules use, with the limits of AWS (Scheduler API reference). */
 const CreateSchedule = z.object({
@@ -17,10 +17,10 @@ const CreateSchedule = z.object({
   ActionAfterCompletion: z.optional(z.enum(['NONE', 'DELETE'])),
   FlexibleTimeWindow: z.object({ Mode: z.literal('OFF') }),
   Target: z.object({
-    Arn: arn,
-    RoleArn: arn,
+    Arn,
+    RoleArn: Arn,
     Input: z.optional(z.string().check(z.minLength(1))),
-    DeadLetterConfig: z.optional(z.object({ Arn: arn })),
+    DeadLetterConfig: z.optional(z.object({ Arn })),
     RetryPolicy: z.optional(
       z.object({
         MaximumEventAgeInSeconds: z.optional(z.int().check(z.minimum(60), z.maximum(DAY_SECONDS))),
@@ -30,27 +30,32 @@ const CreateSchedule = z.object({
   }),
 });
 
-/** Decodes CreateSchedule. @throws ScheduleFault ValidationException, naming the field. */
+/**
+ * Decodes CreateSchedule.
+ *
+ * @returns the schedule, and the instant that it states. When the schedule is due depends on the scheduler's lateness.
+ * @throws ScheduleFault ValidationException that names the field.
+ */
 export function decodeSchedule(
   name: string,
   body: unknown,
   now: Instant,
-): Omit<Schedule, 'dueAt'> & { readonly at: Instant } {
+): Omit<Schedule, 'dueAt'> & { readonly statedAt: Instant } {
   if (!/^[0-9a-zA-Z-_.]{1,64}$/.test(name)) throw invalid('name: 1 to 64 of [0-9a-zA-Z-_.]');
   const decoded = CreateSchedule.safeParse(body);
   if (!decoded.success)
     throw invalid(decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
   const { GroupName: group = 'default', ClientToken: clientToken = '', ScheduleExpression, Target } = decoded.data;
-  const at = parseUtc(ScheduleExpression.slice(3, -1));
-  if (at === undefined) throw invalid(`ScheduleExpression: ${ScheduleExpression} is not an instant`);
-  if (at < now) throw invalid('ScheduleExpression: the time has passed');
-  return { group, name, clientToken, at, targetArn: Target.Arn, input: Target.Input ?? '{}' };
+  const statedAt = parseUtc(ScheduleExpression.slice('at('.length, -1));
+  if (statedAt === undefined) throw invalid(`ScheduleExpression: ${ScheduleExpression} is not an instant`);
+  if (statedAt < now) throw invalid('ScheduleExpression: the time has passed');
+  return { group, name, clientToken, statedAt, targetArn: Target.Arn, input: Target.Input ?? '{}' };
 }
 
-/** @returns undefined for a day or an hour that does not exist, where `Date.parse` would take the next one. */
+/** @returns undefined for a day or an hour that does not exist, which `Date.parse` would read as the day or hour after. */
 function parseUtc(utc: string): Instant | undefined {
-  const at = Date.parse(`${utc}Z`);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(utc) ? at : undefined;
+  const instant = Date.parse(`${utc}Z`);
+  return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(utc) ? instant : undefined;
 }
 
 const invalid = (message: string) => new ScheduleFault(400, 'ValidationException', message);

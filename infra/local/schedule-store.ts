@@ -5,7 +5,9 @@ import type { Instant } from '../../lib/platform/clock.ts';
 export type Schedule = {
   readonly group: string;
   readonly name: string;
+  /** Makes CreateSchedule idempotent: a second request with the same name and token changes nothing. */
   readonly clientToken: string;
+  /** When the schedule is delivered: the stated instant plus its lateness. */
   readonly dueAt: Instant;
   readonly targetArn: string;
   readonly input: string;
@@ -20,26 +22,30 @@ const Row = z.object({
   input: z.string(),
 });
 
-export type ScheduleStore = ReturnType<typeof scheduleStore>;
+export type ScheduleStore = ReturnType<typeof openScheduleStore>;
 
-/** Keeps one-time schedules in SQLite. A schedule that was acknowledged survives the process. */
-export function scheduleStore(path: string) {
+/** Opens a store of one-time schedules in SQLite. A schedule that was acknowledged survives a crash of the process. */
+export function openScheduleStore(path: string) {
   const database = new DatabaseSync(path);
   database.exec(`CREATE TABLE IF NOT EXISTS schedules
     ("group" TEXT, name TEXT, clientToken TEXT, dueAt REAL, targetArn TEXT, input TEXT, PRIMARY KEY ("group", name))`);
-  const rows = (sql: string, ...values: readonly (string | number)[]): Schedule[] =>
+  const select = (sql: string, ...values: readonly (string | number)[]): Schedule[] =>
     database
       .prepare(sql)
       .all(...values)
       .map((row) => Row.parse(row));
 
   function find(group: string, name: string): Schedule | undefined {
-    return rows('SELECT * FROM schedules WHERE "group" = ? AND name = ?', group, name)[0];
+    return select('SELECT * FROM schedules WHERE "group" = ? AND name = ?', group, name)[0];
   }
 
   return {
     find,
-    /** Adds a schedule once for each client token. @throws ScheduleFault ConflictException if the name is taken. */
+    /**
+     * Adds a schedule, unless it was added before with the same client token.
+     *
+     * @throws ScheduleFault ConflictException if another schedule has the name.
+     */
     add(schedule: Schedule): void {
       const existing = find(schedule.group, schedule.name);
       if (existing && (existing.clientToken !== schedule.clientToken || schedule.clientToken === '')) {
@@ -55,11 +61,13 @@ export function scheduleStore(path: string) {
       database.prepare('DELETE FROM schedules WHERE "group" = ? AND name = ?').run(group, name);
     },
     list: (group: string, prefix: string): readonly Schedule[] =>
-      rows('SELECT * FROM schedules WHERE "group" = ? ORDER BY name', group).filter(({ name }) =>
+      select('SELECT * FROM schedules WHERE "group" = ? ORDER BY name', group).filter(({ name }) =>
         name.startsWith(prefix),
       ),
-    due: (now: Instant): readonly Schedule[] => rows('SELECT * FROM schedules WHERE dueAt <= ? ORDER BY dueAt', now),
-    next: (count: number): readonly Schedule[] => rows('SELECT * FROM schedules ORDER BY dueAt LIMIT ?', count),
+    /** Lists the schedules that are due. */
+    due: (now: Instant): readonly Schedule[] => select('SELECT * FROM schedules WHERE dueAt <= ? ORDER BY dueAt', now),
+    /** Lists the schedules that are due first. */
+    next: (count: number): readonly Schedule[] => select('SELECT * FROM schedules ORDER BY dueAt LIMIT ?', count),
     close: () => database.close(),
   };
 }

@@ -6,32 +6,32 @@ import { systemClock } from '../../lib/platform/system-clock.ts';
 import { listenOnLoopback } from './loopback.ts';
 import { type Deliver, ScheduleDelivery } from './schedule-delivery.ts';
 import { decodeSchedule, scheduleArn } from './schedule-request.ts';
-import { ScheduleFault, type ScheduleStore, scheduleStore } from './schedule-store.ts';
+import { openScheduleStore, ScheduleFault, type ScheduleStore } from './schedule-store.ts';
 
 export type Scheduler = Awaited<ReturnType<typeof startScheduler>>;
 
 export type SchedulerOptions = {
   /** The file that keeps the schedules; without it they are in memory. */
   readonly path?: string;
-  /** EventBridge Scheduler delivers within the minute that follows the stated time: up to this late, in milliseconds. */
+  /** How late a wake-up may come, in milliseconds. EventBridge Scheduler delivers within the minute after the stated time. */
   readonly maxLatenessMs?: number;
   readonly deliver: Deliver;
-  /** Called with every whole minute, as the recurring schedules are. */
+  /** Called at every whole minute, for the recurring schedules. */
   readonly onMinute?: (minute: Instant) => void;
   readonly clock?: Clock;
 };
 
-const MAX_LATENESS = 59_000;
+const DEFAULT_MAX_LATENESS = 59_000;
 
-/** Starts EventBridge Scheduler on this machine. One-time schedules survive a restart, and overdue ones are delivered then. */
+/** Starts EventBridge Scheduler on this machine. One-time schedules survive a restart, and what became due meanwhile is delivered after it. */
 export async function startScheduler({
   path,
-  maxLatenessMs = MAX_LATENESS,
+  maxLatenessMs = DEFAULT_MAX_LATENESS,
   deliver,
   onMinute,
   clock = systemClock,
 }: SchedulerOptions) {
-  const store = scheduleStore(path ?? ':memory:');
+  const store = openScheduleStore(path ?? ':memory:');
   const delivery = new ScheduleDelivery(store, deliver, clock);
   let isRefusing = false;
   const server = createServer(async (request, response) => {
@@ -41,20 +41,21 @@ export async function startScheduler({
     } catch (error) {
       refuse(response, error);
     }
-    delivery.plan();
+    delivery.setTimer();
   });
   const { url, stop } = await listenOnLoopback(server);
-  delivery.plan();
-  const stopMinutes = onMinute && everyMinute(clock, onMinute);
+  delivery.setTimer();
+  const stopMinutes = onMinute && startMinutes(clock, onMinute);
 
   return {
     endpoint: url,
-    /** Makes CreateSchedule fail from now on, as if the service were throttled or unreachable; false ends that. */
-    refuse(on: boolean) {
-      isRefusing = on;
+    /** Makes CreateSchedule fail from now on, as if the service were throttled or unreachable, or succeed again. */
+    refuse(isRefused: boolean) {
+      isRefusing = isRefused;
     },
-    /** Delivers what is due, after the clock was moved. */
-    plan: () => delivery.plan(),
+    /** Sets the timer again, after the clock was moved: what is due is then delivered. */
+    setTimer: () => delivery.setTimer(),
+    /** Lists the names of a group's schedules that begin with a prefix. */
     names: (group: string, prefix: string) => store.list(group, prefix).map(({ name }) => name),
     stop() {
       delivery.stop();
@@ -71,17 +72,17 @@ type HandleDeps = { readonly store: ScheduleStore; readonly clock: Clock; readon
 async function handle(request: IncomingMessage, { store, clock, maxLatenessMs }: HandleDeps): Promise<object> {
   const url = new URL(request.url ?? '/', 'http://scheduler');
   const name = decodeURIComponent(/^\/schedules\/([^/]+)$/.exec(url.pathname)?.[1] ?? '');
-  if (!OPERATIONS.has(request.method ?? ''))
+  if (!METHODS.has(request.method ?? ''))
     throw new ScheduleFault(404, 'UnknownOperationException', 'This scheduler has no such operation.');
   if (request.method === 'POST') {
-    const schedule = decodeSchedule(name, await readJson(request), clock.now());
-    store.add({ ...schedule, dueAt: schedule.at + latenessOf(name, maxLatenessMs) });
+    const { statedAt, ...schedule } = decodeSchedule(name, await readJson(request), clock.now());
+    store.add({ ...schedule, dueAt: statedAt + latenessOf(name, maxLatenessMs) });
     return { ScheduleArn: scheduleArn(schedule) };
   }
   if (request.method === 'GET' && url.pathname === '/schedules') {
     const [group, prefix] = [url.searchParams.get('ScheduleGroup'), url.searchParams.get('NamePrefix')];
-    const found = store.list(group ?? 'default', prefix ?? '');
-    return { Schedules: found.map((one) => ({ Name: one.name, GroupName: one.group, Arn: scheduleArn(one) })) };
+    const schedules = store.list(group ?? 'default', prefix ?? '');
+    return { Schedules: schedules.map((one) => ({ Name: one.name, GroupName: one.group, Arn: scheduleArn(one) })) };
   }
   const group = url.searchParams.get('groupName') ?? 'default';
   const schedule = store.find(group, name);
@@ -94,7 +95,7 @@ async function handle(request: IncomingMessage, { store, clock, maxLatenessMs }:
   return { Name: name, GroupName: group, Arn: scheduleArn(schedule), State: 'ENABLED', Target: target };
 }
 
-const OPERATIONS: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
+const METHODS: ReadonlySet<string> = new Set(['POST', 'GET', 'DELETE']);
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   try {
@@ -104,25 +105,25 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Computes how late a wake-up comes, in milliseconds: always the same for the same name. */
+/** Computes how late a wake-up comes, in milliseconds, from a hash of its name: the same name is always as late. */
 function latenessOf(name: string, maxLatenessMs: number): number {
   return (createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32) * maxLatenessMs;
 }
 
-/** Calls back with every whole minute. @returns how to stop that. */
-function everyMinute(clock: Clock, onMinute: (minute: Instant) => void): () => void {
+/** Calls back at every whole minute. @returns a function that stops it. */
+function startMinutes(clock: Clock, onMinute: (minute: Instant) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
-  const plan = () => {
+  const setTimer = () => {
     const next = (Math.floor(clock.now() / MINUTE) + 1) * MINUTE;
     timer = setTimeout(
       () => {
         onMinute(next);
-        plan();
+        setTimer();
       },
       next - clock.now() + 1,
     );
   };
-  plan();
+  setTimer();
   return () => clearTimeout(timer);
 }
 

@@ -6,12 +6,12 @@ import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
 import { listenOnLoopback } from './loopback.ts';
 
-const Request = z.object({ SecretId: z.string() });
+const GetSecretValue = z.object({ SecretId: z.string() });
 
-/** Starts Secrets Manager's GetSecretValue. @param secrets their texts by their ids. */
+/** Starts Secrets Manager's GetSecretValue. @param secrets the texts of the secrets, by the secrets' ids. */
 export async function startSecretsManager(secrets: ReadonlyMap<string, string>) {
   const server = createServer(async (request, response) => {
-    const decoded = Request.safeParse(await json(request).catch(() => undefined));
+    const decoded = GetSecretValue.safeParse(await json(request).catch(() => undefined));
     const value =
       request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue' && decoded.success
         ? secrets.get(decoded.data.SecretId)
@@ -32,27 +32,28 @@ export async function startSecretsManager(secrets: ReadonlyMap<string, string>) 
 /** The documents of the service's two secrets (lib/platform/secrets.ts), as JSON. */
 export type SecretDocuments = { readonly keys: string; readonly salt: string };
 
-/** The mode of a file that only its owner may read. */
-const PRIVATE = 0o600;
+/** The mode of a file that only its owner may read and write. */
+const OWNER_ONLY = 0o600;
 
 /**
- * Loads the secrets of a local installation, which are created once and kept in the data folder.
+ * Loads the secrets of a local installation from the data folder. The first call creates them.
  *
- * @param salt overrides the stored one.
+ * @param salt replaces the stored salt; undefined or empty for the stored one.
  */
 export function loadSecrets(dataDir: string, salt: string | undefined): SecretDocuments {
-  const random = () => randomBytes(32).toString('base64url');
-  const keys = loadOrCreate(join(dataDir, 'keys.json'), () => ({ current: 'k1', k1: random() }));
-  const stored = loadOrCreate(join(dataDir, 'salt.json'), () => ({ fingerprintSalt: random() }));
-  return { keys, salt: salt ? JSON.stringify({ fingerprintSalt: salt }) : stored };
+  const randomText = () => randomBytes(32).toString('base64url');
+  const keys = loadOrCreate(join(dataDir, 'keys.json'), () => ({ current: 'k1', k1: randomText() }));
+  const storedSalt = loadOrCreate(join(dataDir, 'salt.json'), () => ({ fingerprintSalt: randomText() }));
+  return { keys, salt: salt ? JSON.stringify({ fingerprintSalt: salt }) : storedSalt };
 }
 
 function loadOrCreate(file: string, create: () => object): string {
   if (!existsSync(file)) {
-    // The rename leaves no half-written file: a key that is lost cannot be created again.
-    writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: PRIVATE });
+    // The file is written under another name and renamed, so that a crash leaves no half-written file. What a lost key has
+    // encrypted is lost too.
+    writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: OWNER_ONLY });
     renameSync(`${file}.fresh`, file);
   }
-  chmodSync(file, PRIVATE);
+  chmodSync(file, OWNER_ONLY);
   return readFileSync(file, 'utf8');
 }

@@ -6,6 +6,9 @@ import { listenOnLoopback } from './loopback.ts';
 
 export type Mail = { readonly to: string; readonly subject: string; readonly text: string };
 
+/** An answer that refuses a mail: the HTTP status, and SES's error type. */
+type Refusal = { readonly status: number; readonly type: string };
+
 const Content = z.object({ Data: z.string().check(z.minLength(1)), Charset: z.optional(z.literal('UTF-8')) });
 const SendEmail = z.object({
   FromEmailAddress: z.string().check(z.regex(/^[^\r\n]+@[^\r\n]+$/)),
@@ -15,9 +18,9 @@ const SendEmail = z.object({
   }),
 });
 
-/** Starts SES's SendEmail (version 2) for plain text to one member. It hands the mail to `deliver`; no mail leaves the machine. */
+/** Starts SES's SendEmail (version 2) for plain text to one address. `deliver` gets each mail; none leaves the machine. */
 export async function startSes(deliver: (mail: Mail) => void) {
-  let refusal: { readonly status: number; readonly type: string } | undefined;
+  let refusal: Refusal | undefined;
   const server = createServer(async (request, response) => {
     const decoded = SendEmail.safeParse(await json(request).catch(() => undefined));
     const isSendEmail = request.method === 'POST' && request.url === '/v2/email/outbound-emails' && decoded.success;
@@ -35,9 +38,9 @@ export async function startSes(deliver: (mail: Mail) => void) {
   const { url, stop } = await listenOnLoopback(server);
   return {
     endpoint: url,
-    /** Refuses every mail from now on, with this status and error type of SES; undefined ends that. */
-    refuse(how: { readonly status: number; readonly type: string } | undefined) {
-      refusal = how;
+    /** Makes SES refuse every mail from now on, with a status and an error type, or (undefined) accept mails again. */
+    refuse(answer: Refusal | undefined) {
+      refusal = answer;
     },
     stop,
   };

@@ -18,8 +18,8 @@ import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
 import { ProtectedServices } from './iam.ts';
 import { startInbox } from './inbox.ts';
 import {
-  BUS,
-  installedValues,
+  BUS_NAME,
+  installationValues,
   KEYS_SECRET_ID,
   lambdaVariables,
   SALT_SECRET_ID,
@@ -35,36 +35,38 @@ export type StackOptions = {
   readonly port?: number;
   /** The folder of the data; without it the data is in memory. */
   readonly dataDir?: string;
-  /** A DynamoDB engine that runs already. */
+  /** The endpoint of a DynamoDB engine that runs already; without it the stack starts one. */
   readonly dynamodbEndpoint?: string;
   /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
+  /** AimHarder's addresses. */
   readonly origins: Origins;
   readonly secrets: SecretDocuments;
   /** Settings of the functions. */
   readonly settings?: Readonly<Partial<Record<Setting, string>>>;
-  /** How late wake-ups may be, in milliseconds. */
+  /** How late wake-ups may come, in milliseconds; by default up to 59 s. */
   readonly maxLatenessMs?: number;
-  /** Whether the recurring schedules run; they do by default. */
+  /** Whether the functions of every minute are started; by default they are. */
   readonly recurring?: boolean;
   readonly log: (line: string) => void;
-  /** For tests: a clock that `skipTo` moves, for the stack and its functions. */
+  /** For tests: the clock of the stack and its functions, which `skipTo` moves. */
   readonly clock?: MovableClock;
   /** Answers paths that only this machine has. It returns false for any other path. */
   readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
 
-/** Invokes a function and waits for its end; it logs a failure and never rejects. */
+/** Invokes a function and waits for its end. A failure is logged; the promise never rejects. */
 type Invoke = (name: string, event: unknown) => Promise<void>;
 
-const RECURRING = [...functionsByName].flatMap(([name, { everyMinute }]) => (everyMinute ? [name] : []));
+/** The functions that a schedule starts every minute. */
+const EVERY_MINUTE = [...functionsByName].flatMap(([name, { everyMinute }]) => (everyMinute ? [name] : []));
 
-/** Starts the whole service on this machine. The SDK's endpoint variables lead the functions here instead of to AWS. */
+/** Starts the whole service on this machine. Through the SDK's endpoint variables, the functions call these services instead of AWS. */
 export async function startStack(options: StackOptions) {
   const clock = options.clock ?? systemClock;
   const values: EnvironmentValues & { PUBLIC_URL?: string } = {
     ...options.settings,
-    ...installedValues(options.origins),
+    ...installationValues(options.origins),
   };
   const services = new ProtectedServices(values);
   const { lambda, invoke } = await startFunctions(options, values, services);
@@ -99,7 +101,7 @@ export async function startStack(options: StackOptions) {
     invoke: lambda.invoke,
     schedules: (prefix: string) => scheduler.names(SCHEDULE_GROUP, prefix),
     refuseSchedules: scheduler.refuse,
-    /** The events that the bus has accepted, in order. */
+    /** The events that the bus has accepted, the oldest first. */
     events,
     refuseEvents: bus.refuse,
     eventRule: rule,
@@ -117,7 +119,7 @@ export async function startStack(options: StackOptions) {
   };
 }
 
-/** Starts Lambda. The functions get their variables when their workers start, so services may still be added. */
+/** Starts Lambda. A function gets its variables when its worker starts, so services may still be added until then. */
 async function startFunctions(
   { bundles, log, clock }: StackOptions,
   values: EnvironmentValues,
@@ -144,7 +146,7 @@ async function startFunctions(
 /** Starts the database and the secrets. */
 async function startStores(options: StackOptions) {
   const database = options.dynamodbEndpoint
-    ? await existingDatabase(options.dynamodbEndpoint)
+    ? await useDatabaseAt(options.dynamodbEndpoint)
     : await startDatabase(inDataDir(options, 'database'));
   const { keys, salt } = options.secrets;
   const secrets = await startSecretsManager(
@@ -163,22 +165,23 @@ async function startStores(options: StackOptions) {
   };
 }
 
-async function existingDatabase(endpoint: string): Promise<Database> {
+/** Uses a database that runs already, and does not stop it. */
+async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(endpoint);
   return { endpoint, stop: async () => undefined };
 }
 
-/** Starts the bus, its rule, and the inbox that shows what members are told. */
+/** Starts the bus, its rule, and the inbox, which shows the messages to members. */
 async function startEvents({ settings = {}, log }: StackOptions, invoke: Invoke, clock: Clock) {
   const accepted: AcceptedEvent[] = [];
   const events: readonly AcceptedEvent[] = accepted;
   const rule = eventRule(invoke, clock);
   const inbox = await startInbox({ settings, log, clock });
   const bus = await startEventBus({
-    name: BUS,
+    name: BUS_NAME,
     deliver(event) {
       accepted.push(event);
-      // The details name the member, so the log has the type only.
+      // The event's details name the member, so only its type is logged.
       log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
       inbox.addEvent(rule.deliver(event));
     },
@@ -186,7 +189,7 @@ async function startEvents({ settings = {}, log }: StackOptions, invoke: Invoke,
   return { bus, rule, inbox, events };
 }
 
-/** Starts the scheduler: the wake-ups, and the functions of every minute. */
+/** Starts the scheduler, which delivers wake-ups and starts the functions of every minute. */
 const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock) =>
   startScheduler({
     ...inDataDir(options, 'schedules.sqlite'),
@@ -196,26 +199,27 @@ const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock) =>
     deliver: async (arn, input) => void invoke(arn.split(':').at(-1) ?? '', JSON.parse(input)),
     ...(options.recurring !== false && {
       onMinute: (minute) => {
-        for (const name of RECURRING) void invoke(name, { scheduledTime: toIso(minute) });
+        for (const name of EVERY_MINUTE) void invoke(name, { scheduledTime: toIso(minute) });
       },
     }),
   });
 
 /**
- * Moves the clock forward to an instant and delivers the wake-ups that are due by then. It waits until no function runs,
- * because a function that already waits for a time would not notice the move.
+ * Moves the clock forward to an instant and delivers the wake-ups that are due by then. First it waits until no function
+ * runs, because a wait that has begun is not shortened by the move.
  */
 async function skipTo(
   instant: Instant,
   clock: MovableClock | undefined,
-  { lambda, scheduler }: { readonly lambda: { idle(): Promise<void> }; readonly scheduler: { plan(): void } },
+  { lambda, scheduler }: { readonly lambda: { idle(): Promise<void> }; readonly scheduler: { setTimer(): void } },
 ): Promise<void> {
-  if (!clock) throw new Error('This stack goes by the machine’s clock.');
+  if (!clock) throw new Error('This stack uses the machine’s clock, which cannot be moved.');
   await lambda.idle();
   clock.moveTo(instant);
-  scheduler.plan();
+  scheduler.setTimer();
 }
 
+/** Returns the option `path` for a file or folder of the data folder; none if the data is in memory. */
 const inDataDir = ({ dataDir }: StackOptions, name: string) =>
   dataDir === undefined ? {} : { path: join(dataDir, name) };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGateway } from '../../../infra/local/api-gateway.ts';
 import { matchRoute } from '../../../infra/local/api-gateway-event.ts';
-import type { Invoked } from '../../../infra/local/lambda-runner.ts';
+import type { InvocationResult } from '../../../infra/local/lambda-runner.ts';
 
 type Event = Readonly<Record<string, unknown>> & {
   readonly requestContext: { readonly http: Readonly<Record<string, unknown>> };
@@ -9,7 +9,7 @@ type Event = Readonly<Record<string, unknown>> & {
 
 let url: string;
 let stop: () => void;
-let answer: Invoked = { payload: { statusCode: 204 } };
+let answer: InvocationResult = { payload: { statusCode: 204 } };
 const invoked: Array<{ name: string; event: Event }> = [];
 beforeAll(async () => {
   const gateway = await startGateway({
@@ -23,7 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-async function request(path: string, init: RequestInit = {}, answering: Invoked = { payload: { statusCode: 204 } }) {
+async function request(
+  path: string,
+  init: RequestInit = {},
+  answering: InvocationResult = { payload: { statusCode: 204 } },
+) {
   answer = answering;
   const before = invoked.length;
   const response = await fetch(`${url}${path}`, init);

@@ -89,7 +89,7 @@ test('a wake-up that has become due is delivered', async () => {
   );
 
   clock.moveTo(dueAt);
-  scheduler.plan();
+  scheduler.setTimer();
 
   expect(await delivered).toBe('{"id":"a"}');
 });
