@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     secrets: loadSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
     settings: pickSettings(process.env),
     log: (line) => console.log(line),
-    extra: serveDocs,
+    servePage: serveDocs,
   });
   // Recovers at once what an earlier crash has left behind, instead of at the next full minute.
   stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);

@@ -63,7 +63,7 @@ const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
     above: 20,
     periods: 3,
     description:
-      'Members have to log in again after half an hour without a refresh. Look at lastTokenUpdateError of the sessions, and run npm run doctor. upstream-…: AimHarder is down or has changed. address-refused: AimHarder, or what is in front of it, refuses this address (403 or 429); deploy in another Region, eu-south-2 (Spain) first.',
+      'Members have to log in again after half an hour without a refresh. Look at lastTokenUpdateError of the sessions, and run npm run doctor. upstream-…: AimHarder is down or has changed. address-refused: AimHarder, or a proxy in front of it, refuses this address (403 or 429); deploy in another Region, eu-south-2 (Spain) first.',
   },
   {
     id: 'sessions-ended',
@@ -94,7 +94,7 @@ const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
     above: 20,
     periods: 3,
     description:
-      'Members’ clients get an error for every fifth request. 502 to 504 come from AimHarder: check whether its site answers; it, or what is in front of it, may refuse this address (403 or 429; the answer’s detail says so). 500 is our fault: the functions’ alarms say which one fails.',
+      'Members’ clients get an error for every fifth request. 502 to 504 come from AimHarder: check whether its site answers; it, or a proxy in front of it, may refuse this address (403 or 429; the answer’s detail says so). 500 is our fault: the functions’ alarms say which one fails.',
   },
 ];
 

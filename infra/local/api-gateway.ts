@@ -10,40 +10,40 @@ import { listenOnLoopback } from './loopback.ts';
 export type GatewayOptions = {
   readonly port: number;
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
-  /** Answers the paths that only this machine has. It returns false for any other path. */
-  readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Answers requests for the pages that only the local stack has. @returns false for any other request. */
+  readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long a function may take to answer, in milliseconds. */
   readonly limitMs?: number;
   readonly clock?: Clock;
 };
 
-/** The largest body that API Gateway takes, in bytes. */
+/** The largest body that API Gateway accepts, in bytes. */
 const MAX_BODY = 10 * 1024 * 1024;
-/** The largest payload that Lambda takes, in bytes. */
+/** The largest payload that Lambda accepts, in bytes. */
 const MAX_PAYLOAD = 6 * 1024 * 1024;
-/** The gateway reads this much of a body that is too large, in bytes, and then closes the connection. */
+/** How much the gateway reads of a body that is too large before it closes the connection, in bytes. */
 const MAX_DRAINED = 64 * 1024 * 1024;
 
-/** API Gateway waits this long for a function, in milliseconds. */
+/** How long API Gateway waits for a function, in milliseconds. */
 const INTEGRATION_LIMIT = 30 * SECOND;
 
-/** Starts the HTTP API on this machine: it turns a request into payload format 2.0, and the function's result into the answer. */
+/** Starts the HTTP API on this machine: a request becomes an event of payload format 2.0, and the function's result the answer. */
 export async function startGateway({
   port,
   invoke,
-  extra,
+  servePage,
   limitMs = INTEGRATION_LIMIT,
   clock = systemClock,
 }: GatewayOptions) {
   const invokeInTime: Invoke = (name, event) => withLimit(invoke(name, event), limitMs);
   const server = createServer((request, response) => {
-    answerTo(request, response).catch(() => {
+    route(request, response).catch(() => {
       if (response.headersSent) response.destroy();
-      else problem(response, 500, 'internal', 'Internal error');
+      else sendProblem(response, 500, 'internal', 'Internal error');
     });
   });
-  async function answerTo(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!extra?.(request, response)) await handle(request, response, { invoke: invokeInTime, clock });
+  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!servePage?.(request, response)) await handle(request, response, { invoke: invokeInTime, clock });
   }
   return listenOnLoopback(server, port);
 }
@@ -57,18 +57,23 @@ async function handle(
   { invoke, clock }: HandleOptions,
 ): Promise<void> {
   const body = await readBody(request);
-  if (body === undefined) return problem(response, 413, 'payload-too-large', 'Request body too large');
+  if (body === undefined) return sendProblem(response, 413, 'payload-too-large', 'Request body too large');
   const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
-  if (!match) return problem(response, 400, 'invalid-request', 'The path is not well-formed');
+  if (!match) return sendProblem(response, 400, 'invalid-request', 'The path is not well-formed');
   const event = toHttpEvent(request, body, match, { id: randomUUID(), receivedAt: clock.now() });
   const { payload, functionError } = await invoke(match.function, event);
   if (functionError === TIMED_OUT)
-    return problem(response, 504, 'upstream-timeout', 'The function did not answer in time');
-  if (functionError !== undefined) return problem(response, 500, 'internal', 'Internal error');
-  answer(request, response, payload);
+    return sendProblem(response, 504, 'upstream-timeout', 'The function did not answer in time');
+  if (functionError !== undefined) return sendProblem(response, 500, 'internal', 'Internal error');
+  sendResult(request, response, payload);
 }
 
-/** @returns undefined if the body is too large. It still reads on for a while, because a sender that is cut off gets no answer. */
+/**
+ * Reads a request's body. A body that is too large is read on for a while, because a client whose connection is closed while
+ * it sends would not see the answer.
+ *
+ * @returns undefined if the body is too large.
+ */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -84,15 +89,16 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 const TIMED_OUT = 'Timeout';
 
-async function withLimit(invoked: Promise<InvocationResult>, limitMs: number): Promise<InvocationResult> {
+/** Waits for a result until the limit; after it, the result is TIMED_OUT. */
+async function withLimit(result: Promise<InvocationResult>, limitMs: number): Promise<InvocationResult> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<InvocationResult>((resolve) => {
     timer = setTimeout(() => resolve({ payload: null, functionError: TIMED_OUT }), limitMs);
   });
-  return Promise.race([invoked, limit]).finally(() => clearTimeout(timer));
+  return Promise.race([result, limit]).finally(() => clearTimeout(timer));
 }
 
-const Structured = z.object({
+const HttpResult = z.object({
   statusCode: z.int(),
   headers: z.optional(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))),
   cookies: z.optional(z.array(z.string())),
@@ -101,13 +107,13 @@ const Structured = z.object({
 });
 
 /** Answers with a result of payload format 2.0. A result without a statusCode is the JSON body of a 200. */
-function answer(request: IncomingMessage, response: ServerResponse, payload: unknown): void {
-  const structured = Structured.safeParse(payload);
-  if (!structured.success) {
+function sendResult(request: IncomingMessage, response: ServerResponse, payload: unknown): void {
+  const result = HttpResult.safeParse(payload);
+  if (!result.success) {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(payload));
     return;
   }
-  const { statusCode, headers = {}, cookies, body = '', isBase64Encoded = false } = structured.data;
+  const { statusCode, headers = {}, cookies, body = '', isBase64Encoded = false } = result.data;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   if (cookies) response.setHeader('set-cookie', cookies);
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
@@ -116,7 +122,7 @@ function answer(request: IncomingMessage, response: ServerResponse, payload: unk
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
-function problem(response: ServerResponse, status: number, code: string, title: string): void {
+function sendProblem(response: ServerResponse, status: number, code: string, title: string): void {
   const [type, instance] = [`urn:on-the-dot:problem:${code}`, `urn:request:${randomUUID()}`];
   const body = JSON.stringify({ type, title, status, code, detail: `${title}.`, instance });
   response.writeHead(status, { 'content-type': 'application/problem+json', connection: 'close' }).end(body);

@@ -15,23 +15,23 @@ import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
 
 export type Database = { readonly endpoint: string; stop(): Promise<void> };
-/** `server` is what listens at the endpoint; `handle` answers one request. */
+/** A database in this process. @property server listens at the endpoint. @property handle answers one request. */
 export type OwnDatabase = Database & { readonly server: Server; readonly handle: RequestListener };
 
-/** The access key of every caller that is no function. */
-export const THIS_MACHINES_USER = 'local';
+/** The access key of every caller that is not a function. */
+export const USER_ACCESS_KEY = 'local';
 
-/** DynamoDB's limit of writes in a batch. */
-const BATCH = 25;
+/** The most writes in a batch, by DynamoDB's limit. */
+const BATCH_SIZE = 25;
 
 /**
  * Starts DynamoDB on this machine, in memory or in a folder. A process that is killed loses no acknowledged item, but may
- * leave wrong index entries. So each start copies the items into a fresh database, which builds its indexes anew, and
- * swaps the folders when the copy is complete.
+ * leave wrong index entries. So each start copies the items into a new database, whose indexes are right, and replaces the
+ * folder by the copy once that is complete.
  */
 export async function startDatabase({ path }: { readonly path?: string }): Promise<OwnDatabase> {
   if (path !== undefined) await rebuildIndexes(path);
-  const database = await serve(path);
+  const database = await startEngine(path);
   await createTables(database.endpoint);
   return database;
 }
@@ -48,14 +48,16 @@ export async function createTables(endpoint: string): Promise<void> {
   }
 }
 
+/** Creates a client for the engine at an endpoint. */
 export const clientAt = (endpoint: string): DynamoDBClient =>
   new DynamoDBClient({
     endpoint,
     region: 'eu-west-1',
-    credentials: { accessKeyId: THIS_MACHINES_USER, secretAccessKey: 'local' },
+    credentials: { accessKeyId: USER_ACCESS_KEY, secretAccessKey: 'local' },
   });
 
-async function serve(path?: string): Promise<OwnDatabase> {
+/** Starts the engine (dynalite). */
+async function startEngine(path?: string): Promise<OwnDatabase> {
   returnRefusedItems();
   const server: Server = dynalite({
     createTableMs: 0,
@@ -63,8 +65,8 @@ async function serve(path?: string): Promise<OwnDatabase> {
     updateTableMs: 0,
     ...(path !== undefined && { path }),
   });
-  const [answer] = server.listeners('request');
-  const handle: RequestListener = (request, response) => answer?.(request, response);
+  const [listener] = server.listeners('request');
+  const handle: RequestListener = (request, response) => listener?.(request, response);
   server.removeAllListeners('request');
   server.on('request', keepQueriesFromWrites(handle));
   server.listen(0, '127.0.0.1');
@@ -83,49 +85,56 @@ async function serve(path?: string): Promise<OwnDatabase> {
 async function rebuildIndexes(path: string): Promise<void> {
   const fresh = `${path}.fresh`;
   const old = `${path}.old`;
-  // A process was killed between the two renames below; the copy is complete.
+  // A process was killed between the two renames below, so the copy is complete.
   if (!existsSync(path) && existsSync(old)) renameSync(existsSync(fresh) ? fresh : old, path);
   rmSync(fresh, { recursive: true, force: true });
   rmSync(old, { recursive: true, force: true });
   if (!existsSync(path)) return;
-  const [from, to] = [await serve(path), await serve(fresh)];
-  await createTables(to.endpoint);
-  for (const table of Object.keys(TABLES)) await copy(table, from.endpoint, to.endpoint);
-  await Promise.all([from.stop(), to.stop()]);
+  const [source, target] = [await startEngine(path), await startEngine(fresh)];
+  await createTables(target.endpoint);
+  for (const table of Object.keys(TABLES)) await copyItems(table, source.endpoint, target.endpoint);
+  await Promise.all([source.stop(), target.stop()]);
   renameSync(path, old);
   renameSync(fresh, path);
   rmSync(old, { recursive: true, force: true });
 }
 
-async function copy(table: string, from: string, to: string): Promise<void> {
+/** Copies a table's items from one endpoint to another. */
+async function copyItems(table: string, from: string, to: string): Promise<void> {
   const source = DynamoDBDocumentClient.from(clientAt(from));
   const target = DynamoDBDocumentClient.from(clientAt(to));
   try {
-    for await (const { Items = [] } of paginateScan({ client: source, pageSize: BATCH }, { TableName: table })) {
+    for await (const { Items = [] } of paginateScan({ client: source, pageSize: BATCH_SIZE }, { TableName: table })) {
       if (Items.length === 0) continue;
       await target.send(
         new BatchWriteCommand({ RequestItems: { [table]: Items.map((Item) => ({ PutRequest: { Item } })) } }),
       );
     }
   } catch (error) {
-    // The table is new in this version.
+    // The source does not have a table that is new in this version.
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
 }
 
 function tableRequest(name: string, definition: TableDefinition) {
   const { partitionKey, sortKey, indexes, localIndexes = [] } = definition;
-  const types = new Map<string, 'S' | 'N'>([[partitionKey, 'S'], ...(sortKey ? [[sortKey, 'S'] as const] : [])]);
+  const attributeTypes = new Map<string, 'S' | 'N'>([
+    [partitionKey, 'S'],
+    ...(sortKey ? [[sortKey, 'S'] as const] : []),
+  ]);
   for (const index of indexes) {
-    types.set(index.partitionKey.name, index.partitionKey.type);
-    if (index.sortKey) types.set(index.sortKey, 'S');
+    attributeTypes.set(index.partitionKey.name, index.partitionKey.type);
+    if (index.sortKey) attributeTypes.set(index.sortKey, 'S');
   }
-  for (const index of localIndexes) types.set(index.sortKey, 'S');
+  for (const index of localIndexes) attributeTypes.set(index.sortKey, 'S');
   return {
     TableName: name,
     BillingMode: 'PAY_PER_REQUEST' as const,
     KeySchema: keySchema(partitionKey, sortKey),
-    AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+    AttributeDefinitions: [...attributeTypes].map(([AttributeName, AttributeType]) => ({
+      AttributeName,
+      AttributeType,
+    })),
     ...(indexes.length > 0 && {
       GlobalSecondaryIndexes: indexes.map((index) => ({
         IndexName: index.name,

@@ -3,24 +3,24 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse, request
 import { buffer } from 'node:stream/consumers';
 import type { EnvironmentValues } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import { THIS_MACHINES_USER } from './dynamodb.ts';
+import { USER_ACCESS_KEY } from './dynamodb.ts';
 import { accessKeyOf, RULES, SERVICES, type Service } from './iam-rules.ts';
 import { listenOnLoopback } from './loopback.ts';
 
-export type Iam = Awaited<ReturnType<typeof startIam>>;
+export type IamProxy = Awaited<ReturnType<typeof startIamProxy>>;
 
 /**
- * Starts a proxy in front of a service of AWS. It passes on the requests that the caller's grants allow, and refuses the others
- * as IAM would. A function is known by its access key; any other caller is this machine's user, who may do everything.
+ * Starts a proxy in front of a local service. It forwards the requests that the caller's grants allow, and refuses the others
+ * as IAM would. The proxy knows a function by its access key. Any other caller is this machine's user, who may do everything.
  */
-export async function startIam(service: Service, endpoint: string, values: EnvironmentValues) {
+export async function startIamProxy(service: Service, endpoint: string, values: EnvironmentValues) {
   const agent = new Agent({ keepAlive: true });
   const server = createServer(async (request, response) => {
     try {
       const body = await buffer(request);
       const denial = findDenial(service, request, body, values);
       if (denial) refuse(request, response, denial);
-      else await passOn(new URL(request.url ?? '/', endpoint), agent, request, body, response);
+      else await forward(new URL(request.url ?? '/', endpoint), agent, request, body, response);
     } catch {
       response.destroy();
     }
@@ -36,11 +36,11 @@ export async function startIam(service: Service, endpoint: string, values: Envir
 }
 
 /** The functions' names by their access keys. */
-const CALLERS: ReadonlyMap<string, string> = new Map(
+const FUNCTIONS_BY_KEY: ReadonlyMap<string, string> = new Map(
   [...functionsByName.keys()].map((name) => [accessKeyOf(name), name]),
 );
 
-/** @returns why the caller may not do this; undefined if it may. */
+/** Decides whether a request is refused. @returns IAM's message about the refusal; undefined if the request is allowed. */
 function findDenial(
   service: Service,
   request: IncomingMessage,
@@ -48,7 +48,7 @@ function findDenial(
   values: EnvironmentValues,
 ): string | undefined {
   const { method = '', url = '/', headers } = request;
-  const caller = CALLERS.get(/Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
+  const caller = FUNCTIONS_BY_KEY.get(/Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? '');
   const definition = caller === undefined ? undefined : functionsByName.get(caller);
   if (!definition) return undefined;
   const operation = String(headers['x-amz-target']).split('.').at(-1) ?? '';
@@ -66,7 +66,7 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** Refuses in the form of the service's protocol: JSON-RPC names the operation in a header, REST in method and path. */
+/** Refuses in the form of the service's protocol: JSON-RPC, which names the operation in a header, or REST, which does not. */
 function refuse({ headers }: IncomingMessage, response: ServerResponse, message: string): void {
   const type = 'AccessDeniedException';
   response.writeHead('x-amz-target' in headers ? 400 : 403, {
@@ -76,14 +76,14 @@ function refuse({ headers }: IncomingMessage, response: ServerResponse, message:
   response.end(JSON.stringify({ __type: type, Message: message, message }));
 }
 
-/** Names this machine's user instead of the caller. DynamoDB Local keeps a database of its own for each access key. */
-const asThisMachinesUser = (authorization: string): string =>
-  authorization.replace(/Credential=[^/]+\//, `Credential=${THIS_MACHINES_USER}/`);
+/** Replaces the caller by this machine's user, because DynamoDB Local keeps another database for each access key. */
+const replaceCaller = (authorization: string): string =>
+  authorization.replace(/Credential=[^/]+\//, `Credential=${USER_ACCESS_KEY}/`);
 
-async function passOn(url: URL, agent: Agent, request: IncomingMessage, body: Buffer, response: ServerResponse) {
+async function forward(url: URL, agent: Agent, request: IncomingMessage, body: Buffer, response: ServerResponse) {
   const { method, headers } = request;
-  const asUser = { ...headers, host: url.host, authorization: asThisMachinesUser(headers.authorization ?? '') };
-  const outgoing = send(url, { agent, ...(method && { method }), headers: asUser });
+  const forwardedHeaders = { ...headers, host: url.host, authorization: replaceCaller(headers.authorization ?? '') };
+  const outgoing = send(url, { agent, ...(method && { method }), headers: forwardedHeaders });
   outgoing.end(body);
   const [answer]: IncomingMessage[] = await once(outgoing, 'response');
   if (!answer) throw new Error('The service gave no answer.');
@@ -91,7 +91,7 @@ async function passOn(url: URL, agent: Agent, request: IncomingMessage, body: Bu
   answer.pipe(response);
 }
 
-/** The SDK's variables with the endpoints of the services. */
+/** The variables from which the SDK reads the endpoints of the services. */
 const ENDPOINT_VARIABLES: Readonly<Record<Service, string>> = {
   dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
@@ -101,17 +101,17 @@ const ENDPOINT_VARIABLES: Readonly<Record<Service, string>> = {
   ses: 'AWS_ENDPOINT_URL_SESV2',
 };
 
-/** The services of a stack, each behind IAM. */
+/** The services of a stack, each behind a proxy that checks the caller's grants. */
 export class ProtectedServices {
   readonly #values: EnvironmentValues;
-  readonly #proxies: Iam[] = [];
+  readonly #proxies: IamProxy[] = [];
   readonly #variables: Record<string, string> = {};
 
   constructor(values: EnvironmentValues) {
     this.#values = values;
   }
 
-  /** The variables that lead the SDK to the services. */
+  /** The variables that make the SDK call the services here. */
   get variables(): Readonly<Record<string, string>> {
     return this.#variables;
   }
@@ -120,7 +120,7 @@ export class ProtectedServices {
     for (const service of SERVICES) {
       const endpoint = endpoints[service];
       if (endpoint === undefined) continue;
-      const proxy = await startIam(service, endpoint, this.#values);
+      const proxy = await startIamProxy(service, endpoint, this.#values);
       this.#proxies.push(proxy);
       this.#variables[ENDPOINT_VARIABLES[service]] = proxy.endpoint;
     }

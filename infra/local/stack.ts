@@ -51,8 +51,8 @@ export type StackOptions = {
   readonly log: (line: string) => void;
   /** For tests: the clock of the stack and its functions, which `skipTo` moves. */
   readonly clock?: MovableClock;
-  /** Answers paths that only this machine has. It returns false for any other path. */
-  readonly extra?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Answers requests for the pages that only the local stack has. @returns false for any other request. */
+  readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
 
 /** Invokes a function and waits for its end. A failure is logged; the promise never rejects. */
@@ -85,7 +85,8 @@ export async function startStack(options: StackOptions) {
     port: options.port ?? 0,
     clock,
     invoke: lambda.invoke,
-    extra: (request, response) => inbox.serve(request, response) || (options.extra?.(request, response) ?? false),
+    servePage: (request, response) =>
+      inbox.serve(request, response) || (options.servePage?.(request, response) ?? false),
   });
   values.PUBLIC_URL ??= gateway.url;
 

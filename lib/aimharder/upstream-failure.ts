@@ -25,13 +25,13 @@ export class UpstreamFailure extends AppError {
 export const ADDRESS_REFUSED = 'address-refused';
 
 /**
- * AimHarder, or what is in front of it, refuses the address that we ask from: 403 or 429, whatever the body is (README,
+ * AimHarder, or a proxy in front of it, refuses the address that we ask from: 403 or 429, whatever the body is (README,
  * "Limits and blocks"). It is no sign that AimHarder's protocol has changed.
  */
 export class AddressRefused extends UpstreamFailure {
   constructor(status?: number) {
     const seen = status === undefined ? '' : ` (status ${status})`;
-    const message = `AimHarder, or what is in front of it, refuses this address${seen}.`;
+    const message = `AimHarder, or a proxy in front of it, refuses this address${seen}.`;
     super('upstream-rejected', message, { mayHaveBeenSent: true });
   }
 

@@ -47,7 +47,7 @@ describe.each(CALLS)('%s', (_call, ask) => {
     expect(failure).toMatchObject({
       code: 'upstream-rejected',
       reason: 'address-refused',
-      message: `AimHarder, or what is in front of it, refuses this address (status ${scripted.status}).`,
+      message: `AimHarder, or a proxy in front of it, refuses this address (status ${scripted.status}).`,
     });
   });
 });

@@ -176,7 +176,7 @@ describe('the classes of a day', () => {
 });
 
 describe.each([403, 429] as const)('an address that is refused with %i', (status) => {
-  const refused = `AimHarder, or what is in front of it, refuses this address (status ${status}).`;
+  const refused = `AimHarder, or a proxy in front of it, refuses this address (status ${status}).`;
 
   test('is the detail of every problem, and no sign of a login that has changed', async () => {
     const { phone } = await newPhone();

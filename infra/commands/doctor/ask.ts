@@ -2,17 +2,18 @@ import type { Exchange, Prepared, Transport } from '../../../lib/aimharder/trans
 import { refusesAddress, UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
 import { parseJson } from '../../../lib/platform/json.ts';
 
-/** An answer, or why there was none. */
+/** An answer of AimHarder, with its body as JSON if it is JSON; or the code of the failure if there was no answer. */
 export type DoctorAnswer = (Exchange & { readonly json: unknown }) | { readonly failed: string };
 
+/** Sends a request once. */
 export type Ask = (request: Prepared) => Promise<DoctorAnswer>;
 
-/** Returns a function that sends a request once. A failure of AimHarder's is an answer too. */
+/** Creates a function that sends a request once. If AimHarder fails, the failure is the answer. */
 export const askOver =
-  (wire: Transport, signal: AbortSignal): Ask =>
+  (transport: Transport, signal: AbortSignal): Ask =>
   async (request) => {
     try {
-      const answer = await wire.exchange(request, signal);
+      const answer = await transport.exchange(request, signal);
       return { ...answer, json: parseJson(answer.body) };
     } catch (error) {
       signal.throwIfAborted();
@@ -21,21 +22,23 @@ export const askOver =
     }
   };
 
-/** Describes an answer by its status and kind, without a word of its content. */
-export function describeForm(asked: DoctorAnswer): string {
-  if ('failed' in asked) return asked.failed;
-  const kind = asked.json !== undefined ? 'JSON' : /^\s*</.test(asked.body) ? 'a page' : 'neither JSON nor a page';
-  const form = `status ${asked.status} with ${kind}`;
-  return isRefusal(asked) ? `AimHarder, or what is in front of it, refuses this address: ${form}` : form;
+/** Describes an answer by its status and kind. The description holds nothing of the answer's content. */
+export function describeForm(answer: DoctorAnswer): string {
+  if ('failed' in answer) return answer.failed;
+  const kind = answer.json !== undefined ? 'JSON' : /^\s*</.test(answer.body) ? 'a page' : 'neither JSON nor a page';
+  const form = `status ${answer.status} with ${kind}`;
+  return refusesThisAddress(answer) ? `AimHarder, or a proxy in front of it, refuses this address: ${form}` : form;
 }
 
-/** Tells whether an answer refuses the address of this machine (lib/aimharder/README.md, "Limits and blocks"). */
-export const isRefusal = (asked: DoctorAnswer): boolean => !('failed' in asked) && refusesAddress(asked.status);
+/** Whether an answer refuses the address of this machine (lib/aimharder/README.md, "Limits and blocks"). */
+export const refusesThisAddress = (answer: DoctorAnswer): boolean =>
+  !('failed' in answer) && refusesAddress(answer.status);
 
-/** Tells whether AimHarder is in trouble, or this address is refused: then the answer proves nothing about how AimHarder works. */
-export const isOutage = (asked: DoctorAnswer): boolean => 'failed' in asked || asked.status >= 500 || isRefusal(asked);
+/** Whether AimHarder fails, or refuses this address. Such an answer proves nothing about how AimHarder works. */
+export const isOutage = (answer: DoctorAnswer): boolean =>
+  'failed' in answer || answer.status >= 500 || refusesThisAddress(answer);
 
-/** Returns the name of a field, a cookie or an error, unless it looks like data: data must not reach the report. */
+/** Returns the name of a field, a cookie or an error, unless the name looks like data, which must not reach the report. */
 export const redactName = (name: string): string => (/^[A-Za-z_]{1,30}$/.test(name) ? name : 'another kind of name');
 
 /** Returns the fields of a JSON object; none for any other value. */

@@ -2,7 +2,7 @@ import { openConnection } from '../../../lib/aimharder/connection.ts';
 import type { Origins } from '../../../lib/aimharder/origins.ts';
 import { transport } from '../../../lib/aimharder/transport.ts';
 import { type Clock, SECOND } from '../../../lib/platform/clock.ts';
-import { type Ask, askOver, isRefusal } from './ask.ts';
+import { type Ask, askOver, refusesThisAddress } from './ask.ts';
 import { checkClock } from './clock-facts.ts';
 import type { Finding } from './finding.ts';
 import { checkTimetables } from './listing-facts.ts';
@@ -11,69 +11,80 @@ import { checkRoutes } from './route-facts.ts';
 import { checkCoexistence, checkRenewals, checkWhoAmI } from './session-facts.ts';
 
 /** How long AimHarder's clock is probed, in milliseconds. */
-const LISTENS = 12 * SECOND;
+const PROBING_MS = 12 * SECOND;
 
+/** What an examination has found. */
 export type Examination = {
   readonly findings: readonly Finding[];
-  /** AimHarder has refused e-mail and password. */
-  readonly refused: boolean;
-  /** AimHarder, or what is in front of it, has refused the address of this machine. */
+  /** Whether AimHarder has refused the e-mail and the password. */
+  readonly loginRefused: boolean;
+  /** Whether AimHarder, or a proxy in front of it, has refused the address of this machine. */
   readonly addressRefused: boolean;
 };
 
-type Asked = {
+type ExamineOptions = {
   readonly origins: Origins;
   readonly login: Login;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** How long AimHarder's clock is probed, in milliseconds. */
-  readonly listens?: number;
+  readonly probingMs?: number;
 };
 
 /**
  * Asks AimHarder whether it still works as this service believes (lib/aimharder/README.md, "Login", "Sessions",
- * "Timetable"). It books nothing, cancels nothing, and never logs out: the two sessions that it makes expire by
- * themselves.
+ * "Timetable"). It books nothing, cancels nothing and does not log out. The two sessions that it makes end at
+ * AimHarder when they are not used.
  */
-export async function examine({ listens = LISTENS, ...asked }: Asked): Promise<Examination> {
-  const wire = transport(asked.clock, 1);
+export async function examine({ probingMs = PROBING_MS, ...options }: ExamineOptions): Promise<Examination> {
+  const upstream = transport(options.clock, 1);
   let addressRefused = false;
-  const send = askOver(wire, asked.signal);
+  const send = askOver(upstream, options.signal);
   const ask: Ask = async (request) => {
     const answer = await send(request);
-    addressRefused ||= isRefusal(answer);
+    addressRefused ||= refusesThisAddress(answer);
     return answer;
   };
   try {
-    const { findings, refused } = await checkAll(ask, { ...asked, listens });
-    return { findings, refused, addressRefused };
+    const { findings, loginRefused } = await checkAll(ask, { ...options, probingMs });
+    return { findings, loginRefused, addressRefused };
   } finally {
-    wire.close();
+    upstream.close();
   }
 }
 
-/** Asks about every fact; with no session, about those alone that need none. */
+/** Checks every fact, or, if the login fails, the facts that need no session. */
 async function checkAll(
   ask: Ask,
-  { origins, login, clock, signal, listens }: Required<Asked>,
+  { origins, login, clock, signal, probingMs }: Required<ExamineOptions>,
 ): Promise<Omit<Examination, 'addressRefused'>> {
   const first = await logIn(ask, origins, login, clock.now());
-  const strangers = first.refused ? [] : await checkRefusals(ask, origins);
-  if (!first.session) return { findings: [...first.findings, ...strangers], refused: first.refused === true };
-  const { findings: known, boxes } = await checkWhoAmI(ask, origins, first.session, first.roles);
+  const refusalFindings = first.refused ? [] : await checkRefusals(ask, origins);
+  if (!first.session)
+    return { findings: [...first.findings, ...refusalFindings], loginRefused: first.refused === true };
+  const { findings: whoAmIFindings, boxes } = await checkWhoAmI(ask, origins, first.session, first.roles);
   const second = await logIn(ask, origins, login, clock.now());
-  const both = await checkCoexistence(ask, origins, first.session);
+  const coexistenceFinding = await checkCoexistence(ask, origins, first.session);
   const session = second.session ?? first.session;
   const [box] = boxes;
-  const shown = box ? await checkTimetables(ask, origins, session, box, clock.now()) : [];
-  const heard = box ? await checkNetwork(origins, box.box, { clock, takes: listens, signal }) : [];
-  const renewed = await checkRenewals(ask, origins, session, clock.now());
+  const timetableFindings = box ? await checkTimetables(ask, origins, session, box, clock.now()) : [];
+  const networkFindings = box ? await checkNetwork(origins, box.box, { clock, probingMs, signal }) : [];
+  const renewalFindings = await checkRenewals(ask, origins, session, clock.now());
   return {
-    findings: [...first.findings, ...strangers, ...known, both, ...renewed, ...shown, ...heard],
-    refused: false,
+    findings: [
+      ...first.findings,
+      ...refusalFindings,
+      ...whoAmIFindings,
+      coexistenceFinding,
+      ...renewalFindings,
+      ...timetableFindings,
+      ...networkFindings,
+    ],
+    loginRefused: false,
   };
 }
 
+/** Checks the clock over one connection, and then how much connections differ. */
 async function checkNetwork(
   origins: Origins,
   box: string,
@@ -82,8 +93,8 @@ async function checkNetwork(
   const open = () => openConnection({ origins, box, clock: options.clock });
   const connection = open();
   try {
-    const heard = await checkClock(connection, options);
-    return [...heard, ...(await checkRoutes(open, options.signal))];
+    const clockFindings = await checkClock(connection, options);
+    return [...clockFindings, ...(await checkRoutes(open, options.signal))];
   } finally {
     connection.close();
   }

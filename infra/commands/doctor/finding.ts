@@ -1,19 +1,20 @@
-/** `unknown`: AimHarder could not be asked about the fact, or its answer decides nothing. */
+/** `unknown`: AimHarder could not be asked about the fact, or its answer does not decide whether the fact holds. */
 export type Verdict = 'ok' | 'changed' | 'unknown';
 
 /** What the doctor found about one fact. It holds nothing of the member: no name, address, token or cookie value. */
 export type Finding = {
   readonly fact: string;
   readonly verdict: Verdict;
+  /** What was found, for people. */
   readonly found: string;
-  /** What the fact means for this service if it has changed. */
-  readonly otherwise: string;
+  /** What it means for this service if the fact has changed. */
+  readonly ifChanged: string;
 };
 
-/** Builds findings of one fact. */
-export const fact = (name: string, otherwise: string) => {
+/** Defines a fact. @returns functions that make a finding about it, one for each verdict. */
+export const defineFact = (name: string, ifChanged: string) => {
   const finding =
     (verdict: Verdict) =>
-    (found: string): Finding => ({ fact: name, verdict, found, otherwise });
+    (found: string): Finding => ({ fact: name, verdict, found, ifChanged });
   return { ok: finding('ok'), changed: finding('changed'), unknown: finding('unknown') };
 };

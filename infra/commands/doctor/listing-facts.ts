@@ -4,27 +4,33 @@ import type { Origins } from '../../../lib/aimharder/origins.ts';
 import { type AimHarderSession, listingRequest } from '../../../lib/aimharder/requests.ts';
 import { DAY, type Instant } from '../../../lib/platform/clock.ts';
 import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
-import { type Finding, fact } from './finding.ts';
+import { defineFact, type Finding } from './finding.ts';
 
 const FACTS = {
-  read: fact(
+  read: defineFact(
     'timetable',
     'Classes cannot be listed, and no lost answer can be read back. See lib/aimharder/listing.ts.',
   ),
-  envelope: fact('timetable: envelope', 'Check whether lib/aimharder/listing.ts still reads all that it needs.'),
-  rows: fact('timetable: rows', 'Check whether lib/aimharder/listing.ts still reads all that it needs.'),
-  open: fact('timetable without a session', 'A timetable that is refused may be a cheap sign of a dead session.'),
-  answer: fact('answer time', 'Nothing: it only says how long AimHarder works on what it is asked.'),
-  ahead: fact('classes ahead', 'Classes are hidden until they open: the slot id is found at the opening.'),
+  envelope: defineFact('timetable: envelope', 'Check whether lib/aimharder/listing.ts still reads all that it needs.'),
+  rows: defineFact('timetable: rows', 'Check whether lib/aimharder/listing.ts still reads all that it needs.'),
+  open: defineFact(
+    'timetable without a session',
+    'If AimHarder refuses the timetable without a session, a refused timetable may be a cheap sign of a dead session.',
+  ),
+  answer: defineFact(
+    'answer time',
+    'Nothing changes for this service. The time only tells how long AimHarder works on a request.',
+  ),
+  ahead: defineFact('classes ahead', 'Classes are hidden until they open: the slot id is found at the opening.'),
 };
 
 /** The days to read, counted from today. A box may hide classes that are not open yet, or may not have planned them. */
-const DAYS = [1, 2, 3, 7, 14];
+const DAYS_AHEAD = [1, 2, 3, 7, 14];
 
 type Kind = 'number' | 'text' | 'null' | 'list' | 'yes-or-no';
 
-/** The fields of a timetable, each with the kinds it was first seen with (lib/aimharder/README.md, "Envelope"). */
-const ENVELOPE: Readonly<Record<string, readonly Kind[]>> = {
+/** The fields of a timetable, with the kinds of value that they first had (lib/aimharder/README.md, "Envelope"). */
+const ENVELOPE_FIELDS: Readonly<Record<string, readonly Kind[]>> = {
   clasesDisp: ['text'],
   timetable: ['list'],
   day: ['text'],
@@ -34,7 +40,7 @@ const ENVELOPE: Readonly<Record<string, readonly Kind[]>> = {
 };
 
 /** The fields of a row (lib/aimharder/README.md, "Rows"). */
-const ROW: Readonly<Record<string, readonly Kind[]>> = {
+const ROW_FIELDS: Readonly<Record<string, readonly Kind[]>> = {
   id: ['number'],
   zoomid: ['text', 'null'],
   zoomJoinUrl: ['text', 'null'],
@@ -66,8 +72,8 @@ const ROW: Readonly<Record<string, readonly Kind[]>> = {
   included: ['number'],
 };
 
-/** The kinds that fields were seen with later (lib/aimharder/README.md, "Types drift"). This service reads both. */
-const DRIFTED: Readonly<Record<string, readonly (Kind | 'missing')[]>> = {
+/** The kinds that fields have had since (lib/aimharder/README.md, "Types drift"). This service reads these too. */
+const KNOWN_DRIFTS: Readonly<Record<string, readonly (Kind | 'missing')[]>> = {
   resmsgs: ['missing'],
   id: ['text'],
   limitc: ['text'],
@@ -83,67 +89,72 @@ export async function checkTimetables(
   { box, boxId }: Box,
   now: Instant,
 ): Promise<readonly Finding[]> {
-  const days = DAYS.map((ahead) => ({ ahead, day: new Date(now + ahead * DAY).toISOString().slice(0, 10) }));
-  const seen: { readonly ahead: number; readonly day: string; readonly asked: DoctorAnswer }[] = [];
+  const days = DAYS_AHEAD.map((ahead) => ({ ahead, day: new Date(now + ahead * DAY).toISOString().slice(0, 10) }));
+  const readings: { readonly ahead: number; readonly day: string; readonly answer: DoctorAnswer }[] = [];
   for (const { ahead, day } of days)
-    seen.push({ ahead, day, asked: await ask(listingRequest(origins, session, { box, boxId, day })) });
-  const full = seen.find(({ asked }) => rowsIn(asked).length > 0);
-  if (!full) return [notRead(seen.map(({ asked }) => asked))];
-  const stranger = await ask(listingRequest(origins, undefined, { box, boxId, day: full.day }));
-  const rows = seen.flatMap(({ asked }) => rowsIn(asked));
+    readings.push({ ahead, day, answer: await ask(listingRequest(origins, session, { box, boxId, day })) });
+  const answers = readings.map(({ answer }) => answer);
+  const withClasses = readings.filter(({ answer }) => rowsOf(answer).length > 0);
+  const [first] = withClasses;
+  if (!first) return [noClassesFinding(answers)];
+  const withoutSession = await ask(listingRequest(origins, undefined, { box, boxId, day: first.day }));
+  const rows = answers.flatMap(rowsOf);
   return [
-    readFinding(seen.map(({ asked }) => asked)),
-    driftFinding(FACTS.envelope, [bodyOf(full.asked)], ENVELOPE),
-    driftFinding(FACTS.rows, rows.map(toFields), ROW),
-    strangerFinding(stranger),
-    answerFinding(seen.map(({ asked }) => asked)),
-    aheadFinding(seen.filter(({ asked }) => rowsIn(asked).length > 0).map(({ ahead }) => ahead)),
+    readFinding(answers),
+    driftFinding(FACTS.envelope, [bodyOf(first.answer)], ENVELOPE_FIELDS),
+    driftFinding(FACTS.rows, rows.map(toFields), ROW_FIELDS),
+    openFinding(withoutSession),
+    answerTimeFinding(answers),
+    aheadFinding(withClasses.map(({ ahead }) => ahead)),
   ];
 }
 
-const bodyOf = (asked: DoctorAnswer) => ('failed' in asked ? {} : toFields(asked.json));
+const bodyOf = (answer: DoctorAnswer) => ('failed' in answer ? {} : toFields(answer.json));
 
-function rowsIn(asked: DoctorAnswer): readonly unknown[] {
-  const { bookings } = bodyOf(asked);
+function rowsOf(answer: DoctorAnswer): readonly unknown[] {
+  const { bookings } = bodyOf(answer);
   return Array.isArray(bookings) ? bookings : [];
 }
 
-function notRead(all: readonly DoctorAnswer[]): Finding {
-  const [odd] = all.filter((asked) => !Array.isArray(bodyOf(asked)['bookings']));
-  if (!odd) return FACTS.read.unknown('no classes within two weeks');
-  return isOutage(odd) ? FACTS.read.unknown(describeForm(odd)) : FACTS.read.changed(describeForm(odd));
+/** Finds why no answer holds a class: an answer that is no timetable, or boxes without classes. */
+function noClassesFinding(answers: readonly DoctorAnswer[]): Finding {
+  const noTimetable = answers.find((answer) => !Array.isArray(bodyOf(answer)['bookings']));
+  if (!noTimetable) return FACTS.read.unknown('no classes within two weeks');
+  const form = describeForm(noTimetable);
+  return isOutage(noTimetable) ? FACTS.read.unknown(form) : FACTS.read.changed(form);
 }
 
 /** Finds whether this service reads every row that AimHarder sent. */
-function readFinding(all: readonly DoctorAnswer[]): Finding {
-  const sent = all.reduce((sum, asked) => sum + rowsIn(asked).length, 0);
-  const read = all.reduce((sum, asked) => {
-    const classes = 'failed' in asked ? undefined : decodeListing(asked.body);
+function readFinding(answers: readonly DoctorAnswer[]): Finding {
+  const sent = answers.reduce((sum, answer) => sum + rowsOf(answer).length, 0);
+  const read = answers.reduce((sum, answer) => {
+    const classes = 'failed' in answer ? undefined : decodeListing(answer.body);
     return sum + (classes === 'logged-out' ? 0 : (classes?.length ?? 0));
   }, 0);
   const found = `${read} of ${sent} classes are read`;
   return read === sent ? FACTS.read.ok(found) : FACTS.read.changed(found);
 }
 
-/** Names the fields that are new, missing, or of another kind; never their values. */
+/** Compares the fields of objects with those known. The finding names fields that are new, missing or of another kind, and no value. */
 function driftFinding(
-  about: ReturnType<typeof fact>,
+  about: ReturnType<typeof defineFact>,
   objects: readonly Readonly<Record<string, unknown>>[],
   known: Readonly<Record<string, readonly Kind[]>>,
 ): Finding {
   const names = new Set([...Object.keys(known), ...objects.flatMap((one) => Object.keys(one))]);
   const drifts = [...names].sort().flatMap((name) => {
-    const kinds = [...new Set(objects.map((one) => (Object.hasOwn(one, name) ? kindOf(one[name]) : 'missing')))];
+    const found = [...new Set(objects.map((one) => (Object.hasOwn(one, name) ? kindOf(one[name]) : 'missing')))];
     const expected = known[name];
-    const others = kinds.filter((kind) => kind === 'missing' || !expected?.includes(kind));
-    const isKnown = others.every((kind) => DRIFTED[name]?.includes(kind));
-    if (!expected) return [{ isKnown, text: `${redactName(name)} is new (${others.filter(isPresent).join(' or ')})` }];
-    return others.length > 0
-      ? [{ isKnown, text: `${name} is ${others.join(' or ')}, not ${expected.join(' or ')}` }]
+    const unexpected = found.filter((kind) => kind === 'missing' || !expected?.includes(kind));
+    const isKnown = unexpected.every((kind) => KNOWN_DRIFTS[name]?.includes(kind));
+    if (!expected)
+      return [{ isKnown, text: `${redactName(name)} is new (${unexpected.filter(isPresent).join(' or ')})` }];
+    return unexpected.length > 0
+      ? [{ isKnown, text: `${name} is ${unexpected.join(' or ')}, not ${expected.join(' or ')}` }]
       : [];
   });
-  const news = drifts.filter(({ isKnown }) => !isKnown);
-  if (news.length > 0) return about.changed(news.map(({ text }) => text).join('; '));
+  const newDrifts = drifts.filter(({ isKnown }) => !isKnown);
+  if (newDrifts.length > 0) return about.changed(newDrifts.map(({ text }) => text).join('; '));
   if (drifts.length === 0) return about.ok('as it was');
   return about.ok(`as it has been seen before: ${drifts.map(({ text }) => text).join('; ')}`);
 }
@@ -157,18 +168,18 @@ function kindOf(value: unknown): Kind {
   return typeof value === 'boolean' ? 'yes-or-no' : 'list';
 }
 
-function strangerFinding(asked: DoctorAnswer): Finding {
-  if (isOutage(asked)) return FACTS.open.unknown(describeForm(asked));
-  return rowsIn(asked).length > 0 ? FACTS.open.ok('is shown to anybody') : FACTS.open.changed(describeForm(asked));
+function openFinding(answer: DoctorAnswer): Finding {
+  if (isOutage(answer)) return FACTS.open.unknown(describeForm(answer));
+  return rowsOf(answer).length > 0 ? FACTS.open.ok('is shown to anybody') : FACTS.open.changed(describeForm(answer));
 }
 
-function answerFinding(all: readonly DoctorAnswer[]): Finding {
-  const taken = all
-    .flatMap((asked) => ('failed' in asked ? [] : [asked.answeredAt - asked.sentAt]))
+function answerTimeFinding(answers: readonly DoctorAnswer[]): Finding {
+  const durations = answers
+    .flatMap((answer) => ('failed' in answer ? [] : [answer.answeredAt - answer.sentAt]))
     .sort((a, b) => a - b);
   const text = (millis: number | undefined) => `${(millis ?? Number.NaN).toFixed(0)} ms`;
   return FACTS.answer.ok(
-    `a timetable takes ${text(taken[0])} at best, ${text(taken.at(-1))} at worst, the way included`,
+    `a timetable takes ${text(durations[0])} at best, ${text(durations.at(-1))} at worst, the round trip included`,
   );
 }
 

@@ -5,47 +5,53 @@ import { type AimHarderSession, loginRequest } from '../../../lib/aimharder/requ
 import { Loose } from '../../../lib/aimharder/wire.ts';
 import { DAY, type Instant } from '../../../lib/platform/clock.ts';
 import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
-import { type Finding, fact } from './finding.ts';
+import { defineFact, type Finding } from './finding.ts';
 
 export type Login = { readonly email: string; readonly password: string };
 
-/** The fingerprint of the doctor's own device, which keeps its sessions apart from the member's other sessions. */
+/** The fingerprint of the doctor's own sessions. With another one than the member's devices, it ends no session of theirs. */
 const FINGERPRINT = 'on-the-dot-doctor';
 
-/** The login of nobody. It shows what AimHarder answers a stranger, and needs no member's password. */
-const STRANGER: Login = { email: 'nobody@on-the-dot.invalid', password: 'no-password-at-all' };
+/** A login that no member has. It shows how AimHarder refuses a login. */
+const UNKNOWN_LOGIN: Login = { email: 'nobody@on-the-dot.invalid', password: 'no-password-at-all' };
 
 const FACTS = {
-  login: fact('login', 'Nobody can log in. Change lib/aimharder/login.ts to the new login.'),
-  cookie: fact('session cookie', 'Requests to a box may not carry the session. See lib/aimharder/cookies.ts.'),
-  token: fact('refresh token', 'tokenUpdate may not renew what the login gives. See lib/aimharder/login.ts.'),
-  refusal: fact('refusal', 'Wrong passwords may be taken for a login that has changed.'),
-  oldForm: fact('old form login', 'Nothing: this service does not use it. Clients that do may work again.'),
+  login: defineFact('login', 'Members cannot log in. Change lib/aimharder/login.ts to the new login.'),
+  cookie: defineFact('session cookie', 'Requests to a box may not carry the session. See lib/aimharder/cookies.ts.'),
+  token: defineFact('refresh token', 'tokenUpdate may not renew what the login gives. See lib/aimharder/login.ts.'),
+  refusal: defineFact('refusal', 'Wrong passwords may be taken for a login that has changed.'),
+  oldForm: defineFact(
+    'old form login',
+    'Nothing changes for this service, which does not use the form. Clients that use it may work again.',
+  ),
 };
 
-export type LoggedIn = {
+/** The findings about a login, and its session if it succeeded. */
+export type LoginResult = {
   readonly findings: readonly Finding[];
   readonly session?: AimHarderSession;
+  /** The member's roles, as the login's answer holds them. */
   readonly roles?: unknown;
-  /** AimHarder has refused e-mail and password, so nothing more can be asked. */
+  /** AimHarder has refused the e-mail and the password. */
   readonly refused?: true;
 };
 
-export async function logIn(ask: Ask, origins: Origins, login: Login, now: Instant): Promise<LoggedIn> {
-  const asked = await ask(loginRequest(origins, { ...login, fingerprint: FINGERPRINT }));
-  if ('failed' in asked || isOutage(asked)) return { findings: [FACTS.login.unknown(describeForm(asked))] };
-  const { data, error } = toFields(asked.json);
+/** Logs in, and checks the form of the answer. */
+export async function logIn(ask: Ask, origins: Origins, login: Login, now: Instant): Promise<LoginResult> {
+  const answer = await ask(loginRequest(origins, { ...login, fingerprint: FINGERPRINT }));
+  if ('failed' in answer || isOutage(answer)) return { findings: [FACTS.login.unknown(describeForm(answer))] };
+  const { data, error } = toFields(answer.json);
   const { auth, userData, info } = toFields(data);
   const { authOK, refreshToken } = toFields(auth);
-  const cookies = mergeCookies([], asked.setCookies, now, {
-    host: asked.host,
+  const cookies = mergeCookies([], answer.setCookies, now, {
+    host: answer.host,
     parent: parentDomainOf(origins),
   });
   const hasCookie = cookies.some(({ name }) => name === SESSION_COOKIE);
   if (isYes(authOK) && hasCookie) {
     const findings = [
       FACTS.login.ok('JSON login: authOK and the session cookie'),
-      cookieFinding(asked.setCookies, now),
+      cookieFinding(answer.setCookies, now),
       tokenFinding(refreshToken, now),
     ];
     const token = typeof refreshToken === 'string' ? refreshToken : '';
@@ -55,11 +61,11 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
   if (hasCookie) return { findings: [FACTS.login.changed('the session cookie without authOK')] };
   const { message } = toFields(error);
   if (isNo(authOK) || message === 'LOGIN_ERROR_LOGIN') {
-    const why = isLock(info) ? 'locked after too many wrong attempts' : 'wrong e-mail or password';
-    return { findings: [FACTS.login.unknown(`refused: ${why} (${describeForm(asked)})`)], refused: true };
+    const reason = isLock(info) ? 'locked after too many wrong attempts' : 'wrong e-mail or password';
+    return { findings: [FACTS.login.unknown(`refused: ${reason} (${describeForm(answer)})`)], refused: true };
   }
   const named = typeof message === 'string' ? `, error ${redactName(message)}` : '';
-  return { findings: [FACTS.login.changed(`no JSON login: ${describeForm(asked)}${named}`)] };
+  return { findings: [FACTS.login.changed(`no JSON login: ${describeForm(answer)}${named}`)] };
 }
 
 const isYes = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
@@ -68,26 +74,26 @@ const isNo = (value: unknown): boolean => value === false || Loose.integer(value
 /** The texts of the lock, as seen at the form login (lib/aimharder/README.md, "The form login"). */
 const isLock = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
 
-/** Finds what AimHarder answers a stranger, at the JSON login and at the form that it had before. */
+/** Checks how AimHarder refuses an unknown login: at the JSON login, and at the form that it had before. */
 export async function checkRefusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
-  const json = await ask(loginRequest(origins, { ...STRANGER, fingerprint: FINGERPRINT }));
-  return [refusalFinding(json), oldFormFinding(await ask(oldFormRequest(origins)))];
+  const answer = await ask(loginRequest(origins, { ...UNKNOWN_LOGIN, fingerprint: FINGERPRINT }));
+  return [refusalFinding(answer), oldFormFinding(await ask(oldFormRequest(origins)))];
 }
 
-function refusalFinding(asked: DoctorAnswer): Finding {
-  if ('failed' in asked || isOutage(asked)) return FACTS.refusal.unknown(describeForm(asked));
-  const { data, error } = toFields(asked.json);
-  if (asked.status === 401 && toFields(error)['message'] === 'LOGIN_ERROR_LOGIN')
+function refusalFinding(answer: DoctorAnswer): Finding {
+  if ('failed' in answer || isOutage(answer)) return FACTS.refusal.unknown(describeForm(answer));
+  const { data, error } = toFields(answer.json);
+  if (answer.status === 401 && toFields(error)['message'] === 'LOGIN_ERROR_LOGIN')
     return FACTS.refusal.ok('is 401 with LOGIN_ERROR_LOGIN');
-  if (asked.status === 200 && isNo(toFields(toFields(data)['auth'])['authOK']))
+  if (answer.status === 200 && isNo(toFields(toFields(data)['auth'])['authOK']))
     return FACTS.refusal.ok('is 200 with authOK false');
-  return FACTS.refusal.changed(describeForm(asked));
+  return FACTS.refusal.changed(describeForm(answer));
 }
 
 function oldFormRequest(origins: Origins) {
   const fields = {
-    mail: STRANGER.email,
-    pw: STRANGER.password,
+    mail: UNKNOWN_LOGIN.email,
+    pw: UNKNOWN_LOGIN.password,
     login: 'Log in',
     loginfingerprint: '0',
     loginiframe: '0',
@@ -100,27 +106,28 @@ function oldFormRequest(origins: Origins) {
   return { url: urlAt(origins.login, '/'), method: 'POST' as const, headers, body };
 }
 
-function oldFormFinding(asked: DoctorAnswer): Finding {
-  if ('failed' in asked || isOutage(asked)) return FACTS.oldForm.unknown(describeForm(asked));
-  const error = /id="loginErrors"[^>]*>([^<]+)</.test(asked.body);
-  if (error) return FACTS.oldForm.changed('is in force: it names the error to a stranger');
-  return FACTS.oldForm.ok(`is dead: ${describeForm(asked)}, and no error shown`);
+function oldFormFinding(answer: DoctorAnswer): Finding {
+  if ('failed' in answer || isOutage(answer)) return FACTS.oldForm.unknown(describeForm(answer));
+  const showsError = /id="loginErrors"[^>]*>([^<]+)</.test(answer.body);
+  if (showsError) return FACTS.oldForm.changed('is in force: it shows an error to an unknown login');
+  return FACTS.oldForm.ok(`is dead: ${describeForm(answer)}, and no error shown`);
 }
 
 function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
   const cookies = parseSetCookie([...setCookies]);
   const cookie = cookies.find(({ name }) => name === SESSION_COOKIE);
   const { domain, maxAge, expires } = cookie ?? {};
-  const lasts = maxAge ?? (expires ? (expires.getTime() - now) / 1_000 : undefined);
-  const days = lasts === undefined ? 'for the browser’s session' : `for ${Math.round((lasts * 1_000) / DAY)} days`;
-  const known = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
-  const valid = domain === undefined ? 'for one host only' : known ? `for ${domain}` : 'for another domain';
-  const found = `${cookies.map(({ name }) => redactName(name)).join(', ')}; ${SESSION_COOKIE} ${valid}, ${days}`;
-  return known ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
+  const seconds = maxAge ?? (expires ? (expires.getTime() - now) / 1_000 : undefined);
+  const lifetime =
+    seconds === undefined ? 'for the browser’s session' : `for ${Math.round((seconds * 1_000) / DAY)} days`;
+  const isExpected = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
+  const scope = domain === undefined ? 'for one host only' : isExpected ? `for ${domain}` : 'for another domain';
+  const found = `${cookies.map(({ name }) => redactName(name)).join(', ')}; ${SESSION_COOKIE} ${scope}, ${lifetime}`;
+  return isExpected ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
 }
 
 /**
- * `<user id>|<expiry, Unix seconds>|<32 hex digits>`, seen to expire 90 days after its issue
+ * Checks the token's form: `<user id>|<expiry, Unix seconds>|<32 hex digits>`. The expiry was 90 days after the issue
  * (lib/aimharder/README.md, "Tokens").
  */
 function tokenFinding(token: unknown, now: Instant): Finding {

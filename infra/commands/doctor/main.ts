@@ -9,6 +9,7 @@ import { examine } from './examine.ts';
 import { formatReport, formatSummary, formatTable, toExitCode } from './report.ts';
 import { askForLogin } from './terminal.ts';
 
+/** How long the whole examination may take, in milliseconds. */
 const PATIENCE = 5 * MINUTE;
 
 /** `npm run doctor [-- --report file.json]`: checks whether AimHarder still works as this service believes. */
@@ -20,7 +21,7 @@ async function main(): Promise<number> {
   const examination = await examine({ origins, login, clock, signal: AbortSignal.timeout(PATIENCE) });
   console.log(`${formatTable(examination.findings)}\n\n${formatSummary(examination)}`);
   await writeFile(values.report, formatReport(examination, toIso(clock.now())));
-  console.log(`\nA report without anything of yours in it: ${resolve(values.report)}`);
+  console.log(`\nA report that holds nothing of yours: ${resolve(values.report)}`);
   return toExitCode(examination);
 }
 

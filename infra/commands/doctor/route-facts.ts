@@ -1,24 +1,27 @@
 import type { Connection } from '../../../lib/aimharder/connection.ts';
 import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
-import { type Finding, fact } from './finding.ts';
+import { defineFact, type Finding } from './finding.ts';
 
-const ROUTES = fact('routes', 'Nothing: a shot that has to change its connection is aimed with a wider margin.');
+const ROUTES = defineFact(
+  'routes',
+  'Nothing changes for this service: it aims a shot that has to change its connection with a wider margin.',
+);
 
 const CONNECTIONS = 4;
-const PROBES = 3;
+const PROBES_PER_CONNECTION = 3;
 
-/** Measures how much the round trips of several connections differ. A balancer may lead each connection to another server. */
+/** Measures how much the round trips of several connections differ: a balancer may choose another server for each connection. */
 export async function checkRoutes(open: () => Connection, signal: AbortSignal): Promise<readonly Finding[]> {
-  const best: number[] = [];
+  const bestRoundTrips: number[] = [];
   for (let nth = 0; nth < CONNECTIONS; nth += 1) {
     const connection = open();
     try {
-      const taken: number[] = [];
-      for (let probe = 0; probe < PROBES; probe += 1) {
+      const roundTrips: number[] = [];
+      for (let probe = 0; probe < PROBES_PER_CONNECTION; probe += 1) {
         const { sentAt, answeredAt } = await connection.probe([], signal);
-        taken.push(answeredAt - sentAt);
+        roundTrips.push(answeredAt - sentAt);
       }
-      best.push(Math.min(...taken));
+      bestRoundTrips.push(Math.min(...roundTrips));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof UpstreamFailure)) throw error;
@@ -27,6 +30,6 @@ export async function checkRoutes(open: () => Connection, signal: AbortSignal): 
       connection.close();
     }
   }
-  const spread = Math.max(...best) - Math.min(...best);
+  const spread = Math.max(...bestRoundTrips) - Math.min(...bestRoundTrips);
   return [ROUTES.ok(`the round trips of ${CONNECTIONS} connections differ by up to ${spread.toFixed(1)} ms`)];
 }

@@ -12,41 +12,48 @@ import {
 import { isLogout } from '../../../lib/aimharder/wire.ts';
 import type { Instant } from '../../../lib/platform/clock.ts';
 import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
-import { type Finding, fact } from './finding.ts';
+import { defineFact, type Finding } from './finding.ts';
 
 const FACTS = {
-  whoami: fact('whoami', 'A live session cannot be told from a dead one. See whoAmI in lib/aimharder/client.ts.'),
-  stranger: fact('whoami without a session', 'A dead session may be taken for a live one.'),
-  roles: fact(
+  whoami: defineFact('whoami', 'A live session cannot be told from a dead one. See whoAmI in lib/aimharder/client.ts.'),
+  stranger: defineFact('whoami without a session', 'A dead session may be taken for a live one.'),
+  roles: defineFact(
     'roles and boxes',
     'Members would see no box, or the wrong one. See decodeRoles in lib/aimharder/login.ts.',
   ),
-  setrefresh: fact('setrefresh', 'Nothing: setrefresh is optional.'),
-  tokenUpdate: fact('tokenUpdate', 'Sessions are kept alive by whoami instead, if use keeps them alive.'),
-  oldToken: fact('older token', 'A refresh whose answer is lost would end the session.'),
-  nonsense: fact('tokenUpdate with a dead token', 'A dead session may not be noticed.'),
-  coexist: fact('second login, same fingerprint', 'A login may end the background session that it replaces.'),
+  setrefresh: defineFact('setrefresh', 'Nothing changes for this service: it can do without setrefresh.'),
+  tokenUpdate: defineFact(
+    'tokenUpdate',
+    'The service keeps sessions alive with whoami instead, which works only if AimHarder keeps a session that is used.',
+  ),
+  oldToken: defineFact('older token', 'A refresh whose answer is lost would end the session.'),
+  invalidToken: defineFact('tokenUpdate with a dead token', 'A dead session may not be noticed.'),
+  coexist: defineFact(
+    'second login, same fingerprint',
+    'A login that replaces a background session may end the old one before the new one is stored.',
+  ),
 };
 
-/** Asks whoami with the session and without. @param rolesAtLogin the roles of the login, used if whoami shows none. */
+/** Checks whoami with the session and without it. @param rolesAtLogin the roles of the login, used if whoami shows none. */
 export async function checkWhoAmI(ask: Ask, origins: Origins, session: AimHarderSession, rolesAtLogin: unknown) {
-  const asked = await ask(whoAmIRequest(origins, session));
-  const stranger = await ask(whoAmIRequest(origins, { ...session, cookies: [] }));
-  const [member] = dataOf(asked) ?? [];
+  const answer = await ask(whoAmIRequest(origins, session));
+  const strangerAnswer = await ask(whoAmIRequest(origins, { ...session, cookies: [] }));
+  const [member] = dataOf(answer) ?? [];
   const roles = toFields(member)['roles'] ?? rolesAtLogin;
   const boxes = decodeRoles(Array.isArray(roles) ? roles : []);
-  return { findings: [memberFinding(asked), strangerFinding(stranger), rolesFinding(roles, boxes)], boxes };
+  return { findings: [memberFinding(answer), strangerFinding(strangerAnswer), rolesFinding(roles, boxes)], boxes };
 }
 
-const dataOf = (asked: DoctorAnswer): readonly unknown[] | undefined => {
-  const data = 'failed' in asked ? undefined : toFields(asked.json)['data'];
+/** Returns the list that whoami answers. */
+const dataOf = (answer: DoctorAnswer): readonly unknown[] | undefined => {
+  const data = 'failed' in answer ? undefined : toFields(answer.json)['data'];
   return Array.isArray(data) ? data : undefined;
 };
 
-function memberFinding(asked: DoctorAnswer): Finding {
-  if (isOutage(asked)) return FACTS.whoami.unknown(describeForm(asked));
-  const data = dataOf(asked);
-  if (!data) return FACTS.whoami.changed(`no data: ${describeForm(asked)}`);
+function memberFinding(answer: DoctorAnswer): Finding {
+  if (isOutage(answer)) return FACTS.whoami.unknown(describeForm(answer));
+  const data = dataOf(answer);
+  if (!data) return FACTS.whoami.changed(`no data: ${describeForm(answer)}`);
   const { id } = toFields(data[0]);
   if (data.length === 0) return FACTS.whoami.changed('knows nobody right after a login');
   return id === undefined
@@ -54,10 +61,10 @@ function memberFinding(asked: DoctorAnswer): Finding {
     : FACTS.whoami.ok('names the member');
 }
 
-function strangerFinding(asked: DoctorAnswer): Finding {
-  if (isOutage(asked)) return FACTS.stranger.unknown(describeForm(asked));
-  const nobody = dataOf(asked)?.length === 0 || (!('failed' in asked) && asked.status === 401);
-  return nobody ? FACTS.stranger.ok('names nobody') : FACTS.stranger.changed(describeForm(asked));
+function strangerFinding(answer: DoctorAnswer): Finding {
+  if (isOutage(answer)) return FACTS.stranger.unknown(describeForm(answer));
+  const namesNobody = dataOf(answer)?.length === 0 || (!('failed' in answer) && answer.status === 401);
+  return namesNobody ? FACTS.stranger.ok('names nobody') : FACTS.stranger.changed(describeForm(answer));
 }
 
 function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
@@ -66,60 +73,65 @@ function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
   return boxes.length > 0 ? FACTS.roles.ok(found) : FACTS.roles.changed(found);
 }
 
-/** Tries setrefresh, tokenUpdate, the older token and an invalid token. The last may end the session, so it comes last. */
+/** Checks setrefresh, tokenUpdate, the older token, and a token that AimHarder never issued: the last, as it may end the session. */
 export async function checkRenewals(ask: Ask, origins: Origins, session: AimHarderSession, now: Instant) {
-  const handed = await ask(setRefreshRequest(origins, session));
-  const asked = await ask(tokenUpdateRequest(origins, session));
-  const findings = [setRefreshFinding(handed), tokenUpdateFinding(asked, session)];
-  if (newTokenIn(asked) === undefined) return findings;
-  const source = { host: 'failed' in asked ? '' : asked.host, parent: parentDomainOf(origins) };
-  const cookies = 'failed' in asked ? session.cookies : mergeCookies(session.cookies, asked.setCookies, now, source);
-  const again = await ask(tokenUpdateRequest(origins, { ...session, cookies }));
-  const dead = await ask(tokenUpdateRequest(origins, { ...session, cookies, token: `1|1|${'0'.repeat(32)}` }));
-  return [...findings, oldTokenFinding(again), nonsenseFinding(dead)];
+  const setRefreshAnswer = await ask(setRefreshRequest(origins, session));
+  const answer = await ask(tokenUpdateRequest(origins, session));
+  const findings = [setRefreshFinding(setRefreshAnswer), tokenUpdateFinding(answer, session)];
+  if ('failed' in answer || newTokenOf(answer) === undefined) return findings;
+  const source = { host: answer.host, parent: parentDomainOf(origins) };
+  const cookies = mergeCookies(session.cookies, answer.setCookies, now, source);
+  const oldTokenAnswer = await ask(tokenUpdateRequest(origins, { ...session, cookies }));
+  const invalidTokenAnswer = await ask(
+    tokenUpdateRequest(origins, { ...session, cookies, token: `1|1|${'0'.repeat(32)}` }),
+  );
+  return [...findings, oldTokenFinding(oldTokenAnswer), invalidTokenFinding(invalidTokenAnswer)];
 }
 
-function setRefreshFinding(asked: DoctorAnswer): Finding {
-  if ('failed' in asked || isOutage(asked)) return FACTS.setrefresh.unknown(describeForm(asked));
-  const hands = /localStorage\.setItem\(\s*["']refreshToken/.test(asked.body);
-  return hands
+function setRefreshFinding(answer: DoctorAnswer): Finding {
+  if ('failed' in answer || isOutage(answer)) return FACTS.setrefresh.unknown(describeForm(answer));
+  const storesToken = /localStorage\.setItem\(\s*["']refreshToken/.test(answer.body);
+  return storesToken
     ? FACTS.setrefresh.ok('hands the token to the page')
-    : FACTS.setrefresh.changed(`hands out no token: ${describeForm(asked)}`);
+    : FACTS.setrefresh.changed(`hands out no token: ${describeForm(answer)}`);
 }
 
-function newTokenIn(asked: DoctorAnswer): string | undefined {
-  const token = 'failed' in asked ? undefined : toFields(asked.json)['newToken'];
+function newTokenOf(answer: DoctorAnswer): string | undefined {
+  const token = 'failed' in answer ? undefined : toFields(answer.json)['newToken'];
   return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
-const saysLogout = (asked: DoctorAnswer): boolean => !('failed' in asked) && isLogout(toFields(asked.json)['logout']);
+const saysLogout = (answer: DoctorAnswer): boolean =>
+  !('failed' in answer) && isLogout(toFields(answer.json)['logout']);
 
-function tokenUpdateFinding(asked: DoctorAnswer, { token }: AimHarderSession): Finding {
-  if ('failed' in asked || isOutage(asked)) return FACTS.tokenUpdate.unknown(describeForm(asked));
-  const fresh = newTokenIn(asked);
-  if (saysLogout(asked)) return FACTS.tokenUpdate.changed('refuses the token of a fresh login');
-  if (fresh === undefined) return FACTS.tokenUpdate.changed(`is gone: ${describeForm(asked)}`);
-  const names = parseSetCookie([...asked.setCookies]).map(({ name }) => redactName(name));
-  const sets = names.length > 0 ? `sets ${names.join(', ')}` : 'sets no cookie';
-  return FACTS.tokenUpdate.ok(`${fresh === token ? 'gives the same token' : 'gives a new token'}, ${sets}`);
+function tokenUpdateFinding(answer: DoctorAnswer, { token }: AimHarderSession): Finding {
+  if ('failed' in answer || isOutage(answer)) return FACTS.tokenUpdate.unknown(describeForm(answer));
+  const newToken = newTokenOf(answer);
+  if (saysLogout(answer)) return FACTS.tokenUpdate.changed('refuses the token of a fresh login');
+  if (newToken === undefined) return FACTS.tokenUpdate.changed(`is gone: ${describeForm(answer)}`);
+  const names = parseSetCookie([...answer.setCookies]).map(({ name }) => redactName(name));
+  const cookies = names.length > 0 ? `sets ${names.join(', ')}` : 'sets no cookie';
+  return FACTS.tokenUpdate.ok(`${newToken === token ? 'gives the same token' : 'gives a new token'}, ${cookies}`);
 }
 
-function oldTokenFinding(asked: DoctorAnswer): Finding {
-  if (saysLogout(asked)) return FACTS.oldToken.changed('is refused as soon as there is a newer one');
-  return newTokenIn(asked)
+function oldTokenFinding(answer: DoctorAnswer): Finding {
+  if (saysLogout(answer)) return FACTS.oldToken.changed('is refused as soon as there is a newer one');
+  return newTokenOf(answer)
     ? FACTS.oldToken.ok('is still accepted after a newer one was issued')
-    : FACTS.oldToken.unknown(describeForm(asked));
+    : FACTS.oldToken.unknown(describeForm(answer));
 }
 
-function nonsenseFinding(asked: DoctorAnswer): Finding {
-  if (saysLogout(asked)) return FACTS.nonsense.ok('is answered with logout:1');
-  return isOutage(asked) ? FACTS.nonsense.unknown(describeForm(asked)) : FACTS.nonsense.changed(describeForm(asked));
+function invalidTokenFinding(answer: DoctorAnswer): Finding {
+  if (saysLogout(answer)) return FACTS.invalidToken.ok('is answered with logout:1');
+  return isOutage(answer)
+    ? FACTS.invalidToken.unknown(describeForm(answer))
+    : FACTS.invalidToken.changed(describeForm(answer));
 }
 
-/** Finds whether the first of two sessions with one fingerprint outlives the second login. */
+/** Checks whether the first of two sessions with one fingerprint is still alive after the second login. */
 export async function checkCoexistence(ask: Ask, origins: Origins, first: AimHarderSession): Promise<Finding> {
-  const asked = await ask(whoAmIRequest(origins, first));
-  const data = dataOf(asked);
-  if (isOutage(asked) || !data) return FACTS.coexist.unknown(describeForm(asked));
+  const answer = await ask(whoAmIRequest(origins, first));
+  const data = dataOf(answer);
+  if (isOutage(answer) || !data) return FACTS.coexist.unknown(describeForm(answer));
   return data.length > 0 ? FACTS.coexist.ok('both sessions live') : FACTS.coexist.changed('ends the first session');
 }

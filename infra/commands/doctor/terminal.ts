@@ -3,8 +3,9 @@ import { Writable } from 'node:stream';
 import type { Login } from './login-facts.ts';
 
 /**
- * Asks for e-mail and password on the terminal; the password is not echoed. Without a terminal they are read
- * from the first two lines of the input, so that no shell history and no process list holds them.
+ * Asks for e-mail and password on the terminal; the password is not echoed. Without a terminal, the first two lines of the
+ * input are the e-mail and the password. Neither is an argument of the command, so that no shell history and no process list
+ * holds the password.
  *
  * @throws Error when the input ends too soon.
  */
@@ -12,14 +13,14 @@ export async function askForLogin(
   input: NodeJS.ReadableStream & { readonly isTTY?: boolean },
   output: NodeJS.WritableStream,
 ): Promise<Login> {
-  return input.isTTY ? askTerminal(input, output) : firstLines(input);
+  return input.isTTY ? askTerminal(input, output) : readFirstLines(input);
 }
 
 async function askTerminal(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Promise<Login> {
-  let muted = false;
+  let isMuted = false;
   const echo = new Writable({
     write(chunk, _encoding, done) {
-      if (!muted) output.write(chunk);
+      if (!isMuted) output.write(chunk);
       done();
     },
   });
@@ -27,24 +28,24 @@ async function askTerminal(input: NodeJS.ReadableStream, output: NodeJS.Writable
   try {
     const email = await lines.question('E-mail at AimHarder: ');
     output.write('Password (not shown, not kept): ');
-    muted = true;
+    isMuted = true;
     const password = await lines.question('');
     output.write('\n');
-    return complete(email, password);
+    return toLogin(email, password);
   } finally {
     lines.close();
   }
 }
 
-async function firstLines(input: NodeJS.ReadableStream): Promise<Login> {
+async function readFirstLines(input: NodeJS.ReadableStream): Promise<Login> {
   const lines: Interface = createInterface({ input });
-  const given: string[] = [];
-  for await (const line of lines) if (given.push(line) === 2) break;
+  const firstLines: string[] = [];
+  for await (const line of lines) if (firstLines.push(line) === 2) break;
   lines.close();
-  return complete(given[0], given[1]);
+  return toLogin(firstLines[0], firstLines[1]);
 }
 
-function complete(email: string | undefined, password: string | undefined): Login {
+function toLogin(email: string | undefined, password: string | undefined): Login {
   if (!email?.trim() || !password) throw new Error('An e-mail address and a password are needed, one line each.');
   return { email: email.trim().toLowerCase(), password };
 }

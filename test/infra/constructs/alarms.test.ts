@@ -45,7 +45,7 @@ test('every alarm says first who is hurt, and then what to do', () => {
 test('the alarms that a refused address rings tell it from a change of AimHarder’s', () => {
   for (const id of ['refreshes-failing', 'requests-failing', 'aimharder-rejecting'])
     expect(alarms().get(id)?.['AlarmDescription']).toMatch(
-      /what is in front of it, (?:may )?refuses? this address \(403 or 429/,
+      /a proxy in front of it, (?:may )?refuses? this address \(403 or 429/,
     );
 });
 

@@ -167,10 +167,10 @@ describe('the answer', () => {
   });
 
   test('a failure before the function is invoked is a 500, and the gateway goes on', async () => {
-    const extra = () => {
+    const servePage = () => {
       throw new TypeError('Invalid URL');
     };
-    const failing = await startGateway({ port: 0, extra, invoke: async () => answer });
+    const failing = await startGateway({ port: 0, servePage, invoke: async () => answer });
 
     for (const _time of ['once', 'twice']) {
       const response = await fetch(failing.url);

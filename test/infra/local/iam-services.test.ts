@@ -11,7 +11,7 @@ import {
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EnvironmentValues, tableVariables } from '../../../infra/catalog/function-definition.ts';
-import { type Iam, startIam } from '../../../infra/local/iam.ts';
+import { type IamProxy, startIamProxy } from '../../../infra/local/iam.ts';
 import { accessKeyOf } from '../../../infra/local/iam-rules.ts';
 import { boundPort } from '../../../infra/local/loopback.ts';
 import { defined } from '../../support/sessions/session-world.ts';
@@ -35,7 +35,7 @@ let aws: Server;
 let asked = 0;
 const callers = new Set<string | undefined>();
 const SERVICES = ['secretsmanager', 'scheduler', 'lambda', 'events'] as const;
-const proxies = new Map<string, Iam>();
+const proxies = new Map<string, IamProxy>();
 beforeAll(async () => {
   aws = createServer((request, response) => {
     asked += 1;
@@ -45,7 +45,7 @@ beforeAll(async () => {
   aws.listen(0, '127.0.0.1');
   await once(aws, 'listening');
   for (const service of SERVICES)
-    proxies.set(service, await startIam(service, `http://127.0.0.1:${boundPort(aws)}`, VALUES));
+    proxies.set(service, await startIamProxy(service, `http://127.0.0.1:${boundPort(aws)}`, VALUES));
 });
 afterAll(() => {
   for (const proxy of proxies.values()) proxy.stop();

@@ -9,16 +9,16 @@ import {
 } from '../../../infra/catalog/function-definition.ts';
 import { functionsByName } from '../../../infra/catalog/functions.ts';
 import { type Database, startDatabase } from '../../../infra/local/dynamodb.ts';
-import { type Iam, startIam } from '../../../infra/local/iam.ts';
+import { type IamProxy, startIamProxy } from '../../../infra/local/iam.ts';
 import { accessKeyOf } from '../../../infra/local/iam-rules.ts';
 import { lambdaVariables } from '../../../infra/local/installation.ts';
 import { defined } from '../../support/sessions/session-world.ts';
 
 let database: Database;
-let iam: Iam;
+let iam: IamProxy;
 beforeAll(async () => {
   database = await startDatabase({});
-  iam = await startIam('dynamodb', database.endpoint, values);
+  iam = await startIamProxy('dynamodb', database.endpoint, values);
 });
 afterAll(async () => {
   iam.stop();

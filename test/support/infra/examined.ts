@@ -13,19 +13,22 @@ const START = Date.UTC(2026, 2, 20, 18, 29, 50);
 const signal = new AbortController().signal;
 
 type Circumstances = {
-  /** How long the clock is listened to, in milliseconds. */
-  readonly listens?: number;
+  /** How long the clock is probed, in milliseconds. */
+  readonly probingMs?: number;
   readonly password?: string;
   readonly prepare?: (simulator: Simulator) => unknown;
 };
 
 /** What the doctor finds at a simulator with these switches thrown. Whatever they are, nothing of the member is shown. */
-export async function examined(options: SimulatorOptions, { listens = 3_000, password, prepare }: Circumstances = {}) {
+export async function examined(
+  options: SimulatorOptions,
+  { probingMs = 3_000, password, prepare }: Circumstances = {},
+) {
   const clock = virtualClock(START);
   const simulator = await startSimulator({ clock, ...options });
   await prepare?.(simulator);
   const login = { email: EMAIL, password: password ?? simulator.demo.password };
-  const examination = await clock.run(() => examine({ origins: simulator.origins, login, clock, signal, listens }));
+  const examination = await clock.run(() => examine({ origins: simulator.origins, login, clock, signal, probingMs }));
   const shots = simulator.record.bookings.length;
   clock.stop();
   await simulator.stop();

@@ -48,7 +48,7 @@ test.concurrent.each([403, 429] as const)(
     const { changed, exit, shown } = await examined({ refusesAddress: status });
 
     expect({ changed, exit }).toEqual({ changed: [], exit: 2 });
-    expect(shown).toMatch(/AimHarder, or what is in front of it, refuses this address.*eu-south-2/s);
+    expect(shown).toMatch(/AimHarder, or a proxy in front of it, refuses this address.*eu-south-2/s);
     expect(shown).not.toMatch(/login\.ts|new login|Nobody can log in/);
   },
 );

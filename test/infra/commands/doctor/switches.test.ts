@@ -158,7 +158,7 @@ const SWITCHES: Readonly<
     {
       thrown: { refusesAddress: 403 },
       fact: 'login',
-      found: /what is in front of it, refuses this address: status 403/,
+      found: /a proxy in front of it, refuses this address: status 403/,
     },
     { thrown: { refusesAddress: 429 }, fact: 'refusal', found: /refuses this address: status 429/ },
   ),
@@ -179,7 +179,7 @@ test('every switch of the simulator is told apart, or it is said why not', () =>
 
 describe('tells apart', () => {
   test.each(rows)('%s', async (_name, { thrown, changed = [], fact, found }) => {
-    const examination = await examined(thrown, { listens: 'servers' in thrown ? 6_000 : 3_000 });
+    const examination = await examined(thrown, { probingMs: 'servers' in thrown ? 6_000 : 3_000 });
 
     expect(examination.changed.toSorted()).toEqual(changed.toSorted());
     expect(examination.of(fact)?.found).toMatch(found);
