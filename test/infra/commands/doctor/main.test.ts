@@ -49,7 +49,7 @@ test('what has changed is the exit code too', async () => {
 
   expect(code).toBe(1);
   expect(output).toContain('CHANGED  login');
-  expect(output).toContain('→ Nobody can log in.');
+  expect(output).toContain('→ Members cannot log in.');
 });
 
 test('without e-mail and password nothing is asked', async () => {
