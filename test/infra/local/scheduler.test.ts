@@ -143,7 +143,7 @@ test('a wake-up that was not accepted when the scheduler went down comes again',
   const first = await scheduler({ path, clock, accept: () => new Promise(() => undefined) });
   await first.client.send(new CreateScheduleCommand(schedule({ ScheduleExpression: at(HOUR) })));
   clock.moveTo(clock.now() + HOUR);
-  first.server.plan();
+  first.server.setTimer();
   await first.delivery(1);
   first.server.stop();
   open.splice(open.indexOf(first.server.stop), 1);
