@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DeleteCommandInput,
@@ -11,7 +11,6 @@ import {
   type UpdateCommandInput,
   type UpdateCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 
 export type Documents = DynamoDBDocumentClient;
 
@@ -156,9 +155,21 @@ async function settle(sent: Promise<Answer>, isOwnEffect: (item: Item) => boolea
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     const { $metadata, Item } = error;
     if (!wasSentAgain(error)) return undefined;
-    const Attributes = Item && unmarshall(Item);
+    const Attributes = Item && decodeItem(Item);
     return isOwnEffect(Attributes) ? { Attributes, $metadata } : undefined;
   }
+}
+
+/** Decodes the item of an error. The document client decodes only those of answers. No store keeps bytes or sets of numbers. */
+const decodeItem = (item: Readonly<Record<string, AttributeValue>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(item).map(([name, value]) => [name, decodeValue(value)]));
+
+function decodeValue({ S, N, BOOL, L, M, SS }: AttributeValue): unknown {
+  if (N !== undefined) return Number(N);
+  if (L) return L.map(decodeValue);
+  if (M) return decodeItem(M);
+  if (SS) return new Set(SS);
+  return S ?? BOOL ?? null;
 }
 
 /** Formats an instant for the tables: ISO 8601 UTC with milliseconds, whose text order is the order of time. */

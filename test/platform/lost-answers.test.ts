@@ -1,6 +1,7 @@
-import { paginateScan } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TABLES, type TableDefinition } from '../../infra/catalog/tables.ts';
+import { updateAndReadIf } from '../../lib/platform/dynamodb.ts';
 import { readSources } from '../support/architecture/sources.ts';
 import { findWrites } from '../support/architecture/writes.ts';
 import { empty, forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
@@ -42,6 +43,21 @@ test.each(WRITES.map((write) => [`${write.writes}${write.when ? `, when ${write.
     expect(await run(write, true)).toEqual(undisturbed);
   },
 );
+
+test('an item that a refusal brings is read like one that an answer brings', async () => {
+  const { documents } = forgetful;
+  const Item = {
+    ...{ box: 'every-type', text: '', number: -1.5, yes: true, no: false, nothing: null },
+    ...{ list: ['a', 1, { deep: [null] }], map: { a: { b: 2 } }, set: new Set(['a', 'b']) },
+  };
+  await documents.send(new PutCommand({ TableName: 'boxes', Item }));
+  const update = { TableName: 'boxes', Key: { box: 'every-type' }, UpdateExpression: 'SET touched = :yes' };
+  forgetful.loseWrite(1);
+
+  const read = await updateAndReadIf(documents, { ...update, ExpressionAttributeValues: { ':yes': true } });
+
+  expect(read).toEqual({ ...Item, touched: true, lastWrite: expect.stringMatching(/^[\w-]{8}$/) });
+});
 
 /** Runs an act on an empty table. @returns its result and the items that it leaves, without what is random in them. */
 async function run({ table, nth = 1, prepare }: LostWrite, loses: boolean) {

@@ -74,7 +74,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     TABLE_CLIENT,
     '@aws-sdk/client-dynamodb',
     '@aws-sdk/client-secrets-manager',
-    '@aws-sdk/util-dynamodb',
     'zod/mini',
     'node:async_hooks',
     'node:crypto',
