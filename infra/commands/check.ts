@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { styleText } from 'node:util';
+
+/** Types, style and structure, unused exports. */
+const CHECKS = [['tsc'], ['biome', 'check', '--error-on-warnings'], ['knip']];
+
+type Ended = { readonly command: string; readonly failed: boolean; readonly output: string };
+
+/**
+ * `npm run check`: runs the checks side by side. With a command, such as the tests', it runs that beside them, shows what
+ * that prints, and then what the checks have found. It fails if any of them fails.
+ */
+async function main(tests: readonly string[]): Promise<boolean> {
+  const checks = CHECKS.map((command) => run(command, 'kept'));
+  const tested = tests.length === 0 ? undefined : await run(tests, 'shown');
+  const ended = await Promise.all(checks);
+  for (const { command, failed, output } of ended) {
+    console.log(failed ? styleText('red', `✗ ${command}`) : `✓ ${command}`);
+    if (failed) console.log(output);
+  }
+  return ![...ended, tested].some((one) => one?.failed);
+}
+
+/** Runs a command whose output is shown at once, or kept for its end. */
+function run([file = '', ...args]: readonly string[], printed: 'shown' | 'kept'): Promise<Ended> {
+  const command = [file, ...args].join(' ');
+  const env = process.stdout.isTTY ? { ...process.env, FORCE_COLOR: '1' } : process.env;
+  const stdio = printed === 'shown' ? ('inherit' as const) : ('pipe' as const);
+  // On Windows, npm's commands are scripts, which only a shell starts.
+  const child = spawn(file, args, { env, stdio, shell: process.platform === 'win32' });
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return new Promise((resolve) => {
+    const end = (failed: boolean, more = '') =>
+      resolve({ command, failed, output: Buffer.concat(chunks).toString('utf8') + more });
+    child.on('error', ({ message }) => end(true, message));
+    child.on('close', (code) => end(code !== 0));
+  });
+}
+
+process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
