@@ -40,7 +40,7 @@ describe('at its opening, a pre-booking', () => {
     simulator.failNext('/api/book', { kind: 'slow', ms: 8_500 });
 
     const { arrivals, ...end } = await fire(2_500);
-    expect(end).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 1 } });
+    expect(end).toMatchObject({ status: 'booked', reservations: 1, result: { shots: 1, code: null } });
     expect(arrivals).toEqual([BY_OUR_CLOCK]);
   });
 

@@ -16,4 +16,4 @@ test('the stored sessions are those of the model, in whatever order things happe
     fc.asyncProperty(history, (steps) => play(database.documents, steps)),
     { numRuns: 60 },
   );
-}, 180_000);
+});

@@ -10,16 +10,23 @@ type Property<Case> = fc.IAsyncPropertyWithHooks<Case> | fc.IPropertyWithHooks<C
 export const alone = ({ seed, path }: Replay) => ({ seed, path, numRuns: 1, endOnFailure: true });
 
 /**
+ * The part of the fresh cases that `npm run test:unit` plays. It runs at every change, and each run draws other cases; the
+ * full run, before a commit, plays them all. The cases that failed once, and the examples, are played by both.
+ */
+const BRIEF = 0.25;
+
+/**
  * Checks a property with the run's fresh seed (support/seed.ts), and before that the cases in which it failed once.
  *
- * @param numRuns how many fresh cases.
+ * @param numRuns how many fresh cases in the full run.
  * @param failedOnce cases that found a fault, which is mended.
  * @throws fast-check's report, with the seed and the path to add to `failedOnce`.
  */
 export async function assertProperty<Case>(
   property: Property<Case>,
-  { failedOnce = [], ...fresh }: fc.Parameters<Case> & { readonly failedOnce?: readonly Replay[] } = {},
+  { failedOnce = [], numRuns = 100, ...fresh }: fc.Parameters<Case> & { readonly failedOnce?: readonly Replay[] } = {},
 ): Promise<void> {
   for (const replay of failedOnce) await fc.assert(property, alone(replay));
-  await fc.assert(property, { ...fresh, seed: inject('seed') });
+  const runs = inject('thorough') ? numRuns : Math.ceil(numRuns * BRIEF);
+  await fc.assert(property, { ...fresh, numRuns: runs, seed: inject('seed') });
 }

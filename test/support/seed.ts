@@ -5,14 +5,17 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** What the property tests of this run begin with. */
     seed: number;
+    /** Whether every project runs, so that the tests may take their time. `npm run test:unit` runs one of them. */
+    thorough: boolean;
   }
 }
 
 /** Draws one fresh seed for the property tests of a run, and prints it. `SEED=<n>` runs them with an earlier one again. */
-export default function setup({ provide }: TestProject) {
+export default function setup({ provide, vitest }: TestProject) {
   if (!process.env['SEED']) {
     process.env['SEED'] = String(randomInt(2 ** 31));
     console.log(`Property tests: SEED=${process.env['SEED']}`);
   }
   provide('seed', Number(process.env['SEED']));
+  provide('thorough', vitest.projects.length > 1);
 }
