@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { SimulatorControl } from './control.ts';
 import { decodeOptions } from './decode-options.ts';
 import { Fault } from './faults.ts';
-import { AddClass } from './timetable.ts';
+import { AddClass, ChangeClass } from './timetable.ts';
 import { json, NOT_FOUND, parseJsonObject, type Reply } from './wire.ts';
 
 const PlannedFault = z.object({
@@ -12,6 +12,8 @@ const PlannedFault = z.object({
   skip: z.optional(z.number()),
   classId: z.optional(z.string()),
 });
+
+const Named = z.object({ classId: z.string() });
 
 const Chosen = z.object({ email: z.optional(z.string()), fingerprint: z.optional(z.string()) });
 
@@ -25,6 +27,9 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
   'GET /competitors': ({ competitors }, query) => competitors(query.get('classId') ?? ''),
   'GET /next-rolling-class': ({ nextRollingClass }, query) => nextRollingClass(Number(query.get('offset') ?? 0)),
   'POST /classes': ({ addClass }, _query, body) => addClass(AddClass.parse(body)),
+  'POST /classes/change': ({ changeClass }, _query, body) =>
+    changeClass(Named.parse(body).classId, ChangeClass.parse(body)),
+  'POST /classes/double': ({ doubleClass }, _query, body) => doubleClass(Named.parse(body).classId),
   'POST /sessions/end': ({ endSession }, _query, body) => {
     endSession(Chosen.parse(body));
     return {};

@@ -4,7 +4,7 @@ import type { DEMO } from './members.ts';
 import type { Chosen } from './sessions.ts';
 import type { SimulatorRecord } from './state.ts';
 import type { SimulatorOptions } from './switches.ts';
-import type { AddClass, describeClass } from './timetable.ts';
+import type { AddClass, ChangeClass, describeClass } from './timetable.ts';
 
 /** A class as a client needs to know it to order it. */
 export type DescribedClass = ReturnType<typeof describeClass>;
@@ -19,6 +19,10 @@ export type Simulator = {
   /** The simulator's own clock. */
   now(): Instant;
   addClass(wanted: AddClass): DescribedClass;
+  /** Cancels or moves an added class. */
+  changeClass(classId: string, change: ChangeClass): DescribedClass;
+  /** Adds a class that is like an added one in all but its id. With `changeClass` it replaces a cancelled one. */
+  doubleClass(classId: string): DescribedClass;
   /** Finds the first generated class that opens in more than five minutes, or one `offset` classes later. */
   nextRollingClass(offset?: number): DescribedClass;
   reservations(classId: string): readonly ClassReservation[];

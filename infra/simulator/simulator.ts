@@ -68,6 +68,8 @@ function controlOf(
     now,
     set,
     addClass: (wanted) => describeClass(timetable.add(wanted, now())),
+    changeClass: (classId, change) => describeClass(timetable.change(classId, change)),
+    doubleClass: (classId) => describeClass(timetable.double(classId)),
     nextRollingClass: (offset = 0) => describeClass(timetable.notYetOpen(BOXES[0], now(), offset)),
     reservations: (classId) =>
       reservations.inClass(classId).map(({ email, bookingId, waitlisted }) => ({ email, bookingId, waitlisted })),

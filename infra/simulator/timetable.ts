@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DAY, HOUR, type Instant, MINUTE } from '../../lib/platform/clock.ts';
 import { plusDays, toWall, type Wall } from './calendar.ts';
-import { offersOn, SimulatedClass } from './catalogue.ts';
+import { offersOn, SimulatedClass, startOf } from './catalogue.ts';
 import { BOXES, DEMO, findBox, type SimulatedBox } from './members.ts';
 import { computeOpening } from './openings.ts';
 import type { Store } from './sqlite-store.ts';
@@ -26,6 +26,15 @@ export const AddClass = z.object({
   staffOnly: z.optional(z.boolean()),
 });
 export type AddClass = Readonly<z.infer<typeof AddClass>>;
+
+/** What the box changes about an added class. */
+export const ChangeClass = z.object({
+  /** The class stays listed, with `cancelledId` set. */
+  cancelled: z.optional(z.boolean()),
+  /** The new start on the box's wall clock, on the same day. Its opening moves with it. */
+  time: z.optional(z.string()),
+});
+export type ChangeClass = Readonly<z.infer<typeof ChangeClass>>;
 
 const byTime = (one: SimulatedClass, other: SimulatedClass): number =>
   Number(one.time > other.time) - Number(one.time < other.time);
@@ -82,7 +91,7 @@ export class Timetable {
     const opensAt = readOpening(wanted, now) ?? this.#openingByRule(wanted, box);
     if (opensAt === undefined) throw new Error('a class needs opensInMs or opensAt, or a day and time');
     const one: SimulatedClass = {
-      classId: String(FIRST_ADDED_ID + this.#added.size),
+      classId: this.#nextId(),
       box: box.box,
       ...this.#chooseStart(wanted, box, now, opensAt),
       minutes: 60,
@@ -95,9 +104,21 @@ export class Timetable {
       cancelled: wanted.cancelled ?? false,
       staffOnly: wanted.staffOnly ?? false,
     };
-    this.#index(one);
-    this.#store.put('class', one.classId, one);
-    return one;
+    return this.#save(one);
+  }
+
+  /** Changes an added class. @throws Error when there is none with that id. */
+  change(classId: string, { cancelled, time }: ChangeClass): SimulatedClass {
+    const one = this.#findOrThrow(classId);
+    const { timezone } = findBox(one.box) ?? BOXES[0];
+    const moved = { ...one, time: time ?? one.time };
+    const opensAt = one.opensAt + startOf(moved, timezone) - startOf(one, timezone);
+    return this.#save({ ...moved, opensAt, cancelled: cancelled ?? one.cancelled });
+  }
+
+  /** Adds a class that is like an added one in all but its id. @throws Error when there is none with that id. */
+  double(classId: string): SimulatedClass {
+    return this.#save({ ...this.#findOrThrow(classId), classId: this.#nextId(), cancelled: false });
   }
 
   /** Finds the first generated class that opens in more than five minutes, or one `offset` classes later. */
@@ -111,10 +132,27 @@ export class Timetable {
     return found;
   }
 
+  #nextId(): string {
+    return String(FIRST_ADDED_ID + this.#added.size);
+  }
+
+  #findOrThrow(classId: string): SimulatedClass {
+    const one = this.#added.get(classId);
+    if (!one) throw new Error(`no added class has the id ${classId}`);
+    return one;
+  }
+
+  #save(one: SimulatedClass): SimulatedClass {
+    this.#index(one);
+    this.#store.put('class', one.classId, one);
+    return one;
+  }
+
   #index(one: SimulatedClass): void {
     this.#added.set(one.classId, one);
     const key = toKey(one, one.day);
-    this.#addedByDay.set(key, [...(this.#addedByDay.get(key) ?? []), one]);
+    const others = (this.#addedByDay.get(key) ?? []).filter(({ classId }) => classId !== one.classId);
+    this.#addedByDay.set(key, [...others, one]);
   }
 
   /** Generates a day once, and again when a switch has changed. */

@@ -47,6 +47,8 @@ test('a simulator in its own process is controlled at /_gym, and keeps its state
   const token = readToken(await member.login());
   const wanted = (await ask(`${first.admin}/classes`, { opensInMs: 0, capacity: 5 })) as unknown as DescribedClass;
   await member.book(wanted);
+  const double = await ask(`${first.admin}/classes/double`, { classId: wanted.classId });
+  await ask(`${first.admin}/classes/change`, { classId: double['classId'], cancelled: true });
   expect(await ask(`${first.admin}/record`)).toMatchObject({
     logins: [{ email: 'demo@example.com', ok: true }],
     bookings: [{ classId: wanted.classId, answer: 'booked' }],

@@ -114,6 +114,33 @@ describe('the timetable', () => {
   });
 });
 
+describe('an added class', () => {
+  test('can be cancelled, doubled, and moved together with its opening', async () => {
+    const { simulator, member } = await scene();
+    const { classId, box, day } = simulator.addClass({
+      opensInMs: HOUR,
+      day: '2026-01-19',
+      time: '18:00',
+      name: 'YOGA',
+    });
+    const rows = async () => {
+      const { json } = await member.send(member.at(box, '/api/bookings?day=20260119&box=9001'));
+      return (json['bookings'] as Record<string, unknown>[]).filter(({ className }) => className === 'YOGA');
+    };
+
+    simulator.changeClass(classId, { cancelled: true });
+    const double = simulator.doubleClass(classId);
+    const moved = simulator.changeClass(double.classId, { time: '19:30' });
+
+    expect(moved).toMatchObject({ day, time: '19:30', opensAt: new Date(NOON + 2.5 * HOUR).toISOString() });
+    expect(await rows()).toMatchObject([
+      { id: Number(classId), time: '18:00 - 19:00', cancelledId: expect.any(Number) },
+      { id: Number(double.classId), time: '19:30 - 20:30', cancelledId: null },
+    ]);
+    expect(() => simulator.changeClass('1', {})).toThrow('no added class');
+  });
+});
+
 describe('the box’s rule', () => {
   test.each<[string, BoxRule | undefined, number, string, string, string]>([
     ['four days', undefined, NOON, '2026-01-19', '13:00', '2026-01-15T12:00:00.000Z'],
