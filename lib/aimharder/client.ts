@@ -26,11 +26,13 @@ export { LoggedOut } from './answer.ts';
 
 export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
 
-export { type ListedClass, matchClass, sameSlot } from './listing.ts';
+export type { ListedClass } from './listing.ts';
 
 export type { Box } from './login.ts';
 
 export type { AimHarderSession } from './requests.ts';
+
+export { type ResolvedClass, resolveClass } from './resolve-class.ts';
 
 export { listOver, prepareShot } from './shot.ts';
 

@@ -1,5 +1,4 @@
 import { parseJson } from '../platform/json.ts';
-import { sameName } from '../platform/text.ts';
 import { LoggedOut, notUnderstood, requireOk } from './answer.ts';
 import type { Exchange } from './transport.ts';
 import { isLogout, ListingWire, Loose, RowWire } from './wire.ts';
@@ -96,20 +95,3 @@ function parseHours(time: string | null, timeid: string | null): Pick<ListedClas
 
 const clockTime = (minutes: number): string =>
   [Math.floor(minutes / 60) % 24, minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
-
-/** Finds the classes that start at that time (`HH:MM`) and have that name. */
-export const sameSlot = (
-  classes: readonly ListedClass[],
-  { start, name }: { readonly start: string; readonly name: string },
-): readonly ListedClass[] => classes.filter((listed) => listed.start === start && sameName(listed.name, name));
-
-/** Finds the class with that slot id. If there is none, or no id yet, finds the only class with that start and name. */
-export function matchClass(
-  classes: readonly ListedClass[],
-  { classId, ...slot }: { readonly classId: string | null; readonly start: string; readonly name: string },
-): ListedClass | undefined {
-  const byId = classes.find((listed) => listed.classId === classId);
-  if (byId) return byId;
-  const found = sameSlot(classes, slot);
-  return found.length === 1 ? found[0] : undefined;
-}

@@ -1,4 +1,10 @@
-import { type AimHarderSession, type ListedClass, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
+import {
+  type AimHarderSession,
+  type ListedClass,
+  LoggedOut,
+  resolveClass,
+  UpstreamFailure,
+} from '../aimharder/client.ts';
 import { MINUTE } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
@@ -70,9 +76,11 @@ async function mayBeAlive(
   }
 }
 
-/** @throws AppError class-not-found. */
+/** Finds a class, or the one that replaced it. @throws AppError class-not-found, class-cancelled. */
 export function findClass(classes: readonly ListedClass[], classId: string): ListedClass {
-  const found = classes.find((listed) => listed.classId === classId);
-  if (!found) throw new AppError('class-not-found', 'That box has no such class on that day.');
-  return found;
+  const named = classes.find((listed) => listed.classId === classId);
+  if (!named) throw new AppError('class-not-found', 'That box has no such class on that day.');
+  const resolved = resolveClass(classes, named);
+  if (!('listed' in resolved)) throw new AppError('class-cancelled', 'The box has cancelled this class.');
+  return resolved.listed;
 }

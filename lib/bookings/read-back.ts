@@ -1,4 +1,10 @@
-import { type AimHarder, type AimHarderSession, LoggedOut, matchClass, UpstreamFailure } from '../aimharder/client.ts';
+import {
+  type AimHarder,
+  type AimHarderSession,
+  LoggedOut,
+  resolveClass,
+  UpstreamFailure,
+} from '../aimharder/client.ts';
 
 /** The class to look for. Its start and name find it again if its slot id has changed. */
 export type SoughtClass = {
@@ -37,8 +43,9 @@ async function readTimetable(
 ): Promise<ConfirmedReservation> {
   try {
     const classes = await aimHarder.listClasses(session, { box, boxId, day, familyId: familyId ?? undefined }, signal);
-    const mine = matchClass(classes, { classId, start: classTime, name: className });
-    if (mine?.mine) return { kind: mine.mine, bookingId: mine.bookingId };
+    const resolved = resolveClass(classes, { classId, start: classTime, name: className });
+    const sought = 'listed' in resolved ? resolved.listed : undefined;
+    if (sought?.mine) return { kind: sought.mine, bookingId: sought.bookingId };
     const other = classes.find((listed) => listed.mine !== null && listed.start === classTime);
     return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };
   } catch (error) {

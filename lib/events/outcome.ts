@@ -10,6 +10,7 @@ export const Outcome = z.enum([
   'unpaid',
   'booking-limit',
   'class-not-found',
+  'class-cancelled',
   'too-early',
   'too-late',
   'login-required',

@@ -1,6 +1,8 @@
 import { MINUTE, SECOND } from '../platform/clock.ts';
+import { toIso } from '../platform/dynamodb.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
+import { followClass } from '../prebookings/wanted-class.ts';
 import { type AimSetting, aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
 import { delayToAimFor } from './opening-delay.ts';
@@ -12,6 +14,7 @@ import {
   declineUnwantedWaitlist,
   type FireDeps,
   type Fired,
+  type Moved,
   takeShot,
 } from './take-shot.ts';
 import { foundBooked, NO_SHOT, readTimetableUntilAnswered, resolveExpired } from './timetable-check.ts';
@@ -65,7 +68,8 @@ async function prepareAndShoot(
   const isExpired = () => clock.now() > prebooking.opensAt + GRACE;
   if (isExpired()) return resolveExpired(deps, prebooking, signal);
   const prepared = await prepare(deps, prebooking, { connection, signal });
-  if (prepared.alreadyBooked) return foundBooked(prepared.alreadyBooked);
+  if ('result' in prepared) return prepared.result;
+  if ('moved' in prepared) return follow(deps, firing, prepared, signal);
 
   const aims = await aimShot(deps, prebooking, prepared);
   await clock.until(aims.aimed.sendAt - COMMIT_BEFORE, signal);
@@ -81,7 +85,30 @@ async function prepareAndShoot(
   if (earlier) return earlier;
   await warmUp(deps, committed, signal);
   const replaceSession = () => deps.refresher.replaceRefused(session, signal);
-  return takeShot({ ...deps, replaceSession }, committed, signal);
+  const fired = await takeShot({ ...deps, replaceSession }, committed, signal);
+  return typeof fired === 'object' && 'moved' in fired ? follow(deps, firing, fired, signal) : fired;
+}
+
+/** A later opening that is at most this far ahead is waited for, in milliseconds: the function may run for 5 minutes. */
+const WAITED_FOR = 2 * MINUTE;
+
+/** Follows a class that has moved: fires for its new opening, or leaves that to another wake-up. */
+async function follow(
+  deps: FireDeps,
+  firing: ClaimedFiring,
+  { moved, openingRule = firing.prebooking.openingRule, shots = 0 }: Moved,
+  signal: AbortSignal,
+): Promise<Fired | SkipReason> {
+  const { claims, clock, logger } = deps;
+  const prebooking = followClass(deps, { ...firing.prebooking, openingRule }, moved, clock.now());
+  const { id, generation, opensAt } = prebooking;
+  logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });
+  if (!(await claims.follow(prebooking, firing.lease.id))) return 'lease-lost';
+  if (opensAt <= clock.now() + WAITED_FOR) {
+    const fired = await prepareAndShoot(deps, { ...firing, prebooking }, signal);
+    return typeof fired === 'string' ? fired : { ...fired, shots: fired.shots + shots };
+  }
+  return (await claims.postpone(prebooking, firing.lease.id, opensAt, clock.now())) ? 'postponed' : 'lease-lost';
 }
 
 /** Aims the shot. The learned delay only improves the aim; if it cannot be read, the shot is aimed without it. */

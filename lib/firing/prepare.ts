@@ -1,5 +1,5 @@
 import { calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
-import { type AimHarderSession, type ListedClass, matchClass, UpstreamFailure } from '../aimharder/client.ts';
+import { UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import type { Calibration } from '../aimharder/estimate.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
@@ -9,6 +9,7 @@ import type { Unfinished } from '../prebookings/prebooking.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type BackgroundSession, isStale, needsLogin, type Session } from '../sessions/session.ts';
 import type { SessionState } from '../sessions/session-state.ts';
+import { type Decided, decide, resolveListed } from './timetable-check.ts';
 
 /** What the preparation has found out. A step that failed leaves its part unknown, and the shot is sent all the same. */
 export type Prepared = {
@@ -17,8 +18,6 @@ export type Prepared = {
   readonly routeId: string;
   /** The class's slot id by the current timetable; null while the timetable does not show the class. */
   readonly classId: string | null;
-  /** The member's reservation, if there is one already, however it was made. */
-  readonly alreadyBooked: { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null } | null;
 };
 
 /**
@@ -48,16 +47,22 @@ type RunStep = <T>(step: keyof typeof NEEDS, work: (signal: AbortSignal) => Prom
 
 type PrepareOptions = { readonly connection: Connection; readonly signal: AbortSignal };
 
-/** Makes the session usable, finds the class, and calibrates AimHarder's clock over the connection that will carry the shot. */
+/**
+ * Makes the session usable, finds the class, and calibrates AimHarder's clock over the connection that will carry the shot.
+ * Stops as soon as the timetable has decided that no shot may leave for this opening.
+ */
 export async function prepare(
   deps: PrepareDeps,
   prebooking: Unfinished,
   { connection, signal }: PrepareOptions,
-): Promise<Prepared> {
+): Promise<Prepared | Decided> {
   const runStep = stepRunner(deps, prebooking, signal);
   const session = await readySession(deps, prebooking, runStep);
   const credentials = session && (await deps.tokens.decrypt(session));
-  const listed = await findListed(deps, prebooking, credentials, runStep);
+  const resolved = await runStep('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
+  const decided = resolved && decide(prebooking, resolved);
+  if (decided) return decided;
+  const listed = resolved && 'listed' in resolved ? resolved.listed : undefined;
   const calibration = await runStep('calibration', () =>
     calibrate({
       clock: deps.clock,
@@ -79,7 +84,6 @@ export async function prepare(
     calibration,
     routeId: connection.routeId(),
     classId: listed?.classId ?? prebooking.classId,
-    alreadyBooked: listed?.mine ? { kind: listed.mine, bookingId: listed.bookingId } : null,
   };
 }
 
@@ -154,18 +158,6 @@ const isAlive = async (
   session: Session,
   signal: AbortSignal,
 ): Promise<boolean> => (await aimHarder.whoAmI(await tokens.decrypt(session), signal)).kind === 'member';
-
-/** Finds the class in the current timetable. @returns undefined if it is not there, or the timetable cannot be read. */
-async function findListed(
-  { aimHarder }: MemberUpstream,
-  { box, boxId, day, familyId, classId, classTime, className }: Unfinished,
-  credentials: AimHarderSession | undefined,
-  runStep: RunStep,
-): Promise<ListedClass | undefined> {
-  const query = { box, boxId, day, familyId: familyId ?? undefined };
-  const classes = await runStep('listing', (patience) => aimHarder.listClasses(credentials, query, patience));
-  return classes && matchClass(classes, { classId, start: classTime, name: className });
-}
 
 /**
  * Returns when the calibration has to end. Before a long wait it ends earlier than the commit requires, because

@@ -1,4 +1,4 @@
-import type { AimHarderSession } from '../aimharder/client.ts';
+import { type AimHarderSession, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { toOpeningRule } from '../bookings/book-class.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
@@ -17,7 +17,7 @@ import type { HeldLease, SkipReason } from './claim.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
 import type { PrepareDeps, Prepared } from './prepare.ts';
 import { type Shooting, shoot } from './shoot.ts';
-import { findClassAtOpening, NO_SHOT } from './timetable-check.ts';
+import { decide, findClassAtOpening, resolveListed } from './timetable-check.ts';
 
 export type FireDeps = PrepareDeps & {
   readonly prebookings: Pick<PrebookingStore, 'find'>;
@@ -32,6 +32,13 @@ export type FireDeps = PrepareDeps & {
 
 /** The result of a firing, and the class's slot id if it was found only at the opening. */
 export type Fired = Result & { readonly classId?: string };
+
+/** The row of a class that has moved, and what its refused shots told: the rule, and how many there were. */
+export type Moved = {
+  readonly moved: ListedClass;
+  readonly openingRule?: OpeningRule | undefined;
+  readonly shots?: number;
+};
 
 export type ClaimedFiring = {
   readonly prebooking: Unfinished;
@@ -65,7 +72,7 @@ export async function takeShot(
   deps: TakeShotDeps,
   committed: Committed,
   signal: AbortSignal,
-): Promise<Fired | SkipReason> {
+): Promise<Fired | Moved | SkipReason> {
   const { prebooking, prepared, lease, connection, aimed, uncalibrated } = committed;
   const { sendAt, method } = connection.routeId() === prepared.routeId ? aimed : uncalibrated;
   // Renewing resumes well after the shot has left: until then, no write may delay it.
@@ -75,11 +82,14 @@ export async function takeShot(
   resumed.addEventListener('abort', resume);
   try {
     const classId = prepared.classId ?? (await findClass(deps, committed, sendAt, signal));
-    if (classId === undefined) return { ...NO_SHOT, outcome: 'class-not-found', bookingId: null };
+    if (typeof classId !== 'string') return classId;
     const shooting = await shootAt(deps, committed, classId, sendAt, signal);
+    const reason = await explainRefusal(deps, prebooking, shooting, signal);
+    if (typeof reason === 'object') return reason;
     await learnOpeningDelay(deps, { ...prebooking, ...committed, calibration: prepared.calibration }, shooting);
-    if (await postponeIfOpensLater(deps, committed, shooting)) return 'postponed';
-    const result = toResult(deps, committed, shooting, method);
+    if (!reason && (await postponeIfOpensLater(deps, committed, shooting))) return 'postponed';
+    const outcome = reason ?? shooting.outcome;
+    const result = toResult(deps, committed, { ...shooting, outcome }, method);
     return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), classId };
   } finally {
     resumed.removeEventListener('abort', resume);
@@ -91,7 +101,7 @@ const findClass = (
   { prebooking, connection, credentials }: Committed,
   from: Instant,
   signal: AbortSignal,
-): Promise<string | undefined> => findClassAtOpening({ clock, connection }, credentials, prebooking, from, signal);
+): Promise<string | Result> => findClassAtOpening({ clock, connection }, credentials, prebooking, from, signal);
 
 /** Shoots at `sendAt`, or at once if the class was found only at the opening. */
 function shootAt(
@@ -119,6 +129,25 @@ function toResult(
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const lateness = estimateLateness({ sentAt: firstShotAt, opensAt, calibration, wallMinusMonotonic });
   return { outcome, bookingId, code, message, shots, ...lateness, aimedBy };
+}
+
+/** Asks the timetable why a shot was refused: the class may have moved, or been cancelled, since the preparation. */
+async function explainRefusal(
+  { aimHarder }: FireDeps,
+  prebooking: Unfinished,
+  { outcome, rule, session, shots }: Shooting,
+  signal: AbortSignal,
+): Promise<Moved | 'class-cancelled' | undefined> {
+  if (outcome !== 'too-early' && outcome !== 'unknown') return undefined;
+  const resolved = await resolveListed({ aimHarder }, prebooking, session, signal).catch(ignoreUpstream);
+  if (resolved?.kind === 'cancelled') return 'class-cancelled';
+  const decided = resolved && decide(prebooking, resolved);
+  if (!decided || !('moved' in decided)) return undefined;
+  return { ...decided, openingRule: rule ? toOpeningRule(rule) : prebooking.openingRule, shots };
+}
+
+function ignoreUpstream(error: unknown): undefined {
+  if (!(error instanceof UpstreamFailure)) throw error;
 }
 
 /** A later opening is waited for if it is at least this far ahead, in milliseconds: a new wake-up takes that long. */

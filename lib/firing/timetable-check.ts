@@ -1,4 +1,12 @@
-import { type AimHarder, type AimHarderSession, listOver, sameSlot, UpstreamFailure } from '../aimharder/client.ts';
+import {
+  type AimHarder,
+  type AimHarderSession,
+  type ListedClass,
+  listOver,
+  type ResolvedClass,
+  resolveClass,
+  UpstreamFailure,
+} from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import {
   type ConfirmedReservation,
@@ -7,8 +15,10 @@ import {
   findReservation,
   type SoughtClass,
 } from '../bookings/read-back.ts';
+import type { Outcome } from '../events/outcome.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Result, type Unfinished, type WantedClass } from '../prebookings/prebooking.ts';
+import { resolveWanted } from '../prebookings/wanted-class.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { activeBackgroundSession } from '../refresh/refresh-session.ts';
 import type { SkipReason } from './claim.ts';
@@ -58,7 +68,7 @@ const LOOKING_LASTS = 15 * SECOND;
  * carry the shot.
  *
  * @param from when the first look leaves, on our monotonic clock.
- * @returns the slot id, or undefined if no class matches, or more than one.
+ * @returns the slot id, or the result if no live class matches, or more than one.
  */
 export async function findClassAtOpening(
   { clock, connection }: { readonly clock: Clock; readonly connection: Connection },
@@ -66,16 +76,18 @@ export async function findClassAtOpening(
   { box, boxId, day, familyId, classTime, className }: WantedClass,
   from: Instant,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<string | Result> {
   const query = { box, boxId, day, familyId: familyId ?? undefined };
+  let outcome: Outcome = 'class-not-found';
   for (let at = from; at <= from + LOOKING_LASTS; at = clock.monotonic() + LOOKING_PAUSE) {
     await clock.until(at, signal);
     const classes = await listOver(connection, session, query, signal).catch(emptyIfUnreadable);
-    const matching = sameSlot(classes, { start: classTime, name: className }).filter(({ cancelled }) => !cancelled);
-    const [found, ...more] = matching;
-    if (found) return more.length > 0 ? undefined : found.classId;
+    const resolved = resolveClass(classes, { classId: null, start: classTime, name: className });
+    if ('listed' in resolved) return resolved.listed.classId;
+    if (resolved.kind === 'ambiguous') break;
+    if (resolved.kind === 'cancelled') outcome = 'class-cancelled';
   }
-  return undefined;
+  return withoutShot(outcome);
 }
 
 /** Treats AimHarder's failure, or a dead session, as an empty timetable: the shot will show which it is. */
@@ -104,6 +116,33 @@ export const foundBooked = ({ kind, bookingId }: Reservation): Result => ({
   outcome: kind === 'booked' ? 'already-booked' : 'waitlisted',
   bookingId,
 });
+
+/** What the timetable decides about a pre-booking: its result, or the row that its class has moved to. */
+export type Decided = { readonly result: Result } | { readonly moved: ListedClass };
+
+/** Resolves the class in the current timetable. @throws UpstreamFailure, LoggedOut. */
+export async function resolveListed(
+  { aimHarder }: Pick<TimetableDeps, 'aimHarder'>,
+  prebooking: Unfinished,
+  session: AimHarderSession | undefined,
+  signal: AbortSignal,
+): Promise<ResolvedClass> {
+  const { box, boxId, day, familyId } = prebooking;
+  const query = { box, boxId, day, familyId: familyId ?? undefined };
+  return resolveWanted(await aimHarder.listClasses(session, query, signal), prebooking);
+}
+
+/** @returns undefined if a shot may leave. */
+export function decide({ routineId }: Unfinished, resolved: ResolvedClass): Decided | undefined {
+  if (resolved.kind === 'cancelled') return { result: withoutShot('class-cancelled') };
+  if (!('listed' in resolved)) return undefined;
+  const { kind, listed } = resolved;
+  // A routine wants its hour, and no such class is left at it.
+  if (kind === 'moved') return routineId === null ? { moved: listed } : { result: withoutShot('class-not-found') };
+  return listed.mine ? { result: foundBooked({ kind: listed.mine, bookingId: listed.bookingId }) } : undefined;
+}
+
+const withoutShot = (outcome: Outcome): Result => ({ ...NO_SHOT, outcome, bookingId: null });
 
 /** How long after its opening a pre-booking is given up if the timetable stays unreadable, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;

@@ -23,6 +23,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'session-protected': { status: 409, title: 'Session is protected' },
   'session-changed': { status: 409, title: 'Another request changed the session' },
   'login-required': { status: 409, title: 'A new login is needed' },
+  'class-cancelled': { status: 409, title: 'Class cancelled by the box' },
+  'class-moved': { status: 409, title: 'Class moved by the box' },
   'already-booked': { status: 409, title: 'Already booked' },
   'class-full': { status: 409, title: 'Class and waitlist are full' },
   'no-credit': { status: 409, title: 'No credit left' },

@@ -8,6 +8,8 @@ export type ErrorCode =
   | 'prebooking-not-found'
   | 'box-not-found'
   | 'class-not-found'
+  | 'class-cancelled'
+  | 'class-moved'
   | 'not-found'
   | 'session-protected'
   | 'session-changed'

@@ -20,6 +20,7 @@ type LogEvent =
   | 'prebooking-committed'
   | 'prebooking-finished'
   | 'prebooking-ordered'
+  | 'prebooking-moved'
   | 'prebooking-postponed'
   | 'prebooking-prepared'
   | 'prebooking-rearmed'

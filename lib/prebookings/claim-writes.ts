@@ -69,6 +69,21 @@ export class ClaimWrites {
     return this.#keepLease(key, lease, change);
   }
 
+  /** Records the hours and the opening of a class that has moved. */
+  follow(moved: Unfinished, leaseId: string): Promise<boolean> {
+    const { classTime, classStartsAt, classEndsAt = classStartsAt, opensAt, wakesAt } = moved;
+    return this.#update(moved, leaseId, {
+      text: 'SET classTime = :time, classStartsAt = :starts, classEndsAt = :ends, opensAt = :opens, wakesAt = :wakes',
+      values: {
+        ':time': classTime,
+        ':starts': toIso(classStartsAt),
+        ':ends': toIso(classEndsAt),
+        ':opens': toIso(opensAt),
+        ':wakes': toIso(wakesAt),
+      },
+    });
+  }
+
   /** Records the outcome, and releases the member's quota. @returns undefined if the lease was lost. */
   async finish(
     prebooking: Unfinished,

@@ -1,3 +1,4 @@
+import type { ListedClass } from '../aimharder/client.ts';
 import { type MemberAtBox, memberAtBox } from '../bookings/as-member.ts';
 import { bookAtOnce } from '../bookings/book-class.ts';
 import { type BookingStore, recordBestEffort } from '../bookings/booking-store.ts';
@@ -9,9 +10,18 @@ import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
 import { type PlacedOrder, type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from './place-order.ts';
-import { isUnfinished, type ListedClassRef, type Prebooking, prebookingId, type WhenFull } from './prebooking.ts';
+import {
+  type Ended,
+  isUnfinished,
+  type ListedClassRef,
+  type Prebooking,
+  prebookingId,
+  type Unfinished,
+  type WhenFull,
+} from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
 import { applyOpeningRule, learnOpening, type ResolveOpeningDeps, resolveOpening } from './resolve-opening.ts';
+import { resolveWanted } from './wanted-class.ts';
 
 export type PrebookingRequest = {
   readonly box: string;
@@ -28,7 +38,8 @@ export type CreateDeps = PlaceOrderDeps &
 /**
  * Orders a class for its opening. The opening comes from the caller, the box's rule, or AimHarder.
  *
- * @throws AppError box-not-found, class-not-found, already-booked, and what `resolveOpening` and `placeOrder` throw.
+ * @throws AppError box-not-found, class-not-found, class-cancelled, class-moved, already-booked, and what `resolveOpening`
+ *   and `placeOrder` throw.
  */
 export async function createPrebooking(
   deps: CreateDeps,
@@ -37,19 +48,21 @@ export async function createPrebooking(
   given: GivenOpening,
   signal: AbortSignal,
 ): Promise<PlacedOrder> {
-  const previous = await findPrevious(deps, caller, request);
-  if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
+  const ordered = await findById(deps, caller, request);
+  // Whether a routine's order still stands, only the timetable tells: it does not follow a class that has moved.
+  if (ordered && isUnfinished(ordered) && ordered.routineId === null) return { prebooking: ordered, created: false };
   const member = await memberAtBox(deps, caller, request.box, signal);
-  const { listed, wanted } = await findInTimetable(deps, member, request, signal);
-  const sameClass = await findSameClass(deps, caller, wanted);
-  if (sameClass) return { prebooking: sameClass, created: false };
+  const { classes, listed, wanted } = await findInTimetable(deps, member, request, signal);
+  const { standing, previous } = await findOrders(deps, caller, wanted, classes);
+  if (standing) return { prebooking: standing, created: false };
   if (listed.mine !== null) {
     if (previous && 'result' in previous && previous.status === listed.mine)
       return { prebooking: previous, created: false };
     throw new AppError('already-booked', 'You already have a place in this class.');
   }
-  const opensAt = given.opening ? applyOpeningRule(deps, given.opening, wanted) : given.opensAt;
-  if (opensAt !== undefined) return placeOrder(deps, caller.email, wanted, opensAt, previous);
+  const openingRule = given.opening;
+  const opensAt = openingRule ? applyOpeningRule(deps, openingRule, wanted) : given.opensAt;
+  if (opensAt !== undefined) return placeOrder(deps, caller.email, { ...wanted, openingRule }, opensAt, previous);
   const opening = await resolveOpening(deps, member, wanted, signal);
   if (opening.kind === 'opens') return placeOrder(deps, caller.email, wanted, opening.at, previous);
   const immediate = { outcome: opening.kind, bookingId: opening.bookingId };
@@ -73,7 +86,7 @@ export async function bookOrOrder(
   signal: AbortSignal,
 ): Promise<BookedOrOrdered> {
   const member = await memberAtBox(deps, caller, request.box, signal);
-  const { wanted } = await findInTimetable(deps, member, request, signal);
+  const { classes, wanted } = await findInTimetable(deps, member, request, signal);
   const answer = await bookAtOnce(deps, member, wanted, signal);
   if (answer.kind !== 'too-early') {
     await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, wanted, answer, deps.clock.now()));
@@ -81,19 +94,44 @@ export async function bookOrOrder(
   }
   if (request.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
   const opensAt = await learnOpening(deps, wanted, answer.rule);
-  const sameClass = await findSameClass(deps, caller, wanted);
-  if (sameClass) return { kind: 'prebooked', prebooking: sameClass };
-  const previous = await findPrevious(deps, caller, request);
+  const { standing, previous } = await findOrders(deps, caller, wanted, classes);
+  if (standing) return { kind: 'prebooked', prebooking: standing };
   const { prebooking } = await placeOrder(deps, caller.email, wanted, opensAt, previous);
   return { kind: 'prebooked', prebooking };
 }
 
-const findPrevious = ({ prebookings }: CreateDeps, { email }: DeviceSession, request: PrebookingRequest) =>
-  prebookings.find({ email, id: prebookingId(email, { ...request, familyId: request.familyId ?? null }) });
+const findById = (
+  { prebookings }: CreateDeps,
+  { email }: DeviceSession,
+  { box, day, classId, familyId = null }: PrebookingRequest | ListedClassRef,
+) => prebookings.find({ email, id: prebookingId(email, { box, day, classId, familyId }) });
 
-/** Finds an unfinished order of the same class that has another id: the box had not listed it, or its slot id changed. */
-async function findSameClass({ prebookingQueries }: CreateDeps, { email }: DeviceSession, wanted: ListedClassRef) {
-  return (await prebookingQueries.findByClass(email, wanted)).find(isUnfinished);
+/**
+ * Finds the caller's orders of a class: the `standing` one that is unfinished, and the `previous` one of the same id that
+ * has ended. An order with another slot id is of the same class only if the timetable shows its class under the new id.
+ *
+ * @throws AppError class-moved if a routine ordered the class for an hour that the class has left.
+ */
+async function findOrders(
+  deps: CreateDeps,
+  caller: DeviceSession,
+  wanted: ListedClassRef,
+  classes: readonly ListedClass[],
+): Promise<{ readonly standing?: Unfinished | undefined; readonly previous?: Ended }> {
+  const own = await findById(deps, caller, wanted);
+  if (own && isUnfinished(own)) {
+    if (own.routineId === null || own.classTime === wanted.classTime) return { standing: own };
+    throw new AppError(
+      'class-moved',
+      `A routine ordered this class for ${own.classTime}, and the box has moved it to ${wanted.classTime}. If you want it then, cancel pre-booking ${own.id} and order the class again.`,
+    );
+  }
+  const alike = (await deps.prebookingQueries.findByClass(caller.email, wanted)).filter(isUnfinished);
+  const standing = alike.find((order) => {
+    const resolved = resolveWanted(classes, order);
+    return 'listed' in resolved && resolved.listed.classId === wanted.classId;
+  });
+  return { standing, ...(own && { previous: own }) };
 }
 
 /** Finds the requested class in the timetable, which tells its name and start. */
@@ -103,13 +141,14 @@ async function findInTimetable(
   { box, day, classId, familyId, whenFull = null }: PrebookingRequest,
   signal: AbortSignal,
 ) {
-  const listed = findClass(await listClasses(deps, member, { box, day, familyId }, signal), classId);
+  const classes = await listClasses(deps, member, { box, day, familyId }, signal);
+  const listed = findClass(classes, classId);
   const { startsAt, endsAt } = classHours(listed, day, timezoneOf(deps.boxSettings, box));
   const wanted: ListedClassRef = {
     box,
     boxId: member.box.boxId,
     day,
-    classId,
+    classId: listed.classId,
     familyId: familyId ?? null,
     whenFull,
     routineId: null,
@@ -118,5 +157,5 @@ async function findInTimetable(
     classStartsAt: startsAt,
     classEndsAt: endsAt,
   };
-  return { listed, wanted };
+  return { classes, listed, wanted };
 }

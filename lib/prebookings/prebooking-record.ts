@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { OpeningRule } from '../boxes/opening-rule.ts';
 import { Outcome } from '../events/outcome.ts';
 import type { Instant } from '../platform/clock.ts';
 import { epochSeconds, toIso } from '../platform/dynamodb.ts';
@@ -32,6 +33,7 @@ const common = {
   classTime: z.string(),
   classStartsAt: StoredInstant,
   classEndsAt: z.optional(StoredInstant),
+  openingRule: z.optional(OpeningRule),
   opensAt: StoredInstant,
   wakesAt: StoredInstant,
   createdAt: StoredInstant,
@@ -138,6 +140,7 @@ export function encodePrebooking(prebooking: Prebooking) {
     status: prebooking.status,
     classStartsAt: toIso(prebooking.classStartsAt),
     ...(prebooking.classEndsAt !== undefined && { classEndsAt: toIso(prebooking.classEndsAt) }),
+    ...(prebooking.openingRule && { openingRule: prebooking.openingRule }),
     opensAt: toIso(prebooking.opensAt),
     wakesAt: toIso(prebooking.wakesAt),
     createdAt: toIso(prebooking.createdAt),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { Outcome } from '../events/outcome.ts';
 import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { normalizeName } from '../platform/text.ts';
@@ -52,6 +53,8 @@ export type WantedClass = {
   readonly classStartsAt: Instant;
   /** Unknown for a class that was ordered before its box listed it. */
   readonly classEndsAt?: Instant | undefined;
+  /** The rule that its opening was computed by; absent if the opening was stated as an instant. */
+  readonly openingRule?: OpeningRule | undefined;
 };
 
 /** A class that its box lists. */
@@ -70,8 +73,8 @@ export const TRANSITIONS = {
   commit: ['pending', 'firing'],
   /** → booked, waitlisted or failed. Without a shot, a pending pre-booking ends here too. */
   finish: ['pending', 'firing'],
-  /** → pending, because AimHarder named a later opening. */
-  postpone: ['firing'],
+  /** → pending, because AimHarder named a later opening, or the class has moved. */
+  postpone: ['pending', 'firing'],
   /** → cancelled. */
   cancel: ['pending'],
   /** The item is deleted, because the wake-up could not be set. */

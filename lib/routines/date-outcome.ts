@@ -29,6 +29,7 @@ const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
   'class-not-found': 6 * HOUR,
   'class-ambiguous': 6 * HOUR,
   'class-cancelled': 6 * HOUR,
+  'class-moved': 6 * HOUR,
   'opening-unknown': 6 * HOUR,
   'box-not-found': 6 * HOUR,
   'prebooking-limit': HOUR,
@@ -54,11 +55,17 @@ export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string)
 });
 
 /** The problems that a timetable can show. */
-const CODES = { none: 'class-not-found', several: 'class-ambiguous', cancelled: 'class-cancelled' } as const;
+const CODES = {
+  gone: 'class-not-found',
+  ambiguous: 'class-ambiguous',
+  cancelled: 'class-cancelled',
+  moved: 'class-moved',
+} as const;
 const DETAILS = {
-  none: 'The timetable does not show the class. If the box hides its classes until bookings open, set `opening` yourself.',
-  several: 'The timetable shows more than one such class at that time, so none was ordered.',
+  gone: 'The timetable does not show the class. If the box hides its classes until bookings open, set `opening` yourself.',
+  ambiguous: 'The timetable shows more than one such class at that time, so none was ordered.',
   cancelled: 'The box has cancelled the class.',
+  moved: 'The box has moved the class to another hour. Change the routine if you want it then.',
 } as const;
 
 /** The class of this date cannot be ordered; those of later dates may be. */

@@ -81,23 +81,33 @@ async function findOpening(
   return at !== null && at < wanted.classStartsAt ? at : null;
 }
 
-/** The class is ordered already; reports a problem if the timetable still does not show it. */
+/** The class is ordered already; reports a problem if the firing would not find it in the timetable of now. */
 async function reportWaiting(
   deps: PlanDateDeps,
   date: PlannedDate,
   { opensAt, status, classId }: Prebooking,
 ): Promise<DateOutcome> {
-  const isUnlisted = status === 'pending' && classId === null;
-  const found = isUnlisted ? await deps.timetables.find(date.wanted, date.timezone) : undefined;
-  return { isLast: true, retryAt: null, opening: opensAt, ...(found?.kind === 'none' && notYetListed(date)) };
+  const waiting = { isLast: true, retryAt: null, opening: opensAt };
+  if (status !== 'pending') return waiting;
+  const found = await deps.timetables.find({ ...date.wanted, classId }, date.timezone);
+  switch (found.kind) {
+    case 'listed':
+    case 'unreadable':
+      return waiting;
+    case 'gone':
+      return { ...waiting, ...notYetListed(date) };
+    default:
+      return { ...waiting, ...retryBeforeOpening(date, opensAt, unavailable(date, found.kind)), isLast: true };
+  }
 }
 
 async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instant): Promise<DateOutcome> {
   const { wanted, timezone } = date;
   const found = await deps.timetables.find(wanted, timezone);
   switch (found.kind) {
-    case 'several':
+    case 'ambiguous':
     case 'cancelled':
+    case 'moved':
       return { ...retryBeforeOpening(date, opening, unavailable(date, found.kind)), isLast: true };
     case 'listed': {
       const { classId, classEndsAt } = found;
@@ -105,7 +115,7 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
     }
     case 'unreadable':
       return tryOrder(deps, date, wanted, opening);
-    case 'none':
+    case 'gone':
       return { ...notYetListed(date), ...(await tryOrder(deps, date, wanted, opening)) };
   }
 }
@@ -146,9 +156,10 @@ async function bookNow(
   switch (found.kind) {
     case 'unreadable':
       return { isLast: true, ...retryLater(date, 'upstream-unreachable', 'We could not read the timetable.') };
-    case 'none':
-    case 'several':
+    case 'gone':
+    case 'ambiguous':
     case 'cancelled':
+    case 'moved':
       return unavailable(date, found.kind);
     case 'listed': {
       const { classId, classEndsAt } = found;

@@ -1,4 +1,4 @@
-import { type AimHarder, type ListedClass, sameSlot, UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarder, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
 import { classHours } from '../bookings/class-hours.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
@@ -6,6 +6,7 @@ import type { BoxSettings } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import type { WantedClass } from '../prebookings/prebooking.ts';
 import { configuredRule } from '../prebookings/resolve-opening.ts';
+import { resolveWanted } from '../prebookings/wanted-class.ts';
 
 type OpeningRulesDeps = { readonly boxes: Pick<BoxStore, 'get'>; readonly boxSettings: BoxSettings };
 
@@ -34,10 +35,10 @@ export class OpeningRules {
   }
 }
 
-/** What the timetable shows for a class, which is found by its start and name. */
+/** What the timetable shows for a routine's class. It is `moved` if it was ordered and is at another hour now. */
 export type FoundClass =
   | { readonly kind: 'listed'; readonly classId: string; readonly classEndsAt: Instant }
-  | { readonly kind: 'none' | 'several' | 'cancelled' | 'unreadable' };
+  | { readonly kind: 'gone' | 'ambiguous' | 'cancelled' | 'moved' | 'unreadable' };
 
 /**
  * The public timetables of boxes, which need no session. One run reads each day of a box once, however many members have a
@@ -53,14 +54,14 @@ export class Timetables {
     this.#signal = signal;
   }
 
-  /** Finds a class. Of two classes with the same start and name neither is chosen. */
+  /** Finds a class, by its slot id if it was ordered. Of two classes with the same start and name neither is chosen. */
   async find(wanted: WantedClass, timezone: string): Promise<FoundClass> {
     const classes = await this.#listDay(wanted);
     if (!classes) return { kind: 'unreadable' };
-    const found = sameSlot(classes, { start: wanted.classTime, name: wanted.className });
-    const [listed, ...more] = found.filter(({ cancelled }) => !cancelled);
-    if (!listed) return { kind: found.length > 0 ? 'cancelled' : 'none' };
-    if (more.length > 0) return { kind: 'several' };
+    const resolved = resolveWanted(classes, wanted);
+    if (resolved.kind === 'moved') return { kind: 'moved' };
+    if (!('listed' in resolved)) return resolved;
+    const { listed } = resolved;
     return { kind: 'listed', classId: listed.classId, classEndsAt: classHours(listed, wanted.day, timezone).endsAt };
   }
 

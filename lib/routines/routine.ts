@@ -28,6 +28,7 @@ export const PROBLEM_CODES = [
   'class-not-found',
   'class-ambiguous',
   'class-cancelled',
+  'class-moved',
   'opening-unknown',
   'prebooking-limit',
   'login-required',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AimHarder, LoggedOut, UpstreamFailure } from '../../lib/aimharder/client.ts';
-import { decodeListing, type ListedClass, matchClass } from '../../lib/aimharder/listing.ts';
+import { decodeListing, type ListedClass } from '../../lib/aimharder/listing.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
@@ -120,18 +120,6 @@ test('a day without classes is empty', () => {
 
 test.each(['{"logout":1}', '{"logout":"1","bookings":[]}'])('%j is a dead session', (body) => {
   expect(decodeListing(body)).toBe('logged-out');
-});
-
-describe('finding a class again', () => {
-  const sought = { classId: '700101', start: '07:00', name: 'wod' };
-  const moved = { ...CLASS, classId: '800202' };
-
-  test('by its slot id', () => expect(matchClass([moved, CLASS], sought)).toBe(CLASS));
-  test('by its start and name, when the id is gone', () =>
-    expect(matchClass([moved, { ...moved, classId: '3', name: 'Halterofilia' }], sought)).toBe(moved));
-  test('not at another hour', () => expect(matchClass([{ ...moved, start: '08:00' }], sought)).toBeUndefined());
-  test('not when two have the same start and name: that would be a guess', () =>
-    expect(matchClass([moved, { ...moved, classId: '4' }], sought)).toBeUndefined());
 });
 
 describe('asked over HTTP', () => {

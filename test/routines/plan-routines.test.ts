@@ -82,6 +82,38 @@ describe('the class', () => {
     expect(await world.planAtOf(member.email)).toBe(6 * HOUR);
   });
 
+  test.each([
+    ['that the box cancels after it was ordered', { cancelled: true }, 'class-cancelled'],
+    ['that the box moves to another hour after it was ordered', { time: '20:00' }, 'class-moved'],
+  ])('%s is reported as a problem', async (_name, change, code) => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const yoga = { day: '2026-03-23', time: '18:00', opensInMs: DAY, name: 'YOGA' };
+    const { classId } = world.simulator.addClass(yoga);
+    const { id } = await world.routine(member, { weekday: 1, className: 'YOGA' });
+    await world.plan();
+    world.simulator.changeClass(classId, change);
+
+    await updateRoutine(world.deps, member, id, { until: '2027-01-01' }, new AbortController().signal);
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toMatchObject([{ classId, classTime: '18:00', status: 'pending' }]);
+    expect(await world.problemOf(member.email)).toMatchObject({ day: '2026-03-23', code });
+  });
+
+  test('that stands live beside its cancelled twin is ordered', async () => {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const member = await world.member();
+    const yoga = { day: '2026-03-23', time: '18:00', opensInMs: DAY, name: 'YOGA', cancelled: true };
+    const { classId } = world.simulator.doubleClass(world.simulator.addClass(yoga).classId);
+    await world.routine(member, { weekday: 1, className: 'YOGA' });
+
+    await world.plan();
+
+    expect(await world.ordersOf(member.email)).toMatchObject([{ classId, status: 'pending' }]);
+    expect(await world.problemOf(member.email)).toBeNull();
+  });
+
   test('that is cancelled on one date is still ordered on later ones', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
     const member = await world.member();

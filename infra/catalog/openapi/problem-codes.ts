@@ -20,6 +20,8 @@ export const ORDER_REFUSALS = [
   ...BOOKING_REFUSALS,
   'box-not-found',
   'class-not-found',
+  'class-cancelled',
+  'class-moved',
   'prebooking-limit',
   'prebooking-finished',
 ] as const;

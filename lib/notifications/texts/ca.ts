@@ -22,6 +22,7 @@ export const ca: Phrases = {
     waitlisted: (c) => `Ets a la llista d’espera de ${c}.`,
     'class-full': (c) => notBooked(c, 'la classe és plena'),
     'class-not-found': (c) => notBooked(c, 'la classe ja no és a l’horari del box'),
+    'class-cancelled': (c) => notBooked(c, 'el box ha cancel·lat la classe'),
     'no-credit': (c) => notBooked(c, 'no et queden crèdits, o la teva tarifa no inclou aquesta classe'),
     unpaid: (c) => notBooked(c, 'tens un rebut pendent de pagament'),
     'booking-limit': (c) => notBooked(c, 'has arribat al límit de reserves de la teva tarifa'),

@@ -22,6 +22,7 @@ export const en: Phrases = {
     waitlisted: (c) => `You are on the waitlist for ${c}.`,
     'class-full': (c) => notBooked(c, 'the class is full'),
     'class-not-found': (c) => notBooked(c, 'the class is no longer in the box’s timetable'),
+    'class-cancelled': (c) => notBooked(c, 'the box has cancelled the class'),
     'no-credit': (c) => notBooked(c, 'you have no credit left, or your plan does not include this class'),
     unpaid: (c) => notBooked(c, 'you have an unpaid receipt'),
     'booking-limit': (c) => notBooked(c, 'you have reached your plan’s booking limit'),

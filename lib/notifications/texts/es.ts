@@ -22,6 +22,7 @@ export const es: Phrases = {
     waitlisted: (c) => `Estás en la lista de espera de ${c}.`,
     'class-full': (c) => notBooked(c, 'la clase está completa'),
     'class-not-found': (c) => notBooked(c, 'la clase ya no está en el horario del box'),
+    'class-cancelled': (c) => notBooked(c, 'el box ha cancelado la clase'),
     'no-credit': (c) => notBooked(c, 'no te quedan créditos, o tu tarifa no incluye esta clase'),
     unpaid: (c) => notBooked(c, 'tienes un recibo pendiente de pago'),
     'booking-limit': (c) => notBooked(c, 'has llegado al límite de reservas de tu tarifa'),

@@ -1,6 +1,6 @@
 import type { Simulator } from '../../../infra/simulator/control.ts';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
-import type { AddClass } from '../../../infra/simulator/timetable.ts';
+import type { AddClass, ChangeClass } from '../../../infra/simulator/timetable.ts';
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
@@ -32,6 +32,8 @@ export type FiringOptions = {
   readonly wanted?: AddClass;
   /** Fields of the pre-booking that differ from what the class gives. */
   readonly ordered?: Partial<Pending>;
+  /** What the box changes about the class after the order. `double` adds another one like it. */
+  readonly changed?: ChangeClass & { readonly double?: boolean };
   /** How many shots an earlier firing sent before it died. */
   readonly shotsBefore?: number;
 };
@@ -99,17 +101,20 @@ async function fire(world: World, opens: number | Date, options?: FiringOptions)
 async function fireOnce(
   world: World,
   opens: number | Date,
-  { aimSetting = 'default', wanted = {}, ordered = {}, shotsBefore = 0 }: FiringOptions = {},
+  { aimSetting = 'default', wanted = {}, ordered = {}, changed = {}, shotsBefore = 0 }: FiringOptions = {},
 ) {
   const { simulator, clock, prebookings, deps } = world;
   const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
   const added = simulator.addClass({ ...opening, ...wanted });
   const pending = { ...pendingFor(added), ...ordered };
   await prebookings.put(pending, undefined);
+  simulator.changeClass(added.classId, changed);
+  const doubled = changed.double ? simulator.doubleClass(added.classId).classId : null;
   if (shotsBefore > 0) await dieAfter(world, pending, shotsBefore);
   const wakeUp = { ...pending, order: pending.generation };
   const end = await clock.run(() => firePrebooking({ ...deps, aimSetting }, wakeUp, unhurried));
   const shots = simulator.record.bookings.filter(({ classId }) => classId === added.classId);
+  const bookedInDouble = doubled === null ? 0 : simulator.reservations(doubled).length;
   return {
     end,
     prebooking: await prebookings.find(pending),
@@ -117,6 +122,7 @@ async function fireOnce(
     arrivals: shots.map(({ lateness }) => lateness),
     /** How many reservations the class has. */
     reservations: simulator.reservations(added.classId).length,
+    bookedInDouble,
   };
 }
 

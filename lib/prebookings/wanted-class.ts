@@ -1,0 +1,34 @@
+import { type ListedClass, type ResolvedClass, resolveClass } from '../aimharder/client.ts';
+import { classHours } from '../bookings/class-hours.ts';
+import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
+import type { Instant } from '../platform/clock.ts';
+import { computeWakeUp, type Unfinished, type WantedClass } from './prebooking.ts';
+import { applyOpeningRule } from './resolve-opening.ts';
+
+/** Resolves an ordered class against the rows of its day. A member wants the class, a routine wants its hour. */
+export const resolveWanted = (
+  classes: readonly ListedClass[],
+  { classId, classTime, className, routineId }: WantedClass,
+): ResolvedClass =>
+  resolveClass(classes, { classId, start: classTime, name: className, fixedHour: routineId !== null });
+
+/**
+ * Returns a pre-booking whose class has moved, with the hours of its row and the opening that follows from them: by the
+ * rule that it was ordered with. An opening that was stated as an instant moves only with a class that moved earlier: a
+ * shot that is too early is repeated, but one that is too late loses the class. An opening that is past is now.
+ */
+export function followClass<Followed extends Unfinished>(
+  deps: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },
+  prebooking: Followed,
+  listed: ListedClass,
+  now: Instant,
+): Followed {
+  const { box, day, openingRule } = prebooking;
+  const { startsAt, endsAt } = classHours(listed, day, timezoneOf(deps.boxSettings, box));
+  const hours = { classTime: listed.start, classStartsAt: startsAt, classEndsAt: endsAt };
+  const opening = openingRule
+    ? applyOpeningRule(deps, openingRule, { ...prebooking, ...hours })
+    : prebooking.opensAt + Math.min(0, startsAt - prebooking.classStartsAt);
+  const opensAt = Math.max(opening, Math.floor(now));
+  return { ...prebooking, ...hours, opensAt, wakesAt: computeWakeUp(opensAt) };
+}

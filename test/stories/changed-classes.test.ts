@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toWall } from '../../infra/simulator/calendar.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
+import { parseCalendar } from '../support/calendar/feed.ts';
+import type { Answer } from '../support/infra/described.ts';
+import { plan, subscriber, weekly } from '../support/routines/weekly.ts';
+import { expectProblem, type Json } from '../support/stories/api-client.ts';
+import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
+
+/** What a member sees of a class that its box cancels, moves, replaces or doubles. */
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ rule: { unit: 'hours', amount: 48 } });
+});
+afterAll(() => world.stop());
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const newPhone = async () => {
+  const member = world.member();
+  return { member, phone: world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' })) };
+};
+const prebookingOf = ({ body }: Answer) => body['prebooking'] as Json;
+const named = ({ box, day, classId }: Awaited<ReturnType<World['addClass']>>) => ({ box, day, classId });
+
+describe('a class that the box has cancelled', () => {
+  test('is neither ordered nor booked, and AimHarder is not asked to book it', async () => {
+    const { phone } = await newPhone();
+    const open = await world.addClass({ opensInMs: -HOUR, cancelled: true });
+    const ahead = await world.addClass({ opensInMs: HOUR, cancelled: true });
+
+    expectProblem(await phone.post('/v1/bookings', named(open)), 409, 'class-cancelled');
+    expectProblem(await phone.post('/v1/prebookings', named(open)), 409, 'class-cancelled');
+    expectProblem(await phone.post('/v1/prebookings', ahead), 409, 'class-cancelled');
+    expect([...world.shotsAt(open.classId), ...world.shotsAt(ahead.classId)]).toEqual([]);
+    expect((await phone.get('/v1/prebookings')).body['prebookings']).toEqual([]);
+  });
+
+  test('is booked, and ordered, in the class that replaced it', async () => {
+    const { member, phone } = await newPhone();
+    const open = await world.addClass({ opensInMs: -HOUR, cancelled: true });
+    const openAgain = world.simulator.doubleClass(open.classId);
+    const ahead = await world.addClass({ opensInMs: HOUR, cancelled: true });
+    const aheadAgain = world.simulator.doubleClass(ahead.classId);
+
+    const booked = await phone.post('/v1/bookings', named(open));
+    const ordered = await phone.post('/v1/prebookings', ahead);
+    const again = await phone.post('/v1/prebookings', { ...ahead, classId: aheadAgain.classId });
+
+    expect(booked.status).toBe(201);
+    expect(world.reservationsIn(openAgain.classId, member.email)).toBe(1);
+    expect(ordered.status).toBe(201);
+    expect(prebookingOf(ordered)).toMatchObject({ classId: aheadAgain.classId });
+    expect(again.status).toBe(200);
+    expect(prebookingOf(again)['id']).toBe(prebookingOf(ordered)['id']);
+  });
+
+  test('after it was ordered is still the same order under its new slot id', async () => {
+    const { phone } = await newPhone();
+    const wanted = await world.addClass({ opensInMs: HOUR });
+    const first = prebookingOf(await phone.post('/v1/prebookings', wanted));
+    world.simulator.changeClass(wanted.classId, { cancelled: true });
+    const { classId } = world.simulator.doubleClass(wanted.classId);
+
+    const again = await phone.post('/v1/prebookings', { ...wanted, classId });
+
+    expect(again.status).toBe(200);
+    expect(prebookingOf(again)['id']).toBe(first['id']);
+  });
+});
+
+test('two classes alike in name and hour are ordered one by one', async () => {
+  const { phone } = await newPhone();
+  const first = await world.addClass({ opensInMs: HOUR });
+  const second = { ...first, classId: world.simulator.doubleClass(first.classId).classId };
+
+  const answers = [await phone.post('/v1/prebookings', first), await phone.post('/v1/prebookings', second)];
+
+  expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+  expect(answers.map((answer) => prebookingOf(answer)['classId'])).toEqual([first.classId, second.classId]);
+});
+
+test('a routine’s class that has moved is not ordered by hand before the routine’s order is cancelled', async () => {
+  const { phone, make, orders } = await subscriber(world);
+  const { classId, day, opensAt, terms } = weekly(world);
+  await make(terms);
+  await plan(world);
+  const [order] = await orders();
+  const { time } = world.simulator.changeClass(classId, { time: terms.startsAt === '23:30' ? '22:30' : '23:30' });
+  const wanted = { box: terms.box, day, classId, opensAt };
+
+  const refused = await phone.post('/v1/prebookings', wanted);
+  await phone.delete(`/v1/prebookings/${order?.['id']}`);
+  const ordered = await phone.post('/v1/prebookings', wanted);
+
+  expectProblem(refused, 409, 'class-moved');
+  expect(refused.body['detail']).toContain(time);
+  expect(ordered.status).toBe(201);
+});
+
+describe('at the opening', () => {
+  const HOURS_BEFORE = 48;
+  let names = 0;
+
+  /** A class that opens at a full minute, 48 hours before it starts. */
+  async function opensAtFullMinute(opensAt: number) {
+    names += 1;
+    const { day, time } = toWall(opensAt + HOURS_BEFORE * HOUR, 'Europe/Madrid');
+    const wanted = named(await world.addClass({ day, time, opensAt, name: `CLASS ${names}` }));
+    return { ...wanted, opening: { hoursBefore: HOURS_BEFORE } };
+  }
+
+  test('a cancelled class gets no shot and is cancelled in the calendar; a moved one is booked at its later opening', async () => {
+    const { member, phone } = await newPhone();
+    const url = String((await phone.post('/v1/calendar')).body['url']);
+    const opensAt = Math.ceil((world.simulator.now() + AHEAD) / MINUTE) * MINUTE;
+    const [cancelled, moved] = [await opensAtFullMinute(opensAt), await opensAtFullMinute(opensAt)];
+    const order = async (wanted: object) => String(prebookingOf(await phone.post('/v1/prebookings', wanted))['id']);
+    const ids = [await order(cancelled), await order(moved)] as const;
+    const movedTo = opensAt + 10 * MINUTE;
+    world.simulator.changeClass(cancelled.classId, { cancelled: true });
+    world.simulator.changeClass(moved.classId, {
+      time: toWall(movedTo + HOURS_BEFORE * HOUR, 'Europe/Madrid').time,
+    });
+
+    await world.skipTo(toIso(opensAt), 13_000);
+    const off = await world.finished(member, ids[0]);
+    await world.logged('wake-up-skipped', { prebooking: ids[1], reason: 'postponed' });
+    const waiting = prebookingOf(await phone.get(`/v1/prebookings/${ids[1]}`));
+    await world.stack.invoke('sweep', { scheduledTime: '2027-01-01T10:07:00Z' });
+    await world.skipTo(toIso(movedTo), 13_000);
+    const on = await world.finished(member, ids[1]);
+
+    expect(off).toMatchObject({ status: 'failed', result: { outcome: 'class-cancelled', shots: 0 } });
+    expect(world.shotsAt(cancelled.classId)).toEqual([]);
+    const hours = { classStartsAt: toIso(movedTo + HOURS_BEFORE * HOUR), opensAt: toIso(movedTo) };
+    expect(waiting).toMatchObject({ status: 'pending', ...hours });
+    expect(on).toMatchObject({ status: 'booked', result: { outcome: 'booked', shots: 1 }, ...hours });
+    const events = parseCalendar((await world.api.get(url)).text);
+    const [first, second] = ids.map((id) => events.find(({ uid }) => uid.startsWith(id)));
+    expect(first).toMatchObject({ status: 'CANCELLED' });
+    expect(second).toMatchObject({ status: 'CONFIRMED', start: hours.classStartsAt });
+  });
+});
