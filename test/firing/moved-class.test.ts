@@ -71,6 +71,18 @@ test('of two classes alike, the one that was ordered is booked', async (context)
 });
 
 describe.concurrent('a class that has moved since it was ordered', () => {
+  test('by a minute is booked at its new opening', async (context) => {
+    const { fire } = await firing(context);
+    const { opens, options } = orderedAt('19:30');
+
+    const { status, arrivals, prebooking, result } = await fire(opens, { ...options, changed: { time: '19:31' } });
+
+    expect({ status, shots: result.shots, sent: arrivals.length }).toEqual({ status: 'booked', shots: 1, sent: 1 });
+    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+    expect(arrivals[0]).toBeLessThan(1_000);
+    expect(prebooking).toMatchObject({ classTime: '19:31', opensAt: opens.getTime() + MINUTE });
+  });
+
   test('by a minute, fired too late to look first, is booked at its new opening after the refusal', async (context) => {
     const { fire } = await firing(context, { rule: { unit: 'hours', amount: 48 } });
     const { opens, options } = orderedAt('19:29');
