@@ -32,7 +32,7 @@ export type SkipReason =
 
 type Deps = {
   readonly prebookings: Pick<PrebookingStore, 'find'>;
-  readonly claims: Pick<ClaimWrites, 'claim' | 'renew' | 'commit' | 'recordShots'>;
+  readonly claims: Pick<ClaimWrites, 'claim' | 'renew' | 'commit' | 'recordShots' | 'follow'>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -106,6 +106,13 @@ export class HeldLease {
   async recordShots(shots: number): Promise<void> {
     const { claims, clock } = this.#deps;
     await this.#write((lease) => claims.recordShots(this.#key, lease, shots), clock.now());
+    this.lost.throwIfAborted();
+  }
+
+  /** Records the new hours of a class that has moved. @throws the reason of `lost` if the lease is lost. */
+  async follow(moved: Unfinished): Promise<void> {
+    const { claims, clock } = this.#deps;
+    await this.#write((lease) => claims.follow(moved, lease), clock.now());
     this.lost.throwIfAborted();
   }
 

@@ -100,15 +100,18 @@ async function follow(
   signal: AbortSignal,
 ): Promise<Fired | SkipReason> {
   const { claims, clock, logger } = deps;
+  const { lease } = firing;
   const prebooking = followClass(deps, { ...firing.prebooking, openingRule }, moved, clock.now());
   const { id, generation, opensAt } = prebooking;
   logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });
-  if (!(await claims.follow(prebooking, firing.lease.id))) return 'lease-lost';
+  await lease.follow(prebooking);
+  lease.stopRenewing();
+  lease.startRenewing(signal);
   if (opensAt <= clock.now() + WAITED_FOR) {
     const fired = await prepareAndShoot(deps, { ...firing, prebooking }, signal);
     return typeof fired === 'string' ? fired : { ...fired, shots: fired.shots + shots };
   }
-  return (await claims.postpone(prebooking, firing.lease.id, opensAt, clock.now())) ? 'postponed' : 'lease-lost';
+  return (await claims.postpone(prebooking, lease.id, opensAt, clock.now())) ? 'postponed' : 'lease-lost';
 }
 
 /** Aims the shot. The learned delay only improves the aim; if it cannot be read, the shot is aimed without it. */

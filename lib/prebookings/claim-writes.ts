@@ -70,11 +70,13 @@ export class ClaimWrites {
   }
 
   /** Records the hours and the opening of a class that has moved. */
-  follow(moved: Unfinished, leaseId: string): Promise<boolean> {
+  follow(moved: Unfinished, lease: Lease): Promise<boolean> {
     const { classTime, classStartsAt, classEndsAt = classStartsAt, opensAt, wakesAt } = moved;
-    return this.#update(moved, leaseId, {
-      text: 'SET classTime = :time, classStartsAt = :starts, classEndsAt = :ends, opensAt = :opens, wakesAt = :wakes',
+    return this.#keepLease(moved, lease, {
+      text: `SET attemptUntil = :until, classTime = :time, classStartsAt = :starts, classEndsAt = :ends,
+        opensAt = :opens, wakesAt = :wakes`,
       values: {
+        ...until(lease),
         ':time': classTime,
         ':starts': toIso(classStartsAt),
         ':ends': toIso(classEndsAt),

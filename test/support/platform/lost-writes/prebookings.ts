@@ -113,6 +113,14 @@ const CLAIM: readonly Omit<LostWrite, 'table'>[] = [
     },
   },
   {
+    writes: 'lib/prebookings/claim-writes.ts follow',
+    prepare: async (documents) => {
+      const { claims } = await ordered(documents, 'committed');
+      const moved = { ...pending, lease: LEASE, classTime: '20:00' };
+      return () => claims.follow(moved, { ...LEASE, expiresAt: START + 20_000 });
+    },
+  },
+  {
     writes: 'lib/prebookings/claim-writes.ts finish',
     prepare: async (documents) => {
       const { claims } = await ordered(documents, 'committed');
