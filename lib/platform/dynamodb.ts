@@ -106,9 +106,8 @@ function sendUpdate(
   evidence: Evidence | undefined,
 ): Promise<Answer | undefined> {
   const mark = newMark();
-  const sent = documents.send(
-    new UpdateCommand({ ...(evidence ? update : markUpdate(update, mark.lastWrite)), ...returnRefused(update) }),
-  );
+  const input = evidence ? update : markUpdate(update, mark.lastWrite);
+  const sent = documents.send(new UpdateCommand({ ...input, ...returnRefused(input) }));
   return settle(sent, (item) => shows(item, evidence ?? mark));
 }
 
