@@ -128,7 +128,7 @@ async function logInBackground(
     deps.logger.warn('background-login-failed', { code: answer.kind });
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
-    deps.logger.warn('background-login-failed', { code: error.code });
+    deps.logger.warn('background-login-failed', { code: error.reason });
   }
   const message = 'The background login failed: pre-bookings are at risk until a later login succeeds.';
   return { existing: null, warnings: [{ code: 'background-login-failed', message }] };

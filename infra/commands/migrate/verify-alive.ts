@@ -40,7 +40,7 @@ export function aliveVerifier(
       if (!(error instanceof UpstreamFailure)) throw error;
       failures += 1;
       if (failures === MAX_FAILURES)
-        print(`AimHarder failed to answer ${MAX_FAILURES} times in a row. It is not asked again.`);
+        print(`AimHarder failed to answer ${MAX_FAILURES} times in a row (${error.reason}). It is not asked again.`);
       return { kind: 'unanswered' };
     }
   };

@@ -128,17 +128,23 @@ test('sessions about which AimHarder gave no answer are counted apart, and the n
   });
 });
 
-test('after 20 failures in a row AimHarder is not asked again, and the rest counts as not asked', async () => {
-  world.upstream.answer({ status: 503 });
+test.each([
+  [503, 'upstream-rejected'],
+  [403, 'address-refused'],
+])(
+  'after 20 failures in a row (%i) AimHarder is not asked again, and the rest counts as not asked',
+  async (status, why) => {
+    world.upstream.answer({ status });
 
-  expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({
-    written: 25,
-    unanswered: 25,
-  });
+    expect(await world.import(devices(25), { aimHarder: world.aimHarder })).toMatchObject({
+      written: 25,
+      unanswered: 25,
+    });
 
-  expect(world.upstream.heard).toHaveLength(20);
-  expect(world.printed).toContain('AimHarder failed to answer 20 times in a row. It is not asked again.');
-});
+    expect(world.upstream.heard).toHaveLength(20);
+    expect(world.printed).toContain(`AimHarder failed to answer 20 times in a row (${why}). It is not asked again.`);
+  },
+);
 
 test('an answer in between resets the count of failures', async () => {
   const { upstream } = world;
