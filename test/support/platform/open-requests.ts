@@ -12,8 +12,8 @@ const QUIET_ROUNDS = 12;
 export class OpenRequests {
   /** Requests over HTTP that have not ended. */
   readonly #open = new Set<ClientRequest>();
-  /** Those that a server has received and neither answered nor given up. */
-  readonly #served = new WeakSet<ClientRequest>();
+  /** What a server answers to those that it has received. */
+  readonly #answers = new WeakMap<ClientRequest, ServerResponse>();
   readonly #engine = new Set<unknown>();
   readonly #channels: readonly (readonly [string, (message: unknown) => void])[] = [
     ['http.client.request.created', (message) => this.#onCreated(requestOf(message))],
@@ -40,9 +40,10 @@ export class OpenRequests {
 
   /** Whether a request, or its answer, travels. It does not before it has a connection, nor while it is built but not sent. */
   #isOnItsWay(request: ClientRequest): boolean {
+    const answer = this.#answers.get(request);
+    if (answer) return answer.writableEnded || answer.destroyed;
     const { socket } = request;
-    if (!socket || this.#served.has(request)) return false;
-    return socket.connecting || request.writableEnded;
+    return socket !== null && (socket.connecting || request.writableEnded);
   }
 
   #onCreated(request: unknown): void {
@@ -57,9 +58,7 @@ export class OpenRequests {
     const { remotePort } = incoming.socket;
     const request = [...this.#open].find(({ socket }) => socket?.localPort === remotePort);
     if (!request) return;
-    incoming.once('end', () => this.#served.add(request));
-    // Either end of an answer: it was sent, or the connection was closed.
-    for (const end of ['finish', 'close']) outgoing.once(end, () => this.#served.delete(request));
+    incoming.once('end', () => this.#answers.set(request, outgoing));
   }
 }
 
