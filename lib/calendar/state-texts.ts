@@ -16,9 +16,13 @@ const UNCERTAIN: ReadonlySet<Outcome | null> = new Set(['upstream-timeout', 'unk
 /** Whether a class may, or may not, be booked: its member has to look. */
 export const isUncertain = ({ outcome }: Entry): boolean => UNCERTAIN.has(outcome);
 
-/** Why an order got no place. */
-const REASONS: Readonly<Partial<Record<Outcome, string>>> = {
+/** Why an order got no place; null for an outcome that is a place, or may be one. */
+const REASONS: Readonly<Record<Outcome, string | null>> = {
+  booked: null,
+  'already-booked': null,
+  waitlisted: null,
   'class-full': 'class full',
+  'class-cancelled': 'class cancelled by the box',
   'class-not-found': 'class no longer listed',
   'no-credit': 'no credit',
   unpaid: 'unpaid receipt',
@@ -29,6 +33,8 @@ const REASONS: Readonly<Partial<Record<Outcome, string>>> = {
   missed: 'missed by our service',
   'upstream-rejected': 'AimHarder answered with an error',
   'upstream-unreachable': 'AimHarder could not be reached',
+  'upstream-timeout': null,
+  unknown: null,
 };
 
 /** Describes the state of a class; undefined for a class that is booked, which needs no remark. */
@@ -53,10 +59,10 @@ function describeFailure(entry: Entry): StateText {
       remark: 'booking uncertain',
       sentence: 'We do not know whether you have a place in this class. Please check in AimHarder’s app.',
     };
-  const reason = entry.outcome === null ? undefined : REASONS[entry.outcome];
+  const reason = entry.outcome === null ? null : REASONS[entry.outcome];
   return {
-    remark: reason === undefined ? 'not booked' : `not booked: ${reason}`,
-    sentence: `You have no place in this class${reason === undefined ? '' : `: ${reason}`}.`,
+    remark: reason === null ? 'not booked' : `not booked: ${reason}`,
+    sentence: `You have no place in this class${reason === null ? '' : `: ${reason}`}.`,
   };
 }
 
