@@ -1,6 +1,6 @@
 import type { Clock, Instant } from '../../lib/platform/clock.ts';
 
-type Coming = { readonly tick: Instant; readonly arrive: () => void };
+type QueuedRequest = { readonly tick: Instant; readonly arrive: () => void };
 
 /**
  * Requests on their way to the simulator. They are let through in the order of their arrival, whatever the order in which
@@ -8,7 +8,7 @@ type Coming = { readonly tick: Instant; readonly arrive: () => void };
  */
 export class ArrivalQueue {
   readonly #clock: Clock;
-  readonly #coming: Coming[] = [];
+  readonly #queue: QueuedRequest[] = [];
   #cancelWake = (): void => {};
 
   constructor(clock: Clock) {
@@ -18,17 +18,17 @@ export class ArrivalQueue {
   /** Resolves once the clock has reached the tick and all earlier requests were let through. */
   arrival(tick: Instant): Promise<void> {
     return new Promise((resolve) => {
-      const behind = this.#coming.findLastIndex((one) => one.tick <= tick);
-      this.#coming.splice(behind + 1, 0, { tick, arrive: resolve });
+      const behind = this.#queue.findLastIndex((one) => one.tick <= tick);
+      this.#queue.splice(behind + 1, 0, { tick, arrive: resolve });
       if (behind === -1) this.#wakeForNext();
     });
   }
 
-  /** Lets one request through per iteration of the event loop, so that new requests get their time of arrival in between. */
+  /** Lets one request through in each round of the event loop, so that new requests can be put into the queue in between. */
   #letThrough(): void {
-    const [next] = this.#coming;
+    const [next] = this.#queue;
     if (next && next.tick <= this.#clock.monotonic()) {
-      this.#coming.shift();
+      this.#queue.shift();
       next.arrive();
     }
     this.#wakeForNext();
@@ -36,7 +36,7 @@ export class ArrivalQueue {
 
   #wakeForNext(): void {
     this.#cancelWake();
-    const [next] = this.#coming;
+    const [next] = this.#queue;
     if (!next) return;
     const left = next.tick - this.#clock.monotonic();
     if (left <= 0) {

@@ -11,20 +11,21 @@ type BoxPage = (state: SimulatorState, request: SimulatorRequest, box: Simulated
 
 /** Serves a page of a box; 404 if there is no such box. */
 export const atBox =
-  (serve: BoxPage) =>
+  (page: BoxPage) =>
   (state: SimulatorState, request: SimulatorRequest): Reply => {
     const box = findBox(request.box);
-    return box ? serve(state, request, box) : NOT_FOUND;
+    return box ? page(state, request, box) : NOT_FOUND;
   };
 
+/** Finds who a request acts for: the member of its session, or one of the member's family. */
 function findPerson(state: SimulatorState, request: SimulatorRequest, familyId: string | null): Person | undefined {
   const session = useSession(state, request);
   return session && { email: session.email, familyId: familyId ?? '' };
 }
 
 /**
- * Serves a timetable to everybody. Without a live session it lacks only the member's own fields (lib/aimharder/README.md,
- * "The public timetable").
+ * Serves a timetable, even to a request without a live session: then only the member's own fields are empty
+ * (lib/aimharder/README.md, "The public timetable").
  */
 export const bookings: BoxPage = (state, request, box) => {
   const { query, arrivedAt } = request;
@@ -56,7 +57,7 @@ export const bookClass: BoxPage = (state, request, box) => {
   return json(bookingBody(decision, switches, box), { note: decision.outcome });
 };
 
-/** Adds a booking request to the record, before it is answered. */
+/** Adds a booking request to the record. Its `answer` is set once the simulator has one. */
 export function recordBooking(state: SimulatorState, request: SimulatorRequest): BookingRecord {
   const box = findBox(request.box);
   const session = useSession(state, request);
@@ -75,27 +76,35 @@ export function recordBooking(state: SimulatorState, request: SimulatorRequest):
   return booking;
 }
 
-/** Cancels by a reservation's id; a slot's id is refused (lib/aimharder/README.md, "Cancelling"). */
+/** Cancels a reservation by its id. The id of a class is refused (lib/aimharder/README.md, "Cancelling"). */
 export const cancelBooking: BoxPage = (state, request, box) => {
   const session = useSession(state, request);
   if (!session) return LOGGED_OUT;
   const form = parseForm(request);
   const { reservations, timetable } = state;
   const reservation = reservations.find(session.email, form.get('id') ?? '');
-  const at = (reservation && findBox(reservation.box)) ?? box;
-  const cancelled = reservation && timetable.find(at, reservation.day, reservation.classId);
+  const ownBox = (reservation && findBox(reservation.box)) ?? box;
+  const cancelled = reservation && timetable.find(ownBox, reservation.day, reservation.classId);
   const late = form.get('late') === '1';
   const { arrivedAt } = request;
   return json({
-    cancelState: cancel({ switches: state.switches(), reservations, box: at, reservation, cancelled, late, arrivedAt }),
+    cancelState: cancel({
+      switches: state.switches(),
+      reservations,
+      box: ownBox,
+      reservation,
+      cancelled,
+      late,
+      arrivedAt,
+    }),
   });
 };
 
 export const nextBookings: BoxPage = (state, request, box) => {
   const person = findPerson(state, request, request.query.get('familyId'));
   if (!person) return LOGGED_OUT;
-  const mine = state.reservations.of(person).filter((one) => one.box === box.box);
-  return json(nextBookingsOf(mine, toWall(request.arrivedAt, box.timezone).day));
+  const atThisBox = state.reservations.of(person).filter((one) => one.box === box.box);
+  return json(nextBookingsOf(atThisBox, toWall(request.arrivedAt, box.timezone).day));
 };
 
 export const schedule: BoxPage = (_state, _request, { boxId, name }) =>

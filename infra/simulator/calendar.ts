@@ -5,41 +5,48 @@ export type Wall = { readonly day: string; readonly time: string };
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Uses Intl, unlike the service: a mistake made in both would not show in tests. */
+/** Returns a zone's format of Intl. The service computes its times otherwise, so that tests find a mistake of either. */
 function formatOf(timezone: string): Intl.DateTimeFormat {
-  const known = formats.get(timezone);
-  if (known) return known;
+  const cached = formats.get(timezone);
+  if (cached) return cached;
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' });
   formats.set(timezone, format);
   return format;
 }
 
+/** Computes what a zone's wall clock shows at an instant. */
 export function toWall(instant: Instant, timezone: string): Wall {
   const text = formatOf(timezone).format(new Date(instant));
   return { day: text.slice(0, 10), time: text.slice(11, 16) };
 }
 
+/** Reads a wall time as if it were in UTC. */
 const asIfUtc = ({ day, time }: Wall): Instant => Date.parse(`${day}T${time}:00Z`);
 
 /** Computes how far a zone is ahead of UTC, in milliseconds. */
 const offsetAt = (instant: Instant, timezone: string): number =>
   asIfUtc(toWall(instant, timezone)) - Math.floor(instant / MINUTE) * MINUTE;
 
-/** Finds the first instant at which the wall clock shows a time. A time that a clock change skips gets the offset from before. */
+/**
+ * Finds the first instant at which the wall clock shows a time. For a time that a clock change skips, the offset before the
+ * change counts.
+ */
 export function toInstant(wall: Wall, timezone: string): Instant {
-  const wanted = asIfUtc(wall);
-  const before = wanted - offsetAt(wanted - DAY, timezone);
-  const after = wanted - offsetAt(wanted + DAY, timezone);
-  const shown = [before, after].sort((a, b) => a - b).find((instant) => asIfUtc(toWall(instant, timezone)) === wanted);
-  return shown ?? before;
+  const utc = asIfUtc(wall);
+  const byOldOffset = utc - offsetAt(utc - DAY, timezone);
+  const byNewOffset = utc - offsetAt(utc + DAY, timezone);
+  const candidates = [byOldOffset, byNewOffset].sort((a, b) => a - b);
+  return candidates.find((instant) => asIfUtc(toWall(instant, timezone)) === utc) ?? byOldOffset;
 }
 
+/** Adds days to a day `YYYY-MM-DD`. */
 export const plusDays = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 
-/** 1 is Monday, 7 Sunday. */
+/** Computes the weekday of a day: 1 is Monday, 7 is Sunday. */
 export const weekdayOf = (day: string): number => new Date(`${day}T00:00:00Z`).getUTCDay() || 7;
 
+/** Adds minutes to a time `HH:MM`, past midnight if need be. */
 export function plusMinutes(time: string, minutes: number): string {
   const total = (Number(time.slice(0, 2)) * 60 + Number(time.slice(3)) + minutes) % (24 * 60);
   return `${String(Math.floor(total / 60)).padStart(2, '0')}:${String(total % 60).padStart(2, '0')}`;
@@ -64,7 +71,7 @@ const MONTHS = [
   'Diciembre',
 ];
 
-/** Formats a day as AimHarder does: in Spanish, whatever the account's language. */
+/** Formats a day as AimHarder does: always in Spanish, whatever the language of the account. */
 export function formatSpanishDay(day: string): string {
   const [year, month, date] = day.split('-').map(Number);
   return `${WEEKDAYS[weekdayOf(day) - 1]}, ${date} de ${MONTHS[(month ?? 1) - 1]} de ${year}`;

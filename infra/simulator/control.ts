@@ -1,12 +1,12 @@
 import type { Instant } from '../../lib/platform/clock.ts';
 import type { Fault, faultPlan, PlanOptions } from './faults.ts';
 import type { DEMO } from './members.ts';
-import type { Chosen } from './sessions.ts';
+import type { SessionFilter } from './sessions.ts';
 import type { SimulatorRecord } from './state.ts';
 import type { SimulatorOptions } from './switches.ts';
 import type { AddClass, ChangeClass, describeClass } from './timetable.ts';
 
-/** A class as a client needs to know it to order it. */
+/** What a client needs to know of a class to order it. */
 export type DescribedClass = ReturnType<typeof describeClass>;
 
 type ClassReservation = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
@@ -28,16 +28,16 @@ export type Simulator = {
   reservations(classId: string): readonly ClassReservation[];
   /** Lists when the competitors for an added class have booked, up to now. They send no requests, so are not in `record`. */
   competitors(classId: string): readonly Instant[];
-  /** Makes the next requests at a path, such as `/api/book`, meet a fault. `times` 0 removes the path's faults. */
+  /** Makes the next `times` requests at a path, such as `/api/book`, meet a fault. `times` 0 removes the path's faults. */
   failNext(path: string, fault: Fault, times?: number, options?: PlanOptions): void;
-  /** Ends sessions at AimHarder, as it does without telling their clients. */
-  endSession(chosen: Chosen): void;
+  /** Ends sessions, as AimHarder does without a word to their clients. */
+  endSession(filter: SessionFilter): void;
   /** Changes switches while the simulator runs. */
   set(changes: SimulatorOptions): void;
   stop(): Promise<void>;
 };
 
-/** What the control consists of besides the state. */
+/** What the control needs besides the state. */
 export type ControlParts = {
   readonly now: () => Instant;
   readonly plan: ReturnType<typeof faultPlan>['plan'];

@@ -3,8 +3,8 @@ import type { Fault } from './faults.ts';
 import { ruleOf, type Switches } from './switches.ts';
 import { HOME, json, LOGGED_OUT, page, type Reply } from './wire.ts';
 
-/** Larger than any client should read, in bytes. */
-const HUGE = 5_000_000;
+/** The size of a body that is larger than a client should read, in bytes. */
+const HUGE_BODY = 5_000_000;
 
 /** Builds the answer that a fault gives instead of the page. */
 export function faultReply(fault: Fault, switches: Switches, box: string): Reply {
@@ -19,7 +19,7 @@ export function faultReply(fault: Fault, switches: Switches, box: string): Reply
         body: fault.body,
       };
     case 'huge':
-      return json({ bookings: [], filler: 'x'.repeat(HUGE) });
+      return json({ bookings: [], filler: 'x'.repeat(HUGE_BODY) });
     case 'redirect':
       return { status: 302, headers: { location: '/login/' }, cookies: [], body: '' };
     case 'logout':
@@ -31,6 +31,7 @@ export function faultReply(fault: Fault, switches: Switches, box: string): Reply
   }
 }
 
+/** Cuts a reply's body after its first half. */
 export const halfOf = (reply: Reply): Reply => ({
   ...reply,
   body: reply.body.slice(0, Math.floor(reply.body.length / 2)),

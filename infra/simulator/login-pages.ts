@@ -4,7 +4,7 @@ import { randomHex } from './random.ts';
 import { newest, type SimulatedSession } from './sessions.ts';
 import type { SimulatorState } from './state.ts';
 import type { Switches } from './switches.ts';
-import { lockedText, wrongText } from './texts.ts';
+import { lockedText, wrongPasswordText } from './texts.ts';
 import {
   HOME,
   json,
@@ -19,14 +19,14 @@ import {
 
 type LoginAttempt = { readonly email: string; readonly password: string; readonly fingerprint: string };
 
-/** Logs in by JSON (lib/aimharder/README.md, "The JSON login"). */
+/** Logs in with a JSON body (lib/aimharder/README.md, "The JSON login"). */
 export function jsonLogin(state: SimulatorState, request: SimulatorRequest): Reply {
   const { generation, wrongPassword, language } = state.switches();
   if (generation === 2025) return NOT_FOUND;
   const attempt = decodeLogin(request);
   if (!attempt) return json({ error: { code: 400, message: 'LOGIN_ERROR_MALFORMED_BODY' } }, { status: 400 });
-  const { verdict, session } = admit(state, attempt, request.arrivedAt);
-  if (session) return welcome(state, session);
+  const { verdict, session } = openIfAdmitted(state, attempt, request.arrivedAt);
+  if (session) return sendJsonSession(state, session);
   if (verdict === 'locked') return json({ data: { auth: { authOK: false }, info: lockedText(language) } });
   if (wrongPassword === '200') return json({ data: { auth: { authOK: false } } });
   return json({ error: { code: 401, message: 'LOGIN_ERROR_LOGIN' } }, { status: 401 });
@@ -39,7 +39,8 @@ function decodeLogin({ contentType, body }: SimulatorRequest): LoginAttempt | un
   return { email: normalizeEmail(username), password, fingerprint };
 }
 
-function welcome(state: SimulatorState, session: SimulatedSession): Reply {
+/** Answers a JSON login that succeeded. */
+function sendJsonSession(state: SimulatorState, session: SimulatedSession): Reply {
   const { loginTrap } = state.switches();
   const cookies = loginTrap === 'no-cookie' ? [] : sessionCookies(state, session);
   if (loginTrap === 'cookie-only') {
@@ -50,7 +51,7 @@ function welcome(state: SimulatorState, session: SimulatedSession): Reply {
   return json({ data: { userData: describeMember(session.email), auth } }, { cookies });
 }
 
-/** Logs in by the HTML form (lib/aimharder/README.md, "The form login"). Since 2026 it only shows the home page. */
+/** Logs in with the HTML form (lib/aimharder/README.md, "The form login"). In generation 2026 it only shows the home page. */
 export function formLogin(state: SimulatorState, request: SimulatorRequest): Reply {
   const { generation, language } = state.switches();
   if (generation === 2026) return HOME;
@@ -60,12 +61,13 @@ export function formLogin(state: SimulatorState, request: SimulatorRequest): Rep
     password: form.get('pw') ?? '',
     fingerprint: form.get('loginfingerprint') ?? '0',
   };
-  const { verdict, session } = admit(state, attempt, request.arrivedAt);
-  if (!session) return loginForm(verdict === 'locked' ? lockedText(language) : wrongText(language));
-  return formWelcome(state, session);
+  const { verdict, session } = openIfAdmitted(state, attempt, request.arrivedAt);
+  if (!session) return loginForm(verdict === 'locked' ? lockedText(language) : wrongPasswordText(language));
+  return sendFormSession(state, session);
 }
 
-function formWelcome(state: SimulatorState, session: SimulatedSession): Reply {
+/** Answers a form login that succeeded. */
+function sendFormSession(state: SimulatorState, session: SimulatedSession): Reply {
   const cookies = sessionCookies(state, session);
   if (state.switches().formSuccess === 'redirect')
     return { status: 302, headers: { location: '/www/home' }, cookies, body: '' };
@@ -75,7 +77,7 @@ function formWelcome(state: SimulatorState, session: SimulatedSession): Reply {
     user: session.email,
     refresh: '1',
   });
-  // The page of a successful login has an empty error element too: only its text is a sign of an error.
+  // The page of a successful login has an error element too, but an empty one: only a text in it is a sign of an error.
   const content = `<span id="loginErrors"></span><iframe src="/setrefresh?${query}"></iframe><script>window.location.href = "/home";</script>`;
   return page(content, { cookies });
 }
@@ -86,7 +88,8 @@ export function loginForm(errors = ''): Reply {
   return page(`<span id="loginErrors">${errors}</span><form method="post">${inputs}</form>`);
 }
 
-function admit({ members, sessions, record, switches }: SimulatorState, attempt: LoginAttempt, at: Instant) {
+/** Checks the password, records the attempt and, if the password is right, opens a session. */
+function openIfAdmitted({ members, sessions, record, switches }: SimulatorState, attempt: LoginAttempt, at: Instant) {
   const { email, fingerprint } = attempt;
   const verdict = members.check(attempt, switches(), at);
   record.logins.push({ email, fingerprint, ok: verdict === 'welcome', at });
@@ -95,7 +98,7 @@ function admit({ members, sessions, record, switches }: SimulatorState, attempt:
   return { verdict, session: sessions.open(email, fingerprint, at) };
 }
 
-/** Builds the cookies of a session. The session cookie is set for the parent domain, so that it is valid at every box. */
+/** Builds the cookies of a session. The session cookie is set for `cookieDomain`, the parent of all boxes' hosts, so that every box gets it. */
 export function sessionCookies({ random, switches }: SimulatorState, { cookies }: SimulatedSession): readonly string[] {
   const value = encodeURIComponent(newest(cookies));
   return [
@@ -104,6 +107,6 @@ export function sessionCookies({ random, switches }: SimulatorState, { cookies }
   ];
 }
 
-/** Formats where the session cookie is valid. */
+/** Formats the attributes that tell where the session cookie is valid. */
 export const cookieScope = ({ cookieDomain }: Switches): string =>
   cookieDomain === null ? 'Path=/' : `Domain=${cookieDomain}; Path=/`;

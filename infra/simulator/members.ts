@@ -15,21 +15,22 @@ export const BOXES: readonly [SimulatedBox, SimulatedBox] = [
   { box: 'box-tenerife', boxId: '9002', name: 'Box Tenerife', timezone: 'Atlantic/Canary' },
 ];
 
+/** The member whom the demo and most tests use. Every member has this password. */
 export const DEMO = {
   email: 'demo@example.com',
   password: 'demo-password',
   box: BOXES[0].box,
   boxId: BOXES[0].boxId,
-  /** Every member may also book for a relative with this id. */
+  /** The id of a relative: every member may also book for one relative, who has this id. */
   familyId: '77',
 } as const;
 
-export const findBox = (box: string): SimulatedBox | undefined => BOXES.find((known) => known.box === box);
+export const findBox = (box: string): SimulatedBox | undefined => BOXES.find((one) => one.box === box);
 
 export type Member = { readonly email: string; readonly id: number; readonly name: string };
 
-/** How long an e-mail stays locked after its last wrong login, in milliseconds. */
-const LOCK = 15 * 60_000;
+/** How long an e-mail is locked after too many wrong logins, in milliseconds. */
+const LOCK_MS = 15 * 60_000;
 
 export const normalizeEmail = (email: string): string => email.trim().toLowerCase();
 
@@ -39,7 +40,7 @@ export const memberOf = (email: string): Member => ({
   name: email.split('@')[0] ?? email,
 });
 
-/** Describes a member as whoami and the login do. */
+/** Describes a member as the answers of whoami and of the login do. */
 export const describeMember = (email: string) => {
   const { id, name } = memberOf(email);
   const roles = BOXES.map(({ box, boxId, name: gym }) => ({
@@ -53,8 +54,10 @@ export const describeMember = (email: string) => {
 
 export type Credentials = { readonly email: string; readonly password: string };
 
-type Guesses = { readonly count: number; readonly lockedUntil: Instant };
+/** Wrong logins of an e-mail. */
+type Failures = { readonly count: number; readonly lockedUntil: Instant };
 
+/** Whether e-mail and password are a member's. */
 function isMember({ email, password }: Credentials, members: Switches['members']): boolean {
   const listed = members === null || members.map(normalizeEmail).includes(email);
   return listed && /^[^@\s]+@[^@\s]+$/.test(email) && password === DEMO.password;
@@ -62,18 +65,21 @@ function isMember({ email, password }: Credentials, members: Switches['members']
 
 /** Checks passwords, and locks an e-mail after too many wrong ones. */
 export class Members {
-  readonly #guesses = new Map<string, Guesses>();
+  readonly #failures = new Map<string, Failures>();
 
   check(credentials: Credentials, { members, lockAfter }: Switches, now: Instant): 'welcome' | 'wrong' | 'locked' {
     const { email } = credentials;
-    const { count, lockedUntil } = this.#guesses.get(email) ?? { count: 0, lockedUntil: 0 };
+    const { count, lockedUntil } = this.#failures.get(email) ?? { count: 0, lockedUntil: 0 };
     if (now < lockedUntil) return 'locked';
     if (isMember(credentials, members)) {
-      this.#guesses.delete(email);
+      this.#failures.delete(email);
       return 'welcome';
     }
     const isLocked = lockAfter !== null && count + 1 >= lockAfter;
-    this.#guesses.set(email, isLocked ? { count: 0, lockedUntil: now + LOCK } : { count: count + 1, lockedUntil: 0 });
+    this.#failures.set(
+      email,
+      isLocked ? { count: 0, lockedUntil: now + LOCK_MS } : { count: count + 1, lockedUntil: 0 },
+    );
     return 'wrong';
   }
 }

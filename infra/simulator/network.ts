@@ -5,15 +5,18 @@ import type { Path, Switches } from './switches.ts';
 
 /** A request's arrival at one of the simulator's servers. */
 export type Arrival = {
+  /** The index of the server in `Switches.servers`. */
   readonly server: number;
   /** On that server's clock. */
   readonly at: Instant;
   /** The same moment on this process's monotonic clock. */
   readonly tick: Instant;
+  /** How long the answer takes to the client. */
   readonly outboundMs: number;
 };
 
-type FixedPart = { readonly inboundMs: number; readonly outboundMs: number };
+/** The part of a path's delays that is the same for all requests of a connection. */
+type FixedDelays = { readonly inboundMs: number; readonly outboundMs: number };
 
 /** How long a cache in front of the simulator serves the same `Date`, in milliseconds. */
 const CACHE_LIFE = MINUTE;
@@ -26,7 +29,7 @@ export class Network {
   readonly #random: Random;
   readonly #switches: () => Switches;
   readonly #queue: ArrivalQueue;
-  readonly #fixedParts = new WeakMap<object, FixedPart>();
+  readonly #delaysByConnection = new WeakMap<object, FixedDelays>();
   #cachedAt: Instant | undefined;
 
   constructor(clock: Clock, random: Random, switches: () => Switches) {
@@ -36,34 +39,35 @@ export class Network {
     this.#queue = new ArrivalQueue(clock);
   }
 
+  /** Tells AimHarder's time. */
   now(): Instant {
     return this.#clock.monotonic() + this.#switches().skewMs;
   }
 
   /**
-   * Computes when a request arrives. Call it as soon as the request's head is here: the arrival is computed from this
-   * moment, so it stays exact even if this machine's timers are late.
+   * Computes when a request arrives at AimHarder. Call it as soon as the request's head is read: the arrival is computed from
+   * that moment, so a late timer of this machine does not change it.
    */
   arrive(connection: object, balancerCookie: string | undefined): Arrival {
     const { path, servers, skewMs } = this.#switches();
-    const { inboundMs, outboundMs } = this.#fixedPart(connection);
+    const { inboundMs, outboundMs } = this.#fixedDelays(connection);
     const tick = this.#clock.monotonic() + inboundMs + this.#jitter(path);
     const server = this.#chooseServer(balancerCookie);
     return { server, tick, at: tick + skewMs + (servers[server] ?? 0), outboundMs: outboundMs + this.#jitter(path) };
   }
 
-  /** Resolves when the request has arrived, after all that arrived before it. */
+  /** Resolves when the request has arrived, and after all requests that arrive before it. */
   arrived({ tick }: Arrival): Promise<void> {
     return this.#queue.arrival(tick);
   }
 
   /** Draws how long AimHarder's programs work on a request, in milliseconds. */
-  drawWork(): number {
+  drawWorkMs(): number {
     const { min, max } = this.#switches().answerMs;
     return max > 0 ? between(this.#random, min, max) : 0;
   }
 
-  /** Resolves when the answer reaches the client, never earlier: clients derive the simulator's clock from this moment. */
+  /** Resolves when the answer reaches the client, and never earlier: clients calibrate the simulator's clock by this moment. */
   async delivered({ tick, outboundMs }: Arrival, workMs: number): Promise<void> {
     const due = tick + workMs + outboundMs;
     for (let left = due - this.#clock.monotonic(); left > 0; left = due - this.#clock.monotonic())
@@ -76,7 +80,7 @@ export class Network {
     return new Promise((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
   }
 
-  /** Returns the answer's `Date` and `Age`: whole seconds, on the clock of the server that answers. */
+  /** Builds the answer's `Date` and `Age`, in whole seconds on the clock of the server that answers. */
   dateHeaders({ at }: Arrival, workMs: number): Readonly<Record<string, string>> {
     const { date } = this.#switches();
     const answeredAt = at + workMs;
@@ -87,26 +91,26 @@ export class Network {
     return { date: toHttpDate(cachedAt), ...(date === 'cached' && age) };
   }
 
-  #fixedPart(connection: object): FixedPart {
+  #fixedDelays(connection: object): FixedDelays {
     const { path, pathPerConnection: range } = this.#switches();
     if (!range) return path;
-    const drawn = this.#fixedParts.get(connection) ?? {
+    const delays = this.#delaysByConnection.get(connection) ?? {
       inboundMs: between(this.#random, range.minMs, range.maxMs),
       outboundMs: between(this.#random, range.minMs, range.maxMs),
     };
-    this.#fixedParts.set(connection, drawn);
-    return drawn;
+    this.#delaysByConnection.set(connection, delays);
+    return delays;
   }
 
   #jitter({ jitterMedianMs, jitterSigma }: Path): number {
     return logNormal(this.#random, jitterMedianMs, jitterSigma);
   }
 
-  /** Chooses the server that the balancer's cookie names; without one, any. */
+  /** Chooses the server that the balancer's cookie names, or, without the cookie, a random one. */
   #chooseServer(balancerCookie: string | undefined): number {
     const { servers } = this.#switches();
-    const named = /^s(\d+)-/.exec(balancerCookie ?? '')?.[1];
-    if (named !== undefined && Number(named) < servers.length) return Number(named);
+    const cookieServer = /^s(\d+)-/.exec(balancerCookie ?? '')?.[1];
+    if (cookieServer !== undefined && Number(cookieServer) < servers.length) return Number(cookieServer);
     return servers.length > 1 ? Math.floor(this.#random() * servers.length) : 0;
   }
 

@@ -7,21 +7,21 @@ import { logout, setRefresh, tokenUpdate, whoAmI } from './www-pages.ts';
 type Page = (state: SimulatorState, request: SimulatorRequest) => Reply;
 
 const home: Page = () => HOME;
-const file: Page = () => ({ status: 200, headers: { 'content-type': 'image/x-icon' }, cookies: [], body: '' });
-const favicon = { 'GET /favicon.ico': file } as const;
-const goodbye = { 'GET /logout': logout, 'POST /logout': logout, 'GET /Util/logout.php': logout } as const;
+const emptyIcon: Page = () => ({ status: 200, headers: { 'content-type': 'image/x-icon' }, cookies: [], body: '' });
+const FAVICON = { 'GET /favicon.ico': emptyIcon } as const;
+const LOGOUT_PAGES = { 'GET /logout': logout, 'POST /logout': logout, 'GET /Util/logout.php': logout } as const;
 
-/** AimHarder's pages by host. A page with GET also answers HEAD. */
+/** AimHarder's pages by site, each by its method and path. A page with GET also answers HEAD. */
 const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page>>>> = {
   login: {
-    ...favicon,
+    ...FAVICON,
     'GET /': () => loginForm(),
     'POST /': formLogin,
     'POST /api/login': jsonLogin,
   },
   www: {
-    ...favicon,
-    ...goodbye,
+    ...FAVICON,
+    ...LOGOUT_PAGES,
     'GET /': home,
     'GET /home': home,
     'GET /login': () => loginForm(),
@@ -32,8 +32,8 @@ const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page
     'POST /api/tokenUpdate': tokenUpdate,
   },
   box: {
-    ...favicon,
-    ...goodbye,
+    ...FAVICON,
+    ...LOGOUT_PAGES,
     'GET /': home,
     'POST /login': formLogin,
     'GET /schedule': atBox(schedule),
@@ -44,11 +44,12 @@ const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page
   },
 };
 
+/** Serves a page of AimHarder: 405 for a path that has other methods only, and 404 for any other. */
 export function serve(state: SimulatorState, request: SimulatorRequest): Reply {
   const { site, path, method } = request;
   if (site === '_gym') return NOT_FOUND;
   const pages = PAGES[site];
-  const found = pages[`${method === 'HEAD' ? 'GET' : method} ${path}`];
-  if (found) return found(state, request);
+  const servePage = pages[`${method === 'HEAD' ? 'GET' : method} ${path}`];
+  if (servePage) return servePage(state, request);
   return Object.keys(pages).some((route) => route.endsWith(` ${path}`)) ? NOT_ALLOWED : NOT_FOUND;
 }

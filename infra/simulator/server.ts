@@ -77,7 +77,8 @@ async function answerMember(
     return;
   }
   const reply = produceReply(state, request, fault);
-  const workMs = (request.path.startsWith('/api/') ? network.drawWork() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
+  const workMs =
+    (request.path.startsWith('/api/') ? network.drawWorkMs() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
   await network.delivered(arrival, workMs);
   if (fault?.kind === 'silent' || fault?.kind === 'silent-after') return;
   if (fault?.kind === 'reset' || fault?.kind === 'reset-after') {

@@ -4,38 +4,41 @@ import { memberOf } from './members.ts';
 import { type Random, randomHex } from './random.ts';
 import type { Store } from './sqlite-store.ts';
 
-/** A cookie or token. `until` is when it stops being accepted; null: when its session ends. */
-const Issued = z.readonly(z.object({ value: z.string(), until: z.nullable(z.number()) }));
-type Issued = z.infer<typeof Issued>;
+/** A cookie or a token. `until` is when it stops being accepted; null: only the end of its session ends it. */
+const IssuedValue = z.readonly(z.object({ value: z.string(), until: z.nullable(z.number()) }));
+type IssuedValue = z.infer<typeof IssuedValue>;
 
-/** Cookies and tokens are in the order of their issue. */
+/** A session at AimHarder. Its cookies and tokens are in the order of their issue. */
 const SimulatedSession = z.object({
   id: z.string(),
   email: z.string(),
   fingerprint: z.string(),
-  cookies: z.readonly(z.array(Issued)),
-  tokens: z.readonly(z.array(Issued)),
+  cookies: z.readonly(z.array(IssuedValue)),
+  tokens: z.readonly(z.array(IssuedValue)),
   usedAt: z.number(),
   ended: z.boolean(),
 });
 export type SimulatedSession = z.infer<typeof SimulatedSession>;
 
 /**
- * How far ahead the expiry is that tokens and cookies print. What ends a session is idleness (lib/aimharder/README.md,
- * "Tokens", "How long a session lives").
+ * How far ahead the expiry is that tokens and cookies state, in milliseconds. A session really ends when it is not used
+ * (lib/aimharder/README.md, "Tokens", "How long a session lives").
  */
-const PRINTED_LIFE = 90 * DAY;
+const STATED_LIFE = 90 * DAY;
 
-/** @property staysAlive whether this use restarts the time after which an idle session ends. */
-type Use = { readonly idleMs: number; readonly staysAlive: boolean };
+/**
+ * @property idleMs after how long without use a session ends, in milliseconds.
+ * @property keepsAlive whether this use starts that time anew.
+ */
+type UseOptions = { readonly idleMs: number; readonly keepsAlive: boolean };
 
-/** @property oldLifeMs how long earlier tokens and cookies are still accepted. */
-type Rotation = { readonly withCookie: boolean; readonly oldLifeMs: number };
+/** @property oldLifeMs how long earlier tokens and cookies are still accepted, in milliseconds. */
+type RotationOptions = { readonly withCookie: boolean; readonly oldLifeMs: number };
 
-/** Which sessions are meant; an absent field matches all. */
-export type Chosen = { readonly email?: string | undefined; readonly fingerprint?: string | undefined };
+/** Selects sessions; an absent field matches all. */
+export type SessionFilter = { readonly email?: string | undefined; readonly fingerprint?: string | undefined };
 
-const isAccepted = (issued: readonly Issued[], value: string, now: Instant): boolean =>
+const isAccepted = (issued: readonly IssuedValue[], value: string, now: Instant): boolean =>
   issued.some((one) => one.value === value && (one.until === null || now < one.until));
 
 /** The sessions of all members. */
@@ -43,7 +46,7 @@ export class Sessions {
   readonly #store: Store;
   readonly #random: Random;
   readonly #byId = new Map<string, SimulatedSession>();
-  /** By every cookie that was ever issued, accepted or not. */
+  /** Sessions by every cookie that was ever issued, accepted or not. */
   readonly #byCookie = new Map<string, SimulatedSession>();
   readonly #savedAt = new Map<string, Instant>();
 
@@ -53,6 +56,7 @@ export class Sessions {
     for (const value of store.all('session')) this.#index(SimulatedSession.parse(value));
   }
 
+  /** Creates a session with its first cookie and token. */
   open(email: string, fingerprint: string, now: Instant): SimulatedSession {
     const cookies = [this.#issue(email, now)];
     const id = randomHex(this.#random, 16);
@@ -61,13 +65,13 @@ export class Sessions {
   }
 
   /** Finds the live session of a cookie, and records its use. */
-  use(cookie: string | undefined, now: Instant, { idleMs, staysAlive }: Use): SimulatedSession | undefined {
+  use(cookie: string | undefined, now: Instant, { idleMs, keepsAlive }: UseOptions): SimulatedSession | undefined {
     const session = this.#byCookie.get(cookie ?? '');
     if (!session || session.ended || now - session.usedAt >= idleMs) return undefined;
     if (!isAccepted(session.cookies, cookie ?? '', now)) return undefined;
-    if (!staysAlive) return session;
+    if (!keepsAlive) return session;
     session.usedAt = Math.max(session.usedAt, now);
-    // Saved once a minute: a write at each request would slow down the booking, which is measured.
+    // The session is saved once a minute at most: a write at each request would delay bookings, whose arrival is measured.
     if (now - (this.#savedAt.get(session.id) ?? 0) > MINUTE) this.#save(session);
     return session;
   }
@@ -77,21 +81,21 @@ export class Sessions {
   }
 
   /** Issues a new token, and a new cookie if asked for. Earlier ones are accepted for a while longer. */
-  rotate(session: SimulatedSession, now: Instant, { withCookie, oldLifeMs }: Rotation): SimulatedSession {
-    const rotated = (issued: readonly Issued[]) => [
+  rotate(session: SimulatedSession, now: Instant, { withCookie, oldLifeMs }: RotationOptions): SimulatedSession {
+    const addNewest = (issued: readonly IssuedValue[]) => [
       ...issued
         .filter(({ until }) => until === null || now < until)
         .map((one) => ({ ...one, until: one.until ?? now + oldLifeMs })),
       this.#issue(session.email, now),
     ];
-    session.tokens = rotated(session.tokens);
-    if (withCookie) session.cookies = rotated(session.cookies);
+    session.tokens = addNewest(session.tokens);
+    if (withCookie) session.cookies = addNewest(session.cookies);
     session.usedAt = Math.max(session.usedAt, now);
     return this.#save(session);
   }
 
-  /** Ends all sessions that match. */
-  end({ email, fingerprint }: Chosen): void {
+  /** Ends all sessions that match a filter. */
+  end({ email, fingerprint }: SessionFilter): void {
     for (const session of this.#byId.values()) {
       if (email !== undefined && session.email !== email) continue;
       if (fingerprint !== undefined && session.fingerprint !== fingerprint) continue;
@@ -104,8 +108,8 @@ export class Sessions {
     this.#save(session);
   }
 
-  #issue(email: string, now: Instant): Issued {
-    const expiry = Math.floor((now + PRINTED_LIFE) / SECOND);
+  #issue(email: string, now: Instant): IssuedValue {
+    const expiry = Math.floor((now + STATED_LIFE) / SECOND);
     return { value: `${memberOf(email).id}|${expiry}|${randomHex(this.#random, 32)}`, until: null };
   }
 
@@ -122,5 +126,5 @@ export class Sessions {
   }
 }
 
-/** @returns the value that was issued last. */
+/** Returns the value that was issued last. */
 export const newest = (issued: readonly { readonly value: string }[]): string => issued.at(-1)?.value ?? '';

@@ -1,15 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** Stored values by kind and key. Every write goes to disk at once, so that a killed process loses nothing. */
+/** Stores values by kind and key. Every write is made at once, so that a killed process loses nothing. */
 export type Store = {
   put(kind: string, key: string, value: unknown): void;
   remove(kind: string, key: string): void;
-  /** In the order first put. */
+  /** Lists the values of a kind in the order in which they were first put. */
   all(kind: string): unknown[];
   close(): void;
 };
 
-/** @param path of a SQLite file; without it, nothing is stored. */
+/** Opens a store. @param path the SQLite file; without it, nothing is stored. */
 export function openStore(path: string | undefined): Store {
   if (path === undefined) return { put() {}, remove() {}, all: () => [], close() {} };
   const database = new DatabaseSync(path);

@@ -20,9 +20,9 @@ export type BookingRecord = {
   readonly fingerprint: string | null;
   readonly arrivedAt: Instant;
   readonly opensAt: Instant;
-  /** `arrivedAt` minus `opensAt`: negative is early. NaN for an unknown class. */
+  /** `arrivedAt` minus `opensAt`, in milliseconds: negative is early. NaN for an unknown class. */
   readonly lateness: number;
-  /** An `Outcome`, `logout`, or the kind of fault that the request met. */
+  /** The `Outcome` of the booking, `logout`, or the kind of fault that the request met. Empty until the request is answered. */
   answer: string;
 };
 
@@ -30,7 +30,7 @@ export type BookingRecord = {
 export type SimulatorRecord = {
   readonly logins: LoginRecord[];
   readonly bookings: BookingRecord[];
-  /** Counts by path. */
+  /** How many requests came, by path. */
   readonly requests: Record<string, number>;
 };
 
@@ -53,6 +53,6 @@ export function useSession(
   const { sessionIdleMs, keptAliveBy } = switches();
   return sessions.use(readSessionCookie(request), request.arrivedAt, {
     idleMs: sessionIdleMs,
-    staysAlive: keptAliveBy === 'use',
+    keepsAlive: keptAliveBy === 'use',
   });
 }

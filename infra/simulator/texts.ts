@@ -2,15 +2,15 @@ import type { BoxRule, Switches } from './switches.ts';
 
 type Language = Switches['language'];
 
-/** The keys that come with -12 (lib/aimharder/README.md, "Keys of -12"). */
-const KEY = {
+/** Values of `errorMssgLang` in answers with -12 (lib/aimharder/README.md, "Keys of -12"). */
+const KEYS = {
   days: 'ERROR_ANTELACION_CLIENTE',
   hours: 'ERROR_ANTELACION_CLIENTE_HORAS',
   sameHour: 'NOPUEDESRESERVAMISMAHORA',
   contract: 'HASSUPERADOLIMITCONTR',
 } as const;
 
-const EARLY = {
+const TOO_EARLY = {
   es: {
     days: (amount: number) => `No puedes reservar clases con más de ${amount} días de antelación`,
     hours: (amount: number) => `No puedes reservar clases con más de ${amount} horas de antelación`,
@@ -34,7 +34,7 @@ const SAME_HOUR = {
   en: 'You cannot make more than one booking at the same time',
 } as const;
 
-const CONTRACT = {
+const CONTRACT_LIMIT = {
   es: 'Has superado el límite de reservas de tu tarifa',
   ca: 'Has superat el límit de reserves de la teva tarifa',
   en: 'You have exceeded the booking limit of your membership',
@@ -46,31 +46,34 @@ const NOT_OFFERED = {
   en: 'This class cannot be booked',
 } as const;
 
-const LOCKED = {
+const LOCKED_EMAIL = {
   es: 'Has fallado demasiadas veces. Inténtalo más tarde',
   ca: 'Has fallat massa vegades. Torna-ho a provar més tard',
   en: 'Too many wrong attempts',
 } as const;
 
-const WRONG = {
+const WRONG_PASSWORD = {
   es: 'Usuario o contraseña incorrecto',
   ca: 'Usuari o contrasenya incorrecte',
   en: 'Incorrect credentials',
 } as const;
 
-/** Builds the texts of "too early". A box with a fixed hour has no number to state; its key has not been recorded. */
+/** Builds the texts of "too early". For a box that opens at a fixed time, the text states no number. No key of it has been recorded; the simulator sends that of days. */
 export function tooEarly(
   rule: BoxRule,
   language: Language,
 ): { readonly errorMssg: string; readonly errorMssgLang: string } {
-  const texts = EARLY[language];
-  if ('time' in rule) return { errorMssg: texts.fixed, errorMssgLang: KEY.days };
-  return { errorMssg: texts[rule.unit](rule.amount), errorMssgLang: KEY[rule.unit] };
+  const texts = TOO_EARLY[language];
+  if ('time' in rule) return { errorMssg: texts.fixed, errorMssgLang: KEYS.days };
+  return { errorMssg: texts[rule.unit](rule.amount), errorMssgLang: KEYS[rule.unit] };
 }
 
-export const sameHour = (language: Language) => ({ errorMssg: SAME_HOUR[language], errorMssgLang: KEY.sameHour });
-export const contractUsedUp = (language: Language) => ({ errorMssg: CONTRACT[language], errorMssgLang: KEY.contract });
-/** Has no key: none has been recorded. */
+export const sameHour = (language: Language) => ({ errorMssg: SAME_HOUR[language], errorMssgLang: KEYS.sameHour });
+export const contractUsedUp = (language: Language) => ({
+  errorMssg: CONTRACT_LIMIT[language],
+  errorMssgLang: KEYS.contract,
+});
+/** Builds the text without a key, because none has been recorded. */
 export const notOffered = (language: Language) => ({ errorMssg: NOT_OFFERED[language] });
-export const lockedText = (language: Language): string => LOCKED[language];
-export const wrongText = (language: Language): string => WRONG[language];
+export const lockedText = (language: Language): string => LOCKED_EMAIL[language];
+export const wrongPasswordText = (language: Language): string => WRONG_PASSWORD[language];

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Instant } from '../../lib/platform/clock.ts';
 
+/** AimHarder's hosts, and `_gym`: the simulator's own control. */
 export type Site = 'www' | 'login' | 'box' | '_gym';
 
-/** Where a request goes. AimHarder's hosts are prefixes of the path here; `path` is the rest. */
+/** Where a request goes. What is a host at AimHarder is the beginning of the path here; `path` is the rest. */
 export type Target = {
   readonly site: Site;
+  /** The subdomain of a box; empty at other sites. */
   readonly box: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -16,7 +18,7 @@ export type SimulatorRequest = Target & {
   readonly contentType: string;
   readonly cookies: ReadonlyMap<string, string>;
   readonly body: string;
-  /** On the clock of the server that received it. */
+  /** On the clock of the server that received the request. */
   readonly arrivedAt: Instant;
 };
 
@@ -25,7 +27,7 @@ export type Reply = {
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
   readonly body: string;
-  /** The outcome, for the record. */
+  /** What the record says of the answer: the outcome of a booking, or `logout`. */
   readonly note?: string;
 };
 
@@ -34,7 +36,7 @@ export const BALANCER_COOKIE = 'AWSALB';
 
 const ADDRESS = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
 
-/** @returns undefined for an address outside the simulated hosts. */
+/** Parses a request's URL. @returns undefined for a path that begins with no simulated host. */
 export function parseTarget(url: string): Target | undefined {
   const { pathname, searchParams } = new URL(url, 'http://gym');
   const address = ADDRESS.exec(pathname);
@@ -49,7 +51,7 @@ export function parseCookies({ headers }: IncomingMessage): ReadonlyMap<string, 
   return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')).trim(), pair.slice(pair.indexOf('=') + 1)]));
 }
 
-/** The session cookie's value is URL-encoded. */
+/** Reads the session cookie, whose value is URL-encoded. */
 export function readSessionCookie({ cookies }: SimulatorRequest): string | undefined {
   const value = cookies.get(SESSION_COOKIE);
   try {
@@ -92,5 +94,5 @@ export function page(content: string, { status = 200, cookies = [] }: Omit<Reply
 export const HOME = page('<h1>AimHarder</h1><p>Software para gimnasios y boxes</p>');
 export const NOT_FOUND = page('<h1>404</h1>', { status: 404 });
 export const NOT_ALLOWED = page('<h1>405</h1>', { status: 405 });
-/** The only sign of a dead session (lib/aimharder/README.md, "What ends a session"). */
+/** What AimHarder answers to a request whose session is dead (lib/aimharder/README.md, "What ends a session"). */
 export const LOGGED_OUT = json({ logout: 1 }, { note: 'logout' });

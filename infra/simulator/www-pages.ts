@@ -15,7 +15,7 @@ import {
   type SimulatorRequest,
 } from './wire.ts';
 
-/** Names the member of the session; without a live one, the list is empty (lib/aimharder/README.md, "Proof of a session"). */
+/** Names the session's member. Without a live session, the list is empty (lib/aimharder/README.md, "Proof of a session"). */
 export function whoAmI(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   return json({ data: session ? [describeMember(session.email)] : [] });
@@ -25,35 +25,35 @@ export function whoAmI(state: SimulatorState, request: SimulatorRequest): Reply 
 export function setRefresh(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   const token = request.query.get('token') ?? '';
-  const known =
+  const isKnown =
     session?.fingerprint === request.query.get('fingerprint') && session.tokens.some(({ value }) => value === token);
-  if (!session || !known) return loginForm();
-  const store = (name: string, value: string) =>
+  if (!session || !isKnown) return loginForm();
+  const storing = (name: string, value: string) =>
     `localStorage.setItem(${JSON.stringify(name)}, ${JSON.stringify(value)});`;
-  const script = store('refreshToken', newest(session.tokens)) + store('fingerprint', session.fingerprint);
+  const script = storing('refreshToken', newest(session.tokens)) + storing('fingerprint', session.fingerprint);
   return page(`<script>${script.replaceAll('<', '\\u003c')}</script>`);
 }
 
 /** Rotates a session's token (lib/aimharder/README.md, "tokenUpdate"). Whether AimHarder still has this page is unknown. */
 export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): Reply {
-  const { tokenUpdate: presence, tokenUpdateCookies, oldTokenLifeMs } = state.switches();
-  if (presence === '404') return NOT_FOUND;
-  if (presence === '405') return NOT_ALLOWED;
-  if (presence === 'html') return HOME;
+  const { tokenUpdate: variant, tokenUpdateCookies, oldTokenLifeMs } = state.switches();
+  if (variant === '404') return NOT_FOUND;
+  if (variant === '405') return NOT_ALLOWED;
+  if (variant === 'html') return HOME;
   const session = useSession(state, request);
   const form = parseForm(request);
-  const known = session && state.sessions.acceptsToken(session, form.get('token') ?? '', request.arrivedAt);
-  if (!known || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
+  const isAccepted = session && state.sessions.acceptsToken(session, form.get('token') ?? '', request.arrivedAt);
+  if (!isAccepted || session.fingerprint !== form.get('fingerprint')) return LOGGED_OUT;
   const withCookie = tokenUpdateCookies === 'all';
   const renewed = state.sessions.rotate(session, request.arrivedAt, { withCookie, oldLifeMs: oldTokenLifeMs });
   return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(state, renewed) : [] });
 }
 
-/** Ends the request's session, or all of the member's; which of both AimHarder does is unknown (lib/aimharder/README.md, "What ends a session"). */
+/** Ends the request's session, or all of the member's. It is unknown which AimHarder does (lib/aimharder/README.md, "What ends a session"). */
 export function logout(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   if (session && state.switches().logoutEnds === 'all') state.sessions.end({ email: session.email });
   else if (session) state.sessions.endOne(session);
-  const forget = `${SESSION_COOKIE}=deleted; ${cookieScope(state.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
-  return { status: 302, headers: { location: '/www/' }, cookies: [forget], body: '' };
+  const clearedCookie = `${SESSION_COOKIE}=deleted; ${cookieScope(state.switches())}; Expires=Thu, 01 Jan 1970 00:00:01 GMT`;
+  return { status: 302, headers: { location: '/www/' }, cookies: [clearedCookie], body: '' };
 }
