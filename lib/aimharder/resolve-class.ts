@@ -1,4 +1,4 @@
-import { sameName } from '../platform/text.ts';
+import { isSameName } from '../platform/text.ts';
 import type { ListedClass } from './listing.ts';
 
 /** The class that somebody wants, as it was listed when it was ordered. */
@@ -31,7 +31,7 @@ export function resolveClass(
   const moved = own && !own.cancelled && own.start !== start ? own : undefined;
   if (own && !own.cancelled && !moved) return { kind: 'found', listed: own };
   if (moved && !fixedHour) return { kind: 'moved', listed: moved };
-  const alike = classes.filter((row) => row.start === start && sameName(row.name, name));
+  const alike = classes.filter((row) => row.start === start && isSameName(row.name, name));
   const [listed, ...more] = alike.filter(({ cancelled }) => !cancelled);
   if (more.length > 0) return { kind: 'ambiguous' };
   if (listed) return { kind: classId === null ? 'found' : 'replaced', listed };

@@ -1,6 +1,6 @@
 import ical, { type ICalEventData, ICalEventStatus, ICalEventTransparency } from 'ical-generator';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { oneLine } from '../platform/text.ts';
+import { toOneLine } from '../platform/text.ts';
 import type { Entry } from './agenda.ts';
 import type { Revisions } from './revisions.ts';
 import { describeState, isUncertain, type Zones } from './state-texts.ts';
@@ -35,8 +35,8 @@ export function toEvent(entry: Entry, zones: Zones): EventContent {
     status: isUncertain(entry) ? ICalEventStatus.TENTATIVE : STATUS[state],
     transparency: state === 'booked' ? ICalEventTransparency.OPAQUE : ICalEventTransparency.TRANSPARENT,
     // RFC 5545 allows no control characters in a text.
-    summary: [oneLine(className) || 'Class', ...(described ? [`(${described.remark})`] : [])].join(' '),
-    location: oneLine(box),
+    summary: [toOneLine(className) || 'Class', ...(described ? [`(${described.remark})`] : [])].join(' '),
+    location: toOneLine(box),
     ...(described && { description: described.sentence }),
   };
 }

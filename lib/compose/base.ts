@@ -4,7 +4,7 @@ import { publisher } from '../events/event-bus.ts';
 import { type Documents, documents } from '../platform/dynamodb.ts';
 import { type Environment, required } from '../platform/environment.ts';
 import { embeddedMetrics } from '../platform/metrics.ts';
-import { keysFrom } from '../platform/secrets.ts';
+import { keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
 
 /**
@@ -27,7 +27,7 @@ export const composeMeasure = ({ environment }: Base) =>
   embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeKeys = ({ environment }: Base) =>
-  keysFrom(new SecretsManagerClient({}), required(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
+  keySource(new SecretsManagerClient({}), required(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
 
 export const composePublish = ({ environment }: Base) =>
   publisher(new EventBridgeClient({}), required(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);

@@ -3,7 +3,7 @@ import { forgetPassword, KeptPasswords } from '../login/kept-passwords.ts';
 import { LoginThrottle } from '../login/login-throttle.ts';
 import { required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
-import { type KeySource, saltFrom } from '../platform/secrets.ts';
+import { type KeySource, saltSource } from '../platform/secrets.ts';
 import { LoginWrites } from '../sessions/login-writes.ts';
 import { type Base, clock, composeTable } from './base.ts';
 import { composeBoxes } from './boxes.ts';
@@ -16,7 +16,7 @@ export const composeForgetPassword = (base: Base) => forgetPassword(composeTable
 
 /** Composes the source of the background fingerprints' salt, which only a login needs. */
 const composeSalt = ({ environment }: Base) =>
-  saltFrom(new SecretsManagerClient({}), required(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, clock);
+  saltSource(new SecretsManagerClient({}), required(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, clock);
 
 /** Composes the dependencies for logging a member in. */
 export function composeLogin(base: SessionBase) {

@@ -1,5 +1,5 @@
 import { type ApiRequest, memberApi, type Reply } from '../http/api.ts';
-import type { Accepted, Decoded } from '../http/decode.ts';
+import type { DecodedRequest, RequestSchemas } from '../http/decode.ts';
 import type { Environment } from '../platform/environment.ts';
 import { authenticate } from '../sessions/access-token.ts';
 import type { DeviceSession } from '../sessions/session.ts';
@@ -12,9 +12,9 @@ export function composeMemberApi(environment: Environment) {
   return {
     base,
     /** @param accepted what the route accepts; a request that holds anything else is refused. */
-    memberRoute: <Parts extends Accepted>(
+    memberRoute: <Parts extends RequestSchemas>(
       accepted: Parts,
-      route: (request: ApiRequest & Decoded<Parts>, caller: DeviceSession) => Promise<Reply>,
+      route: (request: ApiRequest & DecodedRequest<Parts>, caller: DeviceSession) => Promise<Reply>,
     ) => memberApi((bearer) => authenticate(base.sessions, bearer, clock.now()), accepted, route),
   };
 }

@@ -10,8 +10,8 @@ const Envelope = z.object({
   detail: z.unknown(),
 });
 
-/** @property at when the bus accepted the event. */
-export type ReceivedEvent = { readonly event: ServiceEvent; readonly at: Instant };
+/** An event of the bus. @property acceptedAt when the bus accepted the event. */
+export type ReceivedEvent = { readonly event: ServiceEvent; readonly acceptedAt: Instant };
 
 /**
  * Decodes an event as EventBridge delivers it to the target of a rule.
@@ -22,5 +22,5 @@ export type ReceivedEvent = { readonly event: ServiceEvent; readonly at: Instant
 export function decodeEvent(envelope: unknown): ReceivedEvent | undefined {
   const { source, 'detail-type': type, time, detail } = Envelope.parse(envelope);
   if (source !== SOURCE || !Object.hasOwn(DETAILS, type)) return undefined;
-  return { event: ServiceEvent.parse({ type, detail }), at: Date.parse(time) };
+  return { event: ServiceEvent.parse({ type, detail }), acceptedAt: Date.parse(time) };
 }

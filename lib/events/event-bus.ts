@@ -3,15 +3,15 @@ import type { ServiceEvent } from './event-schemas.ts';
 import { SOURCE } from './source.ts';
 
 /*
- * What the service publishes on its EventBridge bus. Delivery is at least once: `eventId` is the same for every delivery
- * of one event. A detail names the member by e-mail, because a consumer that notifies members needs the address. A detail
+ * The service publishes events on its EventBridge bus. Each event is delivered at least once, and `eventId` is the same for
+ * every delivery of one event. A detail names the member by e-mail, because a consumer that notifies members needs the address. A detail
  * holds no token, cookie or fingerprint.
  */
 
 /** Publishes an event. @throws Error when the bus did not accept it. */
 export type Publish = (event: ServiceEvent) => Promise<void>;
 
-/** Makes the function that publishes events on a bus. @param bus its name. */
+/** Creates a function that publishes events on a bus. @param bus the name of the bus. */
 export const publisher =
   (client: EventBridgeClient, bus: string): Publish =>
   async ({ type, detail }) => {

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { Outcome } from './outcome.ts';
 
-const instant = z.iso.datetime();
+const InstantText = z.iso.datetime();
 
 const EventDetail = z.strictObject({ version: z.literal('1'), eventId: z.string(), email: z.string() });
 
-const SessionDetail = z.extend(EventDetail, { since: instant });
+const SessionDetail = z.extend(EventDetail, { since: InstantText });
 
 /** The class of a pre-booking, and its opening. */
 export const ClassDetail = z.extend(EventDetail, {
@@ -15,22 +15,22 @@ export const ClassDetail = z.extend(EventDetail, {
   classId: z.nullable(z.string()),
   familyId: z.nullable(z.string()),
   className: z.string(),
-  classStartsAt: instant,
-  opensAt: instant,
+  classStartsAt: InstantText,
+  opensAt: InstantText,
 });
 
 const PrebookingDetail = z.extend(ClassDetail, {
   /** An outcome that this version does not know is decoded as `unknown`. */
   outcome: z.catch(Outcome, 'unknown'),
   bookingId: z.nullable(z.string()),
-  /** AimHarder's own text, if its answer held one. */
+  /** The text of AimHarder's answer, if it held one. */
   message: z.nullable(z.string()),
   latenessMs: z.nullable(z.number()),
   shots: z.int(),
 });
 
 /** @property lateMs how late the wake-up came: milliseconds after the last instant that EventBridge Scheduler promises. */
-const LateDetail = z.extend(ClassDetail, { lateMs: z.number() });
+const LateWakeUpDetail = z.extend(ClassDetail, { lateMs: z.number() });
 
 /** The schema of each event's detail, by event type. */
 export const DETAILS = {
@@ -40,7 +40,7 @@ export const DETAILS = {
   /** The opening is near, and the member has no live background session. */
   'PreBooking AtRisk': ClassDetail,
   'Session LoginRequired': SessionDetail,
-  'WakeUp Late': LateDetail,
+  'WakeUp Late': LateWakeUpDetail,
   /** The wake-up never came, or was never set, and the sweep replaced it. */
   'WakeUp Lost': ClassDetail,
 } as const;
@@ -53,7 +53,7 @@ export const ServiceEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PreBooking AtRisk'), detail: ClassDetail }),
   z.object({ type: z.literal('WakeUp Lost'), detail: ClassDetail }),
   z.object({ type: z.literal('Session LoginRequired'), detail: SessionDetail }),
-  z.object({ type: z.literal('WakeUp Late'), detail: LateDetail }),
+  z.object({ type: z.literal('WakeUp Late'), detail: LateWakeUpDetail }),
 ]);
 
 export type ServiceEvent = z.output<typeof ServiceEvent>;

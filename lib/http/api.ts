@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { AppError } from '../platform/errors.ts';
 import { invocation } from '../platform/invocation.ts';
 import { logger } from '../platform/logger.ts';
-import { type Accepted, type Decoded, decode, requestSchema } from './decode.ts';
+import { type DecodedRequest, decode, type RequestSchemas, requestSchema } from './decode.ts';
 import { toProblem } from './problem.ts';
 
 export type ApiRequest = {
@@ -12,7 +12,7 @@ export type ApiRequest = {
   readonly signal: AbortSignal;
 };
 
-/** What a route answers. Its body is mapped field by field, and is never a stored item. */
+/** What a route answers. The route builds the body field by field; it never answers with a stored item. */
 export type Reply = {
   readonly status: number;
   readonly body?: object;
@@ -23,16 +23,16 @@ export type Reply = {
 
 type Route = (request: ApiRequest) => Promise<Reply>;
 
-/** How long before the function's timeout a request is given up, in milliseconds: time to answer. */
-const GIVE_UP_BEFORE = 500;
+/** How long before the function's timeout a request is given up, in milliseconds. The time is needed to answer. */
+const GIVE_UP_MARGIN = 500;
 
 /**
- * Wraps a route with what every route needs: problem responses, one log line, an abort before the timeout. It does not
- * decode the request: a route with a path of its own is a `publicApi` or a `memberApi`.
+ * Wraps a route with what every route needs: problem responses, one log line, and an abort before the timeout. The request is
+ * not decoded: only the route for unknown paths uses `api` itself, all others use `publicApi` or `memberApi`.
  */
 export function api(route: Route) {
   const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
-    timeoutEarlyInMillis: GIVE_UP_BEFORE,
+    timeoutEarlyInMillis: GIVE_UP_MARGIN,
     timeoutEarlyResponse: () => {
       throw new AppError('upstream-timeout', 'The request took too long. Check what it has done before you try again.');
     },
@@ -59,22 +59,22 @@ export function api(route: Route) {
   });
 }
 
-/** Wraps a route that needs no login. It gets what it accepts, decoded; a request with anything else is refused. */
-export function publicApi<Parts extends Accepted>(
-  accepted: Parts,
-  route: (request: ApiRequest & Decoded<Parts>) => Promise<Reply>,
+/** Wraps a route that needs no login. The route gets the decoded request; a request that its schemas refuse never reaches it. */
+export function publicApi<Schemas extends RequestSchemas>(
+  schemas: Schemas,
+  route: (request: ApiRequest & DecodedRequest<Schemas>) => Promise<Reply>,
 ) {
-  const schema = requestSchema(accepted);
+  const schema = requestSchema(schemas);
   return api(async (request) => route({ ...request, ...decode(request.event, schema) }));
 }
 
-/** Wraps a route of members. `authenticate` turns the bearer token into the caller, or throws, before anything is decoded. */
-export function memberApi<Caller, Parts extends Accepted>(
+/** Wraps a route of members. Before the request is decoded, `authenticate` finds the caller by the bearer token, or throws. */
+export function memberApi<Caller, Schemas extends RequestSchemas>(
   authenticate: (bearer: string | undefined) => Promise<Caller>,
-  accepted: Parts,
-  route: (request: ApiRequest & Decoded<Parts>, caller: Caller) => Promise<Reply>,
+  schemas: Schemas,
+  route: (request: ApiRequest & DecodedRequest<Schemas>, caller: Caller) => Promise<Reply>,
 ) {
-  const schema = requestSchema(accepted);
+  const schema = requestSchema(schemas);
   return api(async (request) => {
     const caller = await authenticate(bearerOf(request.event));
     return route({ ...request, ...decode(request.event, schema) }, caller);
@@ -97,7 +97,7 @@ function toResponse({ status, body, text, headers }: Reply): APIGatewayProxyStru
   };
 }
 
-/** Makes the answer to HEAD of the answer to GET: its headers, with the length of the body that is left out (RFC 9110). */
+/** Turns an answer to GET into the answer to HEAD: its headers, with the length of the body that is left out (RFC 9110). */
 function withoutBody({ body, ...head }: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) return head;
   return { ...head, headers: { ...head.headers, 'content-length': Buffer.byteLength(body) } };

@@ -2,26 +2,26 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { AppError } from '../platform/errors.ts';
 
-/** Largest body that a route reads, in bytes. No valid request comes near it. */
+/** The largest body that a route accepts, in bytes. Valid requests are much smaller. */
 const MAX_BODY_BYTES = 64_000;
 
-/** What a route accepts in each part of a request. A part that is left out has to be empty. */
-export type Accepted = {
+/** The schema of each part of a request. A part without a schema must be empty. */
+export type RequestSchemas = {
   readonly path?: z.ZodMiniType;
   readonly query?: z.ZodMiniType;
   readonly body?: z.ZodMiniType;
 };
 
-const Nothing = z.strictObject({});
-const Bare = z.strictObject({ path: Nothing, query: Nothing, body: Nothing });
+const EmptyPart = z.strictObject({});
+const EmptyRequest = z.strictObject({ path: EmptyPart, query: EmptyPart, body: EmptyPart });
 
 /** Builds the schema of the requests that a route accepts. */
-export const requestSchema = <Parts extends Accepted>(accepted: Parts) => z.extend(Bare, accepted);
+export const requestSchema = <Schemas extends RequestSchemas>(schemas: Schemas) => z.extend(EmptyRequest, schemas);
 
 /** The decoded parts of such a request. */
-export type Decoded<Parts extends Accepted> = z.output<ReturnType<typeof requestSchema<Parts>>>;
+export type DecodedRequest<Schemas extends RequestSchemas> = z.output<ReturnType<typeof requestSchema<Schemas>>>;
 
-/** Decodes a request. @throws AppError payload-too-large; invalid-request, which names each wrong field, never its value. */
+/** Decodes a request. @throws AppError payload-too-large; invalid-request, which names each wrong field, but not its value. */
 export function decode<Schema extends z.core.$ZodType>(
   event: APIGatewayProxyEventV2,
   schema: Schema,
@@ -35,8 +35,8 @@ export function decode<Schema extends z.core.$ZodType>(
 }
 
 function parseBody(event: APIGatewayProxyEventV2): unknown {
-  const raw = event.body ?? '';
-  const bytes = Buffer.from(raw, event.isBase64Encoded ? 'base64' : 'utf8');
+  const body = event.body ?? '';
+  const bytes = Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) {
     throw new AppError('payload-too-large', `The body is larger than ${MAX_BODY_BYTES} bytes.`);
   }
@@ -49,8 +49,8 @@ function parseBody(event: APIGatewayProxyEventV2): unknown {
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
-  const where = issue.path.join('.');
+  const field = issue.path.join('.');
   if (issue.code === 'unrecognized_keys')
-    return `${where}: unknown ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
-  return `${where}: ${issue.message}`;
+    return `${field}: unknown ${issue.keys.map((key) => JSON.stringify(key.slice(0, 40))).join(', ')}`;
+  return `${field}: ${issue.message}`;
 }

@@ -1,18 +1,18 @@
 import * as z from 'zod/mini';
 import { BOX_LABEL } from '../platform/text.ts';
 
-/** Fields that several routes accept. Their messages say what is expected, and never repeat what was sent. */
+// Fields that several routes accept. Their messages tell what is expected, and do not repeat what was sent.
 
-const text = (expected: string) => z.string({ error: expected });
+const textField = (expected: string) => z.string({ error: expected });
 
-/** Refuses a text that is too long, before any other check: no pattern has to be quick on long input. */
-const atMost = (length: number, expected: string) => z.maxLength(length, { error: expected, abort: true });
+/** Refuses a text that is too long before any other check, so that no pattern is matched against a long text. */
+const maxLength = (length: number, expected: string) => z.maxLength(length, { error: expected, abort: true });
 
-/** A member's key: trimmed and lower-cased. The pattern takes time in proportion to the length. */
-export const Email = text('an e-mail address').check(
+/** A member's e-mail address, trimmed and lower-cased. The time to match the pattern grows in proportion to the length. */
+export const Email = textField('an e-mail address').check(
   z.trim(),
   z.toLowerCase(),
-  atMost(254, 'an e-mail address of at most 254 characters'),
+  maxLength(254, 'an e-mail address of at most 254 characters'),
   z.regex(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'an e-mail address'),
 );
 
@@ -20,37 +20,37 @@ export const Email = text('an e-mail address').check(
 export const AnyQuery = z.unknown();
 
 /** The fingerprint of a device's session. Those that start with `bg-` belong to background sessions. */
-export const DeviceFingerprint = text('8 to 64 letters, digits, "-" or "_"').check(
+export const DeviceFingerprint = textField('8 to 64 letters, digits, "-" or "_"').check(
   z.regex(/^(?!bg-)[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, "-" or "_", not starting with "bg-"'),
 );
 
 /** The subdomain of a box. */
-export const BoxLabel = text('the subdomain of a box').check(
+export const BoxLabel = textField('the subdomain of a box').check(
   z.regex(BOX_LABEL, 'the subdomain of a box, such as "crossfit-demo"'),
 );
 
 /** A calendar day of the box, `YYYY-MM-DD`. */
-export const Day = text('a day, YYYY-MM-DD').check(
+export const Day = textField('a day, YYYY-MM-DD').check(
   z.refine((day: string) => /^\d{4}-\d{2}-\d{2}$/.test(day) && isCalendarDay(day), 'a day, YYYY-MM-DD'),
 );
 
 /** An id of AimHarder: digits, as text. */
-export const NumericId = text('an id, as text').check(z.regex(/^\d{1,18}$/, 'an id of digits, as text'));
+export const NumericId = textField('an id, as text').check(z.regex(/^\d{1,18}$/, 'an id of digits, as text'));
 
 /** An instant with offset or `Z`; decoded into epoch milliseconds. */
 export const InstantField = z.pipe(
-  text('an instant, ISO 8601 with offset').check(
+  textField('an instant, ISO 8601 with offset').check(
     z.refine(isInstant, 'an instant, ISO 8601 with offset or Z, such as 2026-03-27T19:30:00Z'),
   ),
   z.transform((iso: string) => Date.parse(iso)),
 );
 
 function isInstant(iso: string): boolean {
-  const form = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/.exec(iso);
-  return form?.[1] !== undefined && isCalendarDay(form[1]) && !Number.isNaN(Date.parse(iso));
+  const match = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/.exec(iso);
+  return match?.[1] !== undefined && isCalendarDay(match[1]) && !Number.isNaN(Date.parse(iso));
 }
 
-/** Refuses 30 February, which Date.parse takes for 2 March. */
+/** Whether a day exists. `Date.parse` alone would read 30 February as 2 March. */
 function isCalendarDay(day: string): boolean {
   const instant = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(day);

@@ -2,8 +2,8 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Environment } from '../platform/environment.ts';
 
 /**
- * Returns the origin at which clients reach this API: `PUBLIC_URL`, or else the domain of the request. API Gateway states
- * that domain; no header can change it.
+ * Returns the origin at which clients reach this API: `PUBLIC_URL`, or without it the domain of the request. The domain comes
+ * from API Gateway; no header can change it.
  *
  * @throws Error if PUBLIC_URL is set and is no URL.
  */

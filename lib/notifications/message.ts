@@ -1,6 +1,6 @@
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { oneLine } from '../platform/text.ts';
+import { toOneLine } from '../platform/text.ts';
 import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
 import { en } from './texts/en.ts';
@@ -56,7 +56,7 @@ function writeText(
       return phrases.outcomes[event.detail.outcome](theClass);
     case 'PreBooking Failed': {
       const { message } = event.detail;
-      const quote = message ? `\n${phrases.quote(oneLine(message).slice(0, LONGEST_QUOTE))}` : '';
+      const quote = message ? `\n${phrases.quote(toOneLine(message).slice(0, LONGEST_QUOTE))}` : '';
       return phrases.outcomes[event.detail.outcome](theClass) + quote;
     }
     case 'WakeUp Lost':
@@ -79,7 +79,7 @@ function writeLoginNeeded(phrases: Phrases, context: MessageContext, next: Openi
 
 function writeClass(phrases: Phrases, { zoneOf }: MessageContext, { className, box, classStartsAt }: OpeningClass) {
   const [day, time] = writeDayAndTime(phrases, zoneOf(box), classStartsAt);
-  const of: ClassPhrases = { name: oneLine(className) || phrases.unnamedClass, box: oneLine(box), day, time };
+  const of: ClassPhrases = { name: toOneLine(className) || phrases.unnamedClass, box: toOneLine(box), day, time };
   return { theClass: phrases.theClass(of), classInSubject: phrases.classInSubject(of) };
 }
 

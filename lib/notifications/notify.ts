@@ -42,7 +42,7 @@ export async function notify(
 function contentsFor(
   { sendMail }: NotifyDeps,
   { webhook, email }: Settings,
-  { event, at }: ReceivedEvent,
+  { event, acceptedAt: at }: ReceivedEvent,
   message: Message,
 ): readonly Content[] {
   const contents: Content[] = [];

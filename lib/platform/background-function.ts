@@ -2,7 +2,7 @@ import type { Instant } from './clock.ts';
 import { invocation } from './invocation.ts';
 import { systemClock } from './system-clock.ts';
 
-/** When Lambda ends this invocation. Margins are in milliseconds before that. */
+/** The instant at which Lambda ends this invocation. Margins are in milliseconds. */
 export type Timeout = {
   /** Returns a signal that aborts `margin` before the timeout. */
   abortBefore(margin: number): AbortSignal;
@@ -12,12 +12,12 @@ export type Timeout = {
 
 type InvocationContext = { readonly awsRequestId: string; getRemainingTimeInMillis(): number };
 
-/** Wraps a function that no HTTP client waits for: its log lines name the invocation, and it is told its timeout. */
+/** Wraps a function that no HTTP client waits for. Its log lines name the invocation, and it gets its timeout as an argument. */
 export const backgroundFunction = <Result>(handle: (event: unknown, timeout: Timeout) => Promise<Result>) =>
   invocation((event: unknown, context: InvocationContext): Promise<Result> => {
-    const left = () => context.getRemainingTimeInMillis();
+    const remainingMs = () => context.getRemainingTimeInMillis();
     return handle(event, {
-      abortBefore: (margin) => systemClock.timeout(left() - margin),
-      instantBefore: (margin) => systemClock.monotonic() + left() - margin,
+      abortBefore: (margin) => systemClock.timeout(remainingMs() - margin),
+      instantBefore: (margin) => systemClock.monotonic() + remainingMs() - margin,
     });
   });

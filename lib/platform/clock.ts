@@ -19,8 +19,8 @@ export interface Clock {
    */
   until(tick: Instant, signal: AbortSignal): Promise<void>;
   /**
-   * Returns a signal that aborts with a `TimeoutError` once `monotonic()` has gone on by `millis` milliseconds, perhaps a
-   * little later. It bounds work; `until` waits for an exact instant. It does not keep the process alive.
+   * Returns a signal that aborts with a `TimeoutError` after `millis` milliseconds of `monotonic()`, or a little later. Use it
+   * to limit how long work may take, and `until` to wait for an exact instant. It does not keep the process alive.
    */
   timeout(millis: number): AbortSignal;
 }

@@ -13,7 +13,7 @@ const TAG_BYTES = 16;
 /**
  * Encrypts with AES-256-GCM under the current key and a random nonce.
  *
- * @param context what the text belongs to (associated data). An envelope that is moved elsewhere cannot be decrypted.
+ * @param context what the text belongs to (associated data). An envelope cannot be decrypted with another context.
  * @returns `<key id>.<base64url of nonce, ciphertext, tag>`
  */
 export function encrypt(ring: KeyRing, plain: string, context: readonly string[]): string {
@@ -27,7 +27,7 @@ export function encrypt(ring: KeyRing, plain: string, context: readonly string[]
 /** Reads the id of the key that an envelope was encrypted with. */
 export const keyIdOf = (envelope: string): string => envelope.slice(0, Math.max(0, envelope.lastIndexOf('.')));
 
-/** Decrypts an envelope. @throws Error if its key is gone, the context is another, or the envelope was changed. */
+/** Decrypts an envelope. @throws Error if its key is not in the ring, the context is another, or the envelope was changed. */
 export function decrypt(ring: KeyRing, envelope: string, context: readonly string[]): string {
   const id = keyIdOf(envelope);
   const encrypted = Buffer.from(envelope.slice(id.length + 1), 'base64url');

@@ -3,7 +3,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads environment variables that are required.
  *
- * @throws Error that names every variable that is missing or empty, so that one failed start shows them all.
+ * @throws Error that names every variable that is missing or empty, so that one failed start shows all of them.
  */
 export function required<const Name extends string>(
   environment: Environment,
@@ -14,10 +14,10 @@ export function required<const Name extends string>(
   return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
 }
 
-/** Reads a number. @throws Error if the variable is set and is not a whole number above 0. */
-export function positiveInteger(environment: Environment, name: string, byDefault: number): number {
+/** Reads a whole number above 0. @throws Error if the variable is set to anything else. */
+export function positiveInteger(environment: Environment, name: string, defaultValue: number): number {
   const text = environment[name];
-  if (!text) return byDefault;
+  if (!text) return defaultValue;
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
     throw new Error(`configuration: ${name} must be a whole number above 0`);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Maps a text to a whole number from 0 up to, but not including, `range`: always the same for the same text, and evenly
- * spread over different ones. Serves as the shard of a key.
+ * Maps a text to a whole number from 0 up to, but not including, `range`. The same text always gives the same number, and
+ * different texts spread evenly. The number serves as the shard of a key.
  */
 export const hashToRange = (text: string, range: number): number =>
   createHash('sha256').update(text).digest().readUInt32BE(0) % range;

@@ -1,24 +1,24 @@
-import { inRequest } from './logger.ts';
+import { inInvocation } from './logger.ts';
 
-/** What this process does at the end of every invocation. */
-const atEnd: (() => void)[] = [];
+/** The actions at the end of every invocation of this process. */
+const endActions: (() => void)[] = [];
 
 /**
- * Registers what is done at the end of every invocation, a failed one too. Lambda freezes a function between two
- * invocations: it does not notice that a server closes a connection meanwhile, and would send the next request into it.
+ * Registers an action for the end of every invocation, failed ones included. Lambda freezes a function between two
+ * invocations. The function would not notice that a server closes a connection then, and would send its next request over it.
  */
 export function atInvocationEnd(action: () => void): void {
-  atEnd.push(action);
+  endActions.push(action);
 }
 
-/** Wraps a handler so that its log lines name its invocation, and that what was registered is done when it ends. */
+/** Wraps a handler so that its log lines name the invocation, and that the registered actions run when it ends. */
 export const invocation = <Event, Context extends { readonly awsRequestId: string }, Result>(
   handle: (event: Event, context: Context) => Promise<Result>,
 ) =>
-  inRequest(async (event: Event, context: Context): Promise<Result> => {
+  inInvocation(async (event: Event, context: Context): Promise<Result> => {
     try {
       return await handle(event, context);
     } finally {
-      for (const end of atEnd) end();
+      for (const action of endActions) action();
     }
   });

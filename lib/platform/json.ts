@@ -1,4 +1,4 @@
-/** Parses JSON that came from outside. @returns undefined when the text is no JSON. */
+/** Parses JSON that came from outside. @returns undefined when the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from './clock.ts';
 import { systemClock } from './system-clock.ts';
 
-/** All log events of this service. Fields are chosen one by one: no event, item, header or body is logged whole. */
+/** All log events of this service. Their fields are chosen one by one: no EventBridge event, item, header or body is logged whole. */
 type LogEvent =
   | 'answered'
   | 'background-login-failed'
@@ -44,20 +44,20 @@ type Fields = Readonly<Record<string, string | number | boolean | null | undefin
 export type Logger = {
   info(event: LogEvent, fields?: Fields): void;
   warn(event: LogEvent, fields?: Fields): void;
-  /** @param error its name, message and stack are logged; messages of this service hold no secret. */
+  /** @param error its name, message and stack are logged, because messages of this service hold no secret. */
   error(event: LogEvent, error: unknown, fields?: Fields): void;
 };
 
-/** The id of the current invocation: a local worker runs many at a time. */
-const requests = new AsyncLocalStorage<string>();
+/** Holds the id of the current invocation: a local worker runs many at a time. */
+const invocationIds = new AsyncLocalStorage<string>();
 
 /** Wraps a handler so that its log lines name their invocation. */
-export const inRequest =
+export const inInvocation =
   <Event, Context extends { readonly awsRequestId: string }, Result>(
     handler: (event: Event, context: Context) => Result,
   ) =>
   (event: Event, context: Context): Result =>
-    requests.run(context.awsRequestId, () => handler(event, context));
+    invocationIds.run(context.awsRequestId, () => handler(event, context));
 
 /**
  * Logs one JSON line per event. Lambda reads a line's level only if the line has a valid timestamp; otherwise it is INFO.
@@ -67,7 +67,7 @@ export const inRequest =
 export function jsonLogger(clock: Pick<Clock, 'now'>, write: (line: string) => void): Logger {
   function log(level: string, event: LogEvent, fields: Fields = {}): void {
     const timestamp = new Date(clock.now()).toISOString();
-    write(`${JSON.stringify({ timestamp, level, event, requestId: requests.getStore(), ...fields })}\n`);
+    write(`${JSON.stringify({ timestamp, level, event, requestId: invocationIds.getStore(), ...fields })}\n`);
   }
   return {
     info: (event, fields) => log('INFO', event, fields),

@@ -1,7 +1,7 @@
-/** The metrics of the service, as the functions emit them and the alarms and the dashboard read them. */
+/** The namespace of the metrics, which the functions emit and which the alarms and the dashboard read. */
 export const NAMESPACE = 'OnTheDot';
 
-/** The dimension of every metric: the stack that it comes from, so that two stacks in one account and Region stay apart. */
+/** The dimension of every metric: the stack that emits it, so that stacks in one account and Region have separate metrics. */
 export const SERVICE = 'service';
 
 /** The second dimension of `PrebookingFinished` alone, because CloudWatch charges for one more metric per value. */
@@ -19,17 +19,18 @@ export const METRICS = {
   shots: 'Shots',
   /** Pre-bookings that have ended, by outcome. */
   prebookingFinished: 'PrebookingFinished',
+  /** Sessions that a run has kept alive, by a refresh, whoami or a relogin, and those whose refresh failed. */
   sessionsRefreshed: 'SessionsRefreshed',
   sessionRefreshFailed: 'SessionRefreshFailed',
   /** Due sessions that a run did not start, because its time was up. */
   sessionsLeft: 'SessionsLeft',
-  /** Age of the oldest token that a refresh run renewed or failed to renew, in milliseconds. */
+  /** Age of the oldest token among the sessions that a run began to refresh, in milliseconds, measured before the attempt. */
   oldestTokenAgeMs: 'OldestTokenAgeMs',
-  /** Sessions that AimHarder has ended. */
+  /** Sessions, background and device, that AimHarder has ended. */
   sessionLoginRequired: 'SessionLoginRequired',
   /** Sessions that whoami has proven alive, because AimHarder did not renew their token. */
   refreshedByWhoAmI: 'RefreshedByWhoAmI',
-  /** How much later than its scheduled minute a wake-up came, in milliseconds. */
+  /** How long after the end of its scheduled minute a wake-up came, in milliseconds. */
   wakeUpLate: 'WakeUpLate',
   /** Wake-ups that never came or were never set. The sweep finds them. */
   wakeUpLost: 'WakeUpLost',

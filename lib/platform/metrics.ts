@@ -2,35 +2,35 @@ import type { Clock } from './clock.ts';
 import { type MetricName, NAMESPACE, OUTCOME, SERVICE } from './metric-names.ts';
 
 /** Values that were measured at the same time, by metric name. */
-export type Measured = { readonly [Name in MetricName]?: number };
-/** @param outcome the second dimension of `PrebookingFinished`. */
-export type Measure = (measured: Measured, outcome?: string) => void;
+export type MetricValues = { readonly [Name in MetricName]?: number };
+/** Emits metrics. @param outcome the second dimension of `PrebookingFinished`. */
+export type Measure = (values: MetricValues, outcome?: string) => void;
 
-/** Spelt out, because importing METRICS would double this file's size in a bundle. */
-const MILLISECONDS: readonly string[] = ['LatenessMs', 'OldestTokenAgeMs', 'WakeUpLate'] satisfies MetricName[];
+/** Metrics whose unit is milliseconds. The names are literals, because importing METRICS would double this file's size in a bundle. */
+const IN_MILLISECONDS: readonly string[] = ['LatenessMs', 'OldestTokenAgeMs', 'WakeUpLate'] satisfies MetricName[];
 const BY_OUTCOME: string = 'PrebookingFinished' satisfies MetricName;
 
 /**
- * Writes metrics in CloudWatch's embedded metric format: one JSON line on standard output, which CloudWatch turns into
- * metrics. It takes no request and no permission, and cannot delay a shot. Powertools would do the same, but would
+ * Creates a function that writes metrics in CloudWatch's embedded metric format: one JSON line on standard output, which CloudWatch turns into
+ * metrics. That needs no request and no permission, and cannot delay a shot. Powertools would do the same, but would
  * take a tenth of the size that `fire-prebooking` may have.
  *
  * Source: CloudWatch User Guide, "Specification: embedded metric format".
  */
 export const embeddedMetrics =
   (service: string, clock: Pick<Clock, 'now'>, write: (line: string) => void): Measure =>
-  (measured, outcome) => {
-    const names = Object.keys(measured);
+  (values, outcome) => {
+    const names = Object.keys(values);
     if (names.length === 0) return;
     const directives = [
       directive([SERVICE], (name) => name !== BY_OUTCOME),
       directive([SERVICE, OUTCOME], (name) => name === BY_OUTCOME),
     ];
 
-    function directive(dimensions: readonly string[], takes: (name: string) => boolean) {
+    function directive(dimensions: readonly string[], includes: (name: string) => boolean) {
       const metrics = names
-        .filter(takes)
-        .map((Name) => ({ Name, Unit: MILLISECONDS.includes(Name) ? 'Milliseconds' : 'Count' }));
+        .filter(includes)
+        .map((Name) => ({ Name, Unit: IN_MILLISECONDS.includes(Name) ? 'Milliseconds' : 'Count' }));
       return { Namespace: NAMESPACE, Dimensions: [dimensions], Metrics: metrics };
     }
 
@@ -42,7 +42,7 @@ export const embeddedMetrics =
         },
         [SERVICE]: service,
         [OUTCOME]: outcome,
-        ...measured,
+        ...values,
       })}\n`,
     );
   };

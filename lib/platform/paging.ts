@@ -10,50 +10,51 @@ export type PageRequest<Position> = { readonly limit: number; readonly after: Po
 type Attributes = Readonly<Record<string, string>>;
 
 export type PartitionQuery = Omit<QueryCommandInput, 'Limit' | 'ExclusiveStartKey'> & {
-  /** The partition of the query. A position never names one, so it cannot lead into another. */
+  /** The partition that the query reads. A position does not name a partition, so it cannot lead into another. */
   readonly partition: Attributes;
 };
 
-type Reading<Item, Position> = {
+/** How the items of a list are decoded and ordered. */
+type ItemReader<Item, Position> = {
   /** Decodes an item. @returns undefined for an item that does not belong to the list. */
   readonly decode: (item: unknown) => Item | undefined;
   /** Returns the rest of an item's key, an index's key included: the list continues after it. */
   readonly positionOf: (item: Item) => Position;
 };
 
-/** Fewest items of one query, so that a short page with many items left out takes few queries. */
-const READ_AT_ONCE = 50;
+/** How many items a query reads at least, so that a short page takes few queries even if many items do not belong to the list. */
+const MIN_QUERY_SIZE = 50;
 
-/** Reads one page of a partition. It reads on past items that do not belong to the list, until the page is full. */
+/** Reads one page of a list. Items that do not belong to the list are passed over until the page is full. */
 export async function queryPage<Item, Position extends Attributes>(
   documents: Documents,
   { partition, ...query }: PartitionQuery,
   { limit, after }: PageRequest<Position>,
-  { decode, positionOf }: Reading<Item, Position>,
+  { decode, positionOf }: ItemReader<Item, Position>,
 ): Promise<Page<Item, Position>> {
-  const found: Item[] = [];
+  const items: Item[] = [];
   const pages = paginateQuery(
     {
       client: documents,
-      pageSize: Math.max(limit + 1, READ_AT_ONCE),
+      pageSize: Math.max(limit + 1, MIN_QUERY_SIZE),
       ...(after && { startingToken: { ...partition, ...after } }),
     },
     query,
   );
   for await (const { Items = [] } of pages) {
-    found.push(...Items.map(decode).filter((item) => item !== undefined));
-    if (found.length > limit) break;
+    items.push(...Items.map(decode).filter((item) => item !== undefined));
+    if (items.length > limit) break;
   }
-  return firstPage(found, limit, positionOf);
+  return firstPage(items, limit, positionOf);
 }
 
-/** Cuts the first page from the rest of a list. One item more than the limit shows that another page follows. */
+/** Takes the first page of items. If there are more items than the limit, another page follows. */
 export function firstPage<Item, Position>(
-  rest: readonly Item[],
+  all: readonly Item[],
   limit: number,
   positionOf: (item: Item) => Position,
 ): Page<Item, Position> {
-  const items = rest.slice(0, limit);
+  const items = all.slice(0, limit);
   const last = items.at(-1);
-  return { items, next: last !== undefined && rest.length > limit ? positionOf(last) : null };
+  return { items, next: last !== undefined && all.length > limit ? positionOf(last) : null };
 }

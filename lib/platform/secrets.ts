@@ -7,19 +7,19 @@ import { parseJson } from './json.ts';
 
 export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing };
 
-/** Gets the encryption keys. @param envelopes to be decrypted: their keys are fetched if they are not known yet. */
+/** Gets the encryption keys. @param envelopes what is to be decrypted: a key that is not cached is fetched. */
 export type KeySource = (...envelopes: readonly string[]) => Promise<Pick<Secrets, 'keys'>>;
 /** Gets the salt of the background fingerprints. */
 export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
 
-/** How long a secret is cached, in milliseconds. After it, running functions learn of a rotated key without a deployment. */
-const CACHED_FOR = 10 * MINUTE;
+/** How long a secret is cached, in milliseconds. Within this time, running functions learn of a rotated key. */
+const CACHE_LIFETIME = 10 * MINUTE;
 
-/** Fewest letters and digits of a key: random ones hold at least 256 bits. */
+/** The fewest letters and digits of a key: 43 random ones hold 256 bits (43 × log2 of 62). */
 const MIN_KEY_LENGTH = 43;
 const KEY_BYTES = 32;
 
-/** Derives a key from text, because Secrets Manager generates text. */
+/** Derives a key of 32 bytes from a text, because Secrets Manager generates texts. */
 const Key = z.pipe(
   z.string().check(z.minLength(MIN_KEY_LENGTH)),
   z.transform((text: string) =>
@@ -32,60 +32,63 @@ const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)
 /**
  * Creates a source of the encryption keys, which are fetched at their first use and cached. Secrets are never put into the
  * environment, where every reader of the function's configuration would see them. An envelope may come from a function
- * that knows a newer key, so an unknown key is fetched at once. That happens once per cached answer: a lost key would
- * otherwise be fetched again and again.
+ * that has a newer key, so the secret is fetched again for an unknown key. That happens once in the lifetime of a cached
+ * secret: a lost key would otherwise cause a request at every use.
  */
-export function keysFrom(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
-  const { get, newerThan } = cached(clock, async () => keysIn(await fetchSecret(client, secretId), secretId));
-  const sought = new Map<string, KeyRing>();
+export function keySource(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
+  const { get, newerThan } = cacheSecret(clock, async () => parseKeys(await fetchSecret(client, secretId), secretId));
+  /** For each key that a secret did not hold: that secret. */
+  const missingFrom = new Map<string, KeyRing>();
   return async (...envelopes) => {
-    const asked = get();
-    const ring = await asked;
-    const unknown = envelopes.map(keyIdOf).filter((id) => !ring.keys.has(id) && sought.get(id) !== ring);
+    const cached = get();
+    const ring = await cached;
+    const unknown = envelopes.map(keyIdOf).filter((id) => !ring.keys.has(id) && missingFrom.get(id) !== ring);
     if (unknown.length === 0) return { keys: ring };
-    const newer = await newerThan(asked);
-    for (const id of unknown) if (!newer.keys.has(id)) sought.set(id, newer);
+    const newer = await newerThan(cached);
+    for (const id of unknown) if (!newer.keys.has(id)) missingFrom.set(id, newer);
     return { keys: newer };
   };
 }
 
 /** Creates a source of the fingerprint salt, which is fetched and cached in the same way. */
-export const saltFrom = (client: SecretsManagerClient, secretId: string, clock: Clock): SaltSource =>
-  cached(clock, async () => ({ fingerprintSalt: saltIn(await fetchSecret(client, secretId), secretId) })).get;
+export const saltSource = (client: SecretsManagerClient, secretId: string, clock: Clock): SaltSource =>
+  cacheSecret(clock, async () => ({ fingerprintSalt: parseSalt(await fetchSecret(client, secretId), secretId) })).get;
 
 /**
- * Reads `{"current": "k1", "k1": "<text>", …}`: every key by its id, and the one to write with. A new key is
- * added and named current; the others still decrypt what they encrypted.
+ * Parses `{"current": "k1", "k1": "<text>", …}`: every key by its id, and the id of the key to encrypt with. To rotate, a
+ * new key is added and named current. The other keys still decrypt what they encrypted.
  *
  * @throws Error that names the secret, but nothing in it.
  */
-export function keysIn(document: string, name: string): KeyRing {
+export function parseKeys(document: string, name: string): KeyRing {
   const { current, ...keys } = decode(KeyDocument, document, name);
-  if (!keys[current]) throw new Error(`The secret ${name} names a current key it does not hold.`);
+  if (!keys[current]) throw new Error(`The secret ${name} names a current key that it does not hold.`);
   return { current, keys: new Map(Object.entries(keys)) };
 }
 
 /**
- * Reads `{"fingerprintSalt": "…"}`. A new salt gives every member another background fingerprint at the next login.
+ * Parses `{"fingerprintSalt": "…"}`. A new salt gives every member another background fingerprint at the next login.
  *
  * @throws Error that names the secret, but nothing in it.
  */
-export const saltIn = (document: string, name: string): string => decode(SaltDocument, document, name).fingerprintSalt;
+export const parseSalt = (document: string, name: string): string =>
+  decode(SaltDocument, document, name).fingerprintSalt;
 
-function cached<T>(clock: Clock, fetch: () => Promise<T>) {
-  let last: { readonly at: Instant; readonly value: Promise<T> } | undefined;
+/** Caches a value. A fetch that fails leaves the value of before in the cache. */
+function cacheSecret<T>(clock: Clock, fetch: () => Promise<T>) {
+  let last: { readonly fetchedAt: Instant; readonly value: Promise<T> } | undefined;
   function fetchNow(): Promise<T> {
-    const [before, entry] = [last, { at: clock.monotonic(), value: fetch() }];
+    const [previous, entry] = [last, { fetchedAt: clock.monotonic(), value: fetch() }];
     last = entry;
     entry.value.catch(() => {
-      if (last === entry) last = before;
+      if (last === entry) last = previous;
     });
     return entry.value;
   }
-  const get = () => (last && clock.monotonic() - last.at < CACHED_FOR ? last.value : fetchNow());
+  const get = () => (last && clock.monotonic() - last.fetchedAt < CACHE_LIFETIME ? last.value : fetchNow());
   return {
     get,
-    /** Fetches anew, unless another caller has done so since `seen`. */
+    /** Fetches the value again, unless another caller has done so since `seen` was returned. */
     newerThan: (seen: Promise<T>) => (last?.value === seen ? fetchNow() : get()),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Awaits all promises, even if one fails: Lambda would freeze work that is not done when its function returns.
+ * Awaits all promises, even if one fails. Lambda freezes a function when it returns, and with it the work that still runs.
  *
  * @throws the first failure, once all have ended.
  */

@@ -1,29 +1,29 @@
 import type { Clock, Instant } from './clock.ts';
 
-/** How long before the tick the timer ends, in milliseconds. A timer may be several late; `setImmediate` waits for the rest. */
+/** How long before the tick the timer ends, in milliseconds, because a timer may be several milliseconds late. */
 const TIMER_MARGIN = 8;
 
-/** How long a busy loop waits for the tick at the end, in milliseconds: one round of the event loop may take as long. */
+/** How long the last wait for the tick, a busy loop, takes, in milliseconds: a round of the event loop may take as long. */
 const SPIN = 0.5;
 
-/** Longest delay of `setTimeout`, in milliseconds; a longer one fires at once (Node.js documentation, "setTimeout"). */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** The longest delay of `setTimeout`, in milliseconds; a longer one fires at once (Node.js documentation, "setTimeout"). */
+const MAX_TIMER = 2 ** 31 - 1;
 
 /** The wall clock at the start of the process, to which `performance.now()`, which never steps, is added. */
 const ORIGIN = performance.timeOrigin;
 
 const monotonic = (): Instant => ORIGIN + performance.now();
 
-/** The clocks of this machine. Nothing else reads them. */
+/** The clocks of this machine. No other file reads them. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic,
   async until(tick, signal) {
     signal.throwIfAborted();
     for (let left = tick - monotonic(); left > TIMER_MARGIN; left = tick - monotonic()) {
-      await sleep(Math.min(left - TIMER_MARGIN, LONGEST_TIMER), signal);
+      await sleep(Math.min(left - TIMER_MARGIN, MAX_TIMER), signal);
     }
-    // A timer truncates fractions, so it may end early. Rounds of the event loop are finer and let I/O through.
+    // Rounds of the event loop are shorter than a timer's milliseconds, and let I/O through.
     while (tick - monotonic() > SPIN) await nextRound(signal);
     while (monotonic() < tick);
   },

@@ -1,7 +1,7 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Clock } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
-import { sameName } from '../platform/text.ts';
+import { isSameName } from '../platform/text.ts';
 import type { PrebookingTable } from './conditions.ts';
 import type { PendingQuota } from './pending-quota.ts';
 import type { Pending, Prebooking, WantedClass } from './prebooking.ts';
@@ -48,6 +48,6 @@ export class PrebookingQueries {
     );
     return Items.filter((item) => !isPastTimeToLive(item, this.#clock.now()))
       .map(decodePrebooking)
-      .filter((one) => one.box === box && one.familyId === familyId && sameName(one.className, className));
+      .filter((one) => one.box === box && one.familyId === familyId && isSameName(one.className, className));
   }
 }

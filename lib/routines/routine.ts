@@ -2,7 +2,7 @@ import { computeOpening, toInstant } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 import { hashToRange } from '../platform/hash.ts';
-import { sameName } from '../platform/text.ts';
+import { isSameName } from '../platform/text.ts';
 import type { Pending, WantedClass } from '../prebookings/prebooking.ts';
 
 /** What a member wants every week: the class, its first and last day, and how to book it. Days are on the box's calendar. */
@@ -136,7 +136,7 @@ export const isClassOf = (
   one.box === box &&
   weekdayOf(one.day) === weekday &&
   one.familyId === familyId &&
-  sameName(one.className, className) &&
+  isSameName(one.className, className) &&
   toInstant({ day: one.day, time: startsAt }, timezoneOf(box)) === one.classStartsAt;
 
 /** Tells whether two routines are for the same class; a member may have only one of them. */
@@ -145,7 +145,7 @@ export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
   one.weekday === other.weekday &&
   one.startsAt === other.startsAt &&
   one.familyId === other.familyId &&
-  sameName(one.className, other.className);
+  isSameName(one.className, other.className);
 
 type OrderedClass = ClassOf & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
 

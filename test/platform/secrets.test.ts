@@ -3,15 +3,15 @@ import { expect, test } from 'vitest';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { decrypt, encrypt } from '../../lib/platform/encryption.ts';
-import { keysFrom, keysIn, saltIn } from '../../lib/platform/secrets.ts';
+import { keySource, parseKeys, parseSalt } from '../../lib/platform/secrets.ts';
 import { steppedClock } from '../support/sessions/session-world.ts';
 
 const [FIRST, SECOND] = ['a'.repeat(64), 'b'.repeat(64)];
 const context = ['ada@example.com'];
 
 test('a rotated ring encrypts with the new key, and decrypts what the old key encrypted', () => {
-  const before = keysIn(JSON.stringify({ current: 'k1', k1: FIRST }), 'keys');
-  const after = keysIn(JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }), 'keys');
+  const before = parseKeys(JSON.stringify({ current: 'k1', k1: FIRST }), 'keys');
+  const after = parseKeys(JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND }), 'keys');
 
   expect(decrypt(after, encrypt(before, 'token', context), context)).toBe('token');
   expect(() => decrypt(before, encrypt(after, 'token', context), context)).toThrow('k2 is not in the ring');
@@ -23,12 +23,12 @@ test.each([
   ['no current key', JSON.stringify({ k1: FIRST })],
   ['a current key it does not hold', JSON.stringify({ current: 'k2', k1: FIRST })],
 ])('a secret with %s is refused by its name, and nothing of it is told', (_name, document) => {
-  expect(() => keysIn(document, 'the-keys')).toThrow(/^(?=.*the-keys)(?!.*aaaa)/);
+  expect(() => parseKeys(document, 'the-keys')).toThrow(/^(?=.*the-keys)(?!.*aaaa)/);
 });
 
 test('an empty salt is refused', () => {
-  expect(saltIn('{"fingerprintSalt":"pepper"}', 'the-salt')).toBe('pepper');
-  expect(() => saltIn('{"fingerprintSalt":""}', 'the-salt')).toThrow('the-salt');
+  expect(parseSalt('{"fingerprintSalt":"pepper"}', 'the-salt')).toBe('pepper');
+  expect(() => parseSalt('{"fingerprintSalt":""}', 'the-salt')).toThrow('the-salt');
 });
 
 /** A Secrets Manager that counts how often it is asked, and a clock that stands still. */
@@ -50,7 +50,7 @@ async function secretsManager(document?: string) {
     { step: 'initialize' },
   );
   const set = (text: string) => documents.set('keys', text);
-  return { keys: keysFrom(client, 'keys', clock), clock, set, asked: () => asked, stop: server.stop };
+  return { keys: keySource(client, 'keys', clock), clock, set, asked: () => asked, stop: server.stop };
 }
 
 test('a key that another function already uses is fetched at once', async () => {
@@ -58,7 +58,7 @@ test('a key that another function already uses is fetched at once', async () => 
   await keys();
   const rotated = JSON.stringify({ current: 'k2', k1: FIRST, k2: SECOND });
   set(rotated);
-  const envelope = encrypt(keysIn(rotated, 'keys'), 'token', context);
+  const envelope = encrypt(parseKeys(rotated, 'keys'), 'token', context);
 
   const rings = await Promise.all([keys(envelope), keys(envelope), keys()]);
 

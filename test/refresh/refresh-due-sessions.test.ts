@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Measured } from '../../lib/platform/metrics.ts';
+import type { MetricValues } from '../../lib/platform/metrics.ts';
 import { answering } from '../support/aimharder/upstream.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { timeFor, type WheelWorld, wheelWorld } from '../support/refresh/refresh-world.ts';
@@ -22,7 +22,7 @@ describe('time', () => {
   test('a slot that is too full for its minute counts the rest, and its next run resumes there until all are refreshed', async () => {
     await world.sessionsInSlot(3, 10);
     const runOf = (turn: number) => world.run(world.slot3(turn), { aimHarder: world.slowly }, timeFor(4));
-    const measured: Measured[] = [];
+    const measured: MetricValues[] = [];
 
     const first = await world.run(
       world.slot3(0),
@@ -108,7 +108,7 @@ describe('runs', () => {
 
   test('a run that cannot read the index finishes its refreshes, reports them and fails; a later run takes its minute over', async () => {
     await world.sessionsInSlot(3, 3);
-    const measured: Measured[] = [];
+    const measured: MetricValues[] = [];
     const answered = Promise.withResolvers<void>();
     const keysIn = world.deps().keysIn;
     const failing = world.run(world.slot3(0), {

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { boundPort } from '../../infra/local/loopback.ts';
 import { startStack } from '../../infra/local/stack.ts';
-import { keysIn } from '../../lib/platform/secrets.ts';
+import { parseKeys } from '../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { LoginWrites } from '../../lib/sessions/login-writes.ts';
 import { SessionStore } from '../../lib/sessions/session-store.ts';
@@ -72,7 +72,7 @@ async function patientAimHarder() {
 function stores() {
   const documents = documentsAt(stack.endpoints['dynamodb'] ?? '');
   const sessions = new SessionStore({ documents, table: 'sessions', clock });
-  const secrets = async () => ({ keys: keysIn(SECRETS.keys, 'keys') });
+  const secrets = async () => ({ keys: parseKeys(SECRETS.keys, 'keys') });
   return {
     sessions,
     logins: new LoginWrites({ documents, table: 'sessions', clock, sessions, secrets, refreshPartitions: 6 }),

@@ -6,7 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Origins, originsFrom } from '../../../lib/aimharder/origins.ts';
 import { type Documents, documents } from '../../../lib/platform/dynamodb.ts';
 import { type Environment, required } from '../../../lib/platform/environment.ts';
-import { keysFrom, keysIn, type Secrets, saltFrom, saltIn } from '../../../lib/platform/secrets.ts';
+import { keySource, parseKeys, parseSalt, type Secrets, saltSource } from '../../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { lockDataDir } from '../../local/data-lock.ts';
 import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
@@ -63,8 +63,8 @@ async function openOnAws(environment: Environment): Promise<MigrationTarget> {
   const region = await new DynamoDBClient({}).config.region();
   const secretsManager = new SecretsManagerClient({});
   const secrets = {
-    ...(await keysFrom(secretsManager, values.KEYS_SECRET_ID, clock)()),
-    ...(await saltFrom(secretsManager, values.SALT_SECRET_ID, clock)()),
+    ...(await keySource(secretsManager, values.KEYS_SECRET_ID, clock)()),
+    ...(await saltSource(secretsManager, values.SALT_SECRET_ID, clock)()),
   };
   return {
     name: `the table ${table} ${endpoint ? `at ${endpoint}` : `in ${region}`}`,
@@ -90,7 +90,7 @@ async function openOnThisMachine(environment: Environment): Promise<MigrationTar
       marshallOptions: { removeUndefinedValues: true },
     }),
     table: 'sessions',
-    secrets: { keys: keysIn(keys, 'keys.json'), fingerprintSalt: saltIn(salt, 'salt.json') },
+    secrets: { keys: parseKeys(keys, 'keys.json'), fingerprintSalt: parseSalt(salt, 'salt.json') },
     isOnAws: false,
     async close() {
       await database.stop();

@@ -4,7 +4,7 @@ import { TABLES } from '../../../infra/catalog/tables.ts';
 import { ANSWER_DEADLINE } from '../../../lib/aimharder/transport.ts';
 import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import { scheduledMinute } from '../../../lib/platform/scheduled-minute.ts';
-import { keysIn, saltIn } from '../../../lib/platform/secrets.ts';
+import { parseKeys, parseSalt } from '../../../lib/platform/secrets.ts';
 import { computeWakeUp, GRACE } from '../../../lib/prebookings/prebooking.ts';
 import { nameOf, type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
 
@@ -70,8 +70,8 @@ describe('data', () => {
     });
 
     expect(documents).toHaveLength(2);
-    expect(keysIn(documents[0] ?? '', 'keys').current).toBe('k1');
-    expect(saltIn(documents[1] ?? '', 'salt')).toHaveLength(64);
+    expect(parseKeys(documents[0] ?? '', 'keys').current).toBe('k1');
+    expect(parseSalt(documents[1] ?? '', 'salt')).toHaveLength(64);
   });
 
   test('a customer-managed key encrypts tables and secrets', () => {

@@ -15,7 +15,7 @@ import type { Payload, Target, WebhookResult } from '../../../lib/notifications/
 import type { Instant } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
-import type { Measured } from '../../../lib/platform/metrics.ts';
+import type { MetricValues } from '../../../lib/platform/metrics.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { steppedClock, storeKeys } from '../sessions/session-world.ts';
 import { loopback } from './receiver.ts';
@@ -38,7 +38,7 @@ export class NotifiedMember {
   webhookAnswer: WebhookResult = { kind: 'delivered' };
   mailAnswer: MailResult = { kind: 'delivered' };
   readonly deps: NotifyDeps;
-  readonly #measured: Measured[] = [];
+  readonly #measured: MetricValues[] = [];
   #events = 0;
 
   constructor(documents: Documents, more: Partial<NotifyDeps> = {}) {
@@ -67,7 +67,7 @@ export class NotifiedMember {
   }
 
   /** How often something was counted, by the metric's name. */
-  counted(name: keyof Measured): number {
+  counted(name: keyof MetricValues): number {
     return this.#measured.reduce((sum, one) => sum + (one[name] ?? 0), 0);
   }
 
@@ -91,7 +91,7 @@ export class NotifiedMember {
   }
 
   notify(event: ServiceEvent): Promise<readonly Delivery[]> {
-    return notify(this.deps, { event, at: this.clock.now() }, unhurried);
+    return notify(this.deps, { event, acceptedAt: this.clock.now() }, unhurried);
   }
 
   /** Runs what runs every minute, for this member alone. */

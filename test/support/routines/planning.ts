@@ -5,7 +5,7 @@ import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import type { OpeningRule } from '../../../lib/boxes/opening-rule.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
-import type { Measured } from '../../../lib/platform/metrics.ts';
+import type { MetricValues } from '../../../lib/platform/metrics.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
 import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
 import { PrebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
@@ -108,7 +108,7 @@ export class Planning {
   readonly armed: readonly string[];
   /** The causes of the errors that were logged. */
   readonly errors: unknown[] = [];
-  readonly measured: Measured[] = [];
+  readonly measured: MetricValues[] = [];
   /** What was asked of the database. */
   readonly commands: string[];
   readonly #database: Database;

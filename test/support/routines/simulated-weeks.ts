@@ -199,7 +199,7 @@ class SimulatedWeeks {
   async #tellAll(): Promise<void> {
     await this.#each(() => publishOutcomes(this.deps));
     for (const event of this.#parts.events.splice(0))
-      await this.#each(() => notify(this.deps, { event, at: this.clock.now() }, unhurried));
+      await this.#each(() => notify(this.deps, { event, acceptedAt: this.clock.now() }, unhurried));
   }
 
   /** Runs what runs every minute on AWS, where it may find something to do. */

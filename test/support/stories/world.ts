@@ -6,7 +6,7 @@ import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/
 import { MINUTE } from '../../../lib/platform/clock.ts';
 import { toIso } from '../../../lib/platform/dynamodb.ts';
 import type { MetricName } from '../../../lib/platform/metric-names.ts';
-import { keysIn } from '../../../lib/platform/secrets.ts';
+import { parseKeys } from '../../../lib/platform/secrets.ts';
 import { documentsAt } from '../platform/dynamo.ts';
 import { apiClient } from './api-client.ts';
 import { journal } from './journal.ts';
@@ -82,7 +82,7 @@ export async function startWorld(
   const members = storyMembers(parts);
   return {
     ...{ api, simulator, stack, clock, documents, lines, logged },
-    ...{ salt: SALT, keys: keysIn(SECRETS.keys, 'keys') },
+    ...{ salt: SALT, keys: parseKeys(SECRETS.keys, 'keys') },
     ...members,
     ...storyClasses(parts),
     ...storedPrebookings(parts),
