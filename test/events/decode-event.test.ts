@@ -14,7 +14,7 @@ const envelope = {
 test('an event is decoded as EventBridge delivers it', () => {
   expect(decodeEvent(envelope)).toEqual({
     event: { type: 'Session LoginRequired', detail: envelope.detail },
-    at: Date.UTC(2026, 2, 20, 12),
+    acceptedAt: Date.UTC(2026, 2, 20, 12),
   });
 });
 
