@@ -6,11 +6,13 @@ import { settleAll } from '../lib/platform/settle-all.ts';
 import { publishAtRisk } from '../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
+import { timetableFollower } from '../lib/prebookings/timetable-follower.ts';
 
 const deps = composeSweep(composeBase(process.env));
 
 /**
- * Every minute: recovers pre-bookings, and publishes those that have ended or are at risk. At the full hour: deletes
+ * Every minute: recovers pre-bookings, publishes those that have ended or are at risk, and follows those whose class has
+ * moved. At the full hour: deletes
  * device sessions that are older than 7 days.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
@@ -18,7 +20,7 @@ export const handler = backgroundFunction(async (event, timeout) => {
   const [swept, announced, atRisk, expired] = await settleAll([
     sweep(deps, timeout.abortBefore(1_000)),
     publishOutcomes(deps),
-    publishAtRisk(deps, minute),
+    publishAtRisk({ ...deps, follow: timetableFollower(deps, timeout.abortBefore(1_000)) }, minute),
     // The page that it is at takes a moment more.
     minute % 60 === 0 ? deps.sessions.cleanupExpiredSessions(timeout.abortBefore(5_000)) : 0,
   ]);

@@ -78,6 +78,7 @@ export const PREBOOKING_FUNCTIONS = {
       sessions: ['Query', 'Scan', 'DeleteItem'],
     },
     wakeUps: ['create', 'start'],
+    settings: [...AIMHARDER_ORIGINS, 'BOX_TIMEZONES'],
     publishesEvents: true,
     impact: 'Pre-bookings whose wake-up was lost are not fired, and their members lose the class.',
   },

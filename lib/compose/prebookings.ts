@@ -1,6 +1,6 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { boxSettingsFrom } from '../boxes/settings.ts';
+import { boxSettingsFrom, timezonesFrom } from '../boxes/settings.ts';
 import { positiveInteger, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { ClaimWrites } from '../prebookings/claim-writes.ts';
@@ -12,7 +12,7 @@ import { wakeUps } from '../prebookings/wake-ups.ts';
 import { type Base, clock, composeMeasure, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
 import { composeBoxes } from './boxes.ts';
-import { composeSessions, type SessionBase } from './sessions.ts';
+import { composeAimHarder, composeSessions, type SessionBase } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
 
 const composePrebookingTable = (base: Base) => ({ ...composeTable(base, 'PREBOOKINGS_TABLE'), clock });
@@ -78,5 +78,7 @@ export const composeBookOrOrder = (base: SessionBase) => ({
 export const composeSweep = (base: Base) => ({
   ...composeWakeUps(base),
   sessions: composeSessions(base),
+  aimHarder: composeAimHarder(base),
+  boxSettings: { timezones: timezonesFrom(base.environment) },
   publish: composePublish(base),
 });

@@ -20,7 +20,7 @@ import {
   TRANSITIONS,
   type Unfinished,
 } from './prebooking.ts';
-import { encodeResult, unarmedShard, unpublishedShard } from './prebooking-record.ts';
+import { changeHours, encodeResult, unarmedShard, unpublishedShard } from './prebooking-record.ts';
 
 /**
  * The writes of a firing. All but the claim itself are conditional on its lease: a firing whose lease another one took
@@ -71,19 +71,9 @@ export class ClaimWrites {
 
   /** Records the hours and the opening of a class that has moved. */
   follow(moved: Unfinished, lease: Lease): Promise<boolean> {
-    const { classTime, classStartsAt, classEndsAt = classStartsAt, opensAt, wakesAt } = moved;
-    return this.#keepLease(moved, lease, {
-      text: `SET attemptUntil = :until, classTime = :time, classStartsAt = :starts, classEndsAt = :ends,
-        opensAt = :opens, wakesAt = :wakes`,
-      values: {
-        ...until(lease),
-        ':time': classTime,
-        ':starts': toIso(classStartsAt),
-        ':ends': toIso(classEndsAt),
-        ':opens': toIso(opensAt),
-        ':wakes': toIso(wakesAt),
-      },
-    });
+    const { text, values } = changeHours(moved);
+    const change = { text: `SET attemptUntil = :until, ${text}`, values: { ...until(lease), ...values } };
+    return this.#keepLease(moved, lease, change);
   }
 
   /** Records the outcome, and releases the member's quota. @returns undefined if the lease was lost. */

@@ -159,3 +159,15 @@ export const encodeResult = (result: Result) => ({
   ...result,
   firedAt: result.firedAt === null ? null : toIso(result.firedAt),
 });
+
+/** Builds the change of the attributes that a class takes with it when it moves. */
+export const changeHours = (moved: Prebooking) => ({
+  text: 'classTime = :time, classStartsAt = :starts, classEndsAt = :ends, opensAt = :opens, wakesAt = :wakes',
+  values: {
+    ':time': moved.classTime,
+    ':starts': toIso(moved.classStartsAt),
+    ':ends': toIso(moved.classEndsAt ?? moved.classStartsAt),
+    ':opens': toIso(moved.opensAt),
+    ':wakes': toIso(moved.wakesAt),
+  },
+});

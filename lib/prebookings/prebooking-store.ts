@@ -14,7 +14,15 @@ import {
   RETENTION,
   TRANSITIONS,
 } from './prebooking.ts';
-import { armedShard, decodePrebooking, encodePrebooking, isPastTimeToLive, QUOTA_ID } from './prebooking-record.ts';
+import {
+  armedShard,
+  changeHours,
+  decodePrebooking,
+  encodePrebooking,
+  isPastTimeToLive,
+  QUOTA_ID,
+  unarmedShard,
+} from './prebooking-record.ts';
 
 const IndexKey = z.object({ email: z.string(), id: z.string() });
 
@@ -90,6 +98,19 @@ export class PrebookingStore {
     };
     const conditions = [hasGeneration(prebooking.generation), hasStatus(['pending'])];
     return updatePrebooking(this.#at, prebooking, change, conditions, 'repeatable');
+  }
+
+  /** Follows a class that has moved, unless a firing has begun. The new generation makes the old wake-up void. */
+  follow(seen: Pending, moved: Pending): Promise<boolean> {
+    const { text, values } = changeHours(moved);
+    const change = {
+      text: `SET #order = :next, armed = :no, postponed = :yes, openingShard = :shard, ${text}`,
+      names: { '#order': 'order' },
+      values: { ...values, ':next': moved.generation, ':no': false, ':yes': true, ':shard': unarmedShard(moved.id) },
+    };
+    const isUnclaimed = { text: 'attribute_not_exists(attempt)' };
+    const conditions = [hasGeneration(seen.generation), hasStatus(TRANSITIONS.follow), isUnclaimed];
+    return updatePrebooking(this.#at, seen, change, conditions);
   }
 
   /**

@@ -75,6 +75,8 @@ export const TRANSITIONS = {
   finish: ['pending', 'firing'],
   /** → pending, because AimHarder named a later opening, or the class has moved. */
   postpone: ['pending', 'firing'],
+  /** → pending, as a new generation, because the class has moved. */
+  follow: ['pending'],
   /** → cancelled. */
   cancel: ['pending'],
   /** The item is deleted, because the wake-up could not be set. */

@@ -2,7 +2,7 @@ import type { Publish } from '../events/event-bus.ts';
 import { HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import { isUnfinished, type PrebookingKey } from './prebooking.ts';
+import { isUnfinished, type PrebookingKey, type Unfinished } from './prebooking.ts';
 import { prebookingAtRisk } from './prebooking-events.ts';
 import { ARMED_SHARDS, UNARMED_SHARDS } from './prebooking-record.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
@@ -10,6 +10,8 @@ import type { PrebookingStore } from './prebooking-store.ts';
 export type PublishAtRiskDeps = {
   readonly prebookings: PrebookingStore;
   readonly sessions: SessionStore;
+  /** Follows a pre-booking whose class has moved (`timetableFollower`). */
+  readonly follow: (prebooking: Unfinished) => Promise<Unfinished>;
   readonly publish: Publish;
   readonly logger: Logger;
 };
@@ -19,6 +21,7 @@ const REMINDERS = [12, 2];
 
 /**
  * Publishes the reminders of one minute: pre-bookings that open 12 or 2 hours after that minute and have no live session.
+ * The same pre-bookings are followed if their class has moved.
  * Each opening belongs to one minute, so no two runs publish the same reminder.
  *
  * @param minute counted from the epoch.
@@ -43,9 +46,10 @@ async function publishShard(deps: PublishAtRiskDeps, shard: number, now: Instant
 
 /** An event that cannot be published is logged, so that the others still are. */
 async function publishOne(deps: PublishAtRiskDeps, key: PrebookingKey, hours: number): Promise<boolean> {
-  const { prebookings, sessions, publish, logger } = deps;
-  const prebooking = await prebookings.find(key);
-  if (!prebooking || !isUnfinished(prebooking)) return false;
+  const { prebookings, sessions, follow, publish, logger } = deps;
+  const found = await prebookings.find(key);
+  if (!found || !isUnfinished(found)) return false;
+  const prebooking = await follow(found);
   if ((await sessions.getBackgroundSession(key.email))?.state === 'active') return false;
   try {
     await publish(prebookingAtRisk(prebooking, hours));

@@ -34,7 +34,7 @@ async function memberWith(opensAt: Instant, { armed = true } = {}) {
   const publish = async (event: ServiceEvent) => void (event.detail.email === email && published.push(event));
   const logIn = async () => void (await logins.storeSession(background(email)));
   const remind = (minute: number, publishing: (event: ServiceEvent) => Promise<void> = publish) =>
-    publishAtRisk({ prebookings, sessions, publish: publishing, logger: quiet }, minute);
+    publishAtRisk({ prebookings, sessions, follow: async (one) => one, publish: publishing, logger: quiet }, minute);
   return { email, pending, published, remind, logIn, prebookings, sessions, state };
 }
 

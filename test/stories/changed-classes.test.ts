@@ -99,18 +99,37 @@ test('a routine’s class that has moved is not ordered by hand before the routi
   expect(ordered.status).toBe(201);
 });
 
+let names = 0;
+
+/** How many hours after an opening it is noon at the box, two days later: a class at noon can move without leaving its day. */
+const hoursToNoon = (opensAt: number): number => 60 - Number(toWall(opensAt, 'Europe/Madrid').time.slice(0, 2));
+
+/** A class around noon that opens at a full minute, by a rule in hours. */
+async function opensAtFullMinute(opensAt: number) {
+  names += 1;
+  const hoursBefore = hoursToNoon(opensAt);
+  const { day, time } = toWall(opensAt + hoursBefore * HOUR, 'Europe/Madrid');
+  const wanted = named(await world.addClass({ day, time, opensAt, name: `CLASS ${names}` }));
+  return { ...wanted, opening: { hoursBefore } };
+}
+
+test('a class that has moved is followed 2 hours before its opening, and the old wake-up starts nothing', async () => {
+  const { member, phone } = await newPhone();
+  const opensAt = Math.ceil(world.simulator.now() / MINUTE) * MINUTE + 3 * HOUR;
+  const wanted = await opensAtFullMinute(opensAt);
+  const id = String(prebookingOf(await phone.post('/v1/prebookings', wanted))['id']);
+  const order = await world.orderOf(member.email, id);
+  const { time } = toWall(opensAt + (wanted.opening.hoursBefore - 1) * HOUR, 'Europe/Madrid');
+  world.simulator.changeClass(wanted.classId, { time });
+
+  await world.stack.invoke('sweep', { scheduledTime: toIso(opensAt - 2 * HOUR) });
+
+  const followed = prebookingOf(await phone.get(`/v1/prebookings/${id}`));
+  expect(followed).toMatchObject({ status: 'pending', opensAt: toIso(opensAt - HOUR) });
+  expect(await world.fire({ email: member.email, id, order })).toEqual({ end: 'another-generation' });
+});
+
 describe('at the opening', () => {
-  const HOURS_BEFORE = 48;
-  let names = 0;
-
-  /** A class that opens at a full minute, 48 hours before it starts. */
-  async function opensAtFullMinute(opensAt: number) {
-    names += 1;
-    const { day, time } = toWall(opensAt + HOURS_BEFORE * HOUR, 'Europe/Madrid');
-    const wanted = named(await world.addClass({ day, time, opensAt, name: `CLASS ${names}` }));
-    return { ...wanted, opening: { hoursBefore: HOURS_BEFORE } };
-  }
-
   test('a cancelled class gets no shot and is cancelled in the calendar; a moved one is booked at its later opening', async () => {
     const { member, phone } = await newPhone();
     const url = String((await phone.post('/v1/calendar')).body['url']);
@@ -121,7 +140,7 @@ describe('at the opening', () => {
     const movedTo = opensAt + 10 * MINUTE;
     world.simulator.changeClass(cancelled.classId, { cancelled: true });
     world.simulator.changeClass(moved.classId, {
-      time: toWall(movedTo + HOURS_BEFORE * HOUR, 'Europe/Madrid').time,
+      time: toWall(movedTo + moved.opening.hoursBefore * HOUR, 'Europe/Madrid').time,
     });
 
     await world.skipTo(toIso(opensAt), 13_000);
@@ -134,7 +153,7 @@ describe('at the opening', () => {
 
     expect(off).toMatchObject({ status: 'failed', result: { outcome: 'class-cancelled', shots: 0 } });
     expect(world.shotsAt(cancelled.classId)).toEqual([]);
-    const hours = { classStartsAt: toIso(movedTo + HOURS_BEFORE * HOUR), opensAt: toIso(movedTo) };
+    const hours = { classStartsAt: toIso(movedTo + moved.opening.hoursBefore * HOUR), opensAt: toIso(movedTo) };
     expect(waiting).toMatchObject({ status: 'pending', ...hours });
     expect(on).toMatchObject({ status: 'booked', result: { outcome: 'booked', shots: 1 }, ...hours });
     const events = parseCalendar((await world.api.get(url)).text);

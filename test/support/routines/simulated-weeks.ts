@@ -24,6 +24,7 @@ import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { publishAtRisk } from '../../../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../../../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
+import { timetableFollower } from '../../../lib/prebookings/timetable-follower.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
 import { notifyMember } from '../../../lib/refresh/recover-session.ts';
@@ -214,7 +215,8 @@ class SimulatedWeeks {
     }
     await this.#each(() => planRoutines(this.deps, never, unhurried));
     if (begun % SWEPT_EVERY < MINUTE) await this.#each(() => sweep(this.deps, unhurried));
-    if (REMINDED_AHEAD.some(isIn)) await this.#each(() => publishAtRisk(this.deps, minute));
+    if (REMINDED_AHEAD.some(isIn))
+      await this.#each(() => publishAtRisk({ ...this.deps, follow: timetableFollower(this.deps, unhurried) }, minute));
     await this.#tellAll();
   }
 

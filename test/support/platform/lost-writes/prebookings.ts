@@ -68,6 +68,13 @@ const STORE: readonly Omit<LostWrite, 'table'>[] = [
     },
   },
   {
+    writes: 'lib/prebookings/prebooking-store.ts follow',
+    prepare: async (documents) => {
+      const { prebookings } = await ordered(documents);
+      return () => prebookings.follow(pending, { ...pending, generation: START, classTime: '20:00' });
+    },
+  },
+  {
     writes: 'lib/prebookings/prebooking-store.ts cancel',
     prepare: async (documents) => {
       const { prebookings } = await ordered(documents);

@@ -1,0 +1,51 @@
+import { type AimHarder, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
+import type { BoxSettings } from '../boxes/settings.ts';
+import type { Clock } from '../platform/clock.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Pending, Unfinished, WantedClass } from './prebooking.ts';
+import type { PrebookingStore } from './prebooking-store.ts';
+import { followClass, resolveWanted } from './wanted-class.ts';
+
+export type FollowerDeps = {
+  readonly prebookings: Pick<PrebookingStore, 'follow'>;
+  readonly aimHarder: Pick<AimHarder, 'listClasses'>;
+  readonly boxSettings: Pick<BoxSettings, 'timezones'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/**
+ * Makes a function that follows a member's pre-booking whose class has moved, long before its wake-up. It reads the public
+ * timetable, which needs no session, and each day of a box once. A pre-booking that has moved is armed by the sweep.
+ *
+ * @returns a function that returns the pre-booking as it is then: as before if it cannot tell, or a firing has begun.
+ */
+export function timetableFollower(deps: FollowerDeps, signal: AbortSignal) {
+  const { prebookings, aimHarder, clock, logger } = deps;
+  const days = new Map<string, Promise<readonly ListedClass[]>>();
+  const listDay = ({ box, boxId, day }: WantedClass) => {
+    const key = `${box} ${day}`;
+    const classes = days.get(key) ?? aimHarder.listClasses(undefined, { box, boxId, day }, signal).catch(unreadable);
+    days.set(key, classes);
+    return classes;
+  };
+  return async (prebooking: Unfinished): Promise<Unfinished> => {
+    if (prebooking.status !== 'pending' || prebooking.routineId !== null) return prebooking;
+    const resolved = resolveWanted(await listDay(prebooking), prebooking);
+    if (resolved.kind !== 'moved') return prebooking;
+    const now = clock.now();
+    const followed = followClass(deps, prebooking, resolved.listed, now);
+    const moved: Pending = { ...followed, generation: Math.floor(now), armed: false, postponed: true };
+    if (!(await prebookings.follow(prebooking, moved))) return prebooking;
+    const { id, generation, opensAt } = moved;
+    logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });
+    return moved;
+  };
+}
+
+/** Treats a timetable that cannot be read as empty: then nothing has moved. */
+function unreadable(error: unknown): readonly [] {
+  if (error instanceof UpstreamFailure) return [];
+  throw error;
+}
