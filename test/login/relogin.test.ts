@@ -86,6 +86,7 @@ describe('a background session that AimHarder has ended', () => {
     clock.advance(1);
 
     const counts = await runWheel({
+      ...dead,
       async updateToken() {
         await logins.storeSession(background(email, 'of a login'));
         return { kind: 'logged-out' };

@@ -17,7 +17,10 @@ import { background, memberUpstream, newMember, SALT, storeKeys } from './sessio
 
 const never = new AbortController().signal;
 /** What AimHarder answers to a dead session, and to a login in its place. */
-export const dead = { updateToken: async () => ({ kind: 'logged-out' }) };
+export const dead = {
+  updateToken: async () => ({ kind: 'logged-out' }),
+  whoAmI: async () => ({ kind: 'nobody' }),
+};
 export const loggedIn = (fingerprint: string) => ({
   kind: 'logged-in',
   session: { fingerprint, token: 'healed', cookies: [{ name: 'amhrdrauth', value: 'healed' }] },
