@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 
 /**
  * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced by a module with the
- * same exports and no code, so that Node reads less at a cold start. `module` is a pattern of the path within `@smithy/`. test/infra/bundle proves that the bundles still sign and
+ * same exports and no code, so that Node reads less at a cold start. `module` is a pattern of the path within `@smithy/` or `@aws-sdk/`. test/infra/bundle proves that the bundles still sign and
  * retry requests.
  */
 const STAND_INS: readonly { readonly module: string; readonly reason: string; readonly contents: string }[] = [
@@ -37,6 +37,17 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
     module: 'signature-v4/.*/HeaderFormatter',
     reason: 'It formats the headers of event streams, and no function sends a command with one.',
     contents: 'export class HeaderFormatter {}',
+  },
+  {
+    module: 'core/.*/middleware-logger/loggerMiddleware',
+    reason: 'It logs requests to a logger that no function gives its clients.',
+    contents:
+      'export const loggerMiddleware = undefined, loggerMiddlewareOptions = undefined; export const getLoggerPlugin = () => ({ applyToStack() {} });',
+  },
+  {
+    module: 'core/.*/client/.*emitWarningIfUnsupportedVersion',
+    reason: 'It warns of an old version of Node, and the functions run on the version that they are bundled for.',
+    contents: 'export const state = {}; export const emitWarningIfUnsupportedVersion = () => {};',
   },
 ];
 
@@ -75,7 +86,7 @@ export const trimSdk: Plugin = {
   name: 'trim-sdk',
   setup(build) {
     for (const { module, contents } of STAND_INS) {
-      const filter = new RegExp(`@smithy/${module}\\.js$`.replaceAll('/', '[\\\\/]'));
+      const filter = new RegExp(`@(?:smithy|aws-sdk)/${module}\\.js$`.replaceAll('/', '[\\\\/]'));
       build.onLoad({ filter }, () => ({ contents }));
     }
     build.onLoad({ filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]models[\\/]errors\.js$/ }, ({ path }) => ({

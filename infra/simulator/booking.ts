@@ -1,4 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
+import { plusMinutes } from './calendar.ts';
 import { type SimulatedClass, startOf } from './catalogue.ts';
 import { DEMO, type SimulatedBox } from './members.ts';
 import type { Person, Reservation, Reservations } from './reservations.ts';
@@ -54,10 +55,11 @@ export function book(attempt: BookingAttempt): Decision {
   const refusal = findRefusal(attempt, wanted);
   if (refusal) return { outcome: refusal };
   const { taken, waiting } = reservations.occupation(wanted, arrivedAt);
-  if (taken < wanted.capacity) return { outcome: 'booked', reservation: reservations.add(person, wanted, false) };
+  if (taken < wanted.capacity)
+    return { outcome: 'booked', reservation: reservations.add(person, wanted, false, arrivedAt) };
   const mayWait = acceptsWaitlist || !switches.waitlistNeedsInsist;
   if (!mayWait || waiting >= wanted.waitlist) return { outcome: 'full' };
-  return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true) };
+  return { outcome: 'waitlisted', reservation: reservations.add(person, wanted, true, arrivedAt) };
 }
 
 function findRefusal(
@@ -74,15 +76,25 @@ function findRefusal(
   return findLimit(switches, reservations, person, wanted);
 }
 
+type Hours = { readonly start: string; readonly end: string };
+
+const hoursOf = ({ time, minutes = 60 }: { readonly time: string; readonly minutes?: number | undefined }): Hours => ({
+  start: time,
+  end: plusMinutes(time, minutes),
+});
+
 function findLimit(
-  { dailyLimit, contractLimit }: Switches,
+  { sameHour: forbids, dailyLimit, contractLimit }: Switches,
   reservations: Reservations,
   person: Person,
   wanted: SimulatedClass,
 ): Outcome | undefined {
   const own = reservations.of(person);
   const sameDay = own.filter(({ day }) => day === wanted.day);
-  if (sameDay.some(({ time }) => time === wanted.time)) return 'same-hour';
+  const hour = hoursOf(wanted);
+  const isInTheWay = (one: Hours) =>
+    one.start === hour.start || (forbids === 'overlap' && one.start < hour.end && hour.start < one.end);
+  if (sameDay.map(hoursOf).some(isInTheWay)) return 'same-hour';
   if (dailyLimit !== null && sameDay.length >= dailyLimit) return 'daily-limit';
   if (contractLimit !== null && own.length >= contractLimit) return 'contract-limit';
   return undefined;

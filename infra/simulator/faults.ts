@@ -23,14 +23,16 @@ export const SIMPLE_FAULTS = [
 
 export const Fault = z.readonly(
   z.union([
-    z.object({ kind: z.literal('status'), status: z.number() }),
+    /** Answers this status with a page. `carriedOut`: carries out the request before. */
+    z.object({ kind: z.literal('status'), status: z.number(), carriedOut: z.optional(z.boolean()) }),
     z.object({ kind: z.literal('slow'), ms: z.number() }),
-    /** Answers exactly this, and does nothing: codes that nobody has recorded, or nonsense. */
+    /** Answers exactly this: codes that nobody has recorded, or nonsense. `carriedOut`: carries out the request before. */
     z.object({
       kind: z.literal('answer'),
       body: z.string(),
       status: z.optional(z.number()),
       contentType: z.optional(z.string()),
+      carriedOut: z.optional(z.boolean()),
     }),
     z.object({ kind: z.literal(SIMPLE_FAULTS) }),
   ]),
@@ -42,8 +44,13 @@ export const FaultRate = z.readonly(z.object({ path: z.nullable(z.string()), fau
 export type FaultRate = z.infer<typeof FaultRate>;
 
 /** Whether a request with this fault is carried out, so that only its answer is spoilt. */
-export const isCarriedOut = ({ kind }: Fault): boolean =>
-  kind === 'reset-after' || kind === 'silent-after' || kind === 'slow' || kind === 'truncated';
+export function isCarriedOut(fault: Fault): boolean {
+  if (fault.kind === 'status' || fault.kind === 'answer') return fault.carriedOut ?? false;
+  return ['reset-after', 'silent-after', 'slow', 'truncated'].includes(fault.kind);
+}
+
+/** Whether the client of a request that was carried out gets the fault's answer instead of the page's. */
+export const hasOwnAnswer = ({ kind }: Fault): boolean => kind === 'status' || kind === 'answer';
 
 /** @property skip how many requests come through before. @property classId limits the fault to bookings of this class. */
 export type PlanOptions = { readonly skip?: number | undefined; readonly classId?: string | undefined };

@@ -22,7 +22,9 @@ type Query = {
 /** Builds a day's timetable (lib/aimharder/README.md, "Timetable"). */
 export function listing({ switches, timetable, reservations, box, day, person, at }: Query): object {
   const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || !isTooEarly(one, at, switches));
-  const mine = person ? reservations.of(person) : [];
+  const { timetableLagMs: lag } = switches;
+  const own = (one: Person) => (lag > 0 ? reservations.asOf(one, at - lag) : reservations.of(one));
+  const mine = person ? own(person) : [];
   const rows = shown.map((one) =>
     describeRow({
       one,

@@ -12,6 +12,8 @@ const Reservation = z.readonly(
     box: z.string(),
     day: z.string(),
     time: z.string(),
+    /** Absent in a state of before: an hour. */
+    minutes: z.optional(z.number()),
     name: z.string(),
     waitlisted: z.boolean(),
   }),
@@ -43,6 +45,9 @@ class Groups {
   }
 }
 
+/** A reservation as it was from one instant to another. */
+type Past = { readonly reservation: Reservation; readonly from: Instant; until: Instant };
+
 const FIRST_BOOKING_ID = 90_000_001;
 
 /** Who has a seat or waits in which class. */
@@ -52,13 +57,18 @@ export class Reservations {
   readonly #byId = new Map<string, Reservation>();
   readonly #byClass = new Groups();
   readonly #byPerson = new Groups();
+  /** What became of each reservation since the simulator started, by person. */
+  readonly #history = new Map<string, Past[]>();
   #nextId: number;
 
   constructor(store: Store, seed: () => number) {
     this.#store = store;
     this.#seed = seed;
     const stored = store.all('reservation').map((value) => Reservation.parse(value));
-    for (const reservation of stored) this.#index(reservation);
+    for (const reservation of stored) {
+      this.#index(reservation);
+      this.#remember(reservation, Number.NEGATIVE_INFINITY);
+    }
     this.#nextId = Math.max(FIRST_BOOKING_ID, ...stored.map(({ bookingId }) => Number(bookingId) + 1));
   }
 
@@ -69,6 +79,12 @@ export class Reservations {
   /** Lists a person's reservations. */
   of(person: Person): readonly Reservation[] {
     return this.#byPerson.get(toKey(person));
+  }
+
+  /** Lists a person's reservations as they were at an instant. */
+  asOf(person: Person, at: Instant): readonly Reservation[] {
+    const past = this.#history.get(toKey(person)) ?? [];
+    return past.filter(({ from, until }) => from <= at && at < until).map(({ reservation }) => reservation);
   }
 
   /** Finds a reservation of a member or the member's family. */
@@ -85,10 +101,11 @@ export class Reservations {
     return { taken: Math.min(seated, one.capacity), waiting: Math.min(waiting, one.waitlist) };
   }
 
-  add(person: Person, { classId, box, day, time, name }: SimulatedClass, waitlisted: boolean): Reservation {
+  add(person: Person, one: SimulatedClass, waitlisted: boolean, at: Instant): Reservation {
+    const { classId, box, day, time, minutes, name } = one;
     const bookingId = String(this.#nextId);
     this.#nextId += 1;
-    return this.#save({ bookingId, classId, ...person, box, day, time, name, waitlisted });
+    return this.#save({ bookingId, classId, ...person, box, day, time, minutes, name, waitlisted }, at);
   }
 
   /** Removes a reservation. The first on the waitlist gets the seat that this frees. */
@@ -98,9 +115,10 @@ export class Reservations {
     this.#byClass.remove(classId, reservation);
     this.#byPerson.remove(toKey(reservation), reservation);
     this.#store.remove('reservation', bookingId);
+    this.#forget(reservation, at);
     if (!one || this.occupation(one, at).taken >= one.capacity) return;
     const first = this.inClass(classId).find(({ waitlisted }) => waitlisted);
-    if (first) this.#save({ ...first, waitlisted: false });
+    if (first) this.#save({ ...first, waitlisted: false }, at);
   }
 
   #index(reservation: Reservation): void {
@@ -109,9 +127,23 @@ export class Reservations {
     this.#byPerson.put(toKey(reservation), reservation);
   }
 
-  #save(reservation: Reservation): Reservation {
+  #save(reservation: Reservation, at: Instant): Reservation {
     this.#index(reservation);
+    this.#forget(reservation, at);
+    this.#remember(reservation, at);
     this.#store.put('reservation', reservation.bookingId, reservation);
     return reservation;
+  }
+
+  #remember(reservation: Reservation, from: Instant): void {
+    const key = toKey(reservation);
+    const past = { reservation, from, until: Number.POSITIVE_INFINITY };
+    this.#history.set(key, [...(this.#history.get(key) ?? []), past]);
+  }
+
+  /** Ends what was so far known of a reservation. */
+  #forget({ bookingId, ...person }: Reservation, at: Instant): void {
+    for (const past of this.#history.get(toKey(person)) ?? [])
+      if (past.reservation.bookingId === bookingId) past.until = Math.min(past.until, at);
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { recordBooking } from './box-pages.ts';
 import { faultReply, halfOf } from './fault-replies.ts';
-import { type Fault, type FaultPlan, isCarriedOut } from './faults.ts';
+import { type Fault, type FaultPlan, hasOwnAnswer, isCarriedOut } from './faults.ts';
 import type { Arrival, Network } from './network.ts';
 import { randomHex } from './random.ts';
 import { serve } from './routes.ts';
@@ -104,9 +104,13 @@ const isBooking = ({ path, method }: SimulatorRequest): boolean => path === '/ap
 /** Carries out a request, unless a fault prevents it. */
 function produceReply(state: SimulatorState, request: SimulatorRequest, fault: Fault | undefined): Reply {
   const booking = isBooking(request) ? recordBooking(state, request) : undefined;
-  const carriedOut = !fault || isCarriedOut(fault);
-  const reply = carriedOut ? serve(state, request) : faultReply(fault, state.switches(), request.box);
-  if (booking) booking.answer = carriedOut ? (reply.note ?? '') : fault.kind;
+  if (fault && !isCarriedOut(fault)) {
+    if (booking) booking.answer = fault.kind;
+    return faultReply(fault, state.switches(), request.box);
+  }
+  const reply = serve(state, request);
+  if (booking) booking.answer = reply.note ?? '';
+  if (fault && hasOwnAnswer(fault)) return faultReply(fault, state.switches(), request.box);
   return fault?.kind === 'truncated' ? halfOf(reply) : reply;
 }
 

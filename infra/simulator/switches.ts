@@ -45,6 +45,11 @@ export type Switches = {
   /** Numbers as text, nulls, and fields that come and go (lib/aimharder/README.md, "Types drift"). */
   readonly typeDrift: boolean;
   readonly hiddenUntilOpen: boolean;
+  /**
+   * How long after a booking or a cancellation the timetable still shows the member what was before
+   * (lib/aimharder/README.md, "Lost answers").
+   */
+  readonly timetableLagMs: number;
   readonly rule: BoxRule;
   /** Rules of single boxes, by subdomain. */
   readonly boxRules: Readonly<Record<string, BoxRule>>;
@@ -78,6 +83,8 @@ export type Switches = {
   readonly servers: readonly number[];
   /** How long after the stated opening bookings are really accepted. */
   readonly gateBiasMs: number;
+  /** Which of the member's bookings forbids another: one that starts at the same time, or any whose hours overlap. */
+  readonly sameHour: 'start' | 'overlap';
   /** Bookings a member may have on one day. */
   readonly dailyLimit: number | null;
   /** Bookings a member may have in all. */
@@ -121,6 +128,7 @@ export const DEFAULTS: Switches = {
   oldTokenLifeMs: 30 * 60_000,
   typeDrift: false,
   hiddenUntilOpen: false,
+  timetableLagMs: 0,
   rule: { unit: 'days', amount: 4 },
   boxRules: {},
   language: 'es',
@@ -140,6 +148,7 @@ export const DEFAULTS: Switches = {
   date: 'exact',
   servers: [0],
   gateBiasMs: 0,
+  sameHour: 'start',
   dailyLimit: null,
   contractLimit: null,
   unpaid: false,

@@ -30,7 +30,9 @@ type GivenAnswer = Wording &
 export type BookingAnswer =
   | GivenAnswer
   /** No usable answer: the booking may have been made. */
-  | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure };
+  | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure }
+  /** Turned away before AimHarder processed it (README, "Lost answers"): nothing was done. */
+  | { readonly kind: 'turned-away'; readonly failure: UpstreamFailure };
 
 const BookWire = z.object({
   bookState: Anything,
@@ -71,7 +73,8 @@ function decodeExchange({ status, body }: Exchange): BookingAnswer {
   if (balancerFailure) return { kind: 'unanswered', failure: balancerFailure() };
   const answer = status === 200 ? decodeBooking(parseJson(body)) : undefined;
   if (answer) return answer;
-  return { kind: 'unanswered', failure: status === 200 ? notUnderstood('no booking answer') : failureOfStatus(status) };
+  const failure = status === 200 ? notUnderstood('no booking answer') : failureOfStatus(status);
+  return { kind: status === 429 || status === 503 ? 'turned-away' : 'unanswered', failure };
 }
 
 /** @returns undefined for a body that AimHarder is not known to send. */

@@ -1,11 +1,12 @@
 import { type AdvanceRule, type BookingAnswer, LoggedOut } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { SECOND } from '../platform/clock.ts';
-import { AppError, isTimeout } from '../platform/errors.ts';
+import { AppError, type ErrorCode, isTimeout, SessionDied } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import type { Seat } from './booking.ts';
-import { confirmReservation, findReservation, type SoughtClass } from './read-back.ts';
+import { conclude, isShown, meaningOf, settles, type Told, UNREAD } from './evidence.ts';
+import { lookUntilSettled, type Reading, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 export type BookingResult =
   | Seat
@@ -29,12 +30,25 @@ const REFUSALS = {
 } as const;
 
 /** How long reading the booking back may take. A member's request must end soon, and the booking may have taken 8 s of it. */
-const READ_BACK_LIMIT = 6 * SECOND;
+const READ_BACK_LIMIT = 8 * SECOND;
+
+/** A booking that was not made. The code is the problem's; `told` is what a record of the attempt says. */
+export class BookingRefused extends AppError {
+  override readonly name = 'BookingRefused';
+  readonly told: Told;
+
+  constructor(code: ErrorCode, message: string, told: Told) {
+    super(code, message);
+    this.told = told;
+  }
+}
 
 /**
- * Books a class with one request. A lost answer is resolved by reading the timetable, never by a second booking request.
+ * Books a class with one request. Unless AimHarder refuses in known words, the timetable decides what is told, never a second
+ * booking request.
  *
- * @throws AppError with the reason for a refusal; upstream-* when no usable answer came and the timetable shows no booking.
+ * @throws BookingRefused with the reason for a refusal; UpstreamFailure when no usable answer came and the timetable shows no
+ *   place; SessionDied.
  */
 export async function bookAtOnce(
   deps: MemberUpstream,
@@ -43,31 +57,47 @@ export async function bookAtOnce(
   signal: AbortSignal,
 ): Promise<BookingResult> {
   const { answer, current } = await sendBooking(deps, member, sought, signal);
-  const readBackLimit = () => AbortSignal.any([signal, deps.clock.timeout(READ_BACK_LIMIT)]);
-  switch (answer.kind) {
-    case 'booked':
-      return tellSeatFromWaitlist(deps, current, sought, answer.bookingId, readBackLimit());
-    case 'too-early':
-      return { kind: 'too-early', rule: answer.rule && toOpeningRule(answer.rule) };
-    case 'accepted':
-    case 'unanswered':
-      return confirmBooking(deps, current, sought, answer, readBackLimit());
+  if (answer.kind === 'too-early') return { kind: answer.kind, rule: answer.rule && toOpeningRule(answer.rule) };
+  const reading = await readBack(deps, current, sought, answer, signal);
+  const told = conclude(answer, reading);
+  const { outcome, bookingId } = told;
+  if ((outcome === 'booked' || outcome === 'waitlisted') && answer.kind !== 'already-booked')
+    return { kind: outcome, bookingId };
+  if ('failure' in answer) throw answer.failure;
+  throw new BookingRefused(...describeRefusal(answer, reading), told);
+}
+
+type GivenAnswer = Exclude<BookingAnswer, { readonly kind: 'too-early' | 'unanswered' | 'turned-away' }>;
+
+/** Returns the problem code and the sentence for the member. */
+function describeRefusal(answer: GivenAnswer, reading: Reading): [ErrorCode, string] {
+  const { kind } = answer;
+  const quoted = quote(answer.message);
+  switch (kind) {
     case 'unknown':
-      throw new AppError(
-        'upstream-rejected',
-        `AimHarder gave an answer that we do not know: ${answer.code}.${quote(answer.message)}`,
-      );
-    case 'already-booked': {
-      const conflict = await describeConflict(deps, current, sought, readBackLimit());
-      throw new AppError(answer.kind, `${conflict ?? REFUSALS[answer.kind]}${quote(answer.message)}`);
-    }
-    case 'booking-limit': {
-      const maximum = answer.max === null ? '' : ` The maximum is ${answer.max}.`;
-      throw new AppError(answer.kind, `${REFUSALS[answer.kind]}${maximum}${quote(answer.message)}`);
-    }
+      return ['upstream-rejected', `AimHarder gave an answer that we do not know: ${answer.code}.${quoted}`];
+    case 'already-booked':
+      return [kind, `${describeConflict(reading)}${quoted}`];
+    case 'booking-limit':
+      return [kind, `${REFUSALS[kind]}${answer.max === null ? '' : ` The maximum is ${answer.max}.`}${quoted}`];
+    case 'class-full':
+    case 'no-credit':
+    case 'unpaid':
+    case 'too-late':
+      return [kind, `${REFUSALS[kind]}${quoted}`];
     default:
-      throw new AppError(answer.kind, `${REFUSALS[answer.kind]}${quote(answer.message)}`);
+      return ['upstream-rejected', UNSHOWN];
   }
+}
+
+const UNSHOWN =
+  'AimHarder accepted the booking, but its timetable does not show it. Check your bookings before you book again.';
+
+/** Describes which class the member has at that time, as far as the timetable shows it. */
+function describeConflict(reading: Reading): string {
+  if (isShown(reading)) return 'You already have a place in this class.';
+  if (reading.kind === 'other-class') return `You already have a place in another class at that time: ${reading.name}.`;
+  return REFUSALS['already-booked'];
 }
 
 /** @returns AimHarder's answer, and the member with the session that it was given to. */
@@ -86,55 +116,30 @@ export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
 
 const quote = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
-/** Only the timetable tells a seat from the waitlist (lib/aimharder/README.md, "Seat or waitlist"). */
-async function tellSeatFromWaitlist(
-  { aimHarder }: MemberUpstream,
-  { credentials }: MemberAtBox,
-  sought: SoughtClass,
-  bookingId: string | null,
-  signal: AbortSignal,
-): Promise<Seat> {
-  const found = await findReservation(aimHarder, credentials, sought, signal);
-  const kind = found.kind === 'waitlisted' ? 'waitlisted' : 'booked';
-  return { kind, bookingId: ('bookingId' in found ? found.bookingId : null) ?? bookingId };
-}
-
-/** Describes which class the member has at that time. @returns undefined if the timetable does not show one. */
-async function describeConflict(
-  { aimHarder }: MemberUpstream,
-  { credentials }: MemberAtBox,
-  sought: SoughtClass,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const found = await findReservation(aimHarder, credentials, sought, signal);
-  if (found.kind === 'booked' || found.kind === 'waitlisted') return 'You already have a place in this class.';
-  if (found.kind === 'other-class') return `You already have a place in another class at that time: ${found.name}.`;
-  return undefined;
-}
-
-/** Looks for a booking that AimHarder's answer does not prove. */
-async function confirmBooking(
+/** Reads from the timetable what the answer has come to. A known refusal needs no reading. */
+async function readBack(
   deps: MemberUpstream,
   member: MemberAtBox,
   sought: SoughtClass,
-  answer: Extract<BookingAnswer, { kind: 'accepted' | 'unanswered' }>,
+  answer: BookingAnswer,
   signal: AbortSignal,
-): Promise<Seat> {
-  const found = await withLiveSession(deps, member, signal, async ({ credentials }) => {
-    const read = await confirmReservation(deps.aimHarder, credentials, sought, signal);
-    if (read.kind === 'logged-out') throw new LoggedOut();
-    return read;
-  }).catch(unreadableAfterTimeout);
-  if (found.kind === 'booked' || found.kind === 'waitlisted') return found;
-  if (answer.kind === 'unanswered') throw answer.failure;
-  throw new AppError(
-    'upstream-rejected',
-    'AimHarder accepted the booking, but its timetable does not show it. Check your bookings before you book again.',
-  );
-}
-
-/** Turns a timeout into an unreadable timetable: the wait for another caller's refresh may take all the time. */
-function unreadableAfterTimeout(error: unknown): { readonly kind: 'unreadable' } {
-  if (isTimeout(error)) return { kind: 'unreadable' };
-  throw error;
+): Promise<Reading> {
+  if (meaningOf(answer) === 'refused') return UNREAD;
+  const limit = AbortSignal.any([signal, deps.clock.timeout(READ_BACK_LIMIT)]);
+  const read = () =>
+    withLiveSession(deps, member, limit, async ({ credentials }) => {
+      const reading = await readPlace(deps.aimHarder, credentials, sought, limit);
+      if (reading.kind === 'logged-out') throw new LoggedOut();
+      return reading;
+    });
+  const options = {
+    read,
+    settles: (reading: Reading) => settles(answer, reading),
+    until: deps.clock.monotonic() + SHOWN_WITHIN,
+  };
+  return lookUntilSettled(deps.clock, options, limit).catch((error: unknown) => {
+    // The wait for another caller's refresh may take all the time. AimHarder's own "booked" outlives the session.
+    if (isTimeout(error) || (error instanceof SessionDied && answer.kind === 'booked')) return UNREAD;
+    throw error;
+  });
 }

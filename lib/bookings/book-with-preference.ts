@@ -1,7 +1,6 @@
-import { AppError } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, reload } from './as-member.ts';
-import { type BookingResult, bookAtOnce, type ClassToBook } from './book-class.ts';
+import { BookingRefused, type BookingResult, bookAtOnce, type ClassToBook } from './book-class.ts';
 import { leaveWaitlist } from './leave-waitlist.ts';
 
 type ClassWithPreference = ClassToBook & {
@@ -9,7 +8,7 @@ type ClassWithPreference = ClassToBook & {
   readonly whenFull: 'waitlist' | 'skip' | null;
 };
 
-/** Books a class and follows the member's preference if it is full. @throws AppError as `bookAtOnce` does. */
+/** Books a class and follows the member's preference if it is full. @throws as `bookAtOnce` does. */
 export async function bookWithPreference(
   deps: MemberUpstream,
   member: MemberAtBox,
@@ -17,13 +16,14 @@ export async function bookWithPreference(
   signal: AbortSignal,
 ): Promise<BookingResult> {
   const result = await bookAtOnce(deps, member, sought, signal).catch((error: unknown) => {
-    const isFull = error instanceof AppError && error.code === 'class-full';
+    const isFull = error instanceof BookingRefused && error.code === 'class-full';
     if (!isFull || whenFull !== 'waitlist') throw error;
     return bookAtOnce(deps, member, { ...sought, acceptWaitlist: true }, signal);
   });
   if (whenFull !== 'skip' || result.kind !== 'waitlisted' || result.bookingId === null) return result;
   const { bookingId } = result;
   const { credentials } = await reload(deps, member);
-  if (!(await leaveWaitlist(deps.aimHarder, credentials, { ...sought, bookingId }, signal))) return result;
-  throw new AppError('class-full', 'The class is full. We gave up your place on its waitlist, as you prefer.');
+  if (!(await leaveWaitlist(deps, credentials, { ...sought, bookingId }, signal))) return result;
+  const message = 'The class is full. We gave up your place on its waitlist, as you prefer.';
+  throw new BookingRefused('class-full', message, { outcome: 'class-full', bookingId: null });
 }

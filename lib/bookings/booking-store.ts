@@ -1,4 +1,4 @@
-import { PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
@@ -46,6 +46,14 @@ export class BookingStore {
         ExpressionAttributeValues: { ':now': toIso(now), ':expires': epochSeconds(now + RETENTION) },
       }),
     );
+  }
+
+  /** Finds a record. The read is strongly consistent. @param key as `bookingKey` makes it. */
+  async find(email: string, key: string): Promise<RecordedBooking | undefined> {
+    const { Item } = await this.#documents.send(
+      new GetCommand({ TableName: this.#table, Key: { email, booking: key }, ConsistentRead: true }),
+    );
+    return Item && decodeBooking(Item);
   }
 
   /** Loads all records of a member. The read is strongly consistent. */

@@ -1,23 +1,32 @@
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../aimharder/client.ts';
-
-type WaitlistPlace = { readonly box: string; readonly bookingId: string; readonly familyId: string | null };
+import type { Clock } from '../platform/clock.ts';
+import { isNotShown } from './evidence.ts';
+import { lookUntilSettled, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 /**
- * Gives up a place on the waitlist. This never costs a credit: a cancellation that AimHarder calls late is not forced.
+ * Gives up a place on the waitlist. This never costs a credit: a cancellation that AimHarder calls late is not forced. After
+ * an answer that was lost or not understood, the timetable tells whether the place is gone.
  *
- * @returns false if the member still has the place.
+ * @returns false if the member still has the place, or may have it.
  */
 export async function leaveWaitlist(
-  aimHarder: AimHarder,
+  { aimHarder, clock }: { readonly aimHarder: AimHarder; readonly clock: Clock },
   session: AimHarderSession,
-  { box, bookingId, familyId }: WaitlistPlace,
+  place: SoughtClass & { readonly bookingId: string },
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { box, bookingId, familyId } = place;
   try {
     const request = { box, bookingId, late: false, familyId: familyId ?? undefined };
     return (await aimHarder.cancel(session, request, signal)) === 'cancelled';
   } catch (error) {
-    if (error instanceof UpstreamFailure) return false;
-    throw error;
+    if (!(error instanceof UpstreamFailure)) throw error;
+    if (!error.mayHaveBeenSent) return false;
   }
+  const options = {
+    read: () => readPlace(aimHarder, session, place, signal),
+    settles: isNotShown,
+    until: clock.monotonic() + SHOWN_WITHIN,
+  };
+  return isNotShown(await lookUntilSettled(clock, options, signal));
 }

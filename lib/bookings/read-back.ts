@@ -1,10 +1,12 @@
 import {
   type AimHarder,
   type AimHarderSession,
+  type ListedClass,
   LoggedOut,
   resolveClass,
   UpstreamFailure,
 } from '../aimharder/client.ts';
+import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 
 /** The class to look for. Its start and name find it again if its slot id has changed. */
 export type SoughtClass = {
@@ -17,37 +19,31 @@ export type SoughtClass = {
   readonly classTime: string;
 };
 
-export type FoundReservation =
+/** What the timetable shows of the member's place in a class. */
+export type Reading =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
-  /** The member has another class at that time. */
+  /** No place in this class, but one in another class whose hours overlap. */
   | { readonly kind: 'other-class'; readonly name: string }
+  /** No place, and the session is proven: without one, AimHarder shows the public timetable, which has no bookings. */
   | { readonly kind: 'none' }
-  | { readonly kind: 'unreadable' };
+  /** The box has cancelled the class, and no other took its place. */
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'logged-out' };
 
-/** Reads from the timetable whether the member has a place. Only the timetable tells a seat from the waitlist. */
-export async function findReservation(
+/** Reads once whether the member has a place in a class. Proves the session before it returns that there is none. */
+export async function readPlace(
   aimHarder: AimHarder,
   session: AimHarderSession,
   sought: SoughtClass,
   signal: AbortSignal,
-): Promise<FoundReservation> {
-  const found = await readTimetable(aimHarder, session, sought, signal);
-  return found.kind === 'logged-out' ? { kind: 'unreadable' } : found;
-}
-
-async function readTimetable(
-  aimHarder: AimHarder,
-  session: AimHarderSession,
-  { box, boxId, day, classId, familyId, className, classTime }: SoughtClass,
-  signal: AbortSignal,
-): Promise<ConfirmedReservation> {
+): Promise<Reading> {
+  const { box, boxId, day, familyId } = sought;
   try {
     const classes = await aimHarder.listClasses(session, { box, boxId, day, familyId: familyId ?? undefined }, signal);
-    const resolved = resolveClass(classes, { classId, start: classTime, name: className });
-    const sought = 'listed' in resolved ? resolved.listed : undefined;
-    if (sought?.mine) return { kind: sought.mine, bookingId: sought.bookingId };
-    const other = classes.find((listed) => listed.mine !== null && listed.start === classTime);
-    return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };
+    const found = findPlace(classes, sought);
+    const isProven = classes.some(({ mine }) => mine !== null);
+    return isProven || (await aimHarder.whoAmI(session, signal)).kind === 'member' ? found : { kind: 'logged-out' };
   } catch (error) {
     if (error instanceof LoggedOut) return { kind: 'logged-out' };
     if (error instanceof UpstreamFailure) return { kind: 'unreadable' };
@@ -55,23 +51,55 @@ async function readTimetable(
   }
 }
 
-/** A reservation that was read with a proven session. Without one, AimHarder shows the public timetable, which has no bookings. */
-export type ConfirmedReservation = FoundReservation | { readonly kind: 'logged-out' };
+function findPlace(classes: readonly ListedClass[], { classId, classTime, className }: SoughtClass): Reading {
+  const resolved = resolveClass(classes, { classId, start: classTime, name: className });
+  if (resolved.kind === 'cancelled') return { kind: 'cancelled' };
+  const sought = 'listed' in resolved ? resolved.listed : undefined;
+  if (sought?.mine) return { kind: sought.mine, bookingId: sought.bookingId };
+  const hours = sought ?? { start: classTime, end: classTime };
+  const other = classes.find((listed) => listed.mine !== null && overlap(listed, hours));
+  return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };
+}
 
-/** Reads as `findReservation` does, and answers `none` only after whoami has proven that the session is alive. */
-export async function confirmReservation(
-  aimHarder: AimHarder,
-  session: AimHarderSession,
-  sought: SoughtClass,
+type Hours = Pick<ListedClass, 'start' | 'end'>;
+
+const overlap = (one: Hours, other: Hours): boolean =>
+  one.start === other.start || (one.start < endOf(other) && other.start < endOf(one));
+
+/** Returns when a class ends, for comparison within its day: a class that ends after midnight lasts until the day's end. */
+const endOf = ({ start, end }: Hours): string => (end < start ? '24:00' : end);
+
+/**
+ * How long after an act the timetable may still show what was before, in milliseconds (lib/aimharder/README.md, "Lost
+ * answers").
+ */
+export const SHOWN_WITHIN = 6 * SECOND;
+
+/** Each pause between two readings is this much longer than the one before, up to the longest; in milliseconds. */
+const PAUSE = 1.5 * SECOND;
+const LONGEST_PAUSE = 10 * SECOND;
+
+type LookOptions = {
+  readonly read: () => Promise<Reading>;
+  /** Whether a reading settles the question at once. */
+  readonly settles: (reading: Reading) => boolean;
+  /** When the last reading begins, on the monotonic clock: later readings can show nothing new. */
+  readonly until: Instant;
+  /** The same while the timetable is unreadable; `until` by default. */
+  readonly unreadableUntil?: Instant;
+};
+
+/** Reads the timetable until a reading settles the question, or there is no time for another. @returns the last reading. */
+export async function lookUntilSettled(
+  clock: Clock,
+  { read, settles, until, unreadableUntil = until }: LookOptions,
   signal: AbortSignal,
-): Promise<ConfirmedReservation> {
-  const found = await readTimetable(aimHarder, session, sought, signal);
-  if (found.kind !== 'none') return found;
-  try {
-    const proof = await aimHarder.whoAmI(session, signal);
-    return proof.kind === 'member' ? found : { kind: 'logged-out' };
-  } catch (error) {
-    if (error instanceof UpstreamFailure) return { kind: 'unreadable' };
-    throw error;
+): Promise<Reading> {
+  for (let pause = PAUSE; ; pause = Math.min(pause + PAUSE, LONGEST_PAUSE)) {
+    const begunAt = clock.monotonic();
+    const reading = await read();
+    const last = reading.kind === 'unreadable' ? Math.max(until, unreadableUntil) : until;
+    if (settles(reading) || begunAt >= last) return reading;
+    await clock.until(Math.min(clock.monotonic() + pause, last), signal);
   }
 }

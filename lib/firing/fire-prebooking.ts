@@ -1,3 +1,5 @@
+import { isShown } from '../bookings/evidence.ts';
+import { lookUntilSettled, type Reading } from '../bookings/read-back.ts';
 import { MINUTE, SECOND } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
@@ -17,7 +19,7 @@ import {
   type Moved,
   takeShot,
 } from './take-shot.ts';
-import { foundBooked, NO_SHOT, readTimetableUntilAnswered, resolveExpired } from './timetable-check.ts';
+import { foundBooked, NO_SHOT, readTimetable, resolveExpired } from './timetable-check.ts';
 
 /** How long before the shot the pre-booking is committed, in milliseconds. Until then the member can cancel. */
 const COMMIT_BEFORE = 2 * SECOND;
@@ -141,8 +143,12 @@ async function commit(
   return isCommitted;
 }
 
+/** How long an unreadable timetable is read again before a shot that may be the second, in milliseconds. */
+const PATIENCE = 5 * SECOND;
+
 /**
- * Looks for what an earlier firing of this pre-booking may have booked before it died.
+ * Looks for what an earlier firing of this pre-booking may have booked before it died. That firing's lease has run out, so
+ * the timetable has had time to show it.
  *
  * @returns undefined if a shot may leave: no shot has left before, or none has booked the class.
  */
@@ -152,9 +158,15 @@ async function resolveEarlierShots(
   signal: AbortSignal,
 ): Promise<Fired | SkipReason | undefined> {
   if (prebooking.status !== 'firing') return undefined;
-  const found = await readTimetableUntilAnswered(deps, { prebooking, classId }, credentials, signal);
+  const now = deps.clock.monotonic();
+  const options = {
+    read: () => readTimetable(deps, { prebooking, classId }, credentials, signal),
+    settles: ({ kind }: Reading) => kind !== 'unreadable',
+    until: now + PATIENCE,
+  };
+  const found = await lookUntilSettled(deps.clock, options, signal);
   if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'timetable-unreadable';
-  if (found.kind !== 'booked' && found.kind !== 'waitlisted') return undefined;
+  if (!isShown(found)) return undefined;
   return declineUnwantedWaitlist(deps, prebooking, credentials, foundBooked(found), signal);
 }
 

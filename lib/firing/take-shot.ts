@@ -182,7 +182,7 @@ async function learnOpeningRule(
 
 /** Leaves the waitlist if the member does not want to wait. @returns the result, adjusted. */
 export async function declineUnwantedWaitlist(
-  { aimHarder }: FireDeps,
+  deps: FireDeps,
   prebooking: Unfinished,
   session: AimHarderSession,
   result: Result,
@@ -190,6 +190,6 @@ export async function declineUnwantedWaitlist(
 ): Promise<Result> {
   const { bookingId, outcome } = result;
   if (prebooking.whenFull !== 'skip' || outcome !== 'waitlisted' || bookingId === null) return result;
-  const hasLeft = await leaveWaitlist(aimHarder, session, { ...prebooking, bookingId }, signal);
+  const hasLeft = await leaveWaitlist(deps, session, { ...prebooking, bookingId }, signal);
   return hasLeft ? { ...result, outcome: 'class-full', bookingId: null } : result;
 }

@@ -8,13 +8,8 @@ import {
   UpstreamFailure,
 } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import {
-  type ConfirmedReservation,
-  confirmReservation,
-  type FoundReservation,
-  findReservation,
-  type SoughtClass,
-} from '../bookings/read-back.ts';
+import { isShown } from '../bookings/evidence.ts';
+import { type Reading, readPlace, type SoughtClass } from '../bookings/read-back.ts';
 import type { Outcome } from '../events/outcome.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Result, type Unfinished, type WantedClass } from '../prebookings/prebooking.ts';
@@ -25,37 +20,16 @@ import type { SkipReason } from './claim.ts';
 
 export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
-/** Which reservation to look for: the pre-booking's, with the slot id that its class has by now. */
-export type ReservationQuery = { readonly prebooking: SoughtClass; readonly classId: string | null };
+/** Which place to look for: the pre-booking's, with the slot id that its class has by now. */
+export type PlaceQuery = { readonly prebooking: SoughtClass; readonly classId: string | null };
 
-/** How often the timetable is read until it answers, and how long to wait in between, in milliseconds. */
-const READINGS = 4;
-const READING_PAUSE = 1.5 * SECOND;
-
-/** Reads once from the timetable whether the member has the reservation. */
+/** Reads once whether the member has the place. */
 export const readTimetable = (
-  { aimHarder }: TimetableDeps,
-  { prebooking, classId }: ReservationQuery,
+  { aimHarder }: Pick<TimetableDeps, 'aimHarder'>,
+  { prebooking, classId }: PlaceQuery,
   session: AimHarderSession,
   signal: AbortSignal,
-): Promise<FoundReservation> => findReservation(aimHarder, session, { ...prebooking, classId }, signal);
-
-/**
- * Reads from the timetable whether the member has the reservation, and retries while AimHarder does not answer. Proves the
- * session before it returns that there is none.
- */
-export async function readTimetableUntilAnswered(
-  deps: TimetableDeps,
-  { prebooking, classId }: ReservationQuery,
-  session: AimHarderSession,
-  signal: AbortSignal,
-): Promise<ConfirmedReservation> {
-  for (let reading = 1; ; reading += 1) {
-    const found = await confirmReservation(deps.aimHarder, session, { ...prebooking, classId }, signal);
-    if (found.kind !== 'unreadable' || reading === READINGS) return found;
-    await deps.clock.until(deps.clock.monotonic() + READING_PAUSE, signal);
-  }
-}
+): Promise<Reading> => readPlace(aimHarder, session, { ...prebooking, classId }, signal);
 
 /** How long to wait between two looks for the class, in milliseconds. */
 const LOOKING_PAUSE = 150;
@@ -156,7 +130,8 @@ export async function resolveExpired(
   const session = await activeBackgroundSession(deps, prebooking.email);
   const query = { prebooking, classId: prebooking.classId };
   const found = session && (await readTimetable(deps, query, await deps.tokens.decrypt(session), signal));
-  if (found?.kind === 'booked' || found?.kind === 'waitlisted') return { ...foundBooked(found), outcome: found.kind };
-  const isWorthRetrying = found?.kind === 'unreadable' && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
+  if (found && isShown(found)) return { ...foundBooked(found), outcome: found.kind };
+  const isUnknown = found?.kind === 'unreadable' || found?.kind === 'logged-out';
+  const isWorthRetrying = isUnknown && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
   return isWorthRetrying ? 'timetable-unreadable' : { ...NO_SHOT, outcome: 'missed', bookingId: null };
 }

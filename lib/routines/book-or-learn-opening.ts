@@ -1,5 +1,5 @@
-import { UpstreamFailure } from '../aimharder/client.ts';
 import { memberAtBox } from '../bookings/as-member.ts';
+import { BookingRefused } from '../bookings/book-class.ts';
 import { bookWithPreference } from '../bookings/book-with-preference.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
@@ -14,9 +14,6 @@ export type BookingAttempt =
   /** AimHarder has booked the class or refused it for good. */
   | ({ readonly kind: 'final' } & ImmediateOutcome)
   | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
-
-const REFUSALS = ['already-booked', 'class-full', 'no-credit', 'unpaid', 'booking-limit', 'too-late'] as const;
-const isRefusal = (code: string): code is (typeof REFUSALS)[number] => REFUSALS.some((one) => one === code);
 
 const LOGIN_REQUIRED = {
   kind: 'problem',
@@ -47,10 +44,8 @@ export async function bookOrLearnOpening(
 
 function interpretError(error: AppError): BookingAttempt {
   const { code, message } = error;
-  if (isRefusal(code)) return { kind: 'final', outcome: code, bookingId: null };
-  // We do not know the answer: the class may be booked, so a second request could book it twice.
-  if (code === 'upstream-rejected' && !(error instanceof UpstreamFailure))
-    return { kind: 'final', outcome: 'unknown', bookingId: null };
+  // Also if we do not know the answer: the class may be booked, so a second request could book it twice.
+  if (error instanceof BookingRefused) return { kind: 'final', ...error.told };
   switch (code) {
     case 'login-required':
       return LOGIN_REQUIRED;

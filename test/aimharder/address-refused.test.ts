@@ -53,13 +53,13 @@ describe.each(CALLS)('%s', (_call, ask) => {
 });
 
 test.each(ANSWERS)(
-  'a booking answered with %s is unanswered, because this address is refused',
+  'a booking answered with %s is not read, because this address is refused',
   async (_answer, scripted) => {
     upstream.answer(scripted);
 
     const { kind, ...answer } = await aimHarder.book(session, booking, signal);
 
-    expect(kind).toBe('unanswered');
+    expect(kind).toBe(scripted.status === 429 ? 'turned-away' : 'unanswered');
     expect(answer).toMatchObject({ failure: { code: 'upstream-rejected', reason: 'address-refused' } });
   },
 );

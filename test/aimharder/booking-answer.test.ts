@@ -104,7 +104,8 @@ test.each([401, 403, 404, 429, 500, 502, 503, 504])(
   async (status) => {
     const answer = await bookAnd({ status, body: '{"bookState":1,"id":"90001234"}' });
 
-    expect(answer).toMatchObject(status === 401 ? { kind: 'logged-out' } : { kind: 'unanswered' });
+    const kind = status === 401 ? 'logged-out' : status === 429 || status === 503 ? 'turned-away' : 'unanswered';
+    expect(answer).toMatchObject({ kind });
   },
 );
 

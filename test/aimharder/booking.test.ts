@@ -34,8 +34,6 @@ describe('no usable answer is a value, because the booking may have been made', 
     ['a page', { body: '<html><body>AimHarder</body></html>' }, 'upstream-rejected', true],
     ['half of it', { body: '{"bookState":1', does: 'half' }, 'upstream-unreachable', true],
     ['403', { status: 403, body: '{"bookState":1,"id":"7"}' }, 'upstream-rejected', true],
-    ['429', { status: 429 }, 'upstream-rejected', true],
-    ['503', { status: 503, body: '{"bookState":1,"id":"7"}' }, 'upstream-rejected', true],
     ['a redirect', { status: 302, headers: { location: '/elsewhere' } }, 'upstream-rejected', true],
     ['a reset', { does: 'reset' }, 'upstream-unreachable', true],
     ['three megabytes', { body: `{"bookState":1,"id":"7","x":"${'x'.repeat(3_000_000)}"}` }, 'upstream-rejected', true],
@@ -47,6 +45,12 @@ describe('no usable answer is a value, because the booking may have been made', 
       answer.kind === 'unanswered' &&
         JSON.stringify([answer.failure.message, answer.failure.stack, String(answer.failure.cause)]),
     ).not.toMatch(/secret-/);
+  });
+
+  test.each([429, 503])('status %i turned the booking away: nothing was done', async (status) => {
+    const answer = await bookAnd({ status, body: '{"bookState":1,"id":"7"}' });
+
+    expect(answer).toMatchObject({ kind: 'turned-away', failure: { code: 'upstream-rejected' } });
   });
 
   test('a refused connection: the booking was certainly not sent', async () => {

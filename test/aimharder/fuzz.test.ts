@@ -194,7 +194,8 @@ function bookingEarned({ kind }: Told, told: Told): boolean {
 }
 
 /** Ended without an answer that says anything. */
-const isFailure = (outcome: unknown): boolean => outcome === 'failed' || fields(outcome)['kind'] === 'unanswered';
+const isFailure = (outcome: unknown): boolean =>
+  outcome === 'failed' || ['unanswered', 'turned-away'].includes(String(fields(outcome)['kind']));
 
 test.each(Object.keys(CALLS) as (keyof typeof CALLS)[])(
   '%s: whatever comes back, and however slowly, the outcome is one it names, in time, and no success that was not earned',

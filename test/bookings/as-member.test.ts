@@ -20,9 +20,7 @@ const known = (given: Scripted, otherwise: Scripted) => (heard: Heard) =>
 const SOUGHT_BY_MEMBER = { box: SOUGHT.box, day: SOUGHT.day };
 
 const atBox = membersAtBox();
-const unrecorded = { recordCancelled: async () => undefined } as unknown as Parameters<
-  typeof cancelBooking
->[0]['bookings'];
+const unrecorded = { find: async () => undefined, recordCancelled: async () => undefined };
 
 /** A member whose token another caller renews after it was opened. */
 async function renewedMeanwhile(script: Script) {

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { BookingStore } from '../../lib/bookings/booking-store.ts';
 import { cancelBooking } from '../../lib/bookings/cancel-booking.ts';
 import { toProblem } from '../../lib/http/problem.ts';
 import type { Heard, Scripted } from '../support/aimharder/scripted-upstream.ts';
-import { answer, listing, membersAtBox, row, type Script } from '../support/bookings/at-box.ts';
+import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script } from '../support/bookings/at-box.ts';
 
 const atBox = membersAtBox();
 
@@ -19,9 +19,16 @@ const mineOn =
   (heard: Heard): Scripted =>
     dayOf(heard) === day ? MINE : otherwise;
 
-async function cancelled(script: Script) {
-  const { deps, member, heard } = await atBox({ cancelBook: REFUSED, ...script });
-  const bookings = { recordCancelled: async () => undefined } as unknown as BookingStore;
+type Recorded = Awaited<ReturnType<BookingStore['find']>>;
+
+async function cancelled(script: Script, recorded?: Recorded) {
+  const { deps, member, clock, heard, asked } = await atBox({ cancelBook: REFUSED, whoami: MEMBER, ...script });
+  const written: string[] = [];
+  const bookings = {
+    find: async () => recorded,
+    recordCancelled: async (_email: string, key: string) => void written.push(key),
+  };
+  const begunAt = clock.now();
   const { status, code } = await cancelBooking(
     { ...deps, bookings },
     member,
@@ -31,7 +38,13 @@ async function cancelled(script: Script) {
     () => ({ status: 204, code: '' }),
     (error: unknown) => toProblem(error, 'request'),
   );
-  return { told: [status, code], days: heard.filter(({ path }) => path.includes('/api/bookings')).map(dayOf) };
+  return {
+    told: [status, code],
+    days: heard.filter(({ path }) => path.includes('/api/bookings')).map(dayOf),
+    written,
+    requests: asked('cancelBook'),
+    tookMs: clock.now() - begunAt,
+  };
 }
 
 test.each<[string, Script, readonly [number, string]]>([
@@ -54,7 +67,7 @@ test.each<[string, Script, readonly [number, string]]>([
   ['refused, and nothing readable', { bookings: { does: 'reset' } }, [503, 'upstream-unreachable']],
   ['refused, and the session found dead', { bookings: answer({ logout: 1 }) }, [401, 'login-required']],
   ['logout', { cancelBook: answer({ logout: 1 }) }, [401, 'login-required']],
-  ['nonsense', { cancelBook: answer({ cancelState: 4 }) }, [502, 'upstream-rejected']],
+  ['nonsense, and still shown', { cancelBook: answer({ cancelState: 4 }), bookings: MINE }, [502, 'upstream-rejected']],
 ])('a cancellation that is %s', async (_name, script, expected) => {
   expect((await cancelled(script)).told).toEqual(expected);
 });
@@ -76,4 +89,102 @@ test('a refused booking is looked up day by day, few at a time, until it is foun
   expect(days.length).toBeLessThanOrEqual(4);
   expect(new Set(days).size).toBe(days.length);
   expect(most).toBeLessThanOrEqual(4);
+});
+
+const KEY = 'crossfit-demo#90001';
+const BOOKED_HERE: Recorded = {
+  key: KEY,
+  booked: {
+    ...{ kind: 'booked', box: 'crossfit-demo', day: '2026-03-24', classId: '700101', familyId: null },
+    ...{ className: 'WOD', classStartsAt: Date.UTC(2026, 2, 24, 6), at: Date.UTC(2026, 2, 19) },
+  },
+  cancelledAt: null,
+};
+const CANCELLED_HERE: Recorded = { key: KEY, booked: null, cancelledAt: Date.UTC(2026, 2, 19) };
+const OTHER = listing(row({ id: 5, bookState: 1, idres: 90002 }));
+
+/** Answers that do not tell whether the booking was cancelled. */
+const UNCLEAR: readonly [string, Scripted][] = [
+  ['reset', { does: 'reset' }],
+  ['502', { status: 502 }],
+  ['500', { status: 500 }],
+  ['403', { status: 403, body: '<html></html>' }],
+  ['an empty 200', { body: '' }],
+  ['a page', { body: '<html></html>' }],
+  ['other JSON', answer([])],
+  ['an unknown state', answer({ cancelState: 9 })],
+];
+
+describe.each(UNCLEAR)('after a cancellation answered with %s', (_name, cancelBook) => {
+  test('a booking that is gone is cancelled, and recorded', async () => {
+    expect(await cancelled({ cancelBook, bookings: OTHER })).toMatchObject({
+      told: [204, ''],
+      written: [KEY],
+      requests: 1,
+    });
+  });
+
+  test('a booking that is shown for some more seconds is cancelled, and its day alone is read again', async () => {
+    let reads = 0;
+    const lagging = (heard: Heard): Scripted => {
+      if (dayOf(heard) !== TODAY) return NONE;
+      reads += 1;
+      return reads < 3 ? MINE : NONE;
+    };
+
+    const { told, written, days } = await cancelled({ cancelBook, bookings: lagging });
+
+    expect({ told, written }).toEqual({ told: [204, ''], written: [KEY] });
+    expect(days.slice(4)).toEqual([TODAY, TODAY]);
+  });
+
+  test('a booking that stays shown is not', async () => {
+    const { told, written, tookMs } = await cancelled({ cancelBook, bookings: mineOn(TODAY) });
+
+    expect(told[0]).toBeGreaterThanOrEqual(502);
+    expect(written).toEqual([]);
+    expect(tookMs).toBe(6_000);
+  });
+});
+
+describe('after a cancellation whose answer was lost', () => {
+  const cancelBook: Scripted = { does: 'reset' };
+
+  test.each<[string, Script, readonly [number, string]]>([
+    [
+      'a day that cannot be read proves nothing',
+      { bookings: (heard) => (dayOf(heard) === TODAY ? { status: 503 } : NONE) },
+      [503, 'upstream-unreachable'],
+    ],
+    ['nothing can be read', { bookings: { status: 503 } }, [503, 'upstream-unreachable']],
+    ['the session is dead: its timetable shows nothing', { bookings: NONE, whoami: NOBODY }, [401, 'login-required']],
+    ['whoami does not answer', { bookings: NONE, whoami: { status: 503 } }, [503, 'upstream-unreachable']],
+  ])('%s', async (_name, script, expected) => {
+    const { told, written } = await cancelled({ cancelBook, ...script }, undefined);
+
+    expect({ told, written }).toEqual({ told: expected, written: [] });
+  });
+
+  test('only the day is read that is known of the booking', async () => {
+    const { told, days } = await cancelled({ cancelBook, bookings: OTHER }, BOOKED_HERE);
+
+    expect({ told, days }).toEqual({ told: [204, ''], days: ['20260324'] });
+  });
+});
+
+describe('a cancellation that is repeated', () => {
+  test('of a booking recorded as cancelled is done, and AimHarder is not asked', async () => {
+    expect(await cancelled({}, CANCELLED_HERE)).toMatchObject({ told: [204, ''], requests: 0 });
+  });
+
+  test('of a booking made here that is gone, and that AimHarder refuses, is recorded', async () => {
+    expect(await cancelled({ bookings: NONE }, BOOKED_HERE)).toMatchObject({ told: [204, ''], written: [KEY] });
+  });
+
+  test('of a booking made here that is still shown, and that AimHarder refuses, is not', async () => {
+    expect(await cancelled({ bookings: MINE }, BOOKED_HERE)).toMatchObject({
+      told: [502, 'upstream-rejected'],
+      written: [],
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault, SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { AimHarder } from '../../lib/aimharder/client.ts';
-import { verdictOn } from '../../lib/firing/verdict.ts';
+import { conclude, meaningOf } from '../../lib/bookings/evidence.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { REFUSALS, STATES } from '../support/aimharder/known-answers.ts';
 import { type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
@@ -18,19 +18,19 @@ afterAll(() => upstream.stop());
 
 const session = { fingerprint: 'bg-1', token: 'token', cookies: [{ name: 'amhrdrauth', value: 'auth' }] };
 
-/** The verdict on each kind of answer. */
-const VERDICTS: Readonly<Record<string, object>> = {
-  booked: { kind: 'confirm', outcome: 'booked' },
-  accepted: { kind: 'confirm', outcome: 'unknown' },
-  'already-booked': { kind: 'confirm', outcome: 'already-booked' },
-  'class-full': { kind: 'final', outcome: 'class-full' },
-  'no-credit': { kind: 'final', outcome: 'no-credit' },
-  unpaid: { kind: 'final', outcome: 'unpaid' },
-  'booking-limit': { kind: 'final', outcome: 'booking-limit' },
-  'too-late': { kind: 'final', outcome: 'too-late' },
-  'too-early': { kind: 'too-early' },
-  'logged-out': { kind: 'logged-out' },
-  unknown: { kind: 'final', outcome: 'unknown' },
+/** What each kind of answer means, and the outcome if the timetable shows no place. */
+const MEANINGS: Readonly<Record<string, readonly [meaning: string, outcome: string]>> = {
+  booked: ['accepted', 'booked'],
+  accepted: ['accepted', 'unknown'],
+  'already-booked': ['occupied', 'booking-limit'],
+  'class-full': ['refused', 'class-full'],
+  'no-credit': ['refused', 'no-credit'],
+  unpaid: ['refused', 'unpaid'],
+  'booking-limit': ['refused', 'booking-limit'],
+  'too-late': ['refused', 'too-late'],
+  'too-early': ['too-early', 'too-early'],
+  'logged-out': ['logged-out', 'login-required'],
+  unknown: ['unclear', 'unknown'],
 };
 
 test.each([
@@ -48,10 +48,11 @@ test.each([
     AbortSignal.timeout(5_000),
   );
 
-  expect(verdictOn(answer)).toMatchObject(VERDICTS[(meaning as { kind: string }).kind] ?? {});
+  const { outcome } = conclude(answer, { kind: 'none' });
+  expect([meaningOf(answer), outcome]).toEqual(MEANINGS[(meaning as { kind: string }).kind]);
 });
 
-const answered = (json: object): Fault => ({ kind: 'answer', body: JSON.stringify(json) });
+const answered = (json: object) => ({ kind: 'answer', body: JSON.stringify(json) }) as const;
 const ended = (outcome: string, code: string | null, message: string | null = null) => ({
   status: outcome === 'booked' || outcome === 'waitlisted' ? outcome : 'failed',
   result: { outcome, code, message, shots: 1 },
@@ -104,15 +105,25 @@ const FIRINGS: Readonly<Record<string, Firing>> = {
     end: ended('unknown', '2'),
     reservations: 0,
   },
-  'an unknown message key': {
+  'an unknown message key, once: the likeliest meaning is too early': {
     fault: answered({ bookState: -12, errorMssgLang: 'ALGO_NUEVO', errorMssg: 'Algo nuevo' }),
-    end: ended('unknown', '-12 ALGO_NUEVO', 'Algo nuevo'),
-    reservations: 0,
+    end: { status: 'booked', result: { outcome: 'booked', shots: 2 } },
+    reservations: 1,
   },
-  'a text about an advance, for a shot that is too late': {
+  'an unknown message, once': {
     fault: answered({ bookState: -12, errorMssg: 'Reserva con al menos 2 horas de antelación' }),
-    end: ended('unknown', '-12', 'Reserva con al menos 2 horas de antelación'),
-    reservations: 0,
+    end: { status: 'booked', result: { outcome: 'booked', shots: 2 } },
+    reservations: 1,
+  },
+  'an unknown code, although the booking was made': {
+    fault: { ...answered({ clasesContratadas: '411', bookState: 2, id: '90000001' }), carriedOut: true },
+    end: ended('booked', '2'),
+    reservations: 1,
+  },
+  'an unknown message key, although the booking was made': {
+    fault: { ...answered({ bookState: -12, errorMssgLang: 'ALGO_NUEVO' }), carriedOut: true },
+    end: ended('booked', '-12 ALGO_NUEVO'),
+    reservations: 1,
   },
 };
 

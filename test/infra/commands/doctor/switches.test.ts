@@ -88,6 +88,7 @@ const SWITCHES: Readonly<
     fact: 'classes ahead',
     found: /up to 3 days/,
   }),
+  timetableLagMs: { thrown: { timetableLagMs: 2_000 }, why: 'Only a booking tells.' },
   rule: { thrown: { rule: { unit: 'hours', amount: 72 } }, why: 'Only a refused booking tells the rule.' },
   boxRules: {
     thrown: { boxRules: { 'crossfit-demo': { weekday: 7, time: '17:30' } } },
@@ -141,6 +142,7 @@ const SWITCHES: Readonly<
     found: /servers disagree/,
   }),
   gateBiasMs: { thrown: { gateBiasMs: 400 }, why: 'Only bookings meet the gate.' },
+  sameHour: { thrown: { sameHour: 'overlap' }, why: 'Only a booking tells.' },
   dailyLimit: { thrown: { dailyLimit: 0 }, why: 'Only a refused booking tells.' },
   contractLimit: { thrown: { contractLimit: 0 }, why: 'Only a refused booking tells.' },
   unpaid: { thrown: { unpaid: true }, why: 'Only a refused booking tells.' },

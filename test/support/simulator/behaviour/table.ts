@@ -3,6 +3,7 @@ import { booking, cancelling } from './booking.ts';
 import { formLogin, generations, jsonLogin, life, renewal } from './login.ts';
 import { faults, listing, network } from './network.ts';
 import { opening } from './opening.ts';
+import { readingBack } from './reading-back.ts';
 
 /** All that the simulator's switches do, by what a faithful simulator has to reproduce of AimHarder (lib/aimharder/README.md). */
 export const BEHAVIOUR: Readonly<Record<string, readonly Behaviour[]>> = {
@@ -14,5 +15,6 @@ export const BEHAVIOUR: Readonly<Record<string, readonly Behaviour[]>> = {
   timetable: listing,
   'openings and bookings': [...opening, ...booking],
   cancelling,
+  'reading back': readingBack,
   'faults and network': [...faults, ...network],
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_SHOTS, nextShotAt } from '../../lib/firing/verdict.ts';
+import { MAX_SHOTS, nextShotAt } from '../../lib/firing/next-shot.ts';
 
 test('the ladder has at most eight shots, with growing gaps, within five seconds', () => {
   const first = 1_000_000;

@@ -1,0 +1,113 @@
+import type { BookingAnswer, UpstreamFailure } from '../aimharder/client.ts';
+import type { Outcome } from '../events/outcome.ts';
+import type { Reading } from './read-back.ts';
+
+/** What AimHarder's answer says by itself about a booking request. */
+export type Meaning =
+  /** Refused in known words: nothing was done. */
+  | 'refused'
+  /** Bookings are not open: nothing was done. */
+  | 'too-early'
+  | 'logged-out'
+  /** The request never left, or it was turned away unread (429, 503): nothing was done. */
+  | 'not-processed'
+  /** Accepted. Only the timetable tells a seat from the waitlist. */
+  | 'accepted'
+  /** The member has a booking at that hour: of this class, or of another. */
+  | 'occupied'
+  /** Lost, not understood, or a code that nobody has documented: the booking may have been made. */
+  | 'unclear';
+
+export function meaningOf(answer: BookingAnswer): Meaning {
+  switch (answer.kind) {
+    case 'booked':
+    case 'accepted':
+      return 'accepted';
+    case 'already-booked':
+      return 'occupied';
+    case 'too-early':
+    case 'logged-out':
+      return answer.kind;
+    case 'turned-away':
+      return 'not-processed';
+    case 'unanswered':
+      return answer.failure.mayHaveBeenSent ? 'unclear' : 'not-processed';
+    case 'unknown':
+      return 'unclear';
+    default:
+      return 'refused';
+  }
+}
+
+/**
+ * Whether a refusal may mean "too early" in a language that we do not know: a rule forbids the booking (-12), but its key
+ * and text are unknown. Right after an opening this is the likeliest meaning.
+ */
+export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
+  kind === 'unknown' && 'code' in answer && /^-12(?: |$)/.test(answer.code);
+
+/** Whether AimHarder may still make the booking. A server that has answered has stopped. */
+export const mayStillSucceed = (answer: BookingAnswer): boolean =>
+  answer.kind === 'unanswered' && answer.failure.mayHaveBeenSent && answer.failure.code !== 'upstream-rejected';
+
+/** Stands for the reading after an answer that needs none. */
+export const UNREAD = { kind: 'unreadable' } as const;
+
+type Shown = Extract<Reading, { kind: 'booked' | 'waitlisted' }>;
+
+/** Whether the timetable shows a place in the class. That is proof at once. */
+export const isShown = (reading: Reading): reading is Shown =>
+  reading.kind === 'booked' || reading.kind === 'waitlisted';
+
+/** Whether the timetable, read with a proven session, shows no place in the class. Right after an act it may lag behind. */
+export const isNotShown = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
+
+/** Whether a reading settles the question, so that the timetable need not be read again. */
+export function settles(answer: BookingAnswer, reading: Reading): boolean {
+  if (isShown(reading) || reading.kind === 'logged-out' || reading.kind === 'cancelled') return true;
+  const meaning = meaningOf(answer);
+  return (
+    (meaning === 'occupied' && reading.kind === 'other-class') || (meaning === 'not-processed' && isNotShown(reading))
+  );
+}
+
+/** What the member is told. */
+export type Told = { readonly outcome: Outcome; readonly bookingId: string | null };
+
+/**
+ * Decides what AimHarder's answer means together with what the timetable shows. A place that is shown counts, whatever was
+ * answered. A place that is not shown counts only if AimHarder has stated that it is booked.
+ *
+ * @param reading the last one; 'unreadable' if the timetable was not read, as after a known refusal.
+ * @param mayBeOurs an earlier request of ours may have made the booking.
+ */
+export function conclude(answer: BookingAnswer, reading: Reading, mayBeOurs = false): Told {
+  if (isShown(reading)) {
+    const { kind, bookingId } = reading;
+    const wasThere = answer.kind === 'already-booked' && kind === 'booked' && !mayBeOurs;
+    return { outcome: wasThere ? 'already-booked' : kind, bookingId: bookingId ?? statedId(answer) };
+  }
+  return { outcome: outcomeUnshown(answer, reading), bookingId: statedId(answer) };
+}
+
+const statedId = (answer: BookingAnswer): string | null => ('bookingId' in answer ? answer.bookingId : null);
+
+function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
+  switch (answer.kind) {
+    case 'already-booked':
+      return isNotShown(reading) ? 'booking-limit' : 'unknown';
+    case 'accepted':
+      return 'unknown';
+    case 'logged-out':
+      return 'login-required';
+    case 'turned-away':
+    case 'unanswered':
+      return outcomeOfFailure(answer.failure);
+    default:
+      return answer.kind;
+  }
+}
+
+function outcomeOfFailure({ code }: UpstreamFailure): Outcome {
+  return code === 'upstream-timeout' || code === 'upstream-rejected' ? code : 'upstream-unreachable';
+}

@@ -1,0 +1,129 @@
+import { type AimHarderSession, LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
+import { DAY, type Instant, SECOND } from '../platform/clock.ts';
+import { isTimeout } from '../platform/errors.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
+import { type MemberAtBox, withLiveSession } from './as-member.ts';
+import { isNotShown } from './evidence.ts';
+import { lookUntilSettled, type Reading, SHOWN_WITHIN } from './read-back.ts';
+
+export type BookingToFind = {
+  readonly bookingId: string;
+  readonly familyId?: string | undefined;
+  /** The class's day, `YYYY-MM-DD`; undefined if it is unknown. */
+  readonly day?: string | undefined;
+};
+
+/**
+ * The days on which a booking is looked for whose day is unknown, counted from today in UTC. Boxes open their classes a week
+ * ahead or less; in America it may still be yesterday.
+ */
+const DAYS = Array.from({ length: 16 }, (_, index) => index - 1);
+
+/** How many days are read at the same time. */
+const CONCURRENCY = 4;
+
+/** What the member's timetable shows of a booking. */
+type Search = {
+  /** The day that shows it. */
+  readonly shownOn: string | undefined;
+  /** Why the days that could not be read could not. */
+  readonly failures: readonly UpstreamFailure[];
+};
+
+/**
+ * Looks for a booking day by day. Stops as soon as a day shows it, or if the first days are all unreadable. Proves the session
+ * before it returns that no day shows the booking.
+ *
+ * @throws UpstreamFailure if no day can be read. @throws SessionDied.
+ */
+export function findBooking(
+  deps: MemberUpstream,
+  member: MemberAtBox,
+  sought: BookingToFind,
+  signal: AbortSignal,
+): Promise<Search> {
+  const days = sought.day === undefined ? DAYS.map((ahead) => toDay(deps.clock.now() + ahead * DAY)) : [sought.day];
+  return withLiveSession(deps, member, signal, async ({ credentials, box }) => {
+    const failures: UpstreamFailure[] = [];
+    let isProven = false;
+    const isShownOn = async (day: string): Promise<boolean> => {
+      try {
+        const query = { ...box, day, familyId: sought.familyId };
+        const classes = await deps.aimHarder.listClasses(credentials, query, signal);
+        isProven ||= classes.some(({ mine }) => mine !== null);
+        return classes.some(({ bookingId }) => bookingId === sought.bookingId);
+      } catch (error) {
+        if (!(error instanceof UpstreamFailure) || error instanceof LoggedOut) throw error;
+        failures.push(error);
+        return false;
+      }
+    };
+    for (let from = 0; from < days.length; from += CONCURRENCY) {
+      const some = days.slice(from, from + CONCURRENCY);
+      const shown = await Promise.all(some.map(isShownOn));
+      const at = shown.indexOf(true);
+      if (at !== -1) return { shownOn: some[at], failures };
+      const [failure] = failures;
+      if (failure && failures.length === from + some.length) throw failure;
+    }
+    if (!isProven) await prove(deps, credentials, failures, signal);
+    return { shownOn: undefined, failures };
+  });
+}
+
+/** @throws LoggedOut for a dead session. Notes AimHarder's failure to tell. */
+async function prove(
+  { aimHarder }: MemberUpstream,
+  credentials: AimHarderSession,
+  failures: UpstreamFailure[],
+  signal: AbortSignal,
+): Promise<void> {
+  const who = await aimHarder.whoAmI(credentials, signal).catch((error: unknown) => {
+    if (!(error instanceof UpstreamFailure)) throw error;
+    failures.push(error);
+    return undefined;
+  });
+  if (who?.kind === 'nobody') throw new LoggedOut();
+}
+
+const toDay = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
+
+/** How long reading a cancellation back may take. A member's request must end soon, and the cancellation may have taken 8 s. */
+const READ_BACK_LIMIT = 15 * SECOND;
+
+/**
+ * Tells whether a booking is gone after a cancellation whose answer was lost or not understood. The timetable may show a
+ * booking for some seconds after its cancellation, so it is read again while there is time.
+ *
+ * @returns false if the timetable still shows the booking, or cannot be read. @throws SessionDied.
+ */
+export async function isGone(
+  deps: MemberUpstream,
+  member: MemberAtBox,
+  sought: BookingToFind,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const limit = AbortSignal.any([signal, deps.clock.timeout(READ_BACK_LIMIT)]);
+  let { day } = sought;
+  const read = async (): Promise<Reading> => {
+    const { shownOn, failures } = await findBooking(deps, member, { ...sought, day }, limit).catch(asUnreadable);
+    if (shownOn !== undefined) {
+      day = shownOn;
+      return { kind: 'booked', bookingId: sought.bookingId };
+    }
+    return { kind: failures.length > 0 ? 'unreadable' : 'none' };
+  };
+  const options = { read, settles: isNotShown, until: deps.clock.monotonic() + SHOWN_WITHIN };
+  return isNotShown(await lookUntilSettled(deps.clock, options, limit));
+}
+
+/** Turns AimHarder's failure, or a timeout, into an unreadable timetable. */
+function asUnreadable(error: unknown): Search {
+  if (error instanceof UpstreamFailure) return { shownOn: undefined, failures: [error] };
+  if (isTimeout(error))
+    return {
+      shownOn: undefined,
+      failures: [new UpstreamFailure('upstream-timeout', 'The timetable took too long.', { mayHaveBeenSent: true })],
+    };
+  throw error;
+}

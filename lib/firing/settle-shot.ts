@@ -1,0 +1,121 @@
+import type { AdvanceRule, AimHarderSession, BookingAnswer } from '../aimharder/client.ts';
+import type { Connection } from '../aimharder/connection.ts';
+import {
+  conclude,
+  isNotShown,
+  isShown,
+  mayStillSucceed,
+  meaningOf,
+  settles,
+  type Told,
+  UNREAD,
+} from '../bookings/evidence.ts';
+import { lookUntilSettled, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
+import { type Instant, SECOND } from '../platform/clock.ts';
+import { GRACE, type Unfinished } from '../prebookings/prebooking.ts';
+import { MAX_SHOTS } from './next-shot.ts';
+import { readTimetable, type TimetableDeps } from './timetable-check.ts';
+
+export type ShootDeps = TimetableDeps & {
+  /** Replaces a session that AimHarder has just refused, by a newer or refreshed one. @returns undefined if there is none. */
+  readonly replaceSession: () => Promise<AimHarderSession | undefined>;
+  /** Records how many shots will have left with the next one. @throws if this firing may not send that shot any more. */
+  readonly recordShots: (shots: number) => Promise<void>;
+};
+
+export type Target = { readonly prebooking: Unfinished; readonly classId: string; readonly connection: Connection };
+
+/** The most shots after answers that were lost or not understood. Each is preceded by a reading that shows no booking. */
+const MAX_RECOVERIES = 2;
+
+/** How long AimHarder may take over a booking whose answer is lost, in milliseconds; 0.4 to 1.7 s were seen. */
+const BOOKING_TAKES = 2 * SECOND;
+
+export type Progress = {
+  session: AimHarderSession;
+  shots: number;
+  recoveries: number;
+  /** A shot may have made the booking although its answer does not say so. */
+  mayBeOurs: boolean;
+  /** The last shot was refused as too early, or in unknown words of which this is the likeliest meaning. */
+  tooEarly: boolean;
+  loggedOut: boolean;
+  acceptWaitlist: boolean;
+  firstShotAt: Instant | undefined;
+  refusedAt: Instant | null;
+  admittedAt: Instant | null;
+  rule: AdvanceRule | null;
+};
+
+export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
+/** What follows a shot: the end, or another shot at an instant on our monotonic clock. */
+export type Next = { readonly end: Told } | { readonly at: Instant };
+
+export const mayShootAgain = ({ clock }: ShootDeps, { prebooking }: Target, { shots }: Progress): boolean =>
+  shots < MAX_SHOTS && clock.now() <= prebooking.opensAt + GRACE;
+
+/** Replaces the session after AimHarder has refused it, once. @returns whether there is another one. */
+export async function replaceSession(deps: ShootDeps, progress: Progress): Promise<boolean> {
+  const replacement = progress.loggedOut ? undefined : await deps.replaceSession();
+  if (!replacement) return false;
+  progress.loggedOut = true;
+  progress.session = replacement;
+  return true;
+}
+
+/**
+ * Settles a shot by the timetable. Another shot leaves for the waitlist, or once the timetable has had time to show a booking
+ * and shows none.
+ */
+export async function settleShot(
+  deps: ShootDeps,
+  target: Target,
+  progress: Progress,
+  { answer, sentAt }: Shot,
+  signal: AbortSignal,
+): Promise<Next> {
+  const meaning = meaningOf(answer);
+  const isDone = (meaning === 'refused' || meaning === 'too-early') && !progress.mayBeOurs;
+  const reading = isDone ? UNREAD : await readBack(deps, target, progress, { answer, sentAt }, signal);
+  if (!isShown(reading) && mayShootAgain(deps, target, progress)) {
+    const again = { at: deps.clock.monotonic() };
+    if (answer.kind === 'class-full' && target.prebooking.whenFull === 'waitlist' && !progress.acceptWaitlist) {
+      progress.acceptWaitlist = true;
+      return again;
+    }
+    if (
+      meaning === 'unclear' &&
+      answer.kind !== 'unknown' &&
+      isNotShown(reading) &&
+      progress.recoveries < MAX_RECOVERIES
+    ) {
+      progress.recoveries += 1;
+      return again;
+    }
+  }
+  return { end: conclude(answer, reading, progress.mayBeOurs) };
+}
+
+/** Reads what the shots have come to, again and again while the timetable may lag behind, or is unreadable within the grace. */
+function readBack(
+  deps: ShootDeps,
+  target: Target,
+  progress: Progress,
+  { answer, sentAt }: Shot,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { clock } = deps;
+  const read = () => readTimetable(deps, target, progress.session, signal);
+  const now = clock.monotonic();
+  const doneAt = mayStillSucceed(answer) ? Math.max(now, sentAt + BOOKING_TAKES) : now;
+  const options = {
+    async read() {
+      const reading = await read();
+      return reading.kind === 'logged-out' && (await replaceSession(deps, progress)) ? read() : reading;
+    },
+    settles: (reading: Reading) => settles(answer, reading),
+    until: doneAt + SHOWN_WITHIN,
+    unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now(),
+  };
+  return lookUntilSettled(clock, options, signal);
+}

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { type BookingAnswer, UpstreamFailure } from '../../lib/aimharder/client.ts';
+import { conclude, mayMeanTooEarly, meaningOf, settles } from '../../lib/bookings/evidence.ts';
+import type { Reading } from '../../lib/bookings/read-back.ts';
+
+const says = { code: '?', message: null };
+const failure = (code: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-rejected', mayHaveBeenSent = true) =>
+  new UpstreamFailure(code, 'no answer', { mayHaveBeenSent });
+
+const ANSWERS = {
+  booked: { kind: 'booked', bookingId: '7', ...says },
+  accepted: { kind: 'accepted', bookingId: '7', ...says },
+  'already booked': { kind: 'already-booked', ...says },
+  full: { kind: 'class-full', ...says },
+  'no credit': { kind: 'no-credit', ...says },
+  unpaid: { kind: 'unpaid', ...says },
+  limit: { kind: 'booking-limit', max: 1, ...says },
+  'too late': { kind: 'too-late', ...says },
+  'too early': { kind: 'too-early', rule: null, ...says },
+  'logged out': { kind: 'logged-out', ...says },
+  unknown: { kind: 'unknown', ...says },
+  'not understood': { kind: 'unanswered', failure: failure('upstream-rejected') },
+  broken: { kind: 'unanswered', failure: failure('upstream-unreachable') },
+  silent: { kind: 'unanswered', failure: failure('upstream-timeout') },
+  unsent: { kind: 'unanswered', failure: failure('upstream-unreachable', false) },
+  'turned away': { kind: 'turned-away', failure: failure('upstream-rejected') },
+} as const satisfies Readonly<Record<string, BookingAnswer>>;
+
+const READINGS: readonly Reading[] = [
+  { kind: 'booked', bookingId: '9' },
+  { kind: 'waitlisted', bookingId: '9' },
+  { kind: 'other-class', name: 'OPEN BOX' },
+  { kind: 'none' },
+  { kind: 'unreadable' },
+  { kind: 'logged-out' },
+  { kind: 'cancelled' },
+];
+
+/** By answer: what it means alone; and what is told if the timetable shows another class, nothing, or cannot be read. */
+const UNSHOWN: Readonly<Record<keyof typeof ANSWERS, readonly [string, string, string, string]>> = {
+  booked: ['accepted', 'booked', 'booked', 'booked'],
+  accepted: ['accepted', 'unknown', 'unknown', 'unknown'],
+  'already booked': ['occupied', 'booking-limit', 'booking-limit', 'unknown'],
+  full: ['refused', 'class-full', 'class-full', 'class-full'],
+  'no credit': ['refused', 'no-credit', 'no-credit', 'no-credit'],
+  unpaid: ['refused', 'unpaid', 'unpaid', 'unpaid'],
+  limit: ['refused', 'booking-limit', 'booking-limit', 'booking-limit'],
+  'too late': ['refused', 'too-late', 'too-late', 'too-late'],
+  'too early': ['too-early', 'too-early', 'too-early', 'too-early'],
+  'logged out': ['logged-out', 'login-required', 'login-required', 'login-required'],
+  unknown: ['unclear', 'unknown', 'unknown', 'unknown'],
+  'not understood': ['unclear', 'upstream-rejected', 'upstream-rejected', 'upstream-rejected'],
+  broken: ['unclear', 'upstream-unreachable', 'upstream-unreachable', 'upstream-unreachable'],
+  silent: ['unclear', 'upstream-timeout', 'upstream-timeout', 'upstream-timeout'],
+  unsent: ['not-processed', 'upstream-unreachable', 'upstream-unreachable', 'upstream-unreachable'],
+  'turned away': ['not-processed', 'upstream-rejected', 'upstream-rejected', 'upstream-rejected'],
+};
+
+const names = Object.keys(ANSWERS) as (keyof typeof ANSWERS)[];
+
+describe.each(names)('%s', (name) => {
+  const answer = ANSWERS[name];
+  const [meaning, ...unshown] = UNSHOWN[name];
+
+  test('has a meaning of its own', () => expect(meaningOf(answer)).toBe(meaning));
+
+  test.each(READINGS)('is told as the timetable shows it: %j', (reading) => {
+    const told = conclude(answer, reading);
+
+    if (reading.kind === 'waitlisted') expect(told).toEqual({ outcome: 'waitlisted', bookingId: '9' });
+    else if (reading.kind === 'booked')
+      expect(told).toEqual({ outcome: name === 'already booked' ? 'already-booked' : 'booked', bookingId: '9' });
+    else {
+      const [other, none, unreadable] = unshown;
+      const outcome = reading.kind === 'other-class' ? other : reading.kind === 'none' ? none : unreadable;
+      expect(told).toEqual({ outcome, bookingId: 'bookingId' in answer ? '7' : null });
+    }
+  });
+
+  test('is settled at once by a place that is shown, a session that is dead, and a class that is cancelled', () => {
+    const settling = READINGS.filter((reading) => settles(answer, reading)).map(({ kind }) => kind);
+    expect(settling).toEqual(expect.arrayContaining(['booked', 'waitlisted', 'logged-out', 'cancelled']));
+    expect(settles(answer, { kind: 'unreadable' })).toBe(false);
+  });
+
+  test('is settled at once by a place that is not shown only if nothing can have been done', () => {
+    expect(settles(answer, { kind: 'none' })).toBe(meaning === 'not-processed');
+    expect(settles(answer, { kind: 'other-class', name: '' })).toBe(
+      meaning === 'not-processed' || meaning === 'occupied',
+    );
+  });
+});
+
+test('“already booked” after a shot that may have booked is that shot’s booking', () => {
+  expect(conclude(ANSWERS['already booked'], { kind: 'booked', bookingId: '9' }, true)).toEqual({
+    outcome: 'booked',
+    bookingId: '9',
+  });
+});
+
+test('an id that the timetable does not tell is AimHarder’s own', () => {
+  expect(conclude(ANSWERS.accepted, { kind: 'booked', bookingId: null })).toEqual({
+    outcome: 'booked',
+    bookingId: '7',
+  });
+});
+
+test.each([
+  ['-12', true],
+  ['-12 ALGO_NUEVO', true],
+  ['-9', false],
+  ['-120', false],
+  ['2', false],
+])('an unknown answer with the code %s may mean too early: %s', (code, expected) => {
+  expect(mayMeanTooEarly({ kind: 'unknown', code, message: null })).toBe(expected);
+});
