@@ -23,7 +23,7 @@ export function readJson(answer: Exchange): unknown {
   return json;
 }
 
-/** Whether an answer holds the one sign of a dead session (README, "What ends a session"). */
+/** Whether an answer's JSON says that the session is dead (README, "What ends a session"). */
 export const hasLogout = (json: unknown): boolean =>
   typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout);
 
@@ -31,9 +31,9 @@ export const hasLogout = (json: unknown): boolean =>
 export const failureOfStatus = (status: number): UpstreamFailure =>
   refusesAddress(status) ? new AddressRefused(status) : notUnderstood(`status ${status}`);
 
-/** The failure for an answer that has another form than is known. @param what in a few words; no part of the answer. */
-export function notUnderstood(what: string): UpstreamFailure {
-  return new UpstreamFailure('upstream-rejected', `AimHarder gave an answer that is not understood (${what}).`, {
+/** The failure for an answer of a form that is not known. @param form the form in a few words, without a part of the answer. */
+export function notUnderstood(form: string): UpstreamFailure {
+  return new UpstreamFailure('upstream-rejected', `AimHarder gave an answer that is not understood (${form}).`, {
     mayHaveBeenSent: true,
   });
 }

@@ -7,7 +7,7 @@ import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { LoginWire, Loose, Role } from './wire.ts';
 
-/** A box as AimHarder names it to its member: subdomain, numeric id, name. */
+/** A box as AimHarder names it to a member. @property box its subdomain. @property boxId its number at AimHarder. */
 export type Box = { readonly box: string; readonly boxId: string; readonly name: string };
 
 export type LoginAnswer =
@@ -28,33 +28,35 @@ export function decodeLogin(
 ): LoginAnswer {
   if (refusesAddress(status)) throw new AddressRefused(status);
   const json = LoginWire.safeParse(parseJson(body));
-  if ((status !== 200 && status !== 401) || !json.success) throw changed(status);
+  if ((status !== 200 && status !== 401) || !json.success) throw unknownAnswer(status);
   const { data, error } = json.data;
   if (error?.message === 'LOGIN_ERROR_LOGIN' || isFalse(data?.auth?.authOK)) return { kind: 'wrong-credentials' };
   const cookies = mergeCookies([], setCookies, now, { host, parent });
-  const loggedIn = status === 200 && isTrue(data?.auth?.authOK) && cookies.some(({ name }) => name === SESSION_COOKIE);
-  if (!loggedIn) throw changed(status);
+  const isLoggedIn =
+    status === 200 && isTrue(data?.auth?.authOK) && cookies.some(({ name }) => name === SESSION_COOKIE);
+  if (!isLoggedIn) throw unknownAnswer(status);
   const token = Loose.text(data?.auth?.refreshToken) ?? '';
-  return { kind: 'logged-in', session: { fingerprint, token, cookies }, boxes: decodeRoles(data?.userData?.roles) };
+  return { kind: 'logged-in', session: { fingerprint, token, cookies }, boxes: boxesOfRoles(data?.userData?.roles) };
 }
 
 const isTrue = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
 
 const isFalse = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
 
-function changed(status: number): UpstreamFailure {
+/** The failure for an answer that the JSON login is not known to give. */
+function unknownAnswer(status: number): UpstreamFailure {
   const message = `AimHarder's login gave an unknown answer (status ${status}): it may have changed.`;
   return new UpstreamFailure('upstream-rejected', message, { mayHaveBeenSent: true });
 }
 
-/** Decodes the boxes of a member's roles. A role that cannot be read, or names no box, is left out. */
-export function decodeRoles(roles: readonly unknown[] | null | undefined): readonly Box[] {
+/** Reads the boxes from a member's roles. A role that cannot be read, or names no box, is left out. */
+export function boxesOfRoles(roles: readonly unknown[] | null | undefined): readonly Box[] {
   const boxes = (roles ?? []).map(decodeRole).filter((box) => box !== undefined);
   return boxes.filter(({ box }, index) => boxes.findIndex((other) => other.box === box) === index);
 }
 
-/** The names of AimHarder's own hosts are never taken for boxes, so that no member's cookies are sent there. */
-const RESERVED = new Set(['www', 'login']);
+/** Subdomains that are AimHarder's own hosts. They are no boxes, so that no request for a box carries a member's cookies there. */
+const OWN_SUBDOMAINS = new Set(['www', 'login']);
 
 function decodeRole(value: unknown): Box | undefined {
   const role = Role.safeParse(value);
@@ -66,6 +68,6 @@ function decodeRole(value: unknown): Box | undefined {
       .replace(/^https?:\/\//, '') ?? '';
   const box = /^[^./:]+/.exec(host)?.[0] ?? '';
   const boxId = Loose.id(role.data.boid);
-  if (!BOX_LABEL.test(box) || RESERVED.has(box) || boxId === null) return undefined;
+  if (!BOX_LABEL.test(box) || OWN_SUBDOMAINS.has(box) || boxId === null) return undefined;
   return { box, boxId, name: Loose.text(role.data.gym)?.trim() ?? box };
 }

@@ -1,6 +1,6 @@
 import { parseJson } from '../platform/json.ts';
 import { failureOfStatus, hasLogout, notUnderstood, readJson } from './answer.ts';
-import { type Box, decodeRoles } from './login.ts';
+import { type Box, boxesOfRoles } from './login.ts';
 import type { Exchange } from './transport.ts';
 import { isLogout, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
@@ -58,5 +58,5 @@ export function readWhoAmI(
   const [member] = who.data.data;
   if (!member) return { kind: 'nobody' };
   if (Loose.id(member.id) === null) throw notUnderstood('whoami names nobody');
-  return { kind: 'member', boxes: decodeRoles(member.roles) };
+  return { kind: 'member', boxes: boxesOfRoles(member.roles) };
 }

@@ -6,9 +6,8 @@ import { type SessionKey, sessionKey } from '../sessions/session.ts';
 const Key = z.object({ email: z.string(), fingerprint: z.string() });
 
 /**
- * Reads the keys of the sessions in one partition of the refresh index (sparse, keys only), page by page.
- *
- * @returns a function of the partition; with `after`, it yields only the keys that come after that one.
+ * Creates a function that reads the keys of the sessions in one partition of the refresh index, page by page. With `after`, it
+ * yields only the keys that come after that one.
  */
 export const dueIndex = ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
   async function* keysIn(partition: number, after?: SessionKey): AsyncGenerator<SessionKey> {

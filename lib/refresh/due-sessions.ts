@@ -74,7 +74,7 @@ export async function* dueSessions(
   return undefined;
 }
 
-/** Counts one part of a slot run as done. After the last part, its minute is finished while the workers go on. */
+/** Counts one part of a slot run as done. After the last part, the cursor records in the background that the minute is finished. */
 export function completeOne({ cursor }: Pick<DueSessionsDeps, 'cursor'>, slotRun: SlotRun, run: WheelRun): void {
   slotRun.open -= 1;
   if (slotRun.open > 0) return;
@@ -83,14 +83,14 @@ export function completeOne({ cursor }: Pick<DueSessionsDeps, 'cursor'>, slotRun
 
 /** Starts work that the run awaits before it ends. */
 function inBackground({ background }: WheelRun, work: Promise<void>): void {
-  // It may fail before the run awaits it: without a handler, Node would end the process.
+  // The work may fail before the run awaits it. Without a handler, Node would end the process.
   work.catch(() => undefined);
   background.push(work);
 }
 
 /**
  * Reads the cursor. A cursor that is ahead of the clock would stop all runs until its minute comes: it is set back by a whole
- * round, so that every slot runs once, because nobody can tell which slots have been missed.
+ * round, so that every slot runs once, because the cursor does not tell which slots have been missed.
  */
 async function readCursor(
   { cursor, wheel, clock }: DueSessionsDeps,

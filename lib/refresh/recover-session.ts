@@ -6,13 +6,14 @@ import { loginRequired } from '../sessions/session-events.ts';
 import type { SessionState } from '../sessions/session-state.ts';
 
 /**
- * What a function does about a background session that AimHarder has ended.
+ * Recovers a background session that AimHarder has ended, or notifies its member, or leaves it alone. Each Lambda function is
+ * composed with one of the recoveries below.
  *
  * @returns the session, if it is active again.
  */
 export type Recovery = (dead: BackgroundSession, signal: AbortSignal) => Promise<Session | undefined>;
 
-type Notify = {
+type NotifyDeps = {
   readonly publish: Publish;
   readonly state: Pick<SessionState, 'markNotified'>;
   readonly logger: Logger;
@@ -31,7 +32,7 @@ export const reloginOrLeaveToWheel =
 
 /** Notifies the member that a login is needed. */
 export const notifyMember =
-  (deps: Notify): Recovery =>
+  (deps: NotifyDeps): Recovery =>
   async (dead) => {
     await notify(deps, dead, true);
     return undefined;
@@ -42,7 +43,7 @@ export const notifyMember =
  * member has been notified and nothing is left to try.
  */
 export const reloginOrNotify =
-  ({ relogin, ...deps }: Notify & { readonly relogin: Relogin }): Recovery =>
+  ({ relogin, ...deps }: NotifyDeps & { readonly relogin: Relogin }): Recovery =>
   async (dead, signal) => {
     const outcome = await relogin(dead, signal);
     if (outcome.kind === 'logged-in') return outcome.session;
@@ -51,7 +52,7 @@ export const reloginOrNotify =
   };
 
 /** Publishes the event at least once: it is recorded as published only after the bus has accepted it. */
-async function notify({ publish, state, logger }: Notify, dead: BackgroundSession, unrecoverable: boolean) {
+async function notify({ publish, state, logger }: NotifyDeps, dead: BackgroundSession, unrecoverable: boolean) {
   if (dead.notificationPending) {
     try {
       await publish(loginRequired(dead));

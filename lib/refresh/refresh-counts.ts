@@ -18,7 +18,8 @@ export type RefreshCounts = Record<
   number
 >;
 
-export function countedAs(outcome: RefreshOutcome): keyof RefreshCounts {
+/** Chooses the count for an outcome. */
+export function toCountName(outcome: RefreshOutcome): keyof RefreshCounts {
   switch (outcome.kind) {
     case 'refreshed':
       if (outcome.via === 'login') return 'loggedInAgain';

@@ -4,7 +4,7 @@ import type { Measure } from '../platform/metrics.ts';
 import { hashBucket, isReserved, needsLogin, type SessionKey } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { completeOne, type DueSessionsDeps, dueSessions, type WheelRun } from './due-sessions.ts';
-import { countedAs, noCounts, type RefreshCounts } from './refresh-counts.ts';
+import { noCounts, type RefreshCounts, toCountName } from './refresh-counts.ts';
 import type { SessionRefresher } from './refresh-session.ts';
 
 export type RefreshDueSessionsDeps = DueSessionsDeps & {
@@ -94,7 +94,7 @@ async function refreshOne(
     const outcome = await deps.refresher.tryRefresh(key, signal, ({ lastTokenUpdateAt }) => {
       run.oldestTokenMs = Math.max(run.oldestTokenMs ?? 0, deps.clock.now() - lastTokenUpdateAt);
     });
-    return outcome ? countedAs(outcome) : await recoverOrSkip(deps, key, signal);
+    return outcome ? toCountName(outcome) : await recoverOrSkip(deps, key, signal);
   } catch (error) {
     deps.logger.error('unexpected-error', error, { during: 'refresh-tokens' });
     return 'failed';

@@ -7,23 +7,26 @@ import type { SessionKey } from '../sessions/session.ts';
  * refreshed every `slots` minutes and the load is even. A refresh needs no write to the index.
  */
 export type Wheel = {
-  /** One a minute. With up to 9, a session survives two failed refreshes in a row: AimHarder drops it after 30 minutes. */
+  /**
+   * The number of slots, of which one is refreshed each minute. AimHarder drops a session after 30 minutes. With up to 9 slots,
+   * a session survives two failed refreshes in a row: the third comes after 27 minutes.
+   */
   readonly slots: number;
   /** Partitions of the index for each slot: more are needed if reading one takes too long. */
   readonly shards: number;
 };
 
-/** Where a slot's run resumes: behind the last session that the run before it has started. */
+/** Where a slot's run resumes: after the last session that the run before has begun to refresh. */
 export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
 
-/** With more slots, one failed refresh would end a session. */
-const MOST_SLOTS = 12;
+/** The most slots: after one failed refresh, the next comes 24 minutes after the last good one, 6 before AimHarder drops the session. */
+const MAX_SLOTS = 12;
 
 /**
  * The most partitions under any settings. All of them are read, because sessions stay in the partition that earlier settings
  * gave them. Reading an empty partition costs half a read unit.
  */
-const MOST_PARTITIONS = 128;
+const MAX_PARTITIONS = 128;
 
 /** @throws Error if the settings would leave a session too long without a refresh, or in a partition that is not read. */
 export function parseWheel(environment: Environment): Wheel {
@@ -31,9 +34,9 @@ export function parseWheel(environment: Environment): Wheel {
     slots: positiveInteger(environment, 'REFRESH_SLOTS', 8),
     shards: positiveInteger(environment, 'REFRESH_SHARDS', 1),
   };
-  if (wheel.slots > MOST_SLOTS) throw new Error(`configuration: REFRESH_SLOTS must be at most ${MOST_SLOTS}`);
-  if (partitionsOf(wheel) > MOST_PARTITIONS)
-    throw new Error(`configuration: REFRESH_SLOTS times REFRESH_SHARDS must be at most ${MOST_PARTITIONS}`);
+  if (wheel.slots > MAX_SLOTS) throw new Error(`configuration: REFRESH_SLOTS must be at most ${MAX_SLOTS}`);
+  if (partitionsOf(wheel) > MAX_PARTITIONS)
+    throw new Error(`configuration: REFRESH_SLOTS times REFRESH_SHARDS must be at most ${MAX_PARTITIONS}`);
   return wheel;
 }
 
@@ -50,12 +53,12 @@ export const slotAt = (minute: number, { slots }: Wheel): number => minute % slo
 export function partitionsAt(minute: number, wheel: Wheel, first?: number): readonly number[] {
   const { slots } = wheel;
   const slot = slotAt(minute, wheel);
-  const all = Array.from({ length: Math.ceil((MOST_PARTITIONS - slot) / slots) }, (_, index) => slot + index * slots);
+  const all = Array.from({ length: Math.ceil((MAX_PARTITIONS - slot) / slots) }, (_, index) => slot + index * slots);
   const begin = Math.max(0, all.indexOf(first ?? slot));
   return [...all.slice(begin), ...all.slice(0, begin)];
 }
 
-/** A part of a slot's run: a partition of the index; from behind `after`, and up to and including `end` if that is there. */
+/** A part of a slot's run: the keys of one partition of the index, after `after` (if given) and up to and including `end` (if given). */
 export type IndexRange = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
 
 /**
@@ -81,8 +84,8 @@ export function minutesDue(minute: number, handled: number | undefined, { slots 
   return Array.from({ length: Math.max(0, minute - first + 1) }, (_, index) => first + index);
 }
 
-/** A run that has not finished a minute this long after claiming it has died, in milliseconds; Lambda ends it after two minutes. */
-const LONGEST_RUN = 3 * MINUTE;
+/** How long after its claim a minute is finished at the latest, in milliseconds; otherwise its run has died. Lambda ends a run after two minutes. */
+const MAX_RUN = 3 * MINUTE;
 
 /**
  * The minutes of runs that have died, unless their slot has run again since. A run is judged by the time of its claim, because
@@ -94,22 +97,24 @@ export const minutesAbandoned = (
   unfinished: ReadonlyMap<number, Instant>,
   { slots }: Wheel,
 ): readonly number[] =>
-  [...unfinished].filter(([one, at]) => now - at >= LONGEST_RUN && one > minute - slots).map(([one]) => one);
+  [...unfinished]
+    .filter(([claimed, claimedAt]) => now - claimedAt >= MAX_RUN && claimed > minute - slots)
+    .map(([claimed]) => claimed);
 
-/** The claimed minutes whose slot has run again since: nobody needs to take them over. */
+/** The claimed minutes whose slot has run again since, so that no run needs to take them over. */
 export const minutesOutdated = (
   minute: number,
   unfinished: ReadonlyMap<number, Instant>,
   { slots }: Wheel,
-): readonly number[] => [...unfinished.keys()].filter((one) => one <= minute - slots);
+): readonly number[] => [...unfinished.keys()].filter((claimed) => claimed <= minute - slots);
 
 /**
  * How many minutes a run's minute may lie ahead of the clock. A run starts in its own minute or later, but the clocks of
  * machines differ by seconds.
  */
-const MOST_AHEAD = 2;
+const MAX_MINUTES_AHEAD = 2;
 
-export const isAhead = (minute: number, now: Instant): boolean => minute > Math.floor(now / MINUTE) + MOST_AHEAD;
+export const isAhead = (minute: number, now: Instant): boolean => minute > Math.floor(now / MINUTE) + MAX_MINUTES_AHEAD;
 
 /**
  * Checks a minute that the schedule has sent. A minute in the future would move the cursor ahead, and no run would find

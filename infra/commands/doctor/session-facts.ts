@@ -1,7 +1,7 @@
 import { parseSetCookie } from 'set-cookie-parser';
 import { mergeCookies } from '../../../lib/aimharder/cookies.ts';
 import type { Box } from '../../../lib/aimharder/login.ts';
-import { decodeRoles } from '../../../lib/aimharder/login.ts';
+import { boxesOfRoles } from '../../../lib/aimharder/login.ts';
 import { type Origins, parentDomainOf } from '../../../lib/aimharder/origins.ts';
 import {
   type AimHarderSession,
@@ -19,7 +19,7 @@ const FACTS = {
   stranger: defineFact('whoami without a session', 'A dead session may be taken for a live one.'),
   roles: defineFact(
     'roles and boxes',
-    'Members would see no box, or the wrong one. See decodeRoles in lib/aimharder/login.ts.',
+    'Members would see no box, or the wrong one. See boxesOfRoles in lib/aimharder/login.ts.',
   ),
   setrefresh: defineFact('setrefresh', 'Nothing changes for this service: it can do without setrefresh.'),
   tokenUpdate: defineFact(
@@ -40,7 +40,7 @@ export async function checkWhoAmI(ask: Ask, origins: Origins, session: AimHarder
   const strangerAnswer = await ask(whoAmIRequest(origins, { ...session, cookies: [] }));
   const [member] = dataOf(answer) ?? [];
   const roles = toFields(member)['roles'] ?? rolesAtLogin;
-  const boxes = decodeRoles(Array.isArray(roles) ? roles : []);
+  const boxes = boxesOfRoles(Array.isArray(roles) ? roles : []);
   return { findings: [memberFinding(answer), strangerFinding(strangerAnswer), rolesFinding(roles, boxes)], boxes };
 }
 
