@@ -133,5 +133,6 @@ export async function resolveExpired(
   if (found && isShown(found)) return { ...foundBooked(found), outcome: found.kind };
   const isUnknown = found?.kind === 'unreadable' || found?.kind === 'logged-out';
   const isWorthRetrying = isUnknown && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
-  return isWorthRetrying ? 'timetable-unreadable' : { ...NO_SHOT, outcome: 'missed', bookingId: null };
+  if (isWorthRetrying) return 'timetable-unreadable';
+  return withoutShot(found?.kind === 'cancelled' ? 'class-cancelled' : 'missed');
 }

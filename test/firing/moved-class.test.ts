@@ -52,6 +52,15 @@ describe.concurrent('a class that the box has cancelled since it was ordered', (
     expect({ status, result }).toMatchObject({ status: 'failed', result: { outcome: 'class-cancelled', shots: 1 } });
   });
 
+  test('was not missed if it is fired after its grace', async (context) => {
+    const { fire, simulator } = await firing(context);
+
+    const { result } = await fire(-3 * MINUTE, { changed: { cancelled: true } });
+
+    expect(result).toMatchObject({ outcome: 'class-cancelled', shots: 0 });
+    expect(simulator.record.bookings).toEqual([]);
+  });
+
   test('is booked in the class that replaced it', async (context) => {
     const { fire, simulator } = await firing(context);
 
