@@ -61,9 +61,11 @@ export class Network {
     return this.#queue.arrival(tick);
   }
 
-  /** Draws how long AimHarder's programs work on a request, in milliseconds. */
-  drawWorkMs(): number {
-    const { min, max } = this.#switches().answerMs;
+  /** Draws how long AimHarder works on a request before it stamps the answer's `Date`, in milliseconds. */
+  drawWorkMs(path: string): number {
+    const { answerMs, fileMs } = this.#switches();
+    if (!path.startsWith('/api/')) return path === '/favicon.ico' ? fileMs : 0;
+    const { min, max } = answerMs;
     return max > 0 ? between(this.#random, min, max) : 0;
   }
 
@@ -82,8 +84,8 @@ export class Network {
 
   /** Builds the answer's `Date` and `Age`, in whole seconds on the clock of the server that answers. */
   dateHeaders({ at }: Arrival, workMs: number): Readonly<Record<string, string>> {
-    const { date } = this.#switches();
-    const answeredAt = at + workMs;
+    const { date, dateAheadMs } = this.#switches();
+    const answeredAt = at + workMs + dateAheadMs;
     if (date === 'missing') return {};
     if (date === 'exact') return { date: toHttpDate(answeredAt) };
     const cachedAt = this.#cachedDate(answeredAt);

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { recordBooking } from './box-pages.ts';
 import { faultReply, halfOf } from './fault-replies.ts';
 import { type Fault, type FaultPlan, hasOwnAnswer, isCarriedOut } from './faults.ts';
+import { IdleConnections } from './idle-connections.ts';
 import type { Arrival, Network } from './network.ts';
 import { randomHex } from './random.ts';
 import { serve } from './routes.ts';
@@ -33,7 +34,11 @@ const MAX_BODY = 1_000_000;
 const LATE = 1_500;
 
 export function simulatorServer(parts: Parts): Server {
+  const idle = new IdleConnections(parts.network, parts.state.switches);
   const server = createServer((incoming, outgoing) => {
+    const { socket } = incoming;
+    idle.onRequest(socket);
+    outgoing.once('finish', () => idle.onAnswered(socket));
     answer(parts, incoming, outgoing).catch(() => outgoing.destroy());
   });
   // AimHarder's balancer keeps an idle connection for more than a minute.
@@ -77,8 +82,7 @@ async function answerMember(
     return;
   }
   const reply = produceReply(state, request, fault);
-  const workMs =
-    (request.path.startsWith('/api/') ? network.drawWorkMs() : 0) + (fault?.kind === 'slow' ? fault.ms : 0);
+  const workMs = network.drawWorkMs(request.path) + (fault?.kind === 'slow' ? fault.ms : 0);
   await network.delivered(arrival, workMs);
   if (fault?.kind === 'silent' || fault?.kind === 'silent-after') return;
   if (fault?.kind === 'reset' || fault?.kind === 'reset-after') {

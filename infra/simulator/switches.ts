@@ -58,8 +58,14 @@ export type Switches = {
   readonly path: Path;
   /** If set, each connection draws the fixed part of each direction from this range, instead of `path`'s. */
   readonly pathPerConnection: { readonly minMs: number; readonly maxMs: number } | null;
-  /** How long AimHarder's programs work on a request below `/api/`; other pages are served at once. */
+  /** How long AimHarder's programs work on a request below `/api/`; files by `fileMs`, other pages are served at once. */
   readonly answerMs: { readonly min: number; readonly max: number };
+  /** How long AimHarder works on a file before it stamps `Date`: 0 for a static file, more if a program makes it. */
+  readonly fileMs: number;
+  /** After how long AimHarder closes an idle connection; null: not before this test is over. */
+  readonly keepAliveMs: number | null;
+  /** Whether it first answers 408 on that connection, although nothing was asked. */
+  readonly idleAnswer: boolean;
   readonly wrongPassword: '401' | '200';
   /**
    * What `bookState` says of a seat: AimHarder's 0 and 1 do not reliably tell a seat from the waitlist
@@ -79,6 +85,8 @@ export type Switches = {
   readonly logoutEnds: 'one' | 'all';
   /** The `Date` header: `cached` repeats an old one with an `Age`, `stale` repeats it without. */
   readonly date: 'exact' | 'missing' | 'cached' | 'stale';
+  /** How far `Date` is ahead of the clock that opens bookings. */
+  readonly dateAheadMs: number;
   /** The clocks of the servers behind the balancer, relative to the simulator's, in milliseconds. */
   readonly servers: readonly number[];
   /** How long after the stated opening bookings are really accepted. */
@@ -136,6 +144,9 @@ export const DEFAULTS: Switches = {
   path: { outboundMs: 0, inboundMs: 0, jitterMedianMs: 0, jitterSigma: 0 },
   pathPerConnection: null,
   answerMs: { min: 0, max: 0 },
+  fileMs: 0,
+  keepAliveMs: null,
+  idleAnswer: false,
   wrongPassword: '401',
   seatState: 1,
   waitState: 0,
@@ -146,6 +157,7 @@ export const DEFAULTS: Switches = {
   sameFingerprintEndsFirst: false,
   logoutEnds: 'one',
   date: 'exact',
+  dateAheadMs: 0,
   servers: [0],
   gateBiasMs: 0,
   sameHour: 'start',

@@ -25,11 +25,17 @@ const MAX_PROBES_WHEN_SHARED = 10;
 /** Shortest time between two probes, in milliseconds. */
 const GAP = 250;
 
-/** The time left for the last answer, in milliseconds: giving up a probe closes its connection, whose path was measured. */
+/** The time left for the last answer, in milliseconds. A slower one is not waited for. */
 const ANSWER_TAKES = SECOND / 2;
 
-/** How long a probe waits for its answer, in milliseconds. */
+/** After this long without an answer, in milliseconds, a probe is given up, which closes its connection. */
 const PROBE_DEADLINE = 2 * SECOND;
+
+/**
+ * The longest time that the shot's connection may be idle, in milliseconds. Of a server that announces 3 s, Node's client
+ * closes an idle connection after 2 s.
+ */
+export const LONGEST_IDLE = 1.75 * SECOND;
 
 /**
  * How long before its end probing starts at the earliest, in milliseconds: long enough for all probes and some lost ones.
@@ -49,7 +55,8 @@ const RESOLUTION = 6;
  * @param until the end, on our monotonic clock: no probe is sent or awaited after it. It may depend on what is known so far.
  * @param shared what other connections of this process know about the same clock; this one shares what it finds.
  * @returns undefined if no answer had a reliable `Date`.
- * @throws the signal's reason as soon as it aborts. A probe that fails counts, and ends its connection.
+ * @throws the signal's reason as soon as it aborts. A probe that fails counts, and ends its connection. One that is slow
+ *   counts too; it is not waited for after the end.
  */
 export async function calibrate({
   clock,
@@ -79,13 +86,16 @@ export async function calibrate({
     const maxProbes = fromOthers ? MAX_PROBES_WHEN_SHARED : MAX_PROBES;
     if (probes >= maxProbes) break;
     // Spread over the time there is, so that the last answer is fresh and the connection never idle for long.
-    const paced = now + (last - now) / (maxProbes - probes) - SECOND;
+    const pace = Math.min((last - now) / (maxProbes - probes), probes > 0 ? LONGEST_IDLE : Number.POSITIVE_INFINITY);
+    const paced = now + pace - SECOND;
     const next = nextProbe(answers, Math.max(now, soonest, paced), known);
     if (next > last) break;
     await clock.until(next, signal);
-    const answer = await ask(probe, clock.timeout(Math.min(until - clock.monotonic(), PROBE_DEADLINE)), signal);
+    const answer = await ask({ clock, probe, until, signal });
     probes += 1;
     soonest = next + GAP;
+    // A slow answer tells nothing, but its connection and the path over it stay.
+    if (answer === 'slow') continue;
     if (!answer || answer.connection !== answers[0]?.connection) {
       before = estimate(answers, clock.monotonic(), before);
       answers = [];
@@ -115,13 +125,30 @@ function withoutOwn(shared: SharedCalibration): SharedCalibration {
   };
 }
 
-async function ask(probe: Probe, deadline: AbortSignal, signal: AbortSignal): Promise<ProbeAnswer | undefined> {
-  try {
-    return await probe(AbortSignal.any([signal, deadline]));
-  } catch {
-    signal.throwIfAborted();
-  }
+/**
+ * Asks once. A probe that is not answered by `until` is left to itself, because giving it up would close its connection.
+ *
+ * @returns undefined if the probe failed.
+ */
+async function ask({
+  clock,
+  probe,
+  until,
+  signal,
+}: Pick<Parameters<typeof calibrate>[0], 'clock' | 'probe' | 'signal'> & { readonly until: Instant }): Promise<
+  ProbeAnswer | 'slow' | undefined
+> {
+  const asked = probe(AbortSignal.any([signal, clock.timeout(PROBE_DEADLINE)])).catch(() => undefined);
+  const left = until - clock.monotonic();
+  const answer = await (left < PROBE_DEADLINE ? Promise.race([asked, slowAfter(clock, left)]) : asked);
+  signal.throwIfAborted();
+  return answer;
 }
+
+const slowAfter = (clock: Clock, millis: number): Promise<'slow'> =>
+  new Promise((resolve) => {
+    clock.timeout(millis).addEventListener('abort', () => resolve('slow'), { once: true });
+  });
 
 /** Finds the first instant from `earliest` on at which a probe would arrive at a boundary of seconds. */
 function nextProbe(answers: readonly ProbeAnswer[], earliest: Instant, known?: Calibration): Instant {

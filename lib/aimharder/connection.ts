@@ -28,7 +28,12 @@ export function openConnection({
   readonly clock: Clock;
 }): Connection {
   const [main, spare] = [transport(clock, 1), transport(clock, 1)];
-  const current = () => (main.connections().open || !spare.connections().open ? main : spare);
+  const current = () => {
+    const { open, busy } = main.connections();
+    if (open && !busy) return main;
+    // Behind a slow answer a request would have to wait: it goes over the spare connection, even if that has to be opened.
+    return busy || spare.connections().open ? spare : main;
+  };
   const ping = (over: Transport, cookies: readonly Cookie[], signal: AbortSignal) =>
     over.exchange(cheapRequest(origins, box, cookies), signal);
   return {

@@ -1,6 +1,6 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { SharedCalibration } from './calibration.ts';
-import { type Calibration, DRIFT } from './estimate.ts';
+import { type Calibration, DRIFT, isPlausible } from './estimate.ts';
 
 /**
  * How long a shared calibration is used, in milliseconds. If AimHarder sets its clock meanwhile, probes before and after look
@@ -16,7 +16,8 @@ const STOOD_STILL = 100;
 
 /**
  * Shares, per box, what the connections of this process have found out about its clock, so that members who want the same
- * class do not each calibrate anew. Where answers disagree, nothing is shared: each connection has to be safe by itself.
+ * class do not each calibrate anew. Where answers disagree, nothing is shared: each connection has to be safe by itself. Nor is a clock
+ * that cannot be the one that opens bookings.
  */
 export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedCalibration {
   const byBox = new Map<string, Calibration>();
@@ -33,6 +34,7 @@ export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (bo
       read,
       share(calibration) {
         const known = read(calibration.at);
+        if (!isPlausible(calibration, clock.now() - clock.monotonic())) return;
         if (calibration.disagreement) byBox.delete(box);
         else if (!known || widthOf(calibration, calibration.at) <= widthOf(known, calibration.at))
           byBox.set(box, calibration);

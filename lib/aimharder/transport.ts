@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Socket } from 'node:net';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
+import { ConnectionMeter } from './connection-meter.ts';
 import { failureFrom, UpstreamFailure } from './upstream-failure.ts';
 
 /** A request with everything that will be written. */
@@ -29,6 +29,8 @@ export type Exchange = {
   readonly answeredAt: Instant;
   /** The number of the connection that it went over. */
   readonly connection: number;
+  /** How long that connection took to open (`ConnectionMeter`). */
+  readonly connectMs: number | undefined;
 };
 
 /**
@@ -40,6 +42,9 @@ export const ANSWER_DEADLINE = 8 * SECOND;
 /** Largest body that is read, in bytes. A day's timetable has some tens of kB (README, "Hosts"). */
 const MAX_BODY_BYTES = 2_000_000;
 
+/** The status by which a server says that it waited for a request in vain (RFC 9110, 15.5.9). */
+const REQUEST_TIMEOUT = 408;
+
 /** A request that is built and can be sent once. */
 export type BuiltRequest = {
   /** Whether its connection was lost before it was sent. */
@@ -50,8 +55,8 @@ export type BuiltRequest = {
 export type Transport = {
   build(request: Prepared): BuiltRequest;
   exchange(request: Prepared, signal: AbortSignal): Promise<Exchange>;
-  /** How many connections it has opened, and whether the last of them is still open. */
-  connections(): { readonly opened: number; readonly open: boolean };
+  /** How many connections it has opened, whether the last of them is still open, and whether a request waits for its answer. */
+  connections(): { readonly opened: number; readonly open: boolean; readonly busy: boolean };
   close(): void;
 };
 
@@ -65,7 +70,7 @@ export type Transport = {
 export function transport(clock: Clock, connections: number): Transport {
   const options = { keepAlive: true, maxSockets: connections, scheduling: 'lifo' } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
-  const sockets = new SocketNumbers();
+  const sockets = new ConnectionMeter(clock);
   const build = (request: Prepared) => new OutgoingRequest({ clock, agents, sockets }, request);
   return {
     build,
@@ -80,7 +85,7 @@ export function transport(clock: Clock, connections: number): Transport {
         }
       }
     },
-    connections: () => ({ opened: sockets.opened, open: sockets.isLastOpen() }),
+    connections: () => ({ opened: sockets.opened, open: sockets.isLastOpen(), busy: sockets.waiting > 0 }),
     close() {
       agents['http:'].destroy();
       agents['https:'].destroy();
@@ -88,30 +93,10 @@ export function transport(clock: Clock, connections: number): Transport {
   };
 }
 
-/** Numbers the connections in the order in which they are opened. */
-class SocketNumbers {
-  opened = 0;
-  #last: Socket | undefined;
-  readonly #numbers = new WeakMap<Socket, number>();
-
-  numberOf(socket: Socket): number {
-    const known = this.#numbers.get(socket);
-    if (known !== undefined) return known;
-    this.#last = socket;
-    this.opened += 1;
-    this.#numbers.set(socket, this.opened);
-    return this.opened;
-  }
-
-  isLastOpen(): boolean {
-    return this.#last !== undefined && !this.#last.destroyed && this.#last.writable;
-  }
-}
-
 type Network = {
   readonly clock: Clock;
   readonly agents: { readonly 'http:': http.Agent; readonly 'https:': https.Agent };
-  readonly sockets: SocketNumbers;
+  readonly sockets: ConnectionMeter;
 };
 
 /**
@@ -123,6 +108,7 @@ class OutgoingRequest implements BuiltRequest {
   readonly #url: URL;
   readonly #body: string | undefined;
   readonly #outgoing: http.ClientRequest;
+  readonly #sockets: ConnectionMeter;
   readonly #answer = Promise.withResolvers<Exchange>();
   #sentAt: Instant | undefined;
   /** The number of its connection; 0 before it has one. */
@@ -136,6 +122,7 @@ class OutgoingRequest implements BuiltRequest {
   constructor({ clock, agents, sockets }: Network, { url, method, headers, body }: Prepared) {
     const secure = url.protocol === 'https:';
     this.#clock = clock;
+    this.#sockets = sockets;
     this.#url = url;
     this.#body = body;
     // It may fail before anybody waits for it.
@@ -172,13 +159,14 @@ class OutgoingRequest implements BuiltRequest {
     if (signal.aborted) giveUp();
     signal.addEventListener('abort', giveUp, { once: true });
     this.#released = true;
-    if (this.#connected) this.#sentAt = this.#clock.monotonic();
+    if (this.#connected) this.#markSent();
     if (!this.#givenUp) this.#outgoing.end(this.#body);
     const deadline = this.#clock.timeout(ANSWER_DEADLINE);
     deadline.addEventListener('abort', giveUp, { once: true });
     try {
       return await this.#answer.promise;
     } finally {
+      if (this.#sentAt !== undefined) this.#sockets.waiting -= 1;
       deadline.removeEventListener('abort', giveUp);
       signal.removeEventListener('abort', giveUp);
     }
@@ -186,21 +174,38 @@ class OutgoingRequest implements BuiltRequest {
 
   #onConnected(): void {
     this.#connected = true;
-    if (this.#released) this.#sentAt ??= this.#clock.monotonic();
+    if (this.#released) this.#markSent();
+  }
+
+  #markSent(): void {
+    if (this.#sentAt !== undefined || this.#failed) return;
+    this.#sentAt = this.#clock.monotonic();
+    this.#sockets.waiting += 1;
   }
 
   #onResponse(incoming: http.IncomingMessage): void {
     const answeredAt = this.#clock.monotonic();
+    if (!this.#released || incoming.statusCode === REQUEST_TIMEOUT) {
+      this.#onUnsolicited();
+      return;
+    }
     this.#answered = true;
+    const connectMs = this.#sockets.connectMsOf(this.#outgoing.socket);
     const { hostname: host } = this.#url;
     readBody(incoming).then(
       (body) => {
         const sentAt = this.#sentAt ?? answeredAt;
         const connection = this.#connection;
-        this.#answer.resolve({ ...readHead(incoming), host, body, sentAt, answeredAt, connection });
+        this.#answer.resolve({ ...readHead(incoming), host, body, sentAt, answeredAt, connection, connectMs });
       },
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  /** An answer before the request was sent, or one that says that no request came, is no answer to it: it was not received. */
+  #onUnsolicited(): void {
+    this.#outgoing.destroy();
+    this.#fail(undefined, false);
   }
 
   #giveUp(): void {
@@ -210,9 +215,9 @@ class OutgoingRequest implements BuiltRequest {
     this.#fail(undefined);
   }
 
-  #fail(cause: unknown): void {
+  #fail(cause: unknown, mayHaveBeenSent = this.#sentAt !== undefined): void {
     this.#failed = true;
-    this.#answer.reject(failureFrom(cause, this.#givenUp, this.#sentAt !== undefined));
+    this.#answer.reject(failureFrom(cause, this.#givenUp, mayHaveBeenSent));
   }
 }
 

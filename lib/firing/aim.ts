@@ -25,9 +25,11 @@ export type Aim = {
 const LOCAL_MARGIN = 100;
 
 /**
- * Aims the one shot: as soon as it cannot arrive early, or now if that instant is past.
+ * Aims the one shot: as soon as it cannot arrive early, or now if that instant is past. What is known of AimHarder's clock
+ * never makes the aim worse than without it (`isVague`).
  *
  * @param openingDelayMs how much later than `opensAt` this box was seen to open by its own `Date`.
+ * @param isPathKnown false if the shot goes over another connection than the calibrated one.
  */
 export function aim({
   calibration,
@@ -36,6 +38,7 @@ export function aim({
   monotonic,
   setting = 'default',
   openingDelayMs = 0,
+  isPathKnown = true,
 }: {
   readonly calibration: Calibration | undefined;
   readonly opensAt: Instant;
@@ -44,17 +47,32 @@ export function aim({
   readonly monotonic: Instant;
   readonly setting?: AimSetting;
   readonly openingDelayMs?: number;
+  readonly isPathKnown?: boolean;
 }): Aim {
   const target = opensAt + openingDelayMs;
-  if (!calibration) {
-    const sendAt = Math.max(target + LOCAL_MARGIN - (now - monotonic), monotonic);
-    return { sendAt, method: 'local-clock' };
-  }
+  const wallMinusMonotonic = now - monotonic;
+  const byOurs: Aim = { sendAt: target + LOCAL_MARGIN - wallMinusMonotonic, method: 'local-clock' };
+  const byTheirs = calibration && aimByCalibration(calibration, target, setting === 'default' && isPathKnown);
+  const mayUseOurs = calibration && setting === 'default' && isVague(calibration, wallMinusMonotonic, opensAt);
+  const { sendAt, method } = !byTheirs || (mayUseOurs && byOurs.sendAt < byTheirs.sendAt) ? byOurs : byTheirs;
+  return { sendAt: Math.max(sendAt, monotonic), method };
+}
+
+function aimByCalibration(calibration: Calibration, target: Instant, countsPath: boolean): Aim {
   const { bounds, arrival } = calibration;
-  const ahead = setting === 'safe' ? bounds.lower : arrival.earliest;
+  const ahead = countsPath ? arrival.earliest : bounds.lower;
   const aimed = target - ahead;
-  const sendAt = Math.max(aimed + drift(calibration, aimed), monotonic);
-  return { sendAt, method: ahead > bounds.lower ? 'calibrated' : 'bounded' };
+  return { sendAt: aimed + drift(calibration, aimed), method: ahead > bounds.lower ? 'calibrated' : 'bounded' };
+}
+
+/**
+ * Whether a calibration tells less than our own clock: its bounds are wider than the margin that our clock is given, and
+ * our clock lies within them.
+ */
+function isVague(calibration: Calibration, wallMinusMonotonic: number, at: Instant): boolean {
+  const loosened = drift(calibration, at - wallMinusMonotonic);
+  const [lower, upper] = [calibration.bounds.lower - loosened, calibration.bounds.upper + loosened];
+  return upper - lower > LOCAL_MARGIN && lower <= wallMinusMonotonic && wallMinusMonotonic <= upper;
 }
 
 export type Lateness = {
@@ -101,7 +119,7 @@ export const arrivesAtSoonest = (calibration: Calibration, sentAt: Instant): Ins
   sentAt + calibration.arrival.earliest - drift(calibration, sentAt);
 
 /** Returns the latest arrival of a shot, by AimHarder's clock, unless it is delayed beyond the allowance. */
-export function arrivesAtLatest(calibration: Calibration, sentAt: Instant): Instant {
+function arrivesAtLatest(calibration: Calibration, sentAt: Instant): Instant {
   const { bounds, roundTrip } = calibration;
   return (
     sentAt + bounds.upper + drift(calibration, sentAt) + DELAY_ALLOWANCE * (roundTrip.longest - roundTrip.shortest)

@@ -5,10 +5,10 @@ import { toIso } from '../platform/dynamodb.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
 import { followClass } from '../prebookings/wanted-class.ts';
-import { type AimSetting, aim } from './aim.ts';
+import { aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
 import { delayToAimFor } from './opening-delay.ts';
-import { type Prepared, prepare } from './prepare.ts';
+import { keepOpen, type Prepared, prepare } from './prepare.ts';
 import {
   type Aims,
   type ClaimedFiring,
@@ -74,7 +74,8 @@ async function prepareAndShoot(
   if ('moved' in prepared) return follow(deps, firing, prepared, signal);
 
   const aims = await aimShot(deps, prebooking, prepared);
-  await clock.until(aims.aimed.sendAt - COMMIT_BEFORE, signal);
+  const { cookies } = prepared;
+  await keepOpen(clock, connection, { cookies, until: aims.aimed.sendAt - COMMIT_BEFORE, signal });
   // The machine may have slept meanwhile.
   if (isExpired()) return resolveExpired(deps, prebooking, signal);
   lease.stopRenewing();
@@ -128,8 +129,8 @@ async function aimShot(
   });
   const [now, monotonic] = [clock.now(), clock.monotonic()];
   const openingDelayMs = delayToAimFor(openingDelay, now);
-  const aimBy = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting, openingDelayMs });
-  return { aimed: aimBy(aimSetting), uncalibrated: aimBy('safe'), openingDelay, openingDelayMs };
+  const known = { calibration, opensAt, now, monotonic, setting: aimSetting, openingDelayMs };
+  return { aimed: aim(known), uncalibrated: aim({ ...known, isPathKnown: false }), openingDelay, openingDelayMs };
 }
 
 /** Commits to the shot. @returns false if the lease is lost, because the member has cancelled or another firing claimed it. */

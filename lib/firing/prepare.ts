@@ -1,7 +1,8 @@
-import { calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
+import { calibrate, LONGEST_IDLE, type SharedCalibration } from '../aimharder/calibration.ts';
 import { UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import type { Calibration } from '../aimharder/estimate.ts';
+import type { Cookie } from '../aimharder/cookies.ts';
+import { type Calibration, isPlausible } from '../aimharder/estimate.ts';
 import { type Clock, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -13,9 +14,12 @@ import { type Decided, decide, resolveListed } from './timetable-check.ts';
 
 /** What the preparation has found out. A step that failed leaves its part unknown, and the shot is sent all the same. */
 export type Prepared = {
+  /** Undefined if AimHarder's clock is unknown, or is no clock that can open bookings (`isPlausible`). */
   readonly calibration: Calibration | undefined;
   /** The route that the calibration holds for (`Connection.routeId`). */
   readonly routeId: string;
+  /** The cookies of the prepared session; none if the member has to log in. */
+  readonly cookies: readonly Cookie[];
   /** The class's slot id by the current timetable; null while the timetable does not show the class. */
   readonly classId: string | null;
 };
@@ -63,25 +67,29 @@ export async function prepare(
   const decided = resolved && decide(prebooking, resolved);
   if (decided) return decided;
   const listed = resolved && 'listed' in resolved ? resolved.listed : undefined;
-  const calibration = await runStep('calibration', () =>
+  const cookies = credentials?.cookies ?? [];
+  const found = await runStep('calibration', () =>
     calibrate({
       clock: deps.clock,
-      probe: (patience) => connection.probe(credentials?.cookies ?? [], patience),
+      probe: (patience) => connection.probe(cookies, patience),
       until: calibrationEnds(prebooking.opensAt, deps.clock),
       shared: deps.clockOf(prebooking.box),
       signal,
     }),
   );
+  const wallMinusMonotonic = deps.clock.now() - deps.clock.monotonic();
+  const calibration = found && isPlausible(found, wallMinusMonotonic) ? found : undefined;
   deps.logger.info('prebooking-prepared', {
     prebooking: prebooking.id,
     session: credentials !== undefined,
     listed: listed !== undefined,
-    probes: calibration?.probes ?? 0,
-    answers: calibration?.answers ?? 0,
-    disagreement: calibration?.disagreement ?? null,
+    probes: found?.probes ?? 0,
+    answers: found?.answers ?? 0,
+    disagreement: found?.disagreement ?? null,
+    plausible: found ? calibration !== undefined : null,
   });
   return {
-    calibration,
+    ...{ calibration, cookies },
     routeId: connection.routeId(),
     classId: listed?.classId ?? prebooking.classId,
   };
@@ -160,13 +168,39 @@ const isAlive = async (
 ): Promise<boolean> => (await aimHarder.whoAmI(await tokens.decrypt(session), signal)).kind === 'member';
 
 /**
- * Returns when the calibration has to end. Before a long wait it ends earlier than the commit requires, because
- * AimHarder's clock may be seconds ahead of ours. Once that clock is known, the calibration also ends before the opening
- * by that clock.
+ * Returns when the calibration has to end. While AimHarder's clock is unknown, it ends earlier than the commit requires
+ * before a long wait, because that clock may be seconds ahead of ours. Once it is known, the calibration ends just in time
+ * for the commit, so that little time passes between the last probe and the shot.
  */
 function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | undefined) => Instant {
   const now = clock.monotonic();
+  const wallMinusMonotonic = clock.now() - now;
   const left = opensAt - clock.now();
   const byOurs = now + left - Math.max(COMMIT_TAKES, Math.min(left / 2, 2 * COMMIT_TAKES));
-  return (known) => (known ? Math.min(byOurs, opensAt - known.bounds.upper - COMMIT_TAKES) : byOurs);
+  return (known) =>
+    known && isPlausible(known, wallMinusMonotonic) ? opensAt - known.bounds.upper - COMMIT_TAKES : byOurs;
+}
+
+/**
+ * Keeps the shot's connection open by cheap requests until an instant on our monotonic clock: a server that closes idle connections would cost the shot
+ * a round trip, and the path that was measured.
+ */
+export async function keepOpen(
+  clock: Clock,
+  connection: Connection,
+  {
+    cookies,
+    until,
+    signal,
+  }: { readonly cookies: readonly Cookie[]; readonly until: Instant; readonly signal: AbortSignal },
+): Promise<void> {
+  const from = clock.monotonic();
+  const gaps = Math.max(1, Math.ceil((until - from) / LONGEST_IDLE));
+  for (let gap = 1; gap < gaps; gap += 1) {
+    await clock.until(from + (gap * (until - from)) / gaps, signal);
+    const patience = AbortSignal.any([signal, clock.timeout(LONGEST_IDLE)]);
+    // A slow answer is not waited for.
+    connection.probe(cookies, patience).catch(() => undefined);
+  }
+  await clock.until(until, signal);
 }

@@ -126,4 +126,48 @@ describe('the connection of a shot', () => {
     expect(upstream.heard.filter(({ method }) => method === 'POST')).toHaveLength(1);
     connection.close();
   });
+
+  test('is lost if an answer comes before the shot was sent, and another one carries the shot', async () => {
+    const connection = open();
+    upstream.answer({ body: '{"bookState":1,"id":"9"}' });
+    await connection.probe([], signal);
+    const way = connection.routeId();
+    const shot = shotOver(connection);
+    upstream.say('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n');
+    while (connection.routeId() === way) await new Promise((resolve) => setImmediate(resolve));
+
+    expect(shot.lost()).toBe(true);
+    expect((await shot.fire(signal)).answer).toMatchObject({ kind: 'booked' });
+    expect(upstream.heard.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    connection.close();
+  });
+
+  test('whose shot is answered 408 did not get it', async () => {
+    const connection = open();
+    upstream.answer({ status: 408 });
+
+    const { answer } = await shotOver(connection).fire(signal);
+
+    expect(answer).toMatchObject({ kind: 'unanswered', failure: { mayHaveBeenSent: false } });
+    connection.close();
+  });
+
+  test('is another one while a slow probe waits for its answer, and the same afterwards', async () => {
+    const connection = open();
+    upstream.answer({ body: '{"bookState":1,"id":"9"}' });
+    await connection.warm([], signal);
+    const way = connection.routeId();
+    const answered = Promise.withResolvers<void>();
+    upstream.answer(({ method }) =>
+      method === 'GET' ? { after: answered.promise } : { body: '{"bookState":1,"id":"9"}' },
+    );
+    const slow = connection.probe([], signal);
+    while (connection.routeId() === way) await new Promise((resolve) => setImmediate(resolve));
+
+    expect((await shotOver(connection).fire(signal)).answer).toMatchObject({ kind: 'booked' });
+    answered.resolve();
+    await slow;
+    expect(connection.routeId()).toBe(way);
+    connection.close();
+  });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { calibrate } from '../../lib/aimharder/calibration.ts';
 import { type Calibration, DRIFT } from '../../lib/aimharder/estimate.ts';
 import { aim, aimSettingFrom, estimateLateness } from '../../lib/firing/aim.ts';
@@ -52,6 +52,60 @@ test('without a calibration, the shot leaves by our own clock, 100 ms late', () 
   const aimed = aim({ calibration: undefined, opensAt, now: opensAt - 5 * SECOND, monotonic: 1_000 });
 
   expect(aimed).toEqual({ sendAt: 6_100, method: 'local-clock' });
+});
+
+describe('where the bounds are wider than the margin of our own clock', () => {
+  const vague = {
+    ...calibration,
+    bounds: { lower: -600, upper: 380 },
+    arrival: { earliest: -600, likely: 0, typical: 0 },
+  };
+  const reading = { opensAt, now: monotonic, monotonic };
+
+  test('and our clock lies within them, the earlier of the two aims counts', () => {
+    const narrowBelow = { ...vague, bounds: { lower: -20, upper: 900 }, arrival: { ...vague.arrival, earliest: -20 } };
+
+    expect(aim({ calibration: vague, ...reading })).toEqual({ sendAt: opensAt + 100, method: 'local-clock' });
+    expect(aim({ calibration: vague, ...reading, isPathKnown: false }).sendAt).toBe(opensAt + 100);
+    expect(aim({ calibration: narrowBelow, ...reading }).sendAt).toBeCloseTo(opensAt + 20, -1);
+  });
+
+  test('but our clock lies outside, theirs counts', () => {
+    const ahead = { ...vague, bounds: { lower: -1_500, upper: -500 }, arrival: { ...vague.arrival, earliest: -1_500 } };
+
+    expect(aim({ calibration: ahead, ...reading }).method).toBe('bounded');
+  });
+
+  test('with the safe setting, theirs counts', () => {
+    expect(aim({ calibration: vague, ...reading, setting: 'safe' }).method).toBe('bounded');
+  });
+});
+
+test.each([
+  [4, 1.5],
+  [5, 2.5],
+  [6, 3],
+])('woken %d s before, with %d s to calibrate, a shot is never later than without', async (_woken, takes) => {
+  const random = seeded(takes * 10);
+  const lateness: number[] = [];
+  for (let run = 0; run < 500; run += 1) {
+    const clock = manualClock(monotonic - takes * SECOND);
+    const path = { ...TYPICAL, offsets: [20 * random() - 10], out: 5 + 35 * random(), back: 5 + 35 * random() };
+    const { probe, arrivalOf } = simulatedPath(clock, path, random);
+    const signal = new AbortController().signal;
+    const known = await calibrate({ clock, probe, until: monotonic, signal });
+    const reading = { opensAt: monotonic + 3 * SECOND, now: monotonic, monotonic };
+    const [{ sendAt }, without] = [
+      aim({ calibration: known, ...reading }),
+      aim({ calibration: undefined, ...reading }),
+    ];
+
+    // Some bounds are narrower than the margin, but not by much.
+    expect(sendAt).toBeLessThanOrEqual(without.sendAt + 60);
+    lateness.push(arrivalOf(sendAt) - reading.opensAt);
+  }
+
+  expect(lateness.sort((a, b) => a - b)[250]).toBeLessThan(126);
 });
 
 test.each([calibration, undefined])('after the opening, the shot leaves at once', (known) => {

@@ -107,6 +107,44 @@ describe('at its opening, a pre-booking', () => {
   });
 });
 
+describe('whatever AimHarder does with idle connections and clocks, a pre-booking', () => {
+  const path = { inboundMs: 30, outboundMs: 30, jitterMedianMs: 0, jitterSigma: 0 };
+
+  test('is shot over the calibrated connection, which cheap requests keep open for a server that closes it after 2 s', async (context) => {
+    const { fire, simulator } = await firing(context, { keepAliveMs: 2_000, path, answerMs: { min: 0, max: 0 } });
+
+    const { result, arrivals } = await fire(30_000);
+
+    expect(result).toMatchObject({ outcome: 'booked', shots: 1, aimedBy: 'calibrated' });
+    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+    expect(arrivals[0]).toBeLessThan(20);
+    expect(simulator.record.requests['/favicon.ico']).toBeLessThanOrEqual(24);
+  });
+
+  test('is sent although the waiting connection is answered 408 before the shot leaves', async (context) => {
+    const { fire } = await firing(context, { keepAliveMs: 1_200, idleAnswer: true });
+
+    const { result, arrivals, reservations } = await fire(8_000);
+
+    expect(result).toMatchObject({ outcome: 'booked', shots: 1 });
+    expect(arrivals).toHaveLength(1);
+    expect(reservations).toBe(1);
+  });
+
+  test.for([20_000, -20_000, 3_600_000, -3_600_000])(
+    'is shot by our own clock where Date is %d ms ahead of the clock that opens bookings',
+    async (dateAheadMs, context) => {
+      const { fire, boxes } = await firing(context, { dateAheadMs, path });
+
+      const { result, arrivals } = await fire(NEXT_MINUTE);
+
+      expect(result).toMatchObject({ outcome: 'booked', shots: 1, aimedBy: 'local-clock' });
+      expect(arrivals[0]).toBeLessThan(150);
+      expect((await boxes.get('crossfit-demo')).openingDelay).toBeNull();
+    },
+  );
+});
+
 describe('the delay of a box that opens late by its own clock', () => {
   test('is learned from two shots that were certainly not early, and the next shot is aimed by it', async (context) => {
     const { fire, boxes, clock } = await firing(context, { gateBiasMs: 400 });

@@ -1,6 +1,8 @@
-import { calibrate, type SharedCalibration } from '../../../lib/aimharder/calibration.ts';
+import { calibrate, LONGEST_IDLE, type SharedCalibration } from '../../../lib/aimharder/calibration.ts';
 import type { Connection } from '../../../lib/aimharder/connection.ts';
-import type { Clock } from '../../../lib/platform/clock.ts';
+import { type Calibration, isPlausible, isWorkedOn } from '../../../lib/aimharder/estimate.ts';
+import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
+import { type Clock, SECOND } from '../../../lib/platform/clock.ts';
 import { defineFact, type Finding } from './finding.ts';
 
 const FACTS = {
@@ -10,11 +12,16 @@ const FACTS = {
   ),
   clock: defineFact(
     'clock',
-    'Shots are aimed by the clock of the server that is furthest behind, so they may be late.',
+    'Shots are aimed by the server that is furthest behind, or, if the clock is more than 5 s off, by our own clock. They may be late.',
   ),
   path: defineFact(
     'round trip',
     'Nothing changes for this service. The round trip only tells how near AimHarder is to this machine.',
+  ),
+  file: defineFact('probed file', 'Less is believed of the path, so shots arrive about half a round trip later.'),
+  idle: defineFact(
+    'idle connection',
+    'The connection of a shot may close before the shot leaves; then the shot arrives a round trip later.',
   ),
 };
 
@@ -50,7 +57,7 @@ export async function checkClock(
     const fault = answersWithDate === 0 ? 'none to rely on: it is missing, or from a cache' : 'stands still';
     return [probes === 0 ? FACTS.date.unknown('not asked') : FACTS.date.changed(`${fault}, in ${probes} answers`)];
   }
-  const { bounds, roundTrip, disagreement, answers } = calibration;
+  const { bounds, roundTrip, answers } = calibration;
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const aheadMs = (bounds.lower + bounds.upper) / 2 - wallMinusMonotonic;
   const uncertaintyMs = (bounds.upper - bounds.lower) / 2;
@@ -58,9 +65,53 @@ export async function checkClock(
   const { shortest, upperQuartile, longest } = roundTrip;
   return [
     FACTS.date.ok(`whole seconds, in ${answers} answers`),
-    disagreement ? FACTS.clock.changed(`servers disagree; ${found}`) : FACTS.clock.ok(found),
+    judgeClock(calibration, wallMinusMonotonic, found),
     FACTS.path.ok(`${tenths(shortest)} ms at best, ${tenths(upperQuartile)} ms mostly, ${tenths(longest)} ms at worst`),
+    ...checkFile(calibration),
   ];
 }
+
+function judgeClock(calibration: Calibration, wallMinusMonotonic: number, found: string): Finding {
+  if (!isPlausible(calibration, wallMinusMonotonic))
+    return FACTS.clock.changed(`cannot be the clock that opens bookings; ${found}`);
+  return calibration.disagreement ? FACTS.clock.changed(`servers disagree; ${found}`) : FACTS.clock.ok(found);
+}
+
+/** Compares the probes with the time that their connection took to open. Over loopback that tells nothing. */
+function checkFile({ roundTrip: { shortest }, connectMs }: Calibration): readonly Finding[] {
+  if (connectMs === undefined) return [];
+  const compared = `answers take ${tenths(shortest)} ms at best, their connection took ${tenths(connectMs)} ms to open`;
+  return isWorkedOn(shortest, connectMs)
+    ? [FACTS.file.changed(`made by a program: ${compared}`)]
+    : [FACTS.file.ok(`looks static: ${compared}`)];
+}
+
+/** How often an idle connection is looked at, in milliseconds. */
+const LOOKS_EVERY = 50;
+
+/** Watches how long AimHarder keeps an idle connection. @param probingMs how long to watch, in milliseconds. */
+export async function checkIdle(
+  connection: Connection,
+  { clock, probingMs, signal }: { readonly clock: Clock; readonly probingMs: number; readonly signal: AbortSignal },
+): Promise<readonly Finding[]> {
+  try {
+    await connection.probe([], signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof UpstreamFailure)) throw error;
+    return [FACTS.idle.unknown(error.code)];
+  }
+  const [route, since] = [connection.routeId(), clock.monotonic()];
+  for (let idle = 0; idle < probingMs; idle = clock.monotonic() - since) {
+    if (connection.routeId() !== route) {
+      const found = `closed after ${inSeconds(idle)} s`;
+      return [idle < LONGEST_IDLE ? FACTS.idle.changed(found) : FACTS.idle.ok(found)];
+    }
+    await clock.until(clock.monotonic() + LOOKS_EVERY, signal);
+  }
+  return [FACTS.idle.ok(`kept for at least ${inSeconds(probingMs)} s`)];
+}
+
+const inSeconds = (millis: number): string => (millis / SECOND).toFixed(1);
 
 const tenths = (millis: number): string => millis.toFixed(1);

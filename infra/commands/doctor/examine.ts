@@ -3,7 +3,7 @@ import type { Origins } from '../../../lib/aimharder/origins.ts';
 import { transport } from '../../../lib/aimharder/transport.ts';
 import { type Clock, SECOND } from '../../../lib/platform/clock.ts';
 import { type Ask, askOver, refusesThisAddress } from './ask.ts';
-import { checkClock } from './clock-facts.ts';
+import { checkClock, checkIdle } from './clock-facts.ts';
 import type { Finding } from './finding.ts';
 import { checkTimetables } from './listing-facts.ts';
 import { checkRefusals, type Login, logIn } from './login-facts.ts';
@@ -91,11 +91,15 @@ async function checkNetwork(
   options: Parameters<typeof checkClock>[1],
 ): Promise<readonly Finding[]> {
   const open = () => openConnection({ origins, box, clock: options.clock });
-  const connection = open();
+  const [connection, idle] = [open(), open()];
   try {
-    const clockFindings = await checkClock(connection, options);
-    return [...clockFindings, ...(await checkRoutes(open, options.signal))];
+    const [clockFindings, idleFindings] = await Promise.all([
+      checkClock(connection, options),
+      checkIdle(idle, options),
+    ]);
+    return [...clockFindings, ...idleFindings, ...(await checkRoutes(open, options.signal))];
   } finally {
     connection.close();
+    idle.close();
   }
 }

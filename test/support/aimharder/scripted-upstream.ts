@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { setInterval } from 'node:timers/promises';
 import { boundPort } from '../../../infra/local/loopback.ts';
@@ -9,6 +10,8 @@ export type Scripted = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string;
+  /** It answers once this is over. */
+  readonly after?: Promise<void>;
   /** What it does instead of answering. `drip` and `flood` repeat the body without end, slowly or all at once. */
   readonly does?: 'reset' | 'close' | 'nothing' | 'half' | 'drip' | 'flood' | 'no-http' | 'switch';
 };
@@ -38,7 +41,8 @@ export async function scriptedUpstream() {
       port: request.socket.remotePort,
     };
     heard.push(one);
-    const { status = 200, headers = {}, body = '', does } = next(one);
+    const { status = 200, headers = {}, body = '', does, after } = next(one);
+    await after;
     if (does === 'switch') request.socket.write(SWITCHING_PROTOCOLS);
     else if (does === 'reset') request.socket.resetAndDestroy();
     else if (does === 'close') request.socket.end();
@@ -53,6 +57,11 @@ export async function scriptedUpstream() {
       if (does === 'half') setImmediate(() => request.socket.destroy());
     }
   });
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const base = `http://127.0.0.1:${boundPort(server)}`;
@@ -62,6 +71,10 @@ export async function scriptedUpstream() {
     heard,
     answer(scripted: Scripted | ((heard: Heard) => Scripted)) {
       next = typeof scripted === 'function' ? scripted : () => scripted;
+    },
+    /** Sends a text over all open connections, although nothing was asked. */
+    say(unasked: string) {
+      for (const socket of sockets) socket.write(unasked);
     },
     /** Breaks all open connections. */
     hangUp: () => server.closeAllConnections(),

@@ -15,6 +15,10 @@ export type PathSettings = {
   readonly loss: number;
   /** How much faster AimHarder's clock runs, in milliseconds per millisecond. */
   readonly drift: number;
+  /** How long a program works on a probe before it stamps `Date`, in milliseconds. */
+  readonly work?: number;
+  /** Whether the time is measured that the connection takes to open: one round trip. */
+  readonly isConnectMeasured?: boolean;
 };
 
 /** A typical path, with jitter of median 2 ms and σ 0.8. */
@@ -33,21 +37,23 @@ export function seeded(seed: number): () => number {
 
 /** Simulates AimHarder at the end of a path, in the time of `clock`. */
 export function simulatedPath(clock: ManualClock, settings: PathSettings, random: () => number, connection = 1) {
-  const { offsets, out, back, median, sigma, loss, drift } = settings;
+  const { offsets, out, back, median, sigma, loss, drift, work = 0, isConnectMeasured } = settings;
   const start = clock.monotonic();
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const jitter = () => median * Math.exp(sigma * normal());
   const offsetAt = (tick: number, server: number) => (offsets[server] ?? 0) + drift * (tick - start);
+  const connectMs = isConnectMeasured ? out + jitter() + jitter() + back : undefined;
   const probe: Probe = async () => {
     const sentAt = clock.monotonic();
     if (random() < loss) {
       clock.advance(2 * SECOND);
       throw new Error('The probe was lost.');
     }
-    clock.advance(out + jitter());
+    clock.advance(out + jitter() + work);
     const stamped = clock.monotonic() + offsetAt(clock.monotonic(), Math.floor(random() * offsets.length));
     clock.advance(jitter() + back);
-    return { sentAt, answeredAt: clock.monotonic(), date: Math.floor(stamped / SECOND) * SECOND, connection };
+    const date = Math.floor(stamped / SECOND) * SECOND;
+    return { sentAt, answeredAt: clock.monotonic(), date, connection, connectMs };
   };
   return {
     probe,

@@ -105,7 +105,7 @@ const SWITCHES: Readonly<
     found: /^(?:7|8|9)\d\.\d ms at best/,
   }),
   pathPerConnection: signs({
-    thrown: { pathPerConnection: { minMs: 0, maxMs: 200 } },
+    thrown: { pathPerConnection: { minMs: 0, maxMs: 400 } },
     fact: 'routes',
     found: /differ by up to (?:[5-9]\d|\d{3})\.\d ms/,
   }),
@@ -113,6 +113,24 @@ const SWITCHES: Readonly<
     thrown: { answerMs: { min: 300, max: 300 } },
     fact: 'answer time',
     found: /^a timetable takes 3\d\d ms at best/,
+  }),
+  fileMs: {
+    thrown: { fileMs: 5 },
+    why: 'Over loopback, the time that a connection takes to open tells nothing of the path.',
+  },
+  keepAliveMs: signs(
+    {
+      thrown: { keepAliveMs: 1_000 },
+      changed: ['idle connection'],
+      fact: 'idle connection',
+      found: /^closed after 1\.0 s$/,
+    },
+    { thrown: {}, fact: 'idle connection', found: /^kept for at least 3\.0 s$/ },
+  ),
+  idleAnswer: signs({
+    thrown: { idleAnswer: true, keepAliveMs: 2_500 },
+    fact: 'idle connection',
+    found: /^closed after 2\.5 s$/,
   }),
   wrongPassword: signs(
     { thrown: { wrongPassword: '200' }, fact: 'refusal', found: /200 with authOK false/ },
@@ -135,6 +153,15 @@ const SWITCHES: Readonly<
   }),
   logoutEnds: { thrown: { logoutEnds: 'all' }, why: 'It never logs out: that might end the member’s other sessions.' },
   date: signs(date('missing', /missing/), date('cached', /cache/), date('stale', /stands still/)),
+  dateAheadMs: signs(
+    {
+      thrown: { dateAheadMs: 20_000 },
+      changed: ['clock'],
+      fact: 'clock',
+      found: /^cannot be the clock that opens bookings; \d+\.\d ms ahead/,
+    },
+    { thrown: { dateAheadMs: -20_000 }, changed: ['clock'], fact: 'clock', found: /\d ms behind/ },
+  ),
   servers: signs({
     thrown: { servers: [0, 5_000] },
     changed: ['clock'],

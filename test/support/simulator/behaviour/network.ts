@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Fault, SimulatorOptions } from '../../../../infra/simulator/simulator.ts';
 import { type Behaviour, HOUR } from './behaviour.ts';
+import { idled, stamped } from './connection-questions.ts';
 import * as asked from './questions.ts';
 
 const STILL = { inboundMs: 0, outboundMs: 0, jitterMedianMs: 0, jitterSigma: 0 };
@@ -100,7 +101,18 @@ export const network: readonly Behaviour[] = [
     ask: asked.flight,
     answer: { lateness: -2_000, date: '10:59:58' },
   },
+  { switches: { fileMs: 1_500 }, says: 'the time of a file', ask: stamped, answer: '11:00:01' },
+  { switches: {}, says: 'the time of a file', ask: stamped, answer: '11:00:00' },
+  { switches: { keepAliveMs: 50 }, says: 'an idle connection', ask: idled, answer: [200] },
+  { switches: { keepAliveMs: 50, idleAnswer: true }, says: 'an idle connection', ask: idled, answer: [200, 408] },
+  { switches: { keepAliveMs: 60_000 }, says: 'an idle connection', ask: idled, answer: 'kept' },
   { switches: { date: 'exact' }, says: 'the time', ask: asked.dates, answer: ['11:00:00 null', '11:00:03 null'] },
+  {
+    switches: { dateAheadMs: -20_000 },
+    says: 'a shot',
+    ask: asked.flight,
+    answer: { lateness: 0, date: '10:59:40' },
+  },
   { switches: { date: 'missing' }, says: 'the time', ask: asked.dates, answer: ['undefined null', 'undefined null'] },
   { switches: { date: 'cached' }, says: 'the time', ask: asked.dates, answer: ['11:00:00 0', '11:00:00 3'] },
   { switches: { date: 'stale' }, says: 'the time', ask: asked.dates, answer: ['11:00:00 null', '11:00:00 null'] },

@@ -1,0 +1,37 @@
+import type { Socket } from 'node:net';
+import type { Network } from './network.ts';
+import type { Switches } from './switches.ts';
+
+const UNSOLICITED = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
+/** Closes connections that were idle for too long, perhaps with an answer to nothing. */
+export class IdleConnections {
+  readonly #network: Network;
+  readonly #switches: () => Switches;
+  /** How many requests have come over each connection. */
+  readonly #requests = new WeakMap<Socket, number>();
+
+  constructor(network: Network, switches: () => Switches) {
+    this.#network = network;
+    this.#switches = switches;
+  }
+
+  onRequest(socket: Socket): void {
+    this.#requests.set(socket, this.#countOf(socket) + 1);
+  }
+
+  /** Call it when an answer was sent: the connection is closed unless another request comes in time. */
+  async onAnswered(socket: Socket): Promise<void> {
+    const { keepAliveMs, idleAnswer } = this.#switches();
+    if (keepAliveMs === null) return;
+    const before = this.#countOf(socket);
+    await this.#network.pass(keepAliveMs);
+    if (this.#countOf(socket) !== before || socket.destroyed) return;
+    if (idleAnswer) socket.write(UNSOLICITED);
+    socket.end();
+  }
+
+  #countOf(socket: Socket): number {
+    return this.#requests.get(socket) ?? 0;
+  }
+}

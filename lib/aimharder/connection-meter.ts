@@ -1,0 +1,50 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../platform/clock.ts';
+
+/** Numbers the connections in the order in which they are opened, and measures how long each takes to open. */
+export class ConnectionMeter {
+  opened = 0;
+  /** How many requests were sent and wait for their answers. */
+  waiting = 0;
+  readonly #clock: Clock;
+  #last: Socket | undefined;
+  readonly #numbers = new WeakMap<Socket, number>();
+  readonly #connectMs = new WeakMap<Socket, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  numberOf(socket: Socket): number {
+    const known = this.#numbers.get(socket);
+    if (known !== undefined) return known;
+    this.#last = socket;
+    this.opened += 1;
+    this.#numbers.set(socket, this.opened);
+    if (socket.connecting) this.#measure(socket);
+    return this.opened;
+  }
+
+  /** Returns how long a connection took to open, in milliseconds: one round trip, in which no server does any work. */
+  connectMsOf(socket: Socket | null): number | undefined {
+    return socket ? this.#connectMs.get(socket) : undefined;
+  }
+
+  isLastOpen(): boolean {
+    return this.#last !== undefined && !this.#last.destroyed && this.#last.writable;
+  }
+
+  #measure(socket: Socket): void {
+    let startedAt = this.#clock.monotonic();
+    // After the name is resolved; once for each address that is tried.
+    socket.on('connectionAttempt', () => {
+      startedAt = this.#clock.monotonic();
+    });
+    socket.once('connect', () => {
+      // A forwarder on this machine is reached at once, however far away the server is.
+      if (!isLoopback(socket.remoteAddress)) this.#connectMs.set(socket, this.#clock.monotonic() - startedAt);
+    });
+  }
+}
+
+const isLoopback = (address = ''): boolean => /^(?:::ffff:)?127\.|^::1$/.test(address);
