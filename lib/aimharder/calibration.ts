@@ -38,10 +38,10 @@ const PROBE_DEADLINE = 2 * SECOND;
 export const LONGEST_IDLE = 1.75 * SECOND;
 
 /**
- * How long before its end probing starts at the earliest, in milliseconds: long enough for all probes and some lost ones.
- * If it started earlier, the clocks would drift, and the server might close the idle connection before the shot.
+ * How long before its end probing starts at the earliest, in milliseconds: long enough for all probes, a second apart. If
+ * it started earlier, the clocks would drift, and the server might close the idle connection between two probes.
  */
-const WINDOW = 20 * SECOND;
+const WINDOW = 14 * SECOND;
 
 /** Once the arrival is known to within this many milliseconds, a probe is timed like the shot, to test its aim. */
 const RESOLUTION = 6;
