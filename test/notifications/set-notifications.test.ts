@@ -8,7 +8,7 @@ import { settingsView } from '../../lib/notifications/settings-view.ts';
 import { decrypt } from '../../lib/platform/encryption.ts';
 import { HOOK, NotifiedMember } from '../support/notifications/delivery-world.ts';
 import { loopback } from '../support/notifications/receiver.ts';
-import { startDynamo } from '../support/platform/dynamo.ts';
+import { forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
 import { defined, storeKeys } from '../support/sessions/session-world.ts';
 
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
@@ -35,6 +35,23 @@ test('a new secret is shown once, in the form that Standard Webhooks asks for, a
     },
   });
   expect(JSON.stringify(settings)).not.toContain(defined(secret).slice('whsec_'.length));
+});
+
+test('a new secret is shown although the answer of the database was lost', async ({ onTestFinished }) => {
+  const forgetful = forgetfulDocuments(dynamo.endpoint);
+  onTestFinished(() => forgetful.documents.destroy());
+  const member = new NotifiedMember(forgetful.documents);
+  forgetful.loseWrite(1);
+
+  const { settings, secret } = await member.set({ webhook: { url: HOOK } });
+
+  expect(forgetful.lost()).toBe(true);
+  const stored = decrypt(
+    storeKeys,
+    defined(settings.webhook ?? undefined).encryptedSecret,
+    secretContext(member.email),
+  );
+  expect(stored).toBe(secret);
 });
 
 test('a webhook whose URL stays keeps its secret; another URL gets another one', async () => {

@@ -36,11 +36,11 @@ const FIRST_MINUTE = Date.UTC(2020, 0, 1);
 async function startParts(
   simulatorOptions: SimulatorOptions,
   settings: Partial<Record<Setting, string>>,
-): Promise<StoryParts & { readonly engine: OwnEngine | undefined }> {
+  engine: OwnEngine | undefined,
+): Promise<StoryParts> {
   const log = journal();
   const clock = movableClock();
   const simulator = await startSimulator({ seed: 1, clock, ...simulatorOptions });
-  const engine = await ownEngine();
   const stack = await startStack({
     ...(engine && { dynamodbEndpoint: engine.endpoint }),
     bundles: inject('bundles'),
@@ -53,7 +53,7 @@ async function startParts(
     log: log.write,
   });
   const documents = documentsAt(stack.endpoints.dynamodb);
-  return { api: apiClient(stack.url), simulator, stack, engine, clock, documents, journal: log };
+  return { api: apiClient(stack.url), simulator, stack, clock, documents, journal: log };
 }
 
 /** Runs refreshes by hand, because stories start the stack without its recurring functions. */
@@ -71,13 +71,19 @@ function wheel({ stack }: StoryParts) {
   };
 }
 
-/** Starts the whole service on loopback, with a simulator: the deployed bundles, real HTTP, a real database engine. */
+/**
+ * Starts the whole service on loopback, with a simulator: the deployed bundles, real HTTP, a real database engine.
+ *
+ * @param startEngine starts another engine than the local stack's own; the world stops it.
+ */
 export async function startWorld(
   simulatorOptions: SimulatorOptions = {},
   settings: Partial<Record<Setting, string>> = {},
+  startEngine: () => Promise<OwnEngine | undefined> = ownEngine,
 ) {
-  const parts = await startParts(simulatorOptions, settings);
-  const { api, simulator, stack, engine, clock, documents } = parts;
+  const engine = await startEngine();
+  const parts = await startParts(simulatorOptions, settings, engine);
+  const { api, simulator, stack, clock, documents } = parts;
   const { lines, logged } = parts.journal;
   const members = storyMembers(parts);
   return {

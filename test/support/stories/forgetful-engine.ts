@@ -1,0 +1,55 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { startDatabase } from '../../../infra/local/dynamodb.ts';
+import { listenOnLoopback } from '../../../infra/local/loopback.ts';
+import { MINUTE } from '../../../lib/platform/clock.ts';
+import { exchange } from './exchange.ts';
+import { type OwnEngine, ownEngine } from './own-engine.ts';
+
+/** Which requests a fault strikes: those of an operation whose body has a text. */
+type Struck = { readonly operation: 'PutItem' | 'UpdateItem'; readonly body: string };
+
+/** An engine for a world, in front of which the network fails as a story says. */
+export type ForgetfulEngine = OwnEngine & {
+  /** Loses the answer to the next such request that is carried out, so that the SDK sends it again. */
+  loseAnswer(struck: Struck): void;
+  /** Lets no such request through until the function that this returns is called. */
+  cutOff(struck: Struck): () => void;
+  /** Throws if an answer that should be lost has not been. */
+  checkLost(): void;
+};
+
+export async function forgetfulEngine(): Promise<ForgetfulEngine> {
+  const engine = (await ownEngine()) ?? (await startDatabase({}));
+  const losses = new Set<Struck>();
+  const cuts = new Set<Struck>();
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await buffer(request);
+    const strikes = ({ operation, body: text }: Struck) =>
+      request.headers['x-amz-target'] === `DynamoDB_20120810.${operation}` && body.includes(text);
+    if ([...cuts].some(strikes)) return response.destroy();
+    const answer = await exchange(engine.endpoint, request, body);
+    const loss = answer.status === 200 ? [...losses].find(strikes) : undefined;
+    if (loss && losses.delete(loss)) return response.destroy();
+    return response.writeHead(answer.status, answer.headers).end(answer.body);
+  };
+  const server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
+  // A connection that the server closes for being idle would cost the SDK another of its three tries.
+  server.keepAliveTimeout = 10 * MINUTE;
+  const { url, stop } = await listenOnLoopback(server);
+  return {
+    endpoint: url,
+    loseAnswer: (struck) => void losses.add(struck),
+    cutOff(struck) {
+      cuts.add(struck);
+      return () => void cuts.delete(struck);
+    },
+    checkLost() {
+      if (losses.size > 0) throw new Error(`no answer was lost: ${JSON.stringify([...losses])}`);
+    },
+    stop() {
+      stop();
+      void engine.stop();
+    },
+  };
+}
