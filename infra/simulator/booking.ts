@@ -2,6 +2,7 @@ import type { Instant } from '../../lib/platform/clock.ts';
 import { plusMinutes } from './calendar.ts';
 import { type SimulatedClass, startOf } from './catalogue.ts';
 import { DEMO, type SimulatedBox } from './members.ts';
+import { openingFor, tariffRule } from './openings.ts';
 import type { Person, Reservation, Reservations } from './reservations.ts';
 import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
@@ -38,7 +39,7 @@ type BookingAttempt = {
 };
 
 /** Whether bookings are not open yet. An arrival 0.01 ms early is too early. */
-export const isTooEarly = ({ opensAt }: SimulatedClass, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
+export const isTooEarly = (opensAt: Instant, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
   arrivedAt < opensAt + gateBiasMs;
 
 export const isTooLate = (
@@ -69,7 +70,7 @@ function findRefusal(
   const { unpaid, noCredit, outOfTariff } = switches;
   if (person.familyId !== '' && person.familyId !== DEMO.familyId) return 'no-family';
   if (wanted.cancelled || wanted.staffOnly) return 'not-offered';
-  if (isTooEarly(wanted, arrivedAt, switches)) return 'too-early';
+  if (isTooEarly(openingFor(wanted, box, person, switches), arrivedAt, switches)) return 'too-early';
   if (isTooLate(wanted, box, arrivedAt, switches)) return 'too-late';
   if (unpaid) return 'unpaid';
   if (noCredit || outOfTariff.includes(wanted.name)) return 'no-credit';
@@ -100,8 +101,13 @@ function findLimit(
   return undefined;
 }
 
-/** Builds AimHarder's answer (lib/aimharder/README.md, "Codes of a booking answer"). */
-export function bookingBody({ outcome, reservation }: Decision, switches: Switches, box: SimulatedBox): object {
+/** Builds AimHarder's answer to a person (lib/aimharder/README.md, "Codes of a booking answer"). */
+export function bookingBody(
+  { outcome, reservation }: Decision,
+  switches: Switches,
+  box: SimulatedBox,
+  person: Person,
+): object {
   const { seatState, waitState, dailyLimit, language } = switches;
   const accepted = { clasesContratadas: '411,415,420', hasPublicMemberships: 1, id: reservation?.bookingId };
   switch (outcome) {
@@ -120,7 +126,7 @@ export function bookingBody({ outcome, reservation }: Decision, switches: Switch
     case 'daily-limit':
       return { bookState: -8, max: dailyLimit };
     case 'too-early':
-      return tooEarlyBody(switches, ruleOf(switches, box.box));
+      return tooEarlyBody(switches, tariffRule(switches, person) ?? ruleOf(switches, box.box));
     case 'same-hour':
       return { bookState: -12, ...sameHour(language) };
     case 'contract-limit':

@@ -3,6 +3,7 @@ import { toIsoDay, toWall } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
 import { listing, nextBookings as nextBookingsOf } from './listing.ts';
 import { findBox, type SimulatedBox } from './members.ts';
+import { openingFor } from './openings.ts';
 import type { Person } from './reservations.ts';
 import { type BookingRecord, type SimulatorState, useSession } from './state.ts';
 import { json, LOGGED_OUT, NOT_FOUND, page, parseForm, type Reply, type SimulatorRequest } from './wire.ts';
@@ -54,17 +55,20 @@ export const bookClass: BoxPage = (state, request, box) => {
   const wanted = findClass(state, request, box);
   const acceptsWaitlist = form.get('insist') === '1';
   const decision = book({ switches, reservations, box, wanted, person, acceptsWaitlist, arrivedAt: request.arrivedAt });
-  return json(bookingBody(decision, switches, box), { note: decision.outcome });
+  return json(bookingBody(decision, switches, box, person), { note: decision.outcome });
 };
 
 /** Adds a booking request to the record. Its `answer` is set once the simulator has one. */
 export function recordBooking(state: SimulatorState, request: SimulatorRequest): BookingRecord {
   const box = findBox(request.box);
   const session = useSession(state, request);
-  const opensAt = (box && findClass(state, request, box)?.opensAt) ?? Number.NaN;
+  const form = parseForm(request);
+  const person = session && { email: session.email, familyId: form.get('familyId') ?? '' };
+  const wanted = box && findClass(state, request, box);
+  const opensAt = wanted ? openingFor(wanted, box, person, state.switches()) : Number.NaN;
   const { arrivedAt } = request;
   const booking = {
-    classId: parseForm(request).get('id') ?? '',
+    classId: form.get('id') ?? '',
     email: session?.email ?? null,
     fingerprint: session?.fingerprint ?? null,
     arrivedAt,

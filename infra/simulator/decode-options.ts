@@ -37,6 +37,7 @@ const Options = z.partial(
     timetableLagMs: z.number(),
     rule: Rule,
     boxRules: z.record(z.string(), Rule),
+    memberRules: z.record(z.string(), Rule),
     language: z.enum(['es', 'ca', 'en']),
     skewMs: z.number(),
     path: Path,

@@ -3,6 +3,7 @@ import { isTooEarly, isTooLate } from './booking.ts';
 import { formatSpanishDay, plusMinutes } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
 import type { SimulatedBox } from './members.ts';
+import { openingFor } from './openings.ts';
 import { hashNumber } from './random.ts';
 import type { Occupation, Person, Reservation, Reservations } from './reservations.ts';
 import type { Switches } from './switches.ts';
@@ -21,7 +22,8 @@ type Query = {
 
 /** Builds a day's timetable (lib/aimharder/README.md, "Timetable"). */
 export function listing({ switches, timetable, reservations, box, day, person, at }: Query): object {
-  const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || !isTooEarly(one, at, switches));
+  const isOpen = (one: SimulatedClass) => !isTooEarly(openingFor(one, box, person, switches), at, switches);
+  const shown = timetable.onDay(box, day).filter((one) => !switches.hiddenUntilOpen || isOpen(one));
   const { timetableLagMs: lag } = switches;
   const own = (one: Person) => (lag > 0 ? reservations.asOf(one, at - lag) : reservations.of(one));
   const mine = person ? own(person) : [];

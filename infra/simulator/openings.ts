@@ -1,6 +1,9 @@
 import { HOUR, type Instant } from '../../lib/platform/clock.ts';
 import { plusDays, toInstant, type Wall, weekdayOf } from './calendar.ts';
-import type { BoxRule } from './switches.ts';
+import type { SimulatedClass } from './catalogue.ts';
+import type { SimulatedBox } from './members.ts';
+import type { Person } from './reservations.ts';
+import type { BoxRule, Switches } from './switches.ts';
 
 /** Computes when a class opens by its box's rule. Days are counted on the wall clock, hours as elapsed time. */
 export function computeOpening(start: Wall, rule: BoxRule, timezone: string): Instant {
@@ -9,6 +12,21 @@ export function computeOpening(start: Wall, rule: BoxRule, timezone: string): In
   if ('daysBefore' in rule) return toInstant({ day: plusDays(start.day, -rule.daysBefore), time: rule.time }, timezone);
   if (rule.unit === 'hours') return toInstant(start, timezone) - rule.amount * HOUR;
   return toInstant({ day: plusDays(start.day, -rule.amount), time: start.time }, timezone);
+}
+
+/** Finds the rule of a person's own tariff. @returns undefined if the box's rule counts. */
+export const tariffRule = ({ memberRules }: Switches, person: Person | undefined): BoxRule | undefined =>
+  person && memberRules[person.familyId === '' ? person.email : `${person.email} ${person.familyId}`];
+
+/** Computes when a class opens for a person: by their tariff's rule, or when it opens for everybody. */
+export function openingFor(
+  one: SimulatedClass,
+  { timezone }: SimulatedBox,
+  person: Person | undefined,
+  switches: Switches,
+): Instant {
+  const rule = tariffRule(switches, person);
+  return rule ? computeOpening(one, rule, timezone) : one.opensAt;
 }
 
 /** Finds the day on which a week's classes open: the last such weekday before the week of the class, which begins on Monday. */

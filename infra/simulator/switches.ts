@@ -53,6 +53,8 @@ export type Switches = {
   readonly rule: BoxRule;
   /** Rules of single boxes, by subdomain. */
   readonly boxRules: Readonly<Record<string, BoxRule>>;
+  /** Rules of single persons' tariffs, by e-mail; a relative's by e-mail and `familyId`, with a space between. They come first. */
+  readonly memberRules: Readonly<Record<string, BoxRule>>;
   readonly language: 'es' | 'ca' | 'en';
   readonly skewMs: number;
   readonly path: Path;
@@ -139,6 +141,7 @@ export const DEFAULTS: Switches = {
   timetableLagMs: 0,
   rule: { unit: 'days', amount: 4 },
   boxRules: {},
+  memberRules: {},
   language: 'es',
   skewMs: 0,
   path: { outboundMs: 0, inboundMs: 0, jitterMedianMs: 0, jitterSigma: 0 },

@@ -94,6 +94,10 @@ const SWITCHES: Readonly<
     thrown: { boxRules: { 'crossfit-demo': { weekday: 7, time: '17:30' } } },
     why: 'Only a refused booking tells the rule.',
   },
+  memberRules: {
+    thrown: { memberRules: { 'demo@example.com': { unit: 'days', amount: 2 } } },
+    why: 'Only a refused booking tells the rule.',
+  },
   language: { thrown: { language: 'ca' }, why: 'Only refused bookings, and the lock, speak it.' },
   skewMs: signs(
     { thrown: { skewMs: 1_500 }, fact: 'clock', found: /^1[45]\d\d\.\d ms ahead of this machine’s, give or take/ },
