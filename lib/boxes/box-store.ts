@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand, type GetCommandInput, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, type GetCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Box } from '../aimharder/client.ts';
 import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import { OpeningDelay } from './opening-delay.ts';
-import { OpeningRule } from './opening-rule.ts';
+import { advanceHours, OpeningRule } from './opening-rule.ts';
 
 /** What the service has learned about a box; AimHarder's login does not tell it. */
 export type BoxKnowledge = {
-  /** Derived from AimHarder's last refusal of an early booking. */
-  readonly openingRule: OpeningRule | null;
+  /** The longest opening rule that AimHarder's refusals have told any member; the members' own are in `LearnedRules`. */
+  readonly longestRule: OpeningRule | null;
   readonly openingDelay: OpeningDelay | null;
 };
 
@@ -38,8 +38,8 @@ export class BoxStore {
   }
 
   async get(box: string): Promise<BoxKnowledge> {
-    const { openingRule = null, gate } = await this.#read(box);
-    return { openingRule, openingDelay: gate ? withoutVersion(gate) : null };
+    const { openingRule: longestRule = null, gate } = await this.#read(box);
+    return { longestRule, openingDelay: gate ? withoutVersion(gate) : null };
   }
 
   /** Saves the boxes that a login lists. It writes only what changed, because every login of a box's members calls it. */
@@ -62,17 +62,20 @@ export class BoxStore {
     );
   }
 
-  /** @throws ZodError when the rule is out of range. */
-  async learnRule(box: string, rule: OpeningRule): Promise<void> {
-    return this.#update(box, {
-      UpdateExpression: 'SET openingRule = :rule',
-      ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule) },
+  /**
+   * Keeps a rule that AimHarder has told a member, unless the box has a longer one. It is never shortened: a rule that is too
+   * long costs one refusal, one that is too short costs the class.
+   *
+   * @throws ZodError when the rule is out of range.
+   */
+  async learnLongestRule(box: string, rule: OpeningRule): Promise<void> {
+    await updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: { box },
+      UpdateExpression: 'SET openingRule = :rule, openingAdvance = :hours',
+      ConditionExpression: 'attribute_not_exists(openingAdvance) OR openingAdvance < :hours',
+      ExpressionAttributeValues: { ':rule': OpeningRule.parse(rule), ':hours': advanceHours(rule) },
     });
-  }
-
-  /** Deletes a rule that AimHarder contradicted. */
-  forgetRule(box: string): Promise<void> {
-    return this.#update(box, { UpdateExpression: 'REMOVE openingRule' });
   }
 
   /**
@@ -113,9 +116,5 @@ export class BoxStore {
   async #read(box: string, options: Partial<GetCommandInput> = {}): Promise<z.output<typeof BoxItem>> {
     const { Item } = await this.#documents.send(new GetCommand({ TableName: this.#table, Key: { box }, ...options }));
     return Item ? BoxItem.parse(Item) : {};
-  }
-
-  async #update(box: string, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<void> {
-    await this.#documents.send(new UpdateCommand({ TableName: this.#table, Key: { box }, ...change }));
   }
 }

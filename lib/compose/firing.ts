@@ -4,7 +4,7 @@ import { sharedCalibrations } from '../aimharder/shared-calibrations.ts';
 import { timezonesFrom } from '../boxes/settings.ts';
 import { aimSettingFrom } from '../firing/aim.ts';
 import { type Base, clock } from './base.ts';
-import { composeBoxes } from './boxes.ts';
+import { composeBoxes, composeLearnedRules } from './boxes.ts';
 import { composeClaims, composePrebookings } from './prebookings.ts';
 import { withSessions } from './sessions.ts';
 import { composeFiringUpstream } from './upstream.ts';
@@ -18,6 +18,7 @@ export function composeFiring(base: Base) {
     prebookings: composePrebookings(base),
     claims: composeClaims(base),
     boxes: composeBoxes(base),
+    learnedRules: composeLearnedRules(base),
     connect: (box: string) => openConnection({ origins, box, clock }),
     clockOf: sharedCalibrations(clock),
     boxSettings: { timezones: timezonesFrom(environment) },

@@ -11,7 +11,7 @@ import { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { wakeUps } from '../prebookings/wake-ups.ts';
 import { type Base, clock, composeMeasure, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
-import { composeBoxes } from './boxes.ts';
+import { composeLearnedRules } from './boxes.ts';
 import { composeAimHarder, composeSessions, type SessionBase } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
 
@@ -60,7 +60,7 @@ function wakeUpTarget({ environment }: Base) {
 export const composeOrdering = (base: Base) => ({
   ...composeWakeUps(base),
   prebookingQueries: composePrebookingQueries(base),
-  boxes: composeBoxes(base),
+  learnedRules: composeLearnedRules(base),
   boxSettings: boxSettingsFrom(base.environment),
   maxPending: positiveInteger(base.environment, 'MAX_PENDING_PREBOOKINGS', 15),
 });

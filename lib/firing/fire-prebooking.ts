@@ -8,6 +8,7 @@ import { followClass } from '../prebookings/wanted-class.ts';
 import { aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
 import { delayToAimFor } from './opening-delay.ts';
+import { reviewOpeningRule } from './opening-rule.ts';
 import { keepOpen, type Prepared, prepare } from './prepare.ts';
 import {
   type Aims,
@@ -203,7 +204,9 @@ async function record(
     deps.clock.now(),
     wokenLateMs,
   );
-  if (finished) reportFinished(deps, finished);
+  if (!finished) return undefined;
+  reportFinished(deps, finished);
+  await reviewOpeningRule(deps, finished);
   return finished;
 }
 

@@ -3,6 +3,7 @@ import type { Connection } from '../aimharder/connection.ts';
 import { toOpeningRule } from '../bookings/book-class.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
+import type { LearnedRules } from '../boxes/learned-rules.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
@@ -15,6 +16,7 @@ import { applyOpeningRule } from '../prebookings/resolve-opening.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
 import type { HeldLease, SkipReason } from './claim.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
+import { learnOpeningRule } from './opening-rule.ts';
 import type { PrepareDeps, Prepared } from './prepare.ts';
 import { type Shooting, shoot } from './shoot.ts';
 import { decide, findClassAtOpening, resolveListed } from './timetable-check.ts';
@@ -23,6 +25,7 @@ export type FireDeps = PrepareDeps & {
   readonly prebookings: Pick<PrebookingStore, 'find'>;
   readonly claims: ClaimWrites;
   readonly boxes: BoxStore;
+  readonly learnedRules: LearnedRules;
   readonly boxSettings: Pick<BoxSettings, 'timezones'>;
   /** Opens a connection to a box that this firing shares with no other request. */
   readonly connect: (box: string) => Connection;
@@ -167,17 +170,6 @@ async function postponeIfOpensLater(
   if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
   logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.generation });
   return claims.postpone(prebooking, lease.id, opensAt, clock.now());
-}
-
-/** Learns the rule that AimHarder named, or forgets the one that it contradicted. */
-async function learnOpeningRule(
-  { boxes, logger }: FireDeps,
-  { id, box }: Unfinished,
-  rule: OpeningRule | null,
-): Promise<void> {
-  await (rule ? boxes.learnRule(box, rule) : boxes.forgetRule(box)).catch((error: unknown) =>
-    logger.error('unexpected-error', error, { during: 'learn-rule', prebooking: id }),
-  );
 }
 
 /** Leaves the waitlist if the member does not want to wait. @returns the result, adjusted. */

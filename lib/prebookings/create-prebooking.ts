@@ -9,6 +9,7 @@ import { timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
+import { forgetContradictedRule } from './contradicted-rule.ts';
 import { type PlacedOrder, type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from './place-order.ts';
 import {
   type Ended,
@@ -20,7 +21,13 @@ import {
   type WhenFull,
 } from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
-import { applyOpeningRule, learnOpening, type ResolveOpeningDeps, resolveOpening } from './resolve-opening.ts';
+import {
+  applyOpeningRule,
+  learnOpening,
+  type ResolveOpeningDeps,
+  resolveOpening,
+  ruleHolder,
+} from './resolve-opening.ts';
 import { resolveWanted } from './wanted-class.ts';
 
 export type PrebookingRequest = {
@@ -30,13 +37,13 @@ export type PrebookingRequest = {
   readonly familyId?: string | undefined;
   readonly whenFull?: WhenFull | undefined;
 };
-/** What the caller knows about the opening: the instant, or the box's rule. */
+/** What the caller knows about the opening: the instant, or the rule. */
 export type GivenOpening = { readonly opensAt?: Instant | undefined; readonly opening?: OpeningRule | undefined };
 export type CreateDeps = PlaceOrderDeps &
   ResolveOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
- * Orders a class for its opening. The opening comes from the caller, the box's rule, or AimHarder.
+ * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder.
  *
  * @throws AppError box-not-found, class-not-found, class-cancelled, class-moved, already-booked, and what `resolveOpening`
  *   and `placeOrder` throw.
@@ -88,12 +95,15 @@ export async function bookOrOrder(
   const member = await memberAtBox(deps, caller, request.box, signal);
   const { classes, wanted } = await findInTimetable(deps, member, request, signal);
   const answer = await bookAtOnce(deps, member, wanted, signal);
+  const holder = ruleHolder(caller.email, wanted);
   if (answer.kind !== 'too-early') {
-    await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, wanted, answer, deps.clock.now()));
+    const now = deps.clock.now();
+    await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, wanted, answer, now));
+    await forgetContradictedRule(deps, holder, wanted, now);
     return { ...answer, wanted };
   }
   if (request.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
-  const opensAt = await learnOpening(deps, wanted, answer.rule);
+  const opensAt = await learnOpening(deps, holder, wanted, answer.rule);
   const { standing, previous } = await findOrders(deps, caller, wanted, classes);
   if (standing) return { kind: 'prebooked', prebooking: standing };
   const { prebooking } = await placeOrder(deps, caller.email, wanted, opensAt, previous);

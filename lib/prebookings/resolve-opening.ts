@@ -1,6 +1,8 @@
+import { UpstreamFailure } from '../aimharder/client.ts';
 import type { MemberAtBox } from '../bookings/as-member.ts';
-import { type BookingResult, bookAtOnce } from '../bookings/book-class.ts';
-import type { BoxStore } from '../boxes/box-store.ts';
+import type { BookingResult } from '../bookings/book-class.ts';
+import { bookWithPreference } from '../bookings/book-with-preference.ts';
+import type { LearnedRules, RuleHolder } from '../boxes/learned-rules.ts';
 import { computeOpening } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
@@ -9,15 +11,21 @@ import { AppError } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { ListedClassRef, WantedClass } from './prebooking.ts';
 
-export type ResolveOpeningDeps = MemberUpstream & { readonly boxes: BoxStore; readonly boxSettings: BoxSettings };
+export type ResolveOpeningDeps = MemberUpstream & {
+  readonly learnedRules: LearnedRules;
+  readonly boxSettings: BoxSettings;
+};
 
 export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude<BookingResult, { kind: 'too-early' }>;
 
 /**
- * Resolves when bookings for a class open: by the box's configured or learned rule, or else by a booking request. The
- * request books the class if bookings are open already. If AimHarder refuses it as too early, the box's rule is learned.
+ * Resolves when bookings for a class open to a member: by the box's configured rule or the rule learned for the member's
+ * tariff, or else by a booking request. The request books the class if bookings are open already. If AimHarder refuses it as
+ * too early, the rule is learned. If AimHarder's answer tells nothing of the opening, the longest rule of the box's members
+ * serves as a guess, provided that the class opens later by it.
  *
- * @throws AppError too-early when AimHarder does not tell the opening; AimHarder's reason when it refuses for another one.
+ * @throws AppError too-early when AimHarder does not tell the opening; AimHarder's reason when it refuses for another one;
+ *   upstream-* when there is no usable answer and no guess.
  */
 export async function resolveOpening(
   deps: ResolveOpeningDeps,
@@ -25,43 +33,83 @@ export async function resolveOpening(
   wanted: ListedClassRef,
   signal: AbortSignal,
 ): Promise<Opening> {
-  const rule = configuredRule(deps, wanted) ?? (await deps.boxes.get(wanted.box)).openingRule;
-  const opensAt = rule && applyOpeningRule(deps, rule, wanted);
-  if (opensAt !== null && opensAt > deps.clock.now()) return { kind: 'opens', at: opensAt };
-  const answer = await bookAtOnce(deps, member, wanted, signal);
-  if (answer.kind !== 'too-early') return answer;
-  return { kind: 'opens', at: await learnOpening(deps, wanted, answer.rule) };
+  const holder = ruleHolder(member.session.email, wanted);
+  const rule = configuredRule(deps, wanted) ?? (await deps.learnedRules.find(holder));
+  const known = openingAhead(deps, rule, wanted);
+  if (known !== null) return { kind: 'opens', at: known };
+  try {
+    const answer = await bookWithPreference(deps, member, wanted, signal);
+    if (answer.kind !== 'too-early') return answer;
+    return { kind: 'opens', at: await learnOpening(deps, holder, wanted, answer.rule) };
+  } catch (error) {
+    signal.throwIfAborted();
+    const guess = rule === null && tellsNoOpening(error) ? await guessOpening(deps, wanted) : null;
+    if (guess === null) throw error;
+    return { kind: 'opens', at: guess };
+  }
+}
+
+/** Refusals that may be over when bookings open: the month's credit is renewed, a receipt is paid. */
+const PASSING: readonly string[] = ['no-credit', 'unpaid', 'booking-limit'];
+
+/** Tells whether a refusal may be over when bookings open. Whether they are open already, it does not tell. */
+export const isPassing = (refusal: string): boolean => PASSING.includes(refusal);
+
+const tellsNoOpening = (error: unknown): boolean =>
+  error instanceof UpstreamFailure || (error instanceof AppError && isPassing(error.code));
+
+/**
+ * Guesses when a class opens to a member whose own rule is unknown: by the longest rule of the box's members, because a shot
+ * that is too early costs one refusal, and one that is too late loses the class.
+ *
+ * @returns null if no rule is known, or if by it the class is open already.
+ */
+async function guessOpening(deps: ResolveOpeningDeps, wanted: WantedClass): Promise<Instant | null> {
+  const opensAt = openingAhead(deps, await deps.learnedRules.findLongest(wanted.box), wanted);
+  return opensAt !== null && opensAt < wanted.classStartsAt ? opensAt : null;
 }
 
 /**
  * Learns the opening of a class that AimHarder has just refused as too early. The box's configured rule comes first, then
- * the rule that the refusal tells, which is stored for the box.
+ * the rule that the refusal tells, which is stored for its holder.
  *
  * @param refusalRule null when the refusal tells none.
  * @throws AppError too-early when neither rule gives an opening in the future.
  */
 export async function learnOpening(
-  deps: Pick<ResolveOpeningDeps, 'boxes' | 'boxSettings' | 'clock'>,
+  deps: Pick<ResolveOpeningDeps, 'learnedRules' | 'boxSettings' | 'clock'>,
+  holder: RuleHolder,
   wanted: WantedClass,
   refusalRule: OpeningRule | null,
 ): Promise<Instant> {
-  const { boxes, clock } = deps;
-  const futureOpening = (rule: OpeningRule | null) => {
-    const opensAt = rule && applyOpeningRule(deps, rule, wanted);
-    return opensAt !== null && opensAt > clock.now() ? opensAt : null;
-  };
-  const configured = futureOpening(configuredRule(deps, wanted));
+  const { learnedRules } = deps;
+  const configured = openingAhead(deps, configuredRule(deps, wanted), wanted);
   if (configured !== null) return configured;
-  const learned = futureOpening(refusalRule);
+  const learned = openingAhead(deps, refusalRule, wanted);
   if (refusalRule === null || learned === null) {
-    await boxes.forgetRule(wanted.box);
+    await learnedRules.forget(holder);
     throw new AppError(
       'too-early',
       'Bookings are not open yet, and AimHarder does not say when they open. Set `opensAt` or `opening` yourself.',
     );
   }
-  await boxes.learnRule(wanted.box, refusalRule);
+  await learnedRules.learn(holder, refusalRule);
   return learned;
+}
+
+/** Names whose tariff opens a class. */
+export const ruleHolder = (email: string, { box, familyId }: Pick<WantedClass, 'box' | 'familyId'>): RuleHolder => ({
+  ...{ email, box, familyId },
+});
+
+/** @returns null without a rule, or if by the rule the class is open already. */
+function openingAhead(
+  deps: Pick<ResolveOpeningDeps, 'boxSettings' | 'clock'>,
+  rule: OpeningRule | null,
+  wanted: WantedClass,
+): Instant | null {
+  const opensAt = rule && applyOpeningRule(deps, rule, wanted);
+  return opensAt !== null && opensAt > deps.clock.now() ? opensAt : null;
 }
 
 type Settings = { readonly boxSettings: BoxSettings };

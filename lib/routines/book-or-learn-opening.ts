@@ -5,7 +5,7 @@ import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { ImmediateOutcome } from '../prebookings/place-order.ts';
 import type { ListedClassRef } from '../prebookings/prebooking.ts';
-import { learnOpening, type ResolveOpeningDeps } from '../prebookings/resolve-opening.ts';
+import { learnOpening, type ResolveOpeningDeps, ruleHolder } from '../prebookings/resolve-opening.ts';
 import type { ProblemCode } from './routine.ts';
 
 /** What came of asking AimHarder for a class that may be open already. */
@@ -34,7 +34,7 @@ export async function bookOrLearnOpening(
     const member = await memberAtBox(deps, session, wanted.box, signal);
     const answer = await bookWithPreference(deps, member, wanted, signal);
     if (answer.kind !== 'too-early') return { kind: 'final', outcome: answer.kind, bookingId: answer.bookingId };
-    return { kind: 'opens', at: await learnOpening(deps, wanted, answer.rule) };
+    return { kind: 'opens', at: await learnOpening(deps, ruleHolder(email, wanted), wanted, answer.rule) };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;

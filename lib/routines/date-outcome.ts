@@ -10,6 +10,11 @@ export type PlannedDate = {
   readonly earlier: readonly Prebooking[];
   readonly timezone: string;
   readonly now: Instant;
+  /**
+   * When the class opens by the longest rule of the box's members. Null if the rule that counts for this member is known, or
+   * if by that rule the class is open already.
+   */
+  readonly guess: Instant | null;
 };
 
 /** What the planner did about one date of a routine. */

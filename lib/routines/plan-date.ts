@@ -2,7 +2,7 @@ import type { RecordedBooking } from '../bookings/booking.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
-import type { Instant } from '../platform/clock.ts';
+import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import { type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from '../prebookings/place-order.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type WantedClass,
 } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
-import { applyOpeningRule, type ResolveOpeningDeps } from '../prebookings/resolve-opening.ts';
+import { applyOpeningRule, isPassing, type ResolveOpeningDeps, ruleHolder } from '../prebookings/resolve-opening.ts';
 import { bookOrLearnOpening } from './book-or-learn-opening.ts';
 import {
   type DateOutcome,
@@ -39,6 +39,9 @@ export type PlanDateDeps = PlaceOrderDeps &
 
 const OPENS_TOO_LATE = 'AimHarder reports an opening after the class starts. Set `opening` yourself.';
 
+/** If AimHarder cannot be asked, the class is ordered by a guess once it opens in no more than this, in milliseconds. */
+const GUESS_AHEAD = DAY;
+
 /**
  * Plans one date of a routine. Orders the class once its opening is known and near, or asks AimHarder to book it if it may be
  * open already. Leaves a class alone that the member has ordered or booked before, whatever became of it.
@@ -52,13 +55,21 @@ export async function planDate(
 ): Promise<DateOutcome> {
   const now = deps.clock.now();
   const wanted = toWantedClass(routine, occurrence);
-  const opening = await findOpening(deps, routine, wanted);
-  // If the opening is unknown, at most two dates are near enough to ask AimHarder about.
-  const ordersFrom = (opening ?? occurrence.startsAt) - ORDERED_AHEAD;
+  const { opening, guess } = await findOpening(deps, email, routine, wanted);
+  // If the opening cannot even be guessed, at most two dates are near enough to ask AimHarder about.
+  const ordersFrom = (opening ?? guess ?? occurrence.startsAt) - ORDERED_AHEAD;
   if (ordersFrom > now) return { isLast: true, retryAt: ordersFrom };
   const earlier = await deps.prebookingQueries.findByClass(email, wanted);
   const existing = earlier.find((one) => one.status !== 'cancelled' || one.cancelledBy === 'member');
-  const date: PlannedDate = { email, wanted, earlier, timezone: timezoneOf(deps.boxSettings, wanted.box), now };
+  const timezone = timezoneOf(deps.boxSettings, wanted.box);
+  const date: PlannedDate = {
+    email,
+    wanted,
+    earlier,
+    timezone,
+    now,
+    guess: guess !== null && guess > now ? guess : null,
+  };
   if (existing) return existing.opensAt > now ? reportWaiting(deps, date, existing) : nothingToDo;
   const isAhead = opening !== null && opening > now;
   return isAhead ? orderAhead(deps, date, opening) : bookNow(deps, routine, date, signal);
@@ -70,15 +81,22 @@ const toWantedClass = (routine: Routine, { day, startsAt }: Occurrence): WantedC
   ...{ classTime: routine.startsAt, classStartsAt: startsAt },
 });
 
-/** Computes the opening by the member's rule, else by the box's. @returns null if no rule opens the class before it starts. */
+/**
+ * Computes the opening by the rule that the routine states, or else by the configured or learned one. Without any, guesses it
+ * by the longest rule of the box's members. A rule that opens the class after it starts gives null.
+ */
 async function findOpening(
   deps: PlanDateDeps,
+  email: string,
   { opening, box }: Routine,
   wanted: WantedClass,
-): Promise<Instant | null> {
-  const rule: OpeningRule | null = opening ?? (await deps.rules.get(box));
-  const at = rule && applyOpeningRule(deps, rule, wanted);
-  return at !== null && at < wanted.classStartsAt ? at : null;
+): Promise<Readonly<Record<'opening' | 'guess', Instant | null>>> {
+  const openingBy = (rule: OpeningRule | null) => {
+    const at = rule && applyOpeningRule(deps, rule, wanted);
+    return at !== null && at < wanted.classStartsAt ? at : null;
+  };
+  const rule = opening ?? (await deps.rules.get(ruleHolder(email, wanted)));
+  return { opening: openingBy(rule), guess: rule ? null : openingBy(await deps.rules.findLongest(box)) };
 }
 
 /** The class is ordered already; reports a problem if the firing would not find it in the timetable of now. */
@@ -153,6 +171,8 @@ async function bookNow(
   const recorded = await deps.bookings.list(email);
   if (recorded.some((one) => isBookingOf(one, routine, wanted, timezone))) return nothingToDo;
   const found = await deps.timetables.find(wanted, timezone);
+  const cannotAsk = found.kind === 'unreadable' || found.kind === 'gone';
+  if (cannotAsk && isNear(date)) return orderAhead(deps, date, date.guess);
   switch (found.kind) {
     case 'unreadable':
       return { isLast: true, ...retryLater(date, 'upstream-unreachable', 'We could not read the timetable.') };
@@ -168,9 +188,16 @@ async function bookNow(
   }
 }
 
+/** Tells whether a class opens soon by a guess. Until then, AimHarder is asked again and again. */
+const isNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Instant } =>
+  date.guess !== null && date.guess <= date.now + GUESS_AHEAD;
+
 /** Tells whether a recorded booking is of this date, even if it was cancelled since: the member has decided about the date. */
 const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: WantedClass, timezone: string): boolean =>
   booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
+
+/** Problems because of which AimHarder could not be asked. */
+const UNASKED: readonly string[] = ['login-required', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout'];
 
 async function requestBooking(
   deps: PlanDateDeps,
@@ -179,7 +206,11 @@ async function requestBooking(
   signal: AbortSignal,
 ): Promise<DateOutcome> {
   const attempt = await bookOrLearnOpening(deps, date.email, wanted, signal);
-  if (attempt.kind !== 'final') deps.rules.forget(wanted.box);
+  if (attempt.kind !== 'final') deps.rules.forget(ruleHolder(date.email, wanted));
+  if (attempt.kind === 'problem' && UNASKED.includes(attempt.code) && isNear(date))
+    return orderAhead(deps, date, date.guess);
+  if (attempt.kind === 'final' && isPassing(attempt.outcome) && date.guess !== null)
+    return orderAhead(deps, date, date.guess);
   switch (attempt.kind) {
     case 'opens':
       if (attempt.at >= wanted.classStartsAt)

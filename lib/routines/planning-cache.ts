@@ -1,6 +1,6 @@
 import { type AimHarder, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
 import { classHours } from '../bookings/class-hours.ts';
-import type { BoxStore } from '../boxes/box-store.ts';
+import type { LearnedRules, RuleHolder } from '../boxes/learned-rules.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
@@ -8,32 +8,47 @@ import type { WantedClass } from '../prebookings/prebooking.ts';
 import { configuredRule } from '../prebookings/resolve-opening.ts';
 import { resolveWanted } from '../prebookings/wanted-class.ts';
 
-type OpeningRulesDeps = { readonly boxes: Pick<BoxStore, 'get'>; readonly boxSettings: BoxSettings };
+type OpeningRulesDeps = {
+  readonly learnedRules: Pick<LearnedRules, 'find' | 'findLongest'>;
+  readonly boxSettings: BoxSettings;
+};
 
-/** The opening rules of boxes, configured or learned. One run reads each box once. */
+/** The opening rules, configured or learned. One run reads the rule of each tariff once, and that of each box. */
 export class OpeningRules {
   readonly #deps: OpeningRulesDeps;
   readonly #rules = new Map<string, Promise<OpeningRule | null>>();
+  readonly #longest = new Map<string, Promise<OpeningRule | null>>();
 
   constructor(deps: OpeningRulesDeps) {
     this.#deps = deps;
   }
 
-  get(box: string): Promise<OpeningRule | null> {
-    const rule = this.#rules.get(box) ?? this.#read(box);
-    this.#rules.set(box, rule);
+  /** Finds the rule that is configured for the holder's box, or else was learned for the holder. */
+  get(holder: RuleHolder): Promise<OpeningRule | null> {
+    const key = ruleKey(holder);
+    const rule = this.#rules.get(key) ?? this.#read(holder);
+    this.#rules.set(key, rule);
     return rule;
   }
 
-  /** Forgets a box's rule, because AimHarder may have told another one. */
-  forget(box: string): void {
-    this.#rules.delete(box);
+  /** Finds the longest rule of a box's members, the guess for a member whose own rule is unknown. */
+  findLongest(box: string): Promise<OpeningRule | null> {
+    const rule = this.#longest.get(box) ?? this.#deps.learnedRules.findLongest(box);
+    this.#longest.set(box, rule);
+    return rule;
   }
 
-  async #read(box: string): Promise<OpeningRule | null> {
-    return configuredRule(this.#deps, { box }) ?? (await this.#deps.boxes.get(box)).openingRule;
+  /** Forgets a holder's rule, because AimHarder may have told another one. */
+  forget(holder: RuleHolder): void {
+    this.#rules.delete(ruleKey(holder));
+  }
+
+  async #read(holder: RuleHolder): Promise<OpeningRule | null> {
+    return configuredRule(this.#deps, holder) ?? (await this.#deps.learnedRules.find(holder));
   }
 }
+
+const ruleKey = ({ email, box, familyId }: RuleHolder): string => `${email} ${box} ${familyId ?? ''}`;
 
 /** What the timetable shows for a routine's class. It is `moved` if it was ordered and is at another hour now. */
 export type FoundClass =

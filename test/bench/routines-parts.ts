@@ -3,6 +3,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { BookingStore } from '../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../lib/boxes/box-store.ts';
+import { LearnedRules } from '../../lib/boxes/learned-rules.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
@@ -59,7 +60,11 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
       lambda: new LambdaClient(aws),
       target: { group: 'bench', roleArn: 'arn:role', functionArn: 'arn:function', deadLetterArn: 'arn:queue' },
     }),
-    boxes: new BoxStore({ documents, table: 'boxes' }),
+    learnedRules: new LearnedRules({
+      documents,
+      table: 'prebookings',
+      boxes: new BoxStore({ documents, table: 'boxes' }),
+    }),
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     bookings: new BookingStore({ documents, table: 'bookings' }),
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),

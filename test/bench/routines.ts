@@ -124,10 +124,18 @@ function planOf(email: string, index: number, due: boolean): Plan {
   return { email, routines, pauses: [], revision: 1, planAt, claimedUntil: null };
 }
 
-/** Stores plans and boxes. Every box opens its classes an hour before they start, so that every opening is ahead. */
+/** Stores a member's opening rule, as a refusal has told it. */
+const ruleOf = (email: string, index: number) => ({
+  ...{ email, id: `#opening#box-${index % BOXES}#`, openingRule: { hoursBefore: 1 } },
+});
+
+/** Stores plans and rules. All classes open an hour before they start, so that every opening is ahead. */
 async function seed(documents: Documents, members: number): Promise<void> {
-  const boxes = Array.from({ length: BOXES }, (_, index) => ({ box: `box-${index}`, openingRule: { hoursBefore: 1 } }));
-  await put(documents, 'boxes', boxes);
+  const rules = [
+    ...Array.from({ length: SAMPLE }, (_, index) => ruleOf(`sample-${index}@example.com`, index)),
+    ...Array.from({ length: members }, (_, index) => ruleOf(`member-${index}@example.com`, index)),
+  ];
+  await put(documents, 'prebookings', rules);
   await put(
     documents,
     'routines',

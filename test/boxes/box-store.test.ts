@@ -12,22 +12,37 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const NOTHING = { openingRule: null, openingDelay: null };
+const NOTHING = { longestRule: null, openingDelay: null };
 const DELAY = {
   ...{ refusedAtMs: 300, refusedOn: Date.UTC(2026, 2, 20), refusedBy: null, searchedFromMs: 300 },
   ...{ admittedAtMs: 340, admittedOn: Date.UTC(2026, 2, 21), admittedOpenings: 1 },
 };
 const STORED_DELAY = { ...DELAY, version: 'a' };
 
-test('an opening rule is learned, replaced and forgotten', async () => {
+test('of the rules that a box’s members were told, the longest is kept', async () => {
   expect(await boxes.get('box-a')).toEqual(NOTHING);
 
-  await boxes.learnRule('box-a', { daysBefore: 4 });
-  await boxes.learnRule('box-a', { hoursBefore: 72 });
-  expect(await boxes.get('box-a')).toMatchObject({ openingRule: { hoursBefore: 72 } });
+  for (const [told, longest] of [
+    [{ daysBefore: 2 }, { daysBefore: 2 }],
+    [{ hoursBefore: 72 }, { hoursBefore: 72 }],
+    [{ daysBefore: 7 }, { daysBefore: 7 }],
+    [{ daysBefore: 2 }, { daysBefore: 7 }],
+    [{ hoursBefore: 167 }, { daysBefore: 7 }],
+  ] as const) {
+    await boxes.learnLongestRule('box-a', told);
+    expect(await boxes.get('box-a')).toMatchObject({ longestRule: longest });
+  }
+});
 
-  await boxes.forgetRule('box-a');
-  expect(await boxes.get('box-a')).toEqual(NOTHING);
+test('a rule that an earlier version has stored counts until another one is learned', async () => {
+  await dynamo.documents.send(
+    new PutCommand({ TableName: 'boxes', Item: { box: 'box-g', openingRule: { daysBefore: 4 } } }),
+  );
+  expect(await boxes.get('box-g')).toMatchObject({ longestRule: { daysBefore: 4 } });
+
+  await boxes.learnLongestRule('box-g', { daysBefore: 7 });
+
+  expect(await boxes.get('box-g')).toMatchObject({ longestRule: { daysBefore: 7 } });
 });
 
 test('an opening delay is stored in the attribute gate, read, and deleted', async () => {
@@ -74,7 +89,7 @@ test('what others have learned first is not overwritten, and nothing is written 
 test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBefore: 1_441 }, { daysBefore: 1.5 }])(
   'a rule out of range (%j) is not learned',
   async (rule) => {
-    await expect(boxes.learnRule('box-b', rule as OpeningRule)).rejects.toThrow();
+    await expect(boxes.learnLongestRule('box-b', rule as OpeningRule)).rejects.toThrow();
 
     expect(await boxes.get('box-b')).toEqual(NOTHING);
   },
@@ -83,13 +98,13 @@ test.each([{ daysBefore: 61 }, { daysBefore: -1 }, { hoursBefore: 0 }, { hoursBe
 test.each([
   [
     { openingRule: { daysBefore: 999 }, gate: STORED_DELAY },
-    { openingRule: null, openingDelay: DELAY },
+    { longestRule: null, openingDelay: DELAY },
   ],
   [{ openingRule: 'soon' }, NOTHING],
   [{ openingRule: null }, NOTHING],
   [
     { openingRule: { daysBefore: 4 }, gate: 'late' },
-    { openingRule: { daysBefore: 4 }, openingDelay: null },
+    { longestRule: { daysBefore: 4 }, openingDelay: null },
   ],
 ])('of the item %j, the attributes that are valid are read', async (stored, known) => {
   await dynamo.documents.send(new PutCommand({ TableName: 'boxes', Item: { box: 'box-c', ...stored } }));

@@ -8,6 +8,8 @@ const unhurried = new AbortController().signal;
 
 /** How long after the opening a shot arrives that was aimed by our clock alone, over a path that takes no time; in milliseconds. */
 const BY_OUR_CLOCK = 100;
+/** The member whose pre-bookings are fired, at the simulator's box. */
+const ADA = { email: 'ada@example.com', box: 'crossfit-demo', familyId: null };
 
 type Finishing = { readonly onTestFinished: (stop: () => Promise<void>) => void };
 
@@ -262,7 +264,7 @@ describe('a refusal', () => {
   });
 
   test('that names a later opening postpones the pre-booking until then', async (context) => {
-    const { fireOnce, clock, boxes } = await firing(context, { rule: { unit: 'days', amount: 1 } });
+    const { fireOnce, clock, learnedRules } = await firing(context, { rule: { unit: 'days', amount: 1 } });
     const startsInMs = 3 * 86_400_000;
     const opensAt = clock.now() + 2_500;
 
@@ -275,7 +277,8 @@ describe('a refusal', () => {
     expect(arrivals).toHaveLength(8);
     expect(prebooking).toMatchObject({ status: 'pending', armed: false, lease: null });
     expect(prebooking?.opensAt).toBeGreaterThan(clock.now() + 86_400_000);
-    expect((await boxes.get('crossfit-demo')).openingRule).toEqual({ daysBefore: 1 });
+    expect(await learnedRules.find(ADA)).toEqual({ daysBefore: 1 });
+    expect(await learnedRules.findLongest('crossfit-demo')).toEqual({ daysBefore: 1 });
   });
 });
 

@@ -178,9 +178,9 @@ describe('with a known opening', () => {
 });
 
 describe('without a known opening', () => {
-  test('AimHarder is asked once, its rule is kept for the box, and the date is ordered', async () => {
+  test('AimHarder is asked once, its rule is kept for the member, and the dates are ordered', async () => {
     world = await startPlanning();
-    const [ada, bob] = [await world.member(), await world.member()];
+    const ada = await world.member();
     await world.routine(ada, { weekday: 1 });
 
     await world.plan();
@@ -189,10 +189,59 @@ describe('without a known opening', () => {
       { day: '2026-03-23', status: 'pending', listed: true, opensAt: '2026-03-19T17:00' },
     ]);
     expect(world.simulator.record.bookings).toHaveLength(1);
-    await world.routine(bob, { weekday: 2 });
+    await world.routine(ada, { weekday: 2 });
     await world.plan();
-    expect(await world.ordersOf(bob.email)).toMatchObject([{ day: '2026-03-24', status: 'pending' }]);
+    expect(await world.ordersOf(ada.email)).toMatchObject([
+      { day: '2026-03-23', status: 'pending' },
+      { day: '2026-03-24', status: 'pending' },
+    ]);
     expect(world.simulator.record.bookings).toHaveLength(1);
+  });
+
+  test('each member’s tariff has its own opening: what one was told makes no other wait', async () => {
+    world = await startPlanning();
+    const [bea, ana] = [await world.member(), await world.member()];
+    world.simulator.set({
+      memberRules: { [bea.email]: { unit: 'days', amount: 2 }, [ana.email]: { unit: 'days', amount: 7 } },
+    });
+    await world.routine(bea, { weekday: 1 });
+    await world.plan();
+    await world.routine(ana, { weekday: 1 });
+
+    await world.plan();
+
+    expect((await world.ordersOf(bea.email)).map(shown)).toEqual([
+      { day: '2026-03-23', status: 'pending', listed: true, opensAt: '2026-03-21T17:00' },
+    ]);
+    expect((await world.ordersOf(ana.email)).map(shown)).toMatchObject([
+      { day: '2026-03-23', status: 'booked' },
+      { day: '2026-03-30', status: 'pending', opensAt: '2026-03-23T17:00' },
+    ]);
+  });
+
+  test('a member and one of the family have tariffs of their own', async () => {
+    world = await startPlanning();
+    const bea = await world.member();
+    const { familyId } = world.simulator.demo;
+    world.simulator.set({
+      memberRules: {
+        [bea.email]: { unit: 'days', amount: 2 },
+        [`${bea.email} ${familyId}`]: { unit: 'days', amount: 7 },
+      },
+    });
+    await world.routine(bea, { weekday: 1 });
+    await world.routine(bea, { weekday: 1, familyId });
+
+    await world.plan();
+
+    const orders = await world.ordersOf(bea.email);
+    expect(orders.filter((one) => one.familyId === null).map(shown)).toMatchObject([
+      { day: '2026-03-23', status: 'pending', opensAt: '2026-03-21T17:00' },
+    ]);
+    expect(orders.filter((one) => one.familyId === familyId).map(shown)).toMatchObject([
+      { day: '2026-03-23', status: 'booked' },
+      { day: '2026-03-30', status: 'pending', opensAt: '2026-03-23T17:00' },
+    ]);
   });
 
   test('at most two open dates are requested at a time', async () => {

@@ -71,6 +71,37 @@ test.each([{ daysBefore: 4, time: '12:00' }, { hoursBefore: 30 }])('as well as %
   expect(Date.parse(String(orderedOpening(ordered.body)))).toBe(expected);
 });
 
+test('the configured rule of a box counts for every member, whatever AimHarder has told them', async () => {
+  const { email, password } = configured.member();
+  const phone = configured.api.as(await configured.login({ email, password, fingerprint: 'phone-12345' }));
+  configured.simulator.set({ memberRules: { [email]: { unit: 'days', amount: 1 } } });
+  const [first, second] = [await configured.classNotYetOpen(2), await configured.classNotYetOpen(3)];
+  await phone.post('/v1/bookings', first.wanted);
+
+  const ordered = await phone.post('/v1/prebookings', second.wanted);
+
+  expect([ordered.status, orderedOpening(ordered.body)]).toEqual([201, second.opensAt]);
+});
+
+test('an opening that the order gives counts more than the rule that the member was told', async () => {
+  const { email, password } = world.member();
+  const phone = world.api.as(await world.login({ email, password, fingerprint: 'phone-12345' }));
+  world.simulator.set({ memberRules: { [email]: { unit: 'days', amount: 1 } } });
+  const [first, second, third] = [4, 5, 6].map((offset) => MORE_THAN_A_WEEK_LATER + offset);
+  const told = await world.classNotYetOpen(first);
+  const learned = await phone.post('/v1/prebookings', told.wanted);
+  const [byRule, byInstant] = [await world.classNotYetOpen(second), await world.classNotYetOpen(third)];
+  const opensAt = new Date(Math.floor(world.simulator.now() / DAY) * DAY + 2 * DAY).toISOString();
+
+  const ruled = await phone.post('/v1/prebookings', { ...byRule.wanted, opening: SUNDAYS });
+  const given = await phone.post('/v1/prebookings', { ...byInstant.wanted, opensAt });
+
+  expect(learned.status).toBe(201);
+  expect([ruled.status, orderedOpening(ruled.body)]).toEqual([201, byRule.opensAt]);
+  expect([given.status, orderedOpening(given.body)]).toEqual([201, opensAt]);
+  expect([...world.shotsAt(byRule.wanted.classId), ...world.shotsAt(byInstant.wanted.classId)]).toEqual([]);
+});
+
 test('the configured rule of a box opens orders and bookings made too early alike', async () => {
   const phone = await phoneIn(configured);
   const first = await configured.classNotYetOpen();

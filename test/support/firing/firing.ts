@@ -5,6 +5,7 @@ import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
+import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { AimSetting } from '../../../lib/firing/aim.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
 import type { FireDeps } from '../../../lib/firing/take-shot.ts';
@@ -53,6 +54,7 @@ async function startWorld(options: SimulatorOptions) {
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   const claims = new ClaimWrites({ documents, table: 'prebookings', quota });
   const boxes = new BoxStore({ documents, table: 'boxes' });
+  const learnedRules = new LearnedRules({ documents, table: 'prebookings', boxes });
   const fingerprint = generateBackgroundFingerprint(EMAIL, SALT);
   const { password } = simulator.demo;
   const login = await clock.run(() => aimHarder.login({ email: EMAIL, password, fingerprint }, unhurried));
@@ -62,12 +64,12 @@ async function startWorld(options: SimulatorOptions) {
   const upstream = memberUpstream({ aimHarder, sessions, tokens, state, clock });
   const deps: Omit<FireDeps, 'aimSetting'> = {
     ...upstream,
-    ...{ prebookings, claims, boxes },
+    ...{ prebookings, claims, boxes, learnedRules },
     boxSettings: { timezones: new Map() },
     connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
     clockOf: sharedCalibrations(clock),
   };
-  return { documents, clock, simulator, prebookings, boxes, deps, stop };
+  return { documents, clock, simulator, prebookings, boxes, learnedRules, deps, stop };
 }
 
 /** Starts a member's world in this process, in which a pre-booking is ordered and fired. */

@@ -2,6 +2,7 @@ import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/
 import { AimHarder } from '../../../lib/aimharder/client.ts';
 import { BookingStore } from '../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
+import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { OpeningRule } from '../../../lib/boxes/opening-rule.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
@@ -200,7 +201,11 @@ function routineStores(documents: Documents, clock: Clock) {
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   return {
     ...{ prebookings, quota },
-    boxes: new BoxStore({ documents, table: 'boxes' }),
+    learnedRules: new LearnedRules({
+      documents,
+      table: 'prebookings',
+      boxes: new BoxStore({ documents, table: 'boxes' }),
+    }),
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
     plans: new PlanStore({ documents, table: 'routines' }),

@@ -6,6 +6,7 @@ import { openConnection } from '../../../lib/aimharder/connection.ts';
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { BookingStore } from '../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
+import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
@@ -27,7 +28,7 @@ import { sweep } from '../../../lib/prebookings/sweep.ts';
 import { timetableFollower } from '../../../lib/prebookings/timetable-follower.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
-import { notifyMember } from '../../../lib/refresh/recover-session.ts';
+import { reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
 import { refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
 import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { setPauses } from '../../../lib/routines/change-pauses.ts';
@@ -75,7 +76,8 @@ const composeUpstream = ({ documents, clock, simulator, events }: Parts) => {
   const aimHarder = new AimHarder({ origins: simulator.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const publish = async (event: ServiceEvent) => void events.push(event);
-  const recover = notifyMember({ publish, state, logger: quiet });
+  const relogin = async () => ({ kind: 'unrecoverable' as const });
+  const recover = reloginOrNotify({ publish, state, logger: quiet, relogin });
   return { ...memberUpstream({ aimHarder, sessions, tokens, state, clock, recover }), publish, logins };
 };
 
@@ -83,6 +85,7 @@ const composeUpstream = ({ documents, clock, simulator, events }: Parts) => {
 function composeWeeks(parts: Parts) {
   const { documents, clock, simulator, armed, mails, partitions } = parts;
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
+  const boxes = new BoxStore({ documents, table: 'boxes' });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   const wakeUps: WakeUps = {
     arm: async (prebooking) => void armed.set(prebooking.id, prebooking),
@@ -92,7 +95,7 @@ function composeWeeks(parts: Parts) {
   return {
     ...composeUpstream(parts),
     ...{ prebookings, quota, wakeUps, maxPending: 15, wheel: { slots: 1, shards: 8 } },
-    boxes: new BoxStore({ documents, table: 'boxes' }),
+    ...{ boxes, learnedRules: new LearnedRules({ documents, table: 'prebookings', boxes }) },
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
     claims: new ClaimWrites({ documents, table: 'prebookings', quota }),

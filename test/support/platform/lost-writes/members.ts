@@ -1,5 +1,6 @@
 import { BookingStore } from '../../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../../lib/boxes/box-store.ts';
+import { LearnedRules } from '../../../../lib/boxes/learned-rules.ts';
 import type { OpeningDelay } from '../../../../lib/boxes/opening-delay.ts';
 import { CalendarStore } from '../../../../lib/calendar/calendar-store.ts';
 import { forgetPassword, KeptPasswords } from '../../../../lib/login/kept-passwords.ts';
@@ -26,6 +27,9 @@ async function keptPasswords(documents: Documents) {
 }
 
 const boxes = (documents: Documents) => new BoxStore({ documents, table: 'boxes' });
+const learnedRules = (documents: Documents) =>
+  new LearnedRules({ documents, table: 'prebookings', boxes: boxes(documents) });
+const HOLDER = { email: EMAIL, box: 'crossfit-demo', familyId: null };
 const bookings = (documents: Documents) => new BookingStore({ documents, table: 'bookings' });
 const calendars = (documents: Documents) => new CalendarStore({ documents, table: 'calendars' });
 const plans = (documents: Documents) => new PlanStore({ documents, table: 'routines' });
@@ -139,16 +143,21 @@ const BOXES: readonly LostWrite[] = [
       boxes(documents).saveBoxes([{ box: 'crossfit-demo', boxId: '9818', name: 'Demo' }]),
   },
   {
-    writes: 'lib/boxes/box-store.ts learnRule',
+    writes: 'lib/boxes/box-store.ts learnLongestRule',
     table: 'boxes',
-    prepare: async (documents) => () => boxes(documents).learnRule('crossfit-demo', { daysBefore: 2 }),
+    prepare: async (documents) => () => boxes(documents).learnLongestRule('crossfit-demo', { daysBefore: 2 }),
   },
   {
-    writes: 'lib/boxes/box-store.ts forgetRule',
-    table: 'boxes',
+    writes: 'lib/boxes/learned-rules.ts learn',
+    table: 'prebookings',
+    prepare: async (documents) => () => learnedRules(documents).learn(HOLDER, { daysBefore: 2 }),
+  },
+  {
+    writes: 'lib/boxes/learned-rules.ts forget',
+    table: 'prebookings',
     prepare: async (documents) => {
-      await boxes(documents).learnRule('crossfit-demo', { daysBefore: 2 });
-      return () => boxes(documents).forgetRule('crossfit-demo');
+      await learnedRules(documents).learn(HOLDER, { daysBefore: 2 });
+      return () => learnedRules(documents).forget(HOLDER);
     },
   },
   {

@@ -1,0 +1,38 @@
+import type { LearnedRules } from '../boxes/learned-rules.ts';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
+import type { BoxSettings } from '../boxes/settings.ts';
+import type { Logger } from '../platform/logger.ts';
+import { forgetContradictedRule } from '../prebookings/contradicted-rule.ts';
+import type { Finished, Unfinished } from '../prebookings/prebooking.ts';
+import { ruleHolder } from '../prebookings/resolve-opening.ts';
+
+type LearnDeps = {
+  readonly learnedRules: LearnedRules;
+  readonly boxSettings: Pick<BoxSettings, 'timezones'>;
+  readonly logger: Logger;
+};
+
+/** Learns the rule that AimHarder named in a refusal as too early, or forgets the one that the refusal contradicted. */
+export async function learnOpeningRule(
+  { learnedRules, logger }: LearnDeps,
+  prebooking: Unfinished,
+  rule: OpeningRule | null,
+): Promise<void> {
+  const holder = ruleHolder(prebooking.email, prebooking);
+  await logFailure(logger, prebooking, rule ? learnedRules.learn(holder, rule) : learnedRules.forget(holder));
+}
+
+/**
+ * Forgets the learned rule that a finished firing contradicts: AimHarder took the booking before the opening that the rule
+ * gives. A class that had no seat left at its opening may have opened earlier; then too, the next order asks AimHarder.
+ */
+export async function reviewOpeningRule(deps: LearnDeps, finished: Finished): Promise<void> {
+  const { outcome, firedAt } = finished.result;
+  const holder = ruleHolder(finished.email, finished);
+  if (outcome === 'class-full' || outcome === 'waitlisted')
+    await logFailure(deps.logger, finished, deps.learnedRules.forget(holder));
+  if (outcome === 'booked' && firedAt !== null) await forgetContradictedRule(deps, holder, finished, firedAt);
+}
+
+const logFailure = (logger: Logger, { id }: { readonly id: string }, write: Promise<void>): Promise<void> =>
+  write.catch((error: unknown) => logger.error('unexpected-error', error, { during: 'learn-rule', prebooking: id }));
