@@ -73,7 +73,6 @@ export const ROUTINE_FUNCTIONS = {
     },
     secrets: ['keys'],
     wakeUps: ['create', 'delete', 'start'],
-    publishesEvents: true,
     settings: ORDER_SETTINGS,
     impact: 'Routines order no classes, and the classes may be full before a member notices.',
   },

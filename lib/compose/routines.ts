@@ -4,7 +4,7 @@ import { type Base, clock, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
 import { composeOrdering, composePrebookingQueries, composeWakeUps } from './prebookings.ts';
 import { withSessions } from './sessions.ts';
-import { composePlannerUpstream } from './upstream.ts';
+import { composeUpstream } from './upstream.ts';
 
 /** Members whose routines are planned at the same time. */
 const CONCURRENCY = 20;
@@ -21,7 +21,7 @@ export const composeChangePlan = (base: Base) => ({
 
 /** Composes the dependencies for planning the routines that are due. */
 export const composePlanner = (base: Base) => ({
-  ...composePlannerUpstream(withSessions(base)),
+  ...composeUpstream(withSessions(base)),
   ...composeOrdering(base),
   ...composePlans(base),
   bookings: composeBookings(base),

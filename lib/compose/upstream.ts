@@ -2,7 +2,7 @@ import { reloginWithKeptPassword } from '../login/relogin.ts';
 import { positiveInteger } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { dueIndex } from '../refresh/due-index.ts';
-import { leaveToWheel, notifyMember, reloginOrLeaveToWheel, reloginOrNotify } from '../refresh/recover-session.ts';
+import { leaveToWheel, reloginOrLeaveToWheel, reloginOrNotify } from '../refresh/recover-session.ts';
 import { SessionRefresher } from '../refresh/refresh-session.ts';
 import { parseWheel } from '../refresh/timing-wheel.ts';
 import { WheelCursor } from '../refresh/wheel-cursor.ts';
@@ -49,13 +49,6 @@ const composeRelogin = (base: SessionBase, { parts, tokenWrites }: ReturnType<ty
 export function composeUpstream(base: SessionBase) {
   const { parts } = composeRefreshParts(base);
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover: leaveToWheel }) };
-}
-
-/** As `composeUpstream`, for the planner: it notifies the member of a dead background session. */
-export function composePlannerUpstream(base: SessionBase) {
-  const { parts } = composeRefreshParts(base);
-  const recover = notifyMember({ ...parts, publish: composePublish(base) });
-  return { ...parts, refresher: new SessionRefresher({ ...parts, recover }) };
 }
 
 /** As `composeUpstream`, for firing: it logs a dead background session in again. */

@@ -30,14 +30,6 @@ export const reloginOrLeaveToWheel =
     return outcome.kind === 'logged-in' ? outcome.session : undefined;
   };
 
-/** Notifies the member that a login is needed. */
-export const notifyMember =
-  (deps: NotifyDeps): Recovery =>
-  async (dead) => {
-    await notify(deps, dead, true);
-    return undefined;
-  };
-
 /**
  * Logs in again with a kept password, and notifies the member if that fails. The session stays in the timing wheel until its
  * member has been notified and nothing is left to try.

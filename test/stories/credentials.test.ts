@@ -1,5 +1,6 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { inSixDays, plan } from '../support/routines/weekly.ts';
 import type { Json } from '../support/stories/api-client.ts';
 import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
 
@@ -35,6 +36,18 @@ async function newMember(keepCredentials: boolean | undefined) {
 
 const kept = async (email: string) =>
   (await world.documents.send(new GetCommand({ TableName: 'credentials', Key: { email } }))).Item;
+/** Makes a background session's token so old that it is refreshed before it is used. */
+async function letTokenAge(email: string): Promise<void> {
+  const session = await world.backgroundSessionOf(email);
+  await world.documents.send(
+    new UpdateCommand({
+      TableName: 'sessions',
+      Key: { email, fingerprint: session?.fingerprint },
+      UpdateExpression: 'SET lastTokenUpdateAt = :past',
+      ExpressionAttributeValues: { ':past': new Date(world.clock.now() - 20 * 60_000).toISOString() },
+    }),
+  );
+}
 const stateOf = async (email: string) => (await world.backgroundSessionOf(email))?.state;
 
 test.each([undefined, false])(
@@ -55,6 +68,20 @@ test('a kept password is encrypted, and renews a dead background session at its 
   expect(JSON.stringify(await kept(email))).not.toContain(password);
 
   await kill();
+  await world.turnTheWheel();
+
+  expect(await stateOf(email)).toBe('active');
+});
+
+test('a kept password renews a session that the planner of routines has found dead', async () => {
+  const { email, phone, kill } = await newMember(true);
+  const { opening: _, ...terms } = inSixDays(world);
+  await phone.post('/v1/routines', terms);
+  await letTokenAge(email);
+  await kill();
+
+  await plan(world);
+  expect(await stateOf(email)).toBe('login-required');
   await world.turnTheWheel();
 
   expect(await stateOf(email)).toBe('active');

@@ -56,6 +56,25 @@ test('mail leaves from the configured address only; without an address no functi
   expect(knowing.map(([name]) => name)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
 });
 
+test('only the refresh and the sweep can publish events', () => {
+  expect(whoMay(stack, /^events:PutEvents$/, /./)).toEqual(['refresh-tokens', 'sweep']);
+});
+
+test('only functions that order or fire can read and write a box’s longest rule; the login adds names', () => {
+  expect(whoMay(stack, /^dynamodb:GetItem$/, /^Tablesboxes$/)).toEqual([
+    'create-prebooking',
+    'fire-prebooking',
+    'plan-routines',
+  ]);
+  expect(whoMay(stack, WRITES, /^Tablesboxes$/)).toEqual([
+    'book-class',
+    'create-prebooking',
+    'fire-prebooking',
+    'login',
+    'plan-routines',
+  ]);
+});
+
 test('only a logout, the end of a session and the sweep can delete a session', () => {
   expect(whoMay(stack, /^dynamodb:DeleteItem$/, SESSIONS)).toEqual(['end-session', 'logout', 'sweep']);
 });
