@@ -15,7 +15,7 @@ const PlannedFault = z.object({
 
 const Named = z.object({ classId: z.string() });
 
-const Chosen = z.object({ email: z.optional(z.string()), fingerprint: z.optional(z.string()) });
+const SessionFilter = z.object({ email: z.optional(z.string()), fingerprint: z.optional(z.string()) });
 
 type AdminPage = (control: SimulatorControl, query: URLSearchParams, body: unknown) => object;
 
@@ -31,7 +31,7 @@ const PAGES: Readonly<Record<string, AdminPage>> = {
     changeClass(Named.parse(body).classId, ChangeClass.parse(body)),
   'POST /classes/double': ({ doubleClass }, _query, body) => doubleClass(Named.parse(body).classId),
   'POST /sessions/end': ({ endSession }, _query, body) => {
-    endSession(Chosen.parse(body));
+    endSession(SessionFilter.parse(body));
     return {};
   },
   'POST /switches': ({ set }, _query, body) => {

@@ -44,6 +44,7 @@ export type Switches = {
   readonly oldTokenLifeMs: number;
   /** Numbers as text, nulls, and fields that come and go (lib/aimharder/README.md, "Types drift"). */
   readonly typeDrift: boolean;
+  /** Whether the timetable hides a class until its bookings open. */
   readonly hiddenUntilOpen: boolean;
   /**
    * How long after a booking or a cancellation the timetable still shows the member what was before
@@ -56,6 +57,7 @@ export type Switches = {
   /** Rules of single persons' tariffs, by e-mail; a relative's by e-mail and `familyId`, with a space between. They come first. */
   readonly memberRules: Readonly<Record<string, BoxRule>>;
   readonly language: 'es' | 'ca' | 'en';
+  /** How far the simulator's clock is ahead of this machine's, in milliseconds. */
   readonly skewMs: number;
   readonly path: Path;
   /** If set, each connection draws the fixed part of each direction from this range, instead of `path`'s. */
@@ -77,8 +79,9 @@ export type Switches = {
   readonly waitState: 1 | 0;
   /** A full class answers -1 to a booking without `insist=1` (lib/aimharder/README.md, "insist"). */
   readonly waitlistNeedsInsist: boolean;
-  /** In generated classes; an added class has none by default. */
+  /** The competitors of generated classes; an added class has none by default. */
   readonly competitors: Competitors;
+  /** After how long without use a session ends, in milliseconds. */
   readonly sessionIdleMs: number;
   /** What keeps an idle session from ending: any request, or `tokenUpdate` alone. */
   readonly keptAliveBy: 'use' | 'tokenUpdate';
@@ -91,7 +94,7 @@ export type Switches = {
   readonly dateAheadMs: number;
   /** The clocks of the servers behind the balancer, relative to the simulator's, in milliseconds. */
   readonly servers: readonly number[];
-  /** How long after the stated opening bookings are really accepted. */
+  /** How long after the stated opening bookings are really accepted, in milliseconds. */
   readonly gateBiasMs: number;
   /** Which of the member's bookings forbids another: one that starts at the same time, or any whose hours overlap. */
   readonly sameHour: 'start' | 'overlap';
@@ -109,7 +112,7 @@ export type Switches = {
   readonly lateCancelMs: number;
   /** Wrong logins before an e-mail is locked. */
   readonly lockAfter: number | null;
-  /** The only members; null: everyone with the right password. */
+  /** The e-mails of all members; null: every e-mail with the right password is a member's. */
   readonly members: readonly string[] | null;
   /** The `bookState` of "too early"; -4 is the older one. */
   readonly tooEarlyState: -12 | -4;
