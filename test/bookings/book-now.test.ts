@@ -113,6 +113,16 @@ describe('the timetable tells which booking is in the way', () => {
       'You already have a place in another class at that time: OPEN BOX.',
     ],
     [
+      'one that starts before and is not over',
+      listing(row(), row({ id: 5, className: 'OPEN BOX', time: '06:30 - 07:30', bookState: 1 })),
+      'You already have a place in another class at that time: OPEN BOX.',
+    ],
+    [
+      'one that ends when this one starts',
+      listing(row(), row({ id: 5, time: '06:00 - 07:00', bookState: 1 })),
+      'You already have a booking at that time.',
+    ],
+    [
       'one elsewhere',
       listing(row(), row({ id: 5, time: '09:00 - 10:00', bookState: 1 })),
       'You already have a booking at that time.',
