@@ -7,9 +7,15 @@ import { backgroundFunction } from '../lib/platform/background-function.ts';
 /** How long before Lambda ends the function a firing is given up, in milliseconds. */
 const GIVE_UP_BEFORE = 5_000;
 
+/**
+ * How long a firing waits for an answer of the database before the SDK asks again, in milliseconds. It has no time for the
+ * patience of other functions; DynamoDB answers in about 10 ms.
+ */
+const DATABASE_TIMEOUT = 1_000;
+
 const WakeUp = z.object({ email: z.string(), id: z.string(), order: z.number() });
 
-const deps = composeFiring(composeBase(process.env));
+const deps = composeFiring(composeBase(process.env, DATABASE_TIMEOUT));
 
 /** Fires one pre-booking. EventBridge Scheduler starts it at the wake-up; a late order, or the sweep, starts it at once. */
 export const handler = backgroundFunction(async (event, timeout) => {

@@ -15,7 +15,11 @@ export type Base = { readonly environment: Environment; readonly documents: Docu
 
 export const clock = systemClock;
 
-export const composeBase = (environment: Environment): Base => ({ environment, documents: documents() });
+/** @param databaseTimeout how long an answer of the database is waited for before the SDK asks again, in milliseconds. */
+export const composeBase = (environment: Environment, databaseTimeout?: number): Base => ({
+  environment,
+  documents: documents(databaseTimeout),
+});
 
 /** Composes the access to one table. @param variable the environment variable that holds the table's name. */
 export const composeTable = <const Variable extends string>({ environment, documents }: Base, variable: Variable) => ({

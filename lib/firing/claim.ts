@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import { inTimeOr, repeatUntilDone } from '../platform/persistence.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import {
   hasLiveLease,
@@ -40,7 +41,15 @@ type Deps = {
 export type Claimed = { readonly prebooking: Unfinished; readonly lease: HeldLease };
 
 /** Claims a pre-booking, or returns why it cannot be claimed. Of two claims at once, one succeeds. */
-export async function claim(deps: Deps, { email, id, order }: WakeUp): Promise<Claimed | SkipReason> {
+export function claim(deps: Deps, wakeUp: WakeUp, signal: AbortSignal): Promise<Claimed | SkipReason> {
+  const { clock } = deps;
+  const leaseId = randomUUID();
+  return repeatUntilDone({ clock, until: clock.monotonic() + CLAIMING_LASTS, signal }, () =>
+    claimOnce(deps, wakeUp, leaseId),
+  );
+}
+
+async function claimOnce(deps: Deps, { email, id, order }: WakeUp, leaseId: string): Promise<Claimed | SkipReason> {
   const { prebookings, claims, clock } = deps;
   const prebooking = await prebookings.find({ email, id });
   if (!prebooking) return 'not-found';
@@ -48,14 +57,20 @@ export async function claim(deps: Deps, { email, id, order }: WakeUp): Promise<C
   if (prebooking.status === 'cancelled') return 'cancelled';
   if (!isUnfinished(prebooking)) return 'finished';
   const now = clock.now();
-  if (hasLiveLease(prebooking, now)) return 'leased-by-another';
-  const leaseId = randomUUID();
+  // An earlier try whose answer was lost may have claimed it.
+  if (hasLiveLease(prebooking, now) && prebooking.lease?.id !== leaseId) return 'leased-by-another';
   const claimed = await claims.claim(prebooking, { id: leaseId, expiresAt: now + LEASE_TTL }, now);
   return claimed ? { prebooking, lease: new HeldLease(deps, prebooking, leaseId) } : 'leased-by-another';
 }
 
 /** How long to wait before a failed renewal is retried, in milliseconds. */
 const RENEWAL_RETRY = SECOND;
+
+/** After how long without an answer the commit is sent once more, in milliseconds. DynamoDB answers in about 10. */
+const HEDGE_AFTER = 200;
+
+/** How long the claim is tried while the database fails, in milliseconds: about as long as the wake-up is ahead. */
+const CLAIMING_LASTS = 60 * SECOND;
 
 /** The lease that this process holds on a pre-booking. The stored one is `Lease`. */
 export class HeldLease {
@@ -64,17 +79,17 @@ export class HeldLease {
   readonly #key: PrebookingKey;
   readonly #lost = new AbortController();
   #renewing = new AbortController();
-  /** When the lease expires, on the monotonic clock, by the last write that the database has confirmed. */
-  #expiresAt: Instant;
 
   constructor(deps: Deps, key: PrebookingKey, id: string) {
     this.id = id;
     this.#deps = deps;
     this.#key = key;
-    this.#expiresAt = deps.clock.monotonic() + LEASE_TTL;
   }
 
-  /** Aborts once the lease is lost, or may be: the pre-booking was cancelled, finished or claimed, or the lease expired. */
+  /**
+   * Aborts once the database tells that the lease is lost: the pre-booking was cancelled or finished, or another firing has
+   * claimed it. A lease that has merely expired is not lost: while the database is away, nobody else can claim it either.
+   */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
@@ -91,21 +106,38 @@ export class HeldLease {
     this.#renewing.abort();
   }
 
-  /** Commits to the shot and keeps the lease until `LEASE_TTL` after `busyUntil`. @returns false if the lease is lost. */
-  commit(busyUntil: Instant): Promise<boolean> {
+  /**
+   * Commits to the shot and keeps the lease until `LEASE_TTL` after `busyUntil`. While the database does not answer, the
+   * write is sent again, over other connections: it may be applied more than once.
+   *
+   * @param answersBy until when to wait for the database, on the monotonic clock. Without its answer the shot may leave:
+   *   AimHarder gives a member one place in a class, so that a second firing would do less harm than none.
+   * @returns false if the lease is lost.
+   */
+  async commit(busyUntil: Instant, answersBy: Instant, signal: AbortSignal): Promise<boolean> {
     const { claims, clock } = this.#deps;
-    return this.#write((lease) => claims.commit(this.#key, lease), Math.max(busyUntil, clock.now()));
+    const answers = new Set<Promise<boolean>>();
+    for (;;) {
+      const sent = this.#write((lease) => claims.commit(this.#key, lease), Math.max(busyUntil, clock.now()));
+      answers.add(sent.then((applied) => applied ?? new Promise<never>(() => undefined)));
+      const until = Math.min(clock.monotonic() + HEDGE_AFTER, answersBy);
+      const answer = await inTimeOr({ clock, until, signal }, Promise.race(answers), undefined);
+      if (answer !== undefined) return answer;
+      if (clock.monotonic() >= answersBy) return true;
+    }
   }
 
   /**
    * Records how many shots will have left with the next one, so that a successor counts on from there. The commit has
    * recorded the first shot.
    *
+   * @param answersBy as for the commit.
    * @throws the reason of `lost` if the lease is lost: then no shot may leave.
    */
-  async recordShots(shots: number): Promise<void> {
+  async recordShots(shots: number, answersBy: Instant, signal: AbortSignal): Promise<void> {
     const { claims, clock } = this.#deps;
-    await this.#write((lease) => claims.recordShots(this.#key, lease, shots), clock.now());
+    const sent = this.#write((lease) => claims.recordShots(this.#key, lease, shots), clock.now());
+    await inTimeOr({ clock, until: answersBy, signal }, sent, undefined);
     this.lost.throwIfAborted();
   }
 
@@ -120,24 +152,22 @@ export class HeldLease {
     const { claims, clock } = this.#deps;
     for (let renewed = true; ; ) {
       await clock.until(clock.monotonic() + (renewed ? LEASE_RENEWAL : RENEWAL_RETRY), signal);
-      renewed = await this.#write((lease) => claims.renew(this.#key, lease), clock.now());
+      renewed = (await this.#write((lease) => claims.renew(this.#key, lease), clock.now())) ?? false;
     }
   }
 
   /**
-   * Writes with the lease extended to `LEASE_TTL` after `from`. If the database fails, the lease stays until it expires.
+   * Writes with the lease extended to `LEASE_TTL` after `from`.
    *
-   * @returns whether the write was applied.
+   * @returns whether the write was applied; undefined if the database has failed.
    */
-  async #write(write: (lease: Lease) => Promise<boolean>, from: Instant): Promise<boolean> {
-    const { clock, logger } = this.#deps;
-    const expiresAt = clock.monotonic() + Math.max(0, from - clock.now()) + LEASE_TTL;
+  async #write(write: (lease: Lease) => Promise<boolean>, from: Instant): Promise<boolean | undefined> {
+    const { logger } = this.#deps;
     const applied = await write({ id: this.id, expiresAt: from + LEASE_TTL }).catch((error: unknown) => {
       logger.error('lease-renewal-failed', error, { prebooking: this.#key.id });
       return undefined;
     });
-    if (applied) this.#expiresAt = Math.max(this.#expiresAt, expiresAt);
-    if (applied === false || clock.monotonic() >= this.#expiresAt) this.#lost.abort(new Error('The lease was lost.'));
-    return applied ?? false;
+    if (applied === false) this.#lost.abort(new Error('The lease was lost.'));
+    return applied;
   }
 }

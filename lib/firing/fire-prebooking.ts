@@ -1,15 +1,19 @@
 import { isShown } from '../bookings/evidence.ts';
 import { lookUntilSettled, type Reading } from '../bookings/read-back.ts';
-import { MINUTE, SECOND } from '../platform/clock.ts';
+import type { OpeningDelay } from '../boxes/opening-delay.ts';
+import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
+import { inTimeOr, repeatUntilDone } from '../platform/persistence.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
 import { followClass } from '../prebookings/wanted-class.ts';
+import type { BackgroundSession } from '../sessions/session.ts';
 import { aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
 import { delayToAimFor } from './opening-delay.ts';
-import { reviewOpeningRule } from './opening-rule.ts';
 import { keepOpen, type Prepared, prepare } from './prepare.ts';
+import { record } from './record-result.ts';
+import { reportClaimed } from './report.ts';
 import {
   type Aims,
   type ClaimedFiring,
@@ -35,7 +39,7 @@ export async function firePrebooking(
   wakeUp: WakeUp,
   signal: AbortSignal,
 ): Promise<Finished | SkipReason> {
-  const claimed = await claim(deps, wakeUp);
+  const claimed = await claim(deps, wakeUp, signal);
   if (typeof claimed === 'string') return skip(deps, wakeUp, claimed);
   const { prebooking, lease } = claimed;
   const wokenLateMs = reportClaimed(deps, prebooking);
@@ -45,7 +49,7 @@ export async function firePrebooking(
   try {
     const fired = await prepareAndShoot(deps, firing, alive);
     if (typeof fired === 'string') return skip(deps, wakeUp, fired);
-    return (await record(deps, firing, fired, wokenLateMs)) ?? skip(deps, wakeUp, 'lease-lost');
+    return (await record(deps, firing, fired, wokenLateMs, signal)) ?? skip(deps, wakeUp, 'lease-lost');
   } catch (error) {
     if (lease.lost.aborted) return skip(deps, wakeUp, 'lease-lost');
     throw error;
@@ -70,21 +74,26 @@ async function prepareAndShoot(
   const { clock } = deps;
   const isExpired = () => clock.now() > prebooking.opensAt + GRACE;
   if (isExpired()) return resolveExpired(deps, prebooking, signal);
+  const openingDelay = readOpeningDelay(deps, prebooking);
   const prepared = await prepare(deps, prebooking, { connection, signal });
   if ('result' in prepared) return prepared.result;
   if ('moved' in prepared) return follow(deps, firing, prepared, signal);
 
-  const aims = await aimShot(deps, prebooking, prepared);
+  const patience = clock.monotonic() + DATABASE_PATIENCE;
+  const delay = await inTimeOr({ clock, until: patience, signal }, openingDelay, null);
+  const aims = aimShot(deps, prebooking, prepared, delay);
   const { cookies } = prepared;
   await keepOpen(clock, connection, { cookies, until: aims.aimed.sendAt - COMMIT_BEFORE, signal });
   // The machine may have slept meanwhile.
   if (isExpired()) return resolveExpired(deps, prebooking, signal);
   lease.stopRenewing();
-  const session = await deps.sessions.getBackgroundSession(prebooking.email);
+  const session = await findSession(deps, prebooking, prepared, aims.aimed.sendAt, signal);
   if (!session) return { ...NO_SHOT, outcome: 'login-required', bookingId: null };
-  if (!(await commit(deps, firing, aims))) return 'lease-lost';
+  if (!(await commit(deps, firing, aims, signal))) return 'lease-lost';
 
-  const committed = { ...firing, ...aims, prepared, credentials: await deps.tokens.decrypt(session) };
+  const isAsPrepared = session.tokenVersion === prepared.session?.tokenVersion;
+  const credentials = (isAsPrepared && prepared.credentials) || (await deps.tokens.decrypt(session));
+  const committed = { ...firing, ...aims, prepared, credentials };
   const earlier = await resolveEarlierShots(deps, committed, signal);
   if (earlier) return earlier;
   await warmUp(deps, committed, signal);
@@ -118,20 +127,55 @@ async function follow(
   return (await claims.postpone(prebooking, lease.id, opensAt, clock.now())) ? 'postponed' : 'lease-lost';
 }
 
-/** Aims the shot. The learned delay only improves the aim; if it cannot be read, the shot is aimed without it. */
-async function aimShot(
-  { clock, boxes, aimSetting, logger }: FireDeps,
-  { id, box, opensAt }: Unfinished,
+/** How long the database has at least for an answer that the shot can do without, in milliseconds; it answers in about 10. */
+const DATABASE_PATIENCE = 0.5 * SECOND;
+
+/** How long before the shot the database's answer to the commit is waited for no longer, in milliseconds. */
+const COMMITTED_BEFORE = 0.1 * SECOND;
+
+/** Reads how late the box opens. The delay only improves the aim; if it cannot be read, the shot is aimed without it. */
+const readOpeningDelay = ({ boxes, logger }: FireDeps, { id, box }: Unfinished): Promise<OpeningDelay | null> =>
+  boxes.get(box).then(
+    ({ openingDelay }) => openingDelay,
+    (error: unknown) => {
+      logger.error('unexpected-error', error, { during: 'get-box', prebooking: id });
+      return null;
+    },
+  );
+
+function aimShot(
+  { clock, aimSetting }: FireDeps,
+  { opensAt }: Unfinished,
   { calibration }: Prepared,
-): Promise<Aims> {
-  const { openingDelay } = await boxes.get(box).catch((error: unknown) => {
-    logger.error('unexpected-error', error, { during: 'get-box', prebooking: id });
-    return { openingDelay: null };
-  });
+  openingDelay: OpeningDelay | null,
+): Aims {
   const [now, monotonic] = [clock.now(), clock.monotonic()];
   const openingDelayMs = delayToAimFor(openingDelay, now);
   const known = { calibration, opensAt, now, monotonic, setting: aimSetting, openingDelayMs };
   return { aimed: aim(known), uncalibrated: aim({ ...known, isPathKnown: false }), openingDelay, openingDelayMs };
+}
+
+/**
+ * Finds the member's background session as it is just before the shot. If the database does not answer in time, the session
+ * of the preparation serves.
+ *
+ * @returns undefined if the member has no background session.
+ * @throws the database's error if it has not told either time.
+ */
+async function findSession(
+  { clock, sessions, logger }: FireDeps,
+  { id, email }: Unfinished,
+  { session: known }: Prepared,
+  sendAt: Instant,
+  signal: AbortSignal,
+): Promise<BackgroundSession | undefined> {
+  const read = () => sessions.getBackgroundSession(email);
+  if (!known) return repeatUntilDone({ clock, until: sendAt - COMMITTED_BEFORE, signal }, read);
+  const now = read().catch((error: unknown) => {
+    logger.error('unexpected-error', error, { during: 'get-session', prebooking: id });
+    return known;
+  });
+  return inTimeOr({ clock, until: clock.monotonic() + DATABASE_PATIENCE, signal }, now, known);
 }
 
 /** Commits to the shot. @returns false if the lease is lost, because the member has cancelled or another firing claimed it. */
@@ -139,8 +183,10 @@ async function commit(
   { clock, logger }: FireDeps,
   { prebooking, lease }: ClaimedFiring,
   { aimed: { sendAt, method } }: Aims,
+  signal: AbortSignal,
 ): Promise<boolean> {
-  const isCommitted = await lease.commit(clock.now() + (sendAt - clock.monotonic()));
+  const answersBy = Math.max(sendAt - COMMITTED_BEFORE, clock.monotonic() + DATABASE_PATIENCE);
+  const isCommitted = await lease.commit(clock.now() + (sendAt - clock.monotonic()), answersBy, signal);
   if (isCommitted) logger.info('prebooking-committed', { prebooking: prebooking.id, method });
   return isCommitted;
 }
@@ -187,61 +233,4 @@ async function warmUp(
   const patience = aimed.sendAt - clock.monotonic() - WARMED_BEFORE;
   if (patience > WARMING_TAKES)
     await connection.warm(credentials.cookies, AbortSignal.any([signal, clock.timeout(patience)]));
-}
-
-/** Records the result. @returns the finished pre-booking; undefined if the lease was lost. */
-async function record(
-  deps: FireDeps,
-  { prebooking, lease }: ClaimedFiring,
-  fired: Fired,
-  wokenLateMs: number | undefined,
-): Promise<Finished | undefined> {
-  const { classId = prebooking.classId, ...result } = fired;
-  const finished = await deps.claims.finish(
-    { ...prebooking, classId },
-    lease.id,
-    result,
-    deps.clock.now(),
-    wokenLateMs,
-  );
-  if (!finished) return undefined;
-  reportFinished(deps, finished);
-  await reviewOpeningRule(deps, finished);
-  return finished;
-}
-
-type ReportDeps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
-
-/** The least delay of a wake-up that the member is told about, in milliseconds. */
-const WORTH_TELLING = 10 * SECOND;
-
-/**
- * Reports the claim and measures how late its wake-up came, beyond the minute that the Scheduler may take. An order
- * placed after its wake-up time counts from when it was placed.
- *
- * @returns how late, in milliseconds, if the member should be told.
- */
-function reportClaimed({ clock, logger, measure }: ReportDeps, prebooking: Unfinished): number | undefined {
-  const { id, generation, status, lease, wakesAt, createdAt } = prebooking;
-  logger.info('prebooking-claimed', { prebooking: id, order: generation, status });
-  // A firing that takes over from another one was not woken late.
-  if (status !== 'pending' || lease !== null) return undefined;
-  const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));
-  measure({ WakeUpLate: lateMs });
-  return lateMs > WORTH_TELLING ? lateMs : undefined;
-}
-
-/** An order placed later than this before its opening, in milliseconds, is left out of the lateness metrics. */
-const ORDERED_IN_TIME = 5 * SECOND;
-
-function reportFinished({ logger, measure }: ReportDeps, finished: Finished): void {
-  const { id, generation, box, status, result, opensAt, createdAt } = finished;
-  const { outcome, code, latenessMs, latenessBoundMs, shots, aimedBy } = result;
-  measure({ PrebookingFinished: 1 }, outcome);
-  if (latenessMs !== null && createdAt < opensAt - ORDERED_IN_TIME)
-    // CloudWatch has no percentiles of negative values.
-    measure({ LatenessMs: Math.max(0, latenessMs), EarlyShots: latenessMs < 0 ? 1 : 0, Shots: shots });
-  logger.info('prebooking-finished', {
-    ...{ prebooking: id, order: generation, box, status, outcome, code, latenessMs, latenessBoundMs, shots, aimedBy },
-  });
 }

@@ -1,19 +1,22 @@
 import { calibrate, LONGEST_IDLE, type SharedCalibration } from '../aimharder/calibration.ts';
-import { UpstreamFailure } from '../aimharder/client.ts';
+import { type AimHarderSession, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import type { Cookie } from '../aimharder/cookies.ts';
 import { type Calibration, isPlausible } from '../aimharder/estimate.ts';
-import { type Clock, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
+import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
-import type { Logger } from '../platform/logger.ts';
+import { repeatUntilDone } from '../platform/persistence.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
-import type { MemberUpstream } from '../refresh/member-upstream.ts';
-import { type BackgroundSession, isStale, needsLogin, type Session } from '../sessions/session.ts';
-import type { SessionState } from '../sessions/session-state.ts';
+import type { BackgroundSession } from '../sessions/session.ts';
+import { type ReadySessionDeps, readySession, type Steps } from './ready-session.ts';
 import { type Decided, decide, resolveListed } from './timetable-check.ts';
 
 /** What the preparation has found out. A step that failed leaves its part unknown, and the shot is sent all the same. */
 export type Prepared = {
+  /** The background session; undefined if there is none, or the database has not told. */
+  readonly session: BackgroundSession | undefined;
+  /** What the session calls AimHarder with. */
+  readonly credentials: AimHarderSession | undefined;
   /** Undefined if AimHarder's clock is unknown, or is no clock that can open bookings (`isPlausible`). */
   readonly calibration: Calibration | undefined;
   /** The route that the calibration holds for (`Connection.routeId`). */
@@ -30,8 +33,11 @@ export type Prepared = {
  */
 const NEEDS = { refresh: 9 * SECOND, proof: 7 * SECOND, listing: 5 * SECOND, calibration: 4 * SECOND } as const;
 
-/** How long after the opening the session stays reserved, in milliseconds: all shots and readings, and a margin. */
-const RESERVED_AFTER = 3 * MINUTE;
+/**
+ * How long before the opening the last repetition of a failed step may begin, in milliseconds: one more step, and then the
+ * calibration with all its probes.
+ */
+const REPEATING_ENDS = 24 * SECOND;
 
 /** The most that one step may take, in milliseconds. */
 const STEP_PATIENCE = 8 * SECOND;
@@ -39,9 +45,7 @@ const STEP_PATIENCE = 8 * SECOND;
 /** How long the commit and the last look at the session take at most, in milliseconds. The calibration ends before. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
-export type PrepareDeps = MemberUpstream & {
-  readonly state: Pick<SessionState, 'reserve'>;
-  readonly logger: Logger;
+export type PrepareDeps = ReadySessionDeps & {
   /** Finds the calibration of a box's clock that the connections of this process share. */
   readonly clockOf: (box: string) => SharedCalibration;
 };
@@ -61,8 +65,9 @@ export async function prepare(
   { connection, signal }: PrepareOptions,
 ): Promise<Prepared | Decided> {
   const runStep = stepRunner(deps, prebooking, signal);
-  const session = await readySession(deps, prebooking, runStep);
-  const credentials = session && (await deps.tokens.decrypt(session));
+  const steps: Steps = { run: runStep, ask: patientAsker(deps, prebooking, signal) };
+  const session = await readySession(deps, prebooking, steps);
+  const credentials = session && (await steps.ask(() => deps.tokens.decrypt(session)));
   const resolved = await runStep('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
   const decided = resolved && decide(prebooking, resolved);
   if (decided) return decided;
@@ -89,83 +94,58 @@ export async function prepare(
     plausible: found ? calibration !== undefined : null,
   });
   return {
-    ...{ calibration, cookies },
+    ...{ session, credentials, calibration, cookies },
     routeId: connection.routeId(),
     classId: listed?.classId ?? prebooking.classId,
   };
 }
 
-/** Returns a runner of steps that swallows AimHarder's failures. It rethrows any other error, and the signal's reason. */
-function stepRunner({ clock, logger }: PrepareDeps, { id, opensAt }: Unfinished, signal: AbortSignal): RunStep {
+/**
+ * Returns a runner of steps. A step that fails is repeated while there is time, and its failure is logged. Only the
+ * signal's reason is thrown.
+ */
+function stepRunner(deps: PrepareDeps, { id, opensAt }: Unfinished, signal: AbortSignal): RunStep {
+  const { clock, logger } = deps;
   return async (step, work) => {
-    const left = opensAt - clock.now();
-    if (left < NEEDS[step]) return undefined;
-    const patience = clock.timeout(Math.min(STEP_PATIENCE, left - COMMIT_TAKES));
-    try {
-      return await work(AbortSignal.any([signal, patience]));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof UpstreamFailure) && !isTimeout(error)) throw error;
-      const code = error instanceof UpstreamFailure ? error.code : 'upstream-timeout';
-      logger.warn('preparation-step-failed', { prebooking: id, step, code });
-      return undefined;
-    }
+    if (opensAt - clock.now() < NEEDS[step]) return undefined;
+    const attempt = async () => {
+      const patience = clock.timeout(Math.min(STEP_PATIENCE, opensAt - clock.now() - COMMIT_TAKES));
+      try {
+        return await work(AbortSignal.any([signal, patience]));
+      } catch (error) {
+        signal.throwIfAborted();
+        const fields = { prebooking: id, step };
+        if (error instanceof UpstreamFailure) logger.warn('preparation-step-failed', { ...fields, code: error.code });
+        else if (isTimeout(error)) logger.warn('preparation-step-failed', { ...fields, code: 'upstream-timeout' });
+        else logger.error('unexpected-error', error, fields);
+        throw error;
+      }
+    };
+    return repeatUntilDone({ clock, until: repeatingEnds(deps, opensAt), signal }, attempt).catch(
+      undefinedUnless(signal),
+    );
   };
 }
 
-/**
- * Finds the member's background session, recovers a dead one, reserves it, refreshes a stale one and proves it. A session
- * that AimHarder seems to have ended is returned all the same: only its answer to the booking decides that.
- *
- * @returns undefined if the member has no background session.
- */
-async function readySession(
-  deps: PrepareDeps,
-  { email, opensAt }: Unfinished,
-  runStep: RunStep,
-): Promise<Session | undefined> {
-  const { sessions, state, refresher, clock } = deps;
-  let session = await sessions.getBackgroundSession(email);
-  if (session?.state === 'login-required') {
-    const dead = session;
-    await runStep('refresh', (patience) => refresher.recover(dead, patience));
-    session = await sessions.getBackgroundSession(email);
-  }
-  if (session?.state !== 'active') return session;
-  if (clock.now() < opensAt) await state.reserve(session, opensAt + RESERVED_AFTER);
-  if (isStale(session, clock.now())) {
-    const stale = session;
-    await runStep('refresh', (patience) => refresher.refresh(stale, patience));
-    session = await sessions.getBackgroundSession(email);
-  }
-  if (session?.state !== 'active') return session;
-  const active = session;
-  return (await runStep('proof', (patience) => proveSession(deps, active, patience))) ?? active;
+/** Returns what asks our own services, the database and the secrets, until they answer or there is no time left. */
+function patientAsker(deps: PrepareDeps, { id, opensAt }: Unfinished, signal: AbortSignal): Steps['ask'] {
+  const { clock, logger } = deps;
+  return (work) =>
+    repeatUntilDone({ clock, until: repeatingEnds(deps, opensAt), signal }, () =>
+      work().catch((error: unknown) => {
+        logger.error('unexpected-error', error, { during: 'prepare', prebooking: id });
+        throw error;
+      }),
+    ).catch(undefinedUnless(signal));
 }
 
-/**
- * Proves a session with `whoami`, the only request that a dead session fails for certain. After one that names nobody, the
- * session is refreshed and looked at again. Marks a dead session, so that the member is asked to log in.
- *
- * @returns the session to use: another caller may have refreshed it, or a relogin may have replaced it.
- */
-async function proveSession(deps: MemberUpstream, session: BackgroundSession, signal: AbortSignal): Promise<Session> {
-  if (await isAlive(deps, session, signal)) return session;
-  const refreshed = await deps.refresher.refresh(session, signal);
-  if (refreshed.kind === 'ended') return session;
-  const next = 'session' in refreshed && refreshed.session ? refreshed.session : session;
-  if (await isAlive(deps, next, signal)) return next;
-  const renewed = await deps.refresher.awaitRenewal(next, signal);
-  if (renewed) return renewed;
-  const dead = await deps.sessions.find(next);
-  return (dead && needsLogin(dead) && (await deps.refresher.recover(dead, signal))) || next;
-}
+/** Returns when the last repetition may begin, on our monotonic clock. */
+const repeatingEnds = ({ clock }: PrepareDeps, opensAt: Instant): Instant =>
+  clock.monotonic() + opensAt - clock.now() - REPEATING_ENDS;
 
-const isAlive = async (
-  { aimHarder, tokens }: MemberUpstream,
-  session: Session,
-  signal: AbortSignal,
-): Promise<boolean> => (await aimHarder.whoAmI(await tokens.decrypt(session), signal)).kind === 'member';
+const undefinedUnless = (signal: AbortSignal) => (): undefined => {
+  signal.throwIfAborted();
+};
 
 /**
  * Returns when the calibration has to end. While AimHarder's clock is unknown, it ends earlier than the commit requires

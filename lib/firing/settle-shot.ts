@@ -19,8 +19,12 @@ import { readTimetable, type TimetableDeps } from './timetable-check.ts';
 export type ShootDeps = TimetableDeps & {
   /** Replaces a session that AimHarder has just refused, by a newer or refreshed one. @returns undefined if there is none. */
   readonly replaceSession: () => Promise<AimHarderSession | undefined>;
-  /** Records how many shots will have left with the next one. @throws if this firing may not send that shot any more. */
-  readonly recordShots: (shots: number) => Promise<void>;
+  /**
+   * Records how many shots will have left with the next one, which leaves at `leavesAt` on the monotonic clock.
+   *
+   * @throws if this firing may not send that shot any more.
+   */
+  readonly recordShots: (shots: number, leavesAt: Instant) => Promise<void>;
 };
 
 export type Target = { readonly prebooking: Unfinished; readonly classId: string; readonly connection: Connection };

@@ -41,6 +41,9 @@ export type Shooting = Told & {
   readonly session: AimHarderSession;
 };
 
+/** How long the database has at least to record a further shot, in milliseconds; it answers in about 10. */
+const LEAST_FOR_RECORDING = 100;
+
 /**
  * Sends the shot at its instant and follows it to its outcome. Never sends two shots at a time. Sends another shot only
  *
@@ -88,7 +91,10 @@ async function sendShot(
   const prepared = prepareShot(connection, clock, progress.session, request);
   progress.shots += 1;
   // The commit has recorded the first shot. The others have to wait anyway: recording them costs no time.
-  await Promise.all([clock.until(at, signal), progress.shots > 1 && recordShots(progress.shots)]);
+  await Promise.all([
+    clock.until(at, signal),
+    progress.shots > 1 && recordShots(progress.shots, Math.max(at, clock.monotonic() + LEAST_FOR_RECORDING)),
+  ]);
   if (progress.firstShotAt === undefined && prepared.lost()) await clock.until(atUncalibrated, signal);
   const shot = await prepared.fire(signal);
   progress.firstShotAt ??= shot.sentAt;

@@ -119,7 +119,7 @@ function shootAt(
     sendAtUncalibrated: uncalibrated.sendAt,
     shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
   };
-  const recordShots = (shots: number) => lease.recordShots(shots);
+  const recordShots = (shots: number, leavesAt: Instant) => lease.recordShots(shots, leavesAt, signal);
   return shoot({ ...deps, recordShots }, { prebooking, classId, connection }, credentials, plan, signal);
 }
 

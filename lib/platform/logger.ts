@@ -8,6 +8,7 @@ type LogEvent =
   | 'background-login-failed'
   | 'background-login-left-out'
   | 'booking-record-failed'
+  | 'cancelled-booking-given-back'
   | 'event-not-published'
   | 'lease-renewal-failed'
   | 'message-dropped'

@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { PendingQuota } from './pending-quota.ts';
-import type { Cancelled, Pending, Prebooking, PrebookingKey } from './prebooking.ts';
+import { type Cancelled, isUnfinished, type Pending, type Prebooking, type PrebookingKey } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import type { WakeUps } from './wake-ups.ts';
 
@@ -43,7 +43,8 @@ export async function cancelPending(
 
 function refusal(prebooking: Prebooking | undefined): AppError {
   if (!prebooking) return new AppError('prebooking-not-found', 'You have no such pre-booking.');
-  if (prebooking.status === 'firing')
+  // A pending one is refused only in the last seconds, when a firing has claimed it.
+  if (isUnfinished(prebooking))
     return new AppError('prebooking-firing', 'The pre-booking is being fired and can no longer be cancelled.');
   return new AppError(
     'prebooking-finished',

@@ -10,6 +10,7 @@ import {
 } from './conditions.ts';
 import type { PendingQuota } from './pending-quota.ts';
 import {
+  type Cancelled,
   computeWakeUp,
   type Finished,
   type Lease,
@@ -39,7 +40,7 @@ export class ClaimWrites {
   claim(seen: Unfinished, lease: Lease, now: Instant): Promise<boolean> {
     const change = { text: 'SET attempt = :attempt, attemptUntil = :until', values: leaseValues(lease) };
     const isFree = {
-      text: '(attribute_not_exists(attempt) OR attemptUntil <= :now)',
+      text: '(attribute_not_exists(attempt) OR attemptUntil <= :now OR attempt = :attempt)',
       values: { ':now': toIso(now) },
     };
     const conditions = [hasGeneration(seen.generation), hasStatus([seen.status]), isFree];
@@ -102,6 +103,31 @@ export class ClaimWrites {
     await this.#quota.release(prebooking);
     const { lease: _, status: __, ...rest } = prebooking;
     return { ...rest, status, result, endedAt: now, wokenLateMs };
+  }
+
+  /**
+   * Makes a cancelled pre-booking a booked one: its shot had left, and AimHarder keeps the place.
+   *
+   * @returns undefined if the class was ordered again meanwhile.
+   */
+  async bookDespiteCancellation(cancelled: Cancelled, result: Result, now: Instant): Promise<Finished | undefined> {
+    const status = statusAfter(result.outcome);
+    const change = {
+      text: `SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires, openingShard = :shard
+        REMOVE cancelledBy`,
+      names: { '#result': 'result' },
+      values: {
+        ':status': status,
+        ':classId': cancelled.classId,
+        ':result': encodeResult(result),
+        ':shard': unpublishedShard(cancelled.id),
+        ':expires': epochSeconds(now + RETENTION),
+      },
+    };
+    const conditions = [hasGeneration(cancelled.generation), hasStatus(TRANSITIONS.bookDespiteCancellation)];
+    if (!(await updatePrebooking(this.#at, cancelled, change, conditions))) return undefined;
+    const { status: _, cancelledBy: __, ...rest } = cancelled;
+    return { ...rest, status, result, endedAt: now };
   }
 
   /** Puts the opening off. The new generation makes the old wake-up void; the sweep sets the new one. */

@@ -13,6 +13,7 @@ import {
   type PrebookingKey,
   RETENTION,
   TRANSITIONS,
+  UNCANCELLABLE_BEFORE,
 } from './prebooking.ts';
 import {
   armedShard,
@@ -114,7 +115,7 @@ export class PrebookingStore {
   }
 
   /**
-   * Cancels an order. If the answer is lost, and the member orders the class again before it is repeated, this returns false:
+   * Cancels an order, from 3 s before its opening only if no firing has claimed it. If the answer is lost, and the member orders the class again before it is repeated, this returns false:
    * the new order keeps the quota.
    */
   cancel(prebooking: Pending, by: Cancelled['cancelledBy'], now: Instant): Promise<boolean> {
@@ -123,7 +124,12 @@ export class PrebookingStore {
         REMOVE openingShard, attempt, attemptUntil, armed`,
       values: { ':cancelled': 'cancelled', ':by': by, ':expires': epochSeconds(now + RETENTION) },
     };
-    const conditions = [hasGeneration(prebooking.generation), hasStatus(TRANSITIONS.cancel)];
+    const isUnclaimed = { text: 'attribute_not_exists(attempt)' };
+    const conditions = [
+      hasGeneration(prebooking.generation),
+      hasStatus(TRANSITIONS.cancel),
+      ...(now < prebooking.opensAt - UNCANCELLABLE_BEFORE ? [] : [isUnclaimed]),
+    ];
     return updatePrebooking(this.#at, prebooking, change, conditions);
   }
 

@@ -79,6 +79,8 @@ export const TRANSITIONS = {
   follow: ['pending'],
   /** → cancelled. */
   cancel: ['pending'],
+  /** → booked or waitlisted: the shot had left when the member cancelled, and AimHarder keeps the place. */
+  bookDespiteCancellation: ['cancelled'],
   /** The item is deleted, because the wake-up could not be set. */
   undo: ['pending'],
   /** → pending again, as a new generation. */
@@ -136,6 +138,12 @@ const WAKE_UP_LEAD = 90 * SECOND;
 
 /** A pre-booking whose opening is longer ago than this is no longer fired. */
 export const GRACE = 2 * MINUTE;
+
+/**
+ * How long before its opening a pre-booking that a firing has claimed can no longer be cancelled, in milliseconds: the commit
+ * is near, and whether it was made may be unknown.
+ */
+export const UNCANCELLABLE_BEFORE = 3 * SECOND;
 
 /** How long a lease lives without renewal, and how often its firing renews it. */
 export const LEASE_TTL = 15 * SECOND;

@@ -41,10 +41,12 @@ const pending: Pending = {
   ...{ status: 'pending', armed: true, lease: null },
 };
 
+const CANCELLED = { status: 'cancelled', cancelledBy: 'member', endedAt: NOW } as const;
+
 function inStatus(status: Prebooking['status']): Prebooking {
   if (status === 'pending') return pending;
   if (status === 'firing') return { ...pending, status, lease: LEASE, shots: 1 };
-  if (status === 'cancelled') return { ...pending, status, cancelledBy: 'member', endedAt: NOW };
+  if (status === 'cancelled') return { ...pending, ...CANCELLED };
   return { ...pending, status, result: RESULT, endedAt: NOW };
 }
 
@@ -66,6 +68,7 @@ const WRITES: Readonly<Record<keyof typeof TRANSITIONS, () => Promise<unknown>>>
   postpone: () => claims.postpone(pending, LEASE.id, NOW + 3_600_000, NOW),
   follow: () => prebookings.follow(pending, { ...pending, generation: 2, classTime: '20:00' }),
   cancel: () => prebookings.cancel(pending, 'member', NOW),
+  bookDespiteCancellation: () => claims.bookDespiteCancellation({ ...pending, ...CANCELLED }, RESULT, NOW),
   undo: () => prebookings.undoOrder(pending),
   reorder: () =>
     prebookings.put({ ...pending, generation: 2 }, { ...pending, status: 'failed', result: RESULT, endedAt: NOW }),
@@ -77,6 +80,18 @@ const CASES = (Object.keys(TRANSITIONS) as (keyof typeof TRANSITIONS)[]).flatMap
     return [transition, allowed.includes(status) ? 'applies to' : 'does not apply to', status] as const;
   }),
 );
+
+test('from 3 s before its opening a pre-booking is cancelled only if no firing has claimed it', async () => {
+  const lastCall = pending.opensAt - 3_000;
+  const cancelled = async (isLeased: boolean, at: number) => {
+    await store('pending', isLeased);
+    return prebookings.cancel(pending, 'member', at);
+  };
+
+  expect(await cancelled(true, lastCall - 1)).toBe(true);
+  expect(await cancelled(true, lastCall)).toBe(false);
+  expect(await cancelled(false, lastCall)).toBe(true);
+});
 
 test.each(CASES)('%s %s a pre-booking that is %s', async (transition, applies, status) => {
   await store(status, transition !== 'undo' && transition !== 'follow');

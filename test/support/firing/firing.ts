@@ -19,6 +19,7 @@ import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint
 import { startDynamo } from '../platform/dynamo.ts';
 import { virtualClock } from '../platform/virtual-clock.ts';
 import { memberUpstream, SALT, sessionStores } from '../sessions/session-world.ts';
+import { failingDatabase } from './failing-database.ts';
 
 const unhurried = new AbortController().signal;
 
@@ -37,6 +38,8 @@ export type FiringOptions = {
   readonly changed?: ChangeClass & { readonly double?: boolean };
   /** How many shots an earlier firing sent before it died. */
   readonly shotsBefore?: number;
+  /** What happens to the pre-booking beside its firing. */
+  readonly meanwhile?: (pending: Pending) => Promise<void>;
 };
 
 const EMAIL = 'ada@example.com';
@@ -45,8 +48,10 @@ type World = Awaited<ReturnType<typeof startWorld>>;
 
 /** Starts the simulator and a real database engine, and logs the member in. */
 async function startWorld(options: SimulatorOptions) {
-  const { documents, stop } = await startDynamo();
+  const { documents: engine, stop } = await startDynamo();
   const clock = virtualClock(START);
+  const database = failingDatabase(engine, clock);
+  const { documents } = database;
   const simulator = await startSimulator({ clock, ...options });
   const aimHarder = new AimHarder({ origins: simulator.origins, clock });
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
@@ -69,7 +74,7 @@ async function startWorld(options: SimulatorOptions) {
     connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
     clockOf: sharedCalibrations(clock),
   };
-  return { documents, clock, simulator, prebookings, boxes, learnedRules, deps, stop };
+  return { documents, engine, database, clock, simulator, prebookings, boxes, learnedRules, deps, stop };
 }
 
 /** Starts a member's world in this process, in which a pre-booking is ordered and fired. */
@@ -103,7 +108,7 @@ async function fire(world: World, opens: number | Date, options?: FiringOptions)
 async function fireOnce(
   world: World,
   opens: number | Date,
-  { aimSetting = 'default', wanted = {}, ordered = {}, changed = {}, shotsBefore = 0 }: FiringOptions = {},
+  { aimSetting = 'default', wanted = {}, ordered = {}, changed = {}, shotsBefore = 0, meanwhile }: FiringOptions = {},
 ) {
   const { simulator, clock, prebookings, deps } = world;
   const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
@@ -114,12 +119,14 @@ async function fireOnce(
   const doubled = changed.double ? simulator.doubleClass(added.classId).classId : null;
   if (shotsBefore > 0) await dieAfter(world, pending, shotsBefore);
   const wakeUp = { ...pending, order: pending.generation };
-  const end = await clock.run(() => firePrebooking({ ...deps, aimSetting }, wakeUp, unhurried));
+  const [end] = await clock.run(() =>
+    Promise.all([firePrebooking({ ...deps, aimSetting }, wakeUp, unhurried), meanwhile?.(pending)]),
+  );
   const shots = simulator.record.bookings.filter(({ classId }) => classId === added.classId);
   const bookedInDouble = doubled === null ? 0 : simulator.reservations(doubled).length;
   return {
     end,
-    prebooking: await prebookings.find(pending),
+    prebooking: await new PrebookingStore({ documents: world.engine, table: 'prebookings', clock }).find(pending),
     /** How late each shot arrived, in milliseconds. */
     arrivals: shots.map(({ lateness }) => lateness),
     /** How many reservations the class has. */

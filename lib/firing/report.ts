@@ -1,0 +1,39 @@
+import { MINUTE, SECOND } from '../platform/clock.ts';
+import type { Finished, Unfinished } from '../prebookings/prebooking.ts';
+import type { FireDeps } from './take-shot.ts';
+
+type ReportDeps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
+
+/** The least delay of a wake-up that the member is told about, in milliseconds. */
+const WORTH_TELLING = 10 * SECOND;
+
+/**
+ * Reports the claim and measures how late its wake-up came, beyond the minute that the Scheduler may take. An order
+ * placed after its wake-up time counts from when it was placed.
+ *
+ * @returns how late, in milliseconds, if the member should be told.
+ */
+export function reportClaimed({ clock, logger, measure }: ReportDeps, prebooking: Unfinished): number | undefined {
+  const { id, generation, status, lease, wakesAt, createdAt } = prebooking;
+  logger.info('prebooking-claimed', { prebooking: id, order: generation, status });
+  // A firing that takes over from another one was not woken late.
+  if (status !== 'pending' || lease !== null) return undefined;
+  const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));
+  measure({ WakeUpLate: lateMs });
+  return lateMs > WORTH_TELLING ? lateMs : undefined;
+}
+
+/** An order placed later than this before its opening, in milliseconds, is left out of the lateness metrics. */
+const ORDERED_IN_TIME = 5 * SECOND;
+
+export function reportFinished({ logger, measure }: ReportDeps, finished: Finished): void {
+  const { id, generation, box, status, result, opensAt, createdAt } = finished;
+  const { outcome, code, latenessMs, latenessBoundMs, shots, aimedBy } = result;
+  measure({ PrebookingFinished: 1 }, outcome);
+  if (latenessMs !== null && createdAt < opensAt - ORDERED_IN_TIME)
+    // CloudWatch has no percentiles of negative values.
+    measure({ LatenessMs: Math.max(0, latenessMs), EarlyShots: latenessMs < 0 ? 1 : 0, Shots: shots });
+  logger.info('prebooking-finished', {
+    ...{ prebooking: id, order: generation, box, status, outcome, code, latenessMs, latenessBoundMs, shots, aimedBy },
+  });
+}

@@ -1,0 +1,42 @@
+import type { Clock, Instant } from './clock.ts';
+
+/** The pauses between two tries, in milliseconds: they double from the first to the longest. */
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 2_000;
+
+type RepeatOptions = { readonly clock: Clock; readonly until: Instant; readonly signal: AbortSignal };
+
+/**
+ * Does work that fails again, until it succeeds or the time is up.
+ *
+ * @param until on the monotonic clock; no try begins later but the first.
+ * @throws what the last try threw; the signal's reason when it aborts.
+ */
+export async function repeatUntilDone<T>({ clock, until, signal }: RepeatOptions, work: () => Promise<T>): Promise<T> {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      const next = clock.monotonic() + pause;
+      if (next > until) throw error;
+      await clock.until(next, signal);
+    }
+  }
+}
+
+/** Waits for a value until an instant on the monotonic clock. @returns `otherwise` if the value has failed or is late. */
+export async function inTimeOr<T, Other>(
+  { clock, until, signal }: RepeatOptions,
+  value: Promise<T>,
+  otherwise: Other,
+): Promise<T | Other> {
+  const waiting = new AbortController();
+  const late = clock.until(until, AbortSignal.any([signal, waiting.signal])).then(() => otherwise);
+  try {
+    return await Promise.race([value.catch(() => otherwise), late]);
+  } finally {
+    late.catch(() => undefined);
+    waiting.abort();
+  }
+}

@@ -1,0 +1,88 @@
+import { afterEach, expect, test } from 'vitest';
+import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { startFiring } from '../support/firing/firing.ts';
+
+/* A database that fails, hangs or does not answer stands between no member and the shot. */
+
+const unhurried = new AbortController().signal;
+
+let world: Awaited<ReturnType<typeof startFiring>> | undefined;
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+});
+
+/** How far ahead the class opens when its pre-booking is fired, in milliseconds. */
+const AHEAD = 60_000;
+/** Once the session was read and the pre-booking claimed, in milliseconds before the opening. */
+const CLAIMED = 58_000;
+const ALWAYS = Number.POSITIVE_INFINITY;
+
+const WHEN = {
+  'during the preparation': [CLAIMED, 3_000],
+  'in the last two seconds': [2_500, -1_000],
+  always: [CLAIMED, -5_000],
+};
+const CASES = (Object.keys(WHEN) as (keyof typeof WHEN)[]).flatMap((when) =>
+  (['reads', 'writes', 'everything'] as const).flatMap((of) =>
+    (['fails', 'hangs', 'is carried out unanswered'] as const).flatMap((how) =>
+      ([1, ALWAYS] as const).map((times) => ({ when, of, how, times })),
+    ),
+  ),
+);
+
+test.for(CASES)(
+  '$when, of the database’s answers $of: it $how, $times times: booked once',
+  async ({ when, of, how, times }) => {
+    world = await startFiring();
+    const { fire, database, clock } = world;
+    const [from, until] = WHEN[when];
+    const opensAt = clock.monotonic() + AHEAD;
+    database.fail({ of, how, times, from: opensAt - (from ?? 0), until: opensAt - (until ?? 0) });
+
+    const { status, arrivals, reservations } = await fire(AHEAD);
+
+    expect({ status, reservations }).toEqual({ status: 'booked', reservations: 1 });
+    expect(arrivals).toHaveLength(1);
+    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
+    expect(arrivals[0]).toBeLessThan(100);
+  },
+);
+
+test('the member cancels while the commit is unanswered: the place is given back', async () => {
+  world = await startFiring();
+  const { fireOnce, database, clock, engine } = world;
+  const opensAt = clock.monotonic() + AHEAD;
+  database.fail({ of: 'writes', how: 'hangs', from: opensAt - CLAIMED, until: opensAt + 1_000 });
+  const prebookings = new PrebookingStore({ documents: engine, table: 'prebookings', clock });
+
+  const { end, arrivals, reservations, prebooking } = await fireOnce(AHEAD, {
+    async meanwhile(pending) {
+      await clock.until(opensAt - 3_500, unhurried);
+      expect(await prebookings.cancel(pending, 'member', clock.now())).toBe(true);
+    },
+  });
+
+  expect(arrivals).toHaveLength(1);
+  expect({ end, reservations }).toEqual({ end: 'lease-lost', reservations: 0 });
+  expect(prebooking).toMatchObject({ status: 'cancelled' });
+});
+
+test('AimHarder keeps the place of a member who has cancelled while the commit was unanswered: it is told as booked', async () => {
+  world = await startFiring();
+  const { fireOnce, database, clock, engine, simulator } = world;
+  const opensAt = clock.monotonic() + AHEAD;
+  database.fail({ of: 'writes', how: 'hangs', from: opensAt - CLAIMED, until: opensAt + 1_000 });
+  simulator.failNext('/api/cancelBook', { kind: 'status', status: 503 }, 100);
+  const prebookings = new PrebookingStore({ documents: engine, table: 'prebookings', clock });
+
+  const { reservations, prebooking } = await fireOnce(AHEAD, {
+    async meanwhile(pending) {
+      await clock.until(opensAt - 3_500, unhurried);
+      await prebookings.cancel(pending, 'member', clock.now());
+    },
+  });
+
+  expect(reservations).toBe(1);
+  expect(prebooking).toMatchObject({ status: 'booked', result: { outcome: 'booked' } });
+});
