@@ -1,7 +1,7 @@
 import type { Documents } from '../../../../lib/platform/dynamodb.ts';
 import { ClaimWrites } from '../../../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../../../lib/prebookings/pending-quota.ts';
-import { type Finished, type Pending, prebookingId, type Result } from '../../../../lib/prebookings/prebooking.ts';
+import { type Cancelled, type Finished, type Pending, prebookingId, type Result } from '../../../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../../../lib/prebookings/prebooking-store.ts';
 import { START, steppedClock } from '../../sessions/session-world.ts';
 import { EMAIL, type LostWrite } from './lost-write.ts';
@@ -132,6 +132,15 @@ const CLAIM: readonly Omit<LostWrite, 'table'>[] = [
     prepare: async (documents) => {
       const { claims } = await ordered(documents, 'committed');
       return () => claims.finish({ ...pending, lease: LEASE }, LEASE.id, RESULT, START);
+    },
+  },
+  {
+    writes: 'lib/prebookings/claim-writes.ts bookDespiteCancellation',
+    prepare: async (documents) => {
+      const { prebookings, claims } = await ordered(documents);
+      await prebookings.cancel(pending, 'member', START);
+      const cancelled: Cancelled = { ...pending, status: 'cancelled', cancelledBy: 'member', endedAt: START };
+      return () => claims.bookDespiteCancellation(cancelled, RESULT, START);
     },
   },
   {
