@@ -8,8 +8,11 @@ import { playStory } from '../support/sessions/interleaved-run.ts';
 import { REMOVALS } from '../support/sessions/removals.ts';
 import { without } from '../support/sessions/without-condition.ts';
 
-/** The rarest removal shows in one story of about 120: a search that is this long misses it once in 250 000. */
-const SEARCH = 1_500;
+/**
+ * How many stories are searched if a recorded one no longer shows its removal. The rarest removal shows in one story of about
+ * 120: so few fail soon, and `SEARCH=1500` misses it once in 250 000.
+ */
+const SEARCH = Number(process.env['SEARCH'] ?? 60);
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {
@@ -35,19 +38,19 @@ test('the invariants of sessions hold however requests and answers are interleav
 test.each(REMOVALS)('an invariant breaks if %s', async (name, request, clause, acts, shownBy) => {
   const intact = property(() => database.documents, acts);
   const broken = property(() => without(database.documents, request, clause), acts);
-  // The recorded story finds the removal with certainty, in one run.
-  if ((await fc.check(broken, alone(shownBy))).failed) {
-    expect((await fc.check(intact, alone(shownBy))).failed).toBe(false);
-    return;
-  }
+  const isShown = (await fc.check(broken, alone(shownBy))).failed;
 
-  // The code has changed, and that story no longer shows the removal: another one is looked for.
-  const { failed, seed, counterexamplePath } = await fc.check(broken, {
-    numRuns: SEARCH,
-    seed: inject('seed'),
-    endOnFailure: true,
-  });
-
-  expect(failed).toBe(true);
-  console.warn(`removals.ts: '${name}' is now shown by { seed: ${seed}, path: '${counterexamplePath}' }. Record it.`);
+  if (!isShown) expect.fail(await howToRecord(name, broken));
+  expect((await fc.check(intact, alone(shownBy))).failed).toBe(false);
 });
+
+/** Searches another story that shows a removal. @returns what to do about the recorded story, which no longer shows it. */
+async function howToRecord(name: string, broken: ReturnType<typeof property>): Promise<string> {
+  const search = { numRuns: SEARCH, seed: inject('seed'), endOnFailure: true };
+  const { failed, seed, counterexamplePath } = await fc.check(broken, search);
+  const stale = `The story that is recorded for '${name}' in test/support/sessions/removals.ts breaks no invariant any more.`;
+  if (failed) return `${stale} Record { seed: ${seed}, path: '${counterexamplePath}' } in its place.`;
+  return `${stale} Nor do ${SEARCH} fresh ones. Either the removal matches no write now, or the stories no longer lead there
+(does AimHarder in story-upstream.ts answer all that the code asks?), or they seldom do. For a longer search:
+SEARCH=1500 npx vitest run test/sessions/interleaved.test.ts -t '${name}'`;
+}

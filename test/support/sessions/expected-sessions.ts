@@ -35,14 +35,17 @@ export class ExpectedSessions {
     this.sessions.set(fingerprint, { token, write: this.#writes, state: 'active', born });
   }
 
-  /** Applies AimHarder's answer to a refresh, unless the session was written since the caller has seen it. */
+  /**
+   * Applies AimHarder's answer to a refresh, unless the session was written since the caller has seen it. A background session
+   * ends only if whoami names no member either.
+   */
   applyAnswer({ fingerprint, token, upstream, seen }: Refresh, isBackground: boolean): void {
     const now = this.sessions.get(fingerprint);
     if (now?.write !== seen) return;
     if (upstream === 'updated') this.write(fingerprint, token, now.born);
-    if (upstream === 'whoami') this.write(fingerprint, now.token, now.born);
-    if (upstream !== 'logout') return;
-    if (isBackground) this.sessions.set(fingerprint, { ...now, state: 'login-required' });
-    else this.sessions.delete(fingerprint);
+    const isProvenAlive = upstream === 'whoami' || (upstream === 'false-logout' && isBackground);
+    if (isProvenAlive) this.write(fingerprint, now.token, now.born);
+    else if (upstream === 'logout' && isBackground) this.sessions.set(fingerprint, { ...now, state: 'login-required' });
+    else if (upstream === 'logout' || upstream === 'false-logout') this.sessions.delete(fingerprint);
   }
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 
 export const DEVICES = ['phone-12345', 'tablet-12345'] as const;
-export type Upstream = 'updated' | 'logout' | 'timeout' | 'whoami';
+/** `false-logout`: tokenUpdate answers `logout:1`, and whoami names the member all the same. */
+export type Upstream = 'updated' | 'logout' | 'false-logout' | 'timeout' | 'whoami';
 export type Step =
   | { readonly kind: 'login'; readonly device: string }
   | { readonly kind: 'logout'; readonly device: string | undefined }
@@ -20,7 +21,7 @@ const refreshOf = <Kind extends 'begin-refresh' | 'wheel'>(kind: Kind) =>
   fc.record({
     kind: fc.constant(kind),
     device: fc.option(anyDevice, { nil: undefined }),
-    upstream: fc.constantFrom<Upstream>('updated', 'updated', 'logout', 'timeout', 'whoami'),
+    upstream: fc.constantFrom<Upstream>('updated', 'updated', 'logout', 'false-logout', 'timeout', 'whoami'),
   });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('login' as const), device: anyDevice }) },

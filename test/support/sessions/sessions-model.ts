@@ -224,10 +224,11 @@ function aimHarderThat(upstream: Upstream, number: number, asked: () => void, an
       asked();
       await answered;
       if (upstream === 'timeout') throw new UpstreamFailure('upstream-timeout', 'late', { mayHaveBeenSent: true });
-      if (upstream === 'logout') return { kind: 'logged-out' };
+      if (upstream === 'logout' || upstream === 'false-logout') return { kind: 'logged-out' };
       if (upstream === 'whoami') return { kind: 'unrenewed' };
       return { kind: 'updated', session: { ...session, token: `${session.fingerprint}#${number}` } };
     },
-    whoAmI: async (session: AimHarderSession) => ({ kind: 'member', session, boxes: [] }),
+    whoAmI: async (session: AimHarderSession) =>
+      upstream === 'logout' ? { kind: 'nobody' } : { kind: 'member', session, boxes: [] },
   } as unknown as AimHarder;
 }

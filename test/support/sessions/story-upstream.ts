@@ -33,7 +33,8 @@ export function scriptedUpstream(parts: UpstreamParts, { upstream, relogin, by }
       end();
       return answerRefresh(parts, session, upstream, since);
     },
-    whoAmI: async (session) => ({ kind: 'member', session, boxes: [] }),
+    // A refresh asks before it ends a background session.
+    whoAmI: async (session) => (upstream === 'logout' ? { kind: 'nobody' } : { kind: 'member', session, boxes: [] }),
     async login({ fingerprint, password }) {
       calls.relogin();
       const isRight = password === aimHarder.password;
