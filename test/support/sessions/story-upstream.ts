@@ -34,7 +34,10 @@ export function scriptedUpstream(parts: UpstreamParts, { upstream, relogin, by }
       return answerRefresh(parts, session, upstream, since);
     },
     // A refresh asks before it ends a background session.
-    whoAmI: async (session) => (upstream === 'logout' ? { kind: 'nobody' } : { kind: 'member', session, boxes: [] }),
+    async whoAmI(session) {
+      await interleaving.gate();
+      return upstream === 'logout' ? { kind: 'nobody' } : { kind: 'member', session, boxes: [] };
+    },
     async login({ fingerprint, password }) {
       calls.relogin();
       const isRight = password === aimHarder.password;
