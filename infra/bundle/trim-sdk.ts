@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 
 /**
  * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced by a module with the
- * same exports and no code, so that Node reads less at a cold start. `module` is a pattern of the path within `@smithy/` or `@aws-sdk/`. test/infra/bundle proves that the bundles still sign and
+ * same exports and no code, so that Node reads less at a cold start. `module` is a pattern of the path within `@smithy/`, `@aws-sdk/` or `@aws/`. test/infra/bundle proves that the bundles still sign and
  * retry requests.
  */
 const STAND_INS: readonly { readonly module: string; readonly reason: string; readonly contents: string }[] = [
@@ -45,6 +45,11 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
       'export const loggerMiddleware = undefined, loggerMiddlewareOptions = undefined; export const getLoggerPlugin = () => ({ applyToStack() {} });',
   },
   {
+    module: 'lambda-invoke-store/.*/invoke-store',
+    reason: 'It would tell the trace of the invocation, which Lambda also puts into the environment.',
+    contents: 'export const InvokeStore = { getInstanceAsync: async () => undefined }; export class InvokeStoreBase {}',
+  },
+  {
     module: 'core/.*/client/.*emitWarningIfUnsupportedVersion',
     reason: 'It warns of an old version of Node, and the functions run on the version that they are bundled for.',
     contents: 'export const state = {}; export const emitWarningIfUnsupportedVersion = () => {};',
@@ -79,6 +84,15 @@ function compactErrors(source: string): string {
   return [imports, `const NAMESPACE = "${namespace}";`, DEFINE_ERROR, ...rest].join('\n');
 }
 
+/** A Region of a partition, with nothing but its name for people. */
+const REGION = /"(?!aws-)[\w-]+": \{\s*"description": "[^"]*"\s*\},?/g;
+
+/**
+ * Leaves the Regions out of the SDK's list of partitions. Each partition also has a pattern of its Regions' names, which leads
+ * to the same endpoints.
+ */
+export const withoutRegions = (source: string): string => source.replaceAll(REGION, '');
+
 const PackageJson = z.object({ version: z.string() });
 
 /** Replaces modules of the SDK by their stand-ins, and shortens its errors. */
@@ -86,11 +100,14 @@ export const trimSdk: Plugin = {
   name: 'trim-sdk',
   setup(build) {
     for (const { module, contents } of STAND_INS) {
-      const filter = new RegExp(`@(?:smithy|aws-sdk)/${module}\\.js$`.replaceAll('/', '[\\\\/]'));
+      const filter = new RegExp(`@(?:smithy|aws-sdk|aws)/${module}\\.js$`.replaceAll('/', '[\\\\/]'));
       build.onLoad({ filter }, () => ({ contents }));
     }
     build.onLoad({ filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]models[\\/]errors\.js$/ }, ({ path }) => ({
       contents: compactErrors(readFileSync(path, 'utf8')),
+    }));
+    build.onLoad({ filter: /util-endpoints[\\/]lib[\\/]aws[\\/]partitions\.js$/ }, ({ path }) => ({
+      contents: withoutRegions(readFileSync(path, 'utf8')),
     }));
     // A client imports its whole package.json, but only for the version in its User-Agent header.
     build.onLoad({ filter: /@aws-sdk[\\/][^\\/]+[\\/]package\.json$/ }, ({ path }) => {

@@ -9,8 +9,11 @@ const HUGE_BODY = 5_000_000;
 /** Builds the answer that a fault gives instead of the page. */
 export function faultReply(fault: Fault, switches: Switches, box: string): Reply {
   switch (fault.kind) {
-    case 'status':
-      return page(`<h1>${fault.status}</h1>`, { status: fault.status });
+    case 'status': {
+      const reply = page(`<h1>${fault.status}</h1>`, { status: fault.status });
+      if (fault.retryAfter === undefined) return reply;
+      return { ...reply, headers: { ...reply.headers, 'retry-after': String(fault.retryAfter) } };
+    }
     case 'answer':
       return {
         status: fault.status ?? 200,

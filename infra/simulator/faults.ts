@@ -24,7 +24,13 @@ export const SIMPLE_FAULTS = [
 export const Fault = z.readonly(
   z.union([
     /** Answers this status with a page. `carriedOut`: carries out the request before. */
-    z.object({ kind: z.literal('status'), status: z.number(), carriedOut: z.optional(z.boolean()) }),
+    /** `retryAfter`: the header, in seconds. */
+    z.object({
+      kind: z.literal('status'),
+      status: z.number(),
+      carriedOut: z.optional(z.boolean()),
+      retryAfter: z.optional(z.number()),
+    }),
     z.object({ kind: z.literal('slow'), ms: z.number() }),
     /** Answers exactly this: codes that nobody has recorded, or nonsense. `carriedOut`: carries out the request before. */
     z.object({

@@ -32,7 +32,7 @@ export type BookingAnswer =
   /** No usable answer: the booking may have been made. */
   | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure }
   /** Turned away before AimHarder processed it (README, "Lost answers"): nothing was done. */
-  | { readonly kind: 'turned-away'; readonly failure: UpstreamFailure };
+  | { readonly kind: 'turned-away'; readonly failure: UpstreamFailure; readonly retryAfter?: number | undefined };
 
 const BookWire = z.object({
   bookState: Anything,
@@ -67,14 +67,16 @@ const BALANCER_FAILURES = new Map([
   [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
 ]);
 
-function decodeExchange({ status, body }: Exchange): BookingAnswer {
+function decodeExchange({ status, body, retryAfter }: Exchange): BookingAnswer {
   if (status === 401) return { kind: 'logged-out', code: '401', message: null };
   const balancerFailure = BALANCER_FAILURES.get(status);
   if (balancerFailure) return { kind: 'unanswered', failure: balancerFailure() };
   const answer = status === 200 ? decodeBooking(parseJson(body)) : undefined;
   if (answer) return answer;
   const failure = status === 200 ? notUnderstood('no booking answer') : failureOfStatus(status);
-  return { kind: status === 429 || status === 503 ? 'turned-away' : 'unanswered', failure };
+  return status === 429 || status === 503
+    ? { kind: 'turned-away', failure, retryAfter }
+    : { kind: 'unanswered', failure };
 }
 
 /** @returns undefined for a body that AimHarder is not known to send. */

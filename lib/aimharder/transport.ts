@@ -23,6 +23,8 @@ export type Exchange = {
   readonly body: string;
   /** The answer's `Date`, unless a cache gave the answer. */
   readonly date: Instant | undefined;
+  /** How long the answer asks to wait before the next request (`Retry-After`), in milliseconds. */
+  readonly retryAfter?: number | undefined;
   /** When the request was handed to an open connection; on the monotonic clock. */
   readonly sentAt: Instant;
   /** When the head of the answer came; on the monotonic clock. */
@@ -245,5 +247,13 @@ function readHead({ statusCode = 0, headers }: http.IncomingMessage) {
     contentType: headers['content-type'] ?? '',
     setCookies: headers['set-cookie'] ?? [],
     date: Number.isNaN(date) || headers.age !== undefined ? undefined : date,
+    retryAfter: readRetryAfter(headers['retry-after'], date),
   };
+}
+
+/** Reads `Retry-After` (RFC 9110 §10.2.3): whole seconds, or a date, which is compared with the answer's own. */
+function readRetryAfter(text: string | undefined, date: Instant): number | undefined {
+  if (text === undefined) return undefined;
+  const wait = /^\d{1,9}$/.test(text) ? Number(text) * SECOND : Date.parse(text) - date;
+  return wait > 0 ? wait : undefined;
 }

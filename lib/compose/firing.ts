@@ -3,6 +3,7 @@ import { originsFrom } from '../aimharder/origins.ts';
 import { sharedCalibrations } from '../aimharder/shared-calibrations.ts';
 import { timezonesFrom } from '../boxes/settings.ts';
 import { aimSettingFrom } from '../firing/aim.ts';
+import { sharedPace } from '../firing/next-shot.ts';
 import { type Base, clock } from './base.ts';
 import { composeBoxes, composeLearnedRules } from './boxes.ts';
 import { composeClaims, composePrebookings } from './prebookings.ts';
@@ -23,5 +24,7 @@ export function composeFiring(base: Base) {
     clockOf: sharedCalibrations(clock),
     boxSettings: { timezones: timezonesFrom(environment) },
     aimSetting: aimSettingFrom(environment),
+    pace: sharedPace(),
+    random: Math.random,
   };
 }

@@ -1,22 +1,73 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
 
-/** The most shots at one opening. */
-export const MAX_SHOTS = 8;
+/**
+ * When the last shot may leave, in milliseconds after the opening: within the grace, with time for an answer. "Too early" and
+ * "turned away" are the refusals that prove that nothing was done and nothing is lost, so they are bounded by time alone.
+ */
+export const LAST_SHOT_AFTER = 119.5 * SECOND;
 
-/** How long after the first shot the last one may leave, in milliseconds. */
-const SHOTS_LAST = 5 * SECOND;
+/** Waits before the second, third, … shot after "too early", in milliseconds: short, because the box is about to open. */
+const FIRST_GAPS = [15, 30, 60, 120, 240, 480] as const;
 
-/** Waits before the second, third, … shot, in milliseconds: short at first, because the box is about to open. */
-const GAPS = [15, 30, 60, 120, 240, 480, 960] as const;
+/** The later waits, in milliseconds, by the time since the opening: a box that is seconds late may be a minute late. */
+const LATER_GAPS = [
+  { before: 10 * SECOND, gap: SECOND },
+  { before: 30 * SECOND, gap: 2 * SECOND },
+  { before: LAST_SHOT_AFTER, gap: 5 * SECOND },
+] as const;
+
+/** Waits after a shot was turned away (429, 503), in milliseconds: they double from the first to the longest. */
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 2 * SECOND;
+
+type AfterShot = {
+  /** Milliseconds on our clock; negative before the opening. */
+  readonly sinceOpening: number;
+  /** From 0 to 1. It spreads the waits, so that members who wait for one opening do not ask in step. */
+  readonly random: number;
+};
 
 /**
- * Returns when the next shot may leave after one that came too early, or was turned away.
+ * Returns how long to wait after a shot that came too early, in milliseconds.
  *
- * @param shots how many have left already.
+ * @param shots how many have left.
  * @returns undefined when no more shots may follow.
  */
-export function nextShotAt(shots: number, firstShotAt: Instant, now: Instant): Instant | undefined {
-  const gap = GAPS[shots - 1];
-  if (shots >= MAX_SHOTS || gap === undefined || now + gap > firstShotAt + SHOTS_LAST) return undefined;
-  return now + gap;
+export function waitAfterTooEarly(shots: number, { sinceOpening, random }: AfterShot): number | undefined {
+  const later = LATER_GAPS.find(({ before }) => sinceOpening < before)?.gap ?? 0;
+  return inGrace(FIRST_GAPS[shots - 1] ?? spread(later, random), sinceOpening);
+}
+
+/**
+ * Returns how long to wait after a shot that was turned away, in milliseconds.
+ *
+ * @param turnedAway how many shots were, one after another.
+ * @param retryAfter what AimHarder asks for (`Retry-After`), in milliseconds. Beyond the grace it is not obeyed.
+ * @returns undefined when no more shots may follow.
+ */
+export function waitAfterTurnedAway(
+  turnedAway: number,
+  { sinceOpening, random }: AfterShot,
+  retryAfter = 0,
+): number | undefined {
+  const pause = Math.min(FIRST_PAUSE * 2 ** (turnedAway - 1), LONGEST_PAUSE);
+  return inGrace(Math.max(spread(pause, random), retryAfter), sinceOpening);
+}
+
+/** Spreads a wait by a quarter to either side. */
+const spread = (wait: number, random: number): number => wait * (0.75 + random / 2);
+
+const inGrace = (wait: number, sinceOpening: number): number | undefined =>
+  sinceOpening >= LAST_SHOT_AFTER ? undefined : Math.min(wait, LAST_SHOT_AFTER - sinceOpening);
+
+/** The least time between two repeated shots of one process after AimHarder has turned some away, in milliseconds. */
+const SPACING = 20;
+
+/** Creates the pace that all firings of a process share: at most 50 repeated shots a second. */
+export function sharedPace(): (at: Instant) => Instant {
+  let last = Number.NEGATIVE_INFINITY;
+  return (at) => {
+    last = Math.max(at, last + SPACING);
+    return last;
+  };
 }

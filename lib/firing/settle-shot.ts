@@ -13,7 +13,6 @@ import {
 import { lookUntilSettled, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Unfinished } from '../prebookings/prebooking.ts';
-import { MAX_SHOTS } from './next-shot.ts';
 import { readTimetable, type TimetableDeps } from './timetable-check.ts';
 
 export type ShootDeps = TimetableDeps & {
@@ -25,6 +24,12 @@ export type ShootDeps = TimetableDeps & {
    * @throws if this firing may not send that shot any more.
    */
   readonly recordShots: (shots: number, leavesAt: Instant) => Promise<void>;
+  /** Asks the timetable whether the class has moved, or was cancelled, since the preparation. Unreadable counts as no. */
+  readonly hasChanged: (session: AimHarderSession) => Promise<boolean>;
+  /** Returns when a shot that wants to leave at an instant may, so that AimHarder, which has turned others away, gets few at once. */
+  readonly pace: (at: Instant) => Instant;
+  /** Returns a random number from 0 to 1. */
+  readonly random: () => number;
 };
 
 export type Target = { readonly prebooking: Unfinished; readonly classId: string; readonly connection: Connection };
@@ -39,10 +44,14 @@ export type Progress = {
   session: AimHarderSession;
   shots: number;
   recoveries: number;
+  /** How many shots, one after another, were turned away or never left. */
+  turnedAway: number;
   /** A shot may have made the booking although its answer does not say so. */
   mayBeOurs: boolean;
   /** The last shot was refused as too early, or in unknown words of which this is the likeliest meaning. */
   tooEarly: boolean;
+  /** The timetable was asked why the shots come too early. */
+  askedWhy: boolean;
   loggedOut: boolean;
   acceptWaitlist: boolean;
   firstShotAt: Instant | undefined;
@@ -55,8 +64,8 @@ export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 /** What follows a shot: the end, or another shot at an instant on our monotonic clock. */
 export type Next = { readonly end: Told } | { readonly at: Instant };
 
-export const mayShootAgain = ({ clock }: ShootDeps, { prebooking }: Target, { shots }: Progress): boolean =>
-  shots < MAX_SHOTS && clock.now() <= prebooking.opensAt + GRACE;
+export const mayShootAgain = ({ clock }: ShootDeps, { prebooking }: Target): boolean =>
+  clock.now() <= prebooking.opensAt + GRACE;
 
 /** Replaces the session after AimHarder has refused it, once. @returns whether there is another one. */
 export async function replaceSession(deps: ShootDeps, progress: Progress): Promise<boolean> {
@@ -81,7 +90,7 @@ export async function settleShot(
   const meaning = meaningOf(answer);
   const isDone = (meaning === 'refused' || meaning === 'too-early') && !progress.mayBeOurs;
   const reading = isDone ? UNREAD : await readBack(deps, target, progress, { answer, sentAt }, signal);
-  if (!isShown(reading) && mayShootAgain(deps, target, progress)) {
+  if (!isShown(reading) && mayShootAgain(deps, target)) {
     const again = { at: deps.clock.monotonic() };
     if (answer.kind === 'class-full' && target.prebooking.whenFull === 'waitlist' && !progress.acceptWaitlist) {
       progress.acceptWaitlist = true;

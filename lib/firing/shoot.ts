@@ -1,7 +1,7 @@
 import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareShot } from '../aimharder/client.ts';
 import { conclude, isShown, mayMeanTooEarly, meaningOf, type Told, UNREAD } from '../bookings/evidence.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { nextShotAt } from './next-shot.ts';
+import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
 import {
   mayShootAgain,
   type Next,
@@ -47,7 +47,7 @@ const LEAST_FOR_RECORDING = 100;
 /**
  * Sends the shot at its instant and follows it to its outcome. Never sends two shots at a time. Sends another shot only
  *
- * - after one that came too early or was turned away, for a few seconds, with growing gaps (`nextShotAt`);
+ * - after one that came too early or was turned away, until the grace ends, with growing gaps (`next-shot.ts`);
  * - once, with a replaced session, after AimHarder refused the session;
  * - once, for the waitlist, if the class is full and the member wants to wait;
  * - after an answer that was lost or not understood, once the timetable, which may lag behind, shows no booking.
@@ -64,8 +64,8 @@ export async function shoot(
   signal: AbortSignal,
 ): Promise<Shooting> {
   const progress: Progress = {
-    ...{ session: firstSession, shots: shotsBefore, recoveries: 0, mayBeOurs: false, tooEarly: false },
-    ...{ loggedOut: false, acceptWaitlist: false },
+    ...{ session: firstSession, shots: shotsBefore, recoveries: 0, turnedAway: 0, mayBeOurs: false, tooEarly: false },
+    ...{ askedWhy: false, loggedOut: false, acceptWaitlist: false },
     ...{ firstShotAt: undefined, refusedAt: null, admittedAt: null, rule: null },
   };
   for (let at = sendAt; ; ) {
@@ -108,24 +108,53 @@ async function handleAnswer(
   shot: Shot,
   signal: AbortSignal,
 ): Promise<Next> {
-  const { answer, sentAt } = shot;
+  const { answer } = shot;
   recordAnswer(deps, target, progress, shot);
   const meaning = meaningOf(answer);
   if (meaning === 'logged-out') {
     const isReplaced = await replaceSession(deps, progress);
-    if (isReplaced && mayShootAgain(deps, target, progress)) return { at: deps.clock.monotonic() };
+    if (isReplaced && mayShootAgain(deps, target)) return { at: deps.clock.monotonic() };
     return { end: conclude(answer, UNREAD) };
   }
-  if (progress.tooEarly || meaning === 'not-processed') {
-    const at = nextShotAt(progress.shots, progress.firstShotAt ?? sentAt, deps.clock.monotonic());
-    if (at !== undefined && mayShootAgain(deps, target, progress)) {
-      const reading = meaning === 'unclear' ? await readTimetable(deps, target, progress.session, signal) : UNREAD;
-      const isOver = isShown(reading) || reading.kind === 'cancelled';
-      return isOver ? { end: conclude(answer, reading, progress.mayBeOurs) } : { at };
+  const wait = waitForNextShot(deps, target, progress, answer);
+  if (wait !== undefined) {
+    const reading = meaning === 'unclear' ? await readTimetable(deps, target, progress.session, signal) : UNREAD;
+    const isOver = isShown(reading) || reading.kind === 'cancelled';
+    if (isOver) return { end: conclude(answer, reading, progress.mayBeOurs) };
+    const at = deps.clock.monotonic() + wait;
+    if (progress.tooEarly && wait > ASK_WHY_DURING && !progress.askedWhy) {
+      progress.askedWhy = true;
+      if (await deps.hasChanged(progress.session)) return { end: conclude(answer, UNREAD) };
     }
+    return { at: meaning === 'not-processed' ? deps.pace(at) : at };
   }
   return settleShot(deps, target, progress, shot, signal);
 }
+
+/**
+ * Returns how long to wait before a shot that follows one that came too early, or was turned away, in milliseconds.
+ *
+ * @returns undefined if the answer is another one, or no more shots may follow.
+ */
+function waitForNextShot(
+  { clock, random }: ShootDeps,
+  { prebooking }: Target,
+  { shots, tooEarly, turnedAway }: Progress,
+  answer: BookingAnswer,
+): number | undefined {
+  const after = { sinceOpening: clock.now() - prebooking.opensAt, random: random() };
+  if (turnedAway > 0) {
+    return waitAfterTurnedAway(turnedAway, after, answer.kind === 'turned-away' ? answer.retryAfter : undefined);
+  }
+  if (!tooEarly || (answer.kind === 'unknown' && after.sinceOpening > UNKNOWN_LASTS)) return undefined;
+  return waitAfterTooEarly(shots, after);
+}
+
+/** The timetable is asked during the first wait that is longer than this, in milliseconds: before, it would delay a shot. */
+const ASK_WHY_DURING = 0.5 * SECOND;
+
+/** For how long after the opening an unknown refusal is answered with another shot, in milliseconds. */
+const UNKNOWN_LASTS = 5 * SECOND;
 
 /** For how long after the opening an unknown refusal is likely to mean "too early", in milliseconds. */
 const LIKELY_TOO_EARLY = SECOND;
@@ -141,6 +170,7 @@ function recordAnswer(
   const wasTooEarly =
     progress.tooEarly || sentAt + clock.now() - clock.monotonic() <= prebooking.opensAt + LIKELY_TOO_EARLY;
   progress.tooEarly = meaning === 'too-early' || (wasTooEarly && mayMeanTooEarly(answer));
+  progress.turnedAway = meaning === 'not-processed' ? progress.turnedAway + 1 : 0;
   progress.mayBeOurs ||= meaning === 'unclear';
   if (answer.kind === 'too-early') {
     progress.refusedAt = sentAt;

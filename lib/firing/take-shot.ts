@@ -30,6 +30,9 @@ export type FireDeps = PrepareDeps & {
   /** Opens a connection to a box that this firing shares with no other request. */
   readonly connect: (box: string) => Connection;
   readonly aimSetting: AimSetting;
+  /** Spaces the repeated shots of this process's firings (`ShootDeps`). */
+  readonly pace: (at: Instant) => Instant;
+  readonly random: () => number;
   readonly measure: Measure;
 };
 
@@ -120,7 +123,10 @@ function shootAt(
     shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
   };
   const recordShots = (shots: number, leavesAt: Instant) => lease.recordShots(shots, leavesAt, signal);
-  return shoot({ ...deps, recordShots }, { prebooking, classId, connection }, credentials, plan, signal);
+  const hasChanged = async (session: AimHarderSession) =>
+    (await explainRefusal(deps, prebooking, { outcome: 'too-early', rule: null, session, shots: 0 }, signal)) !==
+    undefined;
+  return shoot({ ...deps, recordShots, hasChanged }, { prebooking, classId, connection }, credentials, plan, signal);
 }
 
 function toResult(
@@ -138,7 +144,7 @@ function toResult(
 async function explainRefusal(
   { aimHarder }: FireDeps,
   prebooking: Unfinished,
-  { outcome, rule, session, shots }: Shooting,
+  { outcome, rule, session, shots }: Pick<Shooting, 'outcome' | 'rule' | 'session' | 'shots'>,
   signal: AbortSignal,
 ): Promise<Moved | 'class-cancelled' | undefined> {
   if (outcome !== 'too-early' && outcome !== 'unknown') return undefined;

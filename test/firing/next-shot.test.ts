@@ -1,23 +1,56 @@
 import { expect, test } from 'vitest';
-import { MAX_SHOTS, nextShotAt } from '../../lib/firing/next-shot.ts';
+import { LAST_SHOT_AFTER, sharedPace, waitAfterTooEarly, waitAfterTurnedAway } from '../../lib/firing/next-shot.ts';
 
-test('the ladder has at most eight shots, with growing gaps, within five seconds', () => {
-  const first = 1_000_000;
-  const shots = [first];
-  for (let now = first; ; ) {
-    const next = nextShotAt(shots.length, first, now);
-    if (next === undefined) break;
-    shots.push(next);
-    now = next;
+type Wait = (shots: number, after: { readonly sinceOpening: number; readonly random: number }) => number | undefined;
+
+/** Returns when shots leave that are all refused at once, in milliseconds after the opening. */
+function shotsOf(wait: Wait, random = 0.5): readonly number[] {
+  const shots = [0];
+  for (;;) {
+    const sinceOpening = shots.at(-1) ?? 0;
+    const gap = wait(shots.length, { sinceOpening, random });
+    if (gap === undefined) return shots;
+    shots.push(sinceOpening + gap);
   }
-  const gaps = shots.slice(1).map((at, index) => at - (shots[index] ?? 0));
+}
 
-  expect(shots).toHaveLength(MAX_SHOTS);
-  expect(gaps).toEqual(gaps.toSorted((one, other) => one - other));
-  expect((shots.at(-1) ?? 0) - first).toBeLessThanOrEqual(5_000);
+/** The largest gap between shots that leave before an instant. */
+const longestGap = (shots: readonly number[], before: number) =>
+  Math.max(...shots.slice(1).map((at, index) => (at < before ? at - (shots[index] ?? 0) : 0)));
+
+test.each([0, 0.5, 0.999])('after "too early" shots leave until the grace ends (random %d)', (random) => {
+  const shots = shotsOf(waitAfterTooEarly, random);
+
+  expect(shots.slice(0, 7)).toEqual([0, 15, 45, 105, 225, 465, 945]);
+  expect(longestGap(shots, 10_000)).toBeLessThanOrEqual(1_250);
+  expect(longestGap(shots, 30_000)).toBeLessThanOrEqual(2_500);
+  expect(longestGap(shots, LAST_SHOT_AFTER)).toBeLessThanOrEqual(6_250);
+  expect(shots.at(-1)).toBe(119_500);
+  // README, "What it guarantees".
+  expect(shots.length).toBeLessThanOrEqual(60);
 });
 
-test('slow answers end the ladder after five seconds', () => {
-  expect(nextShotAt(2, 1_000_000, 1_004_980)).toBeUndefined();
-  expect(nextShotAt(2, 1_000_000, 1_004_960)).toBe(1_004_990);
+test('without spreading 45 shots leave until the grace ends', () => {
+  expect(shotsOf(waitAfterTooEarly)).toHaveLength(45);
+});
+
+test('a shot that was turned away is repeated after 100 ms, then after twice as long, up to 2 s', () => {
+  const shots = shotsOf(waitAfterTurnedAway);
+
+  expect(shots.slice(0, 7)).toEqual([0, 100, 300, 700, 1_500, 3_100, 5_100]);
+  expect(longestGap(shots, LAST_SHOT_AFTER)).toBe(2_000);
+  expect(shots.at(-1)).toBe(119_500);
+});
+
+test('Retry-After is obeyed within the grace', () => {
+  const after = { sinceOpening: 1_000, random: 0.5 };
+
+  expect(waitAfterTurnedAway(1, after, 7_000)).toBe(7_000);
+  expect(waitAfterTurnedAway(1, after, 3_600_000)).toBe(LAST_SHOT_AFTER - 1_000);
+});
+
+test('the firings of a process repeat at most one shot in 20 ms', () => {
+  const pace = sharedPace();
+
+  expect([1_000, 1_000, 1_010, 5_000].map(pace)).toEqual([1_000, 1_020, 1_040, 5_000]);
 });

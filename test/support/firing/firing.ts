@@ -8,6 +8,7 @@ import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { AimSetting } from '../../../lib/firing/aim.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
+import { sharedPace } from '../../../lib/firing/next-shot.ts';
 import type { FireDeps } from '../../../lib/firing/take-shot.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
@@ -73,6 +74,8 @@ async function startWorld(options: SimulatorOptions) {
     boxSettings: { timezones: new Map() },
     connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
     clockOf: sharedCalibrations(clock),
+    pace: sharedPace(),
+    random: () => 0.5,
   };
   return { documents, engine, database, clock, simulator, prebookings, boxes, learnedRules, deps, stop };
 }

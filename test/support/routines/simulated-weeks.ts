@@ -9,6 +9,7 @@ import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
+import { sharedPace } from '../../../lib/firing/next-shot.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
 import { notify } from '../../../lib/notifications/notify.ts';
@@ -107,7 +108,13 @@ function composeWeeks(parts: Parts) {
     keysIn: partitions.keysIn,
     clockOf: sharedCalibrations(clock),
     connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
-    ...{ concurrency: 4, aimSetting: 'default' as const, random: () => 0.5, zoneOf: () => 'Europe/Madrid' },
+    ...{
+      concurrency: 4,
+      aimSetting: 'default' as const,
+      pace: sharedPace(),
+      random: () => 0.5,
+      zoneOf: () => 'Europe/Madrid',
+    },
     secrets: async () => ({ keys: storeKeys }),
     sendWebhook: async () => ({ kind: 'delivered' as const }),
     sendMail: async (_to: string, message: Message) => {

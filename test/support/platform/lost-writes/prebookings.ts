@@ -1,7 +1,13 @@
 import type { Documents } from '../../../../lib/platform/dynamodb.ts';
 import { ClaimWrites } from '../../../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../../../lib/prebookings/pending-quota.ts';
-import { type Cancelled, type Finished, type Pending, prebookingId, type Result } from '../../../../lib/prebookings/prebooking.ts';
+import {
+  type Cancelled,
+  type Finished,
+  type Pending,
+  prebookingId,
+  type Result,
+} from '../../../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../../../lib/prebookings/prebooking-store.ts';
 import { START, steppedClock } from '../../sessions/session-world.ts';
 import { EMAIL, type LostWrite } from './lost-write.ts';
