@@ -2,7 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { ConnectionMeter } from './connection-meter.ts';
-import { failureFrom, UpstreamFailure } from './upstream-failure.ts';
+import { readBody, readHead } from './read-answer.ts';
+import { failureFrom } from './upstream-failure.ts';
 
 /** A request with everything that will be written. */
 export type Prepared = {
@@ -40,9 +41,6 @@ export type Exchange = {
  * (README, "The booking request").
  */
 export const ANSWER_DEADLINE = 8 * SECOND;
-
-/** Largest body that is read, in bytes. A day's timetable has some tens of kB (README, "Hosts"). */
-const MAX_BODY_BYTES = 2_000_000;
 
 /** The status by which a server says that it waited for a request in vain (RFC 9110, 15.5.9). */
 const REQUEST_TIMEOUT = 408;
@@ -221,39 +219,4 @@ class OutgoingRequest implements BuiltRequest {
     this.#failed = true;
     this.#answer.reject(failureFrom(cause, this.#givenUp, mayHaveBeenSent));
   }
-}
-
-async function readBody(incoming: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    const buffer = Buffer.from(chunk);
-    bytes += buffer.length;
-    if (bytes > MAX_BODY_BYTES) {
-      incoming.destroy();
-      throw new UpstreamFailure('upstream-rejected', 'AimHarder sent an answer that is far too large.', {
-        mayHaveBeenSent: true,
-      });
-    }
-    chunks.push(buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function readHead({ statusCode = 0, headers }: http.IncomingMessage) {
-  const date = Date.parse(headers.date ?? '');
-  return {
-    status: statusCode,
-    contentType: headers['content-type'] ?? '',
-    setCookies: headers['set-cookie'] ?? [],
-    date: Number.isNaN(date) || headers.age !== undefined ? undefined : date,
-    retryAfter: readRetryAfter(headers['retry-after'], date),
-  };
-}
-
-/** Reads `Retry-After` (RFC 9110 §10.2.3): whole seconds, or a date, which is compared with the answer's own. */
-function readRetryAfter(text: string | undefined, date: Instant): number | undefined {
-  if (text === undefined) return undefined;
-  const wait = /^\d{1,9}$/.test(text) ? Number(text) * SECOND : Date.parse(text) - date;
-  return wait > 0 ? wait : undefined;
 }
