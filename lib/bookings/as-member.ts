@@ -9,6 +9,7 @@ export type MemberAtBox = { readonly session: Session; readonly credentials: Aim
 /**
  * Prepares a caller's session for requests at one of their boxes.
  *
+ * @param label the box's subdomain.
  * @throws AppError box-not-found for a box that AimHarder did not name at this member's login; nothing is sent to that box.
  * @throws SessionDied when AimHarder has ended the session.
  */
@@ -31,8 +32,9 @@ export async function reload(deps: MemberUpstream, member: MemberAtBox): Promise
 }
 
 /**
- * Runs a request on the member's behalf, and runs it again when AimHarder refused the token only because another caller has
- * renewed it. The repetition is safe: AimHarder does nothing for a request that it answers with `logout:1`.
+ * Runs a request on the member's behalf. If AimHarder refuses the token only because another caller has renewed it, the
+ * request runs again with the new token. The repetition is safe: AimHarder does nothing for a request that it answers with
+ * `logout:1`.
  *
  * @param request throws LoggedOut when AimHarder has refused the session.
  * @throws SessionDied when AimHarder has ended the session.

@@ -4,13 +4,13 @@ import { SECOND } from '../platform/clock.ts';
 import { AppError, type ErrorCode, isTimeout, SessionDied } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
-import type { Seat } from './booking.ts';
+import type { Place } from './booking.ts';
 import { conclude, isShown, meaningOf, settles, type Told, UNREAD } from './evidence.ts';
 import { lookUntilSettled, type Reading, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 export type BookingResult =
-  | Seat
-  /** Bookings are not open yet; AimHarder may have told the rule by which they open. */
+  | Place
+  /** Bookings are not open yet. `rule` is the opening rule that AimHarder's refusal told; null if it told none. */
   | { readonly kind: 'too-early'; readonly rule: OpeningRule | null };
 
 export type ClassToBook = SoughtClass & {
@@ -29,10 +29,16 @@ const REFUSALS = {
   'too-late': 'It is too late to book this class.',
 } as const;
 
-/** How long reading the booking back may take. A member's request must end soon, and the booking may have taken 8 s of it. */
+/**
+ * How long reading the booking back may take, in milliseconds. The member's HTTP request must end soon, and the booking request
+ * may already have taken 8 s of it.
+ */
 const READ_BACK_LIMIT = 8 * SECOND;
 
-/** A booking that was not made. The code is the problem's; `told` is what a record of the attempt says. */
+/**
+ * AimHarder refused the booking, or accepted it although the timetable does not show it. `code` and `message` go into the HTTP
+ * problem; `told` goes into a stored record of the attempt.
+ */
 export class BookingRefused extends AppError {
   override readonly name = 'BookingRefused';
   readonly told: Told;
@@ -44,8 +50,8 @@ export class BookingRefused extends AppError {
 }
 
 /**
- * Books a class with one request. Unless AimHarder refuses in known words, the timetable decides what is told, never a second
- * booking request.
+ * Books a class with one booking request. Unless AimHarder refuses in known words, the timetable is read to decide what the
+ * member is told. A second booking request is never sent to find that out.
  *
  * @throws BookingRefused with the reason for a refusal; UpstreamFailure when no usable answer came and the timetable shows no
  *   place; SessionDied.
@@ -100,7 +106,7 @@ function describeConflict(reading: Reading): string {
   return REFUSALS['already-booked'];
 }
 
-/** @returns AimHarder's answer, and the member with the session that it was given to. */
+/** @returns AimHarder's answer, and the member with the session that the request was sent with. */
 function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;
   const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist };
@@ -116,7 +122,7 @@ export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
 
 const quote = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
-/** Reads from the timetable what the answer has come to. A known refusal needs no reading. */
+/** Reads the timetable until it shows what the booking request has led to. After a known refusal it is not read. */
 async function readBack(
   deps: MemberUpstream,
   member: MemberAtBox,
@@ -138,7 +144,8 @@ async function readBack(
     until: deps.clock.monotonic() + SHOWN_WITHIN,
   };
   return lookUntilSettled(deps.clock, options, limit).catch((error: unknown) => {
-    // The wait for another caller's refresh may take all the time. AimHarder's own "booked" outlives the session.
+    // Waiting for another caller's refresh may use up the time limit. And if AimHarder has stated "booked", the booking stands
+    // although the session has died since.
     if (isTimeout(error) || (error instanceof SessionDied && answer.kind === 'booked')) return UNREAD;
     throw error;
   });

@@ -4,7 +4,10 @@ import { BookingRefused, type BookingResult, bookAtOnce, type ClassToBook } from
 import { leaveWaitlist } from './leave-waitlist.ts';
 
 type ClassWithPreference = ClassToBook & {
-  /** If no seat is left: ask for the waitlist, or leave a waitlist that AimHarder assigned; null accepts either result. */
+  /**
+   * What to do if no seat is left. `waitlist`: ask for a place on the waitlist; `skip`: leave the waitlist again if AimHarder
+   * assigned a place on it; null: keep what AimHarder assigns.
+   */
   readonly whenFull: 'waitlist' | 'skip' | null;
 };
 

@@ -22,5 +22,6 @@ export const BookingPath = z.object({ bookingId: z.string().check(z.maxLength(64
 export const CancellationQuery = z.strictObject({
   box: BoxLabel,
   familyId: z.optional(NumericId),
+  /** Whether to cancel even if the cancellation costs the credit. */
   late: z.optional(z.enum(['true', 'false'], { error: 'true or false' })),
 });

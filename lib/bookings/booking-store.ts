@@ -4,9 +4,9 @@ import { DAY, type Instant } from '../platform/clock.ts';
 import { type Documents, epochSeconds, toIso } from '../platform/dynamodb.ts';
 import type { Logger } from '../platform/logger.ts';
 import { OptionalInstant, StoredInstant } from '../platform/stored-fields.ts';
-import { type BookedClass, bookingKey, type RecordedBooking, type Seat } from './booking.ts';
+import { type BookedClass, bookingKey, type Place, type RecordedBooking } from './booking.ts';
 
-/** How long a record is kept, in milliseconds: from before the class until weeks after it. */
+/** How long a record is kept after it was written, in milliseconds: until weeks after the class. */
 const RETENTION = 90 * DAY;
 
 /** Records the bookings that were made at once, and all cancellations (table: PK `email`, SK `booking`). */
@@ -19,11 +19,11 @@ export class BookingStore {
     this.#table = table;
   }
 
-  async recordBooked(email: string, booked: BookedClass, { kind, bookingId }: Seat, now: Instant): Promise<void> {
+  async recordBooked(email: string, booked: BookedClass, { kind, bookingId }: Place, now: Instant): Promise<void> {
     const { box, day, classId, familyId, className, classStartsAt, classEndsAt } = booked;
     const item = {
       email,
-      // A booking without an id cannot be cancelled here, so its class is key enough.
+      // A booking whose id is unknown is never looked up by that id, so the class's id serves as its key.
       booking: bookingKey(box, bookingId ?? `class-${classId}`),
       booked: {
         ...{ kind, box, day, classId, familyId, className },
@@ -36,7 +36,7 @@ export class BookingStore {
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item: item }));
   }
 
-  /** @param key as `bookingKey` makes it. A booking that a pre-booking made has no record before this one. */
+  /** @param key as `bookingKey` makes it. A booking that a pre-booking made has no record until it is cancelled. */
   async recordCancelled(email: string, key: string, now: Instant): Promise<void> {
     await this.#documents.send(
       new UpdateCommand({
@@ -73,7 +73,7 @@ export class BookingStore {
   }
 }
 
-/** Waits for a record to be written. The booking or cancellation itself is done, so a failed write is only logged. */
+/** Waits until a record is written. A failed write is only logged: AimHarder has made the booking or cancellation already. */
 export const recordBestEffort = (logger: Logger, write: Promise<void>): Promise<void> =>
   write.catch((error: unknown) => logger.error('booking-record-failed', error));
 

@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
-import type { BookedClass, Seat } from './booking.ts';
+import type { BookedClass, Place } from './booking.ts';
 
-// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
+// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
+// pure, so that esbuild leaves the unused schema out of the functions' bundles.
 
 /** A booking in a response. */
 export const BookingView = /* @__PURE__ */ (() =>
@@ -20,7 +21,7 @@ export const BookingView = /* @__PURE__ */ (() =>
 type BookingView = z.output<typeof BookingView>;
 
 export const bookingView = (
-  { kind, bookingId }: Seat,
+  { kind, bookingId }: Place,
   { box, day, classId, familyId, className, classStartsAt }: BookedClass,
 ): BookingView => ({
   status: kind,

@@ -5,21 +5,27 @@ export type BookedClass = {
   readonly box: string;
   /** `YYYY-MM-DD` on the box's calendar. */
   readonly day: string;
+  /** AimHarder's slot id. */
   readonly classId: string;
+  /** AimHarder's id of one of the member's family; null for the member. */
   readonly familyId: string | null;
   readonly className: string;
   readonly classStartsAt: Instant;
   readonly classEndsAt?: Instant | undefined;
 };
 
-/** A member's place in a class or on its waitlist. */
-export type Seat = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
+/** A member's place: a seat in a class, or a place on its waitlist. The booking id is null if AimHarder has not told it. */
+export type Place = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
 export type RecordedBooking = {
   /** As `bookingKey` makes it. */
   readonly key: string;
-  /** Null when a pre-booking made the booking: the pre-booking's item has the rest. */
-  readonly booked: (BookedClass & { readonly kind: Seat['kind']; readonly at: Instant }) | null;
+  /**
+   * The class, and when it was booked (`at`). Null if only the cancellation was recorded: a pre-booking made the booking,
+   * and its
+   * item describes the class, or the member made the booking outside this service.
+   */
+  readonly booked: (BookedClass & { readonly kind: Place['kind']; readonly at: Instant }) | null;
   readonly cancelledAt: Instant | null;
 };
 

@@ -9,6 +9,7 @@ import { type BookingToFind, findBooking, isGone } from './find-booking.ts';
 
 export type Cancellation = {
   readonly bookingId: string;
+  /** Whether to cancel even if the cancellation costs the credit. */
   readonly late: boolean;
   readonly familyId?: string | undefined;
 };
@@ -22,7 +23,8 @@ type CancelDeps = MemberUpstream & {
  * Cancels a booking at AimHarder and records that. A booking that is recorded as cancelled is not cancelled again. After an
  * answer that was lost or not understood, the timetable tells whether the booking is gone.
  *
- * @throws AppError late-cancellation when it would cost the credit and `late` is false; booking-not-found when AimHarder
+ * @throws AppError late-cancellation when the cancellation would cost the credit and `late` is false; booking-not-found when
+ * AimHarder
  *   refuses and the member has no such booking; upstream-rejected when the member has it and AimHarder refuses.
  * @throws UpstreamFailure when no usable answer came, and the timetable still shows the booking or cannot be read.
  */
@@ -73,8 +75,8 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
 }
 
 /**
- * Judges a refusal by the timetable, because AimHarder does not say why it refuses. Returns only for a booking that was made
- * here and is gone: it was cancelled before.
+ * Judges a refusal by the timetable, because AimHarder does not say why it refuses. Returns only if this service
+ * has a record of the booking and the timetable no longer shows it: then the booking was cancelled before.
  */
 async function judgeRefusal(
   deps: CancelDeps,

@@ -5,7 +5,8 @@ import { classHours } from './class-hours.ts';
 
 const STATES = ['bookable', 'booked', 'waitlisted', 'full', 'cancelled', 'closed'] as const;
 
-// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
+// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
+// pure, so that esbuild leaves the unused schema out of the functions' bundles.
 
 /** A class in a response. */
 export const ClassView = /* @__PURE__ */ (() =>
@@ -40,7 +41,10 @@ export function classView(listed: ListedClass, day: string, timezone: string): C
   };
 }
 
-/** Follows AimHarder's own page, which offers a booking button unless the class is closed; `full` is our own addition. */
+/**
+ * Follows AimHarder's own page, which offers a booking button unless the class is closed; the state `full` is this service's
+ * addition.
+ */
 function stateOf(listed: ListedClass): (typeof STATES)[number] {
   if (listed.cancelled) return 'cancelled';
   if (listed.mine !== null) return listed.mine;

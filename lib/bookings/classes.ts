@@ -29,11 +29,12 @@ const readTimetable = (
   signal: AbortSignal,
 ): Promise<readonly ListedClass[]> => aimHarder.listClasses(credentials, { box, boxId, day, familyId }, signal);
 
-/** How long a session counts as alive after AimHarder has confirmed it, in milliseconds. */
+/** How long a session counts as proven (alive) after AimHarder has given it a new token, in milliseconds. */
 const PROVEN_FOR = 2 * MINUTE;
 
 /**
- * Lists a day's classes as `listClasses` does, and proves that the member's own bookings in it are true. AimHarder shows a
+ * Lists a day's classes as `listClasses` does, and proves the session, so that its lack of bookings can be believed.
+ * AimHarder shows a
  * dead session the public timetable, as if nothing were booked; only whoami tells. Timetable and whoami are asked at the same
  * time, so that the proof takes no longer. If whoami does not answer, the timetable is returned unproven.
  */
@@ -51,12 +52,13 @@ export const listOwnClasses = (
       isProven || mayBeAlive(deps, credentials, signal),
     ]);
     if (classes.some(({ mine }) => mine !== null)) return classes;
+    // The age of a token proves the session only if no other caller has replaced the token meanwhile; else whoami is asked.
     if (isAlive && (!isProven || (await isUnchanged(deps, session)) || (await mayBeAlive(deps, credentials, signal))))
       return classes;
     throw new LoggedOut();
   });
 
-/** Asks whether the token is still the one that was proven, and no other caller is replacing it. */
+/** Tells whether the token is still the one that was proven, and no other caller is replacing it. */
 async function isUnchanged({ sessions, clock }: MemberUpstream, seen: Session): Promise<boolean> {
   const session = await sessions.find(seen);
   return session?.tokenVersion === seen.tokenVersion && (session.refreshingUntil ?? 0) < clock.now();
@@ -76,7 +78,7 @@ async function mayBeAlive(
   }
 }
 
-/** Finds a class, or the one that replaced it. @throws AppError class-not-found, class-cancelled. */
+/** Finds the class with a slot id, or the class that replaced it. @throws AppError class-not-found, class-cancelled. */
 export function findClass(classes: readonly ListedClass[], classId: string): ListedClass {
   const named = classes.find((listed) => listed.classId === classId);
   if (!named) throw new AppError('class-not-found', 'That box has no such class on that day.');

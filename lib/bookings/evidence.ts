@@ -46,11 +46,11 @@ export function meaningOf(answer: BookingAnswer): Meaning {
 export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
   kind === 'unknown' && 'code' in answer && /^-12(?: |$)/.test(answer.code);
 
-/** Whether AimHarder may still make the booking. A server that has answered has stopped. */
+/** Whether AimHarder may still make the booking. After an answer, even one that was not understood, it no longer does. */
 export const mayStillSucceed = (answer: BookingAnswer): boolean =>
   answer.kind === 'unanswered' && answer.failure.mayHaveBeenSent && answer.failure.code !== 'upstream-rejected';
 
-/** Stands for the reading after an answer that needs none. */
+/** Stands for the reading where the timetable was not read. */
 export const UNREAD = { kind: 'unreadable' } as const;
 
 type Shown = Extract<Reading, { kind: 'booked' | 'waitlisted' }>;
@@ -59,7 +59,10 @@ type Shown = Extract<Reading, { kind: 'booked' | 'waitlisted' }>;
 export const isShown = (reading: Reading): reading is Shown =>
   reading.kind === 'booked' || reading.kind === 'waitlisted';
 
-/** Whether the timetable, read with a proven session, shows no place in the class. Right after an act it may lag behind. */
+/**
+ * Whether the timetable, read with a proven session, shows no place in the class. Right after a booking or cancellation it
+ * may lag.
+ */
 export const isNotShown = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
 
 /** Whether a reading settles the question, so that the timetable need not be read again. */
@@ -71,7 +74,7 @@ export function settles(answer: BookingAnswer, reading: Reading): boolean {
   );
 }
 
-/** What the member is told. */
+/** What the member is told about a booking: the conclusion from answer and timetable. */
 export type Told = { readonly outcome: Outcome; readonly bookingId: string | null };
 
 /**
@@ -79,13 +82,13 @@ export type Told = { readonly outcome: Outcome; readonly bookingId: string | nul
  * answered. A place that is not shown counts only if AimHarder has stated that it is booked.
  *
  * @param reading the last one; 'unreadable' if the timetable was not read, as after a known refusal.
- * @param mayBeOurs an earlier request of ours may have made the booking.
+ * @param mayBeOurs whether an earlier request for the same order may have made the booking: then "already booked" means booked.
  */
 export function conclude(answer: BookingAnswer, reading: Reading, mayBeOurs = false): Told {
   if (isShown(reading)) {
     const { kind, bookingId } = reading;
-    const wasThere = answer.kind === 'already-booked' && kind === 'booked' && !mayBeOurs;
-    return { outcome: wasThere ? 'already-booked' : kind, bookingId: bookingId ?? statedId(answer) };
+    const wasBookedBefore = answer.kind === 'already-booked' && kind === 'booked' && !mayBeOurs;
+    return { outcome: wasBookedBefore ? 'already-booked' : kind, bookingId: bookingId ?? statedId(answer) };
   }
   return { outcome: outcomeUnshown(answer, reading), bookingId: statedId(answer) };
 }
@@ -95,6 +98,7 @@ const statedId = (answer: BookingAnswer): string | null => ('bookingId' in answe
 function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
   switch (answer.kind) {
     case 'already-booked':
+      // The booking in the way is of another class at that hour (lib/aimharder/README.md, "Keys of -12").
       return isNotShown(reading) ? 'booking-limit' : 'unknown';
     case 'accepted':
       return 'unknown';

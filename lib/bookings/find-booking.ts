@@ -14,10 +14,10 @@ export type BookingToFind = {
 };
 
 /**
- * The days on which a booking is looked for whose day is unknown, counted from today in UTC. Boxes open their classes a week
- * ahead or less; in America it may still be yesterday.
+ * The days that are searched for a booking whose day is unknown, as offsets from today in UTC: from yesterday, which it may
+ * still be in America, to 14 days ahead, because boxes open their classes a week ahead or less.
  */
-const DAYS = Array.from({ length: 16 }, (_, index) => index - 1);
+const SEARCHED_DAYS = Array.from({ length: 16 }, (_, index) => index - 1);
 
 /** How many days are read at the same time. */
 const CONCURRENCY = 4;
@@ -26,7 +26,7 @@ const CONCURRENCY = 4;
 type Search = {
   /** The day that shows it. */
   readonly shownOn: string | undefined;
-  /** Why the days that could not be read could not. */
+  /** Why days could not be read, or why the session could not be proven. */
   readonly failures: readonly UpstreamFailure[];
 };
 
@@ -42,7 +42,8 @@ export function findBooking(
   sought: BookingToFind,
   signal: AbortSignal,
 ): Promise<Search> {
-  const days = sought.day === undefined ? DAYS.map((ahead) => toDay(deps.clock.now() + ahead * DAY)) : [sought.day];
+  const days =
+    sought.day === undefined ? SEARCHED_DAYS.map((ahead) => toDay(deps.clock.now() + ahead * DAY)) : [sought.day];
   return withLiveSession(deps, member, signal, async ({ credentials, box }) => {
     const failures: UpstreamFailure[] = [];
     let isProven = false;
@@ -61,8 +62,8 @@ export function findBooking(
     for (let from = 0; from < days.length; from += CONCURRENCY) {
       const some = days.slice(from, from + CONCURRENCY);
       const shown = await Promise.all(some.map(isShownOn));
-      const at = shown.indexOf(true);
-      if (at !== -1) return { shownOn: some[at], failures };
+      const index = shown.indexOf(true);
+      if (index !== -1) return { shownOn: some[index], failures };
       const [failure] = failures;
       if (failure && failures.length === from + some.length) throw failure;
     }
@@ -71,7 +72,10 @@ export function findBooking(
   });
 }
 
-/** @throws LoggedOut for a dead session. Notes AimHarder's failure to tell. */
+/**
+ * Asks AimHarder whether the session is alive, and adds a failed request to `failures`. @throws LoggedOut for a dead
+ * session.
+ */
 async function prove(
   { aimHarder }: MemberUpstream,
   credentials: AimHarderSession,

@@ -8,14 +8,20 @@ import {
 } from '../aimharder/client.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 
-/** The class to look for. Its start and name find it again if its slot id has changed. */
+/** The class to look for. Its start and name find the class again if its slot id has changed. */
 export type SoughtClass = {
+  /** The box's subdomain. */
   readonly box: string;
+  /** AimHarder's number of the box. */
   readonly boxId: string;
+  /** `YYYY-MM-DD` on the box's calendar. */
   readonly day: string;
+  /** AimHarder's slot id; null if it is unknown. */
   readonly classId: string | null;
+  /** AimHarder's id of one of the member's family; null for the member. */
   readonly familyId: string | null;
   readonly className: string;
+  /** When the class starts: `HH:MM` on the box's wall clock. */
   readonly classTime: string;
 };
 
@@ -24,7 +30,7 @@ export type Reading =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
   /** No place in this class, but one in another class whose hours overlap. */
   | { readonly kind: 'other-class'; readonly name: string }
-  /** No place, and the session is proven: without one, AimHarder shows the public timetable, which has no bookings. */
+  /** No place, and the session is proven. To a dead session AimHarder shows the public timetable, which has no bookings. */
   | { readonly kind: 'none' }
   /** The box has cancelled the class, and no other took its place. */
   | { readonly kind: 'cancelled' }
@@ -54,9 +60,9 @@ export async function readPlace(
 function findPlace(classes: readonly ListedClass[], { classId, classTime, className }: SoughtClass): Reading {
   const resolved = resolveClass(classes, { classId, start: classTime, name: className });
   if (resolved.kind === 'cancelled') return { kind: 'cancelled' };
-  const sought = 'listed' in resolved ? resolved.listed : undefined;
-  if (sought?.mine) return { kind: sought.mine, bookingId: sought.bookingId };
-  const hours = sought ?? { start: classTime, end: classTime };
+  const row = 'listed' in resolved ? resolved.listed : undefined;
+  if (row?.mine) return { kind: row.mine, bookingId: row.bookingId };
+  const hours = row ?? { start: classTime, end: classTime };
   const other = classes.find((listed) => listed.mine !== null && overlap(listed, hours));
   return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };
 }
@@ -70,12 +76,13 @@ const overlap = (one: Hours, other: Hours): boolean =>
 const endOf = ({ start, end }: Hours): string => (end < start ? '24:00' : end);
 
 /**
- * How long after an act the timetable may still show what was before, in milliseconds (lib/aimharder/README.md, "Lost
+ * How long after a booking or cancellation the timetable may still show the state before it, in milliseconds
+ * (lib/aimharder/README.md, "Lost
  * answers").
  */
 export const SHOWN_WITHIN = 6 * SECOND;
 
-/** Each pause between two readings is this much longer than the one before, up to the longest; in milliseconds. */
+/** The first pause between two readings, in milliseconds. Each further pause is longer by the same time, up to the longest. */
 const PAUSE = 1.5 * SECOND;
 const LONGEST_PAUSE = 10 * SECOND;
 
@@ -83,9 +90,9 @@ type LookOptions = {
   readonly read: () => Promise<Reading>;
   /** Whether a reading settles the question at once. */
   readonly settles: (reading: Reading) => boolean;
-  /** When the last reading begins, on the monotonic clock: later readings can show nothing new. */
+  /** When the last reading begins, on the monotonic clock: after it, the timetable shows nothing new. */
   readonly until: Instant;
-  /** The same while the timetable is unreadable; `until` by default. */
+  /** When the last reading begins while the timetable is unreadable, on the monotonic clock; `until` by default. */
   readonly unreadableUntil?: Instant;
 };
 

@@ -8,7 +8,7 @@ import { advanceHours, OpeningRule } from './opening-rule.ts';
 
 /** What the service has learned about a box; AimHarder's login does not tell it. */
 export type BoxKnowledge = {
-  /** The longest opening rule that AimHarder's refusals have told any member; the members' own are in `LearnedRules`. */
+  /** The longest opening rule that AimHarder's refusals have told any member; each member's own rule is in `LearnedRules`. */
   readonly longestRule: OpeningRule | null;
   readonly openingDelay: OpeningDelay | null;
 };
@@ -24,7 +24,7 @@ const BoxItem = z.object({
 
 const withoutVersion = ({ version: _, ...delay }: z.output<typeof StoredOpeningDelay>): OpeningDelay => delay;
 
-/** How often a change of the opening delay is tried. Those that come first have seen the same opening. */
+/** How often a change of the opening delay is tried. Only firings of the same opening compete, so few tries are enough. */
 const MAX_ATTEMPTS = 5;
 
 /** The boxes table (PK `box`): one item per box, filled by logins and by AimHarder's refusals. */
@@ -83,7 +83,7 @@ export class BoxStore {
    * first, `change` is called again with what that one left.
    *
    * @param change returns undefined to leave what is known as it is, and null to delete it.
-   * @returns false if others came first each time.
+   * @returns false if another change was written first at each try.
    */
   async changeOpeningDelay(
     box: string,
@@ -102,7 +102,7 @@ export class BoxStore {
       TableName: this.#table,
       Key: { box },
       UpdateExpression: next ? 'SET gate = :gate' : 'REMOVE gate',
-      // What is there without a version cannot be read, and is replaced.
+      // A stored `gate` without a version cannot be decoded: it counts as absent, and is replaced.
       ConditionExpression: version ? 'gate.version = :version' : 'attribute_not_exists(gate.version)',
       ...((next || version) && {
         ExpressionAttributeValues: {

@@ -4,11 +4,11 @@ import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import type { BoxStore } from './box-store.ts';
 import { OpeningRule } from './opening-rule.ts';
 
-/** Whose opening rule it is: that of a member's tariff at a box, or of the tariff of one of their family. */
+/** Names whose tariff an opening rule belongs to: the member's at a box, or that of one of their family. */
 export type RuleHolder = {
   readonly email: string;
   readonly box: string;
-  /** Null for the member. */
+  /** AimHarder's id of one of the member's family; null for the member. */
   readonly familyId: string | null;
 };
 
@@ -51,7 +51,11 @@ export class LearnedRules {
     return (await this.#boxes.get(box)).longestRule;
   }
 
-  /** @throws ZodError when the rule is out of range. */
+  /**
+   * Stores the rule that AimHarder's refusal has told a holder, also as the box's longest rule if none is longer.
+   *
+   * @throws ZodError when the rule is out of range.
+   */
   async learn(holder: RuleHolder, rule: OpeningRule): Promise<void> {
     await this.#documents.send(
       new UpdateCommand({
@@ -70,7 +74,7 @@ export class LearnedRules {
       TableName: this.#table,
       Key: ruleKey(holder),
       UpdateExpression: 'REMOVE openingRule',
-      // Without it, the update would create an empty item.
+      // Without this condition, the update would create an empty item.
       ConditionExpression: 'attribute_exists(openingRule)',
     });
   }

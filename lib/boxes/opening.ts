@@ -21,7 +21,10 @@ export function computeOpening(start: WallClock, rule: OpeningRule, timezone: st
   return toInstant({ day: minusDays(start.day, rule.daysBefore), time: rule.time ?? start.time }, timezone);
 }
 
-/** Returns the last such weekday before the class's week, which runs from Monday to Sunday. */
+/**
+ * Returns the last day with that weekday (1 is Monday, 7 is Sunday) before the class's week, which runs from Monday to
+ * Sunday.
+ */
 function weekdayBeforeWeekOf(day: string, weekday: number): string {
   const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
   return minusDays(day, sinceMonday + 8 - weekday);

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import { KINDS, LANGUAGES, type Settings } from './notification-settings.ts';
 
-// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
+// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
+// pure, so that esbuild leaves the unused schema out of the functions' bundles.
 
 /** A member's notification settings in a response. */
 export const NotificationsView = /* @__PURE__ */ (() =>

@@ -43,7 +43,7 @@ export async function cancelPending(
 
 function refusal(prebooking: Prebooking | undefined): AppError {
   if (!prebooking) return new AppError('prebooking-not-found', 'You have no such pre-booking.');
-  // A pending one is refused only in the last seconds, when a firing has claimed it.
+  // A pending pre-booking is refused only in the last seconds, when a firing has claimed it.
   if (isUnfinished(prebooking))
     return new AppError('prebooking-firing', 'The pre-booking is being fired and can no longer be cancelled.');
   return new AppError(

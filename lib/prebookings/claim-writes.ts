@@ -130,7 +130,7 @@ export class ClaimWrites {
     return { ...rest, status, result, endedAt: now };
   }
 
-  /** Puts the opening off. The new generation makes the old wake-up void; the sweep sets the new one. */
+  /** Postpones the opening. The new generation makes the old wake-up void; the sweep sets the new one. */
   postpone(prebooking: Unfinished, leaseId: string, opensAt: Instant, now: Instant): Promise<boolean> {
     const change = {
       text: `SET #status = :pending, #order = :order, opensAt = :opens, wakesAt = :wakes, armed = :no, postponed = :yes,

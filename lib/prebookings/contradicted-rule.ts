@@ -11,7 +11,10 @@ type ForgetDeps = {
   readonly logger: Logger;
 };
 
-/** An opening this much later than a booking, in milliseconds, contradicts it; less may be the difference of two clocks. */
+/**
+ * A booking this long before the learned opening contradicts the rule, in milliseconds; less may come from our clock's
+ * error.
+ */
 const CONTRADICTS = MINUTE;
 
 /**

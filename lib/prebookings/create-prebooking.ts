@@ -56,7 +56,7 @@ export async function createPrebooking(
   signal: AbortSignal,
 ): Promise<PlacedOrder> {
   const ordered = await findById(deps, caller, request);
-  // Whether a routine's order still stands, only the timetable tells: it does not follow a class that has moved.
+  // A routine's order does not follow a class that has moved, so only the timetable tells whether the order still stands.
   if (ordered && isUnfinished(ordered) && ordered.routineId === null) return { prebooking: ordered, created: false };
   const member = await memberAtBox(deps, caller, request.box, signal);
   const { classes, listed, wanted } = await findInTimetable(deps, member, request, signal);
@@ -136,8 +136,8 @@ async function findOrders(
       `A routine ordered this class for ${own.classTime}, and the box has moved it to ${wanted.classTime}. If you want it then, cancel pre-booking ${own.id} and order the class again.`,
     );
   }
-  const alike = (await deps.prebookingQueries.findByClass(caller.email, wanted)).filter(isUnfinished);
-  const standing = alike.find((order) => {
+  const sameClass = (await deps.prebookingQueries.findByClass(caller.email, wanted)).filter(isUnfinished);
+  const standing = sameClass.find((order) => {
     const resolved = resolveWanted(classes, order);
     return 'listed' in resolved && resolved.listed.classId === wanted.classId;
   });

@@ -140,7 +140,7 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
 
 async function undoOrder(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
   if (await deps.prebookings.undoOrder(prebooking)) await deps.quota.release(prebooking);
-  // The schedule may exist although its request failed. If it cannot be deleted either, it will find nothing to do.
+  // The schedule may exist although its request failed. If it cannot be deleted either, its wake-up will find no order.
   await deps.wakeUps
     .disarm(prebooking)
     .catch((error: unknown) => deps.logger.error('rollback-failed', error, { prebooking: prebooking.id }));

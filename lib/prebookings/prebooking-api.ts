@@ -6,7 +6,10 @@ import { isPrebookingId, STATUSES, WHEN_FULL } from './prebooking.ts';
 
 /* What the pre-booking routes accept. Unknown fields are refused. */
 
-/** Orders and routines say what to do when the class is full. */
+/**
+ * What to do when the class is full. `waitlist`: join the waitlist; `skip`: leave it again; absent: keep what AimHarder
+ * assigns.
+ */
 export const WhenFullField = z.enum(WHEN_FULL, { error: '"waitlist" or "skip"' });
 
 export const PrebookingBody = z
@@ -20,7 +23,7 @@ export const PrebookingBody = z
     opening: z.optional(OpeningRule),
   })
   .check(
-    z.refine(({ opensAt, opening }) => opensAt === undefined || opening === undefined, 'either opensAt or opening'),
+    z.refine(({ opensAt, opening }) => opensAt === undefined || opening === undefined, 'opensAt or opening, not both'),
   );
 
 const PrebookingPosition = z.strictObject({

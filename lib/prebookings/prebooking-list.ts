@@ -74,8 +74,8 @@ const matchesFilter = (prebooking: Prebooking, { status, routineId, from, to }: 
 const [EVER_BEFORE, EVER_AFTER] = ['0', '9999-12-31T23:59:59.999Z'];
 
 /**
- * Computes between which instants the classes of those days start, in any time zone: the earliest is 14 hours ahead of
- * UTC, the latest 12 behind.
+ * Computes between which instants the classes of those days start, in any time zone: the earliest zone is 14 hours
+ * ahead of UTC, the latest 12 hours behind.
  */
 function startsBetween({ from, to }: PrebookingFilter): readonly [earliest: string, latest: string] {
   return [

@@ -115,8 +115,9 @@ export class PrebookingStore {
   }
 
   /**
-   * Cancels an order, from 3 s before its opening only if no firing has claimed it. If the answer is lost, and the member orders the class again before it is repeated, this returns false:
-   * the new order keeps the quota.
+   * Cancels an order. From 3 s before its opening, that is possible only if no firing has claimed it. If the write's answer is
+   * lost, and the member orders the class again before the SDK repeats the write, this returns false: the new order keeps the
+   * quota.
    */
   cancel(prebooking: Pending, by: Cancelled['cancelledBy'], now: Instant): Promise<boolean> {
     const change = {

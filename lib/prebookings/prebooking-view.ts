@@ -4,7 +4,8 @@ import { toIso } from '../platform/dynamodb.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { AIMED_BY, isUnfinished, type Prebooking, type Result, STATUSES, WHEN_FULL } from './prebooking.ts';
 
-// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
+// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
+// pure, so that esbuild leaves the unused schema out of the functions' bundles.
 
 /** A pre-booking's result in a response. */
 export const ResultView = /* @__PURE__ */ (() =>

@@ -43,6 +43,7 @@ export type WantedClass = {
   readonly day: string;
   /** AimHarder's slot id; null until the box lists the class, which is then found by its start and name. */
   readonly classId: string | null;
+  /** AimHarder's id of one of the member's family; null for the member. */
   readonly familyId: string | null;
   readonly whenFull: WhenFull;
   /** The routine that ordered it; null for the member's own order. */
@@ -92,7 +93,9 @@ type Common = WantedClass & {
   readonly id: string;
   /** Grows with every new order of the same class. A wake-up of an earlier generation starts nothing. */
   readonly generation: number;
+  /** The opening: when AimHarder accepts bookings for the class, on its own clock. */
   readonly opensAt: Instant;
+  /** When the wake-up is due. */
   readonly wakesAt: Instant;
   readonly createdAt: Instant;
 };
@@ -104,8 +107,9 @@ export type Pending = Common & {
   readonly status: 'pending';
   /** Its wake-up is set. */
   readonly armed: boolean;
+  /** Null if no firing has claimed the pre-booking. */
   readonly lease: Lease | null;
-  /** AimHarder postponed its opening, and the sweep has still to set the new wake-up. */
+  /** AimHarder told a later opening, or the class has moved, and the sweep has still to set the new wake-up. */
   readonly postponed?: boolean | undefined;
 };
 type Firing = Common & {

@@ -16,7 +16,10 @@ export type ResolveOpeningDeps = MemberUpstream & {
   readonly boxSettings: BoxSettings;
 };
 
-export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude<BookingResult, { kind: 'too-early' }>;
+/** When a class opens; or the place that the member got, because the class was open already. */
+export type OpeningOrPlace =
+  | { readonly kind: 'opens'; readonly at: Instant }
+  | Exclude<BookingResult, { kind: 'too-early' }>;
 
 /**
  * Resolves when bookings for a class open to a member: by the box's configured rule or the rule learned for the member's
@@ -24,15 +27,15 @@ export type Opening = { readonly kind: 'opens'; readonly at: Instant } | Exclude
  * too early, the rule is learned. If AimHarder's answer tells nothing of the opening, the longest rule of the box's members
  * serves as a guess, provided that the class opens later by it.
  *
- * @throws AppError too-early when AimHarder does not tell the opening; AimHarder's reason when it refuses for another one;
- *   upstream-* when there is no usable answer and no guess.
+ * @throws AppError too-early when AimHarder does not tell the opening; AimHarder's reason when it refuses the booking for
+ *   another reason; upstream-* when there is no usable answer and no guess.
  */
 export async function resolveOpening(
   deps: ResolveOpeningDeps,
   member: MemberAtBox,
   wanted: ListedClassRef,
   signal: AbortSignal,
-): Promise<Opening> {
+): Promise<OpeningOrPlace> {
   const holder = ruleHolder(member.session.email, wanted);
   const rule = configuredRule(deps, wanted) ?? (await deps.learnedRules.find(holder));
   const known = openingAhead(deps, rule, wanted);
@@ -52,7 +55,7 @@ export async function resolveOpening(
 /** Refusals that may be over when bookings open: the month's credit is renewed, a receipt is paid. */
 const PASSING: readonly string[] = ['no-credit', 'unpaid', 'booking-limit'];
 
-/** Tells whether a refusal may be over when bookings open. Whether they are open already, it does not tell. */
+/** Tells whether a refusal may be over when bookings open. Such a refusal does not tell whether they are open already. */
 export const isPassing = (refusal: string): boolean => PASSING.includes(refusal);
 
 const tellsNoOpening = (error: unknown): boolean =>
@@ -73,7 +76,9 @@ async function guessOpening(deps: ResolveOpeningDeps, wanted: WantedClass): Prom
  * Learns the opening of a class that AimHarder has just refused as too early. The box's configured rule comes first, then
  * the rule that the refusal tells, which is stored for its holder.
  *
- * @param refusalRule null when the refusal tells none.
+ * @param refusalRule null when the refusal tells no rule. Then the holder's stored rule is forgotten, because the class
+ * should be
+ *   open by it and is not.
  * @throws AppError too-early when neither rule gives an opening in the future.
  */
 export async function learnOpening(

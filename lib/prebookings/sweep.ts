@@ -17,7 +17,7 @@ export type SweepDeps = {
   readonly measure: Measure;
 };
 
-export type Swept = { readonly armed: number; readonly started: number };
+export type SweepCounts = { readonly armed: number; readonly started: number };
 
 /** This near to its opening, an unfinished pre-booking must have a live lease, or a wake-up that is still to come. */
 const NEAR = 3 * MINUTE;
@@ -41,7 +41,7 @@ const FARTHEST_OPENING = 400 * DAY;
  * Recovers what a crash, a lost wake-up or a lost write has left behind. A pre-booking whose recovery fails does not stop
  * the recovery of others.
  */
-export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<Swept> {
+export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<SweepCounts> {
   const now = deps.clock.now();
   const armed = UNARMED_SHARDS.map((shard) =>
     recoverShard(deps, shard, now + FARTHEST_OPENING, (key) => armIfForgotten(deps, key, now)),
@@ -116,7 +116,8 @@ const publishLost = ({ publish, logger }: SweepDeps, lost: Prebooking): Promise<
   );
 
 /**
- * Returns a pre-booking if no firing has claimed it in time, or its firing no longer renews the lease. It waits until that
+ * Returns a pre-booking if no firing has claimed it in time, or its firing no longer renews the lease. The function waits
+ * until that
  * is certain, because the next sweep, a minute later, may come after the opening.
  */
 async function findIfAbandoned(

@@ -19,7 +19,8 @@ export type FollowerDeps = {
  * Makes a function that follows a member's pre-booking whose class has moved, long before its wake-up. It reads the public
  * timetable, which needs no session, and each day of a box once. A pre-booking that has moved is armed by the sweep.
  *
- * @returns a function that returns the pre-booking as it is then: as before if it cannot tell, or a firing has begun.
+ * @returns a function that returns the pre-booking with its new hours; unchanged if its class has not moved, if the timetable
+ *   cannot be read, or if a firing has begun.
  */
 export function timetableFollower(deps: FollowerDeps, signal: AbortSignal) {
   const { prebookings, aimHarder, clock, logger } = deps;

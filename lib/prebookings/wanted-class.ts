@@ -15,7 +15,8 @@ export const resolveWanted = (
 /**
  * Returns a pre-booking whose class has moved, with the hours of its row and the opening that follows from them: by the
  * rule that it was ordered with. An opening that was stated as an instant moves only with a class that moved earlier: a
- * shot that is too early is repeated, but one that is too late loses the class. An opening that is past is now.
+ * shot that is too early is repeated, but one that is too late loses the class. An opening that would
+ * be past is set to now.
  */
 export function followClass<Followed extends Unfinished>(
   deps: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },

@@ -8,8 +8,9 @@ import type { ListedClassRef } from '../prebookings/prebooking.ts';
 import { learnOpening, type ResolveOpeningDeps, ruleHolder } from '../prebookings/resolve-opening.ts';
 import type { ProblemCode } from './routine.ts';
 
-/** What came of asking AimHarder for a class that may be open already. */
+/** What a booking request for a class that may be open already has led to. */
 export type BookingAttempt =
+  /** Bookings are not open yet; they open at this instant. */
   | { readonly kind: 'opens'; readonly at: Instant }
   /** AimHarder has booked the class or refused it for good. */
   | ({ readonly kind: 'final' } & ImmediateOutcome)
@@ -44,7 +45,7 @@ export async function bookOrLearnOpening(
 
 function interpretError(error: AppError): BookingAttempt {
   const { code, message } = error;
-  // Also if we do not know the answer: the class may be booked, so a second request could book it twice.
+  // Final even if AimHarder's answer is unknown: the class may be booked, so a second request could book it twice.
   if (error instanceof BookingRefused) return { kind: 'final', ...error.told };
   switch (code) {
     case 'login-required':

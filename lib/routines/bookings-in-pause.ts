@@ -25,31 +25,31 @@ export function bookingsInPauses(
   now: Instant,
   timezoneOf: (box: string) => string,
 ): readonly BookedInPause[] {
-  const seats = collectSeats(plan.email, prebookings, bookings);
+  const places = collectPlaces(plan.email, prebookings, bookings);
   return agenda(plan.email, prebookings, bookings, now).flatMap(({ toldBy, state, startsAt }) => {
-    const seat = seats.get(toldBy);
-    if (!seat || startsAt <= now || (state !== 'booked' && state !== 'waitlisted')) return [];
-    const paused = plan.pauses.some((pause) => covers(plan, pause, seat, timezoneOf));
-    return paused ? [{ ...seat, status: state }] : [];
+    const place = places.get(toldBy);
+    if (!place || startsAt <= now || (state !== 'booked' && state !== 'waitlisted')) return [];
+    const paused = plan.pauses.some((pause) => covers(plan, pause, place, timezoneOf));
+    return paused ? [{ ...place, status: state }] : [];
   });
 }
 
-type BookedSeat = Omit<BookedInPause, 'status'>;
+type BookedPlace = Omit<BookedInPause, 'status'>;
 
-/** Collects the booked seats by the ids of their orders and bookings. */
-function collectSeats(
+/** Collects the booked places by the id that `agenda` gives as `toldBy`. */
+function collectPlaces(
   email: string,
   prebookings: readonly Prebooking[],
   bookings: readonly RecordedBooking[],
-): ReadonlyMap<string, BookedSeat> {
-  const prebooked = prebookings.filter(isFinished).map((one): readonly [string, BookedSeat] => {
+): ReadonlyMap<string, BookedPlace> {
+  const prebooked = prebookings.filter(isFinished).map((one): readonly [string, BookedPlace] => {
     const { box, day, classId, familyId, className, classStartsAt, routineId, result } = one;
     return [
       one.id,
       { ...{ box, day, classId, familyId, className, classStartsAt, routineId }, bookingId: result.bookingId },
     ];
   });
-  const atOnce = bookings.flatMap(({ key, booked, cancelledAt }): readonly (readonly [string, BookedSeat])[] => {
+  const atOnce = bookings.flatMap(({ key, booked, cancelledAt }): readonly (readonly [string, BookedPlace])[] => {
     if (booked === null || cancelledAt !== null) return [];
     const { box, day, classId, familyId, className, classStartsAt } = booked;
     const bookingId = /#(\d+)$/.exec(key)?.[1] ?? null;
@@ -67,11 +67,11 @@ function collectSeats(
 function covers(
   { routines }: Plan,
   { from, until, routineId }: Pause,
-  seat: BookedSeat,
+  place: BookedPlace,
   timezoneOf: (box: string) => string,
 ) {
-  if (seat.day < from || seat.day > until) return false;
-  if (routineId === null || seat.routineId === routineId) return true;
+  if (place.day < from || place.day > until) return false;
+  if (routineId === null || place.routineId === routineId) return true;
   const routine = routines.find(({ id }) => id === routineId);
-  return routine !== undefined && isClassOf(routine, seat, timezoneOf);
+  return routine !== undefined && isClassOf(routine, place, timezoneOf);
 }

@@ -9,7 +9,10 @@ export type ChangePlanDeps = { readonly plans: Pick<PlanStore, 'find' | 'putChan
 /** How often a change is tried. One of several competing writes always succeeds, so 60 tries serve 60 competitors. */
 const MAX_TRIES = 60;
 
-/** The random wait before each retry grows by this, up to a limit, in milliseconds: so competing writes come apart. */
+/**
+ * The random wait before a retry may grow by this with each try, up to the limit, in milliseconds: so competing writes
+ * spread.
+ */
 const BACKOFF_STEP = 20;
 const LONGEST_BACKOFF = 400;
 

@@ -23,9 +23,10 @@ export type DateOutcome = {
   readonly isLast: boolean;
   /** When to plan this date or the next one again; null if no time is needed. */
   readonly retryAt: Instant | null;
-  /** The opening that its pre-booking waits for. */
+  /** The opening that the date's pre-booking waits for. */
   readonly opening?: Instant;
   readonly problem?: Problem;
+  /** `ordered`: a pre-booking was made. `finished`: AimHarder booked or refused the class at once. */
   readonly action?: 'ordered' | 'finished';
 };
 

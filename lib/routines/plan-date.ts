@@ -39,7 +39,7 @@ export type PlanDateDeps = PlaceOrderDeps &
 
 const OPENS_TOO_LATE = 'AimHarder reports an opening after the class starts. Set `opening` yourself.';
 
-/** If AimHarder cannot be asked, the class is ordered by a guess once it opens in no more than this, in milliseconds. */
+/** If AimHarder cannot be asked, the class is ordered for its guessed opening once that is this near, in milliseconds. */
 const GUESS_AHEAD = DAY;
 
 /**
@@ -188,7 +188,7 @@ async function bookNow(
   }
 }
 
-/** Tells whether a class opens soon by a guess. Until then, AimHarder is asked again and again. */
+/** Tells whether the guessed opening is near. While it is farther away, the planner asks AimHarder again at each retry. */
 const isNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Instant } =>
   date.guess !== null && date.guess <= date.now + GUESS_AHEAD;
 

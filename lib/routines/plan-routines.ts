@@ -18,8 +18,9 @@ export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
 };
 
 /**
- * The first five count members: `changed` if the plan was written in between, so that it is due again; `busy` if another
- * planner has claimed it; `left` if the time was up. The others count routines and their dates.
+ * The first five count members: `planned`; `changed` if the plan was written in between, so that it is due again; `busy` if
+ * another planner has claimed the plan; `failed` after an unexpected error; `left` if the run's time was up before the member
+ * was begun, so that the next run plans them. The others count routines and their dates.
  */
 export type PlanCounts = Record<
   'planned' | 'changed' | 'busy' | 'failed' | 'left' | 'routines' | 'ordered' | 'finished' | 'cancelled' | 'problems',
@@ -36,7 +37,7 @@ const RETRY_AFTER_ERROR = 5 * MINUTE;
  * Orders the coming classes of all due routines, and cancels pre-bookings that no routine wants any more. One member's failure
  * affects no other. Running it twice, or again after a crash, orders nothing twice.
  *
- * @param lastStart on the monotonic clock: no member is begun after it; the others are left to the next run.
+ * @param lastStart on the monotonic clock: no member is begun after it; the remaining members are left to the next run.
  */
 export async function planRoutines(
   deps: PlanRoutinesDeps,

@@ -36,8 +36,8 @@ export class PlanStore {
   }
 
   /**
-   * Stores a plan that its member has changed, like `put`. The change has an id, because the planner soon writes the plan
-   * too: if the answer was lost, the change must still be recognised after that.
+   * Stores a plan that its member has changed, like `put`. The change has an id (`lastChange`) that the planner's
+   * writes keep: if the change's answer was lost and the planner has written since, the repeated change is still recognised.
    */
   putChanged(plan: Plan): Promise<Plan | undefined> {
     const lastChange = randomUUID();

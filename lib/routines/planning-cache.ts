@@ -38,7 +38,7 @@ export class OpeningRules {
     return rule;
   }
 
-  /** Forgets a holder's rule, because AimHarder may have told another one. */
+  /** Drops a holder's rule from this run's cache, because AimHarder may have told another rule, which must be read. */
   forget(holder: RuleHolder): void {
     this.#rules.delete(ruleKey(holder));
   }

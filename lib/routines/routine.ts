@@ -39,7 +39,7 @@ export const PROBLEM_CODES = [
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** Why a date's class is not ordered, or why the firing may not find it. */
+/** Why a date's class is not ordered, or why its firing will possibly not find the class. */
 export type Problem = { readonly day: string; readonly code: ProblemCode; readonly detail: string };
 
 export type Routine = RoutineSpec & {
@@ -65,10 +65,11 @@ export type Plan = {
   readonly planAt: Instant | null;
   /** Until when a run of the planner has claimed the plan. */
   readonly claimedUntil: Instant | null;
-  /** The id of the last change that the member made. The planner's writes keep it. */
+  /** The id of the member's last change. The planner's writes keep the id, so that a repeated change is recognised. */
   readonly lastChange?: string | undefined;
 };
 
+/** One date of a routine: `YYYY-MM-DD` on the box's calendar, and the instant at which the class starts. */
 export type Occurrence = { readonly day: string; readonly startsAt: Instant };
 
 export const MAX_ROUTINES = 20;
@@ -78,7 +79,7 @@ export const MAX_SKIPPED = 60;
 /** A class is ordered at most this long before its opening, in milliseconds: timetables show little more than two weeks. */
 export const ORDERED_AHEAD = 14 * DAY;
 
-const LAST_DAY = Date.UTC(9999, 11, 31);
+const END_OF_TIME = Date.UTC(9999, 11, 31);
 const WEEK = 7 * DAY;
 
 /**
@@ -100,7 +101,7 @@ export function* occurrences(
   after: Instant,
   timezone: string,
 ): Generator<Occurrence, undefined> {
-  const last = until === null ? LAST_DAY : dateOf(until);
+  const last = until === null ? END_OF_TIME : dateOf(until);
   // At the box it may still be the day before. A class that has started is left out below.
   const first = Math.max(dateOf(dayOf(after - DAY)), from === null ? 0 : dateOf(from));
   let date = sameOrNext(first, weekday);
@@ -122,15 +123,15 @@ const dateOf = (day: string): Instant => Date.parse(`${day}T00:00:00Z`);
 const dayOf = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
 const weekdayOf = (day: string): number => new Date(dateOf(day)).getUTCDay() || 7;
 const sameOrNext = (date: Instant, weekday: number): Instant =>
-  date + ((weekday - weekdayOf(dayOf(Math.min(date, LAST_DAY))) + 7) % 7) * DAY;
+  date + ((weekday - weekdayOf(dayOf(Math.min(date, END_OF_TIME))) + 7) % 7) * DAY;
 
 type TimezoneOf = (box: string) => string;
-type ClassOf = Pick<WantedClass, 'box' | 'day' | 'familyId' | 'className' | 'classStartsAt'>;
+type ClassIdentity = Pick<WantedClass, 'box' | 'day' | 'familyId' | 'className' | 'classStartsAt'>;
 
 /** Tells whether a class is the one that a routine is for. The routine's first and last day are ignored. */
 export const isClassOf = (
   { box, weekday, startsAt, className, familyId }: RoutineSpec,
-  one: ClassOf,
+  one: ClassIdentity,
   timezoneOf: TimezoneOf,
 ): boolean =>
   one.box === box &&
@@ -147,7 +148,7 @@ export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
   one.familyId === other.familyId &&
   isSameName(one.className, other.className);
 
-type OrderedClass = ClassOf & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
+type OrderedClass = ClassIdentity & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
 
 /** Tells whether a routine still wants the class that it ordered. A pre-booking that the member ordered is always wanted. */
 export function isWanted(
@@ -172,8 +173,9 @@ const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
   (from === null || from <= day) && (until === null || day <= until);
 
 /**
- * Tells whether a pre-booking waits for the opening that the member states. A stated opening that was already past when
- * the class was ordered is ignored: AimHarder refused the booking then, and told another opening.
+ * Tells whether a pre-booking waits for the opening that the member states. If the stated opening was already past
+ * when the class was ordered, it is ignored: AimHarder had then refused a booking request and told a later opening, for which
+ * the class was ordered.
  */
 function agreesOnOpening(
   { opening, box, startsAt }: RoutineSpec,

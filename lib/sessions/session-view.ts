@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Session } from './session.ts';
 
-// Functions need only the types. Each schema is made in a call marked as pure, so esbuild leaves it out of their bundles.
+// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
+// pure, so that esbuild leaves the unused schema out of the functions' bundles.
 
 /** A session in a response. */
 export const SessionView = /* @__PURE__ */ (() =>

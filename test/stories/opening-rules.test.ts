@@ -116,7 +116,7 @@ test('the configured rule of a box opens orders and bookings made too early alik
 });
 
 test.each([
-  ['both', { opening: SUNDAYS, opensAt: '2026-03-27T19:30:00Z' }, 'either opensAt or opening'],
+  ['both', { opening: SUNDAYS, opensAt: '2026-03-27T19:30:00Z' }, 'opensAt or opening, not both'],
   ['a weekday that is none', { opening: { weekday: 8, time: '17:30' } }, 'opening'],
   ['a rule of two kinds', { opening: { hoursBefore: 3, daysBefore: 4 } }, 'opening'],
 ])('%s is refused', async (_name, fields, named) => {
