@@ -26,7 +26,11 @@ export class WakeUps extends Construct {
     return schedulesArnOf(this.group, Aws.PARTITION, Aws.REGION, Aws.ACCOUNT_ID);
   }
 
-  /** Suppresses the finding about `*` in `schedulesArn`, on a construct whose functions are granted access to the schedules. */
+  /**
+   * Suppresses cdk-nag's finding about the `*` in `schedulesArn`, on a construct whose functions may write the schedules. A
+   * finding
+   * names the ARN with `<AWS::Partition>` and the like in place of the tokens.
+   */
   suppressNagOn(scope: Construct): void {
     const pattern = schedulesArnOf(this.group, '<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId>');
     suppressNag(scope, NAMES_UNKNOWN, `AwsSolutions-IAM5[Resource::${pattern}]`);

@@ -49,8 +49,9 @@ export function loadSecrets(dataDir: string, salt: string | undefined): SecretDo
 
 function loadOrCreate(file: string, create: () => object): string {
   if (!existsSync(file)) {
-    // The file is written under another name and renamed, so that a crash leaves no half-written file. What a lost key has
-    // encrypted is lost too.
+    // The file is written under another name and renamed, so that a crash leaves no half-written file: without its key, all
+    // that
+    // the key has encrypted would be lost.
     writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: OWNER_ONLY });
     renameSync(`${file}.fresh`, file);
   }

@@ -3,7 +3,7 @@ import { AppError } from '../platform/errors.ts';
 /** AimHarder gave no usable answer. The message holds nothing that was sent or received. */
 export class UpstreamFailure extends AppError {
   override readonly name = 'UpstreamFailure';
-  /** False only when the request certainly never left. Otherwise it may have taken effect. */
+  /** False only when the request certainly never left. True also after an answer: the request may have taken effect. */
   readonly mayHaveBeenSent: boolean;
 
   constructor(
@@ -25,7 +25,8 @@ export class UpstreamFailure extends AppError {
 export const ADDRESS_REFUSED = 'address-refused';
 
 /**
- * AimHarder, or a proxy in front of it, refuses the address that we ask from: 403 or 429, whatever the body is (README,
+ * AimHarder, or a proxy in front of it, refuses the IP address that our request came from: 403 or 429, whatever the body is
+ * (README,
  * "Limits and blocks"). It is no sign that AimHarder's protocol has changed.
  */
 export class AddressRefused extends UpstreamFailure {
@@ -40,7 +41,7 @@ export class AddressRefused extends UpstreamFailure {
   }
 }
 
-/** Whether an answer with this status refuses the address that we ask from. */
+/** Whether an answer with this status refuses the IP address that our request came from. */
 export const refusesAddress = (status: number): boolean => status === 403 || status === 429;
 
 /** Turns an error of Node's HTTP client into an UpstreamFailure. */

@@ -8,7 +8,8 @@ import { keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
 
 /**
- * What every function is composed from. A function calls the composers that it uses. Each composer reads only the environment
+ * What every function is composed from: its environment, and the DynamoDB document client (`documents`). A function calls
+ * the composers that it uses. Each composer reads only the environment
  * variables that it needs. The other composers, and the clients behind them, stay out of the function's bundle.
  */
 export type Base = { readonly environment: Environment; readonly documents: Documents };

@@ -20,7 +20,7 @@ import type { SkipReason } from './claim.ts';
 
 export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
-/** Which place to look for: the pre-booking's, with the slot id that its class has by now. */
+/** Which place to look for: a place in the pre-booking's class, under the slot id that the class has now. */
 export type PlaceQuery = { readonly prebooking: SoughtClass; readonly classId: string | null };
 
 /** Reads once whether the member has the place. */
@@ -42,7 +42,8 @@ const LOOKING_LASTS = 15 * SECOND;
  * carry the shot.
  *
  * @param from when the first look leaves, on our monotonic clock.
- * @returns the slot id, or the result if no live class matches, or more than one.
+ * @returns the slot id; or the result if no live class matches, or more than one does. If every look fails, the result is
+ *   `class-not-found` too.
  */
 export async function findClassAtOpening(
   { clock, connection }: { readonly clock: Clock; readonly connection: Connection },
@@ -64,7 +65,7 @@ export async function findClassAtOpening(
   return withoutShot(outcome);
 }
 
-/** Treats AimHarder's failure, or a dead session, as an empty timetable: the shot will show which it is. */
+/** Treats AimHarder's failure, or a dead session, as an empty timetable: the next look may find the class. */
 function emptyIfUnreadable(error: unknown): readonly [] {
   if (error instanceof UpstreamFailure) return [];
   throw error;
@@ -81,7 +82,7 @@ export const NO_SHOT = {
   aimedBy: null,
 } as const;
 
-/** A reservation that the timetable shows. */
+/** A reservation that the timetable shows: a seat, or a place on the waitlist. */
 type Reservation = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
 /** Returns the result for a reservation that was there before this firing's first shot. */
@@ -106,7 +107,7 @@ export async function resolveListed(
   return resolveWanted(await aimHarder.listClasses(session, query, signal), prebooking);
 }
 
-/** @returns undefined if a shot may leave. */
+/** Decides by the row of the class what becomes of a pre-booking before its shot. @returns undefined if a shot may leave. */
 export function decide({ routineId }: Unfinished, resolved: ResolvedClass): Decided | undefined {
   if (resolved.kind === 'cancelled') return { result: withoutShot('class-cancelled') };
   if (!('listed' in resolved)) return undefined;
@@ -121,7 +122,8 @@ const withoutShot = (outcome: Outcome): Result => ({ ...NO_SHOT, outcome, bookin
 /** How long after its opening a pre-booking is given up if the timetable stays unreadable, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
-/** Resolves a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the class. */
+/** Determines the result of a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the class.
+ * Returns a skip reason if the timetable is unreadable and a later firing may still read it. */
 export async function resolveExpired(
   deps: Pick<MemberUpstream, 'aimHarder' | 'sessions' | 'tokens' | 'clock'>,
   prebooking: Unfinished,

@@ -3,11 +3,15 @@ import { isIP } from 'node:net';
 /** The ports of HTTPS. Any other port would let a member probe other people's services through a webhook. */
 const PORTS = ['', '8443'];
 
-export const A_WEBHOOK_URL = 'an https URL with a host name, on port 443 or 8443, without user and password';
+/** What a problem says that it expected in place of an unsuitable URL. */
+export const WEBHOOK_URL_EXPECTED = 'an https URL with a host name, on port 443 or 8443, without user and password';
 
 export const LONGEST_URL = 2_000;
 
-/** Tells from its form whether a URL may be a webhook. An IP address may not, because only looked-up addresses are checked. */
+/**
+ * Tells from its form whether a URL may be a webhook. An IP address may not, because only the addresses that a host name
+ * leads to are checked.
+ */
 export function isWebhookUrl(text: string): boolean {
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' || !PORTS.includes(url.port)) return false;

@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 
 /**
- * Encryption keys by id. New envelopes use the key `current`; each envelope names its key. Every key has 32 bytes and is
- * a KeyObject, because making one from bytes at every use would take longer than the encryption.
+ * Encryption keys by id. An *envelope* is an encrypted text with the id of its key (see `encrypt`). New envelopes use the key
+ * `current`. Every key has 32 bytes and is a KeyObject, because making one from bytes at every use would take longer than
+ * the encryption.
  */
 export type KeyRing = { readonly current: string; readonly keys: ReadonlyMap<string, KeyObject> };
 

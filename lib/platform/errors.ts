@@ -1,4 +1,5 @@
-/** Failures that a caller may act on. Each code has one meaning and one HTTP status (lib/http/problem.ts). */
+/** Failures that a caller may act on. Each code has one meaning and one HTTP status (lib/http/problem.ts); only
+ * `login-required` has two: 409, and 401 if the caller's own session is dead (`SessionDied`). */
 export type ErrorCode =
   | 'invalid-request'
   | 'unauthenticated'
@@ -51,7 +52,11 @@ export class AppError extends Error {
   }
 }
 
-/** AimHarder has ended the caller's own session: `login-required`, with 401, because only a new login helps. */
+/**
+ * AimHarder has ended the caller's own session. The code is `login-required`, but the HTTP status is 401 instead of 409, so
+ * that a
+ * client logs in again.
+ */
 export class SessionDied extends AppError {
   override readonly name = 'SessionDied';
 

@@ -29,6 +29,7 @@ type LogEvent =
   | 'preparation-step-failed'
   | 'relogin-failed'
   | 'relogin-succeeded'
+  /** A wake-up could not be deleted after its order was cancelled or undone. It will find nothing to do. */
   | 'rollback-failed'
   | 'routines-planned'
   | 'scheduled-time-missing'

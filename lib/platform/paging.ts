@@ -14,11 +14,11 @@ export type PartitionQuery = Omit<QueryCommandInput, 'Limit' | 'ExclusiveStartKe
   readonly partition: Attributes;
 };
 
-/** How the items of a list are decoded and ordered. */
+/** How items are decoded, and how their positions in the list are named. */
 type ItemReader<Item, Position> = {
   /** Decodes an item. @returns undefined for an item that does not belong to the list. */
   readonly decode: (item: unknown) => Item | undefined;
-  /** Returns the rest of an item's key, an index's key included: the list continues after it. */
+  /** Returns the item's key without the partition, with the index's key. The next page begins after this position. */
   readonly positionOf: (item: Item) => Position;
 };
 

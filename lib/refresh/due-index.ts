@@ -6,8 +6,11 @@ import { type SessionKey, sessionKey } from '../sessions/session.ts';
 const Key = z.object({ email: z.string(), fingerprint: z.string() });
 
 /**
- * Creates a function that reads the keys of the sessions in one partition of the refresh index, page by page. With `after`, it
- * yields only the keys that come after that one.
+ * Creates a function that reads the keys of the sessions in one partition of the refresh index, page by page. A session's
+ * partition
+ * is its attribute `refreshSlot`, and each slot of the timing wheel covers some partitions. With `after`, the function
+ * yields only
+ * the keys that come after that key.
  */
 export const dueIndex = ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
   async function* keysIn(partition: number, after?: SessionKey): AsyncGenerator<SessionKey> {

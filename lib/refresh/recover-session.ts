@@ -39,11 +39,15 @@ export const reloginOrNotify =
   async (dead, signal) => {
     const outcome = await relogin(dead, signal);
     if (outcome.kind === 'logged-in') return outcome.session;
+    // `changed`: another caller is logging in, or has replaced the dead session, so this caller has nothing to tell.
     if (outcome.kind !== 'changed') await notify(deps, dead, outcome.kind === 'unrecoverable');
     return undefined;
   };
 
-/** Publishes the event at least once: it is recorded as published only after the bus has accepted it. */
+/**
+ * Publishes the event at least once: it is recorded as published only after the bus has accepted it. An unrecoverable session
+ * then leaves the timing wheel.
+ */
 async function notify({ publish, state, logger }: NotifyDeps, dead: BackgroundSession, unrecoverable: boolean) {
   if (dead.notificationPending) {
     try {

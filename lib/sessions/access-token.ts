@@ -8,7 +8,7 @@ import type { SessionStore } from './session-store.ts';
 const SECRET_BYTES = 32;
 const FORMAT = /^otd_([A-Za-z0-9_-]{1,512})\.([A-Za-z0-9_-]{43})$/;
 const Key = z.tuple([z.string(), z.string()]);
-/** A forged key finds sessions only: of the table's items, only sessions have an e-mail address in their key. */
+/** A forged key can find only sessions: the table's other items have no e-mail address in their key. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /**

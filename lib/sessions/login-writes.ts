@@ -105,7 +105,7 @@ export class LoginWrites {
     for (;;) {
       const stored =
         (await storeBackground(this.#deps, item, NO_LATER_LOGIN)) ?? (await this.#deps.sessions.find(item));
-      // There is none if the later login's session was deleted in between.
+      // No session is found if the later login's session was deleted in between. Then this login is stored at the next try.
       if (stored) return stored;
     }
   }

@@ -13,7 +13,7 @@ export type NewSession = SessionKey & {
   readonly token: string;
   readonly cookies: readonly Cookie[];
   readonly boxes: readonly Box[];
-  /** When AimHarder made it; now, if absent. Of two concurrent logins, the later one's background session is kept. */
+  /** When AimHarder made the session; now, if absent. Of two concurrent logins, the later one's background session is kept. */
   readonly loggedInAt?: Instant;
   /** Device sessions only: the hash of the device's access token, and the member's name for the device. */
   readonly device?: NewDevice;

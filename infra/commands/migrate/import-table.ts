@@ -33,9 +33,9 @@ export async function readStoredSessions({ documents, table }: Table, email: str
 }
 
 /**
- * Whether a session in the table may be replaced by an item. An active session may not: a login made it, or an earlier
- * import, and it has been refreshed since. A session that needs a login gives way to one that is proven alive. It gives way
- * to an unproven one only if an import wrote it from an older row.
+ * Whether a session in the table may be replaced by an item. An active session may not: a login or an
+ * earlier import made it, and it has been refreshed since. A session that needs a login gives way to a new item that is proven
+ * alive (`active`). It gives way to an unproven item only if an import, and no login, wrote the session, from an older row.
  */
 export const givesWay = (stored: StoredSession, item: SessionItem): boolean =>
   stored.state === 'login-required' &&

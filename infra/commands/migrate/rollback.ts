@@ -45,7 +45,7 @@ export async function rollback(deps: RollbackDeps, file: string, write: boolean)
   const backup = `${file}.backup.json`;
   const format = formatOf(file);
   for (const path of [file, backup]) if (existsSync(path)) throw new Error(`The file exists already: ${path}`);
-  const items = await readAllItems(deps);
+  const items = await readSessionItems(deps);
   const { rows, needLogin, lost } = await exportMembers(deps, items);
   const { print } = deps;
   print(`WARNING: ${items.length - rows.length} sessions are left out. ${file} holds live tokens in the clear.`);
@@ -58,7 +58,7 @@ export async function rollback(deps: RollbackDeps, file: string, write: boolean)
   return { members: rows.length, needLogin, lost };
 }
 
-async function readAllItems({ documents, table }: RollbackDeps): Promise<readonly Item[]> {
+async function readSessionItems({ documents, table }: RollbackDeps): Promise<readonly Item[]> {
   const items: Item[] = [];
   const scan = { TableName: table, FilterExpression: 'attribute_exists(sessionType)', ConsistentRead: true };
   for await (const { Items = [] } of paginateScan({ client: documents }, scan)) items.push(...Items);
