@@ -17,10 +17,8 @@ export type GatewayOptions = {
   readonly clock?: Clock;
 };
 
-/** The largest body that API Gateway accepts, in bytes. */
-const MAX_BODY = 10 * 1024 * 1024;
-/** The largest payload that Lambda accepts, in bytes. */
-const MAX_PAYLOAD = 6 * 1024 * 1024;
+/** The largest body that reaches a function, in bytes: Lambda's limit for a payload. API Gateway itself accepts 10 MB. */
+const MAX_BODY = 6 * 1024 * 1024;
 /** How much the gateway reads of a body that is too large before it closes the connection, in bytes. */
 const MAX_DRAINED = 64 * 1024 * 1024;
 
@@ -62,6 +60,8 @@ async function handle(
   if (!match) return sendProblem(response, 400, 'invalid-request', 'The path is not well-formed');
   const event = toHttpEvent(request, body, match, { id: randomUUID(), receivedAt: clock.now() });
   const { payload, functionError } = await invoke(match.function, event);
+  // The code says `upstream-timeout`, although a function and not AimHarder was too slow: the service has no other code for
+  // 504.
   if (functionError === TIMED_OUT)
     return sendProblem(response, 504, 'upstream-timeout', 'The function did not answer in time');
   if (functionError !== undefined) return sendProblem(response, 500, 'internal', 'Internal error');
@@ -84,7 +84,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     else chunks.length = 0;
     if (bytes > MAX_DRAINED) break;
   }
-  return bytes > MAX_BODY || bytes > MAX_PAYLOAD ? undefined : Buffer.concat(chunks);
+  return bytes > MAX_BODY ? undefined : Buffer.concat(chunks);
 }
 
 const TIMED_OUT = 'Timeout';

@@ -85,7 +85,7 @@ export const NO_SHOT = {
 /** A reservation that the timetable shows: a seat, or a place on the waitlist. */
 type Reservation = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
-/** Returns the result for a reservation that was there before this firing's first shot. */
+/** Returns the result for a reservation, booked or waitlisted, that was there before this firing's first shot. */
 export const foundBooked = ({ kind, bookingId }: Reservation): Result => ({
   ...NO_SHOT,
   outcome: kind === 'booked' ? 'already-booked' : 'waitlisted',
@@ -122,8 +122,8 @@ const withoutShot = (outcome: Outcome): Result => ({ ...NO_SHOT, outcome, bookin
 /** How long after its opening a pre-booking is given up if the timetable stays unreadable, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
-/** Determines the result of a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the class.
- * Returns a skip reason if the timetable is unreadable and a later firing may still read it. */
+/** Determines the result of a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the
+ * class. Returns a skip reason if the timetable is unreadable and a later firing may still read it. */
 export async function resolveExpired(
   deps: Pick<MemberUpstream, 'aimHarder' | 'sessions' | 'tokens' | 'clock'>,
   prebooking: Unfinished,

@@ -31,7 +31,8 @@ export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
 
 /**
  * How a conditional write recognises its own effect. The SDK sends a write again when the answer was lost, and the second
- * sending may be refused because the first one was applied. Without this, its caller would believe that another was first.
+ * sending may be refused because the first one was applied. Without evidence, the
+ * caller would believe that another writer came first.
  *
  * - Attributes with their values: the item has them only if this very write was applied. Use them where another writer may
  *   write the item before the second sending, and leaves these attributes alone.
@@ -43,7 +44,7 @@ export type Evidence = Readonly<Record<string, string | number>> | 'repeatable';
  * Applies an update if its condition is met.
  *
  * @param evidence without it, the update leaves a random id in the attribute `lastWrite`, and is applied only once.
- * @returns whether it was applied.
+ * @returns whether the update was applied.
  */
 export const updateIf = async (
   documents: Documents,

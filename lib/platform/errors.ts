@@ -37,7 +37,7 @@ export type ErrorCode =
 
 /**
  * A failure that this service raises on purpose. Its message is shown to the caller and never holds a password, a token
- * or a cookie. What only an operator may see is in `cause`.
+ * or a cookie. Details for operators alone are in `cause`.
  */
 export class AppError extends Error {
   override readonly name: string = 'AppError';

@@ -9,7 +9,7 @@ type RepeatOptions = { readonly clock: Clock; readonly until: Instant; readonly 
 /**
  * Does work that fails again, until it succeeds or the time is up.
  *
- * @param until on the monotonic clock; no try begins later but the first.
+ * @param until on the monotonic clock: no try but the first begins after it.
  * @throws what the last try threw; the signal's reason when it aborts.
  */
 export async function repeatUntilDone<T>({ clock, until, signal }: RepeatOptions, work: () => Promise<T>): Promise<T> {

@@ -7,9 +7,12 @@ import { parseJson } from './json.ts';
 
 export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing };
 
-/** Gets the encryption keys. @param envelopes what is to be decrypted: a key that is not cached is fetched. */
+/**
+ * Gets the encryption keys. @param envelopes the encrypted texts to decrypt: a key that one of them needs is fetched if
+ * absent.
+ */
 export type KeySource = (...envelopes: readonly string[]) => Promise<Pick<Secrets, 'keys'>>;
-/** Gets the salt of the background fingerprints. */
+/** Gets the salt: the secret text that background fingerprints are computed with. */
 export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
 
 /** How long a secret is cached, in milliseconds. Within this time, running functions learn of a rotated key. */
@@ -37,7 +40,7 @@ const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)
  */
 export function keySource(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
   const { get, newerThan } = cacheSecret(clock, async () => parseKeys(await fetchSecret(client, secretId), secretId));
-  /** For each key that a secret did not hold: that secret. */
+  /** For each id of a key that the secret did not hold: the keys that were fetched then. */
   const missingFrom = new Map<string, KeyRing>();
   return async (...envelopes) => {
     const cached = get();
@@ -74,7 +77,7 @@ export function parseKeys(document: string, name: string): KeyRing {
 export const parseSalt = (document: string, name: string): string =>
   decode(SaltDocument, document, name).fingerprintSalt;
 
-/** Caches a value. A fetch that fails leaves the value of before in the cache. */
+/** Caches a value. A fetch that fails leaves the previous value in the cache. */
 function cacheSecret<T>(clock: Clock, fetch: () => Promise<T>) {
   let last: { readonly fetchedAt: Instant; readonly value: Promise<T> } | undefined;
   function fetchNow(): Promise<T> {

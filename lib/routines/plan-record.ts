@@ -5,7 +5,7 @@ import { hashToRange } from '../platform/hash.ts';
 import { OptionalInstant, StoredInstant } from '../platform/stored-fields.ts';
 import { type Plan, PROBLEM_CODES } from './routine.ts';
 
-/** The number of partitions of the index of due plans. */
+/** The number of partitions (shards) of the index of due plans. */
 export const SHARDS = 8;
 
 const StoredRoutine = z.object({
