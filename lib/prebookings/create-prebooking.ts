@@ -71,7 +71,10 @@ export async function createPrebooking(
   const opensAt = openingRule ? applyOpeningRule(deps, openingRule, wanted) : given.opensAt;
   if (opensAt !== undefined) return placeOrder(deps, caller.email, { ...wanted, openingRule }, opensAt, previous);
   const opening = await resolveOpening(deps, member, wanted, signal);
-  if (opening.kind === 'opens') return placeOrder(deps, caller.email, wanted, opening.at, previous);
+  if (opening.kind === 'opens') {
+    const order = { ...wanted, openingRule: opening.rule };
+    return placeOrder(deps, caller.email, order, opening.at, previous);
+  }
   const immediate = { outcome: opening.kind, bookingId: opening.bookingId };
   return recordImmediateOutcome(deps, caller.email, wanted, immediate, previous);
 }
@@ -103,10 +106,10 @@ export async function bookOrOrder(
     return { ...answer, wanted };
   }
   if (request.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
-  const opensAt = await learnOpening(deps, holder, wanted, answer.rule);
+  const { at, rule: openingRule } = await learnOpening(deps, holder, wanted, answer.rule);
   const { standing, previous } = await findOrders(deps, caller, wanted, classes);
   if (standing) return { kind: 'prebooked', prebooking: standing };
-  const { prebooking } = await placeOrder(deps, caller.email, wanted, opensAt, previous);
+  const { prebooking } = await placeOrder(deps, caller.email, { ...wanted, openingRule }, at, previous);
   return { kind: 'prebooked', prebooking };
 }
 

@@ -16,9 +16,12 @@ export type ResolveOpeningDeps = MemberUpstream & {
   readonly boxSettings: BoxSettings;
 };
 
+/** When a class opens, and by which rule; a guessed opening has none. */
+type KnownOpening = { readonly at: Instant; readonly rule?: OpeningRule };
+
 /** When a class opens; or the place that the member got, because the class was open already. */
 export type OpeningOrPlace =
-  | { readonly kind: 'opens'; readonly at: Instant }
+  | ({ readonly kind: 'opens' } & KnownOpening)
   | Exclude<BookingResult, { kind: 'too-early' }>;
 
 /**
@@ -39,11 +42,11 @@ export async function resolveOpening(
   const holder = ruleHolder(member.session.email, wanted);
   const rule = configuredRule(deps, wanted) ?? (await deps.learnedRules.find(holder));
   const known = openingAhead(deps, rule, wanted);
-  if (known !== null) return { kind: 'opens', at: known };
+  if (rule !== null && known !== null) return { kind: 'opens', at: known, rule };
   try {
     const answer = await bookWithPreference(deps, member, wanted, signal);
     if (answer.kind !== 'too-early') return answer;
-    return { kind: 'opens', at: await learnOpening(deps, holder, wanted, answer.rule) };
+    return { kind: 'opens', ...(await learnOpening(deps, holder, wanted, answer.rule)) };
   } catch (error) {
     signal.throwIfAborted();
     const guess = rule === null && tellsNoOpening(error) ? await guessOpening(deps, wanted) : null;
@@ -86,10 +89,11 @@ export async function learnOpening(
   holder: RuleHolder,
   wanted: WantedClass,
   refusalRule: OpeningRule | null,
-): Promise<Instant> {
+): Promise<KnownOpening> {
   const { learnedRules } = deps;
-  const configured = openingAhead(deps, configuredRule(deps, wanted), wanted);
-  if (configured !== null) return configured;
+  const configured = configuredRule(deps, wanted);
+  const at = openingAhead(deps, configured, wanted);
+  if (configured !== null && at !== null) return { at, rule: configured };
   const learned = openingAhead(deps, refusalRule, wanted);
   if (refusalRule === null || learned === null) {
     await learnedRules.forget(holder);
@@ -99,7 +103,7 @@ export async function learnOpening(
     );
   }
   await learnedRules.learn(holder, refusalRule);
-  return learned;
+  return { at: learned, rule: refusalRule };
 }
 
 /** Names whose tariff opens a class. */

@@ -35,7 +35,8 @@ export async function bookOrLearnOpening(
     const member = await memberAtBox(deps, session, wanted.box, signal);
     const answer = await bookWithPreference(deps, member, wanted, signal);
     if (answer.kind !== 'too-early') return { kind: 'final', outcome: answer.kind, bookingId: answer.bookingId };
-    return { kind: 'opens', at: await learnOpening(deps, ruleHolder(email, wanted), wanted, answer.rule) };
+    const { at } = await learnOpening(deps, ruleHolder(email, wanted), wanted, answer.rule);
+    return { kind: 'opens', at };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof AppError)) throw error;

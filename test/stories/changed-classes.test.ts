@@ -129,6 +129,28 @@ test('a class that has moved is followed 2 hours before its opening, and the old
   expect(await world.fire({ email: member.email, id, order })).toEqual({ end: 'another-generation' });
 });
 
+/** Returns a later instant, hours ahead, at which it is noon at the box: a class then can move without leaving its day. */
+function nextNoon(): number {
+  const from = Math.ceil(world.simulator.now() / HOUR) * HOUR + 3 * HOUR;
+  const hour = Number(toWall(from, 'Europe/Madrid').time.slice(0, 2));
+  return from + ((36 - hour) % 24) * HOUR;
+}
+
+test('a class that has moved is followed by the rule that AimHarder told when it was ordered', async () => {
+  const { phone } = await newPhone();
+  const opensAt = nextNoon();
+  const { day, time } = toWall(opensAt + 48 * HOUR, 'Europe/Madrid');
+  const wanted = named(await world.addClass({ day, time, opensAt, name: 'NOON' }));
+  const ordered = prebookingOf(await phone.post('/v1/prebookings', wanted));
+  expect(ordered).toMatchObject({ opensAt: toIso(opensAt) });
+  world.simulator.changeClass(wanted.classId, { time: toWall(opensAt + 49 * HOUR, 'Europe/Madrid').time });
+
+  await world.stack.invoke('sweep', { scheduledTime: toIso(opensAt - 2 * HOUR) });
+
+  const followed = prebookingOf(await phone.get(`/v1/prebookings/${ordered['id']}`));
+  expect(followed).toMatchObject({ status: 'pending', opensAt: toIso(opensAt + HOUR) });
+});
+
 describe('at the opening', () => {
   test('a cancelled class gets no shot and is cancelled in the calendar; a moved one is booked at its later opening', async () => {
     const { member, phone } = await newPhone();
