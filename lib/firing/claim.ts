@@ -79,6 +79,7 @@ export class HeldLease {
   readonly #key: PrebookingKey;
   readonly #lost = new AbortController();
   #renewing = new AbortController();
+  #isCommitUnanswered = false;
 
   constructor(deps: Deps, key: PrebookingKey, id: string) {
     this.id = id;
@@ -92,6 +93,11 @@ export class HeldLease {
    */
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  /** Whether a shot may leave, or has left, without the database's answer to the commit. */
+  get isCommitUnanswered(): boolean {
+    return this.#isCommitUnanswered;
   }
 
   /** Renews the lease in the background until `stopRenewing`, or until the signal aborts. */
@@ -123,7 +129,10 @@ export class HeldLease {
       const until = Math.min(clock.monotonic() + HEDGE_AFTER, answersBy);
       const answer = await inTimeOr({ clock, until, signal }, Promise.race(answers), undefined);
       if (answer !== undefined) return answer;
-      if (clock.monotonic() >= answersBy) return true;
+      if (clock.monotonic() >= answersBy) {
+        this.#isCommitUnanswered = true;
+        return true;
+      }
     }
   }
 

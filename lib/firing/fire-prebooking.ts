@@ -12,7 +12,7 @@ import { aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
 import { delayToAimFor } from './opening-delay.ts';
 import { keepOpen, type Prepared, prepare } from './prepare.ts';
-import { record } from './record-result.ts';
+import { record, resolveLost } from './record-result.ts';
 import { reportClaimed } from './report.ts';
 import {
   type Aims,
@@ -51,8 +51,9 @@ export async function firePrebooking(
     if (typeof fired === 'string') return skip(deps, wakeUp, fired);
     return (await record(deps, firing, fired, wokenLateMs, signal)) ?? skip(deps, wakeUp, 'lease-lost');
   } catch (error) {
-    if (lease.lost.aborted) return skip(deps, wakeUp, 'lease-lost');
-    throw error;
+    if (!lease.lost.aborted) throw error;
+    if (lease.isCommitUnanswered) await resolveLost(deps, firing, signal);
+    return skip(deps, wakeUp, 'lease-lost');
   } finally {
     lease.stopRenewing();
     firing.connection.close();

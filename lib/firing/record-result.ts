@@ -1,11 +1,13 @@
+import { isShown } from '../bookings/evidence.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { repeatUntilDone } from '../platform/persistence.ts';
 import { type Cancelled, type Finished, isFinished, type Result, type Unfinished } from '../prebookings/prebooking.ts';
 import { reviewOpeningRule } from './opening-rule.ts';
 import { reportFinished } from './report.ts';
+import { BOOKING_TAKES } from './settle-shot.ts';
 import type { ClaimedFiring, FireDeps, Fired } from './take-shot.ts';
-import { readTimetable } from './timetable-check.ts';
+import { NO_SHOT, readTimetable } from './timetable-check.ts';
 
 /**
  * Records the result, and tries until the database answers. @returns the finished pre-booking; undefined if the lease was
@@ -29,6 +31,21 @@ export async function record(
   reportFinished(deps, finished);
   await reviewOpeningRule(deps, finished);
   return finished;
+}
+
+/**
+ * Resolves a firing that has lost its lease after a commit without an answer: its shot may have left. If the member has
+ * cancelled, a place that the shot has made is given back.
+ */
+export async function resolveLost(deps: FireDeps, { prebooking }: ClaimedFiring, signal: AbortSignal): Promise<void> {
+  const { clock, sessions, tokens } = deps;
+  const session = await sessions.getBackgroundSession(prebooking.email);
+  if (!session) return;
+  await clock.until(clock.monotonic() + BOOKING_TAKES, signal);
+  const query = { prebooking, classId: prebooking.classId };
+  const found = await readTimetable(deps, query, await tokens.decrypt(session), signal);
+  if (!isShown(found)) return;
+  await resolveUnrecorded(deps, prebooking, { ...NO_SHOT, outcome: found.kind, bookingId: found.bookingId }, signal);
 }
 
 /**

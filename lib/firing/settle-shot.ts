@@ -38,7 +38,7 @@ export type Target = { readonly prebooking: Unfinished; readonly classId: string
 const MAX_RECOVERIES = 2;
 
 /** How long AimHarder may take over a booking whose answer is lost, in milliseconds; 0.4 to 1.7 s were seen. */
-const BOOKING_TAKES = 2 * SECOND;
+export const BOOKING_TAKES = 2 * SECOND;
 
 export type Progress = {
   session: AimHarderSession;

@@ -6,8 +6,8 @@ import { interceptedBy } from '../sessions/intercepted.ts';
 /** What a failing database fails, after the SDK's own tries. */
 export type DatabaseFault = {
   readonly of: 'reads' | 'writes' | 'everything';
-  /** `is carried out unanswered`: the request is carried out, and its answer is lost. */
-  readonly how: 'fails' | 'hangs' | 'is carried out unanswered';
+  /** `is late`: it is carried out after 2 s. `is carried out unanswered`: the request is carried out, and its answer is lost. */
+  readonly how: 'fails' | 'hangs' | 'is late' | 'is carried out unanswered';
   /** Instants of the clock. */
   readonly from: Instant;
   readonly until: Instant;
@@ -16,6 +16,9 @@ export type DatabaseFault = {
 
 /** How long the SDK takes to give up a request that hangs, in milliseconds: three tries of a second, and pauses. */
 const SDK_GIVES_UP_AFTER = 3_500;
+
+/** How late an answer is that comes in the end, in milliseconds. */
+const LATE = 2_000;
 
 const unhurried = new AbortController().signal;
 
@@ -32,6 +35,10 @@ export function failingDatabase(engine: Documents, clock: Clock) {
     if (!fault) return pass();
     fault.left -= 1;
     if (fault.how === 'is carried out unanswered') await pass().catch(() => undefined);
+    if (fault.how === 'is late') {
+      await clock.until(now + LATE, unhurried);
+      return pass();
+    }
     if (fault.how === 'hangs') await clock.until(now + SDK_GIVES_UP_AFTER, unhurried);
     throw new Error(`The database ${fault.how}.`);
   });
