@@ -15,7 +15,7 @@ export const BOXES: readonly [SimulatedBox, SimulatedBox] = [
   { box: 'box-tenerife', boxId: '9002', name: 'Box Tenerife', timezone: 'Atlantic/Canary' },
 ];
 
-/** The member whom the demo and most tests use. Every member has this password. */
+/** The demo and most tests use this member. Every member has this password. */
 export const DEMO = {
   email: 'demo@example.com',
   password: 'demo-password',

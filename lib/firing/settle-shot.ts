@@ -48,7 +48,7 @@ export type Progress = {
   turnedAway: number;
   /** A shot may have made the booking although its answer does not say so. */
   mayBeOurs: boolean;
-  /** The last shot was refused as too early, or in unknown words of which this is the likeliest meaning. */
+  /** Whether the last shot was refused as too early, or in unknown words that most likely mean the same. */
   tooEarly: boolean;
   /** The timetable was asked why the shots come too early. */
   askedWhy: boolean;

@@ -8,7 +8,7 @@ import type { SessionKey } from '../sessions/session.ts';
  */
 export type Wheel = {
   /**
-   * The number of slots, of which one is refreshed each minute. AimHarder drops a session after 30 minutes. With up to 9 slots,
+   * The number of slots. Each minute one slot is refreshed. AimHarder drops a session after 30 minutes. With up to 9 slots,
    * a session survives two failed refreshes in a row: the third comes after 27 minutes.
    */
   readonly slots: number;

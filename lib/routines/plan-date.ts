@@ -196,7 +196,7 @@ const isNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Inst
 const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: WantedClass, timezone: string): boolean =>
   booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
 
-/** Problems because of which AimHarder could not be asked. */
+/** The problems that kept the planner from asking AimHarder. */
 const UNASKED: readonly string[] = ['login-required', 'upstream-rejected', 'upstream-unreachable', 'upstream-timeout'];
 
 async function requestBooking(

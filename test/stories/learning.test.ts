@@ -107,7 +107,7 @@ describe('members of one box whose tariffs differ', () => {
     expect(world.reservationsIn(second.classId, ana.email)).toBe(1);
   });
 
-  test('each keeps her own rule, whoever was refused last, and is refused only once', async () => {
+  test('each keeps her own rule, although another was refused later, and is refused only once', async () => {
     const [ana, bea] = [await memberWith(A_WEEK), await memberWith(TWO_DAYS)];
     await ana.phone.post('/v1/prebookings', classIn(9).wanted);
     await bea.phone.post('/v1/prebookings', classIn(9).wanted);
@@ -164,7 +164,7 @@ describe('members of one box whose tariffs differ', () => {
   });
 });
 
-describe('a member whose rule is unknown, and of whom AimHarder tells nothing', () => {
+describe('a member whose rule is unknown, and to whom AimHarder tells none', () => {
   /** Members whose rules are known. */
   async function othersAreKnown() {
     for (const rule of [A_WEEK, TWO_DAYS])

@@ -38,7 +38,7 @@ export async function empty(documents: Documents, tables: Readonly<Record<string
 const WRITES = ['UpdateItemCommand', 'PutItemCommand', 'DeleteItemCommand'];
 
 /**
- * A document client of which an answer can be lost after the request has reached the engine, so that the SDK sends it again.
+ * A document client that can lose an answer after the request has reached the engine: the SDK then sends the request again.
  * `meanwhile` happens before it does.
  */
 export function forgetfulDocuments(endpoint: string) {

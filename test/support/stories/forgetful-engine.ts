@@ -9,7 +9,7 @@ import { type OwnEngine, ownEngine } from './own-engine.ts';
 /** Which requests a fault strikes: those of an operation whose body has a text. */
 type Struck = { readonly operation: 'PutItem' | 'UpdateItem'; readonly body: string };
 
-/** An engine for a world, in front of which the network fails as a story says. */
+/** An engine for a world. The network between the two fails as a story says. */
 export type ForgetfulEngine = OwnEngine & {
   /** Loses the answer to the next such request that is carried out, so that the SDK sends it again. */
   loseAnswer(struck: Struck): void;
