@@ -7,7 +7,7 @@ const LOCAL = [
   'test/infra/catalog/openapi/document.test.ts',
   'test/infra/commands/{start,doctor/main}.test.ts',
   'test/infra/constructs/history.test.ts',
-  'test/infra/local/{dynamodb,lambda,movable-clock}.test.ts',
+  'test/infra/local/{database-size,dynamodb,lambda,movable-clock}.test.ts',
   'test/infra/simulator/main.test.ts',
 ];
 

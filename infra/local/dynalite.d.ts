@@ -11,14 +11,18 @@ declare module 'dynalite' {
 }
 
 declare module 'dynalite/db/index.js' {
-  const conditions: {
+  type Iterator = { close(): Promise<void> };
+  /** The open database under the tables. */
+  type Store = { readonly db: Record<'keys' | 'values', (range?: object) => Iterator> };
+  const engine: {
+    create(options: object): Store;
     /** Checks a write's condition. @returns the error to answer, if the item does not meet it; null or undefined if it does. */
     checkConditional(
       request: { readonly ReturnValuesOnConditionCheckFailure?: string },
       item: object | undefined,
     ): { readonly body: { Item?: object } } | null | undefined;
   };
-  export default conditions;
+  export default engine;
 }
 
 declare module 'dynalite/validations/*' {

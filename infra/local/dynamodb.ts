@@ -10,6 +10,7 @@ import {
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
+import { closeIterators } from './closed-iterators.ts';
 import { boundPort } from './loopback.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
@@ -59,6 +60,7 @@ export const clientAt = (endpoint: string): DynamoDBClient =>
 /** Starts the engine (dynalite). */
 async function startEngine(path?: string): Promise<OwnDatabase> {
   returnRefusedItems();
+  closeIterators();
   const server: Server = dynalite({
     createTableMs: 0,
     deleteTableMs: 0,

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchFire } from './fire/fire.ts';
+import { benchHome } from './home/home.ts';
 import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
 import { benchRefresh } from './refresh.ts';
@@ -10,7 +11,8 @@ const USAGE = `npm run bench -- fire [--out bench-report] [--races 1000] [--crow
 npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]
 npm run bench -- routines [--out bench-report] [--routines 10000]
 npm run bench -- listing [--out bench-report]
-npm run bench -- init [--out bench-report]`;
+npm run bench -- init [--out bench-report]
+npm run bench -- home [--out bench-report] [--minutes 60] [--rate 20] [--members 40]`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -20,6 +22,9 @@ const { positionals, values } = parseArgs({
     crowds: { type: 'string', default: '50,500' },
     seed: { type: 'string', default: '1' },
     routines: { type: 'string', default: '10000' },
+    minutes: { type: 'string', default: '60' },
+    rate: { type: 'string', default: '20' },
+    members: { type: 'string', default: '40' },
     sessions: { type: 'string', default: '1000,10000,100000' },
   },
 });
@@ -29,6 +34,11 @@ switch (positionals[0]) {
   case 'fire': {
     const crowds = values.crowds.split(',').filter(Boolean).map(Number);
     await benchFire({ out: values.out, races: Number(values.races), crowds, seed: Number(values.seed) });
+    break;
+  }
+  case 'home': {
+    const { out, minutes, rate, members } = values;
+    await benchHome({ out, minutes: Number(minutes), rate: Number(rate), members: Number(members) });
     break;
   }
   case 'init':

@@ -1,0 +1,116 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { MINUTE } from '../../../lib/platform/clock.ts';
+import { table } from '../table.ts';
+import { Traffic } from './traffic.ts';
+
+export type HomeOptions = {
+  readonly out: string;
+  readonly minutes: number;
+  /** Requests a second. */
+  readonly rate: number;
+  readonly members: number;
+};
+
+/** The first part of the run is not judged: functions start, and the database makes its first files. */
+const WARM_UP_SHARE = 1 / 6;
+/** Memory and the data folder are flat if their mean in the last quarter is at most this many times that of the first quarter after the warm-up. */
+const FLAT = 1.15;
+const MAX_RSS_MB = 512;
+const MB = 2 ** 20;
+
+type Sample = { readonly minute: number; readonly rssMb: number; readonly folderMb: number; readonly requests: number };
+
+/** Measures the memory and the data folder of `npm start` under mixed traffic. */
+export async function benchHome({ out, minutes, rate, members }: HomeOptions): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-home-'));
+  const { child, url } = await start(folder, join(out, 'home.log'));
+  try {
+    const traffic = new Traffic(url, members);
+    await traffic.logIn();
+    traffic.start(rate);
+    const samples = await takeSamples(child, folder, traffic, minutes);
+    await traffic.stop();
+    const broken = findBrokenPromises(samples, traffic);
+    const report = [
+      `${members} members, ${rate} requests a second for ${minutes} minutes`,
+      table(samples),
+      JSON.stringify(traffic.answered, undefined, 1),
+      `promised: no 5xx, memory and data folder flat, at most ${MAX_RSS_MB} MB`,
+      ...broken.map((promise) => `BROKEN: ${promise}`),
+    ].join('\n');
+    console.log(report);
+    await writeFile(join(out, 'home.txt'), `${report}\n`);
+    await writeFile(join(out, 'home.json'), `${JSON.stringify({ samples, ...traffic.answered }, undefined, 1)}\n`);
+    if (broken.length > 0) process.exitCode = 1;
+  } finally {
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts the service, and keeps what it logs in a file. */
+async function start(folder: string, log: string): Promise<{ readonly child: ChildProcess; readonly url: string }> {
+  const child = spawn(process.execPath, ['infra/commands/start.ts'], {
+    env: { ...process.env, PORT: '0', DATA_DIR: folder },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  child.stdout.pipe(createWriteStream(log));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once('exit', () => reject(new Error('The service did not start.')));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const [, address] = /^On the Dot +(\S+)$/.exec(line) ?? [];
+      if (address) resolve(address);
+    });
+  });
+  return { child, url };
+}
+
+async function takeSamples(child: ChildProcess, folder: string, traffic: Traffic, minutes: number): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (let minute = 0; minute <= minutes; minute += 1) {
+    if (minute > 0) await new Promise((resolve) => setTimeout(resolve, MINUTE));
+    const { requests } = traffic.answered;
+    const sample = { minute, rssMb: rssMb(child), folderMb: Math.round(folderSize(folder) / MB), requests };
+    samples.push(sample);
+    console.log(JSON.stringify(sample));
+  }
+  return samples;
+}
+
+const rssMb = ({ pid }: ChildProcess): number =>
+  Math.round(Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024);
+
+/** Adds up what the files of a folder take on the disk, in bytes. A file may go while it is counted. */
+function folderSize(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0);
+}
+
+function findBrokenPromises(samples: readonly Sample[], { answered }: Traffic): readonly string[] {
+  const judged = samples.slice(Math.ceil(samples.length * WARM_UP_SHARE));
+  const quarter = Math.ceil(judged.length / 4);
+  const grown = (['rssMb', 'folderMb'] as const)
+    .map((name) => ({ name, from: mean(judged.slice(0, quarter), name), to: mean(judged.slice(-quarter), name) }))
+    .filter(({ from, to }) => to > FLAT * from)
+    .map(({ name, from, to }) => `${name} grew from ${from.toFixed(0)} to ${to.toFixed(0)}`);
+  const peak = Math.max(...judged.map((sample) => sample.rssMb));
+  const failed = Object.keys(answered.byStatus).filter((status) => status.startsWith('5'));
+  return [
+    ...grown,
+    ...(peak > MAX_RSS_MB ? [`${peak} MB were resident`] : []),
+    ...failed.map((status) => `answered ${status}`),
+    ...(answered.unanswered > 0 ? [`${answered.unanswered} requests got no answer`] : []),
+  ];
+}
+
+const mean = (samples: readonly Sample[], name: 'rssMb' | 'folderMb'): number =>
+  samples.reduce((sum, sample) => sum + sample[name], 0) / Math.max(1, samples.length);

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startDatabase } from '../../../infra/local/dynamodb.ts';
+import { documentsAt } from '../../support/platform/dynamo.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'on-the-dot-size-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const MB = 2 ** 20;
+const sizeOf = (path: string): number =>
+  readdirSync(path)
+    .map((name) => statSync(join(path, name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0);
+
+test('items that are written again and again take no more room, although they are queried', async () => {
+  const path = join(folder, 'database');
+  const { endpoint, stop } = await startDatabase({ path });
+  const documents = documentsAt(endpoint);
+  const query = {
+    TableName: 'sessions',
+    KeyConditionExpression: 'email = :email',
+    ExpressionAttributeValues: { ':email': 'ada@example.com' },
+  };
+  for (let round = 0; round < 60; round += 1) {
+    const items = Array.from({ length: 20 }, (_, n) => ({
+      email: 'ada@example.com',
+      fingerprint: `phone-${n}`,
+      // Random bytes, because the database compresses what it stores.
+      padding: randomBytes(30_000).toString('base64'),
+    }));
+    const requests = items.map((Item) => ({ PutRequest: { Item } }));
+    await documents.send(new BatchWriteCommand({ RequestItems: { sessions: requests } }));
+    // A query that reads everything, and one that stops before the end.
+    await documents.send(new QueryCommand(query));
+    await documents.send(new QueryCommand({ ...query, Limit: 3 }));
+  }
+
+  // 48 MB were written, of which 0.8 MB are left. LevelDB compacts its files of 4 MB beside the writes.
+  await expect.poll(() => sizeOf(path) / MB, { timeout: 10_000 }).toBeLessThan(32);
+  await stop();
+});
