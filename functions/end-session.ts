@@ -6,7 +6,7 @@ import { EndSessionQuery, SessionPath } from '../lib/sessions/session-api.ts';
 
 const { base, memberRoute } = composeMemberApi(process.env);
 
-const deps = { sessions: base.sessions, forgetCredentials: composeForgetPassword(base) };
+const deps = { sessions: base.sessions, forgetPassword: composeForgetPassword(base) };
 
 /** DELETE /v1/sessions/{fingerprint} → 204. */
 export const handler = memberRoute(

@@ -19,8 +19,8 @@ const deps = composeLogin(base);
 export const handler = publicApi({ body: LoginBody }, async ({ event, body, signal }) => {
   const bearer = bearerOf(event);
   const caller = bearer && (await authenticate(base.sessions, bearer, clock.now()).catch(() => undefined));
-  const provenMember = caller ? caller.email === body.email : false;
+  const isMember = caller ? caller.email === body.email : false;
   const { sourceIp: sourceAddress } = event.requestContext.http;
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
-  return { status: 200, body: loginView(await logIn(deps, body, { sourceAddress, provenMember }, inTime)) };
+  return { status: 200, body: loginView(await logIn(deps, body, { sourceAddress, isMember }, inTime)) };
 });

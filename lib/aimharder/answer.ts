@@ -6,11 +6,11 @@ import { isLogout } from './wire.ts';
 /** AimHarder has ended a session: its answer's JSON has `logout: 1`, or it answered 401 to a booking or a cancellation. */
 export class LoggedOut extends UpstreamFailure {
   constructor() {
-    super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveBeenSent: true });
+    super('upstream-rejected', 'AimHarder has ended the session.', { mayHaveTakenEffect: true });
   }
 }
 
-/** @throws UpstreamFailure upstream-rejected unless the status is 200. */
+/** Checks the status. @throws UpstreamFailure upstream-rejected unless it is 200. */
 export function requireOk({ status }: Exchange): void {
   if (status !== 200) throw failureOfStatus(status);
 }
@@ -23,17 +23,17 @@ export function readJson(answer: Exchange): unknown {
   return json;
 }
 
-/** Whether an answer's JSON says that the session is dead (README, "What ends a session"). */
+/** Checks whether an answer's JSON reports that the session is dead (README, "What ends a session"). */
 export const hasLogout = (json: unknown): boolean =>
   typeof json === 'object' && json !== null && 'logout' in json && isLogout(json.logout);
 
-/** The failure for an answer whose status alone makes it unusable. */
+/** Creates the failure for an answer with an unusable status. */
 export const failureOfStatus = (status: number): UpstreamFailure =>
   refusesAddress(status) ? new AddressRefused(status) : notUnderstood(`status ${status}`);
 
-/** The failure for an answer of a form that is not known. @param form the form in a few words, without a part of the answer. */
+/** Creates the failure for an answer of unknown form. @param form a short description that quotes nothing of the answer. */
 export function notUnderstood(form: string): UpstreamFailure {
   return new UpstreamFailure('upstream-rejected', `AimHarder gave an answer that is not understood (${form}).`, {
-    mayHaveBeenSent: true,
+    mayHaveTakenEffect: true,
   });
 }

@@ -6,10 +6,10 @@ import type { Exchange } from './transport.ts';
 import { UpstreamFailure } from './upstream-failure.ts';
 import { Anything, isLogout, Loose } from './wire.ts';
 
-/** How long before a class its bookings open, as AimHarder's refusal states it. */
+/** How long before a class its bookings open, as a refusal of AimHarder states it. */
 export type AdvanceRule = { readonly unit: 'days' | 'hours'; readonly amount: number };
 
-/** AimHarder's own code, and its text without HTML, at most 300 characters. */
+/** AimHarder's own code, and its text without HTML, of at most 300 characters. */
 type Wording = { readonly code: string; readonly message: string | null };
 
 /** An answer to a booking that AimHarder gave (README, "Codes of a booking answer"). */
@@ -22,16 +22,16 @@ type GivenAnswer = Wording &
     | { readonly kind: 'logged-out' }
     | { readonly kind: 'booking-limit'; readonly max: number | null }
     | { readonly kind: 'too-early'; readonly rule: AdvanceRule | null }
-    /** A code that nobody has documented: kept, never guessed at. */
+    /** A code that nobody has documented. */
     | { readonly kind: 'unknown' }
   );
 
-/** What came of a booking request. The status 200 alone proves nothing: the body decides. */
+/** The result of a booking request. The status 200 alone proves nothing: the body decides. */
 export type BookingAnswer =
   | GivenAnswer
   /** No usable answer: the booking may have been made. */
   | { readonly kind: 'unanswered'; readonly failure: UpstreamFailure }
-  /** Turned away before AimHarder processed it (README, "Lost answers"): nothing was done. */
+  /** AimHarder refused the request before it processed it, so no booking was made (README, "Lost answers"). */
   | { readonly kind: 'turned-away'; readonly failure: UpstreamFailure; readonly retryAfter?: number | undefined };
 
 const BookWire = z.object({
@@ -46,7 +46,7 @@ const BookWire = z.object({
   logout: Anything,
 });
 
-/** Awaits the answer to a booking request and reads it. A failure of AimHarder's is part of the result. */
+/** Awaits and reads the answer to a booking request. Returns an UpstreamFailure as `unanswered` instead of throwing it. */
 export async function readBooking(
   sent: Promise<Exchange>,
 ): Promise<{ readonly answer: BookingAnswer; readonly sentAt?: Instant }> {
@@ -59,9 +59,9 @@ export async function readBooking(
   }
 }
 
-const SENT = { mayHaveBeenSent: true };
+const SENT = { mayHaveTakenEffect: true };
 
-/** A balancer's answers when a server did not answer it. The server may still be booking (README, "Lost answers"). */
+/** Failures by status. A load balancer sends them when its server does not answer, which may still be booking (README, "Lost answers"). */
 const BALANCER_FAILURES = new Map([
   [502, () => new UpstreamFailure('upstream-unreachable', 'AimHarder gave no answer (status 502).', SENT)],
   [504, () => new UpstreamFailure('upstream-timeout', 'AimHarder gave no answer in time (status 504).', SENT)],
@@ -118,7 +118,7 @@ function decodeState(wording: Wording, state: number, key: string | null, wire: 
   }
 }
 
-/** Decodes -12, which means several things: its key tells which (README, "Keys of -12"). */
+/** Decodes the state -12 by its key: the state alone has several meanings (README, "Keys of -12"). */
 function decodeKey(wording: Wording, key: string | null): GivenAnswer | undefined {
   switch (key) {
     case 'ERROR_ANTELACION_CLIENTE':
@@ -128,7 +128,7 @@ function decodeKey(wording: Wording, key: string | null): GivenAnswer | undefine
     case 'NOPUEDESRESERVAMISMAHORA':
       return { kind: 'already-booked', ...wording };
     case 'HASSUPERADOLIMITCONTR':
-      // "You have passed the limit of your contract": a number of bookings used up, not a lack of credit.
+      // "You have passed the limit of your contract" is a limit of bookings, not a lack of credit.
       return { kind: 'booking-limit', max: null, ...wording };
     default:
       return undefined;
@@ -146,11 +146,11 @@ const ALREADY = [
 ];
 const LIMIT = /l[ií]mit|m[aà]xim|máxim|super|excee/iu;
 
-/** A booking that is too late is refused with the same words, "in advance", and a minimum instead of a maximum. */
+/** Matches a minimum. A refusal as too late has the same words, "in advance", with a minimum instead of a maximum. */
 const AT_LEAST = /(?<!\p{L})(?:al)?men[oy]s(?!\p{L})|(?<!\p{L})m[ií]n(?:im|\.)|less than|fewer than|at least/iu;
 
 const UNITS = { days: 'd[ií]as?|dies|days?', hours: 'horas?|hores|hours?' } as const;
-/** The longest advance that is believed: 60 days, as the boxes table accepts it. */
+/** The longest advance that is believed: 60 days, the maximum of a configured rule as well. */
 const MAX_AMOUNT = { days: 60, hours: 60 * 24 } as const;
 /** Matches a number with its unit, but no part of an hour such as 12:00 or of another number. */
 const amountPattern = (unit: string): string => `(?<![\\d:.,])(\\d{1,4})\\s*(?:${unit})(?!\\p{L})`;
@@ -166,14 +166,14 @@ const ADVANCES = (['days', 'hours'] as const).map((unit) => {
   return { unit, form: new RegExp(`${before}|${after}`, 'iu') };
 });
 
-/** Decodes the text, where the key is missing or unknown. @returns undefined for a text unlike those that were seen. */
+/** Decodes the text of an answer without a known key. @returns undefined for an unknown text. */
 function decodeText(wording: Wording, text: string): GivenAnswer | undefined {
   if (ALREADY.some((seen) => seen.test(text)) && !LIMIT.test(text)) return { kind: 'already-booked', ...wording };
   if (AT_LEAST.test(text) || !ADVANCES.some(({ form }) => form.test(text))) return undefined;
   return { kind: 'too-early', rule: parseRule(text, 'days'), ...wording };
 }
 
-/** @param unit the unit of the key. If the text names only the other unit, the text is believed. */
+/** Parses the rule in a text. @param unit the unit of the key; a text that names only the other unit overrides it. */
 function parseRule(text: string | null, unit: AdvanceRule['unit']): AdvanceRule | null {
   if (text === null || AT_LEAST.test(text)) return null;
   const units = unit === 'days' ? (['days', 'hours'] as const) : (['hours', 'days'] as const);
@@ -182,10 +182,10 @@ function parseRule(text: string | null, unit: AdvanceRule['unit']): AdvanceRule 
   return stated && amount && amount <= MAX_AMOUNT[stated] ? { unit: stated, amount } : null;
 }
 
-/** Longest text that is kept, in characters: AimHarder's texts have some 100. */
+/** Longest text that is kept, in characters. AimHarder's texts have about 100. */
 const MAX_TEXT_LENGTH = 300;
 
-/** The marks of HTML's names for accented letters, such as `&iacute;`. */
+/** The combining marks for HTML's names of accented letters, such as `&iacute;`. */
 const ACCENTS: Readonly<Record<string, string>> = { acute: '\u0301', grave: '\u0300', tilde: '\u0303', uml: '\u0308' };
 
 /** Removes the HTML of a text, and shortens it so that it can be stored and shown. */

@@ -2,13 +2,13 @@ import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { type Calibration, estimate, type ProbeAnswer } from './estimate.ts';
 
 /**
- * Asks AimHarder once for its time, over the connection that will carry the shot and with the balancer's cookies. It asks
- * for a file that is served without work: time between arrival and `Date` would be mistaken for path, and the aim would
- * be too early.
+ * Asks AimHarder once for its time, over the connection that will carry the shot and with the balancer's cookies. It requests
+ * a static file, which takes the server no work: work between arrival and `Date` would look like a longer path, and the aim
+ * would be too early.
  */
 export type Probe = (signal: AbortSignal) => Promise<ProbeAnswer>;
 
-/** What the connections of one process share about a box's clock. */
+/** The calibration of a box's clock that the connections of one process share. */
 export type SharedCalibration = {
   read(at: Instant): Calibration | undefined;
   share(calibration: Calibration): void;
@@ -16,7 +16,7 @@ export type SharedCalibration = {
 
 const nothingShared: SharedCalibration = { read: () => undefined, share: () => undefined };
 
-/** Most probes of one firing. More would be impolite, and the path's jitter would hide what they add. */
+/** Most probes of one firing. More would be impolite, and would add less precision than the path's jitter takes away. */
 export const MAX_PROBES = 15;
 
 /** Most probes where another connection has calibrated already: enough to measure this path, even if two are lost. */
@@ -25,15 +25,15 @@ const MAX_PROBES_WHEN_SHARED = 10;
 /** Shortest time between two probes, in milliseconds. */
 const GAP = 250;
 
-/** The time left for the last answer, in milliseconds. A slower one is not waited for. */
-const ANSWER_TAKES = SECOND / 2;
+/** How long before the end the last probe is sent, in milliseconds. An answer after the end is not awaited. */
+const TIME_FOR_ANSWER = SECOND / 2;
 
 /** After this long without an answer, in milliseconds, a probe is given up, which closes its connection. */
 const PROBE_DEADLINE = 2 * SECOND;
 
 /**
- * The longest time that the shot's connection may be idle, in milliseconds. Of a server that announces 3 s, Node's client
- * closes an idle connection after 2 s.
+ * The longest time that the shot's connection may be idle, in milliseconds. If a server announces 3 s, Node's client closes
+ * an idle connection after 2 s.
  */
 export const LONGEST_IDLE = 1.75 * SECOND;
 
@@ -43,20 +43,19 @@ export const LONGEST_IDLE = 1.75 * SECOND;
  */
 const WINDOW = 14 * SECOND;
 
-/** Once the arrival is known to within this many milliseconds, a probe is timed like the shot, to test its aim. */
+/** Once the arrival is known to within this many milliseconds, the next probes are timed like the shot, to test its aim. */
 const RESOLUTION = 6;
 
 /**
- * Finds AimHarder's clock from the whole-second `Date` of its answers, by interval intersection. Each
- * probe is timed to arrive at a boundary of two seconds, as predicted from the probes before it, and so halves what is
- * unknown. The probes narrow down the instant of *sending* at which `Date` turns. The shot takes the same path there, so the
- * way back may take longer or shorter.
+ * Finds AimHarder's clock from the whole-second `Date` of its answers, by interval intersection. Each probe is timed to
+ * arrive when `Date` changes, as the earlier probes predict it, and so halves the uncertainty. The probes narrow down the
+ * instant of *sending*. The shot takes the same path to AimHarder, so the length of the way back does not matter.
  *
- * @param until the end, on our monotonic clock: no probe is sent or awaited after it. It may depend on what is known so far.
- * @param shared what other connections of this process know about the same clock; this one shares what it finds.
- * @returns undefined if no answer had a reliable `Date`.
- * @throws the signal's reason as soon as it aborts. A probe that fails counts, and ends its connection. One that is slow
- *   counts too; it is not waited for after the end.
+ * @param until the end, on our monotonic clock: no probe is sent or awaited after it. A function of the calibration so far
+ *   may compute it.
+ * @param shared the calibrations of other connections of this process; this connection shares its own there.
+ * @returns undefined if no answer had a reliable `Date`. `probes` counts failed and slow probes too.
+ * @throws the signal's reason as soon as it aborts.
  */
 export async function calibrate({
   clock,
@@ -76,16 +75,16 @@ export async function calibrate({
   let answers: ProbeAnswer[] = [];
   let probes = 0;
   let until = typeof end === 'function' ? end(undefined) : end;
-  let soonest = until - ANSWER_TAKES - WINDOW;
+  let soonest = until - TIME_FOR_ANSWER - WINDOW;
   for (;;) {
     const now = clock.monotonic();
     const fromOthers = others.read(now);
     const known = before ?? fromOthers;
     if (typeof end === 'function') until = end(estimate(answers, now, known));
-    const last = until - ANSWER_TAKES;
+    const last = until - TIME_FOR_ANSWER;
     const maxProbes = fromOthers ? MAX_PROBES_WHEN_SHARED : MAX_PROBES;
     if (probes >= maxProbes) break;
-    // Spread over the time there is, so that the last answer is fresh and the connection never idle for long.
+    // Probes are spread over the time left, so that the last answer is fresh and the connection is never idle for long.
     const pace = Math.min((last - now) / (maxProbes - probes), probes > 0 ? LONGEST_IDLE : Number.POSITIVE_INFINITY);
     const paced = now + pace - SECOND;
     const next = nextProbe(answers, Math.max(now, soonest, paced), known);
@@ -94,7 +93,7 @@ export async function calibrate({
     const answer = await ask({ clock, probe, until, signal });
     probes += 1;
     soonest = next + GAP;
-    // A slow answer tells nothing, but its connection and the path over it stay.
+    // A slow answer tells nothing, but the connection is still open, and its path is the same.
     if (answer === 'slow') continue;
     if (!answer || answer.connection !== answers[0]?.connection) {
       before = estimate(answers, clock.monotonic(), before);
@@ -110,7 +109,7 @@ export async function calibrate({
   return found && { ...found, probes };
 }
 
-/** Hides from a connection what it has shared itself: only what others found saves probes. */
+/** Hides from a connection the calibrations that it has shared itself: only those of other connections save it probes. */
 function withoutOwn(shared: SharedCalibration): SharedCalibration {
   const mine = new WeakSet<Calibration>();
   return {
@@ -126,7 +125,7 @@ function withoutOwn(shared: SharedCalibration): SharedCalibration {
 }
 
 /**
- * Asks once. A probe that is not answered by `until` is left to itself, because giving it up would close its connection.
+ * Sends one probe. A probe without an answer at `until` is not aborted, because that would close its connection.
  *
  * @returns undefined if the probe failed.
  */
@@ -150,7 +149,7 @@ const slowAfter = (clock: Clock, millis: number): Promise<'slow'> =>
     clock.timeout(millis).addEventListener('abort', () => resolve('slow'), { once: true });
   });
 
-/** Finds the first instant from `earliest` on at which a probe would arrive at a boundary of seconds. */
+/** Finds the first instant, `earliest` or later, at which a probe has to leave to arrive at a boundary of seconds. */
 function nextProbe(answers: readonly ProbeAnswer[], earliest: Instant, known?: Calibration): Instant {
   const found = estimate(answers, earliest, known);
   if (!found) return earliest;

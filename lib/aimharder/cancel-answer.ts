@@ -2,7 +2,7 @@ import { notUnderstood, readJson } from './answer.ts';
 import type { Exchange } from './transport.ts';
 import { CancelWire, isLogout, Loose } from './wire.ts';
 
-/** What AimHarder did about a cancellation. `late`: nothing, because it would cost the member the credit. */
+/** What AimHarder did. `late`: it did not cancel, because the cancellation would cost the member the credit. */
 export type CancelAnswer = 'cancelled' | 'late' | 'refused' | 'logged-out';
 
 /** `cancelState` (README, "Cancelling"). */

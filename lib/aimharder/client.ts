@@ -5,7 +5,7 @@ import { type CancelAnswer, readCancellation } from './cancel-answer.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { type ListedClass, readListing } from './listing.ts';
 import { type Box, decodeLogin, type LoginAnswer } from './login.ts';
-import { type Origins, parentDomainOf } from './origins.ts';
+import { type Origins, cookieDomainOf } from './origins.ts';
 import {
   type AimHarderSession,
   type BookRequest,
@@ -42,8 +42,8 @@ export type TokenAnswer =
   | { readonly kind: 'updated'; readonly session: AimHarderSession }
   | { readonly kind: 'logged-out' }
   /**
-   * Nothing was renewed, and only whoami tells whether the session lives: AimHarder no longer has `tokenUpdate`, answers it
-   * with a bare 401 (never captured), or gave no refresh token at the login (README, "tokenUpdate", "Tokens").
+   * AimHarder renewed nothing, and only whoami tells whether the session lives. AimHarder no longer has `tokenUpdate`, has
+   * answered a bare 401 (never captured), or gave no refresh token at the login (README, "tokenUpdate", "Tokens").
    */
   | { readonly kind: 'unrenewed' };
 
@@ -59,17 +59,17 @@ type Options = {
 };
 
 /**
- * AimHarder's HTTP for members (README). Every answer is decoded by a schema, and every request has a deadline of 8 s.
- * None is sent twice but a read whose connection was dead (`Transport`).
+ * Calls AimHarder on behalf of a member (README). A schema decodes every answer, and every request has a deadline of 8 s. A
+ * request is sent once; only a read that met a dead connection is sent again (`Transport`).
  *
- * @throws UpstreamFailure from every method but `book`, when there was no usable answer.
+ * @throws UpstreamFailure from every method except `book`, if there was no usable answer.
  */
 export class AimHarder {
   readonly #origins: Origins;
   readonly #clock: Clock;
   readonly #transport: Transport;
   /** The domain of the sessions' cookies. */
-  readonly #parent: string;
+  readonly #cookieDomain: string;
   /** Requests that wait for their answers. */
   #waiting = 0;
 
@@ -77,23 +77,23 @@ export class AimHarder {
     this.#origins = origins;
     this.#clock = clock;
     this.#transport = transport(clock, connections);
-    this.#parent = parentDomainOf(origins);
+    this.#cookieDomain = cookieDomainOf(origins);
   }
 
-  /** @throws UpstreamFailure upstream-rejected also when AimHarder's login has changed. */
+  /** Logs in. @throws UpstreamFailure upstream-rejected also if AimHarder has changed its login. */
   async login(
     credentials: { readonly email: string; readonly password: string; readonly fingerprint: string },
     signal: AbortSignal,
   ): Promise<LoginAnswer> {
     const answer = await this.#send(loginRequest(this.#origins, credentials), signal);
-    return decodeLogin(answer, credentials.fingerprint, { now: this.#clock.now(), parent: this.#parent });
+    return decodeLogin(answer, credentials.fingerprint, { now: this.#clock.now(), cookieDomain: this.#cookieDomain });
   }
 
   /**
-   * Calls setrefresh, which is optional since the JSON login: six clients never call it (README, "setrefresh"). A token
-   * that its page shows is newer.
+   * Calls setrefresh, which is optional since the JSON login: six clients never call it (README, "setrefresh").
    *
-   * @throws UpstreamFailure also when the answer would end the session, because an optional call must not undo a login.
+   * @returns the session, with the newer token if the answer's page shows one.
+   * @throws UpstreamFailure also if the answer would end the session, because an optional call must not undo a login.
    */
   async setRefresh(session: AimHarderSession, signal: AbortSignal): Promise<AimHarderSession> {
     const answer = await this.#send(setRefreshRequest(this.#origins, session), signal);
@@ -112,14 +112,14 @@ export class AimHarder {
     return { kind: 'updated', session: { ...this.#withCookies(session, answer), token: update.token } };
   }
 
-  /** Proves whether a session lives. No other cheap request does so without changing anything. */
+  /** Proves whether a session lives. No other cheap request can do so without changing anything at AimHarder. */
   async whoAmI(session: AimHarderSession, signal: AbortSignal): Promise<WhoAmI> {
     const answer = await this.#send(whoAmIRequest(this.#origins, session), signal);
     const who = readWhoAmI(answer);
     return who.kind === 'nobody' ? who : { ...who, session: this.#withCookies(session, answer) };
   }
 
-  /** Lists a day's classes. Without a session the list lacks the member's own reservations. @throws LoggedOut. */
+  /** Lists a day's classes; without a session, the member's own reservations are missing. @throws LoggedOut. */
   async listClasses(
     session: AimHarderSession | undefined,
     query: TimetableQuery,
@@ -128,7 +128,7 @@ export class AimHarder {
     return readListing(await this.#send(listingRequest(this.#origins, session, query), signal));
   }
 
-  /** Sends one booking request. A lost answer is a value, not an error, because what follows depends on it. */
+  /** Sends one booking request. Returns a lost answer as `unanswered`, because the caller has to find out what happened. */
   async book(session: AimHarderSession, request: BookRequest, signal: AbortSignal): Promise<BookingAnswer> {
     const { answer } = await readBooking(this.#send(bookRequest(this.#origins, session, request), signal));
     return answer;
@@ -138,7 +138,7 @@ export class AimHarder {
     return readCancellation(await this.#send(cancelRequest(this.#origins, session, request), signal));
   }
 
-  /** Closes the connections that are kept open, unless a request waits for its answer. The next request opens another. */
+  /** Closes all connections, unless a request waits for its answer. The next request opens a new one. */
   close(): void {
     if (this.#waiting === 0) this.#transport.close();
   }
@@ -153,7 +153,7 @@ export class AimHarder {
   }
 
   #withCookies(session: AimHarderSession, { setCookies, host }: Exchange): AimHarderSession {
-    const source = { host, parent: this.#parent };
+    const source = { host, cookieDomain: this.#cookieDomain };
     return { ...session, cookies: mergeCookies(session.cookies, setCookies, this.#clock.now(), source) };
   }
 }

@@ -36,12 +36,12 @@ export class ConnectionMeter {
 
   #measure(socket: Socket): void {
     let startedAt = this.#clock.monotonic();
-    // After the name is resolved; once for each address that is tried.
+    // Node emits this event after it has resolved the name, once for each address that it tries.
     socket.on('connectionAttempt', () => {
       startedAt = this.#clock.monotonic();
     });
     socket.once('connect', () => {
-      // A forwarder on this machine is reached at once, however far away the server is.
+      // A connection to a proxy on this machine opens at once, whatever the distance to the server.
       if (!isLoopback(socket.remoteAddress)) this.#connectMs.set(socket, this.#clock.monotonic() - startedAt);
     });
   }

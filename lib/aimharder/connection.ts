@@ -9,11 +9,11 @@ export type Connection = {
   readonly origins: Origins;
   /** Builds a request beforehand. If its connection is lost before it is sent, another connection carries it. */
   build(request: Prepared): BuiltRequest;
-  /** Asks for a cheap file. @param cookies of the session that will book; only the balancer's are sent. */
+  /** Sends a probe. @param cookies the cookies of the session that will book; only the balancer's are sent. */
   probe(cookies: readonly Cookie[], signal: AbortSignal): Promise<ProbeAnswer>;
-  /** Keeps the connection from idling out, and opens a spare one. Failures do not matter. */
+  /** Uses the connection, so that it is not closed as idle, and opens a spare one. Ignores failures. */
   warm(cookies: readonly Cookie[], signal: AbortSignal): Promise<void>;
-  /** Identifies the connection that a request would use now. Another connection may have another path, unmeasured. */
+  /** Names the connection that a request would use now. Calibration holds for one connection: another may have another path. */
   routeId(): string;
   close(): void;
 };
@@ -31,7 +31,7 @@ export function openConnection({
   const current = () => {
     const { open, busy } = main.connections();
     if (open && !busy) return main;
-    // Behind a slow answer a request would have to wait: it goes over the spare connection, even if that has to be opened.
+    // A request would wait behind a slow answer, so it uses the spare connection, even if that has to be opened.
     return busy || spare.connections().open ? spare : main;
   };
   const ping = (over: Transport, cookies: readonly Cookie[], signal: AbortSignal) =>
@@ -61,9 +61,9 @@ export function openConnection({
 }
 
 /**
- * Builds a probe (README, "The clock (Date)"). It is a GET, because after a HEAD the connection may not be kept open. It asks
- * for a file, because a page that a program makes takes longer between its arrival and its `Date`. It carries the
- * balancer's cookies, so that the server of the shot answers it.
+ * Builds a probe (README, "The clock (Date)"): a GET, because after a HEAD the server may close the connection; for a static
+ * file, because a program would work between arrival and `Date`; with the balancer's cookies, so that the server of the shot
+ * answers it.
  */
 function cheapRequest(origins: Origins, box: string, cookies: readonly Cookie[]): Prepared {
   const cookie = cookieHeader(cookies.filter(({ name }) => name.startsWith('AWSALB')));

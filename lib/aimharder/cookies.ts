@@ -6,17 +6,17 @@ export type Cookie = { readonly name: string; readonly value: string };
 /** The cookie of the login, on which every client of AimHarder relies (README, "Cookies"). */
 export const SESSION_COOKIE = 'amhrdrauth';
 
-/** Where `Set-Cookie` lines come from: two host names. */
+/** The origin of `Set-Cookie` lines, as two host names. */
 export type CookieSource = {
   /** The host that answered. */
   readonly host: string;
-  /** The configured domain of AimHarder's sessions. */
-  readonly parent: string;
+  /** The domain of the session cookies, to which all of AimHarder's hosts belong (`cookieDomainOf`). */
+  readonly cookieDomain: string;
 };
 
 /**
- * Merges an answer's cookies into a session's: those that it sets replace those of the same name, those that it deletes
- * are removed, all others stay. An answer may contain only some cookies (README, "Cookies"), so it never replaces them all.
+ * Merges an answer's cookies into a session's. A cookie that the answer sets replaces the one of the same name; a cookie that
+ * it deletes is removed; all others stay, because an answer may contain only some cookies (README, "Cookies").
  *
  * @param setCookies the answer's `Set-Cookie` lines.
  */
@@ -39,17 +39,17 @@ export function mergeCookies(
 }
 
 /**
- * Whether a cookie belongs to the session. Its domain has to cover the host that sets it, or the configured parent domain.
+ * Checks whether a cookie belongs to the session: its domain has to cover the host that sets it, or `cookieDomain`.
  * A deletion of the login's cookie is ignored if it names no domain. On loopback every host counts as AimHarder's.
  */
 function isOurs(
   { name, domain, deletes }: { readonly name: string; readonly domain: string | undefined; readonly deletes: boolean },
-  { host, parent }: CookieSource,
+  { host, cookieDomain }: CookieSource,
 ): boolean {
   if (isLoopback(host)) return true;
   if (domain === undefined) return !(deletes && name === SESSION_COOKIE);
   const covered = domain.replace(/^\./, '').toLowerCase();
-  return covers(covered, host) || covers(covered, parent);
+  return covers(covered, host) || covers(covered, cookieDomain);
 }
 
 const covers = (domain: string, host: string): boolean => host === domain || host.endsWith(`.${domain}`);

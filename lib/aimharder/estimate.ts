@@ -4,9 +4,9 @@ import { type Instant, SECOND } from '../platform/clock.ts';
 export type ProbeAnswer = {
   readonly sentAt: Instant;
   readonly answeredAt: Instant;
-  /** The answer's `Date`, a whole second of AimHarder's clock; undefined if it had none, or came from a cache (`Age`). */
+  /** The answer's `Date`, a whole second of AimHarder's clock; undefined without one, or if a cache answered (`Age`). */
   readonly date: Instant | undefined;
-  /** The number of the connection that it came over. Another connection may have another path. */
+  /** The number of the connection. Another connection may have another path. */
   readonly connection: number;
   /** How long that connection took to open, in milliseconds; absent if that tells nothing of the path. */
   readonly connectMs?: number | undefined;
@@ -16,16 +16,16 @@ type Bounds = { readonly lower: number; readonly upper: number };
 
 /** What is known of AimHarder's clock. Differences and durations are in milliseconds. */
 export type Calibration = {
-  /** The instant for which the figures hold, on our monotonic clock. With distance from it they loosen by `DRIFT`. */
+  /** The instant for which the figures hold, on our monotonic clock. For any other instant they are wider by `DRIFT`. */
   readonly at: Instant;
   /**
-   * AimHarder's clock minus our monotonic clock, proven whatever the path did. `upper` includes an undelayed path to
-   * AimHarder, `lower` none.
+   * AimHarder's clock minus our monotonic clock, proven for any path. `upper` includes an undelayed path to AimHarder;
+   * `lower` assumes a path of length 0.
    */
   readonly bounds: Bounds;
   /**
-   * AimHarder's clock when a request arrives, minus our monotonic clock when it was sent. A shot arrives before
-   * `earliest` once in 100 000 times; one with some delay arrives at `typical`. An undelayed probe is stamped at `likely`.
+   * AimHarder's clock when a request arrives, minus our monotonic clock when it is sent. Of 100 000 shots, one arrives before
+   * `earliest`. A shot with the usual delay arrives at `typical`. An undelayed probe gets its `Date` at `likely`.
    */
   readonly arrival: { readonly earliest: number; readonly likely: number; readonly typical: number };
   readonly roundTrip: { readonly shortest: number; readonly upperQuartile: number; readonly longest: number };
@@ -35,7 +35,7 @@ export type Calibration = {
   readonly probes: number;
   /** How many answers came over the last connection with a reliable `Date`. */
   readonly answers: number;
-  /** The answers cannot come from one clock. To be safe, the figures are those of the clock furthest behind. */
+  /** Whether the answers come from several clocks. The figures are then those of the slowest clock, to be safe. */
   readonly disagreement: boolean;
 };
 
@@ -44,19 +44,21 @@ type Sample = ProbeAnswer & { readonly date: Instant };
 /** How fast two clocks may drift apart, in milliseconds per millisecond: 50 ppm, the usual tolerance of a crystal. */
 export const DRIFT = 50e-6;
 
-/** With fewer answers, too little is known of the path's jitter (`judgePath`), and only proven figures count. */
+/** With fewer answers, too little is known about the path's jitter (`judgePath`), and only proven figures count. */
 const ANSWERS_TO_JUDGE_A_PATH = 6;
 
 /** How many answers must confirm a figure if clocks disagree: the others may come from a clock that is ahead. */
 const ANSWERS_TO_CONFIRM = 5;
 
 /**
- * Estimates, for an instant, what the answers over one connection prove and what they make likely.
+ * Estimates AimHarder's clock for an instant from the answers over one connection.
  *
- * An answer D to a probe sent at s and answered at a was stamped in between, so AimHarder's clock is D − a to
- * D + 1 s − s ahead, the path there included: no undelayed arrival exceeds the smallest
- * D + 1 s − s. Nothing proves the path's length, so that is judged from the shortest round trip. Whatever delays a
- * probe on its way there lengthens its round trip and leaves D − a as it is: delay is not mistaken for an earlier clock.
+ * Take a probe that was sent at s, answered at a, and has the `Date` D. AimHarder wrote D between s and a, so its clock is
+ * between D − a and D + 1 s − s ahead of ours. The smallest D + 1 s − s, which includes the path to AimHarder, bounds every
+ * undelayed arrival. No answer proves the length of the path, so it is judged from the shortest round trip. A delay on the way
+ * to AimHarder lengthens the round trip and does not change D − a, so it is not mistaken for a slower clock.
+ *
+ * @param known an earlier calibration of the same clock, over another connection.
  */
 export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: Calibration): Calibration | undefined {
   const samples = selectReliable(answers);
@@ -92,7 +94,7 @@ export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: C
 
 const UNKNOWN: Bounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
 
-/** Widens a calibration for another connection: the clock is the same, the path anything from 0 to `longestPath`. */
+/** Widens a calibration for another connection. The clock is the same; the path may take from 0 to `longestPath`. */
 function forAnotherPath(known: Calibration, at: Instant, longestPath: number): Calibration {
   const drift = DRIFT * Math.abs(at - known.at);
   const bounds = { lower: known.bounds.lower - drift, upper: known.bounds.upper + drift + longestPath };
@@ -105,10 +107,10 @@ function forAnotherPath(known: Calibration, at: Instant, longestPath: number): C
 }
 
 /**
- * Judges how much of the shortest round trip is not jitter. The factors are from a simulation over log-normal jitter of median
- * 0.3–10 ms and σ 0.3–1.5, 500 000 runs each: with 8 answers or more, `atLeast` let at most one shot in 100 000 arrive
- * early, and `likely` was never contradicted by a single clock in 20 000 runs. With fewer answers
- * more is allowed for, so that no more shots arrive early than with 8 (60 000 runs each).
+ * Judges how much of the shortest round trip is path and not jitter. The factors come from a simulation with log-normal jitter
+ * (median 0.3–10 ms, σ 0.3–1.5, 500 000 runs each). With 8 answers or more, `atLeast` let at most one shot in 100 000 arrive
+ * early, and in 20 000 runs a single clock never contradicted `likely`. With fewer answers the margin is larger, so that no
+ * more shots arrive early than with 8 (60 000 runs each).
  */
 function judgePath(shortest: number, spread: number, answers: number) {
   if (answers < ANSWERS_TO_JUDGE_A_PATH) return { atLeast: 0, likely: 0 };
@@ -118,20 +120,20 @@ function judgePath(shortest: number, spread: number, answers: number) {
   };
 }
 
-/** A round trip this much longer than its connection took to open, in milliseconds, was not spent on the path. */
+/** If a round trip takes this much longer than its connection took to open, in milliseconds, the server works on the answer. */
 const LONGER_THAN_PATH = 1;
 
-/** Whether AimHarder works on a probe before it answers, by the time that the same connection took to open. */
+/** Checks whether AimHarder works on a probe before it answers: opening a connection takes a round trip without such work. */
 export const isWorkedOn = (shortest: number, connectMs: number | undefined): boolean =>
   connectMs !== undefined && shortest > connectMs + LONGER_THAN_PATH;
 
 type Path = { readonly shortest: number; readonly atLeast: number };
 
 /**
- * Caps what is believed of a path. A program that works on a probe stamps `Date` at its end: its work would be taken for
- * path, and the shot would arrive early. To open a connection takes no such work. But that is a single round trip, which may
- * have been delayed, so half of it is believed. Simulated with 30 to 80 ms of work, all shots were early without the cap, and
- * none of 1,500 with it; without work, it made p99 4 ms later.
+ * Limits the believed length of a path by the time that the connection took to open. A program that works on a probe writes
+ * `Date` at the end: its work would look like path, and the shot would arrive early. Opening a connection takes no such work,
+ * but it is a single round trip and may have been delayed, so only half of it is believed. In simulations with 30 to 80 ms of
+ * work, all shots were early without this limit, and none of 1,500 with it; without work, the limit made p99 4 ms later.
  */
 function capByConnect(path: Path, connectMs: number | undefined): Path {
   if (connectMs === undefined || !isWorkedOn(path.shortest, connectMs)) return path;
@@ -140,16 +142,16 @@ function capByConnect(path: Path, connectMs: number | undefined): Path {
 }
 
 /**
- * How far AimHarder's clock may be from ours, in milliseconds. Two disciplined clocks differ by much less than a second; what
- * is further away is no clock that opens bookings.
+ * How far AimHarder's clock may be from ours, in milliseconds. Two synchronised clocks differ by much less than a second, so
+ * a clock further away cannot be the one that opens bookings.
  */
 const LARGEST_OFFSET = 5 * SECOND;
 
-/** Whether a calibration may be that of the clock that opens bookings. @param wallMinusMonotonic our own two clocks' difference. */
+/** Checks whether the calibrated clock may be the one that opens bookings. @param wallMinusMonotonic the difference of our two clocks. */
 export const isPlausible = ({ bounds }: Pick<Calibration, 'bounds'>, wallMinusMonotonic: number): boolean =>
   bounds.lower - LARGEST_OFFSET <= wallMinusMonotonic && wallMinusMonotonic <= bounds.upper + LARGEST_OFFSET;
 
-/** Selects the answers with a reliable `Date`. One that stands still between two probes a second apart is cached. */
+/** Selects the answers with a reliable `Date`. Two answers more than a second apart with the same `Date` come from a cache. */
 function selectReliable(answers: readonly ProbeAnswer[]): Sample[] {
   const dated = answers.filter((answer): answer is Sample => answer.date !== undefined);
   return dated.filter((sample) =>

@@ -3,7 +3,7 @@ import { LoggedOut, notUnderstood, requireOk } from './answer.ts';
 import type { Exchange } from './transport.ts';
 import { isLogout, ListingWire, Loose, RowWire } from './wire.ts';
 
-/** One class of a day's timetable, with the member's own reservation in it (README, "Rows"). */
+/** One class of a day's timetable, with the member's own reservation, if there is one (README, "Rows"). */
 export type ListedClass = {
   /** The slot id, another one for each date. A booking names it. */
   readonly classId: string;
@@ -14,9 +14,9 @@ export type ListedClass = {
   readonly coach: string | null;
   readonly capacity: number | null;
   readonly booked: number;
-  /** How many people wait; null when the box offers no waitlist. */
+  /** How many people are on the waitlist; null if the box offers none. */
   readonly waitlist: number | null;
-  /** AimHarder's page shows a button to book it. False for a class that only its staff may fill. */
+  /** Whether AimHarder's page shows a button to book the class. False for a class that only the box's staff may fill. */
   readonly enabled: boolean;
   readonly cancelled: boolean;
   readonly mine: 'booked' | 'waitlisted' | null;
@@ -33,13 +33,13 @@ export function readListing(answer: Exchange): readonly ListedClass[] {
   return listing;
 }
 
-/** @returns undefined when the body is no timetable; 'logged-out' when it says that the session has ended. */
+/** Decodes a timetable. @returns undefined for another body; 'logged-out' if AimHarder has ended the session. */
 export function decodeListing(body: string): readonly ListedClass[] | 'logged-out' | undefined {
   const listing = ListingWire.safeParse(parseJson(body));
   if (!listing.success) return undefined;
   const { logout, bookings } = listing.data;
   if (isLogout(logout)) return 'logged-out';
-  // A row that cannot be read must not hide the others.
+  // Rows that cannot be decoded are left out, so that the others stay usable.
   return bookings?.map(decodeRow).filter((row) => row !== undefined);
 }
 
@@ -68,18 +68,18 @@ function decodeRow(value: unknown): ListedClass | undefined {
 
 const isOn = (flag: unknown): boolean => Loose.integer(flag) === 1 || flag === true;
 
-/** In a row, 1 is a seat and 0 the waitlist, as AimHarder's own page shows it; null is no reservation. */
+/** Decodes a row's `bookState`. AimHarder's own page shows 1 as a seat and 0 as the waitlist. */
 function decodeBookState(bookState: number | null): ListedClass['mine'] {
   if (bookState === 1) return 'booked';
   return bookState === 0 ? 'waitlisted' : null;
 }
 
-/** Parses the seats of a limit. With a waitlist it reads `14 (4)`: seats, and places on the waitlist. */
+/** Parses the seats of a `limit`. With a waitlist its form is `14 (4)`: 14 seats, and 4 places on the waitlist. */
 function parseSeats(limit: unknown): number | null {
   return Loose.integer(limit) ?? Loose.integer(/^\s*(\d+)/.exec(Loose.text(limit) ?? '')?.[1]);
 }
 
-/** Parses `18:00 - 19:00`, or else `1800_60` (start and minutes); three-digit starts (`900_60`) have been seen. */
+/** Parses `18:00 - 19:00`, or else `1800_60` (start and duration in minutes). Some starts have three digits (`900_60`). */
 function parseHours(time: string | null, timeid: string | null): Pick<ListedClass, 'start' | 'end'> | undefined {
   const spelt = /^\s*([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-4]):([0-5]\d)/.exec(time ?? '');
   if (spelt)

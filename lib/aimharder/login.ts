@@ -7,31 +7,30 @@ import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
 import { LoginWire, Loose, Role } from './wire.ts';
 
-/** A box as AimHarder names it to a member. @property box its subdomain. @property boxId its number at AimHarder. */
+/** A box of a member. @property box its subdomain. @property boxId its number at AimHarder. */
 export type Box = { readonly box: string; readonly boxId: string; readonly name: string };
 
 export type LoginAnswer =
   | { readonly kind: 'logged-in'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
-  | { readonly kind: 'wrong-credentials' };
+  | { readonly kind: 'wrong-password' };
 
 /**
- * Reads the answer to a JSON login (README, "The JSON login"). Only `authOK` and the session cookie together prove a login:
- * a page with status 200, or one of the two alone, proves nothing.
+ * Reads the answer to a JSON login (README, "The JSON login"). Only `authOK` and the session cookie together prove a login.
  *
  * @throws AddressRefused.
- * @throws UpstreamFailure upstream-rejected for an answer that the JSON login is not known to give.
+ * @throws UpstreamFailure upstream-rejected for an answer of unknown form.
  */
 export function decodeLogin(
   { status, body, setCookies, host }: Exchange,
   fingerprint: string,
-  { now, parent }: { readonly now: Instant; readonly parent: string },
+  { now, cookieDomain }: { readonly now: Instant; readonly cookieDomain: string },
 ): LoginAnswer {
   if (refusesAddress(status)) throw new AddressRefused(status);
   const json = LoginWire.safeParse(parseJson(body));
   if ((status !== 200 && status !== 401) || !json.success) throw unknownAnswer(status);
   const { data, error } = json.data;
-  if (error?.message === 'LOGIN_ERROR_LOGIN' || isFalse(data?.auth?.authOK)) return { kind: 'wrong-credentials' };
-  const cookies = mergeCookies([], setCookies, now, { host, parent });
+  if (error?.message === 'LOGIN_ERROR_LOGIN' || isFalse(data?.auth?.authOK)) return { kind: 'wrong-password' };
+  const cookies = mergeCookies([], setCookies, now, { host, cookieDomain });
   const isLoggedIn =
     status === 200 && isTrue(data?.auth?.authOK) && cookies.some(({ name }) => name === SESSION_COOKIE);
   if (!isLoggedIn) throw unknownAnswer(status);
@@ -43,19 +42,19 @@ const isTrue = (value: unknown): boolean => value === true || Loose.integer(valu
 
 const isFalse = (value: unknown): boolean => value === false || Loose.integer(value) === 0;
 
-/** The failure for an answer that the JSON login is not known to give. */
+/** Creates the failure for an answer of unknown form. */
 function unknownAnswer(status: number): UpstreamFailure {
   const message = `AimHarder's login gave an unknown answer (status ${status}): it may have changed.`;
-  return new UpstreamFailure('upstream-rejected', message, { mayHaveBeenSent: true });
+  return new UpstreamFailure('upstream-rejected', message, { mayHaveTakenEffect: true });
 }
 
-/** Reads the boxes from a member's roles. A role that cannot be read, or names no box, is left out. */
+/** Reads the boxes from a member's roles. Leaves out a role that cannot be decoded or names no box. */
 export function boxesOfRoles(roles: readonly unknown[] | null | undefined): readonly Box[] {
   const boxes = (roles ?? []).map(decodeRole).filter((box) => box !== undefined);
   return boxes.filter(({ box }, index) => boxes.findIndex((other) => other.box === box) === index);
 }
 
-/** Subdomains that are AimHarder's own hosts. They are no boxes, so that no request for a box carries a member's cookies there. */
+/** Subdomains of AimHarder's own hosts. They never count as boxes: a request for a box carries the member's cookies. */
 const OWN_SUBDOMAINS = new Set(['www', 'login']);
 
 function decodeRole(value: unknown): Box | undefined {

@@ -11,9 +11,10 @@ export type Origins = {
 };
 
 /**
- * Reads `AIMHARDER_ORIGIN`, `AIMHARDER_LOGIN_ORIGIN` and `AIMHARDER_BOX_ORIGIN`; by default AimHarder's own, on `.com`.
+ * Reads `AIMHARDER_ORIGIN`, `AIMHARDER_LOGIN_ORIGIN` and `AIMHARDER_BOX_ORIGIN`. The defaults are AimHarder's hosts under
+ * `aimharder.com`.
  *
- * @throws Error when one is not an http(s) URL, or the box's lacks `{box}`.
+ * @throws Error if one is not an http(s) URL, or if `AIMHARDER_BOX_ORIGIN` lacks `{box}`.
  */
 export function originsFrom(environment: Environment): Origins {
   const box = environment['AIMHARDER_BOX_ORIGIN'] || 'https://{box}.aimharder.com';
@@ -30,13 +31,13 @@ export function originsFrom(environment: Environment): Origins {
   return origins;
 }
 
-/** Returns the domain of the sessions' cookies: the site's, to which the hosts of login and boxes belong. */
-export const parentDomainOf = ({ origin }: Origins): string => new URL(origin).hostname.replace(/^www\./, '');
+/** Returns the domain of the session cookies: the site's domain, to which the hosts of the login and the boxes belong. */
+export const cookieDomainOf = ({ origin }: Origins): string => new URL(origin).hostname.replace(/^www\./, '');
 
-/** @param path starts with "/". */
+/** Appends a path to an origin. @param path starts with "/". */
 export const urlAt = (origin: string, path: string): URL => new URL(`${origin.replace(/\/+$/, '')}${path}`);
 
-/** @throws Error when `box` is not one DNS label: the request could go to another origin. */
+/** Returns a URL at a box. @throws Error if `box` is not one DNS label: the request could go to another origin. */
 export function boxUrl(origins: Origins, box: string, path: string): URL {
   if (!BOX_LABEL.test(box)) throw new Error('A box must be one DNS label.');
   return urlAt(origins.box.replaceAll('{box}', box), path);

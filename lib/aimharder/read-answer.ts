@@ -15,7 +15,7 @@ export async function readBody(incoming: http.IncomingMessage): Promise<string> 
     if (bytes > MAX_BODY_BYTES) {
       incoming.destroy();
       throw new UpstreamFailure('upstream-rejected', 'AimHarder sent an answer that is far too large.', {
-        mayHaveBeenSent: true,
+        mayHaveTakenEffect: true,
       });
     }
     chunks.push(buffer);
@@ -23,7 +23,7 @@ export async function readBody(incoming: http.IncomingMessage): Promise<string> 
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Reads what this service uses of an answer's head. */
+/** Reads the parts of an answer's head that this service uses. */
 export function readHead({ statusCode = 0, headers }: http.IncomingMessage) {
   const date = Date.parse(headers.date ?? '');
   return {
@@ -35,7 +35,7 @@ export function readHead({ statusCode = 0, headers }: http.IncomingMessage) {
   };
 }
 
-/** Reads `Retry-After` (RFC 9110 §10.2.3): whole seconds, or a date, which is compared with the answer's own. */
+/** Reads `Retry-After` (RFC 9110 §10.2.3): whole seconds, or a date, compared with the answer's `Date`. @returns milliseconds. */
 function readRetryAfter(text: string | undefined, date: Instant): number | undefined {
   if (text === undefined) return undefined;
   const wait = /^\d{1,9}$/.test(text) ? Number(text) * SECOND : Date.parse(text) - date;

@@ -2,7 +2,7 @@ import { type Cookie, cookieHeader } from './cookies.ts';
 import { boxUrl, type Origins, urlAt } from './origins.ts';
 import type { Prepared } from './transport.ts';
 
-/** What AimHarder knows a session by: the fingerprint of its login, its refresh token and its cookies. */
+/** The credentials of a session at AimHarder: the fingerprint of its login, its refresh token and its cookies. */
 export type AimHarderSession = {
   readonly fingerprint: string;
   readonly token: string;
@@ -68,7 +68,7 @@ function get(url: URL, cookies: readonly Cookie[]): Prepared {
 /** Builds a request that changes nothing at AimHarder, so that it may be sent twice. */
 const read = (url: URL, cookies: readonly Cookie[]): Prepared => ({ ...get(url, cookies), repeatable: true });
 
-/** The JSON login, in force since spring 2026 (README, "The JSON login"). */
+/** Builds the JSON login, which AimHarder has required since spring 2026 (README, "The JSON login"). */
 export function loginRequest(
   origins: Origins,
   login: { readonly email: string; readonly password: string; readonly fingerprint: string },
@@ -94,7 +94,7 @@ export const tokenUpdateRequest = (origins: Origins, session: AimHarderSession):
 export const whoAmIRequest = (origins: Origins, { cookies }: AimHarderSession): Prepared =>
   read(urlAt(origins.origin, '/api/whoami'), cookies);
 
-/** Without a session the timetable lacks only the member's own fields (README, "The public timetable"). */
+/** Builds a timetable request. Without a session, only the member's own fields are missing (README, "The public timetable"). */
 export function listingRequest(
   origins: Origins,
   session: AimHarderSession | undefined,
@@ -104,7 +104,7 @@ export function listingRequest(
   return read(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
-/** Three authors read `insist` 1 as "then put me on the waitlist"; 0 overrides nothing (README, "insist"). */
+/** Builds a booking request. `insist` 1 accepts the waitlist, as three other clients read it; 0 does not (README, "insist"). */
 export const bookRequest = (
   origins: Origins,
   session: AimHarderSession,

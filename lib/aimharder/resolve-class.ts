@@ -1,27 +1,27 @@
 import { isSameName } from '../platform/text.ts';
 import type { ListedClass } from './listing.ts';
 
-/** The class that somebody wants, as it was listed when it was ordered. */
+/** A wanted class, as the timetable listed it when it was ordered. */
 export type ClassToResolve = {
   /** The slot id; null until the box lists the class, or if its start and name alone are wanted. */
   readonly classId: string | null;
   /** `HH:MM` on the box's wall clock. */
   readonly start: string;
   readonly name: string;
-  /** The hour is wanted, as by a routine: another live class at that hour comes before the one that has moved away. */
+  /** Whether the hour matters more than the slot id, as for a routine: another live class at that hour then counts first. */
   readonly fixedHour?: boolean;
 };
 
-/** What a day's timetable says of a wanted class. */
+/** A wanted class in a day's timetable. */
 export type ResolvedClass =
-  /** `found`: as it was ordered. `replaced`: another row took its place. `moved`: the same slot id at another hour. */
+  /** `found`: unchanged. `replaced`: another row with its start and name. `moved`: the same slot id at another hour. */
   | { readonly kind: 'found' | 'replaced' | 'moved'; readonly listed: ListedClass }
-  /** `cancelled`: by the box, without a replacement. `ambiguous`: several live rows may be the class. `gone`: no row is. */
+  /** `cancelled`: by the box, without a replacement. `ambiguous`: several live rows match. `gone`: no row matches. */
   | { readonly kind: 'cancelled' | 'ambiguous' | 'gone' };
 
 /**
- * Resolves a wanted class against the rows of its day (README, "Finding a class"). The slot id decides while its row is
- * live. Only if that row is gone or cancelled, start and name find another: a live row, never one of several alike.
+ * Finds a wanted class in the rows of its day (README, "Finding a class"). The slot id decides while its row is live. If that
+ * row is gone or cancelled, start and name decide: they must match exactly one live row.
  */
 export function resolveClass(
   classes: readonly ListedClass[],

@@ -4,7 +4,7 @@ import { type Box, boxesOfRoles } from './login.ts';
 import type { Exchange } from './transport.ts';
 import { isLogout, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
-/** `<user id>|<expiry>|<hex digits>`, as far as any client relies on it (README, "Tokens"). */
+/** Matches `<user id>|<expiry>|<hex digits>`, the known form of a refresh token (README, "Tokens"). */
 const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
 
 /** Reads the refresh token that setrefresh's page stores in the browser (README, "setrefresh"), if it shows one. */
@@ -35,15 +35,15 @@ export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
 }
 
 /**
- * Whether AimHarder no longer has a path. A bare 401 is no sign of a dead session (README, "Proof of a session"); a
- * redirect leads to a page, so the path is gone.
+ * Checks whether AimHarder no longer has a path. A redirect leads to a page, so the path is gone. A bare 401 counts as gone
+ * too, because it is no sign of a dead session (README, "Proof of a session").
  */
 const isGone = (status: number): boolean =>
   status === 401 || status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400);
 
 /**
- * Reads the answer to whoami (README, "Proof of a session"). A bare 401 proves nothing: a front end in trouble may send
- * it to everybody.
+ * Reads the answer to whoami (README, "Proof of a session"). A bare 401 proves nothing: a failing front end may send it for
+ * every session.
  *
  * @throws UpstreamFailure upstream-rejected for an answer that proves neither a live session nor a dead one.
  */

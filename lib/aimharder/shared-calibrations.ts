@@ -3,21 +3,20 @@ import type { SharedCalibration } from './calibration.ts';
 import { type Calibration, DRIFT, isPlausible } from './estimate.ts';
 
 /**
- * How long a shared calibration is used, in milliseconds. If AimHarder sets its clock meanwhile, probes before and after look
- * like probes of two clocks.
+ * How long a shared calibration is used, in milliseconds. If AimHarder's clock is set meanwhile, the probes before and after
+ * disagree, as if there were two clocks.
  */
 const KEPT_FOR = 60 * SECOND;
 
 /**
- * Our monotonic clock stands still in a frozen Lambda or a sleeping laptop. Then the wall clock runs ahead of it by more
- * than this, in milliseconds, and what was shared before is worthless.
+ * The smallest jump of the wall clock against the monotonic clock, in milliseconds, after which shared calibrations are
+ * dropped. In a frozen Lambda or a sleeping laptop, only the monotonic clock stands still.
  */
 const STOOD_STILL = 100;
 
 /**
- * Shares, per box, what the connections of this process have found out about its clock, so that members who want the same
- * class do not each calibrate anew. Where answers disagree, nothing is shared: each connection has to be safe by itself. Nor is a clock
- * that cannot be the one that opens bookings.
+ * Shares the calibration of each box among the connections of this process, so that members who want the same class need
+ * fewer probes. A calibration whose answers disagree is not shared, nor is that of a clock that cannot open bookings.
  */
 export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedCalibration {
   const byBox = new Map<string, Calibration>();

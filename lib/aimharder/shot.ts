@@ -10,14 +10,14 @@ import {
   type TimetableQuery,
 } from './requests.ts';
 
-/** A booking request that was sent, and what came of it. `sentAt` is on our monotonic clock. */
+/** A booking request that was sent, and its answer. `sentAt` is on our monotonic clock. */
 export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 
 /** Builds a booking request beforehand, so that only the write is left to do at the instant of the shot. */
 export function prepareShot(connection: Connection, clock: Clock, session: AimHarderSession, request: BookRequest) {
   const built = connection.build(bookRequest(connection.origins, session, request));
   return {
-    /** Whether the request's connection was lost meanwhile. Then it goes over another one, whose route was not measured. */
+    /** Whether the request's connection was lost. `fire` then uses another connection, whose path was not measured. */
     lost: () => built.lost(),
     async fire(signal: AbortSignal): Promise<Shot> {
       const firedAt = clock.monotonic();

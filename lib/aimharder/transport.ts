@@ -5,7 +5,7 @@ import { ConnectionMeter } from './connection-meter.ts';
 import { readBody, readHead } from './read-answer.ts';
 import { failureFrom } from './upstream-failure.ts';
 
-/** A request with everything that will be written. */
+/** A complete request. */
 export type Prepared = {
   readonly url: URL;
   readonly method: 'GET' | 'HEAD' | 'POST';
@@ -22,15 +22,15 @@ export type Exchange = {
   /** The host that answered. */
   readonly host: string;
   readonly body: string;
-  /** The answer's `Date`, unless a cache gave the answer. */
+  /** The answer's `Date`; undefined if a cache answered. */
   readonly date: Instant | undefined;
   /** How long the answer asks to wait before the next request (`Retry-After`), in milliseconds. */
   readonly retryAfter?: number | undefined;
   /** When the request was handed to an open connection; on the monotonic clock. */
   readonly sentAt: Instant;
-  /** When the head of the answer came; on the monotonic clock. */
+  /** When the head of the answer arrived; on the monotonic clock. */
   readonly answeredAt: Instant;
-  /** The number of the connection that it went over. */
+  /** The number of the request's connection. */
   readonly connection: number;
   /** How long that connection took to open (`ConnectionMeter`). */
   readonly connectMs: number | undefined;
@@ -42,12 +42,12 @@ export type Exchange = {
  */
 export const ANSWER_DEADLINE = 8 * SECOND;
 
-/** The status by which a server says that it waited for a request in vain (RFC 9110, 15.5.9). */
+/** The status that a server sends if it has received no request in time (RFC 9110, 15.5.9). */
 const REQUEST_TIMEOUT = 408;
 
 /** A request that is built and can be sent once. */
 export type BuiltRequest = {
-  /** Whether its connection was lost before it was sent. */
+  /** Whether the connection was lost before the request was sent. */
   lost(): boolean;
   send(signal: AbortSignal): Promise<Exchange>;
 };
@@ -55,14 +55,14 @@ export type BuiltRequest = {
 export type Transport = {
   build(request: Prepared): BuiltRequest;
   exchange(request: Prepared, signal: AbortSignal): Promise<Exchange>;
-  /** How many connections it has opened, whether the last of them is still open, and whether a request waits for its answer. */
+  /** How many connections were opened, whether the last one is still open, and whether a request waits for its answer. */
   connections(): { readonly opened: number; readonly open: boolean; readonly busy: boolean };
   close(): void;
 };
 
 /**
- * Sends requests over connections that are kept open. Each request is sent once: what may have been sent is never sent
- * again. The exception is a read that meets a kept connection which the server has closed meanwhile.
+ * Creates a transport, which sends requests over connections that stay open. A request that may have reached AimHarder is
+ * never sent again, except for a read (`repeatable`) over a connection that the server had closed.
  *
  * @param connections the most that are open at once to one host.
  * @throws UpstreamFailure from `exchange` and `send`.
@@ -75,7 +75,7 @@ export function transport(clock: Clock, connections: number): Transport {
   return {
     build,
     async exchange(request, signal) {
-      // Each turn uses up one dead connection; a new connection ends the loop.
+      // Each round removes one dead connection, so that at last a new one is opened.
       for (;;) {
         const built = build(request);
         try {
@@ -100,8 +100,8 @@ type Network = {
 };
 
 /**
- * Builds a request at once, so that at its instant it only has to be written. From then on it occupies a connection,
- * which may be lost before the request is sent.
+ * A request that occupies a connection from the start, so that at its instant only the write is left to do. The connection
+ * may be lost before the request is sent.
  */
 class OutgoingRequest implements BuiltRequest {
   readonly #clock: Clock;
@@ -111,7 +111,7 @@ class OutgoingRequest implements BuiltRequest {
   readonly #sockets: ConnectionMeter;
   readonly #answer = Promise.withResolvers<Exchange>();
   #sentAt: Instant | undefined;
-  /** The number of its connection; 0 before it has one. */
+  /** The number of the request's connection; 0 before it has one. */
   #connection = 0;
   #connected = false;
   #released = false;
@@ -125,7 +125,7 @@ class OutgoingRequest implements BuiltRequest {
     this.#sockets = sockets;
     this.#url = url;
     this.#body = body;
-    // It may fail before anybody waits for it.
+    // The request may fail before `send` awaits it. Without a handler, Node would end the process.
     this.#answer.promise.catch(() => undefined);
     this.#outgoing = (secure ? https : http).request(url, {
       method,
@@ -133,7 +133,7 @@ class OutgoingRequest implements BuiltRequest {
       agent: secure ? agents['https:'] : agents['http:'],
     });
     this.#outgoing.on('error', (error) => this.#fail(error));
-    // The last event of every request, and the only one when the answer switches protocols (101).
+    // Node emits `close` last for every request, and nothing else if the answer switches protocols (101).
     this.#outgoing.on('close', () => {
       if (!this.#answered) this.#fail(new Error('closed without an answer'));
     });
@@ -149,7 +149,7 @@ class OutgoingRequest implements BuiltRequest {
     return this.#failed;
   }
 
-  /** Whether it failed because the connection, which an earlier request had used, was dead: no byte of an answer came. */
+  /** Whether the request failed because its reused connection was dead, so that no answer came. */
   foundDeadConnection(): boolean {
     return this.#failed && this.#outgoing.reusedSocket && !this.#answered && !this.#givenUp;
   }
@@ -202,7 +202,7 @@ class OutgoingRequest implements BuiltRequest {
     );
   }
 
-  /** An answer before the request was sent, or one that says that no request came, is no answer to it: it was not received. */
+  /** Handles an answer to no request: it came before the request was sent, or has the status 408. AimHarder processed nothing. */
   #onUnsolicited(): void {
     this.#outgoing.destroy();
     this.#fail(undefined, false);
@@ -211,12 +211,12 @@ class OutgoingRequest implements BuiltRequest {
   #giveUp(): void {
     this.#givenUp = true;
     this.#outgoing.destroy();
-    // The caller does not wait for what the socket still emits.
+    // The caller must not wait until the socket reports its end.
     this.#fail(undefined);
   }
 
-  #fail(cause: unknown, mayHaveBeenSent = this.#sentAt !== undefined): void {
+  #fail(cause: unknown, mayHaveTakenEffect = this.#sentAt !== undefined): void {
     this.#failed = true;
-    this.#answer.reject(failureFrom(cause, this.#givenUp, mayHaveBeenSent));
+    this.#answer.reject(failureFrom(cause, this.#givenUp, mayHaveTakenEffect));
   }
 }

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 
 /**
- * Reads values whose types drift: a number or a 0/1 comes as text, or null replaces a value (README, "Types drift"). Each
- * returns null for what it cannot read.
+ * Reads values whose types vary: AimHarder may send a number as text, or null instead of a value (README, "Types drift").
+ * Each function returns null for a value that it cannot read.
  */
 export const Loose = {
-  /** Reads a whole number, or text that is one. Null and booleans are neither 0 nor 1. */
+  /** Reads a whole number, or a text of its digits. Null and booleans are no numbers. */
   integer(value: unknown): number | null {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? value : null;
     if (typeof value !== 'string' || !/^\s*-?\d{1,15}\s*$/.test(value)) return null;
@@ -23,13 +23,13 @@ export const Loose = {
 };
 
 /**
- * Whether the value of `logout` says that the session is dead (README, "What ends a session"): any value but 0, false or
- * nothing does.
+ * Checks whether the value of `logout` means that the session is dead (README, "What ends a session"). Every value does,
+ * except 0, false, null and the empty text.
  */
 export const isLogout = (logout: unknown): boolean =>
   logout !== undefined && logout !== null && logout !== false && logout !== 0 && logout !== '0' && logout !== '';
 
-/** A field that may be absent, and whose type drifts: `Loose` reads it. */
+/** A field that may be absent or of any type. `Loose` reads it. */
 export const Anything = z.optional(z.unknown());
 
 export const Role = z.object({
@@ -38,7 +38,7 @@ export const Role = z.object({
   gym: Anything,
 });
 
-/** Reads a value of another form as absent: PHP writes an empty object as `[]`, and a missing one as `false`. */
+/** Treats a value of another form as absent: PHP writes an empty object as `[]`, and a missing one as `false`. */
 const lenient = <Schema extends z.core.SomeType>(schema: Schema) => z.catch(z.optional(z.nullable(schema)), null);
 
 const Roles = lenient(z.array(z.unknown()));

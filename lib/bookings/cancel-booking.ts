@@ -66,7 +66,7 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
     const answer = await deps.aimHarder
       .cancel(current.credentials, { box, ...cancellation }, signal)
       .catch((error: unknown): UpstreamFailure => {
-        if (error instanceof UpstreamFailure && error.mayHaveBeenSent) return error;
+        if (error instanceof UpstreamFailure && error.mayHaveTakenEffect) return error;
         throw error;
       });
     if (answer === 'logged-out') throw new LoggedOut();

@@ -31,7 +31,7 @@ export function meaningOf(answer: BookingAnswer): Meaning {
     case 'turned-away':
       return 'not-processed';
     case 'unanswered':
-      return answer.failure.mayHaveBeenSent ? 'unclear' : 'not-processed';
+      return answer.failure.mayHaveTakenEffect ? 'unclear' : 'not-processed';
     case 'unknown':
       return 'unclear';
     default:
@@ -48,7 +48,7 @@ export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
 
 /** Whether AimHarder may still make the booking. After an answer, even one that was not understood, it no longer does. */
 export const mayStillSucceed = (answer: BookingAnswer): boolean =>
-  answer.kind === 'unanswered' && answer.failure.mayHaveBeenSent && answer.failure.code !== 'upstream-rejected';
+  answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect && answer.failure.code !== 'upstream-rejected';
 
 /** Stands for the reading where the timetable was not read. */
 export const UNREAD = { kind: 'unreadable' } as const;

@@ -127,7 +127,7 @@ function asUnreadable(error: unknown): Search {
   if (isTimeout(error))
     return {
       shownOn: undefined,
-      failures: [new UpstreamFailure('upstream-timeout', 'The timetable took too long.', { mayHaveBeenSent: true })],
+      failures: [new UpstreamFailure('upstream-timeout', 'The timetable took too long.', { mayHaveTakenEffect: true })],
     };
   throw error;
 }

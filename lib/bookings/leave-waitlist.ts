@@ -22,7 +22,7 @@ export async function leaveWaitlist(
     return (await aimHarder.cancel(session, request, signal)) === 'cancelled';
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;
-    if (!error.mayHaveBeenSent) return false;
+    if (!error.mayHaveTakenEffect) return false;
   }
   const options = {
     read: () => readPlace(aimHarder, session, place, signal),

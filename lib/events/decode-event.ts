@@ -16,7 +16,7 @@ export type ReceivedEvent = { readonly event: ServiceEvent; readonly acceptedAt:
 /**
  * Decodes an event as EventBridge delivers it to the target of a rule.
  *
- * @returns undefined for an event of another service, or of a type that this version does not have.
+ * @returns undefined for an event of another service, or of a type that this version does not know.
  * @throws ZodError when the detail does not match its type.
  */
 export function decodeEvent(envelope: unknown): ReceivedEvent | undefined {

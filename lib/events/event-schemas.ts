@@ -23,13 +23,13 @@ const PrebookingDetail = z.extend(ClassDetail, {
   /** An outcome that this version does not know is decoded as `unknown`. */
   outcome: z.catch(Outcome, 'unknown'),
   bookingId: z.nullable(z.string()),
-  /** The text of AimHarder's answer, if it held one. */
+  /** The text in AimHarder's answer; null if there was none. */
   message: z.nullable(z.string()),
   latenessMs: z.nullable(z.number()),
   shots: z.int(),
 });
 
-/** @property lateMs how late the wake-up came: milliseconds after the last instant that EventBridge Scheduler promises. */
+/** @property lateMs how long after the end of its scheduled minute the wake-up came, in milliseconds. */
 const LateWakeUpDetail = z.extend(ClassDetail, { lateMs: z.number() });
 
 /** The schema of each event's detail, by event type. */

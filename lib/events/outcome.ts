@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** What became of a pre-booking. Types, table items, events and responses all derive from this list. */
+/** The outcomes of a pre-booking. Types, table items, events and responses all derive from this list. */
 export const Outcome = z.enum([
   'booked',
   'already-booked',

@@ -15,7 +15,7 @@ import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Result, type Unfinished, type WantedClass } from '../prebookings/prebooking.ts';
 import { resolveWanted } from '../prebookings/wanted-class.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
-import { activeBackgroundSession } from '../refresh/refresh-session.ts';
+import { findActiveBackgroundSession } from '../refresh/refresh-session.ts';
 import type { SkipReason } from './claim.ts';
 
 export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
@@ -129,7 +129,7 @@ export async function resolveExpired(
   prebooking: Unfinished,
   signal: AbortSignal,
 ): Promise<Result | SkipReason> {
-  const session = await activeBackgroundSession(deps, prebooking.email);
+  const session = await findActiveBackgroundSession(deps, prebooking.email);
   const query = { prebooking, classId: prebooking.classId };
   const found = session && (await readTimetable(deps, query, await deps.tokens.decrypt(session), signal));
   if (found && isShown(found)) return { ...foundBooked(found), outcome: found.kind };

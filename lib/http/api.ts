@@ -12,23 +12,23 @@ export type ApiRequest = {
   readonly signal: AbortSignal;
 };
 
-/** What a route answers. The route builds the body field by field; it never answers with a stored item. */
+/** The answer of a route. The route builds the body field by field; it never answers with a stored item. */
 export type Reply = {
   readonly status: number;
   readonly body?: object;
-  /** A body that is not JSON. Its content-type is among the headers. */
+  /** A body that is not JSON. `headers` must name its content-type. */
   readonly text?: string;
   readonly headers?: Record<string, string>;
 };
 
 type Route = (request: ApiRequest) => Promise<Reply>;
 
-/** How long before the function's timeout a request is given up, in milliseconds. The time is needed to answer. */
+/** How long before the function's timeout a request is aborted, in milliseconds: time to send the answer. */
 const GIVE_UP_MARGIN = 500;
 
 /**
- * Wraps a route with what every route needs: problem responses, one log line, and an abort before the timeout. The request is
- * not decoded: only the route for unknown paths uses `api` itself, all others use `publicApi` or `memberApi`.
+ * Wraps a route: adds problem responses, one log line, and an abort before the timeout. `api` does not decode the request, so
+ * only the route for unknown paths uses it directly; all others use `publicApi` or `memberApi`.
  */
 export function api(route: Route) {
   const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
@@ -59,7 +59,7 @@ export function api(route: Route) {
   });
 }
 
-/** Wraps a route that needs no login. The route gets the decoded request; a request that its schemas refuse never reaches it. */
+/** Wraps a route that needs no login. The route gets the decoded request, and runs only if the schemas accept it. */
 export function publicApi<Schemas extends RequestSchemas>(
   schemas: Schemas,
   route: (request: ApiRequest & DecodedRequest<Schemas>) => Promise<Reply>,
@@ -68,7 +68,7 @@ export function publicApi<Schemas extends RequestSchemas>(
   return api(async (request) => route({ ...request, ...decode(request.event, schema) }));
 }
 
-/** Wraps a route of members. Before the request is decoded, `authenticate` finds the caller by the bearer token, or throws. */
+/** Wraps a route that needs a login. `authenticate` finds the caller by the bearer token before the request is decoded. */
 export function memberApi<Caller, Schemas extends RequestSchemas>(
   authenticate: (bearer: string | undefined) => Promise<Caller>,
   schemas: Schemas,
@@ -97,7 +97,7 @@ function toResponse({ status, body, text, headers }: Reply): APIGatewayProxyStru
   };
 }
 
-/** Turns an answer to GET into the answer to HEAD: its headers, with the length of the body that is left out (RFC 9110). */
+/** Converts an answer to GET into the answer to HEAD: the same headers and the body's length, without the body (RFC 9110). */
 function withoutBody({ body, ...head }: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) return head;
   return { ...head, headers: { ...head.headers, 'content-length': Buffer.byteLength(body) } };

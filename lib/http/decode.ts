@@ -26,7 +26,7 @@ export function decode<Schema extends z.core.$ZodType>(
   event: APIGatewayProxyEventV2,
   schema: Schema,
 ): z.output<Schema> {
-  // Function URLs, and gateways other than API Gateway, send null instead of leaving a part out.
+  // Function URLs, and gateways other than API Gateway, send null for a part that is absent.
   const { pathParameters, queryStringParameters } = event;
   const parts = { path: pathParameters ?? {}, query: queryStringParameters ?? {}, body: parseBody(event) };
   const decoded = z.safeParse(schema, parts);

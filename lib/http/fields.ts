@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { BOX_LABEL } from '../platform/text.ts';
 
-// Fields that several routes accept. Their messages tell what is expected, and do not repeat what was sent.
+// Fields that several routes accept. Each message names what is expected, and never repeats what was sent.
 
 const textField = (expected: string) => z.string({ error: expected });
 
-/** Refuses a text that is too long before any other check, so that no pattern is matched against a long text. */
+/** Refuses a long text at once, so that no pattern is matched against it. */
 const maxLength = (length: number, expected: string) => z.maxLength(length, { error: expected, abort: true });
 
-/** A member's e-mail address, trimmed and lower-cased. The time to match the pattern grows in proportion to the length. */
+/** A member's e-mail address, trimmed and lower-cased. Matching the pattern takes time in proportion to the length. */
 export const Email = textField('an e-mail address').check(
   z.trim(),
   z.toLowerCase(),
@@ -19,7 +19,7 @@ export const Email = textField('an e-mail address').check(
 /** Accepts every query. Calendar programs, browsers and monitors add parameters of their own to public routes. */
 export const AnyQuery = z.unknown();
 
-/** The fingerprint of a device's session. Those that start with `bg-` belong to background sessions. */
+/** The fingerprint of a device session. Fingerprints that start with `bg-` belong to background sessions. */
 export const DeviceFingerprint = textField('8 to 64 letters, digits, "-" or "_"').check(
   z.regex(/^(?!bg-)[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, "-" or "_", not starting with "bg-"'),
 );
@@ -50,7 +50,7 @@ function isInstant(iso: string): boolean {
   return match?.[1] !== undefined && isCalendarDay(match[1]) && !Number.isNaN(Date.parse(iso));
 }
 
-/** Whether a day exists. `Date.parse` alone would read 30 February as 2 March. */
+/** Checks whether a day exists. `Date.parse` alone would read 30 February as 2 March. */
 function isCalendarDay(day: string): boolean {
   const instant = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(day);

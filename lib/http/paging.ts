@@ -18,7 +18,7 @@ const Limit = z.pipe(
 /**
  * Builds the query fields of a list.
  *
- * @param position decodes the position of an item in the list. It does not name the list, which is always the caller's.
+ * @param position decodes the position of an item in the list. A position names no member: the list is always the caller's.
  */
 export const pageFields = <Position>(position: z.ZodMiniType<Position>) => ({
   limit: z._default(Limit, DEFAULT_LIMIT),
@@ -37,6 +37,6 @@ const cursorField = <Position>(position: z.ZodMiniType<Position>) =>
     }),
   );
 
-/** Encodes a list's `nextCursor`: null at the end of the list. */
+/** Encodes a position as the `nextCursor` of an answer; null at the end of the list. */
 export const nextCursor = (position: object | null): string | null =>
   position && Buffer.from(JSON.stringify(position)).toString('base64url');

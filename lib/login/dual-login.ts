@@ -17,10 +17,10 @@ export type Login = {
   readonly password: string;
   readonly fingerprint: string;
   readonly deviceName: string | null;
-  /** The address that the gateway saw, never one from a header. */
+  /** The client's IP address as the gateway saw it; never taken from a header. */
   readonly sourceAddress: string;
   /** The caller holds a live access token of this member. */
-  readonly provenMember: boolean;
+  readonly isMember: boolean;
 };
 
 type LoginWarning = {
@@ -54,8 +54,8 @@ type AcceptedLogin = {
   readonly loggedInAt: Instant;
 };
 
-/** How long a login waits for setrefresh, in milliseconds. A login is complete without setrefresh. */
-const SET_REFRESH_PATIENCE = 3 * SECOND;
+/** How long a login waits for AimHarder's call `setrefresh`, in milliseconds. A login is complete without it. */
+const SET_REFRESH_TIMEOUT = 3 * SECOND;
 
 /**
  * Logs the member in twice: on the device, and for the server's own background session. If the device login fails, nothing
@@ -69,7 +69,7 @@ export async function dualLogin(deps: DualLoginDeps, login: Login, signal: Abort
   const background = await logInBackground(deps, login, signal);
   const [deviceSession, backgroundLogin] = await Promise.all([
     setRefresh(deps, device.session, signal),
-    background.accepted && withRefreshSet(deps, background.accepted, signal),
+    background.accepted && setRefreshOfLogin(deps, background.accepted, signal),
   ]);
   const { accessToken, hash } = issueAccessToken(login);
   const backgroundSession = backgroundLogin
@@ -87,12 +87,12 @@ export async function dualLogin(deps: DualLoginDeps, login: Login, signal: Abort
 }
 
 async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AcceptedLogin> {
-  const attempt = await deps.throttle.count(login.email, login.sourceAddress, login.provenMember);
+  const attempt = await deps.throttle.count(login.email, login.sourceAddress, login.isMember);
   const answer = await deps.aimHarder.login(login, signal).catch(async (error: unknown) => {
     await attempt.uncount();
     throw error;
   });
-  if (answer.kind === 'wrong-credentials')
+  if (answer.kind === 'wrong-password')
     throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
   const loggedInAt = deps.clock.now();
   await attempt.uncount();
@@ -116,7 +116,7 @@ async function logInBackground(
   if (existing && existing.state === 'active' && isReserved(existing, deps.clock.now())) {
     // A second login with the same fingerprint may end the first session, which the firing still needs.
     deps.logger.info('background-login-left-out');
-    const message = 'A pre-booking is about to be fired on the background session, which was left as it is.';
+    const message = 'The background login was skipped: a pre-booking is about to use the background session.';
     return { existing, warnings: [{ code: 'background-login-left-out', message }] };
   }
   const { fingerprintSalt } = await deps.secrets();
@@ -142,15 +142,15 @@ async function storeBackground(deps: DualLoginDeps, email: string, login: Accept
 }
 
 /**
- * Ends all background sessions but one. A changed salt gives a member a second background fingerprint, perhaps while a login
- * with the first is at work. Each login looks only after storing its own session, and both choose the same session, so that
- * exactly one stays.
+ * Ends all background sessions but one. After a change of the salt, two concurrent logins of a member may use different
+ * background fingerprints. Each login stores its own session before it chooses, and both choose the same one, so exactly
+ * one stays.
  */
 async function endAllButOne({ sessions, state }: DualLoginDeps, email: string): Promise<Session | undefined> {
   for (;;) {
     const [best, ...others] = (await sessions.getAllUserSessions(email)).filter(isBackground).toSorted(bestFirst);
     if (others.length === 0) return best;
-    // A session that a refresh has changed since it was read is read again.
+    // The loop reads again any session that a refresh has changed meanwhile.
     await Promise.all(others.map((other) => state.markReplaced(other)));
   }
 }
@@ -159,21 +159,21 @@ async function endAllButOne({ sessions, state }: DualLoginDeps, email: string): 
 const bestFirst = (one: BackgroundSession, other: BackgroundSession): number =>
   (other.loggedInAt ?? 0) - (one.loggedInAt ?? 0) || one.fingerprint.localeCompare(other.fingerprint);
 
-const withRefreshSet = async (
+const setRefreshOfLogin = async (
   deps: DualLoginDeps,
   accepted: AcceptedLogin,
   signal: AbortSignal,
 ): Promise<AcceptedLogin> => ({ ...accepted, session: await setRefresh(deps, accepted.session, signal) });
 
-/** Calls setrefresh. @returns the session as it was if AimHarder fails, because a login is complete without it. */
+/** Calls `setrefresh`. @returns the unchanged session if AimHarder fails. */
 async function setRefresh(
   { aimHarder, clock }: DualLoginDeps,
   session: AimHarderSession,
   signal: AbortSignal,
 ): Promise<AimHarderSession> {
   try {
-    const patience = AbortSignal.any([signal, clock.timeout(SET_REFRESH_PATIENCE)]);
-    return { ...(await aimHarder.setRefresh(session, patience)), fingerprint: session.fingerprint };
+    const inTime = AbortSignal.any([signal, clock.timeout(SET_REFRESH_TIMEOUT)]);
+    return { ...(await aimHarder.setRefresh(session, inTime)), fingerprint: session.fingerprint };
   } catch (error) {
     if (error instanceof UpstreamFailure) return session;
     throw error;

@@ -12,12 +12,12 @@ export type KeepPasswordDeps = {
   readonly secrets: SaltSource;
 };
 
-/** What the member's login has made. */
+/** The sessions that the member's login has made. */
 type LoginResult = { readonly session: Pick<Session, 'boxes'>; readonly backgroundSession: Session | null };
 
 /**
- * Keeps a member's password. If the login could not make the background session, the timing wheel makes it with that
- * password.
+ * Keeps a member's password. If the login has made no background session, schedules a relogin: the timing wheel makes the
+ * session with that password.
  */
 export async function keepPassword(
   { keptPasswords, sessions, logins, secrets }: KeepPasswordDeps,

@@ -8,14 +8,14 @@ import type { KeySource } from '../platform/secrets.ts';
 /** A member's password, and the envelope that it was decrypted from: each call of `keep` makes a new envelope. */
 export type KeptPassword = { readonly email: string; readonly password: string; readonly envelope: string };
 
-type CredentialsTable = { readonly documents: Documents; readonly table: string };
+type KeptPasswordTable = { readonly documents: Documents; readonly table: string };
 
-const CredentialsItem = z.object({ password: z.string() });
+const KeptPasswordItem = z.object({ password: z.string() });
 
 /**
- * The passwords of members who let this service keep them, encrypted, in a table of their own (PK `email`). Only login
- * writes them; only the functions that log dead background sessions in again read them; no route returns them. Logins with
- * them are counted, because AimHarder locks accounts that log in too often.
+ * Stores the kept passwords, encrypted, in a table of their own (PK `email`). Only the login writes them; only the Lambda
+ * functions that relogin read them; no route returns them. Relogins are counted, because AimHarder locks accounts that log
+ * in too often.
  */
 export class KeptPasswords {
   readonly #documents: Documents;
@@ -28,14 +28,14 @@ export class KeptPasswords {
     table,
     clock,
     secrets,
-  }: CredentialsTable & { readonly clock: Clock; readonly secrets: KeySource }) {
+  }: KeptPasswordTable & { readonly clock: Clock; readonly secrets: KeySource }) {
     this.#documents = documents;
     this.#table = table;
     this.#clock = clock;
     this.#secrets = secrets;
   }
 
-  /** Keeps a password, in place of the one that is kept. The count of logins stays. */
+  /** Keeps a password, and replaces an earlier one. The count of relogins stays. */
   async keep(email: string, password: string): Promise<void> {
     const { keys } = await this.#secrets();
     await this.#documents.send(
@@ -57,15 +57,15 @@ export class KeptPasswords {
       new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
     );
     if (!Item) return undefined;
-    const { password: envelope } = CredentialsItem.parse(Item);
+    const { password: envelope } = KeptPasswordItem.parse(Item);
     const { keys } = await this.#secrets(envelope);
     return { email, envelope, password: decrypt(keys, envelope, encryptionContext(email)) };
   }
 
   /**
-   * Counts a login with a kept password: at most two are allowed in any sixty minutes.
+   * Counts a relogin. At most two are allowed in any sixty minutes.
    *
-   * @returns false if there were two already, or no password is kept any more.
+   * @returns false if the member has used both, or no password is kept any more.
    */
   countRelogin(email: string): Promise<boolean> {
     const now = this.#clock.now();
@@ -78,12 +78,12 @@ export class KeptPasswords {
     });
   }
 
-  /** Forgets the password of a member, if one is kept. */
+  /** Deletes the password of a member, if one is kept. */
   forget(email: string): Promise<void> {
     return forgetPassword({ documents: this.#documents, table: this.#table })(email);
   }
 
-  /** Forgets a password, unless the member has given another one since. @returns whether no password is kept any more. */
+  /** Deletes a password unless the member has kept another one since. @returns whether no password is kept any more. */
   forgetIf({ email, envelope }: KeptPassword): Promise<boolean> {
     return deleteIf(this.#documents, {
       TableName: this.#table,
@@ -95,9 +95,9 @@ export class KeptPasswords {
   }
 }
 
-/** Forgets passwords, for functions that may delete them and not read them. */
+/** Creates a function that deletes a kept password, for Lambda functions that may not read one. */
 export const forgetPassword =
-  ({ documents, table }: CredentialsTable) =>
+  ({ documents, table }: KeptPasswordTable) =>
   async (email: string): Promise<void> => {
     await documents.send(new DeleteCommand({ TableName: table, Key: { email } }));
   };

@@ -11,7 +11,7 @@ export type LoginRequest = {
   readonly keepCredentials?: boolean | undefined;
 };
 
-/** Logs a member in, and keeps the password if the member asks for it. @throws AppError as `dualLogin` does. */
+/** Logs a member in, and keeps the password if the member asks for that. @throws AppError as `dualLogin` does. */
 export async function logIn(
   deps: DualLoginDeps & KeepPasswordDeps,
   { fingerprint = generateDeviceFingerprint(), deviceName, keepCredentials = false, ...identity }: LoginRequest,

@@ -12,19 +12,19 @@ const WINDOW = 15 * MINUTE;
 const PER_ADDRESS = 5;
 const PER_EMAIL = 20;
 
-/** A login attempt that was counted before AimHarder was asked; it is uncounted unless the password was wrong. */
+/** A counted login attempt. The login calls `uncount` unless AimHarder answers that the password is wrong. */
 export type CountedAttempt = { uncount(): Promise<void> };
 
-/** What attempts are counted for, and how many may be counted in one window. */
+/** A counter, named by the hash of an address or e-mail, and how many attempts it allows in one window. */
 type Limit = { readonly subject: string; readonly limit: number };
 
-type CountedIn = { readonly subject: string; readonly windowEndsAt: string };
+type CountedWindow = { readonly subject: string; readonly windowEndsAt: string };
 
 const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
 
 /**
- * Limits password guessing. Attempts are counted *before* AimHarder is asked, so that only five of thirty concurrent
- * guesses pass. The counters are kept in a table (PK `subject`), so that they survive a restart and hold for all Lambda instances.
+ * Limits password guessing. An attempt is counted *before* AimHarder checks it, so that only five of thirty concurrent
+ * guesses pass. All Lambda instances share the counters, which are kept in a table (PK `subject`).
  */
 export class LoginThrottle {
   readonly #documents: Documents;
@@ -44,23 +44,24 @@ export class LoginThrottle {
   /**
    * Counts a login attempt.
    *
-   * @param provenMember the caller holds an access token of this member: no stranger can lock a member out.
+   * @param isMember the caller holds an access token of this member. The limit for each e-mail then does not apply, so
+   *   that a stranger's guesses cannot lock the member out.
    * @throws AppError too-many-attempts, with the seconds until the window ends.
    */
-  async count(email: string, sourceAddress: string, provenMember: boolean): Promise<CountedAttempt> {
+  async count(email: string, sourceAddress: string, isMember: boolean): Promise<CountedAttempt> {
     const limits: readonly Limit[] = [
       { subject: hashSubject('address', email, sourceAddress), limit: PER_ADDRESS },
-      ...(provenMember ? [] : [{ subject: hashSubject('email', email), limit: PER_EMAIL }]),
+      ...(isMember ? [] : [{ subject: hashSubject('email', email), limit: PER_EMAIL }]),
     ];
-    const counted: CountedIn[] = [];
+    const counted: CountedWindow[] = [];
     const uncount = async () => {
       await Promise.all(counted.map((one) => this.#uncount(one)));
     };
     for (const { subject, limit } of limits) {
-      const windowEndsAt = await this.#countIn(subject, limit);
+      const windowEndsAt = await this.#countInWindow(subject, limit);
       if (windowEndsAt === undefined) {
         await uncount();
-        throw await this.#refusal(subject);
+        throw await this.#createRefusal(subject);
       }
       counted.push({ subject, windowEndsAt });
     }
@@ -68,7 +69,7 @@ export class LoginThrottle {
   }
 
   /** @returns the end of the window that the attempt was counted in, or undefined if that window is full. */
-  async #countIn(subject: string, limit: number): Promise<string | undefined> {
+  async #countInWindow(subject: string, limit: number): Promise<string | undefined> {
     return (
       (await this.#increment(subject, limit)) ??
       (await this.#openWindow(subject)) ??
@@ -77,8 +78,8 @@ export class LoginThrottle {
   }
 
   /**
-   * Increments the counter. If the answer is lost, and another attempt is counted before it is repeated, this attempt counts
-   * twice: the limit is only stricter.
+   * Increments the counter. If the write's answer is lost, and another attempt is counted before the SDK repeats the write,
+   * this attempt counts twice: the limit is only stricter.
    *
    * @returns undefined if there is no open window, or if it is full.
    */
@@ -112,8 +113,8 @@ export class LoginThrottle {
     return opened ? windowEndsAt : undefined;
   }
 
-  /** Decrements the counter. In the same rare case as for `#increment`, it does so twice, and one more guess passes. */
-  async #uncount({ subject, windowEndsAt }: CountedIn): Promise<void> {
+  /** Decrements the counter; twice in the rare case that `#increment` describes, and one more guess passes. */
+  async #uncount({ subject, windowEndsAt }: CountedWindow): Promise<void> {
     await updateIf(this.#documents, {
       TableName: this.#table,
       Key: { subject },
@@ -123,7 +124,7 @@ export class LoginThrottle {
     });
   }
 
-  async #refusal(subject: string): Promise<AppError> {
+  async #createRefusal(subject: string): Promise<AppError> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { subject }, ConsistentRead: true }),
     );
@@ -134,5 +135,5 @@ export class LoginThrottle {
   }
 }
 
-/** Hashes what attempts are counted for, so that the table holds no list of e-mails and addresses. */
+/** Hashes the name of a counter, so that the table holds no list of e-mails and addresses. */
 const hashSubject = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex');

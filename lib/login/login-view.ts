@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { SessionView, sessionView } from '../sessions/session-view.ts';
 import type { LoggedIn } from './dual-login.ts';
 
-// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
-// pure, so that esbuild leaves the unused schema out of the functions' bundles.
+// The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
+// the functions' bundles.
 
 /** The answer to a login. */
 export const LoginView = /* @__PURE__ */ (() =>

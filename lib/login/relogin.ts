@@ -9,7 +9,7 @@ import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
 
 type ReloginOutcome =
   | { readonly kind: 'logged-in'; readonly session: Session }
-  /** Another caller is logging in, or the session was replaced meanwhile. */
+  /** Another caller is logging in, or has replaced the session. */
   | { readonly kind: 'changed' }
   /** This login failed; a later one may succeed. */
   | { readonly kind: 'failed' }
@@ -29,8 +29,8 @@ type ReloginDeps = {
 };
 
 /**
- * Logs in with the password that a member has let this service keep: at most twice an hour for each member, and one caller
- * at a time. A password that AimHarder no longer accepts is forgotten at once, so that it is never tried again.
+ * Creates a `Relogin` that uses the member's kept password: at most twice an hour for each member, and one caller at a time.
+ * A password that AimHarder no longer accepts is deleted at once, so that it is never tried again.
  */
 export const reloginWithKeptPassword =
   (deps: ReloginDeps): Relogin =>
@@ -51,12 +51,12 @@ export const reloginWithKeptPassword =
     }
     logger.warn('relogin-failed', { reason: answer });
     await state.releaseAfterFailure(locked, answer);
-    if (answer !== 'wrong-credentials') return { kind: 'failed' };
-    // A password that the member has given meanwhile stays, and is tried next time.
+    if (answer !== 'wrong-password') return { kind: 'failed' };
+    // If the member has kept another password meanwhile, the next relogin tries that one.
     return { kind: (await keptPasswords.forgetIf(kept)) ? 'unrecoverable' : 'failed' };
   };
 
-/** @returns the session that AimHarder has made, or the reason why there is none. */
+/** Logs in at AimHarder. @returns the new session, or the reason why there is none. */
 async function logIn(
   { aimHarder, clock }: ReloginDeps,
   { email, fingerprint }: BackgroundSession,
@@ -65,7 +65,7 @@ async function logIn(
 ): Promise<NewSession | string> {
   try {
     const answer = await aimHarder.login({ email, password, fingerprint }, signal);
-    if (answer.kind === 'wrong-credentials') return answer.kind;
+    if (answer.kind === 'wrong-password') return answer.kind;
     return { email, ...answer.session, boxes: answer.boxes, loggedInAt: clock.now() };
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;

@@ -12,7 +12,7 @@ export type Timeout = {
 
 type InvocationContext = { readonly awsRequestId: string; getRemainingTimeInMillis(): number };
 
-/** Wraps a function that no HTTP client waits for. Its log lines name the invocation, and it gets its timeout as an argument. */
+/** Wraps a handler that no HTTP client waits for. Its log lines name the invocation, and it gets its timeout as an argument. */
 export const backgroundFunction = <Result>(handle: (event: unknown, timeout: Timeout) => Promise<Result>) =>
   invocation((event: unknown, context: InvocationContext): Promise<Result> => {
     const remainingMs = () => context.getRemainingTimeInMillis();

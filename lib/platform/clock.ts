@@ -10,7 +10,7 @@ export const DAY = 24 * HOUR;
 export interface Clock {
   /** The wall clock. It may step when the machine's clock is set. */
   now(): Instant;
-  /** A clock on the same scale that never steps. It differs from the wall clock once the wall clock has been set. */
+  /** A clock in the same unit that never steps. After the machine's clock is set, it differs from the wall clock. */
   monotonic(): Instant;
   /**
    * Resolves once `monotonic()` has reached `tick`, never before it.

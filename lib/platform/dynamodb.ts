@@ -31,11 +31,11 @@ export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
 
 /**
  * How a conditional write recognises its own effect. The SDK sends a write again when the answer was lost, and the second
- * sending may be refused because the first one was applied. Without evidence, the
- * caller would believe that another writer came first.
+ * sending may be refused because the first one was applied. Without evidence, the caller would believe that another writer
+ * came first.
  *
- * - Attributes with their values: the item has them only if this very write was applied. Use them where another writer may
- *   write the item before the second sending, and leaves these attributes alone.
+ * - Attributes with their values: the item has them only if this very write was applied. Other writers must leave these
+ *   attributes alone, because they may write the item before the second sending.
  * - `repeatable`: the condition is still met after the write, and applying the write again changes nothing.
  */
 export type Evidence = Readonly<Record<string, string | number>> | 'repeatable';
@@ -76,18 +76,18 @@ export async function putIf(documents: Documents, put: PutCommandInput, evidence
   const mark = newMark();
   const input = evidence ? put : { ...put, Item: { ...put.Item, ...mark } };
   const sent = documents.send(new PutCommand({ ...input, ...returnRefused(put) }));
-  return (await settle(sent, (item) => shows(item, evidence ?? mark))) !== undefined;
+  return (await awaitWrite(sent, (item) => hasEvidence(item, evidence ?? mark))) !== undefined;
 }
 
-/** Deletes an item if its condition is met. @returns whether it was deleted, or was not there. */
+/** Deletes an item if its condition is met. @returns false if the condition was not met. */
 export const deleteIf = async (documents: Documents, deletion: DeleteCommandInput): Promise<boolean> =>
   (await sendDeletion(documents, deletion)) !== undefined;
 
 /**
  * Deletes an item if its condition is met.
  *
- * @returns whether it was deleted, or was not there; and the item, if it was there. Of a deletion whose answer was lost,
- *   the item is `unknown`.
+ * @returns `deleted`: false if the condition was not met. `item`: the deleted item; undefined if there was none; `unknown`
+ *   if the first answer was lost.
  */
 export async function deleteAndReadIf(
   documents: Documents,
@@ -109,17 +109,17 @@ function sendUpdate(
   const mark = newMark();
   const input = evidence ? update : markUpdate(update, mark.lastWrite);
   const sent = documents.send(new UpdateCommand({ ...input, ...returnRefused(input) }));
-  return settle(sent, (item) => shows(item, evidence ?? mark));
+  return awaitWrite(sent, (item) => hasEvidence(item, evidence ?? mark));
 }
 
-/** A second sending is refused because the item is gone: the first one has deleted it. */
+/** Sends a deletion. If a second sending is refused and there is no item, the first one has deleted it. */
 const sendDeletion = (documents: Documents, deletion: DeleteCommandInput): Promise<Answer | undefined> =>
-  settle(documents.send(new DeleteCommand({ ...deletion, ...returnRefused(deletion) })), (item) => item === undefined);
+  awaitWrite(documents.send(new DeleteCommand({ ...deletion, ...returnRefused(deletion) })), (item) => item === undefined);
 
-/** The id of one write: 48 random bits, because only the writes of a few seconds must not share one. */
+/** Creates the id of one write. 48 random bits suffice, because only writes within a few seconds must differ. */
 const newMark = () => ({ lastWrite: randomBytes(6).toString('base64url') });
 
-/** Makes an update leave its id in the item. The condition keeps a second sending from being applied again. */
+/** Adds the write's id to an update, and a condition that refuses the update if the item has that id already. */
 function markUpdate(update: UpdateCommandInput, id: string): UpdateCommandInput {
   const { UpdateExpression = '', ConditionExpression, ExpressionAttributeValues } = update;
   const changes = UpdateExpression.startsWith('SET ') ? `, ${UpdateExpression.slice(4)}` : ` ${UpdateExpression}`;
@@ -131,11 +131,11 @@ function markUpdate(update: UpdateCommandInput, id: string): UpdateCommandInput 
   };
 }
 
-/** Asks for the item that a condition refuses. DynamoDB returns it with the refusal, for no read units and no permission. */
+/** Asks DynamoDB to return the item with a refusal, which costs no read units and needs no permission. */
 const returnRefused = ({ ConditionExpression }: Pick<UpdateCommandInput, 'ConditionExpression'>) =>
   ConditionExpression === undefined ? {} : ({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const);
 
-const shows = (item: Item, evidence: Evidence): boolean =>
+const hasEvidence = (item: Item, evidence: Evidence): boolean =>
   item !== undefined &&
   evidence !== 'repeatable' &&
   Object.entries(evidence).every(([name, value]) => item[name] === value);
@@ -145,10 +145,10 @@ const wasSentAgain = ({ $metadata: { attempts = 1 } }: Pick<Answer, '$metadata'>
 /**
  * Awaits a conditional write.
  *
- * @param isOwnEffect whether the item that refused a second sending is what the first one left.
+ * @param isOwnEffect tells from the item whether the first sending was applied, after the second one was refused.
  * @returns the answer; the item as it is now if the first sending was applied; undefined if the condition was not met.
  */
-async function settle(sent: Promise<Answer>, isOwnEffect: (item: Item) => boolean): Promise<Answer | undefined> {
+async function awaitWrite(sent: Promise<Answer>, isOwnEffect: (item: Item) => boolean): Promise<Answer | undefined> {
   try {
     return await sent;
   } catch (error) {
@@ -160,7 +160,7 @@ async function settle(sent: Promise<Answer>, isOwnEffect: (item: Item) => boolea
   }
 }
 
-/** Decodes the item of an error. The document client decodes only those of answers. No store keeps bytes or sets of numbers. */
+/** Decodes the item of an error: the document client decodes only the items of answers. No store keeps bytes or number sets. */
 const decodeItem = (item: Readonly<Record<string, AttributeValue>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, decodeValue(value)]));
 
@@ -172,7 +172,7 @@ function decodeValue({ S, N, BOOL, L, M, SS }: AttributeValue): unknown {
   return S ?? BOOL ?? null;
 }
 
-/** Formats an instant for the tables: ISO 8601 UTC with milliseconds, whose text order is the order of time. */
+/** Formats an instant as ISO 8601 UTC with milliseconds. Such texts sort by time. */
 export const toIso = (instant: number): string => new Date(instant).toISOString();
 
 /** Converts epoch milliseconds to whole epoch seconds, which DynamoDB's time to live needs. */

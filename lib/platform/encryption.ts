@@ -28,7 +28,7 @@ export function encrypt(ring: KeyRing, plain: string, context: readonly string[]
 /** Reads the id of the key that an envelope was encrypted with. */
 export const keyIdOf = (envelope: string): string => envelope.slice(0, Math.max(0, envelope.lastIndexOf('.')));
 
-/** Decrypts an envelope. @throws Error if its key is not in the ring, the context is another, or the envelope was changed. */
+/** Decrypts an envelope. @throws Error if its key is not in the ring, the context differs, or the envelope was changed. */
 export function decrypt(ring: KeyRing, envelope: string, context: readonly string[]): string {
   const id = keyIdOf(envelope);
   const encrypted = Buffer.from(envelope.slice(id.length + 1), 'base64url');
@@ -46,5 +46,5 @@ function keyOf(ring: KeyRing, id: string): KeyObject {
   return key;
 }
 
-/** Encodes a context as JSON, because two contexts joined by a separator could be equal. */
+/** Encodes a context as JSON: with a mere separator, two different contexts could give the same bytes. */
 const associatedData = (context: readonly string[]) => Buffer.from(JSON.stringify(context));

@@ -1,5 +1,7 @@
-/** Failures that a caller may act on. Each code has one meaning and one HTTP status (lib/http/problem.ts); only
- * `login-required` has two: 409, and 401 if the caller's own session is dead (`SessionDied`). */
+/**
+ * Failures that a caller may act on. Each code has one meaning and one HTTP status (lib/http/problem.ts). Only
+ * `login-required` has two: 409, and 401 if the caller's own session is dead (`SessionDied`).
+ */
 export type ErrorCode =
   | 'invalid-request'
   | 'unauthenticated'
@@ -36,8 +38,8 @@ export type ErrorCode =
   | 'internal';
 
 /**
- * A failure that this service raises on purpose. Its message is shown to the caller and never holds a password, a token
- * or a cookie. Details for operators alone are in `cause`.
+ * A failure that this service raises on purpose. The client sees its message, which never holds a password, a token or a
+ * cookie. Only operators see `cause`.
  */
 export class AppError extends Error {
   override readonly name: string = 'AppError';
@@ -54,8 +56,7 @@ export class AppError extends Error {
 
 /**
  * AimHarder has ended the caller's own session. The code is `login-required`, but the HTTP status is 401 instead of 409, so
- * that a
- * client logs in again.
+ * that a client logs in again.
  */
 export class SessionDied extends AppError {
   override readonly name = 'SessionDied';
@@ -65,8 +66,8 @@ export class SessionDied extends AppError {
   }
 }
 
-/** Whether the timeout of a clock (`Clock.timeout`) caused the error. */
+/** Checks whether a timeout of `Clock.timeout` caused the error. */
 export const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
 
-/** The error for a path that no route serves. */
+/** Creates the error for a path that no route serves. */
 export const routeNotFound = (): AppError => new AppError('not-found', 'No such route. See /openapi.json.');

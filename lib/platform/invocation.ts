@@ -4,14 +4,14 @@ import { inInvocation } from './logger.ts';
 const endActions: (() => void)[] = [];
 
 /**
- * Registers an action for the end of every invocation, failed ones included. Lambda freezes a function between two
- * invocations. The function would not notice that a server closes a connection then, and would send its next request over it.
+ * Registers an action for the end of every invocation, failed ones included. Use it to close connections: Lambda freezes a
+ * function between two invocations, so that the function would not notice when a server closes one.
  */
 export function atInvocationEnd(action: () => void): void {
   endActions.push(action);
 }
 
-/** Wraps a handler so that its log lines name the invocation, and that the registered actions run when it ends. */
+/** Wraps a handler: its log lines name the invocation, and the registered actions run when it ends. */
 export const invocation = <Event, Context extends { readonly awsRequestId: string }, Result>(
   handle: (event: Event, context: Context) => Promise<Result>,
 ) =>

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from './clock.ts';
 import { systemClock } from './system-clock.ts';
 
-/** All log events of this service. Their fields are chosen one by one: no EventBridge event, item, header or body is logged whole. */
+/** All log events of this service. Callers choose each field: no EventBridge event, item, header or body is logged whole. */
 type LogEvent =
   | 'answered'
   | 'background-login-failed'

@@ -1,10 +1,10 @@
-/** The namespace of the metrics, which the functions emit and which the alarms and the dashboard read. */
+/** The namespace of the metrics. The functions emit them; the alarms and the dashboard read them. */
 export const NAMESPACE = 'OnTheDot';
 
 /** The dimension of every metric: the stack that emits it, so that stacks in one account and Region have separate metrics. */
 export const SERVICE = 'service';
 
-/** The second dimension of `PrebookingFinished` alone, because CloudWatch charges for one more metric per value. */
+/** The second dimension of `PrebookingFinished`. No other metric has it, because CloudWatch charges for each value. */
 export const OUTCOME = 'outcome';
 
 export const METRICS = {
@@ -13,18 +13,19 @@ export const METRICS = {
    * CloudWatch has no percentiles of a metric with negative values.
    */
   latenessMs: 'LatenessMs',
-  /** First shots that arrived before the opening, by the estimate. */
+  /** First shots that arrived before the opening, as calibration estimates. */
   earlyShots: 'EarlyShots',
   /** Booking requests sent for one pre-booking. */
   shots: 'Shots',
   /** Pre-bookings that have ended, by outcome. */
   prebookingFinished: 'PrebookingFinished',
-  /** Sessions that a run has kept alive, by a refresh, whoami or a relogin, and those whose refresh failed. */
+  /** Sessions that a run has kept alive: by a refresh, whoami or a relogin. */
   sessionsRefreshed: 'SessionsRefreshed',
+  /** Sessions whose refresh failed. */
   sessionRefreshFailed: 'SessionRefreshFailed',
   /** Due sessions that a run did not start, because its time was up. */
   sessionsLeft: 'SessionsLeft',
-  /** Age of the oldest token among the sessions that a run began to refresh, in milliseconds, measured before the attempt. */
+  /** Age of the oldest token that a run began to refresh, in milliseconds, measured before the refresh. */
   oldestTokenAgeMs: 'OldestTokenAgeMs',
   /** Sessions, background and device, that AimHarder has ended. */
   sessionLoginRequired: 'SessionLoginRequired',
@@ -40,11 +41,13 @@ export const METRICS = {
   messagesFailed: 'MessagesFailed',
   /** Webhooks that were disabled: they accepted nothing for a week, or answered 410. */
   webhooksDisabled: 'WebhooksDisabled',
-  /** Routines that were planned, and pre-bookings that were ordered for them. */
+  /** Routines that were planned. */
   routinesPlanned: 'RoutinesPlanned',
+  /** Pre-bookings that were ordered for routines. */
   routinesOrdered: 'RoutinesOrdered',
-  /** Members whose routines could not be planned because of an error of ours, or because the run's time was up. */
+  /** Members whose routines could not be planned because of an internal error. */
   plansFailed: 'PlansFailed',
+  /** Members whose routines were not planned because the run's time was up. */
   plansLeft: 'PlansLeft',
 } as const;
 

@@ -11,9 +11,9 @@ const IN_MILLISECONDS: readonly string[] = ['LatenessMs', 'OldestTokenAgeMs', 'W
 const BY_OUTCOME: string = 'PrebookingFinished' satisfies MetricName;
 
 /**
- * Creates a function that writes metrics in CloudWatch's embedded metric format: one JSON line on standard output, which CloudWatch turns into
- * metrics. That needs no request and no permission, and cannot delay a shot. Powertools would do the same, but would
- * take a tenth of the size that `fire-prebooking` may have.
+ * Creates a function that writes metrics in CloudWatch's embedded metric format: one JSON line on standard output, from which
+ * CloudWatch makes metrics. That needs no request and no permission, and cannot delay a shot. Powertools would do the same,
+ * but would take a tenth of the size that `fire-prebooking` may have.
  *
  * Source: CloudWatch User Guide, "Specification: embedded metric format".
  */

@@ -4,7 +4,7 @@ import type { Documents } from './dynamodb.ts';
 /** A page of a list, and the position of its last item: null at the end of the list. */
 export type Page<Item, Position> = { readonly items: readonly Item[]; readonly next: Position | null };
 
-/** Asks for at most `limit` items after a position. */
+/** A request for at most `limit` items after the position `after`. */
 export type PageRequest<Position> = { readonly limit: number; readonly after: Position | undefined };
 
 type Attributes = Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ export type PartitionQuery = Omit<QueryCommandInput, 'Limit' | 'ExclusiveStartKe
   readonly partition: Attributes;
 };
 
-/** How items are decoded, and how their positions in the list are named. */
+/** Functions that `queryPage` calls for each item. */
 type ItemReader<Item, Position> = {
   /** Decodes an item. @returns undefined for an item that does not belong to the list. */
   readonly decode: (item: unknown) => Item | undefined;
@@ -22,10 +22,10 @@ type ItemReader<Item, Position> = {
   readonly positionOf: (item: Item) => Position;
 };
 
-/** How many items a query reads at least, so that a short page takes few queries even if many items do not belong to the list. */
+/** The fewest items that a query reads. A short page then takes few queries, even if many items do not belong to the list. */
 const MIN_QUERY_SIZE = 50;
 
-/** Reads one page of a list. Items that do not belong to the list are passed over until the page is full. */
+/** Reads one page of a list, and leaves out items that do not belong to it. */
 export async function queryPage<Item, Position extends Attributes>(
   documents: Documents,
   { partition, ...query }: PartitionQuery,

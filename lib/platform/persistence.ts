@@ -1,15 +1,15 @@
 import type { Clock, Instant } from './clock.ts';
 
-/** The pauses between two tries, in milliseconds: they double from the first to the longest. */
+/** The first and the longest pause between two tries, in milliseconds. Each pause is twice as long as the one before. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2_000;
 
 type RepeatOptions = { readonly clock: Clock; readonly until: Instant; readonly signal: AbortSignal };
 
 /**
- * Does work that fails again, until it succeeds or the time is up.
+ * Repeats work that fails, until it succeeds or the time is up.
  *
- * @param until on the monotonic clock: no try but the first begins after it.
+ * @param until an instant on the monotonic clock, after which only the first try may begin.
  * @throws what the last try threw; the signal's reason when it aborts.
  */
 export async function repeatUntilDone<T>({ clock, until, signal }: RepeatOptions, work: () => Promise<T>): Promise<T> {

@@ -7,9 +7,11 @@ const ScheduledEvent = z.object({
 });
 
 /**
- * Reads the minute, counted from the Unix epoch, that a recurring schedule was set for
- * (`<aws.scheduler.scheduled-time>`): the function may start up to a minute later. The clock's minute counts if an operator
- * starts the function by hand without a time, or if the scheduler leaves that placeholder as it is.
+ * Reads the scheduled minute of a recurring schedule from its event (`<aws.scheduler.scheduled-time>`), because the function
+ * may start up to a minute later. Returns the clock's minute if the event has no time: an operator may start the function by
+ * hand.
+ *
+ * @returns minutes since the Unix epoch.
  */
 export function scheduledMinute(event: unknown, clock: Pick<Clock, 'now'>): number {
   const decoded = ScheduledEvent.safeParse(event);

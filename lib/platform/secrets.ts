@@ -8,14 +8,14 @@ import { parseJson } from './json.ts';
 export type Secrets = { readonly fingerprintSalt: string; readonly keys: KeyRing };
 
 /**
- * Gets the encryption keys. @param envelopes the encrypted texts to decrypt: a key that one of them needs is fetched if
- * absent.
+ * Gets the encryption keys. @param envelopes the encrypted texts that the caller will decrypt. If one of them needs a key
+ * that is not cached, the keys are fetched again.
  */
 export type KeySource = (...envelopes: readonly string[]) => Promise<Pick<Secrets, 'keys'>>;
 /** Gets the salt: the secret text that background fingerprints are computed with. */
 export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
 
-/** How long a secret is cached, in milliseconds. Within this time, running functions learn of a rotated key. */
+/** How long a secret is cached, in milliseconds. A running function uses a rotated key after this time at the latest. */
 const CACHE_LIFETIME = 10 * MINUTE;
 
 /** The fewest letters and digits of a key: 43 random ones hold 256 bits (43 × log2 of 62). */
@@ -34,26 +34,26 @@ const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)
 
 /**
  * Creates a source of the encryption keys, which are fetched at their first use and cached. Secrets are never put into the
- * environment, where every reader of the function's configuration would see them. An envelope may come from a function
- * that has a newer key, so the secret is fetched again for an unknown key. That happens once in the lifetime of a cached
- * secret: a lost key would otherwise cause a request at every use.
+ * environment, where every reader of the function's configuration would see them. For an unknown key the secret is fetched
+ * again, because the envelope may come from a function with a newer key. A key that the new secret lacks too is looked for
+ * only after the cache has expired: a lost key would otherwise cause a request at every use.
  */
 export function keySource(client: SecretsManagerClient, secretId: string, clock: Clock): KeySource {
-  const { get, newerThan } = cacheSecret(clock, async () => parseKeys(await fetchSecret(client, secretId), secretId));
-  /** For each id of a key that the secret did not hold: the keys that were fetched then. */
+  const { get, getNewer } = cacheSecret(clock, async () => parseKeys(await fetchSecret(client, secretId), secretId));
+  /** By the id of a missing key: the last fetched key ring that lacks it. */
   const missingFrom = new Map<string, KeyRing>();
   return async (...envelopes) => {
     const cached = get();
     const ring = await cached;
     const unknown = envelopes.map(keyIdOf).filter((id) => !ring.keys.has(id) && missingFrom.get(id) !== ring);
     if (unknown.length === 0) return { keys: ring };
-    const newer = await newerThan(cached);
+    const newer = await getNewer(cached);
     for (const id of unknown) if (!newer.keys.has(id)) missingFrom.set(id, newer);
     return { keys: newer };
   };
 }
 
-/** Creates a source of the fingerprint salt, which is fetched and cached in the same way. */
+/** Creates a source of the fingerprint salt, which is fetched at its first use and cached. */
 export const saltSource = (client: SecretsManagerClient, secretId: string, clock: Clock): SaltSource =>
   cacheSecret(clock, async () => ({ fingerprintSalt: parseSalt(await fetchSecret(client, secretId), secretId) })).get;
 
@@ -92,7 +92,7 @@ function cacheSecret<T>(clock: Clock, fetch: () => Promise<T>) {
   return {
     get,
     /** Fetches the value again, unless another caller has done so since `seen` was returned. */
-    newerThan: (seen: Promise<T>) => (last?.value === seen ? fetchNow() : get()),
+    getNewer: (seen: Promise<T>) => (last?.value === seen ? fetchNow() : get()),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Awaits all promises, even if one fails. Lambda freezes a function when it returns, and with it the work that still runs.
+ * Awaits all promises, even if one fails. Work that still runs when a function returns would be frozen with it.
  *
  * @throws the first failure, once all have ended.
  */

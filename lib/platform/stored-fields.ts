@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /**
- * Decodes an instant, which a table holds as ISO 8601 text, into epoch milliseconds. A text that is no instant is refused: it
+ * Decodes an instant, which a table holds as ISO 8601 text, into epoch milliseconds. Refuses a text that is no instant: it
  * would become NaN, and every comparison with NaN is false.
  */
 export const StoredInstant = z
@@ -11,19 +11,19 @@ export const StoredInstant = z
   )
   .check(z.refine((instant: number) => Number.isFinite(instant), 'an instant'));
 
-/** Decodes an instant that an item may lack, into null if it does. */
+/** Decodes an optional instant. An absent one becomes null. */
 export const OptionalInstant = z.pipe(
   z.optional(StoredInstant),
   z.transform((instant: number | undefined) => instant ?? null),
 );
 
-/** Decodes a text that an item may lack or hold as null, into null if it does. */
+/** Decodes an optional text. An absent one becomes null. */
 export const OptionalText = z.pipe(
   z.optional(z.nullable(z.string())),
   z.transform((text: string | null | undefined) => text ?? null),
 );
 
-/** Decodes a string set. Not with `z.set`, which would add 0.7 kB to the bundle of every function that decodes one. */
+/** Decodes a string set. `z.set` would add 0.7 kB to the bundle of every function that decodes one. */
 export const StoredTextSet = z.custom<ReadonlySet<string>>(
   (value) => value instanceof Set && [...value].every((text) => typeof text === 'string'),
   'a set of texts',

@@ -3,13 +3,13 @@ import type { Clock, Instant } from './clock.ts';
 /** How long before the tick the timer ends, in milliseconds, because a timer may be several milliseconds late. */
 const TIMER_MARGIN = 8;
 
-/** How long the last wait for the tick, a busy loop, takes, in milliseconds: a round of the event loop may take as long. */
+/** How long the busy loop before the tick lasts, in milliseconds: a round of the event loop may take as long. */
 const SPIN = 0.5;
 
 /** The longest delay of `setTimeout`, in milliseconds; a longer one fires at once (Node.js documentation, "setTimeout"). */
 const MAX_TIMER = 2 ** 31 - 1;
 
-/** The wall clock at the start of the process, to which `performance.now()`, which never steps, is added. */
+/** The wall clock at the start of the process. Adding `performance.now()` gives a clock that never steps. */
 const ORIGIN = performance.timeOrigin;
 
 const monotonic = (): Instant => ORIGIN + performance.now();
@@ -23,7 +23,7 @@ export const systemClock: Clock = {
     for (let left = tick - monotonic(); left > TIMER_MARGIN; left = tick - monotonic()) {
       await sleep(Math.min(left - TIMER_MARGIN, MAX_TIMER), signal);
     }
-    // Rounds of the event loop are shorter than a timer's milliseconds, and let I/O through.
+    // A round of the event loop is shorter than the shortest timer, 1 ms, and lets I/O proceed.
     while (tick - monotonic() > SPIN) await nextRound(signal);
     while (monotonic() < tick);
   },

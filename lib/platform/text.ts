@@ -1,11 +1,11 @@
-/** A box's subdomain: one DNS label, so that no box can lead a request to another host. */
+/** Matches a box's subdomain: one DNS label, so that the name of a box can never lead a request to another host. */
 export const BOX_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Removes case, accents and surplus space from the name of a class, because members and timetables spell it differently. */
+/** Removes case, accents and extra spaces from a class name, because members and timetables spell it differently. */
 export const normalizeName = (name: string): string =>
   name.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase().replaceAll(/\s+/g, ' ').trim();
 
 export const isSameName = (one: string, other: string): boolean => normalizeName(one) === normalizeName(other);
 
-/** Replaces control characters, line breaks included, by spaces: text from outside may hold any character. */
+/** Replaces control characters, line breaks included, with spaces: text from outside may hold any character. */
 export const toOneLine = (text: string): string => text.replaceAll(/\p{Cc}+/gu, ' ').trim();

@@ -17,11 +17,11 @@ export type DueSessionsDeps = {
   readonly clock: Clock;
   readonly cursor: Pick<WheelCursor, keyof WheelCursor>;
   readonly wheel: Wheel;
-  /** Keys of the sessions in one partition of the refresh index, page by page; with `after`, only the keys behind it. */
+  /** Reads the keys of one partition of the refresh index, as `dueIndex` describes. */
   readonly keysIn: (partition: number, after?: SessionKey) => AsyncIterable<SessionKey>;
 };
 
-/** One run of the timing wheel: it handles its own minute and those that earlier runs have missed. */
+/** One run of the timing wheel. A run handles its own minute and the minutes that earlier runs have missed. */
 export type WheelRun = {
   readonly counts: RefreshCounts;
   readonly isOver: () => boolean;
@@ -41,8 +41,8 @@ export type SlotRun = {
   readonly slot: number;
   /** Where the slot's next run resumes, if this one runs out of time. */
   resumeAt: ResumePoint | undefined;
-  /** Its unfinished parts: the sessions that are being refreshed, and the reading of its keys. */
-  open: number;
+  /** How many parts are not done. Each refresh of a session is a part, and so is the reading of the slot's keys. */
+  openParts: number;
 };
 
 type DueSession = { readonly key: SessionKey; readonly slotRun: SlotRun };
@@ -74,10 +74,10 @@ export async function* dueSessions(
   return undefined;
 }
 
-/** Counts one part of a slot run as done. After the last part, the cursor records in the background that the minute is finished. */
-export function completeOne({ cursor }: Pick<DueSessionsDeps, 'cursor'>, slotRun: SlotRun, run: WheelRun): void {
-  slotRun.open -= 1;
-  if (slotRun.open > 0) return;
+/** Counts one part of a slot run as done. After the last part, records in the background that the minute is finished. */
+export function completePart({ cursor }: Pick<DueSessionsDeps, 'cursor'>, slotRun: SlotRun, run: WheelRun): void {
+  slotRun.openParts -= 1;
+  if (slotRun.openParts > 0) return;
   inBackground(run, cursor.finish(slotRun.minute, slotRun.slot, slotRun.resumeAt));
 }
 
@@ -89,8 +89,8 @@ function inBackground({ background }: WheelRun, work: Promise<void>): void {
 }
 
 /**
- * Reads the cursor. A cursor that is ahead of the clock would stop all runs until its minute comes: it is set back by a whole
- * round, so that every slot runs once, because the cursor does not tell which slots have been missed.
+ * Reads the cursor. A cursor ahead of the clock would stop all runs until its minute comes, so it is set back. It is set back
+ * by a whole round, so that every slot runs once: the cursor does not record which slots were missed.
  */
 async function readCursor(
   { cursor, wheel, clock }: DueSessionsDeps,
@@ -99,7 +99,7 @@ async function readCursor(
 ): Promise<CursorState> {
   const state = await cursor.read();
   const { handled } = state;
-  // Neither a run that was started late nor a clock behind the run's own minute makes the cursor wrong.
+  // The cursor is not wrong if this run has started late, or if this machine's clock is behind the run's minute.
   if (handled === undefined || !isAhead(handled, Math.max(clock.now(), minute * MINUTE))) return state;
   run.cursorWasAheadAt = handled;
   await cursor.setBack(state, minute - wheel.slots);
@@ -107,8 +107,8 @@ async function readCursor(
 }
 
 /**
- * Yields the sessions of a slot: it starts where the slot's last run stopped, and goes once round. Sessions that come after
- * the end of the run are only counted.
+ * Yields each session of a slot once, from the slot's resume point round to it again. Once the run is over, it only counts
+ * the sessions that are left.
  */
 async function* sessionsOfSlot(
   deps: DueSessionsDeps,
@@ -117,27 +117,27 @@ async function* sessionsOfSlot(
   run: WheelRun,
 ): AsyncGenerator<DueSession, undefined> {
   const slot = slotAt(minute, deps.wheel);
-  const slotRun: SlotRun = { minute, slot, resumeAt: undefined, open: 1 };
-  // The session at the resume point may be gone when the run comes round. The run then skips the keys of its first lap.
+  const slotRun: SlotRun = { minute, slot, resumeAt: undefined, openParts: 1 };
+  // If the session at the resume point was deleted, nothing marks the end of the round: then these keys are skipped instead.
   const firstLap = new Set<string>();
   for (const { partition, after, end } of indexRanges(minute, deps.wheel, resumePointOf(slot))) {
     let last = after;
     for await (const key of deps.keysIn(partition, after)) {
-      if (after) firstLap.add(textOf(key));
-      if (end && firstLap.has(textOf(key))) continue;
+      if (after) firstLap.add(toText(key));
+      if (end && firstLap.has(toText(key))) continue;
       if (run.isOver()) {
         run.counts.notStarted += 1;
         slotRun.resumeAt ??= { partition, after: last };
       } else {
-        slotRun.open += 1;
+        slotRun.openParts += 1;
         yield { key, slotRun };
       }
       last = key;
-      if (end && textOf(key) === textOf(end)) break;
+      if (end && toText(key) === toText(end)) break;
     }
   }
-  completeOne(deps, slotRun, run);
+  completePart(deps, slotRun, run);
   return undefined;
 }
 
-const textOf = ({ email, fingerprint }: SessionKey): string => `${email}\n${fingerprint}`;
+const toText = ({ email, fingerprint }: SessionKey): string => `${email}\n${fingerprint}`;

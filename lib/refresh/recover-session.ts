@@ -6,8 +6,7 @@ import { loginRequired } from '../sessions/session-events.ts';
 import type { SessionState } from '../sessions/session-state.ts';
 
 /**
- * Recovers a background session that AimHarder has ended, or notifies its member, or leaves it alone. Each Lambda function is
- * composed with one of the recoveries below.
+ * Handles a background session that AimHarder has ended. Each Lambda function is composed with one of the recoveries below.
  *
  * @returns the session, if it is active again.
  */
@@ -22,7 +21,7 @@ type NotifyDeps = {
 /** Does nothing: the dead session stays in the timing wheel, which recovers it or notifies its member. */
 export const leaveToWheel: Recovery = async () => undefined;
 
-/** Logs in again with a kept password. If that fails, the session is left to the timing wheel. */
+/** Logs in again with a kept password. If that fails, leaves the session to the timing wheel. */
 export const reloginOrLeaveToWheel =
   (relogin: Relogin): Recovery =>
   async (dead, signal) => {
@@ -39,14 +38,14 @@ export const reloginOrNotify =
   async (dead, signal) => {
     const outcome = await relogin(dead, signal);
     if (outcome.kind === 'logged-in') return outcome.session;
-    // `changed`: another caller is logging in, or has replaced the dead session, so this caller has nothing to tell.
+    // `changed`: another caller is logging in, or has replaced the dead session, so the member needs no notice.
     if (outcome.kind !== 'changed') await notify(deps, dead, outcome.kind === 'unrecoverable');
     return undefined;
   };
 
 /**
- * Publishes the event at least once: it is recorded as published only after the bus has accepted it. An unrecoverable session
- * then leaves the timing wheel.
+ * Publishes the event at least once: it is recorded as published only after the bus has accepted it. That write also takes
+ * an unrecoverable session out of the timing wheel.
  */
 async function notify({ publish, state, logger }: NotifyDeps, dead: BackgroundSession, unrecoverable: boolean) {
   if (dead.notificationPending) {

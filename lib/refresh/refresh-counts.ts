@@ -1,8 +1,8 @@
 import type { RefreshOutcome } from './refresh-session.ts';
 
 /**
- * What became of the sessions of a run. `locked`: another caller was refreshing it. `reserved`: a firing uses it.
- * `needLogin`: it is dead, and could not be recovered. `notStarted`: the run had no time left.
+ * How many sessions of a run had which outcome. `locked`: another caller was refreshing the session. `reserved`: a firing
+ * uses it. `needLogin`: it is dead, and could not be recovered. `notStarted`: the run had no time left.
  */
 export type RefreshCounts = Record<
   | 'refreshed'

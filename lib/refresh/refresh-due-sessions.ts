@@ -3,7 +3,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import { hashBucket, isReserved, needsLogin, type SessionKey } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import { completeOne, type DueSessionsDeps, dueSessions, type WheelRun } from './due-sessions.ts';
+import { completePart, type DueSessionsDeps, dueSessions, type WheelRun } from './due-sessions.ts';
 import { noCounts, type RefreshCounts, toCountName } from './refresh-counts.ts';
 import type { SessionRefresher } from './refresh-session.ts';
 
@@ -17,17 +17,16 @@ export type RefreshDueSessionsDeps = DueSessionsDeps & {
 };
 
 /**
- * The first refreshes of a run are spread over this long, in milliseconds, each by its session's hash: as long as
- * AimHarder's fastest answers take, so that the first requests come no closer together than the later ones. Each later
- * request starts when an answer frees a worker, so that AimHarder's own pace spreads them. A wider spread would only
- * lengthen the runs of small slots, and Lambda charges for waiting.
+ * The workers start their first refreshes spread over this time, in milliseconds, each at an instant that its session's hash
+ * gives. Later refreshes need no spreading: each starts when an answer frees a worker. The time is that of AimHarder's
+ * fastest answers. A longer one would only lengthen the runs of small slots, and Lambda charges for waiting.
  */
 const SPREAD = 0.4 * SECOND;
 
 /**
- * Refreshes the sessions that are due. What happens to one session never stops another. Once the run is over, sessions are
- * only counted: their slot's next run resumes with them, and minutes not yet claimed are left to the next run. Each minute
- * is finished as soon as its sessions are done, whatever becomes of the rest of the run.
+ * Refreshes the sessions that are due. The failure of one session never stops another. Once the run is over, the sessions
+ * that are left are only counted: their slot's next run resumes with them, and the next run claims the minutes that are
+ * left. Each minute is finished as soon as its own sessions are done.
  *
  * @param minute the schedule's own minute, counted from the epoch.
  * @param lastStart no refresh is started after it; on the monotonic clock.
@@ -50,7 +49,7 @@ export async function refreshDueSessions(
       const { key, slotRun } = next.value;
       if (isFirst) await deps.clock.until(started + hashBucket(key, SPREAD), signal);
       run.counts[await refreshOne(deps, key, run, signal)] += 1;
-      completeOne(deps, slotRun, run);
+      completePart(deps, slotRun, run);
     }
   };
   const workers = await Promise.allSettled(Array.from({ length: deps.concurrency }, worker));
@@ -101,7 +100,7 @@ async function refreshOne(
   }
 }
 
-/** Recovers a dead session. Any other session that could not be locked is left alone. */
+/** Recovers a dead session, and leaves alone any other session that could not be locked. */
 async function recoverOrSkip(
   { sessions, refresher, clock }: RefreshDueSessionsDeps,
   key: SessionKey,

@@ -34,7 +34,7 @@ export type RefreshOutcome =
   | { readonly kind: 'ended' }
   /** The session was deleted meanwhile, or replaced by a login. */
   | { readonly kind: 'changed'; readonly session: Session | undefined }
-  /** AimHarder gave no usable answer; the old token is kept and tried again. */
+  /** AimHarder gave no usable answer. The session keeps its old token. */
   | { readonly kind: 'failed'; readonly failure: AppError };
 
 export type SessionRefresherDeps = {
@@ -48,12 +48,12 @@ export type SessionRefresherDeps = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly measure: Measure;
-  /** What becomes of a background session that a refresh has found dead. */
+  /** Handles a background session that a refresh has found dead. */
   readonly recover: Recovery;
 };
 
-/** How often a caller without the refresh lock looks whether the other caller has finished, in milliseconds. */
-const LOOK_EVERY = 200;
+/** How often a caller without the refresh lock checks whether the other caller has finished, in milliseconds. */
+const POLL_INTERVAL = 200;
 
 /** Keeps sessions usable at AimHarder. One caller at a time replaces a session's token; the others wait for its result. */
 export class SessionRefresher {
@@ -87,8 +87,8 @@ export class SessionRefresher {
   }
 
   /**
-   * Refreshes a session whose token is older than 15 minutes. A reserved session stays as it is, because a firing uses its
-   * token. If the refresh merely fails, the old token is worth a try.
+   * Refreshes a session whose token is older than 15 minutes. A reserved session keeps its token, because a firing uses it.
+   * If the refresh fails, the caller gets the session with its old token, which AimHarder may still accept.
    *
    * @returns the session to call AimHarder with.
    * @throws SessionDied if AimHarder has ended the session.
@@ -104,8 +104,8 @@ export class SessionRefresher {
   }
 
   /**
-   * Waits for the newer token of a session that AimHarder has refused: another caller may be replacing it. Without another
-   * caller, the session is dead, and is ended.
+   * Waits for a newer token after AimHarder has refused a session: another caller may be replacing it. If no other caller
+   * is, the session is dead, and this method ends it.
    *
    * @returns undefined if the session is dead or gone.
    */
@@ -113,20 +113,20 @@ export class SessionRefresher {
     while (!(await this.#endIfUnchanged(refused))) {
       const outcome = await this.#awaitConcurrentRefresh(refused, signal);
       if (outcome.kind === 'refreshed') return outcome.session;
-      // The other caller has failed and released the lock: the session can be ended, unless a third caller has the lock now.
+      // The other caller has failed and released the lock. The next round ends the session, unless a third caller has the lock.
       if (outcome.kind !== 'failed') return undefined;
     }
     return undefined;
   }
 
   /**
-   * Finds newer credentials after AimHarder has refused a background session: from a login meanwhile, or from one refresh.
+   * Gets newer credentials after AimHarder has refused a background session: those of a later login, or those of a refresh.
    *
    * @returns undefined if there are none; the session is marked dead then.
    */
   async replaceRefused(refused: BackgroundSession, signal: AbortSignal): Promise<AimHarderSession | undefined> {
     const { tokens } = this.#deps;
-    const session = await activeBackgroundSession(this.#deps, refused.email);
+    const session = await findActiveBackgroundSession(this.#deps, refused.email);
     if (!session) return undefined;
     if (session.tokenVersion !== refused.tokenVersion) return tokens.decrypt(session);
     const outcome = await this.refresh(session, signal);
@@ -147,7 +147,7 @@ export class SessionRefresher {
       const credentials = await tokens.decrypt(locked);
       const answer = await aimHarder.updateToken(credentials, signal);
       if (answer.kind === 'updated') return await this.#storeRefreshed(locked, answer.session, 'tokenUpdate');
-      // No class is booked on a device session. On the background session classes are, so whoami has to confirm its end.
+      // Bookings need the background session, so whoami has to confirm its end. A device session is never used to book.
       if (answer.kind === 'unrenewed' || locked.sessionType === 'background') {
         const proof = await aimHarder.whoAmI(credentials, signal);
         if (proof.kind === 'member') return await this.#storeRefreshed(locked, proof.session, 'whoami');
@@ -179,8 +179,8 @@ export class SessionRefresher {
   }
 
   /**
-   * Ends what AimHarder has ended: a device session is gone, a background session is marked dead. Neither a login nor a
-   * refresh is undone: the session stays if it has a newer token, or if another caller is asking for the next.
+   * Ends a device session, or marks a background session dead. The session stays if a login or a refresh has given it a newer
+   * token, or if another caller holds its refresh lock.
    *
    * @returns whether the session was ended.
    */
@@ -203,10 +203,10 @@ export class SessionRefresher {
       if (session.state === 'login-required') return { kind: 'ended' };
       if (session.tokenVersion !== seen.tokenVersion) return { kind: 'refreshed', session, via: 'another caller' };
       const lockIsFree = session.refreshingUntil === null || session.refreshingUntil < clock.now();
-      if (lockIsFree) return { kind: 'failed', failure: concurrentFailure(session.lastTokenUpdateError) };
+      if (lockIsFree) return { kind: 'failed', failure: toConcurrentFailure(session.lastTokenUpdateError) };
       if (clock.monotonic() >= giveUpAt)
         return { kind: 'failed', failure: new AppError('upstream-timeout', 'The refresh takes too long.') };
-      await clock.until(clock.monotonic() + LOOK_EVERY, signal);
+      await clock.until(clock.monotonic() + POLL_INTERVAL, signal);
     }
   }
 
@@ -215,14 +215,14 @@ export class SessionRefresher {
   }
 }
 
-/** The failure that another caller's refresh has recorded. */
-function concurrentFailure(error: string | null): AppError {
+/** Converts the error that another caller's refresh has recorded. */
+function toConcurrentFailure(error: string | null): AppError {
   if (error === ADDRESS_REFUSED) return new AddressRefused();
   const code = (['upstream-timeout', 'upstream-rejected'] as const).find((one) => one === error);
   return new AppError(code ?? 'upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`);
 }
 
-export async function activeBackgroundSession(
+export async function findActiveBackgroundSession(
   { sessions }: { readonly sessions: Pick<SessionStore, 'getBackgroundSession'> },
   email: string,
 ): Promise<BackgroundSession | undefined> {

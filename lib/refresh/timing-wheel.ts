@@ -16,15 +16,18 @@ export type Wheel = {
   readonly shards: number;
 };
 
-/** Where a slot's run resumes: after the last session that the run before has begun to refresh. */
+/** Where a slot's run resumes: after the last session that the previous run started to refresh. */
 export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
 
-/** The most slots: after one failed refresh, the next comes 24 minutes after the last good one, 6 before AimHarder drops the session. */
+/**
+ * The most slots. With 12, if one refresh fails, the next comes 24 minutes after the last good one: 6 minutes before
+ * AimHarder drops the session.
+ */
 const MAX_SLOTS = 12;
 
 /**
- * The most partitions under any settings. All of them are read, because sessions stay in the partition that earlier settings
- * gave them. Reading an empty partition costs half a read unit.
+ * The most partitions under any settings. Runs read all of them, because a session stays in the partition that earlier
+ * settings gave it. Reading an empty partition costs half a read unit.
  */
 const MAX_PARTITIONS = 128;
 
@@ -58,12 +61,12 @@ export function partitionsAt(minute: number, wheel: Wheel, first?: number): read
   return [...all.slice(begin), ...all.slice(0, begin)];
 }
 
-/** A part of a slot's run: the keys of one partition of the index, after `after` (if given) and up to and including `end` (if given). */
+/** The keys of one partition of the index, after the key `after` (if given) and up to and including `end` (if given). */
 export type IndexRange = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
 
 /**
- * The ranges of a slot's run, from its resume point once round. The partition of the resume point comes twice: first the part
- * behind that point, and last the part up to it.
+ * Lists the ranges of a slot's run, from its resume point once round. The partition of the resume point comes twice: first
+ * its keys after that point, and last its keys up to it.
  */
 export function indexRanges(minute: number, wheel: Wheel, resumeAt: ResumePoint | undefined): readonly IndexRange[] {
   const [first, ...others] = partitionsAt(minute, wheel, resumeAt?.partition).map((partition) => ({ partition }));
@@ -74,7 +77,7 @@ export function indexRanges(minute: number, wheel: Wheel, resumeAt: ResumePoint 
 }
 
 /**
- * The minutes to handle now: all since the last handled minute, so that a missed minute is made up; but each slot once.
+ * Lists the minutes to handle now: all since the last handled minute, but each slot only once.
  *
  * @param minute the schedule's own minute, counted from the epoch.
  * @param handled the last handled minute; undefined at the very first run.
@@ -84,12 +87,15 @@ export function minutesDue(minute: number, handled: number | undefined, { slots 
   return Array.from({ length: Math.max(0, minute - first + 1) }, (_, index) => first + index);
 }
 
-/** How long after its claim a minute is finished at the latest, in milliseconds; otherwise its run has died. Lambda ends a run after two minutes. */
+/**
+ * How long after its claim an unfinished minute counts as abandoned, in milliseconds. Its run has died by then: Lambda ends
+ * a run after two minutes.
+ */
 const MAX_RUN = 3 * MINUTE;
 
 /**
- * The minutes of runs that have died, unless their slot has run again since. A run is judged by the time of its claim, because
- * after an outage it makes up minutes that are long past.
+ * Lists the minutes whose runs have died, unless their slot has run again since. The age of the claim decides, not that of
+ * the minute: after an outage, a run claims minutes that are long past.
  */
 export const minutesAbandoned = (
   minute: number,
@@ -101,7 +107,7 @@ export const minutesAbandoned = (
     .filter(([claimed, claimedAt]) => now - claimedAt >= MAX_RUN && claimed > minute - slots)
     .map(([claimed]) => claimed);
 
-/** The claimed minutes whose slot has run again since, so that no run needs to take them over. */
+/** Lists the claimed minutes whose slot has run again since, so that no run needs to take them over. */
 export const minutesOutdated = (
   minute: number,
   unfinished: ReadonlyMap<number, Instant>,

@@ -19,15 +19,15 @@ const StoredResumePoint = z.object({
 export type CursorState = {
   /** The last minute that a run has claimed; undefined before the very first run. */
   readonly handled: number | undefined;
-  /** Minutes that were claimed and not finished, each with the time of its claim: their run is at work, or has died. */
+  /** Minutes that were claimed and not finished, each with the time of its claim. Their runs still work, or have died. */
   readonly unfinished: ReadonlyMap<number, Instant>;
   /** Where a slot's next run resumes, if its last run ran out of time. */
   readonly resumePointOf: (slot: number) => ResumePoint | undefined;
 };
 
 /**
- * Records which minutes the timing wheel has handled. The cursor only moves forward, unless it is set back: of two runs for
- * one minute, one claims it.
+ * Records which minutes the timing wheel has handled. Of two runs for one minute, only one claims it. The cursor moves
+ * forward, except in `setBack`.
  */
 export class WheelCursor {
   readonly #documents: Documents;
@@ -115,7 +115,7 @@ export class WheelCursor {
     await this.#update(update, 'repeatable');
   }
 
-  /** Sets the cursor back and forgets every claim that was read, unless the cursor has moved since. */
+  /** Sets the cursor back to an earlier minute and forgets all its claims, unless the cursor has moved since it was read. */
   async setBack({ handled, unfinished }: CursorState, to: number): Promise<void> {
     const { names, removed } = claimAttributes([...unfinished.keys()]);
     const update = {

@@ -8,12 +8,12 @@ import type { SessionStore } from './session-store.ts';
 const SECRET_BYTES = 32;
 const FORMAT = /^otd_([A-Za-z0-9_-]{1,512})\.([A-Za-z0-9_-]{43})$/;
 const Key = z.tuple([z.string(), z.string()]);
-/** A forged key can find only sessions: the table's other items have no e-mail address in their key. */
+/** Limits the keys that a forged token can read to sessions: the table's other items have no e-mail address in their key. */
 const EMAIL = /^[^\s@]+@[^\s@]+$/;
 
 /**
- * Issues the access token of a device session. It holds the session's key, so that authenticating is one read by key, and
- * 256 random bits. Only its hash is stored.
+ * Issues the access token of a device session. The token holds the session's key, so that one read finds the session, and
+ * 256 random bits. Only the token's hash is stored.
  */
 export function issueAccessToken({ email, fingerprint }: SessionKey): {
   readonly accessToken: string;
@@ -27,7 +27,7 @@ export function issueAccessToken({ email, fingerprint }: SessionKey): {
 /**
  * Finds the live device session of an access token.
  *
- * @param bearer what follows "Bearer" in the request's Authorization header.
+ * @param bearer the access token from the request's Authorization header, without "Bearer".
  * @throws AppError unauthenticated, the same for every reason.
  */
 export async function authenticate(

@@ -3,12 +3,15 @@ import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from './session.ts';
 import type { SessionStore } from './session-store.ts';
 
-/** A login this recent may end the background session, in milliseconds: a stolen access token alone must not. */
+/**
+ * How old the caller's login may be to delete the background session, in milliseconds. A thief who has only an access token
+ * cannot log in.
+ */
 const FRESH_LOGIN = 10 * MINUTE;
 
 export type EndSessionDeps = {
   readonly sessions: Pick<SessionStore, 'find' | 'deleteSession'>;
-  readonly forgetCredentials: (email: string) => Promise<void>;
+  readonly forgetPassword: (email: string) => Promise<void>;
 };
 
 /**
@@ -31,7 +34,7 @@ export async function endSession(
       'Log in again first: deleting the background session needs a login within the last 10 minutes.',
     );
   }
-  // First: a kept password would bring the session back, and a request that fails here can be repeated while the session exists.
-  if (session.protected && confirmProtectedDeletion) await deps.forgetCredentials(caller.email);
+  // The password goes first: the timing wheel would log in again with it. If the next write fails, the client can repeat both.
+  if (session.protected && confirmProtectedDeletion) await deps.forgetPassword(caller.email);
   await deps.sessions.deleteSession(caller.email, { fingerprint, confirmProtectedDeletion });
 }

@@ -5,11 +5,11 @@ import { AppError } from '../platform/errors.ts';
 import { isDeviceFingerprint } from './fingerprint.ts';
 import {
   type NewDevice,
-  type NewItem,
+  type SessionItemAttributes,
   type NewSession,
   type NewSessionDeps,
-  newItem,
-  storeBackground,
+  buildItem,
+  storeBackgroundIf,
 } from './new-session.ts';
 import { DEVICE_LIFETIME, hashBucket, type Session, type SessionKey, sessionKey } from './session.ts';
 import { decodeSession, encryptTokens } from './session-record.ts';
@@ -17,10 +17,10 @@ import type { SessionStore } from './session-store.ts';
 
 export type LoginWritesDeps = NewSessionDeps & { readonly sessions: Pick<SessionStore, 'find'> };
 
-/** Of two concurrent logins, the later one is kept, in whatever order they are stored. A dead session gives way to any login. */
+/** Keeps the later one of two concurrent logins, whichever is stored first. Any login replaces a dead session. */
 const NO_LATER_LOGIN = 'attribute_not_exists(loggedInAt) OR loggedInAt < :loggedInAt OR #state <> :state';
 
-/** Stores what logins have made. Each write carries the time of its login, so that a slow login never undoes a later one. */
+/** Stores sessions after a login. Each write carries the time of its login, so that a slow login never undoes a later one. */
 export class LoginWrites {
   readonly #deps: LoginWritesDeps;
 
@@ -29,20 +29,20 @@ export class LoginWrites {
   }
 
   /**
-   * Stores what a login has made, in place of the session that was there. An existing background session keeps its
-   * `createdAt` and its reservation; a device session starts anew, and its earlier access token ends.
+   * Stores a login's session in place of an earlier one. A background session keeps its `createdAt` and its reservation. A
+   * device session starts anew, and its earlier access token is no longer valid.
    *
-   * @returns what is stored: the background session of a later login, if that was stored first.
+   * @returns the stored session: for a background session, that of a later login if it was stored first.
    * @throws AppError session-changed if a later login of the same device was stored first.
    */
   async storeSession(fresh: NewSession): Promise<Session> {
-    const item = await newItem(this.#deps, fresh);
+    const item = await buildItem(this.#deps, fresh);
     return fresh.device ? this.#storeDevice(item, fresh.device) : this.#storeNewestBackground(item);
   }
 
   /**
-   * Puts a dead background session into the timing wheel, which logs it in with the kept password; makes an empty dead
-   * session if there is none. An active session stays as it is.
+   * Puts a dead background session into the timing wheel, which logs it in with the kept password. If the member has no
+   * background session, stores a dead one without a token. Leaves an active session unchanged.
    */
   async scheduleRelogin(key: SessionKey, boxes: readonly Box[]): Promise<void> {
     const empty = await encryptTokens(this.#deps.secrets, key, { token: '', cookies: [] });
@@ -73,7 +73,7 @@ export class LoginWrites {
     await updateIf(this.#deps.documents, update, 'repeatable');
   }
 
-  async #storeDevice(item: NewItem, device: NewDevice): Promise<Session> {
+  async #storeDevice(item: SessionItemAttributes, device: NewDevice): Promise<Session> {
     if (!isDeviceFingerprint(item.fingerprint))
       throw new Error('A device session may not use a background fingerprint.');
     const now = this.#deps.clock.now();
@@ -95,17 +95,17 @@ export class LoginWrites {
       ExpressionAttributeValues: { ':loggedInAt': item.loggedInAt, ':state': item.state },
     };
     if (await putIf(this.#deps.documents, put, { tokenVersion: item.tokenVersion })) return decodeSession(Item);
-    // If the answer was lost and the session was refreshed in between, the stored hash tells that this login made it.
+    // If the write's answer was lost and a refresh came in between, the stored hash proves that this login made the session.
     const stored = await this.#deps.sessions.find(item);
     if (stored?.sessionType === 'device' && stored.accessTokenHash === device.accessTokenHash) return stored;
     throw new AppError('session-changed', 'A later login on this device was stored first.');
   }
 
-  async #storeNewestBackground(item: NewItem): Promise<Session> {
+  async #storeNewestBackground(item: SessionItemAttributes): Promise<Session> {
     for (;;) {
       const stored =
-        (await storeBackground(this.#deps, item, NO_LATER_LOGIN)) ?? (await this.#deps.sessions.find(item));
-      // No session is found if the later login's session was deleted in between. Then this login is stored at the next try.
+        (await storeBackgroundIf(this.#deps, item, NO_LATER_LOGIN)) ?? (await this.#deps.sessions.find(item));
+      // If the later login's session was deleted in between, the next try stores this one.
       if (stored) return stored;
     }
   }

@@ -8,12 +8,12 @@ import { isBackgroundFingerprint } from './fingerprint.ts';
 import { hashBucket, type Session, type SessionKey } from './session.ts';
 import { decodeSession, encryptTokens, type SessionTable } from './session-record.ts';
 
-/** A session as a login at AimHarder has made it. */
+/** A session that a login at AimHarder has just made. */
 export type NewSession = SessionKey & {
   readonly token: string;
   readonly cookies: readonly Cookie[];
   readonly boxes: readonly Box[];
-  /** When AimHarder made the session; now, if absent. Of two concurrent logins, the later one's background session is kept. */
+  /** When AimHarder made the session; now, if absent. */
   readonly loggedInAt?: Instant;
   /** Device sessions only: the hash of the device's access token, and the member's name for the device. */
   readonly device?: NewDevice;
@@ -28,7 +28,7 @@ export type NewSessionDeps = SessionTable & {
 };
 
 /** The attributes that a login gives to every kind of session. */
-export type NewItem = SessionKey & {
+export type SessionItemAttributes = SessionKey & {
   readonly boxes: readonly Box[];
   readonly state: string;
   readonly tokenVersion: string;
@@ -40,11 +40,11 @@ export type NewItem = SessionKey & {
   readonly cookies: string;
 };
 
-/** Makes the attributes that a login gives to every kind of session. */
-export async function newItem(
+/** Builds those attributes, and encrypts the tokens. */
+export async function buildItem(
   { clock, secrets, refreshPartitions }: NewSessionDeps,
   fresh: NewSession,
-): Promise<NewItem> {
+): Promise<SessionItemAttributes> {
   const { email, fingerprint, boxes, loggedInAt } = fresh;
   const now = clock.now();
   const item = {
@@ -61,10 +61,10 @@ export async function newItem(
   return { ...item, ...(await encryptTokens(secrets, fresh, fresh)) };
 }
 
-/** Stores a background session if a condition is met. @returns undefined if it was not met. */
-export async function storeBackground(
+/** Stores a background session if `condition` is met. @returns undefined if it was not met. */
+export async function storeBackgroundIf(
   { documents, table }: NewSessionDeps,
-  item: NewItem,
+  item: SessionItemAttributes,
   condition: string,
   values: Readonly<Record<string, string>> = {},
 ): Promise<Session | undefined> {

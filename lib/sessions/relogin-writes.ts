@@ -1,7 +1,7 @@
-import { type NewSession, type NewSessionDeps, newItem, storeBackground } from './new-session.ts';
+import { type NewSession, type NewSessionDeps, buildItem, storeBackgroundIf } from './new-session.ts';
 import type { BackgroundSession, Session } from './session.ts';
 
-/** Stores what logins with a kept password have made. */
+/** Stores sessions after a relogin. */
 export class ReloginWrites {
   readonly #deps: NewSessionDeps;
 
@@ -10,12 +10,12 @@ export class ReloginWrites {
   }
 
   /**
-   * Replaces a dead background session with the one that a login with the kept password has made.
+   * Replaces a dead background session with the session that a relogin has made.
    *
    * @returns undefined if the dead session was deleted or replaced meanwhile.
    */
   async replaceDead(dead: BackgroundSession, fresh: NewSession): Promise<Session | undefined> {
-    return storeBackground(this.#deps, await newItem(this.#deps, fresh), 'tokenVersion = :seen', {
+    return storeBackgroundIf(this.#deps, await buildItem(this.#deps, fresh), 'tokenVersion = :seen', {
       ':seen': dead.tokenVersion,
     });
   }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { DeviceFingerprint, Email } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
 
-/** What the session routes accept. Unknown fields are refused. */
+// What the session routes accept. Unknown fields are refused.
 
 export const LoginBody = z.strictObject({
   email: Email,
@@ -18,7 +18,7 @@ export const LoginBody = z.strictObject({
   ),
 });
 
-/** Accepts any text: an unknown fingerprint, or a background fingerprint, ends no session. */
+/** Accepts any fingerprint: a logout with an unknown or a background fingerprint ends no session. */
 export const LogoutBody = z.strictObject({
   fingerprint: z.optional(
     z.string({ error: 'a fingerprint' }).check(z.minLength(1, 'a fingerprint'), z.maxLength(64, 'a fingerprint')),

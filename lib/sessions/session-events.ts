@@ -2,7 +2,7 @@ import type { ServiceEvent } from '../events/event-schemas.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import type { BackgroundSession } from './session.ts';
 
-/** Makes the event. The `updatedAt` of a dead session tells since when its member has to log in. */
+/** Builds the event. A dead session was last updated when it was marked dead, so `since` is its `updatedAt`. */
 export const loginRequired = ({ email, tokenVersion, updatedAt }: BackgroundSession): ServiceEvent => ({
   type: 'Session LoginRequired',
   detail: { version: '1', eventId: tokenVersion, email, since: toIso(updatedAt) },

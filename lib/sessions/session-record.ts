@@ -45,7 +45,7 @@ const SessionItem = z.discriminatedUnion('sessionType', [
   }),
 ]);
 
-/** @throws ZodError when the table holds something that is not a session. */
+/** Decodes an item of the sessions' table. @throws ZodError if the item is not a session. */
 export function decodeSession(item: unknown): Session {
   const { token, cookies, ...session } = SessionItem.parse(item);
   const encrypted = { encryptedToken: token, encryptedCookies: cookies };
@@ -56,7 +56,7 @@ export function decodeSession(item: unknown): Session {
 
 const Cookies = z.array(z.object({ name: z.string(), value: z.string() }));
 
-/** Encrypts the token and cookies of a session. Each envelope can be decrypted under that session's key only. */
+/** Encrypts the token and cookies of a session. The envelopes can be decrypted only for a session with the same key. */
 export async function encryptTokens(
   secrets: KeySource,
   { email, fingerprint }: SessionKey,
@@ -69,7 +69,7 @@ export async function encryptTokens(
   };
 }
 
-/** Decrypts the credentials that AimHarder accepts for a session. */
+/** Decrypts the credentials of a session. */
 export async function decryptSession(secrets: KeySource, session: Session): Promise<AimHarderSession> {
   const { email, fingerprint, loginFingerprint, encryptedToken, encryptedCookies } = session;
   const { keys } = await secrets(encryptedToken, encryptedCookies);

@@ -21,9 +21,9 @@ const NOT_LOCKED_BY_ANOTHER = `(${LOCK_IS_FREE} OR turn = :turn)`;
 const ACQUIRE_LOCK = 'SET refreshingUntil = :until, turn = :turn';
 
 /**
- * The state of a session: its refresh lock, its reservation for a firing, and its end. These writes leave the token alone.
- * Most of them are refused once the token is no longer the one that the caller has read. Each has evidence of its own, so
- * that the item stays small: a refresh must not cost more than two write units.
+ * Writes the state of a session: its refresh lock, its reservation for a firing, and its end. These writes leave the token
+ * alone. Most of them are refused if the token has changed since the caller read it. Each uses its own attributes as
+ * evidence instead of a mark, because the item must stay small: a refresh may cost at most two write units.
  */
 export class SessionState {
   readonly #documents: Documents;
@@ -61,7 +61,8 @@ export class SessionState {
   }
 
   /**
-   * Reads a session and acquires its refresh lock in one request: most of the timing wheel's work needs no other read.
+   * Reads a session and acquires its refresh lock in one request, so that most refreshes of the timing wheel need no other
+   * read.
    *
    * @param until when the lock expires by itself.
    * @returns undefined if the session is gone, not active or reserved, or if another caller holds the lock.
@@ -86,7 +87,7 @@ export class SessionState {
     return session && !isExpired(session, this.#clock.now()) ? { ...session, refreshLock } : undefined;
   }
 
-  /** Records why a refresh failed, and releases its lock. The session counts as no fresher than before. */
+  /** Records why a refresh failed, and releases its lock. The age of the session's token stays what it was. */
   releaseAfterFailure(locked: RefreshLocked, error: string): Promise<boolean> {
     const update = {
       UpdateExpression: 'SET lastTokenUpdateError = :error REMOVE refreshingUntil',
@@ -97,9 +98,9 @@ export class SessionState {
   }
 
   /**
-   * Marks a background session that AimHarder has ended; only a login makes it active again. The session stays in the timing
-   * wheel, which logs it in again or notifies its member. The write is refused while another caller holds the refresh lock:
-   * AimHarder may have refused a token that the other caller is just replacing.
+   * Marks a background session dead. Only a login makes it active again. The session stays in the timing wheel, which logs
+   * it in again or notifies its member. The write is refused while another caller holds the refresh lock: AimHarder may have
+   * refused an old token that the other caller is replacing.
    */
   markLoginRequired(seen: Session | RefreshLocked): Promise<boolean> {
     const { tokenVersion } = seen;
@@ -133,19 +134,19 @@ export class SessionState {
     return this.#update(dead, update, 'repeatable');
   }
 
-  /** Ends a session that AimHarder has ended; refused while another caller holds the refresh lock. */
+  /** Ends a session that AimHarder has ended. The write is refused while another caller holds the refresh lock. */
   markEnded(seen: Session | RefreshLocked): Promise<boolean> {
     return this.#end(seen, `tokenVersion = :seen AND ${NOT_LOCKED_BY_ANOTHER}`, { ':turn': lockOf(seen) });
   }
 
-  /** Ends a session that another one has replaced, even while its refresh lock is held. */
+  /** Ends a session that another one has replaced, even if a caller holds its refresh lock. */
   markReplaced(seen: Session): Promise<boolean> {
     return this.#end(seen, 'tokenVersion = :seen');
   }
 
   /**
-   * Reserves a background session for a firing: no refresh replaces its token until then. A later reservation is never
-   * shortened, because two pre-bookings may share one session.
+   * Reserves a background session for a firing: until `until`, no refresh replaces its token. A reservation that ends later
+   * stays, because two pre-bookings may use one session.
    */
   reserve(session: BackgroundSession, until: Instant): Promise<boolean> {
     const holdUntil = toIso(until);
@@ -158,8 +159,8 @@ export class SessionState {
   }
 
   /**
-   * Ends a session for every reader at once. It gets a new `tokenVersion`, so that every write of a caller that has read it
-   * before is refused, as if the item were deleted already.
+   * Ends a session for every reader at once. The new `tokenVersion` makes every write fail that names the earlier one, as if
+   * the item were deleted already.
    */
   #end(seen: Session, condition: string, values: Readonly<Record<string, string>> = {}): Promise<boolean> {
     const tokenVersion = randomUUID();
@@ -192,8 +193,8 @@ export class SessionState {
   }
 }
 
-/** A lock that was lost meanwhile keeps its id, but not its end. */
+/** Both attributes are needed: after the lock is lost, the item still holds its id, but no longer its expiry. */
 const lockEvidence = (turn: string, until: Instant): Evidence => ({ turn, refreshingUntil: toIso(until) });
 
-/** The caller's refresh lock; a caller without one gets an id that no lock has. */
+/** Returns the id of the caller's refresh lock; for a caller without one, an id that no lock has. */
 const lockOf = (seen: Session | RefreshLocked): string => ('refreshLock' in seen ? seen.refreshLock : randomUUID());

@@ -19,17 +19,17 @@ import { decodeSession, type SessionTable } from './session-record.ts';
 
 export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
 export type SessionDeletion = SessionQuery & { readonly confirmProtectedDeletion?: boolean };
-/** Where a page of a member's sessions ends. */
+/** The position of a session in the list of a member's sessions. */
 type SessionPosition = Pick<SessionKey, 'fingerprint'>;
 
-/** The number of segments in which the clean-up scans the table. */
+/** The number of segments into which the clean-up divides its scan of the table. */
 const SEGMENTS = 8;
 
 const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
 
 /**
- * Reads and deletes sessions. It never decrypts tokens: SessionTokens does. Reads are strongly consistent, and leave out
- * sessions that have ended or expired.
+ * Reads and deletes sessions. Reads are strongly consistent, and leave out sessions that have ended or expired. Only
+ * `SessionTokens` decrypts tokens.
  */
 export class SessionStore {
   readonly #documents: Documents;
@@ -50,7 +50,8 @@ export class SessionStore {
   }
 
   /**
-   * Finds one session: the one with that fingerprint, or the first of that type; the background session if neither is named.
+   * Finds the session with that fingerprint, or else the first session of that type. Without both, finds the background
+   * session.
    */
   async getSession(email: string, query: SessionQuery = {}): Promise<Session | undefined> {
     const { fingerprint, sessionType } = query;
@@ -69,7 +70,7 @@ export class SessionStore {
     return (await this.getAllUserSessions(email)).filter(isDevice);
   }
 
-  /** Finds all live sessions of a member, from all pages, although a member's few sessions fit in one. */
+  /** Finds all live sessions of a member. */
   async getAllUserSessions(email: string): Promise<readonly Session[]> {
     const sessions: Session[] = [];
     for await (const { Items = [] } of paginateQuery({ client: this.#documents }, this.#allOf(email)))
@@ -86,7 +87,7 @@ export class SessionStore {
   }
 
   /**
-   * Finds every live session of every member, page by page. It reads the whole table; the timing wheel uses its index
+   * Finds every live session of every member, page by page. It scans the whole table, so the timing wheel uses its index
    * instead.
    */
   async *getAllActiveSessions(): AsyncGenerator<Session> {
@@ -98,7 +99,8 @@ export class SessionStore {
   }
 
   /**
-   * Deletes a member's sessions: the named session, or all sessions of that type; all device sessions if neither is named.
+   * Deletes the member's session with that fingerprint, or else all sessions of that type. Without both, deletes all device
+   * sessions.
    *
    * @returns how many live sessions were deleted.
    * @throws AppError session-protected for a background session without `confirmProtectedDeletion`.
@@ -116,8 +118,8 @@ export class SessionStore {
   }
 
   /**
-   * Deletes ended sessions, and device sessions older than 7 days, until the signal aborts. Each hour begins with another
-   * segment of the table, so that every segment is reached even if no run has time for all.
+   * Deletes ended sessions, and device sessions older than 7 days, until the signal aborts. Runs of different hours begin
+   * with different segments, so that every segment is reached even if no run has time for all.
    *
    * @returns how many sessions were deleted.
    */
@@ -127,7 +129,7 @@ export class SessionStore {
     const first = Math.floor(now / HOUR);
     let deleted = 0;
     for (let offset = 0; offset < SEGMENTS; offset += 1) {
-      for await (const keys of this.#overIn((first + offset) % SEGMENTS, before)) {
+      for await (const keys of this.#findOver((first + offset) % SEGMENTS, before)) {
         if (signal?.aborted) return deleted;
         const results = await Promise.all(keys.map((key) => this.#deleteIfOver(key, before)));
         deleted += results.filter(Boolean).length;
@@ -141,7 +143,7 @@ export class SessionStore {
     const { deleted, item } = await deleteAndReadIf(this.#documents, {
       TableName: this.#table,
       Key: sessionKey(key),
-      // An absent item meets the condition, so that a refusal always means a protected session.
+      // The condition accepts an absent item, so that a refusal always means a protected session.
       ...(!confirmed && {
         ConditionExpression: 'attribute_not_exists(email) OR protected = :no',
         ExpressionAttributeValues: { ':no': false },
@@ -149,19 +151,19 @@ export class SessionStore {
     });
     if (!deleted)
       throw new AppError('session-protected', 'A background session is deleted only with confirmProtectedDeletion.');
-    // Callers delete sessions that they have just read.
+    // The caller has just read the session, so that it was most likely live.
     if (item === 'unknown') return true;
     return item !== undefined && this.#decodeLive(item) !== undefined;
   }
 
-  /** The keys of sessions that are over in one segment of the table, page by page. */
-  async *#overIn(segment: number, before: Instant): AsyncGenerator<readonly SessionKey[]> {
+  /** Finds the keys of ended and expired sessions in one segment of the table, page by page. */
+  async *#findOver(segment: number, before: Instant): AsyncGenerator<readonly SessionKey[]> {
     const pages = paginateScan(
       { client: this.#documents },
       {
         TableName: this.#table,
         FilterExpression: IS_OVER,
-        ...overValues(before),
+        ...valuesOfIsOver(before),
         ProjectionExpression: 'email, fingerprint',
         Segment: segment,
         TotalSegments: SEGMENTS,
@@ -170,13 +172,13 @@ export class SessionStore {
     for await (const { Items = [] } of pages) yield Items.map(({ email, fingerprint }) => ({ email, fingerprint }));
   }
 
-  /** The condition spares a session that a login has renewed since it was read. */
+  /** Deletes a session unless a login has renewed it since it was read. */
   #deleteIfOver(key: SessionKey, before: Instant): Promise<boolean> {
     return deleteIf(this.#documents, {
       TableName: this.#table,
       Key: sessionKey(key),
       ConditionExpression: IS_OVER,
-      ...overValues(before),
+      ...valuesOfIsOver(before),
     });
   }
 
@@ -199,7 +201,7 @@ export class SessionStore {
   }
 }
 
-const overValues = (before: Instant) => ({
+const valuesOfIsOver = (before: Instant) => ({
   ExpressionAttributeNames: { '#state': 'state' },
   ExpressionAttributeValues: { ':ended': 'ended', ':device': 'device', ':before': toIso(before) },
 });

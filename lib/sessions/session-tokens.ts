@@ -37,14 +37,14 @@ export class SessionTokens {
     this.#refreshPartitions = refreshPartitions;
   }
 
-  /** Decrypts the credentials that AimHarder accepts for a session. */
+  /** Decrypts the credentials of a session. */
   decrypt(session: Session): Promise<AimHarderSession> {
     return decryptSession(this.#secrets, session);
   }
 
   /**
    * Stores the token and cookies that AimHarder gave for `seen`, and releases the refresh lock. The session becomes active,
-   * even if another caller has found it dead meanwhile: that caller had used the older token.
+   * even if another caller has marked it dead meanwhile: AimHarder had refused that caller's older token.
    *
    * @returns the session as it is now, or undefined if it is gone or has a newer token.
    */
@@ -97,7 +97,7 @@ export class SessionTokens {
   async updateRefreshToken(email: string, token: string, fingerprint?: string): Promise<Session> {
     const session = await this.#get(email, fingerprint);
     const { cookies } = await this.decrypt(session);
-    return orChanged(await this.replaceTokens(session, { token, cookies }));
+    return assertUnchanged(await this.replaceTokens(session, { token, cookies }));
   }
 
   /**
@@ -108,7 +108,7 @@ export class SessionTokens {
   async updateCookies(email: string, cookies: readonly Cookie[], fingerprint?: string): Promise<Session> {
     const session = await this.#get(email, fingerprint);
     const { token } = await this.decrypt(session);
-    return orChanged(await this.replaceTokens(session, { token, cookies }));
+    return assertUnchanged(await this.replaceTokens(session, { token, cookies }));
   }
 
   async #get(email: string, fingerprint?: string): Promise<Session> {
@@ -118,7 +118,7 @@ export class SessionTokens {
   }
 }
 
-function orChanged(session: Session | undefined): Session {
+function assertUnchanged(session: Session | undefined): Session {
   if (!session) throw new AppError('session-changed', 'The session was changed meanwhile.');
   return session;
 }

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Session } from './session.ts';
 
-// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
-// pure, so that esbuild leaves the unused schema out of the functions' bundles.
+// The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
+// the functions' bundles.
 
 /** A session in a response. */
 export const SessionView = /* @__PURE__ */ (() =>
@@ -24,7 +24,7 @@ export const SessionView = /* @__PURE__ */ (() =>
 type SessionView = z.output<typeof SessionView>;
 
 /**
- * Maps a session field by field, so that no new attribute of the item is shown by accident.
+ * Builds the view of a session field by field, so that no new attribute of the item is shown by accident.
  *
  * @param currentFingerprint the fingerprint of the caller's own session.
  */

@@ -16,7 +16,7 @@ export type SessionKey = { readonly email: string; readonly fingerprint: string 
 export const sessionKey = ({ email, fingerprint }: SessionKey) => ({ email, fingerprint });
 
 type Common = SessionKey & {
-  /** Whether its deletion needs an explicit confirmation: background sessions are protected. */
+  /** Whether a deletion needs an explicit confirmation, as it does for every background session. */
   readonly protected: boolean;
   readonly state: SessionState;
   /** AimHarder's refresh token and cookies; SessionTokens decrypts them. */
@@ -24,7 +24,7 @@ type Common = SessionKey & {
   readonly encryptedCookies: string;
   /** The fingerprint of the login at AimHarder, if it differs from `fingerprint`; only imported sessions have one. */
   readonly loginFingerprint: string | null;
-  /** A new random id for each token: each write states the version that it started from. */
+  /** A random id, new with every token. A write names the version that it started from. */
   readonly tokenVersion: string;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
@@ -48,11 +48,11 @@ export type DeviceSession = Common & {
 
 export type BackgroundSession = Common & {
   readonly sessionType: 'background';
-  /** Until when a firing reserves the session: no refresh replaces its token. */
+  /** When the reservation for a firing ends. Until then, no refresh replaces the token. */
   readonly holdUntil: Instant | null;
-  /** When AimHarder made it; null for an imported session. */
+  /** When AimHarder made the session; null for an imported one. */
   readonly loggedInAt: Instant | null;
-  /** Whether AimHarder has ended it and its member has not been notified yet. */
+  /** Whether the session is dead and its member has not been notified yet. */
   readonly notificationPending: boolean;
 };
 
@@ -60,7 +60,7 @@ export type Session = DeviceSession | BackgroundSession;
 
 export const isBackground = (session: Session): session is BackgroundSession => session.sessionType === 'background';
 
-/** Whether it is a background session that AimHarder has ended. */
+/** Checks for a background session that AimHarder has ended. */
 export const needsLogin = (session: Session): session is BackgroundSession =>
   isBackground(session) && session.state === 'login-required';
 
@@ -73,7 +73,7 @@ export const REFRESH_LOCK_TTL = 20 * SECOND;
 /** A token older than this is refreshed before use, in milliseconds; AimHarder is assumed to drop it after 30 minutes. */
 const STALE_AFTER = 15 * MINUTE;
 
-/** Whether the session has ended or expired. Its item may stay for days, until the sweep or DynamoDB deletes it. */
+/** Checks whether a session has ended or expired. Its item may stay for days, until the sweep or DynamoDB deletes it. */
 export const isExpired = (session: Session, now: Instant): boolean =>
   session.state === 'ended' || (session.sessionType === 'device' && session.expiresAt <= now);
 

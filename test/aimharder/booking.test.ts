@@ -37,10 +37,10 @@ describe('no usable answer is a value, because the booking may have been made', 
     ['a redirect', { status: 302, headers: { location: '/elsewhere' } }, 'upstream-rejected', true],
     ['a reset', { does: 'reset' }, 'upstream-unreachable', true],
     ['three megabytes', { body: `{"bookState":1,"id":"7","x":"${'x'.repeat(3_000_000)}"}` }, 'upstream-rejected', true],
-  ])('%s', async (_name, scripted, code, mayHaveBeenSent) => {
+  ])('%s', async (_name, scripted, code, mayHaveTakenEffect) => {
     const answer = await bookAnd(scripted);
 
-    expect(answer).toMatchObject({ kind: 'unanswered', failure: { code, mayHaveBeenSent } });
+    expect(answer).toMatchObject({ kind: 'unanswered', failure: { code, mayHaveTakenEffect } });
     expect(
       answer.kind === 'unanswered' &&
         JSON.stringify([answer.failure.message, answer.failure.stack, String(answer.failure.cause)]),
@@ -62,7 +62,7 @@ describe('no usable answer is a value, because the booking may have been made', 
 
     expect(answer).toMatchObject({
       kind: 'unanswered',
-      failure: { code: 'upstream-unreachable', mayHaveBeenSent: false },
+      failure: { code: 'upstream-unreachable', mayHaveTakenEffect: false },
     });
   });
 
@@ -75,7 +75,10 @@ describe('no usable answer is a value, because the booking may have been made', 
       AbortSignal.timeout(500),
     );
 
-    expect(answer).toMatchObject({ kind: 'unanswered', failure: { code: 'upstream-timeout', mayHaveBeenSent: true } });
+    expect(answer).toMatchObject({
+      kind: 'unanswered',
+      failure: { code: 'upstream-timeout', mayHaveTakenEffect: true },
+    });
   });
 
   test('a kept connection that breaks under the request does not send it twice', async () => {

@@ -66,20 +66,20 @@ describe.each(CALLS)('%s', (name, call) => {
     const failure = await failureOf(call, abortedOnArrival(scripted));
 
     expect(failure).toBeInstanceOf(UpstreamFailure);
-    expect(failure).toMatchObject({ code: 'upstream-timeout', mayHaveBeenSent: true });
+    expect(failure).toMatchObject({ code: 'upstream-timeout', mayHaveTakenEffect: true });
   });
 
   test('after its deadline a request is not sent', async () => {
     const failure = await failureOf(call, AbortSignal.abort());
 
-    expect(failure).toMatchObject({ code: 'upstream-timeout', mayHaveBeenSent: false });
+    expect(failure).toMatchObject({ code: 'upstream-timeout', mayHaveTakenEffect: false });
     expect(upstream.heard).toEqual([]);
   });
 
   test('an endless answer is cut off', async () => {
     upstream.answer({ does: 'flood', body: 'x'.repeat(200_000) });
 
-    expect(await failureOf(call)).toMatchObject({ code: 'upstream-rejected', mayHaveBeenSent: true });
+    expect(await failureOf(call)).toMatchObject({ code: 'upstream-rejected', mayHaveTakenEffect: true });
   });
 
   test.each<[string, Scripted]>([
@@ -94,7 +94,7 @@ describe.each(CALLS)('%s', (name, call) => {
 
     const failure = await failureOf(call);
 
-    expect(failure).toMatchObject({ code: 'upstream-unreachable', mayHaveBeenSent: true });
+    expect(failure).toMatchObject({ code: 'upstream-unreachable', mayHaveTakenEffect: true });
     expect(upstream.heard).toHaveLength(1);
   });
 
@@ -120,7 +120,7 @@ describe.each(CALLS)('%s', (name, call) => {
 
     const failure = await call(client, new AbortController().signal).catch((error: unknown) => error);
 
-    expect(failure).toMatchObject({ code: 'upstream-unreachable', mayHaveBeenSent: false });
+    expect(failure).toMatchObject({ code: 'upstream-unreachable', mayHaveTakenEffect: false });
   });
 
   test('a redirect is not followed', async () => {
@@ -169,7 +169,7 @@ describe('a connection that was kept', () => {
 
     const answer = await book();
 
-    expect(answer).toMatchObject({ kind: 'unanswered', failure: { mayHaveBeenSent: true } });
+    expect(answer).toMatchObject({ kind: 'unanswered', failure: { mayHaveTakenEffect: true } });
     expect(upstream.heard).toHaveLength(2);
     expect(new Set(upstream.heard.map(({ port }) => port)).size).toBe(1);
   });
@@ -202,10 +202,10 @@ test('a request that gives up while it waits for a connection was certainly not 
   const waiting = client.book(session, order, second.signal);
   second.abort();
 
-  expect(await waiting).toMatchObject({ failure: { code: 'upstream-timeout', mayHaveBeenSent: false } });
+  expect(await waiting).toMatchObject({ failure: { code: 'upstream-timeout', mayHaveTakenEffect: false } });
   expect(upstream.heard).toHaveLength(1);
   first.abort();
-  expect(await kept).toMatchObject({ failure: { mayHaveBeenSent: true } });
+  expect(await kept).toMatchObject({ failure: { mayHaveTakenEffect: true } });
 });
 
 test('secrets are sent only where they belong', async () => {

@@ -219,7 +219,7 @@ test.each(Object.keys(CALLS) as (keyof typeof CALLS)[])(
         else if (!isFailure(outcome)) {
           expect(EARNED[name](fields(outcome), told, answer)).toBe(true);
           if (status !== 200)
-            expect(JSON.stringify(outcome)).toMatch(/gone|unrenewed|nobody|logged-out|wrong-credentials/);
+            expect(JSON.stringify(outcome)).toMatch(/gone|unrenewed|nobody|logged-out|wrong-password/);
         }
       }),
       { numRuns: 200, examples: [...LOST, ...ODD] },

@@ -68,7 +68,7 @@ test.each<[string, Scripted]>([
   ['authOK false as text', { body: JSON.stringify({ data: { auth: { authOK: '0' } } }) }],
   ['authOK false and lists for what is empty', { body: '{"data":{"userData":[],"auth":{"authOK":false}},"error":[]}' }],
 ])('%s means wrong credentials', async (_name, scripted) => {
-  expect(await loginAnd(scripted)).toEqual({ kind: 'wrong-credentials' });
+  expect(await loginAnd(scripted)).toEqual({ kind: 'wrong-password' });
 });
 
 test.each<[string, object]>([

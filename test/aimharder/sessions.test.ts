@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AimHarder, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { mergeCookies } from '../../lib/aimharder/cookies.ts';
-import { parentDomainOf } from '../../lib/aimharder/origins.ts';
+import { cookieDomainOf } from '../../lib/aimharder/origins.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type Scripted, type ScriptedUpstream, scriptedUpstream } from '../support/aimharder/scripted-upstream.ts';
 
@@ -181,7 +181,7 @@ const HAVE = [
   { name: 'AWSALB', value: 'old' },
 ];
 const NOON = Date.UTC(2026, 2, 27, 12);
-const LOOPBACK = { host: '127.0.0.1', parent: '127.0.0.1' };
+const LOOPBACK = { host: '127.0.0.1', cookieDomain: '127.0.0.1' };
 
 test.each<[string, readonly string[], string]>([
   ['none', [], 'amhrdrauth=auth AWSALB=old'],
@@ -234,8 +234,8 @@ test.each<[string, string, string, string, string]>([
   ['the parent’s deletion', 'aimharder.com', 'aimharder.com', 'amhrdrauth=; Domain=.aimharder.com', 'none'],
   ['any on this machine', '127.0.0.1', '127.0.0.1', 'amhrdrauth=new; Domain=.aimharder.es', 'new'],
   ['any deletion on this machine', '[::1]', 'localhost', 'amhrdrauth=; Max-Age=0', 'none'],
-])('a cookie’s domain: %s, set by %s', (_name, host, parent, line, expected) => {
-  expect(mergeCookies([AUTH], [line], NOON, { host, parent })[0]?.value ?? 'none').toBe(expected);
+])('a cookie’s domain: %s, set by %s', (_name, host, cookieDomain, line, expected) => {
+  expect(mergeCookies([AUTH], [line], NOON, { host, cookieDomain })[0]?.value ?? 'none').toBe(expected);
 });
 
 test.each([
@@ -243,5 +243,5 @@ test.each([
   ['https://www.aimharder.es/', 'aimharder.es'],
   ['http://127.0.0.1:4010/www', '127.0.0.1'],
 ])('sessions of %s live on %s', (origin, expected) => {
-  expect(parentDomainOf({ origin, login: '', box: '' })).toBe(expected);
+  expect(cookieDomainOf({ origin, login: '', box: '' })).toBe(expected);
 });

@@ -148,7 +148,7 @@ describe('the connection of a shot', () => {
 
     const { answer } = await shotOver(connection).fire(signal);
 
-    expect(answer).toMatchObject({ kind: 'unanswered', failure: { mayHaveBeenSent: false } });
+    expect(answer).toMatchObject({ kind: 'unanswered', failure: { mayHaveTakenEffect: false } });
     connection.close();
   });
 

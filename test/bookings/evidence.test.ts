@@ -4,8 +4,8 @@ import { conclude, mayMeanTooEarly, meaningOf, settles } from '../../lib/booking
 import type { Reading } from '../../lib/bookings/read-back.ts';
 
 const says = { code: '?', message: null };
-const failure = (code: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-rejected', mayHaveBeenSent = true) =>
-  new UpstreamFailure(code, 'no answer', { mayHaveBeenSent });
+const failure = (code: 'upstream-unreachable' | 'upstream-timeout' | 'upstream-rejected', mayHaveTakenEffect = true) =>
+  new UpstreamFailure(code, 'no answer', { mayHaveTakenEffect });
 
 const ANSWERS = {
   booked: { kind: 'booked', bookingId: '7', ...says },

@@ -41,7 +41,7 @@ function member() {
       logger: quiet,
     };
     const request = { email, password: 'x', fingerprint: device, deviceName: null, sourceAddress: '::1' };
-    return dualLogin(deps, { ...request, provenMember: false }, never);
+    return dualLogin(deps, { ...request, isMember: false }, never);
   }
   const backgrounds = async () =>
     (await sessions.getAllUserSessions(email)).filter(({ sessionType }) => sessionType === 'background');

@@ -133,7 +133,7 @@ describe('a kept password', () => {
   test('that AimHarder no longer accepts is forgotten, and its member is notified', async () => {
     const { email, kept, runWheel, seen, published } = await member();
 
-    await runWheel({ ...dead, login: async () => ({ kind: 'wrong-credentials' }) });
+    await runWheel({ ...dead, login: async () => ({ kind: 'wrong-password' }) });
 
     expect(await kept.find(email)).toBeUndefined();
     expect(published).toHaveLength(1);
@@ -146,7 +146,7 @@ describe('a kept password', () => {
       ...dead,
       async login() {
         await kept.keep(email, 'new password');
-        return { kind: 'wrong-credentials' };
+        return { kind: 'wrong-password' };
       },
     });
     expect(await kept.find(email)).toMatchObject({ password: 'new password' });

@@ -76,7 +76,7 @@ test.each<[string, readonly ListedClass[] | UpstreamFailure, Partial<Pending>]>(
   ['that a routine wants at its hour', [ROW], { routineId: 'weekly' }],
   [
     'whose timetable cannot be read',
-    new UpstreamFailure('upstream-unreachable', 'away', { mayHaveBeenSent: false }),
+    new UpstreamFailure('upstream-unreachable', 'away', { mayHaveTakenEffect: false }),
     {},
   ],
 ])('a class %s is left alone', async (_name, rows, ordered) => {

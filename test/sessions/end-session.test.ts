@@ -27,7 +27,7 @@ test('a kept password is forgotten before its session is deleted, so that a fail
         throw new Error('the database is away');
       },
     },
-    forgetCredentials: async () => {
+    forgetPassword: async () => {
       done.push('forget');
     },
   };
@@ -45,7 +45,7 @@ test.each([
   let forgotten = 0;
   const deps = {
     sessions,
-    forgetCredentials: async () => {
+    forgetPassword: async () => {
       forgotten += 1;
     },
   };

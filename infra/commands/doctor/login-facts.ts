@@ -1,6 +1,6 @@
 import { parseSetCookie } from 'set-cookie-parser';
 import { mergeCookies, SESSION_COOKIE } from '../../../lib/aimharder/cookies.ts';
-import { type Origins, parentDomainOf, urlAt } from '../../../lib/aimharder/origins.ts';
+import { type Origins, cookieDomainOf, urlAt } from '../../../lib/aimharder/origins.ts';
 import { type AimHarderSession, loginRequest } from '../../../lib/aimharder/requests.ts';
 import { Loose } from '../../../lib/aimharder/wire.ts';
 import { DAY, type Instant } from '../../../lib/platform/clock.ts';
@@ -45,7 +45,7 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
   const { authOK, refreshToken } = toFields(auth);
   const cookies = mergeCookies([], answer.setCookies, now, {
     host: answer.host,
-    parent: parentDomainOf(origins),
+    cookieDomain: cookieDomainOf(origins),
   });
   const hasCookie = cookies.some(({ name }) => name === SESSION_COOKIE);
   if (isYes(authOK) && hasCookie) {

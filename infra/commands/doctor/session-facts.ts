@@ -2,7 +2,7 @@ import { parseSetCookie } from 'set-cookie-parser';
 import { mergeCookies } from '../../../lib/aimharder/cookies.ts';
 import type { Box } from '../../../lib/aimharder/login.ts';
 import { boxesOfRoles } from '../../../lib/aimharder/login.ts';
-import { type Origins, parentDomainOf } from '../../../lib/aimharder/origins.ts';
+import { type Origins, cookieDomainOf } from '../../../lib/aimharder/origins.ts';
 import {
   type AimHarderSession,
   setRefreshRequest,
@@ -79,7 +79,7 @@ export async function checkRenewals(ask: Ask, origins: Origins, session: AimHard
   const answer = await ask(tokenUpdateRequest(origins, session));
   const findings = [setRefreshFinding(setRefreshAnswer), tokenUpdateFinding(answer, session)];
   if ('failed' in answer || newTokenOf(answer) === undefined) return findings;
-  const source = { host: answer.host, parent: parentDomainOf(origins) };
+  const source = { host: answer.host, cookieDomain: cookieDomainOf(origins) };
   const cookies = mergeCookies(session.cookies, answer.setCookies, now, source);
   const oldTokenAnswer = await ask(tokenUpdateRequest(origins, { ...session, cookies }));
   const invalidTokenAnswer = await ask(

@@ -16,7 +16,7 @@ export function answering(answers: Answers): AimHarder {
 }
 
 export const silent = async () => {
-  throw new UpstreamFailure('upstream-timeout', 'AimHarder did not answer in time.', { mayHaveBeenSent: true });
+  throw new UpstreamFailure('upstream-timeout', 'AimHarder did not answer in time.', { mayHaveTakenEffect: true });
 };
 
 export const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -223,7 +223,7 @@ function aimHarderThat(upstream: Upstream, number: number, asked: () => void, an
     async updateToken(session: AimHarderSession) {
       asked();
       await answered;
-      if (upstream === 'timeout') throw new UpstreamFailure('upstream-timeout', 'late', { mayHaveBeenSent: true });
+      if (upstream === 'timeout') throw new UpstreamFailure('upstream-timeout', 'late', { mayHaveTakenEffect: true });
       if (upstream === 'logout' || upstream === 'false-logout') return { kind: 'logged-out' };
       if (upstream === 'whoami') return { kind: 'unrenewed' };
       return { kind: 'updated', session: { ...session, token: `${session.fingerprint}#${number}` } };

@@ -19,7 +19,7 @@ export type Script = {
   readonly by: string;
 };
 
-const timeout = () => new UpstreamFailure('upstream-timeout', 'late', { mayHaveBeenSent: true });
+const timeout = () => new UpstreamFailure('upstream-timeout', 'late', { mayHaveTakenEffect: true });
 
 /** Fakes AimHarder's client for a caller that keeps a session alive. Its answers pass through the gate. */
 export function scriptedUpstream(parts: UpstreamParts, { upstream, relogin, by }: Script): AimHarder {
@@ -43,7 +43,7 @@ export function scriptedUpstream(parts: UpstreamParts, { upstream, relogin, by }
       const isRight = password === aimHarder.password;
       await interleaving.gate();
       if (relogin === 'timeout') throw timeout();
-      if (!isRight) return { kind: 'wrong-credentials' };
+      if (!isRight) return { kind: 'wrong-password' };
       return { kind: 'logged-in', session: aimHarder.logIn(fingerprint, { isRelogin: true }), boxes: [] };
     },
   });

@@ -84,7 +84,7 @@ export class StoryWorld {
     const { password } = this.aimHarder;
     const request = {
       ...{ email, password, fingerprint: device, deviceName: null },
-      ...{ sourceAddress: '', provenMember: false },
+      ...{ sourceAddress: '', isMember: false },
     };
     return dualLogin(deps, request, never).finally(() => this.aimHarder.finishLogin(made));
   }
