@@ -5,7 +5,7 @@ import { type CancelAnswer, readCancellation } from './cancel-answer.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { type ListedClass, readListing } from './listing.ts';
 import { type Box, decodeLogin, type LoginAnswer } from './login.ts';
-import { type Origins, cookieDomainOf } from './origins.ts';
+import { cookieDomainOf, type Origins } from './origins.ts';
 import {
   type AimHarderSession,
   type BookRequest,

@@ -6,9 +6,9 @@ import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import { OpeningDelay } from './opening-delay.ts';
 import { advanceHours, OpeningRule } from './opening-rule.ts';
 
-/** What the service has learned about a box; AimHarder's login does not tell it. */
+/** What the service has learned about a box from AimHarder's refusals and from firings. */
 export type BoxKnowledge = {
-  /** The longest opening rule that AimHarder's refusals have told any member; each member's own rule is in `LearnedRules`. */
+  /** The longest opening rule in a refusal to any member. Each member's own rule is in `LearnedRules`. */
   readonly longestRule: OpeningRule | null;
   readonly openingDelay: OpeningDelay | null;
 };
@@ -16,7 +16,7 @@ export type BoxKnowledge = {
 /** The attribute `gate`. Each write gives it another version. */
 const StoredOpeningDelay = z.extend(OpeningDelay, { version: z.string() });
 
-/** An attribute that cannot be read counts as absent, because a pre-booking can be fired without it. */
+/** Decodes an invalid attribute as absent, because a pre-booking can be fired without it. */
 const BoxItem = z.object({
   openingRule: z.catch(z.optional(OpeningRule), undefined),
   gate: z.catch(z.optional(StoredOpeningDelay), undefined),
@@ -24,10 +24,10 @@ const BoxItem = z.object({
 
 const withoutVersion = ({ version: _, ...delay }: z.output<typeof StoredOpeningDelay>): OpeningDelay => delay;
 
-/** How often a change of the opening delay is tried. Only firings of the same opening compete, so few tries are enough. */
+/** How often a change of the opening delay is tried. Few tries suffice: only firings of the same opening compete. */
 const MAX_ATTEMPTS = 5;
 
-/** The boxes table (PK `box`): one item per box, filled by logins and by AimHarder's refusals. */
+/** Reads and writes the boxes table (PK `box`), which has one item per box. */
 export class BoxStore {
   readonly #documents: Documents;
   readonly #table: string;
@@ -42,7 +42,7 @@ export class BoxStore {
     return { longestRule, openingDelay: gate ? withoutVersion(gate) : null };
   }
 
-  /** Saves the boxes that a login lists. It writes only what changed, because every login of a box's members calls it. */
+  /** Saves the boxes that a login lists. Writes only what has changed, because every login of every member calls it. */
   async saveBoxes(boxes: readonly Box[]): Promise<void> {
     await Promise.all(
       boxes.map(({ box, boxId, name }) =>
@@ -63,8 +63,8 @@ export class BoxStore {
   }
 
   /**
-   * Keeps a rule that AimHarder has told a member, unless the box has a longer one. It is never shortened: a rule that is too
-   * long costs one refusal, one that is too short costs the class.
+   * Stores a rule as the box's longest, unless the box has a longer one. The longest rule never becomes shorter: a rule that
+   * is too long costs one refusal, but a rule that is too short costs the class.
    *
    * @throws ZodError when the rule is out of range.
    */
@@ -79,11 +79,11 @@ export class BoxStore {
   }
 
   /**
-   * Changes what is known of a box's opening delay. Concurrent changes do not overwrite each other: where another one came
-   * first, `change` is called again with what that one left.
+   * Changes a box's opening delay. Concurrent changes do not overwrite each other: if another change was written first,
+   * `change` is called again with its result.
    *
-   * @param change returns undefined to leave what is known as it is, and null to delete it.
-   * @returns false if another change was written first at each try.
+   * @param change returns the new opening delay, undefined to leave the stored one, or null to delete it.
+   * @returns false if another change was written first at every try.
    */
   async changeOpeningDelay(
     box: string,
@@ -102,7 +102,7 @@ export class BoxStore {
       TableName: this.#table,
       Key: { box },
       UpdateExpression: next ? 'SET gate = :gate' : 'REMOVE gate',
-      // A stored `gate` without a version cannot be decoded: it counts as absent, and is replaced.
+      // A stored `gate` without a version counts as absent, so this write replaces it.
       ConditionExpression: version ? 'gate.version = :version' : 'attribute_not_exists(gate.version)',
       ...((next || version) && {
         ExpressionAttributeValues: {

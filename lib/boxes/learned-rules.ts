@@ -4,7 +4,7 @@ import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import type { BoxStore } from './box-store.ts';
 import { OpeningRule } from './opening-rule.ts';
 
-/** Names whose tariff an opening rule belongs to: the member's at a box, or that of one of their family. */
+/** The person to whose tariff an opening rule belongs: a member at a box, or one of their family. */
 export type RuleHolder = {
   readonly email: string;
   readonly box: string;
@@ -12,12 +12,12 @@ export type RuleHolder = {
   readonly familyId: string | null;
 };
 
-/** An attribute that cannot be read counts as absent: AimHarder is asked again. */
+/** Decodes an invalid attribute as absent, so that the next order asks AimHarder again. */
 const RuleItem = z.object({ openingRule: z.catch(z.optional(OpeningRule), undefined) });
 
 /**
- * The opening rules that AimHarder's refusals have told. Tariffs differ, so each holder has a rule of its own (table of
- * pre-bookings: PK `email`, SK `#opening#<box>#<familyId>`). A box keeps the longest rule that any of its members was told.
+ * Stores the opening rules that AimHarder's refusals contain. Tariffs differ, so each holder has a rule of its own (table of
+ * pre-bookings: PK `email`, SK `#opening#<box>#<familyId>`). The table of boxes has the longest rule of each box's members.
  */
 export class LearnedRules {
   readonly #documents: Documents;
@@ -38,7 +38,7 @@ export class LearnedRules {
     this.#boxes = boxes;
   }
 
-  /** Finds a holder's own rule. The read is strongly consistent. @returns null if AimHarder has not told it. */
+  /** Finds a holder's own rule, with a strongly consistent read. @returns null if no rule is known. */
   async find(holder: RuleHolder): Promise<OpeningRule | null> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: ruleKey(holder), ConsistentRead: true }),
@@ -46,13 +46,13 @@ export class LearnedRules {
     return (Item && RuleItem.parse(Item).openingRule) ?? null;
   }
 
-  /** Finds the longest rule that any member of the box was told. It is a guess for a member whose own rule is unknown. */
+  /** Finds the longest rule of any member of the box: the guess for a member whose own rule is unknown. */
   async findLongest(box: string): Promise<OpeningRule | null> {
     return (await this.#boxes.get(box)).longestRule;
   }
 
   /**
-   * Stores the rule that AimHarder's refusal has told a holder, also as the box's longest rule if none is longer.
+   * Stores the rule from a refusal as the holder's own, and as the box's longest rule if none is longer.
    *
    * @throws ZodError when the rule is out of range.
    */
@@ -68,7 +68,7 @@ export class LearnedRules {
     await this.#boxes.learnLongestRule(holder.box, rule);
   }
 
-  /** Forgets a holder's own rule, because AimHarder has contradicted it, or may have. */
+  /** Deletes a holder's own rule, because AimHarder has contradicted it, or may have. */
   async forget(holder: RuleHolder): Promise<void> {
     await updateIf(this.#documents, {
       TableName: this.#table,

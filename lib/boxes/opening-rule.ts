@@ -4,9 +4,9 @@ const Time = z.string().check(z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/));
 const integer = (min: number, max: number) => z.int().check(z.minimum(min), z.maximum(max));
 
 /**
- * When a box opens bookings for a class: whole days before the class, at the class's own time or at a fixed one; a number
+ * When a box opens bookings for a class: whole days before the class, at the class's own time or at a fixed time; a number
  * of elapsed hours before the class; or on a weekday (1 is Monday, 7 is Sunday) for the whole following week. Times are
- * `HH:MM` on the box's wall clock. Requests, the configuration and the boxes table share this form.
+ * `HH:MM` on the box's wall clock. Requests, the configuration and the tables share this form.
  */
 export const OpeningRule = z.union(
   [

@@ -2,15 +2,15 @@ import * as z from 'zod/mini';
 import type { Environment } from '../platform/environment.ts';
 import { OpeningRule } from './opening-rule.ts';
 
-/** Configuration of boxes, by subdomain: what AimHarder does not tell. */
+/** The configuration of boxes, by subdomain, for facts that AimHarder does not provide. */
 export type BoxSettings = {
   /** IANA time zones of the boxes outside the default zone. */
   readonly timezones: ReadonlyMap<string, string>;
-  /** Opening rules. AimHarder's refusals do not tell the rules of boxes that open at a fixed time or weekday. */
+  /** Opening rules of boxes that open at a fixed time or on a weekday. AimHarder's refusals do not contain such rules. */
   readonly openings: ReadonlyMap<string, OpeningRule>;
 };
 
-/** AimHarder tells no time zone; most of its boxes are in mainland Spain. */
+/** The zone of mainland Spain, where most boxes are. AimHarder does not provide a box's zone. */
 const DEFAULT_TIMEZONE = 'Europe/Madrid';
 
 export const timezoneOf = ({ timezones }: Pick<BoxSettings, 'timezones'>, box: string): string =>

@@ -8,8 +8,8 @@ import { type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
 export type Entry = {
   /** Identifies the event; it stays the same when the class is booked, moved or cancelled. */
   readonly id: string;
-  /** The id of the order or booking that tells the state. Several may be about one class. */
-  readonly toldBy: string;
+  /** The id of the order or booking that the state comes from. One class may have several. */
+  readonly stateFrom: string;
   readonly state: 'pending' | 'booked' | 'waitlisted' | 'cancelled' | 'failed';
   /** Why a failed order got no place; null in any other state. */
   readonly outcome: Outcome | null;
@@ -21,11 +21,11 @@ export type Entry = {
   readonly opensAt: Instant | null;
 };
 
-/** What one stored item, an order or a booking, says of a class. */
-type Fact = Omit<Entry, 'toldBy'> & {
-  /** The class among all classes of its member; null while the box has not listed it. */
+/** The content of one stored item, an order or a booking, about a class. */
+type Fact = Omit<Entry, 'stateFrom'> & {
+  /** Identifies the class by its slot id; null if the box had not listed the class yet. */
   readonly classKey: string | null;
-  /** The name and the hour of the class, which stand for it while it has no slot id. */
+  /** Identifies the class by its start and name, for an item without a slot id. */
   readonly slot: string;
   readonly madeAt: Instant;
   readonly changedAt: Instant;
@@ -34,8 +34,8 @@ type Fact = Omit<Entry, 'toldBy'> & {
 /** How long after its start a class is still shown. */
 const SHOWN_FOR = 28 * DAY;
 
-/** The most classes that are shown, the last ones: what is remembered of each must fit into one item of 400 kB. */
-const MOST_SHOWN = 1_000;
+/** The most classes that are shown, the latest ones. The revisions of all of them must fit into one item of 400 kB. */
+const MAX_SHOWN = 1_000;
 
 /** The assumed length of a class whose end is unknown. Most classes last an hour. */
 const USUAL_LENGTH = HOUR;
@@ -43,10 +43,10 @@ const USUAL_LENGTH = HOUR;
 /**
  * Lists a member's classes for the calendar: one entry per class, by start.
  *
- * @param isShown whether the feed already shows an event with this id. Such an id is kept when several items are about one
- *   class.
+ * @param isShown tells whether the feed already shows an event with this id. If several items are about one class, its entry
+ *   keeps such an id.
  */
-export function agenda(
+export function buildAgenda(
   email: string,
   prebookings: readonly Prebooking[],
   bookings: readonly RecordedBooking[],
@@ -61,7 +61,7 @@ export function agenda(
   return groupByClass(facts)
     .map((group) => mergeFacts(group, isShown))
     .toSorted((one, other) => one.startsAt - other.startsAt || (one.id < other.id ? -1 : 1))
-    .slice(-MOST_SHOWN);
+    .slice(-MAX_SHOWN);
 }
 
 function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string, Instant | null>): Fact {
@@ -76,7 +76,7 @@ function readPrebooking(prebooking: Prebooking, cancelledAt: ReadonlyMap<string,
     opensAt: null,
     outcome: null,
     madeAt,
-    ...whichClass(prebooking),
+    ...identifyClass(prebooking),
   };
   switch (prebooking.status) {
     case 'pending':
@@ -104,12 +104,12 @@ function readBooking(email: string, { booked, cancelledAt }: RecordedBooking): r
       id: prebookingId(email, booked),
       state: cancelledAt === null ? kind : 'cancelled',
       ...{ box, className, startsAt, endsAt: classEndsAt ?? startsAt + USUAL_LENGTH, opensAt: null, outcome: null },
-      ...{ madeAt, changedAt: cancelledAt ?? madeAt, ...whichClass(booked) },
+      ...{ madeAt, changedAt: cancelledAt ?? madeAt, ...identifyClass(booked) },
     },
   ];
 }
 
-function whichClass({
+function identifyClass({
   box,
   day,
   familyId,
@@ -125,8 +125,8 @@ function whichClass({
 }
 
 /**
- * Groups the facts about one class. A class that was ordered before its box listed it is the listed one of that name and
- * hour; of two alike, the one that the member dealt with first.
+ * Groups the facts by class. A fact without a slot id belongs to the listed class with its start and name. If two such
+ * classes exist, it belongs to the one with the earlier order or booking.
  */
 function groupByClass(facts: readonly Fact[]): readonly (readonly Fact[])[] {
   const groups = new Map<string, Fact[]>();
@@ -134,7 +134,7 @@ function groupByClass(facts: readonly Fact[]): readonly (readonly Fact[])[] {
   for (const fact of [...listed.toSorted((one, other) => one.madeAt - other.madeAt), ...unlisted]) {
     const keys = [`id ${fact.id}`, isUnlisted(fact) ? `slot ${fact.slot}` : `class ${fact.classKey}`];
     const known = keys.map((key) => groups.get(key)).filter((group) => group !== undefined);
-    // One fact may show that two classes, which were taken for different ones, are the same.
+    // One fact may show that two groups are about the same class.
     const [group = [], ...others] = new Set(known);
     group.push(fact, ...others.flat());
     for (const [key, other] of groups) if (others.includes(other)) groups.set(key, group);
@@ -147,8 +147,8 @@ function groupByClass(facts: readonly Fact[]): readonly (readonly Fact[])[] {
 const isUnlisted = ({ classKey }: Fact): boolean => classKey === null;
 
 /**
- * Makes the entry of a class. A place that is held, or an order that is still to be fired, is not hidden by another order or
- * booking of the class that came to nothing. Otherwise the latest fact counts.
+ * Builds the entry of a class from its latest fact. Cancelled and failed facts count only if there is no other: they must not
+ * hide a place that the member has, or an order that is still to be fired.
  */
 function mergeFacts(facts: readonly Fact[], isShown: (id: string) => boolean): Entry {
   const standing = facts.filter(({ state }) => state !== 'cancelled' && state !== 'failed');
@@ -156,7 +156,7 @@ function mergeFacts(facts: readonly Fact[], isShown: (id: string) => boolean): E
     other.changedAt >= one.changedAt ? other : one,
   );
   const { classKey: _, slot: __, madeAt: ___, changedAt: ____, ...entry } = last;
-  return { ...entry, id: chooseId(facts, isShown), toldBy: last.id };
+  return { ...entry, id: chooseId(facts, isShown), stateFrom: last.id };
 }
 
 /** Chooses the id of a class: the one that the feed shows already, or else that of the first order or booking. */

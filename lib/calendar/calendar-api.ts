@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 
-/** Accepts any text: a name that is not a feed's is answered with 404. */
+/** Accepts any text: an unknown name is answered with 404. */
 export const FeedPath = z.object({ feed: z.string() });
 
 const FEED = /^([A-Za-z0-9_-]{43})\.ics$/;
 
-/** Formats the last segment of a feed's URL. API Gateway hands over whole segments, so the extension is part of it. */
+/** Formats the last segment of a feed's URL. API Gateway passes whole segments, so the extension is part of it. */
 export const formatFeedName = (secret: string): string => `${secret}.ics`;
 
 /** Returns the secret in the last segment of a feed's URL, or undefined if the segment has another form. */

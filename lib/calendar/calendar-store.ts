@@ -15,7 +15,7 @@ const FeedItem = z.object({
   revisions: z._default(z.record(z.string(), z.object({ digest: z.string(), changedAt: StoredInstant })), {}),
 });
 
-/** A feed that a secret opens. */
+/** A member's feed. */
 export type Feed = {
   readonly email: string;
   readonly secretHash: string;
@@ -25,9 +25,9 @@ export type Feed = {
 };
 
 /**
- * The secrets of calendar feeds, and the revisions of their events (table: PK `email`; index `bySecret`). A member has one
- * item, so one secret: issuing a new one replaces the old one in the same write. Only the hash is stored. The revisions stay:
- * the events of the new feed are those of the old one.
+ * Stores the secrets of calendar feeds, and the revisions of their events (table: PK `email`; index `bySecret`). A member has
+ * one item and therefore one secret: a new secret replaces the old one in the same write. Only the secret's hash is stored.
+ * The revisions stay, because the new feed shows the same events.
  */
 export class CalendarStore {
   readonly #documents: Documents;
@@ -56,7 +56,7 @@ export class CalendarStore {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
 
-  /** Finds the feed that a secret opens. The index may lag, so a consistent read of the item confirms the secret. */
+  /** Finds the feed of a secret. The index may lag behind, so a consistent read of the item confirms the secret. */
   async findFeed(secret: string): Promise<Feed | undefined> {
     const secretHash = hash(secret);
     const { Items = [] } = await this.#documents.send(
@@ -75,7 +75,7 @@ export class CalendarStore {
     return { ...Key, ...feed, revisions: new Map(Object.entries(feed.revisions)) };
   }
 
-  /** Saves the revisions of a feed's events. @returns false if the feed was revoked, or others were saved, since it was read. */
+  /** Saves the revisions of a feed's events. @returns false if the feed was revoked or saved since it was read. */
   saveRevisions({ email, secretHash, savedTimes }: Feed, revisions: Revisions): Promise<boolean> {
     const stored = [...revisions].map(([id, { digest, changedAt }]) => [id, { digest, changedAt: toIso(changedAt) }]);
     return updateIf(this.#documents, {

@@ -5,7 +5,7 @@ import type { Entry } from './agenda.ts';
 import type { Revisions } from './revisions.ts';
 import { describeState, isUncertain, type Zones } from './state-texts.ts';
 
-/** How often a calendar application may look again, in seconds. */
+/** How often a calendar application may read the feed again, in seconds. */
 const REFRESH_EVERY = 3_600;
 
 /** Sequence numbers count from this instant, so that 31 bits suffice until 2060. */
@@ -19,13 +19,13 @@ const STATUS = {
   failed: ICalEventStatus.CANCELLED,
 } as const;
 
-/** What an event says, without its revision. */
+/** The content of an event, without its revision. */
 export type EventContent = Pick<
   ICalEventData,
   'start' | 'end' | 'status' | 'transparency' | 'summary' | 'location' | 'description'
 >;
 
-/** Makes an event of a class. Only a place that is held makes its member busy. */
+/** Converts a class to an event. The member counts as busy only if the class is booked. */
 export function toEvent(entry: Entry, zones: Zones): EventContent {
   const { state, box, className, startsAt, endsAt } = entry;
   const described = describeState(entry, zones);
@@ -44,7 +44,7 @@ export function toEvent(entry: Entry, zones: Zones): EventContent {
 /**
  * Formats events as iCalendar (RFC 5545). The same events and revisions give the same text, so its hash can be an ETag.
  *
- * @param revisions those of all the events.
+ * @param revisions the revisions of all events.
  */
 export function formatCalendar(events: ReadonlyMap<string, EventContent>, revisions: Revisions): string {
   const calendar = ical({
@@ -60,10 +60,10 @@ export function formatCalendar(events: ReadonlyMap<string, EventContent>, revisi
       ...{ id: `${id}@on-the-dot`, stamp, lastModified: stamp, sequence: computeSequence(changedAt) },
     });
   }
-  // The library leaves out the end of the last line (RFC 5545, §3.1).
+  // The library omits the line break after the last line (RFC 5545, §3.1).
   return `${calendar.toString()}\r\n`;
 }
 
-/** Computes the sequence number. It counts half seconds, as it did when it was computed from other facts: it must not fall. */
+/** Computes the sequence number, in half seconds. An earlier version used that unit, and the number must never decrease. */
 const computeSequence = (changedAt: Instant): number =>
   2 * Math.max(0, Math.floor((changedAt - SEQUENCE_EPOCH) / SECOND));

@@ -3,7 +3,7 @@ import type { BoxSettings } from '../boxes/settings.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AppError, routeNotFound } from '../platform/errors.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import { agenda } from './agenda.ts';
+import { buildAgenda } from './agenda.ts';
 import { parseFeedName } from './calendar-api.ts';
 import type { CalendarStore, Feed } from './calendar-store.ts';
 import { formatCalendar, toEvent } from './icalendar.ts';
@@ -17,30 +17,30 @@ export type LoadFeedDeps = {
   readonly clock: Clock;
 };
 
-/** How often the feed is read again because another reader has saved its revisions meanwhile. */
+/** How often the feed is read if other readers save its revisions at the same time. */
 const TRIES = 8;
 
 /**
- * Loads the calendar of the member who owns a feed. If an event has changed since the feed was last read, its new revision
- * is saved first, so that the next reader gets the same text.
+ * Loads a feed. If an event has changed since the feed was last read, its new revision is saved first, so that the next
+ * reader gets the same text.
  *
  * @param feed `<secret>.ics`, the last part of the feed's path.
  * @returns iCalendar (RFC 5545).
- * @throws AppError not-found for a secret that opens no feed.
+ * @throws AppError not-found for an unknown secret.
  */
 export async function loadFeed(deps: LoadFeedDeps, feed: string): Promise<string> {
   const secret = parseFeedName(feed);
   for (let tried = 0; tried < TRIES; tried += 1) {
-    // The revisions are read before the classes, so that each reader sees the classes at least as its predecessor saw them.
+    // The revisions are read before the classes: a reader that sees saved revisions then sees classes at least as new.
     const found = secret && (await deps.calendars.findFeed(secret));
     if (!found) throw routeNotFound();
     const text = await formatFeed(deps, found);
     if (text !== undefined) return text;
   }
-  throw new AppError('internal', 'The calendar is read by too many at once. Try again.');
+  throw new AppError('internal', 'Too many applications read this calendar at once. Try again.');
 }
 
-/** @returns undefined if another reader has saved revisions meanwhile. */
+/** Formats a feed, and saves revisions that are new. @returns undefined if another reader has saved revisions meanwhile. */
 async function formatFeed(
   { calendars, prebookings, bookings, timezones, clock }: LoadFeedDeps,
   feed: Feed,
@@ -48,7 +48,7 @@ async function formatFeed(
   const { email, revisions } = feed;
   const [ordered, booked] = await Promise.all([prebookings.list(email), bookings.list(email)]);
   const now = clock.now();
-  const entries = agenda(email, ordered, booked, now, (id) => revisions.has(id));
+  const entries = buildAgenda(email, ordered, booked, now, (id) => revisions.has(id));
   const events = new Map(entries.map((entry) => [entry.id, toEvent(entry, { timezones })]));
   const revised = revise(revisions, events, now);
   if (revised !== revisions && !(await calendars.saveRevisions(feed, revised))) return undefined;

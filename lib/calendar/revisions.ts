@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 import { type Instant, SECOND } from '../platform/clock.ts';
 
-/** What an event looked like when it was last read, as a digest, and since when it has looked so. */
+/** The digest of an event's content when it was last read, and since when the content has been the same. */
 type Revision = { readonly digest: string; readonly changedAt: Instant };
 
 /** The revisions of a feed's events, by their ids. */
 export type Revisions = ReadonlyMap<string, Revision>;
 
-/** Characters of a digest, of 6 bits each. */
+/** The number of characters of a digest, with 6 bits each. */
 const DIGEST_LENGTH = 22;
 
 /**
- * Tells which events have changed since the feed was last read. An event's last change is the time at which it was first
- * read so, in whole seconds; it grows with every change, even within one second or on a clock that has gone back.
+ * Updates the revisions of events that have changed since the feed was last read. `changedAt` is the time at which the new
+ * content was first read, in whole seconds. It grows with every change, even within one second or if the clock was set back.
  *
- * @param contents the events' contents by id, without what follows from the revision.
+ * @param contents the events' contents by id, without the fields that depend on the revision.
  * @returns the same `known` if nothing has changed.
  */
 export function revise(known: Revisions, contents: ReadonlyMap<string, object>, now: Instant): Revisions {

@@ -7,16 +7,16 @@ import type { Entry } from './agenda.ts';
 
 export type Zones = Pick<BoxSettings, 'timezones'>;
 
-/** A class's state in words: a remark for the title, because many calendars show nothing else, and a sentence. */
+/** A class's state in words: a remark for the title, which is all that many calendars show, and a sentence. */
 type StateText = { readonly remark: string; readonly sentence: string };
 
 /** Outcomes after which nobody knows whether the member has a place. */
 const UNCERTAIN: ReadonlySet<Outcome | null> = new Set(['upstream-timeout', 'unknown'] as const);
 
-/** Whether a class may, or may not, be booked: its member has to look. */
+/** Checks whether the member may have a place: the outcome does not tell, and the member has to look. */
 export const isUncertain = ({ outcome }: Entry): boolean => UNCERTAIN.has(outcome);
 
-/** Why an order got no place; null for an outcome that is a place, or may be one. */
+/** Why an order got no place; null for an outcome with a place, or with an uncertain one. */
 const REASONS: Readonly<Record<Outcome, string | null>> = {
   booked: null,
   'already-booked': null,
@@ -37,7 +37,7 @@ const REASONS: Readonly<Record<Outcome, string | null>> = {
   unknown: null,
 };
 
-/** Describes the state of a class; undefined for a class that is booked, which needs no remark. */
+/** Describes the state of a class. @returns undefined for a booked class, which needs no remark. */
 export function describeState(entry: Entry, zones: Zones): StateText | undefined {
   switch (entry.state) {
     case 'booked':

@@ -8,15 +8,15 @@ import { keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
 
 /**
- * What every function is composed from: its environment, and the DynamoDB document client (`documents`). A function calls
- * the composers that it uses. Each composer reads only the environment
- * variables that it needs. The other composers, and the clients behind them, stay out of the function's bundle.
+ * The base of every Lambda function: its environment, and the DynamoDB document client (`documents`). A function calls the
+ * composers that it uses; the others, and their AWS clients, stay out of its bundle. Each composer reads only the environment
+ * variables that it needs.
  */
 export type Base = { readonly environment: Environment; readonly documents: Documents };
 
 export const clock = systemClock;
 
-/** @param databaseTimeout how long an answer of the database is waited for before the SDK asks again, in milliseconds. */
+/** @param databaseTimeout how long the SDK waits for an answer of the database before it repeats the request, in milliseconds. */
 export const composeBase = (environment: Environment, databaseTimeout?: number): Base => ({
   environment,
   documents: documents(databaseTimeout),

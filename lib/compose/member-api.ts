@@ -6,12 +6,12 @@ import type { DeviceSession } from '../sessions/session.ts';
 import { clock, composeBase } from './base.ts';
 import { withSessions } from './sessions.ts';
 
-/** Composes what the routes of members have in common: the sessions, and `memberRoute`, which authenticates the caller. */
+/** Composes the common parts of the members' routes: the sessions, and `memberRoute`, which authenticates the caller. */
 export function composeMemberApi(environment: Environment) {
   const base = withSessions(composeBase(environment));
   return {
     base,
-    /** @param accepted what the route accepts; a request that holds anything else is refused. */
+    /** @param accepted the schemas of the parts that the route accepts; a request with any other part is refused. */
     memberRoute: <Parts extends RequestSchemas>(
       accepted: Parts,
       route: (request: ApiRequest & DecodedRequest<Parts>, caller: DeviceSession) => Promise<Reply>,

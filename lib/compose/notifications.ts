@@ -14,7 +14,7 @@ import { composePrebookings } from './prebookings.ts';
 
 export const composeSettings = (base: Base) => new SettingsStore(composeTable(base, 'NOTIFICATIONS_TABLE'));
 
-/** Composes the dependencies for changing a member's settings. They tell whether this service sends mail, but cannot send any. */
+/** Composes the dependencies for changing a member's settings. They do not include sending mail. */
 export const composeSetNotifications = (base: Base): SetNotificationsDeps => ({
   settings: composeSettings(base),
   secrets: composeKeys(base),

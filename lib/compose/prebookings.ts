@@ -56,7 +56,7 @@ function wakeUpTarget({ environment }: Base) {
   };
 }
 
-/** Composes the dependencies for ordering a class for its opening, without those for calling AimHarder (`composeUpstream`). */
+/** Composes the dependencies for ordering a class for its opening, except those for calling AimHarder (`composeUpstream`). */
 export const composeOrdering = (base: Base) => ({
   ...composeWakeUps(base),
   prebookingQueries: composePrebookingQueries(base),
@@ -68,13 +68,13 @@ export const composeOrdering = (base: Base) => ({
 /** Composes the dependencies for creating a pre-booking for the caller of a route. */
 export const composeCreatePrebooking = (base: SessionBase) => ({ ...composeUpstream(base), ...composeOrdering(base) });
 
-/** Composes the dependencies for booking a class at once, or ordering it when that is too early. */
+/** Composes the dependencies for booking a class at once, or ordering it if its bookings are not open yet. */
 export const composeBookOrOrder = (base: SessionBase) => ({
   ...composeCreatePrebooking(base),
   bookings: composeBookings(base),
 });
 
-/** Composes the dependencies for the run of every minute that finds what crashes and lost wake-ups have left behind. */
+/** Composes the dependencies for the sweep. */
 export const composeSweep = (base: Base) => ({
   ...composeWakeUps(base),
   sessions: composeSessions(base),

@@ -6,7 +6,7 @@ import { composeOrdering, composePrebookingQueries, composeWakeUps } from './pre
 import { withSessions } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
 
-/** Members whose routines are planned at the same time. */
+/** For how many members routines are planned at the same time. */
 const CONCURRENCY = 20;
 
 export const composePlans = (base: Base) => ({ plans: new PlanStore(composeTable(base, 'ROUTINES_TABLE')), clock });

@@ -6,7 +6,7 @@ import { SessionState } from '../sessions/session-state.ts';
 import { SessionStore } from '../sessions/session-store.ts';
 import { type Base, clock, composeKeys, composeTable } from './base.ts';
 
-/** What a function that reads sessions is composed from. */
+/** The base of a Lambda function that reads sessions. */
 export type SessionBase = Base & { readonly sessions: SessionStore };
 
 const composeSessionTable = (base: Base) => ({ ...composeTable(base, 'SESSIONS_TABLE'), clock });
@@ -15,7 +15,7 @@ export const composeSessions = (base: Base) => new SessionStore(composeSessionTa
 
 export const withSessions = (base: Base): SessionBase => ({ ...base, sessions: composeSessions(base) });
 
-/** Composes what writes tokens, with the one cache of encryption keys that a function needs. */
+/** Composes the dependencies for writing tokens. Call it once in a function, because it makes a cache of encryption keys. */
 export const composeTokenWrites = (base: SessionBase) => ({
   ...composeSessionTable(base),
   secrets: composeKeys(base),
@@ -28,7 +28,8 @@ export const composeSessionState = (base: Base) => new SessionState(composeSessi
 /**
  * Composes the client of AimHarder. Its connections end with every invocation.
  *
- * @param connections the most to one host, 50 by default. A request that waits for a connection has less time for its answer.
+ * @param connections the most connections to one host, 50 by default. A request that waits for a connection has less time
+ *   for its answer.
  */
 export function composeAimHarder({ environment }: Base, connections?: number): AimHarder {
   const aimHarder = new AimHarder({ origins: originsFrom(environment), clock, connections });

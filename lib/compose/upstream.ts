@@ -21,7 +21,7 @@ import {
 /**
  * Composes the dependencies for refreshing sessions, without the recovery of dead sessions.
  *
- * @param connections the most to one host of AimHarder.
+ * @param connections the most connections to one host of AimHarder.
  */
 function composeRefreshParts(base: SessionBase, connections?: number) {
   const tokenWrites = composeTokenWrites(base);
@@ -37,7 +37,7 @@ function composeRefreshParts(base: SessionBase, connections?: number) {
   return { parts, tokenWrites };
 }
 
-/** Composes logging a dead background session in again with its member's kept password. */
+/** Composes the relogin of a dead background session. */
 const composeRelogin = (base: SessionBase, { parts, tokenWrites }: ReturnType<typeof composeRefreshParts>) =>
   reloginWithKeptPassword({
     ...parts,
@@ -45,13 +45,13 @@ const composeRelogin = (base: SessionBase, { parts, tokenWrites }: ReturnType<ty
     keptPasswords: composeKeptPasswords(base, tokenWrites.secrets),
   });
 
-/** Composes the dependencies for calling AimHarder on a member's behalf. A dead background session is left to the timing wheel. */
+/** Composes the dependencies for calling AimHarder on a member's behalf. Leaves dead background sessions to the timing wheel. */
 export function composeUpstream(base: SessionBase) {
   const { parts } = composeRefreshParts(base);
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover: leaveToWheel }) };
 }
 
-/** As `composeUpstream`, for firing: it logs a dead background session in again. */
+/** Composes the same dependencies for firing, which logs a dead background session in again. */
 export function composeFiringUpstream(base: SessionBase) {
   const refresh = composeRefreshParts(base);
   const { parts } = refresh;

@@ -15,7 +15,7 @@ export type LoginRequest = {
 export async function logIn(
   deps: DualLoginDeps & KeepPasswordDeps,
   { fingerprint = generateDeviceFingerprint(), deviceName, keepCredentials = false, ...identity }: LoginRequest,
-  caller: Pick<Login, 'sourceAddress' | 'provenMember'>,
+  caller: Pick<Login, 'sourceAddress' | 'isMember'>,
   signal: AbortSignal,
 ): Promise<LoggedIn> {
   const loggedIn = await dualLogin(

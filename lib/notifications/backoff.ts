@@ -2,25 +2,25 @@ import { DAY, HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 
 export type Channel = 'webhook' | 'email';
 
-/** The waits after each failed try; the last one repeats. */
+/** The waits after the first, second, … failed try, in milliseconds. The last one repeats. */
 const WAITS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR];
 
-/** Waits vary by this share each way, so that messages which failed together are not retried together. */
+/** The share by which waits vary up and down, so that messages that failed together are not retried together. */
 const JITTER = 0.2;
 
-/** A webhook that accepts no message for this long is disabled, in milliseconds. */
+/** How long a webhook may accept no message before it is disabled, in milliseconds. */
 export const FAILING_FOR = 7 * DAY;
 
 /**
- * How long a message is tried. For a webhook this is a little longer than `FAILING_FOR`, so that the last try disables it.
- * Mail is tried for a day, because older messages are no news.
+ * How long a message is retried, in milliseconds. A webhook's message is retried a little longer than `FAILING_FOR`, so that
+ * the last try disables the webhook. Mail is retried for a day, because an older message is no longer useful.
  */
 const TRIED_FOR: Readonly<Record<Channel, number>> = { webhook: FAILING_FOR + HOUR, email: DAY };
 
 /**
  * Computes when a message is tried again.
  *
- * @param pause that the receiver asks for, in milliseconds.
+ * @param pause the pause that the receiver asks for, in milliseconds.
  * @param random from 0 to 1.
  * @returns undefined if the message is given up.
  */

@@ -5,7 +5,7 @@ import type { Measure } from '../platform/metrics.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { FAILING_FOR, nextAttempt } from './backoff.ts';
 import type { SendMail } from './mail.ts';
-import { webhookDisabled } from './message.ts';
+import { writeWebhookDisabled } from './message.ts';
 import type { Settings, Webhook } from './notification-settings.ts';
 import type { ClaimedMessage, Outbox } from './outbox.ts';
 import { secretContext } from './set-notifications.ts';
@@ -17,7 +17,7 @@ export type DeliverDeps = {
   readonly outbox: Outbox;
   readonly secrets: KeySource;
   readonly sendWebhook: SendWebhook;
-  /** Undefined where this installation sends no mail. */
+  /** Undefined if this installation sends no mail. */
   readonly sendMail: SendMail | undefined;
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -31,7 +31,7 @@ export type Delivery = 'sent' | 'failed' | 'dropped';
 
 type MessageOn<Channel> = Extract<ClaimedMessage, { channel: Channel }>;
 
-/** How often a mail is tried that SES refuses for a reason which does not pass by itself. */
+/** How often a mail is tried if SES refuses it for a reason that is not transient. */
 const REFUSED_MAIL_TRIES = 5;
 
 /** Tries once to deliver a message, and records the result. */
@@ -91,7 +91,7 @@ async function drop({ outbox, logger }: DeliverDeps, message: ClaimedMessage): P
   return 'dropped';
 }
 
-/** @param pause that the receiver asks for, in milliseconds. */
+/** @param pause the pause that the receiver asks for, in milliseconds. */
 async function retryLater(deps: DeliverDeps, message: ClaimedMessage, fault: string, pause: number): Promise<void> {
   const next = nextAttempt(message, deps.clock.now(), pause, deps.random());
   if (next === undefined) return giveUp(deps, message, fault);
@@ -108,7 +108,7 @@ async function giveUp({ outbox, logger, measure }: DeliverDeps, message: Claimed
   else logger.warn('message-given-up', { ...logFields(message), fault });
 }
 
-/** Disables a webhook until its member sets it again. The settings show it, and a mail tells a member who wants mail. */
+/** Disables a webhook until its member sets it again. The settings show this, and a member who wants mail gets one. */
 async function disableWebhook(
   deps: DeliverDeps,
   { email: wantsMail, language, webhook }: Settings & { readonly webhook: Webhook },
@@ -123,7 +123,7 @@ async function disableWebhook(
   measure({ WebhooksDisabled: 1 });
   await outbox.dropWebhooks(email);
   if (!wantsMail || !sendMail) return;
-  const content = { channel: 'email' as const, ...webhookDisabled(language, webhook.url) };
+  const content = { channel: 'email' as const, ...writeWebhookDisabled(language, webhook.url) };
   const mail = await outbox.add(email, `webhook-disabled-${webhook.version}`, content, clock.now());
   if (mail) await deliver(deps, mail, signal);
 }

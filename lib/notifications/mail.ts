@@ -15,7 +15,7 @@ export type SendMail = (to: string, message: Message, signal: AbortSignal) => Pr
 /** The sender's name in a mail's From, and the signature under its text. */
 const SENDER = 'On the Dot';
 
-/** Sends plain text through SES. @param from an address that SES allows this account to send from. */
+/** Creates a function that sends plain text through SES. @param from an address that SES lets this account send from. */
 export const mailSender =
   (client: SESv2Client, from: string): SendMail =>
   async (to, { subject, text }, signal) => {
@@ -29,13 +29,13 @@ export const mailSender =
       await client.send(mail, { abortSignal: signal });
       return { kind: 'delivered' };
     } catch (error) {
-      // The name alone: SES writes mail addresses into its messages.
+      // Only the name is kept, because SES's messages contain mail addresses.
       const fault = error instanceof Error ? error.name : typeof error;
       return { kind: 'failed', fault, isTransient: isTransient(error) };
     }
   };
 
-/** Refusals that pass by themselves; the others last until an operator changes something. */
+/** SES's refusals that end by themselves. The others last until an operator changes something. */
 const TRANSIENT = ['TooManyRequestsException', 'LimitExceededException', 'ThrottlingException'];
 
 function isTransient(error: unknown): boolean {

@@ -7,10 +7,10 @@ import { en } from './texts/en.ts';
 import { es } from './texts/es.ts';
 import type { ClassPhrases, Phrases } from './texts/words.ts';
 
-/** What a member reads. */
+/** A text for a member. */
 export type Message = { readonly subject: string; readonly text: string };
 
-/** A class whose bookings are still to open. */
+/** A class whose bookings are not open yet. */
 export type OpeningClass = {
   readonly className: string;
   readonly box: string;
@@ -30,9 +30,9 @@ const PHRASES: Readonly<Record<Language, Phrases>> = { es, ca, en };
 const LONGEST_QUOTE = 300;
 
 /**
- * Writes what a member reads of an event, in the member's language. Days and times are those of the box's clock.
+ * Writes the message about an event in the member's language. Days and times are those of the box's clock.
  *
- * @param next for a session that has ended: the class that needs it next, if there is one.
+ * @param next for a session that has ended: the next class that needs it, if there is one.
  */
 export function writeMessage(event: ServiceEvent, context: MessageContext, next?: OpeningClass): Message {
   const phrases = PHRASES[context.language];
@@ -64,8 +64,8 @@ function writeText(
   }
 }
 
-/** Tells a member that their webhook was disabled. It names only the host, because the rest of the URL may be secret. */
-export function webhookDisabled(language: Language, url: string): Message {
+/** Writes the message about a disabled webhook. It names only the host, because the rest of the URL may be secret. */
+export function writeWebhookDisabled(language: Language, url: string): Message {
   const { subject, text } = PHRASES[language].webhookDisabled;
   return { subject, text: text(new URL(url).host) };
 }

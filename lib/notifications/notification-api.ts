@@ -1,14 +1,17 @@
 import * as z from 'zod/mini';
 import { KINDS, LANGUAGES } from './notification-settings.ts';
-import { isWebhookUrl, LONGEST_URL, WEBHOOK_URL_EXPECTED } from './webhook-url.ts';
+import { isWebhookUrl, MAX_URL_LENGTH, WEBHOOK_URL_EXPECTED } from './webhook-url.ts';
 
-/** What the notification routes accept. Unknown fields are refused. */
+// What the notification routes accept. Unknown fields are refused.
 
 const WebhookUrl = z.pipe(
   z
     .string({ error: WEBHOOK_URL_EXPECTED })
     .check(
-      z.maxLength(LONGEST_URL, { error: `${WEBHOOK_URL_EXPECTED}, of at most ${LONGEST_URL} characters`, abort: true }),
+      z.maxLength(MAX_URL_LENGTH, {
+        error: `${WEBHOOK_URL_EXPECTED}, of at most ${MAX_URL_LENGTH} characters`,
+        abort: true,
+      }),
     )
     .check(z.refine(isWebhookUrl, WEBHOOK_URL_EXPECTED)),
   z.transform((url: string) => new URL(url).href),
@@ -16,7 +19,7 @@ const WebhookUrl = z.pipe(
 
 const NotificationKind = z.enum(KINDS, { error: `one of ${KINDS.join(', ')}` });
 
-/** Replaces all settings: a field that is left out returns to its default. */
+/** Replaces all settings: an absent field returns to its default. */
 export const NotificationsBody = z.strictObject({
   webhook: z._default(z.nullable(z.strictObject({ url: WebhookUrl })), null),
   email: z._default(z.boolean({ error: 'true or false' }), false),

@@ -4,7 +4,7 @@ import type { Instant } from '../platform/clock.ts';
 export const LANGUAGES = ['es', 'ca', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** What a member may be notified of. */
+/** The kinds of events that a member can be notified of. */
 export const KINDS = ['booked', 'waitlisted', 'failed', 'login-needed', 'wake-up-late', 'wake-up-lost'] as const;
 export type Kind = (typeof KINDS)[number];
 
@@ -29,12 +29,12 @@ export type Webhook = {
   readonly url: string;
   /** The signing secret, encrypted. */
   readonly encryptedSecret: string;
-  /** Changes with the URL, the secret, and whether the webhook is disabled. A write names the version that it saw. */
+  /** A new random id whenever the URL, the secret or `disabledAt` changes. A write names the version that it saw. */
   readonly version: string;
   /** Since when no message was delivered; null after a success. */
   readonly failingSince: Instant | null;
   readonly disabledAt: Instant | null;
-  /** Why the last try failed; null if it did not. */
+  /** Why the last try failed; null if it succeeded. */
   readonly lastError: string | null;
 };
 

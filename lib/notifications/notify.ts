@@ -13,10 +13,10 @@ export type NotifyDeps = DeliverDeps & {
 };
 
 /**
- * Notifies the member that an event concerns, on each channel that the member has chosen. Each message is stored before it
- * is tried, so that no failure loses it. An event that is received again sends nothing, because its messages are stored.
+ * Notifies the member of an event, on each channel that the member has chosen. Each message is stored before it is sent, so
+ * that no failure loses it. If an event is received again, its messages are stored already, and nothing is sent.
  *
- * @returns the result for each message that was new; none if the member does not want this kind of event.
+ * @returns the result for each new message; none if the member does not want this kind of event.
  */
 export async function notify(
   deps: NotifyDeps,
@@ -28,9 +28,9 @@ export async function notify(
   const settings = await deps.settings.find(email);
   if (!settings?.events.includes(kindOf(event.type))) return [];
   const context = { zoneOf: deps.zoneOf, language: settings.language };
-  const message = writeMessage(event, context, await nextOpening(deps, event));
+  const message = writeMessage(event, context, await findNextOpening(deps, event));
   const deliveries = await Promise.all(
-    contentsFor(deps, settings, received, message).map(async (content) => {
+    listContents(deps, settings, received, message).map(async (content) => {
       const claimed = await deps.outbox.add(email, eventId, content, deps.clock.now());
       return claimed && deliver(deps, claimed, signal);
     }),
@@ -38,8 +38,8 @@ export async function notify(
   return deliveries.filter((delivery) => delivery !== undefined);
 }
 
-/** Lists what to send: one content for each channel that is switched on. */
-function contentsFor(
+/** Lists the contents to send: one for each channel that is switched on. */
+function listContents(
   { sendMail }: NotifyDeps,
   { webhook, email }: Settings,
   { event, acceptedAt: at }: ReceivedEvent,
@@ -51,8 +51,8 @@ function contentsFor(
   return contents;
 }
 
-/** Finds the pre-booking that needs an ended session next. */
-async function nextOpening(
+/** Finds the member's next pre-booking after their session has ended. */
+async function findNextOpening(
   { prebookings, clock }: NotifyDeps,
   { type, detail }: ServiceEvent,
 ): Promise<OpeningClass | undefined> {

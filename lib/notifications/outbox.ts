@@ -9,12 +9,12 @@ import type { Channel } from './backoff.ts';
 export type Content =
   | {
       readonly channel: 'webhook';
-      /** JSON, as it is signed and sent. */
+      /** The JSON that is signed and sent. */
       readonly body: string;
     }
   | { readonly channel: 'email'; readonly subject: string; readonly text: string };
 
-/** A message that this caller alone may send until `dueAt`, when its lease ends. */
+/** A message that only this caller may send, until its lease ends at `dueAt`. */
 export type ClaimedMessage = Content & {
   readonly email: string;
   readonly eventId: string;
@@ -24,16 +24,16 @@ export type ClaimedMessage = Content & {
   readonly dueAt: Instant;
 };
 
-/** The key of a message, and when it was due as the index shows it. */
+/** The key of a message, and the time at which the index shows it as due. */
 export type DueMessage = { readonly email: string; readonly id: string; readonly dueAt: Instant };
 
-/** What became of a message: it was delivered, it was tried too often, or its member no longer wants it. */
+/** How a message ends. `given-up`: it was tried too often. `dropped`: its member no longer wants it. */
 type Ending = 'sent' | 'given-up' | 'dropped';
 
-/** How long a message is kept, in milliseconds. While it is kept, its event cannot send it a second time. */
+/** How long a message is kept, in milliseconds. A message that is kept is never sent twice for one event. */
 const RETENTION = 30 * DAY;
 
-/** How long a claimed message is left to its caller, in milliseconds: longer than one try takes. */
+/** How long a caller may work on a claimed message, in milliseconds: longer than one try takes. */
 export const LEASE = MINUTE;
 
 const SHARD_COUNT = 4;
@@ -43,17 +43,17 @@ export const SHARDS: readonly number[] = Array.from({ length: SHARD_COUNT }, (_,
 
 const STILL_DUE_AS_SEEN = 'dueAt = :seen';
 
-/** Takes a message out of the index of due messages. */
+/** Records the ending, and removes the message from the index of due messages. */
 const END = {
   UpdateExpression: 'SET #state = :ending REMOVE dueAt, dueShard',
   ExpressionAttributeNames: { '#state': 'state' },
 } as const;
 
 /**
- * Messages to members, one item per event and channel (table: PK `email`, SK `id`; sparse index `due`). A caller claims a
- * message by moving the instant at which it is due, and may complete it only while that instant is unchanged. So no two
- * callers send it, and a crash leaves it due again. A claim lasts longer than the SDK repeats a write whose answer was lost,
- * so only `dropWebhooks` can hide the mark of such a write, and a dropped message is not sent anyway.
+ * Stores messages to members, one item per event and channel (table: PK `email`, SK `id`; sparse index `due`). A caller claims
+ * a message by moving its `dueAt`, and may complete it only while `dueAt` is unchanged. So no two callers send it, and after a
+ * crash it becomes due again. A claim lasts longer than the SDK repeats a write whose answer was lost. So only `dropWebhooks`
+ * can replace the mark of such a write, which does no harm, because a dropped message is not sent.
  */
 export class Outbox {
   readonly #documents: Documents;
@@ -64,7 +64,7 @@ export class Outbox {
     this.#table = table;
   }
 
-  /** Adds a message and claims it. @returns undefined if the event has its message for this channel already. */
+  /** Adds a message and claims it. @returns undefined if this event already has a message for this channel. */
   async add(email: string, eventId: string, content: Content, now: Instant): Promise<ClaimedMessage | undefined> {
     const item = { ...content, email, tries: 1, createdAt: now, dueAt: now + LEASE };
     const added = await putIf(this.#documents, {
@@ -105,7 +105,7 @@ export class Outbox {
     });
   }
 
-  /** Gives a claimed message back, to be tried at `until`. @returns false if another caller has claimed it since. */
+  /** Releases a claimed message, so that it is due at `until`. @returns false if another caller has claimed it since. */
   postpone({ email, eventId, channel, dueAt }: ClaimedMessage, until: Instant): Promise<boolean> {
     return updateIf(this.#documents, {
       TableName: this.#table,
@@ -116,8 +116,8 @@ export class Outbox {
     });
   }
 
-  /** Yields the due messages of a shard, the longest due first. The index is eventually consistent. */
-  async *due(shard: number, now: Instant): AsyncGenerator<DueMessage, undefined> {
+  /** Finds the due messages of a shard, the longest due first. The index is eventually consistent. */
+  async *findDue(shard: number, now: Instant): AsyncGenerator<DueMessage, undefined> {
     const pages = paginateQuery(
       { client: this.#documents },
       {
@@ -131,7 +131,7 @@ export class Outbox {
     return undefined;
   }
 
-  /** Drops all messages that wait for a member's webhook, claimed ones included. */
+  /** Drops all waiting messages of a member's webhook, claimed ones included. */
   async dropWebhooks(email: string): Promise<void> {
     const pages = paginateQuery(
       { client: this.#documents },
@@ -172,7 +172,7 @@ const MessageItem = z.discriminatedUnion('channel', [
 
 const DueMessageItem = z.object({ email: z.string(), id: z.string(), dueAt: StoredInstant });
 
-/** @throws ZodError when the table holds something that is not a message. */
+/** Decodes an item of the table. @throws ZodError if it is not a message. */
 function decodeMessage(item: unknown): ClaimedMessage {
   const { id, ...message } = MessageItem.parse(item);
   return { ...message, eventId: id.slice(0, id.lastIndexOf('#')) };

@@ -9,20 +9,23 @@ type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
 export type Resolver = { readonly resolve: Resolve; readonly isPublic: (address: string) => boolean };
 
 /** A host has an address that webhooks must not reach. The message does not name the address. */
-export class AddressRefused extends Error {
-  override readonly name = 'AddressRefused';
+export class AddressNotPublic extends Error {
+  override readonly name = 'AddressNotPublic';
 
   constructor() {
     super('The host has an address that is not public.');
   }
 }
 
-/** Holds all public IPv6 addresses. Most forms that carry an IPv4 address lie outside; `range()` names the others. */
+/**
+ * The range of all public IPv6 addresses. Most forms that contain an IPv4 address are outside; `range()` recognises the
+ * others.
+ */
 const GLOBAL_UNICAST = ipaddr.IPv6.parse('2000::');
 
 /**
- * Tells whether an address is on the public Internet. Private, loopback, link-local, shared (RFC 6598) and reserved addresses
- * are not; nor is IPv6 that leads to an IPv4 address (mapped, 6to4, Teredo, NAT64).
+ * Checks whether an address is on the public Internet. Private, loopback, link-local, shared (RFC 6598) and reserved
+ * addresses are not, nor are IPv6 addresses that lead to an IPv4 address (mapped, 6to4, Teredo, NAT64).
  */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
@@ -39,25 +42,22 @@ export const systemResolver: Resolver = {
 /**
  * Looks up a host and checks all its addresses.
  *
- * @throws AddressRefused if one of them is not public; the resolver's error if there are none.
+ * @throws AddressNotPublic if one of them is not public; the resolver's error if there are none.
  */
-export async function publicAddresses(
-  { resolve, isPublic }: Resolver,
-  host: string,
-): Promise<readonly LookupAddress[]> {
+export async function resolvePublic({ resolve, isPublic }: Resolver, host: string): Promise<readonly LookupAddress[]> {
   const addresses = await resolve(host);
-  if (addresses.length === 0 || !addresses.every(({ address }) => isPublic(address))) throw new AddressRefused();
+  if (addresses.length === 0 || !addresses.every(({ address }) => isPublic(address))) throw new AddressNotPublic();
   return addresses;
 }
 
 /**
- * Makes the lookup of a connection. The connection goes to an address that was checked, so a name that resolves to another
- * address a moment later (DNS rebinding) changes nothing.
+ * Creates the lookup function of a connection. The connection uses an address that was checked, so it is safe from a name
+ * that resolves to another address a moment later (DNS rebinding).
  */
 export const publicLookup =
   (resolver: Resolver): LookupFunction =>
   (host, { all }, callback) => {
-    publicAddresses(resolver, host).then(
+    resolvePublic(resolver, host).then(
       (found) => {
         const [first] = found;
         if (all || !first) callback(null, [...found]);

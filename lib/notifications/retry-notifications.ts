@@ -3,22 +3,22 @@ import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
 import { channelOf, type DueMessage, SHARDS } from './outbox.ts';
 
 /**
- * How many messages were sent, failed or dropped; `claimed` by another caller, or completed, since they were found due;
- * `left` to the next run.
+ * How many messages had which result. `claimed`: another caller has claimed or completed it since it was found due. `left`:
+ * it is left to the next run.
  */
 export type RetryCounts = Record<Delivery | 'claimed' | 'left', number>;
 
 /** How many receivers are tried at the same time. */
 const CONCURRENCY = 20;
 
-/** How many messages of each shard one run takes. */
+/** The most messages of each shard in one run. */
 const MESSAGES_PER_SHARD = 250;
 
 /**
- * Tries due messages again. A member's messages to one receiver are tried one after the other until one fails: a receiver
- * that is down is asked once a minute, and delays no other.
+ * Retries due messages. A member's messages to one receiver are tried one after the other until one fails. So a receiver
+ * that is down gets one request a minute, and delays no other.
  *
- * @param lastStart on the monotonic clock; messages that are not begun by then are left to the next run.
+ * @param lastStart an instant on the monotonic clock; messages that are not tried by then are left to the next run.
  */
 export async function retryNotifications(
   deps: DeliverDeps,
@@ -38,7 +38,7 @@ export async function retryNotifications(
 
 async function findDue({ outbox, clock }: DeliverDeps, shard: number): Promise<readonly DueMessage[]> {
   const found: DueMessage[] = [];
-  for await (const due of outbox.due(shard, clock.now())) if (found.push(due) >= MESSAGES_PER_SHARD) break;
+  for await (const due of outbox.findDue(shard, clock.now())) if (found.push(due) >= MESSAGES_PER_SHARD) break;
   return found;
 }
 

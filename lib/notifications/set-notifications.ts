@@ -4,9 +4,9 @@ import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import type { NotificationsBody } from './notification-api.ts';
 import { DEFAULTS, type Settings, type Webhook } from './notification-settings.ts';
-import { publicAddresses, type Resolver } from './public-address.ts';
+import { type Resolver, resolvePublic } from './public-address.ts';
 import type { SettingsStore, WebhookChange } from './settings-store.ts';
-import { newSecret } from './webhook.ts';
+import { generateSecret } from './webhook.ts';
 
 export type SetNotificationsDeps = {
   readonly settings: SettingsStore;
@@ -16,17 +16,17 @@ export type SetNotificationsDeps = {
   readonly sendsMail: boolean;
 };
 
-/** The settings as they are stored, and the webhook's secret in plain text if it is new. */
+/** The stored settings, and the webhook's secret in plain text if it is new. */
 export type SavedSettings = { readonly settings: Settings; readonly secret: string | undefined };
 
-/** How often the settings are read and written again after another request has changed them in between. */
+/** How often the change is tried if other requests change the settings at the same time. */
 const TRIES = 3;
 
 /** The encryption context of a webhook's secret. */
 export const secretContext = (email: string): readonly string[] => [email, 'webhook-secret'];
 
 /**
- * Replaces a member's settings. A webhook whose URL stays keeps its secret. A disabled webhook becomes active again.
+ * Replaces a member's settings. A webhook keeps its secret if its URL is unchanged. A disabled webhook becomes active again.
  *
  * @throws AppError invalid-request for a host that is not public, and for mail if this installation sends none; internal if
  *   other requests keep changing the settings.
@@ -48,7 +48,7 @@ export async function setNotifications(
   throw new AppError('internal', 'Another request changed the settings at the same moment. Try again.');
 }
 
-/** Decides what to do with the webhook, and makes a secret for a new one. */
+/** Decides how to change the webhook, and generates a secret for a new one. */
 async function planChange(
   { secrets }: SetNotificationsDeps,
   email: string,
@@ -60,15 +60,15 @@ async function planChange(
     const { encryptedSecret, disabledAt } = seen;
     return { change: disabledAt === null ? 'keep' : { url, encryptedSecret }, secret: undefined };
   }
-  const secret = newSecret();
+  const secret = generateSecret();
   const { keys } = await secrets();
   return { change: { url, encryptedSecret: encrypt(keys, secret, secretContext(email)) }, secret };
 }
 
-/** Checks the host early, so that the member can correct it. Every connection checks it again. */
+/** Checks the host now, so that the member can correct it. Every connection checks it again. */
 async function assertPublicHost(resolver: Resolver, host: string): Promise<void> {
   try {
-    await publicAddresses(resolver, host);
+    await resolvePublic(resolver, host);
   } catch (cause) {
     throw new AppError('invalid-request', 'body.webhook.url: a host that can be found, at public addresses only', {
       cause,

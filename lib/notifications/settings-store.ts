@@ -6,7 +6,7 @@ import { type Documents, type Evidence, toIso, updateAndReadIf, updateIf } from 
 import { OptionalInstant, OptionalText } from '../platform/stored-fields.ts';
 import { KINDS, LANGUAGES, type Preferences, type Settings, type Webhook } from './notification-settings.ts';
 
-/** What to do with the webhook: remove it (null), keep it as it is, or set this one, whose record starts clean. */
+/** How to change the webhook: remove it (null), keep it, or set this one, without any recorded failures. */
 export type WebhookChange = null | 'keep' | Pick<Webhook, 'url' | 'encryptedSecret'>;
 
 const SAME_WEBHOOK = 'webhookVersion = :seen';
@@ -14,8 +14,8 @@ const SAME_WEBHOOK = 'webhookVersion = :seen';
 const FAILURE_FIELDS = 'failingSince, disabledAt, lastError';
 
 /**
- * What members want to be notified of, and where (table: PK `email`). Reads are strongly consistent. A write about a webhook
- * names the version of the webhook that its caller saw, and fails if the webhook was changed since.
+ * Stores the members' notification settings (table: PK `email`). Reads are strongly consistent. A write about a webhook names
+ * the version that its caller saw, and fails if the webhook was changed since.
  */
 export class SettingsStore {
   readonly #documents: Documents;
@@ -26,7 +26,7 @@ export class SettingsStore {
     this.#table = table;
   }
 
-  /** @returns undefined for a member who has set nothing. */
+  /** Finds a member's settings. @returns undefined for a member who has set nothing. */
   async find(email: string): Promise<Settings | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
@@ -41,7 +41,7 @@ export class SettingsStore {
    * @returns false if the webhook was changed since.
    */
   save(email: string, preferences: Preferences, change: WebhookChange, seen: Webhook | null): Promise<boolean> {
-    const { set, remove, values, evidence } = writeWebhook(change);
+    const { set, remove, values, evidence } = buildWebhookUpdate(change);
     const update = {
       TableName: this.#table,
       Key: { email },
@@ -63,7 +63,7 @@ export class SettingsStore {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
 
-  /** Records that the webhook took no message. @returns since when it has been failing; undefined if it was changed since. */
+  /** Records a failed delivery. @returns since when the webhook has been failing; undefined if it was changed since. */
   async recordFailure(email: string, seen: Webhook, error: string, now: Instant): Promise<Instant | undefined> {
     const update = {
       TableName: this.#table,
@@ -76,7 +76,7 @@ export class SettingsStore {
     return (updated && SettingsItem.parse(updated).failingSince) ?? undefined;
   }
 
-  /** Records that the webhook took a message: it is failing no longer. @returns false if it was changed since. */
+  /** Records a successful delivery: the webhook no longer fails. @returns false if it was changed since. */
   recordSuccess(email: string, seen: Webhook): Promise<boolean> {
     const update = {
       TableName: this.#table,
@@ -91,7 +91,7 @@ export class SettingsStore {
   /**
    * Disables the webhook.
    *
-   * @returns false if it was changed or disabled since: of several callers that find it failing, one disables it.
+   * @returns false if it was changed or disabled since. Only one of several concurrent callers gets true.
    */
   disable(email: string, seen: Webhook, error: string, now: Instant): Promise<boolean> {
     const next = randomUUID();
@@ -107,8 +107,8 @@ export class SettingsStore {
 }
 
 /**
- * The part of an update that changes the webhook. A new webhook is the evidence of its own write: another request that keeps
- * it may come in between, and the caller must still learn that its secret is stored.
+ * The part of an update that changes the webhook. For a new webhook, its version is the evidence of the write: it stays even
+ * if another request that keeps the webhook replaces the mark. Otherwise the caller would not learn that its secret is stored.
  */
 type WebhookUpdate = {
   readonly set: string;
@@ -117,7 +117,7 @@ type WebhookUpdate = {
   readonly evidence?: Evidence;
 };
 
-function writeWebhook(change: WebhookChange): WebhookUpdate {
+function buildWebhookUpdate(change: WebhookChange): WebhookUpdate {
   if (change === 'keep') return { set: '', remove: '', values: {} };
   if (change === null)
     return { set: '', remove: ` REMOVE webhookUrl, webhookSecret, webhookVersion, ${FAILURE_FIELDS}`, values: {} };
@@ -142,7 +142,7 @@ const SettingsItem = z.object({
   lastError: OptionalText,
 });
 
-/** @throws ZodError when the table holds something that is not settings. */
+/** Decodes an item of the table. @throws ZodError if it is not a member's settings. */
 function decodeSettings(item: unknown): Settings {
   const { mail, language, events, webhookUrl, webhookSecret, webhookVersion, ...record } = SettingsItem.parse(item);
   const webhook =

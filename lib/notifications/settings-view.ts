@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
 import { KINDS, LANGUAGES, type Settings } from './notification-settings.ts';
 
-// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
-// pure, so that esbuild leaves the unused schema out of the functions' bundles.
+// The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
+// the functions' bundles.
 
 /** A member's notification settings in a response. */
 export const NotificationsView = /* @__PURE__ */ (() =>
@@ -14,7 +14,7 @@ export const NotificationsView = /* @__PURE__ */ (() =>
         state: z.enum(['active', 'disabled']),
         disabledAt: z.nullable(z.iso.datetime()),
         lastError: z.nullable(z.string()),
-        /** Shown once, in the response that answers the request which made it. */
+        /** Shown only in the response to the request that set the webhook. */
         secret: z.optional(z.string()),
       }),
     ),
@@ -25,7 +25,7 @@ export const NotificationsView = /* @__PURE__ */ (() =>
 
 type NotificationsView = z.output<typeof NotificationsView>;
 
-/** @param secret of the webhook, in plain text, if it is new. */
+/** @param secret the webhook's secret in plain text, if it is new. */
 export function settingsView({ webhook, email, language, events }: Settings, secret?: string): NotificationsView {
   return {
     webhook: webhook && {

@@ -3,7 +3,7 @@ import type { Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import type { Message } from './message.ts';
 
-/** The types of webhook events: words with full stops between them, as Standard Webhooks recommends. */
+/** The types of webhook events: words joined by full stops, as Standard Webhooks recommends. */
 export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
   'PreBooking Booked': 'prebooking.booked',
   'PreBooking Waitlisted': 'prebooking.waitlisted',
@@ -14,6 +14,6 @@ export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
   'WakeUp Lost': 'wake_up.lost',
 };
 
-/** Writes the body of a webhook request: the event as it is published, and the message that its member reads. */
+/** Writes the body of a webhook request: the published event, and the message to the member. */
 export const writePayload = ({ type, detail }: ServiceEvent, at: Instant, { subject, text }: Message): string =>
   JSON.stringify({ type: WEBHOOK_TYPES[type], timestamp: toIso(at), data: { ...detail, subject, text } });

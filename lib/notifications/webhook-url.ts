@@ -1,16 +1,16 @@
 import { isIP } from 'node:net';
 
-/** The ports of HTTPS. Any other port would let a member probe other people's services through a webhook. */
+/** The allowed ports; '' is 443. With any other port, a member could probe other people's services through a webhook. */
 const PORTS = ['', '8443'];
 
-/** What a problem says that it expected in place of an unsuitable URL. */
+/** Describes an acceptable URL in an error message. */
 export const WEBHOOK_URL_EXPECTED = 'an https URL with a host name, on port 443 or 8443, without user and password';
 
-export const LONGEST_URL = 2_000;
+export const MAX_URL_LENGTH = 2_000;
 
 /**
- * Tells from its form whether a URL may be a webhook. An IP address may not, because only the addresses that a host name
- * leads to are checked.
+ * Checks the form of a webhook's URL. An IP address is refused, because only the addresses of host names are checked before
+ * a connection.
  */
 export function isWebhookUrl(text: string): boolean {
   const url = URL.parse(text);
@@ -18,5 +18,5 @@ export function isWebhookUrl(text: string): boolean {
   return url.username === '' && url.password === '' && !isAddress(url.hostname);
 }
 
-/** Expects a host name from `URL`, which has normalized every spelling of an address (`0x7f.1`, `2130706433`). */
+/** Checks whether a host name is an IP address. @param hostname from `URL`, which normalizes `0x7f.1` and `2130706433`. */
 export const isAddress = (hostname: string): boolean => isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;

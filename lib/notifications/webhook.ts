@@ -2,10 +2,10 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { type Clock, HOUR, SECOND } from '../platform/clock.ts';
-import { AddressRefused, publicLookup, type Resolver } from './public-address.ts';
+import { AddressNotPublic, publicLookup, type Resolver } from './public-address.ts';
 import { isAddress } from './webhook-url.ts';
 
-/** Why a webhook did not accept a message, as its member sees it. */
+/** Why a webhook did not accept a message. The member sees this text. */
 type WebhookFault =
   | `status-${number}`
   | 'timeout'
@@ -16,7 +16,7 @@ type WebhookFault =
 
 export type WebhookResult =
   | { readonly kind: 'delivered' }
-  /** 410: the receiver asks for no more messages. */
+  /** The status 410: the receiver wants no more messages. */
   | { readonly kind: 'gone' }
   | {
       readonly kind: 'failed';
@@ -32,16 +32,16 @@ export type SendWebhook = (target: Target, payload: Payload, signal: AbortSignal
 /** Standard Webhooks recommends waiting 15 to 30 s for an answer. */
 const DEADLINE = 15 * SECOND;
 
-/** The longest pause that a receiver gets. */
+/** The longest pause that a receiver may ask for, in milliseconds. */
 const LONGEST_PAUSE = 6 * HOUR;
 
 const PREFIX = 'whsec_';
 const SECRET_BYTES = 32;
 
-export const newSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
+export const generateSecret = (): string => PREFIX + randomBytes(SECRET_BYTES).toString('base64');
 
-/** Signs a message (Standard Webhooks 1.0.0, "Webhook headers"). */
-export function signedHeaders(secret: string, { id, body }: Payload, now: number): Readonly<Record<string, string>> {
+/** Signs a message. @returns its headers (Standard Webhooks 1.0.0, "Webhook headers"). */
+export function signMessage(secret: string, { id, body }: Payload, now: number): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(now / SECOND));
   const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
@@ -51,14 +51,14 @@ export function signedHeaders(secret: string, { id, body }: Payload, now: number
 export type SenderOptions = {
   readonly clock: Clock;
   readonly resolver: Resolver;
-  /** The certificates to trust instead of those of the well-known authorities. */
+  /** Certificates to trust instead of those of the well-known authorities. */
   readonly ca?: string;
   readonly deadlineMs?: number;
 };
 
 /**
- * Sends a message as Standard Webhooks specifies: once, over a new connection, to a public address. Only a 2xx answer counts;
- * a redirect is a failure and is not followed. The body of the answer is not read.
+ * Creates a function that sends a message as Standard Webhooks specifies: once, over a new connection, to a public address.
+ * Only a 2xx answer is a success; a redirect is not followed. The body of the answer is not read.
  */
 export const webhookSender =
   ({ clock, resolver, ca, deadlineMs = DEADLINE }: SenderOptions): SendWebhook =>
@@ -73,7 +73,7 @@ export const webhookSender =
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(payload.body),
         'user-agent': 'On-the-Dot',
-        ...signedHeaders(secret, payload, clock.now()),
+        ...signMessage(secret, payload, clock.now()),
       },
       agent: false,
       lookup: publicLookup(resolver),
@@ -82,7 +82,7 @@ export const webhookSender =
     });
     const answered = Promise.withResolvers<WebhookResult>();
     outgoing.on('error', (error) => answered.resolve(failed(faultOf(error))));
-    // Every request ends with this event; after an answer that switches protocols (101) it is the only one.
+    // Node emits `close` last for every request, and nothing else if the answer switches protocols (101).
     outgoing.on('close', () => answered.resolve(failed(deadline.aborted ? 'timeout' : 'unreachable')));
     outgoing.on('response', (response) => {
       answered.resolve(readAnswer(response, clock.now()));
@@ -110,7 +110,7 @@ function readPause(retryAfter: string | undefined, now: number): number {
 const NOT_FOUND = ['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'];
 
 function faultOf(error: Error): WebhookFault {
-  if (error instanceof AddressRefused) return 'address-not-public';
+  if (error instanceof AddressNotPublic) return 'address-not-public';
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'timeout';
   const code = 'code' in error ? String(error.code) : '';
   if (NOT_FOUND.includes(code)) return 'host-not-found';

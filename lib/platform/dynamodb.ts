@@ -114,7 +114,10 @@ function sendUpdate(
 
 /** Sends a deletion. If a second sending is refused and there is no item, the first one has deleted it. */
 const sendDeletion = (documents: Documents, deletion: DeleteCommandInput): Promise<Answer | undefined> =>
-  awaitWrite(documents.send(new DeleteCommand({ ...deletion, ...returnRefused(deletion) })), (item) => item === undefined);
+  awaitWrite(
+    documents.send(new DeleteCommand({ ...deletion, ...returnRefused(deletion) })),
+    (item) => item === undefined,
+  );
 
 /** Creates the id of one write. 48 random bits suffice, because only writes within a few seconds must differ. */
 const newMark = () => ({ lastWrite: randomBytes(6).toString('base64url') });

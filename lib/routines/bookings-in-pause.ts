@@ -1,5 +1,5 @@
 import type { RecordedBooking } from '../bookings/booking.ts';
-import { agenda } from '../calendar/agenda.ts';
+import { buildAgenda } from '../calendar/agenda.ts';
 import type { Instant } from '../platform/clock.ts';
 import { isFinished, type Prebooking, prebookingId } from '../prebookings/prebooking.ts';
 import { isClassOf, type Pause, type Plan } from './routine.ts';
@@ -26,8 +26,8 @@ export function bookingsInPauses(
   timezoneOf: (box: string) => string,
 ): readonly BookedInPause[] {
   const places = collectPlaces(plan.email, prebookings, bookings);
-  return agenda(plan.email, prebookings, bookings, now).flatMap(({ toldBy, state, startsAt }) => {
-    const place = places.get(toldBy);
+  return buildAgenda(plan.email, prebookings, bookings, now).flatMap(({ stateFrom, state, startsAt }) => {
+    const place = places.get(stateFrom);
     if (!place || startsAt <= now || (state !== 'booked' && state !== 'waitlisted')) return [];
     const paused = plan.pauses.some((pause) => covers(plan, pause, place, timezoneOf));
     return paused ? [{ ...place, status: state }] : [];
@@ -36,7 +36,7 @@ export function bookingsInPauses(
 
 type BookedPlace = Omit<BookedInPause, 'status'>;
 
-/** Collects the booked places by the id that `agenda` gives as `toldBy`. */
+/** Collects the booked places by the id that `buildAgenda` gives as `stateFrom`. */
 function collectPlaces(
   email: string,
   prebookings: readonly Prebooking[],

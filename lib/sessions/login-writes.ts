@@ -4,11 +4,11 @@ import { epochSeconds, putIf, toIso, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { isDeviceFingerprint } from './fingerprint.ts';
 import {
+  buildItem,
   type NewDevice,
-  type SessionItemAttributes,
   type NewSession,
   type NewSessionDeps,
-  buildItem,
+  type SessionItemAttributes,
   storeBackgroundIf,
 } from './new-session.ts';
 import { DEVICE_LIFETIME, hashBucket, type Session, type SessionKey, sessionKey } from './session.ts';

@@ -1,4 +1,4 @@
-import { type NewSession, type NewSessionDeps, buildItem, storeBackgroundIf } from './new-session.ts';
+import { buildItem, type NewSession, type NewSessionDeps, storeBackgroundIf } from './new-session.ts';
 import type { BackgroundSession, Session } from './session.ts';
 
 /** Stores sessions after a relogin. */

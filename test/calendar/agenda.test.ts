@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RecordedBooking } from '../../lib/bookings/booking.ts';
-import { agenda } from '../../lib/calendar/agenda.ts';
+import { buildAgenda } from '../../lib/calendar/agenda.ts';
 import type { ListedClassRef, Pending, WantedClass } from '../../lib/prebookings/prebooking.ts';
 import { prebookingId, slotKey } from '../../lib/prebookings/prebooking.ts';
 import { booking, CLASS, cancellation, cancelled, EMAIL, finished, NOW, pending } from '../support/calendar/facts.ts';
@@ -43,7 +43,7 @@ describe('a class is one entry', () => {
     ['booked at once while still ordered', [pending()], [booking('7', NOW + 1)], 'booked'],
     ['still ordered after its booking was cancelled', [pending()], [booking('7', NOW + 1, NOW + 2)], 'pending'],
   ] as const)('%s', (_name, prebookings, bookings, state) => {
-    expect(agenda(EMAIL, prebookings, bookings, NOW)).toEqual([
+    expect(buildAgenda(EMAIL, prebookings, bookings, NOW)).toEqual([
       expect.objectContaining({ id: prebookingId(EMAIL, CLASS), state }),
     ]);
   });
@@ -75,7 +75,7 @@ describe('a class that was ordered before its box listed it', () => {
     ],
     ['booked by another order of the listed class', [unlisted(), finished('booked', '7', NOW + 1)], []],
   ] as const)('is one event: %s', (_name, prebookings, bookings) => {
-    expect(agenda(EMAIL, prebookings, bookings, NOW)).toEqual([
+    expect(buildAgenda(EMAIL, prebookings, bookings, NOW)).toEqual([
       expect.objectContaining({ id: prebookings[0].id, state: 'booked' }),
     ]);
   });
@@ -84,15 +84,15 @@ describe('a class that was ordered before its box listed it', () => {
     const renumbered = { ...finished('booked', '9', NOW + 3), classId: '43' };
     const both = [bookedAtOnce('7', NOW + 1, listed('42')), bookedAtOnce('8', NOW + 2, listed('43'))];
 
-    expect(agenda(EMAIL, [renumbered], both, NOW)).toHaveLength(1);
+    expect(buildAgenda(EMAIL, [renumbered], both, NOW)).toHaveLength(1);
   });
 
   test('keeps the id that the feed shows already, whichever it is', () => {
     const shownAs = (shown: string) =>
-      agenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, listed('42'))], NOW, (id) => id === shown);
+      buildAgenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, listed('42'))], NOW, (id) => id === shown);
 
     for (const id of [unlisted().id, prebookingId(EMAIL, CLASS)])
-      expect(shownAs(id)).toEqual([expect.objectContaining({ id, toldBy: prebookingId(EMAIL, CLASS) })]);
+      expect(shownAs(id)).toEqual([expect.objectContaining({ id, stateFrom: prebookingId(EMAIL, CLASS) })]);
   });
 
   test.each([
@@ -101,13 +101,13 @@ describe('a class that was ordered before its box listed it', () => {
     ['another box', listed('42', { box: 'other-box' })],
     ['another person', listed('42', { familyId: '9' })],
   ])('is not the class of %s', (_name, other) => {
-    expect(agenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, other)], NOW)).toHaveLength(2);
+    expect(buildAgenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, other)], NOW)).toHaveLength(2);
   });
 
   test('is one of two alike that the box lists; the other is an event of its own', () => {
     const both = [bookedAtOnce('7', NOW + 1, listed('42')), bookedAtOnce('8', NOW + 2, listed('43'))];
 
-    const entries = agenda(EMAIL, [unlisted()], both, NOW);
+    const entries = buildAgenda(EMAIL, [unlisted()], both, NOW);
 
     expect(entries.map(({ state }) => state)).toEqual(['booked', 'booked']);
     expect(new Set(entries.map(({ id }) => id))).toEqual(new Set([unlisted().id, prebookingId(EMAIL, listed('43'))]));
@@ -121,13 +121,13 @@ test('classes are shown for four weeks after their start, in order', () => {
     return finished('booked', null, NOW, { ...CLASS, classId: String(offset + 100), classStartsAt });
   });
 
-  expect(agenda(EMAIL, orders, [], NOW).map(({ startsAt }) => (startsAt - NOW) / DAY)).toEqual([-27, 1, 3]);
+  expect(buildAgenda(EMAIL, orders, [], NOW).map(({ startsAt }) => (startsAt - NOW) / DAY)).toEqual([-27, 1, 3]);
 });
 
 test('a class whose end is unknown lasts an hour', () => {
   const { classEndsAt: _, ...endless } = CLASS;
 
-  const [known, unknown] = [pending(), pending(NOW, endless)].map((one) => agenda(EMAIL, [one], [], NOW)[0]);
+  const [known, unknown] = [pending(), pending(NOW, endless)].map((one) => buildAgenda(EMAIL, [one], [], NOW)[0]);
 
   expect((known?.endsAt ?? 0) - CLASS.classStartsAt).toBe(90 * MINUTE);
   expect((unknown?.endsAt ?? 0) - CLASS.classStartsAt).toBe(HOUR);
@@ -138,7 +138,7 @@ test('at most a thousand classes are shown, the last ones', () => {
     finished('booked', null, NOW, { ...CLASS, classId: String(index + 1), classStartsAt: NOW + index * MINUTE }),
   );
 
-  const entries = agenda(EMAIL, orders, [], NOW);
+  const entries = buildAgenda(EMAIL, orders, [], NOW);
 
   expect([entries.length, entries.at(-1)?.startsAt]).toEqual([1_000, NOW + 1_009 * MINUTE]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { Outcome } from '../../lib/events/outcome.ts';
-import { type MessageContext, webhookDisabled, writeMessage } from '../../lib/notifications/message.ts';
+import { type MessageContext, writeWebhookDisabled, writeMessage } from '../../lib/notifications/message.ts';
 import { LANGUAGES } from '../../lib/notifications/notification-settings.ts';
 import { statusAfter } from '../../lib/prebookings/prebooking.ts';
 
@@ -128,7 +128,7 @@ test('neither an empty class name nor one with line breaks can break a subject',
 
 test('the message about a disabled webhook names only its host', () => {
   for (const language of LANGUAGES) {
-    const { subject, text } = webhookDisabled(language, 'https://hooks.example.com/hook?key=secret');
+    const { subject, text } = writeWebhookDisabled(language, 'https://hooks.example.com/hook?key=secret');
     expect(subject.length).toBeGreaterThan(10);
     expect(text).toContain('hooks.example.com');
     expect(text).not.toContain('secret');

@@ -23,7 +23,7 @@ const mail: Content = { channel: 'email', subject: 'Subject', text: 'Text' };
 
 async function due(now: number): Promise<readonly DueMessage[]> {
   const found: DueMessage[] = [];
-  for (const shard of SHARDS) for await (const one of messages.due(shard, now)) found.push(one);
+  for (const shard of SHARDS) for await (const one of messages.findDue(shard, now)) found.push(one);
   return found.filter((one) => one.email === email);
 }
 

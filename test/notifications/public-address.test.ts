@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AddressRefused, isPublicAddress, publicAddresses } from '../../lib/notifications/public-address.ts';
+import { AddressNotPublic, isPublicAddress, resolvePublic } from '../../lib/notifications/public-address.ts';
 import { isWebhookUrl } from '../../lib/notifications/webhook-url.ts';
 
 test.each([
@@ -79,9 +79,9 @@ describe('a host name', () => {
   test('all addresses must be public', async () => {
     const both = answers('8.8.8.8', '2606:4700:4700::1111');
 
-    expect(await publicAddresses(both, 'hooks.example.com')).toHaveLength(2);
+    expect(await resolvePublic(both, 'hooks.example.com')).toHaveLength(2);
     for (const one of [answers('8.8.8.8', '127.0.0.1'), answers('::1', '8.8.8.8'), answers()])
-      await expect(publicAddresses(one, 'hooks.example.com')).rejects.toThrow(AddressRefused);
+      await expect(resolvePublic(one, 'hooks.example.com')).rejects.toThrow(AddressNotPublic);
   });
 });
 

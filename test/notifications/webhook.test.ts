@@ -2,9 +2,9 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isPublicAddress, type Resolver } from '../../lib/notifications/public-address.ts';
 import {
-  newSecret,
+  generateSecret,
   type SenderOptions,
-  signedHeaders,
+  signMessage,
   type WebhookResult,
   webhookSender,
 } from '../../lib/notifications/webhook.ts';
@@ -14,7 +14,7 @@ import { SWITCHING_PROTOCOLS } from '../support/aimharder/scripted-upstream.ts';
 import { loopback, type Receiver, startReceiver, status } from '../support/notifications/receiver.ts';
 
 const unhurried = new AbortController().signal;
-const secret = newSecret();
+const secret = generateSecret();
 const payload = {
   id: '0123456789abcdef-1',
   body: JSON.stringify({ type: 'prebooking.booked', data: { text: '¡Plaza!' } }),
@@ -53,7 +53,7 @@ test('the library refuses a message with another secret, body or id', async () =
 
   const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
   const sent = headers as Record<string, string>;
-  expect(() => new Webhook(newSecret()).verify(body, sent)).toThrow();
+  expect(() => new Webhook(generateSecret()).verify(body, sent)).toThrow();
   expect(() => new Webhook(secret).verify(`${body} `, sent)).toThrow();
   expect(() => new Webhook(secret).verify(body, { ...sent, 'webhook-id': 'another' })).toThrow();
 });
@@ -61,7 +61,7 @@ test('the library refuses a message with another secret, body or id', async () =
 test('our signature is the library’s', () => {
   const at = 1_800_000_000_999;
 
-  expect(signedHeaders(secret, payload, at)['webhook-signature']).toBe(
+  expect(signMessage(secret, payload, at)['webhook-signature']).toBe(
     new Webhook(secret).sign(payload.id, new Date(at), payload.body),
   );
 });

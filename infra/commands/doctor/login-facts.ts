@@ -1,6 +1,6 @@
 import { parseSetCookie } from 'set-cookie-parser';
 import { mergeCookies, SESSION_COOKIE } from '../../../lib/aimharder/cookies.ts';
-import { type Origins, cookieDomainOf, urlAt } from '../../../lib/aimharder/origins.ts';
+import { cookieDomainOf, type Origins, urlAt } from '../../../lib/aimharder/origins.ts';
 import { type AimHarderSession, loginRequest } from '../../../lib/aimharder/requests.ts';
 import { Loose } from '../../../lib/aimharder/wire.ts';
 import { DAY, type Instant } from '../../../lib/platform/clock.ts';

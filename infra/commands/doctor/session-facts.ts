@@ -2,7 +2,7 @@ import { parseSetCookie } from 'set-cookie-parser';
 import { mergeCookies } from '../../../lib/aimharder/cookies.ts';
 import type { Box } from '../../../lib/aimharder/login.ts';
 import { boxesOfRoles } from '../../../lib/aimharder/login.ts';
-import { type Origins, cookieDomainOf } from '../../../lib/aimharder/origins.ts';
+import { cookieDomainOf, type Origins } from '../../../lib/aimharder/origins.ts';
 import {
   type AimHarderSession,
   setRefreshRequest,

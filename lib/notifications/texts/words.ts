@@ -9,11 +9,11 @@ export type ClassPhrases = {
   readonly time: string;
 };
 
-/** All sentences of one language. A language that lacks one does not compile. */
+/** All texts of one language. */
 export type Phrases = {
-  /** For days and times of day (BCP 47). */
+  /** The locale for days and times (BCP 47). */
   readonly locale: string;
-  /** Stands for a class whose name is not known. */
+  /** The name of a class whose name is unknown. */
   readonly unnamedClass: string;
   /** The class inside a sentence. */
   readonly theClass: (of: ClassPhrases) => string;
@@ -21,11 +21,11 @@ export type Phrases = {
   readonly classInSubject: (of: ClassPhrases) => string;
   readonly moment: (day: string, time: string) => string;
   readonly subjects: Readonly<Record<Kind, (classInSubject: string) => string>>;
-  /** What became of the class, and why. */
+  /** The outcome of a pre-booking, and its reason. */
   readonly outcomes: Readonly<Record<Outcome, (theClass: string) => string>>;
-  /** AimHarder's own text. */
+  /** Quotes the text of AimHarder's answer. */
   readonly quote: (text: string) => string;
-  /** The member's session is dead; the class that opens next and when it opens, if there is one. */
+  /** The member's session is dead. @param next the class that opens next and when it opens, if there is one. */
   readonly loginNeeded: (next: { readonly theClass: string; readonly opens: string } | undefined) => string;
   readonly loginNeededSubject: string;
   readonly wakeUpLate: (theClass: string, seconds: number) => string;

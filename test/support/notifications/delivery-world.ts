@@ -109,8 +109,8 @@ class OutboxOfOne extends Outbox {
     this.#email = email;
   }
 
-  override async *due(shard: number, now: Instant): AsyncGenerator<DueMessage, undefined> {
-    for await (const one of super.due(shard, now)) if (one.email === this.#email) yield one;
+  override async *findDue(shard: number, now: Instant): AsyncGenerator<DueMessage, undefined> {
+    for await (const one of super.findDue(shard, now)) if (one.email === this.#email) yield one;
     return undefined;
   }
 }
