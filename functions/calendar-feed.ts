@@ -10,7 +10,7 @@ const AS_CALENDAR = { contentType: 'text/calendar; charset=utf-8', cacheControl:
 
 const deps = composeFeed(composeBase(process.env));
 
-/** GET /v1/calendar/{secret}.ics → 200 iCalendar. Only the secret authenticates: any fault in it is 404. */
+/** GET /v1/calendar/{secret}.ics → 200 iCalendar; 404 for an unknown or malformed secret, the only authentication. */
 export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ event, path: { feed } }) =>
   conditionalReply(event, await loadFeed(deps, feed), AS_CALENDAR),
 );

@@ -8,7 +8,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const deps = composeCreatePrebooking(base);
 
-/** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 if the class was ordered before. */
+/** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 if the caller has already ordered the class. */
 export const handler = memberRoute({ body: PrebookingBody }, async ({ body, signal }, caller) => {
   const { opensAt, opening, ...wanted } = body;
   const { prebooking, created } = await createPrebooking(deps, caller, wanted, { opensAt, opening }, signal);

@@ -11,7 +11,7 @@ const deps = composePlans(base);
 
 const prebookingQueries = composePrebookingQueries(base);
 
-/** POST /v1/routines → 201 `{routine}` with Location; 200 if there is one for that class. */
+/** POST /v1/routines → 201 `{routine}` with Location; 200 if the caller already has a routine for that class. */
 export const handler = memberRoute({ body: RoutineBody }, async ({ body, signal }, caller) => {
   const { routine, created } = await createRoutine(deps, caller, body, signal);
   const pending = created ? [] : await prebookingQueries.findPending(caller.email);

@@ -5,7 +5,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const forgetPassword = composeForgetPassword(base);
 
-/** DELETE /v1/credentials → 204: forgets the member's kept password. */
+/** DELETE /v1/credentials → 204: deletes the caller's kept password. */
 export const handler = memberRoute({}, async (_request, { email }) => {
   await forgetPassword(email);
   return { status: 204 };

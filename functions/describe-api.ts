@@ -1,7 +1,7 @@
 import { publicApi } from '../lib/http/api.ts';
 import { AnyQuery } from '../lib/http/fields.ts';
 
-/** The description as JSON. infra/bundle/bundle-functions.ts puts it here when it makes the bundle. */
+/** The description as JSON. infra/bundle/bundle-functions.ts inserts it into the bundle. */
 declare const OPENAPI_DOCUMENT: object;
 
 /** GET /openapi.json → 200 OpenAPI 3.1. */

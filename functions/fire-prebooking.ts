@@ -4,12 +4,12 @@ import { composeFiring } from '../lib/compose/firing.ts';
 import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 
-/** How long before Lambda ends the function a firing is given up, in milliseconds. */
-const GIVE_UP_BEFORE = 5_000;
+/** How long before Lambda ends the function a firing is aborted, in milliseconds. */
+const ABORT_MARGIN = 5_000;
 
 /**
- * How long a firing waits for an answer of the database before the SDK asks again, in milliseconds. It has no time for the
- * patience of other functions; DynamoDB answers in about 10 ms.
+ * How long a firing waits for an answer of the database before the SDK repeats the request, in milliseconds. A firing has
+ * less time than other functions, and DynamoDB answers in about 10 ms.
  */
 const DATABASE_TIMEOUT = 1_000;
 
@@ -19,6 +19,6 @@ const deps = composeFiring(composeBase(process.env, DATABASE_TIMEOUT));
 
 /** Fires one pre-booking. EventBridge Scheduler starts it at the wake-up; a late order, or the sweep, starts it at once. */
 export const handler = backgroundFunction(async (event, timeout) => {
-  const end = await firePrebooking(deps, WakeUp.parse(event), timeout.abortBefore(GIVE_UP_BEFORE));
+  const end = await firePrebooking(deps, WakeUp.parse(event), timeout.abortBefore(ABORT_MARGIN));
   return { end: typeof end === 'string' ? end : end.result.outcome };
 });

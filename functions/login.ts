@@ -8,8 +8,8 @@ import { SECOND } from '../lib/platform/clock.ts';
 import { authenticate } from '../lib/sessions/access-token.ts';
 import { LoginBody } from '../lib/sessions/session-api.ts';
 
-/** Longest wait for AimHarder, in milliseconds. API Gateway gives up after 30 s, and the stores need some of it. */
-const PATIENCE = 25 * SECOND;
+/** Longest wait for AimHarder, in milliseconds. API Gateway gives up after 30 s, and the database needs some of them. */
+const LONGEST_WAIT = 25 * SECOND;
 
 const base = withSessions(composeBase(process.env));
 
@@ -21,6 +21,6 @@ export const handler = publicApi({ body: LoginBody }, async ({ event, body, sign
   const caller = bearer && (await authenticate(base.sessions, bearer, clock.now()).catch(() => undefined));
   const isMember = caller ? caller.email === body.email : false;
   const { sourceIp: sourceAddress } = event.requestContext.http;
-  const inTime = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_WAIT)]);
   return { status: 200, body: loginView(await logIn(deps, body, { sourceAddress, isMember }, inTime)) };
 });

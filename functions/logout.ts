@@ -8,8 +8,8 @@ const {
 } = composeMemberApi(process.env);
 
 /**
- * POST /v1/logout → 204: ends that device session, or all of the caller's, but never the background session.
- * AimHarder's own logout is never called: it is said to end every session of the account.
+ * POST /v1/logout → 204: ends the named device session, or all of the caller's, but never the background session.
+ * AimHarder's own logout is never called, because it may end every session of the account (lib/aimharder/README.md).
  */
 export const handler = memberRoute({ body: LogoutBody }, async ({ body: { fingerprint } }, { email }) => {
   if (fingerprint === undefined) await sessions.deleteSession(email, { sessionType: 'device' });

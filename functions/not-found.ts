@@ -1,7 +1,7 @@
 import { api } from '../lib/http/api.ts';
 import { routeNotFound } from '../lib/platform/errors.ts';
 
-/** Every path that no route matches → 404. */
+/** Any path that no route matches → 404. */
 export const handler = api(async () => {
   throw routeNotFound();
 });

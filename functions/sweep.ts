@@ -11,9 +11,8 @@ import { timetableFollower } from '../lib/prebookings/timetable-follower.ts';
 const deps = composeSweep(composeBase(process.env));
 
 /**
- * Every minute: recovers pre-bookings, publishes those that have ended or are at risk, and follows those whose class has
- * moved. At the full hour: deletes
- * device sessions that are older than 7 days.
+ * Runs every minute: recovers pre-bookings after crashes and lost wake-ups, publishes pre-bookings that have ended or are at
+ * risk, and follows classes that have moved. At the full hour, it also deletes ended and expired sessions.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
   const minute = scheduledMinute(event, clock);
@@ -21,7 +20,7 @@ export const handler = backgroundFunction(async (event, timeout) => {
     sweep(deps, timeout.abortBefore(1_000)),
     publishOutcomes(deps),
     publishAtRisk({ ...deps, follow: timetableFollower(deps, timeout.abortBefore(1_000)) }, minute),
-    // The page that it is at takes a moment more.
+    // After the abort, the clean-up still completes its current page.
     minute % 60 === 0 ? deps.sessions.cleanupExpiredSessions(timeout.abortBefore(5_000)) : 0,
   ]);
   return { ...swept, announced, atRisk, expired };

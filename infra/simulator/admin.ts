@@ -19,7 +19,7 @@ const SessionFilter = z.object({ email: z.optional(z.string()), fingerprint: z.o
 
 type AdminPage = (control: SimulatorControl, query: URLSearchParams, body: unknown) => object;
 
-/** The simulator's control over HTTP, for a simulator in its own process. */
+/** The pages at `/_gym`, by which tests control a simulator in another process. */
 const PAGES: Readonly<Record<string, AdminPage>> = {
   'GET /clock': ({ now }) => ({ now: now() }),
   'GET /record': ({ record }) => record,

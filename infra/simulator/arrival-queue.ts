@@ -3,8 +3,8 @@ import type { Clock, Instant } from '../../lib/platform/clock.ts';
 type QueuedRequest = { readonly tick: Instant; readonly arrive: () => void };
 
 /**
- * Requests on their way to the simulator. They are let through in the order of their arrival, whatever the order in which
- * they were sent: a request that overtakes another on a quicker path gets the last seat.
+ * Delivers requests to the simulator in the order of their arrival, not of their sending. If a request overtakes another on
+ * a quicker path, it gets the last seat.
  */
 export class ArrivalQueue {
   readonly #clock: Clock;
@@ -15,8 +15,8 @@ export class ArrivalQueue {
     this.#clock = clock;
   }
 
-  /** Resolves once the clock has reached the tick and all earlier requests were let through. */
-  arrival(tick: Instant): Promise<void> {
+  /** Resolves once the clock has reached the tick and all earlier requests were delivered. */
+  waitForArrival(tick: Instant): Promise<void> {
     return new Promise((resolve) => {
       const behind = this.#queue.findLastIndex((one) => one.tick <= tick);
       this.#queue.splice(behind + 1, 0, { tick, arrive: resolve });
@@ -24,8 +24,8 @@ export class ArrivalQueue {
     });
   }
 
-  /** Lets one request through in each round of the event loop, so that new requests can be put into the queue in between. */
-  #letThrough(): void {
+  /** Delivers one request in each round of the event loop, so that new requests can enter the queue in between. */
+  #deliverNext(): void {
     const [next] = this.#queue;
     if (next && next.tick <= this.#clock.monotonic()) {
       this.#queue.shift();
@@ -40,11 +40,11 @@ export class ArrivalQueue {
     if (!next) return;
     const left = next.tick - this.#clock.monotonic();
     if (left <= 0) {
-      const immediate = setImmediate(() => this.#letThrough());
+      const immediate = setImmediate(() => this.#deliverNext());
       this.#cancelWake = () => clearImmediate(immediate);
     } else {
       const arrived = this.#clock.timeout(left);
-      const wake = () => this.#letThrough();
+      const wake = () => this.#deliverNext();
       arrived.addEventListener('abort', wake, { once: true });
       this.#cancelWake = () => arrived.removeEventListener('abort', wake);
     }

@@ -7,7 +7,7 @@ import type { Person, Reservation, Reservations } from './reservations.ts';
 import { type BoxRule, ruleOf, type Switches } from './switches.ts';
 import { contractUsedUp, notOffered, sameHour, tooEarly } from './texts.ts';
 
-/** The outcome of a booking, in our words; `bookingBody` has AimHarder's. */
+/** The outcome of a booking. `bookingBody` translates it to AimHarder's codes. */
 type Outcome =
   | 'booked'
   | 'waitlisted'
@@ -38,7 +38,7 @@ type BookingAttempt = {
   readonly arrivedAt: Instant;
 };
 
-/** Whether bookings are not open yet. An arrival 0.01 ms early is too early. */
+/** Checks whether bookings are not open yet. An arrival that is 0.01 ms early is too early. */
 export const isTooEarly = (opensAt: Instant, arrivedAt: Instant, { gateBiasMs }: Switches): boolean =>
   arrivedAt < opensAt + gateBiasMs;
 
@@ -93,15 +93,15 @@ function findLimit(
   const own = reservations.of(person);
   const sameDay = own.filter(({ day }) => day === wanted.day);
   const hour = hoursOf(wanted);
-  const isInTheWay = (one: Hours) =>
+  const conflicts = (one: Hours) =>
     one.start === hour.start || (forbids === 'overlap' && one.start < hour.end && hour.start < one.end);
-  if (sameDay.map(hoursOf).some(isInTheWay)) return 'same-hour';
+  if (sameDay.map(hoursOf).some(conflicts)) return 'same-hour';
   if (dailyLimit !== null && sameDay.length >= dailyLimit) return 'daily-limit';
   if (contractLimit !== null && own.length >= contractLimit) return 'contract-limit';
   return undefined;
 }
 
-/** Builds AimHarder's answer to a person (lib/aimharder/README.md, "Codes of a booking answer"). */
+/** Builds the answer to a booking request (lib/aimharder/README.md, "Codes of a booking answer"). */
 export function bookingBody(
   { outcome, reservation }: Decision,
   switches: Switches,
@@ -158,7 +158,8 @@ type Cancellation = {
 /**
  * Cancels a reservation (lib/aimharder/README.md, "Cancelling").
  *
- * @returns AimHarder's code: 1 done, 2 it would cost the credit, 3 refused, also for an id that is no reservation's.
+ * @returns AimHarder's code. 1: cancelled. 2: not cancelled, because it would cost the credit. 3: refused, also for an
+ *   unknown id.
  */
 export function cancel({
   switches,

@@ -18,15 +18,15 @@ export const atBox =
     return box ? page(state, request, box) : NOT_FOUND;
   };
 
-/** Finds who a request acts for: the member of its session, or one of the member's family. */
+/** Finds the person for whom a request acts: the member of its session, or one of the member's family. */
 function findPerson(state: SimulatorState, request: SimulatorRequest, familyId: string | null): Person | undefined {
   const session = useSession(state, request);
   return session && { email: session.email, familyId: familyId ?? '' };
 }
 
 /**
- * Serves a timetable, even to a request without a live session: then only the member's own fields are empty
- * (lib/aimharder/README.md, "The public timetable").
+ * Serves a timetable. Without a live session, only the member's own fields are empty (lib/aimharder/README.md, "The public
+ * timetable").
  */
 export const bookings: BoxPage = (state, request, box) => {
   const { query, arrivedAt } = request;
@@ -58,7 +58,7 @@ export const bookClass: BoxPage = (state, request, box) => {
   return json(bookingBody(decision, switches, box, person), { note: decision.outcome });
 };
 
-/** Adds a booking request to the record. Its `answer` is set once the simulator has one. */
+/** Adds a booking request to the record. The caller sets its `answer` later. */
 export function recordBooking(state: SimulatorState, request: SimulatorRequest): BookingRecord {
   const box = findBox(request.box);
   const session = useSession(state, request);

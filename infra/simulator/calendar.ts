@@ -5,7 +5,7 @@ export type Wall = { readonly day: string; readonly time: string };
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Returns a zone's format of Intl. The service computes its times otherwise, so that tests find a mistake of either. */
+/** Returns the Intl format of a zone. The service computes times in another way, so that tests find a mistake in either. */
 function formatOf(timezone: string): Intl.DateTimeFormat {
   const cached = formats.get(timezone);
   if (cached) return cached;
@@ -71,7 +71,7 @@ const MONTHS = [
   'Diciembre',
 ];
 
-/** Formats a day as AimHarder does: always in Spanish, whatever the language of the account. */
+/** Formats a day as AimHarder does: in Spanish for every account. */
 export function formatSpanishDay(day: string): string {
   const [year, month, date] = day.split('-').map(Number);
   return `${WEEKDAYS[weekdayOf(day) - 1]}, ${date} de ${MONTHS[(month ?? 1) - 1]} de ${year}`;

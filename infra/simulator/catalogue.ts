@@ -3,7 +3,7 @@ import type { Instant } from '../../lib/platform/clock.ts';
 import { toInstant } from './calendar.ts';
 import { between, seededRandom } from './random.ts';
 
-/** Simulated members who want a class too: `count` of them book within `fillMs` after its opening. */
+/** Simulated members who also want a class: `count` of them book it within `fillMs` after its opening. */
 export const Competitors = z.readonly(z.object({ count: z.number(), fillMs: z.number() }));
 export type Competitors = z.infer<typeof Competitors>;
 
@@ -18,20 +18,20 @@ export const SimulatedClass = z.readonly(
     name: z.string(),
     coach: z.string(),
     capacity: z.number(),
-    /** How many members the waitlist takes; 0: the class has no waitlist. */
+    /** The number of places on the waitlist; 0: the class has no waitlist. */
     waitlist: z.number(),
     /** In epoch milliseconds. */
     opensAt: z.number(),
     competitors: Competitors,
-    /** The box has cancelled the class, which is still listed but cannot be booked. */
+    /** Whether the box has cancelled the class. It is still listed, but cannot be booked. */
     cancelled: z.optional(z.boolean()),
-    /** Only the box's staff can book the class, for members. */
+    /** Whether only the box's staff can book the class. */
     staffOnly: z.optional(z.boolean()),
   }),
 );
 export type SimulatedClass = z.infer<typeof SimulatedClass>;
 
-/** A class as a box offers it, without a date. */
+/** A class that a box offers, without a date. */
 type Offer = Pick<SimulatedClass, 'time' | 'name' | 'coach' | 'capacity' | 'waitlist'>;
 
 const toOffer = (time: string, name: string, coach: string, capacity: number, waitlist: number): Offer => ({
@@ -60,7 +60,7 @@ const OCCASIONAL = [
   toOffer('21:00', 'WOD', 'Núria', 14, 4),
 ];
 
-/** Lists a day's classes by time. `index` identifies a class within its day: it is the same on every day and for every seed. */
+/** Lists a day's classes by time. `index` identifies a class within its day, and is the same on every day for every seed. */
 export function offersOn(box: string, day: string, seed: number): readonly (Offer & { readonly index: number })[] {
   const random = seededRandom(seed, `offers ${box} ${day}`);
   const chosen = OCCASIONAL.map((one, index) => ({ ...one, index: DAILY.length + index })).filter(() => random() < 0.5);

@@ -6,7 +6,7 @@ import type { SimulatorRecord } from './state.ts';
 import type { SimulatorOptions } from './switches.ts';
 import type { AddClass, ChangeClass, describeClass } from './timetable.ts';
 
-/** What a client needs to know of a class to order it. */
+/** The description of a class that a client needs to order it. */
 export type DescribedClass = ReturnType<typeof describeClass>;
 
 type ClassReservation = { readonly email: string; readonly bookingId: string; readonly waitlisted: boolean };
@@ -21,23 +21,23 @@ export type Simulator = {
   addClass(wanted: AddClass): DescribedClass;
   /** Cancels or moves an added class. */
   changeClass(classId: string, change: ChangeClass): DescribedClass;
-  /** Adds a class that is like an added one in all but its id. With `changeClass` it replaces a cancelled one. */
+  /** Copies an added class under a new id. After `changeClass` has cancelled the original, the copy replaces it. */
   doubleClass(classId: string): DescribedClass;
   /** Finds the first generated class that opens in more than five minutes, or one `offset` classes later. */
   nextRollingClass(offset?: number): DescribedClass;
   reservations(classId: string): readonly ClassReservation[];
-  /** Lists when the competitors for an added class have booked, up to now. They send no requests, so are not in `record`. */
+  /** Lists when the competitors have booked an added class, up to now. They send no requests, so `record` lacks them. */
   competitors(classId: string): readonly Instant[];
-  /** Makes the next `times` requests at a path, such as `/api/book`, meet a fault. `times` 0 removes the path's faults. */
+  /** Plans a fault for the next `times` requests at a path such as `/api/book`. `times` 0 removes the path's faults. */
   failNext(path: string, fault: Fault, times?: number, options?: PlanOptions): void;
-  /** Ends sessions, as AimHarder does without a word to their clients. */
+  /** Ends sessions without telling their clients, as AimHarder does. */
   endSession(filter: SessionFilter): void;
   /** Changes switches while the simulator runs. */
   set(changes: SimulatorOptions): void;
   stop(): Promise<void>;
 };
 
-/** What the control needs besides the state. */
+/** The dependencies of the control besides the state. */
 export type ControlParts = {
   readonly now: () => Instant;
   readonly plan: ReturnType<typeof faultPlan>['plan'];

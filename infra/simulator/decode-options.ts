@@ -75,12 +75,12 @@ const Options = z.partial(
   } satisfies Readonly<Record<keyof Switches | 'port' | 'statePath', z.ZodMiniType>>),
 );
 
-/** Parses options from JSON text. @throws Error as decodeOptions does, or when the text is not JSON. */
+/** Parses options from JSON text. @throws Error if the text is not JSON, and as `decodeOptions` does. */
 export const parseOptions = (text: string | undefined): SimulatorOptions => decodeOptions(JSON.parse(text || '{}'));
 
-/** Decodes options that came as JSON. @throws Error when they are no object, or a switch is unknown or has a wrong value. */
+/** Decodes options. @throws Error if they are no object, or if a switch is unknown or has a wrong value. */
 export function decodeOptions(options: unknown): SimulatorOptions {
-  if (typeof options !== 'object' || options === null) throw new Error('the options are a JSON object');
+  if (typeof options !== 'object' || options === null) throw new Error('the options must be a JSON object');
   const known = [...Object.keys(DEFAULTS), 'port', 'statePath'];
   const stray = Object.keys(options).find((name) => !known.includes(name));
   if (stray !== undefined) throw new Error(`no switch named ${stray}`);

@@ -3,10 +3,10 @@ import type { Fault } from './faults.ts';
 import { ruleOf, type Switches } from './switches.ts';
 import { HOME, json, LOGGED_OUT, page, type Reply } from './wire.ts';
 
-/** The size of a body that is larger than a client should read, in bytes. */
+/** The size of a body that a client should refuse to read, in bytes. */
 const HUGE_BODY = 5_000_000;
 
-/** Builds the answer that a fault gives instead of the page. */
+/** Builds the answer of a fault, which replaces that of the page. */
 export function faultReply(fault: Fault, switches: Switches, box: string): Reply {
   switch (fault.kind) {
     case 'status': {

@@ -23,8 +23,7 @@ export const SIMPLE_FAULTS = [
 
 export const Fault = z.readonly(
   z.union([
-    /** Answers this status with a page. `carriedOut`: carries out the request before. */
-    /** `retryAfter`: the header, in seconds. */
+    /** Answers a page with this status. `carriedOut`: carries out the request first. `retryAfter`: the header, in seconds. */
     z.object({
       kind: z.literal('status'),
       status: z.number(),
@@ -32,7 +31,7 @@ export const Fault = z.readonly(
       retryAfter: z.optional(z.number()),
     }),
     z.object({ kind: z.literal('slow'), ms: z.number() }),
-    /** Answers exactly this: codes that nobody has recorded, or nonsense. `carriedOut`: carries out the request before. */
+    /** Answers exactly this, such as an unknown code or nonsense. `carriedOut`: carries out the request first. */
     z.object({
       kind: z.literal('answer'),
       body: z.string(),
@@ -45,29 +44,29 @@ export const Fault = z.readonly(
 );
 export type Fault = z.infer<typeof Fault>;
 
-/** A fault by chance. `path` is such as `/api/book`; null: any. `rate` is the share of the requests there, from 0 to 1. */
+/** A random fault. `path`: such as `/api/book`; null for all. `rate`: the share of the requests there, from 0 to 1. */
 export const FaultRate = z.readonly(z.object({ path: z.nullable(z.string()), fault: Fault, rate: z.number() }));
 export type FaultRate = z.infer<typeof FaultRate>;
 
-/** Whether a request with this fault is carried out, so that only its answer is spoilt. */
+/** Checks whether a request with this fault is carried out, so that only its answer is wrong. */
 export function isCarriedOut(fault: Fault): boolean {
   if (fault.kind === 'status' || fault.kind === 'answer') return fault.carriedOut ?? false;
   return ['reset-after', 'silent-after', 'slow', 'truncated'].includes(fault.kind);
 }
 
-/** Whether the client of a request that was carried out gets the fault's answer instead of the page's. */
+/** Checks whether the client gets the fault's answer instead of the page's, even if the request was carried out. */
 export const hasOwnAnswer = ({ kind }: Fault): boolean => kind === 'status' || kind === 'answer';
 
-/** @property skip how many requests come through before. @property classId limits the fault to bookings of this class. */
+/** @property skip how many requests pass before the first fault. @property classId limits the fault to bookings of this class. */
 export type PlanOptions = { readonly skip?: number | undefined; readonly classId?: string | undefined };
 
 type Planned = { readonly fault: Fault; readonly classId: string | undefined; skip: number; times: number };
 
-/** Decides which requests meet a fault: the next ones at a path, and some by chance. */
+/** Creates a plan that decides which requests get a fault: the next ones at a path, and some at random. */
 export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
   const plans = new Map<string, readonly Planned[]>();
 
-  function planned(path: string, classId: string | undefined): Fault | undefined {
+  function takePlanned(path: string, classId: string | undefined): Fault | undefined {
     const all = plans.get(path) ?? [];
     const next = all.find((plan) => plan.classId === undefined || plan.classId === classId);
     if (!next) return undefined;
@@ -84,18 +83,18 @@ export function faultPlan(random: Random, rates: () => readonly FaultRate[]) {
     return next.fault;
   }
 
-  const byChance = (path: string): Fault | undefined =>
+  const drawFault = (path: string): Fault | undefined =>
     rates().find((one) => (one.path === null || one.path === path) && random() < one.rate)?.fault;
 
   return {
-    /** @param times how many requests meet the fault; 0 removes the path's faults. */
+    /** Plans a fault. @param times how many requests get the fault; 0 removes the path's faults. */
     plan(path: string, fault: Fault, times: number, { skip = 0, classId }: PlanOptions = {}): void {
       if (times === 0) plans.delete(path);
       else plans.set(path, [...(plans.get(path) ?? []), { fault, classId, skip, times }]);
     },
 
-    /** Takes the fault that a request at the path meets. @param classId the class of a booking request. */
-    take: (path: string, classId?: string): Fault | undefined => planned(path, classId) ?? byChance(path),
+    /** Takes the fault of the next request at the path from the plan. @param classId the class of a booking request. */
+    take: (path: string, classId?: string): Fault | undefined => takePlanned(path, classId) ?? drawFault(path),
   };
 }
 

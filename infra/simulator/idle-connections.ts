@@ -4,11 +4,11 @@ import type { Switches } from './switches.ts';
 
 const UNSOLICITED = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-/** Closes connections that were idle for too long, perhaps with an answer to nothing. */
+/** Closes connections that were idle for too long. If `idleAnswer` is set, it first answers 408 without a request. */
 export class IdleConnections {
   readonly #network: Network;
   readonly #switches: () => Switches;
-  /** How many requests have come over each connection. */
+  /** How many requests each connection has carried. */
   readonly #requests = new WeakMap<Socket, number>();
 
   constructor(network: Network, switches: () => Switches) {
@@ -20,12 +20,12 @@ export class IdleConnections {
     this.#requests.set(socket, this.#countOf(socket) + 1);
   }
 
-  /** Call it when an answer was sent: the connection is closed unless another request comes in time. */
+  /** Closes the connection unless another request comes in time. Call it after each answer. */
   async onAnswered(socket: Socket): Promise<void> {
     const { keepAliveMs, idleAnswer } = this.#switches();
     if (keepAliveMs === null) return;
     const before = this.#countOf(socket);
-    await this.#network.pass(keepAliveMs);
+    await this.#network.wait(keepAliveMs);
     if (this.#countOf(socket) !== before || socket.destroyed) return;
     if (idleAnswer) socket.write(UNSOLICITED);
     socket.end();

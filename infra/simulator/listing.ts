@@ -39,7 +39,7 @@ export function listing({ switches, timetable, reservations, box, day, person, a
   );
   const timeTable = shown.map((one) => ({ id: timeId(one), time: formatHours(one) }));
   const envelope = { clasesDisp: '', timetable: timeTable, day: formatSpanishDay(day), seminars: [] };
-  if (switches.typeDrift) return { ...envelope, bookings: rows.map(drifted) };
+  if (switches.typeDrift) return { ...envelope, bookings: rows.map(driftTypes) };
   return { ...envelope, bookings: rows, resmsgs: [] };
 }
 
@@ -73,7 +73,7 @@ const describeRow = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   boxPic: null,
   coachName: one.coach,
   coachPic: null,
-  // Says nothing about the opening: a class that is not open yet is enabled too (lib/aimharder/README.md, "Rows").
+  // `enabled` does not depend on the opening: a class that is not open yet is enabled too (lib/aimharder/README.md, "Rows").
   enabled: isTooLate(one, box, at, switches) ? 0 : 1,
   bookState: mine ? (mine.waitlisted ? 0 : 1) : null,
   limit: one.waitlist > 0 ? `${one.capacity} (${one.waitlist})` : String(one.capacity),
@@ -88,8 +88,8 @@ const describeRow = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   included: switches.outOfTariff.includes(one.name) ? 0 : 1,
 });
 
-/** Builds the same row with other types, each seen at AimHarder before. */
-function drifted(row: ReturnType<typeof describeRow>, index: number): object {
+/** Converts the values of a row to other types. AimHarder has sent each of them. */
+function driftTypes(row: ReturnType<typeof describeRow>, index: number): object {
   const asText = (value: number | null) => (value === null ? null : String(value));
   return {
     ...row,
@@ -110,8 +110,8 @@ function drifted(row: ReturnType<typeof describeRow>, index: number): object {
 }
 
 /**
- * Builds the member's coming and past bookings (lib/aimharder/README.md, "Next bookings"). Their ids are neither a slot's
- * nor a class's.
+ * Builds the member's future and past bookings (lib/aimharder/README.md, "Next bookings"). Their ids are neither booking ids
+ * nor slot ids.
  */
 export function nextBookings(mine: readonly Reservation[], today: string): object {
   const entry = ({ bookingId, day, time, name, waitlisted }: Reservation) => ({

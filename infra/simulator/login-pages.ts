@@ -39,7 +39,7 @@ function decodeLogin({ contentType, body }: SimulatorRequest): LoginAttempt | un
   return { email: normalizeEmail(username), password, fingerprint };
 }
 
-/** Answers a JSON login that succeeded. */
+/** Builds the answer to a successful JSON login. */
 function sendJsonSession(state: SimulatorState, session: SimulatedSession): Reply {
   const { loginTrap } = state.switches();
   const cookies = loginTrap === 'no-cookie' ? [] : sessionCookies(state, session);
@@ -66,7 +66,7 @@ export function formLogin(state: SimulatorState, request: SimulatorRequest): Rep
   return sendFormSession(state, session);
 }
 
-/** Answers a form login that succeeded. */
+/** Builds the answer to a successful form login. */
 function sendFormSession(state: SimulatorState, session: SimulatedSession): Reply {
   const cookies = sessionCookies(state, session);
   if (state.switches().formSuccess === 'redirect')
@@ -77,7 +77,7 @@ function sendFormSession(state: SimulatorState, session: SimulatedSession): Repl
     user: session.email,
     refresh: '1',
   });
-  // The page of a successful login has an error element too, but an empty one: only a text in it is a sign of an error.
+  // The page of a successful login has the error element too, but empty: only a text in it shows an error.
   const content = `<span id="loginErrors"></span><iframe src="/setrefresh?${query}"></iframe><script>window.location.href = "/home";</script>`;
   return page(content, { cookies });
 }
@@ -98,7 +98,7 @@ function openIfAdmitted({ members, sessions, record, switches }: SimulatorState,
   return { verdict, session: sessions.open(email, fingerprint, at) };
 }
 
-/** Builds the cookies of a session. The session cookie is set for `cookieDomain`, the parent of all boxes' hosts, so that every box gets it. */
+/** Builds the cookies of a session. The session cookie's domain covers the hosts of all boxes, so that every box gets it. */
 export function sessionCookies({ random, switches }: SimulatorState, { cookies }: SimulatedSession): readonly string[] {
   const value = encodeURIComponent(newest(cookies));
   return [
@@ -107,6 +107,6 @@ export function sessionCookies({ random, switches }: SimulatorState, { cookies }
   ];
 }
 
-/** Formats the attributes that tell where the session cookie is valid. */
+/** Formats the attributes of the session cookie that limit where it is valid. */
 export const cookieScope = ({ cookieDomain }: Switches): string =>
   cookieDomain === null ? 'Path=/' : `Domain=${cookieDomain}; Path=/`;

@@ -15,13 +15,13 @@ export const BOXES: readonly [SimulatedBox, SimulatedBox] = [
   { box: 'box-tenerife', boxId: '9002', name: 'Box Tenerife', timezone: 'Atlantic/Canary' },
 ];
 
-/** The demo and most tests use this member. Every member has this password. */
+/** The member whom the demo and most tests use. All members have the same password. */
 export const DEMO = {
   email: 'demo@example.com',
   password: 'demo-password',
   box: BOXES[0].box,
   boxId: BOXES[0].boxId,
-  /** The id of a relative: every member may also book for one relative, who has this id. */
+  /** The id of the one relative for whom every member may also book. */
   familyId: '77',
 } as const;
 
@@ -40,7 +40,7 @@ export const memberOf = (email: string): Member => ({
   name: email.split('@')[0] ?? email,
 });
 
-/** Describes a member as the answers of whoami and of the login do. */
+/** Describes a member in the form that the answers of whoami and of the login have. */
 export const describeMember = (email: string) => {
   const { id, name } = memberOf(email);
   const roles = BOXES.map(({ box, boxId, name: gym }) => ({
@@ -54,10 +54,10 @@ export const describeMember = (email: string) => {
 
 export type Credentials = { readonly email: string; readonly password: string };
 
-/** Wrong logins of an e-mail. */
+/** The failed logins of an e-mail. */
 type Failures = { readonly count: number; readonly lockedUntil: Instant };
 
-/** Whether e-mail and password are a member's. */
+/** Checks whether a member has this e-mail and password. */
 function isMember({ email, password }: Credentials, members: Switches['members']): boolean {
   const listed = members === null || members.map(normalizeEmail).includes(email);
   return listed && /^[^@\s]+@[^@\s]+$/.test(email) && password === DEMO.password;

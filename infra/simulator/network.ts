@@ -11,7 +11,7 @@ export type Arrival = {
   readonly at: Instant;
   /** The same moment on this process's monotonic clock. */
   readonly tick: Instant;
-  /** How long the answer takes to the client. */
+  /** How long the answer's way to the client takes, in milliseconds. */
   readonly outboundMs: number;
 };
 
@@ -39,14 +39,14 @@ export class Network {
     this.#queue = new ArrivalQueue(clock);
   }
 
-  /** Tells AimHarder's time. */
+  /** Returns AimHarder's time. */
   now(): Instant {
     return this.#clock.monotonic() + this.#switches().skewMs;
   }
 
   /**
-   * Computes when a request arrives at AimHarder. Call it as soon as the request's head is read: the arrival is computed from
-   * that moment, so a late timer of this machine does not change it.
+   * Computes when a request arrives at AimHarder. Call it as soon as the request's head is read: the arrival counts from that
+   * moment, so that a late timer of this machine does not change it.
    */
   arrive(connection: object, balancerCookie: string | undefined): Arrival {
     const { path, servers, skewMs } = this.#switches();
@@ -57,11 +57,11 @@ export class Network {
   }
 
   /** Resolves when the request has arrived, and after all requests that arrive before it. */
-  arrived({ tick }: Arrival): Promise<void> {
-    return this.#queue.arrival(tick);
+  waitForArrival({ tick }: Arrival): Promise<void> {
+    return this.#queue.waitForArrival(tick);
   }
 
-  /** Draws how long AimHarder works on a request before it stamps the answer's `Date`, in milliseconds. */
+  /** Draws how long AimHarder works on a request before it writes the answer's `Date`, in milliseconds. */
   drawWorkMs(path: string): number {
     const { answerMs, fileMs } = this.#switches();
     if (!path.startsWith('/api/')) return path === '/favicon.ico' ? fileMs : 0;
@@ -69,15 +69,15 @@ export class Network {
     return max > 0 ? between(this.#random, min, max) : 0;
   }
 
-  /** Resolves when the answer reaches the client, and never earlier: clients calibrate the simulator's clock by this moment. */
-  async delivered({ tick, outboundMs }: Arrival, workMs: number): Promise<void> {
+  /** Resolves when the answer reaches the client, and never earlier: clients calibrate by this moment. */
+  async waitForDelivery({ tick, outboundMs }: Arrival, workMs: number): Promise<void> {
     const due = tick + workMs + outboundMs;
     for (let left = due - this.#clock.monotonic(); left > 0; left = due - this.#clock.monotonic())
-      await this.pass(left);
+      await this.wait(left);
   }
 
   /** Resolves after some milliseconds. */
-  pass(millis: number): Promise<void> {
+  wait(millis: number): Promise<void> {
     const over = this.#clock.timeout(millis);
     return new Promise((resolve) => over.addEventListener('abort', () => resolve(), { once: true }));
   }

@@ -14,11 +14,11 @@ export function computeOpening(start: Wall, rule: BoxRule, timezone: string): In
   return toInstant({ day: plusDays(start.day, -rule.amount), time: start.time }, timezone);
 }
 
-/** Finds the rule of a person's own tariff. @returns undefined if the box's rule counts. */
+/** Finds the opening rule of a person's own tariff. @returns undefined if the person has the box's rule. */
 export const tariffRule = ({ memberRules }: Switches, person: Person | undefined): BoxRule | undefined =>
   person && memberRules[person.familyId === '' ? person.email : `${person.email} ${person.familyId}`];
 
-/** Computes when a class opens for a person: by their tariff's rule, or when it opens for everybody. */
+/** Computes when a class opens for a person: by their tariff's rule, or else at the class's own opening. */
 export function openingFor(
   one: SimulatedClass,
   { timezone }: SimulatedBox,
@@ -29,7 +29,7 @@ export function openingFor(
   return rule ? computeOpening(one, rule, timezone) : one.opensAt;
 }
 
-/** Finds the day on which a week's classes open: the last such weekday before the week of the class, which begins on Monday. */
+/** Finds the day on which a week's classes open: the last such weekday before that week. Weeks begin on Monday. */
 function weeklyOpeningDay(day: string, weekday: number): string {
   const monday = plusDays(day, 1 - weekdayOf(day));
   return plusDays(monday, weekday - 8);

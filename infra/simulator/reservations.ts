@@ -12,7 +12,7 @@ const Reservation = z.readonly(
     box: z.string(),
     day: z.string(),
     time: z.string(),
-    /** Absent in a state of before: an hour. */
+    /** Absent in a state file of an earlier version: 60. */
     minutes: z.optional(z.number()),
     name: z.string(),
     waitlisted: z.boolean(),
@@ -50,14 +50,14 @@ type Past = { readonly reservation: Reservation; readonly from: Instant; until: 
 
 const FIRST_BOOKING_ID = 90_000_001;
 
-/** Who has a seat or waits in which class. */
+/** Stores the seats and waitlist places of members. */
 export class Reservations {
   readonly #store: Store;
   readonly #seed: () => number;
   readonly #byId = new Map<string, Reservation>();
   readonly #byClass = new Groups();
   readonly #byPerson = new Groups();
-  /** What became of each reservation since the simulator started, by person. */
+  /** The history of each reservation since the simulator started, by person. */
   readonly #history = new Map<string, Past[]>();
   #nextId: number;
 
@@ -67,7 +67,7 @@ export class Reservations {
     const stored = store.all('reservation').map((value) => Reservation.parse(value));
     for (const reservation of stored) {
       this.#index(reservation);
-      this.#remember(reservation, Number.NEGATIVE_INFINITY);
+      this.#startHistory(reservation, Number.NEGATIVE_INFINITY);
     }
     this.#nextId = Math.max(FIRST_BOOKING_ID, ...stored.map(({ bookingId }) => Number(bookingId) + 1));
   }
@@ -93,7 +93,7 @@ export class Reservations {
     return found?.email === email ? found : undefined;
   }
 
-  /** Counts members and competitors together. Those beyond the capacity wait, up to the waitlist's size. */
+  /** Counts members and competitors together. Beyond the capacity, they are on the waitlist, up to its size. */
   occupation(one: SimulatedClass, at: Instant): Occupation {
     const members = this.inClass(one.classId);
     const seated = members.filter(({ waitlisted }) => !waitlisted).length + countCompetitorsBy(one, at, this.#seed());
@@ -108,14 +108,14 @@ export class Reservations {
     return this.#save({ bookingId, classId, ...person, box, day, time, minutes, name, waitlisted }, at);
   }
 
-  /** Removes a reservation. The first on the waitlist gets the seat that this frees. */
+  /** Removes a reservation. The first member on the waitlist gets the free seat. */
   remove(reservation: Reservation, one: SimulatedClass | undefined, at: Instant): void {
     const { bookingId, classId } = reservation;
     this.#byId.delete(bookingId);
     this.#byClass.remove(classId, reservation);
     this.#byPerson.remove(toKey(reservation), reservation);
     this.#store.remove('reservation', bookingId);
-    this.#forget(reservation, at);
+    this.#endHistory(reservation, at);
     if (!one || this.occupation(one, at).taken >= one.capacity) return;
     const first = this.inClass(classId).find(({ waitlisted }) => waitlisted);
     if (first) this.#save({ ...first, waitlisted: false }, at);
@@ -129,20 +129,20 @@ export class Reservations {
 
   #save(reservation: Reservation, at: Instant): Reservation {
     this.#index(reservation);
-    this.#forget(reservation, at);
-    this.#remember(reservation, at);
+    this.#endHistory(reservation, at);
+    this.#startHistory(reservation, at);
     this.#store.put('reservation', reservation.bookingId, reservation);
     return reservation;
   }
 
-  #remember(reservation: Reservation, from: Instant): void {
+  #startHistory(reservation: Reservation, from: Instant): void {
     const key = toKey(reservation);
     const past = { reservation, from, until: Number.POSITIVE_INFINITY };
     this.#history.set(key, [...(this.#history.get(key) ?? []), past]);
   }
 
-  /** Ends what was so far known of a reservation. */
-  #forget({ bookingId, ...person }: Reservation, at: Instant): void {
+  /** Records that a reservation was different from this instant on. */
+  #endHistory({ bookingId, ...person }: Reservation, at: Instant): void {
     for (const past of this.#history.get(toKey(person)) ?? [])
       if (past.reservation.bookingId === bookingId) past.until = Math.min(past.until, at);
   }

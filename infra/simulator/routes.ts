@@ -44,7 +44,7 @@ const PAGES: Readonly<Record<Exclude<Site, '_gym'>, Readonly<Record<string, Page
   },
 };
 
-/** Serves a page of AimHarder: 405 for a path that has other methods only, and 404 for any other. */
+/** Serves a page of AimHarder: 405 for a path with other methods only, 404 for an unknown path. */
 export function serve(state: SimulatorState, request: SimulatorRequest): Reply {
   const { site, path, method } = request;
   if (site === '_gym') return NOT_FOUND;

@@ -30,7 +30,7 @@ type Parts = {
 /** The largest request, in bytes. */
 const MAX_BODY = 1_000_000;
 
-/** How long after `reset-late` breaks the connection the request is carried out, in milliseconds. */
+/** For `reset-late`: how long after the connection is broken the request is carried out, in milliseconds. */
 const LATE = 1_500;
 
 export function simulatorServer(parts: Parts): Server {
@@ -72,18 +72,18 @@ async function answerMember(
   arrival: Arrival,
   outgoing: ServerResponse,
 ) {
-  await network.arrived(arrival);
+  await network.waitForArrival(arrival);
   const classId = isBooking(request) ? (parseForm(request).get('id') ?? undefined) : undefined;
-  const fault = refusal(state.switches()) ?? faults.take(request.path, classId);
+  const fault = findRefusal(state.switches()) ?? faults.take(request.path, classId);
   if (fault?.kind === 'reset-late') {
     outgoing.socket?.resetAndDestroy();
-    await network.pass(LATE);
+    await network.wait(LATE);
     produceReply(state, request, undefined);
     return;
   }
   const reply = produceReply(state, request, fault);
   const workMs = network.drawWorkMs(request.path) + (fault?.kind === 'slow' ? fault.ms : 0);
-  await network.delivered(arrival, workMs);
+  await network.waitForDelivery(arrival, workMs);
   if (fault?.kind === 'silent' || fault?.kind === 'silent-after') return;
   if (fault?.kind === 'reset' || fault?.kind === 'reset-after') {
     outgoing.socket?.resetAndDestroy();
@@ -95,8 +95,8 @@ async function answerMember(
   });
 }
 
-/** The fault that every request meets while what is in front of AimHarder refuses this address: a page, whatever was asked for. */
-const refusal = ({ refusesAddress: status }: Switches): Fault | undefined =>
+/** Returns the fault of every request while a proxy in front of AimHarder refuses this address. It answers with a page. */
+const findRefusal = ({ refusesAddress: status }: Switches): Fault | undefined =>
   status === null ? undefined : { kind: 'status', status };
 
 function countRequest({ record }: SimulatorState, { path }: Target): void {
@@ -118,7 +118,7 @@ function produceReply(state: SimulatorState, request: SimulatorRequest, fault: F
   return fault?.kind === 'truncated' ? halfOf(reply) : reply;
 }
 
-/** Builds the balancer's two cookies, which it sets with every answer. They name the server that answered. */
+/** Builds the two cookies that the balancer sets with every answer. They name the server that answered. */
 function balancerCookies({ random }: SimulatorState, { server }: Arrival): readonly string[] {
   const value = `s${server}-${randomHex(random, 32)}`;
   return [
@@ -127,7 +127,7 @@ function balancerCookies({ random }: SimulatorState, { server }: Arrival): reado
   ];
 }
 
-/** Reads a request's body by events: iteration needs several rounds of the event loop, and delays other arrivals. */
+/** Reads a request's body with event listeners: async iteration takes more rounds of the event loop, and delays other arrivals. */
 function readBody(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

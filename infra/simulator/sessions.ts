@@ -4,11 +4,11 @@ import { memberOf } from './members.ts';
 import { type Random, randomHex } from './random.ts';
 import type { Store } from './sqlite-store.ts';
 
-/** A cookie or a token. `until` is when it stops being accepted; null: only the end of its session ends it. */
+/** A cookie or a token. AimHarder accepts it until `until`; null: as long as its session lives. */
 const IssuedValue = z.readonly(z.object({ value: z.string(), until: z.nullable(z.number()) }));
 type IssuedValue = z.infer<typeof IssuedValue>;
 
-/** A session at AimHarder. Its cookies and tokens are in the order of their issue. */
+/** A session at AimHarder. Its cookies and tokens are listed from the oldest to the newest. */
 const SimulatedSession = z.object({
   id: z.string(),
   email: z.string(),
@@ -21,14 +21,14 @@ const SimulatedSession = z.object({
 export type SimulatedSession = z.infer<typeof SimulatedSession>;
 
 /**
- * How far ahead the expiry is that tokens and cookies state, in milliseconds. A session really ends when it is not used
+ * The lifetime that tokens and cookies state, in milliseconds. In fact, a session ends when it is unused for much less time
  * (lib/aimharder/README.md, "Tokens", "How long a session lives").
  */
 const STATED_LIFE = 90 * DAY;
 
 /**
- * @property idleMs after how long without use a session ends, in milliseconds.
- * @property keepsAlive whether this use starts that time anew.
+ * @property idleMs how long a session may be unused before it ends, in milliseconds.
+ * @property keepsAlive whether this use counts as a use.
  */
 type UseOptions = { readonly idleMs: number; readonly keepsAlive: boolean };
 
@@ -41,12 +41,12 @@ export type SessionFilter = { readonly email?: string | undefined; readonly fing
 const isAccepted = (issued: readonly IssuedValue[], value: string, now: Instant): boolean =>
   issued.some((one) => one.value === value && (one.until === null || now < one.until));
 
-/** The sessions of all members. */
+/** Stores the sessions of all members. */
 export class Sessions {
   readonly #store: Store;
   readonly #random: Random;
   readonly #byId = new Map<string, SimulatedSession>();
-  /** Sessions by every cookie that was ever issued, accepted or not. */
+  /** Sessions by each cookie that was issued, whether AimHarder still accepts it or not. */
   readonly #byCookie = new Map<string, SimulatedSession>();
   readonly #savedAt = new Map<string, Instant>();
 
@@ -64,14 +64,14 @@ export class Sessions {
     return this.#save({ id, email, fingerprint, cookies, tokens, usedAt: now, ended: false });
   }
 
-  /** Finds the live session of a cookie, and records its use. */
+  /** Finds the live session of a cookie, and records the use if it keeps the session alive. */
   use(cookie: string | undefined, now: Instant, { idleMs, keepsAlive }: UseOptions): SimulatedSession | undefined {
     const session = this.#byCookie.get(cookie ?? '');
     if (!session || session.ended || now - session.usedAt >= idleMs) return undefined;
     if (!isAccepted(session.cookies, cookie ?? '', now)) return undefined;
     if (!keepsAlive) return session;
     session.usedAt = Math.max(session.usedAt, now);
-    // The session is saved once a minute at most: a write at each request would delay bookings, whose arrival is measured.
+    // A session is saved at most once a minute: more writes would delay bookings, and tests measure their arrival.
     if (now - (this.#savedAt.get(session.id) ?? 0) > MINUTE) this.#save(session);
     return session;
   }
@@ -80,7 +80,7 @@ export class Sessions {
     return isAccepted(session.tokens, token, now);
   }
 
-  /** Issues a new token, and a new cookie if asked for. Earlier ones are accepted for a while longer. */
+  /** Issues a new token, and a new cookie if `withCookie`. Earlier ones are accepted for `oldLifeMs` more. */
   rotate(session: SimulatedSession, now: Instant, { withCookie, oldLifeMs }: RotationOptions): SimulatedSession {
     const addNewest = (issued: readonly IssuedValue[]) => [
       ...issued
@@ -126,5 +126,5 @@ export class Sessions {
   }
 }
 
-/** Returns the value that was issued last. */
+/** Returns the newest value. */
 export const newest = (issued: readonly { readonly value: string }[]): string => issued.at(-1)?.value ?? '';

@@ -30,7 +30,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const random = (purpose: string) => seededRandom(current.seed, purpose);
   const network = new Network(clock, random('network'), switches);
   const faults = faultPlan(random('faults'), () => current.faultRates);
-  // The number of sessions seeds the secrets: a restarted simulator must not issue the same tokens again.
+  // The seed of the secrets contains the number of sessions, so that a restarted simulator does not issue the same tokens.
   const secrets = random(`secrets ${store.all('session').length}`);
   const state: SimulatorState = {
     switches,
@@ -41,25 +41,25 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     record: { logins: [], bookings: [], requests: {} },
     random: random('cookies'),
   };
-  const control = controlOf(state, {
+  const control = createControl(state, {
     now: () => network.now(),
     plan: faults.plan,
     set: (changes) => (current = withChanges(current, changes)),
   });
   const server = simulatorServer({ state, network, faults, admin: adminPages(control) });
-  const address = await listening(server, port);
+  const address = await listen(server, port);
   return {
     ...control,
     origins: { origin: `${address}/www`, login: `${address}/login`, box: `${address}/gym/{box}` },
     demo: DEMO,
     async stop() {
-      await closed(server);
+      await close(server);
       store.close();
     },
   };
 }
 
-function controlOf(
+function createControl(
   { timetable, reservations, sessions, record, switches }: SimulatorState,
   { now, plan, set }: ControlParts,
 ): SimulatorControl {
@@ -70,7 +70,7 @@ function controlOf(
     addClass: (wanted) => describeClass(timetable.add(wanted, now())),
     changeClass: (classId, change) => describeClass(timetable.change(classId, change)),
     doubleClass: (classId) => describeClass(timetable.double(classId)),
-    nextRollingClass: (offset = 0) => describeClass(timetable.notYetOpen(BOXES[0], now(), offset)),
+    nextRollingClass: (offset = 0) => describeClass(timetable.findNotYetOpen(BOXES[0], now(), offset)),
     reservations: (classId) =>
       reservations.inClass(classId).map(({ email, bookingId, waitlisted }) => ({ email, bookingId, waitlisted })),
     competitors(classId) {
@@ -82,7 +82,8 @@ function controlOf(
   };
 }
 
-function listening(server: Server, port: number): Promise<string> {
+/** Listens on a port of loopback. @returns the server's address. */
+function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {
@@ -94,7 +95,7 @@ function listening(server: Server, port: number): Promise<string> {
 }
 
 /** Closes the server, and connections that still wait for an answer. */
-function closed(server: Server): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

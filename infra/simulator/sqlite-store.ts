@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-/** Stores values by kind and key. Every write is made at once, so that a killed process loses nothing. */
+/** Stores values by kind and key. Each write is complete when the call returns, so that a killed process loses nothing. */
 export type Store = {
   put(kind: string, key: string, value: unknown): void;
   remove(kind: string, key: string): void;

@@ -22,7 +22,7 @@ export type BookingRecord = {
   readonly opensAt: Instant;
   /** `arrivedAt` minus `opensAt`, in milliseconds: negative is early. NaN for an unknown class. */
   readonly lateness: number;
-  /** The `Outcome` of the booking, `logout`, or the kind of fault that the request met. Empty until the request is answered. */
+  /** The `Outcome` of the booking, `logout`, or the kind of the request's fault. Empty until the request is answered. */
   answer: string;
 };
 
@@ -34,7 +34,7 @@ export type SimulatorRecord = {
   readonly requests: Record<string, number>;
 };
 
-/** The state that the simulator's pages work with. */
+/** The state that the simulator's pages read and change. */
 export type SimulatorState = {
   readonly switches: () => Switches;
   readonly members: Members;

@@ -2,7 +2,7 @@ import type { Clock } from '../../lib/platform/clock.ts';
 import type { Competitors } from './catalogue.ts';
 import type { FaultRate } from './faults.ts';
 
-/** When a box opens its classes: some time before each class, some days before at a fixed time, or weekly for the next week. */
+/** When a box opens its classes: some time before each class, some days before at a fixed time, or once a week for the next week. */
 export type BoxRule =
   | { readonly unit: 'days' | 'hours'; readonly amount: number }
   | { readonly daysBefore: number; readonly time: string }
@@ -10,8 +10,8 @@ export type BoxRule =
   | { readonly weekday: number; readonly time: string };
 
 /**
- * The network between a client and the simulator. Directions are the simulator's: inbound is the request's way to it, outbound the answer's way back.
- * Each way also draws a log-normal jitter.
+ * The network between a client and the simulator. Inbound is the request's way to the simulator, outbound the answer's way
+ * back. Each way also has a log-normal jitter.
  */
 export type Path = {
   readonly outboundMs: number;
@@ -21,18 +21,18 @@ export type Path = {
 };
 
 /**
- * One switch for each thing that is unknown about AimHarder, or differs from box to box (lib/aimharder/README.md, "Open questions",
- * "Precautions").
+ * The switches of the simulator: one for each behaviour of AimHarder that is unknown or differs between boxes
+ * (lib/aimharder/README.md, "Open questions", "Precautions").
  */
 export type Switches = {
   readonly seed: number;
-  /** Which login there is; for some weeks of 2026 there were both (lib/aimharder/README.md, "Login"). */
+  /** Which login exists. For some weeks of 2026 both existed (lib/aimharder/README.md, "Login"). */
   readonly generation: 2025 | 2026 | 'both';
   /** How the form login of 2025 answers a right password. */
   readonly formSuccess: 'iframe' | 'redirect';
   /** A JSON login that fails but looks like a success: `authOK` without the cookie, or the cookie without `authOK`. */
   readonly loginTrap: 'no-cookie' | 'cookie-only' | null;
-  /** The session cookie's domain. A client that applies the rules of cookies drops it, because this machine is elsewhere. */
+  /** The session cookie's domain. A strict client drops a cookie for a domain that is not this machine's. */
   readonly cookieDomain: string | null;
   readonly tokenUpdate: 'present' | '404' | '405' | 'html';
   /** Which cookies `tokenUpdate` sets: the balancer's pair, or the session's cookie as well. */
@@ -42,19 +42,19 @@ export type Switches = {
    * "How long a session lives").
    */
   readonly oldTokenLifeMs: number;
-  /** Numbers as text, nulls, and fields that come and go (lib/aimharder/README.md, "Types drift"). */
+  /** Whether rows have numbers as text, nulls, and fields that are not always there (lib/aimharder/README.md, "Types drift"). */
   readonly typeDrift: boolean;
   /** Whether the timetable hides a class until its bookings open. */
   readonly hiddenUntilOpen: boolean;
   /**
-   * How long after a booking or a cancellation the timetable still shows the member what was before
+   * How long after a booking or a cancellation the member's timetable still shows the earlier state, in milliseconds
    * (lib/aimharder/README.md, "Lost answers").
    */
   readonly timetableLagMs: number;
   readonly rule: BoxRule;
   /** Rules of single boxes, by subdomain. */
   readonly boxRules: Readonly<Record<string, BoxRule>>;
-  /** Rules of single persons' tariffs, by e-mail; a relative's by e-mail and `familyId`, with a space between. They come first. */
+  /** Rules of persons' tariffs, which override the box's rule, by `<e-mail>` or, for a relative, by `<e-mail> <familyId>`. */
   readonly memberRules: Readonly<Record<string, BoxRule>>;
   readonly language: 'es' | 'ca' | 'en';
   /** How far the simulator's clock is ahead of this machine's, in milliseconds. */
@@ -62,35 +62,35 @@ export type Switches = {
   readonly path: Path;
   /** If set, each connection draws the fixed part of each direction from this range, instead of `path`'s. */
   readonly pathPerConnection: { readonly minMs: number; readonly maxMs: number } | null;
-  /** How long AimHarder's programs work on a request below `/api/`; files by `fileMs`, other pages are served at once. */
+  /** How long AimHarder works on a request below `/api/`, in milliseconds. Files take `fileMs`, other pages no time. */
   readonly answerMs: { readonly min: number; readonly max: number };
-  /** How long AimHarder works on a file before it stamps `Date`: 0 for a static file, more if a program makes it. */
+  /** How long AimHarder works on a file before it writes `Date`, in milliseconds: 0 for a static file. */
   readonly fileMs: number;
-  /** After how long AimHarder closes an idle connection; null: not before this test is over. */
+  /** How long a connection may be idle before AimHarder closes it, in milliseconds; null: for as long as any test runs. */
   readonly keepAliveMs: number | null;
-  /** Whether it first answers 408 on that connection, although nothing was asked. */
+  /** Whether AimHarder answers 408, without a request, before it closes an idle connection. */
   readonly idleAnswer: boolean;
   readonly wrongPassword: '401' | '200';
   /**
-   * What `bookState` says of a seat: AimHarder's 0 and 1 do not reliably tell a seat from the waitlist
-   * (lib/aimharder/README.md, "Seat or waitlist").
+   * The `bookState` of an answer that gave a seat, and of one that gave a place on the waitlist. AimHarder's 0 and 1 do not
+   * reliably tell them apart (lib/aimharder/README.md, "Seat or waitlist").
    */
   readonly seatState: 1 | 0;
   readonly waitState: 1 | 0;
-  /** A full class answers -1 to a booking without `insist=1` (lib/aimharder/README.md, "insist"). */
+  /** Whether a booking without `insist=1` of a full class is answered with -1 (lib/aimharder/README.md, "insist"). */
   readonly waitlistNeedsInsist: boolean;
   /** The competitors of generated classes; an added class has none by default. */
   readonly competitors: Competitors;
-  /** After how long without use a session ends, in milliseconds. */
+  /** How long a session may be unused before it ends, in milliseconds. */
   readonly sessionIdleMs: number;
-  /** What keeps an idle session from ending: any request, or `tokenUpdate` alone. */
+  /** Which requests count as a use of a session: any request, or only `tokenUpdate`. */
   readonly keptAliveBy: 'use' | 'tokenUpdate';
   /** Whether a second login with the same fingerprint ends the first session. */
   readonly sameFingerprintEndsFirst: boolean;
   readonly logoutEnds: 'one' | 'all';
-  /** The `Date` header: `cached` repeats an old one with an `Age`, `stale` repeats it without. */
+  /** The `Date` header. `cached`: an old `Date` with `Age`. `stale`: an old `Date` without `Age`. */
   readonly date: 'exact' | 'missing' | 'cached' | 'stale';
-  /** How far `Date` is ahead of the clock that opens bookings. */
+  /** How far `Date` is ahead of the clock that opens bookings, in milliseconds. */
   readonly dateAheadMs: number;
   /** The clocks of the servers behind the balancer, relative to the simulator's, in milliseconds. */
   readonly servers: readonly number[];
@@ -98,34 +98,34 @@ export type Switches = {
   readonly gateBiasMs: number;
   /** Which of the member's bookings forbids another: one that starts at the same time, or any whose hours overlap. */
   readonly sameHour: 'start' | 'overlap';
-  /** Bookings a member may have on one day. */
+  /** How many bookings a member may have on one day; null: any number. */
   readonly dailyLimit: number | null;
-  /** Bookings a member may have in all. */
+  /** How many bookings a member may have in total; null: any number. */
   readonly contractLimit: number | null;
   readonly unpaid: boolean;
   readonly noCredit: boolean;
   /** Names of classes that the member's tariff does not include. */
   readonly outOfTariff: readonly string[];
-  /** How long before its start a class closes for bookings. */
+  /** How long before the start of a class its bookings close, in milliseconds. */
   readonly closesBeforeMs: number;
-  /** A cancellation later than this before the class costs the credit. */
+  /** How long before a class a cancellation begins to cost the credit, in milliseconds. */
   readonly lateCancelMs: number;
-  /** Wrong logins before an e-mail is locked. */
+  /** How many wrong logins lock an e-mail; null: no number does. */
   readonly lockAfter: number | null;
-  /** The e-mails of all members; null: every e-mail with the right password is a member's. */
+  /** The e-mails of all members; null: every e-mail belongs to a member. */
   readonly members: readonly string[] | null;
-  /** The `bookState` of "too early"; -4 is the older one. */
+  /** The `bookState` of "too early". -4 is an older form. */
   readonly tooEarlyState: -12 | -4;
-  /** The status with which what is in front of AimHarder refuses this address, at every page; null: nothing refuses it. */
+  /** The status with which a proxy in front of AimHarder refuses every request from this address; null: it refuses none. */
   readonly refusesAddress: 403 | 429 | null;
-  /** Faults by chance: the same seed hits the same requests. The first fault that hits counts. */
+  /** Random faults, in order of precedence. The same seed chooses the same requests. */
   readonly faultRates: readonly FaultRate[];
 };
 
 export type SimulatorOptions = { readonly [Name in keyof Switches]?: Switches[Name] | undefined } & {
   /** 0 or absent: any free port. */
   readonly port?: number | undefined;
-  /** A SQLite file that keeps the state; without one, the state is lost at the end. */
+  /** A SQLite file that keeps the state. Without one, the state is lost when the simulator stops. */
   readonly statePath?: string | undefined;
   readonly clock?: Clock | undefined;
 };

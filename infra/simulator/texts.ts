@@ -58,7 +58,10 @@ const WRONG_PASSWORD = {
   en: 'Incorrect credentials',
 } as const;
 
-/** Builds the texts of "too early". For a box that opens at a fixed time, the text states no number. No key of it has been recorded; the simulator sends that of days. */
+/**
+ * Builds the text and key of "too early". For a box that opens at a fixed time, the text has no number. AimHarder's key for
+ * such a box is unknown, so the simulator sends that of days.
+ */
 export function tooEarly(
   rule: BoxRule,
   language: Language,
@@ -73,7 +76,7 @@ export const contractUsedUp = (language: Language) => ({
   errorMssg: CONTRACT_LIMIT[language],
   errorMssgLang: KEYS.contract,
 });
-/** Builds the text without a key, because none has been recorded. */
+/** Builds the text without a key, because AimHarder's key is unknown. */
 export const notOffered = (language: Language) => ({ errorMssg: NOT_OFFERED[language] });
 export const lockedText = (language: Language): string => LOCKED_EMAIL[language];
 export const wrongPasswordText = (language: Language): string => WRONG_PASSWORD[language];

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Instant } from '../../lib/platform/clock.ts';
 
-/** AimHarder's hosts, and `_gym`: the simulator's own control. */
+/** AimHarder's hosts, and `_gym` for the simulator's control. */
 export type Site = 'www' | 'login' | 'box' | '_gym';
 
-/** Where a request goes. What is a host at AimHarder is the beginning of the path here; `path` is the rest. */
+/** The target of a request. The beginning of the URL's path stands for AimHarder's host; `path` is the rest. */
 export type Target = {
   readonly site: Site;
   /** The subdomain of a box; empty at other sites. */
@@ -27,7 +27,7 @@ export type Reply = {
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
   readonly body: string;
-  /** What the record says of the answer: the outcome of a booking, or `logout`. */
+  /** The answer for the record: the outcome of a booking, or `logout`. */
   readonly note?: string;
 };
 
@@ -36,7 +36,7 @@ export const BALANCER_COOKIE = 'AWSALB';
 
 const ADDRESS = /^\/(?:(www|login|_gym)|gym\/([a-z0-9-]+))(\/.*)?$/;
 
-/** Parses a request's URL. @returns undefined for a path that begins with no simulated host. */
+/** Parses a request's URL. @returns undefined if the path does not begin with a simulated host. */
 export function parseTarget(url: string): Target | undefined {
   const { pathname, searchParams } = new URL(url, 'http://gym');
   const address = ADDRESS.exec(pathname);
@@ -64,7 +64,7 @@ export function readSessionCookie({ cookies }: SimulatorRequest): string | undef
 export const parseForm = ({ contentType, body }: SimulatorRequest): URLSearchParams =>
   new URLSearchParams(contentType.startsWith('application/x-www-form-urlencoded') ? body : '');
 
-/** @returns undefined unless the body is a JSON object. */
+/** Parses a body. @returns undefined unless it is a JSON object. */
 export function parseJsonObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -94,5 +94,5 @@ export function page(content: string, { status = 200, cookies = [] }: Omit<Reply
 export const HOME = page('<h1>AimHarder</h1><p>Software para gimnasios y boxes</p>');
 export const NOT_FOUND = page('<h1>404</h1>', { status: 404 });
 export const NOT_ALLOWED = page('<h1>405</h1>', { status: 405 });
-/** What AimHarder answers to a request whose session is dead (lib/aimharder/README.md, "What ends a session"). */
+/** AimHarder's answer to a request whose session is dead (lib/aimharder/README.md, "What ends a session"). */
 export const LOGGED_OUT = json({ logout: 1 }, { note: 'logout' });

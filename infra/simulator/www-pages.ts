@@ -15,7 +15,7 @@ import {
   type SimulatorRequest,
 } from './wire.ts';
 
-/** Names the session's member. Without a live session, the list is empty (lib/aimharder/README.md, "Proof of a session"). */
+/** Describes the session's member; an empty list without a live session (lib/aimharder/README.md, "Proof of a session"). */
 export function whoAmI(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   return json({ data: session ? [describeMember(session.email)] : [] });
@@ -34,7 +34,7 @@ export function setRefresh(state: SimulatorState, request: SimulatorRequest): Re
   return page(`<script>${script.replaceAll('<', '\\u003c')}</script>`);
 }
 
-/** Rotates a session's token (lib/aimharder/README.md, "tokenUpdate"). Whether AimHarder still has this page is unknown. */
+/** Replaces a session's token (lib/aimharder/README.md, "tokenUpdate"). Whether AimHarder still has this page is unknown. */
 export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): Reply {
   const { tokenUpdate: variant, tokenUpdateCookies, oldTokenLifeMs } = state.switches();
   if (variant === '404') return NOT_FOUND;
@@ -49,7 +49,7 @@ export function tokenUpdate(state: SimulatorState, request: SimulatorRequest): R
   return json({ newToken: newest(renewed.tokens) }, { cookies: withCookie ? sessionCookies(state, renewed) : [] });
 }
 
-/** Ends the request's session, or all of the member's. It is unknown which AimHarder does (lib/aimharder/README.md, "What ends a session"). */
+/** Ends the request's session, or all of the member's: which one AimHarder does is unknown (lib/aimharder/README.md, "What ends a session"). */
 export function logout(state: SimulatorState, request: SimulatorRequest): Reply {
   const session = useSession(state, request);
   if (session && state.switches().logoutEnds === 'all') state.sessions.end({ email: session.email });
