@@ -45,7 +45,7 @@ const Options = z.object(OPTIONS);
 /**
  * Reads the options.
  *
- * @param context returns the value that CDK's context has for a name.
+ * @param context returns the value of a name in CDK's context.
  * @throws Error that names every invalid option.
  */
 export function optionsFrom(context: (name: string) => unknown): DeploymentOptions {
@@ -66,13 +66,13 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
   return { ...decoded.data, settings };
 }
 
-/** Turns a value into the text that `-c` would give: cdk.json may hold a list or an object. */
+/** Converts a value to the text that `-c` would give: cdk.json may hold a list or an object. */
 function toText(value: unknown): string {
   if (Array.isArray(value)) return value.join(',');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Throws for settings that the functions would otherwise refuse only once they run. */
+/** Checks settings now that the functions would refuse only when they run. @throws Error for an invalid setting. */
 function assertSettings(settings: Partial<Record<Setting, string>>): void {
   aimSettingFrom(settings);
   boxSettingsFrom(settings);

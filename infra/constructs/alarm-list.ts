@@ -16,14 +16,14 @@ export const serviceAlarms = (sources: AlarmSources, metricOf: MetricOf): readon
   ...deliveryAlarms(sources),
 ];
 
-/** Alarms for functions that should be started every minute and are not. */
+/** Alarms for functions that should run every minute but do not. */
 const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
   functions.all.flatMap(({ name, definition, lambda }) =>
     definition.everyMinute
       ? [
           {
             id: `${name}-not-running`,
-            // Ten minutes without a run, not fewer: a new stack has no data for its first few minutes.
+            // Ten minutes, because a new stack has no data for its first few minutes.
             metric: lambda.metricInvocations({ ...SUM, period: Duration.minutes(1) }),
             below: 1,
             periods: 10,
@@ -35,7 +35,6 @@ const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
 
 const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
   {
-    // Sessions of the slot that the run has left to the next run.
     id: 'sessions-left',
     metric: metricOf(METRICS.sessionsLeft),
     above: 0,
@@ -46,8 +45,8 @@ const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
   {
     id: 'tokens-old',
     metric: metricOf(METRICS.oldestTokenAgeMs, { statistic: Stats.MAXIMUM }),
-    // Each attempt to refresh measures the age first. With the default of 8 slots, the attempts find 8 minutes, 16 after a
-    // failure, and 24 after two failures in a row. AimHarder forgets the token at 30, before the attempt at 32.
+    // The age is measured before each refresh. With the default of 8 slots, it is 8 minutes, 16 after one failure, and 24 after
+    // two failures in a row. AimHarder forgets the token at 30 minutes, before the next refresh at 32.
     above: Duration.minutes(20).toMilliseconds(),
     description:
       'A member’s session is about to die, and their pre-bookings with it: its token is more than 20 minutes old, and AimHarder forgets it at 30. Check whether many refreshes fail (refreshes-failing) or wait (sessions-left). If it is a single session, its lastTokenUpdateError says why.',
@@ -67,7 +66,7 @@ const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
   },
   {
     id: 'sessions-ended',
-    // Counts device sessions too.
+    // The metric counts device sessions too.
     metric: metricOf(METRICS.sessionLoginRequired, HOURLY),
     above: 20,
     description:
@@ -121,7 +120,6 @@ const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly Servi
 
 const planningAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
   {
-    // Members whose routines the run has left to the next run.
     id: 'plans-left',
     metric: metricOf(METRICS.plansLeft),
     above: 0,

@@ -8,7 +8,7 @@ import type { ServiceFunction } from './functions.ts';
 import { metricsOf, SUM } from './metrics.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
-/** The alarms: one per function, and those of the service. Each tells who is hurt and what to do, by mail if `alarmEmail` is set. */
+/** The alarms: one for each function, and those of the service. Each states the harm and what to do; by mail if `alarmEmail` is set. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
@@ -22,7 +22,8 @@ export class Alarms extends Construct {
   }
 
   /**
-   * Defines the alarm for failures of one function: it logs an error, as with every answer 500, or throws, times out or dies.
+   * Defines the alarm for the failures of one function: it has logged an error (as for every answer 500), thrown, timed out or
+   * died.
    */
   #functionAlarm({ name, definition, logGroup }: ServiceFunction): ServiceAlarm {
     const failures = new MetricFilter(this, `${name}-failures`, {

@@ -22,10 +22,10 @@ export type ServiceDashboardProps = {
   readonly api: HttpApi;
 };
 
-/** The lateness at which one band of the graph ends and the next begins, in milliseconds; a class fills in about two seconds. */
+/** The limits between the bands of the lateness graph, in milliseconds. A class fills in about two seconds. */
 const LATENESS_BOUNDS = [15, 30, 60, 150, 500, 2_000];
 
-/** The dashboard: it shows whether members get their classes, and what stands in the way if they do not. */
+/** The dashboard: it shows whether members get their classes, and the reasons if they do not. */
 export class ServiceDashboard extends Construct {
   readonly dashboard: Dashboard;
 
@@ -59,7 +59,7 @@ const latenessGraph = (metricOf: MetricOf) =>
     right: [metricOf(METRICS.earlyShots, { label: 'first shots that arrived early' })],
   });
 
-/** Counts first shots per band of lateness. A shot exactly on a bound counts in the lower band, as CloudWatch's TC does it. */
+/** Counts first shots in each band of lateness. CloudWatch's TC counts a value on a limit in the lower band. */
 const latenessDistributionGraph = (metricOf: MetricOf) =>
   graph({
     title: 'First shots by their lateness',

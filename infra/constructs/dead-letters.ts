@@ -7,7 +7,7 @@ import { PERIOD } from './metrics.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** A dead-letter queue for people to read: encrypted. It keeps a message for 14 days, the longest that SQS allows. */
+/** An encrypted dead-letter queue, which operators read. It keeps a message for 14 days, the longest that SQS allows. */
 export class DeadLetters extends Queue {
   constructor(scope: Construct, id: string, options: DeploymentOptions) {
     super(scope, id, {
@@ -25,4 +25,4 @@ export class DeadLetters extends Queue {
   }
 }
 
-const NO_CONSUMER = 'This is a dead-letter queue: nothing consumes it, and an alarm tells people of every message.';
+const NO_CONSUMER = 'This is a dead-letter queue: nothing consumes it, and an alarm reports every message.';

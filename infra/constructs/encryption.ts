@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
 
-/** What DynamoDB and Secrets Manager do with a key on behalf of a principal that reads or writes. */
+/** The actions on the key that DynamoDB and Secrets Manager take on behalf of a principal that reads or writes. */
 const KEY_ACTIONS = [
   'kms:Encrypt',
   'kms:Decrypt',
@@ -17,8 +17,8 @@ const KEY_ACTIONS = [
 
 /**
  * Creates a customer-managed key for tables, secrets and the alarm topic, if the option `encryption` asks for one. Its policy
- * lets the account's principals use the key through DynamoDB and Secrets Manager alone, as the policies of AWS-managed keys
- * do. The key gives a principal no access to an item that its own permissions do not name.
+ * lets the account's principals use the key only through DynamoDB and Secrets Manager, as the policies of AWS-managed keys
+ * do. To read an item, a principal still needs its own permission for that item.
  */
 export function encryptionKey(scope: Construct, options: DeploymentOptions): Key | undefined {
   if (options.encryption === 'aws-managed') return undefined;

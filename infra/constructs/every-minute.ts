@@ -5,8 +5,8 @@ import { Construct } from 'constructs';
 import { createDeliveryRole, createScheduleGroup, grantInvoke } from './wake-ups.ts';
 
 /**
- * Starts functions every minute, and tells each run its minute. The schedules have a group of their own: a function that may
- * delete wake-ups must not be able to delete these.
+ * Starts functions every minute, and passes the scheduled minute to each run. The schedules have a group of their own, so that
+ * a function that may delete wake-ups cannot delete these schedules.
  */
 export class EveryMinute extends Construct {
   constructor(scope: Construct, id: string, functions: ReadonlyMap<string, IFunction>) {
@@ -24,7 +24,7 @@ export class EveryMinute extends Construct {
           arn: target.functionArn,
           roleArn: role.roleArn,
           input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}',
-          // A start that is a minute late is dropped, because the next minute's run does its work too.
+          // A start that is a minute late is dropped: the next minute's run does the same work.
           retryPolicy: { maximumEventAgeInSeconds: Duration.minutes(1).toSeconds(), maximumRetryAttempts: 1 },
         },
       }).node.addDependency(group, role);

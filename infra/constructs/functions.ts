@@ -33,8 +33,8 @@ export type ServiceFunction = {
 };
 
 /**
- * How long Lambda tries to start a firing. A wake-up comes 31 to 90 s before the opening, and nothing is booked later than
- * 2 minutes after the opening.
+ * How long Lambda tries to start a firing. A wake-up comes 31 to 90 s before the opening, and a firing books nothing later
+ * than 2 minutes after it.
  */
 const WAKE_UP_MAX_AGE = Duration.minutes(3);
 
@@ -48,7 +48,7 @@ export class Functions extends Construct {
     super(scope, id);
     const { mailFrom } = options;
     const resources = { ...shared, mailFrom, fireArn: Lazy.string({ produce: () => this.fire.functionArn }) };
-    const values = environmentValues(Stack.of(this).stackName, options, resources);
+    const values = buildEnvironmentValues(Stack.of(this).stackName, options, resources);
     this.all = [...functionsByName].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
         retention: options.logRetentionDays,
@@ -101,8 +101,8 @@ export class Functions extends Construct {
   }
 
   /**
-   * Turns off Lambda's own retries, which come minutes later. That is too late for a firing. A function that is started every
-   * minute has run again by then.
+   * Turns off Lambda's own retries, which come minutes later: too late for a firing, and needless for a function that runs
+   * every minute.
    */
   #disableRetries(): void {
     this.fire.configureAsyncInvoke({
@@ -118,15 +118,15 @@ export class Functions extends Construct {
 }
 
 const NO_DEAD_LETTER_QUEUE =
-  'Routes are called synchronously, so the caller learns of a failure. The firing and the functions that the bus starts have an on-failure destination, which records more than a dead letter. For a function that runs every minute, the next run does what a failed run did not.';
+  'Routes are called synchronously, so the caller sees a failure. The firing and the functions that the bus starts have an on-failure destination, which records more than a dead-letter queue. For a function that runs every minute, the next run does the work of a failed run.';
 const NEXT_RUN_RECOVERS =
-  'The event of a failed run holds only its minute, and the next run does what the failed run did not. An alarm tells people.';
+  'The event of a failed run holds only its minute, and the next run does the work of the failed run. An alarm reports the failure.';
 const NO_TRACING =
-  'Each step of a pre-booking is one log line with its id. Tracing would need a permission on all resources (*) in every role.';
+  'Each step of a pre-booking is one log line with the pre-booking’s id. Tracing would need a permission on all resources (*) in every role.';
 
 const FIRE: FunctionName = 'fire-prebooking';
 
-/** Reserves concurrency for the firing, taken from what the account's other functions share (README, "Options"). */
+/** Reserves concurrency for the firing. The account's other functions then share what is left (README, "Options"). */
 const reserveConcurrency = ({ fireReservedConcurrency }: DeploymentOptions) =>
   fireReservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: fireReservedConcurrency };
 
@@ -140,8 +140,8 @@ function functionRole(scope: Construct, name: string, statements: readonly Polic
 const grantLogWrites = ({ logGroupArn }: LogGroup) =>
   new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });
 
-/** The values of all variables that a function may ask for (environmentFor picks a function's own). */
-const environmentValues = (
+/** Builds the values of all variables that functions use. `environmentFor` picks those of one function. */
+const buildEnvironmentValues = (
   service: string,
   options: DeploymentOptions,
   { tables, secrets, wakeUps, bus, fireArn, mailFrom }: Resources,

@@ -18,7 +18,7 @@ import type { ServiceFunction } from './functions.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** What is logged of each request: the route's pattern instead of its path, and neither address nor client. */
+/** The fields of the access log: the route's pattern instead of the path, and nothing about the client. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -32,8 +32,8 @@ const ACCESS_LOG = {
 export type ApiProps = { readonly options: DeploymentOptions; readonly functions: readonly ServiceFunction[] };
 
 /**
- * The HTTP API: every route of the catalogue, throttled, and logged without personal data. A browser refuses it to the pages
- * of other sites unless the option `corsOrigins` names them.
+ * The HTTP API: every route of the catalogue, throttled, and logged without personal data. Browsers let pages of other sites
+ * use it only if the option `corsOrigins` names those sites.
  */
 export class Api extends Construct {
   readonly api: HttpApi;
@@ -80,7 +80,7 @@ function parseRoute(route: string): HttpRouteKey {
   return httpMethod && path ? HttpRouteKey.with(path, httpMethod) : HttpRouteKey.DEFAULT;
 }
 
-/** @returns undefined when the option names no origin. */
+/** Builds the CORS settings. @returns undefined if the option names no origin. */
 function corsPreflight({ corsOrigins }: DeploymentOptions): CorsPreflightOptions | undefined {
   if (corsOrigins.length === 0) return undefined;
   return {

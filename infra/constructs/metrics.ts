@@ -6,10 +6,10 @@ import { type MetricName, NAMESPACE, SERVICE } from '../../lib/platform/metric-n
 /** The period of alarms and graphs. */
 export const PERIOD = Duration.minutes(5);
 
-/** Makes a CloudWatch metric of one that the stack's functions emit, as a sum by default. */
+/** Creates the CloudWatch metric for a metric that the stack's functions emit; as a sum by default. */
 export type MetricOf = (metricName: MetricName, options?: MetricOptions) => Metric;
 
-/** Creates the function that makes metrics of a construct's stack, whose name the functions get as SERVICE_NAME. */
+/** Creates a `MetricOf` for a construct's stack. The functions get the stack's name as SERVICE_NAME. */
 export const metricsOf =
   (construct: IConstruct): MetricOf =>
   (metricName, { dimensionsMap, ...options } = {}) =>
@@ -25,5 +25,5 @@ export const metricsOf =
 /** Sums a metric over each period. */
 export const SUM: MetricOptions = { statistic: Stats.SUM, period: PERIOD };
 
-/** A period of an hour, for alarms and graphs that count more than five minutes. */
+/** A period of an hour, for alarms and graphs of rare events. */
 export const HOURLY = { period: Duration.hours(1) };

@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 
-/** The events that operators get mail about. */
+/** The types of events that the operator gets mail about. */
 const FAILURE_EVENTS = ['PreBooking Failed', 'Session LoginRequired'];
 
 export type NotificationsProps = {
@@ -22,9 +22,9 @@ export type NotificationsProps = {
   readonly key: Key | undefined;
 };
 
-/** Mails the operator alarms, and pre-bookings and sessions that failed. */
+/** Sends mail to the operator about alarms, failed pre-bookings and ended sessions. */
 export class Notifications extends Construct {
-  /** What an alarm does when it rings. */
+  /** The action of an alarm when it rings. */
   readonly alarmAction: SnsAction;
   /** Holds mail that could not be sent, and failure events that did not reach the topic. */
   readonly unsent: DeadLetters;
@@ -45,8 +45,8 @@ export class Notifications extends Construct {
   }
 
   /**
-   * Allows the account's alarms to publish. `enforceSSL` and the rule give the topic a policy, and such a topic accepts
-   * messages only from the principals that its policy names. With a key of our own, the publishers must encrypt with it too.
+   * Allows the account's alarms to publish. `enforceSSL` and the rule give the topic a policy, and a topic with a policy accepts
+   * messages only from the principals in it. If the topic has a key, its publishers must also be allowed to use the key.
    */
   #allowAlarmsToPublish(topic: Topic, key: Key | undefined): void {
     const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');

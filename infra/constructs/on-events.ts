@@ -14,12 +14,12 @@ export type OnEventsProps = {
   readonly functions: ReadonlyMap<string, Lambda>;
 };
 
-/** For how long an event is delivered again: an older one is no news to a member. */
+/** How long the delivery of an event is retried: an older message is no longer useful to a member. */
 const EVENT_MAX_AGE = Duration.hours(6);
 
-/** Starts functions for every event of the bus, with retries: the functions are idempotent. */
+/** Starts functions for every event of the bus, with retries, because the functions are idempotent. */
 export class OnEvents extends Construct {
-  /** Events that the bus could not deliver, or that a function failed to handle at every attempt. */
+  /** Events that the bus could not deliver, or that a function could not handle even after its retries. */
   readonly undelivered: DeadLetters;
 
   constructor(scope: Construct, id: string, { options, bus, functions }: OnEventsProps) {

@@ -6,7 +6,7 @@ import type { Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-/** The resources that functions are granted access to. */
+/** The resources to which functions get access. */
 export type Resources = {
   readonly tables: Tables;
   readonly secrets: Secrets;
@@ -14,11 +14,11 @@ export type Resources = {
   readonly bus: EventBus;
   /** ARN of the function that wake-ups start. */
   readonly fireArn: string;
-  /** The address that members get mail from; undefined if the installation sends none. */
+  /** The sender's address of mail to members; undefined if the installation sends none. */
   readonly mailFrom: string | undefined;
 };
 
-/** Builds the policy statements for what the catalogue grants a function, and for nothing else. */
+/** Builds the policy statements for exactly the grants of a function in the catalogue. */
 export function statementsFor(definition: FunctionDefinition, resources: Resources): readonly PolicyStatement[] {
   return [
     ...tableStatements(definition, resources),
@@ -46,7 +46,7 @@ function tableStatements(definition: FunctionDefinition, { tables }: Resources):
   );
 }
 
-/** Allows mail from `mailFrom` alone. The identity that SES has verified is that address or its domain: both are allowed. */
+/** Allows mail from `mailFrom` only. SES has verified either that address or its domain, so both identities are allowed. */
 function mailStatements({ mailFrom }: Resources): readonly PolicyStatement[] {
   if (mailFrom === undefined) return [];
   const identities = [mailFrom, mailFrom.slice(mailFrom.lastIndexOf('@') + 1)];

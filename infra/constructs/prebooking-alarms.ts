@@ -24,8 +24,8 @@ export const firingAlarms = ({ functions, wakeUps }: AlarmSources, metricOf: Met
   {
     id: 'wake-ups-late',
     metric: metricOf(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM }),
-    // A wake-up comes at least 31 s before the opening. One that is more than 10 s late leaves less than 21 s: each step of
-    // the preparation may take 8 s, and the last must begin 4 s before the opening.
+    // A wake-up should come at least 31 s before the opening. More than 10 s late, it leaves less than 21 s: each step of the
+    // preparation may take 8 s, and the last must begin 4 s before the opening.
     above: 10_000,
     description:
       'Members’ pre-bookings have too little time to prepare: wake-ups come late. Check the Scheduler’s health in this Region, and whether firings are throttled.',
@@ -60,7 +60,7 @@ export const firingAlarms = ({ functions, wakeUps }: AlarmSources, metricOf: Met
   },
 ];
 
-/** Outcomes that hurt a member. The alarm rings when an hour has more of them than `above`. */
+/** The outcomes that harm a member. An alarm rings if an hour has more than `above` of them. */
 const HARMFUL_OUTCOMES: readonly (readonly [id: string, outcome: Outcome, above: number, description: string])[] = [
   [
     'missed',
@@ -106,7 +106,7 @@ const HARMFUL_OUTCOMES: readonly (readonly [id: string, outcome: Outcome, above:
   ],
 ];
 
-/** Alarms for pre-bookings that ended badly. */
+/** Alarms for pre-bookings with a harmful outcome. */
 export const outcomeAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] =>
   HARMFUL_OUTCOMES.map(([id, outcome, above, description]) => ({
     id,

@@ -3,7 +3,7 @@ import { QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { ServiceFunction } from './functions.ts';
 
-/** A saved query of CloudWatch Logs: it lists all that the functions have logged of one pre-booking, the oldest first. */
+/** A saved query of CloudWatch Logs: it lists all log lines about one pre-booking, the oldest first. */
 export class PrebookingHistory extends Construct {
   constructor(scope: Construct, id: string, functions: readonly ServiceFunction[]) {
     super(scope, id);

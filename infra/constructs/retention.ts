@@ -1,6 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { DeploymentOptions } from '../options.ts';
 
-/** Returns what becomes of data when its stack is deleted: it stays, unless the option `removal` is `destroy`. */
+/** Returns the policy for data when its stack is deleted: the data stays, unless the option `removal` is `destroy`. */
 export const removalPolicyOf = ({ removal }: Pick<DeploymentOptions, 'removal'>): RemovalPolicy =>
   removal === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;

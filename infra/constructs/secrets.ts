@@ -5,10 +5,13 @@ import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** Letters and digits: 64 of them hold 381 random bits (64 × log2 of 62). */
+/** The form of generated secrets: 64 letters and digits, which hold 381 random bits (64 × log2 of 62). */
 const GENERATED_TEXT = { passwordLength: 64, excludePunctuation: true } as const;
 
-/** The two secrets, generated with the stack. They stay when the stack is deleted, unless `removal` is `destroy` (their form: lib/platform/secrets.ts). */
+/**
+ * The two secrets (lib/platform/secrets.ts), generated with the stack. They stay when the stack is deleted, unless the option
+ * `removal` is `destroy`.
+ */
 export class Secrets extends Construct {
   readonly keys: Secret;
   readonly salt: Secret;

@@ -5,7 +5,7 @@ import type { Notifications } from './notifications.ts';
 import type { OnEvents } from './on-events.ts';
 import type { WakeUps } from './wake-ups.ts';
 
-/** What the alarms watch. */
+/** The sources of the alarms' metrics. */
 export type AlarmSources = {
   readonly functions: Functions;
   readonly wakeUps: WakeUps;
@@ -19,11 +19,13 @@ export type ServiceAlarm = {
   /** The construct id, and the end of the alarm's name. */
   readonly id: string;
   readonly metric: IMetric;
-  /** After how many periods in a row beyond the limit it rings; after one by default. */
+  /** How many periods in a row must exceed the limit before the alarm rings; 1 by default. */
   readonly periods?: number;
-  /** Tells who is hurt and what to do. */
+  /** States the harm to members, and what the operator should do. */
   readonly description: string;
 } & (
-  | { /** The alarm rings while the metric is above this, and not while data is missing. */ readonly above: number }
+  | {
+      /** The alarm rings while the metric is above this; missing data does not make it ring. */ readonly above: number;
+    }
   | { /** The alarm rings while the metric is below this, or data is missing. */ readonly below: number }
 );

@@ -7,7 +7,7 @@ import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { suppressNag } from './suppress-nag.ts';
 
-/** What wake-ups need: the group of their schedules, the role that starts the firing, and a queue for wake-ups that could not be delivered. */
+/** The resources for wake-ups: the group of their schedules, the role that starts the firing, and a queue for undelivered ones. */
 export class WakeUps extends Construct {
   readonly group: ScheduleGroup;
   readonly role: Role;
@@ -27,9 +27,8 @@ export class WakeUps extends Construct {
   }
 
   /**
-   * Suppresses cdk-nag's finding about the `*` in `schedulesArn`, on a construct whose functions may write the schedules. A
-   * finding
-   * names the ARN with `<AWS::Partition>` and the like in place of the tokens.
+   * Suppresses cdk-nag's finding about the `*` in `schedulesArn`, on a construct whose functions may write the schedules. The
+   * finding's ARN has `<AWS::Partition>` and the like instead of CDK's tokens.
    */
   suppressNagOn(scope: Construct): void {
     const pattern = schedulesArnOf(this.group, '<AWS::Partition>', '<AWS::Region>', '<AWS::AccountId>');
@@ -38,13 +37,13 @@ export class WakeUps extends Construct {
 }
 
 const NAMES_UNKNOWN =
-  'A schedule is named after its pre-booking, which does not exist yet. The group holds wake-ups and nothing else.';
+  'A schedule has the name of its pre-booking, which does not exist yet. The group holds only wake-ups.';
 
 const schedulesArnOf = ({ scheduleGroupName }: ScheduleGroup, partition: string, region: string, account: string) =>
   `arn:${partition}:scheduler:${region}:${account}:schedule/${scheduleGroupName}/*`;
 
 /**
- * Creates a group that is deleted with its stack, schedules included. Otherwise they would go on calling functions that no
+ * Creates a group that is deleted with its stack, schedules included. Otherwise the schedules would call functions that no
  * longer exist.
  */
 export const createScheduleGroup = (scope: Construct, name: string): ScheduleGroup =>

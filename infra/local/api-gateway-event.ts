@@ -5,7 +5,7 @@ import { FUNCTIONS } from '../catalog/functions.ts';
 export type RouteMatch = {
   /** The name of the route's function. */
   readonly function: string;
-  /** The route as the catalogue writes it. */
+  /** The route in the catalogue's form, such as `GET /v1/health`. */
   readonly routeKey: string;
   readonly path: string;
   readonly query: string;
@@ -28,7 +28,7 @@ const ROUTES: readonly Route[] = Object.entries(FUNCTIONS).flatMap(([name, defin
 );
 
 /**
- * Finds the route of a request: of those that match, the one with the fewest parameters; `$default` if none matches.
+ * Finds the route of a request: the matching route with the fewest parameters, or `$default` if none matches.
  *
  * @returns undefined for a path that cannot be decoded.
  */
@@ -72,8 +72,8 @@ function splitOnce(text: string, separator: string): readonly [string, string] {
 }
 
 /**
- * Makes the event of API Gateway's payload format 2.0. Cookies have a field of their own, repeated headers and query values
- * are joined by ",", and binary bodies are in base64.
+ * Converts a request to an event of API Gateway's payload format 2.0. Cookies have a field of their own, repeated headers and
+ * query values are joined by ",", and binary bodies are in base64.
  */
 export function toHttpEvent(
   request: IncomingMessage,

@@ -10,7 +10,7 @@ import { listenOnLoopback } from './loopback.ts';
 export type GatewayOptions = {
   readonly port: number;
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
-  /** Answers requests for the pages that only the local stack has. @returns false for any other request. */
+  /** Serves the pages that only the local stack has. @returns false for any other request. */
   readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long a function may take to answer, in milliseconds. */
   readonly limitMs?: number;
@@ -19,13 +19,13 @@ export type GatewayOptions = {
 
 /** The largest body that reaches a function, in bytes: Lambda's limit for a payload. API Gateway itself accepts 10 MB. */
 const MAX_BODY = 6 * 1024 * 1024;
-/** How much the gateway reads of a body that is too large before it closes the connection, in bytes. */
+/** How much of a too large body the gateway reads before it closes the connection, in bytes. */
 const MAX_DRAINED = 64 * 1024 * 1024;
 
 /** How long API Gateway waits for a function, in milliseconds. */
 const INTEGRATION_LIMIT = 30 * SECOND;
 
-/** Starts the HTTP API on this machine: a request becomes an event of payload format 2.0, and the function's result the answer. */
+/** Starts the HTTP API on this machine. It converts requests to events of payload format 2.0, and results to answers. */
 export async function startGateway({
   port,
   invoke,
@@ -60,8 +60,7 @@ async function handle(
   if (!match) return sendProblem(response, 400, 'invalid-request', 'The path is not well-formed');
   const event = toHttpEvent(request, body, match, { id: randomUUID(), receivedAt: clock.now() });
   const { payload, functionError } = await invoke(match.function, event);
-  // The code says `upstream-timeout`, although a function and not AimHarder was too slow: the service has no other code for
-  // 504.
+  // A function was too slow, not AimHarder. But `upstream-timeout` is the service's only code for 504.
   if (functionError === TIMED_OUT)
     return sendProblem(response, 504, 'upstream-timeout', 'The function did not answer in time');
   if (functionError !== undefined) return sendProblem(response, 500, 'internal', 'Internal error');
@@ -69,8 +68,8 @@ async function handle(
 }
 
 /**
- * Reads a request's body. A body that is too large is read on for a while, because a client whose connection is closed while
- * it sends would not see the answer.
+ * Reads a request's body. Of a body that is too large, reads and drops up to `MAX_DRAINED`: a client does not see the answer
+ * if its connection is closed while it sends.
  *
  * @returns undefined if the body is too large.
  */
@@ -106,7 +105,7 @@ const HttpResult = z.object({
   isBase64Encoded: z.optional(z.boolean()),
 });
 
-/** Answers with a result of payload format 2.0. A result without a statusCode is the JSON body of a 200. */
+/** Sends a function's result (payload format 2.0). A result without a statusCode is the JSON body of a 200. */
 function sendResult(request: IncomingMessage, response: ServerResponse, payload: unknown): void {
   const result = HttpResult.safeParse(payload);
   if (!result.success) {

@@ -1,7 +1,7 @@
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
-  /** Makes an HTTP server that speaks DynamoDB, in memory without a `path`. The times are how long a table is in a state, in ms. */
+  /** Creates an HTTP server with DynamoDB's API; in memory without a `path`. Each time is how long a table is in a state, in ms. */
   export default function dynalite(options: {
     readonly path?: string;
     readonly createTableMs?: number;

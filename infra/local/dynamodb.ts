@@ -16,7 +16,7 @@ import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
 
 export type Database = { readonly endpoint: string; stop(): Promise<void> };
-/** A database in this process. @property server listens at the endpoint. @property handle answers one request. */
+/** A database in this process. @property server the server at the endpoint. @property handle answers one request. */
 export type OwnDatabase = Database & { readonly server: Server; readonly handle: RequestListener };
 
 /** The access key of every caller that is not a function. */
@@ -26,9 +26,9 @@ export const USER_ACCESS_KEY = 'local';
 const BATCH_SIZE = 25;
 
 /**
- * Starts DynamoDB on this machine, in memory or in a folder. A process that is killed loses no acknowledged item, but may
- * leave wrong index entries. So each start copies the items into a new database, whose indexes are right, and replaces the
- * folder by the copy once that is complete.
+ * Starts DynamoDB on this machine, in memory or in a folder. If the process is killed, no acknowledged item is lost, but index
+ * entries may be wrong. So each start copies the items into a new database with correct indexes, and then replaces the folder
+ * with the complete copy.
  */
 export async function startDatabase({ path }: { readonly path?: string }): Promise<OwnDatabase> {
   if (path !== undefined) await rebuildIndexes(path);
@@ -87,7 +87,7 @@ async function startEngine(path?: string): Promise<OwnDatabase> {
 async function rebuildIndexes(path: string): Promise<void> {
   const fresh = `${path}.fresh`;
   const old = `${path}.old`;
-  // A process was killed between the two renames below, so the copy is complete.
+  // If only `old` exists, a process was killed between the two renames below, so the copy is complete.
   if (!existsSync(path) && existsSync(old)) renameSync(existsSync(fresh) ? fresh : old, path);
   rmSync(fresh, { recursive: true, force: true });
   rmSync(old, { recursive: true, force: true });
@@ -113,7 +113,7 @@ async function copyItems(table: string, from: string, to: string): Promise<void>
       );
     }
   } catch (error) {
-    // The source does not have a table that is new in this version.
+    // A table that is new in this version does not exist in the source.
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
 }

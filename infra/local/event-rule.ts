@@ -3,7 +3,7 @@ import { toIso } from '../../lib/platform/dynamodb.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import type { AcceptedEvent } from './eventbridge.ts';
 
-/** An event as the target of a rule gets it. */
+/** An event in the form that the target of a rule gets. */
 export type EventEnvelope = {
   readonly version: '0';
   readonly id: string;
@@ -25,7 +25,7 @@ export function eventRule(invoke: (name: string, event: unknown) => Promise<unkn
   /** The invocations that have not ended. */
   const running = new Set<Promise<unknown>>();
   return {
-    /** Starts the functions, and does not wait for them to end. @returns the event as the functions get it. */
+    /** Starts the functions without waiting for their end. @returns the event in the form that the functions get. */
     deliver({ id, source, detailType, detail }: AcceptedEvent): EventEnvelope {
       const time = toIso(clock.now());
       const envelope = { version: '0', id, source, 'detail-type': detailType, time, detail } as const;
@@ -35,8 +35,8 @@ export function eventRule(invoke: (name: string, event: unknown) => Promise<unkn
       }
       return envelope;
     },
-    /** Waits until the functions that run have ended. */
-    async idle(): Promise<void> {
+    /** Waits until the running functions have ended. */
+    async waitUntilIdle(): Promise<void> {
       await Promise.all(running);
     },
   };

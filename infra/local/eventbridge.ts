@@ -16,9 +16,9 @@ export type AcceptedEvent = {
 };
 
 /**
- * Starts EventBridge's PutEvents for one bus. As on AWS, the answer has an error for each entry that is refused.
+ * Starts EventBridge's PutEvents for one bus. As on AWS, the answer has an error for each refused entry.
  *
- * @param deliver gets each event that is accepted.
+ * @param deliver receives each accepted event.
  */
 export async function startEventBus({
   name,

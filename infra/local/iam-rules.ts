@@ -14,10 +14,10 @@ type IamRequest = {
   readonly body: unknown;
 };
 
-/** Makes a function's access key: its name without hyphens, because DynamoDB Local accepts only letters and digits. */
+/** Builds a function's access key: its name without hyphens, because DynamoDB Local accepts only letters and digits. */
 export const accessKeyOf = (name: string): string => name.replaceAll('-', '');
 
-/** The action and the resource of a request, as IAM names them, and whether the catalogue grants the action (constructs/permissions.ts). */
+/** IAM's names for the action and the resource of a request, and whether the catalogue grants it (constructs/permissions.ts). */
 type Decision = { readonly action: string; readonly resource: string; readonly granted: boolean };
 type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Decision;
 
@@ -29,7 +29,7 @@ const SecretRequest = z.object({ SecretId: z.string() });
 const ScheduleRequest = z.object({ GroupName: z.string(), Target: z.object({ RoleArn: z.string() }) });
 const EventsRequest = z.object({ Entries: z.array(z.object({ EventBusName: z.string() })) });
 
-/** Decides a function's request to each service. */
+/** Decides whether a function's request is granted, by service. */
 export const RULES: Readonly<Record<Service, Rule>> = {
   dynamodb(definition, { operation, body }) {
     // A request for several tables has no TableName. No function sends one, so none is granted.

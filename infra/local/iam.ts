@@ -11,7 +11,7 @@ export type IamProxy = Awaited<ReturnType<typeof startIamProxy>>;
 
 /**
  * Starts a proxy in front of a local service. It forwards the requests that the caller's grants allow, and refuses the others
- * as IAM would. The proxy knows a function by its access key. Any other caller is this machine's user, who may do everything.
+ * as IAM does. It recognises a function by its access key. Any other caller is this machine's user, who may do everything.
  */
 export async function startIamProxy(service: Service, endpoint: string, values: EnvironmentValues) {
   const agent = new Agent({ keepAlive: true });
@@ -40,7 +40,7 @@ const FUNCTIONS_BY_KEY: ReadonlyMap<string, string> = new Map(
   [...functionsByName.keys()].map((name) => [accessKeyOf(name), name]),
 );
 
-/** Decides whether a request is refused. @returns IAM's message about the refusal; undefined if the request is allowed. */
+/** Checks a request. @returns IAM's message if it is refused; undefined if it is allowed. */
 function findDenial(
   service: Service,
   request: IncomingMessage,
@@ -57,7 +57,7 @@ function findDenial(
   return granted ? undefined : `${caller} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
-/** @returns undefined for a body that is not JSON: it names no resource, so no grant allows it. */
+/** Parses a body. @returns undefined if it is not JSON: then it names no resource, so no grant allows it. */
 function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
@@ -66,7 +66,7 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-/** Refuses in the form of the service's protocol: JSON-RPC, which names the operation in a header, or REST, which does not. */
+/** Refuses a request in its service's protocol: JSON-RPC, which names the operation in a header, or REST. */
 function refuse({ headers }: IncomingMessage, response: ServerResponse, message: string): void {
   const type = 'AccessDeniedException';
   response.writeHead('x-amz-target' in headers ? 400 : 403, {
@@ -76,7 +76,7 @@ function refuse({ headers }: IncomingMessage, response: ServerResponse, message:
   response.end(JSON.stringify({ __type: type, Message: message, message }));
 }
 
-/** Replaces the caller by this machine's user, because DynamoDB Local keeps another database for each access key. */
+/** Replaces the caller with this machine's user, because DynamoDB Local keeps one database for each access key. */
 const replaceCaller = (authorization: string): string =>
   authorization.replace(/Credential=[^/]+\//, `Credential=${USER_ACCESS_KEY}/`);
 

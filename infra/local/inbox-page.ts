@@ -6,10 +6,10 @@ import { toIso } from '../../lib/platform/dynamodb.ts';
 import { isPageRequest, pathOf } from './page-request.ts';
 import type { Mail } from './ses.ts';
 
-/** An event or a mail. @property kind the event's type, or "mail". @property to the member's address. */
+/** An event or a mail on the page. @property kind the event's type, or "mail". @property to the member's address. */
 type Entry = Message & { readonly receivedAt: Instant; readonly kind: string; readonly to: string };
 
-/** How many entries the page shows: the newest. */
+/** The most entries on the page; it shows the newest. */
 const MAX_ENTRIES = 200;
 
 const HEADERS = {
@@ -18,7 +18,7 @@ const HEADERS = {
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
 };
 
-/** Creates the page of the messages to members: every event of the bus as its message, and every mail. The page loads no other file. */
+/** Creates the page with the messages to members: one for every event of the bus, and every mail. It loads no other file. */
 export function inboxPage({
   now,
   zoneOf,
@@ -36,7 +36,7 @@ export function inboxPage({
     log(JSON.stringify({ level: 'INFO', event: 'inbox-message', kind: entry.kind, subject: entry.subject }));
   };
   return {
-    /** Adds an event as the target of a rule gets it. An event of a type that this version does not know is left out. */
+    /** Adds an event, in the form that the target of a rule gets. Ignores an event of an unknown type. */
     addEvent(envelope: unknown) {
       const event = decodeEvent(envelope)?.event;
       if (event) add({ kind: event.type, to: event.detail.email, ...writeMessage(event, { language: 'en', zoneOf }) });
@@ -44,7 +44,7 @@ export function inboxPage({
     addMail({ to, subject, text }: Mail) {
       add({ kind: 'mail', to, subject, text });
     },
-    /** Answers a request for the page. @returns false for any other request. */
+    /** Serves the page. @returns false for any other request. */
     serve(request: IncomingMessage, response: ServerResponse): boolean {
       if (!isPageRequest(request) || pathOf(request) !== '/inbox') return false;
       response.writeHead(200, HEADERS).end(renderPage(entries));

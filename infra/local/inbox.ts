@@ -11,7 +11,7 @@ export type InboxOptions = {
   readonly clock: Clock;
 };
 
-/** Starts SES, and the page that shows the mails it accepts and the events of the bus. */
+/** Starts SES, and the page that shows its accepted mails and the events of the bus. */
 export async function startInbox({ settings, log, clock }: InboxOptions) {
   const timezones = timezonesFrom(settings);
   const page = inboxPage({ now: clock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });

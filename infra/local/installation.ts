@@ -10,14 +10,14 @@ export const KEYS_SECRET_ID = 'encryption-keys';
 export const SALT_SECRET_ID = 'fingerprint-salt';
 export const BUS_NAME = 'on-the-dot';
 
-/** Builds the variables that Lambda itself sets. The local IAM knows a function by its access key. */
+/** Builds the variables that Lambda itself sets. The local IAM recognises a function by its access key. */
 export const lambdaVariables = (name: string) => ({
   AWS_REGION: 'eu-west-1',
   AWS_ACCESS_KEY_ID: accessKeyOf(name),
   AWS_SECRET_ACCESS_KEY: 'local',
 });
 
-/** Builds the values that a deployment on AWS would get from its resources. */
+/** Builds the values that a deployment on AWS gets from its resources. */
 export const installationValues = ({ origin, login, box }: Origins): EnvironmentValues => ({
   SERVICE_NAME: 'on-the-dot-local',
   AIMHARDER_ORIGIN: origin,

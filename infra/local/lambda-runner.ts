@@ -27,7 +27,7 @@ export class LambdaRunner {
   readonly #log: (line: string) => void;
   readonly #clock: Clock;
   readonly #worker: Worker;
-  /** For each invocation that runs, by its id, the function that resolves its promise. */
+  /** The running invocations: the function that resolves each one's promise, by the invocation's id. */
   readonly #running = new Map<string, (result: InvocationResult) => void>();
   #isUsable = true;
 
@@ -101,7 +101,7 @@ export class LambdaRunner {
   #resolve(id: string, result: InvocationResult): void {
     this.#running.get(id)?.(result);
     this.#running.delete(id);
-    // A function that timed out may be in an endless loop. So its worker is ended, but not while another invocation runs in it.
+    // A function that has timed out may be in an endless loop, so its worker ends as soon as no other invocation runs in it.
     if (!this.#isUsable && this.#running.size === 0) void this.#worker.terminate();
   }
 }

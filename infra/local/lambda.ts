@@ -28,8 +28,7 @@ const catalogueTimeout = (name: string): number => functionsByName.get(name)?.ti
 
 /**
  * Starts Lambda on this machine: the Invoke API, and one worker thread per function, which starts at the first invocation.
- * Once a bundle has changed, the next invocation of its function starts the new bundle. Invocations that run already end on
- * the old bundle.
+ * If a bundle has changed, the next invocation starts a worker with the new bundle. Running invocations end on the old one.
  */
 export async function startLambda({
   bundles,
@@ -71,7 +70,7 @@ export async function startLambda({
     has,
     invoke,
     /** Waits until no invocation runs. */
-    async idle(): Promise<void> {
+    async waitUntilIdle(): Promise<void> {
       while (running.size > 0) await Promise.allSettled(running);
     },
     async stop() {
@@ -83,13 +82,13 @@ export async function startLambda({
   };
 }
 
-/** Identifies the present content of a file: once the file is written or replaced, its version is another. */
+/** Returns a text that changes when the file is written or replaced. */
 function versionOf(file: string): string {
   const { ino, mtimeMs } = statSync(file);
   return `${ino} ${mtimeMs}`;
 }
 
-/** Answers Lambda's Invoke: `POST /2015-03-31/functions/{name or ARN}/invocations`. */
+/** Handles Lambda's Invoke: `POST /2015-03-31/functions/{name or ARN}/invocations`. */
 async function answerInvoke(
   request: IncomingMessage,
   response: ServerResponse,
@@ -118,7 +117,7 @@ async function answerInvoke(
   response.end(JSON.stringify(payload));
 }
 
-/** @returns undefined if the text is not JSON. */
+/** Parses a text. @returns undefined if it is not JSON. */
 function parseJson(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) };

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A server that other processes of this machine can reach, and no other machine. */
+/** A server that only processes of this machine can reach. */
 export type Loopback = {
   readonly url: string;
-  /** Stops listening, and closes the connections that are open. */
+  /** Stops listening, and closes all open connections. */
   stop(): void;
 };
 
@@ -22,7 +22,7 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<Loopba
   };
 }
 
-/** Finds the port that a server listens on. @throws Error if the server does not listen on a port. */
+/** Returns the port of a listening server. @throws Error if it does not listen on a port. */
 export function boundPort(server: { address(): AddressInfo | string | null }): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.');

@@ -1,17 +1,16 @@
 import type { Clock, Instant } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 
-/** This machine's wall clock and monotonic clock, moved forward. Both go at their real rate. */
+/** This machine's wall clock and monotonic clock, which tests can move forward. Both run at their real rate. */
 export interface MovableClock extends Clock {
-  /** How far both clocks are ahead of the machine's, in milliseconds: one 64-bit float, which other threads read too. */
+  /** How far both clocks are ahead of the machine's: milliseconds in one 64-bit float, which other threads can read. */
   readonly offset: SharedArrayBuffer;
   /** Moves both clocks forward to an instant of the wall clock. It never moves them back. */
   moveTo(instant: Instant): void;
 }
 
 /**
- * Creates a clock for tests that would otherwise wait for minutes. A wait that has begun before the clock is moved takes as
- * long as without the move.
+ * Creates a clock for tests that would otherwise wait for minutes. A move does not shorten a wait that has already begun.
  */
 export function movableClock(): MovableClock {
   const offset = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
@@ -25,7 +24,7 @@ export function movableClock(): MovableClock {
     until: (tick, signal) => systemClock.until(tick - offsetMs(), signal),
     timeout: systemClock.timeout,
     moveTo(instant) {
-      // `Date.now()` counts whole milliseconds.
+      // The offset is rounded up, because `Date.now()` counts whole milliseconds.
       offsetCell[0] = offsetMs() + Math.max(0, Math.ceil(instant - now()));
     },
   };

@@ -3,9 +3,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 type WaitingRequest = { readonly isQuery: boolean; readonly start: () => void };
 
 /**
- * Keeps queries and writes of the local engine apart: queries may run at the same time as queries, and writes as writes, but
- * no query runs at the same time as a write. A query of dynalite reads the keys from an index first and the items after
- * that. An item that is deleted in between would end the process with an uncaught error.
+ * Wraps the local engine so that no query runs at the same time as a write. Queries may run together, and so may writes.
+ * Dynalite's query reads the keys from an index first and the items later. If an item were deleted in between, an uncaught
+ * error would end the process.
  */
 export function keepQueriesFromWrites(handle: RequestListener): RequestListener {
   const waiting: WaitingRequest[] = [];
@@ -31,7 +31,7 @@ export function keepQueriesFromWrites(handle: RequestListener): RequestListener 
     };
     const start = () => {
       response.on('finish', end).on('close', end);
-      // The client may have given up while its request waited.
+      // The client may have closed the connection while its request waited.
       if (response.destroyed) end();
       else handle(request, response);
     };

@@ -6,8 +6,8 @@ import updateItem from 'dynalite/validations/updateItem.js';
 const { checkConditional } = conditions;
 
 /**
- * Teaches dynalite DynamoDB's `ReturnValuesOnConditionCheckFailure`, which dynalite ignores: the refusal of a conditional
- * write returns the item that did not meet the condition. The refusal is made while the item is locked.
+ * Adds `ReturnValuesOnConditionCheckFailure` to dynalite, which ignores it: the refusal of a conditional write then returns
+ * the item that did not meet the condition. Dynalite still has the item locked at that moment.
  */
 export function returnRefusedItems(): void {
   for (const { types } of [deleteItem, putItem, updateItem])

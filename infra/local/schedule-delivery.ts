@@ -14,8 +14,8 @@ export class ScheduleDelivery {
   readonly #deliver: Deliver;
   readonly #clock: Clock;
   /**
-   * ARNs of schedules that are being delivered. They stay in the store until they are accepted: if the process dies, a
-   * wake-up may come twice, but none is lost.
+   * ARNs of schedules that are being delivered. A schedule stays in the store until its delivery is accepted. So a wake-up may
+   * come twice if the process dies, but none is lost.
    */
   readonly #delivering = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
@@ -27,11 +27,11 @@ export class ScheduleDelivery {
     this.#clock = clock;
   }
 
-  /** Sets the timer for the schedule that is due next. */
+  /** Sets the timer for the next due schedule. */
   setTimer(): void {
     clearTimeout(this.#timer);
     if (this.#isStopped) return;
-    const next = this.#store.next(this.#delivering.size + 1).find((schedule) => this.#isWaiting(schedule));
+    const next = this.#store.listNext(this.#delivering.size + 1).find((schedule) => this.#isWaiting(schedule));
     if (!next) return;
     const delay = Math.min(Math.max(0, next.dueAt - this.#clock.now()), MAX_TIMER);
     this.#timer = setTimeout(() => this.#deliverDue(this.#clock.now()), delay);
@@ -43,14 +43,14 @@ export class ScheduleDelivery {
   }
 
   #deliverDue(now: Instant): void {
-    for (const schedule of this.#store.due(now)) if (this.#isWaiting(schedule)) void this.#deliverOne(schedule);
+    for (const schedule of this.#store.listDue(now)) if (this.#isWaiting(schedule)) void this.#deliverOne(schedule);
     this.setTimer();
   }
 
   async #deliverOne(schedule: Schedule): Promise<void> {
     const arn = scheduleArn(schedule);
     this.#delivering.add(arn);
-    // A wake-up that is not accepted is lost, as on AWS after the last retry. The sweep recovers its pre-booking.
+    // If the function does not accept a wake-up, it is lost, as on AWS after the last retry. The sweep recovers its pre-booking.
     await this.#deliver(schedule.targetArn, schedule.input).catch(() => undefined);
     this.#delivering.delete(arn);
     if (!this.#isStopped) this.#store.remove(schedule.group, schedule.name);

@@ -24,7 +24,7 @@ const Row = z.object({
 
 export type ScheduleStore = ReturnType<typeof openScheduleStore>;
 
-/** Opens a store of one-time schedules in SQLite. A schedule that was acknowledged survives a crash of the process. */
+/** Opens a store of one-time schedules in SQLite. An acknowledged schedule survives a crash of the process. */
 export function openScheduleStore(path: string) {
   const database = new DatabaseSync(path);
   database.exec(`CREATE TABLE IF NOT EXISTS schedules
@@ -65,9 +65,10 @@ export function openScheduleStore(path: string) {
         name.startsWith(prefix),
       ),
     /** Lists the schedules that are due. */
-    due: (now: Instant): readonly Schedule[] => select('SELECT * FROM schedules WHERE dueAt <= ? ORDER BY dueAt', now),
-    /** Lists the schedules that are due first. */
-    next: (count: number): readonly Schedule[] => select('SELECT * FROM schedules ORDER BY dueAt LIMIT ?', count),
+    listDue: (now: Instant): readonly Schedule[] =>
+      select('SELECT * FROM schedules WHERE dueAt <= ? ORDER BY dueAt', now),
+    /** Lists the `count` schedules with the earliest `dueAt`. */
+    listNext: (count: number): readonly Schedule[] => select('SELECT * FROM schedules ORDER BY dueAt LIMIT ?', count),
     close: () => database.close(),
   };
 }

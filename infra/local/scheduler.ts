@@ -11,19 +11,19 @@ import { openScheduleStore, ScheduleFault, type ScheduleStore } from './schedule
 export type Scheduler = Awaited<ReturnType<typeof startScheduler>>;
 
 export type SchedulerOptions = {
-  /** The file that keeps the schedules; without it they are in memory. */
+  /** The file with the schedules. Without it, they are in memory. */
   readonly path?: string;
   /** How late a wake-up may come, in milliseconds. EventBridge Scheduler delivers within the minute after the stated time. */
   readonly maxLatenessMs?: number;
   readonly deliver: Deliver;
-  /** Called at every whole minute, for the recurring schedules. */
+  /** Called at every whole minute, to start the recurring functions. */
   readonly onMinute?: (minute: Instant) => void;
   readonly clock?: Clock;
 };
 
 const DEFAULT_MAX_LATENESS = 59_000;
 
-/** Starts EventBridge Scheduler on this machine. One-time schedules survive a restart, and what became due meanwhile is delivered after it. */
+/** Starts EventBridge Scheduler on this machine. Schedules survive a restart. Those that became due meanwhile are delivered then. */
 export async function startScheduler({
   path,
   maxLatenessMs = DEFAULT_MAX_LATENESS,
@@ -53,7 +53,7 @@ export async function startScheduler({
     refuse(isRefused: boolean) {
       isRefusing = isRefused;
     },
-    /** Sets the timer again, after the clock was moved: what is due is then delivered. */
+    /** Sets the timer again after the clock was moved, so that all due schedules are delivered. */
     setTimer: () => delivery.setTimer(),
     /** Lists the names of a group's schedules that begin with a prefix. */
     names: (group: string, prefix: string) => store.list(group, prefix).map(({ name }) => name),
@@ -68,7 +68,7 @@ export async function startScheduler({
 
 type HandleDeps = { readonly store: ScheduleStore; readonly clock: Clock; readonly maxLatenessMs: number };
 
-/** @returns the body of the answer. @throws ScheduleFault for a request that AWS would refuse. */
+/** Handles a request. @returns the body of the answer. @throws ScheduleFault for a request that AWS would refuse. */
 async function handle(request: IncomingMessage, { store, clock, maxLatenessMs }: HandleDeps): Promise<object> {
   const url = new URL(request.url ?? '/', 'http://scheduler');
   const name = decodeURIComponent(/^\/schedules\/([^/]+)$/.exec(url.pathname)?.[1] ?? '');
@@ -105,12 +105,12 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Computes how late a wake-up comes, in milliseconds, from a hash of its name: the same name is always as late. */
+/** Computes the lateness of a wake-up in milliseconds. The same name always has the same lateness. */
 function latenessOf(name: string, maxLatenessMs: number): number {
   return (createHash('sha256').update(name).digest().readUInt32BE(0) / 2 ** 32) * maxLatenessMs;
 }
 
-/** Calls back at every whole minute. @returns a function that stops it. */
+/** Calls `onMinute` at every whole minute. @returns a function that stops the calls. */
 function startMinutes(clock: Clock, onMinute: (minute: Instant) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const setTimer = () => {

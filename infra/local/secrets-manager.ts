@@ -8,7 +8,7 @@ import { listenOnLoopback } from './loopback.ts';
 
 const GetSecretValue = z.object({ SecretId: z.string() });
 
-/** Starts Secrets Manager's GetSecretValue. @param secrets the texts of the secrets, by the secrets' ids. */
+/** Starts Secrets Manager's GetSecretValue. @param secrets the texts of the secrets, by id. */
 export async function startSecretsManager(secrets: ReadonlyMap<string, string>) {
   const server = createServer(async (request, response) => {
     const decoded = GetSecretValue.safeParse(await json(request).catch(() => undefined));
@@ -29,7 +29,7 @@ export async function startSecretsManager(secrets: ReadonlyMap<string, string>) 
   return { endpoint: url, stop };
 }
 
-/** The documents of the service's two secrets (lib/platform/secrets.ts), as JSON. */
+/** The service's two secrets, as JSON texts (lib/platform/secrets.ts). */
 export type SecretDocuments = { readonly keys: string; readonly salt: string };
 
 /** The mode of a file that only its owner may read and write. */
@@ -49,9 +49,8 @@ export function loadSecrets(dataDir: string, salt: string | undefined): SecretDo
 
 function loadOrCreate(file: string, create: () => object): string {
   if (!existsSync(file)) {
-    // The file is written under another name and renamed, so that a crash leaves no half-written file: without its key, all
-    // that
-    // the key has encrypted would be lost.
+    // The file is written under another name and then renamed, so that a crash leaves no half-written file. A lost key would
+    // make all tokens unreadable.
     writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: OWNER_ONLY });
     renameSync(`${file}.fresh`, file);
   }

@@ -6,7 +6,7 @@ import { listenOnLoopback } from './loopback.ts';
 
 export type Mail = { readonly to: string; readonly subject: string; readonly text: string };
 
-/** An answer that refuses a mail: the HTTP status, and SES's error type. */
+/** The answer to a refused mail: the HTTP status, and SES's error type. */
 type Refusal = { readonly status: number; readonly type: string };
 
 const Content = z.object({ Data: z.string().check(z.minLength(1)), Charset: z.optional(z.literal('UTF-8')) });
@@ -18,7 +18,7 @@ const SendEmail = z.object({
   }),
 });
 
-/** Starts SES's SendEmail (version 2) for plain text to one address. `deliver` gets each mail; none leaves the machine. */
+/** Starts SES's SendEmail (version 2) for plain text to one address. `deliver` receives each mail; none leaves the machine. */
 export async function startSes(deliver: (mail: Mail) => void) {
   let refusal: Refusal | undefined;
   const server = createServer(async (request, response) => {
@@ -38,7 +38,7 @@ export async function startSes(deliver: (mail: Mail) => void) {
   const { url, stop } = await listenOnLoopback(server);
   return {
     endpoint: url,
-    /** Makes SES refuse every mail from now on, with a status and an error type, or (undefined) accept mails again. */
+    /** Makes SES refuse every mail from now on with this answer, or, with undefined, accept mails again. */
     refuse(answer: Refusal | undefined) {
       refusal = answer;
     },

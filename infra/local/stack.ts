@@ -33,35 +33,35 @@ import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts'
 export type StackOptions = {
   /** The port of the API; by default a free one. */
   readonly port?: number;
-  /** The folder of the data; without it the data is in memory. */
+  /** The folder of the data. Without it, the data is in memory. */
   readonly dataDir?: string;
-  /** The endpoint of a DynamoDB engine that runs already; without it the stack starts one. */
+  /** The endpoint of a running DynamoDB engine. Without it, the stack starts one. */
   readonly dynamodbEndpoint?: string;
   /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
   /** AimHarder's addresses. */
   readonly origins: Origins;
   readonly secrets: SecretDocuments;
-  /** Settings of the functions. */
+  /** Environment variables of the functions. */
   readonly settings?: Readonly<Partial<Record<Setting, string>>>;
   /** How late wake-ups may come, in milliseconds; by default up to 59 s. */
   readonly maxLatenessMs?: number;
-  /** Whether the functions of every minute are started; by default they are. */
+  /** Whether to start the functions of every minute; true by default. */
   readonly recurring?: boolean;
   readonly log: (line: string) => void;
-  /** For tests: the clock of the stack and its functions, which `skipTo` moves. */
+  /** For tests: the clock of the stack and its functions. `skipTo` moves it. */
   readonly clock?: MovableClock;
-  /** Answers requests for the pages that only the local stack has. @returns false for any other request. */
+  /** Serves the pages that only the local stack has. @returns false for any other request. */
   readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
 
-/** Invokes a function and waits for its end. A failure is logged; the promise never rejects. */
+/** Invokes a function and waits for its end. Logs a failure; the promise never rejects. */
 type Invoke = (name: string, event: unknown) => Promise<void>;
 
 /** The functions that a schedule starts every minute. */
 const EVERY_MINUTE = [...functionsByName].flatMap(([name, { everyMinute }]) => (everyMinute ? [name] : []));
 
-/** Starts the whole service on this machine. Through the SDK's endpoint variables, the functions call these services instead of AWS. */
+/** Starts the whole service on this machine. The SDK's endpoint variables direct the functions' calls to these services. */
 export async function startStack(options: StackOptions) {
   const clock = options.clock ?? systemClock;
   const values: EnvironmentValues & { PUBLIC_URL?: string } = {
@@ -120,7 +120,7 @@ export async function startStack(options: StackOptions) {
   };
 }
 
-/** Starts Lambda. A function gets its variables when its worker starts, so services may still be added until then. */
+/** Starts Lambda. A function gets its variables when its worker starts, so services can be added until then. */
 async function startFunctions(
   { bundles, log, clock }: StackOptions,
   values: EnvironmentValues,
@@ -166,7 +166,7 @@ async function startStores(options: StackOptions) {
   };
 }
 
-/** Uses a database that runs already, and does not stop it. */
+/** Uses a running database, and never stops it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(endpoint);
   return { endpoint, stop: async () => undefined };
@@ -196,7 +196,7 @@ const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock) =>
     ...inDataDir(options, 'schedules.sqlite'),
     ...(options.maxLatenessMs !== undefined && { maxLatenessMs: options.maxLatenessMs }),
     clock,
-    // Lambda accepts the invocation at once, and the scheduler does not wait for its end.
+    // The scheduler does not wait for the end of the invocation.
     deliver: async (arn, input) => void invoke(arn.split(':').at(-1) ?? '', JSON.parse(input)),
     ...(options.recurring !== false && {
       onMinute: (minute) => {
@@ -206,21 +206,24 @@ const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock) =>
   });
 
 /**
- * Moves the clock forward to an instant and delivers the wake-ups that are due by then. First it waits until no function
- * runs, because a wait that has begun is not shortened by the move.
+ * Moves the clock forward to an instant and delivers the wake-ups that are due by then. First waits until no function runs,
+ * because the move does not shorten a wait that has already begun.
  */
 async function skipTo(
   instant: Instant,
   clock: MovableClock | undefined,
-  { lambda, scheduler }: { readonly lambda: { idle(): Promise<void> }; readonly scheduler: { setTimer(): void } },
+  {
+    lambda,
+    scheduler,
+  }: { readonly lambda: { waitUntilIdle(): Promise<void> }; readonly scheduler: { setTimer(): void } },
 ): Promise<void> {
   if (!clock) throw new Error('This stack uses the machine’s clock, which cannot be moved.');
-  await lambda.idle();
+  await lambda.waitUntilIdle();
   clock.moveTo(instant);
   scheduler.setTimer();
 }
 
-/** Returns the option `path` for a file or folder of the data folder; none if the data is in memory. */
+/** Returns the option `path` for a file or folder in the data folder; no option if the data is in memory. */
 const inDataDir = ({ dataDir }: StackOptions, name: string) =>
   dataDir === undefined ? {} : { path: join(dataDir, name) };
 

@@ -9,7 +9,7 @@ import {
   type NewSession,
   type NewSessionDeps,
   type SessionItemAttributes,
-  storeBackgroundIf,
+  storeBackground,
 } from './new-session.ts';
 import { DEVICE_LIFETIME, hashBucket, type Session, type SessionKey, sessionKey } from './session.ts';
 import { decodeSession, encryptTokens } from './session-record.ts';
@@ -104,7 +104,7 @@ export class LoginWrites {
   async #storeNewestBackground(item: SessionItemAttributes): Promise<Session> {
     for (;;) {
       const stored =
-        (await storeBackgroundIf(this.#deps, item, NO_LATER_LOGIN)) ?? (await this.#deps.sessions.find(item));
+        (await storeBackground(this.#deps, item, NO_LATER_LOGIN)) ?? (await this.#deps.sessions.find(item));
       // If the later login's session was deleted in between, the next try stores this one.
       if (stored) return stored;
     }

@@ -62,7 +62,7 @@ export async function buildItem(
 }
 
 /** Stores a background session if `condition` is met. @returns undefined if it was not met. */
-export async function storeBackgroundIf(
+export async function storeBackground(
   { documents, table }: NewSessionDeps,
   item: SessionItemAttributes,
   condition: string,

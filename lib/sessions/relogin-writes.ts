@@ -1,4 +1,4 @@
-import { buildItem, type NewSession, type NewSessionDeps, storeBackgroundIf } from './new-session.ts';
+import { buildItem, type NewSession, type NewSessionDeps, storeBackground } from './new-session.ts';
 import type { BackgroundSession, Session } from './session.ts';
 
 /** Stores sessions after a relogin. */
@@ -15,7 +15,7 @@ export class ReloginWrites {
    * @returns undefined if the dead session was deleted or replaced meanwhile.
    */
   async replaceDead(dead: BackgroundSession, fresh: NewSession): Promise<Session | undefined> {
-    return storeBackgroundIf(this.#deps, await buildItem(this.#deps, fresh), 'tokenVersion = :seen', {
+    return storeBackground(this.#deps, await buildItem(this.#deps, fresh), 'tokenVersion = :seen', {
       ':seen': dead.tokenVersion,
     });
   }

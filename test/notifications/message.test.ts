@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { Outcome } from '../../lib/events/outcome.ts';
-import { type MessageContext, writeWebhookDisabled, writeMessage } from '../../lib/notifications/message.ts';
+import { type MessageContext, writeMessage, writeWebhookDisabled } from '../../lib/notifications/message.ts';
 import { LANGUAGES } from '../../lib/notifications/notification-settings.ts';
 import { statusAfter } from '../../lib/prebookings/prebooking.ts';
 

@@ -26,7 +26,7 @@ async function loggedIn() {
 }
 const sweep = async (scheduledTime = '2027-01-01T10:07:00Z') => {
   await world.stack.invoke('sweep', { scheduledTime });
-  await world.stack.eventRule.idle();
+  await world.stack.eventRule.waitUntilIdle();
 };
 const mailsTo = (email: string) => world.stack.inbox.mails.filter(({ to }) => to === email);
 const typesOf = (email: string) =>
@@ -123,7 +123,7 @@ test('a member whose session AimHarder ends is notified, with the next opening t
 
   world.simulator.endSession({ email: member.email });
   await world.turnTheWheel();
-  await world.stack.eventRule.idle();
+  await world.stack.eventRule.waitUntilIdle();
 
   const opens = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Madrid', day: 'numeric', month: 'long' });
   expect(mailsTo(member.email)).toMatchObject([{ subject: expect.stringContaining(String(className)) }]);
