@@ -3,7 +3,7 @@ import { currentBundles } from '../../infra/bundle/current-bundles.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** A folder with the functions' bundles, as they deploy, and esbuild's metafile. */
+    /** A folder with the functions' deployable bundles and esbuild's metafile. */
     bundles: string;
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { FUNCTIONS } from '../../infra/catalog/functions.ts';
 
-/** Makes an empty bundle for each function: a template only wants the folders to be there. */
+/** Creates an empty bundle for each function, because synthesizing a template only needs the folders. */
 export default function setup({ provide }: TestProject) {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-empty-bundles-'));
   for (const name of Object.keys(FUNCTIONS)) {

@@ -10,8 +10,8 @@ type Property<Case> = fc.IAsyncPropertyWithHooks<Case> | fc.IPropertyWithHooks<C
 export const alone = ({ seed, path }: Replay) => ({ seed, path, numRuns: 1, endOnFailure: true });
 
 /**
- * The part of the fresh cases that `npm run test:unit` plays. It runs at every change, and each run draws other cases; the
- * full run, before a commit, plays them all. The cases that failed once, and the examples, are played by both.
+ * The share of the fresh cases that `npm run test:unit` runs, which is run at every change and draws new cases each time. The
+ * full run, before a commit, runs all of them. Both run the examples and the cases that failed once.
  */
 const BRIEF = 0.25;
 
@@ -19,7 +19,7 @@ const BRIEF = 0.25;
  * Checks a property with the run's fresh seed (support/seed.ts), and before that the cases in which it failed once.
  *
  * @param numRuns how many fresh cases in the full run.
- * @param failedOnce cases that found a fault, which is mended.
+ * @param failedOnce cases that have found a fault, which is fixed.
  * @throws fast-check's report, with the seed and the path to add to `failedOnce`.
  */
 export async function assertProperty<Case>(

@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What the property tests of this run begin with. */
+    /** The seed of this run's property tests. */
     seed: number;
     /** Whether every project runs, so that the tests may take their time. `npm run test:unit` runs one of them. */
     thorough: boolean;

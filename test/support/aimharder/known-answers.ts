@@ -1,9 +1,6 @@
-/**
- * Every answer to a booking that AimHarder is known to give (lib/aimharder/README.md, "Codes of a booking answer"), and
- * what it means.
- */
+/** Every known answer of AimHarder to a booking, and its meaning (lib/aimharder/README.md, "Codes of a booking answer"). */
 
-/** What -12 says, the key that goes with it, what both mean, and what the text means alone. */
+/** The text and key of a -12, the meaning of both together, and the meaning of the text alone. */
 export type Refusal = readonly [text: string, key: string, meaning: object, textAlone: object];
 
 export const KEYS = {
@@ -41,10 +38,10 @@ export const REFUSALS: readonly Refusal[] = [
   ['<p>Más de <b>4</b><br/>días de antelación</p>', DAYS, early('days', 4), early('days', 4)],
   ['M&aacute;s de 4&nbsp;d&iacute;as de antelaci&oacute;n', DAYS, early('days', 4), early('days', 4)],
   ['MÁS DE 4 DÍAS DE ANTELACIÓN', DAYS, early('days', 4), early('days', 4)],
-  // The key says days, the text hours: what can be read counts.
+  // The key means days, but the text has hours: the text counts.
   ['No puedes reservar clases con más de 48 horas de antelación', DAYS, early('hours', 48), early('hours', 48)],
   ['No pots reservar classes amb més de 3 dies d’antelació', HOURS, early('days', 3), early('days', 3)],
-  // Numbers that tell no advance, and advances that nobody can mean.
+  // Numbers that are no advance, and advances that are impossible.
   ['Reservas desde las 12:00 h del día anterior', DAYS, UNTOLD, UNKNOWN],
   ['Las reservas abren a las 18:30 h', HOURS, UNTOLD, UNKNOWN],
   ['Las reservas abren a las 12:00 horas', HOURS, UNTOLD, UNKNOWN],
@@ -69,7 +66,7 @@ export const REFUSALS: readonly Refusal[] = [
   ['You have exceeded the booking limit of your membership', CONTRACT, LIMIT, UNKNOWN],
 ];
 
-/** Texts that speak of an advance, or of days, and do not say that it is too early. */
+/** Texts that mention an advance or days, but do not mean "too early". */
 export const NOT_EARLY = [
   'Solo puedes reservar 3 clases cada 7 días',
   'Tu cuota caduca en 3 días',
@@ -96,7 +93,7 @@ export const NOT_EARLY = [
   'After 10 days advanced class members may join',
 ] as const;
 
-/** `bookState` with whatever comes along, and what it means. */
+/** Answers with a `bookState`, and their meanings. */
 export const STATES: readonly (readonly [says: string, json: object, meaning: object])[] = [
   ['booked', { bookState: 1, id: '90001234', clasesContratadas: '1,2' }, { kind: 'booked', bookingId: '90001234' }],
   ['booked, with kinds changed', { bookState: '1', id: 90001234 }, { kind: 'booked', bookingId: '90001234' }],

@@ -10,9 +10,9 @@ export type Scripted = {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string;
-  /** It answers once this is over. */
+  /** The answer is sent once this promise resolves. */
   readonly after?: Promise<void>;
-  /** What it does instead of answering. `drip` and `flood` repeat the body without end, slowly or all at once. */
+  /** What the server does instead of answering. `drip` and `flood` repeat the body endlessly, slowly or fast. */
   readonly does?: 'reset' | 'close' | 'nothing' | 'half' | 'drip' | 'flood' | 'no-http' | 'switch';
 };
 
@@ -25,10 +25,10 @@ export type Heard = {
   readonly port: number | undefined;
 };
 
-/** A 101 that the client has not asked for. The connection stays open. */
+/** A 101 without a request for it. The connection stays open. */
 export const SWITCHING_PROTOCOLS = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n';
 
-/** Starts an AimHarder that answers as a test scripts it, and records what it is asked. */
+/** Starts an AimHarder that gives the answers of a test's script, and records its requests. */
 export async function scriptedUpstream() {
   let next: (heard: Heard) => Scripted = () => ({});
   const heard: Heard[] = [];
@@ -72,7 +72,7 @@ export async function scriptedUpstream() {
     answer(scripted: Scripted | ((heard: Heard) => Scripted)) {
       next = typeof scripted === 'function' ? scripted : () => scripted;
     },
-    /** Sends a text over all open connections, although nothing was asked. */
+    /** Sends a text over all open connections, without a request. */
     say(unasked: string) {
       for (const socket of sockets) socket.write(unasked);
     },

@@ -1,6 +1,6 @@
 import { type Finding, type Source, search } from './sources.ts';
 
-/** Finds type assertions; `as const` and `satisfies` assert nothing. */
+/** Finds type assertions, except `as const`; `satisfies` is no assertion. */
 export const findCasts = (source: Source): readonly Finding[] =>
   search(source, (report, code) => ({
     TSAsExpression: (node) => code(node.typeAnnotation) !== 'const' && report(node, code(node)),

@@ -1,16 +1,16 @@
 import { type ArrowFunctionExpression, type Function as FunctionNode, type Node, Visitor } from 'oxc-parser';
 import { type Finding, lineAt, type Source } from './sources.ts';
 
-/** A function with a body, `what` being its name. */
+/** A function with a body. Its name is in `what`. */
 export interface FunctionSpan extends Finding {
-  /** From the first line of the function, or of the property it is the value of, to its last. */
+  /** The number of lines, from the first line of the function, or of its property, to the last. */
   readonly lines: number;
-  /** Offsets of the same. */
+  /** The offsets of the same span. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Reads a file's functions, arrows and methods; those within another count to themselves and to the other. */
+/** Reads a file's functions, arrows and methods. The lines of an inner function count for the outer one too. */
 export function readFunctions(source: Source): readonly FunctionSpan[] {
   const names = new Map<Node, { readonly start: number; readonly name: string }>();
   const name = (owner: Node, key: Node, value: Node | null) =>

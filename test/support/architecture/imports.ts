@@ -7,7 +7,7 @@ export interface Import extends Finding {
   /** The path of the imported file from the root of the repository; for a package, its specifier. */
   readonly to: string;
   readonly isPackage: boolean;
-  /** Whether the whole statement is gone at run time. */
+  /** Whether the whole statement is absent at run time. */
   readonly isTypeOnly: boolean;
 }
 
@@ -41,7 +41,7 @@ export function findReachable(imports: readonly Import[]): ReadonlyMap<string, R
   const edges = Map.groupBy(imports, ({ file }) => file);
   const from = (file: string) => {
     const reached = new Set((edges.get(file) ?? []).map(({ to }) => to));
-    // The loop comes to what it adds, too.
+    // The loop also visits the files that it adds.
     for (const at of reached) for (const { to } of edges.get(at) ?? []) reached.add(to);
     return reached;
   };

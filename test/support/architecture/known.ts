@@ -1,9 +1,6 @@
 import type { Finding } from './sources.ts';
 
-/**
- * Files that do not pass a check yet. These lists only become shorter: nothing may be added, and an entry that is no
- * longer needed fails its check.
- */
+/** Files that do not pass a check yet. Add no file to these lists. A check fails if it no longer needs an entry. */
 export const KNOWN: Readonly<Record<'longFunctions' | 'longFiles' | 'casts' | 'impure', readonly string[]>> = {
   longFunctions: [],
   longFiles: [],

@@ -35,7 +35,7 @@ const AROUND: Readonly<Record<string, readonly string[]>> = {
   'infra/bootstrap.mjs': [],
 };
 
-/** Files with few callers, and who these are besides the files' own room and the tests. */
+/** Files with few callers, and the only files that may import them besides their own room and the tests. */
 export const DOORS: readonly { readonly of: RegExp; readonly opensTo: RegExp }[] = [
   { of: /^lib\/firing\//, opensTo: /^(functions\/fire-prebooking\.ts|lib\/compose\/.*|infra\/options\.ts)$/ },
   { of: /^lib\/http\/(?!fields\.ts|paging\.ts)/, opensTo: /^(functions|lib\/compose|infra\/catalog)\// },
@@ -104,7 +104,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'vitest.config.ts': ['vitest/config'],
 };
 
-/** The rules of the service: these files load no SDK and no system module, not even by way of another file. */
+/** The pure files of the service: they load no SDK and no system module, not even indirectly. */
 export const PURE: readonly string[] = [
   'lib/sessions/fingerprint.ts',
   'lib/sessions/session.ts',

@@ -4,14 +4,14 @@ import { parseSync, Visitor, type VisitorObject } from 'oxc-parser';
 /** A file of TypeScript or JavaScript, parsed. */
 export type Source = ReturnType<typeof parse>;
 
-/** A place in the sources, and what stands there. */
+/** A position in the sources, and the code there. */
 export interface Finding {
   readonly file: string;
   readonly line: number;
   readonly what: string;
 }
 
-/** @throws Error when the text cannot be parsed: every check would pass. */
+/** Parses a text. @throws Error if it cannot be parsed, because every check would pass. */
 export function parse(file: string, text: string) {
   const { program, comments, errors } = parseSync(file, text);
   if (errors[0]) throw new Error(`${file}: ${errors[0].message}`);
@@ -32,7 +32,7 @@ type Report = (span: Span, what: string) => void;
 /**
  * Walks a source and collects what a visitor reports.
  *
- * @param visitor is given two functions: one reports a node, the other returns its code in a single line.
+ * @param visitor receives two functions: one reports a node, the other returns its code in a single line.
  */
 export function search(source: Source, visitor: (report: Report, code: (span: Span) => string) => VisitorObject) {
   const findings: Finding[] = [];
@@ -42,13 +42,13 @@ export function search(source: Source, visitor: (report: Report, code: (span: Sp
   return findings;
 }
 
-/** Counts the line an offset stands on, from 1. */
+/** Computes the line of an offset, from 1. */
 export function lineAt({ text }: Pick<Source, 'text'>, offset: number): number {
   let line = 1;
   for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;
   return line;
 }
 
-/** Formats findings as `file:line what`, so that a failing test prints places an editor can jump to. */
+/** Formats findings as `file:line what`, so that an editor can jump to the positions that a failing test prints. */
 export const list = (findings: readonly Finding[]): readonly string[] =>
   findings.map(({ file, line, what }) => `${file}:${line} ${what}`);

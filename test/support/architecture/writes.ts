@@ -2,13 +2,13 @@ import { Visitor } from 'oxc-parser';
 import { readFunctions } from './functions.ts';
 import type { Source } from './sources.ts';
 
-/** What sends a write to the database. */
+/** Matches the calls that send a write to the database. */
 const SENDERS: readonly string[] = [
   ...['updateIf', 'updateAndReadIf', 'putIf', 'deleteIf', 'deleteAndReadIf'],
   ...['UpdateCommand', 'PutCommand', 'DeleteCommand', 'BatchWriteCommand', 'TransactWriteCommand'],
 ];
 
-/** What several writes of a room share: it sends what it is given. */
+/** Checks for a shared helper, which sends the write that its caller has built. */
 const isShared = (file: string, name: string): boolean =>
   /^(?:updatePrebooking|#update|#end|#keepLease|#endLease|#put)$/.test(name) ||
   (name === 'storeBackground' && file.startsWith('lib/sessions/'));

@@ -6,7 +6,7 @@ import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { type Heard, type Scripted, type ScriptedUpstream, scriptedUpstream } from '../aimharder/scripted-upstream.ts';
 import { device, memberUpstream, newMember, startSessionWorld } from '../sessions/session-world.ts';
 
-/** What AimHarder answers at each of its paths; a path that is left out is silent. */
+/** AimHarder's answers by path. At any other path it is silent. */
 export type Script = Readonly<Record<string, Scripted | ((heard: Heard) => Scripted)>>;
 
 const box = { box: 'crossfit-demo', boxId: '9818', name: 'Demo' };
@@ -21,7 +21,7 @@ export const SOUGHT = {
   classTime: '07:00',
 };
 
-/** A class of that day as AimHarder lists it; mine when it has a `bookState`. */
+/** Builds a row of AimHarder's timetable. With a `bookState`, the member has a place in the class. */
 export const row = (fields: object = {}) => ({
   id: 700101,
   className: 'WOD',
@@ -38,7 +38,7 @@ export const NOBODY = answer({ data: [] });
 
 const pathOf = ({ path }: Heard): string => new URL(path, 'http://gym').pathname.split('/api/')[1] ?? '';
 
-/** Members with a device session on a real database engine, at an AimHarder that follows a script. */
+/** Prepares members with a device session on a real database engine, and an AimHarder that follows a script. */
 export function membersAtBox() {
   let upstream: ScriptedUpstream;
   let world: Awaited<ReturnType<typeof startSessionWorld>>;
@@ -50,7 +50,7 @@ export function membersAtBox() {
     await world.stop();
   });
 
-  /** @param waits the clock by which AimHarder's answers are waited for; by default this machine's. */
+  /** @param waits the clock of the waits for AimHarder's answers; by default this machine's. */
   return async (script: Script, waits?: Clock) => {
     upstream.heard.length = 0;
     upstream.answer((heard) => {
@@ -66,7 +66,7 @@ export function membersAtBox() {
       deps,
       member,
       clock,
-      /** How often AimHarder was asked at a path. */
+      /** Counts the requests at a path of AimHarder. */
       asked: (path: string) => upstream.heard.filter((heard) => pathOf(heard) === path).length,
       heard: upstream.heard,
       isAlive: async () => (await sessions.find(session)) !== undefined,

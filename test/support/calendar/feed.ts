@@ -14,7 +14,7 @@ export type ParsedEvent = {
   readonly lastModified: string;
 };
 
-/** Parses iCalendar with another library than the one that writes it. @throws Error when it is malformed. */
+/** Parses iCalendar with another library than the service's. @throws Error if it is malformed. */
 export function parseCalendar(text: string): readonly ParsedEvent[] {
   const calendar = new ICAL.Component(ICAL.parse(text));
   if (calendar.name !== 'vcalendar' || calendar.getFirstPropertyValue('version') !== '2.0')
@@ -42,7 +42,7 @@ export function parseCalendar(text: string): readonly ParsedEvent[] {
   });
 }
 
-/** Simulates a calendar application: an event replaces the one of the same UID, unless its sequence is lower. */
+/** Simulates a calendar application: an event replaces the one with the same UID, unless its sequence is lower. */
 export function calendarApplication() {
   const events = new Map<string, ParsedEvent>();
   return {

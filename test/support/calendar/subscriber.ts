@@ -4,7 +4,7 @@ import { parseCalendar } from './feed.ts';
 
 const HOUR = 3_600_000;
 
-/** A member with a feed, which is read as a calendar application reads it: with its URL and nothing else. */
+/** Creates a member with a feed. Like a calendar application, the test reads the feed with nothing but its URL. */
 export async function subscriber(world: World) {
   const member = world.member();
   const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));

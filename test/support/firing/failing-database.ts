@@ -3,10 +3,10 @@ import type { Clock, Instant } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { interceptedBy } from '../sessions/intercepted.ts';
 
-/** What a failing database fails, after the SDK's own tries. */
+/** Which requests a failing database fails, after the SDK's own tries, and how. */
 export type DatabaseFault = {
   readonly of: 'reads' | 'writes' | 'everything';
-  /** `is late`: it is carried out after 2 s. `is carried out unanswered`: the request is carried out, and its answer is lost. */
+  /** `is late`: the request is carried out after 2 s. `is carried out unanswered`: it is carried out, and its answer is lost. */
   readonly how: 'fails' | 'hangs' | 'is late' | 'is carried out unanswered';
   /** Instants of the clock. */
   readonly from: Instant;
@@ -14,15 +14,15 @@ export type DatabaseFault = {
   readonly times?: number;
 };
 
-/** How long the SDK takes to give up a request that hangs, in milliseconds: three tries of a second, and pauses. */
+/** How long the SDK takes to give up a request that hangs, in milliseconds: three tries of a second each, and pauses. */
 const SDK_GIVES_UP_AFTER = 3_500;
 
-/** How late an answer is that comes in the end, in milliseconds. */
+/** The delay of a late answer, in milliseconds. */
 const LATE = 2_000;
 
 const unhurried = new AbortController().signal;
 
-/** Wraps an engine, so that it fails as a test says. */
+/** Wraps an engine so that a test can make it fail. */
 export function failingDatabase(engine: Documents, clock: Clock) {
   const faults: (DatabaseFault & { left: number })[] = [];
   const isRead = (command: unknown) => command instanceof GetCommand || command instanceof QueryCommand;

@@ -24,7 +24,7 @@ import { failingDatabase } from './failing-database.ts';
 
 const unhurried = new AbortController().signal;
 
-/** When each test begins. The next full minute, when boxes open, is ten seconds later. */
+/** The start of each test: ten seconds before the next full minute, when boxes open. */
 const START = Date.UTC(2026, 2, 20, 18, 29, 50);
 
 export const NEXT_MINUTE = new Date(START + 10 * SECOND);
@@ -33,9 +33,9 @@ export type FiringOptions = {
   readonly aimSetting?: AimSetting;
   /** The class in the simulator. */
   readonly wanted?: AddClass;
-  /** Fields of the pre-booking that differ from what the class gives. */
+  /** Fields of the pre-booking that differ from those of the class. */
   readonly ordered?: Partial<Pending>;
-  /** What the box changes about the class after the order. `double` adds another one like it. */
+  /** The change of the class by its box after the order. `double` adds a copy of the class. */
   readonly changed?: ChangeClass & { readonly double?: boolean };
   /** How many shots an earlier firing sent before it died. */
   readonly shotsBefore?: number;
@@ -80,7 +80,7 @@ async function startWorld(options: SimulatorOptions) {
   return { documents, engine, database, clock, simulator, prebookings, boxes, learnedRules, deps, stop };
 }
 
-/** Starts a member's world in this process, in which a pre-booking is ordered and fired. */
+/** Starts a world in this process, in which a member orders and fires pre-bookings. */
 export async function startFiring(options: SimulatorOptions = {}) {
   const world = await startWorld(options);
   return {
@@ -138,7 +138,7 @@ async function fireOnce(
   };
 }
 
-/** Builds the pre-booking that an order of a class in good time leaves. */
+/** Builds the pre-booking of an order that was placed long before the opening. */
 function pendingFor({ classId, box, boxId, day, name, time, ...added }: ReturnType<Simulator['addClass']>): Pending {
   const opensAt = Date.parse(added.opensAt);
   const wanted = {
@@ -160,7 +160,7 @@ function pendingFor({ classId, box, boxId, day, name, time, ...added }: ReturnTy
   };
 }
 
-/** Leaves the pre-booking as a firing does that died after so many shots. */
+/** Leaves the pre-booking in the state of a firing that died after so many shots. */
 async function dieAfter({ clock, deps }: World, pending: Pending, shots: number): Promise<void> {
   const expired = { id: 'dead', expiresAt: clock.now() - SECOND };
   await deps.claims.claim(pending, expired, clock.now());
@@ -168,7 +168,7 @@ async function dieAfter({ clock, deps }: World, pending: Pending, shots: number)
   await deps.claims.recordShots(pending, expired, shots);
 }
 
-/** Begins a refresh of the member's session by another caller. Returns once AimHarder has been asked. */
+/** Begins a refresh of the member's session by another caller. Returns once AimHarder has received the request. */
 async function beginRefresh({
   simulator,
   clock,

@@ -20,7 +20,7 @@ export type Opened = { readonly day: number; readonly aimedMs: number; readonly 
 
 const FIRST = Date.UTC(2026, 0, 5, 18, 30);
 
-/** Lets the members of a box fire at each of its openings, and learn of it one after the other in a random order. */
+/** Simulates the openings of a box: its members fire, and then learn the delay one after the other in a random order. */
 export function simulateOpenings(openings: Openings): readonly Opened[] {
   const { apart, days, members, seed } = openings;
   const random = seeded(seed);
@@ -49,14 +49,14 @@ type Firing = {
   readonly aimedMs: number;
 };
 
-/** Fires: the first shot is aimed, the others follow refusals, which AimHarder takes 0.4 to 1.7 s for. */
+/** Fires: the first shot is aimed, and each other shot follows a refusal, which takes AimHarder 0.4 to 1.7 s. */
 function fire(
   { apart, gateMs, isRefusedWrongly }: Openings,
   random: () => number,
   { opening, opensAt, member, aimedMs }: Firing,
 ): Observation {
   const gate = gateMs((opening * apart) / DAY);
-  // A shot arrives some milliseconds after its soonest arrival.
+  // A shot arrives some milliseconds after its earliest possible arrival.
   const isOpenAt = (soonestMs: number) => soonestMs + 20 * random() >= gate;
   let soonestMs = aimedMs + random();
   let refusedAtMs: number | null = null;

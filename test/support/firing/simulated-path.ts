@@ -15,9 +15,9 @@ export type PathSettings = {
   readonly loss: number;
   /** How much faster AimHarder's clock runs, in milliseconds per millisecond. */
   readonly drift: number;
-  /** How long a program works on a probe before it stamps `Date`, in milliseconds. */
+  /** How long a program works on a probe before it writes `Date`, in milliseconds. */
   readonly work?: number;
-  /** Whether the time is measured that the connection takes to open: one round trip. */
+  /** Whether the time that the connection takes to open, one round trip, is measured. */
   readonly isConnectMeasured?: boolean;
 };
 
@@ -35,7 +35,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Simulates AimHarder at the end of a path, in the time of `clock`. */
+/** Simulates AimHarder at the end of a network path, on `clock`. */
 export function simulatedPath(clock: ManualClock, settings: PathSettings, random: () => number, connection = 1) {
   const { offsets, out, back, median, sigma, loss, drift, work = 0, isConnectMeasured } = settings;
   const start = clock.monotonic();
@@ -58,7 +58,7 @@ export function simulatedPath(clock: ManualClock, settings: PathSettings, random
   return {
     probe,
     offsetAt,
-    /** Returns when a request arrives, by the clock of the server that is furthest behind. */
+    /** Returns when a request arrives, on the clock of the slowest server. */
     arrivalOf: (sentAt: number) => {
       const arrived = sentAt + out + jitter();
       return arrived + Math.min(...offsets.map((_, server) => offsetAt(arrived, server)));

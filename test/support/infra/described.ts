@@ -22,7 +22,7 @@ const PATTERNS = Object.entries(ROUTES).map(([route, { responses }]) => {
   return { method, path, pattern, responses };
 });
 
-/** @throws Error if the API's description lacks the answer's route, status, body or code. */
+/** Checks an answer. @throws Error if the API's description lacks its route, status, body or code. */
 export function expectDescribed(method: string, target: string, answer: Answer): void {
   const { pathname } = new URL(target, 'http://localhost');
   const route = PATTERNS.find((one) => one.method === method && one.pattern.test(pathname));

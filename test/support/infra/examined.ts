@@ -19,7 +19,7 @@ type Circumstances = {
   readonly prepare?: (simulator: Simulator) => unknown;
 };
 
-/** What the doctor finds at a simulator with these switches thrown. Whatever they are, nothing of the member is shown. */
+/** Runs the doctor at a simulator with these switches, and checks that it shows nothing of the member. @returns its findings. */
 export async function examined(
   options: SimulatorOptions,
   { probingMs = 3_000, password, prepare }: Circumstances = {},
@@ -45,7 +45,7 @@ export async function examined(
   };
 }
 
-/** Neither the member, nor the boxes, nor what proves a session: cookies and tokens hold 32 hex digits. */
+/** Checks that a text names neither the member, nor a box, nor a cookie or token: both hold 32 hex digits. */
 function expectNoSecret(shown: string, password: string): void {
   for (const secret of [EMAIL, 'lovelace', password, 'crossfit-demo', 'tenerife', 'on-the-dot-doctor', 'marta'])
     expect(shown.toLowerCase()).not.toContain(secret);

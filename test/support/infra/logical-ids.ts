@@ -1,6 +1,6 @@
 /**
- * Logical ids of the resources that hold data, or that others know by name or address, by type. CloudFormation replaces a
- * resource whose logical id changes: its data, its name or its address is lost. So an id here changes in a new stack only.
+ * Logical ids, by type, of the resources that hold data or that others know by name or address. They must never change:
+ * CloudFormation replaces a resource whose logical id changes, and its data, name or address is lost.
  */
 export const KEPT_IDS: Readonly<Record<string, readonly string[]>> = {
   'AWS::ApiGatewayV2::Api': ['HttpApi4E1D4184'],
@@ -29,5 +29,5 @@ export const KEPT_IDS: Readonly<Record<string, readonly string[]>> = {
   'AWS::SecretsManager::Secret': ['SecretsEncryptionKeys09AAF871', 'SecretsFingerprintSaltACC6B5E1'],
 };
 
-/** The role that wake-ups are delivered with: every schedule that waits for its time names it. */
+/** The role for the delivery of wake-ups. Every waiting schedule names it. */
 export const WAKE_UP_ROLE_ID = 'WakeUpsDeliveryRole9A9C4DC3';

@@ -22,7 +22,7 @@ export const cookiesOf = (value: string) => [
 ];
 type Row = Readonly<Record<string, unknown>>;
 
-/** A device session's row. */
+/** Builds the row of a device session. */
 export const row = (changes: Row = {}): Row => ({
   user_email: 'Ada@Example.com',
   aimharder_token: 'secret-token',
@@ -37,7 +37,7 @@ export const row = (changes: Row = {}): Row => ({
 });
 export const backgroundRow = (changes: Row = {}) =>
   row({ session_type: 'background', fingerprint: generateBackgroundFingerprint(ADA, SALT), ...changes });
-/** Of before the predecessor had two sessions. */
+/** Builds a row from the time before the predecessor had two types of sessions. */
 export const untypedRow = (changes: Row = {}) => row({ session_type: null, ...changes });
 
 export function csv(rows: readonly Row[], newline = '\n'): string {
@@ -61,7 +61,7 @@ async function startUpstream() {
   return upstream;
 }
 
-/** A folder for exports. */
+/** Creates a folder for exports. */
 function exportFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-migrate-'));
   const file = (name: string, text: string | Buffer) => {
@@ -78,7 +78,7 @@ function exportFolder() {
 
 type ImportOptions = {
   readonly write?: boolean;
-  /** Asked whether sessions are alive; without it, none is proven. */
+  /** Proves that sessions are alive. Without it, none is proven. */
   readonly aimHarder?: Pick<AimHarder, 'whoAmI'>;
   readonly salt?: string;
   readonly documents?: Documents;

@@ -19,16 +19,16 @@ const texts = z.union([z.string(), Json, z.array(z.union([z.string(), Json]))]);
 const Statement = z.object({ Effect: z.string(), Action: texts, Resource: texts, Condition: z.optional(Json) });
 const Document = z.object({ Statement: z.array(Statement) });
 
-/** An action that a role may do on a resource, which goes by its readable name. */
+/** An action that a role may do. @property on the readable name of the resource. */
 type Grant = { readonly action: string; readonly on: string; readonly condition: unknown };
 export type Synthesized = ReturnType<typeof synthesize>;
 
-/** Leaves the bundles where they are, because tests deploy nothing. */
+/** Does not copy the bundles, because tests deploy nothing. */
 const UNSTAGED = { 'aws:cdk:disable-asset-staging': true };
 
 const known = new Map<string, Synthesized>();
 
-/** Returns the stack with these options. It is synthesized once per process, because that takes half a second; nobody changes it. */
+/** Returns the stack with these options. Each is synthesized once per process, because that takes half a second. */
 export function synthesized(context: Readonly<Record<string, unknown>> = {}): Synthesized {
   const key = JSON.stringify(context);
   const stack = known.get(key) ?? synthesize(context);
@@ -36,7 +36,7 @@ export function synthesized(context: Readonly<Record<string, unknown>> = {}): Sy
   return stack;
 }
 
-/** Synthesizes the stack as CloudFormation would get it. It skips CDK's own check, which takes two seconds; `npm run synth` has it. */
+/** Synthesizes the stack. Skips CDK's own check, which takes two seconds and is part of `npm run synth`. */
 function synthesize(context: Readonly<Record<string, unknown>>) {
   const app = new App({
     context: { ...UNSTAGED, ...context },
@@ -91,7 +91,7 @@ function synthesize(context: Readonly<Record<string, unknown>>) {
 /** Leaves out the hash of eight digits that CDK puts at the end of a logical id. */
 export const withoutHash = (id: string) => id.replace(/[0-9A-F]{8}$/, '');
 
-/** Makes a readable name of a reference in a policy: the logical id, with the text before and after it. */
+/** Builds a readable name for a reference in a policy: the logical id, with the text before and after it. */
 export function nameOf(reference: unknown, short = true): string {
   if (typeof reference === 'string') return reference;
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Join': joined } = Json.parse(reference);

@@ -34,7 +34,7 @@ export class NotifiedMember {
   readonly mails: (Message & { readonly to: string })[] = [];
   /** What was logged, each line as JSON. */
   readonly lines: string[] = [];
-  /** What the receiver and SES answer from now on. */
+  /** The answers of the receiver and SES from now on. */
   webhookAnswer: WebhookResult = { kind: 'delivered' };
   mailAnswer: MailResult = { kind: 'delivered' };
   readonly deps: NotifyDeps;
@@ -66,7 +66,7 @@ export class NotifiedMember {
     };
   }
 
-  /** How often something was counted, by the metric's name. */
+  /** Sums a metric. */
   counted(name: keyof MetricValues): number {
     return this.#measured.reduce((sum, one) => sum + (one[name] ?? 0), 0);
   }
@@ -84,7 +84,7 @@ export class NotifiedMember {
     return (await this.deps.settings.find(this.email))?.webhook ?? null;
   }
 
-  /** An event about this member, another one each time. */
+  /** Creates a new event about this member. */
   event(outcome: Outcome = 'booked'): ServiceEvent {
     this.#events += 1;
     return bookedEvent(this.email, `${this.email.replaceAll(/\W/g, '')}-${this.#events}`, outcome);
@@ -94,7 +94,7 @@ export class NotifiedMember {
     return notify(this.deps, { event, acceptedAt: this.clock.now() }, unhurried);
   }
 
-  /** Runs what runs every minute, for this member alone. */
+  /** Runs the retries of a minute, for this member only. */
   retry(lastStart: Instant = this.clock.monotonic()): Promise<RetryCounts> {
     return retryNotifications(this.deps, lastStart, unhurried);
   }

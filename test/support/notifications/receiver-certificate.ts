@@ -1,6 +1,6 @@
 /**
- * A certificate for hooks.example.com that signs itself, valid until 2120, and its key: for tests alone, which trust it for
- * one connection at a time. They protect nothing.
+ * A self-signed certificate for hooks.example.com, valid until 2120, and its key. Only tests trust it, for one connection at a
+ * time. The key is no secret.
  */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBeTCCAR+gAwIBAgIBATAKBggqhkjOPQQDAjAcMRowGAYDVQQDDBFob29rcy5l

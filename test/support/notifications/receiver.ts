@@ -16,7 +16,7 @@ export const status =
   (response) =>
     void response.writeHead(code, headers).end();
 
-/** A member's own server on loopback, which answers as a test tells it to and remembers what came. */
+/** Starts a member's own server on loopback. It gives the answers of a test, and records the requests. */
 export async function startReceiver() {
   let answer = taken;
   const received: Received[] = [];
@@ -50,5 +50,5 @@ export type Receiver = Awaited<ReturnType<typeof startReceiver>>;
 
 const LOOPBACK = { address: '127.0.0.1', family: 4 };
 
-/** Every host is on loopback, and that counts as public. */
+/** Resolves every host to loopback, which counts as public. */
 export const loopback: Resolver = { resolve: async () => [LOOPBACK], isPublic: () => true };

@@ -4,7 +4,7 @@ import { startDatabase } from '../../../infra/local/dynamodb.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { documentsIn } from './in-process-engine.ts';
 
-/** A document client for a local engine. */
+/** Creates a document client for a local engine. */
 export const documentsAt = (endpoint: string): Documents =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
@@ -16,8 +16,8 @@ export const documentsAt = (endpoint: string): Documents =>
   );
 
 /**
- * A real engine in memory, with the service's tables. The client hands its requests to the engine without a socket and a
- * signature, which would take half of each request's time; at the endpoint, the engine answers over HTTP.
+ * Starts a real engine in memory, with the service's tables. The client passes its requests to the engine without a socket
+ * and a signature, which would take half of each request's time. At the endpoint, the engine also answers over HTTP.
  */
 export async function startDynamo() {
   const { server, handle, endpoint, stop } = await startDatabase({});
@@ -25,7 +25,7 @@ export async function startDynamo() {
   return { documents: documentsIn({ server, emit }), endpoint, stop };
 }
 
-/** Deletes every item of these tables, whose keys have these names. */
+/** Deletes every item of some tables. @param tables the names of each table's key attributes. */
 export async function empty(documents: Documents, tables: Readonly<Record<string, readonly string[]>>): Promise<void> {
   for (const [TableName, names] of Object.entries(tables)) {
     for await (const { Items = [] } of paginateScan({ client: documents }, { TableName, ConsistentRead: true })) {
@@ -38,8 +38,8 @@ export async function empty(documents: Documents, tables: Readonly<Record<string
 const WRITES = ['UpdateItemCommand', 'PutItemCommand', 'DeleteItemCommand'];
 
 /**
- * A document client that can lose an answer after the request has reached the engine: the SDK then sends the request again.
- * `meanwhile` happens before it does.
+ * Creates a document client that can lose an answer after the request has reached the engine. The SDK then sends the request
+ * again; `meanwhile` runs before that.
  */
 export function forgetfulDocuments(endpoint: string) {
   const documents = documentsAt(endpoint);

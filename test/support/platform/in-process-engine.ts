@@ -6,29 +6,26 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 
-/** Diagnostics channels that tell of the engine's requests, as Node's `http.client.…` tell of those over HTTP. */
+/** Diagnostics channels for the engine's requests, like Node's `http.client.…` for those over HTTP. */
 export const ENGINE_REQUEST = { start: 'engine.request.start', finish: 'engine.request.finish' } as const;
 
 const started = channel(ENGINE_REQUEST.start);
 const finished = channel(ENGINE_REQUEST.finish);
 
-/** The engine wants to see a signature, and checks none. */
+/** A signature, which the engine requires but does not check. */
 const SIGNED = {
   authorization:
     'AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0',
   'x-amz-date': '20260101T000000Z',
 };
 
-/** An engine's server, and what gives it a request as its server would. */
+/** An engine's server. @property emit passes a request to the engine. */
 export type Engine = { readonly server: Server; readonly emit: (request: object, response: object) => void };
 
 type Request = { readonly method: string; readonly headers: Record<string, string>; readonly body?: unknown };
 type Response = { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: Readable };
 
-/**
- * A document client whose requests and answers pass to an engine's server as values: the same commands, expressions and
- * errors, without a socket and a signature.
- */
+/** Creates a document client that calls an engine in this process: the same commands and errors, without socket and signature. */
 export const documentsIn = (engine: Engine): Documents =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({
@@ -45,7 +42,7 @@ export const documentsIn = (engine: Engine): Documents =>
     { marshallOptions: { removeUndefinedValues: true } },
   );
 
-/** @throws like a connection that is refused, if the engine has been stopped. */
+/** Passes a request to the engine. @throws the error of a refused connection if the engine has been stopped. */
 async function handOver({ server, emit }: Engine, { method, headers, body }: Request): Promise<{ response: Response }> {
   if (!server.listening) throw Object.assign(new Error('The engine is stopped.'), { code: 'ECONNREFUSED' });
   const answered = Promise.withResolvers<Response>();
@@ -69,7 +66,7 @@ async function handOver({ server, emit }: Engine, { method, headers, body }: Req
 }
 
 function bytesOf(body: unknown): Buffer {
-  // The SDK's own kind of array warns about every other way to read it.
+  // The SDK's own array type warns if it is read in any other way.
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   return Buffer.from(typeof body === 'string' ? body : '');
 }

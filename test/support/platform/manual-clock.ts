@@ -8,7 +8,7 @@ export interface ManualClock extends Clock {
   step(millis: number): void;
 }
 
-/** A clock that stands still until a test advances it. A wait moves it to the awaited instant at once. */
+/** Creates a clock that stands still until a test advances it. A wait moves it to the awaited instant at once. */
 export function manualClock(start: Instant): ManualClock {
   let tick = start;
   let stepped = 0;
@@ -19,7 +19,7 @@ export function manualClock(start: Instant): ManualClock {
       signal.throwIfAborted();
       tick = Math.max(tick, target);
     },
-    // Answers over real sockets take real time, so what bounds them does too.
+    // Answers over real sockets take real time, so their timeouts do too.
     timeout: systemClock.timeout,
     advance(millis) {
       tick += millis;

@@ -2,17 +2,17 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { ENGINE_REQUEST } from './in-process-engine.ts';
 
-/** After so many rounds of the event loop without bytes on their way, all work waits. */
+/** After this many rounds of the event loop without bytes under way, all work counts as waiting. */
 const QUIET_ROUNDS = 12;
 
 /**
- * Watches the requests of this process, over HTTP to servers in it and to the database engine in it. What a server of this
- * process has received whole and not yet answered is not on its way: the server waits, perhaps for a clock or for ever.
+ * Watches the requests of this process to servers and the database engine in the same process. A request that a server has
+ * received completely and not yet answered is not under way: the server waits, perhaps for a clock or for ever.
  */
 export class OpenRequests {
   /** Requests over HTTP that have not ended. */
   readonly #open = new Set<ClientRequest>();
-  /** What a server answers to those that it has received. */
+  /** The responses to the requests that a server has received. */
   readonly #answers = new WeakMap<ClientRequest, ServerResponse>();
   readonly #engine = new Set<unknown>();
   readonly #channels: readonly (readonly [string, (message: unknown) => void])[] = [
@@ -30,7 +30,7 @@ export class OpenRequests {
     for (const [channel, listen] of this.#channels) unsubscribe(channel, listen);
   }
 
-  /** Resolves once the event loop has gone round several times without bytes on their way. */
+  /** Resolves after several rounds of the event loop without bytes under way. */
   async settle(): Promise<void> {
     for (let rounds = 0; rounds < QUIET_ROUNDS; rounds += 1) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -38,7 +38,7 @@ export class OpenRequests {
     }
   }
 
-  /** Whether a request, or its answer, travels. It does not before it has a connection, nor while it is built but not sent. */
+  /** Checks whether a request or its answer is under way. A request without a connection, or not sent yet, is not. */
   #isOnItsWay(request: ClientRequest): boolean {
     const answer = this.#answers.get(request);
     if (answer) return answer.writableEnded || answer.destroyed;

@@ -2,7 +2,7 @@ import type { Clock, Instant } from '../../../lib/platform/clock.ts';
 import { OpenRequests } from './open-requests.ts';
 
 export interface VirtualClock extends Clock {
-  /** Runs a piece of work to its end, however long it waits. */
+  /** Runs work to its end, however long it waits. */
   run<T>(work: () => Promise<T>): Promise<T>;
   /** Sets both clocks forward while nothing runs. */
   jumpTo(instant: Instant): void;
@@ -14,9 +14,9 @@ export interface VirtualClock extends Clock {
 type Waiter = { readonly tick: Instant; readonly wake: () => void };
 
 /**
- * A clock whose time passes only while a piece of work runs, and only when all of that work waits: it then jumps to the
- * next instant that is waited for. Requests over sockets finish first, so they take no time at all; a server that lets a
- * request wait has to wait by this clock. Of two such clocks in a process, one runs at a time.
+ * Creates a clock whose time passes only while `run` runs, and only when all of its work waits. The clock then jumps to the
+ * next awaited instant. Requests over sockets finish before that, so they take no time; a server that delays an answer has to
+ * use this clock. Two such clocks in one process never run at the same time.
  */
 export function virtualClock(start: Instant): VirtualClock {
   let tick = start;
@@ -61,7 +61,7 @@ function earliest(waiters: ReadonlySet<Waiter>): Waiter | undefined {
   return first;
 }
 
-/** Waits among the waiters until it is woken. @throws the signal's reason as soon as it aborts. */
+/** Adds a waiter, and resolves when the clock wakes it. @throws the signal's reason as soon as it aborts. */
 function waitAmong(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
@@ -81,7 +81,7 @@ function waitAmong(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Pr
   });
 }
 
-/** Returns a signal that aborts, as the platform's timeouts do, once its waiter is woken. */
+/** Adds a waiter. @returns a signal that aborts with a TimeoutError when the clock wakes the waiter. */
 function abortAmong(waiters: Set<Waiter>, tick: Instant): AbortSignal {
   const controller = new AbortController();
   const reason = () => new DOMException('The operation was aborted due to timeout', 'TimeoutError');

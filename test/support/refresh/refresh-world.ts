@@ -20,7 +20,7 @@ type LogLine = readonly [level: string, fields: Parameters<Logger['info']>[1]];
 
 let worlds = 0;
 
-/** Makes a timing wheel that has run until just before slot 3. */
+/** Creates a timing wheel that has run until just before slot 3. */
 export async function wheelWorld(documents: Documents): Promise<WheelWorld> {
   worlds += 1;
   const world = new WheelWorld(documents, `wheel-${worlds}@example.com`);
@@ -29,8 +29,9 @@ export async function wheelWorld(documents: Documents): Promise<WheelWorld> {
 }
 
 /**
- * A timing wheel of eight slots on a real engine. Its sessions belong to one member, and no other world's runs refresh them. The
- * test gives AimHarder's answers. A run begins at the start of its minute; then the clock stands still, unless an answer moves it.
+ * A timing wheel of eight slots on a real engine. Its sessions belong to one member, and no run of another world refreshes
+ * them. The test gives AimHarder's answers. A run begins at the start of its minute; after that, only an answer moves the
+ * clock.
  */
 export class WheelWorld {
   readonly email: string;
@@ -71,7 +72,7 @@ export class WheelWorld {
     return { kind: 'updated', session: { ...session, token: 'next' } };
   }
 
-  /** AimHarder as it answers by default, each answer taking a second. */
+  /** An AimHarder that takes a second for each answer. */
   readonly slowly = answering({
     updateToken: async (session) => {
       this.clock.advance(SECOND);
@@ -137,5 +138,5 @@ export class WheelWorld {
   }
 }
 
-/** The time in which so many refreshes start, one after the other, if each takes a second. */
+/** Computes the time in which `count` refreshes start, one after the other, if each takes a second. */
 export const timeFor = (count: number) => (count - 0.5) * SECOND;

@@ -35,7 +35,7 @@ export const DAY = 24 * HOUR;
 /** Bookings at the demo box open four days before the class. */
 export const FOUR_DAYS = { 'crossfit-demo': { daysBefore: 4 } };
 
-/** What tests of planning look at. */
+/** Picks the fields that tests of planning compare. */
 export const shown = ({ day, status, classId, opensAt }: Prebooking) => ({
   day,
   status,
@@ -61,7 +61,7 @@ function recordedWakeUps() {
   return { armed, wakeUps };
 }
 
-/** What was asked of the database, by command. */
+/** Records the names of the commands that the database receives. */
 function recordCommands(documents: Documents) {
   const commands: string[] = [];
   documents.middlewareStack.add(
@@ -75,7 +75,7 @@ function recordCommands(documents: Documents) {
   return commands;
 }
 
-/** How a planner's boxes open and how many pre-bookings a member may have, beside the options of the simulator. */
+/** The planner's opening rules and the limit of pre-bookings, besides the options of the simulator. */
 type Options = SimulatorOptions & {
   readonly openings?: Readonly<Record<string, OpeningRule>>;
   readonly maxPending?: number;
@@ -110,7 +110,7 @@ export class Planning {
   /** The causes of the errors that were logged. */
   readonly errors: unknown[] = [];
   readonly measured: MetricValues[] = [];
-  /** What was asked of the database. */
+  /** The names of the commands that the database has received. */
   readonly commands: string[];
   readonly #database: Database;
   readonly #logins: LoginWrites;
@@ -159,7 +159,7 @@ export class Planning {
     return this.login(`member-${this.#members}@example.com`);
   }
 
-  /** Makes a routine: Wednesdays at 18:00, unless the test wants another. */
+  /** Creates a routine: by default for Wednesdays at 18:00. */
   async routine(
     member: Parameters<typeof createRoutine>[1],
     terms: Partial<Parameters<typeof createRoutine>[2]> = {},
@@ -172,7 +172,7 @@ export class Planning {
     return planRoutines({ ...this.deps, ...changes }, Number.POSITIVE_INFINITY, unhurried);
   }
 
-  /** A member's pre-bookings, those whose class starts first in front. */
+  /** Lists a member's pre-bookings by the start of their classes. */
   async ordersOf(email: string): Promise<readonly Prebooking[]> {
     const all = await this.deps.prebookings.list(email);
     return all.toSorted((one, other) => one.classStartsAt - other.classStartsAt);
@@ -183,7 +183,7 @@ export class Planning {
     return (await this.deps.plans.find(email)).routines[0]?.problem ?? null;
   }
 
-  /** In how many milliseconds a member's routines are planned next. */
+  /** Returns in how many milliseconds a member's routines are planned next. */
   async planAtOf(email: string): Promise<number | null> {
     const { planAt } = await this.deps.plans.find(email);
     return planAt === null ? null : planAt - this.clock.now();
@@ -195,7 +195,7 @@ export class Planning {
   }
 }
 
-/** The stores that the planner reads and writes, beside those of sessions. */
+/** Creates the stores of the planner, except those of sessions. */
 function routineStores(documents: Documents, clock: Clock) {
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });

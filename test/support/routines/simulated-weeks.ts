@@ -47,19 +47,19 @@ const unhurried = new AbortController().signal;
 const never = Number.POSITIVE_INFINITY;
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The Scheduler takes this long over a wake-up. */
+/** How late the Scheduler delivers a wake-up, in milliseconds. */
 const WAKING_TAKES = 20 * SECOND;
 
 /**
- * What runs every minute on AWS runs here when it may find something to do: the planner when a plan is due, reminders when an
- * opening is as far ahead as they come, the refresh every so often, the sweep once a day.
+ * How often the functions run that run every minute on AWS. Here they run only when they may find work: the planner when a plan
+ * is due, reminders at their distance before an opening, the refresh at this interval, the sweep once a day.
  */
 const EVERY = 6 * HOUR;
 const SWEPT_EVERY = 24 * HOUR;
 const SESSION_IDLE = 7 * HOUR;
 const REMINDED_AHEAD = [12 * HOUR, 2 * HOUR];
 
-/** What a member is told, what is armed, and what waits on the bus, while the weeks pass. */
+/** The member's messages, the wake-ups that are set, and the events that wait on the bus. */
 type Watched = {
   readonly events: ServiceEvent[];
   readonly mails: (Message & { readonly at: Instant })[];
@@ -82,7 +82,7 @@ const composeUpstream = ({ documents, clock, simulator, events }: Parts) => {
   return { ...memberUpstream({ aimHarder, sessions, tokens, state, clock, recover }), publish, logins };
 };
 
-/** Composes what every step of the weeks depends on. */
+/** Composes the dependencies of every step of the weeks. */
 function composeWeeks(parts: Parts) {
   const { documents, clock, simulator, armed, mails, partitions } = parts;
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
@@ -126,7 +126,9 @@ function composeWeeks(parts: Parts) {
 
 /**
  * Starts one member's weeks at a simulator, in simulated time: routines are planned, pre-bookings fired at their openings,
- * sessions refreshed, events told. `times` is how often each thing is started: what comes twice must do nothing twice.
+ * sessions refreshed, and the member notified.
+ *
+ * @param times how often each function is started for one event. A second start must change nothing.
  */
 export async function simulatedWeeks(start: Instant, { times = 1 }: { readonly times?: number } = {}) {
   const { documents, stop } = await startDynamo();
@@ -157,7 +159,7 @@ class SimulatedWeeks {
     ({ clock: this.clock, simulator: this.simulator, mails: this.mails } = parts);
   }
 
-  /** Logs the member in, as to the background session. */
+  /** Logs the member in, to a background session only. */
   async login(email: string) {
     const { clock, simulator } = this;
     const { aimHarder, logins } = this.deps;
@@ -179,7 +181,7 @@ class SimulatedWeeks {
     return this.clock.run(() => setPauses(this.deps, email, pauses, unhurried));
   }
 
-  /** Sets what the member is told. */
+  /** Sets the member's notification settings. */
   tell(email: string, body: object) {
     const resolver = { resolve: async () => [], isPublic: () => true };
     return this.clock.run(() =>
@@ -213,7 +215,7 @@ class SimulatedWeeks {
       await this.#each(() => notify(this.deps, { event, acceptedAt: this.clock.now() }, unhurried));
   }
 
-  /** Runs what runs every minute on AWS, where it may find something to do. */
+  /** Runs the functions of every minute that may find work. */
   async #lookAround(): Promise<void> {
     const begun = this.clock.now();
     const minute = Math.floor(begun / MINUTE);
@@ -230,7 +232,7 @@ class SimulatedWeeks {
     await this.#tellAll();
   }
 
-  /** Computes when there may be something to do next. */
+  /** Computes when a function may find work next. */
   async #nextTime(email: string): Promise<Instant> {
     const { planAt } = await this.clock.run(() => this.deps.plans.find(email));
     const openings = [...this.#parts.armed.values()];
@@ -255,8 +257,8 @@ class SimulatedWeeks {
 }
 
 /**
- * The refresh index, without the requests for partitions that hold no session. A simulated refresh would ask for all 128 of
- * them in vain: three quarters of all requests of a month.
+ * Creates a refresh index that sends no request for an empty partition. The 128 partitions would otherwise take three quarters
+ * of all requests of a simulated month.
  */
 function refreshPartitions(documents: Documents) {
   const keysIn = dueIndex({ documents, table: 'sessions' });

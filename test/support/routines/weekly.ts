@@ -7,10 +7,10 @@ const ZONE = 'Europe/Madrid';
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-/** The day so many days from now, at the box. */
+/** Returns the day that is `days` days from now, at the box. */
 export const dayIn = (world: World, days: number): string => plusDays(toWall(world.simulator.now(), ZONE).day, days);
 
-/** What a routine for the timetable's 18:00 is, six days from now: its box opens it in two. */
+/** Builds a routine for the timetable's class at 18:00 in six days, which its box opens in two days. */
 export const inSixDays = (world: World, className = 'WOD') => ({
   ...{ box: 'crossfit-demo', weekday: weekdayOf(dayIn(world, 6)), startsAt: '18:00', className },
   opening: { daysBefore: 4 },
@@ -18,7 +18,7 @@ export const inSixDays = (world: World, className = 'WOD') => ({
 
 let names = 0;
 
-/** A class of its own, the routine that wants it, and when it opens: at a full minute, because rules know no seconds. */
+/** Adds a class, and builds its routine. The class opens at a full minute, because rules have no seconds. */
 export function weekly(world: World, { opensIn = HOUR, ...wanted }: AddClass & { readonly opensIn?: number } = {}) {
   names += 1;
   const opensAt = Math.ceil((world.simulator.now() + opensIn) / MINUTE) * MINUTE;
@@ -32,7 +32,7 @@ export function weekly(world: World, { opensIn = HOUR, ...wanted }: AddClass & {
   return { classId, day, opensAt: new Date(opensAt).toISOString(), terms };
 }
 
-/** A member with a device, and what the stories do with it. */
+/** Creates a member with a device, and the actions of the stories on it. */
 export async function subscriber(world: World) {
   const member = world.member();
   const phone = world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' }));
@@ -49,7 +49,7 @@ export async function subscriber(world: World) {
   };
 }
 
-/** What the planner does every minute. */
+/** Runs the planner once. */
 export async function plan(world: World): Promise<Json> {
   const { payload, functionError } = await world.stack.invoke('plan-routines', {
     scheduledTime: '2027-01-01T10:07:00Z',

@@ -23,7 +23,7 @@ export type Act =
   | { readonly act: 'reserve'; readonly forMs: number }
   | { readonly act: 'end-background'; readonly confirmed: boolean }
   | { readonly act: 'clean-up' }
-  /** The member changes the password at AimHarder and lets it be kept; lets it be kept again; lets it be forgotten. */
+  /** The member changes the password at AimHarder and has it kept; has it kept again; has it deleted. */
   | { readonly act: 'change-password' | 'keep' | 'forget' }
   | { readonly act: 'time'; readonly passes: number };
 
@@ -82,7 +82,7 @@ const KINDS = [
   'time',
 ] as const;
 
-/** Generates what is done, in which order, and which requests are sent twice. @param kinds by default, all kinds of acts. */
+/** Generates a story: its acts, their order, and which requests are sent twice. @param kinds all kinds of acts by default. */
 export const storyOf = (kinds: readonly Act['act'][] = KINDS) =>
   fc.record({
     acts: fc.array(

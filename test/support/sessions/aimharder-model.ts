@@ -1,6 +1,6 @@
 import type { AimHarderSession } from '../../../lib/aimharder/client.ts';
 
-/** A token of the model, "<fingerprint>#<login>.<renewal>", shows its session, and which of two tokens is newer. */
+/** A token of the model, "<fingerprint>#<login>.<renewal>". It shows its session, and which of two tokens is newer. */
 export type IssuedToken = {
   readonly text: string;
   readonly fingerprint: string;
@@ -13,10 +13,10 @@ export function parseToken(text: string): IssuedToken {
   return { text, fingerprint, login: Number(login), renewal: Number(renewal) };
 }
 
-/** The newest token of a login, the token that it replaces, and the number of expiries when its caller began. */
+/** The newest token of a login, the token that it replaces, and how many times locks had expired when its caller began. */
 type Renewal = { readonly from: string; readonly to: string; readonly since: number };
 
-/** AimHarder behind the scenes: which tokens it has issued, replaced and refused. */
+/** Models AimHarder: the tokens that it has issued, replaced and refused. */
 export class AimHarderModel {
   /** The password that AimHarder accepts. */
   password = 'first';
@@ -45,7 +45,7 @@ export class AimHarderModel {
     return { fingerprint, token, cookies: [{ name: 'amhrdrauth', value: token }] };
   }
 
-  /** Ends a login of the service: from now on, its sessions are not stored again. */
+  /** Records that a login of the service has ended: from now on, it stores no session. */
   finishLogin(sessions: readonly AimHarderSession[]): void {
     for (const { token } of sessions) this.#unfinishedLogins.delete(parseToken(token).login);
   }
@@ -63,7 +63,7 @@ export class AimHarderModel {
     this.#refused.add(token);
   }
 
-  /** At worst, AimHarder accepts a session's newest token only. Refuses any other. */
+  /** Checks a token, and records a refusal. The model assumes the worst: AimHarder accepts only a session's newest token. */
   accepts(session: AimHarderSession): boolean {
     const newest = this.#newest.get(parseToken(session.token).login);
     const accepted = newest === undefined || newest.to === session.token;
@@ -75,7 +75,7 @@ export class AimHarderModel {
     return this.#refused.has(text);
   }
 
-  /** Whether AimHarder has given a newer token that its caller has not stored yet, and still may: its lock has not expired. */
+  /** Whether AimHarder has given a newer token whose caller has not stored it yet, but still may: its lock has not expired. */
   isBeingRenewed({ text, login }: IssuedToken): boolean {
     const newest = this.#newest.get(login);
     return newest?.from === text && newest.since === this.expiries;

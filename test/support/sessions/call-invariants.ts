@@ -4,7 +4,7 @@ import { type AimHarderModel, parseToken } from './aimharder-model.ts';
 import type { StoredSession } from './snapshot.ts';
 import type { Violations } from './violations.ts';
 
-/** A minute that was claimed so long ago counts as abandoned, and another run may take it over (lib/refresh/timing-wheel.ts). */
+/** How long after its claim a minute counts as abandoned, so that another run may take it over (lib/refresh/timing-wheel.ts). */
 const ABANDONED_AFTER = 3 * MINUTE;
 
 type Parts = {
@@ -15,7 +15,7 @@ type Parts = {
   readonly stored: (fingerprint: string) => StoredSession | undefined;
 };
 
-/** Checks which calls to AimHarder are made. */
+/** Checks the calls to AimHarder. */
 export class CallInvariants {
   readonly #parts: Parts;
   /** The callers that ask for a next token, each with the number of expiries when it began. */
@@ -49,7 +49,7 @@ export class CallInvariants {
     return () => void this.#asking.delete(asking);
   }
 
-  /** Notes when a caller begins; it claims its minute after that. */
+  /** Records when a caller begins. The caller claims its minute after that. */
   begin(by: string): void {
     if (!this.#begunAt.has(by)) this.#begunAt.set(by, this.#parts.clock.now());
   }

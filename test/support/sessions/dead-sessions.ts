@@ -16,7 +16,7 @@ import { startDynamo } from '../platform/dynamo.ts';
 import { background, memberUpstream, newMember, SALT, storeKeys } from './session-world.ts';
 
 const never = new AbortController().signal;
-/** What AimHarder answers to a dead session, and to a login in its place. */
+/** AimHarder's answers for a dead session. */
 export const dead = {
   updateToken: async () => ({ kind: 'logged-out' }),
   whoAmI: async () => ({ kind: 'nobody' }),
@@ -30,7 +30,7 @@ export const heals = { login: async ({ fingerprint }: { fingerprint: string }) =
 
 let members = 0;
 
-/** Starts a database of the test file's own, and makes members in it whose background session has just died at AimHarder. */
+/** Starts a database for the test file, and creates members in it whose background session has just died at AimHarder. */
 export function deadSessions() {
   let database: Awaited<ReturnType<typeof startDynamo>>;
   beforeAll(async () => {
@@ -73,7 +73,7 @@ type Parts = ReturnType<typeof newMember> & {
   readonly seen: BackgroundSession;
 };
 
-/** A member whose background session has just died at AimHarder. The functions can be taken out of the object. */
+/** A member whose background session has just died at AimHarder. The methods can be destructured. */
 class MemberWithDeadSession {
   readonly email: string;
   readonly clock: Parts['clock'];
@@ -90,7 +90,7 @@ class MemberWithDeadSession {
   readonly #parts: Parts;
   #minute: number;
 
-  /** @param number of the member, so that the wheel runs in other minutes than for other members. */
+  /** @param number the number of the member, whose wheel runs in other minutes than those of other members. */
   constructor(parts: Parts, number: number) {
     const { email, clock, kept, seen, tokens, state, logins, sessions } = parts;
     this.email = email;
@@ -111,7 +111,7 @@ class MemberWithDeadSession {
   readonly reloginAt = (aimHarder: AimHarder) =>
     reloginWithKeptPassword({ ...this.#deps(), aimHarder, keptPasswords: this.kept });
 
-  /** The refresher of the firing function: it logs in again, and notifies nobody. */
+  /** The refresher of the firing function. It logs in again, and notifies no member. */
   readonly firing = (aimHarder: AimHarder) =>
     memberUpstream({ ...this.#deps(), aimHarder, recover: reloginOrLeaveToWheel(this.reloginAt(aimHarder)) }).refresher;
 
@@ -130,7 +130,7 @@ class MemberWithDeadSession {
     return refreshDueSessions(deps, this.#minute, Number.POSITIVE_INFINITY, never);
   };
 
-  /** What the timing wheel calls AimHarder with: it logs in again, or notifies the member. */
+  /** Creates the refresher of the timing wheel. It logs in again, or notifies the member. */
   #wheel(aimHarder: AimHarder) {
     const publish = async (event: ServiceEvent) => {
       if (!this.bus.takes) throw new Error('the bus takes nothing');
@@ -140,7 +140,7 @@ class MemberWithDeadSession {
     return memberUpstream({ ...this.#deps(), aimHarder, recover });
   }
 
-  /** Reads the keys of this member alone from the wheel's index: each test has its own clock. */
+  /** Reads only this member's keys from the wheel's index, because each test has its own clock. */
   #keysIn(): RefreshDueSessionsDeps['keysIn'] {
     const all = dueIndex({ documents: this.#parts.documents, table: 'sessions' });
     const { email } = this;

@@ -1,6 +1,6 @@
 import type { Upstream } from './session-history.ts';
 
-/** What a session should hold: the number of its token, which write that was, and whether AimHarder has ended it. */
+/** The expected content of a session: the number of its token, the number of its last write, and its state. */
 export type Expected = {
   readonly token: number;
   readonly write: number;
@@ -18,7 +18,7 @@ export type Refresh = {
   readonly done: Promise<unknown>;
 };
 
-/** The sessions that should be stored of one member. */
+/** Models the stored sessions of one member. */
 export class ExpectedSessions {
   readonly sessions = new Map<string, Expected>();
   #numbers = 0;

@@ -7,9 +7,9 @@ import { SALT } from './session-world.ts';
 import { StoryWorld } from './story-world.ts';
 
 /*
- * What a member's clients, the wheel, the firing function and the sweep do side by side: their requests reach the database,
- * and AimHarder's answers reach them, in any order. Some requests are sent twice, as the SDK does when an answer is lost. After
- * every write the invariants (invariants.ts) must hold.
+ * Runs a member's clients, the wheel, the firing function and the sweep concurrently. Their requests reach the database, and
+ * AimHarder's answers reach them, in any order. Some requests are sent twice, as the SDK does after a lost answer. After every
+ * write the invariants (invariants.ts) must hold.
  */
 
 type ActOf<Kind extends Act['act']> = Extract<Act, { readonly act: Kind }>;
@@ -20,7 +20,7 @@ const never = new AbortController().signal;
 /**
  * Plays a story.
  *
- * @param engine an empty database, because the clean-up deletes everything that is over.
+ * @param engine an empty database, because the clean-up deletes all ended and expired sessions.
  * @throws if an invariant is broken.
  */
 export async function playStory(engine: Documents, { acts, choices, twice }: Story): Promise<void> {
@@ -44,7 +44,7 @@ class Actors {
     this.#world = world;
   }
 
-  /** @param number of the act, so that each has a minute of its own. */
+  /** @param number the number of the act, which gives each act a minute of its own. */
   async perform(act: Act, number: number): Promise<void> {
     const { kept, aimHarder, stores } = this.#world;
     switch (act.act) {

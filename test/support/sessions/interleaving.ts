@@ -1,4 +1,4 @@
-/** Something that a story does. It stops at a gate before every request, and before every answer that it waits for. */
+/** An act of a story. It stops at a gate before every request, and before every awaited answer. */
 type Actor = () => Promise<void>;
 
 const STEPS = 3_000;
@@ -6,8 +6,8 @@ const STEPS = 3_000;
 /**
  * Runs actors side by side, one request at a time. Each actor stops at its gate before every request, and `choices` decides
  * which actor goes on, or whether another begins. The next choice is made only once the request is answered and its actor has
- * stopped again, so that the same choices always make the same history. (fast-check's own scheduler goes on while the engine is
- * at work, so that its findings cannot be repeated.)
+ * stopped again, so that the same choices always make the same history. (fast-check's own scheduler does not wait for the
+ * engine, so its findings cannot be repeated.)
  */
 export class Interleaving {
   readonly #choices: readonly number[];
@@ -36,7 +36,7 @@ export class Interleaving {
     }
   }
 
-  /** Stops an actor for good: its process dies. */
+  /** Stops an actor for ever: its process dies. */
   die(): Promise<never> {
     this.#running -= 1;
     return new Promise(() => undefined);

@@ -16,7 +16,7 @@ type Parts = {
 
 type Sessions = Snapshot['sessions'];
 
-/** Compares what is stored after a write with what was stored before it, and throws if an invariant is broken. */
+/** Compares the stored sessions before and after each write, and throws if an invariant is broken. */
 export class Invariants {
   readonly #parts: Parts;
   /** Logins whose session has ended. */
@@ -116,7 +116,7 @@ export class Invariants {
     if (was.state !== 'active') this.#report('the wheel locked a dead session');
   }
 
-  /** Checks a session that was live before the write, if it is no longer. */
+  /** Checks a session that the write has ended. */
   #checkEnded(was: StoredSession, sessions: Sessions, command: unknown): void {
     const { session, token } = was;
     const now = sessions.get(session.fingerprint);
@@ -130,7 +130,7 @@ export class Invariants {
     if (isFresh && isCleanUp(command)) this.#report('the clean-up ended a live session');
   }
 
-  /** Where a changed salt has left two, the member may end the one for which a login is just ending the other. */
+  /** After a change of the salt there may be two: then the member may end one while a login ends the other. */
   #mayEndBackground(fingerprint: string, sessions: Sessions, command: unknown): boolean {
     const others = this.#parts.backgrounds.filter((other) => other !== fingerprint);
     const isConfirmed = command instanceof DeleteCommand ? this.#confirmedEndings > 0 : this.#hasConfirmed;
@@ -154,13 +154,13 @@ export class Invariants {
 
 const isLive = (stored: StoredSession | undefined): boolean => stored !== undefined && stored.session.state !== 'ended';
 
-/** The wheel reads a session as it locks it. */
+/** Recognises the wheel's write: it reads the session and locks it in one request. */
 const isLockOfWheel = (command: unknown): boolean =>
   command instanceof UpdateCommand &&
   command.input.UpdateExpression?.startsWith('SET refreshingUntil') === true &&
   command.input.ReturnValues === 'ALL_NEW';
 
-/** Only the clean-up deletes without reading what it deletes. */
+/** Recognises the clean-up: only it deletes sessions without returning them. */
 const isCleanUp = (command: unknown): boolean =>
   command instanceof DeleteCommand &&
   JSON.stringify(command.input.Key).includes('fingerprint') &&

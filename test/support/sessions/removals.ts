@@ -6,9 +6,9 @@ type Removal = readonly [
   name: string,
   request: RegExp,
   clause: Clause,
-  /** Stories of these acts break an invariant soonest. */
+  /** The kinds of acts whose stories break an invariant soonest. */
   acts: readonly Act['act'][],
-  /** A story of these acts that breaks an invariant. If it no longer does, interleaved.test.ts tells which story to record. */
+  /** A recorded story that breaks an invariant. If it no longer does, interleaved.test.ts shows a story to record instead. */
   shownBy: Replay,
 ];
 
@@ -24,8 +24,8 @@ const CLEAN_UP = /^DELETE IF #state = :ended OR/;
 const LOGINS = /loginBefore/;
 
 /**
- * The conditions of writes, and their clauses: an invariant breaks without any one of them. Two clauses whose absence hardly
- * any story shows are tested in session-tokens.test.ts.
+ * The conditions of writes, and their clauses. Without any one of them, some story breaks an invariant. Two more clauses, whose
+ * removal hardly any story shows, are tested in session-tokens.test.ts.
  */
 export const REMOVALS: readonly Removal[] = [
   [

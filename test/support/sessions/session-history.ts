@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 export const DEVICES = ['phone-12345', 'tablet-12345'] as const;
-/** `false-logout`: tokenUpdate answers `logout:1`, and whoami names the member all the same. */
+/** `false-logout`: tokenUpdate answers `logout:1`, but whoami names the member. */
 export type Upstream = 'updated' | 'logout' | 'false-logout' | 'timeout' | 'whoami';
 export type Step =
   | { readonly kind: 'login'; readonly device: string }
@@ -9,11 +9,11 @@ export type Step =
   | { readonly kind: 'begin-refresh'; readonly device: string | undefined; readonly upstream: Upstream }
   /** The wheel refreshes a session by its key. */
   | { readonly kind: 'wheel'; readonly device: string | undefined; readonly upstream: Upstream }
-  /** A firing reserves the background session that it has read, whatever has become of it since. */
+  /** A firing reserves the background session that it has read earlier. */
   | { readonly kind: 'reserve' }
   | { readonly kind: 'answer'; readonly which: number }
   | { readonly kind: 'end-background'; readonly confirmed: boolean }
-  /** A week passes and expired sessions are cleaned up; a login may come after they were looked for. */
+  /** A week passes and the clean-up runs. A login may come between its search and its deletions. */
   | { readonly kind: 'week'; readonly login: string | undefined };
 
 const anyDevice = fc.constantFrom(...DEVICES);

@@ -17,7 +17,7 @@ import { startDynamo } from '../platform/dynamo.ts';
 export const START: Instant = Date.UTC(2026, 2, 20, 12);
 export const SALT = 'salt-of-the-store-tests';
 
-/** A clock that only the test moves. */
+/** Creates a clock that only the test moves. */
 export function steppedClock(start: Instant = START): Clock & { advance(millis: number): void } {
   let now = start;
   return {
@@ -26,7 +26,7 @@ export function steppedClock(start: Instant = START): Clock & { advance(millis: 
     until: async (tick) => {
       now = Math.max(now, tick);
     },
-    // Answers over real sockets take real time, so what bounds them does too.
+    // Answers over real sockets take real time, so their timeouts do too.
     timeout: systemClock.timeout,
     advance: (millis) => {
       now += millis;
@@ -36,7 +36,7 @@ export function steppedClock(start: Instant = START): Clock & { advance(millis: 
 
 export const storeKeys = { current: 'k1', keys: new Map([['k1', createSecretKey(randomBytes(32))]]) };
 
-/** The session stores on a real engine. */
+/** Creates the session stores on a real engine. */
 export function sessionStores(documents: Documents, clock: Clock) {
   const sessions = new SessionStore({ documents, table: 'sessions', clock });
   const parts = {
@@ -56,7 +56,7 @@ type UpstreamParts = Pick<ReturnType<typeof sessionStores>, 'sessions' | 'tokens
   Pick<SessionRefresherDeps, 'aimHarder' | 'clock'> &
   Partial<Pick<SessionRefresherDeps, 'logger' | 'measure' | 'recover'>>;
 
-/** Dependencies for calling AimHarder on a member's behalf; by default, dead sessions are left to the timing wheel. */
+/** Creates the dependencies for calling AimHarder. By default, dead sessions are left to the timing wheel. */
 export function memberUpstream(parts: UpstreamParts) {
   const deps = { logger: quiet, measure: () => undefined, recover: leaveToWheel, ...parts };
   return { ...deps, refresher: new SessionRefresher(deps) };
@@ -93,7 +93,7 @@ export const background = (email: string, token = 'token-of-background'): NewSes
 
 let members = 0;
 
-/** A new member, and stores whose clock only the test moves. */
+/** Creates a member, and stores whose clock only the test moves. */
 export function newMember(documents: Documents) {
   members += 1;
   const clock = steppedClock();

@@ -11,10 +11,9 @@ import { DEVICES, type Step, type Upstream } from './session-history.ts';
 import { background, device, memberUpstream, sessionStores, steppedClock } from './session-world.ts';
 
 /*
- * Logins, logouts, deletions and refreshes of one member, against the real engine. A refresh begins, other things happen, and
- * only then does AimHarder answer. After every step the stored sessions are compared with a model. A token is
- * "<fingerprint>#<n>", and n grows with every token that AimHarder issues: the token itself shows which session it belongs to,
- * and which of two tokens is newer.
+ * Plays logins, logouts, deletions and refreshes of one member against the real engine. Other steps may come between a refresh
+ * and AimHarder's answer to it. After every step the stored sessions are compared with a model. A token is "<fingerprint>#<n>",
+ * and n grows with every token that AimHarder issues. So a token shows its session, and which of two tokens is newer.
  */
 
 /** A reservation outlasts one week and not two. */
@@ -23,7 +22,7 @@ let members = 0;
 
 const never = new AbortController().signal;
 
-/** Plays a history against the engine. @throws when what is stored is not what the model says. */
+/** Plays a history against the engine. @throws if the stored sessions differ from the model's. */
 export async function play(engine: Documents, steps: readonly Step[]): Promise<void> {
   members += 1;
   const world = new ModelledMember(engine, `model-${members}@example.com`);
@@ -43,7 +42,7 @@ class ModelledMember {
   readonly #stores: ReturnType<typeof sessionStores>;
   readonly #model = new ExpectedSessions();
   readonly #refreshes: Refresh[] = [];
-  /** What callers that wait for another's refresh end with: undefined, or an error. */
+  /** The results of callers that wait for another's refresh: undefined, or an error. */
   readonly #secondCallers: Promise<unknown>[] = [];
   #afterScan = async () => {};
   /** The background session as a firing has read it. */
@@ -97,7 +96,7 @@ class ModelledMember {
     expect(Object.fromEntries(stored)).toEqual(Object.fromEntries(expected));
   }
 
-  /** Checks that no caller failed that waited for another's refresh. */
+  /** Checks that no caller that waited for another's refresh has failed. */
   async checkSecondCallers(): Promise<void> {
     expect((await Promise.all(this.#secondCallers)).filter(Boolean)).toEqual([]);
   }
@@ -119,7 +118,7 @@ class ModelledMember {
     for (const fingerprint of name ? [name] : DEVICES) this.#model.sessions.delete(fingerprint);
   }
 
-  /** Begins a refresh and waits until AimHarder is asked, or until it turns out that it will not be. */
+  /** Begins a refresh, and waits until it has asked AimHarder or has ended without asking. */
   async #beginRefresh(fingerprint: string, upstream: Upstream): Promise<void> {
     const session = await this.#stores.sessions.find({ email: this.#email, fingerprint });
     const seen = this.#model.sessions.get(fingerprint);
@@ -137,7 +136,7 @@ class ModelledMember {
     await this.#begin(fingerprint, seen.write, upstream, (refresher) => refresher.refresh(session, never));
   }
 
-  /** As the wheel does it: AimHarder is not asked for a session that is dead, reserved or locked by another caller. */
+  /** Refreshes a session as the wheel does: not if it is dead, reserved, or locked by another caller. */
   async #wheelRefresh(fingerprint: string, upstream: Upstream): Promise<void> {
     const key = { email: this.#email, fingerprint };
     const seen = this.#model.sessions.get(fingerprint);
@@ -147,7 +146,7 @@ class ModelledMember {
     else expect(await this.#refresherAt(neverAsked).tryRefresh(key, never)).toBeUndefined();
   }
 
-  /** Whether a caller that has not had its answer yet holds the refresh lock. */
+  /** Whether a caller that still waits for its answer holds the refresh lock. */
   #isLocked(fingerprint: string, { write }: Expected): boolean {
     return this.#refreshes.some((other) => other.fingerprint === fingerprint && other.seen === write);
   }
@@ -199,7 +198,7 @@ class ModelledMember {
     this.#reservedUntil = 0;
   }
 
-  /** Passes a week and cleans up. @param login the device of a login that comes after expired sessions were looked for. */
+  /** Passes a week and cleans up. @param login the device of a login between the clean-up's search and its deletions. */
   async #passWeek(login: string | undefined): Promise<void> {
     // No caller waits for AimHarder's answer longer than its refresh lock lasts.
     while (this.#refreshes.length > 0) await this.#answer(0);

@@ -13,14 +13,14 @@ export type StoredSession = {
   readonly isInWheel: boolean;
 };
 
-/** What is stored of a member: the sessions by fingerprint, and what is kept of a password. */
+/** A member's stored sessions by fingerprint, and the kept password. */
 export type Snapshot = {
   readonly sessions: ReadonlyMap<string, StoredSession>;
   readonly hasCredentials: boolean;
   readonly password: string | undefined;
 };
 
-/** Reads what is stored of a member. */
+/** Reads a member's stored sessions and kept password. */
 export async function readSnapshot(engine: Documents, email: string): Promise<Snapshot> {
   const { Items = [] } = await engine.send(
     new QueryCommand({

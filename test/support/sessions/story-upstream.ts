@@ -63,7 +63,7 @@ function answerRefresh(
   return { kind: 'logged-out' };
 }
 
-/** Fakes AimHarder's client for a login of the member. @param made receives the sessions that AimHarder gives. */
+/** Fakes AimHarder's client for a login of the member. @param made receives the sessions that AimHarder makes. */
 export const loginUpstream = ({ interleaving, aimHarder }: UpstreamParts, made: AimHarderSession[]): AimHarder =>
   answering({
     async login({ fingerprint }) {

@@ -21,7 +21,7 @@ import { readSnapshot } from './snapshot.ts';
 import { loginUpstream, type Script, scriptedUpstream } from './story-upstream.ts';
 import { Violations } from './violations.ts';
 
-/** A caller that waits for another looks so often before the other's refresh lock expires. */
+/** How often a waiting caller checks before another's refresh lock expires. */
 const LOOKS = 20;
 
 const never = new AbortController().signal;
@@ -63,13 +63,13 @@ export class StoryWorld {
     this.#cursor = new WheelCursor({ documents, table: 'sessions' });
   }
 
-  /** Moves the clock so far that refresh locks may expire. */
+  /** Moves the clock far enough that refresh locks may expire. */
   passTime(millis: number): void {
     this.clock.advance(millis);
     this.aimHarder.expiries += 1;
   }
 
-  /** Logs the member in, as the service does. @param salt of the background session's fingerprint. */
+  /** Logs the member in, as the service does. @param salt the salt of the background fingerprint. */
   login(device: string, salt: string) {
     const made: AimHarderSession[] = [];
     const deps = {
@@ -123,14 +123,14 @@ export class StoryWorld {
     return { interleaving: this.interleaving, aimHarder: this.aimHarder, calls: this.#calls };
   }
 
-  /** Waits for another caller; in the end, until the lock of a caller that has died expires. */
+  /** Waits for another caller; at last, until the lock of a dead caller expires. */
   async #awaitOtherCaller(): Promise<void> {
     await this.interleaving.gate();
     this.#looks += 1;
     if (this.#looks % LOOKS === 0) this.passTime(REFRESH_LOCK_TTL + 1);
   }
 
-  /** Wraps the engine: requests pass through the gate, and some writes are sent twice, as the SDK does if an answer is lost. */
+  /** Wraps the engine: requests pass through the gate, and some writes are sent twice, as the SDK does after a lost answer. */
   #gated(engine: Documents, twice: readonly boolean[]): Documents {
     let requests = 0;
     return interceptedBy(engine, async (command, send) => {

@@ -1,4 +1,4 @@
-/** Keeps the first broken invariant of a story: the wheel goes on after a failure with one session. */
+/** Keeps the first broken invariant of a story, because the wheel catches the failure of one session and continues. */
 export class Violations {
   #first: unknown;
 
@@ -10,7 +10,7 @@ export class Violations {
     this.#first ??= error;
   }
 
-  /** @throws the first broken invariant. */
+  /** Throws the first broken invariant, if there is one. */
   report(invariant: string): never {
     this.record(new Error(invariant));
     throw this.#first;

@@ -2,17 +2,17 @@ import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { interceptedBy } from './intercepted.ts';
 
-/** Replaces a removed clause: by what is always true, or, if the clause is one of several alternatives, by what never is. */
+/** Clauses that replace a removed one: always true, or, for one of several alternatives, never true. */
 const ALWAYS = '(attribute_exists(email) OR attribute_not_exists(email))';
 export const NEVER = 'attribute_exists(noSuchAttribute)';
 
-/** The clause that is removed, by default the whole condition; and what stands `instead`. */
+/** The removed clause, by default the whole condition, and its replacement `instead`. */
 export type Clause = { readonly clause?: RegExp; readonly instead?: string };
 
 /**
  * Wraps an engine so that requests lose their condition, or one clause of it.
  *
- * @param request what the request and its condition look like: "<update expression, PUT or DELETE> IF <condition>".
+ * @param request matches the request and its condition: "<update expression, PUT or DELETE> IF <condition>".
  */
 export const without = (
   engine: Documents,

@@ -7,7 +7,7 @@ export type Answer = {
   readonly headers: Headers;
 };
 
-/** Sends requests to the simulator over HTTP as a member's browser would, and keeps cookies by name. */
+/** Creates a member's browser, which sends requests to the simulator over HTTP and keeps cookies by name. */
 export function browser({ origins, demo }: Simulator) {
   const jar = new Map<string, string>();
 

@@ -3,7 +3,7 @@ import { type Answer, expectDescribed } from '../infra/described.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** A client of the API over HTTP, as a member's app would be; it holds every answer to the API's description. */
+/** Creates a client of the API over HTTP, like a member's app. It checks every answer against the API's description. */
 export function apiClient(url: string, accessToken?: string) {
   async function call(
     method: string,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, type OutgoingHttpHeaders, request as send } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
-/** Sends a request on to another server, and reads the whole answer. @throws if there is none. */
+/** Forwards a request to another server, and reads the whole answer. @throws if there is none. */
 export async function exchange(
   endpoint: string,
   { method = 'POST', url = '/', headers }: IncomingMessage,

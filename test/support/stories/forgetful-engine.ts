@@ -6,14 +6,14 @@ import { MINUTE } from '../../../lib/platform/clock.ts';
 import { exchange } from './exchange.ts';
 import { type OwnEngine, ownEngine } from './own-engine.ts';
 
-/** Which requests a fault strikes: those of an operation whose body has a text. */
+/** The requests that a fault affects: those of an operation whose body contains a text. */
 type Struck = { readonly operation: 'PutItem' | 'UpdateItem'; readonly body: string };
 
 /** An engine for a world. The network between the two fails as a story says. */
 export type ForgetfulEngine = OwnEngine & {
-  /** Loses the answer to the next such request that is carried out, so that the SDK sends it again. */
+  /** Carries out the next such request and loses its answer, so that the SDK sends the request again. */
   loseAnswer(struck: Struck): void;
-  /** Lets no such request through until the function that this returns is called. */
+  /** Holds all such requests back. @returns a function that lets them through. */
   cutOff(struck: Struck): () => void;
   /** Throws if an answer that should be lost has not been. */
   checkLost(): void;

@@ -36,7 +36,7 @@ export function journal() {
         waiting.add(look);
       });
     },
-    /** Waits for the next of these events with these fields; at most so long, in milliseconds. */
+    /** Waits for the next of these events with these fields, for a limited time in milliseconds. */
     nextLogged(events: readonly string[], fields: object, atMostMs: number): Promise<void> {
       return new Promise((resolve) => {
         const stop = () => {
@@ -56,7 +56,7 @@ export function journal() {
 
 export type Journal = ReturnType<typeof journal>;
 
-/** Whether a line is JSON with these fields. Node's own warnings are not. */
+/** Checks whether a line is JSON with these fields. Node's own warnings are no JSON. */
 function matches(line: string, fields: object): boolean {
   if (!Object.values(fields).every((value) => line.includes(JSON.stringify(value)))) return false;
   try {

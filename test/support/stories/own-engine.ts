@@ -9,8 +9,8 @@ export type OwnEngine = { readonly endpoint: string; stop(): void };
 const SECOND_ENGINE = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
 
 /**
- * Gives a world a database of its own in the second engine, if there is one. DynamoDB Local keeps a database for each access
- * key, so a proxy in front of it names another one for each world.
+ * Creates a database for one world in the second engine, if there is one. DynamoDB Local keeps one database for each access
+ * key, so a proxy in front of it sends another key for each world.
  */
 export async function ownEngine(): Promise<OwnEngine | undefined> {
   if (!SECOND_ENGINE) return undefined;

@@ -10,7 +10,7 @@ import { HANGS_AFTER } from './journal.ts';
 import type { Member, StoryMembers } from './story-members.ts';
 import type { StoryParts } from './story-parts.ts';
 
-/** After this long without one of the expected log events a pre-booking is read again, in milliseconds. */
+/** How long to wait for one of the expected log events before the pre-booking is read again, in milliseconds. */
 const ASKS_AGAIN_AFTER = 2 * SECOND;
 
 /** Builds a pending pre-booking for a class. */

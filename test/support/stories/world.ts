@@ -27,10 +27,10 @@ const SECRETS = {
   salt: JSON.stringify({ fingerprintSalt: SALT }),
 };
 
-/** How far ahead a class opens that needs no hurry, in milliseconds. Tokens are still fresh then (15 min). */
+/** How far ahead a class opens by default, in milliseconds. Tokens are still fresh then (15 min). */
 export const AHEAD = 6 * MINUTE;
 
-/** When the wheel first runs; the stories' minutes count on from there. */
+/** The first minute of the wheel. The stories' minutes follow it. */
 const FIRST_MINUTE = Date.UTC(2020, 0, 1);
 
 async function startParts(
@@ -63,7 +63,7 @@ function wheel({ stack }: StoryParts) {
   return {
     /** Refreshes every session that is not reserved, by a run of the wheel that catches up on all eight slots. */
     async turnTheWheel() {
-      // The first run only sets the minute from which the next one resumes.
+      // The first run only sets the minute after which the next run begins.
       if (minute === FIRST_MINUTE) await refreshTokens();
       minute += 8 * MINUTE;
       return refreshTokens();
@@ -100,7 +100,7 @@ export async function startWorld(
         .filter((line) => line.startsWith('{"_aws"'))
         .map((line) => JSON.parse(line)[name])
         .filter((value) => value !== undefined),
-    /** Moves every clock to shortly before an opening, as soon as no function runs. */
+    /** Moves every clock to shortly before an opening, once no function runs. */
     skipTo: (opensAt: string, beforeMs = 3_000) => stack.skipTo(Date.parse(opensAt) - beforeMs),
     async stop() {
       await stack.stop();

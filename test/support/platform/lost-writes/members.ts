@@ -48,7 +48,7 @@ const LOGIN: readonly LostWrite[] = [
   {
     writes: 'lib/login/login-throttle.ts #openWindow',
     table: 'loginAttempts',
-    // The first one finds no window to count in.
+    // The first write finds no open window.
     nth: 2,
     prepare: async (documents) => async () => {
       await throttle(documents).count(EMAIL, '192.0.2.1', true);

@@ -27,7 +27,7 @@ const pending: Pending = {
   ...{ status: 'pending', armed: false, lease: null },
 };
 
-/** A pre-booking that is ordered, and up to a point fired. */
+/** Stores a pre-booking, and brings it to a state. */
 async function ordered(documents: Documents, until: 'ordered' | 'claimed' | 'committed' | 'finished' = 'ordered') {
   const prebookings = new PrebookingStore({ documents, table, clock: steppedClock() });
   const quota = new PendingQuota({ documents, table, prebookings });

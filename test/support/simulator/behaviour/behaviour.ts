@@ -1,7 +1,7 @@
 import type { AddClass, SimulatorOptions } from '../../../../infra/simulator/simulator.ts';
 import type { Ask } from './questions.ts';
 
-/** One row of the table: switches, a question, and the expected answer. It is a Thursday, 12:00 in Madrid. */
+/** A row of the table: switches, a question, and the expected answer. The question is asked on a Thursday, 12:00 in Madrid. */
 export type Behaviour = {
   readonly switches: SimulatorOptions;
   readonly says: string;

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Ask } from './questions.ts';
 
-/** What comes over a connection until the simulator closes it, after one request for a file. */
+/** Returns the text that comes over a connection until the simulator closes it, after one request for a file. */
 export const idled: Ask = async ({ simulator }) => {
   const { hostname, port, pathname } = new URL(`${simulator.origins.origin}/favicon.ico`);
   const socket = connect(Number(port), hostname);
@@ -16,7 +16,7 @@ export const idled: Ask = async ({ simulator }) => {
   return seen;
 };
 
-/** The second in which a file is stamped that is asked for at noon. */
+/** Returns the second of the `Date` of a file that is requested at noon. */
 export const stamped: Ask = async ({ simulator, member, clock }) => {
   const receiving = member.send(`${simulator.origins.origin}/favicon.ico`, { method: 'HEAD' });
   while (!simulator.record.requests['/favicon.ico']) await new Promise((resolve) => setImmediate(resolve));

@@ -5,7 +5,7 @@ const REFUSED_LOGIN = { status: 401, json: { error: { code: 401, message: 'LOGIN
 const FORM_SUCCESS = { status: 200, errors: '', frame: true, script: true };
 const AUTH_FALSE = { data: { auth: { authOK: false } } };
 
-/** Both logins, and which of them there is. */
+/** Which of the two logins exist. */
 export const generations: readonly Behaviour[] = [
   {
     switches: { generation: 2026 },

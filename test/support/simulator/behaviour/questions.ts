@@ -2,7 +2,7 @@ import type { DescribedClass } from '../../../../infra/simulator/control.ts';
 import { type Answer, browser, readToken } from '../member.ts';
 import type { Scene } from '../switched.ts';
 
-/** Each question sends requests to the simulator and returns what matters of the answers. Most log a member in first. */
+/** A question sends requests to the simulator, and returns the relevant parts of the answers. Most log a member in first. */
 export type Ask = (scene: Scene, wanted: DescribedClass) => Promise<unknown>;
 
 const FORM = { mail: 'demo@example.com', pw: 'demo-password', login: 'Log in', loginfingerprint: 'phone' };
@@ -34,7 +34,7 @@ export const formLoginOnSite: Ask = async (scene) =>
 
 const errorsIn = ({ text }: Answer): string | undefined => /<span id="loginErrors">([^<]*)</.exec(text)?.[1];
 
-/** What the page shows that a good form leads to. */
+/** Reads the page after a successful form login. */
 export const formPage: Ask = async ({ simulator, member }) => {
   const received = await member.form(`${simulator.origins.login}/`, FORM);
   return {
@@ -45,7 +45,7 @@ export const formPage: Ask = async ({ simulator, member }) => {
   };
 };
 
-/** Status and error of a wrong password, and of the next one. */
+/** Returns the status and error of two wrong passwords. */
 export const formErrors: Ask = async ({ simulator, member }) => {
   const wrong = () => member.form(`${simulator.origins.login}/`, { ...FORM, pw: 'guess' });
   const received = [await wrong(), await wrong()];
@@ -61,7 +61,7 @@ export const formToJson: Ask = async (scene) =>
     }),
   );
 
-/** The `Set-Cookie` line of the session, without its secret. */
+/** Returns the `Set-Cookie` line of the session, without its secret. */
 export const sessionCookie: Ask = async ({ member }) => {
   const lines = (await member.login()).headers.getSetCookie();
   return lines.find((line) => line.startsWith('amhrdrauth'))?.replace(/=[^;]*/, '');
@@ -70,7 +70,7 @@ export const sessionCookie: Ask = async ({ member }) => {
 export const roles: Ask = async ({ member }) =>
   ((await member.login()).json as { data: { userData: { roles: unknown } } }).data.userData.roles;
 
-/** What setrefresh stores in the browser for the token of a login. */
+/** Returns the values that setrefresh stores in the browser for the token of a login. */
 export const setRefresh =
   (fingerprint: string, who: 'member' | 'nobody' = 'member'): Ask =>
   async ({ simulator, member }) => {
@@ -84,14 +84,14 @@ export const setRefresh =
     return { status, token: shown === token ? 'the login’s' : shown, fingerprint: stored('fingerprint') };
   };
 
-/** How many days ahead token and cookie say that they expire. */
+/** Returns in how many days token and cookie expire, as they state it. */
 export const printedExpiry: Ask = async ({ simulator, member }) => {
   const token = readToken(await member.login());
   const days = (text: string) => (Number(text.split('|')[1]) - simulator.now() / 1_000) / 86_400;
   return { token: days(token), cookie: days(decodeURIComponent(member.jar.get('amhrdrauth') ?? '')) };
 };
 
-/** Status, kind of answer and cookies' names. */
+/** Returns the status, the kind of answer, and the names of the cookies. */
 export const tokenUpdate: Ask = async ({ member }) => {
   const { status, json, headers } = await member.tokenUpdate(readToken(await member.login()));
   const cookies = headers.getSetCookie().map((line) => line.split('=')[0]);
@@ -107,7 +107,7 @@ export const oldToken: Ask = async ({ member }) => {
 export const wrongFingerprint: Ask = async ({ member }) =>
   (await member.tokenUpdate(readToken(await member.login()), 'tablet')).json;
 
-/** How many of two sessions, both used after 20 minutes, live after 40. */
+/** Counts how many of two sessions, both used after 20 minutes, live after 40. */
 export const livingAfter40Minutes: Ask = async ({ member, clock }) => {
   const token = readToken(await member.login());
   clock.advance(20 * 60_000);
@@ -116,7 +116,7 @@ export const livingAfter40Minutes: Ask = async ({ member, clock }) => {
   return [(await member.whoAmI()).length, Object.keys((await member.tokenUpdate(token)).json).join()];
 };
 
-/** Whether each of two sessions lives after the second was made. */
+/** Checks whether each of two sessions lives after the second login. */
 export const twoLogins =
   (fingerprint: string): Ask =>
   async ({ simulator, member }) => {
@@ -126,7 +126,7 @@ export const twoLogins =
     return [(await member.whoAmI()).length, (await second.whoAmI()).length];
   };
 
-/** Whether another session lives after this one logged out. */
+/** Checks whether another session lives after this one has logged out. */
 export const logoutBesideAnother: Ask = async ({ simulator, member }) => {
   const other = browser(simulator);
   await member.login();
@@ -160,7 +160,7 @@ export const bookTwice: Ask = async ({ member }, wanted) => {
 
 export const bookWithoutSession: Ask = async ({ member }, wanted) => (await member.book(wanted)).json;
 
-/** Of a class that the timetable offers and the box's rule has not opened. */
+/** Books a class of the timetable that the box's rule has not opened yet. */
 export const bookFromTimetable: Ask = async ({ simulator, member }) => {
   await member.login();
   return (await member.book(simulator.nextRollingClass())).json;
@@ -185,14 +185,14 @@ export const bookedRow: Ask = async ({ member }, wanted) => {
   return member.row(wanted);
 };
 
-/** The row of a class that the member has booked, as nobody in particular sees it. */
+/** Returns the row of a class that the member has booked, as it is shown without a session. */
 export const bookedRowForNobody: Ask = async ({ simulator, member }, wanted) => {
   await member.login();
   await member.book(wanted);
   return browser(simulator).row(wanted);
 };
 
-/** What the timetable's classes look like to nobody in particular. */
+/** Returns the taken seats of the timetable's classes, as they are shown without a session. */
 export const takenSeats: Ask = async ({ simulator, member, clock }) => {
   const wanted = simulator.nextRollingClass();
   clock.advance(Date.parse(wanted.opensAt) - simulator.now() + 60_000);
@@ -204,13 +204,13 @@ export const openingIn =
   async ({ simulator }) =>
     simulator.addClass({ box, day, time }).opensAt;
 
-/** At what hours the box has classes. */
+/** Lists the hours of the box's classes. */
 export const hours: Ask = async ({ member }) => {
   const { json } = await member.send(member.at('crossfit-demo', '/api/bookings?day=20260312&box=9001'));
   return (json['timetable'] as readonly { readonly id: string }[]).map(({ id }) => id.slice(0, 4));
 };
 
-/** `Date` and `Age` of a first answer and of one three seconds later. */
+/** Returns `Date` and `Age` of a first answer, and of one three seconds later. */
 export const dates: Ask = async ({ simulator, member, clock }) => {
   const first = await member.send(`${simulator.origins.origin}/favicon.ico`, { method: 'HEAD' });
   clock.advance(3_000);
@@ -218,7 +218,7 @@ export const dates: Ask = async ({ simulator, member, clock }) => {
   return [first, second].map(({ headers }) => `${headers.get('date')?.slice(17, 25)} ${headers.get('age')}`);
 };
 
-/** How late a booking arrives that was sent at the opening, and the second in which it is answered. */
+/** Sends a booking at the opening. @returns how late it arrives, and the second in which it is answered. */
 export const flight: Ask = async ({ simulator, member, clock }, wanted) => {
   const flying = member.book(wanted);
   while (!simulator.record.requests['/api/book']) await new Promise((resolve) => setImmediate(resolve));
@@ -228,7 +228,7 @@ export const flight: Ask = async ({ simulator, member, clock }, wanted) => {
   return { lateness: Math.round(lateness * 1_000) / 1_000, date: headers.get('date')?.slice(17, 25) };
 };
 
-/** What a booking is answered, and whether the place was taken. */
+/** Books a class with a fault. @returns the answer, and whether the place was taken. */
 export const bookIntoFault: Ask = async ({ simulator, member, clock }, wanted) => {
   await member.login();
   const receiving = member.book(wanted).catch(() => undefined);
@@ -241,7 +241,7 @@ export const bookIntoFault: Ask = async ({ simulator, member, clock }, wanted) =
   return { answer: `${status} ${text.slice(0, 15)}`, made };
 };
 
-/** The same, where nobody waits for the answer: whether later requests overtake it. */
+/** Books a class without waiting for the answer. @returns whether later requests overtake the booking. */
 export const bookIntoSilence: Ask = async ({ simulator, member }, wanted) => {
   await member.login();
   const received = member.book(wanted).catch(() => 'broken');

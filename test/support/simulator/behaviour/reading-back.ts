@@ -2,7 +2,7 @@ import type { AddClass, SimulatorOptions } from '../../../../infra/simulator/sim
 import { type Behaviour, HOUR } from './behaviour.ts';
 import type { Ask } from './questions.ts';
 
-/** Books and cancels, and asks after each act what the timetable shows of the member at once, and after 2 and 5 s. */
+/** Books and cancels. After each act, returns the member's state in the timetable at once, after 2 s and after 5 s. */
 const shownAfterEach: Ask = async ({ member, clock }, wanted) => {
   await member.login();
   const shown: unknown[] = [];
@@ -27,14 +27,14 @@ const bookOverlapping: Ask = async ({ simulator, member }, wanted) => {
   return (await member.book(later)).json;
 };
 
-/** Books into a fault, and tells the answer and what the timetable then shows. */
+/** Books with a fault. @returns the answer, and the member's state in the timetable after it. */
 const bookAndLook: Ask = async ({ member }, wanted) => {
   await member.login();
   const { status, text } = await member.book(wanted);
   return { status, text, shown: (await member.row(wanted))?.['bookState'] };
 };
 
-/** Cancels into a fault, and tells whether the timetable still shows the booking. */
+/** Cancels with a fault. @returns whether the timetable still shows the booking. */
 const cancelAndLook: Ask = async ({ member }, wanted) => {
   await member.login();
   const { json } = await member.book(wanted);
@@ -53,7 +53,7 @@ const fault = (path: string, one: NonNullable<SimulatorOptions['faultRates']>[nu
   faultRates: [{ path, fault: one, rate: 1 }],
 });
 
-/** What a client finds when it reads its acts back. */
+/** What a client sees in the timetable after its acts. */
 export const readingBack: readonly Behaviour[] = [
   { switches: {}, says: 'shown at once', ask: shownAfterEach, wanted: SOON, answer: [1, 1, 1, null, null, null] },
   {

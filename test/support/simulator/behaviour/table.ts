@@ -5,7 +5,7 @@ import { faults, listing, network } from './network.ts';
 import { opening } from './opening.ts';
 import { readingBack } from './reading-back.ts';
 
-/** All that the simulator's switches do, by what a faithful simulator has to reproduce of AimHarder (lib/aimharder/README.md). */
+/** The effects of all switches of the simulator, by the behaviour of AimHarder that they reproduce (lib/aimharder/README.md). */
 export const BEHAVIOUR: Readonly<Record<string, readonly Behaviour[]>> = {
   'two logins': generations,
   'JSON login': jsonLogin,
