@@ -7,11 +7,11 @@ const PAPERS = globSync(['*.md', '{lib,infra,test}/**/*.md']);
 const read = (paper: string) => readFileSync(paper, 'utf8');
 const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
 
-test('the README is short enough to be read', () => {
+test('the README has at most 200 lines', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200);
 });
 
-test.each(PAPERS)('%s links only to files and headings that are there', (paper) => {
+test.each(PAPERS)('%s links only to existing files and headings', (paper) => {
   const links = [...read(paper).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
   const broken = links.filter(([, file = '', heading]) => {
     const target = file === '' ? paper : join(dirname(paper), file);
@@ -21,13 +21,13 @@ test.each(PAPERS)('%s links only to files and headings that are there', (paper) 
   expect(broken.map(([link]) => link)).toEqual([]);
 });
 
-test.each(PAPERS)('%s names only commands that there are', (paper) => {
+test.each(PAPERS)('%s names only existing commands', (paper) => {
   const named = [...read(paper).matchAll(/\bnpm (?:run )?([a-z:]+)/g)].map(([, name = '']) => name);
 
   expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
 });
 
-test.each(PAPERS)('%s names only sources that there are', (paper) => {
+test.each(PAPERS)('%s names only existing source files', (paper) => {
   const sources = [...read(paper).matchAll(/`((?:[\w-]+\/)*[\w-]+\.(?:ts|mjs))`/g)].map(([, source = '']) => source);
   const bases = ['.', dirname(paper), 'lib', 'test'];
 

@@ -66,7 +66,7 @@ describe('no usable answer is a value, because the booking may have been made', 
     });
   });
 
-  test('no answer until the caller’s patience ends', async () => {
+  test('no answer before the caller gives up', async () => {
     upstream.answer({ does: 'nothing' });
 
     const answer = await aimHarder.book(

@@ -116,7 +116,7 @@ test('answers without a Date count as lost', async () => {
   expect(calibration).toMatchObject({ probes: MAX_PROBES, answers: 10, disagreement: false });
 });
 
-test('a Date that stands still is a cached one and is not believed', async () => {
+test('a Date that stands still comes from a cache and is ignored', async () => {
   const { clock, probe } = await calibrateOver(TYPICAL, 5);
   const cached: Probe = async (signal) => ({ ...(await probe(signal)), date: start - 3_600 * SECOND - 613 });
   const until = clock.monotonic() + 20 * SECOND;
@@ -124,7 +124,7 @@ test('a Date that stands still is a cached one and is not believed', async () =>
   expect(await calibrate({ clock, probe: cached, until, signal: unhurried })).toBeUndefined();
 });
 
-test('servers that answer in turn with different clocks are noticed, and the aim is not early for the one furthest behind', async () => {
+test('servers that answer in turn with different clocks are noticed, and the aim is not early for the slowest', async () => {
   let early = 0;
   for (let run = 0; run < 200; run += 1) {
     const clock = manualClock(start);
@@ -169,7 +169,7 @@ test('an aborted signal ends the calibration with its reason', async () => {
   await expect(calibration).rejects.toThrow('the lease was lost');
 });
 
-test('after a lost connection its path is unknown, but the clock is still known', async () => {
+test('after a lost connection the path is unknown, but the clock is known', async () => {
   const random = seeded(8);
   for (let run = 0; run < 500; run += 1) {
     const clock = manualClock(start);
@@ -190,7 +190,7 @@ test('after a lost connection its path is unknown, but the clock is still known'
   }
 });
 
-test('a connection that was opened anew unnoticed has another path', async () => {
+test('a connection that was reopened unnoticed has another path', async () => {
   const random = seeded(11);
   for (let run = 0; run < 300; run += 1) {
     const clock = manualClock(start);
@@ -212,7 +212,7 @@ test('a connection that was opened anew unnoticed has another path', async () =>
   }
 });
 
-test('what one connection found serves the next, which needs fewer probes', async () => {
+test('the calibration of one connection serves the next, which needs fewer probes', async () => {
   const { clock, calibration } = await calibrateOver({ ...TYPICAL, offsets: [1_234] }, 9);
   const shared = sharedCalibrations(clock)('crossfit-demo');
   shared.share(defined(calibration));
@@ -226,7 +226,7 @@ test('what one connection found serves the next, which needs fewer probes', asyn
   expect(second?.bounds.lower).toBeLessThanOrEqual(1_234);
 });
 
-describe('what connections share about a clock', () => {
+describe('the shared calibration of a clock', () => {
   const of = (at: number, width: number, disagreement = false) =>
     ({ at, bounds: { lower: 0, upper: width }, disagreement }) as Calibration;
 
@@ -248,7 +248,7 @@ describe('what connections share about a clock', () => {
     expect(clocks('box-tenerife').read(1_000)).toBeUndefined();
   });
 
-  test('is forgotten when our own clock stood still meanwhile', () => {
+  test('is dropped if our own clock has stood still', () => {
     const clock = manualClock(start);
     const told = sharedCalibrations(clock)('crossfit-demo');
     told.share(of(start, 40));
@@ -271,7 +271,7 @@ describe('what connections share about a clock', () => {
     expect(shared.read(clock.monotonic())).toBeDefined();
   });
 
-  test('is nothing once answers disagree', () => {
+  test('is dropped once answers disagree', () => {
     const clock = sharedCalibrations(manualClock(start))('crossfit-demo');
     clock.share(of(1_000, 40));
     clock.share(of(1_500, 20, true));

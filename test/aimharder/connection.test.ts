@@ -98,7 +98,7 @@ describe.each(CALLS)('%s', (name, call) => {
     expect(upstream.heard).toHaveLength(1);
   });
 
-  test('a kept connection that is dead: a read is sent again over another one, any other request is not', async () => {
+  test('over a kept connection that is dead, a read is sent again and any other request is not', async () => {
     const isRead = name === 'whoAmI' || name === 'listClasses';
     upstream.answer({ body: '{}' });
     await Promise.all([failureOf(call), failureOf(call)]);
@@ -162,7 +162,7 @@ describe('a connection that was kept', () => {
     expect(new Set(upstream.heard.map(({ port }) => port)).size).toBe(1);
   });
 
-  test.each(['reset', 'close'] as const)('and breaks (%s) under a booking: the booking is sent once', async (does) => {
+  test.each(['reset', 'close'] as const)('and breaks (%s) during a booking: the booking is sent once', async (does) => {
     upstream.answer({ body: '{"bookState":-1}' });
     await book();
     upstream.answer({ does });
@@ -174,7 +174,7 @@ describe('a connection that was kept', () => {
     expect(new Set(upstream.heard.map(({ port }) => port)).size).toBe(1);
   });
 
-  test('and is closed after the answer: the next request takes another', async () => {
+  test('and is closed after the answer: the next request uses another', async () => {
     upstream.answer({ headers: { connection: 'close' }, body: '{"bookState":-1}' });
 
     await book();
@@ -185,7 +185,7 @@ describe('a connection that was kept', () => {
   });
 });
 
-test('a request that gives up while it waits for a connection was certainly not sent', async () => {
+test('a request that is aborted while it waits for a connection was certainly not sent', async () => {
   const client = new AimHarder({ origins: upstream.origins, clock: systemClock, connections: 1 });
   const order = { ...at, classId: '7' };
   const first = new AbortController();
@@ -226,7 +226,7 @@ test('secrets are sent only where they belong', async () => {
 describe('origins', () => {
   const own = originsFrom({ AIMHARDER_BOX_ORIGIN: 'http://127.0.0.1:1/a/{box}/b/' });
 
-  test('are AimHarder’s own unless told otherwise', () => {
+  test('are AimHarder’s own by default', () => {
     const { origin, login, box } = originsFrom({});
 
     expect([origin, login, box]).toEqual([

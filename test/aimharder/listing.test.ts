@@ -187,7 +187,7 @@ describe('asked over HTTP', () => {
     expect(upstream.heard.at(-1)?.headers).not.toHaveProperty('cookie');
   });
 
-  test('logout is another error than a timetable of another form', async () => {
+  test('logout and a timetable of unknown form are different errors', async () => {
     await expect(list({ body: '{"logout":1}' })).rejects.toBeInstanceOf(LoggedOut);
   });
 

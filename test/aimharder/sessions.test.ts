@@ -36,7 +36,7 @@ const whoAnd = (scripted: Scripted) => {
   return aimHarder.whoAmI(session, unhurried);
 };
 
-test('tokenUpdate gives the next token; the cookies that come replace those of their name, all others stay', async () => {
+test('tokenUpdate gives the next token; the answer’s cookies replace those of the same name, all others stay', async () => {
   const answer = await updateAnd({
     headers: { 'content-type': 'text/html', 'set-cookie': ['AWSALB=new; Path=/', 'PHPSESSID=; Max-Age=0'] },
     body: '{"newToken":"new-token"}',
@@ -99,7 +99,7 @@ test.each<[string, Scripted]>([
   await expect(updateAnd(scripted)).rejects.toBeInstanceOf(UpstreamFailure);
 });
 
-test('a session without a token is not renewed by an empty one', async () => {
+test('a session without a token is not refreshed', async () => {
   const before = upstream.heard.length;
 
   expect(await aimHarder.updateToken({ ...session, token: '' }, unhurried)).toEqual({ kind: 'unrenewed' });
@@ -131,7 +131,7 @@ test.each<[string, Scripted]>([
   await expect(whoAnd(scripted)).rejects.toBeInstanceOf(UpstreamFailure);
 });
 
-test('whoami keeps the cookies that come with it, and names the boxes', async () => {
+test('whoami stores the answer’s cookies, and names the boxes', async () => {
   const answer = await whoAnd({
     headers: { 'set-cookie': ['AWSALB=new; Path=/'] },
     body: JSON.stringify({ data: [{ id: 7, roles }] }),

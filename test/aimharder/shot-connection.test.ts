@@ -59,7 +59,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('if lost, is replaced by the spare connection, which is already open', async () => {
+  test('if it is lost, is replaced by the spare connection, which is already open', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.warm([], signal);
@@ -78,7 +78,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('if lost and opened anew, has another route id', async () => {
+  test('if it is lost and reopened, has another route id', async () => {
     const connection = open();
     upstream.answer({ body: '' });
     await connection.probe([], signal);
@@ -94,7 +94,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('is built beforehand, and the shot is sent at its instant, not before', async () => {
+  test('is ready beforehand, and the shot is sent at its instant, not before', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.warm([], signal);
@@ -112,7 +112,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('if lost while the shot waits on it, is replaced, and one request is sent all the same', async () => {
+  test('if it is lost while the shot waits, is replaced, and one request is sent', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.warm([], signal);
@@ -127,7 +127,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('is lost if an answer comes before the shot was sent, and another one carries the shot', async () => {
+  test('is lost if an answer comes before the shot is sent, and another one carries the shot', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.probe([], signal);
@@ -142,7 +142,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('whose shot is answered 408 did not get it', async () => {
+  test('has not delivered a shot that is answered 408', async () => {
     const connection = open();
     upstream.answer({ status: 408 });
 
@@ -152,7 +152,7 @@ describe('the connection of a shot', () => {
     connection.close();
   });
 
-  test('is another one while a slow probe waits for its answer, and the same afterwards', async () => {
+  test('is the spare one while a slow probe waits for its answer, and the main one afterwards', async () => {
     const connection = open();
     upstream.answer({ body: '{"bookState":1,"id":"9"}' });
     await connection.warm([], signal);

@@ -36,7 +36,7 @@ test.each([30, 80])(
   },
 );
 
-test('the time that a connection takes to open changes nothing where the file is static', async () => {
+test('for a static file, the time that the connection takes to open changes nothing', async () => {
   const aims = async (isConnectMeasured: boolean) => {
     const random = seeded(12);
     const excess: number[] = [];
@@ -64,7 +64,7 @@ test('a clock that is more than 5 s away from ours is not shared', async () => {
   expect(shared.read(clock.monotonic())).toBeUndefined();
 });
 
-test('a last probe that is slow is neither waited for nor given up, and what the others found is kept', async () => {
+test('a slow last probe is neither awaited nor aborted, and the earlier answers count', async () => {
   const clock = virtualClock(start);
   const until = start + 20 * SECOND;
   const slow: AbortSignal[] = [];

@@ -16,7 +16,7 @@ import { list, parse } from '../support/architecture/sources.ts';
 
 const parseLines = (...lines: readonly string[]) => parse('lib/http/a.ts', lines.join('\n'));
 
-test('imports of every kind are found', () => {
+test('all kinds of imports are found', () => {
   const source = parseLines(
     "import { b } from '../platform/b.ts';",
     "import type { c } from './c.ts';",
@@ -38,7 +38,7 @@ test('imports of every kind are found', () => {
   ]);
 });
 
-test('a cycle is found, by way of a third file and of a type import too', () => {
+test('a cycle is found, also through a third file or a type import', () => {
   const imports = [
     parse('lib/a.ts', "import './b.ts';"),
     parse('lib/b.ts', "import type { C } from './c.ts';"),
@@ -49,7 +49,7 @@ test('a cycle is found, by way of a third file and of a type import too', () => 
   expect(findReachable(imports).get('lib/d.ts')).toBeUndefined();
 });
 
-test('functions are measured by their names, a method from its key', () => {
+test('functions are measured with their names, a method from its key', () => {
   const source = parseLines(
     'function outer() {',
     '  const inner = () => {',
@@ -126,7 +126,7 @@ test('the deepest folder is the room, and only rooms above import it', () => {
   expect(mayUse('lib/firing', 'zod/mini')).toBe(false);
 });
 
-test('a known file is passed over, and reported once nothing is found in it', () => {
+test('a known file is left out, and reported once nothing is found in it', () => {
   const found = { file: 'lib/a.ts', line: 3, what: 'is long' };
 
   expect(leaveOutKnown([found], ['lib/a.ts'])).toEqual([]);

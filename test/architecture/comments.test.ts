@@ -38,7 +38,7 @@ const headingsOf = (paper: string) =>
     .split('\n')
     .flatMap((line) => /^#+ (.*)$/.exec(line)?.[1] ?? []);
 
-test('a comment cites papers of this repository alone', () => {
+test('a comment cites only papers of this repository', () => {
   const chapters = comments.flatMap(({ what, ...at }) =>
     [...what.matchAll(CHAPTER)].map(([cited]) => ({ ...at, what: `cites ${cited}` })),
   );
@@ -49,7 +49,7 @@ test('a comment cites papers of this repository alone', () => {
   expect(list([...chapters, ...absent])).toEqual([]);
 });
 
-test('a heading that a comment cites stands in its paper', () => {
+test('a heading that a comment cites is in its paper', () => {
   const absent = citations
     .filter(({ paper }) => existsSync(paper))
     .flatMap(({ paper, headings, ...at }) =>
@@ -61,7 +61,7 @@ test('a heading that a comment cites stands in its paper', () => {
   expect(list(absent)).toEqual([]);
 });
 
-test('a source that a comment names is there', () => {
+test('a source file that a comment names exists', () => {
   const absent = comments.flatMap(({ what, ...at }) =>
     [...what.matchAll(/\b(?:lib|infra|functions|test)\/[\w/-]+\.(?:ts|mjs)\b/g)]
       .filter(([source]) => !existsSync(source))

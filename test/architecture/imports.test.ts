@@ -12,7 +12,7 @@ const isTest = (file: string) => file.startsWith('test/');
 /** Imports of production code that the order of the rooms forbids. */
 const forbidden = files.filter(({ file, to }) => !isTest(file) && !mayImport(roomOf(file), roomOf(to)));
 
-test('every source stands in a room of the tables, and what the tables name is there', () => {
+test('every source is in a room of the tables, and everything that the tables name exists', () => {
   const present = sources.map(({ file }) => file);
   const outside = present.filter((file) => !isTest(file) && !roomOf(file));
   const rooms = new Set(present.map(roomOf));
@@ -22,15 +22,15 @@ test('every source stands in a room of the tables, and what the tables name is t
   expect(PURE.filter((file) => !present.includes(file))).toEqual([]);
 });
 
-test('an import between the rooms of lib goes down the spine, a type import too', () => {
+test('an import between the rooms of lib goes down the spine, also a type import', () => {
   expect(list(forbidden.filter(({ file }) => file.startsWith('lib/')))).toEqual([]);
 });
 
-test('functions import lib alone, and the rooms of infra what their table allows', () => {
+test('functions import only lib, and the rooms of infra only what their table allows', () => {
   expect(list(forbidden.filter(({ file }) => !file.startsWith('lib/')))).toEqual([]);
 });
 
-test('lib/firing is entered where a pre-booking is fired, and the inside of lib/http from routes alone', () => {
+test('only the firing function imports lib/firing, and only routes import the inside of lib/http', () => {
   const intruders = files.filter(({ file, to }) =>
     DOORS.some(({ of, opensTo }) => of.test(to) && roomOf(file) !== roomOf(to) && !isTest(file) && !opensTo.test(file)),
   );
@@ -38,13 +38,13 @@ test('lib/firing is entered where a pre-booking is fired, and the inside of lib/
   expect(list(intruders)).toEqual([]);
 });
 
-test('a room uses the packages of its table alone', () => {
+test('a room uses only the packages of its table', () => {
   const strays = all.filter(({ file, to, isPackage }) => isPackage && !isTest(file) && !mayUse(roomOf(file), to));
 
   expect(list(strays)).toEqual([]);
 });
 
-test('nothing but tests imports test, and nothing at all imports a test', () => {
+test('only tests import test, and no file imports a test file', () => {
   const strays = files.filter(({ file, to }) => (isTest(to) && !isTest(file)) || to.endsWith('.test.ts'));
 
   expect(list(strays)).toEqual([]);

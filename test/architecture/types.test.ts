@@ -14,6 +14,6 @@ test('only decoders assert types', () => {
   expect(list(leaveOutKnown(casts, [...DECODERS, ...KNOWN.casts]))).toEqual([]);
 });
 
-test('no type is any, and no value is declared present by !', () => {
+test('no type is any, and no value is asserted present by !', () => {
   expect(list(sources.flatMap(findUnchecked))).toEqual([]);
 });

@@ -19,7 +19,7 @@ const DELAY = {
 };
 const STORED_DELAY = { ...DELAY, version: 'a' };
 
-test('of the rules that a box’s members were told, the longest is kept', async () => {
+test('the box keeps the longest rule of its members', async () => {
   expect(await boxes.get('box-a')).toEqual(NOTHING);
 
   for (const [told, longest] of [
@@ -56,7 +56,7 @@ test('an opening delay is stored in the attribute gate, read, and deleted', asyn
   expect(await boxes.get('box-d')).toEqual(NOTHING);
 });
 
-test('an opening delay that cannot be read is replaced', async () => {
+test('an invalid opening delay is replaced', async () => {
   await dynamo.documents.send(new PutCommand({ TableName: 'boxes', Item: { box: 'box-e', gate: 'late' } }));
 
   expect(await boxes.changeOpeningDelay('box-e', (known) => (known ? undefined : DELAY))).toBe(true);
@@ -76,7 +76,7 @@ test('members who learn of an opening delay at the same time do not overwrite ea
   expect((await boxes.get('box-f')).openingDelay?.admittedOpenings).toBe(3);
 });
 
-test('what others have learned first is not overwritten, and nothing is written where that says it all', async () => {
+test('an opening delay that others learned first is not overwritten, and nothing is written if it needs no change', async () => {
   await boxes.changeOpeningDelay('box-g', () => DELAY);
   const { Item: before } = await dynamo.documents.send(new GetCommand({ TableName: 'boxes', Key: { box: 'box-g' } }));
 

@@ -46,7 +46,7 @@ test('each member, each of their family and each of their boxes has a rule of it
   expect(await rules.findLongest('box-b')).toBeNull();
 });
 
-test('a rule is replaced, and forgotten without a trace of the other rules', async () => {
+test('a rule is replaced or forgotten without any change of the other rules', async () => {
   const [cleo, other] = [holder('cleo@example.com', 'box-c'), holder('cleo@example.com', 'box-d')];
   await rules.learn(cleo, { daysBefore: 4 });
   await rules.learn(cleo, { hoursBefore: 72 });
@@ -82,7 +82,7 @@ test.each([{ daysBefore: 61 }, { hoursBefore: 0 }])('a rule out of range (%j) is
   expect(await rules.findLongest('box-f')).toBeNull();
 });
 
-test('a stored rule that cannot be read counts as unknown', async () => {
+test('an invalid stored rule counts as unknown', async () => {
   const item = { email: 'gil@example.com', id: '#opening#box-a#', openingRule: { daysBefore: 999 } };
   await dynamo.documents.send(new PutCommand({ TableName: 'prebookings', Item: item }));
 

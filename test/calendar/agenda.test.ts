@@ -80,14 +80,14 @@ describe('a class that was ordered before its box listed it', () => {
     ]);
   });
 
-  test('is one event also when an order shows that two slot ids are one class', () => {
+  test('is one event, even if only an order shows that two slot ids are one class', () => {
     const renumbered = { ...finished('booked', '9', NOW + 3), classId: '43' };
     const both = [bookedAtOnce('7', NOW + 1, listed('42')), bookedAtOnce('8', NOW + 2, listed('43'))];
 
     expect(buildAgenda(EMAIL, [renumbered], both, NOW)).toHaveLength(1);
   });
 
-  test('keeps the id that the feed shows already, whichever it is', () => {
+  test('keeps the id that the feed already shows', () => {
     const shownAs = (shown: string) =>
       buildAgenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, listed('42'))], NOW, (id) => id === shown);
 
@@ -104,7 +104,7 @@ describe('a class that was ordered before its box listed it', () => {
     expect(buildAgenda(EMAIL, [unlisted()], [bookedAtOnce('7', NOW + 1, other)], NOW)).toHaveLength(2);
   });
 
-  test('is one of two alike that the box lists; the other is an event of its own', () => {
+  test('is one of two identical listed classes; the other is an event of its own', () => {
     const both = [bookedAtOnce('7', NOW + 1, listed('42')), bookedAtOnce('8', NOW + 2, listed('43'))];
 
     const entries = buildAgenda(EMAIL, [unlisted()], both, NOW);

@@ -57,7 +57,7 @@ const moved = (by: number): Prebooking =>
 
 const HELD_OR_UNCERTAIN: readonly Outcome[] = ['booked', 'already-booked', 'waitlisted', 'upstream-timeout', 'unknown'];
 
-describe('the title alone tells the state, and only a held place makes its member busy', () => {
+describe('the title alone shows the state, and only a booked class makes its member busy', () => {
   const failed = (outcome: Outcome) => ({ prebookings: [finished('failed', null, NOW, CLASS, outcome)] });
   test.each<[string, Stored, string, string, string]>([
     ['ordered', { prebookings: [pending()] }, 'WOD (not booked yet)', 'TENTATIVE', 'TRANSPARENT'],
@@ -151,7 +151,7 @@ describe('sequence and stamps', () => {
     }
   });
 
-  test('stay when nothing of the event changes: two readings are the same bytes, however much later', async () => {
+  test('stay if the event is unchanged: a later reading gives the same bytes', async () => {
     const { read } = await feedOf();
     const stored = { prebookings: [pending()], bookings: [] };
 
@@ -160,7 +160,7 @@ describe('sequence and stamps', () => {
     expect(new Set(texts).size).toBe(1);
   });
 
-  test('stay when what changes is not shown, or belongs to another event', async () => {
+  test('stay if the change is not shown, or belongs to another event', async () => {
     const { event, read } = await feedOf();
     const other = { ...CLASS, classId: '43', classStartsAt: CLASS.classStartsAt + DAY };
     const before = marksOf(await event({ prebookings: [pending()] }));
@@ -172,7 +172,7 @@ describe('sequence and stamps', () => {
     expect(marksOf(await event({ prebookings: [pending()] }, NOW + 2 * HOUR))).toEqual(before);
   });
 
-  test('grow also when the clock has gone back, and when the member has another feed issued', async () => {
+  test('grow even if the clock was set back, and if the member gets another feed', async () => {
     const { event, issueAnother } = await feedOf();
     const before = await event({ prebookings: [pending()] }, NOW + DAY);
     await issueAnother();
@@ -184,7 +184,7 @@ describe('sequence and stamps', () => {
     expect(after.sequence).toBeGreaterThan(before.sequence);
   });
 
-  test('are not lower than those of a feed that counted the time of the last change', async () => {
+  test('are not lower than those of the earlier version, which counted the time of the last change', async () => {
     const { event } = await feedOf();
     const counted = 2 * Math.floor((NOW - Date.UTC(2026, 0, 1)) / SECOND) + 1;
 
@@ -195,7 +195,7 @@ describe('sequence and stamps', () => {
 });
 
 describe('readers at the same time', () => {
-  test('get the same text of what has changed', async () => {
+  test('get the same text about a change', async () => {
     const { read } = await feedOf();
     await read({ prebookings: [pending()] });
 
@@ -220,7 +220,7 @@ describe('readers at the same time', () => {
     expect(await event({ prebookings: [pending()] }, NOW + HOUR)).toEqual(first);
   });
 
-  test('a feed that is revoked while it is read opens no more, and nothing of it stays', async () => {
+  test('a feed that is revoked while it is read is gone, and leaves nothing behind', async () => {
     const { calendars, read } = await feedOf();
     const saving = calendars.saveRevisions.bind(calendars);
     calendars.saveRevisions = async (...args) => {

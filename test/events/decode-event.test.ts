@@ -26,7 +26,7 @@ test.each([
   expect(decodeEvent({ ...envelope, ...change })).toBeUndefined();
 });
 
-test('an outcome that only a later version has reads as unknown', () => {
+test('an outcome of a later version is decoded as unknown', () => {
   const detail = {
     ...{ version: '1', eventId: 'e-1', email: 'ada@example.com', prebookingId: 'p', box: 'crossfit-demo' },
     ...{ day: '2026-03-24', classId: '42', familyId: null, className: 'WOD', bookingId: null, message: null },

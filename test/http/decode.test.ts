@@ -36,7 +36,7 @@ test.each([
   );
 });
 
-test('a route that accepts nothing takes only an empty request, and names each field that it refuses', () => {
+test('a route without fields accepts only an empty request, and names each field that it refuses', () => {
   const Bare = requestSchema({});
 
   expect(decode(withBody(''), Bare)).toEqual({ path: {}, query: {}, body: {} });
@@ -45,7 +45,7 @@ test('a route that accepts nothing takes only an empty request, and names each f
   );
 });
 
-test('a part that is null counts as absent: function URLs and other gateways send that', () => {
+test('a part that is null counts as absent, because function URLs and other gateways send null', () => {
   const event = { ...withBody(''), body: null, pathParameters: null, queryStringParameters: null };
   const decoded = decode(event as unknown as APIGatewayProxyEventV2, requestSchema({}));
 
@@ -60,7 +60,7 @@ test('a refusal never repeats what was sent', () => {
   );
 });
 
-test('a body over 64 kB is refused as too large, in whatever encoding', () => {
+test('a body over 64 kB is refused as too large, in any encoding', () => {
   const large = JSON.stringify({ ...login, password: 'x'.repeat(64_000) });
 
   expect(() => decode(withBody(large), Login)).toThrow(expect.objectContaining({ code: 'payload-too-large' }));
@@ -117,7 +117,7 @@ test.each([
   1_774_640_000_000,
 ])('%j is no instant with an offset', (iso) => expect(accepts(InstantField, iso)).toBe(false));
 
-test('an e-mail address that is too long is refused for its length, before any pattern sees it', () => {
+test('an e-mail address that is too long is refused before any pattern is matched', () => {
   const { error } = z.safeParse(Email, `a@${'.'.repeat(63_000)}@`);
 
   expect(error?.issues.map(({ code }) => code)).toEqual(['too_big']);

@@ -99,7 +99,7 @@ test('a login with a new salt ends the background session of the old one', async
   ]);
 });
 
-test('a dead background session gives way to any login, even to an earlier one', async () => {
+test('any login replaces a dead background session, even an earlier login', async () => {
   const { state, login, backgrounds } = member();
 
   await login('phone-12345', {

@@ -17,7 +17,7 @@ describe('a password that is kept by a login whose background login failed', () 
       failed,
     );
 
-  test('makes the wheel log in a dead session again that it had given up', async () => {
+  test('makes the wheel log in again a dead session that had left it', async () => {
     const world = await member({ keeps: false });
     const { runWheel, now } = world;
     await runWheel(dead);
@@ -30,7 +30,7 @@ describe('a password that is kept by a login whose background login failed', () 
     expect(await now()).toMatchObject({ state: 'active' });
   });
 
-  test('makes the wheel log in a session that never existed', async () => {
+  test('makes the wheel create a session that never existed', async () => {
     const world = await member({ keeps: false });
     const { email, seen, sessions, runWheel, now } = world;
     await sessions.deleteSession(email, { sessionType: 'background', confirmProtectedDeletion: true });
@@ -42,7 +42,7 @@ describe('a password that is kept by a login whose background login failed', () 
     expect(await now()).toMatchObject({ state: 'active', protected: true });
   });
 
-  test('is not ignored by a wheel that has just found no password', async () => {
+  test('is not missed by a run of the wheel that has just found no password', async () => {
     const world = await member({ keeps: false });
     const { clock, seen, state, now } = world;
     await state.markLoginRequired(seen);

@@ -30,7 +30,7 @@ describe('a background session that AimHarder has ended', () => {
     expect(published).toEqual([]);
   });
 
-  test('is tried again after AimHarder gave no answer, and its member is notified once, after the first failure', async () => {
+  test('is logged in again later if AimHarder gave no answer, and its member is notified once, after the first failure', async () => {
     const { runWheel, now, seen, published } = await member();
 
     expect(await runWheel({ ...dead, login: silent })).toMatchObject({ ended: 1 });
@@ -53,7 +53,7 @@ describe('a background session that AimHarder has ended', () => {
     expect(await runWheel(dead)).toMatchObject({ needLogin: 0, ended: 0 });
   });
 
-  test('is published until the bus accepts the event, always the same event', async () => {
+  test('causes one event, which is published again until the bus accepts it', async () => {
     const { runWheel, seen, now, bus, published } = await member({ keeps: false });
     bus.takes = false;
     await runWheel(dead);
@@ -69,7 +69,7 @@ describe('a background session that AimHarder has ended', () => {
     ]);
   });
 
-  test('that a firing has found dead is left to the wheel, which notifies its member', async () => {
+  test('that a firing finds dead is left to the wheel, which notifies its member', async () => {
     const { firing, runWheel, seen, published } = await member();
 
     expect(await firing(answering({ ...dead, login: silent })).refresh(seen, never)).toMatchObject({
@@ -98,7 +98,7 @@ describe('a background session that AimHarder has ended', () => {
     expect(published).toEqual([]);
   });
 
-  test('that another caller is just logging in again is not notified of', async () => {
+  test('that another caller is logging in again causes no notification', async () => {
     const { clock, state, runWheel, seen, published } = await member();
     await state.markLoginRequired(seen);
     await state.acquireRefreshLock({ ...seen, state: 'login-required' }, clock.now() + HOUR);

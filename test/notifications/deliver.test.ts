@@ -152,7 +152,7 @@ test('waiting messages go to the webhook that replaces the old one; without a we
   expect(gone.sent).toHaveLength(1);
 });
 
-test('a receiver that is down is asked once a minute, however many messages wait for it', async () => {
+test('a receiver that is down gets one request a minute, however many messages wait for it', async () => {
   const member = await memberWith({ webhook: { url: HOOK } });
   member.webhookAnswer = OUT;
   for (let n = 0; n < 5; n += 1) await member.notify(member.event());
@@ -200,7 +200,7 @@ test('mail is retried while SES is busy, and given up after five refusals', asyn
   expect(busy.counted('MessagesSent')).toBe(1);
 });
 
-test('no message is begun that might not end within the run', async () => {
+test('no delivery is started that may not end within the run', async () => {
   const member = await memberWith({ webhook: { url: HOOK } });
   member.webhookAnswer = OUT;
   await member.notify(member.event());

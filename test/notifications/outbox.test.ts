@@ -41,7 +41,7 @@ test('a message whose caller died is due when the lease ends', async () => {
   expect(await due(START + LEASE)).toEqual([{ email, id: 'e-1#webhook', dueAt: START + LEASE }]);
 });
 
-test('of many concurrent claims of a message, one succeeds', async () => {
+test('only one of many concurrent claims of a message succeeds', async () => {
   await messages.add(email, 'e-1', hook, START);
   const now = START + LEASE;
   const [seen] = await due(now);

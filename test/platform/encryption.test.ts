@@ -13,7 +13,7 @@ test('an encrypted text can be decrypted, and does not show in its envelope', ()
   expect(decrypt(ring, envelope, context)).toBe('secret ñ');
 });
 
-test('the same text gives another envelope each time', () => {
+test('the same text gives a different envelope each time', () => {
   expect(new Set(Array.from({ length: 100 }, () => encrypt(ring, 'same', context))).size).toBe(100);
 });
 

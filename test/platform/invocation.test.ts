@@ -3,7 +3,7 @@ import { atInvocationEnd, invocation } from '../../lib/platform/invocation.ts';
 
 const context = { awsRequestId: 'one' };
 
-test('what was registered is done at the end of every invocation, also of one that fails', async () => {
+test('registered actions run at the end of every invocation, also of a failed one', async () => {
   const seen: string[] = [];
   atInvocationEnd(() => seen.push('end'));
   const handler = invocation(async (event: string) => {

@@ -44,7 +44,7 @@ test.each(WRITES.map((write) => [`${write.writes}${write.when ? `, when ${write.
   },
 );
 
-test('an item that a refusal brings is read like one that an answer brings', async () => {
+test('the item of a refusal is decoded like that of an answer', async () => {
   const { documents } = forgetful;
   const Item = {
     ...{ box: 'every-type', text: '', number: -1.5, yes: true, no: false, nothing: null },

@@ -14,7 +14,7 @@ describe('an instant of a table', () => {
     expect(OptionalInstant.safeParse(text).success).toBe(false);
   });
 
-  test('refuses a number: the tables hold text, whose order is the order of time', () => {
+  test('refuses a number, because the tables hold text', () => {
     expect(StoredInstant.safeParse(1_774_639_800_000).success).toBe(false);
   });
 });

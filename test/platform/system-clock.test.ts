@@ -53,7 +53,7 @@ test('a wait that is aborted in its last milliseconds ends with the reason', asy
   }
 });
 
-test('a wait whose signal was aborted before does not begin', async () => {
+test('a wait whose signal is already aborted does not begin', async () => {
   const signal = AbortSignal.abort(new Error('too late to start'));
 
   await expect(systemClock.until(systemClock.monotonic() + 5, signal)).rejects.toThrow('too late to start');

@@ -49,7 +49,7 @@ test('a wait takes exactly its time, and waits end in the order of their instant
   ]);
 });
 
-test('an answer that a server delays by the clock comes exactly then; what it takes to send it takes no time', async () => {
+test('an answer that a server delays by the clock comes at that exact instant; sending takes no time', async () => {
   const clock = clockHere();
   const ask = await startServer(async (incoming, response) => {
     await buffer(incoming);
@@ -76,7 +76,7 @@ test('a request that is never answered ends exactly at its timeout, and the next
   expect(clock.monotonic() - START).toBe(8_000);
 });
 
-test('a step of the wall clock moves no wait', async () => {
+test('a step of the wall clock changes no wait', async () => {
   const clock = clockHere();
   clock.step(-5_000);
 

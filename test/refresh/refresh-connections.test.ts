@@ -89,7 +89,7 @@ test('a run that ends closes no connection that another run waits for; the last 
   await expect.poll(upstream.openConnections).toBe(0);
 });
 
-test('a request that got no answer does not keep the connections open', async () => {
+test('a request without an answer does not keep the connections open', async () => {
   const givenUp = new AbortController();
   const answer = aimHarder.updateToken(session, givenUp.signal);
   await expect.poll(upstream.waiting).toBe(1);

@@ -40,7 +40,7 @@ describe('time', () => {
     expect(new Set(world.refreshed).size).toBe(10);
   });
 
-  test('a slot run goes once round: first the sessions that were left, last those just refreshed', async () => {
+  test('a slot run goes round once: first the sessions that were left, last those already refreshed', async () => {
     await world.sessionsInSlot(3, 6);
     await world.run(world.slot3(0), { aimHarder: world.slowly }, timeFor(2));
     const [one, two] = world.refreshed.splice(0);

@@ -49,7 +49,7 @@ function withoutSlot(slot: number): RefreshDueSessionsDeps['keysIn'] {
 }
 
 describe('a minute', () => {
-  test('is finished when its last session is done, while a later minute is still at work', async () => {
+  test('is finished when its last session is done, while a later minute still runs', async () => {
     for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
     const { aimHarder, reached, goOn } = halting(4);
     const running = world.run(world.slot3(0) + 1, { aimHarder });
@@ -62,7 +62,7 @@ describe('a minute', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  test('is not finished while one of its sessions is at work, though later minutes are', async () => {
+  test('is not finished while one of its sessions is being refreshed, although later minutes are', async () => {
     for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
     const { aimHarder, reached, goOn } = halting(1);
     const running = world.run(world.slot3(0) + 1, { aimHarder, concurrency: 2 });
@@ -76,7 +76,7 @@ describe('a minute', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  test('is finished although a later minute fails, and only that one is taken over', async () => {
+  test('is finished even if a later minute fails, and only the later one is taken over', async () => {
     for (const slot of [3, 4]) await world.sessionsInSlot(slot, 2);
 
     await expect(world.run(world.slot3(0) + 1, { keysIn: withoutSlot(4) })).rejects.toThrow('the index cannot be read');
@@ -120,7 +120,7 @@ describe('a minute', () => {
 });
 
 describe('after an outage', () => {
-  test('concurrent runs repeat nothing that the run which makes up missed minutes does', async () => {
+  test('concurrent runs do not repeat the minutes of the run that makes up missed ones', async () => {
     // Slots 3 and 4 come again in the next two minutes: they are empty here.
     for (const slot of [5, 6, 7, 0, 1, 2]) await world.sessionsInSlot(slot, 2);
     const now = world.slot3(2) - 1;
@@ -137,7 +137,7 @@ describe('after an outage', () => {
     expect(await unfinished()).toEqual([]);
   });
 
-  test('a run that dies over a minute long past is taken over three minutes later', async () => {
+  test('if a run dies while it makes up an old minute, the minute is taken over three minutes later', async () => {
     await world.sessionsInSlot(7, 2);
     const { cursor } = world.deps();
     const past = world.slot3(0) + 4;
@@ -189,7 +189,7 @@ describe('the cursor', () => {
     expect(await world.deps().cursor.read()).toMatchObject({ handled: now });
   });
 
-  test('that is deleted during a run is made anew by the next run', async () => {
+  test('that is deleted during a run is created again by the next run', async () => {
     await world.sessionsInSlot(3, 2);
     const { aimHarder, reached, goOn } = halting(1);
     const running = world.run(world.slot3(0), { aimHarder });

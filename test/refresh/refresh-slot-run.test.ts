@@ -57,15 +57,15 @@ describe('a slot run that resumes', () => {
     expect(read).toBe(6);
   });
 
-  test('stops there too if its first session has gone meanwhile', async () => {
+  test('stops there even if its first session was deleted meanwhile', async () => {
     expect(await runSlot([], [2])).toEqual([2, 3, 4, 5, 0, 1]);
   });
 
-  test('stops there too if the session at its resume point is gone, and its first session goes meanwhile', async () => {
+  test('stops there even if the session at its resume point and its first session were deleted', async () => {
     expect(await runSlot([1], [2])).toEqual([2, 3, 4, 5, 0]);
   });
 
-  test('refreshes no session twice if all sessions of its first lap go meanwhile', async () => {
+  test('refreshes no session twice even if all sessions of its first lap are deleted meanwhile', async () => {
     expect(await runSlot([1], [2, 3, 4, 5])).toEqual([2, 3, 4, 5, 0]);
   });
 

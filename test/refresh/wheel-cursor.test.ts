@@ -37,7 +37,7 @@ test('a claimed minute is unfinished from its claim until it is finished', async
   expect(await cursor.read()).toMatchObject({ handled: 8, unfinished: new Map([[8, 9 * MINUTE]]) });
 });
 
-test('a slot’s resume point is kept until one of its runs has come to its end', async () => {
+test('a slot’s resume point is kept until one of its runs reaches the end', async () => {
   const place = { partition: 3, after: { email: 'ada@example.com', fingerprint: 'phone-12345' } };
   await cursor.claim(3);
   await cursor.finish(3, 3, place);
@@ -70,7 +70,7 @@ test.each([
   expect(await item()).toBeUndefined();
 });
 
-test('a cursor without its minute begins anew', async () => {
+test('a cursor without its minute starts again', async () => {
   await put({ left5: { partition: 5 } });
 
   expect(await cursor.read()).toMatchObject({ handled: undefined, unfinished: new Map() });

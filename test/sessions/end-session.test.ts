@@ -16,7 +16,7 @@ async function memberWithBoth() {
   return { caller, sessions, fingerprint: stored.fingerprint };
 }
 
-test('a kept password is forgotten before its session is deleted, so that a failed request can be repeated', async () => {
+test('a kept password is deleted before its session, so that a failed request can be repeated', async () => {
   const { caller, sessions, fingerprint } = await memberWithBoth();
   const done: string[] = [];
   const deps = {

@@ -33,7 +33,7 @@ describe('generateBackgroundFingerprint', () => {
     expect(generateBackgroundFingerprint(email, salt)).toBe(ada);
   });
 
-  test('is the same at every call: it depends on neither time nor chance', () => {
+  test('is the same at every call, independent of time and chance', () => {
     const calls = Array.from({ length: 50 }, () => generateBackgroundFingerprint('ada@example.com', salt));
     expect(new Set(calls)).toEqual(new Set([ada]));
   });
@@ -88,7 +88,7 @@ describe('getSessionTypeFromFingerprint', () => {
   });
 });
 
-describe('in real life', () => {
+describe('with real members', () => {
   test('logins of one member from several devices share one background fingerprint', () => {
     const logins = ['ada@example.com', 'Ada@example.com', ' ada@example.com '].map((email) =>
       generateBackgroundFingerprint(email, salt),
@@ -97,7 +97,7 @@ describe('in real life', () => {
     expect(new Set([...logins, ada]).size).toBe(1);
   });
 
-  test('a thousand members have a thousand, and none is a device’s', () => {
+  test('a thousand members have a thousand different ones, none of them a device fingerprint', () => {
     const all = Array.from({ length: 1_000 }, (_, member) =>
       generateBackgroundFingerprint(`member-${member}@example.com`, salt),
     );
@@ -114,7 +114,7 @@ describe('in real life', () => {
   });
 });
 
-test('a generated device fingerprint is a device one, and never comes twice', () => {
+test('a generated device fingerprint is one, and never comes twice', () => {
   const made = Array.from({ length: 100 }, generateDeviceFingerprint);
   expect(
     made.every((fingerprint) => /^[A-Za-z0-9_-]{8,64}$/.test(fingerprint) && isDeviceFingerprint(fingerprint)),

@@ -33,7 +33,7 @@ test('a new token is stored, and counted once', async () => {
   expect(stored.tokenUpdateCount).toBe(1);
 });
 
-test('a refresh lock acquired since the first write stays held', async () => {
+test('a refresh lock that was acquired after the first write stays', async () => {
   const { email, sessions, tokens, state, logins } = fresh();
   const seen = await logins.storeSession(background(email));
   forgetful.loseNext(async () => {

@@ -49,7 +49,7 @@ describe('storing', () => {
     expect(await sessions.find({ email, fingerprint: 'phone-12345' })).toBeUndefined();
   });
 
-  test('a background session that is stored again stays one: it keeps createdAt and gets the new token', async () => {
+  test('a background session that is stored again keeps createdAt and gets the new token', async () => {
     const { email, clock, sessions, tokens, logins } = fresh();
     await logins.storeSession(background(email, 'first'));
     clock.advance(DAY);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.stop());
 
-test('the stored sessions are those of the model, in whatever order things happen', async () => {
+test('the stored sessions equal the model’s, in any order of steps', async () => {
   await assertProperty(
     fc.asyncProperty(history, (steps) => play(database.documents, steps)),
     { numRuns: 60 },

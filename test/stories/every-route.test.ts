@@ -80,10 +80,13 @@ test.each(ALL)('$route refuses a body over 64 kB', async ({ route, open }) => {
   expectProblem(refused, 413, 'payload-too-large');
 });
 
-test.each(ALL.filter(({ open }) => !open))('$route tells a stranger nothing but to log in', async ({ route }) => {
-  for (const body of [UNKNOWN, TOO_LARGE])
-    expectProblem(await send(route, '?nonsense=1', body), 401, 'unauthenticated');
-});
+test.each(ALL.filter(({ open }) => !open))(
+  '$route only tells a caller without a session to log in',
+  async ({ route }) => {
+    for (const body of [UNKNOWN, TOO_LARGE])
+      expectProblem(await send(route, '?nonsense=1', body), 401, 'unauthenticated');
+  },
+);
 
 test('a logout with its fingerprint in the query, not the body, logs nobody out', async () => {
   const member = world.member();

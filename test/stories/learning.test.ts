@@ -94,7 +94,7 @@ const shown = ({ status, body }: { readonly status: number; readonly body: Json 
 const answersTo = (classId: string) => world.shotsAt(classId).map(({ answer }) => answer);
 
 describe('members of one box whose tariffs differ', () => {
-  test('what one was told is not used for another: a class that is open to her is booked at once', async () => {
+  test('the rule of one member is not used for another: a class that is open to her is booked at once', async () => {
     const [bea, ana] = [await memberWith(TWO_DAYS), await memberWith(A_WEEK)];
     const first = classIn(5);
     const second = classIn(5);
@@ -121,7 +121,7 @@ describe('members of one box whose tariffs differ', () => {
     expect([...answersTo(hers.classId), ...answersTo(others.classId)]).toEqual([]);
   });
 
-  test('one of the family has a tariff, and so a rule, of their own', async () => {
+  test('a relative has a tariff, and therefore a rule, of their own', async () => {
     const { familyId } = world.simulator.demo;
     const bea = await memberWith(TWO_DAYS);
     setTariff(bea.email, A_WEEK, familyId);
@@ -136,7 +136,7 @@ describe('members of one box whose tariffs differ', () => {
     expect(shown(ordered)).toEqual([201, 'pending', later.opensAt(7)]);
   });
 
-  test('a booking that is made at once also tells a rule, to its member alone', async () => {
+  test('a booking at once also reveals a rule, for its member only', async () => {
     const [bea, ana] = [await memberWith(TWO_DAYS), await memberWith(A_WEEK)];
     const [first, second, third] = [classIn(5), classIn(5), classIn(5)];
 
@@ -164,7 +164,7 @@ describe('members of one box whose tariffs differ', () => {
   });
 });
 
-describe('a member whose rule is unknown, and to whom AimHarder tells none', () => {
+describe('a member whose rule is unknown, and whose refusal contains none', () => {
   /** Members whose rules are known. */
   async function othersAreKnown() {
     for (const rule of [A_WEEK, TWO_DAYS])
@@ -202,7 +202,7 @@ describe('a member whose rule is unknown, and to whom AimHarder tells none', () 
     },
   );
 
-  test('a refusal that no waiting changes is told, whatever the others’ rules', async () => {
+  test('a refusal that waiting cannot change is reported, whatever the other members’ rules', async () => {
     await othersAreKnown();
     const cleo = await memberWith(TWO_DAYS);
     const { wanted, classId } = classIn(9);
@@ -212,7 +212,7 @@ describe('a member whose rule is unknown, and to whom AimHarder tells none', () 
   });
 });
 
-test('an order that asks for no waitlist leaves none behind when asking finds the class full', async () => {
+test('an order without waitlist leaves the waitlist again if its booking request finds the class full', async () => {
   world.simulator.set({ waitState: 0 });
   const [first, second] = [await memberWith(A_WEEK), await memberWith(A_WEEK)];
   const { wanted, classId } = classIn(5, { capacity: 1, waitlist: 5 });

@@ -99,7 +99,7 @@ describe('troubles of the predecessor', () => {
     expect(world.shotsAt(classId)).toHaveLength(1);
   });
 
-  test('the second pre-booking of an evening failed, “Session not found”: a refresh had met logout:1 in between', async () => {
+  test('the second pre-booking of an evening failed with “Session not found”, because a refresh had received logout:1', async () => {
     const { first, second } = evening;
     expect(await outcomeOf(first)).toMatchObject({ status: 'booked' });
     world.simulator.endSession({ email: first.email, fingerprint: 'phone-12345' });
@@ -130,7 +130,7 @@ describe('troubles of the predecessor', () => {
     expect(await world.backgroundSessionOf(email)).toEqual(before);
   });
 
-  test('schedule and browser refreshed one device session out of step: one rotates its token at a time, and none is lost', async () => {
+  test('schedule and browser refreshed one device session at the same time: now one at a time replaces its token, and none is lost', async () => {
     const { phone } = await newMember();
     // AimHarder accepts only the newest token and cookie: a request with an older one ends the session.
     world.simulator.set({ oldTokenLifeMs: 0, tokenUpdateCookies: 'all' });
@@ -234,7 +234,7 @@ describe('troubles of the predecessor', () => {
   });
 });
 
-describe('scenarios the predecessor left to be tried by hand', () => {
+describe('scenarios that the predecessor’s tests left to manual trials', () => {
   test('several devices: each logs out alone, the others and the background session stay', async () => {
     const { email, password, phone } = await newMember();
     const tablet = world.api.as(await world.login({ email, password, fingerprint: 'tablet-12345' }));

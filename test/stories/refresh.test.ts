@@ -55,7 +55,7 @@ async function age(email: string, minutes: number) {
 }
 
 describe('refresh-tokens', () => {
-  test('every session, device or background, gets a new token once per turn of the wheel', async () => {
+  test('every session, device or background, gets a new token once in each round of the wheel', async () => {
     const { email } = await newMember();
     const before = await sessionsOf(email);
 

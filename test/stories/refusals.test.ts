@@ -93,7 +93,7 @@ test.each([
   expect(world.simulator.reservations(one.classId)).toMatchObject([{ bookingId: booked.body['bookingId'] }]);
 });
 
-test('an answer that does not come within 8 s, or at all: what was booked is booked once, what was not is 504', async () => {
+test('without an answer within 8 s, a class that was booked is booked once, and one that was not is 504', async () => {
   const { member, phone } = await newPhone();
   const classes = [await openClass(), await openClass(), await openClass()];
   world.simulator.failNext('/api/book', { kind: 'silent-after' });
@@ -175,7 +175,7 @@ describe('the classes of a day', () => {
   });
 });
 
-describe.each([403, 429] as const)('an address that is refused with %i', (status) => {
+describe.each([403, 429] as const)('a service address that AimHarder refuses with %i', (status) => {
   const refused = `AimHarder, or a proxy in front of it, refuses this address (status ${status}).`;
 
   test('is the detail of every problem, and no sign of a login that has changed', async () => {

@@ -63,7 +63,7 @@ describe('login', () => {
     expectProblem(await world.api.as(first).get('/v1/sessions'), 401, 'unauthenticated');
   });
 
-  test('another device adds a session; the background one keeps its birth', async () => {
+  test('another device adds a session; the background session keeps its createdAt', async () => {
     const { email, password } = world.member();
     const phone = await world.login({ email, password, fingerprint: 'phone-12345' });
     const born = (await sessionsOf(phone)).find(({ sessionType }) => sessionType === 'background')?.['createdAt'];

@@ -43,7 +43,7 @@ const bundles = (settings: readonly string[] = ['options'], meanwhile: () => voi
     },
   });
 
-test('bundles of unchanged sources are built once, however often they are asked for', async () => {
+test('bundles of unchanged sources are built once', async () => {
   const first = await bundles();
 
   expect(await bundles()).toBe(first);
@@ -51,7 +51,7 @@ test('bundles of unchanged sources are built once, however often they are asked 
   expect(readdirSync(first).toSorted()).toEqual(['function.js', 'inputs.json', 'last-use', 'metafile.json']);
 });
 
-test('a source that has changed is bundled anew, also one that a function only imports, and with the times of before', async () => {
+test('a changed source is bundled again, also an imported one, and one with its old file times', async () => {
   await bundles();
   write('shared.ts', 'export const word = "two";');
 
@@ -59,7 +59,7 @@ test('a source that has changed is bundled anew, also one that a function only i
   expect(builds).toBe(2);
 });
 
-test('a source that is changed back finds its earlier bundles', async () => {
+test('a source that is changed back gets its earlier bundles', async () => {
   const first = await bundles();
   write('shared.ts', 'export const word = "two";');
   await bundles();
@@ -69,7 +69,7 @@ test('a source that is changed back finds its earlier bundles', async () => {
   expect(builds).toBe(2);
 });
 
-test('a source that is gone, or another setting, is no reason to take earlier bundles', async () => {
+test('after a source is deleted or a setting is changed, earlier bundles are not used', async () => {
   await bundles(['options', 'a', 'b']);
   await bundles(['options', 'a']);
   expect(builds).toBe(2);
@@ -89,7 +89,7 @@ test('a source that changes during the build is built again', async () => {
   expect(builds).toBe(2);
 });
 
-test('only builds that nobody has asked for in a day are deleted, and none that is half made', async () => {
+test('only complete builds that were unused for a day are deleted', async () => {
   const first = await bundles(['first']);
   const second = await bundles(['second']);
   mkdirSync(join(root, 'cache', 'building-of-another-process'));

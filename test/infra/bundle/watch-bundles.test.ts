@@ -42,7 +42,7 @@ test('only a bundle that differs is replaced', () => {
   expect(readdirSync(join(target(), 'two'))).toEqual(['index.cjs']);
 });
 
-test('a source that changes is bundled anew, also one in a folder of a folder', async () => {
+test('a changed source is bundled again, also in a nested folder', async () => {
   copyBundles(built(), target());
   const lines = watching(async () => built());
   write('built/one/index.cjs', 'second one');
@@ -52,7 +52,7 @@ test('a source that changes is bundled anew, also one in a folder of a folder', 
   expect(read('target/one/index.cjs')).toBe('second one');
 });
 
-test('a source with a fault leaves the bundles as they are, and the next change is bundled', async () => {
+test('after a source with an error the bundles stay unchanged, and the next change is bundled', async () => {
   copyBundles(built(), target());
   let isFaulty = true;
   const lines = watching(async () => {

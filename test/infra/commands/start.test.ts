@@ -66,7 +66,7 @@ test('the printed lines work when they are pasted into a shell', async () => {
   expect(ordered).toMatchObject({ prebooking: { status: 'pending' } });
 });
 
-test('a second one on the same folder says so and leaves', async () => {
+test('a second process on the same folder prints the reason and exits', async () => {
   const { said, code } = await refused({ PORT: '0', DATA_DIR: dataDir });
 
   expect(said).toBe(`Another On the Dot is running on ${dataDir}. Stop it, or set DATA_DIR to another folder.\n`);

@@ -18,7 +18,7 @@ const alarms = (of = withMail) =>
       .map(({ Properties }) => [String(Properties['AlarmName']).replace('on-the-dot-prod-', ''), Properties] as const),
   );
 
-test('every function has an alarm that says who is hurt', () => {
+test('every function has an alarm that states the harm', () => {
   for (const [name, { impact: whenItFails }] of functionsByName)
     expect(alarms().get(name)?.['AlarmDescription']).toContain(whenItFails);
 });
@@ -37,12 +37,12 @@ test('a function’s alarm rings when it logs an error, and when Lambda reports 
   }
 });
 
-test('every alarm says first who is hurt, and then what to do', () => {
+test('every alarm states first the harm, and then what to do', () => {
   for (const { AlarmDescription: says } of alarms().values())
     expect(String(says)).toMatch(/^[A-Z].{20,}?[.:;] \S.{20,}\.$/s);
 });
 
-test('the alarms that a refused address rings tell it from a change of AimHarder’s', () => {
+test('the alarms for a refused address distinguish it from a change of AimHarder', () => {
   for (const id of ['refreshes-failing', 'requests-failing', 'aimharder-rejecting'])
     expect(alarms().get(id)?.['AlarmDescription']).toMatch(
       /a proxy in front of it, (?:may )?refuses? this address \(403 or 429/,
@@ -62,7 +62,7 @@ test('a message in a dead-letter queue raises an alarm', () => {
   }
 });
 
-test('a function of every minute that does not run raises an alarm, even if there is no data', () => {
+test('a function of every minute that does not run raises an alarm, even without data', () => {
   for (const name of ['refresh-tokens', 'sweep', 'retry-notifications', 'plan-routines'])
     expect(alarms().get(`${name}-not-running`)).toMatchObject({
       MetricName: 'Invocations',
@@ -71,7 +71,7 @@ test('a function of every minute that does not run raises an alarm, even if ther
     });
 });
 
-test('a fresh stack raises no alarm: a missing run counts after ten minutes, and its alarm is created last', () => {
+test('a new stack raises no alarm: a missing run counts after ten minutes, and its alarm is created last', () => {
   for (const name of ['refresh-tokens', 'sweep']) {
     expect(alarms().get(`${name}-not-running`)).toMatchObject({ Period: 60, EvaluationPeriods: 10 });
     const alarm = withMail.ofType('AWS::CloudWatch::Alarm').find(({ Properties }) => nameIs(Properties, name));
@@ -116,7 +116,7 @@ test('the operator’s paper explains every alarm of the service', () => {
   expect(names.filter((name) => !paper.includes(`\`${name}\``))).toEqual([]);
 });
 
-test('without an address no mail is sent; with one, mail tells of every alarm and of the failures on the bus', () => {
+test('without an address no mail is sent; with one, mail reports every alarm and the failures on the bus', () => {
   const actions = (of: Synthesized) =>
     of.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties['AlarmActions']);
   const [topic] = withMail.ofType('AWS::SNS::Topic');

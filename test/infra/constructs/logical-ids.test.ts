@@ -10,7 +10,7 @@ test.each(Object.keys(KEPT_IDS))('a deployment replaces no %s: logical ids stay'
   expect(idsOf(type).toSorted()).toEqual(KEPT_IDS[type]);
 });
 
-test('a deployment leaves the ids of the default options as they are', () => {
+test('a deployment keeps the ids of the default options', () => {
   const expected = Object.values(KEPT_IDS).flat();
   const plain = synthesized().resources.filter(({ Type }) => Type in KEPT_IDS);
 

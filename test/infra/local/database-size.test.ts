@@ -19,7 +19,7 @@ const sizeOf = (path: string): number =>
     .map((name) => statSync(join(path, name), { throwIfNoEntry: false })?.size ?? 0)
     .reduce((sum, size) => sum + size, 0);
 
-test('items that are written again and again take no more room, although they are queried', async () => {
+test('items that are overwritten and queried many times take no more space', async () => {
   const path = join(folder, 'database');
   const { endpoint, stop } = await startDatabase({ path });
   const documents = documentsAt(endpoint);

@@ -114,7 +114,7 @@ test('a start restores missing index entries and removes orphaned ones', async (
   await second.stop();
 });
 
-test('killed while it writes, it has every acknowledged item, and each just once in its index', async () => {
+test('after it was killed during writes, it has every acknowledged item, each once in its index', async () => {
   const path = join(folder, 'database');
   const script = `
     import { startDatabase } from './infra/local/dynamodb.ts';
@@ -156,7 +156,7 @@ test('killed while it writes, it has every acknowledged item, and each just once
   await database.stop();
 });
 
-test('a data folder belongs to one process, until that one ends, however it ends', async () => {
+test('a data folder belongs to one process until that process ends or dies', async () => {
   const script = `import { lockDataDir } from './infra/local/data-lock.ts'; console.log(Boolean(lockDataDir(process.argv[1]))); setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, folder], {
     stdio: ['ignore', 'pipe', 'ignore'],

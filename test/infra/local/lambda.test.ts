@@ -91,13 +91,13 @@ test('a result is JSON, so undefined fields are left out', async () => {
   expect(payload).toStrictEqual({ statusCode: 204, headers: {} });
 });
 
-test('a function that died is started again', async () => {
+test('a dead function is started again', async () => {
   await lambda.invoke('dies', { die: true });
 
   expect(await lambda.invoke('dies', {})).toEqual({ payload: 'alive' });
 });
 
-test('a function whose bundle has changed is the new one at its next invocation, and one that runs ends on the old', async () => {
+test('after a bundle has changed, the next invocation uses the new one, and running ones end on the old one', async () => {
   const code = (version: string) => `
     const { existsSync } = require('node:fs');
     exports.handler = async ({ until }) => {

@@ -36,7 +36,7 @@ async function clockReader(clock = movableClock()) {
   return { clock, read: async () => (await lambda.invoke('reader', {})).payload as Read };
 }
 
-test('a function that is loaded already reads the moved clocks, and has no less time for it', async () => {
+test('a loaded function reads the moved clocks, and keeps its full time limit', async () => {
   const { clock, read } = await clockReader();
   const before = await read();
 
@@ -48,7 +48,7 @@ test('a function that is loaded already reads the moved clocks, and has no less 
   expect(after.left).toBeGreaterThan(700_000);
 });
 
-test('a function that is loaded later reads them too', async () => {
+test('a function that is loaded after the move reads them too', async () => {
   const { clock, read } = await clockReader();
 
   clock.moveTo(systemClock.now() + HOUR);

@@ -98,7 +98,7 @@ test.each<[string, Partial<CreateScheduleCommandInput>]>([
   expect(server.names('prebookings', '')).toEqual([]);
 });
 
-test('a repeated request makes one schedule; another request with that name is a conflict', async () => {
+test('a repeated request creates one schedule; another request with that name is a conflict', async () => {
   const { client, server } = await scheduler();
   await client.send(new CreateScheduleCommand(schedule()));
 
@@ -135,7 +135,7 @@ test('a wake-up is delivered once, not before its time, and then deleted', async
   expect(delivered).toHaveLength(1);
 });
 
-test('a wake-up that was not accepted when the scheduler went down comes again', async () => {
+test('a wake-up that was not accepted before the scheduler stopped comes again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-scheduler-'));
   open.push(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'schedules.sqlite');
@@ -155,7 +155,7 @@ test('a wake-up that was not accepted when the scheduler went down comes again',
   await expect.poll(() => second.server.names('prebookings', '')).toEqual([]);
 });
 
-test('a scheduler that refuses makes no schedule', async () => {
+test('a scheduler that refuses creates no schedule', async () => {
   const { client, server } = await scheduler();
   server.refuse(true);
   await expect(client.send(new CreateScheduleCommand(schedule()))).rejects.toBeInstanceOf(InternalServerException);

@@ -82,7 +82,7 @@ describe('a fault', () => {
     expect(await waiting).toBe('broken');
   });
 
-  test('hits as many requests at its path as planned, after those it skips', async () => {
+  test('affects the planned number of requests at its path, after the skipped ones', async () => {
     const { simulator, member } = await scene();
     simulator.failNext('/api/login', { kind: 'status', status: 503 }, 2, { skip: 1 });
 
@@ -93,7 +93,7 @@ describe('a fault', () => {
     expect(await member.whoAmI()).toHaveLength(1);
   });
 
-  test('planned for one class spares the bookings of the others', async () => {
+  test('planned for one class does not affect bookings of other classes', async () => {
     const { simulator, member } = await scene();
     await member.login();
     const [spared, hit] = [simulator.addClass({ opensInMs: 0 }), simulator.addClass({ opensInMs: 0 })];
@@ -105,7 +105,7 @@ describe('a fault', () => {
     expect(states).toEqual([1, -12, 1]);
   });
 
-  test('may follow another, and all are removed together', async () => {
+  test('can follow another fault, and all are removed together', async () => {
     const { simulator, member } = await scene();
     simulator.failNext('/api/login', { kind: 'status', status: 500 });
     simulator.failNext('/api/login', { kind: 'status', status: 429 }, 100);
@@ -117,7 +117,7 @@ describe('a fault', () => {
   });
 });
 
-test('faults by chance hit the same requests for the same seed', async () => {
+test('random faults affect the same requests for the same seed', async () => {
   const faultRates = [{ path: null, fault: { kind: 'status', status: 503 }, rate: 0.3 }] as const;
   const play = async (seed: number) => {
     const { member } = await scene({ seed, faultRates });

@@ -6,7 +6,7 @@ const scene = scenes();
 const MINUTE = 60_000;
 
 describe('the JSON login', () => {
-  test('hands out a session, a token and the boxes', async () => {
+  test('returns a session, a token and the boxes', async () => {
     const { member, simulator } = await scene();
 
     const answer = await member.login('Ada@Example.com ', 'phone');
@@ -44,7 +44,7 @@ describe('the JSON login', () => {
     expect(simulator.record.logins).toMatchObject([{ ok: false }]);
   });
 
-  test('does not take a form', async () => {
+  test('does not accept a form', async () => {
     const { member, simulator } = await scene();
 
     const answer = await member.form(`${simulator.origins.login}/api/login`, {

@@ -69,7 +69,7 @@ test('a simulator in its own process is controlled at /_gym, and keeps its state
   expect((await member.book(more)).json).toMatchObject({ bookState: 1, id: '90000002' });
 });
 
-test('the control works over HTTP, and names what it does not understand', async () => {
+test('the control works over HTTP, and names what it refuses', async () => {
   const { admin, origins, demo } = await open({});
   const member = browser({ origins, demo } as unknown as Simulator);
   await ask(`${admin}/faults`, { path: '/api/login', fault: { kind: 'status', status: 503 }, times: 1 });

@@ -10,7 +10,7 @@ const SECOND = 1_000;
 const dateOf = ({ headers }: Answer): number => Date.parse(headers.get('date') ?? '');
 
 describe('the simulator’s clock', () => {
-  test('differs from ours, and is shown in whole seconds', async () => {
+  test('differs from ours, and is sent in whole seconds', async () => {
     const { simulator, member, clock } = await scene({ skewMs: 1_370 });
     const root = member.at('crossfit-demo', '/favicon.ico');
 

@@ -6,7 +6,7 @@ const scene = scenes();
 const MINUTE = 60_000;
 
 describe('tokenUpdate', () => {
-  test('issues a new token; the one before is accepted for half an hour', async () => {
+  test('issues a new token; the earlier one is accepted for half an hour', async () => {
     const { member, clock } = await scene();
     const first = readToken(await member.login());
 

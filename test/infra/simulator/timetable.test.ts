@@ -82,7 +82,7 @@ describe('the timetable', () => {
     expect(await member.row(wanted)).toMatchObject({ className: 'WOD' });
   });
 
-  test('fills as its competitors come', async () => {
+  test('fills as its competitors book', async () => {
     const { simulator, member, clock } = await scene();
     const wanted = simulator.addClass({ opensInMs: 0, capacity: 8, competitors: 12, fillMs: 2_000 });
     const taken: unknown[] = [(await member.row(wanted))?.['ocupation']];
@@ -97,7 +97,7 @@ describe('the timetable', () => {
     expect(simulator.competitors(wanted.classId)).toHaveLength(12);
   });
 
-  test('lists a member’s coming bookings, under other ids', async () => {
+  test('lists a member’s future bookings, under other ids', async () => {
     const { simulator, member } = await scene();
     await member.login();
     const wanted = simulator.addClass({ opensInMs: 0 });
@@ -115,7 +115,7 @@ describe('the timetable', () => {
 });
 
 describe('an added class', () => {
-  test('can be cancelled, doubled, and moved together with its opening', async () => {
+  test('can be cancelled, copied, and moved together with its opening', async () => {
     const { simulator, member } = await scene();
     const { classId, box, day } = simulator.addClass({
       opensInMs: HOUR,
@@ -168,7 +168,7 @@ describe('the box’s rule', () => {
     expect(simulator.nextRollingClass()).toMatchObject({ box: 'crossfit-demo', boxId: '9001', day, time, opensAt });
   });
 
-  test('is kept to the millisecond', async () => {
+  test('opens classes to the exact millisecond', async () => {
     const { simulator, member, clock } = await scene();
     const wanted = simulator.nextRollingClass(1);
     clock.advance(Date.parse(wanted.opensAt) - NOON - 1);

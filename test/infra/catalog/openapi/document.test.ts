@@ -12,7 +12,7 @@ test('the description passes a linter', async () => {
   expect(problems.map(({ ruleId, message, location }) => `${ruleId}: ${message} ${location[0]?.pointer}`)).toEqual([]);
 });
 
-test('the text names the answers of API Gateway itself, which are no problems', () => {
+test('the text names the answers of API Gateway itself, which are no problem documents', () => {
   const { info } = openApiDocument() as { info: { description: string } };
 
   for (const status of [413, 429, 500, 503]) expect(info.description).toContain(String(status));

@@ -5,7 +5,7 @@ import { examined } from '../../../support/infra/examined.ts';
 
 /** What it finds when AimHarder is in trouble, refuses, or sends what nobody has seen. Its switches are in switches.test.ts. */
 
-test('all is as it was, nothing is booked', async () => {
+test('at an unchanged AimHarder nothing is reported, and nothing is booked', async () => {
   const { changed, unknown, exit, shots } = await examined({});
 
   expect({ changed, unknown, exit, shots }).toEqual({ changed: [], unknown: [], exit: 0, shots: 0 });
@@ -66,7 +66,7 @@ test.each([
   expect(of('refusal')).toBeUndefined();
 });
 
-test.each(['es', 'ca', 'en'] as const)('a lock is told from a wrong password (%s)', async (language) => {
+test.each(['es', 'ca', 'en'] as const)('a lock and a wrong password are distinguished (%s)', async (language) => {
   const lock = async (simulator: Simulator) => {
     await fetch(`${simulator.origins.login}/api/login`, {
       method: 'POST',
@@ -131,7 +131,7 @@ test.each<[string, object, object, RegExp]>([
   expect(of('timetable: rows')?.found).toMatch(found);
 });
 
-test('what is new is told without what was seen before', async () => {
+test('only new facts are reported', async () => {
   const { changed, of } = await examined({}, listed({ ...ROW, limitc: '14', ocupation: '9' }));
 
   expect(changed).toEqual(['timetable: rows']);

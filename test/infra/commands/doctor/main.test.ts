@@ -29,7 +29,7 @@ async function doctor(input: string, options: SimulatorOptions = {}) {
   return { code: child.exitCode, output, errors, report: join(folder, 'doctor-report.json') };
 }
 
-test('the command asks, tells, and leaves a report that can be shown to anybody', async () => {
+test('the command prints its findings, and writes a report without private data', async () => {
   const { code, output, report } = await doctor(LOGIN);
   const written = await readFile(report, 'utf8');
 
@@ -44,7 +44,7 @@ test('the command asks, tells, and leaves a report that can be shown to anybody'
   }
 }, 60_000);
 
-test('what has changed is the exit code too', async () => {
+test('a change also sets the exit code', async () => {
   const { code, output } = await doctor(LOGIN, { generation: 2025 });
 
   expect(code).toBe(1);
@@ -52,7 +52,7 @@ test('what has changed is the exit code too', async () => {
   expect(output).toContain('→ Members cannot log in.');
 });
 
-test('without e-mail and password nothing is asked', async () => {
+test('without e-mail and password, no request is sent', async () => {
   const { code, errors } = await doctor('ada@example.com\n');
 
   expect(code).toBe(2);

@@ -206,11 +206,11 @@ const rows = Object.entries(SWITCHES).flatMap(([name, one]) =>
   'why' in one ? [] : one.map((sign): [string, Sign] => [`${name}: ${JSON.stringify(sign.thrown)}`, sign]),
 );
 
-test('every switch of the simulator is told apart, or it is said why not', () => {
+test('every switch of the simulator is recognised, or listed with a reason', () => {
   expect(Object.keys(SWITCHES).toSorted()).toEqual(Object.keys(DEFAULTS).toSorted());
 });
 
-describe('tells apart', () => {
+describe('recognises', () => {
   test.each(rows)('%s', async (_name, { thrown, changed = [], fact, found }) => {
     const examination = await examined(thrown, { probingMs: 'servers' in thrown ? 6_000 : 3_000 });
 
@@ -221,7 +221,7 @@ describe('tells apart', () => {
     expect(examination.shots).toBe(0);
   });
 
-  test('no route from another, where all are alike', async () => {
+  test('no route, if all routes answer alike', async () => {
     const { of } = await examined({});
 
     expect(of('routes')?.found).toMatch(/differ by up to 0\.0 ms/);
@@ -229,7 +229,7 @@ describe('tells apart', () => {
   });
 });
 
-test('the switches that cannot be told apart change nothing, all of them thrown together', async () => {
+test('all unrecognisable switches together change nothing', async () => {
   const hidden = Object.values(SWITCHES).flatMap((one) => ('why' in one ? [one.thrown] : []));
 
   const { changed, unknown, exit, shots } = await examined(Object.assign({}, ...hidden));

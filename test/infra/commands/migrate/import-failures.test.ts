@@ -58,7 +58,7 @@ test('a row that DynamoDB rejects is refused; the member’s next best row is tr
   ]);
 });
 
-test('a row that cannot be marshalled is refused, a lost database is not the row’s fault', async () => {
+test('a row that cannot be marshalled is refused; if the database cannot be reached, no row is', async () => {
   const item = (tokenUpdateCount: number) =>
     ({ email: 'ada@example.com', fingerprint: 'f', state: 'active', tokenUpdateCount }) as SessionItem;
   const table = { documents: world.documents, table: 'sessions' };
@@ -106,7 +106,7 @@ test('any other failure stops the import after its workers have ended, and the c
   expect(written).toBe(asked - 1);
 });
 
-test('a lost database stops the import', async () => {
+test('a database that cannot be reached stops the import', async () => {
   await world.stop();
 
   expect(await world.import(members(3))).toMatchObject({ written: 0, failure: expect.any(Error) });

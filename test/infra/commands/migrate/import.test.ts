@@ -172,7 +172,7 @@ test('an import repeated with another salt makes no second background session', 
   expect(await world.all()).toHaveLength(1);
 });
 
-test('a row that a rollback made from a device session counts as that session, in the table already', async () => {
+test('a row that a rollback made from a device session counts as that stored session', async () => {
   await world.logins.storeSession(device(ADA, BROWSER));
 
   expect(await world.import([untypedRow()])).toMatchObject({ written: 0, existing: 1 });

@@ -69,7 +69,7 @@ test('a rollback writes a backup, then exports one session per member in the old
   expect(JSON.parse(String(again[0]?.['aimharder_cookies']))).toEqual(cookiesOf('secret-cookie'));
 });
 
-test('a rollback’s file, imported again, is there already', async () => {
+test('an import of a rollback’s file finds all its sessions stored', async () => {
   await world.import([untypedRow(), row({ user_email: 'bob@example.com' })]);
   await world.rollback(target);
 
