@@ -49,8 +49,9 @@ export const PREBOOKING_FUNCTIONS = {
     impact: 'Members are booked into classes that they no longer want, which may cost them money.',
   },
   'fire-prebooking': {
-    // It starts up to 95 s before the opening (90 s by its wake-up; 95 s if the order came too late to set one), sends shots
-    // until 120 s after it, and may then read the timetable 4 times for 8 s each: 247 s. Writing the outcome has the rest.
+    // A firing starts up to 95 s before the opening (90 s by its wake-up; 95 s if the order came too late to set one). It sends
+    // shots until 120 s after the opening, and may then read the timetable 4 times for 8 s each: 247 s. The other 53 s are for
+    // writing the outcome.
     timeoutSeconds: 300,
     // One vCPU. With less, Lambda suspends the function for milliseconds at a time, perhaps just when the shot should leave.
     memoryMB: 1769,
@@ -66,15 +67,15 @@ export const PREBOOKING_FUNCTIONS = {
   },
   sweep: {
     everyMinute: true,
-    // It waits up to a minute for firings to claim their pre-bookings or renew their leases. What a run does not finish, the
-    // next run does.
+    // A sweep waits up to a minute for firings to claim their pre-bookings or renew their leases. The next run continues the
+    // work of an unfinished one.
     timeoutSeconds: 120,
-    // It reads little more than an index, and no caller waits for it.
+    // A sweep reads little more than an index, and no caller waits for it.
     memoryMB: 256,
     tables: {
       prebookings: ['GetItem', 'UpdateItem'],
       'prebookings/unfinished': ['Query'],
-      // It finds members without a live background session, whose pre-bookings are at risk, and deletes sessions that have ended.
+      // A sweep finds members without a live background session, whose pre-bookings are at risk, and deletes ended sessions.
       sessions: ['Query', 'Scan', 'DeleteItem'],
     },
     wakeUps: ['create', 'start'],

@@ -58,9 +58,9 @@ async function main(): Promise<void> {
 }
 
 /**
- * Reads the three origins, or none: with one alone, the other requests would go to the real AimHarder.
+ * Reads AimHarder's three origins. Exits if only some are set, because the other requests would go to the real AimHarder.
  *
- * @returns undefined when none is set: the simulator is used.
+ * @returns undefined if none is set; then the simulator is used.
  */
 function upstreamFrom(environment: NodeJS.ProcessEnv): Origins | undefined {
   const variables = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'];
@@ -91,7 +91,7 @@ async function prepareWelcome(url: string, simulator: Simulator | undefined): Pr
     `simulator       ${origins.origin}`,
     `demo login      ${demo.email} / ${demo.password} at the box ${box}`,
     '',
-    // The lines are to be copied. A command has no comment behind it: an interactive zsh (macOS) would pass it as arguments.
+    // Users copy these lines. No command has a comment, because an interactive zsh (macOS) would pass it as arguments.
     `Log in, list the classes, and order ${name} at ${time}, which opens in five minutes:`,
     '',
     `TOKEN=$(curl -s ${url}/v1/login ${json} -d '{"email":"${demo.email}","password":"${demo.password}","fingerprint":"my-terminal"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,

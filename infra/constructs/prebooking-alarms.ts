@@ -96,7 +96,7 @@ const HARMFUL_OUTCOMES: readonly (readonly [id: string, outcome: Outcome, above:
     'aimharder-rejecting',
     'upstream-rejected',
     2,
-    'Members lose classes: AimHarder answers bookings with errors, or it, or a proxy in front of it, refuses this address (403 or 429; then lastTokenUpdateError of the sessions is address-refused, and another Region may help, eu-south-2 first). Check whether its site works; npm run doctor tells what has changed.',
+    'Members lose classes: AimHarder answers bookings with errors; or AimHarder, or a proxy in front of it, refuses this address (403 or 429). For a refused address, lastTokenUpdateError of the sessions is address-refused, and another Region may help, eu-south-2 first. Otherwise check whether AimHarder’s site works; npm run doctor tells what has changed.',
   ],
   [
     'logins-missing',

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { toInstant } from './calendar.ts';
-import { between, seededRandom } from './random.ts';
+import { drawBetween, seededRandom } from './random.ts';
 
 /** Simulated members who also want a class: `count` of them book it within `fillMs` after its opening. */
 export const Competitors = z.readonly(z.object({ count: z.number(), fillMs: z.number() }));
@@ -88,7 +88,7 @@ export function competitorArrivals(one: SimulatedClass, seed: number): readonly 
   const random = seededRandom(seed, `competitors ${classId}`);
   const arrivals = Array.from(
     { length: competitors.count },
-    () => opensAt + between(random, 0, competitors.fillMs),
+    () => opensAt + drawBetween(random, 0, competitors.fillMs),
   ).toSorted((a, b) => a - b);
   drawnArrivals.set(one, { seed, arrivals });
   return arrivals;

@@ -4,7 +4,7 @@ import { formatSpanishDay, plusMinutes } from './calendar.ts';
 import type { SimulatedClass } from './catalogue.ts';
 import type { SimulatedBox } from './members.ts';
 import { openingFor } from './openings.ts';
-import { hashNumber } from './random.ts';
+import { hashToNumber } from './random.ts';
 import type { Occupation, Person, Reservation, Reservations } from './reservations.ts';
 import type { Switches } from './switches.ts';
 import type { Timetable } from './timetable.ts';
@@ -65,7 +65,7 @@ const describeRow = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   spotres: null,
   time: formatHours(one),
   timeid: timeId(one),
-  classId: hashNumber(one.name),
+  classId: hashToNumber(one.name),
   className: one.name,
   classDesc: '',
   boxName: box.name,
@@ -81,7 +81,7 @@ const describeRow = ({ one, box, switches, at, occupation, mine }: Shown) => ({
   ocupation: occupation.taken,
   checkAthletesNum: 0,
   waitlist: one.waitlist > 0 ? occupation.waiting : -1,
-  cancelledId: one.cancelled ? hashNumber(one.classId) : null,
+  cancelledId: one.cancelled ? hashToNumber(one.classId) : null,
   color: '43, 177, 67',
   classLength: one.minutes,
   resadmin: one.staffOnly ? 1 : 0,

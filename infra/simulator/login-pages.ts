@@ -1,6 +1,6 @@
 import type { Instant } from '../../lib/platform/clock.ts';
 import { describeMember, normalizeEmail } from './members.ts';
-import { randomHex } from './random.ts';
+import { drawHex } from './random.ts';
 import { newest, type SimulatedSession } from './sessions.ts';
 import type { SimulatorState } from './state.ts';
 import type { Switches } from './switches.ts';
@@ -26,7 +26,7 @@ export function jsonLogin(state: SimulatorState, request: SimulatorRequest): Rep
   const attempt = decodeLogin(request);
   if (!attempt) return json({ error: { code: 400, message: 'LOGIN_ERROR_MALFORMED_BODY' } }, { status: 400 });
   const { verdict, session } = openIfAdmitted(state, attempt, request.arrivedAt);
-  if (session) return sendJsonSession(state, session);
+  if (session) return buildJsonAnswer(state, session);
   if (verdict === 'locked') return json({ data: { auth: { authOK: false }, info: lockedText(language) } });
   if (wrongPassword === '200') return json({ data: { auth: { authOK: false } } });
   return json({ error: { code: 401, message: 'LOGIN_ERROR_LOGIN' } }, { status: 401 });
@@ -40,7 +40,7 @@ function decodeLogin({ contentType, body }: SimulatorRequest): LoginAttempt | un
 }
 
 /** Builds the answer to a successful JSON login. */
-function sendJsonSession(state: SimulatorState, session: SimulatedSession): Reply {
+function buildJsonAnswer(state: SimulatorState, session: SimulatedSession): Reply {
   const { loginTrap } = state.switches();
   const cookies = loginTrap === 'no-cookie' ? [] : sessionCookies(state, session);
   if (loginTrap === 'cookie-only') {
@@ -63,11 +63,11 @@ export function formLogin(state: SimulatorState, request: SimulatorRequest): Rep
   };
   const { verdict, session } = openIfAdmitted(state, attempt, request.arrivedAt);
   if (!session) return loginForm(verdict === 'locked' ? lockedText(language) : wrongPasswordText(language));
-  return sendFormSession(state, session);
+  return buildFormAnswer(state, session);
 }
 
 /** Builds the answer to a successful form login. */
-function sendFormSession(state: SimulatorState, session: SimulatedSession): Reply {
+function buildFormAnswer(state: SimulatorState, session: SimulatedSession): Reply {
   const cookies = sessionCookies(state, session);
   if (state.switches().formSuccess === 'redirect')
     return { status: 302, headers: { location: '/www/home' }, cookies, body: '' };
@@ -103,7 +103,7 @@ export function sessionCookies({ random, switches }: SimulatorState, { cookies }
   const value = encodeURIComponent(newest(cookies));
   return [
     `${SESSION_COOKIE}=${value}; ${cookieScope(switches())}; Max-Age=7776000; HttpOnly`,
-    `PHPSESSID=${randomHex(random, 26)}; Path=/`,
+    `PHPSESSID=${drawHex(random, 26)}; Path=/`,
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../../lib/platform/clock.ts';
-import { hashNumber } from './random.ts';
+import { hashToNumber } from './random.ts';
 import type { Switches } from './switches.ts';
 
 export type SimulatedBox = {
@@ -36,7 +36,7 @@ export const normalizeEmail = (email: string): string => email.trim().toLowerCas
 
 export const memberOf = (email: string): Member => ({
   email,
-  id: 1_000_000 + hashNumber(email),
+  id: 1_000_000 + hashToNumber(email),
   name: email.split('@')[0] ?? email,
 });
 

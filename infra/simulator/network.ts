@@ -1,6 +1,6 @@
 import { type Clock, type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { ArrivalQueue } from './arrival-queue.ts';
-import { between, logNormal, type Random } from './random.ts';
+import { drawBetween, drawLogNormal, type Random } from './random.ts';
 import type { Path, Switches } from './switches.ts';
 
 /** A request's arrival at one of the simulator's servers. */
@@ -23,7 +23,7 @@ const CACHE_LIFE = MINUTE;
 
 const toHttpDate = (instant: Instant): string => new Date(Math.floor(instant / SECOND) * SECOND).toUTCString();
 
-/** The simulator's clocks, and the path between the simulator and its clients. */
+/** The simulator's clocks, and the path drawBetween the simulator and its clients. */
 export class Network {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -66,7 +66,7 @@ export class Network {
     const { answerMs, fileMs } = this.#switches();
     if (!path.startsWith('/api/')) return path === '/favicon.ico' ? fileMs : 0;
     const { min, max } = answerMs;
-    return max > 0 ? between(this.#random, min, max) : 0;
+    return max > 0 ? drawBetween(this.#random, min, max) : 0;
   }
 
   /** Resolves when the answer reaches the client, and never earlier: clients calibrate by this moment. */
@@ -97,15 +97,15 @@ export class Network {
     const { path, pathPerConnection: range } = this.#switches();
     if (!range) return path;
     const delays = this.#delaysByConnection.get(connection) ?? {
-      inboundMs: between(this.#random, range.minMs, range.maxMs),
-      outboundMs: between(this.#random, range.minMs, range.maxMs),
+      inboundMs: drawBetween(this.#random, range.minMs, range.maxMs),
+      outboundMs: drawBetween(this.#random, range.minMs, range.maxMs),
     };
     this.#delaysByConnection.set(connection, delays);
     return delays;
   }
 
   #jitter({ jitterMedianMs, jitterSigma }: Path): number {
-    return logNormal(this.#random, jitterMedianMs, jitterSigma);
+    return drawLogNormal(this.#random, jitterMedianMs, jitterSigma);
   }
 
   /** Chooses the server that the balancer's cookie names, or, without the cookie, a random one. */

@@ -14,19 +14,19 @@ export function seededRandom(seed: number, purpose: string): Random {
   };
 }
 
-/** Draws a number from a range, evenly. */
-export const between = (random: Random, min: number, max: number): number => min + random() * (max - min);
+/** Draws a number from a range, with equal chances. */
+export const drawBetween = (random: Random, min: number, max: number): number => min + random() * (max - min);
 
-export const randomHex = (random: Random, digits: number): string =>
+export const drawHex = (random: Random, digits: number): string =>
   Array.from({ length: digits }, () => Math.floor(random() * 16).toString(16)).join('');
 
 /** Draws from a log-normal distribution (Box–Muller). A median of 0 gives 0. */
-export function logNormal(random: Random, median: number, sigma: number): number {
+export function drawLogNormal(random: Random, median: number, sigma: number): number {
   if (median <= 0) return 0;
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return median * Math.exp(sigma * normal);
 }
 
-/** Computes a number from 0 to 999 999 from a text. */
-export const hashNumber = (text: string): number =>
+/** Computes a number from 0 to 999 999 from a text. The same text always gives the same number. */
+export const hashToNumber = (text: string): number =>
   createHash('sha256').update(text).digest().readUInt32LE(0) % 1_000_000;

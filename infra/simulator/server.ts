@@ -4,7 +4,7 @@ import { faultReply, halfOf } from './fault-replies.ts';
 import { type Fault, type FaultPlan, hasOwnAnswer, isCarriedOut } from './faults.ts';
 import { IdleConnections } from './idle-connections.ts';
 import type { Arrival, Network } from './network.ts';
-import { randomHex } from './random.ts';
+import { drawHex } from './random.ts';
 import { serve } from './routes.ts';
 import type { SimulatorState } from './state.ts';
 import type { Switches } from './switches.ts';
@@ -120,7 +120,7 @@ function produceReply(state: SimulatorState, request: SimulatorRequest, fault: F
 
 /** Builds the two cookies that the balancer sets with every answer. They name the server that answered. */
 function balancerCookies({ random }: SimulatorState, { server }: Arrival): readonly string[] {
-  const value = `s${server}-${randomHex(random, 32)}`;
+  const value = `s${server}-${drawHex(random, 32)}`;
   return [
     `${BALANCER_COOKIE}=${value}; Path=/; Max-Age=604800`,
     `AWSALBCORS=${value}; Path=/; Max-Age=604800; SameSite=None; Secure`,

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { memberOf } from './members.ts';
-import { type Random, randomHex } from './random.ts';
+import { drawHex, type Random } from './random.ts';
 import type { Store } from './sqlite-store.ts';
 
 /** A cookie or a token. AimHarder accepts it until `until`; null: as long as its session lives. */
@@ -59,7 +59,7 @@ export class Sessions {
   /** Creates a session with its first cookie and token. */
   open(email: string, fingerprint: string, now: Instant): SimulatedSession {
     const cookies = [this.#issue(email, now)];
-    const id = randomHex(this.#random, 16);
+    const id = drawHex(this.#random, 16);
     const tokens = [this.#issue(email, now)];
     return this.#save({ id, email, fingerprint, cookies, tokens, usedAt: now, ended: false });
   }
@@ -110,7 +110,7 @@ export class Sessions {
 
   #issue(email: string, now: Instant): IssuedValue {
     const expiry = Math.floor((now + STATED_LIFE) / SECOND);
-    return { value: `${memberOf(email).id}|${expiry}|${randomHex(this.#random, 32)}`, until: null };
+    return { value: `${memberOf(email).id}|${expiry}|${drawHex(this.#random, 32)}`, until: null };
   }
 
   #index(session: SimulatedSession): void {

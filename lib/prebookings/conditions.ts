@@ -4,7 +4,7 @@ import type { Prebooking, PrebookingKey } from './prebooking.ts';
 
 export type PrebookingTable = { readonly documents: Documents; readonly table: string };
 
-/** An expression of DynamoDB with what its placeholders stand for. */
+/** A DynamoDB expression, with the names and values of its placeholders. */
 export type Expression = {
   readonly text: string;
   readonly names?: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export const hasGeneration = (generation: number): Expression => ({
 
 export const hasLease = (id: string): Expression => ({ text: 'attempt = :attempt', values: { ':attempt': id } });
 
-/** Joins conditions that must all be met, and adds the placeholders of the expression that they guard. */
+/** Joins conditions with AND. @param guarded the placeholders of the update expression, which are added. */
 export function onlyIf(conditions: readonly Expression[], guarded: Omit<Expression, 'text'> = {}) {
   const names = Object.assign({}, ...[guarded, ...conditions].map((part) => part.names));
   return {

@@ -52,7 +52,7 @@ type DueSession = { readonly key: SessionKey; readonly slotRun: SlotRun };
  *
  * @param minute the minute of the run, counted from the epoch.
  */
-export async function* dueSessions(
+export async function* claimDueSessions(
   deps: DueSessionsDeps,
   minute: number,
   run: WheelRun,
@@ -68,8 +68,8 @@ export async function* dueSessions(
       run.minutesNotStarted = minutes.length - index;
       return undefined;
     }
-    const isMine = index < abandoned.length ? await cursor.takeOver(due) : await cursor.claim(due, clock.now());
-    if (isMine) yield* sessionsOfSlot(deps, due, state, run);
+    const isClaimed = index < abandoned.length ? await cursor.takeOver(due) : await cursor.claim(due, clock.now());
+    if (isClaimed) yield* sessionsOfSlot(deps, due, state, run);
   }
   return undefined;
 }
@@ -118,7 +118,7 @@ async function* sessionsOfSlot(
 ): AsyncGenerator<DueSession, undefined> {
   const slot = slotAt(minute, deps.wheel);
   const slotRun: SlotRun = { minute, slot, resumeAt: undefined, openParts: 1 };
-  // If the session at the resume point was deleted, nothing marks the end of the round: then these keys are skipped instead.
+  // The round ends at the session of the resume point. If that session was deleted, the round reads on, and skips these keys.
   const firstLap = new Set<string>();
   for (const { partition, after, end } of indexRanges(minute, deps.wheel, resumePointOf(slot))) {
     let last = after;

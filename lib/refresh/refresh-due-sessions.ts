@@ -3,7 +3,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import { hashBucket, isReserved, needsLogin, type SessionKey } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import { completePart, type DueSessionsDeps, dueSessions, type WheelRun } from './due-sessions.ts';
+import { claimDueSessions, completePart, type DueSessionsDeps, type WheelRun } from './due-sessions.ts';
 import { noCounts, type RefreshCounts, toCountName } from './refresh-counts.ts';
 import type { SessionRefresher } from './refresh-session.ts';
 
@@ -40,7 +40,7 @@ export async function refreshDueSessions(
   signal: AbortSignal,
 ): Promise<RefreshCounts> {
   const run = newRun(() => deps.clock.monotonic() > lastStart);
-  const sessions = dueSessions(deps, minute, run);
+  const sessions = claimDueSessions(deps, minute, run);
   const started = deps.clock.monotonic();
   const worker = async (): Promise<void> => {
     for (let isFirst = true; ; isFirst = false) {

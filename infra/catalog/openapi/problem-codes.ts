@@ -1,7 +1,7 @@
-/** For routes that call AimHarder: it fails, or gives an answer that we do not understand. */
+/** The codes of a route that calls AimHarder: AimHarder fails, or gives an answer that we do not understand. */
 export const UPSTREAM_FAILURES = ['upstream-rejected', 'upstream-unreachable'] as const;
 
-/** For routes that call AimHarder with the caller's session, which may turn out to be dead. */
+/** The codes of a route that calls AimHarder with the caller's session, which may be dead. */
 export const MEMBER_CALL_FAILURES = ['login-required', ...UPSTREAM_FAILURES] as const;
 
 const BOOKING_REFUSALS = [
@@ -14,7 +14,7 @@ const BOOKING_REFUSALS = [
   'too-late',
 ] as const;
 
-/** For routes that book a class, or order it. */
+/** The codes of a route that books or orders a class. */
 export const ORDER_REFUSALS = [
   ...MEMBER_CALL_FAILURES,
   ...BOOKING_REFUSALS,

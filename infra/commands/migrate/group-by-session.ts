@@ -1,16 +1,16 @@
 import { isBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import type { OldSession } from './old-row.ts';
 
-/** A row that can be imported. @property position where it stands in the export, for people, such as "line 7". */
+/** A row that can be imported. @property position the row's place in the export, for messages: "line 7". */
 export type Candidate = { readonly position: string; readonly session: OldSession };
 
 export const groupByMember = (candidates: readonly Candidate[]): ReadonlyMap<string, readonly Candidate[]> =>
   Map.groupBy(candidates, ({ session }) => session.email);
 
 /**
- * Groups one member's rows by the session they would become, the best row of each group first. A member has one background
- * session, and one device session per fingerprint. The groups of device sessions come first: an untyped row whose fingerprint
- * is that of a device session in the table is that device session, so the table must hold the devices before.
+ * Groups one member's rows by their future session, the best row of each group first. A member has one background session,
+ * and one device session per fingerprint. Device sessions come first and must be stored before the others: an untyped row
+ * counts as a device session if the table already has a device session with its fingerprint.
  */
 export function groupBySession(rows: readonly Candidate[]): readonly (readonly Candidate[])[] {
   const sorted = rows.toSorted(
