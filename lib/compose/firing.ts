@@ -24,7 +24,7 @@ export function composeFiring(base: Base) {
     clockOf: sharedCalibrations(clock),
     boxSettings: { timezones: timezonesFrom(environment) },
     aimSetting: aimSettingFrom(environment),
-    pace: sharedPace(),
+    pace: sharedPace(clock),
     random: Math.random,
   };
 }

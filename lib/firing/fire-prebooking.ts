@@ -22,6 +22,7 @@ import {
   type FireDeps,
   type Fired,
   type Moved,
+  postpone,
   takeShot,
 } from './take-shot.ts';
 import { foundBooked, NO_SHOT, readTimetable, resolveExpired } from './timetable-check.ts';
@@ -113,7 +114,7 @@ async function follow(
   { moved, openingRule = firing.prebooking.openingRule, shots = 0 }: Moved,
   signal: AbortSignal,
 ): Promise<Fired | SkipReason> {
-  const { claims, clock, logger } = deps;
+  const { clock, logger } = deps;
   const { lease } = firing;
   const prebooking = followClass(deps, { ...firing.prebooking, openingRule }, moved, clock.now());
   const { id, generation, opensAt } = prebooking;
@@ -125,7 +126,7 @@ async function follow(
     const fired = await prepareAndShoot(deps, { ...firing, prebooking }, signal);
     return typeof fired === 'string' ? fired : { ...fired, shots: fired.shots + shots };
   }
-  return (await claims.postpone(prebooking, lease.id, opensAt, clock.now())) ? 'postponed' : 'lease-lost';
+  return (await postpone(deps, prebooking, lease, opensAt, signal)) ? 'postponed' : 'lease-lost';
 }
 
 /** How long the database has at least for an answer that the shot can do without, in milliseconds; it answers in about 10. */

@@ -1,4 +1,4 @@
-import { type Instant, SECOND } from '../platform/clock.ts';
+import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 
 /**
  * When the last shot may leave, in milliseconds after the opening: within the grace, with time for an answer. "Too early" and
@@ -63,11 +63,18 @@ const inGrace = (wait: number, sinceOpening: number): number | undefined =>
 /** The least time between two repeated shots of one process after AimHarder has turned some away, in milliseconds. */
 const SPACING = 20;
 
-/** Creates the pace that all firings of a process share: at most 50 repeated shots a second. */
-export function sharedPace(): (at: Instant) => Instant {
-  let last = Number.NEGATIVE_INFINITY;
+/**
+ * Creates the pace that all firings of a process share: at most 50 repeated shots a second. A shot that waits long, as
+ * `Retry-After` asks, does not hold up those that leave before it.
+ */
+export function sharedPace(clock: Pick<Clock, 'monotonic'>): (at: Instant) => Instant {
+  /** When shots leave that have not left yet, in order. */
+  let planned: Instant[] = [];
   return (at) => {
-    last = Math.max(at, last + SPACING);
-    return last;
+    const now = clock.monotonic();
+    planned = planned.filter((other) => other > now - SPACING);
+    const free = planned.reduce((one, other) => (Math.abs(other - one) < SPACING ? other + SPACING : one), at);
+    planned = [...planned, free].toSorted((one, other) => one - other);
+    return free;
   };
 }

@@ -50,8 +50,8 @@ export type Progress = {
   mayBeOurs: boolean;
   /** Whether the last shot was refused as too early, or in unknown words that most likely mean the same. */
   tooEarly: boolean;
-  /** The timetable was asked why the shots come too early. */
-  askedWhy: boolean;
+  /** Whether the class has changed, once the timetable was asked why the shots come too early. */
+  changed: Promise<boolean> | undefined;
   loggedOut: boolean;
   acceptWaitlist: boolean;
   firstShotAt: Instant | undefined;

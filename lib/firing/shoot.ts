@@ -1,6 +1,7 @@
 import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareShot } from '../aimharder/client.ts';
 import { conclude, isShown, mayMeanTooEarly, meaningOf, type Told, UNREAD } from '../bookings/evidence.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
+import { inTimeOr } from '../platform/persistence.ts';
 import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
 import {
   mayShootAgain,
@@ -65,7 +66,7 @@ export async function shoot(
 ): Promise<Shooting> {
   const progress: Progress = {
     ...{ session: firstSession, shots: shotsBefore, recoveries: 0, turnedAway: 0, mayBeOurs: false, tooEarly: false },
-    ...{ askedWhy: false, loggedOut: false, acceptWaitlist: false },
+    ...{ changed: undefined, loggedOut: false, acceptWaitlist: false },
     ...{ firstShotAt: undefined, refusedAt: null, admittedAt: null, rule: null },
   };
   for (let at = sendAt; ; ) {
@@ -122,13 +123,17 @@ async function handleAnswer(
     const isOver = isShown(reading) || reading.kind === 'cancelled';
     if (isOver) return { end: conclude(answer, reading, progress.mayBeOurs) };
     const at = deps.clock.monotonic() + wait;
-    if (progress.tooEarly && wait > ASK_WHY_DURING && !progress.askedWhy) {
-      progress.askedWhy = true;
-      if (await deps.hasChanged(progress.session)) return { end: conclude(answer, UNREAD) };
-    }
+    if (progress.tooEarly && wait > ASK_WHY_DURING && (await hasChanged(deps, progress, at, signal)))
+      return { end: conclude(answer, UNREAD) };
     return { at: meaning === 'not-processed' ? deps.pace(at) : at };
   }
   return settleShot(deps, target, progress, shot, signal);
+}
+
+/** Asks the timetable once. If its answer does not come before the next shot, the wait after that shot reads it. */
+function hasChanged(deps: ShootDeps, progress: Progress, until: Instant, signal: AbortSignal): Promise<boolean> {
+  progress.changed ??= deps.hasChanged(progress.session);
+  return inTimeOr({ clock: deps.clock, until, signal }, progress.changed, false);
 }
 
 /**
@@ -150,7 +155,7 @@ function waitForNextShot(
   return waitAfterTooEarly(shots, after);
 }
 
-/** The timetable is asked during the first wait that is longer than this, in milliseconds: before, it would delay a shot. */
+/** The timetable is asked in the first wait that is longer than this, in milliseconds: it seldom answers sooner. */
 const ASK_WHY_DURING = 0.5 * SECOND;
 
 /** For how long after the opening an unknown refusal is answered with another shot, in milliseconds. */

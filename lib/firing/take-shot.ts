@@ -9,6 +9,7 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
+import { repeatUntilDone } from '../platform/persistence.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
@@ -93,7 +94,7 @@ export async function takeShot(
     const reason = await explainRefusal(deps, prebooking, shooting, signal);
     if (typeof reason === 'object') return reason;
     await learnOpeningDelay(deps, { ...prebooking, ...committed, calibration: prepared.calibration }, shooting);
-    if (!reason && (await postponeIfOpensLater(deps, committed, shooting))) return 'postponed';
+    if (!reason && (await postponeIfOpensLater(deps, committed, shooting, signal))) return 'postponed';
     const outcome = reason ?? shooting.outcome;
     const result = toResult(deps, committed, { ...shooting, outcome }, method);
     return { ...(await declineUnwantedWaitlist(deps, prebooking, shooting.session, result, signal)), classId };
@@ -123,10 +124,13 @@ function shootAt(
     shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
   };
   const recordShots = (shots: number, leavesAt: Instant) => lease.recordShots(shots, leavesAt, signal);
+  const over = new AbortController();
+  const asking = AbortSignal.any([signal, over.signal]);
   const hasChanged = async (session: AimHarderSession) =>
-    (await explainRefusal(deps, prebooking, { outcome: 'too-early', rule: null, session, shots: 0 }, signal)) !==
+    (await explainRefusal(deps, prebooking, { outcome: 'too-early', rule: null, session, shots: 0 }, asking)) !==
     undefined;
-  return shoot({ ...deps, recordShots, hasChanged }, { prebooking, classId, connection }, credentials, plan, signal);
+  const target = { prebooking, classId, connection };
+  return shoot({ ...deps, recordShots, hasChanged }, target, credentials, plan, signal).finally(() => over.abort());
 }
 
 function toResult(
@@ -167,16 +171,30 @@ async function postponeIfOpensLater(
   deps: FireDeps,
   { prebooking, lease }: Committed,
   { outcome, rule: advance }: Shooting,
+  signal: AbortSignal,
 ): Promise<boolean> {
   if (outcome !== 'too-early') return false;
-  const { claims, clock, logger } = deps;
+  const { clock, logger } = deps;
   const rule = advance && toOpeningRule(advance);
   await learnOpeningRule(deps, prebooking, rule);
-  const opensAt = rule && applyOpeningRule(deps, rule, prebooking);
-  if (opensAt === null || opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
+  if (rule === null) return false;
+  const opensAt = applyOpeningRule(deps, rule, prebooking);
+  if (opensAt < clock.now() + WORTH_POSTPONING || opensAt >= prebooking.classStartsAt) return false;
   logger.warn('prebooking-postponed', { prebooking: prebooking.id, order: prebooking.generation });
-  return claims.postpone(prebooking, lease.id, opensAt, clock.now());
+  return postpone(deps, { ...prebooking, openingRule: rule }, lease, opensAt, signal);
 }
+
+/** Postpones a pre-booking, and tries until the database answers. @returns false if the lease was lost. */
+export const postpone = (
+  { claims, clock }: FireDeps,
+  prebooking: Unfinished,
+  lease: HeldLease,
+  opensAt: Instant,
+  signal: AbortSignal,
+): Promise<boolean> =>
+  repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, () =>
+    claims.postpone(prebooking, lease.id, opensAt, clock.now()),
+  );
 
 /** Leaves the waitlist if the member does not want to wait. @returns the result, adjusted. */
 export async function declineUnwantedWaitlist(

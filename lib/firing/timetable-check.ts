@@ -8,14 +8,13 @@ import {
   UpstreamFailure,
 } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { isShown } from '../bookings/evidence.ts';
+import { isNotShown, isShown } from '../bookings/evidence.ts';
 import { type Reading, readPlace, type SoughtClass } from '../bookings/read-back.ts';
 import type { Outcome } from '../events/outcome.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { GRACE, type Result, type Unfinished, type WantedClass } from '../prebookings/prebooking.ts';
 import { resolveWanted } from '../prebookings/wanted-class.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
-import { findActiveBackgroundSession } from '../refresh/refresh-session.ts';
 import type { SkipReason } from './claim.ts';
 
 export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
@@ -122,19 +121,25 @@ const withoutShot = (outcome: Outcome): Result => ({ ...NO_SHOT, outcome, bookin
 /** How long after its opening a pre-booking is given up if the timetable stays unreadable, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
-/** Determines the result of a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the
- * class. Returns a skip reason if the timetable is unreadable and a later firing may still read it. */
+/**
+ * Determines the result of a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the
+ * class. The timetable is read even with a session that counts as dead. If an earlier shot may have left and the timetable
+ * stays unreadable, nobody knows whether the member has a place.
+ *
+ * @returns a skip reason if the timetable is unreadable and a later firing may still read it.
+ */
 export async function resolveExpired(
   deps: Pick<MemberUpstream, 'aimHarder' | 'sessions' | 'tokens' | 'clock'>,
   prebooking: Unfinished,
   signal: AbortSignal,
 ): Promise<Result | SkipReason> {
-  const session = await findActiveBackgroundSession(deps, prebooking.email);
+  const session = await deps.sessions.getBackgroundSession(prebooking.email);
   const query = { prebooking, classId: prebooking.classId };
   const found = session && (await readTimetable(deps, query, await deps.tokens.decrypt(session), signal));
   if (found && isShown(found)) return { ...foundBooked(found), outcome: found.kind };
-  const isUnknown = found?.kind === 'unreadable' || found?.kind === 'logged-out';
-  const isWorthRetrying = isUnknown && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
+  if (found?.kind === 'cancelled') return withoutShot('class-cancelled');
+  if (found && isNotShown(found)) return withoutShot('missed');
+  const isWorthRetrying = session?.state === 'active' && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
   if (isWorthRetrying) return 'timetable-unreadable';
-  return withoutShot(found?.kind === 'cancelled' ? 'class-cancelled' : 'missed');
+  return withoutShot(prebooking.status === 'firing' ? 'unknown' : 'missed');
 }

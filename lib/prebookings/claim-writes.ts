@@ -130,11 +130,12 @@ export class ClaimWrites {
     return { ...rest, status, result, endedAt: now };
   }
 
-  /** Postpones the opening. The new generation makes the old wake-up void; the sweep sets the new one. */
+  /** Postpones the opening, with its rule. The new generation makes the old wake-up void; the sweep sets the new one. */
   postpone(prebooking: Unfinished, leaseId: string, opensAt: Instant, now: Instant): Promise<boolean> {
+    const { openingRule } = prebooking;
     const change = {
       text: `SET #status = :pending, #order = :order, opensAt = :opens, wakesAt = :wakes, armed = :no, postponed = :yes,
-        openingShard = :shard REMOVE attempt, attemptUntil, shots`,
+        openingShard = :shard${openingRule ? ', openingRule = :rule' : ''} REMOVE attempt, attemptUntil, shots`,
       names: { '#order': 'order' },
       values: {
         ':pending': 'pending',
@@ -144,6 +145,7 @@ export class ClaimWrites {
         ':no': false,
         ':yes': true,
         ':shard': unarmedShard(prebooking.id),
+        ':rule': openingRule,
       },
     };
     return this.#endLease(prebooking, leaseId, change, [hasStatus(TRANSITIONS.postpone)]);

@@ -222,7 +222,7 @@ function toConcurrentFailure(error: string | null): AppError {
   return new AppError(code ?? 'upstream-unreachable', `The refresh failed${error ? ` (${error})` : ''}.`);
 }
 
-export async function findActiveBackgroundSession(
+async function findActiveBackgroundSession(
   { sessions }: { readonly sessions: Pick<SessionStore, 'getBackgroundSession'> },
   email: string,
 ): Promise<BackgroundSession | undefined> {

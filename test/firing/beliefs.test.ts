@@ -93,3 +93,36 @@ test('the member has deleted the background session: no shot leaves', async (con
   expect(result).toMatchObject({ outcome: 'login-required', shots: 0 });
   expect(arrivals).toEqual([]);
 });
+
+/** A pre-booking of which an earlier firing has sent a shot, so late that only the timetable can tell what came of it. */
+const PAST_ITS_GRACE = { opensInMs: -3 * MINUTE, options: { shotsBefore: 1 } };
+
+test('past the grace, the timetable is read with a session that counts as dead: it shows the place', async (context) => {
+  const { fire, deps, documents } = await firing(context);
+  const { prebooking: booked } = await fire(-500);
+  const session = await deps.sessions.getBackgroundSession(EMAIL);
+  await documents.send(
+    new UpdateCommand({
+      TableName: 'sessions',
+      Key: { email: EMAIL, fingerprint: session?.fingerprint },
+      UpdateExpression: 'SET #state = :dead',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: { ':dead': 'login-required' },
+    }),
+  );
+  const { opensInMs, options } = PAST_ITS_GRACE;
+  const ordered = { day: booked?.day ?? '', classId: booked?.classId ?? null };
+
+  const { status, result } = await fire(opensInMs, { ...options, ordered });
+
+  expect({ status, outcome: result.outcome }).toEqual({ status: 'booked', outcome: 'booked' });
+});
+
+test('past the grace, an earlier shot is not told as missed if nobody can read what came of it', async (context) => {
+  const { fire, simulator } = await firing(context);
+  simulator.failNext('/api/bookings', { kind: 'status', status: 500 }, ALWAYS);
+
+  const { status, result } = await fire(-21 * MINUTE, PAST_ITS_GRACE.options);
+
+  expect({ status, outcome: result.outcome }).toEqual({ status: 'failed', outcome: 'unknown' });
+});

@@ -106,3 +106,22 @@ test('AimHarder keeps the place of a member who has cancelled while the commit w
   expect(reservations).toBe(1);
   expect(prebooking).toMatchObject({ status: 'booked', result: { outcome: 'booked' } });
 });
+
+test.for(['fails', 'is carried out unanswered'] as const)(
+  'a refusal names a later opening, and the write of it %s: the order waits for that opening',
+  async (how) => {
+    world = await startFiring({ rule: { unit: 'days', amount: 1 } });
+    const { fireOnce, database, clock } = world;
+    const opensAt = clock.monotonic() + 20_000;
+    const startsInMs = 3 * 86_400_000;
+    database.fail({ of: 'writes', how, from: opensAt + 119_400, until: opensAt + 125_000 });
+
+    const { prebooking } = await fireOnce(startsInMs - 86_400_000, {
+      wanted: { startsInMs },
+      ordered: { opensAt, classStartsAt: clock.now() + startsInMs },
+    });
+
+    expect(prebooking).toMatchObject({ status: 'pending', postponed: true, lease: null });
+    expect(prebooking?.opensAt).toBeGreaterThan(opensAt + 86_000_000);
+  },
+);

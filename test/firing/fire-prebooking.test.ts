@@ -276,7 +276,7 @@ describe('a refusal', () => {
     expect(end).toBe('postponed');
     // By the clock of the opening that was ordered, the last shot leaves at the end of the grace.
     expect(arrivals).toHaveLength(44);
-    expect(prebooking).toMatchObject({ status: 'pending', armed: false, lease: null });
+    expect(prebooking).toMatchObject({ status: 'pending', armed: false, lease: null, openingRule: { daysBefore: 1 } });
     expect(prebooking?.opensAt).toBeGreaterThan(clock.now() + 86_400_000);
     expect(await learnedRules.find(ADA)).toEqual({ daysBefore: 1 });
     expect(await learnedRules.findLongest('crossfit-demo')).toEqual({ daysBefore: 1 });

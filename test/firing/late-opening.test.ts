@@ -35,6 +35,17 @@ test('a gate that opens 130 s late: the pre-booking ends as too early, at the en
   expect(arrivals.at(-1)).toBeLessThan(120_000);
 });
 
+test('a gate that opens late, and a timetable that does not answer: no shot waits for it', async () => {
+  world = await startFiring({ gateBiasMs: 2_500 });
+  // The preparation reads the timetable once; then the refused shots are to be explained.
+  world.simulator.failNext('/api/bookings', { kind: 'silent' }, 1, { skip: 1 });
+
+  const { status, arrivals } = await world.fire(20_000);
+
+  expect(status).toBe('booked');
+  expect(arrivals.at(-1)).toBeLessThan(3_600);
+});
+
 test.for([429, 503])('%d, again and again: the shot is repeated until it is processed', async (status) => {
   world = await startFiring();
   world.simulator.failNext('/api/book', { kind: 'status', status }, 12);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { LAST_SHOT_AFTER, sharedPace, waitAfterTooEarly, waitAfterTurnedAway } from '../../lib/firing/next-shot.ts';
+import { manualClock } from '../support/platform/manual-clock.ts';
 
 type Wait = (shots: number, after: { readonly sinceOpening: number; readonly random: number }) => number | undefined;
 
@@ -50,7 +51,16 @@ test('Retry-After is obeyed within the grace', () => {
 });
 
 test('the firings of a process repeat at most one shot in 20 ms', () => {
-  const pace = sharedPace();
+  const clock = manualClock(1_000);
+  const pace = sharedPace(clock);
 
   expect([1_000, 1_000, 1_010, 5_000].map(pace)).toEqual([1_000, 1_020, 1_040, 5_000]);
+  clock.advance(60_000);
+  expect(pace(61_000)).toBe(61_000);
+});
+
+test('a shot that waits as Retry-After asks holds up no other firing of the process', () => {
+  const pace = sharedPace(manualClock(1_000));
+
+  expect([61_000, 61_000, 1_100, 1_100, 60_990].map(pace)).toEqual([61_000, 61_020, 1_100, 1_120, 61_040]);
 });

@@ -74,7 +74,7 @@ async function startWorld(options: SimulatorOptions) {
     boxSettings: { timezones: new Map() },
     connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
     clockOf: sharedCalibrations(clock),
-    pace: sharedPace(),
+    pace: sharedPace(clock),
     random: () => 0.5,
   };
   return { documents, engine, database, clock, simulator, prebookings, boxes, learnedRules, deps, stop };

@@ -111,7 +111,7 @@ function composeWeeks(parts: Parts) {
     ...{
       concurrency: 4,
       aimSetting: 'default' as const,
-      pace: sharedPace(),
+      pace: sharedPace(clock),
       random: () => 0.5,
       zoneOf: () => 'Europe/Madrid',
     },
