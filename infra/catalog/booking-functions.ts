@@ -41,7 +41,7 @@ export const BOOKING_FUNCTIONS = {
   'cancel-booking': {
     ...CALLS_AIMHARDER,
     routes: ['DELETE /v1/bookings/{bookingId}'],
-    tables: { sessions: AUTHENTICATE_AND_REFRESH, bookings: ['GetItem', 'UpdateItem'] },
+    tables: { sessions: AUTHENTICATE_AND_REFRESH, bookings: ['GetItem', 'UpdateItem'], prebookings: ['Query'] },
     impact: 'Members cannot cancel a booking, and may lose its credit.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

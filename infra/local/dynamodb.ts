@@ -11,7 +11,7 @@ import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sd
 import dynalite from 'dynalite';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import { closeIterators } from './closed-iterators.ts';
-import { boundPort } from './loopback.ts';
+import { boundPort, KEEPS_IDLE } from './loopback.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
 
@@ -71,6 +71,7 @@ async function startEngine(path?: string): Promise<OwnDatabase> {
   const handle: RequestListener = (request, response) => listener?.(request, response);
   server.removeAllListeners('request');
   server.on('request', keepQueriesFromWrites(handle));
+  server.keepAliveTimeout = KEEPS_IDLE;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

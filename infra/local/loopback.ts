@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MINUTE } from '../../lib/platform/clock.ts';
 
 /** A server that only processes of this machine can reach. */
 export type Loopback = {
@@ -9,8 +10,15 @@ export type Loopback = {
   stop(): void;
 };
 
+/**
+ * How long a server on this machine keeps an idle connection, in milliseconds. A client that sends into a connection which the
+ * server is just closing gets no answer; Node's default of 5 s makes that likely on a machine that is busy.
+ */
+export const KEEPS_IDLE = 10 * MINUTE;
+
 /** Makes a server listen on the loopback address. Port 0 means any free port. */
 export async function listenOnLoopback(server: Server, port = 0): Promise<Loopback> {
+  server.keepAliveTimeout = KEEPS_IDLE;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -15,7 +15,7 @@ export type BookingResult =
 
 export type ClassToBook = SoughtClass & {
   readonly classId: string;
-  /** Asks for a place on the waitlist if the class is full. */
+  /** If the class is full, asks a second time, for a place on the waitlist. */
   readonly acceptWaitlist?: boolean;
 };
 
@@ -50,8 +50,8 @@ export class BookingRefused extends AppError {
 }
 
 /**
- * Books a class with one booking request. Unless AimHarder refuses in known words, the timetable is read to decide what the
- * member is told. A second booking request is never sent to find that out.
+ * Books a class with one booking request, or with a second one for the waitlist. Then the timetable is read to decide what
+ * the member is told. No booking request is ever sent to find that out.
  *
  * @throws BookingRefused with the reason for a refusal; UpstreamFailure when no usable answer came and the timetable shows no
  *   place; SessionDied.
@@ -63,12 +63,12 @@ export async function bookAtOnce(
   signal: AbortSignal,
 ): Promise<BookingResult> {
   const { answer, current } = await sendBooking(deps, member, sought, signal);
-  if (answer.kind === 'too-early') return { kind: answer.kind, rule: answer.rule && toOpeningRule(answer.rule) };
   const reading = await readBack(deps, current, sought, answer, signal);
   const told = conclude(answer, reading);
   const { outcome, bookingId } = told;
   if ((outcome === 'booked' || outcome === 'waitlisted') && answer.kind !== 'already-booked')
     return { kind: outcome, bookingId };
+  if (answer.kind === 'too-early') return { kind: answer.kind, rule: answer.rule && toOpeningRule(answer.rule) };
   if ('failure' in answer) throw answer.failure;
   throw new BookingRefused(...describeRefusal(answer, reading), told);
 }
@@ -107,14 +107,17 @@ function describeConflict(reading: Reading): string {
 }
 
 /** @returns AimHarder's answer, and the member with the session that the request was sent with. */
-function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
+async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;
-  const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist };
-  return withLiveSession(deps, member, signal, async (current) => {
-    const answer = await deps.aimHarder.book(current.credentials, request, signal);
-    if (answer.kind === 'logged-out') throw new LoggedOut();
-    return { answer, current };
-  });
+  const request = { box, day, classId, familyId: familyId ?? undefined };
+  const send = (asker: MemberAtBox, wanted: { readonly acceptWaitlist: boolean }) =>
+    withLiveSession(deps, asker, signal, async (current) => {
+      const answer = await deps.aimHarder.book(current.credentials, { ...request, ...wanted }, signal);
+      if (answer.kind === 'logged-out') throw new LoggedOut();
+      return { answer, current };
+    });
+  const sent = await send(member, { acceptWaitlist: false });
+  return acceptWaitlist && sent.answer.kind === 'class-full' ? send(sent.current, { acceptWaitlist }) : sent;
 }
 
 export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
@@ -122,7 +125,7 @@ export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
 
 const quote = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
-/** Reads the timetable until it shows what the booking request has led to. After a known refusal it is not read. */
+/** Reads the timetable until it shows what the booking request has led to; after a refusal in known words, once. */
 async function readBack(
   deps: MemberUpstream,
   member: MemberAtBox,
@@ -130,7 +133,6 @@ async function readBack(
   answer: BookingAnswer,
   signal: AbortSignal,
 ): Promise<Reading> {
-  if (meaningOf(answer) === 'refused') return UNREAD;
   const limit = AbortSignal.any([signal, deps.clock.timeout(READ_BACK_LIMIT)]);
   const read = () =>
     withLiveSession(deps, member, limit, async ({ credentials }) => {
@@ -144,9 +146,13 @@ async function readBack(
     until: deps.clock.monotonic() + SHOWN_WITHIN,
   };
   return lookUntilSettled(deps.clock, options, limit).catch((error: unknown) => {
-    // Waiting for another caller's refresh may use up the time limit. And if AimHarder has stated "booked", the booking stands
-    // although the session has died since.
-    if (isTimeout(error) || (error instanceof SessionDied && answer.kind === 'booked')) return UNREAD;
+    // Waiting for another caller's refresh may use up the time limit. And what AimHarder has stated, "booked" or a refusal,
+    // stands although the session has died since.
+    if (isTimeout(error) || (error instanceof SessionDied && isStated(answer))) return UNREAD;
     throw error;
   });
 }
+
+/** Whether AimHarder has stated what it did, in known words. */
+const isStated = (answer: BookingAnswer): boolean =>
+  answer.kind === 'booked' || answer.kind === 'too-early' || meaningOf(answer) === 'refused';

@@ -18,11 +18,7 @@ export async function bookWithPreference(
   { whenFull, ...sought }: ClassWithPreference,
   signal: AbortSignal,
 ): Promise<BookingResult> {
-  const result = await bookAtOnce(deps, member, sought, signal).catch((error: unknown) => {
-    const isFull = error instanceof BookingRefused && error.code === 'class-full';
-    if (!isFull || whenFull !== 'waitlist') throw error;
-    return bookAtOnce(deps, member, { ...sought, acceptWaitlist: true }, signal);
-  });
+  const result = await bookAtOnce(deps, member, { ...sought, acceptWaitlist: whenFull === 'waitlist' }, signal);
   if (whenFull !== 'skip' || result.kind !== 'waitlisted' || result.bookingId === null) return result;
   const { bookingId } = result;
   const { credentials } = await reload(deps, member);

@@ -29,5 +29,8 @@ export type RecordedBooking = {
   readonly cancelledAt: Instant | null;
 };
 
+/** Identifies a booking by AimHarder's id, within its box. */
+export type BookingRef = { readonly box: string; readonly bookingId: string };
+
 /** Makes the key of a booking. AimHarder's booking ids are assumed to be unique within a box. */
 export const bookingKey = (box: string, bookingId: string): string => `${box}#${bookingId}`;

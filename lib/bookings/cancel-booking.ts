@@ -3,7 +3,7 @@ import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
-import { bookingKey, type RecordedBooking } from './booking.ts';
+import { type BookingRef, bookingKey } from './booking.ts';
 import { type BookingStore, recordBestEffort } from './booking-store.ts';
 import { type BookingToFind, findBooking, isGone } from './find-booking.ts';
 
@@ -16,6 +16,8 @@ export type Cancellation = {
 
 type CancelDeps = MemberUpstream & {
   readonly bookings: Pick<BookingStore, 'find' | 'recordCancelled'>;
+  /** Finds the day of the class that one of the member's pre-bookings booked. Until it is cancelled, that booking has no record. */
+  readonly findPrebookedDay: (email: string, booking: BookingRef) => Promise<string | undefined>;
   readonly logger: Logger;
 };
 
@@ -41,14 +43,18 @@ export async function cancelBooking(
   const recorded = await findRecord(deps, member, key);
   if (recorded?.cancelledAt) return;
   const { answer, current } = await sendCancellation(deps, member, cancellation, signal);
-  const sought = { bookingId, familyId, day: recorded?.booked?.day };
   if (answer === 'late')
     throw new AppError(
       'late-cancellation',
       'Cancelling this late costs you the credit. Send late=true to cancel all the same.',
     );
-  if (answer === 'refused') await judgeRefusal(deps, current, sought, recorded, signal);
-  else if (answer !== 'cancelled' && !(await isGone(deps, current, sought, signal))) throw answer;
+  if (answer !== 'cancelled') {
+    const day = recorded?.booked?.day ?? (await findPrebookedDay(deps, member, bookingId));
+    const sought = { bookingId, familyId, day };
+    const isKnown = recorded !== undefined || day !== undefined;
+    if (answer === 'refused') await judgeRefusal(deps, current, sought, isKnown, signal);
+    else if (!(await isGone(deps, current, sought, signal))) throw answer;
+  }
   await recordBestEffort(deps.logger, deps.bookings.recordCancelled(member.session.email, key, deps.clock.now()));
 }
 
@@ -56,6 +62,13 @@ export async function cancelBooking(
 const findRecord = ({ bookings, logger }: CancelDeps, { session }: MemberAtBox, key: string) =>
   bookings.find(session.email, key).catch((error: unknown) => {
     logger.error('unexpected-error', error, { during: 'find-booking' });
+    return undefined;
+  });
+
+/** Finds the day of a booking that a pre-booking made. If that cannot be read, the booking is looked for on all days. */
+const findPrebookedDay = (deps: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>
+  deps.findPrebookedDay(session.email, { box, bookingId }).catch((error: unknown) => {
+    deps.logger.error('unexpected-error', error, { during: 'find-prebooking' });
     return undefined;
   });
 
@@ -76,18 +89,18 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
 
 /**
  * Judges a refusal by the timetable, because AimHarder does not say why it refuses. Returns only if this service
- * has a record of the booking and the timetable no longer shows it: then the booking was cancelled before.
+ * knows the booking and the timetable no longer shows it: then the booking was cancelled before.
  */
 async function judgeRefusal(
   deps: CancelDeps,
   member: MemberAtBox,
   sought: BookingToFind,
-  recorded: RecordedBooking | undefined,
+  isKnown: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const { shownOn } = await findBooking(deps, member, sought, signal);
   if (shownOn !== undefined) throw new AppError('upstream-rejected', 'AimHarder refused to cancel this booking.');
-  if (!recorded) throw notFound();
+  if (!isKnown) throw notFound();
 }
 
 const notFound = () => new AppError('booking-not-found', 'You have no such booking at this box.');

@@ -1,12 +1,12 @@
-import type { BookingAnswer, UpstreamFailure } from '../aimharder/client.ts';
+import { type BookingAnswer, LoggedOut, type UpstreamFailure } from '../aimharder/client.ts';
 import type { Outcome } from '../events/outcome.ts';
 import type { Reading } from './read-back.ts';
 
 /** What AimHarder's answer says by itself about a booking request. */
 export type Meaning =
-  /** Refused in known words: nothing was done. */
+  /** Refused in known words. Unless the timetable shows the place, nothing was done. */
   | 'refused'
-  /** Bookings are not open: nothing was done. */
+  /** Bookings are not open. Unless the timetable shows the place, nothing was done. */
   | 'too-early'
   | 'logged-out'
   /** The request never left, or it was turned away unread (429, 503): nothing was done. */
@@ -50,7 +50,7 @@ export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
 export const mayStillSucceed = (answer: BookingAnswer): boolean =>
   answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect && answer.failure.code !== 'upstream-rejected';
 
-/** Stands for the reading where the timetable was not read. */
+/** Stands for the reading where the timetable was not read, or could not be read in time. */
 export const UNREAD = { kind: 'unreadable' } as const;
 
 type Shown = Extract<Reading, { kind: 'booked' | 'waitlisted' }>;
@@ -65,10 +65,14 @@ export const isShown = (reading: Reading): reading is Shown =>
  */
 export const isNotShown = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
 
-/** Whether a reading settles the question, so that the timetable need not be read again. */
-export function settles(answer: BookingAnswer, reading: Reading): boolean {
+/**
+ * Whether a reading settles the question, so that the timetable need not be read again. After a refusal in known words one
+ * reading is enough, whatever it shows, unless an earlier request may have made the booking (`mayBeOurs`).
+ */
+export function settles(answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean {
   if (isShown(reading) || reading.kind === 'logged-out' || reading.kind === 'cancelled') return true;
   const meaning = meaningOf(answer);
+  if (meaning === 'refused' || meaning === 'too-early') return !mayBeOurs;
   return (
     (meaning === 'occupied' && reading.kind === 'other-class') || (meaning === 'not-processed' && isNotShown(reading))
   );
@@ -81,7 +85,7 @@ export type Told = { readonly outcome: Outcome; readonly bookingId: string | nul
  * Decides what AimHarder's answer means together with what the timetable shows. A place that is shown counts, whatever was
  * answered. A place that is not shown counts only if AimHarder has stated that it is booked.
  *
- * @param reading the last one; 'unreadable' if the timetable was not read, as after a known refusal.
+ * @param reading the last one; 'unreadable' if the timetable was not read.
  * @param mayBeOurs whether an earlier request for the same order may have made the booking: then "already booked" means booked.
  */
 export function conclude(answer: BookingAnswer, reading: Reading, mayBeOurs = false): Told {
@@ -112,6 +116,9 @@ function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
   }
 }
 
-function outcomeOfFailure({ code }: UpstreamFailure): Outcome {
+/** Returns what a failure of AimHarder's is told as. */
+export function outcomeOfFailure(failure: UpstreamFailure): Outcome {
+  if (failure instanceof LoggedOut) return 'login-required';
+  const { code } = failure;
   return code === 'upstream-timeout' || code === 'upstream-rejected' ? code : 'upstream-unreachable';
 }

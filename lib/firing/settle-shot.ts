@@ -77,8 +77,8 @@ export async function replaceSession(deps: ShootDeps, progress: Progress): Promi
 }
 
 /**
- * Settles a shot by the timetable. Another shot leaves for the waitlist, or once the timetable has had time to show a booking
- * and shows none.
+ * Settles a shot by the timetable. Another shot leaves for the waitlist, at once unless an earlier shot may have booked; or
+ * once the timetable has had time to show a booking and shows none.
  */
 export async function settleShot(
   deps: ShootDeps,
@@ -87,17 +87,18 @@ export async function settleShot(
   { answer, sentAt }: Shot,
   signal: AbortSignal,
 ): Promise<Next> {
-  const meaning = meaningOf(answer);
-  const isDone = (meaning === 'refused' || meaning === 'too-early') && !progress.mayBeOurs;
-  const reading = isDone ? UNREAD : await readBack(deps, target, progress, { answer, sentAt }, signal);
+  const asksForWaitlist =
+    answer.kind === 'class-full' && target.prebooking.whenFull === 'waitlist' && !progress.acceptWaitlist;
+  const isAtOnce = asksForWaitlist && !progress.mayBeOurs && mayShootAgain(deps, target);
+  const reading = isAtOnce ? UNREAD : await readBack(deps, target, progress, { answer, sentAt }, signal);
   if (!isShown(reading) && mayShootAgain(deps, target)) {
     const again = { at: deps.clock.monotonic() };
-    if (answer.kind === 'class-full' && target.prebooking.whenFull === 'waitlist' && !progress.acceptWaitlist) {
+    if (asksForWaitlist) {
       progress.acceptWaitlist = true;
       return again;
     }
     if (
-      meaning === 'unclear' &&
+      meaningOf(answer) === 'unclear' &&
       answer.kind !== 'unknown' &&
       isNotShown(reading) &&
       progress.recoveries < MAX_RECOVERIES
@@ -126,7 +127,7 @@ function readBack(
       const reading = await read();
       return reading.kind === 'logged-out' && (await replaceSession(deps, progress)) ? read() : reading;
     },
-    settles: (reading: Reading) => settles(answer, reading),
+    settles: (reading: Reading) => settles(answer, reading, progress.mayBeOurs),
     until: doneAt + SHOWN_WITHIN,
     unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now(),
   };

@@ -53,7 +53,7 @@ const LEAST_FOR_RECORDING = 100;
  * - once, for the waitlist, if the class is full and the member wants to wait;
  * - after an answer that was lost or not understood, once the timetable, which may lag behind, shows no booking.
  *
- * What is told is what the timetable shows (`conclude`), unless AimHarder has refused in known words.
+ * What is told is what the timetable shows (`conclude`). It is read after the last shot, so that it delays none.
  *
  * @throws the signal's reason when it aborts.
  */

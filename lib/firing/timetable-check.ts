@@ -8,7 +8,7 @@ import {
   UpstreamFailure,
 } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { isNotShown, isShown } from '../bookings/evidence.ts';
+import { isNotShown, isShown, outcomeOfFailure } from '../bookings/evidence.ts';
 import { type Reading, readPlace, type SoughtClass } from '../bookings/read-back.ts';
 import type { Outcome } from '../events/outcome.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
@@ -42,7 +42,7 @@ const LOOKING_LASTS = 15 * SECOND;
  *
  * @param from when the first look leaves, on our monotonic clock.
  * @returns the slot id; or the result if no live class matches, or more than one does. If every look fails, the result is
- *   `class-not-found` too.
+ *   the last look's failure, or `login-required` for a dead session.
  */
 export async function findClassAtOpening(
   { clock, connection }: { readonly clock: Clock; readonly connection: Connection },
@@ -52,21 +52,27 @@ export async function findClassAtOpening(
   signal: AbortSignal,
 ): Promise<string | Result> {
   const query = { box, boxId, day, familyId: familyId ?? undefined };
-  let outcome: Outcome = 'class-not-found';
+  let outcome: Outcome | undefined;
+  let failed: Outcome = 'class-not-found';
   for (let at = from; at <= from + LOOKING_LASTS; at = clock.monotonic() + LOOKING_PAUSE) {
     await clock.until(at, signal);
-    const classes = await listOver(connection, session, query, signal).catch(emptyIfUnreadable);
+    const classes = await listOver(connection, session, query, signal).catch(asFailure);
+    if (classes instanceof UpstreamFailure) {
+      failed = outcomeOfFailure(classes);
+      continue;
+    }
+    outcome ??= 'class-not-found';
     const resolved = resolveClass(classes, { classId: null, start: classTime, name: className });
     if ('listed' in resolved) return resolved.listed.classId;
     if (resolved.kind === 'ambiguous') break;
     if (resolved.kind === 'cancelled') outcome = 'class-cancelled';
   }
-  return withoutShot(outcome);
+  return withoutShot(outcome ?? failed);
 }
 
-/** Treats AimHarder's failure, or a dead session, as an empty timetable: the next look may find the class. */
-function emptyIfUnreadable(error: unknown): readonly [] {
-  if (error instanceof UpstreamFailure) return [];
+/** Returns AimHarder's failure, or a dead session's: the next look may find the class. */
+function asFailure(error: unknown): UpstreamFailure {
+  if (error instanceof UpstreamFailure) return error;
   throw error;
 }
 

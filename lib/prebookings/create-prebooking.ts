@@ -1,5 +1,5 @@
-import type { ListedClass } from '../aimharder/client.ts';
-import { type MemberAtBox, memberAtBox } from '../bookings/as-member.ts';
+import { type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
+import { memberAtBox } from '../bookings/as-member.ts';
 import { bookAtOnce } from '../bookings/book-class.ts';
 import { type BookingStore, recordBestEffort } from '../bookings/booking-store.ts';
 import { classHours } from '../bookings/class-hours.ts';
@@ -15,6 +15,7 @@ import {
   type Ended,
   isUnfinished,
   type ListedClassRef,
+  type Pending,
   type Prebooking,
   prebookingId,
   type Unfinished,
@@ -43,7 +44,10 @@ export type CreateDeps = PlaceOrderDeps &
   ResolveOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
- * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder.
+ * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder. An order
+ * of the class that is unfinished already is returned unchanged, also while AimHarder is away or does not list the class. A
+ * class that the box has cancelled since is refused, and its order stays: it ends as `class-cancelled` at the opening, unless
+ * the box takes the cancellation back.
  *
  * @throws AppError box-not-found, class-not-found, class-cancelled, class-moved, already-booked, and what `resolveOpening`
  *   and `placeOrder` throw.
@@ -56,10 +60,14 @@ export async function createPrebooking(
   signal: AbortSignal,
 ): Promise<PlacedOrder> {
   const ordered = await findById(deps, caller, request);
-  // A routine's order does not follow a class that has moved, so only the timetable tells whether the order still stands.
-  if (ordered && isUnfinished(ordered) && ordered.routineId === null) return { prebooking: ordered, created: false };
-  const member = await memberAtBox(deps, caller, request.box, signal);
-  const { classes, listed, wanted } = await findInTimetable(deps, member, request, signal);
+  if (ordered?.status === 'firing') return { prebooking: ordered, created: false };
+  const found = await findInTimetable(deps, caller, request, signal).catch((error: unknown) => {
+    // A routine's order does not follow a class that has moved, so only the timetable tells whether the order still stands.
+    if (ordered?.status === 'pending' && ordered.routineId === null) return judgeUnfound(ordered, error);
+    throw error;
+  });
+  if ('status' in found) return { prebooking: found, created: false };
+  const { member, classes, listed, wanted } = found;
   const { standing, previous } = await findOrders(deps, caller, wanted, classes);
   if (standing) return { prebooking: standing, created: false };
   if (listed.mine !== null) {
@@ -95,8 +103,7 @@ export async function bookOrOrder(
   request: PrebookingRequest & { readonly whenTooEarly: 'prebook' | 'refuse' },
   signal: AbortSignal,
 ): Promise<BookedOrOrdered> {
-  const member = await memberAtBox(deps, caller, request.box, signal);
-  const { classes, wanted } = await findInTimetable(deps, member, request, signal);
+  const { member, classes, wanted } = await findInTimetable(deps, caller, request, signal);
   const answer = await bookAtOnce(deps, member, wanted, signal);
   const holder = ruleHolder(caller.email, wanted);
   if (answer.kind !== 'too-early') {
@@ -147,13 +154,24 @@ async function findOrders(
   return { standing, ...(own && { previous: own }) };
 }
 
+/** Returns the order of a class that the timetable does not show: it cannot be read, or the box hides the class until it opens. */
+function judgeUnfound(ordered: Pending, error: unknown): Pending {
+  if (error instanceof UpstreamFailure) return ordered;
+  if (!(error instanceof AppError)) throw error;
+  if (error.code === 'class-not-found') return ordered;
+  if (error.code !== 'class-cancelled') throw error;
+  const stays = `Your pre-booking ${ordered.id} stays, in case the box takes that back; cancel it if you do not want that.`;
+  throw new AppError(error.code, `${error.message} ${stays}`, { cause: error });
+}
+
 /** Finds the requested class in the timetable, which tells its name and start. */
 async function findInTimetable(
   deps: CreateDeps,
-  member: MemberAtBox,
+  caller: DeviceSession,
   { box, day, classId, familyId, whenFull = null }: PrebookingRequest,
   signal: AbortSignal,
 ) {
+  const member = await memberAtBox(deps, caller, box, signal);
   const classes = await listClasses(deps, member, { box, day, familyId }, signal);
   const listed = findClass(classes, classId);
   const { startsAt, endsAt } = classHours(listed, day, timezoneOf(deps.boxSettings, box));
@@ -170,5 +188,5 @@ async function findInTimetable(
     classStartsAt: startsAt,
     classEndsAt: endsAt,
   };
-  return { classes, listed, wanted };
+  return { member, classes, listed, wanted };
 }

@@ -1,4 +1,5 @@
-import { QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { paginateQuery, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { BookingRef } from '../bookings/booking.ts';
 import type { Clock } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { isSameName } from '../platform/text.ts';
@@ -50,4 +51,33 @@ export class PrebookingQueries {
       .map(decodePrebooking)
       .filter((one) => one.box === box && one.familyId === familyId && isSameName(one.className, className));
   }
+}
+
+/**
+ * Finds the day of the class (`YYYY-MM-DD`) that one of a member's pre-bookings booked under an id of AimHarder's. Reads all
+ * of the member's pre-bookings, and is consistent.
+ *
+ * @returns undefined if none booked it.
+ */
+export async function findPrebookedDay(
+  { documents, table }: PrebookingTable,
+  email: string,
+  { box, bookingId }: BookingRef,
+): Promise<string | undefined> {
+  const pages = paginateQuery(
+    { client: documents },
+    {
+      TableName: table,
+      KeyConditionExpression: 'email = :email',
+      FilterExpression: 'box = :box AND #result.bookingId = :booking',
+      ExpressionAttributeNames: { '#result': 'result' },
+      ExpressionAttributeValues: { ':email': email, ':box': box, ':booking': bookingId },
+      ConsistentRead: true,
+    },
+  );
+  for await (const { Items = [] } of pages) {
+    const [booked] = Items.map(decodePrebooking);
+    if (booked) return booked.day;
+  }
+  return undefined;
 }

@@ -20,7 +20,10 @@ const known = (given: Scripted, otherwise: Scripted) => (heard: Heard) =>
 const SOUGHT_BY_MEMBER = { box: SOUGHT.box, day: SOUGHT.day };
 
 const atBox = membersAtBox();
-const unrecorded = { find: async () => undefined, recordCancelled: async () => undefined };
+const unrecorded = {
+  bookings: { find: async () => undefined, recordCancelled: async () => undefined },
+  findPrebookedDay: async () => undefined,
+};
 
 /** A member whose token another caller renews after it was opened. */
 async function renewedMeanwhile(script: Script) {
@@ -64,7 +67,7 @@ test('a booking refused because the token was renewed in between is made with th
 test('a cancellation refused because the token was renewed in between is made with the newer token', async () => {
   const { deps, member, asked } = await renewedMeanwhile({ cancelBook: known(answer({ cancelState: 1 }), LOGOUT) });
 
-  await cancelBooking({ ...deps, bookings: unrecorded }, member, { bookingId: '55', late: false }, unhurried);
+  await cancelBooking({ ...deps, ...unrecorded }, member, { bookingId: '55', late: false }, unhurried);
 
   expect(asked('cancelBook')).toBe(2);
 });
@@ -103,7 +106,7 @@ test('a cancellation refused for another reason is judged by the timetable that 
   });
 
   await expect(
-    cancelBooking({ ...deps, bookings: unrecorded }, member, { bookingId: '55', late: false }, unhurried),
+    cancelBooking({ ...deps, ...unrecorded }, member, { bookingId: '55', late: false }, unhurried),
   ).rejects.toMatchObject({ code: 'upstream-rejected' });
 });
 

@@ -21,7 +21,7 @@ const mineOn =
 
 type Recorded = Awaited<ReturnType<BookingStore['find']>>;
 
-async function cancelled(script: Script, recorded?: Recorded) {
+async function cancelled(script: Script, recorded?: Recorded, prebookedDay?: string) {
   const { deps, member, clock, heard, asked } = await atBox({ cancelBook: REFUSED, whoami: MEMBER, ...script });
   const written: string[] = [];
   const bookings = {
@@ -30,7 +30,7 @@ async function cancelled(script: Script, recorded?: Recorded) {
   };
   const begunAt = clock.now();
   const { status, code } = await cancelBooking(
-    { ...deps, bookings },
+    { ...deps, bookings, findPrebookedDay: async () => prebookedDay },
     member,
     { bookingId: '90001', late: false },
     AbortSignal.timeout(10_000),
@@ -170,6 +170,12 @@ describe('after a cancellation whose answer was lost', () => {
 
     expect({ told, days }).toEqual({ told: [204, ''], days: ['20260324'] });
   });
+
+  test('only the day is read that the pre-booking tells which made the booking', async () => {
+    const { told, days } = await cancelled({ cancelBook, bookings: OTHER }, undefined, '2026-03-25');
+
+    expect({ told, days }).toEqual({ told: [204, ''], days: ['20260325'] });
+  });
 });
 
 describe('a cancellation that is repeated', () => {
@@ -179,6 +185,19 @@ describe('a cancellation that is repeated', () => {
 
   test('of a booking made here that is gone, and that AimHarder refuses, is recorded', async () => {
     expect(await cancelled({ bookings: NONE }, BOOKED_HERE)).toMatchObject({ told: [204, ''], written: [KEY] });
+  });
+
+  test('of a booking that a pre-booking made and that is gone, and that AimHarder refuses, is recorded', async () => {
+    const { told, written, days } = await cancelled({ bookings: NONE }, undefined, '2026-03-25');
+
+    expect({ told, written, days }).toEqual({ told: [204, ''], written: [KEY], days: ['20260325'] });
+  });
+
+  test('of a booking that a pre-booking made, and whose day cannot be read, is not', async () => {
+    expect(await cancelled({ bookings: { status: 503 } }, undefined, '2026-03-25')).toMatchObject({
+      told: [503, 'upstream-unreachable'],
+      written: [],
+    });
   });
 
   test('of a booking made here that is still shown, and that AimHarder refuses, is not', async () => {

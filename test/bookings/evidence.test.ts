@@ -77,15 +77,25 @@ describe.each(names)('%s', (name) => {
     }
   });
 
+  const isRefused = meaning === 'refused' || meaning === 'too-early';
+
   test('is settled at once by a place that is shown, a session that is dead, and a class that is cancelled', () => {
-    const settling = READINGS.filter((reading) => settles(answer, reading)).map(({ kind }) => kind);
-    expect(settling).toEqual(expect.arrayContaining(['booked', 'waitlisted', 'logged-out', 'cancelled']));
-    expect(settles(answer, { kind: 'unreadable' })).toBe(false);
+    for (const mayBeOurs of [false, true]) {
+      const settling = READINGS.filter((reading) => settles(answer, reading, mayBeOurs)).map(({ kind }) => kind);
+      expect(settling).toEqual(expect.arrayContaining(['booked', 'waitlisted', 'logged-out', 'cancelled']));
+    }
+  });
+
+  test('is settled by one reading if it refuses in known words, unless an earlier request may have booked', () => {
+    expect(READINGS.every((reading) => settles(answer, reading))).toBe(isRefused);
+    expect(settles(answer, { kind: 'unreadable' })).toBe(isRefused);
+    expect(settles(answer, { kind: 'unreadable' }, true)).toBe(false);
   });
 
   test('is settled at once by a place that is not shown only if nothing can have been done', () => {
-    expect(settles(answer, { kind: 'none' })).toBe(meaning === 'not-processed');
-    expect(settles(answer, { kind: 'other-class', name: '' })).toBe(
+    expect(settles(answer, { kind: 'none' }, true)).toBe(meaning === 'not-processed');
+    expect(settles(answer, { kind: 'none' })).toBe(meaning === 'not-processed' || isRefused);
+    expect(settles(answer, { kind: 'other-class', name: '' }, true)).toBe(
       meaning === 'not-processed' || meaning === 'occupied',
     );
   });

@@ -178,41 +178,6 @@ describe('the delay of a box that opens late by its own clock', () => {
   });
 });
 
-describe('a class that its box lists only from the opening on', () => {
-  const unlisted = { classId: null } as const;
-
-  test('is found by its start and name, and booked at once', async (context) => {
-    const { fire } = await firing(context, { hiddenUntilOpen: true });
-
-    const { status, arrivals, reservations, result, classId } = await fire(6_000, { ordered: unlisted });
-
-    expect({ status, reservations, shots: result.shots }).toEqual({ status: 'booked', reservations: 1, shots: 1 });
-    expect(arrivals[0]).toBeGreaterThanOrEqual(0);
-    expect(arrivals[0]).toBeLessThan(1);
-    expect(classId).not.toBeNull();
-  });
-
-  test('is not booked if two classes have that name and start', async (context) => {
-    const { fire, simulator } = await firing(context, { hiddenUntilOpen: true });
-    const { day, time } = simulator.addClass({ opensInMs: 4_000 });
-
-    const { result, arrivals } = await fire(4_000, { wanted: { day, time }, ordered: unlisted });
-
-    expect(result).toMatchObject({ outcome: 'class-not-found', shots: 0 });
-    expect(arrivals).toEqual([]);
-  });
-
-  test('is looked for during 15 s', async (context) => {
-    const { fire, clock } = await firing(context, { hiddenUntilOpen: true });
-    const begun = clock.monotonic();
-
-    const { result } = await fire(3_000, { ordered: { ...unlisted, className: 'YOGA' } });
-
-    expect(result).toMatchObject({ outcome: 'class-not-found', shots: 0 });
-    expect(clock.monotonic() - begun).toBe(3_000 + BY_OUR_CLOCK + 15_000);
-  });
-});
-
 describe('a full class', () => {
   const full = { capacity: 0, waitlist: 4 };
 

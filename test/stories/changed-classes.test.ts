@@ -56,6 +56,21 @@ describe('a class that the box has cancelled', () => {
     expect(prebookingOf(again)['id']).toBe(prebookingOf(ordered)['id']);
   });
 
+  test('after it was ordered is told to a member who orders it again, and the order stays', async () => {
+    const { phone } = await newPhone();
+    const wanted = await world.addClass({ opensInMs: HOUR });
+    const { id } = prebookingOf(await phone.post('/v1/prebookings', wanted));
+    world.simulator.changeClass(wanted.classId, { cancelled: true });
+
+    const refused = await phone.post('/v1/prebookings', wanted);
+    world.simulator.changeClass(wanted.classId, { cancelled: false });
+    const again = await phone.post('/v1/prebookings', wanted);
+
+    expectProblem(refused, 409, 'class-cancelled');
+    expect(refused.body['detail']).toContain(`Your pre-booking ${id} stays`);
+    expect([again.status, prebookingOf(again)]).toMatchObject([200, { id, status: 'pending' }]);
+  });
+
   test('after it was ordered is still the same order under its new slot id', async () => {
     const { phone } = await newPhone();
     const wanted = await world.addClass({ opensInMs: HOUR });
@@ -68,6 +83,18 @@ describe('a class that the box has cancelled', () => {
     expect(again.status).toBe(200);
     expect(prebookingOf(again)['id']).toBe(first['id']);
   });
+});
+
+test('a class that is ordered again while AimHarder is away is still the same order', async () => {
+  const { phone } = await newPhone();
+  const wanted = await world.addClass({ opensInMs: HOUR });
+  const { id } = prebookingOf(await phone.post('/v1/prebookings', wanted));
+  world.simulator.failNext('/api/bookings', { kind: 'reset' }, 1_000);
+
+  const again = await phone.post('/v1/prebookings', wanted);
+
+  world.simulator.failNext('/api/bookings', { kind: 'reset' }, 0);
+  expect([again.status, prebookingOf(again)]).toMatchObject([200, { id, status: 'pending' }]);
 });
 
 test('two classes alike in name and hour are ordered one by one', async () => {

@@ -90,6 +90,26 @@ describe('a cancellation', () => {
     expect(await calendar()).toMatch(/STATUS:CANCELLED/);
   });
 
+  test('of a pre-booking’s seat that was lost, and could not be read back, is 204 when it is repeated', async () => {
+    const { member, phone } = await newPhone();
+    const wanted = await openClass({ startsInMs: 48 * HOUR });
+    const { prebooking } = (await phone.post('/v1/prebookings', wanted)).body as { prebooking: Json };
+    expect(prebooking).toMatchObject({ status: 'booked' });
+    const { bookingId } = prebooking['result'] as Json;
+    const cancel = () => phone.delete(`/v1/bookings/${bookingId}?box=${wanted.box}`);
+    const { url } = (await phone.post('/v1/calendar', {})).body;
+    world.simulator.failNext('/api/cancelBook', { kind: 'reset-after' });
+    world.simulator.failNext('/api/bookings', { kind: 'reset' }, 1_000);
+
+    const lost = await cancel();
+    world.simulator.failNext('/api/bookings', { kind: 'reset' }, 0);
+
+    expectProblem(lost, 503, 'upstream-unreachable');
+    expect(world.reservationsIn(wanted.classId, member.email)).toBe(0);
+    expect([(await cancel()).status, (await cancel()).status]).toEqual([204, 204]);
+    expect(await (await fetch(String(url))).text()).toMatch(/STATUS:CANCELLED/);
+  });
+
   test('that was not carried out stays an error, and the booking stays', async () => {
     const { member, wanted, cancel } = await booked();
     world.simulator.failNext('/api/cancelBook', { kind: 'reset' });

@@ -39,6 +39,8 @@ export type FiringOptions = {
   readonly changed?: ChangeClass & { readonly double?: boolean };
   /** How many shots an earlier firing sent before it died. */
   readonly shotsBefore?: number;
+  /** What happens to the class before the firing. */
+  readonly beforehand?: ((added: ReturnType<Simulator['addClass']>) => Promise<void>) | undefined;
   /** What happens to the pre-booking beside its firing. */
   readonly meanwhile?: (pending: Pending) => Promise<void>;
 };
@@ -111,7 +113,15 @@ async function fire(world: World, opens: number | Date, options?: FiringOptions)
 async function fireOnce(
   world: World,
   opens: number | Date,
-  { aimSetting = 'default', wanted = {}, ordered = {}, changed = {}, shotsBefore = 0, meanwhile }: FiringOptions = {},
+  {
+    aimSetting = 'default',
+    wanted = {},
+    ordered = {},
+    changed = {},
+    shotsBefore = 0,
+    beforehand,
+    meanwhile,
+  }: FiringOptions = {},
 ) {
   const { simulator, clock, prebookings, deps } = world;
   const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
@@ -121,6 +131,7 @@ async function fireOnce(
   simulator.changeClass(added.classId, changed);
   const doubled = changed.double ? simulator.doubleClass(added.classId).classId : null;
   if (shotsBefore > 0) await dieAfter(world, pending, shotsBefore);
+  await beforehand?.(added);
   const wakeUp = { ...pending, order: pending.generation };
   const [end] = await clock.run(() =>
     Promise.all([firePrebooking({ ...deps, aimSetting }, wakeUp, unhurried), meanwhile?.(pending)]),

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { startDatabase } from '../../../infra/local/dynamodb.ts';
 import { listenOnLoopback } from '../../../infra/local/loopback.ts';
-import { MINUTE } from '../../../lib/platform/clock.ts';
 import { exchange } from './exchange.ts';
 import { type OwnEngine, ownEngine } from './own-engine.ts';
 
@@ -34,8 +33,6 @@ export async function forgetfulEngine(): Promise<ForgetfulEngine> {
     return response.writeHead(answer.status, answer.headers).end(answer.body);
   };
   const server = createServer((request, response) => void handle(request, response).catch(() => response.destroy()));
-  // A connection that the server closes for being idle would cost the SDK another of its three tries.
-  server.keepAliveTimeout = 10 * MINUTE;
   const { url, stop } = await listenOnLoopback(server);
   return {
     endpoint: url,
