@@ -1,4 +1,4 @@
-import { type BookingAnswer, LoggedOut, type UpstreamFailure } from '../aimharder/client.ts';
+import type { BookingAnswer, UpstreamFailure } from '../aimharder/client.ts';
 import type { Outcome } from '../events/outcome.ts';
 import type { Reading } from './read-back.ts';
 
@@ -117,8 +117,6 @@ function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
 }
 
 /** Returns what a failure of AimHarder's is told as. */
-export function outcomeOfFailure(failure: UpstreamFailure): Outcome {
-  if (failure instanceof LoggedOut) return 'login-required';
-  const { code } = failure;
+export function outcomeOfFailure({ code }: UpstreamFailure): Outcome {
   return code === 'upstream-timeout' || code === 'upstream-rejected' ? code : 'upstream-unreachable';
 }

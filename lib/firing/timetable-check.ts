@@ -2,6 +2,7 @@ import {
   type AimHarder,
   type AimHarderSession,
   type ListedClass,
+  LoggedOut,
   listOver,
   type ResolvedClass,
   resolveClass,
@@ -58,7 +59,7 @@ export async function findClassAtOpening(
     await clock.until(at, signal);
     const classes = await listOver(connection, session, query, signal).catch(asFailure);
     if (classes instanceof UpstreamFailure) {
-      failed = outcomeOfFailure(classes);
+      failed = classes instanceof LoggedOut ? 'login-required' : outcomeOfFailure(classes);
       continue;
     }
     outcome ??= 'class-not-found';

@@ -194,7 +194,7 @@ describe('a cancellation that is repeated', () => {
   });
 
   test('of a booking that a pre-booking made, and whose day cannot be read, is not', async () => {
-    expect(await cancelled({ bookings: { status: 503 } }, undefined, '2026-03-25')).toMatchObject({
+    expect(await cancelled({ bookings: { does: 'reset' } }, undefined, '2026-03-25')).toMatchObject({
       told: [503, 'upstream-unreachable'],
       written: [],
     });

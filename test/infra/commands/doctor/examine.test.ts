@@ -6,9 +6,10 @@ import { examined } from '../../../support/infra/examined.ts';
 /** What it finds when AimHarder is in trouble, refuses, or sends what nobody has seen. Its switches are in switches.test.ts. */
 
 test('at an unchanged AimHarder nothing is reported, and nothing is booked', async () => {
-  const { changed, unknown, exit, shots } = await examined({});
+  const { changed, unknown, exit, shots, shown } = await examined({});
 
   expect({ changed, unknown, exit, shots }).toEqual({ changed: [], unknown: [], exit: 0, shots: 0 });
+  expect(shown).toContain('Every fact holds.');
 });
 
 test.each([
@@ -132,10 +133,12 @@ test.each<[string, object, object, RegExp]>([
 });
 
 test('only new facts are reported', async () => {
-  const { changed, of } = await examined({}, listed({ ...ROW, limitc: '14', ocupation: '9' }));
+  const { changed, of, shown } = await examined({}, listed({ ...ROW, limitc: '14', ocupation: '9' }));
 
   expect(changed).toEqual(['timetable: rows']);
   expect(of('timetable: rows')?.found).toBe('ocupation is text, not number');
+  expect(shown).toContain('Changed: timetable: rows.');
+  expect(shown).not.toContain('Every fact holds.');
 });
 
 test('the name of a field that is data stays where it is', async () => {
