@@ -1,5 +1,6 @@
 import { isShown } from '../bookings/evidence.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
+import { lookUntilSettled, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { repeatUntilDone } from '../platform/persistence.ts';
 import { type Cancelled, type Finished, isFinished, type Result, type Unfinished } from '../prebookings/prebooking.ts';
@@ -43,7 +44,13 @@ export async function resolveLost(deps: FireDeps, { prebooking }: ClaimedFiring,
   if (!session) return;
   await clock.until(clock.monotonic() + BOOKING_TAKES, signal);
   const query = { prebooking, classId: prebooking.classId };
-  const found = await readTimetable(deps, query, await tokens.decrypt(session), signal);
+  const credentials = await tokens.decrypt(session);
+  const options = {
+    read: () => readTimetable(deps, query, credentials, signal),
+    settles: (reading: Reading) => isShown(reading) || reading.kind === 'logged-out',
+    until: clock.monotonic() + SHOWN_WITHIN,
+  };
+  const found = await lookUntilSettled(clock, options, signal);
   if (!isShown(found)) return;
   await resolveUnrecorded(deps, prebooking, { ...NO_SHOT, outcome: found.kind, bookingId: found.bookingId }, signal);
 }
