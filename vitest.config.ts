@@ -5,7 +5,7 @@ const LOCAL = [
   'test/stories/!(month).test.ts',
   'test/infra/bundle/bundles.test.ts',
   'test/infra/catalog/openapi/document.test.ts',
-  'test/infra/commands/{start,doctor/main}.test.ts',
+  'test/infra/commands/{start,signals,doctor/main}.test.ts',
   'test/infra/constructs/history.test.ts',
   'test/infra/local/{database-size,dynamodb,lambda,movable-clock}.test.ts',
   'test/infra/simulator/main.test.ts',

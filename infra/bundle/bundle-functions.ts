@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { type BuildOptions, build, type Metafile, stop } from 'esbuild';
 import { openApiDocument } from '../catalog/openapi/document.ts';
 import { trimSdk } from './trim-sdk.ts';
 
@@ -35,12 +35,17 @@ const ESBUILD_OPTIONS = {
  */
 export async function bundleFunctions(outdir: string = join(ROOT, 'dist')): Promise<Metafile> {
   const names = readdirSync(join(ROOT, 'functions')).map((file) => basename(file, '.ts'));
-  const { metafile } = await build({
-    ...ESBUILD_OPTIONS,
-    entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
-    outdir,
-    define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },
-    metafile: true,
-  });
-  return metafile;
+  try {
+    const { metafile } = await build({
+      ...ESBUILD_OPTIONS,
+      entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
+      outdir,
+      define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },
+      metafile: true,
+    });
+    return metafile;
+  } finally {
+    // esbuild's own process would keep a gigabyte of memory for as long as this one runs.
+    await stop();
+  }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
+import { Admission, ByteBudget } from './admission.ts';
 import { matchRoute, toHttpEvent } from './api-gateway-event.ts';
 import type { InvocationResult } from './lambda-runner.ts';
-import { listenOnLoopback } from './loopback.ts';
+import { isToThisMachine, listenForPages } from './loopback.ts';
 
 export type GatewayOptions = {
   readonly port: number;
@@ -15,6 +16,27 @@ export type GatewayOptions = {
   /** How long a function may take to answer, in milliseconds. */
   readonly limitMs?: number;
   readonly clock?: Clock;
+  /** Returns the hosts, besides this machine's, that requests may name: the host of PUBLIC_URL. */
+  readonly publicHost?: () => string | undefined;
+  readonly limits?: Partial<typeof LIMITS>;
+};
+
+/** What clients may take of this machine. Times are in milliseconds. */
+const LIMITS = {
+  /** How many functions may run at once for requests. */
+  running: 16,
+  /** How many requests may wait until one of those has ended. */
+  waiting: 256,
+  connections: 512,
+  /** The requests of a connection, after which the client has to open another. */
+  requestsPerConnection: 1_000,
+  /** How long a client may take to send a request's headers, and the whole request. */
+  headersMs: 10 * SECOND,
+  requestMs: 30 * SECOND,
+  /** How long a connection may be idle, in milliseconds. */
+  idleMs: 75 * SECOND,
+  /** The bytes of all bodies that are in memory at once. */
+  bodyBytes: 64 * 1024 * 1024,
 };
 
 /** The largest body that reaches a function, in bytes: Lambda's limit for a payload. API Gateway itself accepts 10 MB. */
@@ -32,34 +54,67 @@ export async function startGateway({
   servePage,
   limitMs = INTEGRATION_LIMIT,
   clock = systemClock,
+  publicHost,
+  limits,
 }: GatewayOptions) {
-  const invokeInTime: Invoke = (name, event) => withLimit(invoke(name, event), limitMs);
-  const server = createServer((request, response) => {
+  const bounds = { ...LIMITS, ...limits };
+  const admission = new Admission(bounds);
+  const invokeInTime: Invoke = (name, event) =>
+    admission.run(() => withLimit(invoke(name, event), limitMs)).then((result) => result ?? BUSY);
+  const bodies = new ByteBudget(bounds.bodyBytes);
+  const server = limitedServer(bounds, (request, response) => {
     route(request, response).catch(() => {
       if (response.headersSent) response.destroy();
       else sendProblem(response, 500, 'internal', 'Internal error');
     });
   });
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!servePage?.(request, response)) await handle(request, response, { invoke: invokeInTime, clock });
+    if (!isToThisMachine(request) && request.headers.host !== publicHost?.())
+      return sendProblem(response, 421, 'invalid-request', 'The Host header names another machine');
+    if (!servePage?.(request, response)) await handle(request, response, { invoke: invokeInTime, clock, bodies });
   }
-  return listenOnLoopback(server, port);
+  return listenForPages(server, port);
+}
+
+/** Creates a server that bounds what one client takes. Node closes a connection whose request is not there in time. */
+function limitedServer(bounds: typeof LIMITS, listener: RequestListener): Server {
+  const { headersMs: headersTimeout, requestMs: requestTimeout, idleMs: keepAliveTimeout } = bounds;
+  const connectionsCheckingInterval = Math.min(headersTimeout, SECOND);
+  const server = createServer(
+    { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval },
+    listener,
+  );
+  server.maxConnections = bounds.connections;
+  server.maxRequestsPerSocket = bounds.requestsPerConnection;
+  return server;
 }
 
 type Invoke = GatewayOptions['invoke'];
-type HandleOptions = { readonly invoke: Invoke; readonly clock: Clock };
+type HandleOptions = { readonly invoke: Invoke; readonly clock: Clock; readonly bodies: ByteBudget };
 
-async function handle(
+async function handle(request: IncomingMessage, response: ServerResponse, options: HandleOptions): Promise<void> {
+  const { bodies } = options;
+  const { chunks, bytes, refusal } = await readBody(request, bodies);
+  try {
+    if (refusal === 'too-large') sendProblem(response, 413, 'payload-too-large', 'Request body too large');
+    else if (refusal === 'busy') sendBusy(response);
+    else await answer(request, response, Buffer.concat(chunks), options);
+  } finally {
+    bodies.giveBack(bytes);
+  }
+}
+
+async function answer(
   request: IncomingMessage,
   response: ServerResponse,
+  body: Buffer,
   { invoke, clock }: HandleOptions,
 ): Promise<void> {
-  const body = await readBody(request);
-  if (body === undefined) return sendProblem(response, 413, 'payload-too-large', 'Request body too large');
   const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
   if (!match) return sendProblem(response, 400, 'invalid-request', 'The path is not well-formed');
   const event = toHttpEvent(request, body, match, { id: randomUUID(), receivedAt: clock.now() });
   const { payload, functionError } = await invoke(match.function, event);
+  if (functionError === BUSY.functionError) return sendBusy(response);
   // A function was too slow, not AimHarder. But `upstream-timeout` is the service's only code for 504.
   if (functionError === TIMED_OUT)
     return sendProblem(response, 504, 'upstream-timeout', 'The function did not answer in time');
@@ -67,26 +122,44 @@ async function handle(
   sendResult(request, response, payload);
 }
 
+type ReadBody = {
+  readonly chunks: readonly Buffer[];
+  /** How many bytes the chunks take of the budget. */
+  readonly bytes: number;
+  readonly refusal?: 'too-large' | 'busy';
+};
+
 /**
- * Reads a request's body. Of a body that is too large, reads and drops up to `MAX_DRAINED`: a client does not see the answer
+ * Reads a request's body. Of a body that is refused, reads and drops up to `MAX_DRAINED`: a client does not see the answer
  * if its connection is closed while it sends.
- *
- * @returns undefined if the body is too large.
  */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(request: IncomingMessage, bodies: ByteBudget): Promise<ReadBody> {
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    const buffer = Buffer.from(chunk);
-    bytes += buffer.length;
-    if (bytes <= MAX_BODY) chunks.push(buffer);
-    else chunks.length = 0;
-    if (bytes > MAX_DRAINED) break;
+  let [bytes, taken] = [0, 0];
+  let refusal: ReadBody['refusal'];
+  try {
+    for await (const chunk of request) {
+      const buffer = Buffer.from(chunk);
+      bytes += buffer.length;
+      if (bytes > MAX_DRAINED) break;
+      if (bytes > MAX_BODY) refusal = 'too-large';
+      if (!refusal) {
+        taken += buffer.length;
+        if (!bodies.take(buffer.length)) refusal = 'busy';
+      }
+      if (refusal) chunks.length = 0;
+      else chunks.push(buffer);
+    }
+  } catch (error) {
+    bodies.giveBack(taken);
+    throw error;
   }
-  return bytes > MAX_BODY ? undefined : Buffer.concat(chunks);
+  return { chunks, bytes: taken, ...(refusal && { refusal }) };
 }
 
 const TIMED_OUT = 'Timeout';
+/** The result of a request that was not admitted. */
+const BUSY: InvocationResult = { payload: null, functionError: 'Busy' };
 
 /** Waits for a result until the limit; after it, the result is TIMED_OUT. */
 async function withLimit(result: Promise<InvocationResult>, limitMs: number): Promise<InvocationResult> {
@@ -119,6 +192,12 @@ function sendResult(request: IncomingMessage, response: ServerResponse, payload:
   if (bytes.length > 0) response.setHeader('content-length', bytes.length);
   response.writeHead(statusCode);
   response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+/** Answers as API Gateway's throttle does. */
+function sendBusy(response: ServerResponse): void {
+  response.setHeader('retry-after', '1');
+  sendProblem(response, 429, 'too-many-requests', 'Too many requests at once');
 }
 
 function sendProblem(response: ServerResponse, status: number, code: string, title: string): void {

@@ -11,7 +11,7 @@ import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sd
 import dynalite from 'dynalite';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import { closeIterators } from './closed-iterators.ts';
-import { boundPort, KEEPS_IDLE } from './loopback.ts';
+import { boundPort, closedToPages, KEEPS_IDLE } from './loopback.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
 
@@ -68,9 +68,13 @@ async function startEngine(path?: string): Promise<OwnDatabase> {
     ...(path !== undefined && { path }),
   });
   const [listener] = server.listeners('request');
-  const handle: RequestListener = (request, response) => listener?.(request, response);
+  const handle: RequestListener = (request, response) => {
+    listener?.(request, response);
+    // dynalite throws the error of a client that went away while it sent, which would end the process.
+    request.removeAllListeners('error').on('error', () => response.destroy());
+  };
   server.removeAllListeners('request');
-  server.on('request', keepQueriesFromWrites(handle));
+  server.on('request', closedToPages(keepQueriesFromWrites(handle)));
   server.keepAliveTimeout = KEEPS_IDLE;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/platform/clock.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
 import type { EventEnvelope } from './event-rule.ts';
 import { inboxPage } from './inbox-page.ts';
+import { keepNewest } from './keep-newest.ts';
 import { type Mail, startSes } from './ses.ts';
 
 export type InboxOptions = {
@@ -17,14 +18,14 @@ export async function startInbox({ settings, log, clock }: InboxOptions) {
   const page = inboxPage({ now: clock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
   const accepted: Mail[] = [];
   const { endpoint, refuse, stop } = await startSes((mail) => {
-    accepted.push(mail);
+    keepNewest(accepted, mail);
     page.addMail(mail);
   });
   const mails: readonly Mail[] = accepted;
   return {
     /** The endpoint of SES. */
     endpoint,
-    /** The mails that SES has accepted, the oldest first. */
+    /** The mails that SES has accepted, the oldest first; of very many, the newest. */
     mails,
     refuseMail: refuse,
     addEvent(envelope: EventEnvelope): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
-import { type Clock, SECOND } from '../../lib/platform/clock.ts';
+import { type Clock, type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import type { Invocation, Outcome } from './lambda-worker.mjs';
 import type { MovableClock } from './movable-clock.ts';
@@ -14,10 +14,15 @@ export type RunnerOptions = {
   /** The path of the function's bundle. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether the function gives way to others when the processors are busy. */
+  readonly givesWay: boolean;
   readonly log: (line: string) => void;
   /** The clock that the function reads; undefined for this machine's. */
   readonly clock: MovableClock | undefined;
 };
+
+/** A worker's heap, in MB. With the small young part V8 collects more often, which a home has time for, and takes less memory. */
+const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 };
 
 type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
 
@@ -30,14 +35,16 @@ export class LambdaRunner {
   /** The running invocations: the function that resolves each one's promise, by the invocation's id. */
   readonly #running = new Map<string, (result: InvocationResult) => void>();
   #isUsable = true;
+  #usedAt: Instant = 0;
 
-  constructor({ name, bundle, environment, log, clock }: RunnerOptions) {
+  constructor({ name, bundle, environment, givesWay, log, clock }: RunnerOptions) {
     this.#name = name;
     this.#log = log;
     this.#clock = clock ?? systemClock;
     this.#worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
-      workerData: { name, bundle, clockOffset: clock?.offset },
+      workerData: { name, bundle, givesWay, clockOffset: clock?.offset },
       env: { ...environment },
+      resourceLimits: HEAP,
       stdout: true,
       stderr: true,
     });
@@ -55,7 +62,13 @@ export class LambdaRunner {
     return this.#isUsable;
   }
 
+  /** Whether no invocation has run since an instant of the monotonic clock. */
+  isIdleSince(instant: Instant): boolean {
+    return this.#running.size === 0 && this.#usedAt <= instant;
+  }
+
   async invoke(event: unknown, timeoutSeconds: number): Promise<InvocationResult> {
+    this.#usedAt = systemClock.monotonic();
     const id = randomUUID();
     const result = new Promise<InvocationResult>((resolve) => this.#running.set(id, resolve));
     const timeout = setTimeout(() => this.#timeOut(id, timeoutSeconds), timeoutSeconds * SECOND);

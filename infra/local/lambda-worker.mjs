@@ -1,6 +1,7 @@
 // @ts-check
 // JavaScript, because Node would strip the types again in each of the many workers, at 30 ms of CPU time each.
 import { createRequire } from 'node:module';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
@@ -28,13 +29,16 @@ import { parentPort, workerData } from 'node:worker_threads';
  * @typedef {{
  *   readonly name: string,
  *   readonly bundle: string,
+ *   readonly givesWay: boolean,
  *   readonly clockOffset: SharedArrayBuffer | undefined,
  * }} WorkerData
  */
 
 // Loads the function's bundle once and invokes its handler, many invocations at a time.
 /** @type {WorkerData} */
-const { name, bundle, clockOffset } = workerData;
+const { name, bundle, givesWay, clockOffset } = workerData;
+// On Linux this lowers the priority of this thread alone, to a third. Elsewhere it would slow the whole process.
+if (givesWay && process.platform === 'linux') setPriority(5);
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
 /** @type {{ handler(event: unknown, context: unknown): Promise<unknown> }} */
 const { handler } = createRequire(import.meta.url)(bundle);

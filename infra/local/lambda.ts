@@ -1,25 +1,15 @@
-import { existsSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { functionsByName } from '../catalog/functions.ts';
-import { type InvocationResult, LambdaRunner } from './lambda-runner.ts';
+import type { InvocationResult } from './lambda-runner.ts';
+import { LambdaRunners, type RunnersOptions } from './lambda-runners.ts';
 import { listenOnLoopback } from './loopback.ts';
-import type { MovableClock } from './movable-clock.ts';
 
 export type Lambda = Awaited<ReturnType<typeof startLambda>>;
 
-export type LambdaOptions = {
-  /** A folder with `<name>/index.cjs` for each function (infra/bundle/bundle-functions.ts). */
-  readonly bundles: string;
-  /** Builds the environment of a function. The function gets no other variable. */
-  readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
-  /** Called with every line that a function writes. */
-  readonly log: (line: string) => void;
+export type LambdaOptions = RunnersOptions & {
   /** Returns a function's time limit; by default the catalogue's. */
   readonly timeoutSecondsOf?: (name: string) => number;
-  /** For tests: the clock that the functions read. */
-  readonly clock?: MovableClock | undefined;
 };
 
 /** Lambda's longest time limit, for functions of tests that are not in the catalogue. */
@@ -37,25 +27,13 @@ export async function startLambda({
   timeoutSecondsOf = catalogueTimeout,
   clock,
 }: LambdaOptions) {
-  const runners = new Map<string, { readonly runner: LambdaRunner; readonly version: string }>();
-  const retired = new Set<LambdaRunner>();
+  const runners = new LambdaRunners({ bundles, environmentOf, log, clock });
   const running = new Set<Promise<InvocationResult>>();
-  const bundleOf = (name: string) => join(bundles, name, 'index.cjs');
-  const has = (name: string) => /^[a-z][a-z-]*$/.test(name) && existsSync(bundleOf(name));
+  const has = (name: string) => runners.has(name);
 
   async function invoke(name: string, event: unknown): Promise<InvocationResult> {
     if (!has(name)) throw new Error(`There is no function ${name}.`);
-    const bundle = bundleOf(name);
-    const version = versionOf(bundle);
-    const current = runners.get(name);
-    let runner = current?.runner;
-    if (current?.version !== version) runner?.retire();
-    if (!runner?.isUsable) {
-      if (runner) retired.add(runner);
-      runner = new LambdaRunner({ name, bundle, environment: environmentOf(name), log, clock });
-      runners.set(name, { runner, version });
-    }
-    const result = runner.invoke(event, timeoutSecondsOf(name));
+    const result = runners.get(name).invoke(event, timeoutSecondsOf(name));
     running.add(result);
     return result.finally(() => running.delete(result));
   }
@@ -73,19 +51,15 @@ export async function startLambda({
     async waitUntilIdle(): Promise<void> {
       while (running.size > 0) await Promise.allSettled(running);
     },
+    /** Ends the workers that have run no invocation for so many milliseconds. */
+    endIdle: (keepsIdleMs: number) => runners.endIdle(keepsIdleMs),
+    /** How many functions have a worker. */
+    countWorkers: () => runners.size,
     async stop() {
       stop();
-      await Promise.all(
-        [...[...runners.values()].map(({ runner }) => runner), ...retired].map((runner) => runner.stop()),
-      );
+      await runners.stop();
     },
   };
-}
-
-/** Returns a text that changes when the file is written or replaced. */
-function versionOf(file: string): string {
-  const { ino, mtimeMs } = statSync(file);
-  return `${ino} ${mtimeMs}`;
 }
 
 /** Handles Lambda's Invoke: `POST /2015-03-31/functions/{name or ARN}/invocations`. */

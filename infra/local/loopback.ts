@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MINUTE } from '../../lib/platform/clock.ts';
 
@@ -11,14 +11,23 @@ export type Loopback = {
 };
 
 /**
- * How long a server on this machine keeps an idle connection, in milliseconds. A client that sends into a connection which the
+ * How long a service on this machine keeps an idle connection, in milliseconds. A client that sends into a connection which the
  * server is just closing gets no answer; Node's default of 5 s makes that likely on a machine that is busy.
  */
 export const KEEPS_IDLE = 10 * MINUTE;
 
-/** Makes a server listen on the loopback address. Port 0 means any free port. */
+/**
+ * Makes a server listen on the loopback address, and answer the programs of this machine alone: a web page in its browser gets
+ * 403. Port 0 means any free port.
+ */
 export async function listenOnLoopback(server: Server, port = 0): Promise<Loopback> {
   server.keepAliveTimeout = KEEPS_IDLE;
+  for (const listener of takeListeners(server)) server.on('request', closedToPages(listener));
+  return listenForPages(server, port);
+}
+
+/** Makes a server listen on the loopback address. Its listener decides which web pages it answers. */
+export async function listenForPages(server: Server, port: number): Promise<Loopback> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -36,3 +45,36 @@ export function boundPort(server: { address(): AddressInfo | string | null }): n
   if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.');
   return address.port;
 }
+
+/** Removes the listeners of a server's requests, and returns them. */
+function takeListeners(server: Server): readonly RequestListener[] {
+  const listeners = server.listeners('request').map(
+    (listener): RequestListener =>
+      (request, response) =>
+        void listener(request, response),
+  );
+  server.removeAllListeners('request');
+  return listeners;
+}
+
+/** Answers web pages with 403, and passes all other requests on. */
+export function closedToPages(listener: RequestListener): RequestListener {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    if (isToThisMachine(request) && !isFromPage(request)) listener(request, response);
+    else response.writeHead(403, { connection: 'close' }).end('This port is closed to web pages.\n');
+  };
+}
+
+/**
+ * Whether a request names this machine as its host. A page of another site can make its own name resolve to 127.0.0.1 (DNS
+ * rebinding): the browser then sends that name, and takes the answer for the page's own.
+ */
+export const isToThisMachine = ({ headers: { host = '' } }: Pick<IncomingMessage, 'headers'>): boolean =>
+  /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(host);
+
+/** Whether a browser says that a page sent the request. `none` stands for an address that a person has typed. */
+export const isFromPage = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+  headers.origin !== undefined || !['none', undefined].includes(oneOf(headers['sec-fetch-site']));
+
+const oneOf = (value: string | readonly string[] | undefined): string | undefined =>
+  value === undefined || typeof value === 'string' ? value : value[0];

@@ -25,6 +25,7 @@ import {
   SALT_SECRET_ID,
   SCHEDULE_GROUP,
 } from './installation.ts';
+import { keepNewest } from './keep-newest.ts';
 import { startLambda } from './lambda.ts';
 import type { MovableClock } from './movable-clock.ts';
 import { startScheduler } from './scheduler.ts';
@@ -85,6 +86,7 @@ export async function startStack(options: StackOptions) {
     port: options.port ?? 0,
     clock,
     invoke: lambda.invoke,
+    publicHost: () => values.PUBLIC_URL && new URL(values.PUBLIC_URL).host,
     servePage: (request, response) =>
       inbox.serve(request, response) || (options.servePage?.(request, response) ?? false),
   });
@@ -102,7 +104,7 @@ export async function startStack(options: StackOptions) {
     invoke: lambda.invoke,
     schedules: (prefix: string) => scheduler.names(SCHEDULE_GROUP, prefix),
     refuseSchedules: scheduler.refuse,
-    /** The events that the bus has accepted, the oldest first. */
+    /** The events that the bus has accepted, the oldest first; of very many, the newest. */
     events,
     refuseEvents: bus.refuse,
     eventRule: rule,
@@ -181,7 +183,7 @@ async function startEvents({ settings = {}, log }: StackOptions, invoke: Invoke,
   const bus = await startEventBus({
     name: BUS_NAME,
     deliver(event) {
-      accepted.push(event);
+      keepNewest(accepted, event);
       // The event's details name the member, so only its type is logged.
       log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
       inbox.addEvent(rule.deliver(event));

@@ -5,7 +5,7 @@ import { listing, nextBookings as nextBookingsOf } from './listing.ts';
 import { findBox, type SimulatedBox } from './members.ts';
 import { openingFor } from './openings.ts';
 import type { Person } from './reservations.ts';
-import { type BookingRecord, type SimulatorState, useSession } from './state.ts';
+import { type BookingRecord, record, type SimulatorState, useSession } from './state.ts';
 import { json, LOGGED_OUT, NOT_FOUND, page, parseForm, type Reply, type SimulatorRequest } from './wire.ts';
 
 type BoxPage = (state: SimulatorState, request: SimulatorRequest, box: SimulatedBox) => Reply;
@@ -76,7 +76,7 @@ export function recordBooking(state: SimulatorState, request: SimulatorRequest):
     lateness: arrivedAt - opensAt,
     answer: '',
   };
-  state.record.bookings.push(booking);
+  record(state.record.bookings, booking);
   return booking;
 }
 

@@ -2,7 +2,7 @@ import type { Instant } from '../../lib/platform/clock.ts';
 import { describeMember, normalizeEmail } from './members.ts';
 import { drawHex } from './random.ts';
 import { newest, type SimulatedSession } from './sessions.ts';
-import type { SimulatorState } from './state.ts';
+import { record, type SimulatorState } from './state.ts';
 import type { Switches } from './switches.ts';
 import { lockedText, wrongPasswordText } from './texts.ts';
 import {
@@ -89,10 +89,14 @@ export function loginForm(errors = ''): Reply {
 }
 
 /** Checks the password, records the attempt and, if the password is right, opens a session. */
-function openIfAdmitted({ members, sessions, record, switches }: SimulatorState, attempt: LoginAttempt, at: Instant) {
+function openIfAdmitted(
+  { members, sessions, record: { logins }, switches }: SimulatorState,
+  attempt: LoginAttempt,
+  at: Instant,
+) {
   const { email, fingerprint } = attempt;
   const verdict = members.check(attempt, switches(), at);
-  record.logins.push({ email, fingerprint, ok: verdict === 'welcome', at });
+  record(logins, { email, fingerprint, ok: verdict === 'welcome', at });
   if (verdict !== 'welcome') return { verdict, session: undefined };
   if (switches().sameFingerprintEndsFirst) sessions.end({ email, fingerprint });
   return { verdict, session: sessions.open(email, fingerprint, at) };

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Instant } from '../../lib/platform/clock.ts';
+import { HOUR, type Instant } from '../../lib/platform/clock.ts';
 import { countCompetitorsBy, type SimulatedClass } from './catalogue.ts';
 import type { Store } from './sqlite-store.ts';
 
@@ -48,6 +48,9 @@ class Groups {
 /** A reservation as it was from one instant to another. */
 type Past = { readonly reservation: Reservation; readonly from: Instant; until: Instant };
 
+/** How long it is known what a reservation was before, in milliseconds: longer than any timetable lags behind. */
+const REMEMBERED = HOUR;
+
 const FIRST_BOOKING_ID = 90_000_001;
 
 /** Stores the seats and waitlist places of members. */
@@ -57,7 +60,7 @@ export class Reservations {
   readonly #byId = new Map<string, Reservation>();
   readonly #byClass = new Groups();
   readonly #byPerson = new Groups();
-  /** The history of each reservation since the simulator started, by person. */
+  /** The recent history of each reservation, by person. */
   readonly #history = new Map<string, Past[]>();
   #nextId: number;
 
@@ -138,7 +141,8 @@ export class Reservations {
   #startHistory(reservation: Reservation, from: Instant): void {
     const key = toKey(reservation);
     const past = { reservation, from, until: Number.POSITIVE_INFINITY };
-    this.#history.set(key, [...(this.#history.get(key) ?? []), past]);
+    const before = (this.#history.get(key) ?? []).filter(({ until }) => until > from - REMEMBERED);
+    this.#history.set(key, [...before, past]);
   }
 
   /** Records that a reservation was different from this instant on. */

@@ -8,6 +8,7 @@ import { drawHex } from './random.ts';
 import { serve } from './routes.ts';
 import type { SimulatorState } from './state.ts';
 import type { Switches } from './switches.ts';
+import { isFromPage, isToThisMachine } from './web-pages.ts';
 import {
   BALANCER_COOKIE,
   NOT_FOUND,
@@ -47,12 +48,14 @@ export function simulatorServer(parts: Parts): Server {
 }
 
 async function answer(parts: Parts, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  if (!isToThisMachine(incoming)) return send(outgoing, NOT_FOUND);
   const cookies = parseCookies(incoming);
   const arrival = parts.network.arrive(incoming.socket, cookies.get(BALANCER_COOKIE));
   const target = parseTarget(incoming.url ?? '/');
   if (target && target.site !== '_gym') countRequest(parts.state, target);
   const body = await readBody(incoming);
   const method = incoming.method ?? 'GET';
+  if (target?.site === '_gym' && isFromPage(incoming)) return send(outgoing, { ...NOT_FOUND, status: 403 });
   if (target?.site === '_gym') return send(outgoing, parts.admin(method, target.path, target.query, body));
   if (!target) return send(outgoing, NOT_FOUND);
   const request = {

@@ -46,7 +46,7 @@ export class Sessions {
   readonly #store: Store;
   readonly #random: Random;
   readonly #byId = new Map<string, SimulatedSession>();
-  /** Sessions by each cookie that was issued, whether AimHarder still accepts it or not. */
+  /** Sessions by their cookies. */
   readonly #byCookie = new Map<string, SimulatedSession>();
   readonly #savedAt = new Map<string, Instant>();
 
@@ -89,7 +89,7 @@ export class Sessions {
       this.#issue(session.email, now),
     ];
     session.tokens = addNewest(session.tokens);
-    if (withCookie) session.cookies = addNewest(session.cookies);
+    if (withCookie) this.#replaceCookies(session, addNewest(session.cookies));
     session.usedAt = Math.max(session.usedAt, now);
     return this.#save(session);
   }
@@ -111,6 +111,11 @@ export class Sessions {
   #issue(email: string, now: Instant): IssuedValue {
     const expiry = Math.floor((now + STATED_LIFE) / SECOND);
     return { value: `${memberOf(email).id}|${expiry}|${drawHex(this.#random, 32)}`, until: null };
+  }
+
+  #replaceCookies(session: SimulatedSession, cookies: readonly IssuedValue[]): void {
+    for (const { value } of session.cookies) this.#byCookie.delete(value);
+    session.cookies = cookies;
   }
 
   #index(session: SimulatedSession): void {

@@ -26,7 +26,16 @@ export type BookingRecord = {
   answer: string;
 };
 
-/** The requests that the simulator has received. */
+/** How many logins and bookings the record keeps: more than any benchmark makes. */
+const MAX_RECORDED = 20_000;
+
+/** Adds to the record, and drops its oldest entry if there are too many. */
+export function record<Entry>(entries: Entry[], entry: Entry): void {
+  entries.push(entry);
+  if (entries.length > MAX_RECORDED) entries.shift();
+}
+
+/** The requests that the simulator has received; of very many, the newest. */
 export type SimulatorRecord = {
   readonly logins: LoginRecord[];
   readonly bookings: BookingRecord[];

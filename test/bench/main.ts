@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchFire } from './fire/fire.ts';
 import { benchHome } from './home/home.ts';
+import { benchSaturated } from './home/saturated.ts';
 import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
 import { benchRefresh } from './refresh.ts';
@@ -12,7 +13,8 @@ npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]
 npm run bench -- routines [--out bench-report] [--routines 10000]
 npm run bench -- listing [--out bench-report]
 npm run bench -- init [--out bench-report]
-npm run bench -- home [--out bench-report] [--minutes 60] [--rate 20] [--members 40]`;
+npm run bench -- home [--out bench-report] [--minutes 60] [--rate 20] [--members 40]
+npm run bench -- saturated [--out bench-report]`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -41,6 +43,9 @@ switch (positionals[0]) {
     await benchHome({ out, minutes: Number(minutes), rate: Number(rate), members: Number(members) });
     break;
   }
+  case 'saturated':
+    await benchSaturated(values.out);
+    break;
   case 'init':
     await benchInit(values.out);
     break;

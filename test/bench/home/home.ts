@@ -1,12 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { MINUTE } from '../../../lib/platform/clock.ts';
 import { table } from '../table.ts';
+import { startService, stopService } from './service.ts';
 import { Traffic } from './traffic.ts';
 
 export type HomeOptions = {
@@ -29,7 +28,7 @@ type Sample = { readonly minute: number; readonly rssMb: number; readonly folder
 /** Measures the memory and the data folder of `npm start` under mixed traffic. */
 export async function benchHome({ out, minutes, rate, members }: HomeOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-home-'));
-  const { child, url } = await start(folder, join(out, 'home.log'));
+  const { child, url } = await startService(folder, join(out, 'home.log'));
   try {
     const traffic = new Traffic(url, members);
     await traffic.logIn();
@@ -49,28 +48,9 @@ export async function benchHome({ out, minutes, rate, members }: HomeOptions): P
     await writeFile(join(out, 'home.json'), `${JSON.stringify({ samples, ...traffic.answered }, undefined, 1)}\n`);
     if (broken.length > 0) process.exitCode = 1;
   } finally {
-    const gone = once(child, 'exit');
-    child.kill('SIGTERM');
-    await gone;
+    await stopService(child);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Starts the service, and keeps what it logs in a file. */
-async function start(folder: string, log: string): Promise<{ readonly child: ChildProcess; readonly url: string }> {
-  const child = spawn(process.execPath, ['infra/commands/start.ts'], {
-    env: { ...process.env, PORT: '0', DATA_DIR: folder },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  child.stdout.pipe(createWriteStream(log));
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', () => reject(new Error('The service did not start.')));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const [, address] = /^On the Dot +(\S+)$/.exec(line) ?? [];
-      if (address) resolve(address);
-    });
-  });
-  return { child, url };
 }
 
 async function takeSamples(child: ChildProcess, folder: string, traffic: Traffic, minutes: number): Promise<Sample[]> {
@@ -85,8 +65,15 @@ async function takeSamples(child: ChildProcess, folder: string, traffic: Traffic
   return samples;
 }
 
-const rssMb = ({ pid }: ChildProcess): number =>
-  Math.round(Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024);
+/** Adds up the resident memory of the process and its children, in MB. */
+function rssMb({ pid }: ChildProcess): number {
+  const processes = execFileSync('ps', ['-eo', 'pid=,ppid=,rss='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const own = processes.filter(([id, parent]) => id === pid || parent === pid);
+  return Math.round(own.reduce((sum, [, , rss = 0]) => sum + rss, 0) / 1024);
+}
 
 /** Adds up what the files of a folder take on the disk, in bytes. A file may go while it is counted. */
 function folderSize(folder: string): number {

@@ -11,7 +11,7 @@ type Answer = { readonly status: number; readonly body: unknown };
 type Call = (method: string, path: string, body?: object) => Promise<Answer>;
 type Listed = { readonly classId: string; readonly day: string; readonly state: string; readonly startsAt: string };
 /** @property email the member's. @property feed the path of the member's calendar. */
-type Member = { readonly email: string; token: string; feed: string };
+type Member = { readonly email: string; token: string; feed: string; logins: number };
 
 /** Counts of answers by status, and of requests that got none. */
 export type Answered = {
@@ -31,9 +31,14 @@ export class Traffic {
   #running = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(url: string, members: number) {
+  constructor(url: string, members: number, name = 'm') {
     this.#url = url;
-    this.#members = Array.from({ length: members }, (_, n) => ({ email: `m${n}@example.com`, token: '', feed: '' }));
+    this.#members = Array.from({ length: members }, (_, n) => ({
+      email: `${name}${n}@example.com`,
+      token: '',
+      feed: '',
+      logins: 0,
+    }));
     this.#stories = this.#mix();
   }
 
@@ -44,6 +49,12 @@ export class Traffic {
       const { body } = await this.#as(member)('POST', '/v1/calendar');
       member.feed = new URL(text(body, 'url'), this.#url).pathname;
     }
+  }
+
+  /** Orders a class for every member. */
+  async orderAll({ box, day, classId, opensAt }: Record<'box' | 'day' | 'classId' | 'opensAt', string>): Promise<void> {
+    for (const member of this.#members)
+      await this.#as(member)('POST', '/v1/prebookings', { box, day, classId, opensAt });
   }
 
   /** @param rate requests a second. */
@@ -97,7 +108,10 @@ export class Traffic {
   }
 
   async #login(member: Member): Promise<void> {
-    const credentials = { email: member.email, password: PASSWORD, fingerprint: 'phone-12345' };
+    member.logins += 1;
+    // The next login is another device's, so that it does not end the session that other requests still use.
+    const fingerprint = `phone-1234${member.logins % 4}`;
+    const credentials = { email: member.email, password: PASSWORD, fingerprint };
     const { status, body } = await this.#send('POST', '/v1/login', credentials);
     if (status === 200) member.token = text(body, 'accessToken');
   }

@@ -168,3 +168,14 @@ test('local secrets are created once and readable by their owner only; the salt 
   expect(loadSecrets(folder, 'pepper')).toEqual({ ...first, salt: '{"fingerprintSalt":"pepper"}' });
   for (const file of ['keys.json', 'salt.json']) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o600);
 });
+
+test('a worker that has nothing to do ends, and the next invocation starts another', async () => {
+  const waiting = lambda.invoke('changes', { until: join(folder, 'never-written') });
+  await lambda.invoke('echo', {});
+  lambda.endIdle(0);
+
+  expect(lambda.countWorkers()).toBe(1);
+  expect((await lambda.invoke('echo', { again: true })).payload).toMatchObject({ event: { again: true } });
+  writeFileSync(join(folder, 'never-written'), '');
+  await waiting;
+});

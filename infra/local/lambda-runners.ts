@@ -1,0 +1,89 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { MINUTE } from '../../lib/platform/clock.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { functionsByName } from '../catalog/functions.ts';
+import { LambdaRunner } from './lambda-runner.ts';
+import type { MovableClock } from './movable-clock.ts';
+
+/** How long a function's worker is kept without an invocation, in milliseconds, and how often that is looked at. */
+const KEEPS_IDLE = 5 * MINUTE;
+const IDLE_CHECK = MINUTE;
+
+export type RunnersOptions = {
+  /** A folder with `<name>/index.cjs` for each function (infra/bundle/bundle-functions.ts). */
+  readonly bundles: string;
+  /** Builds the environment of a function. The function gets no other variable. */
+  readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
+  /** Called with every line that a function writes. */
+  readonly log: (line: string) => void;
+  /** For tests: the clock that the functions read. */
+  readonly clock?: MovableClock | undefined;
+};
+
+/** Whether a function serves routes: when the processors are busy, it gives way to the firings. */
+const servesRoutes = (name: string): boolean => functionsByName.get(name)?.routes !== undefined;
+
+/** The workers of the functions, one for each. */
+export class LambdaRunners {
+  readonly #options: RunnersOptions;
+  readonly #current = new Map<string, { readonly runner: LambdaRunner; readonly version: string }>();
+  /** Runners that have been replaced. An invocation may still run in them. */
+  readonly #replaced = new Set<LambdaRunner>();
+  readonly #idleCheck = setInterval(() => this.endIdle(KEEPS_IDLE), IDLE_CHECK).unref();
+
+  constructor(options: RunnersOptions) {
+    this.#options = options;
+  }
+
+  has(name: string): boolean {
+    return /^[a-z][a-z-]*$/.test(name) && existsSync(this.#bundleOf(name));
+  }
+
+  /** Finds a function's runner, or starts one: also if the bundle has changed, or the runner that was there has died. */
+  get(name: string): LambdaRunner {
+    const bundle = this.#bundleOf(name);
+    const version = versionOf(bundle);
+    const current = this.#current.get(name);
+    if (current && current.version !== version) current.runner.retire();
+    if (current?.runner.isUsable) return current.runner;
+    if (current) this.#replaced.add(current.runner);
+    const { environmentOf, log, clock } = this.#options;
+    const environment = environmentOf(name);
+    const runner = new LambdaRunner({ name, bundle, environment, givesWay: servesRoutes(name), log, clock });
+    this.#current.set(name, { runner, version });
+    return runner;
+  }
+
+  /** Ends the workers that have run no invocation for so many milliseconds. */
+  endIdle(keepsIdleMs: number): void {
+    const idleSince = systemClock.monotonic() - keepsIdleMs;
+    for (const runner of this.#replaced) if (runner.isIdleSince(idleSince)) this.#replaced.delete(runner);
+    for (const [name, { runner }] of this.#current) {
+      if (!runner.isIdleSince(idleSince)) continue;
+      runner.retire();
+      this.#current.delete(name);
+    }
+  }
+
+  /** How many functions have a worker. */
+  get size(): number {
+    return this.#current.size;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#idleCheck);
+    const current = [...this.#current.values()].map(({ runner }) => runner);
+    await Promise.all([...current, ...this.#replaced].map((runner) => runner.stop()));
+  }
+
+  #bundleOf(name: string): string {
+    return join(this.#options.bundles, name, 'index.cjs');
+  }
+}
+
+/** Returns a text that changes when the file is written or replaced. */
+function versionOf(file: string): string {
+  const { ino, mtimeMs } = statSync(file);
+  return `${ino} ${mtimeMs}`;
+}
