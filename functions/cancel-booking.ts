@@ -1,4 +1,4 @@
-import { memberAtBox } from '../lib/bookings/as-member.ts';
+import { prepareMember } from '../lib/bookings/as-member.ts';
 import { BookingPath, CancellationQuery } from '../lib/bookings/booking-api.ts';
 import { cancelBooking } from '../lib/bookings/cancel-booking.ts';
 import { composeCancelBooking } from '../lib/compose/bookings.ts';
@@ -12,7 +12,7 @@ const deps = composeCancelBooking(base);
 export const handler = memberRoute(
   { path: BookingPath, query: CancellationQuery },
   async ({ path: { bookingId }, query: { box, familyId, late }, signal }, caller) => {
-    const member = await memberAtBox(deps, caller, box, signal);
+    const member = await prepareMember(deps, caller, box, signal);
     await cancelBooking(deps, member, { bookingId, familyId, late: late === 'true' }, signal);
     return { status: 204 };
   },

@@ -1,4 +1,4 @@
-import { memberAtBox } from '../lib/bookings/as-member.ts';
+import { prepareMember } from '../lib/bookings/as-member.ts';
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
 import { classView } from '../lib/bookings/class-view.ts';
 import { listOwnClasses } from '../lib/bookings/classes.ts';
@@ -15,7 +15,7 @@ const timezones = timezonesFrom(process.env);
 /** GET /v1/classes?box=&day= → 200 `{box, day, classes}`. */
 export const handler = memberRoute({ query: ClassesQuery }, async ({ query, signal }, caller) => {
   const { box, day } = query;
-  const member = await memberAtBox(deps, caller, box, signal);
+  const member = await prepareMember(deps, caller, box, signal);
   const classes = await listOwnClasses(deps, member, query, signal);
   return {
     status: 200,

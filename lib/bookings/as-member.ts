@@ -7,13 +7,13 @@ import type { Session } from '../sessions/session.ts';
 export type MemberAtBox = { readonly session: Session; readonly credentials: AimHarderSession; readonly box: Box };
 
 /**
- * Prepares a caller's session for requests at one of their boxes.
+ * Prepares a caller's session for requests at one of their boxes, and refreshes a stale one.
  *
  * @param label the box's subdomain.
  * @throws AppError box-not-found for a box that AimHarder did not name at this member's login; nothing is sent to that box.
  * @throws SessionDied when AimHarder has ended the session.
  */
-export async function memberAtBox(
+export async function prepareMember(
   deps: MemberUpstream,
   caller: Session,
   label: string,
@@ -25,16 +25,15 @@ export async function memberAtBox(
   return { session, credentials: await deps.tokens.decrypt(session), box };
 }
 
-/** Loads the member's session again, because another caller may have renewed its token. */
+/** Loads the member's session again, because another caller may have replaced its token. */
 export async function reload(deps: MemberUpstream, member: MemberAtBox): Promise<MemberAtBox> {
   const session = await deps.sessions.find(member.session);
   return session ? { ...member, session, credentials: await deps.tokens.decrypt(session) } : member;
 }
 
 /**
- * Runs a request on the member's behalf. If AimHarder refuses the token only because another caller has renewed it, the
- * request runs again with the new token. The repetition is safe: AimHarder does nothing for a request that it answers with
- * `logout:1`.
+ * Runs a request on the member's behalf. If AimHarder refuses the token only because another caller has replaced it, the
+ * request runs again with the new token. That is safe, because AimHarder does nothing if it answers `logout:1`.
  *
  * @param request throws LoggedOut when AimHarder has refused the session.
  * @throws SessionDied when AimHarder has ended the session.

@@ -5,12 +5,12 @@ import { AppError, type ErrorCode, isTimeout, SessionDied } from '../platform/er
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import type { Place } from './booking.ts';
-import { conclude, isShown, meaningOf, settles, type Told, UNREAD } from './evidence.ts';
+import { type Conclusion, conclude, isShown, meaningOf, settles, UNREAD } from './evidence.ts';
 import { lookUntilSettled, type Reading, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 export type BookingResult =
   | Place
-  /** Bookings are not open yet. `rule` is the opening rule that AimHarder's refusal told; null if it told none. */
+  /** Bookings are not open yet. `rule` is the opening rule in AimHarder's refusal; null if there was none. */
   | { readonly kind: 'too-early'; readonly rule: OpeningRule | null };
 
 export type ClassToBook = SoughtClass & {
@@ -19,7 +19,7 @@ export type ClassToBook = SoughtClass & {
   readonly acceptWaitlist?: boolean;
 };
 
-/** What each refusal of AimHarder means to the member. */
+/** The sentence for the member about each refusal of AimHarder. */
 const REFUSALS = {
   'already-booked': 'You already have a booking at that time.',
   'class-full': 'The class and its waitlist are full.',
@@ -31,27 +31,27 @@ const REFUSALS = {
 
 /**
  * How long reading the booking back may take, in milliseconds. The member's HTTP request must end soon, and the booking request
- * may already have taken 8 s of it.
+ * may already have taken 8 s.
  */
 const READ_BACK_LIMIT = 8 * SECOND;
 
 /**
  * AimHarder refused the booking, or accepted it although the timetable does not show it. `code` and `message` go into the HTTP
- * problem; `told` goes into a stored record of the attempt.
+ * problem; `conclusion` goes into a stored record.
  */
 export class BookingRefused extends AppError {
   override readonly name = 'BookingRefused';
-  readonly told: Told;
+  readonly conclusion: Conclusion;
 
-  constructor(code: ErrorCode, message: string, told: Told) {
+  constructor(code: ErrorCode, message: string, conclusion: Conclusion) {
     super(code, message);
-    this.told = told;
+    this.conclusion = conclusion;
   }
 }
 
 /**
- * Books a class with one booking request, or with a second one for the waitlist. Then the timetable is read to decide what
- * the member is told. No booking request is ever sent to find that out.
+ * Books a class with one booking request, or with a second one for the waitlist. Then the timetable decides the outcome. A
+ * booking request is never sent to find the outcome.
  *
  * @throws BookingRefused with the reason for a refusal; UpstreamFailure when no usable answer came and the timetable shows no
  *   place; SessionDied.
@@ -64,13 +64,13 @@ export async function bookAtOnce(
 ): Promise<BookingResult> {
   const { answer, current } = await sendBooking(deps, member, sought, signal);
   const reading = await readBack(deps, current, sought, answer, signal);
-  const told = conclude(answer, reading);
-  const { outcome, bookingId } = told;
+  const conclusion = conclude(answer, reading);
+  const { outcome, bookingId } = conclusion;
   if ((outcome === 'booked' || outcome === 'waitlisted') && answer.kind !== 'already-booked')
     return { kind: outcome, bookingId };
   if (answer.kind === 'too-early') return { kind: answer.kind, rule: answer.rule && toOpeningRule(answer.rule) };
   if ('failure' in answer) throw answer.failure;
-  throw new BookingRefused(...describeRefusal(answer, reading), told);
+  throw new BookingRefused(...describeRefusal(answer, reading), conclusion);
 }
 
 type GivenAnswer = Exclude<BookingAnswer, { readonly kind: 'too-early' | 'unanswered' | 'turned-away' }>;
@@ -106,7 +106,7 @@ function describeConflict(reading: Reading): string {
   return REFUSALS['already-booked'];
 }
 
-/** @returns AimHarder's answer, and the member with the session that the request was sent with. */
+/** Sends the booking request. @returns AimHarder's answer, and the member with the session of that request. */
 async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: ClassToBook, signal: AbortSignal) {
   const { box, day, classId, familyId, acceptWaitlist = false } = sought;
   const request = { box, day, classId, familyId: familyId ?? undefined };
@@ -125,7 +125,7 @@ export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>
 
 const quote = (message: string | null): string => (message === null ? '' : ` AimHarder says: “${message}”`);
 
-/** Reads the timetable until it shows what the booking request has led to; after a refusal in known words, once. */
+/** Reads the timetable until it shows the result of the booking request; after a refusal in known words, only once. */
 async function readBack(
   deps: MemberUpstream,
   member: MemberAtBox,
@@ -146,8 +146,8 @@ async function readBack(
     until: deps.clock.monotonic() + SHOWN_WITHIN,
   };
   return lookUntilSettled(deps.clock, options, limit).catch((error: unknown) => {
-    // Waiting for another caller's refresh may use up the time limit. And what AimHarder has stated, "booked" or a refusal,
-    // stands although the session has died since.
+    // Waiting for another caller's refresh may use up the time limit. And AimHarder's answer, "booked" or a refusal, counts
+    // even if the session has died since.
     if (isTimeout(error) || (error instanceof SessionDied && isStated(answer))) return UNREAD;
     throw error;
   });

@@ -5,8 +5,8 @@ import { leaveWaitlist } from './leave-waitlist.ts';
 
 type ClassWithPreference = ClassToBook & {
   /**
-   * What to do if no seat is left. `waitlist`: ask for a place on the waitlist; `skip`: leave the waitlist again if AimHarder
-   * assigned a place on it; null: keep what AimHarder assigns.
+   * What to do if no seat is left. `waitlist`: ask for a place on the waitlist. `skip`: leave the waitlist again if AimHarder
+   * has assigned a place on it. null: keep the place that AimHarder has assigned.
    */
   readonly whenFull: 'waitlist' | 'skip' | null;
 };

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { BoxLabel, Day, NumericId } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
 
-/** What the class and booking routes accept. Unknown fields are refused. */
+// What the class and booking routes accept. Unknown fields are refused.
 
 export const BoxesQuery = z.strictObject(pageFields(z.strictObject({ box: z.string() })));
 

@@ -9,7 +9,7 @@ import { type BookedClass, bookingKey, type Place, type RecordedBooking } from '
 /** How long a record is kept after it was written, in milliseconds: until weeks after the class. */
 const RETENTION = 90 * DAY;
 
-/** Records the bookings that were made at once, and all cancellations (table: PK `email`, SK `booking`). */
+/** Stores the bookings that this service has made at once, and all cancellations (table: PK `email`, SK `booking`). */
 export class BookingStore {
   readonly #documents: Documents;
   readonly #table: string;
@@ -23,7 +23,7 @@ export class BookingStore {
     const { box, day, classId, familyId, className, classStartsAt, classEndsAt } = booked;
     const item = {
       email,
-      // A booking whose id is unknown is never looked up by that id, so the class's id serves as its key.
+      // No caller can look up a booking whose id is unknown, so the class's id serves as its key.
       booking: bookingKey(box, bookingId ?? `class-${classId}`),
       booked: {
         ...{ kind, box, day, classId, familyId, className },
@@ -36,7 +36,7 @@ export class BookingStore {
     await this.#documents.send(new PutCommand({ TableName: this.#table, Item: item }));
   }
 
-  /** @param key as `bookingKey` makes it. A booking that a pre-booking made has no record until it is cancelled. */
+  /** Records a cancellation. @param key from `bookingKey`. The booking of a pre-booking has no record until it is cancelled. */
   async recordCancelled(email: string, key: string, now: Instant): Promise<void> {
     await this.#documents.send(
       new UpdateCommand({
@@ -48,7 +48,7 @@ export class BookingStore {
     );
   }
 
-  /** Finds a record. The read is strongly consistent. @param key as `bookingKey` makes it. */
+  /** Finds a record, with a strongly consistent read. @param key from `bookingKey`. */
   async find(email: string, key: string): Promise<RecordedBooking | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { email, booking: key }, ConsistentRead: true }),
@@ -56,7 +56,7 @@ export class BookingStore {
     return Item && decodeBooking(Item);
   }
 
-  /** Loads all records of a member. The read is strongly consistent. */
+  /** Loads all records of a member, with strongly consistent reads. */
   async list(email: string): Promise<readonly RecordedBooking[]> {
     const pages = paginateQuery(
       { client: this.#documents },
@@ -73,7 +73,7 @@ export class BookingStore {
   }
 }
 
-/** Waits until a record is written. A failed write is only logged: AimHarder has made the booking or cancellation already. */
+/** Awaits the write of a record, and only logs a failure: AimHarder has already made the booking or cancellation. */
 export const recordBestEffort = (logger: Logger, write: Promise<void>): Promise<void> =>
   write.catch((error: unknown) => logger.error('booking-record-failed', error));
 
@@ -95,7 +95,7 @@ const BookingItem = z.object({
   cancelledAt: OptionalInstant,
 });
 
-/** @throws ZodError when the table holds something that is not the record of a booking. */
+/** Decodes an item of the table. @throws ZodError if it is not the record of a booking. */
 function decodeBooking(item: unknown): RecordedBooking {
   const { booking, booked = null, cancelledAt } = BookingItem.parse(item);
   return { key: booking, booked, cancelledAt };

@@ -1,6 +1,6 @@
 import type { Instant } from '../platform/clock.ts';
 
-/** A class that was booked, as it is recorded. */
+/** The record of a booked class. */
 export type BookedClass = {
   readonly box: string;
   /** `YYYY-MM-DD` on the box's calendar. */
@@ -14,16 +14,15 @@ export type BookedClass = {
   readonly classEndsAt?: Instant | undefined;
 };
 
-/** A member's place: a seat in a class, or a place on its waitlist. The booking id is null if AimHarder has not told it. */
+/** A member's place: a seat in a class, or a place on its waitlist. The booking id is null if AimHarder has not given it. */
 export type Place = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
 export type RecordedBooking = {
-  /** As `bookingKey` makes it. */
+  /** From `bookingKey`. */
   readonly key: string;
   /**
-   * The class, and when it was booked (`at`). Null if only the cancellation was recorded: a pre-booking made the booking,
-   * and its
-   * item describes the class, or the member made the booking outside this service.
+   * The class, and when it was booked (`at`). Null if only the cancellation was recorded: then a pre-booking made the booking
+   * (its own item describes the class), or the member made it outside this service.
    */
   readonly booked: (BookedClass & { readonly kind: Place['kind']; readonly at: Instant }) | null;
   readonly cancelledAt: Instant | null;
@@ -32,5 +31,5 @@ export type RecordedBooking = {
 /** Identifies a booking by AimHarder's id, within its box. */
 export type BookingRef = { readonly box: string; readonly bookingId: string };
 
-/** Makes the key of a booking. AimHarder's booking ids are assumed to be unique within a box. */
+/** Builds the key of a booking. AimHarder's booking ids are assumed to be unique within a box. */
 export const bookingKey = (box: string, bookingId: string): string => `${box}#${bookingId}`;

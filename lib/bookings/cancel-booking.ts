@@ -22,13 +22,12 @@ type CancelDeps = MemberUpstream & {
 };
 
 /**
- * Cancels a booking at AimHarder and records that. A booking that is recorded as cancelled is not cancelled again. After an
- * answer that was lost or not understood, the timetable tells whether the booking is gone.
+ * Cancels a booking at AimHarder and records the cancellation. A booking that is recorded as cancelled is not cancelled again.
+ * After an answer that was lost or not understood, the timetable shows whether the booking is gone.
  *
- * @throws AppError late-cancellation when the cancellation would cost the credit and `late` is false; booking-not-found when
- * AimHarder
- *   refuses and the member has no such booking; upstream-rejected when the member has it and AimHarder refuses.
- * @throws UpstreamFailure when no usable answer came, and the timetable still shows the booking or cannot be read.
+ * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if
+ *   AimHarder refuses and the member has no such booking; upstream-rejected if AimHarder refuses and the member has it.
+ * @throws UpstreamFailure if there was no usable answer, and the timetable still shows the booking or cannot be read.
  */
 export async function cancelBooking(
   deps: CancelDeps,
@@ -58,21 +57,21 @@ export async function cancelBooking(
   await recordBestEffort(deps.logger, deps.bookings.recordCancelled(member.session.email, key, deps.clock.now()));
 }
 
-/** Finds what is recorded of the booking. If the record cannot be read, the booking is cancelled all the same. */
+/** Finds the record of the booking. If it cannot be read, the cancellation goes on without it. */
 const findRecord = ({ bookings, logger }: CancelDeps, { session }: MemberAtBox, key: string) =>
   bookings.find(session.email, key).catch((error: unknown) => {
     logger.error('unexpected-error', error, { during: 'find-booking' });
     return undefined;
   });
 
-/** Finds the day of a booking that a pre-booking made. If that cannot be read, the booking is looked for on all days. */
+/** Finds the day of a pre-booking's booking. If it cannot be read, the search covers all days. */
 const findPrebookedDay = (deps: CancelDeps, { session, box: { box } }: MemberAtBox, bookingId: string) =>
   deps.findPrebookedDay(session.email, { box, bookingId }).catch((error: unknown) => {
     deps.logger.error('unexpected-error', error, { during: 'find-prebooking' });
     return undefined;
   });
 
-/** @returns AimHarder's answer, or why there is none; and the member with the session that was used. */
+/** Sends the cancellation. @returns AimHarder's answer, or why there is none; and the member with the session of the request. */
 function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: Cancellation, signal: AbortSignal) {
   const { box } = member.box;
   return withLiveSession(deps, member, signal, async (current) => {
@@ -88,8 +87,8 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
 }
 
 /**
- * Judges a refusal by the timetable, because AimHarder does not say why it refuses. Returns only if this service
- * knows the booking and the timetable no longer shows it: then the booking was cancelled before.
+ * Judges a refusal by the timetable, because AimHarder gives no reason. Returns only if this service knows the booking and the
+ * timetable does not show it: then the booking was cancelled earlier.
  */
 async function judgeRefusal(
   deps: CancelDeps,

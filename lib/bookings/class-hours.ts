@@ -3,11 +3,11 @@ import { toInstant } from '../boxes/opening.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 
 /**
- * Computes when a class starts and ends. A class whose end is not after its start on the wall clock ends on the next day. A
- * class whose start a clock change skips is moved forward and keeps its length.
+ * Computes when a class starts and ends. If its end is not after its start on the wall clock, it ends on the next day. If a
+ * clock change skips its start, the class moves forward and keeps its length.
  *
  * @param day `YYYY-MM-DD` on the box's calendar.
- * @param timezone of the box, an IANA name.
+ * @param timezone the IANA name of the box's zone.
  */
 export function classHours(
   { start, end }: Pick<ListedClass, 'start' | 'end'>,

@@ -5,8 +5,8 @@ import { classHours } from './class-hours.ts';
 
 const STATES = ['bookable', 'booked', 'waitlisted', 'full', 'cancelled', 'closed'] as const;
 
-// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
-// pure, so that esbuild leaves the unused schema out of the functions' bundles.
+// The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
+// the functions' bundles.
 
 /** A class in a response. */
 export const ClassView = /* @__PURE__ */ (() =>
@@ -42,8 +42,8 @@ export function classView(listed: ListedClass, day: string, timezone: string): C
 }
 
 /**
- * Follows AimHarder's own page, which offers a booking button unless the class is closed; the state `full` is this service's
- * addition.
+ * Determines the state of a class as AimHarder's own page does, which offers a booking button unless the class is closed. Only
+ * the state `full` is our own.
  */
 function stateOf(listed: ListedClass): (typeof STATES)[number] {
   if (listed.cancelled) return 'cancelled';

@@ -13,7 +13,7 @@ import { type MemberAtBox, withLiveSession } from './as-member.ts';
 
 export type ClassQuery = { readonly box: string; readonly day: string; readonly familyId?: string | undefined };
 
-/** Lists a day's classes as AimHarder shows them to the member. @throws SessionDied when AimHarder has ended the session. */
+/** Lists a day's classes with the member's own bookings. @throws SessionDied if AimHarder has ended the session. */
 export const listClasses = (
   deps: MemberUpstream,
   member: MemberAtBox,
@@ -33,10 +33,9 @@ const readTimetable = (
 const PROVEN_FOR = 2 * MINUTE;
 
 /**
- * Lists a day's classes as `listClasses` does, and proves the session, so that its lack of bookings can be believed.
- * AimHarder shows a
- * dead session the public timetable, as if nothing were booked; only whoami tells. Timetable and whoami are asked at the same
- * time, so that the proof takes no longer. If whoami does not answer, the timetable is returned unproven.
+ * Lists a day's classes as `listClasses` does, and proves the session. To a dead session AimHarder shows the public timetable,
+ * as if nothing were booked; only whoami shows the difference. Timetable and whoami are requested at the same time, so that
+ * the proof costs no time. If whoami does not answer, the timetable is returned unproven.
  */
 export const listOwnClasses = (
   deps: MemberUpstream,
@@ -52,19 +51,19 @@ export const listOwnClasses = (
       isProven || mayBeAlive(deps, credentials, signal),
     ]);
     if (classes.some(({ mine }) => mine !== null)) return classes;
-    // The age of a token proves the session only if no other caller has replaced the token meanwhile; else whoami is asked.
+    // The age of the token proves the session only if no other caller has replaced the token meanwhile.
     if (isAlive && (!isProven || (await isUnchanged(deps, session)) || (await mayBeAlive(deps, credentials, signal))))
       return classes;
     throw new LoggedOut();
   });
 
-/** Tells whether the token is still the one that was proven, and no other caller is replacing it. */
+/** Checks that no other caller has replaced the token or is replacing it. */
 async function isUnchanged({ sessions, clock }: MemberUpstream, seen: Session): Promise<boolean> {
   const session = await sessions.find(seen);
   return session?.tokenVersion === seen.tokenVersion && (session.refreshingUntil ?? 0) < clock.now();
 }
 
-/** @returns false only for a session that AimHarder reports dead. */
+/** Asks whoami. @returns false only if AimHarder reports the session dead. */
 async function mayBeAlive(
   { aimHarder }: MemberUpstream,
   session: AimHarderSession,

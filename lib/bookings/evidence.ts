@@ -2,7 +2,7 @@ import type { BookingAnswer, UpstreamFailure } from '../aimharder/client.ts';
 import type { Outcome } from '../events/outcome.ts';
 import type { Reading } from './read-back.ts';
 
-/** What AimHarder's answer says by itself about a booking request. */
+/** The meaning of AimHarder's answer to a booking request, without the timetable. */
 export type Meaning =
   /** Refused in known words. Unless the timetable shows the place, nothing was done. */
   | 'refused'
@@ -40,34 +40,34 @@ export function meaningOf(answer: BookingAnswer): Meaning {
 }
 
 /**
- * Whether a refusal may mean "too early" in a language that we do not know: a rule forbids the booking (-12), but its key
- * and text are unknown. Right after an opening this is the likeliest meaning.
+ * Checks whether a refusal may mean "too early" in unknown words: a rule forbids the booking (-12), but its key and text are
+ * unknown. Right after an opening this is the likeliest meaning.
  */
 export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
   kind === 'unknown' && 'code' in answer && /^-12(?: |$)/.test(answer.code);
 
-/** Whether AimHarder may still make the booking. After an answer, even one that was not understood, it no longer does. */
+/** Checks whether AimHarder may still make the booking. After any answer, even one that is not understood, it no longer does. */
 export const mayStillSucceed = (answer: BookingAnswer): boolean =>
   answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect && answer.failure.code !== 'upstream-rejected';
 
-/** Stands for the reading where the timetable was not read, or could not be read in time. */
+/** The reading if the timetable was not read, or could not be read in time. */
 export const UNREAD = { kind: 'unreadable' } as const;
 
 type Shown = Extract<Reading, { kind: 'booked' | 'waitlisted' }>;
 
-/** Whether the timetable shows a place in the class. That is proof at once. */
+/** Checks whether the timetable shows a place in the class, which proves the place at once. */
 export const isShown = (reading: Reading): reading is Shown =>
   reading.kind === 'booked' || reading.kind === 'waitlisted';
 
 /**
- * Whether the timetable, read with a proven session, shows no place in the class. Right after a booking or cancellation it
- * may lag.
+ * Checks whether the timetable, read with a proven session, shows no place in the class. Right after a booking or cancellation
+ * it may lag behind.
  */
 export const isNotShown = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
 
 /**
- * Whether a reading settles the question, so that the timetable need not be read again. After a refusal in known words one
- * reading is enough, whatever it shows, unless an earlier request may have made the booking (`mayBeOurs`).
+ * Checks whether a reading settles the question, so that the timetable need not be read again. After a refusal in known words,
+ * any one reading does, unless an earlier request may have made the booking (`mayBeOurs`).
  */
 export function settles(answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean {
   if (isShown(reading) || reading.kind === 'logged-out' || reading.kind === 'cancelled') return true;
@@ -78,17 +78,17 @@ export function settles(answer: BookingAnswer, reading: Reading, mayBeOurs = fal
   );
 }
 
-/** What the member is told about a booking: the conclusion from answer and timetable. */
-export type Told = { readonly outcome: Outcome; readonly bookingId: string | null };
+/** The outcome of a booking request, concluded from AimHarder's answer and the timetable. */
+export type Conclusion = { readonly outcome: Outcome; readonly bookingId: string | null };
 
 /**
- * Decides what AimHarder's answer means together with what the timetable shows. A place that is shown counts, whatever was
- * answered. A place that is not shown counts only if AimHarder has stated that it is booked.
+ * Concludes the outcome from AimHarder's answer and the timetable. If the timetable shows a place, the place counts, whatever
+ * the answer was. If it shows none, a place counts only if AimHarder has answered "booked".
  *
- * @param reading the last one; 'unreadable' if the timetable was not read.
+ * @param reading the last reading; `UNREAD` if the timetable was not read.
  * @param mayBeOurs whether an earlier request for the same order may have made the booking: then "already booked" means booked.
  */
-export function conclude(answer: BookingAnswer, reading: Reading, mayBeOurs = false): Told {
+export function conclude(answer: BookingAnswer, reading: Reading, mayBeOurs = false): Conclusion {
   if (isShown(reading)) {
     const { kind, bookingId } = reading;
     const wasBookedBefore = answer.kind === 'already-booked' && kind === 'booked' && !mayBeOurs;
@@ -102,7 +102,7 @@ const statedId = (answer: BookingAnswer): string | null => ('bookingId' in answe
 function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
   switch (answer.kind) {
     case 'already-booked':
-      // The booking in the way is of another class at that hour (lib/aimharder/README.md, "Keys of -12").
+      // The conflicting booking is for another class at that hour (lib/aimharder/README.md, "Keys of -12").
       return isNotShown(reading) ? 'booking-limit' : 'unknown';
     case 'accepted':
       return 'unknown';

@@ -14,19 +14,19 @@ export type BookingToFind = {
 };
 
 /**
- * The days that are searched for a booking whose day is unknown, as offsets from today in UTC: from yesterday, which it may
- * still be in America, to 14 days ahead, because boxes open their classes a week ahead or less.
+ * The days on which to look for a booking whose day is unknown, as offsets from today in UTC. They begin yesterday, because in
+ * America it may still be that day, and end 14 days ahead, because boxes open their classes at most a week ahead.
  */
 const SEARCHED_DAYS = Array.from({ length: 16 }, (_, index) => index - 1);
 
 /** How many days are read at the same time. */
 const CONCURRENCY = 4;
 
-/** What the member's timetable shows of a booking. */
+/** The result of a search for a booking in the member's timetable. */
 type Search = {
   /** The day that shows it. */
   readonly shownOn: string | undefined;
-  /** Why days could not be read, or why the session could not be proven. */
+  /** The failures to read a day or to prove the session. */
   readonly failures: readonly UpstreamFailure[];
 };
 
@@ -73,8 +73,7 @@ export function findBooking(
 }
 
 /**
- * Asks AimHarder whether the session is alive, and adds a failed request to `failures`. @throws LoggedOut for a dead
- * session.
+ * Proves the session with whoami, and adds the failure of that request to `failures`. @throws LoggedOut for a dead session.
  */
 async function prove(
   { aimHarder }: MemberUpstream,
@@ -92,11 +91,14 @@ async function prove(
 
 const toDay = (instant: Instant): string => new Date(instant).toISOString().slice(0, 10);
 
-/** How long reading a cancellation back may take. A member's request must end soon, and the cancellation may have taken 8 s. */
+/**
+ * How long reading a cancellation back may take, in milliseconds. The member's HTTP request must end soon, and the cancellation
+ * may already have taken 8 s.
+ */
 const READ_BACK_LIMIT = 15 * SECOND;
 
 /**
- * Tells whether a booking is gone after a cancellation whose answer was lost or not understood. The timetable may show a
+ * Checks whether a booking is gone after a cancellation whose answer was lost or not understood. The timetable may show a
  * booking for some seconds after its cancellation, so it is read again while there is time.
  *
  * @returns false if the timetable still shows the booking, or cannot be read. @throws SessionDied.
@@ -121,7 +123,7 @@ export async function isGone(
   return isNotShown(await lookUntilSettled(deps.clock, options, limit));
 }
 
-/** Turns AimHarder's failure, or a timeout, into an unreadable timetable. */
+/** Converts AimHarder's failure, or a timeout, to a search in an unreadable timetable. */
 function asUnreadable(error: unknown): Search {
   if (error instanceof UpstreamFailure) return { shownOn: undefined, failures: [error] };
   if (isTimeout(error))

@@ -4,9 +4,8 @@ import { isNotShown } from './evidence.ts';
 import { lookUntilSettled, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 /**
- * Gives up a place on the waitlist. This never costs a credit: if AimHarder calls the cancellation
- * late, it is not forced, and the member keeps the place. After
- * an answer that was lost or not understood, the timetable tells whether the place is gone.
+ * Gives up a place on the waitlist. This never costs a credit: if AimHarder calls the cancellation late, the member keeps the
+ * place. After an answer that was lost or not understood, the timetable shows whether the place is gone.
  *
  * @returns false if the member still has the place, or may have it.
  */

@@ -8,7 +8,7 @@ import {
 } from '../aimharder/client.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 
-/** The class to look for. Its start and name find the class again if its slot id has changed. */
+/** The class to look for. If its slot id has changed, start and name identify it. */
 export type SoughtClass = {
   /** The box's subdomain. */
   readonly box: string;
@@ -25,12 +25,12 @@ export type SoughtClass = {
   readonly classTime: string;
 };
 
-/** What the timetable shows of the member's place in a class. */
+/** A reading of the timetable: the member's place in a class. */
 export type Reading =
   | { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null }
   /** No place in this class, but one in another class whose hours overlap. */
   | { readonly kind: 'other-class'; readonly name: string }
-  /** No place, and the session is proven. To a dead session AimHarder shows the public timetable, which has no bookings. */
+  /** No place, read with a proven session. To a dead session AimHarder shows the public timetable, which has no bookings. */
   | { readonly kind: 'none' }
   /** The box has cancelled the class, and no other took its place. */
   | { readonly kind: 'cancelled' }
@@ -72,13 +72,12 @@ type Hours = Pick<ListedClass, 'start' | 'end'>;
 const overlap = (one: Hours, other: Hours): boolean =>
   one.start === other.start || (one.start < endOf(other) && other.start < endOf(one));
 
-/** Returns when a class ends, for comparison within its day: a class that ends after midnight lasts until the day's end. */
+/** Returns a class's end for comparison within its day: `24:00` if the class ends after midnight. */
 const endOf = ({ start, end }: Hours): string => (end < start ? '24:00' : end);
 
 /**
- * How long after a booking or cancellation the timetable may still show the state before it, in milliseconds
- * (lib/aimharder/README.md, "Lost
- * answers").
+ * How long after a booking or cancellation the timetable may still show the earlier state, in milliseconds
+ * (lib/aimharder/README.md, "Lost answers").
  */
 export const SHOWN_WITHIN = 6 * SECOND;
 
@@ -90,7 +89,7 @@ type LookOptions = {
   readonly read: () => Promise<Reading>;
   /** Whether a reading settles the question at once. */
   readonly settles: (reading: Reading) => boolean;
-  /** When the last reading begins, on the monotonic clock: after it, the timetable shows nothing new. */
+  /** When the last reading begins, on the monotonic clock: the timetable no longer lags behind then. */
   readonly until: Instant;
   /** When the last reading begins while the timetable is unreadable, on the monotonic clock; `until` by default. */
   readonly unreadableUntil?: Instant;

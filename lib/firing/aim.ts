@@ -14,19 +14,19 @@ export function aimSettingFrom({ AIM = 'default' }: Environment): AimSetting {
 export type Aim = {
   /** When to send the shot, on our monotonic clock. */
   readonly sendAt: Instant;
-  /** What the aim rests on: AimHarder's clock and the path to it, the proven bound of that clock alone, or our wall clock. */
+  /** The basis of the aim: AimHarder's clock and the path to it, only the proven bound of that clock, or our wall clock. */
   readonly method: 'calibrated' | 'bounded' | 'local-clock';
 };
 
 /**
- * Added to the opening if AimHarder's clock is unknown, in milliseconds. Two disciplined clocks differ by a few
- * milliseconds, and being this late costs less than an early request, whose refusal takes up to 1.7 s.
+ * How late to aim if AimHarder's clock is unknown, in milliseconds. Two synchronised clocks differ by a few milliseconds, and
+ * being this late costs less than an early request, whose refusal takes up to 1.7 s.
  */
 const LOCAL_MARGIN = 100;
 
 /**
- * Aims the one shot: as soon as it cannot arrive early, or now if that instant is past. What is known of AimHarder's clock
- * never makes the aim worse than without it (`isVague`).
+ * Computes when the first shot leaves: as soon as it cannot arrive early, or now if that instant is past. A calibration never
+ * makes the aim worse than our own clock would (`isVague`).
  *
  * @param openingDelayMs how much later than `opensAt` this box was seen to open by its own `Date`.
  * @param isPathKnown false if the shot goes over another connection than the calibrated one.
@@ -66,8 +66,8 @@ function aimByCalibration(calibration: Calibration, target: Instant, countsPath:
 }
 
 /**
- * Whether a calibration tells less than our own clock: its bounds are wider than the margin that our clock is given, and
- * our clock lies within them.
+ * Checks whether a calibration is less exact than our own clock: its bounds are wider than the margin of our clock, and our
+ * clock lies within them.
  */
 function isVague(calibration: Calibration, wallMinusMonotonic: number, at: Instant): boolean {
   const loosened = drift(calibration, at - wallMinusMonotonic);
@@ -78,7 +78,7 @@ function isVague(calibration: Calibration, wallMinusMonotonic: number, at: Insta
 export type Lateness = {
   /** When the shot left, by our wall clock. */
   readonly firedAt: Instant;
-  /** How late it arrived, in milliseconds by AimHarder's clock; negative is early. */
+  /** How late the shot arrived, in milliseconds on AimHarder's clock; negative is early. */
   readonly latenessMs: number;
   /** How far the true lateness may be from `latenessMs`, either way; null if AimHarder's clock is unknown. */
   readonly latenessBoundMs: number | null;
@@ -111,14 +111,14 @@ export const roundToTenth = (millis: number) => Math.round(millis * 10) / 10;
 
 const drift = (calibration: Calibration, at: Instant) => DRIFT * Math.abs(at - calibration.at);
 
-/** How much more than the slowest probe a shot may be delayed. At a factor of 1, 12 of 1,000 shots exceeded the bound. */
+/** The largest delay of a shot, relative to that of the slowest probe. With a factor of 1, 12 of 1,000 shots exceeded the bound. */
 const DELAY_ALLOWANCE = 1.5;
 
-/** Returns the soonest arrival of a shot, by AimHarder's clock: one in 100 000 arrives sooner. */
+/** Returns the soonest arrival of a shot, on AimHarder's clock. One shot in 100 000 arrives sooner. */
 export const arrivesAtSoonest = (calibration: Calibration, sentAt: Instant): Instant =>
   sentAt + calibration.arrival.earliest - drift(calibration, sentAt);
 
-/** Returns the latest arrival of a shot, by AimHarder's clock, unless it is delayed beyond the allowance. */
+/** Returns the latest arrival of a shot, on AimHarder's clock, unless its delay exceeds the allowance. */
 function arrivesAtLatest(calibration: Calibration, sentAt: Instant): Instant {
   const { bounds, roundTrip } = calibration;
   return (

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
-import { inTimeOr, repeatUntilDone } from '../platform/persistence.ts';
+import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import {
   hasLiveLease,
@@ -40,7 +40,7 @@ type Deps = {
 
 export type Claimed = { readonly prebooking: Unfinished; readonly lease: HeldLease };
 
-/** Claims a pre-booking, or returns why it cannot be claimed. Of two claims at once, one succeeds. */
+/** Claims a pre-booking, or returns why it cannot be claimed. Only one of two concurrent claims succeeds. */
 export function claim(deps: Deps, wakeUp: WakeUp, signal: AbortSignal): Promise<Claimed | SkipReason> {
   const { clock } = deps;
   const leaseId = randomUUID();
@@ -57,7 +57,7 @@ async function claimOnce(deps: Deps, { email, id, order }: WakeUp, leaseId: stri
   if (prebooking.status === 'cancelled') return 'cancelled';
   if (!isUnfinished(prebooking)) return 'finished';
   const now = clock.now();
-  // An earlier try whose answer was lost may have claimed it.
+  // If the lease is ours, an earlier try whose answer was lost has claimed the pre-booking.
   if (hasLiveLease(prebooking, now) && prebooking.lease?.id !== leaseId) return 'leased-by-another';
   const claimed = await claims.claim(prebooking, { id: leaseId, expiresAt: now + LEASE_TTL }, now);
   return claimed ? { prebooking, lease: new HeldLease(deps, prebooking, leaseId) } : 'leased-by-another';
@@ -69,7 +69,7 @@ const RENEWAL_RETRY = SECOND;
 /** After how long without an answer the commit is sent once more, in milliseconds. DynamoDB answers in about 10. */
 const HEDGE_AFTER = 200;
 
-/** How long the claim is tried while the database fails, in milliseconds: about as long as the wake-up is ahead. */
+/** How long the claim is tried while the database fails, in milliseconds: about the time from the wake-up to the opening. */
 const CLAIMING_LASTS = 60 * SECOND;
 
 /** The lease that this process holds on a pre-booking. The stored one is `Lease`. */
@@ -88,8 +88,8 @@ export class HeldLease {
   }
 
   /**
-   * Aborts once the database tells that the lease is lost: the pre-booking was cancelled or finished, or another firing has
-   * claimed it. A lease that has merely expired is not lost: while the database is away, nobody else can claim it either.
+   * Aborts once a write shows that the lease is lost: the pre-booking was cancelled or finished, or another firing has claimed
+   * it. An expired lease is not lost: while the database does not answer, no other firing can claim the pre-booking either.
    */
   get lost(): AbortSignal {
     return this.#lost.signal;
@@ -103,7 +103,7 @@ export class HeldLease {
   /** Renews the lease in the background until `stopRenewing`, or until the signal aborts. */
   startRenewing(signal: AbortSignal): void {
     this.#renewing = new AbortController();
-    // The loop ends only by its signal.
+    // The loop ends only when its signal aborts.
     this.#renewUntil(AbortSignal.any([signal, this.#renewing.signal, this.lost])).catch(() => undefined);
   }
 
@@ -113,11 +113,11 @@ export class HeldLease {
   }
 
   /**
-   * Commits to the shot and keeps the lease until `LEASE_TTL` after `busyUntil`. While the database does not answer, the
-   * write is sent again, over other connections: it may be applied more than once.
+   * Commits to the shot and extends the lease to `LEASE_TTL` after `busyUntil`. While the database does not answer, the write
+   * is sent again over other connections. It may be applied more than once.
    *
-   * @param answersBy until when to wait for the database, on the monotonic clock. Without its answer the shot may leave:
-   *   AimHarder gives a member one place in a class, so that a second firing would do less harm than none.
+   * @param answersBy how long to wait for the database, on the monotonic clock. Then the shot may leave without its answer:
+   *   AimHarder gives a member one place in a class, so a second firing does less harm than none.
    * @returns false if the lease is lost.
    */
   async commit(busyUntil: Instant, answersBy: Instant, signal: AbortSignal): Promise<boolean> {
@@ -137,8 +137,8 @@ export class HeldLease {
   }
 
   /**
-   * Records how many shots will have left with the next one, so that a successor counts on from there. The commit has
-   * recorded the first shot.
+   * Records the number of shots, including the next one, so that a successor continues the count. The commit has recorded the
+   * first shot.
    *
    * @param answersBy as for the commit.
    * @throws the reason of `lost` if the lease is lost: then no shot may leave.

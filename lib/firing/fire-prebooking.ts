@@ -3,7 +3,7 @@ import { lookUntilSettled, type Reading } from '../bookings/read-back.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
-import { inTimeOr, repeatUntilDone } from '../platform/persistence.ts';
+import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
 import type { WakeUp } from '../prebookings/wake-ups.ts';
 import { followClass } from '../prebookings/wanted-class.ts';
@@ -12,7 +12,7 @@ import { aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
 import { delayToAimFor } from './opening-delay.ts';
 import { keepOpen, type Prepared, prepare } from './prepare.ts';
-import { record, resolveLost } from './record-result.ts';
+import { record, settleLostLease } from './record-result.ts';
 import { reportClaimed } from './report.ts';
 import {
   type Aims,
@@ -25,7 +25,7 @@ import {
   postpone,
   takeShot,
 } from './take-shot.ts';
-import { foundBooked, NO_SHOT, readTimetable, resolveExpired } from './timetable-check.ts';
+import { foundBooked, NO_SHOT, readResultAfterGrace, readTimetable } from './timetable-check.ts';
 
 /** How long before the shot the pre-booking is committed, in milliseconds. Until then the member can cancel. */
 const COMMIT_BEFORE = 2 * SECOND;
@@ -53,7 +53,7 @@ export async function firePrebooking(
     return (await record(deps, firing, fired, wokenLateMs, signal)) ?? skip(deps, wakeUp, 'lease-lost');
   } catch (error) {
     if (!lease.lost.aborted) throw error;
-    if (lease.isCommitUnanswered) await resolveLost(deps, firing, signal);
+    if (lease.isCommitUnanswered) await settleLostLease(deps, firing, signal);
     return skip(deps, wakeUp, 'lease-lost');
   } finally {
     lease.stopRenewing();
@@ -75,19 +75,19 @@ async function prepareAndShoot(
   const { prebooking, lease, connection } = firing;
   const { clock } = deps;
   const isExpired = () => clock.now() > prebooking.opensAt + GRACE;
-  if (isExpired()) return resolveExpired(deps, prebooking, signal);
+  if (isExpired()) return readResultAfterGrace(deps, prebooking, signal);
   const openingDelay = readOpeningDelay(deps, prebooking);
   const prepared = await prepare(deps, prebooking, { connection, signal });
   if ('result' in prepared) return prepared.result;
   if ('moved' in prepared) return follow(deps, firing, prepared, signal);
 
-  const patience = clock.monotonic() + DATABASE_PATIENCE;
-  const delay = await inTimeOr({ clock, until: patience, signal }, openingDelay, null);
+  const answersBy = clock.monotonic() + DATABASE_WAIT;
+  const delay = await inTimeOr({ clock, until: answersBy, signal }, openingDelay, null);
   const aims = aimShot(deps, prebooking, prepared, delay);
   const { cookies } = prepared;
   await keepOpen(clock, connection, { cookies, until: aims.aimed.sendAt - COMMIT_BEFORE, signal });
   // The machine may have slept meanwhile.
-  if (isExpired()) return resolveExpired(deps, prebooking, signal);
+  if (isExpired()) return readResultAfterGrace(deps, prebooking, signal);
   lease.stopRenewing();
   const session = await findSession(deps, prebooking, prepared, aims.aimed.sendAt, signal);
   if (!session) return { ...NO_SHOT, outcome: 'login-required', bookingId: null };
@@ -96,7 +96,7 @@ async function prepareAndShoot(
   const isAsPrepared = session.tokenVersion === prepared.session?.tokenVersion;
   const credentials = (isAsPrepared && prepared.credentials) || (await deps.tokens.decrypt(session));
   const committed = { ...firing, ...aims, prepared, credentials };
-  const earlier = await resolveEarlierShots(deps, committed, signal);
+  const earlier = await findEarlierBooking(deps, committed, signal);
   if (earlier) return earlier;
   await warmUp(deps, committed, signal);
   const replaceSession = () => deps.refresher.replaceRefused(session, signal);
@@ -104,7 +104,7 @@ async function prepareAndShoot(
   return typeof fired === 'object' && 'moved' in fired ? follow(deps, firing, fired, signal) : fired;
 }
 
-/** A later opening that is at most this far ahead is waited for, in milliseconds: the function may run for 5 minutes. */
+/** How far ahead a later opening may be for this firing to wait for it, in milliseconds: the function may run for 5 minutes. */
 const WAITED_FOR = 2 * MINUTE;
 
 /** Follows a class that has moved: fires for its new opening, or leaves that to another wake-up. */
@@ -129,10 +129,10 @@ async function follow(
   return (await postpone(deps, prebooking, lease, opensAt, signal)) ? 'postponed' : 'lease-lost';
 }
 
-/** How long the database has at least for an answer that the shot can do without, in milliseconds; it answers in about 10. */
-const DATABASE_PATIENCE = 0.5 * SECOND;
+/** The least time to wait for a database answer that the shot does not need, in milliseconds. DynamoDB answers in about 10. */
+const DATABASE_WAIT = 0.5 * SECOND;
 
-/** How long before the shot the database's answer to the commit is waited for no longer, in milliseconds. */
+/** How long before the shot the wait for the database's answer to the commit ends, in milliseconds. */
 const COMMITTED_BEFORE = 0.1 * SECOND;
 
 /** Reads how late the box opens. The delay only improves the aim; if it cannot be read, the shot is aimed without it. */
@@ -158,11 +158,11 @@ function aimShot(
 }
 
 /**
- * Finds the member's background session as it is just before the shot. If the database does not answer in time, the session
- * of the preparation serves.
+ * Reads the member's background session again just before the shot. If the database does not answer in time, returns the
+ * session of the preparation.
  *
  * @returns undefined if the member has no background session.
- * @throws the database's error if it has not told either time.
+ * @throws the database's error if the preparation could not read the session either.
  */
 async function findSession(
   { clock, sessions, logger }: FireDeps,
@@ -177,7 +177,7 @@ async function findSession(
     logger.error('unexpected-error', error, { during: 'get-session', prebooking: id });
     return known;
   });
-  return inTimeOr({ clock, until: clock.monotonic() + DATABASE_PATIENCE, signal }, now, known);
+  return inTimeOr({ clock, until: clock.monotonic() + DATABASE_WAIT, signal }, now, known);
 }
 
 /** Commits to the shot. @returns false if the lease is lost, because the member has cancelled or another firing claimed it. */
@@ -187,22 +187,22 @@ async function commit(
   { aimed: { sendAt, method } }: Aims,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const answersBy = Math.max(sendAt - COMMITTED_BEFORE, clock.monotonic() + DATABASE_PATIENCE);
+  const answersBy = Math.max(sendAt - COMMITTED_BEFORE, clock.monotonic() + DATABASE_WAIT);
   const isCommitted = await lease.commit(clock.now() + (sendAt - clock.monotonic()), answersBy, signal);
   if (isCommitted) logger.info('prebooking-committed', { prebooking: prebooking.id, method });
   return isCommitted;
 }
 
-/** How long an unreadable timetable is read again before a shot that may be the second, in milliseconds. */
-const PATIENCE = 5 * SECOND;
+/** How long to repeat reading an unreadable timetable if an earlier firing may have sent a shot, in milliseconds. */
+const READING_LASTS = 5 * SECOND;
 
 /**
- * Looks for what an earlier firing of this pre-booking may have booked before it died. That firing's lease has run out, so
- * the timetable has had time to show it.
+ * Looks for a booking that an earlier firing of this pre-booking may have made before it died. That firing's lease has expired,
+ * so the timetable has had time to show the booking.
  *
- * @returns undefined if a shot may leave: no shot has left before, or none has booked the class.
+ * @returns undefined if a shot may leave: no earlier shot has left, or none has booked the class.
  */
-async function resolveEarlierShots(
+async function findEarlierBooking(
   deps: FireDeps,
   { prebooking, prepared: { classId }, credentials }: Committed,
   signal: AbortSignal,
@@ -212,7 +212,7 @@ async function resolveEarlierShots(
   const options = {
     read: () => readTimetable(deps, { prebooking, classId }, credentials, signal),
     settles: ({ kind }: Reading) => kind !== 'unreadable',
-    until: now + PATIENCE,
+    until: now + READING_LASTS,
   };
   const found = await lookUntilSettled(deps.clock, options, signal);
   if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'timetable-unreadable';
@@ -223,16 +223,16 @@ async function resolveEarlierShots(
 /** How long before the shot warming ends, in milliseconds. */
 const WARMED_BEFORE = SECOND;
 
-/** With less time than this, in milliseconds, warming is left out: a request that is aborted closes its connection. */
+/** The least time for warming, in milliseconds. With less time it is left out, because an aborted request closes its connection. */
 const WARMING_TAKES = 0.5 * SECOND;
 
-/** Warms the connection, so that it has not idled out when the shot leaves. */
+/** Uses the connection once more, so that it is still open when the shot leaves. */
 async function warmUp(
   { clock }: FireDeps,
   { connection, credentials, aimed }: Pick<Committed, 'connection' | 'credentials' | 'aimed'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const patience = aimed.sendAt - clock.monotonic() - WARMED_BEFORE;
-  if (patience > WARMING_TAKES)
-    await connection.warm(credentials.cookies, AbortSignal.any([signal, clock.timeout(patience)]));
+  const timeLeft = aimed.sendAt - clock.monotonic() - WARMED_BEFORE;
+  if (timeLeft > WARMING_TAKES)
+    await connection.warm(credentials.cookies, AbortSignal.any([signal, clock.timeout(timeLeft)]));
 }

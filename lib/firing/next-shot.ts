@@ -1,8 +1,8 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 
 /**
- * When the last shot may leave, in milliseconds after the opening: within the grace, with time for an answer. "Too early" and
- * "turned away" are the refusals that prove that nothing was done and nothing is lost, so they are bounded by time alone.
+ * When the last shot may leave, in milliseconds after the opening: within the grace, with time for an answer. Only time limits
+ * the shots after "too early" and "turned away", because these refusals prove that AimHarder made no booking.
  */
 export const LAST_SHOT_AFTER = 119.5 * SECOND;
 
@@ -16,22 +16,22 @@ const LATER_GAPS = [
   { before: LAST_SHOT_AFTER, gap: 5 * SECOND },
 ] as const;
 
-/** Waits after a shot was turned away (429, 503), in milliseconds: they double from the first to the longest. */
+/** The first and the longest wait after a shot was turned away (429, 503), in milliseconds. Each wait doubles the one before. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2 * SECOND;
 
 type AfterShot = {
   /** Milliseconds on our clock; negative before the opening. */
   readonly sinceOpening: number;
-  /** From 0 to 1. It spreads the waits, so that members who wait for one opening do not ask in step. */
+  /** From 0 to 1. It spreads the waits, so that members who wait for one opening do not shoot at the same time. */
   readonly random: number;
 };
 
 /**
  * Returns how long to wait after a shot that came too early, in milliseconds.
  *
- * @param shots how many have left.
- * @returns undefined when no more shots may follow.
+ * @param shots how many shots have left.
+ * @returns undefined if no more shots may follow.
  */
 export function waitAfterTooEarly(shots: number, { sinceOpening, random }: AfterShot): number | undefined {
   const later = LATER_GAPS.find(({ before }) => sinceOpening < before)?.gap ?? 0;
@@ -41,9 +41,9 @@ export function waitAfterTooEarly(shots: number, { sinceOpening, random }: After
 /**
  * Returns how long to wait after a shot that was turned away, in milliseconds.
  *
- * @param turnedAway how many shots were, one after another.
- * @param retryAfter what AimHarder asks for (`Retry-After`), in milliseconds. Beyond the grace it is not obeyed.
- * @returns undefined when no more shots may follow.
+ * @param turnedAway how many shots in a row were turned away.
+ * @param retryAfter the wait that AimHarder asks for (`Retry-After`), in milliseconds. It is shortened to the end of the grace.
+ * @returns undefined if no more shots may follow.
  */
 export function waitAfterTurnedAway(
   turnedAway: number,

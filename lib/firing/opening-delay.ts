@@ -6,36 +6,36 @@ import type { Logger } from '../platform/logger.ts';
 import { arrivesAtSoonest, roundToTenth } from './aim.ts';
 import type { Shooting } from './shoot.ts';
 
-/** A box that opens later than this, in milliseconds, is not late: its opening was stated wrongly. */
+/** The largest delay that counts, in milliseconds. If a box opens later, its stated opening was wrong. */
 const LARGEST_DELAY = 2.5 * SECOND;
 
-/** How much later than a refused shot is tried next, in milliseconds: 25, then 50, 100 and so on. */
+/** The first step from a refused delay to the next one to try, in milliseconds: 25, then 50, 100 and so on. */
 const FIRST_STEP = 25;
 
-/** Once refusal and admission are this close, in milliseconds, the admitted delay is kept; until then, the middle is tried. */
+/** How close refused and admitted delay must be for the search to end, in milliseconds. Until then, the middle is tried. */
 const FINE = 50;
 
-/** Two delays that differ by less than this, in milliseconds, are the same: less than half of the smallest step. */
+/** The difference below which two delays count as the same, in milliseconds: less than half of the smallest step. */
 const SAME = 12;
 
 /**
- * After this many openings without a refusal, the refused delay is tried again: the box may open sooner now. At a box that
- * still opens late, one opening in six costs a refusal; at a box that no longer does, the seventh is on time again.
+ * After this many openings without a refusal, the refused delay is tried again, because the box may open sooner now. If the box
+ * still opens late, one opening in six costs a refusal; if it does not, the seventh opening is on time again.
  */
 const TRY_AGAIN_AFTER = 5;
 
-/** How long a refusal counts, in milliseconds: so long that a box with one opening a week tries it again before. */
+/** How long a refusal counts, in milliseconds: long enough that a box with one opening a week is tried again before that. */
 const COUNTS_FOR = 60 * DAY;
 
-/** A shot that arrives later than this after its aim, in milliseconds, left late: its admission proves nothing. */
+/** How much later than its aim a shot may arrive, in milliseconds. The admission of a later shot proves nothing. */
 const LEFT_LATE = 100;
 
-/** A shot that arrives less than this before the opening, in milliseconds, is not early: the difference is a rounding error. */
+/** How much before the opening a shot may arrive without being early, in milliseconds, because delays are rounded. */
 const ROUNDING = 1;
 
-/** Returns how much later than the opening to aim, in milliseconds. One refusal alone, which may be a mistake, delays nothing. */
+/** Returns how much later than the opening to aim, in milliseconds. A single refusal may be a mistake, and does not count. */
 export function delayToAimFor(known: OpeningDelay | null, now: Instant): number {
-  const delay = whileItCounts(known, now);
+  const delay = dropOutdated(known, now);
   if (!delay || delay.refusedBy !== null) return 0;
   const { refusedAtMs, admittedAtMs, searchedFromMs, admittedOpenings } = delay;
   if (admittedOpenings >= TRY_AGAIN_AFTER) return refusedAtMs;
@@ -46,10 +46,10 @@ export function delayToAimFor(known: OpeningDelay | null, now: Instant): number 
   return isFromAbove ? searchedFromMs : Math.min(next, (refusedAtMs + admittedAtMs) / 2);
 }
 
-const whileItCounts = (delay: OpeningDelay | null, now: Instant): OpeningDelay | null =>
+const dropOutdated = (delay: OpeningDelay | null, now: Instant): OpeningDelay | null =>
   delay && now - delay.refusedOn <= COUNTS_FOR ? delay : null;
 
-/** What one firing has shown. Delays are in milliseconds after the opening, as in `OpeningDelay`. */
+/** The observation of one firing. Delays are in milliseconds after the opening, as in `OpeningDelay`. */
 export type Observation = {
   readonly opensAt: Instant;
   /** The id of the pre-booking that was fired. */
@@ -62,16 +62,16 @@ export type Observation = {
 };
 
 /**
- * Adds what one firing has shown to what is known. Adding the same observation twice changes nothing.
+ * Adds the observation of one firing to the known opening delay. Adding it twice changes nothing.
  *
- * @returns undefined if nothing changes; null if nothing that is known counts any longer.
+ * @returns undefined if nothing changes; null to delete the known delay.
  */
 export function addObservation(
   known: OpeningDelay | null,
   seen: Observation,
   now: Instant,
 ): OpeningDelay | null | undefined {
-  const counting = whileItCounts(known, now);
+  const counting = dropOutdated(known, now);
   const { refusedAtMs: soonest } = seen;
   const outdated = known && !counting ? null : undefined;
   if (soonest === null) return counting ? addAdmission(counting, seen) : outdated;
@@ -131,8 +131,8 @@ function addAdmission(known: OpeningDelay, { opensAt, aimedMs, admittedAtMs }: O
 }
 
 /**
- * A refused delay was admitted: the opening itself is tried next. Should that be refused, the box still opens late, and is
- * searched from the admitted delay down.
+ * Tries the opening itself next, because a delay that was refused is admitted now. If the opening is refused, the box still
+ * opens late, and the search goes down from the admitted delay.
  */
 function tryOpening(known: OpeningDelay, opensAt: Instant, admittedAtMs: number): OpeningDelay | null {
   if (known.refusedBy !== null || admittedAtMs <= FIRST_STEP) return null;
@@ -147,14 +147,14 @@ export type FiredOpening = {
   readonly box: string;
   readonly opensAt: Instant;
   readonly calibration: Calibration | undefined;
-  /** The delay that the shot was aimed for, and what was known of the box then. */
+  /** The delay that the shot was aimed for, and the known opening delay at that time. */
   readonly openingDelayMs: number;
   readonly openingDelay: OpeningDelay | null;
 };
 
 /**
- * Stores what a shooting has shown of its box's opening delay. AimHarder's own openings are on the full minute; another
- * one was set by the member and proves nothing of the box.
+ * Stores the opening delay that a firing has observed. AimHarder's own openings are on the full minute. The member has set any
+ * other opening, so it proves nothing about the box.
  */
 export async function learnOpeningDelay(
   { boxes, clock, logger }: LearnDeps,
@@ -166,7 +166,7 @@ export async function learnOpeningDelay(
   const [refusedAtMs, admittedAtMs] = [delayOf(refusedAt), delayOf(admittedAt)];
   const seen = { opensAt, prebooking: id, aimedMs: openingDelayMs, refusedAtMs, admittedAtMs };
   const learn = (known: OpeningDelay | null) => addObservation(known, seen, clock.now());
-  // Of a box that opens on time, nothing is known and nothing is learned: no request is made.
+  // For a box that opens on time, nothing changes, and no request is made.
   if (learn(openingDelay) === undefined) return;
   await boxes
     .changeOpeningDelay(box, learn)

@@ -3,8 +3,8 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import type { Logger } from '../platform/logger.ts';
 import { forgetContradictedRule } from '../prebookings/contradicted-rule.ts';
+import { ruleHolder } from '../prebookings/find-opening.ts';
 import type { Finished, Unfinished } from '../prebookings/prebooking.ts';
-import { ruleHolder } from '../prebookings/resolve-opening.ts';
 
 type LearnDeps = {
   readonly learnedRules: LearnedRules;
@@ -12,7 +12,7 @@ type LearnDeps = {
   readonly logger: Logger;
 };
 
-/** Learns the rule that AimHarder named in a refusal as too early, or forgets the one that the refusal contradicted. */
+/** Learns the rule in a refusal as too early. If there is none, forgets the known rule, which the refusal contradicts. */
 export async function learnOpeningRule(
   { learnedRules, logger }: LearnDeps,
   prebooking: Unfinished,
@@ -23,8 +23,8 @@ export async function learnOpeningRule(
 }
 
 /**
- * Forgets the learned rule that a finished firing contradicts: AimHarder took the booking before the opening that the rule
- * gives. A class that had no seat left at its opening may have opened earlier; then too, the next order asks AimHarder.
+ * Forgets the learned rule if a finished firing contradicts it: AimHarder accepted the booking before the rule's opening. It is
+ * also forgotten if the class was full at its opening, because the class may have opened earlier. The next order asks AimHarder.
  */
 export async function reviewOpeningRule(deps: LearnDeps, finished: Finished): Promise<void> {
   const { outcome, firedAt } = finished.result;

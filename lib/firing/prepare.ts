@@ -5,25 +5,25 @@ import type { Cookie } from '../aimharder/cookies.ts';
 import { type Calibration, isPlausible } from '../aimharder/estimate.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
-import { repeatUntilDone } from '../platform/persistence.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 import { type ReadySessionDeps, readySession, type Steps } from './ready-session.ts';
 import { type Decided, decide, resolveListed } from './timetable-check.ts';
 
-/** What the preparation has found out. A step that failed leaves its part unknown, and the shot is sent all the same. */
+/** The result of the preparation. If a step fails, its part stays unknown, and the shot is still sent. */
 export type Prepared = {
-  /** The background session; undefined if there is none, or the database has not told. */
+  /** The background session; undefined if there is none, or the database has not answered. */
   readonly session: BackgroundSession | undefined;
-  /** What the session calls AimHarder with. */
+  /** The session's credentials at AimHarder. */
   readonly credentials: AimHarderSession | undefined;
-  /** Undefined if AimHarder's clock is unknown, or is no clock that can open bookings (`isPlausible`). */
+  /** Undefined if AimHarder's clock is unknown, or if the calibrated clock cannot open bookings (`isPlausible`). */
   readonly calibration: Calibration | undefined;
-  /** The route that the calibration holds for (`Connection.routeId`). */
+  /** The route for which the calibration holds (`Connection.routeId`). */
   readonly routeId: string;
   /** The cookies of the prepared session; none if the member has to log in. */
   readonly cookies: readonly Cookie[];
-  /** The class's slot id by the current timetable; null while the timetable does not show the class. */
+  /** The class's slot id in the current timetable; null if the timetable does not show the class yet. */
   readonly classId: string | null;
 };
 
@@ -34,15 +34,15 @@ export type Prepared = {
 const NEEDS = { refresh: 9 * SECOND, proof: 7 * SECOND, listing: 5 * SECOND, calibration: 4 * SECOND } as const;
 
 /**
- * How long before the opening the last repetition of a failed step may begin, in milliseconds: one more step, and then the
+ * How long before the opening the last repetition of a failed step may begin, in milliseconds: time for one more step and the
  * calibration with all its probes.
  */
 const REPEATING_ENDS = 24 * SECOND;
 
 /** The most that one step may take, in milliseconds. */
-const STEP_PATIENCE = 8 * SECOND;
+const STEP_TIMEOUT = 8 * SECOND;
 
-/** How long the commit and the last look at the session take at most, in milliseconds. The calibration ends before. */
+/** How long the commit and the last reading of the session take at most, in milliseconds. The calibration ends before them. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
 export type PrepareDeps = ReadySessionDeps & {
@@ -50,25 +50,25 @@ export type PrepareDeps = ReadySessionDeps & {
   readonly clockOf: (box: string) => SharedCalibration;
 };
 
-/** Runs one step if there is time for it. @returns undefined if the step was left out or AimHarder failed it. */
+/** Runs one step if there is time for it. @returns undefined if the step was left out or has failed. */
 type RunStep = <T>(step: keyof typeof NEEDS, work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
 
 type PrepareOptions = { readonly connection: Connection; readonly signal: AbortSignal };
 
 /**
  * Makes the session usable, finds the class, and calibrates AimHarder's clock over the connection that will carry the shot.
- * Stops as soon as the timetable has decided that no shot may leave for this opening.
+ * Stops as soon as the timetable shows that no shot may leave for this opening.
  */
 export async function prepare(
   deps: PrepareDeps,
   prebooking: Unfinished,
   { connection, signal }: PrepareOptions,
 ): Promise<Prepared | Decided> {
-  const runStep = stepRunner(deps, prebooking, signal);
-  const steps: Steps = { run: runStep, ask: patientAsker(deps, prebooking, signal) };
+  const runStep = createStepRunner(deps, prebooking, signal);
+  const steps: Steps = { run: runStep, ask: createAsk(deps, prebooking, signal) };
   const session = await readySession(deps, prebooking, steps);
   const credentials = session && (await steps.ask(() => deps.tokens.decrypt(session)));
-  const resolved = await runStep('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
+  const resolved = await runStep('listing', (inTime) => resolveListed(deps, prebooking, credentials, inTime));
   const decided = resolved && decide(prebooking, resolved);
   if (decided) return decided;
   const listed = resolved && 'listed' in resolved ? resolved.listed : undefined;
@@ -76,7 +76,7 @@ export async function prepare(
   const found = await runStep('calibration', () =>
     calibrate({
       clock: deps.clock,
-      probe: (patience) => connection.probe(cookies, patience),
+      probe: (inTime) => connection.probe(cookies, inTime),
       until: calibrationEnds(prebooking.opensAt, deps.clock),
       shared: deps.clockOf(prebooking.box),
       signal,
@@ -101,17 +101,17 @@ export async function prepare(
 }
 
 /**
- * Returns a runner of steps. A step that fails is repeated while there is time, and its failure is logged. Only the
- * signal's reason is thrown.
+ * Creates a function that runs steps. A step that fails is repeated while there is time, and its failure is logged. The function
+ * throws only the signal's reason.
  */
-function stepRunner(deps: PrepareDeps, { id, opensAt }: Unfinished, signal: AbortSignal): RunStep {
+function createStepRunner(deps: PrepareDeps, { id, opensAt }: Unfinished, signal: AbortSignal): RunStep {
   const { clock, logger } = deps;
   return async (step, work) => {
     if (opensAt - clock.now() < NEEDS[step]) return undefined;
     const attempt = async () => {
-      const patience = clock.timeout(Math.min(STEP_PATIENCE, opensAt - clock.now() - COMMIT_TAKES));
+      const inTime = clock.timeout(Math.min(STEP_TIMEOUT, opensAt - clock.now() - COMMIT_TAKES));
       try {
-        return await work(AbortSignal.any([signal, patience]));
+        return await work(AbortSignal.any([signal, inTime]));
       } catch (error) {
         signal.throwIfAborted();
         const fields = { prebooking: id, step };
@@ -127,8 +127,8 @@ function stepRunner(deps: PrepareDeps, { id, opensAt }: Unfinished, signal: Abor
   };
 }
 
-/** Returns what asks our own services, the database and the secrets, until they answer or there is no time left. */
-function patientAsker(deps: PrepareDeps, { id, opensAt }: Unfinished, signal: AbortSignal): Steps['ask'] {
+/** Creates a function that asks our own services, the database and the secrets, until they answer or no time is left. */
+function createAsk(deps: PrepareDeps, { id, opensAt }: Unfinished, signal: AbortSignal): Steps['ask'] {
   const { clock, logger } = deps;
   return (work) =>
     repeatUntilDone({ clock, until: repeatingEnds(deps, opensAt), signal }, () =>
@@ -148,9 +148,9 @@ const undefinedUnless = (signal: AbortSignal) => (): undefined => {
 };
 
 /**
- * Returns when the calibration has to end. While AimHarder's clock is unknown, it ends earlier than the commit requires
- * before a long wait, because that clock may be seconds ahead of ours. Once it is known, the calibration ends just in time
- * for the commit, so that little time passes between the last probe and the shot.
+ * Creates a function that returns when the calibration has to end. Once AimHarder's clock is known, that is just in time for
+ * the commit, so that little time passes between the last probe and the shot. While the clock is unknown, it is earlier if the
+ * opening is far ahead, because AimHarder's clock may be seconds ahead of ours.
  */
 function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | undefined) => Instant {
   const now = clock.monotonic();
@@ -162,8 +162,8 @@ function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | 
 }
 
 /**
- * Keeps the shot's connection open by cheap requests until an instant on our monotonic clock: a server that closes idle connections would cost the shot
- * a round trip, and the path that was measured.
+ * Keeps the shot's connection open with cheap requests until an instant on our monotonic clock. If the server closed the idle
+ * connection, the shot would need another round trip, over a path that was not measured.
  */
 export async function keepOpen(
   clock: Clock,
@@ -178,9 +178,9 @@ export async function keepOpen(
   const gaps = Math.max(1, Math.ceil((until - from) / LONGEST_IDLE));
   for (let gap = 1; gap < gaps; gap += 1) {
     await clock.until(from + (gap * (until - from)) / gaps, signal);
-    const patience = AbortSignal.any([signal, clock.timeout(LONGEST_IDLE)]);
-    // A slow answer is not waited for.
-    connection.probe(cookies, patience).catch(() => undefined);
+    const inTime = AbortSignal.any([signal, clock.timeout(LONGEST_IDLE)]);
+    // The answer is not awaited, because it may be slow.
+    connection.probe(cookies, inTime).catch(() => undefined);
   }
   await clock.until(until, signal);
 }

@@ -11,22 +11,22 @@ export type ReadySessionDeps = MemberUpstream & {
   readonly logger: Logger;
 };
 
-/** How the work of a preparation is done. Both return undefined for work that has failed. */
+/** The functions that run the work of a preparation. Both return undefined if the work has failed. */
 export type Steps = {
   /** Runs one step that asks AimHarder, if there is time for it. */
   readonly run: <T>(step: 'refresh' | 'proof', work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
-  /** Asks our own services, and asks again while there is time. */
+  /** Asks our own services, and repeats that while there is time. */
   readonly ask: <T>(work: () => Promise<T>) => Promise<T | undefined>;
 };
 
-/** How long after the opening the session stays reserved, in milliseconds: all shots and readings, and a margin. */
+/** How long after the opening the session stays reserved, in milliseconds: time for all shots and readings, and a margin. */
 const RESERVED_AFTER = 3 * MINUTE;
 
 /**
- * Finds the member's background session, recovers a dead one, reserves it, refreshes a stale one and proves it. A session
- * that AimHarder seems to have ended is returned all the same: only its answer to the booking decides that.
+ * Finds the member's background session, recovers a dead one, reserves it, refreshes a stale one and proves it. Also returns a
+ * session that AimHarder seems to have ended, because only the answer to the booking decides that.
  *
- * @returns undefined if the member has no background session, or the database has not told.
+ * @returns undefined if the member has no background session, or the database has not answered.
  */
 export async function readySession(
   deps: ReadySessionDeps,
@@ -35,28 +35,28 @@ export async function readySession(
 ): Promise<BackgroundSession | undefined> {
   const { sessions, refresher, clock } = deps;
   let session = await steps.ask(() => sessions.getBackgroundSession(email));
-  /** A database that does not answer leaves what is known. */
+  /** Reads the session again; returns the known one if the database does not answer. */
   const readAgain = async (): Promise<BackgroundSession | undefined> =>
     sessions.getBackgroundSession(email).catch(() => session);
   if (session?.state === 'login-required') {
     const dead = session;
-    await steps.run('refresh', (patience) => refresher.recover(dead, patience));
+    await steps.run('refresh', (inTime) => refresher.recover(dead, inTime));
     session = await readAgain();
   }
   if (session?.state !== 'active') return session;
   if (clock.now() < opensAt) reserve(deps, id, session, opensAt + RESERVED_AFTER);
   if (isStale(session, clock.now())) {
     const stale = session;
-    await steps.run('refresh', (patience) => refresher.refresh(stale, patience));
+    await steps.run('refresh', (inTime) => refresher.refresh(stale, inTime));
     session = await readAgain();
   }
   if (session?.state !== 'active') return session;
   const active = session;
-  const proven = await steps.run('proof', (patience) => proveSession(deps, active, patience));
+  const proven = await steps.run('proof', (inTime) => proveSession(deps, active, inTime));
   return proven && isBackground(proven) ? proven : active;
 }
 
-/** Reserves the session in the background: a database that does not answer must not hold up the preparation. */
+/** Reserves the session in the background, because a database that does not answer must not delay the preparation. */
 function reserve({ state, logger }: ReadySessionDeps, id: string, session: BackgroundSession, until: Instant): void {
   state
     .reserve(session, until)
@@ -64,8 +64,8 @@ function reserve({ state, logger }: ReadySessionDeps, id: string, session: Backg
 }
 
 /**
- * Proves a session with `whoami`, the only request that a dead session fails for certain. After one that names nobody, the
- * session is refreshed and looked at again. Marks a dead session, so that the member is asked to log in.
+ * Proves a session with `whoami`, the only request that certainly fails for a dead session. If `whoami` names no member,
+ * refreshes the session and asks again. Marks a dead session, so that the member is asked to log in.
  *
  * @returns the session to use: another caller may have refreshed it, or a relogin may have replaced it.
  */

@@ -2,7 +2,7 @@ import { isShown } from '../bookings/evidence.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
 import { lookUntilSettled, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
 import { toIso } from '../platform/dynamodb.ts';
-import { repeatUntilDone } from '../platform/persistence.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
 import { type Cancelled, type Finished, isFinished, type Result, type Unfinished } from '../prebookings/prebooking.ts';
 import { reviewOpeningRule } from './opening-rule.ts';
 import { reportFinished } from './report.ts';
@@ -11,8 +11,8 @@ import type { ClaimedFiring, FireDeps, Fired } from './take-shot.ts';
 import { NO_SHOT, readTimetable } from './timetable-check.ts';
 
 /**
- * Records the result, and tries until the database answers. @returns the finished pre-booking; undefined if the lease was
- * lost.
+ * Records the result, and repeats that until the database answers. @returns the finished pre-booking; undefined if the lease
+ * was lost.
  */
 export async function record(
   deps: FireDeps,
@@ -26,7 +26,7 @@ export async function record(
   const endedAt = clock.now();
   const finished = await repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, async () => {
     const recorded = await claims.finish({ ...prebooking, classId }, lease.id, result, endedAt, wokenLateMs);
-    return recorded ?? resolveUnrecorded(deps, prebooking, fired, signal);
+    return recorded ?? settleUnrecorded(deps, prebooking, fired, signal);
   });
   if (!finished) return undefined;
   reportFinished(deps, finished);
@@ -35,10 +35,14 @@ export async function record(
 }
 
 /**
- * Resolves a firing that has lost its lease after a commit without an answer: its shot may have left. If the member has
- * cancelled, a place that the shot has made is given back.
+ * Settles a firing that has lost its lease after a commit without an answer: its shot may have left. If the member has
+ * cancelled meanwhile, gives the shot's place back.
  */
-export async function resolveLost(deps: FireDeps, { prebooking }: ClaimedFiring, signal: AbortSignal): Promise<void> {
+export async function settleLostLease(
+  deps: FireDeps,
+  { prebooking }: ClaimedFiring,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, sessions, tokens } = deps;
   const session = await sessions.getBackgroundSession(prebooking.email);
   if (!session) return;
@@ -52,18 +56,17 @@ export async function resolveLost(deps: FireDeps, { prebooking }: ClaimedFiring,
   };
   const found = await lookUntilSettled(clock, options, signal);
   if (!isShown(found)) return;
-  await resolveUnrecorded(deps, prebooking, { ...NO_SHOT, outcome: found.kind, bookingId: found.bookingId }, signal);
+  await settleUnrecorded(deps, prebooking, { ...NO_SHOT, outcome: found.kind, bookingId: found.bookingId }, signal);
 }
 
 /**
- * Resolves a result that was not recorded because the lease is gone. Either an earlier try whose answer was lost has
- * recorded it; or another firing has; or the member has cancelled while the database did not answer the commit. Then the
- * place is given back, as an early cancellation. If AimHarder keeps it, the pre-booking counts as booked, and the member is
- * told so.
+ * Settles a result that was not recorded because the lease is lost. An earlier try whose answer was lost may have recorded it,
+ * or another firing has recorded its own. Or the member has cancelled while the database did not answer the commit: then this
+ * function gives the place back. If AimHarder keeps the place, the pre-booking counts as booked, and the member is notified.
  *
  * @returns the finished pre-booking, if this firing has finished it.
  */
-async function resolveUnrecorded(
+async function settleUnrecorded(
   deps: FireDeps,
   prebooking: Unfinished,
   fired: Fired,
@@ -88,7 +91,7 @@ const isSame = (one: Result, other: Result): boolean =>
   one.shots === other.shots &&
   (one.firedAt && toIso(one.firedAt)) === (other.firedAt && toIso(other.firedAt));
 
-/** @returns false if AimHarder keeps the place, or the place cannot be found. */
+/** Gives the place of a shot back. @returns false if AimHarder keeps the place, or the place cannot be found. */
 async function giveBack(deps: FireDeps, cancelled: Cancelled, result: Result, signal: AbortSignal): Promise<boolean> {
   const session = await deps.sessions.getBackgroundSession(cancelled.email);
   if (!session) return false;

@@ -4,14 +4,14 @@ import type { FireDeps } from './take-shot.ts';
 
 type ReportDeps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
 
-/** The least delay of a wake-up that the member is told about, in milliseconds. */
-const WORTH_TELLING = 10 * SECOND;
+/** How late a wake-up must be for the member to be notified, in milliseconds. */
+const NOTIFIED_FROM = 10 * SECOND;
 
 /**
- * Reports the claim and measures how late its wake-up came, beyond the minute that the Scheduler may take. An order
- * placed after its wake-up time counts from when it was placed.
+ * Reports the claim, and measures how late its wake-up came after the minute that the Scheduler may take. If the order was
+ * placed after its wake-up time, measures from the order.
  *
- * @returns how late, in milliseconds, if the member should be told.
+ * @returns the lateness in milliseconds, if the member should be notified.
  */
 export function reportClaimed({ clock, logger, measure }: ReportDeps, prebooking: Unfinished): number | undefined {
   const { id, generation, status, lease, wakesAt, createdAt } = prebooking;
@@ -20,10 +20,10 @@ export function reportClaimed({ clock, logger, measure }: ReportDeps, prebooking
   if (status !== 'pending' || lease !== null) return undefined;
   const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));
   measure({ WakeUpLate: lateMs });
-  return lateMs > WORTH_TELLING ? lateMs : undefined;
+  return lateMs > NOTIFIED_FROM ? lateMs : undefined;
 }
 
-/** An order placed later than this before its opening, in milliseconds, is left out of the lateness metrics. */
+/** How long before its opening an order must be placed to count in the lateness metrics, in milliseconds. */
 const ORDERED_IN_TIME = 5 * SECOND;
 
 export function reportFinished({ logger, measure }: ReportDeps, finished: Finished): void {

@@ -1,13 +1,13 @@
 import type { AdvanceRule, AimHarderSession, BookingAnswer } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import {
+  type Conclusion,
   conclude,
   isNotShown,
   isShown,
   mayStillSucceed,
   meaningOf,
   settles,
-  type Told,
   UNREAD,
 } from '../bookings/evidence.ts';
 import { lookUntilSettled, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
@@ -19,14 +19,14 @@ export type ShootDeps = TimetableDeps & {
   /** Replaces a session that AimHarder has just refused, by a newer or refreshed one. @returns undefined if there is none. */
   readonly replaceSession: () => Promise<AimHarderSession | undefined>;
   /**
-   * Records how many shots will have left with the next one, which leaves at `leavesAt` on the monotonic clock.
+   * Records the number of shots, including the next one, which leaves at `leavesAt` on the monotonic clock.
    *
-   * @throws if this firing may not send that shot any more.
+   * @throws if this firing may no longer send that shot.
    */
   readonly recordShots: (shots: number, leavesAt: Instant) => Promise<void>;
-  /** Asks the timetable whether the class has moved, or was cancelled, since the preparation. Unreadable counts as no. */
+  /** Checks in the timetable whether the class has moved, or was cancelled, since the preparation; false if it is unreadable. */
   readonly hasChanged: (session: AimHarderSession) => Promise<boolean>;
-  /** Returns when a shot that wants to leave at an instant may, so that AimHarder, which has turned others away, gets few at once. */
+  /** Returns when a repeated shot may leave, at `at` or later, so that an AimHarder that turns shots away gets few at once. */
   readonly pace: (at: Instant) => Instant;
   /** Returns a random number from 0 to 1. */
   readonly random: () => number;
@@ -34,23 +34,23 @@ export type ShootDeps = TimetableDeps & {
 
 export type Target = { readonly prebooking: Unfinished; readonly classId: string; readonly connection: Connection };
 
-/** The most shots after answers that were lost or not understood. Each is preceded by a reading that shows no booking. */
+/** The most shots after answers that were lost or not understood. Before each, the timetable has shown no booking. */
 const MAX_RECOVERIES = 2;
 
-/** How long AimHarder may take over a booking whose answer is lost, in milliseconds; 0.4 to 1.7 s were seen. */
+/** How long AimHarder may take for a booking whose answer is lost, in milliseconds; 0.4 to 1.7 s were observed. */
 export const BOOKING_TAKES = 2 * SECOND;
 
 export type Progress = {
   session: AimHarderSession;
   shots: number;
   recoveries: number;
-  /** How many shots, one after another, were turned away or never left. */
+  /** How many shots in a row were turned away or never left. */
   turnedAway: number;
-  /** A shot may have made the booking although its answer does not say so. */
+  /** Whether an earlier shot with an unclear answer may have made the booking. */
   mayBeOurs: boolean;
   /** Whether the last shot was refused as too early, or in unknown words that most likely mean the same. */
   tooEarly: boolean;
-  /** Whether the class has changed, once the timetable was asked why the shots come too early. */
+  /** Whether the class has changed; undefined until the timetable is read to find out why the shots come too early. */
   changed: Promise<boolean> | undefined;
   loggedOut: boolean;
   acceptWaitlist: boolean;
@@ -62,12 +62,12 @@ export type Progress = {
 
 export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
 /** What follows a shot: the end, or another shot at an instant on our monotonic clock. */
-export type Next = { readonly end: Told } | { readonly at: Instant };
+export type Next = { readonly end: Conclusion } | { readonly at: Instant };
 
 export const mayShootAgain = ({ clock }: ShootDeps, { prebooking }: Target): boolean =>
   clock.now() <= prebooking.opensAt + GRACE;
 
-/** Replaces the session after AimHarder has refused it, once. @returns whether there is another one. */
+/** Replaces the session after AimHarder has refused it, at most once. @returns whether it was replaced. */
 export async function replaceSession(deps: ShootDeps, progress: Progress): Promise<boolean> {
   const replacement = progress.loggedOut ? undefined : await deps.replaceSession();
   if (!replacement) return false;
@@ -110,7 +110,7 @@ export async function settleShot(
   return { end: conclude(answer, reading, progress.mayBeOurs) };
 }
 
-/** Reads what the shots have come to, again and again while the timetable may lag behind, or is unreadable within the grace. */
+/** Reads the result of the shots from the timetable, repeatedly while it may lag behind or is unreadable within the grace. */
 function readBack(
   deps: ShootDeps,
   target: Target,

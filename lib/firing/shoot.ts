@@ -1,7 +1,7 @@
 import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareShot } from '../aimharder/client.ts';
-import { conclude, isShown, mayMeanTooEarly, meaningOf, type Told, UNREAD } from '../bookings/evidence.ts';
+import { type Conclusion, conclude, isShown, mayMeanTooEarly, meaningOf, UNREAD } from '../bookings/evidence.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { inTimeOr } from '../platform/persistence.ts';
+import { inTimeOr } from '../platform/retry.ts';
 import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
 import {
   mayShootAgain,
@@ -17,15 +17,15 @@ import { readTimetable } from './timetable-check.ts';
 
 /** When the first shot may leave, on our monotonic clock. */
 export type ShotPlan = {
-  /** Over the connection that was calibrated. */
+  /** The instant for the calibrated connection. */
   readonly sendAt: Instant;
-  /** Over any other connection: there, AimHarder's clock is known, but not the path. */
+  /** The instant for any other connection, whose path is unknown. */
   readonly sendAtUncalibrated: Instant;
   /** How many shots earlier firings of this pre-booking have sent. */
   readonly shotsBefore: number;
 };
 
-export type Shooting = Told & {
+export type Shooting = Conclusion & {
   readonly code: string | null;
   readonly message: string | null;
   /** When the first shot left, on our monotonic clock. */
@@ -42,18 +42,18 @@ export type Shooting = Told & {
   readonly session: AimHarderSession;
 };
 
-/** How long the database has at least to record a further shot, in milliseconds; it answers in about 10. */
+/** The least time for the database to record a further shot, in milliseconds. DynamoDB answers in about 10. */
 const LEAST_FOR_RECORDING = 100;
 
 /**
- * Sends the shot at its instant and follows it to its outcome. Never sends two shots at a time. Sends another shot only
+ * Sends the shot at its instant, and determines its outcome. Never sends two shots at a time. Sends another shot only
  *
  * - after one that came too early or was turned away, until the grace ends, with growing gaps (`next-shot.ts`);
  * - once, with a replaced session, after AimHarder refused the session;
  * - once, for the waitlist, if the class is full and the member wants to wait;
  * - after an answer that was lost or not understood, once the timetable, which may lag behind, shows no booking.
  *
- * What is told is what the timetable shows (`conclude`). It is read after the last shot, so that it delays none.
+ * The outcome is that of the timetable (`conclude`), which is read after the last shot, so that it delays none.
  *
  * @throws the signal's reason when it aborts.
  */
@@ -91,7 +91,7 @@ async function sendShot(
   const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist: progress.acceptWaitlist };
   const prepared = prepareShot(connection, clock, progress.session, request);
   progress.shots += 1;
-  // The commit has recorded the first shot. The others have to wait anyway: recording them costs no time.
+  // The commit has recorded the first shot. Recording the others costs no time, because they have to wait anyway.
   await Promise.all([
     clock.until(at, signal),
     progress.shots > 1 && recordShots(progress.shots, Math.max(at, clock.monotonic() + LEAST_FOR_RECORDING)),
@@ -130,16 +130,16 @@ async function handleAnswer(
   return settleShot(deps, target, progress, shot, signal);
 }
 
-/** Asks the timetable once. If its answer does not come before the next shot, the wait after that shot reads it. */
+/** Reads the timetable once. If its answer comes too late for the next shot, the wait after that shot uses it. */
 function hasChanged(deps: ShootDeps, progress: Progress, until: Instant, signal: AbortSignal): Promise<boolean> {
   progress.changed ??= deps.hasChanged(progress.session);
   return inTimeOr({ clock: deps.clock, until, signal }, progress.changed, false);
 }
 
 /**
- * Returns how long to wait before a shot that follows one that came too early, or was turned away, in milliseconds.
+ * Returns how long to wait before the next shot, in milliseconds, after one that came too early or was turned away.
  *
- * @returns undefined if the answer is another one, or no more shots may follow.
+ * @returns undefined for any other answer, or if no more shots may follow.
  */
 function waitForNextShot(
   { clock, random }: ShootDeps,
@@ -155,16 +155,16 @@ function waitForNextShot(
   return waitAfterTooEarly(shots, after);
 }
 
-/** The timetable is asked in the first wait that is longer than this, in milliseconds: it seldom answers sooner. */
+/** The least wait during which the timetable is read, in milliseconds. In a shorter wait, it would seldom answer in time. */
 const ASK_WHY_DURING = 0.5 * SECOND;
 
-/** For how long after the opening an unknown refusal is answered with another shot, in milliseconds. */
+/** How long after the opening another shot follows an unknown refusal, in milliseconds. */
 const UNKNOWN_LASTS = 5 * SECOND;
 
-/** For how long after the opening an unknown refusal is likely to mean "too early", in milliseconds. */
+/** How long after the opening an unknown refusal probably means "too early", in milliseconds. */
 const LIKELY_TOO_EARLY = SECOND;
 
-/** Records what the answer proves: whether the box was open when the shot arrived, and whether it may have been booked. */
+/** Records what the answer proves: whether bookings were open when the shot arrived, and whether it may have booked. */
 function recordAnswer(
   { clock }: ShootDeps,
   { prebooking }: Target,

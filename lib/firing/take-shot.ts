@@ -9,11 +9,11 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
-import { repeatUntilDone } from '../platform/persistence.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
+import { applyOpeningRule } from '../prebookings/find-opening.ts';
 import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import { applyOpeningRule } from '../prebookings/resolve-opening.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
 import type { HeldLease, SkipReason } from './claim.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
@@ -28,7 +28,7 @@ export type FireDeps = PrepareDeps & {
   readonly boxes: BoxStore;
   readonly learnedRules: LearnedRules;
   readonly boxSettings: Pick<BoxSettings, 'timezones'>;
-  /** Opens a connection to a box that this firing shares with no other request. */
+  /** Opens a connection to a box for this firing alone. */
   readonly connect: (box: string) => Connection;
   readonly aimSetting: AimSetting;
   /** Spaces the repeated shots of this process's firings (`ShootDeps`). */
@@ -40,7 +40,7 @@ export type FireDeps = PrepareDeps & {
 /** The result of a firing, and the class's slot id if it was found only at the opening. */
 export type Fired = Result & { readonly classId?: string };
 
-/** The row of a class that has moved, and what its refused shots told: the rule, and how many there were. */
+/** The row of a class that has moved; and, after refused shots, their number and the rule in their answers. */
 export type Moved = {
   readonly moved: ListedClass;
   readonly openingRule?: OpeningRule | undefined;
@@ -54,11 +54,11 @@ export type ClaimedFiring = {
 };
 
 export type Aims = {
-  /** The aim over the connection that was calibrated. */
+  /** The aim for the calibrated connection. */
   readonly aimed: Aim;
-  /** The aim over any other connection: there, AimHarder's clock is known, but not the path. */
+  /** The aim for any other connection, whose path is unknown. */
   readonly uncalibrated: Aim;
-  /** What is known of the box's opening delay, and the delay that the aims allow for, in milliseconds. */
+  /** The box's known opening delay, and the delay that the aims include, in milliseconds. */
   readonly openingDelay: OpeningDelay | null;
   readonly openingDelayMs: number;
 };
@@ -82,7 +82,7 @@ export async function takeShot(
 ): Promise<Fired | Moved | SkipReason> {
   const { prebooking, prepared, lease, connection, aimed, uncalibrated } = committed;
   const { sendAt, method } = connection.routeId() === prepared.routeId ? aimed : uncalibrated;
-  // Renewing resumes well after the shot has left: until then, no write may delay it.
+  // The renewal of the lease resumes well after the shot, because no write may delay the shot.
   const untilShot = Math.max(0, sendAt - deps.clock.monotonic());
   const resumed = deps.clock.timeout(untilShot + SECOND);
   const resume = () => lease.startRenewing(signal);
@@ -144,7 +144,7 @@ function toResult(
   return { outcome, bookingId, code, message, shots, ...lateness, aimedBy };
 }
 
-/** Asks the timetable why a shot was refused: the class may have moved, or been cancelled, since the preparation. */
+/** Reads in the timetable why a shot was refused: the class may have moved, or been cancelled, since the preparation. */
 async function explainRefusal(
   { aimHarder }: FireDeps,
   prebooking: Unfinished,
@@ -163,7 +163,7 @@ function ignoreUpstream(error: unknown): undefined {
   if (!(error instanceof UpstreamFailure)) throw error;
 }
 
-/** A later opening is waited for if it is at least this far ahead, in milliseconds: a new wake-up takes that long. */
+/** How far ahead a later opening must be to postpone the pre-booking, in milliseconds: a new wake-up takes that long. */
 const WORTH_POSTPONING = 30 * SECOND;
 
 /** Postpones the pre-booking if AimHarder's last answer named a later opening. @returns whether it was postponed. */
@@ -184,7 +184,7 @@ async function postponeIfOpensLater(
   return postpone(deps, { ...prebooking, openingRule: rule }, lease, opensAt, signal);
 }
 
-/** Postpones a pre-booking, and tries until the database answers. @returns false if the lease was lost. */
+/** Postpones a pre-booking, and repeats that until the database answers. @returns false if the lease was lost. */
 export const postpone = (
   { claims, clock }: FireDeps,
   prebooking: Unfinished,
@@ -196,7 +196,7 @@ export const postpone = (
     claims.postpone(prebooking, lease.id, opensAt, clock.now()),
   );
 
-/** Leaves the waitlist if the member does not want to wait. @returns the result, adjusted. */
+/** Leaves the waitlist if the member does not want to wait. @returns the result after that. */
 export async function declineUnwantedWaitlist(
   deps: FireDeps,
   prebooking: Unfinished,

@@ -20,7 +20,7 @@ import type { SkipReason } from './claim.ts';
 
 export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
-/** Which place to look for: a place in the pre-booking's class, under the slot id that the class has now. */
+/** The place to look for: in the pre-booking's class, under the class's current slot id. */
 export type PlaceQuery = { readonly prebooking: SoughtClass; readonly classId: string | null };
 
 /** Reads once whether the member has the place. */
@@ -31,19 +31,18 @@ export const readTimetable = (
   signal: AbortSignal,
 ): Promise<Reading> => readPlace(aimHarder, session, { ...prebooking, classId }, signal);
 
-/** How long to wait between two looks for the class, in milliseconds. */
+/** How long to wait between two searches for the class, in milliseconds. */
 const LOOKING_PAUSE = 150;
 
-/** How long after the opening to look for the class, in milliseconds. */
+/** How long to search for the class after the opening, in milliseconds. */
 const LOOKING_LASTS = 15 * SECOND;
 
 /**
- * Finds a class that its box lists only from the opening on. Looks for its start and name over the connection that will
- * carry the shot.
+ * Finds a class that its box lists only from the opening on, by start and name. Uses the connection that will carry the shot.
  *
- * @param from when the first look leaves, on our monotonic clock.
- * @returns the slot id; or the result if no live class matches, or more than one does. If every look fails, the result is
- *   the last look's failure, or `login-required` for a dead session.
+ * @param from when the first search leaves, on our monotonic clock.
+ * @returns the slot id; or the result if no live class matches, or if several match. If every search fails, the result is the
+ *   last failure, or `login-required` for a dead session.
  */
 export async function findClassAtOpening(
   { clock, connection }: { readonly clock: Clock; readonly connection: Connection },
@@ -71,7 +70,7 @@ export async function findClassAtOpening(
   return withoutShot(outcome ?? failed);
 }
 
-/** Returns AimHarder's failure, or a dead session's: the next look may find the class. */
+/** Returns AimHarder's failure, or that of a dead session, because the next search may find the class. */
 function asFailure(error: unknown): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error;
   throw error;
@@ -91,14 +90,14 @@ export const NO_SHOT = {
 /** A reservation that the timetable shows: a seat, or a place on the waitlist. */
 type Reservation = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
-/** Returns the result for a reservation, booked or waitlisted, that was there before this firing's first shot. */
+/** Returns the result for a reservation that existed before this firing's first shot. */
 export const foundBooked = ({ kind, bookingId }: Reservation): Result => ({
   ...NO_SHOT,
   outcome: kind === 'booked' ? 'already-booked' : 'waitlisted',
   bookingId,
 });
 
-/** What the timetable decides about a pre-booking: its result, or the row that its class has moved to. */
+/** A decision by the timetable about a pre-booking: its result, or the new row of its class, which has moved. */
 export type Decided = { readonly result: Result } | { readonly moved: ListedClass };
 
 /** Resolves the class in the current timetable. @throws UpstreamFailure, LoggedOut. */
@@ -113,29 +112,29 @@ export async function resolveListed(
   return resolveWanted(await aimHarder.listClasses(session, query, signal), prebooking);
 }
 
-/** Decides by the row of the class what becomes of a pre-booking before its shot. @returns undefined if a shot may leave. */
+/** Decides about a pre-booking before its shot, by the row of its class. @returns undefined if a shot may leave. */
 export function decide({ routineId }: Unfinished, resolved: ResolvedClass): Decided | undefined {
   if (resolved.kind === 'cancelled') return { result: withoutShot('class-cancelled') };
   if (!('listed' in resolved)) return undefined;
   const { kind, listed } = resolved;
-  // A routine wants its hour, and no such class is left at it.
+  // A routine wants its hour, at which there is no such class any more.
   if (kind === 'moved') return routineId === null ? { moved: listed } : { result: withoutShot('class-not-found') };
   return listed.mine ? { result: foundBooked({ kind: listed.mine, bookingId: listed.bookingId }) } : undefined;
 }
 
 const withoutShot = (outcome: Outcome): Result => ({ ...NO_SHOT, outcome, bookingId: null });
 
-/** How long after its opening a pre-booking is given up if the timetable stays unreadable, in milliseconds. */
+/** How long after its opening a pre-booking ends if the timetable stays unreadable, in milliseconds. */
 const GIVE_UP_AFTER = 10 * GRACE;
 
 /**
- * Determines the result of a pre-booking past its grace. No shot leaves any more, but an earlier firing may have booked the
- * class. The timetable is read even with a session that counts as dead. If an earlier shot may have left and the timetable
- * stays unreadable, nobody knows whether the member has a place.
+ * Determines the result of a pre-booking after its grace. No shot leaves any more, but an earlier firing may have booked the
+ * class. Reads the timetable even with a session that counts as dead. If an earlier shot may have left and the timetable stays
+ * unreadable, the outcome is unknown.
  *
  * @returns a skip reason if the timetable is unreadable and a later firing may still read it.
  */
-export async function resolveExpired(
+export async function readResultAfterGrace(
   deps: Pick<MemberUpstream, 'aimHarder' | 'sessions' | 'tokens' | 'clock'>,
   prebooking: Unfinished,
   signal: AbortSignal,

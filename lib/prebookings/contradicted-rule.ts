@@ -2,8 +2,8 @@ import type { LearnedRules, RuleHolder } from '../boxes/learned-rules.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { type Instant, MINUTE } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
+import { applyOpeningRule } from './find-opening.ts';
 import type { WantedClass } from './prebooking.ts';
-import { applyOpeningRule } from './resolve-opening.ts';
 
 type ForgetDeps = {
   readonly learnedRules: Pick<LearnedRules, 'find' | 'forget'>;

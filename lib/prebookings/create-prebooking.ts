@@ -1,5 +1,5 @@
 import { type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
-import { memberAtBox } from '../bookings/as-member.ts';
+import { prepareMember } from '../bookings/as-member.ts';
 import { bookAtOnce } from '../bookings/book-class.ts';
 import { type BookingStore, recordBestEffort } from '../bookings/booking-store.ts';
 import { classHours } from '../bookings/class-hours.ts';
@@ -10,6 +10,7 @@ import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
 import { forgetContradictedRule } from './contradicted-rule.ts';
+import { applyOpeningRule, type FindOpeningDeps, findOpeningOrBook, learnOpening, ruleHolder } from './find-opening.ts';
 import { type PlacedOrder, type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from './place-order.ts';
 import {
   type Ended,
@@ -22,13 +23,6 @@ import {
   type WhenFull,
 } from './prebooking.ts';
 import type { PrebookingQueries } from './prebooking-queries.ts';
-import {
-  applyOpeningRule,
-  learnOpening,
-  type ResolveOpeningDeps,
-  resolveOpening,
-  ruleHolder,
-} from './resolve-opening.ts';
 import { resolveWanted } from './wanted-class.ts';
 
 export type PrebookingRequest = {
@@ -41,7 +35,7 @@ export type PrebookingRequest = {
 /** What the caller knows about the opening: the instant, or the rule. */
 export type GivenOpening = { readonly opensAt?: Instant | undefined; readonly opening?: OpeningRule | undefined };
 export type CreateDeps = PlaceOrderDeps &
-  ResolveOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
+  FindOpeningDeps & { readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'> };
 
 /**
  * Orders a class for its opening. The opening comes from the caller, the configured or learned rule, or AimHarder. An order
@@ -49,7 +43,7 @@ export type CreateDeps = PlaceOrderDeps &
  * class that the box has cancelled since is refused, and its order stays: it ends as `class-cancelled` at the opening, unless
  * the box takes the cancellation back.
  *
- * @throws AppError box-not-found, class-not-found, class-cancelled, class-moved, already-booked, and what `resolveOpening`
+ * @throws AppError box-not-found, class-not-found, class-cancelled, class-moved, already-booked, and what `findOpeningOrBook`
  *   and `placeOrder` throw.
  */
 export async function createPrebooking(
@@ -78,7 +72,7 @@ export async function createPrebooking(
   const openingRule = given.opening;
   const opensAt = openingRule ? applyOpeningRule(deps, openingRule, wanted) : given.opensAt;
   if (opensAt !== undefined) return placeOrder(deps, caller.email, { ...wanted, openingRule }, opensAt, previous);
-  const opening = await resolveOpening(deps, member, wanted, signal);
+  const opening = await findOpeningOrBook(deps, member, wanted, signal);
   if (opening.kind === 'opens') {
     const order = { ...wanted, openingRule: opening.rule };
     return placeOrder(deps, caller.email, order, opening.at, previous);
@@ -171,7 +165,7 @@ async function findInTimetable(
   { box, day, classId, familyId, whenFull = null }: PrebookingRequest,
   signal: AbortSignal,
 ) {
-  const member = await memberAtBox(deps, caller, box, signal);
+  const member = await prepareMember(deps, caller, box, signal);
   const classes = await listClasses(deps, member, { box, day, familyId }, signal);
   const listed = findClass(classes, classId);
   const { startsAt, endsAt } = classHours(listed, day, timezoneOf(deps.boxSettings, box));

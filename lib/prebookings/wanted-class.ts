@@ -2,8 +2,8 @@ import { type ListedClass, type ResolvedClass, resolveClass } from '../aimharder
 import { classHours } from '../bookings/class-hours.ts';
 import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
+import { applyOpeningRule } from './find-opening.ts';
 import { computeWakeUp, type Unfinished, type WantedClass } from './prebooking.ts';
-import { applyOpeningRule } from './resolve-opening.ts';
 
 /** Resolves an ordered class against the rows of its day. A member wants the class, a routine wants its hour. */
 export const resolveWanted = (

@@ -1,11 +1,11 @@
-import { memberAtBox } from '../bookings/as-member.ts';
+import { prepareMember } from '../bookings/as-member.ts';
 import { BookingRefused } from '../bookings/book-class.ts';
 import { bookWithPreference } from '../bookings/book-with-preference.ts';
 import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
+import { type FindOpeningDeps, learnOpening, ruleHolder } from '../prebookings/find-opening.ts';
 import type { ImmediateOutcome } from '../prebookings/place-order.ts';
 import type { ListedClassRef } from '../prebookings/prebooking.ts';
-import { learnOpening, type ResolveOpeningDeps, ruleHolder } from '../prebookings/resolve-opening.ts';
 import type { ProblemCode } from './routine.ts';
 
 /** What a booking request for a class that may be open already has led to. */
@@ -24,7 +24,7 @@ const LOGIN_REQUIRED = {
 
 /** Asks AimHarder to book a class. If bookings are not open yet, its refusal may tell when they open. */
 export async function bookOrLearnOpening(
-  deps: ResolveOpeningDeps,
+  deps: FindOpeningDeps,
   email: string,
   wanted: ListedClassRef,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function bookOrLearnOpening(
   const session = await deps.sessions.getBackgroundSession(email);
   if (session?.state !== 'active') return LOGIN_REQUIRED;
   try {
-    const member = await memberAtBox(deps, session, wanted.box, signal);
+    const member = await prepareMember(deps, session, wanted.box, signal);
     const answer = await bookWithPreference(deps, member, wanted, signal);
     if (answer.kind !== 'too-early') return { kind: 'final', outcome: answer.kind, bookingId: answer.bookingId };
     const { at } = await learnOpening(deps, ruleHolder(email, wanted), wanted, answer.rule);
@@ -47,7 +47,7 @@ export async function bookOrLearnOpening(
 function interpretError(error: AppError): BookingAttempt {
   const { code, message } = error;
   // Final even if AimHarder's answer is unknown: the class may be booked, so a second request could book it twice.
-  if (error instanceof BookingRefused) return { kind: 'final', ...error.told };
+  if (error instanceof BookingRefused) return { kind: 'final', ...error.conclusion };
   switch (code) {
     case 'login-required':
       return LOGIN_REQUIRED;

@@ -4,6 +4,7 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { timezoneOf } from '../boxes/settings.ts';
 import { DAY, type Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
+import { applyOpeningRule, type FindOpeningDeps, isPassing, ruleHolder } from '../prebookings/find-opening.ts';
 import { type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from '../prebookings/place-order.ts';
 import {
   type Ended,
@@ -15,7 +16,6 @@ import {
   type WantedClass,
 } from '../prebookings/prebooking.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
-import { applyOpeningRule, isPassing, type ResolveOpeningDeps, ruleHolder } from '../prebookings/resolve-opening.ts';
 import { bookOrLearnOpening } from './book-or-learn-opening.ts';
 import {
   type DateOutcome,
@@ -30,7 +30,7 @@ import type { OpeningRules, Timetables } from './planning-cache.ts';
 import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine } from './routine.ts';
 
 export type PlanDateDeps = PlaceOrderDeps &
-  ResolveOpeningDeps & {
+  FindOpeningDeps & {
     readonly prebookingQueries: Pick<PrebookingQueries, 'findByClass'>;
     readonly bookings: Pick<BookingStore, 'list'>;
     readonly timetables: Timetables;

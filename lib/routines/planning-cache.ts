@@ -4,8 +4,8 @@ import type { LearnedRules, RuleHolder } from '../boxes/learned-rules.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
+import { configuredRule } from '../prebookings/find-opening.ts';
 import type { WantedClass } from '../prebookings/prebooking.ts';
-import { configuredRule } from '../prebookings/resolve-opening.ts';
 import { resolveWanted } from '../prebookings/wanted-class.ts';
 
 type OpeningRulesDeps = {

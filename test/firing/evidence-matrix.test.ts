@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../infra/simulator/faults.ts';
-import { memberAtBox } from '../../lib/bookings/as-member.ts';
+import { prepareMember } from '../../lib/bookings/as-member.ts';
 import { BookingRefused, bookAtOnce } from '../../lib/bookings/book-class.ts';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { AppError } from '../../lib/platform/errors.ts';
@@ -71,11 +71,11 @@ const soughtIn = ({ box, boxId, day, classId, name, time, ...added }: Wanted) =>
 
 async function atOnce({ deps }: World, wanted: Wanted): Promise<Told> {
   const session = defined(await deps.sessions.getBackgroundSession(EMAIL));
-  const member = await memberAtBox(deps, session, wanted.box, unhurried);
+  const member = await prepareMember(deps, session, wanted.box, unhurried);
   return bookAtOnce(deps, member, soughtIn(wanted), unhurried).then(
     (result) => ({ ...result, outcome: result.kind }),
     (error: unknown) => {
-      if (error instanceof BookingRefused) return error.told;
+      if (error instanceof BookingRefused) return error.conclusion;
       if (error instanceof AppError) return { outcome: error.code };
       throw error;
     },

@@ -11,7 +11,7 @@ import { AppError } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { ListedClassRef, WantedClass } from './prebooking.ts';
 
-export type ResolveOpeningDeps = MemberUpstream & {
+export type FindOpeningDeps = MemberUpstream & {
   readonly learnedRules: LearnedRules;
   readonly boxSettings: BoxSettings;
 };
@@ -33,8 +33,8 @@ export type OpeningOrPlace =
  * @throws AppError too-early when AimHarder does not tell the opening; AimHarder's reason when it refuses the booking for
  *   another reason; upstream-* when there is no usable answer and no guess.
  */
-export async function resolveOpening(
-  deps: ResolveOpeningDeps,
+export async function findOpeningOrBook(
+  deps: FindOpeningDeps,
   member: MemberAtBox,
   wanted: ListedClassRef,
   signal: AbortSignal,
@@ -70,7 +70,7 @@ const tellsNoOpening = (error: unknown): boolean =>
  *
  * @returns null if no rule is known, or if by it the class is open already.
  */
-async function guessOpening(deps: ResolveOpeningDeps, wanted: WantedClass): Promise<Instant | null> {
+async function guessOpening(deps: FindOpeningDeps, wanted: WantedClass): Promise<Instant | null> {
   const opensAt = openingAhead(deps, await deps.learnedRules.findLongest(wanted.box), wanted);
   return opensAt !== null && opensAt < wanted.classStartsAt ? opensAt : null;
 }
@@ -85,7 +85,7 @@ async function guessOpening(deps: ResolveOpeningDeps, wanted: WantedClass): Prom
  * @throws AppError too-early when neither rule gives an opening in the future.
  */
 export async function learnOpening(
-  deps: Pick<ResolveOpeningDeps, 'learnedRules' | 'boxSettings' | 'clock'>,
+  deps: Pick<FindOpeningDeps, 'learnedRules' | 'boxSettings' | 'clock'>,
   holder: RuleHolder,
   wanted: WantedClass,
   refusalRule: OpeningRule | null,
@@ -113,7 +113,7 @@ export const ruleHolder = (email: string, { box, familyId }: Pick<WantedClass, '
 
 /** @returns null without a rule, or if by the rule the class is open already. */
 function openingAhead(
-  deps: Pick<ResolveOpeningDeps, 'boxSettings' | 'clock'>,
+  deps: Pick<FindOpeningDeps, 'boxSettings' | 'clock'>,
   rule: OpeningRule | null,
   wanted: WantedClass,
 ): Instant | null {
