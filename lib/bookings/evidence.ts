@@ -116,7 +116,7 @@ function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
   }
 }
 
-/** Returns what a failure of AimHarder's is told as. */
+/** Returns the outcome of a failure of AimHarder. */
 export function outcomeOfFailure({ code }: UpstreamFailure): Outcome {
   return code === 'upstream-timeout' || code === 'upstream-rejected' ? code : 'upstream-unreachable';
 }

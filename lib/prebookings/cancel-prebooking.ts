@@ -34,7 +34,7 @@ export async function cancelPending(
   if (!(await deps.prebookings.cancel(prebooking, by, deps.clock.now()))) return false;
   await deps.quota.release(prebooking);
   deps.logger.info('prebooking-cancelled', { prebooking: prebooking.id, by });
-  // A wake-up that stays behind finds the pre-booking cancelled and does nothing.
+  // If the wake-up cannot be deleted, it finds the pre-booking cancelled and does nothing.
   await deps.wakeUps
     .disarm(prebooking)
     .catch((error: unknown) => deps.logger.error('rollback-failed', error, { prebooking: prebooking.id }));

@@ -24,8 +24,8 @@ import {
 import { changeHours, encodeResult, unarmedShard, unpublishedShard } from './prebooking-record.ts';
 
 /**
- * The writes of a firing. All but the claim itself are conditional on its lease: a firing whose lease another one took
- * over, or whose pre-booking was cancelled, writes nothing and gets false.
+ * Writes for a firing. All writes except the claim require its lease: if another firing has claimed the pre-booking, or the
+ * member has cancelled it, a write changes nothing and returns false.
  */
 export class ClaimWrites {
   readonly #at: PrebookingTable;
@@ -36,7 +36,7 @@ export class ClaimWrites {
     this.#quota = quota;
   }
 
-  /** Claims a pre-booking, as it was read, unless another firing has a live lease. The status stays. */
+  /** Claims a pre-booking, unless another firing has a live lease or the pre-booking has changed. The status stays. */
   claim(seen: Unfinished, lease: Lease, now: Instant): Promise<boolean> {
     const change = { text: 'SET attempt = :attempt, attemptUntil = :until', values: leaseValues(lease) };
     const isFree = {
@@ -61,7 +61,7 @@ export class ClaimWrites {
     return this.#keepLease(key, lease, change, [hasStatus(TRANSITIONS.commit)]);
   }
 
-  /** Counts a further shot before it leaves. @param shots how many there will have been. */
+  /** Counts a further shot before it leaves. @param shots the number of shots, including that one. */
   recordShots(key: PrebookingKey, lease: Lease, shots: number): Promise<boolean> {
     const change = {
       text: 'SET attemptUntil = :until, shots = :shots',
@@ -106,7 +106,7 @@ export class ClaimWrites {
   }
 
   /**
-   * Makes a cancelled pre-booking a booked one: its shot had left, and AimHarder keeps the place.
+   * Changes a cancelled pre-booking to a booked one, because its shot had left and AimHarder keeps the place.
    *
    * @returns undefined if the class was ordered again meanwhile.
    */
@@ -130,7 +130,7 @@ export class ClaimWrites {
     return { ...rest, status, result, endedAt: now };
   }
 
-  /** Postpones the opening, with its rule. The new generation makes the old wake-up void; the sweep sets the new one. */
+  /** Postpones the opening, and stores its rule. The new generation invalidates the old wake-up; the sweep sets a new one. */
   postpone(prebooking: Unfinished, leaseId: string, opensAt: Instant, now: Instant): Promise<boolean> {
     const { openingRule } = prebooking;
     const change = {
@@ -160,7 +160,7 @@ export class ClaimWrites {
     return updatePrebooking(this.#at, key, change, [hasLease(id), ...conditions], 'repeatable');
   }
 
-  /** Writes what ends the lease. The write's mark stays until the member cancels the pre-booking or orders it again. */
+  /** Writes a change that ends the lease. The write's mark stays until the member cancels the pre-booking or orders it again. */
   #endLease(
     key: PrebookingKey,
     leaseId: string,

@@ -12,14 +12,14 @@ type ForgetDeps = {
 };
 
 /**
- * A booking this long before the learned opening contradicts the rule, in milliseconds; less may come from our clock's
- * error.
+ * How long before the learned opening a booking must be to contradict the rule, in milliseconds. A smaller difference may be an
+ * error of our clock.
  */
 const CONTRADICTS = MINUTE;
 
 /**
- * Forgets the learned rule of a tariff if AimHarder has taken a booking before the opening that the rule gives. The next
- * order asks AimHarder. A failure is only logged, because the booking is made.
+ * Forgets the learned rule of a tariff if AimHarder has accepted a booking before the rule's opening. The next order asks
+ * AimHarder. A failure is only logged, because the booking has been made.
  */
 export async function forgetContradictedRule(
   deps: ForgetDeps,

@@ -56,7 +56,7 @@ export async function createPrebooking(
   const ordered = await findById(deps, caller, request);
   if (ordered?.status === 'firing') return { prebooking: ordered, created: false };
   const found = await findInTimetable(deps, caller, request, signal).catch((error: unknown) => {
-    // A routine's order does not follow a class that has moved, so only the timetable tells whether the order still stands.
+    // A routine's order does not follow a class that has moved, so only the timetable shows whether the order is still valid.
     if (ordered?.status === 'pending' && ordered.routineId === null) return judgeUnfound(ordered, error);
     throw error;
   });
@@ -86,9 +86,9 @@ export type BookedOrOrdered =
   | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
 
 /**
- * Books a class at once. If that is too early, it orders the class for its opening, unless the caller asked to refuse.
+ * Books a class at once. If bookings are not open yet, orders the class for its opening, unless the caller asked to refuse.
  *
- * @throws AppError too-early when AimHarder refused and no order was wanted or possible; what `bookAtOnce` and `placeOrder`
+ * @throws AppError too-early if AimHarder refused and an order was not wanted or not possible; what `bookAtOnce` and `placeOrder`
  *   throw.
  */
 export async function bookOrOrder(
@@ -121,8 +121,8 @@ const findById = (
 ) => prebookings.find({ email, id: prebookingId(email, { box, day, classId, familyId }) });
 
 /**
- * Finds the caller's orders of a class: the `standing` one that is unfinished, and the `previous` one of the same id that
- * has ended. An order with another slot id is of the same class only if the timetable shows its class under the new id.
+ * Finds the caller's orders of a class: `standing` is unfinished; `previous` has ended and has the same id. An order with another
+ * slot id is for the same class only if the timetable shows its class under the new id.
  *
  * @throws AppError class-moved if a routine ordered the class for an hour that the class has left.
  */
@@ -158,7 +158,7 @@ function judgeUnfound(ordered: Pending, error: unknown): Pending {
   throw new AppError(error.code, `${error.message} ${stays}`, { cause: error });
 }
 
-/** Finds the requested class in the timetable, which tells its name and start. */
+/** Finds the requested class in the timetable, with its name and start. */
 async function findInTimetable(
   deps: CreateDeps,
   caller: DeviceSession,

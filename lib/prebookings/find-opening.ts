@@ -19,19 +19,19 @@ export type FindOpeningDeps = MemberUpstream & {
 /** When a class opens, and by which rule; a guessed opening has none. */
 type KnownOpening = { readonly at: Instant; readonly rule?: OpeningRule };
 
-/** When a class opens; or the place that the member got, because the class was open already. */
+/** When a class opens; or the place that the member got, because bookings were already open. */
 export type OpeningOrPlace =
   | ({ readonly kind: 'opens' } & KnownOpening)
   | Exclude<BookingResult, { kind: 'too-early' }>;
 
 /**
- * Resolves when bookings for a class open to a member: by the box's configured rule or the rule learned for the member's
- * tariff, or else by a booking request. The request books the class if bookings are open already. If AimHarder refuses it as
- * too early, the rule is learned. If AimHarder's answer tells nothing of the opening, the longest rule of the box's members
- * serves as a guess, provided that the class opens later by it.
+ * Finds when bookings for a class open to a member: by the box's configured rule, or by the rule learned for the member's tariff.
+ * Without such a rule, sends a booking request, which books the class if bookings are already open. If AimHarder refuses it as
+ * too early, learns the rule in the refusal. If the answer says nothing about the opening, guesses it by the longest rule of
+ * the box's members, provided that the guessed opening is in the future.
  *
- * @throws AppError too-early when AimHarder does not tell the opening; AimHarder's reason when it refuses the booking for
- *   another reason; upstream-* when there is no usable answer and no guess.
+ * @throws AppError too-early if AimHarder's refusal contains no rule; AimHarder's reason if it refuses the booking for another
+ *   reason; upstream-* if there is no usable answer and no guess.
  */
 export async function findOpeningOrBook(
   deps: FindOpeningDeps,
@@ -58,7 +58,7 @@ export async function findOpeningOrBook(
 /** Refusals that may be over when bookings open: the month's credit is renewed, a receipt is paid. */
 const PASSING: readonly string[] = ['no-credit', 'unpaid', 'booking-limit'];
 
-/** Tells whether a refusal may be over when bookings open. Such a refusal does not tell whether they are open already. */
+/** Checks for a refusal that may be over when bookings open. It does not show whether they are already open. */
 export const isPassing = (refusal: string): boolean => PASSING.includes(refusal);
 
 const tellsNoOpening = (error: unknown): boolean =>
@@ -68,7 +68,7 @@ const tellsNoOpening = (error: unknown): boolean =>
  * Guesses when a class opens to a member whose own rule is unknown: by the longest rule of the box's members, because a shot
  * that is too early costs one refusal, and one that is too late loses the class.
  *
- * @returns null if no rule is known, or if by it the class is open already.
+ * @returns null if no rule is known, or if the class is already open by that rule.
  */
 async function guessOpening(deps: FindOpeningDeps, wanted: WantedClass): Promise<Instant | null> {
   const opensAt = openingAhead(deps, await deps.learnedRules.findLongest(wanted.box), wanted);
@@ -76,13 +76,12 @@ async function guessOpening(deps: FindOpeningDeps, wanted: WantedClass): Promise
 }
 
 /**
- * Learns the opening of a class that AimHarder has just refused as too early. The box's configured rule comes first, then
- * the rule that the refusal tells, which is stored for its holder.
+ * Finds the opening of a class that AimHarder has just refused as too early: by the box's configured rule, or else by the rule in
+ * the refusal. Stores the latter for its holder.
  *
- * @param refusalRule null when the refusal tells no rule. Then the holder's stored rule is forgotten, because the class
- * should be
- *   open by it and is not.
- * @throws AppError too-early when neither rule gives an opening in the future.
+ * @param refusalRule null if the refusal contains no rule. Then the holder's stored rule is forgotten, because the class should
+ *   be open by it and is not.
+ * @throws AppError too-early if neither rule gives an opening in the future.
  */
 export async function learnOpening(
   deps: Pick<FindOpeningDeps, 'learnedRules' | 'boxSettings' | 'clock'>,
@@ -106,12 +105,12 @@ export async function learnOpening(
   return { at: learned, rule: refusalRule };
 }
 
-/** Names whose tariff opens a class. */
+/** Returns the person whose tariff decides when the class opens. */
 export const ruleHolder = (email: string, { box, familyId }: Pick<WantedClass, 'box' | 'familyId'>): RuleHolder => ({
   ...{ email, box, familyId },
 });
 
-/** @returns null without a rule, or if by the rule the class is open already. */
+/** Computes an opening in the future. @returns null without a rule, or if the class is already open by the rule. */
 function openingAhead(
   deps: Pick<FindOpeningDeps, 'boxSettings' | 'clock'>,
   rule: OpeningRule | null,

@@ -10,8 +10,8 @@ import type { PrebookingStore } from './prebooking-store.ts';
 const QuotaItem = z.object({ pendingIds: z.optional(StoredTextSet) });
 
 /**
- * Limits how many unfinished pre-bookings a member has. One item per member (table of pre-bookings, SK `#pending`) holds
- * their ids, so that an id is counted once, however often it is reserved.
+ * Limits the number of a member's unfinished pre-bookings. One item per member (table of pre-bookings, SK `#pending`) holds
+ * their ids in a set, so that an id counts once, even if it is reserved twice.
  */
 export class PendingQuota {
   readonly #at: PrebookingTable;
@@ -22,21 +22,21 @@ export class PendingQuota {
     this.#prebookings = prebookings;
   }
 
-  /** Reserves quota, and reclaims what is left over when the quota is used up. @returns false at the limit. */
+  /** Reserves quota. If none is left, first reclaims that of ended pre-bookings. @returns false at the limit. */
   async reserve(key: PrebookingKey, limit: number): Promise<boolean> {
     if (await this.#add(key, limit)) return true;
     await this.reclaim(key.email);
     return this.#add(key, limit);
   }
 
-  /** Frees the quota of a pre-booking. It may be called again. */
+  /** Frees the quota of a pre-booking. A second call changes nothing. */
   async release({ email, id }: PrebookingKey): Promise<void> {
     const change = { UpdateExpression: 'DELETE pendingIds :ids', ExpressionAttributeValues: { ':ids': new Set([id]) } };
     await this.#update(email, change);
   }
 
   /**
-   * Frees quota that ended pre-bookings still use, because their process died before it released the quota.
+   * Frees the quota of ended pre-bookings whose process died before it could release the quota.
    * An id without an item keeps its quota: its order may be about to be written.
    */
   async reclaim(email: string): Promise<void> {
@@ -63,7 +63,7 @@ export class PendingQuota {
     });
   }
 
-  /** A set holds an id once, however often it is added. */
+  /** Adds an id to the set, which holds it only once. */
   #update(email: string, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
     const { documents, table } = this.#at;
     return updateIf(documents, { TableName: table, Key: { email, id: QUOTA_ID }, ...change }, 'repeatable');

@@ -35,11 +35,11 @@ export type PlaceOrderDeps = {
 export type PlacedOrder = { readonly prebooking: Prebooking; readonly created: boolean };
 
 /**
- * Orders a class for its opening. It writes the item, sets the wake-up, and then marks the item as armed. If the process
- * dies in between, the sweep completes the order. If the wake-up cannot be set, the order is undone.
+ * Orders a class for its opening: writes the item, sets the wake-up, and then marks the item as armed. If the process dies in
+ * between, the sweep completes the order. If the wake-up cannot be set, the order is undone.
  *
- * @param previous what is stored under the same key. An order that is still unfinished is returned unchanged.
- * @throws AppError invalid-request when the opening is out of range, prebooking-limit, internal when the wake-up could not
+ * @param previous the stored order with the same key. If it is unfinished, it is returned unchanged.
+ * @throws AppError invalid-request if the opening is out of range, prebooking-limit, internal if the wake-up could not
  *   be set.
  */
 export async function placeOrder(
@@ -70,7 +70,7 @@ export async function placeOrder(
   return { prebooking: { ...prebooking, armed: true }, created: true };
 }
 
-/** The outcome of a booking request that was sent instead of an order, because bookings may have been open already. */
+/** The outcome of a booking request that was sent instead of an order, because bookings may already have been open. */
 export type ImmediateOutcome = { readonly outcome: Outcome; readonly bookingId: string | null };
 
 /** Records an immediate outcome as a pre-booking that ended at once. The outcome is published like any other. */
@@ -114,7 +114,7 @@ function refuseOutOfRange({ classStartsAt }: WantedClass, opening: Instant, now:
     throw new AppError('invalid-request', 'body.opensAt: more than 2 minutes ago; book the class instead');
 }
 
-/** Returns the order that another request placed for the same class at the same time. */
+/** Returns the order that a concurrent request has placed for the same class. */
 async function returnSimultaneous({ prebookings, quota }: PlaceOrderDeps, key: PrebookingKey): Promise<PlacedOrder> {
   const other = await prebookings.find(key);
   if (!other || !isUnfinished(other)) await quota.release(key);
@@ -130,7 +130,7 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
     await undoOrder(deps, prebooking);
     throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
   }
-  // The order stands, and its wake-up is set: the sweep will mark it.
+  // The order is valid and its wake-up is set, so the sweep will mark it.
   await deps.prebookings
     .markArmed(prebooking)
     .catch((error: unknown) =>
@@ -140,7 +140,7 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
 
 async function undoOrder(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {
   if (await deps.prebookings.undoOrder(prebooking)) await deps.quota.release(prebooking);
-  // The schedule may exist although its request failed. If it cannot be deleted either, its wake-up will find no order.
+  // The schedule may exist even if its request failed. If it cannot be deleted either, its wake-up will find no order.
   await deps.wakeUps
     .disarm(prebooking)
     .catch((error: unknown) => deps.logger.error('rollback-failed', error, { prebooking: prebooking.id }));

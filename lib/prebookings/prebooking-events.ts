@@ -17,20 +17,20 @@ export function prebookingFinished(finished: Finished): ServiceEvent {
   };
 }
 
-/** The sweep replaced a wake-up. A generation has one such event, however often that happens. */
+/** Builds the event about a wake-up that the sweep has replaced. All such events of a generation have the same id. */
 export const wakeUpLost = (prebooking: Prebooking): ServiceEvent => ({
   type: 'WakeUp Lost',
   detail: classDetail(prebooking, `${prebooking.id}-${prebooking.generation}-lost`),
 });
 
-/** @returns undefined when the wake-up was on time. */
+/** Builds the event about a late wake-up. @returns undefined if the wake-up was on time. */
 export function wakeUpLate(finished: Finished): ServiceEvent | undefined {
   const { id, generation, wokenLateMs: lateMs } = finished;
   if (lateMs === undefined) return undefined;
   return { type: 'WakeUp Late', detail: { ...classDetail(finished, `${id}-${generation}-late`), lateMs } };
 }
 
-/** @param hours how long before the opening the reminder is due. */
+/** Builds a reminder. @param hours how long before the opening the reminder is due. */
 export const prebookingAtRisk = (prebooking: Prebooking, hours: number): ServiceEvent => ({
   type: 'PreBooking AtRisk',
   detail: classDetail(prebooking, `${prebooking.id}-${prebooking.generation}-at-risk-${hours}`),

@@ -30,7 +30,7 @@ export class PrebookingList {
     this.#clock = clock;
   }
 
-  /** Reads a page. Classes that start last come first. */
+  /** Reads a page, from the latest class to the earliest. */
   read(
     email: string,
     filter: PrebookingFilter,
@@ -74,7 +74,7 @@ const matchesFilter = (prebooking: Prebooking, { status, routineId, from, to }: 
 const [EVER_BEFORE, EVER_AFTER] = ['0', '9999-12-31T23:59:59.999Z'];
 
 /**
- * Computes between which instants the classes of those days start, in any time zone: the earliest zone is 14 hours
+ * Computes between which instants the classes of those days start, whatever their time zone: the earliest zone is 14 hours
  * ahead of UTC, the latest 12 hours behind.
  */
 function startsBetween({ from, to }: PrebookingFilter): readonly [earliest: string, latest: string] {

@@ -24,14 +24,14 @@ export class PrebookingQueries {
     this.#quota = quota;
   }
 
-  /** Finds a member's pending pre-bookings; the quota limits how many there are. */
+  /** Finds a member's pending pre-bookings, whose number the quota limits. */
   async findPending(email: string): Promise<readonly Pending[]> {
     return (await this.#quota.findCounted(email)).filter((prebooking) => prebooking.status === 'pending');
   }
 
   /**
-   * Finds a member's orders of one class, under whatever slot id. A member seldom orders more than one class that starts
-   * at the same time, so they fit on one page.
+   * Finds a member's orders of one class, under any slot id. A member seldom orders several classes that start at the same
+   * time, so the orders fit on one page.
    */
   async findByClass(
     email: string,

@@ -78,7 +78,7 @@ const PrebookingItem = z.discriminatedUnion('status', [
   }),
 ]);
 
-/** Decodes a table item. @throws ZodError when the item is not a pre-booking. */
+/** Decodes a table item. @throws ZodError if the item is not a pre-booking. */
 export function decodePrebooking(item: unknown): Prebooking {
   const { order: generation, ...rest } = PrebookingItem.parse(item);
   const decoded = { ...rest, generation };
@@ -102,7 +102,7 @@ export const QUOTA_ID = '#pending';
 
 const TimeToLive = z.object({ expiresAt: z.optional(z.number()) });
 
-/** Tells whether an item counts as gone. DynamoDB deletes it only days after its time to live. */
+/** Checks whether an item is past its time to live. DynamoDB may delete it days later. */
 export function isPastTimeToLive(item: unknown, now: Instant): boolean {
   const { expiresAt } = TimeToLive.parse(item);
   return expiresAt !== undefined && expiresAt <= epochSeconds(now);
@@ -122,7 +122,7 @@ export const UNARMED_SHARDS = shardsFrom(SHARDS);
 /** Partitions of finished pre-bookings whose outcome is still to be published. */
 export const UNPUBLISHED_SHARDS = shardsFrom(2 * SHARDS);
 
-/** Picks a partition: evenly, and always the same one for the same pre-booking. */
+/** Picks a partition. The same pre-booking always gets the same one, and all get about equally many. */
 const pickShard = (id: string): number => Number.parseInt(id.slice(0, 8), 16) % SHARDS;
 
 export const armedShard = pickShard;
@@ -160,7 +160,7 @@ export const encodeResult = (result: Result) => ({
   firedAt: result.firedAt === null ? null : toIso(result.firedAt),
 });
 
-/** Builds the change of the attributes that a class takes with it when it moves. */
+/** Builds the change of the attributes that change when a class moves. */
 export const changeHours = (moved: Prebooking) => ({
   text: 'classTime = :time, classStartsAt = :starts, classEndsAt = :ends, opensAt = :opens, wakesAt = :wakes',
   values: {

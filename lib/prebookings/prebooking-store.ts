@@ -33,7 +33,7 @@ const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
  * Reads and writes pre-bookings (table: PK `email`, SK `id`; index `unfinished`: PK `openingShard`, SK `opensAt`). A firing
  * writes through `ClaimWrites`. Each write returns false, and changes nothing, if the pre-booking has changed meanwhile.
  *
- * A write whose answer was lost is recognised by its mark. The SDK gives up after some 15 s; the sweep touches a new order
+ * A write whose answer was lost is recognised by its mark. The SDK gives up after about 15 s; the sweep changes a new order
  * only after 30 s, and no other write but a cancellation and a new order replaces a mark.
  */
 export class PrebookingStore {
@@ -70,7 +70,7 @@ export class PrebookingStore {
     return all;
   }
 
-  /** Writes a new order. @param previous the one of the same class that has ended, which the new one replaces. */
+  /** Writes a new order. @param previous the ended order of the same class, which the new one replaces. */
   put(prebooking: Prebooking, previous: Ended | undefined): Promise<boolean> {
     return putIf(this.#at.documents, {
       TableName: this.#at.table,
@@ -101,7 +101,7 @@ export class PrebookingStore {
     return updatePrebooking(this.#at, prebooking, change, conditions, 'repeatable');
   }
 
-  /** Follows a class that has moved, unless a firing has begun. The new generation makes the old wake-up void. */
+  /** Follows a class that has moved, unless a firing has begun. The new generation invalidates the old wake-up. */
   follow(seen: Pending, moved: Pending): Promise<boolean> {
     const { text, values } = changeHours(moved);
     const change = {
@@ -115,8 +115,8 @@ export class PrebookingStore {
   }
 
   /**
-   * Cancels an order. From 3 s before its opening, that is possible only if no firing has claimed it. If the write's answer is
-   * lost, and the member orders the class again before the SDK repeats the write, this returns false: the new order keeps the
+   * Cancels an order. From 3 s before its opening, that is possible only if no firing has claimed it. Returns false if the
+   * write's answer is lost and the member orders the class again before the SDK repeats the write; the new order then keeps the
    * quota.
    */
   cancel(prebooking: Pending, by: Cancelled['cancelledBy'], now: Instant): Promise<boolean> {
@@ -145,7 +145,7 @@ export class PrebookingStore {
     return this.unfinished(shard, END_OF_TIME);
   }
 
-  /** Finds a shard's keys whose openings lie from one instant until just before another. The index is eventually consistent. */
+  /** Finds a shard's keys with openings from one instant (included) to another (excluded). The index is eventually consistent. */
   async *unfinished(shard: number, opensBefore: Instant, opensFrom: Instant = 0): AsyncGenerator<PrebookingKey> {
     const pages = paginateQuery(
       { client: this.#at.documents },

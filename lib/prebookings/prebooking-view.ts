@@ -4,8 +4,8 @@ import { toIso } from '../platform/dynamodb.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
 import { AIMED_BY, isUnfinished, type Prebooking, type Result, STATUSES, WHEN_FULL } from './prebooking.ts';
 
-// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
-// pure, so that esbuild leaves the unused schema out of the functions' bundles.
+// The schemas serve only the OpenAPI document. The calls that make them are marked as pure, so that esbuild leaves them out of
+// the functions' bundles.
 
 /** A pre-booking's result in a response. */
 export const ResultView = /* @__PURE__ */ (() =>
@@ -43,7 +43,7 @@ export const PrebookingView = /* @__PURE__ */ (() =>
 
 type PrebookingView = z.output<typeof PrebookingView>;
 
-/** Loads what the views of a member's pre-bookings also show: whether the background session that fires them is alive. */
+/** Builds the views of a member's pre-bookings. Loads the background session, because they also show whether it is alive. */
 export async function loadPrebookingViews(
   sessions: SessionStore,
   email: string,
@@ -58,7 +58,7 @@ export async function loadPrebookingView(sessions: SessionStore, prebooking: Pre
   return prebookingView(prebooking, background?.state === 'active');
 }
 
-/** Maps a pre-booking field by field, so that no new attribute of the item is shown by accident. */
+/** Builds the view field by field, so that no new attribute of the item is shown by accident. */
 function prebookingView(prebooking: Prebooking, hasLiveSession: boolean): PrebookingView {
   return {
     id: prebooking.id,

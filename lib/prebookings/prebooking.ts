@@ -5,25 +5,25 @@ import { DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import { normalizeName } from '../platform/text.ts';
 
 /**
- * What the first shot was aimed by: AimHarder's calibrated clock and the network path to it, the proven bound of that
- * clock alone, or only our own clock.
+ * The basis of the first shot's aim: AimHarder's calibrated clock and the network path to it, only the proven bound of that
+ * clock, or only our own clock.
  */
 export const AIMED_BY = ['calibrated', 'bounded', 'local-clock'] as const;
 
 export type Result = {
   readonly outcome: Outcome;
   readonly bookingId: string | null;
-  /** AimHarder's own code and text, verbatim; null when its answer held none. */
+  /** AimHarder's own code and text; null if its answer had none. */
   readonly code: string | null;
   readonly message: string | null;
-  /** When the first shot left, on our wall clock; null when no shot was sent. */
+  /** When the first shot left, on our wall clock; null if no shot was sent. */
   readonly firedAt: Instant | null;
   /** The estimated arrival of the first shot minus the opening, and the largest error of that estimate, in milliseconds. */
   readonly latenessMs: number | null;
   readonly latenessBoundMs: number | null;
   /** How many booking requests were sent. */
   readonly shots: number;
-  /** Null when no shot was aimed. */
+  /** Null if no shot was aimed. */
   readonly aimedBy: (typeof AIMED_BY)[number] | null;
 };
 
@@ -35,7 +35,7 @@ export const WHEN_FULL = ['waitlist', 'skip'] as const;
  */
 export type WhenFull = (typeof WHEN_FULL)[number] | null;
 
-/** The class that a pre-booking is for. */
+/** The class of a pre-booking. */
 export type WantedClass = {
   readonly box: string;
   readonly boxId: string;
@@ -49,12 +49,12 @@ export type WantedClass = {
   /** The routine that ordered it; null for the member's own order. */
   readonly routineId: string | null;
   readonly className: string;
-  /** `HH:MM` on the box's wall clock. Time and name find the class again if its slot id changes. */
+  /** `HH:MM` on the box's wall clock. If the slot id changes, time and name identify the class. */
   readonly classTime: string;
   readonly classStartsAt: Instant;
   /** Unknown for a class that was ordered before its box listed it. */
   readonly classEndsAt?: Instant | undefined;
-  /** The rule that its opening was computed by; absent if the opening was stated as an instant. */
+  /** The rule from which the opening was computed; absent if the opening was stated as an instant. */
   readonly openingRule?: OpeningRule | undefined;
 };
 
@@ -109,13 +109,13 @@ export type Pending = Common & {
   readonly armed: boolean;
   /** Null if no firing has claimed the pre-booking. */
   readonly lease: Lease | null;
-  /** AimHarder told a later opening, or the class has moved, and the sweep has still to set the new wake-up. */
+  /** Whether the opening has changed (AimHarder named a later one, or the class has moved) and the sweep must set the new wake-up. */
   readonly postponed?: boolean | undefined;
 };
 type Firing = Common & {
   readonly status: 'firing';
   readonly lease: Lease;
-  /** Booking requests sent so far; each is counted before it leaves. */
+  /** The number of booking requests so far. Each is counted before it leaves. */
   readonly shots: number;
 };
 export type Finished = Common & {
@@ -140,20 +140,20 @@ export type PrebookingKey = { readonly email: string; readonly id: string };
 /** How far ahead of the opening the wake-up is set. EventBridge Scheduler may be up to 59 s late. */
 const WAKE_UP_LEAD = 90 * SECOND;
 
-/** A pre-booking whose opening is longer ago than this is no longer fired. */
+/** How long after its opening a pre-booking is still fired, in milliseconds. */
 export const GRACE = 2 * MINUTE;
 
 /**
- * How long before its opening a pre-booking that a firing has claimed can no longer be cancelled, in milliseconds: the commit
- * is near, and whether it was made may be unknown.
+ * How long before its opening a claimed pre-booking can no longer be cancelled, in milliseconds: the firing commits at about that
+ * time, and its commit may be unanswered.
  */
 export const UNCANCELLABLE_BEFORE = 3 * SECOND;
 
-/** How long a lease lives without renewal, and how often its firing renews it. */
+/** How long a lease lives without renewal, and how often its firing renews it, in milliseconds. */
 export const LEASE_TTL = 15 * SECOND;
 export const LEASE_RENEWAL = 5 * SECOND;
 
-/** How long a pre-booking that has ended is kept. */
+/** How long an ended pre-booking is kept, in milliseconds. */
 export const RETENTION = 90 * DAY;
 
 /** Derives the id: every order of the same class by the same member has the same id. */
@@ -165,7 +165,7 @@ export function prebookingId(
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** Returns what identifies the class within its day: the slot id, or its time and name while it has none. */
+/** Identifies the class within its day: by its slot id, or by time and name while it has none. */
 export const slotKey = ({ classId, classTime, className }: WantedClass): string =>
   classId ?? `${classTime} ${normalizeName(className)}`;
 
@@ -181,7 +181,7 @@ export const hasLiveLease = ({ lease }: Unfinished, now: Instant): boolean => le
 /** Computes when to wake up, in whole seconds, because EventBridge Scheduler takes no fractions. */
 export const computeWakeUp = (opensAt: Instant): Instant => Math.floor((opensAt - WAKE_UP_LEAD) / SECOND) * SECOND;
 
-/** Returns the status that an outcome leads to. */
+/** Returns the status after an outcome. */
 export function statusAfter(outcome: Outcome): Finished['status'] {
   if (outcome === 'booked' || outcome === 'already-booked') return 'booked';
   return outcome === 'waitlisted' ? 'waitlisted' : 'failed';

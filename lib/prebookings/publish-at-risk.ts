@@ -21,7 +21,7 @@ const REMINDERS = [12, 2];
 
 /**
  * Publishes the reminders of one minute: pre-bookings that open 12 or 2 hours after that minute and have no live session.
- * The same pre-bookings are followed if their class has moved.
+ * Also follows those pre-bookings whose class has moved.
  * Each opening belongs to one minute, so no two runs publish the same reminder.
  *
  * @param minute counted from the epoch.
@@ -44,7 +44,7 @@ async function publishShard(deps: PublishAtRiskDeps, shard: number, now: Instant
   return published;
 }
 
-/** An event that cannot be published is logged, so that the others still are. */
+/** Publishes one reminder. Logs a failure, so that the others are still published. */
 async function publishOne(deps: PublishAtRiskDeps, key: PrebookingKey, hours: number): Promise<boolean> {
   const { prebookings, sessions, follow, publish, logger } = deps;
   const found = await prebookings.find(key);

@@ -28,7 +28,7 @@ async function publishShard(deps: PublishOutcomesDeps, shard: number): Promise<n
   return published;
 }
 
-/** An outcome that cannot be published is left to the next minute, so that the others still are. */
+/** Publishes one outcome. Leaves a failed one to the next minute, so that the others are still published. */
 async function publishOne({ prebookings, publish, logger }: PublishOutcomesDeps, key: PrebookingKey): Promise<boolean> {
   const prebooking = await prebookings.find(key);
   if (!prebooking || !isFinished(prebooking)) return false;

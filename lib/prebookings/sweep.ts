@@ -19,27 +19,26 @@ export type SweepDeps = {
 
 export type SweepCounts = { readonly armed: number; readonly started: number };
 
-/** This near to its opening, an unfinished pre-booking must have a live lease, or a wake-up that is still to come. */
+/** How long before its opening an unfinished pre-booking needs a live lease or a future wake-up, in milliseconds. */
 const NEAR = 3 * MINUTE;
 
-/** EventBridge Scheduler may be up to 59 s late, and the function takes a moment to claim the pre-booking. */
+/** How long after the wake-up a claim is expected, in milliseconds: EventBridge Scheduler may be up to 59 s late. */
 const WAKE_UP_TAKES = 62 * SECOND;
 
-/** A firing that was started at once, because the opening was near, claims the pre-booking within this time. */
+/** How long a firing that was started at once, because the opening was near, takes to claim, in milliseconds. */
 const START_TAKES = 15 * SECOND;
 
-/** An order is armed within this time of being written, unless its process died in between. */
+/** How long after it was written an order is armed, in milliseconds, unless its process has died. */
 const ARMING_TAKES = 30 * SECOND;
 
-/** What is due later than this is left to the next sweep. */
+/** How far ahead a sweep looks, in milliseconds. Later work is left to the next sweep. */
 const SWEEP_INTERVAL = MINUTE;
 
 /** How far ahead of now an order's opening may be. */
 const FARTHEST_OPENING = 400 * DAY;
 
 /**
- * Recovers what a crash, a lost wake-up or a lost write has left behind. A pre-booking whose recovery fails does not stop
- * the recovery of others.
+ * Recovers pre-bookings after a crash, a lost wake-up or a lost write. If one recovery fails, the others go on.
  */
 export async function sweep(deps: SweepDeps, signal: AbortSignal): Promise<SweepCounts> {
   const now = deps.clock.now();
@@ -109,16 +108,15 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
   return true;
 }
 
-/** Publishes that a wake-up was lost. A bus that fails must not stop the recovery of others. */
+/** Publishes that a wake-up was lost. A failing bus must not stop the recovery of others. */
 const publishLost = ({ publish, logger }: SweepDeps, lost: Prebooking): Promise<void> =>
   publish(wakeUpLost(lost)).catch((error: unknown) =>
     logger.error('event-not-published', error, { prebooking: lost.id }),
   );
 
 /**
- * Returns a pre-booking if no firing has claimed it in time, or its firing no longer renews the lease. The function waits
- * until that
- * is certain, because the next sweep, a minute later, may come after the opening.
+ * Returns a pre-booking if no firing has claimed it in time, or its firing no longer renews the lease. Waits until that is
+ * certain, because the next sweep, a minute later, may come after the opening.
  */
 async function findIfAbandoned(
   { prebookings, clock }: SweepDeps,

@@ -16,8 +16,8 @@ export type FollowerDeps = {
 };
 
 /**
- * Makes a function that follows a member's pre-booking whose class has moved, long before its wake-up. It reads the public
- * timetable, which needs no session, and each day of a box once. A pre-booking that has moved is armed by the sweep.
+ * Creates a function that follows the class of a pre-booking, long before its wake-up, if the class has moved. It reads the public
+ * timetable, which needs no session, and each day of a box only once. The sweep sets the new wake-up.
  *
  * @returns a function that returns the pre-booking with its new hours; unchanged if its class has not moved, if the timetable
  *   cannot be read, or if a firing has begun.
@@ -45,7 +45,7 @@ export function timetableFollower(deps: FollowerDeps, signal: AbortSignal) {
   };
 }
 
-/** Treats a timetable that cannot be read as empty: then nothing has moved. */
+/** Treats an unreadable timetable as empty, so that no class counts as moved. */
 function unreadable(error: unknown): readonly [] {
   if (error instanceof UpstreamFailure) return [];
   throw error;

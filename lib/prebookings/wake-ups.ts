@@ -12,13 +12,13 @@ import type { Prebooking } from './prebooking.ts';
 /** The event that starts `fire-prebooking`. @property order the generation: a wake-up of an earlier one starts nothing. */
 export type WakeUp = { readonly email: string; readonly id: string; readonly order: number };
 
-/** Starts the firing of pre-bookings: by a one-time schedule each, or at once when the opening is near. */
+/** Starts the firing of pre-bookings: by a one-time schedule, or at once if the opening is near. */
 export type WakeUps = {
-  /** Arms the wake-up. It may be called again. @throws the SDK's error when the wake-up could not be set. */
+  /** Arms the wake-up. A second call changes nothing. @throws the SDK's error if the wake-up could not be set. */
   arm(prebooking: Prebooking, now: Instant): Promise<void>;
   /** Starts the firing at once, without waiting for it to end. */
   start(prebooking: Prebooking): Promise<void>;
-  /** Deletes the wake-up, if there is one. A wake-up that comes all the same finds nothing to do. */
+  /** Deletes the wake-up, if there is one. */
   disarm(prebooking: Prebooking): Promise<void>;
 };
 
@@ -27,7 +27,7 @@ export type WakeUpTarget = {
   /** The role with which EventBridge Scheduler starts the function. */
   readonly roleArn: string;
   readonly functionArn: string;
-  /** The queue that gets the wake-ups that could not be delivered. */
+  /** The queue for wake-ups that could not be delivered. */
   readonly deadLetterArn: string;
 };
 
@@ -58,7 +58,7 @@ export function wakeUps({
     try {
       await scheduler.send(new CreateScheduleCommand(scheduleFor(prebooking, target)));
     } catch (error) {
-      // The name holds id and generation, so a schedule of that name is this very wake-up.
+      // The name contains id and generation, so a schedule with that name is this wake-up.
       if (!(error instanceof ConflictException)) throw error;
     }
   }
@@ -95,7 +95,7 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
       Arn: target.functionArn,
       RoleArn: target.roleArn,
       DeadLetterConfig: { Arn: target.deadLetterArn },
-      // After the grace a wake-up is useless; by default EventBridge Scheduler tries for a day.
+      // A wake-up is useless after the grace. By default, EventBridge Scheduler tries for a day.
       RetryPolicy: { MaximumEventAgeInSeconds: (3 * MINUTE) / SECOND, MaximumRetryAttempts: 3 },
       Input: encodeWakeUp(prebooking),
     },

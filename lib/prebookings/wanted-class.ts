@@ -5,7 +5,7 @@ import type { Instant } from '../platform/clock.ts';
 import { applyOpeningRule } from './find-opening.ts';
 import { computeWakeUp, type Unfinished, type WantedClass } from './prebooking.ts';
 
-/** Resolves an ordered class against the rows of its day. A member wants the class, a routine wants its hour. */
+/** Finds an ordered class in the rows of its day. A member wants the class, a routine wants its hour. */
 export const resolveWanted = (
   classes: readonly ListedClass[],
   { classId, classTime, className, routineId }: WantedClass,
@@ -13,10 +13,9 @@ export const resolveWanted = (
   resolveClass(classes, { classId, start: classTime, name: className, fixedHour: routineId !== null });
 
 /**
- * Returns a pre-booking whose class has moved, with the hours of its row and the opening that follows from them: by the
- * rule that it was ordered with. An opening that was stated as an instant moves only with a class that moved earlier: a
- * shot that is too early is repeated, but one that is too late loses the class. An opening that would
- * be past is set to now.
+ * Returns a pre-booking with the new hours of its class and the new opening, by the rule that it was ordered with. An opening that
+ * was stated as an instant changes only if the class has moved to an earlier hour, because a shot that is too early is repeated,
+ * but one that is too late loses the class. An opening in the past becomes now.
  */
 export function followClass<Followed extends Unfinished>(
   deps: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },

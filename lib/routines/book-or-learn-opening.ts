@@ -8,7 +8,7 @@ import type { ImmediateOutcome } from '../prebookings/place-order.ts';
 import type { ListedClassRef } from '../prebookings/prebooking.ts';
 import type { ProblemCode } from './routine.ts';
 
-/** What a booking request for a class that may be open already has led to. */
+/** The result of a booking request for a class that may already be open. */
 export type BookingAttempt =
   /** Bookings are not open yet; they open at this instant. */
   | { readonly kind: 'opens'; readonly at: Instant }
@@ -22,7 +22,7 @@ const LOGIN_REQUIRED = {
   detail: 'There is no live session to book with. Log in again.',
 } as const;
 
-/** Asks AimHarder to book a class. If bookings are not open yet, its refusal may tell when they open. */
+/** Asks AimHarder to book a class. If bookings are not open yet, the refusal may contain the opening rule. */
 export async function bookOrLearnOpening(
   deps: FindOpeningDeps,
   email: string,

@@ -17,7 +17,7 @@ export type BookedInPause = {
   readonly routineId: string | null;
 };
 
-/** Finds a member's booked classes that a pause covers and that are still to come, ordered by their start. */
+/** Finds a member's future booked classes that a pause covers, ordered by their start. */
 export function bookingsInPauses(
   plan: Plan,
   prebookings: readonly Prebooking[],
@@ -63,7 +63,7 @@ function collectPlaces(
   return new Map([...prebooked, ...atOnce]);
 }
 
-/** Tells whether a pause covers a class. A pause of one routine covers the routine's class even if the member booked it. */
+/** Checks whether a pause covers a class. A pause of one routine covers the routine's class even if the member booked it. */
 function covers(
   { routines }: Plan,
   { from, until, routineId }: Pause,

@@ -10,9 +10,9 @@ export type CancelUnwantedDeps = CancelPrebookingDeps & {
 };
 
 /**
- * Cancels a member's pending pre-bookings that no routine wants any more. Those that the member ordered are left alone.
+ * Cancels a member's pending pre-bookings that no routine wants any more, but none that the member ordered.
  *
- * @param alsoCancel chooses pre-bookings of routines that are cancelled even if a routine still wants them.
+ * @param alsoCancel chooses pre-bookings of routines to cancel even if a routine still wants them.
  * @returns how many were cancelled.
  */
 export async function cancelUnwanted(

@@ -10,14 +10,14 @@ export type ChangePlanDeps = { readonly plans: Pick<PlanStore, 'find' | 'putChan
 const MAX_TRIES = 60;
 
 /**
- * The random wait before a retry may grow by this with each try, up to the limit, in milliseconds: so competing writes
- * spread.
+ * How much the longest random wait before a retry grows with each try, up to the limit, in milliseconds. The waits spread
+ * competing writes.
  */
 const BACKOFF_STEP = 20;
 const LONGEST_BACKOFF = 400;
 
 /**
- * Changes a member's plan with an optimistic lock: reads it, and tries again if another write came in between.
+ * Changes a member's plan with an optimistic lock: reads and writes it again if another write came in between.
  *
  * @param change returns the new plan, or the same one to write nothing. It may run several times.
  * @throws what `change` throws; AppError internal if other writes always came first.

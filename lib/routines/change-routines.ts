@@ -110,7 +110,7 @@ export function requireRoutine({ routines }: Plan, id: string): Routine {
   return routine;
 }
 
-/** Applies the fields that are given; the others stay as they are. */
+/** Applies the given fields; the others stay unchanged. */
 function applyChanges(old: Routine, changes: z.infer<typeof RoutineChanges>): RoutineSpec {
   const orKeep = <T>(change: T | undefined, before: T): T => (change === undefined ? before : change);
   return {
@@ -127,7 +127,7 @@ function applyChanges(old: Routine, changes: z.infer<typeof RoutineChanges>): Ro
   };
 }
 
-/** @throws AppError invalid-request for fields that contradict each other. */
+/** Checks the fields. @throws AppError invalid-request if they contradict each other. */
 function validate(spec: RoutineSpec): RoutineSpec {
   const { from, until, opening, startsAt, className } = spec;
   if (from !== null && until !== null && from > until)

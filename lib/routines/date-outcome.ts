@@ -11,17 +11,17 @@ export type PlannedDate = {
   readonly timezone: string;
   readonly now: Instant;
   /**
-   * When the class opens by the longest rule of the box's members. Null if the rule that counts for this member is known, or
-   * if by that rule the class is open already.
+   * When the class opens by the longest rule of the box's members. Null if the member's own rule is known, or if the class is
+   * already open by the longest rule.
    */
   readonly guess: Instant | null;
 };
 
-/** What the planner did about one date of a routine. */
+/** The planner's result for one date of a routine. */
 export type DateOutcome = {
   /** Whether the later dates can wait for another run. */
   readonly isLast: boolean;
-  /** When to plan this date or the next one again; null if no time is needed. */
+  /** When to plan this date or the next one; null if this date needs no planning. */
   readonly retryAt: Instant | null;
   /** The opening that the date's pre-booking waits for. */
   readonly opening?: Instant;
@@ -30,7 +30,7 @@ export type DateOutcome = {
   readonly action?: 'ordered' | 'finished';
 };
 
-/** When a date with a problem is retried, in milliseconds: later if the box or the member has to solve it. */
+/** How long until a date with a problem is retried, in milliseconds: longer if the box or the member has to solve it. */
 const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
   'class-not-found': 6 * HOUR,
   'class-ambiguous': 6 * HOUR,
@@ -47,14 +47,14 @@ const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
 
 export const nothingToDo: DateOutcome = { isLast: false, retryAt: null };
 
-/** Retries at least once before the opening, unless that is within minutes: the problem may be gone by then. */
+/** Moves the retry before the opening, because the problem may be gone by then, unless the opening is within minutes. */
 export const retryBeforeOpening = <Outcome extends { readonly retryAt: Instant | null }>(
   { now }: PlannedDate,
   opening: Instant,
   outcome: Outcome,
 ) => ({ ...outcome, retryAt: Math.min(outcome.retryAt ?? opening, now + Math.max(5 * MINUTE, (opening - now) / 2)) });
 
-/** The date has a problem and is planned again later. */
+/** Builds the outcome of a date with a problem, which is planned again later. */
 export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string) => ({
   retryAt: date.now + RETRY_AFTER[code],
   problem: problem(date, code, detail),
@@ -74,7 +74,7 @@ const DETAILS = {
   moved: 'The box has moved the class to another hour. Change the routine if you want it then.',
 } as const;
 
-/** The class of this date cannot be ordered; those of later dates may be. */
+/** Builds the outcome of a date whose class cannot be ordered. Later dates may be possible. */
 export const unavailable = (date: PlannedDate, kind: keyof typeof CODES): DateOutcome => ({
   isLast: false,
   ...retryLater(date, CODES[kind], DETAILS[kind]),
@@ -86,7 +86,7 @@ const problem = ({ wanted }: PlannedDate, code: ProblemCode, detail: string): Pr
   detail,
 });
 
-/** The class is ordered without its slot id: the firing looks for it again. */
+/** Builds the outcome of a date whose class is ordered without its slot id. The firing looks for it again. */
 export const notYetListed = (date: PlannedDate) => ({
   problem: problem(
     date,

@@ -39,12 +39,12 @@ export type PlanDateDeps = PlaceOrderDeps &
 
 const OPENS_TOO_LATE = 'AimHarder reports an opening after the class starts. Set `opening` yourself.';
 
-/** If AimHarder cannot be asked, the class is ordered for its guessed opening once that is this near, in milliseconds. */
+/** How near a guessed opening must be for an order, if AimHarder cannot be asked, in milliseconds. */
 const GUESS_AHEAD = DAY;
 
 /**
- * Plans one date of a routine. Orders the class once its opening is known and near, or asks AimHarder to book it if it may be
- * open already. Leaves a class alone that the member has ordered or booked before, whatever became of it.
+ * Plans one date of a routine. Orders the class once its opening is known and near, or asks AimHarder to book it if it may
+ * already be open. Ignores a class that the member has ever ordered or booked, even if they have cancelled it.
  */
 export async function planDate(
   deps: PlanDateDeps,
@@ -99,7 +99,7 @@ async function findOpening(
   return { opening: openingBy(rule), guess: rule ? null : openingBy(await deps.rules.findLongest(box)) };
 }
 
-/** The class is ordered already; reports a problem if the firing would not find it in the timetable of now. */
+/** Handles a date whose class is already ordered. Reports a problem if the current timetable does not show the class. */
 async function reportWaiting(
   deps: PlanDateDeps,
   date: PlannedDate,
@@ -160,7 +160,7 @@ const findPrevious = ({ email, earlier }: PlannedDate, wanted: WantedClass): End
   return earlier.find((one): one is Ended => one.id === id && !isUnfinished(one));
 };
 
-/** Books a class that may be open already, unless the member has booked it before. */
+/** Books a class that may already be open, unless the member has booked it before. */
 async function bookNow(
   deps: PlanDateDeps,
   routine: Routine,
@@ -188,11 +188,11 @@ async function bookNow(
   }
 }
 
-/** Tells whether the guessed opening is near. While it is farther away, the planner asks AimHarder again at each retry. */
+/** Checks whether the guessed opening is near. If it is not, the planner asks AimHarder again at each retry. */
 const isNear = (date: PlannedDate): date is PlannedDate & { readonly guess: Instant } =>
   date.guess !== null && date.guess <= date.now + GUESS_AHEAD;
 
-/** Tells whether a recorded booking is of this date, even if it was cancelled since: the member has decided about the date. */
+/** Checks whether a recorded booking is for this date, even if it was cancelled: the member has decided about the date. */
 const isBookingOf = ({ booked }: RecordedBooking, routine: Routine, { day }: WantedClass, timezone: string): boolean =>
   booked !== null && booked.day === day && isClassOf(routine, booked, () => timezone);
 

@@ -42,10 +42,10 @@ const PlanItem = z.object({
   lastChange: z.optional(z.string()),
 });
 
-/** @throws ZodError when the table holds something that is not a plan. */
+/** Decodes an item of the table. @throws ZodError if it is not a plan. */
 export const decodePlan = (item: unknown): Plan => PlanItem.parse(item);
 
-/** Encodes a plan. A plan that is never due has no shard, so it is in no index. */
+/** Encodes a plan. A plan that is never due has no shard, so the index does not contain it. */
 export const encodePlan = ({ email, routines, pauses, revision, planAt, lastChange }: Plan) => ({
   ...{ email, pauses, revision, lastChange },
   routines: routines.map((routine) => ({

@@ -12,7 +12,7 @@ export type PlannedRoutine = {
   readonly finished: number;
 };
 
-/** Plans a routine's coming dates, up to the first one that can wait. */
+/** Plans a routine's next dates, up to the first one that can wait. */
 export async function planRoutine(
   deps: PlanDateDeps,
   email: string,

@@ -18,26 +18,26 @@ export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
 };
 
 /**
- * The first five count members: `planned`; `changed` if the plan was written in between, so that it is due again; `busy` if
- * another planner has claimed the plan; `failed` after an unexpected error; `left` if the run's time was up before the member
- * was begun, so that the next run plans them. The others count routines and their dates.
+ * The first five count members. `planned`: the plan is done. `changed`: it was changed meanwhile, and is due again. `busy`: another
+ * planner has claimed it. `failed`: an unexpected error. `left`: the run had no time left, and the next run plans the member. The
+ * others count routines and their dates.
  */
 export type PlanCounts = Record<
   'planned' | 'changed' | 'busy' | 'failed' | 'left' | 'routines' | 'ordered' | 'finished' | 'cancelled' | 'problems',
   number
 >;
 
-/** How long a planner claims a plan, in milliseconds: longer than a run takes, yet short, because a planner may die. */
+/** How long a planner claims a plan, in milliseconds: longer than a run takes, but short, because a planner may die. */
 const CLAIM_TTL = 2 * MINUTE;
 
 /** When a routine with an unexpected error is planned again, in milliseconds. */
 const RETRY_AFTER_ERROR = 5 * MINUTE;
 
 /**
- * Orders the coming classes of all due routines, and cancels pre-bookings that no routine wants any more. One member's failure
- * affects no other. Running it twice, or again after a crash, orders nothing twice.
+ * Orders the next classes of all due routines, and cancels pre-bookings that no routine wants any more. The failure of one member
+ * affects no other. A second run, or one after a crash, orders nothing twice.
  *
- * @param lastStart on the monotonic clock: no member is begun after it; the remaining members are left to the next run.
+ * @param lastStart an instant on the monotonic clock, after which no member is started; the next run plans the others.
  */
 export async function planRoutines(
   deps: PlanRoutinesDeps,
@@ -99,7 +99,7 @@ async function planMember(
   if (!plan) return 'changed';
   counts.cancelled += await cancelUnwanted(run, plan);
   const routines: Routine[] = [];
-  // One after the other, because they share the member's session.
+  // The routines are planned one after the other, because they share the member's session.
   for (const routine of plan.routines) {
     const planned = isDue(routine, now) ? await planOne(run, plan, routine, signal) : undefined;
     routines.push(planned?.routine ?? routine);
@@ -114,7 +114,7 @@ async function planMember(
 
 const isDue = ({ planAt }: Routine, now: Instant): boolean => planAt !== null && planAt <= now;
 
-/** Plans one routine. An unexpected error is logged, so that the member's other routines are planned. */
+/** Plans one routine. Logs an unexpected error, so that the member's other routines are still planned. */
 async function planOne(run: PlanRun, plan: Plan, routine: Routine, signal: AbortSignal): Promise<PlannedRoutine> {
   try {
     return await planRoutine(run, plan.email, routine, plan.pauses, signal);

@@ -21,7 +21,7 @@ export class PlanStore {
     this.#table = table;
   }
 
-  /** Loads a member's plan, empty if none is stored. The read is strongly consistent. */
+  /** Loads a member's plan, with a strongly consistent read. The plan is empty if none is stored. */
   async find(email: string): Promise<Plan> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
@@ -36,8 +36,8 @@ export class PlanStore {
   }
 
   /**
-   * Stores a plan that its member has changed, like `put`. The change has an id (`lastChange`) that the planner's
-   * writes keep: if the change's answer was lost and the planner has written since, the repeated change is still recognised.
+   * Stores a plan that its member has changed, like `put`. The change has an id (`lastChange`), which the planner's writes keep.
+   * So a change whose answer was lost is recognised even if the planner has written since.
    */
   putChanged(plan: Plan): Promise<Plan | undefined> {
     const lastChange = randomUUID();
@@ -65,7 +65,7 @@ export class PlanStore {
     return isClaimed ? { ...plan, revision, claimedUntil: until } : undefined;
   }
 
-  /** Yields the members of a shard whose plans are due. The index is eventually consistent: check the plan itself. */
+  /** Finds the members of a shard whose plans are due. The index is eventually consistent, so callers check the plan itself. */
   async *due(shard: number, before: Instant): AsyncGenerator<string, undefined> {
     const pages = paginateQuery(
       { client: this.#documents },

@@ -13,7 +13,7 @@ type OpeningRulesDeps = {
   readonly boxSettings: BoxSettings;
 };
 
-/** The opening rules, configured or learned. One run reads the rule of each tariff once, and that of each box. */
+/** Caches the opening rules, configured or learned, of one run. The run reads each tariff's and each box's rule once. */
 export class OpeningRules {
   readonly #deps: OpeningRulesDeps;
   readonly #rules = new Map<string, Promise<OpeningRule | null>>();
@@ -38,7 +38,7 @@ export class OpeningRules {
     return rule;
   }
 
-  /** Drops a holder's rule from this run's cache, because AimHarder may have told another rule, which must be read. */
+  /** Drops a holder's rule from the cache, because a refusal may have taught another rule. */
   forget(holder: RuleHolder): void {
     this.#rules.delete(ruleKey(holder));
   }
@@ -50,14 +50,14 @@ export class OpeningRules {
 
 const ruleKey = ({ email, box, familyId }: RuleHolder): string => `${email} ${box} ${familyId ?? ''}`;
 
-/** What the timetable shows for a routine's class. It is `moved` if it was ordered and is at another hour now. */
+/** A routine's class in the timetable. `moved`: it was ordered, and is at another hour now. */
 export type FoundClass =
   | { readonly kind: 'listed'; readonly classId: string; readonly classEndsAt: Instant }
   | { readonly kind: 'gone' | 'ambiguous' | 'cancelled' | 'moved' | 'unreadable' };
 
 /**
- * The public timetables of boxes, which need no session. One run reads each day of a box once, however many members have a
- * class on it.
+ * Caches the public timetables of boxes, which need no session, for one run. The run reads each day of a box once, for all
+ * members.
  */
 export class Timetables {
   readonly #aimHarder: Pick<AimHarder, 'listClasses'>;
@@ -69,7 +69,7 @@ export class Timetables {
     this.#signal = signal;
   }
 
-  /** Finds a class, by its slot id if it was ordered. Of two classes with the same start and name neither is chosen. */
+  /** Finds a class, by its slot id if it was ordered. Chooses none of two classes with the same start and name. */
   async find(wanted: WantedClass, timezone: string): Promise<FoundClass> {
     const classes = await this.#listDay(wanted);
     if (!classes) return { kind: 'unreadable' };
@@ -80,7 +80,7 @@ export class Timetables {
     return { kind: 'listed', classId: listed.classId, classEndsAt: classHours(listed, wanted.day, timezone).endsAt };
   }
 
-  /** @returns undefined if the timetable cannot be read. */
+  /** Reads a timetable. @returns undefined if it is unreadable. */
   #listDay({ box, boxId, day }: WantedClass): Promise<readonly ListedClass[] | undefined> {
     const key = `${box} ${day}`;
     const classes =

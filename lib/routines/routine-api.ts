@@ -5,7 +5,7 @@ import { pageFields } from '../http/paging.ts';
 import { WhenFullField } from '../prebookings/prebooking-api.ts';
 import { MAX_PAUSES, MAX_SKIPPED } from './routine.ts';
 
-/** What the routes of routines and pauses accept. Unknown fields are refused. */
+// What the routes of routines and pauses accept. Unknown fields are refused.
 
 const WEEKDAY = 'a weekday: 1 is Monday, 7 Sunday';
 const Weekday = z.int({ error: WEEKDAY }).check(z.minimum(1, WEEKDAY), z.maximum(7, WEEKDAY));

@@ -6,8 +6,8 @@ import type { Pending } from '../prebookings/prebooking.ts';
 import type { BookedInPause } from './bookings-in-pause.ts';
 import { type Pause, type Plan, PROBLEM_CODES, type Routine } from './routine.ts';
 
-// The schemas serve the OpenAPI document; the functions use only the types. Each schema is made in a call that is marked as
-// pure, so that esbuild leaves the unused schema out of the functions' bundles.
+// The schemas serve only the OpenAPI document. The calls that make them are marked as pure, so that esbuild leaves them out of
+// the functions' bundles.
 
 /** A routine in a response, with its next pre-booking. */
 export const RoutineView = /* @__PURE__ */ (() =>

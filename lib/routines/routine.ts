@@ -18,7 +18,7 @@ export type RoutineSpec = {
   /** The first and the last day, both included: `YYYY-MM-DD`. */
   readonly from: string | null;
   readonly until: string | null;
-  /** The box's opening rule as the member states it; null to use the rule that is configured or learned. */
+  /** The opening rule that the member states; null to use the configured or learned one. */
   readonly opening: OpeningRule | null;
   /** Dates on which nothing is booked. */
   readonly skip: readonly string[];
@@ -39,7 +39,7 @@ export const PROBLEM_CODES = [
 ] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** Why a date's class is not ordered, or why its firing will possibly not find the class. */
+/** Why a date's class is not ordered, or why its firing may not find the class. */
 export type Problem = { readonly day: string; readonly code: ProblemCode; readonly detail: string };
 
 export type Routine = RoutineSpec & {
@@ -63,7 +63,7 @@ export type Plan = {
   readonly revision: number;
   /** When the planner next looks at the plan; null if there is nothing to do. */
   readonly planAt: Instant | null;
-  /** Until when a run of the planner has claimed the plan. */
+  /** When the claim of a planner's run ends. */
   readonly claimedUntil: Instant | null;
   /** The id of the member's last change. The planner's writes keep the id, so that a repeated change is recognised. */
   readonly lastChange?: string | undefined;
@@ -76,17 +76,16 @@ export const MAX_ROUTINES = 20;
 export const MAX_PAUSES = 50;
 export const MAX_SKIPPED = 60;
 
-/** A class is ordered at most this long before its opening, in milliseconds: timetables show little more than two weeks. */
+/** How long before its opening a class is ordered at the earliest, in milliseconds: timetables show about two weeks. */
 export const ORDERED_AHEAD = 14 * DAY;
 
 const END_OF_TIME = Date.UTC(9999, 11, 31);
 const WEEK = 7 * DAY;
 
 /**
- * Yields the coming dates of a routine in order, without skipped and paused dates. The dates of a routine without a last
- * day do not end.
+ * Yields the next dates of a routine in order, without skipped and paused dates; endlessly if the routine has no last day.
  *
- * @param timezone of the box.
+ * @param timezone the box's time zone.
  */
 export function* occurrences(
   {
@@ -102,7 +101,7 @@ export function* occurrences(
   timezone: string,
 ): Generator<Occurrence, undefined> {
   const last = until === null ? END_OF_TIME : dateOf(until);
-  // At the box it may still be the day before. A class that has started is left out below.
+  // At the box it may still be the day before. The loop leaves out a class that has started.
   const first = Math.max(dateOf(dayOf(after - DAY)), from === null ? 0 : dateOf(from));
   let date = sameOrNext(first, weekday);
   while (date <= last) {
@@ -128,7 +127,7 @@ const sameOrNext = (date: Instant, weekday: number): Instant =>
 type TimezoneOf = (box: string) => string;
 type ClassIdentity = Pick<WantedClass, 'box' | 'day' | 'familyId' | 'className' | 'classStartsAt'>;
 
-/** Tells whether a class is the one that a routine is for. The routine's first and last day are ignored. */
+/** Checks whether a class is the class of a routine, regardless of the routine's first and last day. */
 export const isClassOf = (
   { box, weekday, startsAt, className, familyId }: RoutineSpec,
   one: ClassIdentity,
@@ -140,7 +139,7 @@ export const isClassOf = (
   isSameName(one.className, className) &&
   toInstant({ day: one.day, time: startsAt }, timezoneOf(box)) === one.classStartsAt;
 
-/** Tells whether two routines are for the same class; a member may have only one of them. */
+/** Checks whether two routines are for the same class. A member may have only one of them. */
 export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
   one.box === other.box &&
   one.weekday === other.weekday &&
@@ -150,7 +149,7 @@ export const isSameClass = (one: RoutineSpec, other: RoutineSpec): boolean =>
 
 type OrderedClass = ClassIdentity & Pick<Pending, 'routineId' | 'whenFull' | 'opensAt' | 'createdAt'>;
 
-/** Tells whether a routine still wants the class that it ordered. A pre-booking that the member ordered is always wanted. */
+/** Checks whether a routine still wants a class. A pre-booking that the member ordered is always wanted. */
 export function isWanted(
   { routines, pauses }: Pick<Plan, 'routines' | 'pauses'>,
   one: OrderedClass,
@@ -173,9 +172,8 @@ const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
   (from === null || from <= day) && (until === null || day <= until);
 
 /**
- * Tells whether a pre-booking waits for the opening that the member states. If the stated opening was already past
- * when the class was ordered, it is ignored: AimHarder had then refused a booking request and told a later opening, for which
- * the class was ordered.
+ * Checks whether a pre-booking waits for the opening that the member states. If the stated opening was already past when the
+ * class was ordered, it does not count: AimHarder had refused a booking request, and the class was ordered for a later opening.
  */
 function agreesOnOpening(
   { opening, box, startsAt }: RoutineSpec,
