@@ -8,28 +8,27 @@ export type BundleCacheOptions = {
   readonly cacheDir: string;
   /** The folder that the paths in the metafile are relative to. */
   readonly root: string;
-  /** Texts that decide, besides the source files, what a build makes. */
+  /** The settings of the build, as texts. With the source files, they decide its result. */
   readonly settings: readonly string[];
   /** Builds into a folder. @returns esbuild's metafile, which lists the source files. */
   readonly build: (folder: string) => Promise<Metafile>;
 };
 
-/** What a build was made of: the hash of the settings, and the hash of each source file by its path. */
+/** The inputs of a build: the hash of the settings, and the hash of each source file by its path. */
 type BuildInputs = { readonly settings: string; readonly sources: Readonly<Record<string, string>> };
 
-/** Files that stand beside the bundles in the folder of a build: esbuild's metafile, and the build's inputs. */
+/** Files beside the bundles in the folder of a build: esbuild's metafile, and the build's inputs. */
 export const METAFILE = 'metafile.json';
 const INPUTS_FILE = 'inputs.json';
-/** A file that each use writes again, so that its modification time tells when the build was last used. */
+/** A file that each use writes again, so that its modification time is the time of the last use. */
 const LAST_USE_FILE = 'last-use';
 
 /** How long an unused build is kept, in milliseconds: longer than a test run reads its bundles, which is minutes. */
 const KEPT_UNUSED = 24 * 3_600_000;
 
 /**
- * Finds the build that was made of the same files and settings, or makes it. The contents of files are compared, never their
- * times: a changed file must not be missed. Several processes may share the cache: a build becomes visible when it is
- * complete.
+ * Finds the build with the same files and settings, or makes it. Compares the contents of files and not their times, so that no
+ * change is missed. Several processes may share the cache, because a build becomes visible only when it is complete.
  *
  * @returns the folder of the build, with its metafile in `metafile.json`. The caller must not write to it.
  */
@@ -91,7 +90,7 @@ async function addBuild({ cacheDir, root, build }: BundleCacheOptions, settings:
   }
 }
 
-/** Whether a file was last changed before an instant. A file that is gone was not. */
+/** Checks whether a file exists and was last changed before an instant. */
 const isOlder = (path: string, instant: number): boolean =>
   (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) < instant;
 

@@ -6,7 +6,7 @@ import { trimSdk } from './trim-sdk.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** How a function becomes one file for Lambda's Node 24. */
+/** The options of esbuild: each function becomes one file for Lambda's Node 24. */
 const ESBUILD_OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -29,7 +29,7 @@ const ESBUILD_OPTIONS = {
 } as const satisfies BuildOptions;
 
 /**
- * Bundles each `functions/<name>.ts` into `<outdir>/<name>/index.cjs`, as it is deployed and as it runs locally.
+ * Bundles each `functions/<name>.ts` into `<outdir>/<name>/index.cjs`. The same file is deployed and runs locally.
  *
  * @returns esbuild's metafile, which lists what went into each bundle.
  */

@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The folders of the functions' sources. */
 export const SOURCE_FOLDERS = ['functions', 'lib'].map((folder) => join(ROOT, folder));
 
-/** Files that decide what esbuild makes of the sources. `.package-lock.json` is npm's own list of the installed packages. */
+/** Other files that affect esbuild's result. `.package-lock.json` is npm's own list of the installed packages. */
 const SETTING_FILES = [
   'infra/bundle/bundle-functions.ts',
   'infra/bundle/trim-sdk.ts',
@@ -20,7 +20,7 @@ const SETTING_FILES = [
 ];
 
 /**
- * Bundles the functions as they are now, or finds them among earlier builds.
+ * Bundles the current functions, or finds them among earlier builds.
  *
  * @returns a folder with `<name>/index.cjs` for each function, and `metafile.json`. The caller must not write to it.
  */

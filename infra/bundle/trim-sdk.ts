@@ -3,9 +3,9 @@ import type { Plugin } from 'esbuild';
 import * as z from 'zod/mini';
 
 /**
- * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced by a module with the
- * same exports and no code, so that Node reads less at a cold start. `module` is a pattern of the path within `@smithy/`, `@aws-sdk/` or `@aws/`. test/infra/bundle proves that the bundles still sign and
- * retry requests.
+ * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced with a module with the
+ * same exports and no code, so that Node reads less at a cold start. `module` matches the path within `@smithy/`, `@aws-sdk/` or
+ * `@aws/`. test/infra/bundle proves that the bundles still sign and retry requests.
  */
 const STAND_INS: readonly { readonly module: string; readonly reason: string; readonly contents: string }[] = [
   {
@@ -56,11 +56,11 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
   },
 ];
 
-/** A class of a client's errors without fields of its own but `Message`, as the SDK's generator writes it. */
+/** Matches a generated error class of a client that has no field of its own except `Message`. */
 const PLAIN_ERROR =
   /export class (\w+) extends __BaseException \{\s+static shapeId = "([\w.]+#)\1";\s+name = "\1";\s+\$fault = "(\w+)";\s+(Message;\s+)?constructor\(opts\) \{\s+super\(\{\s+name: "\1",\s+\$fault: "\3",\s+\.\.\.opts,\s+\}\);\s+Object\.setPrototypeOf\(this, \1\.prototype\);\s+(?:this\.Message = opts\.Message;\s+)?\}\s+\}/g;
 
-/** Makes a class like those that `PLAIN_ERROR` matches. */
+/** The code of a function that creates a class like those that `PLAIN_ERROR` matches. */
 const DEFINE_ERROR = `
 const defineError = (namespace, name, fault, hasMessage) => class extends __BaseException {
   static shapeId = namespace + name;
@@ -72,7 +72,7 @@ const defineError = (namespace, name, fault, hasMessage) => class extends __Base
 };
 `;
 
-/** Writes a client's plain errors as calls of one function: their 40 classes differ in nothing but the name. */
+/** Replaces a client's plain error classes, which differ only in their names, with calls of one function. */
 function compactErrors(source: string): string {
   const namespace = /static shapeId = "([\w.]+#)/.exec(source)?.[1];
   const compact = source.replaceAll(PLAIN_ERROR, (text, name, prefix, fault, message) =>
@@ -84,18 +84,18 @@ function compactErrors(source: string): string {
   return [imports, `const NAMESPACE = "${namespace}";`, DEFINE_ERROR, ...rest].join('\n');
 }
 
-/** A Region of a partition, with nothing but its name for people. */
+/** Matches a Region of a partition that has only a description. */
 const REGION = /"(?!aws-)[\w-]+": \{\s*"description": "[^"]*"\s*\},?/g;
 
 /**
- * Leaves the Regions out of the SDK's list of partitions. Each partition also has a pattern of its Regions' names, which leads
- * to the same endpoints.
+ * Removes the Regions from the SDK's list of partitions. Each partition also has a pattern of its Regions' names, which gives
+ * the same endpoints.
  */
 export const withoutRegions = (source: string): string => source.replaceAll(REGION, '');
 
 const PackageJson = z.object({ version: z.string() });
 
-/** Replaces modules of the SDK by their stand-ins, and shortens its errors. */
+/** Replaces modules of the SDK with empty ones, and shortens its errors. */
 export const trimSdk: Plugin = {
   name: 'trim-sdk',
   setup(build) {

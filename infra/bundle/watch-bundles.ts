@@ -12,8 +12,8 @@ export type WatchOptions = {
 };
 
 /**
- * How long no file must change before a build starts, in milliseconds: an editor writes a file in several steps, which are
- * one change.
+ * How long all files must stay unchanged before a build starts, in milliseconds, because an editor writes a file in several
+ * steps.
  */
 const QUIET_TIME = 100;
 
@@ -39,7 +39,7 @@ export function copyBundles(from: string, to: string): readonly string[] {
 
 /**
  * Builds the bundles again after each change of a source, and copies those that differ. If a build fails, the bundles stay
- * as they are; esbuild prints the cause.
+ * unchanged, and esbuild prints the cause.
  *
  * @returns a function that stops watching.
  */

@@ -30,7 +30,7 @@ type Indexes<Table> = Table extends { readonly localIndexes: readonly (infer Loc
 type Element<List> = List extends readonly (infer Item)[] ? Item : never;
 type IndexName<Index> = Index extends { readonly name: infer Name extends string } ? Name : never;
 
-/** A table, or one of its indexes: permission to read an index gives no permission to read the table. */
+/** A table, or one of its indexes. Permission to read an index gives no permission to read the table. */
 type TableResource = {
   [Table in TableName]: Table | `${Table}/${IndexName<Indexes<(typeof TABLES)[Table]>>}`;
 }[TableName];
@@ -38,35 +38,35 @@ type TableAction = 'GetItem' | 'Query' | 'Scan' | 'PutItem' | 'UpdateItem' | 'De
 type TableGrants = { readonly [Resource in TableResource]?: readonly TableAction[] };
 
 /**
- * A function, as CDK deploys it and as the local stack runs it. Each permission also gives the function the environment
- * variables that it needs.
+ * The definition of a function, which CDK deploys and the local stack runs. Each permission also gives the function the
+ * environment variables for it.
  */
 export type FunctionDefinition = {
   /** "METHOD /path/{parameter}", or "$default" for requests that match no other route. */
   readonly routes?: readonly string[];
-  /** The routes need no bearer token. */
+  /** Whether the routes need no bearer token. */
   readonly public?: true;
-  /** EventBridge Scheduler starts it every minute. */
+  /** Whether EventBridge Scheduler starts the function every minute. */
   readonly everyMinute?: true;
-  /** The service's bus starts it for every event. */
+  /** Whether the service's bus starts the function for every event. */
   readonly onEvents?: true;
-  /** The longest that a run may take. API Gateway waits 30 seconds for an answer. */
+  /** The longest time that a run may take. API Gateway waits 30 seconds for an answer. */
   readonly timeoutSeconds: number;
   /** The function's memory. Lambda gives CPU in proportion to it: 1769 MB come with one vCPU. */
   readonly memoryMB: number;
-  /** The actions that it may take on tables and their indexes. */
+  /** The actions that the function may take on tables and their indexes. */
   readonly tables?: TableGrants;
-  /** The secrets that it may read. */
+  /** The secrets that the function may read. */
   readonly secrets?: readonly ('keys' | 'salt')[];
-  /** Whether it may schedule a wake-up, delete one, or start the firing at once. */
+  /** Whether the function may schedule a wake-up, delete one, or start the firing at once. */
   readonly wakeUps?: readonly ('create' | 'delete' | 'start')[];
-  /** It may put events on the service's bus. */
+  /** Whether the function may put events on the service's bus. */
   readonly publishesEvents?: true;
-  /** `sends`: it may send mail to members, if the deployment has a sender. `known`: it only knows whether there is a sender. */
+  /** `sends`: the function may send mail, if the deployment has a sender. `known`: it only knows whether there is a sender. */
   readonly mail?: 'sends' | 'known';
-  /** The settings that it reads. */
+  /** The settings that the function reads. */
   readonly settings?: readonly Setting[];
-  /** Tells who is hurt when the function fails. The function's alarm begins with this sentence. */
+  /** States the harm if the function fails. The function's alarm begins with this sentence. */
   readonly impact: string;
 };
 

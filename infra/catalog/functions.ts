@@ -40,5 +40,5 @@ export const FUNCTIONS = {
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
-/** The functions by name. Unlike those of `FUNCTIONS`, their type has every field that a definition may have. */
+/** The functions by name. Their type has every field of a definition, unlike the types in `FUNCTIONS`. */
 export const functionsByName: ReadonlyMap<string, FunctionDefinition> = new Map(Object.entries(FUNCTIONS));

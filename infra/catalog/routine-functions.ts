@@ -1,7 +1,7 @@
 import type { FunctionDefinition } from './function-definition.ts';
 import { AUTHENTICATE, AUTHENTICATE_AND_REFRESH, ORDER_ACCESS, ORDER_SETTINGS, ROUTE_LIMITS } from './grants.ts';
 
-/** For functions that change a member's routines or pauses, and cancel the pre-bookings that are no longer wanted. */
+/** The grants of functions that change a member's routines or pauses and cancel unwanted pre-bookings. */
 const CHANGES_PLANS = {
   ...ROUTE_LIMITS,
   tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem', 'UpdateItem'] },

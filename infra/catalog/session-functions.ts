@@ -56,10 +56,9 @@ export const SESSION_FUNCTIONS = {
   },
   'refresh-tokens': {
     everyMinute: true,
-    // Twice the minute between runs: a run that has not ended by the next one goes on at the same time. It starts no refresh
-    // in its last 15 s.
+    // Twice the minute between runs, because a run may overlap with the next one. A run starts no refresh in its last 15 s.
     timeoutSeconds: 120,
-    // It keeps up to 50 TLS connections open (REFRESH_CONCURRENCY).
+    // A run keeps up to 50 TLS connections open (REFRESH_CONCURRENCY).
     memoryMB: 1024,
     tables: {
       sessions: ['GetItem', 'UpdateItem'],

@@ -1,10 +1,10 @@
-/** A table as CDK and the local database create it. Key attributes are strings unless a `type` is given. */
+/** A table, which CDK and the local database create. Key attributes are strings unless a `type` is given. */
 export type TableDefinition = {
   /** The environment variable that holds the table's name. */
   readonly variable: string;
   readonly partitionKey: string;
   readonly sortKey?: string;
-  /** The attribute that holds the time, in epoch seconds, after which DynamoDB may delete the item. */
+  /** The attribute with the time, in epoch seconds, after which DynamoDB may delete the item. */
   readonly timeToLive?: string;
   /** Global secondary indexes. They hold keys only, and only of the items that have the index's partition key. */
   readonly indexes: readonly {

@@ -7,8 +7,8 @@ const CHECKS = [['tsc'], ['biome', 'check', '--error-on-warnings'], ['knip']];
 type Ended = { readonly command: string; readonly failed: boolean; readonly output: string };
 
 /**
- * `npm run check`: runs the checks side by side. With a command, such as the tests', it runs that beside them, shows what
- * that prints, and then what the checks have found. It fails if any of them fails.
+ * `npm run check`: runs the checks concurrently. If a command is given, such as that of the tests, runs it at the same time, and
+ * shows its output first and then that of the checks. Fails if any of them fails.
  */
 async function main(tests: readonly string[]): Promise<boolean> {
   const checks = CHECKS.map((command) => run(command, 'kept'));

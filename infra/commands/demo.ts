@@ -25,7 +25,7 @@ const SIMULATOR_OPTIONS = {
 
 const neverAborted = new AbortController().signal;
 
-/** Whether a person watches: the countdown then rewrites one line. */
+/** Whether the output is a terminal; then the countdown rewrites one line. */
 const isTerminal = process.stdout.isTTY;
 
 const print = (text: string) => console.log(text);

@@ -103,7 +103,7 @@ const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly Servi
     metric: events.undelivered.depth,
     above: 0,
     description:
-      'Each message in the dead-letter queue is an event that its member was not told of. Read the error in the message, fix the cause, invoke the function notify with the event in the message as its input, and delete the message.',
+      'Each message in the dead-letter queue is an event about which its member was not notified. Read the error in the message, fix the cause, invoke the function notify with the event in the message as its input, and delete the message.',
   },
   ...(notifications
     ? [

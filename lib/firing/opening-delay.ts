@@ -4,7 +4,7 @@ import type { OpeningDelay } from '../boxes/opening-delay.ts';
 import { type Clock, DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import { arrivesAtSoonest, roundToTenth } from './aim.ts';
-import type { Shooting } from './shoot.ts';
+import type { ShotsResult } from './shoot.ts';
 
 /** The largest delay that counts, in milliseconds. If a box opens later, its stated opening was wrong. */
 const LARGEST_DELAY = 2.5 * SECOND;
@@ -159,7 +159,7 @@ export type FiredOpening = {
 export async function learnOpeningDelay(
   { boxes, clock, logger }: LearnDeps,
   { id, box, opensAt, calibration, openingDelayMs, openingDelay }: FiredOpening,
-  { refusedAt, admittedAt }: Pick<Shooting, 'refusedAt' | 'admittedAt'>,
+  { refusedAt, admittedAt }: Pick<ShotsResult, 'refusedAt' | 'admittedAt'>,
 ): Promise<void> {
   if (opensAt % MINUTE !== 0 || !calibration || calibration.disagreement) return;
   const delayOf = (sentAt: Instant | null) => sentAt && arrivesAtSoonest(calibration, sentAt) - opensAt;

@@ -26,7 +26,7 @@ export async function learnOpeningRule(
  * Forgets the learned rule if a finished firing contradicts it: AimHarder accepted the booking before the rule's opening. It is
  * also forgotten if the class was full at its opening, because the class may have opened earlier. The next order asks AimHarder.
  */
-export async function reviewOpeningRule(deps: LearnDeps, finished: Finished): Promise<void> {
+export async function forgetRuleIfContradicted(deps: LearnDeps, finished: Finished): Promise<void> {
   const { outcome, firedAt } = finished.result;
   const holder = ruleHolder(finished.email, finished);
   if (outcome === 'class-full' || outcome === 'waitlisted')

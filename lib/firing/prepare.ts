@@ -8,7 +8,7 @@ import { isTimeout } from '../platform/errors.ts';
 import { repeatUntilDone } from '../platform/retry.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
-import { type ReadySessionDeps, readySession, type Steps } from './ready-session.ts';
+import { type PrepareSessionDeps, prepareSession, type Steps } from './prepare-session.ts';
 import { type Decided, decide, resolveListed } from './timetable-check.ts';
 
 /** The result of the preparation. If a step fails, its part stays unknown, and the shot is still sent. */
@@ -45,7 +45,7 @@ const STEP_TIMEOUT = 8 * SECOND;
 /** How long the commit and the last reading of the session take at most, in milliseconds. The calibration ends before them. */
 const COMMIT_TAKES = 2.5 * SECOND;
 
-export type PrepareDeps = ReadySessionDeps & {
+export type PrepareDeps = PrepareSessionDeps & {
   /** Finds the calibration of a box's clock that the connections of this process share. */
   readonly clockOf: (box: string) => SharedCalibration;
 };
@@ -66,7 +66,7 @@ export async function prepare(
 ): Promise<Prepared | Decided> {
   const runStep = createStepRunner(deps, prebooking, signal);
   const steps: Steps = { run: runStep, ask: createAsk(deps, prebooking, signal) };
-  const session = await readySession(deps, prebooking, steps);
+  const session = await prepareSession(deps, prebooking, steps);
   const credentials = session && (await steps.ask(() => deps.tokens.decrypt(session)));
   const resolved = await runStep('listing', (inTime) => resolveListed(deps, prebooking, credentials, inTime));
   const decided = resolved && decide(prebooking, resolved);

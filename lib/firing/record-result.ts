@@ -4,7 +4,7 @@ import { lookUntilSettled, type Reading, SHOWN_WITHIN } from '../bookings/read-b
 import { toIso } from '../platform/dynamodb.ts';
 import { repeatUntilDone } from '../platform/retry.ts';
 import { type Cancelled, type Finished, isFinished, type Result, type Unfinished } from '../prebookings/prebooking.ts';
-import { reviewOpeningRule } from './opening-rule.ts';
+import { forgetRuleIfContradicted } from './opening-rule.ts';
 import { reportFinished } from './report.ts';
 import { BOOKING_TAKES } from './settle-shot.ts';
 import type { ClaimedFiring, FireDeps, Fired } from './take-shot.ts';
@@ -30,7 +30,7 @@ export async function record(
   });
   if (!finished) return undefined;
   reportFinished(deps, finished);
-  await reviewOpeningRule(deps, finished);
+  await forgetRuleIfContradicted(deps, finished);
   return finished;
 }
 

@@ -25,7 +25,7 @@ export type ShotPlan = {
   readonly shotsBefore: number;
 };
 
-export type Shooting = Conclusion & {
+export type ShotsResult = Conclusion & {
   readonly code: string | null;
   readonly message: string | null;
   /** When the first shot left, on our monotonic clock. */
@@ -63,7 +63,7 @@ export async function shoot(
   firstSession: AimHarderSession,
   { sendAt, sendAtUncalibrated, shotsBefore }: ShotPlan,
   signal: AbortSignal,
-): Promise<Shooting> {
+): Promise<ShotsResult> {
   const progress: Progress = {
     ...{ session: firstSession, shots: shotsBefore, recoveries: 0, turnedAway: 0, mayBeOurs: false, tooEarly: false },
     ...{ changed: undefined, loggedOut: false, acceptWaitlist: false },

@@ -19,7 +19,7 @@ import type { HeldLease, SkipReason } from './claim.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
 import { learnOpeningRule } from './opening-rule.ts';
 import type { PrepareDeps, Prepared } from './prepare.ts';
-import { type Shooting, shoot } from './shoot.ts';
+import { type ShotsResult, shoot } from './shoot.ts';
 import { decide, findClassAtOpening, resolveListed } from './timetable-check.ts';
 
 export type FireDeps = PrepareDeps & {
@@ -117,7 +117,7 @@ function shootAt(
   classId: string,
   sendAt: Instant,
   signal: AbortSignal,
-): Promise<Shooting> {
+): Promise<ShotsResult> {
   const plan = {
     sendAt: prepared.classId === null ? deps.clock.monotonic() : sendAt,
     sendAtUncalibrated: uncalibrated.sendAt,
@@ -136,7 +136,7 @@ function shootAt(
 function toResult(
   { clock }: FireDeps,
   { prebooking: { opensAt }, prepared: { calibration } }: Committed,
-  { outcome, bookingId, code, message, shots, firstShotAt }: Shooting,
+  { outcome, bookingId, code, message, shots, firstShotAt }: ShotsResult,
   aimedBy: Aim['method'],
 ): Result {
   const wallMinusMonotonic = clock.now() - clock.monotonic();
@@ -148,7 +148,7 @@ function toResult(
 async function explainRefusal(
   { aimHarder }: FireDeps,
   prebooking: Unfinished,
-  { outcome, rule, session, shots }: Pick<Shooting, 'outcome' | 'rule' | 'session' | 'shots'>,
+  { outcome, rule, session, shots }: Pick<ShotsResult, 'outcome' | 'rule' | 'session' | 'shots'>,
   signal: AbortSignal,
 ): Promise<Moved | 'class-cancelled' | undefined> {
   if (outcome !== 'too-early' && outcome !== 'unknown') return undefined;
@@ -170,7 +170,7 @@ const WORTH_POSTPONING = 30 * SECOND;
 async function postponeIfOpensLater(
   deps: FireDeps,
   { prebooking, lease }: Committed,
-  { outcome, rule: advance }: Shooting,
+  { outcome, rule: advance }: ShotsResult,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (outcome !== 'too-early') return false;

@@ -14,11 +14,11 @@ const QuotaItem = z.object({ pendingIds: z.optional(StoredTextSet) });
  * their ids in a set, so that an id counts once, even if it is reserved twice.
  */
 export class PendingQuota {
-  readonly #at: PrebookingTable;
+  readonly #table: PrebookingTable;
   readonly #prebookings: Pick<PrebookingStore, 'find'>;
 
   constructor({ prebookings, ...table }: PrebookingTable & { readonly prebookings: Pick<PrebookingStore, 'find'> }) {
-    this.#at = table;
+    this.#table = table;
     this.#prebookings = prebookings;
   }
 
@@ -47,8 +47,8 @@ export class PendingQuota {
   /** Finds the pre-bookings that count against a member's quota. */
   async findCounted(email: string): Promise<readonly Prebooking[]> {
     const Key = { email, id: QUOTA_ID };
-    const { Item = {} } = await this.#at.documents.send(
-      new GetCommand({ TableName: this.#at.table, Key, ConsistentRead: true }),
+    const { Item = {} } = await this.#table.documents.send(
+      new GetCommand({ TableName: this.#table.table, Key, ConsistentRead: true }),
     );
     const { pendingIds = new Set<string>() } = QuotaItem.parse(Item);
     const found = await Promise.all([...pendingIds].map((id) => this.#prebookings.find({ email, id })));
@@ -63,9 +63,9 @@ export class PendingQuota {
     });
   }
 
-  /** Adds an id to the set, which holds it only once. */
+  /** Updates the set of ids. Applying such an update twice changes nothing more. */
   #update(email: string, change: Omit<UpdateCommandInput, 'TableName' | 'Key'>): Promise<boolean> {
-    const { documents, table } = this.#at;
+    const { documents, table } = this.#table;
     return updateIf(documents, { TableName: table, Key: { email, id: QUOTA_ID }, ...change }, 'repeatable');
   }
 }

@@ -12,7 +12,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const referTo = (id: string) => `#/components/schemas/${id}`;
 
-/** The problems that any route may answer: they come from the middleware (lib/http). */
+/** The problems that any route may answer, because they come from lib/http. */
 const COMMON_PROBLEMS: readonly ErrorCode[] = ['invalid-request', 'payload-too-large', 'internal', 'upstream-timeout'];
 
 /** Describes the API as OpenAPI 3.1, from the same schemas that decode the requests. */
@@ -44,7 +44,7 @@ export function openApiDocument(): Json {
   };
 }
 
-/** Describes an event as EventBridge delivers it to the targets of a rule. */
+/** Describes an event in the form that EventBridge delivers to the targets of a rule. */
 const describeEvent = (type: string, detail: z.ZodMiniType): Json => ({
   post: {
     operationId: `event-${toOperationId(type)}`,
@@ -67,7 +67,7 @@ const describeEvent = (type: string, detail: z.ZodMiniType): Json => ({
   },
 });
 
-/** Describes the same event as a member's own webhook gets it. */
+/** Describes the same event in the form that a member's own webhook receives. */
 function describeWebhook(type: string, event: string): Json {
   const detail = Object.entries(DETAILS).find(([name]) => name === event)?.[1] ?? z.object({});
   const data = z.extend(detail, { subject: z.string(), text: z.string() });
@@ -138,7 +138,7 @@ function describeOperation(route: string, description: RouteDescription): Json {
   };
 }
 
-/** Makes the id of an operation from its route or its event type: `GET /v1/prebookings/{id}` becomes `get-prebookings-id`. */
+/** Builds the id of an operation from its route or event type: `GET /v1/prebookings/{id}` becomes `get-prebookings-id`. */
 const toOperationId = (operation: string): string =>
   operation
     .replace('/v1', '')
@@ -229,7 +229,7 @@ const inputSchema = (schema: z.ZodMiniType): Json =>
 /** Converts the schema of a response, with references to the components. */
 const outputSchema = (schema: z.ZodMiniType): Json => toJsonSchemas({ This: schema })['This'] ?? {};
 
-/** Leaves out `$schema` and `$id`: OpenAPI gives the version of JSON Schema once for the document, and its components have names. */
+/** Removes `$schema` and `$id`: OpenAPI states the version of JSON Schema once, and its components have names. */
 function withoutMeta({ $schema: _, $id: __, ...schema }: Json): Json {
   return schema;
 }

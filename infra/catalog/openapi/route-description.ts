@@ -14,14 +14,14 @@ export const TAGS = {
 /** One successful response of a route. */
 export type ResponseDescription = {
   readonly description: string;
-  /** The schema of a JSON body. A response has this, or a `contentType`, or no body. */
+  /** The schema of a JSON body. A response has a schema, or a `contentType`, or no body. */
   readonly schema?: z.ZodMiniType;
   /** The content type of a body that is text. */
   readonly contentType?: string;
   readonly headers?: readonly string[];
 };
 
-/** What a route accepts and answers. Whether it needs an access token follows from the catalogue of functions. */
+/** What a route accepts and answers. The catalogue of functions states whether it needs an access token. */
 export type RouteDescription = {
   readonly summary: string;
   readonly tag: keyof typeof TAGS;

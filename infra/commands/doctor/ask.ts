@@ -22,7 +22,7 @@ export const askOver =
     }
   };
 
-/** Describes an answer by its status and kind. The description holds nothing of the answer's content. */
+/** Describes an answer by its status and kind, without any of its content. */
 export function describeForm(answer: DoctorAnswer): string {
   if ('failed' in answer) return answer.failed;
   const kind = answer.json !== undefined ? 'JSON' : /^\s*</.test(answer.body) ? 'a page' : 'neither JSON nor a page';
@@ -30,11 +30,11 @@ export function describeForm(answer: DoctorAnswer): string {
   return refusesThisAddress(answer) ? `AimHarder, or a proxy in front of it, refuses this address: ${form}` : form;
 }
 
-/** Whether an answer refuses the address of this machine (lib/aimharder/README.md, "Limits and blocks"). */
+/** Checks whether an answer refuses the address of this machine (lib/aimharder/README.md, "Limits and blocks"). */
 export const refusesThisAddress = (answer: DoctorAnswer): boolean =>
   !('failed' in answer) && refusesAddress(answer.status);
 
-/** Whether AimHarder fails, or refuses this address. Such an answer proves nothing about how AimHarder works. */
+/** Checks whether AimHarder fails or refuses this address. Such an answer proves nothing about the protocol. */
 export const isOutage = (answer: DoctorAnswer): boolean =>
   'failed' in answer || answer.status >= 500 || refusesThisAddress(answer);
 

@@ -12,13 +12,16 @@ const FACTS = {
   ),
   clock: defineFact(
     'clock',
-    'Shots are aimed by the server that is furthest behind, or, if the clock is more than 5 s off, by our own clock. They may be late.',
+    'Shots are aimed by the slowest server’s clock, or, if it is more than 5 s off, by our own clock. They may be late.',
   ),
   path: defineFact(
     'round trip',
-    'Nothing changes for this service. The round trip only tells how near AimHarder is to this machine.',
+    'Nothing changes for this service. The round trip only shows how near AimHarder is to this machine.',
   ),
-  file: defineFact('probed file', 'Less is believed of the path, so shots arrive about half a round trip later.'),
+  file: defineFact(
+    'probed file',
+    'The length of the path is less certain, so shots arrive about half a round trip later.',
+  ),
   idle: defineFact(
     'idle connection',
     'The connection of a shot may close before the shot leaves; then the shot arrives a round trip later.',
@@ -40,9 +43,9 @@ export async function checkClock(
 ): Promise<readonly Finding[]> {
   let answersWithDate = 0;
   let probes = 0;
-  const probe = async (patience: AbortSignal) => {
+  const probe = async (inTime: AbortSignal) => {
     probes += 1;
-    const answer = await connection.probe([], patience);
+    const answer = await connection.probe([], inTime);
     if (answer.date !== undefined) answersWithDate += 1;
     return answer;
   };
@@ -77,7 +80,7 @@ function judgeClock(calibration: Calibration, wallMinusMonotonic: number, found:
   return calibration.disagreement ? FACTS.clock.changed(`servers disagree; ${found}`) : FACTS.clock.ok(found);
 }
 
-/** Compares the probes with the time that their connection took to open. Over loopback that tells nothing. */
+/** Compares the probes with the time that their connection took to open, which is not measured over loopback. */
 function checkFile({ roundTrip: { shortest }, connectMs }: Calibration): readonly Finding[] {
   if (connectMs === undefined) return [];
   const compared = `answers take ${tenths(shortest)} ms at best, their connection took ${tenths(connectMs)} ms to open`;
@@ -86,7 +89,7 @@ function checkFile({ roundTrip: { shortest }, connectMs }: Calibration): readonl
     : [FACTS.file.ok(`looks static: ${compared}`)];
 }
 
-/** How often an idle connection is looked at, in milliseconds. */
+/** How often an idle connection is checked, in milliseconds. */
 const LOOKS_EVERY = 50;
 
 /** Watches how long AimHarder keeps an idle connection. @param probingMs how long to watch, in milliseconds. */

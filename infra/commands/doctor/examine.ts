@@ -13,7 +13,7 @@ import { checkCoexistence, checkRenewals, checkWhoAmI } from './session-facts.ts
 /** How long AimHarder's clock is probed, in milliseconds. */
 const PROBING_MS = 12 * SECOND;
 
-/** What an examination has found. */
+/** The result of an examination. */
 export type Examination = {
   readonly findings: readonly Finding[];
   /** Whether AimHarder has refused the e-mail and the password. */
@@ -32,9 +32,8 @@ type ExamineOptions = {
 };
 
 /**
- * Asks AimHarder whether it still works as this service believes (lib/aimharder/README.md, "Login", "Sessions",
- * "Timetable"). It books nothing, cancels nothing and does not log out. The two sessions that it makes end at
- * AimHarder when they are not used.
+ * Checks whether AimHarder still works as this service assumes (lib/aimharder/README.md, "Login", "Sessions", "Timetable"). Books
+ * nothing, cancels nothing and does not log out. AimHarder ends the two sessions of the examination when they are unused.
  */
 export async function examine({ probingMs = PROBING_MS, ...options }: ExamineOptions): Promise<Examination> {
   const upstream = transport(options.clock, 1);

@@ -1,17 +1,17 @@
 /** `unknown`: AimHarder could not be asked about the fact, or its answer does not decide whether the fact holds. */
 export type Verdict = 'ok' | 'changed' | 'unknown';
 
-/** What the doctor found about one fact. It holds nothing of the member: no name, address, token or cookie value. */
+/** The doctor's finding about one fact. It contains no data of the member: no name, address, token or cookie value. */
 export type Finding = {
   readonly fact: string;
   readonly verdict: Verdict;
-  /** What was found, for people. */
+  /** The finding in words. */
   readonly found: string;
-  /** What it means for this service if the fact has changed. */
+  /** The consequence for this service if the fact has changed. */
   readonly ifChanged: string;
 };
 
-/** Defines a fact. @returns functions that make a finding about it, one for each verdict. */
+/** Defines a fact. @returns functions that create a finding about it, one for each verdict. */
 export const defineFact = (name: string, ifChanged: string) => {
   const finding =
     (verdict: Verdict) =>

@@ -19,7 +19,7 @@ const FACTS = {
   ),
   answer: defineFact(
     'answer time',
-    'Nothing changes for this service. The time only tells how long AimHarder works on a request.',
+    'Nothing changes for this service. The time only shows how long AimHarder works on a request.',
   ),
   ahead: defineFact('classes ahead', 'Classes are hidden until they open: the slot id is found at the opening.'),
 };
@@ -29,7 +29,7 @@ const DAYS_AHEAD = [1, 2, 3, 7, 14];
 
 type Kind = 'number' | 'text' | 'null' | 'list' | 'yes-or-no';
 
-/** The fields of a timetable, with the kinds of value that they first had (lib/aimharder/README.md, "Envelope"). */
+/** The fields of a timetable, with their original kinds of values (lib/aimharder/README.md, "Envelope"). */
 const ENVELOPE_FIELDS: Readonly<Record<string, readonly Kind[]>> = {
   clasesDisp: ['text'],
   timetable: ['list'],
@@ -72,7 +72,7 @@ const ROW_FIELDS: Readonly<Record<string, readonly Kind[]>> = {
   included: ['number'],
 };
 
-/** The kinds that fields have had since (lib/aimharder/README.md, "Types drift"). This service reads these too. */
+/** Other kinds that fields have had later (lib/aimharder/README.md, "Types drift"). This service accepts them too. */
 const KNOWN_DRIFTS: Readonly<Record<string, readonly (Kind | 'missing')[]>> = {
   resmsgs: ['missing'],
   id: ['text'],
@@ -135,7 +135,7 @@ function readFinding(answers: readonly DoctorAnswer[]): Finding {
   return read === sent ? FACTS.read.ok(found) : FACTS.read.changed(found);
 }
 
-/** Compares the fields of objects with those known. The finding names fields that are new, missing or of another kind, and no value. */
+/** Compares the fields of objects with the known ones. The finding names new, missing and changed fields, but no value. */
 function driftFinding(
   about: ReturnType<typeof defineFact>,
   objects: readonly Readonly<Record<string, unknown>>[],

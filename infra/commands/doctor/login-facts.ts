@@ -9,10 +9,10 @@ import { defineFact, type Finding } from './finding.ts';
 
 export type Login = { readonly email: string; readonly password: string };
 
-/** The fingerprint of the doctor's own sessions. With another one than the member's devices, it ends no session of theirs. */
+/** The fingerprint of the doctor's own sessions. It differs from those of the member's devices, so it ends none of their sessions. */
 const FINGERPRINT = 'on-the-dot-doctor';
 
-/** A login that no member has. It shows how AimHarder refuses a login. */
+/** A login that belongs to no member, to see how AimHarder refuses it. */
 const UNKNOWN_LOGIN: Login = { email: 'nobody@on-the-dot.invalid', password: 'no-password-at-all' };
 
 const FACTS = {
@@ -30,9 +30,9 @@ const FACTS = {
 export type LoginResult = {
   readonly findings: readonly Finding[];
   readonly session?: AimHarderSession;
-  /** The member's roles, as the login's answer holds them. */
+  /** The member's roles in the login's answer. */
   readonly roles?: unknown;
-  /** AimHarder has refused the e-mail and the password. */
+  /** Whether AimHarder has refused the e-mail and the password. */
   readonly refused?: true;
 };
 
@@ -74,7 +74,7 @@ const isNo = (value: unknown): boolean => value === false || Loose.integer(value
 /** The texts of the lock, as seen at the form login (lib/aimharder/README.md, "The form login"). */
 const isLock = (text: unknown): boolean => /demasiadas veces|massa vegades|too many/i.test(Loose.text(text) ?? '');
 
-/** Checks how AimHarder refuses an unknown login: at the JSON login, and at the form that it had before. */
+/** Checks how AimHarder refuses an unknown login: at the JSON login, and at the earlier form. */
 export async function checkRefusals(ask: Ask, origins: Origins): Promise<readonly Finding[]> {
   const answer = await ask(loginRequest(origins, { ...UNKNOWN_LOGIN, fingerprint: FINGERPRINT }));
   return [refusalFinding(answer), oldFormFinding(await ask(oldFormRequest(origins)))];

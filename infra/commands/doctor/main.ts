@@ -12,7 +12,7 @@ import { askForLogin } from './terminal.ts';
 /** How long the whole examination may take, in milliseconds. */
 const PATIENCE = 5 * MINUTE;
 
-/** `npm run doctor [-- --report file.json]`: checks whether AimHarder still works as this service believes. */
+/** `npm run doctor [-- --report file.json]`: checks whether AimHarder still works as this service assumes. */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { report: { type: 'string', default: 'doctor-report.json' } } });
   const origins = originsFrom(process.env);

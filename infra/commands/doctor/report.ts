@@ -3,7 +3,7 @@ import type { Finding, Verdict } from './finding.ts';
 
 const LABELS: Readonly<Record<Verdict, string>> = { ok: 'ok     ', changed: 'CHANGED', unknown: 'unknown' };
 
-/** Formats one line for each fact. Below a fact that has changed, another line tells what that means. */
+/** Formats one line for each fact. Below a changed fact, another line states the consequence. */
 export function formatTable(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ fact }) => fact.length));
   return findings
@@ -17,7 +17,7 @@ export function formatTable(findings: readonly Finding[]): string {
 const ADDRESS_REFUSED =
   'AimHarder, or a proxy in front of it, refuses this address (403 or 429). AimHarder has not changed. Public clients report 403 by the country of the address: run the doctor from another network, and deploy where AimHarder accepts the address; try eu-south-2 (Spain) first.';
 
-/** Sums up the findings: which facts have changed, and which could not be told. */
+/** Sums up the findings: which facts have changed, and which could not be checked. */
 export function formatSummary({ findings, addressRefused }: Examination): string {
   const factsWith = (wanted: Verdict) => findings.filter(({ verdict }) => verdict === wanted).map(({ fact }) => fact);
   const [changed, unknown] = [factsWith('changed'), factsWith('unknown')];
@@ -29,11 +29,11 @@ export function formatSummary({ findings, addressRefused }: Examination): string
   ].join('\n');
 }
 
-/** Formats the report, which holds nothing of the member. @param at when AimHarder was asked, ISO 8601. */
+/** Formats the report, which contains no data of the member. @param at the time of the examination, ISO 8601. */
 export const formatReport = ({ findings }: Examination, at: string): string =>
   `${JSON.stringify({ at, facts: findings.map(({ fact, verdict, found }) => ({ fact, verdict, found })) }, undefined, 2)}\n`;
 
-/** Returns 0 if every fact holds, 1 if one has changed, and 2 if none has changed but some could not be told. */
+/** Returns 0 if every fact holds, 1 if one has changed, and 2 if none has changed but some could not be checked. */
 export function toExitCode({ findings, loginRefused }: Examination): 0 | 1 | 2 {
   if (findings.some(({ verdict }) => verdict === 'changed')) return 1;
   return loginRefused || findings.some(({ verdict }) => verdict === 'unknown') ? 2 : 0;

@@ -15,13 +15,13 @@ import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFiel
 import { defineFact, type Finding } from './finding.ts';
 
 const FACTS = {
-  whoami: defineFact('whoami', 'A live session cannot be told from a dead one. See whoAmI in lib/aimharder/client.ts.'),
-  stranger: defineFact('whoami without a session', 'A dead session may be taken for a live one.'),
+  whoami: defineFact('whoami', 'The service cannot recognise a dead session. See whoAmI in lib/aimharder/client.ts.'),
+  stranger: defineFact('whoami without a session', 'The service may mistake a dead session for a live one.'),
   roles: defineFact(
     'roles and boxes',
     'Members would see no box, or the wrong one. See boxesOfRoles in lib/aimharder/login.ts.',
   ),
-  setrefresh: defineFact('setrefresh', 'Nothing changes for this service: it can do without setrefresh.'),
+  setrefresh: defineFact('setrefresh', 'Nothing changes for this service, which does not need setrefresh.'),
   tokenUpdate: defineFact(
     'tokenUpdate',
     'The service keeps sessions alive with whoami instead, which works only if AimHarder keeps a session that is used.',
@@ -44,7 +44,7 @@ export async function checkWhoAmI(ask: Ask, origins: Origins, session: AimHarder
   return { findings: [memberFinding(answer), strangerFinding(strangerAnswer), rolesFinding(roles, boxes)], boxes };
 }
 
-/** Returns the list that whoami answers. */
+/** Returns the list in the answer of whoami. */
 const dataOf = (answer: DoctorAnswer): readonly unknown[] | undefined => {
   const data = 'failed' in answer ? undefined : toFields(answer.json)['data'];
   return Array.isArray(data) ? data : undefined;
@@ -73,7 +73,7 @@ function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
   return boxes.length > 0 ? FACTS.roles.ok(found) : FACTS.roles.changed(found);
 }
 
-/** Checks setrefresh, tokenUpdate, the older token, and a token that AimHarder never issued: the last, as it may end the session. */
+/** Checks setrefresh, tokenUpdate, the older token and, last, an invalid token, because that request may end the session. */
 export async function checkRenewals(ask: Ask, origins: Origins, session: AimHarderSession, now: Instant) {
   const setRefreshAnswer = await ask(setRefreshRequest(origins, session));
   const answer = await ask(tokenUpdateRequest(origins, session));

@@ -7,7 +7,7 @@ import type { Login } from './login-facts.ts';
  * input are the e-mail and the password. Neither is an argument of the command, so that no shell history and no process list
  * holds the password.
  *
- * @throws Error when the input ends too soon.
+ * @throws Error if the input ends too soon.
  */
 export async function askForLogin(
   input: NodeJS.ReadableStream & { readonly isTTY?: boolean },

@@ -36,7 +36,7 @@ type Arguments = {
 /**
  * Runs `npm run migrate`.
  *
- * @returns the exit code: 0 when everything is done, 1 when something is left to do, 2 when the arguments are wrong.
+ * @returns the exit code: 0 if everything is done, 1 if something is left to do, 2 if the arguments are wrong.
  */
 export async function migrate(argv: readonly string[], terminal: Terminal): Promise<number> {
   const args = parseArguments(argv);
@@ -52,7 +52,7 @@ export async function migrate(argv: readonly string[], terminal: Terminal): Prom
   }
 }
 
-/** @returns undefined when the arguments are wrong. */
+/** Parses the arguments. @returns undefined if they are wrong. */
 function parseArguments(argv: readonly string[]): Arguments | undefined {
   const flag = { type: 'boolean', default: false } as const;
   try {

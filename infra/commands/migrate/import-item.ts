@@ -17,15 +17,15 @@ export type ItemDeps = {
 export type SessionItem = ReturnType<typeof buildItem>;
 
 /**
- * Computes the fingerprint under which this service stores a session: a device's own, and for a background session one that
- * follows from the e-mail address and the salt.
+ * Computes the fingerprint under which this service stores a session: the device's own, or, for a background session, one from the
+ * e-mail address and the salt.
  */
 export const computeFingerprint = ({ secrets }: ItemDeps, { sessionType, email, fingerprint }: OldSession): string =>
   sessionType === 'device' ? (fingerprint ?? '') : generateBackgroundFingerprint(email, secrets.fingerprintSalt);
 
 /**
- * Finds the fingerprint that AimHarder knows the session by, if it differs from the computed one: the predecessor used
- * another salt, or had no background fingerprints yet.
+ * Finds the session's fingerprint at AimHarder if it differs from the computed one, because the predecessor used another salt or
+ * had no background fingerprints yet.
  *
  * @returns undefined if both are the same.
  */

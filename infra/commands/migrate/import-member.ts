@@ -6,7 +6,7 @@ import { givesWay, isItemFault, putIfFree, readStoredSessions, type StoredSessio
 import type { OldSession } from './old-row.ts';
 import type { Proof, VerifyAlive } from './verify-alive.ts';
 
-/** What one run of the import works with. */
+/** The dependencies and counts of one run of the import. */
 export type ImportRun = ItemDeps & {
   readonly documents: Documents;
   /** Name of the sessions table. */
@@ -25,7 +25,7 @@ export const zeroCounts = () => ({
   /** Rows that could be decoded, by the type of their session. */
   background: 0,
   device: 0,
-  /** Of `background`: rows whose fingerprint differs from the one that this service computes. */
+  /** Of `background`: rows whose fingerprint differs from the computed one. */
   foreignFingerprint: 0,
   /** Rows of device sessions that are older than 7 days. */
   expired: 0,
@@ -33,13 +33,13 @@ export const zeroCounts = () => ({
   refused: 0,
   /** Rows that are not imported, because a better row of the same session is. */
   leftOut: 0,
-  /** Sessions that were written; in a dry run, those that would be. */
+  /** Sessions that were written, or, in a dry run, would be written. */
   written: 0,
   /** Of `written`: AimHarder has proven them alive, they need a login, or AimHarder gave no answer about them. */
   alive: 0,
   needLogin: 0,
   unanswered: 0,
-  /** Sessions that the table held already, and that were not replaced. */
+  /** Sessions that were already in the table and were not replaced. */
   existing: 0,
   /** Of `existing`: they need a login, or may need one because AimHarder gave no answer about them. */
   existingNeedLogin: 0,
@@ -85,7 +85,7 @@ async function importBest(run: ImportRun, candidates: readonly Candidate[], stor
   if (replaced && !givesWay(replaced, item)) countExisting(run, replaced, proof);
   else {
     const result = run.write ? await tryPut(putIfFree(run, item)) : 'written';
-    // A concurrent login has written the session. Decide again by what the table holds now.
+    // A concurrent login has written the session, so the decision is repeated with the current table.
     if (result === 'not-free') return importBest(run, candidates, await readStoredSessions(run, item.email));
     if (result === 'refused') {
       refuse(run, chosen);
@@ -101,11 +101,11 @@ async function importBest(run: ImportRun, candidates: readonly Candidate[], stor
 const UNPROVEN: Proof = { kind: 'unproven' };
 const COUNTED_AS = { alive: 'alive', unproven: 'needLogin', unanswered: 'unanswered' } as const;
 
-/** Whether the row would be written over this very item: both have the same fingerprint in this service. */
+/** Checks whether the row would overwrite this item: both have the same fingerprint in this service. */
 const isStoredUnder = (run: ImportRun, session: OldSession, { fingerprint }: StoredSession): boolean =>
   fingerprint === computeFingerprint(run, session);
 
-/** Finds the session in the table that the row would replace. An earlier salt may have given it another fingerprint. */
+/** Finds the stored session that the row would replace. With an earlier salt, it may have another fingerprint. */
 function findReplaced(
   run: ImportRun,
   session: OldSession,
@@ -133,7 +133,7 @@ async function chooseAlive(
   return { chosen: best, proof: noProof };
 }
 
-/** Waits for a write. @returns "refused" when DynamoDB cannot store the item. */
+/** Awaits a write. @returns "refused" if DynamoDB cannot store the item. */
 async function tryPut(put: Promise<boolean>): Promise<'written' | 'not-free' | 'refused'> {
   try {
     return (await put) ? 'written' : 'not-free';

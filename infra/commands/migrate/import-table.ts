@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { type Documents, putIf } from '../../../lib/platform/dynamodb.ts';
 import type { SessionItem } from './import-item.ts';
 
-/** A session in the table, as far as an import needs it. */
+/** The fields of a stored session that an import needs. */
 const StoredSession = z.object({
   fingerprint: z.string(),
   sessionType: z.optional(z.string()),
@@ -33,9 +33,9 @@ export async function readStoredSessions({ documents, table }: Table, email: str
 }
 
 /**
- * Whether a session in the table may be replaced by an item. An active session may not: a login or an
- * earlier import made it, and it has been refreshed since. A session that needs a login gives way to a new item that is proven
- * alive (`active`). It gives way to an unproven item only if an import, and no login, wrote the session, from an older row.
+ * Checks whether an item may replace a stored session. It never replaces an active one, which has been refreshed since a login or
+ * an earlier import wrote it. A session that needs a login is replaced by an item that is proven alive (`active`). An unproven
+ * item replaces it only if an import, and no login, wrote the session from an older row.
  */
 export const givesWay = (stored: StoredSession, item: SessionItem): boolean =>
   stored.state === 'login-required' &&
@@ -47,7 +47,7 @@ const GIVES_WAY_TO = {
   'login-required': '#state = :required AND attribute_not_exists(loggedInAt) AND updatedAt < :updatedAt',
 };
 
-/** Writes a session. @returns false when the table holds one that does not give way. */
+/** Writes a session. @returns false if the table has one that must not be replaced. */
 export function putIfFree({ documents, table }: Table, item: SessionItem): Promise<boolean> {
   const input = {
     TableName: table,
@@ -63,9 +63,8 @@ export function putIfFree({ documents, table }: Table, item: SessionItem): Promi
 }
 
 /**
- * Whether a write failed because of the item itself. DynamoDB's ValidationException has no class of its own. The marshaller
- * throws a plain Error before anything is sent. An error of the network may be a plain Error too, but carries the SDK's
- * `$metadata`.
+ * Checks whether a write failed because of the item itself. DynamoDB's ValidationException has no class of its own. The marshaller
+ * throws a plain Error before anything is sent. A network error may also be a plain Error, but has the SDK's `$metadata`.
  */
 export const isItemFault = (error: unknown): boolean =>
   error instanceof DynamoDBServiceException

@@ -7,7 +7,7 @@ import type { ExportedRow } from './read-export.ts';
 import { aliveVerifier } from './verify-alive.ts';
 
 export type ImportDeps = Omit<ImportRun, 'write' | 'counts' | 'verifyAlive'> & {
-  /** Asked whether sessions are alive. Without it, all are imported as needing a login. */
+  /** Proves that sessions are alive. Without it, all imported sessions need a login. */
   readonly aimHarder: Pick<AimHarder, 'whoAmI'> | undefined;
 };
 
@@ -19,12 +19,12 @@ export type ImportResult = {
 
 /** How many members are imported concurrently. */
 const CONCURRENCY = 10;
-/** A line tells the progress after so many members. */
+/** After how many members a line reports the progress. */
 const PROGRESS_EVERY = 100;
 
 /**
- * Imports the predecessor's sessions. The import is idempotent: an active session in the table stays as it is, and one that
- * needs a login becomes active once it is proven alive. A row that cannot be written is printed and does not stop the import.
+ * Imports the predecessor's sessions. The import is idempotent: it never changes an active session in the table, and makes one that
+ * needs a login active once it is proven alive. It prints a row that cannot be written, and goes on.
  *
  * @param write false for a dry run, which reads and counts, and does not ask AimHarder.
  */
@@ -44,7 +44,7 @@ export async function importSessions(
   return { counts: run.counts, failure };
 }
 
-/** Decodes and counts one row. @returns no candidate when the row is refused or expired. */
+/** Decodes and counts one row. @returns no candidate if the row is refused or expired. */
 function decodeRow(run: ImportRun, { position, ...content }: ExportedRow): readonly Candidate[] {
   const { counts, clock, print } = run;
   const decoded =
@@ -60,9 +60,9 @@ function decodeRow(run: ImportRun, { position, ...content }: ExportedRow): reado
   return [{ position, session }];
 }
 
-/** @returns the error that stopped the import, after all workers have ended. */
+/** Imports all members. @returns the error that stopped the import, after all workers have ended. */
 async function importAll(run: ImportRun, members: ReadonlyMap<string, readonly Candidate[]>): Promise<unknown> {
-  // One iterator for all workers: each takes the next member.
+  // All workers share one iterator, so that each takes the next member.
   const queue = members.entries();
   const stop = new AbortController();
   let imported = 0;

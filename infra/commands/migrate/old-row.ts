@@ -6,15 +6,15 @@ import { toIso } from '../../../lib/platform/dynamodb.ts';
 import { DEVICE_LIFETIME, type SessionType } from '../../../lib/sessions/session.ts';
 
 /**
- * A row of the predecessor's Postgres table `auth_sessions`, as far as this service needs it. "Untyped" are the rows without
- * `session_type`, from before the predecessor had two sessions per member.
+ * The fields of a row in the predecessor's Postgres table `auth_sessions` that this service needs. An "untyped" row has no
+ * `session_type`, because the predecessor then had only one session per member.
  */
 export type OldSession = {
   readonly email: string;
   readonly sessionType: SessionType;
   /** False for an untyped row. */
   readonly hasType: boolean;
-  /** The row's. It may differ from the one that this service computes for a background session, if the salts differ. */
+  /** The row's fingerprint. For a background session, it differs from the computed one if the salts differ. */
   readonly fingerprint: string | null;
   readonly token: string;
   readonly cookies: readonly Cookie[];
@@ -44,7 +44,7 @@ const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(?
 const Timestamp = z
   .pipe(z.string({ error: 'a time' }), z.transform(toInstant))
   .check(z.refine((instant: number) => !Number.isNaN(instant), 'a time'));
-/** A text that a Cookie header can carry: printable ASCII without ';'. RFC 6265 allows a few characters less. */
+/** A text that a Cookie header can contain: printable ASCII without ';'. RFC 6265 allows a few characters less. */
 const cookieText = (minLength: number) =>
   z.string().check(z.regex(/^[\x20-\x3a\x3c-\x7e]*$/, 'a cookie'), z.minLength(minLength, 'a cookie'));
 const Cookies = z.array(z.object({ name: cookieText(1), value: cookieText(0) }), {
@@ -103,7 +103,7 @@ export function decodeOldRow(value: unknown, now: Instant): DecodedRow {
   if (sessionType === 'device' && now - data.created_at >= DEVICE_LIFETIME) return { kind: 'expired' };
   if (sessionType === 'device' && !DeviceFingerprint.safeParse(fingerprint).success)
     return { kind: 'refused', reason: 'fingerprint: 8 to 64 letters, digits, "-" or "_", not starting with "bg-"' };
-  // A row dated in the future would count as the newest for ever.
+  // A row with a date in the future would count as the newest for ever.
   const future = TIME_COLUMNS.filter((column) => (data[column] ?? 0) > now + DAY);
   if (future.length > 0) return { kind: 'refused', reason: future.map((one) => `${one}: is in the future`).join('; ') };
   return {
@@ -131,7 +131,7 @@ function parseOrUndefined(text: string): unknown {
   }
 }
 
-/** @returns NaN if the text is no time. `Date.parse` alone would read a bare number as a year, and 30 February as 2 March. */
+/** Parses a time. @returns NaN for any other text. `Date.parse` alone would read a number as a year, and 30 February as 2 March. */
 function toInstant(text: string): Instant {
   const [, day = '', time, hours = '+00', minutes = '00'] = TIME.exec(text) ?? [];
   const midnight = Date.parse(`${day}T00:00:00Z`);

@@ -11,10 +11,10 @@ export type ExportedRow = {
 /** Columns that a file must have. */
 const REQUIRED_COLUMNS = ['user_email', 'aimharder_token', 'aimharder_cookies', 'created_at', 'updated_at'];
 
-/** What csv-parse returns with the option `info`; `bytes` is the offset at which the record ends. */
+/** The result of csv-parse with the option `info`. `bytes` is the offset at which the record ends. */
 const CsvRecords = z.array(z.object({ record: z.array(z.string()), info: z.object({ bytes: z.number() }) }));
 
-/** Reads the format from a file's name. @throws Error when the name ends in neither `.csv` nor `.json`. */
+/** Reads the format from a file's name. @throws Error if the name ends in neither `.csv` nor `.json`. */
 export function formatOf(file: string): 'csv' | 'json' {
   const ending = /\.(csv|json)$/i.exec(file)?.[1]?.toLowerCase();
   if (ending !== 'csv' && ending !== 'json') throw new Error(`The name of a file must end in .csv or .json: ${file}`);
@@ -24,7 +24,7 @@ export function formatOf(file: string): 'csv' | 'json' {
 /**
  * Reads an export.
  *
- * @throws Error when the file is no CSV with a header, and no JSON list. The message quotes nothing of the file, which holds tokens.
+ * @throws Error if the file is neither CSV with a header nor a JSON list. The message quotes nothing of the file, which has tokens.
  */
 export function readExport(file: string): readonly ExportedRow[] {
   const format = formatOf(file);

@@ -33,13 +33,13 @@ type OldRow = ReturnType<typeof toOldRow>;
 const FILE_OPTIONS = { mode: 0o600, flag: 'wx' } as const;
 
 /**
- * Writes a backup of all sessions, then exports one session per member in the format that the predecessor's table had before
- * it held two per member. An active session is preferred, then the background session, then the newest. A session that cannot be
- * decrypted is printed and left out.
+ * Writes a backup of all sessions, then exports one session per member in the predecessor's format with one session per member.
+ * Prefers an active session, then the background session, then the newest. Prints and leaves out a session that cannot be
+ * decrypted.
  *
  * @param file `.csv` or `.json`.
  * @param write false for a dry run, which reads and counts.
- * @throws Error when the file or its backup exists already.
+ * @throws Error if the file or its backup already exists.
  */
 export async function rollback(deps: RollbackDeps, file: string, write: boolean): Promise<RollbackCounts> {
   const backup = `${file}.backup.json`;
@@ -128,7 +128,7 @@ const toOldRow = (
   user_email: session.email,
   aimharder_token: token,
   aimharder_cookies: cookies,
-  // The fingerprint that AimHarder knows; this service may store the session under another.
+  // The fingerprint at AimHarder. This service may store the session under another.
   fingerprint,
   created_at: toIso(session.createdAt),
   updated_at: toIso(session.updatedAt),

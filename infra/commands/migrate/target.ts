@@ -13,7 +13,7 @@ import { clientAt, createTables, type Database, startDatabase } from '../../loca
 import { loadSecrets } from '../../local/secrets-manager.ts';
 
 export type MigrationTarget = {
-  /** What the command works on, for people. */
+  /** Describes the target of the command. */
   readonly name: string;
   readonly documents: Documents;
   /** Name of the sessions table. */
@@ -36,8 +36,8 @@ export async function openTarget(environment: Environment): Promise<MigrationTar
 }
 
 /**
- * Finds where to ask AimHarder whether sessions are alive. For the data folder of this machine there is none unless the
- * environment names it, so that nothing is sent to the real AimHarder by accident.
+ * Finds AimHarder's origins, for proving that sessions are alive. For the data folder of this machine there are none unless the
+ * environment names them, so that nothing is sent to the real AimHarder by accident.
  *
  * @throws Error when only some of the variables are set.
  */
@@ -99,7 +99,7 @@ async function openOnThisMachine(environment: Environment): Promise<MigrationTar
   };
 }
 
-/** Uses a database that runs already, and does not stop it. */
+/** Uses a running database, and never stops it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
   await createTables(endpoint);
   return { endpoint, stop: async () => undefined };

@@ -1,24 +1,24 @@
 import { type AimHarder, UpstreamFailure, type WhoAmI } from '../../../lib/aimharder/client.ts';
 import type { OldSession } from './old-row.ts';
 
-/** What AimHarder says of a session. */
+/** AimHarder's answer about a session. */
 export type Proof =
   | { readonly kind: 'alive'; readonly whoAmI: Extract<WhoAmI, { kind: 'member' }> }
-  /** AimHarder says that the session is dead, or the import does not ask AimHarder at all. */
+  /** The session is dead, or the import does not ask AimHarder at all. */
   | { readonly kind: 'unproven' }
-  /** AimHarder gave no answer, or has failed too often to be asked again: the session may be alive. */
+  /** AimHarder gave no answer, or was not asked because it had failed too often. The session may be alive. */
   | { readonly kind: 'unanswered' };
 
 export type VerifyAlive = (session: OldSession) => Promise<Proof>;
 
 /** How long one answer may take, in milliseconds. */
 const TIMEOUT = 10_000;
-/** After so many failures in a row the cause is AimHarder, not the sessions. */
+/** How many failures in a row show that AimHarder, and not a session, is the cause. */
 const MAX_FAILURES = 20;
 
 /**
- * Creates a function that asks AimHarder whether a session is alive. The question (whoami) changes nothing at AimHarder.
- * After 20 failures in a row, the function asks no more.
+ * Creates a function that proves a session with whoami, which changes nothing at AimHarder. After 20 failures in a row, the function
+ * asks no more.
  *
  * @param aimHarder without it, every session is unproven.
  */
@@ -33,7 +33,7 @@ export function aliveVerifier(
     try {
       const credentials = { fingerprint: fingerprint ?? '', token, cookies };
       const whoAmI = await aimHarder.whoAmI(credentials, AbortSignal.timeout(TIMEOUT));
-      // Members are imported concurrently: this answer may come after the last failure, and does not start the asking again.
+      // Members are imported concurrently, so this answer may come after the last failure. It must not reset the count then.
       if (failures < MAX_FAILURES) failures = 0;
       return whoAmI.kind === 'member' ? { kind: 'alive', whoAmI } : { kind: 'unproven' };
     } catch (error) {

@@ -6,7 +6,7 @@ import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type BackgroundSession, isBackground, isStale, needsLogin, type Session } from '../sessions/session.ts';
 import type { SessionState } from '../sessions/session-state.ts';
 
-export type ReadySessionDeps = MemberUpstream & {
+export type PrepareSessionDeps = MemberUpstream & {
   readonly state: Pick<SessionState, 'reserve'>;
   readonly logger: Logger;
 };
@@ -28,8 +28,8 @@ const RESERVED_AFTER = 3 * MINUTE;
  *
  * @returns undefined if the member has no background session, or the database has not answered.
  */
-export async function readySession(
-  deps: ReadySessionDeps,
+export async function prepareSession(
+  deps: PrepareSessionDeps,
   { id, email, opensAt }: Pick<Unfinished, 'id' | 'email' | 'opensAt'>,
   steps: Steps,
 ): Promise<BackgroundSession | undefined> {
@@ -57,7 +57,7 @@ export async function readySession(
 }
 
 /** Reserves the session in the background, because a database that does not answer must not delay the preparation. */
-function reserve({ state, logger }: ReadySessionDeps, id: string, session: BackgroundSession, until: Instant): void {
+function reserve({ state, logger }: PrepareSessionDeps, id: string, session: BackgroundSession, until: Instant): void {
   state
     .reserve(session, until)
     .catch((error: unknown) => logger.error('unexpected-error', error, { during: 'reserve-session', prebooking: id }));
