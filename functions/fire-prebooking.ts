@@ -3,6 +3,8 @@ import { composeBase } from '../lib/compose/base.ts';
 import { composeFiring } from '../lib/compose/firing.ts';
 import { firePrebooking } from '../lib/firing/fire-prebooking.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
+import { settleAll } from '../lib/platform/settle-all.ts';
+import { WakeUp } from '../lib/prebookings/wake-up.ts';
 
 /** How long before Lambda ends the function a firing is aborted, in milliseconds. */
 const ABORT_MARGIN = 5_000;
@@ -13,12 +15,21 @@ const ABORT_MARGIN = 5_000;
  */
 const DATABASE_TIMEOUT = 1_000;
 
-const WakeUp = z.object({ email: z.string(), id: z.string(), order: z.number() });
+const Firings = z.object({ firings: z.array(WakeUp) });
 
 const deps = composeFiring(composeBase(process.env, DATABASE_TIMEOUT));
 
-/** Fires one pre-booking. EventBridge Scheduler starts it at the wake-up; a late order, or the sweep, starts it at once. */
+/**
+ * Fires pre-bookings of one box and one opening, each by itself; they share what they learn of AimHarder's clock. The
+ * queue's dispatcher starts it; a late order, the guard or the sweep starts it at once.
+ */
 export const handler = backgroundFunction(async (event, timeout) => {
-  const end = await firePrebooking(deps, WakeUp.parse(event), timeout.abortBefore(ABORT_MARGIN));
-  return { end: typeof end === 'string' ? end : end.result.outcome };
+  const signal = timeout.abortBefore(ABORT_MARGIN);
+  const ends = await settleAll(
+    Firings.parse(event).firings.map(async (wakeUp) => {
+      const end = await firePrebooking(deps, wakeUp, signal);
+      return typeof end === 'string' ? end : end.result.outcome;
+    }),
+  );
+  return { ends };
 });

@@ -5,6 +5,7 @@ import { ServiceDashboard } from './constructs/dashboard.ts';
 import { encryptionKey } from './constructs/encryption.ts';
 import { Bus } from './constructs/event-bus.ts';
 import { EveryMinute } from './constructs/every-minute.ts';
+import { FiringQueue } from './constructs/firing-queue.ts';
 import { Functions } from './constructs/functions.ts';
 import { Api } from './constructs/http-api.ts';
 import { Notifications } from './constructs/notifications.ts';
@@ -34,14 +35,16 @@ export class OnTheDot extends Stack {
     const tables = new Tables(this, 'Tables', { options, key });
     const secrets = new Secrets(this, 'Secrets', { options, key });
     const wakeUps = new WakeUps(this, 'WakeUps', options);
+    const firingQueue = new FiringQueue(this, 'FiringQueue', options);
     const { bus } = new Bus(this, 'Events');
-    const functions = new Functions(this, 'Functions', { options, bundles, tables, secrets, wakeUps, bus });
+    const granted = { tables, secrets, wakeUps, firingQueue, bus };
+    const functions = new Functions(this, 'Functions', { options, bundles, ...granted });
     const { api } = new Api(this, 'Http', { options, functions: functions.all });
     const everyMinute = new EveryMinute(this, 'EveryMinute', functions.everyMinute);
     const events = new OnEvents(this, 'OnEvents', { options, bus, functions: functions.onEvents });
     const { alarmEmail: email } = options;
     const notifications = email ? new Notifications(this, 'Notifications', { options, email, bus, key }) : undefined;
-    const alarms = new Alarms(this, 'Alarms', { functions, wakeUps, events, api, notifications });
+    const alarms = new Alarms(this, 'Alarms', { functions, wakeUps, firingQueue, events, api, notifications });
     // The schedules come first, so that the alarms on missing runs do not ring before the first run.
     alarms.node.addDependency(everyMinute);
     const { dashboard } = new ServiceDashboard(this, 'Overview', { alarms: alarms.all, functions, wakeUps, api });

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 
 /**
  * Modules that the SDK's clients import although no function runs their code on Lambda. Each is replaced with a module with the
- * same exports and no code, so that Node reads less at a cold start. `module` matches the path within `@smithy/`, `@aws-sdk/` or
+ * same exports and little code or none, so that Node reads less at a cold start. `module` matches the path within `@smithy/`, `@aws-sdk/` or
  * `@aws/`. test/infra/bundle proves that the bundles still sign and retry requests.
  */
 const STAND_INS: readonly { readonly module: string; readonly reason: string; readonly contents: string }[] = [
@@ -48,6 +48,15 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
     module: 'lambda-invoke-store/.*/invoke-store',
     reason: 'It would tell the trace of the invocation, which Lambda also puts into the environment.',
     contents: 'export const InvokeStore = { getInstanceAsync: async () => undefined }; export class InvokeStoreBase {}',
+  },
+  {
+    module: 'core/.*/serde/date-utils',
+    reason:
+      'The answers that functions read hold a date only as seconds of an epoch or as an HTTP date, which Date reads too.',
+    contents: `const read = (value) => (value == null ? undefined : new Date(value));
+      export const parseRfc3339DateTime = read, parseRfc3339DateTimeWithOffset = read, parseRfc7231DateTime = read;
+      export const parseEpochTimestamp = (value) => read(value == null ? value : Math.round(Number(value) * 1_000));
+      export const dateToUtcString = (date) => date.toUTCString();`,
   },
   {
     module: 'core/.*/client/.*emitWarningIfUnsupportedVersion',

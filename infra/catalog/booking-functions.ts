@@ -5,6 +5,7 @@ import {
   CALLS_AIMHARDER,
   ORDER_ACCESS,
   ORDER_SETTINGS,
+  ORDERS,
   ROUTE_LIMITS,
 } from './grants.ts';
 
@@ -34,7 +35,7 @@ export const BOOKING_FUNCTIONS = {
       boxes: ['UpdateItem'],
       bookings: ['PutItem'],
     },
-    wakeUps: ['create', 'delete', 'start'],
+    ...ORDERS,
     settings: ORDER_SETTINGS,
     impact: 'Members cannot book a class whose bookings are open.',
   },

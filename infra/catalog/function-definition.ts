@@ -58,9 +58,13 @@ export type FunctionDefinition = {
   readonly tables?: TableGrants;
   /** The secrets that the function may read. */
   readonly secrets?: readonly ('keys' | 'salt')[];
-  /** Whether the function may schedule a wake-up, delete one, or start the firing at once. */
-  readonly wakeUps?: readonly ('create' | 'delete' | 'start')[];
-  /** Whether the function may put events on the service's bus. */
+  /** Whether it may schedule wake-ups, or delete them. */
+  readonly wakeUps?: readonly ('create' | 'delete')[];
+  /** The functions that it may start. */
+  readonly starts?: readonly (keyof typeof STARTED_VARIABLES)[];
+  /** Whether it sends messages to the queue of firings, or is started by them. */
+  readonly firingQueue?: readonly ('sends' | 'receives')[];
+  /** It may put events on the service's bus. */
   readonly publishesEvents?: true;
   /** `sends`: the function may send mail, if the deployment has a sender. `known`: it only knows whether there is a sender. */
   readonly mail?: 'sends' | 'known';
@@ -72,12 +76,13 @@ export type FunctionDefinition = {
 
 /** The variables that hold the ids of the secrets. */
 export const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
-const WAKE_UP_VARIABLES = [
-  'SCHEDULE_GROUP',
-  'SCHEDULE_ROLE_ARN',
-  'SCHEDULE_DEAD_LETTER_ARN',
-  'FIRE_FUNCTION_ARN',
-] as const;
+const WAKE_UP_VARIABLES = ['SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN'] as const;
+
+/** The variables that hold the ARNs of the functions that others start. */
+export const STARTED_VARIABLES = {
+  'prepare-prebooking': 'PREPARE_FUNCTION_ARN',
+  'fire-prebooking': 'FIRE_FUNCTION_ARN',
+} as const;
 
 type TableVariable = (typeof TABLES)[TableName]['variable'];
 
@@ -87,6 +92,8 @@ type InstalledVariable =
   | TableVariable
   | (typeof SECRET_VARIABLES)[keyof typeof SECRET_VARIABLES]
   | (typeof WAKE_UP_VARIABLES)[number]
+  | (typeof STARTED_VARIABLES)[keyof typeof STARTED_VARIABLES]
+  | 'FIRING_QUEUE_URL'
   | 'EVENT_BUS_NAME';
 /** The values of all environment variables; settings and the sender of mail are optional. */
 export type EnvironmentValues = Readonly<
@@ -116,14 +123,17 @@ export function environmentFor(
   definition: FunctionDefinition,
   values: EnvironmentValues,
 ): Readonly<Record<string, string>> {
-  const { secrets = [], wakeUps, publishesEvents, mail, settings = [] } = definition;
+  const { secrets = [], wakeUps, starts = [], firingQueue = [], publishesEvents, mail, settings = [] } = definition;
   const tables = Object.entries(TABLES).filter(([table]) => tableGrants(definition, table).length > 0);
   const variables = [
     // Every metric that the function emits has this dimension.
     'SERVICE_NAME' as const,
     ...tables.map(([, { variable }]) => variable),
     ...secrets.map((secret) => SECRET_VARIABLES[secret]),
-    ...(wakeUps ? WAKE_UP_VARIABLES : []),
+    // A schedule names the function that it starts.
+    ...(wakeUps ? [...WAKE_UP_VARIABLES, ...Object.values(STARTED_VARIABLES)] : []),
+    ...starts.map((name) => STARTED_VARIABLES[name]),
+    ...(firingQueue.includes('sends') ? ['FIRING_QUEUE_URL' as const] : []),
     ...(publishesEvents ? ['EVENT_BUS_NAME' as const] : []),
     ...(mail ? ['MAIL_FROM' as const] : []),
     ...settings,

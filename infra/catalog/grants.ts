@@ -24,7 +24,13 @@ export const ORDER_SETTINGS = [
   'MAX_PENDING_PREBOOKINGS',
 ] as const;
 
-/** The permissions on pre-bookings for placing an order. */
+/** What placing an order does to wake-ups: the preparation or the firing of an opening that is near starts at once. */
+export const ORDERS = {
+  wakeUps: ['create', 'delete'],
+  starts: ['prepare-prebooking', 'fire-prebooking'],
+} as const;
+
+/** Permissions on pre-bookings that placing an order needs. */
 export const ORDER_ACCESS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
 
 /** The permissions on sessions for authenticating the caller of a route. */

@@ -7,6 +7,7 @@ import {
   CALLS_AIMHARDER,
   ORDER_ACCESS,
   ORDER_SETTINGS,
+  ORDERS,
   RELOGIN,
   ROUTE_LIMITS,
   WHEEL_SETTINGS,
@@ -23,7 +24,7 @@ export const PREBOOKING_FUNCTIONS = {
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
     },
-    wakeUps: ['create', 'delete', 'start'],
+    ...ORDERS,
     settings: ORDER_SETTINGS,
     impact: 'Members cannot create pre-bookings; existing pre-bookings still fire.',
   },
@@ -48,13 +49,40 @@ export const PREBOOKING_FUNCTIONS = {
     wakeUps: ['delete'],
     impact: 'Members are booked into classes that they no longer want, which may cost them money.',
   },
+  'prepare-prebooking': {
+    // It starts up to 120 s before the opening, repeats what fails until 50 s before it, and follows a class that moves to a
+    // later opening.
+    timeoutSeconds: 180,
+    memoryMB: 256,
+    tables: {
+      sessions: ['GetItem', 'Query', 'UpdateItem'],
+      prebookings: ['GetItem', 'UpdateItem'],
+      boxes: ['GetItem', 'UpdateItem'],
+      credentials: RELOGIN,
+    },
+    secrets: ['keys'],
+    firingQueue: ['sends'],
+    starts: ['fire-prebooking'],
+    settings: [...AIMHARDER_ORIGINS, ...WHEEL_SETTINGS, 'BOX_TIMEZONES'],
+    impact: 'Pre-bookings are fired unprepared, by the sweep, and members may lose their classes.',
+  },
+  'dispatch-firings': {
+    // A guard looks at a lease, which lives for 6 s, until it is renewed or has expired, and a new firing has claimed it.
+    timeoutSeconds: 30,
+    // It reads an item and starts functions, and waits for seconds at most.
+    memoryMB: 128,
+    tables: { prebookings: ['GetItem'] },
+    firingQueue: ['sends', 'receives'],
+    starts: ['fire-prebooking'],
+    impact: 'Pre-bookings are fired late, by the sweep, and members may lose their classes.',
+  },
   'fire-prebooking': {
-    // A firing starts up to 95 s before the opening (90 s by its wake-up; 95 s if the order came too late to set one). It sends
-    // shots until 120 s after the opening, and may then read the timetable 4 times for 8 s each: 247 s. The other 53 s are for
-    // writing the outcome.
-    timeoutSeconds: 300,
-    // One vCPU. With less, Lambda suspends the function for milliseconds at a time, perhaps just when the shot should leave.
-    memoryMB: 1769,
+    // It starts up to 45 s before the opening, waits up to 2 minutes for one that has moved, sends shots until 120 s after
+    // it, and may then read the timetable 4 times for 8 s each: 272 s. Writing the outcome has the rest.
+    timeoutSeconds: 330,
+    // A firing needs some 0.4 s of a vCPU. 512 MB give it 29 % of one, with which 20 firings each were no later than with a whole
+    // vCPU (p50 12 and 14 ms, most 27 and 31 ms); with 256 MB they were (27 and 58 ms).
+    memoryMB: 512,
     tables: {
       sessions: ['GetItem', 'Query', 'UpdateItem'],
       prebookings: ['GetItem', 'UpdateItem'],
@@ -78,7 +106,8 @@ export const PREBOOKING_FUNCTIONS = {
       // A sweep finds members without a live background session, whose pre-bookings are at risk, and deletes ended sessions.
       sessions: ['Query', 'Scan', 'DeleteItem'],
     },
-    wakeUps: ['create', 'start'],
+    wakeUps: ['create'],
+    starts: ['prepare-prebooking', 'fire-prebooking'],
     settings: [...AIMHARDER_ORIGINS, 'BOX_TIMEZONES'],
     publishesEvents: true,
     impact: 'Pre-bookings whose wake-up was lost are not fired, and their members lose the class.',

@@ -1,5 +1,12 @@
 import type { FunctionDefinition } from './function-definition.ts';
-import { AUTHENTICATE, AUTHENTICATE_AND_REFRESH, ORDER_ACCESS, ORDER_SETTINGS, ROUTE_LIMITS } from './grants.ts';
+import {
+  AUTHENTICATE,
+  AUTHENTICATE_AND_REFRESH,
+  ORDER_ACCESS,
+  ORDER_SETTINGS,
+  ORDERS,
+  ROUTE_LIMITS,
+} from './grants.ts';
 
 /** The grants of functions that change a member's routines or pauses and cancel unwanted pre-bookings. */
 const CHANGES_PLANS = {
@@ -72,7 +79,7 @@ export const ROUTINE_FUNCTIONS = {
       bookings: ['Query'],
     },
     secrets: ['keys'],
-    wakeUps: ['create', 'delete', 'start'],
+    ...ORDERS,
     settings: ORDER_SETTINGS,
     impact: 'Routines order no classes, and the classes may be full before a member notices.',
   },

@@ -19,7 +19,7 @@ import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 import { grantInvoke } from './wake-ups.ts';
 
-export type FunctionsProps = Omit<Resources, 'fireArn' | 'mailFrom'> & {
+export type FunctionsProps = Omit<Resources, 'startedArns' | 'mailFrom'> & {
   readonly options: DeploymentOptions;
   /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
@@ -33,21 +33,23 @@ export type ServiceFunction = {
 };
 
 /**
- * How long Lambda tries to start a firing. A wake-up comes 31 to 90 s before the opening, and a firing books nothing later
- * than 2 minutes after it.
+ * How long Lambda tries to start a preparation or a firing. A wake-up comes 61 to 120 s before the opening, and nothing is
+ * booked later than 2 minutes after the opening.
  */
 const WAKE_UP_MAX_AGE = Duration.minutes(3);
 
 /** The functions of the catalogue, each with its own role, log group and environment. */
 export class Functions extends Construct {
   readonly all: readonly ServiceFunction[];
-  /** The events of firings that threw, timed out or could not be started. */
+  /** The events of preparations and firings that threw, timed out or could not be started. */
   readonly failedFirings: DeadLetters;
 
   constructor(scope: Construct, id: string, { options, bundles, ...shared }: FunctionsProps) {
     super(scope, id);
     const { mailFrom } = options;
-    const resources = { ...shared, mailFrom, fireArn: Lazy.string({ produce: () => this.fire.functionArn }) };
+    const arnOf = (name: FunctionName) => Lazy.string({ produce: () => this.named(name).functionArn });
+    const startedArns = { [PREPARE]: arnOf(PREPARE), [FIRE]: arnOf(FIRE) };
+    const resources = { ...shared, mailFrom, startedArns };
     const values = buildEnvironmentValues(Stack.of(this).stackName, options, resources);
     this.all = [...functionsByName].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
@@ -74,7 +76,8 @@ export class Functions extends Construct {
     this.failedFirings = new DeadLetters(this, 'FailedFirings', options);
     this.#disableRetries();
     suppressNag(this, NO_TRACING, 'Serverless-LambdaTracing');
-    grantInvoke(shared.wakeUps.role, this.fire);
+    grantInvoke(shared.wakeUps.role, this.named(PREPARE));
+    shared.firingQueue.startFor(this.named(DISPATCH));
     shared.wakeUps.suppressNagOn(this);
   }
 
@@ -105,11 +108,12 @@ export class Functions extends Construct {
    * every minute.
    */
   #disableRetries(): void {
-    this.fire.configureAsyncInvoke({
-      retryAttempts: 0,
-      maxEventAge: WAKE_UP_MAX_AGE,
-      onFailure: new SqsDestination(this.failedFirings),
-    });
+    for (const lambda of [this.fire, this.named(PREPARE)])
+      lambda.configureAsyncInvoke({
+        retryAttempts: 0,
+        maxEventAge: WAKE_UP_MAX_AGE,
+        onFailure: new SqsDestination(this.failedFirings),
+      });
     for (const lambda of this.everyMinute.values()) {
       lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
       suppressNag(lambda, NEXT_RUN_RECOVERS, 'Serverless-LambdaAsyncFailureDestination');
@@ -124,7 +128,9 @@ const NEXT_RUN_RECOVERS =
 const NO_TRACING =
   'Each step of a pre-booking is one log line with the pre-booking’s id. Tracing would need a permission on all resources (*) in every role.';
 
-const FIRE: FunctionName = 'fire-prebooking';
+const PREPARE = 'prepare-prebooking' satisfies FunctionName;
+const DISPATCH = 'dispatch-firings' satisfies FunctionName;
+const FIRE = 'fire-prebooking' satisfies FunctionName;
 
 /** Reserves concurrency for the firing. The account's other functions then share what is left (README, "Options"). */
 const reserveConcurrency = ({ fireReservedConcurrency }: DeploymentOptions) =>
@@ -144,7 +150,7 @@ const grantLogWrites = ({ logGroupArn }: LogGroup) =>
 const buildEnvironmentValues = (
   service: string,
   options: DeploymentOptions,
-  { tables, secrets, wakeUps, bus, fireArn, mailFrom }: Resources,
+  { tables, secrets, wakeUps, firingQueue, bus, startedArns, mailFrom }: Resources,
 ): EnvironmentValues => ({
   ...options.settings,
   SERVICE_NAME: service,
@@ -154,7 +160,9 @@ const buildEnvironmentValues = (
   SCHEDULE_GROUP: wakeUps.group.scheduleGroupName,
   SCHEDULE_ROLE_ARN: wakeUps.role.roleArn,
   SCHEDULE_DEAD_LETTER_ARN: wakeUps.undelivered.queueArn,
-  FIRE_FUNCTION_ARN: fireArn,
+  PREPARE_FUNCTION_ARN: startedArns[PREPARE],
+  FIRE_FUNCTION_ARN: startedArns[FIRE],
+  FIRING_QUEUE_URL: firingQueue.queue.queueUrl,
   EVENT_BUS_NAME: bus.eventBusName,
   ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
 });

@@ -1,7 +1,8 @@
 import { Aws } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type FunctionDefinition, tableGrants } from '../catalog/function-definition.ts';
+import { type FunctionDefinition, type STARTED_VARIABLES, tableGrants } from '../catalog/function-definition.ts';
+import type { FiringQueue } from './firing-queue.ts';
 import type { Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
 import type { WakeUps } from './wake-ups.ts';
@@ -12,8 +13,9 @@ export type Resources = {
   readonly secrets: Secrets;
   readonly wakeUps: WakeUps;
   readonly bus: EventBus;
-  /** ARN of the function that wake-ups start. */
-  readonly fireArn: string;
+  readonly firingQueue: FiringQueue;
+  /** The ARNs of the functions that others start. */
+  readonly startedArns: Readonly<Record<keyof typeof STARTED_VARIABLES, string>>;
   /** The sender's address of mail to members; undefined if the installation sends none. */
   readonly mailFrom: string | undefined;
 };
@@ -26,6 +28,10 @@ export function statementsFor(definition: FunctionDefinition, resources: Resourc
       allow(['secretsmanager:GetSecretValue'], resources.secrets[name].secretArn),
     ),
     ...(definition.wakeUps ?? []).flatMap((access) => WAKE_UP_STATEMENTS[access](resources)),
+    ...(definition.starts ?? []).map((name) => allow(['lambda:InvokeFunction'], resources.startedArns[name])),
+    ...(definition.firingQueue ?? []).map((access) =>
+      allow(QUEUE_ACTIONS[access], resources.firingQueue.queue.queueArn),
+    ),
     ...(definition.publishesEvents ? [allow(['events:PutEvents'], resources.bus.eventBusArn)] : []),
     ...(definition.mail === 'sends' ? mailStatements(resources) : []),
   ];
@@ -71,5 +77,10 @@ const WAKE_UP_STATEMENTS = {
     }),
   ],
   delete: ({ wakeUps }: Resources) => [allow(['scheduler:DeleteSchedule'], wakeUps.schedulesArn)],
-  start: ({ fireArn }: Resources) => [allow(['lambda:InvokeFunction'], fireArn)],
 };
+
+/** Lambda receives the messages with the role of the function that they start. */
+const QUEUE_ACTIONS = {
+  sends: ['sqs:SendMessage'],
+  receives: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+} as const;

@@ -5,7 +5,7 @@ import { HOURLY, type MetricOf, SUM } from './metrics.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
 /** Alarms for pre-bookings that fire late, early or not at all. */
-export const firingAlarms = ({ functions, wakeUps }: AlarmSources, metricOf: MetricOf): readonly ServiceAlarm[] => [
+export const firingAlarms = (sources: AlarmSources, metricOf: MetricOf): readonly ServiceAlarm[] => [
   {
     id: 'shots-late',
     metric: metricOf(METRICS.latenessMs, { statistic: Stats.p(90) }),
@@ -24,19 +24,24 @@ export const firingAlarms = ({ functions, wakeUps }: AlarmSources, metricOf: Met
   {
     id: 'wake-ups-late',
     metric: metricOf(METRICS.wakeUpLate, { statistic: Stats.MAXIMUM }),
-    // A wake-up should come at least 31 s before the opening. More than 10 s late, it leaves less than 21 s: each step of the
-    // preparation may take 8 s, and the last must begin 4 s before the opening.
+    // A wake-up comes at least 61 s before the opening, and a firing begins 32 s before it. One that is more than 10 s late
+    // leaves too few probes.
     above: 10_000,
     description:
-      'Members’ pre-bookings have too little time to prepare: wake-ups come late. Check the Scheduler’s health in this Region, and whether firings are throttled.',
+      'Members’ pre-bookings have too little time to prepare: wake-ups come late, or firings begin late. Check the health of the Scheduler and of SQS in this Region, and whether preparations or firings are throttled.',
   },
   {
     id: 'wake-ups-lost',
     metric: metricOf(METRICS.wakeUpLost),
     above: 0,
     description:
-      'A member’s pre-booking had no wake-up; the sweep has fired it, perhaps with little time left. Find its id in the log event prebooking-recovered or prebooking-rearmed, and check with the id which function failed to set the wake-up.',
+      'A member’s pre-booking had no wake-up, or its firing died; the sweep or the guard has fired it, perhaps with little time left. Find its id in the log event prebooking-recovered, prebooking-rearmed or firing-restarted, and check with the id which function failed.',
   },
+  ...startAlarms(sources),
+];
+
+/** Alarms for pre-bookings whose wake-up, preparation or firing did not start, or failed. */
+const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'wake-ups-undelivered',
     metric: wakeUps.undelivered.depth,
@@ -45,11 +50,18 @@ export const firingAlarms = ({ functions, wakeUps }: AlarmSources, metricOf: Met
       'Each message in the dead-letter queue is a pre-booking whose wake-up could not be delivered; the sweep fires it within a minute. Read the error in the message’s attributes, fix the cause, and delete the message.',
   },
   {
+    id: 'firings-undelivered',
+    metric: firingQueue.undelivered.depth,
+    above: 0,
+    description:
+      'Each message in the dead-letter queue is the start of a firing, or its guard, that dispatch-firings failed to carry out three times; the sweep fires the pre-booking within a minute. Find its id in the log event unexpected-error of dispatch-firings, fix the cause, and delete the message.',
+  },
+  {
     id: 'firings-failed',
     metric: functions.failedFirings.depth,
     above: 0,
     description:
-      'Each message in the dead-letter queue is a pre-booking whose firing failed or came too late; the sweep fires it again until 2 minutes after its opening. Find it by the id in the message, check how it ended, and delete the message.',
+      'Each message in the dead-letter queue names pre-bookings whose preparation or firing failed or came too late; the guard or the sweep fires them again until 2 minutes after their opening. Find them by the ids in the message, check how they ended, and delete the message.',
   },
   {
     id: 'firings-throttled',

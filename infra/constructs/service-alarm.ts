@@ -1,5 +1,6 @@
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { FiringQueue } from './firing-queue.ts';
 import type { Functions } from './functions.ts';
 import type { Notifications } from './notifications.ts';
 import type { OnEvents } from './on-events.ts';
@@ -9,6 +10,7 @@ import type { WakeUps } from './wake-ups.ts';
 export type AlarmSources = {
   readonly functions: Functions;
   readonly wakeUps: WakeUps;
+  readonly firingQueue: FiringQueue;
   readonly events: OnEvents;
   readonly api: HttpApi;
   /** Sends alarms and failures by mail; undefined if the option `alarmEmail` is not set. */

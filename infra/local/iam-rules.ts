@@ -3,6 +3,7 @@ import {
   type EnvironmentValues,
   type FunctionDefinition,
   SECRET_VARIABLES,
+  STARTED_VARIABLES,
   tableGrants,
 } from '../catalog/function-definition.ts';
 
@@ -21,12 +22,13 @@ export const accessKeyOf = (name: string): string => name.replaceAll('-', '');
 type Decision = { readonly action: string; readonly resource: string; readonly granted: boolean };
 type Rule = (definition: FunctionDefinition, request: IamRequest, values: EnvironmentValues) => Decision;
 
-export const SERVICES = ['dynamodb', 'secretsmanager', 'scheduler', 'lambda', 'events', 'ses'] as const;
+export const SERVICES = ['dynamodb', 'secretsmanager', 'scheduler', 'lambda', 'events', 'ses', 'sqs'] as const;
 export type Service = (typeof SERVICES)[number];
 
 const TableRequest = z.object({ TableName: z.string(), IndexName: z.optional(z.string()) });
 const SecretRequest = z.object({ SecretId: z.string() });
 const ScheduleRequest = z.object({ GroupName: z.string(), Target: z.object({ RoleArn: z.string() }) });
+const QueueRequest = z.object({ QueueUrl: z.string() });
 const EventsRequest = z.object({ Entries: z.array(z.object({ EventBusName: z.string() })) });
 
 /** Decides whether a function's request is granted, by service. */
@@ -66,11 +68,17 @@ export const RULES: Readonly<Record<Service, Rule>> = {
     return { action: 'ses:SendEmail', resource: '*', granted };
   },
 
-  lambda({ wakeUps = [] }, { url }, { FIRE_FUNCTION_ARN }) {
+  lambda({ starts = [] }, { url }, values) {
     const [, encoded = ''] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(url.pathname) ?? [];
     const resource = decodeURIComponent(encoded);
-    const granted = wakeUps.includes('start') && resource === FIRE_FUNCTION_ARN;
+    const granted = starts.some((name) => values[STARTED_VARIABLES[name]] === resource);
     return { action: 'lambda:InvokeFunction', resource, granted };
+  },
+
+  sqs({ firingQueue = [] }, { operation, body }, { FIRING_QUEUE_URL }) {
+    const resource = QueueRequest.safeParse(body).data?.QueueUrl ?? '';
+    const granted = firingQueue.includes('sends') && operation === 'SendMessage' && resource === FIRING_QUEUE_URL;
+    return { action: `sqs:${operation}`, resource, granted };
   },
 
   events({ publishesEvents = false }, { operation, body }, { EVENT_BUS_NAME }) {

@@ -99,6 +99,7 @@ const ENDPOINT_VARIABLES: Readonly<Record<Service, string>> = {
   lambda: 'AWS_ENDPOINT_URL_LAMBDA',
   events: 'AWS_ENDPOINT_URL_EVENTBRIDGE',
   ses: 'AWS_ENDPOINT_URL_SESV2',
+  sqs: 'AWS_ENDPOINT_URL_SQS',
 };
 
 /** The services of a stack, each behind a proxy that checks the caller's grants. */

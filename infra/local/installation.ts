@@ -9,6 +9,7 @@ export const SCHEDULE_GROUP = 'prebookings';
 export const KEYS_SECRET_ID = 'encryption-keys';
 export const SALT_SECRET_ID = 'fingerprint-salt';
 export const BUS_NAME = 'on-the-dot';
+export const FIRING_QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/000000000000/firings';
 
 /** Builds the variables that Lambda itself sets. The local IAM recognises a function by its access key. */
 export const lambdaVariables = (name: string) => ({
@@ -30,6 +31,8 @@ export const installationValues = ({ origin, login, box }: Origins): Environment
   SCHEDULE_GROUP,
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${REGION_AND_ACCOUNT}:wake-ups-lost`,
+  PREPARE_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:prepare-prebooking`,
+  FIRING_QUEUE_URL,
   FIRE_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:fire-prebooking`,
   ...tableVariables((table) => table),
 });

@@ -15,6 +15,7 @@ import { startGateway } from './api-gateway.ts';
 import { createTables, type Database, startDatabase } from './dynamodb.ts';
 import { eventRule } from './event-rule.ts';
 import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
+import { startFiringQueue } from './firing-queue.ts';
 import { ProtectedServices } from './iam.ts';
 import { startInbox } from './inbox.ts';
 import {
@@ -81,7 +82,8 @@ export async function startStack(options: StackOptions) {
     lambda: lambda.endpoint,
   });
   const scheduler = await startSchedules(options, invoke, clock);
-  await services.addAll({ scheduler: scheduler.endpoint });
+  const queue = await startFiringQueue({ ...inDataDir(options, 'messages.sqlite'), lambda, clock });
+  await services.addAll({ scheduler: scheduler.endpoint, sqs: queue.endpoint });
   const gateway = await startGateway({
     port: options.port ?? 0,
     clock,
@@ -109,10 +111,11 @@ export async function startStack(options: StackOptions) {
     refuseEvents: bus.refuse,
     eventRule: rule,
     inbox,
-    skipTo: (instant: Instant) => skipTo(instant, options.clock, { lambda, scheduler }),
+    skipTo: (instant: Instant) => skipTo(instant, options.clock, { lambda, timers: [scheduler, queue] }),
     async stop() {
       gateway.stop();
       scheduler.stop();
+      queue.stop();
       await lambda.stop();
       bus.stop();
       services.stop();
@@ -216,13 +219,13 @@ async function skipTo(
   clock: MovableClock | undefined,
   {
     lambda,
-    scheduler,
-  }: { readonly lambda: { waitUntilIdle(): Promise<void> }; readonly scheduler: { setTimer(): void } },
+    timers,
+  }: { readonly lambda: { waitUntilIdle(): Promise<void> }; readonly timers: readonly { setTimer(): void }[] },
 ): Promise<void> {
   if (!clock) throw new Error('This stack uses the machine’s clock, which cannot be moved.');
   await lambda.waitUntilIdle();
   clock.moveTo(instant);
-  scheduler.setTimer();
+  for (const timer of timers) timer.setTimer();
 }
 
 /** Returns the option `path` for a file or folder in the data folder; no option if the data is in memory. */

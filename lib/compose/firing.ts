@@ -6,23 +6,34 @@ import { aimSettingFrom } from '../firing/aim.ts';
 import { sharedPace } from '../firing/next-shot.ts';
 import { type Base, clock } from './base.ts';
 import { composeBoxes, composeLearnedRules } from './boxes.ts';
-import { composeClaims, composePrebookings } from './prebookings.ts';
+import { composeClaims, composePrebookings, composePreparationWrites, composeQueueing } from './prebookings.ts';
 import { withSessions } from './sessions.ts';
 import { composeFiringUpstream } from './upstream.ts';
+
+const composeClaimed = (base: Base) => ({
+  ...composeFiringUpstream(withSessions(base)),
+  prebookings: composePrebookings(base),
+  claims: composeClaims(base),
+  learnedRules: composeLearnedRules(base),
+  boxSettings: { timezones: timezonesFrom(base.environment) },
+});
+
+/** Composes the dependencies for preparing pre-bookings. */
+export const composePreparation = (base: Base) => ({
+  ...composeClaimed(base),
+  ...composeQueueing(base),
+  preparations: composePreparationWrites(base),
+});
 
 /** Composes the dependencies for firing pre-bookings. */
 export function composeFiring(base: Base) {
   const { environment } = base;
   const origins = originsFrom(environment);
   return {
-    ...composeFiringUpstream(withSessions(base)),
-    prebookings: composePrebookings(base),
-    claims: composeClaims(base),
+    ...composeClaimed(base),
     boxes: composeBoxes(base),
-    learnedRules: composeLearnedRules(base),
     connect: (box: string) => openConnection({ origins, box, clock }),
     clockOf: sharedCalibrations(clock),
-    boxSettings: { timezones: timezonesFrom(environment) },
     aimSetting: aimSettingFrom(environment),
     pace: sharedPace(clock),
     random: Math.random,

@@ -1,13 +1,17 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { boxSettingsFrom, timezonesFrom } from '../boxes/settings.ts';
 import { positiveInteger, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { ClaimWrites } from '../prebookings/claim-writes.ts';
+import { firingQueue } from '../prebookings/firing-queue.ts';
+import { type FunctionStarter, firingStarter, preparationStarter } from '../prebookings/function-starter.ts';
 import { PendingQuota } from '../prebookings/pending-quota.ts';
 import { PrebookingList } from '../prebookings/prebooking-list.ts';
 import { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../prebookings/prebooking-store.ts';
+import { PreparationWrites } from '../prebookings/preparation-writes.ts';
 import { wakeUps } from '../prebookings/wake-ups.ts';
 import { type Base, clock, composeMeasure, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
@@ -27,14 +31,44 @@ const composeQuota = (base: Base) =>
 export const composeClaims = (base: Base) =>
   new ClaimWrites({ ...composePrebookingTable(base), quota: composeQuota(base) });
 
+export const composePreparationWrites = (base: Base) => new PreparationWrites(composePrebookingTable(base));
+
 export const composePrebookingQueries = (base: Base) =>
   new PrebookingQueries({ ...composePrebookingTable(base), quota: composeQuota(base) });
+
+/** Composes what starts the functions that prepare and fire. */
+const composeStarter = (base: Base): FunctionStarter => ({
+  ...preparationStarter(new LambdaClient({}), required(base.environment, 'PREPARE_FUNCTION_ARN').PREPARE_FUNCTION_ARN),
+  ...composeFiringStarter(base),
+});
+
+const composeFiringStarter = ({ environment }: Base) =>
+  firingStarter(new LambdaClient({}), required(environment, 'FIRE_FUNCTION_ARN').FIRE_FUNCTION_ARN);
+
+/** Composes the dependencies for queueing firings and starting them. */
+export const composeQueueing = (base: Base) => ({
+  starter: composeFiringStarter(base),
+  queue: firingQueue(
+    new SQSClient({ useQueueUrlAsEndpoint: false }),
+    required(base.environment, 'FIRING_QUEUE_URL').FIRING_QUEUE_URL,
+    clock,
+  ),
+});
+
+/** Composes the dependencies for starting and guarding the firings whose time has come. */
+export const composeDispatch = (base: Base) => ({
+  ...composeQueueing(base),
+  prebookings: composePrebookings(base),
+  clock,
+  logger,
+  measure: composeMeasure(base),
+});
 
 /** Composes the dependencies for setting the wake-ups of pre-bookings and removing them. */
 export const composeWakeUps = (base: Base) => ({
   prebookings: composePrebookings(base),
   quota: composeQuota(base),
-  wakeUps: wakeUps({ scheduler: new SchedulerClient({}), lambda: new LambdaClient({}), target: wakeUpTarget(base) }),
+  wakeUps: wakeUps({ scheduler: new SchedulerClient({}), starter: composeStarter(base), target: wakeUpTarget(base) }),
   clock,
   logger,
   measure: composeMeasure(base),
@@ -46,12 +80,12 @@ function wakeUpTarget({ environment }: Base) {
     'SCHEDULE_GROUP',
     'SCHEDULE_ROLE_ARN',
     'SCHEDULE_DEAD_LETTER_ARN',
-    'FIRE_FUNCTION_ARN',
+    'PREPARE_FUNCTION_ARN',
   );
   return {
     group: variables.SCHEDULE_GROUP,
     roleArn: variables.SCHEDULE_ROLE_ARN,
-    functionArn: variables.FIRE_FUNCTION_ARN,
+    prepareArn: variables.PREPARE_FUNCTION_ARN,
     deadLetterArn: variables.SCHEDULE_DEAD_LETTER_ARN,
   };
 }

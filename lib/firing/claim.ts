@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logger.ts';
 import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import {
+  COMMITTED_LEASE,
   hasLiveLease,
   isUnfinished,
   LEASE_RENEWAL,
@@ -13,7 +14,7 @@ import {
   type Unfinished,
 } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
-import type { WakeUp } from '../prebookings/wake-ups.ts';
+import type { WakeUp } from '../prebookings/wake-up.ts';
 
 /** Why a wake-up ends without an outcome. Each is expected, not an error. */
 export type SkipReason =
@@ -29,7 +30,9 @@ export type SkipReason =
   /** AimHarder does not show whether an earlier firing has booked the class. The sweep starts another firing. */
   | 'timetable-unreadable'
   /** AimHarder named a later opening. */
-  | 'postponed';
+  | 'postponed'
+  /** An earlier wake-up has prepared the pre-booking, and its firing is still to begin. */
+  | 'prepared-already';
 
 type Deps = {
   readonly prebookings: Pick<PrebookingStore, 'find'>;
@@ -40,16 +43,29 @@ type Deps = {
 
 export type Claimed = { readonly prebooking: Unfinished; readonly lease: HeldLease };
 
-/** Claims a pre-booking, or returns why it cannot be claimed. Only one of two concurrent claims succeeds. */
-export function claim(deps: Deps, wakeUp: WakeUp, signal: AbortSignal): Promise<Claimed | SkipReason> {
+/** Returns why a pre-booking is not to be claimed, although it is neither finished nor leased; undefined if it is. */
+type Objection = (prebooking: Unfinished, now: Instant) => SkipReason | undefined;
+
+/** Claims a pre-booking, or returns why it cannot be claimed. Of two claims at once, one succeeds. */
+export function claim(
+  deps: Deps,
+  wakeUp: WakeUp,
+  signal: AbortSignal,
+  objection: Objection = () => undefined,
+): Promise<Claimed | SkipReason> {
   const { clock } = deps;
   const leaseId = randomUUID();
   return repeatUntilDone({ clock, until: clock.monotonic() + CLAIMING_LASTS, signal }, () =>
-    claimOnce(deps, wakeUp, leaseId),
+    claimOnce(deps, wakeUp, leaseId, objection),
   );
 }
 
-async function claimOnce(deps: Deps, { email, id, order }: WakeUp, leaseId: string): Promise<Claimed | SkipReason> {
+async function claimOnce(
+  deps: Deps,
+  { email, id, order }: WakeUp,
+  leaseId: string,
+  objection: Objection,
+): Promise<Claimed | SkipReason> {
   const { prebookings, claims, clock } = deps;
   const prebooking = await prebookings.find({ email, id });
   if (!prebooking) return 'not-found';
@@ -57,7 +73,9 @@ async function claimOnce(deps: Deps, { email, id, order }: WakeUp, leaseId: stri
   if (prebooking.status === 'cancelled') return 'cancelled';
   if (!isUnfinished(prebooking)) return 'finished';
   const now = clock.now();
-  // If the lease is ours, an earlier try whose answer was lost has claimed the pre-booking.
+  const objected = objection(prebooking, now);
+  if (objected) return objected;
+  // An earlier try whose answer was lost may have claimed it.
   if (hasLiveLease(prebooking, now) && prebooking.lease?.id !== leaseId) return 'leased-by-another';
   const claimed = await claims.claim(prebooking, { id: leaseId, expiresAt: now + LEASE_TTL }, now);
   return claimed ? { prebooking, lease: new HeldLease(deps, prebooking, leaseId) } : 'leased-by-another';
@@ -100,11 +118,16 @@ export class HeldLease {
     return this.#isCommitUnanswered;
   }
 
-  /** Renews the lease in the background until `stopRenewing`, or until the signal aborts. */
-  startRenewing(signal: AbortSignal): void {
+  /**
+   * Renews the lease in the background until `stopRenewing`, or until the signal aborts.
+   *
+   * @param firstAfter when to renew it for the first time, in milliseconds from now.
+   */
+  startRenewing(signal: AbortSignal, firstAfter = LEASE_RENEWAL): void {
     this.#renewing = new AbortController();
-    // The loop ends only when its signal aborts.
-    this.#renewUntil(AbortSignal.any([signal, this.#renewing.signal, this.lost])).catch(() => undefined);
+    const until = AbortSignal.any([signal, this.#renewing.signal, this.lost]);
+    // The loop ends only by its signal.
+    this.#renewUntil(until, firstAfter).catch(() => undefined);
   }
 
   /** Stops renewing: no write may disturb the last moments before a shot. */
@@ -113,8 +136,8 @@ export class HeldLease {
   }
 
   /**
-   * Commits to the shot and extends the lease to `LEASE_TTL` after `busyUntil`. While the database does not answer, the write
-   * is sent again over other connections. It may be applied more than once.
+   * Commits to the shot and keeps the lease until `COMMITTED_LEASE` after `busyUntil`. While the database does not answer, the
+   * write is sent again, over other connections: it may be applied more than once.
    *
    * @param answersBy how long to wait for the database, on the monotonic clock. Then the shot may leave without its answer:
    *   AimHarder gives a member one place in a class, so a second firing does less harm than none.
@@ -124,7 +147,8 @@ export class HeldLease {
     const { claims, clock } = this.#deps;
     const answers = new Set<Promise<boolean>>();
     for (;;) {
-      const sent = this.#write((lease) => claims.commit(this.#key, lease), Math.max(busyUntil, clock.now()));
+      const expiresAt = Math.max(busyUntil, clock.now()) + COMMITTED_LEASE;
+      const sent = this.#write((lease) => claims.commit(this.#key, lease), expiresAt);
       answers.add(sent.then((applied) => applied ?? new Promise<never>(() => undefined)));
       const until = Math.min(clock.monotonic() + HEDGE_AFTER, answersBy);
       const answer = await inTimeOr({ clock, until, signal }, Promise.race(answers), undefined);
@@ -145,34 +169,38 @@ export class HeldLease {
    */
   async recordShots(shots: number, answersBy: Instant, signal: AbortSignal): Promise<void> {
     const { claims, clock } = this.#deps;
-    const sent = this.#write((lease) => claims.recordShots(this.#key, lease, shots), clock.now());
+    const sent = this.#write((lease) => claims.recordShots(this.#key, lease, shots));
     await inTimeOr({ clock, until: answersBy, signal }, sent, undefined);
     this.lost.throwIfAborted();
   }
 
   /** Records the new hours of a class that has moved. @throws the reason of `lost` if the lease is lost. */
   async follow(moved: Unfinished): Promise<void> {
-    const { claims, clock } = this.#deps;
-    await this.#write((lease) => claims.follow(moved, lease), clock.now());
+    const { claims } = this.#deps;
+    await this.#write((lease) => claims.follow(moved, lease));
     this.lost.throwIfAborted();
   }
 
-  async #renewUntil(signal: AbortSignal): Promise<void> {
+  async #renewUntil(signal: AbortSignal, firstAfter: number): Promise<void> {
     const { claims, clock } = this.#deps;
-    for (let renewed = true; ; ) {
-      await clock.until(clock.monotonic() + (renewed ? LEASE_RENEWAL : RENEWAL_RETRY), signal);
-      renewed = (await this.#write((lease) => claims.renew(this.#key, lease), clock.now())) ?? false;
+    for (let wait = firstAfter; ; ) {
+      await clock.until(clock.monotonic() + wait, signal);
+      const renewed = await this.#write((lease) => claims.renew(this.#key, lease));
+      wait = renewed ? LEASE_RENEWAL : RENEWAL_RETRY;
     }
   }
 
   /**
-   * Writes with the lease extended to `LEASE_TTL` after `from`.
+   * Writes with the lease extended.
    *
    * @returns whether the write was applied; undefined if the database has failed.
    */
-  async #write(write: (lease: Lease) => Promise<boolean>, from: Instant): Promise<boolean | undefined> {
+  async #write(
+    write: (lease: Lease) => Promise<boolean>,
+    expiresAt: Instant = this.#deps.clock.now() + LEASE_TTL,
+  ): Promise<boolean | undefined> {
     const { logger } = this.#deps;
-    const applied = await write({ id: this.id, expiresAt: from + LEASE_TTL }).catch((error: unknown) => {
+    const applied = await write({ id: this.id, expiresAt }).catch((error: unknown) => {
       logger.error('lease-renewal-failed', error, { prebooking: this.#key.id });
       return undefined;
     });

@@ -1,15 +1,14 @@
 import { isShown } from '../bookings/evidence.ts';
 import { lookUntilSettled, type Reading } from '../bookings/read-back.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
-import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
-import { toIso } from '../platform/dynamodb.ts';
+import { type Instant, SECOND } from '../platform/clock.ts';
 import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
 import { type Finished, GRACE, type Unfinished } from '../prebookings/prebooking.ts';
-import type { WakeUp } from '../prebookings/wake-ups.ts';
-import { followClass } from '../prebookings/wanted-class.ts';
+import type { WakeUp } from '../prebookings/wake-up.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 import { aim } from './aim.ts';
 import { claim, type SkipReason } from './claim.ts';
+import { follow } from './follow.ts';
 import { delayToAimFor } from './opening-delay.ts';
 import { keepOpen, type Prepared, prepare } from './prepare.ts';
 import { record, settleLostLease } from './record-result.ts';
@@ -22,7 +21,6 @@ import {
   type FireDeps,
   type Fired,
   type Moved,
-  postpone,
   takeShot,
 } from './take-shot.ts';
 import { foundBooked, NO_SHOT, readResultAfterGrace, readTimetable } from './timetable-check.ts';
@@ -79,7 +77,7 @@ async function prepareAndShoot(
   const openingDelay = readOpeningDelay(deps, prebooking);
   const prepared = await prepare(deps, prebooking, { connection, signal });
   if ('result' in prepared) return prepared.result;
-  if ('moved' in prepared) return follow(deps, firing, prepared, signal);
+  if ('moved' in prepared) return fireMoved(deps, firing, prepared, signal);
 
   const answersBy = clock.monotonic() + DATABASE_WAIT;
   const delay = await inTimeOr({ clock, until: answersBy, signal }, openingDelay, null);
@@ -101,32 +99,20 @@ async function prepareAndShoot(
   await warmUp(deps, committed, signal);
   const replaceSession = () => deps.refresher.replaceRefused(session, signal);
   const fired = await takeShot({ ...deps, replaceSession }, committed, signal);
-  return typeof fired === 'object' && 'moved' in fired ? follow(deps, firing, fired, signal) : fired;
+  return typeof fired === 'object' && 'moved' in fired ? fireMoved(deps, firing, fired, signal) : fired;
 }
 
-/** How far ahead a later opening may be for this firing to wait for it, in milliseconds: the function may run for 5 minutes. */
-const WAITED_FOR = 2 * MINUTE;
-
 /** Follows a class that has moved: fires for its new opening, or leaves that to another wake-up. */
-async function follow(
+async function fireMoved(
   deps: FireDeps,
   firing: ClaimedFiring,
   { moved, openingRule = firing.prebooking.openingRule, shots = 0 }: Moved,
   signal: AbortSignal,
 ): Promise<Fired | SkipReason> {
-  const { clock, logger } = deps;
-  const { lease } = firing;
-  const prebooking = followClass(deps, { ...firing.prebooking, openingRule }, moved, clock.now());
-  const { id, generation, opensAt } = prebooking;
-  logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });
-  await lease.follow(prebooking);
-  lease.stopRenewing();
-  lease.startRenewing(signal);
-  if (opensAt <= clock.now() + WAITED_FOR) {
-    const fired = await prepareAndShoot(deps, { ...firing, prebooking }, signal);
-    return typeof fired === 'string' ? fired : { ...fired, shots: fired.shots + shots };
-  }
-  return (await postpone(deps, prebooking, lease, opensAt, signal)) ? 'postponed' : 'lease-lost';
+  const prebooking = await follow(deps, firing, { moved, openingRule }, signal);
+  if (typeof prebooking === 'string') return prebooking;
+  const fired = await prepareAndShoot(deps, { ...firing, prebooking }, signal);
+  return typeof fired === 'string' ? fired : { ...fired, shots: fired.shots + shots };
 }
 
 /** The least time to wait for a database answer that the shot does not need, in milliseconds. DynamoDB answers in about 10. */

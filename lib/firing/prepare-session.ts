@@ -5,18 +5,19 @@ import type { Unfinished } from '../prebookings/prebooking.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type BackgroundSession, isBackground, isStale, needsLogin, type Session } from '../sessions/session.ts';
 import type { SessionState } from '../sessions/session-state.ts';
+import type { Steps } from './steps.ts';
 
 export type PrepareSessionDeps = MemberUpstream & {
   readonly state: Pick<SessionState, 'reserve'>;
   readonly logger: Logger;
 };
 
-/** The functions that run the work of a preparation. Both return undefined if the work has failed. */
-export type Steps = {
-  /** Runs one step that asks AimHarder, if there is time for it. */
-  readonly run: <T>(step: 'refresh' | 'proof', work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
-  /** Asks our own services, and repeats that while there is time. */
-  readonly ask: <T>(work: () => Promise<T>) => Promise<T | undefined>;
+/** The member's background session, and whether AimHarder has just proven it. */
+type PreparedSession = {
+  readonly session: BackgroundSession | undefined;
+  readonly isProven: boolean;
+  /** Resolves once the session is reserved, or that has failed. A shot does not wait for it. */
+  readonly reserved: Promise<unknown>;
 };
 
 /** How long after the opening the session stays reserved, in milliseconds: time for all shots and readings, and a margin. */
@@ -26,13 +27,15 @@ const RESERVED_AFTER = 3 * MINUTE;
  * Finds the member's background session, recovers a dead one, reserves it, refreshes a stale one and proves it. Also returns a
  * session that AimHarder seems to have ended, because only the answer to the booking decides that.
  *
- * @returns undefined if the member has no background session, or the database has not answered.
+ * @param isProven whether an earlier preparation has reserved and proven the session already.
+ * @returns no session if the member has no background session, or the database has not told.
  */
 export async function prepareSession(
   deps: PrepareSessionDeps,
   { id, email, opensAt }: Pick<Unfinished, 'id' | 'email' | 'opensAt'>,
+  isProven: boolean,
   steps: Steps,
-): Promise<BackgroundSession | undefined> {
+): Promise<PreparedSession> {
   const { sessions, refresher, clock } = deps;
   let session = await steps.ask(() => sessions.getBackgroundSession(email));
   /** Reads the session again; returns the known one if the database does not answer. */
@@ -43,22 +46,27 @@ export async function prepareSession(
     await steps.run('refresh', (inTime) => refresher.recover(dead, inTime));
     session = await readAgain();
   }
-  if (session?.state !== 'active') return session;
-  if (clock.now() < opensAt) reserve(deps, id, session, opensAt + RESERVED_AFTER);
+  if (session?.state !== 'active' || isProven) return { session, isProven, reserved: Promise.resolve() };
+  const reserved = clock.now() < opensAt ? reserve(deps, id, session, opensAt + RESERVED_AFTER) : Promise.resolve();
   if (isStale(session, clock.now())) {
     const stale = session;
     await steps.run('refresh', (inTime) => refresher.refresh(stale, inTime));
     session = await readAgain();
   }
-  if (session?.state !== 'active') return session;
+  if (session?.state !== 'active') return { session, isProven: false, reserved };
   const active = session;
-  const proven = await steps.run('proof', (inTime) => proveSession(deps, active, inTime));
-  return proven && isBackground(proven) ? proven : active;
+  const proven = await steps.run('proof', (patience) => proveSession(deps, active, patience));
+  return { session: proven && isBackground(proven) ? proven : active, isProven: proven !== undefined, reserved };
 }
 
-/** Reserves the session in the background, because a database that does not answer must not delay the preparation. */
-function reserve({ state, logger }: PrepareSessionDeps, id: string, session: BackgroundSession, until: Instant): void {
-  state
+/** Reserves the session in the background: a database that does not answer must not hold up the preparation. */
+function reserve(
+  { state, logger }: PrepareSessionDeps,
+  id: string,
+  session: BackgroundSession,
+  until: Instant,
+): Promise<unknown> {
+  return state
     .reserve(session, until)
     .catch((error: unknown) => logger.error('unexpected-error', error, { during: 'reserve-session', prebooking: id }));
 }

@@ -10,13 +10,27 @@ import { BOOKING_TAKES } from './settle-shot.ts';
 import type { ClaimedFiring, FireDeps, Fired } from './take-shot.ts';
 import { NO_SHOT, readTimetable } from './timetable-check.ts';
 
+export type RecordDeps = Pick<
+  FireDeps,
+  | 'aimHarder'
+  | 'boxSettings'
+  | 'claims'
+  | 'clock'
+  | 'learnedRules'
+  | 'logger'
+  | 'measure'
+  | 'prebookings'
+  | 'sessions'
+  | 'tokens'
+>;
+
 /**
  * Records the result, and repeats that until the database answers. @returns the finished pre-booking; undefined if the lease
  * was lost.
  */
 export async function record(
-  deps: FireDeps,
-  { prebooking, lease }: ClaimedFiring,
+  deps: RecordDeps,
+  { prebooking, lease }: Pick<ClaimedFiring, 'prebooking' | 'lease'>,
   fired: Fired,
   wokenLateMs: number | undefined,
   signal: AbortSignal,
@@ -39,7 +53,7 @@ export async function record(
  * cancelled meanwhile, gives the shot's place back.
  */
 export async function settleLostLease(
-  deps: FireDeps,
+  deps: RecordDeps,
   { prebooking }: ClaimedFiring,
   signal: AbortSignal,
 ): Promise<void> {
@@ -67,7 +81,7 @@ export async function settleLostLease(
  * @returns the finished pre-booking, if this firing has finished it.
  */
 async function settleUnrecorded(
-  deps: FireDeps,
+  deps: RecordDeps,
   prebooking: Unfinished,
   fired: Fired,
   signal: AbortSignal,
@@ -92,7 +106,7 @@ const isSame = (one: Result, other: Result): boolean =>
   (one.firedAt && toIso(one.firedAt)) === (other.firedAt && toIso(other.firedAt));
 
 /** Gives the place of a shot back. @returns false if AimHarder keeps the place, or the place cannot be found. */
-async function giveBack(deps: FireDeps, cancelled: Cancelled, result: Result, signal: AbortSignal): Promise<boolean> {
+async function giveBack(deps: RecordDeps, cancelled: Cancelled, result: Result, signal: AbortSignal): Promise<boolean> {
   const session = await deps.sessions.getBackgroundSession(cancelled.email);
   if (!session) return false;
   const credentials = await deps.tokens.decrypt(session);

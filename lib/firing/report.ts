@@ -8,8 +8,8 @@ type ReportDeps = Pick<FireDeps, 'clock' | 'logger' | 'measure'>;
 const NOTIFIED_FROM = 10 * SECOND;
 
 /**
- * Reports the claim, and measures how late its wake-up came after the minute that the Scheduler may take. If the order was
- * placed after its wake-up time, measures from the order.
+ * Reports the claim and measures how late its wake-up came, beyond the minute that the Scheduler may take; or how late its
+ * firing began, if it was prepared. An order placed after its wake-up time counts from when it was placed.
  *
  * @returns the lateness in milliseconds, if the member should be notified.
  */
@@ -18,7 +18,8 @@ export function reportClaimed({ clock, logger, measure }: ReportDeps, prebooking
   logger.info('prebooking-claimed', { prebooking: id, order: generation, status });
   // A firing that takes over from another one was not woken late.
   if (status !== 'pending' || lease !== null) return undefined;
-  const lateMs = Math.max(0, clock.now() - Math.max(wakesAt + MINUTE, createdAt));
+  const dueAt = prebooking.prepared?.firesAt ?? Math.max(wakesAt + MINUTE, createdAt);
+  const lateMs = Math.max(0, clock.now() - dueAt);
   measure({ WakeUpLate: lateMs });
   return lateMs > NOTIFIED_FROM ? lateMs : undefined;
 }

@@ -9,13 +9,13 @@ import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
-import { repeatUntilDone } from '../platform/retry.ts';
 import type { ClaimWrites } from '../prebookings/claim-writes.ts';
 import { applyOpeningRule } from '../prebookings/find-opening.ts';
 import type { Result, Unfinished } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { type Aim, type AimSetting, estimateLateness } from './aim.ts';
 import type { HeldLease, SkipReason } from './claim.ts';
+import { postpone } from './follow.ts';
 import { learnOpeningDelay } from './opening-delay.ts';
 import { learnOpeningRule } from './opening-rule.ts';
 import type { PrepareDeps, Prepared } from './prepare.ts';
@@ -85,7 +85,7 @@ export async function takeShot(
   // The renewal of the lease resumes well after the shot, because no write may delay the shot.
   const untilShot = Math.max(0, sendAt - deps.clock.monotonic());
   const resumed = deps.clock.timeout(untilShot + SECOND);
-  const resume = () => lease.startRenewing(signal);
+  const resume = () => lease.startRenewing(signal, 0);
   resumed.addEventListener('abort', resume);
   try {
     const classId = prepared.classId ?? (await findClass(deps, committed, sendAt, signal));
@@ -184,19 +184,7 @@ async function postponeIfOpensLater(
   return postpone(deps, { ...prebooking, openingRule: rule }, lease, opensAt, signal);
 }
 
-/** Postpones a pre-booking, and repeats that until the database answers. @returns false if the lease was lost. */
-export const postpone = (
-  { claims, clock }: FireDeps,
-  prebooking: Unfinished,
-  lease: HeldLease,
-  opensAt: Instant,
-  signal: AbortSignal,
-): Promise<boolean> =>
-  repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, () =>
-    claims.postpone(prebooking, lease.id, opensAt, clock.now()),
-  );
-
-/** Leaves the waitlist if the member does not want to wait. @returns the result after that. */
+/** Leaves the waitlist if the member does not want to wait. @returns the result, adjusted. */
 export async function declineUnwantedWaitlist(
   deps: FireDeps,
   prebooking: Unfinished,

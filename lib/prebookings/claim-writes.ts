@@ -21,7 +21,7 @@ import {
   TRANSITIONS,
   type Unfinished,
 } from './prebooking.ts';
-import { changeHours, encodeResult, unarmedShard, unpublishedShard } from './prebooking-record.ts';
+import { changeHours, encodeResult, PREPARATION, unarmedShard, unpublishedShard } from './prebooking-record.ts';
 
 /**
  * Writes for a firing. All writes except the claim require its lease: if another firing has claimed the pre-booking, or the
@@ -70,10 +70,13 @@ export class ClaimWrites {
     return this.#keepLease(key, lease, change);
   }
 
-  /** Records the hours and the opening of a class that has moved. */
+  /** Records the hours and the opening of a class that has moved. What was prepared for the old ones is void. */
   follow(moved: Unfinished, lease: Lease): Promise<boolean> {
     const { text, values } = changeHours(moved);
-    const change = { text: `SET attemptUntil = :until, ${text}`, values: { ...until(lease), ...values } };
+    const change = {
+      text: `SET attemptUntil = :until, ${text} REMOVE ${PREPARATION}`,
+      values: { ...until(lease), ...values },
+    };
     return this.#keepLease(moved, lease, change);
   }
 
@@ -88,7 +91,7 @@ export class ClaimWrites {
     const status = statusAfter(result.outcome);
     const change = {
       text: `SET #status = :status, classId = :classId, #result = :result, expiresAt = :expires, openingShard = :shard
-        ${wokenLateMs === undefined ? '' : ', wokenLateMs = :late'} REMOVE attempt, attemptUntil, armed, shots`,
+        ${wokenLateMs === undefined ? '' : ', wokenLateMs = :late'} REMOVE attempt, attemptUntil, armed, shots, ${PREPARATION}`,
       names: { '#result': 'result' },
       values: {
         ':status': status,
@@ -135,7 +138,8 @@ export class ClaimWrites {
     const { openingRule } = prebooking;
     const change = {
       text: `SET #status = :pending, #order = :order, opensAt = :opens, wakesAt = :wakes, armed = :no, postponed = :yes,
-        openingShard = :shard${openingRule ? ', openingRule = :rule' : ''} REMOVE attempt, attemptUntil, shots`,
+        openingShard = :shard${openingRule ? ', openingRule = :rule' : ''}
+        REMOVE attempt, attemptUntil, shots, wokenLateMs, ${PREPARATION}`,
       names: { '#order': 'order' },
       values: {
         ':pending': 'pending',

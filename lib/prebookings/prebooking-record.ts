@@ -4,7 +4,7 @@ import { Outcome } from '../events/outcome.ts';
 import type { Instant } from '../platform/clock.ts';
 import { epochSeconds, toIso } from '../platform/dynamodb.ts';
 import { StoredInstant } from '../platform/stored-fields.ts';
-import { AIMED_BY, type Prebooking, RETENTION, type Result, WHEN_FULL } from './prebooking.ts';
+import { AIMED_BY, type Prebooking, type Preparation, RETENTION, type Result, WHEN_FULL } from './prebooking.ts';
 
 const StoredResult = z.object({
   outcome: Outcome,
@@ -53,6 +53,9 @@ const PrebookingItem = z.discriminatedUnion('status', [
     status: z.literal('pending'),
     armed: z.boolean(),
     postponed: z.optional(z.boolean()),
+    firesAt: z.optional(StoredInstant),
+    sessionProven: z.optional(z.boolean()),
+    classListed: z.optional(z.boolean()),
     attempt: z.optional(z.string()),
     attemptUntil: z.optional(StoredInstant),
   }),
@@ -83,10 +86,13 @@ export function decodePrebooking(item: unknown): Prebooking {
   const { order: generation, ...rest } = PrebookingItem.parse(item);
   const decoded = { ...rest, generation };
   if (decoded.status === 'pending') {
-    const { attempt: id, attemptUntil, ...pending } = decoded;
+    const { attempt: id, attemptUntil, firesAt, sessionProven = false, classListed = false, ...pending } = decoded;
     return {
       ...pending,
       lease: id === undefined || attemptUntil === undefined ? null : { id, expiresAt: attemptUntil },
+      ...(firesAt !== undefined && {
+        prepared: { firesAt, isSessionProven: sessionProven, isClassListed: classListed },
+      }),
     };
   }
   if (decoded.status === 'firing') {
@@ -160,7 +166,17 @@ export const encodeResult = (result: Result) => ({
   firedAt: result.firedAt === null ? null : toIso(result.firedAt),
 });
 
-/** Builds the change of the attributes that change when a class moves. */
+/** Encodes what a preparation leaves for the firing. */
+export const encodePreparation = ({ firesAt, isSessionProven, isClassListed }: Preparation) => ({
+  firesAt: toIso(firesAt),
+  sessionProven: isSessionProven,
+  classListed: isClassListed,
+});
+
+/** The attributes of a preparation, as a `REMOVE` names them. */
+export const PREPARATION = 'firesAt, sessionProven, classListed';
+
+/** Builds the change of the attributes that a class takes with it when it moves. */
 export const changeHours = (moved: Prebooking) => ({
   text: 'classTime = :time, classStartsAt = :starts, classEndsAt = :ends, opensAt = :opens, wakesAt = :wakes',
   values: {

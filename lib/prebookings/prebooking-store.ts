@@ -21,6 +21,7 @@ import {
   decodePrebooking,
   encodePrebooking,
   isPastTimeToLive,
+  PREPARATION,
   QUOTA_ID,
   unarmedShard,
 } from './prebooking-record.ts';
@@ -105,7 +106,8 @@ export class PrebookingStore {
   follow(seen: Pending, moved: Pending): Promise<boolean> {
     const { text, values } = changeHours(moved);
     const change = {
-      text: `SET #order = :next, armed = :no, postponed = :yes, openingShard = :shard, ${text}`,
+      text: `SET #order = :next, armed = :no, postponed = :yes, openingShard = :shard, ${text}
+        REMOVE ${PREPARATION}`,
       names: { '#order': 'order' },
       values: { ...values, ':next': moved.generation, ':no': false, ':yes': true, ':shard': unarmedShard(moved.id) },
     };
@@ -122,7 +124,7 @@ export class PrebookingStore {
   cancel(prebooking: Pending, by: Cancelled['cancelledBy'], now: Instant): Promise<boolean> {
     const change = {
       text: `SET #status = :cancelled, cancelledBy = :by, expiresAt = :expires
-        REMOVE openingShard, attempt, attemptUntil, armed`,
+        REMOVE openingShard, attempt, attemptUntil, armed, ${PREPARATION}`,
       values: { ':cancelled': 'cancelled', ':by': by, ':expires': epochSeconds(now + RETENTION) },
     };
     const isUnclaimed = { text: 'attribute_not_exists(attempt)' };

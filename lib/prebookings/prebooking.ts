@@ -70,6 +70,8 @@ type Status = (typeof STATUSES)[number];
  * write can make a transition that is not listed here.
  */
 export const TRANSITIONS = {
+  /** → pending, prepared, without a lease until the firing begins. */
+  handOver: ['pending'],
   /** → firing, just before the shot. A firing that took over from a dead one commits again. */
   commit: ['pending', 'firing'],
   /** → booked, waitlisted or failed. Without a shot, a pending pre-booking ends here too. */
@@ -111,6 +113,18 @@ export type Pending = Common & {
   readonly lease: Lease | null;
   /** Whether the opening has changed (AimHarder named a later one, or the class has moved) and the sweep must set the new wake-up. */
   readonly postponed?: boolean | undefined;
+  /** What the preparation has left for the firing; absent until the pre-booking is prepared. */
+  readonly prepared?: Preparation | undefined;
+};
+
+/** The result of a preparation that ended before the firing begins. */
+export type Preparation = {
+  /** When the firing is to begin. */
+  readonly firesAt: Instant;
+  /** Whether AimHarder has proven the session. */
+  readonly isSessionProven: boolean;
+  /** Whether the timetable has shown the class. */
+  readonly isClassListed: boolean;
 };
 type Firing = Common & {
   readonly status: 'firing';
@@ -138,7 +152,25 @@ export type Prebooking = Unfinished | Ended;
 export type PrebookingKey = { readonly email: string; readonly id: string };
 
 /** How far ahead of the opening the wake-up is set. EventBridge Scheduler may be up to 59 s late. */
-const WAKE_UP_LEAD = 90 * SECOND;
+const WAKE_UP_LEAD = 120 * SECOND;
+
+/**
+ * How long before the opening a prepared firing begins, in milliseconds: 26 s for 24 probes, and the commit. The queue delivers
+ * its message up to a second earlier.
+ */
+export const FIRING_LEAD = 30 * SECOND;
+
+/** How long before the opening the guard looks for a firing that has died, in milliseconds. */
+export const GUARD_LEAD = 8 * SECOND;
+
+/**
+ * How long after the opening the guard looks for the last time, in milliseconds: by then the lease that the commit keeps has
+ * expired.
+ */
+export const GUARD_ENDS = 3 * SECOND;
+
+/** With less time than this before the opening, in milliseconds, the firing is started at once, and prepares by itself. */
+export const TOO_NEAR_TO_QUEUE = 45 * SECOND;
 
 /** How long after its opening a pre-booking is still fired, in milliseconds. */
 export const GRACE = 2 * MINUTE;
@@ -149,9 +181,12 @@ export const GRACE = 2 * MINUTE;
  */
 export const UNCANCELLABLE_BEFORE = 3 * SECOND;
 
-/** How long a lease lives without renewal, and how often its firing renews it, in milliseconds. */
-export const LEASE_TTL = 15 * SECOND;
-export const LEASE_RENEWAL = 5 * SECOND;
+/** How long a lease lives without renewal, and how often its holder renews it, in milliseconds. */
+export const LEASE_TTL = 6 * SECOND;
+export const LEASE_RENEWAL = 2 * SECOND;
+
+/** How long after the shot is due the lease of a commit expires, in milliseconds, unless the firing renews it after the shot. */
+export const COMMITTED_LEASE = 3 * SECOND;
 
 /** How long an ended pre-booking is kept, in milliseconds. */
 export const RETENTION = 90 * DAY;

@@ -25,7 +25,10 @@ const NEAR = 3 * MINUTE;
 /** How long after the wake-up a claim is expected, in milliseconds: EventBridge Scheduler may be up to 59 s late. */
 const WAKE_UP_TAKES = 62 * SECOND;
 
-/** How long a firing that was started at once, because the opening was near, takes to claim, in milliseconds. */
+/** A prepared firing claims the pre-booking within this time after it was to begin. */
+const FIRING_TAKES = 4 * SECOND;
+
+/** A firing that was started at once, because the opening was near, claims the pre-booking within this time. */
 const START_TAKES = 15 * SECOND;
 
 /** How long after it was written an order is armed, in milliseconds, unless its process has died. */
@@ -96,12 +99,12 @@ async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant)
   return true;
 }
 
-/** Fires a due pre-booking that has no live lease. @returns true if its wake-up was lost. */
+/** Prepares or fires a due pre-booking that has no live lease. @returns true if its wake-up was lost. */
 async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: AbortSignal): Promise<boolean> {
   const abandoned = await findIfAbandoned(deps, key, signal);
   if (!abandoned) return false;
   const { id, generation, status } = abandoned;
-  await deps.wakeUps.start(abandoned);
+  await deps.wakeUps.start(abandoned, deps.clock.now());
   if (status === 'pending' && abandoned.postponed) return false;
   deps.logger.warn('prebooking-recovered', { prebooking: id, order: generation, status });
   await publishLost(deps, abandoned);
@@ -137,6 +140,7 @@ async function findIfAbandoned(
 function claimExpectedBy(prebooking: Unfinished): Instant {
   const { lease, wakesAt, createdAt } = prebooking;
   if (lease) return lease.expiresAt;
+  if (prebooking.status === 'pending' && prebooking.prepared) return prebooking.prepared.firesAt + FIRING_TAKES;
   if (prebooking.status === 'pending' && !prebooking.armed) return createdAt + ARMING_TAKES;
   return wakesAt > createdAt ? wakesAt + WAKE_UP_TAKES : createdAt + START_TAKES;
 }

@@ -1,4 +1,3 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import {
   ConflictException,
   CreateScheduleCommand,
@@ -7,27 +6,29 @@ import {
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
-import type { Prebooking } from './prebooking.ts';
+import type { FunctionStarter } from './function-starter.ts';
+import { type Prebooking, TOO_NEAR_TO_QUEUE } from './prebooking.ts';
+import { wakeUpOf } from './wake-up.ts';
 
-/** The event that starts `fire-prebooking`. @property order the generation: a wake-up of an earlier one starts nothing. */
-export type WakeUp = { readonly email: string; readonly id: string; readonly order: number };
-
-/** Starts the firing of pre-bookings: by a one-time schedule, or at once if the opening is near. */
+/** Wakes the service for pre-bookings: by a one-time schedule each, or at once when the opening is near. */
 export type WakeUps = {
   /** Arms the wake-up. A second call changes nothing. @throws the SDK's error if the wake-up could not be set. */
   arm(prebooking: Prebooking, now: Instant): Promise<void>;
-  /** Starts the firing at once, without waiting for it to end. */
-  start(prebooking: Prebooking): Promise<void>;
-  /** Deletes the wake-up, if there is one. */
+  /**
+   * Starts the preparation at once, without waiting for it to end; or the firing, if the opening is too near for a preparation
+   * of its own, or a shot may have left already.
+   */
+  start(prebooking: Prebooking, now: Instant): Promise<void>;
+  /** Deletes the wake-up, if there is one. A wake-up that comes all the same finds nothing to do. */
   disarm(prebooking: Prebooking): Promise<void>;
 };
 
 export type WakeUpTarget = {
   readonly group: string;
-  /** The role with which EventBridge Scheduler starts the function. */
+  /** The role with which EventBridge Scheduler starts the preparation. */
   readonly roleArn: string;
-  readonly functionArn: string;
-  /** The queue for wake-ups that could not be delivered. */
+  readonly prepareArn: string;
+  /** The queue that gets the wake-ups that could not be delivered. */
   readonly deadLetterArn: string;
 };
 
@@ -36,25 +37,22 @@ const SCHEDULE_MARGIN = 5 * SECOND;
 
 export function wakeUps({
   scheduler,
-  lambda,
+  starter,
   target,
 }: {
   readonly scheduler: SchedulerClient;
-  readonly lambda: LambdaClient;
+  readonly starter: FunctionStarter;
   readonly target: WakeUpTarget;
 }): WakeUps {
-  async function start(prebooking: Prebooking): Promise<void> {
-    await lambda.send(
-      new InvokeCommand({
-        FunctionName: target.functionArn,
-        InvocationType: 'Event',
-        Payload: Buffer.from(encodeWakeUp(prebooking)),
-      }),
-    );
+  function start(prebooking: Prebooking, now: Instant): Promise<void> {
+    const { status, opensAt } = prebooking;
+    const wakeUp = wakeUpOf(prebooking);
+    const firesNow = status === 'firing' || opensAt < now + TOO_NEAR_TO_QUEUE;
+    return firesNow ? starter.fire([wakeUp]) : starter.prepare(wakeUp);
   }
 
   async function arm(prebooking: Prebooking, now: Instant): Promise<void> {
-    if (prebooking.wakesAt < now + SCHEDULE_MARGIN) return start(prebooking);
+    if (prebooking.wakesAt < now + SCHEDULE_MARGIN) return start(prebooking, now);
     try {
       await scheduler.send(new CreateScheduleCommand(scheduleFor(prebooking, target)));
     } catch (error) {
@@ -77,9 +75,6 @@ export function wakeUps({
 /** Names the schedule: 46 characters of the 64 that EventBridge Scheduler allows, without the member's e-mail. */
 const scheduleName = ({ id, generation }: Prebooking): string => `${id}-${generation}`;
 
-const encodeWakeUp = ({ email, id, generation }: Prebooking): string =>
-  JSON.stringify({ email, id, order: generation } satisfies WakeUp);
-
 function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
   const name = scheduleName(prebooking);
   return {
@@ -92,12 +87,12 @@ function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
     FlexibleTimeWindow: { Mode: 'OFF' as const },
     ActionAfterCompletion: 'DELETE' as const,
     Target: {
-      Arn: target.functionArn,
+      Arn: target.prepareArn,
       RoleArn: target.roleArn,
       DeadLetterConfig: { Arn: target.deadLetterArn },
       // A wake-up is useless after the grace. By default, EventBridge Scheduler tries for a day.
       RetryPolicy: { MaximumEventAgeInSeconds: (3 * MINUTE) / SECOND, MaximumRetryAttempts: 3 },
-      Input: encodeWakeUp(prebooking),
+      Input: JSON.stringify(wakeUpOf(prebooking)),
     },
   };
 }

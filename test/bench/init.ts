@@ -27,7 +27,9 @@ const VALUES: EnvironmentValues = {
   SCHEDULE_GROUP: 'group',
   SCHEDULE_ROLE_ARN: 'role',
   SCHEDULE_DEAD_LETTER_ARN: 'queue',
+  PREPARE_FUNCTION_ARN: 'function',
   FIRE_FUNCTION_ARN: 'function',
+  FIRING_QUEUE_URL: 'queue',
 };
 
 /** Builds a function's environment as on Lambda. Loading a function sends no request. */

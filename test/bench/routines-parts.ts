@@ -6,6 +6,7 @@ import { BoxStore } from '../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../lib/boxes/learned-rules.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
+import { firingStarter, preparationStarter } from '../../lib/prebookings/function-starter.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import { PrebookingQueries } from '../../lib/prebookings/prebooking-queries.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
@@ -57,8 +58,11 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
     refresher: new SessionRefresher({ ...upstream, state: new SessionState(table), recover: leaveToWheel }),
     wakeUps: wakeUps({
       scheduler: new SchedulerClient(aws),
-      lambda: new LambdaClient(aws),
-      target: { group: 'bench', roleArn: 'arn:role', functionArn: 'arn:function', deadLetterArn: 'arn:queue' },
+      starter: {
+        ...preparationStarter(new LambdaClient(aws), 'arn:function'),
+        ...firingStarter(new LambdaClient(aws), 'arn:function'),
+      },
+      target: { group: 'bench', roleArn: 'arn:role', prepareArn: 'arn:function', deadLetterArn: 'arn:queue' },
     }),
     learnedRules: new LearnedRules({
       documents,

@@ -11,6 +11,7 @@ import {
 } from '../../lib/prebookings/prebooking.ts';
 import { encodePrebooking } from '../../lib/prebookings/prebooking-record.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { PreparationWrites } from '../../lib/prebookings/preparation-writes.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { manualClock } from '../support/platform/manual-clock.ts';
 
@@ -24,10 +25,12 @@ const RESULT: Result = {
 let dynamo: Awaited<ReturnType<typeof startDynamo>>;
 let prebookings: PrebookingStore;
 let claims: ClaimWrites;
+let preparations: PreparationWrites;
 beforeAll(async () => {
   dynamo = await startDynamo();
   const table = { documents: dynamo.documents, table: 'prebookings' };
   prebookings = new PrebookingStore({ ...table, clock: manualClock(NOW) });
+  preparations = new PreparationWrites(table);
   claims = new ClaimWrites({ ...table, quota: { release: async () => undefined } });
 });
 afterAll(() => dynamo.stop());
@@ -63,6 +66,13 @@ const store = (status: Prebooking['status'], isLeased: boolean) =>
   );
 
 const WRITES: Readonly<Record<keyof typeof TRANSITIONS, () => Promise<unknown>>> = {
+  handOver: () =>
+    preparations.handOver(
+      pending,
+      LEASE.id,
+      { firesAt: NOW + 28_000, isSessionProven: true, isClassListed: true },
+      undefined,
+    ),
   commit: () => claims.commit(pending, LEASE),
   finish: () => claims.finish(pending, LEASE.id, RESULT, NOW),
   postpone: () => claims.postpone(pending, LEASE.id, NOW + 3_600_000, NOW),

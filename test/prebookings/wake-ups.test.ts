@@ -10,12 +10,14 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
+import * as z from 'zod/mini';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
-import { computeWakeUp, type Pending } from '../../lib/prebookings/prebooking.ts';
+import { firingStarter, preparationStarter } from '../../lib/prebookings/function-starter.ts';
+import { computeWakeUp, type Pending, type Prebooking } from '../../lib/prebookings/prebooking.ts';
 import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
 
 const NOW = Date.UTC(2026, 2, 27, 19, 0);
-const TARGET = { group: 'group', roleArn: 'role', functionArn: 'function', deadLetterArn: 'queue' };
+const TARGET = { group: 'group', roleArn: 'role', prepareArn: 'prepare', deadLetterArn: 'queue' };
 
 const scheduler = mockClient(SchedulerClient);
 const lambda = mockClient(LambdaClient);
@@ -23,7 +25,11 @@ beforeEach(() => {
   scheduler.reset();
   lambda.reset();
 });
-const made = wakeUps({ scheduler: new SchedulerClient({}), lambda: new LambdaClient({}), target: TARGET });
+const starter = {
+  ...preparationStarter(new LambdaClient({}), 'prepare'),
+  ...firingStarter(new LambdaClient({}), 'fire'),
+};
+const made = wakeUps({ scheduler: new SchedulerClient({}), starter, target: TARGET });
 
 const pendingIn = (millis: number): Pending => ({
   ...{ email: 'ada@example.com', id: 'a'.repeat(32), generation: NOW, status: 'pending', armed: false, lease: null },
@@ -35,16 +41,16 @@ const later = pendingIn(10 * MINUTE);
 const soon = pendingIn(30 * SECOND);
 const answer = { $metadata: {}, Message: 'as AWS says', message: 'as AWS says' };
 
-test('a schedule runs once, in UTC, deletes itself afterwards, and names the firing to start', async () => {
+test('a schedule runs once, in UTC, deletes itself afterwards, and names the preparation to start', async () => {
   await made.arm(later, NOW);
 
   expect(scheduler.commandCalls(CreateScheduleCommand).map(({ args }) => args[0].input)).toEqual([
     expect.objectContaining({
       ...{ Name: `${later.id}-${NOW}`, GroupName: 'group', ClientToken: `${later.id}-${NOW}` },
-      ...{ ScheduleExpression: 'at(2026-03-27T19:08:30)', ScheduleExpressionTimezone: 'UTC' },
+      ...{ ScheduleExpression: 'at(2026-03-27T19:08:00)', ScheduleExpressionTimezone: 'UTC' },
       ...{ FlexibleTimeWindow: { Mode: 'OFF' }, ActionAfterCompletion: 'DELETE' },
       Target: expect.objectContaining({
-        ...{ Arn: 'function', RoleArn: 'role', DeadLetterConfig: { Arn: 'queue' } },
+        ...{ Arn: 'prepare', RoleArn: 'role', DeadLetterConfig: { Arn: 'queue' } },
         Input: JSON.stringify({ email: later.email, id: later.id, order: NOW }),
       }),
     }),
@@ -67,13 +73,33 @@ test.each([new ThrottlingException(answer), new InternalServerException(answer)]
   },
 );
 
-test('when the opening is too near for a schedule, the firing is started at once, asynchronously', async () => {
+const started = () =>
+  lambda.commandCalls(InvokeCommand).map(({ args: [{ input }] }) => ({
+    name: input.FunctionName,
+    type: input.InvocationType,
+    event: JSON.parse(new TextDecoder().decode(z.instanceof(Uint8Array).parse(input.Payload))),
+  }));
+const wakeUpFor = ({ email, id, generation }: Prebooking) => ({ email, id, order: generation });
+
+test('when the opening is too near for a schedule, the preparation is started at once, asynchronously', async () => {
+  const near = pendingIn(100 * SECOND);
+
+  await made.arm(near, NOW);
+
+  expect(started()).toEqual([{ name: 'prepare', type: 'Event', event: wakeUpFor(near) }]);
+  expect(scheduler.calls()).toHaveLength(0);
+});
+
+test('when the opening is too near for a preparation, the firing is started at once', async () => {
   await made.arm(soon, NOW);
 
-  expect(lambda.commandCalls(InvokeCommand).map(({ args }) => args[0].input)).toEqual([
-    expect.objectContaining({ FunctionName: 'function', InvocationType: 'Event' }),
-  ]);
-  expect(scheduler.calls()).toHaveLength(0);
+  expect(started()).toEqual([{ name: 'fire', type: 'Event', event: { firings: [wakeUpFor(soon)] } }]);
+});
+
+test('a pre-booking whose shot may have left is fired again, and not prepared', async () => {
+  await made.start({ ...later, status: 'firing', lease: { id: 'dead', expiresAt: NOW }, shots: 1 }, NOW);
+
+  expect(started()).toEqual([{ name: 'fire', type: 'Event', event: { firings: [wakeUpFor(later)] } }]);
 });
 
 test('arming throws when Lambda throttles the start', async () => {

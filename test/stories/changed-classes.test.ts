@@ -153,7 +153,7 @@ test('a class that has moved is followed 2 hours before its opening, and the old
 
   const followed = prebookingOf(await phone.get(`/v1/prebookings/${id}`));
   expect(followed).toMatchObject({ status: 'pending', opensAt: toIso(opensAt - HOUR) });
-  expect(await world.fire({ email: member.email, id, order })).toEqual({ end: 'another-generation' });
+  expect(await world.fire({ email: member.email, id, order })).toEqual({ ends: ['another-generation'] });
 });
 
 /** Returns a later instant, hours ahead, at which it is noon at the box: a class then can move without leaving its day. */

@@ -123,7 +123,7 @@ describe('at the moment of truth', () => {
     await world.login({ ...member, fingerprint: 'phone-12345' });
     const { id, order, classId } = await world.forgottenPrebooking(member.email, { opensInMs: -130_000 });
 
-    expect(await world.fire({ email: member.email, id, order })).toEqual({ end: 'missed' });
+    expect(await world.fire({ email: member.email, id, order })).toEqual({ ends: ['missed'] });
     expect(world.shotsAt(classId)).toEqual([]);
   });
 });

@@ -71,7 +71,7 @@ describe('a pre-booking', () => {
     const again = await phone.post('/v1/prebookings', wanted);
     expect(again.status).toBe(201);
     expect(prebookingOf(again)).toMatchObject({ id, status: 'pending' });
-    expect(await world.fire({ email: member.email, id, order: old })).toEqual({ end: 'another-generation' });
+    expect(await world.fire({ email: member.email, id, order: old })).toEqual({ ends: ['another-generation'] });
   });
 
   test('beyond the fifteenth is refused, also if thirty are ordered at once', async () => {

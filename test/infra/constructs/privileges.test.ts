@@ -21,7 +21,14 @@ test('each function of the catalogue has a role of its own', () => {
 });
 
 test('only a login, a refresh, the firing and the routes that refresh first can write a token', () => {
-  const may = ['fire-prebooking', 'login', 'refresh-session', 'refresh-tokens', ...REFRESHING].toSorted();
+  const may = [
+    'fire-prebooking',
+    'login',
+    'prepare-prebooking',
+    'refresh-session',
+    'refresh-tokens',
+    ...REFRESHING,
+  ].toSorted();
 
   expect(whoMay(stack, WRITES, SESSIONS)).toEqual(may);
   expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING].toSorted());
@@ -65,6 +72,7 @@ test('only functions that order or fire can read and write a box’s longest rul
     'create-prebooking',
     'fire-prebooking',
     'plan-routines',
+    'prepare-prebooking',
   ]);
   expect(whoMay(stack, WRITES, /^Tablesboxes$/)).toEqual([
     'book-class',
@@ -72,6 +80,7 @@ test('only functions that order or fire can read and write a box’s longest rul
     'fire-prebooking',
     'login',
     'plan-routines',
+    'prepare-prebooking',
   ]);
 });
 
@@ -82,9 +91,15 @@ test('only a logout, the end of a session and the sweep can delete a session', (
 test('no route can read a kept password, and only a login can write one', () => {
   expect(whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablescredentials/)).toEqual([
     'fire-prebooking',
+    'prepare-prebooking',
     'refresh-tokens',
   ]);
-  expect(whoMay(stack, WRITES, /^Tablescredentials$/)).toEqual(['fire-prebooking', 'login', 'refresh-tokens']);
+  expect(whoMay(stack, WRITES, /^Tablescredentials$/)).toEqual([
+    'fire-prebooking',
+    'login',
+    'prepare-prebooking',
+    'refresh-tokens',
+  ]);
 });
 
 test('only a login can read the salt', () => {
@@ -152,13 +167,13 @@ test('only the role that delivers wake-ups can be passed, and only to the Schedu
   }
 });
 
-test('the Scheduler can start the firing and the functions of every minute, on behalf of its own groups', () => {
+test('the Scheduler can start the preparation and the functions of every minute, on behalf of its own groups', () => {
   const roles = stack.ofType('AWS::IAM::Role').filter(({ id }) => id.includes('DeliveryRole'));
   const started = roles.flatMap((role) => stack.grantsOf(role)).filter(({ action }) => action.startsWith('lambda:'));
 
   expect(started.map(({ action, on }) => `${action} ${on}`).toSorted()).toEqual([
-    'lambda:InvokeFunction Functionsfireprebooking',
     'lambda:InvokeFunction Functionsplanroutines',
+    'lambda:InvokeFunction Functionsprepareprebooking',
     'lambda:InvokeFunction Functionsrefreshtokens',
     'lambda:InvokeFunction Functionsretrynotifications',
     'lambda:InvokeFunction Functionssweep',

@@ -26,7 +26,9 @@ const VALUES: EnvironmentValues = {
   SCHEDULE_GROUP: 'the-group',
   SCHEDULE_ROLE_ARN: ROLE,
   SCHEDULE_DEAD_LETTER_ARN: 'arn:aws:sqs:eu-west-1:000000000000:lost',
+  PREPARE_FUNCTION_ARN: 'prepare',
   FIRE_FUNCTION_ARN: FIRE,
+  FIRING_QUEUE_URL: 'queue',
   EVENT_BUS_NAME: 'the-bus',
 };
 

@@ -84,7 +84,9 @@ const values: EnvironmentValues = {
   SCHEDULE_GROUP: 'group',
   SCHEDULE_ROLE_ARN: 'role',
   SCHEDULE_DEAD_LETTER_ARN: 'queue',
+  PREPARE_FUNCTION_ARN: 'prepare',
   FIRE_FUNCTION_ARN: 'fire',
+  FIRING_QUEUE_URL: 'queue',
   EVENT_BUS_NAME: 'bus',
 };
 const environmentOf = (name: string) => environmentFor(defined(functionsByName.get(name)), values);
@@ -105,6 +107,7 @@ test('a function’s environment has what it uses, and nothing else', () => {
     SCHEDULE_GROUP: 'group',
     SCHEDULE_ROLE_ARN: 'role',
     SCHEDULE_DEAD_LETTER_ARN: 'queue',
+    PREPARE_FUNCTION_ARN: 'prepare',
     FIRE_FUNCTION_ARN: 'fire',
   });
   expect(environmentOf('refresh-session')).toEqual({

@@ -37,7 +37,7 @@ const AROUND: Readonly<Record<string, readonly string[]>> = {
 
 /** Files with few callers, and the only files that may import them besides their own room and the tests. */
 export const DOORS: readonly { readonly of: RegExp; readonly opensTo: RegExp }[] = [
-  { of: /^lib\/firing\//, opensTo: /^(functions\/fire-prebooking\.ts|lib\/compose\/.*|infra\/options\.ts)$/ },
+  { of: /^lib\/firing\//, opensTo: /^(functions\/(fire|prepare)-prebooking\.ts|lib\/compose\/.*|infra\/options\.ts)$/ },
   { of: /^lib\/http\/(?!fields\.ts|paging\.ts)/, opensTo: /^(functions|lib\/compose|infra\/catalog)\// },
 ];
 
@@ -61,7 +61,14 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'node:https',
     'node:net',
   ],
-  'lib/prebookings': [TABLE_CLIENT, '@aws-sdk/client-lambda', '@aws-sdk/client-scheduler', 'zod/mini', 'node:crypto'],
+  'lib/prebookings': [
+    TABLE_CLIENT,
+    '@aws-sdk/client-lambda',
+    '@aws-sdk/client-scheduler',
+    '@aws-sdk/client-sqs',
+    'zod/mini',
+    'node:crypto',
+  ],
   'lib/bookings': [TABLE_CLIENT, 'zod/mini'],
   'lib/refresh': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/login': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],

@@ -89,6 +89,13 @@ export async function startFiring(options: SimulatorOptions = {}) {
     ...world,
     fire: (opens: number | Date, options?: FiringOptions) => fire(world, opens, options),
     fireOnce: (opens: number | Date, options?: FiringOptions) => fireOnce(world, opens, options),
+    order: (opens: number | Date, wanted?: AddClass) => order(world, opens, wanted),
+    /** Reads a pre-booking, whatever the database fails. */
+    stored: (pending: Pending) =>
+      new PrebookingStore({ documents: world.engine, table: 'prebookings', clock: world.clock }).find(pending),
+    /** How late each shot of a pre-booking arrived, in milliseconds. */
+    arrivals: ({ classId }: Pending) =>
+      world.simulator.record.bookings.filter((one) => one.classId === classId).map(({ lateness }) => lateness),
     beginRefresh: () => beginRefresh(world),
     async stop() {
       world.clock.stop();
@@ -96,6 +103,19 @@ export async function startFiring(options: SimulatorOptions = {}) {
       await world.stop();
     },
   };
+}
+
+/**
+ * Orders a class, as in good time.
+ *
+ * @param opens in milliseconds from now, or an instant of the simulator's clock.
+ */
+async function order({ simulator, prebookings }: World, opens: number | Date, wanted: AddClass = {}): Promise<Pending> {
+  const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
+  const pending = pendingFor(simulator.addClass({ ...opening, ...wanted }));
+  await prebookings.put(pending, undefined);
+  await prebookings.markArmed(pending);
+  return pending;
 }
 
 /**

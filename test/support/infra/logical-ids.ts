@@ -20,6 +20,8 @@ export const KEPT_IDS: Readonly<Record<string, readonly string[]>> = {
   'AWS::KMS::Key': ['Key961B73FD'],
   'AWS::SNS::Topic': ['NotificationsTopicAE679CBD'],
   'AWS::SQS::Queue': [
+    'FiringQueue55C56094',
+    'FiringQueueUndelivered6471292F',
     'FunctionsFailedFirings51195EE7',
     'NotificationsUnsent4D7BD6B2',
     'OnEventsUndelivered8CC15BD1',

@@ -41,7 +41,7 @@ export function storedPrebookings({ documents, clock, simulator, stack }: StoryP
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   return {
     fire: async (input: { email: string; id: string; order: number }) =>
-      (await stack.invoke('fire-prebooking', input)).payload,
+      (await stack.invoke('fire-prebooking', { firings: [input] })).payload,
     schedulesOf: (id: string) => stack.schedules(id),
     refuseSchedules: (on: boolean) => stack.refuseSchedules(on),
     async orderOf(email: string, id: string): Promise<number> {

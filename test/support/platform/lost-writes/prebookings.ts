@@ -9,6 +9,7 @@ import {
   type Result,
 } from '../../../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../../../lib/prebookings/prebooking-store.ts';
+import { PreparationWrites } from '../../../../lib/prebookings/preparation-writes.ts';
 import { START, steppedClock } from '../../sessions/session-world.ts';
 import { EMAIL, type LostWrite } from './lost-write.ts';
 
@@ -109,6 +110,15 @@ const CLAIM: readonly Omit<LostWrite, 'table'>[] = [
     prepare: async (documents) => {
       const { claims } = await ordered(documents, 'claimed');
       return () => claims.renew(pending, { ...LEASE, expiresAt: START + 20_000 });
+    },
+  },
+  {
+    writes: 'lib/prebookings/preparation-writes.ts handOver',
+    prepare: async (documents) => {
+      await ordered(documents, 'claimed');
+      const preparations = new PreparationWrites({ documents, table: 'prebookings' });
+      const preparation = { firesAt: START + 60_000, isSessionProven: true, isClassListed: true };
+      return () => preparations.handOver(pending, LEASE.id, preparation, 12_000);
     },
   },
   {

@@ -1,0 +1,75 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
+import * as z from 'zod/mini';
+import { type Clock, SECOND } from '../../lib/platform/clock.ts';
+import { listenOnLoopback } from './loopback.ts';
+import { type DeliverBatch, MessageDelivery } from './message-delivery.ts';
+import { openMessageStore } from './message-store.ts';
+
+const SendMessage = z.object({
+  QueueUrl: z.string(),
+  MessageBody: z.string(),
+  DelaySeconds: z._default(z.int().check(z.minimum(0), z.maximum(900)), 0),
+});
+
+/**
+ * Starts SQS's SendMessage for one queue, and delivers its messages in batches, as Lambda's event source mapping does. A message
+ * that was acknowledged survives a restart.
+ *
+ * @param path the file that keeps the messages; without it they are in memory.
+ */
+export async function startQueue({
+  path = ':memory:',
+  url: queueUrl,
+  deliver,
+  clock,
+}: {
+  readonly path?: string;
+  readonly url: string;
+  readonly deliver: DeliverBatch;
+  readonly clock: Clock;
+}) {
+  const store = openMessageStore(path);
+  const delivery = new MessageDelivery(store, deliver, clock);
+  let isRefusing = false;
+  const send = (request: unknown) => {
+    const { QueueUrl, MessageBody: body, DelaySeconds } = SendMessage.parse(request);
+    if (isRefusing || QueueUrl !== queueUrl) throw new Error('There is no such queue.');
+    const id = randomUUID();
+    store.put({ id, body, dueAt: clock.now() + DelaySeconds * SECOND, receives: 0 });
+    delivery.setTimer();
+    return { MessageId: id, MD5OfMessageBody: createHash('md5').update(body).digest('hex') };
+  };
+  const server = createServer(async (request, response) => {
+    const isSend = request.headers['x-amz-target'] === 'AmazonSQS.SendMessage';
+    const answer = await json(request)
+      .then((body) => (isSend ? send(body) : undefined))
+      .catch(() => undefined);
+    response.writeHead(answer ? 200 : 400, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(
+      JSON.stringify(
+        answer ?? {
+          __type: 'com.amazonaws.sqs#QueueDoesNotExist',
+          message: 'Only SendMessage, to the queue of firings.',
+        },
+      ),
+    );
+  });
+  const { url, stop } = await listenOnLoopback(server);
+  delivery.setTimer();
+  return {
+    endpoint: url,
+    /** Makes SendMessage fail from now on, or succeed again. */
+    refuse(isRefused: boolean) {
+      isRefusing = isRefused;
+    },
+    /** Sets the timer again, after the clock was moved: what is due is then delivered. */
+    setTimer: () => delivery.setTimer(),
+    stop() {
+      delivery.stop();
+      stop();
+      store.close();
+    },
+  };
+}

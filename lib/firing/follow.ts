@@ -1,0 +1,59 @@
+import type { ListedClass } from '../aimharder/client.ts';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
+import type { BoxSettings } from '../boxes/settings.ts';
+import { type Clock, type Instant, MINUTE } from '../platform/clock.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import type { Logger } from '../platform/logger.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
+import type { ClaimWrites } from '../prebookings/claim-writes.ts';
+import type { Unfinished } from '../prebookings/prebooking.ts';
+import { followClass } from '../prebookings/wanted-class.ts';
+import type { HeldLease, SkipReason } from './claim.ts';
+
+export type FollowDeps = {
+  readonly claims: Pick<ClaimWrites, 'postpone'>;
+  readonly boxSettings: Pick<BoxSettings, 'timezones'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** A later opening that is at most this far ahead is waited for, in milliseconds: the function may run for 5 minutes. */
+const WAITED_FOR = 2 * MINUTE;
+
+/**
+ * Follows a class that has moved: records its new hours, and leaves a later opening to another wake-up.
+ *
+ * @param openingRule the rule by which the new opening follows from the new hours.
+ * @returns the pre-booking with its new opening, if that is near enough to be waited for.
+ * @throws the reason of `lease.lost` if the lease is lost.
+ */
+export async function follow(
+  deps: FollowDeps,
+  { prebooking: ordered, lease }: { readonly prebooking: Unfinished; readonly lease: HeldLease },
+  { moved, openingRule }: { readonly moved: ListedClass; readonly openingRule: OpeningRule | undefined },
+  signal: AbortSignal,
+): Promise<Unfinished | SkipReason> {
+  const { clock, logger } = deps;
+  // What was prepared for the old hours is void.
+  const unprepared = ordered.status === 'pending' ? { ...ordered, prepared: undefined } : ordered;
+  const prebooking = followClass(deps, { ...unprepared, openingRule }, moved, clock.now());
+  const { id, generation, opensAt } = prebooking;
+  logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });
+  await lease.follow(prebooking);
+  lease.stopRenewing();
+  lease.startRenewing(signal);
+  if (opensAt <= clock.now() + WAITED_FOR) return prebooking;
+  return (await postpone(deps, prebooking, lease, opensAt, signal)) ? 'postponed' : 'lease-lost';
+}
+
+/** Postpones a pre-booking, and tries until the database answers. @returns false if the lease was lost. */
+export const postpone = (
+  { claims, clock }: Pick<FollowDeps, 'claims' | 'clock'>,
+  prebooking: Unfinished,
+  lease: HeldLease,
+  opensAt: Instant,
+  signal: AbortSignal,
+): Promise<boolean> =>
+  repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, () =>
+    claims.postpone(prebooking, lease.id, opensAt, clock.now()),
+  );

@@ -1,0 +1,79 @@
+import { UpstreamFailure } from '../aimharder/client.ts';
+import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
+import { isTimeout } from '../platform/errors.ts';
+import type { Logger } from '../platform/logger.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
+import type { Unfinished } from '../prebookings/prebooking.ts';
+
+type Step = 'refresh' | 'proof' | 'listing' | 'calibration';
+
+/** When the steps of a preparation may run, in milliseconds before the opening. */
+export type StepTimes = {
+  /** When each must begin at the latest. A late wake-up leaves out the least important steps first. */
+  readonly beginsBefore: Readonly<Record<Step, number>>;
+  /** When the last repetition of a failed step may begin. */
+  readonly repeatingEnds: number;
+  /** When every step has to have ended. */
+  readonly ends: number;
+};
+
+/** How the work of a preparation is done. Both return undefined for work that has failed. */
+export type Steps = {
+  /** Runs one step that asks AimHarder, if there is time for it. A step that fails is repeated while there is time. */
+  readonly run: <T>(step: Step, work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
+  /** Asks our own services, the database and the secrets, and asks again while there is time. */
+  readonly ask: <T>(work: () => Promise<T>) => Promise<T | undefined>;
+};
+
+type StepDeps = { readonly clock: Clock; readonly logger: Logger };
+type Preparing = Pick<Unfinished, 'id' | 'opensAt'>;
+
+/** The most that one step may take, in milliseconds. AimHarder answers in 0.4 to 1.7 s. */
+const STEP_PATIENCE = 8 * SECOND;
+
+/** Returns what runs the steps of one preparation. Only the signal's reason is thrown; failures are logged. */
+export const stepsFor = (deps: StepDeps, prebooking: Preparing, times: StepTimes, signal: AbortSignal): Steps => ({
+  run: stepRunner(deps, prebooking, times, signal),
+  ask: patientAsker(deps, prebooking, times, signal),
+});
+
+function stepRunner(deps: StepDeps, { id, opensAt }: Preparing, times: StepTimes, signal: AbortSignal): Steps['run'] {
+  const { clock, logger } = deps;
+  return async (step, work) => {
+    if (opensAt - clock.now() < times.beginsBefore[step]) return undefined;
+    const attempt = async () => {
+      const patience = clock.timeout(Math.min(STEP_PATIENCE, opensAt - clock.now() - times.ends));
+      try {
+        return await work(AbortSignal.any([signal, patience]));
+      } catch (error) {
+        signal.throwIfAborted();
+        const fields = { prebooking: id, step };
+        if (error instanceof UpstreamFailure) logger.warn('preparation-step-failed', { ...fields, code: error.code });
+        else if (isTimeout(error)) logger.warn('preparation-step-failed', { ...fields, code: 'upstream-timeout' });
+        else logger.error('unexpected-error', error, fields);
+        throw error;
+      }
+    };
+    const until = repeatingEnds(deps, opensAt, times);
+    return repeatUntilDone({ clock, until, signal }, attempt).catch(undefinedUnless(signal));
+  };
+}
+
+function patientAsker(deps: StepDeps, { id, opensAt }: Preparing, times: StepTimes, signal: AbortSignal): Steps['ask'] {
+  const { clock, logger } = deps;
+  return (work) =>
+    repeatUntilDone({ clock, until: repeatingEnds(deps, opensAt, times), signal }, () =>
+      work().catch((error: unknown) => {
+        logger.error('unexpected-error', error, { during: 'prepare', prebooking: id });
+        throw error;
+      }),
+    ).catch(undefinedUnless(signal));
+}
+
+/** Returns when the last repetition may begin, on our monotonic clock. */
+const repeatingEnds = ({ clock }: StepDeps, opensAt: Instant, times: StepTimes): Instant =>
+  clock.monotonic() + opensAt - clock.now() - times.repeatingEnds;
+
+const undefinedUnless = (signal: AbortSignal) => (): undefined => {
+  signal.throwIfAborted();
+};

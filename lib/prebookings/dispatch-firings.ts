@@ -1,0 +1,63 @@
+import { SECOND } from '../platform/clock.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
+import type { FiringMessage } from './firing-queue.ts';
+import { MAX_SHARING } from './function-starter.ts';
+import { type GuardDeps, guardFiring } from './guard-firing.ts';
+
+/** A message of the queue, and the id by which the queue knows it. */
+export type ReceivedMessage = { readonly messageId: string; readonly message: FiringMessage };
+
+/** How long a start that Lambda refuses is tried, in milliseconds. Then the queue delivers its messages again. */
+const STARTING_LASTS = 5 * SECOND;
+
+/**
+ * Starts the firings whose time has come, up to `MAX_SHARING` of one box and opening in one process, and guards those that
+ * are about to shoot.
+ *
+ * @returns the ids of the messages that failed: the queue is to deliver them again.
+ */
+export async function dispatchFirings(
+  deps: GuardDeps,
+  received: readonly ReceivedMessage[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const [due, guards] = [received.filter(isDue), received.filter((one) => !isDue(one))];
+  const work = [
+    ...groupByOpening(due).map((group) => ({ group, done: () => startTogether(deps, group, signal) })),
+    ...guards.map((one) => ({ group: [one], done: () => guardFiring(deps, one.message, signal) })),
+  ];
+  const failed = await Promise.all(
+    work.map(async ({ group, done }) => {
+      try {
+        await done();
+        return [];
+      } catch (error) {
+        for (const { message } of group)
+          deps.logger.error('unexpected-error', error, { during: message.kind, prebooking: message.id });
+        return group.map(({ messageId }) => messageId);
+      }
+    }),
+  );
+  return failed.flat();
+}
+
+const isDue = ({ message }: ReceivedMessage): boolean => message.kind === 'fire';
+
+/** Groups messages of one box and one opening, `MAX_SHARING` at most. */
+function groupByOpening(received: readonly ReceivedMessage[]): readonly (readonly ReceivedMessage[])[] {
+  const byOpening = Map.groupBy(received, ({ message: { box, opensAt } }) => `${box} ${opensAt}`);
+  return [...byOpening.values()].flatMap((group) =>
+    Array.from({ length: Math.ceil(group.length / MAX_SHARING) }, (_, index) =>
+      group.slice(index * MAX_SHARING, (index + 1) * MAX_SHARING),
+    ),
+  );
+}
+
+const startTogether = (
+  { starter, clock }: GuardDeps,
+  group: readonly ReceivedMessage[],
+  signal: AbortSignal,
+): Promise<void> =>
+  repeatUntilDone({ clock, until: clock.monotonic() + STARTING_LASTS, signal }, () =>
+    starter.fire(group.map(({ message }) => message)),
+  );

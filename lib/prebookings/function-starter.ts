@@ -1,0 +1,27 @@
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { WakeUp } from './wake-up.ts';
+
+/** Starts the functions that prepare and fire pre-bookings, without waiting for their end. */
+export type FunctionStarter = {
+  /** Starts `prepare-prebooking`. @throws the SDK's error if Lambda has not accepted the invocation. */
+  prepare(wakeUp: WakeUp): Promise<void>;
+  /** Starts `fire-prebooking` for up to `MAX_SHARING` pre-bookings. @throws as `prepare`. */
+  fire(wakeUps: readonly WakeUp[]): Promise<void>;
+};
+
+/** How many pre-bookings of one box and one opening share a process at most, and with it what they learn of AimHarder's clock. */
+export const MAX_SHARING = 8;
+
+export const preparationStarter = (lambda: LambdaClient, arn: string): Pick<FunctionStarter, 'prepare'> => ({
+  prepare: ({ email, id, order }) => start(lambda, arn, { email, id, order } satisfies WakeUp),
+});
+
+export const firingStarter = (lambda: LambdaClient, arn: string): Pick<FunctionStarter, 'fire'> => ({
+  fire: (wakeUps) =>
+    start(lambda, arn, { firings: wakeUps.map(({ email, id, order }) => ({ email, id, order }) satisfies WakeUp) }),
+});
+
+async function start(lambda: LambdaClient, arn: string, event: object): Promise<void> {
+  const Payload = Buffer.from(JSON.stringify(event));
+  await lambda.send(new InvokeCommand({ FunctionName: arn, InvocationType: 'Event', Payload }));
+}

@@ -1,0 +1,158 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
+import { preparePrebooking } from '../../../lib/firing/prepare-prebooking.ts';
+import type { FireDeps } from '../../../lib/firing/take-shot.ts';
+import { type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.ts';
+import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { dispatchFirings, type ReceivedMessage } from '../../../lib/prebookings/dispatch-firings.ts';
+import type { FiringMessage, FiringQueue } from '../../../lib/prebookings/firing-queue.ts';
+import type { FunctionStarter } from '../../../lib/prebookings/function-starter.ts';
+import { GRACE, type Prebooking } from '../../../lib/prebookings/prebooking.ts';
+import type { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { PreparationWrites } from '../../../lib/prebookings/preparation-writes.ts';
+import { sweep } from '../../../lib/prebookings/sweep.ts';
+import { type WakeUp, wakeUpOf } from '../../../lib/prebookings/wake-up.ts';
+import { wakeUps } from '../../../lib/prebookings/wake-ups.ts';
+import type { VirtualClock } from '../platform/virtual-clock.ts';
+
+/** What goes wrong between a wake-up and its shot. Times are in milliseconds. */
+export type PipelineFaults = {
+  /** How late the wake-up comes. */
+  readonly wokenLateMs?: number;
+  readonly queueRefuses?: boolean;
+  /** Messages of these kinds never arrive. */
+  readonly lost?: readonly FiringMessage['kind'][];
+  readonly lateMs?: number;
+  readonly twice?: boolean;
+  /** How many starts Lambda refuses. */
+  readonly refusedStarts?: number;
+  /** Every process that runs so long before the opening dies. */
+  readonly killedBefore?: number;
+  /** How long after a full minute the sweep runs; absent if it does not. */
+  readonly sweptAfter?: number;
+};
+
+type World = {
+  readonly clock: VirtualClock;
+  readonly engine: Documents;
+  readonly prebookings: PrebookingStore;
+  readonly deps: Omit<FireDeps, 'aimSetting'>;
+};
+
+const unhurried = new AbortController().signal;
+const published = async () => undefined;
+
+/** Runs the functions, the queue and the sweep of pre-bookings, from their wake-ups to their ends, in virtual time. */
+export class Pipeline {
+  /** How many pre-bookings each start of a firing named. */
+  readonly firings: number[] = [];
+  readonly #world: World;
+  readonly #faults: PipelineFaults;
+  readonly #work = new Set<Promise<unknown>>();
+  readonly #killed = new AbortController();
+  #refusedStarts: number;
+  /** The messages under way, by the instant at which they arrive. */
+  readonly #batches = new Map<Instant, ReceivedMessage[]>();
+  #messages = 0;
+
+  constructor(world: World, faults: PipelineFaults = {}) {
+    this.#world = world;
+    this.#faults = faults;
+    this.#refusedStarts = faults.refusedStarts ?? 0;
+  }
+
+  /** Runs everything from the wake-ups on, until nothing is left to do. */
+  run(ordered: readonly Prebooking[], meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
+    const { clock } = this.#world;
+    const { wokenLateMs = 0, killedBefore, sweptAfter } = this.#faults;
+    const [first] = ordered;
+    if (!first) throw new Error('Nothing was ordered.');
+    return clock.run(async () => {
+      for (const one of ordered)
+        this.#begin(() => this.#at(one.wakesAt + wokenLateMs, () => this.#prepare(wakeUpOf(one))));
+      if (killedBefore !== undefined)
+        this.#begin(() => this.#at(first.opensAt - killedBefore, async () => this.#killed.abort(new Error('Killed.'))));
+      if (sweptAfter !== undefined)
+        for (let at = first.wakesAt - MINUTE; at < first.opensAt + GRACE; at += MINUTE)
+          this.#begin(() => this.#at(Math.floor(at / MINUTE) * MINUTE + sweptAfter, () => this.#sweep()));
+      this.#begin(meanwhile);
+      while (this.#work.size > 0) await Promise.allSettled(this.#work);
+    });
+  }
+
+  #begin(work: () => Promise<unknown>): void {
+    const begun = work()
+      .catch(() => undefined)
+      .finally(() => this.#work.delete(begun));
+    this.#work.add(begun);
+  }
+
+  async #at<T>(instant: Instant, work: () => Promise<T>): Promise<T> {
+    const { clock } = this.#world;
+    await clock.until(clock.monotonic() + Math.max(0, instant - clock.now()), unhurried);
+    return work();
+  }
+
+  /** The signal of a process that begins now: it aborts when the process is killed. */
+  get #process(): AbortSignal {
+    return this.#killed.signal.aborted ? unhurried : this.#killed.signal;
+  }
+
+  #prepare(wakeUp: WakeUp): Promise<unknown> {
+    const { deps, engine } = this.#world;
+    const preparations = new PreparationWrites({ documents: engine, table: 'prebookings' });
+    const preparing = { ...deps, preparations, queue: this.#queue, starter: this.#starter };
+    return preparePrebooking(preparing, wakeUp, this.#process);
+  }
+
+  get #starter(): FunctionStarter {
+    return {
+      prepare: async (wakeUp) => this.#begin(() => this.#prepare(wakeUp)),
+      fire: async (wakeUps) => {
+        this.#refusedStarts -= 1;
+        if (this.#refusedStarts >= 0) throw new Error('Lambda refuses.');
+        this.firings.push(wakeUps.length);
+        const signal = this.#process;
+        for (const wakeUp of wakeUps)
+          this.#begin(() => firePrebooking({ ...this.#world.deps, aimSetting: 'default' }, wakeUp, signal));
+      },
+    };
+  }
+
+  get #queue(): FiringQueue {
+    const { queueRefuses, lost = [], lateMs = 0, twice } = this.#faults;
+    return {
+      send: async (kind, { email, id, generation: order, box, opensAt }, at) => {
+        if (queueRefuses) throw new Error('SQS refuses.');
+        if (lost.includes(kind)) return;
+        const message = { kind, email, id, order, box, opensAt };
+        for (let copies = twice ? 2 : 1; copies > 0; copies -= 1) this.#enqueue(message, at + lateMs);
+      },
+    };
+  }
+
+  /** Lets a message arrive at an instant, in one batch with the others of that instant. */
+  #enqueue(message: FiringMessage, at: Instant): void {
+    const batch = this.#batches.get(at);
+    this.#messages += 1;
+    const received = { messageId: String(this.#messages), message };
+    if (batch) return void batch.push(received);
+    const begun = [received];
+    this.#batches.set(at, begun);
+    this.#begin(() => this.#at(at, () => this.#dispatch(begun)));
+  }
+
+  async #dispatch(received: readonly ReceivedMessage[]): Promise<void> {
+    const deps = { ...this.#world.deps, queue: this.#queue, starter: this.#starter };
+    await dispatchFirings(deps, received, this.#world.clock.timeout(29 * SECOND));
+  }
+
+  #sweep(): Promise<unknown> {
+    const target = { group: 'group', roleArn: 'role', prepareArn: 'prepare', deadLetterArn: 'queue' };
+    const sweeping = wakeUps({ scheduler: new SchedulerClient({}), starter: this.#starter, target });
+    return sweep(
+      { ...this.#world.deps, prebookings: this.#world.prebookings, wakeUps: sweeping, publish: published },
+      unhurried,
+    );
+  }
+}
