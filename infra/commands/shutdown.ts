@@ -44,10 +44,10 @@ export class Shutdown {
   #begin(): void {
     if (this.#endsSince !== undefined) return;
     this.#endsSince = clock.monotonic();
-    void this.#end();
+    void this.#runSteps();
   }
 
-  async #end(): Promise<void> {
+  async #runSteps(): Promise<void> {
     setTimeout(() => process.exit(1), MAX_END_MS).unref();
     let code = 0;
     for (const step of this.#steps) {
