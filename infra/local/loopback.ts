@@ -73,7 +73,7 @@ export const isToThisMachine = ({ headers: { host = '' } }: Pick<IncomingMessage
   /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(host);
 
 /** Whether a browser says that a page sent the request. `none` stands for an address that a person has typed. */
-export const isFromPage = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
+const isFromPage = ({ headers }: Pick<IncomingMessage, 'headers'>): boolean =>
   headers.origin !== undefined || !['none', undefined].includes(oneOf(headers['sec-fetch-site']));
 
 const oneOf = (value: string | readonly string[] | undefined): string | undefined =>
