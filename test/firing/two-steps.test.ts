@@ -145,3 +145,14 @@ test('firings of one box and one opening share a process, and one that finds not
   const stored = await Promise.all(ordered.map((pending) => world.stored(pending)));
   expect(stored.map((one) => one?.status)).toEqual(['cancelled', ...hours.slice(1).map(() => 'booked')]);
 });
+
+test('a firing that still shoots after its opening keeps its lease, so that the guard starts no other', async () => {
+  await world.stop();
+  world = await startFiring({ gateBiasMs: 10_000 });
+
+  const { stored, firings, reservations } = await run();
+
+  expect(stored).toMatchObject(BOOKED);
+  expect(firings).toEqual([1]);
+  expect(reservations).toBe(1);
+});
