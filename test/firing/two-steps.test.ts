@@ -146,9 +146,9 @@ test('firings of one box and one opening share a process, and one that finds not
   expect(stored.map((one) => one?.status)).toEqual(['cancelled', ...hours.slice(1).map(() => 'booked')]);
 });
 
-test('a firing that still shoots after its opening keeps its lease, so that the guard starts no other', async () => {
+test('a firing whose shot is answered slowly keeps its lease, so that the guard starts no other', async () => {
   await world.stop();
-  world = await startFiring({ gateBiasMs: 10_000 });
+  world = await startFiring({ answerMs: { min: 6_000, max: 6_000 } });
 
   const { stored, firings, reservations } = await run();
 
