@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { parseJson } from '../platform/json.ts';
-import { failureOfStatus, notUnderstood } from './answer.ts';
+import { failureOfStatus, hasLogout, notUnderstood } from './answer.ts';
 import type { Exchange } from './transport.ts';
 import { UpstreamFailure } from './upstream-failure.ts';
 import { Anything, isLogout, Loose } from './wire.ts';
@@ -59,6 +59,9 @@ export async function readBooking(
   }
 }
 
+/** The code of a 401 without `logout`: it refuses the request, but does not prove that the session is dead. */
+export const UNAUTHORIZED = '401';
+
 const SENT = { mayHaveTakenEffect: true };
 
 /** Failures by status. A load balancer sends them when its server does not answer, which may still be booking (README, "Lost answers"). */
@@ -68,7 +71,8 @@ const BALANCER_FAILURES = new Map([
 ]);
 
 function decodeExchange({ status, body, retryAfter }: Exchange): BookingAnswer {
-  if (status === 401) return { kind: 'logged-out', code: '401', message: null };
+  if (status === 401)
+    return { kind: 'logged-out', code: hasLogout(parseJson(body)) ? 'logout' : UNAUTHORIZED, message: null };
   const balancerFailure = BALANCER_FAILURES.get(status);
   if (balancerFailure) return { kind: 'unanswered', failure: balancerFailure() };
   const answer = status === 200 ? decodeBooking(parseJson(body)) : undefined;
@@ -84,7 +88,9 @@ function decodeBooking(json: unknown): GivenAnswer | undefined {
   const wire = BookWire.safeParse(json);
   if (!wire.success) return undefined;
   const { data } = wire;
-  const texts = [data.errorMssg, data.errorMsg, data.error, data.message].map((text) => Loose.text(text));
+  const texts = [data.errorMssg, data.errorMsg, data.error, data.message].map((text) =>
+    Loose.text(text, MAX_HTML_LENGTH),
+  );
   const message = plainText(texts.find((text) => text !== null) ?? null);
   if (isLogout(data.logout)) return { kind: 'logged-out', code: 'logout', message };
   const state = Loose.integer(data.bookState);
@@ -140,10 +146,20 @@ function decodeKey(wording: Wording, key: string | null): GivenAnswer | undefine
  * "Ya has superado el límite de reservas" and "más de una reserva al día" must not match.
  */
 const ALREADY = [
-  /(?:más de una reserva|ya has reservado) .*hora|ya (?:tienes|has hecho) (?:una|otra) reserva(?: .*(?:hora|clase)|\W*$)/iu,
-  /(?:més d.una reserva|ja has reservat) .*hora|ja (?:tens|has fet) una(?: altra)? reserva(?: .*(?:hora|classe)|\W*$)/iu,
-  /more than one (?:booking|reservation) .*(?:time|hour)|already have an?(?:other)? (?:booking|reservation)(?: .*(?:time|hour|class)|\W*$)/iu,
-];
+  [/más de una reserva |ya has reservado |més d.una reserva |ja has reservat /iu, /hora/iu],
+  [
+    /ya (?:tienes|has hecho) (?:una|otra) reserva|ja (?:tens|has fet) una(?: altra)? reserva/iu,
+    /^ .*(?:hora|class?e)|^\W*$/iu,
+  ],
+  [/more than one (?:booking|reservation) /iu, /time|hour/iu],
+  [/already have an?(?:other)? (?:booking|reservation)/iu, /^ .*(?:time|hour|class)|^\W*$/iu],
+] as const;
+
+/** Whether a text has the first pattern and, after it, the second. In one pattern, `.*` would make the time grow with the square. */
+function hasInOrder(text: string, [first, second]: readonly [RegExp, RegExp]): boolean {
+  const found = first.exec(text);
+  return found !== null && second.test(text.slice(found.index + found[0].length));
+}
 const LIMIT = /l[ií]mit|m[aà]xim|máxim|super|excee/iu;
 
 /** Matches a minimum. A refusal as too late has the same words, "in advance", with a minimum instead of a maximum. */
@@ -162,13 +178,14 @@ const AMOUNTS = {
 const ADVANCES = (['days', 'hours'] as const).map((unit) => {
   const amount = amountPattern(UNITS[unit]);
   const before = `${amount}\\s*(?:(?:de|of|in)\\s+|d\\W\\s*)?(?:antelaci|advance(?!\\p{L})|anticipa(?:ci|tion))`;
-  const after = `(?:antelaci|anticipaci)\\p{L}*\\s+(?:m[aàá]xima|superior|ma[jy]or)\\s+(?:de|a)\\s+${amount}`;
+  const after = `(?:antelaci|anticipaci)\\p{L}{0,9}\\s+(?:m[aàá]xima|superior|ma[jy]or)\\s+(?:de|a)\\s+${amount}`;
   return { unit, form: new RegExp(`${before}|${after}`, 'iu') };
 });
 
 /** Decodes the text of an answer without a known key. @returns undefined for an unknown text. */
 function decodeText(wording: Wording, text: string): GivenAnswer | undefined {
-  if (ALREADY.some((seen) => seen.test(text)) && !LIMIT.test(text)) return { kind: 'already-booked', ...wording };
+  if (ALREADY.some((seen) => hasInOrder(text, seen)) && !LIMIT.test(text))
+    return { kind: 'already-booked', ...wording };
   if (AT_LEAST.test(text) || !ADVANCES.some(({ form }) => form.test(text))) return undefined;
   return { kind: 'too-early', rule: parseRule(text, 'days'), ...wording };
 }
@@ -182,8 +199,9 @@ function parseRule(text: string | null, unit: AdvanceRule['unit']): AdvanceRule 
   return stated && amount && amount <= MAX_AMOUNT[stated] ? { unit: stated, amount } : null;
 }
 
-/** Longest text that is kept, in characters. AimHarder's texts have about 100. */
+/** Longest text that is kept, and longest text that is read with its HTML, in characters. AimHarder's texts have about 100. */
 const MAX_TEXT_LENGTH = 300;
+const MAX_HTML_LENGTH = 4_000;
 
 /** The combining marks for HTML's names of accented letters, such as `&iacute;`. */
 const ACCENTS: Readonly<Record<string, string>> = { acute: '\u0301', grave: '\u0300', tilde: '\u0303', uml: '\u0308' };

@@ -1,4 +1,5 @@
-import { notUnderstood, readJson } from './answer.ts';
+import { parseJson } from '../platform/json.ts';
+import { hasLogout, notUnderstood, readJson } from './answer.ts';
 import type { Exchange } from './transport.ts';
 import { CancelWire, isLogout, Loose } from './wire.ts';
 
@@ -14,7 +15,7 @@ const CANCEL_STATES = new Map<number | null, CancelAnswer>([
 
 /** Reads the answer to a cancellation. @throws UpstreamFailure upstream-rejected for an answer of another form. */
 export function readCancellation(answer: Exchange): CancelAnswer {
-  if (answer.status === 401) return 'logged-out';
+  if (answer.status === 401 && hasLogout(parseJson(answer.body))) return 'logged-out';
   const cancellation = CancelWire.safeParse(readJson(answer));
   if (!cancellation.success) throw notUnderstood('cancelState is not known');
   const { logout, cancelState } = cancellation.data;

@@ -24,7 +24,7 @@ import { type Exchange, type Prepared, type Transport, transport } from './trans
 
 export { LoggedOut } from './answer.ts';
 
-export type { AdvanceRule, BookingAnswer } from './booking-answer.ts';
+export { type AdvanceRule, type BookingAnswer, UNAUTHORIZED } from './booking-answer.ts';
 
 export type { ListedClass } from './listing.ts';
 

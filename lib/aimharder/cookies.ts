@@ -6,6 +6,16 @@ export type Cookie = { readonly name: string; readonly value: string };
 /** The cookie of the login, on which every client of AimHarder relies (README, "Cookies"). */
 export const SESSION_COOKIE = 'amhrdrauth';
 
+/** The cookies that matter: the session's and the balancer's (README, "Cookies"). Room is made by removing others. */
+const MATTERS = /^(?:amhrdrauth|PHPSESSID|AWSALB(?:CORS)?)$/;
+
+/** The most cookies of a session, and the most bytes of them. Servers accept a header of 8 kB. */
+const MAX_COOKIES = 30;
+const MAX_BYTES = 8_000;
+
+/** The largest cookie, in bytes, as in browsers (RFC 6265, "Limits"). */
+const MAX_COOKIE_BYTES = 4_096;
+
 /** The origin of `Set-Cookie` lines, as two host names. */
 export type CookieSource = {
   /** The host that answered. */
@@ -17,6 +27,7 @@ export type CookieSource = {
 /**
  * Merges an answer's cookies into a session's. A cookie that the answer sets replaces the one of the same name; a cookie that
  * it deletes is removed; all others stay, because an answer may contain only some cookies (README, "Cookies").
+ * The cookies are bounded: foreign cookies that were set longest ago make room, the session's and the balancer's stay.
  *
  * @param setCookies the answer's `Set-Cookie` lines.
  */
@@ -28,14 +39,19 @@ export function mergeCookies(
 ): readonly Cookie[] {
   const merged = new Map(have.map(({ name, value }) => [name, value]));
   for (const { name, value, maxAge, expires, domain } of parseSetCookie([...setCookies], { decodeValues: false })) {
-    if (name === '') continue;
+    if (name === '' || name.length + value.length > MAX_COOKIE_BYTES) continue;
     const expired = maxAge !== undefined ? maxAge <= 0 : expires !== undefined && expires.getTime() <= now;
     const deletes = expired || value === '';
     if (!isOurs({ name, domain, deletes }, source)) continue;
-    if (deletes) merged.delete(name);
-    else merged.set(name, value);
+    if (deletes || !MATTERS.test(name)) merged.delete(name);
+    if (!deletes) merged.set(name, value);
   }
-  return [...merged].map(([name, value]) => ({ name, value }));
+  const cookies = [...merged].map(([name, value]) => ({ name, value }));
+  for (;;) {
+    const oldest = cookies.findIndex(({ name }) => !MATTERS.test(name));
+    if (oldest < 0 || (cookies.length <= MAX_COOKIES && cookieHeader(cookies).length <= MAX_BYTES)) return cookies;
+    cookies.splice(oldest, 1);
+  }
 }
 
 /**

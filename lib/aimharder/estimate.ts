@@ -144,12 +144,22 @@ function capByConnect(path: Path, connectMs: number | undefined): Path {
 /**
  * How far AimHarder's clock may be from ours, in milliseconds. Two synchronised clocks differ by much less than a second, so
  * a clock further away cannot be the one that opens bookings.
+ * Answers that contradict each other are believed only if they are close.
  */
-const LARGEST_OFFSET = 5 * SECOND;
+const LARGEST_OFFSET = 2.5 * SECOND;
+const LARGEST_OFFSET_IF_CONTRADICTED = 0.5 * SECOND;
 
-/** Checks whether the calibrated clock may be the one that opens bookings. @param wallMinusMonotonic the difference of our two clocks. */
-export const isPlausible = ({ bounds }: Pick<Calibration, 'bounds'>, wallMinusMonotonic: number): boolean =>
-  bounds.lower - LARGEST_OFFSET <= wallMinusMonotonic && wallMinusMonotonic <= bounds.upper + LARGEST_OFFSET;
+/**
+ * Checks whether the calibrated clock may be the one that opens bookings.
+ *
+ * @param wallMinusMonotonic the difference of our two clocks.
+ * @param within how far AimHarder's clock may be from ours.
+ */
+export const isPlausible = (
+  { bounds, disagreement }: Pick<Calibration, 'bounds' | 'disagreement'>,
+  wallMinusMonotonic: number,
+  within = disagreement ? LARGEST_OFFSET_IF_CONTRADICTED : LARGEST_OFFSET,
+): boolean => bounds.lower - within <= wallMinusMonotonic && wallMinusMonotonic <= bounds.upper + within;
 
 /** Selects the answers with a reliable `Date`. Two answers more than a second apart with the same `Date` come from a cache. */
 function selectReliable(answers: readonly ProbeAnswer[]): Sample[] {

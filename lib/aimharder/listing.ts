@@ -33,6 +33,9 @@ export function readListing(answer: Exchange): readonly ListedClass[] {
   return listing;
 }
 
+/** The most rows of a day that are read; a day has 13 to 40 (README, "The public timetable"). */
+const MAX_ROWS = 500;
+
 /** Decodes a timetable. @returns undefined for another body; 'logged-out' if AimHarder has ended the session. */
 export function decodeListing(body: string): readonly ListedClass[] | 'logged-out' | undefined {
   const listing = ListingWire.safeParse(parseJson(body));
@@ -40,7 +43,10 @@ export function decodeListing(body: string): readonly ListedClass[] | 'logged-ou
   const { logout, bookings } = listing.data;
   if (isLogout(logout)) return 'logged-out';
   // Rows that cannot be decoded are left out, so that the others stay usable.
-  return bookings?.map(decodeRow).filter((row) => row !== undefined);
+  return bookings
+    ?.slice(0, MAX_ROWS)
+    .map(decodeRow)
+    .filter((row) => row !== undefined);
 }
 
 function decodeRow(value: unknown): ListedClass | undefined {

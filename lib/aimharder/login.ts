@@ -5,14 +5,16 @@ import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import type { AimHarderSession } from './requests.ts';
 import type { Exchange } from './transport.ts';
 import { AddressRefused, refusesAddress, UpstreamFailure } from './upstream-failure.ts';
-import { LoginWire, Loose, Role } from './wire.ts';
+import { LoginWire, Loose, Role, readToken } from './wire.ts';
 
 /** A box of a member. @property box its subdomain. @property boxId its number at AimHarder. */
 export type Box = { readonly box: string; readonly boxId: string; readonly name: string };
 
 export type LoginAnswer =
   | { readonly kind: 'logged-in'; readonly session: AimHarderSession; readonly boxes: readonly Box[] }
-  | { readonly kind: 'wrong-password' };
+  | { readonly kind: 'wrong-password' }
+  /** A wrong password or a locked account: the answer does not tell which. */
+  | { readonly kind: 'refused' };
 
 /**
  * Reads the answer to a JSON login (README, "The JSON login"). Only `authOK` and the session cookie together prove a login.
@@ -29,12 +31,14 @@ export function decodeLogin(
   const json = LoginWire.safeParse(parseJson(body));
   if ((status !== 200 && status !== 401) || !json.success) throw unknownAnswer(status);
   const { data, error } = json.data;
-  if (error?.message === 'LOGIN_ERROR_LOGIN' || isFalse(data?.auth?.authOK)) return { kind: 'wrong-password' };
+  if (error?.message === 'LOGIN_ERROR_LOGIN') return { kind: 'wrong-password' };
+  if (isFalse(data?.auth?.authOK)) return { kind: 'refused' };
   const cookies = mergeCookies([], setCookies, now, { host, cookieDomain });
   const isLoggedIn =
     status === 200 && isTrue(data?.auth?.authOK) && cookies.some(({ name }) => name === SESSION_COOKIE);
   if (!isLoggedIn) throw unknownAnswer(status);
-  const token = Loose.text(data?.auth?.refreshToken) ?? '';
+  const token = readToken(data?.auth?.refreshToken);
+  if (token === undefined) throw unknownAnswer(status);
   return { kind: 'logged-in', session: { fingerprint, token, cookies }, boxes: boxesOfRoles(data?.userData?.roles) };
 }
 
@@ -48,9 +52,15 @@ function unknownAnswer(status: number): UpstreamFailure {
   return new UpstreamFailure('upstream-rejected', message, { mayHaveTakenEffect: true });
 }
 
+/** The most roles of a member that are read; members have one or two. */
+const MAX_ROLES = 100;
+
 /** Reads the boxes from a member's roles. Leaves out a role that cannot be decoded or names no box. */
 export function boxesOfRoles(roles: readonly unknown[] | null | undefined): readonly Box[] {
-  const boxes = (roles ?? []).map(decodeRole).filter((box) => box !== undefined);
+  const boxes = (roles ?? [])
+    .slice(0, MAX_ROLES)
+    .map(decodeRole)
+    .filter((box) => box !== undefined);
   return boxes.filter(({ box }, index) => boxes.findIndex((other) => other.box === box) === index);
 }
 

@@ -35,7 +35,7 @@ export function originsFrom(environment: Environment): Origins {
 export const cookieDomainOf = ({ origin }: Origins): string => new URL(origin).hostname.replace(/^www\./, '');
 
 /** Appends a path to an origin. @param path starts with "/". */
-export const urlAt = (origin: string, path: string): URL => new URL(`${origin.replace(/\/+$/, '')}${path}`);
+export const urlAt = (origin: string, path: string): URL => new URL(`${origin.replace(/(?<!\/)\/+$/, '')}${path}`);
 
 /** Returns a URL at a box. @throws Error if `box` is not one DNS label: the request could go to another origin. */
 export function boxUrl(origins: Origins, box: string, path: string): URL {

@@ -2,7 +2,7 @@ import { parseJson } from '../platform/json.ts';
 import { failureOfStatus, hasLogout, notUnderstood, readJson } from './answer.ts';
 import { type Box, boxesOfRoles } from './login.ts';
 import type { Exchange } from './transport.ts';
-import { isLogout, Loose, TokenUpdateWire, WhoAmIWire } from './wire.ts';
+import { isLogout, Loose, readToken, TokenUpdateWire, WhoAmIWire } from './wire.ts';
 
 /** Matches `<user id>|<expiry>|<hex digits>`, the known form of a refresh token (README, "Tokens"). */
 const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
@@ -10,7 +10,7 @@ const TOKEN = /^\d+\|\d+\|[0-9a-z]+$/i;
 /** Reads the refresh token that setrefresh's page stores in the browser (README, "setrefresh"), if it shows one. */
 export function readShownToken({ body }: Exchange): string | undefined {
   const shown = /localStorage\.setItem\(\s*["']refreshToken["']\s*,\s*["']([^"']+)["']/.exec(body)?.[1];
-  return shown !== undefined && TOKEN.test(shown) ? shown : undefined;
+  return shown !== undefined && TOKEN.test(shown) ? readToken(shown) : undefined;
 }
 
 type TokenUpdate =
@@ -29,8 +29,8 @@ export function readTokenUpdate({ status, body }: Exchange): TokenUpdate {
     return { kind: 'logged-out' };
   if (isGone(status) || (status === 200 && /^\s*</.test(body))) return { kind: 'unrenewed' };
   if (status !== 200) throw failureOfStatus(status);
-  const token = update.success ? Loose.text(update.data.newToken) : null;
-  if (token === null) throw notUnderstood('no newToken');
+  const token = update.success && readToken(update.data.newToken);
+  if (!token) throw notUnderstood('no newToken');
   return { kind: 'updated', token };
 }
 

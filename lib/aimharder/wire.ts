@@ -16,9 +16,9 @@ export const Loose = {
     const id = Loose.integer(value);
     return id === null || id <= 0 ? null : String(id);
   },
-  /** Reads a text that is not blank. */
-  text(value: unknown): string | null {
-    return typeof value === 'string' && value.trim() !== '' ? value : null;
+  /** Reads a text that is not blank. A text that is longer than `most` characters is cut: what is kept of it has to fit an item. */
+  text(value: unknown, most = 200): string | null {
+    return typeof value === 'string' && value.trim() !== '' ? value.slice(0, most).toWellFormed() : null;
   },
 };
 
@@ -28,6 +28,15 @@ export const Loose = {
  */
 export const isLogout = (logout: unknown): boolean =>
   logout !== undefined && logout !== null && logout !== false && logout !== 0 && logout !== '0' && logout !== '';
+
+/** Reads a token. @returns '' if there is none; undefined if it is too long to be one: AimHarder's have some 50 characters. */
+export function readToken(value: unknown): string | undefined {
+  const token = Loose.text(value, MAX_TOKEN + 1) ?? '';
+  return token.length > MAX_TOKEN ? undefined : token;
+}
+
+/** The longest token, in characters. */
+const MAX_TOKEN = 2_000;
 
 /** A field that may be absent or of any type. `Loose` reads it. */
 export const Anything = z.optional(z.unknown());

@@ -1,4 +1,4 @@
-import { type AdvanceRule, type BookingAnswer, LoggedOut } from '../aimharder/client.ts';
+import { type AdvanceRule, type BookingAnswer, LoggedOut, UNAUTHORIZED, UpstreamFailure } from '../aimharder/client.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import { SECOND } from '../platform/clock.ts';
 import { AppError, type ErrorCode, isTimeout, SessionDied } from '../platform/errors.ts';
@@ -113,11 +113,25 @@ async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: Cl
   const send = (asker: MemberAtBox, wanted: { readonly acceptWaitlist: boolean }) =>
     withLiveSession(deps, asker, signal, async (current) => {
       const answer = await deps.aimHarder.book(current.credentials, { ...request, ...wanted }, signal);
-      if (answer.kind === 'logged-out') throw new LoggedOut();
-      return { answer, current };
+      return { answer: answer.kind === 'logged-out' ? notProven(answer.code) : answer, current };
     });
   const sent = await send(member, { acceptWaitlist: false });
   return acceptWaitlist && sent.answer.kind === 'class-full' ? send(sent.current, { acceptWaitlist }) : sent;
+}
+
+/**
+ * Reads a refusal of the session. A 401 without `logout` proves nothing of the session: it counts as an answer that was not
+ * understood, so that the timetable decides, and whoami is asked before a session is ended.
+ *
+ * @throws LoggedOut.
+ */
+function notProven(code: string): BookingAnswer {
+  if (code !== UNAUTHORIZED) throw new LoggedOut();
+  const message = 'AimHarder refused the request (status 401).';
+  return {
+    kind: 'unanswered',
+    failure: new UpstreamFailure('upstream-rejected', message, { mayHaveTakenEffect: true }),
+  };
 }
 
 export const toOpeningRule = ({ unit, amount }: AdvanceRule): OpeningRule =>

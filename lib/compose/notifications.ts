@@ -30,7 +30,7 @@ export function composeDelivery(base: Base): DeliverDeps {
     outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
     secrets: composeKeys(base),
     sendWebhook: webhookSender({ clock, resolver: systemResolver }),
-    sendMail: from ? mailSender(new SESv2Client({}), from) : undefined,
+    sendMail: from ? mailSender(new SESv2Client({}), from, clock) : undefined,
     random: Math.random,
     clock,
     logger,

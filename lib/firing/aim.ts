@@ -22,7 +22,7 @@ export type Aim = {
  * How late to aim if AimHarder's clock is unknown, in milliseconds. Two synchronised clocks differ by a few milliseconds, and
  * being this late costs less than an early request, whose refusal takes up to 1.7 s.
  */
-const LOCAL_MARGIN = 100;
+export const LOCAL_MARGIN = 100;
 
 /**
  * Computes when the first shot leaves: as soon as it cannot arrive early, or now if that instant is past. A calibration never

@@ -1,4 +1,5 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
+import { LOCAL_MARGIN } from './aim.ts';
 
 /**
  * When the last shot may leave, in milliseconds after the opening: within the grace, with time for an answer. Only time limits
@@ -27,15 +28,28 @@ type AfterShot = {
   readonly random: number;
 };
 
+/** A shot that leaves this long before the opening by our own clock, in milliseconds, was early by it too. */
+const EARLY_BY_OURS = 0.5 * SECOND;
+
 /**
- * Returns how long to wait after a shot that came too early, in milliseconds.
+ * Returns how long to wait after a shot that came too early, in milliseconds. A shot is kept for the opening by our own clock,
+ * because AimHarder's `Date` may be ahead of the clock that opens bookings. If the refused shot was early by our clock too,
+ * no other is sent before: its answer might come only after the opening.
  *
  * @param shots how many shots have left.
+ * @param firedAfterMs how long after the opening the refused shot left, by our clock; negative before it.
  * @returns undefined if no more shots may follow.
  */
-export function waitAfterTooEarly(shots: number, { sinceOpening, random }: AfterShot): number | undefined {
+export function waitAfterTooEarly(
+  shots: number,
+  { sinceOpening, random }: AfterShot,
+  firedAfterMs = sinceOpening,
+): number | undefined {
   const later = LATER_GAPS.find(({ before }) => sinceOpening < before)?.gap ?? 0;
-  return inGrace(FIRST_GAPS[shots - 1] ?? spread(later, random), sinceOpening);
+  const untilOurs = LOCAL_MARGIN - sinceOpening;
+  const gap = FIRST_GAPS[shots - 1] ?? spread(later, random);
+  if (firedAfterMs >= 0 || untilOurs <= 0) return inGrace(gap, sinceOpening);
+  return firedAfterMs < -EARLY_BY_OURS ? untilOurs : Math.min(gap, untilOurs);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Calibration } from '../aimharder/estimate.ts';
+import { type Calibration, isPlausible } from '../aimharder/estimate.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
 import { type Clock, DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
@@ -29,6 +29,9 @@ const COUNTS_FOR = 60 * DAY;
 
 /** How much later than its aim a shot may arrive, in milliseconds. The admission of a later shot proves nothing. */
 const LEFT_LATE = 100;
+
+/** Two disciplined clocks differ by less than this, in milliseconds. Of a clock that is further from ours, nothing is stored. */
+const DISCIPLINED = SECOND;
 
 /** How much before the opening a shot may arrive without being early, in milliseconds, because delays are rounded. */
 const ROUNDING = 1;
@@ -162,6 +165,7 @@ export async function learnOpeningDelay(
   { refusedAt, admittedAt }: Pick<ShotsResult, 'refusedAt' | 'admittedAt'>,
 ): Promise<void> {
   if (opensAt % MINUTE !== 0 || !calibration || calibration.disagreement) return;
+  if (!isPlausible(calibration, clock.now() - clock.monotonic(), DISCIPLINED)) return;
   const delayOf = (sentAt: Instant | null) => sentAt && arrivesAtSoonest(calibration, sentAt) - opensAt;
   const [refusedAtMs, admittedAtMs] = [delayOf(refusedAt), delayOf(admittedAt)];
   const seen = { opensAt, prebooking: id, aimedMs: openingDelayMs, refusedAtMs, admittedAtMs };

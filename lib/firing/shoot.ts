@@ -117,7 +117,7 @@ async function handleAnswer(
     if (isReplaced && mayShootAgain(deps, target)) return { at: deps.clock.monotonic() };
     return { end: conclude(answer, UNREAD) };
   }
-  const wait = waitForNextShot(deps, target, progress, answer);
+  const wait = waitForNextShot(deps, target, progress, shot);
   if (wait !== undefined) {
     const reading = meaning === 'unclear' ? await readTimetable(deps, target, progress.session, signal) : UNREAD;
     const isOver = isShown(reading) || reading.kind === 'cancelled';
@@ -145,14 +145,15 @@ function waitForNextShot(
   { clock, random }: ShootDeps,
   { prebooking }: Target,
   { shots, tooEarly, turnedAway }: Progress,
-  answer: BookingAnswer,
+  { answer, sentAt }: Shot,
 ): number | undefined {
   const after = { sinceOpening: clock.now() - prebooking.opensAt, random: random() };
   if (turnedAway > 0) {
     return waitAfterTurnedAway(turnedAway, after, answer.kind === 'turned-away' ? answer.retryAfter : undefined);
   }
   if (!tooEarly || (answer.kind === 'unknown' && after.sinceOpening > UNKNOWN_LASTS)) return undefined;
-  return waitAfterTooEarly(shots, after);
+  const firedAt = sentAt + clock.now() - clock.monotonic();
+  return waitAfterTooEarly(shots, after, firedAt - prebooking.opensAt);
 }
 
 /** The least wait during which the timetable is read, in milliseconds. In a shorter wait, it would seldom answer in time. */

@@ -14,5 +14,5 @@ export function publicOrigin(
   if (!configured) return `https://${requestContext.domainName}`;
   if (!URL.canParse(configured))
     throw new Error('configuration: PUBLIC_URL must be a URL such as https://api.example.com');
-  return configured.replace(/\/+$/, '');
+  return configured.replace(/(?<!\/)\/+$/, '');
 }

@@ -94,6 +94,11 @@ async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSigna
   });
   if (answer.kind === 'wrong-password')
     throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
+  if (answer.kind === 'refused')
+    throw new AppError(
+      'invalid-credentials',
+      'AimHarder does not accept this e-mail and password, or has locked the account.',
+    );
   const loggedInAt = deps.clock.now();
   await attempt.uncount();
   return { ...answer, loggedInAt };

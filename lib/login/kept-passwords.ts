@@ -1,16 +1,25 @@
 import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { type Clock, HOUR } from '../platform/clock.ts';
+import { type Clock, DAY, HOUR } from '../platform/clock.ts';
 import { type Documents, deleteIf, toIso, updateIf } from '../platform/dynamodb.ts';
 import { decrypt, encrypt } from '../platform/encryption.ts';
 import type { KeySource } from '../platform/secrets.ts';
 
-/** A member's password, and the envelope that it was decrypted from: each call of `keep` makes a new envelope. */
-export type KeptPassword = { readonly email: string; readonly password: string; readonly envelope: string };
+/**
+ * A member's password, and the envelope that it was decrypted from: each call of `keep` makes a new envelope.
+ *
+ * @property refusals how often AimHarder has refused it without calling it wrong.
+ */
+export type KeptPassword = {
+  readonly email: string;
+  readonly password: string;
+  readonly envelope: string;
+  readonly refusals: number;
+};
 
 type KeptPasswordTable = { readonly documents: Documents; readonly table: string };
 
-const KeptPasswordItem = z.object({ password: z.string() });
+const KeptPasswordItem = z.object({ password: z.string(), refusals: z._default(z.number(), 0) });
 
 /**
  * Stores the kept passwords, encrypted, in a table of their own (PK `email`). Only the login writes them; only the Lambda
@@ -35,14 +44,14 @@ export class KeptPasswords {
     this.#secrets = secrets;
   }
 
-  /** Keeps a password, and replaces an earlier one. The count of relogins stays. */
+  /** Keeps a password, and replaces an earlier one with its refusals. The count of relogins stays. */
   async keep(email: string, password: string): Promise<void> {
     const { keys } = await this.#secrets();
     await this.#documents.send(
       new UpdateCommand({
         TableName: this.#table,
         Key: { email },
-        UpdateExpression: 'SET #password = :password, keptAt = :now',
+        UpdateExpression: 'SET #password = :password, keptAt = :now REMOVE refusals, reloginFrom',
         ExpressionAttributeNames: { '#password': 'password' },
         ExpressionAttributeValues: {
           ':password': encrypt(keys, password, encryptionContext(email)),
@@ -57,15 +66,15 @@ export class KeptPasswords {
       new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
     );
     if (!Item) return undefined;
-    const { password: envelope } = KeptPasswordItem.parse(Item);
+    const { password: envelope, refusals } = KeptPasswordItem.parse(Item);
     const { keys } = await this.#secrets(envelope);
-    return { email, envelope, password: decrypt(keys, envelope, encryptionContext(email)) };
+    return { email, envelope, refusals, password: decrypt(keys, envelope, encryptionContext(email)) };
   }
 
   /**
    * Counts a relogin. At most two are allowed in any sixty minutes.
    *
-   * @returns false if the member has used both, or no password is kept any more.
+   * @returns false if the member has used both, a refusal has postponed the next, or no password is kept any more.
    */
   countRelogin(email: string): Promise<boolean> {
     const now = this.#clock.now();
@@ -73,8 +82,29 @@ export class KeptPasswords {
       TableName: this.#table,
       Key: { email },
       UpdateExpression: 'SET loginBefore = if_not_exists(lastLogin, :never), lastLogin = :now',
-      ConditionExpression: 'attribute_exists(email) AND (attribute_not_exists(loginBefore) OR loginBefore <= :hourAgo)',
+      ConditionExpression: `attribute_exists(email) AND NOT reloginFrom > :now
+        AND (attribute_not_exists(loginBefore) OR loginBefore <= :hourAgo)`,
       ExpressionAttributeValues: { ':never': toIso(0), ':now': toIso(now), ':hourAgo': toIso(now - HOUR) },
+    });
+  }
+
+  /**
+   * Postpones the next relogin after a refusal that does not prove the password wrong: by an hour, then twice as long after each
+   * refusal, up to a day. A password that is wrong all the same must not lock its member's account for ever.
+   */
+  async postponeRelogin({ email, envelope, refusals }: KeptPassword): Promise<void> {
+    const wait = Math.min(HOUR * 2 ** refusals, DAY);
+    await updateIf(this.#documents, {
+      TableName: this.#table,
+      Key: { email },
+      UpdateExpression: 'SET refusals = :refusals, reloginFrom = :from',
+      ConditionExpression: '#password = :envelope',
+      ExpressionAttributeNames: { '#password': 'password' },
+      ExpressionAttributeValues: {
+        ':refusals': refusals + 1,
+        ':from': toIso(this.#clock.now() + wait),
+        ':envelope': envelope,
+      },
     });
   }
 

@@ -23,14 +23,15 @@ type ReloginDeps = {
   readonly aimHarder: AimHarder;
   readonly relogins: Pick<ReloginWrites, 'replaceDead'>;
   readonly state: Pick<SessionState, 'acquireRefreshLock' | 'releaseAfterFailure'>;
-  readonly keptPasswords: Pick<KeptPasswords, 'find' | 'countRelogin' | 'forgetIf'>;
+  readonly keptPasswords: Pick<KeptPasswords, 'find' | 'countRelogin' | 'postponeRelogin' | 'forgetIf'>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
 /**
  * Creates a `Relogin` that uses the member's kept password: at most twice an hour for each member, and one caller at a time.
- * A password that AimHarder no longer accepts is deleted at once, so that it is never tried again.
+ * A password that AimHarder calls wrong is deleted at once, so that it is never tried again. A refusal that may also mean a
+ * locked account proves nothing against the password, which is tried again later.
  */
 export const reloginWithKeptPassword =
   (deps: ReloginDeps): Relogin =>
@@ -51,6 +52,7 @@ export const reloginWithKeptPassword =
     }
     logger.warn('relogin-failed', { reason: answer });
     await state.releaseAfterFailure(locked, answer);
+    if (answer === 'refused') await keptPasswords.postponeRelogin(kept);
     if (answer !== 'wrong-password') return { kind: 'failed' };
     // If the member has kept another password meanwhile, the next relogin tries that one.
     return { kind: (await keptPasswords.forgetIf(kept)) ? 'unrecoverable' : 'failed' };
@@ -65,7 +67,7 @@ async function logIn(
 ): Promise<NewSession | string> {
   try {
     const answer = await aimHarder.login({ email, password, fingerprint }, signal);
-    if (answer.kind === 'wrong-password') return answer.kind;
+    if (answer.kind !== 'logged-in') return answer.kind;
     return { email, ...answer.session, boxes: answer.boxes, loggedInAt: clock.now() };
   } catch (error) {
     if (!(error instanceof UpstreamFailure)) throw error;

@@ -122,7 +122,8 @@ export class SessionRefresher {
   /**
    * Gets newer credentials after AimHarder has refused a background session: those of a later login, or those of a refresh.
    *
-   * @returns undefined if there are none; the session is marked dead then.
+   * @returns undefined if there are none. The session is then marked dead, unless the refresh merely failed: one refusal may be
+   *   a front end's 401, and the timing wheel will ask again.
    */
   async replaceRefused(refused: BackgroundSession, signal: AbortSignal): Promise<AimHarderSession | undefined> {
     const { tokens } = this.#deps;
@@ -132,7 +133,6 @@ export class SessionRefresher {
     const outcome = await this.refresh(session, signal);
     if (outcome.kind === 'refreshed') return tokens.decrypt(outcome.session);
     if (outcome.kind === 'changed' && outcome.session?.state === 'active') return tokens.decrypt(outcome.session);
-    if (outcome.kind === 'failed') await this.#endIfUnchanged(session);
     return undefined;
   }
 

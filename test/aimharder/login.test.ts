@@ -60,6 +60,11 @@ test('authOK and the cookie together are a login', async () => {
 test.each<[string, Scripted]>([
   ['401 and its message', { status: 401, body: '{"error":{"code":401,"message":"LOGIN_ERROR_LOGIN"}}' }],
   ['200 and that message', { body: '{"error":{"code":401,"message":"LOGIN_ERROR_LOGIN"}}' }],
+])('%s means wrong credentials', async (_name, scripted) => {
+  expect(await loginAnd(scripted)).toEqual({ kind: 'wrong-password' });
+});
+
+test.each<[string, Scripted]>([
   ['authOK false', { body: JSON.stringify({ data: { auth: { authOK: false } } }) }],
   [
     'authOK false with a cookie',
@@ -67,8 +72,8 @@ test.each<[string, Scripted]>([
   ],
   ['authOK false as text', { body: JSON.stringify({ data: { auth: { authOK: '0' } } }) }],
   ['authOK false and lists for what is empty', { body: '{"data":{"userData":[],"auth":{"authOK":false}},"error":[]}' }],
-])('%s means wrong credentials', async (_name, scripted) => {
-  expect(await loginAnd(scripted)).toEqual({ kind: 'wrong-password' });
+])('%s means a wrong password or a locked account', async (_name, scripted) => {
+  expect(await loginAnd(scripted)).toEqual({ kind: 'refused' });
 });
 
 test.each<[string, object]>([

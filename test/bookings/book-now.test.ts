@@ -160,6 +160,17 @@ describe('after a lost answer', () => {
     ],
     ['nothing came instead', { book: { body: '' }, bookings: SEAT }, [201, 'booked']],
     ['503 came instead', { book: { status: 503 }, bookings: SEAT }, [201, 'booked']],
+    [
+      '401 came instead, and the session lives',
+      { book: { status: 401 }, bookings: NOTHING_MINE },
+      [502, 'upstream-rejected'],
+    ],
+    ['401 came instead, and the booking was made', { book: { status: 401 }, bookings: SEAT }, [201, 'booked']],
+    [
+      '401 came instead, and whoami knows nobody',
+      { book: { status: 401 }, bookings: NOTHING_MINE, whoami: NOBODY },
+      [401, 'login-required'],
+    ],
     ['only nonsense came', { book: answer({}), bookings: NOTHING_MINE }, [502, 'upstream-rejected']],
   ])('%s', async (_name, script, expected) => {
     const { status, code, shots, isAlive } = await booked(script);

@@ -67,6 +67,7 @@ test.each<[string, Script, readonly [number, string]]>([
   ['refused, and nothing readable', { bookings: { does: 'reset' } }, [503, 'upstream-unreachable']],
   ['refused, and the session found dead', { bookings: answer({ logout: 1 }) }, [401, 'login-required']],
   ['logout', { cancelBook: answer({ logout: 1 }) }, [401, 'login-required']],
+  ['a bare 401, and still shown', { cancelBook: { status: 401 }, bookings: MINE }, [502, 'upstream-rejected']],
   ['nonsense, and still shown', { cancelBook: answer({ cancelState: 4 }), bookings: MINE }, [502, 'upstream-rejected']],
 ])('a cancellation that is %s', async (_name, script, expected) => {
   expect((await cancelled(script)).told).toEqual(expected);

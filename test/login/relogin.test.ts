@@ -140,6 +140,35 @@ describe('a kept password', () => {
     expect(await inWheel(seen)).toBe(false);
   });
 
+  test('that AimHarder refuses without calling it wrong is kept: the account may be locked', async () => {
+    const { email, kept, runWheel, now, seen, published } = await member();
+
+    await runWheel({ ...dead, login: async () => ({ kind: 'refused' }) });
+
+    expect(await kept.find(email)).toMatchObject({ password: 'password', refusals: 1 });
+    expect(await now()).toMatchObject({ state: 'login-required', lastTokenUpdateError: 'refused' });
+    expect(published).toHaveLength(1);
+    expect(await inWheel(seen)).toBe(true);
+    for (let more = 0; more < 8; more += 1) await runWheel(heals);
+    expect(await now()).toMatchObject({ state: 'active' });
+  });
+
+  test('that AimHarder goes on refusing is tried ever less often, at last once a day', async () => {
+    const { email, kept, clock } = await member();
+    const tried: number[] = [];
+    for (let hour = 0; hour <= 80; hour += 1, clock.advance(HOUR)) {
+      const refused = (await kept.countRelogin(email)) && (await kept.find(email));
+      if (!refused) continue;
+      tried.push(hour);
+      await kept.postponeRelogin(refused);
+    }
+
+    expect(tried).toEqual([0, 1, 3, 7, 15, 31, 55, 79]);
+    await kept.keep(email, 'the same or another');
+    expect(await kept.countRelogin(email)).toBe(true);
+    expect(await kept.find(email)).toMatchObject({ refusals: 0 });
+  });
+
   test('that the member has replaced meanwhile is not forgotten, and the next login uses it', async () => {
     const { email, kept, runWheel, now } = await member();
     await runWheel({

@@ -2,6 +2,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Mail, startSes } from '../../infra/local/ses.ts';
 import { mailSender, type SendMail } from '../../lib/notifications/mail.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
 
 const unhurried = new AbortController().signal;
 const message = { subject: 'Plaza reservada: «WOD»', text: 'Tienes plaza.' };
@@ -13,7 +14,7 @@ beforeAll(async () => {
   ses = await startSes((mail) => mails.push(mail));
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SESv2Client({ endpoint: ses.endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 });
-  send = mailSender(client, 'gym@example.com');
+  send = mailSender(client, 'gym@example.com', systemClock);
 });
 afterAll(() => ses.stop());
 beforeEach(() => {

@@ -12,7 +12,7 @@ const FACTS = {
   ),
   clock: defineFact(
     'clock',
-    'Shots are aimed by the slowest server’s clock, or, if it is more than 5 s off, by our own clock. They may be late.',
+    'Shots are aimed by the slowest server’s clock, or, if it is far from ours, by our own clock. They may be late.',
   ),
   path: defineFact(
     'round trip',

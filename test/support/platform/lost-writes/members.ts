@@ -90,6 +90,15 @@ const LOGIN: readonly LostWrite[] = [
     },
   },
   {
+    writes: 'lib/login/kept-passwords.ts postponeRelogin',
+    table: 'credentials',
+    prepare: async (documents) => {
+      const kept = await keptPasswords(documents);
+      const seen = defined(await kept.find(EMAIL));
+      return () => kept.postponeRelogin(seen);
+    },
+  },
+  {
     writes: 'lib/login/kept-passwords.ts forgetIf',
     table: 'credentials',
     prepare: async (documents) => {

@@ -1,0 +1,88 @@
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mailSender } from '../../lib/notifications/mail.ts';
+import { generateSecret, webhookSender } from '../../lib/notifications/webhook.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
+import { type HostileServer, startHostileServer } from '../support/hostile/hostile-server.ts';
+import { hostilities, resetAfter, says, wholeAnswer } from '../support/hostile/hostilities.ts';
+import { loopback } from '../support/notifications/receiver.ts';
+import { CERTIFICATE, KEY } from '../support/notifications/receiver-certificate.ts';
+
+/* Whatever a receiver, or the mail service, does to a connection: the delivery ends, with a result. */
+
+const unhurried = new AbortController().signal;
+const BODY = '{"MessageId":"1"}';
+
+/** A clock whose deadlines pass once the server's answer without end has gone on for some time. */
+function deadlineOf(server: HostileServer) {
+  const deadline = new AbortController();
+  void server.worst().then(() => deadline.abort(new DOMException('late', 'TimeoutError')));
+  return { ...systemClock, timeout: () => deadline.signal };
+}
+
+describe('a webhook', () => {
+  let receiver: HostileServer;
+  beforeAll(async () => {
+    receiver = await startHostileServer({ tls: { cert: CERTIFICATE, key: KEY } });
+  });
+  afterAll(() => receiver.stop());
+
+  const send = () => {
+    const target = { url: `https://hooks.example.com:${receiver.port}/hook`, secret: generateSecret() };
+    const sender = webhookSender({ clock: deadlineOf(receiver), resolver: loopback, ca: CERTIFICATE });
+    return sender(target, { id: '1', body: '{}' }, unhurried);
+  };
+
+  test.each(hostilities(BODY))('$name: the delivery ends, and the next one arrives', async ({ name, act }) => {
+    receiver.does(act);
+
+    const result = await send();
+
+    // A head with 2xx is all that is wanted of a receiver.
+    if (/^(101|304|1xx|100 without|silence|half|the end|a reset|HTTP\/0|another|a record|bytes)/.test(name))
+      expect(result).toMatchObject({ kind: 'failed', fault: /^(304)/.test(name) ? 'status-304' : expect.any(String) });
+    receiver.does(says(wholeAnswer('')));
+    expect(await send()).toEqual({ kind: 'delivered' });
+  });
+
+  test('a reset after each byte of the head: failed as unreachable', async () => {
+    const head = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n';
+    for (let bytes = 0; bytes < head.length; bytes += 1) {
+      receiver.does(resetAfter(head, bytes));
+
+      expect(await send(), `after ${bytes} bytes`).toMatchObject({ kind: 'failed', fault: 'unreachable' });
+    }
+  });
+});
+
+describe('a mail', () => {
+  let service: HostileServer;
+  beforeAll(async () => {
+    service = await startHostileServer();
+  });
+  afterAll(() => service.stop());
+
+  const clientOf = () =>
+    new SESv2Client({
+      region: 'eu-south-2',
+      endpoint: `http://127.0.0.1:${service.port}`,
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      maxAttempts: 1,
+    });
+  const message = { subject: 'Booked', text: 'You are in.' };
+
+  test.each(hostilities(BODY))('$name: the sending ends, and the next one arrives', async ({ ends, act }) => {
+    const client = clientOf();
+    const send = () =>
+      mailSender(client, 'from@example.com', deadlineOf(service))('to@example.com', message, unhurried);
+    service.does(act);
+
+    const result = await send();
+
+    if (ends === 'hangs') expect(result).toMatchObject({ kind: 'failed', isTransient: true });
+    expect(['delivered', 'failed']).toContain(result.kind);
+    service.does(says(wholeAnswer(BODY, 'content-type: application/json')));
+    expect(await send()).toEqual({ kind: 'delivered' });
+    client.destroy();
+  });
+});
