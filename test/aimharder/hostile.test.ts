@@ -40,7 +40,8 @@ describe.each(calls)('$name', (call) => {
     const outcome = await outcomeOf(call, client);
 
     if (ends !== 'answers') expect(isSuccess?.(outcome) ?? false).toBe(false);
-    if (ends === 'hangs') expect(failureIn(outcome)).toMatchObject({ code: 'upstream-timeout', mayHaveTakenEffect: true });
+    if (ends === 'hangs')
+      expect(failureIn(outcome)).toMatchObject({ code: 'upstream-timeout', mayHaveTakenEffect: true });
     if (ends !== 'answers' && isBooking)
       expect(outcome).toMatchObject({ kind: 'unanswered', failure: { mayHaveTakenEffect: true } });
     if (ends === 'answers' && name !== 'login') expect(isSuccess?.(outcome) ?? true).toBe(true);
