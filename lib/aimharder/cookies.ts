@@ -1,4 +1,3 @@
-import { parseSetCookie } from 'set-cookie-parser';
 import type { Instant } from '../platform/clock.ts';
 
 export type Cookie = { readonly name: string; readonly value: string };
@@ -38,10 +37,8 @@ export function mergeCookies(
   source: CookieSource,
 ): readonly Cookie[] {
   const merged = new Map(have.map(({ name, value }) => [name, value]));
-  for (const { name, value, maxAge, expires, domain } of parseSetCookie([...setCookies], { decodeValues: false })) {
+  for (const { name, value, domain, deletes } of setCookies.map((line) => decodeLine(line, now))) {
     if (name === '' || name.length + value.length > MAX_COOKIE_BYTES) continue;
-    const expired = maxAge !== undefined ? maxAge <= 0 : expires !== undefined && expires.getTime() <= now;
-    const deletes = expired || value === '';
     if (!isOurs({ name, domain, deletes }, source)) continue;
     if (deletes || !MATTERS.test(name)) merged.delete(name);
     if (!deletes) merged.set(name, value);
@@ -52,6 +49,21 @@ export function mergeCookies(
     if (oldest < 0 || (cookies.length <= MAX_COOKIES && cookieHeader(cookies).length <= MAX_BYTES)) return cookies;
     cookies.splice(oldest, 1);
   }
+}
+
+/**
+ * Decodes a `Set-Cookie` line (RFC 6265, "Set-Cookie"). The value is kept as it came. `name` is empty for a line without one.
+ * `set-cookie-parser` would write rubbish that a server sends into the log, and take 2.5 kB of the firing function.
+ */
+function decodeLine(line: string, now: Instant) {
+  const [[name, value] = ['', ''], ...attributes] = line.split(';').map((part) => {
+    const at = part.indexOf('=');
+    return [part.slice(0, Math.max(0, at)).trim(), part.slice(at + 1).trim()] as const;
+  });
+  const found = new Map(attributes.map(([key, text]) => [key.toLowerCase(), text]));
+  const maxAge = found.get('max-age') ?? '';
+  const expired = /^-?\d+$/.test(maxAge) ? Number(maxAge) <= 0 : Date.parse(found.get('expires') ?? '') <= now;
+  return { name, value, domain: found.get('domain'), deletes: expired || value === '' };
 }
 
 /**

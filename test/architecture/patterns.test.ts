@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
 import { findSuperlinear } from '../support/architecture/pattern-growth.ts';
-import {
-  findBuilders,
-  findPatterns,
-  type Pattern,
-  readPackage,
-  recordBuilt,
-} from '../support/architecture/patterns.ts';
+import { findBuilders, findPatterns, type Pattern, recordBuilt } from '../support/architecture/patterns.ts';
 import { list, parse, readSources } from '../support/architecture/sources.ts';
 
 /*
@@ -16,13 +10,7 @@ import { list, parse, readSources } from '../support/architecture/sources.ts';
 
 const sources = readSources('lib', 'functions');
 
-/**
- * Packages whose patterns meet requests or answers. Those of zod are recorded when schemas are built. `ipaddr.js` is left out:
- * it reads only the short addresses that a resolver returns.
- */
-const PACKAGES = ['set-cookie-parser'];
-
-const literals = [...sources, ...PACKAGES.flatMap(readPackage)].flatMap(findPatterns);
+const literals = sources.flatMap(findPatterns);
 const builders = [...new Set(sources.flatMap(findBuilders).map(({ file }) => file))];
 
 /** Finds the patterns among the given that are slower than linear, each with its attack. */

@@ -1,7 +1,6 @@
-import { globSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type Finding, parse, type Source, search } from './sources.ts';
+import { type Finding, type Source, search } from './sources.ts';
 
 /** A regular expression, and the file and line that it comes from. `what` is its source with its flags. */
 export type Pattern = Finding & { readonly pattern: RegExp };
@@ -27,12 +26,6 @@ export const findBuilders = (source: Source): readonly Finding[] =>
     CallExpression: (node) =>
       /^RegExp$|^z\.(?:iso\.|url|email|uuid)/.test(code(node.callee)) && report(node, code(node)),
   }));
-
-/** Parses the code of a package. */
-export const readPackage = (name: string): readonly Source[] =>
-  globSync(`node_modules/${name}/**/*.{js,mjs,cjs}`)
-    .filter((file) => !/\/node_modules\/.*\/node_modules\/|\.min\.|\/test\//.test(file))
-    .map((file) => parse(file, readFileSync(file, 'utf8')));
 
 /** Loads modules in a thread whose `RegExp` reports what it builds. */
 const RECORDER = `

@@ -74,7 +74,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'lib/login': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/sessions': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/boxes': [TABLE_CLIENT, '@date-fns/tz/tzOffset', 'zod/mini', 'node:crypto'],
-  'lib/aimharder': ['set-cookie-parser', 'zod/mini', 'node:http', 'node:https', 'node:net'],
+  'lib/aimharder': ['zod/mini', 'node:http', 'node:https', 'node:net'],
   'lib/http': ['@middy/core', 'aws-lambda', 'zod/mini', 'node:crypto'],
   'lib/events': ['@aws-sdk/client-eventbridge', 'zod/mini'],
   'lib/platform': [
