@@ -30,7 +30,9 @@ export const mailSender =
       Content: { Simple: { Subject: content(subject), Body: { Text: content(`${text}\n\n${SENDER}\n`) } } },
     });
     try {
-      await client.send(mail, { abortSignal: AbortSignal.any([signal, clock.timeout(DEADLINE)]) });
+      const deadline = AbortSignal.any([signal, clock.timeout(DEADLINE)]);
+      // After an answer that switches protocols (101) the client settles nothing, and no longer listens to its signal.
+      await Promise.race([client.send(mail, { abortSignal: deadline }), rejectAtAbort(deadline)]);
       return { kind: 'delivered' };
     } catch (error) {
       // Only the name is kept, because SES's messages contain mail addresses.
@@ -38,6 +40,13 @@ export const mailSender =
       return { kind: 'failed', fault, isTransient: isTransient(error) };
     }
   };
+
+/** Returns a promise that is rejected with the signal's reason once it aborts. */
+const rejectAtAbort = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 
 /** SES's refusals that end by themselves. The others last until an operator changes something. */
 const TRANSIENT = ['TooManyRequestsException', 'LimitExceededException', 'ThrottlingException'];
