@@ -39,6 +39,7 @@ test.each([
   [/\s+$/, 'quadratic'],
   [/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'quadratic'],
   [/already .*hour/, 'quadratic'],
+  [/full|late|(?:have|has) booked .*hour|no more/, 'quadratic'],
   [/^(?:a+)+$/, 'exponential'],
   [/^(\w|\d)*!$/, 'exponential'],
 ])('a planted pattern is found: %s is %s', (pattern) => {

@@ -97,13 +97,28 @@ export function attacksOn(pattern: RegExp): readonly Attack[] {
 }
 
 const SAMPLES = 3;
-const LONGEST_SAMPLE = 24;
+const LONGEST_SAMPLE = 32;
 
 /** Draws texts that match a pattern. @throws Error if it cannot: an attack on another text would prove little. */
-function samplesOf(pattern: RegExp): readonly string[] {
-  const simple = new RegExp(simplify(pattern.source), pattern.flags.replaceAll(/[gydi]/g, ''));
-  const drawn = fc.sample(fc.stringMatching(simple, { size: 'small' }), { numRuns: SAMPLES, seed: 7 });
-  return drawn.map((text) => text.slice(0, LONGEST_SAMPLE));
+function samplesOf({ source, flags }: RegExp): readonly string[] {
+  const simpleFlags = flags.replaceAll(/[gydi]/g, '');
+  return alternativesOf(simplify(source)).flatMap((alternative) => {
+    const matching = fc.stringMatching(new RegExp(`^(?:${alternative})`, simpleFlags), { size: 'small' });
+    return fc.sample(matching, { numRuns: SAMPLES, seed: 7 }).map((text) => text.slice(0, LONGEST_SAMPLE));
+  });
+}
+
+/** Splits a pattern at the bars that stand outside of groups and classes: a text of each alternative is drawn. */
+function alternativesOf(source: string): readonly string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const token of source.match(/\\.|\[(?:[^\]\\]|\\.)*\]|./gsu) ?? []) {
+    if (token === '(') depth += 1;
+    if (token === ')') depth -= 1;
+    if (token === '|' && depth === 0) parts.push('');
+    else parts.push(parts.pop() + token);
+  }
+  return parts.map((part) => part.replace(/^\^/, ''));
 }
 
 /** Leaves out of a pattern what fast-check cannot draw texts for: assertions, and properties of Unicode. */
