@@ -1,4 +1,6 @@
-import type { AimHarderSession } from '../aimharder/client.ts';
+import type { AimHarderSession, ResolvedClass } from '../aimharder/client.ts';
+import { SHOWN_WITHIN } from '../bookings/read-back.ts';
+import { SECOND } from '../platform/clock.ts';
 import type { Preparation, Unfinished } from '../prebookings/prebooking.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 import { type PrepareSessionDeps, prepareSession } from './prepare-session.ts';
@@ -28,15 +30,37 @@ export async function getReady(
   deps: PrepareSessionDeps,
   prebooking: Unfinished,
   steps: Steps,
+  signal: AbortSignal,
 ): Promise<Ready | Decided> {
   const known = (prebooking.status === 'pending' && prebooking.prepared) || UNPREPARED;
   const { session, isProven, reserved } = await prepareSession(deps, prebooking, known.isSessionProven, steps);
   const credentials = session && (await steps.ask(() => deps.tokens.decrypt(session)));
   const ready = { session, credentials, reserved, isSessionProven: isProven };
   if (known.isClassListed) return { ...ready, classId: prebooking.classId, isClassListed: true };
-  const resolved = await steps.run('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
+  const look = () => steps.run('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
+  const resolved = await lookTwice(deps, prebooking, look, signal);
   const decided = resolved && decide(prebooking, resolved);
   if (decided) return decided;
   const listed = resolved && 'listed' in resolved ? resolved.listed : undefined;
   return { ...ready, classId: listed?.classId ?? prebooking.classId, isClassListed: listed !== undefined };
+}
+
+/** A second look at the timetable begins at least this long before the opening, in milliseconds: the calibration follows. */
+const LOOKING_ENDS = 18 * SECOND;
+
+/**
+ * Looks at the timetable, and looks again if what it shows would keep the shot back, or send it elsewhere: it may lag behind,
+ * or be wrong once. A late wake-up leaves no time for that: then the first look counts.
+ */
+async function lookTwice(
+  { clock }: PrepareSessionDeps,
+  prebooking: Unfinished,
+  look: () => Promise<ResolvedClass | undefined>,
+  signal: AbortSignal,
+): Promise<ResolvedClass | undefined> {
+  const resolved = await look();
+  const isAsOrdered = !resolved || (resolved.kind !== 'replaced' && !decide(prebooking, resolved));
+  if (isAsOrdered || prebooking.opensAt - clock.now() < SHOWN_WITHIN + LOOKING_ENDS) return resolved;
+  await clock.until(clock.monotonic() + SHOWN_WITHIN, signal);
+  return (await look()) ?? resolved;
 }

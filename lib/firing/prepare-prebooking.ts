@@ -97,7 +97,7 @@ async function prepareClaimed(
 ): Promise<Finished | SkipReason | 'queued' | 'started'> {
   const { prebooking, wokenLateMs } = preparing;
   const isQueued = await queueFiring(deps, prebooking);
-  const ready = await getReady(deps, prebooking, stepsFor(deps, prebooking, STEP_TIMES, signal));
+  const ready = await getReady(deps, prebooking, stepsFor(deps, prebooking, STEP_TIMES, signal), signal);
   if ('result' in ready) {
     const finished = await record(deps, preparing, ready.result, wokenLateMs, signal);
     return finished ?? skip(deps, wakeUpOf(prebooking), 'lease-lost');

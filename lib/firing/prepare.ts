@@ -46,7 +46,7 @@ export async function prepare(
   { connection, signal }: PrepareOptions,
 ): Promise<Prepared | Decided> {
   const steps = stepsFor(deps, prebooking, STEP_TIMES, signal);
-  const ready = await getReady(deps, prebooking, steps);
+  const ready = await getReady(deps, prebooking, steps, signal);
   if (!('session' in ready)) return ready;
   const cookies = ready.credentials?.cookies ?? [];
   const found = await steps.run('calibration', () =>

@@ -126,9 +126,12 @@ function shootAt(
   const recordShots = (shots: number, leavesAt: Instant) => lease.recordShots(shots, leavesAt, signal);
   const over = new AbortController();
   const asking = AbortSignal.any([signal, over.signal]);
-  const hasChanged = async (session: AimHarderSession) =>
-    (await explainRefusal(deps, prebooking, { outcome: 'too-early', rule: null, session, shots: 0 }, asking)) !==
-    undefined;
+  const hasChanged = async (session: AimHarderSession) => {
+    const explain = () =>
+      explainRefusal(deps, prebooking, { outcome: 'too-early', rule: null, session, shots: 0 }, asking);
+    // A timetable that is wrong once must not end the shots.
+    return (await explain()) !== undefined && (await explain()) !== undefined;
+  };
   const target = { prebooking, classId, connection };
   return shoot({ ...deps, recordShots, hasChanged }, target, credentials, plan, signal).finally(() => over.abort());
 }

@@ -82,18 +82,18 @@ async function recoverShard(
 }
 
 /**
- * Sets the wake-up of a postponed order, or of an order whose process died before it set the wake-up.
+ * Sets the wake-up of a postponed order, or of an order whose process died before it set the wake-up, and marks the order as
+ * armed. Where only the mark is missing, the wake-up is there.
  *
- * @returns true if the process died; a postponed order has lost nothing.
+ * @returns true if a wake-up was missing; a postponed order has lost nothing.
  */
 async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant): Promise<boolean> {
   const { prebookings, wakeUps, logger } = deps;
   const prebooking = await prebookings.find(key);
-  if (prebooking?.status !== 'pending' || prebooking.armed || prebooking.createdAt > now - ARMING_TAKES) return false;
-  if (prebooking.opensAt < now + NEAR) return false;
-  await wakeUps.arm(prebooking, now);
+  if (prebooking?.status !== 'pending' || !isForgotten(prebooking, now)) return false;
+  const wasMissing = await wakeUps.arm(prebooking, now);
   await prebookings.markArmed(prebooking);
-  if (prebooking.postponed) return false;
+  if (prebooking.postponed || !wasMissing) return false;
   logger.warn('prebooking-rearmed', { prebooking: prebooking.id, order: prebooking.generation });
   await publishLost(deps, prebooking);
   return true;
@@ -127,7 +127,7 @@ async function findIfAbandoned(
   signal: AbortSignal,
 ): Promise<Unfinished | undefined> {
   const seen = await prebookings.find(key);
-  if (!seen || !isUnfinished(seen)) return undefined;
+  if (!seen || !isUnfinished(seen) || isForgotten(seen, clock.now())) return undefined;
   const expectedBy = claimExpectedBy(seen);
   if (expectedBy > clock.now() + SWEEP_INTERVAL) return undefined;
   if (expectedBy <= clock.now()) return seen;
@@ -135,6 +135,13 @@ async function findIfAbandoned(
   const later = await prebookings.find(key);
   return later && isUnfinished(later) && claimExpectedBy(later) <= clock.now() ? later : undefined;
 }
+
+/** Whether an order's wake-up, or the mark of it, is missing and can still be set in time (`armIfForgotten`). */
+const isForgotten = (prebooking: Unfinished, now: Instant): boolean =>
+  prebooking.status === 'pending' &&
+  !prebooking.armed &&
+  prebooking.createdAt <= now - ARMING_TAKES &&
+  prebooking.wakesAt > now;
 
 /** Computes by when a firing should have claimed the pre-booking, or renewed its lease. */
 function claimExpectedBy(prebooking: Unfinished): Instant {

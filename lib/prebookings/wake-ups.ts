@@ -12,8 +12,13 @@ import { wakeUpOf } from './wake-up.ts';
 
 /** Wakes the service for pre-bookings: by a one-time schedule each, or at once when the opening is near. */
 export type WakeUps = {
-  /** Arms the wake-up. A second call changes nothing. @throws the SDK's error if the wake-up could not be set. */
-  arm(prebooking: Prebooking, now: Instant): Promise<void>;
+  /**
+   * Arms the wake-up. A second call changes nothing.
+   *
+   * @returns false if the wake-up was armed already.
+   * @throws the SDK's error if the wake-up could not be set.
+   */
+  arm(prebooking: Prebooking, now: Instant): Promise<boolean>;
   /**
    * Starts the preparation at once, without waiting for it to end; or the firing, if the opening is too near for a preparation
    * of its own, or a shot may have left already.
@@ -51,13 +56,15 @@ export function wakeUps({
     return firesNow ? starter.fire([wakeUp]) : starter.prepare(wakeUp);
   }
 
-  async function arm(prebooking: Prebooking, now: Instant): Promise<void> {
-    if (prebooking.wakesAt < now + SCHEDULE_MARGIN) return start(prebooking, now);
+  async function arm(prebooking: Prebooking, now: Instant): Promise<boolean> {
     try {
-      await scheduler.send(new CreateScheduleCommand(scheduleFor(prebooking, target)));
+      if (prebooking.wakesAt < now + SCHEDULE_MARGIN) await start(prebooking, now);
+      else await scheduler.send(new CreateScheduleCommand(scheduleFor(prebooking, target, now)));
+      return true;
     } catch (error) {
       // The name contains id and generation, so a schedule with that name is this wake-up.
       if (!(error instanceof ConflictException)) throw error;
+      return false;
     }
   }
 
@@ -75,12 +82,13 @@ export function wakeUps({
 /** Names the schedule: 46 characters of the 64 that EventBridge Scheduler allows, without the member's e-mail. */
 const scheduleName = ({ id, generation }: Prebooking): string => `${id}-${generation}`;
 
-function scheduleFor(prebooking: Prebooking, target: WakeUpTarget) {
+function scheduleFor(prebooking: Prebooking, target: WakeUpTarget, now: Instant) {
   const name = scheduleName(prebooking);
   return {
     Name: name,
     GroupName: target.group,
-    ClientToken: name,
+    // Recognises a repetition of this request by the SDK. A later arming is another request, and is told of the conflict.
+    ClientToken: `${name}-${Math.floor(now)}`,
     // UTC, because AWS does not document what `at()` does during a clock change.
     ScheduleExpression: `at(${new Date(prebooking.wakesAt).toISOString().slice(0, 19)})`,
     ScheduleExpressionTimezone: 'UTC',

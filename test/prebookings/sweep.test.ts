@@ -19,6 +19,7 @@ let prebookings: PrebookingStore;
 let claims: ClaimWrites;
 let started: { readonly id: string; readonly at: number }[];
 let armed: string[];
+let alreadyArmed: Set<string>;
 let refused: Set<string>;
 let published: string[];
 let busRefuses: boolean;
@@ -30,6 +31,7 @@ beforeEach(async () => {
   prebookings = new PrebookingStore({ ...table, clock });
   claims = new ClaimWrites({ ...table, quota: new PendingQuota({ ...table, prebookings }) });
   [started, armed, refused, published, busRefuses] = [[], [], new Set(), [], false];
+  alreadyArmed = new Set();
 });
 afterEach(() => world.stop());
 
@@ -61,6 +63,7 @@ const swept = () =>
         arm: async ({ id }) => {
           failing(id);
           armed.push(id);
+          return !alreadyArmed.has(id);
         },
         start: async ({ id }) => {
           failing(id);
@@ -131,6 +134,18 @@ test('an order that was never armed is armed, and a failure does not stop the re
   expect(await swept()).toEqual({ armed: 1, started: 1 });
   expect({ armed, started: started.map(({ id }) => id) }).toEqual({ armed: [good.id], started: [found.id] });
 });
+
+test.for([2.5 * MINUTE, 60 * MINUTE])(
+  'an order that opens in %d ms, whose wake-up is set and whose mark is missing, is marked: no wake-up counts as lost',
+  async (opensIn) => {
+    const pending = await ordered('1', NOW + opensIn, { armed: false, createdAt: NOW - MINUTE });
+    alreadyArmed.add(pending.id);
+
+    expect(await swept()).toEqual({ armed: 0, started: 0 });
+    expect({ armed, started, published }).toEqual({ armed: [pending.id], started: [], published: [] });
+    expect(await prebookings.find(pending)).toMatchObject({ armed: true });
+  },
+);
 
 test('a postponed pre-booking is armed for its new opening, and no wake-up counts as lost', async () => {
   const pending = await ordered('1', NOW - SECOND);

@@ -42,11 +42,11 @@ const soon = pendingIn(30 * SECOND);
 const answer = { $metadata: {}, Message: 'as AWS says', message: 'as AWS says' };
 
 test('a schedule runs once, in UTC, deletes itself afterwards, and names the preparation to start', async () => {
-  await made.arm(later, NOW);
+  expect(await made.arm(later, NOW)).toBe(true);
 
   expect(scheduler.commandCalls(CreateScheduleCommand).map(({ args }) => args[0].input)).toEqual([
     expect.objectContaining({
-      ...{ Name: `${later.id}-${NOW}`, GroupName: 'group', ClientToken: `${later.id}-${NOW}` },
+      ...{ Name: `${later.id}-${NOW}`, GroupName: 'group', ClientToken: `${later.id}-${NOW}-${NOW}` },
       ...{ ScheduleExpression: 'at(2026-03-27T19:08:00)', ScheduleExpressionTimezone: 'UTC' },
       ...{ FlexibleTimeWindow: { Mode: 'OFF' }, ActionAfterCompletion: 'DELETE' },
       Target: expect.objectContaining({
@@ -61,7 +61,7 @@ test('a schedule runs once, in UTC, deletes itself afterwards, and names the pre
 test('a schedule that exists already counts as set, because the answer to an earlier request may have been lost', async () => {
   scheduler.on(CreateScheduleCommand).rejects(new ConflictException(answer));
 
-  await expect(made.arm(later, NOW)).resolves.toBeUndefined();
+  await expect(made.arm(later, NOW)).resolves.toBe(false);
 });
 
 test.each([new ThrottlingException(answer), new InternalServerException(answer)])(
@@ -84,14 +84,14 @@ const wakeUpFor = ({ email, id, generation }: Prebooking) => ({ email, id, order
 test('when the opening is too near for a schedule, the preparation is started at once, asynchronously', async () => {
   const near = pendingIn(100 * SECOND);
 
-  await made.arm(near, NOW);
+  expect(await made.arm(near, NOW)).toBe(true);
 
   expect(started()).toEqual([{ name: 'prepare', type: 'Event', event: wakeUpFor(near) }]);
   expect(scheduler.calls()).toHaveLength(0);
 });
 
 test('when the opening is too near for a preparation, the firing is started at once', async () => {
-  await made.arm(soon, NOW);
+  expect(await made.arm(soon, NOW)).toBe(true);
 
   expect(started()).toEqual([{ name: 'fire', type: 'Event', event: { firings: [wakeUpFor(soon)] } }]);
 });

@@ -50,6 +50,7 @@ function recordedWakeUps() {
   const wakeUps: WakeUps = {
     async arm(prebooking) {
       armed.push(name(prebooking));
+      return true;
     },
     async start() {
       throw new Error('nothing is to be started at once');

@@ -89,7 +89,7 @@ function composeWeeks(parts: Parts) {
   const boxes = new BoxStore({ documents, table: 'boxes' });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
   const wakeUps: WakeUps = {
-    arm: async (prebooking) => void armed.set(prebooking.id, prebooking),
+    arm: async (prebooking) => armed.size < armed.set(prebooking.id, prebooking).size,
     start: async (prebooking) => void armed.set(prebooking.id, prebooking),
     disarm: async ({ id }) => void armed.delete(id),
   };
