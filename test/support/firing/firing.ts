@@ -19,7 +19,9 @@ import type { RefreshOutcome } from '../../../lib/refresh/refresh-session.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
 import { virtualClock } from '../platform/virtual-clock.ts';
+import { interceptedBy } from '../sessions/intercepted.ts';
 import { memberUpstream, SALT, sessionStores } from '../sessions/session-world.ts';
+import { type AroundSteps, surrounded, surroundedConnection } from './around-steps.ts';
 import { failingDatabase } from './failing-database.ts';
 
 const unhurried = new AbortController().signal;
@@ -50,13 +52,13 @@ const EMAIL = 'ada@example.com';
 type World = Awaited<ReturnType<typeof startWorld>>;
 
 /** Starts the simulator and a real database engine, and logs the member in. */
-async function startWorld(options: SimulatorOptions) {
+async function startWorld(options: SimulatorOptions, aroundSteps: AroundSteps) {
   const { documents: engine, stop } = await startDynamo();
   const clock = virtualClock(START);
   const database = failingDatabase(engine, clock);
-  const { documents } = database;
+  const documents = interceptedBy(database.documents, (_, pass) => aroundSteps(pass));
   const simulator = await startSimulator({ clock, ...options });
-  const aimHarder = new AimHarder({ origins: simulator.origins, clock });
+  const aimHarder = surrounded(new AimHarder({ origins: simulator.origins, clock }), aroundSteps);
   const { sessions, tokens, state, logins } = sessionStores(documents, clock);
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
@@ -74,7 +76,8 @@ async function startWorld(options: SimulatorOptions) {
     ...upstream,
     ...{ prebookings, claims, boxes, learnedRules },
     boxSettings: { timezones: new Map() },
-    connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
+    connect: (box: string) =>
+      surroundedConnection(openConnection({ origins: simulator.origins, box, clock }), aroundSteps),
     clockOf: sharedCalibrations(clock),
     pace: sharedPace(clock),
     random: () => 0.5,
@@ -82,9 +85,13 @@ async function startWorld(options: SimulatorOptions) {
   return { documents, engine, database, clock, simulator, prebookings, boxes, learnedRules, deps, stop };
 }
 
-/** Starts a world in this process, in which a member orders and fires pre-bookings. */
-export async function startFiring(options: SimulatorOptions = {}) {
-  const world = await startWorld(options);
+/**
+ * Starts a world in this process, in which a member orders and fires pre-bookings.
+ *
+ * @param aroundSteps takes each step, so that a test can act before and after it.
+ */
+export async function startFiring(options: SimulatorOptions = {}, aroundSteps: AroundSteps = (step) => step()) {
+  const world = await startWorld(options, aroundSteps);
   return {
     ...world,
     fire: (opens: number | Date, options?: FiringOptions) => fire(world, opens, options),

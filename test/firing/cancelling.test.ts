@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import { AppError } from '../../lib/platform/errors.ts';
+import { type CancelPrebookingDeps, cancelPrebooking } from '../../lib/prebookings/cancel-prebooking.ts';
+import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
+import type { Pending, PrebookingKey } from '../../lib/prebookings/prebooking.ts';
+import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { startFiring } from '../support/firing/firing.ts';
+
+/* A member who cancels beside the firing is told the truth: 204 and no place, or 409 and a place. */
+
+const unhurried = new AbortController().signal;
+const AHEAD = MINUTE;
+type World = Awaited<ReturnType<typeof startFiring>>;
+
+/** Cancels as the route does, over a database that works. @returns the status that the member is told. */
+async function cancel({ engine, clock }: World, key: PrebookingKey): Promise<204 | 409> {
+  const table = { documents: engine, table: 'prebookings' };
+  const prebookings = new PrebookingStore({ ...table, clock });
+  const deps: CancelPrebookingDeps = {
+    ...{ prebookings, clock },
+    quota: new PendingQuota({ ...table, prebookings }),
+    wakeUps: { arm: async () => true, start: async () => undefined, disarm: async () => undefined },
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  };
+  try {
+    await cancelPrebooking(deps, key);
+    return 204;
+  } catch (error) {
+    if (error instanceof AppError && error.code !== 'prebooking-not-found') return 409;
+    throw error;
+  }
+}
+
+/** What may go wrong beside the firing that the member cancels. Its writes do from 10 s before the opening on. */
+const SCENARIOS = {
+  'nothing is wrong': {},
+  'AimHarder’s clock is 3 s ahead': { simulator: { skewMs: 3 * SECOND } },
+  'AimHarder’s clock is 3 s behind': { simulator: { skewMs: -3 * SECOND } },
+  'the box opens 3 s late': { simulator: { gateBiasMs: 3 * SECOND } },
+  'the firing’s writes hang': { how: 'hangs' },
+  'the firing’s writes fail': { how: 'fails' },
+  'the firing’s writes are carried out unanswered': { how: 'is carried out unanswered' },
+} as const;
+
+type Scenario = { readonly simulator?: object; readonly how?: 'hangs' | 'fails' | 'is carried out unanswered' };
+type AroundSteps = NonNullable<Parameters<typeof startFiring>[1]>;
+
+type Act = (world: World, pending: Pending) => Promise<void>;
+
+/** Fires a pre-booking, and acts beside it. @returns how many places the class has in the end. */
+async function fireBeside(scenario: keyof typeof SCENARIOS, act: Act, aroundSteps?: AroundSteps): Promise<number> {
+  const { simulator = {}, how }: Scenario = SCENARIOS[scenario];
+  const world = await startFiring(simulator, aroundSteps);
+  try {
+    const opensAt = world.clock.monotonic() + AHEAD;
+    if (how) world.database.fail({ of: 'writes', how, from: opensAt - 10 * SECOND, until: opensAt + 2 * SECOND });
+    return (await world.fireOnce(AHEAD, { meanwhile: (pending) => act(world, pending) })).reservations;
+  } finally {
+    await world.stop();
+  }
+}
+
+const isTold = ({ told, places }: { readonly told: number; readonly places: number }) =>
+  told === (places === 0 ? 204 : 409);
+const LONG = { timeout: 180_000 };
+
+/* Before each request of the firing, to the database or to AimHarder: between every two of them. */
+test.for(['nothing is wrong', 'the firing’s writes hang', 'the firing’s writes are carried out unanswered'] as const)(
+  '%s, and the member cancels before the firing’s first, second, … last request',
+  LONG,
+  async (scenario) => {
+    const seen: { readonly nth: number; readonly told: number; readonly places: number }[] = [];
+    for (let nth = 1; ; nth += 1) {
+      let told: number | undefined;
+      let cancelNow: (() => Promise<void>) | undefined;
+      let steps = 0;
+      const places = await fireBeside(
+        scenario,
+        async (world, pending) => {
+          cancelNow = async () => {
+            told = await cancel(world, pending);
+          };
+        },
+        async (step) => {
+          if (cancelNow) steps += 1;
+          if (steps === nth) await cancelNow?.();
+          return step();
+        },
+      );
+      if (told === undefined) break;
+      seen.push({ nth, told, places });
+    }
+
+    expect(seen.filter((one) => !isTold(one))).toEqual([]);
+    expect(new Set(seen.map(({ told }) => told))).toEqual(new Set([204, 409]));
+  },
+);
+
+/** From a minute to a moment before the opening, in milliseconds; closer around the commit. */
+const INSTANTS = [60_000, 30_000, 9_000, 5_500, 5_000, 4_500, 3_500, 3_010, 2_990, 2_500, 2_010, 1_990, 1_500, 50, -50];
+
+test.for(Object.keys(SCENARIOS) as (keyof typeof SCENARIOS)[])(
+  '%s, and the member cancels a minute to a moment before the opening',
+  LONG,
+  async (scenario) => {
+    const seen: { readonly before: number; readonly told: number; readonly places: number }[] = [];
+    for (const before of INSTANTS) {
+      let told = 0;
+      const places = await fireBeside(scenario, async (world, pending) => {
+        await world.clock.until(pending.opensAt - before, unhurried);
+        told = await cancel(world, pending);
+      });
+      seen.push({ before, told, places });
+    }
+
+    expect(seen.filter((one) => !isTold(one))).toEqual([]);
+    expect(seen[0]).toMatchObject({ told: 204 });
+    expect(seen.at(-1)).toMatchObject({ told: 409 });
+  },
+);
