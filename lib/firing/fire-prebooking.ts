@@ -26,7 +26,7 @@ import {
 import { foundBooked, NO_SHOT, readResultAfterGrace, readTimetable } from './timetable-check.ts';
 
 /** How long before the shot the pre-booking is committed, in milliseconds. Until then the member can cancel. */
-const COMMIT_BEFORE = 2 * SECOND;
+export const COMMIT_BEFORE = 2 * SECOND;
 
 /**
  * Fires one pre-booking: claim, prepare, commit, one shot, record.
@@ -131,14 +131,15 @@ const readOpeningDelay = ({ boxes, logger }: FireDeps, { id, box }: Unfinished):
     },
   );
 
-function aimShot(
-  { clock, aimSetting }: FireDeps,
-  { opensAt }: Unfinished,
-  { calibration }: Prepared,
+/** Aims the shot by what the preparation has found out and what is known of the box. */
+export function aimShot(
+  { clock, aimSetting, random }: Pick<FireDeps, 'clock' | 'aimSetting' | 'random'>,
+  { opensAt }: Pick<Unfinished, 'opensAt'>,
+  { calibration }: Pick<Prepared, 'calibration'>,
   openingDelay: OpeningDelay | null,
 ): Aims {
   const [now, monotonic] = [clock.now(), clock.monotonic()];
-  const openingDelayMs = delayToAimFor(openingDelay, now);
+  const openingDelayMs = delayToAimFor(openingDelay, now, random());
   const known = { calibration, opensAt, now, monotonic, setting: aimSetting, openingDelayMs };
   return { aimed: aim(known), uncalibrated: aim({ ...known, isPathKnown: false }), openingDelay, openingDelayMs };
 }
@@ -213,8 +214,8 @@ const WARMED_BEFORE = SECOND;
 const WARMING_TAKES = 0.5 * SECOND;
 
 /** Uses the connection once more, so that it is still open when the shot leaves. */
-async function warmUp(
-  { clock }: FireDeps,
+export async function warmUp(
+  { clock }: Pick<FireDeps, 'clock'>,
   { connection, credentials, aimed }: Pick<Committed, 'connection' | 'credentials' | 'aimed'>,
   signal: AbortSignal,
 ): Promise<void> {

@@ -24,6 +24,12 @@ const SAME = 12;
  */
 const TRY_AGAIN_AFTER = 5;
 
+/**
+ * The share of shots that try again one opening earlier. In a crowd these few are enough to show how the box opens now: if it is
+ * still late, the others are spared a refusal. A single member tries one opening later.
+ */
+const FIRST_TO_TRY = 1 / 8;
+
 /** How long a refusal counts, in milliseconds: long enough that a box with one opening a week is tried again before that. */
 const COUNTS_FOR = 60 * DAY;
 
@@ -36,15 +42,20 @@ const DISCIPLINED = SECOND;
 /** How much before the opening a shot may arrive without being early, in milliseconds, because delays are rounded. */
 const ROUNDING = 1;
 
-/** Returns how much later than the opening to aim, in milliseconds. A single refusal may be a mistake, and does not count. */
-export function delayToAimFor(known: OpeningDelay | null, now: Instant): number {
+/**
+ * Returns how much later than the opening to aim, in milliseconds. A single refusal may be a mistake, and does not count.
+ *
+ * @param random from 0 to 1, another number for each shot: it decides which shots are the first to try a refused delay again.
+ */
+export function delayToAimFor(known: OpeningDelay | null, now: Instant, random: number): number {
   const delay = dropOutdated(known, now);
   if (!delay || delay.refusedBy !== null) return 0;
   const { refusedAtMs, admittedAtMs, searchedFromMs, admittedOpenings } = delay;
-  if (admittedOpenings >= TRY_AGAIN_AFTER) return refusedAtMs;
+  const isSoonTriedAgain = admittedOpenings >= TRY_AGAIN_AFTER - 1;
+  if (isSoonTriedAgain && (random < FIRST_TO_TRY || admittedOpenings >= TRY_AGAIN_AFTER)) return refusedAtMs;
   const next = searchedFromMs + Math.max(FIRST_STEP, 2 * (refusedAtMs - searchedFromMs));
   if (admittedAtMs === null) return Math.min(next, LARGEST_DELAY);
-  if (admittedAtMs - refusedAtMs <= FINE) return admittedAtMs;
+  if (isSoonTriedAgain || admittedAtMs - refusedAtMs <= FINE) return admittedAtMs;
   const isFromAbove = searchedFromMs > refusedAtMs && searchedFromMs < admittedAtMs;
   return isFromAbove ? searchedFromMs : Math.min(next, (refusedAtMs + admittedAtMs) / 2);
 }
@@ -134,13 +145,15 @@ function addAdmission(known: OpeningDelay, { opensAt, aimedMs, admittedAtMs }: O
 }
 
 /**
- * Tries the opening itself next, because a delay that was refused is admitted now. If the opening is refused, the box still
- * opens late, and the search goes down from the admitted delay.
+ * Tries the opening itself next, because a delay that was refused is admitted now. If only the first to try have found that, few
+ * shots try the opening too. If the opening is refused, the box still opens late, and the search goes down from the admitted delay.
  */
 function tryOpening(known: OpeningDelay, opensAt: Instant, admittedAtMs: number): OpeningDelay | null {
   if (known.refusedBy !== null || admittedAtMs <= FIRST_STEP) return null;
   const search = { refusedAtMs: 0, admittedAtMs, searchedFromMs: admittedAtMs - FIRST_STEP };
-  return { ...known, ...search, admittedOn: opensAt, admittedOpenings: TRY_AGAIN_AFTER };
+  // What another member has shown of this very opening does not count twice.
+  const admittedOpenings = known.admittedOpenings - (known.admittedOn === opensAt ? 1 : 0);
+  return { ...known, ...search, admittedOn: opensAt, admittedOpenings: Math.min(admittedOpenings, TRY_AGAIN_AFTER) };
 }
 
 type LearnDeps = { readonly boxes: BoxStore; readonly clock: Clock; readonly logger: Logger };

@@ -77,7 +77,7 @@ export async function prepare(
  * before a long wait, because that clock may be seconds ahead of ours. Once it is known, the calibration ends just in time
  * for the commit, so that little time passes between the last probe and the shot.
  */
-function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | undefined) => Instant {
+export function calibrationEnds(opensAt: Instant, clock: Clock): (known: Calibration | undefined) => Instant {
   const now = clock.monotonic();
   const wallMinusMonotonic = clock.now() - now;
   const left = opensAt - clock.now();

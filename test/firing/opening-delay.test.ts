@@ -62,6 +62,18 @@ describe.each(ROWS)('200 days of %s (seed %i)', (_name, seed, cadence) => {
   });
 });
 
+test.each([60, 300])(
+  'of 500 members at a box that stays %i ms late, few are refused when it is tried again',
+  (late) => {
+    const openings = { apart: DAY, days: 60, members: 500, seed: 2, gateMs: () => late };
+
+    const refusals = simulateOpenings(openings).map(({ admitted }) => openings.members - admitted);
+
+    expect(Math.max(...refusals.slice(14))).toBeLessThan(openings.members / 4);
+    expect(Math.max(...refusals.slice(14))).toBeGreaterThan(0);
+  },
+);
+
 const opensAt = Date.UTC(2026, 2, 20, 18, 30);
 
 /** Builds what the firing of one member shows at one opening. */
@@ -82,8 +94,10 @@ function learn(...observations: readonly Observation[]): OpeningDelay | null {
   }
   return known;
 }
+/** Random numbers of a shot that is first to try a refused delay again, and of the others. */
+const [FIRST, OTHER] = [0.1, 0.5];
 const aimAfter = (...observations: readonly Observation[]) =>
-  delayToAimFor(learn(...observations), observations.at(-1)?.opensAt ?? 0);
+  delayToAimFor(learn(...observations), observations.at(-1)?.opensAt ?? 0, OTHER);
 
 describe('a box is called late', () => {
   test('after two refusals at different openings', () => {
@@ -137,6 +151,14 @@ describe('what was refused is tried again', () => {
     expect(aimAfter(...late, admitted(6, 25))).toBe(0);
   });
 
+  test('by a few of the shots already at the fifth: if they are refused, the others are spared that', () => {
+    const aimsAfter = (...more: readonly Observation[]) =>
+      [FIRST, OTHER].map((random) => delayToAimFor(learn(...late, ...more), opensAt + 9 * DAY, random));
+
+    expect(aimsAfter()).toEqual([0, 25]);
+    expect(aimsAfter(refused(6, 0), admitted(6, 25))).toEqual([25, 25]);
+  });
+
   test('and if it is admitted, the box is no longer late', () => {
     expect(learn(...late, admitted(6, 25), admitted(7, 0))).toBeNull();
   });
@@ -164,8 +186,8 @@ test('a delay that has grown is found from the new refusal on', () => {
 test('a refusal counts for 60 days after it was last seen', () => {
   const late = learn(refused(0, 0), refused(1, 0), refused(50, 25), admitted(51, 75));
 
-  expect(delayToAimFor(late, opensAt + 110 * DAY)).toBeGreaterThan(25);
-  expect(delayToAimFor(late, opensAt + 111 * DAY)).toBe(0);
+  expect(delayToAimFor(late, opensAt + 110 * DAY, OTHER)).toBeGreaterThan(25);
+  expect(delayToAimFor(late, opensAt + 111 * DAY, OTHER)).toBe(0);
   expect(addObservation(late, admitted(111, 0), opensAt + 111 * DAY)).toBeNull();
   expect(addObservation(late, refused(111, 0), opensAt + 111 * DAY)).toMatchObject({ refusedBy: '111' });
 });

@@ -15,7 +15,7 @@ export type Openings = {
   readonly isRefusedWrongly?: (opening: number, member: number) => boolean;
 };
 
-/** One opening: the delay that all shots were aimed for, and how many of them were admitted at once. */
+/** One opening: the largest delay that a shot was aimed for, and how many of them were admitted at once. */
 export type Opened = { readonly day: number; readonly aimedMs: number; readonly admitted: number };
 
 const FIRST = Date.UTC(2026, 0, 5, 18, 30);
@@ -28,10 +28,11 @@ export function simulateOpenings(openings: Openings): readonly Opened[] {
   let known: OpeningDelay | null = null;
   for (let opening = 0; opening * apart < days * DAY; opening += 1) {
     const opensAt = FIRST + opening * apart;
-    const aimedMs = delayToAimFor(known, opensAt);
+    const before: OpeningDelay | null = known;
     const seen = Array.from({ length: members }, (_, member) =>
-      fire(openings, random, { opening, opensAt, member, aimedMs }),
+      fire(openings, random, { opening, opensAt, member, aimedMs: delayToAimFor(before, opensAt, random()) }),
     );
+    const aimedMs = Math.max(...seen.map((one) => one.aimedMs));
     for (const one of seen.toSorted(() => random() - 0.5)) {
       const learned: OpeningDelay | null | undefined = addObservation(known, one, opensAt);
       if (learned !== undefined) known = learned;
