@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { AimHarder } from '../../lib/aimharder/client.ts';
+import type { Connection } from '../../lib/aimharder/connection.ts';
+import { sharedPace } from '../../lib/firing/next-shot.ts';
+import { shoot } from '../../lib/firing/shoot.ts';
+import { type Clock, SECOND } from '../../lib/platform/clock.ts';
+import type { Unfinished } from '../../lib/prebookings/prebooking.ts';
+import { KEYS } from '../support/aimharder/known-answers.ts';
+import { seeded } from '../support/firing/simulated-path.ts';
+import { virtualClock } from '../support/platform/virtual-clock.ts';
+
+/* What AimHarder gets from many members at an opening that is late (README, "What it guarantees"). */
+
+const unhurried = new AbortController().signal;
+const ORIGINS = { origin: 'http://127.0.0.1:9', login: 'http://127.0.0.1:9', box: 'http://127.0.0.1:9/{box}' };
+const OPENS_AT = Date.UTC(2026, 2, 20, 18, 30);
+const MEMBERS = 500;
+const LATE = 20 * SECOND;
+
+const PREBOOKING: Unfinished = {
+  ...{ email: 'ada@example.com', id: 'a'.repeat(32), generation: 1, status: 'pending', armed: true, lease: null },
+  ...{ box: 'box', boxId: '1', day: '2026-03-24', classId: '1', familyId: null, whenFull: null, routineId: null },
+  ...{ className: 'WOD', classTime: '18:00', classStartsAt: OPENS_AT + 96 * 3_600 * SECOND },
+  ...{ opensAt: OPENS_AT, wakesAt: OPENS_AT, createdAt: OPENS_AT },
+};
+
+type Answer = { readonly status: number; readonly body: string };
+type Upstream = {
+  /** What it answers while the box is not open. */
+  readonly closed: Answer;
+  /** How long it takes for an answer, in milliseconds. */
+  readonly takesMs: (random: number) => number;
+};
+
+/** A connection to an AimHarder in the time of the clock, which notes when each shot leaves, in milliseconds after the opening. */
+function connectionTo(clock: Clock, random: () => number, { closed, takesMs }: Upstream, sent: number[]): Connection {
+  return {
+    origins: ORIGINS,
+    build: () => ({
+      lost: () => false,
+      async send() {
+        const sentAt = clock.monotonic();
+        sent.push(sentAt - OPENS_AT);
+        const { status, body } = sentAt < OPENS_AT + LATE ? closed : { status: 200, body: '{"bookState":-1}' };
+        await clock.until(sentAt + takesMs(random()), unhurried);
+        const head = { contentType: 'application/json', setCookies: [], host: '127.0.0.1', date: undefined };
+        return { ...head, status, body, sentAt, answeredAt: clock.monotonic(), connection: 1, connectMs: undefined };
+      },
+    }),
+    probe: () => Promise.reject(new Error('nobody probes')),
+    warm: async () => undefined,
+    routeId: () => 'main 1',
+    close: () => undefined,
+  };
+}
+
+/** Lets all members shoot. @returns how many requests left in each second after the opening. */
+async function requestsASecond(upstream: Upstream): Promise<readonly number[]> {
+  const clock = virtualClock(OPENS_AT - SECOND);
+  const random = seeded(1);
+  const sent: number[] = [];
+  const deps = {
+    ...{ aimHarder: new AimHarder({ origins: ORIGINS, clock }), clock, random, pace: sharedPace(clock) },
+    ...{ replaceSession: async () => undefined, recordShots: async () => undefined, hasChanged: async () => false },
+  };
+  const shootOnce = () => {
+    const target = { prebooking: PREBOOKING, classId: '1', connection: connectionTo(clock, random, upstream, sent) };
+    const plan = { sendAt: OPENS_AT + 20 * random(), sendAtUncalibrated: OPENS_AT, shotsBefore: 0 };
+    return shoot(deps, target, { token: '', cookies: [], fingerprint: '' }, plan, unhurried);
+  };
+  try {
+    const ends = await clock.run(() => Promise.all(Array.from({ length: MEMBERS }, shootOnce)));
+    expect(new Set(ends.map(({ outcome }) => outcome))).toEqual(new Set(['class-full']));
+  } finally {
+    clock.stop();
+  }
+  const last = Math.floor(Math.max(...sent) / SECOND);
+  return Array.from(
+    { length: last + 1 },
+    (_, second) => sent.filter((at) => Math.floor(at / SECOND) === second).length,
+  );
+}
+
+const average = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0) / counts.length;
+
+const tooEarly = { status: 200, body: `{"bookState":-12,"errorMssgLang":"${KEYS.days}"}` };
+
+test('refused at once as too early: 3,500 requests in the first second, then some 500, and some 250 from the tenth on', async () => {
+  const [first = 0, ...later] = await requestsASecond({ closed: tooEarly, takesMs: () => 0 });
+
+  expect(first).toBe(7 * MEMBERS);
+  expect(Math.max(...later.slice(0, 9))).toBeLessThan(1.1 * MEMBERS);
+  expect(Math.max(...later.slice(9))).toBeLessThan(0.75 * MEMBERS + 100);
+  expect(average(later.slice(10, 19))).toBeCloseTo(MEMBERS / 2, -2);
+});
+
+test('refused as too early after 0.4 to 1.7 s, as AimHarder does: some 730 requests in the first second, then fewer', async () => {
+  const [first = 0, ...later] = await requestsASecond({ closed: tooEarly, takesMs: (random) => 400 + 1_300 * random });
+
+  expect(first).toBeCloseTo(730, -2);
+  expect(Math.max(...later)).toBeLessThan(MEMBERS);
+  expect(average(later.slice(10, 19))).toBeCloseTo(170, -2);
+});
+
+test('turned away with 503: after the first shots, the firings of one process send 50 a second', async () => {
+  const [first = 0, ...later] = await requestsASecond({ closed: { status: 503, body: '' }, takesMs: () => 50 });
+
+  expect(first).toBeLessThanOrEqual(MEMBERS + 50);
+  expect(Math.max(...later)).toBeLessThanOrEqual(51);
+});
