@@ -36,7 +36,7 @@ const SIMULATORS = 20;
 const APART = 150;
 
 /** The time until the first opening, in milliseconds: simulators start, oracles learn, the first calibrations run. */
-const LEAD = 60 * SECOND;
+const LEAD = 70 * SECOND;
 
 const emailOf = (way: Way): string => `${way.replaceAll(' ', '-')}@bench.example`;
 

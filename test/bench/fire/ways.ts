@@ -1,7 +1,10 @@
 import { calibrate, type SharedCalibration } from '../../../lib/aimharder/calibration.ts';
 import { prepareShot } from '../../../lib/aimharder/client.ts';
 import { type Connection, openConnection } from '../../../lib/aimharder/connection.ts';
-import { type AimSetting, aim, estimateLateness } from '../../../lib/firing/aim.ts';
+import { isPlausible } from '../../../lib/aimharder/estimate.ts';
+import { estimateLateness } from '../../../lib/firing/aim.ts';
+import { aimShot, COMMIT_BEFORE, warmUp } from '../../../lib/firing/fire-prebooking.ts';
+import { calibrationEnds, keepOpen } from '../../../lib/firing/prepare.ts';
 import { type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import type { BenchClass, BenchSimulator, Member } from '../simulators.ts';
@@ -26,12 +29,8 @@ export type ShotReport = {
   readonly unevenMs: number;
 };
 
-/** How long before the opening our function wakes, and ends its calibration, in milliseconds. */
-export const AWAKE = 27 * SECOND;
-const CALIBRATED = 5 * SECOND;
-
-/** How long before the shot our function commits and warms its connection, in milliseconds. */
-const WARMED = 2 * SECOND;
+/** How long before the opening our function is awake at the latest, in milliseconds. Woken earlier, it only waits longer. */
+export const AWAKE = 31 * SECOND;
 
 /** Members of a crowd share calibrations; a member alone has none to share. */
 const noSharing = { read: () => undefined, share: () => undefined };
@@ -57,21 +56,22 @@ export async function onTheDot(
   const { opensAt } = opening.wanted;
   const connection = connect(opening);
   await clock.until(monotonicOpening(opening) - AWAKE, signal);
-  const until = monotonicOpening(opening) - CALIBRATED;
-  const calibration = await calibrate({
+  const { session: credentials } = opening.member;
+  const { cookies } = credentials;
+  const found = await calibrate({
     clock,
-    probe: (patience) => connection.probe(opening.member.session.cookies, patience),
-    until,
+    probe: (patience) => connection.probe(cookies, patience),
+    until: calibrationEnds(opensAt, clock),
     signal,
     shared,
   });
+  const calibration = found && isPlausible(found, clock.now() - clock.monotonic()) ? found : undefined;
   const route = connection.routeId();
-  const [now, monotonic] = [clock.now(), clock.monotonic()];
-  const by = (setting: AimSetting) => aim({ calibration, opensAt, now, monotonic, setting });
-  const [aimed, uncalibrated] = [by('default'), by('safe')];
-  // fire-prebooking commits here. Then it warms the connection that it has calibrated.
-  await clock.until(aimed.sendAt - WARMED, signal);
-  await connection.warm(opening.member.session.cookies, AbortSignal.any([signal, AbortSignal.timeout(WARMED / 2)]));
+  const deps = { clock, aimSetting: 'default', random: Math.random } as const;
+  const { aimed, uncalibrated } = aimShot(deps, { opensAt }, { calibration }, null);
+  // fire-prebooking commits at the end of this wait.
+  await keepOpen(clock, connection, { cookies, until: aimed.sendAt - COMMIT_BEFORE, signal });
+  await warmUp({ clock }, { connection, credentials, aimed }, signal);
   const { sendAt, method } = connection.routeId() === route ? aimed : uncalibrated;
   const { sentAt } = await shootOver(connection, opening, sendAt, signal);
   connection.close();
