@@ -59,6 +59,11 @@ const STAND_INS: readonly { readonly module: string; readonly reason: string; re
       export const dateToUtcString = (date) => date.toUTCString();`,
   },
   {
+    module: 'core/.*/middleware-user-agent/check-features',
+    reason: 'It tells AWS in the User-Agent header which features of the SDK are in use.',
+    contents: 'export const checkFeatures = async () => {};',
+  },
+  {
     module: 'core/.*/client/.*emitWarningIfUnsupportedVersion',
     reason: 'It warns of an old version of Node, and the functions run on the version that they are bundled for.',
     contents: 'export const state = {}; export const emitWarningIfUnsupportedVersion = () => {};',

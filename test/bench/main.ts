@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { benchFire } from './fire/fire.ts';
 import { benchHome } from './home/home.ts';
 import { benchSaturated } from './home/saturated.ts';
+import { benchHttp } from './http/http.ts';
 import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
 import { benchRefresh } from './refresh.ts';
@@ -13,6 +14,7 @@ npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]
 npm run bench -- routines [--out bench-report] [--routines 10000]
 npm run bench -- listing [--out bench-report]
 npm run bench -- init [--out bench-report]
+npm run bench -- http [--out bench-report] [--calls 200]
 npm run bench -- home [--out bench-report] [--minutes 60] [--rate 20] [--members 40]
 npm run bench -- saturated [--out bench-report]`;
 
@@ -23,6 +25,7 @@ const { positionals, values } = parseArgs({
     races: { type: 'string', default: '1000' },
     crowds: { type: 'string', default: '50,500' },
     seed: { type: 'string', default: '1' },
+    calls: { type: 'string', default: '200' },
     routines: { type: 'string', default: '10000' },
     minutes: { type: 'string', default: '60' },
     rate: { type: 'string', default: '20' },
@@ -45,6 +48,9 @@ switch (positionals[0]) {
   }
   case 'saturated':
     await benchSaturated(values.out);
+    break;
+  case 'http':
+    await benchHttp({ out: values.out, calls: Number(values.calls) });
     break;
   case 'init':
     await benchInit(values.out);
