@@ -7,14 +7,15 @@ import { toIso } from '../../lib/platform/dynamodb.ts';
 import type { Pending } from '../../lib/prebookings/prebooking.ts';
 import { startFiring } from '../support/firing/firing.ts';
 import { LIES } from '../support/firing/lying-listing.ts';
+import { Pipeline } from '../support/firing/pipeline.ts';
 
 /* Every request of a firing but the booking × how it goes wrong × how often × when. A database's faults: database-faults.test.ts. */
 
 const unhurried = new AbortController().signal;
 const EMAIL = 'ada@example.com';
 
-/** How far ahead the class opens when its pre-booking is fired, in milliseconds. */
-const AHEAD = MINUTE;
+/** How far ahead the class opens when the test begins, in milliseconds: a little before the wake-up. */
+const AHEAD = 125 * SECOND;
 /** From when AimHarder is at fault, in milliseconds before the opening. */
 const WHEN = { 'at the preparation': AHEAD, 'in the last two seconds': 2 * SECOND } as const;
 const ALWAYS = 1_000;
@@ -25,7 +26,7 @@ type Times = keyof typeof TIMES;
 type World = Awaited<ReturnType<typeof startFiring>>;
 type Finishing = { readonly onTestFinished: (stop: () => Promise<void>) => void };
 
-/** Fires a pre-booking. @param spoil makes AimHarder fault from the given time on. */
+/** Prepares and fires a pre-booking. @param spoil makes AimHarder fault from the given time on. */
 async function fireSpoilt(
   { onTestFinished }: Finishing,
   when: When,
@@ -35,12 +36,13 @@ async function fireSpoilt(
   const world = await startFiring(options);
   onTestFinished(world.stop);
   await makeStale(world);
-  return world.fireOnce(AHEAD, {
-    async meanwhile(ordered) {
-      if (WHEN[when] < AHEAD) await world.clock.until(ordered.opensAt - WHEN[when], unhurried);
-      await spoil(world, ordered);
-    },
+  const ordered = await world.order(AHEAD);
+  await new Pipeline(world).run([ordered], async () => {
+    if (WHEN[when] < AHEAD) await world.clock.until(ordered.opensAt - WHEN[when], unhurried);
+    await spoil(world, ordered);
   });
+  const reservations = world.simulator.reservations(ordered.classId ?? '').length;
+  return { prebooking: await world.stored(ordered), reservations, arrivals: world.arrivals(ordered) };
 }
 
 /** Makes the token of the member's background session so old that a firing refreshes it. */

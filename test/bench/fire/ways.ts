@@ -7,6 +7,7 @@ import { aimShot, COMMIT_BEFORE, warmUp } from '../../../lib/firing/fire-prebook
 import { calibrationEnds, keepOpen } from '../../../lib/firing/prepare.ts';
 import { type Instant, SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+import { FIRING_LEAD } from '../../../lib/prebookings/prebooking.ts';
 import type { BenchClass, BenchSimulator, Member } from '../simulators.ts';
 
 /** One opening, and the member who books at it. */
@@ -29,8 +30,8 @@ export type ShotReport = {
   readonly unevenMs: number;
 };
 
-/** How long before the opening our function is awake at the latest, in milliseconds. Woken earlier, it only waits longer. */
-export const AWAKE = 31 * SECOND;
+/** How long before the opening our function begins, in milliseconds. */
+export const AWAKE = FIRING_LEAD;
 
 /** Members of a crowd share calibrations; a member alone has none to share. */
 const noSharing = { read: () => undefined, share: () => undefined };
