@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     // Most tests wait for an opening: more of them than cores can wait side by side.
     maxWorkers: 5,
+    // Files share their process: to load every module anew for each costs more than most of the tests.
+    isolate: false,
     projects: [
       {
         extends: true,
@@ -23,8 +25,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: LOCAL,
           globalSetup: ['test/support/empty-bundles.ts', 'test/support/seed.ts'],
-          // Files share their process: to load every module anew for each costs more than most of the tests.
-          isolate: false,
         },
       },
       {

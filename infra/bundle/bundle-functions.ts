@@ -16,6 +16,8 @@ const ESBUILD_OPTIONS = {
   target: 'node24',
   // CommonJS starts 20 ms faster: `import "node:http"` in an ES module initialises all of Node's exports, undici included.
   format: 'cjs',
+  // For the same reason `import("node:http")`, by which the SDK loads its agent at the first request, becomes a `require`.
+  supported: { 'dynamic-import': false },
   outExtension: { '.js': '.cjs' },
   // The CommonJS build of an SDK client is one file with all commands. Of its ES modules, esbuild keeps only those in use.
   mainFields: ['module', 'main'],

@@ -1,7 +1,8 @@
 // @ts-check
 // JavaScript, because Node would strip the types again in each of the many workers, at 30 ms of CPU time each.
-import { createRequire } from 'node:module';
+import { createRequire, enableCompileCache } from 'node:module';
 import { setPriority } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
@@ -40,6 +41,8 @@ const { name, bundle, givesWay, clockOffset } = workerData;
 // On Linux this lowers the priority of this thread alone, to a third. Elsewhere it would slow the whole process.
 if (givesWay && process.platform === 'linux') setPriority(5);
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
+// What V8 has compiled of the bundles lies beside them and is deleted with them. The next worker's start takes 50 ms less CPU time.
+enableCompileCache(join(dirname(bundle), '..', 'compiled'));
 /** @type {{ handler(event: unknown, context: unknown): Promise<unknown> }} */
 const { handler } = createRequire(import.meta.url)(bundle);
 
