@@ -5,7 +5,7 @@ const LOCAL = [
   'test/stories/!(month).test.ts',
   'test/infra/bundle/bundles.test.ts',
   'test/infra/catalog/openapi/document.test.ts',
-  'test/infra/commands/{start,signals,doctor/main}.test.ts',
+  'test/infra/commands/{check,signals,start,doctor/main}.test.ts',
   'test/infra/constructs/history.test.ts',
   'test/infra/local/{database-size,dynamodb,lambda,movable-clock}.test.ts',
   'test/infra/simulator/main.test.ts',
@@ -24,7 +24,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: LOCAL,
-          globalSetup: ['test/support/empty-bundles.ts', 'test/support/seed.ts'],
+          globalSetup: ['test/support/empty-bundles.ts', 'test/support/seed.ts', 'test/support/compile-cache.ts'],
         },
       },
       {
@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'local',
           include: LOCAL,
-          globalSetup: ['test/support/bundles.ts', 'test/support/seed.ts'],
+          globalSetup: ['test/support/bundles.ts', 'test/support/seed.ts', 'test/support/compile-cache.ts'],
         },
       },
     ],

@@ -15,7 +15,8 @@ import { boundPort, closedToPages, KEEPS_IDLE } from './loopback.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
 
-export type Database = { readonly endpoint: string; stop(): Promise<void> };
+/** @property server listens at the endpoint, if the database runs in this process. */
+export type Database = { readonly endpoint: string; readonly server?: Server; stop(): Promise<void> };
 /** A database in this process. @property server the server at the endpoint. @property handle answers one request. */
 export type OwnDatabase = Database & { readonly server: Server; readonly handle: RequestListener };
 

@@ -1,9 +1,17 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  request as send,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { EnvironmentValues } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import { USER_ACCESS_KEY } from './dynamodb.ts';
+import { handOver } from './hand-over.ts';
 import { accessKeyOf, RULES, SERVICES, type Service } from './iam-rules.ts';
 import { listenOnLoopback } from './loopback.ts';
 
@@ -12,15 +20,19 @@ export type IamProxy = Awaited<ReturnType<typeof startIamProxy>>;
 /**
  * Starts a proxy in front of a local service. It forwards the requests that the caller's grants allow, and refuses the others
  * as IAM does. It recognises a function by its access key. Any other caller is this machine's user, who may do everything.
+ *
+ * @param target the service's endpoint, or its server if that runs in this process.
  */
-export async function startIamProxy(service: Service, endpoint: string, values: EnvironmentValues) {
+export async function startIamProxy(service: Service, target: string | Server, values: EnvironmentValues) {
   const agent = new Agent({ keepAlive: true });
   const server = createServer(async (request, response) => {
     try {
       const body = await buffer(request);
       const denial = findDenial(service, request, body, values);
       if (denial) refuse(request, response, denial);
-      else await forward(new URL(request.url ?? '/', endpoint), agent, request, body, response);
+      else if (typeof target === 'string')
+        await forward(new URL(request.url ?? '/', target), agent, request, body, response);
+      else await pass(target, request, body, response);
     } catch {
       response.destroy();
     }
@@ -91,6 +103,12 @@ async function forward(url: URL, agent: Agent, request: IncomingMessage, body: B
   answer.pipe(response);
 }
 
+async function pass(server: Server, request: IncomingMessage, body: Buffer, response: ServerResponse) {
+  const { method = '', url = '/', headers } = request;
+  const answer = await handOver(server, { method, url, headers, body });
+  response.writeHead(answer.status, answer.headers).end(answer.body);
+}
+
 /** The variables from which the SDK reads the endpoints of the services. */
 const ENDPOINT_VARIABLES: Readonly<Record<Service, string>> = {
   dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
@@ -117,11 +135,11 @@ export class ProtectedServices {
     return this.#variables;
   }
 
-  async addAll(endpoints: { readonly [S in Service]?: string }): Promise<void> {
+  async addAll(targets: { readonly [S in Service]?: string | Server }): Promise<void> {
     for (const service of SERVICES) {
-      const endpoint = endpoints[service];
-      if (endpoint === undefined) continue;
-      const proxy = await startIamProxy(service, endpoint, this.#values);
+      const target = targets[service];
+      if (target === undefined) continue;
+      const proxy = await startIamProxy(service, target, this.#values);
       this.#proxies.push(proxy);
       this.#variables[ENDPOINT_VARIABLES[service]] = proxy.endpoint;
     }

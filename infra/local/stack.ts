@@ -75,7 +75,7 @@ export async function startStack(options: StackOptions) {
   const stores = await startStores(options);
   const { bus, rule, inbox, events } = await startEvents(options, invoke, clock);
   await services.addAll({
-    dynamodb: stores.database.endpoint,
+    dynamodb: stores.database.server ?? stores.database.endpoint,
     secretsmanager: stores.secrets.endpoint,
     events: bus.endpoint,
     ses: inbox.endpoint,

@@ -1,5 +1,6 @@
 import { ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault } from '../../infra/simulator/faults.ts';
 import type { AddClass, SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { DEFAULTS } from '../../infra/simulator/switches.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
@@ -63,20 +64,6 @@ describe('a booking that AimHarder refuses is a problem with its reason', () => 
     );
     expect(elsewhere.body['detail']).toMatch(/^You already have a place in another class at that time: OPEN BOX\. /);
   });
-
-  test.each([-3, -9, 2, 99])('with a code that nobody knows (%i): it is told', async (bookState) => {
-    const { phone } = await newPhone();
-    const one = await openClass();
-    world.simulator.failNext('/api/book', {
-      kind: 'answer',
-      body: JSON.stringify({ bookState, errorMssg: 'Algo nuevo' }),
-    });
-
-    const refused = await phone.post('/v1/bookings', one);
-
-    expectProblem(refused, 502, 'upstream-rejected');
-    expect(refused.body['detail']).toContain(`${bookState}. AimHarder says: “Algo nuevo”`);
-  });
 });
 
 test.each([
@@ -93,25 +80,37 @@ test.each([
   expect(world.simulator.reservations(one.classId)).toMatchObject([{ bookingId: booked.body['bookingId'] }]);
 });
 
-test('without an answer within 8 s, a class that was booked is booked once, and one that was not is 504', async () => {
-  const { member, phone } = await newPhone();
-  const classes = [await openClass(), await openClass(), await openClass()];
-  world.simulator.failNext('/api/book', { kind: 'silent-after' });
-  world.simulator.failNext('/api/book', { kind: 'slow', ms: 8_500 });
-  world.simulator.failNext('/api/book', { kind: 'silent' });
+// Each waits for 6 s or more, so they run side by side: they set no switch, and each fault is for one class.
+describe.concurrent('an answer that tells nothing', () => {
+  const fail = ({ classId }: { readonly classId: string }, fault: Fault) =>
+    world.simulator.failNext('/api/book', fault, 1, { classId });
 
-  const answers = [];
-  for (const one of classes) {
-    answers.push(phone.post('/v1/bookings', one));
-    await expect.poll(() => world.shotsAt(one.classId)).toHaveLength(1);
-  }
-  const [silent, slow, lost] = await Promise.all(answers);
+  test.each([-3, -9, 2, 99])('has a code that nobody knows (%i): it is told', async (bookState) => {
+    const { phone } = await newPhone();
+    const one = await openClass();
+    fail(one, { kind: 'answer', body: JSON.stringify({ bookState, errorMssg: 'Algo nuevo' }) });
 
-  expect([silent?.status, slow?.status]).toEqual([201, 201]);
-  expect([silent?.body['status'], slow?.body['status']]).toEqual(['booked', 'booked']);
-  if (lost) expectProblem(lost, 504, 'upstream-timeout');
-  expect(classes.map(({ classId }) => world.reservationsIn(classId, member.email))).toEqual([1, 1, 0]);
-  expect(classes.map(({ classId }) => world.shotsAt(classId).length)).toEqual([1, 1, 1]);
+    const refused = await phone.post('/v1/bookings', one);
+
+    expectProblem(refused, 502, 'upstream-rejected');
+    expect(refused.body['detail']).toContain(`${bookState}. AimHarder says: “Algo nuevo”`);
+  });
+
+  test('does not come within 8 s: a class that was booked is booked once, and one that was not is 504', async () => {
+    const { member, phone } = await newPhone();
+    const classes = [await openClass(), await openClass(), await openClass()] as const;
+    fail(classes[0], { kind: 'silent-after' });
+    fail(classes[1], { kind: 'slow', ms: 8_500 });
+    fail(classes[2], { kind: 'silent' });
+
+    const [silent, slow, lost] = await Promise.all(classes.map((one) => phone.post('/v1/bookings', one)));
+
+    expect([silent?.status, slow?.status]).toEqual([201, 201]);
+    expect([silent?.body['status'], slow?.body['status']]).toEqual(['booked', 'booked']);
+    if (lost) expectProblem(lost, 504, 'upstream-timeout');
+    expect(classes.map(({ classId }) => world.reservationsIn(classId, member.email))).toEqual([1, 1, 0]);
+    expect(classes.map(({ classId }) => world.shotsAt(classId).length)).toEqual([1, 1, 1]);
+  });
 });
 
 describe('a cancellation', () => {

@@ -8,17 +8,17 @@ import {
   tableVariables,
 } from '../../../infra/catalog/function-definition.ts';
 import { functionsByName } from '../../../infra/catalog/functions.ts';
-import { type Database, startDatabase } from '../../../infra/local/dynamodb.ts';
+import { type OwnDatabase, startDatabase } from '../../../infra/local/dynamodb.ts';
 import { type IamProxy, startIamProxy } from '../../../infra/local/iam.ts';
 import { accessKeyOf } from '../../../infra/local/iam-rules.ts';
 import { lambdaVariables } from '../../../infra/local/installation.ts';
 import { defined } from '../../support/sessions/session-world.ts';
 
-let database: Database;
+let database: OwnDatabase;
 let iam: IamProxy;
 beforeAll(async () => {
   database = await startDatabase({});
-  iam = await startIamProxy('dynamodb', database.endpoint, values);
+  iam = await startIamProxy('dynamodb', database.server, values);
 });
 afterAll(async () => {
   iam.stop();
