@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** These need the functions' bundles, the local stack or processes of their own. */
 const LOCAL = [
@@ -17,6 +18,7 @@ export default defineConfig({
     maxWorkers: 5,
     // Files share their process: to load every module anew for each costs more than most of the tests.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
