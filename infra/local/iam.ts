@@ -3,9 +3,9 @@ import {
   Agent,
   createServer,
   type IncomingMessage,
-  request as send,
   type Server,
   type ServerResponse,
+  request as send,
 } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { EnvironmentValues } from '../catalog/function-definition.ts';

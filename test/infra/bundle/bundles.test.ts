@@ -69,9 +69,12 @@ test.each(NAMES)('the bundle of %s requires only modules that Node has', async (
   expect(foreign).toEqual([]);
 });
 
-test.each(NAMES)('the bundle of %s imports no module while it runs, which would initialise all of its exports', (name) => {
-  expect(readFileSync(bundleOf(name), 'utf8')).not.toMatch(/\bimport\(/);
-});
+test.each(NAMES)(
+  'the bundle of %s imports no module while it runs, which would initialise all of its exports',
+  (name) => {
+    expect(readFileSync(bundleOf(name), 'utf8')).not.toMatch(/\bimport\(/);
+  },
+);
 
 test('a bundle signs with the credentials in Lambda’s environment, and retries a request that failed', async () => {
   const received: IncomingHttpHeaders[] = [];
