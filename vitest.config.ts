@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/support/longest-first.ts';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** These need the functions' bundles, the local stack or processes of their own. */
 const LOCAL = [
@@ -11,6 +11,27 @@ const LOCAL = [
   'test/infra/local/{database-size,dynamodb,lambda,movable-clock}.test.ts',
   'test/infra/simulator/main.test.ts',
 ];
+
+/** The files that take longest on one core, or wait longest (test/README.md, "What is slow"). */
+const LONGEST = [
+  'test/stories/crash.test.ts',
+  'test/firing/evidence-matrix.test.ts',
+  'test/stories/month.test.ts',
+  'test/sessions/interleaved.test.ts',
+  'test/firing/faults.test.ts',
+  'test/stories/predecessor.test.ts',
+];
+
+/** Starts the longest files first. If one of them started last, the other cores would wait for it. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification) => {
+      const rank = LONGEST.findIndex((file) => moduleId.endsWith(`/${file}`));
+      return rank === -1 ? LONGEST.length : rank;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rankOf(a) - rankOf(b));
+  }
+}
 
 export default defineConfig({
   test: {

@@ -108,7 +108,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // The bootstrap runs before anything is installed.
   'infra/bootstrap.mjs': ['node:'],
   'esbuild.config.mjs': [],
-  'vitest.config.ts': ['vitest/config'],
+  'vitest.config.ts': ['vitest/config', 'vitest/node'],
 };
 
 /** The pure files of the service: they load no SDK and no system module, not even indirectly. */
