@@ -41,8 +41,8 @@ const { name, bundle, givesWay, clockOffset } = workerData;
 // On Linux this lowers the priority of this thread alone, to a third. Elsewhere it would slow the whole process.
 if (givesWay && process.platform === 'linux') setPriority(5);
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
-// What V8 has compiled of the bundles lies beside them and is deleted with them. The next worker's start takes 50 ms less CPU time.
-enableCompileCache(join(dirname(bundle), '..', 'compiled'));
+// What V8 has compiled of a bundle lies beside it and is deleted with it. The next worker's start takes 50 ms less CPU time.
+enableCompileCache(join(dirname(bundle), 'compiled'));
 /** @type {{ handler(event: unknown, context: unknown): Promise<unknown> }} */
 const { handler } = createRequire(import.meta.url)(bundle);
 
