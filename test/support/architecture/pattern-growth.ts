@@ -79,7 +79,7 @@ const ALPHABET = ['a', 'A', '0', ' ', '\t', '.', '-', '_', '/', ':', '<', '&', '
 const TAIL = '\n!';
 
 /** Makes attacks on a pattern: parts of texts that match it, repeated, after what comes before them. */
-export function attacksOn(pattern: RegExp): readonly Attack[] {
+function attacksOn(pattern: RegExp): readonly Attack[] {
   const attacks = new Map<string, Attack>();
   const add = (head: string, pumped: string) => {
     if (pumped !== '') attacks.set(JSON.stringify([head, pumped]), { head, pumped });

@@ -5,7 +5,7 @@ import type { Clock } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 
 /** A body that is a success for every request of a member. */
-export const SUCCESS = JSON.stringify({
+const SUCCESS = JSON.stringify({
   ...{
     bookState: 1,
     id: '7',
@@ -15,10 +15,10 @@ export const SUCCESS = JSON.stringify({
   },
 });
 /** The same for whoami and the login, whose `data` differ. */
-export const WHOAMI = '{"data":[{"id":7,"roles":[]}]}';
-export const LOGIN = '{"data":{"auth":{"authOK":true,"refreshToken":"1|2|3f"}}}';
+const WHOAMI = '{"data":[{"id":7,"roles":[]}]}';
+const LOGIN = '{"data":{"auth":{"authOK":true,"refreshToken":"1|2|3f"}}}';
 
-export const SESSION: AimHarderSession = {
+const SESSION: AimHarderSession = {
   fingerprint: 'bg-1',
   token: '7|1795000000|0a1b',
   cookies: [{ name: 'amhrdrauth', value: 'auth' }],
