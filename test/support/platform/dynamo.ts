@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { startDatabase } from '../../../infra/local/dynamodb.ts';
@@ -37,6 +38,12 @@ export async function empty(documents: Documents, tables: Readonly<Record<string
 
 const WRITES = ['UpdateItemCommand', 'PutItemCommand', 'DeleteItemCommand'];
 
+/** Reads an answer to its end, so that the client can use its connection again: the client has 50. */
+function release(response: unknown): void {
+  if (typeof response !== 'object' || response === null || !('body' in response)) return;
+  if (response.body instanceof Readable) response.body.resume();
+}
+
 /**
  * Creates a document client that can lose an answer after the request has reached the engine. The SDK then sends the request
  * again; `meanwhile` runs before that.
@@ -59,6 +66,7 @@ export function forgetfulDocuments(endpoint: string) {
         seen += 1;
         if (seen < losing.nth) return result;
         loss = undefined;
+        release(result.response);
         await losing.meanwhile();
         throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
       },
