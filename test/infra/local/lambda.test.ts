@@ -170,6 +170,8 @@ test('local secrets are created once and readable by their owner only; the salt 
 });
 
 test('a worker that has nothing to do ends, and the next invocation starts another', async () => {
+  // An asynchronous invocation of a test before may still run.
+  await lambda.waitUntilIdle();
   const waiting = lambda.invoke('changes', { until: join(folder, 'never-written') });
   await lambda.invoke('echo', {});
   lambda.endIdle(0);
