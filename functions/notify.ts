@@ -9,7 +9,7 @@ const RECORDING = 2_000;
 
 const deps = composeNotify(composeBase(process.env));
 
-/** Runs for every event of the bus: notifies the member whom the event concerns. */
+/** Notifies the member of an event. The bus starts it for every event. */
 export const handler = backgroundFunction(async (envelope, timeout) => {
   const received = decodeEvent(envelope);
   return { deliveries: received ? await notify(deps, received, timeout.abortBefore(RECORDING)) : [] };

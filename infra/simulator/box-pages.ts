@@ -18,7 +18,7 @@ export const atBox =
     return box ? page(state, request, box) : NOT_FOUND;
   };
 
-/** Finds the person for whom a request acts: the member of its session, or one of the member's family. */
+/** Finds the person that a request books for: the session's member, or a relative of the member. */
 function findPerson(state: SimulatorState, request: SimulatorRequest, familyId: string | null): Person | undefined {
   const session = useSession(state, request);
   return session && { email: session.email, familyId: familyId ?? '' };

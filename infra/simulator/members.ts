@@ -15,13 +15,13 @@ export const BOXES: readonly [SimulatedBox, SimulatedBox] = [
   { box: 'box-tenerife', boxId: '9002', name: 'Box Tenerife', timezone: 'Atlantic/Canary' },
 ];
 
-/** The member whom the demo and most tests use. All members have the same password. */
+/** The demo's member, also used by most tests. All members have the same password. */
 export const DEMO = {
   email: 'demo@example.com',
   password: 'demo-password',
   box: BOXES[0].box,
   boxId: BOXES[0].boxId,
-  /** The id of the one relative for whom every member may also book. */
+  /** The relative's id. Every member has this one relative, and may book for them. */
   familyId: '77',
 } as const;
 

@@ -94,7 +94,7 @@ test('the member has deleted the background session: no shot leaves', async (con
   expect(arrivals).toEqual([]);
 });
 
-/** A pre-booking of which an earlier firing has sent a shot, so late that only the timetable can tell what came of it. */
+/** A pre-booking past its grace. An earlier firing has sent a shot, and only the timetable can show its result. */
 const PAST_ITS_GRACE = { opensInMs: -3 * MINUTE, options: { shotsBefore: 1 } };
 
 test('past the grace, the timetable is read with a session that counts as dead: it shows the place', async (context) => {

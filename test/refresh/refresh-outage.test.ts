@@ -39,7 +39,7 @@ function halting(which: number) {
 
 const unfinished = async () => [...(await world.deps().cursor.read()).unfinished.keys()].toSorted();
 
-/** An index of which one slot cannot be read. */
+/** An index with one slot that cannot be read. */
 function withoutSlot(slot: number): RefreshDueSessionsDeps['keysIn'] {
   const { keysIn } = world.deps();
   return async function* keys(partition, after) {

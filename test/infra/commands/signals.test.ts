@@ -113,11 +113,11 @@ test.each([
   ['SIGHUP to npm alone', 'SIGHUP', 1],
   ['Ctrl-C in the terminal', 'SIGINT', -1],
   ['a closed terminal', 'SIGHUP', -1],
-] as const)('%s ends the service too', async (_what, signal, whom) => {
+] as const)('%s ends the service too', async (_what, signal, pidSign) => {
   const { child, pid } = run(...NPM);
   const url = await address(child);
 
-  process.kill(whom * pid, signal);
+  process.kill(pidSign * pid, signal);
 
   await expectReleased(url);
 });

@@ -42,7 +42,7 @@ test('items that are overwritten and queried many times take no more space', asy
     await documents.send(new QueryCommand({ ...query, Limit: 3 }));
   }
 
-  // 48 MB were written, of which 0.8 MB are left. LevelDB compacts its files of 4 MB beside the writes.
+  // 48 MB were written, and 0.8 MB of them are left. LevelDB compacts its files of 4 MB beside the writes.
   await expect.poll(() => sizeOf(path) / MB, { timeout: 10_000 }).toBeLessThan(32);
   await stop();
 });
