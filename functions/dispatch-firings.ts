@@ -2,8 +2,7 @@ import * as z from 'zod/mini';
 import { composeBase } from '../lib/compose/base.ts';
 import { composeDispatch } from '../lib/compose/prebookings.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
-import { dispatchFirings } from '../lib/prebookings/dispatch-firings.ts';
-import { decodeFiringMessage } from '../lib/prebookings/firing-queue.ts';
+import { dispatchDelivered } from '../lib/prebookings/dispatch-firings.ts';
 
 /** How long before Lambda ends the function its work is aborted, in milliseconds. */
 const ABORT_MARGIN = 1_000;
@@ -15,10 +14,7 @@ const deps = composeDispatch(composeBase(process.env));
 
 /** Starts and guards firings. The queue starts it with up to 10 messages. */
 export const handler = backgroundFunction(async (event, timeout) => {
-  const received = QueueEvent.parse(event).Records.map(({ messageId, body }) => ({
-    messageId,
-    message: decodeFiringMessage(body),
-  }));
-  const failed = await dispatchFirings(deps, received, timeout.abortBefore(ABORT_MARGIN));
+  const { Records } = QueueEvent.parse(event);
+  const failed = await dispatchDelivered(deps, Records, timeout.abortBefore(ABORT_MARGIN));
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 });

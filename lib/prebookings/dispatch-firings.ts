@@ -1,14 +1,41 @@
 import { SECOND } from '../platform/clock.ts';
 import { repeatUntilDone } from '../platform/retry.ts';
-import type { FiringMessage } from './firing-queue.ts';
+import { decodeFiringMessage, type FiringMessage } from './firing-queue.ts';
 import { MAX_SHARING } from './function-starter.ts';
 import { type GuardDeps, guardFiring } from './guard-firing.ts';
+
+/** A message as the queue delivers it. */
+export type Delivered = { readonly messageId: string; readonly body: string };
 
 /** A message of the queue, and the id by which the queue knows it. */
 export type ReceivedMessage = { readonly messageId: string; readonly message: FiringMessage };
 
 /** How long a start that Lambda refuses is tried, in milliseconds. Then the queue delivers its messages again. */
 const STARTING_LASTS = 5 * SECOND;
+
+/**
+ * Decodes and dispatches what the queue has delivered. A message that cannot be decoded fails alone: the others of its batch
+ * have no time for another delivery.
+ *
+ * @returns the ids of the messages that failed, as `dispatchFirings` does.
+ */
+export async function dispatchDelivered(
+  deps: GuardDeps,
+  delivered: readonly Delivered[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const received: ReceivedMessage[] = [];
+  const unreadable: string[] = [];
+  for (const { messageId, body } of delivered) {
+    try {
+      received.push({ messageId, message: decodeFiringMessage(body) });
+    } catch (error) {
+      deps.logger.error('unexpected-error', error, { during: 'decode-message', messageId });
+      unreadable.push(messageId);
+    }
+  }
+  return [...unreadable, ...(await dispatchFirings(deps, received, signal))];
+}
 
 /**
  * Starts the firings whose time has come, up to `MAX_SHARING` of one box and opening in one process, and guards those that

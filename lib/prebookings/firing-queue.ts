@@ -2,6 +2,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
+import { parseJson } from '../platform/json.ts';
 import { StoredInstant } from '../platform/stored-fields.ts';
 import type { Prebooking } from './prebooking.ts';
 
@@ -20,8 +21,8 @@ const Message = z.object({
 
 export type FiringMessage = z.infer<typeof Message>;
 
-/** Decodes the body of a message. @throws an error that tells what is wrong with it. */
-export const decodeFiringMessage = (body: string): FiringMessage => Message.parse(JSON.parse(body));
+/** Decodes the body of a message. @throws an error that tells what is wrong with it, and quotes nothing of it. */
+export const decodeFiringMessage = (body: string): FiringMessage => Message.parse(parseJson(body));
 
 /** The queue of delayed messages that `dispatch-firings` gets at their time. */
 export type FiringQueue = {

@@ -1,34 +1,30 @@
 import { expect, test } from 'vitest';
 import { SECOND } from '../../lib/platform/clock.ts';
-import { dispatchFirings, type ReceivedMessage } from '../../lib/prebookings/dispatch-firings.ts';
-import type { FiringMessage } from '../../lib/prebookings/firing-queue.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
+import type { Logger } from '../../lib/platform/logger.ts';
+import { type Delivered, dispatchDelivered } from '../../lib/prebookings/dispatch-firings.ts';
 import { FIRING_LEAD } from '../../lib/prebookings/prebooking.ts';
 import { virtualClock } from '../support/platform/virtual-clock.ts';
 
 const OPENS = Date.UTC(2026, 2, 20, 18);
 const unhurried = new AbortController().signal;
 
-const messageFor = (index: number, box = 'crossfit-demo', opensAt = OPENS): ReceivedMessage => {
-  const message: FiringMessage = {
-    kind: 'fire',
-    email: `${index}@example.com`,
-    id: `${index}`,
-    order: 1,
-    box,
-    opensAt,
-  };
-  return { messageId: `m${index}`, message };
+const messageFor = (index: number, box = 'crossfit-demo', opensAt = OPENS): Delivered => {
+  const message = { kind: 'fire', email: `${index}@example.com`, id: `${index}`, order: 1, box };
+  return { messageId: `m${index}`, body: JSON.stringify({ ...message, opensAt: toIso(opensAt) }) };
 };
 
 /** What dispatches messages: each start takes a while, and Lambda refuses those of the given members. */
 function dispatcher(refused: readonly string[] = []) {
   const clock = virtualClock(OPENS - FIRING_LEAD);
   const started: { readonly emails: readonly string[]; readonly at: number }[] = [];
+  const logged: unknown[] = [];
+  const error: Logger['error'] = (_event, _error, fields) => void logged.push(fields);
   const deps = {
     clock,
     prebookings: { find: async () => undefined },
     queue: { send: async () => undefined },
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    logger: { info: () => undefined, warn: () => undefined, error },
     measure: () => undefined,
     starter: {
       async fire(wakeUps: readonly { readonly email: string }[]) {
@@ -39,7 +35,12 @@ function dispatcher(refused: readonly string[] = []) {
       },
     },
   };
-  return { clock, started, dispatch: (batch: readonly ReceivedMessage[]) => dispatchFirings(deps, batch, unhurried) };
+  return {
+    clock,
+    started,
+    logged,
+    dispatch: (batch: readonly Delivered[]) => dispatchDelivered(deps, batch, unhurried),
+  };
 }
 
 test('up to eight firings of one box and one opening share a process', async () => {
@@ -61,6 +62,20 @@ test('only the messages whose start failed are delivered again', async () => {
   const failed = await clock.run(() => dispatch([messageFor(1), messageFor(2, 'other-box')]));
 
   expect(failed).toEqual(['m1']);
+});
+
+test.each([
+  ['no JSON', 'fire'],
+  ['another kind', messageFor(3).body.replace('fire', 'rest')],
+  ['no opening', messageFor(3).body.replace('opensAt', 'opens')],
+])('a message that cannot be decoded (%s) is delivered again alone, and the others start', async (_name, body) => {
+  const { clock, started, logged, dispatch } = dispatcher();
+  const batch = [messageFor(1), { messageId: 'm3', body }, messageFor(2)];
+
+  expect(await clock.run(() => dispatch(batch))).toEqual(['m3']);
+
+  expect(started.flatMap(({ emails }) => emails)).toEqual(['1@example.com', '2@example.com']);
+  expect(logged).toEqual([{ during: 'decode-message', messageId: 'm3' }]);
 });
 
 test('500 openings at one instant have all started by 27 s before it, ten messages at a time', async () => {
