@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { originsFrom } from '../lib/aimharder/origins.ts';
 import { boxSettingsFrom } from '../lib/boxes/settings.ts';
 import { aimSettingFrom } from '../lib/firing/aim.ts';
+import { allowedEmailsFrom } from '../lib/login/allowed-emails.ts';
 import { positiveInteger } from '../lib/platform/environment.ts';
 import { parseWheel } from '../lib/refresh/timing-wheel.ts';
 import { pickSettings, SETTINGS, type Setting } from './catalog/function-definition.ts';
@@ -36,6 +37,7 @@ export const OPTIONS = {
   throttleRate: z.prefault(PositiveInteger, '50'),
   throttleBurst: z.prefault(PositiveInteger, '100'),
   corsOrigins: z.prefault(CommaList, ''),
+  allowedEmails: z.optional(z.string()),
   fireReservedConcurrency: z.optional(PositiveInteger),
   alarmEmail: z.optional(z.email()),
   mailFrom: z.optional(z.email()),
@@ -61,7 +63,8 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
     const issues = decoded.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new Error(`context: ${issues.join('; ')}`);
   }
-  const settings = pickSettings(readTexts(SETTINGS));
+  const { allowedEmails: ALLOWED_EMAILS } = decoded.data;
+  const settings = pickSettings({ ...readTexts(SETTINGS), ...(ALLOWED_EMAILS && { ALLOWED_EMAILS }) });
   assertSettings(settings);
   return { ...decoded.data, settings };
 }
@@ -75,6 +78,7 @@ function toText(value: unknown): string {
 /** Checks settings now that the functions would refuse only when they run. @throws Error for an invalid setting. */
 function assertSettings(settings: Partial<Record<Setting, string>>): void {
   aimSettingFrom(settings);
+  allowedEmailsFrom(settings);
   boxSettingsFrom(settings);
   originsFrom(settings);
   parseWheel(settings);

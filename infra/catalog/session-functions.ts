@@ -22,6 +22,7 @@ export const SESSION_FUNCTIONS = {
       credentials: ['UpdateItem'],
     },
     secrets: ['keys', 'salt'],
+    settings: [...CALLS_AIMHARDER.settings, 'ALLOWED_EMAILS'],
     impact: 'Members cannot log in, so they cannot replace a session that AimHarder has ended.',
   },
   logout: {

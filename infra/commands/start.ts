@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     origins: upstream ?? simulator?.origins ?? fail('There is no AimHarder to talk to.'),
     secrets: loadSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
     settings: pickSettings(process.env),
+    corsOrigins: (process.env['CORS_ORIGINS'] ?? '').split(',').filter(Boolean),
     log: (line) => console.log(line),
     servePage: serveDocs,
   });

@@ -13,6 +13,7 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { CORS } from '../catalog/browser-headers.ts';
 import type { DeploymentOptions } from '../options.ts';
 import type { ServiceFunction } from './functions.ts';
 import { removalPolicyOf } from './retention.ts';
@@ -85,15 +86,9 @@ function corsPreflight({ corsOrigins }: DeploymentOptions): CorsPreflightOptions
   if (corsOrigins.length === 0) return undefined;
   return {
     allowOrigins: corsOrigins,
-    allowMethods: [
-      CorsHttpMethod.GET,
-      CorsHttpMethod.POST,
-      CorsHttpMethod.PUT,
-      CorsHttpMethod.PATCH,
-      CorsHttpMethod.DELETE,
-    ],
-    allowHeaders: ['authorization', 'content-type', 'if-none-match'],
-    exposeHeaders: ['etag', 'location', 'retry-after'],
-    maxAge: Duration.hours(1),
+    allowMethods: CORS.methods.map((method) => CorsHttpMethod[method]),
+    allowHeaders: [...CORS.requestHeaders],
+    exposeHeaders: [...CORS.exposedHeaders],
+    maxAge: Duration.seconds(CORS.maxAgeSeconds),
   };
 }

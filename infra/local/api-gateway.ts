@@ -3,8 +3,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import * as z from 'zod/mini';
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
+import { SECURITY_HEADERS } from '../catalog/browser-headers.ts';
 import { Admission, ByteBudget } from './admission.ts';
 import { matchRoute, toHttpEvent } from './api-gateway-event.ts';
+import { applyCors } from './cors.ts';
 import type { InvocationResult } from './lambda-runner.ts';
 import { isToThisMachine, listenForPages } from './loopback.ts';
 
@@ -18,6 +20,8 @@ export type GatewayOptions = {
   readonly clock?: Clock;
   /** Returns the hosts, besides this machine's, that requests may name: the host of PUBLIC_URL. */
   readonly publicHost?: () => string | undefined;
+  /** The origins whose pages may use the API; none by default. */
+  readonly corsOrigins?: readonly string[];
   readonly limits?: Partial<typeof LIMITS>;
 };
 
@@ -55,6 +59,7 @@ export async function startGateway({
   limitMs = INTEGRATION_LIMIT,
   clock = systemClock,
   publicHost,
+  corsOrigins = [],
   limits,
 }: GatewayOptions) {
   const bounds = { ...LIMITS, ...limits };
@@ -69,8 +74,11 @@ export async function startGateway({
     });
   });
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Functions state these headers themselves; the gateway's own answers and the local pages need them too.
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
     if (!isToThisMachine(request) && request.headers.host !== publicHost?.())
       return sendProblem(response, 421, 'invalid-request', 'The Host header names another machine');
+    if (applyCors(corsOrigins, request, response)) return;
     if (!servePage?.(request, response)) await handle(request, response, { invoke: invokeInTime, clock, bodies });
   }
   return listenForPages(server, port);

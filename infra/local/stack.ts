@@ -46,6 +46,8 @@ export type StackOptions = {
   readonly secrets: SecretDocuments;
   /** Environment variables of the functions. */
   readonly settings?: Readonly<Partial<Record<Setting, string>>>;
+  /** The origins whose pages may use the API; none by default. */
+  readonly corsOrigins?: readonly string[];
   /** How late wake-ups may come, in milliseconds; by default up to 59 s. */
   readonly maxLatenessMs?: number;
   /** Whether to start the functions of every minute; true by default. */
@@ -85,7 +87,7 @@ export async function startStack(options: StackOptions) {
   const queue = await startFiringQueue({ ...inDataDir(options, 'messages.sqlite'), lambda, clock });
   await services.addAll({ scheduler: scheduler.endpoint, sqs: queue.endpoint });
   const gateway = await startGateway({
-    port: options.port ?? 0,
+    ...{ port: options.port ?? 0, corsOrigins: options.corsOrigins ?? [] },
     clock,
     invoke: lambda.invoke,
     publicHost: () => values.PUBLIC_URL && new URL(values.PUBLIC_URL).host,

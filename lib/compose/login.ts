@@ -1,4 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { allowedEmailsFrom } from '../login/allowed-emails.ts';
 import { forgetPassword, KeptPasswords } from '../login/kept-passwords.ts';
 import { LoginThrottle } from '../login/login-throttle.ts';
 import { required } from '../platform/environment.ts';
@@ -30,6 +31,7 @@ export function composeLogin(base: SessionBase) {
     secrets: composeSalt(base),
     throttle: new LoginThrottle({ ...composeTable(base, 'LOGIN_ATTEMPTS_TABLE'), clock }),
     keptPasswords: composeKeptPasswords(base, tokenWrites.secrets),
+    isInvited: allowedEmailsFrom(base.environment),
     clock,
     logger,
   };

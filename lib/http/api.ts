@@ -5,6 +5,7 @@ import { invocation } from '../platform/invocation.ts';
 import { logger } from '../platform/logger.ts';
 import { type DecodedRequest, decode, type RequestSchemas, requestSchema } from './decode.ts';
 import { toProblem } from './problem.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 export type ApiRequest = {
   readonly event: APIGatewayProxyEventV2;
@@ -54,7 +55,7 @@ export function api(route: Route) {
       };
     });
   return invocation(async (event: APIGatewayProxyEventV2, context: Context) => {
-    const response = await handler(event, context);
+    const response = withSecurityHeaders(await handler(event, context));
     return event.requestContext.http.method === 'HEAD' ? withoutBody(response) : response;
   });
 }
@@ -96,6 +97,11 @@ function toResponse({ status, body, text, headers }: Reply): APIGatewayProxyStru
     body: JSON.stringify(body),
   };
 }
+
+const withSecurityHeaders = (response: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 => ({
+  ...response,
+  headers: { ...response.headers, ...SECURITY_HEADERS },
+});
 
 /** Converts an answer to GET into the answer to HEAD: the same headers and the body's length, without the body (RFC 9110). */
 function withoutBody({ body, ...head }: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {

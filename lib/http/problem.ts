@@ -14,6 +14,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'invalid-request': { status: 400, title: 'Invalid request' },
   unauthenticated: { status: 401, title: 'Not logged in' },
   'invalid-credentials': { status: 401, title: 'Wrong e-mail or password' },
+  'not-invited': { status: 403, title: 'Not invited' },
   'session-not-found': { status: 404, title: 'Session not found' },
   'booking-not-found': { status: 404, title: 'Booking not found' },
   'prebooking-not-found': { status: 404, title: 'Pre-booking not found' },

@@ -1,4 +1,6 @@
+import { AppError } from '../platform/errors.ts';
 import { generateDeviceFingerprint } from '../sessions/fingerprint.ts';
+import type { IsInvited } from './allowed-emails.ts';
 import { type DualLoginDeps, dualLogin, type LoggedIn, type Login } from './dual-login.ts';
 import { type KeepPasswordDeps, keepPassword } from './keep-password.ts';
 
@@ -11,13 +13,19 @@ export type LoginRequest = {
   readonly keepCredentials?: boolean | undefined;
 };
 
-/** Logs a member in, and keeps the password if the member asks for that. @throws AppError as `dualLogin` does. */
+/**
+ * Logs a member in, and keeps the password if the member asks for that.
+ *
+ * @throws AppError not-invited, before AimHarder is asked; and as `dualLogin` does.
+ */
 export async function logIn(
-  deps: DualLoginDeps & KeepPasswordDeps,
+  deps: DualLoginDeps & KeepPasswordDeps & { readonly isInvited: IsInvited },
   { fingerprint = generateDeviceFingerprint(), deviceName, keepCredentials = false, ...identity }: LoginRequest,
   caller: Pick<Login, 'sourceAddress' | 'isMember'>,
   signal: AbortSignal,
 ): Promise<LoggedIn> {
+  if (!deps.isInvited(identity.email))
+    throw new AppError('not-invited', 'This installation is for invited members. Ask its operator to add this e-mail.');
   const loggedIn = await dualLogin(
     deps,
     { ...identity, ...caller, fingerprint, deviceName: deviceName ?? null },

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'invalid-request'
   | 'unauthenticated'
   | 'invalid-credentials'
+  | 'not-invited'
   | 'session-not-found'
   | 'booking-not-found'
   | 'prebooking-not-found'

@@ -18,7 +18,7 @@ export const SESSION_ROUTES = {
     tag: 'Sessions',
     body: LoginBody,
     responses: { 200: { description: 'Logged in.', schema: LoginView } },
-    problems: ['invalid-credentials', 'session-changed', 'too-many-attempts', ...UPSTREAM_FAILURES],
+    problems: ['not-invited', 'invalid-credentials', 'session-changed', 'too-many-attempts', ...UPSTREAM_FAILURES],
   },
   'POST /v1/logout': {
     summary: 'End one device session, or all of them; the background session stays',

@@ -41,6 +41,7 @@ test.each([
   ['an invalid address for alarms', { alarmEmail: 'ops' }, 'alarmEmail'],
   ['an invalid sender', { mailFrom: 'gym' }, 'mailFrom'],
   ['an unknown time zone', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],
+  ['an invitation of nobody', { allowedEmails: 'ana' }, 'ALLOWED_EMAILS'],
   ['a limit below one', { MAX_PENDING_PREBOOKINGS: '0' }, 'MAX_PENDING_PREBOOKINGS'],
 ])('%s is refused before anything is deployed', (_name, context, named) => {
   expect(() => from(context)).toThrow(named);
@@ -51,6 +52,13 @@ test('a setting reaches the functions that use it, and no other', () => {
   const told = [...functions].filter(([, { environment }]) => environment['MAX_PENDING_PREBOOKINGS'] === '20');
 
   expect(told.map(([name]) => name)).toEqual(['book-class', 'create-prebooking', 'plan-routines']);
+});
+
+test('the option for invited members is a setting of the login', () => {
+  expect(from({ allowedEmails: 'ana@example.com,@gym.example' }).settings).toEqual({
+    ALLOWED_EMAILS: 'ana@example.com,@gym.example',
+  });
+  expect(from({ allowedEmails: ['ana@example.com', '@gym.example'] }).settings.ALLOWED_EMAILS).toContain(',@gym');
 });
 
 test('the operator’s paper has every option and every setting', () => {

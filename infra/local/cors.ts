@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CORS } from '../catalog/browser-headers.ts';
+
+/**
+ * Lets pages of some origins use the API, as API Gateway does with the option `corsOrigins`: it answers their preflights
+ * itself, and gives no such header to other origins.
+ *
+ * @param origins the allowed origins; `*` stands for every origin.
+ * @returns true if the request was a preflight, which is answered then.
+ */
+export function applyCors(
+  origins: readonly string[],
+  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  response: ServerResponse,
+): boolean {
+  const { origin } = headers;
+  if (origins.length === 0 || origin === undefined) return false;
+  const allowed = origins.find((one) => one === '*' || one === origin);
+  const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+  response.setHeader('vary', 'origin');
+  if (allowed) {
+    response.setHeader('access-control-allow-origin', allowed);
+    if (isPreflight) {
+      response.setHeader('access-control-allow-methods', CORS.methods.join(','));
+      response.setHeader('access-control-allow-headers', CORS.requestHeaders.join(','));
+      response.setHeader('access-control-max-age', CORS.maxAgeSeconds);
+    } else response.setHeader('access-control-expose-headers', CORS.exposedHeaders.join(','));
+  }
+  if (isPreflight) response.writeHead(204).end();
+  return isPreflight;
+}
