@@ -38,6 +38,7 @@ export const OPTIONS = {
   throttleBurst: z.prefault(PositiveInteger, '100'),
   corsOrigins: z.prefault(CommaList, ''),
   allowedEmails: z.optional(z.string()),
+  accountConcurrency: z.prefault(PositiveInteger, '1000'),
   fireReservedConcurrency: z.optional(PositiveInteger),
   alarmEmail: z.optional(z.email()),
   mailFrom: z.optional(z.email()),

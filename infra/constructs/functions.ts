@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -15,6 +15,7 @@ import { type FunctionName, functionsByName } from '../catalog/functions.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { type Resources, statementsFor } from './permissions.ts';
+import { type Reservations, reserveConcurrency } from './reserved-concurrency.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 import { grantInvoke } from './wake-ups.ts';
@@ -50,6 +51,7 @@ export class Functions extends Construct {
     const arnOf = (name: FunctionName) => Lazy.string({ produce: () => this.named(name).functionArn });
     const startedArns = { [PREPARE]: arnOf(PREPARE), [FIRE]: arnOf(FIRE) };
     const resources = { ...shared, mailFrom, startedArns };
+    const reservations = this.#reserve(options);
     const values = buildEnvironmentValues(Stack.of(this).stackName, options, resources);
     this.all = [...functionsByName].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
@@ -68,7 +70,7 @@ export class Functions extends Construct {
         role: functionRole(this, name, [...statementsFor(definition, resources), grantLogWrites(logGroup)]),
         logGroup,
         loggingFormat: LoggingFormat.JSON,
-        ...(name === FIRE && reserveConcurrency(options)),
+        ...reservationOf(reservations, name),
       });
       suppressNag(lambda, NO_DEAD_LETTER_QUEUE, 'Serverless-LambdaDLQ');
       return { name, definition, lambda, logGroup };
@@ -103,6 +105,14 @@ export class Functions extends Construct {
     return new Map(this.all.flatMap(({ name, definition, lambda }) => (definition.onEvents ? [[name, lambda]] : [])));
   }
 
+  /** Decides what each function reserves. Warns if the account is too small for any reservation. */
+  #reserve({ accountConcurrency, fireReservedConcurrency }: DeploymentOptions): Reservations {
+    const reservations = reserveConcurrency(accountConcurrency, fireReservedConcurrency);
+    if (reservations.size === 0)
+      Annotations.of(this).addWarningV2(NO_RESERVATION, describeSmallAccount(accountConcurrency));
+    return reservations;
+  }
+
   /**
    * Turns off Lambda's own retries, which come minutes later: too late for a firing, and needless for a function that runs
    * every minute.
@@ -132,9 +142,16 @@ const PREPARE = 'prepare-prebooking' satisfies FunctionName;
 const DISPATCH = 'dispatch-firings' satisfies FunctionName;
 const FIRE = 'fire-prebooking' satisfies FunctionName;
 
-/** Reserves concurrency for the firing. The account's other functions then share what is left (README, "Options"). */
-const reserveConcurrency = ({ fireReservedConcurrency }: DeploymentOptions) =>
-  fireReservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: fireReservedConcurrency };
+/** The id of the warning, by which an operator can acknowledge it. */
+const NO_RESERVATION = 'on-the-dot:no-reserved-concurrency';
+
+const describeSmallAccount = (accountConcurrency: number) =>
+  `Nothing is reserved for the firings: an account that may run ${accountConcurrency} functions at once is too small for that. Requests may then take the room of firings, and members lose classes. Have the quota "Concurrent executions" raised, and set accountConcurrency.`;
+
+function reservationOf(reservations: Reservations, name: string) {
+  const [, reserved] = [...reservations].find(([one]) => one === name) ?? [];
+  return reserved === undefined ? {} : { reservedConcurrentExecutions: reserved };
+}
 
 function functionRole(scope: Construct, name: string, statements: readonly PolicyStatement[]): Role {
   return new Role(scope, `${name}-role`, {

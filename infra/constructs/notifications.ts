@@ -32,33 +32,55 @@ export class Notifications extends Construct {
   constructor(scope: Construct, id: string, { options, email, bus, key }: NotificationsProps) {
     super(scope, id);
     const topic = new Topic(this, 'Topic', { enforceSSL: true, ...(key && { masterKey: key }) });
-    this.#allowAlarmsToPublish(topic, key);
     this.unsent = new DeadLetters(this, 'Unsent', options);
     topic.addSubscription(new EmailSubscription(email, { deadLetterQueue: this.unsent }));
-    new Rule(this, 'Failures', {
+    // The target would let the rules of every account publish; to a topic that is imported, it adds no permission.
+    const target = Topic.fromTopicArn(this, 'Target', topic.topicArn);
+    const failures = new Rule(this, 'Failures', {
       description: 'Pre-bookings and sessions that failed',
       eventBus: bus,
       eventPattern: { detailType: FAILURE_EVENTS },
-      targets: [new SnsTopic(topic, { deadLetterQueue: this.unsent })],
+      targets: [new SnsTopic(target, { deadLetterQueue: this.unsent })],
     });
+    allowToPublish(topic, 'cloudwatch.amazonaws.com', OWN_ACCOUNT);
+    allowToPublish(topic, 'events.amazonaws.com', {
+      ...OWN_ACCOUNT,
+      ArnEquals: { 'aws:SourceArn': failures.ruleArn },
+    });
+    if (key) allowToEncrypt(key);
     this.alarmAction = new SnsAction(topic);
   }
+}
 
-  /**
-   * Allows the account's alarms to publish. `enforceSSL` and the rule give the topic a policy, and a topic with a policy accepts
-   * messages only from the principals in it. If the topic has a key, its publishers must also be allowed to use the key.
-   */
-  #allowAlarmsToPublish(topic: Topic, key: Key | undefined): void {
-    const alarms = new ServicePrincipal('cloudwatch.amazonaws.com');
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [alarms],
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-    );
-    key?.grantEncryptDecrypt(alarms);
-    key?.grantEncryptDecrypt(new ServicePrincipal('events.amazonaws.com'));
-  }
+/** The condition that an AWS service acts for this account: other accounts' alarms and rules use the same services. */
+const OWN_ACCOUNT = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
+
+/**
+ * Allows an AWS service to publish. `enforceSSL` gives the topic a policy, and a topic with a policy accepts messages only from
+ * the principals in it.
+ */
+function allowToPublish(topic: Topic, service: string, conditions: Record<string, unknown>): void {
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal(service)],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions,
+    }),
+  );
+}
+
+/**
+ * Allows the publishers of a topic to use its key. The condition names no rule: a rule needs its topic, and the topic its key, so
+ * that CloudFormation could create none of them first.
+ */
+function allowToEncrypt(key: Key): void {
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('events.amazonaws.com')],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      resources: ['*'],
+      conditions: OWN_ACCOUNT,
+    }),
+  );
 }

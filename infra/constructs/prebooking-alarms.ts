@@ -68,7 +68,7 @@ const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonl
     metric: functions.fire.metricThrottles(SUM),
     above: 0,
     description:
-      'Members lose classes: more pre-bookings open at once than functions may run. Ask AWS to raise the account’s Lambda concurrency, or reserve some (fireReservedConcurrency).',
+      'Members lose classes: more pre-bookings open at once than functions may run. Ask AWS to raise the account’s Lambda concurrency, and set accountConcurrency to it.',
   },
 ];
 

@@ -23,6 +23,7 @@ test.each([
       corsOrigins: 'https://a.example',
       alarmEmail: 'ops@example.com',
       mailFrom: 'gym@example.com',
+      accountConcurrency: '500',
       fireReservedConcurrency: '10',
     },
   ],

@@ -15,6 +15,7 @@ test('without options, data is kept, and encrypted with AWS-managed keys', () =>
     throttleRate: 50,
     throttleBurst: 100,
     corsOrigins: [],
+    accountConcurrency: 1_000,
     settings: {},
   });
 });
@@ -38,6 +39,7 @@ test.each([
   ['a stage that cannot be a name', { stage: 'Prod 1' }, 'stage'],
   ['days that CloudWatch does not offer', { logRetentionDays: '31' }, 'logRetentionDays'],
   ['a rate that is not a number', { throttleRate: 'much' }, 'throttleRate'],
+  ['an account without concurrency', { accountConcurrency: '0' }, 'accountConcurrency'],
   ['an invalid address for alarms', { alarmEmail: 'ops' }, 'alarmEmail'],
   ['an invalid sender', { mailFrom: 'gym' }, 'mailFrom'],
   ['an unknown time zone', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],

@@ -207,3 +207,23 @@ test('no environment holds a secret, only its id', () => {
   expect(environments).toContain('KEYS_SECRET_ID');
   expect(environments).not.toContain('resolve:secretsmanager');
 });
+
+test('AWS’s services may publish to the alarm topic, and use its key, on behalf of this account alone', () => {
+  const options = { alarmEmail: 'ops@example.com', encryption: 'customer-managed' };
+  const { ofType } = synthesized(options);
+  const ofServices = [...ofType('AWS::SNS::TopicPolicy'), ...ofType('AWS::KMS::Key')].flatMap(({ Properties }) =>
+    Object(Properties['PolicyDocument'] ?? Properties['KeyPolicy']).Statement.filter(
+      ({ Effect, Principal }: { Effect: string; Principal: { Service?: unknown } }) =>
+        Effect === 'Allow' && Principal.Service !== undefined,
+    ),
+  );
+  const services = ofServices.flatMap(({ Principal }) => Principal.Service);
+
+  expect(services.toSorted()).toEqual(
+    ['cloudwatch', 'cloudwatch', 'events', 'events'].map((service) => `${service}.amazonaws.com`),
+  );
+  for (const { Condition } of ofServices)
+    expect(Condition).toMatchObject({ StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } });
+  const [ofRule] = ofServices.filter(({ Condition }) => 'ArnEquals' in Condition);
+  expect(JSON.stringify(ofRule.Condition.ArnEquals)).toContain('NotificationsFailures');
+});

@@ -133,13 +133,6 @@ describe('the firing', () => {
       WAITED_FOR + GRACE + ANSWER_DEADLINE + readBack + RECORDING + 20 * SECOND,
     );
   });
-
-  test('can reserve concurrency', () => {
-    expect(functionNamed('fire-prebooking')).not.toHaveProperty('ReservedConcurrentExecutions');
-    const reserved = synthesized({ fireReservedConcurrency: '500' }).functions;
-    expect(reserved.get('fire-prebooking')?.resource.Properties['ReservedConcurrentExecutions']).toBe(500);
-    expect(reserved.get('login')?.resource.Properties).not.toHaveProperty('ReservedConcurrentExecutions');
-  });
 });
 
 test('dead-letter queues are encrypted at rest and in transit, and keep messages for 14 days', () => {
