@@ -1,24 +1,27 @@
 import { prepareMember } from '../lib/bookings/as-member.ts';
 import { ClassesQuery } from '../lib/bookings/booking-api.ts';
-import { classView } from '../lib/bookings/class-view.ts';
-import { listOwnClasses } from '../lib/bookings/classes.ts';
-import { timezoneOf, timezonesFrom } from '../lib/boxes/settings.ts';
+import { daysFrom } from '../lib/boxes/opening.ts';
+import { timezoneOf } from '../lib/boxes/settings.ts';
+import { composeListClasses } from '../lib/compose/listings.ts';
 import { composeMemberApi } from '../lib/compose/member-api.ts';
-import { composeUpstream } from '../lib/compose/upstream.ts';
+import { classView } from '../lib/listings/class-view.ts';
+import { listMemberClasses } from '../lib/listings/list-member-classes.ts';
 
 const { base, memberRoute } = composeMemberApi(process.env);
 
-const deps = composeUpstream(base);
+const deps = composeListClasses(base);
 
-const timezones = timezonesFrom(process.env);
-
-/** GET /v1/classes?box=&day= → 200 `{box, day, classes}`. */
+/** GET /v1/classes?box=&day=&days=&familyId= → 200 `{box, boxName, timezone, day, classes}`. */
 export const handler = memberRoute({ query: ClassesQuery }, async ({ query, signal }, caller) => {
-  const { box, day } = query;
+  const { box, day, days, familyId } = query;
   const member = await prepareMember(deps, caller, box, signal);
-  const classes = await listOwnClasses(deps, member, query, signal);
+  const classes = await listMemberClasses(deps, member, { box, days: daysFrom(day, days), familyId }, signal);
+  const now = deps.clock.now();
   return {
     status: 200,
-    body: { box, day, classes: classes.map((listed) => classView(listed, day, timezoneOf({ timezones }, box))) },
+    body: {
+      ...{ box, boxName: member.box.name, timezone: timezoneOf(deps.boxSettings, box), day },
+      classes: classes.map((one) => classView(one, now)),
+    },
   };
 });

@@ -21,8 +21,13 @@ export const BOOKING_FUNCTIONS = {
   'list-classes': {
     ...CALLS_AIMHARDER,
     routes: ['GET /v1/classes'],
-    tables: { sessions: AUTHENTICATE_AND_REFRESH },
-    settings: [...CALLS_AIMHARDER.settings, 'BOX_TIMEZONES'],
+    tables: {
+      sessions: AUTHENTICATE_AND_REFRESH,
+      prebookings: ['GetItem', 'Query'],
+      'prebookings/byClass': ['Query'],
+      routines: ['GetItem'],
+    },
+    settings: [...CALLS_AIMHARDER.settings, 'BOX_TIMEZONES', 'BOX_OPENINGS'],
     impact: 'Members cannot see the classes, so they cannot order one.',
   },
   'book-class': {

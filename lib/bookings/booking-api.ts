@@ -1,12 +1,20 @@
 import * as z from 'zod/mini';
-import { BoxLabel, Day, NumericId } from '../http/fields.ts';
+import { BoxLabel, Day, integerInQuery, NumericId } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
 
 // What the class and booking routes accept. Unknown fields are refused.
 
 export const BoxesQuery = z.strictObject(pageFields(z.strictObject({ box: z.string() })));
 
-export const ClassesQuery = z.strictObject({ box: BoxLabel, day: Day, familyId: z.optional(NumericId) });
+/** The most days of one answer. AimHarder is asked once for each. */
+const MAX_DAYS = 7;
+
+export const ClassesQuery = z.strictObject({
+  box: BoxLabel,
+  day: Day,
+  days: z._default(integerInQuery(1, MAX_DAYS), 1),
+  familyId: z.optional(NumericId),
+});
 
 export const BookingBody = z.strictObject({
   box: BoxLabel,

@@ -1,6 +1,6 @@
 import type { ListedClass } from '../aimharder/client.ts';
-import { toInstant } from '../boxes/opening.ts';
-import { DAY, type Instant } from '../platform/clock.ts';
+import { plusDays, toInstant } from '../boxes/opening.ts';
+import type { Instant } from '../platform/clock.ts';
 
 /**
  * Computes when a class starts and ends. If its end is not after its start on the wall clock, it ends on the next day. If a
@@ -15,7 +15,7 @@ export function classHours(
   timezone: string,
 ): { readonly startsAt: Instant; readonly endsAt: Instant } {
   const startsAt = toInstant({ day, time: start }, timezone);
-  const endDay = end > start ? day : dayAfter(day);
+  const endDay = end > start ? day : plusDays(day, 1);
   const endsAt = toInstant({ day: endDay, time: end }, timezone);
   return {
     startsAt,
@@ -24,5 +24,3 @@ export function classHours(
 }
 
 const wallInstant = (day: string, time: string): number => Date.parse(`${day}T${time}:00Z`);
-
-const dayAfter = (day: string): string => new Date(wallInstant(day, '00:00') + DAY).toISOString().slice(0, 10);

@@ -7,6 +7,7 @@ import {
 } from '../aimharder/client.ts';
 import { MINUTE } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
+import { mapBounded } from '../platform/map-bounded.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import type { Session } from '../sessions/session.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
@@ -32,28 +33,43 @@ const readTimetable = (
 /** How long a session counts as proven (alive) after AimHarder has given it a new token, in milliseconds. */
 const PROVEN_FOR = 2 * MINUTE;
 
+export type DaysQuery = {
+  readonly box: string;
+  readonly days: readonly string[];
+  readonly familyId?: string | undefined;
+};
+
+/** The classes of one day (`YYYY-MM-DD` on the box's calendar). */
+export type ListedDay = { readonly day: string; readonly classes: readonly ListedClass[] };
+
+/** How many days are read at the same time. */
+const CONCURRENCY = 4;
+
 /**
- * Lists a day's classes as `listClasses` does, and proves the session. To a dead session AimHarder shows the public timetable,
- * as if nothing were booked; only whoami shows the difference. Timetable and whoami are requested at the same time, so that
- * the proof costs no time. If whoami does not answer, the timetable is returned unproven.
+ * Lists the classes of some days as `listClasses` does, and proves the session. To a dead session AimHarder shows the public
+ * timetable, as if nothing were booked; only whoami shows the difference. Timetables and whoami are requested at the same time,
+ * so that the proof costs no time. If whoami does not answer, the timetables are returned unproven.
  */
 export const listOwnClasses = (
   deps: MemberUpstream,
   member: MemberAtBox,
-  query: ClassQuery,
+  { days, ...query }: DaysQuery,
   signal: AbortSignal,
-): Promise<readonly ListedClass[]> =>
+): Promise<readonly ListedDay[]> =>
   withLiveSession(deps, member, signal, async (current) => {
     const { session, credentials } = current;
     const isProven = deps.clock.now() - session.lastTokenUpdateAt <= PROVEN_FOR;
-    const [classes, isAlive] = await Promise.all([
-      readTimetable(deps, current, query, signal),
+    const [listed, isAlive] = await Promise.all([
+      mapBounded(days, CONCURRENCY, async (day) => ({
+        day,
+        classes: await readTimetable(deps, current, { ...query, day }, signal),
+      })),
       isProven || mayBeAlive(deps, credentials, signal),
     ]);
-    if (classes.some(({ mine }) => mine !== null)) return classes;
+    if (listed.some(({ classes }) => classes.some(({ mine }) => mine !== null))) return listed;
     // The age of the token proves the session only if no other caller has replaced the token meanwhile.
     if (isAlive && (!isProven || (await isUnchanged(deps, session)) || (await mayBeAlive(deps, credentials, signal))))
-      return classes;
+      return listed;
     throw new LoggedOut();
   });
 

@@ -39,11 +39,8 @@ export class LearnedRules {
   }
 
   /** Finds a holder's own rule, with a strongly consistent read. @returns null if no rule is known. */
-  async find(holder: RuleHolder): Promise<OpeningRule | null> {
-    const { Item } = await this.#documents.send(
-      new GetCommand({ TableName: this.#table, Key: ruleKey(holder), ConsistentRead: true }),
-    );
-    return (Item && RuleItem.parse(Item).openingRule) ?? null;
+  find(holder: RuleHolder): Promise<OpeningRule | null> {
+    return findLearnedRule({ documents: this.#documents, table: this.#table }, holder);
   }
 
   /** Finds the longest rule of any member of the box: the guess for a member whose own rule is unknown. */
@@ -78,6 +75,17 @@ export class LearnedRules {
       ConditionExpression: 'attribute_exists(openingRule)',
     });
   }
+}
+
+/** Finds a holder's own rule, with a strongly consistent read. @returns null if no rule is known. */
+export async function findLearnedRule(
+  { documents, table }: { readonly documents: Documents; readonly table: string },
+  holder: RuleHolder,
+): Promise<OpeningRule | null> {
+  const { Item } = await documents.send(
+    new GetCommand({ TableName: table, Key: ruleKey(holder), ConsistentRead: true }),
+  );
+  return (Item && RuleItem.parse(Item).openingRule) ?? null;
 }
 
 /** The key sorts before the member's quota and pre-bookings, so no list of pre-bookings contains it. */

@@ -43,10 +43,21 @@ export function toInstant({ day, time }: WallClock, timezone: string): Instant {
   return valid.length > 0 ? Math.min(...valid) : before;
 }
 
+/** Returns the day (`YYYY-MM-DD`) that a zone's calendar shows at an instant. */
+export const localDay = (instant: Instant, timezone: string): string =>
+  new Date(instant + offsetAt(instant, timezone)).toISOString().slice(0, 10);
+
 /** Returns how far the zone is ahead of UTC at an instant, in milliseconds. */
 const offsetAt = (instant: Instant, timezone: string): number => tzOffset(timezone, new Date(instant)) * MINUTE;
 
-/** Subtracts calendar days; no time zone is involved. */
-function minusDays(day: string, amount: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - amount * DAY).toISOString().slice(0, 10);
-}
+/** Adds calendar days to a day (`YYYY-MM-DD`); no time zone is involved. */
+export const plusDays = (day: string, amount: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + amount * DAY).toISOString().slice(0, 10);
+
+/** Lists `count` calendar days, beginning with `day`. */
+export const daysFrom = (day: string, count: number): readonly [string, ...string[]] => [
+  day,
+  ...Array.from({ length: count - 1 }, (_, index) => plusDays(day, index + 1)),
+];
+
+const minusDays = (day: string, amount: number): string => plusDays(day, -amount);

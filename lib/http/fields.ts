@@ -37,6 +37,13 @@ export const Day = textField('a day, YYYY-MM-DD').check(
 /** An id of AimHarder: digits, as text. */
 export const NumericId = textField('an id, as text').check(z.regex(/^\d{1,18}$/, 'an id of digits, as text'));
 
+/** A whole number of up to four digits in a query, where every value is text. */
+export function integerInQuery(min: number, max: number) {
+  const expected = `a whole number from ${min} to ${max}`;
+  const isInRange = (text: string) => /^[1-9]\d{0,3}$/.test(text) && Number(text) >= min && Number(text) <= max;
+  return z.pipe(textField(expected).check(z.refine(isInRange, expected)), z.transform(Number));
+}
+
 /** An instant with offset or `Z`; decoded into epoch milliseconds. */
 export const InstantField = z.pipe(
   textField('an instant, ISO 8601 with offset').check(

@@ -1,19 +1,14 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../platform/json.ts';
+import { integerInQuery } from './fields.ts';
 
 /** How many items a page has, by default and at most. */
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
 
-const LIMIT_EXPECTED = `a whole number from 1 to ${MAX_LIMIT}`;
 const CURSOR_EXPECTED = 'the nextCursor of an earlier answer of this list';
 
-const Limit = z.pipe(
-  z
-    .string({ error: LIMIT_EXPECTED })
-    .check(z.refine((text: string) => /^[1-9]\d{0,3}$/.test(text) && Number(text) <= MAX_LIMIT, LIMIT_EXPECTED)),
-  z.transform(Number),
-);
+const Limit = integerInQuery(1, MAX_LIMIT);
 
 /**
  * Builds the query fields of a list.

@@ -168,7 +168,8 @@ export function isWanted(
   );
 }
 
-const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
+/** Checks whether a day is neither before a routine's first day nor after its last one. */
+export const isWithin = ({ from, until }: RoutineSpec, day: string): boolean =>
   (from === null || from <= day) && (until === null || day <= until);
 
 /**

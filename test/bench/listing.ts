@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import { listingRequest } from '../../lib/aimharder/requests.ts';
 import { transport } from '../../lib/aimharder/transport.ts';
-import { classView } from '../../lib/bookings/class-view.ts';
+import { classView } from '../../lib/listings/class-view.ts';
+import { joinDay } from '../../lib/listings/join-day.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { distributionOf, rounded } from './distribution.ts';
@@ -31,9 +32,13 @@ export async function benchListing(out: string): Promise<void> {
     const never = new AbortController().signal;
     const listed = () => aimHarder.listClasses(session, query, never);
     for (let count = (await listed()).length; count < CLASSES; count += 1) await simulator.addClass(HOUR, 14);
+    const stored = { familyId: null, orders: [], routines: [], rule: { daysBefore: 4 } };
+    const mapped = async () => {
+      const joined = { box, day: { day, classes: await listed() }, ...stored };
+      return joinDay({ boxSettings: { timezones: new Map() } }, joined).map((one) => classView(one, clock.now()));
+    };
     const ways = {
-      'mapped answer': async () =>
-        JSON.stringify((await listed()).map((one) => classView(one, day, 'Europe/Madrid'))).length,
+      'mapped answer': async () => JSON.stringify(await mapped()).length,
       'bare JSON.parse': async () =>
         JSON.parse((await wire.exchange(listingRequest(simulator.origins, session, query), never)).body).bookings
           .length,

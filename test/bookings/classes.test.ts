@@ -1,27 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ListedClass } from '../../lib/aimharder/client.ts';
 import { classHours } from '../../lib/bookings/class-hours.ts';
-import { classView } from '../../lib/bookings/class-view.ts';
 import { listOwnClasses } from '../../lib/bookings/classes.ts';
 import { toProblem } from '../../lib/http/problem.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import type { Scripted } from '../support/aimharder/scripted-upstream.ts';
 import { answer, listing, MEMBER, membersAtBox, NOBODY, row, type Script, SOUGHT } from '../support/bookings/at-box.ts';
-
-const CLASS: ListedClass = {
-  classId: '700101',
-  name: 'WOD',
-  start: '07:00',
-  end: '08:00',
-  coach: null,
-  capacity: 14,
-  booked: 9,
-  waitlist: null,
-  enabled: true,
-  cancelled: false,
-  mine: null,
-  bookingId: null,
-};
 
 describe('a class lasts as long as it says', () => {
   test.each([
@@ -67,35 +50,21 @@ describe('a class lasts as long as it says', () => {
       '2026-03-29T01:30Z',
     ],
   ])('%s', (_name, day, start, end, timezone, from, until) => {
-    const { startsAt, endsAt } = classHours({ ...CLASS, start, end }, day, timezone);
+    const { startsAt, endsAt } = classHours({ start, end }, day, timezone);
 
     expect([startsAt, endsAt]).toEqual([Date.parse(from), Date.parse(until)]);
   });
 });
 
-test.each<[string, Partial<ListedClass>, string]>([
-  ['bookable', {}, 'bookable'],
-  ['full', { booked: 14 }, 'full'],
-  ['of no known capacity', { capacity: null, booked: 99 }, 'bookable'],
-  ['mine, and full', { booked: 14, mine: 'booked' }, 'booked'],
-  ['mine in the queue', { booked: 14, mine: 'waitlisted' }, 'waitlisted'],
-  ['mine, for the staff to change', { enabled: false, mine: 'booked' }, 'booked'],
-  ['without a button', { enabled: false }, 'closed'],
-  ['without a button, and full', { enabled: false, booked: 14 }, 'closed'],
-  ['cancelled', { cancelled: true, mine: 'booked' }, 'cancelled'],
-])('a class that is %s', (_name, fields, state) => {
-  expect(classView({ ...CLASS, ...fields }, '2026-06-10', 'Europe/Madrid')).toMatchObject({ state });
-});
-
 describe('a dead session is not shown a timetable without its bookings', () => {
   const atBox = membersAtBox();
-  const query = { box: SOUGHT.box, day: SOUGHT.day };
+  const query = { box: SOUGHT.box, days: [SOUGHT.day] };
 
   async function listed(script: Script, ageMinutes: number) {
     const { deps, member, clock, asked, isAlive } = await atBox(script);
     clock.advance(ageMinutes * MINUTE);
     const told = await listOwnClasses(deps, member, query, AbortSignal.timeout(10_000)).then(
-      (classes) => [200, classes.map(({ mine }) => mine).join()],
+      ([shown]) => [200, shown?.classes.map(({ mine }) => mine).join()],
       (error: unknown) => [toProblem(error, 'r').status, toProblem(error, 'r').code],
     );
     return { told, asked, isAlive };

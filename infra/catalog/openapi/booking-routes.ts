@@ -7,7 +7,7 @@ import {
   ClassesQuery,
 } from '../../../lib/bookings/booking-api.ts';
 import { BookingView } from '../../../lib/bookings/booking-view.ts';
-import { ClassView } from '../../../lib/bookings/class-view.ts';
+import { ClassView } from '../../../lib/listings/class-view.ts';
 import { PrebookingView } from '../../../lib/prebookings/prebooking-view.ts';
 import { BoxView, NextCursor } from './components.ts';
 import { MEMBER_CALL_FAILURES, ORDER_REFUSALS } from './problem-codes.ts';
@@ -27,13 +27,19 @@ export const BOOKING_ROUTES = {
     problems: [],
   },
   'GET /v1/classes': {
-    summary: 'List the classes of a box on one day',
+    summary: 'List the classes of a box, of up to seven days',
     tag: 'Classes',
     query: ClassesQuery,
     responses: {
       200: {
         description: 'The timetable.',
-        schema: z.strictObject({ box: z.string(), day: z.iso.date(), classes: z.array(ClassView) }),
+        schema: z.strictObject({
+          box: z.string(),
+          boxName: z.string(),
+          timezone: z.string(),
+          day: z.iso.date(),
+          classes: z.array(ClassView),
+        }),
       },
     },
     problems: ['box-not-found', ...MEMBER_CALL_FAILURES],

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ClassView } from '../../../lib/bookings/class-view.ts';
+import { ClassView } from '../../../lib/listings/class-view.ts';
 import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
 import { PrebookingView, ResultView } from '../../../lib/prebookings/prebooking-view.ts';
 import { PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';

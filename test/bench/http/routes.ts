@@ -60,7 +60,7 @@ const RUN: Readonly<
   Record<(typeof ROUTES)[number], (deps: Deps, member: MemberAtBox, wanted: BenchClass) => Promise<string | null>>
 > = {
   async listing(deps, member, wanted) {
-    await listOwnClasses(deps, member, wanted, signal);
+    await listOwnClasses(deps, member, { box: wanted.box, days: [wanted.day] }, signal);
     return null;
   },
   async booking(deps, member, { box, boxId, day, classId }) {

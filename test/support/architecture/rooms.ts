@@ -4,6 +4,7 @@
  */
 const SPINE: readonly (readonly string[])[] = [
   ['lib/compose'],
+  ['lib/listings'],
   ['lib/routines'],
   ['lib/firing', 'lib/calendar', 'lib/notifications'],
   ['lib/prebookings'],
@@ -46,6 +47,7 @@ const TABLE_CLIENT = '@aws-sdk/lib-dynamodb';
 /** Which packages a room may import, type imports counted. A name that ends in `/` or `:` stands for all that begin so. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'lib/compose': ['@aws-sdk/'],
+  'lib/listings': ['zod/mini'],
   'lib/routines': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/firing': ['node:crypto'],
   'lib/calendar': [TABLE_CLIENT, 'ical-generator', 'zod/mini', 'node:crypto'],

@@ -1,0 +1,76 @@
+import type { ListedClass } from '../aimharder/client.ts';
+import { classHours } from '../bookings/class-hours.ts';
+import type { ListedDay } from '../bookings/classes.ts';
+import type { OpeningRule } from '../boxes/opening-rule.ts';
+import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
+import { applyOpeningRule } from '../prebookings/find-opening.ts';
+import { isFinished, isUnfinished, type Prebooking } from '../prebookings/prebooking.ts';
+import { resolveWanted } from '../prebookings/wanted-class.ts';
+import { isClassOf, isWithin, type Routine } from '../routines/routine.ts';
+import type { MemberClass } from './class-view.ts';
+
+/** A day of a box, and what is stored of its member. */
+type DayToJoin = {
+  readonly box: string;
+  /** AimHarder's id of one of the member's family; null for the member. Orders and routines may be of anybody. */
+  readonly familyId: string | null;
+  readonly day: ListedDay;
+  readonly orders: readonly Prebooking[];
+  readonly routines: readonly Routine[];
+  /** The opening rule of the box, or of the person's tariff; null if none is known. */
+  readonly rule: OpeningRule | null;
+};
+
+/** Joins each class of a day with its opening, the member's pre-booking of it, and the member's routine for it. */
+export function joinDay(
+  deps: { readonly boxSettings: Pick<BoxSettings, 'timezones'> },
+  joined: DayToJoin,
+): readonly MemberClass[] {
+  const { box, familyId, orders, routines, rule } = joined;
+  const { day, classes } = joined.day;
+  const timezone = timezoneOf(deps.boxSettings, box);
+  const byClass = ordersByClass(
+    orders.filter((one) => one.box === box && one.day === day && one.familyId === familyId),
+    classes,
+  );
+  return classes.map((listed) => {
+    const { startsAt, endsAt } = classHours(listed, day, timezone);
+    const identity = { box, day, familyId, className: listed.name, classStartsAt: startsAt };
+    const order = byClass.get(listed.classId);
+    const routine = routines.find((one) => isWithin(one, day) && isClassOf(one, identity, () => timezone));
+    const known = routine?.opening ?? rule;
+    const byRule = known && applyOpeningRule(deps, known, { box, day, classTime: listed.start });
+    return {
+      ...{ listed, day, startsAt, endsAt },
+      // AimHarder may have named a later opening to the order than its rule gives.
+      opensAt: order && isUnfinished(order) ? order.opensAt : byRule,
+      prebookingId: order?.id ?? null,
+      routineId: routine?.id ?? order?.routineId ?? null,
+    };
+  });
+}
+
+/**
+ * Finds the pre-booking of each class, by its slot id: one that is still to be fired, or else the one that made the member's
+ * booking.
+ */
+function ordersByClass(
+  orders: readonly Prebooking[],
+  classes: readonly ListedClass[],
+): ReadonlyMap<string, Prebooking> {
+  const byClass = new Map<string, Prebooking>();
+  for (const order of [...orders.filter(isFinished), ...orders.filter(isUnfinished)]) {
+    const resolved = resolveWanted(classes, order);
+    if (!('listed' in resolved)) continue;
+    const { listed } = resolved;
+    if (isUnfinished(order) || hasMade(order, listed)) byClass.set(listed.classId, order);
+  }
+  return byClass;
+}
+
+/** Checks whether a finished pre-booking made the member's booking of a class. */
+function hasMade(order: Prebooking, { mine, bookingId }: ListedClass): boolean {
+  if (mine === null || !isFinished(order) || order.status === 'failed') return false;
+  const { bookingId: made } = order.result;
+  return made === null || bookingId === null || made === bookingId;
+}
