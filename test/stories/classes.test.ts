@@ -40,7 +40,11 @@ describe('the classes of several days', () => {
   });
 
   test.each(['days=0', 'days=8', 'days=2.5', 'days=', 'days=two', 'days=1&days=2'])('%s is refused', async (days) => {
-    expectProblem(await (await newPhone()).get(`/v1/classes?box=${BOX}&day=2026-06-10&${days}`), 400, 'invalid-request');
+    expectProblem(
+      await (await newPhone()).get(`/v1/classes?box=${BOX}&day=2026-06-10&${days}`),
+      400,
+      'invalid-request',
+    );
   });
 
   test('have local times, also at a box in another zone', async () => {
@@ -59,7 +63,8 @@ describe('a class that is not open yet', () => {
   test('is bookable as far as is known, until AimHarder has told the member the rule; then it has its opening', async () => {
     const phone = await newPhone();
     const [ordered, other] = [await world.classNotYetOpen(), await world.classNotYetOpen(1)];
-    const shown = async () => findIn(await classesOf(phone, `box=${BOX}&day=${other.wanted.day}`), other.wanted.classId);
+    const shown = async () =>
+      findIn(await classesOf(phone, `box=${BOX}&day=${other.wanted.day}`), other.wanted.classId);
     expect(await shown()).toMatchObject({ state: 'bookable', opensAt: null });
 
     await phone.post('/v1/prebookings', ordered.wanted);
