@@ -168,8 +168,10 @@ const AT_LEAST = /(?<!\p{L})(?:al)?men[oy]s(?!\p{L})|(?<!\p{L})m[ií]n(?:im|\.)|
 const UNITS = { days: 'd[ií]as?|dies|days?', hours: 'horas?|hores|hours?' } as const;
 /** The longest advance that is believed: 60 days, the maximum of a configured rule as well. */
 const MAX_AMOUNT = { days: 60, hours: 60 * 24 } as const;
+/** Matches the plural beside a unit: `día(s)`, `día/s`, `hora/horas`. */
+const PLURAL = '(?:\\(\\p{L}{1,2}\\)|/\\p{L}{1,6})?';
 /** Matches a number with its unit, but no part of an hour such as 12:00 or of another number. */
-const amountPattern = (unit: string): string => `(?<![\\d:.,])(\\d{1,4})\\s*(?:${unit})(?!\\p{L})`;
+const amountPattern = (unit: string): string => `(?<![\\d:.,])(\\d{1,4})\\s*(?:${unit})(?!\\p{L})${PLURAL}`;
 const AMOUNTS = {
   days: new RegExp(amountPattern(UNITS.days), 'iu'),
   hours: new RegExp(amountPattern(UNITS.hours), 'iu'),

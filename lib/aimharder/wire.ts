@@ -50,7 +50,19 @@ export const Role = z.object({
 /** Treats a value of another form as absent: PHP writes an empty object as `[]`, and a missing one as `false`. */
 const lenient = <Schema extends z.core.SomeType>(schema: Schema) => z.catch(z.optional(z.nullable(schema)), null);
 
-const Roles = lenient(z.array(z.unknown()));
+/**
+ * Converts an object whose keys are numbers to a list: PHP writes such an object for a list from which it has removed elements.
+ * An empty object stays one, because nothing shows that it was a list.
+ */
+function toList(value: unknown): unknown {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const keys = isObject ? Object.keys(value) : [];
+  return isObject && keys.length > 0 && keys.every((key) => /^\d{1,9}$/.test(key)) ? Object.values(value) : value;
+}
+
+const List = z.pipe(z.transform(toList), z.array(z.unknown()));
+
+const Roles = lenient(List);
 
 export const LoginWire = z.object({
   data: lenient(
@@ -62,13 +74,19 @@ export const LoginWire = z.object({
   error: lenient(z.object({ message: Anything })),
 });
 
-export const WhoAmIWire = z.object({ data: z.array(z.object({ id: z.unknown(), roles: Roles })) });
+/** Converts a member without a list around to a list. */
+const toMembers = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'id' in value ? [value] : toList(value);
+
+export const WhoAmIWire = z.object({
+  data: z.pipe(z.transform(toMembers), z.array(z.object({ id: z.unknown(), roles: Roles }))),
+});
 
 export const TokenUpdateWire = z.object({ newToken: Anything, logout: Anything });
 
 export const CancelWire = z.object({ cancelState: Anything, logout: Anything });
 
-export const ListingWire = z.object({ bookings: z.optional(z.array(z.unknown())), logout: Anything });
+export const ListingWire = z.object({ bookings: z.optional(List), logout: Anything });
 
 export const RowWire = z.object({
   id: z.unknown(),

@@ -7,6 +7,9 @@ import { LOCAL_MARGIN } from './aim.ts';
  */
 export const LAST_SHOT_AFTER = 119.5 * SECOND;
 
+/** Over how long the last shots are spread, in milliseconds: many members who wait for one opening come to their last shots. */
+const LAST_SHOTS_SPREAD = 0.4 * SECOND;
+
 /** Waits before the second, third, … shot after "too early", in milliseconds: short, because the box is about to open. */
 const FIRST_GAPS = [15, 30, 60, 120, 240, 480] as const;
 
@@ -24,6 +27,8 @@ const LONGEST_PAUSE = 2 * SECOND;
 type AfterShot = {
   /** Milliseconds on our clock; negative before the opening. */
   readonly sinceOpening: number;
+  /** How long after the opening the shot left, in milliseconds on our clock; negative before it. */
+  readonly sentAfterMs: number;
   /** From 0 to 1. It spreads the waits, so that members who wait for one opening do not shoot at the same time. */
   readonly random: number;
 };
@@ -37,19 +42,15 @@ const EARLY_BY_OURS = 0.5 * SECOND;
  * no other is sent before: its answer might come only after the opening.
  *
  * @param shots how many shots have left.
- * @param firedAfterMs how long after the opening the refused shot left, by our clock; negative before it.
  * @returns undefined if no more shots may follow.
  */
-export function waitAfterTooEarly(
-  shots: number,
-  { sinceOpening, random }: AfterShot,
-  firedAfterMs = sinceOpening,
-): number | undefined {
+export function waitAfterTooEarly(shots: number, after: AfterShot): number | undefined {
+  const { sinceOpening, sentAfterMs, random } = after;
   const later = LATER_GAPS.find(({ before }) => sinceOpening < before)?.gap ?? 0;
   const untilOurs = LOCAL_MARGIN - sinceOpening;
   const gap = FIRST_GAPS[shots - 1] ?? spread(later, random);
-  if (firedAfterMs >= 0 || untilOurs <= 0) return inGrace(gap, sinceOpening);
-  return firedAfterMs < -EARLY_BY_OURS ? untilOurs : Math.min(gap, untilOurs);
+  if (sentAfterMs >= 0 || untilOurs <= 0) return inGrace(gap, after);
+  return sentAfterMs < -EARLY_BY_OURS ? untilOurs : Math.min(gap, untilOurs);
 }
 
 /**
@@ -59,20 +60,23 @@ export function waitAfterTooEarly(
  * @param retryAfter the wait that AimHarder asks for (`Retry-After`), in milliseconds. It is shortened to the end of the grace.
  * @returns undefined if no more shots may follow.
  */
-export function waitAfterTurnedAway(
-  turnedAway: number,
-  { sinceOpening, random }: AfterShot,
-  retryAfter = 0,
-): number | undefined {
+export function waitAfterTurnedAway(turnedAway: number, after: AfterShot, retryAfter = 0): number | undefined {
   const pause = Math.min(FIRST_PAUSE * 2 ** (turnedAway - 1), LONGEST_PAUSE);
-  return inGrace(Math.max(spread(pause, random), retryAfter), sinceOpening);
+  return inGrace(Math.max(spread(pause, after.random), spreadUpwards(retryAfter, after.random)), after);
 }
 
 /** Spreads a wait by a quarter to either side. */
 const spread = (wait: number, random: number): number => wait * (0.75 + random / 2);
 
-const inGrace = (wait: number, sinceOpening: number): number | undefined =>
-  sinceOpening >= LAST_SHOT_AFTER ? undefined : Math.min(wait, LAST_SHOT_AFTER - sinceOpening);
+/** Spreads a wait that AimHarder asks for. It only becomes longer, by a quarter at most. */
+const spreadUpwards = (wait: number, random: number): number => wait * (1 + random / 4);
+
+/** Shortens a wait to the end of the grace. @returns undefined if the last shot has left. */
+function inGrace(wait: number, { sinceOpening, sentAfterMs, random }: AfterShot): number | undefined {
+  const wasLast = sentAfterMs >= LAST_SHOT_AFTER - LAST_SHOTS_SPREAD;
+  if (wasLast || sinceOpening >= LAST_SHOT_AFTER) return undefined;
+  return Math.min(wait, Math.max(0, LAST_SHOT_AFTER - LAST_SHOTS_SPREAD * random - sinceOpening));
+}
 
 /** The least time between two repeated shots of one process after AimHarder has turned some away, in milliseconds. */
 const SPACING = 20;

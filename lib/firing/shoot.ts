@@ -147,13 +147,14 @@ function waitForNextShot(
   { shots, tooEarly, turnedAway }: Progress,
   { answer, sentAt }: Shot,
 ): number | undefined {
-  const after = { sinceOpening: clock.now() - prebooking.opensAt, random: random() };
+  const sinceOpening = clock.now() - prebooking.opensAt;
+  const sentAfterMs = sinceOpening - (clock.monotonic() - sentAt);
+  const after = { sinceOpening, sentAfterMs, random: random() };
   if (turnedAway > 0) {
     return waitAfterTurnedAway(turnedAway, after, answer.kind === 'turned-away' ? answer.retryAfter : undefined);
   }
-  if (!tooEarly || (answer.kind === 'unknown' && after.sinceOpening > UNKNOWN_LASTS)) return undefined;
-  const firedAt = sentAt + clock.now() - clock.monotonic();
-  return waitAfterTooEarly(shots, after, firedAt - prebooking.opensAt);
+  if (!tooEarly || (answer.kind === 'unknown' && sinceOpening > UNKNOWN_LASTS)) return undefined;
+  return waitAfterTooEarly(shots, after);
 }
 
 /** The least wait during which the timetable is read, in milliseconds. In a shorter wait, it would seldom answer in time. */

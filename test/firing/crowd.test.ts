@@ -24,16 +24,27 @@ const PREBOOKING: Unfinished = {
   ...{ opensAt: OPENS_AT, wakesAt: OPENS_AT, createdAt: OPENS_AT },
 };
 
-type Answer = { readonly status: number; readonly body: string };
+type Answer = { readonly status: number; readonly body: string; readonly retryAfter?: number };
 type Upstream = {
   /** What it answers while the box is not open. */
   readonly closed: Answer;
   /** How long it takes for an answer, in milliseconds. */
   readonly takesMs: (random: number) => number;
+  /** How late the box opens, in milliseconds. */
+  readonly opensLate?: number;
+  /** How many members shoot; 500 by default. */
+  readonly members?: number;
+  /** How many firings share a process; all by default. */
+  readonly sharing?: number;
 };
 
 /** A connection to an AimHarder in the time of the clock, which notes when each shot leaves, in milliseconds after the opening. */
-function connectionTo(clock: Clock, random: () => number, { closed, takesMs }: Upstream, sent: number[]): Connection {
+function connectionTo(
+  clock: Clock,
+  random: () => number,
+  { closed, takesMs, opensLate = LATE }: Upstream,
+  sent: number[],
+): Connection {
   return {
     origins: ORIGINS,
     build: () => ({
@@ -41,10 +52,20 @@ function connectionTo(clock: Clock, random: () => number, { closed, takesMs }: U
       async send() {
         const sentAt = clock.monotonic();
         sent.push(sentAt - OPENS_AT);
-        const { status, body } = sentAt < OPENS_AT + LATE ? closed : { status: 200, body: '{"bookState":-1}' };
+        const open: Answer = { status: 200, body: '{"bookState":-1}' };
+        const { status, body, retryAfter } = sentAt < OPENS_AT + opensLate ? closed : open;
         await clock.until(sentAt + takesMs(random()), unhurried);
         const head = { contentType: 'application/json', setCookies: [], host: '127.0.0.1', date: undefined };
-        return { ...head, status, body, sentAt, answeredAt: clock.monotonic(), connection: 1, connectMs: undefined };
+        return {
+          ...head,
+          status,
+          body,
+          retryAfter,
+          sentAt,
+          answeredAt: clock.monotonic(),
+          connection: 1,
+          connectMs: undefined,
+        };
       },
     }),
     probe: () => Promise.reject(new Error('nobody probes')),
@@ -54,32 +75,40 @@ function connectionTo(clock: Clock, random: () => number, { closed, takesMs }: U
   };
 }
 
-/** Lets all members shoot. @returns how many requests left in each second after the opening. */
-async function requestsASecond(upstream: Upstream): Promise<readonly number[]> {
+/** Lets all members shoot. @returns when the requests left, in milliseconds after the opening. */
+async function shotsOfAll(upstream: Upstream, outcome = 'class-full'): Promise<readonly number[]> {
   const clock = virtualClock(OPENS_AT - SECOND);
   const random = seeded(1);
   const sent: number[] = [];
   const deps = {
-    ...{ aimHarder: new AimHarder({ origins: ORIGINS, clock }), clock, random, pace: sharedPace(clock) },
+    ...{ aimHarder: new AimHarder({ origins: ORIGINS, clock }), clock, random },
     ...{ replaceSession: async () => undefined, recordShots: async () => undefined, hasChanged: async () => false },
   };
-  const shootOnce = () => {
+  const { members = MEMBERS, sharing = members } = upstream;
+  const paces = Array.from({ length: members / sharing }, () => sharedPace(clock));
+  const shootOnce = (_: unknown, member: number) => {
+    const pace = paces[Math.floor(member / sharing)] ?? sharedPace(clock);
     const target = { prebooking: PREBOOKING, classId: '1', connection: connectionTo(clock, random, upstream, sent) };
     const plan = { sendAt: OPENS_AT + 20 * random(), sendAtUncalibrated: OPENS_AT, shotsBefore: 0 };
-    return shoot(deps, target, { token: '', cookies: [], fingerprint: '' }, plan, unhurried);
+    return shoot({ ...deps, pace }, target, { token: '', cookies: [], fingerprint: '' }, plan, unhurried);
   };
   try {
-    const ends = await clock.run(() => Promise.all(Array.from({ length: MEMBERS }, shootOnce)));
-    expect(new Set(ends.map(({ outcome }) => outcome))).toEqual(new Set(['class-full']));
+    const ends = await clock.run(() => Promise.all(Array.from({ length: members }, shootOnce)));
+    expect(new Set(ends.map(({ outcome }) => outcome))).toEqual(new Set([outcome]));
   } finally {
     clock.stop();
   }
-  const last = Math.floor(Math.max(...sent) / SECOND);
-  return Array.from(
-    { length: last + 1 },
-    (_, second) => sent.filter((at) => Math.floor(at / SECOND) === second).length,
-  );
+  return sent;
 }
+
+/** Counts the shots in each period after the opening. */
+const countIn = (period: number, shots: readonly number[]): readonly number[] =>
+  Array.from(
+    { length: Math.floor(Math.max(...shots) / period) + 1 },
+    (_, index) => shots.filter((at) => Math.floor(at / period) === index).length,
+  );
+
+const requestsASecond = async (upstream: Upstream) => countIn(SECOND, await shotsOfAll(upstream));
 
 const average = (counts: readonly number[]) => counts.reduce((sum, count) => sum + count, 0) / counts.length;
 
@@ -107,4 +136,28 @@ test('turned away with 503: after the first shots, the firings of one process se
 
   expect(first).toBeLessThanOrEqual(MEMBERS + 50);
   expect(Math.max(...later)).toBeLessThanOrEqual(51);
+});
+
+test('turned away with Retry-After: no member comes back before, and the members do not come back in step', async () => {
+  const closed = { status: 503, body: '', retryAfter: 8 * SECOND };
+  const shots = await shotsOfAll({ closed, takesMs: () => 50, opensLate: 4 * SECOND, sharing: 1 });
+
+  const again = shots.filter((at) => at > SECOND);
+  expect(again).toHaveLength(MEMBERS);
+  expect(Math.min(...again)).toBeGreaterThanOrEqual(8 * SECOND);
+  expect(Math.max(...again)).toBeLessThan(10.1 * SECOND);
+  expect(Math.max(...countIn(100, again))).toBeLessThan(50);
+});
+
+test.each([
+  ['refused as too early', tooEarly, 'too-early'],
+  ['turned away', { status: 503, body: '', retryAfter: 600 * SECOND }, 'upstream-rejected'],
+])('%s until the grace ends: the last shots do not leave in step', async (_name, closed, outcome) => {
+  const upstream = { closed, takesMs: () => 50, opensLate: 600 * SECOND, members: 100, sharing: 1 };
+  const shots = await shotsOfAll(upstream, outcome);
+
+  const last = shots.filter((at) => at > 119 * SECOND);
+  expect(last.length).toBeGreaterThanOrEqual(100);
+  expect(Math.max(...last)).toBeLessThanOrEqual(119.5 * SECOND);
+  expect(Math.max(...countIn(100, last))).toBeLessThan(50);
 });

@@ -2,14 +2,17 @@ import { expect, test } from 'vitest';
 import { LAST_SHOT_AFTER, sharedPace, waitAfterTooEarly, waitAfterTurnedAway } from '../../lib/firing/next-shot.ts';
 import { manualClock } from '../support/platform/manual-clock.ts';
 
-type Wait = (shots: number, after: { readonly sinceOpening: number; readonly random: number }) => number | undefined;
+type Wait = (
+  shots: number,
+  after: { readonly sinceOpening: number; readonly sentAfterMs: number; readonly random: number },
+) => number | undefined;
 
 /** Returns when shots leave that are all refused at once, in milliseconds after the opening. */
 function shotsOf(wait: Wait, random = 0.5): readonly number[] {
   const shots = [0];
   for (;;) {
     const sinceOpening = shots.at(-1) ?? 0;
-    const gap = wait(shots.length, { sinceOpening, random });
+    const gap = wait(shots.length, { sinceOpening, sentAfterMs: sinceOpening, random });
     if (gap === undefined) return shots;
     shots.push(sinceOpening + gap);
   }
@@ -26,7 +29,7 @@ test.each([0, 0.5, 0.999])('after "too early" shots leave until the grace ends (
   expect(longestGap(shots, 10_000)).toBeLessThanOrEqual(1_250);
   expect(longestGap(shots, 30_000)).toBeLessThanOrEqual(2_500);
   expect(longestGap(shots, LAST_SHOT_AFTER)).toBeLessThanOrEqual(6_250);
-  expect(shots.at(-1)).toBe(119_500);
+  expect(shots.at(-1)).toBe(119_500 - 400 * random);
   // README, "What it guarantees".
   expect(shots.length).toBeLessThanOrEqual(60);
 });
@@ -40,14 +43,27 @@ test('a shot that was turned away is repeated after 100 ms, then after twice as 
 
   expect(shots.slice(0, 7)).toEqual([0, 100, 300, 700, 1_500, 3_100, 5_100]);
   expect(longestGap(shots, LAST_SHOT_AFTER)).toBe(2_000);
-  expect(shots.at(-1)).toBe(119_500);
+  expect(shots.at(-1)).toBe(119_100);
 });
 
-test('Retry-After is obeyed within the grace', () => {
-  const after = { sinceOpening: 1_000, random: 0.5 };
+test.each([
+  [0, 8_000, 118_500],
+  [0.5, 9_000, 118_300],
+  [1, 10_000, 118_100],
+])('Retry-After is obeyed within the grace, and only made longer (random %d)', (random, obeyed, shortened) => {
+  const after = { sinceOpening: 1_000, sentAfterMs: 500, random };
 
-  expect(waitAfterTurnedAway(1, after, 7_000)).toBe(7_000);
-  expect(waitAfterTurnedAway(1, after, 3_600_000)).toBe(LAST_SHOT_AFTER - 1_000);
+  expect(waitAfterTurnedAway(1, after, 8_000)).toBe(obeyed);
+  expect(waitAfterTurnedAway(1, after, 3_600_000)).toBe(shortened);
+});
+
+test('an answer that comes while the last shots leave is followed by one, and a last shot by none', () => {
+  const random = 0.999;
+
+  expect(waitAfterTooEarly(40, { sinceOpening: 119_400, sentAfterMs: 117_700, random })).toBe(0);
+  expect(waitAfterTooEarly(40, { sinceOpening: 119_400, sentAfterMs: 119_200, random })).toBeUndefined();
+  expect(waitAfterTurnedAway(9, { sinceOpening: 119_400, sentAfterMs: 119_200, random })).toBeUndefined();
+  expect(waitAfterTooEarly(40, { sinceOpening: 119_500, sentAfterMs: 117_700, random })).toBeUndefined();
 });
 
 test('the firings of a process repeat at most one shot in 20 ms', () => {
