@@ -1,6 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { publisher } from '../events/event-bus.ts';
+import { LIMITED } from '../platform/aws-client.ts';
 import { type Documents, documents } from '../platform/dynamodb.ts';
 import { type Environment, required } from '../platform/environment.ts';
 import { embeddedMetrics } from '../platform/metrics.ts';
@@ -32,7 +33,7 @@ export const composeMeasure = ({ environment }: Base) =>
   embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeKeys = ({ environment }: Base) =>
-  keySource(new SecretsManagerClient({}), required(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
+  keySource(new SecretsManagerClient(LIMITED), required(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
 
 export const composePublish = ({ environment }: Base) =>
-  publisher(new EventBridgeClient({}), required(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);
+  publisher(new EventBridgeClient(LIMITED), required(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);

@@ -2,6 +2,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { allowedEmailsFrom } from '../login/allowed-emails.ts';
 import { forgetPassword, KeptPasswords } from '../login/kept-passwords.ts';
 import { LoginThrottle } from '../login/login-throttle.ts';
+import { LIMITED } from '../platform/aws-client.ts';
 import { required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { type KeySource, saltSource } from '../platform/secrets.ts';
@@ -17,7 +18,7 @@ export const composeForgetPassword = (base: Base) => forgetPassword(composeTable
 
 /** Composes the source of the background fingerprints' salt, which only a login needs. */
 const composeSalt = ({ environment }: Base) =>
-  saltSource(new SecretsManagerClient({}), required(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, clock);
+  saltSource(new SecretsManagerClient(LIMITED), required(environment, 'SALT_SECRET_ID').SALT_SECRET_ID, clock);
 
 /** Composes the dependencies for logging a member in. */
 export function composeLogin(base: SessionBase) {

@@ -2,6 +2,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { boxSettingsFrom, timezonesFrom } from '../boxes/settings.ts';
+import { LIMITED } from '../platform/aws-client.ts';
 import { positiveInteger, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { ClaimWrites } from '../prebookings/claim-writes.ts';
@@ -38,18 +39,21 @@ export const composePrebookingQueries = (base: Base) =>
 
 /** Composes what starts the functions that prepare and fire. */
 const composeStarter = (base: Base): FunctionStarter => ({
-  ...preparationStarter(new LambdaClient({}), required(base.environment, 'PREPARE_FUNCTION_ARN').PREPARE_FUNCTION_ARN),
+  ...preparationStarter(
+    new LambdaClient(LIMITED),
+    required(base.environment, 'PREPARE_FUNCTION_ARN').PREPARE_FUNCTION_ARN,
+  ),
   ...composeFiringStarter(base),
 });
 
 const composeFiringStarter = ({ environment }: Base) =>
-  firingStarter(new LambdaClient({}), required(environment, 'FIRE_FUNCTION_ARN').FIRE_FUNCTION_ARN);
+  firingStarter(new LambdaClient(LIMITED), required(environment, 'FIRE_FUNCTION_ARN').FIRE_FUNCTION_ARN);
 
 /** Composes the dependencies for queueing firings and starting them. */
 export const composeQueueing = (base: Base) => ({
   starter: composeFiringStarter(base),
   queue: firingQueue(
-    new SQSClient({ useQueueUrlAsEndpoint: false }),
+    new SQSClient({ ...LIMITED, useQueueUrlAsEndpoint: false }),
     required(base.environment, 'FIRING_QUEUE_URL').FIRING_QUEUE_URL,
     clock,
   ),
@@ -68,7 +72,11 @@ export const composeDispatch = (base: Base) => ({
 export const composeWakeUps = (base: Base) => ({
   prebookings: composePrebookings(base),
   quota: composeQuota(base),
-  wakeUps: wakeUps({ scheduler: new SchedulerClient({}), starter: composeStarter(base), target: wakeUpTarget(base) }),
+  wakeUps: wakeUps({
+    scheduler: new SchedulerClient(LIMITED),
+    starter: composeStarter(base),
+    target: wakeUpTarget(base),
+  }),
   clock,
   logger,
   measure: composeMeasure(base),

@@ -19,7 +19,8 @@ export type Ready = {
   readonly reserved: Promise<unknown>;
 } & Pick<Preparation, 'isSessionProven' | 'isClassListed'>;
 
-const UNPREPARED = { isSessionProven: false, isClassListed: false };
+/** What is known without a preparation. */
+export const UNPREPARED = { isSessionProven: false, isClassListed: false };
 
 /**
  * Makes the session usable, and finds the class. What an earlier preparation has done is not done again.

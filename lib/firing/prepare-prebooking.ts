@@ -1,11 +1,12 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
-import { repeatUntilDone } from '../platform/retry.ts';
+import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
 import type { FiringQueue } from '../prebookings/firing-queue.ts';
 import type { FunctionStarter } from '../prebookings/function-starter.ts';
 import {
   FIRING_LEAD,
   type Finished,
   GUARD_LEAD,
+  LEASE_TTL,
   type Preparation,
   TOO_NEAR_TO_QUEUE,
   type Unfinished,
@@ -14,7 +15,7 @@ import type { PreparationWrites } from '../prebookings/preparation-writes.ts';
 import { type WakeUp, wakeUpOf } from '../prebookings/wake-up.ts';
 import { claim, type HeldLease, type SkipReason } from './claim.ts';
 import { type FollowDeps, follow } from './follow.ts';
-import { getReady } from './get-ready.ts';
+import { getReady, UNPREPARED } from './get-ready.ts';
 import type { PrepareSessionDeps } from './prepare-session.ts';
 import { type RecordDeps, record } from './record-result.ts';
 import { reportClaimed } from './report.ts';
@@ -43,6 +44,26 @@ const STEP_TIMES: StepTimes = {
 /** How long a firing that has not begun yet is left alone, in milliseconds: longer than the queue is late. */
 const STARTING_TAKES = 4 * SECOND;
 
+/** How much earlier than its time a message may come, in milliseconds: SQS delays by whole seconds. */
+const MESSAGE_IS_EARLY = SECOND;
+
+/**
+ * How long before the opening a preparation renews its lease for the last time, in milliseconds. One that hangs must not keep its
+ * firing from claiming the pre-booking: its lease has expired when the message comes.
+ */
+const RENEWING_ENDS = FIRING_LEAD + MESSAGE_IS_EARLY + LEASE_TTL;
+
+/** How long a preparation waits for SQS, in milliseconds. Messages that come later all the same do no harm. */
+const QUEUEING_TAKES = 5 * SECOND;
+
+/** A pre-booking that was handed over. `due`: its firing is still to be started. */
+type HandedOver = {
+  readonly firing: 'queued' | 'due';
+  readonly opensAt: Instant;
+  /** Resolves once SQS has answered. */
+  readonly queued: Promise<unknown>;
+};
+
 /**
  * Prepares one pre-booking: queues the firing and its guard, proves the session, and finds the class. If the opening is too
  * near for that, or the queue fails, the firing starts as soon as the pre-booking is prepared.
@@ -59,9 +80,14 @@ export async function preparePrebooking(
   const { prebooking, lease } = claimed;
   const wokenLateMs = reportClaimed(deps, prebooking);
   const alive = AbortSignal.any([signal, lease.lost]);
-  lease.startRenewing(alive);
   try {
-    return await prepareClaimed(deps, { prebooking, lease, wokenLateMs }, alive);
+    const end = await prepareClaimed(deps, { prebooking, lease, wokenLateMs }, alive);
+    lease.stopRenewing();
+    if (typeof end === 'string' || !('firing' in end)) return end;
+    if (end.firing === 'due') await startFiring(deps, wakeUp, end.opensAt, signal);
+    // Lambda freezes this process once it has ended.
+    await end.queued;
+    return end.firing === 'due' ? 'started' : 'queued';
   } catch (error) {
     if (!lease.lost.aborted) throw error;
     return skip(deps, wakeUp, 'lease-lost');
@@ -73,6 +99,17 @@ export async function preparePrebooking(
 function isPrepared(prebooking: Unfinished, now: Instant): SkipReason | undefined {
   if (prebooking.status !== 'pending' || !prebooking.prepared) return undefined;
   return now < prebooking.prepared.firesAt + STARTING_TAKES ? 'prepared-already' : undefined;
+}
+
+/** Starts the firing, and repeats that until the opening: nothing is queued that would start it. */
+async function startFiring(
+  { clock, starter }: PreparationDeps,
+  wakeUp: WakeUp,
+  opensAt: Instant,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = clock.monotonic() + opensAt - clock.now();
+  await repeatUntilDone({ clock, until, signal }, () => starter.fire([wakeUp]));
 }
 
 function skip({ logger }: PreparationDeps, { id, order }: WakeUp, reason: SkipReason): SkipReason {
@@ -94,9 +131,18 @@ async function prepareClaimed(
   deps: PreparationDeps,
   preparing: Preparing,
   signal: AbortSignal,
-): Promise<Finished | SkipReason | 'queued' | 'started'> {
-  const { prebooking, wokenLateMs } = preparing;
-  const isQueued = await queueFiring(deps, prebooking);
+): Promise<Finished | SkipReason | HandedOver> {
+  const { prebooking, lease, wokenLateMs } = preparing;
+  const { clock } = deps;
+  const renewingEnds = clock.timeout(prebooking.opensAt - clock.now() - RENEWING_ENDS);
+  lease.stopRenewing();
+  lease.startRenewing(AbortSignal.any([signal, renewingEnds]));
+  const isTooNear = prebooking.opensAt - clock.now() < TOO_NEAR_TO_QUEUE;
+  const queued = queueFiring(deps, prebooking, isTooNear ? ['guard'] : ['fire', 'guard'], signal);
+  // It is awaited later.
+  queued.catch(() => undefined);
+  if (isTooNear) return handOver(deps, preparing, { ...UNPREPARED, firesAt: clock.now() }, queued, signal);
+  const isQueued = await queued;
   const ready = await getReady(deps, prebooking, stepsFor(deps, prebooking, STEP_TIMES, signal), signal);
   if ('result' in ready) {
     const finished = await record(deps, preparing, ready.result, wokenLateMs, signal);
@@ -109,53 +155,53 @@ async function prepareClaimed(
     return prepareClaimed(deps, { ...preparing, prebooking: followed }, signal);
   }
   const { classId, isSessionProven, isClassListed } = ready;
-  // Lambda freezes this process once it has ended.
   await ready.reserved;
-  const found = { isSessionProven, isClassListed, firesAt: isQueued ? firingDue(prebooking) : deps.clock.now() };
-  return handOver(deps, { ...preparing, prebooking: { ...prebooking, classId } }, found, signal);
+  const found = { isSessionProven, isClassListed, firesAt: isQueued ? firingDue(prebooking) : clock.now() };
+  return handOver(deps, { ...preparing, prebooking: { ...prebooking, classId } }, found, queued, signal);
 }
 
-/** Ends the lease. If the firing is due already, or was not queued, it starts at once. */
+/** Ends the lease. The firing is due if it was not queued, or if its message may have come already and found the lease. */
 async function handOver(
   deps: PreparationDeps,
   { prebooking, lease, wokenLateMs }: Preparing,
   found: Preparation,
+  queued: Promise<boolean>,
   signal: AbortSignal,
-): Promise<SkipReason | 'queued' | 'started'> {
-  const { preparations, clock, logger, starter } = deps;
-  const isDue = found.firesAt <= clock.now();
+): Promise<SkipReason | HandedOver> {
+  const { preparations, clock, logger } = deps;
   const until = clock.monotonic() + Math.max(0, firingDue(prebooking) - clock.now());
   const isHandedOver = await repeatUntilDone({ clock, until, signal }, () =>
     preparations.handOver(prebooking, lease.id, found, wokenLateMs),
   );
   if (!isHandedOver) return skip(deps, wakeUpOf(prebooking), 'lease-lost');
   const { isSessionProven: session, isClassListed: listed } = found;
+  const isDue = found.firesAt - MESSAGE_IS_EARLY <= clock.now();
   logger.info('prebooking-prepared', { prebooking: prebooking.id, session, listed, queued: !isDue });
-  if (!isDue) return 'queued';
-  await starter.fire([wakeUpOf(prebooking)]);
-  return 'started';
+  return { firing: isDue ? 'due' : 'queued', opensAt: prebooking.opensAt, queued };
 }
 
 const firingDue = ({ opensAt }: Unfinished): Instant => opensAt - FIRING_LEAD;
 
-/** @returns false if the firing has to start at once: its opening is too near, or SQS has refused a message. */
-async function queueFiring({ queue, clock, logger }: PreparationDeps, prebooking: Unfinished): Promise<boolean> {
+/** When each message is to come, in milliseconds before the opening. */
+const LEADS = { fire: FIRING_LEAD, guard: GUARD_LEAD } as const;
+
+/** @returns false if SQS has refused a message, or does not answer: then the firing is to be started at once. */
+async function queueFiring(
+  { queue, clock, logger }: PreparationDeps,
+  prebooking: Unfinished,
+  kinds: readonly (keyof typeof LEADS)[],
+  signal: AbortSignal,
+): Promise<boolean> {
   const { id, opensAt } = prebooking;
-  if (opensAt - clock.now() < TOO_NEAR_TO_QUEUE) return false;
-  const messages = [
-    queue.send('fire', prebooking, firingDue(prebooking)),
-    queue.send('guard', prebooking, opensAt - GUARD_LEAD),
-  ];
-  const isSent = await Promise.all(
-    messages.map((sent) =>
-      sent.then(
-        () => true,
-        (error: unknown) => {
-          logger.error('firing-not-queued', error, { prebooking: id });
-          return false;
-        },
-      ),
+  const sent = kinds.map((kind) =>
+    queue.send(kind, prebooking, opensAt - LEADS[kind]).then(
+      () => true,
+      (error: unknown) => {
+        logger.error('firing-not-queued', error, { prebooking: id });
+        return false;
+      },
     ),
   );
-  return isSent.every(Boolean);
+  const until = clock.monotonic() + QUEUEING_TAKES;
+  return (await inTimeOr({ clock, until, signal }, Promise.all(sent), [false])).every(Boolean);
 }

@@ -55,8 +55,12 @@ export async function prepareSession(
   }
   if (session?.state !== 'active') return { session, isProven: false, reserved };
   const active = session;
-  const proven = await steps.run('proof', (patience) => proveSession(deps, active, patience));
-  return { session: proven && isBackground(proven) ? proven : active, isProven: proven !== undefined, reserved };
+  const proof = await steps.run('proof', (patience) => proveSession(deps, active, patience));
+  return {
+    session: proof && isBackground(proof.session) ? proof.session : active,
+    isProven: proof?.isAlive === true,
+    reserved,
+  };
 }
 
 /** Reserves the session in the background: a database that does not answer must not hold up the preparation. */
@@ -77,16 +81,21 @@ function reserve(
  *
  * @returns the session to use: another caller may have refreshed it, or a relogin may have replaced it.
  */
-async function proveSession(deps: MemberUpstream, session: BackgroundSession, signal: AbortSignal): Promise<Session> {
-  if (await isAlive(deps, session, signal)) return session;
+async function proveSession(
+  deps: MemberUpstream,
+  session: BackgroundSession,
+  signal: AbortSignal,
+): Promise<{ readonly session: Session; readonly isAlive: boolean }> {
+  if (await isAlive(deps, session, signal)) return { session, isAlive: true };
   const refreshed = await deps.refresher.refresh(session, signal);
-  if (refreshed.kind === 'ended') return session;
+  if (refreshed.kind === 'ended') return { session, isAlive: false };
   const next = 'session' in refreshed && refreshed.session ? refreshed.session : session;
-  if (await isAlive(deps, next, signal)) return next;
+  if (await isAlive(deps, next, signal)) return { session: next, isAlive: true };
   const renewed = await deps.refresher.awaitRenewal(next, signal);
-  if (renewed) return renewed;
+  if (renewed) return { session: renewed, isAlive: true };
   const dead = await deps.sessions.find(next);
-  return (dead && needsLogin(dead) && (await deps.refresher.recover(dead, signal))) || next;
+  const recovered = dead && needsLogin(dead) && (await deps.refresher.recover(dead, signal));
+  return { session: recovered || next, isAlive: Boolean(recovered) };
 }
 
 const isAlive = async (

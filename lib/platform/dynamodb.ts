@@ -11,6 +11,7 @@ import {
   type UpdateCommandInput,
   type UpdateCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
+import { limited } from './aws-client.ts';
 
 export type Documents = DynamoDBDocumentClient;
 
@@ -19,13 +20,9 @@ export type Documents = DynamoDBDocumentClient;
  * limit, a lost request would delay a shot until its function ends.
  */
 const REQUEST_TIMEOUT = 5_000;
-/** How long the SDK waits for a connection before it retries, in milliseconds. */
-const CONNECTION_TIMEOUT = 1_000;
-
 /** Creates the document client. Endpoint, region and credentials come from the SDK's own environment variables. */
 export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
-  const requestHandler = { connectionTimeout: CONNECTION_TIMEOUT, requestTimeout, throwOnRequestTimeout: true };
-  const client = new DynamoDBClient({ requestHandler });
+  const client = new DynamoDBClient(limited(requestTimeout));
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 

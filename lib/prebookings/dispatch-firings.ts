@@ -10,8 +10,11 @@ export type Delivered = { readonly messageId: string; readonly body: string };
 /** A message of the queue, and the id by which the queue knows it. */
 export type ReceivedMessage = { readonly messageId: string; readonly message: FiringMessage };
 
-/** How long a start that Lambda refuses is tried, in milliseconds. Then the queue delivers its messages again. */
-const STARTING_LASTS = 5 * SECOND;
+/**
+ * How long a start that Lambda refuses is tried, in milliseconds: nearly as long as this function may run. Then the queue delivers
+ * its messages again, but that is 30 s after their first delivery.
+ */
+const STARTING_LASTS = 20 * SECOND;
 
 /**
  * Decodes and dispatches what the queue has delivered. A message that cannot be decoded fails alone: the others of its batch

@@ -1,9 +1,10 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
 import type { FiringMessage, FiringQueue } from './firing-queue.ts';
 import type { FunctionStarter } from './function-starter.ts';
-import { GUARD_ENDS, hasLiveLease, isUnfinished, type Unfinished } from './prebooking.ts';
+import { GUARD_ENDS, GUARD_LEAD, hasLiveLease, isUnfinished, type Unfinished } from './prebooking.ts';
 import type { PrebookingStore } from './prebooking-store.ts';
 import { wakeUpOf } from './wake-up.ts';
 
@@ -22,34 +23,45 @@ const LOOKS_EVERY = 0.5 * SECOND;
 /** How long a firing that was started has to claim the pre-booking before it is started again, in milliseconds. */
 const CLAIM_TAKES = 2 * SECOND;
 
+/** How far ahead the time of a guard must be, in milliseconds, to send one: a class has moved to a later opening. */
+const AHEAD = 3 * SECOND;
+
 /**
  * Guards a pre-booking against a firing that has died: starts another one as soon as there is no live lease. Ends when the
- * pre-booking has ended, or its lease was renewed or claimed meanwhile. The guard before the opening sends another one, which
- * looks after it.
+ * pre-booking has ended, or its lease was renewed or claimed meanwhile. The guard before the opening sends the last one, which
+ * looks after it; each sends another one for the later opening of a class that has moved. What fails is repeated as long as the signal allows: the queue would deliver the message again too late.
  */
 export async function guardFiring(deps: GuardDeps, message: FiringMessage, signal: AbortSignal): Promise<void> {
   const { prebookings, clock, queue } = deps;
+  const patiently = <T>(work: () => Promise<T>): Promise<T> =>
+    repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, work);
+  const find = async (): Promise<Unfinished | undefined> => {
+    const found = await patiently(() => prebookings.find(message));
+    return found && isUnfinished(found) && found.generation === message.order ? found : undefined;
+  };
+  let found = await find();
   let seen: Unfinished['lease'] | undefined;
   let startedAt: Instant | undefined;
-  for (;;) {
-    const found = await prebookings.find(message);
-    if (!found || !isUnfinished(found) || found.generation !== message.order) return;
-    const now = clock.now();
-    if (hasLiveLease(found, now)) {
-      const isRenewed = seen !== undefined && found.lease?.expiresAt !== seen?.expiresAt;
-      if (isRenewed) break;
-    } else if (startedAt === undefined || now >= startedAt + CLAIM_TAKES) {
-      await restart(deps, found);
-      startedAt = now;
+  for (; found && !isAhead(found, clock.now()); found = await find()) {
+    if (hasLiveLease(found, clock.now())) {
+      if (seen !== undefined && found.lease?.expiresAt !== seen?.expiresAt) break;
+    } else if (startedAt === undefined || clock.monotonic() >= startedAt + CLAIM_TAKES) {
+      const dead = found;
+      await patiently(() => restart(deps, dead));
+      startedAt = clock.monotonic();
     }
     seen = found.lease;
     await clock.until(clock.monotonic() + LOOKS_EVERY, signal);
   }
-  if (message.kind === 'guard') {
-    const prebooking = await prebookings.find(message);
-    if (prebooking) await queue.send('last-guard', prebooking, prebooking.opensAt + GUARD_ENDS);
-  }
+  const next = found;
+  if (!next) return;
+  if (isAhead(next, clock.now())) await patiently(() => queue.send('guard', next, guardDue(next)));
+  else if (message.kind === 'guard') await patiently(() => queue.send('last-guard', next, next.opensAt + GUARD_ENDS));
 }
+
+const guardDue = ({ opensAt }: Unfinished): Instant => opensAt - GUARD_LEAD;
+
+const isAhead = (prebooking: Unfinished, now: Instant): boolean => guardDue(prebooking) > now + AHEAD;
 
 async function restart({ starter, logger, measure }: GuardDeps, prebooking: Unfinished): Promise<void> {
   const { id, generation, status } = prebooking;

@@ -169,8 +169,14 @@ export const GUARD_LEAD = 8 * SECOND;
  */
 export const GUARD_ENDS = 3 * SECOND;
 
-/** With less time than this before the opening, in milliseconds, the firing is started at once, and prepares by itself. */
+/** With less time than this before the opening, in milliseconds, the firing is not queued, but started at once, and prepares by itself. */
 export const TOO_NEAR_TO_QUEUE = 45 * SECOND;
+
+/**
+ * With less time than this before the opening, in milliseconds, nothing is queued: a guard would come before the firing has claimed
+ * the pre-booking.
+ */
+export const TOO_NEAR_TO_GUARD = GUARD_LEAD + 7 * SECOND;
 
 /** How long after its opening a pre-booking is still fired, in milliseconds. */
 export const GRACE = 2 * MINUTE;

@@ -2,6 +2,7 @@ import type { Publish } from '../events/event-bus.ts';
 import { type Clock, DAY, type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
+import { repeatUntilDone } from '../platform/retry.ts';
 import { isUnfinished, type Prebooking, type PrebookingKey, type Unfinished } from './prebooking.ts';
 import { wakeUpLost } from './prebooking-events.ts';
 import { ARMED_SHARDS, UNARMED_SHARDS } from './prebooking-record.ts';
@@ -30,6 +31,9 @@ const FIRING_TAKES = 4 * SECOND;
 
 /** A firing that was started at once, because the opening was near, claims the pre-booking within this time. */
 const START_TAKES = 15 * SECOND;
+
+/** How long a start that Lambda refuses is tried, in milliseconds. The next sweep would come up to a minute later. */
+const STARTING_LASTS = 20 * SECOND;
 
 /** How long after it was written an order is armed, in milliseconds, unless its process has died. */
 const ARMING_TAKES = 30 * SECOND;
@@ -104,7 +108,9 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
   const abandoned = await findIfAbandoned(deps, key, signal);
   if (!abandoned) return false;
   const { id, generation, status } = abandoned;
-  await deps.wakeUps.start(abandoned, deps.clock.now());
+  const { clock, wakeUps } = deps;
+  const until = clock.monotonic() + STARTING_LASTS;
+  await repeatUntilDone({ clock, until, signal }, () => wakeUps.start(abandoned, clock.now()));
   if (status === 'pending' && abandoned.postponed) return false;
   deps.logger.warn('prebooking-recovered', { prebooking: id, order: generation, status });
   await publishLost(deps, abandoned);
@@ -119,21 +125,22 @@ const publishLost = ({ publish, logger }: SweepDeps, lost: Prebooking): Promise<
 
 /**
  * Returns a pre-booking if no firing has claimed it in time, or its firing no longer renews the lease. Waits until that is
- * certain, because the next sweep, a minute later, may come after the opening.
+ * certain, and looks again as long as the lease is renewed, because the next sweep, a minute later, may come after the opening.
  */
 async function findIfAbandoned(
   { prebookings, clock }: SweepDeps,
   key: PrebookingKey,
   signal: AbortSignal,
 ): Promise<Unfinished | undefined> {
-  const seen = await prebookings.find(key);
-  if (!seen || !isUnfinished(seen) || isForgotten(seen, clock.now())) return undefined;
-  const expectedBy = claimExpectedBy(seen);
-  if (expectedBy > clock.now() + SWEEP_INTERVAL) return undefined;
-  if (expectedBy <= clock.now()) return seen;
-  await clock.until(clock.monotonic() + (expectedBy - clock.now()) + 1, signal);
-  const later = await prebookings.find(key);
-  return later && isUnfinished(later) && claimExpectedBy(later) <= clock.now() ? later : undefined;
+  const lookingEnds = clock.monotonic() + SWEEP_INTERVAL;
+  for (;;) {
+    const seen = await prebookings.find(key);
+    if (!seen || !isUnfinished(seen) || isForgotten(seen, clock.now())) return undefined;
+    const left = claimExpectedBy(seen) - clock.now();
+    if (left <= 0) return seen;
+    if (clock.monotonic() + left > lookingEnds) return undefined;
+    await clock.until(clock.monotonic() + left + 1, signal);
+  }
 }
 
 /** Whether an order's wake-up, or the mark of it, is missing and can still be set in time (`armIfForgotten`). */

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { type Instant, MINUTE, SECOND } from '../platform/clock.ts';
 import type { FunctionStarter } from './function-starter.ts';
-import { type Prebooking, TOO_NEAR_TO_QUEUE } from './prebooking.ts';
+import { type Prebooking, TOO_NEAR_TO_GUARD } from './prebooking.ts';
 import { wakeUpOf } from './wake-up.ts';
 
 /** Wakes the service for pre-bookings: by a one-time schedule each, or at once when the opening is near. */
@@ -20,8 +20,8 @@ export type WakeUps = {
    */
   arm(prebooking: Prebooking, now: Instant): Promise<boolean>;
   /**
-   * Starts the preparation at once, without waiting for it to end; or the firing, if the opening is too near for a preparation
-   * of its own, or a shot may have left already.
+   * Starts the preparation at once, without waiting for it to end; or the firing, if the opening is too near for a guard, or a
+   * shot may have left already.
    */
   start(prebooking: Prebooking, now: Instant): Promise<void>;
   /** Deletes the wake-up, if there is one. A wake-up that comes all the same finds nothing to do. */
@@ -52,7 +52,7 @@ export function wakeUps({
   function start(prebooking: Prebooking, now: Instant): Promise<void> {
     const { status, opensAt } = prebooking;
     const wakeUp = wakeUpOf(prebooking);
-    const firesNow = status === 'firing' || opensAt < now + TOO_NEAR_TO_QUEUE;
+    const firesNow = status === 'firing' || opensAt < now + TOO_NEAR_TO_GUARD;
     return firesNow ? starter.fire([wakeUp]) : starter.prepare(wakeUp);
   }
 

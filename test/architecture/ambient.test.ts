@@ -3,6 +3,7 @@ import {
   findEnvironmentReads,
   findStopwatchReads,
   findTimers,
+  findUnlimitedClients,
   findWallClockReads,
 } from '../support/architecture/ambient.ts';
 import { list, readSources } from '../support/architecture/sources.ts';
@@ -25,6 +26,12 @@ test('lib waits by its clock, so that a test can wait by another', () => {
   const waiting = sources.filter(({ file }) => file.startsWith('lib/') && !CLOCK.includes(file));
 
   expect(list(waiting.flatMap(findTimers))).toEqual([]);
+});
+
+test('each client of AWS gives up a lost request, except the one of SES, whose mails have a deadline', () => {
+  const unlimited = sources.filter(({ file }) => file.startsWith('lib/')).flatMap(findUnlimitedClients);
+
+  expect(unlimited.map(({ what }) => what)).toEqual(['new SESv2Client({})']);
 });
 
 test('lib does not read the environment: functions pass it on', () => {

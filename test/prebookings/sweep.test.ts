@@ -98,16 +98,20 @@ test('a pre-booking whose wake-up is overdue is fired as soon as the wake-up cou
   expect(started).toEqual([{ id, at: computeWakeUp(opensAt) + 62 * SECOND + 1 }]);
 });
 
-test('a pre-booking that a wake-up claims while the sweep waits is left alone', async () => {
+test.for([
+  ['is left alone as long as its lease is renewed', 70 * SECOND, []],
+  ['is fired when its lease expires while the sweep looks', 45 * SECOND, [NOW + 45 * SECOND + 1]],
+] as const)('a pre-booking that a wake-up claims while the sweep waits %s', async ([, lives, firedAt]) => {
   const pending = await ordered('1', NOW + 60 * SECOND);
-  const lease: Lease = { id: 'a', expiresAt: NOW + 45 * SECOND };
+  const lease: Lease = { id: 'a', expiresAt: NOW + lives };
   const until = clock.until;
   clock.until = async (tick, signal) => {
     await claims.claim(pending, lease, clock.now());
     await until(tick, signal);
   };
 
-  expect(await swept()).toEqual({ armed: 0, started: 0 });
+  expect(await swept()).toEqual({ armed: 0, started: firedAt.length });
+  expect(started.map(({ at }) => at)).toEqual(firedAt);
 });
 
 test('a firing that was started at once has 15 s to claim its pre-booking', async () => {

@@ -38,7 +38,7 @@ const pendingIn = (millis: number): Pending => ({
   ...{ opensAt: NOW + millis, wakesAt: computeWakeUp(NOW + millis), createdAt: NOW },
 });
 const later = pendingIn(10 * MINUTE);
-const soon = pendingIn(30 * SECOND);
+const soon = pendingIn(14 * SECOND);
 const answer = { $metadata: {}, Message: 'as AWS says', message: 'as AWS says' };
 
 test('a schedule runs once, in UTC, deletes itself afterwards, and names the preparation to start', async () => {
@@ -81,16 +81,19 @@ const started = () =>
   }));
 const wakeUpFor = ({ email, id, generation }: Prebooking) => ({ email, id, order: generation });
 
-test('when the opening is too near for a schedule, the preparation is started at once, asynchronously', async () => {
-  const near = pendingIn(100 * SECOND);
+test.for([100, 30])(
+  'when the opening is too near for a schedule, %i s ahead, the preparation is started at once, asynchronously',
+  async (seconds) => {
+    const near = pendingIn(seconds * SECOND);
 
-  expect(await made.arm(near, NOW)).toBe(true);
+    expect(await made.arm(near, NOW)).toBe(true);
 
-  expect(started()).toEqual([{ name: 'prepare', type: 'Event', event: wakeUpFor(near) }]);
-  expect(scheduler.calls()).toHaveLength(0);
-});
+    expect(started()).toEqual([{ name: 'prepare', type: 'Event', event: wakeUpFor(near) }]);
+    expect(scheduler.calls()).toHaveLength(0);
+  },
+);
 
-test('when the opening is too near for a preparation, the firing is started at once', async () => {
+test('when the opening is too near for a guard, the firing is started at once', async () => {
   expect(await made.arm(soon, NOW)).toBe(true);
 
   expect(started()).toEqual([{ name: 'fire', type: 'Event', event: { firings: [wakeUpFor(soon)] } }]);

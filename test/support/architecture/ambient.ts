@@ -18,6 +18,13 @@ export const findStopwatchReads = (source: Source): readonly Finding[] =>
       report(node, `reads ${code(node)}`),
   }));
 
+/** Finds where a client of AWS is created without limits (lib/platform/aws-client.ts): it would wait for an answer without end. */
+export const findUnlimitedClients = (source: Source): readonly Finding[] =>
+  search(source, (report, code) => ({
+    NewExpression: (node) =>
+      /^new [A-Z]\w*Client\(/.test(code(node)) && !/limited\(|LIMITED/.test(code(node)) && report(node, code(node)),
+  }));
+
 /** Finds where a timer is set: `setTimeout`, `setInterval`, `AbortSignal.timeout`, an import of `node:timers`. */
 export const findTimers = (source: Source): readonly Finding[] =>
   search(source, (report, code) => ({

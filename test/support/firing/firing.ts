@@ -67,10 +67,13 @@ async function startWorld(options: SimulatorOptions, aroundSteps: AroundSteps) {
   const learnedRules = new LearnedRules({ documents, table: 'prebookings', boxes });
   const fingerprint = generateBackgroundFingerprint(EMAIL, SALT);
   const { password } = simulator.demo;
-  const login = await clock.run(() => aimHarder.login({ email: EMAIL, password, fingerprint }, unhurried));
-  if (login.kind !== 'logged-in') throw new Error('The simulator does not know the member.');
-  const { token, cookies } = login.session;
-  await logins.storeSession({ email: EMAIL, fingerprint, token, cookies, boxes: login.boxes });
+  /** Logs the member in: a new background session takes the place of the earlier one. */
+  async function logIn(): Promise<void> {
+    const login = await aimHarder.login({ email: EMAIL, password, fingerprint }, unhurried);
+    if (login.kind !== 'logged-in') throw new Error('The simulator does not know the member.');
+    await logins.storeSession({ email: EMAIL, ...login.session, boxes: login.boxes });
+  }
+  await clock.run(logIn);
   const upstream = memberUpstream({ aimHarder, sessions, tokens, state, clock });
   const deps: Omit<FireDeps, 'aimSetting'> = {
     ...upstream,
@@ -82,7 +85,7 @@ async function startWorld(options: SimulatorOptions, aroundSteps: AroundSteps) {
     pace: sharedPace(clock),
     random: () => 0.5,
   };
-  return { documents, engine, database, clock, simulator, prebookings, boxes, learnedRules, deps, stop };
+  return { documents, engine, database, clock, simulator, prebookings, boxes, learnedRules, deps, logIn, stop };
 }
 
 /**
@@ -96,7 +99,8 @@ export async function startFiring(options: SimulatorOptions = {}, aroundSteps: A
     ...world,
     fire: (opens: number | Date, options?: FiringOptions) => fire(world, opens, options),
     fireOnce: (opens: number | Date, options?: FiringOptions) => fireOnce(world, opens, options),
-    order: (opens: number | Date, wanted?: AddClass) => order(world, opens, wanted),
+    order: (opens: number | Date, wanted?: AddClass, ordered?: Partial<Pending>) =>
+      order(world, opens, wanted, ordered),
     /** Reads a pre-booking, whatever the database fails. */
     stored: (pending: Pending) =>
       new PrebookingStore({ documents: world.engine, table: 'prebookings', clock: world.clock }).find(pending),
@@ -116,10 +120,16 @@ export async function startFiring(options: SimulatorOptions = {}, aroundSteps: A
  * Orders a class, as in good time.
  *
  * @param opens in milliseconds from now, or an instant of the simulator's clock.
+ * @param ordered fields of the pre-booking that differ from those of the class.
  */
-async function order({ simulator, prebookings }: World, opens: number | Date, wanted: AddClass = {}): Promise<Pending> {
+async function order(
+  { simulator, prebookings }: World,
+  opens: number | Date,
+  wanted: AddClass = {},
+  ordered: Partial<Pending> = {},
+): Promise<Pending> {
   const opening = typeof opens === 'number' ? { opensInMs: opens } : { opensAt: opens.toISOString() };
-  const pending = pendingFor(simulator.addClass({ ...opening, ...wanted }));
+  const pending = { ...pendingFor(simulator.addClass({ ...opening, ...wanted })), ...ordered };
   await prebookings.put(pending, undefined);
   await prebookings.markArmed(pending);
   return pending;

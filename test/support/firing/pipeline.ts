@@ -12,7 +12,7 @@ import type { PrebookingStore } from '../../../lib/prebookings/prebooking-store.
 import { PreparationWrites } from '../../../lib/prebookings/preparation-writes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
 import { type WakeUp, wakeUpOf } from '../../../lib/prebookings/wake-up.ts';
-import { wakeUps } from '../../../lib/prebookings/wake-ups.ts';
+import { type WakeUps, wakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import type { VirtualClock } from '../platform/virtual-clock.ts';
 
 /** What goes wrong between a wake-up and its shot. Times are in milliseconds. */
@@ -20,6 +20,10 @@ export type PipelineFaults = {
   /** How late the wake-up comes. */
   readonly wokenLateMs?: number;
   readonly queueRefuses?: boolean;
+  /** SQS answers no message as long as the preparation runs. */
+  readonly queueHangs?: boolean;
+  /** How many runs of the dispatcher die between reading their messages and starting anything. */
+  readonly dispatchersDie?: number;
   /** Messages of these kinds never arrive. */
   readonly lost?: readonly FiringMessage['kind'][];
   readonly lateMs?: number;
@@ -39,6 +43,12 @@ type World = {
   readonly deps: Omit<FireDeps, 'aimSetting'>;
 };
 
+/** After how long SQS delivers a message again that was not handled, in milliseconds (infra/constructs/firing-queue.ts). */
+const VISIBILITY_TIMEOUT = 30 * SECOND;
+
+/** How long a preparation may run, in milliseconds (infra/catalog/prebooking-functions.ts). */
+const LAMBDA_ENDS = 180 * SECOND;
+
 const unhurried = new AbortController().signal;
 const published = async () => undefined;
 
@@ -51,6 +61,7 @@ export class Pipeline {
   readonly #work = new Set<Promise<unknown>>();
   readonly #killed = new AbortController();
   #refusedStarts: number;
+  #dyingDispatchers: number;
   /** The messages under way, by the instant at which they arrive. */
   readonly #batches = new Map<Instant, ReceivedMessage[]>();
   #messages = 0;
@@ -59,9 +70,10 @@ export class Pipeline {
     this.#world = world;
     this.#faults = faults;
     this.#refusedStarts = faults.refusedStarts ?? 0;
+    this.#dyingDispatchers = faults.dispatchersDie ?? 0;
   }
 
-  /** Runs everything from the wake-ups on, until nothing is left to do. */
+  /** Runs everything from the wake-ups on, until nothing is left to do. An order whose wake-up is past was placed just now. */
   run(ordered: readonly Prebooking[], meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
     const { clock } = this.#world;
     const { wokenLateMs = 0, killedBefore, sweptAfter } = this.#faults;
@@ -69,7 +81,11 @@ export class Pipeline {
     if (!first) throw new Error('Nothing was ordered.');
     return clock.run(async () => {
       for (const one of ordered)
-        this.#begin(() => this.#at(one.wakesAt + wokenLateMs, () => this.#prepare(wakeUpOf(one))));
+        this.#begin(() =>
+          one.wakesAt < clock.now()
+            ? this.#wakeUps.start(one, clock.now())
+            : this.#at(one.wakesAt + wokenLateMs, () => this.#prepare(wakeUpOf(one))),
+        );
       if (killedBefore !== undefined)
         this.#begin(() => this.#at(first.opensAt - killedBefore, async () => this.#killed.abort(new Error('Killed.'))));
       if (sweptAfter !== undefined)
@@ -120,9 +136,11 @@ export class Pipeline {
   }
 
   get #queue(): FiringQueue {
-    const { queueRefuses, lost = [], lateMs = 0, twice } = this.#faults;
+    const { queueRefuses, queueHangs, lost = [], lateMs = 0, twice } = this.#faults;
     return {
       send: async (kind, { email, id, generation: order, box, opensAt }, at) => {
+        if (queueHangs) await this.#at(this.#world.clock.now() + LAMBDA_ENDS, async () => undefined);
+        if (queueHangs) throw new Error('SQS hangs.');
         if (queueRefuses) throw new Error('SQS refuses.');
         if (lost.includes(kind)) return;
         const message = { kind, email, id, order, box, opensAt };
@@ -143,16 +161,29 @@ export class Pipeline {
   }
 
   async #dispatch(received: readonly ReceivedMessage[]): Promise<void> {
+    this.#dyingDispatchers -= 1;
+    if (this.#dyingDispatchers >= 0)
+      return this.#at(this.#world.clock.now() + VISIBILITY_TIMEOUT, () => this.#dispatch(received));
     const deps = { ...this.#world.deps, queue: this.#queue, starter: this.#starter };
-    await dispatchFirings(deps, received, this.#world.clock.timeout(29 * SECOND));
+    const failed = await dispatchFirings(deps, received, this.#world.clock.timeout(29 * SECOND));
+    const again = received.filter(({ messageId }) => failed.includes(messageId));
+    if (again.length > 0)
+      this.#begin(() => this.#at(this.#world.clock.now() + VISIBILITY_TIMEOUT, () => this.#dispatch(again)));
+  }
+
+  get #wakeUps(): WakeUps {
+    const target = { group: 'group', roleArn: 'role', prepareArn: 'prepare', deadLetterArn: 'queue' };
+    return {
+      ...wakeUps({ scheduler: new SchedulerClient({}), starter: this.#starter, target }),
+      arm: async (one) => {
+        this.#begin(() => this.#at(one.wakesAt, () => this.#prepare(wakeUpOf(one))));
+        return true;
+      },
+    };
   }
 
   #sweep(): Promise<unknown> {
-    const target = { group: 'group', roleArn: 'role', prepareArn: 'prepare', deadLetterArn: 'queue' };
-    const sweeping = wakeUps({ scheduler: new SchedulerClient({}), starter: this.#starter, target });
-    return sweep(
-      { ...this.#world.deps, prebookings: this.#world.prebookings, wakeUps: sweeping, publish: published },
-      unhurried,
-    );
+    const { deps, prebookings } = this.#world;
+    return sweep({ ...deps, prebookings, wakeUps: this.#wakeUps, publish: published }, unhurried);
   }
 }
