@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, stop } from 'esbuild';
 import { openApiDocument } from '../catalog/openapi/document.ts';
+import { bundlePage } from './bundle-page.ts';
 import { trimSdk } from './trim-sdk.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -33,19 +34,20 @@ const ESBUILD_OPTIONS = {
 /**
  * Bundles each `functions/<name>.ts` into `<outdir>/<name>/index.cjs`. The same file is deployed and runs locally.
  *
- * @returns esbuild's metafile, which lists what went into each bundle.
+ * @returns esbuild's metafile, which lists what went into each bundle, and into the members' page.
  */
 export async function bundleFunctions(outdir: string = join(ROOT, 'dist')): Promise<Metafile> {
   const names = readdirSync(join(ROOT, 'functions')).map((file) => basename(file, '.ts'));
   try {
+    const page = await bundlePage(ROOT);
     const { metafile } = await build({
       ...ESBUILD_OPTIONS,
       entryPoints: names.map((name) => ({ in: `functions/${name}.ts`, out: `${name}/index` })),
       outdir,
-      define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()) },
+      define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()), PAGE_FILES: JSON.stringify(page.files) },
       metafile: true,
     });
-    return metafile;
+    return { ...metafile, inputs: { ...metafile.inputs, ...page.inputs } };
   } finally {
     // esbuild's own process would keep a gigabyte of memory for as long as this one runs.
     await stop();

@@ -13,6 +13,7 @@ export const SOURCE_FOLDERS = ['functions', 'lib'].map((folder) => join(ROOT, fo
 /** Other files that affect esbuild's result. `.package-lock.json` is npm's own list of the installed packages. */
 const SETTING_FILES = [
   'infra/bundle/bundle-functions.ts',
+  'infra/bundle/bundle-page.ts',
   'infra/bundle/trim-sdk.ts',
   'package.json',
   'tsconfig.json',

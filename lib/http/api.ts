@@ -19,6 +19,8 @@ export type Reply = {
   readonly body?: object;
   /** A body that is not JSON. `headers` must name its content-type. */
   readonly text?: string;
+  /** A body of bytes, in base64. `headers` must name its content-type. */
+  readonly base64?: string;
   readonly headers?: Record<string, string>;
 };
 
@@ -87,9 +89,14 @@ export function bearerOf(event: APIGatewayProxyEventV2): string | undefined {
   return /^Bearer +([^ ,]+)$/i.exec(event.headers['authorization'] ?? '')?.[1];
 }
 
-function toResponse({ status, body, text, headers }: Reply): APIGatewayProxyStructuredResultV2 {
+function toResponse({ status, body, text, base64, headers }: Reply): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) {
-    return { statusCode: status, headers: { 'cache-control': 'no-store', ...headers }, ...(text && { body: text }) };
+    return {
+      statusCode: status,
+      headers: { 'cache-control': 'no-store', ...headers },
+      ...(text && { body: text }),
+      ...(base64 !== undefined && { body: base64, isBase64Encoded: true }),
+    };
   }
   return {
     statusCode: status,
@@ -104,9 +111,14 @@ const withSecurityHeaders = (response: APIGatewayProxyStructuredResultV2): APIGa
 });
 
 /** Converts an answer to GET into the answer to HEAD: the same headers and the body's length, without the body (RFC 9110). */
-function withoutBody({ body, ...head }: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
+function withoutBody({
+  body,
+  isBase64Encoded = false,
+  ...head
+}: APIGatewayProxyStructuredResultV2): APIGatewayProxyStructuredResultV2 {
   if (body === undefined) return head;
-  return { ...head, headers: { ...head.headers, 'content-length': Buffer.byteLength(body) } };
+  const length = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+  return { ...head, headers: { ...head.headers, 'content-length': length } };
 }
 
 function problemHeaders(status: number, error: unknown): Record<string, string> {

@@ -15,5 +15,5 @@ export function conditionalReply(
 }
 
 /** Compares weakly (RFC 9110): a proxy that compresses the text adds `W/` to its tag. */
-const matches = (ifNoneMatch: string, etag: string): boolean =>
+export const matches = (ifNoneMatch: string, etag: string): boolean =>
   ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);

@@ -62,3 +62,6 @@ function isCalendarDay(day: string): boolean {
   const instant = Date.parse(`${day}T00:00:00Z`);
   return !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(day);
 }
+
+/** The name of a file of the members' page. Its other paths have no parameter. */
+export const AssetPath = z.object({ file: z.optional(z.string().check(z.maxLength(100, 'the name of a file'))) });

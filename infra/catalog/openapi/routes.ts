@@ -3,6 +3,7 @@ import { type FUNCTIONS, functionsByName } from '../functions.ts';
 import { BOOKING_ROUTES } from './booking-routes.ts';
 import { CALENDAR_ROUTES } from './calendar-routes.ts';
 import { NOTIFICATION_ROUTES } from './notification-routes.ts';
+import { PAGE_ROUTES } from './page-routes.ts';
 import { PREBOOKING_ROUTES } from './prebooking-routes.ts';
 import { headOf, type RouteDescription } from './route-description.ts';
 import { ROUTINE_ROUTES } from './routine-routes.ts';
@@ -37,6 +38,11 @@ export const ROUTES: Readonly<Record<Route, RouteDescription>> = {
   ...SERVICE_ROUTES,
   'HEAD /v1/health': headOf(SERVICE_ROUTES['GET /v1/health']),
   'HEAD /openapi.json': headOf(SERVICE_ROUTES['GET /openapi.json']),
+  ...PAGE_ROUTES,
+  'HEAD /': headOf(PAGE_ROUTES['GET /']),
+  'HEAD /assets/{file}': headOf(PAGE_ROUTES['GET /assets/{file}']),
+  'HEAD /manifest.webmanifest': headOf(PAGE_ROUTES['GET /manifest.webmanifest']),
+  'HEAD /sw.js': headOf(PAGE_ROUTES['GET /sw.js']),
   ...SESSION_ROUTES,
   ...BOOKING_ROUTES,
   ...PREBOOKING_ROUTES,

@@ -1,0 +1,20 @@
+import { publicApi } from '../lib/http/api.ts';
+import { AnyQuery, AssetPath } from '../lib/http/fields.ts';
+import { fileReply, type ServedFile } from '../lib/http/file-reply.ts';
+
+/** The files of the members' page by path. infra/bundle/bundle-functions.ts inserts them into the bundle. */
+declare const PAGE_FILES: Readonly<Record<string, ServedFile>>;
+
+/** Everything comes from this origin, and no other site may show the page in a frame. */
+const HEADERS = {
+  'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+const files = new Map(Object.entries(PAGE_FILES));
+
+/** GET /, /assets/{file}, /manifest.webmanifest, /sw.js → 200 the file; 304 if the browser has it. */
+export const handler = publicApi({ path: AssetPath, query: AnyQuery }, async ({ event }) =>
+  fileReply(event, files.get(event.rawPath), HEADERS),
+);

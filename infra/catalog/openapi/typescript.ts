@@ -1,0 +1,112 @@
+import * as z from 'zod/mini';
+
+/** The parts of a JSON schema that `zod` writes for the API's description. */
+const Schema = z.looseObject({
+  $ref: z.optional(z.string()),
+  const: z.optional(z.unknown()),
+  enum: z.optional(z.array(z.unknown())),
+  type: z.optional(z.union([z.string(), z.array(z.string())])),
+  properties: z.optional(z.record(z.string(), z.unknown())),
+  required: z.optional(z.array(z.string())),
+  items: z.optional(z.unknown()),
+  anyOf: z.optional(z.array(z.unknown())),
+  oneOf: z.optional(z.array(z.unknown())),
+  allOf: z.optional(z.array(z.unknown())),
+});
+
+const Content = z.optional(z.record(z.string(), z.looseObject({ schema: z.optional(z.unknown()) })));
+
+const Operation = z.looseObject({
+  parameters: z.optional(
+    z.array(z.looseObject({ name: z.string(), in: z.string(), required: z.optional(z.boolean()), schema: z.unknown() })),
+  ),
+  requestBody: z.optional(z.looseObject({ content: Content })),
+  responses: z.record(z.string(), z.looseObject({ content: Content })),
+});
+type Operation = z.output<typeof Operation>;
+
+const Document = z.looseObject({
+  paths: z.record(z.string(), z.record(z.string(), Operation)),
+  components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+/**
+ * Writes the API's description as TypeScript: a type for each component, and `Operations`, which tells for each route what it
+ * accepts and answers. The members' page is compiled with these types, so that a change which breaks the page does not compile.
+ */
+export function describeInTypeScript(document: unknown): string {
+  const { paths, components } = Document.parse(document);
+  const types = Object.entries(components.schemas).map(([name, schema]) => `export type ${name} = ${toType(schema)};`);
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([method]) => method !== 'head')
+      .map(([method, operation]) => `  '${method.toUpperCase()} ${path}': ${operationType(operation)};`),
+  );
+  return [
+    '// Written by `npm run check` from the API’s description. Do not edit.',
+    ...types,
+    'export interface Operations {',
+    ...operations,
+    '}',
+    '',
+  ].join('\n');
+}
+
+function operationType({ parameters = [], requestBody, responses }: Operation): string {
+  const partOf = (location: string) =>
+    objectType(
+      parameters
+        .filter((one) => one.in === location)
+        .map((one) => ({ name: one.name, required: one.required ?? false, type: toType(one.schema) })),
+    );
+  const body = jsonType(requestBody?.content);
+  const answers = Object.entries(responses)
+    .filter(([status]) => status.startsWith('2'))
+    .map(([, { content }]) => jsonType(content));
+  return objectType([
+    { name: 'path', required: true, type: partOf('path') },
+    { name: 'query', required: true, type: partOf('query') },
+    { name: 'body', required: true, type: body },
+    { name: 'answer', required: true, type: [...new Set(answers)].join(' | ') },
+  ]);
+}
+
+/** The type of a JSON body; `undefined` if there is none. */
+const jsonType = (content: z.output<typeof Content>): string => {
+  const json = content?.['application/json'];
+  return json ? toType(json.schema) : 'undefined';
+};
+
+type Field = { readonly name: string; readonly required: boolean; readonly type: string };
+
+const objectType = (fields: readonly Field[]): string =>
+  fields.length === 0
+    ? '{}'
+    : `{ ${fields.map(({ name, required, type }) => `${JSON.stringify(name)}${required ? '' : '?'}: ${type}`).join('; ')} }`;
+
+/** Converts a JSON schema to a type. */
+function toType(given: unknown): string {
+  const schema = Schema.parse(given ?? {});
+  const { $ref, anyOf, oneOf, allOf, properties = {}, required = [] } = schema;
+  if ($ref !== undefined) return $ref.split('/').at(-1) ?? 'unknown';
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  const choices = anyOf ?? oneOf;
+  if (choices) return `(${choices.map(toType).join(' | ')})`;
+  if (allOf) return `(${allOf.map(toType).join(' & ')})`;
+  const types = [schema.type ?? 'unknown'].flat();
+  const fields = Object.entries(properties).map(([name, of]) => ({
+    name,
+    required: required.includes(name),
+    type: toType(of),
+  }));
+  return types.map((type) => namedType(type, fields, schema.items)).join(' | ');
+}
+
+function namedType(type: string, fields: readonly Field[], items: unknown): string {
+  if (type === 'object') return objectType(fields);
+  if (type === 'array') return `(${toType(items)})[]`;
+  if (type === 'integer' || type === 'number') return 'number';
+  if (type === 'string' || type === 'boolean' || type === 'null') return type;
+  return 'unknown';
+}

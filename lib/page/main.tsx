@@ -1,0 +1,46 @@
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import './shell/page.css';
+import { resumeWaiting } from './state/actions.ts';
+import { isOffline } from './state/api.ts';
+import { loadAll, restoreSeen } from './state/data.ts';
+import { watchPrebookings } from './state/moment.ts';
+import { watchScreen } from './state/screen.ts';
+import { restoreSession } from './state/session.ts';
+import { language } from './texts/language.ts';
+import { App } from './views/app.tsx';
+
+/** Starts the page: shows what was last known at once, then what the server says. */
+async function start(): Promise<void> {
+  effect(() => {
+    document.documentElement.lang = language.value;
+  });
+  watchScreen();
+  watchNetwork();
+  await restoreSession();
+  await restoreSeen();
+  const root = document.getElementById('page');
+  if (root) {
+    root.replaceChildren();
+    render(<App />, root);
+  }
+  void loadAll();
+  void watchPrebookings();
+  await navigator.serviceWorker?.register('/sw.js').catch(() => undefined);
+}
+
+function watchNetwork(): void {
+  addEventListener('offline', () => {
+    isOffline.value = true;
+  });
+  addEventListener('online', () => {
+    isOffline.value = false;
+    resumeWaiting();
+    void loadAll();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void loadAll();
+  });
+}
+
+void start();

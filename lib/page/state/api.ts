@@ -1,0 +1,118 @@
+import { signal } from '@preact/signals';
+import type { Operations, Problem } from '../api-types.ts';
+import { browserNow } from '../browser-clock.ts';
+import type { ProblemCode } from '../texts/codes.ts';
+import { learnServerTime, serverNow } from './server-clock.ts';
+
+export type Route = keyof Operations;
+export type Answer<Name extends Route> = Operations[Name]['answer'];
+
+/** Why a request failed. `retryAt` is on the server's clock. A gateway's own answer has no code. */
+export type Failure = { readonly kind: 'offline' } | Refusal;
+export type Refusal = {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly code: ProblemCode | null;
+  readonly retryAt: number | null;
+};
+
+export class ApiError extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.kind);
+    this.failure = failure;
+  }
+}
+
+type Part<Name extends string, Value> = undefined extends Value
+  ? { readonly [Key in Name]?: undefined }
+  : Record<never, never> extends Value
+    ? { readonly [Key in Name]?: Value }
+    : { readonly [Key in Name]: Value };
+type Input<Name extends Route> = Part<'path', Operations[Name]['path']> &
+  Part<'query', Operations[Name]['query']> &
+  Part<'body', Operations[Name]['body']>;
+
+/** The parts of any request, as texts. */
+type AnyInput = {
+  readonly path?: Readonly<Record<string, string>> | undefined;
+  readonly query?: Readonly<Record<string, unknown>> | undefined;
+  readonly body?: unknown;
+};
+
+/** The access token of the member who is signed in. */
+export const bearer = signal<string | null>(null);
+
+/** Whether the last request found no network. */
+export const isOffline = signal(false);
+
+/** What to do when the server no longer knows the bearer. `state/session.ts` sets it. */
+let onSignedOut: () => void = () => undefined;
+export const whenSignedOut = (run: () => void): void => {
+  onSignedOut = run;
+};
+
+/**
+ * Calls a route of the API.
+ *
+ * @throws ApiError if there is no network, or the server refuses.
+ */
+export async function call<Name extends Route>(route: Name, input: Input<Name>): Promise<Answer<Name>> {
+  const token = bearer.value;
+  const response = await send(route, input, token);
+  if (!response.ok) {
+    const failure = await readFailure(response);
+    // A wrong password ends no session, and the answer to an older bearer says nothing of the present one.
+    const isEnded = failure.status === 401 && failure.code !== 'invalid-credentials';
+    if (isEnded && token !== null && token === bearer.value) onSignedOut();
+    throw new ApiError(failure);
+  }
+  const text = await response.text();
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+async function send(
+  route: string,
+  { path = {}, query = {}, body }: AnyInput,
+  token: string | null,
+): Promise<Response> {
+  const [method = 'GET', pattern = '/'] = route.split(' ');
+  const url = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
+  const search = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
+  const sentAt = browserNow();
+  try {
+    const response = await fetch(search.size > 0 ? `${url}?${search}` : url, {
+      method,
+      cache: 'no-store',
+      credentials: 'omit',
+      headers: {
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    learnServerTime(response.headers.get('date'), sentAt, browserNow());
+    isOffline.value = false;
+    return response;
+  } catch {
+    isOffline.value = true;
+    throw new ApiError({ kind: 'offline' });
+  }
+}
+
+async function readFailure(response: Response): Promise<Refusal> {
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
+  const problem: Partial<Problem> = await response.json().catch(() => ({}));
+  return {
+    kind: 'refused',
+    status: response.status,
+    code: problem.code ?? null,
+    retryAt: Number.isNaN(seconds) ? null : serverNow() + seconds * 1_000,
+  };
+}
+
+/** Turns what was thrown into a failure. An error of the page itself counts as one of the server's: try again. */
+export const failureFrom = (error: unknown): Failure =>
+  error instanceof ApiError ? error.failure : { kind: 'refused', status: 500, code: null, retryAt: null };

@@ -1,0 +1,147 @@
+import { computed, signal } from '@preact/signals';
+import type { Box, Class, Pause, Prebooking, Routine } from '../api-types.ts';
+import { dayIn, plusDays } from '../texts/format.ts';
+import { call, failureFrom, type Failure } from './api.ts';
+import { keep, readKept } from './kept.ts';
+import { serverNow } from './server-clock.ts';
+import { signedIn, whenCleared } from './session.ts';
+
+/** How many days the page shows, from today. AimHarder lists about two weeks. */
+export const SHOWN_DAYS = 14;
+
+/** A day's classes, and when they were read. */
+export type ListedDay = { readonly classes: readonly Class[]; readonly at: number };
+
+/** Everything that was last known, as it is kept for a start without a network. */
+type Seen = {
+  readonly boxes: readonly Box[];
+  readonly box: string | null;
+  readonly familyId: string | null;
+  readonly days: Readonly<Record<string, ListedDay>>;
+  readonly prebookings: readonly Prebooking[];
+  readonly routines: readonly Routine[];
+  readonly pauses: readonly Pause[];
+  /** When the lists were last read; null if never. */
+  readonly at: number | null;
+};
+
+const NOTHING: Seen = {
+  boxes: [],
+  box: null,
+  familyId: null,
+  days: {},
+  prebookings: [],
+  routines: [],
+  pauses: [],
+  at: null,
+};
+
+export const seen = signal<Seen>(NOTHING);
+
+/** Why the last loading failed; null if it did not. */
+export const loadFailure = signal<Failure | null>(null);
+
+export const box = computed<Box | undefined>(
+  () => seen.value.boxes.find((one) => one.box === seen.value.box) ?? seen.value.boxes[0],
+);
+export const zone = computed(() => box.value?.timezone ?? 'Europe/Madrid');
+export const findBox = (name: string): Box | undefined => seen.value.boxes.find((one) => one.box === name);
+export const zoneOf = (name: string): string => findBox(name)?.timezone ?? zone.value;
+
+export const today = (): string => dayIn(zone.value, serverNow());
+export const shownDays = (): readonly string[] => {
+  const first = today();
+  return Array.from({ length: SHOWN_DAYS }, (_, index) => plusDays(first, index));
+};
+
+const dayKey = (boxName: string, familyId: string | null, day: string) => `${boxName} ${familyId ?? ''} ${day}`;
+
+/** The classes of a day at the chosen box, for the chosen person; undefined while they are not known. */
+export const listedDay = (day: string): ListedDay | undefined =>
+  box.value && seen.value.days[dayKey(box.value.box, seen.value.familyId, day)];
+
+/** Changes what is known, and keeps it for a start without a network. */
+export function learn(change: Partial<Seen>): void {
+  if (!signedIn.value) return;
+  seen.value = { ...seen.value, ...change };
+  void keep('seen', seen.value);
+}
+
+export async function restoreSeen(): Promise<void> {
+  const kept = await readKept<Seen>('seen');
+  if (kept) seen.value = { ...NOTHING, ...kept };
+}
+
+whenCleared(() => {
+  seen.value = NOTHING;
+  loadFailure.value = null;
+});
+
+export async function loadBoxes(): Promise<void> {
+  const { boxes } = await call('GET /v1/boxes', { query: {} });
+  learn({ boxes, box: box.value?.box ?? boxes[0]?.box ?? null });
+}
+
+/** Reads the classes of some days. */
+export async function loadDays(days: readonly string[]): Promise<void> {
+  const { familyId } = seen.value;
+  const name = box.value?.box;
+  if (name === undefined) return;
+  const read = await Promise.all(
+    days.map(async (day) => {
+      const query = { box: name, day, ...(familyId !== null && { familyId }) };
+      const { classes } = await call('GET /v1/classes', { query });
+      return [dayKey(name, familyId, day), { classes, at: serverNow() }] as const;
+    }),
+  );
+  const first = dayKey(name, familyId, today());
+  const current = Object.entries(seen.value.days).filter(
+    ([key]) => !key.startsWith(`${name} ${familyId ?? ''} `) || key >= first,
+  );
+  learn({ days: { ...Object.fromEntries(current), ...Object.fromEntries(read) } });
+}
+
+/** Reads pre-bookings, from last week on. */
+export async function loadPrebookings(): Promise<void> {
+  const query = { from: plusDays(today(), -7), limit: '100' };
+  const { prebookings } = await call('GET /v1/prebookings', { query });
+  learn({ prebookings, at: serverNow() });
+}
+
+export async function loadRoutines(): Promise<void> {
+  const [{ routines }, { pauses }] = await Promise.all([
+    call('GET /v1/routines', { query: { limit: '100' } }),
+    call('GET /v1/pauses', {}),
+  ]);
+  learn({ routines, pauses });
+}
+
+export function replacePrebooking(changed: Prebooking): void {
+  const { prebookings } = seen.value;
+  const others = prebookings.filter(({ id }) => id !== changed.id);
+  learn({ prebookings: [changed, ...others] });
+}
+
+let loading: Promise<void> | undefined;
+
+/** Reads everything that the page shows. Callers at the same time share one reading. */
+export function loadAll(): Promise<void> {
+  loading ??= readAll().finally(() => {
+    loading = undefined;
+  });
+  return loading;
+}
+
+async function readAll(): Promise<void> {
+  if (!signedIn.value) return;
+  try {
+    // A box that is known already saves a round trip before the first card.
+    const boxes = loadBoxes();
+    if (!box.value) await boxes;
+    const days = shownDays();
+    await Promise.all([boxes, loadPrebookings(), loadRoutines(), loadDays(days.slice(0, 7)).then(() => loadDays(days.slice(7)))]);
+    loadFailure.value = null;
+  } catch (error) {
+    loadFailure.value = failureFrom(error);
+  }
+}

@@ -1,0 +1,59 @@
+/*
+ * What the page keeps in the browser: the bearer, and what was last seen. IndexedDB, because no script of another site reads it and
+ * no request carries it. A browser without it (some private windows) keeps nothing, and the page works all the same.
+ */
+
+const DATABASE = 'on-the-dot';
+const STORE = 'kept';
+
+/** `device` outlives a sign-out: it only names this browser to AimHarder, so that it counts as one device. */
+type Key = 'session' | 'seen' | 'device' | 'people';
+
+const finished = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+let opened: Promise<IDBDatabase> | undefined;
+
+function open(): Promise<IDBDatabase> {
+  opened ??= (async () => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    return finished(request);
+  })();
+  return opened;
+}
+
+/** Reads what this page has written itself. @returns undefined if there is nothing. */
+export async function readKept<Value>(key: Key): Promise<Value | undefined> {
+  try {
+    const store = (await open()).transaction(STORE).objectStore(STORE);
+    return await finished(store.get(key));
+  } catch {
+    return undefined;
+  }
+}
+
+export const keep = (key: Key, value: unknown): Promise<void> => change((store) => store.put(value, key));
+
+/** Deletes what belongs to the member. */
+export const forget = (...keys: readonly Key[]): Promise<void> =>
+  change((store) => {
+    for (const key of keys) store.delete(key);
+  });
+
+async function change(write: (store: IDBObjectStore) => void): Promise<void> {
+  try {
+    const transaction = (await open()).transaction(STORE, 'readwrite');
+    write(transaction.objectStore(STORE));
+    await new Promise<void>((resolve) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => resolve();
+      transaction.onerror = () => resolve();
+    });
+  } catch {
+    // Without a database the page keeps nothing.
+  }
+}

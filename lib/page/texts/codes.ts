@@ -1,0 +1,4 @@
+import type { Problem, Result } from '../api-types.ts';
+
+export type ProblemCode = Problem['code'];
+export type Outcome = Result['outcome'];

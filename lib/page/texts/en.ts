@@ -1,0 +1,2 @@
+import type { Texts } from './es.ts';
+export const en: Texts = {} as Texts;

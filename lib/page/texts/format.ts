@@ -1,0 +1,80 @@
+import { language } from './language.ts';
+
+/* Instants as people say them, on the clock of a box and in the chosen language. Days are `YYYY-MM-DD`. */
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([language.value, zone, options]);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(language.value, { timeZone: zone, ...options });
+  formats.set(key, known);
+  return known;
+}
+
+/** A day is shown as that day everywhere, so it is formatted as noon in UTC. */
+const noonOf = (day: string): Date => new Date(`${day}T12:00:00Z`);
+
+export const timeIn = (zone: string, instant: number, seconds = false): string =>
+  format(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(seconds && { second: '2-digit' }) }).format(
+    instant,
+  );
+
+/** The day of an instant, as `YYYY-MM-DD`. */
+export function dayIn(zone: string, instant: number): string {
+  const parts = new Intl.DateTimeFormat('en', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).formatToParts(instant);
+  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}`;
+}
+
+export const plusDays = (day: string, count: number): string => {
+  const date = noonOf(day);
+  date.setUTCDate(date.getUTCDate() + count);
+  return date.toISOString().slice(0, 10);
+};
+
+/** 1 is Monday, 7 Sunday. */
+export const weekdayNumber = (day: string): number => noonOf(day).getUTCDay() || 7;
+
+/** "mar" */
+export const shortWeekday = (day: string): string =>
+  format('UTC', { weekday: 'short' }).format(noonOf(day)).replace('.', '');
+
+/** "martes" */
+export const longWeekday = (day: string): string => format('UTC', { weekday: 'long' }).format(noonOf(day));
+
+/** The long name of a weekday by its number. 1 January 2024 was a Monday. */
+export const weekdayName = (weekday: number): string => longWeekday(plusDays('2023-12-31', weekday));
+
+export const dayNumber = (day: string): string => String(noonOf(day).getUTCDate());
+
+/** "mar, 1 dic" */
+export const shortDay = (day: string): string =>
+  format('UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(noonOf(day)).replaceAll('.', '');
+
+/** "martes, 1 de diciembre" */
+export const longDay = (day: string): string =>
+  format('UTC', { weekday: 'long', day: 'numeric', month: 'long' }).format(noonOf(day));
+
+/** Milliseconds with at most one decimal, in the language's own numerals. */
+export const milliseconds = (value: number): string =>
+  new Intl.NumberFormat(language.value, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+/** "00:00:42" */
+export function countdown(left: number): string {
+  const seconds = Math.max(0, Math.ceil(left / 1_000));
+  return [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':');
+}
+
+/** "14 min 32 s" */
+export function duration(left: number): string {
+  const seconds = Math.max(0, Math.ceil(left / 1_000));
+  const minutes = Math.floor(seconds / 60);
+  return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+}

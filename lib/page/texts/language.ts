@@ -1,0 +1,35 @@
+import { computed, signal } from '@preact/signals';
+import { ca } from './ca.ts';
+import { en } from './en.ts';
+import { es, type Texts } from './es.ts';
+
+const TEXTS = { es, ca, en } as const satisfies Readonly<Record<string, Texts>>;
+export type Language = keyof typeof TEXTS;
+
+/** The languages, each in its own words. */
+export const LANGUAGES: readonly (readonly [Language, string])[] = [
+  ['es', 'Castellano'],
+  ['ca', 'Català'],
+  ['en', 'English'],
+];
+
+const KEPT_AS = 'language';
+const isLanguage = (text: string | null): text is Language => LANGUAGES.some(([one]) => one === text);
+
+/** Chooses the member's own choice, or else the first language of the browser that the page knows; Spanish if none. */
+function firstLanguage(): Language {
+  const kept = localStorage.getItem(KEPT_AS);
+  if (isLanguage(kept)) return kept;
+  return navigator.languages.map((one) => one.slice(0, 2).toLowerCase()).find(isLanguage) ?? 'es';
+}
+
+export const language = signal<Language>(firstLanguage());
+const texts = computed<Texts>(() => TEXTS[language.value]);
+
+/** What the page says, in the chosen language. */
+export const t = (): Texts => texts.value;
+
+export function chooseLanguage(chosen: Language): void {
+  language.value = chosen;
+  localStorage.setItem(KEPT_AS, chosen);
+}

@@ -1,0 +1,108 @@
+import type { ActionState } from '../state/actions.ts';
+import { actionState, settle } from '../state/actions.ts';
+import type { Failure } from '../state/api.ts';
+import { loadAll } from '../state/data.ts';
+import { sentenceFor, wayOn } from '../state/ways.ts';
+import { show } from '../state/screen.ts';
+import { duration } from '../texts/format.ts';
+import { t } from '../texts/language.ts';
+import { Button, useNow } from './parts.tsx';
+
+type FailedProps = {
+  readonly failure: Failure;
+  readonly again: () => void;
+  readonly dismiss: () => void;
+  /** Does what was refused all the same, after the member has agreed. */
+  readonly confirm?: { readonly label: string; readonly run: () => void } | undefined;
+};
+
+/** Says why something failed, and offers the way on. */
+export function Failed({ failure, again, dismiss, confirm }: FailedProps) {
+  return (
+    <div class="failed" role="alert">
+      <p>{sentenceFor(failure)}</p>
+      {failure.kind === 'refused' && failure.retryAt !== null ? (
+        <RetryLater at={failure.retryAt} again={again} />
+      ) : (
+        <WayOn {...{ failure, again, dismiss, confirm }} />
+      )}
+    </div>
+  );
+}
+
+/** Counts down to the moment from which another try makes sense. */
+function RetryLater({ at, again }: { readonly at: number; readonly again: () => void }) {
+  const left = at - useNow();
+  return (
+    <div class="row">
+      {left > 0 && <span class="muted">{t().tryAgainIn(duration(left))}</span>}
+      <Button disabled={left > 0} onClick={again}>
+        {t().retry}
+      </Button>
+    </div>
+  );
+}
+
+function WayOn({ failure, again, dismiss, confirm }: FailedProps) {
+  const way = wayOn(failure);
+  if (way === 'confirm' && confirm)
+    return (
+      <div class="row">
+        <Button tone="danger" onClick={confirm.run}>
+          {confirm.label}
+        </Button>
+        <Button onClick={dismiss}>{t().keepIt}</Button>
+      </div>
+    );
+  const then = (run: () => void) => () => {
+    dismiss();
+    run();
+  };
+  const ways = {
+    retry: [t().retry, again],
+    reload: [t().reload, then(() => void loadAll())],
+    'see-mine': [t().seeMine, then(() => show('mine'))],
+    confirm: [t().understood, dismiss],
+    password: [t().understood, dismiss],
+    acknowledge: [t().understood, dismiss],
+  } as const;
+  const [label, run] = ways[way];
+  return (
+    <div class="row">
+      <Button onClick={run}>{label}</Button>
+    </div>
+  );
+}
+
+/** Shows how the action of a place stands, if there is one: it waits for the network, has failed, or is done. */
+export function ActionLine({ of, confirm }: { readonly of: string; readonly confirm?: FailedProps['confirm'] }) {
+  const state = actionState(of);
+  const dismiss = () => settle(of);
+  if (!state || state.kind === 'running') return null;
+  return <Settled {...{ state, dismiss, confirm }} />;
+}
+
+type SettledProps = {
+  readonly state: Exclude<ActionState, { readonly kind: 'running' }>;
+  readonly dismiss: () => void;
+  readonly confirm?: FailedProps['confirm'];
+};
+
+function Settled({ state, dismiss, confirm }: SettledProps) {
+  if (state.kind === 'failed')
+    return <Failed failure={state.failure} again={state.again} dismiss={dismiss} confirm={confirm} />;
+  if (state.kind === 'done')
+    return (
+      <p class="done" role="status">
+        {state.note}
+      </p>
+    );
+  return (
+    <div class="waiting" role="status">
+      <p>{t().waitingForNetwork}</p>
+      <div class="row">
+        <Button onClick={dismiss}>{t().dontSend}</Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,135 @@
+import type { Prebooking, Routine } from '../api-types.ts';
+import { cancelPrebooking } from '../state/booking.ts';
+import { findBox, seen, zoneOf } from '../state/data.ts';
+import { longDay, milliseconds, shortDay, timeIn, weekdayName } from '../texts/format.ts';
+import { t } from '../texts/language.ts';
+import { sayWhen } from './class-card.tsx';
+import { ActionLine } from './failed.tsx';
+import { Button, Muted, Section } from './parts.tsx';
+
+/** What the member has: pre-bookings, routines and what became of them. */
+export function Mine() {
+  const { prebookings, routines } = seen.value;
+  const pending = prebookings
+    .filter(({ status }) => status === 'pending' || status === 'firing')
+    .toSorted((one, other) => Date.parse(one.opensAt) - Date.parse(other.opensAt));
+  const ended = prebookings.filter(({ status }) => !['pending', 'firing', 'cancelled'].includes(status));
+  return (
+    <>
+      <Section title={t().prebookings}>
+        {pending.length === 0 && <Muted>{t().noPrebookings}</Muted>}
+        <ul class="cards">
+          {pending.map((one) => (
+            <PendingCard key={one.id} prebooking={one} />
+          ))}
+        </ul>
+      </Section>
+      <Section title={t().routines}>
+        {routines.length === 0 && <Muted>{t().noRoutines}</Muted>}
+        <ul class="cards">
+          {routines.map((one) => (
+            <RoutineCard key={one.id} routine={one} />
+          ))}
+        </ul>
+      </Section>
+      {ended.length > 0 && (
+        <Section title={t().finished}>
+          <ul class="cards">
+            {ended.map((one) => (
+              <EndedCard key={one.id} prebooking={one} />
+            ))}
+          </ul>
+        </Section>
+      )}
+    </>
+  );
+}
+
+/** The time of a class, its name, and which day and box. */
+export function What({ prebooking }: { readonly prebooking: Prebooking }) {
+  const { className, day, box, classStartsAt } = prebooking;
+  return (
+    <>
+      <div class="time">
+        {timeIn(zoneOf(box), Date.parse(classStartsAt))}
+        <small>{shortDay(day)}</small>
+      </div>
+      <h3 class="name">{className}</h3>
+    </>
+  );
+}
+
+function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
+  const key = `prebooking ${prebooking.id}`;
+  const { box, className, opensAt, atRisk, day, classStartsAt } = prebooking;
+  const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
+  const facts = [t().opens(sayWhen(Date.parse(opensAt), zoneOf(box))), where];
+  return (
+    <li class="card">
+      <div class="time">
+        {timeIn(zoneOf(box), Date.parse(classStartsAt))}
+        <small>{shortDay(day)}</small>
+      </div>
+      <div class="what">
+        <h3 class="name">{className}</h3>
+        <p class="sub">{facts.filter((fact) => fact).join(' · ')}</p>
+        {atRisk && <p class="sub warn">{t().atRisk}</p>}
+      </div>
+      <div class="action">
+        <Button
+          tone="plain"
+          label={`${t().cancel}: ${className}, ${longDay(day)}`}
+          onClick={() => void cancelPrebooking(key, prebooking)}
+        >
+          {t().cancel}
+        </Button>
+      </div>
+      <ActionLine of={key} />
+    </li>
+  );
+}
+
+function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
+  const { box, className, day, classStartsAt, status, result } = prebooking;
+  const isBooked = status === 'booked';
+  const lateness = result?.latenessMs;
+  const facts = [
+    result && !isBooked ? t().outcomes[result.outcome] : undefined,
+    isBooked && lateness != null ? t().latenessOf(milliseconds(lateness)) : undefined,
+  ];
+  return (
+    <li class="card">
+      <div class="time">
+        {timeIn(zoneOf(box), Date.parse(classStartsAt))}
+        <small>{shortDay(day)}</small>
+      </div>
+      <div class="what">
+        <h3 class="name">{className}</h3>
+        <p class="sub">{facts.filter((fact) => fact).join(' · ')}</p>
+      </div>
+      <div class="action">
+        {isBooked && <span class="chip good">✓ {t().booked}</span>}
+        {status === 'waitlisted' && <span class="chip wait">{t().waitlisted}</span>}
+      </div>
+    </li>
+  );
+}
+
+function RoutineCard({ routine }: { readonly routine: Routine }) {
+  const { className, weekday, startsAt, next, problem, box } = routine;
+  const opens = next && sayWhen(Date.parse(next.opensAt), zoneOf(box));
+  return (
+    <li class="card">
+      <div class="time">
+        {startsAt}
+        <small>{weekdayName(weekday)}</small>
+      </div>
+      <div class="what">
+        <h3 class="name">{className}</h3>
+        {next && <p class="sub">{t().next(`${shortDay(next.day)}, ${t().opens(opens ?? '')}`)}</p>}
+        {problem && <p class="sub warn">{problem.detail}</p>}
+      </div>
+      <div class="action" />
+    </li>
+  );
+}

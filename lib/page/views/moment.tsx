@@ -1,0 +1,79 @@
+import type { Prebooking } from '../api-types.ts';
+import { findBox, seen, zoneOf } from '../state/data.ts';
+import { isInMoment } from '../state/moment.ts';
+import { countdown, longDay, milliseconds, timeIn } from '../texts/format.ts';
+import { t } from '../texts/language.ts';
+import { useNow } from './parts.tsx';
+
+/** The pre-bookings whose opening is near, or was just now. */
+export function Moments() {
+  const now = useNow();
+  const near = seen.value.prebookings.filter((one) => isInMoment(one, now));
+  return (
+    <>
+      {near.map((one) => (
+        <Moment key={one.id} prebooking={one} now={now} />
+      ))}
+    </>
+  );
+}
+
+type MomentProps = { readonly prebooking: Prebooking; readonly now: number };
+
+/** An opening: what, the countdown by the server's clock, three quiet steps, and then how it went. */
+function Moment({ prebooking, now }: MomentProps) {
+  const { className, day, box, classStartsAt, opensAt, status } = prebooking;
+  const zone = zoneOf(box);
+  const opens = Date.parse(opensAt);
+  const isEnded = status !== 'pending' && status !== 'firing';
+  const what = [className, longDay(day), timeIn(zone, Date.parse(classStartsAt)), findBox(box)?.name];
+  return (
+    <section class={`moment ${isEnded ? status : ''}`} aria-label={className}>
+      <p class="sub">{what.filter((part) => part).join(' · ')}</p>
+      {isEnded ? <Result prebooking={prebooking} /> : <Count left={opens - now} />}
+      <p class="sub">{t().opensAtByServer(timeIn(zone, opens, true))}</p>
+      <Steps prebooking={prebooking} />
+      {!isEnded && <p class="sub">{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>}
+    </section>
+  );
+}
+
+function Count({ left }: { readonly left: number }) {
+  return (
+    <p class="count" role="timer" aria-label={t().opensIn}>
+      {left > 0 ? countdown(left) : t().opening}
+    </p>
+  );
+}
+
+function Steps({ prebooking: { status, result } }: { readonly prebooking: Prebooking }) {
+  const isCommitted = status !== 'pending';
+  const isBooked = status === 'booked';
+  const bound = result?.latenessBoundMs;
+  const step = (isDone: boolean, text: string) => (
+    <li class={isDone ? 'finished' : ''}>
+      {isDone ? '✓ ' : ''}
+      {text}
+    </li>
+  );
+  return (
+    <ol class="steps">
+      {step(true, t().stepOrdered)}
+      {step(isCommitted, bound != null ? t().clockKnown(milliseconds(bound)) : t().stepCommitted)}
+      {step(isBooked, t().stepBooked)}
+    </ol>
+  );
+}
+
+/** How a pre-booking went, in one sentence and what follows from it. */
+function Result({ prebooking: { status, result } }: { readonly prebooking: Prebooking }) {
+  if (!result) return null;
+  const lateness = result.latenessMs;
+  const isExact = status === 'booked' && result.outcome === 'booked' && lateness !== null;
+  return (
+    <div role="status">
+      <p class="verdict">{isExact ? t().bookedAfter(milliseconds(lateness)) : t().outcomes[result.outcome]}</p>
+      {status === 'booked' && <p class="sub">{t().byBackground}</p>}
+    </div>
+  );
+}

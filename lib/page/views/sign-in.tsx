@@ -1,0 +1,84 @@
+import { useState } from 'preact/hooks';
+import { actionState, act, settle } from '../state/actions.ts';
+import { loadAll } from '../state/data.ts';
+import { signIn, wasSignedOut } from '../state/session.ts';
+import { t } from '../texts/language.ts';
+import { ActionLine } from './failed.tsx';
+import { Logo } from './logo.tsx';
+import { Languages } from './languages.tsx';
+import { Button } from './parts.tsx';
+
+const KEY = 'sign-in';
+
+export function SignIn() {
+  return (
+    <main class="sign-in">
+      <h1>
+        <Logo />
+      </h1>
+      <p class="tagline">{t().tagline}</p>
+      {wasSignedOut.value && (
+        <p class="failed" role="status">
+          {t().signedOutElsewhere}
+        </p>
+      )}
+      <SignInForm />
+      <Languages />
+    </main>
+  );
+}
+
+function SignInForm() {
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [isKept, setKept] = useState(false);
+  const isRunning = actionState(KEY)?.kind === 'running';
+  const submit = (event: Event) => {
+    event.preventDefault();
+    settle(KEY);
+    void act(KEY, async () => {
+      await signIn(email, password, isKept);
+      void loadAll();
+      return undefined;
+    });
+  };
+  return (
+    <form class="panel" onSubmit={submit}>
+      <h2>{t().signInTitle}</h2>
+      <label>
+        {t().email}
+        <input
+          type="email"
+          name="email"
+          autocomplete="username"
+          required
+          value={email}
+          onInput={({ currentTarget }) => setEmail(currentTarget.value)}
+        />
+      </label>
+      <label>
+        {t().password}
+        <input
+          type="password"
+          name="password"
+          autocomplete="current-password"
+          required
+          value={password}
+          onInput={({ currentTarget }) => setPassword(currentTarget.value)}
+        />
+      </label>
+      <p class="muted">{t().passwordNote}</p>
+      <label class="check">
+        <input type="checkbox" checked={isKept} onChange={({ currentTarget }) => setKept(currentTarget.checked)} />
+        <span>
+          {t().keepPassword}
+          <small>{t().keepPasswordNote}</small>
+        </span>
+      </label>
+      <Button tone="accent" submit disabled={isRunning}>
+        {isRunning ? t().signingIn : t().signIn}
+      </Button>
+      <ActionLine of={KEY} />
+    </form>
+  );
+}

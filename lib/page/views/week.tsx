@@ -1,0 +1,106 @@
+import { cardKey, type DatedClass, prebookingOf } from '../state/booking.ts';
+import { listedDay, loadFailure, shownDays, today } from '../state/data.ts';
+import { chosenDay, isWide } from '../state/screen.ts';
+import { dayNumber, longDay, shortWeekday } from '../texts/format.ts';
+import { t } from '../texts/language.ts';
+import { ClassCard } from './class-card.tsx';
+import { Button, Muted } from './parts.tsx';
+
+/** The days ahead, and the classes of the chosen one; on a wide screen those of seven days. */
+export const Week = () => (isWide.value ? <Columns /> : <OneDay />);
+
+function OneDay() {
+  const days = shownDays();
+  const day = chosenDay.value !== null && days.includes(chosenDay.value) ? chosenDay.value : today();
+  return (
+    <>
+      <nav class="days" aria-label={t().days}>
+        {days.map((one) => (
+          <DayButton key={one} day={one} isChosen={one === day} />
+        ))}
+      </nav>
+      <h2 class="day-title">{longDay(day)}</h2>
+      <DayList day={day} />
+    </>
+  );
+}
+
+const datedClasses = (day: string): readonly DatedClass[] =>
+  (listedDay(day)?.classes ?? []).map((listed) => ({ day, class: listed }));
+
+/** Whether the member has something on a day: booked, on a waitlist, or ordered. */
+const hasMine = (day: string): boolean =>
+  datedClasses(day).some((dated) => ['booked', 'waitlisted'].includes(dated.class.state) || prebookingOf(dated));
+
+function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen: boolean }) {
+  const mine = hasMine(day);
+  return (
+    <button
+      type="button"
+      class={`day ${isChosen ? 'chosen' : ''} ${mine ? 'mine' : ''}`}
+      aria-current={isChosen ? 'date' : undefined}
+      aria-label={`${longDay(day)}${mine ? `, ${t().yourBookings}` : ''}`}
+      onClick={() => {
+        chosenDay.value = day;
+      }}
+    >
+      {shortWeekday(day)}
+      <b>{dayNumber(day)}</b>
+      <i aria-hidden="true" />
+    </button>
+  );
+}
+
+function DayList({ day }: { readonly day: string }) {
+  const listed = listedDay(day);
+  if (!listed) return loadFailure.value ? null : <Skeleton />;
+  if (listed.classes.length === 0) return <Muted>{t().noClasses}</Muted>;
+  return (
+    <ul class="cards">
+      {datedClasses(day).map((dated) => (
+        <ClassCard key={cardKey(dated)} dated={dated} />
+      ))}
+    </ul>
+  );
+}
+
+/** Empty cards in the shape of classes, until the first are known. */
+const Skeleton = () => (
+  <div class="cards skeleton" role="status" aria-label={t().loading}>
+    {[1, 2, 3, 4].map((one) => (
+      <div key={one} class="card" />
+    ))}
+  </div>
+);
+
+/** The week that holds the chosen day, or the first one. */
+function Columns() {
+  const days = shownDays();
+  const isSecond = chosenDay.value !== null && days.indexOf(chosenDay.value) >= 7;
+  const shown = days.slice(isSecond ? 7 : 0, isSecond ? 14 : 7);
+  const goTo = (index: number) => () => {
+    chosenDay.value = days[index] ?? null;
+  };
+  return (
+    <>
+      <div class="row weeks">
+        <Button disabled={!isSecond} onClick={goTo(0)}>
+          {t().previousWeek}
+        </Button>
+        <Button disabled={isSecond} onClick={goTo(7)}>
+          {t().nextWeek}
+        </Button>
+      </div>
+      <div class="columns">
+        {shown.map((day) => (
+          <section key={day} aria-label={longDay(day)} class={hasMine(day) ? 'mine' : ''}>
+            <h2>
+              {shortWeekday(day)} <b>{dayNumber(day)}</b>
+            </h2>
+            <DayList day={day} />
+          </section>
+        ))}
+      </div>
+    </>
+  );
+}
