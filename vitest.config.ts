@@ -55,7 +55,12 @@ export default defineConfig({
         test: {
           name: 'local',
           include: LOCAL,
-          globalSetup: ['test/support/bundles.ts', 'test/support/seed.ts', 'test/support/compile-cache.ts'],
+          globalSetup: [
+            'test/support/bundles.ts',
+            'test/support/browser.ts',
+            'test/support/seed.ts',
+            'test/support/compile-cache.ts',
+          ],
         },
       },
     ],

@@ -9,7 +9,6 @@ declare const PAGE_FILES: Readonly<Record<string, ServedFile>>;
 const HEADERS = {
   'content-security-policy': "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
 };
 
 const files = new Map(Object.entries(PAGE_FILES));

@@ -1,8 +1,14 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { styleText } from 'node:util';
+import { openApiDocument } from '../catalog/openapi/document.ts';
+import { describeInTypeScript } from '../catalog/openapi/typescript.ts';
 
-/** Types, style and structure, unused exports. */
-const CHECKS = [['tsc'], ['biome', 'check', '--error-on-warnings'], ['knip']];
+/** Types of the service, and of the members' page; style and structure; unused exports. */
+const CHECKS = [['tsc'], ['tsc', '-p', 'lib/page'], ['biome', 'check', '--error-on-warnings'], ['knip']];
+
+/** The types of the API that the members' page is compiled with. */
+const PAGE_TYPES = 'lib/page/api-types.ts';
 
 type Ended = { readonly command: string; readonly failed: boolean; readonly output: string };
 
@@ -11,6 +17,7 @@ type Ended = { readonly command: string; readonly failed: boolean; readonly outp
  * shows its output first and then that of the checks. Fails if any of them fails.
  */
 async function main(tests: readonly string[]): Promise<boolean> {
+  writePageTypes();
   const checks = CHECKS.map((command) => run(command, 'kept'));
   const tested = tests.length === 0 ? undefined : await run(tests, 'shown');
   const ended = await Promise.all(checks);
@@ -19,6 +26,12 @@ async function main(tests: readonly string[]): Promise<boolean> {
     if (failed) console.log(output);
   }
   return ![...ended, tested].some((one) => one?.failed);
+}
+
+/** Writes the page's types of the API anew, so that the page is checked against the description as it is now. */
+function writePageTypes(): void {
+  const types = describeInTypeScript(openApiDocument());
+  if (!existsSync(PAGE_TYPES) || readFileSync(PAGE_TYPES, 'utf8') !== types) writeFileSync(PAGE_TYPES, types);
 }
 
 /** Runs a command whose output is shown at once, or kept for its end. */

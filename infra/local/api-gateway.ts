@@ -127,7 +127,7 @@ async function answer(
   if (functionError === TIMED_OUT)
     return sendProblem(response, 504, 'upstream-timeout', 'The function did not answer in time');
   if (functionError !== undefined) return sendProblem(response, 500, 'internal', 'Internal error');
-    response.setHeader('date', new Date(clock.now()).toUTCString());
+  response.setHeader('date', new Date(clock.now()).toUTCString());
   sendResult(request, response, payload);
 }
 

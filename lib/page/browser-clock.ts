@@ -8,9 +8,3 @@ export function after(milliseconds: number, run: () => void): () => void {
   const timer = setTimeout(run, Math.max(0, milliseconds));
   return () => clearTimeout(timer);
 }
-
-/** Waits. */
-export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => {
-    after(milliseconds, resolve);
-  });

@@ -25,7 +25,7 @@ async function start(): Promise<void> {
     render(<App />, root);
   }
   void loadAll();
-  void watchPrebookings();
+  watchPrebookings();
   await navigator.serviceWorker?.register('/sw.js').catch(() => undefined);
 }
 

@@ -19,8 +19,10 @@ afterAll(() => world.stop());
 
 /* What is unknown is refused by every route, whether or not it expects anything in that place. */
 
+/** The files of the members' page, which are compressed. test/stories/page-files.test.ts reads them. */
+const OF_THE_PAGE = [...PUBLIC_ROUTES].filter((route) => /^\w+ \/($|assets|manifest|sw)/.test(route));
 /** Calendar programs, browsers and monitors add queries of their own. */
-const ANY_QUERY = ['GET /v1/health', 'GET /openapi.json', 'GET /v1/calendar/{feed}'];
+const ANY_QUERY = ['GET /v1/health', 'GET /openapi.json', 'GET /v1/calendar/{feed}', ...OF_THE_PAGE];
 /** Without HEAD, whose answers have no body to look at. */
 const ALL = Object.keys(ROUTES)
   .filter((route) => !route.startsWith('HEAD '))
@@ -115,7 +117,7 @@ const OF_THE_TRANSFER = ['connection', 'date', 'keep-alive', 'transfer-encoding'
 const headersOf = ({ headers }: Answer) =>
   Object.fromEntries([...headers].filter(([name]) => !OF_THE_TRANSFER.includes(name)));
 
-test.each([...PUBLIC_ROUTES].filter((route) => route.startsWith('HEAD ')))(
+test.each([...PUBLIC_ROUTES].filter((route) => route.startsWith('HEAD ') && !OF_THE_PAGE.includes(route)))(
   '%s answers as GET does, without the body',
   async (route) => {
     const feed = String((await world.api.as(await newPhone()).post('/v1/calendar')).body['url']);
@@ -154,7 +156,7 @@ test('an unknown route is 404, whatever is sent', async () => {
 /* Who may ask. */
 
 /** The public routes. A new one must be added here on purpose. */
-const PUBLIC = ['calendar-feed', 'describe-api', 'health', 'login', 'not-found'];
+const PUBLIC = ['calendar-feed', 'describe-api', 'health', 'login', 'not-found', 'page'];
 
 const routes = [...functionsByName].flatMap(([name, definition]) =>
   (definition.routes ?? []).flatMap((route) => {

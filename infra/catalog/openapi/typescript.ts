@@ -18,7 +18,9 @@ const Content = z.optional(z.record(z.string(), z.looseObject({ schema: z.option
 
 const Operation = z.looseObject({
   parameters: z.optional(
-    z.array(z.looseObject({ name: z.string(), in: z.string(), required: z.optional(z.boolean()), schema: z.unknown() })),
+    z.array(
+      z.looseObject({ name: z.string(), in: z.string(), required: z.optional(z.boolean()), schema: z.unknown() }),
+    ),
   ),
   requestBody: z.optional(z.looseObject({ content: Content })),
   responses: z.record(z.string(), z.looseObject({ content: Content })),

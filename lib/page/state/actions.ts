@@ -49,8 +49,6 @@ export function resumeWaiting(): void {
   for (const again of [...waiting.values()]) again();
 }
 
-export const hasWaiting = (): boolean => waiting.size > 0;
-
 whenCleared(() => {
   waiting.clear();
   states.value = {};

@@ -71,11 +71,7 @@ export async function call<Name extends Route>(route: Name, input: Input<Name>):
   return text === '' ? undefined : JSON.parse(text);
 }
 
-async function send(
-  route: string,
-  { path = {}, query = {}, body }: AnyInput,
-  token: string | null,
-): Promise<Response> {
+async function send(route: string, { path = {}, query = {}, body }: AnyInput, token: string | null): Promise<Response> {
   const [method = 'GET', pattern = '/'] = route.split(' ');
   const url = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(path[name] ?? ''));
   const search = new URLSearchParams(

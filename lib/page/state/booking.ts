@@ -1,6 +1,6 @@
 import type { Class, Prebooking, Routine } from '../api-types.ts';
-import { t } from '../texts/language.ts';
 import { timeIn, weekdayNumber } from '../texts/format.ts';
+import { t } from '../texts/language.ts';
 import { act } from './actions.ts';
 import { call } from './api.ts';
 import { box, loadDays, loadPrebookings, loadRoutines, replacePrebooking, seen, zone } from './data.ts';
@@ -108,5 +108,5 @@ export const routineOf = ({ day, class: { name, startsAt } }: DatedClass): Routi
 export function describeSeats({ capacity, booked, waitlist, state }: Class): string {
   if (state === 'full') return [t().full, ...(waitlist ? [t().inQueue(waitlist)] : [])].join(' · ');
   if (capacity === null) return booked > 0 ? t().bookedCount(booked) : '';
-  return t().seatsLeft(Math.max(0, capacity - booked), capacity);
+  return t().seatsLeft(Math.max(0, capacity - booked));
 }

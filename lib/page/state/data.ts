@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import type { Box, Class, Pause, Prebooking, Routine } from '../api-types.ts';
 import { dayIn, plusDays } from '../texts/format.ts';
-import { call, failureFrom, type Failure } from './api.ts';
+import { call, type Failure, failureFrom } from './api.ts';
 import { keep, readKept } from './kept.ts';
 import { serverNow } from './server-clock.ts';
 import { signedIn, whenCleared } from './session.ts';
@@ -122,11 +122,30 @@ export function replacePrebooking(changed: Prebooking): void {
   learn({ prebookings: [changed, ...others] });
 }
 
+/** Reads the days that are shown, the nearest first. @throws ApiError */
+async function readShownDays(): Promise<void> {
+  const days = shownDays();
+  await loadDays(days.slice(0, SHOWN_DAYS / 2));
+  await loadDays(days.slice(SHOWN_DAYS / 2));
+}
+
+/** Reads the days that are shown, such as after another box was chosen. */
+export const loadShownDays = (): Promise<void> => reportFailure(readShownDays);
+
+async function reportFailure(load: () => Promise<void>): Promise<void> {
+  try {
+    await load();
+    loadFailure.value = null;
+  } catch (error) {
+    loadFailure.value = failureFrom(error);
+  }
+}
+
 let loading: Promise<void> | undefined;
 
 /** Reads everything that the page shows. Callers at the same time share one reading. */
 export function loadAll(): Promise<void> {
-  loading ??= readAll().finally(() => {
+  loading ??= reportFailure(readAll).finally(() => {
     loading = undefined;
   });
   return loading;
@@ -134,14 +153,8 @@ export function loadAll(): Promise<void> {
 
 async function readAll(): Promise<void> {
   if (!signedIn.value) return;
-  try {
-    // A box that is known already saves a round trip before the first card.
-    const boxes = loadBoxes();
-    if (!box.value) await boxes;
-    const days = shownDays();
-    await Promise.all([boxes, loadPrebookings(), loadRoutines(), loadDays(days.slice(0, 7)).then(() => loadDays(days.slice(7)))]);
-    loadFailure.value = null;
-  } catch (error) {
-    loadFailure.value = failureFrom(error);
-  }
+  // A box that is known already saves a round trip before the first card.
+  const boxes = loadBoxes();
+  if (!box.value) await boxes;
+  await Promise.all([boxes, loadPrebookings(), loadRoutines(), readShownDays()]);
 }

@@ -1,11 +1,11 @@
-import { computed } from '@preact/signals';
+import { computed, effect } from '@preact/signals';
 import type { Prebooking } from '../api-types.ts';
-import { pause } from '../browser-clock.ts';
-import { ApiError, call, isOffline } from './api.ts';
+import { after } from '../browser-clock.ts';
+import { resumeWaiting } from './actions.ts';
+import { call, failureFrom, isOffline } from './api.ts';
 import { loadAll, loadDays, replacePrebooking, seen } from './data.ts';
 import { serverNow } from './server-clock.ts';
 import { signedIn } from './session.ts';
-import { hasWaiting, resumeWaiting } from './actions.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -13,6 +13,10 @@ const MINUTE = 60 * SECOND;
 /** From when on an opening is shown as the moment, and how long its result stays, in milliseconds. */
 const SHOWN_BEFORE = MINUTE;
 const SHOWN_AFTER = 5 * MINUTE;
+
+/** When to ask again after a failure that names no time, and while there is no network, in milliseconds. */
+const RETRY_DELAY = 5 * SECOND;
+const OFFLINE_DELAY = 5 * SECOND;
 
 const isOpen = ({ status }: Prebooking): boolean => status === 'pending' || status === 'firing';
 
@@ -45,26 +49,47 @@ export function pollDelay(left: number | undefined): number {
   return left > -20 * SECOND ? SECOND : 3 * SECOND;
 }
 
+let stopTimer = () => {};
+let retryAt = 0;
+let lastLoad = 0;
+
 /** Looks at the nearest pre-booking again and again, as long as the page is open and somebody is signed in. */
-export async function watchPrebookings(): Promise<never> {
-  let retryAt = 0;
-  let lastLoad = serverNow();
-  for (;;) {
-    const opensAt = nearest.value && Date.parse(nearest.value.opensAt);
-    const left = opensAt === undefined ? undefined : opensAt - serverNow();
-    await pause(Math.max(retryAt - serverNow(), pollDelay(left)));
-    if (document.visibilityState === 'hidden' || !signedIn.value) continue;
-    try {
-      if (serverNow() - lastLoad >= MINUTE && (left === undefined || left > 90 * SECOND)) {
-        lastLoad = serverNow();
-        await loadAll();
-      } else if (nearest.value) await lookAt(nearest.value);
-      if (!isOffline.value && hasWaiting()) resumeWaiting();
-    } catch (error) {
-      const failure = error instanceof ApiError ? error.failure : undefined;
-      retryAt = failure?.kind === 'refused' ? (failure.retryAt ?? serverNow() + 5 * SECOND) : 0;
-    }
+export function watchPrebookings(): void {
+  lastLoad = serverNow();
+  // A pre-booking that is new, or has changed, may need a look sooner than the one before.
+  effect(() => {
+    if (signedIn.value) setTimer(nearest.value);
+    else stopTimer();
+  });
+}
+
+const timeLeft = (one: Prebooking | undefined): number | undefined => one && Date.parse(one.opensAt) - serverNow();
+
+function setTimer(next: Prebooking | undefined): void {
+  stopTimer();
+  const delay = isOffline.peek() ? OFFLINE_DELAY : pollDelay(timeLeft(next));
+  stopTimer = after(Math.max(retryAt - serverNow(), delay), () => void look(next));
+}
+
+async function look(next: Prebooking | undefined): Promise<void> {
+  try {
+    if (document.visibilityState === 'visible') await read(next);
+    if (!isOffline.value) resumeWaiting();
+  } catch (error) {
+    const failure = failureFrom(error);
+    retryAt = failure.kind === 'refused' ? (failure.retryAt ?? serverNow() + RETRY_DELAY) : 0;
   }
+  if (signedIn.value) setTimer(nearest.value);
+}
+
+/** Reads everything once a minute; but near an opening, only the pre-booking. */
+async function read(next: Prebooking | undefined): Promise<void> {
+  const left = timeLeft(next);
+  const isNear = left !== undefined && left < 90 * SECOND;
+  if (!next || (!isNear && serverNow() - lastLoad >= MINUTE) || isOffline.value) {
+    lastLoad = serverNow();
+    await loadAll();
+  } else await lookAt(next);
 }
 
 /** Reads one pre-booking. When it has ended, reads the classes of its day too, because its card changes. */

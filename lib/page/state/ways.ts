@@ -20,6 +20,7 @@ const WAYS: Partial<Record<NonNullable<Refusal['code']>, Way>> = {
   'login-required': 'password',
   'no-credit': 'acknowledge',
   'not-found': 'reload',
+  'not-invited': 'acknowledge',
   'payload-too-large': 'acknowledge',
   'prebooking-finished': 'reload',
   'prebooking-limit': 'see-mine',

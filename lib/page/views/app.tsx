@@ -1,6 +1,6 @@
 import { isOffline } from '../state/api.ts';
-import { box, loadAll, loadFailure, seen, zone } from '../state/data.ts';
 import { chooseBox } from '../state/choices.ts';
+import { box, loadAll, loadFailure, seen, zone } from '../state/data.ts';
 import { isWide, type Screen, screen, show } from '../state/screen.ts';
 import { signedIn } from '../state/session.ts';
 import { timeIn } from '../texts/format.ts';
@@ -103,17 +103,19 @@ function BoxChoice() {
   const { boxes } = seen.value;
   if (boxes.length < 2) return box.value ? <span class="pill box">{box.value.name}</span> : null;
   return (
-    <select
-      class="pill box"
-      aria-label={t().box}
-      value={box.value?.box ?? ''}
-      onChange={({ currentTarget }) => chooseBox(currentTarget.value)}
-    >
-      {boxes.map((one) => (
-        <option key={one.box} value={one.box}>
-          {one.name}
-        </option>
-      ))}
-    </select>
+    <div class="choice">
+      <select
+        class="pill box"
+        aria-label={t().box}
+        value={box.value?.box ?? ''}
+        onChange={({ currentTarget }) => chooseBox(currentTarget.value)}
+      >
+        {boxes.map((one) => (
+          <option key={one.box} value={one.box}>
+            {one.name}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }

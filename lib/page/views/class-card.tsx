@@ -7,7 +7,6 @@ import {
   cardKey,
   type DatedClass,
   describeSeats,
-  prebook,
   prebookingOf,
   routineOf,
 } from '../state/booking.ts';
@@ -102,7 +101,7 @@ function TheAction({ dated }: { readonly dated: DatedClass }) {
   if (prebooking) return <Chip dated={dated} tone="wait" text={t().prebooked} />;
   if (state === 'bookable')
     return (
-      <Button tone="accent" disabled={busy} onClick={() => void book(dated)} label={labelFor(t().book, dated)}>
+      <Button tone="offer" disabled={busy} onClick={() => void book(dated)} label={labelFor(t().book, dated)}>
         {t().book}
       </Button>
     );
@@ -153,7 +152,7 @@ function Options({ dated }: { readonly dated: DatedClass }) {
   const time = timeIn(zone.value, Date.parse(dated.class.startsAt));
   const weekly = () => bookEveryWeek(dated, t().everyWeekDone(longWeekday(dated.day), time));
   return (
-    <div class="options row" role="group" aria-label={t().options(dated.class.name)}>
+    <fieldset class="options row" aria-label={t().options(dated.class.name)}>
       {!routineOf(dated) && (
         <>
           <span class="ask">{t().everyWeekAsk(longWeekday(dated.day), time)}</span>
@@ -163,6 +162,6 @@ function Options({ dated }: { readonly dated: DatedClass }) {
       <Button tone="plain" onClick={done(cancel)}>
         {t().cancel}
       </Button>
-    </div>
+    </fieldset>
   );
 }

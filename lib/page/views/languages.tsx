@@ -1,7 +1,7 @@
 import { chooseLanguage, LANGUAGES, language, t } from '../texts/language.ts';
 
 export const Languages = () => (
-  <div class="languages row" role="group" aria-label={t().language}>
+  <fieldset class="languages row" aria-label={t().language}>
     {LANGUAGES.map(([one, name]) => (
       <button
         key={one}
@@ -14,5 +14,5 @@ export const Languages = () => (
         {name}
       </button>
     ))}
-  </div>
+  </fieldset>
 );

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
-import { actionState, act, settle } from '../state/actions.ts';
+import { act, actionState, settle } from '../state/actions.ts';
 import { loadAll } from '../state/data.ts';
 import { signIn, wasSignedOut } from '../state/session.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
-import { Logo } from './logo.tsx';
 import { Languages } from './languages.tsx';
+import { Logo } from './logo.tsx';
 import { Button } from './parts.tsx';
 
 const KEY = 'sign-in';

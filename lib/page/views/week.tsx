@@ -1,6 +1,8 @@
+import type { Class } from '../api-types.ts';
 import { cardKey, type DatedClass, prebookingOf } from '../state/booking.ts';
 import { listedDay, loadFailure, shownDays, today } from '../state/data.ts';
 import { chosenDay, isWide } from '../state/screen.ts';
+import { serverNow } from '../state/server-clock.ts';
 import { dayNumber, longDay, shortWeekday } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ClassCard } from './class-card.tsx';
@@ -25,12 +27,19 @@ function OneDay() {
   );
 }
 
-const datedClasses = (day: string): readonly DatedClass[] =>
-  (listedDay(day)?.classes ?? []).map((listed) => ({ day, class: listed }));
+/** The classes of a day. Those that have begun are left out, except the member's own. */
+function datedClasses(day: string): readonly DatedClass[] {
+  const now = serverNow();
+  return (listedDay(day)?.classes ?? [])
+    .filter((listed) => Date.parse(listed.startsAt) > now || isMine(listed.state))
+    .map((listed) => ({ day, class: listed }));
+}
+
+const isMine = (state: Class['state']): boolean => state === 'booked' || state === 'waitlisted';
 
 /** Whether the member has something on a day: booked, on a waitlist, or ordered. */
 const hasMine = (day: string): boolean =>
-  datedClasses(day).some((dated) => ['booked', 'waitlisted'].includes(dated.class.state) || prebookingOf(dated));
+  datedClasses(day).some((dated) => isMine(dated.class.state) || prebookingOf(dated));
 
 function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen: boolean }) {
   const mine = hasMine(day);
@@ -38,6 +47,7 @@ function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen:
     <button
       type="button"
       class={`day ${isChosen ? 'chosen' : ''} ${mine ? 'mine' : ''}`}
+      data-day={day}
       aria-current={isChosen ? 'date' : undefined}
       aria-label={`${longDay(day)}${mine ? `, ${t().yourBookings}` : ''}`}
       onClick={() => {
@@ -54,10 +64,11 @@ function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen:
 function DayList({ day }: { readonly day: string }) {
   const listed = listedDay(day);
   if (!listed) return loadFailure.value ? null : <Skeleton />;
-  if (listed.classes.length === 0) return <Muted>{t().noClasses}</Muted>;
+  const classes = datedClasses(day);
+  if (classes.length === 0) return <Muted>{t().noClasses}</Muted>;
   return (
     <ul class="cards">
-      {datedClasses(day).map((dated) => (
+      {classes.map((dated) => (
         <ClassCard key={cardKey(dated)} dated={dated} />
       ))}
     </ul>

@@ -16,6 +16,9 @@ const SPINE: readonly (readonly string[])[] = [
   ['lib/platform'],
 ];
 
+/** The members' page runs in browsers: no other room imports it, and it imports no other room. */
+const PAGE = 'lib/page';
+
 /** Which rooms the rooms around `lib` may import; `lib` stands for each of its rooms. */
 const AROUND: Readonly<Record<string, readonly string[]>> = {
   functions: ['lib'],
@@ -77,7 +80,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'lib/sessions': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/boxes': [TABLE_CLIENT, '@date-fns/tz/tzOffset', 'zod/mini', 'node:crypto'],
   'lib/aimharder': ['zod/mini', 'node:http', 'node:https', 'node:net'],
-  'lib/http': ['@middy/core', 'aws-lambda', 'zod/mini', 'node:crypto'],
+  'lib/http': ['@middy/core', 'aws-lambda', 'zod/mini', 'node:crypto', 'node:zlib'],
   'lib/events': ['@aws-sdk/client-eventbridge', 'zod/mini'],
   'lib/platform': [
     TABLE_CLIENT,
@@ -87,6 +90,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'node:async_hooks',
     'node:crypto',
   ],
+  [PAGE]: ['preact', 'preact/hooks', '@preact/signals', 'uqr'],
   functions: ['aws-lambda', 'zod/mini'],
   'infra/app.ts': ['aws-cdk-lib', 'cdk-nag'],
   'infra/stack.ts': ['aws-cdk-lib', 'constructs'],
@@ -143,6 +147,7 @@ export const roomOf = (file: string): string | undefined =>
 /** Tells whether a room may import another one. */
 export function mayImport(from = '', to = ''): boolean {
   if (from === to) return true;
+  if (from === PAGE || to === PAGE) return false;
   const [floor, below] = [from, to].map((room) => SPINE.findIndex((rooms) => rooms.includes(room)));
   if (floor !== undefined && floor >= 0) return below !== undefined && below > floor;
   return AROUND[from]?.some((room) => to === room || (room === 'lib' && to.startsWith('lib/'))) ?? false;

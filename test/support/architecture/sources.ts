@@ -21,7 +21,7 @@ export function parse(file: string, text: string) {
 /** Parses the TypeScript and JavaScript below the given folders; `.` stands for the files in the root. */
 export const readSources = (...folders: readonly string[]): readonly Source[] =>
   folders
-    .flatMap((folder) => globSync(folder === '.' ? '*.{ts,mjs}' : `${folder}/**/*.{ts,mjs}`))
+    .flatMap((folder) => globSync(folder === '.' ? '*.{ts,mjs}' : `${folder}/**/*.{ts,tsx,mjs}`))
     .map((file) => file.replaceAll('\\', '/'))
     .sort()
     .map((file) => parse(file, readFileSync(file, 'utf8')));

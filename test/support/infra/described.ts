@@ -40,7 +40,7 @@ export function expectDescribed(method: string, target: string, answer: Answer):
     return;
   }
   const validate = validatorFor(method, route.path, answer.status, contentType, what);
-  const body: unknown = /json$/.test(contentType) ? JSON.parse(answer.text) : answer.text;
+  const body: unknown = /\/(?:problem\+)?json$/.test(contentType) ? JSON.parse(answer.text) : answer.text;
   if (!validate(body)) throw new Error(`not as described: ${what}: ${ajv.errorsText(validate.errors)}`);
 }
 

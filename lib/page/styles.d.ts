@@ -1,0 +1,2 @@
+/** esbuild makes a file of its own of an imported style sheet. */
+declare module '*.css';
