@@ -16,7 +16,7 @@ export type Refusal = {
   readonly retryAt: number | null;
 };
 
-export class ApiError extends Error {
+class ApiError extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
     super(failure.kind);

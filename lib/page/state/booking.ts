@@ -1,110 +1,102 @@
-import type { Class, Prebooking, Routine } from '../api-types.ts';
-import { timeIn, weekdayNumber } from '../texts/format.ts';
+import type { Class, Prebooking } from '../api-types.ts';
+import { weekdayNumber } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { act } from './actions.ts';
 import { call } from './api.ts';
-import { box, loadDays, loadPrebookings, loadRoutines, replacePrebooking, seen, zone } from './data.ts';
+import { box, loadDays, loadPrebookings, loadRoutines, loadShownDays, replacePrebooking, seen } from './data.ts';
 import { openCard } from './screen.ts';
 
-/** A class of the chosen box on a day. */
-export type DatedClass = { readonly day: string; readonly class: Class };
+export const cardKey = ({ day, classId }: Class): string => `class ${day} ${classId}`;
 
-export const cardKey = ({ day, class: { classId } }: DatedClass): string => `class ${day} ${classId}`;
-
-/** What names a class in a request: its box and day, and for whom. */
-const order = ({ day, class: { classId } }: DatedClass) => {
+/** The person that the page books for, as a request names them. */
+const forWhom = () => {
   const { familyId } = seen.value;
-  return { box: box.value?.box ?? '', day, classId, ...(familyId !== null && { familyId }) };
+  return familyId === null ? {} : { familyId };
 };
 
+/** What names a class in a request: its box and day, and for whom. */
+const order = ({ day, classId }: Class) => ({ box: box.value?.box ?? '', day, classId, ...forWhom() });
+
 /** Books a class at once, or joins its waitlist. If it is too early after all, the class is ordered. */
-export const book = (dated: DatedClass): Promise<void> =>
-  act(cardKey(dated), async () => {
-    const answer = await call('POST /v1/bookings', { body: order(dated) });
+export const book = (listed: Class): Promise<void> =>
+  act(cardKey(listed), async () => {
+    const answer = await call('POST /v1/bookings', { body: order(listed) });
     if (answer.status === 'prebooked') replacePrebooking(answer.prebooking);
-    else await loadDays([dated.day]);
-    offerEveryWeek(dated);
+    else await loadDays(listed.day, 1);
+    offerEveryWeek(listed);
     return undefined;
   });
 
 /** Orders a class for its opening. */
-export const prebook = (dated: DatedClass): Promise<void> =>
-  act(cardKey(dated), async () => {
-    const { prebooking } = await call('POST /v1/prebookings', { body: order(dated) });
+export const prebook = (listed: Class): Promise<void> =>
+  act(cardKey(listed), async () => {
+    const { prebooking } = await call('POST /v1/prebookings', { body: order(listed) });
     replacePrebooking(prebooking);
-    if (prebooking.result !== null) await loadDays([dated.day]);
-    offerEveryWeek(dated);
+    if (prebooking.result !== null) await loadDays(listed.day, 1);
+    offerEveryWeek(listed);
     return undefined;
   });
 
 /** Opens the options of a class that was just booked or ordered: one of them is to have it every week. */
-function offerEveryWeek(dated: DatedClass): void {
-  if (!routineOf(dated)) openCard.value = cardKey(dated);
+function offerEveryWeek(listed: Class): void {
+  if (listed.routineId === null) openCard.value = cardKey(listed);
 }
+
+/** What it takes to cancel a booking. */
+type Booked = {
+  readonly box: string;
+  readonly bookingId: string;
+  readonly familyId: string | null;
+  readonly day: string;
+};
 
 /** Cancels a booking. @param late whether the member has agreed that it costs the session. */
-export function cancelBooking(dated: DatedClass, late: boolean): Promise<void> {
-  const { bookingId } = dated.class;
-  if (bookingId === null) return Promise.resolve();
-  const { familyId } = seen.value;
-  const query = {
-    box: box.value?.box ?? '',
-    ...(familyId !== null && { familyId }),
-    ...(late && { late: 'true' as const }),
-  };
-  return act(cardKey(dated), async () => {
+export const cancelBooking = (key: string, booked: Booked, late: boolean): Promise<void> =>
+  act(key, async () => {
+    const { bookingId, familyId } = booked;
+    const query = {
+      box: booked.box,
+      ...(familyId !== null && { familyId }),
+      ...(late && { late: 'true' as const }),
+    };
     await call('DELETE /v1/bookings/{bookingId}', { path: { bookingId }, query });
-    await Promise.all([loadDays([dated.day]), loadPrebookings()]);
+    await Promise.all([loadDays(booked.day, 1), loadPrebookings()]);
     return undefined;
   });
+
+/** The booking of a class in the week, if there is one. */
+export function bookingOf({ bookingId, day }: Class): Booked | undefined {
+  if (bookingId === null) return undefined;
+  return { box: box.value?.box ?? '', bookingId, familyId: seen.value.familyId, day };
 }
 
-export const cancelPrebooking = (key: string, { id }: Prebooking): Promise<void> =>
+export const cancelPrebooking = (key: string, { id, day }: Prebooking): Promise<void> =>
   act(key, async () => {
     await call('DELETE /v1/prebookings/{id}', { path: { id } });
-    await loadPrebookings();
+    await Promise.all([loadPrebookings(), loadDays(day, 1)]);
     return undefined;
   });
 
-/** Orders a class for every week. */
-export const bookEveryWeek = (dated: DatedClass, say: string): Promise<void> =>
-  act(cardKey(dated), async () => {
-    const { familyId } = seen.value;
-    const { name, startsAt } = dated.class;
-    const body = {
-      box: box.value?.box ?? '',
-      weekday: weekdayNumber(dated.day),
-      startsAt: timeIn(zone.value, Date.parse(startsAt)),
-      className: name,
-      ...(familyId !== null && { familyId }),
-    };
+/** Orders a class for every week. @param say what to say when it is done. */
+export const bookEveryWeek = (listed: Class, say: string): Promise<void> =>
+  act(cardKey(listed), async () => {
+    const { name: className, startsLocal: startsAt, day } = listed;
+    const body = { box: box.value?.box ?? '', weekday: weekdayNumber(day), startsAt, className, ...forWhom() };
     await call('POST /v1/routines', { body });
-    await loadRoutines();
+    await Promise.all([loadRoutines(), loadShownDays()]);
     return say;
   });
 
-/** Finds the pre-booking of a class that is not over. */
-export const prebookingOf = ({ day, class: { classId } }: DatedClass): Prebooking | undefined =>
+/** Finds the pre-booking of a class that has not ended. */
+export const prebookingOf = ({ day, classId, prebookingId }: Class): Prebooking | undefined =>
   seen.value.prebookings.find(
     (one) =>
-      one.classId === classId &&
-      one.day === day &&
-      one.familyId === seen.value.familyId &&
-      ['pending', 'firing'].includes(one.status),
+      (one.id === prebookingId ||
+        (one.classId === classId && one.day === day && one.familyId === seen.value.familyId)) &&
+      (one.status === 'pending' || one.status === 'firing'),
   );
 
-/** Finds the routine that wants a class. */
-export const routineOf = ({ day, class: { name, startsAt } }: DatedClass): Routine | undefined =>
-  seen.value.routines.find(
-    (one) =>
-      one.box === box.value?.box &&
-      one.weekday === weekdayNumber(day) &&
-      one.familyId === seen.value.familyId &&
-      one.startsAt === timeIn(zone.value, Date.parse(startsAt)) &&
-      one.className.toLowerCase() === name.toLowerCase(),
-  );
-
-/** Tells in how many words how a class stands: seats left, or how many wait. */
+/** Tells in how few words as possible how full a class is: seats left, or how many wait. */
 export function describeSeats({ capacity, booked, waitlist, state }: Class): string {
   if (state === 'full') return [t().full, ...(waitlist ? [t().inQueue(waitlist)] : [])].join(' · ');
   if (capacity === null) return booked > 0 ? t().bookedCount(booked) : '';

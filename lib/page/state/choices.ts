@@ -7,10 +7,3 @@ export function chooseBox(name: string): void {
   learn({ box: name });
   void loadShownDays();
 }
-
-/** Shows the timetable for another person, and books for them. */
-export function choosePerson(familyId: string | null): void {
-  openCard.value = null;
-  learn({ familyId });
-  void loadShownDays();
-}

@@ -7,7 +7,7 @@ import { serverNow } from './server-clock.ts';
 import { signedIn, whenCleared } from './session.ts';
 
 /** How many days the page shows, from today. AimHarder lists about two weeks. */
-export const SHOWN_DAYS = 14;
+const SHOWN_DAYS = 14;
 
 /** A day's classes, and when they were read. */
 export type ListedDay = { readonly classes: readonly Class[]; readonly at: number };
@@ -77,27 +77,25 @@ whenCleared(() => {
   loadFailure.value = null;
 });
 
-export async function loadBoxes(): Promise<void> {
+async function loadBoxes(): Promise<void> {
   const { boxes } = await call('GET /v1/boxes', { query: {} });
   learn({ boxes, box: box.value?.box ?? boxes[0]?.box ?? null });
 }
 
-/** Reads the classes of some days. */
-export async function loadDays(days: readonly string[]): Promise<void> {
+/** Reads the classes of one to seven days. */
+export async function loadDays(first: string, count: number): Promise<void> {
   const { familyId } = seen.value;
   const name = box.value?.box;
   if (name === undefined) return;
-  const read = await Promise.all(
-    days.map(async (day) => {
-      const query = { box: name, day, ...(familyId !== null && { familyId }) };
-      const { classes } = await call('GET /v1/classes', { query });
-      return [dayKey(name, familyId, day), { classes, at: serverNow() }] as const;
-    }),
-  );
-  const first = dayKey(name, familyId, today());
-  const current = Object.entries(seen.value.days).filter(
-    ([key]) => !key.startsWith(`${name} ${familyId ?? ''} `) || key >= first,
-  );
+  const query = { box: name, day: first, days: String(count), ...(familyId !== null && { familyId }) };
+  const { classes } = await call('GET /v1/classes', { query });
+  const at = serverNow();
+  const read = Array.from({ length: count }, (_, index) => plusDays(first, index)).map((day) => [
+    dayKey(name, familyId, day),
+    { classes: classes.filter((one) => one.day === day), at },
+  ]);
+  // Days that are over are no longer shown.
+  const current = Object.entries(seen.value.days).filter(([key]) => key.slice(-first.length) >= today());
   learn({ days: { ...Object.fromEntries(current), ...Object.fromEntries(read) } });
 }
 
@@ -124,9 +122,9 @@ export function replacePrebooking(changed: Prebooking): void {
 
 /** Reads the days that are shown, the nearest first. @throws ApiError */
 async function readShownDays(): Promise<void> {
-  const days = shownDays();
-  await loadDays(days.slice(0, SHOWN_DAYS / 2));
-  await loadDays(days.slice(SHOWN_DAYS / 2));
+  const first = today();
+  await loadDays(first, SHOWN_DAYS / 2);
+  await loadDays(plusDays(first, SHOWN_DAYS / 2), SHOWN_DAYS / 2);
 }
 
 /** Reads the days that are shown, such as after another box was chosen. */

@@ -41,7 +41,7 @@ const nearest = computed(
  *
  * @param left the time until the opening, in milliseconds; undefined if there is none.
  */
-export function pollDelay(left: number | undefined): number {
+function pollDelay(left: number | undefined): number {
   if (left === undefined || left > 10 * MINUTE) return MINUTE;
   if (left > 90 * SECOND) return 20 * SECOND;
   if (left > 12 * SECOND) return 8 * SECOND;
@@ -96,5 +96,5 @@ async function read(next: Prebooking | undefined): Promise<void> {
 async function lookAt({ id }: Prebooking): Promise<void> {
   const { prebooking } = await call('GET /v1/prebookings/{id}', { path: { id } });
   replacePrebooking(prebooking);
-  if (!isOpen(prebooking)) await loadDays([prebooking.day]);
+  if (!isOpen(prebooking)) await loadDays(prebooking.day, 1);
 }

@@ -9,7 +9,7 @@ let bounds: Bounds | undefined;
  * Narrows the offset of the server's clock by an answer's `Date` header. The header shows whole seconds and was written
  * between the request and the answer. Answers that contradict each other mean that a clock was set: the newer one counts.
  */
-export function narrow(known: Bounds | undefined, header: string | null, sentAt: number, receivedAt: number) {
+function narrow(known: Bounds | undefined, header: string | null, sentAt: number, receivedAt: number) {
   const second = Date.parse(header ?? '');
   if (Number.isNaN(second)) return known;
   const seen = { from: second - receivedAt, to: second + 1_000 - sentAt };

@@ -45,7 +45,7 @@ export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
 }
 
 /** Clears the bearer and everything that was kept for this member. */
-export async function clear(): Promise<void> {
+async function clear(): Promise<void> {
   bearer.value = null;
   signedIn.value = null;
   for (const run of clearing) run();
@@ -76,7 +76,7 @@ const BROWSERS = ['Edg', 'Firefox', 'OPR', 'Chrome', 'Safari'];
 const NAMES: Readonly<Record<string, string>> = { Macintosh: 'Mac', Edg: 'Edge', OPR: 'Opera' };
 
 /** Names a device as its member would: "Android · Chrome". */
-export const describeDevice = (userAgent: string): string =>
+const describeDevice = (userAgent: string): string =>
   [SYSTEMS, BROWSERS]
     .flatMap((words) => words.find((word) => userAgent.includes(word)) ?? [])
     .map((word) => NAMES[word] ?? word)

@@ -1,4 +1,4 @@
-import { language } from './language.ts';
+import { language, t } from './language.ts';
 
 /* Instants as people say them, on the clock of a box and in the chosen language. Days are `YYYY-MM-DD`. */
 
@@ -52,9 +52,9 @@ export const weekdayName = (weekday: number): string => longWeekday(plusDays('20
 
 export const dayNumber = (day: string): string => String(noonOf(day).getUTCDate());
 
-/** "mar, 1 dic" */
+/** "mar 1 dic" */
 export const shortDay = (day: string): string =>
-  format('UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(noonOf(day)).replaceAll('.', '');
+  format('UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(noonOf(day)).replaceAll(/[.,]/g, '');
 
 /** "martes, 1 de diciembre" */
 export const longDay = (day: string): string =>
@@ -77,4 +77,12 @@ export function duration(left: number): string {
   const seconds = Math.max(0, Math.ceil(left / 1_000));
   const minutes = Math.floor(seconds / 60);
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+}
+
+/** "hoy a las 18:00", "mar 1 dic a las 18:00" */
+export function sayWhen(instant: number, zone: string, now: number): string {
+  const [day, current] = [dayIn(zone, instant), dayIn(zone, now)];
+  const time = timeIn(zone, instant);
+  if (day === current) return t().at(t().today, time);
+  return t().at(day === plusDays(current, 1) ? t().tomorrow : shortDay(day), time);
 }

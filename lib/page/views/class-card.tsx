@@ -1,77 +1,64 @@
-import { actionState, settle } from '../state/actions.ts';
+import type { Class } from '../api-types.ts';
+import { actionState } from '../state/actions.ts';
 import {
   book,
   bookEveryWeek,
+  bookingOf,
   cancelBooking,
   cancelPrebooking,
   cardKey,
-  type DatedClass,
   describeSeats,
+  prebook,
   prebookingOf,
-  routineOf,
 } from '../state/booking.ts';
 import { zone } from '../state/data.ts';
 import { openCard } from '../state/screen.ts';
 import { serverNow } from '../state/server-clock.ts';
-import { dayIn, longWeekday, plusDays, shortDay, timeIn } from '../texts/format.ts';
+import { longWeekday, sayWhen } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button } from './parts.tsx';
 
-/** Says when something happens: "hoy a las 18:00", "mar 1 dic a las 18:00". */
-export function sayWhen(instant: number, inZone: string): string {
-  const day = dayIn(inZone, instant);
-  const current = dayIn(inZone, serverNow());
-  const time = timeIn(inZone, instant);
-  if (day === current) return t().at(t().today, time);
-  return t().at(day === plusDays(current, 1) ? t().tomorrow : shortDay(day), time);
-}
+type OfClass = { readonly listed: Class };
 
 /** A class: when, what, and on the right the one action that makes sense now. */
-export function ClassCard({ dated }: { readonly dated: DatedClass }) {
-  const { class: listed } = dated;
-  const key = cardKey(dated);
+export function ClassCard({ listed }: OfClass) {
+  const key = cardKey(listed);
   const start = Date.parse(listed.startsAt);
   const isPast = start <= serverNow();
   const isGone = listed.state === 'cancelled';
-  const minutes = Math.round((Date.parse(listed.endsAt) - start) / 60_000);
-  const isOpen = openCard.value === key;
+  const booked = bookingOf(listed);
   return (
     <li class={`card ${isGone || isPast ? 'gone' : ''} ${isGone ? 'struck' : ''}`} data-class={listed.classId}>
       <div class="time">
-        {timeIn(zone.value, start)}
-        <small>{t().minutes(minutes)}</small>
+        {listed.startsLocal}
+        <small>{t().minutes(Math.round((Date.parse(listed.endsAt) - start) / 60_000))}</small>
       </div>
       <div class="what">
         <h3 class="name">{listed.name}</h3>
-        <p class="sub">{describe(dated, isPast)}</p>
-        <Seats dated={dated} />
+        <p class="sub">{describe(listed, isPast)}</p>
+        <Seats listed={listed} />
       </div>
-      <div class="action">{isPast || isGone ? null : <TheAction dated={dated} />}</div>
-      {isOpen && <Options dated={dated} />}
+      <div class="action">{isPast || isGone ? null : <TheAction listed={listed} />}</div>
+      {openCard.value === key && <Options listed={listed} />}
       <ActionLine
         of={key}
-        confirm={{ label: t().cancelLate, run: () => void settleAnd(key, () => cancelBooking(dated, true)) }}
+        confirm={booked && { label: t().cancelLate, run: () => void cancelBooking(key, booked, true) }}
       />
     </li>
   );
 }
 
-function settleAnd(key: string, run: () => Promise<void>): Promise<void> {
-  settle(key);
-  return run();
-}
-
-function describe(dated: DatedClass, isPast: boolean): string {
-  const { class: listed, day } = dated;
-  const { coach, state } = listed;
-  const prebooking = prebookingOf(dated);
+function describe(listed: Class, isPast: boolean): string {
+  const { coach, state, routineId, day, opensAt } = listed;
+  const opening = prebookingOf(listed)?.opensAt ?? opensAt;
   const facts = () => {
     if (state === 'cancelled') return [t().cancelledByBox];
     if (isPast) return [coach, t().over];
     if (state === 'closed') return [coach, t().closed];
-    if (prebooking) return [coach, t().opens(sayWhen(Date.parse(prebooking.opensAt), zone.value))];
-    if (routineOf(dated)) return [coach, t().everyWeekday(longWeekday(day))];
+    if (opening !== null && Date.parse(opening) > serverNow())
+      return [coach, t().opens(sayWhen(Date.parse(opening), zone.value, serverNow()))];
+    if (routineId !== null) return [coach, t().everyWeekday(longWeekday(day))];
     return [coach, describeSeats(listed)];
   };
   return facts()
@@ -80,8 +67,7 @@ function describe(dated: DatedClass, isPast: boolean): string {
 }
 
 /** How full a class is, as a bar. The text beside it says the same. */
-function Seats({ dated: { class: listed } }: { readonly dated: DatedClass }) {
-  const { capacity, booked, state } = listed;
+function Seats({ listed: { capacity, booked, state } }: OfClass) {
   if (capacity === null || capacity === 0 || !['bookable', 'full'].includes(state)) return null;
   return (
     <div class="seats" aria-hidden="true">
@@ -90,50 +76,50 @@ function Seats({ dated: { class: listed } }: { readonly dated: DatedClass }) {
   );
 }
 
-function TheAction({ dated }: { readonly dated: DatedClass }) {
-  const key = cardKey(dated);
-  const { state } = dated.class;
-  const prebooking = prebookingOf(dated);
-  const busy = actionState(key)?.kind === 'running';
-  if (state === 'booked') return <Chip dated={dated} tone="good" text={`✓ ${t().booked}`} />;
-  if (state === 'waitlisted') return <Chip dated={dated} tone="wait" text={t().waitlisted} />;
-  if (prebooking?.status === 'firing') return <Chip dated={dated} tone="wait" text={t().committed} />;
-  if (prebooking) return <Chip dated={dated} tone="wait" text={t().prebooked} />;
-  if (state === 'bookable')
-    return (
-      <Button tone="offer" disabled={busy} onClick={() => void book(dated)} label={labelFor(t().book, dated)}>
-        {t().book}
-      </Button>
-    );
-  if (state === 'full' && dated.class.waitlist !== null)
-    return (
-      <Button disabled={busy} onClick={() => void book(dated)} label={labelFor(t().waitlist, dated)}>
-        {t().waitlist}
-      </Button>
-    );
+function TheAction({ listed }: OfClass) {
+  const { state, waitlist } = listed;
+  const prebooking = prebookingOf(listed);
+  if (state === 'booked') return <Chip listed={listed} tone="good" text={`✓ ${t().booked}`} />;
+  if (state === 'waitlisted') return <Chip listed={listed} tone="wait" text={t().waitlisted} />;
+  if (prebooking)
+    return <Chip listed={listed} tone="wait" text={prebooking.status === 'firing' ? t().committed : t().prebooked} />;
+  if (state === 'bookable') return <Offer listed={listed} text={t().book} run={book} />;
+  if (state === 'not-open') return <Offer listed={listed} text={t().prebook} run={prebook} />;
+  if (state === 'full' && waitlist !== null) return <Offer listed={listed} text={t().waitlist} run={book} />;
   return null;
 }
 
-/** Names an action for a screen reader, which meets it without the card around it. */
-const labelFor = (action: string, { class: { name, startsAt } }: DatedClass): string =>
-  `${action}: ${name}, ${timeIn(zone.value, Date.parse(startsAt))}`;
+type OfferProps = OfClass & { readonly text: string; readonly run: (listed: Class) => Promise<void> };
 
-type ChipProps = { readonly dated: DatedClass; readonly tone: 'good' | 'wait'; readonly text: string };
+const Offer = ({ listed, text, run }: OfferProps) => (
+  <Button
+    tone="offer"
+    disabled={actionState(cardKey(listed))?.kind === 'running'}
+    onClick={() => void run(listed)}
+    label={labelFor(text, listed)}
+  >
+    {text}
+  </Button>
+);
+
+/** Names an action for a screen reader, which meets it without the card around it. */
+const labelFor = (action: string, { name, startsLocal }: Class): string => `${action}: ${name}, ${startsLocal}`;
+
+type ChipProps = OfClass & { readonly tone: 'good' | 'wait'; readonly text: string };
 
 /** The state of a class that the member has; it opens the card's options. */
-function Chip({ dated, tone, text }: ChipProps) {
-  const key = cardKey(dated);
+function Chip({ listed, tone, text }: ChipProps) {
+  const key = cardKey(listed);
   const isOpen = openCard.value === key;
-  const toggle = () => {
-    openCard.value = isOpen ? null : key;
-  };
   return (
     <button
       type="button"
       class={`chip ${tone}`}
       aria-expanded={isOpen}
-      aria-label={labelFor(text, dated)}
-      onClick={toggle}
+      aria-label={labelFor(text, listed)}
+      onClick={() => {
+        openCard.value = isOpen ? null : key;
+      }}
     >
       {text}
     </button>
@@ -141,27 +127,36 @@ function Chip({ dated, tone, text }: ChipProps) {
 }
 
 /** What else can be done with a class that the member has. */
-function Options({ dated }: { readonly dated: DatedClass }) {
-  const prebooking = prebookingOf(dated);
-  const key = cardKey(dated);
-  const done = (run: () => Promise<void>) => () => {
+function Options({ listed }: OfClass) {
+  const { day, startsLocal, routineId, name } = listed;
+  const key = cardKey(listed);
+  const prebooking = prebookingOf(listed);
+  const booked = bookingOf(listed);
+  const close = (run: () => Promise<void>) => () => {
     openCard.value = null;
     void run();
   };
-  const cancel = () => (prebooking ? cancelPrebooking(key, prebooking) : cancelBooking(dated, false));
-  const time = timeIn(zone.value, Date.parse(dated.class.startsAt));
-  const weekly = () => bookEveryWeek(dated, t().everyWeekDone(longWeekday(dated.day), time));
+  const weekly = () => bookEveryWeek(listed, t().everyWeekDone(longWeekday(day), startsLocal));
   return (
-    <fieldset class="options row" aria-label={t().options(dated.class.name)}>
-      {!routineOf(dated) && (
+    <fieldset class="options row" aria-label={t().options(name)}>
+      {routineId === null && (
         <>
-          <span class="ask">{t().everyWeekAsk(longWeekday(dated.day), time)}</span>
-          <Button onClick={done(weekly)}>{t().everyWeek}</Button>
+          <span class="ask">{t().everyWeekAsk(longWeekday(day), startsLocal)}</span>
+          <Button tone="offer" onClick={close(weekly)}>
+            {t().everyWeek}
+          </Button>
         </>
       )}
-      <Button tone="plain" onClick={done(cancel)}>
-        {t().cancel}
-      </Button>
+      {prebooking && (
+        <Button tone="plain" onClick={close(() => cancelPrebooking(key, prebooking))}>
+          {t().cancel}
+        </Button>
+      )}
+      {!prebooking && booked && (
+        <Button tone="plain" onClick={close(() => cancelBooking(key, booked, false))}>
+          {t().cancel}
+        </Button>
+      )}
     </fieldset>
   );
 }

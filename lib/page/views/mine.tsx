@@ -1,9 +1,9 @@
 import type { Prebooking, Routine } from '../api-types.ts';
 import { cancelPrebooking } from '../state/booking.ts';
 import { findBox, seen, zoneOf } from '../state/data.ts';
-import { longDay, milliseconds, shortDay, timeIn, weekdayName } from '../texts/format.ts';
+import { serverNow } from '../state/server-clock.ts';
+import { longDay, milliseconds, sayWhen, shortDay, timeIn, weekdayName } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
-import { sayWhen } from './class-card.tsx';
 import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
 
@@ -45,25 +45,11 @@ export function Mine() {
   );
 }
 
-/** The time of a class, its name, and which day and box. */
-export function What({ prebooking }: { readonly prebooking: Prebooking }) {
-  const { className, day, box, classStartsAt } = prebooking;
-  return (
-    <>
-      <div class="time">
-        {timeIn(zoneOf(box), Date.parse(classStartsAt))}
-        <small>{shortDay(day)}</small>
-      </div>
-      <h3 class="name">{className}</h3>
-    </>
-  );
-}
-
 function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
   const key = `prebooking ${prebooking.id}`;
   const { box, className, opensAt, atRisk, day, classStartsAt } = prebooking;
   const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
-  const facts = [t().opens(sayWhen(Date.parse(opensAt), zoneOf(box))), where];
+  const facts = [t().opens(sayWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where];
   return (
     <li class="card">
       <div class="time">
@@ -117,7 +103,7 @@ function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
 
 function RoutineCard({ routine }: { readonly routine: Routine }) {
   const { className, weekday, startsAt, next, problem, box } = routine;
-  const opens = next && sayWhen(Date.parse(next.opensAt), zoneOf(box));
+  const opens = next && sayWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
   return (
     <li class="card">
       <div class="time">

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { after } from '../browser-clock.ts';
 import { serverNow } from '../state/server-clock.ts';
 
-export type Tone = 'accent' | 'offer' | 'quiet' | 'plain' | 'danger';
+type Tone = 'accent' | 'offer' | 'quiet' | 'plain' | 'danger';
 
 type ButtonProps = {
   readonly tone?: Tone;

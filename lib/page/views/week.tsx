@@ -1,5 +1,5 @@
 import type { Class } from '../api-types.ts';
-import { cardKey, type DatedClass, prebookingOf } from '../state/booking.ts';
+import { cardKey, prebookingOf } from '../state/booking.ts';
 import { listedDay, loadFailure, shownDays, today } from '../state/data.ts';
 import { chosenDay, isWide } from '../state/screen.ts';
 import { serverNow } from '../state/server-clock.ts';
@@ -28,18 +28,15 @@ function OneDay() {
 }
 
 /** The classes of a day. Those that have begun are left out, except the member's own. */
-function datedClasses(day: string): readonly DatedClass[] {
+function classesOn(day: string): readonly Class[] {
   const now = serverNow();
-  return (listedDay(day)?.classes ?? [])
-    .filter((listed) => Date.parse(listed.startsAt) > now || isMine(listed.state))
-    .map((listed) => ({ day, class: listed }));
+  return (listedDay(day)?.classes ?? []).filter((one) => Date.parse(one.startsAt) > now || isMine(one));
 }
 
-const isMine = (state: Class['state']): boolean => state === 'booked' || state === 'waitlisted';
+const isMine = ({ state }: Class): boolean => state === 'booked' || state === 'waitlisted';
 
 /** Whether the member has something on a day: booked, on a waitlist, or ordered. */
-const hasMine = (day: string): boolean =>
-  datedClasses(day).some((dated) => isMine(dated.class.state) || prebookingOf(dated));
+const hasMine = (day: string): boolean => classesOn(day).some((one) => isMine(one) || prebookingOf(one));
 
 function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen: boolean }) {
   const mine = hasMine(day);
@@ -64,12 +61,12 @@ function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen:
 function DayList({ day }: { readonly day: string }) {
   const listed = listedDay(day);
   if (!listed) return loadFailure.value ? null : <Skeleton />;
-  const classes = datedClasses(day);
+  const classes = classesOn(day);
   if (classes.length === 0) return <Muted>{t().noClasses}</Muted>;
   return (
     <ul class="cards">
-      {classes.map((dated) => (
-        <ClassCard key={cardKey(dated)} dated={dated} />
+      {classes.map((listed) => (
+        <ClassCard key={cardKey(listed)} listed={listed} />
       ))}
     </ul>
   );
