@@ -11,6 +11,6 @@ const AS_CALENDAR = { contentType: 'text/calendar; charset=utf-8', cacheControl:
 const deps = composeFeed(composeBase(process.env));
 
 /** GET /v1/calendar/{secret}.ics → 200 iCalendar; 404 for an unknown or malformed secret, the only authentication. */
-export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ event, path: { feed } }) =>
-  conditionalReply(event, await loadFeed(deps, feed), AS_CALENDAR),
+export const handler = publicApi({ path: FeedPath, query: AnyQuery }, async ({ event, path: { feed }, signal }) =>
+  conditionalReply(event, await loadFeed(deps, feed, signal), AS_CALENDAR),
 );

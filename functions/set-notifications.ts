@@ -9,7 +9,7 @@ const { base, memberRoute } = composeMemberApi(process.env);
 const deps = composeSetNotifications(base);
 
 /** PUT /v1/notifications → 200 `{notifications}`, with the webhook's secret if that is new. */
-export const handler = memberRoute({ body: NotificationsBody }, async ({ body }, { email }) => {
-  const { settings, secret } = await setNotifications(deps, email, body);
+export const handler = memberRoute({ body: NotificationsBody }, async ({ body, signal }, { email }) => {
+  const { settings, secret } = await setNotifications(deps, email, body, signal);
   return { status: 200, body: { notifications: settingsView(settings, secret) } };
 });

@@ -19,7 +19,7 @@ export const SESSION_FUNCTIONS = {
       sessions: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
       loginAttempts: ['GetItem', 'UpdateItem'],
       boxes: ['UpdateItem'],
-      credentials: ['UpdateItem'],
+      credentials: ['UpdateItem', 'DeleteItem'],
     },
     secrets: ['keys', 'salt'],
     settings: [...CALLS_AIMHARDER.settings, 'ALLOWED_EMAILS'],

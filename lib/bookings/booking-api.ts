@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { BoxLabel, Day, integerInQuery, NumericId } from '../http/fields.ts';
+import { AnyId, BoxLabel, Day, integerInQuery, NumericId } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
 
 // What the class and booking routes accept. Unknown fields are refused.
@@ -24,8 +24,8 @@ export const BookingBody = z.strictObject({
   whenTooEarly: z.optional(z.enum(['prebook', 'refuse'], { error: '"prebook" or "refuse"' })),
 });
 
-/** Accepts any text. A text that is not the id of one of the caller's bookings gets `booking-not-found`. */
-export const BookingPath = z.object({ bookingId: z.string().check(z.maxLength(64, 'a booking id')) });
+/** Accepts any id. One that is not the id of one of the caller's bookings gets `booking-not-found`. */
+export const BookingPath = z.object({ bookingId: AnyId });
 
 export const CancellationQuery = z.strictObject({
   box: BoxLabel,

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
+import { AnyId } from '../http/fields.ts';
 
-/** Accepts any text: an unknown name is answered with 404. */
-export const FeedPath = z.object({ feed: z.string() });
+/** Accepts any name: an unknown one is answered with 404. */
+export const FeedPath = z.object({ feed: AnyId });
 
 const FEED = /^([A-Za-z0-9_-]{43})\.ics$/;
 

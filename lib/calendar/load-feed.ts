@@ -1,7 +1,8 @@
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import type { Clock } from '../platform/clock.ts';
-import { AppError, routeNotFound } from '../platform/errors.ts';
+import { routeNotFound } from '../platform/errors.ts';
+import { withOptimisticLock } from '../platform/optimistic-lock.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import { buildAgenda } from './agenda.ts';
 import { parseFeedName } from './calendar-api.ts';
@@ -17,27 +18,26 @@ export type LoadFeedDeps = {
   readonly clock: Clock;
 };
 
-/** How often the feed is read if other readers save its revisions at the same time. */
-const TRIES = 8;
-
 /**
  * Loads a feed. If an event has changed since the feed was last read, its new revision is saved first, so that the next
  * reader gets the same text.
  *
  * @param feed `<secret>.ics`, the last part of the feed's path.
  * @returns iCalendar (RFC 5545).
- * @throws AppError not-found for an unknown secret.
+ * @throws AppError not-found for an unknown secret; unavailable if other readers keep saving revisions.
  */
-export async function loadFeed(deps: LoadFeedDeps, feed: string): Promise<string> {
+export function loadFeed(deps: LoadFeedDeps, feed: string, signal: AbortSignal): Promise<string> {
   const secret = parseFeedName(feed);
-  for (let tried = 0; tried < TRIES; tried += 1) {
-    // The revisions are read before the classes: a reader that sees saved revisions then sees classes at least as new.
-    const found = secret && (await deps.calendars.findFeed(secret));
-    if (!found) throw routeNotFound();
-    const text = await formatFeed(deps, found);
-    if (text !== undefined) return text;
-  }
-  throw new AppError('internal', 'Too many applications read this calendar at once. Try again.');
+  return withOptimisticLock(
+    deps.clock,
+    async () => {
+      // The revisions are read before the classes: a reader that sees saved revisions then sees classes at least as new.
+      const found = secret && (await deps.calendars.findFeed(secret));
+      if (!found) throw routeNotFound();
+      return formatFeed(deps, found);
+    },
+    signal,
+  );
 }
 
 /** Formats a feed, and saves revisions that are new. @returns undefined if another reader has saved revisions meanwhile. */

@@ -19,6 +19,7 @@ export const composeSetNotifications = (base: Base): SetNotificationsDeps => ({
   settings: composeSettings(base),
   secrets: composeKeys(base),
   resolver: systemResolver,
+  clock,
   sendsMail: Boolean(base.environment['MAIL_FROM']),
 });
 

@@ -4,7 +4,7 @@ import { AppError } from '../platform/errors.ts';
 import { invocation } from '../platform/invocation.ts';
 import { logger } from '../platform/logger.ts';
 import { type DecodedRequest, decode, type RequestSchemas, requestSchema } from './decode.ts';
-import { toProblem } from './problem.ts';
+import { toAppError, toProblem } from './problem.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 export type ApiRequest = {
@@ -46,13 +46,14 @@ export function api(route: Route) {
     })
     .onError((request) => {
       const { event, error, context } = request;
-      const problem = toProblem(error, context.awsRequestId);
+      const failure = toAppError(error);
+      const problem = toProblem(failure, context.awsRequestId);
       if (error instanceof AppError)
         logger.info('answered', { route: event.routeKey, status: problem.status, code: problem.code });
       else logger.error('unexpected-error', error, { route: event.routeKey });
       request.response = {
         statusCode: problem.status,
-        headers: problemHeaders(problem.status, error),
+        headers: problemHeaders(problem.status, failure),
         body: JSON.stringify(problem),
       };
     });
@@ -121,8 +122,7 @@ function withoutBody({
   return { ...head, headers: { ...head.headers, 'content-length': length } };
 }
 
-function problemHeaders(status: number, error: unknown): Record<string, string> {
-  const retryAfter = error instanceof AppError ? error.retryAfter : undefined;
+function problemHeaders(status: number, { retryAfter }: AppError): Record<string, string> {
   return {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',

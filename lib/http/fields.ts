@@ -8,12 +8,45 @@ const textField = (expected: string) => z.string({ error: expected });
 /** Refuses a long text at once, so that no pattern is matched against it. */
 const maxLength = (length: number, expected: string) => z.maxLength(length, { error: expected, abort: true });
 
-/** A member's e-mail address, trimmed and lower-cased. Matching the pattern takes time in proportion to the length. */
+/**
+ * Matches a text without control and format characters, surrogates and line separators: such a text looks the same wherever it
+ * is shown, and two texts that look alike are alike. The zero-width joiner may stay, because emoji are made with it.
+ */
+const PRINTABLE = /^(?:[^\p{C}\p{Zl}\p{Zp}]|\u200d)*$/u;
+
+/** A text that a member writes: trimmed, printable, and in one Unicode form (NFC), so that equal texts are the same key. */
+export const printableText = (longest: number, expected: string) =>
+  textField(expected).check(
+    z.trim(),
+    z.normalize('NFC'),
+    z.minLength(1, expected),
+    maxLength(longest, expected),
+    z.regex(PRINTABLE, expected),
+  );
+
+/** A password, as the member typed it: no keyboard types a control character or half of a character into one line. */
+export const Password = textField('a password').check(
+  z.minLength(1, 'a password'),
+  maxLength(256, 'a password of at most 256 characters'),
+  z.regex(/^[^\p{Cc}\p{Cs}]*$/u, 'a password without control characters'),
+);
+
+/** An id in a path or query, whatever its form. An id that names nothing is answered with 404. */
+export const AnyId = textField('an id').check(
+  maxLength(256, 'an id of at most 256 characters'),
+  z.regex(/^[^\p{C}\s]+$/u, 'an id without spaces and control characters'),
+);
+
+/**
+ * A member's e-mail address: trimmed, lower-cased, in one Unicode form (NFC), and printable, because it is a key. Matching the
+ * pattern takes time in proportion to the length.
+ */
 export const Email = textField('an e-mail address').check(
   z.trim(),
   z.toLowerCase(),
+  z.normalize('NFC'),
   maxLength(254, 'an e-mail address of at most 254 characters'),
-  z.regex(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'an e-mail address'),
+  z.regex(/^[^\s@\p{C}]+@[^\s@.\p{C}]+(?:\.[^\s@.\p{C}]+)+$/u, 'an e-mail address'),
 );
 
 /** Accepts every query. Calendar programs, browsers and monitors add parameters of their own to public routes. */

@@ -6,6 +6,9 @@ import { integerInQuery } from './fields.ts';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
 
+/** A position in base64url: a date and an id at most. */
+const CURSOR = /^[\w-]{1,1024}$/;
+
 const CURSOR_EXPECTED = 'the nextCursor of an earlier answer of this list';
 
 const Limit = integerInQuery(1, MAX_LIMIT);
@@ -23,7 +26,7 @@ export const pageFields = <Position>(position: z.ZodMiniType<Position>) => ({
 /** Decodes the cursor of a request into a position. A cursor is opaque to clients, so a client may send any text. */
 const cursorField = <Position>(position: z.ZodMiniType<Position>) =>
   z.pipe(
-    z.string({ error: CURSOR_EXPECTED }),
+    z.string({ error: CURSOR_EXPECTED }).check(z.regex(CURSOR, { error: CURSOR_EXPECTED, abort: true })),
     z.transform((cursor: string, context): Position => {
       const decoded = position.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
       if (decoded.success) return decoded.data;

@@ -1,3 +1,4 @@
+import { isBusyService } from '../platform/busy-service.ts';
 import { AppError, type ErrorCode, SessionDied } from '../platform/errors.ts';
 
 /** RFC 9457 problem details, with the code as an extension member. */
@@ -44,12 +45,31 @@ export const PROBLEMS: Readonly<Record<ErrorCode, { readonly status: number; rea
   'upstream-rejected': { status: 502, title: 'AimHarder gave no usable answer' },
   'upstream-unreachable': { status: 503, title: 'AimHarder cannot be reached' },
   'upstream-timeout': { status: 504, title: 'AimHarder did not answer in time' },
+  'too-many-requests': { status: 429, title: 'Too many requests of this member' },
+  unavailable: { status: 503, title: 'Too busy at the moment' },
   internal: { status: 500, title: 'Internal error' },
 };
 
-/** Maps an error to problem details. An AppError keeps its message; any other error shows only the request's id. */
+/** Describes an error to a client. An AppError keeps its message; any other error shows only the request's id. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (isBusyService(error))
+    return new AppError(
+      'unavailable',
+      'The service is too busy at the moment. Check what the request has done first.',
+      {
+        retryAfter: BUSY_RETRY_AFTER,
+      },
+    );
+  return new AppError('internal', 'The server failed. Try again later.');
+}
+
+/** After how many seconds a client may try again when the database gave no answer. The SDK has repeated the request already. */
+const BUSY_RETRY_AFTER = 5;
+
+/** Maps an error to problem details. */
 export function toProblem(error: unknown, requestId: string): Problem {
-  const failure = error instanceof AppError ? error : new AppError('internal', 'The server failed. Try again later.');
+  const failure = toAppError(error);
   const { status, title } = PROBLEMS[failure.code];
   return {
     type: `urn:on-the-dot:problem:${failure.code}`,

@@ -3,6 +3,10 @@ import { generateDeviceFingerprint } from '../sessions/fingerprint.ts';
 import type { IsInvited } from './allowed-emails.ts';
 import { type DualLoginDeps, dualLogin, type LoggedIn, type Login } from './dual-login.ts';
 import { type KeepPasswordDeps, keepPassword } from './keep-password.ts';
+import type { KeptPasswords } from './kept-passwords.ts';
+
+export type LogInDeps = DualLoginDeps &
+  KeepPasswordDeps & { readonly keptPasswords: Pick<KeptPasswords, 'forget'>; readonly isInvited: IsInvited };
 
 /** What a member's client sends. Without a fingerprint, the device gets a new one. */
 export type LoginRequest = {
@@ -14,13 +18,14 @@ export type LoginRequest = {
 };
 
 /**
- * Logs a member in, and keeps the password if the member asks for that.
+ * Logs a member in. `keepCredentials` true keeps the password, false forgets one that was kept earlier, and undefined changes
+ * nothing.
  *
  * @throws AppError not-invited, before AimHarder is asked; and as `dualLogin` does.
  */
 export async function logIn(
-  deps: DualLoginDeps & KeepPasswordDeps & { readonly isInvited: IsInvited },
-  { fingerprint = generateDeviceFingerprint(), deviceName, keepCredentials = false, ...identity }: LoginRequest,
+  deps: LogInDeps,
+  { fingerprint = generateDeviceFingerprint(), deviceName, keepCredentials, ...identity }: LoginRequest,
   caller: Pick<Login, 'sourceAddress' | 'isMember'>,
   signal: AbortSignal,
 ): Promise<LoggedIn> {
@@ -32,5 +37,6 @@ export async function logIn(
     signal,
   );
   if (keepCredentials) await keepPassword(deps, identity, loggedIn);
+  if (keepCredentials === false) await deps.keptPasswords.forget(identity.email);
   return loggedIn;
 }

@@ -13,6 +13,8 @@ const WebhookUrl = z.pipe(
         abort: true,
       }),
     )
+    // URLs with spaces or control characters are refused, because a parser of URLs would take them out.
+    .check(z.regex(/^[^\p{C}\s]+$/u, { error: WEBHOOK_URL_EXPECTED, abort: true }))
     .check(z.refine(isWebhookUrl, WEBHOOK_URL_EXPECTED)),
   z.transform((url: string) => new URL(url).href),
 );

@@ -1,6 +1,8 @@
 import type * as z from 'zod/mini';
+import type { Clock } from '../platform/clock.ts';
 import { encrypt } from '../platform/encryption.ts';
 import { AppError } from '../platform/errors.ts';
+import { withOptimisticLock } from '../platform/optimistic-lock.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import type { NotificationsBody } from './notification-api.ts';
 import { DEFAULTS, type Settings, type Webhook } from './notification-settings.ts';
@@ -12,6 +14,7 @@ export type SetNotificationsDeps = {
   readonly settings: SettingsStore;
   readonly secrets: KeySource;
   readonly resolver: Resolver;
+  readonly clock: Clock;
   /** Whether this installation has an address to send mail from. */
   readonly sendsMail: boolean;
 };
@@ -19,33 +22,34 @@ export type SetNotificationsDeps = {
 /** The stored settings, and the webhook's secret in plain text if it is new. */
 export type SavedSettings = { readonly settings: Settings; readonly secret: string | undefined };
 
-/** How often the change is tried if other requests change the settings at the same time. */
-const TRIES = 3;
-
 /** The encryption context of a webhook's secret. */
 export const secretContext = (email: string): readonly string[] => [email, 'webhook-secret'];
 
 /**
  * Replaces a member's settings. A webhook keeps its secret if its URL is unchanged. A disabled webhook becomes active again.
  *
- * @throws AppError invalid-request for a host that is not public, and for mail if this installation sends none; internal if
+ * @throws AppError invalid-request for a host that is not public, and for mail if this installation sends none; unavailable if
  *   other requests keep changing the settings.
  */
 export async function setNotifications(
   deps: SetNotificationsDeps,
   email: string,
   { webhook, ...preferences }: z.output<typeof NotificationsBody>,
+  signal: AbortSignal,
 ): Promise<SavedSettings> {
   if (preferences.email && !deps.sendsMail)
     throw new AppError('invalid-request', 'body.email: this installation sends no mail');
   if (webhook) await assertPublicHost(deps.resolver, new URL(webhook.url).hostname);
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    const { webhook: seen } = (await deps.settings.find(email)) ?? DEFAULTS;
-    const { change, secret } = await planChange(deps, email, webhook?.url, seen);
-    if (!(await deps.settings.save(email, preferences, change, seen))) continue;
-    return { settings: (await deps.settings.find(email)) ?? DEFAULTS, secret };
-  }
-  throw new AppError('internal', 'Another request changed the settings at the same moment. Try again.');
+  return withOptimisticLock(
+    deps.clock,
+    async () => {
+      const { webhook: seen } = (await deps.settings.find(email)) ?? DEFAULTS;
+      const { change, secret } = await planChange(deps, email, webhook?.url, seen);
+      if (!(await deps.settings.save(email, preferences, change, seen))) return undefined;
+      return { settings: (await deps.settings.find(email)) ?? DEFAULTS, secret };
+    },
+    signal,
+  );
 }
 
 /** Decides how to change the webhook, and generates a secret for a new one. */

@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'upstream-rejected'
   | 'upstream-unreachable'
   | 'upstream-timeout'
+  | 'unavailable'
+  | 'too-many-requests'
   | 'internal';
 
 /**

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening-rule.ts';
-import { BoxLabel, Day, InstantField, NumericId } from '../http/fields.ts';
+import { AnyId, BoxLabel, Day, InstantField, NumericId } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
 import { isPrebookingId, STATUSES, WHEN_FULL } from './prebooking.ts';
 
@@ -35,11 +35,11 @@ export const PrebookingsQuery = z
   .strictObject({
     ...pageFields(PrebookingPosition),
     status: z.optional(z.enum(STATUSES, { error: `one of ${STATUSES.join(', ')}` })),
-    routineId: z.optional(z.string().check(z.maxLength(64, 'the id of a routine'))),
+    routineId: z.optional(AnyId),
     from: z.optional(Day),
     to: z.optional(Day),
   })
   .check(z.refine(({ from = '', to = from }) => from <= to, 'from is after to'));
 
-/** Accepts any text: an id that is not one of the caller's pre-bookings is answered with 404. */
-export const PrebookingPath = z.object({ id: z.string() });
+/** Accepts any id: one that is not one of the caller's pre-bookings is answered with 404. */
+export const PrebookingPath = z.object({ id: AnyId });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening-rule.ts';
-import { BoxLabel, Day, NumericId } from '../http/fields.ts';
+import { AnyId, BoxLabel, Day, NumericId, printableText } from '../http/fields.ts';
 import { pageFields } from '../http/paging.ts';
 import { WhenFullField } from '../prebookings/prebooking-api.ts';
 import { MAX_PAUSES, MAX_SKIPPED } from './routine.ts';
@@ -14,13 +14,11 @@ const TIME = 'a time of day, HH:MM';
 const Time = z.string({ error: TIME }).check(z.regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, TIME));
 
 const NAME = 'the name of a class, of 1 to 100 characters';
-const ClassName = z.string({ error: NAME }).check(z.trim(), z.minLength(1, NAME), z.maxLength(100, NAME));
+const ClassName = printableText(100, NAME);
 
 const Skipped = z
   .array(Day, { error: 'days, YYYY-MM-DD' })
   .check(z.maxLength(MAX_SKIPPED, `at most ${MAX_SKIPPED} days`));
-
-const Id = z.string({ error: 'the id of a routine' }).check(z.maxLength(64, 'the id of a routine'));
 
 export const RoutineBody = z.strictObject({
   box: BoxLabel,
@@ -53,11 +51,11 @@ const RoutinePosition = z.strictObject({ createdAt: z.iso.datetime({ precision: 
 
 export const RoutinesQuery = z.strictObject(pageFields(RoutinePosition));
 
-/** Accepts any text. A text that is not the id of one of the caller's routines gets `routine-not-found`. */
-export const RoutinePath = z.object({ id: z.string() });
+/** Accepts any id. One that is not the id of one of the caller's routines gets `routine-not-found`. */
+export const RoutinePath = z.object({ id: AnyId });
 
 const PauseBody = z
-  .strictObject({ from: Day, until: Day, routineId: z.optional(Id) })
+  .strictObject({ from: Day, until: Day, routineId: z.optional(AnyId) })
   .check(z.refine(({ from, until }) => from <= until, 'from is after until'));
 
 export const PausesBody = z.strictObject({

@@ -4,6 +4,7 @@ import { formatFeedName } from '../../lib/calendar/calendar-api.ts';
 import { CalendarStore } from '../../lib/calendar/calendar-store.ts';
 import { loadFeed } from '../../lib/calendar/load-feed.ts';
 import { Outcome } from '../../lib/events/outcome.ts';
+import { systemClock } from '../../lib/platform/system-clock.ts';
 import type { Prebooking } from '../../lib/prebookings/prebooking.ts';
 import { booking, CLASS, cancelled, EMAIL, finished, NOW, pending } from '../support/calendar/facts.ts';
 import { parseCalendar } from '../support/calendar/feed.ts';
@@ -33,9 +34,10 @@ async function feedOf(documents = database.documents) {
         prebookings: { list: async () => prebookings },
         bookings: { list: async () => bookings },
         timezones: new Map(),
-        clock: { now: () => now } as Parameters<typeof loadFeed>[0]['clock'],
+        clock: { ...systemClock, now: () => now },
       },
       formatFeedName(secret),
+      new AbortController().signal,
     );
   return {
     calendars,

@@ -129,6 +129,18 @@ test('of two concurrent requests that set the same webhook, one is shown the sec
   );
 });
 
+test('twelve concurrent requests with a webhook of their own all succeed, and the last one’s secret is the stored one', async () => {
+  const member = new NotifiedMember(dynamo.documents);
+  const urls = Array.from({ length: 12 }, (_, index) => `https://hooks.example.com/${index}`);
+
+  const answers = await Promise.all(urls.map((url) => member.set({ webhook: { url } })));
+
+  const { encryptedSecret } = defined((await member.webhook()) ?? undefined);
+  const secrets = answers.map(({ secret }) => secret);
+  expect(new Set(secrets).size).toBe(12);
+  expect(secrets).toContain(decrypt(storeKeys, encryptedSecret, secretContext(member.email)));
+});
+
 test('two concurrent changes do not mix: one of them wins as a whole', async () => {
   for (let round = 0; round < 10; round += 1) {
     const member = new NotifiedMember(dynamo.documents);

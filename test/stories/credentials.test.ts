@@ -97,6 +97,18 @@ test('a kept password logs in at most twice an hour', async () => {
   }
 });
 
+test('a login with keepCredentials false forgets the password that an earlier login kept; without the field it stays', async () => {
+  const { email, password } = await newMember(true);
+  const again = { email, password, fingerprint: 'phone-12345' };
+  await world.api.post('/v1/login', again);
+  expect(await kept(email)).toBeDefined();
+
+  const answer = await world.api.post('/v1/login', { ...again, keepCredentials: false });
+
+  expect(answer.status).toBe(200);
+  expect(await kept(email)).toBeUndefined();
+});
+
 test('a deleted password logs in no more', async () => {
   const { email, phone, kill } = await newMember(true);
 

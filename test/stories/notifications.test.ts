@@ -35,8 +35,9 @@ const typesOf = (email: string) =>
 /** Sets a webhook as its member would, where names can be looked up. */
 async function withWebhook(email: string) {
   const settings = new SettingsStore({ documents: world.documents, table: 'notifications' });
-  const deps = { settings, secrets: async () => ({ keys: world.keys }), resolver: loopback, sendsMail: true };
-  await setNotifications(deps, email, NotificationsBody.parse({ webhook: { url: HOOK } }));
+  const secrets = async () => ({ keys: world.keys });
+  const deps = { settings, secrets, resolver: loopback, clock: world.clock, sendsMail: true };
+  await setNotifications(deps, email, NotificationsBody.parse({ webhook: { url: HOOK } }), AbortSignal.timeout(10_000));
 }
 
 test('settings are the last ones set, until they are deleted', async () => {

@@ -13,7 +13,16 @@ type Json = Readonly<Record<string, unknown>>;
 const referTo = (id: string) => `#/components/schemas/${id}`;
 
 /** The problems that any route may answer, because they come from lib/http. */
-const COMMON_PROBLEMS: readonly ErrorCode[] = ['invalid-request', 'payload-too-large', 'internal', 'upstream-timeout'];
+const COMMON_PROBLEMS: readonly ErrorCode[] = [
+  'invalid-request',
+  'payload-too-large',
+  'internal',
+  'unavailable',
+  'upstream-timeout',
+];
+
+/** The problems that any route with a bearer may answer. */
+const MEMBER_PROBLEMS: readonly ErrorCode[] = ['unauthenticated', 'too-many-requests'];
 
 /** Describes the API as OpenAPI 3.1, from the same schemas that decode the requests. */
 export function openApiDocument(): Json {
@@ -162,11 +171,7 @@ function describeResponse({ description, schema, contentType, headers = [] }: Re
 /** Lists the problems that a route may answer, each with its status. */
 function listProblems(route: string, { problems }: RouteDescription): readonly (readonly [number, ErrorCode])[] {
   const isPublic = PUBLIC_ROUTES.has(route);
-  const codes: readonly ErrorCode[] = [
-    ...COMMON_PROBLEMS,
-    ...(isPublic ? [] : ['unauthenticated' as const]),
-    ...problems,
-  ];
+  const codes: readonly ErrorCode[] = [...COMMON_PROBLEMS, ...(isPublic ? [] : MEMBER_PROBLEMS), ...problems];
   return [...new Set(codes)].flatMap((code) => {
     const { status } = PROBLEMS[code];
     // 401 if AimHarder has ended the caller's own session: the client has to log in again.

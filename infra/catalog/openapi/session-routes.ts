@@ -21,7 +21,8 @@ export const SESSION_ROUTES = {
     problems: ['not-invited', 'invalid-credentials', 'session-changed', 'too-many-attempts', ...UPSTREAM_FAILURES],
   },
   'POST /v1/logout': {
-    summary: 'End one device session, or all of them; the background session stays',
+    summary:
+      'End one device session, or all of them; the background session, the calendar, notifications and orders stay',
     tag: 'Sessions',
     body: LogoutBody,
     responses: { 204: { description: 'Ended, or there was none.' } },

@@ -16,6 +16,7 @@ import type { Instant } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
 import type { MetricValues } from '../../../lib/platform/metrics.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { steppedClock, storeKeys } from '../sessions/session-world.ts';
 import { loopback } from './receiver.ts';
@@ -74,9 +75,10 @@ export class NotifiedMember {
   set(body: object, setDeps: { sendsMail?: boolean; resolver?: Resolver } = {}): Promise<SavedSettings> {
     const { settings, secrets } = this.deps;
     return setNotifications(
-      { settings, secrets, resolver: loopback, sendsMail: true, ...setDeps },
+      { settings, secrets, resolver: loopback, clock: systemClock, sendsMail: true, ...setDeps },
       this.email,
       NotificationsBody.parse(body),
+      unhurried,
     );
   }
 

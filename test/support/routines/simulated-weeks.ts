@@ -185,7 +185,7 @@ class SimulatedWeeks {
   tell(email: string, body: object) {
     const resolver = { resolve: async () => [], isPublic: () => true };
     return this.clock.run(() =>
-      setNotifications({ ...this.deps, resolver, sendsMail: true }, email, NotificationsBody.parse(body)),
+      setNotifications({ ...this.deps, resolver, sendsMail: true }, email, NotificationsBody.parse(body), unhurried),
     );
   }
 
