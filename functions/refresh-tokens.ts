@@ -2,7 +2,8 @@ import { clock, composeBase } from '../lib/compose/base.ts';
 import { composeWheel } from '../lib/compose/upstream.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
-import { refreshDueSessions } from '../lib/refresh/refresh-due-sessions.ts';
+import { refreshClaimedPart, refreshDueSessions } from '../lib/refresh/refresh-due-sessions.ts';
+import { decodeWorkerEvent } from '../lib/refresh/refresh-worker.ts';
 import { assertNotInFuture } from '../lib/refresh/timing-wheel.ts';
 
 /** The longest time that one session takes, in milliseconds: up to 8 s for an answer of AimHarder, and the writes. */
@@ -13,9 +14,12 @@ const RECORDING = 1_000;
 
 const deps = composeWheel(composeBase(process.env));
 
-/** Runs every minute: refreshes the sessions in that minute's slot. */
+/** Runs every minute: refreshes the sessions in that minute's slot. If they are many, this run starts others as its workers. */
 export const handler = backgroundFunction(async (event, timeout) => {
   const lastStart = timeout.instantBefore(LONGEST_SESSION);
+  const signal = timeout.abortBefore(RECORDING);
+  const claim = decodeWorkerEvent(event);
+  if (claim) return refreshClaimedPart(deps, claim, lastStart, signal);
   const minute = assertNotInFuture(scheduledMinute(event, clock), clock.now());
-  return refreshDueSessions(deps, minute, lastStart, timeout.abortBefore(RECORDING));
+  return refreshDueSessions(deps, minute, lastStart, signal);
 });

@@ -83,7 +83,11 @@ const WAKE_UP_VARIABLES = ['SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD
 export const STARTED_VARIABLES = {
   'prepare-prebooking': 'PREPARE_FUNCTION_ARN',
   'fire-prebooking': 'FIRE_FUNCTION_ARN',
+  'refresh-tokens': 'REFRESH_FUNCTION_ARN',
 } as const;
+
+/** The functions that a schedule of a pre-booking may start, and the firing that it leads to. */
+const WOKEN = ['prepare-prebooking', 'fire-prebooking'] as const;
 
 type TableVariable = (typeof TABLES)[TableName]['variable'];
 
@@ -132,7 +136,7 @@ export function environmentFor(
     ...tables.map(([, { variable }]) => variable),
     ...secrets.map((secret) => SECRET_VARIABLES[secret]),
     // A schedule names the function that it starts.
-    ...(wakeUps ? [...WAKE_UP_VARIABLES, ...Object.values(STARTED_VARIABLES)] : []),
+    ...(wakeUps ? [...WAKE_UP_VARIABLES, ...WOKEN.map((name) => STARTED_VARIABLES[name])] : []),
     ...starts.map((name) => STARTED_VARIABLES[name]),
     ...(firingQueue.includes('sends') ? ['FIRING_QUEUE_URL' as const] : []),
     ...(publishesEvents ? ['EVENT_BUS_NAME' as const] : []),

@@ -68,6 +68,8 @@ export const SESSION_FUNCTIONS = {
     },
     secrets: ['keys'],
     publishesEvents: true,
+    // Runs of the same function are its workers, if a slot has too many sessions for one run.
+    starts: ['refresh-tokens'],
     settings: [...AIMHARDER_ORIGINS, ...WHEEL_SETTINGS, 'REFRESH_CONCURRENCY'],
     impact: 'Sessions are not refreshed; after half an hour, all members have to log in again.',
   },

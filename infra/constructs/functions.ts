@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Annotations, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, ArnFormat, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -49,7 +49,12 @@ export class Functions extends Construct {
     super(scope, id);
     const { mailFrom } = options;
     const arnOf = (name: FunctionName) => Lazy.string({ produce: () => this.named(name).functionArn });
-    const startedArns = { [PREPARE]: arnOf(PREPARE), [FIRE]: arnOf(FIRE) };
+    // A role that named its own function as a resource would depend on itself, so its name gives the ARN.
+    const refreshArn = Stack.of(this).formatArn({
+      ...{ service: 'lambda', resource: 'function', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+      resourceName: functionName(this, REFRESH),
+    });
+    const startedArns = { [PREPARE]: arnOf(PREPARE), [FIRE]: arnOf(FIRE), [REFRESH]: refreshArn };
     const resources = { ...shared, mailFrom, startedArns };
     const reservations = this.#reserve(options);
     const values = buildEnvironmentValues(Stack.of(this).stackName, options, resources);
@@ -59,7 +64,7 @@ export class Functions extends Construct {
         removalPolicy: removalPolicyOf(options),
       });
       const lambda = new Lambda(this, name, {
-        functionName: `${Stack.of(this).stackName}-${name}`,
+        functionName: functionName(this, name),
         runtime: Runtime.NODEJS_24_X,
         architecture: Architecture.ARM_64,
         handler: 'index.handler',
@@ -141,6 +146,9 @@ const NO_TRACING =
 const PREPARE = 'prepare-prebooking' satisfies FunctionName;
 const DISPATCH = 'dispatch-firings' satisfies FunctionName;
 const FIRE = 'fire-prebooking' satisfies FunctionName;
+const REFRESH = 'refresh-tokens' satisfies FunctionName;
+
+const functionName = (scope: Construct, name: string) => `${Stack.of(scope).stackName}-${name}`;
 
 /** The id of the warning, by which an operator can acknowledge it. */
 const NO_RESERVATION = 'on-the-dot:no-reserved-concurrency';
@@ -179,6 +187,7 @@ const buildEnvironmentValues = (
   SCHEDULE_DEAD_LETTER_ARN: wakeUps.undelivered.queueArn,
   PREPARE_FUNCTION_ARN: startedArns[PREPARE],
   FIRE_FUNCTION_ARN: startedArns[FIRE],
+  REFRESH_FUNCTION_ARN: startedArns[REFRESH],
   FIRING_QUEUE_URL: firingQueue.queue.queueUrl,
   EVENT_BUS_NAME: bus.eventBusName,
   ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),

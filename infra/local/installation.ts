@@ -34,5 +34,6 @@ export const installationValues = ({ origin, login, box }: Origins): Environment
   PREPARE_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:prepare-prebooking`,
   FIRING_QUEUE_URL,
   FIRE_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:fire-prebooking`,
+  REFRESH_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:refresh-tokens`,
   ...tableVariables((table) => table),
 });

@@ -1,9 +1,11 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { reloginWithKeptPassword } from '../login/relogin.ts';
-import { positiveInteger } from '../platform/environment.ts';
+import { positiveInteger, required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { dueIndex } from '../refresh/due-index.ts';
 import { leaveToWheel, reloginOrLeaveToWheel, reloginOrNotify } from '../refresh/recover-session.ts';
 import { SessionRefresher } from '../refresh/refresh-session.ts';
+import { workerStarter } from '../refresh/refresh-worker.ts';
 import { parseWheel } from '../refresh/timing-wheel.ts';
 import { WheelCursor } from '../refresh/wheel-cursor.ts';
 import { ReloginWrites } from '../sessions/relogin-writes.ts';
@@ -59,6 +61,9 @@ export function composeFiringUpstream(base: SessionBase) {
   return { ...parts, refresher: new SessionRefresher({ ...parts, recover }) };
 }
 
+/** A run takes as much work alone as it can do in this time, in seconds: it ends before the next minute's run begins. */
+const OWN_SECONDS = 60;
+
 /**
  * Composes the dependencies for the timing wheel's run of every minute. It logs dead background sessions in again, or
  * notifies their members.
@@ -78,5 +83,10 @@ export function composeWheel(withoutSessions: Base) {
     keysIn: dueIndex(sessionTable),
     wheel: parseWheel(environment),
     concurrency,
+    partWork: concurrency * OWN_SECONDS,
+    startWorker: workerStarter(
+      new LambdaClient({}),
+      required(environment, 'REFRESH_FUNCTION_ARN').REFRESH_FUNCTION_ARN,
+    ),
   };
 }

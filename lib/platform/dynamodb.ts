@@ -33,9 +33,13 @@ export function documents(requestTimeout = REQUEST_TIMEOUT): Documents {
  *
  * - Attributes with their values: the item has them only if this very write was applied. Other writers must leave these
  *   attributes alone, because they may write the item before the second sending.
+ * - A function that finds the same evidence within an attribute.
  * - `repeatable`: the condition is still met after the write, and applying the write again changes nothing.
  */
-export type Evidence = Readonly<Record<string, string | number>> | 'repeatable';
+export type Evidence =
+  | Readonly<Record<string, string | number>>
+  | ((item: Readonly<Record<string, unknown>>) => boolean)
+  | 'repeatable';
 
 /**
  * Applies an update if its condition is met.
@@ -135,10 +139,11 @@ function markUpdate(update: UpdateCommandInput, id: string): UpdateCommandInput 
 const returnRefused = ({ ConditionExpression }: Pick<UpdateCommandInput, 'ConditionExpression'>) =>
   ConditionExpression === undefined ? {} : ({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const);
 
-const hasEvidence = (item: Item, evidence: Evidence): boolean =>
-  item !== undefined &&
-  evidence !== 'repeatable' &&
-  Object.entries(evidence).every(([name, value]) => item[name] === value);
+function hasEvidence(item: Item, evidence: Evidence): boolean {
+  if (item === undefined || evidence === 'repeatable') return false;
+  if (typeof evidence === 'function') return evidence(item);
+  return Object.entries(evidence).every(([name, value]) => item[name] === value);
+}
 
 const wasSentAgain = ({ $metadata: { attempts = 1 } }: Pick<Answer, '$metadata'>): boolean => attempts > 1;
 

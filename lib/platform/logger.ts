@@ -29,6 +29,7 @@ type LogEvent =
   | 'prebooking-rearmed'
   | 'prebooking-recovered'
   | 'preparation-step-failed'
+  | 'refresh-worker-not-started'
   | 'relogin-failed'
   | 'relogin-succeeded'
   /** A wake-up could not be deleted after its order was cancelled or undone. It will find nothing to do. */

@@ -1,4 +1,5 @@
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { startFunction } from '../platform/start-function.ts';
 import type { WakeUp } from './wake-up.ts';
 
 /** Starts the functions that prepare and fire pre-bookings, without waiting for their end. */
@@ -13,15 +14,12 @@ export type FunctionStarter = {
 export const MAX_SHARING = 8;
 
 export const preparationStarter = (lambda: LambdaClient, arn: string): Pick<FunctionStarter, 'prepare'> => ({
-  prepare: ({ email, id, order }) => start(lambda, arn, { email, id, order } satisfies WakeUp),
+  prepare: ({ email, id, order }) => startFunction(lambda, arn, { email, id, order } satisfies WakeUp),
 });
 
 export const firingStarter = (lambda: LambdaClient, arn: string): Pick<FunctionStarter, 'fire'> => ({
   fire: (wakeUps) =>
-    start(lambda, arn, { firings: wakeUps.map(({ email, id, order }) => ({ email, id, order }) satisfies WakeUp) }),
+    startFunction(lambda, arn, {
+      firings: wakeUps.map(({ email, id, order }) => ({ email, id, order }) satisfies WakeUp),
+    }),
 });
-
-async function start(lambda: LambdaClient, arn: string, event: object): Promise<void> {
-  const Payload = Buffer.from(JSON.stringify(event));
-  await lambda.send(new InvokeCommand({ FunctionName: arn, InvocationType: 'Event', Payload }));
-}

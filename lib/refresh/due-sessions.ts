@@ -1,54 +1,38 @@
 import { type Clock, MINUTE } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
 import type { SessionKey } from '../sessions/session.ts';
-import type { RefreshCounts } from './refresh-counts.ts';
 import {
+  type Claim,
+  divideSlot,
   indexRanges,
-  isAhead,
-  minutesAbandoned,
-  minutesDue,
-  minutesOutdated,
-  type ResumePoint,
-  slotAt,
-  type Wheel,
-} from './timing-wheel.ts';
+  type OpenClaim,
+  partitionsOfPart,
+  wholeSlot,
+  workOfPart,
+} from './slot-parts.ts';
+import { abandonedClaims, isAhead, minutesDue, outdatedClaims, type Wheel } from './timing-wheel.ts';
 import type { CursorState, WheelCursor } from './wheel-cursor.ts';
+import { completeTask, type FinishDeps, inBackground, type PartRun, type WheelRun } from './wheel-run.ts';
 
-export type DueSessionsDeps = {
+export type DueSessionsDeps = FinishDeps & {
   readonly clock: Clock;
   readonly cursor: Pick<WheelCursor, keyof WheelCursor>;
   readonly wheel: Wheel;
   /** Reads the keys of one partition of the refresh index, as `dueIndex` describes. */
   readonly keysIn: (partition: number, after?: SessionKey) => AsyncIterable<SessionKey>;
+  /** Starts a worker: another run, which refreshes one part. @throws if it was not accepted. */
+  readonly startWorker: (claim: Claim) => Promise<void>;
+  readonly logger: Logger;
 };
 
-/** One run of the timing wheel. A run handles its own minute and the minutes that earlier runs have missed. */
-export type WheelRun = {
-  readonly counts: RefreshCounts;
-  readonly isOver: () => boolean;
-  /** Writes to the cursor that the run awaits before it ends. */
-  readonly background: Promise<void>[];
-  /** Due minutes that were not claimed, because the run had no time left. */
-  minutesNotStarted: number;
-  /** The cursor's minute, if it was ahead of the clock. */
-  cursorWasAheadAt: number | undefined;
-  /** Age of the oldest token that the run has refreshed, in milliseconds. */
-  oldestTokenMs: number | undefined;
-};
+type DueSession = { readonly key: SessionKey; readonly part: PartRun };
 
-/** The refresh of one slot in one minute. */
-export type SlotRun = {
-  readonly minute: number;
-  readonly slot: number;
-  /** Where the slot's next run resumes, if this one runs out of time. */
-  resumeAt: ResumePoint | undefined;
-  /** How many parts are not done. Each refresh of a session is a part, and so is the reading of the slot's keys. */
-  openParts: number;
-};
-
-type DueSession = { readonly key: SessionKey; readonly slotRun: SlotRun };
+/** A due minute, or a part whose run has died, and its work as `PartitionWork` counts it. */
+type Due = { readonly minute: number; readonly abandoned: OpenClaim | undefined; readonly work: number };
 
 /**
- * Claims the due minutes one by one, and yields the sessions of their slots. No minute is claimed once the run is over.
+ * Claims what is due, and yields the sessions that this run refreshes itself: up to `partWork` of work. The rest is divided between
+ * workers, which are started first. No minute is claimed once the run is over.
  *
  * @param minute the minute of the run, counted from the epoch.
  */
@@ -57,35 +41,102 @@ export async function* claimDueSessions(
   minute: number,
   run: WheelRun,
 ): AsyncGenerator<DueSession, undefined> {
-  const { cursor, wheel, clock } = deps;
   const state = await readCursor(deps, minute, run);
-  const outdated = minutesOutdated(minute, state.unfinished, wheel);
-  if (outdated.length > 0) inBackground(run, cursor.forget(outdated));
-  const abandoned = minutesAbandoned(minute, clock.now(), state.unfinished, wheel);
-  const minutes = [...abandoned, ...minutesDue(minute, state.handled, wheel)];
-  for (const [index, due] of minutes.entries()) {
-    if (run.isOver()) {
-      run.minutesNotStarted = minutes.length - index;
-      return undefined;
-    }
-    const isClaimed = index < abandoned.length ? await cursor.takeOver(due) : await cursor.claim(due, clock.now());
-    if (isClaimed) yield* sessionsOfSlot(deps, due, state, run);
+  const outdated = outdatedClaims(minute, state.open, deps.wheel);
+  if (outdated.length > 0) inBackground(run, deps.cursor.forget(outdated));
+  const { own, shared } = divide(listDue(deps, minute, state), deps.partWork);
+  const left: Claim[] = [];
+  for (const [index, due] of shared.entries()) {
+    if (!mayClaim(run, shared.length - index)) break;
+    const claims = await claimParts(deps, due, state);
+    // A run without sessions of its own takes the first part.
+    const kept = own.length === 0 && left.length === 0 ? claims.slice(0, 1) : [];
+    left.push(...kept, ...(await startWorkers(deps, claims.slice(kept.length), run)));
   }
+  for (const [index, due] of own.entries()) {
+    if (!mayClaim(run, own.length - index)) break;
+    for (const claim of await claimWhole(deps, due)) yield* sessionsOfPart(deps, claim, state, run);
+  }
+  // A worker may run although its start seemed to fail: one of the two begins the part.
+  for (const claim of left) if (!run.isOver()) yield* claimedSessions(deps, claim, run);
   return undefined;
 }
 
-/** Counts one part of a slot run as done. After the last part, records in the background that the minute is finished. */
-export function completePart({ cursor }: Pick<DueSessionsDeps, 'cursor'>, slotRun: SlotRun, run: WheelRun): void {
-  slotRun.openParts -= 1;
-  if (slotRun.openParts > 0) return;
-  inBackground(run, cursor.finish(slotRun.minute, slotRun.slot, slotRun.resumeAt));
+/** Begins a part that was claimed for a worker, and yields its sessions; none if another run has begun it. */
+export async function* claimedSessions(
+  deps: DueSessionsDeps,
+  claim: Claim,
+  run: WheelRun,
+): AsyncGenerator<DueSession, undefined> {
+  if (!(await deps.cursor.begin(claim, deps.clock.now()))) return undefined;
+  yield* sessionsOfPart(deps, claim, await deps.cursor.read(), run);
+  return undefined;
 }
 
-/** Starts work that the run awaits before it ends. */
-function inBackground({ background }: WheelRun, work: Promise<void>): void {
-  // The work may fail before the run awaits it. Without a handler, Node would end the process.
-  work.catch(() => undefined);
-  background.push(work);
+/** Tells whether the run has time left; otherwise counts what it leaves to the next run. */
+function mayClaim(run: WheelRun, left: number): boolean {
+  if (run.isOver()) run.minutesNotStarted += left;
+  return !run.isOver();
+}
+
+/** Lists what is due, the oldest first. */
+function listDue(
+  { clock, wheel }: DueSessionsDeps,
+  minute: number,
+  { handled, open, workIn }: CursorState,
+): readonly Due[] {
+  const work = (due: number, part = wholeSlot(due, wheel)) => workOfPart(due, part, wheel, workIn);
+  const abandoned = abandonedClaims(minute, clock.now(), open, wheel);
+  return [
+    ...abandoned.map((claim) => ({ minute: claim.minute, abandoned: claim, work: work(claim.minute, claim.part) })),
+    ...minutesDue(minute, handled, wheel).map((due) => ({ minute: due, abandoned: undefined, work: work(due) })),
+  ];
+}
+
+/** Divides what is due between the run itself and workers. The run takes the oldest, as much as it does alone. */
+function divide(
+  due: readonly Due[],
+  partWork: number,
+): { readonly own: readonly Due[]; readonly shared: readonly Due[] } {
+  let sum = 0;
+  const own: Due[] = [];
+  const shared: Due[] = [];
+  for (const one of due) {
+    const isOwn = sum + one.work <= partWork;
+    if (isOwn) sum += one.work;
+    (isOwn ? own : shared).push(one);
+  }
+  return { own, shared };
+}
+
+/** @returns the claims of a minute's parts, or that of an abandoned part; none if another run was faster. */
+async function claimParts(deps: DueSessionsDeps, due: Due, { workIn }: CursorState): Promise<readonly Claim[]> {
+  if (due.abandoned) return claimWhole(deps, due);
+  const parts = divideSlot(due.minute, deps.wheel, workIn, deps.partWork);
+  const claims = (await deps.cursor.claim(due.minute, parts, deps.clock.now())) ?? [];
+  // If workers cannot be started, this run refreshes the first parts only: they are others in each round.
+  const begin = Math.floor(due.minute / deps.wheel.slots) % Math.max(1, claims.length);
+  return [...claims.slice(begin), ...claims.slice(0, begin)];
+}
+
+/** @returns the claim of a minute's whole slot, or that of an abandoned part; none if another run was faster. */
+async function claimWhole({ cursor, clock, wheel }: DueSessionsDeps, due: Due): Promise<readonly Claim[]> {
+  if (!due.abandoned) return (await cursor.claim(due.minute, [wholeSlot(due.minute, wheel)], clock.now())) ?? [];
+  const claim = await cursor.takeOver(due.abandoned, clock.now());
+  return claim ? [claim] : [];
+}
+
+/** Starts a worker for each claim. @returns the claims whose worker could not be started. */
+async function startWorkers(
+  { startWorker, logger }: DueSessionsDeps,
+  claims: readonly Claim[],
+  run: WheelRun,
+): Promise<readonly Claim[]> {
+  const started = await Promise.allSettled(claims.map((claim) => startWorker(claim)));
+  const refused = started.filter((one) => one.status === 'rejected');
+  run.workersStarted += started.length - refused.length;
+  for (const { reason } of refused) logger.error('refresh-worker-not-started', reason);
+  return claims.filter((_, index) => started[index]?.status === 'rejected');
 }
 
 /**
@@ -107,36 +158,39 @@ async function readCursor(
 }
 
 /**
- * Yields each session of a slot once, from the slot's resume point round to it again. Once the run is over, it only counts
+ * Yields each session of a part once, from the part's resume point round to it again. Once the run is over, it only counts
  * the sessions that are left.
  */
-async function* sessionsOfSlot(
+async function* sessionsOfPart(
   deps: DueSessionsDeps,
-  minute: number,
-  { resumePointOf }: CursorState,
+  claim: Claim,
+  { resumePointIn }: CursorState,
   run: WheelRun,
 ): AsyncGenerator<DueSession, undefined> {
-  const slot = slotAt(minute, deps.wheel);
-  const slotRun: SlotRun = { minute, slot, resumeAt: undefined, openParts: 1 };
+  const partitions = partitionsOfPart(claim.minute, claim.part, deps.wheel);
+  const begunAt = deps.clock.monotonic();
+  const part: PartRun = { claim, partitions, begunAt, sizes: new Map(), started: 0, resumeAt: undefined, openTasks: 1 };
   // The round ends at the session of the resume point. If that session was deleted, the round reads on, and skips these keys.
   const firstLap = new Set<string>();
-  for (const { partition, after, end } of indexRanges(minute, deps.wheel, resumePointOf(slot))) {
+  for (const { partition, after, end } of indexRanges(partitions, resumePointIn(partitions))) {
     let last = after;
     for await (const key of deps.keysIn(partition, after)) {
       if (after) firstLap.add(toText(key));
       if (end && firstLap.has(toText(key))) continue;
+      part.sizes.set(partition, (part.sizes.get(partition) ?? 0) + 1);
       if (run.isOver()) {
         run.counts.notStarted += 1;
-        slotRun.resumeAt ??= { partition, after: last };
+        part.resumeAt ??= { partition, after: last };
       } else {
-        slotRun.openParts += 1;
-        yield { key, slotRun };
+        part.openTasks += 1;
+        part.started += 1;
+        yield { key, part };
       }
       last = key;
       if (end && toText(key) === toText(end)) break;
     }
   }
-  completePart(deps, slotRun, run);
+  completeTask(deps, part, run);
   return undefined;
 }
 

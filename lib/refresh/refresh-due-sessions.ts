@@ -1,61 +1,83 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
-import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
 import { hashBucket, isReserved, needsLogin, type SessionKey } from '../sessions/session.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import { claimDueSessions, completePart, type DueSessionsDeps, type WheelRun } from './due-sessions.ts';
+import { claimDueSessions, claimedSessions, type DueSessionsDeps } from './due-sessions.ts';
 import { noCounts, type RefreshCounts, toCountName } from './refresh-counts.ts';
 import type { SessionRefresher } from './refresh-session.ts';
+import type { Claim } from './slot-parts.ts';
+import { completeTask, type WheelRun } from './wheel-run.ts';
 
 export type RefreshDueSessionsDeps = DueSessionsDeps & {
   readonly refresher: Pick<SessionRefresher, 'tryRefresh' | 'recover'>;
   readonly sessions: Pick<SessionStore, 'find'>;
-  readonly logger: Logger;
   readonly measure: Measure;
-  /** How many sessions are refreshed at the same time. */
-  readonly concurrency: number;
 };
 
 /**
- * The workers start their first refreshes spread over this time, in milliseconds, each at an instant that its session's hash
- * gives. Later refreshes need no spreading: each starts when an answer frees a worker. The time is that of AimHarder's
- * fastest answers. A longer one would only lengthen the runs of small slots, and Lambda charges for waiting.
+ * A run starts its first refreshes, as many as it may do at the same time, spread over this time, in milliseconds, each at an
+ * instant that its session's hash gives. Later refreshes need no spreading: each starts when an earlier one ends. The time is
+ * that of AimHarder's fastest answers. A longer one would only lengthen the runs of small slots, and Lambda charges for waiting.
  */
 const SPREAD = 0.4 * SECOND;
 
+type SessionsOf = (run: WheelRun) => ReturnType<typeof claimDueSessions>;
+
 /**
  * Refreshes the sessions that are due. The failure of one session never stops another. Once the run is over, the sessions
- * that are left are only counted: their slot's next run resumes with them, and the next run claims the minutes that are
- * left. Each minute is finished as soon as its own sessions are done.
+ * that are left are only counted: their part's next run resumes with them, and the next run claims the minutes that are
+ * left. Each part is finished as soon as its own sessions are done.
  *
  * @param minute the schedule's own minute, counted from the epoch.
  * @param lastStart no refresh is started after it; on the monotonic clock.
- * @returns how many sessions had which outcome.
+ * @returns how many sessions this run has refreshed itself, by outcome. Its workers count their own.
  * @throws the first failure to read, claim or finish a minute, once all refreshes that were started are done.
  */
-export async function refreshDueSessions(
+export const refreshDueSessions = (
   deps: RefreshDueSessionsDeps,
   minute: number,
   lastStart: Instant,
   signal: AbortSignal,
+): Promise<RefreshCounts> => refreshAll(deps, minute, (run) => claimDueSessions(deps, minute, run), lastStart, signal);
+
+/**
+ * Refreshes the sessions of one part, as a worker that the minute's run has started. Does nothing if another run has begun the
+ * part.
+ *
+ * @param lastStart as for `refreshDueSessions`, and so are the result and the errors.
+ */
+export const refreshClaimedPart = (
+  deps: RefreshDueSessionsDeps,
+  claim: Claim,
+  lastStart: Instant,
+  signal: AbortSignal,
+): Promise<RefreshCounts> =>
+  refreshAll(deps, claim.minute, (run) => claimedSessions(deps, claim, run), lastStart, signal);
+
+async function refreshAll(
+  deps: RefreshDueSessionsDeps,
+  minute: number,
+  sessionsOf: SessionsOf,
+  lastStart: Instant,
+  signal: AbortSignal,
 ): Promise<RefreshCounts> {
   const run = newRun(() => deps.clock.monotonic() > lastStart);
-  const sessions = claimDueSessions(deps, minute, run);
+  const sessions = sessionsOf(run);
   const started = deps.clock.monotonic();
-  const worker = async (): Promise<void> => {
+  const refreshNext = async (): Promise<void> => {
     for (let isFirst = true; ; isFirst = false) {
       const next = await sessions.next();
       if (next.done) return;
-      const { key, slotRun } = next.value;
+      const { key, part } = next.value;
       if (isFirst) await deps.clock.until(started + hashBucket(key, SPREAD), signal);
       run.counts[await refreshOne(deps, key, run, signal)] += 1;
-      completePart(deps, slotRun, run);
+      completeTask(deps, part, run);
     }
   };
-  const workers = await Promise.allSettled(Array.from({ length: deps.concurrency }, worker));
+  const loops = await Promise.allSettled(Array.from({ length: deps.concurrency }, refreshNext));
   report(deps, minute, run);
   const background = await Promise.allSettled(run.background);
-  const failure = [...workers, ...background].find(({ status }) => status === 'rejected');
+  const failure = [...loops, ...background].find(({ status }) => status === 'rejected');
   if (failure?.status === 'rejected') throw failure.reason;
   return run.counts;
 }
@@ -65,13 +87,14 @@ const newRun = (isOver: () => boolean): WheelRun => ({
   isOver,
   background: [],
   minutesNotStarted: 0,
+  workersStarted: 0,
   cursorWasAheadAt: undefined,
   oldestTokenMs: undefined,
 });
 
 function report({ logger, measure }: RefreshDueSessionsDeps, minute: number, run: WheelRun): void {
-  const { counts, minutesNotStarted, cursorWasAheadAt, oldestTokenMs } = run;
-  const fields = { minute, ...counts, minutesNotStarted };
+  const { counts, minutesNotStarted, workersStarted, cursorWasAheadAt, oldestTokenMs } = run;
+  const fields = { minute, ...counts, minutesNotStarted, workersStarted };
   if (cursorWasAheadAt === undefined) logger.info('sessions-refreshed', fields);
   else logger.warn('sessions-refreshed', { ...fields, cursorWasAheadAt });
   measure({

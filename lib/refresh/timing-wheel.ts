@@ -1,6 +1,5 @@
 import { type Instant, MINUTE } from '../platform/clock.ts';
 import { type Environment, positiveInteger } from '../platform/environment.ts';
-import type { SessionKey } from '../sessions/session.ts';
 
 /**
  * A timing wheel: every session belongs to one slot for ever, and each minute refreshes one slot, so that each session is
@@ -12,12 +11,9 @@ export type Wheel = {
    * a session survives two failed refreshes in a row: the third comes after 27 minutes.
    */
   readonly slots: number;
-  /** Partitions of the index for each slot: more are needed if reading one takes too long. */
+  /** Partitions of the index for each slot. A slot of many sessions is divided between workers by its partitions. */
   readonly shards: number;
 };
-
-/** Where a slot's run resumes: after the last session that the previous run started to refresh. */
-export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
 
 /**
  * The most slots. With 12, if one refresh fails, the next comes 24 minutes after the last good one: 6 minutes before
@@ -33,11 +29,9 @@ const MAX_PARTITIONS = 128;
 
 /** @throws Error if the settings would leave a session too long without a refresh, or in a partition that is not read. */
 export function parseWheel(environment: Environment): Wheel {
-  const wheel = {
-    slots: positiveInteger(environment, 'REFRESH_SLOTS', 8),
-    shards: positiveInteger(environment, 'REFRESH_SHARDS', 1),
-  };
-  if (wheel.slots > MAX_SLOTS) throw new Error(`configuration: REFRESH_SLOTS must be at most ${MAX_SLOTS}`);
+  const slots = positiveInteger(environment, 'REFRESH_SLOTS', 8);
+  if (slots > MAX_SLOTS) throw new Error(`configuration: REFRESH_SLOTS must be at most ${MAX_SLOTS}`);
+  const wheel = { slots, shards: positiveInteger(environment, 'REFRESH_SHARDS', Math.floor(MAX_PARTITIONS / slots)) };
   if (partitionsOf(wheel) > MAX_PARTITIONS)
     throw new Error(`configuration: REFRESH_SLOTS times REFRESH_SHARDS must be at most ${MAX_PARTITIONS}`);
   return wheel;
@@ -50,30 +44,11 @@ export const slotAt = (minute: number, { slots }: Wheel): number => minute % slo
 /**
  * The index partitions of a minute's slot. A session's slot is its partition modulo `slots`: the number of shards does not
  * matter, nor do the settings under which the session got its partition.
- *
- * @param first the partition to begin with, if it belongs to the slot.
  */
-export function partitionsAt(minute: number, wheel: Wheel, first?: number): readonly number[] {
+export function partitionsAt(minute: number, wheel: Wheel): readonly number[] {
   const { slots } = wheel;
   const slot = slotAt(minute, wheel);
-  const all = Array.from({ length: Math.ceil((MAX_PARTITIONS - slot) / slots) }, (_, index) => slot + index * slots);
-  const begin = Math.max(0, all.indexOf(first ?? slot));
-  return [...all.slice(begin), ...all.slice(0, begin)];
-}
-
-/** The keys of one partition of the index, after the key `after` (if given) and up to and including `end` (if given). */
-export type IndexRange = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
-
-/**
- * Lists the ranges of a slot's run, from its resume point once round. The partition of the resume point comes twice: first
- * its keys after that point, and last its keys up to it.
- */
-export function indexRanges(minute: number, wheel: Wheel, resumeAt: ResumePoint | undefined): readonly IndexRange[] {
-  const [first, ...others] = partitionsAt(minute, wheel, resumeAt?.partition).map((partition) => ({ partition }));
-  const after = resumeAt?.after;
-  if (!first) return [];
-  if (after === undefined || first.partition !== resumeAt?.partition) return [first, ...others];
-  return [{ ...first, after }, ...others, { ...first, end: after }];
+  return Array.from({ length: Math.ceil((MAX_PARTITIONS - slot) / slots) }, (_, index) => slot + index * slots);
 }
 
 /**
@@ -88,31 +63,34 @@ export function minutesDue(minute: number, handled: number | undefined, { slots 
 }
 
 /**
- * How long after its claim an unfinished minute counts as abandoned, in milliseconds. Its run has died by then: Lambda ends
- * a run after two minutes.
+ * How long after its claim an unfinished part counts as abandoned, in milliseconds. Its run has died by then: Lambda ends
+ * a run after two minutes, and starts none that is a minute late.
  */
 const MAX_RUN = 3 * MINUTE;
 
+type Claimed = { readonly minute: number; readonly at: Instant; readonly isTakenOver: boolean };
+
 /**
- * Lists the minutes whose runs have died, unless their slot has run again since. The age of the claim decides, not that of
- * the minute: after an outage, a run claims minutes that are long past.
+ * Lists the claims whose runs have died, unless their slot has run again since. The age of the claim decides, not that of
+ * the minute: after an outage, a run claims minutes that are long past. A part is taken over once: if that run dies too, the
+ * slot's next minute comes soon enough.
  */
-export const minutesAbandoned = (
+export const abandonedClaims = <Claim extends Claimed>(
   minute: number,
   now: Instant,
-  unfinished: ReadonlyMap<number, Instant>,
+  claims: readonly Claim[],
   { slots }: Wheel,
-): readonly number[] =>
-  [...unfinished]
-    .filter(([claimed, claimedAt]) => now - claimedAt >= MAX_RUN && claimed > minute - slots)
-    .map(([claimed]) => claimed);
+): readonly Claim[] =>
+  claims.filter(
+    ({ minute: claimed, at, isTakenOver }) => !isTakenOver && now - at >= MAX_RUN && claimed > minute - slots,
+  );
 
-/** Lists the claimed minutes whose slot has run again since, so that no run needs to take them over. */
-export const minutesOutdated = (
+/** Lists the claims whose slot has run again since, so that no run needs to take them over. */
+export const outdatedClaims = <Claim extends Claimed>(
   minute: number,
-  unfinished: ReadonlyMap<number, Instant>,
+  claims: readonly Claim[],
   { slots }: Wheel,
-): readonly number[] => [...unfinished.keys()].filter((claimed) => claimed <= minute - slots);
+): readonly Claim[] => claims.filter(({ minute: claimed }) => claimed <= minute - slots);
 
 /**
  * How many minutes a run's minute may lie ahead of the clock. A run starts in its own minute or later, but the clocks of

@@ -1,33 +1,39 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { type Instant, MINUTE } from '../platform/clock.ts';
+import type { Instant } from '../platform/clock.ts';
 import { type Documents, type Evidence, updateIf } from '../platform/dynamodb.ts';
-import type { ResumePoint } from './timing-wheel.ts';
+import type { Claim, OpenClaim, Part, PartitionWork, ResumePoint } from './slot-parts.ts';
 
 /** The cursor shares the sessions' table. No e-mail address starts with "#", so that no session has its key. */
 const CURSOR_KEY = { email: '#refresh', fingerprint: 'cursor' };
 
 const Cursor = z.looseObject({ minute: z.optional(z.number()) });
 
-const StoredResumePoint = z.object({
-  partition: z.number(),
-  after: z.optional(z.object({ email: z.string(), fingerprint: z.string() })),
-});
+const StoredClaim = z.object({ id: z.string(), at: z.number(), last: z.number(), takenOver: z.optional(z.boolean()) });
+const StoredResumePoint = z.object({ after: z.optional(z.object({ email: z.string(), fingerprint: z.string() })) });
 
 /** How far the timing wheel has come. */
 export type CursorState = {
   /** The last minute that a run has claimed; undefined before the very first run. */
   readonly handled: number | undefined;
-  /** Minutes that were claimed and not finished, each with the time of its claim. Their runs still work, or have died. */
-  readonly unfinished: ReadonlyMap<number, Instant>;
-  /** Where a slot's next run resumes, if its last run ran out of time. */
-  readonly resumePointOf: (slot: number) => ResumePoint | undefined;
+  readonly open: readonly OpenClaim[];
+  readonly resumePointIn: (partitions: readonly number[]) => ResumePoint | undefined;
+  readonly workIn: PartitionWork;
+};
+
+/** What a run leaves to the next runs of a part. */
+export type PartResult = {
+  readonly partitions: readonly number[];
+  /** Where the next run resumes; undefined if this run reached the part's end. */
+  readonly resumeAt: ResumePoint | undefined;
+  /** The work of the partitions that have enough of it to matter when the slot is divided. */
+  readonly work: ReadonlyMap<number, number>;
 };
 
 /**
- * Records which minutes the timing wheel has handled. Of two runs for one minute, only one claims it. The cursor moves
- * forward, except in `setBack`.
+ * Records which minutes the timing wheel has handled, and which parts of their slots are still open. Of two runs for one
+ * minute, only one claims it. The cursor moves forward, except in `setBack`.
  */
 export class WheelCursor {
   readonly #documents: Documents;
@@ -44,71 +50,97 @@ export class WheelCursor {
       new GetCommand({ TableName: this.#table, Key: CURSOR_KEY, ConsistentRead: true }),
     );
     const cursor = Cursor.parse(Item);
-    return {
-      handled: cursor.minute,
-      unfinished: parseClaims(cursor),
-      resumePointOf: (slot) => z.optional(StoredResumePoint).parse(cursor[resumeAttribute(slot)]),
+    const resumePointIn = (partitions: readonly number[]) => {
+      const partition = partitions.find((one) => cursor[resumeAttribute(one)] !== undefined);
+      if (partition === undefined) return undefined;
+      return { partition, after: StoredResumePoint.parse(cursor[resumeAttribute(partition)]).after };
     };
+    const workIn = (partition: number) => z.optional(z.number()).parse(cursor[workAttribute(partition)]) ?? 0;
+    return { handled: cursor.minute, open: parseClaims(cursor), resumePointIn, workIn };
   }
 
   /**
-   * Claims a minute.
+   * Claims a minute, in one write for all parts of its slot.
    *
    * @param at the time of the claim; a missed minute is claimed later than its own time.
-   * @returns false if another run has claimed this minute, or a later one.
+   * @returns the claims of the parts, or undefined if another run has claimed this minute, or a later one.
    */
-  claim(minute: number, at: Instant = minute * MINUTE): Promise<boolean> {
-    const claim = randomUUID();
+  async claim(minute: number, parts: readonly Part[], at: Instant): Promise<readonly Claim[] | undefined> {
+    const claims = parts.map((part) => ({ minute, part, id: randomUUID() }));
+    const names = Object.fromEntries(claims.map((claim, index) => [`#part${index}`, claimAttribute(claim)]));
+    const values = Object.fromEntries(claims.map((claim, index) => [`:part${index}`, toStored(claim, at)]));
     const update = {
-      UpdateExpression: 'SET #minute = :minute, claim = :claim, #claimed = :at',
+      UpdateExpression: `SET #minute = :minute, ${claims.map((_, index) => `#part${index} = :part${index}`).join(', ')}`,
       ConditionExpression: 'attribute_not_exists(#minute) OR #minute < :minute',
-      ExpressionAttributeNames: { '#minute': 'minute', '#claimed': claimAttribute(minute) },
-      ExpressionAttributeValues: { ':minute': minute, ':claim': claim, ':at': at },
+      ExpressionAttributeNames: { '#minute': 'minute', ...names },
+      ExpressionAttributeValues: { ':minute': minute, ...values },
     };
-    return this.#update(update, { claim });
+    return (await this.#update(update, (item) => claims.every(isOpenIn(item)))) ? claims : undefined;
   }
 
   /**
-   * Takes over a minute whose run has died. This happens once for each minute: if this run dies too, the slot's next minute
-   * comes soon enough.
+   * Begins the part of a claim that another run has made. A part is begun once, although Lambda may start a worker twice.
    *
-   * @returns false if another run has taken it over.
+   * @returns false if another worker has begun it, or another run has taken it over.
    */
-  takeOver(minute: number): Promise<boolean> {
-    const claim = randomUUID();
+  async begin(claim: Claim, at: Instant): Promise<boolean> {
+    const worker = randomUUID();
     const update = {
-      UpdateExpression: 'SET claim = :claim REMOVE #claimed',
-      ConditionExpression: 'attribute_exists(#claimed)',
-      ExpressionAttributeNames: { '#claimed': claimAttribute(minute) },
-      ExpressionAttributeValues: { ':claim': claim },
+      UpdateExpression: 'SET #claim.worker = :worker, #claim.#at = :at',
+      ConditionExpression: '#claim.id = :id AND attribute_not_exists(#claim.worker)',
+      ExpressionAttributeNames: { '#claim': claimAttribute(claim), '#at': 'at' },
+      ExpressionAttributeValues: { ':worker': worker, ':at': at, ':id': claim.id },
     };
-    return this.#update(update, { claim });
+    return this.#update(
+      update,
+      (item) =>
+        z.looseObject({ worker: z.optional(z.string()) }).parse(item[claimAttribute(claim)] ?? {}).worker === worker,
+    );
   }
 
   /**
-   * Finishes a minute. A cursor that was deleted meanwhile stays deleted: the next run starts anew.
+   * Takes over a part whose run has died.
    *
-   * @param resumeAt where the slot's next run resumes; undefined if this run reached its end.
+   * @returns the new claim, or undefined if another run has taken the part over, or it is finished.
    */
-  async finish(minute: number, slot: number, resumeAt: ResumePoint | undefined): Promise<void> {
+  async takeOver(abandoned: OpenClaim, at: Instant): Promise<Claim | undefined> {
+    const claim = { minute: abandoned.minute, part: abandoned.part, id: randomUUID() };
     const update = {
-      UpdateExpression: resumeAt ? 'SET #left = :left REMOVE #claimed' : 'REMOVE #left, #claimed',
+      UpdateExpression: 'SET #claim = :claim',
+      ConditionExpression: '#claim.id = :id',
+      ExpressionAttributeNames: { '#claim': claimAttribute(claim) },
+      ExpressionAttributeValues: { ':claim': { ...toStored(claim, at), takenOver: true }, ':id': abandoned.id },
+    };
+    return (await this.#update(update, (item) => isOpenIn(item)(claim))) ? claim : undefined;
+  }
+
+  /** Finishes a part. A cursor that was deleted meanwhile stays deleted: the next run starts anew. */
+  async finish(claim: Claim, { partitions, resumeAt, work }: PartResult): Promise<void> {
+    const unrecorded = partitions.filter((partition) => !work.has(partition)).map(workAttribute);
+    const resumed = partitions.filter((partition) => partition !== resumeAt?.partition).map(resumeAttribute);
+    const remove = nameAll('removed', [claimAttribute(claim), ...resumed, ...unrecorded]);
+    const set = nameAll('set', [
+      ...(resumeAt ? [resumeAttribute(resumeAt.partition)] : []),
+      ...[...work.keys()].map(workAttribute),
+    ]);
+    const values = [...(resumeAt ? [{ after: resumeAt.after }] : []), ...work.values()];
+    const assigned = set.keys.map((key, index) => `${key} = :value${index}`).join(', ');
+    const update = {
+      UpdateExpression: `${assigned && `SET ${assigned} `}REMOVE ${remove.keys.join(', ')}`,
       ConditionExpression: 'attribute_exists(#minute)',
-      ExpressionAttributeNames: {
-        '#minute': 'minute',
-        '#left': resumeAttribute(slot),
-        '#claimed': claimAttribute(minute),
-      },
-      ...(resumeAt && { ExpressionAttributeValues: { ':left': resumeAt } }),
+      ExpressionAttributeNames: { '#minute': 'minute', ...set.names, ...remove.names },
+      ...(values.length > 0 && {
+        ExpressionAttributeValues: Object.fromEntries(values.map((value, index) => [`:value${index}`, value])),
+      }),
     };
     await this.#update(update, 'repeatable');
   }
 
-  /** Forgets the claims of minutes that are too old to be taken over. */
-  async forget(minutes: readonly number[]): Promise<void> {
-    const { names, removed } = claimAttributes(minutes);
+  /** Forgets claims that are too old to be taken over. */
+  async forget(claims: readonly Claim[]): Promise<void> {
+    const { names, keys } = nameAll('claim', claims.map(claimAttribute));
     const update = {
-      UpdateExpression: `REMOVE ${removed}`,
+      UpdateExpression: `REMOVE ${keys.join(', ')}`,
       ConditionExpression: 'attribute_exists(#minute)',
       ExpressionAttributeNames: { '#minute': 'minute', ...names },
     };
@@ -116,10 +148,10 @@ export class WheelCursor {
   }
 
   /** Sets the cursor back to an earlier minute and forgets all its claims, unless the cursor has moved since it was read. */
-  async setBack({ handled, unfinished }: CursorState, to: number): Promise<void> {
-    const { names, removed } = claimAttributes([...unfinished.keys()]);
+  async setBack({ handled, open }: CursorState, to: number): Promise<void> {
+    const { names, keys } = nameAll('claim', open.map(claimAttribute));
     const update = {
-      UpdateExpression: `SET #minute = :to ${removed && `REMOVE ${removed}`}`,
+      UpdateExpression: `SET #minute = :to${keys.length > 0 ? ` REMOVE ${keys.join(', ')}` : ''}`,
       ConditionExpression: '#minute = :seen',
       ExpressionAttributeNames: { '#minute': 'minute', ...names },
       ExpressionAttributeValues: { ':to': to, ':seen': handled },
@@ -132,21 +164,32 @@ export class WheelCursor {
   }
 }
 
-const resumeAttribute = (slot: number): string => `left${slot}`;
+const resumeAttribute = (partition: number): string => `left${partition}`;
+const workAttribute = (partition: number): string => `work${partition}`;
 
 /** Each claim has an attribute of its own: DynamoDB cannot write an entry of a map before the map exists. */
-const claimAttribute = (minute: number): string => `claimed${minute}`;
-const CLAIM_ATTRIBUTE = /^claimed(\d+)$/;
+const claimAttribute = ({ minute, part }: Pick<Claim, 'minute' | 'part'>): string => `claimed${minute}x${part.first}`;
+const CLAIM_ATTRIBUTE = /^claimed(\d+)x(\d+)$/;
 
-function parseClaims(cursor: Readonly<Record<string, unknown>>): ReadonlyMap<number, Instant> {
-  const claims = Object.entries(cursor).flatMap(([name, at]) => {
-    const minute = CLAIM_ATTRIBUTE.exec(name)?.[1];
-    return minute === undefined ? [] : [[Number(minute), z.number().parse(at)] as const];
+const toStored = ({ id, part }: Claim, at: Instant): z.infer<typeof StoredClaim> => ({ id, at, last: part.last });
+
+/** Finds whether a claim is still the one that the item holds. */
+const isOpenIn =
+  (item: Readonly<Record<string, unknown>>) =>
+  (claim: Claim): boolean =>
+    StoredClaim.safeParse(item[claimAttribute(claim)]).data?.id === claim.id;
+
+function parseClaims(cursor: Readonly<Record<string, unknown>>): readonly OpenClaim[] {
+  return Object.entries(cursor).flatMap(([name, stored]) => {
+    const [, minute, first] = CLAIM_ATTRIBUTE.exec(name) ?? [];
+    if (minute === undefined) return [];
+    const { id, at, last, takenOver = false } = StoredClaim.parse(stored);
+    return [{ minute: Number(minute), part: { first: Number(first), last }, id, at, isTakenOver: takenOver }];
   });
-  return new Map(claims);
 }
 
-function claimAttributes(minutes: readonly number[]) {
-  const names = Object.fromEntries(minutes.map((minute, index) => [`#claimed${index}`, claimAttribute(minute)]));
-  return { names, removed: Object.keys(names).join(', ') };
+/** Gives each attribute a name that an expression can use. */
+function nameAll(prefix: string, attributes: readonly string[]) {
+  const names = Object.fromEntries(attributes.map((attribute, index) => [`#${prefix}${index}`, attribute]));
+  return { names, keys: Object.keys(names) };
 }

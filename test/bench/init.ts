@@ -29,6 +29,7 @@ const VALUES: EnvironmentValues = {
   SCHEDULE_DEAD_LETTER_ARN: 'queue',
   PREPARE_FUNCTION_ARN: 'function',
   FIRE_FUNCTION_ARN: 'function',
+  REFRESH_FUNCTION_ARN: 'function',
   FIRING_QUEUE_URL: 'queue',
 };
 

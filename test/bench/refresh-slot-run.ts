@@ -1,7 +1,7 @@
 import { SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { dueIndex } from '../../lib/refresh/due-index.ts';
-import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../lib/refresh/refresh-due-sessions.ts';
+import { type RefreshDueSessionsDeps, refreshClaimedPart } from '../../lib/refresh/refresh-due-sessions.ts';
 import { distributionOf } from './distribution.ts';
 import { CONCURRENCY, parts, unhurried, WARM_UP, WHEEL } from './refresh-parts.ts';
 
@@ -18,13 +18,15 @@ export type SlotRunFigures = {
   readonly consumed: { readonly read: number; readonly write: number };
 };
 
-const [database = '', aimHarder = ''] = process.argv.slice(2);
+/** The part that this worker refreshes, by the positions of its first and its last partition in the slot. */
+const [database = '', aimHarder = '', first = '', last = ''] = process.argv.slice(2);
+const part = { minute: 0, part: { first: Number(first), last: Number(last) }, id: '' };
 const bench = parts(database, aimHarder);
-const yes = async () => true;
 const cursor: RefreshDueSessionsDeps['cursor'] = {
-  read: async () => ({ handled: undefined, unfinished: new Map(), resumePointOf: () => undefined }),
-  claim: yes,
-  takeOver: yes,
+  read: async () => ({ handled: undefined, open: [], resumePointIn: () => undefined, workIn: () => 0 }),
+  claim: async () => [],
+  begin: async () => true,
+  takeOver: async () => undefined,
   finish: async () => undefined,
   forget: async () => undefined,
   setBack: async () => undefined,
@@ -34,6 +36,8 @@ const deps = {
   cursor,
   wheel: WHEEL,
   concurrency: CONCURRENCY,
+  partWork: Number.POSITIVE_INFINITY,
+  startWorker: async () => undefined,
   keysIn: dueIndex({ documents: bench.documents, table: 'sessions' }),
 };
 
@@ -46,14 +50,14 @@ async function* someKeysIn(partition: number) {
     yield key;
   }
 }
-await refreshDueSessions({ ...deps, keysIn: someKeysIn }, 0, Number.POSITIVE_INFINITY, unhurried);
+await refreshClaimedPart({ ...deps, keysIn: someKeysIn }, part, Number.POSITIVE_INFINITY, unhurried);
 Object.assign(bench.consumed, { read: 0, write: 0 });
 const speeds: number[] = [];
 let refreshed = 0;
 const begun = clock.monotonic();
 do {
   const from = clock.monotonic();
-  const counts = await refreshDueSessions(deps, 0, Number.POSITIVE_INFINITY, unhurried);
+  const counts = await refreshClaimedPart(deps, part, Number.POSITIVE_INFINITY, unhurried);
   if (counts.failed > 0) throw new Error(`${counts.failed} refreshes failed`);
   refreshed += counts.refreshed;
   speeds.push((counts.refreshed / (clock.monotonic() - from)) * 1_000);

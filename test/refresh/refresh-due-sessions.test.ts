@@ -88,8 +88,7 @@ describe('time', () => {
 describe('runs', () => {
   test('the minute of a run that died is taken over by a later run, once', async () => {
     await world.sessionsInSlot(3, 2);
-    const { cursor } = world.deps();
-    await cursor.claim(world.slot3(0));
+    await world.claim(world.slot3(0));
 
     expect(await world.run(world.slot3(0) + 1)).toMatchObject({ refreshed: 0 });
     expect(await world.run(world.slot3(0) + 2)).toMatchObject({ refreshed: 0 });

@@ -37,7 +37,7 @@ function halting(which: number) {
   return { aimHarder, reached: reached.promise, goOn: goOn.resolve };
 }
 
-const unfinished = async () => [...(await world.deps().cursor.read()).unfinished.keys()].toSorted();
+const unfinished = async () => (await world.deps().cursor.read()).open.map(({ minute }) => minute).toSorted();
 
 /** An index with one slot that cannot be read. */
 function withoutSlot(slot: number): RefreshDueSessionsDeps['keysIn'] {
@@ -96,7 +96,7 @@ describe('a minute', () => {
     goOn();
 
     expect(await running).toMatchObject({ refreshed: 2, notStarted: 2 });
-    expect((await world.deps().cursor.read()).resumePointOf(3)).toMatchObject({ partition: 3 });
+    expect((await world.deps().cursor.read()).resumePointIn([3])).toMatchObject({ partition: 3 });
     expect(await unfinished()).toEqual([]);
   });
 
@@ -139,12 +139,10 @@ describe('after an outage', () => {
 
   test('if a run dies while it makes up an old minute, the minute is taken over three minutes later', async () => {
     await world.sessionsInSlot(7, 2);
-    const { cursor } = world.deps();
     const past = world.slot3(0) + 4;
     const now = past + 3;
-    await cursor.claim(past, now * MINUTE);
-    await cursor.claim(now, now * MINUTE);
-    await cursor.finish(now, 2, undefined);
+    await world.claim(past, now * MINUTE);
+    await world.finish(await world.claim(now, now * MINUTE));
 
     for (const later of [1, 2]) expect(await world.run(now + later)).toMatchObject({ refreshed: 0 });
     expect(await world.run(now + 3)).toMatchObject({ refreshed: 2 });
@@ -152,10 +150,8 @@ describe('after an outage', () => {
   });
 
   test('a claim that was not finished within a round of the wheel is forgotten', async () => {
-    const { cursor } = world.deps();
-    await cursor.claim(world.slot3(0));
-    await cursor.claim(world.slot3(0) + 8);
-    await cursor.finish(world.slot3(0) + 8, 3, undefined);
+    await world.claim(world.slot3(0));
+    await world.finish(await world.claim(world.slot3(0) + 8));
 
     await world.run(world.slot3(0) + 9);
 
@@ -168,7 +164,7 @@ describe('the cursor', () => {
     for (let slot = 0; slot < 8; slot += 1) await world.sessionsInSlot(slot, 1);
     const now = world.slot3(0);
     const ahead = now + 60 * 24 * 365;
-    await world.deps().cursor.claim(ahead);
+    await world.claim(ahead);
 
     const both = await Promise.all([world.run(now), world.run(now)]);
 

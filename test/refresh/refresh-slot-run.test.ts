@@ -25,10 +25,8 @@ describe('a slot run that resumes', () => {
     await world.sessionsInSlot(3, 6);
     const keys = await world.keysIn(3);
     const nth = (index: number) => keys[index]?.fingerprint ?? '';
-    await world.deps().cursor.finish(world.slot3(0) - 8, 3, {
-      partition: 3,
-      after: { email: world.email, fingerprint: nth(1) },
-    });
+    const resumeAt = { partition: 3, after: { email: world.email, fingerprint: nth(1) } };
+    await world.finish({ minute: world.slot3(0) - 8, part: { first: 0, last: 15 }, id: 'earlier' }, resumeAt);
     for (const index of goneAtFirst) await world.sessions.deleteSession(world.email, { fingerprint: nth(index) });
     await world.run(world.slot3(0), {
       keysIn,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE } from '../../lib/platform/clock.ts';
+import { indexRanges } from '../../lib/refresh/slot-parts.ts';
 import {
+  abandonedClaims,
   assertNotInFuture,
-  indexRanges,
-  minutesAbandoned,
   minutesDue,
-  minutesOutdated,
+  outdatedClaims,
   parseWheel,
   partitionsAt,
   partitionsOf,
@@ -41,12 +41,6 @@ test.each([
   const turns = Array.from({ length: slots }, (_, minute) => partitionsAt(minute, { slots, shards })).flat();
 
   expect(new Set(turns)).toEqual(new Set(Array.from({ length: 128 }, (_, index) => index)));
-});
-
-test('a slot run begins with the partition of its resume point', () => {
-  expect(partitionsAt(3, wheel, 19).slice(0, 2)).toEqual([19, 27]);
-  expect(partitionsAt(3, wheel, 19).toSorted()).toEqual(partitionsAt(3, wheel).toSorted());
-  expect(partitionsAt(3, wheel, 20)).toEqual(partitionsAt(3, wheel));
 });
 
 const ago = (minutes: number) => 100 * MINUTE - minutes * MINUTE;
@@ -85,14 +79,22 @@ test.each([
     ],
     [93],
   ],
-] as const)('%s', (_name, unfinished, abandoned) => {
-  expect(minutesAbandoned(100, 100 * MINUTE, new Map(unfinished), wheel)).toEqual(abandoned);
+] as const)('%s', (_name, open, abandoned) => {
+  const claims = open.map(([minute, at]) => ({ minute, at, isTakenOver: false }));
+
+  expect(abandonedClaims(100, 100 * MINUTE, claims, wheel).map(({ minute }) => minute)).toEqual(abandoned);
+});
+
+test('a part is taken over once', () => {
+  const claims = [{ minute: 97, at: ago(3), isTakenOver: true }];
+
+  expect(abandonedClaims(100, 100 * MINUTE, claims, wheel)).toEqual([]);
 });
 
 test('a claim is outdated if its slot has run again since', () => {
-  const unfinished = new Map([80, 92, 93, 100].map((minute) => [minute, ago(0)]));
+  const claims = [80, 92, 93, 100].map((minute) => ({ minute, at: ago(0), isTakenOver: false }));
 
-  expect(minutesOutdated(100, unfinished, wheel)).toEqual([80, 92]);
+  expect(outdatedClaims(100, claims, wheel).map(({ minute }) => minute)).toEqual([80, 92]);
 });
 
 test.each([
@@ -107,30 +109,34 @@ test.each([103, 100 + 60 * 24 * 365])('a minute further ahead is refused: %i', (
   expect(() => assertNotInFuture(minute, 100.9 * MINUTE)).toThrow(/ahead of the clock/);
 });
 
-describe('a slot run', () => {
+describe('the run of a part', () => {
   const key = { email: 'ada@example.com', fingerprint: 'phone-12345' };
+  const partitions = [3, 11, 19, 27];
 
   test('reads each partition once', () => {
-    expect(indexRanges(3, wheel, undefined)).toEqual(partitionsAt(3, wheel).map((partition) => ({ partition })));
-    expect(indexRanges(3, wheel, { partition: 19 })[0]).toEqual({ partition: 19 });
-    expect(indexRanges(3, wheel, { partition: 19 })).toHaveLength(16);
+    expect(indexRanges(partitions, undefined)).toEqual(partitions.map((partition) => ({ partition })));
+  });
+
+  test('begins with the partition of its resume point', () => {
+    expect(indexRanges(partitions, { partition: 19 }).map(({ partition }) => partition)).toEqual([19, 27, 3, 11]);
   });
 
   test('that resumes within a partition comes back to it, and ends where it began', () => {
-    const laps = indexRanges(3, wheel, { partition: 19, after: key });
+    const ranges = indexRanges(partitions, { partition: 19, after: key });
 
-    expect(laps[0]).toEqual({ partition: 19, after: key });
-    expect(laps.at(-1)).toEqual({ partition: 19, end: key });
-    expect(laps).toHaveLength(17);
+    expect(ranges[0]).toEqual({ partition: 19, after: key });
+    expect(ranges.at(-1)).toEqual({ partition: 19, end: key });
+    expect(ranges).toHaveLength(5);
   });
 
-  test('does not begin in a partition of another slot', () => {
-    expect(indexRanges(3, wheel, { partition: 20, after: key })).toEqual(indexRanges(3, wheel, undefined));
+  test('does not begin in a partition of another part', () => {
+    expect(indexRanges(partitions, { partition: 20, after: key })).toEqual(indexRanges(partitions, undefined));
   });
 });
 
 test.each([
-  [{}, { slots: 8, shards: 1 }],
+  [{}, { slots: 8, shards: 16 }],
+  [{ REFRESH_SLOTS: '12' }, { slots: 12, shards: 10 }],
   [
     { REFRESH_SLOTS: '12', REFRESH_SHARDS: '10' },
     { slots: 12, shards: 10 },

@@ -98,6 +98,6 @@ test('a minute of the wheel is claimed by one run', async () => {
   const cursor = new WheelCursor({ documents: forgetful.documents, table: 'sessions' });
   forgetful.loseNext();
 
-  expect(await cursor.claim(7)).toBe(true);
-  expect(await cursor.claim(7)).toBe(false);
+  expect(await cursor.claim(7, [{ first: 0, last: 15 }], START)).toHaveLength(1);
+  expect(await cursor.claim(7, [{ first: 0, last: 15 }], START)).toBeUndefined();
 });

@@ -28,6 +28,7 @@ const VALUES: EnvironmentValues = {
   SCHEDULE_DEAD_LETTER_ARN: 'arn:aws:sqs:eu-west-1:000000000000:lost',
   PREPARE_FUNCTION_ARN: 'prepare',
   FIRE_FUNCTION_ARN: FIRE,
+  REFRESH_FUNCTION_ARN: 'refresh',
   FIRING_QUEUE_URL: 'queue',
   EVENT_BUS_NAME: 'the-bus',
 };

@@ -86,6 +86,7 @@ const values: EnvironmentValues = {
   SCHEDULE_DEAD_LETTER_ARN: 'queue',
   PREPARE_FUNCTION_ARN: 'prepare',
   FIRE_FUNCTION_ARN: 'fire',
+  REFRESH_FUNCTION_ARN: 'refresh',
   FIRING_QUEUE_URL: 'queue',
   EVENT_BUS_NAME: 'bus',
 };

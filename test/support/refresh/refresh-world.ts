@@ -5,13 +5,17 @@ import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { Logger } from '../../../lib/platform/logger.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
 import { type RefreshDueSessionsDeps, refreshDueSessions } from '../../../lib/refresh/refresh-due-sessions.ts';
+import type { Claim, ResumePoint } from '../../../lib/refresh/slot-parts.ts';
 import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { hashBucket, type SessionKey } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { device, memberUpstream, START, sessionStores, steppedClock } from '../sessions/session-world.ts';
+import { ALONE } from './alone.ts';
 
 const never = new AbortController().signal;
 const SLOTS = 8;
+/** The partitions of a slot. */
+const PARTITIONS = 16;
 
 /** How a run differs from the default. */
 type Changes = Partial<RefreshDueSessionsDeps> & { readonly aimHarder?: AimHarder };
@@ -56,9 +60,19 @@ export class WheelWorld {
   async startBeforeSlot3(): Promise<void> {
     const Key = { email: '#refresh', fingerprint: 'cursor' };
     await this.#documents.send(new DeleteCommand({ TableName: 'sessions', Key }));
-    const { cursor } = this.deps();
-    await cursor.claim(this.#firstMinute - 1);
-    await cursor.finish(this.#firstMinute - 1, 2, undefined);
+    await this.finish(await this.claim(this.#firstMinute - 1));
+  }
+
+  /** Claims a minute, as a run does that dies afterwards. */
+  async claim(minute: number, at: Instant = minute * MINUTE): Promise<Claim> {
+    const [claim] = (await this.deps().cursor.claim(minute, [{ first: 0, last: PARTITIONS - 1 }], at)) ?? [];
+    if (!claim) throw new Error(`The minute ${minute} was claimed before.`);
+    return claim;
+  }
+
+  finish(claim: Claim, resumeAt?: ResumePoint): Promise<void> {
+    const partitions = Array.from({ length: PARTITIONS }, (_, index) => (claim.minute % SLOTS) + index * SLOTS);
+    return this.deps().cursor.finish(claim, { partitions, resumeAt, work: new Map() });
   }
 
   /** The minutes of slot 3: its first, and the following rounds. */
@@ -86,6 +100,9 @@ export class WheelWorld {
       cursor: new WheelCursor({ documents: this.#documents, table: 'sessions' }),
       wheel: { slots: SLOTS, shards: 1 },
       concurrency: 1,
+      ...ALONE,
+      partSize: 60,
+      startWorker: async () => Promise.reject(new Error('no workers here')),
       keysIn: this.keysOfMember(this.#documents),
       ...changes,
     };

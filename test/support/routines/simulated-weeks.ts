@@ -39,6 +39,7 @@ import { PlanStore } from '../../../lib/routines/plan-store.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { startDynamo } from '../platform/dynamo.ts';
 import { virtualClock } from '../platform/virtual-clock.ts';
+import { ALONE } from '../refresh/alone.ts';
 import { memberUpstream, SALT, sessionStores, storeKeys } from '../sessions/session-world.ts';
 
 type VirtualClock = ReturnType<typeof virtualClock>;
@@ -110,6 +111,7 @@ function composeWeeks(parts: Parts) {
     connect: (box: string) => openConnection({ origins: simulator.origins, box, clock }),
     ...{
       concurrency: 4,
+      ...ALONE,
       aimSetting: 'default' as const,
       pace: sharedPace(clock),
       random: () => 0.5,

@@ -13,6 +13,7 @@ import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import type { BackgroundSession } from '../../../lib/sessions/session.ts';
 import { answering, quiet } from '../aimharder/upstream.ts';
 import { startDynamo } from '../platform/dynamo.ts';
+import { ALONE } from '../refresh/alone.ts';
 import { background, memberUpstream, newMember, SALT, storeKeys } from './session-world.ts';
 
 const never = new AbortController().signal;
@@ -35,7 +36,7 @@ export function deadSessions() {
   let database: Awaited<ReturnType<typeof startDynamo>>;
   beforeAll(async () => {
     database = await startDynamo();
-    await new WheelCursor({ documents: database.documents, table: 'sessions' }).claim(0);
+    await new WheelCursor({ documents: database.documents, table: 'sessions' }).claim(0, [{ first: 0, last: 15 }], 0);
   });
   afterAll(() => database.stop());
 
@@ -125,6 +126,7 @@ class MemberWithDeadSession {
       cursor: new WheelCursor({ documents, table: 'sessions' }),
       wheel: { slots: 8, shards: 1 },
       concurrency: 2,
+      ...ALONE,
       keysIn: this.#keysIn(),
     };
     return refreshDueSessions(deps, this.#minute, Number.POSITIVE_INFINITY, never);

@@ -10,6 +10,7 @@ import { WheelCursor } from '../../../lib/refresh/wheel-cursor.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import { REFRESH_LOCK_TTL, type SessionKey } from '../../../lib/sessions/session.ts';
 import { quiet } from '../aimharder/upstream.ts';
+import { ALONE } from '../refresh/alone.ts';
 import { SALTS, type Story } from './actions.ts';
 import { AimHarderModel } from './aimharder-model.ts';
 import { CallInvariants } from './call-invariants.ts';
@@ -104,6 +105,7 @@ export class StoryWorld {
       cursor: this.#cursor,
       wheel: { slots: 1, shards: 1 },
       concurrency: 1,
+      ...ALONE,
       async *keysIn(partition: number) {
         if (partition === 0) yield key;
       },

@@ -33,11 +33,16 @@ async function withDevice(documents: Documents) {
   return { ...stores, clock, session: await stores.logins.storeSession(device(EMAIL, 'phone-12345')) };
 }
 
-const cursorAt = async (documents: Documents, minute: number) => {
+const WHOLE = [{ first: 0, last: 15 }];
+
+/** Creates a cursor whose last claimed minute, the whole slot as one part, is still open. */
+async function cursorAt(documents: Documents, minute: number) {
   const cursor = new WheelCursor({ documents, table });
-  await cursor.claim(minute);
-  return cursor;
-};
+  const [claim] = (await cursor.claim(minute, WHOLE, START)) ?? [];
+  const [abandoned] = (await cursor.read()).open;
+  if (!claim || !abandoned) throw new Error('the minute was not claimed');
+  return { cursor, claim, abandoned };
+}
 
 const STATE: readonly Omit<LostWrite, 'table'>[] = [
   {
@@ -189,35 +194,43 @@ const CURSOR: readonly Omit<LostWrite, 'table'>[] = [
   {
     writes: 'lib/refresh/wheel-cursor.ts claim',
     prepare: async (documents) => {
-      const cursor = await cursorAt(documents, 6);
-      return () => cursor.claim(7);
+      const { cursor } = await cursorAt(documents, 6);
+      return async () => Boolean(await cursor.claim(7, WHOLE, START));
+    },
+  },
+  {
+    writes: 'lib/refresh/wheel-cursor.ts begin',
+    prepare: async (documents) => {
+      const { cursor, claim } = await cursorAt(documents, 7);
+      return () => cursor.begin(claim, START);
     },
   },
   {
     writes: 'lib/refresh/wheel-cursor.ts takeOver',
     prepare: async (documents) => {
-      const cursor = await cursorAt(documents, 7);
-      return () => cursor.takeOver(7);
+      const { cursor, abandoned } = await cursorAt(documents, 7);
+      return async () => Boolean(await cursor.takeOver(abandoned, START));
     },
   },
   {
     writes: 'lib/refresh/wheel-cursor.ts finish',
     prepare: async (documents) => {
-      const cursor = await cursorAt(documents, 7);
-      return () => cursor.finish(7, 7, { partition: 1 });
+      const { cursor, claim } = await cursorAt(documents, 7);
+      return () =>
+        cursor.finish(claim, { partitions: [7, 15], resumeAt: { partition: 7 }, work: new Map([[15, 900]]) });
     },
   },
   {
     writes: 'lib/refresh/wheel-cursor.ts forget',
     prepare: async (documents) => {
-      const cursor = await cursorAt(documents, 7);
-      return () => cursor.forget([7]);
+      const { cursor, claim } = await cursorAt(documents, 7);
+      return () => cursor.forget([claim]);
     },
   },
   {
     writes: 'lib/refresh/wheel-cursor.ts setBack',
     prepare: async (documents) => {
-      const cursor = await cursorAt(documents, 7);
+      const { cursor } = await cursorAt(documents, 7);
       const seen = await cursor.read();
       return () => cursor.setBack(seen, 3);
     },

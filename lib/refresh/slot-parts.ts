@@ -1,0 +1,76 @@
+import type { Instant } from '../platform/clock.ts';
+import type { SessionKey } from '../sessions/session.ts';
+import { partitionsAt, type Wheel } from './timing-wheel.ts';
+
+/**
+ * A part of a slot: some neighbouring partitions of the slot, from the `first` to the `last` position in its list. One run
+ * refreshes a part. A small slot is one part.
+ */
+export type Part = { readonly first: number; readonly last: number };
+
+/** One run's claim of a part. `id` differs for every claim. */
+export type Claim = { readonly minute: number; readonly part: Part; readonly id: string };
+
+/** A claim whose part is not finished: its run still works, or has died, or a worker has not begun it yet. */
+export type OpenClaim = Claim & {
+  readonly at: Instant;
+  /** Whether the part was taken over from a run that had died. */
+  readonly isTakenOver: boolean;
+};
+
+/**
+ * Where the next run of a partition resumes: after the last session that the previous run started to refresh, or at the
+ * partition's begin.
+ */
+export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
+
+/**
+ * How much work a partition is: how many seconds its refreshes take one after the other, as its last run has measured it, and at
+ * least a second for each session. 0 if it is too little to matter, or not known.
+ */
+export type PartitionWork = (partition: number) => number;
+
+export const partitionsOfPart = (minute: number, { first, last }: Part, wheel: Wheel): readonly number[] =>
+  partitionsAt(minute, wheel).slice(first, last + 1);
+
+/** Returns the whole slot of a minute as one part. */
+export const wholeSlot = (minute: number, wheel: Wheel): Part => ({
+  first: 0,
+  last: partitionsAt(minute, wheel).length - 1,
+});
+
+export const workOfPart = (minute: number, part: Part, wheel: Wheel, workIn: PartitionWork): number =>
+  partitionsOfPart(minute, part, wheel).reduce((sum, partition) => sum + workIn(partition), 0);
+
+/** Divides a slot into parts of at most so much work. A partition is not divided: one with more work is a part of its own. */
+export function divideSlot(minute: number, wheel: Wheel, workIn: PartitionWork, most: number): readonly Part[] {
+  const parts: Part[] = [];
+  let [first, sum] = [0, 0];
+  for (const [position, partition] of partitionsAt(minute, wheel).entries()) {
+    const work = workIn(partition);
+    if (position > first && sum + work > most) {
+      parts.push({ first, last: position - 1 });
+      [first, sum] = [position, 0];
+    }
+    sum += work;
+  }
+  return [...parts, { first, last: wholeSlot(minute, wheel).last }];
+}
+
+/** The keys of one partition of the index, after the key `after` (if given) and up to and including `end` (if given). */
+export type IndexRange = { readonly partition: number; readonly after?: SessionKey; readonly end?: SessionKey };
+
+/**
+ * Lists the ranges of a part's run, from its resume point once round. The partition of the resume point comes twice: first
+ * its keys after that point, and last its keys up to it.
+ */
+export function indexRanges(partitions: readonly number[], resumeAt: ResumePoint | undefined): readonly IndexRange[] {
+  const begin = Math.max(0, partitions.indexOf(resumeAt?.partition ?? -1));
+  const [first, ...others] = [...partitions.slice(begin), ...partitions.slice(0, begin)].map((partition) => ({
+    partition,
+  }));
+  const after = resumeAt?.after;
+  if (!first) return [];
+  if (after === undefined || first.partition !== resumeAt?.partition) return [first, ...others];
+  return [{ ...first, after }, ...others, { ...first, end: after }];
+}
