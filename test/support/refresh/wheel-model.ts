@@ -99,8 +99,11 @@ export class WheelModel {
     });
   }
 
-  /** How many sessions were not refreshed since an instant. */
-  notRefreshedSince = (instant: Instant): number => this.refreshedAt.reduce((sum, at) => sum + Number(at < instant), 0);
+  /** How many sessions were not refreshed since an instant. @param slot of one slot only. */
+  notRefreshedSince(instant: Instant, slot?: number): number {
+    const isIn = (session: number) => slot === undefined || session % WHEEL.slots === slot;
+    return this.refreshedAt.reduce((sum, at, session) => sum + Number(at < instant && isIn(session)), 0);
+  }
 
   #start(kind: Step['run'], minute: number, work: (deps: RefreshDueSessionsDeps) => Promise<unknown>): void {
     const life = { isDead: false };
