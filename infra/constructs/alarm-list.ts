@@ -40,7 +40,7 @@ const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
     above: 0,
     periods: 3,
     description:
-      'Sessions will die, and their members’ pre-bookings fail: a run does not refresh all sessions of its slot. Raise REFRESH_CONCURRENCY; AimHarder’s answers may have become slow.',
+      'Sessions will die, and their members’ pre-bookings fail: a run does not refresh all sessions of its slot. Raise REFRESH_CONCURRENCY; AimHarder’s answers may have become slow, or workers were not started (refresh-worker-not-started in the log).',
   },
   {
     id: 'tokens-old',

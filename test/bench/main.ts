@@ -6,11 +6,13 @@ import { benchSaturated } from './home/saturated.ts';
 import { benchHttp } from './http/http.ts';
 import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
+import { benchMillion } from './million.ts';
 import { benchRefresh } from './refresh.ts';
 import { benchRoutines } from './routines.ts';
 
 const USAGE = `npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--seed 1]
 npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]
+npm run bench -- million [--out bench-report] [--sessions 1000000]
 npm run bench -- routines [--out bench-report] [--routines 10000]
 npm run bench -- listing [--out bench-report]
 npm run bench -- init [--out bench-report]
@@ -30,7 +32,7 @@ const { positionals, values } = parseArgs({
     minutes: { type: 'string', default: '60' },
     rate: { type: 'string', default: '20' },
     members: { type: 'string', default: '40' },
-    sessions: { type: 'string', default: '1000,10000,100000' },
+    sessions: { type: 'string' },
   },
 });
 
@@ -58,8 +60,11 @@ switch (positionals[0]) {
   case 'listing':
     await benchListing(values.out);
     break;
+  case 'million':
+    await benchMillion({ out: values.out, sessions: Number(values.sessions ?? '1000000') });
+    break;
   case 'refresh':
-    await benchRefresh({ out: values.out, sizes: values.sessions.split(',').filter(Boolean).map(Number) });
+    await benchRefresh({ out: values.out, sizes: (values.sessions ?? '1000,10000,100000').split(',').map(Number) });
     break;
   case 'routines':
     await benchRoutines({ out: values.out, routines: Number(values.routines) });
