@@ -1,4 +1,3 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { boxSettingsFrom, timezonesFrom } from '../boxes/settings.ts';
@@ -18,6 +17,7 @@ import { type Base, clock, composeMeasure, composePublish, composeTable } from '
 import { composeBookings } from './bookings.ts';
 import { composeLearnedRules } from './boxes.ts';
 import { composeAimHarder, composeSessions, type SessionBase } from './sessions.ts';
+import { composeStart } from './start.ts';
 import { composeUpstream } from './upstream.ts';
 
 const composePrebookingTable = (base: Base) => ({ ...composeTable(base, 'PREBOOKINGS_TABLE'), clock });
@@ -39,15 +39,11 @@ export const composePrebookingQueries = (base: Base) =>
 
 /** Composes what starts the functions that prepare and fire. */
 const composeStarter = (base: Base): FunctionStarter => ({
-  ...preparationStarter(
-    new LambdaClient(LIMITED),
-    required(base.environment, 'PREPARE_FUNCTION_ARN').PREPARE_FUNCTION_ARN,
-  ),
+  ...preparationStarter(composeStart(base, 'PREPARE_FUNCTION_ARN')),
   ...composeFiringStarter(base),
 });
 
-const composeFiringStarter = ({ environment }: Base) =>
-  firingStarter(new LambdaClient(LIMITED), required(environment, 'FIRE_FUNCTION_ARN').FIRE_FUNCTION_ARN);
+const composeFiringStarter = (base: Base) => firingStarter(composeStart(base, 'FIRE_FUNCTION_ARN'));
 
 /** Composes the dependencies for queueing firings and starting them. */
 export const composeQueueing = (base: Base) => ({

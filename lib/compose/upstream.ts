@@ -1,6 +1,5 @@
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { reloginWithKeptPassword } from '../login/relogin.ts';
-import { positiveInteger, required } from '../platform/environment.ts';
+import { positiveInteger } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { dueIndex } from '../refresh/due-index.ts';
 import { leaveToWheel, reloginOrLeaveToWheel, reloginOrNotify } from '../refresh/recover-session.ts';
@@ -19,6 +18,7 @@ import {
   type SessionBase,
   withSessions,
 } from './sessions.ts';
+import { composeStart } from './start.ts';
 
 /**
  * Composes the dependencies for refreshing sessions, without the recovery of dead sessions.
@@ -84,9 +84,6 @@ export function composeWheel(withoutSessions: Base) {
     wheel: parseWheel(environment),
     concurrency,
     partWork: concurrency * OWN_SECONDS,
-    startWorker: workerStarter(
-      new LambdaClient({}),
-      required(environment, 'REFRESH_FUNCTION_ARN').REFRESH_FUNCTION_ARN,
-    ),
+    startWorker: workerStarter(composeStart(base, 'REFRESH_FUNCTION_ARN')),
   };
 }

@@ -1,5 +1,4 @@
-import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { startFunction } from '../platform/start-function.ts';
+import type { StartFunction } from '../platform/start-function.ts';
 import type { WakeUp } from './wake-up.ts';
 
 /** Starts the functions that prepare and fire pre-bookings, without waiting for their end. */
@@ -13,13 +12,13 @@ export type FunctionStarter = {
 /** How many pre-bookings of one box and one opening share a process at most, and with it what they learn of AimHarder's clock. */
 export const MAX_SHARING = 8;
 
-export const preparationStarter = (lambda: LambdaClient, arn: string): Pick<FunctionStarter, 'prepare'> => ({
-  prepare: ({ email, id, order }) => startFunction(lambda, arn, { email, id, order } satisfies WakeUp),
+export const preparationStarter = (start: StartFunction): Pick<FunctionStarter, 'prepare'> => ({
+  prepare: ({ email, id, order }) => start({ email, id, order } satisfies WakeUp),
 });
 
-export const firingStarter = (lambda: LambdaClient, arn: string): Pick<FunctionStarter, 'fire'> => ({
+export const firingStarter = (start: StartFunction): Pick<FunctionStarter, 'fire'> => ({
   fire: (wakeUps) =>
-    startFunction(lambda, arn, {
+    start({
       firings: wakeUps.map(({ email, id, order }) => ({ email, id, order }) satisfies WakeUp),
     }),
 });

@@ -1,6 +1,5 @@
-import type { LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
-import { startFunction } from '../platform/start-function.ts';
+import type { StartFunction } from '../platform/start-function.ts';
 import type { Claim } from './slot-parts.ts';
 
 const position = z.int().check(z.minimum(0));
@@ -10,9 +9,8 @@ const WorkerEvent = z.object({
   part: z.object({ minute: z.int(), first: position, last: position, id: z.string() }),
 });
 
-/** Creates a function that starts workers. @param arn of `refresh-tokens`, which is also the worker. */
-export const workerStarter = (lambda: LambdaClient, arn: string) => (claim: Claim) =>
-  startFunction(lambda, arn, toWorkerEvent(claim));
+/** Creates a function that starts workers. @param start starts `refresh-tokens`, which is also the worker. */
+export const workerStarter = (start: StartFunction) => (claim: Claim) => start(toWorkerEvent(claim));
 
 const toWorkerEvent = ({ minute, part, id }: Claim): z.infer<typeof WorkerEvent> => ({ part: { minute, ...part, id } });
 

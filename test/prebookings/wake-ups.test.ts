@@ -12,6 +12,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import { functionStarter } from '../../lib/platform/start-function.ts';
 import { firingStarter, preparationStarter } from '../../lib/prebookings/function-starter.ts';
 import { computeWakeUp, type Pending, type Prebooking } from '../../lib/prebookings/prebooking.ts';
 import { wakeUps } from '../../lib/prebookings/wake-ups.ts';
@@ -26,8 +27,8 @@ beforeEach(() => {
   lambda.reset();
 });
 const starter = {
-  ...preparationStarter(new LambdaClient({}), 'prepare'),
-  ...firingStarter(new LambdaClient({}), 'fire'),
+  ...preparationStarter(functionStarter(new LambdaClient({}), 'prepare')),
+  ...firingStarter(functionStarter(new LambdaClient({}), 'fire')),
 };
 const made = wakeUps({ scheduler: new SchedulerClient({}), starter, target: TARGET });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { promisify } from 'node:util';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { boundPort } from '../../infra/local/loopback.ts';
 import { startStack } from '../../infra/local/stack.ts';
@@ -106,6 +107,24 @@ test('no connection to AimHarder stays open between runs, because its balancer c
   expect(await wake('2020-01-02T00:01:00Z')).toMatchObject({ failed: 0 });
 
   await expect.poll(aimHarder.openConnections).toBe(0);
+});
+
+test('a slot with more work than one run does alone is shared with runs that the function starts itself', async () => {
+  const { sessions, logins } = stores();
+  const email = 'grete@example.com';
+  for (let number = 0; number < 20; number += 1) await logins.storeSession(device(email, `device-${number}`));
+  const refreshes = async () =>
+    (await sessions.getAllUserSessions(email)).map(({ tokenUpdateCount }) => tokenUpdateCount).toSorted();
+  const work = { work0: 3_000, work1: 3_000, work2: 3_000, work3: 3_000, work4: 3_000, work5: 3_000 };
+  await documentsAt(stack.endpoints['dynamodb'] ?? '').send(
+    new PutCommand({ TableName: 'sessions', Item: { email: '#refresh', fingerprint: 'cursor', ...work } }),
+  );
+  aimHarder.answerWhenAsked(1);
+
+  await wake('2020-01-03T12:00:00Z');
+  await wake('2020-01-03T12:01:00Z');
+
+  await expect.poll(refreshes, { timeout: 30_000 }).toEqual(Array(20).fill(1));
 });
 
 test('a run for a future minute fails, and later runs go on', async () => {

@@ -66,14 +66,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'node:https',
     'node:net',
   ],
-  'lib/prebookings': [
-    TABLE_CLIENT,
-    '@aws-sdk/client-lambda',
-    '@aws-sdk/client-scheduler',
-    '@aws-sdk/client-sqs',
-    'zod/mini',
-    'node:crypto',
-  ],
+  'lib/prebookings': [TABLE_CLIENT, '@aws-sdk/client-scheduler', '@aws-sdk/client-sqs', 'zod/mini', 'node:crypto'],
   'lib/bookings': [TABLE_CLIENT, 'zod/mini'],
   'lib/refresh': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/login': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
@@ -85,6 +78,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'lib/platform': [
     TABLE_CLIENT,
     '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-lambda',
     '@aws-sdk/client-secrets-manager',
     'zod/mini',
     'node:async_hooks',
@@ -101,6 +95,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'infra/commands/migrate': [
     TABLE_CLIENT,
     '@aws-sdk/client-dynamodb',
+    '@aws-sdk/client-lambda',
     '@aws-sdk/client-secrets-manager',
     'csv-parse/sync',
     'csv-stringify/sync',
