@@ -5,7 +5,16 @@ import { AppError, type ErrorCode, isTimeout, SessionDied } from '../platform/er
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import type { Place } from './booking.ts';
-import { type Conclusion, conclude, isShown, meaningOf, settles, UNREAD } from './evidence.ts';
+import {
+  type Conclusion,
+  conclude,
+  isNotShown,
+  isShown,
+  mayMeanTooEarly,
+  meaningOf,
+  settles,
+  UNREAD,
+} from './evidence.ts';
 import { lookUntilSettled, type Reading, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 export type BookingResult =
@@ -42,10 +51,13 @@ const READ_BACK_LIMIT = 8 * SECOND;
 export class BookingRefused extends AppError {
   override readonly name = 'BookingRefused';
   readonly conclusion: Conclusion;
+  /** Whether the refusal, in unknown words, may mean that bookings are not open yet. No place was made then. */
+  readonly mayBeTooEarly: boolean;
 
-  constructor(code: ErrorCode, message: string, conclusion: Conclusion) {
+  constructor(code: ErrorCode, message: string, conclusion: Conclusion, mayBeTooEarly = false) {
     super(code, message);
     this.conclusion = conclusion;
+    this.mayBeTooEarly = mayBeTooEarly;
   }
 }
 
@@ -70,7 +82,8 @@ export async function bookAtOnce(
     return { kind: outcome, bookingId };
   if (answer.kind === 'too-early') return { kind: answer.kind, rule: answer.rule && toOpeningRule(answer.rule) };
   if ('failure' in answer) throw answer.failure;
-  throw new BookingRefused(...describeRefusal(answer, reading), conclusion);
+  const mayBeTooEarly = mayMeanTooEarly(answer) && isNotShown(reading);
+  throw new BookingRefused(...describeRefusal(answer, reading), conclusion, mayBeTooEarly);
 }
 
 type GivenAnswer = Exclude<BookingAnswer, { readonly kind: 'too-early' | 'unanswered' | 'turned-away' }>;

@@ -1,6 +1,6 @@
 import { UpstreamFailure } from '../aimharder/client.ts';
 import type { MemberAtBox } from '../bookings/as-member.ts';
-import type { BookingResult } from '../bookings/book-class.ts';
+import { BookingRefused, type BookingResult } from '../bookings/book-class.ts';
 import { bookWithPreference } from '../bookings/book-with-preference.ts';
 import type { LearnedRules, RuleHolder } from '../boxes/learned-rules.ts';
 import { computeOpening } from '../boxes/opening.ts';
@@ -27,8 +27,8 @@ export type OpeningOrPlace =
 /**
  * Finds when bookings for a class open to a member: by the box's configured rule, or by the rule learned for the member's tariff.
  * Without such a rule, sends a booking request, which books the class if bookings are already open. If AimHarder refuses it as
- * too early, learns the rule in the refusal. If the answer says nothing about the opening, guesses it by the longest rule of
- * the box's members, provided that the guessed opening is in the future.
+ * too early, learns the rule in the refusal. If the answer says nothing about the opening, or may say it in unknown words, guesses
+ * it by the longest rule of the box's members, provided that the guessed opening is in the future.
  *
  * @throws AppError too-early if AimHarder's refusal contains no rule; AimHarder's reason if it refuses the booking for another
  *   reason; upstream-* if there is no usable answer and no guess.
@@ -50,7 +50,7 @@ export async function findOpeningOrBook(
   } catch (error) {
     signal.throwIfAborted();
     const guess = rule === null && tellsNoOpening(error) ? await guessOpening(deps, wanted) : null;
-    if (guess === null) throw error;
+    if (guess === null) throw withAdvice(error);
     return { kind: 'opens', at: guess };
   }
 }
@@ -62,7 +62,22 @@ const PASSING: readonly string[] = ['no-credit', 'unpaid', 'booking-limit'];
 export const isPassing = (refusal: string): boolean => PASSING.includes(refusal);
 
 const tellsNoOpening = (error: unknown): boolean =>
-  error instanceof UpstreamFailure || (error instanceof AppError && isPassing(error.code));
+  error instanceof UpstreamFailure || mayBeTooEarly(error) || (error instanceof AppError && isPassing(error.code));
+
+const mayBeTooEarly = (error: unknown): error is BookingRefused =>
+  error instanceof BookingRefused && error.mayBeTooEarly;
+
+/** Tells the member what to do after a refusal in unknown words, which may mean that bookings are not open yet. */
+function withAdvice(error: unknown): unknown {
+  if (!mayBeTooEarly(error)) return error;
+  const { code, message, conclusion } = error;
+  return new BookingRefused(
+    code,
+    `${message} If bookings are not open yet, set \`opensAt\` or \`opening\` yourself.`,
+    conclusion,
+    true,
+  );
+}
 
 /**
  * Guesses when a class opens to a member whose own rule is unknown: by the longest rule of the box's members, because a shot

@@ -14,6 +14,8 @@ export type BookingAttempt =
   | { readonly kind: 'opens'; readonly at: Instant }
   /** AimHarder has booked the class or refused it for good. */
   | ({ readonly kind: 'final' } & ImmediateOutcome)
+  /** AimHarder has refused the class in unknown words, which may mean that bookings are not open yet. It has made no booking. */
+  | { readonly kind: 'perhaps-too-early'; readonly detail: string }
   | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
 
 const LOGIN_REQUIRED = {
@@ -46,6 +48,11 @@ export async function bookOrLearnOpening(
 
 function interpretError(error: AppError): BookingAttempt {
   const { code, message } = error;
+  if (error instanceof BookingRefused && error.mayBeTooEarly)
+    return {
+      kind: 'perhaps-too-early',
+      detail: `${message} If bookings are not open yet, set \`opening\` yourself.`,
+    };
   // Final even if AimHarder's answer is unknown: the class may be booked, so a second request could book it twice.
   if (error instanceof BookingRefused) return { kind: 'final', ...error.conclusion };
   switch (code) {

@@ -209,8 +209,8 @@ async function requestBooking(
   if (attempt.kind !== 'final') deps.rules.forget(ruleHolder(date.email, wanted));
   if (attempt.kind === 'problem' && UNASKED.includes(attempt.code) && isNear(date))
     return orderAhead(deps, date, date.guess);
-  if (attempt.kind === 'final' && isPassing(attempt.outcome) && date.guess !== null)
-    return orderAhead(deps, date, date.guess);
+  const mayBeOver = attempt.kind === 'perhaps-too-early' || (attempt.kind === 'final' && isPassing(attempt.outcome));
+  if (mayBeOver && date.guess !== null) return orderAhead(deps, date, date.guess);
   switch (attempt.kind) {
     case 'opens':
       if (attempt.at >= wanted.classStartsAt)
@@ -219,6 +219,8 @@ async function requestBooking(
     case 'final':
       await recordImmediateOutcome(deps, date.email, wanted, attempt, findPrevious(date, wanted));
       return { ...nothingToDo, action: 'finished' };
+    case 'perhaps-too-early':
+      return { isLast: true, ...retryLater(date, 'opening-unknown', attempt.detail) };
     case 'problem':
       return { isLast: true, ...retryLater(date, attempt.code, attempt.detail) };
   }

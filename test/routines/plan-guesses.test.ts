@@ -78,18 +78,44 @@ describe('if AimHarder cannot be asked, the longest rule of the other members is
     expect(await world.problemOf(member.email)).toMatchObject({ code: 'class-not-found' });
   });
 
-  test('a refusal that may be over by then does not end the date', async () => {
+  test.each([
+    ['for want of credit', '{"bookState":-2}'],
+    [
+      'in unknown words, which may mean that it is too early',
+      '{"bookState":-12,"errorMssgLang":"ALGO_NUEVO","errorMssg":"Encara no"}',
+    ],
+  ])('a refusal %s does not end the date: the class is ordered for the guess', async (_name, body) => {
     world = await startPlanning();
     const member = await world.member();
     await known(2);
     await world.routine(member, { weekday: 1 });
-    world.simulator.failNext('/api/book', { kind: 'answer', body: '{"bookState":-2}' });
+    world.simulator.failNext('/api/book', { kind: 'answer', body });
 
     await world.plan();
 
     expect((await world.ordersOf(member.email)).map(shown)).toEqual([
       { day: '2026-03-23', status: 'pending', listed: true, opensAt: '2026-03-21T17:00' },
     ]);
+  });
+
+  test('a refusal in unknown words without a guess is a problem, and AimHarder is asked again six hours later', async () => {
+    world = await startPlanning();
+    const member = await world.member();
+    await world.routine(member, { weekday: 1 });
+    const body = '{"bookState":-12,"errorMssgLang":"ALGO_NUEVO","errorMssg":"Encara no"}';
+    world.simulator.failNext('/api/book', { kind: 'answer', body });
+
+    await world.plan();
+
+    const problem = await world.problemOf(member.email);
+    expect(problem).toMatchObject({ code: 'opening-unknown', detail: expect.stringContaining('Encara no') });
+    expect(await world.ordersOf(member.email)).toEqual([]);
+    world.clock.advance(6 * HOUR);
+    await world.plan();
+    expect((await world.ordersOf(member.email)).map(({ day, status }) => ({ day, status }))[0]).toEqual({
+      day: '2026-03-23',
+      status: 'pending',
+    });
   });
 
   test('a date opens earlier by the guess than two weeks before its class: it is planned that much earlier', async () => {

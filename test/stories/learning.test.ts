@@ -164,6 +164,11 @@ describe('members of one box whose tariffs differ', () => {
   });
 });
 
+const UNKNOWN_WORDS = {
+  kind: 'answer',
+  body: '{"bookState":-12,"errorMssgLang":"ALGO_NUEVO","errorMssg":"Encara no"}',
+} as const;
+
 describe('a member whose rule is unknown, and whose refusal contains none', () => {
   /** Members whose rules are known. */
   async function othersAreKnown() {
@@ -174,6 +179,7 @@ describe('a member whose rule is unknown, and whose refusal contains none', () =
   test.each([
     ['does not answer', { kind: 'status', status: 503 } as const],
     ['refuses for want of credit, which may be renewed by then', { kind: 'answer', body: '{"bookState":-2}' } as const],
+    ['refuses in unknown words, which may mean that it is too early', UNKNOWN_WORDS],
   ])('AimHarder %s: the class is ordered by the longest rule of the others', async (_name, fault) => {
     await othersAreKnown();
     const cleo = await memberWith(TWO_DAYS);
@@ -186,17 +192,27 @@ describe('a member whose rule is unknown, and whose refusal contains none', () =
   });
 
   test.each([
-    ['does not answer', { kind: 'status', status: 503 } as const, 502, 'upstream-rejected'],
-    ['refuses for want of credit', { kind: 'answer', body: '{"bookState":-2}' } as const, 409, 'no-credit'],
+    ['does not answer', { kind: 'status', status: 503 } as const, 502, 'upstream-rejected', ''],
+    ['refuses for want of credit', { kind: 'answer', body: '{"bookState":-2}' } as const, 409, 'no-credit', ''],
+    [
+      'refuses in unknown words: the member is told to state the opening',
+      UNKNOWN_WORDS,
+      502,
+      'upstream-rejected',
+      '“Encara no” If bookings are not open yet, set `opensAt` or `opening` yourself.',
+    ],
   ])(
     'a class that may be open by that rule is not ordered for later: AimHarder %s',
-    async (_name, fault, status, code) => {
+    async (_name, fault, status, code, advice) => {
       await othersAreKnown();
       const cleo = await memberWith(A_WEEK);
       const { wanted, classId } = classIn(5);
       world.simulator.failNext('/api/book', fault, 1, { classId });
 
-      expectProblem(await cleo.phone.post('/v1/prebookings', wanted), status, code);
+      const refused = await cleo.phone.post('/v1/prebookings', wanted);
+
+      expectProblem(refused, status, code);
+      expect(refused.body['detail']).toContain(advice);
 
       expect((await cleo.phone.get('/v1/prebookings')).body['prebookings']).toEqual([]);
     },
