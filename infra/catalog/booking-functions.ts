@@ -30,6 +30,18 @@ export const BOOKING_FUNCTIONS = {
     settings: [...CALLS_AIMHARDER.settings, 'BOX_TIMEZONES', 'BOX_OPENINGS'],
     impact: 'Members cannot see the classes, so they cannot order one.',
   },
+  'list-bookings': {
+    ...CALLS_AIMHARDER,
+    routes: ['GET /v1/bookings'],
+    tables: {
+      sessions: AUTHENTICATE_AND_REFRESH,
+      prebookings: ['Query'],
+      'prebookings/byClass': ['Query'],
+      bookings: ['Query'],
+    },
+    settings: [...CALLS_AIMHARDER.settings, 'BOX_TIMEZONES'],
+    impact: 'Members cannot see what they have booked.',
+  },
   'book-class': {
     ...CALLS_AIMHARDER,
     routes: ['POST /v1/bookings'],

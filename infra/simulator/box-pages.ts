@@ -6,7 +6,7 @@ import { findBox, type SimulatedBox } from './members.ts';
 import { openingFor } from './openings.ts';
 import type { Person } from './reservations.ts';
 import { type BookingRecord, record, type SimulatorState, useSession } from './state.ts';
-import { json, LOGGED_OUT, NOT_FOUND, page, parseForm, type Reply, type SimulatorRequest } from './wire.ts';
+import { HOME, json, LOGGED_OUT, NOT_FOUND, page, parseForm, type Reply, type SimulatorRequest } from './wire.ts';
 
 type BoxPage = (state: SimulatorState, request: SimulatorRequest, box: SimulatedBox) => Reply;
 
@@ -104,11 +104,19 @@ export const cancelBooking: BoxPage = (state, request, box) => {
   });
 };
 
+/** Lists the member's coming and past bookings at the box. Whether AimHarder still has this page is unknown. */
 export const nextBookings: BoxPage = (state, request, box) => {
-  const person = findPerson(state, request, request.query.get('familyId'));
-  if (!person) return LOGGED_OUT;
-  const atThisBox = state.reservations.of(person).filter((one) => one.box === box.box);
-  return json(nextBookingsOf(atThisBox, toWall(request.arrivedAt, box.timezone).day));
+  const { query, arrivedAt } = request;
+  const switches = state.switches();
+  if (switches.nextBookings === '404') return NOT_FOUND;
+  if (switches.nextBookings === 'html') return HOME;
+  const person = findPerson(state, request, query.get('familyId'));
+  if (!person && switches.nextBookings !== 'public') return LOGGED_OUT;
+  const isKnown = query.get('box') === box.boxId;
+  const { timetableLagMs: lag } = switches;
+  const own = (one: Person) => (lag > 0 ? state.reservations.asOf(one, arrivedAt - lag) : state.reservations.of(one));
+  const atThisBox = person && isKnown ? own(person).filter((one) => one.box === box.box) : [];
+  return json(nextBookingsOf(atThisBox, toWall(arrivedAt, box.timezone).day, switches));
 };
 
 export const schedule: BoxPage = (_state, _request, { boxId, name }) =>

@@ -30,6 +30,7 @@ const Options = z.partial(
     loginTrap: z.nullable(z.enum(['no-cookie', 'cookie-only'])),
     cookieDomain: z.nullable(z.string()),
     tokenUpdate: z.enum(['present', '404', '405', 'html']),
+    nextBookings: z.enum(['present', 'public', '404', 'html']),
     tokenUpdateCookies: z.enum(['balancer', 'all']),
     oldTokenLifeMs: z.number(),
     typeDrift: z.boolean(),

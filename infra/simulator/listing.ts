@@ -113,17 +113,29 @@ function driftTypes(row: ReturnType<typeof describeRow>, index: number): object 
  * Builds the member's future and past bookings (lib/aimharder/README.md, "Next bookings"). Their ids are neither booking ids
  * nor slot ids.
  */
-export function nextBookings(mine: readonly Reservation[], today: string): object {
-  const entry = ({ bookingId, day, time, name, waitlisted }: Reservation) => ({
+export function nextBookings(
+  mine: readonly Reservation[],
+  today: string,
+  { typeDrift }: Pick<Switches, 'typeDrift'>,
+): object {
+  const entry = ({ bookingId, day, time, minutes = 60, name, waitlisted }: Reservation) => ({
     id: Number(bookingId) + 500_000_000,
     day: formatSpanishDay(day),
-    time,
+    time: `${time} - ${plusMinutes(time, minutes)}`,
     className: name,
     bookState: waitlisted ? 0 : 1,
   });
+  const drift = (row: ReturnType<typeof entry>) => ({
+    ...row,
+    id: String(row.id),
+    day: row.day.replace(/^\p{L}+, /u, ''),
+    time: row.time.slice(0, 5),
+    bookState: String(row.bookState),
+  });
+  const toRow = (one: Reservation) => (typeDrift ? drift(entry(one)) : entry(one));
   const past = mine.filter(({ day }) => day < today);
   return {
-    nextClasses: mine.filter(({ day }) => day >= today).map(entry),
-    history: past.map((one) => ({ ...entry(one), assist: 1, lateCancel: 0 })),
+    nextClasses: mine.filter(({ day }) => day >= today).map(toRow),
+    history: past.map((one) => ({ ...toRow(one), assist: 1, lateCancel: 0 })),
   };
 }

@@ -35,6 +35,11 @@ export type Switches = {
   /** The session cookie's domain. A strict client drops a cookie for a domain that is not this machine's. */
   readonly cookieDomain: string | null;
   readonly tokenUpdate: 'present' | '404' | '405' | 'html';
+  /**
+   * Whether there is the list of the member's own bookings (lib/aimharder/README.md, "Next bookings"). `public`: without a live
+   * session it answers like the timetable, as if nothing were booked.
+   */
+  readonly nextBookings: 'present' | 'public' | '404' | 'html';
   /** Which cookies `tokenUpdate` sets: the balancer's pair, or the session's cookie as well. */
   readonly tokenUpdateCookies: 'balancer' | 'all';
   /**
@@ -137,6 +142,7 @@ export const DEFAULTS: Switches = {
   loginTrap: null,
   cookieDomain: '.aimharder.com',
   tokenUpdate: 'present',
+  nextBookings: 'present',
   tokenUpdateCookies: 'balancer',
   oldTokenLifeMs: 30 * 60_000,
   typeDrift: false,

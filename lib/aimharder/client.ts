@@ -5,6 +5,7 @@ import { type CancelAnswer, readCancellation } from './cancel-answer.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { type ListedClass, readListing } from './listing.ts';
 import { type Box, decodeLogin, type LoginAnswer } from './login.ts';
+import { type NextBookings, readNextBookings } from './next-bookings.ts';
 import { cookieDomainOf, type Origins } from './origins.ts';
 import {
   type AimHarderSession,
@@ -14,6 +15,7 @@ import {
   cancelRequest,
   listingRequest,
   loginRequest,
+  nextBookingsRequest,
   setRefreshRequest,
   type TimetableQuery,
   tokenUpdateRequest,
@@ -29,6 +31,8 @@ export { type AdvanceRule, type BookingAnswer, UNAUTHORIZED } from './booking-an
 export type { ListedClass } from './listing.ts';
 
 export type { Box } from './login.ts';
+
+export type { NextBooking, NextBookings } from './next-bookings.ts';
 
 export type { AimHarderSession } from './requests.ts';
 
@@ -126,6 +130,15 @@ export class AimHarder {
     signal: AbortSignal,
   ): Promise<readonly ListedClass[]> {
     return readListing(await this.#send(listingRequest(this.#origins, session, query), signal));
+  }
+
+  /** Lists what the member has booked at a box, wherever it was booked. Whether AimHarder still has this page is unproven. @throws LoggedOut. */
+  async listNextBookings(
+    session: AimHarderSession,
+    box: Omit<TimetableQuery, 'day'>,
+    signal: AbortSignal,
+  ): Promise<NextBookings> {
+    return readNextBookings(await this.#send(nextBookingsRequest(this.#origins, session, box), signal));
   }
 
   /** Sends one booking request. Returns a lost answer as `unanswered`, because the caller has to find out what happened. */

@@ -104,6 +104,16 @@ export function listingRequest(
   return read(boxUrl(origins, box, `/api/bookings?${query}`), session?.cookies ?? []);
 }
 
+/** Builds a request for the list of what the member has booked (README, "Next bookings"). */
+export function nextBookingsRequest(
+  origins: Origins,
+  session: AimHarderSession,
+  { box, boxId, familyId = '' }: Omit<TimetableQuery, 'day'>,
+): Prepared {
+  const query = new URLSearchParams({ box: boxId, familyId });
+  return read(boxUrl(origins, box, `/api/nextBookings?${query}`), session.cookies);
+}
+
 /** Builds a booking request. `insist` 1 accepts the waitlist, as three other clients read it; 0 does not (README, "insist"). */
 export const bookRequest = (
   origins: Origins,

@@ -104,3 +104,16 @@ export const RowWire = z.object({
   cancelledId: Anything,
   resadmin: Anything,
 });
+
+export const NextBookingsWire = z.object({
+  nextClasses: z.array(z.unknown()),
+  history: lenient(z.array(z.unknown())),
+});
+
+export const NextBookingWire = z.object({
+  day: Anything,
+  time: Anything,
+  className: Anything,
+  bookState: Anything,
+  lateCancel: Anything,
+});

@@ -46,31 +46,58 @@ export type ListedDay = { readonly day: string; readonly classes: readonly Liste
 const CONCURRENCY = 4;
 
 /**
- * Lists the classes of some days as `listClasses` does, and proves the session. To a dead session AimHarder shows the public
- * timetable, as if nothing were booked; only whoami shows the difference. Timetables and whoami are requested at the same time,
- * so that the proof costs no time. If whoami does not answer, the timetables are returned unproven.
+ * Lists the classes of some days as `listClasses` does, and proves the session (`readOwn`). Without an answer of whoami, the
+ * timetables are returned unproven.
  */
-export const listOwnClasses = (
+export async function listOwnClasses(
   deps: MemberUpstream,
   member: MemberAtBox,
   { days, ...query }: DaysQuery,
   signal: AbortSignal,
-): Promise<readonly ListedDay[]> =>
+): Promise<readonly ListedDay[]> {
+  const read = (current: MemberAtBox) =>
+    mapBounded(days, CONCURRENCY, async (day) => ({
+      day,
+      classes: await readTimetable(deps, current, { ...query, day }, signal),
+    }));
+  const showsOwn = (listed: readonly ListedDay[]) => listed.some(({ classes }) => classes.some(isOwn));
+  return (await readOwn(deps, member, { read, showsOwn }, signal)).result;
+}
+
+const isOwn = ({ mine }: ListedClass): boolean => mine !== null;
+
+type OwnReading<T> = {
+  readonly read: (member: MemberAtBox) => Promise<T>;
+  /** Tells whether a reading shows something that AimHarder shows to its member alone. That proves the session. */
+  readonly showsOwn: (result: T) => boolean;
+};
+
+/**
+ * Reads what AimHarder shows to a member, and proves the session. A dead session sees what everybody sees, as if nothing were
+ * booked; only whoami shows the difference. Both are requested at the same time, so that the proof costs no time.
+ *
+ * @returns the reading, and whether the session is proven: it is not if whoami does not answer.
+ * @throws SessionDied if AimHarder has ended the session.
+ */
+export const readOwn = <T>(
+  deps: MemberUpstream,
+  member: MemberAtBox,
+  { read, showsOwn }: OwnReading<T>,
+  signal: AbortSignal,
+): Promise<{ readonly result: T; readonly isProven: boolean }> =>
   withLiveSession(deps, member, signal, async (current) => {
     const { session, credentials } = current;
-    const isProven = deps.clock.now() - session.lastTokenUpdateAt <= PROVEN_FOR;
-    const [listed, isAlive] = await Promise.all([
-      mapBounded(days, CONCURRENCY, async (day) => ({
-        day,
-        classes: await readTimetable(deps, current, { ...query, day }, signal),
-      })),
-      isProven || mayBeAlive(deps, credentials, signal),
+    const isFresh = deps.clock.now() - session.lastTokenUpdateAt <= PROVEN_FOR;
+    const [result, alive] = await Promise.all([
+      read(current),
+      isFresh ? 'fresh' : askWhetherAlive(deps, credentials, signal),
     ]);
-    if (listed.some(({ classes }) => classes.some(({ mine }) => mine !== null))) return listed;
+    if (showsOwn(result)) return { result, isProven: true };
     // The age of the token proves the session only if no other caller has replaced the token meanwhile.
-    if (isAlive && (!isProven || (await isUnchanged(deps, session)) || (await mayBeAlive(deps, credentials, signal))))
-      return listed;
-    throw new LoggedOut();
+    const isStale = alive === 'fresh' && !(await isUnchanged(deps, session));
+    const life = isStale ? await askWhetherAlive(deps, credentials, signal) : alive;
+    if (life === 'dead') throw new LoggedOut();
+    return { result, isProven: life !== 'unknown' };
   });
 
 /** Checks that no other caller has replaced the token or is replacing it. */
@@ -79,16 +106,16 @@ async function isUnchanged({ sessions, clock }: MemberUpstream, seen: Session): 
   return session?.tokenVersion === seen.tokenVersion && (session.refreshingUntil ?? 0) < clock.now();
 }
 
-/** Asks whoami. @returns false only if AimHarder reports the session dead. */
-async function mayBeAlive(
+/** Asks whoami. @returns `unknown` if it does not answer. */
+async function askWhetherAlive(
   { aimHarder }: MemberUpstream,
   session: AimHarderSession,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'alive' | 'dead' | 'unknown'> {
   try {
-    return (await aimHarder.whoAmI(session, signal)).kind === 'member';
+    return (await aimHarder.whoAmI(session, signal)).kind === 'member' ? 'alive' : 'dead';
   } catch (error) {
-    if (error instanceof UpstreamFailure) return true;
+    if (error instanceof UpstreamFailure) return 'unknown';
     throw error;
   }
 }

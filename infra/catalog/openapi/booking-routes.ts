@@ -7,6 +7,8 @@ import {
   ClassesQuery,
 } from '../../../lib/bookings/booking-api.ts';
 import { BookingView } from '../../../lib/bookings/booking-view.ts';
+import { BookingsQuery } from '../../../lib/listings/booking-list-api.ts';
+import { ListedBookingView } from '../../../lib/listings/booking-list-view.ts';
 import { ClassView } from '../../../lib/listings/class-view.ts';
 import { PrebookingView } from '../../../lib/prebookings/prebooking-view.ts';
 import { BoxView, NextCursor } from './components.ts';
@@ -39,6 +41,22 @@ export const BOOKING_ROUTES = {
           timezone: z.string(),
           day: z.iso.date(),
           classes: z.array(ClassView),
+        }),
+      },
+    },
+    problems: ['box-not-found', ...MEMBER_CALL_FAILURES],
+  },
+  'GET /v1/bookings': {
+    summary: 'List what the caller has booked at AimHarder, wherever it was booked',
+    tag: 'Classes',
+    query: BookingsQuery,
+    responses: {
+      200: {
+        description: 'A page of bookings, by start. `complete` is false if AimHarder’s own list could not be had.',
+        schema: z.strictObject({
+          bookings: z.array(ListedBookingView),
+          complete: z.boolean(),
+          nextCursor: NextCursor,
         }),
       },
     },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ListedBookingView } from '../../../lib/listings/booking-list-view.ts';
 import { ClassView } from '../../../lib/listings/class-view.ts';
 import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
 import { PrebookingView, ResultView } from '../../../lib/prebookings/prebooking-view.ts';
@@ -14,6 +15,7 @@ export const COMPONENTS = {
   Prebooking: PrebookingView,
   Box: BoxView,
   Class: ClassView,
+  ListedBooking: ListedBookingView,
   Routine: RoutineView,
   Pause: PauseView,
   Notifications: NotificationsView,

@@ -7,6 +7,7 @@ import { checkClock, checkIdle } from './clock-facts.ts';
 import type { Finding } from './finding.ts';
 import { checkTimetables } from './listing-facts.ts';
 import { checkRefusals, type Login, logIn } from './login-facts.ts';
+import { checkNextBookings } from './next-bookings-facts.ts';
 import { checkRoutes } from './route-facts.ts';
 import { checkCoexistence, checkRenewals, checkWhoAmI } from './session-facts.ts';
 
@@ -67,6 +68,7 @@ async function checkAll(
   const session = second.session ?? first.session;
   const [box] = boxes;
   const timetableFindings = box ? await checkTimetables(ask, origins, session, box, clock.now()) : [];
+  const bookingFindings = box ? await checkNextBookings(ask, origins, session, box) : [];
   const networkFindings = box ? await checkNetwork(origins, box.box, { clock, probingMs, signal }) : [];
   const renewalFindings = await checkRenewals(ask, origins, session, clock.now());
   return {
@@ -77,6 +79,7 @@ async function checkAll(
       coexistenceFinding,
       ...renewalFindings,
       ...timetableFindings,
+      ...bookingFindings,
       ...networkFindings,
     ],
     loginRefused: false,

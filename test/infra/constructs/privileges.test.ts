@@ -13,7 +13,14 @@ const SESSIONS = /^Tablessessions$/;
 /** Functions that encrypt a webhook's secret, or sign with it. */
 const SIGNING = ['notify', 'retry-notifications', 'set-notifications'];
 /** Routes that refresh a session before they use it. */
-const REFRESHING = ['book-class', 'cancel-booking', 'create-prebooking', 'list-classes', 'plan-routines'];
+const REFRESHING = [
+  'book-class',
+  'cancel-booking',
+  'create-prebooking',
+  'list-bookings',
+  'list-classes',
+  'plan-routines',
+];
 
 test('each function of the catalogue has a role of its own', () => {
   expect([...stack.functions.keys()].toSorted()).toEqual(Object.keys(FUNCTIONS).toSorted());

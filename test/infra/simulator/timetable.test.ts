@@ -107,7 +107,7 @@ describe('the timetable', () => {
 
     expect(json).toEqual({
       nextClasses: [
-        { id: 590_000_001, day: 'Domingo, 18 de Enero de 2026', time: '12:00', className: 'WOD', bookState: 1 },
+        { id: 590_000_001, day: 'Domingo, 18 de Enero de 2026', time: '12:00 - 13:00', className: 'WOD', bookState: 1 },
       ],
       history: [],
     });

@@ -12,6 +12,7 @@ const SUCCESS = JSON.stringify({
     cancelState: 1,
     newToken: '1|2|3f',
     bookings: [{ id: 7, time: '07:00 - 08:00', idres: 9 }],
+    nextClasses: [{ day: '12 de Marzo de 2026', time: '07:00', className: 'WOD', bookState: 1 }],
   },
 });
 /** The same for whoami and the login, whose `data` differ. */
@@ -90,6 +91,11 @@ export const CALLS: Readonly<Record<string, Call>> = {
     body: SUCCESS,
     run: ({ aimHarder }, signal) => aimHarder.listClasses(SESSION, DAY, signal),
     isSuccess: Array.isArray,
+  },
+  listNextBookings: {
+    body: SUCCESS,
+    run: ({ aimHarder }, signal) => aimHarder.listNextBookings(SESSION, DAY, signal),
+    isSuccess: (outcome) => typeof outcome === 'object' && outcome !== null && 'bookings' in outcome,
   },
   book: {
     body: SUCCESS,

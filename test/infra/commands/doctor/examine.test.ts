@@ -28,7 +28,7 @@ test.each([
 });
 
 test.each(
-  ['/api/whoami', '/api/bookings', '/api/tokenUpdate', '/setrefresh'].flatMap((path) =>
+  ['/api/whoami', '/api/bookings', '/api/nextBookings', '/api/tokenUpdate', '/setrefresh'].flatMap((path) =>
     [500, 403, 429].map((status) => [path, status] as const),
   ),
 )('%s answering %i is unknown, the rest is asked', async (path, status) => {

@@ -19,6 +19,12 @@ const gone = (tokenUpdate: '404' | '405' | 'html', found: RegExp): Sign => ({
   fact: 'tokenUpdate',
   found,
 });
+const noList = (nextBookings: '404' | 'html', found: RegExp): Sign => ({
+  thrown: { nextBookings },
+  changed: ['next bookings', 'next bookings without a session'],
+  fact: 'next bookings',
+  found,
+});
 const date = (thrown: Switches['date'], found: RegExp): Sign => ({
   thrown: { date: thrown },
   changed: ['Date of answers'],
@@ -66,6 +72,12 @@ const SWITCHES: Readonly<
     gone('405', /gone: status 405/),
     gone('html', /gone: status 200 with a page/),
   ),
+  nextBookings: signs(noList('404', /is gone: status 404/), noList('html', /is gone: status 200 with a page/), {
+    thrown: { nextBookings: 'public' },
+    changed: ['next bookings without a session'],
+    fact: 'next bookings without a session',
+    found: /not refused: status 200 with JSON/,
+  }),
   tokenUpdateCookies: signs(
     { thrown: {}, fact: 'tokenUpdate', found: /new token, sets AWSALB, AWSALBCORS$/ },
     { thrown: { tokenUpdateCookies: 'all' }, fact: 'tokenUpdate', found: /sets amhrdrauth, PHPSESSID/ },

@@ -1,4 +1,5 @@
 import type { AddClass, SimulatorOptions } from '../../../../infra/simulator/simulator.ts';
+import { browser } from '../member.ts';
 import { type Behaviour, HOUR } from './behaviour.ts';
 import type { Ask } from './questions.ts';
 
@@ -45,6 +46,23 @@ const cancelAndLook: Ask = async ({ member }, wanted) => {
   return { answered, shown: (await member.row(wanted))?.['bookState'] };
 };
 
+/** Books, and reads the list of the member's own bookings. @returns what it shows to the member, and to nobody. */
+const readNextBookings: Ask = async ({ simulator, member }, wanted) => {
+  await member.login();
+  await member.book(wanted);
+  const url = member.at(wanted.box, `/api/nextBookings?box=${wanted.boxId}&familyId=`);
+  const [own, stranger] = [await member.send(url), await browser(simulator).send(url)];
+  return { status: own.status, next: own.json['nextClasses'], toNobody: stranger.json };
+};
+
+const NEXT = {
+  id: 590_000_001,
+  day: 'Domingo, 18 de Enero de 2026',
+  time: '17:00 - 18:00',
+  className: 'WOD',
+  bookState: 1,
+};
+
 const EVENING = { opensInMs: 0, day: '2026-01-18', time: '17:00' } satisfies AddClass;
 const SOON = { opensInMs: 0, startsInMs: HOUR } satisfies AddClass;
 const UNKNOWN = { kind: 'answer', body: '{"bookState":2}' } as const;
@@ -69,6 +87,41 @@ export const readingBack: readonly Behaviour[] = [
     ask: shownAfterEach,
     wanted: SOON,
     answer: [null, null, 1, 1, 1, null],
+  },
+  {
+    switches: {},
+    says: 'next bookings',
+    ask: readNextBookings,
+    wanted: EVENING,
+    answer: { status: 200, next: [NEXT], toNobody: { logout: 1 } },
+  },
+  {
+    switches: { nextBookings: 'public' },
+    says: 'next bookings',
+    ask: readNextBookings,
+    wanted: EVENING,
+    answer: { status: 200, next: [NEXT], toNobody: { nextClasses: [], history: [] } },
+  },
+  ...(['404', 'html'] as const).map((nextBookings) => ({
+    switches: { nextBookings },
+    says: 'next bookings are gone',
+    ask: readNextBookings,
+    wanted: EVENING,
+    answer: { status: nextBookings === 'html' ? 200 : 404, next: undefined, toNobody: {} },
+  })),
+  {
+    switches: { typeDrift: true },
+    says: 'next bookings',
+    ask: readNextBookings,
+    wanted: EVENING,
+    answer: { next: [{ ...NEXT, id: '590000001', day: '18 de Enero de 2026', time: '17:00', bookState: '1' }] },
+  },
+  {
+    switches: { timetableLagMs: 2_000 },
+    says: 'next bookings',
+    ask: readNextBookings,
+    wanted: EVENING,
+    answer: { next: [] },
   },
   { switches: {}, says: 'overlapping', ask: bookOverlapping, wanted: EVENING, answer: { bookState: 1 } },
   {

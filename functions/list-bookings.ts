@@ -1,0 +1,26 @@
+import { composeListBookings } from '../lib/compose/listings.ts';
+import { composeMemberApi } from '../lib/compose/member-api.ts';
+import { nextCursor } from '../lib/http/paging.ts';
+import { BookingsQuery } from '../lib/listings/booking-list-api.ts';
+import { listedBookingView, pageOfBookings } from '../lib/listings/booking-list-view.ts';
+import { listBookings } from '../lib/listings/list-bookings.ts';
+
+const { base, memberRoute } = composeMemberApi(process.env);
+
+const deps = composeListBookings(base);
+
+/** GET /v1/bookings?box=&from=&to=&familyId=&limit=&cursor= → 200 `{bookings, complete, nextCursor}`, by start. */
+export const handler = memberRoute({ query: BookingsQuery }, async ({ query, signal }, caller) => {
+  const { limit, cursor, ...filter } = query;
+  const { bookings, isComplete } = await listBookings(deps, caller, filter, signal);
+  const names = new Map(caller.boxes.map(({ box, name }) => [box, name]));
+  const { items, next } = pageOfBookings(bookings, { limit, after: cursor });
+  return {
+    status: 200,
+    body: {
+      bookings: items.map((one) => listedBookingView(one, names.get(one.box) ?? one.box)),
+      complete: isComplete,
+      nextCursor: nextCursor(next),
+    },
+  };
+});

@@ -1,0 +1,77 @@
+import { hasLogout, LoggedOut, notUnderstood, readJson } from './answer.ts';
+import type { Exchange } from './transport.ts';
+import { Loose, NextBookingsWire, NextBookingWire } from './wire.ts';
+
+/** One booking in AimHarder's own list of what the member has (README, "Next bookings"). It names no class and no reservation. */
+export type NextBooking = {
+  /** `YYYY-MM-DD` on the box's calendar. */
+  readonly day: string;
+  /** `HH:MM` on the box's wall clock. */
+  readonly start: string;
+  /** Null if the list does not tell it. */
+  readonly end: string | null;
+  readonly name: string;
+  readonly state: 'booked' | 'waitlisted';
+};
+
+export type NextBookings = {
+  /** Coming and past ones. */
+  readonly bookings: readonly NextBooking[];
+  /** Whether every coming one could be read. */
+  readonly isWhole: boolean;
+};
+
+/** The most rows that are read. 30 past ones were seen (README, "Next bookings"). */
+const MAX_ROWS = 500;
+
+/**
+ * Reads the list of a member's coming and past bookings. Past ones that the member cancelled late are left out.
+ *
+ * @throws LoggedOut; UpstreamFailure upstream-rejected.
+ */
+export function readNextBookings(answer: Exchange): NextBookings {
+  const json = readJson(answer);
+  if (hasLogout(json)) throw new LoggedOut();
+  const lists = NextBookingsWire.safeParse(json);
+  if (!lists.success) throw notUnderstood('the list of bookings has another form');
+  const { nextClasses, history } = lists.data;
+  const coming = nextClasses.slice(0, MAX_ROWS).map(decodeRow);
+  const past = (history ?? []).slice(0, MAX_ROWS).map(decodeRow);
+  return {
+    bookings: [...coming, ...past].filter((row) => row !== undefined && row !== 'cancelled'),
+    isWhole: !coming.includes(undefined) && nextClasses.length <= MAX_ROWS,
+  };
+}
+
+function decodeRow(value: unknown): NextBooking | 'cancelled' | undefined {
+  const row = NextBookingWire.safeParse(value);
+  if (!row.success) return undefined;
+  const { day, time, className, bookState, lateCancel } = row.data;
+  if (Loose.integer(lateCancel) === 1) return 'cancelled';
+  const date = parseSpanishDay(Loose.text(day) ?? '');
+  const [, start, end = null] = /^(\d\d:\d\d)(?: ?- ?(\d\d:\d\d))?$/.exec(Loose.text(time)?.trim() ?? '') ?? [];
+  const state = STATES.get(Loose.integer(bookState));
+  if (!date || !start || !state) return undefined;
+  return { day: date, start, end, name: Loose.text(className)?.trim() ?? '', state };
+}
+
+/** As in a row of the timetable: 1 is a seat, 0 the waitlist. */
+const STATES: ReadonlyMap<number | null, NextBooking['state']> = new Map([
+  [1, 'booked'],
+  [0, 'waitlisted'],
+]);
+
+const MONTHS: readonly string[] = [
+  ...['enero', 'febrero', 'marzo', 'abril', 'mayo', 'junio'],
+  ...['julio', 'agosto', 'septiembre', 'octubre', 'noviembre', 'diciembre'],
+];
+
+/** Reads a day such as `Jueves, 12 de Marzo de 2026`; the weekday may be missing. */
+function parseSpanishDay(text: string): string | undefined {
+  const [, date = '', name = '', year = ''] = /(\d{1,2}) de (\p{L}{4,10}) de (\d{4})$/u.exec(text.trim()) ?? [];
+  const month = MONTHS.indexOf(name.toLowerCase()) + 1;
+  if (month === 0) return undefined;
+  const day = `${year}-${String(month).padStart(2, '0')}-${date.padStart(2, '0')}`;
+  const instant = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(instant) || !new Date(instant).toISOString().startsWith(day) ? undefined : day;
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import { toIso } from '../platform/dynamodb.ts';
+import { firstPage, type Page, type PageRequest } from '../platform/paging.ts';
+import type { MemberBooking } from './join-bookings.ts';
+import { VIA } from './own-bookings.ts';
+
+// The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
+// the functions' bundles.
+
+/** A booking in the list of what the member has. */
+export const ListedBookingView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    bookingId: z.nullable(z.string()),
+    box: z.string(),
+    boxName: z.string(),
+    day: z.iso.date(),
+    classId: z.nullable(z.string()),
+    familyId: z.nullable(z.string()),
+    className: z.string(),
+    startsAt: z.iso.datetime(),
+    endsAt: z.nullable(z.iso.datetime()),
+    status: z.enum(['booked', 'waitlisted']),
+    via: z.enum(VIA),
+    prebookingId: z.nullable(z.string()),
+    routineId: z.nullable(z.string()),
+  }))();
+
+type ListedBookingView = z.output<typeof ListedBookingView>;
+
+/** @param boxName the name of the booking's box. */
+export const listedBookingView = (one: MemberBooking, boxName: string): ListedBookingView => ({
+  bookingId: one.bookingId,
+  box: one.box,
+  boxName,
+  day: one.day,
+  classId: one.classId,
+  familyId: one.familyId,
+  className: one.className,
+  startsAt: toIso(one.startsAt),
+  endsAt: one.endsAt === null ? null : toIso(one.endsAt),
+  status: one.status,
+  via: one.via,
+  prebookingId: one.prebookingId,
+  routineId: one.routineId,
+});
+
+/** A booking's place in the list. */
+type BookingPosition = { readonly startsAt: string; readonly key: string };
+
+const positionOf = ({ startsAt, box, bookingId, className }: MemberBooking): BookingPosition => ({
+  startsAt: toIso(startsAt),
+  key: `${box} ${bookingId ?? className}`,
+});
+
+const isAfter = (one: BookingPosition, other: BookingPosition): boolean =>
+  one.startsAt === other.startsAt ? one.key > other.key : one.startsAt > other.startsAt;
+
+/** Takes one page of the bookings, by start. */
+export function pageOfBookings(
+  bookings: readonly MemberBooking[],
+  { limit, after }: PageRequest<BookingPosition>,
+): Page<MemberBooking, BookingPosition> {
+  const sorted = bookings.toSorted((one, other) => (isAfter(positionOf(one), positionOf(other)) ? 1 : -1));
+  const rest = sorted.filter((one) => after === undefined || isAfter(positionOf(one), after));
+  return firstPage(rest, limit, positionOf);
+}

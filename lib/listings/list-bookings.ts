@@ -1,0 +1,178 @@
+import { type Box, LoggedOut, type NextBookings, UpstreamFailure } from '../aimharder/client.ts';
+import { type MemberAtBox, prepareMember } from '../bookings/as-member.ts';
+import type { BookingStore } from '../bookings/booking-store.ts';
+import { readOwn } from '../bookings/classes.ts';
+import { localDay, plusDays } from '../boxes/opening.ts';
+import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
+import { DAY, SECOND } from '../platform/clock.ts';
+import { AppError } from '../platform/errors.ts';
+import { mapBounded } from '../platform/map-bounded.ts';
+import type { PrebookingList } from '../prebookings/prebooking-list.ts';
+import type { MemberUpstream } from '../refresh/member-upstream.ts';
+import type { DeviceSession } from '../sessions/session.ts';
+import { joinBookings, type MemberBooking } from './join-bookings.ts';
+import { collectOwnRecords, type OwnRecords } from './own-bookings.ts';
+
+export type ListBookingsDeps = MemberUpstream & {
+  readonly prebookingList: Pick<PrebookingList, 'read'>;
+  readonly bookings: Pick<BookingStore, 'list'>;
+  readonly boxSettings: Pick<BoxSettings, 'timezones'>;
+};
+
+export type BookingFilter = {
+  /** The box's subdomain; all of the member's boxes without it. */
+  readonly box?: string | undefined;
+  readonly familyId?: string | undefined;
+  /** The first and the last day, both included: `YYYY-MM-DD` on the box's calendar. By default two weeks from today. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+};
+
+export type BookingsOfMember = {
+  /** By start. */
+  readonly bookings: readonly MemberBooking[];
+  /** Whether AimHarder's own list could be had, for every box, with a proven session. */
+  readonly isComplete: boolean;
+};
+
+/** How many days a list has by default, and at most. */
+const DEFAULT_DAYS = 14;
+const MAX_DAYS = 31;
+
+/** How many boxes, and how many days of each, are read at the same time. */
+const BOXES_AT_ONCE = 2;
+const DAYS_AT_ONCE = 4;
+
+/** How long AimHarder is asked in all, in milliseconds. Then the list is answered without what is missing. */
+const READING_LIMIT = 18 * SECOND;
+
+/** The most pre-bookings that are read: no member has so many in a month. */
+const MOST_ORDERS = 1_000;
+
+/**
+ * Lists what a member has booked at AimHarder, wherever it was booked. AimHarder's own list tells the days; the timetables of
+ * those days, and of those that the service has a record for, tell the classes and the ids of the bookings. If AimHarder's list
+ * cannot be had, only what the service has recorded is looked for.
+ *
+ * @throws AppError box-not-found; invalid-request if the days are too many. @throws SessionDied.
+ */
+export async function listBookings(
+  deps: ListBookingsDeps,
+  caller: DeviceSession,
+  filter: BookingFilter,
+  signal: AbortSignal,
+): Promise<BookingsOfMember> {
+  const boxes = filter.box === undefined ? caller.boxes : caller.boxes.filter(({ box }) => box === filter.box);
+  const label = filter.box ?? boxes[0]?.box;
+  if (label === undefined) return { bookings: [], isComplete: true };
+  const ranges = boxes.map((box) => ({ box, ...rangeAt(deps, box, filter) }));
+  const member = await prepareMember(deps, caller, label, signal);
+  const own = await loadOwn(deps, caller.email, ranges);
+  const familyId = filter.familyId ?? null;
+  const limit = AbortSignal.any([signal, deps.clock.timeout(READING_LIMIT)]);
+  const read = (current: MemberAtBox) =>
+    mapBounded(ranges, BOXES_AT_ONCE, (range) => readBox(deps, current, { ...range, familyId, own }, limit));
+  const showsOwn = (read: readonly BookingsAtBox[]) => read.some((atBox) => atBox.showsOwn);
+  const { result, isProven } = await readOwn(deps, member, { read, showsOwn }, signal);
+  return {
+    bookings: withoutRepeats(result.flatMap(({ bookings }) => bookings)),
+    isComplete: isProven && result.every(({ isComplete }) => isComplete),
+  };
+}
+
+type Range = { readonly box: Box; readonly from: string; readonly to: string };
+
+function rangeAt(
+  { boxSettings, clock }: ListBookingsDeps,
+  { box }: Box,
+  filter: BookingFilter,
+): Pick<Range, 'from' | 'to'> {
+  const today = localDay(clock.now(), timezoneOf(boxSettings, box));
+  const from = filter.from ?? (filter.to !== undefined && filter.to < today ? filter.to : today);
+  const to = filter.to ?? plusDays(from, DEFAULT_DAYS - 1);
+  if (Date.parse(to) - Date.parse(from) >= MAX_DAYS * DAY)
+    throw new AppError('invalid-request', `query.to: at most ${MAX_DAYS} days, both ends included`);
+  return { from, to };
+}
+
+async function loadOwn(
+  { prebookingList, bookings }: ListBookingsDeps,
+  email: string,
+  ranges: readonly Range[],
+): Promise<OwnRecords> {
+  const from = ranges.map((range) => range.from).toSorted()[0];
+  const to = ranges
+    .map((range) => range.to)
+    .toSorted()
+    .at(-1);
+  const [orders, recorded] = await Promise.all([
+    prebookingList.read(email, { from, to }, { limit: MOST_ORDERS, after: undefined }),
+    bookings.list(email),
+  ]);
+  return collectOwnRecords(orders.items, recorded);
+}
+
+type BookingsAtBox = BookingsOfMember & {
+  /** Whether AimHarder has shown something that it shows to the member alone. */
+  readonly showsOwn: boolean;
+};
+
+type BoxToRead = Range & { readonly familyId: string | null; readonly own: OwnRecords };
+
+async function readBox(
+  deps: ListBookingsDeps,
+  { credentials }: MemberAtBox,
+  { box: { box, boxId }, from, to, familyId, own }: BoxToRead,
+  signal: AbortSignal,
+): Promise<BookingsAtBox> {
+  const at = { box, boxId, familyId: familyId ?? undefined };
+  const next = await unlessFailed(deps.aimHarder.listNextBookings(credentials, at, signal));
+  const rows = next?.bookings.filter(({ day }) => from <= day && day <= to);
+  const records = own.bookings.filter((one) => one.box === box && one.familyId === familyId);
+  const dated = [...(rows ?? []), ...records.filter(({ day }) => from <= day && day <= to)];
+  const days = [...new Set(dated.map(({ day }) => day))].toSorted();
+  const timezone = timezoneOf(deps.boxSettings, box);
+  const joined = await mapBounded(days, DAYS_AT_ONCE, async (day) => {
+    const classes = await unlessFailed(deps.aimHarder.listClasses(credentials, { ...at, day }, signal));
+    const known = { bookings: records.filter((one) => one.day === day), cancelledAt: own.cancelledAt };
+    const onDay = { box, timezone, day, familyId, own: known, now: deps.clock.now() };
+    return {
+      showsOwn: classes?.some(({ mine }) => mine !== null) ?? false,
+      bookings: joinBookings({ ...onDay, classes, next: rows?.filter((one) => one.day === day) }),
+    };
+  });
+  return {
+    bookings: joined.flatMap(({ bookings }) => bookings),
+    isComplete: isWhole(next),
+    showsOwn: (next?.bookings.length ?? 0) > 0 || joined.some(({ showsOwn }) => showsOwn),
+  };
+}
+
+const isWhole = (next: NextBookings | undefined): boolean => next?.isWhole ?? false;
+
+/** Awaits an answer of AimHarder. @returns undefined if there is none that can be used. @throws LoggedOut. */
+const unlessFailed = <T>(answer: Promise<T>): Promise<T | undefined> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof LoggedOut) throw error;
+    if (error instanceof UpstreamFailure) return undefined;
+    throw error;
+  });
+
+/**
+ * Leaves out a booking without ids that another box lists with ids: AimHarder's list may name the bookings of all boxes at each of
+ * them (lib/aimharder/README.md, "Next bookings").
+ */
+function withoutRepeats(bookings: readonly MemberBooking[]): readonly MemberBooking[] {
+  const sorted = bookings.toSorted((one, other) => one.startsAt - other.startsAt);
+  return sorted.filter(
+    (one) =>
+      one.classId !== null ||
+      !sorted.some(
+        (other) =>
+          other.classId !== null &&
+          other.box !== one.box &&
+          other.startsAt === one.startsAt &&
+          other.className === one.className,
+      ),
+  );
+}

@@ -1,0 +1,82 @@
+import { bookingKey, type RecordedBooking } from '../bookings/booking.ts';
+import type { Instant } from '../platform/clock.ts';
+import { isFinished, type Prebooking } from '../prebookings/prebooking.ts';
+
+/** Who made a booking: a pre-booking that the member ordered, one of a routine, a request of a client, or nobody here. */
+export const VIA = ['prebooking', 'routine', 'api', 'elsewhere'] as const;
+type Via = (typeof VIA)[number];
+
+/** A booking that the service has recorded, and that was not cancelled through it. */
+export type OwnBooking = {
+  readonly box: string;
+  readonly day: string;
+  readonly familyId: string | null;
+  readonly classId: string | null;
+  readonly bookingId: string | null;
+  readonly className: string;
+  readonly startsAt: Instant;
+  readonly endsAt: Instant | null;
+  readonly status: 'booked' | 'waitlisted';
+  readonly via: Via;
+  readonly prebookingId: string | null;
+  readonly routineId: string | null;
+  readonly madeAt: Instant;
+};
+
+/** What the service has recorded of a member's bookings. */
+export type OwnRecords = {
+  /** Those that the service made come before those that it only found. */
+  readonly bookings: readonly OwnBooking[];
+  /** When bookings were cancelled through the service, by `bookingKey`. */
+  readonly cancelledAt: ReadonlyMap<string, Instant>;
+};
+
+/** Collects what the service has recorded of a member's bookings. */
+export function collectOwnRecords(
+  prebookings: readonly Prebooking[],
+  recorded: readonly RecordedBooking[],
+): OwnRecords {
+  const cancelledAt = new Map(
+    recorded.flatMap(({ key, cancelledAt: at }) => (at === null ? [] : [[key, at] as const])),
+  );
+  const all = [...prebookings.flatMap(fromPrebooking), ...recorded.flatMap(fromRecord)];
+  const standing = all.filter(
+    ({ box, bookingId }) => bookingId === null || !cancelledAt.has(bookingKey(box, bookingId)),
+  );
+  const [found, made] = [
+    standing.filter(({ via }) => via === 'elsewhere'),
+    standing.filter(({ via }) => via !== 'elsewhere'),
+  ];
+  return { bookings: [...made, ...found], cancelledAt };
+}
+
+function fromPrebooking(one: Prebooking): readonly OwnBooking[] {
+  if (!isFinished(one) || one.status === 'failed') return [];
+  const { box, day, familyId, classId, className, routineId, result, status } = one;
+  const own = one.routineId === null ? 'prebooking' : 'routine';
+  return [
+    {
+      ...{ box, day, familyId, classId, className, status, routineId, prebookingId: one.id },
+      bookingId: result.bookingId,
+      startsAt: one.classStartsAt,
+      endsAt: one.classEndsAt ?? null,
+      via: result.outcome === 'already-booked' ? 'elsewhere' : own,
+      madeAt: one.endedAt,
+    },
+  ];
+}
+
+function fromRecord({ key, booked, cancelledAt }: RecordedBooking): readonly OwnBooking[] {
+  if (booked === null || cancelledAt !== null) return [];
+  const { box, day, familyId, classId, className, kind, at } = booked;
+  return [
+    {
+      ...{ box, day, familyId, classId, className, status: kind, routineId: null, prebookingId: null },
+      bookingId: /#(\d+)$/.exec(key)?.[1] ?? null,
+      startsAt: booked.classStartsAt,
+      endsAt: booked.classEndsAt ?? null,
+      via: 'api',
+      madeAt: at,
+    },
+  ];
+}
