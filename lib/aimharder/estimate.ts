@@ -1,4 +1,5 @@
 import { type Instant, SECOND } from '../platform/clock.ts';
+import { leastPath, marginOf, marginOfFew, type RoundTrip } from './path-margin.ts';
 
 /** The answer to one probe. `sentAt` and `answeredAt` are on our monotonic clock. */
 export type ProbeAnswer = {
@@ -28,7 +29,7 @@ export type Calibration = {
    * `earliest`. A shot with the usual delay arrives at `typical`. An undelayed probe gets its `Date` at `likely`.
    */
   readonly arrival: { readonly earliest: number; readonly likely: number; readonly typical: number };
-  readonly roundTrip: { readonly shortest: number; readonly upperQuartile: number; readonly longest: number };
+  readonly roundTrip: RoundTrip;
   /** How long the connection of the answers took to open; absent if that tells nothing of the path. */
   readonly connectMs?: number | undefined;
   /** How many probes were sent. */
@@ -44,11 +45,8 @@ type Sample = ProbeAnswer & { readonly date: Instant };
 /** How fast two clocks may drift apart, in milliseconds per millisecond: 50 ppm, the usual tolerance of a crystal. */
 export const DRIFT = 50e-6;
 
-/** With fewer answers, too little is known about the path's jitter (`judgePath`), and only proven figures count. */
-const ANSWERS_TO_JUDGE_A_PATH = 6;
-
 /** How many answers must confirm a figure if clocks disagree: the others may come from a clock that is ahead. */
-const ANSWERS_TO_CONFIRM = 5;
+const ANSWERS_TO_CONFIRM = 7;
 
 /**
  * Estimates AimHarder's clock for an instant from the answers over one connection.
@@ -62,20 +60,24 @@ const ANSWERS_TO_CONFIRM = 5;
  */
 export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: Calibration): Calibration | undefined {
   const samples = selectReliable(answers);
-  const [shortest, ...longer] = samples.map(({ sentAt, answeredAt }) => answeredAt - sentAt).sort((a, b) => a - b);
-  if (shortest === undefined) return known && forAnotherPath(known, at, known.roundTrip.longest);
-  const upperQuartile = longer[Math.floor(samples.length * 0.75) - 1] ?? shortest;
-  const path = judgePath(shortest, upperQuartile - shortest, samples.length);
-  const believed = capByConnect({ shortest, atLeast: path.atLeast }, samples.at(-1)?.connectMs);
-
-  const lowers = samples.map((sample) => sample.date - sample.answeredAt - DRIFT * (at - sample.sentAt));
-  const uppers = samples.map((sample) => sample.date + SECOND - sample.sentAt + DRIFT * (at - sample.sentAt));
+  if (samples.length === 0) return known && forAnotherPath(known, at, known.roundTrip.longest);
+  const roundTrip = measureRoundTrips(samples);
+  const { shortest, upperQuartile } = roundTrip;
   const { bounds: before } = known ? forAnotherPath(known, at, shortest) : { bounds: UNKNOWN };
-  const upper = Math.min(before.upper, ...uppers);
-  const agreeing = lowers.filter((lower) => lower + path.likely < upper).sort((a, b) => b - a);
-  const contradicted = agreeing.length < samples.length || before.lower >= upper;
-  const own = agreeing[contradicted ? ANSWERS_TO_CONFIRM - 1 : 0] ?? Math.min(...lowers);
+  let { upper } = before;
+  for (const { sentAt, date } of samples) upper = Math.min(upper, date + SECOND - sentAt + DRIFT * (at - sentAt));
+  const lowers = sorted(samples, (sample) => sample.date - sample.answeredAt - DRIFT * (at - sample.sentAt)).reverse();
+  const least = leastPath(roundTrip, samples.length);
+  // If clocks disagree, the answers of those that are ahead come first.
+  const ahead = lowers.findIndex((lower) => lower + least < upper);
+  const agreeing = lowers.subarray(ahead === -1 ? lowers.length : ahead);
+  const contradicted = agreeing.length < lowers.length || before.lower >= upper;
+  const own = agreeing[contradicted ? ANSWERS_TO_CONFIRM - 1 : 0] ?? lowers.at(-1) ?? Number.NEGATIVE_INFINITY;
   const floor = contradicted ? own : before.lower;
+  const margin = contradicted ? marginOfFew(roundTrip, samples.length) : marginOf(roundTrip, agreeing);
+  const connectMs = samples.at(-1)?.connectMs;
+  const atLeast = Math.max(0, Math.min(shortest, upper - own) - margin);
+  const believed = capByConnect({ shortest, atLeast }, connectMs);
   return {
     at,
     bounds: { lower: Math.max(own, floor), upper },
@@ -84,12 +86,27 @@ export function estimate(answers: readonly ProbeAnswer[], at: Instant, known?: C
       likely: Math.max(own + shortest, floor),
       typical: Math.min(Math.max(own + believed.shortest, floor) + (upperQuartile - shortest) / 2, upper),
     },
-    roundTrip: { shortest, upperQuartile, longest: longer.at(-1) ?? shortest },
-    connectMs: samples.at(-1)?.connectMs,
+    roundTrip,
+    connectMs,
     probes: answers.length + (known?.probes ?? 0),
     answers: samples.length,
     disagreement: contradicted || (known?.disagreement ?? false),
   };
+}
+
+function measureRoundTrips(samples: readonly Sample[]): RoundTrip {
+  const roundTrips = sorted(samples, ({ sentAt, answeredAt }) => answeredAt - sentAt);
+  const at = (index: number) => roundTrips[index] ?? Number.NaN;
+  return { shortest: at(0), upperQuartile: at(Math.floor(samples.length * 0.75)), longest: at(samples.length - 1) };
+}
+
+/** Returns a value of each sample, in ascending order. */
+function sorted(samples: readonly Sample[], measure: (sample: Sample) => number): Float64Array {
+  const values = new Float64Array(samples.length);
+  samples.forEach((sample, index) => {
+    values[index] = measure(sample);
+  });
+  return values.sort();
 }
 
 const UNKNOWN: Bounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
@@ -104,20 +121,6 @@ function forAnotherPath(known: Calibration, at: Instant, longestPath: number): C
     typical: bounds.lower + known.roundTrip.shortest / 2,
   };
   return { ...known, at, bounds, arrival, answers: 0 };
-}
-
-/**
- * Judges how much of the shortest round trip is path and not jitter. The factors come from a simulation with log-normal jitter
- * (median 0.3–10 ms, σ 0.3–1.5, 500 000 runs each). With 8 answers or more, `atLeast` let at most one shot in 100 000 arrive
- * early, and in 20 000 runs a single clock never contradicted `likely`. With fewer answers the margin is larger, so that no
- * more shots arrive early than with 8 (60 000 runs each).
- */
-function judgePath(shortest: number, spread: number, answers: number) {
-  if (answers < ANSWERS_TO_JUDGE_A_PATH) return { atLeast: 0, likely: 0 };
-  return {
-    atLeast: Math.max(0, shortest - 1 - (0.75 + 5 / answers + Math.max(0, 8 - answers) / 2) * spread),
-    likely: Math.max(0, shortest - 0.5 - 0.5 * spread),
-  };
 }
 
 /** If a round trip takes this much longer than its connection took to open, in milliseconds, the server works on the answer. */
@@ -164,11 +167,15 @@ export const isPlausible = (
 /** Selects the answers with a reliable `Date`. Two answers more than a second apart with the same `Date` come from a cache. */
 function selectReliable(answers: readonly ProbeAnswer[]): Sample[] {
   const dated = answers.filter((answer): answer is Sample => answer.date !== undefined);
-  return dated.filter((sample) =>
-    dated.every(
-      (other) =>
-        other.date !== sample.date ||
-        Math.max(other.sentAt - sample.answeredAt, sample.sentAt - other.answeredAt) <= SECOND,
-    ),
+  // Usually each answer has a later `Date` than the one before.
+  if (dated.every(({ date }, index) => date > (dated[index - 1]?.date ?? Number.NEGATIVE_INFINITY))) return dated;
+  const [firstAnswers, lastSent] = [new Map<Instant, Instant>(), new Map<Instant, Instant>()];
+  for (const { date, sentAt, answeredAt } of dated) {
+    firstAnswers.set(date, Math.min(answeredAt, firstAnswers.get(date) ?? answeredAt));
+    lastSent.set(date, Math.max(sentAt, lastSent.get(date) ?? sentAt));
+  }
+  return dated.filter(
+    ({ date, sentAt, answeredAt }) =>
+      Math.max(sentAt - (firstAnswers.get(date) ?? sentAt), (lastSent.get(date) ?? sentAt) - answeredAt) <= SECOND,
   );
 }

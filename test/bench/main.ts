@@ -7,10 +7,12 @@ import { benchHttp } from './http/http.ts';
 import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
 import { benchMillion } from './million.ts';
+import { benchPaths } from './paths.ts';
 import { benchRefresh } from './refresh.ts';
 import { benchRoutines } from './routines.ts';
 
 const USAGE = `npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--seed 1]
+npm run bench -- paths [--out bench-report] [--shots 50000] [--seed 1]
 npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]
 npm run bench -- million [--out bench-report] [--sessions 1000000]
 npm run bench -- routines [--out bench-report] [--routines 10000]
@@ -27,6 +29,7 @@ const { positionals, values } = parseArgs({
     races: { type: 'string', default: '1000' },
     crowds: { type: 'string', default: '50,500' },
     seed: { type: 'string', default: '1' },
+    shots: { type: 'string', default: '50000' },
     calls: { type: 'string', default: '200' },
     routines: { type: 'string', default: '10000' },
     minutes: { type: 'string', default: '60' },
@@ -62,6 +65,9 @@ switch (positionals[0]) {
     break;
   case 'million':
     await benchMillion({ out: values.out, sessions: Number(values.sessions ?? '1000000') });
+    break;
+  case 'paths':
+    await benchPaths({ out: values.out, shots: Number(values.shots), seed: Number(values.seed) });
     break;
   case 'refresh':
     await benchRefresh({ out: values.out, sizes: (values.sessions ?? '1000,10000,100000').split(',').map(Number) });

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { exponential, gamma, logNormal, twoHumps } from '../support/firing/delays.ts';
+import { PATH_KINDS, README_PATH, SAME_REGION_PATH } from '../support/firing/path-kinds.ts';
+import { seeded } from '../support/firing/simulated-path.ts';
+import { simulateShots } from '../support/firing/simulated-shots.ts';
+
+/* A small piece of `npm run bench -- paths`, with a fixed seed. */
+
+test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
+  'none of 200 shots is early, and at most 1 in 100 000 as computed: %s',
+  (_, kind) => {
+    const { early, chanceOfEarly } = simulateShots(kind, 200, 3);
+
+    expect(early).toBe(0);
+    expect(chanceOfEarly).toBeLessThanOrEqual(1e-5);
+  },
+);
+
+test.each([
+  [README_PATH.name, README_PATH, 5.2, 7],
+  [SAME_REGION_PATH.name, SAME_REGION_PATH, 2.5, 3.5],
+] as const)('shots are close to an oracle’s: %s', (_, kind, p50, p99) => {
+  const summary = simulateShots(kind, 2_000, 3);
+
+  expect(summary.p50).toBeLessThan(p50);
+  expect(summary.p99).toBeLessThan(p99);
+});
+
+describe('the computed probability is the share of the drawn delays', () => {
+  const DELAYS = {
+    'log-normal': logNormal(2, 0.8),
+    'gamma of shape 0.5': gamma(0.5, 2),
+    'gamma of shape 9': gamma(9, 9),
+    'exponential with a floor': exponential(2, 0.5),
+    'two humps': twoHumps(logNormal(1, 0.5), 8, 0.2),
+  };
+  test.each(Object.entries(DELAYS))('%s', (_, delays) => {
+    const random = seeded(5);
+    const drawn = Array.from({ length: 20_000 }, () => delays.draw(random));
+
+    for (const millis of [0.2, 0.5, 1, 2, 4, 8, 12]) {
+      const share = drawn.filter((delay) => delay < millis).length / drawn.length;
+      expect(Math.abs(delays.below(millis) - share)).toBeLessThan(0.02);
+    }
+  });
+
+  test('also far out', () => {
+    // From tables of the normal and the χ² distribution.
+    expect(logNormal(1, 1).below(Math.exp(-5)) / 2.866516e-7).toBeCloseTo(1, 4);
+    expect(gamma(2, 2).below(0.01) / (1 - 1.01 * Math.exp(-0.01))).toBeCloseTo(1, 6);
+  });
+});
