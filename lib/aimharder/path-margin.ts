@@ -23,7 +23,7 @@ export function marginOf(roundTrip: RoundTrip, lowers: Float64Array): number {
   if (answers < ANSWERS_FOR_SMALL_MARGIN) return marginOfFew(roundTrip, answers);
   const spread = roundTrip.upperQuartile - roundTrip.shortest;
   const unconfirmed = (lowers[0] ?? 0) - (lowers[2] ?? 0);
-  const margin = 0.25 + 0.8 * Math.min(1, spread / 2) + 0.37 * spread + 0.57 * Math.min(unconfirmed, 2 * spread);
+  const margin = 0.25 + 0.95 * Math.min(1, spread / 2) + 0.35 * spread + 0.57 * Math.min(unconfirmed, 2 * spread);
   return margin * (1 + 0.045 * Math.max(0, ANSWERS_FOR_SMALLEST_MARGIN - answers));
 }
 
