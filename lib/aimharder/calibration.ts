@@ -2,8 +2,6 @@ import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Calibration, ProbeAnswer } from './estimate.ts';
 import { ProbePlan, type ProbesEnd } from './probe-plan.ts';
 
-export { LONGEST_IDLE, MAX_PROBES } from './probe-plan.ts';
-
 /**
  * Asks AimHarder once for its time, over the connection that will carry the shot and with the balancer's cookies. It requests
  * a static file, which takes the server no work: work between arrival and `Date` would look like a longer path, and the aim

@@ -1,7 +1,8 @@
-import { calibrate, LONGEST_IDLE, type SharedCalibration } from '../aimharder/calibration.ts';
+import { calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import type { Cookie } from '../aimharder/cookies.ts';
 import { type Calibration, isPlausible } from '../aimharder/estimate.ts';
+import { LONGEST_IDLE } from '../aimharder/probe-plan.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Unfinished } from '../prebookings/prebooking.ts';
 import { getReady, type Ready } from './get-ready.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { calibrate, MAX_PROBES, type Probe } from '../../lib/aimharder/calibration.ts';
+import { calibrate, type Probe } from '../../lib/aimharder/calibration.ts';
 import { type Calibration, DRIFT, estimate, type ProbeAnswer } from '../../lib/aimharder/estimate.ts';
+import { MAX_PROBES } from '../../lib/aimharder/probe-plan.ts';
 import { sharedCalibrations } from '../../lib/aimharder/shared-calibrations.ts';
 import { type Instant, SECOND } from '../../lib/platform/clock.ts';
 import { type PathSettings, seeded, simulatedPath, TYPICAL } from '../support/firing/simulated-path.ts';

@@ -1,6 +1,7 @@
-import { calibrate, LONGEST_IDLE, type SharedCalibration } from '../../../lib/aimharder/calibration.ts';
+import { calibrate, type SharedCalibration } from '../../../lib/aimharder/calibration.ts';
 import type { Connection } from '../../../lib/aimharder/connection.ts';
 import { type Calibration, isPlausible, isWorkedOn } from '../../../lib/aimharder/estimate.ts';
+import { LONGEST_IDLE } from '../../../lib/aimharder/probe-plan.ts';
 import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
 import { type Clock, SECOND } from '../../../lib/platform/clock.ts';
 import { defineFact, type Finding } from './finding.ts';
