@@ -1,5 +1,8 @@
+import { startAccountEnds } from '../lib/accounts/start-account-ends.ts';
+import { composeAccountEnds } from '../lib/compose/accounts.ts';
 import { clock, composeBase } from '../lib/compose/base.ts';
 import { composeSweep } from '../lib/compose/prebookings.ts';
+import { withSessions } from '../lib/compose/sessions.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
 import { settleAll } from '../lib/platform/settle-all.ts';
@@ -8,20 +11,26 @@ import { publishOutcomes } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
 import { timetableFollower } from '../lib/prebookings/timetable-follower.ts';
 
-const deps = composeSweep(composeBase(process.env));
+const base = composeBase(process.env);
+
+const deps = composeSweep(base);
+
+const accountEndsDeps = composeAccountEnds(withSessions(base));
 
 /**
  * Runs every minute: recovers pre-bookings after crashes and lost wake-ups, publishes pre-bookings that have ended or are at
- * risk, and follows classes that have moved. At the full hour, it also deletes ended and expired sessions.
+ * risk, follows classes that have moved, and starts the ends of accounts that are due. At the full hour, it also deletes ended and
+ * expired sessions.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
   const minute = scheduledMinute(event, clock);
-  const [swept, announced, atRisk, expired] = await settleAll([
+  const [swept, announced, atRisk, expired, accountEnds] = await settleAll([
     sweep(deps, timeout.abortBefore(1_000)),
     publishOutcomes(deps),
     publishAtRisk({ ...deps, follow: timetableFollower(deps, timeout.abortBefore(1_000)) }, minute),
     // After the abort, the clean-up still completes its current page.
     minute % 60 === 0 ? deps.sessions.cleanupExpiredSessions(timeout.abortBefore(5_000)) : 0,
+    startAccountEnds(accountEndsDeps, minute),
   ]);
-  return { ...swept, announced, atRisk, expired };
+  return { ...swept, announced, atRisk, expired, accountEnds };
 });

@@ -54,6 +54,7 @@ export class OnTheDot extends Stack {
       Url: api.apiEndpoint,
       ApiId: api.apiId,
       ScheduleGroup: wakeUps.group.scheduleGroupName,
+      EndAccountFunction: functions.named('end-account').functionName,
       Dashboard: dashboard.dashboardName,
       EventBus: bus.eventBusName,
       KeysSecret: secrets.keys.secretArn,

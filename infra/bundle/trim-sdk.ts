@@ -80,6 +80,8 @@ const defineError = (namespace, name, fault, hasMessage) => class extends __Base
   static shapeId = namespace + name;
   constructor(opts) {
     super({ name, $fault: fault, ...opts });
+    // The constructor of the base class has made this an error of the base class alone, for which instanceof is false.
+    Object.setPrototypeOf(this, new.target.prototype);
     this.name = name;
     if (hasMessage) this.Message = opts.Message;
   }

@@ -51,6 +51,7 @@ export const BOOKING_FUNCTIONS = {
       'prebookings/byClass': ['Query'],
       boxes: ['UpdateItem'],
       bookings: ['PutItem'],
+      tombstones: ['GetItem'],
     },
     ...ORDERS,
     settings: ORDER_SETTINGS,
@@ -59,7 +60,12 @@ export const BOOKING_FUNCTIONS = {
   'cancel-booking': {
     ...CALLS_AIMHARDER,
     routes: ['DELETE /v1/bookings/{bookingId}'],
-    tables: { sessions: AUTHENTICATE_AND_REFRESH, bookings: ['GetItem', 'UpdateItem'], prebookings: ['Query'] },
+    tables: {
+      sessions: AUTHENTICATE_AND_REFRESH,
+      bookings: ['GetItem', 'UpdateItem'],
+      prebookings: ['Query'],
+      tombstones: ['GetItem'],
+    },
     impact: 'Members cannot cancel a booking, and may lose its credit.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

@@ -84,6 +84,7 @@ export const STARTED_VARIABLES = {
   'prepare-prebooking': 'PREPARE_FUNCTION_ARN',
   'fire-prebooking': 'FIRE_FUNCTION_ARN',
   'refresh-tokens': 'REFRESH_FUNCTION_ARN',
+  'end-account': 'END_ACCOUNT_FUNCTION_ARN',
 } as const;
 
 /** The functions that a schedule of a pre-booking may start, and the firing that it leads to. */

@@ -1,3 +1,4 @@
+import { ACCOUNT_FUNCTIONS } from './account-functions.ts';
 import { BOOKING_FUNCTIONS } from './booking-functions.ts';
 import { CALENDAR_FUNCTIONS } from './calendar-functions.ts';
 import type { FunctionDefinition } from './function-definition.ts';
@@ -46,6 +47,7 @@ export const FUNCTIONS = {
     impact: 'Members cannot open the page, except where it is installed already.',
   },
   ...SESSION_FUNCTIONS,
+  ...ACCOUNT_FUNCTIONS,
   ...BOOKING_FUNCTIONS,
   ...PREBOOKING_FUNCTIONS,
   ...CALENDAR_FUNCTIONS,

@@ -33,6 +33,7 @@ export const NOTIFICATION_FUNCTIONS = {
       notifications: ['GetItem', 'UpdateItem'],
       messages: ['PutItem', 'UpdateItem', 'Query'],
       prebookings: ['Query'],
+      tombstones: ['GetItem'],
     },
     secrets: ['keys'],
     mail: 'sends',

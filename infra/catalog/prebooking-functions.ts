@@ -23,6 +23,7 @@ export const PREBOOKING_FUNCTIONS = {
       prebookings: [...ORDER_ACCESS, 'Query'],
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
+      tombstones: ['GetItem'],
     },
     ...ORDERS,
     settings: ORDER_SETTINGS,
@@ -105,10 +106,13 @@ export const PREBOOKING_FUNCTIONS = {
       'prebookings/unfinished': ['Query'],
       // A sweep finds members without a live background session, whose pre-bookings are at risk, and deletes ended sessions.
       sessions: ['Query', 'Scan', 'DeleteItem'],
+      tombstones: ['Scan'],
+      // With ALLOWED_EMAILS, a sweep finds members who are no longer invited.
+      'routines/due': ['Query'],
     },
     wakeUps: ['create'],
-    starts: ['prepare-prebooking', 'fire-prebooking'],
-    settings: [...AIMHARDER_ORIGINS, 'BOX_TIMEZONES'],
+    starts: ['prepare-prebooking', 'fire-prebooking', 'end-account'],
+    settings: [...AIMHARDER_ORIGINS, 'BOX_TIMEZONES', 'ALLOWED_EMAILS'],
     publishesEvents: true,
     impact: 'Pre-bookings whose wake-up was lost are not fired, and their members lose the class.',
   },

@@ -77,6 +77,7 @@ export const ROUTINE_FUNCTIONS = {
       'prebookings/byClass': ['Query'],
       boxes: ['GetItem', 'UpdateItem'],
       bookings: ['Query'],
+      tombstones: ['GetItem'],
     },
     secrets: ['keys'],
     ...ORDERS,

@@ -20,6 +20,7 @@ export const SESSION_FUNCTIONS = {
       loginAttempts: ['GetItem', 'UpdateItem'],
       boxes: ['UpdateItem'],
       credentials: ['UpdateItem', 'DeleteItem'],
+      tombstones: ['GetItem', 'DeleteItem'],
     },
     secrets: ['keys', 'salt'],
     settings: [...CALLS_AIMHARDER.settings, 'ALLOWED_EMAILS'],

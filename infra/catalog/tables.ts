@@ -52,6 +52,7 @@ export const TABLES = {
     timeToLive: 'expiresAt',
     indexes: [],
   },
+  tombstones: { variable: 'TOMBSTONES_TABLE', partitionKey: 'member', indexes: [] },
   notifications: { variable: 'NOTIFICATIONS_TABLE', partitionKey: 'email', indexes: [] },
   messages: {
     variable: 'MESSAGES_TABLE',

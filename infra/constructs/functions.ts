@@ -54,7 +54,10 @@ export class Functions extends Construct {
       ...{ service: 'lambda', resource: 'function', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
       resourceName: functionName(this, REFRESH),
     });
-    const startedArns = { [PREPARE]: arnOf(PREPARE), [FIRE]: arnOf(FIRE), [REFRESH]: refreshArn };
+    const startedArns = {
+      ...{ [PREPARE]: arnOf(PREPARE), [FIRE]: arnOf(FIRE) },
+      ...{ [REFRESH]: refreshArn, [END_ACCOUNT]: arnOf(END_ACCOUNT) },
+    };
     const resources = { ...shared, mailFrom, startedArns };
     const reservations = this.#reserve(options);
     const values = buildEnvironmentValues(Stack.of(this).stackName, options, resources);
@@ -147,6 +150,7 @@ const PREPARE = 'prepare-prebooking' satisfies FunctionName;
 const DISPATCH = 'dispatch-firings' satisfies FunctionName;
 const FIRE = 'fire-prebooking' satisfies FunctionName;
 const REFRESH = 'refresh-tokens' satisfies FunctionName;
+const END_ACCOUNT = 'end-account' satisfies FunctionName;
 
 const functionName = (scope: Construct, name: string) => `${Stack.of(scope).stackName}-${name}`;
 
@@ -188,6 +192,7 @@ const buildEnvironmentValues = (
   PREPARE_FUNCTION_ARN: startedArns[PREPARE],
   FIRE_FUNCTION_ARN: startedArns[FIRE],
   REFRESH_FUNCTION_ARN: startedArns[REFRESH],
+  END_ACCOUNT_FUNCTION_ARN: startedArns[END_ACCOUNT],
   FIRING_QUEUE_URL: firingQueue.queue.queueUrl,
   EVENT_BUS_NAME: bus.eventBusName,
   ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),

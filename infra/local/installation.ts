@@ -33,6 +33,7 @@ export const installationValues = ({ origin, login, box }: Origins): Environment
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${REGION_AND_ACCOUNT}:wake-ups-lost`,
   PREPARE_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:prepare-prebooking`,
   FIRING_QUEUE_URL,
+  END_ACCOUNT_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:end-account`,
   FIRE_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:fire-prebooking`,
   REFRESH_FUNCTION_ARN: `arn:aws:lambda:${REGION_AND_ACCOUNT}:function:refresh-tokens`,
   ...tableVariables((table) => table),

@@ -2,6 +2,7 @@ import { LoggedOut, UpstreamFailure } from '../aimharder/client.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
+import type { IsDeleted } from '../sessions/tombstones.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import { type BookingRef, bookingKey } from './booking.ts';
 import { type BookingStore, recordBestEffort } from './booking-store.ts';
@@ -16,6 +17,8 @@ export type Cancellation = {
 
 type CancelDeps = MemberUpstream & {
   readonly bookings: Pick<BookingStore, 'find' | 'recordCancelled'>;
+  /** Whether the member's account is being deleted: then nothing is stored any more. */
+  readonly isDeleted: IsDeleted;
   /** Finds the day of the class that one of the member's pre-bookings booked. Until it is cancelled, that booking has no record. */
   readonly findPrebookedDay: (email: string, booking: BookingRef) => Promise<string | undefined>;
   readonly logger: Logger;
@@ -54,7 +57,9 @@ export async function cancelBooking(
     if (answer === 'refused') await judgeRefusal(deps, current, sought, isKnown, signal);
     else if (!(await isGone(deps, current, sought, signal))) throw answer;
   }
-  await recordBestEffort(deps.logger, deps.bookings.recordCancelled(member.session.email, key, deps.clock.now()));
+  const { email } = member.session;
+  if (await deps.isDeleted(email)) return;
+  await recordBestEffort(deps.logger, deps.bookings.recordCancelled(email, key, deps.clock.now()));
 }
 
 /** Finds the record of the booking. If it cannot be read, the cancellation goes on without it. */

@@ -1,4 +1,4 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Documents, updateIf } from '../platform/dynamodb.ts';
 import type { BoxStore } from './box-store.ts';
@@ -11,6 +11,13 @@ export type RuleHolder = {
   /** AimHarder's id of one of the member's family; null for the member. */
   readonly familyId: string | null;
 };
+
+/** A rule of a member at a box, or of one of their family. */
+export type MemberRule = Pick<RuleHolder, 'box' | 'familyId'> & { readonly opening: OpeningRule };
+
+const RULE_PREFIX = '#opening#';
+
+const RuleId = z.object({ id: z.string() });
 
 /** Decodes an invalid attribute as absent, so that the next order asks AimHarder again. */
 const RuleItem = z.object({ openingRule: z.catch(z.optional(OpeningRule), undefined) });
@@ -89,4 +96,29 @@ export async function findLearnedRule(
 }
 
 /** The key sorts before the member's quota and pre-bookings, so no list of pre-bookings contains it. */
-const ruleKey = ({ email, box, familyId }: RuleHolder) => ({ email, id: `#opening#${box}#${familyId ?? ''}` });
+const ruleKey = ({ email, box, familyId }: RuleHolder) => ({ email, id: `${RULE_PREFIX}${box}#${familyId ?? ''}` });
+
+/** Creates a function that lists the rules of a member and of their family, with strongly consistent reads. */
+export const listLearnedRules =
+  ({ documents, table }: { readonly documents: Documents; readonly table: string }) =>
+  async (email: string): Promise<readonly MemberRule[]> => {
+    const pages = paginateQuery(
+      { client: documents },
+      {
+        TableName: table,
+        KeyConditionExpression: 'email = :email AND begins_with(id, :prefix)',
+        ExpressionAttributeValues: { ':email': email, ':prefix': RULE_PREFIX },
+        ConsistentRead: true,
+      },
+    );
+    const rules: MemberRule[] = [];
+    for await (const { Items = [] } of pages) rules.push(...Items.flatMap(decodeRule));
+    return rules;
+  };
+
+/** Decodes an item of the list. @returns nothing for an item whose rule was forgotten. */
+function decodeRule(item: unknown): readonly MemberRule[] {
+  const { openingRule: opening } = RuleItem.parse(item);
+  const [box = '', familyId = ''] = RuleId.parse(item).id.slice(RULE_PREFIX.length).split('#');
+  return opening ? [{ box, familyId: familyId || null, opening }] : [];
+}

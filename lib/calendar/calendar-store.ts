@@ -9,6 +9,7 @@ import type { Revisions } from './revisions.ts';
 const SECRET_BYTES = 32;
 
 const Owner = z.object({ email: z.string() });
+const CreatedItem = z.object({ createdAt: StoredInstant });
 const FeedItem = z.object({
   secretHash: z.string(),
   savedTimes: z._default(z.number(), 0),
@@ -54,6 +55,14 @@ export class CalendarStore {
 
   async revoke(email: string): Promise<void> {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
+  }
+
+  /** Finds when a member's feed got its secret. @returns undefined if there is no feed. */
+  async findCreated(email: string): Promise<Instant | undefined> {
+    const { Item } = await this.#documents.send(
+      new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
+    );
+    return Item && CreatedItem.parse(Item).createdAt;
   }
 
   /** Finds the feed of a secret. The index may lag behind, so a consistent read of the item confirms the secret. */

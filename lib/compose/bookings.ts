@@ -2,7 +2,7 @@ import type { BookingRef } from '../bookings/booking.ts';
 import { BookingStore } from '../bookings/booking-store.ts';
 import { findPrebookedDay } from '../prebookings/prebooking-queries.ts';
 import { type Base, composeTable } from './base.ts';
-import type { SessionBase } from './sessions.ts';
+import { composeTombstones, type SessionBase } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
 
 export const composeBookings = (base: Base) => new BookingStore(composeTable(base, 'BOOKINGS_TABLE'));
@@ -11,6 +11,7 @@ export const composeBookings = (base: Base) => new BookingStore(composeTable(bas
 export const composeCancelBooking = (base: SessionBase) => ({
   ...composeUpstream(base),
   bookings: composeBookings(base),
+  isDeleted: composeTombstones(base).isRaised,
   findPrebookedDay: (email: string, booking: BookingRef) =>
     findPrebookedDay(composeTable(base, 'PREBOOKINGS_TABLE'), email, booking),
 });

@@ -2,6 +2,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { allowedEmailsFrom } from '../login/allowed-emails.ts';
 import { forgetPassword, KeptPasswords } from '../login/kept-passwords.ts';
 import { LoginThrottle } from '../login/login-throttle.ts';
+import { respectTombstones } from '../login/respect-tombstones.ts';
 import { LIMITED } from '../platform/aws-client.ts';
 import { required } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
@@ -9,7 +10,13 @@ import { type KeySource, saltSource } from '../platform/secrets.ts';
 import { LoginWrites } from '../sessions/login-writes.ts';
 import { type Base, clock, composeTable } from './base.ts';
 import { composeBoxes } from './boxes.ts';
-import { composeAimHarder, composeSessionState, composeTokenWrites, type SessionBase } from './sessions.ts';
+import {
+  composeAimHarder,
+  composeSessionState,
+  composeTokenWrites,
+  composeTombstones,
+  type SessionBase,
+} from './sessions.ts';
 
 export const composeKeptPasswords = (base: Base, secrets: KeySource) =>
   new KeptPasswords({ ...composeTable(base, 'CREDENTIALS_TABLE'), clock, secrets });
@@ -23,11 +30,14 @@ const composeSalt = ({ environment }: Base) =>
 /** Composes the dependencies for logging a member in. */
 export function composeLogin(base: SessionBase) {
   const tokenWrites = composeTokenWrites(base);
+  const state = composeSessionState(base);
+  const tombstones = composeTombstones(base);
   return {
     aimHarder: composeAimHarder(base),
     sessions: base.sessions,
-    state: composeSessionState(base),
-    logins: new LoginWrites(tokenWrites),
+    state,
+    tombstones,
+    logins: respectTombstones(new LoginWrites(tokenWrites), state, tombstones.isRaised),
     boxes: composeBoxes(base),
     secrets: composeSalt(base),
     throttle: new LoginThrottle({ ...composeTable(base, 'LOGIN_ATTEMPTS_TABLE'), clock }),

@@ -11,6 +11,7 @@ import { webhookSender } from '../notifications/webhook.ts';
 import { logger } from '../platform/logger.ts';
 import { type Base, clock, composeKeys, composeMeasure, composeTable } from './base.ts';
 import { composePrebookings } from './prebookings.ts';
+import { composeTombstones } from './sessions.ts';
 
 export const composeSettings = (base: Base) => new SettingsStore(composeTable(base, 'NOTIFICATIONS_TABLE'));
 
@@ -45,6 +46,7 @@ export function composeNotify(base: Base): NotifyDeps {
   return {
     ...composeDelivery(base),
     prebookings: composePrebookings(base),
+    isDeleted: composeTombstones(base).isRaised,
     zoneOf: (box) => timezoneOf({ timezones }, box),
   };
 }

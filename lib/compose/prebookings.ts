@@ -16,7 +16,7 @@ import { wakeUps } from '../prebookings/wake-ups.ts';
 import { type Base, clock, composeMeasure, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
 import { composeLearnedRules } from './boxes.ts';
-import { composeAimHarder, composeSessions, type SessionBase } from './sessions.ts';
+import { composeAimHarder, composeSessions, composeTombstones, type SessionBase } from './sessions.ts';
 import { composeStart } from './start.ts';
 import { composeUpstream } from './upstream.ts';
 
@@ -100,6 +100,7 @@ export const composeOrdering = (base: Base) => ({
   prebookingQueries: composePrebookingQueries(base),
   learnedRules: composeLearnedRules(base),
   boxSettings: boxSettingsFrom(base.environment),
+  isDeleted: composeTombstones(base).isRaised,
   maxPending: positiveInteger(base.environment, 'MAX_PENDING_PREBOOKINGS', 15),
 });
 

@@ -4,6 +4,7 @@ import { atInvocationEnd } from '../platform/invocation.ts';
 import { parseWheel, partitionsOf } from '../refresh/timing-wheel.ts';
 import { SessionState } from '../sessions/session-state.ts';
 import { SessionStore } from '../sessions/session-store.ts';
+import { Tombstones } from '../sessions/tombstones.ts';
 import { type Base, clock, composeKeys, composeTable } from './base.ts';
 
 /** The base of a Lambda function that reads sessions. */
@@ -12,6 +13,8 @@ export type SessionBase = Base & { readonly sessions: SessionStore };
 const composeSessionTable = (base: Base) => ({ ...composeTable(base, 'SESSIONS_TABLE'), clock });
 
 export const composeSessions = (base: Base) => new SessionStore(composeSessionTable(base));
+
+export const composeTombstones = (base: Base) => new Tombstones(composeTable(base, 'TOMBSTONES_TABLE'));
 
 export const withSessions = (base: Base): SessionBase => ({ ...base, sessions: composeSessions(base) });
 

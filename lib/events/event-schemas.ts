@@ -40,6 +40,8 @@ export const DETAILS = {
   /** The opening is near, and the member has no live background session. */
   'PreBooking AtRisk': ClassDetail,
   'Session LoginRequired': SessionDetail,
+  /** The operator no longer invites the member, whose sessions and orders have ended. */
+  'Member NotInvited': SessionDetail,
   'WakeUp Late': LateWakeUpDetail,
   /** The wake-up never came, or was never set, and the sweep replaced it. */
   'WakeUp Lost': ClassDetail,
@@ -53,6 +55,7 @@ export const ServiceEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('PreBooking AtRisk'), detail: ClassDetail }),
   z.object({ type: z.literal('WakeUp Lost'), detail: ClassDetail }),
   z.object({ type: z.literal('Session LoginRequired'), detail: SessionDetail }),
+  z.object({ type: z.literal('Member NotInvited'), detail: SessionDetail }),
   z.object({ type: z.literal('WakeUp Late'), detail: LateWakeUpDetail }),
 ]);
 

@@ -132,4 +132,14 @@ export const forgetPassword =
     await documents.send(new DeleteCommand({ TableName: table, Key: { email } }));
   };
 
+/** Creates a function that tells whether a member's password is kept, and reads nothing of it. */
+export const keepsPassword =
+  ({ documents, table }: KeptPasswordTable) =>
+  async (email: string): Promise<boolean> => {
+    const { Item } = await documents.send(
+      new GetCommand({ TableName: table, Key: { email }, ProjectionExpression: 'keptAt', ConsistentRead: true }),
+    );
+    return Item !== undefined;
+  };
+
 const encryptionContext = (email: string) => [email, 'password'];

@@ -1,12 +1,17 @@
 import { AppError } from '../platform/errors.ts';
 import { generateDeviceFingerprint } from '../sessions/fingerprint.ts';
+import type { Tombstones } from '../sessions/tombstones.ts';
 import type { IsInvited } from './allowed-emails.ts';
 import { type DualLoginDeps, dualLogin, type LoggedIn, type Login } from './dual-login.ts';
 import { type KeepPasswordDeps, keepPassword } from './keep-password.ts';
 import type { KeptPasswords } from './kept-passwords.ts';
 
 export type LogInDeps = DualLoginDeps &
-  KeepPasswordDeps & { readonly keptPasswords: Pick<KeptPasswords, 'forget'>; readonly isInvited: IsInvited };
+  KeepPasswordDeps & {
+    readonly keptPasswords: Pick<KeptPasswords, 'forget'>;
+    readonly isInvited: IsInvited;
+    readonly tombstones: Pick<Tombstones, 'admit' | 'isRaised'>;
+  };
 
 /** What a member's client sends. Without a fingerprint, the device gets a new one. */
 export type LoginRequest = {
@@ -21,7 +26,8 @@ export type LoginRequest = {
  * Logs a member in. `keepCredentials` true keeps the password, false forgets one that was kept earlier, and undefined changes
  * nothing.
  *
- * @throws AppError not-invited, before AimHarder is asked; and as `dualLogin` does.
+ * @throws AppError not-invited, or session-changed while the account is being deleted, before AimHarder is asked; and as
+ *   `dualLogin` does.
  */
 export async function logIn(
   deps: LogInDeps,
@@ -31,12 +37,14 @@ export async function logIn(
 ): Promise<LoggedIn> {
   if (!deps.isInvited(identity.email))
     throw new AppError('not-invited', 'This installation is for invited members. Ask its operator to add this e-mail.');
+  await deps.tombstones.admit(identity.email);
   const loggedIn = await dualLogin(
     deps,
     { ...identity, ...caller, fingerprint, deviceName: deviceName ?? null },
     signal,
   );
-  if (keepCredentials) await keepPassword(deps, identity, loggedIn);
+  if (keepCredentials && !(await deps.tombstones.isRaised(identity.email)))
+    await keepPassword(deps, identity, loggedIn);
   if (keepCredentials === false) await deps.keptPasswords.forget(identity.email);
   return loggedIn;
 }

@@ -37,6 +37,7 @@ const LONGEST_QUOTE = 300;
 export function writeMessage(event: ServiceEvent, context: MessageContext, next?: OpeningClass): Message {
   const phrases = PHRASES[context.language];
   if (event.type === 'Session LoginRequired') return writeLoginNeeded(phrases, context, next);
+  if (event.type === 'Member NotInvited') return phrases.notInvited;
   const opening = decodeOpening(event.detail);
   if (event.type === 'PreBooking AtRisk') return writeLoginNeeded(phrases, context, opening);
   const { theClass, classInSubject } = writeClass(phrases, context, opening);
@@ -93,7 +94,7 @@ function writeDayAndTime(
   return [day.format(instant), time.format(instant)];
 }
 
-type AboutClass = Exclude<ServiceEvent, { type: 'Session LoginRequired' }>;
+type AboutClass = Exclude<ServiceEvent, { type: 'Session LoginRequired' | 'Member NotInvited' }>;
 
 const decodeOpening = ({ className, box, classStartsAt, opensAt }: AboutClass['detail']): OpeningClass => ({
   ...{ className, box },

@@ -14,6 +14,7 @@ const KIND_OF: Readonly<Record<EventType, Kind>> = {
   'PreBooking Failed': 'failed',
   'PreBooking AtRisk': 'login-needed',
   'Session LoginRequired': 'login-needed',
+  'Member NotInvited': 'login-needed',
   'WakeUp Late': 'wake-up-late',
   'WakeUp Lost': 'wake-up-lost',
 };

@@ -3,8 +3,10 @@ import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 import { type Documents, epochSeconds, putIf, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { hashToRange } from '../platform/hash.ts';
+import { parseJson } from '../platform/json.ts';
 import { StoredInstant } from '../platform/stored-fields.ts';
 import type { Channel } from './backoff.ts';
+import type { Message } from './message.ts';
 
 export type Content =
   | {
@@ -22,6 +24,14 @@ export type ClaimedMessage = Content & {
   readonly tries: number;
   readonly createdAt: Instant;
   readonly dueAt: Instant;
+};
+
+/** A message as its member may read it. */
+export type StoredMessage = Message & {
+  readonly eventId: string;
+  readonly channel: Channel;
+  readonly state: 'waiting' | Ending;
+  readonly createdAt: Instant;
 };
 
 /** The key of a message, and the time at which the index shows it as due. */
@@ -131,6 +141,22 @@ export class Outbox {
     return undefined;
   }
 
+  /** Lists the messages of a member that are kept, the earliest first, with strongly consistent reads. */
+  async list(email: string): Promise<readonly StoredMessage[]> {
+    const pages = paginateQuery(
+      { client: this.#documents },
+      {
+        TableName: this.#table,
+        KeyConditionExpression: 'email = :email',
+        ExpressionAttributeValues: { ':email': email },
+        ConsistentRead: true,
+      },
+    );
+    const all: StoredMessage[] = [];
+    for await (const { Items = [] } of pages) all.push(...Items.map(decodeStoredMessage));
+    return all.toSorted((one, other) => one.createdAt - other.createdAt);
+  }
+
   /** Drops all waiting messages of a member's webhook, claimed ones included. */
   async dropWebhooks(email: string): Promise<void> {
     const pages = paginateQuery(
@@ -176,4 +202,23 @@ const DueMessageItem = z.object({ email: z.string(), id: z.string(), dueAt: Stor
 function decodeMessage(item: unknown): ClaimedMessage {
   const { id, ...message } = MessageItem.parse(item);
   return { ...message, eventId: id.slice(0, id.lastIndexOf('#')) };
+}
+
+const StoredFields = z.object({
+  id: z.string(),
+  channel: z.enum(['webhook', 'email']),
+  state: z._default(z.enum(['waiting', 'sent', 'given-up', 'dropped']), 'waiting'),
+  createdAt: StoredInstant,
+  subject: z.optional(z.string()),
+  text: z.optional(z.string()),
+  body: z.optional(z.string()),
+});
+
+/** The texts in the body of a webhook request. */
+const WebhookTexts = z.object({ data: z.object({ subject: z.string(), text: z.string() }) });
+
+function decodeStoredMessage(item: unknown): StoredMessage {
+  const { id, channel, state, createdAt, subject = '', text = '', body } = StoredFields.parse(item);
+  const told = body === undefined ? undefined : WebhookTexts.safeParse(parseJson(body)).data?.data;
+  return { eventId: id.slice(0, id.lastIndexOf('#')), channel, state, createdAt, ...(told ?? { subject, text }) };
 }

@@ -10,6 +10,7 @@ export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
   'PreBooking Failed': 'prebooking.failed',
   'PreBooking AtRisk': 'prebooking.at_risk',
   'Session LoginRequired': 'session.login_required',
+  'Member NotInvited': 'member.not_invited',
   'WakeUp Late': 'wake_up.late',
   'WakeUp Lost': 'wake_up.lost',
 };

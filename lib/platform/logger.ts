@@ -4,6 +4,8 @@ import { systemClock } from './system-clock.ts';
 
 /** All log events of this service. Callers choose each field: no EventBridge event, item, header or body is logged whole. */
 type LogEvent =
+  | 'account-deleted'
+  | 'account-deletion-completed'
   | 'answered'
   | 'background-login-failed'
   | 'background-login-left-out'
@@ -13,6 +15,7 @@ type LogEvent =
   | 'firing-not-queued'
   | 'firing-restarted'
   | 'lease-renewal-failed'
+  | 'membership-ended'
   | 'message-dropped'
   | 'message-given-up'
   | 'message-not-sent'

@@ -102,7 +102,8 @@ export async function bookOrOrder(
   const holder = ruleHolder(caller.email, wanted);
   if (answer.kind !== 'too-early') {
     const now = deps.clock.now();
-    await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, wanted, answer, now));
+    if (!(await deps.isDeleted(caller.email)))
+      await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, wanted, answer, now));
     await forgetContradictedRule(deps, holder, wanted, now);
     return { ...answer, wanted };
   }

@@ -31,7 +31,12 @@ export class PendingQuota {
 
   /** Frees the quota of a pre-booking. A second call changes nothing. */
   async release({ email, id }: PrebookingKey): Promise<void> {
-    const change = { UpdateExpression: 'DELETE pendingIds :ids', ExpressionAttributeValues: { ':ids': new Set([id]) } };
+    const change = {
+      UpdateExpression: 'DELETE pendingIds :ids',
+      // Without this condition, the update would create an empty item.
+      ConditionExpression: 'attribute_exists(pendingIds)',
+      ExpressionAttributeValues: { ':ids': new Set([id]) },
+    };
     await this.#update(email, change);
   }
 

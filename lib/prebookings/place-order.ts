@@ -3,6 +3,7 @@ import type { Clock, Instant } from '../platform/clock.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
+import { accountIsDeleted, type IsDeleted } from '../sessions/tombstones.ts';
 import type { PendingQuota } from './pending-quota.ts';
 import {
   computeWakeUp,
@@ -30,6 +31,8 @@ export type PlaceOrderDeps = {
   readonly logger: Logger;
   /** How many pending pre-bookings a member may have. */
   readonly maxPending: number;
+  /** Whether the member's account is being deleted: then nothing is stored any more. */
+  readonly isDeleted: IsDeleted;
 };
 
 export type PlacedOrder = { readonly prebooking: Prebooking; readonly created: boolean };
@@ -52,6 +55,7 @@ export async function placeOrder(
   if (previous && isUnfinished(previous)) return { prebooking: previous, created: false };
   const now = deps.clock.now();
   refuseOutOfRange(wanted, opening, now);
+  if (await deps.isDeleted(email)) throw accountIsDeleted();
   const prebooking: Pending = {
     ...newPrebooking(email, wanted, opening, now),
     status: 'pending',
@@ -75,7 +79,7 @@ export type ImmediateOutcome = { readonly outcome: Outcome; readonly bookingId: 
 
 /** Records an immediate outcome as a pre-booking that ended at once. The outcome is published like any other. */
 export async function recordImmediateOutcome(
-  deps: Pick<PlaceOrderDeps, 'prebookings' | 'clock'>,
+  deps: Pick<PlaceOrderDeps, 'prebookings' | 'clock' | 'isDeleted'>,
   email: string,
   wanted: WantedClass,
   { outcome, bookingId }: ImmediateOutcome,
@@ -98,7 +102,8 @@ export async function recordImmediateOutcome(
     result,
     endedAt: now,
   };
-  await deps.prebookings.put(prebooking, previous);
+  // AimHarder has made the booking: a member who has just deleted the account is told of it all the same.
+  if (!(await deps.isDeleted(email))) await deps.prebookings.put(prebooking, previous);
   return { prebooking, created: true };
 }
 
@@ -130,12 +135,13 @@ async function armOrUndo(deps: PlaceOrderDeps, prebooking: Pending): Promise<voi
     await undoOrder(deps, prebooking);
     throw new AppError('internal', 'The wake-up could not be set, so nothing was ordered. Try again.', { cause });
   }
-  // The order is valid and its wake-up is set, so the sweep will mark it.
-  await deps.prebookings
-    .markArmed(prebooking)
-    .catch((error: unknown) =>
-      deps.logger.error('unexpected-error', error, { during: 'mark-armed', prebooking: prebooking.id }),
-    );
+  try {
+    // The order was cancelled or deleted meanwhile, perhaps before its wake-up was there to be deleted.
+    if (!(await deps.prebookings.markArmed(prebooking))) await deps.wakeUps.disarm(prebooking);
+  } catch (error) {
+    // The order is valid and its wake-up is set, so the sweep will mark it.
+    deps.logger.error('unexpected-error', error, { during: 'mark-armed', prebooking: prebooking.id });
+  }
 }
 
 async function undoOrder(deps: PlaceOrderDeps, prebooking: Pending): Promise<void> {

@@ -80,7 +80,8 @@ export function wakeUps({
 }
 
 /** Names the schedule: 46 characters of the 64 that EventBridge Scheduler allows, without the member's e-mail. */
-const scheduleName = ({ id, generation }: Prebooking): string => `${id}-${generation}`;
+export const scheduleName = ({ id, generation }: Pick<Prebooking, 'id' | 'generation'>): string =>
+  `${id}-${generation}`;
 
 function scheduleFor(prebooking: Prebooking, target: WakeUpTarget, now: Instant) {
   const name = scheduleName(prebooking);

@@ -1,13 +1,7 @@
-import { type Instant, MINUTE } from '../platform/clock.ts';
+import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
-import type { DeviceSession } from './session.ts';
+import { type DeviceSession, isFreshLogin } from './session.ts';
 import type { SessionStore } from './session-store.ts';
-
-/**
- * How old the caller's login may be to delete the background session, in milliseconds. A thief who has only an access token
- * cannot log in.
- */
-const FRESH_LOGIN = 10 * MINUTE;
 
 export type EndSessionDeps = {
   readonly sessions: Pick<SessionStore, 'find' | 'deleteSession'>;
@@ -28,7 +22,7 @@ export async function endSession(
 ): Promise<void> {
   const session = await deps.sessions.find({ email: caller.email, fingerprint });
   if (!session) throw new AppError('session-not-found', 'You have no such session.');
-  if (session.protected && confirmProtectedDeletion && now - caller.createdAt > FRESH_LOGIN) {
+  if (session.protected && confirmProtectedDeletion && !isFreshLogin(caller, now)) {
     throw new AppError(
       'login-required',
       'Log in again first: deleting the background session needs a login within the last 10 minutes.',

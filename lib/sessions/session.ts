@@ -67,6 +67,15 @@ export const needsLogin = (session: Session): session is BackgroundSession =>
 /** A device session expires this long after its login, in milliseconds. */
 export const DEVICE_LIFETIME = 7 * DAY;
 
+/**
+ * How old the caller's login may be for what cannot be undone, in milliseconds. A thief who has only an access token cannot log
+ * in.
+ */
+const FRESH_LOGIN = 10 * MINUTE;
+
+/** Checks whether the caller has logged in within the last 10 minutes. */
+export const isFreshLogin = ({ createdAt }: DeviceSession, now: Instant): boolean => now - createdAt <= FRESH_LOGIN;
+
 /** The refresh lock expires after this long, in milliseconds: longer than any caller waits for AimHarder's answer. */
 export const REFRESH_LOCK_TTL = 20 * SECOND;
 

@@ -30,6 +30,7 @@ const VALUES: EnvironmentValues = {
   PREPARE_FUNCTION_ARN: 'function',
   FIRE_FUNCTION_ARN: 'function',
   REFRESH_FUNCTION_ARN: 'function',
+  END_ACCOUNT_FUNCTION_ARN: 'function',
   FIRING_QUEUE_URL: 'queue',
 };
 

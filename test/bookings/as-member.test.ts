@@ -23,6 +23,7 @@ const atBox = membersAtBox();
 const unrecorded = {
   bookings: { find: async () => undefined, recordCancelled: async () => undefined },
   findPrebookedDay: async () => undefined,
+  isDeleted: async () => false,
 };
 
 /** A member whose token another caller renews after it was opened. */

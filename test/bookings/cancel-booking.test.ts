@@ -30,7 +30,7 @@ async function cancelled(script: Script, recorded?: Recorded, prebookedDay?: str
   };
   const begunAt = clock.now();
   const { status, code } = await cancelBooking(
-    { ...deps, bookings, findPrebookedDay: async () => prebookedDay },
+    { ...deps, bookings, findPrebookedDay: async () => prebookedDay, isDeleted: async () => false },
     member,
     { bookingId: '90001', late: false },
     AbortSignal.timeout(10_000),

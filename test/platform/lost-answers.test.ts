@@ -5,6 +5,7 @@ import { updateAndReadIf } from '../../lib/platform/dynamodb.ts';
 import { readSources } from '../support/architecture/sources.ts';
 import { findWrites } from '../support/architecture/writes.ts';
 import { empty, forgetfulDocuments, startDynamo } from '../support/platform/dynamo.ts';
+import { ACCOUNT_WRITES } from '../support/platform/lost-writes/accounts.ts';
 import type { LostWrite } from '../support/platform/lost-writes/lost-write.ts';
 import { MEMBER_WRITES } from '../support/platform/lost-writes/members.ts';
 import { NOTIFICATION_WRITES } from '../support/platform/lost-writes/notifications.ts';
@@ -16,7 +17,7 @@ import { SESSION_WRITES } from '../support/platform/lost-writes/sessions.ts';
  * write must recognise itself: its result, and what is stored, are those of a write whose answer has come.
  */
 
-const WRITES = [...SESSION_WRITES, ...PREBOOKING_WRITES, ...NOTIFICATION_WRITES, ...MEMBER_WRITES];
+const WRITES = [...ACCOUNT_WRITES, ...SESSION_WRITES, ...PREBOOKING_WRITES, ...NOTIFICATION_WRITES, ...MEMBER_WRITES];
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 let forgetful: ReturnType<typeof forgetfulDocuments>;
@@ -76,7 +77,7 @@ async function run({ table, nth = 1, prepare }: LostWrite, loses: boolean) {
 }
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
-const RANDOM = ['token', 'cookies', 'encryptedToken', 'encryptedCookies', 'password', 'secretHash'];
+const RANDOM = ['address', 'token', 'cookies', 'encryptedToken', 'encryptedCookies', 'password', 'secretHash'];
 
 function withoutRandom(value: unknown): unknown {
   if (typeof value === 'string') return UUID.test(value) ? 'random' : value;

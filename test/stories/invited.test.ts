@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KINDS } from '../../lib/notifications/notification-settings.ts';
+import { SettingsStore } from '../../lib/notifications/settings-store.ts';
+import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
+import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { storeAccount, tablesWith } from '../support/accounts/account.ts';
 import { expectProblem } from '../support/stories/api-client.ts';
 import { startWorld, type World } from '../support/stories/world.ts';
 
@@ -32,4 +38,40 @@ test('an address of a subdomain of an invited domain is a stranger’s', async (
   const login = { email: 'ana@mail.example.com', password: 'x' };
 
   expectProblem(await world.api.post('/v1/login', login), 403, 'not-invited');
+});
+
+/** Stores a member who logged in, ordered and set notifications before the operator changed the list. */
+async function memberFromBefore(email: string) {
+  await storeAccount(world.documents, world.clock, email);
+  const settings = new SettingsStore({ documents: world.documents, table: 'notifications' });
+  await settings.save(email, { email: true, language: 'en', events: KINDS }, null, null);
+}
+
+/** Runs the sweep of a minute, and all that it starts. */
+async function sweepAt(minute: number) {
+  await world.stack.invoke('sweep', { scheduledTime: toIso(minute) });
+  await world.skipTo(toIso(world.clock.now()), 0);
+}
+
+test('the sessions, orders and routines of members who are taken off the list end within an hour, and they are told once', async () => {
+  const [gone, stays] = ['gone@elsewhere.example', 'stays@example.com'];
+  await memberFromBefore(gone);
+  await memberFromBefore(stays);
+  const halfHour = Math.floor(world.clock.now() / HOUR) * HOUR + 30 * MINUTE;
+
+  await sweepAt(halfHour + MINUTE);
+  expect(await tablesWith(world.documents, gone)).toContain('sessions');
+  await sweepAt(halfHour);
+  await sweepAt(halfHour + 30 * MINUTE);
+
+  const left = await tablesWith(world.documents, gone);
+  expect(left.filter((table) => ['sessions', 'credentials', 'routines'].includes(table))).toEqual([]);
+  const orders = new PrebookingStore({ documents: world.documents, table: 'prebookings', clock: world.clock });
+  expect((await orders.list(gone)).map(({ status }) => status)).toEqual(Array(12).fill('cancelled'));
+  expect(await tablesWith(world.documents, stays)).toEqual(
+    expect.arrayContaining(['sessions', 'credentials', 'routines']),
+  );
+  const mails = world.stack.inbox.mails.filter(({ to }) => to === gone);
+  expect(mails.map(({ subject }) => subject)).toEqual(['You can no longer use On the Dot']);
+  expect(world.stack.events.map(({ detailType }) => detailType)).toContain('Member NotInvited');
 });

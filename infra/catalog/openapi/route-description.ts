@@ -8,6 +8,7 @@ export const TAGS = {
   Routines: 'Classes that a member wants every week, which the service orders, and the pauses in between.',
   Calendar: 'A private feed of the member’s classes.',
   Notifications: 'Messages to the member about bookings and sessions, by webhook and by mail.',
+  Account: 'All that is kept of a member: its export, and its deletion.',
   Service: 'The service itself.',
 } as const;
 

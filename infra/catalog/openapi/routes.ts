@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type FUNCTIONS, functionsByName } from '../functions.ts';
+import { ACCOUNT_ROUTES } from './account-routes.ts';
 import { BOOKING_ROUTES } from './booking-routes.ts';
 import { CALENDAR_ROUTES } from './calendar-routes.ts';
 import { NOTIFICATION_ROUTES } from './notification-routes.ts';
@@ -44,6 +45,7 @@ export const ROUTES: Readonly<Record<Route, RouteDescription>> = {
   'HEAD /manifest.webmanifest': headOf(PAGE_ROUTES['GET /manifest.webmanifest']),
   'HEAD /sw.js': headOf(PAGE_ROUTES['GET /sw.js']),
   ...SESSION_ROUTES,
+  ...ACCOUNT_ROUTES,
   ...BOOKING_ROUTES,
   ...PREBOOKING_ROUTES,
   ...CALENDAR_ROUTES,

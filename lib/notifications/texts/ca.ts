@@ -49,6 +49,10 @@ export const ca: Phrases = {
     `La reserva de ${c} va començar ${seconds} s més tard del previst i va tenir menys temps per preparar-se. En un altre missatge t’expliquem el resultat.`,
   wakeUpLost: (c) =>
     `El senyal que havia de posar en marxa la reserva de ${c} es va perdre. Ens n’hem adonat i l’hem posada en marxa. En un altre missatge t’explicarem el resultat.`,
+  notInvited: {
+    subject: 'Ja no pots fer servir On the Dot',
+    text: 'Qui gestiona aquest On the Dot ja no convida la teva adreça de correu. Les teves sessions, rutines i reserves pendents aquí s’han acabat, i hem esborrat la teva contrasenya. El que està reservat a AimHarder continua reservat: cancel·la-ho a la seva aplicació si ja no ho vols.',
+  },
   webhookDisabled: {
     subject: 'El teu webhook s’ha desactivat',
     text: (host) =>

@@ -47,6 +47,10 @@ export const en: Phrases = {
     `The booking of ${c} started ${seconds} s later than planned and had less time to prepare. Another message tells you the result.`,
   wakeUpLost: (c) =>
     `The signal that should have started the booking of ${c} was lost. We noticed and started the booking. Another message will tell you the result.`,
+  notInvited: {
+    subject: 'You can no longer use On the Dot',
+    text: 'The operator of this On the Dot no longer invites your e-mail address. Your sessions, routines and pending pre-bookings here have ended, and we have forgotten your password. What is booked at AimHarder stays booked: cancel it in its app if you no longer want it.',
+  },
   webhookDisabled: {
     subject: 'Your webhook has been disabled',
     text: (host) =>

@@ -49,6 +49,10 @@ export const es: Phrases = {
     `La reserva de ${c} empezó ${seconds} s más tarde de lo previsto y tuvo menos tiempo para prepararse. En otro mensaje te contamos el resultado.`,
   wakeUpLost: (c) =>
     `La señal que debía poner en marcha la reserva de ${c} se perdió. Nos dimos cuenta y la pusimos en marcha. En otro mensaje te contaremos el resultado.`,
+  notInvited: {
+    subject: 'Ya no puedes usar On the Dot',
+    text: 'Quien gestiona este On the Dot ya no invita a tu dirección de correo. Tus sesiones, tus rutinas y tus reservas pendientes aquí han terminado, y hemos borrado tu contraseña. Lo que está reservado en AimHarder sigue reservado: cancélalo en su aplicación si ya no lo quieres.',
+  },
   webhookDisabled: {
     subject: 'Tu webhook se ha desactivado',
     text: (host) =>

@@ -30,5 +30,7 @@ export type Phrases = {
   readonly loginNeededSubject: string;
   readonly wakeUpLate: (theClass: string, seconds: number) => string;
   readonly wakeUpLost: (theClass: string) => string;
+  /** The operator no longer invites the member. */
+  readonly notInvited: { readonly subject: string; readonly text: string };
   readonly webhookDisabled: { readonly subject: string; readonly text: (host: string) => string };
 };

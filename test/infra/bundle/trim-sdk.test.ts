@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { withoutRegions } from '../../../infra/bundle/trim-sdk.ts';
+import { trimSdk, withoutRegions } from '../../../infra/bundle/trim-sdk.ts';
 
 const PARTITIONS = 'dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
 const packageJson = createRequire(import.meta.url).resolve('@aws-sdk/core/package.json');
@@ -30,3 +31,39 @@ test('every Region is still in its partition when the list of Regions is left ou
   for (const { id, region } of regions) expect([region, findPartition(region)]).toEqual([region, id]);
   expect(trimmed.flatMap(({ regions: of }) => Object.keys(of)).length).toBeLessThan(regions.length / 3);
 });
+
+/** Bundles a client of the SDK as the functions are, and reports of each of its errors whether instanceof recognises it. */
+async function errorsOf(client: string): Promise<Readonly<Record<string, boolean>>> {
+  const contents = `import * as sdk from '@aws-sdk/${client}';
+    export const errors = Object.fromEntries(
+      Object.entries(sdk).filter(([, Type]) => typeof Type === 'function' && Type.prototype instanceof Error)
+        .map(([name, Type]) => [name, new Type({ $metadata: {} }) instanceof Type]));`;
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: process.cwd() },
+    ...{
+      bundle: true,
+      format: 'cjs',
+      platform: 'node',
+      write: false,
+      mainFields: ['module', 'main'],
+      plugins: [trimSdk],
+    },
+  });
+  const module = { exports: {} };
+  new Function('module', 'exports', 'require', outputFiles[0]?.text ?? '')(
+    module,
+    module.exports,
+    createRequire(import.meta.url),
+  );
+  return z.object({ errors: z.record(z.string(), z.boolean()) }).parse(module.exports).errors;
+}
+
+test.each(['client-scheduler', 'client-lambda', 'client-dynamodb', 'client-sqs'])(
+  'the errors of %s are recognised by their class',
+  async (client) => {
+    const errors = await errorsOf(client);
+
+    expect(Object.keys(errors).length).toBeGreaterThan(3);
+    expect(Object.entries(errors).filter(([, isRecognised]) => !isRecognised)).toEqual([]);
+  },
+);

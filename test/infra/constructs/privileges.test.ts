@@ -12,6 +12,8 @@ const WRITES = /^dynamodb:(Put|Update)Item$/;
 const SESSIONS = /^Tablessessions$/;
 /** Functions that encrypt a webhook's secret, or sign with it. */
 const SIGNING = ['notify', 'retry-notifications', 'set-notifications'];
+/** Functions that encrypt a tombstone. */
+const ENDING = ['delete-account', 'end-account'];
 /** Routes that refresh a session before they use it. */
 const REFRESHING = [
   'book-class',
@@ -38,7 +40,7 @@ test('only a login, a refresh, the firing and the routes that refresh first can 
   ].toSorted();
 
   expect(whoMay(stack, WRITES, SESSIONS)).toEqual(may);
-  expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING].toSorted());
+  expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING, ...ENDING].toSorted());
 });
 
 test('functions that sign webhooks can read the key, and no session', () => {
@@ -46,6 +48,9 @@ test('functions that sign webhooks can read the key, and no session', () => {
 
   expect(SIGNING.filter((name) => name !== 'set-notifications' && reading.includes(name))).toEqual([]);
   expect(whoMay(stack, /^dynamodb:(Query|Scan)$/, /^Tables(notifications|messages)/)).toEqual([
+    'delete-account',
+    'end-account',
+    'get-account',
     'notify',
     'retry-notifications',
   ]);
@@ -70,8 +75,8 @@ test('mail leaves from the configured address only; without an address no functi
   expect(knowing.map(([name]) => name)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
 });
 
-test('only the refresh and the sweep can publish events', () => {
-  expect(whoMay(stack, /^events:PutEvents$/, /./)).toEqual(['refresh-tokens', 'sweep']);
+test('only the refresh, the sweep and the end of a membership can publish events', () => {
+  expect(whoMay(stack, /^events:PutEvents$/, /./)).toEqual(['end-account', 'refresh-tokens', 'sweep']);
 });
 
 test('only functions that order or fire can read and write a box’s longest rule; the login adds names', () => {
@@ -91,13 +96,39 @@ test('only functions that order or fire can read and write a box’s longest rul
   ]);
 });
 
-test('only a logout, the end of a session and the sweep can delete a session', () => {
-  expect(whoMay(stack, /^dynamodb:DeleteItem$/, SESSIONS)).toEqual(['end-session', 'logout', 'sweep']);
+test('only a logout, the end of a session or an account, and the sweep can delete a session', () => {
+  expect(whoMay(stack, /^dynamodb:DeleteItem$/, SESSIONS)).toEqual([
+    'delete-account',
+    'end-account',
+    'end-session',
+    'logout',
+    'sweep',
+  ]);
+});
+
+test('only the sweep can start the end of an account; a route deletes its caller’s', () => {
+  expect(whoMay(stack, /^lambda:InvokeFunction$/, /^Functionsendaccount$/)).toEqual(['sweep']);
+  expect(whoMay(stack, /^dynamodb:DeleteItem$/, /^Tables(bookings|messages|routines)$/)).toEqual([
+    'delete-account',
+    'end-account',
+  ]);
+});
+
+test('only the end of an account can raise a tombstone', () => {
+  expect(whoMay(stack, WRITES, /^Tablestombstones$/)).toEqual(['delete-account', 'end-account']);
+  expect(whoMay(stack, /^dynamodb:DeleteItem$/, /^Tablestombstones$/)).toEqual([
+    'delete-account',
+    'end-account',
+    'login',
+  ]);
 });
 
 test('no route can read a kept password, and only a login can write one', () => {
+  // The export of an account sees that there is one. It cannot decrypt it.
+  expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).not.toContain('get-account');
   expect(whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablescredentials/)).toEqual([
     'fire-prebooking',
+    'get-account',
     'prepare-prebooking',
     'refresh-tokens',
   ]);
@@ -150,7 +181,9 @@ test('only functions that order or cancel can create or delete wake-ups, in thei
     'book-class',
     'cancel-prebooking',
     'create-prebooking',
+    'delete-account',
     'delete-routine',
+    'end-account',
     'plan-routines',
     'set-pauses',
     'update-routine',

@@ -29,6 +29,7 @@ const VALUES: EnvironmentValues = {
   PREPARE_FUNCTION_ARN: 'prepare',
   FIRE_FUNCTION_ARN: FIRE,
   REFRESH_FUNCTION_ARN: 'refresh',
+  END_ACCOUNT_FUNCTION_ARN: 'end-account',
   FIRING_QUEUE_URL: 'queue',
   EVENT_BUS_NAME: 'the-bus',
 };

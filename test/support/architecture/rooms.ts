@@ -4,7 +4,7 @@
  */
 const SPINE: readonly (readonly string[])[] = [
   ['lib/compose'],
-  ['lib/listings'],
+  ['lib/listings', 'lib/accounts'],
   ['lib/routines'],
   ['lib/firing', 'lib/calendar', 'lib/notifications'],
   ['lib/prebookings'],
@@ -30,6 +30,7 @@ const AROUND: Readonly<Record<string, readonly string[]>> = {
   'infra/options.ts': ['infra/catalog', 'lib'],
   'infra/commands': ['infra/local', 'infra/simulator', 'infra/catalog', 'infra/bundle', 'lib'],
   'infra/commands/doctor': ['lib'],
+  'infra/commands/member': ['infra/local', 'infra/catalog', 'lib'],
   'infra/commands/migrate': ['infra/local', 'lib'],
   'infra/local': ['infra/catalog', 'lib'],
   // The simulator stands for AimHarder in the client's tests, so it shares no code with the client.
@@ -51,6 +52,7 @@ const TABLE_CLIENT = '@aws-sdk/lib-dynamodb';
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'lib/compose': ['@aws-sdk/'],
   'lib/listings': ['zod/mini'],
+  'lib/accounts': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/routines': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/firing': ['node:crypto'],
   'lib/calendar': [TABLE_CLIENT, 'ical-generator', 'zod/mini', 'node:crypto'],
@@ -92,6 +94,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'infra/options.ts': ['aws-cdk-lib/aws-logs', 'zod/mini'],
   'infra/commands': ['zod/mini', 'node:'],
   'infra/commands/doctor': ['set-cookie-parser', 'node:'],
+  'infra/commands/member': [TABLE_CLIENT, '@aws-sdk/client-lambda', 'zod/mini', 'node:'],
   'infra/commands/migrate': [
     TABLE_CLIENT,
     '@aws-sdk/client-dynamodb',

@@ -15,6 +15,7 @@ export const KEPT_IDS: Readonly<Record<string, readonly string[]>> = {
     'TablesprebookingsD0E23411',
     'Tablesroutines60627FBF',
     'TablessessionsE0D63582',
+    'Tablestombstones3B7207B8',
   ],
   'AWS::Events::EventBus': ['EventsBus45DE4339'],
   'AWS::KMS::Key': ['Key961B73FD'],

@@ -63,6 +63,7 @@ export class NotifiedMember {
       measure: (one) => void this.#measured.push(one),
       prebookings: new PrebookingStore({ documents, table: 'prebookings', clock: this.clock }),
       zoneOf: () => 'Europe/Madrid',
+      isDeleted: async () => false,
       ...more,
     };
   }

@@ -135,7 +135,7 @@ export class Planning {
       measure: (values) => void this.measured.push(values),
     });
     this.deps = {
-      ...{ ...upstream, ...routineStores(documents, clock), wakeUps, maxPending },
+      ...{ ...upstream, ...routineStores(documents, clock), wakeUps, maxPending, isDeleted: async () => false },
       boxSettings: {
         timezones: new Map([['box-tenerife', 'Atlantic/Canary']]),
         openings: new Map(Object.entries(openings)),

@@ -1,0 +1,10 @@
+import { member } from './command.ts';
+
+/** `npm run member`. */
+process.exit(
+  await member(process.argv.slice(2), {
+    environment: process.env,
+    print: (line) => console.log(line),
+    printError: (line) => console.error(line),
+  }),
+);

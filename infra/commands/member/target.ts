@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { tableNamesFrom } from '../../../lib/accounts/account-tables.ts';
+import { type AccountEnd, type AccountEnded, endAccount } from '../../../lib/accounts/end-account.ts';
+import type { Environment } from '../../../lib/platform/environment.ts';
+import { jsonLogger } from '../../../lib/platform/logger.ts';
+import { parseKeys } from '../../../lib/platform/secrets.ts';
+import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
+import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
+import { scheduleName } from '../../../lib/prebookings/wake-ups.ts';
+import { Tombstones } from '../../../lib/sessions/tombstones.ts';
+import { tableVariables } from '../../catalog/function-definition.ts';
+import { lockDataDir } from '../../local/data-lock.ts';
+import { clientAt, createTables, type Database, startDatabase } from '../../local/dynamodb.ts';
+import { SCHEDULE_GROUP } from '../../local/installation.ts';
+import { openScheduleStore } from '../../local/schedule-store.ts';
+import { loadSecrets } from '../../local/secrets-manager.ts';
+
+export type MemberTarget = {
+  /** Describes the target of the command. */
+  readonly name: string;
+  readonly endAccount: (end: AccountEnd) => Promise<AccountEnded>;
+  close(): Promise<void>;
+};
+
+const Ended = z.object({ isDone: z.boolean(), retryAfter: z.nullable(z.number()) });
+
+/**
+ * Opens the installation on AWS whose function `end-account` the environment names, or the data folder of `npm start`.
+ *
+ * @throws Error if there is no such folder, or it is in use.
+ */
+export async function openTarget(environment: Environment): Promise<MemberTarget> {
+  const { END_ACCOUNT_FUNCTION_ARN: deployed } = environment;
+  return deployed ? openOnAws(deployed) : openOnThisMachine(environment);
+}
+
+/** The function has all permissions; the operator needs no other than to invoke it. */
+function openOnAws(FunctionName: string): MemberTarget {
+  const lambda = new LambdaClient({});
+  return {
+    name: FunctionName,
+    async endAccount(end) {
+      const Payload = Buffer.from(JSON.stringify(end));
+      const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
+      if (answer.FunctionError)
+        throw new Error(`${FunctionName} failed; its log says why. Run the command again: it continues.`);
+      return Ended.parse(JSON.parse(Buffer.from(answer.Payload ?? []).toString('utf8')));
+    },
+    close: async () => undefined,
+  };
+}
+
+async function openOnThisMachine(environment: Environment): Promise<MemberTarget> {
+  const dataDir = resolve(environment['DATA_DIR'] || '.local');
+  const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
+  if (!existsSync(dataDir)) throw new Error(`There is no data folder ${dataDir}. Set DATA_DIR.`);
+  const unlock = lockDataDir(dataDir);
+  if (!unlock) throw new Error(`On the Dot is running on ${dataDir}. Stop it first.`);
+  const database = endpoint ? await useDatabaseAt(endpoint) : await startDatabase({ path: join(dataDir, 'database') });
+  const schedules = openScheduleStore(join(dataDir, 'schedules.sqlite'));
+  const documents = DynamoDBDocumentClient.from(clientAt(database.endpoint), {
+    marshallOptions: { removeUndefinedValues: true },
+  });
+  const { keys } = loadSecrets(dataDir, environment['BACKGROUND_FINGERPRINT_SALT']);
+  const deps = {
+    ...{ documents, clock, tables: tableNamesFrom(tableVariables((table) => table)) },
+    logger: jsonLogger(clock, () => undefined),
+    prebookings: new PrebookingStore({ documents, table: 'prebookings', clock }),
+    wakeUps: {
+      disarm: async (one: Parameters<typeof scheduleName>[0]) => schedules.remove(SCHEDULE_GROUP, scheduleName(one)),
+    },
+    tombstones: new Tombstones({ documents, table: 'tombstones' }),
+    secrets: async () => ({ keys: parseKeys(keys, 'keys.json') }),
+    publish: async () => undefined,
+  };
+  return {
+    name: `the data folder ${dataDir}`,
+    endAccount: (end) => endAccount(deps, end),
+    async close() {
+      schedules.close();
+      await database.stop();
+      unlock();
+    },
+  };
+}
+
+/** Uses a running database, and never stops it. */
+async function useDatabaseAt(endpoint: string): Promise<Database> {
+  await createTables(endpoint);
+  return { endpoint, stop: async () => undefined };
+}

@@ -1,0 +1,78 @@
+import { AppError } from '../platform/errors.ts';
+import type { KeySource } from '../platform/secrets.ts';
+import { type DeviceSession, isFreshLogin } from '../sessions/session.ts';
+import type { DueTombstone, Tombstones } from '../sessions/tombstones.ts';
+import { type EndOrdersDeps, endOrders, findFiring, refusedByFiring } from './end-orders.ts';
+import { type EraseDeps, erase } from './erase.ts';
+
+export type DeleteAccountDeps = EraseDeps &
+  EndOrdersDeps & {
+    readonly tombstones: Pick<Tombstones, 'raise' | 'markDeleted' | 'remove' | 'claim'>;
+    readonly secrets: KeySource;
+  };
+
+/**
+ * Deletes the caller's account. The caller's own session goes last, so that the request can be repeated if it dies.
+ *
+ * @throws AppError login-required if the login is too old; prebooking-firing.
+ */
+export async function deleteOwnAccount(deps: DeleteAccountDeps, caller: DeviceSession): Promise<void> {
+  if (!isFreshLogin(caller, deps.clock.now()))
+    throw new AppError(
+      'login-required',
+      'Log in again first: deleting the account needs a login within the last 10 minutes.',
+    );
+  await deleteAccount(deps, caller.email, caller.fingerprint);
+}
+
+/**
+ * Deletes everything that is kept of a member. First a tombstone is raised, which whatever began earlier respects. A process that
+ * dies leaves a tombstone, by which the sweep has the deletion continued; a repeat continues it too. What AimHarder has booked
+ * stays booked.
+ *
+ * @param lastSession the fingerprint of the session that is deleted last.
+ * @throws AppError prebooking-firing, with the seconds until the firing has mostly ended; nothing is deleted then.
+ */
+export async function deleteAccount(deps: DeleteAccountDeps, email: string, lastSession?: string): Promise<void> {
+  const firing = await findFiring(deps, email);
+  if (firing) throw refusedByFiring(firing, deps.clock.now());
+  await deps.tombstones.raise(email, deps.secrets, deps.clock.now());
+  const [refusing] = await endOrders(deps, email);
+  if (refusing) {
+    await deps.tombstones.remove(email);
+    throw refusedByFiring(refusing, deps.clock.now());
+  }
+  await eraseAll(deps, email, lastSession);
+  await deps.tombstones.markDeleted(email, deps.clock.now());
+  deps.logger.info('account-deleted');
+}
+
+/**
+ * Continues a deletion that has died; or takes the second look after one that has ended, and deletes the tombstone then.
+ *
+ * @returns whether this call has done it.
+ */
+export async function completeDeletion(deps: DeleteAccountDeps, due: DueTombstone): Promise<boolean> {
+  const email = await deps.tombstones.claim(due, deps.secrets, deps.clock.now());
+  if (email === undefined) return false;
+  const [firing] = await endOrders(deps, email);
+  // The tombstone stays, and becomes due again.
+  if (firing) return false;
+  await eraseAll(deps, email);
+  if (due.state === 'deleted') await deps.tombstones.remove(email);
+  else await deps.tombstones.markDeleted(email, deps.clock.now());
+  deps.logger.info('account-deletion-completed');
+  return true;
+}
+
+/**
+ * Deletes all items. The kept password and the background session go first, so that nothing logs in or books any more; then what
+ * orders, then what tells.
+ */
+async function eraseAll(deps: EraseDeps, email: string, lastSession?: string): Promise<void> {
+  await erase(deps, 'credentials', email);
+  await erase(deps, 'sessions', email, (fingerprint) => fingerprint === lastSession);
+  for (const table of ['routines', 'prebookings', 'bookings', 'calendars', 'notifications', 'messages'] as const)
+    await erase(deps, table, email);
+  if (lastSession !== undefined) await erase(deps, 'sessions', email);
+}

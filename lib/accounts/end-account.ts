@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { AppError } from '../platform/errors.ts';
+import { StoredInstant } from '../platform/stored-fields.ts';
+import { completeDeletion, type DeleteAccountDeps, deleteAccount } from './delete-account.ts';
+import { type EndMembershipDeps, endMembership } from './end-membership.ts';
+
+/** What `end-account` is started with. */
+export const AccountEnd = z.discriminatedUnion('why', [
+  /** The operator deletes a member. */
+  z.object({ why: z.literal('operator'), email: z.string() }),
+  /** The member is no longer invited. */
+  z.object({ why: z.literal('not-invited'), email: z.string() }),
+  /** A tombstone is due: its deletion has died, or its second look is to be taken. */
+  z.object({
+    why: z.literal('tombstone'),
+    member: z.string(),
+    state: z.enum(['deleting', 'deleted']),
+    dueAt: StoredInstant,
+  }),
+]);
+
+export type AccountEnd = z.output<typeof AccountEnd>;
+
+/** @property retryAfter the seconds until a pre-booking that is being fired has mostly ended; null if all is done. */
+export type AccountEnded = { readonly isDone: boolean; readonly retryAfter: number | null };
+
+/** Ends an account in the background. A firing in the way is an answer, not a failure. */
+export async function endAccount(deps: DeleteAccountDeps & EndMembershipDeps, end: AccountEnd): Promise<AccountEnded> {
+  try {
+    if (end.why === 'operator') await deleteAccount(deps, end.email);
+    else if (end.why === 'not-invited') await endMembership(deps, end.email);
+    else return { isDone: await completeDeletion(deps, end), retryAfter: null };
+    return { isDone: true, retryAfter: null };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'prebooking-firing') throw error;
+    return { isDone: false, retryAfter: error.retryAfter ?? null };
+  }
+}

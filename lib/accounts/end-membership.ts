@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { Publish } from '../events/event-bus.ts';
+import type { ServiceEvent } from '../events/event-schemas.ts';
+import type { Instant } from '../platform/clock.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import { type EndOrdersDeps, endOrders } from './end-orders.ts';
+import { type EraseDeps, erase } from './erase.ts';
+
+export type EndMembershipDeps = EraseDeps & EndOrdersDeps & { readonly publish: Publish };
+
+/**
+ * Ends the sessions, the routines and the pending pre-bookings of a member who is no longer invited, forgets the password, and
+ * tells the member. Bookings, settings and the calendar stay. The sessions go last: while there is one, the next run repeats
+ * what a process that has died has left, and tells the same event. A pre-booking that is being fired goes on.
+ */
+export async function endMembership(deps: EndMembershipDeps, email: string): Promise<void> {
+  await erase(deps, 'credentials', email);
+  await erase(deps, 'routines', email);
+  await endOrders(deps, email);
+  await deps.publish(memberNotInvited(email, deps.clock.now()));
+  await erase(deps, 'sessions', email);
+  deps.logger.info('membership-ended');
+}
+
+/** Builds the event. It has the same id all day, so that a repeat tells the member once. */
+function memberNotInvited(email: string, now: Instant): ServiceEvent {
+  const since = toIso(now);
+  const member = createHash('sha256').update(email).digest('hex').slice(0, 32);
+  return {
+    type: 'Member NotInvited',
+    detail: { version: '1', eventId: `${member}-not-invited-${since.slice(0, 10)}`, email, since },
+  };
+}

@@ -1,0 +1,46 @@
+import { DeleteCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { Documents } from '../platform/dynamodb.ts';
+import { settleAll } from '../platform/settle-all.ts';
+import { ACCOUNT_TABLES, type AccountTable, type TableNames } from './account-tables.ts';
+
+export type EraseDeps = { readonly documents: Documents; readonly tables: TableNames };
+
+type Key = Readonly<Record<string, unknown>>;
+
+/** How many items are deleted at the same time. */
+const CONCURRENCY = 10;
+
+/**
+ * Deletes what a table holds of a member, whatever it is: also what this version cannot decode. A repeat deletes what an earlier
+ * call has left.
+ *
+ * @param isKept tells of a sort key whether its item stays.
+ */
+export async function erase(
+  { documents, tables }: EraseDeps,
+  table: AccountTable,
+  email: string,
+  isKept: (sortKey: unknown) => boolean = () => false,
+): Promise<void> {
+  const definition = ACCOUNT_TABLES[table];
+  const TableName = tables[table];
+  const deleteItem = (Key: Key) => documents.send(new DeleteCommand({ TableName, Key }));
+  if (!('sortKey' in definition)) {
+    await deleteItem({ email });
+    return;
+  }
+  const { sortKey } = definition;
+  const pages = paginateQuery(
+    { client: documents, pageSize: CONCURRENCY },
+    {
+      TableName,
+      KeyConditionExpression: 'email = :email',
+      ProjectionExpression: 'email, #sort',
+      ExpressionAttributeNames: { '#sort': sortKey },
+      ExpressionAttributeValues: { ':email': email },
+      ConsistentRead: true,
+    },
+  );
+  for await (const { Items = [] } of pages)
+    await settleAll(Items.filter((item) => !isKept(item[sortKey])).map((item) => deleteItem(item)));
+}

@@ -1,0 +1,70 @@
+import type { Box } from '../aimharder/client.ts';
+import type { BookingStore } from '../bookings/booking-store.ts';
+import type { MemberRule } from '../boxes/learned-rules.ts';
+import type { CalendarStore } from '../calendar/calendar-store.ts';
+import type { Outbox } from '../notifications/outbox.ts';
+import type { SettingsStore } from '../notifications/settings-store.ts';
+import { settingsView } from '../notifications/settings-view.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
+import { loadPrebookingViews } from '../prebookings/prebooking-view.ts';
+import type { PlanStore } from '../routines/plan-store.ts';
+import { pauseView, routineView } from '../routines/routine-view.ts';
+import type { DeviceSession } from '../sessions/session.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import { sessionView } from '../sessions/session-view.ts';
+import { type AccountView, messageView, recordedBookingView } from './account-view.ts';
+
+export type ExportAccountDeps = {
+  readonly sessions: SessionStore;
+  readonly prebookings: Pick<PrebookingStore, 'list'>;
+  readonly bookings: Pick<BookingStore, 'list'>;
+  readonly plans: Pick<PlanStore, 'find'>;
+  readonly listLearnedRules: (email: string) => Promise<readonly MemberRule[]>;
+  readonly calendars: Pick<CalendarStore, 'findCreated'>;
+  readonly settings: Pick<SettingsStore, 'find'>;
+  readonly outbox: Pick<Outbox, 'list'>;
+  /** Whether the member's password is kept. */
+  readonly keepsCredentials: (email: string) => Promise<boolean>;
+};
+
+/** Collects all that is kept of the caller, field by field: no token, cookie, password, secret or hash is among it. */
+export async function exportAccount(
+  deps: ExportAccountDeps,
+  { email, fingerprint }: DeviceSession,
+): Promise<AccountView> {
+  const [sessions, prebookings, plan] = await Promise.all([
+    deps.sessions.getAllUserSessions(email),
+    deps.prebookings.list(email),
+    deps.plans.find(email),
+  ]);
+  const [bookings, openingRules, calendar, settings, messages, keepsCredentials] = await Promise.all([
+    deps.bookings.list(email),
+    deps.listLearnedRules(email),
+    deps.calendars.findCreated(email),
+    deps.settings.find(email),
+    deps.outbox.list(email),
+    deps.keepsCredentials(email),
+  ]);
+  const pending = prebookings.filter((one) => one.status === 'pending');
+  return {
+    email,
+    boxes: listBoxes(sessions.map(({ boxes }) => boxes)),
+    sessions: sessions.map((session) => sessionView(session, fingerprint)),
+    keepsCredentials,
+    prebookings: [...(await loadPrebookingViews(deps.sessions, email, prebookings))],
+    bookings: bookings.map(recordedBookingView),
+    routines: plan.routines.map((routine) => routineView(routine, pending)),
+    pauses: plan.pauses.map(pauseView),
+    openingRules: [...openingRules],
+    calendar: calendar === undefined ? null : { createdAt: toIso(calendar) },
+    notifications: settings ? settingsView(settings) : null,
+    messages: messages.map(messageView),
+  };
+}
+
+/** Lists each box once, by subdomain. */
+function listBoxes(lists: readonly (readonly Box[])[]): AccountView['boxes'] {
+  const byName = new Map(lists.flat().map(({ box, boxId, name }) => [box, { box, boxId, name }]));
+  return [...byName.values()].toSorted((one, other) => (one.box < other.box ? -1 : 1));
+}

@@ -1,0 +1,61 @@
+import type { IsInvited } from '../login/allowed-emails.ts';
+import { type Clock, DAY } from '../platform/clock.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import type { StartFunction } from '../platform/start-function.ts';
+import { ARMED_SHARDS, UNARMED_SHARDS } from '../prebookings/prebooking-record.ts';
+import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
+import { SHARDS } from '../routines/plan-record.ts';
+import type { PlanStore } from '../routines/plan-store.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+import type { Tombstones } from '../sessions/tombstones.ts';
+
+export type AccountEndsDeps = {
+  readonly sessions: Pick<SessionStore, 'getAllActiveSessions'>;
+  readonly prebookings: Pick<PrebookingStore, 'unfinished'>;
+  readonly plans: Pick<PlanStore, 'due'>;
+  readonly tombstones: Pick<Tombstones, 'findDue'>;
+  readonly isInvited: IsInvited;
+  readonly invitesEverybody: boolean;
+  /** Starts `end-account`. */
+  readonly start: StartFunction;
+  readonly clock: Clock;
+};
+
+/** How often the members who are no longer invited are looked for, in minutes: their sessions and orders end within an hour. */
+const LOOK_EVERY = 30;
+
+/** Later than every opening and every routine's next run, in milliseconds from now. */
+const FOREVER = 1_000 * DAY;
+
+/**
+ * Starts what is due about accounts: deletions that have died, the second looks after deletions, and every half hour the ends of
+ * the memberships of those who are no longer invited.
+ *
+ * @param minute counted from the epoch.
+ * @returns how many ends were started.
+ */
+export async function startAccountEnds(deps: AccountEndsDeps, minute: number): Promise<number> {
+  let started = 0;
+  for await (const due of deps.tombstones.findDue(deps.clock.now())) {
+    await deps.start({ why: 'tombstone', ...due, dueAt: toIso(due.dueAt) });
+    started += 1;
+  }
+  if (deps.invitesEverybody || minute % LOOK_EVERY !== 0) return started;
+  for (const email of await findUninvited(deps)) {
+    await deps.start({ why: 'not-invited', email });
+    started += 1;
+  }
+  return started;
+}
+
+/** Finds the members with a session, a pending pre-booking or a routine who are not invited, or no longer. */
+async function findUninvited(deps: AccountEndsDeps): Promise<ReadonlySet<string>> {
+  const uninvited = new Set<string>();
+  const before = deps.clock.now() + FOREVER;
+  const look = (email: string) => void (deps.isInvited(email) || uninvited.add(email));
+  for await (const { email } of deps.sessions.getAllActiveSessions()) look(email);
+  for (const shard of [...ARMED_SHARDS, ...UNARMED_SHARDS])
+    for await (const { email } of deps.prebookings.unfinished(shard, before)) look(email);
+  for (let shard = 0; shard < SHARDS; shard += 1) for await (const email of deps.plans.due(shard, before)) look(email);
+  return uninvited;
+}

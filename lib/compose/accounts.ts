@@ -1,0 +1,50 @@
+import { tableNamesFrom } from '../accounts/account-tables.ts';
+import { listLearnedRules } from '../boxes/learned-rules.ts';
+import { allowedEmailsFrom } from '../login/allowed-emails.ts';
+import { keepsPassword } from '../login/kept-passwords.ts';
+import { Outbox } from '../notifications/outbox.ts';
+import { PlanStore } from '../routines/plan-store.ts';
+import { type Base, clock, composeKeys, composePublish, composeTable } from './base.ts';
+import { composeBookings } from './bookings.ts';
+import { composeCalendars } from './calendar.ts';
+import { composeSettings } from './notifications.ts';
+import { composePrebookings, composeWakeUps } from './prebookings.ts';
+import { composeTombstones, type SessionBase } from './sessions.ts';
+import { composeStart } from './start.ts';
+
+/** Composes the dependencies for deleting a member's account. */
+export const composeDeleteAccount = (base: Base) => ({
+  ...composeWakeUps(base),
+  documents: base.documents,
+  tables: tableNamesFrom(base.environment),
+  tombstones: composeTombstones(base),
+  secrets: composeKeys(base),
+});
+
+/** Composes the dependencies for ending accounts in the background. */
+export const composeEndAccount = (base: Base) => ({ ...composeDeleteAccount(base), publish: composePublish(base) });
+
+/** Composes the dependencies for showing a member all that is kept of them. */
+export const composeExportAccount = (base: SessionBase) => ({
+  sessions: base.sessions,
+  prebookings: composePrebookings(base),
+  bookings: composeBookings(base),
+  plans: new PlanStore(composeTable(base, 'ROUTINES_TABLE')),
+  listLearnedRules: listLearnedRules(composeTable(base, 'PREBOOKINGS_TABLE')),
+  calendars: composeCalendars(base),
+  settings: composeSettings(base),
+  outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
+  keepsCredentials: keepsPassword(composeTable(base, 'CREDENTIALS_TABLE')),
+});
+
+/** Composes the dependencies for starting the ends of accounts that are due. */
+export const composeAccountEnds = (base: SessionBase) => ({
+  sessions: base.sessions,
+  prebookings: composePrebookings(base),
+  plans: new PlanStore(composeTable(base, 'ROUTINES_TABLE')),
+  tombstones: composeTombstones(base),
+  isInvited: allowedEmailsFrom(base.environment),
+  invitesEverybody: !base.environment['ALLOWED_EMAILS'],
+  start: composeStart(base, 'END_ACCOUNT_FUNCTION_ARN'),
+  clock,
+});

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { GetCommand, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { type Instant, MINUTE } from '../platform/clock.ts';
+import { type Documents, deleteIf, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
+import { decrypt, encrypt } from '../platform/encryption.ts';
+import { AppError } from '../platform/errors.ts';
+import type { KeySource } from '../platform/secrets.ts';
+import { StoredInstant } from '../platform/stored-fields.ts';
+
+/** Tells whether the member's account is being deleted, or was deleted minutes ago. */
+export type IsDeleted = (email: string) => Promise<boolean>;
+
+/** `deleting`: a deletion runs, or has died. `deleted`: nothing is left, and a second look for late writes is to come. */
+type State = 'deleting' | 'deleted';
+
+/** A tombstone that needs somebody's work, and its `dueAt` as it was seen. */
+export type DueTombstone = { readonly member: string; readonly state: State; readonly dueAt: Instant };
+
+/** How long a deletion may take, in milliseconds. After it, another process continues it. */
+const DELETION_TAKES = 2 * MINUTE;
+
+/**
+ * When the second look is due, in milliseconds after the deletion. By then every process has ended that began before the
+ * tombstone: the longest, a firing, runs for 5.5 minutes.
+ */
+const SECOND_LOOK_AFTER = 6 * MINUTE;
+
+const StateItem = z.object({ state: z.enum(['deleting', 'deleted']) });
+/** Decodes a tombstone. Its `dueAt` may also be an instant already, from the event of a function. */
+const DueItem = z.extend(StateItem, { member: z.string(), dueAt: StoredInstant });
+const ClaimedItem = z.object({ address: z.string() });
+
+const STATE = { '#state': 'state' };
+
+/**
+ * Stores a tombstone for each account that is being deleted (table: PK `member`, the SHA-256 of the e-mail). It is written
+ * before anything is deleted. A process that began earlier looks for it before it stores anything of the member's. Minutes
+ * later a second look deletes what was written all the same, and the tombstone. It holds the e-mail encrypted.
+ */
+export class Tombstones {
+  readonly #documents: Documents;
+  readonly #table: string;
+
+  constructor({ documents, table }: { readonly documents: Documents; readonly table: string }) {
+    this.#documents = documents;
+    this.#table = table;
+  }
+
+  /** Reads consistently. */
+  isRaised: IsDeleted = async (email) => (await this.#find(email)) !== undefined;
+
+  /** Raises the tombstone, before anything is deleted. A second call changes nothing but when another process would continue. */
+  async raise(email: string, secrets: KeySource, now: Instant): Promise<void> {
+    const member = memberOf(email);
+    const { keys } = await secrets();
+    const address = encrypt(keys, email, contextOf(member));
+    const Item = { member, state: 'deleting', dueAt: toIso(now + DELETION_TAKES), address };
+    await this.#documents.send(new PutCommand({ TableName: this.#table, Item }));
+  }
+
+  /** Records that nothing is left. @returns false if the tombstone is gone. */
+  async markDeleted(email: string, now: Instant): Promise<boolean> {
+    const update = {
+      TableName: this.#table,
+      Key: { member: memberOf(email) },
+      UpdateExpression: 'SET #state = :deleted, dueAt = :due',
+      ConditionExpression: 'attribute_exists(#state)',
+      ExpressionAttributeNames: STATE,
+      ExpressionAttributeValues: { ':deleted': 'deleted', ':due': toIso(now + SECOND_LOOK_AFTER) },
+    };
+    return updateIf(this.#documents, update, 'repeatable');
+  }
+
+  /** Deletes the tombstone, because the deletion was called off or is over. */
+  async remove(email: string): Promise<void> {
+    await deleteIf(this.#documents, { TableName: this.#table, Key: { member: memberOf(email) } });
+  }
+
+  /**
+   * Lets a member log in again after a deletion: deletes the tombstone, so that no second look touches the new account.
+   *
+   * @throws AppError session-changed while a deletion runs.
+   */
+  async admit(email: string): Promise<void> {
+    if ((await this.#find(email)) === undefined) return;
+    const deletion = {
+      TableName: this.#table,
+      Key: { member: memberOf(email) },
+      ConditionExpression: 'attribute_not_exists(#state) OR #state = :deleted',
+      ExpressionAttributeNames: STATE,
+      ExpressionAttributeValues: { ':deleted': 'deleted' },
+    };
+    if (!(await deleteIf(this.#documents, deletion))) throw accountIsDeleted();
+  }
+
+  /** Finds the tombstones whose deletion has died, or whose second look is due. Scans the table, which is nearly empty. */
+  async *findDue(now: Instant): AsyncGenerator<DueTombstone, undefined> {
+    const pages = paginateScan({ client: this.#documents }, { TableName: this.#table, ConsistentRead: true });
+    for await (const { Items = [] } of pages)
+      yield* Items.map((item) => DueItem.parse(item)).filter(({ dueAt }) => dueAt <= now);
+    return undefined;
+  }
+
+  /**
+   * Claims a due tombstone: until the work is done, nobody logs in. @returns the member's e-mail; undefined if another process has
+   * claimed it, or the member has logged in again.
+   */
+  async claim({ member, dueAt }: DueTombstone, secrets: KeySource, now: Instant): Promise<string | undefined> {
+    const claimed = await updateAndReadIf(this.#documents, {
+      TableName: this.#table,
+      Key: { member },
+      UpdateExpression: 'SET #state = :deleting, dueAt = :until',
+      ConditionExpression: 'dueAt = :seen',
+      ExpressionAttributeNames: STATE,
+      ExpressionAttributeValues: {
+        ':deleting': 'deleting',
+        ':until': toIso(now + DELETION_TAKES),
+        ':seen': toIso(dueAt),
+      },
+    });
+    if (!claimed) return undefined;
+    const { address } = ClaimedItem.parse(claimed);
+    const { keys } = await secrets(address);
+    return decrypt(keys, address, contextOf(member));
+  }
+
+  async #find(email: string): Promise<State | undefined> {
+    const { Item } = await this.#documents.send(
+      new GetCommand({ TableName: this.#table, Key: { member: memberOf(email) }, ConsistentRead: true }),
+    );
+    return Item && StateItem.parse(Item).state;
+  }
+}
+
+/** The failure of a request that has met the deletion of its member's account. */
+export const accountIsDeleted = (): AppError =>
+  new AppError('session-changed', 'This account is being deleted. Log in again in some minutes to start anew.', {
+    retryAfter: 60,
+  });
+
+const memberOf = (email: string): string => createHash('sha256').update(email).digest('hex');
+const contextOf = (member: string): readonly string[] => ['tombstone', member];
