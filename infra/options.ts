@@ -9,7 +9,9 @@ import { parseWheel } from '../lib/refresh/timing-wheel.ts';
 import { pickSettings, SETTINGS, type Setting } from './catalog/function-definition.ts';
 
 /** The options of a deployment, from CDK's context (infra/constructs/README.md, "Options"). */
-export type DeploymentOptions = z.output<typeof Options> & {
+export type DeploymentOptions = Omit<z.output<typeof Options>, 'monitoring'> & {
+  /** `basic`: few alarms on AWS's own metrics. `full`: an alarm for every kind of harm, a dashboard and the service's metrics. */
+  readonly monitoring: 'basic' | 'full';
   /** Environment variables of the functions, by their names. */
   readonly settings: Readonly<Partial<Record<Setting, string>>>;
 };
@@ -41,6 +43,24 @@ export const OPTIONS = {
   accountConcurrency: z.prefault(PositiveInteger, '1000'),
   fireReservedConcurrency: z.optional(PositiveInteger),
   alarmEmail: z.optional(z.email()),
+  alarmTopicArn: z.optional(
+    z.string().check(z.regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'the ARN of an SNS topic')),
+  ),
+  monitoring: z.optional(z.enum(['basic', 'full'])),
+  domainName: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'a host name in small letters'),
+      ),
+  ),
+  certificateArn: z.optional(
+    z
+      .string()
+      .check(z.regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'the ARN of a certificate of ACM')),
+  ),
+  hostedZoneId: z.optional(z.string().check(z.regex(/^Z[A-Z0-9]{1,31}$/, 'the id of a hosted zone of Route 53'))),
+  tracing: z._default(z.enum(['true', 'false']), 'false'),
   mailFrom: z.optional(z.email()),
 };
 const Options = z.object(OPTIONS);
@@ -67,7 +87,16 @@ export function optionsFrom(context: (name: string) => unknown): DeploymentOptio
   const { allowedEmails: ALLOWED_EMAILS } = decoded.data;
   const settings = pickSettings({ ...readTexts(SETTINGS), ...(ALLOWED_EMAILS && { ALLOWED_EMAILS }) });
   assertSettings(settings);
-  return { ...decoded.data, settings };
+  assertDomain(decoded.data);
+  const { alarmEmail, alarmTopicArn, monitoring = alarmEmail || alarmTopicArn ? 'full' : 'basic' } = decoded.data;
+  return { ...decoded.data, monitoring, settings };
+}
+
+/** @throws Error for a domain without a certificate, and for what belongs to a domain that is not given. */
+function assertDomain({ domainName, certificateArn, hostedZoneId }: z.output<typeof Options>): void {
+  if (domainName && !certificateArn) throw new Error('context: domainName needs certificateArn, of the same Region');
+  if (!domainName && (certificateArn || hostedZoneId))
+    throw new Error('context: certificateArn and hostedZoneId need domainName');
 }
 
 /** Converts a value to the text that `-c` would give: cdk.json may hold a list or an object. */

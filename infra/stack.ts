@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from './constructs/alarms.ts';
 import { ServiceDashboard } from './constructs/dashboard.ts';
@@ -39,31 +39,53 @@ export class OnTheDot extends Stack {
     const { bus } = new Bus(this, 'Events');
     const granted = { tables, secrets, wakeUps, firingQueue, bus };
     const functions = new Functions(this, 'Functions', { options, bundles, ...granted });
-    const { api } = new Api(this, 'Http', { options, functions: functions.all });
+    const http = new Api(this, 'Http', { options, functions: functions.all });
+    const { api } = http;
     const everyMinute = new EveryMinute(this, 'EveryMinute', functions.everyMinute);
     const events = new OnEvents(this, 'OnEvents', { options, bus, functions: functions.onEvents });
     const { alarmEmail: email } = options;
     const notifications = email ? new Notifications(this, 'Notifications', { options, email, bus, key }) : undefined;
-    const alarms = new Alarms(this, 'Alarms', { functions, wakeUps, firingQueue, events, api, notifications });
+    const alarms = new Alarms(this, 'Alarms', { options, functions, wakeUps, firingQueue, events, api, notifications });
     // The schedules come first, so that the alarms on missing runs do not ring before the first run.
     alarms.node.addDependency(everyMinute);
-    const { dashboard } = new ServiceDashboard(this, 'Overview', { alarms: alarms.all, functions, wakeUps, api });
+    const overview = { alarms: alarms.all, functions, wakeUps, api };
+    const dashboard =
+      options.monitoring === 'full' ? new ServiceDashboard(this, 'Overview', overview).dashboard : undefined;
     new PrebookingHistory(this, 'PrebookingHistory', functions.all);
 
+    warnOfMail(this, options);
     this.#output({
-      Url: api.apiEndpoint,
-      ApiId: api.apiId,
-      ScheduleGroup: wakeUps.group.scheduleGroupName,
-      EndAccountFunction: functions.named('end-account').functionName,
-      Dashboard: dashboard.dashboardName,
-      EventBus: bus.eventBusName,
-      KeysSecret: secrets.keys.secretArn,
-      SaltSecret: secrets.salt.secretArn,
-      ...Object.fromEntries([...tables.all].map(([name, { tableName }]) => [`${name}Table`, tableName])),
+      Url: [http.url, 'The address of the page and the API'],
+      ApiId: [api.apiId, 'The id of the HTTP API, for switching requests off'],
+      ...(http.domainTarget && {
+        DomainTarget: [http.domainTarget, 'Where domainName must point, as a CNAME or an alias'],
+      }),
+      ScheduleGroup: [wakeUps.group.scheduleGroupName, 'The group of the schedules that wake pre-bookings'],
+      EndAccountFunction: [
+        functions.named('end-account').functionName,
+        'The function that deletes an account (npm run member)',
+      ],
+      ...(dashboard && { Dashboard: [dashboard.dashboardName, 'The CloudWatch dashboard'] }),
+      EventBus: [bus.eventBusName, 'The bus of the service’s events, for rules of your own'],
+      KeysSecret: [secrets.keys.secretArn, 'The secret with the keys that encrypt tokens, cookies and passwords'],
+      SaltSecret: [secrets.salt.secretArn, 'The secret with the salt of the background sessions’ fingerprints'],
+      ...Object.fromEntries(
+        [...tables.all].map(([name, { tableName }]) => [`${name}Table`, [tableName, `The table ${name}`]]),
+      ),
     });
   }
 
-  #output(outputs: Readonly<Record<string, string>>): void {
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  #output(outputs: Readonly<Record<string, readonly [value: string, description: string]>>): void {
+    for (const [name, [value, description]] of Object.entries(outputs))
+      new CfnOutput(this, name, { value, description });
   }
+}
+
+/** Says what a deployment without a sender, and one with a new sender, cannot do. */
+function warnOfMail(scope: Construct, { mailFrom }: DeploymentOptions): void {
+  const text = mailFrom
+    ? `Mail from ${mailFrom} reaches only verified addresses until the account is out of the SES sandbox of this Region.`
+    : 'Members can choose no mail: set mailFrom, an address that SES has verified. Webhooks work without it.';
+  if (mailFrom) Annotations.of(scope).addInfoV2('on-the-dot:ses-sandbox', text);
+  else Annotations.of(scope).addWarningV2('on-the-dot:no-mail', text);
 }

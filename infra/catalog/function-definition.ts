@@ -103,7 +103,7 @@ type InstalledVariable =
   | 'EVENT_BUS_NAME';
 /** The values of all environment variables; settings and the sender of mail are optional. */
 export type EnvironmentValues = Readonly<
-  Record<InstalledVariable, string> & Partial<Record<Setting | 'MAIL_FROM', string>>
+  Record<InstalledVariable, string> & Partial<Record<Setting | 'MAIL_FROM' | 'MONITORING', string>>
 >;
 
 /** Finds a function's permissions on a table (`index` is undefined) and on the table's indexes. */
@@ -134,6 +134,7 @@ export function environmentFor(
   const variables = [
     // Every metric that the function emits has this dimension.
     'SERVICE_NAME' as const,
+    'MONITORING' as const,
     ...tables.map(([, { variable }]) => variable),
     ...secrets.map((secret) => SECRET_VARIABLES[secret]),
     // A schedule names the function that it starts.

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS } from '../../lib/platform/metric-names.ts';
+import type { FunctionName } from '../catalog/functions.ts';
 import { HOURLY, type MetricOf, PERIOD, SUM } from './metrics.ts';
 import { firingAlarms, outcomeAlarms } from './prebooking-alarms.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
@@ -16,6 +17,9 @@ export const serviceAlarms = (sources: AlarmSources, metricOf: MetricOf): readon
   ...deliveryAlarms(sources),
 ];
 
+/** The functions without which members lose sessions and classes within the hour. */
+const VITAL: readonly string[] = ['refresh-tokens', 'sweep'] satisfies FunctionName[];
+
 /** Alarms for functions that should run every minute but do not. */
 const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
   functions.all.flatMap(({ name, definition, lambda }) =>
@@ -23,6 +27,7 @@ const scheduleAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
       ? [
           {
             id: `${name}-not-running`,
+            isBasic: VITAL.includes(name),
             // Ten minutes, because a new stack has no data for its first few minutes.
             metric: lambda.metricInvocations({ ...SUM, period: Duration.minutes(1) }),
             below: 1,
@@ -84,6 +89,7 @@ const refreshAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
 const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'requests-failing',
+    isBasic: true,
     metric: new MathExpression({
       expression: '100 * failed / requests',
       usingMetrics: { failed: api.metricServerError(SUM), requests: api.metricCount(SUM) },
@@ -100,6 +106,7 @@ const apiAlarms = ({ api }: AlarmSources): readonly ServiceAlarm[] => [
 const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'events-undelivered',
+    isBasic: true,
     metric: events.undelivered.depth,
     above: 0,
     description:
@@ -109,6 +116,7 @@ const deliveryAlarms = ({ events, notifications }: AlarmSources): readonly Servi
     ? [
         {
           id: 'mail-unsent',
+          isBasic: true,
           metric: notifications.unsent.depth,
           above: 0,
           description:

@@ -1,6 +1,8 @@
-import { Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Annotations, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IAlarmAction, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { NAMESPACE } from '../../lib/platform/metric-names.ts';
 import { serviceAlarms } from './alarm-list.ts';
@@ -8,17 +10,23 @@ import type { ServiceFunction } from './functions.ts';
 import { metricsOf, SUM } from './metrics.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
-/** The alarms: one for each function, and those of the service. Each states the harm and what to do; by mail if `alarmEmail` is set. */
+/**
+ * The alarms: those of the service, and with `monitoring=full` one for each function. Each states the harm and what to do, by mail
+ * (`alarmEmail`) and to a topic of the operator's (`alarmTopicArn`).
+ */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
   constructor(scope: Construct, id: string, sources: AlarmSources) {
     super(scope, id);
-    const definitions = [
-      ...serviceAlarms(sources, metricsOf(this)),
-      ...sources.functions.all.map((serviceFunction) => this.#functionAlarm(serviceFunction)),
-    ];
-    this.all = definitions.map((definition) => this.#alarm(definition, sources));
+    const service = serviceAlarms(sources, metricsOf(this));
+    const isBasic = sources.options.monitoring === 'basic';
+    const definitions = isBasic
+      ? service.filter((alarm) => alarm.isBasic)
+      : [...service, ...sources.functions.all.map((serviceFunction) => this.#functionAlarm(serviceFunction))];
+    const actions = alarmActions(this, sources);
+    if (!isBasic && actions.length === 0) Annotations.of(this).addWarningV2(NO_ACTION, NOBODY_HEARS);
+    this.all = definitions.map((definition) => this.#alarm(definition, actions));
   }
 
   /**
@@ -46,7 +54,7 @@ export class Alarms extends Construct {
     };
   }
 
-  #alarm({ id, metric, periods = 1, description, ...limit }: ServiceAlarm, { notifications }: AlarmSources): Alarm {
+  #alarm({ id, metric, periods = 1, description, ...limit }: ServiceAlarm, actions: readonly IAlarmAction[]): Alarm {
     const alarm = new Alarm(this, id, {
       alarmName: `${Stack.of(this).stackName}-${id}`,
       alarmDescription: description,
@@ -64,7 +72,21 @@ export class Alarms extends Construct {
             treatMissingData: TreatMissingData.BREACHING,
           }),
     });
-    if (notifications) alarm.addAlarmAction(notifications.alarmAction);
+    alarm.addAlarmAction(...actions);
     return alarm;
   }
+}
+
+/** The id of the warning, by which an operator can acknowledge it. */
+const NO_ACTION = 'on-the-dot:alarms-without-action';
+const NOBODY_HEARS =
+  'The alarms tell nobody, and cost as much as if they did: set alarmEmail or alarmTopicArn, or leave monitoring at basic.';
+
+/** Returns what an alarm does when it rings: nothing, unless an option names a receiver. */
+function alarmActions(scope: Construct, { notifications, options }: AlarmSources): readonly IAlarmAction[] {
+  const { alarmTopicArn } = options;
+  return [
+    ...(notifications ? [notifications.alarmAction] : []),
+    ...(alarmTopicArn ? [new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn))] : []),
+  ];
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Annotations, ArnFormat, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -78,6 +78,7 @@ export class Functions extends Construct {
         role: functionRole(this, name, [...statementsFor(definition, resources), grantLogWrites(logGroup)]),
         logGroup,
         loggingFormat: LoggingFormat.JSON,
+        ...(options.tracing === 'true' && { tracing: Tracing.ACTIVE }),
         ...reservationOf(reservations, name),
       });
       suppressNag(lambda, NO_DEAD_LETTER_QUEUE, 'Serverless-LambdaDLQ');
@@ -85,7 +86,8 @@ export class Functions extends Construct {
     });
     this.failedFirings = new DeadLetters(this, 'FailedFirings', options);
     this.#disableRetries();
-    suppressNag(this, NO_TRACING, 'Serverless-LambdaTracing');
+    if (options.tracing === 'false') suppressNag(this, NO_TRACING, 'Serverless-LambdaTracing');
+    else suppressNag(this, XRAY_HAS_NO_RESOURCES, 'AwsSolutions-IAM5');
     grantInvoke(shared.wakeUps.role, this.named(PREPARE));
     shared.firingQueue.startFor(this.named(DISPATCH));
     shared.wakeUps.suppressNagOn(this);
@@ -144,7 +146,9 @@ const NO_DEAD_LETTER_QUEUE =
 const NEXT_RUN_RECOVERS =
   'The event of a failed run holds only its minute, and the next run does the work of the failed run. An alarm reports the failure.';
 const NO_TRACING =
-  'Each step of a pre-booking is one log line with the pre-booking’s id. Tracing would need a permission on all resources (*) in every role.';
+  'Each step of a pre-booking is one log line with the pre-booking’s id. Tracing needs a permission on all resources (*) in every role, so it is an option.';
+const XRAY_HAS_NO_RESOURCES =
+  'X-Ray’s actions that send traces cannot be limited to a resource (Service Authorization Reference).';
 
 const PREPARE = 'prepare-prebooking' satisfies FunctionName;
 const DISPATCH = 'dispatch-firings' satisfies FunctionName;
@@ -196,4 +200,5 @@ const buildEnvironmentValues = (
   FIRING_QUEUE_URL: firingQueue.queue.queueUrl,
   EVENT_BUS_NAME: bus.eventBusName,
   ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
+  ...(options.monitoring === 'basic' && { MONITORING: 'basic' }),
 });

@@ -16,6 +16,7 @@ import { Construct } from 'constructs';
 import { CORS } from '../catalog/browser-headers.ts';
 import type { DeploymentOptions } from '../options.ts';
 import type { ServiceFunction } from './functions.ts';
+import { ownDomain } from './own-domain.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 
@@ -38,6 +39,10 @@ export type ApiProps = { readonly options: DeploymentOptions; readonly functions
  */
 export class Api extends Construct {
   readonly api: HttpApi;
+  /** The service's address. */
+  readonly url: string;
+  /** Where a name of the operator's must point; undefined without one. */
+  readonly domainTarget: string | undefined;
 
   constructor(scope: Construct, id: string, { options, functions }: ApiProps) {
     super(scope, id);
@@ -47,7 +52,7 @@ export class Api extends Construct {
       createDefaultStage: false,
       ...(cors && { corsPreflight: cors }),
     });
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
@@ -68,6 +73,9 @@ export class Api extends Construct {
         new HttpRoute(this, route, { httpApi: this.api, routeKey: parseRoute(route), integration });
     }
     suppressNag(this, FUNCTIONS_AUTHENTICATE, 'AwsSolutions-APIG4');
+    const domain = ownDomain(this, this.api, stage, options);
+    this.url = domain ? `https://${domain.name}` : this.api.apiEndpoint;
+    this.domainTarget = domain?.target;
   }
 }
 

@@ -44,6 +44,7 @@ export const firingAlarms = (sources: AlarmSources, metricOf: MetricOf): readonl
 const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonly ServiceAlarm[] => [
   {
     id: 'wake-ups-undelivered',
+    isBasic: true,
     metric: wakeUps.undelivered.depth,
     above: 0,
     description:
@@ -51,6 +52,7 @@ const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonl
   },
   {
     id: 'firings-undelivered',
+    isBasic: true,
     metric: firingQueue.undelivered.depth,
     above: 0,
     description:
@@ -58,6 +60,7 @@ const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonl
   },
   {
     id: 'firings-failed',
+    isBasic: true,
     metric: functions.failedFirings.depth,
     above: 0,
     description:
@@ -65,6 +68,7 @@ const startAlarms = ({ functions, wakeUps, firingQueue }: AlarmSources): readonl
   },
   {
     id: 'firings-throttled',
+    isBasic: true,
     metric: functions.fire.metricThrottles(SUM),
     above: 0,
     description:

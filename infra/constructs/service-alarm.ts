@@ -1,5 +1,6 @@
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { DeploymentOptions } from '../options.ts';
 import type { FiringQueue } from './firing-queue.ts';
 import type { Functions } from './functions.ts';
 import type { Notifications } from './notifications.ts';
@@ -13,6 +14,7 @@ export type AlarmSources = {
   readonly firingQueue: FiringQueue;
   readonly events: OnEvents;
   readonly api: HttpApi;
+  readonly options: DeploymentOptions;
   /** Sends alarms and failures by mail; undefined if the option `alarmEmail` is not set. */
   readonly notifications: Notifications | undefined;
 };
@@ -21,6 +23,8 @@ export type ServiceAlarm = {
   /** The construct id, and the end of the alarm's name. */
   readonly id: string;
   readonly metric: IMetric;
+  /** Whether the alarm belongs to `monitoring=basic` too. Its metric is then one that AWS emits without charge. */
+  readonly isBasic?: boolean;
   /** How many periods in a row must exceed the limit before the alarm rings; 1 by default. */
   readonly periods?: number;
   /** States the harm to members, and what the operator should do. */

@@ -4,7 +4,7 @@ import { publisher } from '../events/event-bus.ts';
 import { LIMITED } from '../platform/aws-client.ts';
 import { type Documents, documents } from '../platform/dynamodb.ts';
 import { type Environment, required } from '../platform/environment.ts';
-import { embeddedMetrics } from '../platform/metrics.ts';
+import { embeddedMetrics, type Measure } from '../platform/metrics.ts';
 import { keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
 
@@ -29,7 +29,11 @@ export const composeTable = <const Variable extends string>({ environment, docum
   table: required(environment, variable)[variable],
 });
 
-export const composeMeasure = ({ environment }: Base) =>
+/** Composes what emits metrics. An installation with few alarms (`MONITORING`) pays for none, and emits none. */
+export const composeMeasure = ({ environment }: Base): Measure =>
+  environment['MONITORING'] === 'basic' ? () => undefined : emitTo(environment);
+
+const emitTo = (environment: Environment) =>
   embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeKeys = ({ environment }: Base) =>

@@ -7,7 +7,7 @@ import { type Synthesized, synthesized } from '../../support/infra/synthesized.t
 let stack: Synthesized;
 let withMail: Synthesized;
 beforeAll(() => {
-  stack = synthesized();
+  stack = synthesized({ monitoring: 'full' });
   withMail = synthesized({ alarmEmail: 'ops@example.com' });
 });
 
@@ -95,7 +95,7 @@ test('every metric that the functions emit is on the dashboard, lateness as a di
 });
 
 test('two stages in one account have separate metrics: functions write, alarms and graphs read those of their own stack', () => {
-  const dev = synthesized({ stage: 'dev' });
+  const dev = synthesized({ stage: 'dev', monitoring: 'full' });
   const told = [...dev.functions.values()].map(({ environment }) => environment['SERVICE_NAME']);
   const read = dev.ofType('AWS::CloudWatch::Alarm').flatMap(({ Properties }) => servicesIn(Properties));
   const drawn = JSON.stringify(dev.ofType('AWS::CloudWatch::Dashboard'));

@@ -25,6 +25,11 @@ test.each([
       mailFrom: 'gym@example.com',
       accountConcurrency: '500',
       fireReservedConcurrency: '10',
+      alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:ops',
+      domainName: 'book.gym.example',
+      certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b',
+      hostedZoneId: 'Z0123456789',
+      tracing: 'true',
     },
   ],
 ])('cdk-nag finds nothing in the stack %s that is not explained', (_name, context) => {

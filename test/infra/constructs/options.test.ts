@@ -4,6 +4,8 @@ import { SETTINGS } from '../../../infra/catalog/function-definition.ts';
 import { OPTIONS, optionsFrom } from '../../../infra/options.ts';
 import { synthesized } from '../../support/infra/synthesized.ts';
 
+const CERTIFICATE = 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b';
+
 const from = (context: Readonly<Record<string, unknown>>) => optionsFrom((name) => context[name]);
 
 test('without options, data is kept, and encrypted with AWS-managed keys', () => {
@@ -16,6 +18,8 @@ test('without options, data is kept, and encrypted with AWS-managed keys', () =>
     throttleBurst: 100,
     corsOrigins: [],
     accountConcurrency: 1_000,
+    monitoring: 'basic',
+    tracing: 'false',
     settings: {},
   });
 });
@@ -41,6 +45,11 @@ test.each([
   ['a rate that is not a number', { throttleRate: 'much' }, 'throttleRate'],
   ['an account without concurrency', { accountConcurrency: '0' }, 'accountConcurrency'],
   ['an invalid address for alarms', { alarmEmail: 'ops' }, 'alarmEmail'],
+  ['a topic that is none', { alarmTopicArn: 'arn:aws:sqs:eu-west-1:123456789012:q' }, 'alarmTopicArn'],
+  ['a domain without a certificate', { domainName: 'gym.example' }, 'certificateArn'],
+  ['a certificate without a domain', { certificateArn: CERTIFICATE }, 'domainName'],
+  ['a domain that is an address', { domainName: 'https://gym.example', certificateArn: CERTIFICATE }, 'domainName'],
+  ['an unknown monitoring', { monitoring: 'some' }, 'monitoring'],
   ['an invalid sender', { mailFrom: 'gym' }, 'mailFrom'],
   ['an unknown time zone', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],
   ['an invitation of nobody', { allowedEmails: 'ana' }, 'ALLOWED_EMAILS'],
