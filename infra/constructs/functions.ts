@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Annotations, ArnFormat, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as Lambda, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, CfnFunction, Code, Function as Lambda, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -75,19 +75,23 @@ export class Functions extends Construct {
         memorySize: definition.memoryMB,
         timeout: Duration.seconds(definition.timeoutSeconds),
         environment: environmentFor(definition, values),
-        role: functionRole(this, name, [...statementsFor(definition, resources), grantLogWrites(logGroup)]),
+        role: functionRole(this, name, [
+          ...statementsFor(definition, resources),
+          ...(options.tracing === 'true' ? [allowTraces()] : []),
+          grantLogWrites(logGroup),
+        ]),
         logGroup,
         loggingFormat: LoggingFormat.JSON,
-        ...(options.tracing === 'true' && { tracing: Tracing.ACTIVE }),
         ...reservationOf(reservations, name),
       });
+      if (options.tracing === 'true') trace(lambda);
       suppressNag(lambda, NO_DEAD_LETTER_QUEUE, 'Serverless-LambdaDLQ');
       return { name, definition, lambda, logGroup };
     });
     this.failedFirings = new DeadLetters(this, 'FailedFirings', options);
     this.#disableRetries();
     if (options.tracing === 'false') suppressNag(this, NO_TRACING, 'Serverless-LambdaTracing');
-    else suppressNag(this, XRAY_HAS_NO_RESOURCES, 'AwsSolutions-IAM5');
+    else suppressNag(this, XRAY_HAS_NO_RESOURCES, 'AwsSolutions-IAM5[Resource::*]', 'Serverless-LambdaStarPermissions');
     grantInvoke(shared.wakeUps.role, this.named(PREPARE));
     shared.firingQueue.startFor(this.named(DISPATCH));
     shared.wakeUps.suppressNagOn(this);
@@ -175,6 +179,14 @@ function functionRole(scope: Construct, name: string, statements: readonly Polic
     inlinePolicies: { granted: new PolicyDocument({ statements: [...statements] }) },
   });
 }
+
+/** Turns on X-Ray. The property of `Lambda` would add a policy, a resource of its own, for each function. */
+function trace({ node }: Lambda): void {
+  if (node.defaultChild instanceof CfnFunction) node.defaultChild.tracingConfig = { mode: 'Active' };
+}
+
+const allowTraces = () =>
+  new PolicyStatement({ actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], resources: ['*'] });
 
 const grantLogWrites = ({ logGroupArn }: LogGroup) =>
   new PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroupArn] });

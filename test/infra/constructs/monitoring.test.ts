@@ -1,15 +1,18 @@
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { OnTheDot } from '../../../infra/stack.ts';
 import { NAMESPACE } from '../../../lib/platform/metric-names.ts';
 import { type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
 
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:ops';
 
 const alarms = (of: Synthesized) => of.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
-const warnings = ({ app }: Synthesized, text: string) =>
-  app.node.children.flatMap((stack) =>
-    Annotations.fromStack(stack as never).findWarning('*', Match.stringLikeRegexp(text)),
-  );
+/** The warnings of the synthesis that contain a text. */
+function warnings({ app }: Synthesized, text: string) {
+  const stack = app.node.children.find((child) => child instanceof OnTheDot);
+  if (!(stack instanceof OnTheDot)) throw new Error('no stack');
+  return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(text));
+}
 
 describe('monitoring=basic', () => {
   test('is the default while nobody hears the alarms', () => {
