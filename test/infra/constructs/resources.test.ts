@@ -51,7 +51,7 @@ describe('data', () => {
     '%s stays when its stack is deleted, unless removal is destroy',
     (type) => {
       for (const { DeletionPolicy, UpdateReplacePolicy } of stack.ofType(type))
-        expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
+        expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
       for (const { DeletionPolicy, Properties } of throwaway.ofType(type)) {
         expect(DeletionPolicy).toBe('Delete');
         expect(Properties['DeletionProtectionEnabled']).not.toBe(true);
@@ -80,7 +80,7 @@ describe('data', () => {
 
     expect(stack.ofType('AWS::KMS::Key')).toEqual([]);
     expect(key?.Properties['EnableKeyRotation']).toBe(true);
-    expect(key?.DeletionPolicy).toBe('Retain');
+    expect(key?.DeletionPolicy).toBe('RetainExceptOnCreate');
     for (const { Properties } of own.ofType('AWS::DynamoDB::Table'))
       expect(nameOf(Properties['SSESpecification'] && Object(Properties['SSESpecification'])['KMSMasterKeyId'])).toBe(
         'Key',
@@ -188,14 +188,12 @@ test('every event of the service, and no other, starts notify; an event that can
 test('the stack needs only CloudFormation: it has no custom resource, and its outputs name everything', () => {
   expect(stack.resources.filter(({ Type }) => /^Custom::|CustomResource/.test(Type))).toEqual([]);
   expect(Object.keys(Object(stack.template['Outputs']))).toEqual(
-    expect.arrayContaining([
-      'Url',
-      'ApiId',
-      'ScheduleGroup',
-      'Dashboard',
-      ...Object.keys(TABLES).map((name) => `${name}Table`),
-    ]),
+    expect.arrayContaining(['Url', 'ApiId', 'ScheduleGroup', ...Object.keys(TABLES).map((name) => `${name}Table`)]),
   );
+});
+
+test('with full monitoring, the outputs name the dashboard', () => {
+  expect(synthesized({ monitoring: 'full' }).template['Outputs']).toHaveProperty('Dashboard');
 });
 
 test('the stack stays far from CloudFormation’s limit of resources', () => {
