@@ -8,7 +8,7 @@ import { trimSdk } from './trim-sdk.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** The options of esbuild: each function becomes one file for Lambda's Node 24. */
-const ESBUILD_OPTIONS = {
+export const ESBUILD_OPTIONS = {
   absWorkingDir: ROOT,
   bundle: true,
   minify: true,

@@ -6,13 +6,15 @@ export type Distribution = {
   readonly p90: number;
   readonly p99: number;
   readonly max: number;
+  readonly mean: number;
 };
 
 export function distributionOf(values: readonly number[]): Distribution {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) =>
     rounded(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN);
-  return { count: sorted.length, min: at(0), p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
+  const mean = rounded(sorted.reduce((sum, value) => sum + value, 0) / sorted.length);
+  return { count: sorted.length, min: at(0), p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1), mean };
 }
 
 export const rounded = (value: number, decimals = 1): number => Math.round(value * 10 ** decimals) / 10 ** decimals;

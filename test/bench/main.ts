@@ -6,13 +6,15 @@ import { benchSaturated } from './home/saturated.ts';
 import { benchHttp } from './http/http.ts';
 import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
+import { benchMemory } from './memory/memory.ts';
 import { benchMillion } from './million.ts';
 import { benchPaths } from './paths.ts';
 import { benchRefresh } from './refresh.ts';
 import { benchRoutines } from './routines.ts';
 
-const USAGE = `npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--seed 1]
+const USAGE = `npm run bench -- fire [--out bench-report] [--races 1000] [--crowds 50,500] [--tls 200] [--seed 1]
 npm run bench -- paths [--out bench-report] [--shots 50000] [--seed 1]
+npm run bench -- memory [--out bench-report] [--firings 200] [--sizes 256,512,884,1769] [--margins 8]
 npm run bench -- refresh [--out bench-report] [--sessions 1000,10000,100000]
 npm run bench -- million [--out bench-report] [--sessions 1000000]
 npm run bench -- routines [--out bench-report] [--routines 10000]
@@ -28,8 +30,12 @@ const { positionals, values } = parseArgs({
     out: { type: 'string', default: 'bench-report' },
     races: { type: 'string', default: '1000' },
     crowds: { type: 'string', default: '50,500' },
+    tls: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     shots: { type: 'string', default: '50000' },
+    firings: { type: 'string', default: '200' },
+    sizes: { type: 'string', default: '256,512,884,1769' },
+    margins: { type: 'string', default: '8' },
     calls: { type: 'string', default: '200' },
     routines: { type: 'string', default: '10000' },
     minutes: { type: 'string', default: '60' },
@@ -43,7 +49,8 @@ await mkdir(values.out, { recursive: true });
 switch (positionals[0]) {
   case 'fire': {
     const crowds = values.crowds.split(',').filter(Boolean).map(Number);
-    await benchFire({ out: values.out, races: Number(values.races), crowds, seed: Number(values.seed) });
+    const { out, races, tls, seed } = values;
+    await benchFire({ out, races: Number(races), crowds, tls: Number(tls), seed: Number(seed) });
     break;
   }
   case 'home': {
@@ -60,6 +67,12 @@ switch (positionals[0]) {
   case 'init':
     await benchInit(values.out);
     break;
+  case 'memory': {
+    const numbers = (list: string) => list.split(',').filter(Boolean).map(Number);
+    const { out, firings, sizes, margins } = values;
+    await benchMemory({ out, firings: Number(firings), sizes: numbers(sizes), margins: numbers(margins) });
+    break;
+  }
   case 'listing':
     await benchListing(values.out);
     break;

@@ -4,11 +4,13 @@ import * as z from 'zod/mini';
 import type { SimulatorOptions } from '../../infra/simulator/simulator.ts';
 import { AimHarder, type AimHarderSession } from '../../lib/aimharder/client.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
+import { trustCertificate } from './tls-front.ts';
 
 const Started = z.array(
   z.object({
     origins: z.object({ origin: z.string(), login: z.string(), box: z.string() }),
     demo: z.object({ password: z.string() }),
+    tlsPort: z.optional(z.number()),
   }),
 );
 
@@ -64,12 +66,18 @@ export type Simulators = {
   stop(): void;
 };
 
-/** Starts simulators in one other process, reached over real sockets. */
-export async function startSimulators(options: readonly SimulatorOptions[]): Promise<Simulators> {
-  const child = fork(new URL('simulator-process.ts', import.meta.url), [JSON.stringify(options)]);
+/** Starts simulators in one other process, reached over real sockets. @param over `tls`: through a server that ends TLS. */
+export async function startSimulators(
+  options: readonly SimulatorOptions[],
+  over: 'tls' | 'tcp' = 'tcp',
+): Promise<Simulators> {
+  if (over === 'tls') trustCertificate();
+  const child = fork(new URL('simulator-process.ts', import.meta.url), [JSON.stringify(options), over]);
   const [started] = await once(child, 'message');
   return {
-    simulators: Started.parse(started).map(({ origins, demo }) => benchSimulator(origins, demo.password)),
+    simulators: Started.parse(started).map(({ origins, demo, tlsPort }) =>
+      benchSimulator(origins, demo.password, tlsPort),
+    ),
     async set(changes) {
       child.send(changes);
       await once(child, 'message');
@@ -78,11 +86,13 @@ export async function startSimulators(options: readonly SimulatorOptions[]): Pro
   };
 }
 
-function benchSimulator(origins: BenchSimulator['origins'], password: string): BenchSimulator {
-  const client = new AimHarder({ origins, clock: systemClock });
-  const admin = origins.origin.replace(/\/www$/, '/_gym');
+function benchSimulator(plain: BenchSimulator['origins'], password: string, tlsPort?: number): BenchSimulator {
+  const client = new AimHarder({ origins: plain, clock: systemClock });
+  const admin = plain.origin.replace(/\/www$/, '/_gym');
+  const over = (url: string) =>
+    tlsPort === undefined ? url : url.replace(/^http:\/\/[^/]+/, `https://127.0.0.1:${tlsPort}`);
   return {
-    origins,
+    origins: { origin: over(plain.origin), login: over(plain.login), box: over(plain.box) },
     async addClass(opensInMs, capacity) {
       const body = JSON.stringify({ opensInMs, capacity });
       const answer = await fetch(`${admin}/classes`, { method: 'POST', body });

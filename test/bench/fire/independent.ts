@@ -40,9 +40,13 @@ const LEAD = 70 * SECOND;
 
 const emailOf = (way: Way): string => `${way.replaceAll(' ', '-')}@bench.example`;
 
-/** Runs all ways at each opening, each way over its own connections. */
-export async function independentRaces(races: number, seed: number): Promise<readonly Race[]> {
-  const { simulators, skews, ...control } = await stillSimulators(SIMULATORS, seed);
+/** Runs all ways at each opening, each way over its own connections. Over TLS, it runs only ours and the oracle's. */
+export async function independentRaces(
+  races: number,
+  seed: number,
+  over: 'tls' | 'tcp' = 'tcp',
+): Promise<readonly Race[]> {
+  const { simulators, skews, ...control } = await stillSimulators(SIMULATORS, seed, over);
   const signal = new AbortController().signal;
   try {
     const contests = await setUp(simulators, races);
@@ -60,10 +64,7 @@ export async function independentRaces(races: number, seed: number): Promise<rea
         const [ours] = await Promise.all([
           onTheDot(contest['on the dot'], signal),
           oracle(contest.oracle, oracles[index], signal),
-          predecessor(contest.predecessor, signal),
-          polling(contest.polling, signal),
-          bareScheduler(contest['bare scheduler'], random, signal),
-          burst(contest.burst, signal),
+          ...(over === 'tls' ? [] : others(contest, random, signal)),
         ]);
         return ours;
       }),
@@ -76,6 +77,13 @@ export async function independentRaces(races: number, seed: number): Promise<rea
     control.stop();
   }
 }
+
+const others = (contest: Contest, random: () => number, signal: AbortSignal): readonly Promise<void>[] => [
+  predecessor(contest.predecessor, signal),
+  polling(contest.polling, signal),
+  bareScheduler(contest['bare scheduler'], random, signal),
+  burst(contest.burst, signal),
+];
 
 /** Whether our first calibration is still to begin. */
 const isBefore = ({ oracle: { wanted } }: Contest) => systemClock.now() < wanted.opensAt - AWAKE - 3 * SECOND;

@@ -17,11 +17,12 @@ const WORK = { answerMs: { min: 400, max: 1_700 } } satisfies SimulatorOptions;
 export async function stillSimulators(
   count: number,
   seed: number,
+  over: 'tls' | 'tcp' = 'tcp',
 ): Promise<Simulators & { readonly skews: readonly number[] }> {
   const random = seeded(seed);
   const skews = Array.from({ length: count }, (_, index) => (index % 2 ? 1 : -1) * Math.round(100 + 2_900 * random()));
   const options = skews.map((skewMs, index) => ({ ...PATH, ...STILL, skewMs, seed: seed + index }));
-  return { ...(await startSimulators(options)), skews };
+  return { ...(await startSimulators(options, over)), skews };
 }
 
 /** Adds jitter to the network, and work to each request. */

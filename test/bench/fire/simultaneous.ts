@@ -1,12 +1,13 @@
 import { sharedCalibrations } from '../../../lib/aimharder/shared-calibrations.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
+import { MAX_SHARING } from '../../../lib/prebookings/function-starter.ts';
 import type { BenchClass, BenchSimulator } from '../simulators.ts';
 import { teachOracles } from './oracle.ts';
 import { addJitterAndWork, stillSimulators } from './setting.ts';
 import { type Opening, onTheDot, oracle, type ShotReport } from './ways.ts';
 
-/** Many members at one opening, in one process. Figures are in milliseconds after the opening by the simulator's clock. */
+/** Many members at one opening, in one process; up to 8 share what they learn of the clock, as the deployed ones do. Figures are in milliseconds after the opening by the simulator's clock. */
 export type Crowd = {
   readonly members: number;
   readonly skewMs: number;
@@ -30,9 +31,11 @@ export async function crowd(members: number, seed: number): Promise<Crowd> {
     const { ours, theirs } = await setUp(simulator, members);
     const oracles = await teachOracles(theirs, () => arrivedAt(simulator), signal);
     await addJitterAndWork({ simulators, ...control });
-    const shared = sharedCalibrations(systemClock)('crossfit-demo');
+    const shared = Array.from({ length: Math.ceil(members / MAX_SHARING) }, () =>
+      sharedCalibrations(systemClock)('crossfit-demo'),
+    );
     const [told] = await Promise.all([
-      Promise.all(ours.map((opening) => onTheDot(opening, signal, shared))),
+      Promise.all(ours.map((opening, index) => onTheDot(opening, signal, shared[Math.floor(index / MAX_SHARING)]))),
       Promise.all(theirs.map((opening, index) => oracle(opening, oracles[index], signal))),
     ]);
     const arrived = await arrivedAt(simulator);

@@ -24,8 +24,19 @@ export type ShotReport = {
   readonly method: string;
   readonly latenessMs: number;
   readonly latenessBoundMs: number | null;
-  /** How long after the aimed instant the request was written, in milliseconds. */
+  /** How long after the aimed instant the request was written, in milliseconds: `timerMs` and `eventLoopMs`. */
   readonly heldTooLongMs: number;
+  /** How long after the aimed instant the timer ended, and how long after that the request was written, in milliseconds. */
+  readonly timerMs: number;
+  readonly eventLoopMs: number;
+  /** How much later than the likely arrival the shot was aimed, for the unknown part of the path, in milliseconds. */
+  readonly marginMs: number;
+  /** How far apart the likely and the latest undelayed arrival still were, in milliseconds. */
+  readonly bracketMs: number;
+  /** How many requests the firing sent, the shot included. */
+  readonly requests: number;
+  /** How long the firing took, from its beginning to the answer of the shot, in milliseconds. */
+  readonly awakeMs: number;
   /** The upper quartile of the probes' round trips minus the shortest, in milliseconds. */
   readonly unevenMs: number;
 };
@@ -39,24 +50,54 @@ const noSharing = { read: () => undefined, share: () => undefined };
 const connect = ({ simulator, wanted }: Opening) =>
   openConnection({ origins: simulator.origins, box: wanted.box, clock });
 
+/** Counts the requests that a connection sends. */
+function counted(connection: Connection) {
+  let requests = 0;
+  const count = (more: number) => {
+    requests += more;
+  };
+  return {
+    requests: () => requests,
+    connection: {
+      ...connection,
+      build(request) {
+        count(1);
+        return connection.build(request);
+      },
+      probe(cookies, signal) {
+        count(1);
+        return connection.probe(cookies, signal);
+      },
+      warm(cookies, signal) {
+        // It uses the shot's connection and opens a spare one.
+        count(2);
+        return connection.warm(cookies, signal);
+      },
+    } satisfies Connection,
+  };
+}
+
 /** Converts the opening, as our wall clock shows it, to the monotonic clock. */
 const monotonicOpening = ({ wanted }: Opening): Instant => wanted.opensAt - (clock.now() - clock.monotonic());
 
 async function shootOver(connection: Connection, { member, wanted }: Opening, sendAt: Instant, signal: AbortSignal) {
   const prepared = prepareShot(connection, clock, member.session, wanted);
   await clock.until(sendAt, signal);
-  return prepared.fire(signal);
+  const wokenAt = clock.monotonic();
+  return { ...(await prepared.fire(signal)), wokenAt };
 }
 
-/** Shoots as `fire-prebooking` does, from its calibration on. */
+/** Shoots as `fire-prebooking` does, from its calibration on. @param commit is called when the deployed firing commits. */
 export async function onTheDot(
   opening: Opening,
   signal: AbortSignal,
   shared: SharedCalibration = noSharing,
+  commit: () => Promise<unknown> = async () => undefined,
 ): Promise<ShotReport> {
   const { opensAt } = opening.wanted;
-  const connection = connect(opening);
+  const { connection, requests } = counted(connect(opening));
   await clock.until(monotonicOpening(opening) - AWAKE, signal);
+  const begunAt = clock.monotonic();
   const { session: credentials } = opening.member;
   const { cookies } = credentials;
   const found = await calibrate({
@@ -70,16 +111,22 @@ export async function onTheDot(
   const route = connection.routeId();
   const deps = { clock, aimSetting: 'default', random: Math.random } as const;
   const { aimed, uncalibrated } = aimShot(deps, { opensAt }, { calibration }, null);
-  // fire-prebooking commits at the end of this wait.
   await keepOpen(clock, connection, { cookies, until: aimed.sendAt - COMMIT_BEFORE, signal });
+  await commit();
   await warmUp({ clock }, { connection, credentials, aimed }, signal);
   const { sendAt, method } = connection.routeId() === route ? aimed : uncalibrated;
-  const { sentAt } = await shootOver(connection, opening, sendAt, signal);
+  const { sentAt, wokenAt } = await shootOver(connection, opening, sendAt, signal);
+  const awakeMs = clock.monotonic() - begunAt;
   connection.close();
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const { latenessMs, latenessBoundMs } = estimateLateness({ sentAt, opensAt, calibration, wallMinusMonotonic });
   const { upperQuartile, shortest } = calibration?.roundTrip ?? { upperQuartile: Number.NaN, shortest: Number.NaN };
-  return { method, latenessMs, latenessBoundMs, heldTooLongMs: sentAt - sendAt, unevenMs: upperQuartile - shortest };
+  const { earliest, likely } = calibration?.arrival ?? { earliest: Number.NaN, likely: Number.NaN };
+  return {
+    ...{ method, latenessMs, latenessBoundMs, heldTooLongMs: sentAt - sendAt, unevenMs: upperQuartile - shortest },
+    ...{ timerMs: wokenAt - sendAt, eventLoopMs: sentAt - wokenAt, marginMs: likely - earliest },
+    ...{ bracketMs: (calibration?.bounds.upper ?? Number.NaN) - likely, requests: requests(), awakeMs },
+  };
 }
 
 /** Shoots with the clock and the path known: the physical limit. */

@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { distributionOf } from '../distribution.ts';
 import { startSimulators } from '../simulators.ts';
 import { table } from '../table.ts';
-import { CERTIFICATE } from './certificate.ts';
+import { trustCertificate } from '../tls-front.ts';
 import { type Handshakes, startPath, TLS_VERSIONS, type TlsVersion } from './path.ts';
 import { openRoutes, ROUTES, type Routes, WAYS, type Way } from './routes.ts';
 
@@ -13,7 +12,7 @@ const DELAY = 15;
 
 /** Measures listing and booking on a warm function, by what becomes of its connections to AimHarder after each call. */
 export async function benchHttp({ out, calls }: { readonly out: string; readonly calls: number }): Promise<void> {
-  setDefaultCACertificates([...getCACertificates('default'), CERTIFICATE]);
+  trustCertificate();
   const rows: Row[] = [];
   for (const version of TLS_VERSIONS) rows.push(...(await measure(version, calls)));
   const report = [

@@ -1,7 +1,6 @@
-import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
-import { type SecureVersion, createServer as tlsServer } from 'node:tls';
+import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import * as z from 'zod/mini';
-import { CERTIFICATE, KEY } from './certificate.ts';
+import { listening, startTlsFront } from '../tls-front.ts';
 
 /* A path with a delay, and TLS at its end, in front of a simulator; in a process of its own. */
 
@@ -11,14 +10,6 @@ const { target, delayMs, version } = z
 
 /** How many TLS sessions were begun anew, and how many resumed. */
 const handshakes = { full: 0, resumed: 0 };
-
-const listening = (server: Server): Promise<number> =>
-  new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : 0);
-    });
-  });
 
 /** Copies what comes, some time later and in order. @param opening how much later the first of it comes. */
 function copyLater(from: Socket, to: Socket, opening: number): void {
@@ -32,15 +23,9 @@ function copyLater(from: Socket, to: Socket, opening: number): void {
   from.on('error', () => undefined);
 }
 
-const secure = (versions: SecureVersion) =>
-  tlsServer({ cert: CERTIFICATE, key: KEY, minVersion: versions, maxVersion: versions }, (socket) => {
-    handshakes[socket.isSessionReused() ? 'resumed' : 'full'] += 1;
-    const simulator = tcpConnect(target, '127.0.0.1');
-    for (const one of [socket, simulator]) one.setNoDelay(true).on('error', () => undefined);
-    socket.pipe(simulator).pipe(socket);
-  });
-
-const secured = await listening(secure(version));
+const secured = await startTlsFront(target, version, (isResumed) => {
+  handshakes[isResumed ? 'resumed' : 'full'] += 1;
+});
 const port = await listening(
   createServer((client) => {
     const server = tcpConnect(secured, '127.0.0.1');
