@@ -13,6 +13,7 @@ import {
 } from '../../infra/catalog/function-definition.ts';
 import { functionsByName } from '../../infra/catalog/functions.ts';
 import { distributionOf, rounded } from './distribution.ts';
+import { measureStartUp } from './start-up.ts';
 import { table } from './table.ts';
 
 const RUNS = 9;
@@ -44,7 +45,7 @@ const environmentOf = (definition: FunctionDefinition) => ({
 
 const HELLO = "exports.handler = async () => ({ statusCode: 200, body: 'hello' });\n";
 
-/** Measures the size of each bundle and how long a new process takes to load it, bundled and unbundled. */
+/** Measures the size of each bundle, how long a new process takes to load it, bundled and unbundled, and the start of `npm start`. */
 export async function benchInit(out: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-init-'));
   try {
@@ -74,10 +75,12 @@ export async function benchInit(out: string): Promise<void> {
         unbundled: await initOf(`await import(${JSON.stringify(source)})`, environment),
       });
     }
-    const text = `${table(rows.map((row) => ({ ...row, unbundled: row.unbundled ?? '–' })))}\nLoading the handler's module in a new process, in milliseconds: median of ${RUNS}.`;
+    const starts = await measureStartUp();
+    const text = `${table(rows.map((row) => ({ ...row, unbundled: row.unbundled ?? '–' })))}\nLoading the handler's module in a new process, in milliseconds: median of ${RUNS}.\n\n${table(starts)}`;
     console.log(text);
     await writeFile(join(out, 'init.txt'), `${text}\n`);
     await writeFile(join(out, 'init.json'), `${JSON.stringify(rows, undefined, 1)}\n`);
+    await writeFile(join(out, 'start.json'), `${JSON.stringify(starts, undefined, 1)}\n`);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,11 +1,10 @@
-import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MINUTE } from '../../../lib/platform/clock.ts';
 import { table } from '../table.ts';
-import { startService, stopService } from './service.ts';
+import { rssMb, startService, stopService } from './service.ts';
 import { Traffic } from './traffic.ts';
 
 export type HomeOptions = {
@@ -63,16 +62,6 @@ async function takeSamples(child: ChildProcess, folder: string, traffic: Traffic
     console.log(JSON.stringify(sample));
   }
   return samples;
-}
-
-/** Adds up the resident memory of the process and its children, in MB. */
-function rssMb({ pid }: ChildProcess): number {
-  const processes = execFileSync('ps', ['-eo', 'pid=,ppid=,rss='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const own = processes.filter(([id, parent]) => id === pid || parent === pid);
-  return Math.round(own.reduce((sum, [, , rss = 0]) => sum + rss, 0) / 1024);
 }
 
 /** Adds up what the files of a folder take on the disk, in bytes. A file may go while it is counted. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -28,4 +28,14 @@ export async function stopService(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   await gone;
+}
+
+/** Adds up the resident memory of the process and its children, in MB. */
+export function rssMb({ pid }: ChildProcess): number {
+  const processes = execFileSync('ps', ['-eo', 'pid=,ppid=,rss='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const own = processes.filter(([id, parent]) => id === pid || parent === pid);
+  return Math.round(own.reduce((sum, [, , rss = 0]) => sum + rss, 0) / 1024);
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Plugin, stop } from 'esbuild';
@@ -14,7 +13,6 @@ import { addJitterAndWork, readAllArrivals, stillSimulators } from '../fire/sett
 import { AWAKE, type Opening } from '../fire/ways.ts';
 import type { BenchSimulator, Member } from '../simulators.ts';
 import { table } from '../table.ts';
-import { listening } from '../tls-front.ts';
 import { openQuotas, type Quotas } from './quotas.ts';
 
 export type MemoryOptions = {
@@ -122,10 +120,8 @@ type FireAll = {
 
 async function fireAll({ quotas, variants, firings, bundles }: FireAll) {
   const { simulators, skews: _, ...control } = await stillSimulators(SIMULATORS, 1, 'tls');
-  const database = createServer((request, response) => {
-    request.resume().once('end', () => response.setHeader('content-type', 'application/x-amz-json-1.0').end('{}'));
-  });
-  const endpoint = `http://127.0.0.1:${await listening(database)}`;
+  const database = fork(new URL('database-process.ts', import.meta.url));
+  const endpoint = `http://127.0.0.1:${z.number().parse((await once(database, 'message'))[0])}`;
   try {
     await addJitterAndWork({ simulators, ...control });
     const members = await Promise.all(simulators.map((one) => one.logIn('member@bench.example')));
@@ -151,7 +147,7 @@ async function fireAll({ quotas, variants, firings, bundles }: FireAll) {
     );
   } finally {
     control.stop();
-    database.close();
+    database.disconnect();
   }
 }
 

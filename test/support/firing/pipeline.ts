@@ -41,7 +41,11 @@ type World = {
   readonly engine: Documents;
   readonly prebookings: PrebookingStore;
   readonly deps: Omit<FireDeps, 'aimSetting'>;
+  /** Runs the work of one process. Undefined stands for a process that has died. */
+  readonly asProcess?: AsProcess;
 };
+
+export type AsProcess = <T>(name: 'prepare' | 'dispatch' | 'fire', work: () => Promise<T>) => Promise<T | undefined>;
 
 /** After how long SQS delivers a message again that was not handled, in milliseconds (infra/constructs/firing-queue.ts). */
 const VISIBILITY_TIMEOUT = 30 * SECOND;
@@ -109,6 +113,8 @@ export class Pipeline {
     return work();
   }
 
+  #asProcess: AsProcess = (name, work) => (this.#world.asProcess ? this.#world.asProcess(name, work) : work());
+
   /** The signal of a process that begins now: it aborts when the process is killed. */
   get #process(): AbortSignal {
     return this.#killed.signal.aborted ? unhurried : this.#killed.signal;
@@ -118,7 +124,7 @@ export class Pipeline {
     const { deps, engine } = this.#world;
     const preparations = new PreparationWrites({ documents: engine, table: 'prebookings' });
     const preparing = { ...deps, preparations, queue: this.#queue, starter: this.#starter };
-    return preparePrebooking(preparing, wakeUp, this.#process);
+    return this.#asProcess('prepare', () => preparePrebooking(preparing, wakeUp, this.#process));
   }
 
   get #starter(): FunctionStarter {
@@ -130,7 +136,11 @@ export class Pipeline {
         this.firings.push(wakeUps.length);
         const signal = this.#process;
         for (const wakeUp of wakeUps)
-          this.#begin(() => firePrebooking({ ...this.#world.deps, aimSetting: 'default' }, wakeUp, signal));
+          this.#begin(() =>
+            this.#asProcess('fire', () =>
+              firePrebooking({ ...this.#world.deps, aimSetting: 'default' }, wakeUp, signal),
+            ),
+          );
       },
     };
   }
@@ -165,8 +175,9 @@ export class Pipeline {
     if (this.#dyingDispatchers >= 0)
       return this.#at(this.#world.clock.now() + VISIBILITY_TIMEOUT, () => this.#dispatch(received));
     const deps = { ...this.#world.deps, queue: this.#queue, starter: this.#starter };
-    const failed = await dispatchFirings(deps, received, this.#world.clock.timeout(29 * SECOND));
-    const again = received.filter(({ messageId }) => failed.includes(messageId));
+    const patience = this.#world.clock.timeout(29 * SECOND);
+    const failed = await this.#asProcess('dispatch', () => dispatchFirings(deps, received, patience));
+    const again = received.filter(({ messageId }) => !failed || failed.includes(messageId));
     if (again.length > 0)
       this.#begin(() => this.#at(this.#world.clock.now() + VISIBILITY_TIMEOUT, () => this.#dispatch(again)));
   }
