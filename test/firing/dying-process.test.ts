@@ -55,7 +55,8 @@ function deaths() {
 }
 
 /** Every so many steps are tried; `EVERY=1` tries all. */
-const EVERY = Number(process.env.EVERY ?? 5);
+const { EVERY: every = '5' } = process.env;
+const EVERY = Number(every);
 
 test('a process that dies at any step is replaced: the class is booked once, and within 5 s of its opening', async ({
   onTestFinished,
