@@ -156,9 +156,9 @@ const WAKE_UP_LEAD = 120 * SECOND;
 
 /**
  * How long before the opening a prepared firing begins, in milliseconds: 26 s for 24 probes, and the commit. The queue delivers
- * its message up to a second earlier.
+ * its message up to a second earlier. Each second of it is 6 dollars per million pre-bookings.
  */
-export const FIRING_LEAD = 30 * SECOND;
+export const FIRING_LEAD = 29.5 * SECOND;
 
 /** How long before the opening the guard looks for a firing that has died, in milliseconds. */
 export const GUARD_LEAD = 8 * SECOND;

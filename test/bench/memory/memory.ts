@@ -169,18 +169,18 @@ async function fireOnce({ quotas, variant, bundle, endpoint, index, ...place }: 
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
   };
+  const group = await quotas.group(`on-the-dot-${process.pid}-${index}`, variant.memoryMB / ONE_CORE);
   const child = fork(bundle, { env, execArgv: ['--enable-source-maps'] });
-  const group = quotas.group(`on-the-dot-${process.pid}-${index}`, variant.memoryMB / ONE_CORE);
   try {
     await once(child, 'message');
-    if (child.pid !== undefined) group.add(child.pid);
+    if (child.pid !== undefined) await group.add(child.pid);
     const opening = { ...place, wanted: await place.simulator.addClass(LOADED_BEFORE, 10) };
     child.send({ ...opening, simulator: { origins: opening.simulator.origins } });
     const fired = Fired.parse((await once(child, 'message'))[0]);
-    return { ...fired, variant, opening, throttledMs: group.throttled().millis };
+    return { ...fired, variant, opening, throttledMs: await group.throttledMs() };
   } finally {
     await end(child);
-    group.remove();
+    await group.remove();
   }
 }
 

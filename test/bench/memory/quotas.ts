@@ -1,20 +1,21 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A group of processes that share a quota of CPU time. */
 type QuotaGroup = {
-  add(pid: number): void;
-  /** How often the group has used up its quota, and for how long it stood still then, in milliseconds. */
-  throttled(): { readonly periods: number; readonly millis: number };
+  add(pid: number): Promise<void>;
+  /** For how long the group has stood still because it had used up its quota, in milliseconds. */
+  throttledMs(): Promise<number>;
   /** Removes the group, once its processes have ended. */
-  remove(): void;
+  remove(): Promise<void>;
 };
 
 export type Quotas = {
   /** The version of the kernel's control groups. */
   readonly version: 1 | 2;
   /** @param share the processor's share, from 0 to 1. */
-  group(name: string, share: number): QuotaGroup;
+  group(name: string, share: number): Promise<QuotaGroup>;
 };
 
 const ROOT = '/sys/fs/cgroup';
@@ -59,17 +60,17 @@ function version2(root: string): Quotas {
   };
 }
 
-function groupIn(folder: string, settings: Readonly<Record<string, string>>): QuotaGroup {
-  mkdirSync(folder);
-  for (const [file, value] of Object.entries(settings)) writeFileSync(join(folder, file), value);
+async function groupIn(folder: string, settings: Readonly<Record<string, string>>): Promise<QuotaGroup> {
+  await mkdir(folder);
+  for (const [file, value] of Object.entries(settings)) await writeFile(join(folder, file), value);
   return {
-    add: (pid) => writeFileSync(join(folder, 'cgroup.procs'), `${pid}`),
-    throttled() {
-      const stat = readFileSync(join(folder, 'cpu.stat'), 'utf8');
+    add: (pid) => writeFile(join(folder, 'cgroup.procs'), `${pid}`),
+    async throttledMs() {
+      const stat = await readFile(join(folder, 'cpu.stat'), 'utf8');
       const read = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0);
       // Version 1 tells nanoseconds, version 2 microseconds.
-      return { periods: read('nr_throttled'), millis: read('throttled_time') / 1e6 + read('throttled_usec') / 1e3 };
+      return read('throttled_time') / 1e6 + read('throttled_usec') / 1e3;
     },
-    remove: () => rmdirSync(folder),
+    remove: () => rmdir(folder),
   };
 }

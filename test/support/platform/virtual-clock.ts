@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { Clock, Instant } from '../../../lib/platform/clock.ts';
 import { OpenRequests } from './open-requests.ts';
 
@@ -85,6 +86,7 @@ function waitAmong(waiters: Set<Waiter>, tick: Instant, signal: AbortSignal): Pr
 function abortAmong(waiters: Set<Waiter>, tick: Instant): AbortSignal {
   const controller = new AbortController();
   const reason = () => new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-  waiters.add({ tick, wake: () => controller.abort(reason()) });
+  // Listeners run in the asynchronous context of the caller, as those of a real timeout do.
+  waiters.add({ tick, wake: AsyncResource.bind(() => controller.abort(reason())) });
   return controller.signal;
 }
