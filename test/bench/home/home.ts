@@ -23,7 +23,8 @@ const FLAT = 1.15;
 const MAX_RSS_MB = 512;
 const MB = 2 ** 20;
 
-type Sample = { readonly minute: number; readonly rssMb: number; readonly folderMb: number; readonly requests: number };
+/** @property failed answers of 5xx so far. */
+type Sample = Readonly<Record<'minute' | 'rssMb' | 'folderMb' | 'requests' | 'failed', number>>;
 
 /** Measures the memory and the data folder of `npm start` under mixed traffic. */
 export async function benchHome({ out, minutes, rate, members }: HomeOptions): Promise<void> {
@@ -57,13 +58,16 @@ async function takeSamples(child: ChildProcess, folder: string, traffic: Traffic
   const samples: Sample[] = [];
   for (let minute = 0; minute <= minutes; minute += 1) {
     if (minute > 0) await new Promise((resolve) => setTimeout(resolve, MINUTE));
-    const { requests } = traffic.answered;
-    const sample = { minute, rssMb: rssMb(child), folderMb: Math.round(folderSize(folder) / MB), requests };
+    const { requests, byStatus } = traffic.answered;
+    const failed = Object.entries(byStatus).reduce((sum, [status, count]) => sum + (isFailure(status) ? count : 0), 0);
+    const sample = { minute, rssMb: rssMb(child), folderMb: Math.round(folderSize(folder) / MB), requests, failed };
     samples.push(sample);
     console.log(JSON.stringify(sample));
   }
   return samples;
 }
+
+const isFailure = (status: string): boolean => status.startsWith('5');
 
 /** Adds up what the files of a folder take on the disk, in bytes. A file may go while it is counted. */
 function folderSize(folder: string): number {
@@ -80,7 +84,7 @@ function findBrokenPromises(samples: readonly Sample[], { answered }: Traffic): 
     .filter(({ from, to }) => to > FLAT * from)
     .map(({ name, from, to }) => `${name} grew from ${from.toFixed(0)} to ${to.toFixed(0)}`);
   const peak = Math.max(...judged.map((sample) => sample.rssMb));
-  const failed = Object.keys(answered.byStatus).filter((status) => status.startsWith('5'));
+  const failed = Object.keys(answered.byStatus).filter(isFailure);
   return [
     ...grown,
     ...(peak > MAX_RSS_MB ? [`${peak} MB were resident`] : []),
