@@ -5,12 +5,12 @@ import { composeBookOrOrder } from '../lib/compose/prebookings.ts';
 import { bookOrOrder } from '../lib/prebookings/create-prebooking.ts';
 import { loadPrebookingView } from '../lib/prebookings/prebooking-view.ts';
 
-const { base, memberRoute } = composeMemberApi(process.env);
+const { base, orderRoute } = composeMemberApi(process.env);
 
 const deps = composeBookOrOrder(base);
 
 /** POST /v1/bookings → 201 booked or waitlisted, or 202 `{status: "prebooked", prebooking}` with Location. */
-export const handler = memberRoute({ body: BookingBody }, async ({ body, signal }, caller) => {
+export const handler = orderRoute({ body: BookingBody }, async ({ body, signal }, caller) => {
   const { whenTooEarly = 'prebook', ...wanted } = body;
   const answer = await bookOrOrder(deps, caller, { ...wanted, whenTooEarly }, signal);
   if (answer.kind !== 'prebooked') return { status: 201, body: bookingView(answer, answer.wanted) };

@@ -4,12 +4,12 @@ import { cancelBooking } from '../lib/bookings/cancel-booking.ts';
 import { composeCancelBooking } from '../lib/compose/bookings.ts';
 import { composeMemberApi } from '../lib/compose/member-api.ts';
 
-const { base, memberRoute } = composeMemberApi(process.env);
+const { base, orderRoute } = composeMemberApi(process.env);
 
 const deps = composeCancelBooking(base);
 
 /** DELETE /v1/bookings/{bookingId}?box= → 204. */
-export const handler = memberRoute(
+export const handler = orderRoute(
   { path: BookingPath, query: CancellationQuery },
   async ({ path: { bookingId }, query: { box, familyId, late }, signal }, caller) => {
     const member = await prepareMember(deps, caller, box, signal);

@@ -4,12 +4,12 @@ import { createPrebooking } from '../lib/prebookings/create-prebooking.ts';
 import { PrebookingBody } from '../lib/prebookings/prebooking-api.ts';
 import { loadPrebookingView } from '../lib/prebookings/prebooking-view.ts';
 
-const { base, memberRoute } = composeMemberApi(process.env);
+const { base, orderRoute } = composeMemberApi(process.env);
 
 const deps = composeCreatePrebooking(base);
 
 /** POST /v1/prebookings → 201 `{prebooking}` with Location; 200 if the caller has already ordered the class. */
-export const handler = memberRoute({ body: PrebookingBody }, async ({ body, signal }, caller) => {
+export const handler = orderRoute({ body: PrebookingBody }, async ({ body, signal }, caller) => {
   const { opensAt, opening, ...wanted } = body;
   const { prebooking, created } = await createPrebooking(deps, caller, wanted, { opensAt, opening }, signal);
   return {

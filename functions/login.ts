@@ -18,9 +18,10 @@ const deps = composeLogin(base);
 /** POST /v1/login → 200 `{accessToken, tokenType, expiresAt, session, backgroundSession, warnings}`. */
 export const handler = publicApi({ body: LoginBody }, async ({ event, body, signal }) => {
   const bearer = bearerOf(event);
-  const caller = bearer && (await authenticate(base.sessions, bearer, clock.now()).catch(() => undefined));
-  const isMember = caller ? caller.email === body.email : false;
+  const caller =
+    bearer === undefined ? undefined : await authenticate(base.sessions, bearer, clock.now()).catch(() => undefined);
+  const deviceOfToken = caller && caller.email === body.email ? caller.fingerprint : undefined;
   const { sourceIp: sourceAddress } = event.requestContext.http;
   const inTime = AbortSignal.any([signal, AbortSignal.timeout(LONGEST_WAIT)]);
-  return { status: 200, body: loginView(await logIn(deps, body, { sourceAddress, isMember }, inTime)) };
+  return { status: 200, body: loginView(await logIn(deps, body, { sourceAddress, deviceOfToken }, inTime)) };
 });

@@ -2,6 +2,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { PROBLEMS } from '../lib/http/problem.ts';
+import { MINUTE, SECOND } from '../lib/platform/clock.ts';
+import { LIMITS } from '../lib/platform/limits.ts';
 
 const PAPERS = globSync(['*.md', '{lib,infra,test}/**/*.md']);
 const read = (paper: string) => readFileSync(paper, 'utf8');
@@ -49,3 +51,25 @@ const anchorsOf = (paper: string): readonly string[] =>
       .replaceAll(/[^\p{L}\p{N} -]/gu, '')
       .replaceAll(' ', '-'),
   );
+
+test('the client’s paper has the limits of a member as the code has them', () => {
+  const [, section = ''] = read('lib/http/README.md').split('\n## Limits\n');
+  const numbersIn = (row: string) => [...row.matchAll(/\b\d+\b/g)].map(([number]) => Number(number));
+  const rows = section
+    .split('\n## ')[0]
+    ?.split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(1)
+    .map((line) => numbersIn(line.split('|')[2] ?? ''));
+  const { requests, orders, deviceSessions, wrongPasswords } = LIMITS;
+  const minutes = wrongPasswords.windowMs / MINUTE;
+
+  expect(rows).toEqual([
+    [requests.atOnce, SECOND / requests.everyMs],
+    [orders.atOnce, MINUTE / orders.everyMs],
+    [deviceSessions],
+    [wrongPasswords.perOrigin, minutes],
+    [wrongPasswords.perEmail, minutes],
+    [wrongPasswords.perAddress, minutes],
+  ]);
+});

@@ -2,7 +2,7 @@ import { ACCOUNT_FUNCTIONS } from './account-functions.ts';
 import { BOOKING_FUNCTIONS } from './booking-functions.ts';
 import { CALENDAR_FUNCTIONS } from './calendar-functions.ts';
 import type { FunctionDefinition } from './function-definition.ts';
-import { ROUTE_LIMITS } from './grants.ts';
+import { COUNT_REQUESTS, ROUTE_LIMITS } from './grants.ts';
 import { NOTIFICATION_FUNCTIONS } from './notification-functions.ts';
 import { PREBOOKING_FUNCTIONS } from './prebooking-functions.ts';
 import { ROUTINE_FUNCTIONS } from './routine-functions.ts';
@@ -57,5 +57,15 @@ export const FUNCTIONS = {
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
-/** The functions by name. Their type has every field of a definition, unlike the types in `FUNCTIONS`. */
-export const functionsByName: ReadonlyMap<string, FunctionDefinition> = new Map(Object.entries(FUNCTIONS));
+/**
+ * The functions by name. Their type has every field of a definition, unlike the types in `FUNCTIONS`. Every function of a
+ * member's route counts the member's requests.
+ */
+export const functionsByName: ReadonlyMap<string, FunctionDefinition> = new Map(
+  Object.entries<FunctionDefinition>(FUNCTIONS).map(([name, definition]) => [
+    name,
+    definition.routes && !definition.public
+      ? { ...definition, tables: { ...definition.tables, limits: COUNT_REQUESTS } }
+      : definition,
+  ]),
+);

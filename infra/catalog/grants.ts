@@ -33,6 +33,9 @@ export const ORDERS = {
 /** Permissions on pre-bookings that placing an order needs. */
 export const ORDER_ACCESS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] as const;
 
+/** The permissions on the members' limits for counting a request. */
+export const COUNT_REQUESTS = ['GetItem', 'UpdateItem'] as const;
+
 /** The permissions on sessions for authenticating the caller of a route. */
 export const AUTHENTICATE = ['GetItem'] as const;
 /** The same, and for finding whether pre-bookings are at risk: a query finds the member's live background session. */

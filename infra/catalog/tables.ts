@@ -53,6 +53,7 @@ export const TABLES = {
     indexes: [],
   },
   tombstones: { variable: 'TOMBSTONES_TABLE', partitionKey: 'member', indexes: [] },
+  limits: { variable: 'LIMITS_TABLE', partitionKey: 'subject', timeToLive: 'expiresAt', indexes: [] },
   notifications: { variable: 'NOTIFICATIONS_TABLE', partitionKey: 'email', indexes: [] },
   messages: {
     variable: 'MESSAGES_TABLE',

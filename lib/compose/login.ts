@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { allowedEmailsFrom } from '../login/allowed-emails.ts';
 import { forgetPassword, KeptPasswords } from '../login/kept-passwords.ts';
+import { KnownOriginStore } from '../login/known-origins.ts';
 import { LoginThrottle } from '../login/login-throttle.ts';
 import { respectTombstones } from '../login/respect-tombstones.ts';
 import { LIMITED } from '../platform/aws-client.ts';
@@ -32,6 +33,7 @@ export function composeLogin(base: SessionBase) {
   const tokenWrites = composeTokenWrites(base);
   const state = composeSessionState(base);
   const tombstones = composeTombstones(base);
+  const attempts = { ...composeTable(base, 'LOGIN_ATTEMPTS_TABLE'), clock };
   return {
     aimHarder: composeAimHarder(base),
     sessions: base.sessions,
@@ -40,7 +42,8 @@ export function composeLogin(base: SessionBase) {
     logins: respectTombstones(new LoginWrites(tokenWrites), state, tombstones.isRaised),
     boxes: composeBoxes(base),
     secrets: composeSalt(base),
-    throttle: new LoginThrottle({ ...composeTable(base, 'LOGIN_ATTEMPTS_TABLE'), clock }),
+    throttle: new LoginThrottle(attempts),
+    knownOrigins: new KnownOriginStore(attempts),
     keptPasswords: composeKeptPasswords(base, tokenWrites.secrets),
     isInvited: allowedEmailsFrom(base.environment),
     clock,

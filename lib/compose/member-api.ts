@@ -1,20 +1,42 @@
 import { type ApiRequest, memberApi, type Reply } from '../http/api.ts';
 import type { DecodedRequest, RequestSchemas } from '../http/decode.ts';
+import { MemberLimits } from '../http/member-limits.ts';
 import type { Environment } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
+import { RateLimits } from '../platform/rate-limits.ts';
 import { authenticate } from '../sessions/access-token.ts';
 import type { DeviceSession } from '../sessions/session.ts';
-import { clock, composeBase } from './base.ts';
+import { clock, composeBase, composeTable } from './base.ts';
 import { withSessions } from './sessions.ts';
 
-/** Composes the common parts of the members' routes: the sessions, and `memberRoute`, which authenticates the caller. */
+type MemberRoute<Parts extends RequestSchemas> = (
+  request: ApiRequest & DecodedRequest<Parts>,
+  caller: DeviceSession,
+) => Promise<Reply>;
+
+/**
+ * Composes the common parts of the members' routes: the sessions, and the routes, which authenticate the caller and count the
+ * request against the member's limits.
+ */
 export function composeMemberApi(environment: Environment) {
   const base = withSessions(composeBase(environment));
+  const limits = new RateLimits({ ...composeTable(base, 'LIMITS_TABLE'), clock });
+  const memberLimits = new MemberLimits({ limits, clock, logger });
+  const gate = {
+    authenticate: (bearer: string | undefined) => authenticate(base.sessions, bearer, clock.now()),
+    count: ({ email }: DeviceSession) => memberLimits.countRequest(email),
+  };
+  /** @param accepted the schemas of the parts that the route accepts; a request with any other part is refused. */
+  const memberRoute = <Parts extends RequestSchemas>(accepted: Parts, route: MemberRoute<Parts>) =>
+    memberApi(gate, accepted, route);
   return {
     base,
-    /** @param accepted the schemas of the parts that the route accepts; a request with any other part is refused. */
-    memberRoute: <Parts extends RequestSchemas>(
-      accepted: Parts,
-      route: (request: ApiRequest & DecodedRequest<Parts>, caller: DeviceSession) => Promise<Reply>,
-    ) => memberApi((bearer) => authenticate(base.sessions, bearer, clock.now()), accepted, route),
+    memberRoute,
+    /** The same for a route that orders, books or cancels: what may reach AimHarder has a limit of its own. */
+    orderRoute: <Parts extends RequestSchemas>(accepted: Parts, route: MemberRoute<Parts>) =>
+      memberRoute(accepted, async (request, caller) => {
+        await memberLimits.countOrder(caller.email);
+        return route(request, caller);
+      }),
   };
 }

@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { AppError } from '../platform/errors.ts';
 import { invocation } from '../platform/invocation.ts';
 import { logger } from '../platform/logger.ts';
+import { settleAll } from '../platform/settle-all.ts';
 import { type DecodedRequest, decode, type RequestSchemas, requestSchema } from './decode.ts';
 import { toAppError, toProblem } from './problem.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -72,16 +73,27 @@ export function publicApi<Schemas extends RequestSchemas>(
   return api(async (request) => route({ ...request, ...decode(request.event, schema) }));
 }
 
-/** Wraps a route that needs a login. `authenticate` finds the caller by the bearer token before the request is decoded. */
+/** Lets a caller in: finds out who calls, and counts the request. */
+export type Gate<Caller> = {
+  /** @throws AppError unauthenticated. */
+  authenticate(bearer: string | undefined): Promise<Caller>;
+  /** @returns work that runs beside the route. @throws AppError too-many-requests, at once, so that the route does not begin. */
+  count(caller: Caller): Promise<void>;
+};
+
+/** Wraps a route that needs a login. The gate finds the caller by the bearer token before the request is decoded. */
 export function memberApi<Caller, Schemas extends RequestSchemas>(
-  authenticate: (bearer: string | undefined) => Promise<Caller>,
+  gate: Gate<Caller>,
   schemas: Schemas,
   route: (request: ApiRequest & DecodedRequest<Schemas>, caller: Caller) => Promise<Reply>,
 ) {
   const schema = requestSchema(schemas);
   return api(async (request) => {
-    const caller = await authenticate(bearerOf(request.event));
-    return route({ ...request, ...decode(request.event, schema) }, caller);
+    const caller = await gate.authenticate(bearerOf(request.event));
+    const counted = gate.count(caller);
+    const answer = async () => route({ ...request, ...decode(request.event, schema) }, caller);
+    const [reply] = await settleAll([answer(), counted]);
+    return reply;
   });
 }
 

@@ -10,17 +10,12 @@ import type { LoginWrites } from '../sessions/login-writes.ts';
 import { type BackgroundSession, isBackground, isReserved, type Session } from '../sessions/session.ts';
 import type { SessionState } from '../sessions/session-state.ts';
 import type { SessionStore } from '../sessions/session-store.ts';
-import type { LoginThrottle } from './login-throttle.ts';
+import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
 
-export type Login = {
-  readonly email: string;
+export type Login = LoginAttempt & {
   readonly password: string;
   readonly fingerprint: string;
   readonly deviceName: string | null;
-  /** The client's IP address as the gateway saw it; never taken from a header. */
-  readonly sourceAddress: string;
-  /** The caller holds a live access token of this member. */
-  readonly isMember: boolean;
 };
 
 type LoginWarning = {
@@ -87,7 +82,7 @@ export async function dualLogin(deps: DualLoginDeps, login: Login, signal: Abort
 }
 
 async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AcceptedLogin> {
-  const attempt = await deps.throttle.count(login.email, login.sourceAddress, login.isMember);
+  const attempt = await deps.throttle.count(login);
   const answer = await deps.aimHarder.login(login, signal).catch(async (error: unknown) => {
     await attempt.uncount();
     throw error;

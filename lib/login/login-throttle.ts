@@ -1,16 +1,26 @@
-import { createHash } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { type Clock, MINUTE } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { type Documents, epochSeconds, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
+import { LIMITS } from '../platform/limits.ts';
+import { hashSubject } from '../platform/rate-limits.ts';
 
 /** Attempts are counted over this long, from the first one, in milliseconds. */
-const WINDOW = 15 * MINUTE;
+const WINDOW = LIMITS.wrongPasswords.windowMs;
 
-/** Wrong passwords allowed in one window: per e-mail and source address, and per e-mail over all addresses. */
-const PER_ADDRESS = 5;
-const PER_EMAIL = 20;
+/** Who tries to log in, as far as it is known before AimHarder has checked the password. */
+export type LoginAttempt = {
+  readonly email: string;
+  /** The client's IP address as the gateway saw it; never taken from a header. */
+  readonly sourceAddress: string;
+  /** The fingerprint of a device that has proven to be the member's: by an access token, or by an earlier login. */
+  readonly knownDevice: string | undefined;
+  /** Whether the member has logged in from this address before. */
+  readonly isKnownAddress: boolean;
+  /** Whether the member has a session here. */
+  readonly hasSession: boolean;
+};
 
 /** A counted login attempt. The login calls `uncount` unless AimHarder answers that the password is wrong. */
 export type CountedAttempt = { uncount(): Promise<void> };
@@ -44,15 +54,10 @@ export class LoginThrottle {
   /**
    * Counts a login attempt.
    *
-   * @param isMember the caller holds an access token of this member. The limit for each e-mail then does not apply, so
-   *   that a stranger's guesses cannot lock the member out.
    * @throws AppError too-many-attempts, with the seconds until the window ends.
    */
-  async count(email: string, sourceAddress: string, isMember: boolean): Promise<CountedAttempt> {
-    const limits: readonly Limit[] = [
-      { subject: hashSubject('address', email, sourceAddress), limit: PER_ADDRESS },
-      ...(isMember ? [] : [{ subject: hashSubject('email', email), limit: PER_EMAIL }]),
-    ];
+  async count(attempt: LoginAttempt): Promise<CountedAttempt> {
+    const limits = limitsFor(attempt);
     const counted: CountedWindow[] = [];
     const uncount = async () => {
       await Promise.all(counted.map((one) => this.#uncount(one)));
@@ -135,5 +140,19 @@ export class LoginThrottle {
   }
 }
 
-/** Hashes the name of a counter, so that the table holds no list of e-mails and addresses. */
-const hashSubject = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+/**
+ * Chooses the counters of an attempt. Strangers can use up neither those of a known device nor those of a known address, so
+ * that their guesses keep no member out. A member with a session here does not count for the address: one person on a gym's
+ * Wi-Fi who guesses locks none of the others out.
+ */
+function limitsFor({ email, sourceAddress, knownDevice, isKnownAddress, hasSession }: LoginAttempt): readonly Limit[] {
+  const { perOrigin, perEmail, perAddress } = LIMITS.wrongPasswords;
+  const isKnown = knownDevice !== undefined || isKnownAddress;
+  return [
+    knownDevice === undefined
+      ? { subject: hashSubject('address', email, sourceAddress), limit: perOrigin }
+      : { subject: hashSubject('device', email, knownDevice), limit: perOrigin },
+    ...(isKnown ? [] : [{ subject: hashSubject('email', email), limit: perEmail }]),
+    ...(hasSession ? [] : [{ subject: hashSubject('all-emails', sourceAddress), limit: perAddress }]),
+  ];
+}

@@ -2,6 +2,7 @@ import { GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { type Clock, HOUR, type Instant } from '../platform/clock.ts';
 import { type Documents, deleteAndReadIf, deleteIf, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
+import { mapBounded } from '../platform/map-bounded.ts';
 import { type Page, type PageRequest, queryPage } from '../platform/paging.ts';
 import { getSessionTypeFromFingerprint } from './fingerprint.ts';
 import {
@@ -18,12 +19,19 @@ import {
 import { decodeSession, type SessionTable } from './session-record.ts';
 
 export type SessionQuery = { readonly fingerprint?: string; readonly sessionType?: SessionType };
-export type SessionDeletion = SessionQuery & { readonly confirmProtectedDeletion?: boolean };
+export type SessionDeletion = SessionQuery & {
+  readonly confirmProtectedDeletion?: boolean;
+  /** The fingerprint of the session that is deleted after all others: with its token the caller can repeat the deletion. */
+  readonly last?: string;
+};
 /** The position of a session in the list of a member's sessions. */
 type SessionPosition = Pick<SessionKey, 'fingerprint'>;
 
 /** The number of segments into which the clean-up divides its scan of the table. */
 const SEGMENTS = 8;
+
+/** How many sessions are deleted at the same time. */
+const DELETED_AT_ONCE = 10;
 
 const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
 
@@ -106,15 +114,22 @@ export class SessionStore {
    * @throws AppError session-protected for a background session without `confirmProtectedDeletion`.
    */
   async deleteSession(email: string, deletion: SessionDeletion = {}): Promise<number> {
-    const { fingerprint, sessionType, confirmProtectedDeletion = false } = deletion;
+    const { fingerprint, sessionType, confirmProtectedDeletion = false, last } = deletion;
     if (fingerprint !== undefined) {
       if (sessionType !== undefined && getSessionTypeFromFingerprint(fingerprint) !== sessionType) return 0;
       return (await this.#delete({ email, fingerprint }, confirmProtectedDeletion)) ? 1 : 0;
     }
     const wanted = sessionType ?? 'device';
     const sessions = (await this.getAllUserSessions(email)).filter((session) => session.sessionType === wanted);
-    const deleted = await Promise.all(sessions.map((session) => this.#delete(session, confirmProtectedDeletion)));
-    return deleted.filter(Boolean).length;
+    let count = 0;
+    for (const group of [
+      sessions.filter((one) => one.fingerprint !== last),
+      sessions.filter((one) => one.fingerprint === last),
+    ]) {
+      const deleted = await mapBounded(group, DELETED_AT_ONCE, (one) => this.#delete(one, confirmProtectedDeletion));
+      count += deleted.filter(Boolean).length;
+    }
+    return count;
   }
 
   /**
@@ -131,7 +146,7 @@ export class SessionStore {
     for (let offset = 0; offset < SEGMENTS; offset += 1) {
       for await (const keys of this.#findOver((first + offset) % SEGMENTS, before)) {
         if (signal?.aborted) return deleted;
-        const results = await Promise.all(keys.map((key) => this.#deleteIfOver(key, before)));
+        const results = await mapBounded(keys, DELETED_AT_ONCE, (key) => this.#deleteIfOver(key, before));
         deleted += results.filter(Boolean).length;
       }
     }

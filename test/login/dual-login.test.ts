@@ -41,7 +41,8 @@ function member() {
       logger: quiet,
     };
     const request = { email, password: 'x', fingerprint: device, deviceName: null, sourceAddress: '::1' };
-    return dualLogin(deps, { ...request, isMember: false }, never);
+    const caller = { knownDevice: undefined, isKnownAddress: false, hasSession: false };
+    return dualLogin(deps, { ...request, ...caller }, never);
   }
   const backgrounds = async () =>
     (await sessions.getAllUserSessions(email)).filter(({ sessionType }) => sessionType === 'background');

@@ -41,7 +41,9 @@ describe('although the answer of the database is lost,', () => {
     await world.login({ ...member, fingerprint: 'phone-12345' });
 
     const { Items = [] } = await world.documents.send(new ScanCommand({ TableName: 'loginAttempts' }));
-    expect(Items.map(({ attempts }) => attempts)).toEqual(Items.map(() => 0));
+    const counters = Items.filter((item) => 'attempts' in item);
+    expect(counters.length).toBeGreaterThan(0);
+    expect(counters.map(({ attempts }) => attempts)).toEqual(counters.map(() => 0));
   });
 
   test('a class that is ordered is created, and its wake-up is set', async () => {

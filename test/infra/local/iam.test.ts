@@ -106,6 +106,7 @@ test('a function’s environment has what it uses, and nothing else', () => {
     SERVICE_NAME: 'the-service',
     SESSIONS_TABLE: 'the-sessions',
     PREBOOKINGS_TABLE: 'the-prebookings',
+    LIMITS_TABLE: 'the-limits',
     SCHEDULE_GROUP: 'group',
     SCHEDULE_ROLE_ARN: 'role',
     SCHEDULE_DEAD_LETTER_ARN: 'queue',
@@ -133,6 +134,7 @@ test('a function’s environment has what it uses, and nothing else', () => {
   expect(environmentOf('refresh-session')).toEqual({
     SERVICE_NAME: 'the-service',
     SESSIONS_TABLE: 'the-sessions',
+    LIMITS_TABLE: 'the-limits',
     KEYS_SECRET_ID: 'the-keys',
     REFRESH_SLOTS: '4',
   });

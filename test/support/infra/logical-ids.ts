@@ -9,6 +9,7 @@ export const KEPT_IDS: Readonly<Record<string, readonly string[]>> = {
     'Tablesboxes7F43D985',
     'Tablescalendars7475EBC3',
     'TablescredentialsC585531C',
+    'TableslimitsDB64E468',
     'TablesloginAttempts6294C6DF',
     'Tablesmessages13660B8D',
     'Tablesnotifications059CA766',

@@ -85,7 +85,7 @@ export class StoryWorld {
     const { password } = this.aimHarder;
     const request = {
       ...{ email, password, fingerprint: device, deviceName: null },
-      ...{ sourceAddress: '', isMember: false },
+      ...{ sourceAddress: '', knownDevice: undefined, isKnownAddress: false, hasSession: false },
     };
     return dualLogin(deps, request, never).finally(() => this.aimHarder.finishLogin(made));
   }

@@ -4,15 +4,29 @@ import { LearnedRules } from '../../../../lib/boxes/learned-rules.ts';
 import type { OpeningDelay } from '../../../../lib/boxes/opening-delay.ts';
 import { CalendarStore } from '../../../../lib/calendar/calendar-store.ts';
 import { forgetPassword, KeptPasswords } from '../../../../lib/login/kept-passwords.ts';
+import { KnownOriginStore } from '../../../../lib/login/known-origins.ts';
 import { LoginThrottle } from '../../../../lib/login/login-throttle.ts';
 import { HOUR, MINUTE } from '../../../../lib/platform/clock.ts';
 import type { Documents } from '../../../../lib/platform/dynamodb.ts';
+import { RateLimits } from '../../../../lib/platform/rate-limits.ts';
 import { PlanStore } from '../../../../lib/routines/plan-store.ts';
 import { defined, START, steppedClock, storeKeys } from '../../sessions/session-world.ts';
 import { EMAIL, type LostWrite } from './lost-write.ts';
 
 const throttle = (documents: Documents) =>
   new LoginThrottle({ documents, table: 'loginAttempts', clock: steppedClock() });
+
+/** An attempt with one counter. */
+const ATTEMPT = {
+  ...{ email: EMAIL, sourceAddress: '192.0.2.1' },
+  ...{ knownDevice: undefined, isKnownAddress: true, hasSession: true },
+};
+
+const knownOrigins = (documents: Documents) =>
+  new KnownOriginStore({ documents, table: 'loginAttempts', clock: steppedClock() });
+
+const rateLimits = (documents: Documents) => new RateLimits({ documents, table: 'limits', clock: steppedClock() });
+const ORDER = { limit: 'orders', email: EMAIL, allowance: { atOnce: 3, everyMs: 1_000 } };
 
 async function keptPasswords(documents: Documents) {
   const clock = steppedClock();
@@ -44,6 +58,30 @@ const countOpening = (known: OpeningDelay | null): OpeningDelay => ({
   admittedOpenings: (known?.admittedOpenings ?? 0) + 1,
 });
 
+const LIMITED: readonly LostWrite[] = [
+  {
+    writes: 'lib/login/known-origins.ts remember',
+    table: 'loginAttempts',
+    prepare: async (documents) => () =>
+      knownOrigins(documents).remember(EMAIL, { fingerprint: 'phone-12345', sourceAddress: '192.0.2.1' }),
+  },
+  {
+    writes: 'lib/platform/rate-limits.ts #begin',
+    table: 'limits',
+    prepare: async (documents) => () => rateLimits(documents).take(ORDER),
+  },
+  {
+    writes: 'lib/platform/rate-limits.ts #extend',
+    table: 'limits',
+    // The first write finds a period of use that runs.
+    nth: 2,
+    prepare: async (documents) => {
+      await rateLimits(documents).take(ORDER);
+      return () => rateLimits(documents).take(ORDER);
+    },
+  },
+];
+
 const LOGIN: readonly LostWrite[] = [
   {
     writes: 'lib/login/login-throttle.ts #openWindow',
@@ -51,16 +89,16 @@ const LOGIN: readonly LostWrite[] = [
     // The first write finds no open window.
     nth: 2,
     prepare: async (documents) => async () => {
-      await throttle(documents).count(EMAIL, '192.0.2.1', true);
+      await throttle(documents).count(ATTEMPT);
     },
   },
   {
     writes: 'lib/login/login-throttle.ts #increment',
     table: 'loginAttempts',
     prepare: async (documents) => {
-      await throttle(documents).count(EMAIL, '192.0.2.1', true);
+      await throttle(documents).count(ATTEMPT);
       return async () => {
-        await throttle(documents).count(EMAIL, '192.0.2.1', true);
+        await throttle(documents).count(ATTEMPT);
       };
     },
   },
@@ -68,8 +106,8 @@ const LOGIN: readonly LostWrite[] = [
     writes: 'lib/login/login-throttle.ts #uncount',
     table: 'loginAttempts',
     prepare: async (documents) => {
-      await throttle(documents).count(EMAIL, '192.0.2.1', true);
-      const counted = await throttle(documents).count(EMAIL, '192.0.2.1', true);
+      await throttle(documents).count(ATTEMPT);
+      const counted = await throttle(documents).count(ATTEMPT);
       return () => counted.uncount();
     },
   },
@@ -228,4 +266,10 @@ const BOOKINGS_AND_CALENDARS: readonly LostWrite[] = [
   },
 ];
 
-export const MEMBER_WRITES: readonly LostWrite[] = [...LOGIN, ...PLANS, ...BOXES, ...BOOKINGS_AND_CALENDARS];
+export const MEMBER_WRITES: readonly LostWrite[] = [
+  ...LIMITED,
+  ...LOGIN,
+  ...PLANS,
+  ...BOXES,
+  ...BOOKINGS_AND_CALENDARS,
+];

@@ -1,0 +1,79 @@
+import type { Clock, Instant } from '../platform/clock.ts';
+import { AppError } from '../platform/errors.ts';
+import { LIMITS } from '../platform/limits.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { RateLimits } from '../platform/rate-limits.ts';
+
+export type MemberLimitsDeps = {
+  readonly limits: Pick<RateLimits, 'take'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/**
+ * After how many requests of a member a process tells the others. A process answers the requests in between without asking the
+ * database, so that a page that polls costs no write. A member may exceed the limit by so many requests for each process.
+ */
+const SHARED_EVERY = 10;
+/** The most members that a process remembers. */
+const MOST_REMEMBERED = 1_000;
+
+type Counted = { readonly unshared: number; readonly refusedUntil: Instant };
+
+/** Limits the requests and the orders of each member (lib/platform/limits.ts). */
+export class MemberLimits {
+  readonly #deps: MemberLimitsDeps;
+  readonly #counted = new Map<string, Counted>();
+
+  constructor(deps: MemberLimitsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Counts a request.
+   *
+   * @returns what tells other processes of it. It never fails: a limit that cannot be stored stops no request.
+   * @throws AppError too-many-requests.
+   */
+  countRequest(email: string): Promise<void> {
+    const { unshared = 0, refusedUntil = 0 } = this.#counted.get(email) ?? {};
+    const wait = refusedUntil - this.#deps.clock.now();
+    if (wait > 0) throw tooMany('You send too many requests. Wait a moment.', wait);
+    const isShared = unshared + 1 >= SHARED_EVERY;
+    this.#remember(email, { unshared: isShared ? 0 : unshared + 1, refusedUntil });
+    return isShared ? this.#share(email) : Promise.resolve();
+  }
+
+  /**
+   * Counts an order, a booking or a cancellation, over all processes.
+   *
+   * @throws AppError too-many-requests.
+   */
+  async countOrder(email: string): Promise<void> {
+    const wait = await this.#take({ limit: 'orders', email, allowance: LIMITS.orders });
+    if (wait > 0) throw tooMany('You order and cancel too often. Wait a moment.', wait);
+  }
+
+  async #share(email: string): Promise<void> {
+    const wait = await this.#take({ limit: 'requests', email, allowance: LIMITS.requests, acts: SHARED_EVERY });
+    if (wait > 0) this.#remember(email, { unshared: 0, refusedUntil: this.#deps.clock.now() + wait });
+  }
+
+  /** @returns 0 if the limit cannot be stored. */
+  #take(taking: Parameters<RateLimits['take']>[0]): Promise<number> {
+    return this.#deps.limits.take(taking).catch((error: unknown) => {
+      this.#deps.logger.error('unexpected-error', error, { during: 'count-requests' });
+      return 0;
+    });
+  }
+
+  #remember(email: string, counted: Counted): void {
+    this.#counted.delete(email);
+    this.#counted.set(email, counted);
+    const [oldest] = this.#counted.keys();
+    if (this.#counted.size > MOST_REMEMBERED && oldest !== undefined) this.#counted.delete(oldest);
+  }
+}
+
+const tooMany = (message: string, waitMs: number) =>
+  new AppError('too-many-requests', message, { retryAfter: Math.ceil(waitMs / 1_000) });

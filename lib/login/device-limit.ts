@@ -1,0 +1,29 @@
+import { randomInt } from 'node:crypto';
+import { LIMITS } from '../platform/limits.ts';
+import type { DeviceSession } from '../sessions/session.ts';
+import type { SessionState } from '../sessions/session-state.ts';
+import type { SessionStore } from '../sessions/session-store.ts';
+
+export type DeviceLimitDeps = {
+  readonly sessions: Pick<SessionStore, 'getDeviceSessions'>;
+  readonly state: Pick<SessionState, 'markReplaced'>;
+};
+
+/** How many sessions a login ends at once, and how often it looks. Hundreds of simultaneous logins share the work. */
+const ENDED_AT_ONCE = 25;
+const ROUNDS = 4;
+
+/** Ends a member's oldest device sessions until the limit is met. Each login calls it after it has stored its own session. */
+export async function endSurplusDevices({ sessions, state }: DeviceLimitDeps, email: string): Promise<void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const surplus = (await sessions.getDeviceSessions(email)).toSorted(newestFirst).slice(LIMITS.deviceSessions);
+    if (surplus.length === 0) return;
+    // Simultaneous logins see the same sessions. From different places on, they end different ones.
+    const start = randomInt(surplus.length);
+    const chosen = [...surplus.slice(start), ...surplus.slice(0, start)].slice(0, ENDED_AT_ONCE);
+    await Promise.all(chosen.map((session) => state.markReplaced(session)));
+  }
+}
+
+const newestFirst = (one: DeviceSession, other: DeviceSession): number =>
+  other.createdAt - one.createdAt || one.fingerprint.localeCompare(other.fingerprint);

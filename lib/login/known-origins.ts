@@ -1,0 +1,82 @@
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { type Clock, DAY } from '../platform/clock.ts';
+import { type Documents, epochSeconds } from '../platform/dynamodb.ts';
+import { hashSubject } from '../platform/rate-limits.ts';
+
+/** Where a login comes from. */
+export type Origin = { readonly fingerprint: string; readonly sourceAddress: string };
+
+/** The devices and addresses from which a member has logged in, the last ones first, as hashes. */
+export type KnownOrigins = { readonly devices: readonly string[]; readonly addresses: readonly string[] };
+
+/** How many are remembered, and for how long after the last change. */
+const MOST_DEVICES = 20;
+const MOST_ADDRESSES = 10;
+const REMEMBERED_FOR = 90 * DAY;
+/** After this long without a change, the next login renews the item. */
+const RENEWED_AFTER = 30 * DAY;
+
+const Texts = z.array(z.string());
+const OriginsItem = z.object({ devices: Texts, addresses: Texts, expiresAt: z.number() });
+
+/**
+ * Remembers from where each member has logged in, in the table of login attempts. A login from there has attempts of its own, so
+ * that strangers who guess cannot keep the member out. Only a login with the right password is remembered.
+ */
+export class KnownOriginStore {
+  readonly #documents: Documents;
+  readonly #table: string;
+  readonly #clock: Clock;
+
+  constructor({
+    documents,
+    table,
+    clock,
+  }: { readonly documents: Documents; readonly table: string; readonly clock: Clock }) {
+    this.#documents = documents;
+    this.#table = table;
+    this.#clock = clock;
+  }
+
+  async find(email: string): Promise<KnownOrigins & { readonly renewsAt: number }> {
+    const { Item } = await this.#documents.send(new GetCommand({ ...this.#item(email), ConsistentRead: true }));
+    if (!Item) return { devices: [], addresses: [], renewsAt: 0 };
+    const { expiresAt, ...origins } = OriginsItem.parse(Item);
+    return { ...origins, renewsAt: expiresAt * 1_000 - REMEMBERED_FOR + RENEWED_AFTER };
+  }
+
+  /** Remembers the origin of a login. Of two simultaneous logins of a member, one may be forgotten. */
+  async remember(email: string, { fingerprint, sourceAddress }: Origin): Promise<void> {
+    const known = await this.find(email);
+    const device = hashDevice(email, fingerprint);
+    const address = hashAddress(email, sourceAddress);
+    const now = this.#clock.now();
+    if (known.devices.includes(device) && known.addresses.includes(address) && now < known.renewsAt) return;
+    await this.#documents.send(
+      new UpdateCommand({
+        ...this.#item(email),
+        UpdateExpression: 'SET devices = :devices, addresses = :addresses, expiresAt = :expires',
+        ExpressionAttributeValues: {
+          ':devices': putFirst(known.devices, device).slice(0, MOST_DEVICES),
+          ':addresses': putFirst(known.addresses, address).slice(0, MOST_ADDRESSES),
+          ':expires': epochSeconds(now + REMEMBERED_FOR),
+        },
+      }),
+    );
+  }
+
+  #item(email: string) {
+    return { TableName: this.#table, Key: { subject: hashSubject('known', email) } };
+  }
+}
+
+const hashDevice = (email: string, fingerprint: string) => hashSubject('known-device', email, fingerprint);
+const hashAddress = (email: string, sourceAddress: string) => hashSubject('known-address', email, sourceAddress);
+const putFirst = (list: readonly string[], first: string) => [first, ...list.filter((one) => one !== first)];
+
+export const isKnownDevice = ({ devices }: KnownOrigins, email: string, fingerprint: string): boolean =>
+  devices.includes(hashDevice(email, fingerprint));
+
+export const isKnownAddress = ({ addresses }: KnownOrigins, email: string, sourceAddress: string): boolean =>
+  addresses.includes(hashAddress(email, sourceAddress));

@@ -1,0 +1,31 @@
+import { MINUTE, SECOND } from './clock.ts';
+
+/** How many acts a member may do at once, and after how many milliseconds one more is free. */
+export type Allowance = { readonly atOnce: number; readonly everyMs: number };
+
+/**
+ * The limits of one member, and those of wrong passwords. The table in lib/http/README.md ("Limits") has the same numbers, and a
+ * test compares them. A member with three devices that ask every second stays far below.
+ */
+export const LIMITS = {
+  /** Requests with an access token. */
+  requests: { atOnce: 300, everyMs: SECOND / 5 },
+  /** Orders, bookings and cancellations: what may reach AimHarder. */
+  orders: { atOnce: 30, everyMs: 6 * SECOND },
+  /** A 21st login ends the oldest device session. The background session does not count. */
+  deviceSessions: 20,
+  wrongPasswords: {
+    windowMs: 15 * MINUTE,
+    /** For one e-mail, from one address or one known device. */
+    perOrigin: 5,
+    /** For one e-mail, from all addresses and devices that are not known. */
+    perEmail: 20,
+    /** From one address, for all e-mails that have no session here. */
+    perAddress: 20,
+  },
+} as const satisfies {
+  readonly requests: Allowance;
+  readonly orders: Allowance;
+  readonly deviceSessions: number;
+  readonly wrongPasswords: Readonly<Record<string, number>>;
+};

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isKnownAddress, isKnownDevice, KnownOriginStore } from '../../lib/login/known-origins.ts';
+import { type LoginAttempt, LoginThrottle } from '../../lib/login/login-throttle.ts';
+import { DAY, MINUTE } from '../../lib/platform/clock.ts';
+import { startDynamo } from '../support/platform/dynamo.ts';
+import { steppedClock } from '../support/sessions/session-world.ts';
+
+let database: Awaited<ReturnType<typeof startDynamo>>;
+beforeAll(async () => {
+  database = await startDynamo();
+});
+afterAll(() => database.stop());
+
+let worlds = 0;
+
+/** A member under attack, and a throttle. Wrong passwords are attempts that are not given back. */
+function attacked() {
+  worlds += 1;
+  const clock = steppedClock();
+  const table = { documents: database.documents, table: 'loginAttempts', clock };
+  const throttle = new LoginThrottle(table);
+  const email = `attacked-${worlds}@example.com`;
+  const attempt = (more: Partial<LoginAttempt> = {}): LoginAttempt => ({
+    email,
+    sourceAddress: `home-${worlds}`,
+    knownDevice: undefined,
+    isKnownAddress: false,
+    hasSession: false,
+    ...more,
+  });
+  const passes = async (more: Partial<LoginAttempt> = {}) =>
+    throttle.count(attempt(more)).then(
+      () => true,
+      () => false,
+    );
+  /** How many of so many attempts pass, one after the other. */
+  const passing = async (count: number, more: (index: number) => Partial<LoginAttempt>) => {
+    let passed = 0;
+    for (let index = 0; index < count; index += 1) if (await passes(more(index))) passed += 1;
+    return passed;
+  };
+  return { email, clock, throttle, attempt, passes, passing, origins: new KnownOriginStore(table) };
+}
+
+const stranger = (index: number) => ({ email: `${worlds}-${index}@example.com` });
+
+describe('one address that guesses at many e-mails', () => {
+  test('has twenty wrong passwords in fifteen minutes', async () => {
+    const { clock, passing } = attacked();
+
+    expect(await passing(25, stranger)).toBe(20);
+    clock.advance(15 * MINUTE);
+    expect(await passing(25, stranger)).toBe(20);
+  });
+
+  test('passes no more if it guesses at once', async () => {
+    const { passes } = attacked();
+
+    const passed = await Promise.all(Array.from({ length: 40 }, (_, index) => passes(stranger(index))));
+
+    expect(passed.filter(Boolean)).toHaveLength(20);
+  });
+
+  test('does not lock out a member of the same address who has a session here, and that member’s errors count for none', async () => {
+    const { passes, passing } = attacked();
+    for (let member = 0; member < 10; member += 1)
+      await passing(5, () => ({ email: `${worlds}-member-${member}@example.com`, hasSession: true }));
+
+    expect(await passing(25, stranger)).toBe(20);
+    expect(await passes({ hasSession: true })).toBe(true);
+    expect(await passes()).toBe(false);
+  });
+
+  test('gets back what a right password has used', async () => {
+    const { throttle, attempt, passing } = attacked();
+    for (let login = 0; login < 30; login += 1) await (await throttle.count(attempt(stranger(login)))).uncount();
+
+    expect(await passing(25, (index) => stranger(100 + index))).toBe(20);
+  });
+});
+
+describe('strangers at four addresses who use up an e-mail’s twenty attempts', () => {
+  async function besieged() {
+    const world = attacked();
+    const strangers = await world.passing(40, (index) => ({ sourceAddress: `far-${worlds}-${index % 4}` }));
+    expect(strangers).toBe(20);
+    return world;
+  }
+
+  test('keep out a device and an address that are not known', async () => {
+    const { passes } = await besieged();
+
+    expect(await passes()).toBe(false);
+  });
+
+  test('keep out neither a known device nor a known address, which have five attempts of their own', async () => {
+    const { passing } = await besieged();
+
+    expect(await passing(9, () => ({ knownDevice: 'phone-12345', sourceAddress: `far-${worlds}-0` }))).toBe(5);
+    expect(await passing(9, () => ({ isKnownAddress: true }))).toBe(5);
+  });
+});
+
+describe('what is known of a member', () => {
+  test('is where the member has logged in: device and address, for ninety days', async () => {
+    const { email, clock, origins } = attacked();
+    await origins.remember(email, { fingerprint: 'phone-12345', sourceAddress: '192.0.2.1' });
+
+    const known = await origins.find(email);
+
+    expect(isKnownDevice(known, email, 'phone-12345')).toBe(true);
+    expect(isKnownAddress(known, email, '192.0.2.1')).toBe(true);
+    expect(isKnownDevice(known, email, 'tablet-1234')).toBe(false);
+    expect(isKnownAddress(known, email, '192.0.2.2')).toBe(false);
+    expect(isKnownDevice(known, 'bea@example.com', 'phone-12345')).toBe(false);
+    expect(known.renewsAt).toBe(Math.floor(clock.now() / 1_000) * 1_000 + 30 * DAY);
+  });
+
+  test('is bounded: the last twenty devices and ten addresses', async () => {
+    const { email, origins } = attacked();
+    for (let login = 0; login < 30; login += 1)
+      await origins.remember(email, { fingerprint: `phone-${login}`, sourceAddress: `192.0.2.${login}` });
+
+    const known = await origins.find(email);
+
+    expect(known.devices).toHaveLength(20);
+    expect(known.addresses).toHaveLength(10);
+    expect(isKnownDevice(known, email, 'phone-29')).toBe(true);
+    expect(isKnownDevice(known, email, 'phone-9')).toBe(false);
+  });
+});
