@@ -15,6 +15,6 @@ test('a deletion goes through every table that is kept by e-mail', () => {
 test('no other table is kept by anything that names a member', () => {
   const others = Object.keys(TABLES).filter((name) => !Object.hasOwn(ACCOUNT_TABLES, name));
 
-  // Boxes are the gyms; login attempts and tombstones are kept by hashes.
-  expect(others.toSorted()).toEqual(['boxes', 'loginAttempts', 'tombstones']);
+  // Boxes are the gyms; limits, login attempts and tombstones are kept by hashes.
+  expect(others.toSorted()).toEqual(['boxes', 'limits', 'loginAttempts', 'tombstones']);
 });

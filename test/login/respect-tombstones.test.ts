@@ -51,13 +51,17 @@ async function loginDuring(moment: 'before the login' | 'AimHarder answers' | 't
       state: world.state,
       logins: respectTombstones(storing, world.state, tombstones.isRaised),
       throttle: { count: async () => ({ uncount: async () => undefined }) },
+      knownOrigins: {
+        find: async () => ({ devices: [], addresses: [], renewsAt: 0 }),
+        remember: async () => undefined,
+      },
       boxes: { saveBoxes: async () => undefined },
       keptPasswords: { keep: async () => void kept.push(email), forget: async () => undefined },
       secrets: async () => ({ fingerprintSalt: SALT }),
       ...{ tombstones, isInvited: () => true, clock: world.clock, logger: quiet },
     },
     { email, password: 'password', fingerprint: 'phone-12345', keepCredentials: true },
-    { sourceAddress: '192.0.2.1', isMember: false },
+    { sourceAddress: '192.0.2.1', deviceOfToken: undefined },
     unhurried,
   );
   return { email, asked, kept, tombstones, outcome: await login.catch((error: unknown) => error) };

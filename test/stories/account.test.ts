@@ -59,7 +59,7 @@ async function tracesOf(text: string): Promise<readonly string[]> {
 const schedulesOf = (id: string) => world.stack.schedules(id);
 
 const EVERY_TABLE = Object.keys(TABLES)
-  .filter((name) => !['boxes', 'loginAttempts', 'tombstones'].includes(name))
+  .filter((name) => !['boxes', 'limits', 'loginAttempts', 'tombstones'].includes(name))
   .toSorted();
 
 describe('the export', () => {
