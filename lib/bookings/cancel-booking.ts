@@ -26,7 +26,8 @@ type CancelDeps = MemberUpstream & {
 
 /**
  * Cancels a booking at AimHarder and records the cancellation. A booking that is recorded as cancelled is not cancelled again.
- * After an answer that was lost or not understood, the timetable shows whether the booking is gone.
+ * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If we know nothing of the
+ * booking, the cancellation is sent again first.
  *
  * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if
  *   AimHarder refuses and the member has no such booking; upstream-rejected if AimHarder refuses and the member has it.
@@ -45,16 +46,13 @@ export async function cancelBooking(
   const recorded = await findRecord(deps, member, key);
   if (recorded?.cancelledAt) return;
   const { answer, current } = await sendCancellation(deps, member, cancellation, signal);
-  if (answer === 'late')
-    throw new AppError(
-      'late-cancellation',
-      'Cancelling this late costs you the credit. Send late=true to cancel all the same.',
-    );
+  if (answer === 'late') throw costsCredit();
   if (answer !== 'cancelled') {
     const day = recorded?.booked?.day ?? (await findPrebookedDay(deps, member, bookingId));
     const sought = { bookingId, familyId, day };
     const isKnown = recorded !== undefined || day !== undefined;
     if (answer === 'refused') await judgeRefusal(deps, current, sought, isKnown, signal);
+    else if (!isKnown) await cancelAgain(deps, current, cancellation, answer, signal);
     else if (!(await isGone(deps, current, sought, signal))) throw answer;
   }
   const { email } = member.session;
@@ -90,6 +88,34 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
     return { answer, current };
   });
 }
+
+/**
+ * Sends a cancellation again, of a booking of which we know nothing. It may be for a day that is further ahead than any that we
+ * search, so it proves nothing that no day shows it. AimHarder cancels no booking twice: if it refuses now, and no day shows the
+ * booking, the first request has cancelled it.
+ *
+ * @param lost why there was no usable answer to the first request.
+ * @throws AppError late-cancellation; UpstreamFailure if there was no usable answer again, or a day still shows the booking.
+ */
+async function cancelAgain(
+  deps: CancelDeps,
+  member: MemberAtBox,
+  cancellation: Cancellation,
+  lost: UpstreamFailure,
+  signal: AbortSignal,
+): Promise<void> {
+  const { answer, current } = await sendCancellation(deps, member, cancellation, signal);
+  if (answer === 'cancelled') return;
+  if (answer === 'late') throw costsCredit();
+  if (answer !== 'refused') throw answer;
+  if (!(await isGone(deps, current, cancellation, signal))) throw lost;
+}
+
+const costsCredit = () =>
+  new AppError(
+    'late-cancellation',
+    'Cancelling this late costs you the credit. Send late=true to cancel all the same.',
+  );
 
 /**
  * Judges a refusal by the timetable, because AimHarder gives no reason. Returns only if this service knows the booking and the

@@ -67,16 +67,25 @@ export const isNotShown = ({ kind }: Reading): boolean => kind === 'none' || kin
 
 /**
  * Checks whether a reading settles the question, so that the timetable need not be read again. After a refusal in known words,
- * any one reading does, unless an earlier request may have made the booking (`mayBeOurs`).
+ * one reading does, unless it contradicts the refusal, or an earlier request may have made the booking (`mayBeOurs`).
  */
 export function settles(answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean {
   if (isShown(reading) || reading.kind === 'logged-out' || reading.kind === 'cancelled') return true;
   const meaning = meaningOf(answer);
-  if (meaning === 'refused' || meaning === 'too-early') return !mayBeOurs;
+  if (meaning === 'refused' || meaning === 'too-early') return !mayBeOurs && !contradicts(answer, reading);
   return (
     (meaning === 'occupied' && reading.kind === 'other-class') || (meaning === 'not-processed' && isNotShown(reading))
   );
 }
+
+/**
+ * Checks whether a reading leaves a refusal in doubt: the timetable is unreadable, or it shows a free seat in a class that AimHarder
+ * calls full. The seat may be the member's, in a timetable that lags behind. "Too early" is looked at again before the shot.
+ */
+const contradicts = (answer: BookingAnswer, reading: Reading): boolean =>
+  meaningOf(answer) === 'refused' &&
+  (reading.kind === 'unreadable' ||
+    (answer.kind === 'class-full' && reading.kind === 'none' && reading.hasFreeSeat === true));
 
 /** The outcome of a booking request, concluded from AimHarder's answer and the timetable. */
 export type Conclusion = { readonly outcome: Outcome; readonly bookingId: string | null };

@@ -31,7 +31,11 @@ export type Reading =
   /** No place in this class, but one in another class whose hours overlap. */
   | { readonly kind: 'other-class'; readonly name: string }
   /** No place, read with a proven session. To a dead session AimHarder shows the public timetable, which has no bookings. */
-  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'none';
+      /** Whether the timetable shows a free seat in the class. */
+      readonly hasFreeSeat?: boolean;
+    }
   /** The box has cancelled the class, and no other took its place. */
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'unreadable' }
@@ -64,8 +68,11 @@ function findPlace(classes: readonly ListedClass[], { classId, classTime, classN
   if (row?.mine) return { kind: row.mine, bookingId: row.bookingId };
   const hours = row ?? { start: classTime, end: classTime };
   const other = classes.find((listed) => listed.mine !== null && overlap(listed, hours));
-  return other ? { kind: 'other-class', name: other.name } : { kind: 'none' };
+  return other ? { kind: 'other-class', name: other.name } : { kind: 'none', hasFreeSeat: hasFreeSeat(row) };
 }
+
+const hasFreeSeat = (row: ListedClass | undefined): boolean =>
+  row !== undefined && row.capacity !== null && row.booked < row.capacity;
 
 type Hours = Pick<ListedClass, 'start' | 'end'>;
 

@@ -33,6 +33,12 @@ const FIRST_TO_TRY = 1 / 8;
 /** How long a refusal counts, in milliseconds: long enough that a box with one opening a week is tried again before that. */
 const COUNTS_FOR = 60 * DAY;
 
+/**
+ * How much later a single refusal of the opening itself may make the next shots, in milliseconds. If the known delay is longer,
+ * a second refusal is awaited, because one may be a mistake.
+ */
+const WORTH_A_SECOND = 60;
+
 /** How much later than its aim a shot may arrive, in milliseconds. The admission of a later shot proves nothing. */
 const LEFT_LATE = 100;
 
@@ -112,12 +118,14 @@ function addRefusal(known: OpeningDelay, seen: Refused): OpeningDelay | undefine
   if (known.refusedBy !== null) {
     if (known.refusedBy === prebooking && known.refusedOn === opensAt) return undefined;
     // Only the sooner one of the two refused delays was refused twice.
-    const sooner = known.refusedAtMs < refusedAtMs ? known : firstRefusal(seen);
-    return { ...sooner, refusedOn: Math.max(known.refusedOn, opensAt), refusedBy: null };
+    const sooner = known.refusedAtMs <= refusedAtMs ? known : firstRefusal(seen);
+    const confirmed = { ...sooner, refusedOn: Math.max(known.refusedOn, opensAt), refusedBy: null };
+    return { ...confirmed, admittedOn: null, admittedOpenings: 0 };
   }
   const isSame = Math.abs(refusedAtMs - known.refusedAtMs) < SAME;
   const isNewOpening = opensAt > known.refusedOn;
   if ((isSame && !isNewOpening) || refusedAtMs < known.refusedAtMs - SAME) return undefined;
+  if (isSame && isOpeningTried(known)) return { ...known, refusedOn: opensAt, refusedBy: prebooking };
   const contradicts = known.admittedAtMs !== null && refusedAtMs > known.admittedAtMs - SAME;
   return {
     ...(contradicts ? firstRefusal(seen) : known),
@@ -128,6 +136,13 @@ function addRefusal(known: OpeningDelay, seen: Refused): OpeningDelay | undefine
     admittedOpenings: 0,
   };
 }
+
+/** Checks whether the opening itself is tried because a refused delay was admitted (`tryOpening`), far below the known delay. */
+const isOpeningTried = ({ refusedAtMs, admittedAtMs, searchedFromMs, admittedOpenings }: OpeningDelay): boolean =>
+  searchedFromMs > refusedAtMs &&
+  admittedOpenings >= TRY_AGAIN_AFTER - 1 &&
+  admittedAtMs !== null &&
+  admittedAtMs - refusedAtMs > WORTH_A_SECOND;
 
 function addAdmission(known: OpeningDelay, { opensAt, aimedMs, admittedAtMs }: Observation) {
   if (admittedAtMs === null || admittedAtMs > aimedMs + LEFT_LATE) return undefined;
@@ -146,7 +161,8 @@ function addAdmission(known: OpeningDelay, { opensAt, aimedMs, admittedAtMs }: O
 
 /**
  * Tries the opening itself next, because a delay that was refused is admitted now. If only the first to try have found that, few
- * shots try the opening too. If the opening is refused, the box still opens late, and the search goes down from the admitted delay.
+ * shots try the opening too. If two shots are refused there, the box still opens late, and the search goes down from the admitted
+ * delay.
  */
 function tryOpening(known: OpeningDelay, opensAt: Instant, admittedAtMs: number): OpeningDelay | null {
   if (known.refusedBy !== null || admittedAtMs <= FIRST_STEP) return null;

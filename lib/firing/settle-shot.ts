@@ -121,6 +121,7 @@ function readBack(
   const { clock } = deps;
   const read = () => readTimetable(deps, target, progress.session, signal);
   const now = clock.monotonic();
+  const isRefused = meaningOf(answer) === 'refused' && !progress.mayBeOurs;
   const doneAt = mayStillSucceed(answer) ? Math.max(now, sentAt + BOOKING_TAKES) : now;
   const options = {
     async read() {
@@ -129,7 +130,8 @@ function readBack(
     },
     settles: (reading: Reading) => settles(answer, reading, progress.mayBeOurs),
     until: doneAt + SHOWN_WITHIN,
-    unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now(),
+    // A refusal in known words counts also if the timetable stays unreadable.
+    ...(isRefused ? {} : { unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now() }),
   };
   return lookUntilSettled(clock, options, signal);
 }

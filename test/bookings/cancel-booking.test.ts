@@ -104,6 +104,15 @@ const BOOKED_HERE: Recorded = {
 const CANCELLED_HERE: Recorded = { key: KEY, booked: null, cancelledAt: Date.UTC(2026, 2, 19) };
 const OTHER = listing(row({ id: 5, bookState: 1, idres: 90002 }));
 
+/** Answers the first cancellation so, and the next ones otherwise: AimHarder cancels no booking twice. */
+function first(answered: Scripted, then: Scripted = REFUSED): () => Scripted {
+  let asked = 0;
+  return () => {
+    asked += 1;
+    return asked === 1 ? answered : then;
+  };
+}
+
 /** Answers that do not tell whether the booking was cancelled. */
 const UNCLEAR: readonly [string, Scripted][] = [
   ['reset', { does: 'reset' }],
@@ -116,13 +125,33 @@ const UNCLEAR: readonly [string, Scripted][] = [
   ['an unknown state', answer({ cancelState: 9 })],
 ];
 
-describe.each(UNCLEAR)('after a cancellation answered with %s', (_name, cancelBook) => {
-  test('a booking that is gone is cancelled, and recorded', async () => {
-    expect(await cancelled({ cancelBook, bookings: OTHER })).toMatchObject({
-      told: [204, ''],
-      written: [KEY],
-      requests: 1,
+describe.each(UNCLEAR)('after a cancellation answered with %s', (_name, answered) => {
+  test('a booking of ours that is gone is cancelled, and recorded', async () => {
+    expect(await cancelled({ cancelBook: answered, bookings: OTHER }, BOOKED_HERE)).toMatchObject({
+      ...{ told: [204, ''], written: [KEY], requests: 1, days: ['20260324'] },
     });
+  });
+
+  test('any other booking is cancelled again: one that AimHarder refuses now, and that is gone, was cancelled', async () => {
+    expect(await cancelled({ cancelBook: first(answered), bookings: OTHER })).toMatchObject({
+      ...{ told: [204, ''], written: [KEY], requests: 2 },
+    });
+  });
+
+  test.each<[string, Scripted, readonly [number, string], readonly string[]]>([
+    ['one that was still there is cancelled now', answer({ cancelState: 1 }), [204, ''], [KEY]],
+    ['one that would cost the credit stays', answer({ cancelState: 2 }), [409, 'late-cancellation'], []],
+  ])('any other booking is cancelled again: %s, however far ahead it is', async (_second, then, told, written) => {
+    const seen = await cancelled({ cancelBook: first(answered, then), bookings: NONE });
+
+    expect(seen).toMatchObject({ told, written, requests: 2, days: [] });
+  });
+
+  test('any other booking, if nothing is understood again, proves nothing: no searched day shows it', async () => {
+    const { told, written } = await cancelled({ cancelBook: answered, bookings: NONE });
+
+    expect(told[0]).toBeGreaterThanOrEqual(502);
+    expect(written).toEqual([]);
   });
 
   test('a booking that is shown for some more seconds is cancelled, and its day alone is read again', async () => {
@@ -133,14 +162,15 @@ describe.each(UNCLEAR)('after a cancellation answered with %s', (_name, cancelBo
       return reads < 3 ? MINE : NONE;
     };
 
-    const { told, written, days } = await cancelled({ cancelBook, bookings: lagging });
+    const { told, written, days } = await cancelled({ cancelBook: first(answered), bookings: lagging });
 
     expect({ told, written }).toEqual({ told: [204, ''], written: [KEY] });
     expect(days.slice(4)).toEqual([TODAY, TODAY]);
   });
 
   test('a booking that stays shown is not', async () => {
-    const { told, written, tookMs } = await cancelled({ cancelBook, bookings: mineOn(TODAY) });
+    const script = { cancelBook: first(answered), bookings: mineOn(TODAY) };
+    const { told, written, tookMs } = await cancelled(script);
 
     expect(told[0]).toBeGreaterThanOrEqual(502);
     expect(written).toEqual([]);
@@ -161,7 +191,7 @@ describe('after a cancellation whose answer was lost', () => {
     ['the session is dead: its timetable shows nothing', { bookings: NONE, whoami: NOBODY }, [401, 'login-required']],
     ['whoami does not answer', { bookings: NONE, whoami: { status: 503 } }, [503, 'upstream-unreachable']],
   ])('%s', async (_name, script, expected) => {
-    const { told, written } = await cancelled({ cancelBook, ...script }, undefined);
+    const { told, written } = await cancelled({ cancelBook: first(cancelBook), ...script }, undefined);
 
     expect({ told, written }).toEqual({ told: expected, written: [] });
   });

@@ -87,9 +87,17 @@ describe.each(names)('%s', (name) => {
   });
 
   test('is settled by one reading if it refuses in known words, unless an earlier request may have booked', () => {
-    expect(READINGS.every((reading) => settles(answer, reading))).toBe(isRefused);
-    expect(settles(answer, { kind: 'unreadable' })).toBe(isRefused);
+    const readable = READINGS.filter(({ kind }) => kind !== 'unreadable');
+    const isUndone = meaning === 'not-processed';
+    expect(readable.every((reading) => settles(answer, reading))).toBe(isRefused || isUndone);
+    expect(readable.every((reading) => settles(answer, reading, true))).toBe(isUndone);
+  });
+
+  test('is not settled by a reading that leaves a refusal in doubt: it failed, or “full” stands beside a free seat', () => {
+    expect(settles(answer, { kind: 'unreadable' })).toBe(meaning === 'too-early');
     expect(settles(answer, { kind: 'unreadable' }, true)).toBe(false);
+    const isSettled = (meaning === 'not-processed' || isRefused) && answer.kind !== 'class-full';
+    expect(settles(answer, { kind: 'none', hasFreeSeat: true })).toBe(isSettled);
   });
 
   test('is settled at once by a place that is not shown only if nothing can have been done', () => {

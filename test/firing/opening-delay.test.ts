@@ -53,6 +53,24 @@ describe.each(ROWS)('200 days of %s (seed %i)', (_name, seed, cadence) => {
     },
   );
 
+  test.each([60, 400, 1_100])(
+    'a gate that is %i ms late for a while, and one false refusal at any opening after that: no aim is late for long',
+    (late) => {
+      const { apart } = cadence;
+      const mended = 25;
+      const gateMs = (day: number) => (day * DAY >= 10 * apart && day * DAY < mended * apart ? late : 0);
+      for (let wrong = mended; wrong < mended + 16; wrong += 1) {
+        const isRefusedWrongly = (opening: number, member: number) => opening === wrong && member === 0;
+        const openings = simulateOpenings({ ...onTime, days: (60 * apart) / DAY, gateMs, isRefusedWrongly });
+
+        // A refusal while the late gate still counts starts the seven openings again; a later one delays nothing.
+        const back = (wrong < mended + 6 ? wrong : mended - 1) + 7;
+        const delayed = openings.slice(back).filter(({ aimedMs }) => aimedMs >= 60);
+        expect({ wrong, delayed }).toEqual({ wrong, delayed: [] });
+      }
+    },
+  );
+
   test.each([60, 300, 1_100])('a gate that stays %i ms late is learned, and most first shots are admitted', (late) => {
     const learned = simulateOpenings({ ...onTime, days: 400, gateMs: () => late }).slice(14);
 
@@ -169,7 +187,10 @@ describe('what was refused is tried again', () => {
     expect(aimAfter(...far)).toBe(300);
     expect(aimAfter(...far, admitted(7, 300))).toBe(0);
     expect(learn(...far, admitted(7, 300), admitted(8, 0))).toBeNull();
-    expect(aimAfter(...far, admitted(7, 300), refused(8, 0))).toBe(275);
+    // One refusal may be a mistake.
+    expect(aimAfter(...far, admitted(7, 300), refused(8, 0))).toBe(0);
+    expect(learn(...far, admitted(7, 300), refused(8, 0), admitted(9, 0))).toBeNull();
+    expect(aimAfter(...far, admitted(7, 300), refused(8, 0), refused(9, 0))).toBe(275);
   });
 
   test('and if it is refused, the delay is known again at once', () => {
