@@ -50,9 +50,7 @@ export async function bundlePage(
     ...ESBUILD_OPTIONS,
     absWorkingDir: root,
     entryPoints: [{ in: `${SOURCES}/main.tsx`, out: 'page' }],
-    splitting: true,
     entryNames: '[name]-[hash]',
-    chunkNames: '[name]-[hash]',
     outdir: '/assets',
   });
   const icons = readIcons(root);

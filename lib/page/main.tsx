@@ -5,6 +5,7 @@ import { resumeWaiting } from './state/actions.ts';
 import { isOffline } from './state/api.ts';
 import { loadAll, restoreSeen } from './state/data.ts';
 import { watchPrebookings } from './state/moment.ts';
+import { restorePeople } from './state/people.ts';
 import { watchScreen } from './state/screen.ts';
 import { restoreSession } from './state/session.ts';
 import { language } from './texts/language.ts';
@@ -17,8 +18,7 @@ async function start(): Promise<void> {
   });
   watchScreen();
   watchNetwork();
-  await restoreSession();
-  await restoreSeen();
+  await Promise.all([restoreSession(), restoreSeen(), restorePeople()]);
   const root = document.getElementById('page');
   if (root) {
     root.replaceChildren();

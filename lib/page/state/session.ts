@@ -28,13 +28,18 @@ export async function restoreSession(): Promise<void> {
 /** @throws ApiError if AimHarder refuses the password, or cannot be asked. */
 export async function signIn(email: string, password: string, keepCredentials: boolean): Promise<void> {
   const fingerprint = await deviceFingerprint();
-  const body = { email, password, fingerprint, deviceName: describeDevice(navigator.userAgent), keepCredentials };
+  const deviceName = describeDevice(navigator.userAgent);
+  // `false` would forget a password that another device has asked to keep.
+  const body = { email, password, fingerprint, deviceName, ...(keepCredentials && { keepCredentials }) };
   const { accessToken, session } = await call('POST /v1/login', { body });
   const next = { accessToken, email: email.trim().toLowerCase(), fingerprint: session.fingerprint };
   await keep('session', next);
   wasSignedOut.value = false;
   become(next);
 }
+
+/** Signs in once more, because what the member wants to do needs a fresh sign-in. @throws ApiError as `signIn` does. */
+export const signInAgain = (password: string): Promise<void> => signIn(signedIn.value?.email ?? '', password, false);
 
 /** Signs out on this device, or on all of them. The server's own session, which books, stays. */
 export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
@@ -45,7 +50,7 @@ export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
 }
 
 /** Clears the bearer and everything that was kept for this member. */
-async function clear(): Promise<void> {
+export async function clear(): Promise<void> {
   bearer.value = null;
   signedIn.value = null;
   for (const run of clearing) run();

@@ -59,9 +59,24 @@ const outcomes: Texts['outcomes'] = {
   waitlisted: 'En llista d’espera.',
 };
 
+const obstacles: Texts['obstacles'] = {
+  'class-not-found': 'No trobem aquesta classe a aquesta hora.',
+  'class-ambiguous': 'Hi ha dues classes iguals a aquesta hora: no endevinem quina.',
+  'class-cancelled': 'El box ha cancel·lat la classe d’aquell dia.',
+  'class-moved': 'El box ha canviat l’hora d’aquell dia.',
+  'opening-unknown': 'No sabem quan obre.',
+  'prebooking-limit': 'Has arribat al màxim de prereserves.',
+  'login-required': 'AimHarder ha tancat la sessió del servidor. Torna a entrar.',
+  'box-not-found': 'AimHarder no et coneix en aquest box.',
+  'upstream-rejected': 'AimHarder ha contestat una cosa que no entenem. Ho tornem a provar.',
+  'upstream-unreachable': 'No arribem a AimHarder. Ho tornem a provar.',
+  'upstream-timeout': 'AimHarder no ha contestat a temps. Ho tornem a provar.',
+};
+
 export const ca: Texts = {
   problems,
   outcomes,
+  obstacles,
   offline: 'Sense connexió.',
   offlineSince: (at) => `Sense connexió. Això és de les ${at}.`,
   asOf: (at) => `Vist a les ${at}`,
@@ -161,9 +176,8 @@ export const ca: Texts = {
   skipped: (day) => `saltada: ${day}`,
   endRoutine: 'Acabar la rutina',
   endRoutineAsk: 'Acabar? El que està reservat es queda.',
-  ifFull: 'Si és plena',
-  ifFullWaitlist: 'a la llista d’espera',
-  ifFullSkip: 'res',
+  joinWaitlistIfFull: 'Si és plena, a la llista d’espera',
+  change: 'Canviar',
   addPause: 'Afegir una pausa',
   pauseFrom: 'Des de',
   pauseUntil: 'Fins a',
@@ -177,7 +191,7 @@ export const ca: Texts = {
   devices: 'Dispositius',
   thisDevice: 'aquest dispositiu',
   device: 'Dispositiu',
-  lastSeen: (when) => `vist ${when}`,
+  signedInSince: (when) => `va entrar ${when}`,
   revoke: 'Tancar',
   serverSession: 'La sessió del servidor',
   serverSessionNote: 'Reserva per tu encara que tanquis sessió a tot arreu. Dura fins que l’acabis.',

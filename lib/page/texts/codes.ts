@@ -1,4 +1,5 @@
-import type { Problem, Result } from '../api-types.ts';
+import type { Problem, Result, Routine } from '../api-types.ts';
 
 export type ProblemCode = Problem['code'];
 export type Outcome = Result['outcome'];
+export type Obstacle = NonNullable<Routine['problem']>['code'];

@@ -60,9 +60,24 @@ const outcomes: Texts['outcomes'] = {
   waitlisted: 'On the waitlist.',
 };
 
+const obstacles: Texts['obstacles'] = {
+  'class-not-found': 'We find no such class at that hour.',
+  'class-ambiguous': 'Two classes at that hour have the same name: we do not guess which.',
+  'class-cancelled': 'The box has cancelled that day’s class.',
+  'class-moved': 'The box has moved that day’s class.',
+  'opening-unknown': 'We do not know when it opens.',
+  'prebooking-limit': 'You have the maximum of pre-bookings.',
+  'login-required': 'AimHarder has ended the server’s session. Sign in again.',
+  'box-not-found': 'AimHarder does not know you at this box.',
+  'upstream-rejected': 'AimHarder gave an answer that we do not understand. We try again.',
+  'upstream-unreachable': 'AimHarder cannot be reached. We try again.',
+  'upstream-timeout': 'AimHarder did not answer in time. We try again.',
+};
+
 export const en: Texts = {
   problems,
   outcomes,
+  obstacles,
   offline: 'No connection.',
   offlineSince: (at) => `No connection. This is from ${at}.`,
   asOf: (at) => `Seen at ${at}`,
@@ -162,9 +177,8 @@ export const en: Texts = {
   skipped: (day) => `skipped: ${day}`,
   endRoutine: 'End the routine',
   endRoutineAsk: 'End it? What is booked stays.',
-  ifFull: 'If it is full',
-  ifFullWaitlist: 'the waitlist',
-  ifFullSkip: 'nothing',
+  joinWaitlistIfFull: 'If it is full, join the waitlist',
+  change: 'Change',
   addPause: 'Add a pause',
   pauseFrom: 'From',
   pauseUntil: 'Until',
@@ -178,7 +192,7 @@ export const en: Texts = {
   devices: 'Devices',
   thisDevice: 'this device',
   device: 'Device',
-  lastSeen: (when) => `seen ${when}`,
+  signedInSince: (when) => `signed in ${when}`,
   revoke: 'End',
   serverSession: 'The server’s session',
   serverSessionNote: 'It books for you even when you have signed out everywhere. It lasts until you end it.',

@@ -1,4 +1,4 @@
-import type { Outcome, ProblemCode } from './codes.ts';
+import type { Obstacle, Outcome, ProblemCode } from './codes.ts';
 
 /* What the page says, in Spanish. The other languages have the same keys. Short, polite, no blame. */
 
@@ -61,9 +61,25 @@ const outcomes: Readonly<Record<Outcome, string>> = {
   waitlisted: 'En lista de espera.',
 };
 
+/** What stands in the way of a routine. */
+const obstacles: Readonly<Record<Obstacle, string>> = {
+  'class-not-found': 'No encontramos esa clase a esa hora.',
+  'class-ambiguous': 'Hay dos clases iguales a esa hora: no adivinamos cuál.',
+  'class-cancelled': 'El box ha cancelado la clase de ese día.',
+  'class-moved': 'El box ha cambiado la hora de ese día.',
+  'opening-unknown': 'No sabemos cuándo abre.',
+  'prebooking-limit': 'Has llegado al máximo de prerreservas.',
+  'login-required': 'AimHarder ha cerrado la sesión del servidor. Entra otra vez.',
+  'box-not-found': 'AimHarder no te conoce en este box.',
+  'upstream-rejected': 'AimHarder ha contestado algo que no entendemos. Lo volvemos a intentar.',
+  'upstream-unreachable': 'No llegamos a AimHarder. Lo volvemos a intentar.',
+  'upstream-timeout': 'AimHarder no ha contestado a tiempo. Lo volvemos a intentar.',
+};
+
 export const es = {
   problems,
   outcomes,
+  obstacles,
   offline: 'Sin conexión.',
   offlineSince: (at: string) => `Sin conexión. Esto es de ${at}.`,
   asOf: (at: string) => `Visto a las ${at}`,
@@ -163,9 +179,8 @@ export const es = {
   skipped: (day: string) => `saltada: ${day}`,
   endRoutine: 'Terminar la rutina',
   endRoutineAsk: '¿Terminar? Lo reservado se queda.',
-  ifFull: 'Si está completa',
-  ifFullWaitlist: 'a la lista de espera',
-  ifFullSkip: 'nada',
+  joinWaitlistIfFull: 'Si está completa, a la lista de espera',
+  change: 'Cambiar',
   addPause: 'Añadir una pausa',
   pauseFrom: 'Desde',
   pauseUntil: 'Hasta',
@@ -179,7 +194,7 @@ export const es = {
   devices: 'Dispositivos',
   thisDevice: 'este dispositivo',
   device: 'Dispositivo',
-  lastSeen: (when: string) => `visto ${when}`,
+  signedInSince: (when: string) => `entró ${when}`,
   revoke: 'Cerrar',
   serverSession: 'La sesión del servidor',
   serverSessionNote: 'Reserva por ti aunque cierres sesión en todas partes. Dura hasta que la termines.',

@@ -1,6 +1,6 @@
-import { chooseLanguage, LANGUAGES, language, t } from '../texts/language.ts';
+import { LANGUAGES, type Language, language, t } from '../texts/language.ts';
 
-export const Languages = () => (
+export const Languages = ({ choose }: { readonly choose: (chosen: Language) => void }) => (
   <fieldset class="languages row" aria-label={t().language}>
     {LANGUAGES.map(([one, name]) => (
       <button
@@ -9,7 +9,7 @@ export const Languages = () => (
         class="pill"
         lang={one}
         aria-pressed={language.value === one}
-        onClick={() => chooseLanguage(one)}
+        onClick={() => choose(one)}
       >
         {name}
       </button>

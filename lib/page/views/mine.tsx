@@ -1,15 +1,16 @@
-import type { Prebooking, Routine } from '../api-types.ts';
+import type { Prebooking } from '../api-types.ts';
 import { cancelPrebooking } from '../state/booking.ts';
 import { findBox, seen, zoneOf } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
-import { longDay, milliseconds, sayWhen, shortDay, timeIn, weekdayName } from '../texts/format.ts';
+import { longDay, milliseconds, sayWhen, shortDay, timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
+import { Pauses, Routines } from './routines.tsx';
 
 /** What the member has: pre-bookings, routines and what became of them. */
 export function Mine() {
-  const { prebookings, routines } = seen.value;
+  const { prebookings } = seen.value;
   const pending = prebookings
     .filter(({ status }) => status === 'pending' || status === 'firing')
     .toSorted((one, other) => Date.parse(one.opensAt) - Date.parse(other.opensAt));
@@ -24,14 +25,8 @@ export function Mine() {
           ))}
         </ul>
       </Section>
-      <Section title={t().routines}>
-        {routines.length === 0 && <Muted>{t().noRoutines}</Muted>}
-        <ul class="cards">
-          {routines.map((one) => (
-            <RoutineCard key={one.id} routine={one} />
-          ))}
-        </ul>
-      </Section>
+      <Routines />
+      <Pauses />
       {ended.length > 0 && (
         <Section title={t().finished}>
           <ul class="cards">
@@ -97,25 +92,6 @@ function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
         {isBooked && <span class="chip good">✓ {t().booked}</span>}
         {status === 'waitlisted' && <span class="chip wait">{t().waitlisted}</span>}
       </div>
-    </li>
-  );
-}
-
-function RoutineCard({ routine }: { readonly routine: Routine }) {
-  const { className, weekday, startsAt, next, problem, box } = routine;
-  const opens = next && sayWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
-  return (
-    <li class="card">
-      <div class="time">
-        {startsAt}
-        <small>{weekdayName(weekday)}</small>
-      </div>
-      <div class="what">
-        <h3 class="name">{className}</h3>
-        {next && <p class="sub">{t().next(`${shortDay(next.day)}, ${t().opens(opens ?? '')}`)}</p>}
-        {problem && <p class="sub warn">{problem.detail}</p>}
-      </div>
-      <div class="action" />
     </li>
   );
 }

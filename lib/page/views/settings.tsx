@@ -1,15 +1,23 @@
 import { act, actionState } from '../state/actions.ts';
 import { signedIn, signOut } from '../state/session.ts';
 import { t } from '../texts/language.ts';
+import { CalendarLink } from './calendar-link.tsx';
+import { Devices } from './devices.tsx';
 import { ActionLine } from './failed.tsx';
+import { Family } from './family.tsx';
 import { Languages } from './languages.tsx';
+import { chooseEverywhere, Notifications } from './notifications.tsx';
 import { Button, Muted, Section } from './parts.tsx';
 
 export const Settings = () => (
   <>
     <Section title={t().language}>
-      <Languages />
+      <Languages choose={chooseEverywhere} />
     </Section>
+    <Notifications />
+    <CalendarLink />
+    <Family />
+    <Devices />
     <SignOut />
   </>
 );
@@ -26,7 +34,7 @@ function SignOut() {
   return (
     <Section title={t().signOut}>
       <Muted>{t().signedInAs(signedIn.value?.email ?? '')}</Muted>
-      <div class="row">
+      <div class="row below">
         <Button disabled={isRunning} onClick={leave('here')}>
           {t().signOutHere}
         </Button>

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { act, actionState, settle } from '../state/actions.ts';
 import { loadAll } from '../state/data.ts';
 import { signIn, wasSignedOut } from '../state/session.ts';
-import { t } from '../texts/language.ts';
+import { chooseLanguage, t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Languages } from './languages.tsx';
 import { Logo } from './logo.tsx';
@@ -23,7 +23,7 @@ export function SignIn() {
         </p>
       )}
       <SignInForm />
-      <Languages />
+      <Languages choose={chooseLanguage} />
     </main>
   );
 }

@@ -6,10 +6,16 @@ import { serverNow } from '../state/server-clock.ts';
 import { dayNumber, longDay, shortWeekday } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ClassCard } from './class-card.tsx';
+import { ForWhom } from './family.tsx';
 import { Button, Muted } from './parts.tsx';
 
 /** The days ahead, and the classes of the chosen one; on a wide screen those of seven days. */
-export const Week = () => (isWide.value ? <Columns /> : <OneDay />);
+export const Week = () => (
+  <>
+    <ForWhom />
+    {isWide.value ? <Columns /> : <OneDay />}
+  </>
+);
 
 function OneDay() {
   const days = shownDays();

@@ -1,0 +1,80 @@
+import { signal } from '@preact/signals';
+import { encode } from 'uqr';
+import { act, actionState, settle } from '../state/actions.ts';
+import { call } from '../state/api.ts';
+import { whenCleared } from '../state/session.ts';
+import { t } from '../texts/language.ts';
+import { ActionLine } from './failed.tsx';
+import { Button, Muted, Section } from './parts.tsx';
+
+/** The link that was just made. The service shows it only once, because it keeps nothing but its hash. */
+const link = signal<string | null>(null);
+whenCleared(() => {
+  link.value = null;
+});
+
+const KEY = 'calendar';
+
+const makeLink = (): Promise<void> =>
+  act(KEY, async () => {
+    link.value = (await call('POST /v1/calendar', {})).url;
+    return undefined;
+  });
+
+const revokeLink = (): Promise<void> =>
+  act(KEY, async () => {
+    await call('DELETE /v1/calendar', {});
+    link.value = null;
+    return t().calendarRevoked;
+  });
+
+/** A private address for calendar applications: as a link, as text, and as a code for another device. */
+export function CalendarLink() {
+  const isRunning = actionState(KEY)?.kind === 'running';
+  return (
+    <Section title={t().calendar}>
+      <Muted>{t().calendarNote}</Muted>
+      {link.value !== null && <Link url={link.value} />}
+      <div class="row below">
+        <Button disabled={isRunning} onClick={() => void makeLink()}>
+          {t().makeCalendar}
+        </Button>
+        <Button tone="plain" disabled={isRunning} onClick={() => void revokeLink()}>
+          {t().revokeCalendar}
+        </Button>
+      </div>
+      <ActionLine of={KEY} />
+    </Section>
+  );
+}
+
+function Link({ url }: { readonly url: string }) {
+  const copy = () => {
+    settle(KEY);
+    void navigator.clipboard.writeText(url).then(() => settle(KEY, { kind: 'done', note: t().copied }));
+  };
+  return (
+    <div class="panel below">
+      <p class="address">{url}</p>
+      <div class="row">
+        <a class="button accent" href={url.replace(/^https?:/, 'webcal:')}>
+          {t().addToCalendar}
+        </a>
+        <Button onClick={copy}>{t().copy}</Button>
+      </div>
+      <Muted>{t().scan}</Muted>
+      <QrCode text={url} />
+    </div>
+  );
+}
+
+/** Draws a QR code as one path of squares. */
+function QrCode({ text }: { readonly text: string }) {
+  const { data, size } = encode(text, { border: 2 });
+  const squares = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])));
+  return (
+    <svg class="code" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={t().calendar}>
+      <path d={squares.join('')} />
+    </svg>
+  );
+}

@@ -1,0 +1,61 @@
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { Notifications as NotificationSettings } from '../api-types.ts';
+import { act } from '../state/actions.ts';
+import { call } from '../state/api.ts';
+import { whenCleared } from '../state/session.ts';
+import { chooseLanguage, type Language, language, t } from '../texts/language.ts';
+import { ActionLine } from './failed.tsx';
+import { Section } from './parts.tsx';
+
+const settings = signal<NotificationSettings | null>(null);
+whenCleared(() => {
+  settings.value = null;
+});
+
+const KEY = 'notifications';
+
+const loadSettings = (): Promise<void> =>
+  act(KEY, async () => {
+    settings.value = (await call('GET /v1/notifications', {})).notifications;
+    return undefined;
+  });
+
+/** Changes the settings. The others stay: the service replaces all of them, so all are sent. */
+const change = (changes: { readonly email?: boolean; readonly language?: Language }): Promise<void> =>
+  act(KEY, async () => {
+    const { notifications } = await call('GET /v1/notifications', {});
+    const { webhook, email, language: told, events } = notifications;
+    const kept = { webhook: webhook && { url: webhook.url }, email, language: told, events };
+    const answer = await call('PUT /v1/notifications', { body: { ...kept, ...changes } });
+    settings.value = answer.notifications;
+    return undefined;
+  });
+
+/** Chooses the language of the page, and of the messages if there are any. */
+export function chooseEverywhere(chosen: Language): void {
+  chooseLanguage(chosen);
+  const known = settings.value;
+  if (known && (known.email || known.webhook) && known.language !== chosen) void change({ language: chosen });
+}
+
+export function Notifications() {
+  useEffect(() => void loadSettings(), []);
+  const email = settings.value?.email ?? false;
+  return (
+    <Section title={t().notifications}>
+      <div class="card line">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={email}
+            disabled={settings.value === null}
+            onChange={() => void change({ email: !email, language: language.value })}
+          />
+          <span>{t().byMail}</span>
+        </label>
+      </div>
+      <ActionLine of={KEY} />
+    </Section>
+  );
+}

@@ -1,0 +1,208 @@
+import { useState } from 'preact/hooks';
+import type { Pause, Routine } from '../api-types.ts';
+import { findBox, seen, today, zoneOf } from '../state/data.ts';
+import {
+  addPause,
+  changeRoutine,
+  comingSkips,
+  endPause,
+  endRoutine,
+  nextDate,
+  nextWeek,
+  PAUSES,
+  routineKey,
+  type StillBooked,
+  skipDate,
+  unskipDate,
+} from '../state/routines.ts';
+import { openCard } from '../state/screen.ts';
+import { serverNow } from '../state/server-clock.ts';
+import { sayWhen, shortDay, weekdayName } from '../texts/format.ts';
+import { t } from '../texts/language.ts';
+import { ActionLine } from './failed.tsx';
+import { Button, Muted, Section } from './parts.tsx';
+
+export function Routines() {
+  const { routines } = seen.value;
+  return (
+    <Section title={t().routines}>
+      {routines.length === 0 && <Muted>{t().noRoutines}</Muted>}
+      <ul class="cards">
+        {routines.map((one) => (
+          <RoutineCard key={one.id} routine={one} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+type OfRoutine = { readonly routine: Routine };
+
+function RoutineCard({ routine }: OfRoutine) {
+  const { className, weekday, startsAt, problem } = routine;
+  const key = routineKey(routine);
+  const isOpen = openCard.value === key;
+  const skips = comingSkips(routine);
+  return (
+    <li class="card">
+      <div class="time">
+        {startsAt}
+        <small>{weekdayName(weekday)}</small>
+      </div>
+      <div class="what">
+        <h3 class="name">{className}</h3>
+        <p class="sub">{describe(routine)}</p>
+        {skips.length > 0 && <p class="sub">{t().skipped(skips.map(shortDay).join(', '))}</p>}
+        {problem && (
+          <p class="sub warn">
+            {shortDay(problem.day)}: {t().obstacles[problem.code]}
+          </p>
+        )}
+      </div>
+      <div class="action">
+        <button
+          type="button"
+          class="chip quiet"
+          aria-expanded={isOpen}
+          aria-label={`${t().change}: ${className}, ${weekdayName(weekday)} ${startsAt}`}
+          onClick={() => {
+            openCard.value = isOpen ? null : key;
+          }}
+        >
+          {t().change}
+        </button>
+      </div>
+      {isOpen && <RoutineOptions routine={routine} />}
+      <ActionLine of={key} />
+    </li>
+  );
+}
+
+function describe({ next, box }: Routine): string {
+  const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
+  const opening = next && sayWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
+  const facts = [next && t().next(shortDay(next.day)), opening && t().opens(opening), where];
+  return facts.filter((fact) => fact).join(' · ');
+}
+
+function RoutineOptions({ routine }: OfRoutine) {
+  const [isEnding, setEnding] = useState(false);
+  const next = nextDate(routine);
+  const isQueuing = routine.whenFull === 'waitlist';
+  if (isEnding)
+    return (
+      <fieldset class="options row" aria-label={t().endRoutine}>
+        <span class="ask">{t().endRoutineAsk}</span>
+        <Button tone="danger" onClick={() => void endRoutine(routine)}>
+          {t().endRoutine}
+        </Button>
+        <Button onClick={() => setEnding(false)}>{t().keepIt}</Button>
+      </fieldset>
+    );
+  return (
+    <fieldset class="options row" aria-label={t().options(routine.className)}>
+      <Button onClick={() => void skipDate(routine, next)}>{t().skipDate(shortDay(next))}</Button>
+      {comingSkips(routine).map((day) => (
+        <Button key={day} onClick={() => void unskipDate(routine, day)}>
+          {t().unskip(shortDay(day))}
+        </Button>
+      ))}
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={isQueuing}
+          onChange={() => void changeRoutine(routine, { whenFull: isQueuing ? 'skip' : 'waitlist' })}
+        />
+        <span>{t().joinWaitlistIfFull}</span>
+      </label>
+      <Button tone="plain" onClick={() => setEnding(true)}>
+        {t().endRoutine}
+      </Button>
+    </fieldset>
+  );
+}
+
+/** Says which classes a pause leaves booked. */
+function sayStillBooked(booked: readonly StillBooked[]): string | undefined {
+  if (booked.length === 0) return undefined;
+  return `${t().stillBooked} ${booked.map(({ className, day }) => `${className}, ${shortDay(day)}`).join(' · ')}`;
+}
+
+export function Pauses() {
+  const pauses = seen.value.pauses.filter(({ until }) => until >= today());
+  const [isAdding, setAdding] = useState(false);
+  const week = nextWeek();
+  return (
+    <Section title={t().pauses}>
+      {pauses.length === 0 && <Muted>{t().noPauses}</Muted>}
+      <ul class="cards">
+        {pauses.map((pause) => (
+          <PauseCard key={`${pause.from} ${pause.until} ${pause.routineId}`} pause={pause} />
+        ))}
+      </ul>
+      {isAdding ? (
+        <PauseForm close={() => setAdding(false)} />
+      ) : (
+        <div class="row below">
+          {!pauses.some(({ from, until }) => from === week.from && until === week.until) && (
+            <Button onClick={() => void addPause(week.from, week.until, sayStillBooked)}>{t().pauseNextWeek}</Button>
+          )}
+          <Button onClick={() => setAdding(true)}>{t().addPause}</Button>
+        </div>
+      )}
+      <ActionLine of={PAUSES} />
+    </Section>
+  );
+}
+
+function PauseCard({ pause }: { readonly pause: Pause }) {
+  const name = t().range(shortDay(pause.from), shortDay(pause.until));
+  return (
+    <li class="card line">
+      <h3 class="name">{name}</h3>
+      <Button tone="plain" label={`${t().endPause}: ${name}`} onClick={() => void endPause(pause, sayStillBooked)}>
+        {t().endPause}
+      </Button>
+    </li>
+  );
+}
+
+function PauseForm({ close }: { readonly close: () => void }) {
+  const [from, setFrom] = useState(today());
+  const [until, setUntil] = useState(today());
+  const submit = (event: Event) => {
+    event.preventDefault();
+    close();
+    void addPause(from, until < from ? from : until, sayStillBooked);
+  };
+  return (
+    <form class="panel below" onSubmit={submit}>
+      <label>
+        {t().pauseFrom}
+        <input
+          type="date"
+          required
+          min={today()}
+          value={from}
+          onInput={({ currentTarget }) => setFrom(currentTarget.value)}
+        />
+      </label>
+      <label>
+        {t().pauseUntil}
+        <input
+          type="date"
+          required
+          min={from}
+          value={until < from ? from : until}
+          onInput={({ currentTarget }) => setUntil(currentTarget.value)}
+        />
+      </label>
+      <div class="row">
+        <Button tone="accent" submit>
+          {t().savePause}
+        </Button>
+        <Button onClick={close}>{t().close}</Button>
+      </div>
+    </form>
+  );
+}
