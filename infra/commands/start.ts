@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
+import { MINUTE } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { currentBundles, SOURCE_FOLDERS } from '../bundle/current-bundles.ts';
 import { copyBundles, watchBundles } from '../bundle/watch-bundles.ts';
@@ -11,6 +12,7 @@ import { serveDocs } from '../local/docs-page.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
 import { startStack } from '../local/stack.ts';
 import type { Simulator } from '../simulator/control.ts';
+import { opensSoon } from '../simulator/opens-soon.ts';
 import { startSimulator } from '../simulator/simulator.ts';
 import { Shutdown, surviveErrors } from './shutdown.ts';
 
@@ -85,7 +87,7 @@ async function prepareWelcome(url: string, simulator: Simulator | undefined): Pr
   if (!simulator) return [...lines, 'AimHarder       as set by AIMHARDER_*', ''].join('\n');
   const { demo, origins } = simulator;
   const { box, day, classId, name, time, opensAt } = await simulator.addClass({
-    opensInMs: 5 * 60_000,
+    ...opensSoon(simulator.now(), 5 * MINUTE),
     name: 'DEMO WOD',
   });
   const json = `-H 'content-type: application/json'`;

@@ -1,101 +1,126 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import {
-  cardOf,
-  chooseBox,
-  openPhone,
-  type Phone,
-  type PhoneOptions,
-  signIn,
-  startBrowser,
-} from '../support/page/open-page.ts';
-import { addRuledClass } from '../support/page/ruled-class.ts';
-import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
+import { expect, test } from 'vitest';
+import { opensSoon } from '../../infra/simulator/opens-soon.ts';
+import { cardOf, chooseBox, chooseDay, goTo, type Phone, signIn } from '../support/page/open-page.ts';
+import { pageWorld } from '../support/page/page-world.ts';
+import { AHEAD } from '../support/stories/world.ts';
 
-/** What members do on the page, on a phone of 390 pixels, against the whole service with a simulated AimHarder. */
-let world: World;
-let browser: Browser;
-const phones: Phone[] = [];
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), startBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await world.stop();
-});
-afterEach(async () => {
-  const open = phones.splice(0);
-  const faults = open.flatMap((phone) => phone.faults);
-  await Promise.all(open.map(({ context }) => context.close()));
-  expect(faults).toEqual([]);
-});
+/** What members book on the page, on a phone of 390 pixels, against the whole service with a simulated AimHarder. */
+const on = pageWorld();
 
-async function newPhone(options?: PhoneOptions): Promise<Phone> {
-  const phone = await openPhone(browser, world.stack.url, options);
-  phones.push(phone);
-  return phone;
+/** A phone whose member has signed in and chosen the box of the added classes. */
+async function signedInPhone(): Promise<Phone & { readonly member: { email: string; password: string } }> {
+  const { world, newPhone } = on();
+  const [member, phone] = [world.member(), await newPhone()];
+  await signIn(phone, member);
+  await chooseBox(phone, 'crossfit-demo');
+  return { ...phone, member };
 }
 
-test('a member pre-books a class, signs out elsewhere, and watches the card go to booked with its milliseconds', async () => {
-  const member = world.member();
-  const { box, day, classId, opensAt } = await addRuledClass(world, AHEAD, { name: 'FINAL WOD' });
-  const phone = await newPhone();
-  await signIn(phone, member);
-  await chooseBox(phone, box);
-  await phone.page.locator(`[data-day="${day}"]`).click();
+test('a member pre-books, signs out everywhere else, and sees the card go to booked with its milliseconds', async () => {
+  const { world } = on();
+  const soon = opensSoon(world.simulator.now(), AHEAD);
+  const { day, classId, opensAt } = await world.addClass({ ...soon, name: 'FINAL WOD' });
+  const phone = await signedInPhone();
+  const { page, member } = phone;
+  await chooseDay(phone, day);
   const card = cardOf(phone, classId);
   await card.getByRole('button', { name: /^(Reservar|Prerreservar)/ }).click();
   await card.getByText('Prerreservada').waitFor();
+  const other = world.api.as(await world.login({ ...member, fingerprint: 'other-12345' }));
+  await other.post('/v1/logout', { fingerprint: 'other-12345' });
 
   await world.skipTo(opensAt, 6_000);
-  await phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-  await phone.page.getByRole('timer').waitFor();
+  await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
 
-  const moment = phone.page.getByRole('region', { name: 'FINAL WOD' });
+  const moment = page.getByRole('region', { name: 'FINAL WOD' });
+  await moment.getByRole('timer').waitFor();
   await moment.getByText(/^Reservada [\d,]+ ms después de abrir\.$/).waitFor();
   await card.getByText('✓ Reservada').waitFor();
   expect(world.reservationsIn(classId, member.email)).toBe(1);
 });
 
 test('"Tuesday 18:00, every week" takes at most six taps after the sign-in', async () => {
-  const phone = await newPhone();
-  await signIn(phone, world.member());
-  await chooseBox(phone, 'crossfit-demo');
-  const { page } = phone;
+  const phone = await signedInPhone();
   let taps = 0;
   const tap = async (name: RegExp) => {
     taps += 1;
-    await page.getByRole('button', { name }).first().click();
+    await phone.page.getByRole('button', { name }).first().click();
   };
 
   await tap(/^martes/);
   await tap(/^Reservar: WOD, 18:00/);
   await tap(/^Cada semana/);
 
-  await page.getByText('Hecho: cada martes a las 18:00. Está en Mías.').waitFor();
-  await page.getByRole('link', { name: 'Mías' }).click();
-  await page.getByText('martes', { exact: true }).waitFor();
+  await phone.page.getByText('Hecho: cada martes a las 18:00. Está en Mías.').waitFor();
   expect(taps).toBeLessThanOrEqual(6);
+  await goTo(phone, 'Mías');
+  await phone.page.getByText('martes', { exact: true }).waitFor();
 });
 
-test('who signs out leaves nothing behind, and returns to the sign-in', async () => {
-  const member = world.member();
-  const phone = await newPhone();
-  await signIn(phone, member);
-  await phone.page.getByRole('link', { name: 'Ajustes' }).click();
+test('a booking is cancelled; a late cancellation first says what it costs', async () => {
+  const { world } = on();
+  const hours = 3_600_000;
+  const late = await world.addClass({ name: 'LATE WOD', opensInMs: -1, startsInMs: hours });
+  const early = await world.addClass({ name: 'EARLY WOD', opensInMs: -1, startsInMs: 30 * hours });
+  const phone = await signedInPhone();
+  const { member } = phone;
+  const booked = async ({ day, classId }: typeof late) => {
+    await chooseDay(phone, day);
+    const card = cardOf(phone, classId);
+    await card.getByRole('button', { name: /^Reservar/ }).click();
+    await card.getByRole('button', { name: 'Anular' }).click();
+    return card;
+  };
 
-  await phone.page.getByRole('button', { name: 'En este dispositivo' }).click();
+  const card = await booked(early);
+  await card.getByRole('button', { name: /^Reservar/ }).waitFor();
+  const costly = await booked(late);
+  await costly.getByText('Anular ahora cuesta la sesión. ¿Anular?').waitFor();
+  expect(world.reservationsIn(late.classId, member.email)).toBe(1);
+  await costly.getByRole('button', { name: 'Anular y perder la sesión' }).click();
+  await costly.getByRole('button', { name: /^Reservar/ }).waitFor();
 
-  await phone.page.getByLabel('Contraseña').waitFor();
-  expect(await keptTexts(phone)).not.toMatch(/otd_|FINAL WOD|@example\.com/);
+  expect(world.reservationsIn(late.classId, member.email)).toBe(0);
+  expect(world.reservationsIn(early.classId, member.email)).toBe(0);
 });
 
-/** Everything that the page keeps in the browser, as text. */
-const keptTexts = ({ page }: Phone): Promise<string> =>
-  page.evaluate(`(async () => {
-    const open = indexedDB.open('on-the-dot', 1);
-    await new Promise((resolve) => { open.onsuccess = resolve; });
-    const all = open.result.transaction('kept').objectStore('kept').getAll();
-    await new Promise((resolve) => { all.onsuccess = resolve; });
-    return JSON.stringify([all.result, { ...localStorage }, { ...sessionStorage }, document.cookie]);
-  })()`);
+test('one date of a routine is skipped and taken back; next week is paused; the routine ends', async () => {
+  const phone = await signedInPhone();
+  const { page } = phone;
+  await page.locator('.day').nth(5).click();
+  await page.getByRole('button', { name: /^(Reservar|Prerreservar): WOD, 18:00/ }).click();
+  await page.getByRole('button', { name: 'Cada semana' }).click();
+  await page.getByText(/^Hecho: cada/).waitFor();
+  await goTo(phone, 'Mías');
+
+  await page.getByRole('button', { name: /^Cambiar: WOD/ }).click();
+  await page.getByRole('button', { name: /^Saltar el/ }).click();
+  await page.getByText(/^saltada: /).waitFor();
+  await page.getByRole('button', { name: /^Volver a pedir el/ }).click();
+  await expect.poll(() => page.getByText(/^saltada: /).count()).toBe(0);
+  await page.getByRole('button', { name: 'Pausar la semana que viene' }).click();
+  await page.getByRole('button', { name: /^Quitar: lun/ }).waitFor();
+  await page.getByRole('button', { name: 'Terminar la rutina' }).click();
+  await page.getByRole('button', { name: 'Terminar la rutina' }).click();
+
+  await page.getByText(/^Ninguna\. Reserva una clase/).waitFor();
+});
+
+test('without a network the page opens with what it knew, says how old it is, and does later what was asked', async () => {
+  const phone = await signedInPhone();
+  const { page, context } = phone;
+  await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+  await page.reload();
+  await page.locator('.card .time').first().waitFor();
+
+  await context.setOffline(true);
+  await page.reload();
+  await page.getByText(/^Sin conexión\. Esto es de \d\d:\d\d\.$/).waitFor();
+  await page.locator('.day').nth(2).click();
+  const card = page.locator('.card', { has: page.getByRole('button', { name: /^Reservar: OPEN BOX, 20:00/ }) });
+  await card.getByRole('button').click();
+  await page.getByText('Esperando la red. Se hará en cuanto vuelva.').waitFor();
+  await context.setOffline(false);
+
+  await page.getByRole('button', { name: '✓ Reservada: OPEN BOX, 20:00' }).waitFor();
+});

@@ -32,7 +32,9 @@ const problems: Texts['problems'] = {
   'too-early': 'Bookings are not open yet.',
   'too-late': 'This class can no longer be booked.',
   'too-many-attempts': 'Too many tries with a wrong password.',
+  'too-many-requests': 'Too many requests in a row.',
   unauthenticated: 'Your session has ended. Sign in again and you will be where you were.',
+  unavailable: 'The server is busy. Look first whether it was done; if not, try again.',
   unpaid: 'A receipt is unpaid. Talk to your box.',
   'upstream-rejected':
     'AimHarder gave an answer that we do not understand. Look at the timetable before you try again.',

@@ -2,11 +2,14 @@ import { language, t } from './language.ts';
 
 /* Instants as people say them, on the clock of a box and in the chosen language. Days are `YYYY-MM-DD`. */
 
+/** The day comes before the month in all of them. */
+const locale = (): string => (language.value === 'en' ? 'en-GB' : language.value);
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = JSON.stringify([language.value, zone, options]);
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(language.value, { timeZone: zone, ...options });
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale(), { timeZone: zone, ...options });
   formats.set(key, known);
   return known;
 }
@@ -62,7 +65,7 @@ export const longDay = (day: string): string =>
 
 /** Milliseconds with at most one decimal, in the language's own numerals. */
 export const milliseconds = (value: number): string =>
-  new Intl.NumberFormat(language.value, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+  new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 
 const two = (value: number): string => String(value).padStart(2, '0');
 

@@ -67,8 +67,10 @@ function describe(listed: Class, isPast: boolean): string {
 }
 
 /** How full a class is, as a bar. The text beside it says the same. */
-function Seats({ listed: { capacity, booked, state } }: OfClass) {
-  if (capacity === null || capacity === 0 || !['bookable', 'full'].includes(state)) return null;
+function Seats({ listed }: OfClass) {
+  const { capacity, booked, state } = listed;
+  const isOrdered = prebookingOf(listed) !== undefined;
+  if (capacity === null || capacity === 0 || isOrdered || !['bookable', 'full'].includes(state)) return null;
   return (
     <div class="seats" aria-hidden="true">
       <i style={{ width: `${Math.min(100, Math.round((booked / capacity) * 100))}%` }} />

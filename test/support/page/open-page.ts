@@ -65,3 +65,18 @@ export const chooseBox = ({ page }: Phone, box: string) => page.getByLabel('Box'
 
 /** The card of a class in the week. */
 export const cardOf = ({ page }: Phone, classId: string) => page.locator(`[data-class="${classId}"]`);
+
+export const chooseDay = ({ page }: Phone, day: string) => page.locator(`[data-day="${day}"]`).click();
+
+/** Opens another screen. */
+export const goTo = ({ page }: Phone, screen: string) => page.getByRole('link', { name: screen }).click();
+
+/** Everything that the page keeps in the browser, as text. */
+export const keptTexts = ({ page }: Phone): Promise<string> =>
+  page.evaluate(`(async () => {
+    const open = indexedDB.open('on-the-dot', 1);
+    await new Promise((resolve) => { open.onsuccess = resolve; });
+    const all = open.result.transaction('kept').objectStore('kept').getAll();
+    await new Promise((resolve) => { all.onsuccess = resolve; });
+    return JSON.stringify([all.result, { ...localStorage }, { ...sessionStorage }, document.cookie]);
+  })()`);

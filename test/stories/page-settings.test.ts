@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { goTo, keptTexts, signIn } from '../support/page/open-page.ts';
+import { pageWorld } from '../support/page/page-world.ts';
+
+/** What members change in the settings of the page. */
+const on = pageWorld();
+
+async function settingsOf(member = on().world.member()) {
+  const phone = await on().newPhone();
+  await signIn(phone, member);
+  await goTo(phone, 'Ajustes');
+  return phone;
+}
+
+test('a revoked device is signed out at its next request, and comes back to the same place', async () => {
+  const { world } = on();
+  const member = world.member();
+  const [mine, lost] = [await settingsOf(member), await settingsOf(member)];
+
+  await mine.page.reload();
+  await mine.page.getByRole('button', { name: /^Cerrar: / }).click();
+  await expect.poll(() => mine.page.getByRole('button', { name: /^Cerrar: / }).count()).toBe(0);
+  await lost.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+
+  await lost.page.getByText('Tu sesión ha terminado. Entra otra vez y seguirás donde estabas.').waitFor();
+  expect(await keptTexts(lost)).not.toMatch(/otd_|@example\.com/);
+  await lost.page.getByLabel('Correo').fill(member.email);
+  await lost.page.getByLabel('Contraseña').fill(member.password);
+  await lost.page.getByRole('button', { name: 'Entrar' }).click();
+  await lost.page.getByText(`Has entrado como ${member.email}.`).waitFor();
+});
+
+test('the language changes at once and stays, in the messages too', async () => {
+  const { page } = await settingsOf();
+  await page.getByLabel('Correo cuando se reserva o algo falla').check();
+
+  await page.getByRole('button', { name: 'Català' }).click();
+  await page.getByRole('heading', { name: 'Dispositius' }).waitFor();
+  await page.reload();
+
+  await page.getByRole('link', { name: 'Setmana' }).waitFor();
+  expect(await page.evaluate('document.documentElement.lang')).toBe('ca');
+});
+
+test('the calendar’s link is made, shown as a code, and revoked', async () => {
+  const { world } = on();
+  const { page } = await settingsOf();
+
+  await page.getByRole('button', { name: 'Crear el enlace' }).click();
+  const link = page.getByText(/\/v1\/calendar\/[\w-]+\.ics$/);
+  await link.waitFor();
+  await page.getByRole('img', { name: 'Calendario' }).waitFor();
+  const path = new URL((await link.textContent()) ?? '').pathname;
+  expect((await world.api.get(path)).text).toContain('BEGIN:VCALENDAR');
+  await page.getByRole('button', { name: 'Anular el enlace' }).click();
+
+  await page.getByText('Enlace anulado.').waitFor();
+  expect((await world.api.get(path)).status).toBe(404);
+});
+
+test('the server’s session ends only after a question', async () => {
+  const { world } = on();
+  const member = world.member();
+  const { page } = await settingsOf(member);
+
+  await page.getByRole('button', { name: 'Terminarla' }).click();
+  await page.getByText('Sin la sesión del servidor no se reserva nada por ti. ¿Terminarla?').waitFor();
+  expect(await world.backgroundSessionOf(member.email)).toBeDefined();
+  await page.getByRole('alert').getByRole('button', { name: 'Terminarla' }).click();
+
+  await expect.poll(() => world.backgroundSessionOf(member.email)).toBeUndefined();
+});
+
+test('a relative is named, and the page books for them', async () => {
+  const { world } = on();
+  const phone = await settingsOf();
+  const { page } = phone;
+  await page.getByLabel('Nombre').fill('Ona');
+  await page.getByLabel('Número').fill(world.simulator.demo.familyId);
+  await page.getByRole('button', { name: 'Añadir', exact: true }).click();
+  await goTo(phone, 'Semana');
+  await page.getByRole('button', { name: 'Ona' }).click();
+  await page.locator('.day').nth(1).click();
+
+  await page
+    .getByRole('button', { name: /^Reservar/ })
+    .first()
+    .click();
+  await page.getByText('✓ Reservada').waitFor();
+  await page.getByRole('button', { name: 'Para mí' }).click();
+
+  await expect.poll(() => page.getByText('✓ Reservada').count()).toBe(0);
+});
+
+test('who signs out leaves nothing behind', async () => {
+  const phone = await settingsOf();
+
+  await phone.page.getByRole('button', { name: 'En este dispositivo' }).click();
+
+  await phone.page.getByLabel('Contraseña').waitFor();
+  expect(await keptTexts(phone)).not.toMatch(/otd_|WOD|@example\.com|demo-password/);
+});

@@ -1,0 +1,40 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { startWorld, type World } from '../stories/world.ts';
+import { openPhone, type Phone, type PhoneOptions, startBrowser } from './open-page.ts';
+
+/** The whole service, a browser, and phones that show the page. */
+export type PageWorld = {
+  readonly world: World;
+  readonly newPhone: (options?: PhoneOptions) => Promise<Phone>;
+};
+
+/**
+ * Starts a world for the tests of a file. After each test its phones are closed, and the test fails if their page has said
+ * something on the console, has thrown, or has asked another origin.
+ */
+export function pageWorld(): () => PageWorld {
+  let world: World;
+  let browser: Browser;
+  const phones: Phone[] = [];
+  beforeAll(async () => {
+    [world, browser] = await Promise.all([startWorld(), startBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await world.stop();
+  });
+  afterEach(async () => {
+    const open = phones.splice(0);
+    await Promise.all(open.map(({ context }) => context.close()));
+    expect(open.flatMap(({ faults }) => faults)).toEqual([]);
+  });
+  return () => ({
+    world,
+    async newPhone(options) {
+      const phone = await openPhone(browser, world.stack.url, options);
+      phones.push(phone);
+      return phone;
+    },
+  });
+}
