@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type Instant, SECOND } from '../../lib/platform/clock.ts';
+import { type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { currentBundles } from '../bundle/current-bundles.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
@@ -24,6 +26,15 @@ const SIMULATOR_OPTIONS = {
 };
 
 const neverAborted = new AbortController().signal;
+
+/** Whether to open the members' page in a browser: `npm run demo -- --open`. */
+const OPENS_PAGE = process.argv.includes('--open');
+
+/** The commands that open an address in the browser of a system. */
+const OPENERS: Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>> = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+};
 
 /** Whether the output is a terminal; then the countdown rewrites one line. */
 const isTerminal = process.stdout.isTTY;
@@ -67,12 +78,32 @@ async function runDemo(): Promise<boolean> {
     log: () => undefined,
   });
   try {
-    return await playStory(stack.url, simulator);
+    if (OPENS_PAGE) await showPage(stack.url, simulator);
+    const isBooked = await playStory(stack.url, simulator);
+    if (OPENS_PAGE) await waitForInterrupt();
+    return isBooked;
   } finally {
     await stack.stop();
     await simulator.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Opens the members' page. Where no browser can be started, its address is printed all the same. */
+async function showPage(url: string, { demo }: Simulator): Promise<void> {
+  print(`The page: ${url}, for ${demo.email} with ${demo.password}. Sign in, choose CrossFit Demo, and open Mine.`);
+  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
+  spawn(command, [...args, url], { stdio: 'ignore', detached: true })
+    .on('error', () => undefined)
+    .unref();
+}
+
+/** Keeps the page alive until Ctrl-C. */
+async function waitForInterrupt(): Promise<void> {
+  print('The page stays open until Ctrl-C.');
+  const alive = setInterval(() => undefined, MINUTE);
+  await once(process, 'SIGINT');
+  clearInterval(alive);
 }
 
 async function playStory(url: string, simulator: Simulator): Promise<boolean> {

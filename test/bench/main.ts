@@ -9,6 +9,7 @@ import { benchListing } from './listing.ts';
 import { benchMemory } from './memory/memory.ts';
 import { benchMillion } from './million.ts';
 import { benchPaths } from './paths.ts';
+import { benchPage } from './page.ts';
 import { benchRefresh } from './refresh.ts';
 import { benchRoutines } from './routines.ts';
 
@@ -20,6 +21,7 @@ npm run bench -- million [--out bench-report] [--sessions 1000000]
 npm run bench -- routines [--out bench-report] [--routines 10000]
 npm run bench -- listing [--out bench-report]
 npm run bench -- init [--out bench-report]
+npm run bench -- page [--out bench-report]
 npm run bench -- http [--out bench-report] [--calls 200]
 npm run bench -- home [--out bench-report] [--minutes 60] [--rate 20] [--members 40]
 npm run bench -- saturated [--out bench-report]`;
@@ -63,6 +65,9 @@ switch (positionals[0]) {
     break;
   case 'http':
     await benchHttp({ out: values.out, calls: Number(values.calls) });
+    break;
+  case 'page':
+    await benchPage(values.out);
     break;
   case 'init':
     await benchInit(values.out);

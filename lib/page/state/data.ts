@@ -123,6 +123,8 @@ export function replacePrebooking(changed: Prebooking): void {
 /** Reads the days that are shown, the nearest first. @throws ApiError */
 async function readShownDays(): Promise<void> {
   const first = today();
+  // AimHarder is asked for each day, so the first one alone is there sooner than a week.
+  if (!listedDay(first)) await loadDays(first, 1);
   await loadDays(first, SHOWN_DAYS / 2);
   await loadDays(plusDays(first, SHOWN_DAYS / 2), SHOWN_DAYS / 2);
 }

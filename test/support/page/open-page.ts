@@ -80,3 +80,15 @@ export const keptTexts = ({ page }: Phone): Promise<string> =>
     await new Promise((resolve) => { all.onsuccess = resolve; });
     return JSON.stringify([all.result, { ...localStorage }, { ...sessionStorage }, document.cookie]);
   })()`);
+
+/** Signs in on the page in any language, and waits for the first classes of the box that all classes are added to. */
+export async function openedIn(
+  { page }: Phone,
+  { email, password }: { email: string; password: string },
+): Promise<void> {
+  await page.locator('input[type=email]').fill(email);
+  await page.locator('input[type=password]').fill(password);
+  await page.locator('button[type=submit]').click();
+  await page.locator('.day').first().waitFor();
+  await page.locator('.card .time').first().waitFor();
+}

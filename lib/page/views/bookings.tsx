@@ -1,0 +1,11 @@
+import type { ListedBooking } from '../api-types.ts';
+import { cancelBooking } from '../state/booking.ts';
+import { seen } from '../state/data.ts';
+import { people } from '../state/people.ts';
+import { openCard } from '../state/screen.ts';
+import { serverNow } from '../state/server-clock.ts';
+import { zoneOf } from '../state/data.ts';
+import { longDay, shortDay, timeIn } from '../texts/format.ts';
+import { t } from '../texts/language.ts';
+import { ActionLine } from './failed.tsx';
+import { Button, Muted, Section } from './parts.tsx';

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest';
+import { PROBLEMS } from '../../lib/http/problem.ts';
+import { openedIn, type Phone } from '../support/page/open-page.ts';
+import { pageWorld } from '../support/page/page-world.ts';
+
+/** What the page says when something is refused or fails, and how the member goes on. Answers that are hard to have are made up. */
+const on = pageWorld();
+
+const LOCALES = { es: 'es-ES', ca: 'ca-ES', en: 'en-GB' };
+
+/** What the made-up answers say in English, which no member may be shown. */
+const DETAIL = 'a detail that only engineers read';
+
+type MadeUp = { status: number; code?: string; retryAfter?: number };
+
+/** Answers every request to a route with a problem, from now on. */
+async function answerWith({ page }: Phone, route: string, { status, code, retryAfter }: MadeUp): Promise<void> {
+  await page.unroute(route);
+  await page.route(route, (asked) =>
+    asked.fulfill({
+      status,
+      headers: {
+        'content-type': code === undefined ? 'application/json' : 'application/problem+json',
+        ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      },
+      body: JSON.stringify(code === undefined ? { message: DETAIL } : { status, code, detail: DETAIL, title: DETAIL }),
+    }),
+  );
+}
+
+const BOOKINGS = '**/v1/bookings';
+
+/** The first offer of a class, in any language. */
+const offerOf = ({ page }: Phone) => page.locator('.card .button.offer').first();
+
+async function refusalsIn(locale: string): Promise<ReadonlyMap<string, string>> {
+  const { world, newPhone } = on();
+  const phone = await newPhone({ locale });
+  await openedIn(phone, world.member());
+  await phone.page.locator('.day').nth(1).click();
+  const said = new Map<string, string>();
+  for (const [code, { status }] of Object.entries(PROBLEMS)) {
+    if (status === 401) continue;
+    await answerWith(phone, BOOKINGS, { status, code });
+    const answered = phone.page.waitForResponse(BOOKINGS);
+    await offerOf(phone).click();
+    await answered;
+    const alert = phone.page.getByRole('alert');
+    await expect.poll(() => alert.getByRole('button').count()).toBeGreaterThan(0);
+    await expect.poll(() => offerOf(phone).isEnabled()).toBe(true);
+    said.set(code, (await alert.locator('p').textContent()) ?? '');
+  }
+  return said;
+}
+
+test('every refusal has a sentence of its own in each language, and a way on', async () => {
+  const [es, ca, en] = await Promise.all(Object.values(LOCALES).map(refusalsIn));
+
+  for (const [code, spanish] of es ?? []) {
+    const sentences = [spanish, ca?.get(code) ?? '', en?.get(code) ?? ''];
+    expect({ code, distinct: new Set(sentences).size }).toEqual({ code, distinct: 3 });
+    for (const sentence of sentences) {
+      expect({ code, length: sentence.length > 15 }).toEqual({ code, length: true });
+      expect(sentence).not.toContain(DETAIL);
+    }
+  }
+  expect(new Set(es?.values()).size).toBeGreaterThan(25);
+});
+
+test.each(Object.entries(LOCALES))('429 tells the time that is left, in %s', async (_language, locale) => {
+  const { world, newPhone } = on();
+  const phone = await newPhone({ locale });
+  await openedIn(phone, world.member());
+  await phone.page.locator('.day').nth(1).click();
+
+  await answerWith(phone, BOOKINGS, { status: 429, code: 'too-many-requests', retryAfter: 3 });
+  await offerOf(phone).click();
+  const alert = phone.page.getByRole('alert');
+  await alert.getByText(/[1-3] s\./).waitFor();
+  expect(await alert.getByRole('button').isEnabled()).toBe(false);
+  await phone.page.unroute(BOOKINGS);
+  await expect.poll(() => alert.getByRole('button').isEnabled()).toBe(true);
+  await alert.getByRole('button').click();
+
+  await phone.page.locator('.chip').first().waitFor();
+});
+
+test.each(Object.entries(LOCALES))(
+  'a gateway that answers without a code is told by its status, in %s',
+  async (_language, locale) => {
+    const { world, newPhone } = on();
+    const phone = await newPhone({ locale });
+    await openedIn(phone, world.member());
+    await phone.page.locator('.day').nth(1).click();
+    const said: string[] = [];
+
+    for (const status of [429, 500, 503]) {
+      await answerWith(phone, BOOKINGS, { status });
+      await offerOf(phone).click();
+      const sentence = phone.page.getByRole('alert').locator('p');
+      await expect.poll(async () => (await sentence.textContent()) ?? '').not.toBe(said.at(-1) ?? '');
+      said.push((await sentence.textContent()) ?? '');
+      if (status === 500) said.push('');
+    }
+
+    expect(said.filter((sentence) => sentence.includes(DETAIL))).toEqual([]);
+    expect(said.filter((sentence) => sentence.length > 15)).toHaveLength(3);
+  },
+);
+
+test.each([
+  ['es', 'Entrar', 'El correo o la contraseña no son correctos.', /^Este box solo admite a sus miembros/],
+  ['ca', 'Entrar', 'El correu o la contrasenya no són correctes.', /^Aquest box només admet els seus membres/],
+  ['en', 'Sign in', 'The e-mail or the password is not right.', /^Only members who were invited can sign in here/],
+] as const)('a refused sign-in says why, in %s', async (language, button, wrong, uninvited) => {
+  const { world, newPhone } = on();
+  const phone = await newPhone({ locale: LOCALES[language] });
+  const { page } = phone;
+  await page.locator('input[type=email]').fill(world.member().email);
+  await page.locator('input[type=password]').fill('not-the-password');
+  await page.getByRole('button', { name: button, exact: true }).click();
+  await page.getByRole('alert').getByText(wrong).waitFor();
+
+  await answerWith(phone, '**/v1/login', { status: 403, code: 'not-invited' });
+  await page.getByRole('button', { name: button, exact: true }).click();
+  await page.getByRole('alert').getByText(uninvited).waitFor();
+});
+
+test.each([
+  ['es-ES', 'Tu sesión ha terminado. Entra otra vez y seguirás donde estabas.'],
+  ['ca-ES', 'La teva sessió ha acabat. Torna a entrar i seguiràs on eres.'],
+  ['en-GB', 'Your session has ended. Sign in again and you will be where you were.'],
+])('401 leads to the sign-in with one sentence, in %s', async (locale, sentence) => {
+  const { world, newPhone } = on();
+  const phone = await newPhone({ locale });
+  await openedIn(phone, world.member());
+  await answerWith(phone, BOOKINGS, { status: 401, code: 'unauthenticated' });
+  await phone.page.locator('.day').nth(1).click();
+  await offerOf(phone).click();
+
+  await phone.page.getByText(sentence).waitFor();
+  await phone.page.locator('input[type=password]').waitFor();
+});

@@ -1,0 +1,108 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from 'vitest';
+import { opensSoon } from '../../infra/simulator/opens-soon.ts';
+import { cardOf, chooseBox, chooseDay, goTo, openedIn, type Phone, signIn } from '../support/page/open-page.ts';
+import { pageWorld } from '../support/page/page-world.ts';
+import { AHEAD } from '../support/stories/world.ts';
+
+/** Whether everybody can use the page: contrast, names and roles on each screen, and the keyboard alone. */
+const on = pageWorld();
+
+/** Looks for what hinders people. @returns the serious findings, each with the screen. */
+async function findingsOn({ page }: Phone, screen: string): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${screen}: ${id}: ${html.slice(0, 120)}`));
+}
+
+const LOOKS = [
+  { theme: 'light', width: 390, locale: 'es-ES' },
+  { theme: 'dark', width: 390, locale: 'ca-ES' },
+  { theme: 'light', width: 1280, locale: 'en-GB' },
+  { theme: 'dark', width: 1280, locale: 'es-ES' },
+] as const;
+
+test.each(LOOKS)('no screen hinders anybody: $theme, $width px, $locale', async (look) => {
+  const { world, newPhone } = on();
+  const phone = await newPhone(look);
+  const { page } = phone;
+  const found = [...(await findingsOn(phone, 'sign in'))];
+
+  await openedIn(phone, world.member());
+  if (look.width < 900) await page.locator('.day').nth(1).click();
+  await page.locator('.card .button.offer').first().click();
+  await page.locator('.options .button.offer').click();
+  await page.locator('.done').waitFor();
+  await page.locator('.card .button.offer').nth(2).click();
+  await page.locator('.options').waitFor();
+  found.push(...(await findingsOn(phone, 'week')));
+  await page.locator('.tabs a').nth(1).click();
+  await page.locator('main.mine .chip.quiet').first().click();
+  found.push(...(await findingsOn(phone, 'mine')));
+  await page.locator('.tabs a').nth(2).click();
+  await page.locator('section:nth-of-type(3) .button').first().click();
+  await page.locator('.code').waitFor();
+  await page.locator('section:last-of-type .button').first().waitFor();
+  found.push(...(await findingsOn(phone, 'settings')));
+
+  expect(found).toEqual([]);
+});
+
+test.each(['light', 'dark'] as const)('nor does the moment, before and after: %s', async (theme) => {
+  const { world, newPhone } = on();
+  const { day, classId, opensAt } = await world.addClass({
+    ...opensSoon(world.simulator.now(), AHEAD),
+    name: 'FINAL WOD',
+  });
+  const phone = await newPhone({ theme });
+  await signIn(phone, world.member());
+  await chooseBox(phone, 'crossfit-demo');
+  await chooseDay(phone, day);
+  await cardOf(phone, classId)
+    .getByRole('button', { name: /^(Reservar|Prerreservar)/ })
+    .click();
+  await cardOf(phone, classId).getByText('Prerreservada').waitFor();
+  await world.skipTo(opensAt, 6_000);
+  await phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+  await phone.page.getByRole('timer').waitFor();
+  const before = await findingsOn(phone, 'before');
+  await phone.page.getByText(/después de abrir/).waitFor();
+
+  expect([...before, ...(await findingsOn(phone, 'after'))]).toEqual([]);
+});
+
+test('with the keyboard alone a member signs in, books, has it every week, and cancels', async () => {
+  const { world, newPhone } = on();
+  const phone = await newPhone();
+  const { page } = phone;
+  const { email, password } = world.member();
+  /** Presses Tab until the element has the focus. */
+  const focus = async (selector: string) => {
+    for (let presses = 0; presses < 80; presses += 1) {
+      if (await page.evaluate(`document.activeElement.matches(${JSON.stringify(selector)})`)) return;
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab does not reach ${selector}.`);
+  };
+  const press = async (selector: string) => {
+    await focus(selector);
+    await page.keyboard.press('Enter');
+  };
+
+  await focus('input[type=email]');
+  await page.keyboard.type(email);
+  await focus('input[type=password]');
+  await page.keyboard.type(password);
+  await page.keyboard.press('Enter');
+  await page.locator('.card .time').first().waitFor();
+  await press('.day:nth-child(3)');
+  await press('.card .button.offer');
+  await page.locator('.options').waitFor();
+  await press('.options .button.offer');
+  await page.locator('.done').waitFor();
+  await press('.card .chip');
+  await press('.options .button.plain');
+  await expect.poll(() => page.locator('.card .chip').count()).toBe(0);
+  await goTo(phone, 'Mías');
+});
