@@ -3,7 +3,16 @@ import { weekdayNumber } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { act } from './actions.ts';
 import { call } from './api.ts';
-import { box, loadDays, loadPrebookings, loadRoutines, loadShownDays, replacePrebooking, seen } from './data.ts';
+import {
+  box,
+  loadBookings,
+  loadDays,
+  loadPrebookings,
+  loadRoutines,
+  loadShownDays,
+  replacePrebooking,
+  seen,
+} from './data.ts';
 import { openCard } from './screen.ts';
 
 export const cardKey = ({ day, classId }: Class): string => `class ${day} ${classId}`;
@@ -22,7 +31,7 @@ export const book = (listed: Class): Promise<void> =>
   act(cardKey(listed), async () => {
     const answer = await call('POST /v1/bookings', { body: order(listed) });
     if (answer.status === 'prebooked') replacePrebooking(answer.prebooking);
-    else await loadDays(listed.day, 1);
+    else await Promise.all([loadDays(listed.day, 1), loadBookings()]);
     offerEveryWeek(listed);
     return undefined;
   });
@@ -60,7 +69,7 @@ export const cancelBooking = (key: string, booked: Booked, late: boolean): Promi
       ...(late && { late: 'true' as const }),
     };
     await call('DELETE /v1/bookings/{bookingId}', { path: { bookingId }, query });
-    await Promise.all([loadDays(booked.day, 1), loadPrebookings()]);
+    await Promise.all([loadDays(booked.day, 1), loadBookings(), loadPrebookings()]);
     return undefined;
   });
 

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Box, Class, Pause, Prebooking, Routine } from '../api-types.ts';
+import type { Box, Class, ListedBooking, Pause, Prebooking, Routine } from '../api-types.ts';
 import { dayIn, plusDays } from '../texts/format.ts';
 import { call, type Failure, failureFrom } from './api.ts';
 import { keep, readKept } from './kept.ts';
@@ -18,6 +18,9 @@ type Seen = {
   readonly box: string | null;
   readonly familyId: string | null;
   readonly days: Readonly<Record<string, ListedDay>>;
+  readonly bookings: readonly ListedBooking[];
+  /** Whether AimHarder's own list was had; otherwise only what was booked here is known. */
+  readonly bookingsComplete: boolean;
   readonly prebookings: readonly Prebooking[];
   readonly routines: readonly Routine[];
   readonly pauses: readonly Pause[];
@@ -30,6 +33,8 @@ const NOTHING: Seen = {
   box: null,
   familyId: null,
   days: {},
+  bookings: [],
+  bookingsComplete: true,
   prebookings: [],
   routines: [],
   pauses: [],
@@ -106,6 +111,12 @@ export async function loadPrebookings(): Promise<void> {
   learn({ prebookings, at: serverNow() });
 }
 
+/** Reads what the member has at AimHarder in the next two weeks. */
+export async function loadBookings(): Promise<void> {
+  const { bookings, complete } = await call('GET /v1/bookings', { query: { limit: '100' } });
+  learn({ bookings, bookingsComplete: complete });
+}
+
 export async function loadRoutines(): Promise<void> {
   const [{ routines }, { pauses }] = await Promise.all([
     call('GET /v1/routines', { query: { limit: '100' } }),
@@ -156,5 +167,5 @@ async function readAll(): Promise<void> {
   // A box that is known already saves a round trip before the first card.
   const boxes = loadBoxes();
   if (!box.value) await boxes;
-  await Promise.all([boxes, loadPrebookings(), loadRoutines(), readShownDays()]);
+  await Promise.all([boxes, readShownDays(), loadBookings(), loadPrebookings(), loadRoutines()]);
 }

@@ -3,7 +3,7 @@ import type { Prebooking } from '../api-types.ts';
 import { after } from '../browser-clock.ts';
 import { resumeWaiting } from './actions.ts';
 import { call, failureFrom, isOffline } from './api.ts';
-import { loadAll, loadDays, replacePrebooking, seen } from './data.ts';
+import { loadAll, loadBookings, loadDays, replacePrebooking, seen } from './data.ts';
 import { serverNow } from './server-clock.ts';
 import { signedIn } from './session.ts';
 
@@ -96,5 +96,5 @@ async function read(next: Prebooking | undefined): Promise<void> {
 async function lookAt({ id }: Prebooking): Promise<void> {
   const { prebooking } = await call('GET /v1/prebookings/{id}', { path: { id } });
   replacePrebooking(prebooking);
-  if (!isOpen(prebooking)) await loadDays(prebooking.day, 1);
+  if (!isOpen(prebooking)) await Promise.all([loadDays(prebooking.day, 1), loadBookings()]);
 }

@@ -1,11 +1,78 @@
 import type { ListedBooking } from '../api-types.ts';
 import { cancelBooking } from '../state/booking.ts';
-import { seen } from '../state/data.ts';
+import { seen, zoneOf } from '../state/data.ts';
 import { people } from '../state/people.ts';
 import { openCard } from '../state/screen.ts';
-import { serverNow } from '../state/server-clock.ts';
-import { zoneOf } from '../state/data.ts';
 import { longDay, shortDay, timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
+
+/** What the member has at AimHarder, wherever it was booked. */
+export function Bookings() {
+  const { bookings, bookingsComplete } = seen.value;
+  return (
+    <Section title={t().bookings}>
+      {!bookingsComplete && <Muted>{t().bookingsIncomplete}</Muted>}
+      {bookings.length === 0 && <Muted>{t().nothingBooked}</Muted>}
+      <ul class="cards">
+        {bookings.map((one) => (
+          <BookingCard key={keyOf(one)} booking={one} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+const keyOf = ({ box, bookingId, startsAt, className }: ListedBooking): string =>
+  `booking ${box} ${bookingId ?? `${startsAt} ${className}`}`;
+
+function BookingCard({ booking }: { readonly booking: ListedBooking }) {
+  const { className, day, box, startsAt, status, bookingId, familyId } = booking;
+  const key = keyOf(booking);
+  const isOpen = openCard.value === key;
+  const text = status === 'booked' ? `✓ ${t().booked}` : t().waitlisted;
+  const tone = status === 'booked' ? 'good' : 'wait';
+  const cancel = (late: boolean) => () => {
+    openCard.value = null;
+    if (bookingId !== null) void cancelBooking(key, { box, bookingId, familyId, day }, late);
+  };
+  return (
+    <li class="card">
+      <div class="time">
+        {timeIn(zoneOf(box), Date.parse(startsAt))}
+        <small>{shortDay(day)}</small>
+      </div>
+      <div class="what">
+        <h3 class="name">{className}</h3>
+        <p class="sub">{describe(booking)}</p>
+      </div>
+      <div class="action">
+        <button
+          type="button"
+          class={`chip ${tone}`}
+          aria-expanded={isOpen}
+          aria-label={`${text}: ${className}, ${longDay(day)}`}
+          onClick={() => {
+            openCard.value = isOpen ? null : key;
+          }}
+        >
+          {text}
+        </button>
+      </div>
+      {isOpen && (
+        <fieldset class="options row" aria-label={t().options(className)}>
+          <Button onClick={cancel(false)}>{t().cancel}</Button>
+        </fieldset>
+      )}
+      <ActionLine of={key} confirm={{ label: t().cancelLate, run: cancel(true) }} />
+    </li>
+  );
+}
+
+/** For whom, how it was booked, and where if there are several boxes. */
+function describe({ familyId, via, boxName }: ListedBooking): string {
+  const person = people.value.find((one) => one.familyId === familyId)?.name;
+  const where = seen.value.boxes.length > 1 ? boxName : undefined;
+  return [person, t().via[via], where].filter((fact) => fact).join(' · ');
+}

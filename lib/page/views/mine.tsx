@@ -4,6 +4,7 @@ import { findBox, seen, zoneOf } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
 import { longDay, milliseconds, sayWhen, shortDay, timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
+import { Bookings } from './bookings.tsx';
 import { ActionLine } from './failed.tsx';
 import { Button, Muted, Section } from './parts.tsx';
 import { Pauses, Routines } from './routines.tsx';
@@ -17,6 +18,7 @@ export function Mine() {
   const ended = prebookings.filter(({ status }) => !['pending', 'firing', 'cancelled'].includes(status));
   return (
     <>
+      <Bookings />
       <Section title={t().prebookings}>
         {pending.length === 0 && <Muted>{t().noPrebookings}</Muted>}
         <ul class="cards">
