@@ -3,6 +3,7 @@ import type { Box, Class, ListedBooking, Pause, Prebooking, Routine } from '../a
 import { dayIn, plusDays } from '../texts/format.ts';
 import { call, type Failure, failureFrom } from './api.ts';
 import { keep, readKept } from './kept.ts';
+import { chosenDay } from './screen.ts';
 import { serverNow } from './server-clock.ts';
 import { signedIn, whenCleared } from './session.ts';
 
@@ -102,6 +103,12 @@ export async function loadDays(first: string, count: number): Promise<void> {
   // Days that are over are no longer shown.
   const current = Object.entries(seen.value.days).filter(([key]) => key.slice(-first.length) >= today());
   learn({ days: { ...Object.fromEntries(current), ...Object.fromEntries(read) } });
+}
+
+/** Reads again what is shown. A day of classes is a request to AimHarder, so the others are left for later. */
+export async function refreshShown(): Promise<void> {
+  const chosen = chosenDay.value ?? today();
+  await Promise.all([loadPrebookings(), loadDays(chosen, 1)]);
 }
 
 /** Reads pre-bookings, from last week on. */

@@ -3,7 +3,7 @@ import type { Prebooking } from '../api-types.ts';
 import { after } from '../browser-clock.ts';
 import { resumeWaiting } from './actions.ts';
 import { call, failureFrom, isOffline } from './api.ts';
-import { loadAll, loadBookings, loadDays, replacePrebooking, seen } from './data.ts';
+import { loadBookings, loadDays, refreshShown, replacePrebooking, seen } from './data.ts';
 import { serverNow } from './server-clock.ts';
 import { signedIn } from './session.ts';
 
@@ -82,13 +82,13 @@ async function look(next: Prebooking | undefined): Promise<void> {
   if (signedIn.value) setTimer(nearest.value);
 }
 
-/** Reads everything once a minute; but near an opening, only the pre-booking. */
+/** Reads once a minute what may have changed on the screen; but near an opening, only the pre-booking. */
 async function read(next: Prebooking | undefined): Promise<void> {
   const left = timeLeft(next);
   const isNear = left !== undefined && left < 90 * SECOND;
   if (!next || (!isNear && serverNow() - lastLoad >= MINUTE) || isOffline.value) {
     lastLoad = serverNow();
-    await loadAll();
+    await refreshShown();
   } else await lookAt(next);
 }
 

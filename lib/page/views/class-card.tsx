@@ -59,6 +59,7 @@ function describe(listed: Class, isPast: boolean): string {
     if (opening !== null && Date.parse(opening) > serverNow())
       return [coach, t().opens(sayWhen(Date.parse(opening), zone.value, serverNow()))];
     if (routineId !== null) return [coach, t().everyWeekday(longWeekday(day))];
+    if (state === 'booked' || state === 'waitlisted') return [coach];
     return [coach, describeSeats(listed)];
   };
   return facts()

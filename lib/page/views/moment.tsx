@@ -31,7 +31,7 @@ function Moment({ prebooking, now }: MomentProps) {
     <section class={`moment ${isEnded ? status : ''}`} aria-label={className}>
       <p class="sub">{what.filter((part) => part).join(' · ')}</p>
       {isEnded ? <Result prebooking={prebooking} /> : <Count left={opens - now} />}
-      <p class="sub">{t().opensAtByServer(timeIn(zone, opens, true))}</p>
+      {!isEnded && <p class="sub">{t().opensAtByServer(timeIn(zone, opens, true))}</p>}
       <Steps prebooking={prebooking} />
       {!isEnded && <p class="sub">{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>}
     </section>
