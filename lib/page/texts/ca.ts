@@ -81,7 +81,6 @@ export const ca: Texts = {
   obstacles,
   offline: 'Sense connexió.',
   offlineSince: (at) => `Sense connexió. Això és de les ${at}.`,
-  asOf: (at) => `Vist a les ${at}`,
   waitingForNetwork: 'Esperant la xarxa. Es farà quan torni.',
   dontSend: 'No fer-ho',
   serverFailed: 'El servidor no respon. Mira primer si s’ha fet; si no, repeteix.',
@@ -95,7 +94,6 @@ export const ca: Texts = {
   loading: 'Carregant…',
   minutes: (count) => `${count} min`,
 
-  pageTitle: 'On the Dot',
   tagline: 'La teva classe, reservada a l’instant que obre.',
   signInTitle: 'Entra amb el teu compte d’AimHarder',
   email: 'Correu',
@@ -135,7 +133,6 @@ export const ca: Texts = {
   everyWeekAsk: (weekday, time) => `Cada ${weekday} a les ${time}?`,
   everyWeekday: (weekday) => `cada ${weekday}`,
   everyWeekDone: (weekday, time) => `Fet: cada ${weekday} a les ${time}. És a Meves.`,
-  notNow: 'Ara no',
   options: (name) => `Opcions de ${name}`,
   seatsLeft: (left) => (left === 1 ? 'en queda 1' : `en queden ${left}`),
   bookedCount: (count) => `${count} amb plaça`,
@@ -158,7 +155,7 @@ export const ca: Texts = {
   bookedAfter: (ms) => `Reservada ${ms} ms després d’obrir.`,
   byBackground: 'Ho ha fet la sessió del servidor: pots tancar sessió a tot arreu.',
   stillByBackground: 'Ho farà la sessió del servidor: pots tancar aquesta pàgina.',
-  joinWaitlistAsk: 'Apuntar-te a la llista d’espera?',
+  joinWaitlistAsk: (waiting) => `A la llista d’espera n’hi ha ${waiting}. Apuntar-t’hi?`,
   atRisk: 'En risc: AimHarder ha tancat la sessió del servidor. Torna a entrar.',
 
   bookings: 'Reserves',
@@ -188,7 +185,6 @@ export const ca: Texts = {
   endPause: 'Treure',
   range: (from, until) => `${from} – ${until}`,
   stillBooked: 'Continua reservat dins la pausa:',
-  showMore: 'Veure’n més',
 
   devices: 'Dispositius',
   thisDevice: 'aquest dispositiu',

@@ -82,7 +82,6 @@ export const en: Texts = {
   obstacles,
   offline: 'No connection.',
   offlineSince: (at) => `No connection. This is from ${at}.`,
-  asOf: (at) => `Seen at ${at}`,
   waitingForNetwork: 'Waiting for the network. It will be done when it is back.',
   dontSend: 'Do not do it',
   serverFailed: 'The server does not answer. Look first whether it was done; if not, try again.',
@@ -96,7 +95,6 @@ export const en: Texts = {
   loading: 'Loading…',
   minutes: (count) => `${count} min`,
 
-  pageTitle: 'On the Dot',
   tagline: 'Your class, booked the instant it opens.',
   signInTitle: 'Sign in with your AimHarder account',
   email: 'E-mail',
@@ -136,7 +134,6 @@ export const en: Texts = {
   everyWeekAsk: (weekday, time) => `Every ${weekday} at ${time}?`,
   everyWeekday: (weekday) => `every ${weekday}`,
   everyWeekDone: (weekday, time) => `Done: every ${weekday} at ${time}. It is in Mine.`,
-  notNow: 'Not now',
   options: (name) => `Options of ${name}`,
   seatsLeft: (left) => `${left} left`,
   bookedCount: (count) => `${count} booked`,
@@ -159,7 +156,7 @@ export const en: Texts = {
   bookedAfter: (ms) => `Booked ${ms} ms after the opening.`,
   byBackground: 'The server’s session did it: you may sign out everywhere.',
   stillByBackground: 'The server’s session will do it: you may close this page.',
-  joinWaitlistAsk: 'Join the waitlist?',
+  joinWaitlistAsk: (waiting) => `The waitlist has ${waiting}. Join it?`,
   atRisk: 'At risk: AimHarder has ended the server’s session. Sign in again.',
 
   bookings: 'Bookings',
@@ -189,7 +186,6 @@ export const en: Texts = {
   endPause: 'Remove',
   range: (from, until) => `${from} – ${until}`,
   stillBooked: 'Still booked inside the pause:',
-  showMore: 'Show more',
 
   devices: 'Devices',
   thisDevice: 'this device',

@@ -84,7 +84,6 @@ export const es = {
   obstacles,
   offline: 'Sin conexión.',
   offlineSince: (at: string) => `Sin conexión. Esto es de ${at}.`,
-  asOf: (at: string) => `Visto a las ${at}`,
   waitingForNetwork: 'Esperando la red. Se hará en cuanto vuelva.',
   dontSend: 'No hacerlo',
   serverFailed: 'El servidor no responde. Mira primero si se ha hecho; si no, repite.',
@@ -98,7 +97,6 @@ export const es = {
   loading: 'Cargando…',
   minutes: (count: number) => `${count} min`,
 
-  pageTitle: 'On the Dot',
   tagline: 'Tu clase, reservada en el instante en que abre.',
   signInTitle: 'Entra con tu cuenta de AimHarder',
   email: 'Correo',
@@ -138,7 +136,6 @@ export const es = {
   everyWeekAsk: (weekday: string, time: string) => `¿Cada ${weekday} a las ${time}?`,
   everyWeekday: (weekday: string) => `cada ${weekday}`,
   everyWeekDone: (weekday: string, time: string) => `Hecho: cada ${weekday} a las ${time}. Está en Mías.`,
-  notNow: 'Ahora no',
   options: (name: string) => `Opciones de ${name}`,
   seatsLeft: (left: number) => (left === 1 ? 'queda 1' : `quedan ${left}`),
   bookedCount: (count: number) => `${count} con plaza`,
@@ -161,7 +158,7 @@ export const es = {
   bookedAfter: (ms: string) => `Reservada ${ms} ms después de abrir.`,
   byBackground: 'Lo hizo la sesión del servidor: puedes cerrar sesión en todas partes.',
   stillByBackground: 'La sesión del servidor lo hará: puedes cerrar esta página.',
-  joinWaitlistAsk: '¿Apuntarte a la lista de espera?',
+  joinWaitlistAsk: (waiting: number) => `En la lista de espera hay ${waiting}. ¿Apuntarte?`,
   atRisk: 'En riesgo: AimHarder cerró la sesión del servidor. Entra otra vez.',
 
   bookings: 'Reservas',
@@ -191,7 +188,6 @@ export const es = {
   endPause: 'Quitar',
   range: (from: string, until: string) => `${from} – ${until}`,
   stillBooked: 'Sigue reservado en la pausa:',
-  showMore: 'Ver más',
 
   devices: 'Dispositivos',
   thisDevice: 'este dispositivo',

@@ -2,12 +2,14 @@ import type { Prebooking } from '../api-types.ts';
 import { cancelPrebooking } from '../state/booking.ts';
 import { findBox, seen, zoneOf } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
-import { longDay, milliseconds, sayWhen, shortDay, timeIn } from '../texts/format.ts';
+import { countdown, longDay, milliseconds, sayWhen, shortDay, timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { Bookings } from './bookings.tsx';
 import { ActionLine } from './failed.tsx';
-import { Button, Muted, Section } from './parts.tsx';
+import { Button, Muted, Section, useNow } from './parts.tsx';
 import { Pauses, Routines } from './routines.tsx';
+
+const DAY = 86_400_000;
 
 /** What the member has: pre-bookings, routines and what became of them. */
 export function Mine() {
@@ -55,7 +57,10 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <p class="sub">{facts.filter((fact) => fact).join(' · ')}</p>
+        <p class="sub">
+          {facts.filter((fact) => fact).join(' · ')}
+          <Left opensAt={Date.parse(opensAt)} />
+        </p>
         {atRisk && <p class="sub warn">{t().atRisk}</p>}
       </div>
       <div class="action">
@@ -70,6 +75,12 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
       <ActionLine of={key} />
     </li>
   );
+}
+
+/** How long it is until an opening, if that is less than a day. */
+function Left({ opensAt }: { readonly opensAt: number }) {
+  const left = opensAt - useNow();
+  return left > 0 && left < DAY ? <b class="left">{countdown(left)}</b> : null;
 }
 
 function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {

@@ -1,9 +1,11 @@
 import type { Prebooking } from '../api-types.ts';
-import { findBox, seen, zoneOf } from '../state/data.ts';
+import { book, cardKey } from '../state/booking.ts';
+import { findBox, listedDay, seen, zoneOf } from '../state/data.ts';
 import { isInMoment } from '../state/moment.ts';
 import { countdown, longDay, milliseconds, timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
-import { useNow } from './parts.tsx';
+import { ActionLine } from './failed.tsx';
+import { Button, useNow } from './parts.tsx';
 
 /** The pre-bookings whose opening is near, or was just now. */
 export function Moments() {
@@ -30,9 +32,9 @@ function Moment({ prebooking, now }: MomentProps) {
   return (
     <section class={`moment ${isEnded ? status : ''}`} aria-label={className}>
       <p class="sub">{what.filter((part) => part).join(' · ')}</p>
-      {isEnded ? <Result prebooking={prebooking} /> : <Count left={opens - now} />}
+      {isEnded ? <Outcome prebooking={prebooking} /> : <Count left={opens - now} />}
       {!isEnded && <p class="sub">{t().opensAtByServer(timeIn(zone, opens, true))}</p>}
-      <Steps prebooking={prebooking} />
+      {isEnded && status === 'failed' ? <Waitlist prebooking={prebooking} /> : <Steps prebooking={prebooking} />}
       {!isEnded && <p class="sub">{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>}
     </section>
   );
@@ -66,7 +68,7 @@ function Steps({ prebooking: { status, result } }: { readonly prebooking: Preboo
 }
 
 /** How a pre-booking went, in one sentence and what follows from it. */
-function Result({ prebooking: { status, result } }: { readonly prebooking: Prebooking }) {
+function Outcome({ prebooking: { status, result } }: { readonly prebooking: Prebooking }) {
   if (!result) return null;
   const lateness = result.latenessMs;
   const isExact = status === 'booked' && result.outcome === 'booked' && lateness !== null;
@@ -75,5 +77,20 @@ function Result({ prebooking: { status, result } }: { readonly prebooking: Prebo
       <p class="verdict">{isExact ? t().bookedAfter(milliseconds(lateness)) : t().outcomes[result.outcome]}</p>
       {status === 'booked' && <p class="sub">{t().byBackground}</p>}
     </div>
+  );
+}
+
+/** Offers the waitlist of a class that was full, if it has one. */
+function Waitlist({ prebooking: { day, classId } }: { readonly prebooking: Prebooking }) {
+  const listed = listedDay(day)?.classes.find((one) => one.classId === classId);
+  if (listed?.state !== 'full' || listed.waitlist === null) return null;
+  return (
+    <>
+      <p class="sub">{t().joinWaitlistAsk(listed.waitlist)}</p>
+      <Button tone="offer" onClick={() => void book(listed)}>
+        {t().waitlist}
+      </Button>
+      <ActionLine of={cardKey(listed)} />
+    </>
   );
 }

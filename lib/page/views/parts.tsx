@@ -37,14 +37,15 @@ export const Section = ({ title, children }: { readonly title: string; readonly 
 
 export const Muted = ({ children }: { readonly children: ComponentChildren }) => <p class="muted">{children}</p>;
 
-/** The server's time, which changes every so often while something on the screen counts. */
+/** The server's time, which moves on every second while something on the screen counts. */
 const ticking = signal(serverNow());
 let listeners = 0;
+let stopTicking = () => {};
 
 function tick(): void {
   ticking.value = serverNow();
   // The next whole second of the server's clock, so that a countdown never skips one.
-  if (listeners > 0) after(1_000 - (serverNow() % 1_000), tick);
+  stopTicking = after(1_000 - (serverNow() % 1_000), tick);
 }
 
 /** Returns the server's time, and renders again every second. */
@@ -54,6 +55,7 @@ export function useNow(): number {
     if (listeners === 1) tick();
     return () => {
       listeners -= 1;
+      if (listeners === 0) stopTicking();
     };
   }, []);
   return Math.max(ticking.value, serverNow() - 1_000);
