@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { goTo, keptTexts, signIn } from '../support/page/open-page.ts';
 import { pageWorld } from '../support/page/page-world.ts';
@@ -90,6 +91,26 @@ test('a relative is named, and the page books for them', async () => {
   await page.getByRole('button', { name: 'Para mí' }).click();
 
   await expect.poll(() => page.getByText('✓ Reservada').count()).toBe(0);
+});
+
+test('everything that is kept is downloaded, and then deleted', async () => {
+  const { world } = on();
+  const member = world.member();
+  const phone = await settingsOf(member);
+  const { page } = phone;
+  const downloaded = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Descargar todo lo guardado' }).click();
+  const file = await downloaded;
+  expect(file.suggestedFilename()).toBe('on-the-dot.json');
+  expect(JSON.parse(await text(await file.createReadStream()))).toMatchObject({ email: member.email });
+
+  await page.getByRole('button', { name: 'Borrar la cuenta' }).click();
+  await page.getByText(/^Se borra todo/).waitFor();
+  await page.getByRole('button', { name: 'Borrar para siempre' }).click();
+
+  await page.getByLabel('Contraseña').waitFor();
+  expect(await keptTexts(phone)).not.toMatch(/otd_|@example\.com/);
+  await expect.poll(() => world.backgroundSessionOf(member.email)).toBeUndefined();
 });
 
 test('who signs out leaves nothing behind', async () => {

@@ -1,6 +1,7 @@
 import { act, actionState } from '../state/actions.ts';
 import { signedIn, signOut } from '../state/session.ts';
 import { t } from '../texts/language.ts';
+import { Account } from './account.tsx';
 import { CalendarLink } from './calendar-link.tsx';
 import { Devices } from './devices.tsx';
 import { ActionLine } from './failed.tsx';
@@ -18,6 +19,7 @@ export const Settings = () => (
     <CalendarLink />
     <Family />
     <Devices />
+    <Account />
     <SignOut />
   </>
 );

@@ -1,0 +1,72 @@
+import { useState } from 'preact/hooks';
+import { act, actionState } from '../state/actions.ts';
+import { call } from '../state/api.ts';
+import { clear } from '../state/session.ts';
+import { t } from '../texts/language.ts';
+import { ActionLine } from './failed.tsx';
+import { Button, Muted, Section } from './parts.tsx';
+import { PasswordAgain } from './password-again.tsx';
+
+const EXPORT = 'export';
+const DELETE = 'delete';
+
+/** Downloads all that is kept of the member, as a file of JSON. */
+const download = (): Promise<void> =>
+  act(EXPORT, async () => {
+    const { account } = await call('GET /v1/account', {});
+    const url = URL.createObjectURL(new Blob([JSON.stringify(account, undefined, 2)], { type: 'application/json' }));
+    const link = Object.assign(document.createElement('a'), { href: url, download: 'on-the-dot.json' });
+    link.click();
+    URL.revokeObjectURL(url);
+    return undefined;
+  });
+
+const forgetPassword = (): Promise<void> =>
+  act(EXPORT, async () => {
+    await call('DELETE /v1/credentials', {});
+    return t().passwordForgotten;
+  });
+
+/** Deletes all that is kept of the member. What is booked at AimHarder stays. */
+const deleteAccount = (): Promise<void> =>
+  act(DELETE, async () => {
+    await call('DELETE /v1/account', {});
+    await clear();
+    return undefined;
+  });
+
+/** What is kept of the member: as a file, and how it is deleted. */
+export function Account() {
+  const [isAsking, setAsking] = useState(false);
+  const isRunning = actionState(DELETE)?.kind === 'running';
+  return (
+    <Section title={t().yourData}>
+      <div class="row">
+        <Button onClick={() => void download()}>{t().exportData}</Button>
+        <Button tone="plain" onClick={() => void forgetPassword()}>
+          {t().forgetPassword}
+        </Button>
+      </div>
+      <ActionLine of={EXPORT} />
+      {isAsking ? (
+        <div class="panel below">
+          <Muted>{t().deleteAccountAsk}</Muted>
+          <div class="row">
+            <Button tone="danger" disabled={isRunning} onClick={() => void deleteAccount()}>
+              {t().confirmDelete}
+            </Button>
+            <Button onClick={() => setAsking(false)}>{t().keepIt}</Button>
+          </div>
+          <ActionLine of={DELETE} />
+          <PasswordAgain of={DELETE} then={() => void deleteAccount()} />
+        </div>
+      ) : (
+        <div class="row below">
+          <Button tone="plain" onClick={() => setAsking(true)}>
+            {t().deleteAccount}
+          </Button>
+        </div>
+      )}
+    </Section>
+  );
+}
