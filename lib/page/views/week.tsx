@@ -52,14 +52,13 @@ function DayButton({ day, isChosen }: { readonly day: string; readonly isChosen:
       class={`day ${isChosen ? 'chosen' : ''} ${mine ? 'mine' : ''}`}
       data-day={day}
       aria-current={isChosen ? 'date' : undefined}
-      aria-label={`${longDay(day)}${mine ? `, ${t().yourBookings}` : ''}`}
       onClick={() => {
         chosenDay.value = day;
       }}
     >
-      {shortWeekday(day)}
-      <b>{dayNumber(day)}</b>
+      {shortWeekday(day)} <b>{dayNumber(day)}</b>
       <i aria-hidden="true" />
+      <span class="unseen">{[longDay(day), mine ? t().yourBookings : ''].filter((part) => part).join(', ')}</span>
     </button>
   );
 }
