@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Pause, Routine } from '../api-types.ts';
+import { actionState } from '../state/actions.ts';
 import { findBox, seen, today, zoneOf } from '../state/data.ts';
 import {
   addPause,
@@ -89,6 +90,8 @@ function RoutineOptions({ routine }: OfRoutine) {
   const [isEnding, setEnding] = useState(false);
   const next = nextDate(routine);
   const isQueuing = routine.whenFull === 'waitlist';
+  // A tap while the one before is being done would be lost.
+  const busy = actionState(routineKey(routine))?.kind === 'running';
   if (isEnding)
     return (
       <fieldset class="options row" aria-label={t().endRoutine}>
@@ -101,9 +104,11 @@ function RoutineOptions({ routine }: OfRoutine) {
     );
   return (
     <fieldset class="options row" aria-label={t().options(routine.className)}>
-      <Button onClick={() => void skipDate(routine, next)}>{t().skipDate(shortDay(next))}</Button>
+      <Button disabled={busy} onClick={() => void skipDate(routine, next)}>
+        {t().skipDate(shortDay(next))}
+      </Button>
       {comingSkips(routine).map((day) => (
-        <Button key={day} onClick={() => void unskipDate(routine, day)}>
+        <Button key={day} disabled={busy} onClick={() => void unskipDate(routine, day)}>
           {t().unskip(shortDay(day))}
         </Button>
       ))}
@@ -111,6 +116,7 @@ function RoutineOptions({ routine }: OfRoutine) {
         <input
           type="checkbox"
           checked={isQueuing}
+          disabled={busy}
           onChange={() => void changeRoutine(routine, { whenFull: isQueuing ? 'skip' : 'waitlist' })}
         />
         <span>{t().joinWaitlistIfFull}</span>
@@ -132,6 +138,7 @@ export function Pauses() {
   const pauses = seen.value.pauses.filter(({ until }) => until >= today());
   const [isAdding, setAdding] = useState(false);
   const week = nextWeek();
+  const busy = actionState(PAUSES)?.kind === 'running';
   return (
     <Section title={t().pauses}>
       {pauses.length === 0 && <Muted>{t().noPauses}</Muted>}
@@ -145,7 +152,9 @@ export function Pauses() {
       ) : (
         <div class="row below">
           {!pauses.some(({ from, until }) => from === week.from && until === week.until) && (
-            <Button onClick={() => void addPause(week.from, week.until, sayStillBooked)}>{t().pauseNextWeek}</Button>
+            <Button disabled={busy} onClick={() => void addPause(week.from, week.until, sayStillBooked)}>
+              {t().pauseNextWeek}
+            </Button>
           )}
           <Button onClick={() => setAdding(true)}>{t().addPause}</Button>
         </div>
