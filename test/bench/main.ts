@@ -8,8 +8,8 @@ import { benchInit } from './init.ts';
 import { benchListing } from './listing.ts';
 import { benchMemory } from './memory/memory.ts';
 import { benchMillion } from './million.ts';
-import { benchPaths } from './paths.ts';
 import { benchPage } from './page.ts';
+import { benchPaths } from './paths.ts';
 import { benchRefresh } from './refresh.ts';
 import { benchRoutines } from './routines.ts';
 
