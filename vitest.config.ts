@@ -16,10 +16,12 @@ const LOCAL = [
 const LONGEST = [
   'test/stories/crash.test.ts',
   'test/firing/evidence-matrix.test.ts',
+  'test/firing/fault-matrix.test.ts',
+  'test/firing/cancelling.test.ts',
+  'test/stories/predecessor.test.ts',
   'test/stories/month.test.ts',
   'test/sessions/interleaved.test.ts',
-  'test/firing/faults.test.ts',
-  'test/stories/predecessor.test.ts',
+  'test/firing/two-steps.test.ts',
 ];
 
 /** Starts the longest files first. If one of them started last, the other cores would wait for it. */

@@ -1,10 +1,10 @@
 import { createContext, Script } from 'node:vm';
 import fc from 'fast-check';
 
-/** The lengths of the attacks, in characters. The first is for a look at every attack. */
+/** The length of the attacks for a first look at each, in characters, and the longest and shortest whose time is compared. */
 const LOOK = 8_192;
-const SHORT = 16_384;
-const LONG = 2 * SHORT;
+const LONGEST = 32_768;
+const SHORTEST = 1_024;
 
 /** How many times longer a pattern may take for a text that is twice as long. Linear is 2, quadratic 4. */
 const LIMIT = 2.5;
@@ -12,37 +12,62 @@ const LIMIT = 2.5;
 /** A match that takes less than this, in milliseconds, is linear: were it quadratic, even the first look would take 4 and more. */
 const NOISE = 1.5;
 
+/** A text for which a match takes longer than this, in milliseconds, is halved: the growth shows in shorter ones, too. */
+const SLOW = 30;
+
 /** How often a growth that is too large is measured again: a busy machine disturbs a measurement, but not all of them. */
 const ROUNDS = 8;
 
-/** The longest time that a match gets, in milliseconds, and that of a text which tells an exponential pattern from others. */
-const PATIENCE = 10_000;
-const PATIENCE_IF_TINY = 1_000;
+/** The longest time that a match gets, in milliseconds. */
+const PATIENCE = 1_000;
+
+/** The length of a text that tells an exponential pattern from others. */
 const TINY = 64;
 
 /** How a pattern grows: the attack that showed it, and the ratio of times; infinite if the match did not end. */
 export type Growth = { readonly attack: string; readonly ratio: number };
 
-const match = new Script('pattern.lastIndex = 0; pattern.global ? text.replace(pattern, "") : pattern.exec(text)');
-/** A match runs in a context of its own, because only there it can be stopped. */
-const given: { pattern?: RegExp; text?: string } = {};
+/** Matches texts from `at` on, up to the first that takes `limit` milliseconds. To begin a script costs more than most matches. */
+const match = new Script(`
+  for (; at < texts.length; at += 1) {
+    pattern.lastIndex = 0;
+    const begun = now();
+    if (pattern.global) texts[at].replace(pattern, ''); else pattern.exec(texts[at]);
+    took = now() - begun;
+    if (took >= limit) break;
+  }`);
+
+/** Matches run in a context of its own, because only there they can be stopped. */
+const given = {
+  pattern: /(?:)/,
+  texts: [] as readonly string[],
+  at: 0,
+  limit: 0,
+  took: 0,
+  now: () => performance.now(),
+};
 const context = createContext(given);
 
-/** Measures one match, in milliseconds; infinite if it does not end in time. */
-function measure(pattern: RegExp, text: string, timeout = PATIENCE): number {
-  Object.assign(given, { pattern, text });
-  const begun = performance.now();
+/**
+ * Finds the first text from an index on whose match takes a limit in milliseconds, or does not end.
+ *
+ * @returns the text's index, or their count if there is none.
+ */
+function findSlow(pattern: RegExp, texts: readonly string[], from: number, limit: number): number {
+  Object.assign(given, { pattern, texts, at: from, limit, took: 0 });
   try {
-    match.runInContext(context, { timeout });
+    match.runInContext(context, { timeout: PATIENCE });
   } catch {
-    return Number.POSITIVE_INFINITY;
+    given.took = Number.POSITIVE_INFINITY;
   }
-  return performance.now() - begun;
+  return given.at;
 }
 
-/** A match that takes longer than this, in milliseconds, and that `ENOUGH` rounds find superlinear, is measured no more. */
-const SLOW = 150;
-const ENOUGH = 3;
+/** Measures one match, in milliseconds; infinite if it does not end in time. */
+function measure(pattern: RegExp, text: string): number {
+  findSlow(pattern, [text], 0, Number.POSITIVE_INFINITY);
+  return given.took;
+}
 
 /** Measures a match three times, and returns the shortest. */
 const best = (pattern: RegExp, text: string): number =>
@@ -55,20 +80,34 @@ const build = ({ head, pumped }: Attack, length: number): string =>
 
 /** Finds the attack whose time grows fastest with its length, by the ratio of a double length; undefined if all are linear. */
 export function findSuperlinear(pattern: RegExp): Growth | undefined {
-  for (const attack of attacksOn(pattern)) {
-    const neverEnds = () => measure(pattern, build(attack, TINY), PATIENCE_IF_TINY) === Number.POSITIVE_INFINITY;
-    if (neverEnds() && neverEnds()) return { attack: describe(attack), ratio: Number.POSITIVE_INFINITY };
-    if (measure(pattern, build(attack, LOOK)) < NOISE) continue;
-    const [short, long] = [build(attack, SHORT), build(attack, LONG)];
-    let ratio = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < ROUNDS && ratio > LIMIT; round += 1) {
-      const longest = best(pattern, long);
-      ratio = longest < NOISE ? 0 : Math.min(ratio, longest / best(pattern, short));
-      if (longest > SLOW && round + 1 >= ENOUGH) break;
-    }
-    if (ratio > LIMIT) return { attack: describe(attack), ratio };
+  const attacks = attacksOn(pattern);
+  return findGrowth(pattern, attacks, TINY, Number.POSITIVE_INFINITY) ?? findGrowth(pattern, attacks, LOOK, NOISE);
+}
+
+/** Looks at each attack in a length. One that takes a limit in milliseconds is measured. */
+function findGrowth(pattern: RegExp, attacks: readonly Attack[], length: number, limit: number): Growth | undefined {
+  const texts = attacks.map((attack) => build(attack, length));
+  for (let at = findSlow(pattern, texts, 0, limit); at < texts.length; at = findSlow(pattern, texts, at + 1, limit)) {
+    const attack = attacks[at];
+    const ratio = attack ? measureGrowth(pattern, attack) : 0;
+    if (attack && ratio > LIMIT) return { attack: describe(attack), ratio };
   }
   return undefined;
+}
+
+/** Measures how many times longer a match takes for a text that is twice as long. @returns 0 if that is too short to tell. */
+function measureGrowth(pattern: RegExp, attack: Attack): number {
+  const tiny = build(attack, TINY);
+  let ratio = Number.POSITIVE_INFINITY;
+  if (best(pattern, tiny) === ratio) return ratio;
+  let length = LONGEST;
+  while (length > SHORTEST && best(pattern, build(attack, length)) > SLOW) length /= 2;
+  const [short, long] = [build(attack, length / 2), build(attack, length)];
+  for (let round = 0; round < ROUNDS && ratio > LIMIT; round += 1) {
+    const longest = best(pattern, long);
+    ratio = longest < NOISE ? 0 : Math.min(ratio, longest / best(pattern, short));
+  }
+  return ratio;
 }
 
 const describe = ({ head, pumped }: Attack): string => `${JSON.stringify(head)} + ${JSON.stringify(pumped)} × n`;
