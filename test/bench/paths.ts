@@ -7,7 +7,7 @@ import type { KindSummary } from '../support/firing/simulated-shots.ts';
 import { rounded } from './distribution.ts';
 import { table } from './table.ts';
 
-export type PathsOptions = { readonly out: string; readonly shots: number; readonly seed: number };
+type PathsOptions = { readonly out: string; readonly shots: number; readonly seed: number };
 
 /** Simulates shots over every kind of path, on all cores. Writes JSON and a table. */
 export async function benchPaths({ out, shots, seed }: PathsOptions): Promise<void> {

@@ -5,7 +5,7 @@ import { normalBelow } from './probabilities.ts';
 type Random = () => number;
 
 /** The delays of one path, in both directions. Instants are asked for in ascending order. */
-export type PathDelays = {
+type PathDelays = {
   /** Draws the delay of a request that is sent at `at`. */
   out(at: number): number;
   back(at: number): number;

@@ -9,7 +9,7 @@ import type { PathKind } from './path-kinds.ts';
 type Random = () => number;
 
 /** One simulated shot. */
-export type SimulatedShot = {
+type SimulatedShot = {
   /** How late it arrives, and how late an oracle's shot arrives that knows clock and path, in milliseconds. */
   readonly lateness: number;
   readonly oracle: number;
