@@ -110,8 +110,11 @@ export async function settleShot(
   return { end: conclude(answer, reading, progress.mayBeOurs) };
 }
 
-/** Reads the result of the shots from the timetable, repeatedly while it may lag behind or is unreadable within the grace. */
-function readBack(
+/**
+ * Reads the result of the shots from the timetable, repeatedly while it may lag behind or is unreadable within the grace. After a
+ * refusal in known words it reads a second time, when the timetable no longer lags behind: nobody waits for this result.
+ */
+async function readBack(
   deps: ShootDeps,
   target: Target,
   progress: Progress,
@@ -133,5 +136,9 @@ function readBack(
     // A refusal in known words counts also if the timetable stays unreadable.
     ...(isRefused ? {} : { unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now() }),
   };
-  return lookUntilSettled(clock, options, signal);
+  const reading = await lookUntilSettled(clock, options, signal);
+  if (!isRefused || !isNotShown(reading) || clock.monotonic() >= options.until) return reading;
+  await clock.until(options.until, signal);
+  const last = await options.read();
+  return last.kind === 'unreadable' ? reading : last;
 }
