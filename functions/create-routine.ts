@@ -1,13 +1,13 @@
 import { composeMemberApi } from '../lib/compose/member-api.ts';
 import { composePrebookingQueries } from '../lib/compose/prebookings.ts';
-import { composePlans } from '../lib/compose/routines.ts';
+import { composeFindProblem, composePlans } from '../lib/compose/routines.ts';
 import { createRoutine } from '../lib/routines/change-routines.ts';
 import { RoutineBody } from '../lib/routines/routine-api.ts';
 import { routineView } from '../lib/routines/routine-view.ts';
 
 const { base, memberRoute } = composeMemberApi(process.env);
 
-const deps = composePlans(base);
+const deps = { ...composePlans(base), findProblem: composeFindProblem(base) };
 
 const prebookingQueries = composePrebookingQueries(base);
 

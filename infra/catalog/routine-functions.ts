@@ -1,5 +1,6 @@
 import type { FunctionDefinition } from './function-definition.ts';
 import {
+  AIMHARDER_ORIGINS,
   AUTHENTICATE,
   AUTHENTICATE_AND_REFRESH,
   ORDER_ACCESS,
@@ -22,6 +23,7 @@ export const ROUTINE_FUNCTIONS = {
     ...ROUTE_LIMITS,
     routes: ['POST /v1/routines'],
     tables: { sessions: AUTHENTICATE, routines: ['GetItem', 'PutItem'], prebookings: ['GetItem'] },
+    settings: [...AIMHARDER_ORIGINS, 'BOX_TIMEZONES'],
     impact: 'Members cannot create a routine, and have to order each class themselves.',
   },
   'list-routines': {
@@ -39,6 +41,7 @@ export const ROUTINE_FUNCTIONS = {
   'update-routine': {
     ...CHANGES_PLANS,
     routes: ['PATCH /v1/routines/{id}'],
+    settings: [...AIMHARDER_ORIGINS, 'BOX_TIMEZONES'],
     impact: 'Members are booked into classes although they have changed their routine.',
   },
   'delete-routine': {
@@ -81,6 +84,7 @@ export const ROUTINE_FUNCTIONS = {
     },
     secrets: ['keys'],
     ...ORDERS,
+    publishesEvents: true,
     settings: ORDER_SETTINGS,
     impact: 'Routines order no classes, and the classes may be full before a member notices.',
   },

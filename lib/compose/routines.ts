@@ -1,9 +1,10 @@
 import { timezonesFrom } from '../boxes/settings.ts';
+import { problemFinder } from '../routines/find-problem.ts';
 import { PlanStore } from '../routines/plan-store.ts';
-import { type Base, clock, composeTable } from './base.ts';
+import { type Base, clock, composePublish, composeTable } from './base.ts';
 import { composeBookings } from './bookings.ts';
 import { composeOrdering, composePrebookingQueries, composeWakeUps } from './prebookings.ts';
-import { withSessions } from './sessions.ts';
+import { composeAimHarder, withSessions } from './sessions.ts';
 import { composeUpstream } from './upstream.ts';
 
 /** For how many members routines are planned at the same time. */
@@ -19,12 +20,21 @@ export const composeChangePlan = (base: Base) => ({
   boxSettings: { timezones: timezonesFrom(base.environment) },
 });
 
+/** Composes what finds the problem of a routine in the timetable. */
+export const composeFindProblem = (base: Base) =>
+  problemFinder({
+    aimHarder: composeAimHarder(base),
+    boxSettings: { timezones: timezonesFrom(base.environment) },
+    clock,
+  });
+
 /** Composes the dependencies for planning the routines that are due. */
 export const composePlanner = (base: Base) => ({
   ...composeUpstream(withSessions(base)),
   ...composeOrdering(base),
   ...composePlans(base),
   bookings: composeBookings(base),
+  publish: composePublish(base),
   concurrency: CONCURRENCY,
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { BlockedReason } from './blocked-reason.ts';
 import { Outcome } from './outcome.ts';
 
 const InstantText = z.iso.datetime();
@@ -32,6 +33,19 @@ const PrebookingDetail = z.extend(ClassDetail, {
 /** @property lateMs how long after the end of its scheduled minute the wake-up came, in milliseconds. */
 const LateWakeUpDetail = z.extend(ClassDetail, { lateMs: z.number() });
 
+/** One date of a routine: its class, and why it could not be ordered. */
+const RoutineDetail = z.extend(EventDetail, {
+  routineId: z.string(),
+  box: z.string(),
+  day: z.iso.date(),
+  className: z.string(),
+  classStartsAt: InstantText,
+  code: BlockedReason,
+});
+
+/** @property suggestions names of that day's classes, if none has the routine's class name. */
+const BlockedRoutineDetail = z.extend(RoutineDetail, { suggestions: z.array(z.string()) });
+
 /** The schema of each event's detail, by event type. */
 export const DETAILS = {
   'PreBooking Booked': PrebookingDetail,
@@ -42,6 +56,9 @@ export const DETAILS = {
   'Session LoginRequired': SessionDetail,
   /** The operator no longer invites the member, whose sessions and orders have ended. */
   'Member NotInvited': SessionDetail,
+  'Routine Blocked': BlockedRoutineDetail,
+  /** What a `Routine Blocked` has told stands in the routine's way no longer. */
+  'Routine Cleared': RoutineDetail,
   'WakeUp Late': LateWakeUpDetail,
   /** The wake-up never came, or was never set, and the sweep replaced it. */
   'WakeUp Lost': ClassDetail,
@@ -56,6 +73,8 @@ export const ServiceEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('WakeUp Lost'), detail: ClassDetail }),
   z.object({ type: z.literal('Session LoginRequired'), detail: SessionDetail }),
   z.object({ type: z.literal('Member NotInvited'), detail: SessionDetail }),
+  z.object({ type: z.literal('Routine Blocked'), detail: BlockedRoutineDetail }),
+  z.object({ type: z.literal('Routine Cleared'), detail: RoutineDetail }),
   z.object({ type: z.literal('WakeUp Late'), detail: LateWakeUpDetail }),
 ]);
 

@@ -38,6 +38,8 @@ export function writeMessage(event: ServiceEvent, context: MessageContext, next?
   const phrases = PHRASES[context.language];
   if (event.type === 'Session LoginRequired') return writeLoginNeeded(phrases, context, next);
   if (event.type === 'Member NotInvited') return phrases.notInvited;
+  if (event.type === 'Routine Blocked' || event.type === 'Routine Cleared')
+    return writeRoutine(event, phrases, context);
   const opening = decodeOpening(event.detail);
   if (event.type === 'PreBooking AtRisk') return writeLoginNeeded(phrases, context, opening);
   const { theClass, classInSubject } = writeClass(phrases, context, opening);
@@ -65,6 +67,20 @@ function writeText(
   }
 }
 
+/** Writes the message about a routine: what stands in the way of one of its dates, or that nothing does any more. */
+function writeRoutine(event: AboutRoutine, phrases: Phrases, context: MessageContext): Message {
+  const { className, box, classStartsAt, code } = event.detail;
+  const { theClass, classInSubject } = writeClass(phrases, context, {
+    ...{ className, box },
+    classStartsAt: Date.parse(classStartsAt),
+  });
+  const subject = phrases.subjects[kindOf(event.type)](classInSubject);
+  if (event.type === 'Routine Cleared') return { subject, text: phrases.routineCleared(theClass) };
+  const names = event.detail.suggestions.map(toOneLine);
+  const suggested = names.length > 0 ? `\n${phrases.routineSuggestions(names.join(', '))}` : '';
+  return { subject, text: phrases.routineBlocked[code](theClass) + suggested };
+}
+
 /** Writes the message about a disabled webhook. It names only the host, because the rest of the URL may be secret. */
 export function writeWebhookDisabled(language: Language, url: string): Message {
   const { subject, text } = PHRASES[language].webhookDisabled;
@@ -78,7 +94,11 @@ function writeLoginNeeded(phrases: Phrases, context: MessageContext, next: Openi
   return { subject: phrases.subjects['login-needed'](classInSubject), text: phrases.loginNeeded({ theClass, opens }) };
 }
 
-function writeClass(phrases: Phrases, { zoneOf }: MessageContext, { className, box, classStartsAt }: OpeningClass) {
+function writeClass(
+  phrases: Phrases,
+  { zoneOf }: MessageContext,
+  { className, box, classStartsAt }: Omit<OpeningClass, 'opensAt'>,
+) {
   const [day, time] = writeDayAndTime(phrases, zoneOf(box), classStartsAt);
   const of: ClassPhrases = { name: toOneLine(className) || phrases.unnamedClass, box: toOneLine(box), day, time };
   return { theClass: phrases.theClass(of), classInSubject: phrases.classInSubject(of) };
@@ -94,7 +114,8 @@ function writeDayAndTime(
   return [day.format(instant), time.format(instant)];
 }
 
-type AboutClass = Exclude<ServiceEvent, { type: 'Session LoginRequired' | 'Member NotInvited' }>;
+type AboutRoutine = Extract<ServiceEvent, { type: 'Routine Blocked' | 'Routine Cleared' }>;
+type AboutClass = Exclude<ServiceEvent, AboutRoutine | { type: 'Session LoginRequired' | 'Member NotInvited' }>;
 
 const decodeOpening = ({ className, box, classStartsAt, opensAt }: AboutClass['detail']): OpeningClass => ({
   ...{ className, box },

@@ -5,7 +5,16 @@ export const LANGUAGES = ['es', 'ca', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
 /** The kinds of events that a member can be notified of. */
-export const KINDS = ['booked', 'waitlisted', 'failed', 'login-needed', 'wake-up-late', 'wake-up-lost'] as const;
+export const KINDS = [
+  'booked',
+  'waitlisted',
+  'failed',
+  'login-needed',
+  'routine-blocked',
+  'routine-cleared',
+  'wake-up-late',
+  'wake-up-lost',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 const KIND_OF: Readonly<Record<EventType, Kind>> = {
@@ -15,6 +24,8 @@ const KIND_OF: Readonly<Record<EventType, Kind>> = {
   'PreBooking AtRisk': 'login-needed',
   'Session LoginRequired': 'login-needed',
   'Member NotInvited': 'login-needed',
+  'Routine Blocked': 'routine-blocked',
+  'Routine Cleared': 'routine-cleared',
   'WakeUp Late': 'wake-up-late',
   'WakeUp Lost': 'wake-up-lost',
 };

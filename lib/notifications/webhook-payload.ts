@@ -11,6 +11,8 @@ export const WEBHOOK_TYPES: Readonly<Record<EventType, string>> = {
   'PreBooking AtRisk': 'prebooking.at_risk',
   'Session LoginRequired': 'session.login_required',
   'Member NotInvited': 'member.not_invited',
+  'Routine Blocked': 'routine.blocked',
+  'Routine Cleared': 'routine.cleared',
   'WakeUp Late': 'wake_up.late',
   'WakeUp Lost': 'wake_up.lost',
 };

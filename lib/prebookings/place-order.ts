@@ -29,7 +29,7 @@ export type PlaceOrderDeps = {
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many pending pre-bookings a member may have. */
+  /** How many pending pre-bookings a member may have, besides those of routines. */
   readonly maxPending: number;
   /** Whether the member's account is being deleted: then nothing is stored any more. */
   readonly isDeleted: IsDeleted;
@@ -63,7 +63,7 @@ export async function placeOrder(
     lease: null,
   };
   if (!(await deps.quota.reserve(prebooking, deps.maxPending)))
-    throw new AppError('prebooking-limit', `You already have ${deps.maxPending} pending pre-bookings, the maximum.`);
+    throw new AppError('prebooking-limit', atTheLimit(wanted, deps.maxPending));
   if (!(await deps.prebookings.put(prebooking, previous))) return returnSimultaneous(deps, prebooking);
   await armOrUndo(deps, prebooking);
   deps.logger.info('prebooking-ordered', {
@@ -106,6 +106,11 @@ export async function recordImmediateOutcome(
   if (!(await deps.isDeleted(email))) await deps.prebookings.put(prebooking, previous);
   return { prebooking, created: true };
 }
+
+const atTheLimit = ({ routineId }: WantedClass, maxPending: number): string =>
+  routineId === null
+    ? `You already have ${maxPending} pending pre-bookings, the maximum. Those of routines do not count.`
+    : 'Your routines already have as many pending pre-bookings as there may be routines.';
 
 function newPrebooking(email: string, wanted: WantedClass, opensAt: Instant, now: Instant) {
   const id = prebookingId(email, { ...wanted, classId: slotKey(wanted) });

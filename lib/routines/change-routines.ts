@@ -7,19 +7,23 @@ import { AppError } from '../platform/errors.ts';
 import { normalizeName } from '../platform/text.ts';
 import { type CancelUnwantedDeps, cancelUnwanted } from './cancel-unwanted.ts';
 import { type ChangePlanDeps, changePlan } from './change-plan.ts';
+import type { FindProblem } from './find-problem.ts';
 import { isSameClass, MAX_ROUTINES, type Plan, type Routine, type RoutineSpec } from './routine.ts';
 import type { RoutineBody, RoutineChanges } from './routine-api.ts';
+
+type ChangeRoutineDeps = { readonly findProblem: FindProblem };
 
 /** The member whose routines are changed, and the boxes that AimHarder named at the login. */
 type Caller = { readonly email: string; readonly boxes: readonly Box[] };
 
 /**
- * Creates a routine, or finds the member's routine for the same class. The planner orders its first class within a minute.
+ * Creates a routine, or finds the member's routine for the same class. Its `problem` is what the timetable shows now. The planner
+ * orders its first class within a minute.
  *
  * @throws AppError box-not-found, invalid-request, routine-limit.
  */
 export async function createRoutine(
-  deps: ChangePlanDeps,
+  deps: ChangePlanDeps & ChangeRoutineDeps,
   caller: Caller,
   wanted: z.infer<typeof RoutineBody>,
   signal: AbortSignal,
@@ -35,7 +39,12 @@ export async function createRoutine(
   });
   const { boxId } = requireBox(caller, spec.box);
   const now = deps.clock.now();
-  const fresh: Routine = { ...spec, boxId, id: randomUUID(), createdAt: now, planAt: now, problem: null };
+  const unchecked: Routine = {
+    ...{ ...spec, boxId, id: randomUUID() },
+    ...{ createdAt: now, planAt: now, problem: null, told: null },
+  };
+  const { pauses } = await deps.plans.find(caller.email);
+  const fresh = { ...unchecked, problem: await deps.findProblem(unchecked, pauses, signal) };
   const plan = await changePlan(deps, caller.email, (seen) => withRoutine(seen, fresh, now), signal);
   const routine = findSameClass(plan, fresh);
   return { routine, created: routine.id === fresh.id };
@@ -61,23 +70,27 @@ function findSameClass({ routines }: Plan, spec: RoutineSpec): Routine {
  * @throws AppError routine-not-found, box-not-found, invalid-request.
  */
 export async function updateRoutine(
-  deps: ChangePlanDeps & CancelUnwantedDeps,
+  deps: ChangePlanDeps & CancelUnwantedDeps & ChangeRoutineDeps,
   caller: Caller,
   id: string,
   changes: z.infer<typeof RoutineChanges>,
   signal: AbortSignal,
 ): Promise<Routine> {
   let hasNewOpening = false;
-  const change = (seen: Plan): Plan => {
-    const old = requireRoutine(seen, id);
+  const changed = (old: Routine): Routine => {
     const spec = validate(applyChanges(old, changes));
     const boxId = spec.box === old.box ? old.boxId : requireBox(caller, spec.box).boxId;
-    if (seen.routines.some((one) => one.id !== id && isSameClass(one, spec)))
+    return { ...old, ...spec, boxId, planAt: deps.clock.now(), problem: null };
+  };
+  const before = await deps.plans.find(caller.email);
+  const problem = await deps.findProblem(changed(requireRoutine(before, id)), before.pauses, signal);
+  const change = (seen: Plan): Plan => {
+    const old = requireRoutine(seen, id);
+    const fresh = { ...changed(old), problem };
+    if (seen.routines.some((one) => one.id !== id && isSameClass(one, fresh)))
       throw new AppError('invalid-request', 'You already have another routine for that class.');
-    const now = deps.clock.now();
-    hasNewOpening = !isSameRule(old.opening, spec.opening);
-    const fresh: Routine = { ...old, ...spec, boxId, planAt: now, problem: null };
-    return { ...seen, routines: seen.routines.map((one) => (one.id === id ? fresh : one)), planAt: now };
+    hasNewOpening = !isSameRule(old.opening, fresh.opening);
+    return { ...seen, routines: seen.routines.map((one) => (one.id === id ? fresh : one)), planAt: fresh.planAt };
   };
   const plan = await changePlan(deps, caller.email, change, signal);
   await cancelUnwanted(deps, plan, ({ routineId }) => hasNewOpening && routineId === id);

@@ -1,5 +1,6 @@
 import { HOUR, type Instant, MINUTE } from '../platform/clock.ts';
 import type { Prebooking, WantedClass } from '../prebookings/prebooking.ts';
+import type { FoundClass, GoneClass } from './planning-cache.ts';
 import type { Problem, ProblemCode } from './routine.ts';
 
 /** One date of a routine while it is planned. */
@@ -26,6 +27,8 @@ export type DateOutcome = {
   /** The opening that the date's pre-booking waits for. */
   readonly opening?: Instant;
   readonly problem?: Problem;
+  /** The timetable could not be read, so that the class was ordered, or is waiting, unseen. */
+  readonly isUnseen?: true;
   /** `ordered`: a pre-booking was made. `finished`: AimHarder booked or refused the class at once. */
   readonly action?: 'ordered' | 'finished';
 };
@@ -57,7 +60,7 @@ export const retryBeforeOpening = <Outcome extends { readonly retryAt: Instant |
 /** Builds the outcome of a date with a problem, which is planned again later. */
 export const retryLater = (date: PlannedDate, code: ProblemCode, detail: string) => ({
   retryAt: date.now + RETRY_AFTER[code],
-  problem: problem(date, code, detail),
+  problem: newProblem(date.wanted.day, code, detail),
 });
 
 /** The problems that a timetable can show. */
@@ -66,31 +69,42 @@ const CODES = {
   ambiguous: 'class-ambiguous',
   cancelled: 'class-cancelled',
   moved: 'class-moved',
+  unreadable: 'upstream-unreachable',
 } as const;
 const DETAILS = {
   gone: 'The timetable does not show the class. If the box hides its classes until bookings open, set `opening` yourself.',
   ambiguous: 'The timetable shows more than one such class at that time, so none was ordered.',
   cancelled: 'The box has cancelled the class.',
   moved: 'The box has moved the class to another hour. Change the routine if you want it then.',
+  unreadable: 'We could not read the timetable.',
 } as const;
 
-/** Builds the outcome of a date whose class cannot be ordered. Later dates may be possible. */
-export const unavailable = (date: PlannedDate, kind: keyof typeof CODES): DateOutcome => ({
-  isLast: false,
-  ...retryLater(date, CODES[kind], DETAILS[kind]),
+/** A class that cannot be ordered now. */
+type Unavailable = Exclude<FoundClass, { readonly kind: 'listed' }>;
+
+/** Builds the problem of a date whose class is not there. */
+export const problemOf = (day: string, found: Unavailable): Problem => ({
+  ...newProblem(day, CODES[found.kind], DETAILS[found.kind]),
+  ...(found.kind === 'gone' && { suggestions: found.suggestions, isPassing: found.mayBeHidden }),
 });
 
-const problem = ({ wanted }: PlannedDate, code: ProblemCode, detail: string): Problem => ({
-  day: wanted.day,
-  code,
-  detail,
+/** Builds the outcome of a date whose class cannot be ordered. Later dates may be possible. */
+export const unavailable = (date: PlannedDate, found: Unavailable): DateOutcome => ({
+  isLast: false,
+  retryAt: date.now + RETRY_AFTER[CODES[found.kind]],
+  problem: problemOf(date.wanted.day, found),
+});
+
+const newProblem = (day: string, code: ProblemCode, detail: string): Problem => ({
+  ...{ day, code, detail },
+  suggestions: [],
+  isPassing: false,
 });
 
 /** Builds the outcome of a date whose class is ordered without its slot id. The firing looks for it again. */
-export const notYetListed = (date: PlannedDate) => ({
-  problem: problem(
-    date,
-    'class-not-found',
-    'The class is not in the timetable yet. We look for it again when bookings open.',
-  ),
+export const notYetListed = (date: PlannedDate, found: GoneClass) => ({
+  problem: {
+    ...problemOf(date.wanted.day, found),
+    detail: 'The class is not in the timetable yet. We look for it again when bookings open.',
+  },
 });

@@ -27,7 +27,7 @@ import {
   unavailable,
 } from './date-outcome.ts';
 import type { OpeningRules, Timetables } from './planning-cache.ts';
-import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine } from './routine.ts';
+import { isClassOf, type Occurrence, ORDERED_AHEAD, type Routine, wantedClass } from './routine.ts';
 
 export type PlanDateDeps = PlaceOrderDeps &
   FindOpeningDeps & {
@@ -54,7 +54,7 @@ export async function planDate(
   signal: AbortSignal,
 ): Promise<DateOutcome> {
   const now = deps.clock.now();
-  const wanted = toWantedClass(routine, occurrence);
+  const wanted = wantedClass(routine, occurrence);
   const { opening, guess } = await findOpening(deps, email, routine, wanted);
   // If the opening cannot even be guessed, at most two dates are near enough to ask AimHarder about.
   const ordersFrom = (opening ?? guess ?? occurrence.startsAt) - ORDERED_AHEAD;
@@ -74,12 +74,6 @@ export async function planDate(
   const isAhead = opening !== null && opening > now;
   return isAhead ? orderAhead(deps, date, opening) : bookNow(deps, routine, date, signal);
 }
-
-const toWantedClass = (routine: Routine, { day, startsAt }: Occurrence): WantedClass => ({
-  ...{ box: routine.box, boxId: routine.boxId, day, classId: null, familyId: routine.familyId },
-  ...{ whenFull: routine.whenFull, routineId: routine.id, className: routine.className },
-  ...{ classTime: routine.startsAt, classStartsAt: startsAt },
-});
 
 /**
  * Computes the opening by the rule that the routine states, or else by the configured or learned one. Without any, guesses it
@@ -110,12 +104,13 @@ async function reportWaiting(
   const found = await deps.timetables.find({ ...date.wanted, classId }, date.timezone);
   switch (found.kind) {
     case 'listed':
-    case 'unreadable':
       return waiting;
+    case 'unreadable':
+      return { ...waiting, isUnseen: true };
     case 'gone':
-      return { ...waiting, ...notYetListed(date) };
+      return { ...waiting, ...notYetListed(date, found) };
     default:
-      return { ...waiting, ...retryBeforeOpening(date, opensAt, unavailable(date, found.kind)), isLast: true };
+      return { ...waiting, ...retryBeforeOpening(date, opensAt, unavailable(date, found)), isLast: true };
   }
 }
 
@@ -126,15 +121,15 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
     case 'ambiguous':
     case 'cancelled':
     case 'moved':
-      return { ...retryBeforeOpening(date, opening, unavailable(date, found.kind)), isLast: true };
+      return { ...retryBeforeOpening(date, opening, unavailable(date, found)), isLast: true };
     case 'listed': {
       const { classId, classEndsAt } = found;
       return tryOrder(deps, date, { ...wanted, classId, classEndsAt }, opening);
     }
     case 'unreadable':
-      return tryOrder(deps, date, wanted, opening);
+      return { ...(await tryOrder(deps, date, wanted, opening)), isUnseen: true };
     case 'gone':
-      return { ...notYetListed(date), ...(await tryOrder(deps, date, wanted, opening)) };
+      return { ...notYetListed(date, found), ...(await tryOrder(deps, date, wanted, opening)) };
   }
 }
 
@@ -175,12 +170,12 @@ async function bookNow(
   if (cannotAsk && isNear(date)) return orderAhead(deps, date, date.guess);
   switch (found.kind) {
     case 'unreadable':
-      return { isLast: true, ...retryLater(date, 'upstream-unreachable', 'We could not read the timetable.') };
+      return { ...unavailable(date, found), isLast: true };
     case 'gone':
     case 'ambiguous':
     case 'cancelled':
     case 'moved':
-      return unavailable(date, found.kind);
+      return unavailable(date, found);
     case 'listed': {
       const { classId, classEndsAt } = found;
       return requestBooking(deps, date, { ...wanted, classId, classEndsAt }, signal);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { OpeningRule } from '../boxes/opening-rule.ts';
+import { BlockedReason } from '../events/blocked-reason.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { hashToRange } from '../platform/hash.ts';
 import { OptionalInstant, StoredInstant } from '../platform/stored-fields.ts';
@@ -28,8 +29,11 @@ const StoredRoutine = z.object({
       day: z.string(),
       code: z.enum(PROBLEM_CODES),
       detail: z.string(),
+      suggestions: z.array(z.string()),
+      isPassing: z.boolean(),
     }),
   ),
+  told: z.nullable(z.object({ day: z.string(), code: BlockedReason, suggestions: z.array(z.string()) })),
 });
 
 const PlanItem = z.object({

@@ -10,6 +10,8 @@ export type PlannedRoutine = {
   readonly ordered: number;
   /** How many dates AimHarder booked or refused at once. */
   readonly finished: number;
+  /** Whether the class of one of the dates was not seen, because the timetable could not be read. */
+  readonly isUnseen: boolean;
 };
 
 /** Plans a routine's next dates, up to the first one that can wait. */
@@ -32,6 +34,7 @@ export async function planRoutine(
     routine: { ...routine, planAt: nextTime(routine, outcomes), problem: firstProblem(outcomes) },
     ordered: count('ordered'),
     finished: count('finished'),
+    isUnseen: outcomes.some(({ isUnseen }) => isUnseen),
   };
 }
 

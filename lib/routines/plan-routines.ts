@@ -1,3 +1,4 @@
+import type { Publish } from '../events/event-bus.ts';
 import { type Instant, MINUTE } from '../platform/clock.ts';
 import type { Measure } from '../platform/metrics.ts';
 import type { PrebookingQueries } from '../prebookings/prebooking-queries.ts';
@@ -8,6 +9,7 @@ import { type PlannedRoutine, planRoutine } from './plan-routine.ts';
 import type { PlanStore } from './plan-store.ts';
 import { OpeningRules, Timetables } from './planning-cache.ts';
 import { nextPlanAt, type Plan, type Routine } from './routine.ts';
+import { tellProblem } from './tell-problem.ts';
 
 export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
   readonly plans: Pick<PlanStore, 'due' | 'find' | 'claim' | 'put'>;
@@ -15,6 +17,7 @@ export type PlanRoutinesDeps = Omit<PlanDateDeps, 'timetables' | 'rules'> & {
   /** How many members are planned at the same time. */
   readonly concurrency: number;
   readonly measure: Measure;
+  readonly publish: Publish;
 };
 
 /**
@@ -114,13 +117,19 @@ async function planMember(
 
 const isDue = ({ planAt }: Routine, now: Instant): boolean => planAt !== null && planAt <= now;
 
-/** Plans one routine. Logs an unexpected error, so that the member's other routines are still planned. */
+/** Plans one routine, and tells its member what stands in the way. Logs an unexpected error, so that the member's other routines are still planned. */
 async function planOne(run: PlanRun, plan: Plan, routine: Routine, signal: AbortSignal): Promise<PlannedRoutine> {
   try {
-    return await planRoutine(run, plan.email, routine, plan.pauses, signal);
+    const planned = await planRoutine(run, plan.email, routine, plan.pauses, signal);
+    return { ...planned, routine: await tellProblem(run, plan.email, planned) };
   } catch (error) {
     signal.throwIfAborted();
     run.logger.error('unexpected-error', error, { during: 'plan-routines', routine: routine.id });
-    return { routine: { ...routine, planAt: run.clock.now() + RETRY_AFTER_ERROR }, ordered: 0, finished: 0 };
+    return {
+      routine: { ...routine, planAt: run.clock.now() + RETRY_AFTER_ERROR },
+      ordered: 0,
+      finished: 0,
+      isUnseen: true,
+    };
   }
 }

@@ -4,9 +4,11 @@ import type { LearnedRules, RuleHolder } from '../boxes/learned-rules.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
 import type { BoxSettings } from '../boxes/settings.ts';
 import type { Instant } from '../platform/clock.ts';
+import { isSameName } from '../platform/text.ts';
 import { configuredRule } from '../prebookings/find-opening.ts';
 import type { WantedClass } from '../prebookings/prebooking.ts';
 import { resolveWanted } from '../prebookings/wanted-class.ts';
+import { suggestNames } from './suggest-names.ts';
 
 type OpeningRulesDeps = {
   readonly learnedRules: Pick<LearnedRules, 'find' | 'findLongest'>;
@@ -53,7 +55,17 @@ const ruleKey = ({ email, box, familyId }: RuleHolder): string => `${email} ${bo
 /** A routine's class in the timetable. `moved`: it was ordered, and is at another hour now. */
 export type FoundClass =
   | { readonly kind: 'listed'; readonly classId: string; readonly classEndsAt: Instant }
-  | { readonly kind: 'gone' | 'ambiguous' | 'cancelled' | 'moved' | 'unreadable' };
+  | { readonly kind: 'ambiguous' | 'cancelled' | 'moved' | 'unreadable' }
+  | GoneClass;
+
+/** A class that no row of its day is like. */
+export type GoneClass = {
+  readonly kind: 'gone';
+  /** Names of the day's classes, if none has the wanted name. */
+  readonly suggestions: readonly string[];
+  /** Whether the box may merely hide the class until its bookings open. */
+  readonly mayBeHidden: boolean;
+};
 
 /**
  * Caches the public timetables of boxes, which need no session, for one run. The run reads each day of a box once, for all
@@ -75,7 +87,8 @@ export class Timetables {
     if (!classes) return { kind: 'unreadable' };
     const resolved = resolveWanted(classes, wanted);
     if (resolved.kind === 'moved') return { kind: 'moved' };
-    if (!('listed' in resolved)) return resolved;
+    if (resolved.kind === 'gone') return describeGone(classes, wanted);
+    if (!('listed' in resolved)) return { kind: resolved.kind };
     const { listed } = resolved;
     return { kind: 'listed', classId: listed.classId, classEndsAt: classHours(listed, wanted.day, timezone).endsAt };
   }
@@ -90,6 +103,18 @@ export class Timetables {
     return classes;
   }
 }
+
+/**
+ * A day that shows nothing may be hidden, and so may the class if the day's rows end before its hour and one has its name: some
+ * boxes show each class when its bookings open.
+ */
+const describeGone = (classes: readonly ListedClass[], wanted: WantedClass): GoneClass => ({
+  kind: 'gone',
+  suggestions: suggestNames(classes, wanted),
+  mayBeHidden:
+    classes.every(({ start }) => start < wanted.classTime) &&
+    (classes.length === 0 || classes.some(({ name }) => isSameName(name, wanted.className))),
+});
 
 function unreadable(error: unknown): undefined {
   if (!(error instanceof UpstreamFailure)) throw error;

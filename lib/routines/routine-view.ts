@@ -24,7 +24,16 @@ export const RoutineView = /* @__PURE__ */ (() =>
     opening: z.nullable(OpeningRule),
     skip: z.array(z.iso.date()),
     createdAt: z.iso.datetime(),
-    problem: z.nullable(z.strictObject({ day: z.iso.date(), code: z.enum(PROBLEM_CODES), detail: z.string() })),
+    problem: z.nullable(
+      z.strictObject({
+        day: z.iso.date().check(z.describe('The date that the problem is about.')),
+        code: z.enum(PROBLEM_CODES),
+        detail: z.string().check(z.describe('What stands in the way, in words.')),
+        suggestions: z
+          .array(z.string())
+          .check(z.describe('Names in the timetable of that day, if `className` matches none of them.')),
+      }),
+    ),
     next: z.nullable(
       z.strictObject({
         prebookingId: z.string(),
@@ -86,7 +95,10 @@ export function routineView(routine: Routine, pending: readonly Pending[]): Rout
     ...{ id, box, weekday, startsAt, className, familyId, whenFull, from, until, opening },
     skip: [...skip],
     createdAt: toIso(routine.createdAt),
-    problem: problem && { day: problem.day, code: problem.code, detail: problem.detail },
+    problem: problem && {
+      ...{ day: problem.day, code: problem.code, detail: problem.detail },
+      suggestions: [...problem.suggestions],
+    },
     next: next
       ? {
           prebookingId: next.id,

@@ -1,5 +1,6 @@
 import { computeOpening, toInstant } from '../boxes/opening.ts';
 import type { OpeningRule } from '../boxes/opening-rule.ts';
+import { BlockedReason } from '../events/blocked-reason.ts';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 import { hashToRange } from '../platform/hash.ts';
 import { isSameName } from '../platform/text.ts';
@@ -25,14 +26,8 @@ export type RoutineSpec = {
 };
 
 export const PROBLEM_CODES = [
-  'class-not-found',
-  'class-ambiguous',
-  'class-cancelled',
-  'class-moved',
-  'opening-unknown',
-  'prebooking-limit',
+  ...BlockedReason.options,
   'login-required',
-  'box-not-found',
   'upstream-rejected',
   'upstream-unreachable',
   'upstream-timeout',
@@ -40,7 +35,18 @@ export const PROBLEM_CODES = [
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** Why a date's class is not ordered, or why its firing may not find the class. */
-export type Problem = { readonly day: string; readonly code: ProblemCode; readonly detail: string };
+export type Problem = {
+  readonly day: string;
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** Names of that day's classes, for a class name that matches none. */
+  readonly suggestions: readonly string[];
+  /** Whether the problem may be none: the box may hide the class until its bookings open. Members are not told of it. */
+  readonly isPassing: boolean;
+};
+
+/** A problem that the member has been told of. */
+export type ToldProblem = Pick<Problem, 'day' | 'suggestions'> & { readonly code: BlockedReason };
 
 export type Routine = RoutineSpec & {
   readonly id: string;
@@ -49,6 +55,8 @@ export type Routine = RoutineSpec & {
   /** When the planner next looks at the routine; null if no date is left. */
   readonly planAt: Instant | null;
   readonly problem: Problem | null;
+  /** What the member was last told stands in the way, until it is told that nothing does. */
+  readonly told: ToldProblem | null;
 };
 
 /** A range of dates, both included, on which one routine books nothing; all routines if `routineId` is null. */
@@ -196,3 +204,10 @@ export function nextPlanAt(routines: readonly Pick<Routine, 'planAt'>[]): Instan
   const times = routines.flatMap(({ planAt }) => (planAt === null ? [] : [planAt]));
   return times.length > 0 ? Math.min(...times) : null;
 }
+
+/** Builds the class of one of a routine's dates. Its slot id is not known yet. */
+export const wantedClass = (routine: Routine, { day, startsAt }: Occurrence): WantedClass => ({
+  ...{ box: routine.box, boxId: routine.boxId, day, classId: null, familyId: routine.familyId },
+  ...{ whenFull: routine.whenFull, routineId: routine.id, className: routine.className },
+  ...{ classTime: routine.startsAt, classStartsAt: startsAt },
+});

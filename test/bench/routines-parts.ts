@@ -56,6 +56,7 @@ export function parts({ database, aimHarder: origin, scheduler }: Endpoints) {
   const deps = {
     ...upstream,
     ...{ prebookings, quota, maxPending: 15, isDeleted: async () => false, concurrency: CONCURRENCY },
+    publish: async () => undefined,
     refresher: new SessionRefresher({ ...upstream, state: new SessionState(table), recover: leaveToWheel }),
     wakeUps: wakeUps({
       scheduler: new SchedulerClient(aws),

@@ -39,6 +39,7 @@ const ROUTINE: Routine = {
     createdAt: 0,
     planAt: null,
     problem: null,
+    told: null,
   },
 };
 

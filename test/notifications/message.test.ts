@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { BlockedReason } from '../../lib/events/blocked-reason.ts';
 import type { ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { Outcome } from '../../lib/events/outcome.ts';
 import { type MessageContext, writeMessage, writeWebhookDisabled } from '../../lib/notifications/message.ts';
@@ -24,6 +25,14 @@ const ended = (outcome: Outcome, message: string | null = null): ServiceEvent =>
   type: TYPES[statusAfter(outcome)],
   detail: { ...about, outcome, bookingId: null, message, latenessMs: null, shots: 1 },
 });
+const routine = {
+  ...{ version: '1' as const, eventId: 'e-1', email: 'ada@example.com', routineId: 'r-1', box: 'crossfit-demo' },
+  ...{ day: '2026-03-20', className: 'WOD Ñandú', classStartsAt: '2026-03-20T18:30:00.000Z' },
+};
+const blocked = (code: BlockedReason, suggestions: string[] = []): ServiceEvent => ({
+  type: 'Routine Blocked',
+  detail: { ...routine, code, suggestions },
+});
 const TYPES = {
   booked: 'PreBooking Booked',
   waitlisted: 'PreBooking Waitlisted',
@@ -39,6 +48,8 @@ const EVENTS: readonly (readonly [name: string, event: ServiceEvent])[] = [
   ['at risk', { type: 'PreBooking AtRisk', detail: about }],
   ['late', { type: 'WakeUp Late', detail: { ...about, lateMs: 12_345 } }],
   ['lost', { type: 'WakeUp Lost', detail: about }],
+  ...BlockedReason.options.map((code) => [`blocked, ${code}`, blocked(code)] as const),
+  ['cleared', { type: 'Routine Cleared', detail: { ...routine, code: 'class-cancelled' } }],
 ];
 const TABLE = LANGUAGES.flatMap((language) => EVENTS.map(([name, event]) => [language, name, event] as const));
 
@@ -54,6 +65,20 @@ test.each(TABLE)('in %s, the message about %s names the class, its box, day and 
   expect(text).toContain('crossfit-demo');
   expect(text.length).toBeGreaterThan(20);
   expect(subject).not.toMatch(/[\r\n]/);
+});
+
+test.each(LANGUAGES)('in %s, the names that a routine may have meant are told, each on the same line', (language) => {
+  const { text } = writeMessage(blocked('class-not-found', ['WOD', 'OPEN\nBOX']), context(language));
+
+  expect(text).toContain('WOD, OPEN BOX');
+});
+
+test.each(LANGUAGES)('in %s, a member who is no longer invited is told what has ended', (language) => {
+  const detail = { version: '1' as const, eventId: 'e', email: 'ada@example.com', since: '2026-03-20T18:30:00.000Z' };
+  const { subject, text } = writeMessage({ type: 'Member NotInvited', detail }, context(language));
+
+  expect([subject, text].map((said) => said.includes('On the Dot'))).toEqual([true, true]);
+  expect(text).toContain('AimHarder');
 });
 
 test('no two outcomes have the same text, in any language', () => {

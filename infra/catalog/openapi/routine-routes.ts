@@ -14,7 +14,7 @@ const RoutineResponse = z.strictObject({ routine: RoutineView });
 
 export const ROUTINE_ROUTES = {
   'POST /v1/routines': {
-    summary: 'Create a routine: the service orders its class every week',
+    summary: 'Create a routine: the service orders its class every week; `problem` is what stands in its way now',
     tag: 'Routines',
     body: RoutineBody,
     responses: {

@@ -2,6 +2,8 @@ import type { Phrases } from './words.ts';
 
 const notBooked = (theClass: string, reason: string) => `No s’ha pogut reservar ${theClass}: ${reason}.`;
 
+const blocked = (theClass: string, reason: string) => `La teva rutina no pot reservar ${theClass}: ${reason}.`;
+
 export const ca: Phrases = {
   locale: 'ca-ES',
   unnamedClass: 'la classe',
@@ -13,6 +15,8 @@ export const ca: Phrases = {
     waitlisted: (c) => `En llista d’espera: ${c}`,
     failed: (c) => `Sense plaça: ${c}`,
     'login-needed': (c) => `Inicia sessió perquè puguem reservar: ${c}`,
+    'routine-blocked': (c) => `La teva rutina no pot reservar: ${c}`,
+    'routine-cleared': (c) => `La teva rutina torna a reservar: ${c}`,
     'wake-up-late': (c) => `La reserva va començar tard: ${c}`,
     'wake-up-lost': (c) => `La reserva no va començar per si sola: ${c}`,
   },
@@ -49,6 +53,17 @@ export const ca: Phrases = {
     `La reserva de ${c} va començar ${seconds} s més tard del previst i va tenir menys temps per preparar-se. En un altre missatge t’expliquem el resultat.`,
   wakeUpLost: (c) =>
     `El senyal que havia de posar en marxa la reserva de ${c} es va perdre. Ens n’hem adonat i l’hem posada en marxa. En un altre missatge t’explicarem el resultat.`,
+  routineBlocked: {
+    'class-not-found': (c) => blocked(c, 'no surt a l’horari del box. Revisa el nom i l’hora de la rutina'),
+    'class-ambiguous': (c) => blocked(c, 'a l’horari hi ha més d’una classe així. Reserva tu la que vulguis'),
+    'class-cancelled': (c) => blocked(c, 'el box l’ha cancel·lada. La rutina continua amb la pròxima data'),
+    'class-moved': (c) => blocked(c, 'el box l’ha canviada d’hora. Canvia la rutina si la vols a aquella hora'),
+    'opening-unknown': (c) => blocked(c, 'no sabem quan s’obren les reserves. Indica-ho a la rutina'),
+    'prebooking-limit': (c) => blocked(c, 'tens massa reserves pendents. Cancel·la’n alguna'),
+    'box-not-found': (c) => blocked(c, 'ja no ets membre del box. Torna a iniciar sessió o esborra la rutina'),
+  },
+  routineSuggestions: (names) => `L’horari d’aquell dia té: ${names}. Canvia la rutina si en volies una d’aquestes.`,
+  routineCleared: (c) => `La teva rutina torna a reservar. Ja res no impedeix reservar ${c}.`,
   notInvited: {
     subject: 'Ja no pots fer servir On the Dot',
     text: 'Qui gestiona aquest On the Dot ja no convida la teva adreça de correu. Les teves sessions, rutines i reserves pendents aquí s’han acabat, i hem esborrat la teva contrasenya. El que està reservat a AimHarder continua reservat: cancel·la-ho a la seva aplicació si ja no ho vols.',

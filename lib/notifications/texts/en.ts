@@ -2,6 +2,8 @@ import type { Phrases } from './words.ts';
 
 const notBooked = (theClass: string, reason: string) => `${theClass} could not be booked: ${reason}.`;
 
+const blocked = (theClass: string, reason: string) => `Your routine cannot book ${theClass}: ${reason}.`;
+
 export const en: Phrases = {
   locale: 'en-GB',
   unnamedClass: 'the class',
@@ -13,6 +15,8 @@ export const en: Phrases = {
     waitlisted: (c) => `On the waitlist: ${c}`,
     failed: (c) => `Not booked: ${c}`,
     'login-needed': (c) => `Log in so that we can book: ${c}`,
+    'routine-blocked': (c) => `Your routine cannot book: ${c}`,
+    'routine-cleared': (c) => `Your routine books again: ${c}`,
     'wake-up-late': (c) => `The booking started late: ${c}`,
     'wake-up-lost': (c) => `The booking did not start by itself: ${c}`,
   },
@@ -47,6 +51,19 @@ export const en: Phrases = {
     `The booking of ${c} started ${seconds} s later than planned and had less time to prepare. Another message tells you the result.`,
   wakeUpLost: (c) =>
     `The signal that should have started the booking of ${c} was lost. We noticed and started the booking. Another message will tell you the result.`,
+  routineBlocked: {
+    'class-not-found': (c) =>
+      blocked(c, 'the box’s timetable does not show it. Check the name and the hour of the routine'),
+    'class-ambiguous': (c) => blocked(c, 'the timetable shows more than one such class. Book the one that you want'),
+    'class-cancelled': (c) => blocked(c, 'the box has cancelled it. The routine goes on with the next date'),
+    'class-moved': (c) =>
+      blocked(c, 'the box has moved it to another hour. Change the routine if you want the class then'),
+    'opening-unknown': (c) => blocked(c, 'we do not know when its bookings open. State the opening in the routine'),
+    'prebooking-limit': (c) => blocked(c, 'you have too many pending pre-bookings. Cancel one'),
+    'box-not-found': (c) => blocked(c, 'you are no longer a member of the box. Log in again, or delete the routine'),
+  },
+  routineSuggestions: (names) => `That day’s timetable has: ${names}. Change the routine if you meant one of them.`,
+  routineCleared: (c) => `Your routine books again. Nothing stands in the way of ${c} any more.`,
   notInvited: {
     subject: 'You can no longer use On the Dot',
     text: 'The operator of this On the Dot no longer invites your e-mail address. Your sessions, routines and pending pre-bookings here have ended, and we have forgotten your password. What is booked at AimHarder stays booked: cancel it in its app if you no longer want it.',

@@ -2,6 +2,8 @@ import type { Phrases } from './words.ts';
 
 const notBooked = (theClass: string, reason: string) => `No se ha podido reservar ${theClass}: ${reason}.`;
 
+const blocked = (theClass: string, reason: string) => `Tu rutina no puede reservar ${theClass}: ${reason}.`;
+
 export const es: Phrases = {
   locale: 'es-ES',
   unnamedClass: 'la clase',
@@ -13,6 +15,8 @@ export const es: Phrases = {
     waitlisted: (c) => `En lista de espera: ${c}`,
     failed: (c) => `Sin plaza: ${c}`,
     'login-needed': (c) => `Inicia sesión para que podamos reservar: ${c}`,
+    'routine-blocked': (c) => `Tu rutina no puede reservar: ${c}`,
+    'routine-cleared': (c) => `Tu rutina vuelve a reservar: ${c}`,
     'wake-up-late': (c) => `La reserva empezó tarde: ${c}`,
     'wake-up-lost': (c) => `La reserva no empezó por sí sola: ${c}`,
   },
@@ -49,6 +53,17 @@ export const es: Phrases = {
     `La reserva de ${c} empezó ${seconds} s más tarde de lo previsto y tuvo menos tiempo para prepararse. En otro mensaje te contamos el resultado.`,
   wakeUpLost: (c) =>
     `La señal que debía poner en marcha la reserva de ${c} se perdió. Nos dimos cuenta y la pusimos en marcha. En otro mensaje te contaremos el resultado.`,
+  routineBlocked: {
+    'class-not-found': (c) => blocked(c, 'no aparece en el horario del box. Revisa el nombre y la hora de la rutina'),
+    'class-ambiguous': (c) => blocked(c, 'en el horario hay más de una clase así. Reserva tú la que quieras'),
+    'class-cancelled': (c) => blocked(c, 'el box la ha cancelado. La rutina sigue con la próxima fecha'),
+    'class-moved': (c) => blocked(c, 'el box la ha cambiado de hora. Cambia la rutina si la quieres a esa hora'),
+    'opening-unknown': (c) => blocked(c, 'no sabemos cuándo se abren sus reservas. Indícalo en la rutina'),
+    'prebooking-limit': (c) => blocked(c, 'tienes demasiadas reservas pendientes. Cancela alguna'),
+    'box-not-found': (c) => blocked(c, 'ya no eres miembro del box. Vuelve a iniciar sesión o borra la rutina'),
+  },
+  routineSuggestions: (names) => `El horario de ese día tiene: ${names}. Cambia la rutina si querías una de estas.`,
+  routineCleared: (c) => `Tu rutina vuelve a reservar. Ya nada impide reservar ${c}.`,
   notInvited: {
     subject: 'Ya no puedes usar On the Dot',
     text: 'Quien gestiona este On the Dot ya no invita a tu dirección de correo. Tus sesiones, tus rutinas y tus reservas pendientes aquí han terminado, y hemos borrado tu contraseña. Lo que está reservado en AimHarder sigue reservado: cancélalo en su aplicación si ya no lo quieres.',

@@ -1,3 +1,4 @@
+import type { BlockedReason } from '../../events/blocked-reason.ts';
 import type { Outcome } from '../../events/outcome.ts';
 import type { Kind } from '../notification-settings.ts';
 
@@ -30,6 +31,11 @@ export type Phrases = {
   readonly loginNeededSubject: string;
   readonly wakeUpLate: (theClass: string, seconds: number) => string;
   readonly wakeUpLost: (theClass: string) => string;
+  /** Why a routine cannot book one of its dates, and what to do. */
+  readonly routineBlocked: Readonly<Record<BlockedReason, (theClass: string) => string>>;
+  /** Names that the member may have meant. @param names with commas between. */
+  readonly routineSuggestions: (names: string) => string;
+  readonly routineCleared: (theClass: string) => string;
   /** The operator no longer invites the member. */
   readonly notInvited: { readonly subject: string; readonly text: string };
   readonly webhookDisabled: { readonly subject: string; readonly text: (host: string) => string };

@@ -75,8 +75,8 @@ test('mail leaves from the configured address only; without an address no functi
   expect(knowing.map(([name]) => name)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
 });
 
-test('only the refresh, the sweep and the end of a membership can publish events', () => {
-  expect(whoMay(stack, /^events:PutEvents$/, /./)).toEqual(['end-account', 'refresh-tokens', 'sweep']);
+test('only the refresh, the sweep, the planner and the end of a membership can publish events', () => {
+  expect(whoMay(stack, /^events:PutEvents$/, /./)).toEqual(['end-account', 'plan-routines', 'refresh-tokens', 'sweep']);
 });
 
 test('only functions that order or fire can read and write a box’s longest rule; the login adds names', () => {

@@ -4,6 +4,7 @@ import { BookingStore } from '../../../lib/bookings/booking-store.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { OpeningRule } from '../../../lib/boxes/opening-rule.ts';
+import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import type { MetricValues } from '../../../lib/platform/metrics.ts';
@@ -108,6 +109,8 @@ export class Planning {
   readonly deps;
   /** The wake-ups that are set. */
   readonly armed: readonly string[];
+  /** The events that were published. */
+  readonly events: ServiceEvent[] = [];
   /** The causes of the errors that were logged. */
   readonly errors: unknown[] = [];
   readonly measured: MetricValues[] = [];
@@ -136,6 +139,8 @@ export class Planning {
     });
     this.deps = {
       ...{ ...upstream, ...routineStores(documents, clock), wakeUps, maxPending, isDeleted: async () => false },
+      findProblem: async () => null,
+      publish: async (event: ServiceEvent) => void this.events.push(event),
       boxSettings: {
         timezones: new Map([['box-tenerife', 'Atlantic/Canary']]),
         openings: new Map(Object.entries(openings)),

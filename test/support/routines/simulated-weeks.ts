@@ -96,7 +96,7 @@ function composeWeeks(parts: Parts) {
   };
   return {
     ...composeUpstream(parts),
-    ...{ prebookings, quota, wakeUps, maxPending: 15, isDeleted: async () => false, wheel: { slots: 1, shards: 8 } },
+    ...{ prebookings, quota, wakeUps, maxPending: 15, wheel: { slots: 1, shards: 8 } },
     ...{ boxes, learnedRules: new LearnedRules({ documents, table: 'prebookings', boxes }) },
     boxSettings: { timezones: new Map<string, string>(), openings: new Map() },
     prebookingQueries: new PrebookingQueries({ documents, table: 'prebookings', clock, quota }),
@@ -117,6 +117,7 @@ function composeWeeks(parts: Parts) {
       random: () => 0.5,
       zoneOf: () => 'Europe/Madrid',
       isDeleted: async () => false,
+      findProblem: async () => null,
     },
     secrets: async () => ({ keys: storeKeys }),
     sendWebhook: async () => ({ kind: 'delivered' as const }),

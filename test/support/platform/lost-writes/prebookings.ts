@@ -174,14 +174,14 @@ const QUOTA: readonly Omit<LostWrite, 'table'>[] = [
     when: 'it is the last that the limit allows',
     prepare: async (documents) => {
       const { quota } = await ordered(documents);
-      return () => quota.reserve({ email: EMAIL, id: 'f'.repeat(32) }, 2);
+      return () => quota.reserve({ email: EMAIL, id: 'f'.repeat(32), routineId: null }, 2);
     },
   },
   {
     writes: 'lib/prebookings/pending-quota.ts release',
     prepare: async (documents) => {
       const { quota } = await ordered(documents);
-      await quota.reserve({ email: EMAIL, id: 'f'.repeat(32) }, 2);
+      await quota.reserve({ email: EMAIL, id: 'f'.repeat(32), routineId: null }, 2);
       return () => quota.release(pending);
     },
   },

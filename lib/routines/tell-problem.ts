@@ -1,0 +1,74 @@
+import { toInstant } from '../boxes/opening.ts';
+import { type BoxSettings, timezoneOf } from '../boxes/settings.ts';
+import { BlockedReason } from '../events/blocked-reason.ts';
+import type { Publish } from '../events/event-bus.ts';
+import type { ServiceEvent } from '../events/event-schemas.ts';
+import { toIso } from '../platform/dynamodb.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { PlannedRoutine } from './plan-routine.ts';
+import type { Problem, Routine, ToldProblem } from './routine.ts';
+
+export type TellProblemDeps = {
+  readonly publish: Publish;
+  readonly boxSettings: Pick<BoxSettings, 'timezones'>;
+  readonly logger: Logger;
+};
+
+/**
+ * Publishes that a routine is blocked, or that nothing stands in its way any more: once for each date and reason. A problem that
+ * is gone by itself, such as an AimHarder that does not answer, is not told, and changes nothing about what was told.
+ *
+ * @returns the routine, with what its member has been told. If the bus fails, the next run tells it.
+ */
+export async function tellProblem(
+  deps: TellProblemDeps,
+  email: string,
+  { routine, isUnseen }: Pick<PlannedRoutine, 'routine' | 'isUnseen'>,
+): Promise<Routine> {
+  const { problem, told } = routine;
+  const blocked = problem && toTold(problem);
+  if (blocked && told && isSame(blocked, told)) return routine;
+  // Only a routine without any problem is cleared, and only by a timetable that was read.
+  if (!blocked && (problem !== null || told === null || isUnseen)) return routine;
+  const event = blocked
+    ? routineBlocked(deps, email, routine, blocked)
+    : told && routineCleared(deps, email, routine, told);
+  if (!event) return routine;
+  try {
+    await deps.publish(event);
+    return { ...routine, told: blocked ?? null };
+  } catch (error) {
+    deps.logger.error('event-not-published', error, { routine: routine.id });
+    return routine;
+  }
+}
+
+/** @returns undefined for a problem of which members are not told. */
+function toTold({ day, code, suggestions, isPassing }: Problem): ToldProblem | undefined {
+  const reason = BlockedReason.safeParse(code);
+  return reason.success && !isPassing ? { day, code: reason.data, suggestions } : undefined;
+}
+
+const isSame = (one: ToldProblem, other: ToldProblem): boolean => one.day === other.day && one.code === other.code;
+
+const routineBlocked = (deps: TellProblemDeps, email: string, routine: Routine, told: ToldProblem): ServiceEvent => ({
+  type: 'Routine Blocked',
+  detail: { ...routineDetail(deps, email, routine, told, 'blocked'), suggestions: [...told.suggestions] },
+});
+
+const routineCleared = (deps: TellProblemDeps, email: string, routine: Routine, told: ToldProblem): ServiceEvent => ({
+  type: 'Routine Cleared',
+  detail: routineDetail(deps, email, routine, told, 'cleared'),
+});
+
+function routineDetail(
+  { boxSettings }: TellProblemDeps,
+  email: string,
+  { id: routineId, box, startsAt, className }: Routine,
+  { day, code }: ToldProblem,
+  what: 'blocked' | 'cleared',
+) {
+  const classStartsAt = toIso(toInstant({ day, time: startsAt }, timezoneOf(boxSettings, box)));
+  const eventId = `${routineId}-${day}-${code}-${what}`;
+  return { version: '1' as const, eventId, email, routineId, box, day, className, classStartsAt, code };
+}
