@@ -32,3 +32,24 @@ declare module 'dynalite/validations/*' {
   };
   export default validation;
 }
+
+declare module 'dynalite/db/conditionParser.js' {
+  /** A request's names of attributes and its values, and those of both that no expression has used so far. */
+  export type Context = {
+    readonly attrNames?: Readonly<Record<string, string>>;
+    readonly attrVals?: Readonly<Record<string, object>>;
+    readonly unusedAttrNames: Record<string, unknown>;
+    readonly unusedAttrVals: Record<string, unknown>;
+  };
+  /** Parses an expression. @returns the parsed expression, or an objection to it. */
+  export type Parse = (expression: string, options: { readonly context: Context }) => object | string;
+  const parser: { parse: Parse };
+  export default parser;
+}
+
+declare module 'dynalite/db/updateParser.js' {
+  import type { Parse } from 'dynalite/db/conditionParser.js';
+
+  const parser: { parse: Parse };
+  export default parser;
+}

@@ -12,6 +12,7 @@ import dynalite from 'dynalite';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import { closeIterators } from './closed-iterators.ts';
 import { boundPort, closedToPages, KEEPS_IDLE } from './loopback.ts';
+import { rememberExpressions } from './parsed-expressions.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
 
@@ -34,13 +35,12 @@ const BATCH_SIZE = 25;
 export async function startDatabase({ path }: { readonly path?: string }): Promise<OwnDatabase> {
   if (path !== undefined) await rebuildIndexes(path);
   const database = await startEngine(path);
-  await createTables(database.endpoint);
+  await createTables(clientAt(database.endpoint));
   return database;
 }
 
 /** Creates the tables that do not exist yet. */
-export async function createTables(endpoint: string): Promise<void> {
-  const client = clientAt(endpoint);
+export async function createTables(client: DynamoDBClient): Promise<void> {
   for (const [name, definition] of Object.entries(TABLES)) {
     try {
       await client.send(new CreateTableCommand(tableRequest(name, definition)));
@@ -58,10 +58,11 @@ export const clientAt = (endpoint: string): DynamoDBClient =>
     credentials: { accessKeyId: USER_ACCESS_KEY, secretAccessKey: 'local' },
   });
 
-/** Starts the engine (dynalite). */
-async function startEngine(path?: string): Promise<OwnDatabase> {
+/** Starts the engine (dynalite), in memory without a path. It has no tables yet. */
+export async function startEngine(path?: string): Promise<OwnDatabase> {
   returnRefusedItems();
   closeIterators();
+  rememberExpressions();
   const server: Server = dynalite({
     createTableMs: 0,
     deleteTableMs: 0,
@@ -99,7 +100,7 @@ async function rebuildIndexes(path: string): Promise<void> {
   rmSync(old, { recursive: true, force: true });
   if (!existsSync(path)) return;
   const [source, target] = [await startEngine(path), await startEngine(fresh)];
-  await createTables(target.endpoint);
+  await createTables(clientAt(target.endpoint));
   for (const table of Object.keys(TABLES)) await copyItems(table, source.endpoint, target.endpoint);
   await Promise.all([source.stop(), target.stop()]);
   renameSync(path, old);

@@ -12,7 +12,7 @@ import {
 } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import { startGateway } from './api-gateway.ts';
-import { createTables, type Database, startDatabase } from './dynamodb.ts';
+import { clientAt, createTables, type Database, startDatabase } from './dynamodb.ts';
 import { eventRule } from './event-rule.ts';
 import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
 import { startFiringQueue } from './firing-queue.ts';
@@ -175,7 +175,7 @@ async function startStores(options: StackOptions) {
 
 /** Uses a running database, and never stops it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
-  await createTables(endpoint);
+  await createTables(clientAt(endpoint));
   return { endpoint, stop: async () => undefined };
 }
 

@@ -90,6 +90,6 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
 
 /** Uses a running database, and never stops it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
-  await createTables(endpoint);
+  await createTables(clientAt(endpoint));
   return { endpoint, stop: async () => undefined };
 }

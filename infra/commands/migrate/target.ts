@@ -101,6 +101,6 @@ async function openOnThisMachine(environment: Environment): Promise<MigrationTar
 
 /** Uses a running database, and never stops it. */
 async function useDatabaseAt(endpoint: string): Promise<Database> {
-  await createTables(endpoint);
+  await createTables(clientAt(endpoint));
   return { endpoint, stop: async () => undefined };
 }

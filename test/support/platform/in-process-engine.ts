@@ -1,10 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
-import { Readable } from 'node:stream';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Documents } from '../../../lib/platform/dynamodb.ts';
 
 /** Diagnostics channels for the engine's requests, like Node's `http.client.…` for those over HTTP. */
 export const ENGINE_REQUEST = { start: 'engine.request.start', finish: 'engine.request.finish' } as const;
@@ -23,24 +20,30 @@ const SIGNED = {
 export type Engine = { readonly server: Server; readonly emit: (request: object, response: object) => void };
 
 type Request = { readonly method: string; readonly headers: Record<string, string>; readonly body?: unknown };
-type Response = { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: Readable };
+type Response = { readonly statusCode: number; readonly headers: Record<string, string>; readonly body: Uint8Array };
 
-/** Creates a document client that calls an engine in this process: the same commands and errors, without socket and signature. */
-export const documentsIn = (engine: Engine): Documents =>
-  DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      region: 'eu-west-1',
-      endpoint: 'http://engine.local',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      signer: { sign: async (request) => request },
-      requestHandler: {
-        handle: (request: Request) => handOver(engine, request),
-        updateHttpClientConfig: () => undefined,
-        httpHandlerConfigs: () => ({}),
-      },
-    }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
+/** Steps of the SDK that mean nothing without a network: each takes time, together most of a request's. */
+const NETWORK_STEPS = [
+  ...['loggerMiddleware', 'contentLengthMiddleware', 'getUserAgentMiddleware', 'hostHeaderMiddleware'],
+  ...['recursionDetectionMiddleware', 'retryMiddleware', 'httpSigningMiddleware'],
+];
+
+/** Creates a client that calls an engine in this process: the same commands, answers and errors, without socket and signature. */
+export function clientIn(engine: Engine): DynamoDBClient {
+  const client = new DynamoDBClient({
+    region: 'eu-west-1',
+    endpoint: 'http://engine.local',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    requestHandler: {
+      handle: (request: Request) => handOver(engine, request),
+      updateHttpClientConfig: () => undefined,
+      httpHandlerConfigs: () => ({}),
+    },
+  });
+  for (const step of NETWORK_STEPS)
+    if (!client.middlewareStack.remove(step)) throw new Error(`The SDK has no step ${step}.`);
+  return client;
+}
 
 /** Passes a request to the engine. @throws the error of a refused connection if the engine has been stopped. */
 async function handOver({ server, emit }: Engine, { method, headers, body }: Request): Promise<{ response: Response }> {
@@ -56,7 +59,7 @@ async function handOver({ server, emit }: Engine, { method, headers, body }: Req
     },
     end(text = '') {
       const { statusCode } = this;
-      answered.resolve({ statusCode, headers: answer, body: Readable.from([Buffer.from(text)]) });
+      answered.resolve({ statusCode, headers: answer, body: new TextEncoder().encode(text) });
     },
   };
   emit(request, response);
