@@ -17,6 +17,7 @@ export const FUNCTIONS = {
     ...ROUTE_LIMITS,
     routes: ['GET /openapi.json', 'HEAD /openapi.json'],
     public: true,
+    settings: ['PUBLIC_URL'],
     impact: 'Client developers cannot read the description of the API.',
   },
   health: {

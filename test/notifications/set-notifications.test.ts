@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NotificationsResponse } from '../../infra/catalog/openapi/notification-routes.ts';
+import { NotificationsAnswer } from '../../infra/catalog/openapi/components.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
 import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
@@ -26,7 +26,7 @@ test('a new secret is shown once, in the form that Standard Webhooks asks for, a
 
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   const answer = { notifications: settingsView(settings, secret) };
-  expect(NotificationsResponse.parse(answer)).toEqual({
+  expect(NotificationsAnswer.parse(answer)).toEqual({
     notifications: {
       webhook: { url: HOOK, state: 'active', disabledAt: null, lastError: null, secret },
       email: false,

@@ -193,7 +193,8 @@ test('the API’s description is public', async () => {
   const { status, body } = await world.api.get('/openapi.json');
 
   expect(status).toBe(200);
-  expect(body).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+  const servers = [{ url: world.stack.url, description: expect.any(String) }];
+  expect(body).toEqual({ ...JSON.parse(JSON.stringify(openApiDocument())), servers });
 });
 
 test('every route needs an access token, except those described as public', async () => {

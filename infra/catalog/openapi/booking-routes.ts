@@ -10,8 +10,7 @@ import { BookingView } from '../../../lib/bookings/booking-view.ts';
 import { BookingsQuery } from '../../../lib/listings/booking-list-api.ts';
 import { ListedBookingView } from '../../../lib/listings/booking-list-view.ts';
 import { ClassView } from '../../../lib/listings/class-view.ts';
-import { PrebookingView } from '../../../lib/prebookings/prebooking-view.ts';
-import { BoxView, NextCursor } from './components.ts';
+import { BoxView, NextCursor, PrebookedAnswer } from './components.ts';
 import { MEMBER_CALL_FAILURES, ORDER_REFUSALS } from './problem-codes.ts';
 import type { RouteDescription } from './route-description.ts';
 
@@ -70,7 +69,7 @@ export const BOOKING_ROUTES = {
       201: { description: 'Booked, or on the waitlist.', schema: BookingView },
       202: {
         description: 'Bookings are not open yet; the class is ordered for its opening.',
-        schema: z.strictObject({ status: z.literal('prebooked'), prebooking: PrebookingView }),
+        schema: PrebookedAnswer,
         headers: ['Location'],
       },
     },

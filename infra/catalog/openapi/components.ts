@@ -1,10 +1,17 @@
 import * as z from 'zod/mini';
+import { BookingView } from '../../../lib/bookings/booking-view.ts';
 import { ListedBookingView } from '../../../lib/listings/booking-list-view.ts';
 import { ClassView } from '../../../lib/listings/class-view.ts';
 import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
 import { PrebookingView, ResultView } from '../../../lib/prebookings/prebooking-view.ts';
 import { PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
 import { SessionView } from '../../../lib/sessions/session-view.ts';
+
+/** Answers that several operations give. */
+export const PrebookingAnswer = z.strictObject({ prebooking: PrebookingView });
+export const PrebookedAnswer = z.strictObject({ status: z.literal('prebooked'), prebooking: PrebookingView });
+export const RoutineAnswer = z.strictObject({ routine: RoutineView });
+export const NotificationsAnswer = z.strictObject({ notifications: NotificationsView });
 
 export const BoxView = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
 
@@ -19,6 +26,11 @@ export const COMPONENTS = {
   Routine: RoutineView,
   Pause: PauseView,
   Notifications: NotificationsView,
+  Booking: BookingView,
+  PrebookingAnswer,
+  PrebookedAnswer,
+  RoutineAnswer,
+  NotificationsAnswer,
 } as const;
 
 /** The cursor of the next page of a list; null on the last page. */

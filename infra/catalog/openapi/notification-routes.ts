@@ -1,22 +1,19 @@
-import * as z from 'zod/mini';
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
-import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
+import { NotificationsAnswer } from './components.ts';
 import type { RouteDescription } from './route-description.ts';
-
-export const NotificationsResponse = z.strictObject({ notifications: NotificationsView });
 
 export const NOTIFICATION_ROUTES = {
   'PUT /v1/notifications': {
     summary: 'Replace the notification settings; the response has the webhook’s secret if it is new',
     tag: 'Notifications',
     body: NotificationsBody,
-    responses: { 200: { description: 'Replaced.', schema: NotificationsResponse } },
+    responses: { 200: { description: 'Replaced.', schema: NotificationsAnswer } },
     problems: [],
   },
   'GET /v1/notifications': {
     summary: 'Get the notification settings, and whether the webhook works',
     tag: 'Notifications',
-    responses: { 200: { description: 'The settings.', schema: NotificationsResponse } },
+    responses: { 200: { description: 'The settings.', schema: NotificationsAnswer } },
     problems: [],
   },
   'DELETE /v1/notifications': {

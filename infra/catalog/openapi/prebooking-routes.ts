@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
 import { PrebookingBody, PrebookingPath, PrebookingsQuery } from '../../../lib/prebookings/prebooking-api.ts';
 import { PrebookingView } from '../../../lib/prebookings/prebooking-view.ts';
-import { NextCursor } from './components.ts';
+import { NextCursor, PrebookingAnswer } from './components.ts';
 import { ORDER_REFUSALS } from './problem-codes.ts';
 import type { RouteDescription } from './route-description.ts';
-
-const PrebookingResponse = z.strictObject({ prebooking: PrebookingView });
 
 export const PREBOOKING_ROUTES = {
   'POST /v1/prebookings': {
@@ -13,10 +11,10 @@ export const PREBOOKING_ROUTES = {
     tag: 'Pre-bookings',
     body: PrebookingBody,
     responses: {
-      200: { description: 'The class was ordered before.', schema: PrebookingResponse, headers: ['Location'] },
+      200: { description: 'The class was ordered before.', schema: PrebookingAnswer, headers: ['Location'] },
       201: {
         description: 'Ordered, or booked because bookings are open.',
-        schema: PrebookingResponse,
+        schema: PrebookingAnswer,
         headers: ['Location'],
       },
     },
@@ -38,7 +36,7 @@ export const PREBOOKING_ROUTES = {
     summary: 'Get one pre-booking',
     tag: 'Pre-bookings',
     path: PrebookingPath,
-    responses: { 200: { description: 'The pre-booking.', schema: PrebookingResponse } },
+    responses: { 200: { description: 'The pre-booking.', schema: PrebookingAnswer } },
     problems: ['prebooking-not-found'],
   },
   'DELETE /v1/prebookings/{id}': {

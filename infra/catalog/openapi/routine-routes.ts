@@ -7,10 +7,8 @@ import {
   RoutinesQuery,
 } from '../../../lib/routines/routine-api.ts';
 import { BookedInPauseView, PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
-import { NextCursor } from './components.ts';
+import { NextCursor, RoutineAnswer } from './components.ts';
 import type { RouteDescription } from './route-description.ts';
-
-const RoutineResponse = z.strictObject({ routine: RoutineView });
 
 export const ROUTINE_ROUTES = {
   'POST /v1/routines': {
@@ -18,10 +16,10 @@ export const ROUTINE_ROUTES = {
     tag: 'Routines',
     body: RoutineBody,
     responses: {
-      200: { description: 'That class has a routine already.', schema: RoutineResponse, headers: ['Location'] },
+      200: { description: 'That class has a routine already.', schema: RoutineAnswer, headers: ['Location'] },
       201: {
         description: 'Created; the service orders its next date within a minute.',
-        schema: RoutineResponse,
+        schema: RoutineAnswer,
         headers: ['Location'],
       },
     },
@@ -43,7 +41,7 @@ export const ROUTINE_ROUTES = {
     summary: 'Get one routine, its next order, and what keeps it from booking',
     tag: 'Routines',
     path: RoutinePath,
-    responses: { 200: { description: 'The routine.', schema: RoutineResponse } },
+    responses: { 200: { description: 'The routine.', schema: RoutineAnswer } },
     problems: ['routine-not-found'],
   },
   'PATCH /v1/routines/{id}': {
@@ -51,7 +49,7 @@ export const ROUTINE_ROUTES = {
     tag: 'Routines',
     path: RoutinePath,
     body: RoutineChanges,
-    responses: { 200: { description: 'Changed.', schema: RoutineResponse } },
+    responses: { 200: { description: 'Changed.', schema: RoutineAnswer } },
     problems: ['routine-not-found', 'box-not-found'],
   },
   'DELETE /v1/routines/{id}': {

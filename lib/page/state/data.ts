@@ -93,7 +93,7 @@ export async function loadDays(first: string, count: number): Promise<void> {
   const { familyId } = seen.value;
   const name = box.value?.box;
   if (name === undefined) return;
-  const query = { box: name, day: first, days: String(count), ...(familyId !== null && { familyId }) };
+  const query = { box: name, day: first, days: count, ...(familyId !== null && { familyId }) };
   const { classes } = await call('GET /v1/classes', { query });
   const at = serverNow();
   const read = Array.from({ length: count }, (_, index) => plusDays(first, index)).map((day) => [
@@ -113,20 +113,20 @@ export async function refreshShown(): Promise<void> {
 
 /** Reads pre-bookings, from last week on. */
 export async function loadPrebookings(): Promise<void> {
-  const query = { from: plusDays(today(), -7), limit: '100' };
+  const query = { from: plusDays(today(), -7), limit: 100 };
   const { prebookings } = await call('GET /v1/prebookings', { query });
   learn({ prebookings, at: serverNow() });
 }
 
 /** Reads what the member has at AimHarder in the next two weeks. */
 export async function loadBookings(): Promise<void> {
-  const { bookings, complete } = await call('GET /v1/bookings', { query: { limit: '100' } });
+  const { bookings, complete } = await call('GET /v1/bookings', { query: { limit: 100 } });
   learn({ bookings, bookingsComplete: complete });
 }
 
 export async function loadRoutines(): Promise<void> {
   const [{ routines }, { pauses }] = await Promise.all([
-    call('GET /v1/routines', { query: { limit: '100' } }),
+    call('GET /v1/routines', { query: { limit: 100 } }),
     call('GET /v1/pauses', {}),
   ]);
   learn({ routines, pauses });

@@ -20,7 +20,7 @@ whenCleared(() => {
 const LIST = 'sessions';
 const loadSessions = (): Promise<void> =>
   act(LIST, async () => {
-    sessions.value = (await call('GET /v1/sessions', { query: { limit: '100' } })).sessions;
+    sessions.value = (await call('GET /v1/sessions', { query: { limit: 100 } })).sessions;
     return undefined;
   });
 

@@ -28,6 +28,7 @@ test('the page and its files come from this machine, and no other service valida
   expect([page.status, page.contentType]).toEqual([200, 'text/html']);
   expect(loaded).toEqual(['data:,', '/docs/swagger-ui.css', '/docs/swagger-ui-bundle.js', '/openapi.json']);
   expect(page.body).toContain('validatorUrl: null');
+  expect(page.body).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
   for (const file of loaded.filter((address) => address.startsWith('/docs/'))) {
     const { status, contentType, body } = await get(file);
     expect([status, contentType, body.length > 100_000]).toEqual([

@@ -120,6 +120,7 @@ test('a function’s environment has what it uses, and nothing else', () => {
     BOOKINGS_TABLE: 'the-bookings',
     CALENDARS_TABLE: 'the-calendars',
     CREDENTIALS_TABLE: 'the-credentials',
+    LIMITS_TABLE: 'the-limits',
     TOMBSTONES_TABLE: 'the-tombstones',
     NOTIFICATIONS_TABLE: 'the-notifications',
     MESSAGES_TABLE: 'the-messages',

@@ -10,7 +10,8 @@ const SENDERS: readonly string[] = [
 
 /** Checks for a shared helper, which sends the write that its caller has built. */
 const isShared = (file: string, name: string): boolean =>
-  /^(?:updatePrebooking|#update|#end|#keepLease|#endLease|#put)$/.test(name) ||
+  // AimHarder's room has no database.
+  (!file.startsWith('lib/aimharder/') && /^(?:updatePrebooking|#update|#end|#keepLease|#endLease|#put)$/.test(name)) ||
   (name === 'storeBackground' && file.startsWith('lib/sessions/'));
 
 /** Finds the functions of a file that send a write to the database, as "file function". */

@@ -1,0 +1,139 @@
+import * as z from 'zod/mini';
+import { PROBLEMS } from '../../../lib/http/problem.ts';
+import type { ErrorCode } from '../../../lib/platform/errors.ts';
+import { COMPONENTS } from './components.ts';
+import { PROBLEM_HEADERS, referToHeaders } from './headers.ts';
+import { findField, type Json, referTo, toJsonSchemas } from './json-schemas.ts';
+import { CURSORS, OPERATIONS, type OperationDescription } from './operations.ts';
+import type { ResponseDescription, RouteDescription } from './route-description.ts';
+import { PUBLIC_ROUTES } from './routes.ts';
+
+/** The problems that any route may answer, because they come from lib/http. */
+const COMMON_PROBLEMS: readonly ErrorCode[] = [
+  'invalid-request',
+  'payload-too-large',
+  'internal',
+  'unavailable',
+  'upstream-timeout',
+];
+
+/** The problems that any route with a bearer may answer. */
+const MEMBER_PROBLEMS: readonly ErrorCode[] = ['unauthenticated', 'too-many-requests'];
+
+/** Finds what is told of a route. HEAD has the words of GET. A route that nobody has named yet is called by its path. */
+function operationOf(route: string): OperationDescription {
+  const known = OPERATIONS[route.replace(/^HEAD /, 'GET ')];
+  const id = known?.id ?? route.toLowerCase().replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return { description: '', ...known, id: route.startsWith('HEAD ') ? `${id}Head` : id };
+}
+
+const capitalized = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
+
+export const requestName = (route: string): string => `${capitalized(operationOf(route).id)}Request`;
+
+/** The components by their schemas. */
+const NAMES = new Map<z.ZodMiniType, string>(Object.entries(COMPONENTS).map(([id, schema]) => [schema, id]));
+
+/** The name of an answer's schema: that of the component, or else that of the operation. */
+export const answerName = (route: string, schema: z.ZodMiniType): string =>
+  NAMES.get(schema) ?? `${capitalized(operationOf(route).id)}Answer`;
+
+/** Describes what a route accepts and answers. */
+export function describeOperation(route: string, description: RouteDescription): Json {
+  const { summary, tag, path, query, body, responses } = description;
+  const { id, description: text, body: example } = operationOf(route);
+  const parameters = [...describeParameters(id, 'path', path), ...describeParameters(id, 'query', query)];
+  return {
+    operationId: id,
+    summary,
+    ...(text && { description: text }),
+    tags: [tag],
+    ...(PUBLIC_ROUTES.has(route) && { security: [] }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        description: 'What is asked for. Fields that the service does not know are refused.',
+        content: { 'application/json': { schema: { $ref: referTo(requestName(route)) }, ...(example && { example }) } },
+      },
+    }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(responses).map(([status, response]) => [status, describeResponse(route, response)]),
+      ),
+      ...describeProblems(route, description),
+    },
+  };
+}
+
+function describeResponse(route: string, response: ResponseDescription): Json {
+  const { description, schema, contentType, headers = [] } = response;
+  const content = schema
+    ? { 'application/json': { schema: { $ref: referTo(answerName(route, schema)) } } }
+    : contentType && { [contentType]: { schema: { type: 'string' } } };
+  return { description, ...referToHeaders(headers), ...(content && { content }) };
+}
+
+/** Lists the problems that a route may answer, each with its status. */
+function listProblems(route: string, { problems }: RouteDescription): readonly (readonly [number, ErrorCode])[] {
+  const isPublic = PUBLIC_ROUTES.has(route);
+  const codes: readonly ErrorCode[] = [...COMMON_PROBLEMS, ...(isPublic ? [] : MEMBER_PROBLEMS), ...problems];
+  return [...new Set(codes)].flatMap((code) => {
+    const { status } = PROBLEMS[code];
+    // 401 if AimHarder has ended the caller's own session: the client has to log in again.
+    return code === 'login-required' && !isPublic
+      ? [[401, code] as const, [status, code] as const]
+      : [[status, code] as const];
+  });
+}
+
+function describeProblems(route: string, description: RouteDescription): Json {
+  const byStatus = Map.groupBy(listProblems(route, description), ([status]) => status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, problems]) => [
+      status,
+      describeProblemResponse(
+        status,
+        problems.map(([, code]) => code),
+      ),
+    ]),
+  );
+}
+
+const describeProblemResponse = (status: number, codes: readonly ErrorCode[]): Json => ({
+  description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+  ...referToHeaders(PROBLEM_HEADERS[status] ?? []),
+  content: {
+    'application/problem+json': {
+      schema: { allOf: [{ $ref: referTo('Problem') }, { properties: { code: { enum: codes } } }] },
+    },
+  },
+});
+
+const ObjectSchema = z.object({
+  properties: z._default(z.record(z.string(), z.looseObject({ examples: z.optional(z.array(z.unknown())) })), {}),
+  required: z._default(z.array(z.string()), []),
+});
+
+/** Describes parameters. A value in a path or a query is a text, which stands for the value of the schema. */
+function describeParameters(
+  id: string,
+  location: 'path' | 'query',
+  schema: z.ZodMiniType | undefined,
+): readonly Json[] {
+  if (!schema) return [];
+  const name = capitalized(id);
+  const { properties, required } = ObjectSchema.parse(toJsonSchemas({ [name]: schema }, 'input')[name] ?? {});
+  return Object.entries(properties).map(([parameter, { description, examples, default: byDefault, ...rest }]) => {
+    const field = findField([name, parameter]);
+    const example = parameter === 'cursor' ? CURSORS[id] : field?.example;
+    return {
+      name: parameter,
+      in: location,
+      required: location === 'path' || (required.includes(parameter) && byDefault === undefined),
+      ...(description !== undefined && { description }),
+      ...(example !== undefined && { example: example ?? examples?.[0] }),
+      schema: { ...rest, ...field?.schema },
+    };
+  });
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import { DETAILS } from '../../../lib/events/event-schemas.ts';
+import { SOURCE } from '../../../lib/events/source.ts';
+import { WEBHOOK_TYPES } from '../../../lib/notifications/webhook-payload.ts';
+import { type Json, referTo, toJsonSchemas } from './json-schemas.ts';
+
+/** The name of the schema of an event's detail: `PreBooking Booked` becomes `PreBookingBooked`. */
+const detailName = (type: string): string => type.replaceAll(/\W/g, '');
+
+/** The name of the schema of the message to a webhook: `PreBookingBookedMessage`. */
+const messageName = (type: string): string => `${detailName(type)}Message`;
+
+/** The schemas of the messages that webhooks get: each has the event's detail, and the message in words. */
+export const messageSchemas = (): Readonly<Record<string, Json>> =>
+  toJsonSchemas(
+    Object.fromEntries(
+      Object.entries<z.ZodMiniType & { readonly shape: z.core.$ZodShape }>(DETAILS).map(([type, detail]) => [
+        messageName(type),
+        z.object({
+          type: z.literal(Object.entries(WEBHOOK_TYPES).find(([event]) => event === type)?.[1] ?? type),
+          timestamp: z.iso.datetime(),
+          data: z.object({ ...detail.shape, subject: z.string(), text: z.string() }),
+        }),
+      ]),
+    ),
+    'output',
+  );
+
+/**
+ * Describes the events on the service's bus. They reach the targets of EventBridge rules, and no HTTP request of a client has to do
+ * with them, so they are no webhooks.
+ */
+export const busEvents = (): Json => ({
+  description: `Events on the service’s EventBridge bus, with source ${SOURCE}, at least once each.`,
+  source: SOURCE,
+  details: toJsonSchemas(DETAILS, 'output'),
+});
+
+const SIGNATURE_HEADERS: Readonly<Record<string, readonly [description: string, example: string]>> = {
+  'webhook-id': ['The id of the event. It is the same at every try.', '2f1d8a70-6c1b-4b7e-9d3a-5e8f7c6b5a49'],
+  'webhook-timestamp': ['When the request was sent, in seconds since 1970.', '2064153600'],
+  'webhook-signature': ['The signature with the webhook’s secret (Standard Webhooks).', 'v1,K5oZfzN95Z9UVu1Esf'],
+};
+
+/** Describes the messages to a member's own webhook. */
+export const webhooks = (): Json =>
+  Object.fromEntries(
+    Object.entries(WEBHOOK_TYPES).map(([type, name]) => [
+      name,
+      {
+        post: {
+          operationId: `receive${detailName(type)}`,
+          summary: `Receive the message ${name}`,
+          description:
+            'A request to the member’s webhook. After any answer but 2xx the service tries again, for up to a week.',
+          tags: ['Notifications'],
+          security: [],
+          parameters: Object.entries(SIGNATURE_HEADERS).map(([header, [description, example]]) => ({
+            ...{ name: header, in: 'header', required: true, description, example },
+            schema: { type: 'string' },
+          })),
+          requestBody: {
+            required: true,
+            description: 'The event, with the message in words.',
+            content: { 'application/json': { schema: { $ref: referTo(messageName(type)) } } },
+          },
+          responses: { '2XX': { description: 'Received.' } },
+        },
+      },
+    ]),
+  );

@@ -1,0 +1,118 @@
+import * as z from 'zod/mini';
+import { FIELDS } from './fields.ts';
+import type { FieldDescription } from './special-fields.ts';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export const referTo = (id: string) => `#/components/schemas/${id}`;
+
+type Direction = 'input' | 'output';
+
+/**
+ * Converts named schemas to JSON schemas. A named schema inside another one is a reference. Each field gets its description.
+ *
+ * @param direction `input`: what a client sends, before our transformations; no other field is accepted. `output`: what we
+ *   answer; a client has to expect further fields.
+ */
+export function toJsonSchemas(
+  schemas: Readonly<Record<string, z.ZodMiniType>>,
+  direction: Direction,
+): Readonly<Record<string, Json>> {
+  const named = z.registry<{ readonly id: string }>();
+  for (const [id, schema] of Object.entries(schemas)) named.add(schema, { id });
+  const converted = z.toJSONSchema(named, { io: direction, uri: referTo, unrepresentable: 'any' });
+  return Object.fromEntries(
+    Object.entries(converted.schemas).map(([id, schema]) => [id, polish(schema, [id], direction)]),
+  );
+}
+
+const Node = z.looseObject({
+  properties: z.optional(z.record(z.string(), z.unknown())),
+  items: z.optional(z.unknown()),
+  anyOf: z.optional(z.array(z.unknown())),
+  oneOf: z.optional(z.array(z.unknown())),
+});
+
+/** Describes the fields of a schema, opens answers, and removes what OpenAPI does not want. */
+function polish(given: unknown, path: readonly string[], direction: Direction): Json {
+  const { $schema: _, $id: __, ...node } = Node.parse(given);
+  const { properties, items, anyOf, oneOf, ...rest } = node;
+  const each = (one: unknown) => polish(one, path, direction);
+  return {
+    ...withoutRedundancy(rest, direction),
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, schema]) => [
+          name,
+          describeField(polish(schema, [...path, name], direction), [...path, name]),
+        ]),
+      ),
+    }),
+    ...(items !== undefined && { items: each(items) }),
+    ...(anyOf && { anyOf: anyOf.map(each) }),
+    ...(oneOf && { oneOf: oneOf.map(each) }),
+  };
+}
+
+/**
+ * Removes the pattern of a format, which repeats it, and patterns with Unicode properties, which few tools understand. A local time
+ * has a pattern, and no format of OpenAPI.
+ */
+function withoutRedundancy(schema: Json, direction: Direction): Json {
+  const { additionalProperties, format, pattern: all, ...rest } = schema;
+  const pattern = typeof all === 'string' && !all.includes('\\p{') ? all : undefined;
+  const isTime = format === 'time';
+  return {
+    ...rest,
+    ...(format !== undefined && !isTime && { format }),
+    ...(pattern !== undefined && (format === undefined || isTime) && { pattern }),
+    ...(additionalProperties !== undefined &&
+      (direction === 'input' || additionalProperties !== false) && { additionalProperties }),
+  };
+}
+
+/** Finds what is said of a field: in its component, or of every field with its name. */
+export function findField(path: readonly string[]): FieldDescription | undefined {
+  const [component = '', ...fields] = path;
+  const name = path.at(-1) ?? '';
+  return FIELDS[[component, ...fields].join('.')] ?? FIELDS[name];
+}
+
+/** Adds what is said of a field, and an example that the schema allows. */
+function describeField(schema: Json, path: readonly string[]): Json {
+  const field = findField(path);
+  if (!field) return schema;
+  const { description, example, schema: more = {} } = field;
+  return {
+    ...withFormat(schema, more),
+    description,
+    ...(example !== undefined && accepts(schema, example) && { examples: [example] }),
+  };
+}
+
+/** Adds what the decoding schema does not show of a text to the text, also where null is allowed instead of it. */
+function withFormat(schema: Json, more: Json): Json {
+  if (Array.isArray(schema['anyOf']))
+    return { ...schema, anyOf: schema['anyOf'].map((one) => withFormat(Node.parse(one), more)) };
+  return typesOf(schema).includes('string') ? { ...schema, ...more } : schema;
+}
+
+const typesOf = ({ type }: Json): readonly unknown[] => (Array.isArray(type) ? type : [type]);
+
+const TYPES: Readonly<Record<string, readonly unknown[]>> = {
+  string: ['string'],
+  boolean: ['boolean'],
+  number: ['number', 'integer'],
+};
+
+/** Checks whether an example may be one of the schema's values. */
+function accepts(schema: Json, example: unknown): boolean {
+  const { anyOf, enum: values, const: only } = schema;
+  if (only !== undefined) return only === example;
+  if (Array.isArray(anyOf)) return anyOf.some((one) => accepts(Node.parse(one), example));
+  if (Array.isArray(values)) return values.includes(example);
+  const types = typesOf(schema);
+  if (example === null) return types.includes('null');
+  if (Array.isArray(example)) return types.includes('array');
+  return TYPES[typeof example]?.some((type) => types.includes(type)) ?? true;
+}

@@ -1,0 +1,171 @@
+import { EXAMPLE_CLASS } from './fields.ts';
+
+/** What the description tells of an operation besides its schemas. */
+export type OperationDescription = {
+  /** The name of the operation: generated clients call their functions so. */
+  readonly id: string;
+  readonly description: string;
+  /** A body that works as it stands against the demo (`npm start`). */
+  readonly body?: object;
+};
+
+const ROUTINE_CLASS = { box: EXAMPLE_CLASS.box, weekday: 2, startsAt: '18:00', className: 'WOD' };
+
+/** The operations by route. */
+export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
+  'GET /v1/health': { id: 'checkHealth', description: 'Answers while the service is up. Monitors call it.' },
+  'GET /openapi.json': { id: 'describeApi', description: 'This description, with the address of this service.' },
+  'GET /': { id: 'openPage', description: 'The members’ page, for a browser.' },
+  'GET /assets/{file}': { id: 'getPageFile', description: 'A file that the page names. It never changes.' },
+  'GET /manifest.webmanifest': { id: 'getPageManifest', description: 'The web app manifest of the page.' },
+  'GET /sw.js': { id: 'getServiceWorker', description: 'The script that opens the page without a network.' },
+  'POST /v1/login': {
+    id: 'login',
+    description:
+      'Logs the member in at AimHarder, with the member’s own password there. The answer has the bearer token for all other operations. The background session that books is made as well, and stays after a logout.',
+    body: {
+      email: 'demo@example.com',
+      password: 'demo-password',
+      fingerprint: 'my-terminal',
+      deviceName: 'My terminal',
+    },
+  },
+  'POST /v1/logout': {
+    id: 'logout',
+    description:
+      'Ends the device session with that fingerprint, or without one all device sessions of the member. Pre-bookings are fired all the same.',
+    body: { fingerprint: 'my-old-phone' },
+  },
+  'GET /v1/sessions': { id: 'listSessions', description: 'The member’s device sessions, and the background session.' },
+  'DELETE /v1/sessions/{fingerprint}': {
+    id: 'endSession',
+    description: 'Ends a session. Without the background session no pre-booking can be fired.',
+  },
+  'POST /v1/sessions/refresh': {
+    id: 'refreshSession',
+    description: 'Asks AimHarder for the session’s next token now. The service does so by itself every 8 minutes.',
+  },
+  'DELETE /v1/credentials': {
+    id: 'forgetPassword',
+    description: 'Deletes the kept password. If AimHarder then ends the background session, only a login renews it.',
+  },
+  'GET /v1/account': {
+    id: 'exportAccount',
+    description: 'All that the service keeps of the member, secrets left out.',
+  },
+  'DELETE /v1/account': {
+    id: 'deleteAccount',
+    description: 'Ends and deletes all that the service keeps of the member. What AimHarder has booked stays booked.',
+  },
+  'GET /v1/boxes': { id: 'listBoxes', description: 'The boxes that AimHarder named at the member’s login.' },
+  'GET /v1/classes': {
+    id: 'listClasses',
+    description: 'The timetable of up to seven days, with the member’s bookings, openings, pre-bookings and routines.',
+  },
+  'GET /v1/bookings': {
+    id: 'listBookings',
+    description: 'All that the member has booked at AimHarder in these days, by this service or elsewhere.',
+  },
+  'POST /v1/bookings': {
+    id: 'bookClass',
+    description:
+      'Books a class now. If its bookings are not open yet, orders it for its opening, unless that is to be refused.',
+    body: EXAMPLE_CLASS,
+  },
+  'DELETE /v1/bookings/{bookingId}': {
+    id: 'cancelBooking',
+    description:
+      'Gives a seat, or a place on the waitlist, back. May be repeated. A late cancellation costs the credit and needs `late`.',
+  },
+  'POST /v1/prebookings': {
+    id: 'createPrebooking',
+    description:
+      'Orders a class, which the service books the instant its bookings open. May be repeated: a class is ordered once.',
+    body: { ...EXAMPLE_CLASS, whenFull: 'waitlist', opensAt: '2035-06-08T16:00:00Z' },
+  },
+  'GET /v1/prebookings': {
+    id: 'listPrebookings',
+    description: 'The member’s orders, pending and ended, of the last 90 days.',
+  },
+  'GET /v1/prebookings/{id}': { id: 'getPrebooking', description: 'One order, and what became of it.' },
+  'DELETE /v1/prebookings/{id}': {
+    id: 'cancelPrebooking',
+    description: 'Cancels an order that is pending. From 3 s before its opening that is no longer possible.',
+  },
+  'POST /v1/calendar': {
+    id: 'createCalendar',
+    description: 'Makes a secret address for calendar applications. The address before it stops working.',
+  },
+  'DELETE /v1/calendar': { id: 'deleteCalendar', description: 'The feed’s address stops working.' },
+  'GET /v1/calendar/{feed}': {
+    id: 'getCalendar',
+    description: 'The feed as iCalendar (RFC 5545). Needs no token: its name is secret.',
+  },
+  'PUT /v1/notifications': {
+    id: 'setNotifications',
+    description: 'Replaces all settings: a field that is absent returns to its default.',
+    body: { email: true, language: 'en', events: ['booked', 'waitlisted', 'failed', 'login-needed'] },
+  },
+  'GET /v1/notifications': {
+    id: 'getNotifications',
+    description: 'What the member is told of, how, and whether that works.',
+  },
+  'DELETE /v1/notifications': {
+    id: 'deleteNotifications',
+    description: 'Deletes the settings. The member is told of nothing.',
+  },
+  'POST /v1/notifications/test': {
+    id: 'testNotifications',
+    description: 'Sends a message over every channel that is set.',
+  },
+  'POST /v1/notifications/push': { id: 'addPushSubscription', description: 'Sends messages to this browser, too.' },
+  'DELETE /v1/notifications/push': {
+    id: 'removePushSubscription',
+    description: 'Sends no more messages to this browser.',
+  },
+  'POST /v1/routines': {
+    id: 'createRoutine',
+    description: 'Orders a class for every week. May be repeated: a class has one routine.',
+    body: ROUTINE_CLASS,
+  },
+  'GET /v1/routines': {
+    id: 'listRoutines',
+    description: 'The member’s routines, each with its next order and its problem.',
+  },
+  'GET /v1/routines/{id}': { id: 'getRoutine', description: 'One routine, with its next order and its problem.' },
+  'PATCH /v1/routines/{id}': {
+    id: 'updateRoutine',
+    description:
+      'Changes the given fields; null returns an optional one to its default. Orders that are no longer wanted are cancelled.',
+    body: { whenFull: 'skip', skip: ['2035-06-19'] },
+  },
+  'DELETE /v1/routines/{id}': {
+    id: 'deleteRoutine',
+    description: 'Ends a routine and cancels its pending orders. Bookings stay.',
+  },
+  'PUT /v1/pauses': {
+    id: 'setPauses',
+    description:
+      'Replaces all pauses. Orders inside them are cancelled at once, bookings stay and are named in the answer.',
+    body: { pauses: [{ from: '2035-08-01', until: '2035-08-31' }] },
+  },
+  'GET /v1/pauses': { id: 'listPauses', description: 'The pauses, in the order of the request that set them.' },
+  'DELETE /v1/pauses': {
+    id: 'endPauses',
+    description: 'Ends all pauses. The dates are ordered again within a minute.',
+  },
+};
+
+/** Encodes a position as a list's cursor does, for an example. */
+const cursorAt = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+
+const START = '2035-06-12T16:00:00.000Z';
+
+/** An example of each list's cursor, because each names another position. */
+export const CURSORS: Readonly<Record<string, string>> = {
+  listSessions: cursorAt({ fingerprint: 'a' }),
+  listBoxes: cursorAt({ box: 'a' }),
+  listBookings: cursorAt({ startsAt: START, key: EXAMPLE_CLASS.box }),
+  listPrebookings: cursorAt({ classStartsAt: START, id: '0b6a1f4c2d3e495867a8b9c0d1e2f304' }),
+  listRoutines: cursorAt({ createdAt: START, id: 'a' }),
+};
