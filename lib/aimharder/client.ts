@@ -5,7 +5,6 @@ import { type CancelAnswer, readCancellation } from './cancel-answer.ts';
 import { mergeCookies, SESSION_COOKIE } from './cookies.ts';
 import { type ListedClass, readListing } from './listing.ts';
 import { type Box, decodeLogin, type LoginAnswer } from './login.ts';
-import { type NextBookings, readNextBookings } from './next-bookings.ts';
 import { cookieDomainOf, type Origins } from './origins.ts';
 import {
   type AimHarderSession,
@@ -15,7 +14,6 @@ import {
   cancelRequest,
   listingRequest,
   loginRequest,
-  nextBookingsRequest,
   setRefreshRequest,
   type TimetableQuery,
   tokenUpdateRequest,
@@ -32,7 +30,7 @@ export type { ListedClass } from './listing.ts';
 
 export type { Box } from './login.ts';
 
-export type { NextBooking, NextBookings } from './next-bookings.ts';
+export { listNextBookings, type NextBooking, type NextBookings } from './next-bookings.ts';
 
 export type { AimHarderSession } from './requests.ts';
 
@@ -132,13 +130,17 @@ export class AimHarder {
     return readListing(await this.#send(listingRequest(this.#origins, session, query), signal));
   }
 
-  /** Lists what the member has booked at a box, wherever it was booked. Whether AimHarder still has this page is unproven. @throws LoggedOut. */
-  async listNextBookings(
-    session: AimHarderSession,
-    box: Omit<TimetableQuery, 'day'>,
+  /**
+   * Sends a request that few functions need, and reads its answer. The other functions' bundles then hold neither.
+   *
+   * @throws what `read` throws, besides UpstreamFailure.
+   */
+  async ask<Answer>(
+    request: (origins: Origins) => Prepared,
+    read: (answer: Exchange) => Answer,
     signal: AbortSignal,
-  ): Promise<NextBookings> {
-    return readNextBookings(await this.#send(nextBookingsRequest(this.#origins, session, box), signal));
+  ): Promise<Answer> {
+    return read(await this.#send(request(this.#origins), signal));
   }
 
   /** Sends one booking request. Returns a lost answer as `unanswered`, because the caller has to find out what happened. */

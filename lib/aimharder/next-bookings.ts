@@ -1,5 +1,7 @@
 import { hasLogout, LoggedOut, notUnderstood, readJson } from './answer.ts';
-import type { Exchange } from './transport.ts';
+import type { Origins } from './origins.ts';
+import { type AimHarderSession, nextBookingsRequest, type TimetableQuery } from './requests.ts';
+import type { Exchange, Prepared } from './transport.ts';
 import { Loose, NextBookingsWire, NextBookingWire } from './wire.ts';
 
 /** One booking in AimHarder's own list of what the member has (README, "Next bookings"). It names no class and no reservation. */
@@ -23,6 +25,28 @@ export type NextBookings = {
 
 /** The most rows that are read. 30 past ones were seen (README, "Next bookings"). */
 const MAX_ROWS = 500;
+
+/** Sends a request to AimHarder and reads its answer (`AimHarder.ask`). */
+type Asks = {
+  ask<Answer>(
+    request: (origins: Origins) => Prepared,
+    read: (answer: Exchange) => Answer,
+    signal: AbortSignal,
+  ): Promise<Answer>;
+};
+
+/**
+ * Lists what the member has booked at a box, wherever it was booked. Whether AimHarder still has this page is unproven.
+ *
+ * @throws LoggedOut; UpstreamFailure.
+ */
+export const listNextBookings = (
+  aimHarder: Asks,
+  session: AimHarderSession,
+  box: Omit<TimetableQuery, 'day'>,
+  signal: AbortSignal,
+): Promise<NextBookings> =>
+  aimHarder.ask((origins) => nextBookingsRequest(origins, session, box), readNextBookings, signal);
 
 /**
  * Reads the list of a member's coming and past bookings. Past ones that the member cancelled late are left out.

@@ -1,4 +1,4 @@
-import { type Box, LoggedOut, type NextBookings, UpstreamFailure } from '../aimharder/client.ts';
+import { type Box, LoggedOut, listNextBookings, type NextBookings, UpstreamFailure } from '../aimharder/client.ts';
 import { type MemberAtBox, prepareMember } from '../bookings/as-member.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import { readOwn } from '../bookings/classes.ts';
@@ -126,7 +126,7 @@ async function readBox(
   signal: AbortSignal,
 ): Promise<BookingsAtBox> {
   const at = { box, boxId, familyId: familyId ?? undefined };
-  const next = await unlessFailed(deps.aimHarder.listNextBookings(credentials, at, signal));
+  const next = await unlessFailed(listNextBookings(deps.aimHarder, credentials, at, signal));
   const rows = next?.bookings.filter(({ day }) => from <= day && day <= to);
   const records = own.bookings.filter((one) => one.box === box && one.familyId === familyId);
   const dated = [...(rows ?? []), ...records.filter(({ day }) => from <= day && day <= to)];

@@ -1,4 +1,10 @@
-import { AimHarder, type AimHarderSession, listOver, prepareShot } from '../../../lib/aimharder/client.ts';
+import {
+  AimHarder,
+  type AimHarderSession,
+  listNextBookings,
+  listOver,
+  prepareShot,
+} from '../../../lib/aimharder/client.ts';
 import { openConnection } from '../../../lib/aimharder/connection.ts';
 import type { Origins } from '../../../lib/aimharder/origins.ts';
 import type { Clock } from '../../../lib/platform/clock.ts';
@@ -94,7 +100,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   },
   listNextBookings: {
     body: SUCCESS,
-    run: ({ aimHarder }, signal) => aimHarder.listNextBookings(SESSION, DAY, signal),
+    run: ({ aimHarder }, signal) => listNextBookings(aimHarder, SESSION, DAY, signal),
     isSuccess: (outcome) => typeof outcome === 'object' && outcome !== null && 'bookings' in outcome,
   },
   book: {
