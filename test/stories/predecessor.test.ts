@@ -71,7 +71,7 @@ describe('troubles of the predecessor', () => {
   // Side by side: the hold is short.
   test.concurrent('a login during the hold does not disturb the session that is about to shoot', async () => {
     const { email, password, id } = disturbed;
-    await world.logged('prebooking-prepared', { prebooking: id });
+    await world.logged('shot-prepared', { prebooking: id });
     const before = await world.backgroundSessionOf(email);
 
     const again = await world.api.post('/v1/login', { email, password, fingerprint: 'tablet-12345' });
@@ -89,7 +89,7 @@ describe('troubles of the predecessor', () => {
 
   test.concurrent('schedule and executor raced for one token: a session that a firing pre-booking uses is not refreshed', async () => {
     const { email, id, classId } = held;
-    await world.logged('prebooking-prepared', { prebooking: id });
+    await world.logged('shot-prepared', { prebooking: id });
     const before = await world.backgroundSessionOf(email);
 
     await world.turnTheWheel();
