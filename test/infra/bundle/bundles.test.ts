@@ -101,6 +101,7 @@ test('a bundle signs with the credentials in Lambda’s environment, and retries
       AWS_SESSION_TOKEN: 'session-of-the-role',
       AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${boundPort(server)}`,
       SESSIONS_TABLE: 'sessions',
+      LIMITS_TABLE: 'limits',
     },
   });
 
