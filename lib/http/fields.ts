@@ -97,4 +97,6 @@ function isCalendarDay(day: string): boolean {
 }
 
 /** The name of a file of the members' page. Its other paths have no parameter. */
-export const AssetPath = z.object({ file: z.optional(z.string().check(z.maxLength(100, 'the name of a file'))) });
+export const AssetPath = z.object({
+  file: z.optional(z.string().check(z.regex(/^[\w.-]{1,100}$/, 'the name of a file'))),
+});

@@ -52,9 +52,12 @@ const CURSOR = Buffer.from(JSON.stringify({ classStartsAt: '2026-01-01T00:00:00.
 const SAMPLES = [
   ...['WOD', 'ada@example.com', '12345678', 'phone-12345', 'crossfit-demo', '2026-01-31', '18:00'],
   ...['5', '50', '2026-01-31T18:00:00Z', 'https://hooks.example.com/hook', 'whsec_secret', CURSOR],
-  ...[{ fingerprint: 'a' }, { box: 'a' }, { createdAt: '2026-01-01T00:00:00.000Z', id: 'a' }].map((position) =>
-    Buffer.from(JSON.stringify(position)).toString('base64url'),
-  ),
+  ...[
+    { fingerprint: 'a' },
+    { box: 'a' },
+    { createdAt: '2026-01-01T00:00:00.000Z', id: 'a' },
+    { startsAt: '2026-01-01T00:00:00.000Z', key: 'a' },
+  ].map((position) => Buffer.from(JSON.stringify(position)).toString('base64url')),
 ];
 
 const accepts = ({ schema }: TextField, text: unknown) => z.safeParse(schema, text).success;

@@ -43,7 +43,7 @@ test.each([
   ['GET', '/v1/prebookings/', 'not-found', {}],
   ['GET', '/v1/prebookings/7/8', 'not-found', {}],
   ['PUT', '/v1/sessions', 'not-found', {}],
-  ['GET', '/', 'not-found', {}],
+  ['GET', '/', 'page', {}],
 ])('%s %s goes to %s', (method, path, name, parameters) => {
   expect(matchRoute(method, path)).toMatchObject({ function: name, parameters });
 });

@@ -47,7 +47,8 @@ export function clientIn(engine: Engine): DynamoDBClient {
 
 /** Passes a request to the engine. @throws the error of a refused connection if the engine has been stopped. */
 async function handOver({ server, emit }: Engine, { method, headers, body }: Request): Promise<{ response: Response }> {
-  if (!server.listening) throw Object.assign(new Error('The engine is stopped.'), { code: 'ECONNREFUSED' });
+  if (!server.listening)
+    throw Object.assign(new Error('The engine is stopped.'), { code: 'ECONNREFUSED', $metadata: {} });
   const answered = Promise.withResolvers<Response>();
   const request = Object.assign(new EventEmitter(), { method, url: '/', headers: { ...headers, ...SIGNED } });
   started.publish({ request });
