@@ -9,7 +9,7 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-scheduler';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import { MINUTE, SECOND } from '../../lib/platform/clock.ts';
 import { functionStarter } from '../../lib/platform/start-function.ts';
@@ -25,6 +25,11 @@ const lambda = mockClient(LambdaClient);
 beforeEach(() => {
   scheduler.reset();
   lambda.reset();
+});
+// The next test file of this process calls the clients themselves.
+afterAll(() => {
+  scheduler.restore();
+  lambda.restore();
 });
 const starter = {
   ...preparationStarter(functionStarter(new LambdaClient({}), 'prepare')),
