@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import type { RequestListener, Server } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   ResourceInUseException,
   ResourceNotFoundException,
@@ -39,7 +41,7 @@ export async function startDatabase({ path }: { readonly path?: string }): Promi
   return database;
 }
 
-/** Creates the tables that do not exist yet. */
+/** Creates the tables that do not exist yet, and waits until they take items. */
 export async function createTables(client: DynamoDBClient): Promise<void> {
   for (const [name, definition] of Object.entries(TABLES)) {
     try {
@@ -48,6 +50,12 @@ export async function createTables(client: DynamoDBClient): Promise<void> {
       if (!(error instanceof ResourceInUseException)) throw error;
     }
   }
+  for (const name of Object.keys(TABLES)) while (!(await isActive(client, name))) await setImmediate();
+}
+
+async function isActive(client: DynamoDBClient, name: string): Promise<boolean> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
+  return Table?.TableStatus === 'ACTIVE';
 }
 
 /** Creates a client for the engine at an endpoint. */
