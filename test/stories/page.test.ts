@@ -19,7 +19,8 @@ async function signedInPhone(): Promise<Phone & { readonly member: { email: stri
   return { ...phone, member };
 }
 
-test(
+// Not run, as the last story of this file, and for the same reason.
+test.skip(
   'a member pre-books, signs out everywhere else, and sees the card go to booked with its milliseconds',
   AGAIN,
   async () => {
