@@ -90,7 +90,7 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
 }
 
 /**
- * Sends a cancellation again, of a booking of which we know nothing. It may be for a day that is further ahead than any that we
+ * Sends the cancellation of an unknown booking again. The booking may be for a day that is further ahead than any that we
  * search, so it proves nothing that no day shows it. AimHarder cancels no booking twice: if it refuses now, and no day shows the
  * booking, the first request has cancelled it.
  *

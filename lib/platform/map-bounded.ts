@@ -1,5 +1,5 @@
 /**
- * Maps items with asynchronous work, of which at most `concurrency` pieces run at the same time.
+ * Maps items with asynchronous work. At most `concurrency` items are mapped at the same time.
  *
  * @returns the results in the order of the items.
  * @throws the first failure. No further work begins after it.

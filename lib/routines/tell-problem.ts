@@ -43,7 +43,7 @@ export async function tellProblem(
   }
 }
 
-/** @returns undefined for a problem of which members are not told. */
+/** @returns undefined for a problem that members are not told. */
 function toTold({ day, code, suggestions, isPassing }: Problem): ToldProblem | undefined {
   const reason = BlockedReason.safeParse(code);
   return reason.success && !isPassing ? { day, code: reason.data, suggestions } : undefined;

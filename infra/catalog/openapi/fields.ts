@@ -99,7 +99,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: EARLIER,
   },
   familyId: {
-    description: 'AimHarder’s id of one of the member’s family, for whom the class is. Null or absent for the member.',
+    description: 'AimHarder’s id of the relative who takes the class. Null or absent if the member takes it.',
     example: '77',
   },
   feed: {

@@ -23,7 +23,7 @@ const forWhom = () => {
   return familyId === null ? {} : { familyId };
 };
 
-/** What names a class in a request: its box and day, and for whom. */
+/** The box, the day and the person that a request about a class names. */
 const order = ({ day, classId }: Class) => ({ box: box.value?.box ?? '', day, classId, ...forWhom() });
 
 /** Books a class at once, or joins its waitlist. If it is too early after all, the class is ordered. */

@@ -4,12 +4,12 @@ import { keep, readKept } from './kept.ts';
 import { openCard } from './screen.ts';
 import { whenCleared } from './session.ts';
 
-/** Somebody of the family for whom the member books: AimHarder's number, and a name that only this browser knows. */
+/** A relative: AimHarder's number, and a name that only this browser knows. */
 export type Person = { readonly familyId: string; readonly name: string };
 
 const named = signal<readonly Person[]>([]);
 
-/** The people whom the member has named, and those who have a pre-booking or a routine already. */
+/** Lists the relatives that the member has named, or that have a pre-booking or a routine. */
 export const people = computed<readonly Person[]>(() => {
   const { prebookings, routines } = seen.value;
   const known = [...prebookings, ...routines].flatMap(({ familyId }) => familyId ?? []);

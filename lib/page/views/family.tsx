@@ -25,7 +25,7 @@ export function ForWhom() {
   );
 }
 
-/** The people whom the member books for. AimHarder does not list them, so the member names them here. */
+/** The member's relatives. AimHarder does not list them, so the member names them here. */
 export function Family() {
   return (
     <Section title={t().family}>

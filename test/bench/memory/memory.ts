@@ -29,7 +29,7 @@ const ONE_CORE = 1_769;
 
 const SIMULATORS = 20;
 
-/** The time between two openings, in milliseconds: a process needs some 0.5 s of CPU, half of which is its start. */
+/** The time between two openings, in milliseconds: a process needs some 0.5 s of CPU, and half of that is its start. */
 const APART = 500;
 
 /** How long before the opening a process that has loaded gets its event, in milliseconds: the simulator's clock may be 3 s ahead. */
