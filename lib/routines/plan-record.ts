@@ -9,6 +9,7 @@ import { type Plan, PROBLEM_CODES } from './routine.ts';
 /** The number of partitions (shards) of the index of due plans. */
 export const SHARDS = 8;
 
+/** Version 0.1.0 has stored neither `told` nor a problem's `suggestions` and `isPassing`. */
 const StoredRoutine = z.object({
   id: z.string(),
   box: z.string(),
@@ -29,11 +30,14 @@ const StoredRoutine = z.object({
       day: z.string(),
       code: z.enum(PROBLEM_CODES),
       detail: z.string(),
-      suggestions: z.array(z.string()),
-      isPassing: z.boolean(),
+      suggestions: z._default(z.array(z.string()), []),
+      isPassing: z._default(z.boolean(), false),
     }),
   ),
-  told: z.nullable(z.object({ day: z.string(), code: BlockedReason, suggestions: z.array(z.string()) })),
+  told: z._default(
+    z.nullable(z.object({ day: z.string(), code: BlockedReason, suggestions: z.array(z.string()) })),
+    null,
+  ),
 });
 
 const PlanItem = z.object({
