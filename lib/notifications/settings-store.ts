@@ -4,7 +4,8 @@ import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
 import { type Documents, type Evidence, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { OptionalInstant, OptionalText } from '../platform/stored-fields.ts';
-import { KINDS, LANGUAGES, type Preferences, type Settings, type Webhook } from './notification-settings.ts';
+import { LANGUAGES, type Preferences, type Settings, type Webhook } from './notification-settings.ts';
+import { decodeKinds, encodeKinds } from './stored-kinds.ts';
 
 /** How to change the webhook: remove it (null), keep it, or set this one, without any recorded failures. */
 export type WebhookChange = null | 'keep' | Pick<Webhook, 'url' | 'encryptedSecret'>;
@@ -42,17 +43,19 @@ export class SettingsStore {
    */
   save(email: string, preferences: Preferences, change: WebhookChange, seen: Webhook | null): Promise<boolean> {
     const { set, remove, values, evidence } = buildWebhookUpdate(change);
+    const kinds = encodeKinds(preferences.events);
     const update = {
       TableName: this.#table,
       Key: { email },
-      UpdateExpression: `SET mail = :mail, #language = :language, #events = :events${set}${remove}`,
+      UpdateExpression: `SET mail = :mail, #language = :language, #events = :events, muted = :muted${set}${remove}`,
       ConditionExpression: seen ? SAME_WEBHOOK : 'attribute_not_exists(webhookVersion)',
       ExpressionAttributeNames: { '#language': 'language', '#events': 'events' },
       ExpressionAttributeValues: {
         ...values,
         ':mail': preferences.email,
         ':language': preferences.language,
-        ':events': preferences.events,
+        ':events': kinds.events,
+        ':muted': kinds.muted,
         ...(seen && { ':seen': seen.version }),
       },
     };
@@ -133,7 +136,8 @@ function buildWebhookUpdate(change: WebhookChange): WebhookUpdate {
 const SettingsItem = z.object({
   mail: z.boolean(),
   language: z.enum(LANGUAGES),
-  events: z.array(z.enum(KINDS)),
+  events: z.array(z.string()),
+  muted: z._default(z.array(z.string()), []),
   webhookUrl: z.optional(z.string()),
   webhookSecret: z.optional(z.string()),
   webhookVersion: z.optional(z.string()),
@@ -144,10 +148,11 @@ const SettingsItem = z.object({
 
 /** Decodes an item of the table. @throws ZodError if it is not a member's settings. */
 function decodeSettings(item: unknown): Settings {
-  const { mail, language, events, webhookUrl, webhookSecret, webhookVersion, ...record } = SettingsItem.parse(item);
+  const { mail, language, events, muted, ...stored } = SettingsItem.parse(item);
+  const { webhookUrl, webhookSecret, webhookVersion, ...record } = stored;
   const webhook =
     webhookUrl === undefined || webhookSecret === undefined || webhookVersion === undefined
       ? null
       : { url: webhookUrl, encryptedSecret: webhookSecret, version: webhookVersion, ...record };
-  return { webhook, email: mail, language, events };
+  return { webhook, email: mail, language, events: decodeKinds(events, muted) };
 }

@@ -56,7 +56,11 @@ test('a member of version 0.1.0 still has everything: sessions, pre-bookings, bo
       { id: 'r2', problem: { code: 'class-not-found', suggestions: [] } },
     ],
     openingRules: [{ box: 'crossfit-demo', opening: { daysBefore: 4 } }],
-    notifications: { email: true, language: 'ca' },
+    notifications: {
+      ...{ email: true, language: 'ca' },
+      // What was added since is wanted; `wake-up-lost` was not chosen.
+      events: ['booked', 'waitlisted', 'failed', 'login-needed', 'routine-blocked', 'routine-cleared', 'wake-up-late'],
+    },
   });
   expect([account.bookings, account.messages, account.pauses].map(({ length }) => length)).toEqual([2, 2, 1]);
   expect(account.calendar).not.toBeNull();

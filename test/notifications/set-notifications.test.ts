@@ -71,6 +71,7 @@ test('a webhook whose URL stays keeps its secret; another URL gets another one',
 test('a field that is left out returns to its default', async () => {
   const member = new NotifiedMember(dynamo.documents);
   await member.set({ webhook: { url: HOOK }, email: true, language: 'en', events: [] });
+  expect(await member.deps.settings.find(member.email)).toMatchObject({ events: [] });
 
   const { settings, secret } = await member.set({});
 
