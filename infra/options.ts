@@ -2,6 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
 import { originsFrom } from '../lib/aimharder/origins.ts';
 import { boxSettingsFrom } from '../lib/boxes/settings.ts';
+import { knownChangesFrom } from '../lib/doctor/known-changes.ts';
 import { aimSettingFrom } from '../lib/firing/aim.ts';
 import { allowedEmailsFrom } from '../lib/login/allowed-emails.ts';
 import { positiveInteger } from '../lib/platform/environment.ts';
@@ -60,6 +61,16 @@ export const OPTIONS = {
       .check(z.regex(/^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[\w-]+$/, 'the ARN of a certificate of ACM')),
   ),
   hostedZoneId: z.optional(z.string().check(z.regex(/^Z[A-Z0-9]{1,31}$/, 'the id of a hosted zone of Route 53'))),
+  doctor: z.optional(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}-[A-Za-z0-9]{6}$/,
+          'the whole ARN of a secret, as create-secret prints it',
+        ),
+      ),
+  ),
   tracing: z._default(z.enum(['true', 'false']), 'false'),
   mailFrom: z.optional(z.email()),
 };
@@ -110,6 +121,7 @@ function assertSettings(settings: Partial<Record<Setting, string>>): void {
   aimSettingFrom(settings);
   allowedEmailsFrom(settings);
   boxSettingsFrom(settings);
+  knownChangesFrom(settings);
   originsFrom(settings);
   parseWheel(settings);
   positiveInteger(settings, 'MAX_PENDING_PREBOOKINGS', 1);

@@ -4,6 +4,7 @@ import { Alarms } from './constructs/alarms.ts';
 import { ServiceDashboard } from './constructs/dashboard.ts';
 import { encryptionKey } from './constructs/encryption.ts';
 import { Bus } from './constructs/event-bus.ts';
+import { EveryHours } from './constructs/every-hours.ts';
 import { EveryMinute } from './constructs/every-minute.ts';
 import { FiringQueue } from './constructs/firing-queue.ts';
 import { Functions } from './constructs/functions.ts';
@@ -42,6 +43,7 @@ export class OnTheDot extends Stack {
     const http = new Api(this, 'Http', { options, functions: functions.all });
     const { api } = http;
     const everyMinute = new EveryMinute(this, 'EveryMinute', functions.everyMinute);
+    new EveryHours(this, 'EveryHours', functions.all);
     const events = new OnEvents(this, 'OnEvents', { options, bus, functions: functions.onEvents });
     const { alarmEmail: email } = options;
     const notifications = email ? new Notifications(this, 'Notifications', { options, email, bus, key }) : undefined;

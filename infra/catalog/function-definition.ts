@@ -10,6 +10,7 @@ export const SETTINGS = [
   'ALLOWED_EMAILS',
   'BOX_TIMEZONES',
   'BOX_OPENINGS',
+  'DOCTOR_KNOWN_CHANGES',
   'MAX_PENDING_PREBOOKINGS',
   'PUBLIC_URL',
   'REFRESH_CONCURRENCY',
@@ -49,6 +50,10 @@ export type FunctionDefinition = {
   readonly public?: true;
   /** Whether EventBridge Scheduler starts the function every minute. */
   readonly everyMinute?: true;
+  /** Hours between two starts by EventBridge Scheduler. */
+  readonly everyHours?: number;
+  /** The option without which the function is not deployed. */
+  readonly onlyWith?: OptionalPart;
   /** Whether the service's bus starts the function for every event. */
   readonly onEvents?: true;
   /** The longest time that a run may take. API Gateway waits 30 seconds for an answer. */
@@ -58,7 +63,9 @@ export type FunctionDefinition = {
   /** The actions that the function may take on tables and their indexes. */
   readonly tables?: TableGrants;
   /** The secrets that the function may read. */
-  readonly secrets?: readonly ('keys' | 'salt')[];
+  readonly secrets?: readonly (keyof typeof SECRET_VARIABLES)[];
+  /** The alarm that it may make ring itself, with a reason of its own. */
+  readonly raises?: AlarmName;
   /** Whether it may schedule wake-ups, or delete them. */
   readonly wakeUps?: readonly ('create' | 'delete')[];
   /** The functions that it may start. */
@@ -75,8 +82,18 @@ export type FunctionDefinition = {
   readonly impact: string;
 };
 
-/** The variables that hold the ids of the secrets. */
-export const SECRET_VARIABLES = { keys: 'KEYS_SECRET_ID', salt: 'SALT_SECRET_ID' } as const;
+/** The options that add functions. */
+export type OptionalPart = 'doctor';
+
+/** The alarms that a function makes ring itself. */
+export type AlarmName = 'aimharder-changed';
+
+/** The variables that hold the ids of the secrets. `doctor` is the operator's own, with an account at AimHarder. */
+export const SECRET_VARIABLES = {
+  keys: 'KEYS_SECRET_ID',
+  salt: 'SALT_SECRET_ID',
+  doctor: 'DOCTOR_SECRET_ID',
+} as const;
 const WAKE_UP_VARIABLES = ['SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN'] as const;
 
 /** The variables that hold the ARNs of the functions that others start. */
@@ -96,15 +113,15 @@ type TableVariable = (typeof TABLES)[TableName]['variable'];
 type InstalledVariable =
   | 'SERVICE_NAME'
   | TableVariable
-  | (typeof SECRET_VARIABLES)[keyof typeof SECRET_VARIABLES]
+  | (typeof SECRET_VARIABLES)['keys' | 'salt']
   | (typeof WAKE_UP_VARIABLES)[number]
   | (typeof STARTED_VARIABLES)[keyof typeof STARTED_VARIABLES]
   | 'FIRING_QUEUE_URL'
   | 'EVENT_BUS_NAME';
-/** The values of all environment variables; settings and the sender of mail are optional. */
-export type EnvironmentValues = Readonly<
-  Record<InstalledVariable, string> & Partial<Record<Setting | 'MAIL_FROM' | 'MONITORING', string>>
->;
+/** The variables that have a value in some installations. */
+type OptionalVariable = Setting | 'MAIL_FROM' | 'MONITORING' | 'DOCTOR_SECRET_ID' | 'DOCTOR_ALARM_NAME';
+/** The values of all environment variables. */
+export type EnvironmentValues = Readonly<Record<InstalledVariable, string> & Partial<Record<OptionalVariable, string>>>;
 
 /** Finds a function's permissions on a table (`index` is undefined) and on the table's indexes. */
 export const tableGrants = (
@@ -129,7 +146,16 @@ export function environmentFor(
   definition: FunctionDefinition,
   values: EnvironmentValues,
 ): Readonly<Record<string, string>> {
-  const { secrets = [], wakeUps, starts = [], firingQueue = [], publishesEvents, mail, settings = [] } = definition;
+  const {
+    secrets = [],
+    wakeUps,
+    starts = [],
+    firingQueue = [],
+    publishesEvents,
+    mail,
+    raises,
+    settings = [],
+  } = definition;
   const tables = Object.entries(TABLES).filter(([table]) => tableGrants(definition, table).length > 0);
   const variables = [
     // Every metric that the function emits has this dimension.
@@ -143,6 +169,7 @@ export function environmentFor(
     ...(firingQueue.includes('sends') ? ['FIRING_QUEUE_URL' as const] : []),
     ...(publishesEvents ? ['EVENT_BUS_NAME' as const] : []),
     ...(mail ? ['MAIL_FROM' as const] : []),
+    ...(raises ? ['DOCTOR_ALARM_NAME' as const] : []),
     ...settings,
   ];
   return Object.fromEntries(

@@ -1,7 +1,8 @@
 import { ACCOUNT_FUNCTIONS } from './account-functions.ts';
 import { BOOKING_FUNCTIONS } from './booking-functions.ts';
 import { CALENDAR_FUNCTIONS } from './calendar-functions.ts';
-import type { FunctionDefinition } from './function-definition.ts';
+import { DOCTOR_FUNCTIONS } from './doctor-functions.ts';
+import type { FunctionDefinition, OptionalPart } from './function-definition.ts';
 import { COUNT_REQUESTS, ROUTE_LIMITS } from './grants.ts';
 import { NOTIFICATION_FUNCTIONS } from './notification-functions.ts';
 import { PREBOOKING_FUNCTIONS } from './prebooking-functions.ts';
@@ -54,6 +55,7 @@ export const FUNCTIONS = {
   ...CALENDAR_FUNCTIONS,
   ...NOTIFICATION_FUNCTIONS,
   ...ROUTINE_FUNCTIONS,
+  ...DOCTOR_FUNCTIONS,
 } as const satisfies Record<string, FunctionDefinition>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
@@ -70,3 +72,9 @@ export const functionsByName: ReadonlyMap<string, FunctionDefinition> = new Map(
       : definition,
   ]),
 );
+
+/** The functions of an installation: those that belong to an option are left out unless it is given. */
+export const functionsWith = (
+  options: Readonly<Partial<Record<OptionalPart, unknown>>>,
+): ReadonlyMap<string, FunctionDefinition> =>
+  new Map([...functionsByName].filter(([, { onlyWith }]) => onlyWith === undefined || options[onlyWith] !== undefined));

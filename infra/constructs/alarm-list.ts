@@ -15,6 +15,7 @@ export const serviceAlarms = (sources: AlarmSources, metricOf: MetricOf): readon
   ...apiAlarms(sources),
   ...planningAlarms(metricOf),
   ...deliveryAlarms(sources),
+  ...checkAlarms(sources),
 ];
 
 /** The functions without which members lose sessions and classes within the hour. */
@@ -136,3 +137,21 @@ const planningAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
       'Routines are ordered late, perhaps after their openings: the planner does not finish within its minute. AimHarder’s answers may have become slow; otherwise give the planner more memory.',
   },
 ];
+
+/** The alarm of the scheduled check of AimHarder (option `doctor`). The check itself makes it ring, with the facts as its reason. */
+const checkAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
+  functions.all.flatMap(({ definition: { raises, impact }, lambda }) =>
+    raises === undefined
+      ? []
+      : [
+          {
+            id: raises,
+            isBasic: true,
+            // A failed run keeps the alarm ringing until the next one, hours later. Lambda counts failed runs without charge.
+            metric: lambda.metricErrors(SUM),
+            above: 0,
+            isKept: true,
+            description: `Members may soon lose classes: AimHarder no longer works as this service assumes. The alarm’s reason names the facts that have changed, and so does the log event fact-checked. Run npm run doctor, and change lib/aimharder. If the reason names no fact, the check has failed: ${impact}`,
+          },
+        ],
+  );

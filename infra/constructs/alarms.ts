@@ -5,9 +5,10 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { NAMESPACE } from '../../lib/platform/metric-names.ts';
+import type { DeploymentOptions } from '../options.ts';
 import { serviceAlarms } from './alarm-list.ts';
 import type { ServiceFunction } from './functions.ts';
-import { metricsOf, SUM } from './metrics.ts';
+import { alarmName, metricsOf, SUM } from './metrics.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
 /**
@@ -23,10 +24,16 @@ export class Alarms extends Construct {
     const isBasic = sources.options.monitoring === 'basic';
     const definitions = isBasic
       ? service.filter((alarm) => alarm.isBasic)
-      : [...service, ...sources.functions.all.map((serviceFunction) => this.#functionAlarm(serviceFunction))];
+      : [...service, ...withoutOwnAlarm(sources).map((serviceFunction) => this.#functionAlarm(serviceFunction))];
     const actions = alarmActions(this, sources);
-    if (!isBasic && actions.length === 0) Annotations.of(this).addWarningV2(NO_ACTION, NOBODY_HEARS);
+    if (actions.length === 0) this.#warn(sources.options);
     this.all = definitions.map((definition) => this.#alarm(definition, actions));
+  }
+
+  /** Warns of alarms that tell nobody. */
+  #warn({ monitoring, doctor }: DeploymentOptions): void {
+    if (monitoring === 'full') Annotations.of(this).addWarningV2(NO_ACTION, NOBODY_HEARS);
+    if (doctor) Annotations.of(this).addWarningV2(CHECK_WITHOUT_ACTION, NOBODY_HEARS_THE_CHECK);
   }
 
   /**
@@ -54,9 +61,12 @@ export class Alarms extends Construct {
     };
   }
 
-  #alarm({ id, metric, periods = 1, description, ...limit }: ServiceAlarm, actions: readonly IAlarmAction[]): Alarm {
+  #alarm(
+    { id, metric, periods = 1, description, isKept, ...limit }: ServiceAlarm,
+    actions: readonly IAlarmAction[],
+  ): Alarm {
     const alarm = new Alarm(this, id, {
-      alarmName: `${Stack.of(this).stackName}-${id}`,
+      alarmName: alarmName(this, id),
       alarmDescription: description,
       metric,
       evaluationPeriods: periods,
@@ -64,7 +74,7 @@ export class Alarms extends Construct {
         ? {
             threshold: limit.above,
             comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treatMissingData: TreatMissingData.NOT_BREACHING,
+            treatMissingData: isKept ? TreatMissingData.IGNORE : TreatMissingData.NOT_BREACHING,
           }
         : {
             threshold: limit.below,
@@ -81,6 +91,13 @@ export class Alarms extends Construct {
 const NO_ACTION = 'on-the-dot:alarms-without-action';
 const NOBODY_HEARS =
   'The alarms tell nobody, and cost as much as if they did: set alarmEmail or alarmTopicArn, or leave monitoring at basic.';
+
+const CHECK_WITHOUT_ACTION = 'on-the-dot:check-without-action';
+const NOBODY_HEARS_THE_CHECK =
+  'The check of AimHarder (option doctor) tells nobody what it finds: set alarmEmail or alarmTopicArn.';
+
+/** The functions without an alarm that they make ring themselves: such an alarm counts their failures too. */
+const withoutOwnAlarm = ({ functions }: AlarmSources) => functions.all.filter(({ definition }) => !definition.raises);
 
 /** Returns what an alarm does when it rings: nothing, unless an option names a receiver. */
 function alarmActions(scope: Construct, { notifications, options }: AlarmSources): readonly IAlarmAction[] {

@@ -6,21 +6,23 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
+  type AlarmName,
   type EnvironmentValues,
   environmentFor,
   type FunctionDefinition,
   tableVariables,
 } from '../catalog/function-definition.ts';
-import { type FunctionName, functionsByName } from '../catalog/functions.ts';
+import { type FunctionName, functionsWith } from '../catalog/functions.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { alarmName } from './metrics.ts';
 import { type Resources, statementsFor } from './permissions.ts';
 import { type Reservations, reserveConcurrency } from './reserved-concurrency.ts';
 import { removalPolicyOf } from './retention.ts';
 import { suppressNag } from './suppress-nag.ts';
 import { grantInvoke } from './wake-ups.ts';
 
-export type FunctionsProps = Omit<Resources, 'startedArns' | 'mailFrom'> & {
+export type FunctionsProps = Omit<Resources, 'startedArns' | 'alarmArnOf' | 'mailFrom'> & {
   readonly options: DeploymentOptions;
   /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
@@ -58,10 +60,10 @@ export class Functions extends Construct {
       ...{ [PREPARE]: arnOf(PREPARE), [FIRE]: arnOf(FIRE) },
       ...{ [REFRESH]: refreshArn, [END_ACCOUNT]: arnOf(END_ACCOUNT) },
     };
-    const resources = { ...shared, mailFrom, startedArns };
+    const resources = { ...shared, mailFrom, startedArns, alarmArnOf: alarmArnsOf(this) };
     const reservations = this.#reserve(options);
-    const values = buildEnvironmentValues(Stack.of(this).stackName, options, resources);
-    this.all = [...functionsByName].map(([name, definition]) => {
+    const values = buildEnvironmentValues(this, options, resources);
+    this.all = [...functionsWith(options)].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
         retention: options.logRetentionDays,
         removalPolicy: removalPolicyOf(options),
@@ -128,8 +130,8 @@ export class Functions extends Construct {
   }
 
   /**
-   * Turns off Lambda's own retries, which come minutes later: too late for a firing, and needless for a function that runs
-   * every minute.
+   * Turns off Lambda's own retries, which come minutes later: too late for a firing, and needless for a function that has a
+   * schedule.
    */
   #disableRetries(): void {
     for (const lambda of [this.fire, this.named(PREPARE)])
@@ -138,17 +140,19 @@ export class Functions extends Construct {
         maxEventAge: WAKE_UP_MAX_AGE,
         onFailure: new SqsDestination(this.failedFirings),
       });
-    for (const lambda of this.everyMinute.values()) {
-      lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    for (const { lambda, definition } of this.all) {
+      if (!definition.everyMinute && definition.everyHours === undefined) continue;
+      const maxEventAge = definition.everyMinute ? Duration.minutes(1) : Duration.hours(1);
+      lambda.configureAsyncInvoke({ retryAttempts: 0, maxEventAge });
       suppressNag(lambda, NEXT_RUN_RECOVERS, 'Serverless-LambdaAsyncFailureDestination');
     }
   }
 }
 
 const NO_DEAD_LETTER_QUEUE =
-  'Routes are called synchronously, so the caller sees a failure. The firing and the functions that the bus starts have an on-failure destination, which records more than a dead-letter queue. For a function that runs every minute, the next run does the work of a failed run.';
+  'Routes are called synchronously, so the caller sees a failure. The firing and the functions that the bus starts have an on-failure destination, which records more than a dead-letter queue. For a function with a schedule, the next run does the work of a failed run.';
 const NEXT_RUN_RECOVERS =
-  'The event of a failed run holds only its minute, and the next run does the work of the failed run. An alarm reports the failure.';
+  'The event of a failed run holds its minute at most, and the next run does the work of the failed run. An alarm reports the failure.';
 const NO_TRACING =
   'Each step of a pre-booking is one log line with the pre-booking’s id. Tracing needs a permission on all resources (*) in every role, so it is an option.';
 const XRAY_HAS_NO_RESOURCES =
@@ -161,6 +165,13 @@ const REFRESH = 'refresh-tokens' satisfies FunctionName;
 const END_ACCOUNT = 'end-account' satisfies FunctionName;
 
 const functionName = (scope: Construct, name: string) => `${Stack.of(scope).stackName}-${name}`;
+
+/** Builds ARNs of alarms by their names. */
+const alarmArnsOf = (scope: Construct) => (name: AlarmName) =>
+  Stack.of(scope).formatArn({
+    ...{ service: 'cloudwatch', resource: 'alarm', arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+    resourceName: alarmName(scope, name),
+  });
 
 /** The id of the warning, by which an operator can acknowledge it. */
 const NO_RESERVATION = 'on-the-dot:no-reserved-concurrency';
@@ -193,12 +204,12 @@ const grantLogWrites = ({ logGroupArn }: LogGroup) =>
 
 /** Builds the values of all variables that functions use. `environmentFor` picks those of one function. */
 const buildEnvironmentValues = (
-  service: string,
+  scope: Construct,
   options: DeploymentOptions,
   { tables, secrets, wakeUps, firingQueue, bus, startedArns, mailFrom }: Resources,
 ): EnvironmentValues => ({
   ...options.settings,
-  SERVICE_NAME: service,
+  SERVICE_NAME: Stack.of(scope).stackName,
   ...tableVariables((table) => tables.named(table).tableName),
   KEYS_SECRET_ID: secrets.keys.secretArn,
   SALT_SECRET_ID: secrets.salt.secretArn,
@@ -212,5 +223,9 @@ const buildEnvironmentValues = (
   FIRING_QUEUE_URL: firingQueue.queue.queueUrl,
   EVENT_BUS_NAME: bus.eventBusName,
   ...(mailFrom !== undefined && { MAIL_FROM: mailFrom }),
+  ...(secrets.doctor && {
+    DOCTOR_SECRET_ID: secrets.doctor.secretArn,
+    DOCTOR_ALARM_NAME: alarmName(scope, 'aimharder-changed'),
+  }),
   ...(options.monitoring === 'basic' && { MONITORING: 'basic' }),
 });

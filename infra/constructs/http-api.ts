@@ -68,8 +68,10 @@ export class Api extends Construct {
       },
     });
     for (const { name, definition, lambda } of functions) {
-      const integration = new HttpLambdaIntegration(name, lambda);
-      for (const route of definition.routes ?? [])
+      const { routes = [] } = definition;
+      // A function of several routes has one permission for the whole API: a stack may have 500 resources.
+      const integration = new HttpLambdaIntegration(name, lambda, { scopePermissionToRoute: routes.length === 1 });
+      for (const route of routes)
         new HttpRoute(this, route, { httpApi: this.api, routeKey: parseRoute(route), integration });
     }
     suppressNag(this, FUNCTIONS_AUTHENTICATE, 'AwsSolutions-APIG4');

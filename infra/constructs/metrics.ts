@@ -27,3 +27,6 @@ export const SUM: MetricOptions = { statistic: Stats.SUM, period: PERIOD };
 
 /** A period of an hour, for alarms and graphs of rare events. */
 export const HOURLY = { period: Duration.hours(1) };
+
+/** Builds the name of an alarm of a construct's stack. */
+export const alarmName = (construct: IConstruct, id: string): string => `${Stack.of(construct).stackName}-${id}`;

@@ -1,7 +1,12 @@
 import { Aws } from 'aws-cdk-lib';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type FunctionDefinition, type STARTED_VARIABLES, tableGrants } from '../catalog/function-definition.ts';
+import {
+  type AlarmName,
+  type FunctionDefinition,
+  type STARTED_VARIABLES,
+  tableGrants,
+} from '../catalog/function-definition.ts';
 import type { FiringQueue } from './firing-queue.ts';
 import type { Secrets } from './secrets.ts';
 import type { Tables } from './tables.ts';
@@ -16,6 +21,8 @@ export type Resources = {
   readonly firingQueue: FiringQueue;
   /** The ARNs of the functions that others start. */
   readonly startedArns: Readonly<Record<keyof typeof STARTED_VARIABLES, string>>;
+  /** Builds the ARN of an alarm of the stack. The alarm watches the function that makes it ring, so it does not exist before. */
+  readonly alarmArnOf: (name: AlarmName) => string;
   /** The sender's address of mail to members; undefined if the installation sends none. */
   readonly mailFrom: string | undefined;
 };
@@ -24,15 +31,17 @@ export type Resources = {
 export function statementsFor(definition: FunctionDefinition, resources: Resources): readonly PolicyStatement[] {
   return [
     ...tableStatements(definition, resources),
-    ...(definition.secrets ?? []).map((name) =>
-      allow(['secretsmanager:GetSecretValue'], resources.secrets[name].secretArn),
-    ),
+    ...(definition.secrets ?? []).flatMap((name) => {
+      const secretArn = resources.secrets[name]?.secretArn;
+      return secretArn === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], secretArn)];
+    }),
     ...(definition.wakeUps ?? []).flatMap((access) => WAKE_UP_STATEMENTS[access](resources)),
     ...(definition.starts ?? []).map((name) => allow(['lambda:InvokeFunction'], resources.startedArns[name])),
     ...(definition.firingQueue ?? []).map((access) =>
       allow(QUEUE_ACTIONS[access], resources.firingQueue.queue.queueArn),
     ),
     ...(definition.publishesEvents ? [allow(['events:PutEvents'], resources.bus.eventBusArn)] : []),
+    ...(definition.raises ? [allow(['cloudwatch:SetAlarmState'], resources.alarmArnOf(definition.raises))] : []),
     ...(definition.mail === 'sends' ? mailStatements(resources) : []),
   ];
 }

@@ -1,5 +1,5 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { DeploymentOptions } from '../options.ts';
 import { removalPolicyOf } from './retention.ts';
@@ -10,11 +10,13 @@ const GENERATED_TEXT = { passwordLength: 64, excludePunctuation: true } as const
 
 /**
  * The two secrets (lib/platform/secrets.ts), generated with the stack. They stay when the stack is deleted, unless the option
- * `removal` is `destroy`.
+ * `removal` is `destroy`. The third one, of the option `doctor`, is the operator's.
  */
 export class Secrets extends Construct {
   readonly keys: Secret;
   readonly salt: Secret;
+  /** An account at AimHarder; undefined without the option `doctor`. */
+  readonly doctor: ISecret | undefined;
 
   constructor(
     scope: Construct,
@@ -33,6 +35,7 @@ export class Secrets extends Construct {
       description: 'Salt of the background fingerprints. After a change of the salt every member has to log in again.',
       generateSecretString: { ...GENERATED_TEXT, secretStringTemplate: '{}', generateStringKey: 'fingerprintSalt' },
     });
+    this.doctor = options.doctor ? Secret.fromSecretCompleteArn(this, 'Doctor', options.doctor) : undefined;
     suppressNag(this.keys, ROTATED_BY_HAND, 'AwsSolutions-SMG4');
     suppressNag(this.salt, NEVER_ROTATED, 'AwsSolutions-SMG4');
   }

@@ -25,6 +25,8 @@ export type ServiceAlarm = {
   readonly metric: IMetric;
   /** Whether the alarm belongs to `monitoring=basic` too. Its metric is then one that AWS emits without charge. */
   readonly isBasic?: boolean;
+  /** Whether missing data keeps the alarm as it is: for a metric of a function that runs every few hours. */
+  readonly isKept?: boolean;
   /** How many periods in a row must exceed the limit before the alarm rings; 1 by default. */
   readonly periods?: number;
   /** States the harm to members, and what the operator should do. */

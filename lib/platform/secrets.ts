@@ -96,6 +96,13 @@ function cacheSecret<T>(clock: Clock, fetch: () => Promise<T>) {
   };
 }
 
+/** Reads a secret with a JSON document, at each call. @throws Error that names the secret, but nothing in it. */
+export const readSecret = async <T>(
+  client: SecretsManagerClient,
+  secretId: string,
+  schema: z.ZodMiniType<T>,
+): Promise<T> => decode(schema, await fetchSecret(client, secretId), secretId);
+
 async function fetchSecret(client: SecretsManagerClient, secretId: string): Promise<string> {
   const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
   return SecretString;

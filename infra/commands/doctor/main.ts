@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { originsFrom } from '../../../lib/aimharder/origins.ts';
+import { examine } from '../../../lib/doctor/examine.ts';
 import { MINUTE } from '../../../lib/platform/clock.ts';
 import { toIso } from '../../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
-import { examine } from './examine.ts';
 import { formatReport, formatSummary, formatTable, toExitCode } from './report.ts';
 import { askForLogin } from './terminal.ts';
 

@@ -1,5 +1,5 @@
-import type { Examination } from './examine.ts';
-import type { Finding, Verdict } from './finding.ts';
+import type { Examination } from '../../../lib/doctor/examine.ts';
+import type { Finding, Verdict } from '../../../lib/doctor/finding.ts';
 
 const LABELS: Readonly<Record<Verdict, string>> = { ok: 'ok     ', changed: 'CHANGED', unknown: 'unknown' };
 

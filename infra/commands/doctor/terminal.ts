@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import type { Login } from './login-facts.ts';
+import type { Login } from '../../../lib/doctor/login-facts.ts';
 
 /**
  * Asks for e-mail and password on the terminal; the password is not echoed. Without a terminal, the first two lines of the

@@ -1,5 +1,7 @@
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
+import { OPTIONS } from '../../../infra/options.ts';
+import { EACH_OPTION, EVERY_OPTION } from '../../support/infra/every-option.ts';
 import { type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
 
 const findings = ({ app }: Synthesized) =>
@@ -12,26 +14,17 @@ const findings = ({ app }: Synthesized) =>
       ]),
   );
 
-test.each([
+test.each<[string, Readonly<Record<string, string>>]>([
   ['by default', {}],
-  [
-    'with every option',
-    {
-      stage: 'dev',
-      removal: 'destroy',
-      encryption: 'customer-managed',
-      corsOrigins: 'https://a.example',
-      alarmEmail: 'ops@example.com',
-      mailFrom: 'gym@example.com',
-      accountConcurrency: '500',
-      fireReservedConcurrency: '10',
-      alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:ops',
-      domainName: 'book.gym.example',
-      certificateArn: 'arn:aws:acm:eu-west-1:123456789012:certificate/0a1b',
-      hostedZoneId: 'Z0123456789',
-      tracing: 'true',
-    },
-  ],
+  ...Object.entries(EACH_OPTION).map(([name, option]): [string, Readonly<Record<string, string>>] => [
+    `with the option ${name}`,
+    option,
+  ]),
+  ['with every option', EVERY_OPTION],
 ])('cdk-nag finds nothing in the stack %s that is not explained', (_name, context) => {
   expect(findings(synthesized(context))).toEqual([]);
+});
+
+test('no option is left out here', () => {
+  expect(Object.keys(OPTIONS).toSorted()).toEqual(Object.keys(EVERY_OPTION).toSorted());
 });

@@ -30,6 +30,17 @@ test('every route of the catalogue leads to its function, and there is no other 
   expect(routes().get('$default')).toBe('not-found');
 });
 
+test('only requests to this API may start a route’s function', () => {
+  const permissions = stack.ofType('AWS::Lambda::Permission').map(({ Properties }) => Properties);
+  const ofApi = permissions.filter(({ Principal }) => Principal === 'apigateway.amazonaws.com');
+
+  expect(ofApi).toHaveLength([...functionsByName.values()].filter((definition) => definition.routes).length);
+  for (const { SourceArn } of ofApi)
+    expect(nameOf(SourceArn)).toMatch(/^arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:HttpApi\/\*\//);
+  // The ARN of a request to no route has one part less than those of the others, so it needs a permission of its own.
+  expect(permissions.filter(({ SourceArn }) => nameOf(SourceArn).endsWith('HttpApi/*/*'))).toHaveLength(1);
+});
+
 test('requests are throttled, as configured', () => {
   expect(stage()['DefaultRouteSettings']).toEqual({ ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 });
   const [other] = synthesized({ throttleRate: 7, throttleBurst: '9' }).ofType('AWS::ApiGatewayV2::Stage');

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { functionsByName } from '../../../infra/catalog/functions.ts';
+import { functionsWith } from '../../../infra/catalog/functions.ts';
 import { KEPT_IDS, WAKE_UP_ROLE_ID } from '../../support/infra/logical-ids.ts';
 import { synthesized, withoutHash } from '../../support/infra/synthesized.ts';
 
@@ -23,7 +23,7 @@ test('a deployment keeps the role that waiting wake-ups name', () => {
 
 // CDK makes an id of the path in the tree of constructs and its hash, so a function of the list needs no entry of its own.
 test('a deployment replaces no function and no log group: their ids follow from the functions’ names', () => {
-  const names = [...functionsByName.keys()].map((name) => name.replaceAll('-', '')).toSorted();
+  const names = [...functionsWith({}).keys()].map((name) => name.replaceAll('-', '')).toSorted();
 
   expect(idsOf('AWS::Lambda::Function').map(withoutHash).toSorted()).toEqual(names.map((name) => `Functions${name}`));
   expect(idsOf('AWS::Logs::LogGroup').map(withoutHash).toSorted()).toEqual(

@@ -49,6 +49,13 @@ test.each([
   ['a domain without a certificate', { domainName: 'gym.example' }, 'certificateArn'],
   ['a certificate without a domain', { certificateArn: CERTIFICATE }, 'domainName'],
   ['a domain that is an address', { domainName: 'https://gym.example', certificateArn: CERTIFICATE }, 'domainName'],
+  ['a secret by its name', { doctor: 'on-the-dot-doctor' }, 'doctor'],
+  [
+    'a secret without the end of its ARN',
+    { doctor: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:x' },
+    'doctor',
+  ],
+  ['a known change of no fact', { DOCTOR_KNOWN_CHANGES: 'login; logout' }, 'DOCTOR_KNOWN_CHANGES'],
   ['an unknown monitoring', { monitoring: 'some' }, 'monitoring'],
   ['an invalid sender', { mailFrom: 'gym' }, 'mailFrom'],
   ['an unknown time zone', { BOX_TIMEZONES: '{"a":"Nowhere"}' }, 'BOX_TIMEZONES'],

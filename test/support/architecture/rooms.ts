@@ -11,7 +11,7 @@ const SPINE: readonly (readonly string[])[] = [
   ['lib/bookings'],
   ['lib/refresh'],
   ['lib/login'],
-  ['lib/sessions', 'lib/boxes'],
+  ['lib/sessions', 'lib/boxes', 'lib/doctor'],
   ['lib/aimharder', 'lib/http', 'lib/events'],
   ['lib/platform'],
 ];
@@ -74,6 +74,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'lib/login': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/sessions': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/boxes': [TABLE_CLIENT, '@date-fns/tz/tzOffset', 'zod/mini', 'node:crypto'],
+  'lib/doctor': ['@aws-sdk/client-cloudwatch', 'set-cookie-parser', 'zod/mini'],
   'lib/aimharder': ['zod/mini', 'node:http', 'node:https', 'node:net'],
   'lib/http': ['@middy/core', 'aws-lambda', 'zod/mini', 'node:crypto', 'node:zlib'],
   'lib/events': ['@aws-sdk/client-eventbridge', 'zod/mini'],
@@ -93,7 +94,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'infra/constructs': ['aws-cdk-lib', 'aws-cdk-lib/', 'constructs', 'node:path'],
   'infra/options.ts': ['aws-cdk-lib/aws-logs', 'zod/mini'],
   'infra/commands': ['zod/mini', 'node:'],
-  'infra/commands/doctor': ['set-cookie-parser', 'node:'],
+  'infra/commands/doctor': ['node:'],
   'infra/commands/member': [TABLE_CLIENT, '@aws-sdk/client-lambda', 'zod/mini', 'node:'],
   'infra/commands/migrate': [
     TABLE_CLIENT,

@@ -1,9 +1,9 @@
 import { parseSetCookie } from 'set-cookie-parser';
-import { mergeCookies, SESSION_COOKIE } from '../../../lib/aimharder/cookies.ts';
-import { cookieDomainOf, type Origins, urlAt } from '../../../lib/aimharder/origins.ts';
-import { type AimHarderSession, loginRequest } from '../../../lib/aimharder/requests.ts';
-import { Loose } from '../../../lib/aimharder/wire.ts';
-import { DAY, type Instant } from '../../../lib/platform/clock.ts';
+import { mergeCookies, SESSION_COOKIE } from '../aimharder/cookies.ts';
+import { cookieDomainOf, type Origins, urlAt } from '../aimharder/origins.ts';
+import { type AimHarderSession, loginRequest } from '../aimharder/requests.ts';
+import { Loose } from '../aimharder/wire.ts';
+import { DAY, type Instant } from '../platform/clock.ts';
 import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
@@ -15,7 +15,7 @@ const FINGERPRINT = 'on-the-dot-doctor';
 /** A login that belongs to no member, to see how AimHarder refuses it. */
 const UNKNOWN_LOGIN: Login = { email: 'nobody@on-the-dot.invalid', password: 'no-password-at-all' };
 
-const FACTS = {
+export const LOGIN_FACTS = {
   login: defineFact('login', 'Members cannot log in. Change lib/aimharder/login.ts to the new login.'),
   cookie: defineFact('session cookie', 'Requests to a box may not carry the session. See lib/aimharder/cookies.ts.'),
   token: defineFact('refresh token', 'tokenUpdate may not renew what the login gives. See lib/aimharder/login.ts.'),
@@ -39,7 +39,7 @@ export type LoginResult = {
 /** Logs in, and checks the form of the answer. */
 export async function logIn(ask: Ask, origins: Origins, login: Login, now: Instant): Promise<LoginResult> {
   const answer = await ask(loginRequest(origins, { ...login, fingerprint: FINGERPRINT }));
-  if ('failed' in answer || isOutage(answer)) return { findings: [FACTS.login.unknown(describeForm(answer))] };
+  if ('failed' in answer || isOutage(answer)) return { findings: [LOGIN_FACTS.login.unknown(describeForm(answer))] };
   const { data, error } = toFields(answer.json);
   const { auth, userData, info } = toFields(data);
   const { authOK, refreshToken } = toFields(auth);
@@ -50,22 +50,22 @@ export async function logIn(ask: Ask, origins: Origins, login: Login, now: Insta
   const hasCookie = cookies.some(({ name }) => name === SESSION_COOKIE);
   if (isYes(authOK) && hasCookie) {
     const findings = [
-      FACTS.login.ok('JSON login: authOK and the session cookie'),
+      LOGIN_FACTS.login.ok('JSON login: authOK and the session cookie'),
       cookieFinding(answer.setCookies, now),
       tokenFinding(refreshToken, now),
     ];
     const token = typeof refreshToken === 'string' ? refreshToken : '';
     return { findings, session: { fingerprint: FINGERPRINT, token, cookies }, roles: toFields(userData)['roles'] };
   }
-  if (isYes(authOK)) return { findings: [FACTS.login.changed('authOK without the session cookie')] };
-  if (hasCookie) return { findings: [FACTS.login.changed('the session cookie without authOK')] };
+  if (isYes(authOK)) return { findings: [LOGIN_FACTS.login.changed('authOK without the session cookie')] };
+  if (hasCookie) return { findings: [LOGIN_FACTS.login.changed('the session cookie without authOK')] };
   const { message } = toFields(error);
   if (isNo(authOK) || message === 'LOGIN_ERROR_LOGIN') {
     const reason = isLock(info) ? 'locked after too many wrong attempts' : 'wrong e-mail or password';
-    return { findings: [FACTS.login.unknown(`refused: ${reason} (${describeForm(answer)})`)], refused: true };
+    return { findings: [LOGIN_FACTS.login.unknown(`refused: ${reason} (${describeForm(answer)})`)], refused: true };
   }
   const named = typeof message === 'string' ? `, error ${redactName(message)}` : '';
-  return { findings: [FACTS.login.changed(`no JSON login: ${describeForm(answer)}${named}`)] };
+  return { findings: [LOGIN_FACTS.login.changed(`no JSON login: ${describeForm(answer)}${named}`)] };
 }
 
 const isYes = (value: unknown): boolean => value === true || Loose.integer(value) === 1;
@@ -81,13 +81,13 @@ export async function checkRefusals(ask: Ask, origins: Origins): Promise<readonl
 }
 
 function refusalFinding(answer: DoctorAnswer): Finding {
-  if ('failed' in answer || isOutage(answer)) return FACTS.refusal.unknown(describeForm(answer));
+  if ('failed' in answer || isOutage(answer)) return LOGIN_FACTS.refusal.unknown(describeForm(answer));
   const { data, error } = toFields(answer.json);
   if (answer.status === 401 && toFields(error)['message'] === 'LOGIN_ERROR_LOGIN')
-    return FACTS.refusal.ok('is 401 with LOGIN_ERROR_LOGIN');
+    return LOGIN_FACTS.refusal.ok('is 401 with LOGIN_ERROR_LOGIN');
   if (answer.status === 200 && isNo(toFields(toFields(data)['auth'])['authOK']))
-    return FACTS.refusal.ok('is 200 with authOK false');
-  return FACTS.refusal.changed(describeForm(answer));
+    return LOGIN_FACTS.refusal.ok('is 200 with authOK false');
+  return LOGIN_FACTS.refusal.changed(describeForm(answer));
 }
 
 function oldFormRequest(origins: Origins) {
@@ -107,10 +107,11 @@ function oldFormRequest(origins: Origins) {
 }
 
 function oldFormFinding(answer: DoctorAnswer): Finding {
-  if ('failed' in answer || isOutage(answer)) return FACTS.oldForm.unknown(describeForm(answer));
-  const showsError = /id="loginErrors"[^>]*>([^<]+)</.test(answer.body);
-  if (showsError) return FACTS.oldForm.changed('is in force: it shows an error to an unknown login');
-  return FACTS.oldForm.ok(`is dead: ${describeForm(answer)}, and no error shown`);
+  if ('failed' in answer || isOutage(answer)) return LOGIN_FACTS.oldForm.unknown(describeForm(answer));
+  const [, ...afterElement] = answer.body.split('id="loginErrors"');
+  const showsError = afterElement.some((text) => /^[^>]*>[^<]+</.test(text));
+  if (showsError) return LOGIN_FACTS.oldForm.changed('is in force: it shows an error to an unknown login');
+  return LOGIN_FACTS.oldForm.ok(`is dead: ${describeForm(answer)}, and no error shown`);
 }
 
 function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
@@ -123,7 +124,7 @@ function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
   const isExpected = domain !== undefined && /^\.?aimharder\.(?:com|es)$/.test(domain);
   const scope = domain === undefined ? 'for one host only' : isExpected ? `for ${domain}` : 'for another domain';
   const found = `${cookies.map(({ name }) => redactName(name)).join(', ')}; ${SESSION_COOKIE} ${scope}, ${lifetime}`;
-  return isExpected ? FACTS.cookie.ok(found) : FACTS.cookie.changed(found);
+  return isExpected ? LOGIN_FACTS.cookie.ok(found) : LOGIN_FACTS.cookie.changed(found);
 }
 
 /**
@@ -131,10 +132,10 @@ function cookieFinding(setCookies: readonly string[], now: Instant): Finding {
  * (lib/aimharder/README.md, "Tokens").
  */
 function tokenFinding(token: unknown, now: Instant): Finding {
-  if (typeof token !== 'string' || token === '') return FACTS.token.changed('the login gives none');
+  if (typeof token !== 'string' || token === '') return LOGIN_FACTS.token.changed('the login gives none');
   const expiry = /^\d+\|(\d{10})\|[0-9a-f]{32}$/.exec(token)?.[1];
-  if (expiry === undefined) return FACTS.token.changed('has another form');
-  return FACTS.token.ok(
+  if (expiry === undefined) return LOGIN_FACTS.token.changed('has another form');
+  return LOGIN_FACTS.token.ok(
     `has the known form, and says that it expires in ${Math.round((Number(expiry) * 1_000 - now) / DAY)} days`,
   );
 }

@@ -1,13 +1,13 @@
-import type { Box } from '../../../lib/aimharder/login.ts';
-import { readNextBookings } from '../../../lib/aimharder/next-bookings.ts';
-import type { Origins } from '../../../lib/aimharder/origins.ts';
-import { type AimHarderSession, nextBookingsRequest } from '../../../lib/aimharder/requests.ts';
-import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
-import { isLogout } from '../../../lib/aimharder/wire.ts';
+import type { Box } from '../aimharder/login.ts';
+import { readNextBookings } from '../aimharder/next-bookings.ts';
+import type { Origins } from '../aimharder/origins.ts';
+import { type AimHarderSession, nextBookingsRequest } from '../aimharder/requests.ts';
+import { UpstreamFailure } from '../aimharder/upstream-failure.ts';
+import { isLogout } from '../aimharder/wire.ts';
 import { type Ask, type DoctorAnswer, describeForm, isOutage, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
-const FACTS = {
+export const NEXT_BOOKINGS_FACTS = {
   list: defineFact(
     'next bookings',
     'The list of a member’s bookings shows only what this service has booked. See lib/aimharder/next-bookings.ts.',
@@ -31,19 +31,21 @@ export async function checkNextBookings(
 }
 
 function listFinding(answer: DoctorAnswer): Finding {
-  if ('failed' in answer || isOutage(answer)) return FACTS.list.unknown(describeForm(answer));
+  if ('failed' in answer || isOutage(answer)) return NEXT_BOOKINGS_FACTS.list.unknown(describeForm(answer));
   try {
     const { isWhole } = readNextBookings(answer);
-    return isWhole ? FACTS.list.ok('can be read') : FACTS.list.changed('has rows that cannot be read');
+    return isWhole
+      ? NEXT_BOOKINGS_FACTS.list.ok('can be read')
+      : NEXT_BOOKINGS_FACTS.list.changed('has rows that cannot be read');
   } catch (error) {
-    if (error instanceof UpstreamFailure) return FACTS.list.changed(`is gone: ${describeForm(answer)}`);
+    if (error instanceof UpstreamFailure) return NEXT_BOOKINGS_FACTS.list.changed(`is gone: ${describeForm(answer)}`);
     throw error;
   }
 }
 
 function strangerFinding(answer: DoctorAnswer): Finding {
-  if ('failed' in answer || isOutage(answer)) return FACTS.stranger.unknown(describeForm(answer));
+  if ('failed' in answer || isOutage(answer)) return NEXT_BOOKINGS_FACTS.stranger.unknown(describeForm(answer));
   return isLogout(toFields(answer.json)['logout'])
-    ? FACTS.stranger.ok('are refused with logout:1')
-    : FACTS.stranger.changed(`are not refused: ${describeForm(answer)}`);
+    ? NEXT_BOOKINGS_FACTS.stranger.ok('are refused with logout:1')
+    : NEXT_BOOKINGS_FACTS.stranger.changed(`are not refused: ${describeForm(answer)}`);
 }

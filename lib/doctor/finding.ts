@@ -11,10 +11,10 @@ export type Finding = {
   readonly ifChanged: string;
 };
 
-/** Defines a fact. @returns functions that create a finding about it, one for each verdict. */
+/** Defines a fact. @returns its name, and functions that create a finding about it, one for each verdict. */
 export const defineFact = (name: string, ifChanged: string) => {
   const finding =
     (verdict: Verdict) =>
     (found: string): Finding => ({ fact: name, verdict, found, ifChanged });
-  return { ok: finding('ok'), changed: finding('changed'), unknown: finding('unknown') };
+  return { name, ok: finding('ok'), changed: finding('changed'), unknown: finding('unknown') };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { SimulatorOptions, Switches } from '../../../../infra/simulator/simulator.ts';
-import { DEFAULTS } from '../../../../infra/simulator/switches.ts';
-import { examined } from '../../../support/infra/examined.ts';
+import type { SimulatorOptions, Switches } from '../../infra/simulator/simulator.ts';
+import { DEFAULTS } from '../../infra/simulator/switches.ts';
+import { examined } from '../support/doctor/examined.ts';
 
 type Sign = {
   readonly thrown: SimulatorOptions;
@@ -227,6 +227,7 @@ describe('recognises', () => {
     const examination = await examined(thrown, { probingMs: 'servers' in thrown ? 6_000 : 3_000 });
 
     expect(examination.changed.toSorted()).toEqual(changed.toSorted());
+    expect(examination.alarm.facts.toSorted()).toEqual(changed.toSorted());
     expect(examination.of(fact)?.found).toMatch(found);
     const otherwise = examination.unknown.length > 0 ? 2 : 0;
     expect(examination.exit).toBe(changed.length > 0 ? 1 : otherwise);
@@ -244,7 +245,8 @@ describe('recognises', () => {
 test('all unrecognisable switches together change nothing', async () => {
   const hidden = Object.values(SWITCHES).flatMap((one) => ('why' in one ? [one.thrown] : []));
 
-  const { changed, unknown, exit, shots } = await examined(Object.assign({}, ...hidden));
+  const { changed, unknown, exit, shots, alarm } = await examined(Object.assign({}, ...hidden));
 
   expect({ changed, unknown, exit, shots }).toEqual({ changed: [], unknown: [], exit: 0, shots: 0 });
+  expect(alarm.reason).toBeUndefined();
 });

@@ -1,6 +1,6 @@
-import type { Exchange, Prepared, Transport } from '../../../lib/aimharder/transport.ts';
-import { refusesAddress, UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
-import { parseJson } from '../../../lib/platform/json.ts';
+import type { Exchange, Prepared, Transport } from '../aimharder/transport.ts';
+import { refusesAddress, UpstreamFailure } from '../aimharder/upstream-failure.ts';
+import { parseJson } from '../platform/json.ts';
 
 /** An answer of AimHarder, with its body as JSON if it is JSON; or the code of the failure if there was no answer. */
 export type DoctorAnswer = (Exchange & { readonly json: unknown }) | { readonly failed: string };

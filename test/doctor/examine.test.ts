@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { redactName } from '../../../../infra/commands/doctor/ask.ts';
-import type { Simulator } from '../../../../infra/simulator/control.ts';
-import { examined } from '../../../support/infra/examined.ts';
+import type { Simulator } from '../../infra/simulator/control.ts';
+import { redactName } from '../../lib/doctor/ask.ts';
+import { examined } from '../support/doctor/examined.ts';
 
 /** What it finds when AimHarder is in trouble, refuses, or sends what nobody has seen. Its switches are in switches.test.ts. */
 
@@ -46,11 +46,12 @@ test.each(
 test.concurrent.each([403, 429] as const)(
   'an address that is refused with %i is told apart from a login that has changed',
   async (status) => {
-    const { changed, exit, shown } = await examined({ refusesAddress: status });
+    const { changed, exit, shown, alarm } = await examined({ refusesAddress: status });
 
     expect({ changed, exit }).toEqual({ changed: [], exit: 2 });
     expect(shown).toMatch(/AimHarder, or a proxy in front of it, refuses this address.*eu-south-2/s);
     expect(shown).not.toMatch(/login\.ts|new login|Nobody can log in/);
+    expect(alarm.reason).toMatch(/^AimHarder, or a proxy in front of it, refuses this address/);
   },
 );
 

@@ -1,11 +1,13 @@
-import type { Connection } from '../../../lib/aimharder/connection.ts';
-import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
+import type { Connection } from '../aimharder/connection.ts';
+import { UpstreamFailure } from '../aimharder/upstream-failure.ts';
 import { defineFact, type Finding } from './finding.ts';
 
-const ROUTES = defineFact(
-  'routes',
-  'Nothing changes for this service: it aims a shot that has to change its connection with a wider margin.',
-);
+export const ROUTE_FACTS = {
+  routes: defineFact(
+    'routes',
+    'Nothing changes for this service: it aims a shot that has to change its connection with a wider margin.',
+  ),
+};
 
 const CONNECTIONS = 4;
 const PROBES_PER_CONNECTION = 3;
@@ -25,11 +27,13 @@ export async function checkRoutes(open: () => Connection, signal: AbortSignal): 
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof UpstreamFailure)) throw error;
-      return [ROUTES.unknown(error.code)];
+      return [ROUTE_FACTS.routes.unknown(error.code)];
     } finally {
       connection.close();
     }
   }
   const spread = Math.max(...bestRoundTrips) - Math.min(...bestRoundTrips);
-  return [ROUTES.ok(`the round trips of ${CONNECTIONS} connections differ by up to ${spread.toFixed(1)} ms`)];
+  return [
+    ROUTE_FACTS.routes.ok(`the round trips of ${CONNECTIONS} connections differ by up to ${spread.toFixed(1)} ms`),
+  ];
 }

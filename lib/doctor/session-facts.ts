@@ -1,20 +1,15 @@
 import { parseSetCookie } from 'set-cookie-parser';
-import { mergeCookies } from '../../../lib/aimharder/cookies.ts';
-import type { Box } from '../../../lib/aimharder/login.ts';
-import { boxesOfRoles } from '../../../lib/aimharder/login.ts';
-import { cookieDomainOf, type Origins } from '../../../lib/aimharder/origins.ts';
-import {
-  type AimHarderSession,
-  setRefreshRequest,
-  tokenUpdateRequest,
-  whoAmIRequest,
-} from '../../../lib/aimharder/requests.ts';
-import { isLogout } from '../../../lib/aimharder/wire.ts';
-import type { Instant } from '../../../lib/platform/clock.ts';
+import { mergeCookies } from '../aimharder/cookies.ts';
+import type { Box } from '../aimharder/login.ts';
+import { boxesOfRoles } from '../aimharder/login.ts';
+import { cookieDomainOf, type Origins } from '../aimharder/origins.ts';
+import { type AimHarderSession, setRefreshRequest, tokenUpdateRequest, whoAmIRequest } from '../aimharder/requests.ts';
+import { isLogout } from '../aimharder/wire.ts';
+import type { Instant } from '../platform/clock.ts';
 import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
-const FACTS = {
+export const SESSION_FACTS = {
   whoami: defineFact('whoami', 'The service cannot recognise a dead session. See whoAmI in lib/aimharder/client.ts.'),
   stranger: defineFact('whoami without a session', 'The service may mistake a dead session for a live one.'),
   roles: defineFact(
@@ -51,26 +46,26 @@ const dataOf = (answer: DoctorAnswer): readonly unknown[] | undefined => {
 };
 
 function memberFinding(answer: DoctorAnswer): Finding {
-  if (isOutage(answer)) return FACTS.whoami.unknown(describeForm(answer));
+  if (isOutage(answer)) return SESSION_FACTS.whoami.unknown(describeForm(answer));
   const data = dataOf(answer);
-  if (!data) return FACTS.whoami.changed(`no data: ${describeForm(answer)}`);
+  if (!data) return SESSION_FACTS.whoami.changed(`no data: ${describeForm(answer)}`);
   const { id } = toFields(data[0]);
-  if (data.length === 0) return FACTS.whoami.changed('knows nobody right after a login');
+  if (data.length === 0) return SESSION_FACTS.whoami.changed('knows nobody right after a login');
   return id === undefined
-    ? FACTS.whoami.changed('names the member without an id')
-    : FACTS.whoami.ok('names the member');
+    ? SESSION_FACTS.whoami.changed('names the member without an id')
+    : SESSION_FACTS.whoami.ok('names the member');
 }
 
 function strangerFinding(answer: DoctorAnswer): Finding {
-  if (isOutage(answer)) return FACTS.stranger.unknown(describeForm(answer));
+  if (isOutage(answer)) return SESSION_FACTS.stranger.unknown(describeForm(answer));
   const namesNobody = dataOf(answer)?.length === 0 || (!('failed' in answer) && answer.status === 401);
-  return namesNobody ? FACTS.stranger.ok('names nobody') : FACTS.stranger.changed(describeForm(answer));
+  return namesNobody ? SESSION_FACTS.stranger.ok('names nobody') : SESSION_FACTS.stranger.changed(describeForm(answer));
 }
 
 function rolesFinding(roles: unknown, boxes: readonly Box[]): Finding {
-  if (!Array.isArray(roles)) return FACTS.roles.changed('there are no roles');
+  if (!Array.isArray(roles)) return SESSION_FACTS.roles.changed('there are no roles');
   const found = `${boxes.length} of ${roles.length} roles name a box with subdomain and id`;
-  return boxes.length > 0 ? FACTS.roles.ok(found) : FACTS.roles.changed(found);
+  return boxes.length > 0 ? SESSION_FACTS.roles.ok(found) : SESSION_FACTS.roles.changed(found);
 }
 
 /** Checks setrefresh, tokenUpdate, the older token and, last, an invalid token, because that request may end the session. */
@@ -89,11 +84,11 @@ export async function checkRenewals(ask: Ask, origins: Origins, session: AimHard
 }
 
 function setRefreshFinding(answer: DoctorAnswer): Finding {
-  if ('failed' in answer || isOutage(answer)) return FACTS.setrefresh.unknown(describeForm(answer));
+  if ('failed' in answer || isOutage(answer)) return SESSION_FACTS.setrefresh.unknown(describeForm(answer));
   const storesToken = /localStorage\.setItem\(\s*["']refreshToken/.test(answer.body);
   return storesToken
-    ? FACTS.setrefresh.ok('hands the token to the page')
-    : FACTS.setrefresh.changed(`hands out no token: ${describeForm(answer)}`);
+    ? SESSION_FACTS.setrefresh.ok('hands the token to the page')
+    : SESSION_FACTS.setrefresh.changed(`hands out no token: ${describeForm(answer)}`);
 }
 
 function newTokenOf(answer: DoctorAnswer): string | undefined {
@@ -105,33 +100,37 @@ const saysLogout = (answer: DoctorAnswer): boolean =>
   !('failed' in answer) && isLogout(toFields(answer.json)['logout']);
 
 function tokenUpdateFinding(answer: DoctorAnswer, { token }: AimHarderSession): Finding {
-  if ('failed' in answer || isOutage(answer)) return FACTS.tokenUpdate.unknown(describeForm(answer));
+  if ('failed' in answer || isOutage(answer)) return SESSION_FACTS.tokenUpdate.unknown(describeForm(answer));
   const newToken = newTokenOf(answer);
-  if (saysLogout(answer)) return FACTS.tokenUpdate.changed('refuses the token of a fresh login');
-  if (newToken === undefined) return FACTS.tokenUpdate.changed(`is gone: ${describeForm(answer)}`);
+  if (saysLogout(answer)) return SESSION_FACTS.tokenUpdate.changed('refuses the token of a fresh login');
+  if (newToken === undefined) return SESSION_FACTS.tokenUpdate.changed(`is gone: ${describeForm(answer)}`);
   const names = parseSetCookie([...answer.setCookies]).map(({ name }) => redactName(name));
   const cookies = names.length > 0 ? `sets ${names.join(', ')}` : 'sets no cookie';
-  return FACTS.tokenUpdate.ok(`${newToken === token ? 'gives the same token' : 'gives a new token'}, ${cookies}`);
+  return SESSION_FACTS.tokenUpdate.ok(
+    `${newToken === token ? 'gives the same token' : 'gives a new token'}, ${cookies}`,
+  );
 }
 
 function oldTokenFinding(answer: DoctorAnswer): Finding {
-  if (saysLogout(answer)) return FACTS.oldToken.changed('is refused as soon as there is a newer one');
+  if (saysLogout(answer)) return SESSION_FACTS.oldToken.changed('is refused as soon as there is a newer one');
   return newTokenOf(answer)
-    ? FACTS.oldToken.ok('is still accepted after a newer one was issued')
-    : FACTS.oldToken.unknown(describeForm(answer));
+    ? SESSION_FACTS.oldToken.ok('is still accepted after a newer one was issued')
+    : SESSION_FACTS.oldToken.unknown(describeForm(answer));
 }
 
 function invalidTokenFinding(answer: DoctorAnswer): Finding {
-  if (saysLogout(answer)) return FACTS.invalidToken.ok('is answered with logout:1');
+  if (saysLogout(answer)) return SESSION_FACTS.invalidToken.ok('is answered with logout:1');
   return isOutage(answer)
-    ? FACTS.invalidToken.unknown(describeForm(answer))
-    : FACTS.invalidToken.changed(describeForm(answer));
+    ? SESSION_FACTS.invalidToken.unknown(describeForm(answer))
+    : SESSION_FACTS.invalidToken.changed(describeForm(answer));
 }
 
 /** Checks whether the first of two sessions with one fingerprint is still alive after the second login. */
 export async function checkCoexistence(ask: Ask, origins: Origins, first: AimHarderSession): Promise<Finding> {
   const answer = await ask(whoAmIRequest(origins, first));
   const data = dataOf(answer);
-  if (isOutage(answer) || !data) return FACTS.coexist.unknown(describeForm(answer));
-  return data.length > 0 ? FACTS.coexist.ok('both sessions live') : FACTS.coexist.changed('ends the first session');
+  if (isOutage(answer) || !data) return SESSION_FACTS.coexist.unknown(describeForm(answer));
+  return data.length > 0
+    ? SESSION_FACTS.coexist.ok('both sessions live')
+    : SESSION_FACTS.coexist.changed('ends the first session');
 }

@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
-import { examine } from '../../../infra/commands/doctor/examine.ts';
 import { formatReport, formatSummary, formatTable, toExitCode } from '../../../infra/commands/doctor/report.ts';
 import type { Simulator } from '../../../infra/simulator/control.ts';
 import { type SimulatorOptions, startSimulator } from '../../../infra/simulator/simulator.ts';
+import { checkAimHarder } from '../../../lib/doctor/check-aimharder.ts';
+import { type Examination, examine } from '../../../lib/doctor/examine.ts';
+import { jsonLogger } from '../../../lib/platform/logger.ts';
 import { virtualClock } from '../platform/virtual-clock.ts';
 
 const EMAIL = 'ada.lovelace@example.com';
@@ -32,17 +34,39 @@ export async function examined(
   const shots = simulator.record.bookings.length;
   clock.stop();
   await simulator.stop();
+  const alarm = await raisedBy(examination);
   const { findings } = examination;
   const shown = `${formatTable(findings)}\n${formatSummary(examination)}\n${formatReport(examination, '2026-03-27T19:30:00.000Z')}`;
-  expectNoSecret(shown, login.password);
+  expectNoSecret(`${shown}\n${alarm.reason}\n${alarm.log}`, login.password);
   return {
     of: (name: string) => findings.find(({ fact }) => fact === name),
     changed: findings.filter(({ verdict }) => verdict === 'changed').map(({ fact }) => fact),
     unknown: findings.filter(({ verdict }) => verdict === 'unknown').map(({ fact }) => fact),
     shots,
+    alarm,
     exit: toExitCode(examination),
     shown,
   };
+}
+
+/** Passes an examination to the scheduled check. @returns the alarm's reason, the facts that it names, and the log. */
+async function raisedBy(examination: Examination) {
+  const reasons: string[] = [];
+  const lines: string[] = [];
+  const run = checkAimHarder({
+    readAccount: async () => ({ email: EMAIL, password: 'of-no-use-here' }),
+    examine: async () => examination,
+    raiseAlarm: async (reason) => void reasons.push(reason),
+    knownChanges: new Set(),
+    logger: jsonLogger({ now: () => START }, (line) => lines.push(line)),
+  });
+  const failure = await run.then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  expect(reasons).toEqual(failure === undefined ? [] : [failure]);
+  const [, names = ''] = /^AimHarder has changed: (.*?)\. /.exec(reasons[0] ?? '') ?? [];
+  return { reason: reasons[0], facts: names.split('; ').filter(Boolean), log: lines.join('') };
 }
 
 /** Checks that a text names neither the member, nor a box, nor a cookie or token: both hold 32 hex digits. */

@@ -1,12 +1,12 @@
-import { decodeListing } from '../../../lib/aimharder/listing.ts';
-import type { Box } from '../../../lib/aimharder/login.ts';
-import type { Origins } from '../../../lib/aimharder/origins.ts';
-import { type AimHarderSession, listingRequest } from '../../../lib/aimharder/requests.ts';
-import { DAY, type Instant } from '../../../lib/platform/clock.ts';
+import { decodeListing } from '../aimharder/listing.ts';
+import type { Box } from '../aimharder/login.ts';
+import type { Origins } from '../aimharder/origins.ts';
+import { type AimHarderSession, listingRequest } from '../aimharder/requests.ts';
+import { DAY, type Instant } from '../platform/clock.ts';
 import { type Ask, type DoctorAnswer, describeForm, isOutage, redactName, toFields } from './ask.ts';
 import { defineFact, type Finding } from './finding.ts';
 
-const FACTS = {
+export const LISTING_FACTS = {
   read: defineFact(
     'timetable',
     'Classes cannot be listed, and no lost answer can be read back. See lib/aimharder/listing.ts.',
@@ -101,8 +101,8 @@ export async function checkTimetables(
   const rows = answers.flatMap(rowsOf);
   return [
     readFinding(answers),
-    driftFinding(FACTS.envelope, [bodyOf(first.answer)], ENVELOPE_FIELDS),
-    driftFinding(FACTS.rows, rows.map(toFields), ROW_FIELDS),
+    driftFinding(LISTING_FACTS.envelope, [bodyOf(first.answer)], ENVELOPE_FIELDS),
+    driftFinding(LISTING_FACTS.rows, rows.map(toFields), ROW_FIELDS),
     openFinding(withoutSession),
     answerTimeFinding(answers),
     aheadFinding(withClasses.map(({ ahead }) => ahead)),
@@ -119,9 +119,9 @@ function rowsOf(answer: DoctorAnswer): readonly unknown[] {
 /** Finds why no answer holds a class: an answer that is no timetable, or boxes without classes. */
 function noClassesFinding(answers: readonly DoctorAnswer[]): Finding {
   const noTimetable = answers.find((answer) => !Array.isArray(bodyOf(answer)['bookings']));
-  if (!noTimetable) return FACTS.read.unknown('no classes within two weeks');
+  if (!noTimetable) return LISTING_FACTS.read.unknown('no classes within two weeks');
   const form = describeForm(noTimetable);
-  return isOutage(noTimetable) ? FACTS.read.unknown(form) : FACTS.read.changed(form);
+  return isOutage(noTimetable) ? LISTING_FACTS.read.unknown(form) : LISTING_FACTS.read.changed(form);
 }
 
 /** Finds whether this service reads every row that AimHarder sent. */
@@ -132,7 +132,7 @@ function readFinding(answers: readonly DoctorAnswer[]): Finding {
     return sum + (classes === 'logged-out' ? 0 : (classes?.length ?? 0));
   }, 0);
   const found = `${read} of ${sent} classes are read`;
-  return read === sent ? FACTS.read.ok(found) : FACTS.read.changed(found);
+  return read === sent ? LISTING_FACTS.read.ok(found) : LISTING_FACTS.read.changed(found);
 }
 
 /** Compares the fields of objects with the known ones. The finding names new, missing and changed fields, but no value. */
@@ -169,8 +169,10 @@ function kindOf(value: unknown): Kind {
 }
 
 function openFinding(answer: DoctorAnswer): Finding {
-  if (isOutage(answer)) return FACTS.open.unknown(describeForm(answer));
-  return rowsOf(answer).length > 0 ? FACTS.open.ok('is shown to anybody') : FACTS.open.changed(describeForm(answer));
+  if (isOutage(answer)) return LISTING_FACTS.open.unknown(describeForm(answer));
+  return rowsOf(answer).length > 0
+    ? LISTING_FACTS.open.ok('is shown to anybody')
+    : LISTING_FACTS.open.changed(describeForm(answer));
 }
 
 function answerTimeFinding(answers: readonly DoctorAnswer[]): Finding {
@@ -178,7 +180,7 @@ function answerTimeFinding(answers: readonly DoctorAnswer[]): Finding {
     .flatMap((answer) => ('failed' in answer ? [] : [answer.answeredAt - answer.sentAt]))
     .sort((a, b) => a - b);
   const text = (millis: number | undefined) => `${(millis ?? Number.NaN).toFixed(0)} ms`;
-  return FACTS.answer.ok(
+  return LISTING_FACTS.answer.ok(
     `a timetable takes ${text(durations[0])} at best, ${text(durations.at(-1))} at worst, the round trip included`,
   );
 }
@@ -186,5 +188,5 @@ function answerTimeFinding(answers: readonly DoctorAnswer[]): Finding {
 function aheadFinding(ahead: readonly number[]): Finding {
   const furthest = Math.max(...ahead);
   const found = `classes are listed up to ${furthest} days ahead, of 14 asked for`;
-  return furthest >= 7 ? FACTS.ahead.ok(found) : FACTS.ahead.changed(found);
+  return furthest >= 7 ? LISTING_FACTS.ahead.ok(found) : LISTING_FACTS.ahead.changed(found);
 }

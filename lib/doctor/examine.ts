@@ -1,7 +1,7 @@
-import { openConnection } from '../../../lib/aimharder/connection.ts';
-import type { Origins } from '../../../lib/aimharder/origins.ts';
-import { transport } from '../../../lib/aimharder/transport.ts';
-import { type Clock, SECOND } from '../../../lib/platform/clock.ts';
+import { openConnection } from '../aimharder/connection.ts';
+import type { Origins } from '../aimharder/origins.ts';
+import { transport } from '../aimharder/transport.ts';
+import { type Clock, SECOND } from '../platform/clock.ts';
 import { type Ask, askOver, refusesThisAddress } from './ask.ts';
 import { checkClock, checkIdle } from './clock-facts.ts';
 import type { Finding } from './finding.ts';

@@ -1,12 +1,12 @@
-import { calibrate, type SharedCalibration } from '../../../lib/aimharder/calibration.ts';
-import type { Connection } from '../../../lib/aimharder/connection.ts';
-import { type Calibration, isPlausible, isWorkedOn } from '../../../lib/aimharder/estimate.ts';
-import { LONGEST_IDLE } from '../../../lib/aimharder/probe-plan.ts';
-import { UpstreamFailure } from '../../../lib/aimharder/upstream-failure.ts';
-import { type Clock, SECOND } from '../../../lib/platform/clock.ts';
+import { calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
+import type { Connection } from '../aimharder/connection.ts';
+import { type Calibration, isPlausible, isWorkedOn } from '../aimharder/estimate.ts';
+import { LONGEST_IDLE } from '../aimharder/probe-plan.ts';
+import { UpstreamFailure } from '../aimharder/upstream-failure.ts';
+import { type Clock, SECOND } from '../platform/clock.ts';
 import { defineFact, type Finding } from './finding.ts';
 
-const FACTS = {
+export const CLOCK_FACTS = {
   date: defineFact(
     'Date of answers',
     'AimHarder’s clock cannot be learned: shots are aimed by our own clock, 100 ms late.',
@@ -59,7 +59,9 @@ export async function checkClock(
   });
   if (!calibration) {
     const fault = answersWithDate === 0 ? 'none to rely on: it is missing, or from a cache' : 'stands still';
-    return [probes === 0 ? FACTS.date.unknown('not asked') : FACTS.date.changed(`${fault}, in ${probes} answers`)];
+    return [
+      probes === 0 ? CLOCK_FACTS.date.unknown('not asked') : CLOCK_FACTS.date.changed(`${fault}, in ${probes} answers`),
+    ];
   }
   const { bounds, roundTrip, answers } = calibration;
   const wallMinusMonotonic = clock.now() - clock.monotonic();
@@ -68,17 +70,21 @@ export async function checkClock(
   const found = `${tenths(Math.abs(aheadMs))} ms ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine’s, give or take ${tenths(uncertaintyMs)} ms`;
   const { shortest, upperQuartile, longest } = roundTrip;
   return [
-    FACTS.date.ok(`whole seconds, in ${answers} answers`),
+    CLOCK_FACTS.date.ok(`whole seconds, in ${answers} answers`),
     judgeClock(calibration, wallMinusMonotonic, found),
-    FACTS.path.ok(`${tenths(shortest)} ms at best, ${tenths(upperQuartile)} ms mostly, ${tenths(longest)} ms at worst`),
+    CLOCK_FACTS.path.ok(
+      `${tenths(shortest)} ms at best, ${tenths(upperQuartile)} ms mostly, ${tenths(longest)} ms at worst`,
+    ),
     ...checkFile(calibration),
   ];
 }
 
 function judgeClock(calibration: Calibration, wallMinusMonotonic: number, found: string): Finding {
   if (!isPlausible(calibration, wallMinusMonotonic))
-    return FACTS.clock.changed(`cannot be the clock that opens bookings; ${found}`);
-  return calibration.disagreement ? FACTS.clock.changed(`servers disagree; ${found}`) : FACTS.clock.ok(found);
+    return CLOCK_FACTS.clock.changed(`cannot be the clock that opens bookings; ${found}`);
+  return calibration.disagreement
+    ? CLOCK_FACTS.clock.changed(`servers disagree; ${found}`)
+    : CLOCK_FACTS.clock.ok(found);
 }
 
 /** Compares the probes with the time that their connection took to open, which is not measured over loopback. */
@@ -86,8 +92,8 @@ function checkFile({ roundTrip: { shortest }, connectMs }: Calibration): readonl
   if (connectMs === undefined) return [];
   const compared = `answers take ${tenths(shortest)} ms at best, their connection took ${tenths(connectMs)} ms to open`;
   return isWorkedOn(shortest, connectMs)
-    ? [FACTS.file.changed(`made by a program: ${compared}`)]
-    : [FACTS.file.ok(`looks static: ${compared}`)];
+    ? [CLOCK_FACTS.file.changed(`made by a program: ${compared}`)]
+    : [CLOCK_FACTS.file.ok(`looks static: ${compared}`)];
 }
 
 /** How often an idle connection is checked, in milliseconds. */
@@ -103,17 +109,17 @@ export async function checkIdle(
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof UpstreamFailure)) throw error;
-    return [FACTS.idle.unknown(error.code)];
+    return [CLOCK_FACTS.idle.unknown(error.code)];
   }
   const [route, since] = [connection.routeId(), clock.monotonic()];
   for (let idle = 0; idle < probingMs; idle = clock.monotonic() - since) {
     if (connection.routeId() !== route) {
       const found = `closed after ${inSeconds(idle)} s`;
-      return [idle < LONGEST_IDLE ? FACTS.idle.changed(found) : FACTS.idle.ok(found)];
+      return [idle < LONGEST_IDLE ? CLOCK_FACTS.idle.changed(found) : CLOCK_FACTS.idle.ok(found)];
     }
     await clock.until(clock.monotonic() + LOOKS_EVERY, signal);
   }
-  return [FACTS.idle.ok(`kept for at least ${inSeconds(probingMs)} s`)];
+  return [CLOCK_FACTS.idle.ok(`kept for at least ${inSeconds(probingMs)} s`)];
 }
 
 const inSeconds = (millis: number): string => (millis / SECOND).toFixed(1);

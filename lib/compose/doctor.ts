@@ -1,0 +1,30 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { originsFrom } from '../aimharder/origins.ts';
+import { AccountDocument } from '../doctor/account.ts';
+import type { CheckDeps } from '../doctor/check-aimharder.ts';
+import { examine } from '../doctor/examine.ts';
+import { knownChangesFrom } from '../doctor/known-changes.ts';
+import { alarmRaiser } from '../doctor/raise-alarm.ts';
+import { LIMITED } from '../platform/aws-client.ts';
+import { type Environment, required } from '../platform/environment.ts';
+import { logger } from '../platform/logger.ts';
+import { readSecret } from '../platform/secrets.ts';
+import { clock } from './base.ts';
+
+/** Composes the scheduled check of AimHarder. It uses no table. */
+export function composeCheck(environment: Environment) {
+  const { DOCTOR_SECRET_ID, DOCTOR_ALARM_NAME } = required(environment, 'DOCTOR_SECRET_ID', 'DOCTOR_ALARM_NAME');
+  const secrets = new SecretsManagerClient(LIMITED);
+  const origins = originsFrom(environment);
+  const shared = {
+    readAccount: () => readSecret(secrets, DOCTOR_SECRET_ID, AccountDocument),
+    raiseAlarm: alarmRaiser(new CloudWatchClient(LIMITED), DOCTOR_ALARM_NAME),
+    knownChanges: knownChangesFrom(environment),
+    logger,
+  };
+  return (signal: AbortSignal): CheckDeps => ({
+    ...shared,
+    examine: (login) => examine({ origins, login, clock, signal }),
+  });
+}

@@ -1,0 +1,31 @@
+import type { Environment } from '../platform/environment.ts';
+import { CLOCK_FACTS } from './clock-facts.ts';
+import { LISTING_FACTS } from './listing-facts.ts';
+import { LOGIN_FACTS } from './login-facts.ts';
+import { NEXT_BOOKINGS_FACTS } from './next-bookings-facts.ts';
+import { ROUTE_FACTS } from './route-facts.ts';
+import { SESSION_FACTS } from './session-facts.ts';
+
+const FACT_NAMES: readonly string[] = [
+  LOGIN_FACTS,
+  SESSION_FACTS,
+  LISTING_FACTS,
+  NEXT_BOOKINGS_FACTS,
+  CLOCK_FACTS,
+  ROUTE_FACTS,
+].flatMap((facts) => Object.values(facts).map(({ name }) => name));
+
+/**
+ * Reads `DOCTOR_KNOWN_CHANGES`: the facts, with semicolons between, whose change the operator knows. A change of one of them
+ * raises no alarm. Semicolons, because the names of some facts contain commas.
+ *
+ * @throws Error that names what is no fact.
+ */
+export function knownChangesFrom(environment: Environment): ReadonlySet<string> {
+  const named = (environment['DOCTOR_KNOWN_CHANGES'] ?? '').split(';').map((name) => name.trim());
+  const facts = named.filter((name) => name !== '');
+  const [unknown] = facts.filter((name) => !FACT_NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`configuration: DOCTOR_KNOWN_CHANGES names no fact of the doctor: ${unknown}`);
+  return new Set(facts);
+}

@@ -1,0 +1,15 @@
+import { type CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
+
+/** CloudWatch accepts so many characters (API reference, SetAlarmState). */
+const LONGEST_REASON = 1_023;
+
+/**
+ * Creates a function that makes an alarm ring for a reason, which the alarm's message then says. CloudWatch makes the alarm ring
+ * only if it does not ring already; then it keeps the new reason without another message.
+ */
+export const alarmRaiser =
+  (cloudWatch: CloudWatchClient, alarmName: string) =>
+  async (reason: string): Promise<void> => {
+    const StateReason = reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON - 1)}…` : reason;
+    await cloudWatch.send(new SetAlarmStateCommand({ AlarmName: alarmName, StateValue: 'ALARM', StateReason }));
+  };
