@@ -144,7 +144,10 @@ function toResult(
 ): Result {
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const lateness = estimateLateness({ sentAt: firstShotAt, opensAt, calibration, wallMinusMonotonic });
-  return { outcome, bookingId, code, message, shots, ...lateness, aimedBy };
+  // AimHarder takes no early shot. One that was taken has an estimate that is wrong, within its bound.
+  const wasTaken = shots === 1 && (outcome === 'booked' || outcome === 'waitlisted');
+  const latenessMs = wasTaken ? Math.max(0, lateness.latenessMs) : lateness.latenessMs;
+  return { outcome, bookingId, code, message, shots, ...lateness, latenessMs, aimedBy };
 }
 
 /** Reads in the timetable why a shot was refused: the class may have moved, or been cancelled, since the preparation. */

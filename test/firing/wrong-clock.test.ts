@@ -111,3 +111,13 @@ test.for([
     expect(arrivals.at(-1)).toBeLessThan(BY_OURS);
   }
 });
+
+test('a single shot that was taken is told as 0 ms late, not as early, however vague the clock', async (context) => {
+  const world = await firing(context, { dateAheadMs: -450, path: { ...path, inboundMs: 0, outboundMs: 0 } });
+
+  const { result, arrivals } = await world.fire(4 * SECOND);
+
+  expect(result).toMatchObject({ outcome: 'booked', shots: 1, aimedBy: 'local-clock', latenessMs: 0 });
+  expect(result.latenessBoundMs).toBeGreaterThan(400);
+  expect(arrivals).toHaveLength(1);
+});
