@@ -93,20 +93,30 @@ function listDue(
   ];
 }
 
-/** Divides what is due between the run itself and workers. The run takes the oldest, as much as it does alone. */
+/**
+ * Divides what is due between the run itself and workers. The run takes as much as it does alone: of the abandoned parts those that
+ * fit, and the newest minutes. The workers' minutes are claimed first, and a minute can no longer be claimed once a later one is.
+ */
 function divide(
   due: readonly Due[],
   partWork: number,
 ): { readonly own: readonly Due[]; readonly shared: readonly Due[] } {
-  let sum = 0;
-  const own: Due[] = [];
-  const shared: Due[] = [];
-  for (const one of due) {
-    const isOwn = sum + one.work <= partWork;
-    if (isOwn) sum += one.work;
-    (isOwn ? own : shared).push(one);
-  }
-  return { own, shared };
+  let left = partWork;
+  const fits = ({ work }: Due): boolean => {
+    if (work > left) return false;
+    left -= work;
+    return true;
+  };
+  const abandoned = Map.groupBy(
+    due.filter((one) => one.abandoned),
+    fits,
+  );
+  const minutes = due.filter((one) => !one.abandoned);
+  const firstOwn = minutes.findLastIndex((one) => !fits(one)) + 1;
+  return {
+    own: [...(abandoned.get(true) ?? []), ...minutes.slice(firstOwn)],
+    shared: [...(abandoned.get(false) ?? []), ...minutes.slice(0, firstOwn)],
+  };
 }
 
 /** @returns the claims of a minute's parts, or that of an abandoned part; none if another run was faster. */

@@ -137,6 +137,16 @@ test('a missed minute is made up in the next one, with workers for both', async 
   expect(model.shortestGap).toBeGreaterThan(5 * MINUTE);
 });
 
+test('a missed minute is made up also if a run does one of the two slots alone, but not both', async () => {
+  // A slot has 192 s of work.
+  const model = await knownModel({ concurrency: 5, partWork: 300 });
+  await model.runMinutes(2 * ROUND, [3, 6, 7]);
+
+  expect(model.workers).toBeGreaterThan(0);
+  expect(model.longestGap).toBeLessThan(11 * MINUTE);
+  expect(model.shortestGap).toBeGreaterThan(5 * MINUTE);
+});
+
 test('whatever step a run dies at, before it or after it, its slot’s sessions are refreshed within six minutes', async () => {
   const known = await knownModel(SMALL);
   const cursor = await readCursor();
