@@ -15,7 +15,7 @@ export type LogInDeps = DualLoginDeps &
     readonly keptPasswords: Pick<KeptPasswords, 'forget'>;
     readonly knownOrigins: Pick<KnownOriginStore, 'find' | 'remember'>;
     readonly isInvited: IsInvited;
-    readonly tombstones: Pick<Tombstones, 'admit' | 'isRaised'>;
+    readonly tombstones: Pick<Tombstones, 'look' | 'admit' | 'isRaised'>;
   };
 
 /** From where a client logs in. */
@@ -50,10 +50,13 @@ export async function logIn(
   const { email } = identity;
   if (!deps.isInvited(email))
     throw new AppError('not-invited', 'This installation is for invited members. Ask its operator to add this e-mail.');
-  await deps.tombstones.admit(email);
+  const deleted = await deps.tombstones.look(email);
   const attempt = await recogniseCaller(deps, email, fingerprint, caller);
   const login = { ...identity, ...attempt, fingerprint, deviceName: deviceName ?? null };
-  const loggedIn = await dualLogin(deps, login, signal);
+  const admit = async () => {
+    if (deleted) await deps.tombstones.admit(email, deleted);
+  };
+  const loggedIn = await dualLogin(deps, login, admit, signal);
   if (keepCredentials && !(await deps.tombstones.isRaised(email))) await keepPassword(deps, identity, loggedIn);
   if (keepCredentials === false) await deps.keptPasswords.forget(email);
   await tidyUp(deps, { email, fingerprint, ...caller });

@@ -14,8 +14,11 @@ export type IsDeleted = (email: string) => Promise<boolean>;
 /** `deleting`: a deletion runs, or has died. `deleted`: nothing is left, and a second look for late writes is to come. */
 type State = 'deleting' | 'deleted';
 
-/** A tombstone that needs somebody's work, and its `dueAt` as it was seen. */
-export type DueTombstone = { readonly member: string; readonly state: State; readonly dueAt: Instant };
+/** A tombstone as it was seen. Each change gives it another `dueAt`. */
+export type SeenTombstone = { readonly state: State; readonly dueAt: Instant };
+
+/** A tombstone that needs somebody's work. */
+export type DueTombstone = SeenTombstone & { readonly member: string };
 
 /** How long a deletion may take, in milliseconds. After it, another process continues it. */
 const DELETION_TAKES = 2 * MINUTE;
@@ -26,9 +29,8 @@ const DELETION_TAKES = 2 * MINUTE;
  */
 const SECOND_LOOK_AFTER = 6 * MINUTE;
 
-const StateItem = z.object({ state: z.enum(['deleting', 'deleted']) });
-/** Decodes a tombstone. Its `dueAt` may also be an instant already, from the event of a function. */
-const DueItem = z.extend(StateItem, { member: z.string(), dueAt: StoredInstant });
+const SeenItem = z.object({ state: z.enum(['deleting', 'deleted']), dueAt: StoredInstant });
+const DueItem = z.extend(SeenItem, { member: z.string() });
 const ClaimedItem = z.object({ address: z.string() });
 
 const STATE = { '#state': 'state' };
@@ -78,18 +80,31 @@ export class Tombstones {
   }
 
   /**
-   * Lets a member log in again after a deletion: deletes the tombstone, so that no second look touches the new account.
+   * Looks for a tombstone before a login.
    *
+   * @returns what `admit` needs after a deletion; undefined if there was none.
    * @throws AppError session-changed while a deletion runs.
    */
-  async admit(email: string): Promise<void> {
-    if ((await this.#find(email)) === undefined) return;
+  async look(email: string): Promise<SeenTombstone | undefined> {
+    const seen = await this.#find(email);
+    if (seen?.state === 'deleting') throw accountIsDeleted();
+    return seen;
+  }
+
+  /**
+   * Lets a member log in again after a deletion: deletes the tombstone, so that no second look touches the new account. For a
+   * login whose password AimHarder has accepted: a stranger who knows the e-mail must not call off the second look.
+   *
+   * @param seen what the login saw when it began.
+   * @throws AppError session-changed if there has been another deletion since.
+   */
+  async admit(email: string, { dueAt }: SeenTombstone): Promise<void> {
     const deletion = {
       TableName: this.#table,
       Key: { member: memberOf(email) },
-      ConditionExpression: 'attribute_not_exists(#state) OR #state = :deleted',
+      ConditionExpression: 'attribute_not_exists(#state) OR (#state = :deleted AND dueAt = :seen)',
       ExpressionAttributeNames: STATE,
-      ExpressionAttributeValues: { ':deleted': 'deleted' },
+      ExpressionAttributeValues: { ':deleted': 'deleted', ':seen': toIso(dueAt) },
     };
     if (!(await deleteIf(this.#documents, deletion))) throw accountIsDeleted();
   }
@@ -125,11 +140,11 @@ export class Tombstones {
     return decrypt(keys, address, contextOf(member));
   }
 
-  async #find(email: string): Promise<State | undefined> {
+  async #find(email: string): Promise<SeenTombstone | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { member: memberOf(email) }, ConsistentRead: true }),
     );
-    return Item && StateItem.parse(Item).state;
+    return Item && SeenItem.parse(Item);
   }
 }
 

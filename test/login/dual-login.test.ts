@@ -42,7 +42,7 @@ function member() {
     };
     const request = { email, password: 'x', fingerprint: device, deviceName: null, sourceAddress: '::1' };
     const caller = { knownDevice: undefined, isKnownAddress: false, hasSession: false };
-    return dualLogin(deps, { ...request, ...caller }, never);
+    return dualLogin(deps, { ...request, ...caller }, async () => undefined, never);
   }
   const backgrounds = async () =>
     (await sessions.getAllUserSessions(email)).filter(({ sessionType }) => sessionType === 'background');

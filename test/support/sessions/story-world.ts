@@ -87,7 +87,7 @@ export class StoryWorld {
       ...{ email, password, fingerprint: device, deviceName: null },
       ...{ sourceAddress: '', knownDevice: undefined, isKnownAddress: false, hasSession: false },
     };
-    return dualLogin(deps, request, never).finally(() => this.aimHarder.finishLogin(made));
+    return dualLogin(deps, request, async () => undefined, never).finally(() => this.aimHarder.finishLogin(made));
   }
 
   upstream(script: Script): AimHarder {

@@ -43,7 +43,8 @@ export const ACCOUNT_WRITES: readonly LostWrite[] = [
     prepare: async (documents) => {
       const tombstones = await raised(documents);
       await tombstones.markDeleted(EMAIL, START);
-      return () => tombstones.admit(EMAIL);
+      const seen = defined(await tombstones.look(EMAIL));
+      return () => tombstones.admit(EMAIL, seen);
     },
   },
   {
