@@ -118,6 +118,8 @@ function toText(value: unknown): string {
 
 /** Checks settings now that the functions would refuse only when they run. @throws Error for an invalid setting. */
 function assertSettings(settings: Partial<Record<Setting, string>>): void {
+  if (settings.NOTIFY_PRIVATE_HOSTS)
+    throw new Error('context: NOTIFY_PRIVATE_HOSTS names hosts of one’s own network, which Lambda does not reach');
   aimSettingFrom(settings);
   allowedEmailsFrom(settings);
   boxSettingsFrom(settings);

@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Lazy, Stack, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Alarms } from './constructs/alarms.ts';
 import { ServiceDashboard } from './constructs/dashboard.ts';
@@ -39,8 +39,10 @@ export class OnTheDot extends Stack {
     const firingQueue = new FiringQueue(this, 'FiringQueue', options);
     const { bus } = new Bus(this, 'Events');
     const granted = { tables, secrets, wakeUps, firingQueue, bus };
-    const functions = new Functions(this, 'Functions', { options, bundles, ...granted });
-    const http = new Api(this, 'Http', { options, functions: functions.all });
+    // The API leads to the functions, and their messages lead to its address.
+    const publicUrl = Lazy.string({ produce: () => http.url });
+    const functions = new Functions(this, 'Functions', { options, bundles, publicUrl, ...granted });
+    const http: Api = new Api(this, 'Http', { options, functions: functions.all });
     const { api } = http;
     const everyMinute = new EveryMinute(this, 'EveryMinute', functions.everyMinute);
     new EveryHours(this, 'EveryHours', functions.all);

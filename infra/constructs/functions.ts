@@ -26,6 +26,8 @@ export type FunctionsProps = Omit<Resources, 'startedArns' | 'alarmArnOf' | 'mai
   readonly options: DeploymentOptions;
   /** The folder of the functions' bundles (infra/bundle/bundle-functions.ts). */
   readonly bundles: string;
+  /** The address of the page and the API. */
+  readonly publicUrl: string;
 };
 
 export type ServiceFunction = {
@@ -47,7 +49,7 @@ export class Functions extends Construct {
   /** The events of preparations and firings that threw, timed out or could not be started. */
   readonly failedFirings: DeadLetters;
 
-  constructor(scope: Construct, id: string, { options, bundles, ...shared }: FunctionsProps) {
+  constructor(scope: Construct, id: string, { options, bundles, publicUrl, ...shared }: FunctionsProps) {
     super(scope, id);
     const { mailFrom } = options;
     const arnOf = (name: FunctionName) => Lazy.string({ produce: () => this.named(name).functionArn });
@@ -62,7 +64,7 @@ export class Functions extends Construct {
     };
     const resources = { ...shared, mailFrom, startedArns, alarmArnOf: alarmArnsOf(this) };
     const reservations = this.#reserve(options);
-    const values = buildEnvironmentValues(this, options, resources);
+    const values = { PUBLIC_URL: publicUrl, ...buildEnvironmentValues(this, options, resources) };
     this.all = [...functionsWith(options)].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
         retention: options.logRetentionDays,

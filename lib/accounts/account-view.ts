@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import type { RecordedBooking } from '../bookings/booking.ts';
 import { OpeningRule } from '../boxes/opening-rule.ts';
-import type { StoredMessage } from '../notifications/outbox.ts';
+import { CHANNELS } from '../notifications/channel.ts';
+import type { StoredMessage } from '../notifications/message-record.ts';
 import { NotificationsView } from '../notifications/settings-view.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { PrebookingView } from '../prebookings/prebooking-view.ts';
@@ -30,7 +31,7 @@ const RecordedBookingView = /* @__PURE__ */ (() =>
 const MessageView = /* @__PURE__ */ (() =>
   z.strictObject({
     eventId: z.string().check(z.describe('The event that the message is about.')),
-    channel: z.enum(['webhook', 'email']),
+    channel: z.enum(CHANNELS),
     state: z.enum(['waiting', 'sent', 'given-up', 'dropped']),
     createdAt: z.iso.datetime(),
     subject: z.string(),

@@ -18,6 +18,7 @@ const StoredOpeningDelay = z.extend(OpeningDelay, { version: z.string() });
 
 /** Decodes an invalid attribute as absent, because a pre-booking can be fired without it. */
 const BoxItem = z.object({
+  name: z.catch(z.optional(z.string()), undefined),
   openingRule: z.catch(z.optional(OpeningRule), undefined),
   gate: z.catch(z.optional(StoredOpeningDelay), undefined),
 });
@@ -40,6 +41,11 @@ export class BoxStore {
   async get(box: string): Promise<BoxKnowledge> {
     const { openingRule: longestRule = null, gate } = await this.#read(box);
     return { longestRule, openingDelay: gate ? withoutVersion(gate) : null };
+  }
+
+  /** Finds the name of a box. @returns undefined if no login has listed the box yet. */
+  async findName(box: string): Promise<string | undefined> {
+    return (await this.#read(box)).name;
   }
 
   /** Saves the boxes that a login lists. Writes only what has changed, because every login of every member calls it. */

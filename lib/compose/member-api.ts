@@ -38,5 +38,11 @@ export function composeMemberApi(environment: Environment) {
         await memberLimits.countOrder(caller.email);
         return route(request, caller);
       }),
+    /** The same for a route that sends test messages. */
+    testRoute: <Parts extends RequestSchemas>(accepted: Parts, route: MemberRoute<Parts>) =>
+      memberRoute(accepted, async (request, caller) => {
+        await memberLimits.countTest(caller.email);
+        return route(request, caller);
+      }),
   };
 }

@@ -1,12 +1,20 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { BoxStore } from '../boxes/box-store.ts';
 import { timezoneOf, timezonesFrom } from '../boxes/settings.ts';
+import { configuredOrigin } from '../http/public-origin.ts';
+import { channelsOf } from '../notifications/channel.ts';
 import type { DeliverDeps } from '../notifications/deliver.ts';
-import { mailSender } from '../notifications/mail.ts';
+import { poster } from '../notifications/http-post.ts';
+import { mailChannel, mailSender } from '../notifications/mail.ts';
 import type { NotifyDeps } from '../notifications/notify.ts';
+import { ntfySender } from '../notifications/ntfy.ts';
 import { Outbox } from '../notifications/outbox.ts';
 import { systemResolver } from '../notifications/public-address.ts';
+import { receiverChannel } from '../notifications/receiver-channel.ts';
+import { privateHostsFrom } from '../notifications/receiver-url.ts';
 import type { SetNotificationsDeps } from '../notifications/set-notifications.ts';
 import { SettingsStore } from '../notifications/settings-store.ts';
+import { telegramName, telegramSender } from '../notifications/telegram.ts';
 import { webhookSender } from '../notifications/webhook.ts';
 import { logger } from '../platform/logger.ts';
 import { type Base, clock, composeKeys, composeMeasure, composeTable } from './base.ts';
@@ -15,38 +23,53 @@ import { composeTombstones } from './sessions.ts';
 
 export const composeSettings = (base: Base) => new SettingsStore(composeTable(base, 'NOTIFICATIONS_TABLE'));
 
-/** Composes the dependencies for changing a member's settings. They do not include sending mail. */
+/** Composes the dependencies for changing a member's settings. They do not include sending. */
 export const composeSetNotifications = (base: Base): SetNotificationsDeps => ({
   settings: composeSettings(base),
   secrets: composeKeys(base),
   resolver: systemResolver,
   clock,
   sendsMail: Boolean(base.environment['MAIL_FROM']),
+  privateHosts: privateHostsFrom(base.environment['NOTIFY_PRIVATE_HOSTS']),
 });
 
-/** Composes the dependencies for delivering messages to members. */
-export function composeDelivery(base: Base): DeliverDeps {
-  const { MAIL_FROM: from } = base.environment;
-  return {
-    settings: composeSettings(base),
-    outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
-    secrets: composeKeys(base),
-    sendWebhook: webhookSender({ clock, resolver: systemResolver }),
-    sendMail: from ? mailSender(new SESv2Client({}), from, clock) : undefined,
-    random: Math.random,
-    clock,
-    logger,
-    measure: composeMeasure(base),
-  };
+/** Composes the channels of this installation. */
+function composeChannels(base: Base) {
+  const { MAIL_FROM: from, NOTIFY_PRIVATE_HOSTS } = base.environment;
+  const settings = composeSettings(base);
+  const deps = { settings, secrets: composeKeys(base) };
+  const post = poster({ clock, resolver: systemResolver });
+  const privateHosts = privateHostsFrom(NOTIFY_PRIVATE_HOSTS);
+  const postAtHome = poster({ clock, resolver: systemResolver, privateHosts });
+  return channelsOf(
+    receiverChannel(deps, { channel: 'webhook', send: webhookSender(post, clock), isForPrograms: true }),
+    from ? mailChannel(settings, mailSender(new SESv2Client({}), from, clock)) : undefined,
+    receiverChannel(deps, { channel: 'ntfy', send: ntfySender(postAtHome) }),
+    receiverChannel(deps, { channel: 'telegram', send: telegramSender(post), nameOf: telegramName }),
+  );
 }
+
+/** Composes the dependencies for delivering messages to members. */
+export const composeDelivery = (base: Base): DeliverDeps => ({
+  settings: composeSettings(base),
+  outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
+  channels: composeChannels(base),
+  pageOrigin: configuredOrigin(base.environment),
+  random: Math.random,
+  clock,
+  logger,
+  measure: composeMeasure(base),
+});
 
 /** Composes the dependencies for notifying members of events. */
 export function composeNotify(base: Base): NotifyDeps {
   const timezones = timezonesFrom(base.environment);
+  const boxes = new BoxStore(composeTable(base, 'BOXES_TABLE'));
   return {
     ...composeDelivery(base),
     prebookings: composePrebookings(base),
     isDeleted: composeTombstones(base).isRaised,
     zoneOf: (box) => timezoneOf({ timezones }, box),
+    findBoxName: (box) => boxes.findName(box),
   };
 }

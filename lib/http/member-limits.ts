@@ -54,6 +54,12 @@ export class MemberLimits {
     if (wait > 0) throw tooMany('You order and cancel too often. Wait a moment.', wait);
   }
 
+  /** Counts a test message, over all processes. @throws AppError too-many-requests. */
+  async countTest(email: string): Promise<void> {
+    const wait = await this.#take({ limit: 'tests', email, allowance: LIMITS.tests });
+    if (wait > 0) throw tooMany('You send too many test messages. Wait a minute.', wait);
+  }
+
   async #share(email: string): Promise<void> {
     const wait = await this.#take({ limit: 'requests', email, allowance: LIMITS.requests, acts: SHARED_EVERY });
     if (wait > 0) this.#remember(email, { unshared: 0, refusedUntil: this.#deps.clock.now() + wait });

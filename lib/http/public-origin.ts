@@ -11,7 +11,12 @@ export function publicOrigin(
   { PUBLIC_URL: configured }: Environment,
   { requestContext }: APIGatewayProxyEventV2,
 ): string {
-  if (!configured) return `https://${requestContext.domainName}`;
+  return configuredOrigin({ PUBLIC_URL: configured }) ?? `https://${requestContext.domainName}`;
+}
+
+/** Returns the origin that the operator has set. @throws Error if PUBLIC_URL is set and is no URL. */
+export function configuredOrigin({ PUBLIC_URL: configured }: Environment): string | undefined {
+  if (!configured) return undefined;
   if (!URL.canParse(configured))
     throw new Error('configuration: PUBLIC_URL must be a URL such as https://api.example.com');
   return configured.replace(/(?<!\/)\/+$/, '');

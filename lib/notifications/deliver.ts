@@ -1,24 +1,22 @@
 import type { Clock } from '../platform/clock.ts';
-import { decrypt } from '../platform/encryption.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Measure } from '../platform/metrics.ts';
-import type { KeySource } from '../platform/secrets.ts';
 import { FAILING_FOR, nextAttempt } from './backoff.ts';
-import type { SendMail } from './mail.ts';
-import { writeWebhookDisabled } from './message.ts';
-import type { Settings, Webhook } from './notification-settings.ts';
-import type { ClaimedMessage, Outbox } from './outbox.ts';
-import { secretContext } from './set-notifications.ts';
+import type { ChannelAdapter, Channels, Note, Receiver } from './channel.ts';
+import { writeChannelDisabled } from './message.ts';
+import type { ClaimedMessage, Content } from './message-record.ts';
+import type { Settings } from './notification-settings.ts';
+import type { Outbox } from './outbox.ts';
 import type { SettingsStore } from './settings-store.ts';
-import type { SendWebhook } from './webhook.ts';
+import { writeNoteBody } from './webhook-payload.ts';
 
 export type DeliverDeps = {
-  readonly settings: SettingsStore;
+  readonly settings: Pick<SettingsStore, 'find'>;
   readonly outbox: Outbox;
-  readonly secrets: KeySource;
-  readonly sendWebhook: SendWebhook;
-  /** Undefined if this installation sends no mail. */
-  readonly sendMail: SendMail | undefined;
+  /** The channels of this installation: without a sender of mail there is no channel of mail. */
+  readonly channels: Channels;
+  /** The address of the members' page; undefined if it is unknown. */
+  readonly pageOrigin: string | undefined;
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -26,56 +24,51 @@ export type DeliverDeps = {
   readonly measure: Measure;
 };
 
-/** `dropped`: the member has switched the channel off, or its webhook is disabled. */
+/** `dropped`: the member has switched the channel off, its receiver is disabled, or a later message says more. */
 export type Delivery = 'sent' | 'failed' | 'dropped';
 
-type MessageOn<Channel> = Extract<ClaimedMessage, { channel: Channel }>;
-
-/** How often a mail is tried if SES refuses it for a reason that is not transient. */
-const REFUSED_MAIL_TRIES = 5;
-
 /** Tries once to deliver a message, and records the result. */
-export const deliver = (deps: DeliverDeps, message: ClaimedMessage, signal: AbortSignal): Promise<Delivery> =>
-  message.channel === 'webhook' ? deliverToWebhook(deps, message, signal) : deliverByMail(deps, message, signal);
-
-async function deliverToWebhook(
-  deps: DeliverDeps,
-  message: MessageOn<'webhook'>,
-  signal: AbortSignal,
-): Promise<Delivery> {
-  const { email, eventId: id, body } = message;
-  const settings = await deps.settings.find(email);
-  const webhook = settings?.webhook;
-  if (!webhook || webhook.disabledAt !== null) return drop(deps, message);
-  const { keys } = await deps.secrets();
-  const target = { url: webhook.url, secret: decrypt(keys, webhook.encryptedSecret, secretContext(email)) };
-  const result = await deps.sendWebhook(target, { id, body }, signal);
+export async function deliver(deps: DeliverDeps, message: ClaimedMessage, signal: AbortSignal): Promise<Delivery> {
+  const channel = deps.channels.get(message.channel);
+  const receiver = await channel?.open(message.email, message.receiver);
+  if (!channel || !receiver) return drop(deps, message);
+  // A later message about the same thing was tried already, so this one would be news of yesterday.
+  if (channel.replaces && message.tries > 1 && (await deps.outbox.isSuperseded(message))) return drop(deps, message);
+  const result = await receiver.send(message, signal);
   switch (result.kind) {
     case 'delivered':
-      if (webhook.failingSince !== null) await deps.settings.recordSuccess(email, webhook);
+      await receiver.recordSuccess();
       return succeed(deps, message);
     case 'gone':
-      await disableWebhook(deps, { ...settings, webhook }, message, 'status-410', signal);
+      await endReceiver(deps, message, receiver, result.fault);
       return 'failed';
     case 'failed': {
+      const { fault, retryAfter, maxTries } = result;
       const now = deps.clock.now();
-      const since = (await deps.settings.recordFailure(email, webhook, result.fault, now)) ?? now;
-      if (now - since >= FAILING_FOR)
-        await disableWebhook(deps, { ...settings, webhook }, message, result.fault, signal);
-      else await retryLater(deps, message, result.fault, result.retryAfter);
+      const since = await receiver.recordFailure(fault, now);
+      if (now - since >= FAILING_FOR) await endReceiver(deps, message, receiver, fault);
+      else if (maxTries !== undefined && message.tries >= maxTries) await giveUp(deps, channel, message, fault);
+      else await retryLater(deps, channel, message, fault, retryAfter);
       return 'failed';
     }
   }
 }
 
-async function deliverByMail(deps: DeliverDeps, message: MessageOn<'email'>, signal: AbortSignal): Promise<Delivery> {
-  const settings = await deps.settings.find(message.email);
-  if (!settings?.email || !deps.sendMail) return drop(deps, message);
-  const result = await deps.sendMail(message.email, message, signal);
-  if (result.kind === 'delivered') return succeed(deps, message);
-  if (result.isTransient || message.tries < REFUSED_MAIL_TRIES) await retryLater(deps, message, result.fault, 0);
-  else await giveUp(deps, message, result.fault);
-  return 'failed';
+/** Lists the contents of a note: one for each receiver of the member on each channel. */
+export async function listContents(
+  { channels }: Pick<DeliverDeps, 'channels'>,
+  email: string,
+  settings: Settings,
+  note: Omit<Note, 'body'>,
+  writeBody: () => string,
+): Promise<readonly Content[]> {
+  const listed = await Promise.all(
+    [...channels.values()].map(async ({ channel, isForPrograms, list }) => {
+      const body = isForPrograms ? writeBody() : null;
+      return (await list(email, settings)).map((receiver) => ({ ...note, body, channel, receiver }));
+    }),
+  );
+  return listed.flat();
 }
 
 async function succeed({ outbox, logger, measure }: DeliverDeps, message: ClaimedMessage): Promise<Delivery> {
@@ -92,40 +85,67 @@ async function drop({ outbox, logger }: DeliverDeps, message: ClaimedMessage): P
 }
 
 /** @param pause the pause that the receiver asks for, in milliseconds. */
-async function retryLater(deps: DeliverDeps, message: ClaimedMessage, fault: string, pause: number): Promise<void> {
-  const next = nextAttempt(message, deps.clock.now(), pause, deps.random());
-  if (next === undefined) return giveUp(deps, message, fault);
+async function retryLater(
+  deps: DeliverDeps,
+  channel: ChannelAdapter,
+  message: ClaimedMessage,
+  fault: string,
+  pause: number,
+): Promise<void> {
+  const { tries, createdAt } = message;
+  const next = nextAttempt({ tries, createdAt, triedFor: channel.triedFor }, deps.clock.now(), pause, deps.random());
+  if (next === undefined) return giveUp(deps, channel, message, fault);
   await deps.outbox.postpone(message, next);
   deps.logger.warn('message-not-sent', { ...logFields(message), fault });
   deps.measure({ MessagesFailed: 1 });
 }
 
-async function giveUp({ outbox, logger, measure }: DeliverDeps, message: ClaimedMessage, fault: string): Promise<void> {
+async function giveUp(
+  { outbox, logger, measure }: DeliverDeps,
+  { mender }: ChannelAdapter,
+  message: ClaimedMessage,
+  fault: string,
+): Promise<void> {
   await outbox.complete(message, 'given-up');
   measure({ MessagesFailed: 1 });
-  // The member has to fix a webhook, the operator has to fix mail.
-  if (message.channel === 'email') logger.error('message-given-up', new Error(fault), logFields(message));
+  if (mender === 'operator') logger.error('message-given-up', new Error(fault), logFields(message));
   else logger.warn('message-given-up', { ...logFields(message), fault });
 }
 
-/** Disables a webhook until its member sets it again. The settings show this, and a member who wants mail gets one. */
-async function disableWebhook(
+/**
+ * Ends a receiver that wants no more messages, or has accepted none for a week, and drops what waits for it. The settings show
+ * it, and the member is told over the other channels.
+ */
+export async function endReceiver(
   deps: DeliverDeps,
-  { email: wantsMail, language, webhook }: Settings & { readonly webhook: Webhook },
-  { email }: ClaimedMessage,
+  { email, channel, receiver: id, eventId }: Pick<ClaimedMessage, 'email' | 'channel' | 'receiver' | 'eventId'>,
+  receiver: Receiver,
   fault: string,
-  signal: AbortSignal,
 ): Promise<void> {
-  const { settings, outbox, clock, logger, measure, sendMail } = deps;
+  const { outbox, clock, logger, measure } = deps;
   measure({ MessagesFailed: 1 });
-  if (!(await settings.disable(email, webhook, fault, clock.now()))) return;
-  logger.warn('webhook-disabled', { fault });
+  if (!(await receiver.end(fault, clock.now()))) return;
+  logger.warn('receiver-ended', { channel, fault });
   measure({ WebhooksDisabled: 1 });
-  await outbox.dropWebhooks(email);
-  if (!wantsMail || !sendMail) return;
-  const content = { channel: 'email' as const, ...writeWebhookDisabled(language, webhook.url) };
-  const mail = await outbox.add(email, `webhook-disabled-${webhook.version}`, content, clock.now());
-  if (mail) await deliver(deps, mail, signal);
+  await outbox.dropWaiting(email, { channel, receiver: id });
+  if (receiver.name !== undefined) await tellOfEnd(deps, { email, channel, name: receiver.name, eventId });
+}
+
+type EndedReceiver = Pick<ClaimedMessage, 'email' | 'channel' | 'eventId'> & { readonly name: string };
+
+/** Tells a member of the end of a channel, over the others. The next run of the retries sends it. */
+async function tellOfEnd(deps: DeliverDeps, { email, channel, name, eventId }: EndedReceiver): Promise<void> {
+  const settings = await deps.settings.find(email);
+  if (!settings) return;
+  const now = deps.clock.now();
+  const note = {
+    ...writeChannelDisabled(settings.language, channel, name),
+    ...({ kind: 'channel-disabled', about: `channel ${channel}` } as const),
+    link: deps.pageOrigin === undefined ? null : `${deps.pageOrigin}/#settings`,
+  };
+  const contents = await listContents(deps, email, settings, note, () => writeNoteBody(note, email, now));
+  for (const content of contents)
+    if (content.channel !== channel) await deps.outbox.enqueue(email, `${eventId}-${channel}-ended`, content, now);
 }
 
 const logFields = ({ eventId, channel, tries }: ClaimedMessage) => ({ message: eventId, channel, tries });

@@ -1,6 +1,7 @@
 import { type SESv2Client, SESv2ServiceException, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import { type Clock, SECOND } from '../platform/clock.ts';
-import type { Message } from './message.ts';
+import { type Clock, DAY, SECOND } from '../platform/clock.ts';
+import type { ChannelAdapter, Outgoing } from './channel.ts';
+import type { SettingsStore } from './settings-store.ts';
 
 export type MailResult =
   | { readonly kind: 'delivered' }
@@ -11,7 +12,35 @@ export type MailResult =
       readonly isTransient: boolean;
     };
 
-export type SendMail = (to: string, message: Message, signal: AbortSignal) => Promise<MailResult>;
+export type MailText = Pick<Outgoing, 'subject' | 'text'>;
+export type SendMail = (to: string, message: MailText, signal: AbortSignal) => Promise<MailResult>;
+
+/** How often a mail is tried if SES refuses it for a reason that is not transient. */
+const REFUSED_MAIL_TRIES = 5;
+
+/** Creates the channel of mail, to the address that its member logs in with. Mail is never disabled. */
+export const mailChannel = (settings: Pick<SettingsStore, 'find'>, sendMail: SendMail): ChannelAdapter => ({
+  channel: 'email',
+  // An older message is no longer useful.
+  triedFor: DAY,
+  mender: 'operator',
+  list: async (_email, preferences) => (preferences.email ? [''] : []),
+  async open(email) {
+    if (!(await settings.find(email))?.email) return undefined;
+    return {
+      name: undefined,
+      async send({ subject, text, link }, signal) {
+        const result = await sendMail(email, { subject, text: link === null ? text : `${text}\n\n${link}` }, signal);
+        if (result.kind === 'delivered') return result;
+        const { fault, isTransient } = result;
+        return { kind: 'failed', fault, retryAfter: 0, ...(!isTransient && { maxTries: REFUSED_MAIL_TRIES }) };
+      },
+      recordSuccess: async () => undefined,
+      recordFailure: async (_fault, now) => now,
+      end: async () => false,
+    };
+  },
+});
 
 /** The sender's name in a mail's From, and the signature under its text. */
 const SENDER = 'On the Dot';

@@ -1,6 +1,7 @@
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { toOneLine } from '../platform/text.ts';
+import type { Channel } from './channel.ts';
 import { kindOf, type Language } from './notification-settings.ts';
 import { ca } from './texts/ca.ts';
 import { en } from './texts/en.ts';
@@ -22,6 +23,8 @@ export type MessageContext = {
   readonly language: Language;
   /** IANA zone of a box. */
   readonly zoneOf: (box: string) => string;
+  /** The name of a box, as its members know it; without it, boxes are called by their subdomains. */
+  readonly nameOf?: (box: string) => string;
 };
 
 const PHRASES: Readonly<Record<Language, Phrases>> = { es, ca, en };
@@ -81,11 +84,13 @@ function writeRoutine(event: AboutRoutine, phrases: Phrases, context: MessageCon
   return { subject, text: phrases.routineBlocked[code](theClass) + suggested };
 }
 
-/** Writes the message about a disabled webhook. It names only the host, because the rest of the URL may be secret. */
-export function writeWebhookDisabled(language: Language, url: string): Message {
-  const { subject, text } = PHRASES[language].webhookDisabled;
-  return { subject, text: text(new URL(url).host) };
+/** Writes the message about the end of a channel. @param name what the member knows the receiver by. */
+export function writeChannelDisabled(language: Language, channel: Channel, name: string): Message {
+  const { channelNames, channelDisabled } = PHRASES[language];
+  return { subject: channelDisabled.subject(channelNames[channel]), text: channelDisabled.text(name) };
 }
+
+export const writeTest = (language: Language): Message => PHRASES[language].test;
 
 function writeLoginNeeded(phrases: Phrases, context: MessageContext, next: OpeningClass | undefined): Message {
   if (!next) return { subject: phrases.loginNeededSubject, text: phrases.loginNeeded(undefined) };
@@ -96,11 +101,16 @@ function writeLoginNeeded(phrases: Phrases, context: MessageContext, next: Openi
 
 function writeClass(
   phrases: Phrases,
-  { zoneOf }: MessageContext,
+  { zoneOf, nameOf = (subdomain) => subdomain }: MessageContext,
   { className, box, classStartsAt }: Omit<OpeningClass, 'opensAt'>,
 ) {
   const [day, time] = writeDayAndTime(phrases, zoneOf(box), classStartsAt);
-  const of: ClassPhrases = { name: toOneLine(className) || phrases.unnamedClass, box: toOneLine(box), day, time };
+  const of: ClassPhrases = {
+    name: toOneLine(className) || phrases.unnamedClass,
+    box: toOneLine(nameOf(box)),
+    day,
+    time,
+  };
   return { theClass: phrases.theClass(of), classInSubject: phrases.classInSubject(of) };
 }
 

@@ -37,11 +37,17 @@ export type Preferences = {
   readonly events: readonly Kind[];
 };
 
-export type Webhook = {
-  readonly url: string;
-  /** The signing secret, encrypted. */
-  readonly encryptedSecret: string;
-  /** A new random id whenever the URL, the secret or `disabledAt` changes. A write names the version that it saw. */
+/** The channels whose receiver a member sets by its address. */
+export const RECEIVER_CHANNELS = ['webhook', 'ntfy', 'telegram'] as const;
+export type ReceiverChannel = (typeof RECEIVER_CHANNELS)[number];
+
+/** A receiver that a member has set. */
+export type ReceiverSettings = {
+  /** The URL of a webhook or of an ntfy topic, or the id of a Telegram chat. */
+  readonly address: string;
+  /** What proves us to the receiver (a signing secret or a token), encrypted; null if nothing does. */
+  readonly encryptedSecret: string | null;
+  /** A new random id whenever the address, the secret or `disabledAt` changes. A write names the version that it saw. */
   readonly version: string;
   /** Since when no message was delivered; null after a success. */
   readonly failingSince: Instant | null;
@@ -50,7 +56,11 @@ export type Webhook = {
   readonly lastError: string | null;
 };
 
-export type Settings = Preferences & { readonly webhook: Webhook | null };
+export type Receivers = Readonly<Record<ReceiverChannel, ReceiverSettings | null>>;
+
+export type Settings = Preferences & Receivers;
+
+const NO_RECEIVERS: Receivers = { webhook: null, ntfy: null, telegram: null };
 
 /** The settings of a member who has set nothing: there is no channel, so nothing is sent. */
-export const DEFAULTS: Settings = { webhook: null, email: false, language: 'es', events: KINDS };
+export const DEFAULTS: Settings = { ...NO_RECEIVERS, email: false, language: 'es', events: KINDS };

@@ -2,15 +2,17 @@ import type { ReceivedEvent } from '../events/decode-event.ts';
 import type { ServiceEvent } from '../events/event-schemas.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import type { IsDeleted } from '../sessions/tombstones.ts';
-import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
-import { type Message, type MessageContext, type OpeningClass, writeMessage } from './message.ts';
-import { kindOf, type Settings } from './notification-settings.ts';
-import type { Content } from './outbox.ts';
+import type { Note } from './channel.ts';
+import { type DeliverDeps, type Delivery, deliver, listContents } from './deliver.ts';
+import { type MessageContext, type OpeningClass, writeMessage } from './message.ts';
+import { kindOf } from './notification-settings.ts';
 import { writePayload } from './webhook-payload.ts';
 
 export type NotifyDeps = DeliverDeps & {
   readonly prebookings: Pick<PrebookingStore, 'list'>;
   readonly zoneOf: MessageContext['zoneOf'];
+  /** Finds the name of a box. @returns undefined if no login has told it yet. */
+  readonly findBoxName: (box: string) => Promise<string | undefined>;
   /** Whether the member's account is being deleted: then nothing is stored or sent any more. */
   readonly isDeleted: IsDeleted;
 };
@@ -26,15 +28,18 @@ export async function notify(
   received: ReceivedEvent,
   signal: AbortSignal,
 ): Promise<readonly Delivery[]> {
-  const { event } = received;
+  const { event, acceptedAt } = received;
   const { email, eventId } = event.detail;
   const settings = await deps.settings.find(email);
   if (!settings?.events.includes(kindOf(event.type))) return [];
-  const context = { zoneOf: deps.zoneOf, language: settings.language };
-  const message = writeMessage(event, context, await findNextOpening(deps, event));
+  const next = await findNextOpening(deps, event);
+  const context = { zoneOf: deps.zoneOf, language: settings.language, nameOf: await findNames(deps, event, next) };
+  const message = writeMessage(event, context, next);
+  const note = { ...message, kind: kindOf(event.type), about: aboutOf(event), link: linkTo(deps, event) };
+  const contents = await listContents(deps, email, settings, note, () => writePayload(event, acceptedAt, message));
   if (await deps.isDeleted(email)) return [];
   const deliveries = await Promise.all(
-    listContents(deps, settings, received, message).map(async (content) => {
+    contents.map(async (content) => {
       const claimed = await deps.outbox.add(email, eventId, content, deps.clock.now());
       return claimed && deliver(deps, claimed, signal);
     }),
@@ -42,17 +47,32 @@ export async function notify(
   return deliveries.filter((delivery) => delivery !== undefined);
 }
 
-/** Lists the contents to send: one for each channel that is switched on. */
-function listContents(
-  { sendMail }: NotifyDeps,
-  { webhook, email }: Settings,
-  { event, acceptedAt: at }: ReceivedEvent,
-  message: Message,
-): readonly Content[] {
-  const contents: Content[] = [];
-  if (webhook?.disabledAt === null) contents.push({ channel: 'webhook', body: writePayload(event, at, message) });
-  if (email && sendMail) contents.push({ channel: 'email', ...message });
-  return contents;
+/**
+ * Names what an event is about, so that its message replaces an earlier one about the same. A late wake-up is told at the same
+ * moment as the outcome, and must not replace it.
+ */
+function aboutOf({ type, detail }: ServiceEvent): Note['about'] {
+  if (type === 'WakeUp Late') return null;
+  if ('prebookingId' in detail) return `prebooking ${detail.prebookingId}`;
+  return 'routineId' in detail ? `routine ${detail.routineId} ${detail.day}` : 'session';
+}
+
+/** Finds the screen of the members' page where the member can do something about an event. */
+function linkTo({ pageOrigin }: NotifyDeps, { type }: ServiceEvent): Note['link'] {
+  if (pageOrigin === undefined) return null;
+  // Without a session the page shows the sign-in.
+  return type === 'Session LoginRequired' || type === 'Member NotInvited' ? `${pageOrigin}/` : `${pageOrigin}/#mine`;
+}
+
+async function findNames(
+  { findBoxName }: NotifyDeps,
+  { detail }: ServiceEvent,
+  next: OpeningClass | undefined,
+): Promise<(box: string) => string> {
+  const box = next?.box ?? ('box' in detail ? detail.box : undefined);
+  // A box without a known name is called by its subdomain.
+  const name = box === undefined ? undefined : await findBoxName(box);
+  return (named) => (named === box ? name : undefined) ?? named;
 }
 
 /** Finds the member's next pre-booking after their session has ended. */

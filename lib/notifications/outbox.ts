@@ -1,44 +1,22 @@
 import { paginateQuery } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import { DAY, type Instant, MINUTE } from '../platform/clock.ts';
 import { type Documents, epochSeconds, putIf, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { hashToRange } from '../platform/hash.ts';
-import { parseJson } from '../platform/json.ts';
-import { StoredInstant } from '../platform/stored-fields.ts';
-import type { Channel } from './backoff.ts';
-import type { Message } from './message.ts';
-
-export type Content =
-  | {
-      readonly channel: 'webhook';
-      /** The JSON that is signed and sent. */
-      readonly body: string;
-    }
-  | { readonly channel: 'email'; readonly subject: string; readonly text: string };
-
-/** A message that only this caller may send, until its lease ends at `dueAt`. */
-export type ClaimedMessage = Content & {
-  readonly email: string;
-  readonly eventId: string;
-  /** How often it was tried, this time included. */
-  readonly tries: number;
-  readonly createdAt: Instant;
-  readonly dueAt: Instant;
-};
-
-/** A message as its member may read it. */
-export type StoredMessage = Message & {
-  readonly eventId: string;
-  readonly channel: Channel;
-  readonly state: 'waiting' | Ending;
-  readonly createdAt: Instant;
-};
-
-/** The key of a message, and the time at which the index shows it as due. */
-export type DueMessage = { readonly email: string; readonly id: string; readonly dueAt: Instant };
-
-/** How a message ends. `given-up`: it was tried too often. `dropped`: its member no longer wants it. */
-type Ending = 'sent' | 'given-up' | 'dropped';
+import type { Channel } from './channel.ts';
+import {
+  type ClaimedMessage,
+  type Content,
+  type DueMessage,
+  DueMessageItem,
+  decodeMessage,
+  decodeStoredMessage,
+  type Ending,
+  MessageId,
+  messageId,
+  receiverKey,
+  receiverOf,
+  type StoredMessage,
+} from './message-record.ts';
 
 /** How long a message is kept, in milliseconds. A message that is kept is never sent twice for one event. */
 const RETENTION = 30 * DAY;
@@ -60,9 +38,9 @@ const END = {
 } as const;
 
 /**
- * Stores messages to members, one item per event and channel (table: PK `email`, SK `id`; sparse index `due`). A caller claims
+ * Stores messages to members, one item per event and receiver (table: PK `email`, SK `id`; sparse index `due`). A caller claims
  * a message by moving its `dueAt`, and may complete it only while `dueAt` is unchanged. So no two callers send it, and after a
- * crash it becomes due again. A claim lasts longer than the SDK repeats a write whose answer was lost. So only `dropWebhooks`
+ * crash it becomes due again. A claim lasts longer than the SDK repeats a write whose answer was lost. So only `dropWaiting`
  * can replace the mark of such a write, which does no harm, because a dropped message is not sent.
  */
 export class Outbox {
@@ -74,22 +52,30 @@ export class Outbox {
     this.#table = table;
   }
 
-  /** Adds a message and claims it. @returns undefined if this event already has a message for this channel. */
+  /** Adds a message and claims it. @returns undefined if this event already has a message for this receiver. */
   async add(email: string, eventId: string, content: Content, now: Instant): Promise<ClaimedMessage | undefined> {
-    const item = { ...content, email, tries: 1, createdAt: now, dueAt: now + LEASE };
-    const added = await putIf(this.#documents, {
+    const message = { ...content, email, eventId, tries: 1, createdAt: now, dueAt: now + LEASE };
+    return (await this.#put(message)) ? message : undefined;
+  }
+
+  /** Adds a message that the next run of the retries sends. */
+  async enqueue(email: string, eventId: string, content: Content, now: Instant): Promise<void> {
+    await this.#put({ ...content, email, eventId, tries: 0, createdAt: now, dueAt: now });
+  }
+
+  #put({ eventId, ...item }: ClaimedMessage): Promise<boolean> {
+    return putIf(this.#documents, {
       TableName: this.#table,
       Item: {
         ...item,
-        id: messageId(eventId, content.channel),
+        id: messageId(eventId, item),
         createdAt: toIso(item.createdAt),
         dueAt: toIso(item.dueAt),
         dueShard: hashToRange(eventId, SHARD_COUNT),
-        expiresAt: epochSeconds(now + RETENTION),
+        expiresAt: epochSeconds(item.createdAt + RETENTION),
       },
       ConditionExpression: 'attribute_not_exists(id)',
     });
-    return added ? { ...item, eventId } : undefined;
   }
 
   /** Claims a due message. @returns undefined if another caller has claimed or completed it. */
@@ -105,10 +91,10 @@ export class Outbox {
   }
 
   /** Ends a claimed message. @returns false if another caller has claimed it since. */
-  complete({ email, eventId, channel, dueAt }: ClaimedMessage, ending: Ending): Promise<boolean> {
+  complete({ email, eventId, dueAt, ...content }: ClaimedMessage, ending: Ending): Promise<boolean> {
     return updateIf(this.#documents, {
       TableName: this.#table,
-      Key: { email, id: messageId(eventId, channel) },
+      Key: { email, id: messageId(eventId, content) },
       ...END,
       ConditionExpression: STILL_DUE_AS_SEEN,
       ExpressionAttributeValues: { ':ending': ending, ':seen': toIso(dueAt) },
@@ -116,10 +102,10 @@ export class Outbox {
   }
 
   /** Releases a claimed message, so that it is due at `until`. @returns false if another caller has claimed it since. */
-  postpone({ email, eventId, channel, dueAt }: ClaimedMessage, until: Instant): Promise<boolean> {
+  postpone({ email, eventId, dueAt, ...content }: ClaimedMessage, until: Instant): Promise<boolean> {
     return updateIf(this.#documents, {
       TableName: this.#table,
-      Key: { email, id: messageId(eventId, channel) },
+      Key: { email, id: messageId(eventId, content) },
       UpdateExpression: 'SET dueAt = :until',
       ConditionExpression: STILL_DUE_AS_SEEN,
       ExpressionAttributeValues: { ':until': toIso(until), ':seen': toIso(dueAt) },
@@ -157,21 +143,43 @@ export class Outbox {
     return all.toSorted((one, other) => one.createdAt - other.createdAt);
   }
 
-  /** Drops all waiting messages of a member's webhook, claimed ones included. */
-  async dropWebhooks(email: string): Promise<void> {
-    const pages = paginateQuery(
+  /** Drops all waiting messages for a member's receiver, claimed ones included. */
+  async dropWaiting(email: string, { channel, receiver }: Pick<Content, 'channel' | 'receiver'>): Promise<void> {
+    for await (const { id, dueAt } of this.#waiting(email, channel))
+      if (receiverOf(id) === receiverKey({ channel, receiver })) await this.#drop({ email, id, dueAt });
+  }
+
+  /** Whether a later message about the same thing has been stored for the same receiver. */
+  async isSuperseded({ email, channel, receiver, about, createdAt }: ClaimedMessage): Promise<boolean> {
+    if (about === null) return false;
+    const pages = this.#pages(email, channel, 'about = :about AND createdAt > :since', {
+      ':about': about,
+      ':since': toIso(createdAt),
+    });
+    for await (const { Items = [] } of pages)
+      if (Items.some((item) => receiverOf(MessageId.parse(item).id) === receiverKey({ channel, receiver })))
+        return true;
+    return false;
+  }
+
+  async *#waiting(email: string, channel: Channel): AsyncGenerator<DueMessage> {
+    for await (const { Items = [] } of this.#pages(email, channel, 'attribute_exists(dueAt)'))
+      yield* Items.map((item) => DueMessageItem.parse(item));
+  }
+
+  /** Reads a member's messages of a channel that a filter lets through. */
+  #pages(email: string, channel: Channel, filter: string, values: Readonly<Record<string, string>> = {}) {
+    return paginateQuery(
       { client: this.#documents },
       {
         TableName: this.#table,
         KeyConditionExpression: 'email = :email',
-        FilterExpression: 'channel = :webhook AND attribute_exists(dueAt)',
+        FilterExpression: `channel = :channel AND ${filter}`,
         ProjectionExpression: 'email, id, dueAt',
-        ExpressionAttributeValues: { ':email': email, ':webhook': 'webhook' },
+        ExpressionAttributeValues: { ':email': email, ':channel': channel, ...values },
         ConsistentRead: true,
       },
     );
-    for await (const { Items = [] } of pages)
-      await Promise.all(Items.map((item) => this.#drop(DueMessageItem.parse(item))));
   }
 
   #drop({ email, id }: DueMessage): Promise<boolean> {
@@ -183,42 +191,4 @@ export class Outbox {
       ExpressionAttributeValues: { ':ending': 'dropped' },
     });
   }
-}
-
-const messageId = (eventId: string, channel: Channel): string => `${eventId}#${channel}`;
-
-export const channelOf = (id: string): Channel => (id.endsWith('#webhook') ? 'webhook' : 'email');
-
-const common = { email: z.string(), id: z.string(), tries: z.number(), createdAt: StoredInstant, dueAt: StoredInstant };
-
-const MessageItem = z.discriminatedUnion('channel', [
-  z.object({ ...common, channel: z.literal('webhook'), body: z.string() }),
-  z.object({ ...common, channel: z.literal('email'), subject: z.string(), text: z.string() }),
-]);
-
-const DueMessageItem = z.object({ email: z.string(), id: z.string(), dueAt: StoredInstant });
-
-/** Decodes an item of the table. @throws ZodError if it is not a message. */
-function decodeMessage(item: unknown): ClaimedMessage {
-  const { id, ...message } = MessageItem.parse(item);
-  return { ...message, eventId: id.slice(0, id.lastIndexOf('#')) };
-}
-
-const StoredFields = z.object({
-  id: z.string(),
-  channel: z.enum(['webhook', 'email']),
-  state: z._default(z.enum(['waiting', 'sent', 'given-up', 'dropped']), 'waiting'),
-  createdAt: StoredInstant,
-  subject: z.optional(z.string()),
-  text: z.optional(z.string()),
-  body: z.optional(z.string()),
-});
-
-/** The texts in the body of a webhook request. */
-const WebhookTexts = z.object({ data: z.object({ subject: z.string(), text: z.string() }) });
-
-function decodeStoredMessage(item: unknown): StoredMessage {
-  const { id, channel, state, createdAt, subject = '', text = '', body } = StoredFields.parse(item);
-  const told = body === undefined ? undefined : WebhookTexts.safeParse(parseJson(body)).data?.data;
-  return { eventId: id.slice(0, id.lastIndexOf('#')), channel, state, createdAt, ...(told ?? { subject, text }) };
 }

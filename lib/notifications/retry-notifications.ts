@@ -1,6 +1,7 @@
 import type { Instant } from '../platform/clock.ts';
 import { type DeliverDeps, type Delivery, deliver } from './deliver.ts';
-import { channelOf, type DueMessage, SHARDS } from './outbox.ts';
+import { type DueMessage, receiverOf } from './message-record.ts';
+import { SHARDS } from './outbox.ts';
 
 /**
  * How many messages had which result. `claimed`: another caller has claimed or completed it since it was found due. `left`:
@@ -27,7 +28,7 @@ export async function retryNotifications(
 ): Promise<RetryCounts> {
   const counts: RetryCounts = { sent: 0, failed: 0, dropped: 0, claimed: 0, left: 0 };
   const due = (await Promise.all(SHARDS.map((shard) => findDue(deps, shard)))).flat();
-  const receivers = Map.groupBy(due, ({ email, id }) => `${channelOf(id)} ${email}`).values();
+  const receivers = Map.groupBy(due, ({ email, id }) => `${receiverOf(id)} ${email}`).values();
   const worker = async () => {
     for (const messages of receivers) await retryReceiver(deps, messages, counts, lastStart, signal);
   };

@@ -2,21 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { Instant } from '../platform/clock.ts';
-import { type Documents, type Evidence, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
-import { OptionalInstant, OptionalText } from '../platform/stored-fields.ts';
-import { LANGUAGES, type Preferences, type Settings, type Webhook } from './notification-settings.ts';
+import { type Documents, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
+import {
+  LANGUAGES,
+  type Preferences,
+  RECEIVER_CHANNELS,
+  type ReceiverChannel,
+  type ReceiverSettings,
+  type Receivers,
+  type Settings,
+} from './notification-settings.ts';
+import { buildReceiverUpdates, decodeReceiver, fieldsOf, hasVersion, type ReceiverChanges } from './receiver-record.ts';
 import { decodeKinds, encodeKinds } from './stored-kinds.ts';
 
-/** How to change the webhook: remove it (null), keep it, or set this one, without any recorded failures. */
-export type WebhookChange = null | 'keep' | Pick<Webhook, 'url' | 'encryptedSecret'>;
-
-const SAME_WEBHOOK = 'webhookVersion = :seen';
-
-const FAILURE_FIELDS = 'failingSince, disabledAt, lastError';
-
 /**
- * Stores the members' notification settings (table: PK `email`). Reads are strongly consistent. A write about a webhook names
- * the version that its caller saw, and fails if the webhook was changed since.
+ * Stores the members' notification settings (table: PK `email`). Reads are strongly consistent. A write about a receiver names
+ * the version that its caller saw, and fails if the receiver was changed since.
  */
 export class SettingsStore {
   readonly #documents: Documents;
@@ -38,17 +39,19 @@ export class SettingsStore {
   /**
    * Replaces a member's settings.
    *
-   * @param seen the webhook as the caller saw it.
-   * @returns false if the webhook was changed since.
+   * @param changes receivers that are not among them stay.
+   * @param seen the receivers as the caller saw them.
+   * @returns false if one of them was changed since.
    */
-  save(email: string, preferences: Preferences, change: WebhookChange, seen: Webhook | null): Promise<boolean> {
-    const { set, remove, values, evidence } = buildWebhookUpdate(change);
+  save(email: string, preferences: Preferences, changes: ReceiverChanges, seen: Receivers): Promise<boolean> {
+    const { set, remove, values, evidence } = buildReceiverUpdates(changes);
+    const unchanged = RECEIVER_CHANNELS.map((channel) => hasVersion(channel, seen[channel]));
     const kinds = encodeKinds(preferences.events);
     const update = {
       TableName: this.#table,
       Key: { email },
       UpdateExpression: `SET mail = :mail, #language = :language, #events = :events, muted = :muted${set}${remove}`,
-      ConditionExpression: seen ? SAME_WEBHOOK : 'attribute_not_exists(webhookVersion)',
+      ConditionExpression: unchanged.map(({ text }) => text).join(' AND '),
       ExpressionAttributeNames: { '#language': 'language', '#events': 'events' },
       ExpressionAttributeValues: {
         ...values,
@@ -56,7 +59,7 @@ export class SettingsStore {
         ':language': preferences.language,
         ':events': kinds.events,
         ':muted': kinds.muted,
-        ...(seen && { ':seen': seen.version }),
+        ...Object.assign({}, ...unchanged.map((one) => one.values)),
       },
     };
     return updateIf(this.#documents, update, evidence);
@@ -66,71 +69,67 @@ export class SettingsStore {
     await this.#documents.send(new DeleteCommand({ TableName: this.#table, Key: { email } }));
   }
 
-  /** Records a failed delivery. @returns since when the webhook has been failing; undefined if it was changed since. */
-  async recordFailure(email: string, seen: Webhook, error: string, now: Instant): Promise<Instant | undefined> {
-    const update = {
-      TableName: this.#table,
-      Key: { email },
-      UpdateExpression: 'SET lastError = :error, failingSince = if_not_exists(failingSince, :now)',
-      ConditionExpression: SAME_WEBHOOK,
-      ExpressionAttributeValues: { ':error': error, ':now': toIso(now), ':seen': seen.version },
+  /** Records a failed delivery. @returns since when the receiver has been failing; undefined if it was changed since. */
+  async recordFailure(
+    email: string,
+    channel: ReceiverChannel,
+    seen: ReceiverSettings,
+    error: string,
+    now: Instant,
+  ): Promise<Instant | undefined> {
+    const { failingSince, lastError } = fieldsOf(channel);
+    const change = {
+      text: `SET ${lastError} = :error, ${failingSince} = if_not_exists(${failingSince}, :now)`,
+      values: { ':error': error, ':now': toIso(now) },
     };
-    const updated = await updateAndReadIf(this.#documents, update, 'repeatable');
-    return (updated && SettingsItem.parse(updated).failingSince) ?? undefined;
+    const updated = await updateAndReadIf(this.#documents, this.#change(email, channel, seen, change), 'repeatable');
+    return (updated && decodeReceiver(channel, updated)?.failingSince) ?? undefined;
   }
 
-  /** Records a successful delivery: the webhook no longer fails. @returns false if it was changed since. */
-  recordSuccess(email: string, seen: Webhook): Promise<boolean> {
-    const update = {
-      TableName: this.#table,
-      Key: { email },
-      UpdateExpression: 'REMOVE failingSince, lastError',
-      ConditionExpression: SAME_WEBHOOK,
-      ExpressionAttributeValues: { ':seen': seen.version },
-    };
-    return updateIf(this.#documents, update, 'repeatable');
+  /** Records a successful delivery: the receiver no longer fails. @returns false if it was changed since. */
+  recordSuccess(email: string, channel: ReceiverChannel, seen: ReceiverSettings): Promise<boolean> {
+    const { failingSince, lastError } = fieldsOf(channel);
+    const change = { text: `REMOVE ${failingSince}, ${lastError}`, values: {} };
+    return updateIf(this.#documents, this.#change(email, channel, seen, change), 'repeatable');
   }
 
   /**
-   * Disables the webhook.
+   * Disables a receiver.
    *
    * @returns false if it was changed or disabled since. Only one of several concurrent callers gets true.
    */
-  disable(email: string, seen: Webhook, error: string, now: Instant): Promise<boolean> {
+  disable(
+    email: string,
+    channel: ReceiverChannel,
+    seen: ReceiverSettings,
+    error: string,
+    now: Instant,
+  ): Promise<boolean> {
     const next = randomUUID();
-    const update = {
+    const { disabledAt, lastError, version } = fieldsOf(channel);
+    const change = {
+      text: `SET ${disabledAt} = :now, ${lastError} = :error, ${version} = :next`,
+      values: { ':now': toIso(now), ':error': error, ':next': next },
+    };
+    return updateIf(this.#documents, this.#change(email, channel, seen, change), { [version]: next });
+  }
+
+  /** Builds a change of one receiver that nobody else has changed. */
+  #change(
+    email: string,
+    channel: ReceiverChannel,
+    seen: ReceiverSettings,
+    { text, values }: { readonly text: string; readonly values: Readonly<Record<string, string>> },
+  ) {
+    const unchanged = hasVersion(channel, seen);
+    return {
       TableName: this.#table,
       Key: { email },
-      UpdateExpression: 'SET disabledAt = :now, lastError = :error, webhookVersion = :next',
-      ConditionExpression: SAME_WEBHOOK,
-      ExpressionAttributeValues: { ':now': toIso(now), ':error': error, ':next': next, ':seen': seen.version },
+      UpdateExpression: text,
+      ConditionExpression: unchanged.text,
+      ExpressionAttributeValues: { ...values, ...unchanged.values },
     };
-    return updateIf(this.#documents, update, { webhookVersion: next });
   }
-}
-
-/**
- * The part of an update that changes the webhook. For a new webhook, its version is the evidence of the write: it stays even
- * if another request that keeps the webhook replaces the mark. Otherwise the caller would not learn that its secret is stored.
- */
-type WebhookUpdate = {
-  readonly set: string;
-  readonly remove: string;
-  readonly values: Record<string, string>;
-  readonly evidence?: Evidence;
-};
-
-function buildWebhookUpdate(change: WebhookChange): WebhookUpdate {
-  if (change === 'keep') return { set: '', remove: '', values: {} };
-  if (change === null)
-    return { set: '', remove: ` REMOVE webhookUrl, webhookSecret, webhookVersion, ${FAILURE_FIELDS}`, values: {} };
-  const version = randomUUID();
-  return {
-    set: ', webhookUrl = :url, webhookSecret = :secret, webhookVersion = :version',
-    remove: ` REMOVE ${FAILURE_FIELDS}`,
-    values: { ':url': change.url, ':secret': change.encryptedSecret, ':version': version },
-    evidence: { webhookVersion: version },
-  };
 }
 
 const SettingsItem = z.object({
@@ -138,21 +137,15 @@ const SettingsItem = z.object({
   language: z.enum(LANGUAGES),
   events: z.array(z.string()),
   muted: z._default(z.array(z.string()), []),
-  webhookUrl: z.optional(z.string()),
-  webhookSecret: z.optional(z.string()),
-  webhookVersion: z.optional(z.string()),
-  failingSince: OptionalInstant,
-  disabledAt: OptionalInstant,
-  lastError: OptionalText,
 });
 
 /** Decodes an item of the table. @throws ZodError if it is not a member's settings. */
-function decodeSettings(item: unknown): Settings {
-  const { mail, language, events, muted, ...stored } = SettingsItem.parse(item);
-  const { webhookUrl, webhookSecret, webhookVersion, ...record } = stored;
-  const webhook =
-    webhookUrl === undefined || webhookSecret === undefined || webhookVersion === undefined
-      ? null
-      : { url: webhookUrl, encryptedSecret: webhookSecret, version: webhookVersion, ...record };
-  return { webhook, email: mail, language, events: decodeKinds(events, muted) };
+function decodeSettings(item: Readonly<Record<string, unknown>>): Settings {
+  const { mail, language, events, muted } = SettingsItem.parse(item);
+  return {
+    ...{ email: mail, language, events: decodeKinds(events, muted) },
+    webhook: decodeReceiver('webhook', item),
+    ntfy: decodeReceiver('ntfy', item),
+    telegram: decodeReceiver('telegram', item),
+  };
 }

@@ -1,42 +1,58 @@
 import * as z from 'zod/mini';
 import { toIso } from '../platform/dynamodb.ts';
-import { KINDS, LANGUAGES, type Settings } from './notification-settings.ts';
+import { CHANNELS } from './channel.ts';
+import { KINDS, LANGUAGES, type ReceiverSettings, type Settings } from './notification-settings.ts';
 
 // The schema serves only the OpenAPI document. The call that makes it is marked as pure, so that esbuild leaves it out of
 // the functions' bundles.
 
 /** A member's notification settings in a response. */
-export const NotificationsView = /* @__PURE__ */ (() =>
-  z.strictObject({
+export const NotificationsView = /* @__PURE__ */ (() => {
+  const state = {
+    state: z.enum(['active', 'disabled']),
+    disabledAt: z.nullable(z.iso.datetime()),
+    lastError: z.nullable(z.string()),
+  };
+  return z.strictObject({
     webhook: z.nullable(
       z.strictObject({
         url: z.url(),
-        state: z.enum(['active', 'disabled']),
-        disabledAt: z.nullable(z.iso.datetime()),
-        lastError: z.nullable(z.string()),
+        ...state,
         /** Shown only in the response to the request that set the webhook. */
         secret: z.optional(z.string()),
       }),
     ),
+    ntfy: z.nullable(z.strictObject({ url: z.url(), hasToken: z.boolean(), ...state })),
+    telegram: z.nullable(z.strictObject({ chatId: z.string(), ...state })),
     email: z.boolean(),
     language: z.enum(LANGUAGES),
     events: z.array(z.enum(KINDS)),
+  });
+})();
+
+/** What became of a test. */
+export const TestView = /* @__PURE__ */ (() =>
+  z.strictObject({
+    sent: z.array(z.enum(CHANNELS)),
+    failed: z.array(z.strictObject({ channel: z.enum(CHANNELS), reason: z.string() })),
   }))();
 
 type NotificationsView = z.output<typeof NotificationsView>;
 
 /** @param secret the webhook's secret in plain text, if it is new. */
-export function settingsView({ webhook, email, language, events }: Settings, secret?: string): NotificationsView {
-  return {
-    webhook: webhook && {
-      url: webhook.url,
-      state: webhook.disabledAt === null ? 'active' : 'disabled',
-      disabledAt: webhook.disabledAt === null ? null : toIso(webhook.disabledAt),
-      lastError: webhook.lastError,
-      ...(secret !== undefined && { secret }),
-    },
-    email,
-    language,
-    events: [...events],
-  };
-}
+export const settingsView = (
+  { webhook, ntfy, telegram, email, language, events }: Settings,
+  secret?: string,
+): NotificationsView => ({
+  webhook: webhook && { url: webhook.address, ...stateOf(webhook), ...(secret !== undefined && { secret }) },
+  ntfy: ntfy && { url: ntfy.address, hasToken: ntfy.encryptedSecret !== null, ...stateOf(ntfy) },
+  telegram: telegram && { chatId: telegram.address, ...stateOf(telegram) },
+  ...{ email, language },
+  events: [...events],
+});
+
+const stateOf = ({ disabledAt, lastError }: ReceiverSettings) => ({
+  state: disabledAt === null ? ('active' as const) : ('disabled' as const),
+  disabledAt: disabledAt === null ? null : toIso(disabledAt),
+  lastError,
+});

@@ -12,6 +12,8 @@ export const LIMITS = {
   requests: { atOnce: 300, everyMs: SECOND / 5 },
   /** Orders, bookings and cancellations: what may reach AimHarder. */
   orders: { atOnce: 30, everyMs: 6 * SECOND },
+  /** Test messages: each may reach 20 receivers. */
+  tests: { atOnce: 5, everyMs: MINUTE },
   /** A 21st login ends the oldest device session. The background session does not count. */
   deviceSessions: 20,
   wrongPasswords: {
@@ -26,6 +28,7 @@ export const LIMITS = {
 } as const satisfies {
   readonly requests: Allowance;
   readonly orders: Allowance;
+  readonly tests: Allowance;
   readonly deviceSessions: number;
   readonly wrongPasswords: Readonly<Record<string, number>>;
 };

@@ -23,6 +23,7 @@ type LogEvent =
   | 'message-not-sent'
   | 'message-sent'
   | 'messages-retried'
+  | 'notification-tested'
   | 'prebooking-cancelled'
   | 'prebooking-claimed'
   | 'prebooking-committed'
@@ -34,6 +35,7 @@ type LogEvent =
   | 'prebooking-rearmed'
   | 'prebooking-recovered'
   | 'preparation-step-failed'
+  | 'receiver-ended'
   | 'refresh-worker-not-started'
   | 'relogin-failed'
   | 'relogin-succeeded'
@@ -47,8 +49,7 @@ type LogEvent =
   | 'sweep-item-failed'
   | 'swept'
   | 'unexpected-error'
-  | 'wake-up-skipped'
-  | 'webhook-disabled';
+  | 'wake-up-skipped';
 
 type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

@@ -52,6 +52,7 @@ const CURSOR = Buffer.from(JSON.stringify({ classStartsAt: '2026-01-01T00:00:00.
 const SAMPLES = [
   ...['WOD', 'ada@example.com', '12345678', 'phone-12345', 'crossfit-demo', '2026-01-31', '18:00'],
   ...['5', '50', '2026-01-31T18:00:00Z', 'https://hooks.example.com/hook', 'whsec_secret', CURSOR],
+  '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11',
   ...[
     { fingerprint: 'a' },
     { box: 'a' },

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { poster } from '../../lib/notifications/http-post.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
 import { settingsView } from '../../lib/notifications/settings-view.ts';
 import { webhookSender } from '../../lib/notifications/webhook.ts';
@@ -44,13 +45,17 @@ test('a member is notified once on each chosen channel, however often the event 
   expect(JSON.parse(defined(member.sent[0]).body)).toEqual({
     type: 'prebooking.booked',
     timestamp: '2026-03-20T12:00:00.000Z',
-    data: { ...event.detail, subject: member.mails[0]?.subject, text: member.mails[0]?.text },
+    data: {
+      ...event.detail,
+      subject: member.mails[0]?.subject,
+      text: 'You have a place in WOD (CrossFit Demo) on Saturday 21 March at 19:30.',
+    },
   });
   expect(member.mails).toEqual([
     {
       to: member.email,
       subject: 'Booked: WOD, Saturday 21 March, 19:30',
-      text: 'You have a place in WOD (crossfit-demo) on Saturday 21 March at 19:30.',
+      text: 'You have a place in WOD (CrossFit Demo) on Saturday 21 March at 19:30.\n\nhttps://page.example.com/#mine',
     },
   ]);
   expect(member.counted('MessagesSent')).toBe(2);
@@ -101,7 +106,7 @@ test('a webhook that accepts nothing for a week is tried less and less, then dis
   expect(settingsView(settings).webhook).toMatchObject({ state: 'disabled', lastError: 'status-500' });
   expect(member.mails.slice(-1)).toMatchObject([{ subject: 'Tu webhook se ha desactivado' }]);
   expect(member.mails).toHaveLength(3);
-  expect(member.lines.filter((line) => line.startsWith('["webhook-disabled"'))).toHaveLength(1);
+  expect(member.lines.filter((line) => line.startsWith('["receiver-ended"'))).toHaveLength(1);
   expect(member.counted('WebhooksDisabled')).toBe(1);
 
   const sent = member.sent.length;
@@ -125,7 +130,7 @@ test('a receiver that answers 410 is disabled at once, and its waiting messages 
   const member = await memberWith({ webhook: { url: HOOK } });
   member.webhookAnswer = OUT;
   await member.notify(member.event());
-  member.webhookAnswer = { kind: 'gone' };
+  member.webhookAnswer = { kind: 'gone', fault: 'status-410' };
 
   await member.notify(member.event());
 
@@ -144,7 +149,7 @@ test('waiting messages go to the webhook that replaces the old one; without a we
     member.webhookAnswer = { kind: 'delivered' };
   }
   const { secret } = await moved.set({ webhook: { url: 'https://other.example.com/' } });
-  await gone.deps.settings.remove(gone.email);
+  await gone.settings.remove(gone.email);
 
   for (const member of [moved, gone]) await pass(member, 2 * MINUTE);
 
@@ -230,9 +235,11 @@ test('a real receiver verifies the message; a host that resolves to loopback by 
     isPublic: isPublicAddress,
     resolve: async () => [answers.shift() ?? { address: '127.0.0.1', family: 4 }],
   };
-  const sender = (resolver: typeof loopback) => webhookSender({ clock: systemClock, resolver, ca: receiver.ca });
-  const member = new NotifiedMember(dynamo.documents, { sendWebhook: sender(loopback) });
-  const victim = new NotifiedMember(dynamo.documents, { sendWebhook: sender(rebinding) });
+  const sender = (resolver: typeof loopback) => ({
+    webhook: webhookSender(poster({ clock: systemClock, resolver, ca: receiver.ca }), systemClock),
+  });
+  const member = new NotifiedMember(dynamo.documents, { senders: sender(loopback) });
+  const victim = new NotifiedMember(dynamo.documents, { senders: sender(rebinding) });
   const url = receiver.url.replace(String(receiver.port), '8443');
   const { secret } = await member.set({ webhook: { url } });
   await victim.set({ webhook: { url } }, { resolver: rebinding });
@@ -254,8 +261,8 @@ test('a real receiver verifies the message; a host that resolves to loopback by 
 
 /** Points the webhook at the test's server, whose port no member could set. */
 async function toPort(member: NotifiedMember, url: string) {
-  const { deps, email } = member;
-  const seen = await member.webhook();
-  const settings = defined(await deps.settings.find(email));
-  await deps.settings.save(email, settings, { url, encryptedSecret: defined(seen?.encryptedSecret) }, seen);
+  const { settings, email } = member;
+  const seen = defined(await settings.find(email));
+  const encryptedSecret = defined(seen.webhook?.encryptedSecret ?? undefined);
+  await settings.save(email, seen, { webhook: { address: url, encryptedSecret } }, seen);
 }

@@ -1,10 +1,12 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { poster } from '../../lib/notifications/http-post.ts';
 import { mailSender } from '../../lib/notifications/mail.ts';
 import { generateSecret, webhookSender } from '../../lib/notifications/webhook.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { type HostileServer, startHostileServer } from '../support/hostile/hostile-server.ts';
 import { hostilities, resetAfter, says, wholeAnswer } from '../support/hostile/hostilities.ts';
+import { outgoing } from '../support/notifications/outgoing.ts';
 import { loopback } from '../support/notifications/receiver.ts';
 import { CERTIFICATE, KEY } from '../support/notifications/receiver-certificate.ts';
 
@@ -28,9 +30,9 @@ describe('a webhook', () => {
   afterAll(() => receiver.stop());
 
   const send = () => {
-    const target = { url: `https://hooks.example.com:${receiver.port}/hook`, secret: generateSecret() };
-    const sender = webhookSender({ clock: deadlineOf(receiver), resolver: loopback, ca: CERTIFICATE });
-    return sender(target, { id: '1', body: '{}' }, unhurried);
+    const target = { address: `https://hooks.example.com:${receiver.port}/hook`, secret: generateSecret() };
+    const post = poster({ clock: deadlineOf(receiver), resolver: loopback, ca: CERTIFICATE });
+    return webhookSender(post, systemClock)(target, outgoing('1', '{}'), unhurried);
   };
 
   test.each(hostilities(BODY))('$name: the delivery ends, and the next one arrives', async ({ name, act }) => {

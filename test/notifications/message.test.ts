@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { BlockedReason } from '../../lib/events/blocked-reason.ts';
 import type { ServiceEvent } from '../../lib/events/event-schemas.ts';
 import { Outcome } from '../../lib/events/outcome.ts';
-import { type MessageContext, writeMessage, writeWebhookDisabled } from '../../lib/notifications/message.ts';
+import { CHANNELS } from '../../lib/notifications/channel.ts';
+import { type MessageContext, writeChannelDisabled, writeMessage, writeTest } from '../../lib/notifications/message.ts';
 import { LANGUAGES } from '../../lib/notifications/notification-settings.ts';
 import { statusAfter } from '../../lib/prebookings/prebooking.ts';
 
@@ -41,6 +42,7 @@ const TYPES = {
 const context = (language: MessageContext['language'], zone = 'Europe/Madrid'): MessageContext => ({
   language,
   zoneOf: () => zone,
+  nameOf: (box) => (box === 'crossfit-demo' ? 'CrossFit Demo' : box),
 });
 
 const EVENTS: readonly (readonly [name: string, event: ServiceEvent])[] = [
@@ -62,7 +64,8 @@ test.each(TABLE)('in %s, the message about %s names the class, its box, day and 
     expect(said).toContain('20');
     expect(said).not.toMatch(/undefined|null|NaN|Invalid|\$\{|\{\{|\[object|%s/);
   }
-  expect(text).toContain('crossfit-demo');
+  expect(text).toContain('CrossFit Demo');
+  expect(text).not.toContain('crossfit-demo');
   expect(text.length).toBeGreaterThan(20);
   expect(subject).not.toMatch(/[\r\n]/);
 });
@@ -97,9 +100,9 @@ test('each language has its own text', () => {
     'Not booked: WOD Ñandú, Friday 20 March, 19:30',
   ]);
   expect(texts.map(({ text }) => text)).toEqual([
-    'No se ha podido reservar WOD Ñandú (crossfit-demo) del viernes, 20 de marzo, a las 19:30: la clase está completa.',
-    'No s’ha pogut reservar WOD Ñandú (crossfit-demo) de divendres, 20 de març, a les 19:30: la classe és plena.',
-    'WOD Ñandú (crossfit-demo) on Friday 20 March at 19:30 could not be booked: the class is full.',
+    'No se ha podido reservar WOD Ñandú (CrossFit Demo) del viernes, 20 de marzo, a las 19:30: la clase está completa. Busca plaza en otra clase, o apúntate a la lista de espera si la hay.',
+    'No s’ha pogut reservar WOD Ñandú (CrossFit Demo) de divendres, 20 de març, a les 19:30: la classe és plena. Busca plaça en una altra classe, o apunta’t a la llista d’espera si n’hi ha.',
+    'WOD Ñandú (CrossFit Demo) on Friday 20 March at 19:30 could not be booked: the class is full. Look for a seat in another class, or join the waitlist if there is one.',
   ]);
 });
 
@@ -138,7 +141,7 @@ test('a failure quotes AimHarder’s text, shortened and on one line; a success 
   const said = writeMessage(ended('class-full', `Clase\r\nllena ${'x'.repeat(2_000)}`), context('es')).text;
 
   expect(said).toContain('\nAimHarder dice: «Clase llena xxx');
-  expect(said.length).toBeLessThan(500);
+  expect(said.length).toBeLessThan(600);
   expect(writeMessage(ended('booked', 'Reserva hecha'), context('es')).text).not.toContain('Reserva hecha');
 });
 
@@ -151,11 +154,18 @@ test('neither an empty class name nor one with line breaks can break a subject',
   );
 });
 
-test('the message about a disabled webhook names only its host', () => {
-  for (const language of LANGUAGES) {
-    const { subject, text } = writeWebhookDisabled(language, 'https://hooks.example.com/hook?key=secret');
-    expect(subject.length).toBeGreaterThan(10);
-    expect(text).toContain('hooks.example.com');
-    expect(text).not.toContain('secret');
-  }
+test.each(LANGUAGES)(
+  'in %s, the message about a channel that has ended names the channel and where it led',
+  (language) => {
+    for (const channel of CHANNELS) {
+      const { subject, text } = writeChannelDisabled(language, channel, 'hooks.example.com');
+      expect(subject.length).toBeGreaterThan(10);
+      expect(text).toContain('hooks.example.com');
+      expect(text).toContain('On the Dot');
+    }
+  },
+);
+
+test('a test says that it is one, in each language', () => {
+  expect(new Set(LANGUAGES.map((language) => writeTest(language).subject)).size).toBe(LANGUAGES.length);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Content, type DueMessage, LEASE, Outbox, SHARDS } from '../../lib/notifications/outbox.ts';
+import type { Content, DueMessage } from '../../lib/notifications/message-record.ts';
+import { LEASE, Outbox, SHARDS } from '../../lib/notifications/outbox.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { defined, START } from '../support/sessions/session-world.ts';
 
@@ -18,8 +19,16 @@ beforeEach(() => {
   email = `outbox-${members}@example.com`;
 });
 
-const hook: Content = { channel: 'webhook', body: '{}' };
-const mail: Content = { channel: 'email', subject: 'Subject', text: 'Text' };
+const note = {
+  subject: 'Subject',
+  text: 'Text',
+  kind: 'booked',
+  about: 'prebooking e',
+  link: null,
+  body: null,
+} as const;
+const hook: Content = { ...note, channel: 'webhook', receiver: '', body: '{}' };
+const mail: Content = { ...note, channel: 'email', receiver: '' };
 
 async function due(now: number): Promise<readonly DueMessage[]> {
   const found: DueMessage[] = [];
@@ -86,7 +95,7 @@ test('a postponed message is due at its new time', async () => {
 test('dropping the messages for a webhook leaves the mail', async () => {
   for (const id of ['e-1', 'e-2']) for (const one of [hook, mail]) await messages.add(email, id, one, START);
 
-  await messages.dropWebhooks(email);
+  await messages.dropWaiting(email, hook);
 
   expect((await due(START + LEASE)).map(({ id }) => id).toSorted()).toEqual(['e-1#email', 'e-2#email']);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AddressNotPublic, isPublicAddress, resolvePublic } from '../../lib/notifications/public-address.ts';
-import { isWebhookUrl } from '../../lib/notifications/webhook-url.ts';
+import { isReceiverUrl } from '../../lib/notifications/receiver-url.ts';
 
 test.each([
   ['8.8.8.8'],
@@ -90,7 +90,7 @@ test.each([
   ['https://hooks.example.com:443/'],
   ['https://hooks.example.com:8443/'],
 ])('a webhook may be at %s', (url) => {
-  expect(isWebhookUrl(url)).toBe(true);
+  expect(isReceiverUrl(url)).toBe(true);
 });
 
 test.each([
@@ -113,5 +113,5 @@ test.each([
   ['hooks.example.com'],
   [''],
 ])('a webhook cannot be at %s', (url) => {
-  expect(isWebhookUrl(url)).toBe(false);
+  expect(isReceiverUrl(url)).toBe(false);
 });

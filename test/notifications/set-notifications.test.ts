@@ -3,7 +3,7 @@ import { NotificationsAnswer } from '../../infra/catalog/openapi/components.ts';
 import { NotificationsBody } from '../../lib/notifications/notification-api.ts';
 import { KINDS } from '../../lib/notifications/notification-settings.ts';
 import { isPublicAddress } from '../../lib/notifications/public-address.ts';
-import { secretContext } from '../../lib/notifications/set-notifications.ts';
+import { secretContext } from '../../lib/notifications/receiver-channel.ts';
 import { settingsView } from '../../lib/notifications/settings-view.ts';
 import { decrypt } from '../../lib/platform/encryption.ts';
 import { HOOK, NotifiedMember } from '../support/notifications/delivery-world.ts';
@@ -29,6 +29,7 @@ test('a new secret is shown once, in the form that Standard Webhooks asks for, a
   expect(NotificationsAnswer.parse(answer)).toEqual({
     notifications: {
       webhook: { url: HOOK, state: 'active', disabledAt: null, lastError: null, secret },
+      ...{ ntfy: null, telegram: null },
       email: false,
       language: 'es',
       events: [...KINDS],
@@ -48,8 +49,8 @@ test('a new secret is shown although the answer of the database was lost', async
   expect(forgetful.lost()).toBe(true);
   const stored = decrypt(
     storeKeys,
-    defined(settings.webhook ?? undefined).encryptedSecret,
-    secretContext(member.email),
+    defined(settings.webhook?.encryptedSecret ?? undefined),
+    secretContext(member.email, 'webhook'),
   );
   expect(stored).toBe(secret);
 });
@@ -65,7 +66,7 @@ test('a webhook whose URL stays keeps its secret; another URL gets another one',
   expect(again.settings).toMatchObject({ language: 'ca', events: ['booked', 'failed'] });
   expect(again.settings.webhook).toEqual(first.settings.webhook);
   expect(elsewhere.secret).not.toBe(first.secret);
-  expect(elsewhere.settings).toMatchObject({ language: 'es', webhook: { url: OTHER } });
+  expect(elsewhere.settings).toMatchObject({ language: 'es', webhook: { address: OTHER } });
 });
 
 test('a field that is left out returns to its default', async () => {
@@ -76,15 +77,21 @@ test('a field that is left out returns to its default', async () => {
   const { settings, secret } = await member.set({});
 
   expect(secret).toBeUndefined();
-  expect(settings).toEqual({ webhook: null, email: false, language: 'es', events: [...KINDS] });
+  expect(settings).toEqual({
+    ...{ webhook: null, ntfy: null, telegram: null },
+    email: false,
+    language: 'es',
+    events: [...KINDS],
+  });
   expect((await member.set({ webhook: { url: HOOK } })).secret).toBeDefined();
 });
 
 test('changing other settings keeps the record of a failing webhook', async () => {
   const member = new NotifiedMember(dynamo.documents);
   await member.set({ webhook: { url: HOOK } });
-  await member.deps.settings.recordFailure(
+  await member.settings.recordFailure(
     member.email,
+    'webhook',
     defined((await member.webhook()) ?? undefined),
     'timeout',
     1_000,
@@ -99,7 +106,7 @@ test('setting a disabled webhook again activates it with its old secret', async 
   const member = new NotifiedMember(dynamo.documents);
   const { settings: before } = await member.set({ webhook: { url: HOOK } });
   const seen = defined(before.webhook ?? undefined);
-  await member.deps.settings.disable(member.email, seen, 'status-410', 1_000);
+  await member.settings.disable(member.email, 'webhook', seen, 'status-410', 1_000);
   expect(settingsView(defined(await member.deps.settings.find(member.email))).webhook).toEqual({
     url: HOOK,
     state: 'disabled',
@@ -125,9 +132,13 @@ test('of two concurrent requests that set the same webhook, one is shown the sec
 
   const [secret, ...more] = both.flatMap((one) => one.secret ?? []);
   expect(more).toEqual([]);
-  expect(decrypt(storeKeys, defined((await member.webhook())?.encryptedSecret), secretContext(member.email))).toBe(
-    secret,
-  );
+  expect(
+    decrypt(
+      storeKeys,
+      defined((await member.webhook())?.encryptedSecret ?? undefined),
+      secretContext(member.email, 'webhook'),
+    ),
+  ).toBe(secret);
 });
 
 test('twelve concurrent requests with a webhook of their own all succeed, and the last one’s secret is the stored one', async () => {
@@ -136,10 +147,10 @@ test('twelve concurrent requests with a webhook of their own all succeed, and th
 
   const answers = await Promise.all(urls.map((url) => member.set({ webhook: { url } })));
 
-  const { encryptedSecret } = defined((await member.webhook()) ?? undefined);
+  const encryptedSecret = defined((await member.webhook())?.encryptedSecret ?? undefined);
   const secrets = answers.map(({ secret }) => secret);
   expect(new Set(secrets).size).toBe(12);
-  expect(secrets).toContain(decrypt(storeKeys, encryptedSecret, secretContext(member.email)));
+  expect(secrets).toContain(decrypt(storeKeys, encryptedSecret, secretContext(member.email, 'webhook')));
 });
 
 test('two concurrent changes do not mix: one of them wins as a whole', async () => {
@@ -153,7 +164,7 @@ test('two concurrent changes do not mix: one of them wins as a whole', async () 
     ]);
 
     const { webhook, language } = defined(await member.deps.settings.find(member.email));
-    expect([`${OTHER} ca`, `${HOOK} en`]).toContain(`${webhook?.url} ${language}`);
+    expect([`${OTHER} ca`, `${HOOK} en`]).toContain(`${webhook?.address} ${language}`);
   }
 });
 

@@ -1,16 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { SendResult } from '../../lib/notifications/channel.ts';
+import { type PostOptions, poster } from '../../lib/notifications/http-post.ts';
 import { isPublicAddress, type Resolver } from '../../lib/notifications/public-address.ts';
-import {
-  generateSecret,
-  type SenderOptions,
-  signMessage,
-  type WebhookResult,
-  webhookSender,
-} from '../../lib/notifications/webhook.ts';
+import { generateSecret, signMessage, webhookSender } from '../../lib/notifications/webhook.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 import { SWITCHING_PROTOCOLS } from '../support/aimharder/scripted-upstream.ts';
+import { outgoing } from '../support/notifications/outgoing.ts';
 import { loopback, type Receiver, startReceiver, status } from '../support/notifications/receiver.ts';
 
 const unhurried = new AbortController().signal;
@@ -26,12 +23,12 @@ beforeEach(async () => {
 });
 afterEach(() => receiver.stop());
 
-const send = (options: Partial<SenderOptions> = {}, url = receiver.url): Promise<WebhookResult> =>
-  webhookSender({ clock: systemClock, resolver: loopback, ca: receiver.ca, ...options })(
-    { url, secret },
-    payload,
-    unhurried,
-  );
+const message = outgoing(payload.id, payload.body);
+
+const send = (options: Partial<PostOptions> = {}, address = receiver.url): Promise<SendResult> => {
+  const post = poster({ clock: systemClock, resolver: loopback, ca: receiver.ca, ...options });
+  return webhookSender(post, systemClock)({ address, secret }, message, unhurried);
+};
 
 const failed = (fault: string, retryAfter = 0) => ({ kind: 'failed', fault, retryAfter });
 
@@ -69,7 +66,7 @@ test('our signature is the library’s', () => {
 test.each([
   [200, { kind: 'delivered' }],
   [299, { kind: 'delivered' }],
-  [410, { kind: 'gone' }],
+  [410, { kind: 'gone', fault: 'status-410' }],
   [404, failed('status-404')],
   [500, failed('status-500')],
 ])('%i is %o', async (code, expected) => {
@@ -129,9 +126,8 @@ test('an unknown host, an untrusted certificate and a closed port each have thei
   const { ca: _, ...untrusting } = { clock: systemClock, resolver: loopback, ca: '' };
 
   expect(await send({ resolver: lost })).toEqual(failed('host-not-found'));
-  expect(await webhookSender(untrusting)({ url: receiver.url, secret }, payload, unhurried)).toEqual(
-    failed('certificate-invalid'),
-  );
+  const untrusted = webhookSender(poster(untrusting), systemClock);
+  expect(await untrusted({ address: receiver.url, secret }, message, unhurried)).toEqual(failed('certificate-invalid'));
   expect(await send({}, receiver.url.replace('hooks.', 'other.'))).toEqual(failed('certificate-invalid'));
   receiver.stop();
   expect(await send()).toEqual(failed('unreachable'));

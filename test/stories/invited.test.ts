@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { KINDS } from '../../lib/notifications/notification-settings.ts';
+import { DEFAULTS, KINDS } from '../../lib/notifications/notification-settings.ts';
 import { SettingsStore } from '../../lib/notifications/settings-store.ts';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
@@ -44,7 +44,7 @@ test('an address of a subdomain of an invited domain is a stranger’s', async (
 async function memberFromBefore(email: string) {
   await storeAccount(world.documents, world.clock, email);
   const settings = new SettingsStore({ documents: world.documents, table: 'notifications' });
-  await settings.save(email, { email: true, language: 'en', events: KINDS }, null, null);
+  await settings.save(email, { email: true, language: 'en', events: KINDS }, {}, DEFAULTS);
 }
 
 /** Runs the sweep of a minute, and all that it starts. */

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const DEFAULTS = { webhook: null, email: false, language: 'es', events: [...KINDS] };
+const DEFAULTS = { ...{ webhook: null, ntfy: null, telegram: null }, email: false, language: 'es', events: [...KINDS] };
 
 async function loggedIn() {
   const member = world.member();
@@ -33,11 +33,23 @@ const typesOf = (email: string) =>
   world.stack.events.filter(({ detail }) => (detail as Json)['email'] === email).map(({ detailType }) => detailType);
 
 /** Sets a webhook as its member would, where names can be looked up. */
-async function withWebhook(email: string) {
+async function withWebhook(email: string, more: object = {}) {
   const settings = new SettingsStore({ documents: world.documents, table: 'notifications' });
   const secrets = async () => ({ keys: world.keys });
-  const deps = { settings, secrets, resolver: loopback, clock: world.clock, sendsMail: true };
-  await setNotifications(deps, email, NotificationsBody.parse({ webhook: { url: HOOK } }), AbortSignal.timeout(10_000));
+  const deps = {
+    settings,
+    secrets,
+    resolver: loopback,
+    clock: world.clock,
+    sendsMail: true,
+    privateHosts: new Set<string>(),
+  };
+  await setNotifications(
+    deps,
+    email,
+    NotificationsBody.parse({ webhook: { url: HOOK }, ...more }),
+    AbortSignal.timeout(10_000),
+  );
 }
 
 test('settings are the last ones set, until they are deleted', async () => {
@@ -49,7 +61,7 @@ test('settings are the last ones set, until they are deleted', async () => {
 
   expect(set.status).toBe(200);
   expect(set.headers.get('cache-control')).toBe('no-store');
-  expect(set.body).toEqual({ notifications: { webhook: null, ...wanted } });
+  expect(set.body).toEqual({ notifications: { ...DEFAULTS, ...wanted } });
   expect((await phone.get('/v1/notifications')).body).toEqual(set.body);
   expect((await phone.delete('/v1/notifications')).status).toBe(204);
   expect((await phone.delete('/v1/notifications')).status).toBe(204);
@@ -211,4 +223,20 @@ test('mail that SES throttles stays due, and raises no alarm', async () => {
   );
   expect(Items.every(({ dueAt }) => dueAt > toIso(world.clock.now()))).toBe(true);
   expect(Items.length).toBeGreaterThan(0);
+});
+
+test('a test says at once which channels work; too many of them are refused', async () => {
+  const { member, phone } = await loggedIn();
+  expect((await phone.post('/v1/notifications/test')).body).toEqual({ sent: [], failed: [] });
+  await phone.put('/v1/notifications', { email: true, language: 'en' });
+  await withWebhook(member.email, { email: true, language: 'en' });
+
+  const tested = await phone.post('/v1/notifications/test');
+
+  expect(tested.status).toBe(202);
+  expect(tested.body).toMatchObject({ sent: ['email'], failed: [{ channel: 'webhook' }] });
+  expect(mailsTo(member.email)).toMatchObject([{ subject: 'This is a test' }]);
+  const codes = [];
+  for (let count = 0; count < 4; count += 1) codes.push((await phone.post('/v1/notifications/test')).status);
+  expect(codes.at(-1)).toBe(429);
 });

@@ -1,3 +1,4 @@
+import { NOTIFICATION_FIELDS } from './notification-fields.ts';
 import { type FieldDescription, SPECIAL_FIELDS } from './special-fields.ts';
 
 const DATE = { format: 'date' };
@@ -81,7 +82,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'What the member calls this device. Null for the background session.',
     example: 'My terminal',
   },
-  disabledAt: { description: 'Since when the webhook gets no more messages. Null if it is active.', example: null },
+  disabledAt: { description: 'Since when the receiver gets no more messages. Null if it is active.', example: null },
   email: {
     description: 'The member’s e-mail address at AimHarder.',
     example: 'demo@example.com',
@@ -233,5 +234,6 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'What to do if bookings are not open yet: order the class for its opening (`prebook`), or refuse.',
     example: 'prebook',
   },
+  ...NOTIFICATION_FIELDS,
   ...SPECIAL_FIELDS,
 };

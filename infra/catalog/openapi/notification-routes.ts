@@ -1,4 +1,5 @@
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
+import { TestView } from '../../../lib/notifications/settings-view.ts';
 import { NotificationsAnswer } from './components.ts';
 import type { RouteDescription } from './route-description.ts';
 
@@ -20,6 +21,12 @@ export const NOTIFICATION_ROUTES = {
     summary: 'Turn all notifications off',
     tag: 'Notifications',
     responses: { 204: { description: 'Deleted, or there were no settings.' } },
+    problems: [],
+  },
+  'POST /v1/notifications/test': {
+    summary: 'Send a test message over every channel that is set',
+    tag: 'Notifications',
+    responses: { 202: { description: 'Tried.', schema: TestView } },
     problems: [],
   },
 } as const satisfies Readonly<Record<string, RouteDescription>>;

@@ -24,7 +24,7 @@ export const SPECIAL_FIELDS: Readonly<Record<string, FieldDescription>> = {
     description: 'When the booking was cancelled. Null if it was not.',
     example: null,
   },
-  'ExportAccountAnswer.account.messages.channel': { description: 'How the message was sent.', example: 'mail' },
+  'ExportAccountAnswer.account.messages.channel': { description: 'How the message was sent.', example: 'email' },
   'SetPausesAnswer.booked': {
     description: 'The coming classes in the pauses that are booked already. They stay booked.',
   },

@@ -1,6 +1,7 @@
 import type { Phrases } from './words.ts';
 
-const notBooked = (theClass: string, reason: string) => `No s’ha pogut reservar ${theClass}: ${reason}.`;
+const notBooked = (theClass: string, reason: string, advice: string) =>
+  `No s’ha pogut reservar ${theClass}: ${reason}. ${advice}`;
 
 const blocked = (theClass: string, reason: string) => `La teva rutina no pot reservar ${theClass}: ${reason}.`;
 
@@ -23,21 +24,56 @@ export const ca: Phrases = {
   outcomes: {
     booked: (c) => `Tens plaça a ${c}.`,
     'already-booked': (c) => `Ja tenies plaça a ${c}.`,
-    waitlisted: (c) => `Ets a la llista d’espera de ${c}.`,
-    'class-full': (c) => notBooked(c, 'la classe és plena'),
-    'class-not-found': (c) => notBooked(c, 'la classe ja no és a l’horari del box'),
-    'class-cancelled': (c) => notBooked(c, 'el box ha cancel·lat la classe'),
-    'no-credit': (c) => notBooked(c, 'no et queden crèdits, o la teva tarifa no inclou aquesta classe'),
-    unpaid: (c) => notBooked(c, 'tens un rebut pendent de pagament'),
-    'booking-limit': (c) => notBooked(c, 'has arribat al límit de reserves de la teva tarifa'),
-    'too-early': (c) => notBooked(c, 'el box no va obrir les reserves a l’hora prevista'),
-    'too-late': (c) => notBooked(c, 'les reserves de la classe ja estaven tancades'),
+    waitlisted: (c) => `Ets a la llista d’espera de ${c}. T’avisarem si aconsegueixes plaça.`,
+    'class-full': (c) =>
+      notBooked(
+        c,
+        'la classe és plena',
+        'Busca plaça en una altra classe, o apunta’t a la llista d’espera si n’hi ha.',
+      ),
+    'class-not-found': (c) =>
+      notBooked(c, 'la classe ja no és a l’horari del box', 'Mira l’horari i demana la classe que vulguis.'),
+    'class-cancelled': (c) => notBooked(c, 'el box ha cancel·lat la classe', 'Tria una altra classe si et ve de gust.'),
+    'no-credit': (c) =>
+      notBooked(
+        c,
+        'no et queden crèdits, o la teva tarifa no inclou aquesta classe',
+        'Parla amb el teu box i reserva-la tu si encara queda plaça.',
+      ),
+    unpaid: (c) =>
+      notBooked(
+        c,
+        'tens un rebut pendent de pagament',
+        'Paga’l o parla amb el teu box, i reserva tu la classe si encara queda plaça.',
+      ),
+    'booking-limit': (c) =>
+      notBooked(
+        c,
+        'has arribat al límit de reserves de la teva tarifa',
+        'Cancel·la una altra reserva i reserva-la tu si encara queda plaça.',
+      ),
+    'too-early': (c) =>
+      notBooked(
+        c,
+        'el box no va obrir les reserves a l’hora prevista',
+        'Mira si ja és oberta, i en demanar la pròxima indica quan s’obre.',
+      ),
+    'too-late': (c) =>
+      notBooked(c, 'les reserves de la classe ja estaven tancades', 'Demana la pròxima amb més antelació.'),
     'login-required': (c) =>
-      notBooked(c, 'AimHarder havia tancat la nostra sessió. Torna a iniciar sessió a On the Dot'),
+      notBooked(
+        c,
+        'AimHarder havia tancat la nostra sessió',
+        'Torna a iniciar sessió a On the Dot i reserva tu la classe si encara queda plaça.',
+      ),
     missed: (c) =>
-      notBooked(c, 'el nostre servei no estava a punt quan es van obrir les reserves. Ha estat culpa nostra'),
-    'upstream-rejected': (c) => notBooked(c, 'AimHarder va respondre amb un error'),
-    'upstream-unreachable': (c) => notBooked(c, 'no vam poder connectar amb AimHarder'),
+      notBooked(
+        c,
+        'el nostre servei no estava a punt quan es van obrir les reserves',
+        'Ha estat culpa nostra. Reserva-la tu si encara queda plaça.',
+      ),
+    'upstream-rejected': (c) => notBooked(c, 'AimHarder va respondre amb un error', 'Mira si encara queda plaça.'),
+    'upstream-unreachable': (c) => notBooked(c, 'no vam poder connectar amb AimHarder', 'Mira si encara queda plaça.'),
     'upstream-timeout': (c) =>
       `No sabem si tens plaça a ${c}. AimHarder no va respondre a temps, i la teva reserva no surt al seu horari. Comprova-ho a la seva aplicació.`,
     unknown: (c) =>
@@ -68,9 +104,14 @@ export const ca: Phrases = {
     subject: 'Ja no pots fer servir On the Dot',
     text: 'Qui gestiona aquest On the Dot ja no convida la teva adreça de correu. Les teves sessions, rutines i reserves pendents aquí s’han acabat, i hem esborrat la teva contrasenya. El que està reservat a AimHarder continua reservat: cancel·la-ho a la seva aplicació si ja no ho vols.',
   },
-  webhookDisabled: {
-    subject: 'El teu webhook s’ha desactivat',
-    text: (host) =>
-      `Hem desactivat el teu webhook a ${host}, perquè feia una setmana que no acceptava missatges o va demanar no rebre’n més. Per activar-lo, configura’l un altre cop a On the Dot.`,
+  channelNames: { webhook: 'webhook', email: 'correu', ntfy: 'ntfy', telegram: 'Telegram', push: 'push' },
+  channelDisabled: {
+    subject: (channel) => `El teu ${channel} s’ha desactivat`,
+    text: (where) =>
+      `Ja no enviem missatges a ${where}, perquè feia una setmana que no n’acceptava o els ha rebutjat definitivament. La configuració d’On the Dot en mostra el motiu. Per activar-lo, configura’l allà un altre cop.`,
+  },
+  test: {
+    subject: 'Això és una prova',
+    text: 'Els missatges d’On the Dot t’arriben aquí.',
   },
 };

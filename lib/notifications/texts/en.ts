@@ -1,6 +1,7 @@
 import type { Phrases } from './words.ts';
 
-const notBooked = (theClass: string, reason: string) => `${theClass} could not be booked: ${reason}.`;
+const notBooked = (theClass: string, reason: string, advice: string) =>
+  `${theClass} could not be booked: ${reason}. ${advice}`;
 
 const blocked = (theClass: string, reason: string) => `Your routine cannot book ${theClass}: ${reason}.`;
 
@@ -23,19 +24,55 @@ export const en: Phrases = {
   outcomes: {
     booked: (c) => `You have a place in ${c}.`,
     'already-booked': (c) => `You already had a place in ${c}.`,
-    waitlisted: (c) => `You are on the waitlist for ${c}.`,
-    'class-full': (c) => notBooked(c, 'the class is full'),
-    'class-not-found': (c) => notBooked(c, 'the class is no longer in the box’s timetable'),
-    'class-cancelled': (c) => notBooked(c, 'the box has cancelled the class'),
-    'no-credit': (c) => notBooked(c, 'you have no credit left, or your plan does not include this class'),
-    unpaid: (c) => notBooked(c, 'you have an unpaid receipt'),
-    'booking-limit': (c) => notBooked(c, 'you have reached your plan’s booking limit'),
-    'too-early': (c) => notBooked(c, 'the box did not open bookings at the expected time'),
-    'too-late': (c) => notBooked(c, 'bookings for the class had already closed'),
-    'login-required': (c) => notBooked(c, 'AimHarder had ended our session. Log in to On the Dot again'),
-    missed: (c) => notBooked(c, 'our service was not ready when its bookings opened. This was our fault'),
-    'upstream-rejected': (c) => notBooked(c, 'AimHarder answered with an error'),
-    'upstream-unreachable': (c) => notBooked(c, 'we could not reach AimHarder'),
+    waitlisted: (c) => `You are on the waitlist for ${c}. We will tell you if you get a seat.`,
+    'class-full': (c) =>
+      notBooked(c, 'the class is full', 'Look for a seat in another class, or join the waitlist if there is one.'),
+    'class-not-found': (c) =>
+      notBooked(
+        c,
+        'the class is no longer in the box’s timetable',
+        'Look at the timetable and order the class that you want.',
+      ),
+    'class-cancelled': (c) => notBooked(c, 'the box has cancelled the class', 'Choose another class if you want one.'),
+    'no-credit': (c) =>
+      notBooked(
+        c,
+        'you have no credit left, or your plan does not include this class',
+        'Talk to your box, then book it yourself if there is still a seat.',
+      ),
+    unpaid: (c) =>
+      notBooked(
+        c,
+        'you have an unpaid receipt',
+        'Pay it or talk to your box, then book the class yourself if there is still a seat.',
+      ),
+    'booking-limit': (c) =>
+      notBooked(
+        c,
+        'you have reached your plan’s booking limit',
+        'Cancel another booking, then book it yourself if there is still a seat.',
+      ),
+    'too-early': (c) =>
+      notBooked(
+        c,
+        'the box did not open bookings at the expected time',
+        'Look whether it is open now, and tell us the right opening when you order the next one.',
+      ),
+    'too-late': (c) => notBooked(c, 'bookings for the class had already closed', 'Order the next one earlier.'),
+    'login-required': (c) =>
+      notBooked(
+        c,
+        'AimHarder had ended our session',
+        'Log in to On the Dot again, then book the class yourself if there is still a seat.',
+      ),
+    missed: (c) =>
+      notBooked(
+        c,
+        'our service was not ready when its bookings opened',
+        'This was our fault. Book it yourself if there is still a seat.',
+      ),
+    'upstream-rejected': (c) => notBooked(c, 'AimHarder answered with an error', 'Look whether there is still a seat.'),
+    'upstream-unreachable': (c) => notBooked(c, 'we could not reach AimHarder', 'Look whether there is still a seat.'),
     'upstream-timeout': (c) =>
       `We do not know whether you have a place in ${c}. AimHarder did not answer in time, and its timetable does not show your booking. Please check in its app.`,
     unknown: (c) =>
@@ -68,9 +105,14 @@ export const en: Phrases = {
     subject: 'You can no longer use On the Dot',
     text: 'The operator of this On the Dot no longer invites your e-mail address. Your sessions, routines and pending pre-bookings here have ended, and we have forgotten your password. What is booked at AimHarder stays booked: cancel it in its app if you no longer want it.',
   },
-  webhookDisabled: {
-    subject: 'Your webhook has been disabled',
-    text: (host) =>
-      `We have disabled your webhook at ${host}, because it accepted no messages for a week or asked us to stop. To activate it, set it again in On the Dot.`,
+  channelNames: { webhook: 'webhook', email: 'mail', ntfy: 'ntfy', telegram: 'Telegram', push: 'push' },
+  channelDisabled: {
+    subject: (channel) => `Your ${channel} has been disabled`,
+    text: (where) =>
+      `We no longer send messages to ${where}, because it accepted none for a week or refused them for good. The settings of On the Dot show the reason. To activate it, set it again there.`,
+  },
+  test: {
+    subject: 'This is a test',
+    text: 'Messages from On the Dot reach you here.',
   },
 };

@@ -1,6 +1,7 @@
 import type { Phrases } from './words.ts';
 
-const notBooked = (theClass: string, reason: string) => `No se ha podido reservar ${theClass}: ${reason}.`;
+const notBooked = (theClass: string, reason: string, advice: string) =>
+  `No se ha podido reservar ${theClass}: ${reason}. ${advice}`;
 
 const blocked = (theClass: string, reason: string) => `Tu rutina no puede reservar ${theClass}: ${reason}.`;
 
@@ -23,21 +24,52 @@ export const es: Phrases = {
   outcomes: {
     booked: (c) => `Tienes plaza en ${c}.`,
     'already-booked': (c) => `Ya tenías plaza en ${c}.`,
-    waitlisted: (c) => `Estás en la lista de espera de ${c}.`,
-    'class-full': (c) => notBooked(c, 'la clase está completa'),
-    'class-not-found': (c) => notBooked(c, 'la clase ya no está en el horario del box'),
-    'class-cancelled': (c) => notBooked(c, 'el box ha cancelado la clase'),
-    'no-credit': (c) => notBooked(c, 'no te quedan créditos, o tu tarifa no incluye esta clase'),
-    unpaid: (c) => notBooked(c, 'tienes un recibo pendiente de pago'),
-    'booking-limit': (c) => notBooked(c, 'has llegado al límite de reservas de tu tarifa'),
-    'too-early': (c) => notBooked(c, 'el box no abrió las reservas a la hora prevista'),
-    'too-late': (c) => notBooked(c, 'las reservas de la clase ya estaban cerradas'),
+    waitlisted: (c) => `Estás en la lista de espera de ${c}. Te avisaremos si consigues plaza.`,
+    'class-full': (c) =>
+      notBooked(c, 'la clase está completa', 'Busca plaza en otra clase, o apúntate a la lista de espera si la hay.'),
+    'class-not-found': (c) =>
+      notBooked(c, 'la clase ya no está en el horario del box', 'Mira el horario y pide la clase que quieras.'),
+    'class-cancelled': (c) => notBooked(c, 'el box ha cancelado la clase', 'Elige otra clase si te apetece.'),
+    'no-credit': (c) =>
+      notBooked(
+        c,
+        'no te quedan créditos, o tu tarifa no incluye esta clase',
+        'Habla con tu box y resérvala tú si aún queda plaza.',
+      ),
+    unpaid: (c) =>
+      notBooked(
+        c,
+        'tienes un recibo pendiente de pago',
+        'Págalo o habla con tu box, y reserva tú la clase si aún queda plaza.',
+      ),
+    'booking-limit': (c) =>
+      notBooked(
+        c,
+        'has llegado al límite de reservas de tu tarifa',
+        'Cancela otra reserva y resérvala tú si aún queda plaza.',
+      ),
+    'too-early': (c) =>
+      notBooked(
+        c,
+        'el box no abrió las reservas a la hora prevista',
+        'Mira si ya está abierta, y al pedir la próxima indica cuándo se abre.',
+      ),
+    'too-late': (c) =>
+      notBooked(c, 'las reservas de la clase ya estaban cerradas', 'Pide la próxima con más antelación.'),
     'login-required': (c) =>
-      notBooked(c, 'AimHarder había cerrado nuestra sesión. Vuelve a iniciar sesión en On the Dot'),
+      notBooked(
+        c,
+        'AimHarder había cerrado nuestra sesión',
+        'Vuelve a iniciar sesión en On the Dot y reserva tú la clase si aún queda plaza.',
+      ),
     missed: (c) =>
-      notBooked(c, 'nuestro servicio no estaba listo cuando se abrieron las reservas. Ha sido culpa nuestra'),
-    'upstream-rejected': (c) => notBooked(c, 'AimHarder respondió con un error'),
-    'upstream-unreachable': (c) => notBooked(c, 'no pudimos conectar con AimHarder'),
+      notBooked(
+        c,
+        'nuestro servicio no estaba listo cuando se abrieron las reservas',
+        'Ha sido culpa nuestra. Resérvala tú si aún queda plaza.',
+      ),
+    'upstream-rejected': (c) => notBooked(c, 'AimHarder respondió con un error', 'Mira si aún queda plaza.'),
+    'upstream-unreachable': (c) => notBooked(c, 'no pudimos conectar con AimHarder', 'Mira si aún queda plaza.'),
     'upstream-timeout': (c) =>
       `No sabemos si tienes plaza en ${c}. AimHarder no respondió a tiempo, y tu reserva no aparece en su horario. Compruébalo en su aplicación.`,
     unknown: (c) =>
@@ -68,9 +100,14 @@ export const es: Phrases = {
     subject: 'Ya no puedes usar On the Dot',
     text: 'Quien gestiona este On the Dot ya no invita a tu dirección de correo. Tus sesiones, tus rutinas y tus reservas pendientes aquí han terminado, y hemos borrado tu contraseña. Lo que está reservado en AimHarder sigue reservado: cancélalo en su aplicación si ya no lo quieres.',
   },
-  webhookDisabled: {
-    subject: 'Tu webhook se ha desactivado',
-    text: (host) =>
-      `Hemos desactivado tu webhook en ${host}, porque llevaba una semana sin aceptar mensajes o pidió no recibir más. Para activarlo, configúralo otra vez en On the Dot.`,
+  channelNames: { webhook: 'webhook', email: 'correo', ntfy: 'ntfy', telegram: 'Telegram', push: 'push' },
+  channelDisabled: {
+    subject: (channel) => `Tu ${channel} se ha desactivado`,
+    text: (where) =>
+      `Ya no enviamos mensajes a ${where}, porque llevaba una semana sin aceptarlos o los ha rechazado definitivamente. Los ajustes de On the Dot muestran el motivo. Para activarlo, configúralo allí otra vez.`,
+  },
+  test: {
+    subject: 'Esto es una prueba',
+    text: 'Los mensajes de On the Dot te llegan aquí.',
   },
 };

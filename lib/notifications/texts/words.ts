@@ -1,8 +1,9 @@
 import type { BlockedReason } from '../../events/blocked-reason.ts';
 import type { Outcome } from '../../events/outcome.ts';
+import type { Channel } from '../channel.ts';
 import type { Kind } from '../notification-settings.ts';
 
-/** A class in words: its name, its box, and its start on the box's wall clock. */
+/** A class in words: its name, the name of its box, and its start on the box's wall clock. */
 export type ClassPhrases = {
   readonly name: string;
   readonly box: string;
@@ -38,5 +39,9 @@ export type Phrases = {
   readonly routineCleared: (theClass: string) => string;
   /** The operator no longer invites the member. */
   readonly notInvited: { readonly subject: string; readonly text: string };
-  readonly webhookDisabled: { readonly subject: string; readonly text: (host: string) => string };
+  /** The channels, as the member calls them. */
+  readonly channelNames: Readonly<Record<Channel, string>>;
+  /** A channel has ended. @param where the host, or the service. */
+  readonly channelDisabled: { readonly subject: (channel: string) => string; readonly text: (where: string) => string };
+  readonly test: { readonly subject: string; readonly text: string };
 };

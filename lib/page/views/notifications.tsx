@@ -25,8 +25,14 @@ const loadSettings = (): Promise<void> =>
 const change = (changes: { readonly email?: boolean; readonly language?: Language }): Promise<void> =>
   act(KEY, async () => {
     const { notifications } = await call('GET /v1/notifications', {});
-    const { webhook, email, language: told, events } = notifications;
-    const kept = { webhook: webhook && { url: webhook.url }, email, language: told, events };
+    const { webhook, ntfy, telegram, email, language: told, events } = notifications;
+    const kept = {
+      // Their secrets stay as long as their addresses do.
+      webhook: webhook && { url: webhook.url },
+      ntfy: ntfy && { url: ntfy.url },
+      telegram: telegram && { chatId: telegram.chatId },
+      ...{ email, language: told, events },
+    };
     const answer = await call('PUT /v1/notifications', { body: { ...kept, ...changes } });
     settings.value = answer.notifications;
     return undefined;
@@ -36,7 +42,8 @@ const change = (changes: { readonly email?: boolean; readonly language?: Languag
 export function chooseEverywhere(chosen: Language): void {
   chooseLanguage(chosen);
   const known = settings.value;
-  if (known && (known.email || known.webhook) && known.language !== chosen) void change({ language: chosen });
+  if (known && (known.email || known.webhook || known.ntfy || known.telegram) && known.language !== chosen)
+    void change({ language: chosen });
 }
 
 export function Notifications() {

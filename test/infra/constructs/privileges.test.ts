@@ -10,8 +10,10 @@ beforeAll(() => {
 
 const WRITES = /^dynamodb:(Put|Update)Item$/;
 const SESSIONS = /^Tablessessions$/;
-/** Functions that encrypt a webhook's secret, or sign with it. */
-const SIGNING = ['notify', 'retry-notifications', 'set-notifications'];
+/** Functions that encrypt the secrets of receivers, or send with them. */
+const SIGNING = ['notify', 'retry-notifications', 'set-notifications', 'test-notifications'];
+/** Those of them that are routes: they authenticate their caller. */
+const ROUTES = ['set-notifications', 'test-notifications'];
 /** Functions that encrypt a tombstone. */
 const ENDING = ['delete-account', 'end-account'];
 /** Routes that refresh a session before they use it. */
@@ -43,16 +45,17 @@ test('only a login, a refresh, the firing and the routes that refresh first can 
   expect(whoMay(stack, /GetSecretValue/, /EncryptionKeys/)).toEqual([...may, ...SIGNING, ...ENDING].toSorted());
 });
 
-test('functions that sign webhooks can read the key, and no session', () => {
+test('functions that send messages can read the key, and no session', () => {
   const reading = whoMay(stack, /^dynamodb:(GetItem|Query|Scan)$/, /^Tablessessions/);
 
-  expect(SIGNING.filter((name) => name !== 'set-notifications' && reading.includes(name))).toEqual([]);
+  expect(SIGNING.filter((name) => !ROUTES.includes(name) && reading.includes(name))).toEqual([]);
   expect(whoMay(stack, /^dynamodb:(Query|Scan)$/, /^Tables(notifications|messages)/)).toEqual([
     'delete-account',
     'end-account',
     'get-account',
     'notify',
     'retry-notifications',
+    'test-notifications',
   ]);
 });
 
@@ -64,7 +67,7 @@ test('mail leaves from the configured address only; without an address no functi
 
   expect(whoMay(stack, /^ses:/, /./)).toEqual([]);
   expect(JSON.stringify(stack.template)).not.toContain('MAIL_FROM');
-  expect(whoMay(mailing, /^ses:SendEmail$/, /./)).toEqual(['notify', 'retry-notifications']);
+  expect(whoMay(mailing, /^ses:SendEmail$/, /./)).toEqual(['notify', 'retry-notifications', 'test-notifications']);
   for (const { on, condition } of grants) {
     expect(on).toMatch(
       /^arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity\/(gym@mail\.example\.com|mail\.example\.com)$/,
@@ -72,17 +75,23 @@ test('mail leaves from the configured address only; without an address no functi
     expect(condition).toEqual({ StringEquals: { 'ses:FromAddress': 'gym@mail.example.com' } });
   }
   const knowing = [...mailing.functions].filter(([, { environment }]) => 'MAIL_FROM' in environment);
-  expect(knowing.map(([name]) => name)).toEqual(['set-notifications', 'notify', 'retry-notifications']);
+  expect(knowing.map(([name]) => name)).toEqual([
+    'set-notifications',
+    'test-notifications',
+    'notify',
+    'retry-notifications',
+  ]);
 });
 
 test('only the refresh, the sweep, the planner and the end of a membership can publish events', () => {
   expect(whoMay(stack, /^events:PutEvents$/, /./)).toEqual(['end-account', 'plan-routines', 'refresh-tokens', 'sweep']);
 });
 
-test('only functions that order or fire can read and write a box’s longest rule; the login adds names', () => {
+test('only functions that order or fire can read and write a box’s longest rule; the login adds names, and messages tell them', () => {
   expect(whoMay(stack, /^dynamodb:GetItem$/, /^Tablesboxes$/)).toEqual([
     'create-prebooking',
     'fire-prebooking',
+    'notify',
     'plan-routines',
     'prepare-prebooking',
   ]);

@@ -10,6 +10,8 @@ import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
 import { sharedPace } from '../../../lib/firing/next-shot.ts';
+import { channelsOf } from '../../../lib/notifications/channel.ts';
+import { mailChannel } from '../../../lib/notifications/mail.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
 import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
 import { notify } from '../../../lib/notifications/notify.ts';
@@ -86,6 +88,7 @@ const composeUpstream = ({ documents, clock, simulator, events }: Parts) => {
 /** Composes the dependencies of every step of the weeks. */
 function composeWeeks(parts: Parts) {
   const { documents, clock, simulator, armed, mails, partitions } = parts;
+  const settings = new SettingsStore({ documents, table: 'notifications' });
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   const boxes = new BoxStore({ documents, table: 'boxes' });
   const quota = new PendingQuota({ documents, table: 'prebookings', prebookings });
@@ -103,7 +106,7 @@ function composeWeeks(parts: Parts) {
     claims: new ClaimWrites({ documents, table: 'prebookings', quota }),
     bookings: new BookingStore({ documents, table: 'bookings' }),
     plans: new PlanStore({ documents, table: 'routines' }),
-    settings: new SettingsStore({ documents, table: 'notifications' }),
+    settings,
     outbox: new Outbox({ documents, table: 'messages' }),
     cursor: new WheelCursor({ documents, table: 'sessions' }),
     keysIn: partitions.keysIn,
@@ -120,11 +123,13 @@ function composeWeeks(parts: Parts) {
       findProblem: async () => null,
     },
     secrets: async () => ({ keys: storeKeys }),
-    sendWebhook: async () => ({ kind: 'delivered' as const }),
-    sendMail: async (_to: string, message: Message) => {
-      mails.push({ ...message, at: clock.now() });
-      return { kind: 'delivered' as const };
-    },
+    ...{ pageOrigin: undefined, findBoxName: async () => undefined, privateHosts: new Set<string>() },
+    channels: channelsOf(
+      mailChannel(settings, async (_to, message) => {
+        mails.push({ ...message, at: clock.now() });
+        return { kind: 'delivered' };
+      }),
+    ),
   };
 }
 

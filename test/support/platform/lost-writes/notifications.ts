@@ -1,13 +1,17 @@
-import { KINDS, type Webhook } from '../../../../lib/notifications/notification-settings.ts';
-import { type Content, LEASE, Outbox } from '../../../../lib/notifications/outbox.ts';
+import type { Content } from '../../../../lib/notifications/message-record.ts';
+import { DEFAULTS, KINDS, type ReceiverSettings } from '../../../../lib/notifications/notification-settings.ts';
+import { LEASE, Outbox } from '../../../../lib/notifications/outbox.ts';
 import { SettingsStore } from '../../../../lib/notifications/settings-store.ts';
 import type { Documents } from '../../../../lib/platform/dynamodb.ts';
 import { defined, START } from '../../sessions/session-world.ts';
 import { EMAIL, type LostWrite } from './lost-write.ts';
 
-const CONTENT: Content = { channel: 'webhook', body: '{}' };
+const CONTENT: Content = {
+  ...{ channel: 'webhook', receiver: '', body: '{}', subject: 'Subject', text: 'Text', kind: 'booked' },
+  ...{ about: null, link: null },
+};
 const PREFERENCES = { email: false, language: 'en', events: KINDS } as const;
-const HOOK = { url: 'https://example.com/hook', encryptedSecret: 'secret' };
+const HOOK = { address: 'https://example.com/hook', encryptedSecret: 'secret' };
 
 const outbox = (documents: Documents) => new Outbox({ documents, table: 'messages' });
 
@@ -17,8 +21,8 @@ async function claimed(documents: Documents) {
 
 async function hooked(documents: Documents) {
   const settings = new SettingsStore({ documents, table: 'notifications' });
-  await settings.save(EMAIL, PREFERENCES, HOOK, null);
-  const seen: Webhook = defined((await settings.find(EMAIL))?.webhook ?? undefined);
+  await settings.save(EMAIL, PREFERENCES, { webhook: HOOK }, DEFAULTS);
+  const seen: ReceiverSettings = defined((await settings.find(EMAIL))?.webhook ?? undefined);
   return { settings, seen };
 }
 
@@ -27,6 +31,11 @@ const MESSAGES: readonly LostWrite[] = [
     writes: 'lib/notifications/outbox.ts add',
     table: 'messages',
     prepare: async (documents) => () => outbox(documents).add(EMAIL, 'e-1', CONTENT, START),
+  },
+  {
+    writes: 'lib/notifications/outbox.ts enqueue',
+    table: 'messages',
+    prepare: async (documents) => () => outbox(documents).enqueue(EMAIL, 'e-1', CONTENT, START),
   },
   {
     writes: 'lib/notifications/outbox.ts claimMessage',
@@ -57,7 +66,7 @@ const MESSAGES: readonly LostWrite[] = [
     table: 'messages',
     prepare: async (documents) => {
       await claimed(documents);
-      return () => outbox(documents).dropWebhooks(EMAIL);
+      return () => outbox(documents).dropWaiting(EMAIL, CONTENT);
     },
   },
 ];
@@ -69,7 +78,7 @@ const SETTINGS: readonly LostWrite[] = [
     table: 'notifications',
     prepare: async (documents) => {
       const settings = new SettingsStore({ documents, table: 'notifications' });
-      return () => settings.save(EMAIL, PREFERENCES, HOOK, null);
+      return () => settings.save(EMAIL, PREFERENCES, { webhook: HOOK }, DEFAULTS);
     },
   },
   {
@@ -78,7 +87,7 @@ const SETTINGS: readonly LostWrite[] = [
     table: 'notifications',
     prepare: async (documents) => {
       const { settings, seen } = await hooked(documents);
-      return () => settings.save(EMAIL, { ...PREFERENCES, email: true }, 'keep', seen);
+      return () => settings.save(EMAIL, { ...PREFERENCES, email: true }, {}, { ...DEFAULTS, webhook: seen });
     },
   },
   {
@@ -87,7 +96,7 @@ const SETTINGS: readonly LostWrite[] = [
     table: 'notifications',
     prepare: async (documents) => {
       const { settings, seen } = await hooked(documents);
-      return () => settings.save(EMAIL, PREFERENCES, null, seen);
+      return () => settings.save(EMAIL, PREFERENCES, { webhook: null }, { ...DEFAULTS, webhook: seen });
     },
   },
   {
@@ -103,7 +112,7 @@ const SETTINGS: readonly LostWrite[] = [
     table: 'notifications',
     prepare: async (documents) => {
       const { settings, seen } = await hooked(documents);
-      return () => settings.recordFailure(EMAIL, seen, 'status-500', START);
+      return () => settings.recordFailure(EMAIL, 'webhook', seen, 'status-500', START);
     },
   },
   {
@@ -111,8 +120,8 @@ const SETTINGS: readonly LostWrite[] = [
     table: 'notifications',
     prepare: async (documents) => {
       const { settings, seen } = await hooked(documents);
-      await settings.recordFailure(EMAIL, seen, 'status-500', START);
-      return () => settings.recordSuccess(EMAIL, seen);
+      await settings.recordFailure(EMAIL, 'webhook', seen, 'status-500', START);
+      return () => settings.recordSuccess(EMAIL, 'webhook', seen);
     },
   },
   {
@@ -120,7 +129,7 @@ const SETTINGS: readonly LostWrite[] = [
     table: 'notifications',
     prepare: async (documents) => {
       const { settings, seen } = await hooked(documents);
-      return () => settings.disable(EMAIL, seen, 'status-410', START);
+      return () => settings.disable(EMAIL, 'webhook', seen, 'status-410', START);
     },
   },
 ];

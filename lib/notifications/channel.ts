@@ -1,0 +1,77 @@
+import type { Instant } from '../platform/clock.ts';
+import type { Kind, Settings } from './notification-settings.ts';
+
+/** All channels. The order is that in which answers name them. */
+export const CHANNELS = ['webhook', 'email', 'ntfy', 'telegram', 'push'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** A message to a member, as every channel gets it. */
+export type Note = {
+  readonly subject: string;
+  readonly text: string;
+  /** What the message is about: a kind of event, a test, or the end of another channel. */
+  readonly kind: Kind | 'test' | 'channel-disabled';
+  /** The thing that the message is about, such as a pre-booking. A later message about it replaces an earlier one. */
+  readonly about: string | null;
+  /** Where the member can do something about it, on the members' page. Null if the page's address is unknown. */
+  readonly link: string | null;
+  /** The text that a receiver gets which is a program. Null for people. */
+  readonly body: string | null;
+};
+
+/** One note for one receiver. @property eventId the same at every try. */
+export type Outgoing = Note & { readonly eventId: string; readonly createdAt: Instant };
+
+/** What became of one try. */
+export type SendResult =
+  | { readonly kind: 'delivered' }
+  /** The receiver wants no more messages, or there is none any more. */
+  | { readonly kind: 'gone'; readonly fault: string }
+  | {
+      readonly kind: 'failed';
+      /** Why, as a word that the member sees. */
+      readonly fault: string;
+      /** How long the receiver asks us to wait, in milliseconds. */
+      readonly retryAfter: number;
+      /** How often such a message is tried; absent for as long as the channel tries. */
+      readonly maxTries?: number;
+    };
+
+/** Where one member gets messages of a channel. */
+export type Receiver = {
+  /** What the member knows the receiver by, such as a host. Undefined if its end is not told. */
+  readonly name: string | undefined;
+  /** Tries once to deliver. */
+  send(message: Outgoing, signal: AbortSignal): Promise<SendResult>;
+  recordSuccess(): Promise<void>;
+  /** Records a failed try. @returns since when the receiver has accepted nothing. */
+  recordFailure(fault: string, now: Instant): Promise<Instant>;
+  /** Ends the receiver, until its member sets it again. @returns false if it was changed or has ended since. */
+  end(fault: string, now: Instant): Promise<boolean>;
+};
+
+/**
+ * A channel: the one interface between messages and what carries them. Whoever delivers, retries, disables or tests knows
+ * nothing else of a channel.
+ */
+export type ChannelAdapter = {
+  readonly channel: Channel;
+  /** How long a message is tried, in milliseconds. */
+  readonly triedFor: number;
+  /** Who has to mend the channel if a message is given up. */
+  readonly mender: 'member' | 'operator';
+  /** Lists the ids of the member's receivers that may get messages. The id of a channel's only receiver is ''. */
+  list(email: string, settings: Settings): Promise<readonly string[]>;
+  /** Opens a receiver. @returns undefined if the member has it no longer, or it is disabled. */
+  open(email: string, receiver: string): Promise<Receiver | undefined>;
+  /** Whether a later message about the same thing takes the place of an earlier one. */
+  readonly replaces?: true;
+  /** Whether the receivers are programs: they get the event as JSON (`Note.body`). */
+  readonly isForPrograms?: true;
+};
+
+/** The channels of an installation, by their names. */
+export type Channels = ReadonlyMap<Channel, ChannelAdapter>;
+
+export const channelsOf = (...adapters: readonly (ChannelAdapter | undefined)[]): Channels =>
+  new Map(adapters.flatMap((adapter) => (adapter ? [[adapter.channel, adapter]] : [])));

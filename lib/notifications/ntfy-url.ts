@@ -1,0 +1,22 @@
+/** Describes an acceptable URL of a topic in an error message. */
+export const NTFY_URL_EXPECTED = 'the URL of a topic, such as https://ntfy.sh/my-secret-topic';
+
+/** The form of a topic's name (ntfy documentation, "Publishing"). */
+const TOPIC = /^\/([-\w]{1,64})\/?$/;
+
+/** Splits the URL of a topic into the server that messages are posted to, and the topic. */
+export function splitNtfyUrl(text: string): { readonly server: string; readonly topic: string } | undefined {
+  const url = URL.parse(text);
+  const topic = url && TOPIC.exec(url.pathname)?.[1];
+  return topic ? { server: `${url.origin}/`, topic } : undefined;
+}
+
+/**
+ * Checks the form of a topic's URL. Without TLS, at an address or on another port it is only accepted on a host that the
+ * installation names; that is checked later.
+ */
+export function isNtfyUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || !['https:', 'http:'].includes(url.protocol) || splitNtfyUrl(text) === undefined) return false;
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+}

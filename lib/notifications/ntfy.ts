@@ -1,0 +1,61 @@
+import type { Note, SendResult } from './channel.ts';
+import type { SendPost } from './http-post.ts';
+import { splitNtfyUrl } from './ntfy-url.ts';
+import type { SendTo } from './receiver-channel.ts';
+
+/**
+ * How a message looks and sounds: its priority (1 to 5, 3 is usual), and the tag that ntfy shows as a symbol.
+ *
+ * Source: ntfy documentation, "Message priority", "Tags & emojis".
+ */
+const LOOKS: Readonly<Record<Note['kind'], readonly [priority: number, tag: string]>> = {
+  booked: [3, 'white_check_mark'],
+  waitlisted: [3, 'hourglass_flowing_sand'],
+  failed: [4, 'x'],
+  'login-needed': [5, 'key'],
+  'routine-blocked': [4, 'warning'],
+  'routine-cleared': [3, 'white_check_mark'],
+  'wake-up-late': [2, 'turtle'],
+  'wake-up-lost': [2, 'turtle'],
+  test: [3, 'bell'],
+  'channel-disabled': [4, 'no_bell'],
+};
+
+/** The most that ntfy accepts of a message, in bytes ("Limitations"); the rest of a longer one would become a file. */
+const LONGEST_MESSAGE = 4_000;
+
+/** Statuses after which only the member can help: the token is wrong, may not write to the topic, or the topic is gone. */
+const REFUSED = [401, 403, 410];
+
+/**
+ * Creates a function that publishes a message to a topic of ntfy, as JSON, because headers could not carry every letter.
+ *
+ * Source: ntfy documentation, "Publish as JSON", "Access tokens".
+ */
+export const ntfySender =
+  (post: SendPost): SendTo =>
+  async ({ address, secret: token }, { kind, subject, text, link }, signal): Promise<SendResult> => {
+    const { server = '', topic } = splitNtfyUrl(address) ?? {};
+    const [priority, tag] = LOOKS[kind];
+    const body = JSON.stringify({
+      ...{ topic, title: subject, message: shorten(text), priority, tags: [tag] },
+      ...(link !== null && { click: link }),
+    });
+    const headers = {
+      'content-type': 'application/json',
+      ...(token !== null && { authorization: `Bearer ${token}` }),
+    };
+    const answer = await post({ url: server, headers, body }, signal);
+    if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
+    const { status, retryAfter } = answer;
+    if (status >= 200 && status <= 299) return { kind: 'delivered' };
+    if (REFUSED.includes(status)) return { kind: 'gone', fault: `status-${status}` };
+    return { kind: 'failed', fault: `status-${status}`, retryAfter };
+  };
+
+/** Shortens a text to what ntfy accepts. */
+function shorten(text: string): string {
+  let short = text;
+  while (Buffer.byteLength(short) > LONGEST_MESSAGE) short = short.slice(0, -100);
+  return short;
+}

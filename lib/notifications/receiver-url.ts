@@ -1,0 +1,29 @@
+import { isIP } from 'node:net';
+
+/** The allowed ports; '' is 443. With any other port, a member could probe other people's services through a receiver. */
+const PORTS = ['', '8443'];
+
+/** Describes an acceptable URL in an error message. */
+export const RECEIVER_URL_EXPECTED = 'an https URL with a host name, on port 443 or 8443, without user and password';
+
+export const MAX_URL_LENGTH = 2_000;
+
+/**
+ * Checks the form of a receiver's URL. An IP address is refused, because only the addresses of host names are checked before
+ * a connection.
+ */
+export function isReceiverUrl(text: string): boolean {
+  const url = URL.parse(text);
+  if (url?.protocol !== 'https:' || !PORTS.includes(url.port)) return false;
+  return url.username === '' && url.password === '' && !isAddress(url.hostname);
+}
+
+/** Checks whether a host name is an IP address. @param hostname from `URL`, which normalizes `0x7f.1` and `2130706433`. */
+export const isAddress = (hostname: string): boolean => isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0;
+
+/**
+ * Reads `NOTIFY_PRIVATE_HOSTS`: hosts on one's own network, with their ports, and commas between. A member's ntfy may be there,
+ * without TLS too. Only an installation on one's own machine has them.
+ */
+export const privateHostsFrom = (text: string | undefined): ReadonlySet<string> =>
+  new Set((text ?? '').split(',').flatMap((host) => host.trim().toLowerCase() || []));

@@ -1,0 +1,70 @@
+import * as z from 'zod/mini';
+import { SECOND } from '../platform/clock.ts';
+import { parseJson } from '../platform/json.ts';
+import { LONGEST_PAUSE } from './backoff.ts';
+import type { SendResult } from './channel.ts';
+import type { PostAnswer, SendPost } from './http-post.ts';
+import type { SendTo } from './receiver-channel.ts';
+
+const ORIGIN = 'https://api.telegram.org';
+
+/** What the member knows the channel by. */
+export const telegramName = () => 'Telegram';
+
+/** The longest text of a message, in UTF-16 units ("sendMessage"). */
+const LONGEST_TEXT = 4_096;
+
+/** An answer of the Bot API ("Making requests", "ResponseParameters"). */
+const BotAnswer = z.object({
+  ok: z.optional(z.boolean()),
+  description: z.optional(z.string()),
+  parameters: z.optional(z.object({ retry_after: z.optional(z.number()), migrate_to_chat_id: z.optional(z.number()) })),
+});
+
+/** What the descriptions of lasting refusals contain, and the words that the member sees instead. */
+const REFUSALS: readonly (readonly [contained: string, fault: string])[] = [
+  ['chat not found', 'chat-not-found'],
+  ['user not found', 'chat-not-found'],
+  ['upgraded to a supergroup', 'chat-migrated'],
+];
+
+/**
+ * Creates a function that sends a message with the member's own bot.
+ *
+ * @param origin replaces Telegram's, for tests. No member can set it.
+ *
+ * Source: Telegram Bot API, "sendMessage", "Making requests".
+ */
+export const telegramSender =
+  (post: SendPost, origin = ORIGIN): SendTo =>
+  async ({ address: chatId, secret: botToken }, { subject, text, link }, signal): Promise<SendResult> => {
+    const body = JSON.stringify({
+      chat_id: chatId,
+      text: [subject, '', text, ...(link === null ? [] : ['', link])].join('\n').slice(0, LONGEST_TEXT),
+      // An entity makes the subject bold. Marks inside the text would have to be escaped.
+      entities: [{ type: 'bold', offset: 0, length: subject.length }],
+      link_preview_options: { is_disabled: true },
+    });
+    const url = `${origin}/bot${botToken}/sendMessage`;
+    const headers = { 'content-type': 'application/json' };
+    return judge(await post({ url, headers, body, readsBody: true }, signal));
+  };
+
+function judge(answer: PostAnswer): SendResult {
+  if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
+  const { status } = answer;
+  const { ok, description = '', parameters = {} } = BotAnswer.safeParse(parseJson(answer.body)).data ?? {};
+  // Without the rest of its body, a 200 has still accepted the message: to repeat it would double it.
+  if (status === 200 && ok !== false) return { kind: 'delivered' };
+  // The token is unknown (401, 404), or the member has blocked the bot (403).
+  if (status === 401 || status === 404) return { kind: 'gone', fault: 'bot-not-found' };
+  if (status === 403) return { kind: 'gone', fault: 'blocked' };
+  const [, refusal] = REFUSALS.find(([contained]) => status === 400 && description.includes(contained)) ?? [];
+  if (refusal !== undefined) return { kind: 'gone', fault: refusal };
+  const wait = Math.max(0, parameters.retry_after ?? 0) * SECOND;
+  return {
+    kind: 'failed',
+    fault: `status-${status}`,
+    retryAfter: Math.min(Math.max(wait, answer.retryAfter), LONGEST_PAUSE),
+  };
+}
