@@ -79,7 +79,7 @@ export function toHttpEvent(
   request: IncomingMessage,
   body: Buffer,
   match: RouteMatch,
-  { id, receivedAt }: { readonly id: string; readonly receivedAt: Instant },
+  { id, receivedAt, sourceIp }: { readonly id: string; readonly receivedAt: Instant; readonly sourceIp: string },
 ) {
   const { cookie, ...distinctHeaders } = request.headersDistinct;
   const headers = joinHeaders(distinctHeaders);
@@ -105,8 +105,7 @@ export function toHttpEvent(
         method: request.method ?? 'GET',
         path: match.path,
         protocol: `HTTP/${request.httpVersion}`,
-        // The address of the socket, because a header such as X-Forwarded-For may claim any address.
-        sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+        sourceIp,
         userAgent: headers['user-agent'] ?? '',
       },
       requestId: id,

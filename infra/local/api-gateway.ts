@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
@@ -8,21 +8,26 @@ import { Admission, ByteBudget } from './admission.ts';
 import { matchRoute, toHttpEvent } from './api-gateway-event.ts';
 import { applyCors } from './cors.ts';
 import type { InvocationResult } from './lambda-runner.ts';
-import { isToThisMachine, listenForPages } from './loopback.ts';
+import { type ServerLimits, startLimitedServer } from './limited-server.ts';
+import { type Reach, THIS_MACHINE } from './reach.ts';
+import { sourceAddress } from './source-address.ts';
 
 export type GatewayOptions = {
   readonly port: number;
+  /** Where the API listens, and for whom; by default for this machine alone. */
+  readonly reach?: Reach;
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
   /** Serves the pages that only the local stack has. @returns false for any other request. */
   readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** How long a function may take to answer, in milliseconds. */
   readonly limitMs?: number;
   readonly clock?: Clock;
-  /** Returns the hosts, besides this machine's, that requests may name: the host of PUBLIC_URL. */
+  /** Returns the host of PUBLIC_URL, which requests may name besides this machine's. */
   readonly publicHost?: () => string | undefined;
   /** The origins whose pages may use the API; none by default. */
   readonly corsOrigins?: readonly string[];
-  readonly limits?: Partial<typeof LIMITS>;
+  readonly limits?: Partial<typeof LIMITS & ServerLimits>;
+  readonly log?: (line: string) => void;
 };
 
 /** What clients may take of this machine. Times are in milliseconds. */
@@ -31,14 +36,6 @@ const LIMITS = {
   running: 16,
   /** How many requests may wait until one of those has ended. */
   waiting: 256,
-  connections: 512,
-  /** The requests of a connection, after which the client has to open another. */
-  requestsPerConnection: 1_000,
-  /** How long a client may take to send a request's headers, and the whole request. */
-  headersMs: 10 * SECOND,
-  requestMs: 30 * SECOND,
-  /** How long a connection may be idle, in milliseconds. */
-  idleMs: 75 * SECOND,
   /** The bytes of all bodies that are in memory at once. */
   bodyBytes: 64 * 1024 * 1024,
 };
@@ -54,51 +51,43 @@ const INTEGRATION_LIMIT = 30 * SECOND;
 /** Starts the HTTP API on this machine. It converts requests to events of payload format 2.0, and results to answers. */
 export async function startGateway({
   port,
+  reach = THIS_MACHINE,
   invoke,
   servePage,
   limitMs = INTEGRATION_LIMIT,
   clock = systemClock,
-  publicHost,
+  publicHost = () => undefined,
   corsOrigins = [],
   limits,
+  log = () => undefined,
 }: GatewayOptions) {
   const bounds = { ...LIMITS, ...limits };
   const admission = new Admission(bounds);
   const invokeInTime: Invoke = (name, event) =>
     admission.run(() => withLimit(invoke(name, event), limitMs)).then((result) => result ?? BUSY);
   const bodies = new ByteBudget(bounds.bodyBytes);
-  const server = limitedServer(bounds, (request, response) => {
-    route(request, response).catch(() => {
+  const handling = { invoke: invokeInTime, clock, bodies, isTrustedProxy: reach.isTrustedProxy };
+  async function route(request: IncomingMessage, response: ServerResponse, isKnownHost: boolean): Promise<void> {
+    // Functions state these headers themselves; the gateway's own answers and the local pages need them too.
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+    if (!isKnownHost) return sendProblem(response, 421, 'invalid-request', 'The Host header names another machine');
+    if (applyCors(corsOrigins, request, response)) return;
+    if (!servePage?.(request, response)) await handle(request, response, handling);
+  }
+  return startLimitedServer({ port, reach, limits, publicHost, log }, (request, response, isKnownHost) => {
+    route(request, response, isKnownHost).catch(() => {
       if (response.headersSent) response.destroy();
       else sendProblem(response, 500, 'internal', 'Internal error');
     });
   });
-  async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // Functions state these headers themselves; the gateway's own answers and the local pages need them too.
-    for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-    if (!isToThisMachine(request) && request.headers.host !== publicHost?.())
-      return sendProblem(response, 421, 'invalid-request', 'The Host header names another machine');
-    if (applyCors(corsOrigins, request, response)) return;
-    if (!servePage?.(request, response)) await handle(request, response, { invoke: invokeInTime, clock, bodies });
-  }
-  return listenForPages(server, port);
-}
-
-/** Creates a server that bounds what one client takes. Node closes a connection whose request is not there in time. */
-function limitedServer(bounds: typeof LIMITS, listener: RequestListener): Server {
-  const { headersMs: headersTimeout, requestMs: requestTimeout, idleMs: keepAliveTimeout } = bounds;
-  const connectionsCheckingInterval = Math.min(headersTimeout, SECOND);
-  const server = createServer(
-    { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval },
-    listener,
-  );
-  server.maxConnections = bounds.connections;
-  server.maxRequestsPerSocket = bounds.requestsPerConnection;
-  return server;
 }
 
 type Invoke = GatewayOptions['invoke'];
-type HandleOptions = { readonly invoke: Invoke; readonly clock: Clock; readonly bodies: ByteBudget };
+type HandleOptions = Pick<Reach, 'isTrustedProxy'> & {
+  readonly invoke: Invoke;
+  readonly clock: Clock;
+  readonly bodies: ByteBudget;
+};
 
 async function handle(request: IncomingMessage, response: ServerResponse, options: HandleOptions): Promise<void> {
   const { bodies } = options;
@@ -116,11 +105,15 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
-  { invoke, clock }: HandleOptions,
+  { invoke, clock, isTrustedProxy }: HandleOptions,
 ): Promise<void> {
   const match = matchRoute(request.method ?? 'GET', request.url ?? '/');
   if (!match) return sendProblem(response, 400, 'invalid-request', 'The path is not well-formed');
-  const event = toHttpEvent(request, body, match, { id: randomUUID(), receivedAt: clock.now() });
+  const event = toHttpEvent(request, body, match, {
+    id: randomUUID(),
+    receivedAt: clock.now(),
+    sourceIp: sourceAddress(request, isTrustedProxy),
+  });
   const { payload, functionError } = await invoke(match.function, event);
   if (functionError === BUSY.functionError) return sendBusy(response);
   // A function was too slow, not AimHarder. But `upstream-timeout` is the service's only code for 504.

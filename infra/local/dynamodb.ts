@@ -66,6 +66,10 @@ export const clientAt = (endpoint: string): DynamoDBClient =>
     credentials: { accessKeyId: USER_ACCESS_KEY, secretAccessKey: 'local' },
   });
 
+/** Creates a client of documents for the engine at an endpoint. */
+export const documentsAt = (endpoint: string): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(clientAt(endpoint));
+
 /** Starts the engine (dynalite), in memory without a path. It has no tables yet. */
 export async function startEngine(path?: string): Promise<OwnDatabase> {
   returnRefusedItems();
@@ -118,8 +122,8 @@ async function rebuildIndexes(path: string): Promise<void> {
 
 /** Copies a table's items from one endpoint to another. */
 async function copyItems(table: string, from: string, to: string): Promise<void> {
-  const source = DynamoDBDocumentClient.from(clientAt(from));
-  const target = DynamoDBDocumentClient.from(clientAt(to));
+  const source = documentsAt(from);
+  const target = documentsAt(to);
   try {
     for await (const { Items = [] } of paginateScan({ client: source, pageSize: BATCH_SIZE }, { TableName: table })) {
       if (Items.length === 0) continue;

@@ -1,43 +1,90 @@
-import type { Clock } from '../../lib/platform/clock.ts';
+import * as z from 'zod/mini';
+import { type Clock, MINUTE } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { functionsByName } from '../catalog/functions.ts';
 import type { AcceptedEvent } from './eventbridge.ts';
+import type { InvocationResult } from './lambda-runner.ts';
+import { isDue, type Message, openMessageStore } from './message-store.ts';
+
+const Envelope = z.object({
+  version: z.literal('0'),
+  id: z.string(),
+  source: z.string(),
+  'detail-type': z.string(),
+  time: z.string(),
+  detail: z.unknown(),
+});
 
 /** An event in the form that the target of a rule gets. */
-export type EventEnvelope = {
-  readonly version: '0';
-  readonly id: string;
-  readonly source: string;
-  readonly 'detail-type': string;
-  readonly time: string;
-  readonly detail: unknown;
-};
+export type EventEnvelope = z.infer<typeof Envelope>;
 
 /** The functions that the bus starts for every event. */
 const TARGETS = [...functionsByName].flatMap(([name, { onEvents }]) => (onEvents ? [name] : []));
 
+/** How often an event is given to the functions at most, as on AWS: Lambda repeats an asynchronous invocation twice. */
+const MAX_RECEIVES = 3;
+/** How many stored events are looked at, every minute. */
+const WINDOW = 1_000;
+
+export type EventRuleOptions = {
+  /** The file that keeps events until their functions have ended; without it they are in memory. */
+  readonly path?: string;
+  readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
+  readonly clock: Clock;
+};
+
 /**
- * Creates the rule of the bus: it starts functions for every event.
- *
- * @param invoke starts a function, and never rejects.
+ * Creates the rule of the bus: it starts functions for every event. An event is stored until they have ended, so that a process
+ * that is killed loses none. Functions may get an event twice, and recognise it by its `eventId`.
  */
-export function eventRule(invoke: (name: string, event: unknown) => Promise<unknown>, clock: Clock) {
-  /** The invocations that have not ended. */
-  const running = new Set<Promise<unknown>>();
+export function eventRule({ path = ':memory:', invoke, clock }: EventRuleOptions) {
+  const store = openMessageStore(path);
+  /** The deliveries that have not ended, by the ids of their events. */
+  const running = new Map<string, Promise<void>>();
+  let isStopped = false;
+
+  async function deliver(message: Message): Promise<void> {
+    const envelope: unknown = JSON.parse(message.body);
+    const results = await Promise.allSettled(TARGETS.map((name) => invoke(name, envelope)));
+    if (isStopped) return;
+    const receives = message.receives + 1;
+    const isDone = results.every((result) => result.status === 'fulfilled' && result.value.functionError === undefined);
+    if (isDone || receives >= MAX_RECEIVES) store.remove(message.id);
+    else store.put({ ...message, receives, dueAt: clock.now() + receives * MINUTE });
+  }
+  function start(message: Message): void {
+    if (!running.has(message.id))
+      running.set(
+        message.id,
+        deliver(message).finally(() => running.delete(message.id)),
+      );
+  }
+  /** Starts the functions for the stored events that are due. */
+  function startDue(): void {
+    for (const message of store.next(WINDOW)) if (isDue(message, clock.now())) start(message);
+  }
+  const timer = setInterval(startDue, MINUTE).unref();
+
   return {
     /** Starts the functions without waiting for their end. @returns the event in the form that the functions get. */
     deliver({ id, source, detailType, detail }: AcceptedEvent): EventEnvelope {
       const time = toIso(clock.now());
       const envelope = { version: '0', id, source, 'detail-type': detailType, time, detail } as const;
-      for (const name of TARGETS) {
-        const invocation = invoke(name, envelope).finally(() => running.delete(invocation));
-        running.add(invocation);
-      }
+      const message = { id, body: JSON.stringify(envelope), dueAt: clock.now(), receives: 0 };
+      store.put(message);
+      start(message);
       return envelope;
     },
+    startDue,
     /** Waits until the running functions have ended. */
     async waitUntilIdle(): Promise<void> {
-      await Promise.all(running);
+      await Promise.all(running.values());
+    },
+    /** Stops before the functions do: what they did not complete is delivered at the next start. */
+    stop(): void {
+      isStopped = true;
+      clearInterval(timer);
+      store.close();
     },
   };
 }

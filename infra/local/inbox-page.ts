@@ -1,16 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodeEvent } from '../../lib/events/decode-event.ts';
-import { type Message, writeMessage } from '../../lib/notifications/message.ts';
+import { writeMessage } from '../../lib/notifications/message.ts';
 import type { Instant } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
+import type { Entry, InboxStore } from './inbox-store.ts';
+import type { Mail } from './mail.ts';
 import { isPageRequest, pathOf } from './page-request.ts';
-import type { Mail } from './ses.ts';
-
-/** An event or a mail on the page. @property kind the event's type, or "mail". @property to the member's address. */
-type Entry = Message & { readonly receivedAt: Instant; readonly kind: string; readonly to: string };
-
-/** The most entries on the page; it shows the newest. */
-const MAX_ENTRIES = 200;
 
 const HEADERS = {
   'content-type': 'text/html; charset=utf-8',
@@ -20,34 +16,36 @@ const HEADERS = {
 
 /** Creates the page with the messages to members: one for every event of the bus, and every mail. It loads no other file. */
 export function inboxPage({
+  store,
   now,
   zoneOf,
   log,
 }: {
+  readonly store: Pick<InboxStore, 'add' | 'list'>;
   readonly now: () => Instant;
   readonly zoneOf: (box: string) => string;
   /** Called with a line for every message. The line does not name the member. */
   readonly log: (line: string) => void;
 }) {
-  const entries: Entry[] = [];
-  const add = (entry: Omit<Entry, 'receivedAt'>) => {
-    entries.unshift({ ...entry, receivedAt: now() });
-    entries.length = Math.min(entries.length, MAX_ENTRIES);
+  const add = (id: string, entry: Omit<Entry, 'receivedAt'>) => {
+    if (!store.add(id, { ...entry, receivedAt: now() })) return;
     log(JSON.stringify({ level: 'INFO', event: 'inbox-message', kind: entry.kind, subject: entry.subject }));
   };
   return {
     /** Adds an event, in the form that the target of a rule gets. Ignores an event of an unknown type. */
     addEvent(envelope: unknown) {
       const event = decodeEvent(envelope)?.event;
-      if (event) add({ kind: event.type, to: event.detail.email, ...writeMessage(event, { language: 'en', zoneOf }) });
+      if (!event) return;
+      const { eventId, email: to } = event.detail;
+      add(`${event.type} ${eventId}`, { kind: event.type, to, ...writeMessage(event, { language: 'en', zoneOf }) });
     },
     addMail({ to, subject, text }: Mail) {
-      add({ kind: 'mail', to, subject, text });
+      add(randomUUID(), { kind: 'mail', to, subject, text });
     },
     /** Serves the page. @returns false for any other request. */
     serve(request: IncomingMessage, response: ServerResponse): boolean {
       if (!isPageRequest(request) || pathOf(request) !== '/inbox') return false;
-      response.writeHead(200, HEADERS).end(renderPage(entries));
+      response.writeHead(200, HEADERS).end(renderPage(store.list()));
       return true;
     },
   };

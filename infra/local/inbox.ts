@@ -1,33 +1,49 @@
 import { timezoneOf, timezonesFrom } from '../../lib/boxes/settings.ts';
 import type { Clock } from '../../lib/platform/clock.ts';
 import type { Environment } from '../../lib/platform/environment.ts';
+import type { IsDeleted } from '../../lib/sessions/tombstones.ts';
 import type { EventEnvelope } from './event-rule.ts';
 import { inboxPage } from './inbox-page.ts';
+import { openInboxStore } from './inbox-store.ts';
 import { keepNewest } from './keep-newest.ts';
-import { type Mail, startSes } from './ses.ts';
+import type { Mail } from './mail.ts';
+import { startSes } from './ses.ts';
+import type { SendMail } from './smtp.ts';
 
 export type InboxOptions = {
+  /** The file with the entries; without it they are in memory. */
+  readonly path?: string;
+  /** The file that remembers the mails that were sent last; without it they are in memory. */
+  readonly sentPath?: string;
   readonly settings: Environment;
+  /** Sends mail; without it, mail stays in the inbox. */
+  readonly sendMail?: SendMail | undefined;
   readonly log: (line: string) => void;
   readonly clock: Clock;
 };
 
-/** Starts SES, and the page that shows its accepted mails and the events of the bus. */
-export async function startInbox({ settings, log, clock }: InboxOptions) {
+/** Starts SES, and the page that shows the events of the bus, and the mails that do not leave this machine. */
+export async function startInbox({ path = ':memory:', sentPath, settings, sendMail, log, clock }: InboxOptions) {
   const timezones = timezonesFrom(settings);
-  const page = inboxPage({ now: clock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
+  const store = openInboxStore(path);
+  const page = inboxPage({ store, now: clock.now, zoneOf: (box) => timezoneOf({ timezones }, box), log });
   const accepted: Mail[] = [];
-  const { endpoint, refuse, stop } = await startSes((mail) => {
-    keepNewest(accepted, mail);
-    page.addMail(mail);
+  const ses = await startSes({
+    async deliver(mail, from) {
+      if (sendMail) await sendMail(mail, from);
+      else page.addMail(mail);
+      keepNewest(accepted, mail);
+    },
+    clock,
+    ...(sentPath !== undefined && { sentPath }),
   });
   const mails: readonly Mail[] = accepted;
   return {
     /** The endpoint of SES. */
-    endpoint,
+    endpoint: ses.endpoint,
     /** The mails that SES has accepted, the oldest first; of very many, the newest. */
     mails,
-    refuseMail: refuse,
+    refuseMail: ses.refuse,
     addEvent(envelope: EventEnvelope): void {
       try {
         page.addEvent(envelope);
@@ -35,7 +51,14 @@ export async function startInbox({ settings, log, clock }: InboxOptions) {
         log(JSON.stringify({ level: 'ERROR', event: 'inbox-failed', type: envelope['detail-type'] }));
       }
     },
+    /** Deletes the entries of members whose accounts are deleted. */
+    async forgetDeleted(isDeleted: IsDeleted): Promise<void> {
+      for (const member of store.members()) if (await isDeleted(member)) store.forget(member);
+    },
     serve: page.serve,
-    stop,
+    stop() {
+      ses.stop();
+      store.close();
+    },
   };
 }

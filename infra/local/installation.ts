@@ -27,7 +27,6 @@ export const installationValues = ({ origin, login, box }: Origins): Environment
   KEYS_SECRET_ID,
   SALT_SECRET_ID,
   EVENT_BUS_NAME: BUS_NAME,
-  MAIL_FROM: 'on-the-dot@example.com',
   SCHEDULE_GROUP,
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',
   SCHEDULE_DEAD_LETTER_ARN: `arn:aws:sqs:${REGION_AND_ACCOUNT}:wake-ups-lost`,

@@ -26,9 +26,9 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<Loopba
   return listenForPages(server, port);
 }
 
-/** Makes a server listen on the loopback address. Its listener decides which web pages it answers. */
-export async function listenForPages(server: Server, port: number): Promise<Loopback> {
-  server.listen(port, '127.0.0.1');
+/** Makes a server listen, on the loopback address by default. Its listener decides which web pages it answers. */
+export async function listenForPages(server: Server, port: number, host = '127.0.0.1'): Promise<Loopback> {
+  server.listen(port, host);
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${boundPort(server)}`,
@@ -69,7 +69,7 @@ export function closedToPages(listener: RequestListener): RequestListener {
  * Whether a request names this machine as its host. A page of another site can make its own name resolve to 127.0.0.1 (DNS
  * rebinding): the browser then sends that name, and takes the answer for the page's own.
  */
-export const isToThisMachine = ({ headers: { host = '' } }: Pick<IncomingMessage, 'headers'>): boolean =>
+const isToThisMachine = ({ headers: { host = '' } }: Pick<IncomingMessage, 'headers'>): boolean =>
   /^(?:127\.0\.0\.1|localhost)(?::\d+)?$/i.test(host);
 
 /** Whether a browser says that a page sent the request. `none` stands for an address that a person has typed. */

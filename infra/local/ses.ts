@@ -1,13 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import type { Clock } from '../../lib/platform/clock.ts';
 import { listenOnLoopback } from './loopback.ts';
-
-export type Mail = { readonly to: string; readonly subject: string; readonly text: string };
+import type { Mail } from './mail.ts';
+import { openSentMails } from './sent-mails.ts';
 
 /** The answer to a refused mail: the HTTP status, and SES's error type. */
 type Refusal = { readonly status: number; readonly type: string };
+
+/** A mail that could not be delivered, with SES's answer to it. */
+export class MailRefused extends Error {
+  override readonly name = 'MailRefused';
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.type);
+    this.refusal = refusal;
+  }
+}
 
 const Content = z.object({ Data: z.string().check(z.minLength(1)), Charset: z.optional(z.literal('UTF-8')) });
 const SendEmail = z.object({
@@ -18,30 +30,55 @@ const SendEmail = z.object({
   }),
 });
 
-/** Starts SES's SendEmail (version 2) for plain text to one address. `deliver` receives each mail; none leaves the machine. */
-export async function startSes(deliver: (mail: Mail) => void) {
-  let refusal: Refusal | undefined;
-  const server = createServer(async (request, response) => {
+export type SesOptions = {
+  /** Delivers a mail. @throws MailRefused if it cannot be delivered. */
+  readonly deliver: (mail: Mail, from: string) => void | Promise<void>;
+  readonly clock: Pick<Clock, 'now'>;
+  /** The file that remembers the mails that were sent last; without it they are in memory. */
+  readonly sentPath?: string;
+};
+
+/** Starts SES's SendEmail (version 2) for plain text to one address. A mail that comes again after a crash is not sent again. */
+export async function startSes({ deliver, clock, sentPath = ':memory:' }: SesOptions) {
+  let refused: Refusal | undefined;
+  let isOpen = true;
+  const sent = openSentMails(sentPath, clock.now);
+  async function send(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const decoded = SendEmail.safeParse(await json(request).catch(() => undefined));
-    const isSendEmail = request.method === 'POST' && request.url === '/v2/email/outbound-emails' && decoded.success;
-    const { status, type } = refusal ?? { status: 400, type: 'BadRequestException' };
-    if (!isSendEmail || refusal) {
+    if (request.method !== 'POST' || request.url !== '/v2/email/outbound-emails' || !decoded.success)
+      throw new MailRefused({ status: 400, type: 'BadRequestException' });
+    if (refused) throw new MailRefused(refused);
+    const { FromEmailAddress: from, Destination, Content: content } = decoded.data;
+    const { Subject, Body } = content.Simple;
+    const mail = { to: Destination.ToAddresses[0] ?? '', subject: Subject.Data, text: Body.Text.Data };
+    if (sent.recognise(mail)) return;
+    await deliver(mail, from);
+    const expectAgain = sent.add(mail);
+    if (response.destroyed) expectAgain();
+    else response.once('close', () => !response.writableFinished && isOpen && expectAgain());
+  }
+  const server = createServer(async (request, response) => {
+    try {
+      await send(request, response);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ MessageId: randomUUID() }));
+    } catch (error) {
+      const { status, type } =
+        error instanceof MailRefused ? error.refusal : { status: 500, type: 'InternalFailureException' };
       response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
       response.end(JSON.stringify({ message: 'Refused.' }));
-      return;
     }
-    const { Destination, Content: content } = decoded.data;
-    const { Subject, Body } = content.Simple;
-    deliver({ to: Destination.ToAddresses[0] ?? '', subject: Subject.Data, text: Body.Text.Data });
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ MessageId: randomUUID() }));
   });
   const { url, stop } = await listenOnLoopback(server);
   return {
     endpoint: url,
     /** Makes SES refuse every mail from now on with this answer, or, with undefined, accept mails again. */
     refuse(answer: Refusal | undefined) {
-      refusal = answer;
+      refused = answer;
     },
-    stop,
+    stop() {
+      stop();
+      if (isOpen) sent.close();
+      isOpen = false;
+    },
   };
 }

@@ -4,6 +4,7 @@ import type { Origins } from '../../lib/aimharder/origins.ts';
 import type { Clock, Instant } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
+import { Tombstones } from '../../lib/sessions/tombstones.ts';
 import {
   type EnvironmentValues,
   environmentFor,
@@ -11,30 +12,26 @@ import {
   type Setting,
 } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import { startGateway } from './api-gateway.ts';
-import { clientAt, createTables, type Database, startDatabase } from './dynamodb.ts';
-import { eventRule } from './event-rule.ts';
-import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
+import { type GatewayOptions, startGateway } from './api-gateway.ts';
+import { documentsAt } from './dynamodb.ts';
+import { startEvents } from './events.ts';
 import { startFiringQueue } from './firing-queue.ts';
 import { ProtectedServices } from './iam.ts';
-import { startInbox } from './inbox.ts';
-import {
-  BUS_NAME,
-  installationValues,
-  KEYS_SECRET_ID,
-  lambdaVariables,
-  SALT_SECRET_ID,
-  SCHEDULE_GROUP,
-} from './installation.ts';
-import { keepNewest } from './keep-newest.ts';
+import { installationValues, lambdaVariables, SCHEDULE_GROUP } from './installation.ts';
 import { startLambda } from './lambda.ts';
 import type { MovableClock } from './movable-clock.ts';
+import { type Reach, THIS_MACHINE } from './reach.ts';
 import { startScheduler } from './scheduler.ts';
-import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts';
+import type { SecretDocuments } from './secrets-manager.ts';
+import type { SendMail } from './smtp.ts';
+import { isForwarded } from './source-address.ts';
+import { startStores } from './stores.ts';
 
 export type StackOptions = {
   /** The port of the API; by default a free one. */
   readonly port?: number;
+  /** Where the API listens, and for whom; by default for this machine alone. */
+  readonly reach?: Reach;
   /** The folder of the data. Without it, the data is in memory. */
   readonly dataDir?: string;
   /** The endpoint of a running DynamoDB engine. Without it, the stack starts one. */
@@ -55,6 +52,10 @@ export type StackOptions = {
   readonly log: (line: string) => void;
   /** For tests: the clock of the stack and its functions. `skipTo` moves it. */
   readonly clock?: MovableClock;
+  /** Sends mail; without it, mail stays in the inbox. */
+  readonly sendMail?: SendMail | undefined;
+  /** The address that mail comes from. */
+  readonly mailFrom?: string | undefined;
   /** Serves the pages that only the local stack has. @returns false for any other request. */
   readonly servePage?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
@@ -71,11 +72,12 @@ export async function startStack(options: StackOptions) {
   const values: EnvironmentValues & { PUBLIC_URL?: string } = {
     ...options.settings,
     ...installationValues(options.origins),
+    ...mailValues(options),
   };
   const services = new ProtectedServices(values);
   const { lambda, invoke } = await startFunctions(options, values, services);
   const stores = await startStores(options);
-  const { bus, rule, inbox, events } = await startEvents(options, invoke, clock);
+  const { bus, rule, inbox, events } = await startEvents({ ...options, clock, invoke: lambda.invoke });
   await services.addAll({
     dynamodb: stores.database.server ?? stores.database.endpoint,
     secretsmanager: stores.secrets.endpoint,
@@ -83,18 +85,14 @@ export async function startStack(options: StackOptions) {
     ses: inbox.endpoint,
     lambda: lambda.endpoint,
   });
-  const scheduler = await startSchedules(options, invoke, clock);
+  const tombstones = new Tombstones({ documents: documentsAt(stores.database.endpoint), table: 'tombstones' });
+  const scheduler = await startSchedules(options, invoke, clock, () => inbox.forgetDeleted(tombstones.isRaised));
   const queue = await startFiringQueue({ ...inDataDir(options, 'messages.sqlite'), lambda, clock });
   await services.addAll({ scheduler: scheduler.endpoint, sqs: queue.endpoint });
-  const gateway = await startGateway({
-    ...{ port: options.port ?? 0, corsOrigins: options.corsOrigins ?? [] },
-    clock,
-    invoke: lambda.invoke,
-    publicHost: () => values.PUBLIC_URL && new URL(values.PUBLIC_URL).host,
-    servePage: (request, response) =>
-      inbox.serve(request, response) || (options.servePage?.(request, response) ?? false),
-  });
+  const gateway = await startApi(options, { clock, inbox, invoke: lambda.invoke, values });
   values.PUBLIC_URL ??= gateway.url;
+  // Delivers the events that an earlier process has accepted and not delivered.
+  rule.startDue();
 
   return {
     startedAt: clock.now(),
@@ -118,6 +116,7 @@ export async function startStack(options: StackOptions) {
       gateway.stop();
       scheduler.stop();
       queue.stop();
+      rule.stop();
       await lambda.stop();
       bus.stop();
       services.stop();
@@ -151,54 +150,39 @@ async function startFunctions(
   return { lambda, invoke };
 }
 
-/** Starts the database and the secrets. */
-async function startStores(options: StackOptions) {
-  const database = options.dynamodbEndpoint
-    ? await useDatabaseAt(options.dynamodbEndpoint)
-    : await startDatabase(inDataDir(options, 'database'));
-  const { keys, salt } = options.secrets;
-  const secrets = await startSecretsManager(
-    new Map([
-      [KEYS_SECRET_ID, keys],
-      [SALT_SECRET_ID, salt],
-    ]),
-  );
-  return {
-    database,
-    secrets,
-    async stop() {
-      secrets.stop();
-      await database.stop();
-    },
-  };
-}
-
-/** Uses a running database, and never stops it. */
-async function useDatabaseAt(endpoint: string): Promise<Database> {
-  await createTables(clientAt(endpoint));
-  return { endpoint, stop: async () => undefined };
-}
-
-/** Starts the bus, its rule, and the inbox, which shows the messages to members. */
-async function startEvents({ settings = {}, log }: StackOptions, invoke: Invoke, clock: Clock) {
-  const accepted: AcceptedEvent[] = [];
-  const events: readonly AcceptedEvent[] = accepted;
-  const rule = eventRule(invoke, clock);
-  const inbox = await startInbox({ settings, log, clock });
-  const bus = await startEventBus({
-    name: BUS_NAME,
-    deliver(event) {
-      keepNewest(accepted, event);
-      // The event's details name the member, so only its type is logged.
-      log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
-      inbox.addEvent(rule.deliver(event));
-    },
+/** Starts the HTTP API, and the pages that only the local stack has. */
+const startApi = (
+  { port = 0, corsOrigins = [], reach = THIS_MACHINE, log, servePage }: StackOptions,
+  {
+    clock,
+    inbox,
+    invoke,
+    values,
+  }: Pick<GatewayOptions, 'clock' | 'invoke'> & {
+    readonly inbox: { readonly serve: NonNullable<GatewayOptions['servePage']> };
+    readonly values: { readonly PUBLIC_URL?: string };
+  },
+) =>
+  startGateway({
+    ...{ port, corsOrigins, reach, log, invoke },
+    ...(clock && { clock }),
+    publicHost: () => values.PUBLIC_URL && new URL(values.PUBLIC_URL).host,
+    servePage: (request, response) =>
+      showsLocalPages(reach, request) && (inbox.serve(request, response) || (servePage?.(request, response) ?? false)),
   });
-  return { bus, rule, inbox, events };
+
+/** Whether a client may see the pages that show every message and try the API: this machine's user, not through a proxy. */
+const showsLocalPages = ({ isExposed }: Reach, request: IncomingMessage): boolean =>
+  !isExposed && !isForwarded(request);
+
+/** Returns the sender of mail. Where nobody could see the inbox and nothing sends mail, members cannot choose mail. */
+function mailValues({ reach, sendMail, mailFrom }: StackOptions): { readonly MAIL_FROM?: string } {
+  if (reach?.isExposed && !sendMail) return {};
+  return { MAIL_FROM: mailFrom || 'on-the-dot@example.com' };
 }
 
 /** Starts the scheduler, which delivers wake-ups and starts the functions of every minute. */
-const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock) =>
+const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock, tidyUp: () => Promise<void>) =>
   startScheduler({
     ...inDataDir(options, 'schedules.sqlite'),
     ...(options.maxLatenessMs !== undefined && { maxLatenessMs: options.maxLatenessMs }),
@@ -208,6 +192,7 @@ const startSchedules = (options: StackOptions, invoke: Invoke, clock: Clock) =>
     ...(options.recurring !== false && {
       onMinute: (minute) => {
         for (const name of EVERY_MINUTE) void invoke(name, { scheduledTime: toIso(minute) });
+        tidyUp().catch(() => undefined);
       },
     }),
   });

@@ -1,6 +1,7 @@
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Mail, startSes } from '../../infra/local/ses.ts';
+import type { Mail } from '../../infra/local/mail.ts';
+import { startSes } from '../../infra/local/ses.ts';
 import { mailSender, type SendMail } from '../../lib/notifications/mail.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
 
@@ -11,7 +12,7 @@ const mails: Mail[] = [];
 let ses: Awaited<ReturnType<typeof startSes>>;
 let send: SendMail;
 beforeAll(async () => {
-  ses = await startSes((mail) => mails.push(mail));
+  ses = await startSes({ deliver: (mail) => void mails.push(mail), clock: systemClock });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new SESv2Client({ endpoint: ses.endpoint, region: 'eu-west-1', credentials, maxAttempts: 1 });
   send = mailSender(client, 'gym@example.com', systemClock);

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDataFolder } from '../../../infra/local/data-folder.ts';
 
 /** `npm start`'s own program, as a newcomer meets it. */
 const folder = mkdtempSync(join(tmpdir(), 'on-the-dot-main-'));
@@ -16,8 +17,8 @@ const children: ChildProcess[] = [];
 let service: ChildProcess;
 const printed: string[] = [];
 
-function run(environment: Record<string, string>) {
-  const child = spawn(process.execPath, ['infra/commands/start.ts'], {
+function run(environment: Record<string, string>, argv: readonly string[] = []) {
+  const child = spawn(process.execPath, ['infra/commands/start.ts', ...argv], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -26,8 +27,8 @@ function run(environment: Record<string, string>) {
 }
 
 /** What a start that is refused says, and its exit code. */
-async function refused(environment: Record<string, string>) {
-  const child = run(environment);
+async function refused(environment: Record<string, string>, argv: readonly string[] = []) {
+  const child = run(environment, argv);
   const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   return { said, code };
 }
@@ -81,12 +82,27 @@ test.each([
     () => ({ PORT: '0', AIMHARDER_ORIGIN: 'http://127.0.0.1:1' }),
     'Set AIMHARDER_LOGIN_ORIGIN and AIMHARDER_BOX_ORIGIN too, or none of the three.\n',
   ],
+  [
+    'a HOST beyond this machine, and nobody named who may log in',
+    () => ({ PORT: '0', HOST: '0.0.0.0', ALLOWED_EMAILS: '' }),
+    'With HOST=0.0.0.0 other machines can reach this service, and anybody could log in. Set ALLOWED_EMAILS to those who may, such as ALLOWED_EMAILS=you@example.com, or leave HOST out.\n',
+  ],
 ])('a start with %s is refused in one sentence', async (_name, environment, sentence) => {
   expect(await refused({ DATA_DIR: join(folder, 'other'), ...environment() })).toEqual({ said: sentence, code: 1 });
 });
 
 /** A shutdown that takes longer waits for something that it should have closed. */
 const SHUTDOWN_HANGS_AFTER = 60_000;
+
+test('a data folder of the simulated AimHarder is refused by --live', async () => {
+  const simulated = join(folder, 'simulated');
+  openDataFolder(simulated, 'simulated')();
+
+  const { said, code } = await refused({ PORT: '0', DATA_DIR: simulated }, ['--live']);
+
+  expect(said).toContain('holds sessions of the simulated AimHarder, which the real one does not know. Set DATA_DIR');
+  expect(code).toBe(1);
+});
 
 test(
   'a running start stops when it gets SIGTERM',

@@ -12,6 +12,7 @@ import { startScheduler } from '../../../infra/local/scheduler.ts';
 import { startSecretsManager } from '../../../infra/local/secrets-manager.ts';
 import { startSes } from '../../../infra/local/ses.ts';
 import { startSimulator } from '../../../infra/simulator/simulator.ts';
+import { systemClock } from '../../../lib/platform/system-clock.ts';
 
 let database: Database;
 const stops: (() => unknown)[] = [];
@@ -27,7 +28,7 @@ beforeAll(async () => {
     proxy: await startIamProxy('dynamodb', database.endpoint, {} as Parameters<typeof startIamProxy>[2]),
     scheduler: await startScheduler({ deliver: async () => undefined }),
     secrets: await startSecretsManager(new Map()),
-    mail: await startSes(() => undefined),
+    mail: await startSes({ deliver: () => undefined, clock: systemClock }),
   };
   for (const [name, { endpoint, stop }] of Object.entries(servers)) {
     ports.set(name, endpoint);

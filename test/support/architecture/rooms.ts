@@ -106,7 +106,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     'zod/mini',
     'node:',
   ],
-  'infra/local': [TABLE_CLIENT, '@aws-sdk/client-dynamodb', 'dynalite', 'dynalite/', 'zod/mini', 'node:'],
+  'infra/local': [TABLE_CLIENT, '@aws-sdk/client-dynamodb', 'dynalite', 'dynalite/', 'nodemailer', 'zod/mini', 'node:'],
   'infra/simulator': ['zod/mini', 'node:'],
   'infra/catalog': ['zod/mini'],
   'infra/bundle': ['@aws-sdk/credential-provider-env', 'esbuild', 'zod/mini', 'node:'],

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path';
+import { type Origins, originsFrom } from '../../lib/aimharder/origins.ts';
+import type { Environment } from '../../lib/platform/environment.ts';
+import { type Reach, readReach } from '../local/reach.ts';
+import { WrongSetting } from '../local/wrong-setting.ts';
+
+export type StartOptions = {
+  readonly port: number;
+  readonly dataDir: string;
+  readonly reach: Reach;
+  /** The AimHarder to use; undefined for the simulator. */
+  readonly upstream: Origins | undefined;
+  /** Whether the service runs for its members, and not for its developer: it does not watch the sources. */
+  readonly isLive: boolean;
+};
+
+const DEFAULT_PORT = 3000;
+
+const ORIGIN_VARIABLES = ['AIMHARDER_ORIGIN', 'AIMHARDER_LOGIN_ORIGIN', 'AIMHARDER_BOX_ORIGIN'];
+
+/** Reads the arguments and the settings of `npm start`. @throws WrongSetting. */
+export function readStartOptions(argv: readonly string[], environment: Environment): StartOptions {
+  const stray = argv.find((argument) => argument !== '--live');
+  if (stray !== undefined) throw new WrongSetting(`npm start does not know ${stray}. It takes --live, or nothing.`);
+  const isLive = argv.length > 0;
+  checkPublicUrl(environment);
+  return {
+    port: parsePort(environment['PORT']),
+    dataDir: resolve(environment['DATA_DIR'] || '.local'),
+    reach: readReach(environment),
+    upstream: readUpstream(environment, isLive),
+    isLive,
+  };
+}
+
+/**
+ * Reads where AimHarder stands. Some of its three addresses alone would send the other requests to the real AimHarder.
+ *
+ * @returns undefined for the simulator.
+ */
+function readUpstream(environment: Environment, isLive: boolean): Origins | undefined {
+  const missing = ORIGIN_VARIABLES.filter((variable) => !environment[variable]);
+  if (missing.length > 0 && missing.length < ORIGIN_VARIABLES.length)
+    throw new WrongSetting(`Set ${missing.join(' and ')} too, or none of the three.`);
+  if (missing.length > 0 && !isLive) return undefined;
+  try {
+    return originsFrom(environment);
+  } catch (error) {
+    throw new WrongSetting(error instanceof Error ? error.message : 'AIMHARDER_* cannot be read.');
+  }
+}
+
+function parsePort(text: string | undefined): number {
+  const port = Number(text || DEFAULT_PORT);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new WrongSetting(`PORT must be a number from 0 to 65535, not ${text}.`);
+  return port;
+}
+
+function checkPublicUrl({ PUBLIC_URL: text }: Environment): void {
+  if (text && !/^https?:$/.test(URL.parse(text)?.protocol ?? ''))
+    throw new WrongSetting(`PUBLIC_URL must be an address such as https://gym.example.com, not ${text}.`);
+}

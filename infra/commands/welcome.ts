@@ -1,0 +1,59 @@
+import type { Origins } from '../../lib/aimharder/origins.ts';
+import { MINUTE } from '../../lib/platform/clock.ts';
+import type { Reach } from '../local/reach.ts';
+import type { Simulator } from '../simulator/control.ts';
+import { opensSoon } from '../simulator/opens-soon.ts';
+
+export type WelcomeOptions = {
+  readonly url: string;
+  /** The address that members use, if it is another one. */
+  readonly publicUrl: string | undefined;
+  readonly reach: Reach;
+  readonly upstream: Origins | undefined;
+  readonly simulator: Simulator | undefined;
+  /** Whether mail leaves this machine. */
+  readonly sendsMail: boolean;
+};
+
+/** Writes what `npm start` prints first, and gives the simulator a class to order. */
+export async function prepareWelcome(options: WelcomeOptions): Promise<string> {
+  const { url, publicUrl, reach, upstream, simulator } = options;
+  const pages = reach.isExposed ? [] : [`its API         ${url}/docs`, `inbox           ${url}/inbox`];
+  const lines = ['', `On the Dot      ${url}`, ...pages];
+  if (publicUrl) lines.push(`for members     ${publicUrl}`);
+  if (upstream) lines.push(`AimHarder       ${upstream.origin}`);
+  if (reach.isExposed) lines.push(...describeExposure(options));
+  if (simulator) lines.push(...(await describeDemo(url, simulator)));
+  return [...lines, '', 'Ctrl-C stops it. Its data stays in the data folder.', ''].join('\n');
+}
+
+/** Tells an operator whose service other machines reach what is missing. */
+function describeExposure({ publicUrl, reach, sendsMail }: WelcomeOptions): readonly string[] {
+  const isPlain = !reach.certificate && !publicUrl?.startsWith('https:');
+  return [
+    '/docs and /inbox are off, because other machines reach this one.',
+    ...(sendsMail ? [] : ['Members cannot have mail. Set SMTP_URL to send it.']),
+    ...(isPlain
+      ? ['Passwords travel in the clear. Set TLS_CERT and TLS_KEY, or TRUSTED_PROXY and PUBLIC_URL behind a proxy.']
+      : []),
+  ];
+}
+
+async function describeDemo(url: string, { addClass, now, demo, origins }: Simulator): Promise<readonly string[]> {
+  const { box, day, classId, name, time, opensAt } = await addClass({
+    ...opensSoon(now(), 5 * MINUTE),
+    name: 'DEMO WOD',
+  });
+  const json = `-H 'content-type: application/json'`;
+  return [
+    `simulator       ${origins.origin}`,
+    `demo login      ${demo.email} / ${demo.password} at the box ${box}`,
+    '',
+    // Users copy these lines. No command has a comment, because an interactive zsh (macOS) would pass it as arguments.
+    `Log in, list the classes, and order ${name} at ${time}, which opens in five minutes:`,
+    '',
+    `TOKEN=$(curl -s ${url}/v1/login ${json} -d '{"email":"${demo.email}","password":"${demo.password}","fingerprint":"my-terminal"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
+    `curl -s "${url}/v1/classes?box=${box}&day=${day}" -H "authorization: Bearer $TOKEN"`,
+    `curl -s ${url}/v1/prebookings ${json} -H "authorization: Bearer $TOKEN" -d '{"box":"${box}","day":"${day}","classId":"${classId}","opensAt":"${opensAt}"}'`,
+  ];
+}

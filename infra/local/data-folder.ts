@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { lockDataDir } from './data-lock.ts';
+import { WrongSetting } from './wrong-setting.ts';
+
+/** The file that says which version has written a data folder, and for which AimHarder. */
+const FILE = 'folder.json';
+
+/** The simulator's own state. Only a folder that was used with the simulator has it. */
+const SIMULATOR_STATE = 'gym.sqlite';
+
+const Description = z.object({ version: z.int(), aimharder: z.enum(['simulated', 'real']) });
+
+/** Whose sessions a data folder holds: the simulator's, or those of a real AimHarder. */
+export type AimHarderKind = z.infer<typeof Description>['aimharder'];
+
+/**
+ * The version of the folder's files. It grows when an older version of the service could not read them any more. A folder
+ * without `folder.json` was written before versions were recorded; its files are those of version 1.
+ */
+const VERSION = 1;
+
+/**
+ * Opens a data folder for this process alone, and creates it if there is none.
+ *
+ * @returns a function that lets others open it.
+ * @throws WrongSetting if another process has it open, if a newer version has written it, or if it belongs to another AimHarder.
+ */
+export function openDataFolder(dataDir: string, aimharder: AimHarderKind): () => void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const unlock = lockDataDir(dataDir);
+  if (!unlock)
+    throw new WrongSetting(`Another On the Dot is running on ${dataDir}. Stop it, or set DATA_DIR to another folder.`);
+  try {
+    check(dataDir, aimharder);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+  return unlock;
+}
+
+function check(dataDir: string, aimharder: AimHarderKind): void {
+  const file = join(dataDir, FILE);
+  const description = readDescription(file) ?? describeOlder(dataDir, aimharder);
+  if (description.version > VERSION)
+    throw new WrongSetting(
+      `A newer version of On the Dot has written ${dataDir} (version ${description.version}; this one reads ${VERSION}). Start the newer one, or restore a backup.`,
+    );
+  if (description.aimharder !== aimharder)
+    throw new WrongSetting(
+      description.aimharder === 'simulated'
+        ? `${dataDir} holds sessions of the simulated AimHarder, which the real one does not know. Set DATA_DIR to another folder.`
+        : `${dataDir} holds sessions of the real AimHarder. Start with --live, or set DATA_DIR to another folder.`,
+    );
+  writeFileSync(`${file}.fresh`, JSON.stringify({ version: VERSION, aimharder }), { flush: true });
+  renameSync(`${file}.fresh`, file);
+}
+
+/** @throws Error if the file is no description: a folder that cannot be understood must not be used. */
+const readDescription = (file: string) =>
+  existsSync(file) ? Description.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+
+const describeOlder = (dataDir: string, aimharder: AimHarderKind): z.infer<typeof Description> => ({
+  version: VERSION,
+  aimharder: existsSync(join(dataDir, SIMULATOR_STATE)) ? 'simulated' : aimharder,
+});

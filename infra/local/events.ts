@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import type { Clock } from '../../lib/platform/clock.ts';
+import type { Environment } from '../../lib/platform/environment.ts';
+import { type EventRuleOptions, eventRule } from './event-rule.ts';
+import { type AcceptedEvent, startEventBus } from './eventbridge.ts';
+import { startInbox } from './inbox.ts';
+import { BUS_NAME } from './installation.ts';
+import { keepNewest } from './keep-newest.ts';
+import type { SendMail } from './smtp.ts';
+
+export type EventsOptions = {
+  /** The folder that keeps events and messages; without it they are in memory. */
+  readonly dataDir?: string;
+  readonly settings?: Environment;
+  readonly sendMail?: SendMail | undefined;
+  readonly invoke: EventRuleOptions['invoke'];
+  readonly log: (line: string) => void;
+  readonly clock: Clock;
+};
+
+/** Starts the bus, its rule, and the inbox, which shows the messages to members. */
+export async function startEvents({ dataDir, settings = {}, sendMail, invoke, log, clock }: EventsOptions) {
+  const accepted: AcceptedEvent[] = [];
+  const events: readonly AcceptedEvent[] = accepted;
+  const rule = eventRule({ ...(dataDir !== undefined && { path: join(dataDir, 'events.sqlite') }), invoke, clock });
+  const inbox = await startInbox({
+    ...(dataDir !== undefined && { path: join(dataDir, 'inbox.sqlite'), sentPath: join(dataDir, 'sent.sqlite') }),
+    ...{ settings, sendMail, log, clock },
+  });
+  const bus = await startEventBus({
+    name: BUS_NAME,
+    deliver(event) {
+      keepNewest(accepted, event);
+      // The event's details name the member, so only its type is logged.
+      log(JSON.stringify({ level: 'INFO', event: 'published', type: event.detailType }));
+      inbox.addEvent(rule.deliver(event));
+    },
+  });
+  return { bus, rule, inbox, events };
+}

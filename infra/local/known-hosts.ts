@@ -1,0 +1,67 @@
+import { isIPv6 } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
+import type { Reach } from './reach.ts';
+
+/** Hosts that stand for all addresses of a machine. */
+const EVERY_ADDRESS = ['0.0.0.0', '::'];
+
+export type KnownHostsOptions = {
+  readonly reach: Reach;
+  /** The host names of the API's certificate. */
+  readonly certificateNames: readonly string[];
+  /** Returns the host, with its port if it has one, of PUBLIC_URL. */
+  readonly publicHost: () => string | undefined;
+};
+
+/**
+ * Creates the check of a request's Host header. A page of another site can make its own name resolve to this machine (DNS
+ * rebinding): the browser then sends that name. So only names that the operator gave, or that are this machine's, are known.
+ */
+export function knownHosts({ reach, certificateNames, publicHost }: KnownHostsOptions) {
+  const { host, isExposed } = reach;
+  const fixed = new Set(['127.0.0.1', 'localhost', host.toLowerCase()]);
+  const isOfThisMachine = (name: string) =>
+    machineNames().includes(name) || machineAddresses().includes(name) || certificateNames.some(covers(name));
+  return (header = ''): boolean => {
+    if (header !== '' && header === publicHost()) return true;
+    const name = nameIn(header);
+    return name !== undefined && (fixed.has(name) || (isExposed && isOfThisMachine(name)));
+  };
+}
+
+/** Finds the address of the API for people: by the certificate's name, by HOST, or by an address in the local network. */
+export function apiUrl(
+  { host, isExposed, certificate }: Reach,
+  certificateNames: readonly string[],
+  port: number,
+): string {
+  const [certified] = certificateNames.filter((name) => !name.startsWith('*'));
+  const [address = '127.0.0.1'] = EVERY_ADDRESS.includes(host) ? machineAddresses() : [host];
+  const name = isExposed && certified !== undefined ? certified : address;
+  return `${certificate ? 'https' : 'http'}://${isIPv6(name) ? `[${name}]` : name}:${port}`;
+}
+
+/** Reads the name in a Host header, without port and brackets. @returns undefined if it is no host. */
+function nameIn(header: string): string | undefined {
+  const [, bracketed, plain] = /^(?:\[([\da-f:.]+)\]|([^\s:/?#@[\]]+))(?::\d+)?$/i.exec(header) ?? [];
+  return (bracketed ?? plain)?.toLowerCase();
+}
+
+/** Whether a name of a certificate covers a host name. */
+const covers = (name: string) => (certified: string) =>
+  certified === name || (certified.startsWith('*.') && certified.slice(1) === name.slice(name.indexOf('.')));
+
+function machineNames(): readonly string[] {
+  const own = hostname().toLowerCase();
+  // `.local` is the domain of multicast DNS (RFC 6762), by which phones find machines of the same network.
+  return [own, `${own}.local`];
+}
+
+/** Lists this machine's addresses in its networks, IPv4 first. They may change while the service runs. */
+function machineAddresses(): readonly string[] {
+  const all = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses);
+  return all
+    .filter(({ internal }) => !internal)
+    .map(({ address }) => address)
+    .toSorted((one, other) => Number(isIPv6(one)) - Number(isIPv6(other)));
+}

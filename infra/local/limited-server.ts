@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { SECOND } from '../../lib/platform/clock.ts';
+import { type Certificate, followRenewals, readCertificate } from './certificate.ts';
+import { apiUrl, knownHosts } from './known-hosts.ts';
+import { boundPort, type Loopback, listenForPages } from './loopback.ts';
+import type { Reach } from './reach.ts';
+
+export type ServerLimits = typeof LIMITS;
+
+/** What one client may take of the server. Times are in milliseconds. */
+const LIMITS = {
+  connections: 512,
+  /** The requests of a connection, after which the client has to open another. */
+  requestsPerConnection: 1_000,
+  /** How long a client may take to send a request's headers, and the whole request. */
+  headersMs: 10 * SECOND,
+  requestMs: 30 * SECOND,
+  /** How long a connection may be idle. */
+  idleMs: 75 * SECOND,
+};
+
+export type LimitedServerOptions = {
+  /** The port; 0 means any free port. */
+  readonly port: number;
+  readonly reach: Reach;
+  readonly limits?: Partial<ServerLimits> | undefined;
+  readonly publicHost: () => string | undefined;
+  readonly log: (line: string) => void;
+};
+
+/** @param isKnownHost whether the request names a host that this machine answers for. */
+type Listener = (request: IncomingMessage, response: ServerResponse, isKnownHost: boolean) => void;
+
+/**
+ * Starts a server that bounds what one client takes, over TLS if there is a certificate. Node closes a connection whose request
+ * is not there in time.
+ */
+export async function startLimitedServer(
+  { port, reach, limits, publicHost, log }: LimitedServerOptions,
+  listener: Listener,
+): Promise<Loopback> {
+  const certificate = reach.certificate && readCertificate(reach.certificate);
+  const certificateNames = certificate?.names ?? [];
+  const isKnownHost = knownHosts({ reach, certificateNames, publicHost });
+  const server = createLimitedServer({ ...LIMITS, ...limits }, certificate, (request, response) =>
+    listener(request, response, isKnownHost(request.headers.host)),
+  );
+  const { stop } = await listenForPages(server, port, reach.host);
+  const stopFollowing =
+    reach.certificate && 'setSecureContext' in server && followRenewals(server, reach.certificate, log);
+  return {
+    url: apiUrl(reach, certificateNames, boundPort(server)),
+    stop() {
+      if (stopFollowing) stopFollowing();
+      stop();
+    },
+  };
+}
+
+function createLimitedServer(
+  bounds: ServerLimits,
+  certificate: Certificate | undefined,
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+) {
+  const { headersMs: headersTimeout, requestMs: requestTimeout, idleMs: keepAliveTimeout } = bounds;
+  const connectionsCheckingInterval = Math.min(headersTimeout, SECOND);
+  const options = { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval };
+  const server = certificate
+    ? createTlsServer({ ...options, ...certificate, handshakeTimeout: headersTimeout }, listener)
+    : createServer(options, listener);
+  bound(server, bounds);
+  return server;
+}
+
+function bound(server: Server, { connections, requestsPerConnection }: ServerLimits): void {
+  server.maxConnections = connections;
+  server.maxRequestsPerSocket = requestsPerConnection;
+}

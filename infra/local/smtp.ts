@@ -1,0 +1,85 @@
+import { SECOND } from '../../lib/platform/clock.ts';
+import type { Mail } from './mail.ts';
+import { MailRefused } from './ses.ts';
+import { WrongSetting } from './wrong-setting.ts';
+
+/** Sends a mail. @throws MailRefused if the server does not accept it. */
+export type SendMail = (mail: Mail, from: string) => Promise<void>;
+
+/** @property sender the address that mail comes from, if SMTP_URL names one. */
+export type Smtp = { readonly send: SendMail; readonly sender: string | undefined };
+
+/** How long each step may take, in milliseconds. The function that sends mail gives up after 15 s. */
+const STEP = 4 * SECOND;
+
+const PERMANENT = { status: 400, type: 'MessageRejected' };
+const TRANSIENT = { status: 503, type: 'ServiceUnavailable' };
+
+/**
+ * Creates a client of the mail server in `SMTP_URL`, such as `smtps://you%40example.com:password@smtp.example.com`. A password
+ * is sent over TLS only, except to this machine.
+ *
+ * @param log is called with a line for every failure. The line names no address.
+ * @throws WrongSetting if the URL cannot be read.
+ */
+export async function smtpClient(url: string, log: (line: string) => void): Promise<Smtp> {
+  const { user, hostname, ...server } = parseSmtpUrl(url);
+  // Only an installation with a mail server loads the package.
+  const { createTransport } = await import('nodemailer');
+  const transport = createTransport({
+    ...server,
+    host: hostname,
+    requireTLS: server.auth !== undefined && !isThisMachine(hostname),
+    connectionTimeout: STEP,
+    greetingTimeout: STEP,
+    socketTimeout: STEP,
+    dnsTimeout: STEP,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    sender: user.includes('@') ? user : undefined,
+    async send({ to, subject, text }, from) {
+      try {
+        await transport.sendMail({ from, to, subject, text });
+      } catch (error) {
+        const { code, isPermanent } = describe(error);
+        log(JSON.stringify({ level: 'ERROR', event: 'mail-not-sent', code, isPermanent }));
+        throw new MailRefused(isPermanent ? PERMANENT : TRANSIENT);
+      }
+    },
+  };
+}
+
+function parseSmtpUrl(text: string) {
+  const url = URL.parse(text);
+  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '')
+    throw new WrongSetting('SMTP_URL must be an address such as smtps://you%40example.com:password@smtp.example.com.');
+  const [user, pass] = [decode(url.username), decode(url.password)];
+  const secure = url.protocol === 'smtps:';
+  return {
+    ...{ user, secure, hostname: url.hostname.replace(/^\[|\]$/g, '') },
+    port: Number(url.port) || (secure ? 465 : 587),
+    ...(user !== '' && { auth: { user, pass } }),
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new WrongSetting('The user and password in SMTP_URL must be percent-encoded: %25 stands for %, %40 for @.');
+  }
+}
+
+const isThisMachine = (hostname: string): boolean => /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/.test(hostname);
+
+/**
+ * Describes a failure. The server's refusal of the message (RFC 5321: 5yz) is permanent. A refused login is not: the operator
+ * may correct the password.
+ */
+function describe(error: unknown): { readonly code: string; readonly isPermanent: boolean } {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  const status = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : 0;
+  return { code, isPermanent: status >= 500 && ['EENVELOPE', 'EMESSAGE'].includes(code) };
+}

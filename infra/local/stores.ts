@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { clientAt, createTables, type Database, startDatabase } from './dynamodb.ts';
+import { KEYS_SECRET_ID, SALT_SECRET_ID } from './installation.ts';
+import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts';
+
+export type StoresOptions = {
+  /** The folder of the database; without it, the database is in memory. */
+  readonly dataDir?: string;
+  /** The endpoint of a running DynamoDB engine, which is used instead. */
+  readonly dynamodbEndpoint?: string;
+  readonly secrets: SecretDocuments;
+};
+
+/** Starts the database and the secrets. */
+export async function startStores({ dataDir, dynamodbEndpoint, secrets: documents }: StoresOptions) {
+  const database = dynamodbEndpoint
+    ? await useDatabaseAt(dynamodbEndpoint)
+    : await startDatabase(dataDir === undefined ? {} : { path: join(dataDir, 'database') });
+  const { keys, salt } = documents;
+  const secrets = await startSecretsManager(
+    new Map([
+      [KEYS_SECRET_ID, keys],
+      [SALT_SECRET_ID, salt],
+    ]),
+  );
+  return {
+    database,
+    secrets,
+    async stop() {
+      secrets.stop();
+      await database.stop();
+    },
+  };
+}
+
+/** Uses a running database, and never stops it. */
+async function useDatabaseAt(endpoint: string): Promise<Database> {
+  await createTables(clientAt(endpoint));
+  return { endpoint, stop: async () => undefined };
+}
