@@ -8,14 +8,14 @@ import type { Place } from './booking.ts';
 import {
   type Conclusion,
   conclude,
-  isNotShown,
-  isShown,
+  isConclusive,
   mayMeanTooEarly,
   meaningOf,
-  settles,
+  showsNoPlace,
+  showsPlace,
   UNREAD,
 } from './evidence.ts';
-import { lookUntilSettled, type Reading, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
+import { lookUntilConclusive, type Reading, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 export type BookingResult =
   | Place
@@ -82,7 +82,7 @@ export async function bookAtOnce(
     return { kind: outcome, bookingId };
   if (answer.kind === 'too-early') return { kind: answer.kind, rule: answer.rule && toOpeningRule(answer.rule) };
   if ('failure' in answer) throw answer.failure;
-  const mayBeTooEarly = mayMeanTooEarly(answer) && isNotShown(reading);
+  const mayBeTooEarly = mayMeanTooEarly(answer) && showsNoPlace(reading);
   throw new BookingRefused(...describeRefusal(answer, reading), conclusion, mayBeTooEarly);
 }
 
@@ -114,7 +114,7 @@ const UNSHOWN =
 
 /** Describes which class the member has at that time, as far as the timetable shows it. */
 function describeConflict(reading: Reading): string {
-  if (isShown(reading)) return 'You already have a place in this class.';
+  if (showsPlace(reading)) return 'You already have a place in this class.';
   if (reading.kind === 'other-class') return `You already have a place in another class at that time: ${reading.name}.`;
   return REFUSALS['already-booked'];
 }
@@ -169,10 +169,10 @@ async function readBack(
     });
   const options = {
     read,
-    settles: (reading: Reading) => settles(answer, reading),
+    isConclusive: (reading: Reading) => isConclusive(answer, reading),
     until: deps.clock.monotonic() + SHOWN_WITHIN,
   };
-  return lookUntilSettled(deps.clock, options, limit).catch((error: unknown) => {
+  return lookUntilConclusive(deps.clock, options, limit).catch((error: unknown) => {
     // Waiting for another caller's refresh may use up the time limit. And AimHarder's answer, "booked" or a refusal, counts
     // even if the session has died since.
     if (isTimeout(error) || (error instanceof SessionDied && isStated(answer))) return UNREAD;

@@ -46,7 +46,9 @@ export function meaningOf(answer: BookingAnswer): Meaning {
 export const mayMeanTooEarly = ({ kind, ...answer }: BookingAnswer): boolean =>
   kind === 'unknown' && 'code' in answer && /^-12(?: |$)/.test(answer.code);
 
-/** Checks whether AimHarder may still make the booking. After any answer, even one that is not understood, it no longer does. */
+/**
+ * Checks whether AimHarder may still make the booking. After any answer, even one that is not understood, it no longer does.
+ */
 export const mayStillSucceed = (answer: BookingAnswer): boolean =>
   answer.kind === 'unanswered' && answer.failure.mayHaveTakenEffect && answer.failure.code !== 'upstream-rejected';
 
@@ -56,33 +58,34 @@ export const UNREAD = { kind: 'unreadable' } as const;
 type Shown = Extract<Reading, { kind: 'booked' | 'waitlisted' }>;
 
 /** Checks whether the timetable shows a place in the class, which proves the place at once. */
-export const isShown = (reading: Reading): reading is Shown =>
+export const showsPlace = (reading: Reading): reading is Shown =>
   reading.kind === 'booked' || reading.kind === 'waitlisted';
 
 /**
  * Checks whether the timetable, read with a proven session, shows no place in the class. Right after a booking or cancellation
  * it may lag behind.
  */
-export const isNotShown = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
+export const showsNoPlace = ({ kind }: Reading): boolean => kind === 'none' || kind === 'other-class';
 
 /**
- * Checks whether a reading settles the question, so that the timetable need not be read again. After a refusal in known words,
- * one reading does, unless it contradicts the refusal, or an earlier request may have made the booking (`mayBeOurs`).
+ * Checks whether a reading is conclusive: the timetable need not be read again. After a refusal in known words, one reading
+ * is, unless it leaves the refusal in doubt, or an earlier request may have made the booking (`mayBeOurs`).
  */
-export function settles(answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean {
-  if (isShown(reading) || reading.kind === 'logged-out' || reading.kind === 'cancelled') return true;
+export function isConclusive(answer: BookingAnswer, reading: Reading, mayBeOurs = false): boolean {
+  if (showsPlace(reading) || reading.kind === 'logged-out' || reading.kind === 'cancelled') return true;
   const meaning = meaningOf(answer);
-  if (meaning === 'refused' || meaning === 'too-early') return !mayBeOurs && !contradicts(answer, reading);
+  if (meaning === 'refused' || meaning === 'too-early') return !mayBeOurs && !leavesInDoubt(answer, reading);
   return (
-    (meaning === 'occupied' && reading.kind === 'other-class') || (meaning === 'not-processed' && isNotShown(reading))
+    (meaning === 'occupied' && reading.kind === 'other-class') || (meaning === 'not-processed' && showsNoPlace(reading))
   );
 }
 
 /**
- * Checks whether a reading leaves a refusal in doubt: the timetable is unreadable, or it shows a free seat in a class that AimHarder
- * calls full. The seat may be the member's, in a timetable that lags behind. "Too early" is looked at again before the shot.
+ * Checks whether a reading leaves a refusal in doubt: the timetable is unreadable, or it shows a free seat in a class that
+ * AimHarder calls full. The seat may be the member's, in a timetable that lags behind. "Too early" is looked at again before
+ * the shot.
  */
-const contradicts = (answer: BookingAnswer, reading: Reading): boolean =>
+const leavesInDoubt = (answer: BookingAnswer, reading: Reading): boolean =>
   meaningOf(answer) === 'refused' &&
   (reading.kind === 'unreadable' ||
     (answer.kind === 'class-full' && reading.kind === 'none' && reading.hasFreeSeat === true));
@@ -98,7 +101,7 @@ export type Conclusion = { readonly outcome: Outcome; readonly bookingId: string
  * @param mayBeOurs whether an earlier request for the same order may have made the booking: then "already booked" means booked.
  */
 export function conclude(answer: BookingAnswer, reading: Reading, mayBeOurs = false): Conclusion {
-  if (isShown(reading)) {
+  if (showsPlace(reading)) {
     const { kind, bookingId } = reading;
     const wasBookedBefore = answer.kind === 'already-booked' && kind === 'booked' && !mayBeOurs;
     return { outcome: wasBookedBefore ? 'already-booked' : kind, bookingId: bookingId ?? statedId(answer) };
@@ -112,7 +115,7 @@ function outcomeUnshown(answer: BookingAnswer, reading: Reading): Outcome {
   switch (answer.kind) {
     case 'already-booked':
       // The conflicting booking is for another class at that hour (lib/aimharder/README.md, "Keys of -12").
-      return isNotShown(reading) ? 'booking-limit' : 'unknown';
+      return showsNoPlace(reading) ? 'booking-limit' : 'unknown';
     case 'accepted':
       return 'unknown';
     case 'logged-out':

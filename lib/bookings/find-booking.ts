@@ -3,8 +3,8 @@ import { DAY, type Instant, SECOND } from '../platform/clock.ts';
 import { isTimeout } from '../platform/errors.ts';
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
-import { isNotShown } from './evidence.ts';
-import { lookUntilSettled, type Reading, SHOWN_WITHIN } from './read-back.ts';
+import { showsNoPlace } from './evidence.ts';
+import { lookUntilConclusive, type Reading, SHOWN_WITHIN } from './read-back.ts';
 
 export type BookingToFind = {
   readonly bookingId: string;
@@ -119,8 +119,8 @@ export async function isGone(
     }
     return { kind: failures.length > 0 ? 'unreadable' : 'none' };
   };
-  const options = { read, settles: isNotShown, until: deps.clock.monotonic() + SHOWN_WITHIN };
-  return isNotShown(await lookUntilSettled(deps.clock, options, limit));
+  const options = { read, isConclusive: showsNoPlace, until: deps.clock.monotonic() + SHOWN_WITHIN };
+  return showsNoPlace(await lookUntilConclusive(deps.clock, options, limit));
 }
 
 /** Converts AimHarder's failure, or a timeout, to a search in an unreadable timetable. */

@@ -1,7 +1,7 @@
 import { type AimHarder, type AimHarderSession, UpstreamFailure } from '../aimharder/client.ts';
 import type { Clock } from '../platform/clock.ts';
-import { isNotShown } from './evidence.ts';
-import { lookUntilSettled, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
+import { showsNoPlace } from './evidence.ts';
+import { lookUntilConclusive, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 /**
  * Gives up a place on the waitlist. This never costs a credit: if AimHarder calls the cancellation late, the member keeps the
@@ -25,8 +25,8 @@ export async function leaveWaitlist(
   }
   const options = {
     read: () => readPlace(aimHarder, session, place, signal),
-    settles: isNotShown,
+    isConclusive: showsNoPlace,
     until: clock.monotonic() + SHOWN_WITHIN,
   };
-  return isNotShown(await lookUntilSettled(clock, options, signal));
+  return showsNoPlace(await lookUntilConclusive(clock, options, signal));
 }

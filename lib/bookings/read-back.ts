@@ -94,25 +94,25 @@ const LONGEST_PAUSE = 10 * SECOND;
 
 type LookOptions = {
   readonly read: () => Promise<Reading>;
-  /** Whether a reading settles the question at once. */
-  readonly settles: (reading: Reading) => boolean;
+  /** Whether a reading ends the search, so that no other is needed. */
+  readonly isConclusive: (reading: Reading) => boolean;
   /** When the last reading begins, on the monotonic clock: the timetable no longer lags behind then. */
   readonly until: Instant;
   /** When the last reading begins while the timetable is unreadable, on the monotonic clock; `until` by default. */
   readonly unreadableUntil?: Instant;
 };
 
-/** Reads the timetable until a reading settles the question, or there is no time for another. @returns the last reading. */
-export async function lookUntilSettled(
+/** Reads the timetable until a reading is conclusive, or there is no time for another. @returns the last reading. */
+export async function lookUntilConclusive(
   clock: Clock,
-  { read, settles, until, unreadableUntil = until }: LookOptions,
+  { read, isConclusive, until, unreadableUntil = until }: LookOptions,
   signal: AbortSignal,
 ): Promise<Reading> {
   for (let pause = PAUSE; ; pause = Math.min(pause + PAUSE, LONGEST_PAUSE)) {
     const begunAt = clock.monotonic();
     const reading = await read();
     const last = reading.kind === 'unreadable' ? Math.max(until, unreadableUntil) : until;
-    if (settles(reading) || begunAt >= last) return reading;
+    if (isConclusive(reading) || begunAt >= last) return reading;
     await clock.until(Math.min(clock.monotonic() + pause, last), signal);
   }
 }

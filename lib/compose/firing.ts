@@ -3,7 +3,7 @@ import { originsFrom } from '../aimharder/origins.ts';
 import { sharedCalibrations } from '../aimharder/shared-calibrations.ts';
 import { timezonesFrom } from '../boxes/settings.ts';
 import { aimSettingFrom } from '../firing/aim.ts';
-import { sharedPace } from '../firing/next-shot.ts';
+import { createShotSpacer } from '../firing/next-shot.ts';
 import { type Base, clock } from './base.ts';
 import { composeBoxes, composeLearnedRules } from './boxes.ts';
 import { composeClaims, composePrebookings, composePreparationWrites, composeQueueing } from './prebookings.ts';
@@ -35,7 +35,7 @@ export function composeFiring(base: Base) {
     connect: (box: string) => openConnection({ origins, box, clock }),
     clockOf: sharedCalibrations(clock),
     aimSetting: aimSettingFrom(environment),
-    pace: sharedPace(clock),
+    spaceShot: createShotSpacer(clock),
     random: Math.random,
   };
 }

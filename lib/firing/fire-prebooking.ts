@@ -1,5 +1,5 @@
-import { isShown } from '../bookings/evidence.ts';
-import { lookUntilSettled, type Reading } from '../bookings/read-back.ts';
+import { showsPlace } from '../bookings/evidence.ts';
+import { lookUntilConclusive, type Reading } from '../bookings/read-back.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { inTimeOr, repeatUntilDone } from '../platform/retry.ts';
@@ -11,7 +11,7 @@ import { claim, type SkipReason } from './claim.ts';
 import { follow } from './follow.ts';
 import { delayToAimFor } from './opening-delay.ts';
 import { keepOpen, type Prepared, prepare } from './prepare.ts';
-import { record, settleLostLease } from './record-result.ts';
+import { handleLostLease, recordResult } from './record-result.ts';
 import { reportClaimed } from './report.ts';
 import {
   type Aims,
@@ -48,10 +48,10 @@ export async function firePrebooking(
   try {
     const fired = await prepareAndShoot(deps, firing, alive);
     if (typeof fired === 'string') return skip(deps, wakeUp, fired);
-    return (await record(deps, firing, fired, wokenLateMs, signal)) ?? skip(deps, wakeUp, 'lease-lost');
+    return (await recordResult(deps, firing, fired, wokenLateMs, signal)) ?? skip(deps, wakeUp, 'lease-lost');
   } catch (error) {
     if (!lease.lost.aborted) throw error;
-    if (lease.isCommitUnanswered) await settleLostLease(deps, firing, signal);
+    if (lease.isCommitUnanswered) await handleLostLease(deps, firing, signal);
     return skip(deps, wakeUp, 'lease-lost');
   } finally {
     lease.stopRenewing();
@@ -198,19 +198,21 @@ async function findEarlierBooking(
   const now = deps.clock.monotonic();
   const options = {
     read: () => readTimetable(deps, { prebooking, classId }, credentials, signal),
-    settles: ({ kind }: Reading) => kind !== 'unreadable',
+    isConclusive: ({ kind }: Reading) => kind !== 'unreadable',
     until: now + READING_LASTS,
   };
-  const found = await lookUntilSettled(deps.clock, options, signal);
+  const found = await lookUntilConclusive(deps.clock, options, signal);
   if (found.kind === 'unreadable' || found.kind === 'logged-out') return 'timetable-unreadable';
-  if (!isShown(found)) return undefined;
+  if (!showsPlace(found)) return undefined;
   return declineUnwantedWaitlist(deps, prebooking, credentials, foundBooked(found), signal);
 }
 
 /** How long before the shot warming ends, in milliseconds. */
 const WARMED_BEFORE = SECOND;
 
-/** The least time for warming, in milliseconds. With less time it is left out, because an aborted request closes its connection. */
+/**
+ * The least time for warming, in milliseconds. With less time it is left out, because an aborted request closes its connection.
+ */
 const WARMING_TAKES = 0.5 * SECOND;
 
 /** Uses the connection once more, so that it is still open when the shot leaves. */

@@ -17,14 +17,15 @@ export type FollowDeps = {
   readonly logger: Logger;
 };
 
-/** A later opening that is at most this far ahead is waited for, in milliseconds: the function may run for 5 minutes. */
+/** How far ahead a new opening may be for this firing to wait for it, in milliseconds: the function may run for 5 minutes. */
 const WAITED_FOR = 2 * MINUTE;
 
 /**
  * Follows a class that has moved: records its new hours, and leaves a later opening to another wake-up.
  *
+ * @param moved the new row of the class in the timetable.
  * @param openingRule the rule by which the new opening follows from the new hours.
- * @returns the pre-booking with its new opening, if that is near enough to be waited for.
+ * @returns the pre-booking with its new opening, if this firing is to wait for it; otherwise why it ends.
  * @throws the reason of `lease.lost` if the lease is lost.
  */
 export async function follow(
@@ -34,7 +35,7 @@ export async function follow(
   signal: AbortSignal,
 ): Promise<Unfinished | SkipReason> {
   const { clock, logger } = deps;
-  // What was prepared for the old hours is void.
+  // The preparation was for the old hours.
   const unprepared = ordered.status === 'pending' ? { ...ordered, prepared: undefined } : ordered;
   const prebooking = followClass(deps, { ...unprepared, openingRule }, moved, clock.now());
   const { id, generation, opensAt } = prebooking;
@@ -46,7 +47,7 @@ export async function follow(
   return (await postpone(deps, prebooking, lease, opensAt, signal)) ? 'postponed' : 'lease-lost';
 }
 
-/** Postpones a pre-booking, and tries until the database answers. @returns false if the lease was lost. */
+/** Postpones a pre-booking to `opensAt`, and repeats that until the database answers. @returns false if the lease was lost. */
 export const postpone = (
   { claims, clock }: Pick<FollowDeps, 'claims' | 'clock'>,
   prebooking: Unfinished,

@@ -5,17 +5,17 @@ import type { Preparation, Unfinished } from '../prebookings/prebooking.ts';
 import type { BackgroundSession } from '../sessions/session.ts';
 import { type PrepareSessionDeps, prepareSession } from './prepare-session.ts';
 import type { Steps } from './steps.ts';
-import { type Decided, decide, resolveListed } from './timetable-check.ts';
+import { type Decided, decideByTimetable, resolveListed } from './timetable-check.ts';
 
-/** What is known before the calibration. A step that failed leaves its part unknown, and the shot is sent all the same. */
+/** What is known before the calibration. If a step fails, its part is unknown, and the shot is sent all the same. */
 export type Ready = {
-  /** The background session; undefined if there is none, or the database has not told. */
+  /** The background session; undefined if there is none, or if the database has not answered. */
   readonly session: BackgroundSession | undefined;
   /** What the session calls AimHarder with. */
   readonly credentials: AimHarderSession | undefined;
   /** The class's slot id by the current timetable; null while the timetable does not show the class. */
   readonly classId: string | null;
-  /** Resolves once the session is reserved, or that has failed. */
+  /** Resolves once the session is reserved, or reserving it has failed. */
   readonly reserved: Promise<unknown>;
 } & Pick<Preparation, 'isSessionProven' | 'isClassListed'>;
 
@@ -23,9 +23,9 @@ export type Ready = {
 export const UNPREPARED = { isSessionProven: false, isClassListed: false };
 
 /**
- * Makes the session usable, and finds the class. What an earlier preparation has done is not done again.
+ * Makes the session usable, and finds the class. Does not repeat what an earlier preparation has done.
  *
- * @returns what the timetable has decided, if no shot may leave for this opening.
+ * @returns what is ready; or what the timetable has decided, if no shot may leave for this opening.
  */
 export async function getReady(
   deps: PrepareSessionDeps,
@@ -40,7 +40,7 @@ export async function getReady(
   if (known.isClassListed) return { ...ready, classId: prebooking.classId, isClassListed: true };
   const look = () => steps.run('listing', (patience) => resolveListed(deps, prebooking, credentials, patience));
   const resolved = await lookTwice(deps, prebooking, look, signal);
-  const decided = resolved && decide(prebooking, resolved);
+  const decided = resolved && decideByTimetable(prebooking, resolved);
   if (decided) return decided;
   const listed = resolved && 'listed' in resolved ? resolved.listed : undefined;
   return { ...ready, classId: listed?.classId ?? prebooking.classId, isClassListed: listed !== undefined };
@@ -50,8 +50,8 @@ export async function getReady(
 const LOOKING_ENDS = 18 * SECOND;
 
 /**
- * Looks at the timetable, and looks again if what it shows would keep the shot back, or send it elsewhere: it may lag behind,
- * or be wrong once. A late wake-up leaves no time for that: then the first look counts.
+ * Looks at the timetable, and looks again if it shows a reason to hold the shot back or to send it to another row: the timetable
+ * may lag behind, or be wrong once. If a late wake-up leaves no time for the second look, the first one counts.
  */
 async function lookTwice(
   { clock }: PrepareSessionDeps,
@@ -60,7 +60,7 @@ async function lookTwice(
   signal: AbortSignal,
 ): Promise<ResolvedClass | undefined> {
   const resolved = await look();
-  const isAsOrdered = !resolved || (resolved.kind !== 'replaced' && !decide(prebooking, resolved));
+  const isAsOrdered = !resolved || (resolved.kind !== 'replaced' && !decideByTimetable(prebooking, resolved));
   if (isAsOrdered || prebooking.opensAt - clock.now() < SHOWN_WITHIN + LOOKING_ENDS) return resolved;
   await clock.until(clock.monotonic() + SHOWN_WITHIN, signal);
   return (await look()) ?? resolved;

@@ -20,7 +20,9 @@ const LATER_GAPS = [
   { before: LAST_SHOT_AFTER, gap: 5 * SECOND },
 ] as const;
 
-/** The first and the longest wait after a shot was turned away (429, 503), in milliseconds. Each wait doubles the one before. */
+/**
+ * The first and the longest wait after a shot was turned away (429, 503), in milliseconds. Each wait doubles the one before.
+ */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 2 * SECOND;
 
@@ -37,9 +39,10 @@ type AfterShot = {
 const EARLY_BY_OURS = 0.5 * SECOND;
 
 /**
- * Returns how long to wait after a shot that came too early, in milliseconds. A shot is kept for the opening by our own clock,
- * because AimHarder's `Date` may be ahead of the clock that opens bookings. If the refused shot was early by our clock too,
- * no other is sent before: its answer might come only after the opening.
+ * Returns how long to wait after a shot that came too early, in milliseconds. One shot is kept for the opening by our own clock,
+ * because AimHarder's `Date` may be ahead of the clock that opens bookings: it leaves `LOCAL_MARGIN` after that opening. If the
+ * refused shot left more than 0.5 s before it, no other shot leaves earlier, because its answer might come only after
+ * the opening. If it left later, the short waits apply until then.
  *
  * @param shots how many shots have left.
  * @returns undefined if no more shots may follow.
@@ -82,10 +85,11 @@ function inGrace(wait: number, { sinceOpening, sentAfterMs, random }: AfterShot)
 const SPACING = 20;
 
 /**
- * Creates the pace that all firings of a process share: at most 50 repeated shots a second. A shot that waits long, as
- * `Retry-After` asks, does not hold up those that leave before it.
+ * Creates the function that spaces the repeated shots of all firings of a process: at most 50 leave in a second. It returns when
+ * a shot may leave that is to leave at `at` or later. A shot that waits long, as `Retry-After` asks, does not hold up those that
+ * leave before it.
  */
-export function sharedPace(clock: Pick<Clock, 'monotonic'>): (at: Instant) => Instant {
+export function createShotSpacer(clock: Pick<Clock, 'monotonic'>): (at: Instant) => Instant {
   /** When shots leave that have not left yet, in order. */
   let planned: Instant[] = [];
   return (at) => {

@@ -12,7 +12,10 @@ const LARGEST_DELAY = 2.5 * SECOND;
 /** The first step from a refused delay to the next one to try, in milliseconds: 25, then 50, 100 and so on. */
 const FIRST_STEP = 25;
 
-/** How close refused and admitted delay must be for the search to end, in milliseconds. Until then, the middle is tried. */
+/**
+ * How close the refused and the admitted delay must be for the search to end, in milliseconds. Until then, the next shot tries
+ * the middle.
+ */
 const FINE = 50;
 
 /** The difference below which two delays count as the same, in milliseconds: less than half of the smallest step. */
@@ -25,8 +28,9 @@ const SAME = 12;
 const TRY_AGAIN_AFTER = 5;
 
 /**
- * The share of shots that try again one opening earlier. In a crowd these few are enough to show how the box opens now: if it is
- * still late, the others are spared a refusal. A single member tries one opening later.
+ * The share of shots that try the refused delay again one opening earlier than the others. If many members fire at a box, these
+ * few are enough to show how the box opens now: if it still opens late, the other shots are not refused. A single member tries
+ * one opening later.
  */
 const FIRST_TO_TRY = 1 / 8;
 
@@ -34,16 +38,19 @@ const FIRST_TO_TRY = 1 / 8;
 const COUNTS_FOR = 60 * DAY;
 
 /**
- * How much later a single refusal of the opening itself may make the next shots, in milliseconds. If the known delay is longer,
- * a second refusal is awaited, because one may be a mistake.
+ * How much later a single refusal of a shot at the opening itself may make the next shots, in milliseconds. If the known delay is
+ * longer, it returns only after a second refusal, because a single one may be a mistake.
  */
 const WORTH_A_SECOND = 60;
 
 /** How much later than its aim a shot may arrive, in milliseconds. The admission of a later shot proves nothing. */
 const LEFT_LATE = 100;
 
-/** Two disciplined clocks differ by less than this, in milliseconds. Of a clock that is further from ours, nothing is stored. */
-const DISCIPLINED = SECOND;
+/**
+ * Two synchronised clocks differ by less than this, in milliseconds. If AimHarder's clock is further from ours, nothing is
+ * stored.
+ */
+const SYNCHRONISED = SECOND;
 
 /** How much before the opening a shot may arrive without being early, in milliseconds, because delays are rounded. */
 const ROUNDING = 1;
@@ -137,7 +144,9 @@ function addRefusal(known: OpeningDelay, seen: Refused): OpeningDelay | undefine
   };
 }
 
-/** Checks whether the opening itself is tried because a refused delay was admitted (`tryOpening`), far below the known delay. */
+/**
+ * Checks whether the opening itself is tried because a refused delay was admitted (`tryOpening`), far below the known delay.
+ */
 const isOpeningTried = ({ refusedAtMs, admittedAtMs, searchedFromMs, admittedOpenings }: OpeningDelay): boolean =>
   searchedFromMs > refusedAtMs &&
   admittedOpenings >= TRY_AGAIN_AFTER - 1 &&
@@ -160,9 +169,9 @@ function addAdmission(known: OpeningDelay, { opensAt, aimedMs, admittedAtMs }: O
 }
 
 /**
- * Tries the opening itself next, because a delay that was refused is admitted now. If only the first to try have found that, few
- * shots try the opening too. If two shots are refused there, the box still opens late, and the search goes down from the admitted
- * delay.
+ * Tries the opening itself next, because a delay that was refused is admitted now. If only the first shots to try have found that
+ * (`FIRST_TO_TRY`), only few shots try the opening too. If two shots are refused there, the box still opens late, and the search
+ * goes down from the admitted delay.
  */
 function tryOpening(known: OpeningDelay, opensAt: Instant, admittedAtMs: number): OpeningDelay | null {
   if (known.refusedBy !== null || admittedAtMs <= FIRST_STEP) return null;
@@ -191,12 +200,12 @@ export type FiredOpening = {
 export async function learnOpeningDelay(
   { boxes, clock, logger }: LearnDeps,
   { id, box, opensAt, calibration, openingDelayMs, openingDelay }: FiredOpening,
-  { refusedAt, admittedAt }: Pick<ShotsResult, 'refusedAt' | 'admittedAt'>,
+  { lastTooEarlyAt, firstAdmittedAt }: Pick<ShotsResult, 'lastTooEarlyAt' | 'firstAdmittedAt'>,
 ): Promise<void> {
   if (opensAt % MINUTE !== 0 || !calibration || calibration.disagreement) return;
-  if (!isPlausible(calibration, clock.now() - clock.monotonic(), DISCIPLINED)) return;
+  if (!isPlausible(calibration, clock.now() - clock.monotonic(), SYNCHRONISED)) return;
   const delayOf = (sentAt: Instant | null) => sentAt && arrivesAtSoonest(calibration, sentAt) - opensAt;
-  const [refusedAtMs, admittedAtMs] = [delayOf(refusedAt), delayOf(admittedAt)];
+  const [refusedAtMs, admittedAtMs] = [delayOf(lastTooEarlyAt), delayOf(firstAdmittedAt)];
   const seen = { opensAt, prebooking: id, aimedMs: openingDelayMs, refusedAtMs, admittedAtMs };
   const learn = (known: OpeningDelay | null) => addObservation(known, seen, clock.now());
   // For a box that opens on time, nothing changes, and no request is made.

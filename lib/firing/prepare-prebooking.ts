@@ -17,7 +17,7 @@ import { claim, type HeldLease, type SkipReason } from './claim.ts';
 import { type FollowDeps, follow } from './follow.ts';
 import { getReady, UNPREPARED } from './get-ready.ts';
 import type { PrepareSessionDeps } from './prepare-session.ts';
-import { type RecordDeps, record } from './record-result.ts';
+import { type RecordDeps, recordResult } from './record-result.ts';
 import { reportClaimed } from './report.ts';
 import { type StepTimes, stepsFor } from './steps.ts';
 
@@ -41,15 +41,17 @@ const STEP_TIMES: StepTimes = {
   ends: TOO_NEAR_TO_QUEUE - 5 * SECOND,
 };
 
-/** How long a firing that has not begun yet is left alone, in milliseconds: longer than the queue is late. */
+/**
+ * How late a firing may begin before another wake-up prepares its pre-booking again, in milliseconds: longer than SQS is late.
+ */
 const STARTING_TAKES = 4 * SECOND;
 
 /** How much earlier than its time a message may come, in milliseconds: SQS delays by whole seconds. */
 const MESSAGE_IS_EARLY = SECOND;
 
 /**
- * How long before the opening a preparation renews its lease for the last time, in milliseconds. One that hangs must not keep its
- * firing from claiming the pre-booking: its lease has expired when the message comes.
+ * How long before the opening a preparation renews its lease for the last time, in milliseconds. A preparation that hangs must
+ * not keep its firing from claiming the pre-booking: its lease has expired when the firing's message comes.
  */
 const RENEWING_ENDS = FIRING_LEAD + MESSAGE_IS_EARLY + LEASE_TTL;
 
@@ -75,7 +77,7 @@ export async function preparePrebooking(
   wakeUp: WakeUp,
   signal: AbortSignal,
 ): Promise<Finished | SkipReason | 'queued' | 'started'> {
-  const claimed = await claim(deps, wakeUp, signal, isPrepared);
+  const claimed = await claim(deps, wakeUp, signal, objectIfPrepared);
   if (typeof claimed === 'string') return skip(deps, wakeUp, claimed);
   const { prebooking, lease } = claimed;
   const wokenLateMs = reportClaimed(deps, prebooking);
@@ -96,12 +98,13 @@ export async function preparePrebooking(
   }
 }
 
-function isPrepared(prebooking: Unfinished, now: Instant): SkipReason | undefined {
+/** Objects to claiming a pre-booking that was handed over, while its firing is still to begin. */
+function objectIfPrepared(prebooking: Unfinished, now: Instant): SkipReason | undefined {
   if (prebooking.status !== 'pending' || !prebooking.prepared) return undefined;
   return now < prebooking.prepared.firesAt + STARTING_TAKES ? 'prepared-already' : undefined;
 }
 
-/** Starts the firing, and repeats that until the opening: nothing is queued that would start it. */
+/** Starts the firing, and repeats that until the opening, because no queued message would start it. */
 async function startFiring(
   { clock, starter }: PreparationDeps,
   wakeUp: WakeUp,
@@ -145,7 +148,7 @@ async function prepareClaimed(
   const isQueued = await queued;
   const ready = await getReady(deps, prebooking, stepsFor(deps, prebooking, STEP_TIMES, signal), signal);
   if ('result' in ready) {
-    const finished = await record(deps, preparing, ready.result, wokenLateMs, signal);
+    const finished = await recordResult(deps, preparing, ready.result, wokenLateMs, signal);
     return finished ?? skip(deps, wakeUpOf(prebooking), 'lease-lost');
   }
   if ('moved' in ready) {

@@ -16,7 +16,7 @@ export type PrepareSessionDeps = MemberUpstream & {
 type PreparedSession = {
   readonly session: BackgroundSession | undefined;
   readonly isProven: boolean;
-  /** Resolves once the session is reserved, or that has failed. A shot does not wait for it. */
+  /** Resolves once the session is reserved, or reserving it has failed. A shot does not wait for it. */
   readonly reserved: Promise<unknown>;
 };
 
@@ -28,7 +28,7 @@ const RESERVED_AFTER = 3 * MINUTE;
  * session that AimHarder seems to have ended, because only the answer to the booking decides that.
  *
  * @param isProven whether an earlier preparation has reserved and proven the session already.
- * @returns no session if the member has no background session, or the database has not told.
+ * @returns no session if the member has no background session, or if the database has not answered.
  */
 export async function prepareSession(
   deps: PrepareSessionDeps,

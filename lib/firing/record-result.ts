@@ -1,12 +1,12 @@
-import { isShown } from '../bookings/evidence.ts';
+import { showsPlace } from '../bookings/evidence.ts';
 import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
-import { lookUntilSettled, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
+import { lookUntilConclusive, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { repeatUntilDone } from '../platform/retry.ts';
 import { type Cancelled, type Finished, isFinished, type Result, type Unfinished } from '../prebookings/prebooking.ts';
+import { BOOKING_TAKES } from './after-shot.ts';
 import { forgetRuleIfContradicted } from './opening-rule.ts';
 import { reportFinished } from './report.ts';
-import { BOOKING_TAKES } from './settle-shot.ts';
 import type { ClaimedFiring, FireDeps, Fired } from './take-shot.ts';
 import { NO_SHOT, readTimetable } from './timetable-check.ts';
 
@@ -28,7 +28,7 @@ export type RecordDeps = Pick<
  * Records the result, and repeats that until the database answers. @returns the finished pre-booking; undefined if the lease
  * was lost.
  */
-export async function record(
+export async function recordResult(
   deps: RecordDeps,
   { prebooking, lease }: Pick<ClaimedFiring, 'prebooking' | 'lease'>,
   fired: Fired,
@@ -40,7 +40,7 @@ export async function record(
   const endedAt = clock.now();
   const finished = await repeatUntilDone({ clock, until: Number.POSITIVE_INFINITY, signal }, async () => {
     const recorded = await claims.finish({ ...prebooking, classId }, lease.id, result, endedAt, wokenLateMs);
-    return recorded ?? settleUnrecorded(deps, prebooking, fired, signal);
+    return recorded ?? handleUnrecordedResult(deps, prebooking, fired, signal);
   });
   if (!finished) return undefined;
   reportFinished(deps, finished);
@@ -49,10 +49,10 @@ export async function record(
 }
 
 /**
- * Settles a firing that has lost its lease after a commit without an answer: its shot may have left. If the member has
- * cancelled meanwhile, gives the shot's place back.
+ * Handles the loss of the lease after a commit that the database has not answered: the shot may have left. If the member has
+ * cancelled meanwhile, gives the place that the shot has booked back.
  */
-export async function settleLostLease(
+export async function handleLostLease(
   deps: RecordDeps,
   { prebooking }: ClaimedFiring,
   signal: AbortSignal,
@@ -65,22 +65,27 @@ export async function settleLostLease(
   const credentials = await tokens.decrypt(session);
   const options = {
     read: () => readTimetable(deps, query, credentials, signal),
-    settles: (reading: Reading) => isShown(reading) || reading.kind === 'logged-out',
+    isConclusive: (reading: Reading) => showsPlace(reading) || reading.kind === 'logged-out',
     until: clock.monotonic() + SHOWN_WITHIN,
   };
-  const found = await lookUntilSettled(clock, options, signal);
-  if (!isShown(found)) return;
-  await settleUnrecorded(deps, prebooking, { ...NO_SHOT, outcome: found.kind, bookingId: found.bookingId }, signal);
+  const found = await lookUntilConclusive(clock, options, signal);
+  if (!showsPlace(found)) return;
+  await handleUnrecordedResult(
+    deps,
+    prebooking,
+    { ...NO_SHOT, outcome: found.kind, bookingId: found.bookingId },
+    signal,
+  );
 }
 
 /**
- * Settles a result that was not recorded because the lease is lost. An earlier try whose answer was lost may have recorded it,
+ * Handles a result that was not recorded because the lease is lost. An earlier try whose answer was lost may have recorded it,
  * or another firing has recorded its own. Or the member has cancelled while the database did not answer the commit: then this
  * function gives the place back. If AimHarder keeps the place, the pre-booking counts as booked, and the member is notified.
  *
  * @returns the finished pre-booking, if this firing has finished it.
  */
-async function settleUnrecorded(
+async function handleUnrecordedResult(
   deps: RecordDeps,
   prebooking: Unfinished,
   fired: Fired,

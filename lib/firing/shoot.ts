@@ -1,18 +1,18 @@
 import { type AdvanceRule, type AimHarderSession, type BookingAnswer, prepareShot } from '../aimharder/client.ts';
-import { type Conclusion, conclude, isShown, mayMeanTooEarly, meaningOf, UNREAD } from '../bookings/evidence.ts';
+import { type Conclusion, conclude, mayMeanTooEarly, meaningOf, showsPlace, UNREAD } from '../bookings/evidence.ts';
 import { type Instant, SECOND } from '../platform/clock.ts';
 import { inTimeOr } from '../platform/retry.ts';
-import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
 import {
+  decideAfterShot,
   mayShootAgain,
   type Next,
   type Progress,
   replaceSession,
   type ShootDeps,
   type Shot,
-  settleShot,
   type Target,
-} from './settle-shot.ts';
+} from './after-shot.ts';
+import { waitAfterTooEarly, waitAfterTurnedAway } from './next-shot.ts';
 import { readTimetable } from './timetable-check.ts';
 
 /** When the first shot may leave, on our monotonic clock. */
@@ -26,14 +26,14 @@ export type ShotPlan = {
 };
 
 export type ShotsResult = Conclusion & {
+  /** AimHarder's own code and text in its last answer; null if there was none. Without an answer, the text is the reason. */
   readonly code: string | null;
   readonly message: string | null;
   /** When the first shot left, on our monotonic clock. */
   readonly firstShotAt: Instant;
-  /** When the last shot left that AimHarder refused as too early. */
-  readonly refusedAt: Instant | null;
-  /** When the first shot left that AimHarder did not refuse as too early. */
-  readonly admittedAt: Instant | null;
+  /** As in `Progress`. */
+  readonly lastTooEarlyAt: Instant | null;
+  readonly firstAdmittedAt: Instant | null;
   /** The rule that the last refusal as too early named. */
   readonly rule: AdvanceRule | null;
   /** The shots of this firing and of earlier ones. */
@@ -65,16 +65,32 @@ export async function shoot(
   signal: AbortSignal,
 ): Promise<ShotsResult> {
   const progress: Progress = {
-    ...{ session: firstSession, shots: shotsBefore, recoveries: 0, turnedAway: 0, mayBeOurs: false, tooEarly: false },
-    ...{ changed: undefined, loggedOut: false, acceptWaitlist: false },
-    ...{ firstShotAt: undefined, refusedAt: null, admittedAt: null, rule: null },
+    ...{
+      session: firstSession,
+      shots: shotsBefore,
+      shotsAfterUnclear: 0,
+      turnedAway: 0,
+      mayBeOurs: false,
+      tooEarly: false,
+    },
+    ...{ classChanged: undefined, hasReplacedSession: false, asksForWaitlist: false },
+    ...{ firstShotAt: undefined, lastTooEarlyAt: null, firstAdmittedAt: null, rule: null },
   };
   for (let at = sendAt; ; ) {
     const shot = await sendShot(deps, target, progress, { at, atUncalibrated: sendAtUncalibrated }, signal);
     const next = await handleAnswer(deps, target, progress, shot, signal);
     if ('end' in next) {
-      const { session, firstShotAt = shot.sentAt, refusedAt, admittedAt, rule, shots } = progress;
-      return { ...next.end, ...textOf(shot.answer), firstShotAt, refusedAt, admittedAt, rule, shots, session };
+      const { session, firstShotAt = shot.sentAt, lastTooEarlyAt, firstAdmittedAt, rule, shots } = progress;
+      return {
+        ...next.end,
+        ...textOf(shot.answer),
+        firstShotAt,
+        lastTooEarlyAt,
+        firstAdmittedAt,
+        rule,
+        shots,
+        session,
+      };
     }
     at = next.at;
   }
@@ -88,7 +104,7 @@ async function sendShot(
   signal: AbortSignal,
 ): Promise<Shot> {
   const { box, day, familyId } = prebooking;
-  const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist: progress.acceptWaitlist };
+  const request = { box, day, classId, familyId: familyId ?? undefined, acceptWaitlist: progress.asksForWaitlist };
   const prepared = prepareShot(connection, clock, progress.session, request);
   progress.shots += 1;
   // The commit has recorded the first shot. Recording the others costs no time, because they have to wait anyway.
@@ -120,20 +136,20 @@ async function handleAnswer(
   const wait = waitForNextShot(deps, target, progress, shot);
   if (wait !== undefined) {
     const reading = meaning === 'unclear' ? await readTimetable(deps, target, progress.session, signal) : UNREAD;
-    const isOver = isShown(reading) || reading.kind === 'cancelled';
+    const isOver = showsPlace(reading) || reading.kind === 'cancelled';
     if (isOver) return { end: conclude(answer, reading, progress.mayBeOurs) };
     const at = deps.clock.monotonic() + wait;
-    if (progress.tooEarly && wait > ASK_WHY_DURING && (await hasChanged(deps, progress, at, signal)))
+    if (progress.tooEarly && wait > ASK_WHY_DURING && (await hasClassChanged(deps, progress, at, signal)))
       return { end: conclude(answer, UNREAD) };
-    return { at: meaning === 'not-processed' ? deps.pace(at) : at };
+    return { at: meaning === 'not-processed' ? deps.spaceShot(at) : at };
   }
-  return settleShot(deps, target, progress, shot, signal);
+  return decideAfterShot(deps, target, progress, shot, signal);
 }
 
-/** Reads the timetable once. If its answer comes too late for the next shot, the wait after that shot uses it. */
-function hasChanged(deps: ShootDeps, progress: Progress, until: Instant, signal: AbortSignal): Promise<boolean> {
-  progress.changed ??= deps.hasChanged(progress.session);
-  return inTimeOr({ clock: deps.clock, until, signal }, progress.changed, false);
+/** Reads the timetable once for all shots. If its answer comes too late for the next shot, the wait after that shot uses it. */
+function hasClassChanged(deps: ShootDeps, progress: Progress, until: Instant, signal: AbortSignal): Promise<boolean> {
+  progress.classChanged ??= deps.hasClassChanged(progress.session);
+  return inTimeOr({ clock: deps.clock, until, signal }, progress.classChanged, false);
 }
 
 /**
@@ -180,9 +196,10 @@ function recordAnswer(
   progress.turnedAway = meaning === 'not-processed' ? progress.turnedAway + 1 : 0;
   progress.mayBeOurs ||= meaning === 'unclear';
   if (answer.kind === 'too-early') {
-    progress.refusedAt = sentAt;
+    progress.lastTooEarlyAt = sentAt;
     progress.rule = answer.rule;
-  } else if (meaning === 'refused' || meaning === 'accepted' || meaning === 'occupied') progress.admittedAt ??= sentAt;
+  } else if (meaning === 'refused' || meaning === 'accepted' || meaning === 'occupied')
+    progress.firstAdmittedAt ??= sentAt;
 }
 
 /** Returns AimHarder's own code and text, or why there was no answer. */

@@ -9,7 +9,7 @@ type Step = 'refresh' | 'proof' | 'listing' | 'calibration';
 
 /** When the steps of a preparation may run, in milliseconds before the opening. */
 export type StepTimes = {
-  /** When each must begin at the latest. A late wake-up leaves out the least important steps first. */
+  /** When each step must begin at the latest. After a late wake-up, the least important steps are left out first. */
   readonly beginsBefore: Readonly<Record<Step, number>>;
   /** When the last repetition of a failed step may begin. */
   readonly repeatingEnds: number;
@@ -17,11 +17,11 @@ export type StepTimes = {
   readonly ends: number;
 };
 
-/** How the work of a preparation is done. Both return undefined for work that has failed. */
+/** How the work of a preparation is done. Both functions return undefined if the work has failed. */
 export type Steps = {
-  /** Runs one step that asks AimHarder, if there is time for it. A step that fails is repeated while there is time. */
+  /** Runs one step that asks AimHarder, if there is time for the step. Repeats a failed step while there is time. */
   readonly run: <T>(step: Step, work: (signal: AbortSignal) => Promise<T>) => Promise<T | undefined>;
-  /** Asks our own services, the database and the secrets, and asks again while there is time. */
+  /** Asks our own services (the database, the secrets), and after a failure asks again while there is time. */
   readonly ask: <T>(work: () => Promise<T>) => Promise<T | undefined>;
 };
 
@@ -31,7 +31,7 @@ type Preparing = Pick<Unfinished, 'id' | 'opensAt'>;
 /** The most that one step may take, in milliseconds. AimHarder answers in 0.4 to 1.7 s. */
 const STEP_PATIENCE = 8 * SECOND;
 
-/** Returns what runs the steps of one preparation. Only the signal's reason is thrown; failures are logged. */
+/** Returns the functions that do the work of one preparation. They throw only the signal's reason; they log failures. */
 export const stepsFor = (deps: StepDeps, prebooking: Preparing, times: StepTimes, signal: AbortSignal): Steps => ({
   run: stepRunner(deps, prebooking, times, signal),
   ask: patientAsker(deps, prebooking, times, signal),

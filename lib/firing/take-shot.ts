@@ -20,7 +20,7 @@ import { learnOpeningDelay } from './opening-delay.ts';
 import { learnOpeningRule } from './opening-rule.ts';
 import type { PrepareDeps, Prepared } from './prepare.ts';
 import { type ShotsResult, shoot } from './shoot.ts';
-import { decide, findClassAtOpening, resolveListed } from './timetable-check.ts';
+import { decideByTimetable, findClassAtOpening, resolveListed } from './timetable-check.ts';
 
 export type FireDeps = PrepareDeps & {
   readonly prebookings: Pick<PrebookingStore, 'find'>;
@@ -31,13 +31,13 @@ export type FireDeps = PrepareDeps & {
   /** Opens a connection to a box for this firing alone. */
   readonly connect: (box: string) => Connection;
   readonly aimSetting: AimSetting;
-  /** Spaces the repeated shots of this process's firings (`ShootDeps`). */
-  readonly pace: (at: Instant) => Instant;
+  /** As in `ShootDeps`. */
+  readonly spaceShot: (at: Instant) => Instant;
   readonly random: () => number;
   readonly measure: Measure;
 };
 
-/** The result of a firing, and the class's slot id if it was found only at the opening. */
+/** The result of a firing, and the class's slot id under which the shots were sent; absent if no shot was sent. */
 export type Fired = Result & { readonly classId?: string };
 
 /** The row of a class that has moved; and, after refused shots, their number and the rule in their answers. */
@@ -110,7 +110,7 @@ const findClass = (
   signal: AbortSignal,
 ): Promise<string | Result> => findClassAtOpening({ clock, connection }, credentials, prebooking, from, signal);
 
-/** Shoots at `sendAt`, or at once if the class was found only at the opening. */
+/** Shoots at `sendAt`, on the monotonic clock; or at once if the class was found only at the opening. */
 function shootAt(
   deps: TakeShotDeps,
   { prebooking, prepared, lease, connection, credentials, uncalibrated }: Committed,
@@ -124,16 +124,18 @@ function shootAt(
     shotsBefore: prebooking.status === 'firing' ? prebooking.shots : 0,
   };
   const recordShots = (shots: number, leavesAt: Instant) => lease.recordShots(shots, leavesAt, signal);
-  const over = new AbortController();
-  const asking = AbortSignal.any([signal, over.signal]);
-  const hasChanged = async (session: AimHarderSession) => {
+  const shotsOver = new AbortController();
+  const whileShooting = AbortSignal.any([signal, shotsOver.signal]);
+  const hasClassChanged = async (session: AimHarderSession) => {
     const explain = () =>
-      explainRefusal(deps, prebooking, { outcome: 'too-early', rule: null, session, shots: 0 }, asking);
+      explainRefusal(deps, prebooking, { outcome: 'too-early', rule: null, session, shots: 0 }, whileShooting);
     // A timetable that is wrong once must not end the shots.
     return (await explain()) !== undefined && (await explain()) !== undefined;
   };
   const target = { prebooking, classId, connection };
-  return shoot({ ...deps, recordShots, hasChanged }, target, credentials, plan, signal).finally(() => over.abort());
+  return shoot({ ...deps, recordShots, hasClassChanged }, target, credentials, plan, signal).finally(() =>
+    shotsOver.abort(),
+  );
 }
 
 function toResult(
@@ -144,7 +146,8 @@ function toResult(
 ): Result {
   const wallMinusMonotonic = clock.now() - clock.monotonic();
   const lateness = estimateLateness({ sentAt: firstShotAt, opensAt, calibration, wallMinusMonotonic });
-  // AimHarder takes no early shot. One that was taken has an estimate that is wrong, within its bound.
+  // AimHarder takes no early shot. If the estimate says that a shot which was taken came early, the estimate is wrong, within
+  // its bound.
   const wasTaken = shots === 1 && (outcome === 'booked' || outcome === 'waitlisted');
   const latenessMs = wasTaken ? Math.max(0, lateness.latenessMs) : lateness.latenessMs;
   return { outcome, bookingId, code, message, shots, ...lateness, latenessMs, aimedBy };
@@ -160,7 +163,7 @@ async function explainRefusal(
   if (outcome !== 'too-early' && outcome !== 'unknown') return undefined;
   const resolved = await resolveListed({ aimHarder }, prebooking, session, signal).catch(ignoreUpstream);
   if (resolved?.kind === 'cancelled') return 'class-cancelled';
-  const decided = resolved && decide(prebooking, resolved);
+  const decided = resolved && decideByTimetable(prebooking, resolved);
   if (!decided || !('moved' in decided)) return undefined;
   return { ...decided, openingRule: rule ? toOpeningRule(rule) : prebooking.openingRule, shots };
 }

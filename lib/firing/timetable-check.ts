@@ -9,7 +9,7 @@ import {
   UpstreamFailure,
 } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
-import { isNotShown, isShown, outcomeOfFailure } from '../bookings/evidence.ts';
+import { outcomeOfFailure, showsNoPlace, showsPlace } from '../bookings/evidence.ts';
 import { type Reading, readPlace, type SoughtClass } from '../bookings/read-back.ts';
 import type { Outcome } from '../events/outcome.ts';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
@@ -20,10 +20,10 @@ import type { SkipReason } from './claim.ts';
 
 export type TimetableDeps = { readonly aimHarder: AimHarder; readonly clock: Clock };
 
-/** The place to look for: in the pre-booking's class, under the class's current slot id. */
+/** Which place to look for: the member's place in the pre-booking's class, under the class's current slot id. */
 export type PlaceQuery = { readonly prebooking: SoughtClass; readonly classId: string | null };
 
-/** Reads once whether the member has the place. */
+/** Reads the timetable once, to find whether the member has the place. */
 export const readTimetable = (
   { aimHarder }: Pick<TimetableDeps, 'aimHarder'>,
   { prebooking, classId }: PlaceQuery,
@@ -113,7 +113,7 @@ export async function resolveListed(
 }
 
 /** Decides about a pre-booking before its shot, by the row of its class. @returns undefined if a shot may leave. */
-export function decide({ routineId }: Unfinished, resolved: ResolvedClass): Decided | undefined {
+export function decideByTimetable({ routineId }: Unfinished, resolved: ResolvedClass): Decided | undefined {
   if (resolved.kind === 'cancelled') return { result: withoutShot('class-cancelled') };
   if (!('listed' in resolved)) return undefined;
   const { kind, listed } = resolved;
@@ -142,9 +142,9 @@ export async function readResultAfterGrace(
   const session = await deps.sessions.getBackgroundSession(prebooking.email);
   const query = { prebooking, classId: prebooking.classId };
   const found = session && (await readTimetable(deps, query, await deps.tokens.decrypt(session), signal));
-  if (found && isShown(found)) return { ...foundBooked(found), outcome: found.kind };
+  if (found && showsPlace(found)) return { ...foundBooked(found), outcome: found.kind };
   if (found?.kind === 'cancelled') return withoutShot('class-cancelled');
-  if (found && isNotShown(found)) return withoutShot('missed');
+  if (found && showsNoPlace(found)) return withoutShot('missed');
   const isWorthRetrying = session?.state === 'active' && deps.clock.now() < prebooking.opensAt + GIVE_UP_AFTER;
   if (isWorthRetrying) return 'timetable-unreadable';
   return withoutShot(prebooking.status === 'firing' ? 'unknown' : 'missed');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type BookingAnswer, UpstreamFailure } from '../../lib/aimharder/client.ts';
-import { conclude, mayMeanTooEarly, meaningOf, settles } from '../../lib/bookings/evidence.ts';
+import { conclude, isConclusive, mayMeanTooEarly, meaningOf } from '../../lib/bookings/evidence.ts';
 import type { Reading } from '../../lib/bookings/read-back.ts';
 
 const says = { code: '?', message: null };
@@ -81,7 +81,7 @@ describe.each(names)('%s', (name) => {
 
   test('is settled at once by a place that is shown, a session that is dead, and a class that is cancelled', () => {
     for (const mayBeOurs of [false, true]) {
-      const settling = READINGS.filter((reading) => settles(answer, reading, mayBeOurs)).map(({ kind }) => kind);
+      const settling = READINGS.filter((reading) => isConclusive(answer, reading, mayBeOurs)).map(({ kind }) => kind);
       expect(settling).toEqual(expect.arrayContaining(['booked', 'waitlisted', 'logged-out', 'cancelled']));
     }
   });
@@ -89,21 +89,21 @@ describe.each(names)('%s', (name) => {
   test('is settled by one reading if it refuses in known words, unless an earlier request may have booked', () => {
     const readable = READINGS.filter(({ kind }) => kind !== 'unreadable');
     const isUndone = meaning === 'not-processed';
-    expect(readable.every((reading) => settles(answer, reading))).toBe(isRefused || isUndone);
-    expect(readable.every((reading) => settles(answer, reading, true))).toBe(isUndone);
+    expect(readable.every((reading) => isConclusive(answer, reading))).toBe(isRefused || isUndone);
+    expect(readable.every((reading) => isConclusive(answer, reading, true))).toBe(isUndone);
   });
 
   test('is not settled by a reading that leaves a refusal in doubt: it failed, or “full” stands beside a free seat', () => {
-    expect(settles(answer, { kind: 'unreadable' })).toBe(meaning === 'too-early');
-    expect(settles(answer, { kind: 'unreadable' }, true)).toBe(false);
+    expect(isConclusive(answer, { kind: 'unreadable' })).toBe(meaning === 'too-early');
+    expect(isConclusive(answer, { kind: 'unreadable' }, true)).toBe(false);
     const isSettled = (meaning === 'not-processed' || isRefused) && answer.kind !== 'class-full';
-    expect(settles(answer, { kind: 'none', hasFreeSeat: true })).toBe(isSettled);
+    expect(isConclusive(answer, { kind: 'none', hasFreeSeat: true })).toBe(isSettled);
   });
 
   test('is settled at once by a place that is not shown only if nothing can have been done', () => {
-    expect(settles(answer, { kind: 'none' }, true)).toBe(meaning === 'not-processed');
-    expect(settles(answer, { kind: 'none' })).toBe(meaning === 'not-processed' || isRefused);
-    expect(settles(answer, { kind: 'other-class', name: '' }, true)).toBe(
+    expect(isConclusive(answer, { kind: 'none' }, true)).toBe(meaning === 'not-processed');
+    expect(isConclusive(answer, { kind: 'none' })).toBe(meaning === 'not-processed' || isRefused);
+    expect(isConclusive(answer, { kind: 'other-class', name: '' }, true)).toBe(
       meaning === 'not-processed' || meaning === 'occupied',
     );
   });

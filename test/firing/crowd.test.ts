@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AimHarder } from '../../lib/aimharder/client.ts';
 import type { Connection } from '../../lib/aimharder/connection.ts';
-import { sharedPace } from '../../lib/firing/next-shot.ts';
+import { createShotSpacer } from '../../lib/firing/next-shot.ts';
 import { shoot } from '../../lib/firing/shoot.ts';
 import { type Clock, SECOND } from '../../lib/platform/clock.ts';
 import type { Unfinished } from '../../lib/prebookings/prebooking.ts';
@@ -38,7 +38,9 @@ type Upstream = {
   readonly sharing?: number;
 };
 
-/** A connection to an AimHarder in the time of the clock, which notes when each shot leaves, in milliseconds after the opening. */
+/**
+ * A connection to an AimHarder in the time of the clock, which notes when each shot leaves, in milliseconds after the opening.
+ */
 function connectionTo(
   clock: Clock,
   random: () => number,
@@ -82,15 +84,19 @@ async function shotsOfAll(upstream: Upstream, outcome = 'class-full'): Promise<r
   const sent: number[] = [];
   const deps = {
     ...{ aimHarder: new AimHarder({ origins: ORIGINS, clock }), clock, random },
-    ...{ replaceSession: async () => undefined, recordShots: async () => undefined, hasChanged: async () => false },
+    ...{
+      replaceSession: async () => undefined,
+      recordShots: async () => undefined,
+      hasClassChanged: async () => false,
+    },
   };
   const { members = MEMBERS, sharing = members } = upstream;
-  const paces = Array.from({ length: members / sharing }, () => sharedPace(clock));
+  const spacers = Array.from({ length: members / sharing }, () => createShotSpacer(clock));
   const shootOnce = (_: unknown, member: number) => {
-    const pace = paces[Math.floor(member / sharing)] ?? sharedPace(clock);
+    const spaceShot = spacers[Math.floor(member / sharing)] ?? createShotSpacer(clock);
     const target = { prebooking: PREBOOKING, classId: '1', connection: connectionTo(clock, random, upstream, sent) };
     const plan = { sendAt: OPENS_AT + 20 * random(), sendAtUncalibrated: OPENS_AT, shotsBefore: 0 };
-    return shoot({ ...deps, pace }, target, { token: '', cookies: [], fingerprint: '' }, plan, unhurried);
+    return shoot({ ...deps, spaceShot }, target, { token: '', cookies: [], fingerprint: '' }, plan, unhurried);
   };
   try {
     const ends = await clock.run(() => Promise.all(Array.from({ length: members }, shootOnce)));

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { LAST_SHOT_AFTER, sharedPace, waitAfterTooEarly, waitAfterTurnedAway } from '../../lib/firing/next-shot.ts';
+import {
+  createShotSpacer,
+  LAST_SHOT_AFTER,
+  waitAfterTooEarly,
+  waitAfterTurnedAway,
+} from '../../lib/firing/next-shot.ts';
 import { manualClock } from '../support/platform/manual-clock.ts';
 
 type Wait = (
@@ -68,15 +73,15 @@ test('an answer that comes while the last shots leave is followed by one, and a 
 
 test('the firings of a process repeat at most one shot in 20 ms', () => {
   const clock = manualClock(1_000);
-  const pace = sharedPace(clock);
+  const spaceShot = createShotSpacer(clock);
 
-  expect([1_000, 1_000, 1_010, 5_000].map(pace)).toEqual([1_000, 1_020, 1_040, 5_000]);
+  expect([1_000, 1_000, 1_010, 5_000].map(spaceShot)).toEqual([1_000, 1_020, 1_040, 5_000]);
   clock.advance(60_000);
-  expect(pace(61_000)).toBe(61_000);
+  expect(spaceShot(61_000)).toBe(61_000);
 });
 
 test('a shot that waits as Retry-After asks holds up no other firing of the process', () => {
-  const pace = sharedPace(manualClock(1_000));
+  const spaceShot = createShotSpacer(manualClock(1_000));
 
-  expect([61_000, 61_000, 1_100, 1_100, 60_990].map(pace)).toEqual([61_000, 61_020, 1_100, 1_120, 61_040]);
+  expect([61_000, 61_000, 1_100, 1_100, 60_990].map(spaceShot)).toEqual([61_000, 61_020, 1_100, 1_120, 61_040]);
 });

@@ -8,7 +8,7 @@ import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { AimSetting } from '../../../lib/firing/aim.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
-import { sharedPace } from '../../../lib/firing/next-shot.ts';
+import { createShotSpacer } from '../../../lib/firing/next-shot.ts';
 import type { FireDeps } from '../../../lib/firing/take-shot.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
@@ -82,7 +82,7 @@ async function startWorld(options: SimulatorOptions, aroundSteps: AroundSteps) {
     connect: (box: string) =>
       surroundedConnection(openConnection({ origins: simulator.origins, box, clock }), aroundSteps),
     clockOf: sharedCalibrations(clock),
-    pace: sharedPace(clock),
+    spaceShot: createShotSpacer(clock),
     random: () => 0.5,
   };
   return { documents, engine, database, clock, simulator, prebookings, boxes, learnedRules, deps, logIn, stop };

@@ -9,7 +9,7 @@ import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
 import type { ServiceEvent } from '../../../lib/events/event-schemas.ts';
 import { firePrebooking } from '../../../lib/firing/fire-prebooking.ts';
-import { sharedPace } from '../../../lib/firing/next-shot.ts';
+import { createShotSpacer } from '../../../lib/firing/next-shot.ts';
 import { channelsOf } from '../../../lib/notifications/channel.ts';
 import { mailChannel } from '../../../lib/notifications/mail.ts';
 import type { Message } from '../../../lib/notifications/message.ts';
@@ -116,7 +116,7 @@ function composeWeeks(parts: Parts) {
       concurrency: 4,
       ...ALONE,
       aimSetting: 'default' as const,
-      pace: sharedPace(clock),
+      spaceShot: createShotSpacer(clock),
       random: () => 0.5,
       zoneOf: () => 'Europe/Madrid',
       isDeleted: async () => false,

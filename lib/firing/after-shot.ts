@@ -1,0 +1,172 @@
+import type { AdvanceRule, AimHarderSession, BookingAnswer } from '../aimharder/client.ts';
+import type { Connection } from '../aimharder/connection.ts';
+import {
+  type Conclusion,
+  conclude,
+  isConclusive,
+  mayStillSucceed,
+  meaningOf,
+  showsNoPlace,
+  showsPlace,
+  UNREAD,
+} from '../bookings/evidence.ts';
+import { lookUntilConclusive, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
+import { type Instant, SECOND } from '../platform/clock.ts';
+import { GRACE, type Unfinished } from '../prebookings/prebooking.ts';
+import { readTimetable, type TimetableDeps } from './timetable-check.ts';
+
+export type ShootDeps = TimetableDeps & {
+  /** Replaces a session that AimHarder has just refused, by a newer or refreshed one. @returns undefined if there is none. */
+  readonly replaceSession: () => Promise<AimHarderSession | undefined>;
+  /**
+   * Records the number of shots, including the next one, which leaves at `leavesAt` on the monotonic clock.
+   *
+   * @throws if this firing may no longer send that shot.
+   */
+  readonly recordShots: (shots: number, leavesAt: Instant) => Promise<void>;
+  /**
+   * Checks in the timetable whether the class has moved, or was cancelled, since the preparation; false if the timetable is
+   * unreadable.
+   */
+  readonly hasClassChanged: (session: AimHarderSession) => Promise<boolean>;
+  /**
+   * Returns when a repeated shot may leave: at `at` or later, on the monotonic clock. While AimHarder turns shots away (429,
+   * 503), this spaces the repeated shots of all firings of this process.
+   */
+  readonly spaceShot: (at: Instant) => Instant;
+  /** Returns a random number from 0 to 1. */
+  readonly random: () => number;
+};
+
+/** What a firing shoots at: the class of its pre-booking under its current slot id, over one connection. */
+export type Target = { readonly prebooking: Unfinished; readonly classId: string; readonly connection: Connection };
+
+/**
+ * At most so many further shots follow answers that were lost or not understood. Each leaves only after the timetable has shown
+ * no booking.
+ */
+const MAX_SHOTS_AFTER_UNCLEAR = 2;
+
+/** How long AimHarder may take for a booking whose answer is lost, in milliseconds; 0.4 to 1.7 s were observed. */
+export const BOOKING_TAKES = 2 * SECOND;
+
+/** What a firing knows while it shoots. Each answer updates it. */
+export type Progress = {
+  /** The session that the next shot uses. */
+  session: AimHarderSession;
+  /** The shots of this firing and of earlier ones. */
+  shots: number;
+  /** How many shots followed answers that were lost or not understood. */
+  shotsAfterUnclear: number;
+  /** How many shots in a row were turned away or never left. */
+  turnedAway: number;
+  /** Whether an earlier shot with an unclear answer may have made the booking. */
+  mayBeOurs: boolean;
+  /** Whether the last shot was refused as too early, or in unknown words that most likely mean the same. */
+  tooEarly: boolean;
+  /** What `hasClassChanged` has found; undefined until the shots come too early and the timetable is read to find out why. */
+  classChanged: Promise<boolean> | undefined;
+  /** Whether the session was replaced already: it is replaced at most once. */
+  hasReplacedSession: boolean;
+  /** Whether the further shots ask for a place on the waitlist (`insist=1`). */
+  asksForWaitlist: boolean;
+  /** When the first shot of this firing left, on the monotonic clock, as are the next two; undefined before it. */
+  firstShotAt: Instant | undefined;
+  /** When the last shot left that AimHarder refused as too early, in known words; null if it refused none. */
+  lastTooEarlyAt: Instant | null;
+  /** When the first shot left that found bookings open: AimHarder accepted it, or refused it for another reason. */
+  firstAdmittedAt: Instant | null;
+  /** The rule that the last refusal as too early named; null if it named none. */
+  rule: AdvanceRule | null;
+};
+
+/** A shot that has left, at `sentAt` on the monotonic clock, and AimHarder's answer. */
+export type Shot = { readonly answer: BookingAnswer; readonly sentAt: Instant };
+/** What follows a shot: the end, or another shot at an instant on our monotonic clock. */
+export type Next = { readonly end: Conclusion } | { readonly at: Instant };
+
+export const mayShootAgain = ({ clock }: ShootDeps, { prebooking }: Target): boolean =>
+  clock.now() <= prebooking.opensAt + GRACE;
+
+/** Replaces the session after AimHarder has refused it, at most once. @returns whether it was replaced. */
+export async function replaceSession(deps: ShootDeps, progress: Progress): Promise<boolean> {
+  const replacement = progress.hasReplacedSession ? undefined : await deps.replaceSession();
+  if (!replacement) return false;
+  progress.hasReplacedSession = true;
+  progress.session = replacement;
+  return true;
+}
+
+/**
+ * Decides what follows a shot that was answered in some other way than "too early" or "turned away".
+ *
+ * - If the class is full and the member wants the waitlist, another shot asks for it: at once, or, if an earlier shot may have
+ *   booked, after a look at the timetable.
+ * - If the answer was lost or not understood, another shot follows once the timetable no longer lags behind and shows no booking.
+ * - Otherwise the shots end, with the outcome that the answer and the timetable give.
+ */
+export async function decideAfterShot(
+  deps: ShootDeps,
+  target: Target,
+  progress: Progress,
+  { answer, sentAt }: Shot,
+  signal: AbortSignal,
+): Promise<Next> {
+  const shouldAskForWaitlist =
+    answer.kind === 'class-full' && target.prebooking.whenFull === 'waitlist' && !progress.asksForWaitlist;
+  const asksWithoutReading = shouldAskForWaitlist && !progress.mayBeOurs && mayShootAgain(deps, target);
+  const reading = asksWithoutReading ? UNREAD : await readBack(deps, target, progress, { answer, sentAt }, signal);
+  if (!showsPlace(reading) && mayShootAgain(deps, target)) {
+    const again = { at: deps.clock.monotonic() };
+    if (shouldAskForWaitlist) {
+      progress.asksForWaitlist = true;
+      return again;
+    }
+    // An unknown code shows that AimHarder has decided about the request: the same request would only get the same answer.
+    if (
+      meaningOf(answer) === 'unclear' &&
+      answer.kind !== 'unknown' &&
+      showsNoPlace(reading) &&
+      progress.shotsAfterUnclear < MAX_SHOTS_AFTER_UNCLEAR
+    ) {
+      progress.shotsAfterUnclear += 1;
+      return again;
+    }
+  }
+  return { end: conclude(answer, reading, progress.mayBeOurs) };
+}
+
+/**
+ * Reads in the timetable what the shots have booked. Reads again while the timetable may lag behind, and, if it is unreadable,
+ * until the grace ends. After a refusal in known words, reads once more when the timetable no longer lags behind: no member waits
+ * for a firing's result, so this costs nothing.
+ */
+async function readBack(
+  deps: ShootDeps,
+  target: Target,
+  progress: Progress,
+  { answer, sentAt }: Shot,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { clock } = deps;
+  const read = () => readTimetable(deps, target, progress.session, signal);
+  const now = clock.monotonic();
+  const isRefused = meaningOf(answer) === 'refused' && !progress.mayBeOurs;
+  /** The latest instant at which AimHarder may make this booking. */
+  const bookedBy = mayStillSucceed(answer) ? Math.max(now, sentAt + BOOKING_TAKES) : now;
+  const options = {
+    async read() {
+      const reading = await read();
+      return reading.kind === 'logged-out' && (await replaceSession(deps, progress)) ? read() : reading;
+    },
+    isConclusive: (reading: Reading) => isConclusive(answer, reading, progress.mayBeOurs),
+    until: bookedBy + SHOWN_WITHIN,
+    // A refusal in known words counts also if the timetable stays unreadable.
+    ...(isRefused ? {} : { unreadableUntil: now + target.prebooking.opensAt + GRACE - clock.now() }),
+  };
+  const reading = await lookUntilConclusive(clock, options, signal);
+  if (!isRefused || !showsNoPlace(reading) || clock.monotonic() >= options.until) return reading;
+  await clock.until(options.until, signal);
+  const last = await options.read();
+  return last.kind === 'unreadable' ? reading : last;
+}
