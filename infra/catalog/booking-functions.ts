@@ -49,7 +49,7 @@ export const BOOKING_FUNCTIONS = {
       sessions: [...AUTHENTICATE_AND_REFRESH, 'Query'],
       prebookings: [...ORDER_ACCESS, 'Query'],
       'prebookings/byClass': ['Query'],
-      boxes: ['UpdateItem'],
+      boxes: ['GetItem', 'UpdateItem'],
       bookings: ['PutItem'],
       tombstones: ['GetItem'],
     },

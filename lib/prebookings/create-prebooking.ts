@@ -10,7 +10,14 @@ import type { Instant } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { DeviceSession } from '../sessions/session.ts';
 import { forgetContradictedRule } from './contradicted-rule.ts';
-import { applyOpeningRule, type FindOpeningDeps, findOpeningOrBook, learnOpening, ruleHolder } from './find-opening.ts';
+import {
+  applyOpeningRule,
+  type FindOpeningDeps,
+  findOpeningOrBook,
+  guessAfterRefusal,
+  learnOpening,
+  ruleHolder,
+} from './find-opening.ts';
 import { type PlacedOrder, type PlaceOrderDeps, placeOrder, recordImmediateOutcome } from './place-order.ts';
 import {
   type Ended,
@@ -86,7 +93,8 @@ export type BookedOrOrdered =
   | { readonly kind: 'prebooked'; readonly prebooking: Prebooking };
 
 /**
- * Books a class at once. If bookings are not open yet, orders the class for its opening, unless the caller asked to refuse.
+ * Books a class at once. If bookings are not open yet, orders the class for its opening, unless the caller asked to refuse. A refusal
+ * in unknown words may mean that too: then the opening is guessed (`guessAfterRefusal`).
  *
  * @throws AppError too-early if AimHarder refused and an order was not wanted or not possible; what `bookAtOnce` and `placeOrder`
  *   throw.
@@ -98,9 +106,13 @@ export async function bookOrOrder(
   signal: AbortSignal,
 ): Promise<BookedOrOrdered> {
   const { member, classes, wanted } = await findInTimetable(deps, caller, request, signal);
-  const answer = await bookAtOnce(deps, member, wanted, signal);
   const holder = ruleHolder(caller.email, wanted);
-  if (answer.kind !== 'too-early') {
+  const answer = await bookAtOnce(deps, member, wanted, signal).catch(async (error: unknown) => {
+    signal.throwIfAborted();
+    if (request.whenTooEarly === 'refuse') throw error;
+    return { kind: 'guessed' as const, at: await guessAfterRefusal(deps, wanted, error) };
+  });
+  if (answer.kind !== 'too-early' && answer.kind !== 'guessed') {
     const now = deps.clock.now();
     if (!(await deps.isDeleted(caller.email)))
       await recordBestEffort(deps.logger, deps.bookings.recordBooked(caller.email, wanted, answer, now));
@@ -108,10 +120,11 @@ export async function bookOrOrder(
     return { ...answer, wanted };
   }
   if (request.whenTooEarly === 'refuse') throw new AppError('too-early', 'Bookings for this class are not open yet.');
-  const { at, rule: openingRule } = await learnOpening(deps, holder, wanted, answer.rule);
+  const opening = answer.kind === 'guessed' ? answer : await learnOpening(deps, holder, wanted, answer.rule);
   const { standing, previous } = await findOrders(deps, caller, wanted, classes);
   if (standing) return { kind: 'prebooked', prebooking: standing };
-  const { prebooking } = await placeOrder(deps, caller.email, { ...wanted, openingRule }, at, previous);
+  const openingRule = 'rule' in opening ? opening.rule : undefined;
+  const { prebooking } = await placeOrder(deps, caller.email, { ...wanted, openingRule }, opening.at, previous);
   return { kind: 'prebooked', prebooking };
 }
 

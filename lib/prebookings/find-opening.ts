@@ -67,6 +67,21 @@ const tellsNoOpening = (error: unknown): boolean =>
 const mayBeTooEarly = (error: unknown): error is BookingRefused =>
   error instanceof BookingRefused && error.mayBeTooEarly;
 
+/**
+ * Guesses the opening of a class after AimHarder has refused a booking in unknown words, which may mean that it is too early.
+ *
+ * @throws the refusal if it means something else, or if there is no guess. The latter advises the member to state the opening.
+ */
+export async function guessAfterRefusal(
+  deps: FindOpeningDeps,
+  wanted: WantedClass,
+  refusal: unknown,
+): Promise<Instant> {
+  const guess = mayBeTooEarly(refusal) ? await guessOpening(deps, wanted) : null;
+  if (guess === null) throw withAdvice(refusal);
+  return guess;
+}
+
 /** Tells the member what to do after a refusal in unknown words, which may mean that bookings are not open yet. */
 function withAdvice(error: unknown): unknown {
   if (!mayBeTooEarly(error)) return error;

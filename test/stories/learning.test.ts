@@ -218,6 +218,28 @@ describe('a member whose rule is unknown, and whose refusal contains none', () =
     },
   );
 
+  test('a booking that is refused in unknown words is ordered by that rule, or the member is told to state the opening', async () => {
+    await othersAreKnown();
+    const cleo = await memberWith(TWO_DAYS);
+    const refusedBooking = (daysAhead: number, wish = {}) => {
+      const { wanted, classId } = classIn(daysAhead);
+      world.simulator.failNext('/api/book', UNKNOWN_WORDS, 1, { classId });
+      return cleo.phone.post('/v1/bookings', { ...wanted, ...wish });
+    };
+
+    // Each reads the timetable for some seconds, so they do it at the same time.
+    const [ordered, told, refused] = await Promise.all([
+      refusedBooking(9),
+      refusedBooking(5),
+      refusedBooking(9, { whenTooEarly: 'refuse' }),
+    ]);
+
+    expect([ordered.status, ordered.body['status']]).toEqual([202, 'prebooked']);
+    expectProblem(told, 502, 'upstream-rejected');
+    expect(told.body['detail']).toContain('If bookings are not open yet, set `opensAt` or `opening` yourself.');
+    expectProblem(refused, 502, 'upstream-rejected');
+  });
+
   test('a refusal that waiting cannot change is reported, whatever the other members’ rules', async () => {
     await othersAreKnown();
     const cleo = await memberWith(TWO_DAYS);

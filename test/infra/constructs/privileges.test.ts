@@ -89,6 +89,7 @@ test('only the refresh, the sweep, the planner and the end of a membership can p
 
 test('only functions that order or fire can read and write a box’s longest rule; the login adds names, and messages tell them', () => {
   expect(whoMay(stack, /^dynamodb:GetItem$/, /^Tablesboxes$/)).toEqual([
+    'book-class',
     'create-prebooking',
     'fire-prebooking',
     'notify',
