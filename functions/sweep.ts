@@ -6,10 +6,10 @@ import { withSessions } from '../lib/compose/sessions.ts';
 import { backgroundFunction } from '../lib/platform/background-function.ts';
 import { scheduledMinute } from '../lib/platform/scheduled-minute.ts';
 import { settleAll } from '../lib/platform/settle-all.ts';
+import { createClassFollower } from '../lib/prebookings/class-follower.ts';
 import { publishAtRisk } from '../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../lib/prebookings/sweep.ts';
-import { timetableFollower } from '../lib/prebookings/timetable-follower.ts';
 
 const base = composeBase(process.env);
 
@@ -19,15 +19,15 @@ const accountEndsDeps = composeAccountEnds(withSessions(base));
 
 /**
  * Runs every minute: recovers pre-bookings after crashes and lost wake-ups, publishes pre-bookings that have ended or are at
- * risk, follows classes that have moved, and starts the ends of accounts that are due. At the full hour, it also deletes ended and
- * expired sessions.
+ * risk, follows classes that have moved, and starts the ends of accounts that are due. At the full hour, it also deletes ended
+ * and expired sessions.
  */
 export const handler = backgroundFunction(async (event, timeout) => {
   const minute = scheduledMinute(event, clock);
   const [swept, announced, atRisk, expired, accountEnds] = await settleAll([
     sweep(deps, timeout.abortBefore(1_000)),
     publishOutcomes(deps),
-    publishAtRisk({ ...deps, follow: timetableFollower(deps, timeout.abortBefore(1_000)) }, minute),
+    publishAtRisk({ ...deps, follow: createClassFollower(deps, timeout.abortBefore(1_000)) }, minute),
     // After the abort, the clean-up still completes its current page.
     minute % 60 === 0 ? deps.sessions.cleanupExpiredSessions(timeout.abortBefore(5_000)) : 0,
     startAccountEnds(accountEndsDeps, minute),

@@ -5,7 +5,7 @@ import { boxSettingsFrom } from '../lib/boxes/settings.ts';
 import { knownChangesFrom } from '../lib/doctor/known-changes.ts';
 import { aimSettingFrom } from '../lib/firing/aim.ts';
 import { allowedEmailsFrom } from '../lib/login/allowed-emails.ts';
-import { positiveInteger } from '../lib/platform/environment.ts';
+import { readPositiveInteger } from '../lib/platform/environment.ts';
 import { parseWheel } from '../lib/refresh/timing-wheel.ts';
 import { pickSettings, SETTINGS, type Setting } from './catalog/function-definition.ts';
 
@@ -126,6 +126,6 @@ function assertSettings(settings: Partial<Record<Setting, string>>): void {
   knownChangesFrom(settings);
   originsFrom(settings);
   parseWheel(settings);
-  positiveInteger(settings, 'MAX_PENDING_PREBOOKINGS', 1);
-  positiveInteger(settings, 'REFRESH_CONCURRENCY', 1);
+  readPositiveInteger(settings, 'MAX_PENDING_PREBOOKINGS', 1);
+  readPositiveInteger(settings, 'REFRESH_CONCURRENCY', 1);
 }

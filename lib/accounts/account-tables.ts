@@ -1,5 +1,5 @@
 import type { Environment } from '../platform/environment.ts';
-import { required } from '../platform/environment.ts';
+import { readRequired } from '../platform/environment.ts';
 
 /** The tables that hold something of a member, all with the partition key `email`. @property sortKey absent: one item. */
 export const ACCOUNT_TABLES = {
@@ -20,7 +20,7 @@ export type TableNames = Readonly<Record<AccountTable, string>>;
 
 /** Reads the names of the tables. @throws Error if one is missing. */
 export function tableNamesFrom(environment: Environment): TableNames {
-  const names = required(environment, ...Object.values(ACCOUNT_TABLES).map(({ variable }) => variable));
+  const names = readRequired(environment, ...Object.values(ACCOUNT_TABLES).map(({ variable }) => variable));
   return {
     sessions: names.SESSIONS_TABLE,
     prebookings: names.PREBOOKINGS_TABLE,

@@ -3,7 +3,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { publisher } from '../events/event-bus.ts';
 import { LIMITED } from '../platform/aws-client.ts';
 import { type Documents, documents } from '../platform/dynamodb.ts';
-import { type Environment, required } from '../platform/environment.ts';
+import { type Environment, readRequired } from '../platform/environment.ts';
 import { embeddedMetrics, type Measure } from '../platform/metrics.ts';
 import { keySource } from '../platform/secrets.ts';
 import { systemClock } from '../platform/system-clock.ts';
@@ -26,7 +26,7 @@ export const composeBase = (environment: Environment, databaseTimeout?: number):
 /** Composes the access to one table. @param variable the environment variable that holds the table's name. */
 export const composeTable = <const Variable extends string>({ environment, documents }: Base, variable: Variable) => ({
   documents,
-  table: required(environment, variable)[variable],
+  table: readRequired(environment, variable)[variable],
 });
 
 /** Composes what emits metrics. An installation with few alarms (`MONITORING`) pays for none, and emits none. */
@@ -34,10 +34,10 @@ export const composeMeasure = ({ environment }: Base): Measure =>
   environment['MONITORING'] === 'basic' ? () => undefined : emitTo(environment);
 
 const emitTo = (environment: Environment) =>
-  embeddedMetrics(required(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
+  embeddedMetrics(readRequired(environment, 'SERVICE_NAME').SERVICE_NAME, clock, (line) => process.stdout.write(line));
 
 export const composeKeys = ({ environment }: Base) =>
-  keySource(new SecretsManagerClient(LIMITED), required(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
+  keySource(new SecretsManagerClient(LIMITED), readRequired(environment, 'KEYS_SECRET_ID').KEYS_SECRET_ID, clock);
 
 export const composePublish = ({ environment }: Base) =>
-  publisher(new EventBridgeClient(LIMITED), required(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);
+  publisher(new EventBridgeClient(LIMITED), readRequired(environment, 'EVENT_BUS_NAME').EVENT_BUS_NAME);

@@ -7,14 +7,14 @@ import { examine } from '../doctor/examine.ts';
 import { knownChangesFrom } from '../doctor/known-changes.ts';
 import { alarmRaiser } from '../doctor/raise-alarm.ts';
 import { LIMITED } from '../platform/aws-client.ts';
-import { type Environment, required } from '../platform/environment.ts';
+import { type Environment, readRequired } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { readSecret } from '../platform/secrets.ts';
 import { clock } from './base.ts';
 
 /** Composes the scheduled check of AimHarder. It uses no table. */
 export function composeCheck(environment: Environment) {
-  const { DOCTOR_SECRET_ID, DOCTOR_ALARM_NAME } = required(environment, 'DOCTOR_SECRET_ID', 'DOCTOR_ALARM_NAME');
+  const { DOCTOR_SECRET_ID, DOCTOR_ALARM_NAME } = readRequired(environment, 'DOCTOR_SECRET_ID', 'DOCTOR_ALARM_NAME');
   const secrets = new SecretsManagerClient(LIMITED);
   const origins = originsFrom(environment);
   const shared = {

@@ -2,7 +2,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { boxSettingsFrom, timezonesFrom } from '../boxes/settings.ts';
 import { LIMITED } from '../platform/aws-client.ts';
-import { positiveInteger, required } from '../platform/environment.ts';
+import { readPositiveInteger, readRequired } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { ClaimWrites } from '../prebookings/claim-writes.ts';
 import { firingQueue } from '../prebookings/firing-queue.ts';
@@ -50,7 +50,7 @@ export const composeQueueing = (base: Base) => ({
   starter: composeFiringStarter(base),
   queue: firingQueue(
     new SQSClient({ ...LIMITED, useQueueUrlAsEndpoint: false }),
-    required(base.environment, 'FIRING_QUEUE_URL').FIRING_QUEUE_URL,
+    readRequired(base.environment, 'FIRING_QUEUE_URL').FIRING_QUEUE_URL,
     clock,
   ),
 });
@@ -79,7 +79,7 @@ export const composeWakeUps = (base: Base) => ({
 });
 
 function wakeUpTarget({ environment }: Base) {
-  const variables = required(
+  const variables = readRequired(
     environment,
     'SCHEDULE_GROUP',
     'SCHEDULE_ROLE_ARN',
@@ -101,7 +101,7 @@ export const composeOrdering = (base: Base) => ({
   learnedRules: composeLearnedRules(base),
   boxSettings: boxSettingsFrom(base.environment),
   isDeleted: composeTombstones(base).isRaised,
-  maxPending: positiveInteger(base.environment, 'MAX_PENDING_PREBOOKINGS', 15),
+  maxPending: readPositiveInteger(base.environment, 'MAX_PENDING_PREBOOKINGS', 15),
 });
 
 /** Composes the dependencies for creating a pre-booking for the caller of a route. */

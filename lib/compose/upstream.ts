@@ -1,5 +1,5 @@
 import { reloginWithKeptPassword } from '../login/relogin.ts';
-import { positiveInteger } from '../platform/environment.ts';
+import { readPositiveInteger } from '../platform/environment.ts';
 import { logger } from '../platform/logger.ts';
 import { dueIndex } from '../refresh/due-index.ts';
 import { leaveToWheel, reloginOrLeaveToWheel, reloginOrNotify } from '../refresh/recover-session.ts';
@@ -71,7 +71,7 @@ const OWN_SECONDS = 60;
 export function composeWheel(withoutSessions: Base) {
   const base = withSessions(withoutSessions);
   const { environment } = base;
-  const concurrency = positiveInteger(environment, 'REFRESH_CONCURRENCY', 50);
+  const concurrency = readPositiveInteger(environment, 'REFRESH_CONCURRENCY', 50);
   const refresh = composeRefreshParts(base, concurrency);
   const { parts } = refresh;
   const recover = reloginOrNotify({ ...parts, relogin: composeRelogin(base, refresh), publish: composePublish(base) });

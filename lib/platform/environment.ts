@@ -5,7 +5,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  *
  * @throws Error that names every variable that is missing or empty, so that one failed start shows all of them.
  */
-export function required<const Name extends string>(
+export function readRequired<const Name extends string>(
   environment: Environment,
   ...names: readonly Name[]
 ): Readonly<Record<Name, string>> {
@@ -14,8 +14,8 @@ export function required<const Name extends string>(
   return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
 }
 
-/** Reads a whole number above 0. @throws Error if the variable is set to anything else. */
-export function positiveInteger(environment: Environment, name: string, defaultValue: number): number {
+/** Reads a whole number above 0; `defaultValue` if the variable is missing or empty. @throws Error if it is anything else. */
+export function readPositiveInteger(environment: Environment, name: string, defaultValue: number): number {
   const text = environment[name];
   if (!text) return defaultValue;
   const value = Number(text);

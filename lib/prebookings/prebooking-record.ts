@@ -86,9 +86,11 @@ export function decodePrebooking(item: unknown): Prebooking {
   const { order: generation, ...rest } = PrebookingItem.parse(item);
   const decoded = { ...rest, generation };
   if (decoded.status === 'pending') {
-    const { attempt: id, attemptUntil, firesAt, sessionProven = false, classListed = false, ...pending } = decoded;
+    const { attempt: id, attemptUntil, firesAt, sessionProven = false, classListed = false, ...others } = decoded;
+    const { postponed, ...pending } = others;
     return {
       ...pending,
+      ...(postponed !== undefined && { needsNewWakeUp: postponed }),
       lease: id === undefined || attemptUntil === undefined ? null : { id, expiresAt: attemptUntil },
       ...(firesAt !== undefined && {
         prepared: { firesAt, isSessionProven: sessionProven, isClassListed: classListed },

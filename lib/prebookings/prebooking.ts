@@ -107,12 +107,15 @@ export type Lease = { readonly id: string; readonly expiresAt: Instant };
 
 export type Pending = Common & {
   readonly status: 'pending';
-  /** Its wake-up is set. */
+  /** Whether its wake-up is set. */
   readonly armed: boolean;
   /** Null if no firing has claimed the pre-booking. */
   readonly lease: Lease | null;
-  /** Whether the opening has changed (AimHarder named a later one, or the class has moved) and the sweep must set the new wake-up. */
-  readonly postponed?: boolean | undefined;
+  /**
+   * Whether the opening has changed (AimHarder named a later one, or the class has moved) and the sweep must set the new wake-up
+   * (stored as `postponed`).
+   */
+  readonly needsNewWakeUp?: boolean | undefined;
   /** What the preparation has left for the firing; absent until the pre-booking is prepared. */
   readonly prepared?: Preparation | undefined;
 };
@@ -169,12 +172,15 @@ export const GUARD_LEAD = 8 * SECOND;
  */
 export const GUARD_ENDS = 3 * SECOND;
 
-/** With less time than this before the opening, in milliseconds, the firing is not queued, but started at once, and prepares by itself. */
+/**
+ * With less time than this before the opening, in milliseconds, the firing is not queued, but started at once, and prepares by
+ * itself.
+ */
 export const TOO_NEAR_TO_QUEUE = 45 * SECOND;
 
 /**
- * With less time than this before the opening, in milliseconds, nothing is queued: a guard would come before the firing has claimed
- * the pre-booking.
+ * With less time than this before the opening, in milliseconds, nothing is queued: a guard would come before the firing has
+ * claimed the pre-booking.
  */
 export const TOO_NEAR_TO_GUARD = GUARD_LEAD + 7 * SECOND;
 

@@ -10,7 +10,7 @@ import type { PrebookingStore } from './prebooking-store.ts';
 export type PublishAtRiskDeps = {
   readonly prebookings: PrebookingStore;
   readonly sessions: SessionStore;
-  /** Follows a pre-booking whose class has moved (`timetableFollower`). */
+  /** Follows a pre-booking whose class has moved (`createClassFollower`). */
   readonly follow: (prebooking: Unfinished) => Promise<Unfinished>;
   readonly publish: Publish;
   readonly logger: Logger;

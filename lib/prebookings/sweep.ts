@@ -86,10 +86,10 @@ async function recoverShard(
 }
 
 /**
- * Sets the wake-up of a postponed order, or of an order whose process died before it set the wake-up, and marks the order as
- * armed. Where only the mark is missing, the wake-up is there.
+ * Sets the wake-up of an order whose opening has changed, or of an order whose process died before it set the wake-up, and marks
+ * the order as armed. If only the mark is missing, the wake-up is there already.
  *
- * @returns true if a wake-up was missing; a postponed order has lost nothing.
+ * @returns true if a wake-up was lost. An order whose opening has changed has lost none.
  */
 async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant): Promise<boolean> {
   const { prebookings, wakeUps, logger } = deps;
@@ -97,7 +97,7 @@ async function armIfForgotten(deps: SweepDeps, key: PrebookingKey, now: Instant)
   if (prebooking?.status !== 'pending' || !isForgotten(prebooking, now)) return false;
   const wasMissing = await wakeUps.arm(prebooking, now);
   await prebookings.markArmed(prebooking);
-  if (prebooking.postponed || !wasMissing) return false;
+  if (prebooking.needsNewWakeUp || !wasMissing) return false;
   logger.warn('prebooking-rearmed', { prebooking: prebooking.id, order: prebooking.generation });
   await publishLost(deps, prebooking);
   return true;
@@ -111,7 +111,7 @@ async function startIfAbandoned(deps: SweepDeps, key: PrebookingKey, signal: Abo
   const { clock, wakeUps } = deps;
   const until = clock.monotonic() + STARTING_LASTS;
   await repeatUntilDone({ clock, until, signal }, () => wakeUps.start(abandoned, clock.now()));
-  if (status === 'pending' && abandoned.postponed) return false;
+  if (status === 'pending' && abandoned.needsNewWakeUp) return false;
   deps.logger.warn('prebooking-recovered', { prebooking: id, order: generation, status });
   await publishLost(deps, abandoned);
   return true;

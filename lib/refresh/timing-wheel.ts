@@ -1,5 +1,5 @@
 import { type Instant, MINUTE } from '../platform/clock.ts';
-import { type Environment, positiveInteger } from '../platform/environment.ts';
+import { type Environment, readPositiveInteger } from '../platform/environment.ts';
 
 /**
  * A timing wheel: every session belongs to one slot for ever, and each minute refreshes one slot, so that each session is
@@ -29,9 +29,12 @@ const MAX_PARTITIONS = 128;
 
 /** @throws Error if the settings would leave a session too long without a refresh, or in a partition that is not read. */
 export function parseWheel(environment: Environment): Wheel {
-  const slots = positiveInteger(environment, 'REFRESH_SLOTS', 8);
+  const slots = readPositiveInteger(environment, 'REFRESH_SLOTS', 8);
   if (slots > MAX_SLOTS) throw new Error(`configuration: REFRESH_SLOTS must be at most ${MAX_SLOTS}`);
-  const wheel = { slots, shards: positiveInteger(environment, 'REFRESH_SHARDS', Math.floor(MAX_PARTITIONS / slots)) };
+  const wheel = {
+    slots,
+    shards: readPositiveInteger(environment, 'REFRESH_SHARDS', Math.floor(MAX_PARTITIONS / slots)),
+  };
   if (partitionsOf(wheel) > MAX_PARTITIONS)
     throw new Error(`configuration: REFRESH_SLOTS times REFRESH_SHARDS must be at most ${MAX_PARTITIONS}`);
   return wheel;

@@ -98,7 +98,7 @@ export class Timetables {
     const key = `${box} ${day}`;
     const classes =
       this.#days.get(key) ??
-      this.#aimHarder.listClasses(undefined, { box, boxId, day }, this.#signal).catch(unreadable);
+      this.#aimHarder.listClasses(undefined, { box, boxId, day }, this.#signal).catch(undefinedIfUnreadable);
     this.#days.set(key, classes);
     return classes;
   }
@@ -116,7 +116,7 @@ const describeGone = (classes: readonly ListedClass[], wanted: WantedClass): Gon
     (classes.length === 0 || classes.some(({ name }) => isSameName(name, wanted.className))),
 });
 
-function unreadable(error: unknown): undefined {
+function undefinedIfUnreadable(error: unknown): undefined {
   if (!(error instanceof UpstreamFailure)) throw error;
   return undefined;
 }

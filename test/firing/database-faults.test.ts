@@ -124,7 +124,7 @@ test.for(['fails', 'is carried out unanswered'] as const)(
       ordered: { opensAt, classStartsAt: clock.now() + startsInMs },
     });
 
-    expect(prebooking).toMatchObject({ status: 'pending', postponed: true, lease: null });
+    expect(prebooking).toMatchObject({ status: 'pending', needsNewWakeUp: true, lease: null });
     expect(prebooking?.opensAt).toBeGreaterThan(opensAt + 86_000_000);
   },
 );

@@ -137,7 +137,7 @@ describe.concurrent('a class that has moved since it was ordered', () => {
 
     expect(end).toBe('postponed');
     expect(prebooking).toMatchObject({
-      ...{ status: 'pending', armed: false, postponed: true, lease: null },
+      ...{ status: 'pending', armed: false, needsNewWakeUp: true, lease: null },
       ...{ classTime: '21:30', classStartsAt: STARTS_AT + 2 * HOUR, classEndsAt: STARTS_AT + 3 * HOUR },
       ...{ opensAt: opens.getTime() + 2 * HOUR, wakesAt: opens.getTime() + 2 * HOUR - 120_000 },
     });

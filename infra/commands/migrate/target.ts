@@ -5,7 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type Origins, originsFrom } from '../../../lib/aimharder/origins.ts';
 import { type Documents, documents } from '../../../lib/platform/dynamodb.ts';
-import { type Environment, required } from '../../../lib/platform/environment.ts';
+import { type Environment, readRequired } from '../../../lib/platform/environment.ts';
 import { keySource, parseKeys, parseSalt, type Secrets, saltSource } from '../../../lib/platform/secrets.ts';
 import { systemClock as clock } from '../../../lib/platform/system-clock.ts';
 import { lockDataDir } from '../../local/data-lock.ts';
@@ -57,7 +57,7 @@ function areSet(environment: Environment, variables: readonly string[]): boolean
 }
 
 async function openOnAws(environment: Environment): Promise<MigrationTarget> {
-  const values = required(environment, ...AWS_VARIABLES);
+  const values = readRequired(environment, ...AWS_VARIABLES);
   const table = values.SESSIONS_TABLE;
   const endpoint = environment['AWS_ENDPOINT_URL_DYNAMODB'];
   const region = await new DynamoDBClient({}).config.region();

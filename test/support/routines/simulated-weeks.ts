@@ -21,6 +21,7 @@ import { SettingsStore } from '../../../lib/notifications/settings-store.ts';
 import { HOUR, type Instant, MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
 import { ClaimWrites } from '../../../lib/prebookings/claim-writes.ts';
+import { createClassFollower } from '../../../lib/prebookings/class-follower.ts';
 import { PendingQuota } from '../../../lib/prebookings/pending-quota.ts';
 import type { Prebooking } from '../../../lib/prebookings/prebooking.ts';
 import { PrebookingQueries } from '../../../lib/prebookings/prebooking-queries.ts';
@@ -28,7 +29,6 @@ import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { publishAtRisk } from '../../../lib/prebookings/publish-at-risk.ts';
 import { publishOutcomes } from '../../../lib/prebookings/publish-outcomes.ts';
 import { sweep } from '../../../lib/prebookings/sweep.ts';
-import { timetableFollower } from '../../../lib/prebookings/timetable-follower.ts';
 import type { WakeUps } from '../../../lib/prebookings/wake-ups.ts';
 import { dueIndex } from '../../../lib/refresh/due-index.ts';
 import { reloginOrNotify } from '../../../lib/refresh/recover-session.ts';
@@ -237,7 +237,9 @@ class SimulatedWeeks {
     await this.#each(() => planRoutines(this.deps, never, unhurried));
     if (begun % SWEPT_EVERY < MINUTE) await this.#each(() => sweep(this.deps, unhurried));
     if (REMINDED_AHEAD.some(isIn))
-      await this.#each(() => publishAtRisk({ ...this.deps, follow: timetableFollower(this.deps, unhurried) }, minute));
+      await this.#each(() =>
+        publishAtRisk({ ...this.deps, follow: createClassFollower(this.deps, unhurried) }, minute),
+      );
     await this.#tellAll();
   }
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ListedClass, UpstreamFailure } from '../../lib/aimharder/client.ts';
 import { HOUR } from '../../lib/platform/clock.ts';
+import { createClassFollower } from '../../lib/prebookings/class-follower.ts';
 import { computeWakeUp, type Pending, prebookingId } from '../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
-import { timetableFollower } from '../../lib/prebookings/timetable-follower.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { manualClock } from '../support/platform/manual-clock.ts';
 
@@ -52,7 +52,7 @@ async function orderedWith(rows: readonly ListedClass[] | UpstreamFailure, order
     },
   };
   const deps = { prebookings, aimHarder, boxSettings: { timezones: new Map() }, clock, logger: quiet };
-  const follow = timetableFollower(deps, unhurried);
+  const follow = createClassFollower(deps, unhurried);
   return { pending, follow, asked, stored: () => prebookings.find(pending) };
 }
 
@@ -66,7 +66,7 @@ test('a class that has moved to an earlier hour is fired at its earlier opening,
   expect(followed).toMatchObject({ ...moved, opensAt, generation: NOW });
   expect(await stored()).toMatchObject({
     ...{ ...moved, opensAt, wakesAt: computeWakeUp(opensAt) },
-    ...{ generation: NOW, armed: false, postponed: true, status: 'pending' },
+    ...{ generation: NOW, armed: false, needsNewWakeUp: true, status: 'pending' },
   });
 });
 

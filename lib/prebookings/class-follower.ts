@@ -16,18 +16,20 @@ export type FollowerDeps = {
 };
 
 /**
- * Creates a function that follows the class of a pre-booking, long before its wake-up, if the class has moved. It reads the public
- * timetable, which needs no session, and each day of a box only once. The sweep sets the new wake-up.
+ * Creates a function that gives a pre-booking the new hours and the new opening of its class, if the box has moved the class. The
+ * function is used hours before the pre-booking's wake-up. It reads the public timetable, which needs no session, and reads each
+ * day of a box only once. The sweep then sets the new wake-up.
  *
- * @returns a function that returns the pre-booking with its new hours; unchanged if its class has not moved, if the timetable
- *   cannot be read, or if a firing has begun.
+ * @returns a function that returns the pre-booking with its new hours. It returns the pre-booking unchanged if the class has not
+ *   moved, if the timetable cannot be read, if a firing has begun, or if a routine ordered the class: a routine wants its hour.
  */
-export function timetableFollower(deps: FollowerDeps, signal: AbortSignal) {
+export function createClassFollower(deps: FollowerDeps, signal: AbortSignal) {
   const { prebookings, aimHarder, clock, logger } = deps;
   const days = new Map<string, Promise<readonly ListedClass[]>>();
   const listDay = ({ box, boxId, day }: WantedClass) => {
     const key = `${box} ${day}`;
-    const classes = days.get(key) ?? aimHarder.listClasses(undefined, { box, boxId, day }, signal).catch(unreadable);
+    const classes =
+      days.get(key) ?? aimHarder.listClasses(undefined, { box, boxId, day }, signal).catch(emptyIfUnreadable);
     days.set(key, classes);
     return classes;
   };
@@ -37,7 +39,8 @@ export function timetableFollower(deps: FollowerDeps, signal: AbortSignal) {
     if (resolved.kind !== 'moved') return prebooking;
     const now = clock.now();
     const followed = followClass(deps, prebooking, resolved.listed, now);
-    const moved: Pending = { ...followed, generation: Math.floor(now), armed: false, postponed: true };
+    // The time is higher than every earlier generation, so the old wake-up starts nothing.
+    const moved: Pending = { ...followed, generation: Math.floor(now), armed: false, needsNewWakeUp: true };
     if (!(await prebookings.follow(prebooking, moved))) return prebooking;
     const { id, generation, opensAt } = moved;
     logger.warn('prebooking-moved', { prebooking: id, order: generation, opensAt: toIso(opensAt) });
@@ -46,7 +49,7 @@ export function timetableFollower(deps: FollowerDeps, signal: AbortSignal) {
 }
 
 /** Treats an unreadable timetable as empty, so that no class counts as moved. */
-function unreadable(error: unknown): readonly [] {
+function emptyIfUnreadable(error: unknown): readonly [] {
   if (error instanceof UpstreamFailure) return [];
   throw error;
 }
