@@ -41,7 +41,7 @@ export async function createRoutine(
   const now = deps.clock.now();
   const unchecked: Routine = {
     ...{ ...spec, boxId, id: randomUUID() },
-    ...{ createdAt: now, planAt: now, problem: null, told: null },
+    ...{ createdAt: now, planAt: now, problem: null, told: null, timesTold: 0 },
   };
   const { pauses } = await deps.plans.find(caller.email);
   const fresh = { ...unchecked, problem: await deps.findProblem(unchecked, pauses, signal) };
@@ -87,10 +87,15 @@ export async function updateRoutine(
   const change = (seen: Plan): Plan => {
     const old = requireRoutine(seen, id);
     const fresh = { ...changed(old), problem };
+    const told = isSameClass(old, fresh) ? old.told : null;
     if (seen.routines.some((one) => one.id !== id && isSameClass(one, fresh)))
       throw new AppError('invalid-request', 'You already have another routine for that class.');
     hasNewOpening = !isSameRule(old.opening, fresh.opening);
-    return { ...seen, routines: seen.routines.map((one) => (one.id === id ? fresh : one)), planAt: fresh.planAt };
+    return {
+      ...seen,
+      routines: seen.routines.map((one) => (one.id === id ? { ...fresh, told } : one)),
+      planAt: fresh.planAt,
+    };
   };
   const plan = await changePlan(deps, caller.email, change, signal);
   await cancelUnwanted(deps, plan, ({ routineId }) => hasNewOpening && routineId === id);

@@ -27,8 +27,11 @@ export type DateOutcome = {
   /** The opening that the date's pre-booking waits for. */
   readonly opening?: Instant;
   readonly problem?: Problem;
-  /** The timetable could not be read, so that the class was ordered, or is waiting, unseen. */
-  readonly isUnseen?: true;
+  /**
+   * `clear`: the timetable shows the class, and its order waits for the opening. `over`: the planner has nothing left to do about
+   * the date. Absent if the date has a problem, or if its class was not seen.
+   */
+  readonly verdict?: 'clear' | 'over';
   /** `ordered`: a pre-booking was made. `finished`: AimHarder booked or refused the class at once. */
   readonly action?: 'ordered' | 'finished';
 };
@@ -48,7 +51,7 @@ const RETRY_AFTER: Readonly<Record<ProblemCode, number>> = {
   'upstream-timeout': 5 * MINUTE,
 };
 
-export const nothingToDo: DateOutcome = { isLast: false, retryAt: null };
+export const nothingToDo: DateOutcome = { isLast: false, retryAt: null, verdict: 'over' };
 
 /** Moves the retry before the opening, because the problem may be gone by then, unless the opening is within minutes. */
 export const retryBeforeOpening = <Outcome extends { readonly retryAt: Instant | null }>(

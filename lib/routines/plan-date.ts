@@ -104,9 +104,9 @@ async function reportWaiting(
   const found = await deps.timetables.find({ ...date.wanted, classId }, date.timezone);
   switch (found.kind) {
     case 'listed':
-      return waiting;
+      return { ...waiting, verdict: 'clear' };
     case 'unreadable':
-      return { ...waiting, isUnseen: true };
+      return waiting;
     case 'gone':
       return { ...waiting, ...notYetListed(date, found) };
     default:
@@ -124,10 +124,11 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
       return { ...retryBeforeOpening(date, opening, unavailable(date, found)), isLast: true };
     case 'listed': {
       const { classId, classEndsAt } = found;
-      return tryOrder(deps, date, { ...wanted, classId, classEndsAt }, opening);
+      const ordered = await tryOrder(deps, date, { ...wanted, classId, classEndsAt }, opening);
+      return ordered.problem ? ordered : { ...ordered, verdict: 'clear' };
     }
     case 'unreadable':
-      return { ...(await tryOrder(deps, date, wanted, opening)), isUnseen: true };
+      return tryOrder(deps, date, wanted, opening);
     case 'gone':
       return { ...notYetListed(date, found), ...(await tryOrder(deps, date, wanted, opening)) };
   }

@@ -9,7 +9,7 @@ import { type Plan, PROBLEM_CODES } from './routine.ts';
 /** The number of partitions (shards) of the index of due plans. */
 export const SHARDS = 8;
 
-/** Version 0.1.0 has stored neither `told` nor a problem's `suggestions` and `isPassing`. */
+/** Version 0.1.0 has stored neither `told` and `timesTold`, nor a problem's `suggestions` and `isPassing`. */
 const StoredRoutine = z.object({
   id: z.string(),
   box: z.string(),
@@ -38,6 +38,7 @@ const StoredRoutine = z.object({
     z.nullable(z.object({ day: z.string(), code: BlockedReason, suggestions: z.array(z.string()) })),
     null,
   ),
+  timesTold: z._default(z.number(), 0),
 });
 
 const PlanItem = z.object({

@@ -10,8 +10,8 @@ export type PlannedRoutine = {
   readonly ordered: number;
   /** How many dates AimHarder booked or refused at once. */
   readonly finished: number;
-  /** Whether the class of one of the dates was not seen, because the timetable could not be read. */
-  readonly isUnseen: boolean;
+  /** What became of the date that the member was last told is blocked; undefined if it is not known. */
+  readonly toldDate: DateOutcome['verdict'];
 };
 
 /** Plans a routine's next dates, up to the first one that can wait. */
@@ -22,20 +22,36 @@ export async function planRoutine(
   pauses: readonly Pause[],
   signal: AbortSignal,
 ): Promise<PlannedRoutine> {
-  const outcomes: DateOutcome[] = [];
-  const count = (wanted: DateOutcome['action']) => outcomes.filter(({ action }) => action === wanted).length;
+  const planned = new Map<string, DateOutcome>();
   const timezone = timezoneOf(deps.boxSettings, routine.box);
   for (const occurrence of occurrences(routine, pauses, deps.clock.now(), timezone)) {
     const outcome = await planDate(deps, email, routine, occurrence, signal);
-    outcomes.push(outcome);
+    planned.set(occurrence.day, outcome);
     if (outcome.isLast) break;
   }
+  const outcomes = [...planned.values()];
+  const count = (wanted: DateOutcome['action']) => outcomes.filter(({ action }) => action === wanted).length;
   return {
     routine: { ...routine, planAt: nextTime(routine, outcomes), problem: firstProblem(outcomes) },
     ordered: count('ordered'),
     finished: count('finished'),
-    isUnseen: outcomes.some(({ isUnseen }) => isUnseen),
+    toldDate: routine.told === null ? undefined : verdictOf(deps, routine, pauses, planned, routine.told.day),
   };
+}
+
+/** Finds what became of a day: it is over, too, if it is past, skipped, paused or no date of the routine any more. */
+function verdictOf(
+  { boxSettings, clock }: PlanDateDeps,
+  routine: Routine,
+  pauses: readonly Pause[],
+  planned: ReadonlyMap<string, DateOutcome>,
+  wanted: string,
+): DateOutcome['verdict'] {
+  const outcome = planned.get(wanted);
+  if (outcome) return outcome.verdict;
+  for (const { day } of occurrences(routine, pauses, clock.now(), timezoneOf(boxSettings, routine.box)))
+    if (day >= wanted) return day === wanted ? undefined : 'over';
+  return 'over';
 }
 
 /** Computes when the routine is due again: at the first time that one of its dates asks for. */

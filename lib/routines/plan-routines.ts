@@ -129,7 +129,7 @@ async function planOne(run: PlanRun, plan: Plan, routine: Routine, signal: Abort
       routine: { ...routine, planAt: run.clock.now() + RETRY_AFTER_ERROR },
       ordered: 0,
       finished: 0,
-      isUnseen: true,
+      toldDate: undefined,
     };
   }
 }

@@ -57,6 +57,8 @@ export type Routine = RoutineSpec & {
   readonly problem: Problem | null;
   /** What the member was last told stands in the way, until it is told that nothing does. */
   readonly told: ToldProblem | null;
+  /** How often the member was told that something stands in the way, or that nothing does. */
+  readonly timesTold: number;
 };
 
 /** A range of dates, both included, on which one routine books nothing; all routines if `routineId` is null. */

@@ -15,28 +15,30 @@ export type TellProblemDeps = {
 };
 
 /**
- * Publishes that a routine is blocked, or that nothing stands in its way any more: once for each date and reason. A problem that
- * is gone by itself, such as an AimHarder that does not answer, is not told, and changes nothing about what was told.
+ * Publishes that a routine is blocked, or that nothing stands in the way of the date that was blocked: once for each change. A
+ * problem that is gone by itself, such as an AimHarder that does not answer, is not told, and changes nothing about what was told.
+ * Nor is it told that a blocked date is over.
  *
  * @returns the routine, with what its member has been told. If the bus fails, the next run tells it.
  */
 export async function tellProblem(
   deps: TellProblemDeps,
   email: string,
-  { routine, isUnseen }: Pick<PlannedRoutine, 'routine' | 'isUnseen'>,
+  { routine, toldDate }: Pick<PlannedRoutine, 'routine' | 'toldDate'>,
 ): Promise<Routine> {
   const { problem, told } = routine;
   const blocked = problem && toTold(problem);
   if (blocked && told && isSame(blocked, told)) return routine;
-  // Only a routine without any problem is cleared, and only by a timetable that was read.
-  if (!blocked && (problem !== null || told === null || isUnseen)) return routine;
+  // Only a routine without any problem is cleared.
+  if (!blocked && (problem !== null || told === null || toldDate === undefined)) return routine;
+  if (!blocked && toldDate === 'over') return { ...routine, told: null };
   const event = blocked
     ? routineBlocked(deps, email, routine, blocked)
     : told && routineCleared(deps, email, routine, told);
   if (!event) return routine;
   try {
     await deps.publish(event);
-    return { ...routine, told: blocked ?? null };
+    return { ...routine, told: blocked ?? null, timesTold: routine.timesTold + 1 };
   } catch (error) {
     deps.logger.error('event-not-published', error, { routine: routine.id });
     return routine;
@@ -64,11 +66,12 @@ const routineCleared = (deps: TellProblemDeps, email: string, routine: Routine, 
 function routineDetail(
   { boxSettings }: TellProblemDeps,
   email: string,
-  { id: routineId, box, startsAt, className }: Routine,
+  { id: routineId, box, startsAt, className, timesTold }: Routine,
   { day, code }: ToldProblem,
   what: 'blocked' | 'cleared',
 ) {
   const classStartsAt = toIso(toInstant({ day, time: startsAt }, timezoneOf(boxSettings, box)));
-  const eventId = `${routineId}-${day}-${code}-${what}`;
+  // The number makes each change another event. If the plan cannot be written afterwards, the next run publishes the same event.
+  const eventId = `${routineId}-${day}-${code}-${what}-${timesTold}`;
   return { version: '1' as const, eventId, email, routineId, box, day, className, classStartsAt, code };
 }

@@ -118,7 +118,17 @@ function planOf(email: string, index: number, due: boolean): Plan {
     (_, nth): Routine => ({
       ...{ id: `${email}-${nth}`, box, boxId: String(index % BOXES), weekday: weekdayIn(1 + ((index + 2 * nth) % 6)) },
       ...{ startsAt: HOURS[index % HOURS.length] ?? '', className: 'wod', familyId: null, whenFull: 'waitlist' },
-      ...{ from: null, until: null, opening: null, skip: [], createdAt: now, planAt: now, problem: null, told: null },
+      ...{
+        from: null,
+        until: null,
+        opening: null,
+        skip: [],
+        createdAt: now,
+        planAt: now,
+        problem: null,
+        told: null,
+        timesTold: 0,
+      },
     }),
   );
   return { email, routines, pauses: [], revision: 1, planAt, claimedUntil: null };

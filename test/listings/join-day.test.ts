@@ -40,6 +40,7 @@ const ROUTINE: Routine = {
     planAt: null,
     problem: null,
     told: null,
+    timesTold: 0,
   },
 };
 

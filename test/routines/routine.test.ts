@@ -16,7 +16,7 @@ const at = (iso: string) => Date.parse(iso);
 const routine = (terms: Partial<Routine> = {}): Routine => ({
   ...{ id: 'tuesdays', box: 'crossfit-demo', boxId: '9001', weekday: 2, startsAt: '18:00', className: 'WOD' },
   ...{ familyId: null, whenFull: 'waitlist', from: null, until: null, opening: null, skip: [] },
-  ...{ createdAt: 0, planAt: null, problem: null, told: null },
+  ...{ createdAt: 0, planAt: null, problem: null, told: null, timesTold: 0 },
   ...terms,
 });
 const pause = (from: string, until: string, routineId: string | null = null): Pause => ({ from, until, routineId });

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import type * as z from 'zod/mini';
+import { plusDays } from '../../lib/boxes/opening.ts';
 import { DAY, HOUR, MINUTE } from '../../lib/platform/clock.ts';
+import { updateRoutine } from '../../lib/routines/change-routines.ts';
 import { problemFinder } from '../../lib/routines/find-problem.ts';
+import type { RoutineChanges } from '../../lib/routines/routine-api.ts';
 import { FOUR_DAYS, type Planning, startPlanning } from '../support/routines/planning.ts';
 
 let world: Planning;
@@ -30,6 +34,11 @@ async function routineOf(changes: { readonly className?: string } = {}) {
   return { member, id, added };
 }
 
+const change = (
+  { id, member }: Awaited<ReturnType<typeof routineOf>>,
+  changes: z.infer<typeof RoutineChanges>,
+): Promise<unknown> => updateRoutine(world.deps, member, id, changes, unhurried);
+
 describe('a routine whose class the box has cancelled', () => {
   test('is told once within two minutes, not on the next runs, and cleared when it is over', async () => {
     world = await startPlanning({ openings: FOUR_DAYS });
@@ -52,6 +61,87 @@ describe('a routine whose class the box has cancelled', () => {
 
     expect(told()).toEqual(['Routine Blocked class-cancelled', 'Routine Cleared class-cancelled']);
   });
+});
+
+describe('the member of a blocked routine is not told that it books again', () => {
+  /** A routine for a class of every week, whose next class is ordered, and then cancelled by the box. */
+  async function blocked() {
+    world = await startPlanning({ openings: FOUR_DAYS });
+    const routine = await routineOf();
+    const { day, time } = routine.added;
+    for (const weeks of [1, 2]) world.simulator.addClass({ name: 'PILATES', day: plusDays(day, 7 * weeks), time });
+    await planFor(2 * MINUTE);
+    const [order] = await world.ordersOf(routine.member.email);
+    if (order?.status !== 'pending') throw new Error('there is no order');
+    world.simulator.changeClass(routine.added.classId, { cancelled: true });
+    await change(routine, {});
+    await planFor(2 * MINUTE);
+    expect(told()).toEqual(['Routine Blocked class-cancelled']);
+    return { ...routine, order };
+  }
+
+  test('when the blocked class is over', async () => {
+    const { member } = await blocked();
+
+    for (let hours = 0; hours < 6 * 24; hours += 6) {
+      world.clock.advance(6 * HOUR);
+      await world.plan();
+    }
+
+    expect(told()).toEqual(['Routine Blocked class-cancelled']);
+    expect((await world.deps.plans.find(member.email)).routines[0]).toMatchObject({ problem: null, told: null });
+  });
+
+  test('when the member skips its date', async () => {
+    const routine = await blocked();
+    await change(routine, { skip: [routine.added.day] });
+
+    await planFor(2 * MINUTE);
+
+    expect(told()).toEqual(['Routine Blocked class-cancelled']);
+  });
+
+  test('when it becomes a routine for another class', async () => {
+    await change(await blocked(), { className: 'WOD', startsAt: '18:00' });
+
+    await planFor(2 * MINUTE);
+
+    expect(told()).toEqual(['Routine Blocked class-cancelled']);
+  });
+
+  test('when the order of the blocked class has ended', async () => {
+    const { order } = await blocked();
+    await world.deps.prebookings.cancel(order, 'member', world.clock.now());
+
+    world.clock.advance(order.opensAt - world.clock.now() + HOUR);
+    await planFor(2 * MINUTE);
+
+    expect(told()).toEqual(['Routine Blocked class-cancelled']);
+  });
+});
+
+test('what blocks a routine again is told again, by another event; if the plan cannot be written, the same event is told twice', async () => {
+  world = await startPlanning({ openings: FOUR_DAYS });
+  const routine = await routineOf();
+  const { plans } = world.deps;
+  const unwritten = {
+    due: plans.due.bind(plans),
+    find: plans.find.bind(plans),
+    claim: plans.claim.bind(plans),
+    put: async () => undefined,
+  };
+  for (const cancelled of [true, false, true]) {
+    world.simulator.changeClass(routine.added.classId, { cancelled });
+    await change(routine, {});
+    await world.plan({ plans: unwritten });
+    // The claim of the plan ends.
+    world.clock.advance(3 * MINUTE);
+    await planFor(2 * MINUTE);
+  }
+
+  const events = new Map(world.events.map(({ type, detail }) => [detail.eventId, type]));
+  expect([...events.values()]).toEqual(['Routine Blocked', 'Routine Cleared', 'Routine Blocked']);
+  expect(world.events).toHaveLength(6);
 });
 
 describe('a routine with a misspelt class', () => {

@@ -174,7 +174,7 @@ export class Planning {
     return (await createRoutine(this.deps, member, wanted, unhurried)).routine;
   }
 
-  plan(changes: Partial<Planning['deps']> = {}) {
+  plan(changes: Partial<Parameters<typeof planRoutines>[0]> = {}) {
     return planRoutines({ ...this.deps, ...changes }, Number.POSITIVE_INFINITY, unhurried);
   }
 
