@@ -35,37 +35,21 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-export default defineConfig({
+const setup = (...names: readonly string[]) => names.map((name) => `test/support/${name}.ts`);
+
+/** `--mode unit` leaves out the files of LOCAL, and what only they need. */
+export default defineConfig(({ mode }) => ({
   test: {
+    include: ['test/**/*.test.ts'],
+    ...(mode === 'unit' ? { exclude: LOCAL, provide: { thorough: false } } : { provide: { thorough: true } }),
+    globalSetup: setup('empty-bundles', 'seed', 'compile-cache', ...(mode === 'unit' ? [] : ['bundles', 'browser'])),
     // Most tests wait for an opening: more of them than cores can wait side by side.
     maxWorkers: 5,
     // Files share their process: to load every module anew for each costs more than most of the tests.
     isolate: false,
+    // Node itself loads the modules, and strips their types. It is faster than Vite, and no test needs a transformed module.
+    experimental: { viteModuleRunner: false, nodeLoader: false },
     sequence: { sequencer: LongestFirst },
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: LOCAL,
-          globalSetup: ['test/support/empty-bundles.ts', 'test/support/seed.ts', 'test/support/compile-cache.ts'],
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'local',
-          include: LOCAL,
-          globalSetup: [
-            'test/support/bundles.ts',
-            'test/support/browser.ts',
-            'test/support/seed.ts',
-            'test/support/compile-cache.ts',
-          ],
-        },
-      },
-    ],
     // Of what runs in the tests' own processes: bundles in the local stack's threads, and commands, are not seen. No figure is
     // required, because one would ask for empty tests.
     coverage: { provider: 'v8', include: ['lib/**/*.ts', 'infra/**/*.ts'], reporter: ['text-summary', 'html'] },
@@ -74,4 +58,4 @@ export default defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
   },
-});
+}));

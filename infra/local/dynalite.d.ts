@@ -12,8 +12,16 @@ declare module 'dynalite' {
 
 declare module 'dynalite/db/index.js' {
   type Iterator = { close(): Promise<void> };
+  type Callback<Value> = (error: Error | null | undefined, value: Value) => void;
   /** The open database under the tables. */
-  type Store = { readonly db: Record<'keys' | 'values', (range?: object) => Iterator> };
+  export type Store = {
+    readonly db: Record<'keys' | 'values', (range?: object) => Iterator>;
+    /** The descriptions of the tables, by their names. */
+    readonly tableDb: {
+      get(name: string, done: Callback<object>): void;
+      put(name: string, description: object, done: Callback<undefined>): void;
+    };
+  };
   const engine: {
     create(options: object): Store;
     /** Checks a write's condition. @returns the error to answer, if the item does not meet it; null or undefined if it does. */
@@ -29,8 +37,33 @@ declare module 'dynalite/validations/*' {
   const validation: {
     /** The parameters that a request may have; dynalite drops all others. */
     readonly types: Record<string, { readonly type: string; readonly enum?: readonly string[] }>;
+    /** Checks what the types do not tell. */
+    readonly custom?: unknown;
   };
   export default validation;
+}
+
+declare module 'dynalite/validations/index.js' {
+  import type { Store } from 'dynalite/db/index.js';
+
+  const validations: {
+    /** Drops the fields of a request that are in no type. @returns a copy. @throws the error to answer. */
+    checkTypes(request: object, types: object): object;
+    /** Parses the request's expressions and adds them to it. @throws the error to answer. */
+    checkValidations(request: object, types: object, custom: unknown, store: Store): void;
+  };
+  export default validations;
+}
+
+declare module 'dynalite/actions/*' {
+  import type { Store } from 'dynalite/db/index.js';
+
+  /** Carries out a request that has been checked. */
+  export default function action(
+    store: Store,
+    request: object,
+    done: (error: Error | null | undefined, answer: object) => void,
+  ): void;
 }
 
 declare module 'dynalite/db/conditionParser.js' {

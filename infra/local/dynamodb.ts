@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
+import engine, { type Store } from 'dynalite/db/index.js';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
 import { closeIterators } from './closed-iterators.ts';
 import { boundPort, closedToPages, KEEPS_IDLE } from './loopback.ts';
@@ -20,8 +21,8 @@ import { returnRefusedItems } from './refused-items.ts';
 
 /** @property server listens at the endpoint, if the database runs in this process. */
 export type Database = { readonly endpoint: string; readonly server?: Server; stop(): Promise<void> };
-/** A database in this process. @property server the server at the endpoint. @property handle answers one request. */
-export type OwnDatabase = Database & { readonly server: Server; readonly handle: RequestListener };
+/** A database in this process. @property server the server at the endpoint. @property store what the server's requests read and write. */
+export type OwnDatabase = Database & { readonly server: Server; readonly store: Store };
 
 /** The access key of every caller that is not a function. */
 export const USER_ACCESS_KEY = 'local';
@@ -75,12 +76,7 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
   returnRefusedItems();
   closeIterators();
   rememberExpressions();
-  const server: Server = dynalite({
-    createTableMs: 0,
-    deleteTableMs: 0,
-    updateTableMs: 0,
-    ...(path !== undefined && { path }),
-  });
+  const { server, store } = createEngine(path);
   const [listener] = server.listeners('request');
   const handle: RequestListener = (request, response) => {
     listener?.(request, response);
@@ -93,7 +89,7 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    ...{ server, handle },
+    ...{ server, store },
     endpoint: `http://127.0.0.1:${boundPort(server)}`,
     stop: () =>
       new Promise((resolve) => {
@@ -101,6 +97,21 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** Creates dynalite's server, and finds the store that dynalite creates for it. */
+function createEngine(path: string | undefined): { readonly server: Server; readonly store: Store } {
+  const { create } = engine;
+  let store: Store | undefined;
+  engine.create = (options) => {
+    store = create(options);
+    return store;
+  };
+  const times = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
+  const server = dynalite({ ...times, ...(path !== undefined && { path }) });
+  engine.create = create;
+  if (!store) throw new Error('The engine has created no store.');
+  return { server, store };
 }
 
 async function rebuildIndexes(path: string): Promise<void> {

@@ -51,7 +51,8 @@ test.for(['fails', 'hangs', 'is carried out unanswered'] as const)(
   'a claim is tried again while the database %s',
   async (how, { onTestFinished }) => {
     const { claimIt, database, prebookings, pending } = await ordered(onTestFinished);
-    for (const of of ['reads', 'writes'] as const) database.fail({ of, how, from: NOW, until: ALWAYS, times: 2 });
+    for (const requests of ['reads', 'writes'] as const)
+      database.fail({ of: requests, how, from: NOW, until: ALWAYS, times: 2 });
 
     expect(await claimIt()).toMatchObject({ prebooking: { id: pending.id } });
 

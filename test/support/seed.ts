@@ -5,17 +5,16 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The seed of this run's property tests. */
     seed: number;
-    /** Whether every project runs, so that the tests may take their time. `npm run test:unit` runs one of them. */
+    /** Whether the tests may take their time: not in `npm run test:unit` (vitest.config.ts). */
     thorough: boolean;
   }
 }
 
 /** Draws one fresh seed for the property tests of a run, and prints it. `SEED=<n>` runs them with an earlier one again. */
-export default function setup({ provide, vitest }: TestProject) {
+export default function setup({ provide }: TestProject) {
   if (!process.env['SEED']) {
     process.env['SEED'] = String(randomInt(2 ** 31));
     console.log(`Property tests: SEED=${process.env['SEED']}`);
   }
   provide('seed', Number(process.env['SEED']));
-  provide('thorough', vitest.projects.length > 1);
 }

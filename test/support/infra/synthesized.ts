@@ -44,7 +44,7 @@ function synthesize(context: Readonly<Record<string, unknown>>) {
     builtinCloudFormationValidation: false,
   });
   const options = optionsFrom((name) => app.node.tryGetContext(name));
-  const template = Template.fromStack(new OnTheDot(app, { options, bundles: inject('bundles') })).toJSON();
+  const template = Template.fromStack(new OnTheDot(app, { options, bundles: inject('emptyBundles') })).toJSON();
   const resources = Object.entries(z.record(z.string(), Resource).parse(template['Resources'])).map(
     ([id, resource]) => ({ ...resource, id }),
   );

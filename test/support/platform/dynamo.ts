@@ -1,27 +1,49 @@
 import { Readable } from 'node:stream';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { Store } from 'dynalite/db/index.js';
+import { TABLES } from '../../../infra/catalog/tables.ts';
 import { clientAt, createTables, startEngine } from '../../../infra/local/dynamodb.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
-import { clientIn } from './in-process-engine.ts';
+import { documentsIn } from './in-process-engine.ts';
 
 /** Creates a document client for a local engine. */
-export const documentsAt = (endpoint: string): Documents => documentsOf(clientAt(endpoint));
-
-const documentsOf = (client: DynamoDBClient): Documents =>
-  DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+export const documentsAt = (endpoint: string): Documents =>
+  DynamoDBDocumentClient.from(clientAt(endpoint), { marshallOptions: { removeUndefinedValues: true } });
 
 /**
  * Starts a real engine in memory, with the service's tables. The client passes its requests to the engine without a network,
- * which would take three quarters of each request's time. At the endpoint, the engine also answers over HTTP.
+ * which would take most of each request's time. At the endpoint, the engine also answers over HTTP.
  */
 export async function startDynamo() {
-  const { server, handle, endpoint, stop } = await startEngine();
-  const emit = (request: object, response: object) => void Reflect.apply(handle, server, [request, response]);
-  const client = clientIn({ server, emit });
-  await createTables(client);
-  return { documents: documentsOf(client), endpoint, stop };
+  const { server, store, endpoint, stop } = await startEngine();
+  tables ??= describeTables();
+  for (const [name, description] of await tables) await put(store, name, description);
+  return { documents: documentsIn({ server, store }), endpoint, stop };
 }
+
+/** The tables of an engine in which they have been created, by their names. The engines of this process share them. */
+let tables: Promise<ReadonlyMap<string, object>> | undefined;
+
+async function describeTables(): Promise<ReadonlyMap<string, object>> {
+  const { store, endpoint, stop } = await startEngine();
+  const client = clientAt(endpoint);
+  await createTables(client);
+  const described = new Map<string, object>();
+  for (const name of Object.keys(TABLES)) described.set(name, await get(store, name));
+  client.destroy();
+  await stop();
+  return described;
+}
+
+const get = ({ tableDb }: Store, name: string) =>
+  new Promise<object>((resolve, reject) =>
+    tableDb.get(name, (error, description) => (error ? reject(error) : resolve(description))),
+  );
+
+const put = ({ tableDb }: Store, name: string, description: object) =>
+  new Promise<void>((resolve, reject) =>
+    tableDb.put(name, description, (error) => (error ? reject(error) : resolve())),
+  );
 
 /** Deletes every item of some tables. @param tables the names of each table's key attributes. */
 export async function empty(documents: Documents, tables: Readonly<Record<string, readonly string[]>>): Promise<void> {

@@ -20,6 +20,7 @@ import type { Routine } from '../../../lib/routines/routine.ts';
 import { generateBackgroundFingerprint } from '../../../lib/sessions/fingerprint.ts';
 import type { LoginWrites } from '../../../lib/sessions/login-writes.ts';
 import { startDynamo } from '../platform/dynamo.ts';
+import { interceptedBy } from '../sessions/intercepted.ts';
 import { memberUpstream, SALT, sessionStores, steppedClock } from '../sessions/session-world.ts';
 
 type Database = Awaited<ReturnType<typeof startDynamo>>;
@@ -63,20 +64,6 @@ function recordedWakeUps() {
   return { armed, wakeUps };
 }
 
-/** Records the names of the commands that the database receives. */
-function recordCommands(documents: Documents) {
-  const commands: string[] = [];
-  documents.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      (args) => {
-        commands.push(commandName);
-        return next(args);
-      },
-    { step: 'initialize' },
-  );
-  return commands;
-}
-
 /** The planner's opening rules and the limit of pre-bookings, besides the options of the simulator. */
 type Options = SimulatorOptions & {
   readonly openings?: Readonly<Record<string, OpeningRule>>;
@@ -115,17 +102,19 @@ export class Planning {
   readonly errors: unknown[] = [];
   readonly measured: MetricValues[] = [];
   /** The names of the commands that the database has received. */
-  readonly commands: string[];
+  readonly commands: string[] = [];
   readonly #database: Database;
   readonly #logins: LoginWrites;
   #members = 0;
 
   constructor({ database, clock, simulator, openings, maxPending }: Parts) {
-    const { documents } = database;
+    const documents = interceptedBy(database.documents, (command, pass) => {
+      this.commands.push(Object(command).constructor.name);
+      return pass();
+    });
     this.#database = database;
     this.clock = clock;
     this.simulator = simulator;
-    this.commands = recordCommands(documents);
     const { armed, wakeUps } = recordedWakeUps();
     this.armed = armed;
     const stores = sessionStores(documents, clock);
