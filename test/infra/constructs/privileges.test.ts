@@ -124,6 +124,19 @@ test('only the sweep can start the end of an account; a route deletes its caller
   ]);
 });
 
+test('only functions that order, prepare, dispatch or recover can start a firing, and only those that order or recover a preparation', () => {
+  const recovering = ['sweep'];
+  const ordering = ['book-class', 'create-prebooking', 'plan-routines'];
+
+  expect(whoMay(stack, /^lambda:InvokeFunction$/, /^Functionsprepareprebooking$/)).toEqual([
+    ...ordering,
+    ...recovering,
+  ]);
+  expect(whoMay(stack, /^lambda:InvokeFunction$/, /^Functionsfireprebooking$/)).toEqual(
+    [...ordering, ...recovering, 'dispatch-firings', 'prepare-prebooking'].toSorted(),
+  );
+});
+
 test('only the end of an account can raise a tombstone', () => {
   expect(whoMay(stack, WRITES, /^Tablestombstones$/)).toEqual(['delete-account', 'end-account']);
   expect(whoMay(stack, /^dynamodb:DeleteItem$/, /^Tablestombstones$/)).toEqual([
