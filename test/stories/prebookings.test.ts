@@ -1,5 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LIMITS } from '../../lib/platform/limits.ts';
 import type { Answer } from '../support/infra/described.ts';
 import { expectProblem, type Json } from '../support/stories/api-client.ts';
 import { AHEAD, startWorld, type World } from '../support/stories/world.ts';
@@ -74,9 +75,11 @@ describe('a pre-booking', () => {
     expect(await world.fire({ email: member.email, id, order: old })).toEqual({ ends: ['another-generation'] });
   });
 
-  test('beyond the fifteenth is refused, also if thirty are ordered at once', async () => {
+  test('beyond the fifteenth is refused, also if many are ordered at once', async () => {
     const phone = world.api.as(await world.login({ ...world.member(), fingerprint: 'phone-12345' }));
-    const classes = await Promise.all(Array.from({ length: 30 }, () => world.addClass({ opensInMs: HOUR })));
+    // With the cancellation and the order after it, as many as a member may ask at once.
+    const length = LIMITS.orders.atOnce - 2;
+    const classes = await Promise.all(Array.from({ length }, () => world.addClass({ opensInMs: HOUR })));
 
     const answers = await Promise.all(classes.map((wanted) => phone.post('/v1/prebookings', wanted)));
 
