@@ -1,7 +1,8 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { AppError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logger.ts';
-import { isUnfinished, type Prebooking } from '../prebookings/prebooking.ts';
+import { mapBounded } from '../platform/map-bounded.ts';
+import { isUnfinished, type Prebooking, UNCANCELLABLE_BEFORE } from '../prebookings/prebooking.ts';
 import type { PrebookingStore } from '../prebookings/prebooking-store.ts';
 import type { WakeUps } from '../prebookings/wake-ups.ts';
 
@@ -18,9 +19,15 @@ const FIRING_TAKES = 10 * SECOND;
 /** How many pre-bookings are ended at the same time. */
 const CONCURRENCY = 10;
 
-/** Finds a pre-booking of the member's that is being fired. */
-export async function findFiring({ prebookings }: EndOrdersDeps, email: string): Promise<Prebooking | undefined> {
-  return (await prebookings.list(email)).find(({ status }) => status === 'firing');
+/** How long it takes at most, in milliseconds, from looking for a firing to cancelling the orders. */
+const CANCELS_WITHIN = 2 * SECOND;
+
+/** Finds a pre-booking of the member's that is being fired, or is so near its shot that it could not be cancelled. */
+export async function findFiring(deps: EndOrdersDeps, email: string): Promise<Prebooking | undefined> {
+  const soon = deps.clock.now() + UNCANCELLABLE_BEFORE + CANCELS_WITHIN;
+  return (await listOrders(deps, email)).find(
+    (one) => one.status === 'firing' || (one.status === 'pending' && one.lease !== null && one.opensAt <= soon),
+  );
 }
 
 /**
@@ -30,23 +37,25 @@ export async function findFiring({ prebookings }: EndOrdersDeps, email: string):
  * @returns the pre-bookings that are being fired, and so could not be cancelled.
  */
 export async function endOrders(deps: EndOrdersDeps, email: string): Promise<readonly Prebooking[]> {
-  const waiting = [...(await deps.prebookings.list(email))];
-  const firing: Prebooking[] = [];
-  const worker = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) if (!(await endOrder(deps, next))) firing.push(next);
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  return firing;
+  const orders = await listOrders(deps, email);
+  const firing = await mapBounded(orders, CONCURRENCY, async (one) => ((await endOrder(deps, one)) ? [] : [one]));
+  return firing.flat();
 }
+
+/** Lists a member's pre-bookings. One that this version cannot read keeps no member from ending an account. */
+const listOrders = ({ prebookings, logger }: EndOrdersDeps, email: string): Promise<readonly Prebooking[]> =>
+  prebookings.list(email, (error) => logger.error('unexpected-error', error, { during: 'end-orders' }));
 
 /** @returns false if the pre-booking is being fired. */
 async function endOrder({ prebookings, wakeUps, clock, logger }: EndOrdersDeps, seen: Prebooking): Promise<boolean> {
   const now = clock.now();
   if (isUnfinished(seen)) {
-    const isCancelled = seen.status === 'pending' && (await prebookings.cancel(seen, 'member', now));
+    // A member who comes back has no dates that a routine leaves out, because the member had cancelled them.
+    const by = seen.routineId === null ? 'member' : 'routine';
+    const isCancelled = seen.status === 'pending' && (await prebookings.cancel(seen, by, now));
     const current = isCancelled ? undefined : await prebookings.find(seen);
     if (current && isUnfinished(current)) return false;
-    if (isCancelled) logger.info('prebooking-cancelled', { prebooking: seen.id, by: 'member' });
+    if (isCancelled) logger.info('prebooking-cancelled', { prebooking: seen.id, by });
   }
   if (seen.wakesAt > now) await wakeUps.disarm(seen);
   return true;

@@ -10,7 +10,7 @@ import type { SessionStore } from '../sessions/session-store.ts';
 import type { Tombstones } from '../sessions/tombstones.ts';
 
 export type AccountEndsDeps = {
-  readonly sessions: Pick<SessionStore, 'getAllActiveSessions'>;
+  readonly sessions: Pick<SessionStore, 'listEmails'>;
   readonly prebookings: Pick<PrebookingStore, 'unfinished'>;
   readonly plans: Pick<PlanStore, 'due'>;
   readonly tombstones: Pick<Tombstones, 'findDue'>;
@@ -53,7 +53,7 @@ async function findUninvited(deps: AccountEndsDeps): Promise<ReadonlySet<string>
   const uninvited = new Set<string>();
   const before = deps.clock.now() + FOREVER;
   const look = (email: string) => void (deps.isInvited(email) || uninvited.add(email));
-  for await (const { email } of deps.sessions.getAllActiveSessions()) look(email);
+  for await (const email of deps.sessions.listEmails()) look(email);
   for (const shard of [...ARMED_SHARDS, ...UNARMED_SHARDS])
     for await (const { email } of deps.prebookings.unfinished(shard, before)) look(email);
   for (let shard = 0; shard < SHARDS; shard += 1) for await (const email of deps.plans.due(shard, before)) look(email);

@@ -1,8 +1,10 @@
+import { settleAll } from './settle-all.ts';
+
 /**
  * Maps items with asynchronous work. At most `concurrency` items are mapped at the same time.
  *
  * @returns the results in the order of the items.
- * @throws the first failure. No further work begins after it.
+ * @throws the first failure, once all work has ended. No further work begins after it.
  */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],
@@ -23,6 +25,6 @@ export async function mapBounded<Item, Result>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+  await settleAll(Array.from({ length: Math.min(concurrency, items.length) }, worker));
   return results;
 }

@@ -30,6 +30,10 @@ const IndexKey = z.object({ email: z.string(), id: z.string() });
 
 const END_OF_TIME: Instant = Date.UTC(9999, 11, 31);
 
+const throwError = (error: unknown): void => {
+  throw error;
+};
+
 /**
  * Reads and writes pre-bookings (table: PK `email`, SK `id`; index `unfinished`: PK `openingShard`, SK `opensAt`). A firing
  * writes through `ClaimWrites`. Each write returns false, and changes nothing, if the pre-booking has changed meanwhile.
@@ -54,8 +58,13 @@ export class PrebookingStore {
     return Item && !isPastTimeToLive(Item, this.#clock.now()) ? decodePrebooking(Item) : undefined;
   }
 
-  /** Lists all pre-bookings of a member, by id. */
-  async list(email: string): Promise<readonly Prebooking[]> {
+  /**
+   * Lists all pre-bookings of a member, by id.
+   *
+   * @param onUnreadable is told of an item that is no pre-booking, and then it is left out. By default it is thrown.
+   * @throws ZodError
+   */
+  async list(email: string, onUnreadable = throwError): Promise<readonly Prebooking[]> {
     const pages = paginateQuery(
       { client: this.#at.documents },
       {
@@ -67,7 +76,12 @@ export class PrebookingStore {
     );
     const all: Prebooking[] = [];
     for await (const { Items = [] } of pages)
-      all.push(...Items.filter((item) => !isPastTimeToLive(item, this.#clock.now())).map(decodePrebooking));
+      for (const item of Items.filter((one) => !isPastTimeToLive(one, this.#clock.now())))
+        try {
+          all.push(decodePrebooking(item));
+        } catch (error) {
+          onUnreadable(error);
+        }
     return all;
   }
 

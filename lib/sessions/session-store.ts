@@ -1,4 +1,5 @@
 import { GetCommand, paginateQuery, paginateScan } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
 import { type Clock, HOUR, type Instant } from '../platform/clock.ts';
 import { type Documents, deleteAndReadIf, deleteIf, toIso } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
@@ -32,6 +33,8 @@ const SEGMENTS = 8;
 
 /** How many sessions are deleted at the same time. */
 const DELETED_AT_ONCE = 10;
+
+const Owner = z.object({ email: z.string() });
 
 const IS_OVER = '#state = :ended OR (sessionType = :device AND createdAt < :before)';
 
@@ -104,6 +107,14 @@ export class SessionStore {
       { TableName: this.#table, FilterExpression: 'attribute_exists(sessionType)' },
     );
     for await (const { Items = [] } of pages) yield* this.#decodeAllLive(Items);
+  }
+
+  /** Finds the e-mail of every session, ended ones and those that this version cannot read included. Scans the whole table. */
+  async *listEmails(): AsyncGenerator<string, undefined> {
+    const scan = { TableName: this.#table, FilterExpression: 'attribute_exists(sessionType)' };
+    const pages = paginateScan({ client: this.#documents }, { ...scan, ProjectionExpression: 'email' });
+    for await (const { Items = [] } of pages) yield* Items.map((item) => Owner.parse(item).email);
+    return undefined;
   }
 
   /**

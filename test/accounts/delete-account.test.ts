@@ -2,15 +2,18 @@ import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCOUNT_TABLES } from '../../lib/accounts/account-tables.ts';
 import { completeDeletion, deleteAccount } from '../../lib/accounts/delete-account.ts';
+import { endMembership } from '../../lib/accounts/end-membership.ts';
+import { startAccountEnds } from '../../lib/accounts/start-account-ends.ts';
 import { HOUR, MINUTE } from '../../lib/platform/clock.ts';
 import type { Documents } from '../../lib/platform/dynamodb.ts';
 import { ClaimWrites } from '../../lib/prebookings/claim-writes.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
+import { PlanStore } from '../../lib/routines/plan-store.ts';
 import { type DueTombstone, Tombstones } from '../../lib/sessions/tombstones.ts';
 import { accountDeps, pendingOf, storeAccount, tablesWith } from '../support/accounts/account.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
-import { START, steppedClock } from '../support/sessions/session-world.ts';
+import { START, sessionStores, steppedClock } from '../support/sessions/session-world.ts';
 
 let database: Awaited<ReturnType<typeof startDynamo>>;
 beforeAll(async () => {
@@ -159,6 +162,61 @@ test('a pre-booking that a firing claims in the last seconds is not deleted, and
 
   await expect(deleteAccount(deps, email)).rejects.toMatchObject({ code: 'prebooking-firing', retryAfter: 11 });
 
+  expect((await prebookings.list(email)).map(({ status }) => status)).toEqual(Array(12).fill('pending'));
   expect(await tablesWith(database.documents, email)).toEqual(EVERY_TABLE);
   expect(await new Tombstones({ documents: database.documents, table: 'tombstones' }).isRaised(email)).toBe(false);
+});
+
+test('a pre-booking that nobody can read keeps no account from being deleted', async () => {
+  const { email, deps } = await storedMember();
+  const item = { email, id: 'f'.repeat(32), status: 'of a later version' };
+  await database.documents.send(new PutCommand({ TableName: 'prebookings', Item: item }));
+
+  await deleteAccount(deps, email);
+
+  expect(await tablesWith(database.documents, email)).toEqual([]);
+});
+
+test('orders of routines are cancelled as the routine’s, so that a member who is invited again misses no date', async () => {
+  const { email, clock, deps } = await storedMember();
+  const ofRoutine = { ...pendingOf(email, '99', clock.now()), routineId: 'r1' };
+  await deps.prebookings.cancel(pendingOf(email, '1'), 'member', clock.now());
+  const prebookings = new PrebookingStore({ documents: database.documents, table: 'prebookings', clock });
+  await prebookings.put(ofRoutine, undefined);
+
+  await endMembership({ ...deps, publish: async () => undefined }, email);
+
+  expect(await prebookings.find(ofRoutine)).toMatchObject({ status: 'cancelled', cancelledBy: 'routine' });
+  expect(await prebookings.find(pendingOf(email, '2'))).toMatchObject({ status: 'cancelled', cancelledBy: 'member' });
+});
+
+test('a session that nobody can read keeps nobody in who is no longer invited', async () => {
+  const { email, clock } = await storedMember();
+  const item = { email: 'unread@example.com', fingerprint: 'phone-12345', sessionType: 'of a later version' };
+  await database.documents.send(new PutCommand({ TableName: 'sessions', Item: item }));
+  const started: object[] = [];
+
+  await startAccountEnds(
+    {
+      sessions: sessionStores(database.documents, clock).sessions,
+      prebookings: new PrebookingStore({ documents: database.documents, table: 'prebookings', clock }),
+      plans: new PlanStore({ documents: database.documents, table: 'routines' }),
+      tombstones: new Tombstones({ documents: database.documents, table: 'tombstones' }),
+      isInvited: (one) => one !== email && one !== item.email,
+      invitesEverybody: false,
+      start: async (end) => void started.push(end),
+      clock,
+    },
+    30,
+  );
+
+  expect(started).toEqual(
+    expect.arrayContaining([
+      { why: 'not-invited', email },
+      { why: 'not-invited', email: item.email },
+    ]),
+  );
+  await database.documents.send(
+    new DeleteCommand({ TableName: 'sessions', Key: { email: item.email, fingerprint: item.fingerprint } }),
+  );
 });

@@ -35,11 +35,17 @@ test('runs at most so many pieces at once, and keeps the order of the items', as
   expect(await mapped).toEqual(['result 1', 'result 2', 'result 3', 'result 4', 'result 5']);
 });
 
-test('begins nothing after a failure', async () => {
+test('begins nothing after a failure, which it throws when what runs has ended', async () => {
   const { work, running, started, end } = openWork();
   const mapped = mapBounded([1, 2, 3, 4], 2, work).catch((error: unknown) => error);
 
+  let isOver = false;
+  void mapped.then(() => {
+    isOver = true;
+  });
   running.get(1)?.reject(new Error('away'));
+  await end(1);
+  expect(isOver).toBe(false);
   await end(2);
 
   expect(await mapped).toEqual(new Error('away'));
