@@ -37,13 +37,14 @@ async function startParts(
   simulatorOptions: SimulatorOptions,
   settings: Partial<Record<Setting, string>>,
   engine: OwnEngine | undefined,
+  bundles: string,
 ): Promise<StoryParts> {
   const log = journal();
   const clock = movableClock();
   const simulator = await startSimulator({ seed: 1, clock, ...simulatorOptions });
   const stack = await startStack({
     ...(engine && { dynamodbEndpoint: engine.endpoint }),
-    bundles: inject('bundles'),
+    bundles,
     origins: simulator.origins,
     secrets: SECRETS,
     settings,
@@ -75,14 +76,16 @@ function wheel({ stack }: StoryParts) {
  * Starts the whole service on loopback, with a simulator: the deployed bundles, real HTTP, a real database engine.
  *
  * @param startEngine starts another engine than the local stack's own; the world stops it.
+ * @param bundles the folder of the bundles; by default the one that all stories share.
  */
 export async function startWorld(
   simulatorOptions: SimulatorOptions = {},
   settings: Partial<Record<Setting, string>> = {},
   startEngine: () => Promise<OwnEngine | undefined> = ownEngine,
+  bundles: string = inject('bundles'),
 ) {
   const engine = await startEngine();
-  const parts = await startParts(simulatorOptions, settings, engine);
+  const parts = await startParts(simulatorOptions, settings, engine, bundles);
   const { api, simulator, stack, clock, documents } = parts;
   const { lines, logged } = parts.journal;
   const members = storyMembers(parts);
