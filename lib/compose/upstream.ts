@@ -83,7 +83,7 @@ export function composeWheel(withoutSessions: Base) {
     keysIn: dueIndex(sessionTable),
     wheel: parseWheel(environment),
     concurrency,
-    partWork: concurrency * OWN_SECONDS,
+    maxWorkOfRun: concurrency * OWN_SECONDS,
     startWorker: workerStarter(composeStart(base, 'REFRESH_FUNCTION_ARN')),
   };
 }

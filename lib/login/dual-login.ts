@@ -56,18 +56,18 @@ const SET_REFRESH_TIMEOUT = 3 * SECOND;
  * Logs the member in twice: on the device, and for the server's own background session. If the device login fails, nothing
  * is stored. If only the background login fails, the login succeeds with a warning. The password is not kept.
  *
- * @param admit called once AimHarder has accepted the password. If it throws, nothing is stored.
+ * @param onAccepted is called once AimHarder has accepted the password. If it throws, nothing is stored.
  * @throws AppError session-changed if a later login of the same device was stored first; invalid-credentials,
  *   too-many-attempts, upstream-rejected, upstream-unreachable, upstream-timeout.
  */
 export async function dualLogin(
   deps: DualLoginDeps,
   login: Login,
-  admit: () => Promise<void>,
+  onAccepted: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<LoggedIn> {
   const device = await logInDevice(deps, login, signal);
-  await admit();
+  await onAccepted();
   const background = await logInBackground(deps, login, signal);
   const [deviceSession, backgroundLogin] = await Promise.all([
     setRefresh(deps, device.session, signal),

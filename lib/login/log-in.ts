@@ -15,13 +15,13 @@ export type LogInDeps = DualLoginDeps &
     readonly keptPasswords: Pick<KeptPasswords, 'forget'>;
     readonly knownOrigins: Pick<KnownOriginStore, 'find' | 'remember'>;
     readonly isInvited: IsInvited;
-    readonly tombstones: Pick<Tombstones, 'look' | 'admit' | 'isRaised'>;
+    readonly tombstones: Pick<Tombstones, 'findFinished' | 'removeFinished' | 'isRaised'>;
   };
 
 /** From where a client logs in. */
 export type LoginCaller = {
   readonly sourceAddress: string;
-  /** The fingerprint of the device session whose live access token the caller holds, if it is this member's. */
+  /** If the caller sends a live access token of this member: the fingerprint of its device session. */
   readonly deviceOfToken: string | undefined;
 };
 
@@ -38,8 +38,8 @@ export type LoginRequest = {
  * Logs a member in. `keepCredentials` true keeps the password, false forgets one that was kept earlier, and undefined changes
  * nothing. Ends the oldest device sessions over the limit.
  *
- * @throws AppError not-invited, or session-changed while the account is being deleted, before AimHarder is asked; and as
- *   `dualLogin` does.
+ * @throws AppError not-invited, or session-changed while the account is being deleted; both before AimHarder is asked. Also what
+ *   `dualLogin` throws.
  */
 export async function logIn(
   deps: LogInDeps,
@@ -50,20 +50,22 @@ export async function logIn(
   const { email } = identity;
   if (!deps.isInvited(email))
     throw new AppError('not-invited', 'This installation is for invited members. Ask its operator to add this e-mail.');
-  const deleted = await deps.tombstones.look(email);
+  // Refuses a login while the account is being deleted.
+  const deleted = await deps.tombstones.findFinished(email);
   const attempt = await recogniseCaller(deps, email, fingerprint, caller);
   const login = { ...identity, ...attempt, fingerprint, deviceName: deviceName ?? null };
-  const admit = async () => {
-    if (deleted) await deps.tombstones.admit(email, deleted);
+  const onAccepted = async () => {
+    if (deleted) await deps.tombstones.removeFinished(email, deleted);
   };
-  const loggedIn = await dualLogin(deps, login, admit, signal);
+  const loggedIn = await dualLogin(deps, login, onAccepted, signal);
+  // A deletion may have begun meanwhile.
   if (keepCredentials && !(await deps.tombstones.isRaised(email))) await keepPassword(deps, identity, loggedIn);
   if (keepCredentials === false) await deps.keptPasswords.forget(email);
-  await tidyUp(deps, { email, fingerprint, ...caller });
+  await finishLogin(deps, { email, fingerprint, ...caller });
   return loggedIn;
 }
 
-/** Finds what is known of a caller before the password is checked. */
+/** Finds what this service knows of a caller before AimHarder checks the password. */
 async function recogniseCaller(
   { sessions, knownOrigins }: LogInDeps,
   email: string,
@@ -81,8 +83,11 @@ async function recogniseCaller(
   };
 }
 
-/** Does what the member need not wait for an error of: the login has succeeded, and the next one does it again. */
-async function tidyUp(deps: LogInDeps, { email, ...origin }: Origin & { readonly email: string }): Promise<void> {
+/**
+ * Ends surplus device sessions, and remembers where the login came from. Only logs an error, because the login has succeeded, and
+ * the next login repeats this work.
+ */
+async function finishLogin(deps: LogInDeps, { email, ...origin }: Origin & { readonly email: string }): Promise<void> {
   const work = [endSurplusDevices(deps, email), deps.knownOrigins.remember(email, origin)];
   for (const result of await Promise.allSettled(work))
     if (result.status === 'rejected') deps.logger.error('unexpected-error', result.reason, { during: 'log-in' });

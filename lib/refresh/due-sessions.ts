@@ -12,7 +12,7 @@ import {
 } from './slot-parts.ts';
 import { abandonedClaims, isAhead, minutesDue, outdatedClaims, type Wheel } from './timing-wheel.ts';
 import type { CursorState, WheelCursor } from './wheel-cursor.ts';
-import { completeTask, type FinishDeps, inBackground, type PartRun, type WheelRun } from './wheel-run.ts';
+import { awaitLater, completeTask, type FinishDeps, type PartRun, type WheelRun } from './wheel-run.ts';
 
 export type DueSessionsDeps = FinishDeps & {
   readonly clock: Clock;
@@ -27,12 +27,12 @@ export type DueSessionsDeps = FinishDeps & {
 
 type DueSession = { readonly key: SessionKey; readonly part: PartRun };
 
-/** A due minute, or a part whose run has died, and its work as `PartitionWork` counts it. */
+/** A due minute, or a part whose run has died, and its work (`PartitionWork`). */
 type Due = { readonly minute: number; readonly abandoned: OpenClaim | undefined; readonly work: number };
 
 /**
- * Claims what is due, and yields the sessions that this run refreshes itself: up to `partWork` of work. The rest is divided between
- * workers, which are started first. No minute is claimed once the run is over.
+ * Claims what is due, and yields the sessions that this run refreshes itself: up to `maxWorkOfRun` of work. The rest is divided
+ * between workers, which are started first. Claims no minute once the run's time is over.
  *
  * @param minute the minute of the run, counted from the epoch.
  */
@@ -43,8 +43,8 @@ export async function* claimDueSessions(
 ): AsyncGenerator<DueSession, undefined> {
   const state = await readCursor(deps, minute, run);
   const outdated = outdatedClaims(minute, state.open, deps.wheel);
-  if (outdated.length > 0) inBackground(run, deps.cursor.forget(outdated));
-  const { own, shared } = divide(listDue(deps, minute, state), deps.partWork);
+  if (outdated.length > 0) awaitLater(run, deps.cursor.forget(outdated));
+  const { own, shared } = divide(listDue(deps, minute, state), deps.maxWorkOfRun);
   const left: Claim[] = [];
   for (const [index, due] of shared.entries()) {
     if (!mayClaim(run, shared.length - index)) break;
@@ -57,8 +57,8 @@ export async function* claimDueSessions(
     if (!mayClaim(run, own.length - index)) break;
     for (const claim of await claimWhole(deps, due)) yield* sessionsOfPart(deps, claim, state, run);
   }
-  // A worker may run although its start seemed to fail: one of the two begins the part.
-  for (const claim of left) if (!run.isOver()) yield* claimedSessions(deps, claim, run);
+  // A worker may run although its start seemed to fail: either that worker or this run begins the part.
+  for (const claim of left) if (!run.isTimeOver()) yield* claimedSessions(deps, claim, run);
   return undefined;
 }
 
@@ -73,10 +73,14 @@ export async function* claimedSessions(
   return undefined;
 }
 
-/** Tells whether the run has time left; otherwise counts what it leaves to the next run. */
+/**
+ * Checks whether the run has time left. If it has none, counts the minutes and parts that it leaves to the next run.
+ *
+ * @param left how many are not claimed yet.
+ */
 function mayClaim(run: WheelRun, left: number): boolean {
-  if (run.isOver()) run.minutesNotStarted += left;
-  return !run.isOver();
+  if (run.isTimeOver()) run.minutesNotStarted += left;
+  return !run.isTimeOver();
 }
 
 /** Lists what is due, the oldest first. */
@@ -94,14 +98,15 @@ function listDue(
 }
 
 /**
- * Divides what is due between the run itself and workers. The run takes as much as it does alone: of the abandoned parts those that
- * fit, and the newest minutes. The workers' minutes are claimed first, and a minute can no longer be claimed once a later one is.
+ * Divides what is due between the run itself and workers. The run takes as much as it does alone: of the abandoned parts those
+ * that fit, and the newest minutes. The workers' minutes are claimed first, and a minute can no longer be claimed once a later
+ * one is.
  */
 function divide(
   due: readonly Due[],
-  partWork: number,
+  maxWorkOfRun: number,
 ): { readonly own: readonly Due[]; readonly shared: readonly Due[] } {
-  let left = partWork;
+  let left = maxWorkOfRun;
   const fits = ({ work }: Due): boolean => {
     if (work > left) return false;
     left -= work;
@@ -119,17 +124,17 @@ function divide(
   };
 }
 
-/** @returns the claims of a minute's parts, or that of an abandoned part; none if another run was faster. */
+/** Claims the parts of a minute's slot, or an abandoned part. @returns the claims; none if another run was faster. */
 async function claimParts(deps: DueSessionsDeps, due: Due, { workIn }: CursorState): Promise<readonly Claim[]> {
   if (due.abandoned) return claimWhole(deps, due);
-  const parts = divideSlot(due.minute, deps.wheel, workIn, deps.partWork);
+  const parts = divideSlot(due.minute, deps.wheel, workIn, deps.maxWorkOfRun);
   const claims = (await deps.cursor.claim(due.minute, parts, deps.clock.now())) ?? [];
-  // If workers cannot be started, this run refreshes the first parts only: they are others in each round.
+  // If workers cannot be started, this run refreshes the first parts only. Each round of the wheel begins with another part.
   const begin = Math.floor(due.minute / deps.wheel.slots) % Math.max(1, claims.length);
   return [...claims.slice(begin), ...claims.slice(0, begin)];
 }
 
-/** @returns the claim of a minute's whole slot, or that of an abandoned part; none if another run was faster. */
+/** Claims a minute's whole slot, or an abandoned part. @returns the claim; none if another run was faster. */
 async function claimWhole({ cursor, clock, wheel }: DueSessionsDeps, due: Due): Promise<readonly Claim[]> {
   if (!due.abandoned) return (await cursor.claim(due.minute, [wholeSlot(due.minute, wheel)], clock.now())) ?? [];
   const claim = await cursor.takeOver(due.abandoned, clock.now());
@@ -168,7 +173,7 @@ async function readCursor(
 }
 
 /**
- * Yields each session of a part once, from the part's resume point round to it again. Once the run is over, it only counts
+ * Yields each session of a part once, from the part's resume point round to it again. Once the run's time is over, only counts
  * the sessions that are left.
  */
 async function* sessionsOfPart(
@@ -188,7 +193,7 @@ async function* sessionsOfPart(
       if (after) firstLap.add(toText(key));
       if (end && firstLap.has(toText(key))) continue;
       part.sizes.set(partition, (part.sizes.get(partition) ?? 0) + 1);
-      if (run.isOver()) {
+      if (run.isTimeOver()) {
         run.counts.notStarted += 1;
         part.resumeAt ??= { partition, after: last };
       } else {

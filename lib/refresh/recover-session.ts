@@ -18,7 +18,7 @@ type NotifyDeps = {
   readonly logger: Logger;
 };
 
-/** Does nothing: the dead session stays in the timing wheel, which recovers it or notifies its member. */
+/** Does nothing. The dead session stays in the timing wheel, whose next run of its slot recovers it or notifies its member. */
 export const leaveToWheel: Recovery = async () => undefined;
 
 /** Logs in again with a kept password. If that fails, leaves the session to the timing wheel. */

@@ -24,12 +24,12 @@ const SPREAD = 0.4 * SECOND;
 type SessionsOf = (run: WheelRun) => ReturnType<typeof claimDueSessions>;
 
 /**
- * Refreshes the sessions that are due. The failure of one session never stops another. Once the run is over, the sessions
- * that are left are only counted: their part's next run resumes with them, and the next run claims the minutes that are
- * left. Each part is finished as soon as its own sessions are done.
+ * Refreshes the sessions that are due. The failure of one session never stops another. Once the run's time is over, the sessions
+ * that are left are only counted: the next run of their part resumes with them, and the next minute's run claims the minutes that
+ * are left. Each part is finished as soon as its own sessions are done.
  *
  * @param minute the schedule's own minute, counted from the epoch.
- * @param lastStart no refresh is started after it; on the monotonic clock.
+ * @param lastStart the instant after which no refresh is started, on the monotonic clock.
  * @returns how many sessions this run has refreshed itself, by outcome. Its workers count their own.
  * @throws the first failure to read, claim or finish a minute, once all refreshes that were started are done.
  */
@@ -44,7 +44,7 @@ export const refreshDueSessions = (
  * Refreshes the sessions of one part, as a worker that the minute's run has started. Does nothing if another run has begun the
  * part.
  *
- * @param lastStart as for `refreshDueSessions`, and so are the result and the errors.
+ * Parameters, result and errors are as for `refreshDueSessions`.
  */
 export const refreshClaimedPart = (
   deps: RefreshDueSessionsDeps,
@@ -76,16 +76,16 @@ async function refreshAll(
   };
   const loops = await Promise.allSettled(Array.from({ length: deps.concurrency }, refreshNext));
   report(deps, minute, run);
-  const background = await Promise.allSettled(run.background);
-  const failure = [...loops, ...background].find(({ status }) => status === 'rejected');
+  const writes = await Promise.allSettled(run.pendingWrites);
+  const failure = [...loops, ...writes].find(({ status }) => status === 'rejected');
   if (failure?.status === 'rejected') throw failure.reason;
   return run.counts;
 }
 
-const newRun = (isOver: () => boolean): WheelRun => ({
+const newRun = (isTimeOver: () => boolean): WheelRun => ({
   counts: noCounts(),
-  isOver,
-  background: [],
+  isTimeOver,
+  pendingWrites: [],
   minutesNotStarted: 0,
   workersStarted: 0,
   cursorWasAheadAt: undefined,

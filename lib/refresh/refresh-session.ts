@@ -24,7 +24,7 @@ import type { SessionTokens } from '../sessions/session-tokens.ts';
 import type { Recovery } from './recover-session.ts';
 
 export type RefreshOutcome =
-  /** `via` whoami: AimHarder no longer renews tokens, and whoami has proven the session alive instead. */
+  /** The session is alive. `via` whoami: AimHarder no longer renews tokens, and whoami has proven the session alive instead. */
   | {
       readonly kind: 'refreshed';
       readonly session: Session;

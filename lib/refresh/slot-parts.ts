@@ -13,20 +13,21 @@ export type Claim = { readonly minute: number; readonly part: Part; readonly id:
 
 /** A claim whose part is not finished: its run still works, or has died, or a worker has not begun it yet. */
 export type OpenClaim = Claim & {
+  /** When the part was claimed, begun or taken over. */
   readonly at: Instant;
   /** Whether the part was taken over from a run that had died. */
   readonly isTakenOver: boolean;
 };
 
 /**
- * Where the next run of a partition resumes: after the last session that the previous run started to refresh, or at the
- * partition's begin.
+ * Where the next run of a partition resumes: after the session `after`, the last one that the previous run started to refresh; or
+ * at the partition's begin.
  */
 export type ResumePoint = { readonly partition: number; readonly after?: SessionKey | undefined };
 
 /**
- * How much work a partition is: how many seconds its refreshes take one after the other, as its last run has measured it, and at
- * least a second for each session. 0 if it is too little to matter, or not known.
+ * Returns the work of a partition: how many seconds its refreshes take one after the other. Its last run has measured that, and
+ * counts each session as a second at least. 0 if the work is too little to matter (`RECORDED_SHARE`), or unknown.
  */
 export type PartitionWork = (partition: number) => number;
 
@@ -42,7 +43,7 @@ export const wholeSlot = (minute: number, wheel: Wheel): Part => ({
 export const workOfPart = (minute: number, part: Part, wheel: Wheel, workIn: PartitionWork): number =>
   partitionsOfPart(minute, part, wheel).reduce((sum, partition) => sum + workIn(partition), 0);
 
-/** Divides a slot into parts of at most so much work. A partition is not divided: one with more work is a part of its own. */
+/** Divides a slot into parts. Each has at most the work `most`, unless a single partition has more: a partition is not divided. */
 export function divideSlot(minute: number, wheel: Wheel, workIn: PartitionWork, most: number): readonly Part[] {
   const parts: Part[] = [];
   let [first, sum] = [0, 0];

@@ -6,14 +6,15 @@ import type { PartResult, WheelCursor } from './wheel-cursor.ts';
 /** One run of the timing wheel: the run of a minute, or a worker's run of one part. */
 export type WheelRun = {
   readonly counts: RefreshCounts;
-  readonly isOver: () => boolean;
+  /** Whether the time for starting refreshes is over. A run goes on after it: it finishes what it has started. */
+  readonly isTimeOver: () => boolean;
   /** Writes to the cursor that the run awaits before it ends. */
-  readonly background: Promise<void>[];
+  readonly pendingWrites: Promise<void>[];
   /** Due minutes that were not claimed, because the run had no time left. */
   minutesNotStarted: number;
   /** How many workers the run has started. */
   workersStarted: number;
-  /** The cursor's minute, if it was ahead of the clock. */
+  /** The minute that the cursor had handled last, counted from the epoch, if that minute was ahead of the clock. */
   cursorWasAheadAt: number | undefined;
   /** Age of the oldest token that the run has refreshed, in milliseconds. */
   oldestTokenMs: number | undefined;
@@ -25,7 +26,7 @@ export type PartRun = {
   readonly partitions: readonly number[];
   /** How many sessions each partition has, as far as the run has read it. */
   readonly sizes: Map<number, number>;
-  /** On the monotonic clock. */
+  /** When the part was begun, on the monotonic clock. */
   readonly begunAt: Instant;
   /** How many sessions the run has started to refresh. */
   started: number;
@@ -40,41 +41,47 @@ export type FinishDeps = {
   readonly cursor: Pick<WheelCursor, 'finish'>;
   /** How many sessions are refreshed at the same time. */
   readonly concurrency: number;
-  /** The most work that one run does alone, as `PartitionWork` counts it. A slot with more is divided between workers. */
-  readonly partWork: number;
+  /**
+   * The most work that one run does alone, in seconds of refreshes one after the other. A slot with more is divided between
+   * workers.
+   */
+  readonly maxWorkOfRun: number;
 };
 
-/** Counts one task of a part as done. After the last task, records in the background that the part is finished. */
+/** Counts one task of a part as done. After the last task, begins to record that the part is finished. */
 export function completeTask(deps: FinishDeps, part: PartRun, run: WheelRun): void {
   part.openTasks -= 1;
-  if (part.openTasks === 0) inBackground(run, deps.cursor.finish(part.claim, resultOf(deps, part)));
+  if (part.openTasks === 0) awaitLater(run, deps.cursor.finish(part.claim, resultOf(deps, part)));
 }
 
-/** Starts work that the run awaits before it ends. */
-export function inBackground({ background }: WheelRun, work: Promise<void>): void {
-  // The work may fail before the run awaits it. Without a handler, Node would end the process.
-  work.catch(() => undefined);
-  background.push(work);
+/** Leaves a write to the run, which awaits it before it ends. */
+export function awaitLater({ pendingWrites }: WheelRun, write: Promise<void>): void {
+  // The write may fail before the run awaits it. Without a handler, Node would end the process.
+  write.catch(() => undefined);
+  pendingWrites.push(write);
 }
 
 /**
- * The share of `partWork` from which a partition's work is recorded. A slot has at most 128 partitions, and 16 by default, so
- * that a slot without records is small enough for one run. In a small installation the cursor holds no records, and its
- * writes stay small.
+ * The share of `maxWorkOfRun` from which a partition's work is recorded. With 16 partitions in a slot (the default), all that is
+ * not recorded is together less than half of a run's work; with fewer than 4 slots it may be more than one run does. A small
+ * installation records nothing, so its writes of the cursor stay small.
  */
 const RECORDED_SHARE = 1 / 32;
 
-/** How many refreshes after one another show how long one takes. The first ones are spread, and the last ones leave gaps. */
+/**
+ * How many rounds of concurrent refreshes are needed to measure how long one takes. In fewer rounds, the start of the run,
+ * which is spread, and its end, when fewer refreshes run at the same time, would count too much.
+ */
 const MEASURED_ROUNDS = 4;
 
 function resultOf(deps: FinishDeps, part: PartRun): PartResult {
   const seconds = secondsPerSession(deps, part);
   const all = [...part.sizes].map(([partition, size]) => [partition, Math.round(size * seconds)] as const);
-  const recorded = all.filter(([, work]) => work >= deps.partWork * RECORDED_SHARE);
+  const recorded = all.filter(([, work]) => work >= deps.maxWorkOfRun * RECORDED_SHARE);
   return { partitions: part.partitions, resumeAt: part.resumeAt, work: new Map(recorded) };
 }
 
-/** Returns how long a session took; a second if the part has too few sessions to show it, or if they took less. */
+/** Returns how many seconds the refresh of a session took: 1 if the part has too few sessions to show it, or if they took less. */
 function secondsPerSession({ clock, concurrency }: FinishDeps, { begunAt, started }: PartRun): number {
   if (started < MEASURED_ROUNDS * concurrency) return 1;
   return Math.max(1, ((clock.monotonic() - begunAt) * concurrency) / started / SECOND);

@@ -14,10 +14,10 @@ export type IsDeleted = (email: string) => Promise<boolean>;
 /** `deleting`: a deletion runs, or has died. `deleted`: nothing is left, and a second look for late writes is to come. */
 type State = 'deleting' | 'deleted';
 
-/** A tombstone as it was seen. Each change gives it another `dueAt`. */
+/** A tombstone as it was read. Each change gives it another `dueAt`. */
 export type SeenTombstone = { readonly state: State; readonly dueAt: Instant };
 
-/** A tombstone that needs somebody's work. */
+/** A tombstone whose deletion has died, or whose second look is due. */
 export type DueTombstone = SeenTombstone & { readonly member: string };
 
 /** How long a deletion may take, in milliseconds. After it, another process continues it. */
@@ -80,25 +80,25 @@ export class Tombstones {
   }
 
   /**
-   * Looks for a tombstone before a login.
+   * Finds the tombstone of a finished deletion, before a login.
    *
-   * @returns what `admit` needs after a deletion; undefined if there was none.
+   * @returns the tombstone for `removeFinished`; undefined if there is none.
    * @throws AppError session-changed while a deletion runs.
    */
-  async look(email: string): Promise<SeenTombstone | undefined> {
+  async findFinished(email: string): Promise<SeenTombstone | undefined> {
     const seen = await this.#find(email);
     if (seen?.state === 'deleting') throw accountIsDeleted();
     return seen;
   }
 
   /**
-   * Lets a member log in again after a deletion: deletes the tombstone, so that no second look touches the new account. For a
-   * login whose password AimHarder has accepted: a stranger who knows the e-mail must not call off the second look.
+   * Removes the tombstone of a finished deletion, because the member has logged in again: the second look must not touch the new
+   * account. Called only once AimHarder has accepted the password: a stranger who knows the e-mail must not call off the second look.
    *
-   * @param seen what the login saw when it began.
+   * @param seen the tombstone that the login found when it began.
    * @throws AppError session-changed if there has been another deletion since.
    */
-  async admit(email: string, { dueAt }: SeenTombstone): Promise<void> {
+  async removeFinished(email: string, { dueAt }: SeenTombstone): Promise<void> {
     const deletion = {
       TableName: this.#table,
       Key: { member: memberOf(email) },
@@ -118,8 +118,8 @@ export class Tombstones {
   }
 
   /**
-   * Claims a due tombstone: until the work is done, nobody logs in. @returns the member's e-mail; undefined if another process has
-   * claimed it, or the member has logged in again.
+   * Claims a due tombstone: until the work is done, nobody logs in. @returns the member's e-mail; undefined if another process
+   * has claimed it, or the member has logged in again.
    */
   async claim({ member, dueAt }: DueTombstone, secrets: KeySource, now: Instant): Promise<string | undefined> {
     const claimed = await updateAndReadIf(this.#documents, {

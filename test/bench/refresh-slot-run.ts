@@ -36,7 +36,7 @@ const deps = {
   cursor,
   wheel: WHEEL,
   concurrency: CONCURRENCY,
-  partWork: Number.POSITIVE_INFINITY,
+  maxWorkOfRun: Number.POSITIVE_INFINITY,
   startWorker: async () => undefined,
   keysIn: dueIndex({ documents: bench.documents, table: 'sessions' }),
 };

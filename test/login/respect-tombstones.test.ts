@@ -139,13 +139,13 @@ test('a login that began after one deletion is refused after another', async () 
   const { email, tombstones, login, deletion } = member();
   await deletion();
   world.clock.advance(1);
-  const [phone, computer] = [await tombstones.look(email), await tombstones.look(email)];
+  const [phone, computer] = [await tombstones.findFinished(email), await tombstones.findFinished(email)];
   if (!phone || !computer) throw new Error('there is no tombstone');
-  await tombstones.admit(email, phone);
-  await expect(tombstones.admit(email, computer)).resolves.toBeUndefined();
+  await tombstones.removeFinished(email, phone);
+  await expect(tombstones.removeFinished(email, computer)).resolves.toBeUndefined();
 
   await login('right');
   await deletion();
 
-  await expect(tombstones.admit(email, computer)).rejects.toMatchObject({ code: 'session-changed' });
+  await expect(tombstones.removeFinished(email, computer)).rejects.toMatchObject({ code: 'session-changed' });
 });

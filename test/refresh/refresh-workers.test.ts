@@ -40,7 +40,7 @@ async function knownModel(options: Partial<WheelModelOptions> = {}) {
 }
 
 /** A slot of 32 sessions, which needs four runs. */
-const SMALL = { sessions: 2 * 128, partWork: 8 };
+const SMALL = { sessions: 2 * 128, maxWorkOfRun: 8 };
 
 describe('dividing a slot', () => {
   const wheel = { slots: 8, shards: 16 };
@@ -139,7 +139,7 @@ test('a missed minute is made up in the next one, with workers for both', async 
 
 test('a missed minute is made up also if a run does one of the two slots alone, but not both', async () => {
   // A slot has 192 s of work.
-  const model = await knownModel({ concurrency: 5, partWork: 300 });
+  const model = await knownModel({ concurrency: 5, maxWorkOfRun: 300 });
   await model.runMinutes(2 * ROUND, [3, 6, 7]);
 
   expect(model.workers).toBeGreaterThan(0);

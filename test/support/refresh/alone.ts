@@ -1,5 +1,5 @@
 /** The settings of a wheel whose runs start no workers. */
 export const ALONE = {
-  partWork: Number.POSITIVE_INFINITY,
+  maxWorkOfRun: Number.POSITIVE_INFINITY,
   startWorker: () => Promise.reject(new Error('There are no workers here.')),
 };

@@ -36,7 +36,7 @@ export type WheelModelOptions = {
   /** Whether Lambda refuses to start the workers of a minute. */
   readonly refuses?: (minute: number) => boolean;
   /** How many sessions in how many seconds a run does alone; by default as many as it can in a minute. */
-  readonly partWork?: number;
+  readonly maxWorkOfRun?: number;
   /** Decides at each refresh whether its run dies. */
   readonly diesAtRefresh?: (run: Step['run']) => boolean;
 };
@@ -144,7 +144,7 @@ export class WheelModel {
       measure: () => undefined,
       wheel: WHEEL,
       concurrency: this.#options.concurrency,
-      partWork: this.#options.partWork ?? 60 * this.#options.concurrency,
+      maxWorkOfRun: this.#options.maxWorkOfRun ?? 60 * this.#options.concurrency,
       sessions: { find: async () => undefined },
       keysIn: (partition, after) => this.#keysIn(partition, after),
       startWorker: (claim) => step('startWorker', () => this.#startWorker(claim)),

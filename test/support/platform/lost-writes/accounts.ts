@@ -38,13 +38,13 @@ export const ACCOUNT_WRITES: readonly LostWrite[] = [
     },
   },
   {
-    writes: 'lib/sessions/tombstones.ts admit',
+    writes: 'lib/sessions/tombstones.ts removeFinished',
     table: 'tombstones',
     prepare: async (documents) => {
       const tombstones = await raised(documents);
       await tombstones.markDeleted(EMAIL, START);
-      const seen = defined(await tombstones.look(EMAIL));
-      return () => tombstones.admit(EMAIL, seen);
+      const seen = defined(await tombstones.findFinished(EMAIL));
+      return () => tombstones.removeFinished(EMAIL, seen);
     },
   },
   {
