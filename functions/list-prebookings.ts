@@ -8,7 +8,10 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const prebookingList = composePrebookingList(base);
 
-/** GET /v1/prebookings?status=&from=&to=&limit=&cursor= → 200 `{prebookings, nextCursor}`, the last class first. */
+/**
+ * GET /v1/prebookings?status=&from=&to=&limit=&cursor= → 200 `{prebookings, nextCursor}`, the class with the latest start
+ * first.
+ */
 export const handler = memberRoute({ query: PrebookingsQuery }, async ({ query }, { email }) => {
   const { limit, cursor, ...filter } = query;
   const { items, next } = await prebookingList.read(email, filter, { limit, after: cursor });

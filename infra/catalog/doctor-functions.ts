@@ -6,13 +6,13 @@ export const DOCTOR_FUNCTIONS = {
   'check-aimharder': {
     onlyWith: 'doctor',
     everyHours: 6,
-    // A check takes half a minute. If AimHarder answers none of its some thirty requests, each waits for 8 s.
+    // A check takes half a minute. It sends about thirty requests. If AimHarder answers none of them, each one waits for 8 s.
     timeoutSeconds: 300,
-    // It aims as a firing does, to find whether AimHarder's clock can be learned.
+    // The check measures AimHarder's clock as a firing does, so it needs as much memory as a firing.
     memoryMB: 512,
     secrets: ['doctor'],
-    raises: 'aimharder-changed',
+    raisesAlarm: 'aimharder-changed',
     settings: [...AIMHARDER_ORIGINS, 'DOCTOR_KNOWN_CHANGES'],
-    impact: 'Nobody is hurt yet: whether AimHarder still works as this service assumes is not checked any more.',
+    impact: 'Nobody is hurt yet, but nothing checks any more whether AimHarder still works as this service assumes.',
   },
 } as const satisfies Record<string, FunctionDefinition>;

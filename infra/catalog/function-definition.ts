@@ -65,8 +65,8 @@ export type FunctionDefinition = {
   readonly tables?: TableGrants;
   /** The secrets that the function may read. */
   readonly secrets?: readonly (keyof typeof SECRET_VARIABLES)[];
-  /** The alarm that it may make ring itself, with a reason of its own. */
-  readonly raises?: AlarmName;
+  /** The alarm that the function itself may make ring, with a reason of its own. */
+  readonly raisesAlarm?: AlarmName;
   /** Whether it may schedule wake-ups, or delete them. */
   readonly wakeUps?: readonly ('create' | 'delete')[];
   /** The functions that it may start. */
@@ -154,7 +154,7 @@ export function environmentFor(
     firingQueue = [],
     publishesEvents,
     mail,
-    raises,
+    raisesAlarm,
     settings = [],
   } = definition;
   const tables = Object.entries(TABLES).filter(([table]) => tableGrants(definition, table).length > 0);
@@ -170,7 +170,7 @@ export function environmentFor(
     ...(firingQueue.includes('sends') ? ['FIRING_QUEUE_URL' as const] : []),
     ...(publishesEvents ? ['EVENT_BUS_NAME' as const] : []),
     ...(mail ? ['MAIL_FROM' as const] : []),
-    ...(raises ? ['DOCTOR_ALARM_NAME' as const] : []),
+    ...(raisesAlarm ? ['DOCTOR_ALARM_NAME' as const] : []),
     ...settings,
   ];
   return Object.fromEntries(

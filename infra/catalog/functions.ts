@@ -61,8 +61,8 @@ export const FUNCTIONS = {
 export type FunctionName = keyof typeof FUNCTIONS;
 
 /**
- * The functions by name. Their type has every field of a definition, unlike the types in `FUNCTIONS`. Every function of a
- * member's route counts the member's requests.
+ * The functions by name. All have the type `FunctionDefinition`; in `FUNCTIONS` each has a type with only the fields that it
+ * sets. A function with a private route also gets the permission to count the member's requests (table `limits`).
  */
 export const functionsByName: ReadonlyMap<string, FunctionDefinition> = new Map(
   Object.entries<FunctionDefinition>(FUNCTIONS).map(([name, definition]) => [
@@ -73,8 +73,8 @@ export const functionsByName: ReadonlyMap<string, FunctionDefinition> = new Map(
   ]),
 );
 
-/** The functions of an installation: those that belong to an option are left out unless it is given. */
-export const functionsWith = (
+/** Selects the functions of an installation. A function that belongs to an option is left out unless the option is given. */
+export const selectFunctions = (
   options: Readonly<Partial<Record<OptionalPart, unknown>>>,
 ): ReadonlyMap<string, FunctionDefinition> =>
   new Map([...functionsByName].filter(([, { onlyWith }]) => onlyWith === undefined || options[onlyWith] !== undefined));

@@ -138,14 +138,17 @@ const planningAlarms = (metricOf: MetricOf): readonly ServiceAlarm[] => [
   },
 ];
 
-/** The alarm of the scheduled check of AimHarder (option `doctor`). The check itself makes it ring, with the facts as its reason. */
+/**
+ * The alarm of the scheduled check of AimHarder (option `doctor`). The check itself makes it ring, with the facts as its
+ * reason.
+ */
 const checkAlarms = ({ functions }: AlarmSources): readonly ServiceAlarm[] =>
-  functions.all.flatMap(({ definition: { raises, impact }, lambda }) =>
-    raises === undefined
+  functions.all.flatMap(({ definition: { raisesAlarm, impact }, lambda }) =>
+    raisesAlarm === undefined
       ? []
       : [
           {
-            id: raises,
+            id: raisesAlarm,
             isBasic: true,
             // A failed run keeps the alarm ringing until the next one, hours later. Lambda counts failed runs without charge.
             metric: lambda.metricErrors(SUM),

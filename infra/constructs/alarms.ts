@@ -12,8 +12,8 @@ import { alarmName, metricsOf, SUM } from './metrics.ts';
 import type { AlarmSources, ServiceAlarm } from './service-alarm.ts';
 
 /**
- * The alarms: those of the service, and with `monitoring=full` one for each function. Each states the harm and what to do, by mail
- * (`alarmEmail`) and to a topic of the operator's (`alarmTopicArn`).
+ * The alarms: those of the service, and with `monitoring=full` one for each function. Each states the harm and what to do, by
+ * mail (`alarmEmail`) and to a topic of the operator's (`alarmTopicArn`).
  */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
@@ -97,7 +97,8 @@ const NOBODY_HEARS_THE_CHECK =
   'The check of AimHarder (option doctor) tells nobody what it finds: set alarmEmail or alarmTopicArn.';
 
 /** The functions without an alarm that they make ring themselves: such an alarm counts their failures too. */
-const withoutOwnAlarm = ({ functions }: AlarmSources) => functions.all.filter(({ definition }) => !definition.raises);
+const withoutOwnAlarm = ({ functions }: AlarmSources) =>
+  functions.all.filter(({ definition }) => !definition.raisesAlarm);
 
 /** Returns what an alarm does when it rings: nothing, unless an option names a receiver. */
 function alarmActions(scope: Construct, { notifications, options }: AlarmSources): readonly IAlarmAction[] {

@@ -12,7 +12,7 @@ import {
   type FunctionDefinition,
   tableVariables,
 } from '../catalog/function-definition.ts';
-import { type FunctionName, functionsWith } from '../catalog/functions.ts';
+import { type FunctionName, selectFunctions } from '../catalog/functions.ts';
 import type { DeploymentOptions } from '../options.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { alarmName } from './metrics.ts';
@@ -65,7 +65,7 @@ export class Functions extends Construct {
     const resources = { ...shared, mailFrom, startedArns, alarmArnOf: alarmArnsOf(this) };
     const reservations = this.#reserve(options);
     const values = { PUBLIC_URL: publicUrl, ...buildEnvironmentValues(this, options, resources) };
-    this.all = [...functionsWith(options)].map(([name, definition]) => {
+    this.all = [...selectFunctions(options)].map(([name, definition]) => {
       const logGroup = new LogGroup(this, `${name}-log`, {
         retention: options.logRetentionDays,
         removalPolicy: removalPolicyOf(options),

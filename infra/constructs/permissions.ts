@@ -41,7 +41,9 @@ export function statementsFor(definition: FunctionDefinition, resources: Resourc
       allow(QUEUE_ACTIONS[access], resources.firingQueue.queue.queueArn),
     ),
     ...(definition.publishesEvents ? [allow(['events:PutEvents'], resources.bus.eventBusArn)] : []),
-    ...(definition.raises ? [allow(['cloudwatch:SetAlarmState'], resources.alarmArnOf(definition.raises))] : []),
+    ...(definition.raisesAlarm
+      ? [allow(['cloudwatch:SetAlarmState'], resources.alarmArnOf(definition.raisesAlarm))]
+      : []),
     ...(definition.mail === 'sends' ? mailStatements(resources) : []),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Clock, Instant } from '../../lib/platform/clock.ts';
 
-type QueuedRequest = { readonly tick: Instant; readonly arrive: () => void };
+/** A request that arrives at `arrivesAt`, on the monotonic clock. `arrive` delivers it. */
+type QueuedRequest = { readonly arrivesAt: Instant; readonly arrive: () => void };
 
 /**
  * Delivers requests to the simulator in the order of their arrival, not of their sending. If a request overtakes another on
@@ -9,44 +10,46 @@ type QueuedRequest = { readonly tick: Instant; readonly arrive: () => void };
 export class ArrivalQueue {
   readonly #clock: Clock;
   readonly #queue: QueuedRequest[] = [];
-  #cancelWake = (): void => {};
+  #cancelTimer = (): void => {};
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Resolves once the clock has reached the tick and all earlier requests were delivered. */
-  waitForArrival(tick: Instant): Promise<void> {
+  /** Resolves once the monotonic clock has reached `arrivesAt` and all requests that arrive earlier were delivered. */
+  waitForArrival(arrivesAt: Instant): Promise<void> {
     return new Promise((resolve) => {
-      const behind = this.#queue.findLastIndex((one) => one.tick <= tick);
-      this.#queue.splice(behind + 1, 0, { tick, arrive: resolve });
-      if (behind === -1) this.#wakeForNext();
+      /** The last queued request that does not arrive later. */
+      const lastNotLater = this.#queue.findLastIndex((one) => one.arrivesAt <= arrivesAt);
+      this.#queue.splice(lastNotLater + 1, 0, { arrivesAt, arrive: resolve });
+      if (lastNotLater === -1) this.#setTimerForNext();
     });
   }
 
   /** Delivers one request in each round of the event loop, so that new requests can enter the queue in between. */
   #deliverNext(): void {
     const [next] = this.#queue;
-    if (next && next.tick <= this.#clock.monotonic()) {
+    if (next && next.arrivesAt <= this.#clock.monotonic()) {
       this.#queue.shift();
       next.arrive();
     }
-    this.#wakeForNext();
+    this.#setTimerForNext();
   }
 
-  #wakeForNext(): void {
-    this.#cancelWake();
+  #setTimerForNext(): void {
+    this.#cancelTimer();
     const [next] = this.#queue;
     if (!next) return;
-    const left = next.tick - this.#clock.monotonic();
+    const left = next.arrivesAt - this.#clock.monotonic();
     if (left <= 0) {
       const immediate = setImmediate(() => this.#deliverNext());
-      this.#cancelWake = () => clearImmediate(immediate);
+      this.#cancelTimer = () => clearImmediate(immediate);
     } else {
-      const arrived = this.#clock.timeout(left);
-      const wake = () => this.#deliverNext();
-      arrived.addEventListener('abort', wake, { once: true });
-      this.#cancelWake = () => arrived.removeEventListener('abort', wake);
+      // `Clock.timeout` aborts its signal when the time is over.
+      const timer = this.#clock.timeout(left);
+      const deliver = () => this.#deliverNext();
+      timer.addEventListener('abort', deliver, { once: true });
+      this.#cancelTimer = () => timer.removeEventListener('abort', deliver);
     }
   }
 }

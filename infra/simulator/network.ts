@@ -9,8 +9,8 @@ export type Arrival = {
   readonly server: number;
   /** On that server's clock. */
   readonly at: Instant;
-  /** The same moment on this process's monotonic clock. */
-  readonly tick: Instant;
+  /** The same instant on this process's monotonic clock. */
+  readonly monotonicAt: Instant;
   /** How long the answer's way to the client takes, in milliseconds. */
   readonly outboundMs: number;
 };
@@ -23,7 +23,7 @@ const CACHE_LIFE = MINUTE;
 
 const toHttpDate = (instant: Instant): string => new Date(Math.floor(instant / SECOND) * SECOND).toUTCString();
 
-/** The simulator's clocks, and the path drawBetween the simulator and its clients. */
+/** The simulator's clocks, and the path between the simulator and its clients. */
 export class Network {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -51,14 +51,19 @@ export class Network {
   arrive(connection: object, balancerCookie: string | undefined): Arrival {
     const { path, servers, skewMs } = this.#switches();
     const { inboundMs, outboundMs } = this.#fixedDelays(connection);
-    const tick = this.#clock.monotonic() + inboundMs + this.#jitter(path);
+    const monotonicAt = this.#clock.monotonic() + inboundMs + this.#jitter(path);
     const server = this.#chooseServer(balancerCookie);
-    return { server, tick, at: tick + skewMs + (servers[server] ?? 0), outboundMs: outboundMs + this.#jitter(path) };
+    return {
+      server,
+      monotonicAt,
+      at: monotonicAt + skewMs + (servers[server] ?? 0),
+      outboundMs: outboundMs + this.#jitter(path),
+    };
   }
 
   /** Resolves when the request has arrived, and after all requests that arrive before it. */
-  waitForArrival({ tick }: Arrival): Promise<void> {
-    return this.#queue.waitForArrival(tick);
+  waitForArrival({ monotonicAt }: Arrival): Promise<void> {
+    return this.#queue.waitForArrival(monotonicAt);
   }
 
   /** Draws how long AimHarder works on a request before it writes the answer's `Date`, in milliseconds. */
@@ -70,8 +75,8 @@ export class Network {
   }
 
   /** Resolves when the answer reaches the client, and never earlier: clients calibrate by this moment. */
-  async waitForDelivery({ tick, outboundMs }: Arrival, workMs: number): Promise<void> {
-    const due = tick + workMs + outboundMs;
+  async waitForDelivery({ monotonicAt, outboundMs }: Arrival, workMs: number): Promise<void> {
+    const due = monotonicAt + workMs + outboundMs;
     for (let left = due - this.#clock.monotonic(); left > 0; left = due - this.#clock.monotonic())
       await this.wait(left);
   }

@@ -167,7 +167,7 @@ export const FIELDS: Readonly<Record<string, FieldDescription>> = {
       'The pre-booking of this class: one still to be fired, or the one that made the booking. Null if there is none.',
     example: PREBOOKING_ID,
   },
-  prebookings: { description: 'The pre-bookings of this page, the last class first.' },
+  prebookings: { description: 'The pre-bookings of this page, the class with the latest start first.' },
   problem: { description: 'What stands in the way of the routine’s next date. Null if nothing does.' },
   protected: {
     description: 'Whether only a confirmation can end it: true for the background session.',

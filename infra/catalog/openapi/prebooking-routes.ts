@@ -7,11 +7,15 @@ import type { RouteDescription } from './route-description.ts';
 
 export const PREBOOKING_ROUTES = {
   'POST /v1/prebookings': {
-    summary: 'Order a class for its opening',
+    summary: 'Order a class that is booked as soon as its bookings open',
     tag: 'Pre-bookings',
     body: PrebookingBody,
     responses: {
-      200: { description: 'The class was ordered before.', schema: PrebookingAnswer, headers: ['Location'] },
+      200: {
+        description: 'The caller had already ordered this class.',
+        schema: PrebookingAnswer,
+        headers: ['Location'],
+      },
       201: {
         description: 'Ordered, or booked because bookings are open.',
         schema: PrebookingAnswer,
@@ -21,7 +25,7 @@ export const PREBOOKING_ROUTES = {
     problems: ORDER_REFUSALS,
   },
   'GET /v1/prebookings': {
-    summary: 'List the caller’s pre-bookings, the last class first',
+    summary: 'List the caller’s pre-bookings, the class with the latest start first',
     tag: 'Pre-bookings',
     query: PrebookingsQuery,
     responses: {

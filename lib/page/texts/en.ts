@@ -110,7 +110,7 @@ export const en: Texts = {
   mine: 'Mine',
   settings: 'Settings',
   box: 'Box',
-  forWhom: 'For whom',
+  forWhom: 'Book for',
   me: 'For me',
   days: 'Days',
   previousWeek: 'Previous week',

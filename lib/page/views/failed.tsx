@@ -2,8 +2,8 @@ import type { ActionState } from '../state/actions.ts';
 import { actionState, settle } from '../state/actions.ts';
 import type { Failure } from '../state/api.ts';
 import { loadAll } from '../state/data.ts';
+import { nextStepFor, sentenceFor } from '../state/next-steps.ts';
 import { show } from '../state/screen.ts';
-import { sentenceFor, wayOn } from '../state/ways.ts';
 import { duration } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { Button, useNow } from './parts.tsx';
@@ -16,7 +16,7 @@ type FailedProps = {
   readonly confirm?: { readonly label: string; readonly run: () => void } | undefined;
 };
 
-/** Says why something failed, and offers the way on. */
+/** Says why something failed, and offers the next step. */
 export function Failed({ failure, again, dismiss, confirm }: FailedProps) {
   return (
     <div class="failed" role="alert">
@@ -24,7 +24,7 @@ export function Failed({ failure, again, dismiss, confirm }: FailedProps) {
       {failure.kind === 'refused' && failure.retryAt !== null ? (
         <RetryLater at={failure.retryAt} again={again} />
       ) : (
-        <WayOn {...{ failure, again, dismiss, confirm }} />
+        <NextStepButtons {...{ failure, again, dismiss, confirm }} />
       )}
     </div>
   );
@@ -43,9 +43,9 @@ function RetryLater({ at, again }: { readonly at: number; readonly again: () => 
   );
 }
 
-function WayOn({ failure, again, dismiss, confirm }: FailedProps) {
-  const way = wayOn(failure);
-  if (way === 'confirm' && confirm)
+function NextStepButtons({ failure, again, dismiss, confirm }: FailedProps) {
+  const step = nextStepFor(failure);
+  if (step === 'confirm' && confirm)
     return (
       <div class="row">
         <Button tone="danger" onClick={confirm.run}>
@@ -58,15 +58,15 @@ function WayOn({ failure, again, dismiss, confirm }: FailedProps) {
     dismiss();
     run();
   };
-  const ways = {
+  const buttons = {
     retry: [t().retry, again],
     reload: [t().reload, then(() => void loadAll())],
-    'see-mine': [t().seeMine, then(() => show('mine'))],
+    'open-mine': [t().seeMine, then(() => show('mine'))],
     confirm: [t().understood, dismiss],
     password: [t().understood, dismiss],
     acknowledge: [t().understood, dismiss],
   } as const;
-  const [label, run] = ways[way];
+  const [label, run] = buttons[step];
   return (
     <div class="row">
       <Button onClick={run}>{label}</Button>

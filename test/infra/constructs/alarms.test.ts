@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
-import { functionsWith } from '../../../infra/catalog/functions.ts';
+import { selectFunctions } from '../../../infra/catalog/functions.ts';
 import { METRICS } from '../../../lib/platform/metric-names.ts';
 import { type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
 
@@ -19,7 +19,7 @@ const alarms = (of = withMail) =>
   );
 
 test('every function has an alarm that states the harm', () => {
-  for (const [name, { impact: whenItFails }] of functionsWith({}))
+  for (const [name, { impact: whenItFails }] of selectFunctions({}))
     expect(alarms().get(name)?.['AlarmDescription']).toContain(whenItFails);
 });
 
@@ -112,7 +112,7 @@ const servicesIn = (alarm: object): readonly unknown[] =>
 
 test('the operator’s paper explains every alarm of the service', () => {
   const paper = readFileSync('infra/constructs/README.md', 'utf8');
-  const names = [...alarms().keys()].filter((name) => !functionsWith({}).has(name));
+  const names = [...alarms().keys()].filter((name) => !selectFunctions({}).has(name));
 
   expect(names.filter((name) => !paper.includes(`\`${name}\``))).toEqual([]);
 });

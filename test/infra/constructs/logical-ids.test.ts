@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { functionsWith } from '../../../infra/catalog/functions.ts';
+import { selectFunctions } from '../../../infra/catalog/functions.ts';
 import { identityOf, KEPT, WAKE_UP_ROLE_ID } from '../../support/infra/logical-ids.ts';
 import { synthesized, withoutHash } from '../../support/infra/synthesized.ts';
 
@@ -38,7 +38,7 @@ test('a deployment keeps the role that waiting wake-ups name', () => {
 
 // CDK makes an id of the path in the tree of constructs and its hash, so a function of the list needs no entry of its own.
 test('a deployment replaces no function and no log group: their ids and names follow from the functions’ names', () => {
-  const functions = [...functionsWith({}).keys()].toSorted();
+  const functions = [...selectFunctions({}).keys()].toSorted();
   const names = functions.map((name) => name.replaceAll('-', '')).toSorted();
 
   expect(idsOf('AWS::Lambda::Function').map(withoutHash).toSorted()).toEqual(names.map((name) => `Functions${name}`));

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { functionsWith } from '../../../infra/catalog/functions.ts';
+import { selectFunctions } from '../../../infra/catalog/functions.ts';
 import { TABLES } from '../../../infra/catalog/tables.ts';
 import { type Synthesized, synthesized, whoMay } from '../../support/infra/synthesized.ts';
 
@@ -27,7 +27,7 @@ const REFRESHING = [
 ];
 
 test('each function of the catalogue has a role of its own', () => {
-  expect([...stack.functions.keys()].toSorted()).toEqual([...functionsWith({}).keys()].toSorted());
+  expect([...stack.functions.keys()].toSorted()).toEqual([...selectFunctions({}).keys()].toSorted());
   expect(new Set([...stack.functions.values()].map(({ role }) => role.id)).size).toBe(stack.functions.size);
 });
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { FUNCTIONS, functionsByName, functionsWith } from '../../../infra/catalog/functions.ts';
+import { FUNCTIONS, functionsByName, selectFunctions } from '../../../infra/catalog/functions.ts';
 import { TABLES } from '../../../infra/catalog/tables.ts';
 import { ANSWER_DEADLINE } from '../../../lib/aimharder/transport.ts';
 import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
@@ -92,7 +92,7 @@ describe('data', () => {
 
 describe('functions', () => {
   test('run on Node 24 and arm64, with the memory and time of the catalogue, and log JSON that expires', () => {
-    for (const [name, { timeoutSeconds, memoryMB }] of functionsWith({})) {
+    for (const [name, { timeoutSeconds, memoryMB }] of selectFunctions({})) {
       const { LoggingConfig, ...rest } = functionNamed(name);
       expect(rest).toMatchObject({
         Runtime: 'nodejs24.x',
