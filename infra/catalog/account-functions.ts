@@ -11,6 +11,8 @@ const DELETES_ACCOUNTS = {
     calendars: ['DeleteItem'],
     notifications: ['DeleteItem'],
     credentials: ['DeleteItem'],
+    // Where the member has logged in from.
+    loginAttempts: ['DeleteItem'],
     tombstones: ['PutItem', 'UpdateItem', 'DeleteItem'],
   },
   // The tombstone holds the e-mail encrypted.

@@ -1,3 +1,4 @@
+import type { KnownOriginStore } from '../login/known-origins.ts';
 import { AppError } from '../platform/errors.ts';
 import type { KeySource } from '../platform/secrets.ts';
 import { type DeviceSession, isFreshLogin } from '../sessions/session.ts';
@@ -8,6 +9,7 @@ import { type EraseDeps, erase } from './erase.ts';
 export type DeleteAccountDeps = EraseDeps &
   EndOrdersDeps & {
     readonly tombstones: Pick<Tombstones, 'raise' | 'markDeleted' | 'remove' | 'claim'>;
+    readonly knownOrigins: Pick<KnownOriginStore, 'forget'>;
     readonly secrets: KeySource;
   };
 
@@ -69,10 +71,11 @@ export async function completeDeletion(deps: DeleteAccountDeps, due: DueTombston
  * Deletes all items. The kept password and the background session go first, so that nothing logs in or books any more; then what
  * orders, then what tells.
  */
-async function eraseAll(deps: EraseDeps, email: string, lastSession?: string): Promise<void> {
+async function eraseAll(deps: DeleteAccountDeps, email: string, lastSession?: string): Promise<void> {
   await erase(deps, 'credentials', email);
   await erase(deps, 'sessions', email, (fingerprint) => fingerprint === lastSession);
   for (const table of ['routines', 'prebookings', 'bookings', 'calendars', 'notifications', 'messages'] as const)
     await erase(deps, table, email);
+  await deps.knownOrigins.forget(email);
   if (lastSession !== undefined) await erase(deps, 'sessions', email);
 }

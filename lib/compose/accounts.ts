@@ -2,6 +2,7 @@ import { tableNamesFrom } from '../accounts/account-tables.ts';
 import { listLearnedRules } from '../boxes/learned-rules.ts';
 import { allowedEmailsFrom } from '../login/allowed-emails.ts';
 import { keepsPassword } from '../login/kept-passwords.ts';
+import { KnownOriginStore } from '../login/known-origins.ts';
 import { Outbox } from '../notifications/outbox.ts';
 import { PlanStore } from '../routines/plan-store.ts';
 import { type Base, clock, composeKeys, composePublish, composeTable } from './base.ts';
@@ -18,6 +19,7 @@ export const composeDeleteAccount = (base: Base) => ({
   documents: base.documents,
   tables: tableNamesFrom(base.environment),
   tombstones: composeTombstones(base),
+  knownOrigins: new KnownOriginStore({ ...composeTable(base, 'LOGIN_ATTEMPTS_TABLE'), clock }),
   secrets: composeKeys(base),
 });
 

@@ -1,4 +1,4 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type Clock, DAY } from '../platform/clock.ts';
 import { type Documents, epochSeconds } from '../platform/dynamodb.ts';
@@ -64,6 +64,11 @@ export class KnownOriginStore {
         },
       }),
     );
+  }
+
+  /** Forgets where a member has logged in. */
+  async forget(email: string): Promise<void> {
+    await this.#documents.send(new DeleteCommand(this.#item(email)));
   }
 
   #item(email: string) {

@@ -1,8 +1,8 @@
-import { PutCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TABLES } from '../../infra/catalog/tables.ts';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
+import { TABLES_OF_MEMBERS, tablesWith } from '../support/accounts/account.ts';
 import { type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
 import { type Member, startWorld, type World } from '../support/stories/world.ts';
 
@@ -47,20 +47,12 @@ const tell = ({ email }: Member) =>
     detail: { version: '1', eventId: `story-${email}`, email, since: toIso(world.clock.now()) },
   });
 
-/** Finds every table that has an item with a text in it, and every such schedule. */
-async function tracesOf(text: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const TableName of Object.keys(TABLES))
-    for await (const { Items = [] } of paginateScan({ client: world.documents }, { TableName, ConsistentRead: true }))
-      found.push(...Items.filter((item) => JSON.stringify(item).includes(text)).map(() => TableName));
-  return [...new Set(found)].toSorted();
-}
+/** Finds every table that has an item of a member. */
+const tracesOf = (email: string): Promise<readonly string[]> => tablesWith(world.documents, email);
 
 const schedulesOf = (id: string) => world.stack.schedules(id);
 
-const EVERY_TABLE = Object.keys(TABLES)
-  .filter((name) => !['boxes', 'limits', 'loginAttempts', 'tombstones'].includes(name))
-  .toSorted();
+const EVERY_TABLE = TABLES_OF_MEMBERS;
 
 describe('the export', () => {
   test('has everything that is kept of the member, and no secret', async () => {

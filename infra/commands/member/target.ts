@@ -5,6 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { tableNamesFrom } from '../../../lib/accounts/account-tables.ts';
 import { type AccountEnd, type AccountEnded, endAccount } from '../../../lib/accounts/end-account.ts';
+import { KnownOriginStore } from '../../../lib/login/known-origins.ts';
 import type { Environment } from '../../../lib/platform/environment.ts';
 import { jsonLogger } from '../../../lib/platform/logger.ts';
 import { parseKeys } from '../../../lib/platform/secrets.ts';
@@ -74,6 +75,7 @@ async function openOnThisMachine(environment: Environment): Promise<MemberTarget
       disarm: async (one: Parameters<typeof scheduleName>[0]) => schedules.remove(SCHEDULE_GROUP, scheduleName(one)),
     },
     tombstones: new Tombstones({ documents, table: 'tombstones' }),
+    knownOrigins: new KnownOriginStore({ documents, table: 'loginAttempts', clock }),
     secrets: async () => ({ keys: parseKeys(keys, 'keys.json') }),
     publish: async () => undefined,
   };

@@ -1,11 +1,13 @@
 import { PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { TABLES } from '../../../infra/catalog/tables.ts';
-import { type TableNames, tableNamesFrom } from '../../../lib/accounts/account-tables.ts';
+import { ACCOUNT_TABLES, type TableNames, tableNamesFrom } from '../../../lib/accounts/account-tables.ts';
 import type { DeleteAccountDeps } from '../../../lib/accounts/delete-account.ts';
 import { BoxStore } from '../../../lib/boxes/box-store.ts';
 import { LearnedRules } from '../../../lib/boxes/learned-rules.ts';
+import { KnownOriginStore } from '../../../lib/login/known-origins.ts';
 import { type Clock, HOUR, type Instant } from '../../../lib/platform/clock.ts';
 import type { Documents } from '../../../lib/platform/dynamodb.ts';
+import { hashSubject } from '../../../lib/platform/rate-limits.ts';
 import { type Pending, prebookingId } from '../../../lib/prebookings/prebooking.ts';
 import { PrebookingStore } from '../../../lib/prebookings/prebooking-store.ts';
 import { Tombstones } from '../../../lib/sessions/tombstones.ts';
@@ -23,6 +25,7 @@ export const accountDeps = (documents: Documents, clock: Clock, disarmed: string
   prebookings: new PrebookingStore({ documents, table: 'prebookings', clock }),
   wakeUps: { disarm: async ({ id }) => void disarmed.push(id) },
   tombstones: new Tombstones({ documents, table: 'tombstones' }),
+  knownOrigins: new KnownOriginStore({ documents, table: 'loginAttempts', clock }),
   secrets: async () => ({ keys: storeKeys }),
 });
 
@@ -42,6 +45,8 @@ export async function storeAccount(documents: Documents, clock: Clock, email: st
   const { logins } = sessionStores(documents, clock);
   for (const session of [device(email, 'phone-12345'), device(email, 'tablet-12345'), background(email)])
     await logins.storeSession(session);
+  const origins = new KnownOriginStore({ documents, table: 'loginAttempts', clock });
+  await origins.remember(email, { fingerprint: 'phone-12345', sourceAddress: '192.0.2.1' });
   const prebookings = new PrebookingStore({ documents, table: 'prebookings', clock });
   for (let number = 1; number <= 12; number += 1)
     await prebookings.put(pendingOf(email, String(number), clock.now()), undefined);
@@ -59,11 +64,15 @@ export async function storeAccount(documents: Documents, clock: Clock, email: st
     await documents.send(new PutCommand({ TableName, Item: { email, ...key } }));
 }
 
-/** Finds the tables that have an item with a text in it. */
-export async function tablesWith(documents: Documents, text: string): Promise<readonly string[]> {
+/** The tables that hold something of a member once they have something in each. */
+export const TABLES_OF_MEMBERS = [...Object.keys(ACCOUNT_TABLES), 'loginAttempts'].toSorted();
+
+/** Finds the tables that have an item of a member: with the e-mail in it, or with where the member has logged in from. */
+export async function tablesWith(documents: Documents, email: string): Promise<readonly string[]> {
+  const marks = [email, hashSubject('known', email)];
   const found = new Set<string>();
   for (const TableName of Object.keys(TABLES))
     for await (const { Items = [] } of paginateScan({ client: documents }, { TableName, ConsistentRead: true }))
-      if (Items.some((item) => JSON.stringify(item).includes(text))) found.add(TableName);
+      if (Items.some((item) => marks.some((mark) => JSON.stringify(item).includes(mark)))) found.add(TableName);
   return [...found].toSorted();
 }

@@ -67,7 +67,7 @@ test('a member of the data folder is deleted, with the schedules, and nobody els
   expect([code, said]).toEqual([0, `Nothing of ${ADA} is kept any more on the data folder ${dataDir}.`]);
   const after = await openDatabase(dataDir);
   expect(await tablesWith(after.documents, ADA)).toEqual([]);
-  expect(await tablesWith(after.documents, BOB)).toHaveLength(8);
+  expect(await tablesWith(after.documents, BOB)).toHaveLength(9);
   await after.stop();
   expect(schedules.list(SCHEDULE_GROUP, '').map(({ name }) => name)).toEqual(['of-bob']);
   schedules.close();

@@ -66,6 +66,14 @@ const LIMITED: readonly LostWrite[] = [
       knownOrigins(documents).remember(EMAIL, { fingerprint: 'phone-12345', sourceAddress: '192.0.2.1' }),
   },
   {
+    writes: 'lib/login/known-origins.ts forget',
+    table: 'loginAttempts',
+    prepare: async (documents) => {
+      await knownOrigins(documents).remember(EMAIL, { fingerprint: 'phone-12345', sourceAddress: '192.0.2.1' });
+      return () => knownOrigins(documents).forget(EMAIL);
+    },
+  },
+  {
     writes: 'lib/platform/rate-limits.ts #begin',
     table: 'limits',
     prepare: async (documents) => () => rateLimits(documents).take(ORDER),
