@@ -102,7 +102,7 @@ test('with the keyboard alone a member signs in, books, has it every week, and c
   await press('.options .button.offer');
   await page.locator('.done').waitFor();
   await press('.card .chip');
-  await press('.options .button.plain');
+  await press('.options .button.quiet');
   await expect.poll(() => page.locator('.card .chip').count()).toBe(0);
   await goTo(phone, 'Mías');
 });

@@ -19,8 +19,8 @@ test('a revoked device is signed out at its next request, and comes back to the 
   const [mine, lost] = [await settingsOf(member), await settingsOf(member)];
 
   await mine.page.reload();
-  await mine.page.getByRole('button', { name: /^Cerrar: / }).click();
-  await expect.poll(() => mine.page.getByRole('button', { name: /^Cerrar: / }).count()).toBe(0);
+  await mine.page.getByRole('button', { name: /^Cerrar sesión: / }).click();
+  await expect.poll(() => mine.page.getByRole('button', { name: /^Cerrar sesión: / }).count()).toBe(0);
   await lost.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
 
   await lost.page.getByText('Tu sesión ha terminado. Entra otra vez y seguirás donde estabas.').waitFor();

@@ -106,6 +106,22 @@ test('one date of a routine is skipped and taken back; next week is paused; the 
   await page.getByText(/^Ninguna\. Reserva una clase/).waitFor();
 });
 
+test('a routine with a misspelt class offers the names of that hour, and a tap takes one over', async () => {
+  const { world, newPhone } = on();
+  const [member, phone] = [world.member(), await newPhone()];
+  const weekday = new Date(world.simulator.now() + 3 * 86_400_000).getUTCDay() || 7;
+  const api = world.api.as(await world.login({ ...member, fingerprint: 'other-67890' }));
+  await api.post('/v1/routines', { box: 'crossfit-demo', weekday, startsAt: '18:00', className: 'WED' });
+  await signIn(phone, member);
+  await goTo(phone, 'Mías');
+
+  const offered = phone.page.getByRole('group', { name: '¿Querías decir una de estas?' });
+  await offered.getByRole('button', { name: 'WOD', exact: true }).click();
+
+  await expect.poll(() => offered.count()).toBe(0);
+  await phone.page.getByRole('button', { name: /^Cambiar: WOD/ }).waitFor();
+});
+
 test('without a network the page opens with what it knew, says how old it is, and does later what was asked', async () => {
   const phone = await signedInPhone();
   const { page, context } = phone;

@@ -30,8 +30,11 @@ const order = ({ day, classId }: Class) => ({ box: box.value?.box ?? '', day, cl
 export const book = (listed: Class): Promise<void> =>
   act(cardKey(listed), async () => {
     const answer = await call('POST /v1/bookings', { body: order(listed) });
-    if (answer.status === 'prebooked') replacePrebooking(answer.prebooking);
-    else await Promise.all([loadDays(listed.day, 1), loadBookings()]);
+    if (answer.status === 'prebooked') {
+      replacePrebooking(answer.prebooking);
+      // The refusal has told how the box opens, so other classes are no longer offered as open.
+      void loadShownDays();
+    } else await Promise.all([loadDays(listed.day, 1), loadBookings()]);
     offerEveryWeek(listed);
     return undefined;
   });
@@ -106,8 +109,8 @@ export const prebookingOf = ({ day, classId, prebookingId }: Class): Prebooking 
   );
 
 /** Tells in how few words as possible how full a class is: seats left, or how many wait. */
-export function describeSeats({ capacity, booked, waitlist, state }: Class): string {
-  if (state === 'full') return [t().full, ...(waitlist ? [t().inQueue(waitlist)] : [])].join(' · ');
-  if (capacity === null) return booked > 0 ? t().bookedCount(booked) : '';
-  return t().seatsLeft(Math.max(0, capacity - booked));
+export function describeSeats({ capacity, booked, waitlist, state }: Class): readonly string[] {
+  if (state === 'full') return [t().full, ...(waitlist ? [t().inQueue(waitlist)] : [])];
+  if (capacity === null) return booked > 0 ? [t().bookedCount(booked)] : [];
+  return [t().seatsLeft(Math.max(0, capacity - booked))];
 }

@@ -55,9 +55,12 @@ export const weekdayName = (weekday: number): string => longWeekday(plusDays('20
 
 export const dayNumber = (day: string): string => String(noonOf(day).getUTCDate());
 
-/** "mar 1 dic" */
+/** "mar 1 dic". Catalan has "1 de des" and "1 d’abr", which is too long for a column. */
 export const shortDay = (day: string): string =>
-  format('UTC', { weekday: 'short', day: 'numeric', month: 'short' }).format(noonOf(day)).replaceAll(/[.,]/g, '');
+  format('UTC', { weekday: 'short', day: 'numeric', month: 'short' })
+    .format(noonOf(day))
+    .replaceAll(/[.,]/g, '')
+    .replace(/ (?:de |d[’'])/, ' ');
 
 /** "martes, 1 de diciembre" */
 export const longDay = (day: string): string =>
@@ -69,10 +72,11 @@ export const milliseconds = (value: number): string =>
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** "00:00:42" */
+/** "0:42", "1:00:42" */
 export function countdown(left: number): string {
   const seconds = Math.max(0, Math.ceil(left / 1_000));
-  return [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':');
+  const [hours, minutes, rest] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, two(seconds % 60)];
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
 /** "14 min 32 s" */
@@ -82,10 +86,14 @@ export function duration(left: number): string {
   return minutes > 0 ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
-/** "hoy a las 18:00", "mar 1 dic a las 18:00" */
+/** "mar 1" while that can only be one day, "mar 1 dic" otherwise. */
+const nearDay = (day: string, current: string): string =>
+  day > current && day <= plusDays(current, 20) ? `${shortWeekday(day)} ${dayNumber(day)}` : shortDay(day);
+
+/** "hoy, 18:00", "mar 1, 18:00" */
 export function sayWhen(instant: number, zone: string, now: number): string {
   const [day, current] = [dayIn(zone, instant), dayIn(zone, now)];
   const time = timeIn(zone, instant);
   if (day === current) return t().at(t().today, time);
-  return t().at(day === plusDays(current, 1) ? t().tomorrow : shortDay(day), time);
+  return t().at(day === plusDays(current, 1) ? t().tomorrow : nearDay(day, current), time);
 }

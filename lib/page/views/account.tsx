@@ -43,9 +43,7 @@ export function Account() {
     <Section title={t().yourData}>
       <div class="row">
         <Button onClick={() => void download()}>{t().exportData}</Button>
-        <Button tone="plain" onClick={() => void forgetPassword()}>
-          {t().forgetPassword}
-        </Button>
+        <Button onClick={() => void forgetPassword()}>{t().forgetPassword}</Button>
       </div>
       <ActionLine of={EXPORT} />
       {isAsking ? (
@@ -62,9 +60,7 @@ export function Account() {
         </div>
       ) : (
         <div class="row below">
-          <Button tone="plain" onClick={() => setAsking(true)}>
-            {t().deleteAccount}
-          </Button>
+          <Button onClick={() => setAsking(true)}>{t().deleteAccount}</Button>
         </div>
       )}
     </Section>

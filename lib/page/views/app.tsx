@@ -23,7 +23,7 @@ function Inside() {
           <Logo />
         </h1>
         <Tabs />
-        <BoxChoice />
+        {screen.value === 'week' && <BoxChoice />}
       </header>
       <main class={screen.value}>
         <Notice />

@@ -1,4 +1,5 @@
 import type { ListedBooking } from '../api-types.ts';
+import { actionState } from '../state/actions.ts';
 import { cancelBooking } from '../state/booking.ts';
 import { seen, zoneOf } from '../state/data.ts';
 import { people } from '../state/people.ts';
@@ -6,7 +7,7 @@ import { openCard } from '../state/screen.ts';
 import { longDay, shortDay, timeIn } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
-import { Button, Muted, Section } from './parts.tsx';
+import { Button, Facts, Muted, Section } from './parts.tsx';
 
 /** What the member has at AimHarder, wherever it was booked. */
 export function Bookings() {
@@ -45,13 +46,14 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <p class="sub">{describe(booking)}</p>
+        <Facts of={describe(booking)} />
       </div>
       <div class="action">
         <button
           type="button"
           class={`chip ${tone}`}
           aria-expanded={isOpen}
+          aria-busy={actionState(key)?.kind === 'running'}
           aria-label={`${text}: ${className}, ${longDay(day)}`}
           onClick={() => {
             openCard.value = isOpen ? null : key;
@@ -62,7 +64,7 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
       </div>
       {isOpen && (
         <fieldset class="options row" aria-label={t().options(className)}>
-          <Button onClick={cancel(false)}>{t().cancel}</Button>
+          <Button onClick={cancel(false)}>{status === 'booked' ? t().cancelBooking : t().leaveWaitlist}</Button>
         </fieldset>
       )}
       <ActionLine of={key} confirm={{ label: t().cancelLate, run: cancel(true) }} />
@@ -71,8 +73,8 @@ function BookingCard({ booking }: { readonly booking: ListedBooking }) {
 }
 
 /** For whom, how it was booked, and where if there are several boxes. */
-function describe({ familyId, via, boxName }: ListedBooking): string {
+function describe({ familyId, via, boxName }: ListedBooking): readonly (string | undefined)[] {
   const person = people.value.find((one) => one.familyId === familyId)?.name;
   const where = seen.value.boxes.length > 1 ? boxName : undefined;
-  return [person, t().via[via], where].filter((fact) => fact).join(' · ');
+  return [person, t().via[via], where];
 }

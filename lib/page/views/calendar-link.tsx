@@ -39,7 +39,7 @@ export function CalendarLink() {
         <Button disabled={isRunning} onClick={() => void makeLink()}>
           {t().makeCalendar}
         </Button>
-        <Button tone="plain" disabled={isRunning} onClick={() => void revokeLink()}>
+        <Button disabled={isRunning} onClick={() => void revokeLink()}>
           {t().revokeCalendar}
         </Button>
       </div>

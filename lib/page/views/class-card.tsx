@@ -17,7 +17,7 @@ import { serverNow } from '../state/server-clock.ts';
 import { longWeekday, sayWhen } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
-import { Button } from './parts.tsx';
+import { Button, Facts } from './parts.tsx';
 
 type OfClass = { readonly listed: Class };
 
@@ -36,7 +36,7 @@ export function ClassCard({ listed }: OfClass) {
       </div>
       <div class="what">
         <h3 class="name">{listed.name}</h3>
-        <p class="sub">{describe(listed, isPast)}</p>
+        <Facts of={describe(listed, isPast)} />
         <Seats listed={listed} />
       </div>
       <div class="action">{isPast || isGone ? null : <TheAction listed={listed} />}</div>
@@ -49,22 +49,18 @@ export function ClassCard({ listed }: OfClass) {
   );
 }
 
-function describe(listed: Class, isPast: boolean): string {
+function describe(listed: Class, isPast: boolean): readonly (string | null)[] {
   const { coach, state, routineId, day, opensAt } = listed;
   const opening = prebookingOf(listed)?.opensAt ?? opensAt;
-  const facts = () => {
-    if (state === 'cancelled') return [t().cancelledByBox];
-    if (isPast) return [coach, t().over];
-    if (state === 'closed') return [coach, t().closed];
-    if (opening !== null && Date.parse(opening) > serverNow())
-      return [coach, t().opens(sayWhen(Date.parse(opening), zone.value, serverNow()))];
-    if (routineId !== null) return [coach, t().everyWeekday(longWeekday(day))];
-    if (state === 'booked' || state === 'waitlisted') return [coach];
-    return [coach, describeSeats(listed)];
-  };
-  return facts()
-    .filter((fact) => fact)
-    .join(' · ');
+  if (state === 'cancelled') return [t().cancelledByBox];
+  if (isPast) return [coach, t().over];
+  if (state === 'closed') return [coach, t().closed];
+  const weekly = routineId === null ? null : t().everyWeekday(longWeekday(day));
+  if (opening !== null && Date.parse(opening) > serverNow())
+    return [coach, t().opens(sayWhen(Date.parse(opening), zone.value, serverNow())), weekly];
+  if (weekly !== null) return [coach, weekly];
+  if (state === 'booked' || state === 'waitlisted') return [coach];
+  return [coach, ...describeSeats(listed)];
 }
 
 /** How full a class is, as a bar. The text beside it says the same. */
@@ -119,6 +115,7 @@ function Chip({ listed, tone, text }: ChipProps) {
       type="button"
       class={`chip ${tone}`}
       aria-expanded={isOpen}
+      aria-busy={actionState(key)?.kind === 'running'}
       aria-label={labelFor(text, listed)}
       onClick={() => {
         openCard.value = isOpen ? null : key;
@@ -150,14 +147,10 @@ function Options({ listed }: OfClass) {
           </Button>
         </>
       )}
-      {prebooking && (
-        <Button tone="plain" onClick={close(() => cancelPrebooking(key, prebooking))}>
-          {t().cancel}
-        </Button>
-      )}
+      {prebooking && <Button onClick={close(() => cancelPrebooking(key, prebooking))}>{t().cancelPrebooking}</Button>}
       {!prebooking && booked && (
-        <Button tone="plain" onClick={close(() => cancelBooking(key, booked, false))}>
-          {t().cancel}
+        <Button onClick={close(() => cancelBooking(key, booked, false))}>
+          {listed.state === 'waitlisted' ? t().leaveWaitlist : t().cancelBooking}
         </Button>
       )}
     </fieldset>

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Session } from '../api-types.ts';
-import { act } from '../state/actions.ts';
+import { act, actionState } from '../state/actions.ts';
 import { call } from '../state/api.ts';
 import { zone } from '../state/data.ts';
 import { serverNow } from '../state/server-clock.ts';
@@ -38,11 +38,14 @@ const endSession = (session: Session, confirmed: boolean): Promise<void> =>
 /** The devices that are signed in, and the server's own session. */
 export function Devices() {
   useEffect(() => void loadSessions(), []);
-  const devices = sessions.value.filter(({ sessionType }) => sessionType === 'device');
+  const devices = sessions.value
+    .filter(({ sessionType }) => sessionType === 'device')
+    .toSorted((one, other) => Number(other.current) - Number(one.current));
   const background = sessions.value.find(({ sessionType }) => sessionType === 'background');
   return (
     <>
       <Section title={t().devices}>
+        {devices.length === 0 && actionState(LIST)?.kind === 'running' && <Muted>{t().loading}</Muted>}
         <ActionLine of={LIST} />
         <ul class="cards">
           {devices.map((one) => (
@@ -68,7 +71,7 @@ function DeviceCard({ session }: OfSession) {
         <p class="sub">{current ? t().thisDevice : since}</p>
       </div>
       {!current && (
-        <Button tone="plain" label={`${t().revoke}: ${name}`} onClick={() => void endSession(session, false)}>
+        <Button label={`${t().revoke}: ${name}`} onClick={() => void endSession(session, false)}>
           {t().revoke}
         </Button>
       )}
@@ -89,9 +92,7 @@ function ServerSession({ session }: OfSession) {
           <Muted>{t().serverSessionNote}</Muted>
           {!isAlive && <p class="sub warn">{t().serverSessionDead}</p>}
         </div>
-        <Button tone="plain" onClick={() => void endSession(session, false)}>
-          {t().endServerSession}
-        </Button>
+        <Button onClick={() => void endSession(session, false)}>{t().endServerSession}</Button>
         <ActionLine of={key} confirm={{ label: t().endServerSession, run: end }} />
         <PasswordAgain of={key} then={end} />
       </div>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { seen } from '../state/data.ts';
-import { addPerson, choosePerson, people, removePerson } from '../state/people.ts';
+import { addPerson, choosePerson, type Person, people, removePerson } from '../state/people.ts';
 import { t } from '../texts/language.ts';
 import { Button, Muted, Section } from './parts.tsx';
 
@@ -30,23 +30,29 @@ export function Family() {
   return (
     <Section title={t().family}>
       <Muted>{t().familyNote}</Muted>
-      <ul class="cards below">
-        {people.value.map((person) => (
-          <li key={person.familyId} class="card line">
-            <div class="what">
-              <h3 class="name">{person.name}</h3>
-              <p class="sub">{person.familyId}</p>
-            </div>
-            <Button tone="plain" label={t().removePerson(person.name)} onClick={() => removePerson(person)}>
-              {t().endPause}
-            </Button>
-          </li>
-        ))}
-      </ul>
+      {people.value.length > 0 && (
+        <ul class="cards below">
+          {people.value.map((person) => (
+            <PersonCard key={person.familyId} person={person} />
+          ))}
+        </ul>
+      )}
       <PersonForm />
     </Section>
   );
 }
+
+const PersonCard = ({ person }: { readonly person: Person }) => (
+  <li class="card line">
+    <div class="what">
+      <h3 class="name">{person.name}</h3>
+      <p class="sub">{person.familyId}</p>
+    </div>
+    <Button label={t().removePerson(person.name)} onClick={() => removePerson(person)}>
+      {t().endPause}
+    </Button>
+  </li>
+);
 
 function PersonForm() {
   const [name, setName] = useState('');

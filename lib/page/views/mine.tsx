@@ -6,7 +6,7 @@ import { countdown, longDay, milliseconds, sayWhen, shortDay, timeIn } from '../
 import { t } from '../texts/language.ts';
 import { Bookings } from './bookings.tsx';
 import { ActionLine } from './failed.tsx';
-import { Button, Muted, Section, useNow } from './parts.tsx';
+import { Button, Facts, Muted, Section, useNow } from './parts.tsx';
 import { Pauses, Routines } from './routines.tsx';
 
 const DAY = 86_400_000;
@@ -48,7 +48,6 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
   const key = `prebooking ${prebooking.id}`;
   const { box, className, opensAt, atRisk, day, classStartsAt } = prebooking;
   const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
-  const facts = [t().opens(sayWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where];
   return (
     <li class="card">
       <div class="time">
@@ -57,15 +56,12 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <p class="sub">
-          {facts.filter((fact) => fact).join(' · ')}
-          <Left opensAt={Date.parse(opensAt)} />
-        </p>
+        <Facts of={[t().opens(sayWhen(Date.parse(opensAt), zoneOf(box), serverNow())), where]} />
+        <Left opensAt={Date.parse(opensAt)} />
         {atRisk && <p class="sub warn">{t().atRisk}</p>}
       </div>
       <div class="action">
         <Button
-          tone="plain"
           label={`${t().cancel}: ${className}, ${longDay(day)}`}
           onClick={() => void cancelPrebooking(key, prebooking)}
         >
@@ -80,7 +76,7 @@ function PendingCard({ prebooking }: { readonly prebooking: Prebooking }) {
 /** How long it is until an opening, if that is less than a day. */
 function Left({ opensAt }: { readonly opensAt: number }) {
   const left = opensAt - useNow();
-  return left > 0 && left < DAY ? <b class="left">{countdown(left)}</b> : null;
+  return left > 0 && left < DAY ? <p class="left">{countdown(left)}</p> : null;
 }
 
 function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
@@ -99,7 +95,7 @@ function EndedCard({ prebooking }: { readonly prebooking: Prebooking }) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <p class="sub">{facts.filter((fact) => fact).join(' · ')}</p>
+        <Facts of={facts} />
       </div>
       <div class="action">
         {isBooked && <span class="chip good">✓ {t().booked}</span>}

@@ -28,14 +28,18 @@ function Moment({ prebooking, now }: MomentProps) {
   const zone = zoneOf(box);
   const opens = Date.parse(opensAt);
   const isEnded = status !== 'pending' && status !== 'firing';
-  const what = [className, longDay(day), timeIn(zone, Date.parse(classStartsAt)), findBox(box)?.name];
+  const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
   return (
     <section class={`moment ${isEnded ? status : ''}`} aria-label={className}>
-      <p class="sub">{what.filter((part) => part).join(' · ')}</p>
+      <h2 class="name">{className}</h2>
+      <p class="sub">
+        {longDay(day)} · {timeIn(zone, Date.parse(classStartsAt))}
+      </p>
+      {where && <p class="sub">{where}</p>}
       {isEnded ? <Outcome prebooking={prebooking} /> : <Count left={opens - now} />}
       {!isEnded && <p class="sub">{t().opensAtByServer(timeIn(zone, opens, true))}</p>}
-      {isEnded && status === 'failed' ? <Waitlist prebooking={prebooking} /> : <Steps prebooking={prebooking} />}
       {!isEnded && <p class="sub">{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>}
+      {isEnded && status === 'failed' ? <Waitlist prebooking={prebooking} /> : <Steps prebooking={prebooking} />}
     </section>
   );
 }

@@ -35,6 +35,11 @@ export const Section = ({ title, children }: { readonly title: string; readonly 
   </section>
 );
 
+/** Facts in a row. Those on one line have a dot between them; the style sheet draws it. */
+export const Facts = ({ of }: { readonly of: readonly (string | null | undefined)[] }) => (
+  <p class="sub facts">{of.flatMap((fact) => (fact ? [<span key={fact}>{fact} </span>] : []))}</p>
+);
+
 export const Muted = ({ children }: { readonly children: ComponentChildren }) => <p class="muted">{children}</p>;
 
 /** The server's time, which moves on every second while something on the screen counts. */

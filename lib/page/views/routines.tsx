@@ -21,7 +21,7 @@ import { serverNow } from '../state/server-clock.ts';
 import { sayWhen, shortDay, weekdayName } from '../texts/format.ts';
 import { t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
-import { Button, Muted, Section } from './parts.tsx';
+import { Button, Facts, Muted, Section } from './parts.tsx';
 
 export function Routines() {
   const { routines } = seen.value;
@@ -52,7 +52,7 @@ function RoutineCard({ routine }: OfRoutine) {
       </div>
       <div class="what">
         <h3 class="name">{className}</h3>
-        <p class="sub">{describe(routine)}</p>
+        <Facts of={describe(routine)} />
         {skips.length > 0 && <p class="sub">{t().skipped(skips.map(shortDay).join(', '))}</p>}
         {problem && (
           <p class="sub warn">
@@ -73,17 +73,34 @@ function RoutineCard({ routine }: OfRoutine) {
           {t().change}
         </button>
       </div>
+      <Suggestions routine={routine} />
       {isOpen && <RoutineOptions routine={routine} />}
       <ActionLine of={key} />
     </li>
   );
 }
 
-function describe({ next, box }: Routine): string {
+/** Offers the class names that the member may have meant, if the timetable has none of the routine's name. */
+function Suggestions({ routine }: OfRoutine) {
+  const names = routine.problem?.suggestions ?? [];
+  if (names.length === 0) return null;
+  const busy = actionState(routineKey(routine))?.kind === 'running';
+  return (
+    <fieldset class="options row" aria-label={t().didYouMean}>
+      <span class="ask">{t().didYouMean}</span>
+      {names.map((className) => (
+        <Button key={className} tone="offer" disabled={busy} onClick={() => void changeRoutine(routine, { className })}>
+          {className}
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+function describe({ next, box }: Routine): readonly (string | null | undefined)[] {
   const where = seen.value.boxes.length > 1 ? findBox(box)?.name : undefined;
   const opening = next && sayWhen(Date.parse(next.opensAt), zoneOf(box), serverNow());
-  const facts = [next && t().next(shortDay(next.day)), opening && t().opens(opening), where];
-  return facts.filter((fact) => fact).join(' · ');
+  return [next && t().next(shortDay(next.day)), opening && t().opens(opening), where];
 }
 
 function RoutineOptions({ routine }: OfRoutine) {
@@ -121,9 +138,7 @@ function RoutineOptions({ routine }: OfRoutine) {
         />
         <span>{t().joinWaitlistIfFull}</span>
       </label>
-      <Button tone="plain" onClick={() => setEnding(true)}>
-        {t().endRoutine}
-      </Button>
+      <Button onClick={() => setEnding(true)}>{t().endRoutine}</Button>
     </fieldset>
   );
 }
@@ -169,7 +184,7 @@ function PauseCard({ pause }: { readonly pause: Pause }) {
   return (
     <li class="card line">
       <h3 class="name">{name}</h3>
-      <Button tone="plain" label={`${t().endPause}: ${name}`} onClick={() => void endPause(pause, sayStillBooked)}>
+      <Button label={`${t().endPause}: ${name}`} onClick={() => void endPause(pause, sayStillBooked)}>
         {t().endPause}
       </Button>
     </li>

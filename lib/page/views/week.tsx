@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import type { Class } from '../api-types.ts';
 import { cardKey, prebookingOf } from '../state/booking.ts';
 import { listedDay, loadFailure, shownDays, today } from '../state/data.ts';
@@ -20,9 +21,11 @@ export const Week = () => (
 function OneDay() {
   const days = shownDays();
   const day = chosenDay.value !== null && days.includes(chosenDay.value) ? chosenDay.value : today();
+  const strip = useRef<HTMLElement>(null);
+  useEffect(() => showInside(strip.current, day), [day]);
   return (
     <>
-      <nav class="days" aria-label={t().days}>
+      <nav class="days" aria-label={t().days} ref={strip}>
         {days.map((one) => (
           <DayButton key={one} day={one} isChosen={one === day} />
         ))}
@@ -31,6 +34,16 @@ function OneDay() {
       <DayList day={day} />
     </>
   );
+}
+
+/** Moves the strip of days so that a day is inside it. The page itself does not move. */
+function showInside(strip: HTMLElement | null, day: string): void {
+  const button = strip?.querySelector<HTMLElement>(`[data-day="${day}"]`);
+  if (!strip || !button) return;
+  const { left, right } = button.getBoundingClientRect();
+  const edges = strip.getBoundingClientRect();
+  if (left < edges.left || right > edges.right)
+    strip.scrollLeft += left - edges.left - (edges.width - (right - left)) / 2;
 }
 
 /** The classes of a day. Those that have begun are left out, except the member's own. */
