@@ -24,7 +24,7 @@ export type BookingResult =
 
 export type ClassToBook = SoughtClass & {
   readonly classId: string;
-  /** If the class is full, asks a second time, for a place on the waitlist. */
+  /** Whether to ask a second time, for a place on the waitlist, if the class is full. */
   readonly acceptWaitlist?: boolean;
 };
 
@@ -126,19 +126,19 @@ async function sendBooking(deps: MemberUpstream, member: MemberAtBox, sought: Cl
   const send = (asker: MemberAtBox, wanted: { readonly acceptWaitlist: boolean }) =>
     withLiveSession(deps, asker, signal, async (current) => {
       const answer = await deps.aimHarder.book(current.credentials, { ...request, ...wanted }, signal);
-      return { answer: answer.kind === 'logged-out' ? notProven(answer.code) : answer, current };
+      return { answer: answer.kind === 'logged-out' ? interpretSessionRefusal(answer.code) : answer, current };
     });
   const sent = await send(member, { acceptWaitlist: false });
   return acceptWaitlist && sent.answer.kind === 'class-full' ? send(sent.current, { acceptWaitlist }) : sent;
 }
 
 /**
- * Reads a refusal of the session. A 401 without `logout` proves nothing of the session: it counts as an answer that was not
- * understood, so that the timetable decides, and whoami is asked before a session is ended.
+ * Interprets a refusal of the session. A 401 without `logout` does not prove that AimHarder has ended the session: it counts as
+ * an answer that was not understood, so that the timetable decides, and whoami is asked before a session is ended.
  *
- * @throws LoggedOut.
+ * @throws LoggedOut for any other refusal.
  */
-function notProven(code: string): BookingAnswer {
+function interpretSessionRefusal(code: string): BookingAnswer {
   if (code !== UNAUTHORIZED) throw new LoggedOut();
   const message = 'AimHarder refused the request (status 401).';
   return {
@@ -180,6 +180,6 @@ async function readBack(
   });
 }
 
-/** Whether AimHarder has stated what it did, in known words. */
+/** Checks whether AimHarder has stated what it did, in known words. */
 const isStated = (answer: BookingAnswer): boolean =>
   answer.kind === 'booked' || answer.kind === 'too-early' || meaningOf(answer) === 'refused';

@@ -1,7 +1,7 @@
 import type { MemberUpstream } from '../refresh/member-upstream.ts';
 import { type MemberAtBox, reload } from './as-member.ts';
 import { BookingRefused, type BookingResult, bookAtOnce, type ClassToBook } from './book-class.ts';
-import { leaveWaitlist } from './leave-waitlist.ts';
+import { giveUpPlace } from './give-up-place.ts';
 
 type ClassWithPreference = ClassToBook & {
   /**
@@ -22,7 +22,7 @@ export async function bookWithPreference(
   if (whenFull !== 'skip' || result.kind !== 'waitlisted' || result.bookingId === null) return result;
   const { bookingId } = result;
   const { credentials } = await reload(deps, member);
-  if (!(await leaveWaitlist(deps, credentials, { ...sought, bookingId }, signal))) return result;
+  if (!(await giveUpPlace(deps, credentials, { ...sought, bookingId }, signal))) return result;
   const message = 'The class is full. We gave up your place on its waitlist, as you prefer.';
   throw new BookingRefused('class-full', message, { outcome: 'class-full', bookingId: null });
 }

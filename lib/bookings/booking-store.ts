@@ -19,6 +19,7 @@ export class BookingStore {
     this.#table = table;
   }
 
+  /** Records a booking that this service has just made at once. */
   async recordBooked(email: string, booked: BookedClass, { kind, bookingId }: Place, now: Instant): Promise<void> {
     const { box, day, classId, familyId, className, classStartsAt, classEndsAt } = booked;
     const item = {

@@ -1,6 +1,6 @@
 import type { Instant } from '../platform/clock.ts';
 
-/** The record of a booked class. */
+/** A class that was booked. */
 export type BookedClass = {
   readonly box: string;
   /** `YYYY-MM-DD` on the box's calendar. */
@@ -17,6 +17,7 @@ export type BookedClass = {
 /** A member's place: a seat in a class, or a place on its waitlist. The booking id is null if AimHarder has not given it. */
 export type Place = { readonly kind: 'booked' | 'waitlisted'; readonly bookingId: string | null };
 
+/** The record of a booking that was made, cancelled, or both. */
 export type RecordedBooking = {
   /** From `bookingKey`. */
   readonly key: string;
@@ -25,6 +26,7 @@ export type RecordedBooking = {
    * (its own item describes the class), or the member made it outside this service.
    */
   readonly booked: (BookedClass & { readonly kind: Place['kind']; readonly at: Instant }) | null;
+  /** When the cancellation was recorded; null if there was none. */
   readonly cancelledAt: Instant | null;
 };
 

@@ -6,7 +6,7 @@ import type { IsDeleted } from '../sessions/tombstones.ts';
 import { type MemberAtBox, withLiveSession } from './as-member.ts';
 import { type BookingRef, bookingKey } from './booking.ts';
 import { type BookingStore, recordBestEffort } from './booking-store.ts';
-import { type BookingToFind, findBooking, isGone } from './find-booking.ts';
+import { type BookingToFind, findBooking, isBookingGone } from './find-booking.ts';
 
 export type Cancellation = {
   readonly bookingId: string;
@@ -17,7 +17,7 @@ export type Cancellation = {
 
 type CancelDeps = MemberUpstream & {
   readonly bookings: Pick<BookingStore, 'find' | 'recordCancelled'>;
-  /** Whether the member's account is being deleted: then nothing is stored any more. */
+  /** Tells whether the member's account is being deleted. Then nothing is stored any more. */
   readonly isDeleted: IsDeleted;
   /** Finds the day of the class that one of the member's pre-bookings booked. Until it is cancelled, that booking has no record. */
   readonly findPrebookedDay: (email: string, booking: BookingRef) => Promise<string | undefined>;
@@ -26,8 +26,8 @@ type CancelDeps = MemberUpstream & {
 
 /**
  * Cancels a booking at AimHarder and records the cancellation. A booking that is recorded as cancelled is not cancelled again.
- * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If we know nothing of the
- * booking, the cancellation is sent again first.
+ * After an answer that was lost or not understood, the timetable shows whether the booking is gone. If this service knows
+ * nothing of the booking, it first sends the cancellation again.
  *
  * @throws AppError late-cancellation if the cancellation would cost the credit and `late` is false; booking-not-found if
  *   AimHarder refuses and the member has no such booking; upstream-rejected if AimHarder refuses and the member has it.
@@ -53,7 +53,7 @@ export async function cancelBooking(
     const isKnown = recorded !== undefined || day !== undefined;
     if (answer === 'refused') await judgeRefusal(deps, current, sought, isKnown, signal);
     else if (!isKnown) await cancelAgain(deps, current, cancellation, answer, signal);
-    else if (!(await isGone(deps, current, sought, signal))) throw answer;
+    else if (!(await isBookingGone(deps, current, sought, signal))) throw answer;
   }
   const { email } = member.session;
   if (await deps.isDeleted(email)) return;
@@ -90,9 +90,10 @@ function sendCancellation(deps: CancelDeps, member: MemberAtBox, cancellation: C
 }
 
 /**
- * Sends the cancellation of an unknown booking again. The booking may be for a day that is further ahead than any that we
- * search, so it proves nothing that no day shows it. AimHarder cancels no booking twice: if it refuses now, and no day shows the
- * booking, the first request has cancelled it.
+ * Sends the cancellation of an unknown booking again. The search covers only some days (`SEARCHED_DAYS`), and the booking may
+ * be for a later one. So a search that finds no booking does not prove that the first request has cancelled it. But AimHarder
+ * cancels no booking twice: if it refuses the second request, and no searched day shows the booking, the first request has
+ * cancelled it.
  *
  * @param lost why there was no usable answer to the first request.
  * @throws AppError late-cancellation; UpstreamFailure if there was no usable answer again, or a day still shows the booking.
@@ -108,7 +109,7 @@ async function cancelAgain(
   if (answer === 'cancelled') return;
   if (answer === 'late') throw costsCredit();
   if (answer !== 'refused') throw answer;
-  if (!(await isGone(deps, current, cancellation, signal))) throw lost;
+  if (!(await isBookingGone(deps, current, cancellation, signal))) throw lost;
 }
 
 const costsCredit = () =>

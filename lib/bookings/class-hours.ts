@@ -3,8 +3,8 @@ import { plusDays, toInstant } from '../boxes/opening.ts';
 import type { Instant } from '../platform/clock.ts';
 
 /**
- * Computes when a class starts and ends. If its end is not after its start on the wall clock, it ends on the next day. If a
- * clock change skips its start, the class moves forward and keeps its length.
+ * Computes when a class starts and ends. If the end is not after the start on the wall clock, the class ends on the next day.
+ * If a clock change skips the start, the class moves forward and keeps its length.
  *
  * @param day `YYYY-MM-DD` on the box's calendar.
  * @param timezone the IANA name of the box's zone.

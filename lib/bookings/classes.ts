@@ -46,8 +46,8 @@ export type ListedDay = { readonly day: string; readonly classes: readonly Liste
 const CONCURRENCY = 4;
 
 /**
- * Lists the classes of some days as `listClasses` does, and proves the session (`readOwn`). Without an answer of whoami, the
- * timetables are returned unproven.
+ * Lists the classes of some days as `listClasses` does, and proves the session (`readOwn`). If whoami does not answer, returns
+ * the timetables although the session is not proven.
  */
 export async function listOwnClasses(
   deps: MemberUpstream,
@@ -67,16 +67,17 @@ export async function listOwnClasses(
 const isOwn = ({ mine }: ListedClass): boolean => mine !== null;
 
 type OwnReading<T> = {
+  /** Reads what AimHarder shows to the member. */
   readonly read: (member: MemberAtBox) => Promise<T>;
-  /** Tells whether a reading shows something that AimHarder shows to its member alone. That proves the session. */
+  /** Tells whether a result shows something that AimHarder shows only to the member. That proves the session. */
   readonly showsOwn: (result: T) => boolean;
 };
 
 /**
- * Reads what AimHarder shows to a member, and proves the session. A dead session sees what everybody sees, as if nothing were
- * booked; only whoami shows the difference. Both are requested at the same time, so that the proof costs no time.
+ * Reads what AimHarder shows to a member, and proves the session. To a dead session AimHarder shows what everybody sees, as if
+ * nothing were booked; only whoami shows the difference. Both are requested at the same time, so that the proof costs no time.
  *
- * @returns the reading, and whether the session is proven: it is not if whoami does not answer.
+ * @returns the result, and whether the session is proven; it is not proven if whoami does not answer.
  * @throws SessionDied if AimHarder has ended the session.
  */
 export const readOwn = <T>(
@@ -94,10 +95,10 @@ export const readOwn = <T>(
     ]);
     if (showsOwn(result)) return { result, isProven: true };
     // The age of the token proves the session only if no other caller has replaced the token meanwhile.
-    const isStale = alive === 'fresh' && !(await isUnchanged(deps, session));
-    const life = isStale ? await askWhetherAlive(deps, credentials, signal) : alive;
-    if (life === 'dead') throw new LoggedOut();
-    return { result, isProven: life !== 'unknown' };
+    const isReplaced = alive === 'fresh' && !(await isUnchanged(deps, session));
+    const proof = isReplaced ? await askWhetherAlive(deps, credentials, signal) : alive;
+    if (proof === 'dead') throw new LoggedOut();
+    return { result, isProven: proof !== 'unknown' };
   });
 
 /** Checks that no other caller has replaced the token or is replacing it. */
@@ -106,7 +107,7 @@ async function isUnchanged({ sessions, clock }: MemberUpstream, seen: Session): 
   return session?.tokenVersion === seen.tokenVersion && (session.refreshingUntil ?? 0) < clock.now();
 }
 
-/** Asks whoami. @returns `unknown` if it does not answer. */
+/** Asks whoami whether the session is alive. @returns `unknown` if AimHarder does not answer. */
 async function askWhetherAlive(
   { aimHarder }: MemberUpstream,
   session: AimHarderSession,

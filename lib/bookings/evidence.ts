@@ -8,6 +8,7 @@ export type Meaning =
   | 'refused'
   /** Bookings are not open. Unless the timetable shows the place, nothing was done. */
   | 'too-early'
+  /** The session is dead: nothing was done. */
   | 'logged-out'
   /** The request never left, or it was turned away unread (429, 503): nothing was done. */
   | 'not-processed'
@@ -82,8 +83,8 @@ export function isConclusive(answer: BookingAnswer, reading: Reading, mayBeOurs 
 
 /**
  * Checks whether a reading leaves a refusal in doubt: the timetable is unreadable, or it shows a free seat in a class that
- * AimHarder calls full. The seat may be the member's, in a timetable that lags behind. "Too early" is looked at again before
- * the shot.
+ * AimHarder calls full. The seat may be the member's, in a timetable that lags behind. A refusal as too early is never in
+ * doubt: the pre-booking that follows reads the timetable again before its shot.
  */
 const leavesInDoubt = (answer: BookingAnswer, reading: Reading): boolean =>
   meaningOf(answer) === 'refused' &&

@@ -24,7 +24,7 @@ const CONCURRENCY = 4;
 
 /** The result of a search for a booking in the member's timetable. */
 type Search = {
-  /** The day that shows it. */
+  /** The day whose timetable shows the booking; undefined if none does. */
   readonly shownOn: string | undefined;
   /** The failures to read a day or to prove the session. */
   readonly failures: readonly UpstreamFailure[];
@@ -103,7 +103,7 @@ const READ_BACK_LIMIT = 15 * SECOND;
  *
  * @returns false if the timetable still shows the booking, or cannot be read. @throws SessionDied.
  */
-export async function isGone(
+export async function isBookingGone(
   deps: MemberUpstream,
   member: MemberAtBox,
   sought: BookingToFind,

@@ -38,7 +38,9 @@ export type Reading =
     }
   /** The box has cancelled the class, and no other took its place. */
   | { readonly kind: 'cancelled' }
+  /** AimHarder gave no usable answer. */
   | { readonly kind: 'unreadable' }
+  /** The session is dead. */
   | { readonly kind: 'logged-out' };
 
 /** Reads once whether the member has a place in a class. Proves the session before it returns that there is none. */
@@ -88,7 +90,7 @@ const endOf = ({ start, end }: Hours): string => (end < start ? '24:00' : end);
  */
 export const SHOWN_WITHIN = 6 * SECOND;
 
-/** The first pause between two readings, in milliseconds. Each further pause is longer by the same time, up to the longest. */
+/** The first and the longest pause between two readings, in milliseconds. Each pause is longer than the one before by the first. */
 const PAUSE = 1.5 * SECOND;
 const LONGEST_PAUSE = 10 * SECOND;
 

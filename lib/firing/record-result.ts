@@ -1,5 +1,5 @@
 import { showsPlace } from '../bookings/evidence.ts';
-import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
+import { giveUpPlace } from '../bookings/give-up-place.ts';
 import { lookUntilConclusive, type Reading, SHOWN_WITHIN } from '../bookings/read-back.ts';
 import { toIso } from '../platform/dynamodb.ts';
 import { repeatUntilDone } from '../platform/retry.ts';
@@ -118,5 +118,5 @@ async function giveBack(deps: RecordDeps, cancelled: Cancelled, result: Result, 
   const query = { prebooking: cancelled, classId: cancelled.classId };
   const found = result.bookingId === null && (await readTimetable(deps, query, credentials, signal));
   const bookingId = found && 'bookingId' in found ? found.bookingId : result.bookingId;
-  return bookingId !== null && leaveWaitlist(deps, credentials, { ...cancelled, bookingId }, signal);
+  return bookingId !== null && giveUpPlace(deps, credentials, { ...cancelled, bookingId }, signal);
 }

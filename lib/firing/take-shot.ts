@@ -1,7 +1,7 @@
 import { type AimHarderSession, type ListedClass, UpstreamFailure } from '../aimharder/client.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { toOpeningRule } from '../bookings/book-class.ts';
-import { leaveWaitlist } from '../bookings/leave-waitlist.ts';
+import { giveUpPlace } from '../bookings/give-up-place.ts';
 import type { BoxStore } from '../boxes/box-store.ts';
 import type { LearnedRules } from '../boxes/learned-rules.ts';
 import type { OpeningDelay } from '../boxes/opening-delay.ts';
@@ -203,6 +203,6 @@ export async function declineUnwantedWaitlist(
 ): Promise<Result> {
   const { bookingId, outcome } = result;
   if (prebooking.whenFull !== 'skip' || outcome !== 'waitlisted' || bookingId === null) return result;
-  const hasLeft = await leaveWaitlist(deps, session, { ...prebooking, bookingId }, signal);
+  const hasLeft = await giveUpPlace(deps, session, { ...prebooking, bookingId }, signal);
   return hasLeft ? { ...result, outcome: 'class-full', bookingId: null } : result;
 }

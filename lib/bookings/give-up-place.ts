@@ -4,12 +4,13 @@ import { showsNoPlace } from './evidence.ts';
 import { lookUntilConclusive, readPlace, SHOWN_WITHIN, type SoughtClass } from './read-back.ts';
 
 /**
- * Gives up a place on the waitlist. This never costs a credit: if AimHarder calls the cancellation late, the member keeps the
- * place. After an answer that was lost or not understood, the timetable shows whether the place is gone.
+ * Gives up a place: a place on the waitlist, or the seat of a pre-booking that the member has cancelled. This never costs a
+ * credit: if AimHarder calls the cancellation late, the member keeps the place. After an answer that was lost or not
+ * understood, the timetable shows whether the place is gone.
  *
  * @returns false if the member still has the place, or may have it.
  */
-export async function leaveWaitlist(
+export async function giveUpPlace(
   { aimHarder, clock }: { readonly aimHarder: AimHarder; readonly clock: Clock },
   session: AimHarderSession,
   place: SoughtClass & { readonly bookingId: string },
