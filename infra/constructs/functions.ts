@@ -123,11 +123,12 @@ export class Functions extends Construct {
     return new Map(this.all.flatMap(({ name, definition, lambda }) => (definition.onEvents ? [[name, lambda]] : [])));
   }
 
-  /** Decides what each function reserves. Warns if the account is too small for any reservation. */
+  /** Decides what each function reserves. Says what that asks of the account, or warns if the account is too small for it. */
   #reserve({ accountConcurrency, fireReservedConcurrency }: DeploymentOptions): Reservations {
     const reservations = reserveConcurrency(accountConcurrency, fireReservedConcurrency);
-    if (reservations.size === 0)
-      Annotations.of(this).addWarningV2(NO_RESERVATION, describeSmallAccount(accountConcurrency));
+    const reserved = [...reservations.values()].reduce((sum, one) => sum + one, 0);
+    if (reserved === 0) Annotations.of(this).addWarningV2(NO_RESERVATION, describeSmallAccount(accountConcurrency));
+    else Annotations.of(this).addInfoV2(RESERVATION, describeReservation(reserved, accountConcurrency));
     return reservations;
   }
 
@@ -175,8 +176,13 @@ const alarmArnsOf = (scope: Construct) => (name: AlarmName) =>
     resourceName: alarmName(scope, name),
   });
 
-/** The id of the warning, by which an operator can acknowledge it. */
+/** The ids of the warning and of the information, by which an operator can acknowledge them. */
 const NO_RESERVATION = 'on-the-dot:no-reserved-concurrency';
+
+const RESERVATION = 'on-the-dot:reserved-concurrency';
+
+const describeReservation = (reserved: number, accountConcurrency: number) =>
+  `${reserved} of ${accountConcurrency} concurrent executions are reserved. Lambda refuses that in an account that has fewer, such as a new one with 10: compare "aws lambda get-account-settings --query AccountLimit.ConcurrentExecutions", and set accountConcurrency.`;
 
 const describeSmallAccount = (accountConcurrency: number) =>
   `Nothing is reserved for the firings: an account that may run ${accountConcurrency} functions at once is too small for that. Requests may then take the room of firings, and members lose classes. Have the quota "Concurrent executions" raised, and set accountConcurrency.`;

@@ -14,12 +14,16 @@ const reservedIn = ({ functions }: Synthesized): Readonly<Record<string, number>
     }),
   );
 
-function warningsOf({ app }: Synthesized): readonly unknown[] {
+function annotationsOf({ app }: Synthesized): Annotations {
   const stack = app.node.children.find((child) => child instanceof OnTheDot);
   if (!(stack instanceof OnTheDot)) throw new Error('no stack');
-  const found = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('Nothing is reserved'));
-  return found.map(({ entry }) => entry.data);
+  return Annotations.fromStack(stack);
 }
+
+const warningsOf = (of: Synthesized): readonly unknown[] =>
+  annotationsOf(of)
+    .findWarning('*', Match.stringLikeRegexp('Nothing is reserved'))
+    .map(({ entry }) => entry.data);
 
 describe('room that no request can take', () => {
   test('is reserved by default for the firing and for what starts it', () => {
@@ -55,6 +59,15 @@ describe('room that no request can take', () => {
 
     expect(reservedIn(small)).toEqual({});
     expect(warningsOf(small)).toEqual([expect.stringContaining('may run 10 functions')]);
+  });
+
+  test('is more than a new account has: the synthesis says so', () => {
+    const said = (of: Synthesized) => annotationsOf(of).findInfo('*', Match.stringLikeRegexp('Lambda refuses'));
+
+    expect(said(synthesized()).map(({ entry }) => entry.data)).toEqual([
+      expect.stringMatching(/^749 of 1000 concurrent executions are reserved.*get-account-settings/),
+    ]);
+    expect(said(synthesized({ accountConcurrency: '10' }))).toEqual([]);
   });
 
   test('can be set for the firing alone, as far as Lambda allows', () => {
