@@ -72,8 +72,8 @@ async function prepareAndShoot(
 ): Promise<Fired | SkipReason> {
   const { prebooking, lease, connection } = firing;
   const { clock } = deps;
-  const isExpired = () => clock.now() > prebooking.opensAt + GRACE;
-  if (isExpired()) return readResultAfterGrace(deps, prebooking, signal);
+  const isGraceOver = () => clock.now() > prebooking.opensAt + GRACE;
+  if (isGraceOver()) return readResultAfterGrace(deps, prebooking, signal);
   const openingDelay = readOpeningDelay(deps, prebooking);
   const prepared = await prepare(deps, prebooking, { connection, signal });
   if ('result' in prepared) return prepared.result;
@@ -85,7 +85,7 @@ async function prepareAndShoot(
   const { cookies } = prepared;
   await keepOpen(clock, connection, { cookies, until: aims.aimed.sendAt - COMMIT_BEFORE, signal });
   // The machine may have slept meanwhile.
-  if (isExpired()) return readResultAfterGrace(deps, prebooking, signal);
+  if (isGraceOver()) return readResultAfterGrace(deps, prebooking, signal);
   lease.stopRenewing();
   const session = await findSession(deps, prebooking, prepared, aims.aimed.sendAt, signal);
   if (!session) return { ...NO_SHOT, outcome: 'login-required', bookingId: null };

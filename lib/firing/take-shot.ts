@@ -153,7 +153,11 @@ function toResult(
   return { outcome, bookingId, code, message, shots, ...lateness, latenessMs, aimedBy };
 }
 
-/** Reads in the timetable why a shot was refused: the class may have moved, or been cancelled, since the preparation. */
+/**
+ * Reads in the timetable why a shot was refused: the class may have moved, or been cancelled, since the preparation.
+ *
+ * @returns the class's new row, or that the class is cancelled; undefined if the timetable shows neither, or is unreadable.
+ */
 async function explainRefusal(
   { aimHarder }: FireDeps,
   prebooking: Unfinished,

@@ -17,7 +17,7 @@ const DOMAIN = /^@[^\s@]+$/;
  * Reads `ALLOWED_EMAILS`: e-mail addresses and domains, such as `ana@example.com, @gym.example`, with commas between. A domain
  * does not stand for its subdomains. Without the variable everybody is invited.
  *
- * @throws Error if an entry is neither, or the list is too long.
+ * @throws Error if an entry is neither an address nor a domain, or if the list is too long.
  */
 export function allowedEmailsFrom({ ALLOWED_EMAILS: text = '' }: Environment): IsInvited {
   if (text.length > MAX_LENGTH)

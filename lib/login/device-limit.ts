@@ -9,8 +9,8 @@ export type DeviceLimitDeps = {
   readonly state: Pick<SessionState, 'markReplaced'>;
 };
 
-/** How many sessions a login ends at once, and how often it looks. Hundreds of simultaneous logins share the work. */
-const ENDED_AT_ONCE = 25;
+/** How many sessions a login ends in one round, and in how many rounds. Hundreds of simultaneous logins share the work. */
+const ENDED_IN_A_ROUND = 25;
 const ROUNDS = 4;
 
 /** Ends a member's oldest device sessions until the limit is met. Each login calls it after it has stored its own session. */
@@ -18,9 +18,9 @@ export async function endSurplusDevices({ sessions, state }: DeviceLimitDeps, em
   for (let round = 0; round < ROUNDS; round += 1) {
     const surplus = (await sessions.getDeviceSessions(email)).toSorted(newestFirst).slice(LIMITS.deviceSessions);
     if (surplus.length === 0) return;
-    // Simultaneous logins see the same sessions. From different places on, they end different ones.
+    // Simultaneous logins see the same sessions. Each begins at a random one, so they end different ones.
     const start = randomInt(surplus.length);
-    const chosen = [...surplus.slice(start), ...surplus.slice(0, start)].slice(0, ENDED_AT_ONCE);
+    const chosen = [...surplus.slice(start), ...surplus.slice(0, start)].slice(0, ENDED_IN_A_ROUND);
     await Promise.all(chosen.map((session) => state.markReplaced(session)));
   }
 }

@@ -14,7 +14,9 @@ import type { LoginAttempt, LoginThrottle } from './login-throttle.ts';
 
 export type Login = LoginAttempt & {
   readonly password: string;
+  /** The device's fingerprint. */
   readonly fingerprint: string;
+  /** The name that the member has given the device; null if none. */
   readonly deviceName: string | null;
 };
 
@@ -25,7 +27,9 @@ type LoginWarning = {
 
 export type LoggedIn = {
   readonly accessToken: string;
+  /** The device session. */
   readonly session: Session;
+  /** Null if the background login failed. */
   readonly backgroundSession: Session | null;
   readonly warnings: readonly LoginWarning[];
 };
@@ -53,7 +57,7 @@ type AcceptedLogin = {
 const SET_REFRESH_TIMEOUT = 3 * SECOND;
 
 /**
- * Logs the member in twice: on the device, and for the server's own background session. If the device login fails, nothing
+ * Logs the member in twice: for the device, and for the service's own background session. If the device login fails, nothing
  * is stored. If only the background login fails, the login succeeds with a warning. The password is not kept.
  *
  * @param onAccepted is called once AimHarder has accepted the password. If it throws, nothing is stored.
@@ -109,7 +113,7 @@ async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSigna
 type BackgroundLogin = {
   /** A login that AimHarder has just accepted, still to be stored. */
   readonly accepted?: AcceptedLogin;
-  /** The existing session, if it stays as it is. */
+  /** The existing session, if it stays as it is, because a firing is about to use it; otherwise null. */
   readonly existing: BackgroundSession | null;
   readonly warnings: readonly LoginWarning[];
 };
@@ -141,7 +145,7 @@ async function logInBackground(
   return { existing: null, warnings: [{ code: 'background-login-failed', message }] };
 }
 
-/** Stores the member's background session, and ends any other. @returns the background session that stays. */
+/** Stores the background session of this login, and ends all others of the member. @returns the background session that stays. */
 async function storeBackground(deps: DualLoginDeps, email: string, login: AcceptedLogin): Promise<Session> {
   const { session, boxes, loggedInAt } = login;
   const stored = await deps.logins.storeSession({ email, ...session, boxes, loggedInAt });
@@ -149,21 +153,23 @@ async function storeBackground(deps: DualLoginDeps, email: string, login: Accept
 }
 
 /**
- * Ends all background sessions but one. After a change of the salt, two concurrent logins of a member may use different
- * background fingerprints. Each login stores its own session before it chooses, and both choose the same one, so exactly
- * one stays.
+ * Ends all background sessions but that of the latest login. After a change of the salt, two concurrent logins of a member may
+ * use different background fingerprints. Each login stores its own session before it chooses, and both choose the same one, so
+ * exactly one stays.
  */
 async function endAllButOne({ sessions, state }: DualLoginDeps, email: string): Promise<Session | undefined> {
   for (;;) {
-    const [best, ...others] = (await sessions.getAllUserSessions(email)).filter(isBackground).toSorted(bestFirst);
-    if (others.length === 0) return best;
-    // The loop reads again any session that a refresh has changed meanwhile.
+    const [latest, ...others] = (await sessions.getAllUserSessions(email))
+      .filter(isBackground)
+      .toSorted(latestLoginFirst);
+    if (others.length === 0) return latest;
+    // A session that a refresh has changed meanwhile is not ended yet: the next round ends it.
     await Promise.all(others.map((other) => state.markReplaced(other)));
   }
 }
 
-/** Sorts by attributes that never change, because two concurrent logins must not choose differently. */
-const bestFirst = (one: BackgroundSession, other: BackgroundSession): number =>
+/** Compares only attributes that never change, because two concurrent logins must not choose differently. */
+const latestLoginFirst = (one: BackgroundSession, other: BackgroundSession): number =>
   (other.loggedInAt ?? 0) - (one.loggedInAt ?? 0) || one.fingerprint.localeCompare(other.fingerprint);
 
 const setRefreshOfLogin = async (
@@ -172,7 +178,7 @@ const setRefreshOfLogin = async (
   signal: AbortSignal,
 ): Promise<AcceptedLogin> => ({ ...accepted, session: await setRefresh(deps, accepted.session, signal) });
 
-/** Calls `setrefresh`. @returns the unchanged session if AimHarder fails. */
+/** Calls AimHarder's `setrefresh`. @returns the session with its new token; the unchanged session if AimHarder fails. */
 async function setRefresh(
   { aimHarder, clock }: DualLoginDeps,
   session: AimHarderSession,

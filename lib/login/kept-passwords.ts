@@ -5,15 +5,13 @@ import { type Documents, deleteIf, toIso, updateIf } from '../platform/dynamodb.
 import { decrypt, encrypt } from '../platform/encryption.ts';
 import type { KeySource } from '../platform/secrets.ts';
 
-/**
- * A member's password, and the envelope that it was decrypted from: each call of `keep` makes a new envelope.
- *
- * @property refusals how often AimHarder has refused it without calling it wrong.
- */
+/** A member's kept password, decrypted. */
 export type KeptPassword = {
   readonly email: string;
   readonly password: string;
+  /** The encrypted text. Each call of `keep` makes a new one, so it identifies what was kept. */
   readonly envelope: string;
+  /** How often AimHarder has refused the password without calling it wrong. */
   readonly refusals: number;
 };
 
@@ -44,7 +42,7 @@ export class KeptPasswords {
     this.#secrets = secrets;
   }
 
-  /** Keeps a password, and replaces an earlier one with its refusals. The count of relogins stays. */
+  /** Keeps a password, in place of an earlier one and its refusals. The count of relogins stays. */
   async keep(email: string, password: string): Promise<void> {
     const { keys } = await this.#secrets();
     await this.#documents.send(
@@ -61,6 +59,7 @@ export class KeptPasswords {
     );
   }
 
+  /** Finds and decrypts a member's password. @returns undefined if none is kept. */
   async find(email: string): Promise<KeptPassword | undefined> {
     const { Item } = await this.#documents.send(
       new GetCommand({ TableName: this.#table, Key: { email }, ConsistentRead: true }),
@@ -72,9 +71,9 @@ export class KeptPasswords {
   }
 
   /**
-   * Counts a relogin. At most two are allowed in any sixty minutes.
+   * Counts a relogin, if one is allowed now: at most two in any sixty minutes.
    *
-   * @returns false if the member has used both, a refusal has postponed the next, or no password is kept any more.
+   * @returns false if both were used, if a refusal has postponed the next one, or if no password is kept any more.
    */
   countRelogin(email: string): Promise<boolean> {
     const now = this.#clock.now();
@@ -113,8 +112,8 @@ export class KeptPasswords {
     return forgetPassword({ documents: this.#documents, table: this.#table })(email);
   }
 
-  /** Deletes a password unless the member has kept another one since. @returns whether no password is kept any more. */
-  forgetIf({ email, envelope }: KeptPassword): Promise<boolean> {
+  /** Deletes a password unless the member has replaced it since. @returns whether no password is kept any more. */
+  forgetUnlessReplaced({ email, envelope }: KeptPassword): Promise<boolean> {
     return deleteIf(this.#documents, {
       TableName: this.#table,
       Key: { email },
@@ -132,7 +131,7 @@ export const forgetPassword =
     await documents.send(new DeleteCommand({ TableName: table, Key: { email } }));
   };
 
-/** Creates a function that tells whether a member's password is kept, and reads nothing of it. */
+/** Creates a function that tells whether a member's password is kept. The function does not read the password. */
 export const keepsPassword =
   ({ documents, table }: KeptPasswordTable) =>
   async (email: string): Promise<boolean> => {

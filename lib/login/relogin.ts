@@ -8,6 +8,7 @@ import type { SessionState } from '../sessions/session-state.ts';
 import type { KeptPassword, KeptPasswords } from './kept-passwords.ts';
 
 type ReloginOutcome =
+  /** The background session is alive again. */
   | { readonly kind: 'logged-in'; readonly session: Session }
   /** Another caller is logging in, or has replaced the session. */
   | { readonly kind: 'changed' }
@@ -23,15 +24,15 @@ type ReloginDeps = {
   readonly aimHarder: AimHarder;
   readonly relogins: Pick<ReloginWrites, 'replaceDead'>;
   readonly state: Pick<SessionState, 'acquireRefreshLock' | 'releaseAfterFailure'>;
-  readonly keptPasswords: Pick<KeptPasswords, 'find' | 'countRelogin' | 'postponeRelogin' | 'forgetIf'>;
+  readonly keptPasswords: Pick<KeptPasswords, 'find' | 'countRelogin' | 'postponeRelogin' | 'forgetUnlessReplaced'>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
 /**
  * Creates a `Relogin` that uses the member's kept password: at most twice an hour for each member, and one caller at a time.
- * A password that AimHarder calls wrong is deleted at once, so that it is never tried again. A refusal that may also mean a
- * locked account proves nothing against the password, which is tried again later.
+ * A password that AimHarder calls wrong is deleted at once, so that it is never tried again. A refusal may also mean that the
+ * account is locked; it does not prove the password wrong, so the password is kept and tried again later.
  */
 export const reloginWithKeptPassword =
   (deps: ReloginDeps): Relogin =>
@@ -55,10 +56,10 @@ export const reloginWithKeptPassword =
     if (answer === 'refused') await keptPasswords.postponeRelogin(kept);
     if (answer !== 'wrong-password') return { kind: 'failed' };
     // If the member has kept another password meanwhile, the next relogin tries that one.
-    return { kind: (await keptPasswords.forgetIf(kept)) ? 'unrecoverable' : 'failed' };
+    return { kind: (await keptPasswords.forgetUnlessReplaced(kept)) ? 'unrecoverable' : 'failed' };
   };
 
-/** Logs in at AimHarder. @returns the new session, or the reason why there is none. */
+/** Logs in at AimHarder. @returns the new session, or the reason why there is none: a word for the log. */
 async function logIn(
   { aimHarder, clock }: ReloginDeps,
   { email, fingerprint }: BackgroundSession,

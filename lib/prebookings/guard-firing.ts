@@ -17,19 +17,20 @@ export type GuardDeps = {
   readonly measure: Measure;
 };
 
-/** How often the lease is looked at, in milliseconds. */
+/** How long to wait between two looks at the lease, in milliseconds. */
 const LOOKS_EVERY = 0.5 * SECOND;
 
 /** How long a firing that was started has to claim the pre-booking before it is started again, in milliseconds. */
 const CLAIM_TAKES = 2 * SECOND;
 
-/** How far ahead the time of a guard must be, in milliseconds, to send one: a class has moved to a later opening. */
+/** How far ahead the time of another guard must be, in milliseconds, for this guard to leave a later opening to it. */
 const AHEAD = 3 * SECOND;
 
 /**
- * Guards a pre-booking against a firing that has died: starts another one as soon as there is no live lease. Ends when the
- * pre-booking has ended, or its lease was renewed or claimed meanwhile. The guard before the opening sends the last one, which
- * looks after it; each sends another one for the later opening of a class that has moved. What fails is repeated as long as the signal allows: the queue would deliver the message again too late.
+ * Guards a pre-booking against a firing that has died: starts another firing as soon as no lease is live. Ends when the pre-booking
+ * has ended, or when its lease was renewed or claimed meanwhile. The guard before the opening then sends the last guard, which looks
+ * once more after the opening. If the class has moved to a later opening, a guard sends another guard for that opening. Repeats what
+ * fails as long as the signal allows, because the queue would deliver the message again too late.
  */
 export async function guardFiring(deps: GuardDeps, message: FiringMessage, signal: AbortSignal): Promise<void> {
   const { prebookings, clock, queue } = deps;

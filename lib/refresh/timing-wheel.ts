@@ -27,7 +27,11 @@ const MAX_SLOTS = 12;
  */
 const MAX_PARTITIONS = 128;
 
-/** @throws Error if the settings would leave a session too long without a refresh, or in a partition that is not read. */
+/**
+ * Reads `REFRESH_SLOTS` and `REFRESH_SHARDS`.
+ *
+ * @throws Error if the settings would leave a session too long without a refresh, or in a partition that is not read.
+ */
 export function parseWheel(environment: Environment): Wheel {
   const slots = readPositiveInteger(environment, 'REFRESH_SLOTS', 8);
   if (slots > MAX_SLOTS) throw new Error(`configuration: REFRESH_SLOTS must be at most ${MAX_SLOTS}`);

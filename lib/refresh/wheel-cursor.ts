@@ -17,17 +17,19 @@ const StoredResumePoint = z.object({ after: z.optional(z.object({ email: z.strin
 export type CursorState = {
   /** The last minute that a run has claimed; undefined before the very first run. */
   readonly handled: number | undefined;
+  /** The claims whose parts are not finished. */
   readonly open: readonly OpenClaim[];
+  /** Returns where a part with these partitions resumes; undefined if its last run reached the end. */
   readonly resumePointIn: (partitions: readonly number[]) => ResumePoint | undefined;
   readonly workIn: PartitionWork;
 };
 
-/** What a run leaves to the next runs of a part. */
+/** What a run records of a part for its next runs. */
 export type PartResult = {
   readonly partitions: readonly number[];
   /** Where the next run resumes; undefined if this run reached the part's end. */
   readonly resumeAt: ResumePoint | undefined;
-  /** The work of the partitions that have enough of it to matter when the slot is divided. */
+  /** The work of each partition (`PartitionWork`) that has enough of it to matter when the slot is divided. */
   readonly work: ReadonlyMap<number, number>;
 };
 
@@ -173,7 +175,7 @@ const CLAIM_ATTRIBUTE = /^claimed(\d+)x(\d+)$/;
 
 const toStored = ({ id, part }: Claim, at: Instant): z.infer<typeof StoredClaim> => ({ id, at, last: part.last });
 
-/** Finds whether a claim is still the one that the item holds. */
+/** Checks whether a claim is still the one in the item. */
 const isOpenIn =
   (item: Readonly<Record<string, unknown>>) =>
   (claim: Claim): boolean =>

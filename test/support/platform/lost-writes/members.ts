@@ -145,12 +145,12 @@ const LOGIN: readonly LostWrite[] = [
     },
   },
   {
-    writes: 'lib/login/kept-passwords.ts forgetIf',
+    writes: 'lib/login/kept-passwords.ts forgetUnlessReplaced',
     table: 'credentials',
     prepare: async (documents) => {
       const kept = await keptPasswords(documents);
       const seen = defined(await kept.find(EMAIL));
-      return () => kept.forgetIf(seen);
+      return () => kept.forgetUnlessReplaced(seen);
     },
   },
   {
