@@ -1,12 +1,23 @@
 import { composeMemberApi } from '../lib/compose/member-api.ts';
 import { composeSettings } from '../lib/compose/notifications.ts';
+import { composeSubscriptions } from '../lib/compose/push.ts';
+import { byRoute } from '../lib/http/api.ts';
+import { PushEndBody } from '../lib/notifications/notification-api.ts';
 
 const { base, memberRoute } = composeMemberApi(process.env);
 
-const settings = composeSettings(base);
+const [settings, subscriptions] = [composeSettings(base), composeSubscriptions(base)];
 
-/** DELETE /v1/notifications → 204: deletes the caller's settings, which ends all notifications. */
-export const handler = memberRoute({}, async (_request, { email }) => {
-  await settings.remove(email);
-  return { status: 204 };
+export const handler = byRoute({
+  /** → 204: deletes the caller's settings and subscriptions, which ends all notifications. */
+  'DELETE /v1/notifications': memberRoute({}, async (_request, { email }) => {
+    await subscriptions.removeOf(email);
+    await settings.remove(email);
+    return { status: 204 };
+  }),
+  /** → 204: sends no more messages to this browser. */
+  'DELETE /v1/notifications/push': memberRoute({ body: PushEndBody }, async ({ body: { endpoint } }, { email }) => {
+    await subscriptions.remove(email, endpoint);
+    return { status: 204 };
+  }),
 });

@@ -1,6 +1,7 @@
 import { clock } from '../lib/compose/base.ts';
 import { composeForgetPassword } from '../lib/compose/login.ts';
 import { composeMemberApi } from '../lib/compose/member-api.ts';
+import { composeSubscriptions } from '../lib/compose/push.ts';
 import { endSession } from '../lib/sessions/end-session.ts';
 import { EndSessionQuery, SessionPath } from '../lib/sessions/session-api.ts';
 
@@ -8,10 +9,13 @@ const { base, memberRoute } = composeMemberApi(process.env);
 
 const deps = { sessions: base.sessions, forgetPassword: composeForgetPassword(base) };
 
-/** DELETE /v1/sessions/{fingerprint} → 204. */
+const subscriptions = composeSubscriptions(base);
+
+/** DELETE /v1/sessions/{fingerprint} → 204. A device whose session has ended gets no more push messages. */
 export const handler = memberRoute(
   { path: SessionPath, query: EndSessionQuery },
   async ({ path: { fingerprint }, query: { confirmProtectedDeletion } }, caller) => {
+    await subscriptions.removeOf(caller.email, fingerprint);
     await endSession(deps, caller, fingerprint, confirmProtectedDeletion === 'true', clock.now());
     return { status: 204 };
   },

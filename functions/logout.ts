@@ -1,18 +1,21 @@
 import { composeMemberApi } from '../lib/compose/member-api.ts';
+import { composeSubscriptions } from '../lib/compose/push.ts';
 import { isDeviceFingerprint } from '../lib/sessions/fingerprint.ts';
 import { LogoutBody } from '../lib/sessions/session-api.ts';
 
-const {
-  base: { sessions },
-  memberRoute,
-} = composeMemberApi(process.env);
+const { base, memberRoute } = composeMemberApi(process.env);
+
+const { sessions } = base;
+const subscriptions = composeSubscriptions(base);
 
 /**
- * POST /v1/logout → 204: ends the named device session, or all of the caller's, but never the background session.
+ * POST /v1/logout → 204: ends the named device session, or all of the caller's, but never the background session. The devices get no
+ * more push messages; that goes first, so that the request can be repeated.
  * AimHarder's own logout is never called, because it may end every session of the account (lib/aimharder/README.md).
  */
 export const handler = memberRoute({ body: LogoutBody }, async ({ body: { fingerprint } }, caller) => {
   const { email } = caller;
+  await subscriptions.removeOf(email, fingerprint);
   if (fingerprint === undefined)
     await sessions.deleteSession(email, { sessionType: 'device', last: caller.fingerprint });
   else if (isDeviceFingerprint(fingerprint))

@@ -1,15 +1,25 @@
 import { composeMemberApi } from '../lib/compose/member-api.ts';
-import { composeSetNotifications } from '../lib/compose/notifications.ts';
-import { NotificationsBody } from '../lib/notifications/notification-api.ts';
+import { composeSetNotifications, composeShowSettings } from '../lib/compose/notifications.ts';
+import { byRoute } from '../lib/http/api.ts';
+import { NotificationsBody, PushBody } from '../lib/notifications/notification-api.ts';
 import { setNotifications } from '../lib/notifications/set-notifications.ts';
-import { settingsView } from '../lib/notifications/settings-view.ts';
+import { pushView } from '../lib/notifications/settings-view.ts';
+import { showSettings } from '../lib/notifications/show-settings.ts';
+import { subscribePush } from '../lib/notifications/subscribe-push.ts';
 
 const { base, memberRoute } = composeMemberApi(process.env);
 
-const deps = composeSetNotifications(base);
+const deps = { ...composeShowSettings(base), ...composeSetNotifications(base) };
 
-/** PUT /v1/notifications → 200 `{notifications}`, with the webhook's secret if that is new. */
-export const handler = memberRoute({ body: NotificationsBody }, async ({ body, signal }, { email }) => {
-  const { settings, secret } = await setNotifications(deps, email, body, signal);
-  return { status: 200, body: { notifications: settingsView(settings, secret) } };
+export const handler = byRoute({
+  /** → 200 `{notifications}`, with the webhook's secret if that is new. */
+  'PUT /v1/notifications': memberRoute({ body: NotificationsBody }, async ({ body, signal }, { email }) => {
+    const saved = await setNotifications(deps, email, body, signal);
+    return { status: 200, body: { notifications: await showSettings(deps, email, saved) } };
+  }),
+  /** → 201 `{subscription}`: sends the caller's messages to this browser, too. */
+  'POST /v1/notifications/push': memberRoute({ body: PushBody }, async ({ body }, caller) => {
+    const subscription = await subscribePush(deps, caller, body);
+    return { status: 201, body: { subscription: pushView(subscription) } };
+  }),
 });

@@ -72,6 +72,7 @@ export class OnTheDot extends Stack {
       ...(dashboard && { Dashboard: [dashboard.dashboardName, 'The CloudWatch dashboard'] }),
       EventBus: [bus.eventBusName, 'The bus of the service’s events, for rules of your own'],
       KeysSecret: [secrets.keys.secretArn, 'The secret with the keys that encrypt tokens, cookies and passwords'],
+      PushSecret: [secrets.push.secretArn, 'The secret with the key of Web Push'],
       SaltSecret: [secrets.salt.secretArn, 'The secret with the salt of the background sessions’ fingerprints'],
       ...Object.fromEntries(
         [...tables.all].map(([name, { tableName }]) => [`${name}Table`, [tableName, `The table ${name}`]]),

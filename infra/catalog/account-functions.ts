@@ -10,6 +10,7 @@ const DELETES_ACCOUNTS = {
     routines: ['DeleteItem'],
     calendars: ['DeleteItem'],
     notifications: ['DeleteItem'],
+    pushSubscriptions: ['Query', 'DeleteItem'],
     credentials: ['DeleteItem'],
     // Where the member has logged in from.
     loginAttempts: ['DeleteItem'],
@@ -32,6 +33,7 @@ export const ACCOUNT_FUNCTIONS = {
       routines: ['GetItem'],
       calendars: ['GetItem'],
       notifications: ['GetItem'],
+      pushSubscriptions: ['Query'],
       messages: ['Query'],
       // It sees whether a password is kept; without the encryption keys it cannot read one.
       credentials: ['GetItem'],

@@ -93,6 +93,7 @@ export type AlarmName = 'aimharder-changed';
 export const SECRET_VARIABLES = {
   keys: 'KEYS_SECRET_ID',
   salt: 'SALT_SECRET_ID',
+  push: 'PUSH_SECRET_ID',
   doctor: 'DOCTOR_SECRET_ID',
 } as const;
 const WAKE_UP_VARIABLES = ['SCHEDULE_GROUP', 'SCHEDULE_ROLE_ARN', 'SCHEDULE_DEAD_LETTER_ARN'] as const;
@@ -114,7 +115,7 @@ type TableVariable = (typeof TABLES)[TableName]['variable'];
 type InstalledVariable =
   | 'SERVICE_NAME'
   | TableVariable
-  | (typeof SECRET_VARIABLES)['keys' | 'salt']
+  | (typeof SECRET_VARIABLES)['keys' | 'salt' | 'push']
   | (typeof WAKE_UP_VARIABLES)[number]
   | (typeof STARTED_VARIABLES)[keyof typeof STARTED_VARIABLES]
   | 'FIRING_QUEUE_URL'

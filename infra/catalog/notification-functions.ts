@@ -4,27 +4,43 @@ import { AUTHENTICATE, ROUTE_LIMITS } from './grants.ts';
 /** The settings of functions that send messages: where the page is that they link to, and one's own ntfy. */
 const DELIVERY_SETTINGS = ['PUBLIC_URL', 'NOTIFY_PRIVATE_HOSTS'] as const;
 
+/** What sending does to the browsers of members. */
+const SENDS_PUSH = ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'] as const;
+
 /** Functions of notification settings and of the messages to members. */
 export const NOTIFICATION_FUNCTIONS = {
   'set-notifications': {
     ...ROUTE_LIMITS,
-    routes: ['PUT /v1/notifications'],
-    tables: { sessions: AUTHENTICATE, notifications: ['GetItem', 'UpdateItem'] },
-    secrets: ['keys'],
+    routes: ['PUT /v1/notifications', 'POST /v1/notifications/push'],
+    tables: {
+      sessions: AUTHENTICATE,
+      notifications: ['GetItem', 'UpdateItem'],
+      pushSubscriptions: ['PutItem', 'Query', 'DeleteItem'],
+      // A browser that another member has subscribed is found by its address.
+      'pushSubscriptions/byEndpoint': ['Query'],
+    },
+    secrets: ['keys', 'push'],
     mail: 'known',
     settings: ['NOTIFY_PRIVATE_HOSTS'],
-    impact: 'Members cannot change their notifications, nor enable a disabled webhook again.',
+    impact:
+      'Members cannot change their notifications, nor have them sent to their phone, nor enable a disabled channel again.',
   },
   'get-notifications': {
     ...ROUTE_LIMITS,
     routes: ['GET /v1/notifications'],
-    tables: { sessions: AUTHENTICATE, notifications: ['GetItem'] },
+    tables: { sessions: AUTHENTICATE, notifications: ['GetItem'], pushSubscriptions: ['Query'] },
+    // The public key that browsers subscribe with follows from the private one.
+    secrets: ['push'],
     impact: 'Members cannot see their notification settings, nor whether their webhook works.',
   },
   'delete-notifications': {
     ...ROUTE_LIMITS,
-    routes: ['DELETE /v1/notifications'],
-    tables: { sessions: AUTHENTICATE, notifications: ['DeleteItem'] },
+    routes: ['DELETE /v1/notifications', 'DELETE /v1/notifications/push'],
+    tables: {
+      sessions: AUTHENTICATE,
+      notifications: ['DeleteItem'],
+      pushSubscriptions: ['Query', 'DeleteItem'],
+    },
     impact: 'Members still get notifications that they have turned off.',
   },
   'test-notifications': {
@@ -34,8 +50,9 @@ export const NOTIFICATION_FUNCTIONS = {
       sessions: AUTHENTICATE,
       notifications: ['GetItem', 'UpdateItem'],
       messages: ['PutItem', 'UpdateItem', 'Query'],
+      pushSubscriptions: SENDS_PUSH,
     },
-    secrets: ['keys'],
+    secrets: ['keys', 'push'],
     mail: 'sends',
     settings: DELIVERY_SETTINGS,
     impact: 'Members cannot try whether messages reach them.',
@@ -48,12 +65,13 @@ export const NOTIFICATION_FUNCTIONS = {
     tables: {
       notifications: ['GetItem', 'UpdateItem'],
       messages: ['PutItem', 'UpdateItem', 'Query'],
+      pushSubscriptions: SENDS_PUSH,
       prebookings: ['Query'],
       // A message calls a box by its name.
       boxes: ['GetItem'],
       tombstones: ['GetItem'],
     },
-    secrets: ['keys'],
+    secrets: ['keys', 'push'],
     mail: 'sends',
     settings: ['BOX_TIMEZONES', ...DELIVERY_SETTINGS],
     impact: 'Members are not notified of the outcomes of their pre-bookings; they have to look for themselves.',
@@ -65,9 +83,10 @@ export const NOTIFICATION_FUNCTIONS = {
     tables: {
       notifications: ['GetItem', 'UpdateItem'],
       messages: ['PutItem', 'UpdateItem', 'Query'],
+      pushSubscriptions: SENDS_PUSH,
       'messages/due': ['Query'],
     },
-    secrets: ['keys'],
+    secrets: ['keys', 'push'],
     mail: 'sends',
     settings: DELIVERY_SETTINGS,
     impact: 'Members whose channel failed for a moment never get the messages that it missed.',

@@ -29,7 +29,7 @@ export const SESSION_FUNCTIONS = {
   logout: {
     ...ROUTE_LIMITS,
     routes: ['POST /v1/logout'],
-    tables: { sessions: ['GetItem', 'Query', 'DeleteItem'] },
+    tables: { sessions: ['GetItem', 'Query', 'DeleteItem'], pushSubscriptions: ['Query', 'DeleteItem'] },
     impact: 'Members who log out stay logged in.',
   },
   'list-sessions': {
@@ -41,7 +41,11 @@ export const SESSION_FUNCTIONS = {
   'end-session': {
     ...ROUTE_LIMITS,
     routes: ['DELETE /v1/sessions/{fingerprint}'],
-    tables: { sessions: ['GetItem', 'DeleteItem'], credentials: ['DeleteItem'] },
+    tables: {
+      sessions: ['GetItem', 'DeleteItem'],
+      credentials: ['DeleteItem'],
+      pushSubscriptions: ['Query', 'DeleteItem'],
+    },
     impact: 'Members cannot end a session, such as the session of a lost phone.',
   },
   'refresh-session': {

@@ -55,6 +55,12 @@ export const TABLES = {
   tombstones: { variable: 'TOMBSTONES_TABLE', partitionKey: 'member', indexes: [] },
   limits: { variable: 'LIMITS_TABLE', partitionKey: 'subject', timeToLive: 'expiresAt', indexes: [] },
   notifications: { variable: 'NOTIFICATIONS_TABLE', partitionKey: 'email', indexes: [] },
+  pushSubscriptions: {
+    variable: 'PUSH_SUBSCRIPTIONS_TABLE',
+    partitionKey: 'email',
+    sortKey: 'id',
+    indexes: [{ name: 'byEndpoint', partitionKey: { name: 'id', type: 'S' } }],
+  },
   messages: {
     variable: 'MESSAGES_TABLE',
     partitionKey: 'email',

@@ -221,6 +221,7 @@ const buildEnvironmentValues = (
   ...tableVariables((table) => tables.named(table).tableName),
   KEYS_SECRET_ID: secrets.keys.secretArn,
   SALT_SECRET_ID: secrets.salt.secretArn,
+  PUSH_SECRET_ID: secrets.push.secretArn,
   SCHEDULE_GROUP: wakeUps.group.scheduleGroupName,
   SCHEDULE_ROLE_ARN: wakeUps.role.roleArn,
   SCHEDULE_DEAD_LETTER_ARN: wakeUps.undelivered.queueArn,

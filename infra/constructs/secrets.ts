@@ -9,12 +9,13 @@ import { suppressNag } from './suppress-nag.ts';
 const GENERATED_TEXT = { passwordLength: 64, excludePunctuation: true } as const;
 
 /**
- * The two secrets (lib/platform/secrets.ts), generated with the stack. They stay when the stack is deleted, unless the option
- * `removal` is `destroy`. The third one, of the option `doctor`, is the operator's.
+ * The three secrets (lib/platform/secrets.ts), generated with the stack. They stay when the stack is deleted, unless the option
+ * `removal` is `destroy`. The fourth one, of the option `doctor`, is the operator's.
  */
 export class Secrets extends Construct {
   readonly keys: Secret;
   readonly salt: Secret;
+  readonly push: Secret;
   /** An account at AimHarder; undefined without the option `doctor`. */
   readonly doctor: ISecret | undefined;
 
@@ -35,9 +36,15 @@ export class Secrets extends Construct {
       description: 'Salt of the background fingerprints. After a change of the salt every member has to log in again.',
       generateSecretString: { ...GENERATED_TEXT, secretStringTemplate: '{}', generateStringKey: 'fingerprintSalt' },
     });
+    this.push = new Secret(this, 'PushKey', {
+      ...common,
+      description: 'The key of Web Push. After a change of it every browser has to subscribe again.',
+      generateSecretString: { ...GENERATED_TEXT, secretStringTemplate: '{}', generateStringKey: 'vapidKey' },
+    });
     this.doctor = options.doctor ? Secret.fromSecretCompleteArn(this, 'Doctor', options.doctor) : undefined;
     suppressNag(this.keys, ROTATED_BY_HAND, 'AwsSolutions-SMG4');
     suppressNag(this.salt, NEVER_ROTATED, 'AwsSolutions-SMG4');
+    suppressNag(this.push, BOUND_TO_BROWSERS, 'AwsSolutions-SMG4');
   }
 }
 
@@ -45,3 +52,5 @@ const ROTATED_BY_HAND =
   'An operator rotates keys by adding a key and naming it current (README, "A new encryption key"). The old keys still decrypt what they encrypted.';
 const NEVER_ROTATED =
   'With a new salt every member has to log in again, because AimHarder knows a background session by its fingerprint.';
+const BOUND_TO_BROWSERS =
+  'A browser subscribes to one key (RFC 8292): with a new one no push message arrives until its member subscribes again.';

@@ -8,6 +8,7 @@ const REGION_AND_ACCOUNT = 'eu-west-1:000000000000';
 export const SCHEDULE_GROUP = 'prebookings';
 export const KEYS_SECRET_ID = 'encryption-keys';
 export const SALT_SECRET_ID = 'fingerprint-salt';
+export const PUSH_SECRET_ID = 'push-key';
 export const BUS_NAME = 'on-the-dot';
 export const FIRING_QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/000000000000/firings';
 
@@ -26,6 +27,7 @@ export const installationValues = ({ origin, login, box }: Origins): Environment
   AIMHARDER_BOX_ORIGIN: box,
   KEYS_SECRET_ID,
   SALT_SECRET_ID,
+  PUSH_SECRET_ID,
   EVENT_BUS_NAME: BUS_NAME,
   SCHEDULE_GROUP,
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/wake-up',

@@ -29,8 +29,8 @@ export async function startSecretsManager(secrets: ReadonlyMap<string, string>) 
   return { endpoint: url, stop };
 }
 
-/** The service's two secrets, as JSON texts (lib/platform/secrets.ts). */
-export type SecretDocuments = { readonly keys: string; readonly salt: string };
+/** The service's three secrets, as JSON texts (lib/platform/secrets.ts). */
+export type SecretDocuments = { readonly keys: string; readonly salt: string; readonly push: string };
 
 /** The mode of a file that only its owner may read and write. */
 const OWNER_ONLY = 0o600;
@@ -44,7 +44,8 @@ export function loadSecrets(dataDir: string, salt: string | undefined): SecretDo
   const randomText = () => randomBytes(32).toString('base64url');
   const keys = loadOrCreate(join(dataDir, 'keys.json'), () => ({ current: 'k1', k1: randomText() }));
   const storedSalt = loadOrCreate(join(dataDir, 'salt.json'), () => ({ fingerprintSalt: randomText() }));
-  return { keys, salt: salt ? JSON.stringify({ fingerprintSalt: salt }) : storedSalt };
+  const push = loadOrCreate(join(dataDir, 'push.json'), () => ({ vapidKey: randomText() }));
+  return { push, keys, salt: salt ? JSON.stringify({ fingerprintSalt: salt }) : storedSalt };
 }
 
 function loadOrCreate(file: string, create: () => object): string {

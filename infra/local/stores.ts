@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { clientAt, createTables, type Database, startDatabase } from './dynamodb.ts';
-import { KEYS_SECRET_ID, SALT_SECRET_ID } from './installation.ts';
+import { KEYS_SECRET_ID, PUSH_SECRET_ID, SALT_SECRET_ID } from './installation.ts';
 import { type SecretDocuments, startSecretsManager } from './secrets-manager.ts';
 
 export type StoresOptions = {
@@ -16,11 +16,12 @@ export async function startStores({ dataDir, dynamodbEndpoint, secrets: document
   const database = dynamodbEndpoint
     ? await useDatabaseAt(dynamodbEndpoint)
     : await startDatabase(dataDir === undefined ? {} : { path: join(dataDir, 'database') });
-  const { keys, salt } = documents;
+  const { keys, salt, push } = documents;
   const secrets = await startSecretsManager(
     new Map([
       [KEYS_SECRET_ID, keys],
       [SALT_SECRET_ID, salt],
+      [PUSH_SECRET_ID, push],
     ]),
   );
   return {

@@ -10,6 +10,7 @@ export const ACCOUNT_TABLES = {
   routines: { variable: 'ROUTINES_TABLE' },
   calendars: { variable: 'CALENDARS_TABLE' },
   notifications: { variable: 'NOTIFICATIONS_TABLE' },
+  pushSubscriptions: { variable: 'PUSH_SUBSCRIPTIONS_TABLE', sortKey: 'id' },
   credentials: { variable: 'CREDENTIALS_TABLE' },
 } as const satisfies Readonly<Record<string, { readonly variable: string; readonly sortKey?: string }>>;
 
@@ -29,6 +30,7 @@ export function tableNamesFrom(environment: Environment): TableNames {
     routines: names.ROUTINES_TABLE,
     calendars: names.CALENDARS_TABLE,
     notifications: names.NOTIFICATIONS_TABLE,
+    pushSubscriptions: names.PUSH_SUBSCRIPTIONS_TABLE,
     credentials: names.CREDENTIALS_TABLE,
   };
 }

@@ -74,7 +74,10 @@ export async function completeDeletion(deps: DeleteAccountDeps, due: DueTombston
 async function eraseAll(deps: DeleteAccountDeps, email: string, lastSession?: string): Promise<void> {
   await erase(deps, 'credentials', email);
   await erase(deps, 'sessions', email, (fingerprint) => fingerprint === lastSession);
-  for (const table of ['routines', 'prebookings', 'bookings', 'calendars', 'notifications', 'messages'] as const)
+  for (const table of [
+    ...(['routines', 'prebookings', 'bookings', 'calendars'] as const),
+    ...(['notifications', 'pushSubscriptions', 'messages'] as const),
+  ] as const)
     await erase(deps, table, email);
   await deps.knownOrigins.forget(email);
   if (lastSession !== undefined) await erase(deps, 'sessions', email);

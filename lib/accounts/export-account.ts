@@ -2,7 +2,9 @@ import type { Box } from '../aimharder/client.ts';
 import type { BookingStore } from '../bookings/booking-store.ts';
 import type { MemberRule } from '../boxes/learned-rules.ts';
 import type { CalendarStore } from '../calendar/calendar-store.ts';
+import { DEFAULTS } from '../notifications/notification-settings.ts';
 import type { Outbox } from '../notifications/outbox.ts';
+import type { PushSubscriptions } from '../notifications/push-subscriptions.ts';
 import type { SettingsStore } from '../notifications/settings-store.ts';
 import { settingsView } from '../notifications/settings-view.ts';
 import { toIso } from '../platform/dynamodb.ts';
@@ -23,6 +25,7 @@ export type ExportAccountDeps = {
   readonly listLearnedRules: (email: string) => Promise<readonly MemberRule[]>;
   readonly calendars: Pick<CalendarStore, 'findCreated'>;
   readonly settings: Pick<SettingsStore, 'find'>;
+  readonly subscriptions: Pick<PushSubscriptions, 'list'>;
   readonly outbox: Pick<Outbox, 'list'>;
   /** Whether the member's password is kept. */
   readonly keepsCredentials: (email: string) => Promise<boolean>;
@@ -38,11 +41,12 @@ export async function exportAccount(
     deps.prebookings.list(email),
     deps.plans.find(email),
   ]);
-  const [bookings, openingRules, calendar, settings, messages, keepsCredentials] = await Promise.all([
+  const [bookings, openingRules, calendar, settings, browsers, messages, keepsCredentials] = await Promise.all([
     deps.bookings.list(email),
     deps.listLearnedRules(email),
     deps.calendars.findCreated(email),
     deps.settings.find(email),
+    deps.subscriptions.list(email),
     deps.outbox.list(email),
     deps.keepsCredentials(email),
   ]);
@@ -58,7 +62,7 @@ export async function exportAccount(
     pauses: plan.pauses.map(pauseView),
     openingRules: [...openingRules],
     calendar: calendar === undefined ? null : { createdAt: toIso(calendar) },
-    notifications: settings ? settingsView(settings) : null,
+    notifications: settings || browsers.length > 0 ? settingsView(settings ?? DEFAULTS, browsers) : null,
     messages: messages.map(messageView),
   };
 }

@@ -10,6 +10,7 @@ import { composeBookings } from './bookings.ts';
 import { composeCalendars } from './calendar.ts';
 import { composeSettings } from './notifications.ts';
 import { composePrebookings, composeWakeUps } from './prebookings.ts';
+import { composeSubscriptions } from './push.ts';
 import { composeTombstones, type SessionBase } from './sessions.ts';
 import { composeStart } from './start.ts';
 
@@ -35,6 +36,7 @@ export const composeExportAccount = (base: SessionBase) => ({
   listLearnedRules: listLearnedRules(composeTable(base, 'PREBOOKINGS_TABLE')),
   calendars: composeCalendars(base),
   settings: composeSettings(base),
+  subscriptions: composeSubscriptions(base),
   outbox: new Outbox(composeTable(base, 'MESSAGES_TABLE')),
   keepsCredentials: keepsPassword(composeTable(base, 'CREDENTIALS_TABLE')),
 });

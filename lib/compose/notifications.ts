@@ -14,11 +14,14 @@ import { receiverChannel } from '../notifications/receiver-channel.ts';
 import { privateHostsFrom } from '../notifications/receiver-url.ts';
 import type { SetNotificationsDeps } from '../notifications/set-notifications.ts';
 import { SettingsStore } from '../notifications/settings-store.ts';
+import type { ShowSettingsDeps } from '../notifications/show-settings.ts';
+import type { SubscribePushDeps } from '../notifications/subscribe-push.ts';
 import { telegramName, telegramSender } from '../notifications/telegram.ts';
 import { webhookSender } from '../notifications/webhook.ts';
 import { logger } from '../platform/logger.ts';
 import { type Base, clock, composeKeys, composeMeasure, composeTable } from './base.ts';
 import { composePrebookings } from './prebookings.ts';
+import { composePushChannel, composeSubscriptions, composeVapidKey } from './push.ts';
 import { composeTombstones } from './sessions.ts';
 
 export const composeSettings = (base: Base) => new SettingsStore(composeTable(base, 'NOTIFICATIONS_TABLE'));
@@ -31,6 +34,13 @@ export const composeSetNotifications = (base: Base): SetNotificationsDeps => ({
   clock,
   sendsMail: Boolean(base.environment['MAIL_FROM']),
   privateHosts: privateHostsFrom(base.environment['NOTIFY_PRIVATE_HOSTS']),
+});
+
+/** Composes the dependencies for showing a member's settings. */
+export const composeShowSettings = (base: Base): ShowSettingsDeps & Pick<SubscribePushDeps, 'subscriptions'> => ({
+  settings: composeSettings(base),
+  subscriptions: composeSubscriptions(base),
+  vapidKey: composeVapidKey(base),
 });
 
 /** Composes the channels of this installation. */
@@ -46,6 +56,7 @@ function composeChannels(base: Base) {
     from ? mailChannel(settings, mailSender(new SESv2Client({}), from, clock)) : undefined,
     receiverChannel(deps, { channel: 'ntfy', send: ntfySender(postAtHome) }),
     receiverChannel(deps, { channel: 'telegram', send: telegramSender(post), nameOf: telegramName }),
+    composePushChannel(base, post),
   );
 }
 

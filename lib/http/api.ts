@@ -73,6 +73,17 @@ export function publicApi<Schemas extends RequestSchemas>(
   return api(async (request) => route({ ...request, ...decode(request.event, schema) }));
 }
 
+type Handler = ReturnType<typeof api>;
+
+/** Combines the routes of one function. Each has its own schemas. */
+export const byRoute =
+  (handlers: Readonly<Record<string, Handler>>): Handler =>
+  async (event, context) => {
+    const handler = handlers[event.routeKey];
+    if (!handler) throw new Error(`This function has no route ${event.routeKey}.`);
+    return handler(event, context);
+  };
+
 /** Lets a caller in: finds out who calls, and counts the request. */
 export type Gate<Caller> = {
   /** @throws AppError unauthenticated. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { KINDS, LANGUAGES } from './notification-settings.ts';
 import { isNtfyUrl, NTFY_URL_EXPECTED } from './ntfy-url.ts';
+import { AUTH_BYTES, isPublicKey } from './push-encryption.ts';
 import { isReceiverUrl, MAX_URL_LENGTH, RECEIVER_URL_EXPECTED } from './receiver-url.ts';
 
 // What the notification routes accept. Unknown fields are refused.
@@ -34,6 +35,26 @@ const Telegram = z.strictObject({
   botToken: z.optional(textThat(/^\d{1,20}:[\w-]{20,100}$/, 'the token that @BotFather has given for your bot')),
   chatId: textThat(/^(-?\d{1,20}|@[A-Za-z]\w{3,31})$/, 'the number of a chat, or the @name of a channel'),
 });
+
+/** The keys of a browser's subscription, as base64url (Push API, "PushSubscription.getKey"). */
+const keyThat = (isAcceptable: (bytes: Buffer) => boolean, expected: string) =>
+  textThat(/^[\w-]{1,100}={0,2}$/, expected).check(
+    z.refine((text: string) => isAcceptable(Buffer.from(text, 'base64url')), expected),
+  );
+
+const Endpoint = urlThat(isReceiverUrl, RECEIVER_URL_EXPECTED);
+
+/** A subscription as a browser gives it (`PushSubscription.toJSON()`). When it ends, its push service says so. */
+export const PushBody = z.strictObject({
+  endpoint: Endpoint,
+  keys: z.strictObject({
+    p256dh: keyThat(isPublicKey, 'a public key of the curve P-256'),
+    auth: keyThat((bytes) => bytes.length === AUTH_BYTES, `${AUTH_BYTES} bytes`),
+  }),
+  expirationTime: z.optional(z.nullable(z.number({ error: 'a number or null' }))),
+});
+
+export const PushEndBody = z.strictObject({ endpoint: Endpoint });
 
 /** Replaces all settings: an absent field returns to its default. */
 export const NotificationsBody = z.strictObject({

@@ -5,7 +5,7 @@ import type { IsDeleted } from '../sessions/tombstones.ts';
 import type { Note } from './channel.ts';
 import { type DeliverDeps, type Delivery, deliver, listContents } from './deliver.ts';
 import { type MessageContext, type OpeningClass, writeMessage } from './message.ts';
-import { kindOf } from './notification-settings.ts';
+import { DEFAULTS, kindOf } from './notification-settings.ts';
 import { writePayload } from './webhook-payload.ts';
 
 export type NotifyDeps = DeliverDeps & {
@@ -30,8 +30,9 @@ export async function notify(
 ): Promise<readonly Delivery[]> {
   const { event, acceptedAt } = received;
   const { email, eventId } = event.detail;
-  const settings = await deps.settings.find(email);
-  if (!settings?.events.includes(kindOf(event.type))) return [];
+  // A browser may be subscribed without any setting.
+  const settings = (await deps.settings.find(email)) ?? DEFAULTS;
+  if (!settings.events.includes(kindOf(event.type))) return [];
   const next = await findNextOpening(deps, event);
   const context = { zoneOf: deps.zoneOf, language: settings.language, nameOf: await findNames(deps, event, next) };
   const message = writeMessage(event, context, next);

@@ -15,6 +15,9 @@ export type KeySource = (...envelopes: readonly string[]) => Promise<Pick<Secret
 /** Gets the salt: the secret text that background fingerprints are computed with. */
 export type SaltSource = () => Promise<Pick<Secrets, 'fingerprintSalt'>>;
 
+/** Gets the secret text that the key pair of Web Push is derived from. */
+export type PushSource = () => Promise<{ readonly vapidSecret: string }>;
+
 /** How long a secret is cached, in milliseconds. A running function uses a rotated key after this time at the latest. */
 const CACHE_LIFETIME = 10 * MINUTE;
 
@@ -30,6 +33,7 @@ const Key = z.pipe(
   ),
 );
 const KeyDocument = z.catchall(z.object({ current: z.string() }), Key);
+const PushDocument = z.object({ vapidKey: z.string().check(z.minLength(MIN_KEY_LENGTH)) });
 const SaltDocument = z.object({ fingerprintSalt: z.string().check(z.minLength(1)) });
 
 /**
@@ -57,6 +61,12 @@ export function keySource(client: SecretsManagerClient, secretId: string, clock:
 export const saltSource = (client: SecretsManagerClient, secretId: string, clock: Clock): SaltSource =>
   cacheSecret(clock, async () => ({ fingerprintSalt: parseSalt(await fetchSecret(client, secretId), secretId) })).get;
 
+/** Creates a source of the secret of Web Push, which is fetched at its first use and cached. */
+export const pushSource = (client: SecretsManagerClient, secretId: string, clock: Clock): PushSource =>
+  cacheSecret(clock, async () => ({
+    vapidSecret: parsePushSecret(await fetchSecret(client, secretId), secretId),
+  })).get;
+
 /**
  * Parses `{"current": "k1", "k1": "<text>", …}`: every key by its id, and the id of the key to encrypt with. To rotate, a
  * new key is added and named current. The other keys still decrypt what they encrypted.
@@ -76,6 +86,10 @@ export function parseKeys(document: string, name: string): KeyRing {
  */
 export const parseSalt = (document: string, name: string): string =>
   decode(SaltDocument, document, name).fingerprintSalt;
+
+/** Parses `{"vapidKey": "…"}`. @throws Error that names the secret, but nothing in it. */
+export const parsePushSecret = (document: string, name: string): string =>
+  decode(PushDocument, document, name).vapidKey;
 
 /** Caches a value. A fetch that fails leaves the previous value in the cache. */
 function cacheSecret<T>(clock: Clock, fetch: () => Promise<T>) {

@@ -6,6 +6,7 @@ import { listLearnedRules } from '../../lib/boxes/learned-rules.ts';
 import { CalendarStore } from '../../lib/calendar/calendar-store.ts';
 import { KeptPasswords, keepsPassword } from '../../lib/login/kept-passwords.ts';
 import { Outbox } from '../../lib/notifications/outbox.ts';
+import { PushSubscriptions } from '../../lib/notifications/push-subscriptions.ts';
 import { SettingsStore } from '../../lib/notifications/settings-store.ts';
 import { PendingQuota } from '../../lib/prebookings/pending-quota.ts';
 import { PrebookingStore } from '../../lib/prebookings/prebooking-store.ts';
@@ -40,6 +41,7 @@ test('a member of version 0.1.0 still has everything: sessions, pre-bookings, bo
       plans: new PlanStore(tableOf('routines')),
       listLearnedRules: listLearnedRules(tableOf('prebookings')),
       calendars: new CalendarStore(tableOf('calendars')),
+      subscriptions: new PushSubscriptions(tableOf('pushSubscriptions')),
       settings: new SettingsStore(tableOf('notifications')),
       outbox: new Outbox(tableOf('messages')),
       keepsCredentials: keepsPassword(tableOf('credentials')),

@@ -24,6 +24,7 @@ const VALUES: EnvironmentValues = {
   ...tableVariables((name) => name),
   KEYS_SECRET_ID: 'keys',
   SALT_SECRET_ID: 'salt',
+  PUSH_SECRET_ID: 'push-key',
   EVENT_BUS_NAME: 'bus',
   SCHEDULE_GROUP: 'group',
   SCHEDULE_ROLE_ARN: 'role',

@@ -88,7 +88,7 @@ test.each(RECEIVERS)(
 
     await pass(member, 7 * DAY + 2 * HOUR, HOUR);
 
-    expect(settingsView(defined(await member.settings.find(member.email)))[channel]).toMatchObject({
+    expect(settingsView(defined(await member.settings.find(member.email)), [])[channel]).toMatchObject({
       state: 'disabled',
       lastError: 'status-503',
     });

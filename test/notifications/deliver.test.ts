@@ -103,7 +103,7 @@ test('a webhook that accepts nothing for a week is tried less and less, then dis
   expect(tries).toBeGreaterThan(25);
   expect(tries).toBeLessThan(40);
   const settings = defined(await member.deps.settings.find(member.email));
-  expect(settingsView(settings).webhook).toMatchObject({ state: 'disabled', lastError: 'status-500' });
+  expect(settingsView(settings, []).webhook).toMatchObject({ state: 'disabled', lastError: 'status-500' });
   expect(member.mails.slice(-1)).toMatchObject([{ subject: 'Tu webhook se ha desactivado' }]);
   expect(member.mails).toHaveLength(3);
   expect(member.lines.filter((line) => line.startsWith('["receiver-ended"'))).toHaveLength(1);

@@ -25,11 +25,11 @@ test('a new secret is shown once, in the form that Standard Webhooks asks for, a
   const { settings, secret } = await member.set({ webhook: { url: HOOK } });
 
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
-  const answer = { notifications: settingsView(settings, secret) };
+  const answer = { notifications: { ...settingsView(settings, [], secret), pushPublicKey: 'key' } };
   expect(NotificationsAnswer.parse(answer)).toEqual({
     notifications: {
       webhook: { url: HOOK, state: 'active', disabledAt: null, lastError: null, secret },
-      ...{ ntfy: null, telegram: null },
+      ...{ ntfy: null, telegram: null, push: [], pushPublicKey: 'key' },
       email: false,
       language: 'es',
       events: [...KINDS],
@@ -107,7 +107,7 @@ test('setting a disabled webhook again activates it with its old secret', async 
   const { settings: before } = await member.set({ webhook: { url: HOOK } });
   const seen = defined(before.webhook ?? undefined);
   await member.settings.disable(member.email, 'webhook', seen, 'status-410', 1_000);
-  expect(settingsView(defined(await member.deps.settings.find(member.email))).webhook).toEqual({
+  expect(settingsView(defined(await member.deps.settings.find(member.email)), []).webhook).toEqual({
     url: HOOK,
     state: 'disabled',
     disabledAt: '1970-01-01T00:00:01.000Z',

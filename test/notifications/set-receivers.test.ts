@@ -30,7 +30,7 @@ test('a token is stored encrypted, and never shown', async () => {
   });
 
   expect(secret).toBeUndefined();
-  expect(settingsView(settings)).toMatchObject({
+  expect(settingsView(settings, [])).toMatchObject({
     ntfy: { url: TOPIC, hasToken: true, state: 'active', disabledAt: null, lastError: null },
     telegram: { chatId: '@box_sur', state: 'active', disabledAt: null, lastError: null },
   });

@@ -18,7 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const DEFAULTS = { ...{ webhook: null, ntfy: null, telegram: null }, email: false, language: 'es', events: [...KINDS] };
+const DEFAULTS = {
+  ...{ webhook: null, ntfy: null, telegram: null, push: [], pushPublicKey: expect.any(String) },
+  email: false,
+  language: 'es',
+  events: [...KINDS],
+};
 
 async function loggedIn() {
   const member = world.member();

@@ -10,6 +10,7 @@ import { ownEngine } from '../support/stories/own-engine.ts';
 const secrets = {
   keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-story-tests'.padEnd(43, '.') }),
   salt: JSON.stringify({ fingerprintSalt: 'salt-of-the-story-tests' }),
+  push: JSON.stringify({ vapidKey: 'v'.repeat(43) }),
 };
 
 test('a member locked out by wrong passwords is still locked out after a restart, and AimHarder is not asked', async () => {

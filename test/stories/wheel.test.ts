@@ -19,6 +19,7 @@ const SETTINGS = { REFRESH_CONCURRENCY: String(SESSIONS), REFRESH_SLOTS: '2', RE
 const SECRETS = {
   keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-wheel-tests'.padEnd(43, '.') }),
   salt: JSON.stringify({ fingerprintSalt: 'salt' }),
+  push: JSON.stringify({ vapidKey: 'v'.repeat(43) }),
 };
 
 let aimHarder: Awaited<ReturnType<typeof patientAimHarder>>;

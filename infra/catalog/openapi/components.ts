@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { BookingView } from '../../../lib/bookings/booking-view.ts';
 import { ListedBookingView } from '../../../lib/listings/booking-list-view.ts';
 import { ClassView } from '../../../lib/listings/class-view.ts';
-import { NotificationsView } from '../../../lib/notifications/settings-view.ts';
+import { NotificationsView, NotificationsWithKeyView, PushView } from '../../../lib/notifications/settings-view.ts';
 import { PrebookingView, ResultView } from '../../../lib/prebookings/prebooking-view.ts';
 import { PauseView, RoutineView } from '../../../lib/routines/routine-view.ts';
 import { SessionView } from '../../../lib/sessions/session-view.ts';
@@ -11,7 +11,7 @@ import { SessionView } from '../../../lib/sessions/session-view.ts';
 export const PrebookingAnswer = z.strictObject({ prebooking: PrebookingView });
 export const PrebookedAnswer = z.strictObject({ status: z.literal('prebooked'), prebooking: PrebookingView });
 export const RoutineAnswer = z.strictObject({ routine: RoutineView });
-export const NotificationsAnswer = z.strictObject({ notifications: NotificationsView });
+export const NotificationsAnswer = z.strictObject({ notifications: NotificationsWithKeyView });
 
 export const BoxView = z.strictObject({ box: z.string(), boxId: z.string(), name: z.string(), timezone: z.string() });
 
@@ -25,7 +25,9 @@ export const COMPONENTS = {
   ListedBooking: ListedBookingView,
   Routine: RoutineView,
   Pause: PauseView,
-  Notifications: NotificationsView,
+  Notifications: NotificationsWithKeyView,
+  ExportedNotifications: NotificationsView,
+  PushSubscription: PushView,
   Booking: BookingView,
   PrebookingAnswer,
   PrebookedAnswer,

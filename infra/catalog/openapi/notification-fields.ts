@@ -1,7 +1,29 @@
 import type { FieldDescription } from './special-fields.ts';
 
+/** A subscription as browsers give them. The keys are those of RFC 8291. */
+export const EXAMPLE_ENDPOINT = 'https://updates.push.services.mozilla.com/wpush/v2/gAAAAABn';
+export const EXAMPLE_KEYS = {
+  p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+  auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+};
+
 /** The fields of channels, by name. */
 export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
+  auth: { description: 'The secret of the browser, as base64url.', example: EXAMPLE_KEYS.auth },
+  endpoint: {
+    description: 'Where the browser’s push service takes messages.',
+    example: EXAMPLE_ENDPOINT,
+    schema: { format: 'uri' },
+  },
+  expirationTime: { description: 'As the browser gives it. It is ignored.', example: null },
+  keys: { description: 'The keys of the browser, with which messages are encrypted.' },
+  p256dh: { description: 'The public key of the browser, as base64url.', example: EXAMPLE_KEYS.p256dh },
+  push: { description: 'The browsers that get messages.' },
+  pushPublicKey: {
+    description: 'The key that browsers subscribe with (`applicationServerKey`), as base64url.',
+    example: 'BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8',
+  },
+  subscription: { description: 'The browser, without its keys.' },
   botToken: {
     description: 'The token of the member’s own bot, from @BotFather. Absent: as it is. Never shown.',
     example: '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11',
@@ -22,6 +44,7 @@ export const NOTIFICATION_FIELDS: Readonly<Record<string, FieldDescription>> = {
     example: 'tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2',
     schema: { format: 'password' },
   },
+  'ExportedNotifications.email': { description: 'Whether messages are sent by mail.', example: true },
   'TestNotificationsAnswer.failed.channel': { description: 'The channel that did not work.', example: 'webhook' },
   'Notifications.ntfy.url': {
     description: 'The address of the topic.',

@@ -1,5 +1,6 @@
-import { NotificationsBody } from '../../../lib/notifications/notification-api.ts';
-import { TestView } from '../../../lib/notifications/settings-view.ts';
+import * as z from 'zod/mini';
+import { NotificationsBody, PushBody, PushEndBody } from '../../../lib/notifications/notification-api.ts';
+import { PushView, TestView } from '../../../lib/notifications/settings-view.ts';
 import { NotificationsAnswer } from './components.ts';
 import type { RouteDescription } from './route-description.ts';
 
@@ -21,6 +22,20 @@ export const NOTIFICATION_ROUTES = {
     summary: 'Turn all notifications off',
     tag: 'Notifications',
     responses: { 204: { description: 'Deleted, or there were no settings.' } },
+    problems: [],
+  },
+  'POST /v1/notifications/push': {
+    summary: 'Have messages sent to a browser, by Web Push',
+    tag: 'Notifications',
+    body: PushBody,
+    responses: { 201: { description: 'Subscribed.', schema: z.strictObject({ subscription: PushView }) } },
+    problems: [],
+  },
+  'DELETE /v1/notifications/push': {
+    summary: 'Have no more messages sent to a browser',
+    tag: 'Notifications',
+    body: PushEndBody,
+    responses: { 204: { description: 'Removed, or there was no such subscription.' } },
     problems: [],
   },
   'POST /v1/notifications/test': {

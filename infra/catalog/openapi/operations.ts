@@ -1,4 +1,5 @@
 import { EXAMPLE_CLASS } from './fields.ts';
+import { EXAMPLE_ENDPOINT, EXAMPLE_KEYS } from './notification-fields.ts';
 
 /** What the description tells of an operation besides its schemas. */
 export type OperationDescription = {
@@ -118,10 +119,15 @@ export const OPERATIONS: Readonly<Record<string, OperationDescription>> = {
     id: 'testNotifications',
     description: 'Sends a message over every channel that is set.',
   },
-  'POST /v1/notifications/push': { id: 'addPushSubscription', description: 'Sends messages to this browser, too.' },
+  'POST /v1/notifications/push': {
+    id: 'addPushSubscription',
+    description: 'Sends messages to this browser, too.',
+    body: { endpoint: EXAMPLE_ENDPOINT, keys: EXAMPLE_KEYS },
+  },
   'DELETE /v1/notifications/push': {
     id: 'removePushSubscription',
     description: 'Sends no more messages to this browser.',
+    body: { endpoint: EXAMPLE_ENDPOINT },
   },
   'POST /v1/routines': {
     id: 'createRoutine',

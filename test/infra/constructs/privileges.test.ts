@@ -163,6 +163,17 @@ test('no route can read a kept password, and only a login can write one', () => 
   ]);
 });
 
+test('only functions that send by Web Push, or show its public key, can read its key', () => {
+  expect(whoMay(stack, /GetSecretValue/, /PushKey/)).toEqual([
+    'get-notifications',
+    'notify',
+    'retry-notifications',
+    'set-notifications',
+    'test-notifications',
+  ]);
+  expect(whoMay(stack, /^dynamodb:PutItem$/, /^TablespushSubscriptions$/)).toEqual(['set-notifications']);
+});
+
 test('only a login can read the salt', () => {
   expect(whoMay(stack, /GetSecretValue/, /FingerprintSalt/)).toEqual(['login']);
 });

@@ -4,7 +4,7 @@ import { TABLES } from '../../../infra/catalog/tables.ts';
 import { ANSWER_DEADLINE } from '../../../lib/aimharder/transport.ts';
 import { MINUTE, SECOND } from '../../../lib/platform/clock.ts';
 import { scheduledMinute } from '../../../lib/platform/scheduled-minute.ts';
-import { parseKeys, parseSalt } from '../../../lib/platform/secrets.ts';
+import { parseKeys, parsePushSecret, parseSalt } from '../../../lib/platform/secrets.ts';
 import { GRACE } from '../../../lib/prebookings/prebooking.ts';
 import { nameOf, type Synthesized, synthesized } from '../../support/infra/synthesized.ts';
 
@@ -69,9 +69,10 @@ describe('data', () => {
       return JSON.stringify({ ...JSON.parse(SecretStringTemplate), [GenerateStringKey]: 'x'.repeat(PasswordLength) });
     });
 
-    expect(documents).toHaveLength(2);
+    expect(documents).toHaveLength(3);
     expect(parseKeys(documents[0] ?? '', 'keys').current).toBe('k1');
     expect(parseSalt(documents[1] ?? '', 'salt')).toHaveLength(64);
+    expect(parsePushSecret(documents[2] ?? '', 'push')).toHaveLength(64);
   });
 
   test('a customer-managed key encrypts tables and secrets', () => {

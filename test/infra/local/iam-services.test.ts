@@ -23,6 +23,7 @@ const VALUES: EnvironmentValues = {
   SERVICE_NAME: 'the-service',
   KEYS_SECRET_ID: 'the-keys',
   SALT_SECRET_ID: 'the-salt',
+  PUSH_SECRET_ID: 'push-key',
   SCHEDULE_GROUP: 'the-group',
   SCHEDULE_ROLE_ARN: ROLE,
   SCHEDULE_DEAD_LETTER_ARN: 'arn:aws:sqs:eu-west-1:000000000000:lost',

@@ -59,6 +59,7 @@ export async function storeAccount(documents: Documents, clock: Clock, email: st
     ['routines', {}],
     ['calendars', {}],
     ['notifications', {}],
+    ['pushSubscriptions', { id: 'browser-1' }],
     ['credentials', {}],
   ] as const)
     await documents.send(new PutCommand({ TableName, Item: { email, ...key } }));

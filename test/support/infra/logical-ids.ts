@@ -17,6 +17,7 @@ export const KEPT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     Tablesmessages13660B8D: 'email, id',
     Tablesnotifications059CA766: 'email',
     TablesprebookingsD0E23411: 'email, id; byClass: email, classStartsAt',
+    TablespushSubscriptions73E72020: 'email, id',
     Tablesroutines60627FBF: 'email',
     TablessessionsE0D63582: 'email, fingerprint',
     Tablestombstones3B7207B8: 'member',
@@ -36,7 +37,11 @@ export const KEPT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     EveryMinuteGroup25E487D4: 'on-the-dot-prod-every-minute',
     WakeUpsGroup390E9CF2: 'on-the-dot-prod-wake-ups',
   },
-  'AWS::SecretsManager::Secret': { SecretsEncryptionKeys09AAF871: '', SecretsFingerprintSaltACC6B5E1: '' },
+  'AWS::SecretsManager::Secret': {
+    SecretsEncryptionKeys09AAF871: '',
+    SecretsFingerprintSaltACC6B5E1: '',
+    SecretsPushKey54334A51: '',
+  },
 };
 
 /** The role for the delivery of wake-ups. Every waiting schedule names it. */

@@ -1,12 +1,17 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { createServer, type Server as HttpsServer } from 'node:https';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { boundPort } from '../../../infra/local/loopback.ts';
 import type { Resolver } from '../../../lib/notifications/public-address.ts';
 import { CERTIFICATE, KEY } from './receiver-certificate.ts';
 
-type Received = { readonly path: string; readonly headers: IncomingHttpHeaders; readonly body: string };
+type Received = {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly raw: Buffer;
+};
 
 type Answer = (response: ServerResponse) => void;
 const taken: Answer = (response) => void response.writeHead(204).end();
@@ -22,7 +27,8 @@ export async function startReceiver() {
   const received: Received[] = [];
   let connections = 0;
   const server: HttpsServer = createServer({ cert: CERTIFICATE, key: KEY }, async (request, response) => {
-    received.push({ path: request.url ?? '', headers: request.headers, body: await text(request) });
+    const raw = await buffer(request);
+    received.push({ path: request.url ?? '', headers: request.headers, body: raw.toString(), raw });
     answer(response);
   });
   server.on('connection', () => {

@@ -33,7 +33,7 @@ export function apiClient(url: string, accessToken?: string) {
     post: (path: string, body: unknown = {}) => call('POST', path, body),
     put: (path: string, body: unknown = {}) => call('PUT', path, body),
     patch: (path: string, body: unknown) => call('PATCH', path, body),
-    delete: (path: string) => call('DELETE', path),
+    delete: (path: string, body?: unknown) => call('DELETE', path, body),
     as: (token: string) => apiClient(url, token),
   };
 }

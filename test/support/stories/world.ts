@@ -25,6 +25,7 @@ const SALT = 'salt-of-the-story-tests';
 const SECRETS = {
   keys: JSON.stringify({ current: 'k1', k1: 'key-of-the-story-tests'.padEnd(43, '.') }),
   salt: JSON.stringify({ fingerprintSalt: SALT }),
+  push: JSON.stringify({ vapidKey: 'v'.repeat(43) }),
 };
 
 /** How far ahead a class opens by default, in milliseconds. Tokens are still fresh then (15 min). */

@@ -5,6 +5,7 @@ import { SettingsStore } from '../../../../lib/notifications/settings-store.ts';
 import type { Documents } from '../../../../lib/platform/dynamodb.ts';
 import { defined, START } from '../../sessions/session-world.ts';
 import { EMAIL, type LostWrite } from './lost-write.ts';
+import { PUSH_WRITES } from './push.ts';
 
 const CONTENT: Content = {
   ...{ channel: 'webhook', receiver: '', body: '{}', subject: 'Subject', text: 'Text', kind: 'booked' },
@@ -134,4 +135,4 @@ const SETTINGS: readonly LostWrite[] = [
   },
 ];
 
-export const NOTIFICATION_WRITES: readonly LostWrite[] = [...MESSAGES, ...SETTINGS];
+export const NOTIFICATION_WRITES: readonly LostWrite[] = [...MESSAGES, ...SETTINGS, ...PUSH_WRITES];

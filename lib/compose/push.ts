@@ -1,0 +1,40 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { configuredOrigin } from '../http/public-origin.ts';
+import type { ChannelAdapter } from '../notifications/channel.ts';
+import type { SendPost } from '../notifications/http-post.ts';
+import { PushSubscriptions } from '../notifications/push-subscriptions.ts';
+import { deriveVapidKey, type VapidKey } from '../notifications/vapid.ts';
+import { pushChannel, pushSender } from '../notifications/web-push.ts';
+import { LIMITED } from '../platform/aws-client.ts';
+import { required } from '../platform/environment.ts';
+import { pushSource } from '../platform/secrets.ts';
+import { type Base, clock, composeKeys, composeTable } from './base.ts';
+
+export const composeSubscriptions = (base: Base) =>
+  new PushSubscriptions(composeTable(base, 'PUSH_SUBSCRIPTIONS_TABLE'));
+
+/** Composes what finds the key pair by which push services know this installation. */
+export function composeVapidKey({ environment }: Base): () => Promise<VapidKey> {
+  const { PUSH_SECRET_ID } = required(environment, 'PUSH_SECRET_ID');
+  const secret = pushSource(new SecretsManagerClient(LIMITED), PUSH_SECRET_ID, clock);
+  return async () => deriveVapidKey((await secret()).vapidSecret);
+}
+
+/** Composes the channel of Web Push. */
+export const composePushChannel = (base: Base, post: SendPost): ChannelAdapter =>
+  pushChannel({
+    subscriptions: composeSubscriptions(base),
+    secrets: composeKeys(base),
+    send: pushSender({ post, vapidKey: composeVapidKey(base), subject: subjectFrom(base), clock }),
+  });
+
+/**
+ * Returns how a push service reaches the operator. Some services refuse a subject that is neither mail nor https (Apple), so a
+ * page on one's own machine names the address of no one (RFC 2606).
+ */
+function subjectFrom({ environment }: Base): string {
+  const { MAIL_FROM: mail } = environment;
+  const origin = configuredOrigin(environment);
+  if (mail) return `mailto:${mail}`;
+  return origin?.startsWith('https:') ? origin : 'mailto:operator@example.com';
+}

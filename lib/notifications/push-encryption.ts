@@ -1,0 +1,75 @@
+import { createCipheriv, createECDH, ECDH, hkdfSync, randomBytes } from 'node:crypto';
+
+/** The keys of a browser's subscription, as bytes. */
+export type BrowserKeys = {
+  /** The browser's public key: an uncompressed point of P-256. */
+  readonly p256dh: Buffer;
+  readonly auth: Buffer;
+};
+
+/** What is random in an encryption. A test passes the values of RFC 8291. */
+export type Ephemeral = { readonly privateKey: Buffer; readonly salt: Buffer };
+
+const CURVE = 'prime256v1';
+const PUBLIC_KEY_BYTES = 65;
+export const AUTH_BYTES = 16;
+const SALT_BYTES = 16;
+const KEY_BYTES = 16;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** The size of a record, which is the most that push services must accept (RFC 8291, section 4). */
+const RECORD_SIZE = 4_096;
+/** The header of an encrypted message: salt, record size, and our public key with its length (RFC 8188, section 2.1). */
+const HEADER_BYTES = SALT_BYTES + 4 + 1 + PUBLIC_KEY_BYTES;
+
+/** The longest text that fits into one record, in bytes. One byte marks the last record. */
+export const LONGEST_PAYLOAD = RECORD_SIZE - HEADER_BYTES - TAG_BYTES - 1;
+
+/** Checks that bytes are a point of the curve: an encryption to anything else fails. */
+export function isPublicKey(bytes: Buffer): boolean {
+  if (bytes.length !== PUBLIC_KEY_BYTES) return false;
+  try {
+    ECDH.convertKey(bytes, CURVE);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const derive = (secret: Buffer, salt: Buffer, info: Buffer, length: number): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, salt, info, length));
+
+/**
+ * Encrypts a message so that only the browser can read it (RFC 8291, with the content encoding aes128gcm of RFC 8188).
+ *
+ * @param ephemeral a new key pair and salt, unless given.
+ * @throws Error if the message does not fit into one record.
+ */
+export function encryptForBrowser(text: string, { p256dh, auth }: BrowserKeys, ephemeral?: Ephemeral): Buffer {
+  const plain = Buffer.from(text);
+  if (plain.length > LONGEST_PAYLOAD) throw new Error('A push message is too long.');
+  const ours = createECDH(CURVE);
+  if (ephemeral) ours.setPrivateKey(ephemeral.privateKey);
+  else ours.generateKeys();
+  const publicKey = ours.getPublicKey();
+  const salt = ephemeral?.salt ?? randomBytes(SALT_BYTES);
+  const keyInfo = Buffer.concat([Buffer.from('WebPush: info\0'), p256dh, publicKey]);
+  const input = derive(ours.computeSecret(p256dh), auth, keyInfo, 32);
+  const key = derive(input, salt, Buffer.from('Content-Encoding: aes128gcm\0'), KEY_BYTES);
+  const nonce = derive(input, salt, Buffer.from('Content-Encoding: nonce\0'), NONCE_BYTES);
+  const cipher = createCipheriv('aes-128-gcm', key, nonce);
+  const header = Buffer.alloc(HEADER_BYTES);
+  salt.copy(header);
+  header.writeUInt32BE(RECORD_SIZE, SALT_BYTES);
+  header.writeUInt8(PUBLIC_KEY_BYTES, SALT_BYTES + 4);
+  publicKey.copy(header, SALT_BYTES + 5);
+  // A 2 after the text marks the last record.
+  return Buffer.concat([
+    header,
+    cipher.update(plain),
+    cipher.update(Buffer.of(2)),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]);
+}

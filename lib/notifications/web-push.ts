@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { type Clock, DAY, HOUR, SECOND } from '../platform/clock.ts';
+import type { KeySource } from '../platform/secrets.ts';
+import { TRIED_FOR } from './backoff.ts';
+import type { ChannelAdapter, Note, Outgoing, SendResult } from './channel.ts';
+import type { SendPost } from './http-post.ts';
+import { type BrowserKeys, encryptForBrowser, LONGEST_PAYLOAD } from './push-encryption.ts';
+import { decryptKeys } from './push-keys.ts';
+import type { PushSubscriptions } from './push-subscriptions.ts';
+import { type VapidKey, vapidAuthorization } from './vapid.ts';
+
+/** How a push service treats a message until the browser is reached ("Urgency", RFC 8030, section 5.3), and for how long. */
+type Handling = { readonly urgency: 'low' | 'normal' | 'high'; readonly keptFor: number };
+
+const NEWS: Handling = { urgency: 'normal', keptFor: 3 * DAY };
+/** What needs the member wakes a phone that saves its battery. */
+const CALL: Handling = { urgency: 'high', keptFor: 3 * DAY };
+
+const HANDLING: Readonly<Record<Note['kind'], Handling>> = {
+  booked: NEWS,
+  waitlisted: NEWS,
+  failed: CALL,
+  // After the opening it is too late.
+  'login-needed': { urgency: 'high', keptFor: 12 * HOUR },
+  'routine-blocked': CALL,
+  'routine-cleared': NEWS,
+  'wake-up-late': { urgency: 'low', keptFor: DAY },
+  'wake-up-lost': { urgency: 'low', keptFor: DAY },
+  test: { urgency: 'high', keptFor: HOUR },
+  'channel-disabled': CALL,
+};
+
+/** Names what a message is about, for the push service and the browser: at most 32 letters (RFC 8030, section 5.4). */
+const topicOf = (about: string): string => createHash('sha256').update(about).digest('base64url').slice(0, 32);
+
+export type PushSenderDeps = {
+  readonly post: SendPost;
+  readonly vapidKey: () => Promise<VapidKey>;
+  /** How a push service reaches the operator: a `mailto:` or `https:` URL. */
+  readonly subject: string;
+  readonly clock: Pick<Clock, 'now'>;
+};
+
+/** A browser: where its push service takes messages, and the keys that they are encrypted for. */
+type Browser = { readonly endpoint: string; readonly keys: BrowserKeys };
+
+/** Sends a message to one browser. */
+export type SendPush = (browser: Browser, message: Outgoing, signal: AbortSignal) => Promise<SendResult>;
+
+/**
+ * Creates a function that sends a message through the browser's push service (RFC 8030), encrypted for the browser alone
+ * (RFC 8291), and signed as this installation's (RFC 8292).
+ */
+export const pushSender =
+  ({ post, vapidKey, subject, clock }: PushSenderDeps): SendPush =>
+  async ({ endpoint, keys }, message, signal): Promise<SendResult> => {
+    const { urgency, keptFor } = HANDLING[message.kind];
+    const headers = {
+      authorization: vapidAuthorization(await vapidKey(), endpoint, subject, clock.now()),
+      'content-encoding': 'aes128gcm',
+      'content-type': 'application/octet-stream',
+      ttl: String(keptFor / SECOND),
+      urgency,
+      ...(message.about !== null && { topic: topicOf(message.about) }),
+    };
+    const answer = await post({ url: endpoint, headers, body: encryptForBrowser(writePush(message), keys) }, signal);
+    if (answer.kind === 'fault') return { kind: 'failed', fault: answer.fault, retryAfter: 0 };
+    const { status, retryAfter } = answer;
+    if (status >= 200 && status <= 299) return { kind: 'delivered' };
+    // The subscription is not valid any more (RFC 8030, section 7.3), or belongs to another key.
+    if (status === 404 || status === 410) return { kind: 'gone', fault: `status-${status}` };
+    return { kind: 'failed', fault: `status-${status}`, retryAfter };
+  };
+
+/** Writes what the service worker shows (lib/page/service-worker.ts). A long text is shortened to what a push may carry. */
+function writePush({ subject: title, text, link, about, createdAt: at }: Outgoing): string {
+  const write = (body: string) =>
+    JSON.stringify({ title, body, tag: about === null ? null : topicOf(about), link, at });
+  let body = text;
+  while (Buffer.byteLength(write(body)) > LONGEST_PAYLOAD && body.length > 0) body = body.slice(0, -100);
+  return write(body);
+}
+
+export type PushChannelDeps = {
+  readonly subscriptions: PushSubscriptions;
+  readonly secrets: KeySource;
+  readonly send: SendPush;
+};
+
+/** Creates the channel of Web Push: one receiver for each browser that the member has subscribed. */
+export const pushChannel = ({ subscriptions, secrets, send }: PushChannelDeps): ChannelAdapter => ({
+  channel: 'push',
+  triedFor: TRIED_FOR,
+  mender: 'member',
+  replaces: true,
+  list: async (email) => (await subscriptions.list(email)).map(({ id }) => id),
+  async open(email, id) {
+    const subscription = await subscriptions.find({ email, id });
+    return (
+      subscription && {
+        // The member has ended it in the browser, or uses the browser no more.
+        name: undefined,
+        async send(message, signal) {
+          const keys = await decryptKeys(secrets, subscription);
+          return send({ endpoint: subscription.endpoint, keys }, message, signal);
+        },
+        async recordSuccess() {
+          if (subscription.failingSince !== null) await subscriptions.recordSuccess(subscription);
+        },
+        recordFailure: async (fault, now) => (await subscriptions.recordFailure(subscription, fault, now)) ?? now,
+        end: () => subscriptions.removeSeen(subscription),
+      }
+    );
+  },
+});
