@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import { toIso } from '../../lib/platform/dynamodb.ts';
 import { TABLES_OF_MEMBERS, tablesWith } from '../support/accounts/account.ts';
+import { startBrowser } from '../support/notifications/push-browser.ts';
 import { type ApiClient, expectProblem, type Json } from '../support/stories/api-client.ts';
 import { type Member, startWorld, type World } from '../support/stories/world.ts';
 
@@ -32,6 +33,8 @@ async function everythingOf(member: Member) {
   await phone.put('/v1/pauses', { pauses: [{ from: hourAhead.day, until: hourAhead.day }] });
   await phone.post('/v1/calendar');
   await phone.put('/v1/notifications', { email: true, language: 'en' });
+  const browser = { endpoint: `https://push.invalid/${idOf(ordered.body)}`, keys: startBrowser().texts };
+  expect((await phone.post('/v1/notifications/push', browser)).status).toBe(201);
   await tell(member);
   return { phone, prebookingId: idOf(ordered.body) };
 }
