@@ -6,7 +6,7 @@ import { PushSubscriptions } from '../notifications/push-subscriptions.ts';
 import { deriveVapidKey, type VapidKey } from '../notifications/vapid.ts';
 import { pushChannel, pushSender } from '../notifications/web-push.ts';
 import { LIMITED } from '../platform/aws-client.ts';
-import { required } from '../platform/environment.ts';
+import { readRequired } from '../platform/environment.ts';
 import { pushSource } from '../platform/secrets.ts';
 import { type Base, clock, composeKeys, composeTable } from './base.ts';
 
@@ -15,7 +15,7 @@ export const composeSubscriptions = (base: Base) =>
 
 /** Composes what finds the key pair by which push services know this installation. */
 export function composeVapidKey({ environment }: Base): () => Promise<VapidKey> {
-  const { PUSH_SECRET_ID } = required(environment, 'PUSH_SECRET_ID');
+  const { PUSH_SECRET_ID } = readRequired(environment, 'PUSH_SECRET_ID');
   const secret = pushSource(new SecretsManagerClient(LIMITED), PUSH_SECRET_ID, clock);
   return async () => deriveVapidKey((await secret()).vapidSecret);
 }
