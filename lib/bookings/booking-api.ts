@@ -24,7 +24,7 @@ export const BookingBody = z.strictObject({
   whenTooEarly: z.optional(z.enum(['prebook', 'refuse'], { error: '"prebook" or "refuse"' })),
 });
 
-/** Accepts any id. One that is not the id of one of the caller's bookings gets `booking-not-found`. */
+/** Accepts any id. If the caller has no booking with that id, the answer is `booking-not-found`. */
 export const BookingPath = z.object({ bookingId: AnyId });
 
 export const CancellationQuery = z.strictObject({

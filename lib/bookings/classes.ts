@@ -75,7 +75,8 @@ type OwnReading<T> = {
 
 /**
  * Reads what AimHarder shows to a member, and proves the session. To a dead session AimHarder shows what everybody sees, as if
- * nothing were booked; only whoami shows the difference. Both are requested at the same time, so that the proof costs no time.
+ * nothing were booked; only whoami shows the difference. The result and whoami are requested at the same time, so that the
+ * proof costs no time.
  *
  * @returns the result, and whether the session is proven; it is not proven if whoami does not answer.
  * @throws SessionDied if AimHarder has ended the session.

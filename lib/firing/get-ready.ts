@@ -7,7 +7,7 @@ import { type PrepareSessionDeps, prepareSession } from './prepare-session.ts';
 import type { Steps } from './steps.ts';
 import { type Decided, decideByTimetable, resolveListed } from './timetable-check.ts';
 
-/** What is known before the calibration. If a step fails, its part is unknown, and the shot is sent all the same. */
+/** What is known before the calibration. If a step fails, its part is unknown, and the shot is sent anyway. */
 export type Ready = {
   /** The background session; undefined if there is none, or if the database has not answered. */
   readonly session: BackgroundSession | undefined;

@@ -29,7 +29,7 @@ export type PreparationDeps = PrepareSessionDeps &
     readonly starter: Pick<FunctionStarter, 'fire'>;
   };
 
-/** A preparation repeats what fails until its firing has to be queued. What is left undone, the firing does. */
+/** A preparation repeats what fails until its firing has to be queued. The firing does what is left undone. */
 const STEP_TIMES: StepTimes = {
   beginsBefore: {
     refresh: TOO_NEAR_TO_QUEUE,
@@ -55,7 +55,7 @@ const MESSAGE_IS_EARLY = SECOND;
  */
 const RENEWING_ENDS = FIRING_LEAD + MESSAGE_IS_EARLY + LEASE_TTL;
 
-/** How long a preparation waits for SQS, in milliseconds. Messages that come later all the same do no harm. */
+/** How long a preparation waits for SQS, in milliseconds. A message that comes later anyway does no harm. */
 const QUEUEING_TAKES = 5 * SECOND;
 
 /** A pre-booking that was handed over. `due`: its firing is still to be started. */
@@ -127,7 +127,7 @@ type Preparing = {
 };
 
 /**
- * Queues the firing and its guard before all else: if this process dies, the firing begins all the same. A message for a
+ * Queues the firing and its guard before all else: if this process dies, the firing begins anyway. A message for a
  * pre-booking that has ended, or moved, starts nothing that does harm.
  */
 async function prepareClaimed(

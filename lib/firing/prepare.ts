@@ -10,7 +10,7 @@ import type { PrepareSessionDeps } from './prepare-session.ts';
 import { type StepTimes, stepsFor } from './steps.ts';
 import type { Decided } from './timetable-check.ts';
 
-/** What is known before the shot. If a step fails, its part is unknown, and the shot is sent all the same. */
+/** What is known before the shot. If a step fails, its part is unknown, and the shot is sent anyway. */
 export type Prepared = Ready & {
   /** Undefined if AimHarder's clock is unknown, or is no clock that can open bookings (`isPlausible`). */
   readonly calibration: Calibration | undefined;

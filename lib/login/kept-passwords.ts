@@ -89,7 +89,7 @@ export class KeptPasswords {
 
   /**
    * Postpones the next relogin after a refusal that does not prove the password wrong: by an hour, then twice as long after each
-   * refusal, up to a day. A password that is wrong all the same must not lock its member's account for ever.
+   * refusal, up to a day. A password that is wrong after all must not lock its member's account for ever.
    */
   async postponeRelogin({ email, envelope, refusals }: KeptPassword): Promise<void> {
     const wait = Math.min(HOUR * 2 ** refusals, DAY);

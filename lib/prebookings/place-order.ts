@@ -102,7 +102,7 @@ export async function recordImmediateOutcome(
     result,
     endedAt: now,
   };
-  // AimHarder has made the booking: a member who has just deleted the account is told of it all the same.
+  // AimHarder has made the booking: a member who has just deleted the account is told of it anyway.
   if (!(await deps.isDeleted(email))) await deps.prebookings.put(prebooking, previous);
   return { prebooking, created: true };
 }

@@ -24,7 +24,7 @@ export type WakeUps = {
    * shot may have left already.
    */
   start(prebooking: Prebooking, now: Instant): Promise<void>;
-  /** Deletes the wake-up, if there is one. A wake-up that comes all the same finds nothing to do. */
+  /** Deletes the wake-up, if there is one. A wake-up that comes anyway finds nothing to do. */
   disarm(prebooking: Prebooking): Promise<void>;
 };
 
