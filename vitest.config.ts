@@ -15,13 +15,17 @@ const LOCAL = [
 /** The files that take longest on one core, or wait longest (test/README.md, "What is slow"). */
 const LONGEST = [
   'test/stories/crash.test.ts',
+  'test/stories/page-look.test.ts',
   'test/firing/evidence-matrix.test.ts',
-  'test/firing/fault-matrix.test.ts',
-  'test/firing/cancelling.test.ts',
   'test/stories/predecessor.test.ts',
+  'test/stories/page-errors.test.ts',
+  'test/firing/fault-matrix.test.ts',
+  'test/stories/learning.test.ts',
+  'test/firing/cancelling.test.ts',
+  'test/stories/limits.test.ts',
+  'test/stories/every-route.test.ts',
   'test/stories/month.test.ts',
-  'test/sessions/interleaved.test.ts',
-  'test/firing/two-steps.test.ts',
+  'test/stories/refresh.test.ts',
 ];
 
 /** Starts the longest files first. If one of them started last, the other cores would wait for it. */

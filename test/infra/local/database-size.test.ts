@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BatchWriteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startDatabase } from '../../../infra/local/dynamodb.ts';
-import { documentsAt } from '../../support/platform/dynamo.ts';
+import { documentsIn } from '../../support/platform/in-process-engine.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -21,10 +21,11 @@ const sizeOf = (path: string): number =>
 
 test('items that are overwritten and queried many times take no more space', async () => {
   const path = join(folder, 'database');
-  const { endpoint, stop } = await startDatabase({ path });
-  const documents = documentsAt(endpoint);
+  const database = await startDatabase({ path });
+  const documents = documentsIn(database);
+  const TableName = 'sessions';
   const query = {
-    TableName: 'sessions',
+    TableName,
     KeyConditionExpression: 'email = :email',
     ExpressionAttributeValues: { ':email': 'ada@example.com' },
   };
@@ -35,8 +36,7 @@ test('items that are overwritten and queried many times take no more space', asy
       // Random bytes, because the database compresses what it stores.
       padding: randomBytes(30_000).toString('base64'),
     }));
-    const requests = items.map((Item) => ({ PutRequest: { Item } }));
-    await documents.send(new BatchWriteCommand({ RequestItems: { sessions: requests } }));
+    await Promise.all(items.map((Item) => documents.send(new PutCommand({ TableName, Item }))));
     // A query that reads everything, and one that stops before the end.
     await documents.send(new QueryCommand(query));
     await documents.send(new QueryCommand({ ...query, Limit: 3 }));
@@ -44,5 +44,5 @@ test('items that are overwritten and queried many times take no more space', asy
 
   // 48 MB were written, and 0.8 MB of them are left. LevelDB compacts its files of 4 MB beside the writes.
   await expect.poll(() => sizeOf(path) / MB, { timeout: 10_000 }).toBeLessThan(32);
-  await stop();
+  await database.stop();
 });
