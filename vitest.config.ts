@@ -1,13 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** These need the functions' bundles, the local stack or processes of their own. */
+/** These need the functions' bundles, the local stack, processes of their own or many syntheses. */
 const LOCAL = [
   'test/stories/!(month).test.ts',
   'test/infra/bundle/bundles.test.ts',
   'test/infra/catalog/openapi/document.test.ts',
   'test/infra/commands/{check,signals,start,doctor/main}.test.ts',
-  'test/infra/constructs/history.test.ts',
+  'test/infra/constructs/{findings,history}.test.ts',
   'test/infra/local/{database-size,dynamodb,lambda,movable-clock}.test.ts',
   'test/infra/simulator/main.test.ts',
 ];
