@@ -13,9 +13,19 @@ declare module 'dynalite' {
 declare module 'dynalite/db/index.js' {
   type Iterator = { close(): Promise<void> };
   type Callback<Value> = (error: Error | null | undefined, value: Value) => void;
+  type Write = (...parameters: readonly unknown[]) => unknown;
+  /** A key with its value, as they are stored. */
+  export type Entry = { readonly type: 'put'; readonly key: Buffer; readonly value: Buffer };
+  /** An open database (the package `level`). */
+  export type Level = Record<'keys' | 'values', (range?: object) => Iterator> &
+    Record<'put' | 'del' | 'batch', Write> & {
+      readonly status: string;
+      iterator(options: object): AsyncIterable<readonly [Buffer, Buffer]>;
+      close(): Promise<void>;
+    };
   /** The open database under the tables. */
   export type Store = {
-    readonly db: Record<'keys' | 'values', (range?: object) => Iterator>;
+    readonly db: Level;
     /** The descriptions of the tables, by their names. */
     readonly tableDb: {
       get(name: string, done: Callback<object>): void;
@@ -23,7 +33,7 @@ declare module 'dynalite/db/index.js' {
     };
   };
   const engine: {
-    create(options: object): Store;
+    create(options: { readonly path?: string }): Store;
     /** Checks a write's condition. @returns the error to answer, if the item does not meet it; null or undefined if it does. */
     checkConditional(
       request: { readonly ReturnValuesOnConditionCheckFailure?: string },

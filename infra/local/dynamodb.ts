@@ -13,19 +13,18 @@ import { BatchWriteCommand, DynamoDBDocumentClient, paginateScan } from '@aws-sd
 import dynalite from 'dynalite';
 import engine, { type Store } from 'dynalite/db/index.js';
 import { TABLES, type TableDefinition } from '../catalog/tables.ts';
-import { closeIterators } from './closed-iterators.ts';
+import { prepareStores } from './engine-stores.ts';
+import { USER_ACCESS_KEY } from './iam-rules.ts';
 import { boundPort, closedToPages, KEEPS_IDLE } from './loopback.ts';
 import { rememberExpressions } from './parsed-expressions.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /** @property server listens at the endpoint, if the database runs in this process. */
 export type Database = { readonly endpoint: string; readonly server?: Server; stop(): Promise<void> };
 /** A database in this process. @property server the server at the endpoint. @property store what the server's requests read and write. */
 export type OwnDatabase = Database & { readonly server: Server; readonly store: Store };
-
-/** The access key of every caller that is not a function. */
-export const USER_ACCESS_KEY = 'local';
 
 /** The most writes in a batch, by DynamoDB's limit. */
 const BATCH_SIZE = 25;
@@ -74,7 +73,7 @@ export const documentsAt = (endpoint: string): DynamoDBDocumentClient =>
 /** Starts the engine (dynalite), in memory without a path. It has no tables yet. */
 export async function startEngine(path?: string): Promise<OwnDatabase> {
   returnRefusedItems();
-  closeIterators();
+  prepareStores();
   rememberExpressions();
   const { server, store } = createEngine(path);
   const [listener] = server.listeners('request');
@@ -126,6 +125,8 @@ async function rebuildIndexes(path: string): Promise<void> {
   await createTables(clientAt(target.endpoint));
   for (const table of Object.keys(TABLES)) await copyItems(table, source.endpoint, target.endpoint);
   await Promise.all([source.stop(), target.stop()]);
+  // After a power cut, a folder may be renamed whose files are not on the disk.
+  syncFolder(fresh);
   renameSync(path, old);
   renameSync(fresh, path);
   rmSync(old, { recursive: true, force: true });

@@ -15,6 +15,9 @@ type IamRequest = {
   readonly body: unknown;
 };
 
+/** The access key of every caller that is not a function, or not one alone: of this machine's user, who may do everything. */
+export const USER_ACCESS_KEY = 'local';
+
 /** Builds a function's access key: its name without hyphens, because DynamoDB Local accepts only letters and digits. */
 export const accessKeyOf = (name: string): string => name.replaceAll('-', '');
 

@@ -10,9 +10,8 @@ import {
 import { buffer } from 'node:stream/consumers';
 import type { EnvironmentValues } from '../catalog/function-definition.ts';
 import { functionsByName } from '../catalog/functions.ts';
-import { USER_ACCESS_KEY } from './dynamodb.ts';
 import { handOver } from './hand-over.ts';
-import { accessKeyOf, RULES, SERVICES, type Service } from './iam-rules.ts';
+import { accessKeyOf, RULES, SERVICES, type Service, USER_ACCESS_KEY } from './iam-rules.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 export type IamProxy = Awaited<ReturnType<typeof startIamProxy>>;

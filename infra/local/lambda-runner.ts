@@ -10,11 +10,10 @@ import type { MovableClock } from './movable-clock.ts';
 export type InvocationResult = { readonly payload: unknown; readonly functionError?: string };
 
 export type RunnerOptions = {
-  readonly name: string;
-  /** The path of the function's bundle. */
+  /** The path of the bundle: of one function, or of all. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether the function gives way to others when the processors are busy. */
+  /** Whether the thread gives way to others when the processors are busy. */
   readonly givesWay: boolean;
   readonly log: (line: string) => void;
   /** The clock that the function reads; undefined for this machine's. */
@@ -26,23 +25,24 @@ const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 192 };
 
 type FunctionFailure = { readonly errorType: string; readonly errorMessage: string };
 
-/** Runs one function in a worker thread, many invocations at a time. */
+/** What is kept of an invocation that runs. @property resolve resolves its promise. */
+type Running = { readonly name: string; readonly resolve: (result: InvocationResult) => void };
+
+/** Runs functions in a worker thread, many invocations at a time. */
 export class LambdaRunner {
-  readonly #name: string;
   readonly #log: (line: string) => void;
   readonly #clock: Clock;
   readonly #worker: Worker;
-  /** The running invocations: the function that resolves each one's promise, by the invocation's id. */
-  readonly #running = new Map<string, (result: InvocationResult) => void>();
+  /** The running invocations by their ids. */
+  readonly #running = new Map<string, Running>();
   #isUsable = true;
   #usedAt: Instant = 0;
 
-  constructor({ name, bundle, environment, givesWay, log, clock }: RunnerOptions) {
-    this.#name = name;
+  constructor({ bundle, environment, givesWay, log, clock }: RunnerOptions) {
     this.#log = log;
     this.#clock = clock ?? systemClock;
     this.#worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
-      workerData: { name, bundle, givesWay, clockOffset: clock?.offset },
+      workerData: { bundle, givesWay, clockOffset: clock?.offset },
       env: { ...environment },
       resourceLimits: HEAP,
       stdout: true,
@@ -51,7 +51,8 @@ export class LambdaRunner {
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) createInterface({ input: stream }).on('line', log);
     this.#worker.on('message', (outcome: Outcome) => this.#complete(outcome));
     this.#worker.on('error', ({ message }) => {
-      log(JSON.stringify({ level: 'ERROR', event: 'function-died', function: name, message }));
+      for (const { name } of this.#running.values())
+        log(JSON.stringify({ level: 'ERROR', event: 'function-died', function: name, message }));
       this.#die({ errorType: 'Runtime.ExitError', errorMessage: `The function died: ${message}` });
     });
     this.#worker.on('exit', () => this.#die({ errorType: 'Runtime.ExitError', errorMessage: 'The function exited.' }));
@@ -67,13 +68,13 @@ export class LambdaRunner {
     return this.#running.size === 0 && this.#usedAt <= instant;
   }
 
-  async invoke(event: unknown, timeoutSeconds: number): Promise<InvocationResult> {
+  async invoke(name: string, event: unknown, timeoutSeconds: number): Promise<InvocationResult> {
     this.#usedAt = systemClock.monotonic();
     const id = randomUUID();
-    const result = new Promise<InvocationResult>((resolve) => this.#running.set(id, resolve));
+    const result = new Promise<InvocationResult>((resolve) => this.#running.set(id, { name, resolve }));
     const timeout = setTimeout(() => this.#timeOut(id, timeoutSeconds), timeoutSeconds * SECOND);
     const deadline = this.#clock.monotonic() + timeoutSeconds * SECOND;
-    const invocation: Invocation = { id, event, timeoutSeconds, deadline };
+    const invocation: Invocation = { id, name, event, timeoutSeconds, deadline };
     this.#worker.postMessage(invocation);
     return result.finally(() => clearTimeout(timeout));
   }
@@ -106,13 +107,14 @@ export class LambdaRunner {
   }
 
   #fail(id: string, error: FunctionFailure): void {
-    if (!this.#running.has(id)) return;
-    this.#log(JSON.stringify({ level: 'ERROR', event: 'function-failed', function: this.#name, ...error }));
+    const name = this.#running.get(id)?.name;
+    if (name === undefined) return;
+    this.#log(JSON.stringify({ level: 'ERROR', event: 'function-failed', function: name, ...error }));
     this.#resolve(id, { functionError: 'Unhandled', payload: error });
   }
 
   #resolve(id: string, result: InvocationResult): void {
-    this.#running.get(id)?.(result);
+    this.#running.get(id)?.resolve(result);
     this.#running.delete(id);
     // A function that has timed out may be in an endless loop, so its worker ends as soon as no other invocation runs in it.
     if (!this.#isUsable && this.#running.size === 0) void this.#worker.terminate();

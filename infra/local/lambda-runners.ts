@@ -2,8 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MINUTE } from '../../lib/platform/clock.ts';
 import { systemClock } from '../../lib/platform/system-clock.ts';
-import { functionsByName } from '../catalog/functions.ts';
 import { LambdaRunner } from './lambda-runner.ts';
+import { OWN_THREADS, servesRoutes, type Threads } from './lambda-threads.ts';
 import type { MovableClock } from './movable-clock.ts';
 
 /** How long a function's worker is kept without an invocation, in milliseconds, and how often that is looked at. */
@@ -15,16 +15,15 @@ export type RunnersOptions = {
   readonly bundles: string;
   /** Builds the environment of a function. The function gets no other variable. */
   readonly environmentOf: (name: string) => Readonly<Record<string, string>>;
+  /** Which threads the functions run in; by default each has its own. */
+  readonly threads?: Threads;
   /** Called with every line that a function writes. */
   readonly log: (line: string) => void;
   /** For tests: the clock that the functions read. */
   readonly clock?: MovableClock | undefined;
 };
 
-/** Whether a function serves routes: when the processors are busy, it gives way to the firings. */
-const servesRoutes = (name: string): boolean => functionsByName.get(name)?.routes !== undefined;
-
-/** The workers of the functions, one for each. */
+/** The workers of the functions. */
 export class LambdaRunners {
   readonly #options: RunnersOptions;
   readonly #current = new Map<string, { readonly runner: LambdaRunner; readonly version: string }>();
@@ -42,16 +41,18 @@ export class LambdaRunners {
 
   /** Finds a function's runner, or starts one: also if the bundle has changed, or the runner that was there has died. */
   get(name: string): LambdaRunner {
+    const { threads = OWN_THREADS } = this.#options;
+    const thread = threads.threadOf(name);
     const bundle = this.#bundleOf(name);
     const version = versionOf(bundle);
-    const current = this.#current.get(name);
+    const current = this.#current.get(thread);
     if (current && current.version !== version) current.runner.retire();
     if (current?.runner.isUsable) return current.runner;
     if (current) this.#replaced.add(current.runner);
     const { environmentOf, log, clock } = this.#options;
-    const environment = environmentOf(name);
-    const runner = new LambdaRunner({ name, bundle, environment, givesWay: servesRoutes(name), log, clock });
-    this.#current.set(name, { runner, version });
+    const environment = threads.environmentOf(thread, environmentOf);
+    const runner = new LambdaRunner({ bundle, environment, givesWay: servesRoutes(name), log, clock });
+    this.#current.set(thread, { runner, version });
     return runner;
   }
 
@@ -59,14 +60,14 @@ export class LambdaRunners {
   endIdle(keepsIdleMs: number): void {
     const idleSince = systemClock.monotonic() - keepsIdleMs;
     for (const runner of this.#replaced) if (runner.isIdleSince(idleSince)) this.#replaced.delete(runner);
-    for (const [name, { runner }] of this.#current) {
+    for (const [thread, { runner }] of this.#current) {
       if (!runner.isIdleSince(idleSince)) continue;
       runner.retire();
-      this.#current.delete(name);
+      this.#current.delete(thread);
     }
   }
 
-  /** How many functions have a worker. */
+  /** How many workers there are. */
   get size(): number {
     return this.#current.size;
   }
@@ -78,7 +79,8 @@ export class LambdaRunners {
   }
 
   #bundleOf(name: string): string {
-    return join(this.#options.bundles, name, 'index.cjs');
+    const { bundles, threads = OWN_THREADS } = this.#options;
+    return join(bundles, threads.bundleOf(name), 'index.cjs');
   }
 }
 

@@ -11,6 +11,7 @@ import { parentPort, workerData } from 'node:worker_threads';
  *
  * @typedef {{
  *   readonly id: string,
+ *   readonly name: string,
  *   readonly event: unknown,
  *   readonly deadline: number,
  *   readonly timeoutSeconds: number,
@@ -28,25 +29,25 @@ import { parentPort, workerData } from 'node:worker_threads';
  * `clockOffset` is `MovableClock.offset`, if the stack has a movable clock.
  *
  * @typedef {{
- *   readonly name: string,
  *   readonly bundle: string,
  *   readonly givesWay: boolean,
  *   readonly clockOffset: SharedArrayBuffer | undefined,
  * }} WorkerData
  */
 
-// Loads the function's bundle once and invokes its handler, many invocations at a time.
+// Loads a bundle once and invokes its handlers, many invocations at a time.
 /** @type {WorkerData} */
-const { name, bundle, givesWay, clockOffset } = workerData;
+const { bundle, givesWay, clockOffset } = workerData;
 // On Linux this lowers the priority of this thread alone, to a third. Elsewhere it would slow the whole process.
 if (givesWay && process.platform === 'linux') setPriority(5);
 if (clockOffset) moveClocks(new Float64Array(clockOffset));
 // What V8 has compiled of a bundle lies beside it and is deleted with it. The next worker's start takes 50 ms less CPU time.
 enableCompileCache(join(dirname(bundle), 'compiled'));
-/** @type {{ handler(event: unknown, context: unknown): Promise<unknown> }} */
-const { handler } = createRequire(import.meta.url)(bundle);
+/** @typedef {{ handler(event: unknown, context: unknown): Promise<unknown> }} Loaded one function's bundle */
+/** @type {Loaded | { loadFunction(name: string): Promise<Loaded> }} the bundle of one function, or of all */
+const loaded = createRequire(import.meta.url)(bundle);
 
-parentPort?.on('message', async (/** @type {Invocation} */ { id, event, deadline, timeoutSeconds }) => {
+parentPort?.on('message', async (/** @type {Invocation} */ { id, name, event, deadline, timeoutSeconds }) => {
   const context = {
     callbackWaitsForEmptyEventLoop: false,
     functionName: name,
@@ -65,6 +66,7 @@ parentPort?.on('message', async (/** @type {Invocation} */ { id, event, deadline
   /** @type {Outcome} */
   let outcome;
   try {
+    const { handler } = 'handler' in loaded ? loaded : await loaded.loadFunction(name);
     outcome = { id, result: JSON.stringify(await handler(event, context)) ?? 'null' };
   } catch (error) {
     const [errorType, errorMessage] = error instanceof Error ? [error.name, error.message] : ['Error', typeof error];

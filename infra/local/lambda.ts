@@ -17,7 +17,7 @@ const MAX_TIMEOUT_SECONDS = 900;
 const catalogueTimeout = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
 
 /**
- * Starts Lambda on this machine: the Invoke API, and one worker thread per function, which starts at the first invocation.
+ * Starts Lambda on this machine: the Invoke API, and worker threads, each of which starts at the first invocation.
  * If a bundle has changed, the next invocation starts a worker with the new bundle. Running invocations end on the old one.
  */
 export async function startLambda({
@@ -25,15 +25,15 @@ export async function startLambda({
   environmentOf,
   log,
   timeoutSecondsOf = catalogueTimeout,
-  clock,
+  ...options
 }: LambdaOptions) {
-  const runners = new LambdaRunners({ bundles, environmentOf, log, clock });
+  const runners = new LambdaRunners({ bundles, environmentOf, log, ...options });
   const running = new Set<Promise<InvocationResult>>();
   const has = (name: string) => runners.has(name);
 
   async function invoke(name: string, event: unknown): Promise<InvocationResult> {
     if (!has(name)) throw new Error(`There is no function ${name}.`);
-    const result = runners.get(name).invoke(event, timeoutSecondsOf(name));
+    const result = runners.get(name).invoke(name, event, timeoutSecondsOf(name));
     running.add(result);
     return result.finally(() => running.delete(result));
   }
@@ -53,7 +53,7 @@ export async function startLambda({
     },
     /** Ends the workers that have run no invocation for so many milliseconds. */
     endIdle: (keepsIdleMs: number) => runners.endIdle(keepsIdleMs),
-    /** How many functions have a worker. */
+    /** How many worker threads there are. */
     countWorkers: () => runners.size,
     async stop() {
       stop();

@@ -52,7 +52,7 @@ function loadOrCreate(file: string, create: () => object): string {
   if (!existsSync(file)) {
     // The file is written under another name and then renamed, so that a crash leaves no half-written file. A lost key would
     // make all tokens unreadable.
-    writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: OWNER_ONLY });
+    writeFileSync(`${file}.fresh`, JSON.stringify(create()), { mode: OWNER_ONLY, flush: true });
     renameSync(`${file}.fresh`, file);
   }
   chmodSync(file, OWNER_ONLY);

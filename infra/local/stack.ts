@@ -19,6 +19,7 @@ import { startFiringQueue } from './firing-queue.ts';
 import { ProtectedServices } from './iam.ts';
 import { installationValues, lambdaVariables, SCHEDULE_GROUP } from './installation.ts';
 import { startLambda } from './lambda.ts';
+import { SHARED_THREADS } from './lambda-threads.ts';
 import type { MovableClock } from './movable-clock.ts';
 import { type Reach, THIS_MACHINE } from './reach.ts';
 import { startScheduler } from './scheduler.ts';
@@ -47,6 +48,8 @@ export type StackOptions = {
   readonly corsOrigins?: readonly string[];
   /** How late wake-ups may come, in milliseconds; by default up to 59 s. */
   readonly maxLatenessMs?: number;
+  /** Whether the functions share a few threads, for a machine with little memory. */
+  readonly sharesThreads?: boolean;
   /** Whether to start the functions of every minute; true by default. */
   readonly recurring?: boolean;
   readonly log: (line: string) => void;
@@ -128,7 +131,7 @@ export async function startStack(options: StackOptions) {
 
 /** Starts Lambda. A function gets its variables when its worker starts, so services can be added until then. */
 async function startFunctions(
-  { bundles, log, clock }: StackOptions,
+  { bundles, log, clock, sharesThreads }: StackOptions,
   values: EnvironmentValues,
   services: ProtectedServices,
 ) {
@@ -141,6 +144,7 @@ async function startFunctions(
     }),
     log,
     clock,
+    ...(sharesThreads && { threads: SHARED_THREADS }),
   });
   const invoke: Invoke = async (name, event) => {
     await lambda

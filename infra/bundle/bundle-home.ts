@@ -1,0 +1,84 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type BuildOptions, build, type Metafile, stop } from 'esbuild';
+import { openApiDocument } from '../catalog/openapi/document.ts';
+import { cachedBundles } from './bundle-cache.ts';
+import { ESBUILD_OPTIONS } from './bundle-functions.ts';
+import { bundlePage } from './bundle-page.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** What runs in the threads of the service. It stays JavaScript, and stands beside the service. */
+const WORKER = 'infra/local/lambda-worker.mjs';
+
+/** The service of `npm start -- --live` in one file: as JavaScript, and without the modules that it does not run. */
+const SERVICE_OPTIONS = {
+  absWorkingDir: ROOT,
+  entryPoints: ['infra/commands/live.ts'],
+  bundle: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  // Dynalite has a native part, and the others are read as files, or only when they are needed.
+  external: ['dynalite', 'nodemailer', 'swagger-ui-dist'],
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/**
+ * Bundles the service for a machine with little memory, or finds it among earlier builds.
+ *
+ * @returns a folder with `service.mjs`, and `all/index.cjs`: all functions, which share their modules.
+ */
+export const currentHome = (): Promise<string> =>
+  cachedBundles({
+    // The service finds its packages from here.
+    cacheDir: join(ROOT, 'node_modules/.cache/on-the-dot/home'),
+    root: ROOT,
+    settings: [
+      ...SETTING_FILES.map((file) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : '')),
+      ...functionNames(),
+      JSON.stringify(openApiDocument()),
+    ],
+    build: bundleHome,
+  });
+
+/** Other files that affect the result. `.package-lock.json` is npm's own list of the installed packages. */
+const SETTING_FILES = [
+  WORKER,
+  ...['bundle-functions', 'bundle-home', 'bundle-page', 'trim-sdk'].map((name) => `infra/bundle/${name}.ts`),
+  'package.json',
+  'tsconfig.json',
+  'node_modules/.package-lock.json',
+];
+
+const functionNames = (): readonly string[] =>
+  readdirSync(join(ROOT, 'functions')).map((file) => basename(file, '.ts'));
+
+async function bundleHome(folder: string): Promise<Metafile> {
+  try {
+    const page = await bundlePage(ROOT);
+    const functions = await build({
+      ...ESBUILD_OPTIONS,
+      sourcemap: false,
+      stdin: { contents: loadFunctions(functionNames()), resolveDir: ROOT },
+      outfile: join(folder, 'all', 'index.cjs'),
+      define: { OPENAPI_DOCUMENT: JSON.stringify(openApiDocument()), PAGE_FILES: JSON.stringify(page.files) },
+      metafile: true,
+    });
+    const service = await build({ ...SERVICE_OPTIONS, outfile: join(folder, 'service.mjs') });
+    copyFileSync(join(ROOT, WORKER), join(folder, basename(WORKER)));
+    const { '<stdin>': _entry, ...inputs } = functions.metafile.inputs;
+    return { inputs: { ...inputs, ...service.metafile.inputs, ...page.inputs }, outputs: functions.metafile.outputs };
+  } finally {
+    await stop();
+  }
+}
+
+/** Writes the entry of all functions: `loadFunction` initialises a function, and what it needs, at its first use. */
+const loadFunctions = (names: readonly string[]): string => `
+  const LOAD = { ${names.map((name) => `'${name}': () => import('./functions/${name}.ts')`).join(', ')} };
+  export const loadFunction = (name) => LOAD[name]();`;

@@ -1,0 +1,62 @@
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as z from 'zod/mini';
+import { CONTROL_FILE, COPY } from '../local/control.ts';
+import { lockDataDir } from '../local/data-lock.ts';
+import { syncFolder } from '../local/sync-folder.ts';
+
+const USAGE = `npm run backup -- <folder>
+  Copies the data folder (DATA_DIR) into a new folder, while the service runs or not. To go on with the copy, start the service
+  with DATA_DIR set to it, on this or another machine. Stop the first service before: two would fire the same pre-bookings.`;
+
+const Control = z.object({ url: z.string(), token: z.string() });
+
+/** Files of a stopped service that a copy does not need. */
+const LEFT_OUT = ['bundles', 'lock.sqlite', CONTROL_FILE];
+
+/** `npm run backup`. */
+async function backup(argv: readonly string[], dataDir: string): Promise<string> {
+  const [argument, ...extra] = argv;
+  if (argument === undefined || extra.length > 0) throw new Error(USAGE);
+  const target = resolve(argument);
+  if (!existsSync(dataDir)) throw new Error(`There is no data folder ${dataDir}. Set DATA_DIR.`);
+  if (existsSync(target)) throw new Error(`${target} exists. Name a new folder.`);
+  const unlock = lockDataDir(dataDir);
+  // The copy gets its name when it is complete.
+  const unfinished = `${target}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  if (unlock) {
+    copy(dataDir, unfinished, LEFT_OUT);
+    unlock();
+  } else {
+    await askForCopy(dataDir);
+    copy(join(dataDir, COPY), unfinished, []);
+    rmSync(join(dataDir, COPY), { recursive: true, force: true });
+  }
+  syncFolder(unfinished);
+  renameSync(unfinished, target);
+  return `The data folder ${dataDir} is copied to ${target}.`;
+}
+
+const copy = (from: string, to: string, leftOut: readonly string[]): void =>
+  cpSync(from, to, {
+    recursive: true,
+    preserveTimestamps: true,
+    filter: (path) => !leftOut.some((name) => path === join(from, name)),
+  });
+
+/** Asks the running service for a copy of its folder, in the folder. */
+async function askForCopy(dataDir: string): Promise<void> {
+  const file = join(dataDir, CONTROL_FILE);
+  if (!existsSync(file)) throw new Error(`Another command works on ${dataDir}, or the service just starts. Try again.`);
+  const { url, token } = Control.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const answer = await fetch(`${url}/backup`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  if (!answer.ok) throw new Error(`The service could not copy its data folder: ${await answer.text()}`);
+}
+
+try {
+  console.log(await backup(process.argv.slice(2), resolve(process.env['DATA_DIR'] || '.local')));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : 'The backup failed.');
+  process.exitCode = 1;
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { toIso } from '../../lib/platform/dynamodb.ts';
+import { copyBundles } from '../bundle/watch-bundles.ts';
+import { pickSettings } from '../catalog/function-definition.ts';
+import { startControl } from '../local/control.ts';
+import { openDataFolder } from '../local/data-folder.ts';
+import { serveDocs } from '../local/docs-page.ts';
+import { loadSecrets } from '../local/secrets-manager.ts';
+import { smtpClient } from '../local/smtp.ts';
+import { startStack } from '../local/stack.ts';
+import { WrongSetting } from '../local/wrong-setting.ts';
+import type { Simulator } from '../simulator/control.ts';
+import { Shutdown, surviveErrors } from './shutdown.ts';
+import type { StartOptions } from './start-options.ts';
+import { prepareWelcome } from './welcome.ts';
+
+export type ServiceParts = {
+  readonly options: StartOptions;
+  /** Builds the functions' bundles. @returns their folder. */
+  readonly build: () => Promise<string>;
+  /** Starts the simulator, for a service without another AimHarder. @param statePath the file that keeps its state. */
+  readonly startSimulator?: (statePath: string) => Promise<Simulator>;
+};
+
+/**
+ * Starts the whole service, and prints how to use it.
+ *
+ * @returns the folder that its functions run from, and what its end has to stop.
+ * @throws WrongSetting if the settings do not allow it.
+ */
+export async function startService({ options, build, startSimulator }: ServiceParts) {
+  const shutdown = new Shutdown();
+  shutdown.watch();
+  const { dataDir, upstream } = options;
+  const smtp = process.env['SMTP_URL'] ? await smtpClient(process.env['SMTP_URL'], console.log) : undefined;
+  shutdown.add(openDataFolder(dataDir, upstream ? 'real' : 'simulated'));
+  const bundles = join(dataDir, 'bundles');
+  copyBundles(await build(), bundles);
+  const simulator = upstream ? undefined : await startSimulator?.(join(dataDir, 'gym.sqlite'));
+  if (simulator) shutdown.add(simulator.stop);
+  const dynamodbEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'];
+  const stack = await startStack({
+    ...options,
+    ...(dynamodbEndpoint && { dynamodbEndpoint }),
+    bundles,
+    sharesThreads: options.isLive,
+    origins: upstream ?? simulator?.origins ?? refuse('There is no AimHarder to talk to.'),
+    secrets: loadSecrets(dataDir, process.env['BACKGROUND_FINGERPRINT_SALT']),
+    settings: pickSettings(process.env),
+    corsOrigins: (process.env['CORS_ORIGINS'] ?? '').split(',').filter(Boolean),
+    sendMail: smtp?.send,
+    mailFrom: process.env['MAIL_FROM'] || smtp?.sender,
+    log: (line) => console.log(line),
+    servePage: serveDocs,
+  });
+  shutdown.add(stack.stop);
+  shutdown.add(await startControl(dataDir));
+  // Recovers at once what an earlier crash has left behind, instead of at the next full minute.
+  stack.invoke('sweep', { scheduledTime: toIso(stack.startedAt) }).catch(() => undefined);
+  const publicUrl = process.env['PUBLIC_URL'];
+  console.log(await prepareWelcome({ ...options, url: stack.url, publicUrl, simulator, sendsMail: Boolean(smtp) }));
+  return { bundles, shutdown };
+}
+
+function refuse(message: string): never {
+  throw new WrongSetting(message);
+}
+
+/** Runs a command until it ends the process; tells why it does not start, in one sentence if the operator can change it. */
+export function runCommand(main: () => Promise<unknown>): void {
+  surviveErrors();
+  // A home has more time than memory: each of the functions' threads takes a fifth less.
+  setFlagsFromString('--optimize-for-size');
+  main().catch((error: unknown) => {
+    console.error(explain(error));
+    process.exit(1);
+  });
+}
+
+function explain(error: unknown): string {
+  if (error instanceof WrongSetting) return error.message;
+  if (!(error instanceof Error)) return 'The start failed.';
+  return ('code' in error && SENTENCES[String(error.code)]) || String(error.stack);
+}
+
+/** The system's errors that a setting causes. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'The port is in use. Set PORT to another one.',
+  EADDRNOTAVAIL: 'HOST is no address of this machine. 0.0.0.0 stands for all of them.',
+  ENOTFOUND: 'HOST is no address of this machine. 0.0.0.0 stands for all of them.',
+};

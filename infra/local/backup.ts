@@ -1,0 +1,44 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { snapshotStore } from './engine-stores.ts';
+import { syncFolder } from './sync-folder.ts';
+
+/** The file that locks the folder for its process. A copy has its own. */
+const LOCK = 'lock.sqlite';
+
+/** The database's folder. */
+const DATABASE = 'database';
+
+/** The file by which the running process is found (control.ts). */
+const CONTROL = 'control.json';
+
+/**
+ * Copies the data folder of this process while it runs. The copy is what a kill at this moment would have left, which the service
+ * survives: all its files are of one instant.
+ *
+ * @param target is created; it must not exist.
+ */
+export async function backUp(dataDir: string, target: string): Promise<void> {
+  const names = readdirSync(dataDir);
+  const database = join(dataDir, DATABASE);
+  // Everything up to the first `await` happens at one instant of this process, through which all writes go.
+  const copyDatabase = existsSync(database) ? snapshotStore(database) : undefined;
+  mkdirSync(target, { mode: 0o700 });
+  for (const name of names) {
+    if (name === LOCK || name === CONTROL) continue;
+    if (name.endsWith('.sqlite')) copySqlite(join(dataDir, name), join(target, name));
+    else if (name.endsWith('.json')) copyFileSync(join(dataDir, name), join(target, name));
+  }
+  await copyDatabase?.(join(target, DATABASE));
+  syncFolder(target);
+}
+
+function copySqlite(from: string, to: string): void {
+  const database = new DatabaseSync(from, { readOnly: true });
+  try {
+    database.prepare('VACUUM INTO ?').run(to);
+  } finally {
+    database.close();
+  }
+}

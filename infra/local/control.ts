@@ -1,0 +1,58 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { backUp } from './backup.ts';
+import { listenOnLoopback } from './loopback.ts';
+
+/** The file by which commands of the folder's owner find the running service. */
+export const CONTROL_FILE = 'control.json';
+
+/** The folder of a copy that is being made, or waits for the command that asked for it. */
+export const COPY = 'backup.new';
+
+/**
+ * Lets commands of this machine's user ask the running service for a copy of its data folder. Who may read the folder knows the
+ * token.
+ *
+ * @returns a function that ends it.
+ */
+export async function startControl(dataDir: string): Promise<() => void> {
+  const token = randomBytes(32).toString('base64url');
+  const copy = join(dataDir, COPY);
+  let running: Promise<void> = Promise.resolve();
+  const server = createServer((request, response) => {
+    if (!isBackup(request, token)) {
+      response.writeHead(404).end();
+      return;
+    }
+    running = running.then(async () => {
+      rmSync(copy, { recursive: true, force: true });
+      try {
+        await backUp(dataDir, copy);
+        response.writeHead(200).end();
+      } catch (error) {
+        response.writeHead(500).end(error instanceof Error ? error.message : 'The backup failed.');
+      }
+    });
+  });
+  const { url, stop } = await listenOnLoopback(server);
+  const file = join(dataDir, CONTROL_FILE);
+  writeFileSync(file, JSON.stringify({ url, token }), { mode: 0o600 });
+  return () => {
+    stop();
+    rmSync(file, { force: true });
+  };
+}
+
+function isBackup({ method, url, headers }: IncomingMessage, token: string): boolean {
+  const [given, expected] = [headers.authorization ?? '', `Bearer ${token}`].map((text) => Buffer.from(text));
+  return (
+    method === 'POST' &&
+    url === '/backup' &&
+    given !== undefined &&
+    expected !== undefined &&
+    given.length === expected.length &&
+    timingSafeEqual(given, expected)
+  );
+}

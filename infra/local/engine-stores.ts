@@ -1,0 +1,95 @@
+import engine, { type Entry, type Level, type Store } from 'dynalite/db/index.js';
+import { SECOND } from '../../lib/platform/clock.ts';
+
+const { create } = engine;
+
+/** Reads and writes entries as they are stored. */
+const RAW = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
+
+/** A key that the engine does not use. */
+const SYNC_MARK = 'synced';
+
+/** How many entries are copied at once. */
+const BATCH = 500;
+
+/** How long after a write it is on the disk at the latest, in milliseconds. Until then a power cut would lose it, a kill would not. */
+const SYNC_AFTER = SECOND;
+
+/** The stores under the open engines, by their folders. */
+const stores = new Map<string, Level>();
+
+/** Makes dynalite close its iterators and sync its writes, and remembers its stores. */
+export function prepareStores(): void {
+  engine.create = (options) => {
+    const store = create(options);
+    closeIterators(store);
+    if (options.path === undefined) return store;
+    stores.set(options.path, store.db);
+    syncWrites(store.db);
+    return store;
+  };
+}
+
+/**
+ * Starts a copy of an open engine's store, as it is at this moment.
+ *
+ * @returns a function that completes the copy in an empty folder.
+ */
+export function snapshotStore(path: string): (target: string) => Promise<void> {
+  const store = stores.get(path);
+  if (!store) throw new Error(`No engine has ${path} open.`);
+  // LevelDB shows an iterator the entries of the moment at which it was opened.
+  const entries = store.iterator(RAW);
+  return async (target) => {
+    const { db: copy } = create({ path: target });
+    let batch: Entry[] = [];
+    for await (const [key, value] of entries) {
+      batch.push({ type: 'put', key, value });
+      if (batch.length < BATCH) continue;
+      await writeRaw(copy, batch, RAW);
+      batch = [];
+    }
+    await writeRaw(copy, batch, { ...RAW, sync: true });
+    await copy.close();
+  };
+}
+
+/**
+ * Makes dynalite close its iterators. Each query opens one, and dynalite ends it by `return`, which the iterators of Level do
+ * not have: they have `close`. An iterator that stays open keeps its memory, and makes LevelDB keep every value that was
+ * replaced or deleted since it was opened.
+ */
+function closeIterators({ db }: Store): void {
+  for (const method of ['keys', 'values'] as const) {
+    const open = db[method].bind(db);
+    db[method] = (range) => {
+      const iterator = open(range);
+      return Object.assign(iterator, { return: () => iterator.close() });
+    };
+  }
+}
+
+/** Makes a store write to the disk, a moment after each write, what was written until then. LevelDB leaves that to the system. */
+function syncWrites(db: Level): void {
+  let timer: NodeJS.Timeout | undefined;
+  const sync = () => {
+    timer = undefined;
+    // A sync write brings all writes before it to the disk. One that fails is made up for by the next.
+    if (db.status === 'open')
+      writeRaw(db, [{ type: 'put', key: Buffer.from(SYNC_MARK), value: Buffer.from('1') }], {
+        ...RAW,
+        sync: true,
+      }).catch(() => undefined);
+  };
+  for (const method of ['put', 'del', 'batch'] as const) {
+    const write = db[method];
+    db[method] = (...parameters) => {
+      if (!timer) timer = setTimeout(sync, SYNC_AFTER).unref();
+      return write.call(db, ...parameters);
+    };
+  }
+}
+
+/** Writes with options, which dynalite's own `batch` of a store does not take. */
+const writeRaw = (db: Level, entries: readonly Entry[], options: object): Promise<void> =>
+  Object.getPrototypeOf(db).batch.call(db, entries, options);
