@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type Instant, MINUTE, SECOND } from '../../lib/platform/clock.ts';
+import { toIso } from '../../lib/platform/dynamodb.ts';
 import { systemClock as clock } from '../../lib/platform/system-clock.ts';
 import { currentBundles } from '../bundle/current-bundles.ts';
 import { loadSecrets } from '../local/secrets-manager.ts';
@@ -42,11 +43,9 @@ const isTerminal = process.stdout.isTTY;
 const print = (text: string) => console.log(text);
 
 const LoginResponse = z.object({ accessToken: z.string(), backgroundSession: z.object({ fingerprint: z.string() }) });
-
 const SessionsResponse = z.object({
   sessions: z.array(z.object({ fingerprint: z.string(), sessionType: z.string() })),
 });
-
 const PrebookingResponse = z.object({
   prebooking: z.object({
     id: z.string(),
@@ -80,6 +79,7 @@ async function runDemo(): Promise<boolean> {
   try {
     if (OPENS_PAGE) await showPage(stack.url, simulator);
     const isBooked = await playStory(stack.url, simulator);
+    await showMessage(stack);
     if (OPENS_PAGE) await waitForInterrupt();
     return isBooked;
   } finally {
@@ -87,6 +87,16 @@ async function runDemo(): Promise<boolean> {
     await simulator.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Shows the message that the member gets. The service sends it within a minute; here it is sent at once. */
+async function showMessage(stack: Awaited<ReturnType<typeof startStack>>): Promise<void> {
+  await stack.invoke('sweep', { scheduledTime: toIso(clock.now()) });
+  await stack.eventRule.waitUntilIdle();
+  print(
+    '6. the message that the member gets, by mail here; on the phone, by ntfy or Telegram if the member wants that',
+  );
+  for (const { subject, text } of stack.inbox.mails) print(`\n${subject}\n\n${text}`.replaceAll(/^/gm, '   '));
 }
 
 /** Opens the members' page. Where no browser can be started, its address is printed all the same. */
@@ -98,7 +108,6 @@ async function showPage(url: string, { demo }: Simulator): Promise<void> {
     .unref();
 }
 
-/** Keeps the page alive until Ctrl-C. */
 async function waitForInterrupt(): Promise<void> {
   print('The page stays open until Ctrl-C.');
   const alive = setInterval(() => undefined, MINUTE);
@@ -111,6 +120,7 @@ async function playStory(url: string, simulator: Simulator): Promise<boolean> {
   const api = createClient(url);
   print(`1. ${email} logs in, once`);
   const login = LoginResponse.parse(await api('POST', '/v1/login', { email, password, fingerprint: 'demo-phone' }));
+  await api('PUT', '/v1/notifications', { email: true, language: 'en' }, login.accessToken);
   const sessionsBefore = SessionsResponse.parse(await api('GET', '/v1/sessions', undefined, login.accessToken));
   for (const { sessionType, fingerprint } of sessionsBefore.sessions)
     print(`   session at AimHarder: ${sessionType.padEnd(10)} ${fingerprint}`);
