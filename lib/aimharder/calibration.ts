@@ -1,6 +1,7 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { Calibration, ProbeAnswer } from './estimate.ts';
 import { ProbePlan, type ProbesEnd } from './probe-plan.ts';
+import { ALONE, type PoolMember } from './probe-pool.ts';
 
 /**
  * Asks AimHarder once for its time, over the connection that will carry the shot and with the balancer's cookies. It requests
@@ -9,13 +10,21 @@ import { ProbePlan, type ProbesEnd } from './probe-plan.ts';
  */
 export type Probe = (signal: AbortSignal) => Promise<ProbeAnswer>;
 
-/** The calibration of a box's clock that the connections of one process share. */
+/** What the connections of one process share that calibrate the clock of one box. */
 export type SharedCalibration = {
+  /** Returns what is known of the clock. It holds for every path. */
   read(at: Instant): Calibration | undefined;
   share(calibration: Calibration): void;
+  /** Joins the pool of answers, which counts only connections to the same address. */
+  join(): PoolMember;
 };
 
-const nothingShared: SharedCalibration = { read: () => undefined, share: () => undefined };
+/** Shares nothing with other connections. */
+const nothingShared: SharedCalibration = {
+  read: () => undefined,
+  share: () => undefined,
+  join: () => ({ company: () => ALONE, add: () => undefined, leave: () => undefined }),
+};
 
 /** After this long without an answer, in milliseconds, a probe is given up, which closes its connection. */
 const PROBE_DEADLINE = 2 * SECOND;
@@ -45,22 +54,29 @@ export async function calibrate({
   readonly shared?: SharedCalibration;
 }): Promise<Calibration | undefined> {
   const others = withoutOwn(shared);
+  const pool = shared.join();
   const plan = new ProbePlan(until);
-  for (;;) {
-    const next = plan.next(clock.monotonic(), others.read(clock.monotonic()));
-    if (!next) break;
-    await clock.until(next.at, signal);
-    const answer = await ask({ clock, probe, until: next.until, signal });
-    plan.record(answer, clock.monotonic());
-    const own = typeof answer === 'object' ? plan.conclude(clock.monotonic()) : undefined;
-    if (own) others.share(own);
+  try {
+    for (;;) {
+      const now = clock.monotonic();
+      const next = plan.next(now, others.read(now), pool.company(now));
+      if (!next) return plan.conclude(now, others.read(now), pool.company(now));
+      await clock.until(next.at, signal);
+      if (next.until === undefined) continue;
+      const answer = await ask({ clock, probe, until: next.until, signal });
+      plan.record(answer, clock.monotonic());
+      if (typeof answer !== 'object') continue;
+      pool.add(answer);
+      const own = plan.conclude(clock.monotonic());
+      if (own) others.share(own);
+    }
+  } finally {
+    pool.leave();
   }
-  const now = clock.monotonic();
-  return plan.conclude(now, others.read(now));
 }
 
 /** Hides from a connection the calibrations that it has shared itself: only those of other connections save it probes. */
-function withoutOwn(shared: SharedCalibration): SharedCalibration {
+function withoutOwn(shared: SharedCalibration): Pick<SharedCalibration, 'read' | 'share'> {
   const mine = new WeakSet<Calibration>();
   return {
     read(at) {

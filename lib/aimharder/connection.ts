@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Clock } from '../platform/clock.ts';
 import { type Cookie, cookieHeader } from './cookies.ts';
 import type { ProbeAnswer } from './estimate.ts';
@@ -22,12 +23,15 @@ export function openConnection({
   origins,
   box,
   clock,
+  lookup,
 }: {
   readonly origins: Origins;
   readonly box: string;
   readonly clock: Clock;
+  /** Resolves the box's name (`sharedLookup`); Node's by default. */
+  readonly lookup?: LookupFunction;
 }): Connection {
-  const [main, spare] = [transport(clock, 1), transport(clock, 1)];
+  const [main, spare] = [transport(clock, 1, lookup), transport(clock, 1, lookup)];
   const current = () => {
     const { open, busy } = main.connections();
     if (open && !busy) return main;

@@ -11,6 +11,8 @@ export type ProbeAnswer = {
   readonly connection: number;
   /** How long that connection took to open, in milliseconds; absent if that tells nothing of the path. */
   readonly connectMs?: number | undefined;
+  /** The server's address; absent if it is unknown. */
+  readonly address?: string | undefined;
 };
 
 type Bounds = { readonly lower: number; readonly upper: number };

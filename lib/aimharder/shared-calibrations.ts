@@ -1,42 +1,60 @@
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import type { SharedCalibration } from './calibration.ts';
 import { type Calibration, DRIFT, isPlausible } from './estimate.ts';
+import { ProbePool } from './probe-pool.ts';
 
 /**
- * How long a shared calibration is used, in milliseconds. If AimHarder's clock is set meanwhile, the probes before and after
+ * How long a shared calibration and a pooled answer are used, in milliseconds. If AimHarder's clock is set meanwhile, the probes before and after
  * disagree, as if there were two clocks.
  */
 const KEPT_FOR = 60 * SECOND;
 
 /**
- * The smallest jump of the wall clock against the monotonic clock, in milliseconds, after which shared calibrations are
- * dropped. In a frozen Lambda or a sleeping laptop, only the monotonic clock stands still.
+ * The smallest jump of the wall clock against the monotonic clock, in milliseconds, after which all that is
+ * shared is dropped. In a frozen Lambda or a sleeping laptop, only the monotonic clock stands still.
  */
 const STOOD_STILL = 100;
 
 /**
- * Shares the calibration of each box among the connections of this process, so that members who want the same class need
- * fewer probes. A calibration whose answers disagree is not shared, nor is that of a clock that cannot open bookings.
+ * Shares the calibration of each box among the connections of this process, and pools their answers, so that members who want
+ * the same class need fewer probes. A calibration whose answers disagree is not shared, nor is that of a clock that cannot open bookings.
  */
 export function sharedCalibrations(clock: Pick<Clock, 'now' | 'monotonic'>): (box: string) => SharedCalibration {
   const byBox = new Map<string, Calibration>();
+  const pools = new Map<string, ProbePool>();
   let lastDifference = clock.now() - clock.monotonic();
+  const forgetAfterStandstill = () => {
+    const wallMinusMonotonic = clock.now() - clock.monotonic();
+    if (Math.abs(wallMinusMonotonic - lastDifference) > STOOD_STILL) {
+      byBox.clear();
+      for (const pool of pools.values()) pool.clear();
+    }
+    lastDifference = wallMinusMonotonic;
+  };
+  const read = (box: string, at: Instant) => {
+    forgetAfterStandstill();
+    const known = byBox.get(box);
+    return known && at - known.at <= KEPT_FOR ? known : undefined;
+  };
   return (box) => {
-    const read = (at: Instant) => {
-      const wallMinusMonotonic = clock.now() - clock.monotonic();
-      if (Math.abs(wallMinusMonotonic - lastDifference) > STOOD_STILL) byBox.clear();
-      lastDifference = wallMinusMonotonic;
-      const known = byBox.get(box);
-      return known && at - known.at <= KEPT_FOR ? known : undefined;
-    };
+    const pool = pools.get(box) ?? new ProbePool(KEPT_FOR);
+    pools.set(box, pool);
     return {
-      read,
+      read: (at) => read(box, at),
       share(calibration) {
-        const known = read(calibration.at);
+        const known = read(box, calibration.at);
         if (!isPlausible(calibration, clock.now() - clock.monotonic())) return;
         if (calibration.disagreement) byBox.delete(box);
         else if (!known || widthOf(calibration, calibration.at) <= widthOf(known, calibration.at))
           byBox.set(box, calibration);
+      },
+      join() {
+        const member = pool.join();
+        const company = (at: Instant) => {
+          forgetAfterStandstill();
+          return member.company(at);
+        };
+        return { ...member, company };
       },
     };
   };

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { type Clock, type Instant, SECOND } from '../platform/clock.ts';
 import { ConnectionMeter } from './connection-meter.ts';
 import { readBody, readHead } from './read-answer.ts';
@@ -34,6 +35,8 @@ export type Exchange = {
   readonly connection: number;
   /** How long that connection took to open (`ConnectionMeter`). */
   readonly connectMs: number | undefined;
+  /** The address that it leads to. */
+  readonly address?: string | undefined;
 };
 
 /**
@@ -65,10 +68,11 @@ export type Transport = {
  * never sent again, except for a read (`repeatable`) over a connection that the server had closed.
  *
  * @param connections the most that are open at once to one host.
+ * @param lookup resolves names; Node's by default.
  * @throws UpstreamFailure from `exchange` and `send`.
  */
-export function transport(clock: Clock, connections: number): Transport {
-  const options = { keepAlive: true, maxSockets: connections, scheduling: 'lifo' } as const;
+export function transport(clock: Clock, connections: number, lookup?: LookupFunction): Transport {
+  const options = { keepAlive: true, maxSockets: connections, scheduling: 'lifo', ...(lookup && { lookup }) } as const;
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
   const sockets = new ConnectionMeter(clock);
   const build = (request: Prepared) => new OutgoingRequest({ clock, agents, sockets }, request);
@@ -191,12 +195,13 @@ class OutgoingRequest implements BuiltRequest {
     }
     this.#answered = true;
     const connectMs = this.#sockets.connectMsOf(this.#outgoing.socket);
+    const address = this.#outgoing.socket?.remoteAddress;
     const { hostname: host } = this.#url;
     readBody(incoming).then(
       (body) => {
         const sentAt = this.#sentAt ?? answeredAt;
         const connection = this.#connection;
-        this.#answer.resolve({ ...readHead(incoming), host, body, sentAt, answeredAt, connection, connectMs });
+        this.#answer.resolve({ ...readHead(incoming), host, body, sentAt, answeredAt, connection, connectMs, address });
       },
       (error: unknown) => this.#fail(error),
     );

@@ -1,6 +1,7 @@
 import { openConnection } from '../aimharder/connection.ts';
 import { originsFrom } from '../aimharder/origins.ts';
 import { sharedCalibrations } from '../aimharder/shared-calibrations.ts';
+import { sharedLookup } from '../aimharder/shared-lookup.ts';
 import { timezonesFrom } from '../boxes/settings.ts';
 import { aimSettingFrom } from '../firing/aim.ts';
 import { createShotSpacer } from '../firing/next-shot.ts';
@@ -29,10 +30,11 @@ export const composePreparation = (base: Base) => ({
 export function composeFiring(base: Base) {
   const { environment } = base;
   const origins = originsFrom(environment);
+  const lookup = sharedLookup(clock);
   return {
     ...composeClaimed(base),
     boxes: composeBoxes(base),
-    connect: (box: string) => openConnection({ origins, box, clock }),
+    connect: (box: string) => openConnection({ origins, box, clock, lookup }),
     clockOf: sharedCalibrations(clock),
     aimSetting: aimSettingFrom(environment),
     spaceShot: createShotSpacer(clock),

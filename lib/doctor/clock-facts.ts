@@ -1,4 +1,4 @@
-import { calibrate, type SharedCalibration } from '../aimharder/calibration.ts';
+import { calibrate } from '../aimharder/calibration.ts';
 import type { Connection } from '../aimharder/connection.ts';
 import { type Calibration, isPlausible, isWorkedOn } from '../aimharder/estimate.ts';
 import { LONGEST_IDLE } from '../aimharder/probe-plan.ts';
@@ -29,9 +29,6 @@ export const CLOCK_FACTS = {
   ),
 };
 
-/** Shares no calibration with other connections. */
-const NOT_SHARED: SharedCalibration = { read: () => undefined, share: () => undefined };
-
 /**
  * Checks AimHarder's clock and the round trip with a calibration over one connection. The probes carry no cookie of the
  * balancer, so that every server may answer.
@@ -54,7 +51,6 @@ export async function checkClock(
     clock,
     probe,
     until: clock.monotonic() + probingMs,
-    shared: NOT_SHARED,
     signal,
   });
   if (!calibration) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { exponential, gamma, logNormal, twoHumps } from '../support/firing/delays.ts';
 import { PATH_KINDS, README_PATH, SAME_REGION_PATH } from '../support/firing/path-kinds.ts';
 import { seeded } from '../support/firing/simulated-path.ts';
-import { simulateShots } from '../support/firing/simulated-shots.ts';
+import { SHARING, simulateShots } from '../support/firing/simulated-shots.ts';
 
 /* A small piece of `npm run bench -- paths`, with a fixed seed. */
 
@@ -15,6 +15,28 @@ test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
     expect(chanceOfEarly).toBeLessThanOrEqual(1e-5);
   },
 );
+
+test.each(PATH_KINDS.map((kind) => [kind.name, kind] as const))(
+  'where 8 share a process, none of 200 shots is early, and at most 1 in 100 000 as computed: %s',
+  (_, kind) => {
+    const { early, chanceOfEarly, probes } = simulateShots(kind, 200, 3, SHARING);
+
+    expect(early).toBe(0);
+    expect(chanceOfEarly).toBeLessThanOrEqual(1e-5);
+    // With the shot and the two requests that warm its connections: 11 requests.
+    expect(probes).toBeLessThanOrEqual(8);
+  },
+);
+
+test('those who share a process are no later than one alone', () => {
+  for (const kind of [README_PATH, SAME_REGION_PATH]) {
+    const [alone, pooled] = [simulateShots(kind, 1_000, 3), simulateShots(kind, 1_000, 3, SHARING)];
+
+    expect(pooled.p50).toBeLessThan(alone.p50);
+    // The percentiles of 1,000 shots differ by chance.
+    expect(pooled.p99).toBeLessThan(alone.p99 + 1);
+  }
+});
 
 test.each([
   [README_PATH.name, README_PATH, 5.2, 7],

@@ -3,7 +3,7 @@ import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { seeded } from '../../support/firing/simulated-path.ts';
 import type { Arrival, BenchSimulator } from '../simulators.ts';
 import { teachOracles } from './oracle.ts';
-import { addJitterAndWork, readAllArrivals, stillSimulators } from './setting.ts';
+import { mayGetNoAnswer, readAllArrivals, stillSimulators } from './setting.ts';
 import {
   AWAKE,
   bareScheduler,
@@ -46,7 +46,7 @@ export async function independentRaces(
   seed: number,
   over: 'tls' | 'tcp' = 'tcp',
 ): Promise<readonly Race[]> {
-  const { simulators, skews, ...control } = await stillSimulators(SIMULATORS, seed, over);
+  const { simulators, skews, ...control } = await stillSimulators(SIMULATORS, seed, { over });
   const signal = new AbortController().signal;
   try {
     const contests = await setUp(simulators, races);
@@ -55,7 +55,7 @@ export async function independentRaces(
       () => readArrivals(simulators),
       signal,
     );
-    await addJitterAndWork({ simulators, ...control });
+    await control.addJitterAndWork();
     const [first] = contests;
     if (first && !isBefore(first)) throw new Error('the simulators were not ready in time; try fewer races');
     const random = seeded(seed);
@@ -63,8 +63,10 @@ export async function independentRaces(
       contests.map(async (contest, index) => {
         const [ours] = await Promise.all([
           onTheDot(contest['on the dot'], signal),
-          oracle(contest.oracle, oracles[index], signal),
-          ...(over === 'tls' ? [] : others(contest, random, signal)),
+          ...[
+            oracle(contest.oracle, oracles[index], signal),
+            ...(over === 'tls' ? [] : others(contest, random, signal)),
+          ].map(mayGetNoAnswer),
         ]);
         return ours;
       }),

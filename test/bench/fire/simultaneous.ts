@@ -4,10 +4,10 @@ import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { MAX_SHARING } from '../../../lib/prebookings/function-starter.ts';
 import type { BenchClass, BenchSimulator } from '../simulators.ts';
 import { teachOracles } from './oracle.ts';
-import { addJitterAndWork, stillSimulators } from './setting.ts';
+import { mayGetNoAnswer, stillSimulators } from './setting.ts';
 import { type Opening, onTheDot, oracle, type ShotReport } from './ways.ts';
 
-/** Many members at one opening, in one process; up to 8 share what they learn of the clock, as the deployed ones do. Figures are in milliseconds after the opening by the simulator's clock. */
+/** Many members at one opening, in one process; up to 8 share what they learn, as the deployed ones do. Figures are in milliseconds after the opening by the simulator's clock. */
 export type Crowd = {
   readonly members: number;
   readonly skewMs: number;
@@ -23,20 +23,20 @@ const LEAD = 65 * SECOND;
 const BETWEEN = 5 * SECOND;
 
 export async function crowd(members: number, seed: number): Promise<Crowd> {
-  const { simulators, skews, ...control } = await stillSimulators(1, seed);
+  const { simulators, skews, ...control } = await stillSimulators(1, seed, { paths: 'one' });
   const signal = new AbortController().signal;
   try {
     const [simulator] = simulators;
     if (!simulator) throw new Error('a crowd needs a simulator');
     const { ours, theirs } = await setUp(simulator, members);
     const oracles = await teachOracles(theirs, () => arrivedAt(simulator), signal);
-    await addJitterAndWork({ simulators, ...control });
+    await control.addJitterAndWork();
     const shared = Array.from({ length: Math.ceil(members / MAX_SHARING) }, () =>
       sharedCalibrations(systemClock)('crossfit-demo'),
     );
     const [told] = await Promise.all([
       Promise.all(ours.map((opening, index) => onTheDot(opening, signal, shared[Math.floor(index / MAX_SHARING)]))),
-      Promise.all(theirs.map((opening, index) => oracle(opening, oracles[index], signal))),
+      Promise.all(theirs.map((opening, index) => mayGetNoAnswer(oracle(opening, oracles[index], signal)))),
     ]);
     const arrived = await arrivedAt(simulator);
     const shots = (openings: readonly Opening[]) => openings.flatMap((opening) => arrived(opening).slice(-1));

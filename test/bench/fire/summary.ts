@@ -70,7 +70,9 @@ function findWinner({ booked }: Race): Way | undefined {
   return placed.sort((a, b) => (booked[a] ?? 0) - (booked[b] ?? 0))[0];
 }
 
-function summarizeReports(shots: readonly { readonly told: ShotReport; readonly truth: number }[]): ReportSummary {
+function summarizeReports(all: readonly { readonly told: ShotReport; readonly truth: number }[]): ReportSummary {
+  // A shot that is lost has no lateness.
+  const shots = all.filter(({ truth }) => Number.isFinite(truth));
   const errors = shots.map(({ told, truth }) => told.latenessMs - truth);
   const bounds = shots.map(({ told }) => told.latenessBoundMs ?? Number.POSITIVE_INFINITY);
   return {

@@ -44,9 +44,6 @@ export type ShotReport = {
 /** How long before the opening our function begins, in milliseconds. */
 export const AWAKE = FIRING_LEAD;
 
-/** Members of a crowd share calibrations; a member alone has none to share. */
-const noSharing = { read: () => undefined, share: () => undefined };
-
 const connect = ({ simulator, wanted }: Opening) =>
   openConnection({ origins: simulator.origins, box: wanted.box, clock });
 
@@ -87,11 +84,16 @@ async function shootOver(connection: Connection, { member, wanted }: Opening, se
   return { ...(await prepared.fire(signal)), wokenAt };
 }
 
-/** Shoots as `fire-prebooking` does, from its calibration on. @param commit is called when the deployed firing commits. */
+/**
+ * Shoots as `fire-prebooking` does, from its calibration on.
+ *
+ * @param shared what members of a crowd share; a member alone has nothing to share.
+ * @param commit is called when the deployed firing commits.
+ */
 export async function onTheDot(
   opening: Opening,
   signal: AbortSignal,
-  shared: SharedCalibration = noSharing,
+  shared?: SharedCalibration,
   commit: () => Promise<unknown> = async () => undefined,
 ): Promise<ShotReport> {
   const { opensAt } = opening.wanted;
@@ -105,7 +107,7 @@ export async function onTheDot(
     probe: (patience) => connection.probe(cookies, patience),
     until: calibrationEnds(opensAt, clock),
     signal,
-    shared,
+    ...(shared && { shared }),
   });
   const calibration = found && isPlausible(found, clock.now() - clock.monotonic()) ? found : undefined;
   const route = connection.routeId();

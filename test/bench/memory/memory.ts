@@ -9,7 +9,7 @@ import { ESBUILD_OPTIONS } from '../../../infra/bundle/bundle-functions.ts';
 import { SECOND } from '../../../lib/platform/clock.ts';
 import { systemClock } from '../../../lib/platform/system-clock.ts';
 import { distributionOf, rounded } from '../distribution.ts';
-import { addJitterAndWork, readAllArrivals, stillSimulators } from '../fire/setting.ts';
+import { readAllArrivals, stillSimulators } from '../fire/setting.ts';
 import { AWAKE, type Opening } from '../fire/ways.ts';
 import type { BenchSimulator, Member } from '../simulators.ts';
 import { table } from '../table.ts';
@@ -119,11 +119,11 @@ type FireAll = {
 };
 
 async function fireAll({ quotas, variants, firings, bundles }: FireAll) {
-  const { simulators, skews: _, ...control } = await stillSimulators(SIMULATORS, 1, 'tls');
+  const { simulators, skews: _, ...control } = await stillSimulators(SIMULATORS, 1, { over: 'tls' });
   const database = fork(new URL('database-process.ts', import.meta.url));
   const endpoint = `http://127.0.0.1:${z.number().parse((await once(database, 'message'))[0])}`;
   try {
-    await addJitterAndWork({ simulators, ...control });
+    await control.addJitterAndWork();
     const members = await Promise.all(simulators.map((one) => one.logIn('member@bench.example')));
     const begun = systemClock.monotonic();
     const done = await Promise.all(

@@ -75,7 +75,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'lib/sessions': [TABLE_CLIENT, 'zod/mini', 'node:crypto'],
   'lib/boxes': [TABLE_CLIENT, '@date-fns/tz/tzOffset', 'zod/mini', 'node:crypto'],
   'lib/doctor': ['@aws-sdk/client-cloudwatch', 'set-cookie-parser', 'zod/mini'],
-  'lib/aimharder': ['zod/mini', 'node:http', 'node:https', 'node:net'],
+  'lib/aimharder': ['zod/mini', 'node:dns', 'node:http', 'node:https', 'node:net'],
   'lib/http': ['@middy/core', 'aws-lambda', 'zod/mini', 'node:crypto', 'node:zlib'],
   'lib/events': ['@aws-sdk/client-eventbridge', 'zod/mini'],
   'lib/platform': [

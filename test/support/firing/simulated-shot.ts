@@ -9,7 +9,7 @@ import type { PathKind } from './path-kinds.ts';
 type Random = () => number;
 
 /** One simulated shot. */
-type SimulatedShot = {
+export type SimulatedShot = {
   /** How late it arrives, and how late an oracle's shot arrives that knows clock and path, in milliseconds. */
   readonly lateness: number;
   readonly oracle: number;
@@ -19,10 +19,10 @@ type SimulatedShot = {
 };
 
 /** When the firing begins to probe, in milliseconds after it has begun: a claim takes a few requests. */
-const BEGINS_AFTER = 0.3 * SECOND;
+export const BEGINS_AFTER = 0.3 * SECOND;
 
 /** How far AimHarder's clock is from ours at most, in milliseconds. */
-const LARGEST_SKEW = 100;
+export const LARGEST_SKEW = 100;
 
 /** Calibrates, aims and shoots once over a path of the given kind, with the deployed code and without waiting. */
 export function simulateShot(kind: PathKind, random: Random): SimulatedShot {
@@ -49,7 +49,7 @@ export function simulateShot(kind: PathKind, random: Random): SimulatedShot {
   );
   for (let next = plan.next(now); next; next = plan.next(now)) {
     now = Math.max(now, next.at);
-    plan.record(probe(), now);
+    if (next.until !== undefined) plan.record(probe(), now);
   }
   const calibration = plan.conclude(now);
   const { sendAt } = aim({ calibration, opensAt, now, monotonic: now });
@@ -60,7 +60,7 @@ export function simulateShot(kind: PathKind, random: Random): SimulatedShot {
 }
 
 /** A clock that shows what `read` returns. Nothing waits for it. */
-const clockAt = (read: () => number): Clock => ({
+export const clockAt = (read: () => number): Clock => ({
   now: read,
   monotonic: read,
   until: () => Promise.reject(new Error('a simulated shot does not wait')),
