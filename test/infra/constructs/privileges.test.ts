@@ -124,17 +124,12 @@ test('only the sweep can start the end of an account; a route deletes its caller
   ]);
 });
 
-test('only functions that order, prepare, dispatch or recover can start a firing, and only those that order or recover a preparation', () => {
-  const recovering = ['sweep'];
-  const ordering = ['book-class', 'create-prebooking', 'plan-routines'];
+test('only functions that order, dispatch, prepare or recover can start a firing', () => {
+  const ordering = ['book-class', 'create-prebooking', 'plan-routines', 'sweep'];
+  const firing = [...ordering, 'dispatch-firings', 'prepare-prebooking'].toSorted();
 
-  expect(whoMay(stack, /^lambda:InvokeFunction$/, /^Functionsprepareprebooking$/)).toEqual([
-    ...ordering,
-    ...recovering,
-  ]);
-  expect(whoMay(stack, /^lambda:InvokeFunction$/, /^Functionsfireprebooking$/)).toEqual(
-    [...ordering, ...recovering, 'dispatch-firings', 'prepare-prebooking'].toSorted(),
-  );
+  expect(whoMay(stack, /^lambda:InvokeFunction$/, /^Functionsprepareprebooking$/)).toEqual(ordering);
+  expect(whoMay(stack, /^lambda:InvokeFunction$/, /^Functionsfireprebooking$/)).toEqual(firing);
 });
 
 test('only the end of an account can raise a tombstone', () => {
