@@ -146,10 +146,13 @@ function encodeValue(value: unknown): object {
   if (typeof value === 'boolean') return { BOOL: value };
   if (value === null) return { NULL: true };
   if (Array.isArray(value)) return { L: value.filter((one) => one !== undefined).map(encodeValue) };
-  if (value instanceof Set) return { SS: [...value] };
+  if (value instanceof Set) return encodeSet([...value]);
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) return { M: encodeItem(value) };
   throw new Error(`The engine in this process does not encode this value: ${String(value)}`);
 }
+
+const encodeSet = (values: readonly unknown[]): object =>
+  values.every((one) => typeof one === 'number') ? { NS: values.map(encodeNumber) } : { SS: values };
 
 /** Encodes a number. @throws Error, as the SDK, if DynamoDB would store another one. */
 function encodeNumber(value: number): string {
@@ -159,11 +162,12 @@ function encodeNumber(value: number): string {
 
 const decodeItem = (item: unknown): object => mapFields(Object(item), (_, value) => decodeValue(Object(value)));
 
-function decodeValue({ S, N, BOOL, L, M, SS }: Partial<Record<string, unknown>>): unknown {
+function decodeValue({ S, N, BOOL, L, M, NS, SS }: Partial<Record<string, unknown>>): unknown {
   if (S !== undefined) return S;
   if (N !== undefined) return Number(N);
   if (BOOL !== undefined) return BOOL;
   if (M !== undefined) return decodeItem(M);
   if (Array.isArray(L)) return L.map((one) => decodeValue(Object(one)));
+  if (Array.isArray(NS)) return new Set(NS.map(Number));
   return Array.isArray(SS) ? new Set(SS) : null;
 }
