@@ -61,13 +61,14 @@ test('the client’s paper has the limits of a member as the code has them', () 
     .filter((line) => line.startsWith('| '))
     .slice(1)
     .map((line) => numbersIn(line.split('|')[2] ?? ''));
-  const { requests, orders, tests, deviceSessions, wrongPasswords } = LIMITS;
+  const { requests, orders, tests, logins, deviceSessions, wrongPasswords } = LIMITS;
   const minutes = wrongPasswords.windowMs / MINUTE;
 
   expect(rows).toEqual([
     [requests.atOnce, SECOND / requests.everyMs],
     [orders.atOnce, MINUTE / orders.everyMs],
     [tests.atOnce, MINUTE / tests.everyMs],
+    [logins.atOnce, MINUTE / logins.everyMs],
     [deviceSessions],
     [wrongPasswords.perOrigin, minutes],
     [wrongPasswords.perEmail, minutes],

@@ -62,7 +62,7 @@ const SET_REFRESH_TIMEOUT = 3 * SECOND;
  *
  * @param onAccepted is called once AimHarder has accepted the password. If it throws, nothing is stored.
  * @throws AppError session-changed if a later login of the same device was stored first; invalid-credentials,
- *   too-many-attempts, upstream-rejected, upstream-unreachable, upstream-timeout.
+ *   too-many-attempts, too-many-requests, upstream-rejected, upstream-unreachable, upstream-timeout.
  */
 export async function dualLogin(
   deps: DualLoginDeps,
@@ -95,9 +95,10 @@ export async function dualLogin(
 async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSignal): Promise<AcceptedLogin> {
   const attempt = await deps.throttle.count(login);
   const answer = await deps.aimHarder.login(login, signal).catch(async (error: unknown) => {
-    await attempt.uncount();
+    await attempt.unanswered();
     throw error;
   });
+  if (answer.kind !== 'logged-in') await attempt.refused();
   if (answer.kind === 'wrong-password')
     throw new AppError('invalid-credentials', 'AimHarder does not accept this e-mail and password.');
   if (answer.kind === 'refused')
@@ -106,7 +107,7 @@ async function logInDevice(deps: DualLoginDeps, login: Login, signal: AbortSigna
       'AimHarder does not accept this e-mail and password, or has locked the account.',
     );
   const loggedInAt = deps.clock.now();
-  await attempt.uncount();
+  await attempt.accepted();
   return { ...answer, loggedInAt };
 }
 

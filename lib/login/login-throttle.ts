@@ -4,7 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import { type Documents, epochSeconds, toIso, updateAndReadIf, updateIf } from '../platform/dynamodb.ts';
 import { AppError } from '../platform/errors.ts';
 import { LIMITS } from '../platform/limits.ts';
-import { hashSubject } from '../platform/rate-limits.ts';
+import { hashSubject, RateLimits } from '../platform/rate-limits.ts';
 
 /** Attempts are counted over this long, from the first one, in milliseconds. */
 const WINDOW = LIMITS.wrongPasswords.windowMs;
@@ -22,8 +22,15 @@ export type LoginAttempt = {
   readonly hasSession: boolean;
 };
 
-/** A counted login attempt. The login calls `uncount` unless AimHarder answers that the password is wrong. */
-export type CountedAttempt = { uncount(): Promise<void> };
+/** A counted login attempt. Until its end is known, it counts as a login and as a wrong password. */
+export type CountedAttempt = {
+  /** AimHarder has accepted the password: the attempt counts as a login. */
+  accepted(): Promise<void>;
+  /** AimHarder has not accepted it: the attempt counts as a wrong password. */
+  refused(): Promise<void>;
+  /** AimHarder has not answered: the attempt counts as neither. */
+  unanswered(): Promise<void>;
+};
 
 /** A counter, named by the hash of an address or e-mail, and how many attempts it allows in one window. */
 type Limit = { readonly subject: string; readonly limit: number };
@@ -33,13 +40,14 @@ type CountedWindow = { readonly subject: string; readonly windowEndsAt: string }
 const Counter = z.object({ attempts: z.number(), windowEndsAt: z.string() });
 
 /**
- * Limits password guessing. An attempt is counted *before* AimHarder checks it, so that only five of thirty concurrent
+ * Limits password guessing, and the logins of a member, because AimHarder locks accounts that log in too often. An attempt is counted *before* AimHarder checks it, so that only five of thirty concurrent
  * guesses pass. All Lambda instances share the counters, which are kept in a table (PK `subject`).
  */
 export class LoginThrottle {
   readonly #documents: Documents;
   readonly #table: string;
   readonly #clock: Clock;
+  readonly #logins: RateLimits;
 
   constructor({
     documents,
@@ -49,12 +57,13 @@ export class LoginThrottle {
     this.#documents = documents;
     this.#table = table;
     this.#clock = clock;
+    this.#logins = new RateLimits({ documents, table, clock });
   }
 
   /**
    * Counts a login attempt.
    *
-   * @throws AppError too-many-attempts, with the seconds until the window ends.
+   * @throws AppError too-many-attempts, with the seconds until the window ends; too-many-requests after too many logins.
    */
   async count(attempt: LoginAttempt): Promise<CountedAttempt> {
     const limits = limitsFor(attempt);
@@ -70,7 +79,17 @@ export class LoginThrottle {
       }
       counted.push({ subject, windowEndsAt });
     }
-    return { uncount };
+    // The limits of wrong passwords come first: strangers who guess hold few of the member's logins at any moment.
+    const login = { limit: 'logins', email: attempt.email, allowance: LIMITS.logins };
+    const wait = await this.#logins.take(login);
+    if (wait > 0) {
+      await uncount();
+      throw new AppError('too-many-requests', 'You log in too often. Wait a moment.', {
+        retryAfter: Math.ceil(wait / 1_000),
+      });
+    }
+    const refused = () => this.#logins.giveBack(login);
+    return { accepted: uncount, refused, unanswered: async () => void (await Promise.all([uncount(), refused()])) };
   }
 
   /** @returns the end of the window that the attempt was counted in, or undefined if that window is full. */

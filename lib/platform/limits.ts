@@ -14,6 +14,8 @@ export const LIMITS = {
   orders: { atOnce: 30, everyMs: 6 * SECOND },
   /** Test messages: each may reach 20 receivers. */
   tests: { atOnce: 5, everyMs: MINUTE },
+  /** Logins with the right password: each is two logins at AimHarder. */
+  logins: { atOnce: 40, everyMs: 30 * SECOND },
   /** A 21st login ends the oldest device session. The background session does not count. */
   deviceSessions: 20,
   wrongPasswords: {
@@ -29,6 +31,7 @@ export const LIMITS = {
   readonly requests: Allowance;
   readonly orders: Allowance;
   readonly tests: Allowance;
+  readonly logins: Allowance;
   readonly deviceSessions: number;
   readonly wrongPasswords: Readonly<Record<string, number>>;
 };

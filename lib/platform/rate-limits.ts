@@ -43,6 +43,16 @@ export class RateLimits {
     return isTaken ? 0 : this.#waitFor(taking);
   }
 
+  /** Gives back acts that were taken, as far as they are still counted. */
+  async giveBack(taking: Taking): Promise<void> {
+    await updateIf(this.#documents, {
+      ...this.#item(taking),
+      UpdateExpression: 'SET usedUntil = usedUntil - :cost',
+      ConditionExpression: 'usedUntil > :now',
+      ExpressionAttributeValues: { ':cost': costOf(taking), ':now': this.#clock.now() },
+    });
+  }
+
   /** Begins a new period of use. @returns false if one is running. */
   #begin(taking: Taking): Promise<boolean> {
     const now = this.#clock.now();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isKnownAddress, isKnownDevice, KnownOriginStore } from '../../lib/login/known-origins.ts';
 import { type LoginAttempt, LoginThrottle } from '../../lib/login/login-throttle.ts';
 import { DAY, MINUTE } from '../../lib/platform/clock.ts';
+import { LIMITS } from '../../lib/platform/limits.ts';
 import { startDynamo } from '../support/platform/dynamo.ts';
 import { steppedClock } from '../support/sessions/session-world.ts';
 
@@ -73,7 +74,7 @@ describe('one address that guesses at many e-mails', () => {
 
   test('gets back what a right password has used', async () => {
     const { throttle, attempt, passing } = attacked();
-    for (let login = 0; login < 30; login += 1) await (await throttle.count(attempt(stranger(login)))).uncount();
+    for (let login = 0; login < 30; login += 1) await (await throttle.count(attempt(stranger(login)))).accepted();
 
     expect(await passing(25, (index) => stranger(100 + index))).toBe(20);
   });
@@ -98,6 +99,44 @@ describe('strangers at four addresses who use up an e-mail’s twenty attempts',
 
     expect(await passing(9, () => ({ knownDevice: 'phone-12345', sourceAddress: `far-${worlds}-0` }))).toBe(5);
     expect(await passing(9, () => ({ isKnownAddress: true }))).toBe(5);
+  });
+});
+
+describe('a member who logs in again and again', () => {
+  const home = { isKnownAddress: true, hasSession: true };
+
+  test('has so many logins at once, however they come, and another one every half minute', async () => {
+    const { clock, throttle, attempt } = attacked();
+    for (let login = 0; login < LIMITS.logins.atOnce; login += 1)
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }))).accepted();
+
+    const refusal = { code: 'too-many-requests', retryAfter: 30 };
+    await expect(throttle.count(attempt(home))).rejects.toMatchObject(refusal);
+    clock.advance(30_000);
+    await (await throttle.count(attempt(home))).accepted();
+    await expect(throttle.count(attempt(home))).rejects.toMatchObject(refusal);
+  });
+
+  test('loses none of them by wrong passwords, nor by an AimHarder that does not answer', async () => {
+    const { throttle, attempt, passing } = attacked();
+    for (let guess = 0; guess < 60; guess += 1)
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${guess}` }))).refused();
+    for (let login = 0; login < 60; login += 1) await (await throttle.count(attempt(home))).unanswered();
+
+    const atOnce = await passing(60, (index) => ({ ...home, sourceAddress: `near-${index}` }));
+
+    expect(atOnce).toBe(LIMITS.logins.atOnce);
+  });
+
+  test('uses up no wrong password if the login is refused', async () => {
+    const { clock, throttle, attempt, passing } = attacked();
+    for (let login = 0; login < LIMITS.logins.atOnce; login += 1)
+      await (await throttle.count(attempt({ ...home, sourceAddress: `far-${login}` }))).accepted();
+    expect(await passing(20, () => home)).toBe(0);
+
+    clock.advance(14 * MINUTE);
+
+    expect(await passing(20, () => home)).toBe(LIMITS.wrongPasswords.perOrigin);
   });
 });
 

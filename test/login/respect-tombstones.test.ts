@@ -9,6 +9,7 @@ import { Tombstones } from '../../lib/sessions/tombstones.ts';
 import { accountDeps, tablesWith } from '../support/accounts/account.ts';
 import { quiet } from '../support/aimharder/upstream.ts';
 import { SALT, startSessionWorld, storeKeys } from '../support/sessions/session-world.ts';
+import { UNLIMITED } from '../support/sessions/unlimited.ts';
 
 let world: Awaited<ReturnType<typeof startSessionWorld>>;
 beforeAll(async () => {
@@ -54,7 +55,7 @@ function member() {
         sessions: world.sessions,
         state: world.state,
         logins: respectTombstones(logins, world.state, tombstones.isRaised),
-        throttle: { count: async () => ({ uncount: async () => undefined }) },
+        throttle: { count: async () => UNLIMITED },
         knownOrigins: {
           find: async () => ({ devices: [], addresses: [], renewsAt: 0 }),
           remember: async () => undefined,

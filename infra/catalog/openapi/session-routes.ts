@@ -18,7 +18,14 @@ export const SESSION_ROUTES = {
     tag: 'Sessions',
     body: LoginBody,
     responses: { 200: { description: 'Logged in.', schema: LoginView } },
-    problems: ['not-invited', 'invalid-credentials', 'session-changed', 'too-many-attempts', ...UPSTREAM_FAILURES],
+    problems: [
+      'not-invited',
+      'invalid-credentials',
+      'session-changed',
+      'too-many-attempts',
+      'too-many-requests',
+      ...UPSTREAM_FAILURES,
+    ],
   },
   'POST /v1/logout': {
     summary:

@@ -20,6 +20,7 @@ import { Invariants } from './invariants.ts';
 import { memberUpstream, SALT, sessionStores, steppedClock, storeKeys } from './session-world.ts';
 import { readSnapshot } from './snapshot.ts';
 import { loginUpstream, type Script, scriptedUpstream } from './story-upstream.ts';
+import { UNLIMITED } from './unlimited.ts';
 import { Violations } from './violations.ts';
 
 /** How often a waiting caller checks before another's refresh lock expires. */
@@ -76,7 +77,7 @@ export class StoryWorld {
     const deps = {
       ...this.stores,
       aimHarder: loginUpstream(this.#upstreamParts(), made),
-      throttle: { count: async () => ({ uncount: async () => undefined }) },
+      throttle: { count: async () => UNLIMITED },
       boxes: { saveBoxes: async () => undefined },
       secrets: async () => ({ fingerprintSalt: salt }),
       clock: this.clock,

@@ -79,6 +79,14 @@ const LIMITED: readonly LostWrite[] = [
     prepare: async (documents) => () => rateLimits(documents).take(ORDER),
   },
   {
+    writes: 'lib/platform/rate-limits.ts giveBack',
+    table: 'limits',
+    prepare: async (documents) => {
+      await rateLimits(documents).take({ ...ORDER, acts: 3 });
+      return () => rateLimits(documents).giveBack(ORDER);
+    },
+  },
+  {
     writes: 'lib/platform/rate-limits.ts #extend',
     table: 'limits',
     // The first write finds a period of use that runs.
@@ -116,7 +124,7 @@ const LOGIN: readonly LostWrite[] = [
     prepare: async (documents) => {
       await throttle(documents).count(ATTEMPT);
       const counted = await throttle(documents).count(ATTEMPT);
-      return () => counted.uncount();
+      return () => counted.accepted();
     },
   },
   {
