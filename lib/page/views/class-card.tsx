@@ -139,6 +139,9 @@ function Options({ listed }: OfClass) {
   const weekly = () => bookEveryWeek(listed, t().everyWeekDone(longWeekday(day), startsLocal));
   return (
     <fieldset class="options row" aria-label={t().options(name)}>
+      {prebooking && (
+        <p class={`ask ${prebooking.atRisk ? 'warn' : ''}`}>{prebooking.atRisk ? t().atRisk : t().stillByBackground}</p>
+      )}
       {routineId === null && (
         <>
           <span class="ask">{t().everyWeekAsk(longWeekday(day), startsLocal)}</span>
