@@ -72,6 +72,43 @@ test.each(['light', 'dark'] as const)('nor does the moment, before and after: %s
   expect([...before, ...(await findingsOn(phone, 'after'))]).toEqual([]);
 });
 
+/** Finds what is wider than its place, at each width: the page itself, or words that stick out of a button, a card or a line. */
+async function cutOffOn({ page }: Phone, screen: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const width of [320, 390, 900, 1280]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page
+      .locator(width < 900 ? '.day, main:not(.week)' : '.columns, main:not(.week)')
+      .first()
+      .waitFor();
+    const texts: string[] =
+      await page.evaluate(`[...document.querySelectorAll('html, button, select, a, h2, h3, p, .time, .card')]
+      .filter((one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1)
+      .map((one) => one.tagName + ' ' + one.textContent.slice(0, 40))`);
+    found.push(...texts.map((text) => `${screen}, ${width} px: ${text}`));
+  }
+  return found;
+}
+
+test.each(['es-ES', 'ca-ES', 'en-GB'])('nothing is cut off, from 320 px to a desk: %s', async (locale) => {
+  const { world, newPhone } = on();
+  const phone = await newPhone({ locale });
+  const { page } = phone;
+  await openedIn(phone, world.member());
+  await chooseDay(phone, (await page.locator('.day').nth(12).getAttribute('data-day')) ?? '');
+  await page.locator('.card .button.offer').first().click();
+  await page.locator('.options .button.offer').click();
+  await page.locator('.done').waitFor();
+  const found = [...(await cutOffOn(phone, 'week'))];
+  await page.locator('.tabs a').nth(1).click();
+  await page.locator('main.mine .chip.quiet').first().click();
+  found.push(...(await cutOffOn(phone, 'mine')));
+  await page.locator('.tabs a').nth(2).click();
+  await page.locator('section:last-of-type .button').first().waitFor();
+
+  expect([...found, ...(await cutOffOn(phone, 'settings'))]).toEqual([]);
+});
+
 test('with the keyboard alone a member signs in, books, has it every week, and cancels', async () => {
   const { world, newPhone } = on();
   const phone = await newPhone();
