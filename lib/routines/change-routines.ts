@@ -87,7 +87,8 @@ export async function updateRoutine(
   const change = (seen: Plan): Plan => {
     const old = requireRoutine(seen, id);
     const fresh = { ...changed(old), problem };
-    const told = isSameClass(old, fresh) ? old.told : null;
+    // A name may be mended. What was told of another hour, person or box says nothing of this one.
+    const told = isSameClass({ ...old, className: fresh.className }, fresh) ? old.told : null;
     if (seen.routines.some((one) => one.id !== id && isSameClass(one, fresh)))
       throw new AppError('invalid-request', 'You already have another routine for that class.');
     hasNewOpening = !isSameRule(old.opening, fresh.opening);

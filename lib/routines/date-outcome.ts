@@ -28,8 +28,8 @@ export type DateOutcome = {
   readonly opening?: Instant;
   readonly problem?: Problem;
   /**
-   * `clear`: the timetable shows the class, and its order waits for the opening. `over`: the planner has nothing left to do about
-   * the date. Absent if the date has a problem, or if its class was not seen.
+   * `clear`: the timetable shows the class, and its order waits for the opening or AimHarder has given a place. `over`: the planner
+   * has nothing left to do about the date. Absent if the date has a problem, or if its class was not seen.
    */
   readonly verdict?: 'clear' | 'over';
   /** `ordered`: a pre-booking was made. `finished`: AimHarder booked or refused the class at once. */

@@ -124,14 +124,24 @@ async function orderAhead(deps: PlanDateDeps, date: PlannedDate, opening: Instan
       return { ...retryBeforeOpening(date, opening, unavailable(date, found)), isLast: true };
     case 'listed': {
       const { classId, classEndsAt } = found;
-      const ordered = await tryOrder(deps, date, { ...wanted, classId, classEndsAt }, opening);
-      return ordered.problem ? ordered : { ...ordered, verdict: 'clear' };
+      return orderListed(deps, date, { ...wanted, classId, classEndsAt }, opening);
     }
     case 'unreadable':
       return tryOrder(deps, date, wanted, opening);
     case 'gone':
       return { ...notYetListed(date, found), ...(await tryOrder(deps, date, wanted, opening)) };
   }
+}
+
+/** Orders a class that the timetable shows. */
+async function orderListed(
+  deps: PlanDateDeps,
+  date: PlannedDate,
+  wanted: WantedClass,
+  opening: Instant,
+): Promise<DateOutcome> {
+  const ordered = await tryOrder(deps, date, wanted, opening);
+  return ordered.problem ? ordered : { ...ordered, verdict: 'clear' };
 }
 
 /** Orders the class, unless the member is at the limit of pending pre-bookings. */
@@ -211,10 +221,12 @@ async function requestBooking(
     case 'opens':
       if (attempt.at >= wanted.classStartsAt)
         return { isLast: true, ...retryLater(date, 'opening-unknown', OPENS_TOO_LATE) };
-      return tryOrder(deps, date, wanted, attempt.at);
-    case 'final':
+      return orderListed(deps, date, wanted, attempt.at);
+    case 'final': {
       await recordImmediateOutcome(deps, date.email, wanted, attempt, findPrevious(date, wanted));
-      return { ...nothingToDo, action: 'finished' };
+      const hasPlace = attempt.outcome === 'booked' || attempt.outcome === 'waitlisted';
+      return { ...nothingToDo, ...(hasPlace && { verdict: 'clear' }), action: 'finished' };
+    }
     case 'perhaps-too-early':
       return { isLast: true, ...retryLater(date, 'opening-unknown', attempt.detail) };
     case 'problem':
