@@ -63,11 +63,16 @@ function closeIterators({ db }: Store): void {
   for (const method of ['keys', 'values'] as const) {
     const open = db[method].bind(db);
     db[method] = (range) => {
+      // A query may have begun before the engine was stopped. Its answer reaches nobody, but an error would end the process.
+      if (db.status !== 'open') return ENDED;
       const iterator = open(range);
       return Object.assign(iterator, { return: () => iterator.close() });
     };
   }
 }
+
+/** An iterator without entries. */
+const ENDED = { next: async () => undefined, close: async () => undefined, return: async () => undefined };
 
 /** Makes a store write to the disk, a moment after each write, what was written until then. LevelDB leaves that to the system. */
 function syncWrites(db: Level): void {

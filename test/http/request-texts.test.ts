@@ -53,6 +53,9 @@ const SAMPLES = [
   ...['WOD', 'ada@example.com', '12345678', 'phone-12345', 'crossfit-demo', '2026-01-31', '18:00'],
   ...['5', '50', '2026-01-31T18:00:00Z', 'https://hooks.example.com/hook', 'whsec_secret', CURSOR],
   '123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11',
+  // The keys of a browser (RFC 8291, section 5).
+  'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+  'BTBZMqHH6r4Tts7J_aSIgg',
   ...[
     { fingerprint: 'a' },
     { box: 'a' },

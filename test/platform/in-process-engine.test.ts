@@ -148,3 +148,13 @@ test('an engine that has been stopped refuses, as a database that is not there',
 
   await expect(send).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
+
+test('a query that runs when its engine is stopped ends, and throws no error that nobody could catch', async () => {
+  const { documents, stop } = await startDynamo();
+  const query = { TableName: 'sessions', KeyConditionExpression: 'email = :email' };
+  const running = documents.send(new QueryCommand({ ...query, ExpressionAttributeValues: { ':email': 'a' } }));
+
+  const [answer] = await Promise.allSettled([running, stop()]);
+
+  expect(answer.status === 'rejected' ? answer.reason.code : answer.value.Items).toEqual([]);
+});

@@ -121,6 +121,7 @@ test('a function’s environment has what it uses, and nothing else', () => {
     BOOKINGS_TABLE: 'the-bookings',
     CALENDARS_TABLE: 'the-calendars',
     CREDENTIALS_TABLE: 'the-credentials',
+    LOGIN_ATTEMPTS_TABLE: 'the-loginAttempts',
     LIMITS_TABLE: 'the-limits',
     TOMBSTONES_TABLE: 'the-tombstones',
     PUSH_SUBSCRIPTIONS_TABLE: 'the-pushSubscriptions',
