@@ -11,7 +11,26 @@ declare const SHELL_PATHS: readonly string[];
 type WorkerEvent = Event & { waitUntil(done: Promise<unknown>): void };
 type FetchEvent = WorkerEvent & { readonly request: Request; respondWith(answer: Promise<Response>): void };
 declare const skipWaiting: () => Promise<void>;
-declare const clients: { claim(): Promise<void> };
+type PageWindow = { navigate(url: string): Promise<unknown>; focus(): Promise<unknown> };
+declare const clients: {
+  claim(): Promise<void>;
+  matchAll(options: { readonly type: 'window' }): Promise<readonly PageWindow[]>;
+  openWindow(url: string): Promise<unknown>;
+};
+type PushEvent = WorkerEvent & { readonly data: { json(): Partial<Pushed> } | null };
+type ClickEvent = WorkerEvent & { readonly notification: Notification };
+declare const registration: ServiceWorkerRegistration;
+declare function addEventListener(type: 'push', listener: (event: PushEvent) => void): void;
+declare function addEventListener(type: 'notificationclick', listener: (event: ClickEvent) => void): void;
+
+/** A message of the service (lib/notifications/web-push.ts). */
+type Pushed = {
+  readonly title: string;
+  readonly body: string;
+  readonly tag: string | null;
+  readonly link: string | null;
+  readonly at: number;
+};
 declare function addEventListener(type: 'install' | 'activate', listener: (event: WorkerEvent) => void): void;
 declare function addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
 
@@ -30,6 +49,37 @@ addEventListener('fetch', (event) => {
   if (event.request.method !== 'GET' || origin !== location.origin || !SHELL_PATHS.includes(pathname)) return;
   event.respondWith(pathname === '/' ? pageOrKept(event.request) : keptOrFetched(event.request, pathname));
 });
+
+addEventListener('push', (event) => {
+  event.waitUntil(showPushed(event.data?.json() ?? {}));
+});
+
+addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(String(event.notification.data?.link ?? '/')));
+});
+
+/** Shows a message. It takes the place of an earlier one about the same thing, but never of a later one. */
+async function showPushed({ title = 'On the Dot', body = '', tag, link, at = 0 }: Partial<Pushed>): Promise<void> {
+  const shown = tag ? await registration.getNotifications({ tag }) : [];
+  if (shown.some(({ data }) => data.at > at)) return;
+  await registration.showNotification(title, {
+    ...{ body, icon: SHELL_PATHS.find((path) => path.includes('icon-192')) ?? '/', data: { link: link ?? '/', at } },
+    ...(tag && { tag, renotify: true }),
+  });
+}
+
+/** Opens the page where a message leads, in a window that is there already. Only this page's own addresses are opened. */
+async function openPage(link: string): Promise<void> {
+  const { origin, pathname, hash } = new URL(link, location.origin);
+  const target = origin === location.origin ? `${pathname}${hash}` : '/';
+  const [open] = await clients.matchAll({ type: 'window' });
+  if (!open) await clients.openWindow(target);
+  else {
+    await open.focus();
+    await open.navigate(target);
+  }
+}
 
 async function keepShell(): Promise<void> {
   const cache = await caches.open(CACHE);

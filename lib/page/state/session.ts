@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { bearer, call, whenSignedOut } from './api.ts';
 import { forget, keep, readKept } from './kept.ts';
+import { unsubscribeHere } from './push.ts';
 
 /** Who is signed in on this browser. The password is never part of it. */
 export type SignedIn = {
@@ -46,6 +47,7 @@ export async function signOut(where: 'here' | 'everywhere'): Promise<void> {
   const fingerprint = signedIn.value?.fingerprint;
   const body = where === 'here' && fingerprint !== undefined ? { fingerprint } : {};
   await call('POST /v1/logout', { body });
+  await unsubscribeHere();
   await clear();
 }
 

@@ -6,7 +6,9 @@ import { call } from '../state/api.ts';
 import { whenCleared } from '../state/session.ts';
 import { chooseLanguage, type Language, language, t } from '../texts/language.ts';
 import { ActionLine } from './failed.tsx';
+import { type ChannelChange, OtherChannels } from './other-channels.tsx';
 import { Section } from './parts.tsx';
+import { PushHere, TestMessage } from './push-here.tsx';
 
 const settings = signal<NotificationSettings | null>(null);
 whenCleared(() => {
@@ -22,7 +24,7 @@ const loadSettings = (): Promise<void> =>
   });
 
 /** Changes the settings. The others stay: the service replaces all of them, so all are sent. */
-const change = (changes: { readonly email?: boolean; readonly language?: Language }): Promise<void> =>
+const change = (changes: { readonly email?: boolean; readonly language?: Language } | ChannelChange): Promise<void> =>
   act(KEY, async () => {
     const { notifications } = await call('GET /v1/notifications', {});
     const { webhook, ntfy, telegram, email, language: told, events } = notifications;
@@ -42,7 +44,11 @@ const change = (changes: { readonly email?: boolean; readonly language?: Languag
 export function chooseEverywhere(chosen: Language): void {
   chooseLanguage(chosen);
   const known = settings.value;
-  if (known && (known.email || known.webhook || known.ntfy || known.telegram) && known.language !== chosen)
+  if (
+    known &&
+    (known.email || known.webhook || known.ntfy || known.telegram || known.push.length > 0) &&
+    known.language !== chosen
+  )
     void change({ language: chosen });
 }
 
@@ -63,6 +69,9 @@ export function Notifications() {
         </label>
       </div>
       <ActionLine of={KEY} />
+      <PushHere endpoints={settings.value?.push.map(({ endpoint }) => endpoint)} />
+      {settings.value && <OtherChannels of={settings.value} change={(wanted) => void change(wanted)} />}
+      <TestMessage />
     </Section>
   );
 }

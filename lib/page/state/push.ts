@@ -1,0 +1,69 @@
+import { signal } from '@preact/signals';
+import { call } from './api.ts';
+
+/* Messages to this browser, by Web Push. The browser asks its own push service; this page only passes on what that says. */
+
+/** Whether this browser gets messages. `unsupported`: it cannot, as an iPhone's that has not installed the page. */
+export type PushState = 'unsupported' | 'denied' | 'off' | 'on';
+
+export const pushState = signal<PushState>('off');
+
+const isSupported = (): boolean =>
+  'Notification' in window && 'PushManager' in window && navigator.serviceWorker !== undefined;
+
+async function findSubscription(): Promise<PushSubscription | null> {
+  if (!isSupported()) return null;
+  const registration = await navigator.serviceWorker.getRegistration();
+  return (await registration?.pushManager.getSubscription()) ?? null;
+}
+
+/** Finds out how this browser stands. @param endpoints the browsers that the service sends to for this member. */
+export async function checkPush(endpoints: readonly string[]): Promise<void> {
+  if (!isSupported()) pushState.value = 'unsupported';
+  else if (Notification.permission === 'denied') pushState.value = 'denied';
+  else {
+    const subscription = await findSubscription();
+    pushState.value = subscription && endpoints.includes(subscription.endpoint) ? 'on' : 'off';
+  }
+}
+
+const keyBytes = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0));
+
+/**
+ * Asks the member for permission, subscribes this browser, and tells the service.
+ *
+ * @returns `failed` if the browser's push service gives no subscription.
+ * @throws ApiError if the service cannot be told.
+ */
+export async function subscribe(): Promise<PushState | 'failed'> {
+  // The browser shows its question only right after a touch, so it comes first.
+  const permission = await Notification.requestPermission();
+  if (permission !== 'granted') return permission === 'denied' ? 'denied' : 'off';
+  const { notifications } = await call('GET /v1/notifications', {});
+  // An earlier subscription may be another member's, or for another key.
+  await unsubscribeHere();
+  const registration = await navigator.serviceWorker.getRegistration();
+  const options = { userVisibleOnly: true, applicationServerKey: keyBytes(notifications.pushPublicKey) };
+  const subscription = await registration?.pushManager.subscribe(options).catch(() => undefined);
+  const { endpoint, keys } = subscription?.toJSON() ?? {};
+  if (!endpoint || !keys?.['p256dh'] || !keys['auth']) return 'failed';
+  const body = { endpoint, keys: { p256dh: keys['p256dh'], auth: keys['auth'] } };
+  await call('POST /v1/notifications/push', { body });
+  return 'on';
+}
+
+/** Ends the messages to this browser. @throws ApiError if the service cannot be told. */
+export async function unsubscribe(): Promise<PushState> {
+  const subscription = await findSubscription();
+  if (subscription) await call('DELETE /v1/notifications/push', { body: { endpoint: subscription.endpoint } });
+  await unsubscribeHere();
+  return 'off';
+}
+
+/** Ends the subscription in the browser alone. A browser that cannot do it gets nothing all the same. */
+export async function unsubscribeHere(): Promise<void> {
+  await findSubscription()
+    .then((subscription) => subscription?.unsubscribe())
+    .catch(() => undefined);
+}

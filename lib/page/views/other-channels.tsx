@@ -1,0 +1,103 @@
+import { useState } from 'preact/hooks';
+import type { Notifications } from '../api-types.ts';
+import { t } from '../texts/language.ts';
+import { Button, Muted } from './parts.tsx';
+
+type Channels = Pick<Notifications, 'ntfy' | 'telegram'>;
+
+/** What is sent of a channel. An empty secret stays as it is. */
+export type ChannelChange =
+  | { readonly ntfy: { readonly url: string; readonly token?: string } | null }
+  | { readonly telegram: { readonly chatId: string; readonly botToken?: string } | null };
+
+type FormProps = {
+  readonly title: string;
+  readonly note: string;
+  readonly addressLabel: string;
+  readonly secretLabel: string;
+  readonly address: string | undefined;
+  readonly error: string | null | undefined;
+  readonly isDisabled: boolean;
+  readonly save: (address: string, secret: string) => void;
+  readonly remove: () => void;
+};
+
+/** A channel that the member sets by an address and a secret. The secret is never shown again. */
+function ChannelForm({ title, note, addressLabel, secretLabel, address, error, isDisabled, save, remove }: FormProps) {
+  const [typed, setTyped] = useState(address ?? '');
+  const [secret, setSecret] = useState('');
+  const submit = (event: Event) => {
+    event.preventDefault();
+    save(typed.trim(), secret.trim());
+    setSecret('');
+  };
+  return (
+    <details class="card">
+      <summary>
+        {title}
+        {address !== undefined && ` · ${isDisabled ? t().channelOff : t().channelOn}`}
+      </summary>
+      <Muted>{note}</Muted>
+      {error && <p class="sub warn">{t().channelError(error)}</p>}
+      <form class="row below two" onSubmit={submit}>
+        <label>
+          {addressLabel}
+          <input
+            required
+            maxLength={2000}
+            value={typed}
+            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+          />
+        </label>
+        <label>
+          {secretLabel}
+          <input
+            type="password"
+            autocomplete="off"
+            maxLength={200}
+            value={secret}
+            onInput={({ currentTarget }) => setSecret(currentTarget.value)}
+          />
+        </label>
+        <Button submit>{t().channelSave}</Button>
+        {address !== undefined && (
+          <Button tone="plain" onClick={remove}>
+            {t().channelRemove}
+          </Button>
+        )}
+      </form>
+    </details>
+  );
+}
+
+type OtherChannelsProps = { readonly of: Channels; readonly change: (change: ChannelChange) => void };
+
+/** ntfy and Telegram. */
+export const OtherChannels = ({ of: { ntfy, telegram }, change }: OtherChannelsProps) => (
+  <>
+    <ChannelForm
+      key={`ntfy ${ntfy?.url}`}
+      title="ntfy"
+      note={t().ntfyNote}
+      addressLabel={t().ntfyUrl}
+      secretLabel={t().ntfyToken}
+      address={ntfy?.url}
+      error={ntfy?.lastError}
+      isDisabled={ntfy?.state === 'disabled'}
+      save={(url, token) => change({ ntfy: { url, ...(token && { token }) } })}
+      remove={() => change({ ntfy: null })}
+    />
+    <ChannelForm
+      key={`telegram ${telegram?.chatId}`}
+      title="Telegram"
+      note={t().telegramNote}
+      addressLabel={t().telegramChat}
+      secretLabel={t().telegramToken}
+      address={telegram?.chatId}
+      error={telegram?.lastError}
+      isDisabled={telegram?.state === 'disabled'}
+      save={(chatId, botToken) => change({ telegram: { chatId, ...(botToken && { botToken }) } })}
+      remove={() => change({ telegram: null })}
+    />
+  </>
+);

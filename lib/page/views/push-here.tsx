@@ -1,0 +1,68 @@
+import { useEffect } from 'preact/hooks';
+import { act, actionState } from '../state/actions.ts';
+import { call } from '../state/api.ts';
+import { checkPush, type PushState, pushState, subscribe, unsubscribe } from '../state/push.ts';
+import { t } from '../texts/language.ts';
+import { ActionLine } from './failed.tsx';
+import { Button } from './parts.tsx';
+
+const PUSH = 'push';
+
+const turn = (change: () => Promise<PushState | 'failed'>): Promise<void> =>
+  act(PUSH, async () => {
+    const state = await change();
+    if (state === 'failed') return t().pushFailed;
+    pushState.value = state;
+    return undefined;
+  });
+
+/** Messages on this very device. @property endpoints the browsers that the service sends to. */
+export function PushHere({ endpoints }: { readonly endpoints: readonly string[] | undefined }) {
+  useEffect(() => {
+    if (endpoints) void checkPush(endpoints);
+  }, [endpoints]);
+  const state = pushState.value;
+  const isRunning = actionState(PUSH)?.kind === 'running' || endpoints === undefined;
+  return (
+    <div class="card line">
+      <div class="what">
+        <h3 class="name">{t().pushHere}</h3>
+        <p class="sub">{t().pushStates[state]}</p>
+      </div>
+      {state === 'on' && (
+        <Button tone="plain" disabled={isRunning} onClick={() => void turn(unsubscribe)}>
+          {t().pushTurnOff}
+        </Button>
+      )}
+      {state === 'off' && (
+        <Button disabled={isRunning} onClick={() => void turn(subscribe)}>
+          {t().pushTurnOn}
+        </Button>
+      )}
+      <ActionLine of={PUSH} />
+    </div>
+  );
+}
+
+const TEST = 'test-notifications';
+
+/** Sends a test message, and says which channels have accepted it. */
+const sendTest = (): Promise<void> =>
+  act(TEST, async () => {
+    const { sent, failed } = await call('POST /v1/notifications/test', {});
+    const { channelNames, testSent, testFailed, testNothing } = t();
+    const said = [
+      ...(sent.length > 0 ? [testSent(sent.map((channel) => channelNames[channel]).join(', '))] : []),
+      ...failed.map(({ channel, reason }) => testFailed(channelNames[channel], reason)),
+    ];
+    return said.join(' ') || testNothing;
+  });
+
+export const TestMessage = () => (
+  <div class="row below">
+    <Button disabled={actionState(TEST)?.kind === 'running'} onClick={() => void sendTest()}>
+      {t().testMessage}
+    </Button>
+    <ActionLine of={TEST} />
+  </div>
+);
