@@ -1,45 +1,7 @@
 import type { Texts } from './es.ts';
+import { problems } from './problems-ca.ts';
 
 /* What the page says, in Catalan. */
-
-const problems: Texts['problems'] = {
-  'already-booked': 'Ja tens plaça en aquesta classe.',
-  'booking-limit': 'Has arribat al màxim de reserves de la teva tarifa. Anul·la’n una altra per reservar aquesta.',
-  'booking-not-found': 'Aquesta reserva ja no existeix.',
-  'box-not-found': 'AimHarder no et coneix en aquest box.',
-  'class-cancelled': 'El box ha cancel·lat aquesta classe.',
-  'class-full': 'La classe i la llista d’espera són plenes.',
-  'class-moved': 'El box ha canviat l’hora i la teva rutina la tenia demanada. Anul·la aquesta comanda a Meves.',
-  'class-not-found': 'Aquesta classe ja no és a l’horari.',
-  internal: 'Alguna cosa ha fallat al servidor. Mira primer si s’ha fet; si no, repeteix.',
-  'invalid-credentials': 'El correu o la contrasenya no són correctes.',
-  'invalid-request': 'El servidor no ha entès la petició. Torna a carregar la pàgina.',
-  'late-cancellation': 'Anul·lar ara costa la sessió. Anul·lar?',
-  'login-required': 'Per a això cal haver entrat fa menys de deu minuts. Escriu la contrasenya.',
-  'no-credit': 'No et queden sessions a la tarifa. Parla amb el teu box.',
-  'not-found': 'Això ja no existeix.',
-  'not-invited': 'Aquest box només admet els seus membres. Demana que t’hi afegeixin, o prova amb un altre correu.',
-  'payload-too-large': 'La petició és massa gran.',
-  'prebooking-finished': 'Aquesta prereserva ja ha acabat.',
-  'prebooking-firing': 'S’està reservant en aquest moment. Espera uns segons.',
-  'prebooking-limit': 'Has arribat al màxim de prereserves. Anul·la’n una altra a Meves.',
-  'prebooking-not-found': 'Aquesta prereserva ja no existeix.',
-  'routine-limit': 'Tens 20 rutines, el màxim. Acaba’n una altra a Meves.',
-  'routine-not-found': 'Aquesta rutina ja no existeix.',
-  'session-changed': 'Una altra petició ha canviat la sessió alhora. Repeteix.',
-  'session-not-found': 'Aquesta sessió ja no existeix.',
-  'session-protected': 'Sense la sessió del servidor no es reserva res per tu. Acabar-la?',
-  'too-early': 'Encara no es pot reservar.',
-  'too-late': 'Ja no es pot reservar aquesta classe.',
-  'too-many-attempts': 'Massa intents amb una contrasenya equivocada.',
-  'too-many-requests': 'Massa peticions seguides.',
-  unauthenticated: 'La teva sessió ha acabat. Torna a entrar i seguiràs on eres.',
-  unavailable: 'El servidor està ocupat. Mira primer si s’ha fet; si no, repeteix.',
-  unpaid: 'Hi ha un rebut pendent. Parla amb el teu box.',
-  'upstream-rejected': 'AimHarder ha contestat una cosa que no entenem. Mira l’horari abans de repetir.',
-  'upstream-timeout': 'AimHarder no ha contestat a temps. Mira l’horari abans de repetir.',
-  'upstream-unreachable': 'No arribem a AimHarder. Prova d’aquí a uns minuts.',
-};
 
 const outcomes: Texts['outcomes'] = {
   'already-booked': 'Ja tenies plaça.',

@@ -1,46 +1,7 @@
 import type { Texts } from './es.ts';
+import { problems } from './problems-en.ts';
 
 /* What the page says, in English. */
-
-const problems: Texts['problems'] = {
-  'already-booked': 'You already have a place in this class.',
-  'booking-limit': 'You have all the bookings that your tariff allows. Cancel another one to book this.',
-  'booking-not-found': 'This booking no longer exists.',
-  'box-not-found': 'AimHarder does not know you at this box.',
-  'class-cancelled': 'The box has cancelled this class.',
-  'class-full': 'The class and its waitlist are full.',
-  'class-moved': 'The box has moved this class, and your routine had ordered it. Cancel that order in Mine.',
-  'class-not-found': 'This class is no longer in the timetable.',
-  internal: 'Something failed on the server. Look first whether it was done; if not, try again.',
-  'invalid-credentials': 'The e-mail or the password is not right.',
-  'invalid-request': 'The server did not understand the request. Load the page again.',
-  'late-cancellation': 'Cancelling now costs the session. Cancel?',
-  'login-required': 'This needs a sign-in within the last ten minutes. Type your password.',
-  'no-credit': 'You have no sessions left in your tariff. Talk to your box.',
-  'not-found': 'This no longer exists.',
-  'not-invited': 'Only members who were invited can sign in here. Ask to be added, or try another e-mail.',
-  'payload-too-large': 'The request is too large.',
-  'prebooking-finished': 'This pre-booking has ended.',
-  'prebooking-firing': 'It is being booked at this moment. Wait a few seconds.',
-  'prebooking-limit': 'You have the maximum of pre-bookings. Cancel another one in Mine.',
-  'prebooking-not-found': 'This pre-booking no longer exists.',
-  'routine-limit': 'You have 20 routines, the maximum. End another one in Mine.',
-  'routine-not-found': 'This routine no longer exists.',
-  'session-changed': 'Another request changed the session at the same time. Try again.',
-  'session-not-found': 'This session no longer exists.',
-  'session-protected': 'Without the server’s session nothing is booked for you. End it?',
-  'too-early': 'Bookings are not open yet.',
-  'too-late': 'This class can no longer be booked.',
-  'too-many-attempts': 'Too many tries with a wrong password.',
-  'too-many-requests': 'Too many requests in a row.',
-  unauthenticated: 'Your session has ended. Sign in again and you will be where you were.',
-  unavailable: 'The server is busy. Look first whether it was done; if not, try again.',
-  unpaid: 'A receipt is unpaid. Talk to your box.',
-  'upstream-rejected':
-    'AimHarder gave an answer that we do not understand. Look at the timetable before you try again.',
-  'upstream-timeout': 'AimHarder did not answer in time. Look at the timetable before you try again.',
-  'upstream-unreachable': 'AimHarder cannot be reached. Try again in a few minutes.',
-};
 
 const outcomes: Texts['outcomes'] = {
   'already-booked': 'You had a place already.',

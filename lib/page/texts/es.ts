@@ -1,46 +1,7 @@
-import type { Obstacle, Outcome, ProblemCode } from './codes.ts';
+import type { Obstacle, Outcome } from './codes.ts';
+import { problems } from './problems-es.ts';
 
 /* What the page says, in Spanish. The other languages have the same keys. Short, polite, no blame. */
-
-/** Sentences for what a request may fail with. */
-const problems: Readonly<Record<ProblemCode, string>> = {
-  'already-booked': 'Ya tienes plaza en esta clase.',
-  'booking-limit': 'Has llegado al máximo de reservas de tu tarifa. Anula otra para reservar esta.',
-  'booking-not-found': 'Esta reserva ya no existe.',
-  'box-not-found': 'AimHarder no te conoce en este box.',
-  'class-cancelled': 'El box ha cancelado esta clase.',
-  'class-full': 'La clase y su lista de espera están completas.',
-  'class-moved': 'El box ha cambiado la hora y tu rutina la tenía pedida. Anula ese pedido en Mías.',
-  'class-not-found': 'Esta clase ya no está en el horario.',
-  internal: 'Algo ha fallado en el servidor. Mira primero si se ha hecho; si no, repite.',
-  'invalid-credentials': 'El correo o la contraseña no son correctos.',
-  'invalid-request': 'El servidor no ha entendido la petición. Vuelve a cargar la página.',
-  'late-cancellation': 'Anular ahora cuesta la sesión. ¿Anular?',
-  'login-required': 'Para esto hay que haber entrado hace menos de diez minutos. Escribe tu contraseña.',
-  'no-credit': 'No te quedan sesiones en tu tarifa. Habla con tu box.',
-  'not-found': 'Esto ya no existe.',
-  'not-invited': 'Este box solo admite a sus miembros. Pide que te añadan, o prueba con otro correo.',
-  'payload-too-large': 'La petición es demasiado grande.',
-  'prebooking-finished': 'Esta prerreserva ya ha terminado.',
-  'prebooking-firing': 'Se está reservando en este momento. Espera unos segundos.',
-  'prebooking-limit': 'Has llegado al máximo de prerreservas. Anula otra en Mías.',
-  'prebooking-not-found': 'Esta prerreserva ya no existe.',
-  'routine-limit': 'Tienes 20 rutinas, el máximo. Termina otra en Mías.',
-  'routine-not-found': 'Esta rutina ya no existe.',
-  'session-changed': 'Otra petición ha cambiado la sesión a la vez. Repite.',
-  'session-not-found': 'Esta sesión ya no existe.',
-  'session-protected': 'Sin la sesión del servidor no se reserva nada por ti. ¿Terminarla?',
-  'too-early': 'Todavía no se puede reservar.',
-  'too-late': 'Ya no se puede reservar esta clase.',
-  'too-many-attempts': 'Demasiados intentos con una contraseña equivocada.',
-  'too-many-requests': 'Demasiadas peticiones seguidas.',
-  unauthenticated: 'Tu sesión ha terminado. Entra otra vez y seguirás donde estabas.',
-  unavailable: 'El servidor está ocupado. Mira primero si se ha hecho; si no, repite.',
-  unpaid: 'Hay un recibo pendiente. Habla con tu box.',
-  'upstream-rejected': 'AimHarder ha contestado algo que no entendemos. Mira el horario antes de repetir.',
-  'upstream-timeout': 'AimHarder no ha contestado a tiempo. Mira el horario antes de repetir.',
-  'upstream-unreachable': 'No llegamos a AimHarder. Prueba dentro de unos minutos.',
-};
 
 /** Sentences for what became of a pre-booking that was not booked. */
 const outcomes: Readonly<Record<Outcome, string>> = {
