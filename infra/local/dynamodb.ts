@@ -19,6 +19,7 @@ import { boundPort, closedToPages, KEEPS_IDLE } from './loopback.ts';
 import { rememberExpressions } from './parsed-expressions.ts';
 import { keepQueriesFromWrites } from './query-lock.ts';
 import { returnRefusedItems } from './refused-items.ts';
+import { endBeforeStop } from './running-requests.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /** @property server listens at the endpoint, if the database runs in this process. */
@@ -82,19 +83,22 @@ export async function startEngine(path?: string): Promise<OwnDatabase> {
     // dynalite throws the error of a client that went away while it sent, which would end the process.
     request.removeAllListeners('error').on('error', () => response.destroy());
   };
+  const requests = endBeforeStop(handle);
   server.removeAllListeners('request');
-  server.on('request', closedToPages(keepQueriesFromWrites(handle)));
+  server.on('request', closedToPages(keepQueriesFromWrites(requests.handle)));
   server.keepAliveTimeout = KEEPS_IDLE;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     ...{ server, store },
     endpoint: `http://127.0.0.1:${boundPort(server)}`,
-    stop: () =>
-      new Promise((resolve) => {
+    async stop() {
+      await requests.stop();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 
