@@ -140,6 +140,7 @@ const LOST: readonly [Scripted][] = [
 const ODD: readonly [Scripted][] = [
   [{ status: 200, headers: {}, body: '{"data":[{"id":1e300}]}' }],
   [{ status: 401, headers: {}, body: SUCCESS }],
+  [{ status: 401, headers: {}, body: '{"data":{"auth":{"authOK":false}}}' }],
 ];
 
 type Told = Readonly<Record<string, unknown>>;
@@ -219,7 +220,7 @@ test.each(Object.keys(CALLS) as (keyof typeof CALLS)[])(
         else if (!isFailure(outcome)) {
           expect(EARNED[name](fields(outcome), told, answer)).toBe(true);
           if (status !== 200)
-            expect(JSON.stringify(outcome)).toMatch(/gone|unrenewed|nobody|logged-out|wrong-password/);
+            expect(JSON.stringify(outcome)).toMatch(/gone|unrenewed|nobody|logged-out|wrong-password|refused/);
         }
       }),
       { numRuns: 200, examples: [...LOST, ...ODD] },

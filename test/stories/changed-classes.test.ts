@@ -17,6 +17,14 @@ afterAll(() => world.stop());
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+let names = 0;
+
+/** A name that no other class of this file has: a class of the same name and hour would take the place of one that is cancelled. */
+const ownName = (): string => {
+  names += 1;
+  return `CLASS ${names}`;
+};
+
 const newPhone = async () => {
   const member = world.member();
   return { member, phone: world.api.as(await world.login({ ...member, fingerprint: 'phone-12345' })) };
@@ -27,8 +35,8 @@ const named = ({ box, day, classId }: Awaited<ReturnType<World['addClass']>>) =>
 describe('a class that the box has cancelled', () => {
   test('is neither ordered nor booked, and AimHarder is not asked to book it', async () => {
     const { phone } = await newPhone();
-    const open = await world.addClass({ opensInMs: -HOUR, cancelled: true });
-    const ahead = await world.addClass({ opensInMs: HOUR, cancelled: true });
+    const open = await world.addClass({ name: ownName(), opensInMs: -HOUR, cancelled: true });
+    const ahead = await world.addClass({ name: ownName(), opensInMs: HOUR, cancelled: true });
 
     expectProblem(await phone.post('/v1/bookings', named(open)), 409, 'class-cancelled');
     expectProblem(await phone.post('/v1/prebookings', named(open)), 409, 'class-cancelled');
@@ -39,9 +47,9 @@ describe('a class that the box has cancelled', () => {
 
   test('is booked, and ordered, in the class that replaced it', async () => {
     const { member, phone } = await newPhone();
-    const open = await world.addClass({ opensInMs: -HOUR, cancelled: true });
+    const open = await world.addClass({ name: ownName(), opensInMs: -HOUR, cancelled: true });
     const openAgain = world.simulator.doubleClass(open.classId);
-    const ahead = await world.addClass({ opensInMs: HOUR, cancelled: true });
+    const ahead = await world.addClass({ name: ownName(), opensInMs: HOUR, cancelled: true });
     const aheadAgain = world.simulator.doubleClass(ahead.classId);
 
     const booked = await phone.post('/v1/bookings', named(open));
@@ -58,7 +66,7 @@ describe('a class that the box has cancelled', () => {
 
   test('after it was ordered is told to a member who orders it again, and the order stays', async () => {
     const { phone } = await newPhone();
-    const wanted = await world.addClass({ opensInMs: HOUR });
+    const wanted = await world.addClass({ name: ownName(), opensInMs: HOUR });
     const { id } = prebookingOf(await phone.post('/v1/prebookings', wanted));
     world.simulator.changeClass(wanted.classId, { cancelled: true });
 
@@ -73,7 +81,7 @@ describe('a class that the box has cancelled', () => {
 
   test('after it was ordered is still the same order under its new slot id', async () => {
     const { phone } = await newPhone();
-    const wanted = await world.addClass({ opensInMs: HOUR });
+    const wanted = await world.addClass({ name: ownName(), opensInMs: HOUR });
     const first = prebookingOf(await phone.post('/v1/prebookings', wanted));
     world.simulator.changeClass(wanted.classId, { cancelled: true });
     const { classId } = world.simulator.doubleClass(wanted.classId);
@@ -87,7 +95,7 @@ describe('a class that the box has cancelled', () => {
 
 test('a class that is ordered again while AimHarder is away is still the same order', async () => {
   const { phone } = await newPhone();
-  const wanted = await world.addClass({ opensInMs: HOUR });
+  const wanted = await world.addClass({ name: ownName(), opensInMs: HOUR });
   const { id } = prebookingOf(await phone.post('/v1/prebookings', wanted));
   world.simulator.failNext('/api/bookings', { kind: 'reset' }, 1_000);
 
@@ -99,7 +107,7 @@ test('a class that is ordered again while AimHarder is away is still the same or
 
 test('two classes alike in name and hour are ordered one by one', async () => {
   const { phone } = await newPhone();
-  const first = await world.addClass({ opensInMs: HOUR });
+  const first = await world.addClass({ name: ownName(), opensInMs: HOUR });
   const second = { ...first, classId: world.simulator.doubleClass(first.classId).classId };
 
   const answers = [await phone.post('/v1/prebookings', first), await phone.post('/v1/prebookings', second)];
@@ -126,17 +134,14 @@ test('a routine’s class that has moved is not ordered by hand before the routi
   expect(ordered.status).toBe(201);
 });
 
-let names = 0;
-
 /** How many hours after an opening it is noon at the box, two days later: a class at noon can move without leaving its day. */
 const hoursToNoon = (opensAt: number): number => 60 - Number(toWall(opensAt, 'Europe/Madrid').time.slice(0, 2));
 
 /** A class around noon that opens at a full minute, by a rule in hours. */
 async function opensAtFullMinute(opensAt: number) {
-  names += 1;
   const hoursBefore = hoursToNoon(opensAt);
   const { day, time } = toWall(opensAt + hoursBefore * HOUR, 'Europe/Madrid');
-  const wanted = named(await world.addClass({ day, time, opensAt, name: `CLASS ${names}` }));
+  const wanted = named(await world.addClass({ day, time, opensAt, name: ownName() }));
   return { ...wanted, opening: { hoursBefore } };
 }
 
