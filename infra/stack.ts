@@ -90,7 +90,7 @@ export class OnTheDot extends Stack {
 function warnOfMail(scope: Construct, { mailFrom }: DeploymentOptions): void {
   const text = mailFrom
     ? `Mail from ${mailFrom} reaches only verified addresses until the account is out of the SES sandbox of this Region.`
-    : 'Members can choose no mail: set mailFrom, an address that SES has verified. Webhooks work without it.';
+    : 'Members can choose no mail: set mailFrom, an address that SES has verified. The other channels work without it.';
   if (mailFrom) Annotations.of(scope).addInfoV2('on-the-dot:ses-sandbox', text);
   else Annotations.of(scope).addWarningV2('on-the-dot:no-mail', text);
 }

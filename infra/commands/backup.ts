@@ -12,7 +12,7 @@ const USAGE = `npm run backup -- <folder>
 const Control = z.object({ url: z.string(), token: z.string() });
 
 /** Files of a stopped service that a copy does not need. */
-const LEFT_OUT = ['bundles', 'lock.sqlite', CONTROL_FILE];
+const LEFT_OUT = ['bundles', 'lock.sqlite', CONTROL_FILE, COPY];
 
 /** `npm run backup`. */
 async function backup(argv: readonly string[], dataDir: string): Promise<string> {

@@ -14,7 +14,7 @@ import { sourceAddress } from './source-address.ts';
 
 export type GatewayOptions = {
   readonly port: number;
-  /** Where the API listens, and for whom; by default for this machine alone. */
+  /** The address that the API listens on, and who reaches it; by default this machine alone. */
   readonly reach?: Reach;
   readonly invoke: (name: string, event: unknown) => Promise<InvocationResult>;
   /** Serves the pages that only the local stack has. @returns false for any other request. */

@@ -17,7 +17,7 @@ const MAX_TIMEOUT_SECONDS = 900;
 const catalogueTimeout = (name: string): number => functionsByName.get(name)?.timeoutSeconds ?? MAX_TIMEOUT_SECONDS;
 
 /**
- * Starts Lambda on this machine: the Invoke API, and worker threads, each of which starts at the first invocation.
+ * Starts Lambda on this machine: the Invoke API, and worker threads. A thread starts at the first invocation of its function.
  * If a bundle has changed, the next invocation starts a worker with the new bundle. Running invocations end on the old one.
  */
 export async function startLambda({

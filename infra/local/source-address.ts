@@ -24,7 +24,7 @@ export function sourceAddress(
   return address;
 }
 
-/** The headers in which a proxy tells for whom it asks. */
+/** The headers in which a proxy names the client that it asks for. */
 const FORWARDING_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
 
 /** Whether a proxy has passed the request on. */

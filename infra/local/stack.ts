@@ -31,7 +31,7 @@ import { startStores } from './stores.ts';
 export type StackOptions = {
   /** The port of the API; by default a free one. */
   readonly port?: number;
-  /** Where the API listens, and for whom; by default for this machine alone. */
+  /** The address that the API listens on, and who reaches it; by default this machine alone. */
   readonly reach?: Reach;
   /** The folder of the data. Without it, the data is in memory. */
   readonly dataDir?: string;

@@ -51,7 +51,7 @@ export type Receiver = {
 };
 
 /**
- * A channel: the one interface between messages and what carries them. Whoever delivers, retries, disables or tests knows
+ * A channel: the one interface between messages and what carries them. The code that delivers, retries, disables or tests uses
  * nothing else of a channel.
  */
 export type ChannelAdapter = {

@@ -50,7 +50,7 @@ export class PushSubscriptions {
     this.#table = table;
   }
 
-  /** Stores a browser for a member. Whoever had subscribed on it before gets no more messages there. */
+  /** Stores a browser for a member. A member who had subscribed on that browser before gets no more messages there. */
   async put(subscription: NewSubscription): Promise<void> {
     const { email, endpoint, createdAt } = subscription;
     const id = subscriptionId(endpoint);
@@ -68,10 +68,11 @@ export class PushSubscriptions {
     return Item && StoredItem.parse(Item);
   }
 
-  /** Lists a member's browsers, the oldest first. */
+  /** Lists a member's browsers, the oldest first. One that cannot be read gets no messages, and keeps no other from them. */
   async list(email: string): Promise<readonly PushSubscription[]> {
     const all: PushSubscription[] = [];
-    for await (const items of this.#pages('email', email)) all.push(...items.map((item) => StoredItem.parse(item)));
+    for await (const items of this.#pages('email', email))
+      all.push(...items.flatMap((item) => StoredItem.safeParse(item).data ?? []));
     return all.toSorted((one, other) => one.createdAt - other.createdAt);
   }
 

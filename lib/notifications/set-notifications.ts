@@ -85,7 +85,7 @@ async function planChanges(deps: SetNotificationsDeps, email: string, wanted: Wa
   return { changes, secret };
 }
 
-/** Decides how to change one receiver. A secret never goes to another address than that which it was given for. */
+/** Decides how to change one receiver. A secret is sent only to the address that it was given for. */
 async function planChange(
   { secrets }: SetNotificationsDeps,
   email: string,

@@ -18,7 +18,7 @@ const LONGEST_TEXT = 4_096;
 const BotAnswer = z.object({
   ok: z.optional(z.boolean()),
   description: z.optional(z.string()),
-  parameters: z.optional(z.object({ retry_after: z.optional(z.number()), migrate_to_chat_id: z.optional(z.number()) })),
+  parameters: z.optional(z.object({ retry_after: z.optional(z.number()) })),
 });
 
 /** What the descriptions of lasting refusals contain, and the words that the member sees instead. */

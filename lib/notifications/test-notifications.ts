@@ -4,7 +4,6 @@ import { type DeliverDeps, endReceiver, listContents } from './deliver.ts';
 import { writeTest } from './message.ts';
 import type { Content } from './message-record.ts';
 import { DEFAULTS } from './notification-settings.ts';
-
 import { writeNoteBody } from './webhook-payload.ts';
 
 /** @property failed one entry for each receiver that has not accepted the test, with the reason. */

@@ -52,7 +52,7 @@ async function orderAll(): Promise<readonly string[]> {
   return classes;
 }
 
-/** Lists the inbox's messages of a kind: whom each is to, and its subject. */
+/** Lists the receiver and the subject of each message of a kind in the inbox. */
 async function inbox(kind: string): Promise<readonly string[]> {
   const page = await (await fetch(`http://127.0.0.1:${environment['PORT']}/inbox`)).text();
   return [...page.matchAll(/<small>[^·]+· ([^·]+) · ([^<]+)<\/small>\s*<h2>([^<]*)<\/h2>\s*<p>([^<]*)/g)]

@@ -40,7 +40,7 @@ async function sender(login = '') {
   return { smtp, send: (to = 'ada@example.com', signal = unhurried) => send(to, message, signal) };
 }
 
-test('a mail arrives as it was written, from and to whom it should', async () => {
+test('a mail arrives as it was written, with its sender and its receiver', async () => {
   const { send } = await sender();
 
   expect(await send()).toEqual({ kind: 'delivered' });
