@@ -193,8 +193,22 @@ export class ProbePlan {
     const isApart = own.length >= ANSWERS_TO_LEAVE && !haveOnePath([own, ...others]);
     if (others.length === 0 || isApart) return estimate(own, now, known);
     const pooled = estimate([...others.flat(), ...own], now, known);
-    return own.length < ANSWERS_TO_JOIN ? estimate(own, now, pooled) : pooled;
+    if (own.length < ANSWERS_TO_JOIN) return estimate(own, now, pooled);
+    return pooled && withinOwn(pooled, estimate(own, now, known));
   }
+}
+
+/**
+ * Limits the estimate of a pool by what a connection's own answers prove. One address may have several servers behind it, with
+ * clocks of their own, and the balancer's cookie leads each connection to one of them. So `earliest` stays as far below the own
+ * upper bound as it is below the likely arrival, and if the pool's answers disagree, it is not later than the own answers allow.
+ */
+function withinOwn(pooled: Calibration, own: Calibration | undefined): Calibration {
+  if (!own) return pooled;
+  const { earliest, likely } = pooled.arrival;
+  const capped = Math.max(own.bounds.upper - (likely - earliest), own.arrival.earliest);
+  const limit = pooled.disagreement ? own.arrival.earliest : capped;
+  return { ...pooled, arrival: { ...pooled.arrival, earliest: Math.min(earliest, limit) } };
 }
 
 /**
