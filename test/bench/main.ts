@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { benchFire } from './fire/fire.ts';
 import { benchHome } from './home/home.ts';
+import { benchLive } from './home/live.ts';
 import { benchSaturated } from './home/saturated.ts';
 import { benchHttp } from './http/http.ts';
 import { benchInit } from './init.ts';
@@ -24,6 +25,7 @@ npm run bench -- init [--out bench-report]
 npm run bench -- page [--out bench-report]
 npm run bench -- http [--out bench-report] [--calls 200]
 npm run bench -- home [--out bench-report] [--minutes 60] [--rate 20] [--members 40]
+npm run bench -- home --live [--out bench-report] [--minutes 60] [--rate 5] [--members 8]
 npm run bench -- saturated [--out bench-report]`;
 
 const { positionals, values } = parseArgs({
@@ -41,8 +43,9 @@ const { positionals, values } = parseArgs({
     calls: { type: 'string', default: '200' },
     routines: { type: 'string', default: '10000' },
     minutes: { type: 'string', default: '60' },
-    rate: { type: 'string', default: '20' },
-    members: { type: 'string', default: '40' },
+    live: { type: 'boolean', default: false },
+    rate: { type: 'string' },
+    members: { type: 'string' },
     sessions: { type: 'string' },
   },
 });
@@ -56,8 +59,10 @@ switch (positionals[0]) {
     break;
   }
   case 'home': {
-    const { out, minutes, rate, members } = values;
-    await benchHome({ out, minutes: Number(minutes), rate: Number(rate), members: Number(members) });
+    const { out, minutes, live } = values;
+    const { rate = live ? '5' : '20', members = live ? '8' : '40' } = values;
+    const options = { out, minutes: Number(minutes), rate: Number(rate), members: Number(members) };
+    await (live ? benchLive(options) : benchHome(options));
     break;
   }
   case 'saturated':

@@ -3,17 +3,18 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** Starts the service, and keeps what it logs in a file. */
+/** Starts the service, and adds what it logs to a file. @param args those of `npm start`. */
 export async function startService(
   folder: string,
   log: string,
   settings: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
 ): Promise<{ readonly child: ChildProcess; readonly url: string }> {
-  const child = spawn(process.execPath, ['infra/commands/start.ts'], {
+  const child = spawn(process.execPath, ['infra/commands/start.ts', ...args], {
     env: { ...process.env, PORT: '0', DATA_DIR: folder, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  child.stdout.pipe(createWriteStream(log));
+  child.stdout.pipe(createWriteStream(log, { flags: 'a' }));
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', () => reject(new Error('The service did not start.')));
     createInterface({ input: child.stdout }).on('line', (line) => {

@@ -13,17 +13,20 @@ type Listed = { readonly classId: string; readonly day: string; readonly state: 
 /** @property email the member's. @property feed the path of the member's calendar. */
 type Member = { readonly email: string; token: string; feed: string; logins: number };
 
-/** Counts of answers by status, and of requests that got none. */
+/** Counts of answers by status, and of requests that got none. `excused`: those while the service could not answer. */
 export type Answered = {
   readonly byStatus: Record<string, number>;
   requests: number;
   unanswered: number;
+  excused: number;
   skipped: number;
 };
 
 /** Sends mixed requests of several members at a rate: each is one step of a story that the member plays. */
 export class Traffic {
-  readonly answered: Answered = { byStatus: {}, requests: 0, unanswered: 0, skipped: 0 };
+  readonly answered: Answered = { byStatus: {}, requests: 0, unanswered: 0, excused: 0, skipped: 0 };
+  /** Whether the service is known to be down. */
+  isExcused = false;
   readonly #url: string;
   readonly #members: readonly Member[];
   readonly #stories: Generator<(member: Member) => Promise<void>>;
@@ -55,6 +58,17 @@ export class Traffic {
   async orderAll({ box, day, classId, opensAt }: Record<'box' | 'day' | 'classId' | 'opensAt', string>): Promise<void> {
     for (const member of this.#members)
       await this.#as(member)('POST', '/v1/prebookings', { box, day, classId, opensAt });
+  }
+
+  /** Returns how a member sends requests, as one more of the traffic. @param n the member's number. */
+  as = (n: number): Call => this.#as(this.#member(n));
+
+  emailOf = (n: number): string => this.#member(n).email;
+
+  #member(n: number): Member {
+    const member = this.#members[n];
+    if (!member) throw new Error(`There is no member ${n}.`);
+    return member;
   }
 
   /** @param rate requests a second. */
@@ -164,7 +178,8 @@ export class Traffic {
       const isJson = /json/.test(response.headers.get('content-type') ?? '');
       return { status: response.status, body: isJson ? JSON.parse(content) : content };
     } catch (error) {
-      answered.unanswered += 1;
+      if (this.isExcused) answered.excused += 1;
+      else answered.unanswered += 1;
       throw error;
     }
   }
